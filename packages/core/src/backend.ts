@@ -1,0 +1,162 @@
+/**
+ * The contract between core and a backend. Core validates, decides policy, encodes values and
+ * counts budgets; a backend runs bytes through an isolated guest and enforces the numbers it is
+ * given. Nothing in here knows JavaScript values: frames are opaque bytes (see `frames.ts`).
+ */
+
+/** How a program reaches a backend: resolved, immutable, content-addressed. */
+export type ResolvedProgram =
+  | {
+      readonly kind: 'js';
+      /** Main module's specifier as it appears in stack traces (a file path or a made-up name). */
+      readonly filename: string;
+      /** ES module source, JavaScript (types already stripped). */
+      readonly source: string;
+      /** Further modules by resolved specifier. */
+      readonly modules: Readonly<Record<string, string>>;
+      /** SHA-256, hex, over everything above. */
+      readonly hash: string;
+    }
+  | {
+      readonly kind: 'native';
+      /** A virtine image (ELF64 with a Colony note), or C source for the backend's builder. */
+      readonly image?: Uint8Array;
+      readonly cFile?: string;
+      readonly cFlags?: readonly string[];
+      readonly filename: string;
+      readonly hash: string;
+    }
+  | { readonly kind: 'wasm'; readonly module: Uint8Array; readonly filename: string; readonly hash: string };
+
+/** What a backend says it can do; the conformance suite tests presence and absence. */
+export interface Capabilities {
+  readonly programs: readonly ('js' | 'native' | 'wasm')[];
+  /** `callSync` runs the guest on the calling thread. */
+  readonly callSync: boolean;
+  /** Guest state can be frozen and new contexts started from it. */
+  readonly snapshot: boolean;
+  /** Snapshots can be written to and read from a file. */
+  readonly snapshotFile: boolean;
+  /** Async host functions may be awaited by a guest in `call`. */
+  readonly asyncHypercalls: boolean;
+  /** `{ state: 'keep' }`: guest state lives on from call to call. */
+  readonly keepState: boolean;
+  /** Which limits are really enforced, and by what. */
+  readonly limits: { readonly memory: boolean; readonly wallTime: boolean; readonly cpuTime: boolean; readonly output: boolean };
+  /** What stands between guest and host. */
+  readonly boundary: 'virtual-machine' | 'wasm' | 'process' | 'thread' | 'none';
+}
+
+/** Limits that a backend enforces for one run. All present; `Infinity` means none. */
+export interface RunLimits {
+  /** Guest memory, bytes, all pages the guest owns. */
+  readonly memory: number;
+  /** Milliseconds of wall time; time parked in a host function counts. */
+  readonly wallTime: number;
+  /** Milliseconds of CPU time spent in the guest. */
+  readonly cpuTime: number;
+  /** Bytes of the result frame, and of one hypercall request. */
+  readonly output: number;
+}
+
+/** Handles one hypercall request frame; gives the reply frame. Never throws, never rejects. */
+export type HypercallHandler = (request: Uint8Array) => Uint8Array[] | Promise<Uint8Array[]>;
+
+export interface RunRequest {
+  /** Request frame, as segments whose concatenation is the frame. */
+  readonly input: readonly Uint8Array[];
+  readonly limits: RunLimits;
+  /** `fresh`: starts from the instance's snapshot and leaves no trace. `keep`: state goes on. */
+  readonly state: 'fresh' | 'keep';
+  readonly onHypercall: HypercallHandler;
+  /** Ends the run with ERR_ABORTED. Already-aborted signals are handled by core. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunResult {
+  /** Reply frame: a private copy that the caller owns. */
+  readonly output: Uint8Array;
+  readonly usage: RunUsage;
+}
+
+export interface RunUsage {
+  /** Milliseconds. */
+  readonly wallTime: number;
+  /** Milliseconds of CPU time in the guest, where measured (0 where not). */
+  readonly cpuTime: number;
+  /** Bytes of guest memory at the end of the run. */
+  readonly memory: number;
+  /** Pages that the run wrote, where known. */
+  readonly dirtyPages: number;
+}
+
+/** A frozen state. Shared: disposed by reference counting in the backend. */
+export interface BackendSnapshot {
+  readonly backend: string;
+  /** Bytes of guest memory that it holds. */
+  readonly size: number;
+  /** SHA-256, hex, of the program it was taken from. */
+  readonly programHash: string;
+  /** Self-describing bytes for `Snapshot.save`; absent where `snapshotFile` is false. */
+  serialize?(): Uint8Array;
+  dispose(): void;
+}
+
+/** One context in a backend. Core never calls it in a state in which it may not be called. */
+export interface BackendInstance {
+  run(request: RunRequest): Promise<RunResult>;
+  /** Present exactly where `capabilities.callSync`. `onHypercall` returning a promise fails the run with ERR_ASYNC_IN_SYNC. */
+  runSync?(request: RunRequest): RunResult;
+  /** Freezes the present state (kept state if any, else the start state). */
+  snapshot(): Promise<BackendSnapshot>;
+  /** Drops kept state: the next run starts from the start state. */
+  reset(): Promise<void>;
+  /** Idempotent. Runs still going are ended with ERR_DISPOSED. */
+  dispose(): Promise<void>;
+}
+
+export interface InstanceOptions {
+  readonly program: ResolvedProgram;
+  /** Start from this instead of evaluating the program. */
+  readonly snapshot?: BackendSnapshot;
+  readonly limits: RunLimits;
+  /** Serves hypercalls made while the program is evaluated. */
+  readonly onHypercall: HypercallHandler;
+  /** Load frame for `js`: see frames.ts. Segments. */
+  readonly loadFrame: readonly Uint8Array[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DoctorFinding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What to do; present where not ok. */
+  readonly remedy?: string;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  createInstance(options: InstanceOptions): Promise<BackendInstance>;
+  deserializeSnapshot?(bytes: Uint8Array): Promise<BackendSnapshot>;
+  stats(): Readonly<Record<string, number>>;
+  /** Ends everything the backend holds. */
+  dispose(): Promise<void>;
+}
+
+export interface BackendOptions {
+  /** Idle shells kept warm per size class. */
+  readonly warm?: number;
+  /** Native worker threads for `call`. */
+  readonly threads?: number;
+  readonly [key: string]: unknown;
+}
+
+/** What a backend package exports as `backend`. */
+export interface BackendModule {
+  readonly name: string;
+  /** Cheap and without side effects: can it work here, and if not, what to do. */
+  doctor(): Promise<readonly DoctorFinding[]>;
+  open(options: BackendOptions): Promise<Backend>;
+}
