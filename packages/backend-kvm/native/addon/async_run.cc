@@ -1,0 +1,83 @@
+#include "addon/async_run.h"
+
+namespace colony::addon {
+namespace {
+
+// Calls back into JavaScript with the status checked; what it throws is the process's uncaught exception, as for any
+// callback of the event loop.
+void call_back(Napi::Env env, const Napi::FunctionReference& callback, std::initializer_list<napi_value> arguments) {
+  const Napi::HandleScope scope(env);
+  napi_value function = callback.Value(), result = nullptr, undefined = env.Undefined();
+  const std::vector<napi_value> list(arguments);
+  if (napi_call_function(env, undefined, function, list.size(), list.data(), &result) != napi_pending_exception) return;
+  napi_value exception = nullptr;
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+}
+
+}  // namespace
+
+std::shared_ptr<Mailbox> Mailbox::create(Napi::Env env) {
+  auto box = std::make_shared<Mailbox>();
+  box->function_ = Function::New(env, "colony", 0, 1, box.get());
+  box->function_.Unref(env);
+  return box;
+}
+
+void Mailbox::run_started(Napi::Env env) {
+  if (running_++ == 0) function_.Ref(env);
+}
+
+void Mailbox::run_ended(Napi::Env env) {
+  if (--running_ == 0) function_.Unref(env);
+}
+
+// What is queued is still delivered.
+void Mailbox::close() { function_.Release(); }
+
+void Mailbox::post(std::unique_ptr<Message> message) {
+  // Refused when the environment is going away: the message is dropped with everything that it holds.
+  if (function_.NonBlockingCall(message.get()) == napi_ok) message.release();
+}
+
+void Mailbox::post_call(std::shared_ptr<AsyncRun> run, std::span<const uint8_t> request) {
+  auto message = std::make_unique<Message>();
+  message->box = shared_from_this();
+  message->run = std::move(run);
+  message->request.assign(request.begin(), request.end());
+  post(std::move(message));
+}
+
+void Mailbox::post_done(std::shared_ptr<AsyncRun> run, Result<Outcome> outcome) {
+  auto message = std::make_unique<Message>();
+  message->box = shared_from_this();
+  message->run = std::move(run);
+  message->outcome = std::make_unique<Result<Outcome>>(std::move(outcome));
+  post(std::move(message));
+}
+
+void Mailbox::deliver_done(Napi::Env env, Message& message) {
+  message.box->run_ended(env);
+  auto on_done = std::move(message.run->on_done);
+  message.run->on_call.Reset();
+  Result<Outcome>& outcome = *message.outcome;
+  if (outcome.ok()) {
+    call_back(env, on_done, {env.Null(), outcome_to_js(env, outcome.take())});
+  } else {
+    call_back(env, on_done, {to_js(env, outcome.error()).Value()});
+  }
+}
+
+void Mailbox::deliver(Napi::Env env, Napi::Function, Mailbox*, Message* raw) {
+  const std::unique_ptr<Message> message(raw);
+  if (static_cast<napi_env>(env) == nullptr) {
+    // Torn down: JavaScript is gone, and with it the references.
+    message->run->on_call.SuppressDestruct();
+    message->run->on_done.SuppressDestruct();
+    return;
+  }
+  const Napi::HandleScope scope(env);
+  if (message->outcome) return deliver_done(env, *message);
+  if (!message->run->on_call.IsEmpty()) call_back(env, message->run->on_call, {copy_bytes(env, message->request)});
+}
+
+}  // namespace colony::addon

@@ -1,0 +1,57 @@
+// One asynchronous run, between the JavaScript thread and a lane.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "addon/values.h"
+#include "pool/hypervisor.h"
+
+namespace colony::addon {
+
+class Mailbox;
+
+// Held by JavaScript (to answer and cancel) and by its lane. References to JavaScript are only touched on its thread.
+struct AsyncRun : std::enable_shared_from_this<AsyncRun> {
+  Job job;
+  std::vector<uint8_t> input;  // copied in: the caller's buffers may change while the lane runs
+  Napi::FunctionReference on_call;
+  Napi::FunctionReference on_done;
+
+  // The job, holding the whole run.
+  std::shared_ptr<Job> shared_job() { return {shared_from_this(), &job}; }
+};
+
+// From lanes to the JavaScript thread: an ordered queue behind one threadsafe function, which keeps the event loop
+// alive exactly while runs are going.
+class Mailbox : public std::enable_shared_from_this<Mailbox> {
+ public:
+  static std::shared_ptr<Mailbox> create(Napi::Env env);
+  // On the JavaScript thread.
+  void run_started(Napi::Env env);
+  void run_ended(Napi::Env env);
+  void close();
+
+  // From lanes.
+  void post_call(std::shared_ptr<AsyncRun> run, std::span<const uint8_t> request);
+  void post_done(std::shared_ptr<AsyncRun> run, Result<Outcome> outcome);
+
+ private:
+  struct Message {
+    std::shared_ptr<Mailbox> box;
+    std::shared_ptr<AsyncRun> run;
+    std::vector<uint8_t> request;
+    std::unique_ptr<Result<Outcome>> outcome;  // absent for a call
+  };
+  static void deliver(Napi::Env env, Napi::Function callback, Mailbox* context, Message* message);
+  using Function = Napi::TypedThreadSafeFunction<Mailbox, Message, &Mailbox::deliver>;
+  void post(std::unique_ptr<Message> message);
+  static void deliver_done(Napi::Env env, Message& message);
+
+  Function function_;
+  uint32_t running_ = 0;
+};
+
+}  // namespace colony::addon

@@ -1,0 +1,170 @@
+#include "addon/values.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "machine/fault.h"
+
+namespace colony::addon {
+namespace {
+
+constexpr size_t kCopyBelow = 64 * 1024;
+
+struct CodeName {
+  Code code;
+  const char* name;
+};
+
+constexpr CodeName kCodeNames[] = {
+    {Code::kUnavailable, "ERR_BACKEND_UNAVAILABLE"}, {Code::kBadImage, "ERR_COMPILE"},
+    {Code::kBadSnapshot, "ERR_SNAPSHOT_DAMAGED"},    {Code::kSnapshotVersion, "ERR_SNAPSHOT_VERSION"},
+    {Code::kSnapshotForeign, "ERR_SNAPSHOT_FOREIGN"},{Code::kBadOption, "ERR_BAD_OPTION"},
+    {Code::kGuestFault, "ERR_GUEST_FAULT"},          {Code::kGuestTrap, "ERR_GUEST_TRAP"},
+    {Code::kGuestProtocol, "ERR_GUEST_PROTOCOL"},    {Code::kLimitMemory, "ERR_LIMIT_MEMORY"},
+    {Code::kLimitWallTime, "ERR_LIMIT_WALL_TIME"},   {Code::kLimitCpuTime, "ERR_LIMIT_CPU_TIME"},
+    {Code::kLimitOutput, "ERR_LIMIT_OUTPUT"},        {Code::kAborted, "ERR_ABORTED"},
+    {Code::kDisposed, "ERR_DISPOSED"},               {Code::kAsyncInSync, "ERR_ASYNC_IN_SYNC"},
+    {Code::kHostCallback, "ERR_HYPERCALL_FAILED"},   {Code::kInternal, "ERR_INTERNAL"},
+};
+
+constexpr napi_type_tag kSnapshotTag = {0x636f6c6f6e790001, 0x9d3cf1a0b7e24c51};
+constexpr napi_type_tag kInstanceTag = {0x636f6c6f6e790002, 0x51c7a68e02fb4d13};
+
+std::string hex(uint64_t value) {
+  char text[20];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+Napi::Object fault_to_js(Napi::Env env, const Fault& fault) {
+  auto out = Napi::Object::New(env);
+  out.Set("kind", fault_name(fault.kind));
+  out.Set("rip", hex(fault.rip));
+  if (fault.address) out.Set("address", hex(*fault.address));
+  if (fault.vector >= 0) out.Set("vector", fault.vector);
+  return out;
+}
+
+bool refuse(Napi::Env env, const std::string& message) {
+  to_js(env, make_error(Code::kBadOption, message)).ThrowAsJavaScriptException();
+  return false;
+}
+
+template <typename T>
+Napi::Value wrap_tagged(Napi::Env env, T pointer, const napi_type_tag& tag) {
+  auto external = Napi::External<T>::New(env, new T(std::move(pointer)), [](Napi::Env, T* owned) { delete owned; });
+  napi_type_tag_object(env, external, &tag);
+  return external;
+}
+
+template <typename T>
+T unwrap_tagged(Napi::Value value, const napi_type_tag& tag) {
+  bool ours = false;
+  if (!value.IsExternal()) return nullptr;
+  if (napi_check_object_type_tag(value.Env(), value, &tag, &ours) != napi_ok || !ours) return nullptr;
+  return *value.As<Napi::External<T>>().Data();
+}
+
+}  // namespace
+
+const char* code_name(Code code) {
+  for (const CodeName& c : kCodeNames) {
+    if (c.code == code) return c.name;
+  }
+  return "ERR_INTERNAL";
+}
+
+Code cancel_code(const std::string& name) {
+  for (const Code code : {Code::kAborted, Code::kDisposed, Code::kLimitWallTime}) {
+    if (name == code_name(code)) return code;
+  }
+  return Code::kAborted;
+}
+
+Napi::Error to_js(Napi::Env env, const Error& error) {
+  auto out = Napi::Error::New(env, error.message);
+  out.Set("code", Napi::String::New(env, code_name(error.code)));
+  auto details = Napi::Object::New(env);
+  if (error.fault) details.Set("fault", fault_to_js(env, *error.fault));
+  if (error.code == Code::kGuestTrap) details.Set("trap", static_cast<double>(error.trap));
+  if (error.sys_errno != 0) details.Set("errno", error.sys_errno);
+  out.Set("details", details);
+  return out;
+}
+
+bool to_segments(Napi::Value value, Segments& out) {
+  if (!value.IsArray()) return refuse(value.Env(), "segments must be an array of Uint8Array");
+  auto array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    Napi::Value item = array[i];
+    napi_typedarray_type type;
+    size_t length = 0;
+    void* data = nullptr;
+    if (!item.IsTypedArray() || napi_get_typedarray_info(item.Env(), item, &type, &length, &data, nullptr, nullptr) != napi_ok ||
+        type != napi_uint8_array) {
+      return refuse(value.Env(), "segments must be an array of Uint8Array");
+    }
+    out.emplace_back(static_cast<const uint8_t*>(data), length);
+  }
+  return true;
+}
+
+bool to_bytes(Napi::Value value, std::vector<uint8_t>& out) {
+  Segments segments;
+  if (!to_segments(value, segments)) return false;
+  out.reserve(total_bytes(segments));
+  for (const auto& s : segments) out.insert(out.end(), s.begin(), s.end());
+  return true;
+}
+
+Napi::Value copy_bytes(Napi::Env env, std::span<const uint8_t> bytes) {
+  auto out = Napi::Uint8Array::New(env, bytes.size());
+  if (!bytes.empty()) std::memcpy(out.Data(), bytes.data(), bytes.size());
+  return out;
+}
+
+Napi::Value from_bytes(Napi::Env env, std::vector<uint8_t> bytes) {
+  if (bytes.size() < kCopyBelow) return copy_bytes(env, bytes);
+  auto* owned = new std::vector<uint8_t>(std::move(bytes));
+  auto buffer = Napi::ArrayBuffer::New(env, owned->data(), owned->size(),
+                                       [](Napi::Env, void*, std::vector<uint8_t>* held) { delete held; }, owned);
+  return Napi::Uint8Array::New(env, owned->size(), buffer, 0);
+}
+
+bool to_limit(Napi::Object options, const char* name, double scale, uint64_t& out) {
+  const Napi::Value value = options.Get(name);
+  if (value.IsUndefined()) return true;
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
+  if (std::isnan(number) || number < 0) return refuse(options.Env(), std::string(name) + " must be a number, 0 or more");
+  const double scaled = number * scale;
+  out = scaled >= 9e18 ? kForever : static_cast<uint64_t>(scaled);
+  return true;
+}
+
+bool to_limits(Napi::Object options, Limits& out) {
+  return to_limit(options, "memory", 1, out.memory) && to_limit(options, "output", 1, out.output) &&
+         to_limit(options, "wallTime", 1e6, out.wall_ns) && to_limit(options, "cpuTime", 1e6, out.cpu_ns);
+}
+
+uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback) {
+  const Napi::Value value = options.Get(name);
+  return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : fallback;
+}
+
+Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot) { return wrap_tagged(env, std::move(snapshot), kSnapshotTag); }
+Napi::Value wrap(Napi::Env env, InstancePtr instance) { return wrap_tagged(env, std::move(instance), kInstanceTag); }
+SnapshotPtr unwrap_snapshot(Napi::Value value) { return unwrap_tagged<SnapshotPtr>(value, kSnapshotTag); }
+InstancePtr unwrap_instance(Napi::Value value) { return unwrap_tagged<InstancePtr>(value, kInstanceTag); }
+
+Napi::Object outcome_to_js(Napi::Env env, Outcome outcome) {
+  auto out = Napi::Object::New(env);
+  out.Set("output", from_bytes(env, std::move(outcome.output)));
+  if (outcome.frozen) out.Set("frozen", wrap(env, std::move(outcome.frozen)));
+  out.Set("wallTime", static_cast<double>(outcome.usage.wall_ns) / 1e6);
+  out.Set("cpuTime", static_cast<double>(outcome.usage.cpu_ns) / 1e6);
+  out.Set("memory", static_cast<double>(outcome.usage.memory));
+  out.Set("entries", outcome.usage.entries);
+  return out;
+}
+
+}  // namespace colony::addon

@@ -1,0 +1,48 @@
+// Between JavaScript values and the native core's. Nothing here throws C++ exceptions; a failed conversion leaves a
+// pending JavaScript exception and gives false.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/error.h"
+#include "pool/hypervisor.h"
+
+namespace colony::addon {
+
+// The stable ColonyError code of a native one.
+const char* code_name(Code code);
+// The inverse, for what JavaScript may ask for as the reason of a cancel.
+Code cancel_code(const std::string& name);
+
+// An Error with `code` and, for a guest's faults, `details`.
+Napi::Error to_js(Napi::Env env, const Error& error);
+
+// An array of Uint8Array as borrowed segments: valid until JavaScript runs again.
+bool to_segments(Napi::Value value, Segments& out);
+// The same, copied into one buffer.
+bool to_bytes(Napi::Value value, std::vector<uint8_t>& out);
+
+// A Uint8Array over the bytes: copied when small, handed over without a copy when large.
+Napi::Value from_bytes(Napi::Env env, std::vector<uint8_t> bytes);
+Napi::Value copy_bytes(Napi::Env env, std::span<const uint8_t> bytes);
+
+// A count from JavaScript; Infinity is kForever. `scale` multiplies (milliseconds to nanoseconds).
+bool to_limit(Napi::Object options, const char* name, double scale, uint64_t& out);
+bool to_limits(Napi::Object options, Limits& out);
+uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback);
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+using InstancePtr = std::shared_ptr<Instance>;
+
+// Handles: type-tagged externals, so that a stranger's external is refused instead of being believed.
+Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot);
+Napi::Value wrap(Napi::Env env, InstancePtr instance);
+SnapshotPtr unwrap_snapshot(Napi::Value value);
+InstancePtr unwrap_instance(Napi::Value value);
+
+Napi::Object outcome_to_js(Napi::Env env, Outcome outcome);
+
+}  // namespace colony::addon

@@ -1,0 +1,27 @@
+// KVM's exits, decoded at the edge into one small enum.
+#pragma once
+
+#include <linux/kvm.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace colony {
+
+struct Exit {
+  enum class Kind : uint8_t {
+    kHypercall,    // out to the hypercall port
+    kShutdown,     // an exception: vector, error code and address may be known
+    kOutOfBounds,  // a touch of guest physical memory that is not there
+    kInterrupted,  // a signal or immediate_exit
+    kUnexpected,   // nothing that a virtine can cause by design; reason holds KVM's number
+  };
+  Kind kind = Kind::kUnexpected;
+  uint32_t reason = 0;
+  std::optional<uint64_t> physical;  // of kOutOfBounds, where KVM tells
+};
+
+// `error` is KVM_RUN's errno, or 0. Pure: tested with made-up exits.
+Exit decode_exit(const kvm_run& run, int error);
+
+}  // namespace colony

@@ -1,0 +1,91 @@
+#include "machine/interrupt.h"
+
+#include <csignal>
+
+namespace colony {
+namespace {
+
+void do_nothing(int) {}
+
+}  // namespace
+
+int interrupt_signal() { return SIGRTMIN + 5; }
+
+void install_interrupt_handler() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action {};
+    action.sa_handler = do_nothing;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(interrupt_signal(), &action, nullptr);
+  });
+}
+
+RunSlot::RunSlot() : thread_(::pthread_self()) {
+  install_interrupt_handler();
+  if (::pthread_getcpuclockid(thread_, &cpu_clock_) != 0) cpu_clock_ = CLOCK_THREAD_CPUTIME_ID;
+  // Node blocks no signal, but an embedder might: a blocked interrupt would never end a run.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, interrupt_signal());
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+void RunSlot::begin(kvm_run& run, const void* token, Deadlines deadlines) {
+  const std::lock_guard lock(mutex_);
+  run.immediate_exit = 0;
+  run_ = &run;
+  token_ = token;
+  deadlines_ = deadlines;
+  reason_ = Code::kInternal;
+}
+
+void RunSlot::end() {
+  const std::lock_guard lock(mutex_);
+  if (run_ != nullptr) run_->immediate_exit = 0;
+  run_ = nullptr;
+  token_ = nullptr;
+}
+
+Code RunSlot::reason() {
+  const std::lock_guard lock(mutex_);
+  return reason_;
+}
+
+void RunSlot::fire(Code reason) {
+  reason_ = reason;
+  run_->immediate_exit = 1;
+  ::pthread_kill(thread_, interrupt_signal());
+}
+
+void RunSlot::interrupt(const void* token, Code reason) {
+  const std::lock_guard lock(mutex_);
+  if (run_ != nullptr && token_ == token && reason_ == Code::kInternal) fire(reason);
+}
+
+void RunSlot::interrupt_any(Code reason) {
+  const std::lock_guard lock(mutex_);
+  if (run_ != nullptr && reason_ == Code::kInternal) fire(reason);
+}
+
+uint64_t RunSlot::check(uint64_t now) {
+  const std::lock_guard lock(mutex_);
+  if (run_ == nullptr || reason_ != Code::kInternal) return kForever;
+  if (now >= deadlines_.wall) {
+    fire(Code::kLimitWallTime);
+    return kForever;
+  }
+  uint64_t next = deadlines_.wall;
+  if (deadlines_.cpu != kForever) {
+    const uint64_t used = clock_ns(cpu_clock_);
+    if (used >= deadlines_.cpu) {
+      fire(Code::kLimitCpuTime);
+      return kForever;
+    }
+    // CPU time passes no faster than wall time.
+    next = std::min(next, add_saturating(now, deadlines_.cpu - used));
+  }
+  return next;
+}
+
+}  // namespace colony

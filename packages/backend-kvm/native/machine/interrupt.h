@@ -1,0 +1,59 @@
+// Stopping a running vCPU from another thread.
+#pragma once
+
+#include <linux/kvm.h>
+#include <pthread.h>
+
+#include <cstdint>
+#include <algorithm>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/os.h"
+
+namespace colony {
+
+// The signal that takes a vCPU out of KVM_RUN. Its handler does nothing; it is installed once, with SA_RESTART, so
+// that a late one disturbs no other system call.
+int interrupt_signal();
+void install_interrupt_handler();
+
+// One thread's runs, as the watchdog and cancellers see them. A thread has at most one run at a time.
+//
+// immediate_exit is set before the signal is sent, so an interrupt between two entries is not lost: KVM_RUN looks at
+// the flag after it has become able to see signals.
+class RunSlot {
+ public:
+  RunSlot();  // on the thread that will run
+
+  struct Deadlines {
+    uint64_t wall = kForever;  // CLOCK_MONOTONIC, ns
+    uint64_t cpu = kForever;   // this thread's CPU clock, ns
+  };
+
+  // Until end(), the run may be interrupted. `token` names the run for interrupt().
+  void begin(kvm_run& run, const void* token, Deadlines deadlines);
+  void end();
+  // What interrupted the run: a limit's or canceller's Code, or kInternal for nothing.
+  Code reason();
+
+  // Ends the run named by token if it is going.
+  void interrupt(const void* token, Code reason);
+  // Ends whichever run is going.
+  void interrupt_any(Code reason);
+  // Ends the run if it is past a deadline; gives the time to look again (kForever when idle).
+  uint64_t check(uint64_t now);
+
+ private:
+  void fire(Code reason);
+
+  const pthread_t thread_;
+  clockid_t cpu_clock_;
+  std::mutex mutex_;
+  kvm_run* run_ = nullptr;
+  const void* token_ = nullptr;
+  Deadlines deadlines_;
+  Code reason_ = Code::kInternal;
+};
+
+}  // namespace colony

@@ -1,0 +1,185 @@
+#include "machine/shell.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/abi.generated.h"
+#include "kvm/cpu_state.h"
+#include "machine/fault.h"
+
+namespace colony {
+namespace {
+
+constexpr uint64_t kMostAbortMessage = 4096;
+
+}  // namespace
+
+Shell::Shell(const Kvm& kvm, Arena arena, Vm vm)
+    : kvm_(kvm), arena_(std::move(arena)), vm_(std::move(vm)), dirty_(arena_.size()) {}
+
+Result<std::unique_ptr<Shell>> Shell::create(const Kvm& kvm, uint64_t arena_bytes) {
+  auto arena = Arena::create(arena_bytes);
+  if (!arena) return arena.error();
+  auto vm = Vm::create(kvm, arena.value().data(), arena_bytes);
+  if (!vm) return vm.error();
+  return std::unique_ptr<Shell>(new Shell(kvm, arena.take(), vm.take()));
+}
+
+Status Shell::bind(std::shared_ptr<const Snapshot> snapshot) {
+  if (snapshot->memory_end() > arena_.size()) return make_error(Code::kInternal, "the shell is too small for the snapshot");
+  const bool new_layout = bound_ == nullptr || bound_->layout != snapshot->layout;
+  // The guest's page tables are about to change under KVM, which on shadow paging does not notice: let it forget
+  // everything it derived from them.
+  if (new_layout && bound_ != nullptr) COLONY_TRY(vm_.replace_memory());
+  COLONY_TRY(arena_.bind(*snapshot->memory, snapshot->memory_end()));
+  COLONY_TRY(dirty_.clear(vm_));
+  bound_ = std::move(snapshot);
+  if (new_layout || !bound_->booted) COLONY_TRY(set_entry_state());
+  heap_size_ = bound_->heap_size;
+  regs_ = bound_->regs;
+  pending_.clear();
+  has_pending_ = false;
+  if (!bound_->booted) return Ok{};
+  auto request = decode_request(regs_);
+  if (!request) return request.error();
+  request_ = request.take();
+  return Ok{};
+}
+
+// A guest at its entry has not passed the stub that scrubs vector state and segment bases: KVM does it.
+Status Shell::set_entry_state() {
+  auto sregs = vm_.get_sregs();
+  if (!sregs) return sregs.error();
+  direct_entry(sregs.value(), kvm_, 0, bound_->layout->system_address, static_cast<uint32_t>(tss_limit()));
+  COLONY_TRY(vm_.set_sregs(sregs.value()));
+  return vm_.clear_vector_state();
+}
+
+Result<uint32_t> Shell::reset() {
+  const uint64_t end = bound_->memory_end();
+  const uint64_t grown = bound_->layout->heap_offset + heap_size_;
+  if (grown > end) COLONY_TRY(arena_.shrink(end, grown));
+  heap_size_ = bound_->heap_size;
+  regs_ = bound_->regs;
+  request_ = {Op::kNext, regs_.rdi, regs_.rsi, regs_.rdx, regs_.rcx};
+  pending_.clear();
+  has_pending_ = false;
+  return dirty_.reset(vm_, arena_, *bound_->memory, end);
+}
+
+Result<std::shared_ptr<const Snapshot>> Shell::freeze() {
+  const uint64_t end = bound_->layout->heap_offset + heap_size_;
+  auto pages = dirty_.dirty_pages(vm_, end);
+  if (!pages) return pages.error();
+  auto memory = FrozenMemory::derive(*bound_->memory, arena_.data(), pages.value());
+  if (!memory) return memory.error();
+  auto out = std::make_shared<Snapshot>(*bound_);
+  out->memory = memory.take();
+  out->regs = regs_;
+  out->heap_size = heap_size_;
+  out->booted = true;
+  return std::shared_ptr<const Snapshot>(std::move(out));
+}
+
+void Shell::answer(const HypercallReply& reply) { encode_reply(regs_, reply, *bound_->layout, kvm_.xcr0()); }
+
+Status Shell::write_reply(const Segments& frame, uint64_t size) {
+  auto target = memory().writable(request_.out_address, size);
+  if (!target) return target.error();
+  uint8_t* to = target.value().data();
+  for (const auto& segment : frame) to = std::copy(segment.begin(), segment.end(), to);
+  dirty_.mark_host_write(memory().offset_of(target.value()), size);
+  answer({kStatusOk, size});
+  return Ok{};
+}
+
+Status Shell::deliver(const Segments& frame) {
+  const uint64_t size = total_bytes(frame);
+  has_pending_ = size > request_.out_capacity;
+  if (!has_pending_) return write_reply(frame, size);
+  pending_ = frame;
+  answer({kStatusTooSmall, size});
+  return Ok{};
+}
+
+Status Shell::fetch() {
+  if (!has_pending_) return make_error(Code::kGuestProtocol, "FETCH with nothing to fetch");
+  const uint64_t size = total_bytes(pending_);
+  if (request_.out_capacity < size) return make_error(Code::kGuestProtocol, "FETCH into a buffer that is too small");
+  has_pending_ = false;
+  return write_reply(pending_, size);
+}
+
+Status Shell::grow(uint64_t size, const Limits& limits) {
+  const Layout& layout = *bound_->layout;
+  if (!page_aligned(size) || size < heap_size_ || size > layout.heap_reserve) {
+    return make_error(Code::kGuestProtocol, "GROW to a size that is not possible");
+  }
+  if (layout.fixed_bytes + size > limits.memory || layout.heap_offset + size > arena_.size()) {
+    return make_error(Code::kLimitMemory, "the guest wanted " + std::to_string(layout.fixed_bytes + size) + " bytes of memory");
+  }
+  COLONY_TRY(arena_.extend(layout.heap_offset + heap_size_, layout.heap_offset + size));
+  heap_size_ = size;
+  answer({kStatusOk, 0});
+  return Ok{};
+}
+
+Error Shell::abort_error() {
+  Error error = make_error(Code::kGuestTrap, "the guest gave up");
+  error.trap = request_.out_address;
+  auto text = memory().readable(request_.in_address, std::min(request_.in_length, kMostAbortMessage));
+  if (text && !text.value().empty()) error.message.assign(text.value().begin(), text.value().end());
+  return error;
+}
+
+// Serves the hypercall; true when `event` is for the caller.
+Result<bool> Shell::handle(const Limits& limits, Event& event) {
+  auto request = decode_request(regs_);
+  if (!request) return request.error();
+  request_ = request.take();
+  // The bytes of an unfetched frame are their owner's, who may drop them as soon as this run goes back to it.
+  if (request_.op != Op::kFetch && request_.op != Op::kGrow) has_pending_ = false;
+  switch (request_.op) {
+    case Op::kFetch: COLONY_TRY(fetch()); return false;
+    case Op::kGrow: COLONY_TRY(grow(request_.in_address, limits)); return false;
+    case Op::kAbort: return abort_error();
+    case Op::kNext: case Op::kCall: break;
+  }
+  if (request_.in_length > limits.output) {
+    return make_error(Code::kLimitOutput, "the guest handed over " + std::to_string(request_.in_length) + " bytes");
+  }
+  auto frame = memory().readable(request_.in_address, request_.in_length);
+  if (!frame) return frame.error();
+  event = {request_.op == Op::kNext ? Event::Kind::kNext : Event::Kind::kCall, frame.value()};
+  return true;
+}
+
+Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
+  Event event{};
+  for (;;) {
+    kvm_run& run = vm_.run();
+    run.s.regs.regs = regs_;
+    run.kvm_dirty_regs = KVM_SYNC_X86_REGS;
+    const Exit exit = decode_exit(run, vm_.enter());
+    regs_ = run.s.regs.regs;
+    if (exit.kind == Exit::Kind::kInterrupted) {
+      if (slot.reason() != Code::kInternal) return make_error(slot.reason(), "the run was interrupted");
+      continue;
+    }
+    if (exit.kind != Exit::Kind::kHypercall) return fault_error(exit);
+    auto done = handle(limits, event);
+    if (!done) return done.error();
+    if (done.value()) return event;
+  }
+}
+
+Error Shell::fault_error(const Exit& exit) {
+  // After a shutdown SVM leaves the vCPU undefined, and a pending MMIO or emulation would be completed into the next
+  // guest's registers. Only a plain failed memory access leaves the vCPU as good as it was.
+  broken_ = !(exit.kind == Exit::Kind::kOutOfBounds && exit.reason != KVM_EXIT_MMIO);
+  const kvm_sync_regs& state = vm_.run().s.regs;
+  return describe_fault(exit, state.regs, state.sregs, state.events, *bound_);
+}
+
+}  // namespace colony

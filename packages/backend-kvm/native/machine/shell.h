@@ -1,0 +1,92 @@
+// A shell: a VM with its vCPU and memory, holding whichever virtine is bound to it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "channel/channel.h"
+#include "kvm/exit.h"
+#include "kvm/kvm.h"
+#include "machine/interrupt.h"
+#include "machine/snapshot.h"
+#include "memory/arena.h"
+#include "memory/dirty.h"
+
+namespace colony {
+
+using Segments = std::vector<std::span<const uint8_t>>;
+inline uint64_t total_bytes(const Segments& segments) {
+  uint64_t sum = 0;
+  for (const auto& s : segments) sum += s.size();
+  return sum;
+}
+
+// Numbers that a run is held to.
+struct Limits {
+  uint64_t memory = kForever;   // bytes, all pages of the guest
+  uint64_t output = kForever;   // bytes of a result or a hypercall request
+  uint64_t wall_ns = kForever;  // of the whole run
+  uint64_t cpu_ns = kForever;
+};
+
+// Why a run stopped, short of an error.
+struct Event {
+  enum class Kind : uint8_t { kNext, kCall };
+  Kind kind;
+  // The guest's frame, in guest memory: valid until the shell is entered or reset.
+  std::span<const uint8_t> frame;
+};
+
+class Shell {
+ public:
+  static Result<std::unique_ptr<Shell>> create(const Kvm& kvm, uint64_t arena_bytes);
+
+  // Makes this shell hold `snapshot`, and nothing of what it held.
+  Status bind(std::shared_ptr<const Snapshot> snapshot);
+  // Puts back the bound snapshot. Gives the pages that had been written.
+  Result<uint32_t> reset();
+  // The present state, the guest waiting in NEXT.
+  Result<std::shared_ptr<const Snapshot>> freeze();
+
+  // Answers the hypercall in which the guest waits. The bytes stay the caller's until the next deliver or reset,
+  // for a frame larger than the guest's buffer is fetched later.
+  Status deliver(const Segments& frame);
+  // Runs the guest until it needs an answer. slot.begin() is the caller's.
+  Result<Event> resume(RunSlot& slot, const Limits& limits);
+
+  const std::shared_ptr<const Snapshot>& bound() const { return bound_; }
+  uint64_t arena_bytes() const { return arena_.size(); }
+  uint64_t guest_bytes() const { return bound_ ? bound_->layout->fixed_bytes + heap_size_ : 0; }
+  kvm_run& run() { return vm_.run(); }
+  // The vCPU is in a state that setting registers does not mend: to be destroyed.
+  bool broken() const { return broken_; }
+
+ private:
+  Shell(const Kvm& kvm, Arena arena, Vm vm);
+
+  Status set_entry_state();
+  GuestMemory memory() { return {*bound_->layout, arena_.data(), heap_size_}; }
+  Result<bool> handle(const Limits& limits, Event& event);
+  Status grow(uint64_t size, const Limits& limits);
+  Status fetch();
+  Error abort_error();
+  Error fault_error(const Exit& exit);
+  Status write_reply(const Segments& frame, uint64_t size);
+  void answer(const HypercallReply& reply);
+
+  const Kvm& kvm_;
+  Arena arena_;
+  Vm vm_;
+  DirtyTracker dirty_;
+  std::shared_ptr<const Snapshot> bound_;
+  kvm_regs regs_{};
+  HypercallRequest request_;
+  uint64_t heap_size_ = 0;
+  Segments pending_;
+  bool has_pending_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace colony

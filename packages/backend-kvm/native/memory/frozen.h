@@ -1,0 +1,60 @@
+// Frozen guest memory: what a snapshot holds and what a reset restores. Immutable, shared between threads.
+//
+// A base file (sealed memfd, shared by every shell and every snapshot made on top of it) plus the pages that
+// differ from it. A program's snapshot on top of the engine's costs only the pages that its evaluation wrote.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/error.h"
+#include "base/os.h"
+
+namespace colony {
+
+// Read-only bytes that can be mapped copy-on-write into an arena.
+class MemoryFile {
+ public:
+  // Copies `bytes` (whole pages; pages of zeros stay holes) into a new sealed memfd.
+  static Result<std::shared_ptr<const MemoryFile>> create(const uint8_t* bytes, uint64_t size);
+
+  int fd() const { return fd_.get(); }
+  uint64_t size() const { return size_; }
+  const uint8_t* data() const { return view_.data(); }
+
+ private:
+  UniqueFd fd_;
+  uint64_t size_ = 0;
+  Mapping view_;
+};
+
+class FrozenMemory {
+ public:
+  static std::shared_ptr<const FrozenMemory> from_file(std::shared_ptr<const MemoryFile> base);
+
+  // `parent` with the given pages (ascending page numbers of `arena`) replaced by the arena's content.
+  // Pages that do not differ are left out; many pages become a file of their own.
+  static Result<std::shared_ptr<const FrozenMemory>> derive(const FrozenMemory& parent, const uint8_t* arena,
+                                                            const std::vector<uint32_t>& pages);
+
+  // The content of a page, or nullptr for zeros.
+  const uint8_t* page(uint32_t number) const { return number < source_.size() ? source_[number] : nullptr; }
+  uint32_t pages() const { return static_cast<uint32_t>(source_.size()); }
+  const MemoryFile& base() const { return *base_; }
+  const std::vector<uint32_t>& delta() const { return delta_; }
+  // Bytes held beyond the base file.
+  uint64_t own_bytes() const { return delta_.size() * kPageSize + source_.size() * sizeof(source_[0]); }
+
+ private:
+  void index();
+
+  std::shared_ptr<const MemoryFile> base_;
+  std::vector<uint32_t> delta_;  // ascending
+  std::unique_ptr<uint8_t[]> delta_bytes_;
+  std::vector<const uint8_t*> source_;
+};
+
+bool is_zero_page(const uint8_t* page);
+
+}  // namespace colony

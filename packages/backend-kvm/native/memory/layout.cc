@@ -1,0 +1,90 @@
+#include "memory/layout.h"
+
+#include <algorithm>
+
+#include "base/abi.generated.h"
+
+namespace colony {
+namespace {
+
+Error bad(std::string what) { return make_error(Code::kBadImage, std::move(what)); }
+
+Status check_segments(const std::vector<Segment>& segments) {
+  if (segments.empty()) return bad("the image has no segment to load");
+  if (segments.size() > 64) return bad("the image has more than 64 segments");
+  uint64_t end = kImageBase;
+  for (const Segment& s : segments) {
+    if (!page_aligned(s.address) || !page_aligned(s.size) || s.size == 0) return bad("a segment is not whole pages");
+    if (s.address < end) return bad("segments overlap, share a page, are unsorted or lie below the image base");
+    if (s.address >= kImageLimit || s.size > kImageLimit - s.address) return bad("a segment ends beyond the image range");
+    end = s.address + s.size;
+  }
+  return Ok{};
+}
+
+bool in_text(const std::vector<Segment>& segments, uint64_t address) {
+  return std::any_of(segments.begin(), segments.end(), [&](const Segment& s) {
+    return s.prot == Prot::kReadExecute && address >= s.address && address - s.address < s.size;
+  });
+}
+
+Status check_request(const LayoutRequest& r) {
+  COLONY_TRY(check_segments(r.segments));
+  if (!page_aligned(r.stack_size) || r.stack_size == 0 || r.stack_size > kMaxStack) return bad("bad stack size");
+  if (!page_aligned(r.heap_initial) || r.heap_initial > kNativeReserve) return bad("bad initial heap size");
+  if (!in_text(r.segments, r.entry)) return bad("the entry point is not in the text");
+  if (!in_text(r.segments, r.resume)) return bad("the resume address is not in the text");
+  if (r.heap_base != 0 && r.heap_base != kWasmHeapBase) return bad("the heap base must be 0 or the Wasm heap base");
+  return Ok{};
+}
+
+constexpr uint64_t large_up(uint64_t v) { return (v + kLargePage - 1) & ~(kLargePage - 1); }
+
+// Page tables needed: one PML4, then for the low gigabyte a PDPT, a PD and a PT per 2 MiB in use, and PDs for the heap.
+uint64_t count_tables(const std::vector<Region>& regions, uint64_t heap_base, uint64_t reserve) {
+  std::vector<uint64_t> leaf;
+  for (const Region& r : regions) {
+    for (uint64_t a = r.address & ~(kLargePage - 1); a < r.address + r.size; a += kLargePage) leaf.push_back(a);
+  }
+  std::sort(leaf.begin(), leaf.end());
+  leaf.erase(std::unique(leaf.begin(), leaf.end()), leaf.end());
+  const uint64_t first = heap_base >> 30, last = (heap_base + reserve - 1) >> 30;
+  const uint64_t heap_directories = last - first + 1 - (first == 0 ? 1 : 0);
+  return 3 + leaf.size() + heap_directories;
+}
+
+}  // namespace
+
+const Region* Layout::find(uint64_t address) const {
+  for (const Region& r : regions) {
+    if (address >= r.address && address - r.address < r.size) return &r;
+  }
+  return nullptr;
+}
+
+Result<Layout> plan_layout(LayoutRequest request) {
+  COLONY_TRY(check_request(request));
+  Layout out;
+  for (const Segment& s : request.segments) out.regions.push_back({s.address, s.size, 0, s.prot});
+  const uint64_t image_end = out.regions.back().address + out.regions.back().size;
+  const uint64_t stack = image_end + kPageSize;
+  out.stack_top = stack + request.stack_size;
+  out.regions.push_back({stack, request.stack_size, 0, Prot::kReadWrite});
+  out.system_address = out.stack_top + kPageSize;
+  out.regions.push_back({out.system_address, kPageSize, 0, Prot::kRead});
+  out.heap_base = request.heap_base != 0 ? request.heap_base : large_up(out.system_address + 2 * kPageSize);
+  out.heap_reserve = request.heap_base != 0 ? kWasmReserve : kNativeReserve;
+  out.tables_size = count_tables(out.regions, out.heap_base, out.heap_reserve) * kPageSize;
+
+  uint64_t offset = out.tables_size;
+  for (Region& r : out.regions) {
+    r.offset = offset;
+    offset += r.size;
+  }
+  out.fixed_bytes = offset;
+  out.heap_offset = large_up(offset);
+  out.request = std::move(request);
+  return out;
+}
+
+}  // namespace colony

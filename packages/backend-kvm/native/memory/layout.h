@@ -1,0 +1,85 @@
+// Where everything of a guest lies, in guest virtual and guest physical addresses.
+//
+//   guest virtual                              guest physical = offset in the shell's arena
+//   ------------------------------------       --------------------------------------------
+//   0 .. 0x400000        nothing               0            page tables        (not mapped in the guest)
+//   0x400000 ..          image segments        tables_end   system page        TSS + XSAVE image, read-only
+//   guard page                                 ..           image pages
+//   stack (no-execute)                         ..           stack
+//   guard page                                 heap_offset  heap (2 MiB aligned), as far as the shell is large
+//   system page (read-only)
+//   guard ..
+//   heap_base ..         heap, 2 MiB pages, up to heap_reserve; only the bytes that GROW gave are backed:
+//                        the host's mapping behind the rest has no access, so a touch is an exit, not a page
+//
+// Page tables are built once per image, never change, and are not reachable by the guest. The heap's bound is
+// the host mapping's protection, not a page table entry: KVM on shadow paging does not see a host's edit of a
+// live page table, but it does see mprotect (MMU notifier), and so does every other KVM.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/os.h"
+
+namespace colony {
+
+enum class Prot : uint8_t { kRead, kReadExecute, kReadWrite };
+
+struct Segment {
+  uint64_t address = 0;  // guest virtual, page aligned
+  uint64_t size = 0;     // bytes, whole pages
+  Prot prot = Prot::kRead;
+  bool operator==(const Segment&) const = default;
+};
+
+struct Region {
+  uint64_t address = 0;
+  uint64_t size = 0;
+  uint64_t offset = 0;  // guest physical
+  Prot prot = Prot::kRead;
+};
+
+// What an image asks for; the input of the layout. Checked by plan_layout, whoever made it.
+struct LayoutRequest {
+  std::vector<Segment> segments;  // ascending, not overlapping
+  uint64_t stack_size = 0;
+  uint64_t heap_base = 0;  // 0: after the system page
+  uint64_t heap_initial = 0;
+  uint64_t entry = 0;
+  uint64_t resume = 0;
+};
+
+struct Layout {
+  LayoutRequest request;
+  std::vector<Region> regions;  // image segments, stack, system page; not the heap
+  uint64_t tables_size = 0;     // bytes from offset 0
+  uint64_t system_address = 0;
+  uint64_t stack_top = 0;
+  uint64_t heap_base = 0;
+  uint64_t heap_offset = 0;
+  uint64_t heap_reserve = 0;  // most bytes that page tables are made for
+  uint64_t fixed_bytes = 0;  // every page the guest owns but the heap, page tables included
+
+  const Region* find(uint64_t address) const;
+};
+
+// A Wasm memory may be 4 GiB; a C heap gets fewer page tables.
+inline constexpr uint64_t kWasmReserve = 4ull << 30;
+inline constexpr uint64_t kNativeReserve = 1ull << 30;
+
+Result<Layout> plan_layout(LayoutRequest request);
+
+// Writes page tables and the system page into `arena` (at least heap_offset bytes, zeroed).
+Status build_system_pages(const Layout& layout, uint8_t* arena);
+
+// Offsets inside the system page.
+inline constexpr uint64_t kTssSize = 104;
+inline constexpr uint64_t kXsaveOffset = 1024;
+
+// TSS limit that covers the I/O permission bitmap.
+uint64_t tss_limit();
+
+}  // namespace colony

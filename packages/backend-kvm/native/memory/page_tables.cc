@@ -1,0 +1,88 @@
+// Page tables, the TSS with its I/O bitmap, and the XSAVE image, written by the host into guest physical memory.
+// Bits: Intel SDM vol. 3A, 4.5 (4-level paging), 8.7 (64-bit TSS), 19.5.2 (I/O permission bitmap); vol. 1, 13.4 (XSAVE area).
+#include <cstring>
+
+#include "base/abi.generated.h"
+#include "memory/layout.h"
+
+namespace colony {
+namespace {
+
+constexpr uint64_t kPresent = 1, kWritable = 2, kUser = 4, kLarge = 1 << 7, kNoExecute = 1ull << 63;
+// Accessed and dirty are set beforehand, so that KVM never writes to a table (which would show as a dirty page).
+constexpr uint64_t kAccessed = 1 << 5, kDirty = 1 << 6;
+constexpr uint64_t kTable = kPresent | kWritable | kUser | kAccessed;
+constexpr uint64_t kAddressMask = 0x000ffffffffff000ull;
+
+uint64_t leaf_bits(Prot prot) {
+  switch (prot) {
+    case Prot::kReadExecute: return kPresent | kUser | kAccessed | kDirty;
+    case Prot::kReadWrite: return kPresent | kUser | kAccessed | kDirty | kWritable | kNoExecute;
+    case Prot::kRead: break;
+  }
+  return kPresent | kUser | kAccessed | kDirty | kNoExecute;
+}
+
+class TableBuilder {
+ public:
+  TableBuilder(uint8_t* arena, uint64_t size) : arena_(arena), size_(size), next_(kPageSize) {}
+
+  // Maps one page; level 1 is 4 KiB, level 2 is 2 MiB. False when the tables do not fit.
+  bool map(uint64_t address, uint64_t offset, uint64_t bits, int leaf_level) {
+    uint64_t* table = at(0);
+    for (int level = 4; level > leaf_level; --level) {
+      uint64_t& entry = table[index(address, level)];
+      if (entry == 0) {
+        if (next_ + kPageSize > size_) return false;
+        entry = next_ | kTable;
+        next_ += kPageSize;
+      }
+      table = at(entry & kAddressMask);
+    }
+    table[index(address, leaf_level)] = offset | bits | (leaf_level == 2 ? kLarge : 0);
+    return true;
+  }
+
+ private:
+  static unsigned index(uint64_t address, int level) { return (address >> (12 + 9 * (level - 1))) & 511; }
+  uint64_t* at(uint64_t offset) { return reinterpret_cast<uint64_t*>(arena_ + offset); }
+
+  uint8_t* arena_;
+  uint64_t size_;
+  uint64_t next_;
+};
+
+constexpr uint64_t kBitmapBytes = kPort / 8 + 1;
+
+void write_system_page(uint8_t* page) {
+  const uint16_t bitmap_base = kTssSize;
+  std::memcpy(page + 102, &bitmap_base, sizeof bitmap_base);
+  // Every port is refused but the hypercall's; the byte after the map must be all ones.
+  std::memset(page + kTssSize, 0xff, kBitmapBytes + 1);
+  page[kTssSize + kPort / 8] &= static_cast<uint8_t>(~(1u << (kPort % 8)));
+  // XSTATE_BV = 0: XRSTOR puts every component into its initial state. MXCSR is taken from memory all the same.
+  const uint32_t mxcsr = 0x1f80;
+  std::memcpy(page + kXsaveOffset + 24, &mxcsr, sizeof mxcsr);
+}
+
+}  // namespace
+
+uint64_t tss_limit() { return kTssSize + kBitmapBytes; }
+
+Status build_system_pages(const Layout& layout, uint8_t* arena) {
+  TableBuilder tables(arena, layout.tables_size);
+  bool fits = true;
+  for (const Region& r : layout.regions) {
+    for (uint64_t at = 0; at < r.size; at += kPageSize) {
+      fits = fits && tables.map(r.address + at, r.offset + at, leaf_bits(r.prot), 1);
+    }
+  }
+  for (uint64_t at = 0; at < layout.heap_reserve; at += kLargePage) {
+    fits = fits && tables.map(layout.heap_base + at, layout.heap_offset + at, leaf_bits(Prot::kReadWrite), 2);
+  }
+  if (!fits) return make_error(Code::kInternal, "page tables outgrew their plan");
+  write_system_page(arena + layout.find(layout.system_address)->offset);
+  return Ok{};
+}
+
+}  // namespace colony

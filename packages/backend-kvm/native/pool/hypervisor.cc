@@ -1,0 +1,57 @@
+#include "pool/hypervisor.h"
+
+#include <algorithm>
+
+namespace colony {
+
+Result<std::unique_ptr<Hypervisor>> Hypervisor::create(const HypervisorOptions& options) {
+  auto kvm = Kvm::open();
+  if (!kvm) return kvm.error();
+  return std::unique_ptr<Hypervisor>(new Hypervisor(kvm.take(), options));
+}
+
+Hypervisor::Hypervisor(std::shared_ptr<const Kvm> kvm, const HypervisorOptions& options)
+    : kvm_(kvm), store_(kvm, options.spares), here_(*kvm_, store_, watchdog_, {options.warm, options.shells}) {
+  for (uint32_t i = 0; i < std::max(options.lanes, 1u); ++i) {
+    lanes_.push_back(std::make_unique<Lane>(*kvm_, store_, watchdog_, ExecutorOptions{options.warm, options.shells}, options.spin_us));
+  }
+}
+
+Hypervisor::~Hypervisor() { lanes_.clear(); }
+
+void Hypervisor::run(std::shared_ptr<Job> job) {
+  // The first of the least loaded: calls one after the other find their warm shell on the same lane.
+  Lane* best = std::min_element(lanes_.begin(), lanes_.end(), [](const auto& a, const auto& b) {
+                 return a->load() < b->load();
+               })->get();
+  job->lane = best;
+  best->start(std::move(job));
+}
+
+void Hypervisor::run_here(Job& job) {
+  if (!here_.start(job)) {
+    job.on_done(job, make_error(Code::kInternal, "every shell of this thread is in use by calls inside calls"));
+  }
+}
+
+void Hypervisor::drop(Instance& instance) {
+  if (Executor* home = instance.home) home->drop_instance(instance);
+  instance.kept = nullptr;
+}
+
+Result<std::shared_ptr<const Snapshot>> Hypervisor::freeze(Instance& instance) {
+  if (Executor* home = instance.home) COLONY_TRY(home->park_instance(instance));
+  return instance.kept;
+}
+
+Hypervisor::Stats Hypervisor::stats() const {
+  Stats out;
+  out.shells_created = store_.created();
+  out.shells_destroyed = store_.destroyed();
+  out.shells_live = here_.live_shells();
+  for (const auto& lane : lanes_) out.shells_live += lane->executor()->live_shells();
+  out.lanes = static_cast<uint32_t>(lanes_.size());
+  return out;
+}
+
+}  // namespace colony

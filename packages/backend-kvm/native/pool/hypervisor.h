@@ -1,0 +1,57 @@
+// The library's front door: lanes for asynchronous runs, and an executor on the caller's thread for synchronous ones.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "pool/lane.h"
+
+namespace colony {
+
+struct HypervisorOptions {
+  uint32_t lanes = 2;
+  uint32_t warm = 4;      // idle shells kept per thread
+  uint32_t spares = 1;    // new shells kept ready per size
+  uint32_t shells = 256;  // most shells per thread, parked ones included
+  uint32_t spin_us = 50;  // how long an idle lane looks for work before it sleeps
+};
+
+class Hypervisor {
+ public:
+  // On the thread that will call run_here.
+  static Result<std::unique_ptr<Hypervisor>> create(const HypervisorOptions& options);
+  // Jobs that are going end with kDisposed.
+  ~Hypervisor();
+
+  // Gives the job to a lane: on_call and on_done are called on the lane's thread.
+  void run(std::shared_ptr<Job> job);
+  void answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply) { job->lane->answer(job, std::move(reply)); }
+  void cancel(std::shared_ptr<Job> job, Code reason) { job->lane->cancel(job, reason); }
+
+  // Runs the job to its end on this thread; on_call must answer at once.
+  void run_here(Job& job);
+  // Drops what a context keeps.
+  void drop(Instance& instance);
+  // Freezes what a context keeps; null when it keeps nothing.
+  Result<std::shared_ptr<const Snapshot>> freeze(Instance& instance);
+
+  struct Stats {
+    uint64_t shells_created = 0;
+    uint64_t shells_destroyed = 0;
+    uint32_t shells_live = 0;  // held by executors
+    uint32_t lanes = 0;
+  };
+  Stats stats() const;
+  const Kvm& kvm() const { return *kvm_; }
+
+ private:
+  explicit Hypervisor(std::shared_ptr<const Kvm> kvm, const HypervisorOptions& options);
+
+  std::shared_ptr<const Kvm> kvm_;
+  ShellStore store_;
+  Watchdog watchdog_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  Executor here_;
+};
+
+}  // namespace colony

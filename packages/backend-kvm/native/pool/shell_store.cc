@@ -1,0 +1,91 @@
+#include "pool/shell_store.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace colony {
+namespace {
+
+constexpr uint64_t kSmallestArena = 1 << 20;
+
+}  // namespace
+
+// Four steps to the octave: at most a quarter of the address space is spare, and it is only address space.
+uint64_t size_class(uint64_t bytes) {
+  if (bytes <= kSmallestArena) return kSmallestArena;
+  const uint64_t step = std::bit_floor(bytes - 1) / 4;
+  return (bytes + step - 1) / step * step;
+}
+
+ShellStore::ShellStore(std::shared_ptr<const Kvm> kvm, uint32_t spares)
+    : kvm_(std::move(kvm)), spares_(spares), thread_([this] { loop(); }) {}
+
+ShellStore::~ShellStore() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  work_.notify_one();
+  thread_.join();
+}
+
+Result<std::unique_ptr<Shell>> ShellStore::make(uint64_t bytes) {
+  auto shell = Shell::create(*kvm_, bytes);
+  if (shell) created_.fetch_add(1);
+  return shell;
+}
+
+Result<std::unique_ptr<Shell>> ShellStore::take(uint64_t bytes) {
+  const uint64_t size = size_class(bytes);
+  {
+    const std::lock_guard lock(mutex_);
+    auto& ready = ready_[size];
+    if (!ready.empty()) {
+      auto shell = std::move(ready.back());
+      ready.pop_back();
+      work_.notify_one();
+      return shell;
+    }
+  }
+  work_.notify_one();
+  return make(size);
+}
+
+void ShellStore::discard(std::unique_ptr<Shell> shell) {
+  {
+    const std::lock_guard lock(mutex_);
+    doomed_.push_back(std::move(shell));
+  }
+  work_.notify_one();
+}
+
+uint64_t ShellStore::missing_size() const {
+  for (const auto& [size, ready] : ready_) {
+    if (ready.size() < spares_) return size;
+  }
+  return 0;
+}
+
+void ShellStore::loop() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    if (!doomed_.empty()) {
+      auto doomed = std::exchange(doomed_, {});
+      lock.unlock();
+      destroyed_.fetch_add(doomed.size());
+      doomed.clear();
+      lock.lock();
+    } else if (const uint64_t size = missing_size(); size != 0) {
+      lock.unlock();
+      auto shell = make(size);
+      lock.lock();
+      // Out of some resource: whoever needs a shell will hear it; trying on and on here would help nobody.
+      if (!shell) ready_.erase(size);
+      if (shell) ready_[size].push_back(shell.take());
+    } else {
+      work_.wait(lock);
+    }
+  }
+}
+
+}  // namespace colony

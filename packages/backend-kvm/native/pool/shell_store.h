@@ -1,0 +1,52 @@
+// Shells that no executor holds: made ahead of need and destroyed off everyone's path, by one background thread.
+//
+// A vCPU that has never run may be made on any thread; one that has run must stay on its own (moving costs
+// milliseconds), so executors keep theirs and only hand back what is to be destroyed.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "kvm/kvm.h"
+#include "machine/shell.h"
+
+namespace colony {
+
+class ShellStore {
+ public:
+  // Keeps `spares` new shells of every size that was ever asked for.
+  ShellStore(std::shared_ptr<const Kvm> kvm, uint32_t spares);
+  ~ShellStore();
+
+  // A shell whose vCPU has not run, of at least `bytes`: a spare, or else made here and now.
+  Result<std::unique_ptr<Shell>> take(uint64_t bytes);
+  void discard(std::unique_ptr<Shell> shell);
+
+  uint64_t created() const { return created_.load(); }
+  uint64_t destroyed() const { return destroyed_.load(); }
+
+ private:
+  void loop();
+  Result<std::unique_ptr<Shell>> make(uint64_t bytes);
+  uint64_t missing_size() const;
+
+  std::shared_ptr<const Kvm> kvm_;
+  const uint32_t spares_;
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::map<uint64_t, std::vector<std::unique_ptr<Shell>>> ready_;
+  std::vector<std::unique_ptr<Shell>> doomed_;
+  std::atomic<uint64_t> created_{0}, destroyed_{0};
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+// The arena size for a guest that may reach `bytes`: few sizes, so that shells are shared.
+uint64_t size_class(uint64_t bytes);
+
+}  // namespace colony

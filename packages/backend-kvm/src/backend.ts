@@ -1,0 +1,74 @@
+/** KVM virtines as a Colony backend. */
+import {
+  type Backend,
+  type BackendOptions,
+  type BackendSnapshot,
+  type Capabilities,
+  ColonyError,
+  type InstanceOptions,
+} from '@colony/core';
+import { KvmInstance, KvmSnapshot } from './instance.js';
+import { fromNative, loadAddon, type NativeHypervisor } from './native.js';
+import { Programs } from './programs.js';
+
+const CAPABILITIES: Capabilities = Object.freeze({
+  programs: Object.freeze(['js', 'native', 'wasm'] as const),
+  callSync: true,
+  snapshot: true,
+  snapshotFile: true,
+  asyncHypercalls: true,
+  keepState: true,
+  limits: Object.freeze({ memory: true, wallTime: true, cpuTime: true, output: true }),
+  boundary: 'virtual-machine',
+});
+
+export class KvmBackend implements Backend {
+  readonly name = 'kvm';
+  readonly capabilities = CAPABILITIES;
+  readonly #hypervisor: NativeHypervisor;
+  readonly #programs: Programs;
+
+  constructor(options: BackendOptions) {
+    this.#hypervisor = openHypervisor(options);
+    this.#programs = new Programs(this.#hypervisor);
+  }
+
+  async createInstance(options: InstanceOptions): Promise<KvmInstance> {
+    const start = options.snapshot === undefined ? await this.#programs.start(options) : ours(options.snapshot).native;
+    return new KvmInstance(this.#hypervisor, start, options.program.hash);
+  }
+
+  async deserializeSnapshot(bytes: Uint8Array): Promise<BackendSnapshot> {
+    try {
+      return new KvmSnapshot(this.#hypervisor, this.#hypervisor.deserialize(bytes), '');
+    } catch (error) {
+      throw fromNative(error);
+    }
+  }
+
+  stats(): Readonly<Record<string, number>> {
+    return this.#hypervisor.stats();
+  }
+
+  async dispose(): Promise<void> {
+    this.#hypervisor.close();
+  }
+}
+
+function openHypervisor(options: BackendOptions): NativeHypervisor {
+  const { Hypervisor } = loadAddon();
+  try {
+    return new Hypervisor({
+      ...(options.threads !== undefined && { lanes: options.threads }),
+      ...(options.warm !== undefined && { warm: options.warm, spares: Math.min(options.warm, 1) }),
+      ...(typeof options['max'] === 'number' && { shells: options['max'] }),
+    });
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+function ours(snapshot: BackendSnapshot): KvmSnapshot {
+  if (snapshot instanceof KvmSnapshot) return snapshot;
+  throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `the snapshot comes from the ${snapshot.backend} backend, this is kvm`);
+}

@@ -1,0 +1,21 @@
+/**
+ * KVM virtines: a hypervisor as a library inside the calling program.
+ *
+ * Used through `createContext({ backend: 'kvm' })` of `@colony/core`.
+ */
+import type { BackendModule } from '@colony/core';
+import { KvmBackend } from './backend.js';
+import { doctor } from './doctor.js';
+
+export const backend: BackendModule = {
+  name: 'kvm',
+  doctor,
+  async open(options) {
+    return new KvmBackend(options);
+  },
+};
+
+export { type CBuild, type CBuildOptions, buildC } from './images/c.js';
+export * from './images/elf.js';
+export { buildWasm } from './images/wasm.js';
+export { engineImagePath } from './programs.js';

@@ -1,0 +1,85 @@
+/** One context on this backend. */
+import type { BackendInstance, BackendSnapshot, RunRequest, RunResult } from '@colony/core';
+import type { NativeHypervisor, NativeInstance, NativeRun, NativeSnapshot } from './native.js';
+import { runAsync, runHere, type Target, toResult } from './run.js';
+
+/** A frozen state; memory is shared by every context that starts from it. */
+export class KvmSnapshot implements BackendSnapshot {
+  readonly backend = 'kvm';
+  readonly size: number;
+  readonly programHash: string;
+  readonly #hypervisor: NativeHypervisor;
+  #native: NativeSnapshot | undefined;
+
+  constructor(hypervisor: NativeHypervisor, native: NativeSnapshot, programHash: string) {
+    this.#hypervisor = hypervisor;
+    this.#native = native;
+    this.size = hypervisor.facts(native).size;
+    this.programHash = programHash;
+  }
+
+  get native(): NativeSnapshot {
+    if (this.#native === undefined) throw new Error('the snapshot is disposed');
+    return this.#native;
+  }
+
+  serialize(): Uint8Array {
+    return this.#hypervisor.serialize(this.native);
+  }
+
+  dispose(): void {
+    this.#native = undefined;
+  }
+}
+
+export class KvmInstance implements BackendInstance {
+  readonly #hypervisor: NativeHypervisor;
+  readonly #programHash: string;
+  readonly #running = new Set<NativeRun>();
+  #start: NativeSnapshot;
+  #kept: NativeInstance | undefined;
+
+  constructor(hypervisor: NativeHypervisor, start: NativeSnapshot, programHash: string) {
+    this.#hypervisor = hypervisor;
+    this.#start = start;
+    this.#programHash = programHash;
+  }
+
+  #target(state: RunRequest['state']): Target {
+    if (state === 'fresh') return this.#start;
+    this.#kept ??= this.#hypervisor.instance(this.#start);
+    return this.#kept;
+  }
+
+  async run(request: RunRequest): Promise<RunResult> {
+    let handle: NativeRun | undefined;
+    try {
+      const outcome = await runAsync(this.#hypervisor, this.#target(request.state), request, {}, (run) => {
+        handle = run;
+        this.#running.add(run);
+      });
+      return toResult(outcome);
+    } finally {
+      if (handle !== undefined) this.#running.delete(handle);
+    }
+  }
+
+  runSync(request: RunRequest): RunResult {
+    return toResult(runHere(this.#hypervisor, this.#target(request.state), request, {}));
+  }
+
+  async snapshot(): Promise<KvmSnapshot> {
+    const kept = this.#kept === undefined ? null : this.#hypervisor.freeze(this.#kept);
+    return new KvmSnapshot(this.#hypervisor, kept ?? this.#start, this.#programHash);
+  }
+
+  async reset(): Promise<void> {
+    if (this.#kept !== undefined) this.#hypervisor.drop(this.#kept);
+    this.#kept = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    for (const run of this.#running) run.cancel('ERR_DISPOSED');
+    await this.reset();
+  }
+}

@@ -1,0 +1,114 @@
+/** One run through the native hypervisor, as core's SPI has it. */
+import { ColonyError, type RunLimits, type RunRequest, type RunResult } from '@colony/core';
+import {
+  fromNative,
+  type NativeHypervisor,
+  type NativeInstance,
+  type NativeLimits,
+  type NativeOutcome,
+  type NativeRun,
+  type NativeRunOptions,
+  type NativeSnapshot,
+} from './native.js';
+
+export type Target = NativeSnapshot | NativeInstance;
+type Request = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'>;
+
+/** `RunLimits` with only what native code enforces. */
+export function nativeLimits(limits: RunLimits): NativeLimits {
+  const { memory, output, wallTime, cpuTime } = limits;
+  return { memory, output, wallTime, cpuTime };
+}
+
+export function toResult(outcome: NativeOutcome): RunResult {
+  const { output, wallTime, cpuTime, memory } = outcome;
+  return { output, usage: { wallTime, cpuTime, memory, dirtyPages: 0 } };
+}
+
+/** What the limits' errors say, in the caller's terms. */
+function explain(error: unknown, limits: RunLimits): unknown {
+  const colony = fromNative(error);
+  if (!ColonyError.is(colony)) return colony;
+  const told = LIMIT_MESSAGES[colony.code]?.(limits);
+  if (told === undefined) return colony;
+  const detail = colony.message === '' || colony.message.startsWith('the run was') ? '' : ` (${colony.message})`;
+  return new ColonyError(colony.code, told + detail, { details: colony.details });
+}
+
+const LIMIT_MESSAGES: Partial<Record<string, (limits: RunLimits) => string>> = {
+  ERR_LIMIT_WALL_TIME: (l) => `the call took longer than its wall time of ${l.wallTime} ms: raise limits.wallTime, or let it do less`,
+  ERR_LIMIT_CPU_TIME: (l) => `the call used more than its CPU time of ${l.cpuTime} ms: raise limits.cpuTime, or let it do less`,
+  ERR_LIMIT_MEMORY: (l) => `the guest needs more than its memory of ${l.memory} bytes: raise limits.memory`,
+  ERR_LIMIT_OUTPUT: (l) => `the guest handed over more than ${l.output} bytes at once: raise limits.output`,
+  ERR_ASYNC_IN_SYNC: () => 'a host function gave a promise during callSync: use call, or make the function synchronous',
+};
+
+/** Wall time goes on while the guest is parked and no vCPU is there to be interrupted: a timer stands in. */
+class ParkedDeadline {
+  readonly #ends: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(wallTime: number) {
+    this.#ends = performance.now() + wallTime;
+  }
+
+  arm(run: NativeRun): void {
+    if (this.#ends === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => run.cancel('ERR_LIMIT_WALL_TIME'), Math.max(0, Math.min(this.#ends - performance.now(), 2 ** 31 - 1)));
+  }
+
+  disarm(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Runs on a native thread; the event loop stays free. `started` hears the run's handle. */
+export function runAsync(
+  hypervisor: NativeHypervisor,
+  target: Target,
+  request: Request,
+  options: Partial<NativeRunOptions>,
+  started: (run: NativeRun) => void,
+): Promise<NativeOutcome> {
+  return new Promise((resolve, reject) => {
+    const deadline = new ParkedDeadline(request.limits.wallTime);
+    const abort = () => run.cancel('ERR_ABORTED');
+    const onCall = (bytes: Uint8Array) => {
+      const reply = request.onHypercall(bytes);
+      if (!(reply instanceof Promise)) return run.answer(reply);
+      deadline.arm(run);
+      reply.then((segments) => {
+        deadline.disarm();
+        run.answer(segments);
+      });
+    };
+    const onDone = (error: Error | null, outcome?: NativeOutcome) => {
+      deadline.disarm();
+      request.signal?.removeEventListener('abort', abort);
+      if (outcome !== undefined) resolve(outcome);
+      else reject(explain(error, request.limits));
+    };
+    let run: NativeRun;
+    try {
+      run = hypervisor.run(target, request.input, { ...nativeLimits(request.limits), ...options }, onCall, onDone);
+    } catch (error) {
+      return reject(fromNative(error));
+    }
+    request.signal?.addEventListener('abort', abort, { once: true });
+    started(run);
+  });
+}
+
+/** Runs on this thread. */
+export function runHere(
+  hypervisor: NativeHypervisor,
+  target: Target,
+  request: Request,
+  options: Partial<NativeRunOptions>,
+): NativeOutcome {
+  try {
+    return hypervisor.runSync(target, request.input, { ...nativeLimits(request.limits), ...options }, request.onHypercall);
+  } catch (error) {
+    throw explain(error, request.limits);
+  }
+}
