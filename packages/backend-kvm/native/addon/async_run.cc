@@ -14,10 +14,18 @@ void call_back(Napi::Env env, const Napi::FunctionReference& callback, std::init
   if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
 }
 
+// False while the environment is being torn down, when nothing can be made or called any more.
+bool can_run(Napi::Env env) {
+  napi_value object = nullptr;
+  return napi_create_object(env, &object) == napi_ok && napi_set_element(env, object, 0, object) == napi_ok;
+}
+
 }  // namespace
 
-std::shared_ptr<Mailbox> Mailbox::create(Napi::Env env) {
+std::shared_ptr<Mailbox> Mailbox::create(Napi::Env env, uint64_t spin_ns) {
   auto box = std::make_shared<Mailbox>();
+  box->spinner_ = LoopSpinner::create(env);
+  box->spin_ns_ = spin_ns;
   box->function_ = Function::New(env, "colony", 0, 1, box.get());
   box->function_.Unref(env);
   return box;
@@ -27,12 +35,22 @@ void Mailbox::run_started(Napi::Env env) {
   if (running_++ == 0) function_.Ref(env);
 }
 
+void Mailbox::spin() {
+  if (spinner_ != nullptr) spinner_->start(spin_ns_);
+}
+
 void Mailbox::run_ended(Napi::Env env) {
-  if (--running_ == 0) function_.Unref(env);
+  if (--running_ > 0) return;
+  function_.Unref(env);
+  if (spinner_ != nullptr) spinner_->stop();
 }
 
 // What is queued is still delivered.
-void Mailbox::close() { function_.Release(); }
+void Mailbox::close() {
+  function_.Release();
+  if (spinner_ != nullptr) spinner_->close();
+  spinner_ = nullptr;
+}
 
 void Mailbox::post(std::unique_ptr<Message> message) {
   // Refused when the environment is going away: the message is dropped with everything that it holds.
@@ -70,12 +88,13 @@ void Mailbox::deliver_done(Napi::Env env, Message& message) {
 void Mailbox::deliver(Napi::Env env, Napi::Function, Mailbox*, Message* raw) {
   const std::unique_ptr<Message> message(raw);
   if (static_cast<napi_env>(env) == nullptr) {
-    // Torn down: JavaScript is gone, and with it the references.
+    // JavaScript is gone, and with it the references.
     message->run->on_call.SuppressDestruct();
     message->run->on_done.SuppressDestruct();
     return;
   }
   const Napi::HandleScope scope(env);
+  if (!can_run(env)) return;
   if (message->outcome) return deliver_done(env, *message);
   if (!message->run->on_call.IsEmpty()) call_back(env, message->run->on_call, {copy_bytes(env, message->request)});
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "addon/loop_spinner.h"
 #include "addon/values.h"
 #include "pool/hypervisor.h"
 
@@ -28,9 +29,12 @@ struct AsyncRun : std::enable_shared_from_this<AsyncRun> {
 // alive exactly while runs are going.
 class Mailbox : public std::enable_shared_from_this<Mailbox> {
  public:
-  static std::shared_ptr<Mailbox> create(Napi::Env env);
+  // `spin_ns`: how long the event loop may poll for the end of a call before it sleeps.
+  static std::shared_ptr<Mailbox> create(Napi::Env env, uint64_t spin_ns);
   // On the JavaScript thread.
   void run_started(Napi::Env env);
+  // The run's lane is at work: its result may come before the event loop could fall asleep and be woken.
+  void spin();
   void run_ended(Napi::Env env);
   void close();
 
@@ -51,6 +55,8 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   static void deliver_done(Napi::Env env, Message& message);
 
   Function function_;
+  LoopSpinner* spinner_ = nullptr;  // frees itself
+  uint64_t spin_ns_ = 0;
   uint32_t running_ = 0;
 };
 

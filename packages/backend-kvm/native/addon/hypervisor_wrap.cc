@@ -57,7 +57,7 @@ HypervisorWrap::HypervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWra
     return;
   }
   *hypervisor_ = made.take();
-  mailbox_ = Mailbox::create(info.Env());
+  mailbox_ = Mailbox::create(info.Env(), native.spin_us * 1000ull);
   // A worker's end does not run finalizers in time: threads must be gone before the environment is.
   info.Env().AddCleanupHook([held = hypervisor_] { held->reset(); });
 }
@@ -145,7 +145,8 @@ Napi::Value HypervisorWrap::run(const Napi::CallbackInfo& info) {
   };
   mailbox_->run_started(env);
   auto handle = run_handle(env, run);
-  (*hypervisor_)->run(run->shared_job());
+  // A sleeping lane may be woken on this very CPU: spinning here would only keep it from its work.
+  if ((*hypervisor_)->run(run->shared_job())) mailbox_->spin();
   return handle;
 }
 

@@ -118,9 +118,13 @@ bool to_bytes(Napi::Value value, std::vector<uint8_t>& out) {
 }
 
 Napi::Value copy_bytes(Napi::Env env, std::span<const uint8_t> bytes) {
-  auto out = Napi::Uint8Array::New(env, bytes.size());
-  if (!bytes.empty()) std::memcpy(out.Data(), bytes.data(), bytes.size());
-  return out;
+  // By hand: a worker that is being terminated refuses at any moment, and then there is no memory to copy to.
+  void* data = nullptr;
+  napi_value buffer = nullptr, array = nullptr;
+  if (napi_create_arraybuffer(env, bytes.size(), &data, &buffer) != napi_ok) return env.Undefined();
+  if (!bytes.empty()) std::memcpy(data, bytes.data(), bytes.size());
+  if (napi_create_typedarray(env, napi_uint8_array, bytes.size(), buffer, 0, &array) != napi_ok) return env.Undefined();
+  return {env, array};
 }
 
 Napi::Value from_bytes(Napi::Env env, std::vector<uint8_t> bytes) {

@@ -12,6 +12,7 @@ namespace colony {
 namespace {
 
 constexpr uint64_t kMostAbortMessage = 4096;
+constexpr uint64_t kRedZone = 128;  // System V ABI, 3.2.2
 
 }  // namespace
 
@@ -72,7 +73,9 @@ Result<std::shared_ptr<const Snapshot>> Shell::freeze() {
   const uint64_t end = bound_->layout->heap_offset + heap_size_;
   auto pages = dirty_.dirty_pages(vm_, end);
   if (!pages) return pages.error();
-  auto memory = FrozenMemory::derive(*bound_->memory, arena_.data(), pages.value());
+  drop_dead_stack(pages.value());
+  // What booted is what programs are evaluated on.
+  auto memory = FrozenMemory::derive(*bound_->memory, arena_.data(), pages.value(), !bound_->booted);
   if (!memory) return memory.error();
   auto out = std::make_shared<Snapshot>(*bound_);
   out->memory = memory.take();
@@ -80,6 +83,16 @@ Result<std::shared_ptr<const Snapshot>> Shell::freeze() {
   out->heap_size = heap_size_;
   out->booted = true;
   return std::shared_ptr<const Snapshot>(std::move(out));
+}
+
+// Below the stack pointer (and its red zone) there is nothing but what finished functions left: no snapshot holds it.
+void Shell::drop_dead_stack(std::vector<uint32_t>& pages) const {
+  const Layout& layout = *bound_->layout;
+  const uint64_t base = layout.stack_top - layout.request.stack_size;
+  if (regs_.rsp < base + kRedZone || regs_.rsp > layout.stack_top) return;
+  const uint64_t first = layout.find(base)->offset;
+  const uint64_t live = first + ((regs_.rsp - kRedZone - base) & ~(kPageSize - 1));
+  std::erase_if(pages, [&](uint32_t page) { return page * kPageSize >= first && page * kPageSize < live; });
 }
 
 void Shell::answer(const HypercallReply& reply) { encode_reply(regs_, reply, *bound_->layout, kvm_.xcr0()); }

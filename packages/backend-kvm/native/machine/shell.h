@@ -71,6 +71,7 @@ class Shell {
   Result<bool> handle(const Limits& limits, Event& event);
   Status grow(uint64_t size, const Limits& limits);
   Status fetch();
+  void drop_dead_stack(std::vector<uint32_t>& pages) const;
   Error abort_error();
   Error fault_error(const Exit& exit);
   Status write_reply(const Segments& frame, uint64_t size);

@@ -52,7 +52,7 @@ void FrozenMemory::index() {
 }
 
 Result<std::shared_ptr<const FrozenMemory>> FrozenMemory::derive(const FrozenMemory& parent, const uint8_t* arena,
-                                                                 const std::vector<uint32_t>& pages) {
+                                                                 const std::vector<uint32_t>& pages, bool own_file) {
   std::vector<std::pair<uint32_t, const uint8_t*>> merged;
   std::vector<uint32_t> changed;
   for (uint32_t page : pages) {
@@ -74,7 +74,7 @@ Result<std::shared_ptr<const FrozenMemory>> FrozenMemory::derive(const FrozenMem
     out->delta_.push_back(page);
   }
   out->index();
-  if (merged.size() <= kMostDeltaPages) return std::shared_ptr<const FrozenMemory>(std::move(out));
+  if (!own_file && merged.size() <= kMostDeltaPages) return std::shared_ptr<const FrozenMemory>(std::move(out));
 
   std::vector<uint8_t> whole(out->source_.size() * kPageSize);
   for (size_t i = 0; i < out->source_.size(); ++i) {

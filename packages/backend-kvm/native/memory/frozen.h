@@ -34,9 +34,10 @@ class FrozenMemory {
   static std::shared_ptr<const FrozenMemory> from_file(std::shared_ptr<const MemoryFile> base);
 
   // `parent` with the given pages (ascending page numbers of `arena`) replaced by the arena's content.
-  // Pages that do not differ are left out; many pages become a file of their own.
+  // Pages that do not differ are left out. The result is a file of its own when that is asked for (because much
+  // will be derived from it), or when there are many such pages.
   static Result<std::shared_ptr<const FrozenMemory>> derive(const FrozenMemory& parent, const uint8_t* arena,
-                                                            const std::vector<uint32_t>& pages);
+                                                            const std::vector<uint32_t>& pages, bool own_file);
 
   // The content of a page, or nullptr for zeros.
   const uint8_t* page(uint32_t number) const { return number < source_.size() ? source_[number] : nullptr; }

@@ -19,13 +19,13 @@ Hypervisor::Hypervisor(std::shared_ptr<const Kvm> kvm, const HypervisorOptions& 
 
 Hypervisor::~Hypervisor() { lanes_.clear(); }
 
-void Hypervisor::run(std::shared_ptr<Job> job) {
+bool Hypervisor::run(std::shared_ptr<Job> job) {
   // The first of the least loaded: calls one after the other find their warm shell on the same lane.
   Lane* best = std::min_element(lanes_.begin(), lanes_.end(), [](const auto& a, const auto& b) {
                  return a->load() < b->load();
                })->get();
   job->lane = best;
-  best->start(std::move(job));
+  return best->start(std::move(job));
 }
 
 void Hypervisor::run_here(Job& job) {

@@ -13,7 +13,7 @@ struct HypervisorOptions {
   uint32_t warm = 4;      // idle shells kept per thread
   uint32_t spares = 1;    // new shells kept ready per size
   uint32_t shells = 256;  // most shells per thread, parked ones included
-  uint32_t spin_us = 50;  // how long an idle lane looks for work before it sleeps
+  uint32_t spin_us = 100;  // how long an idle lane looks for work, and a waiting event loop for results, before it sleeps
 };
 
 class Hypervisor {
@@ -23,8 +23,8 @@ class Hypervisor {
   // Jobs that are going end with kDisposed.
   ~Hypervisor();
 
-  // Gives the job to a lane: on_call and on_done are called on the lane's thread.
-  void run(std::shared_ptr<Job> job);
+  // Gives the job to a lane: on_call and on_done are called on the lane's thread. True when the lane was awake.
+  bool run(std::shared_ptr<Job> job);
   void answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply) { job->lane->answer(job, std::move(reply)); }
   void cancel(std::shared_ptr<Job> job, Code reason) { job->lane->cancel(job, reason); }
 

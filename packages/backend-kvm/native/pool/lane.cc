@@ -1,5 +1,7 @@
 #include "pool/lane.h"
 
+#include <sched.h>
+
 #include <csignal>
 #include <future>
 
@@ -11,8 +13,6 @@ void block_signals_of_others() {
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
-
-void pause_cpu() { __builtin_ia32_pause(); }
 
 }  // namespace
 
@@ -39,7 +39,7 @@ Lane::~Lane() {
   thread_.join();
 }
 
-void Lane::post(Task task) {
+bool Lane::post(Task task) {
   bool wake;
   {
     const std::lock_guard lock(mutex_);
@@ -48,15 +48,16 @@ void Lane::post(Task task) {
     wake = sleeping_;
   }
   if (wake) changed_.notify_one();
+  return !wake;
 }
 
-void Lane::start(std::shared_ptr<Job> job) {
+bool Lane::start(std::shared_ptr<Job> job) {
   load_.fetch_add(1, std::memory_order_relaxed);
   job->on_done = [this, done = std::move(job->on_done)](Job& over, Result<Outcome> outcome) {
     load_.fetch_sub(1, std::memory_order_relaxed);
     done(over, std::move(outcome));
   };
-  post({Task::Kind::kStart, std::move(job), {}});
+  return post({Task::Kind::kStart, std::move(job), {}});
 }
 
 void Lane::answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply) {
@@ -75,7 +76,8 @@ bool Lane::wait_for_task(std::unique_lock<std::mutex>& lock) {
   if (tasks_.empty() && !stop_ && spin_us_ > 0) {
     lock.unlock();
     const uint64_t until = now_ns() + spin_us_ * 1000ull;
-    while (posted_.load(std::memory_order_acquire) == 0 && now_ns() < until) pause_cpu();
+    // Yielding, for whoever is to post may be waiting for this very CPU.
+    while (posted_.load(std::memory_order_acquire) == 0 && now_ns() < until) ::sched_yield();
     lock.lock();
   }
   sleeping_ = true;

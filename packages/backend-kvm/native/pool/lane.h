@@ -17,8 +17,8 @@ class Lane {
   // Ends every job with kDisposed, then the thread.
   ~Lane();
 
-  // From any thread.
-  void start(std::shared_ptr<Job> job);
+  // From any thread. True when the lane is awake and takes the job at once.
+  bool start(std::shared_ptr<Job> job);
   void answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply);
   void cancel(std::shared_ptr<Job> job, Code reason);
   Executor* executor() { return executor_; }
@@ -31,7 +31,7 @@ class Lane {
     std::vector<uint8_t> reply;
   };
 
-  void post(Task task);
+  bool post(Task task);
   bool wait_for_task(std::unique_lock<std::mutex>& lock);
   void loop();
   void perform(Task& task);

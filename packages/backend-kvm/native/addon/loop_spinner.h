@@ -1,0 +1,38 @@
+// Keeps the event loop from falling asleep for a moment while a short call is under way.
+//
+// Waking a sleeping thread costs more than a short call (39 us against a 60 us call on the machine that Colony was
+// written on). While this spins, the loop polls instead of blocking: it goes round, serves every other event, and
+// never waits for the guest.
+#pragma once
+
+#include <napi.h>
+#include <uv.h>
+
+#include <cstdint>
+
+namespace colony::addon {
+
+class LoopSpinner {
+ public:
+  // Closes itself when the environment goes away.
+  static LoopSpinner* create(Napi::Env env);
+
+  // A call has begun: spin for at most `ns` from now, until stop().
+  void start(uint64_t ns);
+  void stop();
+  // Ends and frees the spinner.
+  void close();
+
+ private:
+  LoopSpinner() = default;
+  static void on_idle(uv_idle_t* handle);
+  static void on_closed(uv_handle_t* handle);
+  static void on_environment_end(napi_async_cleanup_hook_handle handle, void* data);
+
+  uv_idle_t idle_{};
+  napi_async_cleanup_hook_handle hook_ = nullptr;
+  uint64_t until_ = 0;
+  bool closing_ = false;
+};
+
+}  // namespace colony::addon

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// Builds this package: ABI constants, TypeScript, the native addon, the JavaScript engine's image. Each step skips
+// what is up to date.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+
+function run(what, command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (status === 0) return;
+  console.error(`@colony/backend-kvm: ${what} failed${error ? `: ${error.message}` : ''}`);
+  process.exit(status ?? 1);
+}
+
+const node = (what, script, ...args) => run(what, process.execPath, [script, ...args]);
+const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
+
+node('generating the ABI constants', join(root, 'scripts/gen-abi.mjs'));
+node('compiling TypeScript', require.resolve('typescript/bin/tsc'), '-p', '.');
+if (!existsSync(join(root, 'build/Makefile')))
+  node('configuring the native addon', nodeGyp, 'configure', '--loglevel=warn');
+node('building the native addon', nodeGyp, 'build', '--loglevel=warn', '-j', '2');
+node('building the JavaScript engine', join(root, 'scripts/build-engine.mjs'));
