@@ -34,8 +34,13 @@ export class KvmBackend implements Backend {
   }
 
   async createInstance(options: InstanceOptions): Promise<KvmInstance> {
-    const start = options.snapshot === undefined ? await this.#programs.start(options) : ours(options.snapshot).native;
-    return new KvmInstance(this.#hypervisor, start, options.program.hash);
+    const { hash } = options.program;
+    if (options.snapshot !== undefined) {
+      const { native, exports } = ours(options.snapshot);
+      return new KvmInstance(this.#hypervisor, native, hash, exports);
+    }
+    const { snapshot, exports } = await this.#programs.start(options);
+    return new KvmInstance(this.#hypervisor, snapshot, hash, exports);
   }
 
   async deserializeSnapshot(bytes: Uint8Array): Promise<BackendSnapshot> {

@@ -17,5 +17,5 @@ export const backend: BackendModule = {
 
 export { type CBuild, type CBuildOptions, buildC } from './images/c.js';
 export * from './images/elf.js';
-export { buildWasm } from './images/wasm.js';
+export { buildWasmImage, type WasmImageOptions } from './images/wasm.js';
 export { engineImagePath } from './programs.js';

@@ -8,12 +8,14 @@ export class KvmSnapshot implements BackendSnapshot {
   readonly backend = 'kvm';
   readonly size: number;
   readonly programHash: string;
+  readonly exports: readonly string[] | undefined;
   readonly #hypervisor: NativeHypervisor;
   #native: NativeSnapshot | undefined;
 
-  constructor(hypervisor: NativeHypervisor, native: NativeSnapshot, programHash: string) {
+  constructor(hypervisor: NativeHypervisor, native: NativeSnapshot, programHash: string, exports?: readonly string[]) {
     this.#hypervisor = hypervisor;
     this.#native = native;
+    this.exports = exports;
     this.size = hypervisor.facts(native).size;
     this.programHash = programHash;
   }
@@ -33,15 +35,17 @@ export class KvmSnapshot implements BackendSnapshot {
 }
 
 export class KvmInstance implements BackendInstance {
+  readonly exports?: readonly string[];
   readonly #hypervisor: NativeHypervisor;
   readonly #programHash: string;
   readonly #running = new Set<NativeRun>();
-  #start: NativeSnapshot;
+  readonly #start: NativeSnapshot;
   #kept: NativeInstance | undefined;
 
-  constructor(hypervisor: NativeHypervisor, start: NativeSnapshot, programHash: string) {
+  constructor(hypervisor: NativeHypervisor, start: NativeSnapshot, programHash: string, exports?: readonly string[]) {
     this.#hypervisor = hypervisor;
     this.#start = start;
+    if (exports !== undefined) this.exports = exports;
     this.#programHash = programHash;
   }
 
@@ -70,7 +74,7 @@ export class KvmInstance implements BackendInstance {
 
   async snapshot(): Promise<KvmSnapshot> {
     const kept = this.#kept === undefined ? null : this.#hypervisor.freeze(this.#kept);
-    return new KvmSnapshot(this.#hypervisor, kept ?? this.#start, this.#programHash);
+    return new KvmSnapshot(this.#hypervisor, kept ?? this.#start, this.#programHash, this.exports);
   }
 
   async reset(): Promise<void> {

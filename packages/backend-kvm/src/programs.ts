@@ -1,9 +1,10 @@
 /** From a program to the native snapshot that its contexts start from; each is made once and shared. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ColonyError, decodeLoadResult, type InstanceOptions, type ResolvedProgram, type RunLimits } from '@colony/core';
+import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
 import { buildC } from './images/c.js';
-import { buildWasm } from './images/wasm.js';
+import { readImage } from './images/elf.js';
+import { buildWasmImage } from './images/wasm.js';
 import { type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
 
@@ -14,17 +15,23 @@ export const engineImagePath = join(packageRoot, 'build', 'guest', 'engine.elf')
 const BOOT_LIMITS: RunLimits = { memory: 256 * 2 ** 20, wallTime: 10_000, cpuTime: Number.POSITIVE_INFINITY, output: 2 ** 20 };
 const MOST_CACHED_PROGRAMS = 1024;
 
+/** Where a program's calls start, and what can be called. */
+export interface Start {
+  readonly snapshot: NativeSnapshot;
+  readonly exports: readonly string[];
+}
+
 export class Programs {
   readonly #hypervisor: NativeHypervisor;
-  readonly #booted = new Map<string, Promise<NativeSnapshot>>();
-  readonly #evaluated = new Map<string, NativeSnapshot>();
+  readonly #booted = new Map<string, Promise<Start>>();
+  readonly #evaluated = new Map<string, Start>();
 
   constructor(hypervisor: NativeHypervisor) {
     this.#hypervisor = hypervisor;
   }
 
   /** The state from which the program's calls start. */
-  async start(options: InstanceOptions): Promise<NativeSnapshot> {
+  async start(options: InstanceOptions): Promise<Start> {
     const { program } = options;
     switch (program.kind) {
       case 'js':
@@ -32,12 +39,12 @@ export class Programs {
       case 'native':
         return this.#boot(program.hash, () => nativeImage(program));
       case 'wasm':
-        return this.#boot(program.hash, async () => (await buildWasm({ module: program.module })).image);
+        return this.#boot(program.hash, async () => readFile(await buildWasmImage({ module: program.module })));
     }
   }
 
   /** Boots an image up to its first NEXT, once. */
-  #boot(key: string, image: () => Promise<Uint8Array>): Promise<NativeSnapshot> {
+  #boot(key: string, image: () => Promise<Uint8Array>): Promise<Start> {
     let booted = this.#booted.get(key);
     if (booted === undefined) {
       booted = image().then((elf) => this.#bootImage(elf));
@@ -47,17 +54,17 @@ export class Programs {
     return booted;
   }
 
-  async #bootImage(elf: Uint8Array): Promise<NativeSnapshot> {
+  async #bootImage(elf: Uint8Array): Promise<Start> {
     const refuse = async (): Promise<Uint8Array[]> => {
       throw new ColonyError('ERR_GUEST_PROTOCOL', 'the image made a hypercall before its first NEXT');
     };
     const request = { input: [], limits: BOOT_LIMITS, onHypercall: refuse };
     const outcome = await runAsync(this.#hypervisor, this.#hypervisor.image(elf), request, { boot: true, freeze: true }, () => {});
-    return frozen(outcome.frozen);
+    return { snapshot: frozen(outcome.frozen), exports: readImage(elf).exports.map(({ name }) => name) };
   }
 
   /** Evaluates a JavaScript program on the booted engine. Shared only if evaluation asked the host for nothing. */
-  async #evaluate(options: InstanceOptions): Promise<NativeSnapshot> {
+  async #evaluate(options: InstanceOptions): Promise<Start> {
     const known = this.#evaluated.get(options.program.hash);
     if (known !== undefined) return known;
     const engine = await this.#boot('engine', () => readEngine());
@@ -67,14 +74,14 @@ export class Programs {
       return options.onHypercall(request);
     };
     const request = { input: options.loadFrame, limits: options.limits, onHypercall, signal: options.signal };
-    const outcome = await runAsync(this.#hypervisor, engine, request, { freeze: true }, () => {});
-    throwIfFailed(outcome.output);
-    const start = frozen(outcome.frozen);
+    const outcome = await runAsync(this.#hypervisor, engine.snapshot, request, { freeze: true }, () => {});
+    const exports = readLoadResult(outcome.output);
+    const start: Start = { snapshot: frozen(outcome.frozen), exports };
     if (pure) this.#remember(options.program.hash, start);
     return start;
   }
 
-  #remember(hash: string, start: NativeSnapshot): void {
+  #remember(hash: string, start: Start): void {
     if (this.#evaluated.size >= MOST_CACHED_PROGRAMS) {
       const oldest = this.#evaluated.keys().next().value;
       if (oldest !== undefined) this.#evaluated.delete(oldest);
@@ -100,11 +107,4 @@ async function nativeImage(program: ResolvedProgram & { kind: 'native' }): Promi
   if (program.image !== undefined) return program.image;
   if (program.cFile === undefined) throw new ColonyError('ERR_BAD_OPTION', 'a native program needs an image or a C file');
   return (await buildC({ file: program.cFile, ...(program.cFlags && { flags: program.cFlags }) })).image;
-}
-
-function throwIfFailed(output: Uint8Array): void {
-  const loaded = decodeLoadResult(output);
-  if (Array.isArray(loaded)) return;
-  const code = loaded.name === 'SyntaxError' ? 'ERR_COMPILE' : 'ERR_GUEST_THROWN';
-  throw new ColonyError(code, `the program failed while it was evaluated: ${loaded.name}: ${loaded.message}`, { details: { guest: loaded } });
 }

@@ -113,6 +113,8 @@ export interface BackendInstance {
   reset(): Promise<void>;
   /** Idempotent. Runs still going are ended with ERR_DISPOSED. */
   dispose(): Promise<void>;
+  /** Names of the program's exported functions, where known. */
+  readonly exports?: readonly string[];
 }
 
 export interface InstanceOptions {
@@ -120,9 +122,12 @@ export interface InstanceOptions {
   /** Start from this instead of evaluating the program. */
   readonly snapshot?: BackendSnapshot;
   readonly limits: RunLimits;
-  /** Serves hypercalls made while the program is evaluated. */
+  /**
+   * Serves hypercalls made while the program is evaluated. An evaluated state may be shared among contexts
+   * of the same program only if it made none: each context has its own policy and host functions.
+   */
   readonly onHypercall: HypercallHandler;
-  /** Load frame for `js`: see frames.ts. Segments. */
+  /** Load frame for `js`: see frames.ts. Segments. Give the result frame to `readLoadResult`, which throws what is to be thrown. */
   readonly loadFrame: readonly Uint8Array[];
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,0 +1,57 @@
+/** Reads numbers and strings out of bytes that may be hostile: no read goes outside, whatever the offset. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #refuse: (what: string) => never;
+
+  /** `refuse` throws the caller's own error. */
+  constructor(bytes: Uint8Array, refuse: (what: string) => never) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#refuse = refuse;
+  }
+
+  need(offset: number, size: number, what: string): void {
+    if (!(offset >= 0 && size >= 0 && offset + size <= this.#bytes.length)) this.#refuse(`${what} lies outside the file`);
+  }
+
+  u8(at: number): number {
+    this.need(at, 1, 'a byte');
+    return this.#bytes[at]!;
+  }
+
+  u16(at: number): number {
+    this.need(at, 2, 'a number');
+    return this.#view.getUint16(at, true);
+  }
+
+  u32(at: number): number {
+    this.need(at, 4, 'a number');
+    return this.#view.getUint32(at, true);
+  }
+
+  /** A 64-bit number that must be exact as a JavaScript number, as all addresses and sizes of an image are. */
+  address(at: number): number {
+    this.need(at, 8, 'a number');
+    const value = this.#view.getBigUint64(at, true);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.#refuse(`0x${value.toString(16)} is no address or size`);
+    return Number(value);
+  }
+
+  /** Bytes as text; a NUL at the end is left out. What is not UTF-8 is shown as U+FFFD. */
+  text(at: number, size: number): string {
+    this.need(at, size, 'a name');
+    const end = size > 0 && this.#bytes[at + size - 1] === 0 ? at + size - 1 : at + size;
+    return new TextDecoder().decode(this.#bytes.subarray(at, end));
+  }
+
+  /** A NUL-terminated string inside a table. */
+  string(table: number, tableSize: number, offset: number): string {
+    this.need(table, tableSize, 'a table of names');
+    if (offset >= tableSize) return '';
+    const bytes = this.#bytes.subarray(table + offset, table + tableSize);
+    const end = bytes.indexOf(0);
+    if (end === -1 && bytes.length > 4096) this.#refuse('a name has no end');
+    return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
+  }
+}

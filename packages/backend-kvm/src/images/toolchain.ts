@@ -1,0 +1,50 @@
+/** The C compiler that guest images are built with: found, asked for its version, run. */
+import { execFile } from 'node:child_process';
+import { ColonyError } from '@colony/core';
+
+export interface Compiler {
+  readonly path: string;
+  /** Whole version line and target: part of every cache key. */
+  readonly version: string;
+}
+
+interface Output {
+  readonly code: number | string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const REMEDY = 'install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) or set CC to one that makes x86-64 code';
+
+/** Runs a program to its end; never rejects. */
+export function execute(file: string, args: readonly string[], cwd?: string): Promise<Output> {
+  return new Promise((resolve) => {
+    execFile(file, args, { cwd, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
+    });
+  });
+}
+
+export async function findCompiler(): Promise<Compiler> {
+  const path = process.env.CC ?? 'gcc';
+  const version = await execute(path, ['--version']);
+  if (version.code === 'ENOENT') {
+    throw new ColonyError('ERR_COMPILE', `no C compiler: \`${path}\` was not found; ${REMEDY}`);
+  }
+  const machine = await execute(path, ['-dumpmachine']);
+  if (version.code !== 0 || machine.code !== 0) {
+    throw new ColonyError('ERR_COMPILE', `\`${path} --version\` failed: ${version.stderr.trim()}; ${REMEDY}`);
+  }
+  if (!machine.stdout.startsWith('x86_64')) {
+    throw new ColonyError('ERR_COMPILE', `\`${path}\` makes code for ${machine.stdout.trim()}; ${REMEDY}`);
+  }
+  return { path, version: `${version.stdout.split('\n', 1)[0]} ${machine.stdout.trim()}` };
+}
+
+/** Runs the compiler; what it complains about becomes the error's message. */
+export async function compile(compiler: Compiler, args: readonly string[], what: string, cwd?: string): Promise<void> {
+  const output = await execute(compiler.path, args, cwd);
+  if (output.code !== 0) {
+    throw new ColonyError('ERR_COMPILE', `${what} does not compile:\n${output.stderr.trim().slice(0, 4000)}`);
+  }
+}

@@ -1,0 +1,168 @@
+/** Objects that are more than their enumerable properties. */
+import { array, item, located, omitStacks, Refusal, record } from './encode.js';
+import { ERROR_TYPES, TAG_EPOCH, TAG_MAP, TAG_OBJECT, TAG_REGEXP, TAG_SET, TYPED_ARRAY_TAGS } from './limits.js';
+import * as out from './writer.js';
+
+const { isView } = ArrayBuffer;
+const { getPrototypeOf, keys } = Object;
+const toStringTag = Object.prototype.toString;
+
+interface Kind {
+  /** Throws unless the object has the internal slot. */
+  readonly probe: () => unknown;
+  readonly write: (value: never) => void;
+}
+
+const getterOf = (prototype: object, name: PropertyKey) => Object.getOwnPropertyDescriptor(prototype, name)!.get!;
+const sourceOf = getterOf(RegExp.prototype, 'source');
+const flagsOf = getterOf(RegExp.prototype, 'flags');
+const errors: Kind = { probe: () => {}, write: errorObject };
+
+/** By what Object.prototype.toString says, which anybody can claim: hence the probes. */
+const kinds: Readonly<Record<string, Kind>> = {
+  __proto__: null as never,
+  '[object Date]': { probe: Date.prototype.getTime, write: date },
+  '[object RegExp]': { probe: sourceOf, write: regexp },
+  '[object Map]': { probe: getterOf(Map.prototype, 'size'), write: map },
+  '[object Set]': { probe: getterOf(Set.prototype, 'size'), write: set },
+  '[object ArrayBuffer]': { probe: getterOf(ArrayBuffer.prototype, 'byteLength'), write: arrayBuffer },
+  '[object Error]': errors,
+  '[object DOMException]': errors,
+  '[object Number]': boxed('Number', Number.prototype.valueOf),
+  '[object String]': boxed('String', String.prototype.valueOf),
+  '[object Boolean]': boxed('Boolean', Boolean.prototype.valueOf),
+  '[object BigInt]': boxed('BigInt', BigInt.prototype.valueOf),
+};
+
+/** Gives false for an object that is to be written by its properties. */
+export function encodeSpecial(value: object, isBytes: boolean): boolean {
+  if (isBytes) {
+    out.byteString(ownBytes(value as Uint8Array));
+    return true;
+  }
+  if (isView(value)) {
+    arrayView(value);
+    return true;
+  }
+  const tag: string = toStringTag.call(value);
+  const kind = kinds[tag];
+  if (kind !== undefined) {
+    checkBrand(kind, value, tag);
+    kind.write(value as never);
+    return true;
+  }
+  if (tag === '[object Object]' || tag === '[object Arguments]') return false;
+  throw new Refusal(`a ${tag.slice(8, -1)} is not data`);
+}
+
+function checkBrand(kind: Kind, value: object, tag: string): void {
+  try {
+    kind.probe.call(value);
+  } catch {
+    throw new Refusal(`it says that it is a ${tag.slice(8, -1)} and is not one (a proxy?)`);
+  }
+}
+
+/** The bytes of a view, for a message; memory shared between threads may change while it is read. */
+function ownBytes(value: ArrayBufferView): Uint8Array {
+  if (toStringTag.call(value.buffer) === '[object SharedArrayBuffer]') {
+    throw new Refusal('its memory is shared between threads; pass a copy');
+  }
+  if (value instanceof Uint8Array) return value;
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+const typedArrayName = getterOf(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
+
+function arrayView(value: ArrayBufferView): void {
+  const name: string | undefined = typedArrayName.call(value);
+  if (name === undefined) {
+    typed('DataView', ownBytes(value));
+    return;
+  }
+  if (name !== 'Uint8Array') {
+    const tag = TYPED_ARRAY_TAGS[name as keyof typeof TYPED_ARRAY_TAGS];
+    if (tag === undefined) throw new Refusal(`a ${name} has no agreed encoding`);
+    out.head(0xc0, tag);
+  }
+  out.byteString(ownBytes(value));
+}
+
+/** Tag 27: `[type name, argument]`. */
+function typed(name: string, argument: unknown): void {
+  out.head(0xc0, TAG_OBJECT);
+  out.head(0x80, 2);
+  out.text(name);
+  if (argument instanceof Uint8Array) out.byteString(argument);
+  else item(argument);
+}
+
+function date(value: Date): void {
+  const time = Date.prototype.getTime.call(value);
+  out.head(0xc0, TAG_EPOCH);
+  item(time / 1000);
+}
+
+function regexp(value: RegExp): void {
+  const source: string = sourceOf.call(value);
+  out.head(0xc0, TAG_REGEXP);
+  out.head(0x80, 2);
+  out.text(source);
+  out.text(flagsOf.call(value));
+}
+
+function map(value: Map<unknown, unknown>): void {
+  const entries: [unknown, unknown][] = [];
+  Map.prototype.forEach.call(value, (element, key) => entries.push([key, element]));
+  out.head(0xc0, TAG_MAP);
+  out.head(0xa0, entries.length);
+  for (const [key, element] of entries) {
+    try {
+      item(key);
+      item(element);
+    } catch (error) {
+      throw located(error, `.get(${typeof key === 'string' ? JSON.stringify(key) : typeof key})`);
+    }
+  }
+}
+
+function set(value: Set<unknown>): void {
+  const elements: unknown[] = [];
+  Set.prototype.forEach.call(value, (element) => elements.push(element));
+  out.head(0xc0, TAG_SET);
+  array(elements);
+}
+
+function arrayBuffer(value: ArrayBuffer): void {
+  typed('ArrayBuffer', new Uint8Array(value));
+}
+
+function boxed(name: string, valueOf: () => unknown): Kind {
+  return { probe: valueOf, write: (value: object) => typed(name, valueOf.call(value)) };
+}
+
+/** The nearest of the language's own error types. */
+function errorType(value: object): string {
+  for (let at: object | null = getPrototypeOf(value); at !== null; at = getPrototypeOf(at)) {
+    const own = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
+    if (typeof own === 'function' && (own.name === 'AggregateError' || Object.hasOwn(ERROR_TYPES, own.name))) return own.name;
+  }
+  return 'Error';
+}
+
+function errorObject(value: Error & Record<string, unknown>): void {
+  const type = errorType(value);
+  const fields: Record<string, unknown> = { __proto__: null } as never;
+  if (Object.hasOwn(value, 'message')) fields.message = String(value.message);
+  if (value.name !== type) fields.name = String(value.name);
+  if (!omitStacks && typeof value.stack === 'string') fields.stack = value.stack;
+  if (Object.hasOwn(value, 'cause')) fields.cause = value.cause;
+  if (type === 'AggregateError') fields.errors = value.errors;
+  for (const key of keys(value)) {
+    if (key !== 'stack' && key !== 'message' && key !== 'name') fields[key] = value[key];
+  }
+  out.head(0xc0, TAG_OBJECT);
+  out.head(0x80, 2);
+  out.text(type);
+  record(fields);
+}

@@ -1,0 +1,221 @@
+/** Values to CBOR, with structured-clone semantics. Runs on Node and in the guest. */
+import { ColonyError } from '../errors.js';
+import { encodeSpecial } from './encode-special.js';
+import { type CodecLimits, DEFAULT_CODEC_LIMITS, type EncodeOptions, TAG_SHAREABLE, TAG_SHARED_REF } from './limits.js';
+import * as out from './writer.js';
+
+/** Why and where a value cannot cross; becomes an ERR_NOT_SERIALIZABLE at the top. */
+export class Refusal {
+  path = '';
+  constructor(readonly reason: string) {}
+}
+
+const { isArray } = Array;
+const { getPrototypeOf, keys: keysOf } = Object;
+const plain = Object.prototype;
+const { includes } = Array.prototype;
+const bytesPrototype = Uint8Array.prototype;
+const NO_OPTIONS: EncodeOptions = {};
+
+let depth = 0;
+/** Objects met so far in this message: an array while there are few. */
+let seen: object[] = [];
+let seenSet: Set<object> | undefined;
+/** Objects met more than once; in the second pass their number, or -1 before they are written. */
+let shared: Map<object, number> | undefined;
+let secondPass = false;
+let sharedCount = 0;
+export let omitStacks = false;
+
+/**
+ * Encodes one value. The segments' concatenation is the CBOR; large byte arrays are references to
+ * the caller's buffers, so use the segments before the caller runs again.
+ * @throws ColonyError ERR_NOT_SERIALIZABLE, or the overflow code of `options`.
+ */
+export function encode(value: unknown, limits = DEFAULT_CODEC_LIMITS, options = NO_OPTIONS): Uint8Array[] {
+  return encodeWith(value, limits, options, out.finish);
+}
+
+/** The same as one buffer of its own; for the guest. */
+export function encodeBuffer(value: unknown, limits = DEFAULT_CODEC_LIMITS, options = NO_OPTIONS): ArrayBuffer {
+  return encodeWith(value, limits, options, out.finishBuffer);
+}
+
+function encodeWith<T>(value: unknown, limits: CodecLimits, options: EncodeOptions, finish: () => T): T {
+  // A getter of the user's may encode while something is being encoded: rare, so only then is state saved.
+  const outer = out.open > 0 ? { depth, seen, seenSet, shared, secondPass, sharedCount, omitStacks } : undefined;
+  const saved = out.begin(limits.maxBytes, options.overflow ?? 'ERR_LIMIT_OUTPUT');
+  if (outer !== undefined) forget();
+  depth = limits.maxDepth;
+  seen = [];
+  omitStacks = options.omitStacks === true;
+  try {
+    item(value);
+    if (shared !== undefined) {
+      out.rewind();
+      secondPass = true;
+      item(value);
+    }
+    return finish();
+  } catch (error) {
+    out.rewind();
+    throw error instanceof Refusal ? refused(error, options) : error;
+  } finally {
+    forget();
+    out.restore(saved);
+    if (outer !== undefined) ({ depth, seen, seenSet, shared, secondPass, sharedCount, omitStacks } = outer);
+  }
+}
+
+const NONE: object[] = [];
+
+function forget(): void {
+  seen = NONE;
+  seenSet = undefined;
+  shared = undefined;
+  secondPass = false;
+  sharedCount = 0;
+}
+
+function refused(refusal: Refusal, options: EncodeOptions): ColonyError {
+  const steps = options.frame ? refusal.path.replace(/^\[\d+\]/, '') : refusal.path;
+  const path = (options.root ?? 'value') + steps;
+  const message = `${path} cannot cross between host and guest: ${refusal.reason}`;
+  return new ColonyError('ERR_NOT_SERIALIZABLE', message, { details: { path } });
+}
+
+/** Writes one value of any type. */
+export function item(value: unknown): void {
+  switch (typeof value) {
+    case 'number':
+      number(value);
+      return;
+    case 'string':
+      out.text(value);
+      return;
+    case 'boolean':
+      out.byte(value ? 0xf5 : 0xf4);
+      return;
+    case 'undefined':
+      out.byte(0xf7);
+      return;
+    case 'object':
+      if (value === null) out.byte(0xf6);
+      else object(value);
+      return;
+    case 'bigint':
+      bigint(value);
+      return;
+    default:
+      throw new Refusal(`a ${typeof value} is not data`);
+  }
+}
+
+function number(value: number): void {
+  if (Number.isSafeInteger(value) && !(value === 0 && 1 / value < 0)) {
+    if (value >= 0) out.head(0x00, value);
+    else out.head(0x20, -1 - value);
+  } else {
+    out.double(value);
+  }
+}
+
+function bigint(value: bigint): void {
+  const negative = value < 0n;
+  let hex = (negative ? -1n - value : value).toString(16);
+  if (hex.length % 2 === 1) hex = `0${hex}`;
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  out.head(0xc0, negative ? 3 : 2);
+  out.byteString(bytes);
+}
+
+function object(value: object): void {
+  if (secondPass ? sharedReference(value) : seenBefore(value)) return;
+  if (depth-- === 0) throw new Refusal('it is nested too deeply (or changes while it is read)');
+  if (isArray(value)) {
+    array(value);
+  } else {
+    const prototype = getPrototypeOf(value);
+    if (prototype === plain || prototype === null) record(value as Record<string, unknown>);
+    else if (prototype === bytesPrototype) encodeSpecial(value, true);
+    else if (!encodeSpecial(value, false)) record(value as Record<string, unknown>);
+  }
+  depth++;
+}
+
+/** First pass: a repeated object is noted and left out, which also ends cycles. */
+function seenBefore(value: object): boolean {
+  if (seenSet === undefined) {
+    if (seen.length < 12) {
+      if (!includes.call(seen, value)) {
+        seen[seen.length] = value;
+        return false;
+      }
+    } else {
+      seenSet = new Set(seen);
+    }
+  }
+  if (seenSet !== undefined && !seenSet.has(value)) {
+    seenSet.add(value);
+    return false;
+  }
+  if (shared === undefined) shared = new Map();
+  shared.set(value, -1);
+  out.byte(0xf6);
+  return true;
+}
+
+function sharedReference(value: object): boolean {
+  const index = shared!.get(value);
+  if (index === undefined) return false;
+  if (index >= 0) {
+    out.head(0xc0, TAG_SHARED_REF);
+    out.head(0x00, index);
+    return true;
+  }
+  shared!.set(value, sharedCount++);
+  out.head(0xc0, TAG_SHAREABLE);
+  return false;
+}
+
+/** Writes an array's items; `suffix` shows where in refusals. */
+export function array(value: readonly unknown[]): void {
+  const length = value.length;
+  out.head(0x80, length);
+  let i = 0;
+  try {
+    for (; i < length; i++) {
+      const element = value[i];
+      if (element === undefined && !(i in value)) throw new Refusal('a hole in an array is not kept; fill it');
+      item(element);
+    }
+  } catch (error) {
+    throw located(error, `[${i}]`);
+  }
+}
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+
+export function record(value: Record<string, unknown>): void {
+  const keys = keysOf(value);
+  const length = keys.length;
+  out.head(0xa0, length);
+  let i = 0;
+  try {
+    for (; i < length; i++) {
+      const key = keys[i]!;
+      out.text(key);
+      item(value[key]);
+    }
+  } catch (error) {
+    const key = keys[i]!;
+    throw located(error, IDENTIFIER.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
+  }
+}
+
+/** Puts a step in front of a refusal's path. */
+export function located(error: unknown, step: string): unknown {
+  if (error instanceof Refusal && error.path.length < 500) error.path = step + error.path;
+  return error;
+}

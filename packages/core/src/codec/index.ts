@@ -1,0 +1,18 @@
+/** The codec: structured-clone semantics over CBOR. See packages/docs/internals/codec.md. */
+export { decode } from './decode.js';
+export { encode, encodeBuffer } from './encode.js';
+export { type CodecLimits, DEFAULT_CODEC_LIMITS, type EncodeOptions, FRAME_LIMITS, installUtf8, type Utf8Environment } from './limits.js';
+
+/** The segments of a message as one array. */
+export function concat(segments: readonly Uint8Array[]): Uint8Array {
+  if (segments.length === 1) return segments[0]!;
+  let length = 0;
+  for (const segment of segments) length += segment.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const segment of segments) {
+    whole.set(segment, at);
+    at += segment.length;
+  }
+  return whole;
+}

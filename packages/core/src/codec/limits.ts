@@ -1,0 +1,96 @@
+import type { ErrorCode } from '../errors.js';
+
+/** Bounds on one message. */
+export interface CodecLimits {
+  /** Most bytes of the encoded message. */
+  readonly maxBytes: number;
+  /** Deepest nesting. */
+  readonly maxDepth: number;
+  /**
+   * Most things that cost memory beyond their bytes: strings, arrays, objects, entries of maps and sets.
+   * One byte can claim an object of some 60 bytes; this bounds the product.
+   */
+  readonly maxObjects: number;
+}
+
+/** 64 MiB, 128 levels, 4 million objects. */
+export const DEFAULT_CODEC_LIMITS: CodecLimits = { maxBytes: 67108864, maxDepth: 128, maxObjects: 4194304 };
+
+/** For frames whose size was bounded before: by `limits.output` and `limits.bytesIn`. */
+export const FRAME_LIMITS: CodecLimits = { ...DEFAULT_CODEC_LIMITS, maxBytes: Number.POSITIVE_INFINITY };
+
+export interface EncodeOptions {
+  /** Leave `stack` out of errors: a host's paths are no business of a guest. */
+  readonly omitStacks?: boolean;
+  /** What the value is called in error messages; default `value`. */
+  readonly root?: string;
+  /** The value is a frame: the first step of a path (`[2]`) is replaced by `root`. */
+  readonly frame?: boolean;
+  /** Code of the error for too many bytes; default ERR_LIMIT_OUTPUT. */
+  readonly overflow?: ErrorCode;
+}
+
+/**
+ * What differs between Node and a guest engine. `encode` and `decode` may assume that short ASCII
+ * never reaches them. `encode` gets well-formed strings only.
+ */
+export interface Utf8Environment {
+  encode(text: string): Uint8Array;
+  /** Throws on bytes that are not UTF-8 (a guest, which trusts its host, need not). */
+  decode(bytes: Uint8Array, start: number, end: number): string;
+  /** Both or none: the length in UTF-8, and writing it in place. */
+  byteLength?(text: string): number;
+  write?(text: string, target: Uint8Array, at: number): number;
+  /** ASCII up to this length is decoded without `decode`. */
+  readonly inline: number;
+}
+
+let environment: Utf8Environment | undefined;
+
+export function installUtf8(env: Utf8Environment): void {
+  environment = env;
+}
+
+export function utf8(): Utf8Environment {
+  if (environment === undefined) throw new Error('codec: installUtf8() was not called');
+  return environment;
+}
+
+// Tag numbers of the IANA registry of CBOR tags.
+export const TAG_EPOCH = 1;
+export const TAG_BIGUINT = 2;
+export const TAG_BIGNINT = 3;
+/** Object by type name and arguments: errors, ArrayBuffer, DataView, boxed primitives. */
+export const TAG_OBJECT = 27;
+export const TAG_SHAREABLE = 28;
+export const TAG_SHARED_REF = 29;
+export const TAG_SET = 258;
+export const TAG_MAP = 259;
+/** WTF-8 in a byte string: a string with lone surrogates. */
+export const TAG_WTF8 = 273;
+/** ECMAScript regular expression `[source, flags]`. */
+export const TAG_REGEXP = 21066;
+
+/** RFC 8746 tags, little endian. A Uint8Array is a plain byte string. */
+export const TYPED_ARRAY_TAGS = {
+  Uint8ClampedArray: 68,
+  Uint16Array: 69,
+  Uint32Array: 70,
+  BigUint64Array: 71,
+  Int8Array: 72,
+  Int16Array: 77,
+  Int32Array: 78,
+  BigInt64Array: 79,
+  Float32Array: 85,
+  Float64Array: 86,
+} as const;
+
+export const ERROR_TYPES = {
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+} as const;

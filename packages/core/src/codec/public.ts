@@ -1,0 +1,4 @@
+/** The codec, ready for Node. */
+import './node.js';
+
+export * from './index.js';

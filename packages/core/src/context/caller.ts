@@ -1,0 +1,84 @@
+/** Calling: by name, one or many argument lists, async or sync. */
+import { FRAME_LIMITS } from '../codec/index.js';
+import type { ColonyError } from '../errors.js';
+import { decodeBatchResult, decodeResult, encodeBatch, encodeCall, type Outcome } from '../frames.js';
+import { guestError } from '../guest-errors.js';
+import type { CallScope } from '../hypercalls/scope.js';
+import type { AnyExports } from '../programs/types.js';
+import { Reader } from '../validate.js';
+import type { Engine } from './engine.js';
+import type { FilledCallOptions } from './options.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: what is called is only known where the user says it
+type Fn = (...args: any[]) => any;
+type Name<E> = keyof E & string;
+type Args<E, K extends keyof E> = E[K] extends Fn ? Parameters<E[K]> : never;
+type Result<E, K extends keyof E> = E[K] extends Fn ? Awaited<ReturnType<E[K]>> : never;
+
+export type RowOutcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ColonyError };
+
+const reader = new Reader('ERR_BAD_OPTION', 'call');
+
+export class Caller<E = AnyExports> {
+  /** @internal */
+  protected readonly engine: Engine;
+  readonly #options: FilledCallOptions;
+
+  /** @internal */
+  constructor(engine: Engine, options: FilledCallOptions) {
+    this.engine = engine;
+    this.#options = options;
+  }
+
+  /**
+   * Calls an exported function. Arguments and result cross with structured-clone semantics.
+   * @throws ColonyError ERR_GUEST_THROWN (`details.guest`), ERR_NO_SUCH_EXPORT, ERR_NOT_SERIALIZABLE,
+   * ERR_POLICY_DENIED, ERR_LIMIT_*, ERR_GUEST_*, ERR_ABORTED, ERR_DISPOSED, ERR_POISONED, ERR_REENTRANT
+   */
+  async call<K extends Name<E>>(name: K, ...args: Args<E, K>): Promise<Result<E, K>> {
+    reader.string(name, 'name');
+    const job = this.engine.prepare(this.#options, false, (limits) => encodeCall(name, args, limits));
+    return value(decodeResult(await this.engine.run(job), FRAME_LIMITS), job.scope) as Result<E, K>;
+  }
+
+  /**
+   * The same on the calling thread, without a hop. Only sync host functions can be called by the guest;
+   * an async one ends the call with ERR_ASYNC_IN_SYNC. @throws ColonyError also ERR_UNSUPPORTED, ERR_BUSY
+   */
+  callSync<K extends Name<E>>(name: K, ...args: Args<E, K>): Result<E, K> {
+    reader.string(name, 'name');
+    const job = this.engine.prepare(this.#options, true, (limits) => encodeCall(name, args, limits));
+    return value(decodeResult(this.engine.runSync(job), FRAME_LIMITS), job.scope) as Result<E, K>;
+  }
+
+  /**
+   * Calls a function for many argument lists in one guest entry: rows of a table. Rows see each other's
+   * effects, and share one call's limits. Rejects with the first row's error (`details.row`).
+   */
+  async callBatch<K extends Name<E>>(name: K, rows: readonly Args<E, K>[]): Promise<Result<E, K>[]> {
+    const outcomes = await this.callBatchSettled(name, rows);
+    return outcomes.map((outcome) => {
+      if (!outcome.ok) throw outcome.error;
+      return outcome.value;
+    });
+  }
+
+  /** As `callBatch`, with each row's value or error. */
+  async callBatchSettled<K extends Name<E>>(name: K, rows: readonly Args<E, K>[]): Promise<RowOutcome<Result<E, K>>[]> {
+    reader.string(name, 'name');
+    reader.list(rows, 'rows', (row, path) => (Array.isArray(row) ? row : reader.fail(path, 'an array of arguments', row)));
+    const job = this.engine.prepare(this.#options, false, (limits) => encodeBatch(name, rows, limits));
+    const result = decodeBatchResult(await this.engine.run(job), rows.length, FRAME_LIMITS);
+    if (!Array.isArray(result)) throw guestError(result, job.scope);
+    return result.map((outcome, row) =>
+      outcome[0] === 0
+        ? { ok: true, value: outcome[1] as Result<E, K> }
+        : { ok: false, error: guestError(outcome[1], job.scope, row) },
+    );
+  }
+}
+
+function value(outcome: Outcome, scope: CallScope): unknown {
+  if (outcome[0] === 0) return outcome[1];
+  throw guestError(outcome[1], scope);
+}

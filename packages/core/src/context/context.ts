@@ -1,0 +1,163 @@
+/** A context: one isolated instance of a program. */
+import { threadId } from 'node:worker_threads';
+import '../codec/node.js';
+import type { Backend, BackendInstance, Capabilities } from '../backend.js';
+import { ColonyError } from '../errors.js';
+import { encodeLoad } from '../frames.js';
+import { guestError, LoadError } from '../guest-errors.js';
+import { createHandler } from '../hypercalls/dispatch.js';
+import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
+import { Usage } from '../policy/decide.js';
+import type { AnyExports, Program } from '../programs/types.js';
+import { openBackend } from '../registry.js';
+import { Snapshot } from '../snapshot.js';
+import { Caller } from './caller.js';
+import { aborted, asColonyError, type ContextStats, Engine, runLimits } from './engine.js';
+import { type CallOptions, type ContextOptions, type FilledOptions, readCallOptions, readContextOptions } from './options.js';
+
+const FRESH = readCallOptions({});
+let created = 0;
+
+export class Context<E = AnyExports> extends Caller<E> {
+  /** Unique among all contexts of this process. */
+  readonly id: string;
+  /** Name of the backend; with 'auto', the one that was taken. */
+  readonly backend: string;
+  readonly capabilities: Capabilities;
+  readonly program: Program<E>;
+
+  /** @internal Use `createContext`. */
+  constructor(engine: Engine, backend: Backend, program: Program<E>) {
+    super(engine, FRESH);
+    this.id = engine.owner.id;
+    this.backend = backend.name;
+    this.capabilities = backend.capabilities;
+    this.program = program;
+  }
+
+  /** A caller with options: `ctx.with({ state: 'keep', limits: { wallTime: '5 ms' } }).call('next')`. */
+  with(options: CallOptions): Caller<E> {
+    return new Caller<E>(this.engine, readCallOptions(options));
+  }
+
+  /** Names of the program's exported functions, where the backend knows them. */
+  get exports(): readonly string[] | undefined {
+    return this.engine.instance.exports;
+  }
+
+  /**
+   * Freezes the present state (the kept one, if any); other contexts can start from it.
+   * @throws ColonyError ERR_UNSUPPORTED, ERR_POISONED, ERR_DISPOSED
+   */
+  async snapshot(): Promise<Snapshot<E>> {
+    if (!this.capabilities.snapshot) throw new ColonyError('ERR_UNSUPPORTED', `the backend '${this.backend}' has no snapshots`);
+    return await this.engine.exclusive('snapshot', async () => new Snapshot<E>(await this.engine.instance.snapshot(), this.program));
+  }
+
+  /** Drops kept state: the next call starts from the start state. Heals a poisoned context. */
+  async reset(): Promise<void> {
+    await this.engine.exclusive('reset', async () => {
+      await this.engine.instance.reset();
+      this.engine.lifecycle.heal();
+    });
+  }
+
+  /** Ends the context; calls still going end with ERR_DISPOSED. May be called again. */
+  async dispose(): Promise<void> {
+    await this.engine.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** Totals over the context's life; works in every state. */
+  stats(): ContextStats {
+    return this.engine.stats();
+  }
+}
+
+/**
+ * Creates a context: opens the backend, evaluates the program once (or starts from a snapshot).
+ *
+ * ```ts
+ * await using ctx = await createContext({ program: js`export const add = (a, b) => a + b` });
+ * await ctx.call('add', 1, 2);
+ * ```
+ * @throws ColonyError ERR_BAD_OPTION, ERR_BAD_POLICY, ERR_BACKEND_MISSING, ERR_BACKEND_UNAVAILABLE,
+ * ERR_UNSUPPORTED, ERR_COMPILE, ERR_GUEST_THROWN, ERR_LIMIT_*, ERR_ABORTED
+ */
+export async function createContext<E = AnyExports>(options: ContextOptions<E>): Promise<Context<E>> {
+  const filled = readContextOptions(options);
+  if (filled.signal?.aborted) throw aborted(filled.signal);
+  const backend = await backendOf(filled);
+  checkSupport(backend, filled);
+  const owner: ScopeOwner = {
+    id: `${process.pid}.${threadId}.${++created}`,
+    programHash: filled.program.hash,
+    registry: filled.registry,
+    policy: filled.policy,
+    life: new Usage(),
+    console: filled.console,
+  };
+  const instance = await createInstance(backend, filled, owner);
+  const engine = new Engine(owner, instance, backend.capabilities);
+  return new Context<E>(engine, backend, filled.program as unknown as Program<E>);
+}
+
+/** A module given as such is opened by its own and shared as registered ones are. */
+const direct = new WeakMap<object, Promise<Backend>>();
+
+async function backendOf({ backend, backendOptions }: FilledOptions): Promise<Backend> {
+  if (typeof backend === 'string') return await openBackend(backend, backendOptions);
+  let opening = direct.get(backend);
+  if (opening === undefined) {
+    opening = backend.open(backendOptions);
+    direct.set(backend, opening);
+  }
+  return await opening;
+}
+
+function checkSupport(backend: Backend, { program, snapshot }: FilledOptions): void {
+  const { programs } = backend.capabilities;
+  if (!programs.includes(program.kind)) {
+    const message = `the backend '${backend.name}' runs ${programs.join(', ')} programs, not ${program.kind}`;
+    throw new ColonyError('ERR_UNSUPPORTED', message, { details: { backend: backend.name } });
+  }
+  if (snapshot !== undefined && snapshot.backend !== backend.name) {
+    const message = `the snapshot is of the backend '${snapshot.backend}' and cannot start on '${backend.name}'`;
+    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);
+  }
+}
+
+async function createInstance(backend: Backend, filled: FilledOptions, owner: ScopeOwner): Promise<BackendInstance> {
+  const { program, snapshot, signal } = filled;
+  const { startTime, ...limits } = filled.policy.limits;
+  const scope = new CallScope(owner, { ...limits, startTime, wallTime: startTime, cpuTime: startTime });
+  const { resolved } = program;
+  const loadFrame = resolved.kind === 'js' ? encodeLoad(resolved.filename, resolved.source, resolved.modules) : [];
+  try {
+    const instance = await backend.createInstance({
+      program: resolved,
+      ...(snapshot === undefined ? {} : { snapshot: snapshot.inner }),
+      limits: runLimits(scope.limits),
+      onHypercall: createHandler(scope),
+      loadFrame,
+      signal: signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal]),
+    });
+    if (scope.fatal === undefined) return instance;
+    await instance.dispose();
+    throw scope.fatal;
+  } catch (error) {
+    throw creationError(error, scope, signal);
+  } finally {
+    scope.end();
+  }
+}
+
+function creationError(error: unknown, scope: CallScope, signal: AbortSignal | undefined): ColonyError {
+  if (scope.fatal !== undefined) return scope.fatal;
+  if (signal?.aborted && ColonyError.is(error) && error.code === 'ERR_ABORTED') return aborted(signal);
+  if (error instanceof LoadError) return guestError(error.info, scope);
+  return asColonyError(error);
+}

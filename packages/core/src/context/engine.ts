@@ -1,0 +1,199 @@
+/** Runs calls: permission, policy, limits, deadline, errors. The one way to a backend's instance. */
+import type { BackendInstance, Capabilities, RunLimits, RunRequest, RunResult, RunUsage } from '../backend.js';
+import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS } from '../codec/index.js';
+import { ColonyError } from '../errors.js';
+import { createHandler, nesting } from '../hypercalls/dispatch.js';
+import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
+import { Lifecycle } from '../lifecycle.js';
+import { type Limits, narrowLimits } from '../limits.js';
+import type { FilledCallOptions } from './options.js';
+
+/** Totals over a context's life. */
+export interface ContextStats {
+  readonly calls: number;
+  readonly errors: number;
+  readonly hypercalls: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Milliseconds, summed. */
+  readonly wallTime: number;
+  readonly cpuTime: number;
+  /** Bytes of guest memory and pages written in the last call, where the backend knows. */
+  readonly memory: number;
+  readonly dirtyPages: number;
+}
+
+type Totals = { -readonly [Key in keyof ContextStats]: number };
+
+/** What a call needs: made before it is known when it runs. */
+export interface Job {
+  readonly input: Uint8Array[];
+  readonly scope: CallScope;
+  readonly options: FilledCallOptions;
+}
+
+const MAX_NESTING = 32;
+const size = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
+
+export class Engine {
+  readonly lifecycle = new Lifecycle();
+  readonly #running = new Set<CallScope>();
+  readonly #totals: Totals = {
+    calls: 0, errors: 0, hypercalls: 0, bytesIn: 0, bytesOut: 0, wallTime: 0, cpuTime: 0, memory: 0, dirtyPages: 0,
+  };
+
+  constructor(
+    readonly owner: ScopeOwner,
+    readonly instance: BackendInstance,
+    readonly capabilities: Capabilities,
+  ) {}
+
+  stats(): ContextStats {
+    this.lifecycle.ask('stats');
+    return { ...this.#totals };
+  }
+
+  /** Checks what can be checked and encodes the request. `encode` gets the limits of the message. */
+  prepare(options: FilledCallOptions, sync: boolean, encode: (limits: CodecLimits) => Uint8Array[]): Job {
+    const { keep, signal } = options;
+    const nest = nesting();
+    if (keep && nest.keeping.has(this.owner.id)) {
+      throw new ColonyError('ERR_REENTRANT', 'a host function may not touch the kept state of the context that waits for it; use a fresh call or another context');
+    }
+    if (nest.depth >= MAX_NESTING) throw new ColonyError('ERR_REENTRANT', `host functions and calls are nested more than ${MAX_NESTING} deep`);
+    this.lifecycle.ask(sync ? (keep ? 'callSyncKeep' : 'callSync') : keep ? 'callKeep' : 'call');
+    if (keep && !this.capabilities.keepState) throw unsupported("state: 'keep'", this.instance);
+    if (sync && this.instance.runSync === undefined) throw unsupported('callSync', this.instance);
+    if (signal?.aborted) throw aborted(signal);
+    const limits = narrowLimits(this.owner.policy.limits, options.limits);
+    const scope = new CallScope(this.owner, limits, keep);
+    const input = encode({ ...DEFAULT_CODEC_LIMITS, maxBytes: limits.bytesIn });
+    scope.bytesIn = size(input);
+    return { input, scope, options };
+  }
+
+  async run(job: Job): Promise<Uint8Array> {
+    if (!job.options.keep) return await this.lifecycle.fresh(() => this.#run(job));
+    // It may have to wait: until then the caller's buffers could change.
+    const waiting = this.lifecycle.state === 'keeping' ? { ...job, input: [concat(job.input)] } : job;
+    return await this.lifecycle.exclusive('callKeep', () => this.#run(waiting));
+  }
+
+  runSync(job: Job): Uint8Array {
+    return job.options.keep ? this.lifecycle.exclusiveSync(() => this.#runSync(job)) : this.lifecycle.freshSync(() => this.#runSync(job));
+  }
+
+  async #run(job: Job): Promise<Uint8Array> {
+    const { scope, options } = job;
+    const onAbort = () => scope.controller.abort(options.signal?.reason);
+    if (options.signal?.aborted) throw aborted(options.signal);
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    this.#running.add(scope);
+    try {
+      return this.#done(scope, await this.instance.run(this.#request(job, scope.signal)));
+    } catch (error) {
+      throw this.#failed(job, error);
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort);
+      this.#end(scope);
+    }
+  }
+
+  #runSync(job: Job): Uint8Array {
+    const { scope } = job;
+    this.#running.add(scope);
+    try {
+      return this.#done(scope, this.instance.runSync!(this.#request(job, undefined)));
+    } catch (error) {
+      throw this.#failed(job, error);
+    } finally {
+      this.#end(scope);
+    }
+  }
+
+  /** A synchronous run cannot be interrupted from this thread: it gets no signal, which would cost as much as encoding. */
+  #request({ input, scope, options }: Job, signal: AbortSignal | undefined): RunRequest {
+    return { input, limits: runLimits(scope.limits), state: options.keep ? 'keep' : 'fresh', onHypercall: createHandler(scope), signal };
+  }
+
+  #done(scope: CallScope, { output, usage }: RunResult): Uint8Array {
+    this.#count(usage);
+    if (scope.fatal !== undefined) throw scope.fatal;
+    scope.bytesOut += output.length;
+    const { bytesOut, output: most } = scope.limits;
+    if (output.length > most || scope.bytesOut > bytesOut) {
+      const [limit, name] = output.length > most ? [most, 'output'] : [bytesOut, 'bytesOut'];
+      throw new ColonyError('ERR_LIMIT_OUTPUT', `the call sent more than ${limit} bytes (limits.${name})`, { details: { limit } });
+    }
+    return output;
+  }
+
+  #count(usage: RunUsage): void {
+    const totals = this.#totals;
+    totals.wallTime += usage.wallTime;
+    totals.cpuTime += usage.cpuTime;
+    totals.memory = usage.memory;
+    totals.dirtyPages = usage.dirtyPages;
+  }
+
+  /** The error that the caller gets, and what it means for the context. */
+  #failed({ scope, options }: Job, error: unknown): ColonyError {
+    this.#totals.errors++;
+    if (options.keep) this.lifecycle.poison();
+    if (scope.fatal !== undefined) return scope.fatal;
+    if (options.signal?.aborted && ColonyError.is(error) && error.code === 'ERR_ABORTED') return aborted(options.signal);
+    return asColonyError(error);
+  }
+
+  #end(scope: CallScope): void {
+    this.#running.delete(scope);
+    const totals = this.#totals;
+    totals.calls++;
+    totals.hypercalls += scope.hypercalls;
+    totals.bytesIn += scope.bytesIn;
+    totals.bytesOut += scope.bytesOut;
+    scope.end();
+  }
+
+  /** What touches kept state, in its turn. */
+  async exclusive<T>(method: 'snapshot' | 'reset', work: () => Promise<T>): Promise<T> {
+    if (nesting().keeping.has(this.owner.id)) {
+      throw new ColonyError('ERR_REENTRANT', `${method}() from within a host function that the context waits for would never end`);
+    }
+    this.lifecycle.ask(method);
+    return await this.lifecycle.exclusive(method, async () => {
+      try {
+        return await work();
+      } catch (error) {
+        throw asColonyError(error);
+      }
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.lifecycle.ask('dispose');
+    if (this.lifecycle.end()) {
+      const reason = new ColonyError('ERR_DISPOSED', 'the context was disposed while the call was running');
+      for (const scope of this.#running) scope.fail(reason);
+    }
+    await this.instance.dispose();
+  }
+}
+
+export function runLimits(limits: Limits): RunLimits {
+  const { memory, wallTime, cpuTime, output, bytesOut } = limits;
+  return { memory, wallTime, cpuTime, output: Math.min(output, bytesOut) };
+}
+
+export function aborted(signal: AbortSignal): ColonyError {
+  return new ColonyError('ERR_ABORTED', 'the call was aborted by its signal', { cause: signal.reason });
+}
+
+export function asColonyError(error: unknown): ColonyError {
+  if (ColonyError.is(error)) return error;
+  return new ColonyError('ERR_INTERNAL', `the backend failed: ${(error as Error)?.message ?? String(error)}`, { cause: error });
+}
+
+function unsupported(what: string, _instance: BackendInstance): ColonyError {
+  return new ColonyError('ERR_UNSUPPORTED', `this backend has no ${what}; see context.capabilities`);
+}

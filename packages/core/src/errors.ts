@@ -1,0 +1,118 @@
+/**
+ * The one error class of Colony. Every failure has a stable code from a closed set; the message says
+ * what is wrong and what to do. A guest's error (`ERR_GUEST_THROWN`), a host function's error
+ * (`ERR_HYPERCALL_FAILED` inside the guest) and Colony's own codes are different things.
+ */
+
+/** All codes, with what each one means. */
+export const ERROR_CODES = [
+  /** An option has a wrong name, type or range. */
+  'ERR_BAD_OPTION',
+  /** The policy is not valid. */
+  'ERR_BAD_POLICY',
+  /** The backend's package is not installed. */
+  'ERR_BACKEND_MISSING',
+  /** The backend cannot work on this machine; the message has the doctor's findings. */
+  'ERR_BACKEND_UNAVAILABLE',
+  /** The backend lacks a capability that was asked for. */
+  'ERR_UNSUPPORTED',
+  /** The program does not parse or build. */
+  'ERR_COMPILE',
+  /** The program does not export a function of that name. */
+  'ERR_NO_SUCH_EXPORT',
+  /** Guest code threw; `details.guest` has its name, message, stack, code and value. */
+  'ERR_GUEST_THROWN',
+  /** The guest touched memory or executed an instruction that it may not. */
+  'ERR_GUEST_FAULT',
+  /** The guest ended itself: abort, unreachable, stack exhausted, out of bounds. */
+  'ERR_GUEST_TRAP',
+  /** The guest sent bytes or pointers that are not what the ABI says. */
+  'ERR_GUEST_PROTOCOL',
+  /** A host function failed (the code that the guest sees). */
+  'ERR_HYPERCALL_FAILED',
+  /** The policy refused a hypercall. */
+  'ERR_POLICY_DENIED',
+  'ERR_LIMIT_MEMORY',
+  'ERR_LIMIT_WALL_TIME',
+  'ERR_LIMIT_CPU_TIME',
+  'ERR_LIMIT_HYPERCALLS',
+  'ERR_LIMIT_INPUT',
+  'ERR_LIMIT_OUTPUT',
+  /** The caller's AbortSignal ended the call. */
+  'ERR_ABORTED',
+  'ERR_DISPOSED',
+  /** The context is in the middle of something that excludes this. */
+  'ERR_BUSY',
+  /** A host function called back, keeping state, into the context that is waiting for it. */
+  'ERR_REENTRANT',
+  /** A call with kept state was cut short; `reset()` makes the context usable again. */
+  'ERR_POISONED',
+  /** A host function gave a promise during `callSync`. */
+  'ERR_ASYNC_IN_SYNC',
+  /** A value cannot cross; the message names its path. */
+  'ERR_NOT_SERIALIZABLE',
+  'ERR_SNAPSHOT_DAMAGED',
+  'ERR_SNAPSHOT_VERSION',
+  'ERR_SNAPSHOT_FOREIGN',
+  /** A bug in Colony. */
+  'ERR_INTERNAL',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** An error as the guest described it. */
+export interface GuestErrorInfo {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly code?: string;
+  /** What was thrown, when it was not an Error. */
+  readonly value?: unknown;
+}
+
+/** A guest fault, as far as the machine tells. */
+export interface FaultInfo {
+  readonly kind: string;
+  readonly address?: string;
+  readonly rip?: string;
+  readonly symbol?: string;
+}
+
+export interface ErrorDetails {
+  readonly guest?: GuestErrorInfo;
+  readonly fault?: FaultInfo;
+  /** Name of the hypercall concerned. */
+  readonly hypercall?: string;
+  /** Row of a batch, from 0. */
+  readonly row?: number;
+  /** Where in an option, policy or value: `limits.memory`, `args[0].user.cb`. */
+  readonly path?: string;
+  readonly limit?: number;
+  readonly [key: string]: unknown;
+}
+
+export interface ColonyErrorOptions {
+  readonly cause?: unknown;
+  readonly details?: ErrorDetails;
+}
+
+export class ColonyError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options?: ColonyErrorOptions) {
+    super(message, options !== undefined && 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.details = options?.details ?? {};
+  }
+
+  /** True for every ColonyError, also one of another copy of this package. */
+  static is(value: unknown): value is ColonyError {
+    if (value instanceof ColonyError) return true;
+    if (typeof value !== 'object' || value === null) return false;
+    const error = value as { name?: unknown; code?: unknown };
+    return error.name === 'ColonyError' && ERROR_CODES.includes(error.code as ErrorCode);
+  }
+}
+
+Object.defineProperty(ColonyError.prototype, 'name', { value: 'ColonyError', configurable: true, writable: true });

@@ -1,0 +1,4 @@
+/** The frames, ready for Node. */
+import './codec/node.js';
+
+export * from './frames.js';

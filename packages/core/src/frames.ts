@@ -1,0 +1,119 @@
+/**
+ * The frames that cross between host and guest (see contracts.md), as typed functions over the codec.
+ * Host and guest share this file.
+ */
+import { type CodecLimits, DEFAULT_CODEC_LIMITS, decode, type EncodeOptions, encode, encodeBuffer } from './codec/index.js';
+import { ColonyError, type GuestErrorInfo } from './errors.js';
+
+export const FRAME_LOAD = 0;
+export const FRAME_CALL = 1;
+export const FRAME_BATCH = 2;
+
+/** `[0, value]` or `[1, error]`: results, replies and rows. */
+export type Outcome = readonly [0, unknown] | readonly [1, GuestErrorInfo];
+export type LoadFrame = readonly [0, string, string, Record<string, string>];
+export type CallFrame = readonly [1, string, readonly unknown[]];
+export type BatchFrame = readonly [2, string, readonly (readonly unknown[])[]];
+export type RequestFrame = LoadFrame | CallFrame | BatchFrame;
+
+const toGuest = (root: string): EncodeOptions => ({ root, frame: true, omitStacks: true, overflow: 'ERR_LIMIT_INPUT' });
+const ARGS = toGuest('args');
+const ROWS = toGuest('rows');
+const REPLY: EncodeOptions = { ...toGuest('reply'), overflow: 'ERR_LIMIT_INPUT' };
+const SOURCE: EncodeOptions = { root: 'program', overflow: 'ERR_LIMIT_INPUT' };
+
+export function encodeLoad(filename: string, source: string, modules: Readonly<Record<string, string>>): Uint8Array[] {
+  return encode([FRAME_LOAD, filename, source, modules], DEFAULT_CODEC_LIMITS, SOURCE);
+}
+
+export function encodeCall(name: string, args: readonly unknown[], limits: CodecLimits): Uint8Array[] {
+  return encode([FRAME_CALL, name, args], limits, ARGS);
+}
+
+export function encodeBatch(name: string, rows: readonly (readonly unknown[])[], limits: CodecLimits): Uint8Array[] {
+  return encode([FRAME_BATCH, name, rows], limits, ROWS);
+}
+
+export function encodeReply(value: unknown, limits: CodecLimits): Uint8Array[] {
+  return encode([0, value], limits, REPLY);
+}
+
+export function encodeErrorReply(error: GuestErrorInfo, limits: CodecLimits): Uint8Array[] {
+  return encode([1, error], limits, REPLY);
+}
+
+function malformed(what: string): ColonyError {
+  return new ColonyError('ERR_GUEST_PROTOCOL', `the guest sent a frame that is not what the protocol says: ${what}`);
+}
+
+/** Checks that a decoded value is an outcome; strings of the error are checked too. */
+export function asOutcome(value: unknown): Outcome {
+  if (!Array.isArray(value) || value.length !== 2) throw malformed('a result needs two parts');
+  if (value[0] === 0) return value as unknown as Outcome;
+  if (value[0] !== 1) throw malformed('a result starts with 0 or 1');
+  return [1, asGuestError(value[1])];
+}
+
+function asGuestError(value: unknown): GuestErrorInfo {
+  const error = value as Record<string, unknown> | null;
+  if (typeof error !== 'object' || error === null) throw malformed('an error is an object');
+  for (const key of ['name', 'message'] as const) {
+    if (typeof error[key] !== 'string') throw malformed(`an error needs a ${key}`);
+  }
+  for (const key of ['stack', 'code'] as const) {
+    if (Object.hasOwn(error, key) && typeof error[key] !== 'string') throw malformed(`an error's ${key} is a string`);
+  }
+  return error as unknown as GuestErrorInfo;
+}
+
+export function decodeResult(frame: Uint8Array, limits: CodecLimits): Outcome {
+  return asOutcome(decode(frame, limits));
+}
+
+/** @returns one outcome per row, or one error for all. */
+export function decodeBatchResult(frame: Uint8Array, rows: number, limits: CodecLimits): Outcome[] | GuestErrorInfo {
+  const whole = decodeResult(frame, limits);
+  if (whole[0] === 1) return whole[1];
+  const list = whole[1];
+  if (!Array.isArray(list) || list.length !== rows) throw malformed(`a batch of ${rows} rows needs as many results`);
+  return list.map(asOutcome);
+}
+
+/** @returns the names of the program's exported functions, or the error. */
+export function decodeLoadResult(frame: Uint8Array, limits: CodecLimits): string[] | GuestErrorInfo {
+  const whole = decodeResult(frame, limits);
+  if (whole[0] === 1) return whole[1];
+  const names = whole[1];
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) throw malformed('exports are names');
+  return names;
+}
+
+export interface HypercallFrame {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+export function decodeHypercall(frame: Uint8Array, limits: CodecLimits): HypercallFrame {
+  const value = decode(frame, limits);
+  if (!Array.isArray(value) || value.length !== 2) throw malformed('a hypercall needs two parts');
+  const [name, args] = value;
+  if (typeof name !== 'string' || !Array.isArray(args)) throw malformed('a hypercall is a name and arguments');
+  return { name, args };
+}
+
+// The guest's half. It trusts its host, and the host bounds what it sends.
+const GUEST_LIMITS: CodecLimits = { maxBytes: 2 ** 31, maxDepth: DEFAULT_CODEC_LIMITS.maxDepth, maxObjects: 2 ** 31 };
+const RESULT: EncodeOptions = { root: 'result', frame: true };
+const HYPERCALL_ARGS: EncodeOptions = { root: 'args', frame: true };
+
+export function guestDecode(frame: ArrayBuffer): unknown {
+  return decode(new Uint8Array(frame), GUEST_LIMITS);
+}
+
+export function guestEncodeResult(outcome: Outcome): ArrayBuffer {
+  return encodeBuffer(outcome, GUEST_LIMITS, RESULT);
+}
+
+export function guestEncodeHypercall(name: string, args: readonly unknown[]): ArrayBuffer {
+  return encodeBuffer([name, args], GUEST_LIMITS, HYPERCALL_ARGS);
+}

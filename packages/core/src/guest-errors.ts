@@ -1,0 +1,53 @@
+/** What guests report, as ColonyErrors. */
+import './codec/node.js';
+import { DEFAULT_CODEC_LIMITS } from './codec/index.js';
+import { ColonyError, type ErrorCode, type ErrorDetails, type GuestErrorInfo } from './errors.js';
+import { decodeLoadResult } from './frames.js';
+import type { CallScope } from './hypercalls/scope.js';
+
+/** Codes that a guest's runtime may report about itself. */
+const RUNTIME_CODES: readonly string[] = ['ERR_NO_SUCH_EXPORT', 'ERR_NOT_SERIALIZABLE'];
+
+/** The error of a call whose guest code threw. */
+export function guestError(info: GuestErrorInfo, scope: CallScope | undefined, row?: number): ColonyError {
+  const failure = info.message === '' ? undefined : scope?.failures.findLast((known) => known.message === info.message);
+  const code = codeOf(info, scope);
+  const details: ErrorDetails = {
+    guest: info,
+    ...(failure === undefined ? {} : { hypercall: failure.hypercall }),
+    ...(row === undefined ? {} : { row }),
+  };
+  const message = code === 'ERR_GUEST_THROWN' ? `guest code threw ${info.name}: ${info.message}` : info.message;
+  const cause = failure?.error;
+  return new ColonyError(code, row === undefined ? message : `row ${row}: ${message}`, cause === undefined ? { details } : { details, cause });
+}
+
+/** A guest says what it likes; a denial is only believed where there was one. */
+function codeOf(info: GuestErrorInfo, scope: CallScope | undefined): ErrorCode {
+  if (info.code === 'ERR_POLICY_DENIED' && scope?.denied) return 'ERR_POLICY_DENIED';
+  if (info.name === 'ColonyError' && RUNTIME_CODES.includes(info.code ?? '')) return info.code as ErrorCode;
+  return 'ERR_GUEST_THROWN';
+}
+
+/**
+ * For backends: reads the result frame of a load frame. Gives the names of the exported functions.
+ * @throws ColonyError ERR_COMPILE where the program does not parse, ERR_GUEST_THROWN where it threw.
+ */
+export function readLoadResult(frame: Uint8Array): readonly string[] {
+  const result = decodeLoadResult(frame, DEFAULT_CODEC_LIMITS);
+  if (Array.isArray(result)) return result;
+  const info = result as GuestErrorInfo;
+  const where = /([^\s()]+:\d+(?::\d+)?)/.exec(info.stack ?? '')?.[1];
+  if (info.name === 'SyntaxError') {
+    const message = `${where === undefined ? '' : `${where}: `}the program does not parse: ${info.message}`;
+    throw new ColonyError('ERR_COMPILE', message, { details: { guest: info, ...(where === undefined ? {} : { path: where }) } });
+  }
+  throw new LoadError(info);
+}
+
+/** Thrown on; the context adds what its hypercalls know. */
+export class LoadError extends ColonyError {
+  constructor(readonly info: GuestErrorInfo) {
+    super('ERR_GUEST_THROWN', `evaluating the program threw ${info.name}: ${info.message}`, { details: { guest: info } });
+  }
+}

@@ -1,0 +1,17 @@
+/** The guest's JavaScript runtime, for backends that run quickjs-ng. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Path of the bundled classic script; evaluate it once after providing `__embedder` (see contracts.md). */
+export const guestRuntimePath: string = (() => {
+  const built = fileURLToPath(new URL('./guest/runtime.js', import.meta.url));
+  // Running from the sources (tests): the bundle is in dist all the same.
+  return existsSync(built) ? built : fileURLToPath(new URL('../dist/guest/runtime.js', import.meta.url));
+})();
+
+/** File name to evaluate it under. */
+export const GUEST_RUNTIME_FILENAME = 'colony:runtime';
+
+export function guestRuntimeSource(): string {
+  return readFileSync(guestRuntimePath, 'utf8');
+}

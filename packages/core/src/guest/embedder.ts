@@ -1,0 +1,24 @@
+/** What the embedder gives; taken out of the global object before any user code runs. */
+export interface Embedder {
+  hypercall(request: ArrayBuffer): ArrayBuffer;
+  utf8Encode(text: string): ArrayBuffer;
+  utf8Decode(bytes: ArrayBuffer, offset: number, length: number): string;
+  evalModule(filename: string, source: string, modules: Record<string, string>): Promise<Record<string, unknown>>;
+  drainJobs(): void;
+}
+
+interface GuestGlobal {
+  __embedder?: Embedder;
+  __dispatch?: (request: ArrayBuffer) => ArrayBuffer;
+  [key: string]: unknown;
+}
+
+export const guestGlobal = globalThis as unknown as GuestGlobal;
+export const embedder: Embedder = guestGlobal.__embedder!;
+// biome-ignore lint/performance/noDelete: user code must not find it
+delete guestGlobal.__embedder;
+
+/** Defines a global the way that built-in ones are: not enumerable. */
+export function defineGlobal(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
+}

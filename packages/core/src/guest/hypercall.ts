@@ -1,0 +1,32 @@
+/** Hypercalls: blocking, by name. */
+import { guestDecode, guestEncodeHypercall, type Outcome } from '../frames.js';
+import { embedder } from './embedder.js';
+import { toThrow } from './errors.js';
+
+const transport = embedder.hypercall;
+
+export function hypercall(name: string, args: readonly unknown[]): unknown {
+  const reply = guestDecode(transport(guestEncodeHypercall(name, args))) as Outcome;
+  if (reply[0] === 0) return reply[1];
+  throw toThrow(reply[1]);
+}
+
+type HostFunction = (...args: unknown[]) => unknown;
+const functions = new Map<string, HostFunction>();
+
+function hostFunction(name: string): HostFunction {
+  let found = functions.get(name);
+  if (found === undefined) {
+    found = (...args) => hypercall(name, args);
+    functions.set(name, found);
+  }
+  return found;
+}
+
+/** `host.lookup(k)`. Every name is there; whether it may be called is decided by the host. */
+export const host = new Proxy(Object.create(null), {
+  get: (_target, name) => (typeof name === 'string' && name !== 'then' ? hostFunction(name) : undefined),
+  has: (_target, name) => typeof name === 'string' && name !== 'then',
+  set: () => false,
+  defineProperty: () => false,
+});

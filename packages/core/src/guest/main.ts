@@ -1,0 +1,142 @@
+/** The guest's half: one frame in, one frame out. Bundled to dist/guest/runtime.js. */
+import { type BatchFrame, type CallFrame, guestDecode, guestEncodeResult, type LoadFrame, type Outcome, type RequestFrame } from '../frames.js';
+import { embedder, guestGlobal } from './embedder.js';
+import { colonyError, describe } from './errors.js';
+import './utf8.js';
+import { installGlobals, startOfCall } from './globals.js';
+
+type GuestFunction = (...args: unknown[]) => unknown;
+type State = { settled: boolean; failed: boolean; value: unknown };
+
+const { drainJobs, evalModule } = embedder;
+const promiseThen = Promise.prototype.then;
+
+/** The program's exported functions. */
+let program: Record<string, GuestFunction> = Object.create(null);
+
+/** Runs jobs until the promise is settled; gives its value or throws its reason. */
+function settle(promise: PromiseLike<unknown>, what: string): unknown {
+  const state: State = { settled: false, failed: false, value: undefined };
+  const done = (value: unknown) => {
+    state.settled = true;
+    state.value = value;
+  };
+  const failed = (reason: unknown) => {
+    state.failed = true;
+    done(reason);
+  };
+  if (promise instanceof Promise) promiseThen.call(promise, done, failed);
+  else promise.then(done, failed);
+  drainJobs();
+  if (!state.settled) throw new Stuck(`the promise of ${what} can never settle: no work is left that could settle it`);
+  if (state.failed) throw state.value;
+  return state.value;
+}
+
+class Stuck extends Error {}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+}
+
+function invoke(name: string, target: GuestFunction, args: readonly unknown[]): Outcome {
+  try {
+    const value = args.length === 0 ? target() : args.length === 1 ? target(args[0]) : target(...args);
+    if (isThenable(value)) return [0, settle(value, name)];
+    drainJobs();
+    return [0, value];
+  } catch (error) {
+    return [1, error instanceof Stuck ? colonyError('ERR_GUEST_THROWN', error.message) : describe(error)];
+  }
+}
+
+function load(frame: LoadFrame): Outcome {
+  try {
+    const namespace = settle(evalModule(frame[1], frame[2], frame[3]), 'the program') as Record<string, unknown>;
+    const functions: Record<string, GuestFunction> = Object.create(null);
+    for (const name of Object.keys(namespace)) {
+      const value = namespace[name];
+      if (typeof value === 'function') functions[name] = value as GuestFunction;
+    }
+    program = functions;
+    return [0, Object.keys(functions)];
+  } catch (error) {
+    return [1, describe(error)];
+  }
+}
+
+function missing(name: string): Outcome {
+  const names = Object.keys(program).join(', ') || 'nothing';
+  const message = `the program exports no function \`${name}\`; it exports ${names}`;
+  return [1, colonyError('ERR_NO_SUCH_EXPORT', message)];
+}
+
+function call(frame: CallFrame): Outcome {
+  const target = program[frame[1]];
+  return target === undefined ? missing(frame[1]) : invoke(frame[1], target, frame[2]);
+}
+
+function batch(frame: BatchFrame): Outcome {
+  const target = program[frame[1]];
+  if (target === undefined) return missing(frame[1]);
+  const results: Outcome[] = [];
+  const rows = frame[2];
+  for (let i = 0; i < rows.length; i++) results[i] = invoke(frame[1], target, rows[i]!);
+  return [0, results];
+}
+
+function handle(frame: RequestFrame): Outcome {
+  startOfCall();
+  switch (frame[0]) {
+    case 1:
+      return call(frame);
+    case 2:
+      return batch(frame);
+    default:
+      return load(frame);
+  }
+}
+
+function encodable(outcome: Outcome): Outcome {
+  try {
+    guestEncodeResult(outcome);
+    return outcome;
+  } catch (error) {
+    if (outcome[0] === 0) return [1, describe(error)];
+    const { value: _dropped, ...rest } = outcome[1];
+    return [1, rest];
+  }
+}
+
+/** The frame of an outcome; where something in it cannot cross, an error says so in its place. */
+function encodeOutcome(outcome: Outcome, isBatch: boolean): ArrayBuffer {
+  try {
+    return guestEncodeResult(outcome);
+  } catch {
+    if (!isBatch || outcome[0] === 1) return guestEncodeResult(encodable(outcome));
+    return guestEncodeResult([0, (outcome[1] as Outcome[]).map(encodable)]);
+  }
+}
+
+function dispatch(request: ArrayBuffer): ArrayBuffer {
+  let outcome: Outcome;
+  let isBatch = false;
+  try {
+    const frame = guestDecode(request) as RequestFrame;
+    isBatch = frame[0] === 2;
+    outcome = handle(frame);
+  } catch (error) {
+    outcome = [1, describe(error)];
+  }
+  try {
+    return encodeOutcome(outcome, isBatch);
+  } catch {
+    return DAMAGED.slice(0);
+  }
+}
+
+/** The last resort, made before any user code ran. */
+const DAMAGED = guestEncodeResult([1, { name: 'Error', message: 'the program changed built-in prototypes so that its result cannot be encoded' }]);
+
+installGlobals();
+guestGlobal.__dispatch = dispatch;

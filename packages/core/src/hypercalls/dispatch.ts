@@ -1,0 +1,145 @@
+/** From a hypercall's bytes to its reply: count, decode, decide, validate, run, reply. Never throws, never rejects. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { HypercallHandler } from '../backend.js';
+import { builtins } from '../builtins/index.js';
+import { FRAME_LIMITS } from '../codec/index.js';
+import { ColonyError } from '../errors.js';
+import { decodeHypercall, type HypercallFrame } from '../frames.js';
+import { audit, summarize } from '../policy/audit.js';
+import { commit, type Decision, decide, type PolicyRequest } from '../policy/decide.js';
+import { denial, failure, fatal, reply } from './reply.js';
+import type { CallScope } from './scope.js';
+import type { HypercallContext, HypercallDefinition } from './types.js';
+
+type Reply = Uint8Array[] | Promise<Uint8Array[]>;
+
+interface Nesting {
+  /** Calls that wait for the current code, one in the other. */
+  readonly depth: number;
+  /** Ids of the contexts whose kept state waits for the current code. */
+  readonly keeping: ReadonlySet<string>;
+}
+
+const NOWHERE: Nesting = { depth: 0, keeping: new Set() };
+const inside = new AsyncLocalStorage<Nesting>();
+
+/** In which host functions the caller is. */
+export function nesting(): Nesting {
+  return inside.getStore() ?? NOWHERE;
+}
+
+export function createHandler(scope: CallScope): HypercallHandler {
+  return (request) => {
+    try {
+      return dispatch(scope, request);
+    } catch (error) {
+      return fatal(scope, new ColonyError('ERR_INTERNAL', 'serving a hypercall failed; this is a bug in Colony', { cause: error }));
+    }
+  };
+}
+
+function dispatch(scope: CallScope, bytes: Uint8Array): Reply {
+  const over = overLimit(scope, bytes.length);
+  if (over !== undefined) return fatal(scope, over);
+  let frame: HypercallFrame;
+  try {
+    frame = decodeHypercall(bytes, FRAME_LIMITS);
+  } catch (error) {
+    return fatal(scope, ColonyError.is(error) ? error : new ColonyError('ERR_GUEST_PROTOCOL', 'a hypercall could not be read', { cause: error }));
+  }
+  const request: PolicyRequest = { name: frame.name, args: frame.args, bytes: bytes.length, now: performance.now() };
+  const decision = decideAndTell(scope, request);
+  if (!decision.allow) return denial(scope, frame.name, decision.reason);
+  commit(scope.policyState, request);
+  const builtin = builtins.get(frame.name);
+  const run = builtin !== undefined ? () => builtin(scope, frame.args) : () => runHandler(scope, frame);
+  return settle(scope, frame.name, run);
+}
+
+function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {
+  if (scope.fatal !== undefined) return scope.fatal;
+  const { hypercalls, bytesOut } = scope.limits;
+  scope.bytesOut += bytes;
+  if (++scope.hypercalls > hypercalls) {
+    return new ColonyError('ERR_LIMIT_HYPERCALLS', `the call made more than ${hypercalls} hypercalls (limits.hypercalls)`, {
+      details: { limit: hypercalls },
+    });
+  }
+  if (scope.bytesOut > bytesOut) {
+    return new ColonyError('ERR_LIMIT_OUTPUT', `the call sent more than ${bytesOut} bytes (limits.bytesOut)`, { details: { limit: bytesOut } });
+  }
+  return undefined;
+}
+
+function decideAndTell(scope: CallScope, request: PolicyRequest): Decision {
+  const { owner } = scope;
+  const known = builtins.has(request.name) || owner.registry.has(request.name);
+  const decision: Decision = known ? decide(scope.policyState, request) : { allow: false, reason: 'the host has no function of that name' };
+  audit(() => ({
+    time: Date.now(),
+    context: owner.id,
+    program: owner.programHash,
+    hypercall: request.name.slice(0, 200),
+    args: summarize(request.args),
+    allowed: decision.allow,
+    ...(decision.allow ? {} : { reason: decision.reason }),
+  }));
+  return decision;
+}
+
+function settle(scope: CallScope, name: string, run: () => unknown): Reply {
+  try {
+    const result = run();
+    if (!isThenable(result)) return reply(scope, name, result);
+    return Promise.resolve(result).then(
+      (value) => reply(scope, name, value),
+      (error) => failure(scope, name, error),
+    );
+  } catch (error) {
+    return failure(scope, name, error);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+}
+
+function runHandler(scope: CallScope, { name, args }: HypercallFrame): unknown {
+  const { owner } = scope;
+  const definition = owner.registry.get(name)!;
+  const context: HypercallContext = {
+    get signal() {
+      return scope.signal;
+    },
+    contextId: owner.id,
+    hypercall: name,
+  };
+  const { depth, keeping } = nesting();
+  const around = { depth: depth + 1, keeping: scope.keep ? new Set(keeping).add(owner.id) : keeping };
+  return inside.run(around, () => invoke(definition, context, args));
+}
+
+function invoke(definition: HypercallDefinition, context: HypercallContext, args: readonly unknown[]): unknown {
+  if (definition.args === undefined) return definition.handler.apply(context, args as unknown[]);
+  const outcome = definition.args['~standard'].validate(args);
+  if (outcome instanceof Promise) return outcome.then((result) => invokeValidated(definition, context, result));
+  return invokeValidated(definition, context, outcome);
+}
+
+function invokeValidated(
+  definition: HypercallDefinition,
+  context: HypercallContext,
+  outcome: StandardSchemaV1.Result<readonly unknown[]>,
+): unknown {
+  if (outcome.issues !== undefined) throw new TypeError(`the arguments of \`${context.hypercall}\` are not valid: ${issuesText(outcome.issues)}`);
+  return definition.handler.apply(context, [...outcome.value]);
+}
+
+function issuesText(issues: readonly StandardSchemaV1.Issue[]): string {
+  const lines = issues.slice(0, 5).map(({ path, message }) => {
+    const where = (path ?? []).map((part) => (typeof part === 'object' ? part.key : part)).join('.');
+    return where === '' ? message : `args.${where}: ${message}`;
+  });
+  return lines.join('; ');
+}

@@ -1,0 +1,31 @@
+/** The host functions of a context, checked once. */
+import { Reader } from '../validate.js';
+import type { HostFunction, HypercallDefinition, Hypercalls } from './types.js';
+
+export type Registry = ReadonlyMap<string, HypercallDefinition>;
+
+const NAME = /^(?!colony:)[^\s]{1,200}$/;
+
+/** @throws ColonyError ERR_BAD_OPTION */
+export function createRegistry(hypercalls: Hypercalls | undefined, reader = new Reader('ERR_BAD_OPTION', 'options')): Registry {
+  const registry = new Map<string, HypercallDefinition>();
+  if (hypercalls === undefined) return registry;
+  for (const [name, given] of Object.entries(reader.object(hypercalls, 'hypercalls'))) {
+    const path = `hypercalls.${name}`;
+    if (!NAME.test(name) || name === 'then') reader.fail(path, 'a name without spaces, not `then`, not starting with `colony:`', name);
+    registry.set(name, readDefinition(given, reader, path));
+  }
+  return registry;
+}
+
+function readDefinition(given: unknown, reader: Reader, path: string): HypercallDefinition {
+  if (typeof given === 'function') return { handler: given as HostFunction };
+  const definition = reader.object(given, path, ['handler', 'args']);
+  if (typeof definition.handler !== 'function') reader.fail(`${path}.handler`, 'a function', definition.handler);
+  const schema = definition.args as HypercallDefinition['args'] | undefined;
+  if (schema === undefined) return { handler: definition.handler as HostFunction };
+  if (typeof schema?.['~standard']?.validate !== 'function') {
+    reader.fail(`${path}.args`, 'a Standard Schema validator for the list of arguments', schema);
+  }
+  return { handler: definition.handler as HostFunction, args: schema };
+}

@@ -1,0 +1,89 @@
+/** Replies to hypercalls: values out of host functions, and their errors without the host's stacks. */
+import { type CodecLimits, DEFAULT_CODEC_LIMITS } from '../codec/index.js';
+import { ColonyError, type GuestErrorInfo } from '../errors.js';
+import { encodeErrorReply, encodeReply } from '../frames.js';
+import { commitReply } from '../policy/decide.js';
+import type { CallScope } from './scope.js';
+
+const sizeOf = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
+
+function limitsOf(scope: CallScope): CodecLimits {
+  const left = scope.limits.bytesIn - scope.bytesIn;
+  return left >= DEFAULT_CODEC_LIMITS.maxBytes ? { ...DEFAULT_CODEC_LIMITS, maxBytes: left } : { ...DEFAULT_CODEC_LIMITS, maxBytes: left };
+}
+
+export function reply(scope: CallScope, name: string, value: unknown): Uint8Array[] {
+  let segments: Uint8Array[];
+  try {
+    segments = encodeReply(value, limitsOf(scope));
+  } catch (error) {
+    return unencodable(scope, name, error);
+  }
+  const size = sizeOf(segments);
+  scope.bytesIn += size;
+  const overBudget = commitReply(scope.policyState, name, size);
+  if (overBudget !== undefined) return denial(scope, name, overBudget);
+  return segments;
+}
+
+function unencodable(scope: CallScope, name: string, error: unknown): Uint8Array[] {
+  if (ColonyError.is(error) && error.code === 'ERR_LIMIT_INPUT') {
+    const message = `the call got more than ${scope.limits.bytesIn} bytes from hypercalls (limits.bytesIn)`;
+    return fatal(scope, new ColonyError('ERR_LIMIT_INPUT', message, { details: { hypercall: name, limit: scope.limits.bytesIn } }));
+  }
+  return failure(scope, name, error);
+}
+
+/** An error of a host function, as the guest gets to see it. */
+export function failure(scope: CallScope, name: string, thrown: unknown): Uint8Array[] {
+  const info = toGuestError(name, thrown);
+  scope.remember(name, thrown, info.message);
+  return errorReply(info);
+}
+
+export function denial(scope: CallScope, name: string, reason: string): Uint8Array[] {
+  scope.denied = true;
+  const message = `\`${name}\` is refused: ${reason}`;
+  scope.remember(name, undefined, message);
+  return errorReply({ name: 'ColonyError', message, code: 'ERR_POLICY_DENIED' });
+}
+
+/** Ends the call; the guest's last reply says why, in case that it still runs. */
+export function fatal(scope: CallScope, error: ColonyError): Uint8Array[] {
+  const { code, message } = scope.fail(error);
+  return errorReply({ name: 'ColonyError', message, code });
+}
+
+function errorReply(info: GuestErrorInfo): Uint8Array[] {
+  return encodeErrorReply(info, DEFAULT_CODEC_LIMITS);
+}
+
+const MAX_MESSAGE = 4096;
+
+function text(read: () => unknown, otherwise: string): string {
+  try {
+    const value = read();
+    return typeof value === 'string' ? value.slice(0, MAX_MESSAGE).toString() : otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean', 'undefined', 'bigint'].includes(typeof value);
+}
+
+/** Name, message and code; never a stack, a cause or an object's properties. */
+export function toGuestError(hypercall: string, thrown: unknown): GuestErrorInfo {
+  if (typeof thrown === 'object' && thrown !== null) {
+    const error = thrown as { name?: unknown; message?: unknown; code?: unknown };
+    return {
+      name: text(() => error.name, 'Error'),
+      message: text(() => error.message, `the host function \`${hypercall}\` threw an object`),
+      code: text(() => error.code, 'ERR_HYPERCALL_FAILED'),
+    };
+  }
+  const message = `the host function \`${hypercall}\` threw ${typeof thrown === 'string' ? 'a string' : String(thrown)}`;
+  const info = { name: 'Error', message, code: 'ERR_HYPERCALL_FAILED' };
+  return isPrimitive(thrown) ? { ...info, value: thrown } : info;
+}

@@ -1,0 +1,83 @@
+/** Argument predicates: data, compiled once. */
+import type { Reader } from '../validate.js';
+import { compilePattern, MAX_SUBJECT } from './pattern.js';
+import type { ArgumentPredicate } from './types.js';
+
+/** Gives what is wrong with the argument, or undefined. */
+export type Check = (value: unknown) => string | undefined;
+
+const KEYS = ['type', 'equals', 'oneOf', 'min', 'max', 'prefix', 'pattern', 'maxLength'];
+const TYPES = ['string', 'number', 'boolean', 'bigint', 'object', 'undefined', 'bytes'];
+
+type Maker = (wanted: never, reader: Reader, path: string) => Check;
+
+const isJson = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
+const sizeOf = (value: unknown) =>
+  typeof value === 'string' || Array.isArray(value)
+    ? value.length
+    : ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+      ? value.byteLength
+      : undefined;
+
+const makers: Record<string, Maker> = {
+  type: (wanted: string, reader, path) => {
+    if (!TYPES.includes(wanted)) reader.fail(path, `one of ${TYPES.join(', ')}`, wanted);
+    const typeOf = (value: unknown) => (value instanceof Uint8Array ? 'bytes' : typeof value);
+    return (value) => (typeOf(value) === wanted ? undefined : `is no ${wanted}`);
+  },
+  equals: (wanted: unknown, reader, path) => {
+    if (!isJson(wanted)) reader.fail(path, 'a string, number, boolean or null', wanted);
+    return (value) => (Object.is(value, wanted) ? undefined : `is not ${JSON.stringify(wanted)}`);
+  },
+  oneOf: (wanted: unknown, reader, path) => {
+    const values = reader.list(wanted, path, (item, at) =>
+      isJson(item) ? item : reader.fail(at, 'a string, number, boolean or null', item),
+    );
+    return (value) => (values.some((item) => Object.is(item, value)) ? undefined : 'is not among the allowed values');
+  },
+  min: (wanted: unknown, reader, path) => {
+    const least = reader.finite(wanted, path);
+    return (value) => (isNumeric(value) && value >= least ? undefined : `is not at least ${least}`);
+  },
+  max: (wanted: unknown, reader, path) => {
+    const most = reader.finite(wanted, path);
+    return (value) => (isNumeric(value) && value <= most ? undefined : `is not at most ${most}`);
+  },
+  prefix: (wanted: unknown, reader, path) => {
+    const prefix = reader.string(wanted, path);
+    return (value) => (typeof value === 'string' && value.startsWith(prefix) ? undefined : `does not start with ${JSON.stringify(prefix)}`);
+  },
+  pattern: (wanted: unknown, reader, path) => {
+    const compiled = compilePattern(reader.string(wanted, path));
+    if (typeof compiled === 'string') return reader.fail(path, `a pattern that is quick on every string (${compiled})`, wanted);
+    return (value) => {
+      if (typeof value !== 'string' || value.length > MAX_SUBJECT) return `is no string of at most ${MAX_SUBJECT} characters`;
+      return compiled.test(value) ? undefined : 'does not match the pattern';
+    };
+  },
+  maxLength: (wanted: unknown, reader, path) => {
+    const most = reader.integer(wanted, path, 0);
+    return (value) => {
+      const size = sizeOf(value);
+      return size !== undefined && size <= most ? undefined : `is longer than ${most}, or has no length`;
+    };
+  },
+};
+
+function isNumeric(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+export function compilePredicate(input: ArgumentPredicate | true | unknown, reader: Reader, path: string): Check {
+  if (input === true) return () => undefined;
+  const given = reader.object(input, path, KEYS);
+  const checks = Object.keys(given).map((key) => makers[key]!(given[key] as never, reader, `${path}.${key}`));
+  if (checks.length === 0) reader.fail(path, 'at least one condition, or true', input);
+  return (value) => {
+    for (const check of checks) {
+      const wrong = check(value);
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  };
+}

@@ -1,0 +1,67 @@
+/** A policy is plain, JSON-able data. What it does not grant is refused. */
+import type { LimitsInput } from '../limits.js';
+
+type Json = string | number | boolean | null;
+
+/** All given conditions must hold. */
+export interface ArgumentPredicate {
+  readonly type?: 'string' | 'number' | 'boolean' | 'bigint' | 'object' | 'undefined' | 'bytes';
+  readonly equals?: Json;
+  readonly oneOf?: readonly Json[];
+  /** Numbers and bigints. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Strings. */
+  readonly prefix?: string;
+  /**
+   * The whole string (at most 256 characters) matches. Patterns that could take long are refused:
+   * no back-references, look-around or quantified groups with quantifiers or alternatives in them.
+   */
+  readonly pattern?: string;
+  /** Characters of a string, bytes of a byte array, items of an array. */
+  readonly maxLength?: number;
+}
+
+export interface Budget {
+  readonly maxCalls?: number;
+  /** Request and reply together: bytes or '1 MiB'. */
+  readonly maxBytes?: number | string;
+}
+
+export interface HypercallGrant extends Budget {
+  /** The same as `maxCalls: 1`. */
+  readonly once?: boolean;
+  /** Calls over time, over the whole context: '100/s', '5/min'. Tokens refill evenly. */
+  readonly maxRate?: string;
+  /** Budget for the context's whole life; `maxCalls` and `maxBytes` beside it are for one call. */
+  readonly lifetime?: Budget;
+  /** By position; `true` allows anything. More arguments than positions are refused. */
+  readonly args?: readonly (ArgumentPredicate | true)[];
+}
+
+export interface FetchGrant {
+  /** 'https://api.example.com', 'http://localhost:8080'. */
+  readonly origin: string;
+  /** Default: GET and HEAD. */
+  readonly methods?: readonly string[];
+}
+
+export interface PolicyLayer {
+  readonly hypercalls?: Readonly<Record<string, true | HypercallGrant>>;
+  readonly console?: boolean;
+  /** `fixed`: what the clock shows always, in milliseconds since 1970 or as an ISO date. */
+  readonly clock?: boolean | { readonly fixed: number | string };
+  /** `seed`: the same numbers in every call. */
+  readonly random?: boolean | { readonly seed: number | string };
+  /** Names of environment variables. */
+  readonly env?: readonly string[];
+  /** Directories, absolute; what lies below them is granted. */
+  readonly fs?: { readonly read?: readonly string[]; readonly write?: readonly string[]; readonly maxBytes?: number | string };
+  readonly fetch?: readonly FetchGrant[];
+  readonly limits?: LimitsInput;
+  /** Only in a layer after the first (see `narrow`): sections that are left out do not narrow. */
+  readonly inherit?: boolean;
+}
+
+/** One layer, or several that must all allow. */
+export type Policy = PolicyLayer | { readonly all: readonly Policy[] };

@@ -1,0 +1,23 @@
+/** TypeScript to JavaScript by blanking the types out: lines and columns stay. */
+import { createRequire } from 'node:module';
+import { ColonyError } from '../errors.js';
+
+interface Amaro {
+  transformSync(source: string, options: { mode: 'strip-only'; filename?: string }): { code: string };
+}
+
+let amaro: Amaro | undefined;
+
+/** @throws ColonyError ERR_COMPILE for what does not parse, and for enums, namespaces and parameter properties. */
+export function stripTypes(source: string, filename: string): string {
+  // Loaded on first use: it is a compiler in WebAssembly.
+  amaro ??= createRequire(import.meta.url)('amaro') as Amaro;
+  try {
+    return amaro.transformSync(source, { mode: 'strip-only', filename }).code;
+  } catch (error) {
+    const { message, startLine, startColumn } = error as { message?: string; startLine?: number; startColumn?: number };
+    const where = startLine === undefined ? filename : `${filename}:${startLine}:${(startColumn ?? 0) + 1}`;
+    const what = (message ?? String(error)).trim().split('\n')[0];
+    throw new ColonyError('ERR_COMPILE', `${where}: ${what}`, { cause: error, details: { path: where } });
+  }
+}

@@ -1,0 +1,130 @@
+/** Backends by name: imported when first asked for, opened once per process and options. */
+import type { Backend, BackendModule, BackendOptions, DoctorFinding } from './backend.js';
+import { ColonyError } from './errors.js';
+import { nearest } from './validate.js';
+
+type Loader = () => Promise<BackendModule>;
+
+/** The package of a backend; strongest boundary first, which is the order of 'auto'. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  kvm: '@colony/backend-kvm',
+  wasm: '@colony/backend-wasm',
+  process: '@colony/backend-process',
+};
+const AUTO = Object.keys(PACKAGES);
+
+const loaders = new Map<string, Loader>();
+const opened = new Map<string, Promise<Backend>>();
+
+/** Makes a backend known under its name, for others' backends and for tests. Replaces one of the same name. */
+export function registerBackend(module: BackendModule): void {
+  loaders.set(module.name, async () => module);
+}
+
+/** Names that `createContext({ backend })` knows. */
+export function backendNames(): string[] {
+  return [...new Set([...loaders.keys(), ...AUTO])];
+}
+
+async function importBackend(name: string): Promise<BackendModule> {
+  const specifier = PACKAGES[name]!;
+  try {
+    const module = (await import(specifier)) as { backend: BackendModule };
+    return module.backend;
+  } catch (error) {
+    const missing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && String((error as Error).message).includes(specifier);
+    if (missing) {
+      const message = `the backend '${name}' is not installed: run \`npm install ${specifier}\``;
+      throw new ColonyError('ERR_BACKEND_MISSING', message, { cause: error, details: { backend: name } });
+    }
+    const message = `the package ${specifier} cannot be loaded (${(error as Error).message}); reinstall it with \`npm install ${specifier}\``;
+    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { cause: error, details: { backend: name } });
+  }
+}
+
+/** @throws ColonyError ERR_BAD_OPTION, ERR_BACKEND_MISSING or ERR_BACKEND_UNAVAILABLE */
+export async function loadBackend(name: string): Promise<BackendModule> {
+  const loader = loaders.get(name);
+  if (loader !== undefined) return await loader();
+  if (Object.hasOwn(PACKAGES, name)) return await importBackend(name);
+  const near = nearest(name, backendNames());
+  const hint = near === undefined ? `known are ${backendNames().join(', ')}, auto` : `did you mean '${near}'?`;
+  throw new ColonyError('ERR_BAD_OPTION', `options.backend: there is no backend '${name}'; ${hint}`, { details: { path: 'options.backend' } });
+}
+
+function findingsText(findings: readonly DoctorFinding[]): string {
+  const bad = findings.filter((finding) => !finding.ok);
+  return bad.map(({ check, detail, remedy }) => `${check}: ${detail}${remedy === undefined ? '' : `. ${remedy}`}`).join('; ');
+}
+
+async function open(name: string, options: BackendOptions): Promise<Backend> {
+  const module = await loadBackend(name);
+  const findings = await module.doctor();
+  if (findings.some((finding) => !finding.ok)) {
+    const message = `the backend '${name}' cannot work here. ${findingsText(findings)}`;
+    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { details: { backend: name, findings } });
+  }
+  try {
+    return await module.open(options);
+  } catch (error) {
+    if (ColonyError.is(error)) throw error;
+    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `the backend '${name}' did not start: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Opens a backend, or gives the one that is open with the same options. 'auto' takes the strongest that works. */
+export async function openBackend(name: string, options: BackendOptions = {}): Promise<Backend> {
+  if (name === 'auto') return await openStrongest(options);
+  const key = JSON.stringify([name, Object.entries(options).sort()]);
+  const known = opened.get(key);
+  if (known !== undefined) return await known;
+  const opening = open(name, options);
+  opened.set(key, opening);
+  opening.catch(() => opened.delete(key));
+  return await opening;
+}
+
+async function openStrongest(options: BackendOptions): Promise<Backend> {
+  const reasons: string[] = [];
+  for (const name of [...AUTO, ...[...loaders.keys()].filter((key) => !AUTO.includes(key))]) {
+    try {
+      return await openBackend(name, options);
+    } catch (error) {
+      reasons.push(`${name}: ${(error as Error).message}`);
+    }
+  }
+  throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `no backend works here.\n${reasons.join('\n')}`);
+}
+
+export interface BackendReport {
+  readonly backend: string;
+  readonly installed: boolean;
+  readonly works: boolean;
+  readonly findings: readonly DoctorFinding[];
+  /** Why it cannot be loaded. */
+  readonly error?: string;
+}
+
+/** What each backend's doctor says. Opens none. */
+export async function doctor(names: readonly string[] = backendNames()): Promise<BackendReport[]> {
+  return await Promise.all(
+    names.map(async (name): Promise<BackendReport> => {
+      try {
+        const findings = await (await loadBackend(name)).doctor();
+        return { backend: name, installed: true, works: findings.every((finding) => finding.ok), findings };
+      } catch (error) {
+        const installed = !(ColonyError.is(error) && error.code === 'ERR_BACKEND_MISSING');
+        return { backend: name, installed, works: false, findings: [], error: (error as Error).message };
+      }
+    }),
+  );
+}
+
+/** Disposes of all open backends. The next context opens them anew. */
+export async function shutdown(): Promise<void> {
+  const all = [...opened.values()];
+  opened.clear();
+  const results = await Promise.allSettled(all.map(async (backend) => (await backend).dispose()));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw new ColonyError('ERR_INTERNAL', 'a backend did not shut down', { cause: (failed as PromiseRejectedResult).reason });
+}

@@ -1,0 +1,317 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Context, type ContextOptions, ColonyError, createContext, deterministic, js, registerBackend, Snapshot, shutdown } from '../src/index.js';
+import { fakeBackend } from './fake-backend.js';
+
+registerBackend(fakeBackend({ spares: 3 }));
+const open: Context<never>[] = [];
+afterEach(async () => {
+  for (const ctx of open.splice(0)) await ctx.dispose();
+});
+
+async function make<E>(options: ContextOptions<E>): Promise<Context<E>> {
+  const ctx = await createContext({ backend: 'fake', ...options });
+  open.push(ctx as unknown as Context<never>);
+  return ctx;
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await errorOf(promise);
+  return error.code;
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<ColonyError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (ColonyError.is(error)) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+const counter = js`let n = 0; export const next = () => ++n; export const loop = () => { for (;;); }; export const fail = () => { n = 100; throw new RangeError('no') }`;
+
+describe('calls', () => {
+  test('DESIGN.md’s example works', async () => {
+    const db = new Map([['a', 1]]);
+    const ctx = await make({
+      program: js`export function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) } export const get = (k) => host.lookup(k)`,
+      hypercalls: { lookup: async (key: string) => db.get(key) },
+      policy: { hypercalls: { lookup: { maxCalls: 10 } }, limits: { memory: '32 MiB', wallTime: '500 ms' } },
+    });
+    expect(await ctx.call('fib', 10)).toBe(55);
+    expect(ctx.callSync('fib', 10)).toBe(55);
+    expect(await ctx.callBatch('fib', [[1], [2], [7]])).toEqual([1, 1, 13]);
+    expect(await ctx.call('get', 'a')).toBe(1);
+    expect(ctx.stats()).toMatchObject({ calls: 4, errors: 0, hypercalls: 1 });
+    expect(ctx.exports).toEqual(['fib', 'get']);
+  });
+  test('fresh calls leave no trace; kept state goes on until reset', async () => {
+    const ctx = await make({ program: counter });
+    expect([await ctx.call('next'), await ctx.call('next')]).toEqual([1, 1]);
+    const keep = ctx.with({ state: 'keep' });
+    expect(await Promise.all([keep.call('next'), keep.call('next'), keep.call('next')])).toEqual([1, 2, 3]);
+    expect(keep.callSync('next')).toBe(4);
+    expect(await ctx.call('next')).toBe(1);
+    await ctx.reset();
+    expect(await keep.call('next')).toBe(1);
+  });
+  test('js.fn infers its types', async () => {
+    const ctx = await make({ program: js.fn((a: number, b: number) => a * b) });
+    const product: number = await ctx.call('default', 6, 7);
+    expect(product).toBe(42);
+  });
+  test('a guest’s error has name, message, stack; not an error of Colony', async () => {
+    const ctx = await make({ program: js`export const f = () => { throw new TypeError('bad') }; export const g = () => { throw null }` });
+    const error = await errorOf(ctx.call('f'));
+    expect(error).toMatchObject({ code: 'ERR_GUEST_THROWN', details: { guest: { name: 'TypeError', message: 'bad' } } });
+    expect(error.details.guest!.stack).toContain('program.js:1');
+    expect((await errorOf(ctx.call('g'))).details.guest).toMatchObject({ value: null });
+  });
+  test('what is missing, does not parse or cannot cross', async () => {
+    const ctx = await make({ program: counter });
+    expect(await codeOf(ctx.call('nope'))).toBe('ERR_NO_SUCH_EXPORT');
+    expect((await errorOf(ctx.call('next', [{ user: { cb() {} } }]))).message).toContain('args[0][0].user.cb');
+    expect(await errorOf(make({ program: js('let a;\nlet = 1') }))).toMatchObject({ code: 'ERR_COMPILE', message: expect.stringContaining('program.js:2') });
+    expect(await codeOf(make({ program: js`throw new Error('at start')` }))).toBe('ERR_GUEST_THROWN');
+  });
+  test('a batch gives values, or each row’s outcome', async () => {
+    const ctx = await make({ program: js`export const half = (n) => { if (n % 2) throw new Error('odd'); return n / 2 }` });
+    expect(await errorOf(ctx.callBatch('half', [[2], [3]]))).toMatchObject({ code: 'ERR_GUEST_THROWN', details: { row: 1 } });
+    const rows = await ctx.callBatchSettled('half', [[2], [3], [4]]);
+    expect(rows.map((row) => (row.ok ? row.value : row.error.code))).toEqual([1, 'ERR_GUEST_THROWN', 2]);
+  });
+});
+
+describe('limits', () => {
+  test('wall time ends the call, and only it', async () => {
+    const ctx = await make({ program: counter, limits: { wallTime: '100 ms' } });
+    expect(await codeOf(ctx.call('loop'))).toBe('ERR_LIMIT_WALL_TIME');
+    expect(await ctx.call('next')).toBe(1);
+  });
+  test('with kept state it poisons until reset', async () => {
+    const ctx = await make({ program: counter, limits: { wallTime: '100 ms' } });
+    const keep = ctx.with({ state: 'keep' });
+    await keep.call('next');
+    const [cut, queued] = await Promise.allSettled([keep.call('loop'), keep.call('next')]);
+    expect([cut, queued].map((r) => (r as PromiseRejectedResult).reason.code)).toEqual(['ERR_LIMIT_WALL_TIME', 'ERR_POISONED']);
+    expect(await codeOf(ctx.call('next'))).toBe('ERR_POISONED');
+    await ctx.reset();
+    expect(await keep.call('next')).toBe(1);
+  });
+  test('an error that the guest throws does not poison', async () => {
+    const keep = (await make({ program: counter })).with({ state: 'keep' });
+    expect(await codeOf(keep.call('fail'))).toBe('ERR_GUEST_THROWN');
+    expect(await keep.call('next')).toBe(101);
+  });
+  test('hypercalls, bytes in, bytes out, output; also when the guest swallows the error', async () => {
+    const program = js`export const many = () => { for (let i = 0; i < 100; i++) try { host.f(i) } catch {} return 1 }; export const big = (n) => 'x'.repeat(n); export const send = (n) => host.f('x'.repeat(n)); export const get = () => host.g()`;
+    const hypercalls = { f: () => 1, g: () => new Uint8Array(5000) };
+    const policy = { hypercalls: { f: true, g: true } as const };
+    const limits = { hypercalls: 10, bytesIn: 4000, bytesOut: 3000, output: 2000 };
+    const ctx = await make({ program, hypercalls, policy, limits });
+    expect(await codeOf(ctx.call('many'))).toBe('ERR_LIMIT_HYPERCALLS');
+    expect(await codeOf(ctx.call('big', 2500))).toBe('ERR_LIMIT_OUTPUT');
+    expect(await codeOf(ctx.call('send', 2500))).toBe('ERR_LIMIT_OUTPUT');
+    expect(await codeOf(ctx.call('big', 'x'.repeat(5000)))).toBe('ERR_LIMIT_INPUT');
+    expect(await codeOf(ctx.call('get'))).toBe('ERR_LIMIT_INPUT');
+    expect(await ctx.call('big', 3)).toBe('xxx');
+  });
+  test('a call’s limits only narrow', async () => {
+    const ctx = await make({ program: counter, limits: { wallTime: 150 } });
+    const started = performance.now();
+    expect(await codeOf(ctx.with({ limits: { wallTime: '1 min' } }).call('loop'))).toBe('ERR_LIMIT_WALL_TIME');
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});
+
+describe('host functions', () => {
+  const program = js`
+    export const call = (...a) => host.f(...a);
+    export const code = (...a) => { try { return host.f(...a) } catch (e) { return e instanceof Error ? [e.name, e.message, e.code, e.stack.includes('/')] : ['thrown', e] } }`;
+  const policy = { hypercalls: { f: true } as const };
+  test.each([
+    [new RangeError('r'), ['RangeError', 'r', 'ERR_HYPERCALL_FAILED', false]],
+    [Object.assign(new Error('m'), { code: 'ENOPE' }), ['Error', 'm', 'ENOPE', false]],
+    [null, ['thrown', null]],
+    ['text', ['thrown', 'text']],
+    [undefined, ['thrown', undefined]],
+    [{ secret: 1 }, ['Error', 'the host function `f` threw an object', 'ERR_HYPERCALL_FAILED', false]],
+  ])('that throw %s, at once or later', async (thrown, seen) => {
+    for (const f of [() => { throw thrown; }, () => Promise.reject(thrown)]) {
+      const ctx = await make({ program, policy, hypercalls: { f } });
+      expect(await ctx.call('code')).toEqual(seen);
+    }
+  });
+  test('an error that leaves the guest uncaught has its cause', async () => {
+    const cause = new Error('from the host');
+    const ctx = await make({ program, policy, hypercalls: { f: () => Promise.reject(cause) } });
+    const error = await errorOf(ctx.call('call'));
+    expect(error).toMatchObject({ code: 'ERR_GUEST_THROWN', details: { hypercall: 'f', guest: { code: 'ERR_HYPERCALL_FAILED' } } });
+    expect(error.cause).toBe(cause);
+  });
+  test('that never settle are ended by the wall time, and told so', async () => {
+    let signal: AbortSignal | undefined;
+    const f = function (this: { signal: AbortSignal }) {
+      signal = this.signal;
+      return new Promise(() => {});
+    };
+    const ctx = await make({ program, policy, hypercalls: { f }, limits: { wallTime: 100 } });
+    expect(await codeOf(ctx.call('call'))).toBe('ERR_LIMIT_WALL_TIME');
+    expect(signal!.aborted).toBe(true);
+  });
+  test('that give what cannot cross', async () => {
+    const ctx = await make({ program, policy, hypercalls: { f: () => ({ fn() {} }) } });
+    expect(await ctx.call('code')).toMatchObject(['ColonyError', expect.stringContaining('reply.fn'), 'ERR_NOT_SERIALIZABLE', false]);
+  });
+  test('registered but not granted: refused; granted but not registered: refused', async () => {
+    const ctx = await make({ program, hypercalls: { f: () => 1 } });
+    expect(await codeOf(ctx.call('call'))).toBe('ERR_POLICY_DENIED');
+    const other = await make({ program, policy });
+    expect(await ctx.call('code')).toMatchObject(['ColonyError', expect.stringContaining('hypercalls.f'), 'ERR_POLICY_DENIED', false]);
+    expect(await codeOf(other.call('call'))).toBe('ERR_POLICY_DENIED');
+  });
+  test('callSync: sync ones work, async ones end the call', async () => {
+    const ctx = await make({ program, policy, hypercalls: { f: (x: unknown) => (x ? Promise.reject(new Error('late')) : 5) } });
+    expect(ctx.callSync('call', 0)).toBe(5);
+    expect(() => ctx.callSync('call', 1)).toThrow(expect.objectContaining({ code: 'ERR_ASYNC_IN_SYNC' }));
+  });
+  test('re-entrant calls: fresh ones work, those that would wait for themselves are refused', async () => {
+    const ctx: Context = await make({
+      program: js`export const outer = (how) => host.f(how); export const inner = () => 'in'`,
+      policy,
+      hypercalls: {
+        f: (how: string) => {
+          if (how === 'fresh') return ctx.call('inner');
+          if (how === 'sync') return ctx.callSync('inner');
+          if (how === 'reset') return ctx.reset();
+          return how === 'keepSync' ? ctx.with({ state: 'keep' }).callSync('inner') : ctx.with({ state: 'keep' }).call('inner');
+        },
+      },
+    });
+    const keep = ctx.with({ state: 'keep' });
+    expect(await ctx.call('outer', 'fresh')).toBe('in');
+    expect(ctx.callSync('outer', 'sync')).toBe('in');
+    expect(await ctx.call('outer', 'keep')).toBe('in');
+    for (const how of ['keep', 'keepSync', 'reset']) {
+      expect((await errorOf(keep.call('outer', how))).details.guest).toMatchObject({ code: 'ERR_REENTRANT' });
+    }
+    expect(await keep.call('outer', 'fresh')).toBe('in');
+  });
+  test('re-entrance without end is ended', async () => {
+    const ctx: Context = await make({ program, policy, hypercalls: { f: () => ctx.call('call') }, limits: { wallTime: '20 s' } });
+    let error: unknown = await errorOf(ctx.call('call'));
+    while ((error as Error).cause !== undefined) error = (error as Error).cause;
+    expect(error).toMatchObject({ code: 'ERR_REENTRANT' });
+  });
+});
+
+describe('ending', () => {
+  const program = js`export const wait = () => host.f(); export const one = () => 1`;
+  const never = { hypercalls: { f: () => new Promise(() => {}) }, policy: { hypercalls: { f: true } as const }, limits: { wallTime: '10 s' } };
+  test('abort, before and during', async () => {
+    const ctx = await make({ program, ...never });
+    const reason = new Error('enough');
+    const before = await errorOf(ctx.with({ signal: AbortSignal.abort(reason) }).call('one'));
+    expect([before.code, before.cause]).toEqual(['ERR_ABORTED', reason]);
+    const controller = new AbortController();
+    const going = ctx.with({ signal: controller.signal }).call('wait');
+    setTimeout(() => controller.abort(reason), 50);
+    const during = await errorOf(going);
+    expect([during.code, during.cause]).toEqual(['ERR_ABORTED', reason]);
+    expect(await ctx.call('one')).toBe(1);
+  });
+  test('dispose ends what runs; afterwards everything says so; twice is once', async () => {
+    const ctx = await make({ program, ...never });
+    const going = [ctx.call('wait'), ctx.with({ state: 'keep' }).call('wait'), ctx.with({ state: 'keep' }).call('one')].map(codeOf);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await Promise.all([ctx.dispose(), ctx.dispose()]);
+    expect(await Promise.all(going)).toEqual(['ERR_DISPOSED', 'ERR_DISPOSED', 'ERR_DISPOSED']);
+    expect(await codeOf(ctx.call('one'))).toBe('ERR_DISPOSED');
+    expect(ctx.stats().calls).toBeGreaterThan(0);
+  });
+});
+
+describe('capabilities and built-ins', () => {
+  test('denied ones throw, granted ones work', async () => {
+    const program = js`export const use = (what) => ({ clock: () => Date.now(), random: () => Math.random(), console: () => console.log('hi\u001b[31m', 1), env: () => colony.env('COLONY_TEST'), other: () => colony.env('PATH') })[what]()`;
+    const denied = await make({ program });
+    for (const what of ['clock', 'random', 'console', 'env']) expect(await codeOf(denied.call('use', what))).toBe('ERR_POLICY_DENIED');
+    process.env.COLONY_TEST = 'set';
+    const lines: unknown[] = [];
+    const policy = { clock: true, random: true, console: true, env: ['COLONY_TEST'] };
+    const ctx = await make({ program, policy, console: (level, text) => lines.push([level, text]) });
+    expect(Math.abs((await ctx.call('use', 'clock')) - Date.now())).toBeLessThan(1000);
+    expect(await ctx.call('use', 'random')).not.toBe(await ctx.call('use', 'random'));
+    await ctx.call('use', 'console');
+    expect(lines).toEqual([['log', 'hi\ufffd[31m 1']]);
+    expect(await ctx.call('use', 'env')).toBe('set');
+    expect(await codeOf(ctx.call('use', 'other'))).toBe('ERR_POLICY_DENIED');
+  });
+  test('deterministic: the same in every call', async () => {
+    const ctx = await make({ program: js`export const f = () => [Date.now(), new Date().toISOString(), Math.random(), crypto.randomUUID(), performance.now()]`, policy: deterministic });
+    const first = await ctx.call('f');
+    expect(first[1]).toBe('2000-01-01T00:00:00.000Z');
+    expect(await ctx.call('f')).toEqual(first);
+  });
+});
+
+describe('snapshots', () => {
+  test('a new context starts from one, also from a file', async () => {
+    const ctx = await make({ program: counter });
+    await ctx.with({ state: 'keep' }).call('next');
+    const snapshot = await ctx.snapshot();
+    expect(await (await make({ snapshot })).call('next')).toBe(2);
+    const file = join(await mkdtemp(join(tmpdir(), 'colony-')), 'a.snapshot');
+    await snapshot.save(file);
+    const loaded = await Snapshot.load(file);
+    expect(loaded.programHash).toBe(counter.hash);
+    expect(await (await make({ snapshot: loaded })).call('next')).toBe(2);
+    await damage(file);
+  });
+  async function damage(file: string): Promise<void> {
+    const bytes = await readFile(file);
+    const variants: [number, number, string][] = [[0, 0x58, 'ERR_SNAPSHOT_FOREIGN'], [8, 9, 'ERR_SNAPSHOT_VERSION'], [100, bytes[100]! ^ 1, 'ERR_SNAPSHOT_DAMAGED']];
+    for (const [at, value, code] of variants) {
+      const copy = Buffer.from(bytes);
+      copy[at] = value;
+      await writeFile(`${file}.bad`, copy);
+      expect(await codeOf(Snapshot.load(`${file}.bad`))).toBe(code);
+    }
+    await writeFile(`${file}.bad`, bytes.subarray(0, bytes.length - 1));
+    expect(await codeOf(Snapshot.load(`${file}.bad`))).toBe('ERR_SNAPSHOT_DAMAGED');
+    await writeFile(`${file}.bad`, '');
+    expect(await codeOf(Snapshot.load(`${file}.bad`))).toBe('ERR_SNAPSHOT_FOREIGN');
+    expect(await codeOf(Snapshot.load(file, 'kvm'))).toBe('ERR_SNAPSHOT_FOREIGN');
+  }
+});
+
+describe('the registry', () => {
+  test('unknown, missing and unavailable backends say what to do', async () => {
+    const program = counter;
+    expect(await errorOf(createContext({ backend: 'kwm', program }))).toMatchObject({ code: 'ERR_BAD_OPTION', message: expect.stringContaining("'kvm'") });
+    expect(await errorOf(createContext({ backend: 'wasm', program }))).toMatchObject({ code: 'ERR_BACKEND_MISSING', message: expect.stringContaining('npm install @colony/backend-wasm') });
+    registerBackend(fakeBackend({ name: 'ill', findings: [{ check: 'device', ok: false, detail: 'not there', remedy: 'Plug it in' }] }));
+    expect(await errorOf(createContext({ backend: 'ill', program }))).toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('Plug it in') });
+  });
+  test('one backend per name and options; shutdown disposes', async () => {
+    const module = fakeBackend({ name: 'counted' });
+    registerBackend(module);
+    for (const pool of [{}, {}, { warm: 2 }]) await (await createContext({ backend: 'counted', program: counter, pool })).dispose();
+    expect(module.opened).toBe(2);
+    await shutdown();
+    expect(module.disposed).toBe(2);
+  });
+  test('what a backend lacks', async () => {
+    registerBackend(fakeBackend({ name: 'poor', capabilities: { programs: ['wasm'], snapshot: false } }));
+    expect(await codeOf(createContext({ backend: 'poor', program: counter }))).toBe('ERR_UNSUPPORTED');
+  });
+  test('options are checked', async () => {
+    expect(await errorOf(createContext({ programme: counter } as never))).toMatchObject({ code: 'ERR_BAD_OPTION', message: expect.stringContaining('did you mean `program`') });
+    expect(await codeOf(createContext({ program: counter, backend: 'fake', policy: { clock: 'yes' } as never }))).toBe('ERR_BAD_POLICY');
+    expect(await errorOf(createContext({ program: counter, backend: 'fake', limits: { memory: '32 MoB' } }))).toMatchObject({ code: 'ERR_BAD_OPTION', details: { path: 'options.limits.memory' } });
+  });
+});
