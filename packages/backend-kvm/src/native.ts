@@ -33,6 +33,7 @@ export interface NativeOutcome {
   readonly wallTime: number;
   readonly cpuTime: number;
   readonly memory: number;
+  readonly dirtyPages: number;
   readonly entries: number;
 }
 

@@ -21,8 +21,8 @@ export function nativeLimits(limits: RunLimits): NativeLimits {
 }
 
 export function toResult(outcome: NativeOutcome): RunResult {
-  const { output, wallTime, cpuTime, memory } = outcome;
-  return { output, usage: { wallTime, cpuTime, memory, dirtyPages: 0 } };
+  const { output, ...usage } = outcome;
+  return { output, usage };
 }
 
 /** What the limits' errors say, in the caller's terms. */

@@ -167,6 +167,7 @@ Napi::Object outcome_to_js(Napi::Env env, Outcome outcome) {
   out.Set("wallTime", static_cast<double>(outcome.usage.wall_ns) / 1e6);
   out.Set("cpuTime", static_cast<double>(outcome.usage.cpu_ns) / 1e6);
   out.Set("memory", static_cast<double>(outcome.usage.memory));
+  out.Set("dirtyPages", outcome.usage.dirty_pages);
   out.Set("entries", outcome.usage.entries);
   return out;
 }

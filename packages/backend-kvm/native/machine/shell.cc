@@ -57,7 +57,7 @@ Status Shell::set_entry_state() {
   return vm_.clear_vector_state();
 }
 
-Result<uint32_t> Shell::reset() {
+Status Shell::reset() {
   const uint64_t end = bound_->memory_end();
   const uint64_t grown = bound_->layout->heap_offset + heap_size_;
   if (grown > end) COLONY_TRY(arena_.shrink(end, grown));

@@ -45,8 +45,10 @@ class Shell {
 
   // Makes this shell hold `snapshot`, and nothing of what it held.
   Status bind(std::shared_ptr<const Snapshot> snapshot);
-  // Puts back the bound snapshot. Gives the pages that had been written.
-  Result<uint32_t> reset();
+  // Puts back the bound snapshot.
+  Status reset();
+  // Pages that a reset would put back now.
+  Result<uint32_t> dirty_pages() { return dirty_.count(vm_); }
   // The present state, the guest waiting in NEXT.
   Result<std::shared_ptr<const Snapshot>> freeze();
 

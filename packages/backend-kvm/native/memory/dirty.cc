@@ -105,23 +105,24 @@ Status DirtyTracker::restore_cold(Vm& vm, Arena& arena, const FrozenMemory& froz
   return Ok{};
 }
 
-Result<uint32_t> DirtyTracker::reset(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end) {
+Result<uint32_t> DirtyTracker::count(Vm& vm) {
   COLONY_TRY(collect(vm));
-  uint32_t written = static_cast<uint32_t>(hot_list_.size());
+  uint32_t pages = 0;
+  for (size_t i = 0; i < words_; ++i) pages += static_cast<uint32_t>(std::popcount(log_[i] | host_[i] | hot_[i]));
+  return pages;
+}
+
+Status DirtyTracker::reset(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end) {
+  COLONY_TRY(collect(vm));
   bool any_cold = host_wrote_;
-  for (size_t i = 0; i < words_; ++i) {
-    const uint64_t cold = (log_[i] | host_[i]) & ~hot_[i];
-    any_cold |= cold != 0;
-    written += static_cast<uint32_t>(std::popcount(cold));
-  }
+  for (size_t i = 0; i < words_ && !any_cold; ++i) any_cold = (log_[i] & ~hot_[i]) != 0;
   for (uint32_t page : hot_list_) {
     // A hot page of heap that this run grew was dropped already; it is zero and inaccessible now.
     if (page < end / kPageSize) restore_page(arena, frozen, page);
   }
   if (any_cold) COLONY_TRY(restore_cold(vm, arena, frozen, end));
   if (host_wrote_) std::fill(host_.begin(), host_.end(), 0), host_wrote_ = false;
-  COLONY_TRY(relearn_if_due(vm));
-  return written;
+  return relearn_if_due(vm);
 }
 
 Status DirtyTracker::relearn_if_due(Vm& vm) {

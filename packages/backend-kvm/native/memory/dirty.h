@@ -22,12 +22,14 @@ class DirtyTracker {
   // The host wrote [offset, offset + length) itself: KVM's log does not see that.
   void mark_host_write(uint64_t offset, uint64_t length);
 
+  // Pages that a reset would restore now, hot ones included.
+  Result<uint32_t> count(Vm& vm);
+
   // Pages below `end` that may differ from what was bound, ascending.
   Result<std::vector<uint32_t>> dirty_pages(Vm& vm, uint64_t end);
 
   // Restores every written page below `end` to `frozen`; what lies above has been dropped by the caller.
-  // Gives the number of pages written since the last reset, hot pages included.
-  Result<uint32_t> reset(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end);
+  Status reset(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end);
 
   // Forgets everything: all pages are protected and the hot set is empty.
   Status clear(Vm& vm);

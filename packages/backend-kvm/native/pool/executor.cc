@@ -191,6 +191,7 @@ bool Executor::serve_call(Job& job, const Event& event) {
 
 void Executor::finish(Job& job, std::span<const uint8_t> frame) {
   Outcome outcome;
+  if (auto dirty = job.shell->dirty_pages()) job.usage.dirty_pages = dirty.value();
   outcome.output.assign(frame.begin(), frame.end());
   if (job.freeze) {
     auto frozen = job.shell->freeze();
