@@ -14,6 +14,15 @@ namespace {
 constexpr uint64_t kMostAbortMessage = 4096;
 constexpr uint64_t kRedZone = 128;  // System V ABI, 3.2.2
 
+// A guest's text for people: without what a terminal would obey.
+std::string printable(std::span<const uint8_t> text) {
+  std::string out(text.begin(), text.end());
+  for (char& c : out) {
+    if ((static_cast<uint8_t>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f) c = '?';
+  }
+  return out;
+}
+
 }  // namespace
 
 Shell::Shell(const Kvm& kvm, Arena arena, Vm vm)
@@ -140,9 +149,9 @@ Status Shell::grow(uint64_t size, const Limits& limits) {
 
 Error Shell::abort_error() {
   Error error = make_error(Code::kGuestTrap, "the guest gave up");
-  error.trap = request_.out_address;
+  error.trap = request_.out_address <= kTrapUnsupported ? request_.out_address : 0;
   auto text = memory().readable(request_.in_address, std::min(request_.in_length, kMostAbortMessage));
-  if (text && !text.value().empty()) error.message.assign(text.value().begin(), text.value().end());
+  if (text && !text.value().empty()) error.message = printable(text.value());
   return error;
 }
 
