@@ -71,6 +71,7 @@ export function runAsync(
   started: (run: NativeRun) => void,
 ): Promise<NativeOutcome> {
   return new Promise((resolve, reject) => {
+    const { signal } = request;
     const deadline = new ParkedDeadline(request.limits.wallTime);
     const abort = () => run.cancel('ERR_ABORTED');
     const onCall = (bytes: Uint8Array) => {
@@ -84,7 +85,7 @@ export function runAsync(
     };
     const onDone = (error: Error | null, outcome?: NativeOutcome) => {
       deadline.disarm();
-      request.signal?.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
       if (outcome !== undefined) resolve(outcome);
       else reject(explain(error, request.limits));
     };
@@ -94,7 +95,8 @@ export function runAsync(
     } catch (error) {
       return reject(fromNative(error));
     }
-    request.signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
     started(run);
   });
 }
@@ -106,8 +108,14 @@ export function runHere(
   request: Request,
   options: Partial<NativeRunOptions>,
 ): NativeOutcome {
+  const onCall = (bytes: Uint8Array) => {
+    const reply = request.onHypercall(bytes);
+    // Only a hypercall can end a run on this thread: a budget, or what the host function did.
+    request.signal?.throwIfAborted();
+    return reply;
+  };
   try {
-    return hypervisor.runSync(target, request.input, { ...nativeLimits(request.limits), ...options }, request.onHypercall);
+    return hypervisor.runSync(target, request.input, { ...nativeLimits(request.limits), ...options }, onCall);
   } catch (error) {
     throw explain(error, request.limits);
   }

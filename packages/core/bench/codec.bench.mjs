@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { QuickJS } from 'quickjs-wasi';
 import '../dist/codec/node.js';
-import { concat, decode, DEFAULT_CODEC_LIMITS as L, encode } from '../dist/codec/index.js';
+import { concat, decode, encode, DEFAULT_CODEC_LIMITS as L } from '../dist/codec/index.js';
 import * as frames from '../dist/frames.js';
 
 const require = createRequire(import.meta.url);
@@ -48,16 +48,27 @@ const embedder = vm.newObject();
 const def = (name, fn) => vm.setProp(embedder, name, vm.newFunction(name, fn));
 def('hypercall', (r) => r);
 def('utf8Encode', (t) => vm.newArrayBuffer(new TextEncoder().encode(t.toString())));
-def('utf8Decode', (b, o, l) => vm.newString(new TextDecoder().decode(b.toUint8Array().subarray(o.toNumber(), o.toNumber() + l.toNumber()))));
+def('utf8Decode', (b, o, l) =>
+  vm.newString(new TextDecoder().decode(b.toUint8Array().subarray(o.toNumber(), o.toNumber() + l.toNumber()))),
+);
 def('evalModule', (f, s) => vm.evalCode(s.toString(), f.toString(), 1));
-def('realJobs', () => (vm.executePendingJobs(), vm.undefined));
+def('realJobs', () => {
+  vm.executePendingJobs();
+  return vm.undefined;
+});
 vm.setProp(vm.global, '__e', embedder);
-vm.evalCode('globalThis.loading = true; const real = __e.realJobs; globalThis.__jobs = () => { if (globalThis.loading) real() }');
+vm.evalCode(
+  'globalThis.loading = true; const real = __e.realJobs; globalThis.__jobs = () => { if (globalThis.loading) real() }',
+);
 vm.setProp(embedder, 'drainJobs', vm.getProp(vm.global, vm.newString('__jobs')));
 vm.setProp(vm.global, '__embedder', embedder);
-let t = process.hrtime.bigint();
+const t = process.hrtime.bigint();
 vm.evalCode(readFileSync(new URL('../dist/guest/runtime.js', import.meta.url), 'utf8'), 'colony:runtime');
-console.log('QuickJS start-up of the runtime'.padEnd(52), (Number(process.hrtime.bigint() - t) / 1000).toFixed(0), 'us (once, cold wasm)');
+console.log(
+  'QuickJS start-up of the runtime'.padEnd(52),
+  (Number(process.hrtime.bigint() - t) / 1000).toFixed(0),
+  'us (once, cold wasm)',
+);
 const use = (name, frame) => {
   vm.setProp(vm.global, name, vm.newArrayBuffer(frame));
 };
@@ -75,6 +86,8 @@ const inner = (label, n, frame) => {
   time(label, 1, () => vm.callFunction(fn, vm.undefined, count));
 };
 console.log('(the next figures are for the number of calls given)');
+// Once for nothing: V8 compiles the engine's wasm anew while it runs hot.
+inner('QuickJS warming up', 5000, 'NULL');
 inner('QuickJS 1000 null calls, dispatch', 1000, 'NULL');
 inner('QuickJS 1000 calls id(20,"abc",1.5)', 1000, 'ARGS');
 inner('QuickJS 10 calls id(100 rows)', 10, 'ROWS');

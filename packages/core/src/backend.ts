@@ -42,7 +42,12 @@ export interface Capabilities {
   /** `{ state: 'keep' }`: guest state lives on from call to call. */
   readonly keepState: boolean;
   /** Which limits are really enforced, and by what. */
-  readonly limits: { readonly memory: boolean; readonly wallTime: boolean; readonly cpuTime: boolean; readonly output: boolean };
+  readonly limits: {
+    readonly memory: boolean;
+    readonly wallTime: boolean;
+    readonly cpuTime: boolean;
+    readonly output: boolean;
+  };
   /** What stands between guest and host. */
   readonly boundary: 'virtual-machine' | 'wasm' | 'process' | 'thread' | 'none';
 }
@@ -59,17 +64,20 @@ export interface RunLimits {
   readonly output: number;
 }
 
-/** Handles one hypercall request frame; gives the reply frame. Never throws, never rejects. */
+/**
+ * Handles one hypercall request frame; gives the reply frame. Never throws, never rejects. Segments may be the
+ * user's own buffers: copy them before control goes back to the event loop.
+ */
 export type HypercallHandler = (request: Uint8Array) => Uint8Array[] | Promise<Uint8Array[]>;
 
 export interface RunRequest {
-  /** Request frame, as segments whose concatenation is the frame. */
+  /** Request frame, as segments whose concatenation is the frame; copied in before `run` returns its promise. */
   readonly input: readonly Uint8Array[];
   readonly limits: RunLimits;
   /** `fresh`: starts from the instance's snapshot and leaves no trace. `keep`: state goes on. */
   readonly state: 'fresh' | 'keep';
   readonly onHypercall: HypercallHandler;
-  /** Ends the run with ERR_ABORTED. Already-aborted signals are handled by core. */
+  /** Ends the run with ERR_ABORTED. Already-aborted signals are handled by core. May be aborted after the run, too: then it means nothing. */
   readonly signal?: AbortSignal | undefined;
 }
 

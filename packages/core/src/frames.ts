@@ -2,7 +2,14 @@
  * The frames that cross between host and guest (see contracts.md), as typed functions over the codec.
  * Host and guest share this file.
  */
-import { type CodecLimits, DEFAULT_CODEC_LIMITS, decode, type EncodeOptions, encode, encodeBuffer } from './codec/index.js';
+import {
+  type CodecLimits,
+  DEFAULT_CODEC_LIMITS,
+  decode,
+  type EncodeOptions,
+  encode,
+  encodeBuffer,
+} from './codec/index.js';
 import { ColonyError, type GuestErrorInfo } from './errors.js';
 
 export const FRAME_LOAD = 0;

@@ -19,7 +19,11 @@ export function guestError(info: GuestErrorInfo, scope: CallScope | undefined, r
   };
   const message = code === 'ERR_GUEST_THROWN' ? `guest code threw ${info.name}: ${info.message}` : info.message;
   const cause = failure?.error;
-  return new ColonyError(code, row === undefined ? message : `row ${row}: ${message}`, cause === undefined ? { details } : { details, cause });
+  return new ColonyError(
+    code,
+    row === undefined ? message : `row ${row}: ${message}`,
+    cause === undefined ? { details } : { details, cause },
+  );
 }
 
 /** A guest says what it likes; a denial is only believed where there was one. */
@@ -40,7 +44,9 @@ export function readLoadResult(frame: Uint8Array): readonly string[] {
   const where = /([^\s()]+:\d+(?::\d+)?)/.exec(info.stack ?? '')?.[1];
   if (info.name === 'SyntaxError') {
     const message = `${where === undefined ? '' : `${where}: `}the program does not parse: ${info.message}`;
-    throw new ColonyError('ERR_COMPILE', message, { details: { guest: info, ...(where === undefined ? {} : { path: where }) } });
+    throw new ColonyError('ERR_COMPILE', message, {
+      details: { guest: info, ...(where === undefined ? {} : { path: where }) },
+    });
   }
   throw new LoadError(info);
 }
@@ -48,6 +54,8 @@ export function readLoadResult(frame: Uint8Array): readonly string[] {
 /** Thrown on; the context adds what its hypercalls know. */
 export class LoadError extends ColonyError {
   constructor(readonly info: GuestErrorInfo) {
-    super('ERR_GUEST_THROWN', `evaluating the program threw ${info.name}: ${info.message}`, { details: { guest: info } });
+    super('ERR_GUEST_THROWN', `evaluating the program threw ${info.name}: ${info.message}`, {
+      details: { guest: info },
+    });
   }
 }

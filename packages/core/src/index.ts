@@ -4,18 +4,34 @@ export { Caller, type RowOutcome } from './context/caller.js';
 export { Context, createContext } from './context/context.js';
 export type { ContextStats } from './context/engine.js';
 export type { CallOptions, ContextOptions, PoolOptions } from './context/options.js';
-export { ColonyError, type ColonyErrorOptions, ERROR_CODES, type ErrorCode, type ErrorDetails, type FaultInfo, type GuestErrorInfo } from './errors.js';
+export {
+  ColonyError,
+  type ColonyErrorOptions,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorDetails,
+  type FaultInfo,
+  type GuestErrorInfo,
+} from './errors.js';
 export { readLoadResult } from './guest-errors.js';
 export type { ConsoleLevel, ConsoleSink } from './hypercalls/scope.js';
 export type { HostFunction, HypercallContext, HypercallDefinition, Hypercalls } from './hypercalls/types.js';
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from './limits.js';
 export { AUDIT_CHANNEL, type AuditRecord } from './policy/audit.js';
-export { compilePolicy, type CompiledPolicy } from './policy/compile.js';
+export { type CompiledPolicy, compilePolicy } from './policy/compile.js';
 export { deterministic, narrow, pure } from './policy/presets.js';
 export type { ArgumentPredicate, Budget, FetchGrant, HypercallGrant, Policy, PolicyLayer } from './policy/types.js';
 export { js, type SourceOptions, ts } from './programs/js.js';
 export { type COptions, native, wasm } from './programs/native.js';
 export type { AnyExports, Program } from './programs/types.js';
-export { type BackendReport, backendNames, doctor, loadBackend, openBackend, registerBackend, shutdown } from './registry.js';
+export {
+  type BackendReport,
+  backendNames,
+  doctor,
+  loadBackend,
+  openBackend,
+  registerBackend,
+  shutdown,
+} from './registry.js';
 export { Snapshot } from './snapshot.js';
 export { parseRate, parseSize, parseTime } from './units.js';

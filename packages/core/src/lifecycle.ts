@@ -9,7 +9,16 @@ export const STATES = ['ready', 'running', 'keeping', 'poisoned', 'disposed'] as
 export type State = (typeof STATES)[number];
 
 /** `call`, `callBatch` and their `keep` forms share a row. */
-export const METHODS = ['call', 'callKeep', 'callSync', 'callSyncKeep', 'snapshot', 'reset', 'dispose', 'stats'] as const;
+export const METHODS = [
+  'call',
+  'callKeep',
+  'callSync',
+  'callSyncKeep',
+  'snapshot',
+  'reset',
+  'dispose',
+  'stats',
+] as const;
 export type Method = (typeof METHODS)[number];
 
 /** `ok`: goes ahead. `wait`: goes ahead when the calls with kept state before it are done. Else the error. */
@@ -104,7 +113,8 @@ export class Lifecycle {
   #askInTurn(method: Method): void {
     const state: State = this.#disposed ? 'disposed' : this.#poisoned ? 'poisoned' : 'ready';
     const permission = TABLE[method][state];
-    if (permission !== 'ok') throw new ColonyError(permission as ErrorCode, MESSAGES[permission as ErrorCode] ?? permission);
+    if (permission !== 'ok')
+      throw new ColonyError(permission as ErrorCode, MESSAGES[permission as ErrorCode] ?? permission);
   }
 
   poison(): void {

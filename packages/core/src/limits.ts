@@ -43,7 +43,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
 
 const count = (value: unknown) =>
-  value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0) ? (value as number) : undefined;
+  value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0)
+    ? (value as number)
+    : undefined;
 
 const PARSERS: Record<keyof Limits, readonly [(value: unknown) => number | undefined, string]> = {
   memory: [parseSize, "a size such as '32 MiB', or bytes"],

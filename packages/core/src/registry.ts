@@ -32,7 +32,9 @@ async function importBackend(name: string): Promise<BackendModule> {
     const module = (await import(specifier)) as { backend: BackendModule };
     return module.backend;
   } catch (error) {
-    const missing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && String((error as Error).message).includes(specifier);
+    const missing =
+      (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' &&
+      String((error as Error).message).includes(specifier);
     if (missing) {
       const message = `the backend '${name}' is not installed: run \`npm install ${specifier}\``;
       throw new ColonyError('ERR_BACKEND_MISSING', message, { cause: error, details: { backend: name } });
@@ -49,12 +51,16 @@ export async function loadBackend(name: string): Promise<BackendModule> {
   if (Object.hasOwn(PACKAGES, name)) return await importBackend(name);
   const near = nearest(name, backendNames());
   const hint = near === undefined ? `known are ${backendNames().join(', ')}, auto` : `did you mean '${near}'?`;
-  throw new ColonyError('ERR_BAD_OPTION', `options.backend: there is no backend '${name}'; ${hint}`, { details: { path: 'options.backend' } });
+  throw new ColonyError('ERR_BAD_OPTION', `options.backend: there is no backend '${name}'; ${hint}`, {
+    details: { path: 'options.backend' },
+  });
 }
 
 function findingsText(findings: readonly DoctorFinding[]): string {
   const bad = findings.filter((finding) => !finding.ok);
-  return bad.map(({ check, detail, remedy }) => `${check}: ${detail}${remedy === undefined ? '' : `. ${remedy}`}`).join('; ');
+  return bad
+    .map(({ check, detail, remedy }) => `${check}: ${detail}${remedy === undefined ? '' : `. ${remedy}`}`)
+    .join('; ');
 }
 
 async function open(name: string, options: BackendOptions): Promise<Backend> {
@@ -68,7 +74,11 @@ async function open(name: string, options: BackendOptions): Promise<Backend> {
     return await module.open(options);
   } catch (error) {
     if (ColonyError.is(error)) throw error;
-    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `the backend '${name}' did not start: ${(error as Error).message}`, { cause: error });
+    throw new ColonyError(
+      'ERR_BACKEND_UNAVAILABLE',
+      `the backend '${name}' did not start: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 
@@ -126,5 +136,8 @@ export async function shutdown(): Promise<void> {
   opened.clear();
   const results = await Promise.allSettled(all.map(async (backend) => (await backend).dispose()));
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw new ColonyError('ERR_INTERNAL', 'a backend did not shut down', { cause: (failed as PromiseRejectedResult).reason });
+  if (failed !== undefined)
+    throw new ColonyError('ERR_INTERNAL', 'a backend did not shut down', {
+      cause: (failed as PromiseRejectedResult).reason,
+    });
 }

@@ -75,7 +75,10 @@ export class Snapshot<E = AnyExports> {
   static async load<E = AnyExports>(file: string, backend?: string): Promise<Snapshot<E>> {
     const { name, program, payload } = readBody(unframe(new Uint8Array(await readFile(file)), file), file);
     if (backend !== undefined && backend !== 'auto' && backend !== name) {
-      throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: it was taken on the backend '${name}', not on '${backend}'`);
+      throw new ColonyError(
+        'ERR_SNAPSHOT_FOREIGN',
+        `${file}: it was taken on the backend '${name}', not on '${backend}'`,
+      );
     }
     const opened = await openBackend(name);
     if (opened.deserializeSnapshot === undefined) {
@@ -111,14 +114,16 @@ function unframe(bytes: Uint8Array, file: string): Uint8Array {
   if (buffer.toString('latin1', 0, 8) !== MAGIC) {
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: this is no Colony snapshot`);
   }
-  const damaged = (what: string) => new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot is damaged: ${what}; take it anew`);
+  const damaged = (what: string) =>
+    new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot is damaged: ${what}; take it anew`);
   if (buffer.length < HEADER + DIGEST) throw damaged('it is cut short');
   const version = buffer.readUInt32LE(8);
   if (version !== VERSION) {
     const message = `${file}: the snapshot has format ${version}, this Colony reads ${VERSION}; take it anew with this version`;
     throw new ColonyError('ERR_SNAPSHOT_VERSION', message, { details: { version } });
   }
-  if (buffer.readBigUInt64LE(16) !== BigInt(buffer.length - HEADER - DIGEST)) throw damaged('its length is not what it says');
+  if (buffer.readBigUInt64LE(16) !== BigInt(buffer.length - HEADER - DIGEST))
+    throw damaged('its length is not what it says');
   const content = buffer.subarray(0, buffer.length - DIGEST);
   const digest = createHash('sha256').update(content).digest();
   if (!digest.equals(buffer.subarray(buffer.length - DIGEST))) throw damaged('its checksum is wrong');
@@ -134,7 +139,11 @@ function readBody(bytes: Uint8Array, file: string): { name: string; program: Res
   }
   const [name, program, payload] = Array.isArray(body) ? body : [];
   const { hash, filename, kind } = (program ?? {}) as Record<string, unknown>;
-  if (typeof name !== 'string' || !(payload instanceof Uint8Array) || ![hash, filename, kind].every((part) => typeof part === 'string')) {
+  if (
+    typeof name !== 'string' ||
+    !(payload instanceof Uint8Array) ||
+    ![hash, filename, kind].every((part) => typeof part === 'string')
+  ) {
     throw new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot lacks a part`);
   }
   return { name, program: program as ResolvedProgram, payload };

@@ -2,7 +2,17 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Context, type ContextOptions, ColonyError, createContext, deterministic, js, registerBackend, Snapshot, shutdown } from '../src/index.js';
+import {
+  ColonyError,
+  type Context,
+  type ContextOptions,
+  createContext,
+  deterministic,
+  js,
+  registerBackend,
+  Snapshot,
+  shutdown,
+} from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
 
 registerBackend(fakeBackend({ spares: 3 }));
@@ -65,9 +75,14 @@ describe('calls', () => {
     expect(product).toBe(42);
   });
   test('a guest’s error has name, message, stack; not an error of Colony', async () => {
-    const ctx = await make({ program: js`export const f = () => { throw new TypeError('bad') }; export const g = () => { throw null }` });
+    const ctx = await make({
+      program: js`export const f = () => { throw new TypeError('bad') }; export const g = () => { throw null }`,
+    });
     const error = await errorOf(ctx.call('f'));
-    expect(error).toMatchObject({ code: 'ERR_GUEST_THROWN', details: { guest: { name: 'TypeError', message: 'bad' } } });
+    expect(error).toMatchObject({
+      code: 'ERR_GUEST_THROWN',
+      details: { guest: { name: 'TypeError', message: 'bad' } },
+    });
     expect(error.details.guest!.stack).toContain('program.js:1');
     expect((await errorOf(ctx.call('g'))).details.guest).toMatchObject({ value: null });
   });
@@ -75,12 +90,20 @@ describe('calls', () => {
     const ctx = await make({ program: counter });
     expect(await codeOf(ctx.call('nope'))).toBe('ERR_NO_SUCH_EXPORT');
     expect((await errorOf(ctx.call('next', [{ user: { cb() {} } }]))).message).toContain('args[0][0].user.cb');
-    expect(await errorOf(make({ program: js('let a;\nlet = 1') }))).toMatchObject({ code: 'ERR_COMPILE', message: expect.stringContaining('program.js:2') });
+    expect(await errorOf(make({ program: js('let a;\nlet = 1') }))).toMatchObject({
+      code: 'ERR_COMPILE',
+      message: expect.stringContaining('program.js:2'),
+    });
     expect(await codeOf(make({ program: js`throw new Error('at start')` }))).toBe('ERR_GUEST_THROWN');
   });
   test('a batch gives values, or each row’s outcome', async () => {
-    const ctx = await make({ program: js`export const half = (n) => { if (n % 2) throw new Error('odd'); return n / 2 }` });
-    expect(await errorOf(ctx.callBatch('half', [[2], [3]]))).toMatchObject({ code: 'ERR_GUEST_THROWN', details: { row: 1 } });
+    const ctx = await make({
+      program: js`export const half = (n) => { if (n % 2) throw new Error('odd'); return n / 2 }`,
+    });
+    expect(await errorOf(ctx.callBatch('half', [[2], [3]]))).toMatchObject({
+      code: 'ERR_GUEST_THROWN',
+      details: { row: 1 },
+    });
     const rows = await ctx.callBatchSettled('half', [[2], [3], [4]]);
     expect(rows.map((row) => (row.ok ? row.value : row.error.code))).toEqual([1, 'ERR_GUEST_THROWN', 2]);
   });
@@ -97,7 +120,10 @@ describe('limits', () => {
     const keep = ctx.with({ state: 'keep' });
     await keep.call('next');
     const [cut, queued] = await Promise.allSettled([keep.call('loop'), keep.call('next')]);
-    expect([cut, queued].map((r) => (r as PromiseRejectedResult).reason.code)).toEqual(['ERR_LIMIT_WALL_TIME', 'ERR_POISONED']);
+    expect([cut, queued].map((r) => (r as PromiseRejectedResult).reason.code)).toEqual([
+      'ERR_LIMIT_WALL_TIME',
+      'ERR_POISONED',
+    ]);
     expect(await codeOf(ctx.call('next'))).toBe('ERR_POISONED');
     await ctx.reset();
     expect(await keep.call('next')).toBe(1);
@@ -120,6 +146,12 @@ describe('limits', () => {
     expect(await codeOf(ctx.call('get'))).toBe('ERR_LIMIT_INPUT');
     expect(await ctx.call('big', 3)).toBe('xxx');
   });
+  test('memory', async () => {
+    const program = js`export const eat = () => { const all = []; for (;;) all.push('x'.repeat(1e5) + all.length) }; export const one = () => 1`;
+    const ctx = await make({ program, limits: { memory: '8 MiB', wallTime: '5 s' } });
+    expect(await codeOf(ctx.call('eat'))).toBe('ERR_LIMIT_MEMORY');
+    expect(await ctx.call('one')).toBe(1);
+  });
   test('a call’s limits only narrow', async () => {
     const ctx = await make({ program: counter, limits: { wallTime: 150 } });
     const started = performance.now();
@@ -141,7 +173,12 @@ describe('host functions', () => {
     [undefined, ['thrown', undefined]],
     [{ secret: 1 }, ['Error', 'the host function `f` threw an object', 'ERR_HYPERCALL_FAILED', false]],
   ])('that throw %s, at once or later', async (thrown, seen) => {
-    for (const f of [() => { throw thrown; }, () => Promise.reject(thrown)]) {
+    for (const f of [
+      () => {
+        throw thrown;
+      },
+      () => Promise.reject(thrown),
+    ]) {
       const ctx = await make({ program, policy, hypercalls: { f } });
       expect(await ctx.call('code')).toEqual(seen);
     }
@@ -150,7 +187,10 @@ describe('host functions', () => {
     const cause = new Error('from the host');
     const ctx = await make({ program, policy, hypercalls: { f: () => Promise.reject(cause) } });
     const error = await errorOf(ctx.call('call'));
-    expect(error).toMatchObject({ code: 'ERR_GUEST_THROWN', details: { hypercall: 'f', guest: { code: 'ERR_HYPERCALL_FAILED' } } });
+    expect(error).toMatchObject({
+      code: 'ERR_GUEST_THROWN',
+      details: { hypercall: 'f', guest: { code: 'ERR_HYPERCALL_FAILED' } },
+    });
     expect(error.cause).toBe(cause);
   });
   test('that never settle are ended by the wall time, and told so', async () => {
@@ -165,17 +205,38 @@ describe('host functions', () => {
   });
   test('that give what cannot cross', async () => {
     const ctx = await make({ program, policy, hypercalls: { f: () => ({ fn() {} }) } });
-    expect(await ctx.call('code')).toMatchObject(['ColonyError', expect.stringContaining('reply.fn'), 'ERR_NOT_SERIALIZABLE', false]);
+    expect(await ctx.call('code')).toMatchObject([
+      'ColonyError',
+      expect.stringContaining('reply.fn'),
+      'ERR_NOT_SERIALIZABLE',
+      false,
+    ]);
   });
   test('registered but not granted: refused; granted but not registered: refused', async () => {
     const ctx = await make({ program, hypercalls: { f: () => 1 } });
     expect(await codeOf(ctx.call('call'))).toBe('ERR_POLICY_DENIED');
     const other = await make({ program, policy });
-    expect(await ctx.call('code')).toMatchObject(['ColonyError', expect.stringContaining('hypercalls.f'), 'ERR_POLICY_DENIED', false]);
+    expect(await ctx.call('code')).toMatchObject([
+      'ColonyError',
+      expect.stringContaining('hypercalls.f'),
+      'ERR_POLICY_DENIED',
+      false,
+    ]);
     expect(await codeOf(other.call('call'))).toBe('ERR_POLICY_DENIED');
   });
+  test('a budget is exact however many calls go on', async () => {
+    const f = () => new Promise((resolve) => setTimeout(resolve, 5, 'ok'));
+    const limited = { hypercalls: { f: { lifetime: { maxCalls: 5 } } } };
+    const ctx = await make({ program, policy: limited, hypercalls: { f } });
+    const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => ctx.call('call')));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+  });
   test('callSync: sync ones work, async ones end the call', async () => {
-    const ctx = await make({ program, policy, hypercalls: { f: (x: unknown) => (x ? Promise.reject(new Error('late')) : 5) } });
+    const ctx = await make({
+      program,
+      policy,
+      hypercalls: { f: (x: unknown) => (x ? Promise.reject(new Error('late')) : 5) },
+    });
     expect(ctx.callSync('call', 0)).toBe(5);
     expect(() => ctx.callSync('call', 1)).toThrow(expect.objectContaining({ code: 'ERR_ASYNC_IN_SYNC' }));
   });
@@ -188,7 +249,9 @@ describe('host functions', () => {
           if (how === 'fresh') return ctx.call('inner');
           if (how === 'sync') return ctx.callSync('inner');
           if (how === 'reset') return ctx.reset();
-          return how === 'keepSync' ? ctx.with({ state: 'keep' }).callSync('inner') : ctx.with({ state: 'keep' }).call('inner');
+          return how === 'keepSync'
+            ? ctx.with({ state: 'keep' }).callSync('inner')
+            : ctx.with({ state: 'keep' }).call('inner');
         },
       },
     });
@@ -202,7 +265,12 @@ describe('host functions', () => {
     expect(await keep.call('outer', 'fresh')).toBe('in');
   });
   test('re-entrance without end is ended', async () => {
-    const ctx: Context = await make({ program, policy, hypercalls: { f: () => ctx.call('call') }, limits: { wallTime: '20 s' } });
+    const ctx: Context = await make({
+      program,
+      policy,
+      hypercalls: { f: () => ctx.call('call') },
+      limits: { wallTime: '20 s' },
+    });
     let error: unknown = await errorOf(ctx.call('call'));
     while ((error as Error).cause !== undefined) error = (error as Error).cause;
     expect(error).toMatchObject({ code: 'ERR_REENTRANT' });
@@ -211,7 +279,11 @@ describe('host functions', () => {
 
 describe('ending', () => {
   const program = js`export const wait = () => host.f(); export const one = () => 1`;
-  const never = { hypercalls: { f: () => new Promise(() => {}) }, policy: { hypercalls: { f: true } as const }, limits: { wallTime: '10 s' } };
+  const never = {
+    hypercalls: { f: () => new Promise(() => {}) },
+    policy: { hypercalls: { f: true } as const },
+    limits: { wallTime: '10 s' },
+  };
   test('abort, before and during', async () => {
     const ctx = await make({ program, ...never });
     const reason = new Error('enough');
@@ -226,7 +298,11 @@ describe('ending', () => {
   });
   test('dispose ends what runs; afterwards everything says so; twice is once', async () => {
     const ctx = await make({ program, ...never });
-    const going = [ctx.call('wait'), ctx.with({ state: 'keep' }).call('wait'), ctx.with({ state: 'keep' }).call('one')].map(codeOf);
+    const going = [
+      ctx.call('wait'),
+      ctx.with({ state: 'keep' }).call('wait'),
+      ctx.with({ state: 'keep' }).call('one'),
+    ].map(codeOf);
     await new Promise((resolve) => setTimeout(resolve, 30));
     await Promise.all([ctx.dispose(), ctx.dispose()]);
     expect(await Promise.all(going)).toEqual(['ERR_DISPOSED', 'ERR_DISPOSED', 'ERR_DISPOSED']);
@@ -239,7 +315,8 @@ describe('capabilities and built-ins', () => {
   test('denied ones throw, granted ones work', async () => {
     const program = js`export const use = (what) => ({ clock: () => Date.now(), random: () => Math.random(), console: () => console.log('hi\u001b[31m', 1), env: () => colony.env('COLONY_TEST'), other: () => colony.env('PATH') })[what]()`;
     const denied = await make({ program });
-    for (const what of ['clock', 'random', 'console', 'env']) expect(await codeOf(denied.call('use', what))).toBe('ERR_POLICY_DENIED');
+    for (const what of ['clock', 'random', 'console', 'env'])
+      expect(await codeOf(denied.call('use', what))).toBe('ERR_POLICY_DENIED');
     process.env.COLONY_TEST = 'set';
     const lines: unknown[] = [];
     const policy = { clock: true, random: true, console: true, env: ['COLONY_TEST'] };
@@ -252,7 +329,10 @@ describe('capabilities and built-ins', () => {
     expect(await codeOf(ctx.call('use', 'other'))).toBe('ERR_POLICY_DENIED');
   });
   test('deterministic: the same in every call', async () => {
-    const ctx = await make({ program: js`export const f = () => [Date.now(), new Date().toISOString(), Math.random(), crypto.randomUUID(), performance.now()]`, policy: deterministic });
+    const ctx = await make({
+      program: js`export const f = () => [Date.now(), new Date().toISOString(), Math.random(), crypto.randomUUID(), performance.now()]`,
+      policy: deterministic,
+    });
     const first = await ctx.call('f');
     expect(first[1]).toBe('2000-01-01T00:00:00.000Z');
     expect(await ctx.call('f')).toEqual(first);
@@ -274,7 +354,11 @@ describe('snapshots', () => {
   });
   async function damage(file: string): Promise<void> {
     const bytes = await readFile(file);
-    const variants: [number, number, string][] = [[0, 0x58, 'ERR_SNAPSHOT_FOREIGN'], [8, 9, 'ERR_SNAPSHOT_VERSION'], [100, bytes[100]! ^ 1, 'ERR_SNAPSHOT_DAMAGED']];
+    const variants: [number, number, string][] = [
+      [0, 0x58, 'ERR_SNAPSHOT_FOREIGN'],
+      [8, 9, 'ERR_SNAPSHOT_VERSION'],
+      [100, bytes[100]! ^ 1, 'ERR_SNAPSHOT_DAMAGED'],
+    ];
     for (const [at, value, code] of variants) {
       const copy = Buffer.from(bytes);
       copy[at] = value;
@@ -292,15 +376,30 @@ describe('snapshots', () => {
 describe('the registry', () => {
   test('unknown, missing and unavailable backends say what to do', async () => {
     const program = counter;
-    expect(await errorOf(createContext({ backend: 'kwm', program }))).toMatchObject({ code: 'ERR_BAD_OPTION', message: expect.stringContaining("'kvm'") });
-    expect(await errorOf(createContext({ backend: 'wasm', program }))).toMatchObject({ code: 'ERR_BACKEND_MISSING', message: expect.stringContaining('npm install @colony/backend-wasm') });
-    registerBackend(fakeBackend({ name: 'ill', findings: [{ check: 'device', ok: false, detail: 'not there', remedy: 'Plug it in' }] }));
-    expect(await errorOf(createContext({ backend: 'ill', program }))).toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('Plug it in') });
+    expect(await errorOf(createContext({ backend: 'kwm', program }))).toMatchObject({
+      code: 'ERR_BAD_OPTION',
+      message: expect.stringContaining("'kvm'"),
+    });
+    expect(await errorOf(createContext({ backend: 'wasm', program }))).toMatchObject({
+      code: 'ERR_BACKEND_MISSING',
+      message: expect.stringContaining('npm install @colony/backend-wasm'),
+    });
+    registerBackend(
+      fakeBackend({
+        name: 'ill',
+        findings: [{ check: 'device', ok: false, detail: 'not there', remedy: 'Plug it in' }],
+      }),
+    );
+    expect(await errorOf(createContext({ backend: 'ill', program }))).toMatchObject({
+      code: 'ERR_BACKEND_UNAVAILABLE',
+      message: expect.stringContaining('Plug it in'),
+    });
   });
   test('one backend per name and options; shutdown disposes', async () => {
     const module = fakeBackend({ name: 'counted' });
     registerBackend(module);
-    for (const pool of [{}, {}, { warm: 2 }]) await (await createContext({ backend: 'counted', program: counter, pool })).dispose();
+    for (const pool of [{}, {}, { warm: 2 }])
+      await (await createContext({ backend: 'counted', program: counter, pool })).dispose();
     expect(module.opened).toBe(2);
     await shutdown();
     expect(module.disposed).toBe(2);
@@ -310,8 +409,15 @@ describe('the registry', () => {
     expect(await codeOf(createContext({ backend: 'poor', program: counter }))).toBe('ERR_UNSUPPORTED');
   });
   test('options are checked', async () => {
-    expect(await errorOf(createContext({ programme: counter } as never))).toMatchObject({ code: 'ERR_BAD_OPTION', message: expect.stringContaining('did you mean `program`') });
-    expect(await codeOf(createContext({ program: counter, backend: 'fake', policy: { clock: 'yes' } as never }))).toBe('ERR_BAD_POLICY');
-    expect(await errorOf(createContext({ program: counter, backend: 'fake', limits: { memory: '32 MoB' } }))).toMatchObject({ code: 'ERR_BAD_OPTION', details: { path: 'options.limits.memory' } });
+    expect(await errorOf(createContext({ programme: counter } as never))).toMatchObject({
+      code: 'ERR_BAD_OPTION',
+      message: expect.stringContaining('did you mean `program`'),
+    });
+    expect(await codeOf(createContext({ program: counter, backend: 'fake', policy: { clock: 'yes' } as never }))).toBe(
+      'ERR_BAD_POLICY',
+    );
+    expect(
+      await errorOf(createContext({ program: counter, backend: 'fake', limits: { memory: '32 MoB' } })),
+    ).toMatchObject({ code: 'ERR_BAD_OPTION', details: { path: 'options.limits.memory' } });
   });
 });

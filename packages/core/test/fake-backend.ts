@@ -142,7 +142,8 @@ class FakeInstance implements BackendInstance {
   }
 
   #serve(run: Run, request: Uint8Array): Uint8Array {
-    if (request.length > run.limits.output) throw new ColonyError('ERR_LIMIT_OUTPUT', 'the hypercall request is too large');
+    if (request.length > run.limits.output)
+      throw new ColonyError('ERR_LIMIT_OUTPUT', 'the hypercall request is too large');
     const reply = run.onHypercall(request);
     this.#check(run);
     if (reply instanceof Promise) throw new Parked(reply);
@@ -160,7 +161,9 @@ class FakeInstance implements BackendInstance {
       const wait = Math.min(deadline - performance.now(), 2 ** 30);
       timer = setTimeout(() => reject(new ColonyError('ERR_LIMIT_WALL_TIME', 'the call took too long')), wait);
       run.signal?.addEventListener('abort', () => reject(new ColonyError('ERR_ABORTED', 'aborted')), { once: true });
-      this.#dispose.signal.addEventListener('abort', () => reject(new ColonyError('ERR_DISPOSED', 'disposed')), { once: true });
+      this.#dispose.signal.addEventListener('abort', () => reject(new ColonyError('ERR_DISPOSED', 'disposed')), {
+        once: true,
+      });
     });
     try {
       return await Promise.race([reply, stop]);
@@ -190,7 +193,8 @@ class FakeInstance implements BackendInstance {
       if (request.state === 'keep') this.#kept = [...(this.#kept ?? this.#start), entry];
       return this.#result(output, request);
     } catch (error) {
-      if (error instanceof Parked) throw new ColonyError('ERR_ASYNC_IN_SYNC', 'a host function gave a promise in callSync');
+      if (error instanceof Parked)
+        throw new ColonyError('ERR_ASYNC_IN_SYNC', 'a host function gave a promise in callSync');
       throw error;
     } finally {
       machine.guest.dispose();
@@ -200,7 +204,8 @@ class FakeInstance implements BackendInstance {
   #result(output: Uint8Array, { limits }: RunRequest): RunResult {
     if (output.length > limits.output) throw new ColonyError('ERR_LIMIT_OUTPUT', 'the result is too large');
     const text = String.fromCharCode(...output.subarray(0, 200));
-    if (text.includes('InternalError') && text.includes('out of memory')) throw new ColonyError('ERR_LIMIT_MEMORY', 'out of memory');
+    if (text.includes('InternalError') && text.includes('out of memory'))
+      throw new ColonyError('ERR_LIMIT_MEMORY', 'out of memory');
     return { output, usage: { wallTime: 1, cpuTime: 1, memory: 1 << 20, dirtyPages: 4 } };
   }
 

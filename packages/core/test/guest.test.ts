@@ -39,7 +39,7 @@ describe('the guest runtime', () => {
   });
   test('a missing export names those that there are', () => {
     load('export function a() {}');
-    const [failed, error] = call('toString') as [1, { code: string; message: string }];
+    const [failed, error] = call('toString') as unknown as [1, { code: string; message: string }];
     expect(failed).toBe(1);
     expect(error.code).toBe('ERR_NO_SUCH_EXPORT');
     expect(error.message).toContain('a');
@@ -51,14 +51,17 @@ describe('the guest runtime', () => {
   });
   test('errors have name, message and a stack of the user’s files only', () => {
     load('\n\nexport function a() { throw new TypeError("bad") }\nexport function b() { throw { x: 1 } }');
-    const [, error] = call('a') as [1, { name: string; stack: string }];
+    const [, error] = call('a') as unknown as [1, { name: string; stack: string }];
     expect(error).toMatchObject({ name: 'TypeError', message: 'bad' });
     expect(error.stack).toContain('user.js:3');
     expect(error.stack).not.toContain('colony:runtime');
     expect(call('b')[1]).toMatchObject({ value: { x: 1 } });
   });
   test('a syntax error names file and line', () => {
-    expect(load('let a = 1;\nlet = ;')).toMatchObject({ name: 'SyntaxError', stack: expect.stringContaining('user.js:2') });
+    expect(load('let a = 1;\nlet = ;')).toMatchObject({
+      name: 'SyntaxError',
+      stack: expect.stringContaining('user.js:2'),
+    });
   });
   test('batch: one outcome a row, also for values that cannot cross', () => {
     load('export const f = (x) => { if (x === 1) throw Error("one"); return x === 2 ? () => {} : x }');
@@ -68,14 +71,24 @@ describe('the guest runtime', () => {
     expect(rows[2]![1]).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE' });
   });
   test('hypercalls block, and their errors are thrown', () => {
-    load('export const f = async (k) => [host.get(k), await host.get(k)]; export const g = () => { try { host.get(1) } catch (e) { return [e instanceof RangeError, e.code, e.message] } }');
+    load(
+      'export const f = async (k) => [host.get(k), await host.get(k)]; export const g = () => { try { host.get(1) } catch (e) { return [e instanceof RangeError, e.code, e.message] } }',
+    );
     reply = ({ args }) => frames.encodeReply([args[0], 'v'], L);
-    expect(call('f', 'k')).toEqual([0, [['k', 'v'], ['k', 'v']]]);
+    expect(call('f', 'k')).toEqual([
+      0,
+      [
+        ['k', 'v'],
+        ['k', 'v'],
+      ],
+    ]);
     reply = () => frames.encodeErrorReply({ name: 'RangeError', message: 'no', code: 'E1' }, L);
     expect(call('g')).toEqual([0, [true, 'E1', 'no']]);
   });
   test('Math.random asks once a call, Date and console every time', () => {
-    load('export const f = () => [Math.random(), Math.random(), new Date().getTime(), Date.now()]; export const g = () => console.log("a", {b: [1n]})');
+    load(
+      'export const f = () => [Math.random(), Math.random(), new Date().getTime(), Date.now()]; export const g = () => console.log("a", {b: [1n]})',
+    );
     reply = ({ name }) => frames.encodeReply(name === 'colony:random' ? new Uint8Array(32).fill(7) : 5, L);
     const [, first] = call('f') as [0, number[]];
     expect(asked.map(({ name }) => name)).toEqual(['colony:random', 'colony:clock', 'colony:clock']);
@@ -88,7 +101,25 @@ describe('the guest runtime', () => {
   test('the embedder is not to be found; values of every kind pass', () => {
     load('export const f = () => [typeof __embedder, typeof __dispatch]; export const id = (x) => x');
     expect(call('f')).toEqual([0, ['undefined', 'undefined']]);
-    const value = [undefined, null, -0, Number.NaN, 2n ** 70n, -5n, 'é\ud800', 'x'.repeat(100), new Date(5), /a/gi, new Map([[1, { a: 1 }]]), new Set([1]), new Float64Array([1.5]), new Uint8Array(9000), new DataView(new ArrayBuffer(3)), new ArrayBuffer(2), JSON.parse('{"__proto__":1}')];
+    const value = [
+      undefined,
+      null,
+      -0,
+      Number.NaN,
+      2n ** 70n,
+      -5n,
+      'é\ud800',
+      'x'.repeat(100),
+      new Date(5),
+      /a/gi,
+      new Map([[1, { a: 1 }]]),
+      new Set([1]),
+      new Float64Array([1.5]),
+      new Uint8Array(9000),
+      new DataView(new ArrayBuffer(3)),
+      new ArrayBuffer(2),
+      JSON.parse('{"__proto__":1}'),
+    ];
     expect(call('id', value)).toEqual([0, value]);
     const loop: unknown[] = [];
     loop.push(loop, loop);
@@ -99,7 +130,9 @@ describe('the guest runtime', () => {
     expect(call('id', deep)).toEqual([0, deep]);
   });
   test('tampering with prototypes harms nobody but the program', () => {
-    load('Array.prototype.push = Map.prototype.set = Array.prototype.includes = () => { throw 1 }; Object.prototype.toString = null; export const id = (x) => x');
+    load(
+      'Array.prototype.push = Map.prototype.set = Array.prototype.includes = () => { throw 1 }; Object.prototype.toString = null; export const id = (x) => x',
+    );
     expect(call('id', { a: [1] })).toBeDefined();
   });
 });

@@ -5,6 +5,9 @@ import { posix } from 'node:path';
 import { type JSValueHandle, QuickJS } from 'quickjs-wasi';
 import { GUEST_RUNTIME_FILENAME, guestRuntimeSource } from '../src/guest-runtime.js';
 
+// Node has it, @types/node 20 does not say so.
+declare const WebAssembly: { Module: new (bytes: Uint8Array) => never };
+
 const require = createRequire(import.meta.url);
 const wasm = new WebAssembly.Module(readFileSync(require.resolve('quickjs-wasi/quickjs.wasm')));
 const EVAL_MODULE = 1;
@@ -19,7 +22,13 @@ export class QuickJSGuest {
   };
   private constructor(readonly vm: QuickJS) {}
 
-  static async create({ interrupt, memory }: { interrupt?: () => boolean; memory?: number } = {}): Promise<QuickJSGuest> {
+  static async create({
+    interrupt,
+    memory,
+  }: {
+    interrupt?: () => boolean;
+    memory?: number;
+  } = {}): Promise<QuickJSGuest> {
     let guest: QuickJSGuest;
     const vm = await QuickJS.create({
       wasm,
@@ -46,12 +55,20 @@ export class QuickJSGuest {
     const { vm } = this;
     const embedder = vm.newObject();
     const define = (name: string, fn: (...args: JSValueHandle[]) => JSValueHandle) =>
-      vm.setProp(embedder, name, vm.newFunction(name, (...args: JSValueHandle[]) => fn(...args)));
+      vm.setProp(
+        embedder,
+        name,
+        vm.newFunction(name, (...args: JSValueHandle[]) => fn(...args)),
+      );
     define('hypercall', (request) => vm.newArrayBuffer(this.onHypercall(request!.toUint8Array().slice())));
     define('utf8Encode', (text) => vm.newArrayBuffer(new TextEncoder().encode(text!.toString())));
     define('utf8Decode', (bytes, offset, length) => {
       const at = offset!.toNumber();
-      return vm.newString(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes!.toUint8Array().subarray(at, at + length!.toNumber())));
+      return vm.newString(
+        new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+          bytes!.toUint8Array().subarray(at, at + length!.toNumber()),
+        ),
+      );
     });
     define('evalModule', (filename, source, modules) => {
       const json = vm.callFunction(vm.evalCode('JSON.stringify'), vm.undefined, modules!);

@@ -17,9 +17,12 @@ interface GuestRequest {
 function readRequest(input: unknown): GuestRequest {
   const given = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
   const { url, method, headers, body } = given;
-  if (typeof url !== 'string' || typeof method !== 'string') throw new TypeError('fetch: a url and a method are needed');
+  if (typeof url !== 'string' || typeof method !== 'string')
+    throw new TypeError('fetch: a url and a method are needed');
   const pairs = Array.isArray(headers) ? headers : [];
-  if (!pairs.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string'))) {
+  if (
+    !pairs.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string'))
+  ) {
     throw new TypeError('fetch: headers are pairs of strings');
   }
   const bytes = body instanceof ArrayBuffer ? new Uint8Array(body) : body;
@@ -87,7 +90,8 @@ async function readBody(scope: CallScope, response: Response): Promise<Uint8Arra
   let size = 0;
   for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += part.length;
-    if (size > limit) throw new RangeError(`fetch: the body has more than the ${limit} bytes that limits.bytesIn leaves`);
+    if (size > limit)
+      throw new RangeError(`fetch: the body has more than the ${limit} bytes that limits.bytesIn leaves`);
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));

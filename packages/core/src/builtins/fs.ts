@@ -26,7 +26,9 @@ function withFile<T>(scope: CallScope, key: 'read' | 'write', path: unknown, fla
   if (typeof path !== 'string') throw new TypeError('fs: a path is needed');
   const wanted = resolve('/', path);
   const directory = grantedDirectory(scope, key, wanted);
-  const steps = relative(directory, wanted).split(sep).filter((step) => step !== '');
+  const steps = relative(directory, wanted)
+    .split(sep)
+    .filter((step) => step !== '');
   let fd = open(fs.realpathSync(directory), steps.length === 0 ? flags : O_RDONLY | O_DIRECTORY, path);
   try {
     for (const [index, step] of steps.entries()) {
@@ -109,7 +111,8 @@ export function writeFile(scope: CallScope, [path, content]: readonly unknown[])
   });
 }
 
-const kindOf = (stat: { isFile(): boolean; isDirectory(): boolean }) => (stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other');
+const kindOf = (stat: { isFile(): boolean; isDirectory(): boolean }) =>
+  stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
 
 export function listDirectory(scope: CallScope, [path]: readonly unknown[]): { name: string; type: string }[] {
   return withFile(scope, 'read', path, O_RDONLY | O_DIRECTORY, (fd) => {
@@ -119,7 +122,10 @@ export function listDirectory(scope: CallScope, [path]: readonly unknown[]): { n
   });
 }
 
-export function statFile(scope: CallScope, [path]: readonly unknown[]): { type: string; size: number; modified: number } {
+export function statFile(
+  scope: CallScope,
+  [path]: readonly unknown[],
+): { type: string; size: number; modified: number } {
   return withFile(scope, 'read', path, O_RDONLY, (fd) => {
     const stat = fs.fstatSync(fd);
     return { type: kindOf(stat), size: stat.size, modified: stat.mtimeMs };

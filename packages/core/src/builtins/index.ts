@@ -13,7 +13,8 @@ const LEVELS: readonly unknown[] = ['log', 'info', 'warn', 'error', 'debug'];
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 function consoleBuiltin(scope: CallScope, [level, text]: readonly unknown[]): void {
-  if (!LEVELS.includes(level) || typeof text !== 'string') throw new TypeError('console: a level and a text are needed');
+  if (!LEVELS.includes(level) || typeof text !== 'string')
+    throw new TypeError('console: a level and a text are needed');
   scope.owner.console(level as ConsoleLevel, text.replace(CONTROL, '\ufffd'), scope.owner.id);
 }
 
@@ -37,7 +38,9 @@ function random(scope: CallScope, [length]: readonly unknown[]): Uint8Array {
 /** SHA-256 in counter mode; the counter starts anew with each call. */
 function seededFill(scope: CallScope, seed: string, bytes: Uint8Array): Uint8Array {
   for (let at = 0; at < bytes.length; at += 32) {
-    const block = createHash('sha256').update(`${scope.randomBlocks++}:${seed}`).digest();
+    const block = createHash('sha256')
+      .update(`${scope.randomBlocks++}:${seed}`)
+      .digest();
     bytes.set(block.subarray(0, bytes.length - at), at);
   }
   return bytes;

@@ -56,6 +56,11 @@ function date(): Date {
   return new Date(Math.round(seconds * 1000));
 }
 
+function exactDate(time: unknown): Date {
+  if (typeof time !== 'number') throw malformed('a date needs a number');
+  return new Date(time);
+}
+
 /** Conversion is quadratic in some engines: 1 MiB takes too long already. */
 const MAX_BIGINT_BYTES = 131072;
 
@@ -140,7 +145,9 @@ const CONSTRUCTORS = {
   Float64Array,
 } as const;
 const byTag = new Map<number, TypedArrayConstructor>(
-  Object.entries(TYPED_ARRAY_TAGS).map(([name, tag]) => [tag, CONSTRUCTORS[name as keyof typeof CONSTRUCTORS]] as never),
+  Object.entries(TYPED_ARRAY_TAGS).map(
+    ([name, tag]) => [tag, CONSTRUCTORS[name as keyof typeof CONSTRUCTORS]] as never,
+  ),
 );
 
 function typedArray(tag: number): unknown {
@@ -163,6 +170,8 @@ function typedValue(name: unknown, announce: Announce): unknown {
   switch (name) {
     case 'ArrayBuffer':
       return bytes().buffer;
+    case 'Date':
+      return exactDate(item());
     case 'DataView':
       return new DataView(bytes().buffer);
     case 'Number':
@@ -176,7 +185,6 @@ function typedValue(name: unknown, announce: Announce): unknown {
 }
 
 function boxed(type: string, value: unknown): object {
-  // biome-ignore lint/suspicious/useValidTypeof: it is one of the four
   if (typeof value !== type) throw malformed('a boxed primitive of the wrong type');
   return Object(value);
 }

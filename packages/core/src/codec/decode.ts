@@ -86,12 +86,11 @@ function argument(info: number): number {
   pos = at + (1 << (info - 24));
   if (pos > end) throw malformed('it ends too early');
   if (info === 25) return (input[at]! << 8) | input[at + 1]!;
-  const data = (view ??= viewOf());
-  if (info === 26) return data.getUint32(at);
-  return data.getUint32(at) * 0x100000000 + data.getUint32(at + 4);
+  view ??= new DataView(input.buffer, input.byteOffset, input.byteLength);
+  if (info === 26) return view.getUint32(at);
+  return view.getUint32(at) * 0x100000000 + view.getUint32(at + 4);
 }
 
-const viewOf = () => new DataView(input.buffer, input.byteOffset, input.byteLength);
 /** The argument just read, when it is no safe integer. */
 const bigArgument = () => view!.getBigUint64(pos - 8);
 
@@ -240,13 +239,17 @@ function tag(number: number): unknown {
   } else {
     const mine = claim;
     claim = -1;
-    result = tagged(number, mine >= 0 ? (value) => void (shared![mine] = value) : nothing);
+    result = tagged(number, mine >= 0 ? (value) => announce(mine, value) : nothing);
   }
   depth++;
   return result;
 }
 
 const nothing = () => {};
+
+function announce(index: number, value: object): void {
+  shared![index] = value;
+}
 
 function shareable(): unknown {
   shared ??= [];

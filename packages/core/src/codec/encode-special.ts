@@ -99,8 +99,14 @@ function typed(name: string, argument: unknown): void {
 
 function date(value: Date): void {
   const time = Date.prototype.getTime.call(value);
+  const seconds = time / 1000;
+  // Beyond the year 100,000 a double of seconds does not hold milliseconds.
+  if (Math.round(seconds * 1000) !== time && !Number.isNaN(time)) {
+    typed('Date', time);
+    return;
+  }
   out.head(0xc0, TAG_EPOCH);
-  item(time / 1000);
+  item(seconds);
 }
 
 function regexp(value: RegExp): void {
@@ -137,15 +143,16 @@ function arrayBuffer(value: ArrayBuffer): void {
   typed('ArrayBuffer', new Uint8Array(value));
 }
 
-function boxed(name: string, valueOf: () => unknown): Kind {
-  return { probe: valueOf, write: (value: object) => typed(name, valueOf.call(value)) };
+function boxed(name: string, unbox: () => unknown): Kind {
+  return { probe: unbox, write: (value: object) => typed(name, unbox.call(value)) };
 }
 
 /** The nearest of the language's own error types. */
 function errorType(value: object): string {
   for (let at: object | null = getPrototypeOf(value); at !== null; at = getPrototypeOf(at)) {
     const own = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
-    if (typeof own === 'function' && (own.name === 'AggregateError' || Object.hasOwn(ERROR_TYPES, own.name))) return own.name;
+    if (typeof own === 'function' && (own.name === 'AggregateError' || Object.hasOwn(ERROR_TYPES, own.name)))
+      return own.name;
   }
   return 'Error';
 }

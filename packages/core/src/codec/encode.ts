@@ -49,12 +49,14 @@ function encodeWith<T>(value: unknown, limits: CodecLimits, options: EncodeOptio
   depth = limits.maxDepth;
   seen = [];
   omitStacks = options.omitStacks === true;
+  // A frame's own array can be in no cycle: it needs no bookkeeping.
+  const write = options.frame === true ? (array as (value: unknown) => void) : item;
   try {
-    item(value);
+    write(value);
     if (shared !== undefined) {
       out.rewind();
       secondPass = true;
-      item(value);
+      write(value);
     }
     return finish();
   } catch (error) {

@@ -1,7 +1,14 @@
 /** The codec: structured-clone semantics over CBOR. See packages/docs/internals/codec.md. */
 export { decode } from './decode.js';
 export { encode, encodeBuffer } from './encode.js';
-export { type CodecLimits, DEFAULT_CODEC_LIMITS, type EncodeOptions, FRAME_LIMITS, installUtf8, type Utf8Environment } from './limits.js';
+export {
+  type CodecLimits,
+  DEFAULT_CODEC_LIMITS,
+  type EncodeOptions,
+  FRAME_LIMITS,
+  installUtf8,
+  type Utf8Environment,
+} from './limits.js';
 
 /** The segments of a message as one array. */
 export function concat(segments: readonly Uint8Array[]): Uint8Array {

@@ -10,8 +10,9 @@ import { TAG_WTF8, utf8 } from './limits.js';
 export const SEGMENT_MIN = 4096;
 const SLAB = 16384;
 
-let slab = new Uint8Array(0);
-let view = new DataView(slab.buffer);
+let slabBuffer = new ArrayBuffer(0);
+let slab = new Uint8Array(slabBuffer);
+let view = new DataView(slabBuffer);
 let pos = 0;
 let start = 0;
 let flushed = 0;
@@ -65,10 +66,11 @@ export function overflow(bytes: number): ColonyError {
 function grow(need: number): void {
   const used = pos - start;
   if (flushed + used + need > maxBytes + 16) throw overflow(flushed + used + need);
-  const bigger = new Uint8Array(Math.max(SLAB, (used + need) * 2));
-  bigger.set(slab.subarray(start, pos));
-  slab = bigger;
-  view = new DataView(bigger.buffer);
+  const old = slab.subarray(start, pos);
+  slabBuffer = new ArrayBuffer(Math.max(SLAB, (used + need) * 2));
+  slab = new Uint8Array(slabBuffer);
+  slab.set(old);
+  view = new DataView(slabBuffer);
   start = 0;
   pos = used;
 }
@@ -89,7 +91,7 @@ export function finishBuffer(): ArrayBuffer {
   if (length > maxBytes) throw overflow(length);
   let result: ArrayBuffer;
   if (segments === undefined) {
-    result = slab.buffer.slice(start, pos);
+    result = slabBuffer.slice(start, pos);
   } else {
     result = new ArrayBuffer(length);
     const target = new Uint8Array(result);
@@ -222,13 +224,7 @@ function wtf8(value: string): Uint8Array {
     if (point < 0x80) out.push(point);
     else if (point < 0x800) out.push(0xc0 | (point >> 6), 0x80 | (point & 63));
     else if (point < 0x10000) out.push(0xe0 | (point >> 12), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63));
-    else
-      out.push(
-        0xf0 | (point >> 18),
-        0x80 | ((point >> 12) & 63),
-        0x80 | ((point >> 6) & 63),
-        0x80 | (point & 63),
-      );
+    else out.push(0xf0 | (point >> 18), 0x80 | ((point >> 12) & 63), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63));
   }
   return Uint8Array.from(out);
 }

@@ -15,7 +15,9 @@ type Name<E> = keyof E & string;
 type Args<E, K extends keyof E> = E[K] extends Fn ? Parameters<E[K]> : never;
 type Result<E, K extends keyof E> = E[K] extends Fn ? Awaited<ReturnType<E[K]>> : never;
 
-export type RowOutcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ColonyError };
+export type RowOutcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: ColonyError };
 
 const reader = new Reader('ERR_BAD_OPTION', 'call');
 
@@ -66,7 +68,9 @@ export class Caller<E = AnyExports> {
   /** As `callBatch`, with each row's value or error. */
   async callBatchSettled<K extends Name<E>>(name: K, rows: readonly Args<E, K>[]): Promise<RowOutcome<Result<E, K>>[]> {
     reader.string(name, 'name');
-    reader.list(rows, 'rows', (row, path) => (Array.isArray(row) ? row : reader.fail(path, 'an array of arguments', row)));
+    reader.list(rows, 'rows', (row, path) =>
+      Array.isArray(row) ? row : reader.fail(path, 'an array of arguments', row),
+    );
     const job = this.engine.prepare(this.#options, false, (limits) => encodeBatch(name, rows, limits));
     const result = decodeBatchResult(await this.engine.run(job), rows.length, FRAME_LIMITS);
     if (!Array.isArray(result)) throw guestError(result, job.scope);

@@ -13,7 +13,13 @@ import { openBackend } from '../registry.js';
 import { Snapshot } from '../snapshot.js';
 import { Caller } from './caller.js';
 import { aborted, asColonyError, type ContextStats, Engine, runLimits } from './engine.js';
-import { type CallOptions, type ContextOptions, type FilledOptions, readCallOptions, readContextOptions } from './options.js';
+import {
+  type CallOptions,
+  type ContextOptions,
+  type FilledOptions,
+  readCallOptions,
+  readContextOptions,
+} from './options.js';
 
 const FRESH = readCallOptions({});
 let created = 0;
@@ -50,8 +56,12 @@ export class Context<E = AnyExports> extends Caller<E> {
    * @throws ColonyError ERR_UNSUPPORTED, ERR_POISONED, ERR_DISPOSED
    */
   async snapshot(): Promise<Snapshot<E>> {
-    if (!this.capabilities.snapshot) throw new ColonyError('ERR_UNSUPPORTED', `the backend '${this.backend}' has no snapshots`);
-    return await this.engine.exclusive('snapshot', async () => new Snapshot<E>(await this.engine.instance.snapshot(), this.program));
+    if (!this.capabilities.snapshot)
+      throw new ColonyError('ERR_UNSUPPORTED', `the backend '${this.backend}' has no snapshots`);
+    return await this.engine.exclusive(
+      'snapshot',
+      async () => new Snapshot<E>(await this.engine.instance.snapshot(), this.program),
+    );
   }
 
   /** Drops kept state: the next call starts from the start state. Heals a poisoned context. */
@@ -135,14 +145,16 @@ async function createInstance(backend: Backend, filled: FilledOptions, owner: Sc
   const { startTime, ...limits } = filled.policy.limits;
   const scope = new CallScope(owner, { ...limits, startTime, wallTime: startTime, cpuTime: startTime });
   const { resolved } = program;
-  const loadFrame = resolved.kind === 'js' ? encodeLoad(resolved.filename, resolved.source, resolved.modules) : [];
   try {
     const instance = await backend.createInstance({
       program: resolved,
       ...(snapshot === undefined ? {} : { snapshot: snapshot.inner }),
       limits: runLimits(scope.limits),
       onHypercall: createHandler(scope),
-      loadFrame,
+      // Encoded when asked for: a backend that has the program evaluated already does not.
+      get loadFrame() {
+        return resolved.kind === 'js' ? encodeLoad(resolved.filename, resolved.source, resolved.modules) : [];
+      },
       signal: signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal]),
     });
     if (scope.fatal === undefined) return instance;

@@ -39,7 +39,15 @@ export class Engine {
   readonly lifecycle = new Lifecycle();
   readonly #running = new Set<CallScope>();
   readonly #totals: Totals = {
-    calls: 0, errors: 0, hypercalls: 0, bytesIn: 0, bytesOut: 0, wallTime: 0, cpuTime: 0, memory: 0, dirtyPages: 0,
+    calls: 0,
+    errors: 0,
+    hypercalls: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    wallTime: 0,
+    cpuTime: 0,
+    memory: 0,
+    dirtyPages: 0,
   };
 
   constructor(
@@ -58,9 +66,13 @@ export class Engine {
     const { keep, signal } = options;
     const nest = nesting();
     if (keep && nest.keeping.has(this.owner.id)) {
-      throw new ColonyError('ERR_REENTRANT', 'a host function may not touch the kept state of the context that waits for it; use a fresh call or another context');
+      throw new ColonyError(
+        'ERR_REENTRANT',
+        'a host function may not touch the kept state of the context that waits for it; use a fresh call or another context',
+      );
     }
-    if (nest.depth >= MAX_NESTING) throw new ColonyError('ERR_REENTRANT', `host functions and calls are nested more than ${MAX_NESTING} deep`);
+    if (nest.depth >= MAX_NESTING)
+      throw new ColonyError('ERR_REENTRANT', `host functions and calls are nested more than ${MAX_NESTING} deep`);
     this.lifecycle.ask(sync ? (keep ? 'callSyncKeep' : 'callSync') : keep ? 'callKeep' : 'call');
     if (keep && !this.capabilities.keepState) throw unsupported("state: 'keep'", this.instance);
     if (sync && this.instance.runSync === undefined) throw unsupported('callSync', this.instance);
@@ -80,7 +92,9 @@ export class Engine {
   }
 
   runSync(job: Job): Uint8Array {
-    return job.options.keep ? this.lifecycle.exclusiveSync(() => this.#runSync(job)) : this.lifecycle.freshSync(() => this.#runSync(job));
+    return job.options.keep
+      ? this.lifecycle.exclusiveSync(() => this.#runSync(job))
+      : this.lifecycle.freshSync(() => this.#runSync(job));
   }
 
   async #run(job: Job): Promise<Uint8Array> {
@@ -90,7 +104,7 @@ export class Engine {
     options.signal?.addEventListener('abort', onAbort, { once: true });
     this.#running.add(scope);
     try {
-      return this.#done(scope, await this.instance.run(this.#request(job, scope.signal)));
+      return this.#done(scope, await this.instance.run(this.#request(job)));
     } catch (error) {
       throw this.#failed(job, error);
     } finally {
@@ -103,7 +117,7 @@ export class Engine {
     const { scope } = job;
     this.#running.add(scope);
     try {
-      return this.#done(scope, this.instance.runSync!(this.#request(job, undefined)));
+      return this.#done(scope, this.instance.runSync!(this.#request(job)));
     } catch (error) {
       throw this.#failed(job, error);
     } finally {
@@ -111,9 +125,17 @@ export class Engine {
     }
   }
 
-  /** A synchronous run cannot be interrupted from this thread: it gets no signal, which would cost as much as encoding. */
-  #request({ input, scope, options }: Job, signal: AbortSignal | undefined): RunRequest {
-    return { input, limits: runLimits(scope.limits), state: options.keep ? 'keep' : 'fresh', onHypercall: createHandler(scope), signal };
+  #request({ input, scope, options }: Job): RunRequest {
+    return {
+      input,
+      limits: runLimits(scope.limits),
+      state: options.keep ? 'keep' : 'fresh',
+      onHypercall: createHandler(scope),
+      /** Made when looked at: it costs as much as encoding, and a synchronous run needs it after hypercalls only. */
+      get signal() {
+        return scope.signal;
+      },
+    };
   }
 
   #done(scope: CallScope, { output, usage }: RunResult): Uint8Array {
@@ -123,7 +145,9 @@ export class Engine {
     const { bytesOut, output: most } = scope.limits;
     if (output.length > most || scope.bytesOut > bytesOut) {
       const [limit, name] = output.length > most ? [most, 'output'] : [bytesOut, 'bytesOut'];
-      throw new ColonyError('ERR_LIMIT_OUTPUT', `the call sent more than ${limit} bytes (limits.${name})`, { details: { limit } });
+      throw new ColonyError('ERR_LIMIT_OUTPUT', `the call sent more than ${limit} bytes (limits.${name})`, {
+        details: { limit },
+      });
     }
     return output;
   }
@@ -141,7 +165,8 @@ export class Engine {
     this.#totals.errors++;
     if (options.keep) this.lifecycle.poison();
     if (scope.fatal !== undefined) return scope.fatal;
-    if (options.signal?.aborted && ColonyError.is(error) && error.code === 'ERR_ABORTED') return aborted(options.signal);
+    if (options.signal?.aborted && ColonyError.is(error) && error.code === 'ERR_ABORTED')
+      return aborted(options.signal);
     return asColonyError(error);
   }
 
@@ -158,7 +183,10 @@ export class Engine {
   /** What touches kept state, in its turn. */
   async exclusive<T>(method: 'snapshot' | 'reset', work: () => Promise<T>): Promise<T> {
     if (nesting().keeping.has(this.owner.id)) {
-      throw new ColonyError('ERR_REENTRANT', `${method}() from within a host function that the context waits for would never end`);
+      throw new ColonyError(
+        'ERR_REENTRANT',
+        `${method}() from within a host function that the context waits for would never end`,
+      );
     }
     this.lifecycle.ask(method);
     return await this.lifecycle.exclusive(method, async () => {
@@ -191,7 +219,9 @@ export function aborted(signal: AbortSignal): ColonyError {
 
 export function asColonyError(error: unknown): ColonyError {
   if (ColonyError.is(error)) return error;
-  return new ColonyError('ERR_INTERNAL', `the backend failed: ${(error as Error)?.message ?? String(error)}`, { cause: error });
+  return new ColonyError('ERR_INTERNAL', `the backend failed: ${(error as Error)?.message ?? String(error)}`, {
+    cause: error,
+  });
 }
 
 function unsupported(what: string, _instance: BackendInstance): ColonyError {

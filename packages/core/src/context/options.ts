@@ -54,7 +54,18 @@ export interface FilledOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-const KEYS = ['backend', 'program', 'snapshot', 'hypercalls', 'policy', 'limits', 'console', 'pool', 'backendOptions', 'signal'];
+const KEYS = [
+  'backend',
+  'program',
+  'snapshot',
+  'hypercalls',
+  'policy',
+  'limits',
+  'console',
+  'pool',
+  'backendOptions',
+  'signal',
+];
 
 const hostConsole: ConsoleSink = (level, text) => console[level](text);
 
@@ -65,7 +76,8 @@ export function readContextOptions(input: unknown): FilledOptions {
   const { snapshot, signal } = given;
   if (snapshot !== undefined && !(snapshot instanceof Snapshot)) reader.fail('snapshot', 'a Snapshot', snapshot);
   if (signal !== undefined && !(signal instanceof AbortSignal)) reader.fail('signal', 'an AbortSignal', signal);
-  if (given.console !== undefined && typeof given.console !== 'function') reader.fail('console', 'a function', given.console);
+  if (given.console !== undefined && typeof given.console !== 'function')
+    reader.fail('console', 'a function', given.console);
   return Object.freeze({
     backend: readBackend(given, reader),
     program: readProgram(given, reader),
@@ -104,7 +116,9 @@ function readPolicy(given: ContextOptions<never>, reader: Reader): CompiledPolic
   if (given.limits === undefined) return compilePolicy(policy);
   readLimits(given.limits, reader, 'limits');
   // With a policy they narrow it; without, they say what the limits are.
-  return compilePolicy(given.policy === undefined ? { limits: given.limits } : narrow(policy, { limits: given.limits }));
+  return compilePolicy(
+    given.policy === undefined ? { limits: given.limits } : narrow(policy, { limits: given.limits }),
+  );
 }
 
 function readBackendOptions(given: ContextOptions<never>, reader: Reader): BackendOptions {

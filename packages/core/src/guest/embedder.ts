@@ -15,7 +15,7 @@ interface GuestGlobal {
 
 export const guestGlobal = globalThis as unknown as GuestGlobal;
 export const embedder: Embedder = guestGlobal.__embedder!;
-// biome-ignore lint/performance/noDelete: user code must not find it
+// User code must not find it.
 delete guestGlobal.__embedder;
 
 /** Defines a global the way that built-in ones are: not enumerable. */

@@ -33,7 +33,10 @@ function replaceDate(): void {
 }
 
 function makeConsole(): object {
-  const log = (level: string) => (...args: unknown[]) => void hypercall('colony:console', [level, format(args)]);
+  const log =
+    (level: string) =>
+    (...args: unknown[]) =>
+      void hypercall('colony:console', [level, format(args)]);
   return { log: log('log'), info: log('info'), warn: log('warn'), error: log('error'), debug: log('debug') };
 }
 

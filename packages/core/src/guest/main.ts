@@ -1,5 +1,13 @@
 /** The guest's half: one frame in, one frame out. Bundled to dist/guest/runtime.js. */
-import { type BatchFrame, type CallFrame, guestDecode, guestEncodeResult, type LoadFrame, type Outcome, type RequestFrame } from '../frames.js';
+import {
+  type BatchFrame,
+  type CallFrame,
+  guestDecode,
+  guestEncodeResult,
+  type LoadFrame,
+  type Outcome,
+  type RequestFrame,
+} from '../frames.js';
 import { embedder, guestGlobal } from './embedder.js';
 import { colonyError, describe } from './errors.js';
 import './utf8.js';
@@ -136,7 +144,10 @@ function dispatch(request: ArrayBuffer): ArrayBuffer {
 }
 
 /** The last resort, made before any user code ran. */
-const DAMAGED = guestEncodeResult([1, { name: 'Error', message: 'the program changed built-in prototypes so that its result cannot be encoded' }]);
+const DAMAGED = guestEncodeResult([
+  1,
+  { name: 'Error', message: 'the program changed built-in prototypes so that its result cannot be encoded' },
+]);
 
 installGlobals();
 guestGlobal.__dispatch = dispatch;

@@ -30,11 +30,16 @@ export function nesting(): Nesting {
 }
 
 export function createHandler(scope: CallScope): HypercallHandler {
+  // Taken here, where the call is made: a backend may call the handler from native code, which knows no async context.
+  const outer = nesting();
   return (request) => {
     try {
-      return dispatch(scope, request);
+      return outer === NOWHERE ? dispatch(scope, request) : inside.run(outer, () => dispatch(scope, request));
     } catch (error) {
-      return fatal(scope, new ColonyError('ERR_INTERNAL', 'serving a hypercall failed; this is a bug in Colony', { cause: error }));
+      return fatal(
+        scope,
+        new ColonyError('ERR_INTERNAL', 'serving a hypercall failed; this is a bug in Colony', { cause: error }),
+      );
     }
   };
 }
@@ -46,7 +51,12 @@ function dispatch(scope: CallScope, bytes: Uint8Array): Reply {
   try {
     frame = decodeHypercall(bytes, FRAME_LIMITS);
   } catch (error) {
-    return fatal(scope, ColonyError.is(error) ? error : new ColonyError('ERR_GUEST_PROTOCOL', 'a hypercall could not be read', { cause: error }));
+    return fatal(
+      scope,
+      ColonyError.is(error)
+        ? error
+        : new ColonyError('ERR_GUEST_PROTOCOL', 'a hypercall could not be read', { cause: error }),
+    );
   }
   const request: PolicyRequest = { name: frame.name, args: frame.args, bytes: bytes.length, now: performance.now() };
   const decision = decideAndTell(scope, request);
@@ -62,12 +72,18 @@ function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {
   const { hypercalls, bytesOut } = scope.limits;
   scope.bytesOut += bytes;
   if (++scope.hypercalls > hypercalls) {
-    return new ColonyError('ERR_LIMIT_HYPERCALLS', `the call made more than ${hypercalls} hypercalls (limits.hypercalls)`, {
-      details: { limit: hypercalls },
-    });
+    return new ColonyError(
+      'ERR_LIMIT_HYPERCALLS',
+      `the call made more than ${hypercalls} hypercalls (limits.hypercalls)`,
+      {
+        details: { limit: hypercalls },
+      },
+    );
   }
   if (scope.bytesOut > bytesOut) {
-    return new ColonyError('ERR_LIMIT_OUTPUT', `the call sent more than ${bytesOut} bytes (limits.bytesOut)`, { details: { limit: bytesOut } });
+    return new ColonyError('ERR_LIMIT_OUTPUT', `the call sent more than ${bytesOut} bytes (limits.bytesOut)`, {
+      details: { limit: bytesOut },
+    });
   }
   return undefined;
 }
@@ -75,7 +91,9 @@ function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {
 function decideAndTell(scope: CallScope, request: PolicyRequest): Decision {
   const { owner } = scope;
   const known = builtins.has(request.name) || owner.registry.has(request.name);
-  const decision: Decision = known ? decide(scope.policyState, request) : { allow: false, reason: 'the host has no function of that name' };
+  const decision: Decision = known
+    ? decide(scope.policyState, request)
+    : { allow: false, reason: 'the host has no function of that name' };
   audit(() => ({
     time: Date.now(),
     context: owner.id,
@@ -132,7 +150,8 @@ function invokeValidated(
   context: HypercallContext,
   outcome: StandardSchemaV1.Result<readonly unknown[]>,
 ): unknown {
-  if (outcome.issues !== undefined) throw new TypeError(`the arguments of \`${context.hypercall}\` are not valid: ${issuesText(outcome.issues)}`);
+  if (outcome.issues !== undefined)
+    throw new TypeError(`the arguments of \`${context.hypercall}\` are not valid: ${issuesText(outcome.issues)}`);
   return definition.handler.apply(context, [...outcome.value]);
 }
 

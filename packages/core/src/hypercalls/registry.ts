@@ -7,12 +7,16 @@ export type Registry = ReadonlyMap<string, HypercallDefinition>;
 const NAME = /^(?!colony:)[^\s]{1,200}$/;
 
 /** @throws ColonyError ERR_BAD_OPTION */
-export function createRegistry(hypercalls: Hypercalls | undefined, reader = new Reader('ERR_BAD_OPTION', 'options')): Registry {
+export function createRegistry(
+  hypercalls: Hypercalls | undefined,
+  reader = new Reader('ERR_BAD_OPTION', 'options'),
+): Registry {
   const registry = new Map<string, HypercallDefinition>();
   if (hypercalls === undefined) return registry;
   for (const [name, given] of Object.entries(reader.object(hypercalls, 'hypercalls'))) {
     const path = `hypercalls.${name}`;
-    if (!NAME.test(name) || name === 'then') reader.fail(path, 'a name without spaces, not `then`, not starting with `colony:`', name);
+    if (!NAME.test(name) || name === 'then')
+      reader.fail(path, 'a name without spaces, not `then`, not starting with `colony:`', name);
     registry.set(name, readDefinition(given, reader, path));
   }
   return registry;

@@ -9,7 +9,9 @@ const sizeOf = (segments: readonly Uint8Array[]) => segments.reduce((sum, segmen
 
 function limitsOf(scope: CallScope): CodecLimits {
   const left = scope.limits.bytesIn - scope.bytesIn;
-  return left >= DEFAULT_CODEC_LIMITS.maxBytes ? { ...DEFAULT_CODEC_LIMITS, maxBytes: left } : { ...DEFAULT_CODEC_LIMITS, maxBytes: left };
+  return left >= DEFAULT_CODEC_LIMITS.maxBytes
+    ? { ...DEFAULT_CODEC_LIMITS, maxBytes: left }
+    : { ...DEFAULT_CODEC_LIMITS, maxBytes: left };
 }
 
 export function reply(scope: CallScope, name: string, value: unknown): Uint8Array[] {
@@ -29,7 +31,10 @@ export function reply(scope: CallScope, name: string, value: unknown): Uint8Arra
 function unencodable(scope: CallScope, name: string, error: unknown): Uint8Array[] {
   if (ColonyError.is(error) && error.code === 'ERR_LIMIT_INPUT') {
     const message = `the call got more than ${scope.limits.bytesIn} bytes from hypercalls (limits.bytesIn)`;
-    return fatal(scope, new ColonyError('ERR_LIMIT_INPUT', message, { details: { hypercall: name, limit: scope.limits.bytesIn } }));
+    return fatal(
+      scope,
+      new ColonyError('ERR_LIMIT_INPUT', message, { details: { hypercall: name, limit: scope.limits.bytesIn } }),
+    );
   }
   return failure(scope, name, error);
 }

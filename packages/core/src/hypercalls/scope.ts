@@ -69,7 +69,7 @@ export class CallScope {
 
   /** Tells host functions that nobody waits any more. */
   end(): void {
-    if (this.#controller !== undefined && !this.#controller.signal.aborted) {
+    if (this.hypercalls > 0 && this.#controller !== undefined && !this.#controller.signal.aborted) {
       this.#controller.abort(CALL_ENDED);
     }
   }

@@ -25,7 +25,9 @@ export interface CompiledLayer {
   readonly clock: boolean | { readonly fixed: number } | undefined;
   readonly random: boolean | { readonly seed: string } | undefined;
   readonly env: ReadonlySet<string> | undefined;
-  readonly fs: { readonly read: readonly string[]; readonly write: readonly string[]; readonly maxBytes: number } | undefined;
+  readonly fs:
+    | { readonly read: readonly string[]; readonly write: readonly string[]; readonly maxBytes: number }
+    | undefined;
   readonly fetch: readonly { readonly origin: string; readonly methods: readonly string[] }[] | undefined;
 }
 
@@ -56,7 +58,10 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
     if (given.limits !== undefined) {
       const read = readLimits(given.limits, reader, join(path, 'limits'));
       // The first layer may raise a default; later ones can only lower.
-      limits = limits === undefined && index === 0 ? Object.freeze({ ...DEFAULT_LIMITS, ...read }) : narrowLimits(limits ?? DEFAULT_LIMITS, read);
+      limits =
+        limits === undefined && index === 0
+          ? Object.freeze({ ...DEFAULT_LIMITS, ...read })
+          : narrowLimits(limits ?? DEFAULT_LIMITS, read);
     }
     return compileLayer(given, reader, path);
   });
@@ -96,13 +101,23 @@ function compileLayer(given: Record<string, unknown>, reader: Reader, path: stri
     return read(given[key], join(path, key));
   };
   return Object.freeze({
-    hypercalls: section<ReadonlyMap<string, CompiledGrant>>('hypercalls', new Map(), (value, at) => readGrants(value, reader, at)),
+    hypercalls: section<ReadonlyMap<string, CompiledGrant>>('hypercalls', new Map(), (value, at) =>
+      readGrants(value, reader, at),
+    ),
     console: section('console', false, (value, at) => reader.boolean(value, at)),
     clock: section<boolean | { fixed: number }>('clock', false, (value, at) => readClock(value, reader, at)),
     random: section<boolean | { seed: string }>('random', false, (value, at) => readRandom(value, reader, at)),
-    env: section<ReadonlySet<string>>('env', new Set(), (value, at) => new Set(reader.list(value, at, (item, i) => reader.string(item, i)))),
+    env: section<ReadonlySet<string>>(
+      'env',
+      new Set(),
+      (value, at) => new Set(reader.list(value, at, (item, i) => reader.string(item, i))),
+    ),
     fs: section('fs', { read: [], write: [], maxBytes: DEFAULT_FILE_BYTES }, (value, at) => readFs(value, reader, at)),
-    fetch: section('fetch', [], (value, at) => reader.list(value, at, (item, i) => readFetch(item, reader, i)) as never[]),
+    fetch: section(
+      'fetch',
+      [],
+      (value, at) => reader.list(value, at, (item, i) => readFetch(item, reader, i)) as never[],
+    ),
   });
 }
 
@@ -124,7 +139,8 @@ function readGrant(value: unknown, reader: Reader, path: string): CompiledGrant 
   if (typeof value !== 'object') reader.fail(path, 'true or an object', value);
   const given = reader.object(value, path, GRANT_KEYS);
   const rate = given.maxRate === undefined ? undefined : parseRate(given.maxRate);
-  if (given.maxRate !== undefined && rate === undefined) reader.fail(join(path, 'maxRate'), "a rate such as '100/s'", given.maxRate);
+  if (given.maxRate !== undefined && rate === undefined)
+    reader.fail(join(path, 'maxRate'), "a rate such as '100/s'", given.maxRate);
   const perCall = readBudget(given, reader, path);
   const once = given.once !== undefined && reader.boolean(given.once, join(path, 'once'));
   const lifetime = given.lifetime;
@@ -133,7 +149,11 @@ function readGrant(value: unknown, reader: Reader, path: string): CompiledGrant 
     lifetime:
       lifetime === undefined
         ? NO_BUDGET
-        : readBudget(reader.object(lifetime, join(path, 'lifetime'), ['maxCalls', 'maxBytes']), reader, join(path, 'lifetime')),
+        : readBudget(
+            reader.object(lifetime, join(path, 'lifetime'), ['maxCalls', 'maxBytes']),
+            reader,
+            join(path, 'lifetime'),
+          ),
     rate,
     args:
       given.args === undefined
@@ -145,7 +165,8 @@ function readGrant(value: unknown, reader: Reader, path: string): CompiledGrant 
 function readBudget(given: Record<string, unknown>, reader: Reader, path: string): CompiledBudget {
   const maxBytes = given.maxBytes === undefined ? Number.POSITIVE_INFINITY : parseSize(given.maxBytes);
   if (maxBytes === undefined) reader.fail(join(path, 'maxBytes'), "a size such as '1 MiB'", given.maxBytes);
-  const maxCalls = given.maxCalls === undefined ? Number.POSITIVE_INFINITY : reader.integer(given.maxCalls, join(path, 'maxCalls'), 0);
+  const maxCalls =
+    given.maxCalls === undefined ? Number.POSITIVE_INFINITY : reader.integer(given.maxCalls, join(path, 'maxCalls'), 0);
   return { maxCalls, maxBytes };
 }
 
@@ -153,14 +174,16 @@ function readClock(value: unknown, reader: Reader, path: string): boolean | { fi
   if (typeof value === 'boolean') return value;
   const { fixed } = reader.object(value, path, ['fixed']);
   const time = typeof fixed === 'string' ? Date.parse(fixed) : fixed;
-  if (typeof time !== 'number' || !Number.isFinite(time)) reader.fail(join(path, 'fixed'), 'milliseconds or an ISO date', fixed);
+  if (typeof time !== 'number' || !Number.isFinite(time))
+    reader.fail(join(path, 'fixed'), 'milliseconds or an ISO date', fixed);
   return { fixed: time };
 }
 
 function readRandom(value: unknown, reader: Reader, path: string): boolean | { seed: string } {
   if (typeof value === 'boolean') return value;
   const { seed } = reader.object(value, path, ['seed']);
-  if (typeof seed !== 'string' && typeof seed !== 'number') reader.fail(join(path, 'seed'), 'a number or a string', seed);
+  if (typeof seed !== 'string' && typeof seed !== 'number')
+    reader.fail(join(path, 'seed'), 'a number or a string', seed);
   return { seed: `${typeof seed}:${seed}` };
 }
 

@@ -44,7 +44,9 @@ const deny = (reason: string): Decision => ({ allow: false, reason });
 
 export function decide(state: PolicyState, request: PolicyRequest): Decision {
   for (const layer of state.policy.layers) {
-    const reason = request.name.startsWith('colony:') ? builtinReason(layer, request) : hypercallReason(layer, state, request);
+    const reason = request.name.startsWith('colony:')
+      ? builtinReason(layer, request)
+      : hypercallReason(layer, state, request);
     if (reason !== undefined) return deny(reason);
   }
   return ALLOW;
@@ -75,7 +77,10 @@ export function commitReply(state: PolicyState, name: string, bytes: number): st
   for (const layer of state.policy.layers) {
     const grant = layer.hypercalls?.get(name);
     if (grant === undefined) continue;
-    for (const [usage, budget] of [[state.call, grant.perCall], [state.life, grant.lifetime]] as const) {
+    for (const [usage, budget] of [
+      [state.call, grant.perCall],
+      [state.life, grant.lifetime],
+    ] as const) {
       const used = usage.used.get(grant);
       if (used === undefined) continue;
       used.bytes += bytes;
@@ -113,7 +118,8 @@ function budgetReason(
   whose: string,
 ): string | undefined {
   if ((used?.calls ?? 0) >= budget.maxCalls) return `its budget of ${budget.maxCalls} calls for ${whose} is used up`;
-  if ((used?.bytes ?? 0) + request.bytes > budget.maxBytes) return `its budget of ${budget.maxBytes} bytes for ${whose} is used up`;
+  if ((used?.bytes ?? 0) + request.bytes > budget.maxBytes)
+    return `its budget of ${budget.maxBytes} bytes for ${whose} is used up`;
   return undefined;
 }
 
@@ -133,11 +139,17 @@ function builtinReason(layer: CompiledLayer, request: PolicyRequest): string | u
     case 'colony:console':
       return layer.console === false ? 'the policy does not grant it; add console: true' : undefined;
     case 'colony:clock':
-      return layer.clock === false ? "the policy does not grant it; add clock: true, or a fixed one: { fixed: 0 }" : undefined;
+      return layer.clock === false
+        ? 'the policy does not grant it; add clock: true, or a fixed one: { fixed: 0 }'
+        : undefined;
     case 'colony:random':
-      return layer.random === false ? 'the policy does not grant it; add random: true, or seeded: { seed: 1 }' : undefined;
+      return layer.random === false
+        ? 'the policy does not grant it; add random: true, or seeded: { seed: 1 }'
+        : undefined;
     case 'colony:env':
-      return layer.env === undefined || layer.env.has(String(subject)) ? undefined : `env does not list ${JSON.stringify(subject)}`;
+      return layer.env === undefined || layer.env.has(String(subject))
+        ? undefined
+        : `env does not list ${JSON.stringify(subject)}`;
     case 'colony:fs.read':
     case 'colony:fs.list':
     case 'colony:fs.stat':
@@ -161,15 +173,23 @@ function pathReason(directories: readonly string[] | undefined, path: unknown, k
 
 /** The granted directory that a resolved path is in. */
 export function directoryOf(directories: readonly string[], path: string): string | undefined {
-  return directories.find((directory) => path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep));
+  return directories.find(
+    (directory) => path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep),
+  );
 }
 
 function fetchReason(layer: CompiledLayer, request: unknown): string | undefined {
   if (layer.fetch === undefined) return undefined;
-  const { url, method } = (typeof request === 'object' && request !== null ? request : {}) as { url?: unknown; method?: unknown };
-  if (typeof url !== 'string' || typeof method !== 'string' || !URL.canParse(url)) return 'the request has no valid url and method';
+  const { url, method } = (typeof request === 'object' && request !== null ? request : {}) as {
+    url?: unknown;
+    method?: unknown;
+  };
+  if (typeof url !== 'string' || typeof method !== 'string' || !URL.canParse(url))
+    return 'the request has no valid url and method';
   const { origin } = new URL(url);
   const grants = layer.fetch.filter((grant) => grant.origin === origin);
   if (grants.length === 0) return `fetch does not list the origin ${origin}`;
-  return grants.some((grant) => grant.methods.includes(method.toUpperCase())) ? undefined : `fetch does not list ${method.toUpperCase()} for ${origin}`;
+  return grants.some((grant) => grant.methods.includes(method.toUpperCase()))
+    ? undefined
+    : `fetch does not list ${method.toUpperCase()} for ${origin}`;
 }

@@ -31,8 +31,10 @@ function refusal(source: string): string | undefined {
     const quantifier = QUANTIFIER.exec(rest);
     if (quantifier !== null) {
       if (closed?.quantifier || closed?.alternative) return 'a group with quantifiers or alternatives is repeated';
-      if (!/^\?|^\{\d+\}/.test(quantifier[0]) && ++quantifiers > MAX_QUANTIFIERS) return `more than ${MAX_QUANTIFIERS} repetitions`;
-      if (/\{/.test(quantifier[0]) && Math.max(...quantifier[0].match(/\d+/g)!.map(Number)) > 1000) return 'a count above 1000';
+      if (!/^\?|^\{\d+\}/.test(quantifier[0]) && ++quantifiers > MAX_QUANTIFIERS)
+        return `more than ${MAX_QUANTIFIERS} repetitions`;
+      if (/\{/.test(quantifier[0]) && Math.max(...quantifier[0].match(/\d+/g)!.map(Number)) > 1000)
+        return 'a count above 1000';
       for (const group of stack) group.quantifier = true;
       closed = undefined;
       i += quantifier[0].length;

@@ -45,13 +45,18 @@ const makers: Record<string, Maker> = {
   },
   prefix: (wanted: unknown, reader, path) => {
     const prefix = reader.string(wanted, path);
-    return (value) => (typeof value === 'string' && value.startsWith(prefix) ? undefined : `does not start with ${JSON.stringify(prefix)}`);
+    return (value) =>
+      typeof value === 'string' && value.startsWith(prefix)
+        ? undefined
+        : `does not start with ${JSON.stringify(prefix)}`;
   },
   pattern: (wanted: unknown, reader, path) => {
     const compiled = compilePattern(reader.string(wanted, path));
-    if (typeof compiled === 'string') return reader.fail(path, `a pattern that is quick on every string (${compiled})`, wanted);
+    if (typeof compiled === 'string')
+      return reader.fail(path, `a pattern that is quick on every string (${compiled})`, wanted);
     return (value) => {
-      if (typeof value !== 'string' || value.length > MAX_SUBJECT) return `is no string of at most ${MAX_SUBJECT} characters`;
+      if (typeof value !== 'string' || value.length > MAX_SUBJECT)
+        return `is no string of at most ${MAX_SUBJECT} characters`;
       return compiled.test(value) ? undefined : 'does not match the pattern';
     };
   },

@@ -18,7 +18,12 @@ export const deterministic: PolicyLayer = Object.freeze({
  */
 export function narrow(parent: Policy, child: Policy): Policy {
   const children = 'all' in child ? child.all : [child];
-  const result = Object.freeze({ all: Object.freeze([parent, ...children.map((layer) => ('all' in layer ? layer : Object.freeze({ ...layer, inherit: true })))]) });
+  const result = Object.freeze({
+    all: Object.freeze([
+      parent,
+      ...children.map((layer) => ('all' in layer ? layer : Object.freeze({ ...layer, inherit: true }))),
+    ]),
+  });
   compilePolicy(result);
   return result;
 }

@@ -56,7 +56,11 @@ export interface PolicyLayer {
   /** Names of environment variables. */
   readonly env?: readonly string[];
   /** Directories, absolute; what lies below them is granted. */
-  readonly fs?: { readonly read?: readonly string[]; readonly write?: readonly string[]; readonly maxBytes?: number | string };
+  readonly fs?: {
+    readonly read?: readonly string[];
+    readonly write?: readonly string[];
+    readonly maxBytes?: number | string;
+  };
   readonly fetch?: readonly FetchGrant[];
   readonly limits?: LimitsInput;
   /** Only in a layer after the first (see `narrow`): sections that are left out do not narrow. */

@@ -53,7 +53,9 @@ export function readSourceTree(file: string): SourceTree {
     sources.set(next.path, source);
     for (const specifier of importsOf(source, path)) {
       if (!/^\.\.?\//.test(specifier)) {
-        fail(`${path}: only relative imports work in a guest, not ${JSON.stringify(specifier)}; bundle it first, for example with esbuild`);
+        fail(
+          `${path}: only relative imports work in a guest, not ${JSON.stringify(specifier)}; bundle it first, for example with esbuild`,
+        );
       }
       wanted.push({ path: resolve(dirname(next.path), specifier), importer: path });
     }

@@ -21,7 +21,10 @@ function templateText(strings: TemplateStringsArray, values: readonly unknown[])
 function literal(value: unknown, index: number): string {
   const text = typeof value === 'function' || typeof value === 'symbol' ? undefined : JSON.stringify(value);
   if (text !== undefined) return text.replace(/</g, '\\u003c');
-  throw new ColonyError('ERR_BAD_OPTION', `js: value ${index} of the template is no JSON data; pass it as an argument of the call`);
+  throw new ColonyError(
+    'ERR_BAD_OPTION',
+    `js: value ${index} of the template is no JSON data; pass it as an argument of the call`,
+  );
 }
 
 export interface SourceOptions {
@@ -64,7 +67,10 @@ function fromFunction<F extends AnyFunction>(fn: F): Program<{ default: F }> {
   const text = Function.prototype.toString.call(fn);
   const expression = [text, `function ${text}`, `async ${text.replace(/^async\s+/, 'function ')}`].find(isExpression);
   if (expression === undefined || /\{\s*\[native code\]\s*\}$/.test(text)) {
-    throw new ColonyError('ERR_COMPILE', `js.fn: the source of \`${fn.name || 'the function'}\` cannot stand alone; pass a plain function`);
+    throw new ColonyError(
+      'ERR_COMPILE',
+      `js.fn: the source of \`${fn.name || 'the function'}\` cannot stand alone; pass a plain function`,
+    );
   }
   const named = /^[A-Za-z_$][\w$]*$/.test(fn.name) && fn.name !== 'default' ? `, __main as ${fn.name}` : '';
   const source = `const __main = (${expression}\n);\nexport { __main as default${named} };\n`;

@@ -1,0 +1,295 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  AUDIT_CHANNEL,
+  compilePolicy,
+  DEFAULT_LIMITS,
+  deterministic,
+  narrow,
+  type Policy,
+  pure,
+} from '../src/index.js';
+import { summarize } from '../src/policy/audit.js';
+import { commit, commitReply, decide, type PolicyState, Usage } from '../src/policy/decide.js';
+import { compilePattern } from '../src/policy/pattern.js';
+import { parseRate, parseSize, parseTime } from '../src/units.js';
+
+const stateOf = (policy: Policy): PolicyState => ({
+  policy: compilePolicy(policy),
+  call: new Usage(),
+  life: new Usage(),
+});
+const request = (name: string, args: unknown[] = [], now = 0, bytes = 10) => ({ name, args, now, bytes });
+const allows = (policy: Policy, name: string, args: unknown[] = []) =>
+  decide(stateOf(policy), request(name, args)).allow;
+
+/** Asks `count` times and counts what is allowed. */
+function allowed(state: PolicyState, name: string, count: number, now: (i: number) => number = () => 0): number {
+  let granted = 0;
+  for (let i = 0; i < count; i++) {
+    const ask = request(name, [], now(i));
+    if (!decide(state, ask).allow) continue;
+    commit(state, ask);
+    granted++;
+  }
+  return granted;
+}
+
+test('units', () => {
+  expect([parseSize('32 MiB'), parseSize('1.5kB'), parseSize(7), parseSize('x'), parseSize(-1)]).toEqual([
+    33554432,
+    1500,
+    7,
+    undefined,
+    undefined,
+  ]);
+  expect([parseTime('50 ms'), parseTime('2s'), parseTime('1 min'), parseTime('1 MiB')]).toEqual([
+    50,
+    2000,
+    60000,
+    undefined,
+  ]);
+  expect([parseRate('100/s'), parseRate('5 / min'), parseRate('3/100ms'), parseRate('0/s'), parseRate('s')]).toEqual([
+    { count: 100, per: 1000 },
+    { count: 5, per: 60000 },
+    { count: 3, per: 100 },
+    undefined,
+    undefined,
+  ]);
+});
+
+describe('validation says where, what was expected and what was meant', () => {
+  test.each([
+    [{ hypercalls: { f: { maxCall: 1 } } }, 'policy.hypercalls.f.maxCall', 'did you mean `maxCalls`'],
+    [{ hypercall: {} }, 'policy.hypercall', 'did you mean `hypercalls`'],
+    [{ limits: { memory: 'lots' } }, 'policy.limits.memory', "'32 MiB'"],
+    [{ limits: { hypercalls: -1 } }, 'policy.limits.hypercalls', 'a count'],
+    [{ hypercalls: { f: { maxRate: 'fast' } } }, 'policy.hypercalls.f.maxRate', "'100/s'"],
+    [{ hypercalls: { f: { args: [{ pattern: '(a+)+' }] } } }, 'policy.hypercalls.f.args[0].pattern', 'quick'],
+    [{ hypercalls: { f: { args: [{}] } } }, 'policy.hypercalls.f.args[0]', 'condition'],
+    [{ hypercalls: { 'colony:clock': true } }, 'policy.hypercalls.colony:clock', 'colony:'],
+    [{ fs: { read: ['relative'] } }, 'policy.fs.read[0]', 'absolute'],
+    [{ fetch: [{ origin: 'https://a.b/path' }] }, 'policy.fetch[0].origin', 'origin'],
+    [{ clock: { fixed: 'noon' } }, 'policy.clock.fixed', 'ISO'],
+    [{ inherit: true }, 'policy.inherit', 'first layer'],
+    [{ all: [{}, { env: 'HOME' }] }, 'policy.all[1].env', 'an array'],
+    [null, 'policy', 'an object'],
+  ])('%j', (policy, path, text) => {
+    expect(() => compilePolicy(policy as Policy)).toThrow(
+      expect.objectContaining({ code: 'ERR_BAD_POLICY', message: expect.stringContaining(text), details: { path } }),
+    );
+  });
+  test('it is plain data', () => {
+    const policy: Policy = {
+      hypercalls: { f: { maxCalls: 1, args: [true, { oneOf: [1, 'a'] }] } },
+      limits: { wallTime: '1 s' },
+    };
+    expect(compilePolicy(JSON.parse(JSON.stringify(policy))).limits).toEqual(compilePolicy(policy).limits);
+    expect(compilePolicy(pure).limits).toEqual(DEFAULT_LIMITS);
+    expect(compilePolicy(deterministic)).toMatchObject({ fixedTime: 946684800000, seed: 'string:colony' });
+  });
+});
+
+describe('decisions', () => {
+  test('deny by default', () => {
+    const names = [
+      'f',
+      'toString',
+      '__proto__',
+      'colony:console',
+      'colony:clock',
+      'colony:random',
+      'colony:env',
+      'colony:fs.read',
+      'colony:fs.write',
+      'colony:fetch',
+      'colony:nonsense',
+    ];
+    for (const name of names) expect(allows(pure, name, ['x'])).toBe(false);
+  });
+  test.each([
+    [{ equals: 1 }, [1], [2, '1', undefined]],
+    [{ oneOf: ['a', null] }, ['a', null], ['b', undefined]],
+    [{ min: 1, max: 3 }, [1, 3, 2n], [0, 4, Number.NaN, '2']],
+    [{ prefix: 'user:' }, ['user:1'], ['xuser:', 5]],
+    [{ pattern: '[a-z]{1,8}' }, ['abc'], ['', 'ab1', 'a\n', 'x'.repeat(300)]],
+    [{ maxLength: 2 }, ['ab', [1], new Uint8Array(2)], ['abc', 5, new Uint8Array(3)]],
+    [{ type: 'bytes' }, [new Uint8Array(1)], ['a', {}]],
+    [{ type: 'string', maxLength: 1 }, ['a'], [[1]]],
+  ])('predicate %j', (predicate, good, bad) => {
+    const policy = { hypercalls: { f: { args: [predicate] } } } as Policy;
+    for (const value of good) expect(allows(policy, 'f', [value])).toBe(true);
+    for (const value of bad) expect(allows(policy, 'f', [value])).toBe(false);
+    expect(allows(policy, 'f', [good[0], 'one more'])).toBe(false);
+  });
+  test('budgets for a call and for a life', () => {
+    const state = stateOf({
+      hypercalls: { f: { maxCalls: 3, lifetime: { maxCalls: 5 } }, once: { once: true }, b: { maxBytes: 25 } },
+    });
+    expect(allowed(state, 'f', 10)).toBe(3);
+    expect(allowed({ ...state, call: new Usage() }, 'f', 10)).toBe(2);
+    expect(allowed({ ...state, call: new Usage() }, 'f', 10)).toBe(0);
+    expect(allowed(state, 'once', 3)).toBe(1);
+    expect(allowed(state, 'b', 10)).toBe(2);
+    expect(commitReply(state, 'b', 6)).toContain('25 bytes');
+  });
+  test('rates refill evenly and never give more than the bucket holds', () => {
+    const state = stateOf({ hypercalls: { f: { maxRate: '10/s' } } });
+    expect(allowed(state, 'f', 50)).toBe(10);
+    expect(allowed(state, 'f', 50, () => 100)).toBe(1);
+    expect(allowed(state, 'f', 50, () => 100_000)).toBe(10);
+    fc.assert(
+      fc.property(fc.array(fc.nat(300), { maxLength: 100 }), (gaps) => {
+        let now = 0;
+        const times = gaps.map((gap) => (now += gap));
+        const granted = allowed(
+          stateOf({ hypercalls: { f: { maxRate: '10/s' } } }),
+          'f',
+          times.length,
+          (i) => times[i]!,
+        );
+        expect(granted).toBeLessThanOrEqual(10 + Math.ceil(now / 100));
+      }),
+    );
+  });
+  test('built-ins', () => {
+    const policy: Policy = {
+      console: true,
+      env: ['A'],
+      fs: { read: ['/data'], write: ['/data/out'] },
+      fetch: [{ origin: 'https://a.b', methods: ['post'] }],
+    };
+    expect(allows(policy, 'colony:env', ['A'])).toBe(true);
+    expect(allows(policy, 'colony:env', ['B'])).toBe(false);
+    for (const path of ['/data', '/data/x', '/data/./y/../x'])
+      expect(allows(policy, 'colony:fs.read', [path])).toBe(true);
+    for (const path of ['/datax', '/data/../etc/passwd', '../data/x/../../etc', '/', '/data/x\0', 5])
+      expect(allows(policy, 'colony:fs.read', [path])).toBe(false);
+    expect(allows(policy, 'colony:fs.write', ['/data/x'])).toBe(false);
+    expect(allows(policy, 'colony:fetch', [{ url: 'https://a.b/c?d', method: 'POST' }])).toBe(true);
+    for (const [url, method] of [
+      ['https://a.b', 'GET'],
+      ['http://a.b', 'POST'],
+      ['https://a.b.c', 'POST'],
+      ['https://a.b@evil', 'POST'],
+      ['https://a.b:444', 'POST'],
+    ]) {
+      expect(allows(policy, 'colony:fetch', [{ url, method }])).toBe(false);
+    }
+  });
+});
+
+describe('narrow', () => {
+  const grant = fc.oneof(
+    fc.constant(true as const),
+    fc.record(
+      {
+        maxCalls: fc.nat(3),
+        maxBytes: fc.nat(60),
+        once: fc.boolean(),
+        args: fc.array(fc.constantFrom(true as const, { max: 2 }, { equals: 1 }, { oneOf: [0, 1, 2] })),
+      },
+      { requiredKeys: [] },
+    ),
+  );
+  const layer: fc.Arbitrary<Policy> = fc.record(
+    {
+      hypercalls: fc.dictionary(fc.constantFrom('f', 'g', 'h'), grant),
+      console: fc.boolean(),
+      clock: fc.oneof(fc.boolean(), fc.record({ fixed: fc.nat() })),
+      env: fc.subarray(['A', 'B']),
+      fs: fc.record({ read: fc.subarray(['/a', '/a/b', '/c']) }),
+      fetch: fc.subarray([{ origin: 'http://x' }, { origin: 'http://y', methods: ['PUT'] }]),
+      limits: fc.record({ memory: fc.nat(), hypercalls: fc.nat() }, { requiredKeys: [] }),
+    },
+    { requiredKeys: [] },
+  ) as never;
+  const policies = fc.oneof(
+    layer,
+    fc.tuple(layer, layer).map(([a, b]) => narrow(a, b)),
+  );
+  const asks = fc.array(
+    fc.oneof(
+      fc.tuple(fc.constantFrom('f', 'g', 'h'), fc.array(fc.nat(3), { maxLength: 3 })),
+      fc.tuple(fc.constant('colony:env'), fc.constantFrom(['A'], ['B'])),
+      fc.tuple(fc.constantFrom('colony:console', 'colony:clock'), fc.constant([])),
+      fc.tuple(fc.constant('colony:fs.read'), fc.constantFrom(['/a/x'], ['/a/b/x'], ['/c'])),
+      fc.tuple(
+        fc.constant('colony:fetch'),
+        fc.constantFrom([{ url: 'http://x', method: 'GET' }], [{ url: 'http://y', method: 'PUT' }]),
+      ),
+    ),
+    { maxLength: 12 },
+  );
+  test('never allows what the parent refuses, nor more than its limits', () => {
+    fc.assert(
+      fc.property(policies, policies, asks, (parent, child, list) => {
+        const [outer, inner] = [stateOf(parent), stateOf(narrow(parent, child))];
+        for (const [name, args] of list) {
+          const ask = request(name, args as unknown[]);
+          const narrowed = decide(inner, ask).allow;
+          if (narrowed) expect(decide(outer, ask).allow).toBe(true);
+          if (!narrowed) continue;
+          commit(inner, ask);
+          commit(outer, ask);
+        }
+        for (const key of ['memory', 'hypercalls', 'wallTime'] as const)
+          expect(inner.policy.limits[key]).toBeLessThanOrEqual(outer.policy.limits[key]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+  test('what the child leaves out stays', () => {
+    const policy = narrow({ hypercalls: { f: true }, console: true }, { console: false });
+    expect([allows(policy, 'f'), allows(policy, 'colony:console'), allows(policy, 'colony:clock')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+  test('it is JSON-able', () => {
+    const policy = narrow({ hypercalls: { f: true } }, { limits: { memory: 5 } });
+    expect(compilePolicy(JSON.parse(JSON.stringify(policy))).limits.memory).toBe(5);
+  });
+});
+
+test('patterns that could take long are refused, others are quick', () => {
+  for (const source of ['(a+)+', '(a|a)*', '(.*)(.*)(.*)(.*)', '(a)\\1', '(?=a)', '(?<!a)b', 'a{5000}', '('])
+    expect(compilePattern(source)).toBeTypeOf('string');
+  for (const source of ['abc', '[a-z]+\\d{2,3}', '(?:foo|bar):\\w+', '[+*(]?', '(ab)?c*', 'a\\+b'])
+    expect(compilePattern(source)).toBeInstanceOf(RegExp);
+  const started = performance.now();
+  (compilePattern('a*a*a*b') as RegExp).test('a'.repeat(256));
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+test('the audit stream has who, what, the decision and why', async () => {
+  const { createContext, js } = await import('../src/index.js');
+  const { fakeBackend } = await import('./fake-backend.js');
+  const records: unknown[] = [];
+  const listen = (record: unknown) => records.push(record);
+  subscribe(AUDIT_CHANNEL, listen);
+  const program = js`export const f = () => { try { host.no({}) } catch {} return host.yes('a', new Uint8Array(3)) }`;
+  const ctx = await createContext({
+    backend: fakeBackend(),
+    program,
+    hypercalls: { yes: () => 1, no: () => 2 },
+    policy: { hypercalls: { yes: true } },
+  });
+  await ctx.call('f');
+  unsubscribe(AUDIT_CHANNEL, listen);
+  await ctx.dispose();
+  expect(records).toMatchObject([
+    {
+      context: ctx.id,
+      program: program.hash,
+      hypercall: 'no',
+      args: ['Object'],
+      allowed: false,
+      reason: expect.stringContaining('hypercalls.no'),
+    },
+    { hypercall: 'yes', args: ['"a"', 'Uint8Array(3)'], allowed: true },
+  ]);
+  expect(summarize(Array(20).fill(1))).toHaveLength(9);
+});

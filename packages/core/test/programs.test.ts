@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createContext, js, native, ts, wasm } from '../src/index.js';
+import { fakeBackend } from './fake-backend.js';
+
+const root = mkdtempSync(join(tmpdir(), 'colony-programs-'));
+const file = (name: string, text: string) => {
+  mkdirSync(join(root, name, '..'), { recursive: true });
+  writeFileSync(join(root, name), text);
+  return join(root, name);
+};
+const source = (program: { resolved: unknown }) => (program.resolved as { source: string }).source;
+const codeOf = (work: () => unknown) => expect(work).toThrow(expect.objectContaining({ code: 'ERR_COMPILE' }));
+
+describe('js', () => {
+  test('a template’s source is as written; values are JSON', () => {
+    expect(source(js`const a = "\n"; const b = ${'x"</script>'}; const c = \`\${a}\`; ${{ d: 1 }}`)).toBe(
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template
+      'const a = "\\n"; const b = "x\\"\\u003c/script>"; const c = `${a}`; {"d":1}',
+    );
+    expect(() => js`${() => 1}`).toThrow(expect.objectContaining({ code: 'ERR_BAD_OPTION' }));
+  });
+  test('the hash is of the content', () => {
+    expect(js`1`.hash).toBe(js`1`.hash);
+    expect(js`1`.hash).not.toBe(js`2`.hash);
+    expect(js('1', { filename: 'a.js' }).hash).not.toBe(js`1`.hash);
+    expect(Object.isFrozen(js`1`) && Object.isFrozen(js`1`.resolved)).toBe(true);
+  });
+  test('functions of every form', () => {
+    const forms = [
+      function plain(a: number) {
+        return a;
+      },
+      (a: number) => a,
+      async (a: number) => a,
+      {
+        method(a: number) {
+          return a;
+        },
+      }.method,
+      {
+        async later(a: number) {
+          return a;
+        },
+      }.later,
+      function* gen() {
+        yield 1;
+      },
+    ];
+    for (const fn of forms) expect(source(js.fn(fn as never))).toContain('__main as default');
+    for (const fn of [Math.max, forms[0]!.bind(null)]) codeOf(() => js.fn(fn as never));
+  });
+  test('a file with its imports, TypeScript too; lines and names stay', async () => {
+    const main = file(
+      'app/src/main.ts',
+      "import { twice } from '../lib/twice.js';\nimport type { X } from './types.js';\nexport function run(n: number): number {\n  if (n < 0) throw new Error('negative');\n  return twice(n);\n}\n",
+    );
+    file(
+      'app/lib/twice.ts',
+      "import { two } from './two.mjs';\nexport const twice = (n: number): number => n * two;\n",
+    );
+    file('app/lib/two.mjs', 'export const two = 2;\n');
+    const program = js.file(main);
+    expect(program.filename).toBe('src/main.ts');
+    expect(Object.keys((program.resolved as { modules: object }).modules)).toEqual(['lib/twice.js', 'lib/two.mjs']);
+    await using ctx = await createContext({ backend: fakeBackend(), program });
+    expect(await ctx.call('run', 4)).toBe(8);
+    const error = await ctx.call('run', -1).catch((thrown) => thrown);
+    expect(error.details.guest.stack).toContain('src/main.ts:4');
+  });
+  test('what is wrong says where', () => {
+    expect(() => ts`const a: = 1`).toThrow(
+      expect.objectContaining({ code: 'ERR_COMPILE', message: expect.stringContaining('program.ts:1:10') }),
+    );
+    codeOf(() => ts`enum E { A }`);
+    codeOf(() => js.file(join(root, 'nothing.js')));
+    codeOf(() => js.file(file('bare.js', "import x from 'left-pad'")));
+    codeOf(() => js.file(file('broken-import.js', "import x from './not-there.js'")));
+    codeOf(() => js.file(file('broken.js', 'export const a = 1;\nimport {')));
+  });
+});
+
+test('native and wasm look at what they get', () => {
+  const elf = new Uint8Array(64);
+  elf.set([0x7f, 0x45, 0x4c, 0x46]);
+  expect(native.image(elf)).toMatchObject({ kind: 'native', hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  codeOf(() => native.image(new Uint8Array(64)));
+  codeOf(() => native.image(join(root, 'none')));
+  const c = native.c(file('a.c', 'int f(void) { return 1; }'), { flags: ['-O3'] });
+  expect(c.resolved).toMatchObject({ kind: 'native', cFlags: ['-O3'], filename: 'a.c' });
+  expect(wasm(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])).kind).toBe('wasm');
+  codeOf(() => wasm(new Uint8Array(8)));
+});
