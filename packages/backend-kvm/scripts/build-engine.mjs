@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Builds the JavaScript engine's virtine image into build/guest/engine.elf. The first run takes half a minute of gcc;
-// later ones find what did not change in build/cache. Run `npm run build` (core, then this package) before.
+// later ones find what did not change in .cache. Run `npm run build` (core, then this package) before.
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'build/guest/engine.elf');
 const started = performance.now();
 try {
-  const image = await buildEngineImage(join(root, 'build/cache'));
+  const image = await buildEngineImage(join(root, '.cache'));
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(image, target);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -5,7 +5,7 @@ import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits
 import { buildC } from './images/c.js';
 import { readImage } from './images/elf.js';
 import { buildWasmImage } from './images/wasm.js';
-import { type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
+import { fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
 
 /** The JavaScript engine's image, made by `npm run build`. */
@@ -59,8 +59,17 @@ export class Programs {
       throw new ColonyError('ERR_GUEST_PROTOCOL', 'the image made a hypercall before its first NEXT');
     };
     const request = { input: [], limits: BOOT_LIMITS, onHypercall: refuse };
-    const outcome = await runAsync(this.#hypervisor, this.#hypervisor.image(elf), request, { boot: true, freeze: true }, () => {});
+    const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, { boot: true, freeze: true }, () => {});
     return { snapshot: frozen(outcome.frozen), exports: readImage(elf).exports.map(({ name }) => name) };
+  }
+
+  /** @throws ColonyError ERR_COMPILE for an image that is none. */
+  #load(elf: Uint8Array): NativeSnapshot {
+    try {
+      return this.#hypervisor.image(elf);
+    } catch (error) {
+      throw fromNative(error);
+    }
   }
 
   /** Evaluates a JavaScript program on the booted engine. Shared only if evaluation asked the host for nothing. */

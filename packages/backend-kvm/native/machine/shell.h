@@ -12,7 +12,7 @@
 #include "machine/interrupt.h"
 #include "machine/snapshot.h"
 #include "memory/arena.h"
-#include "memory/dirty.h"
+#include "machine/dirty.h"
 
 namespace colony {
 

@@ -12,7 +12,8 @@ export class ByteReader {
   }
 
   need(offset: number, size: number, what: string): void {
-    if (!(offset >= 0 && size >= 0 && offset + size <= this.#bytes.length)) this.#refuse(`${what} lies outside the file`);
+    if (!(offset >= 0 && size >= 0 && offset + size <= this.#bytes.length))
+      this.#refuse(`${what} lies outside the file`);
   }
 
   u8(at: number): number {

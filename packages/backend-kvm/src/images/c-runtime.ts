@@ -1,10 +1,10 @@
 /** Compiles the guest's C runtime (guest/boot and guest/runtime), once per compiler and version of its sources. */
-import { createHash, type Hash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ColonyError } from '@colony/core';
 import type { CToolchain } from './c-toolchain.js';
+import { cached, contentKey } from './cache.js';
 import { compile, execute } from './toolchain.js';
 
 export const guestFolder = join(dirname(fileURLToPath(import.meta.url)), '../../guest');
@@ -36,23 +36,20 @@ export interface Runtime {
 
 /** Content hash of the runtime, the headers and the linker script. */
 export async function hashRuntime(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const folder of folders) await hashFolder(hash, join(guestFolder, folder));
-  return hash.digest('hex');
+  const files = await Promise.all(folders.map((folder) => readSources(join(guestFolder, folder))));
+  return contentKey(files.flat());
 }
 
-async function hashFolder(hash: Hash, folder: string): Promise<void> {
+async function readSources(folder: string): Promise<(string | Uint8Array)[]> {
   const names = (await readdir(folder)).filter((name) => /\.(c|h|S|ld)$/.test(name)).sort();
   const contents = await Promise.all(names.map((name) => readFile(join(folder, name))));
-  for (const [i, content] of contents.entries()) hash.update(`${names[i]}\0${content.length}\0`).update(content);
+  return names.flatMap((name, i) => [name, contents[i]!]);
 }
 
-export async function buildRuntime(toolchain: CToolchain, hash: string, cache: string): Promise<Runtime> {
-  const key = createHash('sha256').update(toolchain.id).update(hash).update(JSON.stringify([GUEST_FLAGS, RUNTIME_FLAGS])).digest('hex');
-  const folder = join(cache, `runtime-${key.slice(0, 32)}`);
-  const built = await stat(folder).catch(() => undefined);
-  if (built === undefined) await compileInto(toolchain, folder);
+export async function buildRuntime(toolchain: CToolchain, hash: string, cacheDir: string): Promise<Runtime> {
+  const key = contentKey([toolchain.id, hash, ...GUEST_FLAGS, ...RUNTIME_FLAGS]);
   const sources = await listSources();
+  const folder = await cached(join(cacheDir, 'c-runtime'), key, (aside) => compileInto(toolchain, sources, aside));
   return {
     archive: join(folder, 'libcolony.a'),
     objects: sources.main.map((source) => join(folder, objectName(source))),
@@ -62,34 +59,31 @@ export async function buildRuntime(toolchain: CToolchain, hash: string, cache: s
 
 const objectName = (source: string) => `${basename(source)}.o`;
 
-async function listSources(): Promise<{ main: string[]; libc: string[] }> {
+interface Sources {
+  readonly main: readonly string[];
+  readonly libc: readonly string[];
+}
+
+async function listSources(): Promise<Sources> {
   const list = async (folder: string) => {
-    const names = (await readdir(join(guestFolder, folder))).filter((name) => /\.(c|S)$/.test(name) && name !== 'note.S');
+    const names = (await readdir(join(guestFolder, folder))).filter(
+      (name) => /\.(c|S)$/.test(name) && name !== 'note.S',
+    );
     return names.sort().map((name) => join(guestFolder, folder, name));
   };
   return { main: [...(await list('boot')), ...(await list('runtime'))], libc: await list('runtime/libc') };
 }
 
-/** Compiles beside the goal and renames, so that two builds at once do not meet. */
-async function compileInto(toolchain: CToolchain, folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
-  const work = await mkdtemp(`${folder}-`);
-  try {
-    const sources = await listSources();
-    const waiting = [...sources.main, ...sources.libc];
-    const worker = async () => {
-      for (let source = waiting.pop(); source !== undefined; source = waiting.pop()) await compileOne(toolchain, source, work);
-    };
-    await Promise.all([worker(), worker()]);
-    const members = sources.main.map((source) => join(work, objectName(source)));
-    const archived = await execute('ar', ['rcsD', join(work, 'libcolony.a'), ...members]);
-    if (archived.code !== 0) throw new ColonyError('ERR_COMPILE', `ar (of binutils) does not work: ${archived.stderr}`);
-    await rename(work, folder).catch(async (error) => {
-      if ((await stat(folder).catch(() => undefined)) === undefined) throw error;
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+async function compileInto(toolchain: CToolchain, sources: Sources, folder: string): Promise<void> {
+  const waiting = [...sources.main, ...sources.libc];
+  const worker = async () => {
+    for (let source = waiting.pop(); source !== undefined; source = waiting.pop())
+      await compileOne(toolchain, source, folder);
+  };
+  await Promise.all([worker(), worker()]);
+  const members = sources.main.map((source) => join(folder, objectName(source)));
+  const archived = await execute('ar', ['rcsD', join(folder, 'libcolony.a'), ...members]);
+  if (archived.code !== 0) throw new ColonyError('ERR_COMPILE', `ar (of binutils) does not work: ${archived.stderr}`);
 }
 
 function compileOne(toolchain: CToolchain, source: string, folder: string): Promise<void> {

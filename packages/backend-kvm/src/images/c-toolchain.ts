@@ -55,7 +55,8 @@ async function look(muslFolder: string | undefined): Promise<CToolchain> {
 
 async function findMusl(folder: string | undefined): Promise<Musl | undefined> {
   if (folder === 'none') return undefined;
-  const places = folder === undefined ? MUSL_PLACES : [{ include: join(folder, 'include'), archive: join(folder, 'lib/libc.a') }];
+  const places =
+    folder === undefined ? MUSL_PLACES : [{ include: join(folder, 'include'), archive: join(folder, 'lib/libc.a') }];
   for (const place of places) {
     const there = await Promise.all([access(place.archive), access(join(place.include, 'stdio.h'))]).then(
       () => true,
@@ -67,7 +68,10 @@ async function findMusl(folder: string | undefined): Promise<Musl | undefined> {
 }
 
 /** Its messages are in English, whatever the locale: they are searched. */
-export async function runCompiler(compiler: Compiler, args: readonly string[]): Promise<{ ok: boolean; stdout: string; stderr: string }> {
+export async function runCompiler(
+  compiler: Compiler,
+  args: readonly string[],
+): Promise<{ ok: boolean; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await execute('env', ['LC_ALL=C', compiler.path, ...args]);
   return { ok: code === 0, stdout, stderr };
 }

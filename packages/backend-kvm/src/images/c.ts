@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { MAX_STACK } from '../abi.generated.js';
 import { buildRuntime, GUEST_FLAGS, guestFolder, hashRuntime, type Runtime } from './c-runtime.js';
 import { type CToolchain, findCToolchain, runCompiler } from './c-toolchain.js';
+import { defaultCacheDir } from './cache.js';
 import { readImage } from './elf.js';
 
 export interface CBuildOptions {
@@ -21,6 +22,7 @@ export interface CBuildOptions {
   readonly sanitize?: boolean;
   /** Bytes; a multiple of 4096, at most 64 MiB. Default 256 KiB. */
   readonly stackSize?: number;
+  readonly cacheDir?: string;
 }
 
 export interface CBuild {
@@ -39,15 +41,16 @@ interface Manifest {
 
 const DEFAULT_STACK = 256 * 1024;
 /** Flags that make something else than an object for a virtine. */
-const REFUSED_FLAGS = /^(-[cSEMo]$|-o.|-M|-shared|-static-pie|-pie|-f(pic|pie|PIC|PIE|plugin)|-m(32|x32|16)$|-x|-save-temps|-pg$|-fsplit-stack|-fprofile|--coverage|@)/;
+const REFUSED_FLAGS =
+  /^(-[cSEMo]$|-o.|-M|-shared|-static-pie|-pie|-f(pic|pie|PIC|PIE|plugin)|-m(32|x32|16)$|-x|-save-temps|-pg$|-fsplit-stack|-fprofile|--coverage|@)/;
 
 /** @throws ColonyError ERR_COMPILE with gcc's own messages; ERR_BAD_OPTION. */
 export async function buildC(options: CBuildOptions): Promise<CBuild> {
   const { file, flags, stackSize } = checkOptions(options);
   const [toolchain, runtimeHash] = await Promise.all([findCToolchain(), hashRuntime()]);
-  const cache = cacheFolder();
+  const cache = options.cacheDir ?? defaultCacheDir();
   const key = sha256(JSON.stringify([file, flags, stackSize, toolchain.id, runtimeHash, GUEST_FLAGS]));
-  const manifestPath = join(cache, `c-${key.slice(0, 32)}.json`);
+  const manifestPath = join(cache, 'c', `${key}.json`);
   const cached = await fromCache(manifestPath, cache);
   if (cached !== undefined) return cached;
   const runtime = await buildRuntime(toolchain, runtimeHash, cache);
@@ -68,25 +71,25 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
 
 function checkOptions(options: CBuildOptions): { file: string; flags: string[]; stackSize: number } {
   const { file, flags = [], sanitize = false, stackSize = DEFAULT_STACK } = options;
-  if (typeof file !== 'string' || file === '') throw new ColonyError('ERR_BAD_OPTION', 'file must be the path of a C file');
+  if (typeof file !== 'string' || file === '')
+    throw new ColonyError('ERR_BAD_OPTION', 'file must be the path of a C file');
   if (!Array.isArray(flags) || flags.some((flag) => typeof flag !== 'string')) {
     throw new ColonyError('ERR_BAD_OPTION', 'flags must be an array of strings');
   }
   const refused = flags.find((flag) => REFUSED_FLAGS.test(flag));
   if (refused !== undefined) throw new ColonyError('ERR_BAD_OPTION', `flags: ${refused} cannot be used for a virtine`);
   if (!Number.isInteger(stackSize) || stackSize % 4096 !== 0 || stackSize <= 0 || stackSize > MAX_STACK) {
-    throw new ColonyError('ERR_BAD_OPTION', `stackSize must be a multiple of 4096, at most ${MAX_STACK}, not ${stackSize}`);
+    throw new ColonyError(
+      'ERR_BAD_OPTION',
+      `stackSize must be a multiple of 4096, at most ${MAX_STACK}, not ${stackSize}`,
+    );
   }
   const extra = sanitize ? ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error'] : [];
   return { file: resolve(file), flags: [...flags, ...extra], stackSize };
 }
 
-function cacheFolder(): string {
-  return process.env.COLONY_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'colony');
-}
-
 const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');
-const imagePath = (cache: string, hash: string) => join(cache, 'images', `${hash}.elf`);
+const imagePath = (cache: string, hash: string) => join(cache, 'c', `${hash}.elf`);
 
 /** The image, if all it was made from is still the same and it is still what it was. */
 async function fromCache(manifestPath: string, cache: string): Promise<CBuild | undefined> {
@@ -110,24 +113,56 @@ async function writeWhole(path: string, content: Uint8Array | string): Promise<v
 }
 
 /** Gives the hash of every file that was read. */
-async function compile(toolchain: CToolchain, file: string, flags: readonly string[], work: string): Promise<Record<string, string>> {
+async function compile(
+  toolchain: CToolchain,
+  file: string,
+  flags: readonly string[],
+  work: string,
+): Promise<Record<string, string>> {
   await readFile(file).catch((cause) => {
     throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
   });
   const libc = toolchain.musl?.include ?? join(guestFolder, 'runtime/include');
-  const includes = ['-nostdinc', '-isystem', join(guestFolder, 'include'), '-isystem', libc, '-isystem', toolchain.include];
-  const strict = ['-Werror=implicit-function-declaration', '-Werror=int-conversion', '-Werror=incompatible-pointer-types'];
-  const reproducible = [`-ffile-prefix-map=${dirname(file)}=.`, `-ffile-prefix-map=${guestFolder}=colony`, '-frandom-seed=colony'];
+  const includes = [
+    '-nostdinc',
+    '-isystem',
+    join(guestFolder, 'include'),
+    '-isystem',
+    libc,
+    '-isystem',
+    toolchain.include,
+  ];
+  const strict = [
+    '-Werror=implicit-function-declaration',
+    '-Werror=int-conversion',
+    '-Werror=incompatible-pointer-types',
+  ];
+  const reproducible = [
+    `-ffile-prefix-map=${dirname(file)}=.`,
+    `-ffile-prefix-map=${guestFolder}=colony`,
+    '-frandom-seed=colony',
+  ];
   const dependencies = join(work, 'program.d');
   const { ok, stderr } = await runCompiler(toolchain.compiler, [
-    ...['-std=gnu17', '-O2', '-fstack-clash-protection', '-fmax-errors=20', ...strict, ...flags, ...GUEST_FLAGS, ...reproducible, ...includes],
+    ...[
+      '-std=gnu17',
+      '-O2',
+      '-fstack-clash-protection',
+      '-fmax-errors=20',
+      ...strict,
+      ...flags,
+      ...GUEST_FLAGS,
+      ...reproducible,
+      ...includes,
+    ],
     ...['-MD', '-MF', dependencies, '-c', file, '-o', join(work, 'program.o')],
   ]);
   if (!ok) throw new ColonyError('ERR_COMPILE', stderr.trim() + missingHeaderRemedy(toolchain, stderr));
   return hashFiles(dependenciesOf(await readFile(dependencies, 'utf8')));
 }
 
-const INSTALL_MUSL = 'a C program that uses the C library needs musl: `apt-get install musl-tools` (or set COLONY_MUSL)';
+const INSTALL_MUSL =
+  'a C program that uses the C library needs musl: `apt-get install musl-tools` (or set COLONY_MUSL)';
 
 function missingHeaderRemedy(toolchain: CToolchain, stderr: string): string {
   const missing = toolchain.musl === undefined && /fatal error: \S+\.h: No such file/.test(stderr);
@@ -136,7 +171,11 @@ function missingHeaderRemedy(toolchain: CToolchain, stderr: string): string {
 
 /** File names of a make rule: spaces are escaped, lines continued. */
 function dependenciesOf(rule: string): string[] {
-  const names = rule.slice(rule.indexOf(': ') + 2).replaceAll('\\\n', ' ').match(/(?:\\.|[^\s\\])+/g) ?? [];
+  const names =
+    rule
+      .slice(rule.indexOf(': ') + 2)
+      .replaceAll('\\\n', ' ')
+      .match(/(?:\\.|[^\s\\])+/g) ?? [];
   return [...new Set(names.map((name) => resolve(name.replace(/\\(.)/g, '$1').replaceAll('$$', '$'))))].sort();
 }
 
@@ -147,7 +186,16 @@ async function hashFiles(paths: readonly string[]): Promise<Record<string, strin
 
 async function compileNote(toolchain: CToolchain, stackSize: number, work: string): Promise<void> {
   const source = join(guestFolder, 'boot/note.S');
-  const args = ['-nostdinc', '-I', join(guestFolder, 'include'), `-DCOLONY_STACK_SIZE=${stackSize}`, '-c', source, '-o', join(work, 'note.o')];
+  const args = [
+    '-nostdinc',
+    '-I',
+    join(guestFolder, 'include'),
+    `-DCOLONY_STACK_SIZE=${stackSize}`,
+    '-c',
+    source,
+    '-o',
+    join(work, 'note.o'),
+  ];
   const { ok, stderr } = await runCompiler(toolchain.compiler, args);
   if (!ok) throw new ColonyError('ERR_INTERNAL', `the image's note does not assemble:\n${stderr}`);
 }
@@ -165,16 +213,35 @@ async function link(toolchain: CToolchain, runtime: Runtime, work: string): Prom
   const archive = toolchain.musl === undefined ? [] : ['-Wl,-u,uselocale', toolchain.musl.archive];
   const full = await linkWith(toolchain, output, [...own, ...runtime.objects, ...runtime.libcObjects, ...archive]);
   if (full.ok) return readFile(output);
-  throw new ColonyError('ERR_COMPILE', linkMessage(toolchain.musl === undefined ? bare.stderr : full.stderr, toolchain));
+  throw new ColonyError(
+    'ERR_COMPILE',
+    linkMessage(toolchain.musl === undefined ? bare.stderr : full.stderr, toolchain),
+  );
 }
 
 const bootObjects = (runtime: Runtime) => runtime.objects.filter((path) => path.endsWith('entry.S.o'));
-const usesThreadLocals = (image: Uint8Array) => readImage(image).sections.some(({ name, size }) => /^\.t(data|bss)$/.test(name) && size > 0);
+const usesThreadLocals = (image: Uint8Array) =>
+  readImage(image).sections.some(({ name, size }) => /^\.t(data|bss)$/.test(name) && size > 0);
 
 function linkWith(toolchain: CToolchain, output: string, inputs: readonly string[]): ReturnType<typeof runCompiler> {
   const script = join(guestFolder, 'boot/virtine.ld');
-  const flags = ['-nostdlib', '-static', '-no-pie', `-Wl,-T,${script}`, '-Wl,--gc-sections', '-Wl,-O1', '-Wl,--build-id=none'];
-  return runCompiler(toolchain.compiler, [...flags, '-Wl,-z,noexecstack,-z,max-page-size=4096', ...inputs, '-lgcc', '-o', output]);
+  const flags = [
+    '-nostdlib',
+    '-static',
+    '-no-pie',
+    `-Wl,-T,${script}`,
+    '-Wl,--gc-sections',
+    '-Wl,-O1',
+    '-Wl,--build-id=none',
+  ];
+  return runCompiler(toolchain.compiler, [
+    ...flags,
+    '-Wl,-z,noexecstack,-z,max-page-size=4096',
+    ...inputs,
+    '-lgcc',
+    '-o',
+    output,
+  ]);
 }
 
 function linkMessage(stderr: string, toolchain: CToolchain): string {
@@ -187,5 +254,8 @@ function linkMessage(stderr: string, toolchain: CToolchain): string {
 
 function checkImage(image: Uint8Array, file: string): void {
   if (readImage(image).exports.length > 0) return;
-  throw new ColonyError('ERR_COMPILE', `${file} exports nothing: add COLONY_EXPORT(type, function, types...); see <colony/virtine.h>`);
+  throw new ColonyError(
+    'ERR_COMPILE',
+    `${file} exports nothing: add COLONY_EXPORT(type, function, types...); see <colony/virtine.h>`,
+  );
 }

@@ -6,63 +6,9 @@
 import { ColonyError } from '@colony/core';
 import { ABI_VERSION, IMAGE_BASE, IMAGE_LIMIT, NOTE_NAME, NOTE_TYPE } from '../abi.generated.js';
 import { ByteReader } from './byte-reader.js';
+import type { ImageExport, ImageInfo, ImageNote, ImageSection, ImageSegment, ImageSymbol } from './elf-types.js';
 
-export interface ImageSegment {
-  readonly address: number;
-  /** Bytes in the file, and in memory (the rest is zero). */
-  readonly fileSize: number;
-  readonly memorySize: number;
-  readonly pages: number;
-  readonly access: 'r--' | 'r-x' | 'rw-' | string;
-}
-
-export interface ImageSection {
-  readonly name: string;
-  readonly address: number;
-  readonly size: number;
-  /** Part of what is loaded (and not, for instance, the symbol table). */
-  readonly loaded: boolean;
-}
-
-export interface ImageSymbol {
-  readonly name: string;
-  readonly address: number;
-  readonly size: number;
-  readonly kind: 'function' | 'object' | 'other';
-}
-
-export interface ImageExport {
-  readonly name: string;
-  readonly address: number;
-  /** C types, as the guest SDK's header names them. */
-  readonly result: string;
-  readonly parameters: readonly string[];
-}
-
-/** The Colony note. */
-export interface ImageNote {
-  readonly abi: number;
-  readonly stackSize: number;
-  /** 0: the host chooses. */
-  readonly heapBase: number;
-  readonly heapInitial: number;
-  readonly resume: number;
-}
-
-export interface ImageInfo {
-  readonly entry: number;
-  readonly note: ImageNote;
-  readonly segments: readonly ImageSegment[];
-  readonly sections: readonly ImageSection[];
-  /** By address. */
-  readonly symbols: readonly ImageSymbol[];
-  readonly exports: readonly ImageExport[];
-  /** Names that the image asks the host for, as far as they are written in it; sorted. */
-  readonly hypercalls: readonly string[];
-  /** Bytes of the file, and whole pages of what is loaded (without stack and heap). */
-  readonly fileSize: number;
-  readonly pages: number;
-}
+export type * from './elf-types.js';
 
 const PAGE = 4096;
 const PT_LOAD = 1;
@@ -113,7 +59,10 @@ export function readImage(bytes: Uint8Array): ImageInfo {
   checkSegments(segments);
   const note = readNote(file, headers);
   const entry = file.address(24);
-  for (const [what, address] of [['entry', entry], ['resume', note.resume]] as const) {
+  for (const [what, address] of [
+    ['entry', entry],
+    ['resume', note.resume],
+  ] as const) {
     const home = segments.find((s) => address >= s.address && address < s.address + s.fileSize);
     if (home === undefined || !home.execute) refuse(`its ${what} address 0x${address.toString(16)} is not in the text`);
   }
@@ -123,7 +72,12 @@ export function readImage(bytes: Uint8Array): ImageInfo {
     entry,
     note,
     segments: loaded,
-    sections: sections.map(({ name, address, size, flags }) => ({ name, address, size, loaded: (flags & SHF_ALLOC) !== 0 })),
+    sections: sections.map(({ name, address, size, flags }) => ({
+      name,
+      address,
+      size,
+      loaded: (flags & SHF_ALLOC) !== 0,
+    })),
     symbols: readSymbols(file, sections),
     exports: readExports(file, sections, segments),
     hypercalls: readHypercalls(file, sections),
@@ -181,7 +135,8 @@ function checkSegments(segments: readonly ProgramHeader[]): void {
     if (s.address % PAGE !== 0) refuse(`${where} does not start on a page`);
     if (s.address < end) refuse(`${where} is below 0x${end.toString(16)}, or on a page of the segment before it`);
     if (s.memorySize === 0 || s.fileSize > s.memorySize) refuse(`${where} has impossible sizes`);
-    if (s.memorySize > IMAGE_LIMIT || s.address + s.memorySize > IMAGE_LIMIT) refuse(`${where} reaches beyond 0x40000000`);
+    if (s.memorySize > IMAGE_LIMIT || s.address + s.memorySize > IMAGE_LIMIT)
+      refuse(`${where} reaches beyond 0x40000000`);
     if (s.write && s.execute) refuse(`${where} is both writable and executable`);
     if (!s.read) refuse(`${where} is not readable`);
     end = Math.ceil((s.address + s.memorySize) / PAGE) * PAGE;
@@ -202,7 +157,8 @@ function readNote(file: ByteReader, headers: readonly ProgramHeader[]): ImageNot
   const notes = headers.filter((header) => header.type === PT_NOTE).flatMap((header) => colonyNotes(file, header));
   if (notes.length !== 1) refuse(notes.length === 0 ? 'it has no Colony note' : 'it has more than one Colony note');
   const note = notes[0]!;
-  if (note.abi !== ABI_VERSION) refuse(`it is made for version ${note.abi} of the guest ABI; this is version ${ABI_VERSION}`);
+  if (note.abi !== ABI_VERSION)
+    refuse(`it is made for version ${note.abi} of the guest ABI; this is version ${ABI_VERSION}`);
   return note;
 }
 
@@ -216,7 +172,11 @@ function colonyNotes(file: ByteReader, header: ProgramHeader): ImageNote[] {
     const descriptor = at + 12 + Math.ceil(nameSize / 4) * 4;
     const next = descriptor + Math.ceil(size / 4) * 4;
     if (descriptor + size > end) refuse('a note is cut short');
-    if (file.u32(at + 8) === NOTE_TYPE && nameSize === NOTE_NAME.length + 1 && file.text(at + 12, nameSize) === NOTE_NAME) {
+    if (
+      file.u32(at + 8) === NOTE_TYPE &&
+      nameSize === NOTE_NAME.length + 1 &&
+      file.text(at + 12, nameSize) === NOTE_NAME
+    ) {
       if (size !== NOTE_DESCRIPTOR) refuse(`its Colony note has ${size} bytes, not ${NOTE_DESCRIPTOR}`);
       found.push({
         abi: file.u32(descriptor),
@@ -285,7 +245,11 @@ function readSymbols(file: ByteReader, sections: readonly SectionHeader[]): Imag
 }
 
 /** Records of COLONY_EXPORT: two pointers, then letters for the result and the parameters. */
-function readExports(file: ByteReader, sections: readonly SectionHeader[], segments: readonly ProgramHeader[]): ImageExport[] {
+function readExports(
+  file: ByteReader,
+  sections: readonly SectionHeader[],
+  segments: readonly ProgramHeader[],
+): ImageExport[] {
   const section = sections.find((s) => s.name === 'colony_exports');
   if (section === undefined) return [];
   if (section.type === SHT_NOBITS || section.size % EXPORT_RECORD !== 0) refuse('its table of exports is damaged');

@@ -36,6 +36,12 @@ const MAX_FLOATS = 8;
 
 const DECLARATION = /^\/\* (import|export): '(.*)' \*\/\n(.+?)\s*(\w+)\((.*)\);$/gm;
 
+/** What a module imports besides functions lies in its instance. */
+const IMPORTED_FIELD = /^ {2}\/\* import: '(.*)' \*\/$/m;
+
+/** `'env' 'log'` is `env.log`. */
+const spelled = (quoted: string): string => quoted.replace("' '", '.');
+
 function unsupported(what: string): ColonyError {
   return new ColonyError('ERR_UNSUPPORTED', `the Wasm module ${what}, which a virtine cannot have`);
 }
@@ -47,12 +53,11 @@ function isNumberType(type: string): type is NumberType {
 /** Exports that are no functions (memories, tables, globals) are left out; such imports are refused. */
 function parse(header: string): { imports: WasmFunction[]; exports: WasmFunction[] } {
   const found = { import: [] as WasmFunction[], export: [] as WasmFunction[] };
+  const field = IMPORTED_FIELD.exec(header);
+  if (field !== null) throw unsupported(`imports \`${spelled(field[1]!)}\`, a memory, table or global`);
   for (const [, kind, quoted, result, symbol, parameters] of header.matchAll(DECLARATION)) {
-    const name = quoted!.replace("' '", '.');
-    if (result!.endsWith('*')) {
-      if (kind === 'import') throw unsupported(`imports \`${name}\`, a memory, table or global`);
-      continue;
-    }
+    const name = spelled(quoted!);
+    if (result!.endsWith('*')) continue;
     const [instance, ...types] = parameters!.split(', ');
     if ((result !== 'void' && !isNumberType(result!)) || !types.every(isNumberType)) {
       throw unsupported(`has \`${name}\` with a type that is not i32, i64, f32 or f64, or with several results`);

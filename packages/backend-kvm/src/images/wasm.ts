@@ -1,29 +1,25 @@
 /** A Wasm module becomes a virtine image: wasm2c, gcc, and our runtime around it. Cached by content. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { GUEST_FLAGS, guestFolder } from './c-runtime.js';
 import { cached, contentKey, defaultCacheDir } from './cache.js';
 import { type Compiler, compile, findCompiler } from './toolchain.js';
 import { bindings } from './wasm-bindings.js';
-import { type WasmFacts, wabtVersion, wasmToC } from './wasm2c.js';
-
-const guestDir = fileURLToPath(new URL('../../guest/', import.meta.url));
+import { type WasmFacts, wasm2cVersion, wasmToC } from './wasm2c.js';
 
 /** Code for any x86-64 of the last fifteen years, on which floor, sqrt and popcount are instructions. */
-const FLAGS = words(`-std=gnu11 -O2 -msse4.2 -mpopcnt -ffp-contract=off -fno-math-errno -fno-pic -fno-pie
-  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables`);
-const RUNTIME_FLAGS = words('-ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections');
+const FLAGS = [...words('-std=gnu11 -O2 -msse4.2 -mpopcnt -ffp-contract=off -fno-math-errno'), ...GUEST_FLAGS];
+const RUNTIME_FLAGS = words('-ffreestanding -fno-tree-loop-distribute-patterns');
 const LINK = words('-nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--gc-sections');
-const INCLUDES = ['wasm', 'include', 'runtime/include', ''].flatMap((folder) => ['-I', join(guestDir, folder)]);
+const INCLUDES = ['wasm', 'include', 'runtime/include', ''].flatMap((folder) => ['-I', join(guestFolder, folder)]);
 
 const BOOT = words('boot/entry.S boot/hypercall.S boot/note.S wasm/wasm-rt.c wasm/string.c');
 /** The C guest runtime, which serves the frames of a module that has no glue of its own. */
 const NATIVE_RUNTIME = words(`wasm/malloc.c runtime/main.c runtime/serve.c runtime/arguments.c runtime/result.c
   runtime/throw.c runtime/hypercall.c runtime/invoke.S runtime/cbor_read.c runtime/cbor_write.c runtime/utf8.c
   runtime/exit.c runtime/heap.c`);
-/** What the sources include: counts for the key. */
-const HEADERS = words(`boot/hypercall.h boot/virtine.ld wasm/wasm-rt.h engine/glue.h include/colony/abi.h
-  include/colony/virtine.h runtime/runtime.h runtime/cbor.h runtime/heap.h runtime/utf8.h`);
+/** Where sources and what they include lie: every file counts for the key. */
+const SOURCE_FOLDERS = words('boot wasm engine runtime runtime/include include/colony');
 
 /** Entries that a table may grow by. */
 const TABLE_SLACK = 256;
@@ -43,6 +39,7 @@ export interface WasmImageOptions {
 }
 
 interface CompiledModule {
+  readonly key: string;
   readonly folder: string;
   readonly facts: WasmFacts;
 }
@@ -51,8 +48,9 @@ interface ImageBuild {
   readonly compiler: Compiler;
   readonly module: CompiledModule;
   readonly name: string;
-  readonly sources: readonly string[];
   readonly options: WasmImageOptions;
+  /** Of a module without glue. */
+  readonly bindings: string | undefined;
 }
 
 /** @returns the path of the image, an ELF file, in the cache. */
@@ -61,16 +59,19 @@ export async function buildWasmImage(options: WasmImageOptions): Promise<string>
   const name = options.name ?? 'program';
   const cacheDir = join(options.cacheDir ?? defaultCacheDir(), 'wasm');
   const module = await compileModule(compiler, options.module, name, cacheDir);
-  const sources = [...BOOT, ...(options.glue ?? NATIVE_RUNTIME)];
-  const inputs = await readInputs(sources, options.defines ?? {});
-  const key = contentKey([
-    module.folder,
-    JSON.stringify([name, options.stackSize, sources, FLAGS, RUNTIME_FLAGS, LINK]),
-    ...inputs,
-  ]);
-  const build: ImageBuild = { compiler, module, name, sources, options };
+  const build: ImageBuild = { compiler, module, name, options, bindings: await bindingsFor(module, name, options) };
+  const key = await imageKey(build);
   const folder = await cached(cacheDir, key, (aside) => link(build, aside));
   return join(folder, `${name}.elf`);
+}
+
+async function bindingsFor(
+  module: CompiledModule,
+  name: string,
+  options: WasmImageOptions,
+): Promise<string | undefined> {
+  if (options.glue !== undefined) return undefined;
+  return bindings(name, await readFile(join(module.folder, `${name}.wasm.h`), 'utf8'));
 }
 
 /** The long part, kept apart from the glue so that a change there costs no second. */
@@ -80,8 +81,8 @@ async function compileModule(
   name: string,
   cacheDir: string,
 ): Promise<CompiledModule> {
-  const interfaces = await readFile(join(guestDir, 'wasm/wasm-rt.h'));
-  const key = contentKey([module, name, wabtVersion, interfaces, compiler.version, FLAGS.join(' ')]);
+  const interfaces = await readFile(join(guestFolder, 'wasm/wasm-rt.h'));
+  const key = contentKey([module, name, wasm2cVersion, interfaces, compiler.version, FLAGS.join(' ')]);
   const folder = await cached(cacheDir, key, async (aside) => {
     const facts = await wasmToC(module, name, aside);
     const object = join(aside, `${name}.wasm.o`);
@@ -90,17 +91,32 @@ async function compileModule(
       [...FLAGS, '-w', ...INCLUDES, '-c', join(aside, `${name}.wasm.c`), '-o', object],
       'wasm2c output',
     );
+    await rm(join(aside, `${name}.wasm.c`));
     await writeFile(join(aside, 'facts.json'), JSON.stringify(facts));
   });
-  return { folder, facts: JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as WasmFacts };
+  return { key, folder, facts: JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as WasmFacts };
 }
 
-/** Everything the image is made of besides the module, for the key. */
-function readInputs(sources: readonly string[], defines: Readonly<Record<string, string>>): Promise<Uint8Array[]> {
-  const files = Object.values(defines).filter(isFile).map(filePath);
-  return Promise.all(
-    [...[...sources, ...HEADERS].map((path) => join(guestDir, path)), ...files].map((path) => readFile(path)),
+/** Over everything the image is made of. Paths of files do not count, their content does. */
+async function imageKey({ module, name, options, bindings }: ImageBuild): Promise<string> {
+  const { stackSize = DEFAULT_STACK, glue = [], defines = {} } = options;
+  const values = Object.entries(defines).map(([macro, value]) => [macro, isFile(value) ? '' : value]);
+  const names = JSON.stringify([name, stackSize, glue, values, FLAGS, RUNTIME_FLAGS, LINK]);
+  const contents = await Promise.all(
+    Object.values(defines)
+      .filter(isFile)
+      .map(filePath)
+      .map((path) => readFile(path)),
   );
+  return contentKey([module.key, names, bindings ?? '', ...contents, ...(await sourceTree())]);
+}
+
+async function sourceTree(): Promise<(string | Uint8Array)[]> {
+  const files = SOURCE_FOLDERS.map(async (folder) => {
+    const names = (await readdir(join(guestFolder, folder))).filter((name) => /\.(c|h|S|ld)$/.test(name)).sort();
+    return Promise.all(names.map(async (name) => [name, await readFile(join(guestFolder, folder, name))]));
+  });
+  return (await Promise.all(files)).flat(2);
 }
 
 const isFile = (value: string): boolean => value.startsWith('file:');
@@ -119,17 +135,15 @@ function macros(facts: WasmFacts, options: WasmImageOptions): string[] {
   );
 }
 
-async function link(build: ImageBuild, folder: string): Promise<void> {
-  const { compiler, module, name, sources, options } = build;
-  const paths = sources.map((path) => join(guestDir, path));
-  if (options.glue === undefined) {
-    const file = join(folder, 'bindings.c');
-    await writeFile(file, bindings(name, await readFile(join(module.folder, `${name}.wasm.h`), 'utf8')));
-    paths.push(file);
+async function link({ compiler, module, name, options, bindings }: ImageBuild, folder: string): Promise<void> {
+  const paths = [...BOOT, ...(options.glue ?? NATIVE_RUNTIME)].map((path) => join(guestFolder, path));
+  if (bindings !== undefined) {
+    paths.push(join(folder, 'bindings.c'));
+    await writeFile(join(folder, 'bindings.c'), bindings);
   }
   const flags = [...FLAGS, ...RUNTIME_FLAGS, '-I', module.folder, ...INCLUDES, ...macros(module.facts, options)];
   const object = join(module.folder, `${name}.wasm.o`);
-  const output = ['-T', join(guestDir, 'boot/virtine.ld'), '-o', join(folder, `${name}.elf`)];
+  const output = ['-T', join(guestFolder, 'boot/virtine.ld'), '-o', join(folder, `${name}.elf`)];
   await compile(compiler, [...flags, ...paths, object, ...LINK, ...output], `the image of ${name}`);
 }
 

@@ -1,4 +1,4 @@
-#include "memory/dirty.h"
+#include "machine/dirty.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,0 +1,127 @@
+// A JavaScript virtine: starts quickjs-ng and its runtime script, then turns request frames into result frames.
+#include "glue.h"
+
+#include <string.h>
+
+// Requests up to this size need no second hypercall and no allocation.
+#define REQUEST_CAPACITY 65536
+
+// Bytes of the engine's own stack that JavaScript may use. The machine stack (COLONY_STACK_SIZE of the image) is
+// sized so that this limit is met first, and JavaScript sees a RangeError instead of a fault.
+#define JS_STACK_SIZE (512 * 1024)
+
+// Garbage that a call may make before the collector runs. A fresh call's garbage vanishes with the call anyway.
+#define GC_SLACK (8 * 1024 * 1024)
+
+w2c_engine engine;
+js_ptr js_context;
+js_ptr js_runtime;
+
+extern const char colony_runtime_js[], colony_runtime_js_end[];
+
+static js_value dispatch;
+static js_ptr resize_request;
+static char *request_buffer;
+static bool request_returned;
+
+// Runs when a request's ArrayBuffer is resized, transferred with another size, or collected.
+static js_ptr on_resize_request(void *instance, js_ptr runtime, uint32_t capacity, js_ptr data, uint32_t size) {
+  (void)instance, (void)runtime;
+  if (size == 0 && native(data) == request_buffer) {
+    request_returned = true;
+    return 0;
+  }
+  return resize_owned(data, capacity, size);
+}
+
+static void eval_script(const char *name, const char *source, const char *end) {
+  js_ptr text = js_copy(source, (uint32_t)(end - source)), filename = js_copy(name, (uint32_t)strlen(name));
+  js_value value = QJS(JS_Eval, js_context, text, (uint32_t)(end - source), filename, JS_EVAL_GLOBAL);
+  if (value == JS_EXCEPTION) die_of_exception("the guest runtime failed to start");
+  QJS(JS_FreeValue, js_context, value);
+  QJS(free, filename);
+  QJS(free, text);
+}
+
+static void start_engine(void) {
+  wasm2c_engine_instantiate(&engine, NULL, NULL);
+  QJS(0x5Finitialize);
+  if (QJS(qjs_init) != 0) die(COLONY_TRAP_MEMORY, "quickjs-ng did not start");
+  js_context = QJS(qjs_get_context_ptr);
+  js_runtime = QJS(qjs_get_runtime_ptr);
+  QJS(qjs_set_max_stack_size, JS_STACK_SIZE);
+  QJS(qjs_set_module_loader, 1);
+  request_buffer = js_alloc(REQUEST_CAPACITY);
+  resize_request = new_resize_function(on_resize_request);
+}
+
+static void start_runtime(void) {
+  js_value global = QJS(JS_GetGlobalObject, js_context);
+  set_property(global, "__embedder", new_embedder());
+  eval_script("colony:runtime", colony_runtime_js, colony_runtime_js_end);
+  dispatch = get_property(global, "__dispatch");
+  delete_property(global, "__dispatch");
+  delete_property(global, "__embedder");
+  QJS(JS_FreeValue, js_context, global);
+}
+
+static struct bytes result_bytes(js_value result) {
+  struct bytes bytes = array_buffer(result);
+  if (bytes.data == NULL) die_of_exception("the guest runtime gave no result");
+  return bytes;
+}
+
+// Hands over a result and gives the next request, in request_buffer or in memory of its own.
+static struct bytes next_request(struct bytes result) {
+  struct colony_reply reply =
+      colony_hypercall(COLONY_OP_NEXT, result.data, result.length, request_buffer, REQUEST_CAPACITY);
+  if (reply.status == COLONY_STATUS_OK) return (struct bytes){request_buffer, (uint32_t)reply.length};
+  struct bytes large = {js_alloc((uint32_t)reply.length), (uint32_t)reply.length};
+  colony_hypercall(COLONY_OP_FETCH, NULL, 0, large.data, large.length);
+  return large;
+}
+
+// The request is not copied: it becomes an ArrayBuffer. What the program keeps of it (a view of a byte array, say)
+// stays valid, because a buffer that did not come back is left to it.
+static js_value run(struct bytes request) {
+  bool own = request.data == request_buffer;
+  request_returned = false;
+  js_value buffer = new_array_buffer(request, own ? REQUEST_CAPACITY : request.length, resize_request);
+  if (buffer == JS_EXCEPTION) die_of_exception("no memory for a request");
+  js_ptr arguments = engine.w2c_0x5F_stack_pointer -= 16;
+  *(js_value *)native(arguments) = buffer;
+  js_value result = QJS(JS_Call, js_context, dispatch, JS_UNDEFINED, 1, arguments);
+  engine.w2c_0x5F_stack_pointer += 16;
+  if (result == JS_EXCEPTION) die_of_exception("the guest runtime failed");
+
+  QJS(JS_FreeValue, js_context, buffer);
+  if (own && !request_returned) request_buffer = js_alloc(REQUEST_CAPACITY);
+  return result;
+}
+
+// The load frame's result is handed over from a copy, so that at the snapshot nothing waits to be freed, and the
+// collector has run.
+static struct bytes finish_load(js_value value) {
+  struct bytes result = result_bytes(value);
+  if (result.length <= REQUEST_CAPACITY) {
+    memcpy(request_buffer, result.data, result.length);
+    result.data = request_buffer;
+    QJS(JS_FreeValue, js_context, value);
+  }
+  QJS(JS_RunGC, js_runtime);
+  QJS(JS_SetGCThreshold, js_runtime, QJS(JS_GetGCThreshold, js_runtime) + GC_SLACK);
+  return result;
+}
+
+void colony_main(char *heap, size_t heap_size, size_t heap_capacity, uint64_t abi, const void *system_page) {
+  (void)heap, (void)heap_size, (void)heap_capacity, (void)abi, (void)system_page;
+  start_engine();
+  start_runtime();
+  struct bytes request = next_request((struct bytes){NULL, 0});
+  request = next_request(finish_load(run(request)));
+  for (;;) {
+    js_value result = run(request);
+    request = next_request(result_bytes(result));
+    QJS(JS_FreeValue, js_context, result);
+  }
+}

@@ -1,0 +1,72 @@
+// What the parts of the engine's glue share: quickjs-ng's C API as wasm2c named it, and the way between the engine's
+// 32-bit addresses and the virtine's memory.
+#ifndef COLONY_ENGINE_GLUE_H
+#define COLONY_ENGINE_GLUE_H
+
+#include "boot/hypercall.h"
+#include "engine.wasm.h"
+
+// The only instance of the engine in a virtine.
+extern w2c_engine engine;
+
+// A function of quickjs-ng or quickjs-wasi.
+#define QJS(name, ...) w2c_engine_##name(&engine __VA_OPT__(, ) __VA_ARGS__)
+
+// Addresses and values of the engine. Values are NaN-boxed: a tag above, a 32-bit payload or address below.
+typedef uint32_t js_ptr;
+typedef uint64_t js_value;
+
+#define JS_VALUE(tag, payload) ((js_value)(uint32_t)(tag) << 32 | (uint32_t)(payload))
+#define JS_TAG_INT 0
+#define JS_NULL JS_VALUE(2, 0)
+#define JS_UNDEFINED JS_VALUE(3, 0)
+#define JS_EXCEPTION JS_VALUE(6, 0)
+
+#define JS_EVAL_GLOBAL 0
+#define JS_EVAL_MODULE 1
+
+// The engine's one context and runtime.
+extern js_ptr js_context;
+extern js_ptr js_runtime;
+
+static inline char *native(js_ptr at) { return (char *)COLONY_WASM_HEAP_BASE + at; }
+static inline js_ptr guest(const void *at) { return (js_ptr)((uintptr_t)at - COLONY_WASM_HEAP_BASE); }
+static inline js_value argument(js_ptr argv, uint32_t index) { return ((const js_value *)native(argv))[index]; }
+
+struct bytes {
+  char *data;
+  uint32_t length;
+};
+
+// --- values.c
+// Where these fail (no data, false), a JavaScript exception is pending.
+struct bytes array_buffer(js_value value);
+bool to_uint32(js_value value, uint32_t *number);
+struct bytes to_utf8(js_value value);  // give back with free_utf8
+void free_utf8(struct bytes text);
+char *js_alloc(uint32_t size);  // traps where memory is out
+js_ptr js_copy(const char *data, uint32_t length);  // with a NUL behind it; free with QJS(free, ...)
+js_value js_string(const char *text);
+js_value get_property(js_value object, const char *name);
+void set_property(js_value object, const char *name, js_value value);
+void delete_property(js_value object, const char *name);
+typedef js_value (*js_native)(void *instance, js_ptr context, js_value self, uint32_t argc, js_ptr argv);
+js_value new_function(js_native function, const char *name, uint32_t length);
+// The owner of an ArrayBuffer's memory: gives memory of another size, or takes it back where the size is 0.
+typedef js_ptr (*js_resize)(void *instance, js_ptr runtime, uint32_t capacity, js_ptr data, uint32_t size);
+js_ptr new_resize_function(js_resize function);
+js_ptr resize_owned(js_ptr data, uint32_t capacity, uint32_t size);  // for memory from js_alloc
+js_value new_array_buffer(struct bytes bytes, uint32_t capacity, js_ptr resize);  // not a copy
+js_value throw_range_error(const char *message);  // a literal without format directives
+// Ends the run with the pending exception's text.
+__attribute__((noreturn)) void die_of_exception(const char *during);
+__attribute__((noreturn)) void die(uint64_t trap, const char *message);
+
+// --- embedder.c
+void drain_jobs(void);
+js_value new_embedder(void);
+
+// --- modules.c
+js_value eval_module(js_value filename, js_value source, js_value modules);
+
+#endif

@@ -1,0 +1,121 @@
+// What the parts of the C runtime know of each other.
+//
+//   boot/entry.S -> colony_main (main.c) -> serve_frame (serve.c) -> arguments.c, invoke.S, result.c
+//                                              colony_call (hypercall.c), colony_throw (throw.c) from the program
+#ifndef COLONY_RUNTIME_H
+#define COLONY_RUNTIME_H
+
+#include "boot/hypercall.h"
+#include "cbor.h"
+
+#include <colony/virtine.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Registers by which an exported function is called, and what they are afterwards. invoke.S knows the offsets.
+struct invocation {
+  void (*function)(void);
+  uint64_t integers[6];
+  uint64_t vectors[8];
+  uint64_t rax, rdx, xmm0;
+};
+void runtime_invoke(struct invocation *invocation);
+
+// A place to go back to: callee-saved registers, stack pointer and instruction pointer.
+struct catch_point {
+  uint64_t registers[8];
+};
+__attribute__((returns_twice)) int runtime_catch(struct catch_point *point);
+_Noreturn void runtime_unwind(struct catch_point *point);
+
+enum { MAX_ARGUMENTS = 14 };
+
+// A string argument needs a NUL where the next value's head is; the byte that was there comes back after the call.
+struct terminator {
+  uint8_t *at;
+  uint8_t was;
+};
+
+// A block that lives as long as the call of an exported function.
+struct call_block {
+  struct call_block *next;
+};
+
+// The state between two frames. It lies on the stack beside what every call writes anyway, so that a small call
+// makes one page dirty and not two.
+struct session {
+  uint8_t *request;  // the frame being served
+  size_t request_length;
+  struct cbor_writer out;
+  size_t row_start;        // where in `out` the present call's result goes
+  uint8_t *in_place;       // a result frame that was made inside the request, or NULL
+  size_t in_place_length;
+  bool calling;            // `point` may be gone back to
+  bool batch;
+  struct catch_point point;
+  struct invocation invocation;
+  struct terminator terminators[MAX_ARGUMENTS];
+  size_t terminator_count;
+  uint8_t *result_buffer;  // of colony_result_buffer, inside `out`
+  size_t result_capacity;
+  struct call_block *blocks;
+  uint8_t small_request[512];
+  uint8_t small_out[512];
+};
+
+// Set once, before the first frame.
+extern struct session *runtime_session;
+
+// The heap as the host described it at entry.
+struct runtime_heap {
+  char *base;
+  size_t size, capacity;
+};
+extern struct runtime_heap runtime_heap;
+
+void serve_frame(struct session *session);
+
+// Fill the invocation from a row of arguments; throws what does not fit.
+void read_arguments(struct session *session, const struct colony_export *export, struct cbor_item *row);
+void restore_terminators(struct session *session);
+
+// Writes `[0, value]`.
+void write_result(struct session *session, const struct colony_export *export);
+// A bytes result that is part of the request is sent from there.
+void write_result_in_place(struct session *session, const struct colony_export *export);
+
+// Ends the present call with `[1, { name, message, code? }]`; without a call, the run.
+_Noreturn void runtime_throw(const char *name, const char *message, const char *code);
+// The same with an error that is CBOR already.
+_Noreturn void runtime_throw_encoded(const uint8_t *error, size_t length);
+// Writes an error with no call to end.
+void write_error(struct cbor_writer *out, const char *name, const char *message, const char *code);
+
+// Ends the run.
+_Noreturn void runtime_abort(uint64_t trap, const char *message, const char *detail);
+
+// Memory that lives until the exported function returns.
+void *call_allocate(size_t size);
+void free_call_blocks(struct session *session);
+
+// Text that is made valid UTF-8 on the way.
+void put_text(struct cbor_writer *writer, const char *text, size_t length);
+
+// A writer's way to grow: from its first buffer, which is not the heap's, into the heap.
+bool grow_writer(struct cbor_writer *writer, size_t need, const uint8_t *first);
+
+// Messages are put together without printf.
+struct message {
+  char text[512];
+  size_t length;
+};
+void message_add(struct message *message, const char *text);
+void message_add_number(struct message *message, uint64_t number);
+
+// Present only in programs that use a libc; see libc/.
+__attribute__((weak)) void libc_start(void);
+__attribute__((weak)) void libc_after_call(void);
+
+#endif
