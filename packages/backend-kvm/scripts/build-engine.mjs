@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Builds the JavaScript engine's virtine image into build/guest/engine.elf. The first run takes half a minute of gcc;
+// Builds the JavaScript engine's virtine image into dist/guest/engine.elf. The first run takes half a minute of gcc;
 // later ones find what did not change in .cache. Run `npm run build` (core, then this package) before.
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { buildEngineImage } from '../dist/images/engine.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const target = join(root, 'build/guest/engine.elf');
+const target = join(root, 'dist/guest/engine.elf');
 const started = performance.now();
 try {
   const image = await buildEngineImage(join(root, '.cache'));

@@ -9,11 +9,19 @@ import { fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } f
 import { runAsync } from './run.js';
 
 /** The JavaScript engine's image, made by `npm run build`. */
-export const engineImagePath = join(packageRoot, 'build', 'guest', 'engine.elf');
+export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
 
 /** Booting runs trusted code (the engine, the C runtime) only; the user's code has its own limits. */
 const BOOT_LIMITS: RunLimits = { memory: 256 * 2 ** 20, wallTime: 10_000, cpuTime: Number.POSITIVE_INFINITY, output: 2 ** 20 };
 const MOST_CACHED_PROGRAMS = 1024;
+
+type NativeProgram = ResolvedProgram & { kind: 'native' };
+
+interface NativeImage {
+  readonly elf: Uint8Array;
+  /** By which its booted state is shared. */
+  readonly key: string;
+}
 
 /** Where a program's calls start, and what can be called. */
 export interface Start {
@@ -24,6 +32,7 @@ export interface Start {
 export class Programs {
   readonly #hypervisor: NativeHypervisor;
   readonly #booted = new Map<string, Promise<Start>>();
+  readonly #images = new WeakMap<NativeProgram, Promise<NativeImage>>();
   readonly #evaluated = new Map<string, Start>();
 
   constructor(hypervisor: NativeHypervisor) {
@@ -36,11 +45,27 @@ export class Programs {
     switch (program.kind) {
       case 'js':
         return this.#evaluate(options);
-      case 'native':
-        return this.#boot(program.hash, () => nativeImage(program));
+      case 'native': {
+        const image = await this.#native(program);
+        return this.#boot(image.key, async () => image.elf);
+      }
       case 'wasm':
         return this.#boot(program.hash, async () => readFile(await buildWasmImage({ module: program.module })));
     }
+  }
+
+  /**
+   * The image of a native program. A C file is built once per program object: its headers count too, and only the
+   * builder knows them.
+   */
+  #native(program: NativeProgram): Promise<NativeImage> {
+    let image = this.#images.get(program);
+    if (image === undefined) {
+      image = nativeImage(program);
+      this.#images.set(program, image);
+      image.catch(() => this.#images.delete(program));
+    }
+    return image;
   }
 
   /** Boots an image up to its first NEXT, once. */
@@ -112,8 +137,9 @@ async function readEngine(): Promise<Uint8Array> {
   }
 }
 
-async function nativeImage(program: ResolvedProgram & { kind: 'native' }): Promise<Uint8Array> {
-  if (program.image !== undefined) return program.image;
+async function nativeImage(program: NativeProgram): Promise<NativeImage> {
+  if (program.image !== undefined) return { elf: program.image, key: program.hash };
   if (program.cFile === undefined) throw new ColonyError('ERR_BAD_OPTION', 'a native program needs an image or a C file');
-  return (await buildC({ file: program.cFile, ...(program.cFlags && { flags: program.cFlags }) })).image;
+  const { image, hash } = await buildC({ file: program.cFile, ...(program.cFlags && { flags: program.cFlags }) });
+  return { elf: image, key: hash };
 }

@@ -1,8 +1,7 @@
 // The only way out of the guest. C prototype: boot/hypercall.h.
 //
-// The host goes on at colony_resume whatever the guest did at the `out`, also for a fresh call that starts from a
-// snapshot in a virtual CPU that another guest used. What the host does not restore (vector, x87 and mask state,
-// segments, FS and GS base) is cleared here, in text that the guest cannot write.
+// The host goes on at colony_resume, having cleared vector, x87 and mask state and the segments, and set FS base to
+// what r8 held: all caller-saved registers are lost, as after any call.
 #include "colony/abi.h"
 
         .text
@@ -14,20 +13,13 @@ colony_hypercall:                       // (op, in, in_len, out, out_cap)
         movq    %rdx, %rsi
         movq    %rcx, %rdx
         movq    %r8, %rcx
+        rdfsbase %r8
         out     %al, $COLONY_PORT
 
         .globl colony_resume
-colony_resume:                          // r8 status, r9 out_len, edx:eax XSAVE mask, r10 XSAVE image, r11 FS base
-        xrstor64 (%r10)
-        xorl    %edi, %edi
-        movl    %edi, %ds
-        movl    %edi, %es
-        movl    %edi, %fs
-        movl    %edi, %gs
-        wrgsbase %rdi
-        wrfsbase %r11
-        movq    %r8, %rax               // status
-        movq    %r9, %rdx               // out_len
+colony_resume:                          // r8 status, r9 out_len
+        movq    %r8, %rax
+        movq    %r9, %rdx
         xorl    %esi, %esi
         xorl    %ecx, %ecx
         xorl    %r8d, %r8d

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 
 // State components that a guest may use: x87, SSE, AVX, AVX-512.
-#define XSAVE_COMPONENTS 0xe7u
 #define PAGE_FAULT_WRITE 2
 #define OUT_IMMEDIATE 0xe6
 
@@ -19,6 +18,7 @@ static struct {
   struct guest *guest;
   gregset_t host_registers;
   uint64_t host_fs;
+  uint64_t guest_fs;
   bool in_guest;
   enum guest_exit exit;
   struct fault fault;
@@ -54,7 +54,7 @@ static void on_fault(int signal, siginfo_t *info, void *context) {
     machine.fault = (struct fault){signal, (uintptr_t)info->si_addr, (uintptr_t)registers[REG_RIP]};
     leave_guest(registers, GUEST_FAULT);
   }
-  if (machine.in_guest) _writefsbase_u64(0);
+  if (machine.in_guest) _writefsbase_u64(machine.guest_fs);
 }
 
 // The harness's `int3` in guest_run.
@@ -65,7 +65,7 @@ static void on_enter(int signal, siginfo_t *info, void *context) {
   // Segments and the rest of the machine's own words stay as they are.
   memcpy(registers, machine.guest->registers, sizeof(greg_t) * (REG_EFL + 1));
   machine.in_guest = true;
-  _writefsbase_u64(0);
+  _writefsbase_u64(machine.guest_fs);
 }
 
 static void handle(int signal, void (*handler)(int, siginfo_t *, void *)) {
@@ -98,12 +98,9 @@ enum guest_exit guest_run(struct guest *guest, struct fault *fault) {
 void guest_answer(struct guest *guest, uint64_t status, uint64_t length) {
   gregset_t *r = &guest->registers;
   (*r)[REG_RIP] = (greg_t)guest->resume;
+  machine.guest_fs = (uint64_t)(*r)[REG_R8];
   (*r)[REG_R8] = (greg_t)status;
   (*r)[REG_R9] = (greg_t)length;
-  (*r)[REG_RAX] = (greg_t)(_xgetbv(0) & XSAVE_COMPONENTS);
-  (*r)[REG_RDX] = 0;
-  (*r)[REG_R10] = (greg_t)guest->system->address;
-  (*r)[REG_R11] = 0;
 }
 
 bool guest_allows(const struct guest *guest, uintptr_t at, size_t length, int prot) {

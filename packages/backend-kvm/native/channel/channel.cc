@@ -49,9 +49,10 @@ Result<HypercallRequest> decode_request(const kvm_regs& regs) {
 }
 
 void encode_reply(kvm_regs& regs, const HypercallReply& reply, const Layout& layout, uint64_t xcr0) {
-  // The guest names its FS base in r8 at every hypercall, and gets it back in r11: see guest/boot.
+  // The guest names its FS base in r8 at every hypercall.
   const uint64_t fs_base = regs.r8;
-  regs.rip = layout.request.resume;
+  regs.rip = layout.system_address + kScrubOffset;
+  regs.rcx = layout.request.resume;
   regs.rflags = kGuestRflags;
   regs.r8 = reply.status;
   regs.r9 = reply.length;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <map>
 
 namespace colony {
 namespace {
@@ -39,42 +41,60 @@ Result<std::shared_ptr<const MemoryFile>> MemoryFile::create(const uint8_t* byte
 
 std::shared_ptr<const FrozenMemory> FrozenMemory::from_file(std::shared_ptr<const MemoryFile> base) {
   auto out = std::make_shared<FrozenMemory>();
+  out->source_.resize(base->size() / kPageSize);
+  for (size_t i = 0; i < out->source_.size(); ++i) out->source_[i] = base->data() + i * kPageSize;
   out->base_ = std::move(base);
-  out->index();
   return out;
 }
 
-void FrozenMemory::index() {
-  const size_t pages = base_->size() / kPageSize;
-  source_.assign(delta_.empty() ? pages : std::max<size_t>(pages, delta_.back() + 1), nullptr);
-  for (size_t i = 0; i < pages; ++i) source_[i] = base_->data() + i * kPageSize;
-  for (size_t i = 0; i < delta_.size(); ++i) source_[delta_[i]] = delta_bytes_.get() + i * kPageSize;
+void FrozenMemory::add_block(std::shared_ptr<const PageBlock> block) {
+  const auto& pages = block->pages;
+  if (pages.empty()) return;
+  if (source_.size() <= pages.back()) source_.resize(pages.back() + 1, nullptr);
+  for (size_t i = 0; i < pages.size(); ++i) source_[pages[i]] = block->bytes.get() + i * kPageSize;
+  std::vector<uint32_t> merged;
+  std::set_union(delta_.begin(), delta_.end(), pages.begin(), pages.end(), std::back_inserter(merged));
+  delta_ = std::move(merged);
+  blocks_.push_back(std::move(block));
 }
+
+uint64_t FrozenMemory::own_bytes() const {
+  const uint64_t tables = source_.size() * sizeof(source_[0]) + delta_.size() * sizeof(delta_[0]);
+  return tables + (blocks_.empty() ? 0 : blocks_.back()->pages.size() * kPageSize);
+}
+
+namespace {
+
+bool differs(const uint8_t* now, const uint8_t* before) {
+  return before != nullptr ? std::memcmp(now, before, kPageSize) != 0 : !is_zero_page(now);
+}
+
+std::shared_ptr<const PageBlock> copy_pages(const std::map<uint32_t, const uint8_t*>& pages) {
+  auto block = std::make_shared<PageBlock>();
+  block->bytes = std::make_unique_for_overwrite<uint8_t[]>(pages.size() * kPageSize);
+  for (const auto& [page, bytes] : pages) {
+    std::memcpy(block->bytes.get() + block->pages.size() * kPageSize, bytes, kPageSize);
+    block->pages.push_back(page);
+  }
+  return block;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const FrozenMemory>> FrozenMemory::derive(const FrozenMemory& parent, const uint8_t* arena,
                                                                  const std::vector<uint32_t>& pages, bool own_file) {
-  std::vector<std::pair<uint32_t, const uint8_t*>> merged;
-  std::vector<uint32_t> changed;
+  std::map<uint32_t, const uint8_t*> own;
+  if (parent.blocks_.size() == 2) {
+    for (uint32_t page : parent.blocks_[1]->pages) own[page] = parent.page(page);
+  }
   for (uint32_t page : pages) {
-    const uint8_t* now = arena + page * kPageSize;
-    const uint8_t* before = parent.page(page);
-    if (before != nullptr ? std::memcmp(now, before, kPageSize) != 0 : !is_zero_page(now)) changed.push_back(page);
+    const uint8_t* now = arena + uint64_t{page} * kPageSize;
+    if (differs(now, parent.page(page))) own[page] = now;
   }
-  for (uint32_t page : parent.delta_) {
-    if (!std::binary_search(changed.begin(), changed.end(), page)) merged.emplace_back(page, parent.page(page));
-  }
-  for (uint32_t page : changed) merged.emplace_back(page, arena + page * kPageSize);
-  std::sort(merged.begin(), merged.end());
-
-  auto out = std::make_shared<FrozenMemory>();
-  out->base_ = parent.base_;
-  out->delta_bytes_ = std::make_unique_for_overwrite<uint8_t[]>(merged.size() * kPageSize);
-  for (const auto& [page, bytes] : merged) {
-    std::memcpy(out->delta_bytes_.get() + out->delta_.size() * kPageSize, bytes, kPageSize);
-    out->delta_.push_back(page);
-  }
-  out->index();
-  if (!own_file && merged.size() <= kMostDeltaPages) return std::shared_ptr<const FrozenMemory>(std::move(out));
+  auto out = std::make_shared<FrozenMemory>(*from_file(parent.base_));
+  if (!parent.blocks_.empty()) out->add_block(parent.blocks_[0]);
+  out->add_block(copy_pages(own));
+  if (!own_file && own.size() <= kMostDeltaPages) return std::shared_ptr<const FrozenMemory>(std::move(out));
 
   std::vector<uint8_t> whole(out->source_.size() * kPageSize);
   for (size_t i = 0; i < out->source_.size(); ++i) {

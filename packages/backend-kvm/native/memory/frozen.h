@@ -29,13 +29,19 @@ class MemoryFile {
   Mapping view_;
 };
 
+// Copies of single pages, shared by the frozen memories that were derived from the one that made them.
+struct PageBlock {
+  std::vector<uint32_t> pages;  // ascending page numbers
+  std::unique_ptr<uint8_t[]> bytes;
+};
+
 class FrozenMemory {
  public:
   static std::shared_ptr<const FrozenMemory> from_file(std::shared_ptr<const MemoryFile> base);
 
   // `parent` with the given pages (ascending page numbers of `arena`) replaced by the arena's content.
-  // Pages that do not differ are left out. The result is a file of its own when that is asked for (because much
-  // will be derived from it), or when there are many such pages.
+  // Pages that do not differ are left out; the parent's own copies are shared. The result is a file of its own when
+  // that is asked for (because much will be derived from it), or when there are many such pages.
   static Result<std::shared_ptr<const FrozenMemory>> derive(const FrozenMemory& parent, const uint8_t* arena,
                                                             const std::vector<uint32_t>& pages, bool own_file);
 
@@ -43,16 +49,18 @@ class FrozenMemory {
   const uint8_t* page(uint32_t number) const { return number < source_.size() ? source_[number] : nullptr; }
   uint32_t pages() const { return static_cast<uint32_t>(source_.size()); }
   const MemoryFile& base() const { return *base_; }
+  // Pages that differ from the base file, ascending.
   const std::vector<uint32_t>& delta() const { return delta_; }
-  // Bytes held beyond the base file.
-  uint64_t own_bytes() const { return delta_.size() * kPageSize + source_.size() * sizeof(source_[0]); }
+  // Bytes held that no other frozen memory can share.
+  uint64_t own_bytes() const;
 
  private:
-  void index();
+  void add_block(std::shared_ptr<const PageBlock> block);
 
   std::shared_ptr<const MemoryFile> base_;
-  std::vector<uint32_t> delta_;  // ascending
-  std::unique_ptr<uint8_t[]> delta_bytes_;
+  // At most two: what the start state adds to the base (shared by all contexts of a program), and the rest.
+  std::vector<std::shared_ptr<const PageBlock>> blocks_;
+  std::vector<uint32_t> delta_;
   std::vector<const uint8_t*> source_;
 };
 

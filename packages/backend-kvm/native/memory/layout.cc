@@ -71,7 +71,7 @@ Result<Layout> plan_layout(LayoutRequest request) {
   out.stack_top = stack + request.stack_size;
   out.regions.push_back({stack, request.stack_size, 0, Prot::kReadWrite});
   out.system_address = out.stack_top + kPageSize;
-  out.regions.push_back({out.system_address, kPageSize, 0, Prot::kRead});
+  out.regions.push_back({out.system_address, kPageSize, 0, Prot::kReadExecute});
   out.heap_base = request.heap_base != 0 ? request.heap_base : large_up(out.system_address + 2 * kPageSize);
   out.heap_reserve = request.heap_base != 0 ? kWasmReserve : kNativeReserve;
   out.tables_size = count_tables(out.regions, out.heap_base, out.heap_reserve) * kPageSize;

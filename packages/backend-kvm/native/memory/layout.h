@@ -3,11 +3,11 @@
 //   guest virtual                              guest physical = offset in the shell's arena
 //   ------------------------------------       --------------------------------------------
 //   0 .. 0x400000        nothing               0            page tables        (not mapped in the guest)
-//   0x400000 ..          image segments        tables_end   system page        TSS + XSAVE image, read-only
+//   0x400000 ..          image segments        tables_end   system page        TSS, scrubbing code, XSAVE image
 //   guard page                                 ..           image pages
 //   stack (no-execute)                         ..           stack
 //   guard page                                 heap_offset  heap (2 MiB aligned), as far as the shell is large
-//   system page (read-only)
+//   system page (read, execute)
 //   guard ..
 //   heap_base ..         heap, 2 MiB pages, up to heap_reserve; only the bytes that GROW gave are backed:
 //                        the host's mapping behind the rest has no access, so a touch is an exit, not a page
@@ -77,6 +77,7 @@ Status build_system_pages(const Layout& layout, uint8_t* arena);
 
 // Offsets inside the system page.
 inline constexpr uint64_t kTssSize = 104;
+inline constexpr uint64_t kScrubOffset = 512;
 inline constexpr uint64_t kXsaveOffset = 1024;
 
 // TSS limit that covers the I/O permission bitmap.

@@ -98,7 +98,7 @@ async function fromCache(manifestPath: string, cache: string): Promise<CBuild | 
     const same = Object.entries(manifest.inputs).map(async ([path, hash]) => sha256(await readFile(path)) === hash);
     if (!(await Promise.all(same)).every(Boolean)) return undefined;
     const path = imagePath(cache, manifest.image);
-    const image = await readFile(path);
+    const image = new Uint8Array(await readFile(path));
     return sha256(image) === manifest.image ? { image, path, hash: manifest.image } : undefined;
   } catch {
     return undefined; // not there, or damaged: it is made anew
@@ -206,13 +206,13 @@ async function link(toolchain: CToolchain, runtime: Runtime, work: string): Prom
   const own = [join(work, 'note.o'), join(work, 'program.o')];
   const bare = await linkWith(toolchain, output, [...own, ...bootObjects(runtime), runtime.archive]);
   if (bare.ok) {
-    const image = await readFile(output);
+    const image = new Uint8Array(await readFile(output));
     if (!usesThreadLocals(image)) return image;
   }
   // As objects, so that the runtime's malloc comes before musl's for musl's own parts too; uselocale sets the locale up.
   const archive = toolchain.musl === undefined ? [] : ['-Wl,-u,uselocale', toolchain.musl.archive];
   const full = await linkWith(toolchain, output, [...own, ...runtime.objects, ...runtime.libcObjects, ...archive]);
-  if (full.ok) return readFile(output);
+  if (full.ok) return new Uint8Array(await readFile(output));
   throw new ColonyError(
     'ERR_COMPILE',
     linkMessage(toolchain.musl === undefined ? bare.stderr : full.stderr, toolchain),

@@ -6,7 +6,7 @@
 import { ColonyError } from '@colony/core';
 import { ABI_VERSION, IMAGE_BASE, IMAGE_LIMIT, NOTE_NAME, NOTE_TYPE } from '../abi.generated.js';
 import { ByteReader } from './byte-reader.js';
-import type { ImageExport, ImageInfo, ImageNote, ImageSection, ImageSegment, ImageSymbol } from './elf-types.js';
+import type { ImageExport, ImageInfo, ImageNote, ImageSegment, ImageSymbol } from './elf-types.js';
 
 export type * from './elf-types.js';
 

@@ -121,7 +121,7 @@ describe('buildC', () => {
   it('says how to get a C library', async () => {
     process.env.COLONY_MUSL = 'none';
     const header = build('#include <stdio.h>\nint f(void) { return puts(""); }\nCOLONY_EXPORT(int, f);');
-    await expect(header).rejects.toThrowError(failing('ERR_COMPILE', /stdio\.h.*\n[^]*apt-get install musl-tools/));
+    await expect(header).rejects.toThrowError(failing('ERR_COMPILE', /stdio\.h.*\n[\s\S]*apt-get install musl-tools/));
     const call = build('int puts(const char *);\nint f(void) { return puts(""); }\nCOLONY_EXPORT(int, f);');
     await expect(call).rejects.toThrowError(failing('ERR_COMPILE', /undefined: puts\n.*apt-get install musl-tools/));
   });

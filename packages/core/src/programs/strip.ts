@@ -2,18 +2,18 @@
 import { createRequire } from 'node:module';
 import { ColonyError } from '../errors.js';
 
-interface Amaro {
+interface Stripper {
   transformSync(source: string, options: { mode: 'strip-only'; filename?: string }): { code: string };
 }
 
-let amaro: Amaro | undefined;
+let swc: Stripper | undefined;
 
 /** @throws ColonyError ERR_COMPILE for what does not parse, and for enums, namespaces and parameter properties. */
 export function stripTypes(source: string, filename: string): string {
   // Loaded on first use: it is a compiler in WebAssembly.
-  amaro ??= createRequire(import.meta.url)('amaro') as Amaro;
+  swc ??= createRequire(import.meta.url)('@swc/wasm-typescript') as Stripper;
   try {
-    return amaro.transformSync(source, { mode: 'strip-only', filename }).code;
+    return swc.transformSync(source, { mode: 'strip-only', filename }).code;
   } catch (error) {
     const { message, startLine, startColumn } = error as { message?: string; startLine?: number; startColumn?: number };
     const where = startLine === undefined ? filename : `${filename}:${startLine}:${(startColumn ?? 0) + 1}`;

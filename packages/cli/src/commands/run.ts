@@ -1,0 +1,59 @@
+import { performance } from 'node:perf_hooks';
+import { type ContextStats, createContext, shutdown } from '@colony/core';
+import pc from 'picocolors';
+import { EXIT, type ExitStatus } from '../exit.js';
+import { readArguments, readPolicy } from '../run/inputs.js';
+import { loadSubject } from '../run/subject.js';
+import { toJson } from '../values/json.js';
+import { formatBytes } from '../values/size.js';
+import { toText } from '../values/text.js';
+
+export interface RunOptions {
+  readonly call: string;
+  readonly args: string;
+  readonly backend: string;
+  readonly policy?: string;
+  readonly memory?: string;
+  readonly timeout?: string;
+  readonly json?: boolean;
+  readonly stats?: boolean;
+}
+
+interface Times {
+  readonly start: number;
+  readonly call: number;
+}
+
+function printStats(backend: string, times: Times, stats: ContextStats): void {
+  const parts = [`backend ${backend}`, `start ${times.start.toFixed(2)} ms`, `call ${times.call.toFixed(3)} ms`];
+  if (stats.memory > 0) parts.push(`memory ${formatBytes(stats.memory)}`);
+  if (stats.dirtyPages > 0) parts.push(`pages written ${stats.dirtyPages}`);
+  process.stderr.write(`${pc.dim(parts.join(', '))}\n`);
+}
+
+function printValue(value: unknown): void {
+  // As in a shell's pipe: nothing is printed for nothing.
+  if (value === undefined) return;
+  process.stdout.write(`${toText(value, process.stdout.isTTY === true)}\n`);
+}
+
+export async function runCommand(file: string, options: RunOptions): Promise<ExitStatus> {
+  const args = await readArguments(options.args);
+  const policy = await readPolicy(options);
+  const subject = await loadSubject(file, options.backend);
+  const started = performance.now();
+  const context = await createContext({ backend: options.backend, policy, ...subject });
+  try {
+    const ready = performance.now();
+    const value = await context.call(options.call, ...args);
+    const times = { start: ready - started, call: performance.now() - ready };
+    const backend = context.backend;
+    if (options.json) process.stdout.write(`${JSON.stringify({ ok: true, value: toJson(value), backend, times })}\n`);
+    else printValue(value);
+    if (options.stats) printStats(backend, times, context.stats());
+    return EXIT.ok;
+  } finally {
+    await context.dispose();
+    await shutdown();
+  }
+}

@@ -1,0 +1,39 @@
+import type { ErrorCode } from '@colony/core';
+
+/** Exit statuses, so that a script need not read messages. */
+export const EXIT = {
+  ok: 0,
+  /** The guest failed: it threw, faulted, trapped or broke the protocol. */
+  guest: 1,
+  /** The command line, an option, a file or the policy is wrong. */
+  usage: 2,
+  /** A limit or the policy stopped it. */
+  stopped: 3,
+  /** The backend is not installed or cannot work on this machine. */
+  unavailable: 4,
+  /** A bug in Colony. */
+  internal: 70,
+} as const;
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+const STATUS: Partial<Record<ErrorCode, ExitStatus>> = {
+  ERR_BAD_OPTION: EXIT.usage,
+  ERR_BAD_POLICY: EXIT.usage,
+  ERR_COMPILE: EXIT.usage,
+  ERR_NO_SUCH_EXPORT: EXIT.usage,
+  ERR_NOT_SERIALIZABLE: EXIT.usage,
+  ERR_UNSUPPORTED: EXIT.usage,
+  ERR_SNAPSHOT_DAMAGED: EXIT.usage,
+  ERR_SNAPSHOT_VERSION: EXIT.usage,
+  ERR_SNAPSHOT_FOREIGN: EXIT.usage,
+  ERR_BACKEND_MISSING: EXIT.unavailable,
+  ERR_BACKEND_UNAVAILABLE: EXIT.unavailable,
+  ERR_POLICY_DENIED: EXIT.stopped,
+  ERR_ABORTED: EXIT.stopped,
+  ERR_INTERNAL: EXIT.internal,
+};
+
+export function exitStatusOf(code: ErrorCode): ExitStatus {
+  return STATUS[code] ?? (code.startsWith('ERR_LIMIT_') ? EXIT.stopped : EXIT.guest);
+}

@@ -1,0 +1,32 @@
+/** What a snapshot file says of itself. Loading it checks its checksum, version and processor. */
+import { stat } from 'node:fs/promises';
+import { Snapshot, shutdown } from '@colony/core';
+import pc from 'picocolors';
+import { formatBytes } from '../values/size.js';
+import { printable } from '../values/text.js';
+
+export async function describeSnapshot(name: string, file: string): Promise<{ facts: object; text: string }> {
+  const { size: fileSize } = await stat(file);
+  try {
+    using snapshot = await Snapshot.load(file);
+    const { backend, size, program } = snapshot;
+    const facts = {
+      kind: 'snapshot',
+      backend,
+      fileSize,
+      memory: size,
+      program: { kind: program.kind, filename: program.filename, hash: program.hash },
+    };
+    const lines: [string, string][] = [
+      ['file', formatBytes(fileSize)],
+      ['backend', backend],
+      ['memory', `${formatBytes(size)} of the guest's`],
+      ['program', `${printable(program.filename)} (${program.kind})`],
+      ['sha-256', printable(program.hash)],
+    ];
+    const text = [pc.bold(`${name}: a snapshot`), ...lines.map(([label, value]) => `  ${label.padEnd(10)} ${value}`)];
+    return { facts, text: text.join('\n') };
+  } finally {
+    await shutdown();
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The command line. Only commander is loaded here: each command imports what it needs when it runs, so
+ * that `--help` answers at once.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, type ExitStatus } from './exit.js';
+import { version } from './version.js';
+
+const MAIN_HELP = `
+Exit status:
+  0  done
+  1  the guest failed: it threw, faulted or trapped
+  2  the command line, a file or the policy is wrong
+  3  a limit or the policy stopped it
+  4  the backend is not installed or cannot work here ('colony doctor' says why)
+  70 a bug in Colony
+
+Examples:
+  $ colony run fib.js --call fib --args '[20]'
+  $ colony run hash.c --call hash --args '["some text"]' --timeout '50 ms'
+  $ colony doctor
+`;
+
+const RUN_HELP = `
+FILE is one of
+  .js .mjs .ts   an ES module (types are stripped, not checked); its exports can be called
+  .c             compiled by gcc to an image of its own; its exported functions can be called
+  .wasm          a WebAssembly module
+  .elf           a virtine image
+  a snapshot     as Snapshot.save wrote it
+
+Nothing is granted unless --policy does: no console, clock, random numbers, files or network.
+--args takes a JSON array, or @FILE that holds one. What JSON lacks is written as
+{"$type": "bigint", "value": "1"}, {"$type": "Uint8Array", "base64": "AAE="}, and so on.
+
+Examples:
+  $ colony run fib.js --call fib --args '[20]'
+  $ colony run report.ts --call render --args @rows.json --memory '64 MiB' --timeout '2 s'
+  $ colony run hash.c --call hash --args '["some text"]' --json
+  $ colony run app.js --call main --policy policy.json
+
+A policy file:
+  { "console": true, "clock": true, "limits": { "memory": "32 MiB", "wallTime": "100 ms" } }
+`;
+
+type Run = (status: ExitStatus | Promise<ExitStatus>) => Promise<void>;
+
+function buildProgram(run: Run): Command {
+  const program = new Command('colony')
+    .description('Runs a function in an isolated execution context of its own, fresh for every call.')
+    .version(version())
+    .helpCommand(false)
+    .showHelpAfterError("('colony --help' shows how it is used)")
+    .configureHelp({ sortOptions: false, showGlobalOptions: false })
+    .exitOverride()
+    .addHelpText('after', MAIN_HELP);
+
+  program
+    .command('run')
+    .description('call one function of a program and print what it gives')
+    .argument('<file>', 'JavaScript, TypeScript, C, an image or a snapshot')
+    .addOption(new Option('-c, --call <name>', 'the exported function to call').default('default'))
+    .addOption(new Option('-a, --args <json>', 'its arguments: a JSON array, or @FILE').default('[]'))
+    .addOption(new Option('-b, --backend <name>', 'kvm, another installed backend, or auto').default('auto'))
+    .option('-p, --policy <file>', 'a policy as JSON, or the name of a preset')
+    .option('-m, --memory <size>', "most memory the guest may use, as '32 MiB'")
+    .option('-t, --timeout <time>', "most time the call may take, as '50 ms' or '2 s'")
+    .option('--json', 'print the result, or the error, as one JSON object')
+    .option('--stats', 'print time, memory and pages written to standard error')
+    .addHelpText('after', RUN_HELP)
+    .action(async (file: string, options) => {
+      const { runCommand } = await import('./commands/run.js');
+      await run(runCommand(file, options));
+    });
+
+  program
+    .command('doctor')
+    .description('what works on this machine, what is missing and what to do about it')
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', '\nThe exit status is 0 where at least one backend works, else 4.')
+    .action(async (options) => {
+      const { doctorCommand } = await import('./commands/doctor.js');
+      await run(doctorCommand(options));
+    });
+
+  program
+    .command('inspect')
+    .description('what a virtine image or a snapshot holds')
+    .argument('<file>', 'an image (.elf), a C file to build one from, or a snapshot')
+    .option('--json', 'print the facts as JSON')
+    .addHelpText('after', '\nExamples:\n  $ colony inspect hash.elf\n  $ colony inspect warm.snapshot --json')
+    .action(async (file: string, options) => {
+      const { inspectCommand } = await import('./commands/inspect.js');
+      await run(inspectCommand(file, options));
+    });
+
+  return program;
+}
+
+/** Runs the command line and gives its exit status; never throws. */
+export async function main(argv: readonly string[]): Promise<ExitStatus> {
+  let status: ExitStatus = EXIT.ok;
+  const program = buildProgram(async (result) => {
+    status = await result;
+  });
+  try {
+    if (argv.length <= 2) {
+      program.outputHelp();
+      return EXIT.usage;
+    }
+    await program.parseAsync([...argv]);
+    return status;
+  } catch (error) {
+    // commander has printed what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { reportFailure } = await import('./failure.js');
+    return reportFailure(error, { json: argv.includes('--json') });
+  }
+}

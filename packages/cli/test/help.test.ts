@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { colony } from './lib.js';
+
+test('--help lists the commands, exit statuses and examples', async () => {
+  const { status, stdout } = await colony(['--help']);
+  expect(status).toBe(0);
+  for (const word of ['run', 'doctor', 'inspect', 'Exit status:', 'Examples:']) expect(stdout).toContain(word);
+  // It must be readable on an ordinary terminal.
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+});
+
+test.each(['run', 'doctor', 'inspect'])('%s --help', async (command) => {
+  const { status, stdout } = await colony([command, '--help']);
+  expect(status).toBe(0);
+  expect(stdout).toContain(`Usage: colony ${command}`);
+});
+
+test('--help loads no backend and no core', async () => {
+  const source = readFileSync(new URL('../dist/program.js', import.meta.url), 'utf8');
+  expect([...source.matchAll(/^import .* from '([^.'][^']*)'/gm)].map((match) => match[1])).toEqual(['commander']);
+});
+
+test('no command: help, and a status that says so', async () => {
+  const { status, stdout } = await colony([]);
+  expect(status).toBe(2);
+  expect(stdout).toContain('Usage: colony');
+});
+
+test('an unknown command or option is a usage error', async () => {
+  expect((await colony(['dance'])).status).toBe(2);
+  expect((await colony(['run', 'x.js', '--dance'])).status).toBe(2);
+  expect((await colony(['run'])).stderr).toContain('missing required argument');
+});
+
+test('--version is the package version', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  expect((await colony(['--version'])).stdout.trim()).toBe(version);
+});

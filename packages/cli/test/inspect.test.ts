@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createContext, js } from '@colony/core';
+import { expect, test } from 'vitest';
+import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+import { colony, folderWith } from './lib.js';
+
+const SOURCE = `#include <colony/virtine.h>
+double total(const char *item, int amount) { return colony_as_double(colony_call("price", item)) * amount; }
+COLONY_EXPORT(double, total, const char *, int);
+`;
+
+test('an image: what can be called, what it asks for, what is loaded', async () => {
+  const cwd = folderWith({ 'shop.c': SOURCE });
+  const { status, stdout } = await colony(['inspect', 'shop.c', '--json'], { cwd });
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    kind: 'image',
+    exports: [{ name: 'total', result: 'double', parameters: ['const char *', 'int32_t'] }],
+    hypercalls: ['price'],
+    note: { abi: 1 },
+  });
+  const text = (await colony(['inspect', 'shop.c'], { cwd })).stdout;
+  expect(text).toContain('double total(const char *, int32_t)');
+  expect(text).toMatch(/r-x .* code/);
+});
+
+test('what is neither image nor snapshot is refused', async () => {
+  const elf = new Uint8Array(256);
+  elf.set([0x7f, 0x45, 0x4c, 0x46, 2, 1]);
+  const cwd = folderWith({ 'text.txt': 'hello', 'broken.elf': elf });
+  for (const name of ['text.txt', 'broken.elf', 'missing.elf']) {
+    const outcome = await colony(['inspect', name], { cwd });
+    expect(outcome, name).toMatchObject({ status: 2, stdout: '' });
+    expect(outcome.stderr).toContain('error');
+    expect(outcome.stderr).not.toContain('ERR_INTERNAL');
+  }
+});
+
+test('a snapshot: program, backend, size; a damaged one is refused', async (context) => {
+  const problem = kvmProblem();
+  if (problem !== undefined) context.skip(problem);
+  const cwd = folderWith({});
+  const file = join(cwd, 'warm.snapshot');
+  const frozen = await createContext({ backend: 'kvm', program: js`let n = 1; export const get = () => n;` });
+  await (await frozen.snapshot()).save(file);
+  await frozen.dispose();
+  const { status, stdout } = await colony(['inspect', 'warm.snapshot', '--json'], { cwd });
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ kind: 'snapshot', backend: 'kvm', program: { kind: 'js' } });
+  expect((await colony(['run', 'warm.snapshot', '--call', 'get'], { cwd })).stdout).toBe('1\n');
+
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  writeFileSync(file, bytes);
+  expect(await colony(['inspect', 'warm.snapshot'], { cwd })).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('ERR_SNAPSHOT_DAMAGED'),
+  });
+});

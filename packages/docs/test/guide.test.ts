@@ -1,0 +1,81 @@
+// Documentation that is not run is wrong sooner or later: every example of the README and the guide is a test.
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { transform } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+import { type Example, expectedOutput, readPage } from './lib/examples.js';
+
+const docs = fileURLToPath(new URL('..', import.meta.url));
+const root = join(docs, '../..');
+const run = promisify(execFile);
+const noKvm = kvmProblem();
+
+const pages = [join(root, 'README.md')].concat(
+  readdirSync(join(docs, 'guide'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(docs, 'guide', name)),
+);
+
+/** Where the examples of one page live: inside this package, so that `@colony/core` resolves as it does for a user. */
+function workplace(page: string): string {
+  const folder = join(docs, 'build/examples', basename(page, '.md'));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+async function runExample(folder: string, { language, line, source }: Example): Promise<string> {
+  if (language === 'sh') {
+    const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, NO_COLOR: '1' };
+    return (await run('bash', ['-euo', 'pipefail', '-c', source], { cwd: folder, env })).stdout;
+  }
+  // esbuild, not only type stripping: Node 20 has no `await using`, and users' compilers lower it too.
+  const { code } = await transform(source, { loader: 'ts', target: 'node20', format: 'esm' });
+  const file = join(folder, `line-${line}.mjs`);
+  writeFileSync(file, code);
+  return (await run(process.execPath, [file], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } })).stdout;
+}
+
+describe.each(pages)('%s', (path) => {
+  const page = readPage(readFileSync(path, 'utf8'));
+  const folder = workplace(path);
+  for (const [name, text] of page.files) writeFileSync(join(folder, name), text);
+
+  test('has no TypeScript that is not run', () => {
+    expect(page.unmarked, 'lines of ```ts blocks marked neither `runnable` nor `fragment`').toEqual([]);
+  });
+
+  for (const example of page.examples) {
+    test(`line ${example.line} (${example.language})`, async (context) => {
+      if (noKvm !== undefined) context.skip(noKvm);
+      const output = await runExample(folder, example);
+      const expected = expectedOutput(example.source);
+      if (expected.length > 0) expect(output.trimEnd().split('\n')).toEqual(expected);
+    });
+  }
+});
+
+test('an example that prints something else is caught', () => {
+  expect(expectedOutput("console.log(await f(1)); // { a: 1 }\nconsole.log('x');\n")).toEqual(['{ a: 1 }']);
+});
+
+test('pages link to files that exist', () => {
+  for (const page of pages) {
+    for (const [, target = ''] of readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)#]+)(?:#[^)]*)?\)/g)) {
+      expect(() => readdirOrRead(join(page, '..', target)), `${target} in ${page}`).not.toThrow();
+    }
+  }
+});
+
+function readdirOrRead(path: string): unknown {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') return readdirSync(path);
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+// The programs that building needs, and the Debian packages that have them.
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run } from './run.mjs';
+
+/**
+ * @typedef {object} Tool
+ * @property {string} name
+ * @property {readonly string[]} commands any of them will do
+ * @property {string} debian
+ * @property {string} [missing] what goes on without it; absent: nothing does
+ */
+
+/** @type {readonly Tool[]} */
+const TOOLS = [
+  { name: 'a C compiler', commands: [process.env.CC ?? 'gcc'], debian: 'gcc' },
+  { name: 'a C++20 compiler', commands: [process.env.CXX ?? 'g++'], debian: 'g++' },
+  { name: 'make', commands: ['make'], debian: 'make' },
+  { name: 'python3 (for node-gyp)', commands: ['python3'], debian: 'python3' },
+  {
+    name: 'musl-gcc',
+    commands: ['musl-gcc'],
+    debian: 'musl-tools',
+    missing: 'virtines from C go without a C library, and its tests fail',
+  },
+];
+
+/** @param {string} command */
+export function which(command) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(folder, command);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {}
+  }
+  return undefined;
+}
+
+/** @param {Tool} tool */
+const present = (tool) =>
+  tool.commands.some((command) => command.startsWith('/') || which(command.split(' ')[0] ?? ''));
+
+/**
+ * Installs what is missing where that is possible.
+ * @returns {Promise<{ fatal: string | undefined, warnings: string[] }>}
+ */
+export async function ensureTools(/** @type {{ quiet?: boolean }} */ options) {
+  let missing = TOOLS.filter((tool) => !present(tool));
+  if (missing.length > 0 && process.getuid?.() === 0 && which('apt-get')) {
+    const names = missing.map((tool) => tool.debian);
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    try {
+      await run(`apt-get update`, 'apt-get', ['-qq', 'update'], { env, ...options });
+      await run(
+        `install ${names.join(' ')}`,
+        'apt-get',
+        ['-qq', '-y', '--no-install-recommends', 'install', ...names],
+        { env, ...options },
+      );
+    } catch {
+      // What is still missing is said below, with the command.
+    }
+    missing = TOOLS.filter((tool) => !present(tool));
+  }
+  /** @param {readonly Tool[]} tools */
+  const remedy = (tools) =>
+    `'sudo apt-get install ${tools.map((tool) => tool.debian).join(' ')}' (or your system's packages of them)`;
+  const needed = missing.filter((tool) => tool.missing === undefined);
+  return {
+    fatal:
+      needed.length > 0
+        ? `Missing: ${needed.map((tool) => tool.name).join(', ')}. Install with ${remedy(missing)}.`
+        : undefined,
+    warnings: missing
+      .filter((tool) => tool.missing !== undefined)
+      .map((tool) => `No ${tool.name}: ${tool.missing}. Install with ${remedy([tool])}.`),
+  };
+}
+
+/** Names the compilers and Node, so that turbo builds native code anew when one of them changes. */
+export function toolchain() {
+  const parts = [process.version, process.arch];
+  for (const command of [process.env.CC ?? 'gcc', process.env.CXX ?? 'g++', 'musl-gcc']) {
+    try {
+      parts.push(
+        execFileSync(command, ['-dumpfullversion'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim(),
+      );
+    } catch {
+      parts.push('none');
+    }
+  }
+  return parts.join(' ');
+}

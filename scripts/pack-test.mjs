@@ -1,0 +1,157 @@
+#!/usr/bin/env node
+// Tests what is shipped: packs every public package, installs the tarballs into an empty folder as a user
+// would, and uses them there. Prints `N passed, N failed, N skipped` and a line for each skipped part.
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { kvmProblem } from './lib/kvm.mjs';
+import { root } from './lib/run.mjs';
+
+const execute = promisify(execFile);
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const fixtures = join(root, 'scripts/test/fixtures/consumer');
+
+/** What no tarball may hold, and what each must. */
+const UNWANTED = /(^|\/)(node_modules|test|\.cache|\.turbo)\/|\.tsbuildinfo$|(^|\/)\.env/;
+
+/** What some must hold besides: the engine's image, what builds the addon, and the notices of what is inside. @type {Record<string, string[]>} */
+const ALSO = {
+  '@colony/backend-kvm': ['NOTICE', 'binding.gyp', 'native/addon/addon.cc'],
+  '@colony/cli': ['bin/colony.js'],
+};
+
+/** @typedef {{ name: string, version: string, filename: string, files: { path: string }[] }} Packed */
+
+/** @param {string} title @param {() => Promise<void>} work */
+async function part(title, work) {
+  const started = Date.now();
+  try {
+    await work();
+    counts.passed += 1;
+    console.log(`ok ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    counts.failed += 1;
+    const { message, stdout = '', stderr = '' } = /** @type {Error & { stdout?: string, stderr?: string }} */ (error);
+    console.log(`FAILED ${title}: ${message}\n${stdout}${stderr}`);
+  }
+}
+
+/** @param {string} title @param {string} reason */
+function skip(title, reason) {
+  counts.skipped += 1;
+  console.log(`SKIPPED ${title}: ${reason}`);
+}
+
+async function publicPackages() {
+  const names = await readdir(join(root, 'packages'));
+  const all = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      json: JSON.parse(await readFile(join(root, 'packages', name, 'package.json'), 'utf8')),
+    })),
+  );
+  return all.filter(({ json }) => !json.private).map(({ name }) => name);
+}
+
+/** @param {string} folder @param {string} into @returns {Promise<Packed>} */
+async function pack(folder, into) {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
+  const { stdout } = await execute('npm', args, { cwd: join(root, 'packages', folder), maxBuffer: 1 << 26 });
+  const output = JSON.parse(stdout);
+  const [packed] = Array.isArray(output) ? output : Object.values(output);
+  return packed;
+}
+
+/** @param {Packed} packed */
+async function checkContents({ name, files }) {
+  const paths = files.map((file) => file.path);
+  const unwanted = paths.filter((path) => UNWANTED.test(path));
+  if (unwanted.length > 0) throw new Error(`${name} ships ${unwanted.slice(0, 5).join(', ')}`);
+  for (const wanted of ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', ...(ALSO[name] ?? [])]) {
+    if (!paths.includes(wanted)) throw new Error(`${name} lacks ${wanted}`);
+  }
+}
+
+/** @param {string} folder @param {readonly Packed[]} packages */
+async function writeConsumer(folder, packages) {
+  const specifiers = Object.fromEntries(packages.map(({ name, filename }) => [name, `file:./${filename}`]));
+  // Overrides: the tarballs' dependencies on each other mean these very tarballs, not a published version.
+  const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const manifest = {
+    devDependencies: { '@types/node': devDependencies['@types/node'] },
+    name: 'consumer',
+    private: true,
+    type: 'module',
+    dependencies: specifiers,
+    overrides: Object.fromEntries(packages.map(({ name }) => [name, `$${name}`])),
+  };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  await cp(fixtures, folder, { recursive: true });
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'colony-pack-'));
+try {
+  /** @type {Packed[]} */
+  const packages = [];
+  for (const name of await publicPackages()) {
+    await part(`pack ${name}`, async () => {
+      const packed = await pack(name, folder);
+      packages.push(packed);
+      await checkContents(packed);
+    });
+  }
+  await writeConsumer(folder, packages);
+  const options = { cwd: folder, maxBuffer: 1 << 26, env: { ...process.env, npm_config_prefer_offline: 'true' } };
+  /** @param {string} command @param {readonly string[]} args */
+  const inConsumer = (command, args) => execute(command, args, options);
+
+  await part('install (builds the addon)', async () => {
+    await inConsumer('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error']);
+    await mkdir(join(folder, 'out'));
+  });
+  await part('types, as a strict NodeNext consumer sees them', async () => {
+    await inConsumer(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+  });
+  await part('colony --version', async () => {
+    await inConsumer('npx', ['--no-install', 'colony', '--version']);
+  });
+  const problem = kvmProblem();
+  if (problem !== undefined) skip('run a program', problem);
+  else {
+    await part('run a program', async () => {
+      await inConsumer(process.execPath, ['out/program.js']);
+    });
+    await part('colony run', async () => {
+      const { stdout } = await inConsumer('npx', [
+        '--no-install',
+        'colony',
+        'run',
+        'add.js',
+        '--call',
+        'add',
+        '--args',
+        '[2,3]',
+      ]);
+      if (stdout.trim() !== '5') throw new Error(`printed ${stdout}`);
+    });
+    await part('colony run of a C file', async () => {
+      const { stdout } = await inConsumer('npx', [
+        '--no-install',
+        'colony',
+        'run',
+        'add.c',
+        '--call',
+        'add',
+        '--args',
+        '[2,3]',
+      ]);
+      if (stdout.trim() !== '5') throw new Error(`printed ${stdout}`);
+    });
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+// Everything between a fresh clone and a working Colony: tools, dependencies, native addon, guest images.
+// A second run finds all of it in place and takes about a second. Built-in modules only.
+//   --quiet      only failures are printed
+//   --need-kvm   fail, with the remedy, where /dev/kvm cannot be used
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { outdatedLock, staleDependency } from './lib/dependencies.mjs';
+import { kvmProblem } from './lib/kvm.mjs';
+import { withLock } from './lib/lock.mjs';
+import { CommandFailed, root, run } from './lib/run.mjs';
+import { style, warn } from './lib/terminal.mjs';
+import { ensureTools, toolchain } from './lib/tools.mjs';
+
+const NODE = [20, 12];
+
+export class SetupFailed extends Error {}
+
+function checkPlatform() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < /** @type {number} */ (NODE[0]) || (major === NODE[0] && minor < /** @type {number} */ (NODE[1]))) {
+    throw new SetupFailed(`Colony needs Node ${NODE.join('.')} or newer; this is ${process.version}.`);
+  }
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new SetupFailed(`Colony's virtines run on Linux x86-64; this is ${process.platform} ${process.arch}.`);
+  }
+}
+
+/**
+ * Not `npm ci`: it refuses a lock file where the registry lacks an optional package of some other platform, as
+ * mirrors do. `npm install --no-save` installs what the lock says too, and what it did is checked afterwards.
+ * Without install scripts: nothing that Colony uses needs one, the addon is built below, and nobody else's code
+ * runs on a developer's machine for having been downloaded.
+ * @param {{ quiet: boolean }} options
+ */
+async function installDependencies(options) {
+  const outdated = outdatedLock(root);
+  if (outdated !== undefined) {
+    throw new SetupFailed(`package-lock.json does not match ${outdated}: 'npm install' mends it.`);
+  }
+  if (staleDependency(root) === undefined) return;
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await run('install dependencies', 'npm', args, options);
+  const stale = staleDependency(root);
+  if (stale === undefined) return;
+  throw new SetupFailed(`npm did not install ${stale} as package-lock.json has it: remove node_modules and try again.`);
+}
+
+/** Of a failed build, what the failed package said: several build at a time. @param {string[]} lines */
+function ofFailedPackage(lines) {
+  const failed = /Failed:\s+(\S+)#build/.exec(lines.join('\n'))?.[1];
+  const prefix = `${failed}:build: `;
+  const own = lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+  return own.length > 0 ? own.filter((line) => !/^npm (error|warn)|^\s*$/.test(line)) : lines;
+}
+
+/** @param {{ quiet: boolean }} options */
+async function build(options) {
+  const turbo = join(root, 'node_modules/.bin/turbo');
+  await run('build', turbo, ['run', 'build', '--output-logs=new-only', '--no-color'], {
+    ...options,
+    env: { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', COLONY_TOOLCHAIN: toolchain() },
+    relevant: ofFailedPackage,
+    onLine: (line) => /^(@colony\/[\w-]+:build): (.*)/.exec(line)?.slice(1).join(' '),
+  });
+}
+
+/**
+ * @param {{ quiet?: boolean, needKvm?: boolean }} [options]
+ * @returns {Promise<{ warnings: string[] }>} what is missing but not needed to go on
+ */
+export async function setup(options = {}) {
+  const quiet = options.quiet ?? false;
+  checkPlatform();
+  const kvm = kvmProblem();
+  if (kvm !== undefined && options.needKvm) throw new SetupFailed(kvm);
+  return withLock(join(root, '.cache/setup.lock'), async () => {
+    const { fatal, warnings } = await ensureTools({ quiet });
+    if (fatal !== undefined) throw new SetupFailed(fatal);
+    await installDependencies({ quiet });
+    await build({ quiet });
+    if (kvm !== undefined) warnings.push(kvm);
+    return { warnings };
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const quiet = process.argv.includes('--quiet');
+  try {
+    if (!quiet) console.log(style('bold', 'Setting up Colony'));
+    const { warnings } = await setup({ quiet, needKvm: process.argv.includes('--need-kvm') });
+    for (const line of warnings) warn(line);
+  } catch (error) {
+    if (!(error instanceof SetupFailed || error instanceof CommandFailed)) throw error;
+    console.error(`  ${style('red', '✗')} ${error.message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,124 @@
+// A check that cannot fail checks nothing: each kind of violation is planted in a copy, and must be named.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+
+const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
+/** @type {string[]} */
+const made = [];
+afterEach(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** A small monorepo without violations, and the given files. @param {Record<string, string>} files */
+function check(files) {
+  const root = mkdtempSync(join(tmpdir(), 'colony-layers-'));
+  made.push(root);
+  const all = {
+    'packages/core/package.json': '{ "name": "@colony/core" }',
+    'packages/core/src/index.ts': "export * from './codec/index.js';\n",
+    'packages/core/src/codec/index.ts': 'export type Bytes = Uint8Array;\nexport const one = 1;\n',
+    'packages/core/src/context/index.ts': "export { one } from '../codec/index.js';\n",
+    'packages/backend-kvm/package.json':
+      '{ "name": "@colony/backend-kvm", "dependencies": { "@colony/core": "0" }, "devDependencies": { "vitest": "0" } }',
+    'packages/backend-kvm/src/index.ts': "import { one } from '@colony/core';\nexport { one };\n",
+    'packages/backend-wasm/package.json': '{ "name": "@colony/backend-wasm", "dependencies": { "@colony/core": "0" } }',
+    'packages/backend-wasm/src/index.ts': "import type { Bytes } from '@colony/core';\nexport type { Bytes };\n",
+    'packages/backend-kvm/native/base/error.h': '#include <string>\n',
+    'packages/backend-kvm/native/kvm/kvm.h': '#include "base/error.h"\n',
+    'packages/backend-kvm/native/addon/addon.cc': '#include <napi.h>\n#include "kvm/kvm.h"\n',
+    ...files,
+  };
+  for (const [path, text] of Object.entries(all)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(repository, 'scripts/layers.mjs'), root], {
+    encoding: 'utf8',
+  });
+  return { status, text: stdout + stderr };
+}
+
+test('a repository without violations passes', () => {
+  const { status, text } = check({});
+  expect(text).toContain(' 0 violations');
+  expect(status).toBe(0);
+});
+
+test.each([
+  [
+    'core imports a backend',
+    'packages/core/src/bad.ts',
+    "import '@colony/backend-kvm';\n",
+    /against the arrows between packages/,
+  ],
+  [
+    'core imports a backend lazily',
+    'packages/core/src/bad.ts',
+    "export const b = () => import('@colony/backend-kvm');\n",
+    /against the arrows/,
+  ],
+  [
+    'a backend imports another',
+    'packages/backend-wasm/src/bad.ts',
+    "import '@colony/backend-kvm';\n",
+    /against the arrows/,
+  ],
+  [
+    "a backend imports another's type",
+    'packages/backend-wasm/src/bad.ts',
+    "import type { A } from '@colony/backend-kvm';\nexport type B = A;\n",
+    /against the arrows/,
+  ],
+  [
+    'a path into another package',
+    'packages/backend-kvm/src/bad.ts',
+    "export * from '../../core/src/index.js';\n",
+    /by its name, not by a path/,
+  ],
+  [
+    'a dependency that package.json lacks',
+    'packages/backend-kvm/src/bad.ts',
+    "import 'picocolors';\n",
+    /not among the dependencies/,
+  ],
+  [
+    'a development dependency in src',
+    'packages/backend-kvm/src/bad.ts',
+    "import 'vitest';\n",
+    /not among the dependencies/,
+  ],
+  [
+    'the codec imports contexts',
+    'packages/core/src/codec/bad.ts',
+    "export { one } from '../context/index.js';\n",
+    /between core's rooms/,
+  ],
+  [
+    'a room includes one to its right',
+    'packages/backend-kvm/native/base/bad.h',
+    '#include "kvm/kvm.h"\n',
+    /rooms to their left/,
+  ],
+  [
+    'rooms side by side',
+    'packages/backend-kvm/native/memory/bad.h',
+    '#  include "../kvm/kvm.h"\n',
+    /rooms to their left/,
+  ],
+  [
+    'Node outside the addon',
+    'packages/backend-kvm/native/machine/bad.cc',
+    '#include <node_api.h>\n',
+    /only the addon room knows Node/,
+  ],
+])('caught: %s', (_, path, source, rule) => {
+  const { status, text } = check({ [path]: source });
+  expect(text).toMatch(rule);
+  expect(text).toContain(path.replace('packages/backend-kvm/native', 'native'));
+  expect(status).toBe(1);
+});

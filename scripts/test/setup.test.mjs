@@ -1,0 +1,90 @@
+// What set-up tells apart: each branch that a user on another machine would see.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { outdatedLock, staleDependency } from '../lib/dependencies.mjs';
+import { kvmProblem } from '../lib/kvm.mjs';
+import { withLock } from '../lib/lock.mjs';
+import { CommandFailed, run } from '../lib/run.mjs';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'colony-setup-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** @param {string} file @param {Record<string, object>} packages */
+function writeLock(file, packages) {
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  writeFileSync(join(folder, file), JSON.stringify({ packages }));
+}
+
+test('dependencies: missing, of another version, and as locked', () => {
+  const one = { version: '1.0.0', integrity: 'x' };
+  expect(staleDependency(folder)).toBe('nothing is installed');
+  writeLock('package-lock.json', {
+    '': {},
+    'packages/core': {},
+    'node_modules/one': one,
+    'node_modules/mac': { ...one, optional: true },
+  });
+  writeLock('node_modules/.package-lock.json', {});
+  expect(staleDependency(folder)).toBe('node_modules/one');
+  writeLock('node_modules/.package-lock.json', { 'node_modules/one': { ...one, version: '1.0.1' } });
+  expect(staleDependency(folder)).toBe('node_modules/one');
+  writeLock('node_modules/.package-lock.json', { 'node_modules/one': one });
+  expect(staleDependency(folder), 'listed, but its folder was removed').toBe('node_modules/one');
+  mkdirSync(join(folder, 'node_modules/one'));
+  expect(staleDependency(folder)).toBeUndefined();
+});
+
+test('a package.json that was edited without its lock file', () => {
+  writeLock('package-lock.json', { '': { devDependencies: { one: '1.0.0' } } });
+  writeFileSync(join(folder, 'package.json'), '{ "devDependencies": { "one": "1.0.0" } }');
+  expect(outdatedLock(folder)).toBeUndefined();
+  writeFileSync(join(folder, 'package.json'), '{ "devDependencies": { "one": "2.0.0" } }');
+  expect(outdatedLock(folder)).toBe('package.json');
+});
+
+/** As another user where this is root, who may open anything. @param {string} device */
+function kvmProblemAsUser(device) {
+  const script = `import('${new URL('../lib/kvm.mjs', import.meta.url)}').then((m) => console.log(m.kvmProblem('${device}')))`;
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  return execFileSync(process.execPath, ['-e', script], { encoding: 'utf8', cwd: '/', ...user }).trim();
+}
+
+test('kvm: missing, fine, and not permitted, each on one line', () => {
+  const device = join(folder, 'kvm');
+  expect(kvmProblem(device)).toMatch(/^.*is missing: .*nested virtualization.*$/);
+  writeFileSync(device, '');
+  expect(kvmProblem(device)).toBeUndefined();
+  chmodSync(folder, 0o755);
+  chmodSync(device, 0o600);
+  if (process.getuid?.() !== 0) chmodSync(device, 0);
+  expect(kvmProblemAsUser(device)).toMatch(/^No permission to open .*usermod -aG kvm.*$/);
+});
+
+test('one set-up at a time; a lock whose owner is gone does not hold', async () => {
+  const lock = join(folder, 'lock');
+  writeFileSync(lock, '999999999');
+  let inside = 0;
+  let most = 0;
+  const work = async () => {
+    most = Math.max(most, ++inside);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    inside--;
+  };
+  await withLock(lock, work);
+  expect(existsSync(lock)).toBe(false);
+  await Promise.all([withLock(lock, work), withLock(lock, work)]);
+  expect(most).toBe(1);
+});
+
+test('a failing command: its status and where its log is', async () => {
+  const failing = run('test of a failing command', 'sh', ['-c', 'echo what went wrong >&2; exit 3']);
+  await expect(failing).rejects.toThrow(CommandFailed);
+  await expect(failing).rejects.toThrow(/failed \(3\); the whole log: .*test-of-a-failing-command\.log/);
+  await expect(run('test of no command', 'no-such-command', [])).rejects.toThrow(/failed \(127\)/);
+});
