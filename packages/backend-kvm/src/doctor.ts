@@ -3,7 +3,11 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import type { DoctorFinding } from '@colony/core';
 import { loadAddon } from './native.js';
 
-function finding(check: string, problem: { detail: string; remedy: string } | undefined, detail: string): DoctorFinding {
+function finding(
+  check: string,
+  problem: { detail: string; remedy: string } | undefined,
+  detail: string,
+): DoctorFinding {
   return problem === undefined ? { check, ok: true, detail } : { check, ok: false, ...problem };
 }
 
@@ -19,7 +23,8 @@ function deviceProblem() {
   if (!existsSync('/dev/kvm')) {
     return {
       detail: '/dev/kvm is missing',
-      remedy: 'load the module (modprobe kvm_intel or kvm_amd), enable virtualization in the firmware, or nested virtualization on the machine around this one',
+      remedy:
+        'load the module (modprobe kvm_intel or kvm_amd), enable virtualization in the firmware, or nested virtualization on the machine around this one',
     };
   }
   try {

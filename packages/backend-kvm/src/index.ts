@@ -15,7 +15,7 @@ export const backend: BackendModule = {
   },
 };
 
-export { type CBuild, type CBuildOptions, buildC } from './images/c.js';
+export { buildC, type CBuild, type CBuildOptions } from './images/c.js';
 export * from './images/elf.js';
 export { buildWasmImage, type WasmImageOptions } from './images/wasm.js';
 export { engineImagePath } from './programs.js';

@@ -1,7 +1,7 @@
 /** One context on this backend. */
 import type { BackendInstance, BackendSnapshot, RunRequest, RunResult } from '@colony/core';
 import type { NativeHypervisor, NativeInstance, NativeRun, NativeSnapshot } from './native.js';
-import { runAsync, runHere, type Target, toResult } from './run.js';
+import { runAsync, runHere, type Target } from './run.js';
 
 /** A frozen state; memory is shared by every context that starts from it. */
 export class KvmSnapshot implements BackendSnapshot {
@@ -58,18 +58,17 @@ export class KvmInstance implements BackendInstance {
   async run(request: RunRequest): Promise<RunResult> {
     let handle: NativeRun | undefined;
     try {
-      const outcome = await runAsync(this.#hypervisor, this.#target(request.state), request, {}, (run) => {
+      return await runAsync(this.#hypervisor, this.#target(request.state), request, 0, (run) => {
         handle = run;
         this.#running.add(run);
       });
-      return toResult(outcome);
     } finally {
       if (handle !== undefined) this.#running.delete(handle);
     }
   }
 
   runSync(request: RunRequest): RunResult {
-    return toResult(runHere(this.#hypervisor, this.#target(request.state), request, {}));
+    return runHere(this.#hypervisor, this.#target(request.state), request);
   }
 
   async snapshot(): Promise<KvmSnapshot> {

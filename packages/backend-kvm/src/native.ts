@@ -9,33 +9,18 @@ export type NativeSnapshot = { readonly __native: 'snapshot' };
 /** A native kept-state instance (type-tagged external). */
 export type NativeInstance = { readonly __native: 'instance' };
 
-export interface NativeLimits {
-  /** Bytes. */
-  readonly memory: number;
-  /** Bytes. */
-  readonly output: number;
-  /** Milliseconds. */
-  readonly wallTime: number;
-  /** Milliseconds. */
-  readonly cpuTime: number;
-}
+/**
+ * A run's numbers, one Float64Array(8) reused from run to run: the addon reads the first four when a run begins and, of
+ * a synchronous run, writes the others when it ends.
+ * 0 memory (bytes), 1 output (bytes), 2 wall time (ms), 3 CPU time (ms), all at most; then
+ * 4 wall time (ms), 5 CPU time (ms), 6 memory (bytes), 7 pages written.
+ */
+export type NativeNumbers = Float64Array;
 
-export interface NativeRunOptions extends NativeLimits {
-  /** Run an image up to its first NEXT. */
-  readonly boot?: boolean;
-  /** Give the state after the run as `frozen`. */
-  readonly freeze?: boolean;
-}
-
-export interface NativeOutcome {
-  readonly output: Uint8Array;
-  readonly frozen?: NativeSnapshot;
-  readonly wallTime: number;
-  readonly cpuTime: number;
-  readonly memory: number;
-  readonly dirtyPages: number;
-  readonly entries: number;
-}
+/** Run an image up to its first NEXT. */
+export const BOOT = 1;
+/** Give the state after the run. */
+export const FREEZE = 2;
 
 export interface NativeRun {
   answer(reply: readonly Uint8Array[]): void;
@@ -48,16 +33,28 @@ export interface NativeHypervisor {
   run(
     target: NativeSnapshot | NativeInstance,
     input: readonly Uint8Array[],
-    options: NativeRunOptions,
+    numbers: NativeNumbers,
+    flags: number,
     onCall: (request: Uint8Array) => void,
-    onDone: (error: Error | null, outcome?: NativeOutcome) => void,
+    onDone: (
+      error: Error | null,
+      output?: Uint8Array,
+      frozen?: NativeSnapshot,
+      wallTime?: number,
+      cpuTime?: number,
+      memory?: number,
+      dirtyPages?: number,
+    ) => void,
   ): NativeRun;
   runSync(
     target: NativeSnapshot | NativeInstance,
     input: readonly Uint8Array[],
-    options: NativeRunOptions,
+    numbers: NativeNumbers,
+    flags: number,
     onCall: (request: Uint8Array) => readonly Uint8Array[] | Promise<unknown>,
-  ): NativeOutcome;
+    /** Takes a result that fits; its length is then what is returned. */
+    scratch?: Uint8Array,
+  ): Uint8Array | number;
   freeze(instance: NativeInstance): NativeSnapshot | null;
   drop(instance: NativeInstance): void;
   serialize(snapshot: NativeSnapshot): Uint8Array;

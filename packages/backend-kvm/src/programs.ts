@@ -5,14 +5,19 @@ import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits
 import { buildC } from './images/c.js';
 import { readImage } from './images/elf.js';
 import { buildWasmImage } from './images/wasm.js';
-import { fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
+import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
 
 /** The JavaScript engine's image, made by `npm run build`. */
 export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
 
 /** Booting runs trusted code (the engine, the C runtime) only; the user's code has its own limits. */
-const BOOT_LIMITS: RunLimits = { memory: 256 * 2 ** 20, wallTime: 10_000, cpuTime: Number.POSITIVE_INFINITY, output: 2 ** 20 };
+const BOOT_LIMITS: RunLimits = {
+  memory: 256 * 2 ** 20,
+  wallTime: 10_000,
+  cpuTime: Number.POSITIVE_INFINITY,
+  output: 2 ** 20,
+};
 const MOST_CACHED_PROGRAMS = 1024;
 
 type NativeProgram = ResolvedProgram & { kind: 'native' };
@@ -84,8 +89,8 @@ export class Programs {
       throw new ColonyError('ERR_GUEST_PROTOCOL', 'the image made a hypercall before its first NEXT');
     };
     const request = { input: [], limits: BOOT_LIMITS, onHypercall: refuse };
-    const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, { boot: true, freeze: true }, () => {});
-    return { snapshot: frozen(outcome.frozen), exports: readImage(elf).exports.map(({ name }) => name) };
+    const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, BOOT | FREEZE, () => {});
+    return { snapshot: frozen(outcome.frozen), exports: exportsOf(elf) };
   }
 
   /** @throws ColonyError ERR_COMPILE for an image that is none. */
@@ -108,7 +113,7 @@ export class Programs {
       return options.onHypercall(request);
     };
     const request = { input: options.loadFrame, limits: options.limits, onHypercall, signal: options.signal };
-    const outcome = await runAsync(this.#hypervisor, engine.snapshot, request, { freeze: true }, () => {});
+    const outcome = await runAsync(this.#hypervisor, engine.snapshot, request, FREEZE, () => {});
     const exports = readLoadResult(outcome.output);
     const start: Start = { snapshot: frozen(outcome.frozen), exports };
     if (pure) this.#remember(options.program.hash, start);
@@ -124,6 +129,14 @@ export class Programs {
   }
 }
 
+function exportsOf(elf: Uint8Array): string[] {
+  try {
+    return readImage(elf).exports.map(({ name }) => name);
+  } catch (error) {
+    throw new ColonyError('ERR_COMPILE', (error as Error).message, { cause: error });
+  }
+}
+
 function frozen(snapshot: NativeSnapshot | undefined): NativeSnapshot {
   if (snapshot === undefined) throw new ColonyError('ERR_INTERNAL', 'a run that was to be frozen gave no snapshot');
   return snapshot;
@@ -133,13 +146,18 @@ async function readEngine(): Promise<Uint8Array> {
   try {
     return await readFile(engineImagePath);
   } catch (cause) {
-    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `the JavaScript engine's image is missing (${engineImagePath}): run npm run build`, { cause });
+    throw new ColonyError(
+      'ERR_BACKEND_UNAVAILABLE',
+      `the JavaScript engine's image is missing (${engineImagePath}): run npm run build`,
+      { cause },
+    );
   }
 }
 
 async function nativeImage(program: NativeProgram): Promise<NativeImage> {
   if (program.image !== undefined) return { elf: program.image, key: program.hash };
-  if (program.cFile === undefined) throw new ColonyError('ERR_BAD_OPTION', 'a native program needs an image or a C file');
+  if (program.cFile === undefined)
+    throw new ColonyError('ERR_BAD_OPTION', 'a native program needs an image or a C file');
   const { image, hash } = await buildC({ file: program.cFile, ...(program.cFlags && { flags: program.cFlags }) });
   return { elf: image, key: hash };
 }

@@ -1,28 +1,38 @@
 /** One run through the native hypervisor, as core's SPI has it. */
-import { ColonyError, type RunLimits, type RunRequest, type RunResult } from '@colony/core';
+import { ColonyError, type RunLimits, type RunRequest, type RunResult, type RunUsage } from '@colony/core';
 import {
   fromNative,
   type NativeHypervisor,
   type NativeInstance,
-  type NativeLimits,
-  type NativeOutcome,
+  type NativeNumbers,
   type NativeRun,
-  type NativeRunOptions,
   type NativeSnapshot,
 } from './native.js';
 
 export type Target = NativeSnapshot | NativeInstance;
 type Request = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'>;
 
-/** `RunLimits` with only what native code enforces. */
-export function nativeLimits(limits: RunLimits): NativeLimits {
-  const { memory, output, wallTime, cpuTime } = limits;
-  return { memory, output, wallTime, cpuTime };
+export interface AsyncOutcome extends RunResult {
+  /** The state after the run, where FREEZE asked for it. */
+  readonly frozen: NativeSnapshot | undefined;
 }
 
-export function toResult(outcome: NativeOutcome): RunResult {
-  const { output, ...usage } = outcome;
-  return { output, usage };
+/** Reused by all runs of this thread: the addon reads it before it returns to JavaScript. */
+const numbers: NativeNumbers = new Float64Array(8);
+
+/** Where short results of synchronous runs arrive. */
+const scratch = new Uint8Array(512);
+
+function withLimits({ memory, output, wallTime, cpuTime }: RunLimits): NativeNumbers {
+  numbers[0] = memory;
+  numbers[1] = output;
+  numbers[2] = wallTime;
+  numbers[3] = cpuTime;
+  return numbers;
+}
+
+function usageOf(wallTime = 0, cpuTime = 0, memory = 0, dirtyPages = 0): RunUsage {
+  return { wallTime, cpuTime, memory, dirtyPages };
 }
 
 /** What the limits' errors say, in the caller's terms. */
@@ -36,8 +46,10 @@ function explain(error: unknown, limits: RunLimits): unknown {
 }
 
 const LIMIT_MESSAGES: Partial<Record<string, (limits: RunLimits) => string>> = {
-  ERR_LIMIT_WALL_TIME: (l) => `the call took longer than its wall time of ${l.wallTime} ms: raise limits.wallTime, or let it do less`,
-  ERR_LIMIT_CPU_TIME: (l) => `the call used more than its CPU time of ${l.cpuTime} ms: raise limits.cpuTime, or let it do less`,
+  ERR_LIMIT_WALL_TIME: (l) =>
+    `the call took longer than its wall time of ${l.wallTime} ms: raise limits.wallTime, or let it do less`,
+  ERR_LIMIT_CPU_TIME: (l) =>
+    `the call used more than its CPU time of ${l.cpuTime} ms: raise limits.cpuTime, or let it do less`,
   ERR_LIMIT_MEMORY: (l) => `the guest needs more than its memory of ${l.memory} bytes: raise limits.memory`,
   ERR_LIMIT_OUTPUT: (l) => `the guest handed over more than ${l.output} bytes at once: raise limits.output`,
   ERR_ASYNC_IN_SYNC: () => 'a host function gave a promise during callSync: use call, or make the function synchronous',
@@ -54,7 +66,10 @@ class ParkedDeadline {
 
   arm(run: NativeRun): void {
     if (this.#ends === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => run.cancel('ERR_LIMIT_WALL_TIME'), Math.max(0, Math.min(this.#ends - performance.now(), 2 ** 31 - 1)));
+    this.#timer = setTimeout(
+      () => run.cancel('ERR_LIMIT_WALL_TIME'),
+      Math.max(0, Math.min(this.#ends - performance.now(), 2 ** 31 - 1)),
+    );
   }
 
   disarm(): void {
@@ -67,9 +82,9 @@ export function runAsync(
   hypervisor: NativeHypervisor,
   target: Target,
   request: Request,
-  options: Partial<NativeRunOptions>,
+  flags: number,
   started: (run: NativeRun) => void,
-): Promise<NativeOutcome> {
+): Promise<AsyncOutcome> {
   return new Promise((resolve, reject) => {
     const { signal } = request;
     const deadline = new ParkedDeadline(request.limits.wallTime);
@@ -83,15 +98,15 @@ export function runAsync(
         run.answer(segments);
       });
     };
-    const onDone = (error: Error | null, outcome?: NativeOutcome) => {
+    const onDone: Parameters<NativeHypervisor['run']>[5] = (error, output, frozen, ...usage) => {
       deadline.disarm();
       signal?.removeEventListener('abort', abort);
-      if (outcome !== undefined) resolve(outcome);
+      if (output !== undefined) resolve({ output, frozen, usage: usageOf(...usage) });
       else reject(explain(error, request.limits));
     };
     let run: NativeRun;
     try {
-      run = hypervisor.run(target, request.input, { ...nativeLimits(request.limits), ...options }, onCall, onDone);
+      run = hypervisor.run(target, request.input, withLimits(request.limits), flags, onCall, onDone);
     } catch (error) {
       return reject(fromNative(error));
     }
@@ -102,12 +117,7 @@ export function runAsync(
 }
 
 /** Runs on this thread. */
-export function runHere(
-  hypervisor: NativeHypervisor,
-  target: Target,
-  request: Request,
-  options: Partial<NativeRunOptions>,
-): NativeOutcome {
+export function runHere(hypervisor: NativeHypervisor, target: Target, request: Request): RunResult {
   const onCall = (bytes: Uint8Array) => {
     const reply = request.onHypercall(bytes);
     // Only a hypercall can end a run on this thread: a budget, or what the host function did.
@@ -115,7 +125,9 @@ export function runHere(
     return reply;
   };
   try {
-    return hypervisor.runSync(target, request.input, { ...nativeLimits(request.limits), ...options }, onCall);
+    const given = hypervisor.runSync(target, request.input, withLimits(request.limits), 0, onCall, scratch);
+    const output = typeof given === 'number' ? scratch.slice(0, given) : given;
+    return { output, usage: usageOf(numbers[4], numbers[5], numbers[6], numbers[7]) };
   } catch (error) {
     throw explain(error, request.limits);
   }

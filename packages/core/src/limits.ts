@@ -73,8 +73,12 @@ export function readLimits(input: unknown, reader: Reader, path: string): Partia
   return limits;
 }
 
+/** What most calls ask for: the limits of their context as they are. */
+export const UNCHANGED: Partial<Limits> = Object.freeze({});
+
 /** The smaller of each: limits can only be narrowed. */
 export function narrowLimits(outer: Limits, inner: Partial<Limits>): Limits {
+  if (inner === UNCHANGED) return outer;
   const result: Mutable = { ...outer };
   for (const name of LIMIT_NAMES) {
     const value = inner[name];

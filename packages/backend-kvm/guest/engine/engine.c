@@ -13,6 +13,13 @@
 // Garbage that a call may make before the collector runs. A fresh call's garbage vanishes with the call anyway.
 #define GC_SLACK (8 * 1024 * 1024)
 
+// Memory that the allocator has at hand for a call, in the snapshot already.
+#define HEAP_SLACK (2 * 1024 * 1024)
+
+#define PAGE 4096
+// So many pages of zeros in a row, and no function has been further down the stack.
+#define UNTOUCHED_PAGES 8
+
 w2c_engine engine;
 js_ptr js_context;
 js_ptr js_runtime;
@@ -99,6 +106,24 @@ static js_value run(struct bytes request) {
   return result;
 }
 
+// Zeroes what finished functions left below the engine's stack pointer, down to where nothing has been: pages that are
+// zero again cost a snapshot nothing.
+static void clear_dead_stack(void) {
+  js_ptr page = engine.w2c_0x5F_stack_pointer & ~(js_ptr)(PAGE - 1);
+  for (int untouched = 0; untouched < UNTOUCHED_PAGES && page >= PAGE;) {
+    page -= PAGE;
+    const uint64_t *words = (const uint64_t *)native(page);
+    size_t i = 0;
+    while (i < PAGE / sizeof *words && words[i] == 0) i++;
+    untouched = i == PAGE / sizeof *words ? untouched + 1 : 0;
+    if (untouched == 0) memset(native(page), 0, PAGE);
+  }
+}
+
+// Lets the allocator have memory before the snapshot that calls then find mapped: growing the heap in every call would
+// cost a hypercall for each 64 KiB, and a fault for each page, every time.
+static void reserve_heap(void) { QJS(free, QJS(malloc, HEAP_SLACK)); }
+
 // The load frame's result is handed over from a copy, so that at the snapshot nothing waits to be freed, and the
 // collector has run.
 static struct bytes finish_load(js_value value) {
@@ -110,6 +135,7 @@ static struct bytes finish_load(js_value value) {
   }
   QJS(JS_RunGC, js_runtime);
   QJS(JS_SetGCThreshold, js_runtime, QJS(JS_GetGCThreshold, js_runtime) + GC_SLACK);
+  clear_dead_stack();
   return result;
 }
 
@@ -117,6 +143,8 @@ void colony_main(char *heap, size_t heap_size, size_t heap_capacity, uint64_t ab
   (void)heap, (void)heap_size, (void)heap_capacity, (void)abi, (void)system_page;
   start_engine();
   start_runtime();
+  reserve_heap();
+  clear_dead_stack();
   struct bytes request = next_request((struct bytes){NULL, 0});
   request = next_request(finish_load(run(request)));
   for (;;) {

@@ -1,5 +1,7 @@
 #include "addon/hypervisor_wrap.h"
 
+#include <algorithm>
+
 namespace colony::addon {
 namespace {
 
@@ -29,6 +31,20 @@ std::optional<Segments> call_host(Napi::Env env, Napi::Function handler, Job& jo
     return std::nullopt;
   }
   return Segments{job.reply};
+}
+
+// A short result goes into the caller's scratch (its length is returned), a long one into an array of its own: making
+// an array costs more than copying a few hundred bytes twice.
+Napi::Value give_output(Napi::Env env, Napi::Value scratch, std::vector<uint8_t> output) {
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, scratch, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_uint8_array ||
+      output.size() > length) {
+    return from_bytes(env, std::move(output));
+  }
+  std::copy(output.begin(), output.end(), static_cast<uint8_t*>(data));
+  return Napi::Number::New(env, static_cast<double>(output.size()));
 }
 
 }  // namespace
@@ -94,24 +110,26 @@ Napi::Value HypervisorWrap::instance(const Napi::CallbackInfo& info) {
   return wrap(info.Env(), std::move(made));
 }
 
-// Arguments of run and runSync: (snapshot or instance, segments, options, ...).
+// Arguments of run and runSync: (snapshot or instance, segments, numbers, flags, onCall, ...).
 bool HypervisorWrap::prepare(const Napi::CallbackInfo& info, Job& job) {
+  constexpr uint32_t kBoot = 1, kFreeze = 2;
   const Napi::Env env = info.Env();
-  if (!open_or_throw(env)) return false;
+  double* numbers = nullptr;
+  if (!open_or_throw(env) || !to_numbers(info[2], numbers)) return false;
   job.snapshot = unwrap_snapshot(info[0]);
   if (!job.snapshot) job.instance = unwrap_instance(info[0]);
-  if ((!job.snapshot && !job.instance) || !info[2].IsObject() || !info[3].IsFunction()) {
-    bad_argument(env, "run takes (snapshot or instance, segments, options, onCall)");
+  if ((!job.snapshot && !job.instance) || !info[3].IsNumber() || !info[4].IsFunction()) {
+    bad_argument(env, "run takes (snapshot or instance, segments, numbers, flags, onCall)");
     return false;
   }
-  const auto options = info[2].As<Napi::Object>();
-  job.boot = options.Get("boot").ToBoolean();
-  job.freeze = options.Get("freeze").ToBoolean();
+  const uint32_t flags = info[3].As<Napi::Number>().Uint32Value();
+  job.boot = (flags & kBoot) != 0;
+  job.freeze = (flags & kFreeze) != 0;
   if (job.snapshot && job.snapshot->booted == job.boot) {
     bad_argument(env, "only an image boots, and only a booted snapshot is called");
     return false;
   }
-  return to_limits(options, job.limits);
+  return to_limits(numbers, env, job.limits);
 }
 
 Napi::Object HypervisorWrap::run_handle(Napi::Env env, std::shared_ptr<AsyncRun> run) {
@@ -130,11 +148,11 @@ Napi::Value HypervisorWrap::run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto run = std::make_shared<AsyncRun>();
   if (!prepare(info, run->job)) return env.Undefined();
-  if (!info[4].IsFunction()) return bad_argument(env, "run needs onDone");
+  if (!info[5].IsFunction()) return bad_argument(env, "run needs onDone");
   if (!to_bytes(info[1], run->input)) return env.Undefined();
   run->job.input = {run->input};
-  run->on_call = Napi::Persistent(info[3].As<Napi::Function>());
-  run->on_done = Napi::Persistent(info[4].As<Napi::Function>());
+  run->on_call = Napi::Persistent(info[4].As<Napi::Function>());
+  run->on_done = Napi::Persistent(info[5].As<Napi::Function>());
   // The lane holds the run; the job's callbacks must not hold it too, or it would hold itself.
   run->job.on_call = [run = run.get(), box = mailbox_](Job&, std::span<const uint8_t> request) -> std::optional<Segments> {
     box->post_call(run->shared_from_this(), request);
@@ -154,14 +172,16 @@ Napi::Value HypervisorWrap::run_sync(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Job job;
   if (!prepare(info, job) || !to_segments(info[1], job.input)) return env.Undefined();
-  const auto handler = info[3].As<Napi::Function>();
+  const auto handler = info[4].As<Napi::Function>();
   Napi::Value result = env.Undefined();
   job.on_call = [&](Job& running, std::span<const uint8_t> request) { return call_host(env, handler, running, request); };
   job.on_done = [&](Job&, Result<Outcome> outcome) {
     if (env.IsExceptionPending()) return;
-    if (outcome.ok()) {
-      result = outcome_to_js(env, outcome.take());
-    } else {
+    double* numbers = nullptr;
+    if (outcome.ok() && to_numbers(info[2], numbers)) {
+      write_usage(outcome.value().usage, numbers);
+      result = give_output(env, info[5], std::move(outcome.value().output));
+    } else if (!outcome.ok()) {
       fail(env, outcome.error());
     }
   };

@@ -41,6 +41,7 @@ Napi::Object fault_to_js(Napi::Env env, const Fault& fault) {
   out.Set("kind", fault_name(fault.kind));
   out.Set("rip", hex(fault.rip));
   if (fault.address) out.Set("address", hex(*fault.address));
+  if (!fault.symbol.empty()) out.Set("symbol", fault.symbol);
   if (fault.vector >= 0) out.Set("vector", fault.vector);
   return out;
 }
@@ -135,19 +136,39 @@ Napi::Value from_bytes(Napi::Env env, std::vector<uint8_t> bytes) {
   return Napi::Uint8Array::New(env, owned->size(), buffer, 0);
 }
 
-bool to_limit(Napi::Object options, const char* name, double scale, uint64_t& out) {
-  const Napi::Value value = options.Get(name);
-  if (value.IsUndefined()) return true;
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
-  if (std::isnan(number) || number < 0) return refuse(options.Env(), std::string(name) + " must be a number, 0 or more");
-  const double scaled = number * scale;
-  out = scaled >= 9e18 ? kForever : static_cast<uint64_t>(scaled);
+bool to_numbers(Napi::Value value, double*& out) {
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  const bool array = value.IsTypedArray() &&
+                     napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr) == napi_ok &&
+                     type == napi_float64_array && length == kRunNumbers;
+  if (!array) return refuse(value.Env(), "a run's numbers must be a Float64Array of 8");
+  out = static_cast<double*>(data);
   return true;
 }
 
-bool to_limits(Napi::Object options, Limits& out) {
-  return to_limit(options, "memory", 1, out.memory) && to_limit(options, "output", 1, out.output) &&
-         to_limit(options, "wallTime", 1e6, out.wall_ns) && to_limit(options, "cpuTime", 1e6, out.cpu_ns);
+bool to_limits(const double* numbers, Napi::Env env, Limits& out) {
+  constexpr double kNanoseconds = 1e6;  // in a millisecond
+  struct Field {
+    double number;
+    uint64_t& target;
+  } const fields[] = {{numbers[0], out.memory},
+                      {numbers[1], out.output},
+                      {numbers[2] * kNanoseconds, out.wall_ns},
+                      {numbers[3] * kNanoseconds, out.cpu_ns}};
+  for (const Field& f : fields) {
+    if (std::isnan(f.number) || f.number < 0) return refuse(env, "a limit must be a number, 0 or more");
+    f.target = f.number >= 9e18 ? kForever : static_cast<uint64_t>(f.number);
+  }
+  return true;
+}
+
+void write_usage(const Usage& usage, double* numbers) {
+  numbers[4] = static_cast<double>(usage.wall_ns) / 1e6;
+  numbers[5] = static_cast<double>(usage.cpu_ns) / 1e6;
+  numbers[6] = static_cast<double>(usage.memory);
+  numbers[7] = usage.dirty_pages;
 }
 
 uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback) {
@@ -159,17 +180,5 @@ Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot) { return wrap_tagged(env, 
 Napi::Value wrap(Napi::Env env, InstancePtr instance) { return wrap_tagged(env, std::move(instance), kInstanceTag); }
 SnapshotPtr unwrap_snapshot(Napi::Value value) { return unwrap_tagged<SnapshotPtr>(value, kSnapshotTag); }
 InstancePtr unwrap_instance(Napi::Value value) { return unwrap_tagged<InstancePtr>(value, kInstanceTag); }
-
-Napi::Object outcome_to_js(Napi::Env env, Outcome outcome) {
-  auto out = Napi::Object::New(env);
-  out.Set("output", from_bytes(env, std::move(outcome.output)));
-  if (outcome.frozen) out.Set("frozen", wrap(env, std::move(outcome.frozen)));
-  out.Set("wallTime", static_cast<double>(outcome.usage.wall_ns) / 1e6);
-  out.Set("cpuTime", static_cast<double>(outcome.usage.cpu_ns) / 1e6);
-  out.Set("memory", static_cast<double>(outcome.usage.memory));
-  out.Set("dirtyPages", outcome.usage.dirty_pages);
-  out.Set("entries", outcome.usage.entries);
-  return out;
-}
 
 }  // namespace colony::addon

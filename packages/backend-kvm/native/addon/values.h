@@ -29,9 +29,15 @@ bool to_bytes(Napi::Value value, std::vector<uint8_t>& out);
 Napi::Value from_bytes(Napi::Env env, std::vector<uint8_t> bytes);
 Napi::Value copy_bytes(Napi::Env env, std::span<const uint8_t> bytes);
 
-// A count from JavaScript; Infinity is kForever. `scale` multiplies (milliseconds to nanoseconds).
-bool to_limit(Napi::Object options, const char* name, double scale, uint64_t& out);
-bool to_limits(Napi::Object options, Limits& out);
+// A run's numbers: a Float64Array of kRunNumbers, filled by JavaScript with limits and by us with usage. One array
+// instead of two objects, for property access would be a large part of a short call.
+inline constexpr size_t kRunNumbers = 8;
+//   in:  0 memory (bytes)  1 output (bytes)  2 wall time (ms)  3 CPU time (ms); Infinity is kForever
+//   out: 4 wall time (ms)  5 CPU time (ms)  6 memory (bytes)  7 pages written
+bool to_numbers(Napi::Value value, double*& out);
+bool to_limits(const double* numbers, Napi::Env env, Limits& out);
+void write_usage(const Usage& usage, double* numbers);
+
 uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback);
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
@@ -42,7 +48,5 @@ Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot);
 Napi::Value wrap(Napi::Env env, InstancePtr instance);
 SnapshotPtr unwrap_snapshot(Napi::Value value);
 InstancePtr unwrap_instance(Napi::Value value);
-
-Napi::Object outcome_to_js(Napi::Env env, Outcome outcome);
 
 }  // namespace colony::addon

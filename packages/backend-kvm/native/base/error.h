@@ -41,6 +41,7 @@ struct Fault {
   uint64_t rip = 0;
   uint64_t rsp = 0;
   std::optional<uint64_t> address;  // guest virtual; absent where KVM does not tell
+  std::string symbol;               // function and offset of rip, where the image has symbols
   int vector = -1;
   uint32_t error_code = 0;
 };

@@ -19,6 +19,7 @@ struct Exit {
   Kind kind = Kind::kUnexpected;
   uint32_t reason = 0;
   std::optional<uint64_t> physical;  // of kOutOfBounds, where KVM tells
+  int error = 0;                     // of kUnexpected: KVM_RUN's errno, when it failed by itself
 };
 
 // `error` is KVM_RUN's errno, or 0. Pure: tested with made-up exits.

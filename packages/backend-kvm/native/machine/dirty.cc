@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace colony {
 namespace {
 
 constexpr size_t kMostHotPages = 1024;
-// A hot set is learned anew after so many resets, so that one heavy call does not tax all later ones.
-constexpr uint32_t kRelearnAfter = 1024;
-constexpr size_t kSmallHotSet = 64;  // not worth learning anew
+// Every so many resets the hot pages are compared; one that was not written this often in a row is cold again, so that
+// one heavy call does not tax all later ones.
+constexpr uint32_t kSurveyEvery = 16;
+constexpr uint8_t kMostIdle = 4;
 // Runs of at least so many cold pages are dropped by one madvise instead of being copied.
 constexpr uint32_t kRevertRun = 32;
 
@@ -25,7 +27,7 @@ void each_bit(uint64_t word, size_t index, Visit&& visit) {
 
 DirtyTracker::DirtyTracker(uint64_t arena_size)
     : words_((arena_size / kPageSize + 63) / 64),
-      log_(words_), host_(words_), hot_(words_), to_clear_(words_), seen_(arena_size / kPageSize) {}
+      log_(words_), host_(words_), hot_(words_), to_clear_(words_), seen_(arena_size / kPageSize), idle_(seen_.size()) {}
 
 void DirtyTracker::mark_host_write(uint64_t offset, uint64_t length) {
   if (length == 0) return;
@@ -107,27 +109,48 @@ Status DirtyTracker::restore_cold(Vm& vm, Arena& arena, const FrozenMemory& froz
 
 Result<uint32_t> DirtyTracker::count(Vm& vm) {
   COLONY_TRY(collect(vm));
+  counted_ = true;
   uint32_t pages = 0;
   for (size_t i = 0; i < words_; ++i) pages += static_cast<uint32_t>(std::popcount(log_[i] | host_[i] | hot_[i]));
   return pages;
 }
 
 Status DirtyTracker::reset(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end) {
-  COLONY_TRY(collect(vm));
+  if (!std::exchange(counted_, false)) COLONY_TRY(collect(vm));
   bool any_cold = host_wrote_;
   for (size_t i = 0; i < words_ && !any_cold; ++i) any_cold = (log_[i] & ~hot_[i]) != 0;
+  COLONY_TRY(restore_hot(vm, arena, frozen, end));
+  if (any_cold) COLONY_TRY(restore_cold(vm, arena, frozen, end));
+  if (host_wrote_) std::fill(host_.begin(), host_.end(), 0), host_wrote_ = false;
+  return Ok{};
+}
+
+Status DirtyTracker::restore_hot(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end) {
+  if (++resets_ % kSurveyEvery == 0) COLONY_TRY(survey(vm, arena, frozen, end));
   for (uint32_t page : hot_list_) {
     // A hot page of heap that this run grew was dropped already; it is zero and inaccessible now.
     if (page < end / kPageSize) restore_page(arena, frozen, page);
   }
-  if (any_cold) COLONY_TRY(restore_cold(vm, arena, frozen, end));
-  if (host_wrote_) std::fill(host_.begin(), host_.end(), 0), host_wrote_ = false;
-  return relearn_if_due(vm);
+  return Ok{};
 }
 
-Status DirtyTracker::relearn_if_due(Vm& vm) {
-  if (++resets_ < kRelearnAfter || hot_list_.size() <= kSmallHotSet) return Ok{};
-  return clear(vm);
+// Takes out of the hot set what has long not been written, and protects it again.
+Status DirtyTracker::survey(Vm& vm, const Arena& arena, const FrozenMemory& frozen, uint64_t end) {
+  bool demoted = false;
+  std::erase_if(hot_list_, [&](uint32_t page) {
+    const bool same = page < end / kPageSize && !differs(arena.data() + page * kPageSize, frozen.page(page));
+    idle_[page] = same ? idle_[page] + 1 : 0;
+    if (idle_[page] < kMostIdle) return false;
+    idle_[page] = seen_[page] = 0;
+    hot_[page / 64] &= ~bit_of(page);
+    to_clear_[page / 64] |= bit_of(page);
+    return demoted = true;
+  });
+  if (!demoted) return Ok{};
+  COLONY_TRY(vm.clear_dirty_log(to_clear_.data(), 0, static_cast<uint32_t>(seen_.size())));
+  for (size_t i = 0; i < words_; ++i) log_[i] &= ~to_clear_[i];
+  std::fill(to_clear_.begin(), to_clear_.end(), 0);
+  return Ok{};
 }
 
 Status DirtyTracker::clear(Vm& vm) {
@@ -136,8 +159,9 @@ Status DirtyTracker::clear(Vm& vm) {
   std::fill(hot_.begin(), hot_.end(), 0);
   std::fill(host_.begin(), host_.end(), 0);
   std::fill(seen_.begin(), seen_.end(), 0);
+  std::fill(idle_.begin(), idle_.end(), 0);
   hot_list_.clear();
-  host_wrote_ = false;
+  host_wrote_ = counted_ = false;
   resets_ = 0;
   return Ok{};
 }

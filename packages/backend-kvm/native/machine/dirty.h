@@ -2,7 +2,8 @@
 //
 // Hot-set reset: a page that two runs in a row of resets have written is left writable in KVM for good and copied
 // back at every reset; that costs about 0.15 us, while write-protecting it again would cost the next run a fault
-// (about 6 us here). Pages outside the hot set are found in KVM's dirty log, restored, and protected again.
+// (about 6 us here). Pages outside the hot set are found in KVM's dirty log, restored, and protected again. Now and
+// then the hot pages are compared before they are copied; those that calls no longer write leave the hot set.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ class DirtyTracker {
   void mark_host_write(uint64_t offset, uint64_t length);
 
   // Pages that a reset would restore now, hot ones included.
+  // The reset that follows without a run in between does not ask KVM again.
   Result<uint32_t> count(Vm& vm);
 
   // Pages below `end` that may differ from what was bound, ascending.
@@ -41,7 +43,8 @@ class DirtyTracker {
   Status restore_cold(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end);
   void restore_page(Arena& arena, const FrozenMemory& frozen, uint32_t page);
   bool promote(uint32_t page);
-  Status relearn_if_due(Vm& vm);
+  Status restore_hot(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end);
+  Status survey(Vm& vm, const Arena& arena, const FrozenMemory& frozen, uint64_t end);
 
   uint64_t words_;
   std::vector<uint64_t> log_;       // KVM's bitmap
@@ -49,8 +52,10 @@ class DirtyTracker {
   std::vector<uint64_t> hot_;       // pages never protected again
   std::vector<uint64_t> to_clear_;  // scratch
   std::vector<uint8_t> seen_;       // resets that found the page dirty, saturating at 2
+  std::vector<uint8_t> idle_;       // surveys in a row that found the hot page unwritten
   std::vector<uint32_t> hot_list_;
   bool host_wrote_ = false;
+  bool counted_ = false;  // log_ is of now
   uint32_t resets_ = 0;
 };
 

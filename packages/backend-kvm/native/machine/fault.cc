@@ -1,6 +1,7 @@
 #include "machine/fault.h"
 
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 namespace colony {
@@ -79,6 +80,11 @@ const char* fault_name(Fault::Kind kind) {
 
 Error describe_fault(const Exit& exit, const kvm_regs& regs, const kvm_sregs& sregs, const kvm_vcpu_events& events,
                      const Snapshot& snapshot) {
+  if (exit.error != 0) {
+    Error host = make_error(Code::kInternal, std::string("KVM_RUN: ") + std::strerror(exit.error));
+    host.sys_errno = exit.error;
+    return host;
+  }
   Error error = make_error(Code::kGuestFault, "");
   switch (exit.kind) {
     case Exit::Kind::kShutdown: error.fault = from_exception(regs, sregs, events); break;
@@ -88,13 +94,13 @@ Error describe_fault(const Exit& exit, const kvm_regs& regs, const kvm_sregs& sr
       error.fault->rip = regs.rip;
       error.fault->rsp = regs.rsp;
   }
-  const Fault& fault = *error.fault;
+  Fault& fault = *error.fault;
   error.message = std::string("the guest was stopped: ") + fault_name(fault.kind);
   if (fault.address) error.message += " at " + hex(*fault.address);
   if (exit.kind == Exit::Kind::kUnexpected) error.message += " (KVM exit " + std::to_string(exit.reason) + ")";
   error.message += ", instruction " + hex(fault.rip);
-  const std::string symbol = snapshot.symbols ? snapshot.symbols->describe(fault.rip) : std::string();
-  if (!symbol.empty()) error.message += " in " + symbol;
+  if (snapshot.symbols) fault.symbol = snapshot.symbols->describe(fault.rip);
+  if (!fault.symbol.empty()) error.message += " in " + fault.symbol;
   return error;
 }
 

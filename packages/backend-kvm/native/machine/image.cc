@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kMostSymbols = 65536;
 constexpr size_t kMostHeaders = 64;
+constexpr size_t kLongestName = 256;
 
 Error bad(std::string what) { return make_error(Code::kBadImage, "not a virtine image: " + std::move(what)); }
 
@@ -91,6 +92,7 @@ Status read_segments(const Elf64_Ehdr& h, std::span<const uint8_t> elf, Image& i
   }
   if (!noted) return bad("it has no Colony note (link with guest/boot/entry.S)");
   if (note.abi != kAbiVersion) return bad("it is made for ABI version " + std::to_string(note.abi) + ", not " + std::to_string(kAbiVersion));
+  if (note.flags != 0) return bad("its note has flags that this host does not know");
   image.request.stack_size = note.stack_size;
   image.request.heap_base = note.heap_base;
   image.request.heap_initial = note.heap_initial;
@@ -99,7 +101,8 @@ Status read_segments(const Elf64_Ehdr& h, std::span<const uint8_t> elf, Image& i
   return Ok{};
 }
 
-// Function symbols; whatever is odd about them is left out, for they only help people.
+// Function symbols; whatever is odd about them is left out, for they only help people. One table, and bounds on what is
+// looked at and kept: a file may claim as many tables, symbols and letters as it likes.
 std::shared_ptr<const Symbols> read_symbols(const Elf64_Ehdr& h, std::span<const uint8_t> elf) {
   std::vector<Symbols::Entry> out;
   Elf64_Shdr table, names;
@@ -110,12 +113,14 @@ std::shared_ptr<const Symbols> read_symbols(const Elf64_Ehdr& h, std::span<const
     std::span<const uint8_t> text;
     if (!sub_span(elf, names.sh_offset, names.sh_size, text)) break;
     Elf64_Sym symbol;
-    for (uint64_t at = 0; at < table.sh_size && out.size() < kMostSymbols; at += sizeof symbol) {
+    const uint64_t end = std::min<uint64_t>(table.sh_size, kMostSymbols * sizeof symbol);
+    for (uint64_t at = 0; at < end; at += sizeof symbol) {
       if (!read_at(elf, table.sh_offset + at, symbol)) break;
       if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_name >= text.size()) continue;
       const auto* name = reinterpret_cast<const char*>(text.data()) + symbol.st_name;
-      out.push_back({symbol.st_value, symbol.st_size, std::string(name, strnlen(name, text.size() - symbol.st_name))});
+      out.push_back({symbol.st_value, symbol.st_size, std::string(name, strnlen(name, std::min(text.size() - symbol.st_name, kLongestName)))});
     }
+    break;
   }
   return std::make_shared<const Symbols>(std::move(out));
 }

@@ -186,7 +186,11 @@ Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
     const Exit exit = decode_exit(run, vm_.enter());
     regs_ = run.s.regs.regs;
     if (exit.kind == Exit::Kind::kInterrupted) {
-      if (slot.reason() != Code::kInternal) return make_error(slot.reason(), "the run was interrupted");
+      if (slot.reason() != Code::kInternal) {
+        // An exception may be half delivered, and KVM does not tell: the next guest here would get it.
+        broken_ = true;
+        return make_error(slot.reason(), "the run was interrupted");
+      }
       continue;
     }
     if (exit.kind != Exit::Kind::kHypercall) return fault_error(exit);

@@ -19,6 +19,10 @@ constexpr uint8_t kZeros[kPageSize] = {};
 
 bool is_zero_page(const uint8_t* page) { return std::memcmp(page, kZeros, kPageSize) == 0; }
 
+bool differs(const uint8_t* now, const uint8_t* before) {
+  return before != nullptr ? std::memcmp(now, before, kPageSize) != 0 : !is_zero_page(now);
+}
+
 Result<std::shared_ptr<const MemoryFile>> MemoryFile::create(const uint8_t* bytes, uint64_t size) {
   auto file = std::make_shared<MemoryFile>();
   file->size_ = size;
@@ -64,10 +68,6 @@ uint64_t FrozenMemory::own_bytes() const {
 }
 
 namespace {
-
-bool differs(const uint8_t* now, const uint8_t* before) {
-  return before != nullptr ? std::memcmp(now, before, kPageSize) != 0 : !is_zero_page(now);
-}
 
 std::shared_ptr<const PageBlock> copy_pages(const std::map<uint32_t, const uint8_t*>& pages) {
   auto block = std::make_shared<PageBlock>();

@@ -65,5 +65,7 @@ class FrozenMemory {
 };
 
 bool is_zero_page(const uint8_t* page);
+// Whether two pages differ; nullptr is a page of zeros.
+bool differs(const uint8_t* now, const uint8_t* before);
 
 }  // namespace colony

@@ -40,17 +40,20 @@ Status check_request(const LayoutRequest& r) {
 
 constexpr uint64_t large_up(uint64_t v) { return (v + kLargePage - 1) & ~(kLargePage - 1); }
 
-// Page tables needed: one PML4, then for the low gigabyte a PDPT, a PD and a PT per 2 MiB in use, and PDs for the heap.
+// Page tables needed: one PML4 and one PDPT (nothing lies beyond 512 GiB), a PD per gigabyte in use, and for what is
+// not heap a PT per 2 MiB in use.
 uint64_t count_tables(const std::vector<Region>& regions, uint64_t heap_base, uint64_t reserve) {
-  std::vector<uint64_t> leaf;
+  std::vector<uint64_t> leaf, gigabytes;
   for (const Region& r : regions) {
     for (uint64_t a = r.address & ~(kLargePage - 1); a < r.address + r.size; a += kLargePage) leaf.push_back(a);
   }
-  std::sort(leaf.begin(), leaf.end());
-  leaf.erase(std::unique(leaf.begin(), leaf.end()), leaf.end());
-  const uint64_t first = heap_base >> 30, last = (heap_base + reserve - 1) >> 30;
-  const uint64_t heap_directories = last - first + 1 - (first == 0 ? 1 : 0);
-  return 3 + leaf.size() + heap_directories;
+  for (const uint64_t a : leaf) gigabytes.push_back(a >> 30);
+  for (uint64_t g = heap_base >> 30; g <= (heap_base + reserve - 1) >> 30; ++g) gigabytes.push_back(g);
+  const auto distinct = [](std::vector<uint64_t>& v) {
+    std::sort(v.begin(), v.end());
+    return static_cast<uint64_t>(std::unique(v.begin(), v.end()) - v.begin());
+  };
+  return 2 + distinct(gigabytes) + distinct(leaf);
 }
 
 }  // namespace

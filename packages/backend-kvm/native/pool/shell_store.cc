@@ -72,8 +72,9 @@ void ShellStore::loop() {
     if (!doomed_.empty()) {
       auto doomed = std::exchange(doomed_, {});
       lock.unlock();
-      destroyed_.fetch_add(doomed.size());
+      const size_t count = doomed.size();
       doomed.clear();
+      destroyed_.fetch_add(count);
       lock.lock();
     } else if (const uint64_t size = missing_size(); size != 0) {
       lock.unlock();

@@ -1,5 +1,13 @@
 /** Runs calls: permission, policy, limits, deadline, errors. The one way to a backend's instance. */
-import type { BackendInstance, Capabilities, RunLimits, RunRequest, RunResult, RunUsage } from '../backend.js';
+import type {
+  BackendInstance,
+  Capabilities,
+  HypercallHandler,
+  RunLimits,
+  RunRequest,
+  RunResult,
+  RunUsage,
+} from '../backend.js';
 import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
 import { createHandler, nesting } from '../hypercalls/dispatch.js';
@@ -33,7 +41,27 @@ export interface Job {
 }
 
 const MAX_NESTING = 32;
+const { maxDepth, maxObjects } = DEFAULT_CODEC_LIMITS;
 const size = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
+
+/** A request whose signal is made when looked at: it costs as much as encoding, and a synchronous run rarely needs it. */
+class Request implements RunRequest {
+  readonly #scope: CallScope;
+
+  constructor(
+    readonly input: readonly Uint8Array[],
+    readonly limits: RunLimits,
+    readonly state: 'fresh' | 'keep',
+    readonly onHypercall: HypercallHandler,
+    scope: CallScope,
+  ) {
+    this.#scope = scope;
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+}
 
 export class Engine {
   readonly lifecycle = new Lifecycle();
@@ -79,7 +107,7 @@ export class Engine {
     if (signal?.aborted) throw aborted(signal);
     const limits = narrowLimits(this.owner.policy.limits, options.limits);
     const scope = new CallScope(this.owner, limits, keep);
-    const input = encode({ ...DEFAULT_CODEC_LIMITS, maxBytes: limits.bytesIn });
+    const input = encode({ maxBytes: limits.bytesIn, maxDepth, maxObjects });
     scope.bytesIn = size(input);
     return { input, scope, options };
   }
@@ -126,16 +154,7 @@ export class Engine {
   }
 
   #request({ input, scope, options }: Job): RunRequest {
-    return {
-      input,
-      limits: runLimits(scope.limits),
-      state: options.keep ? 'keep' : 'fresh',
-      onHypercall: createHandler(scope),
-      /** Made when looked at: it costs as much as encoding, and a synchronous run needs it after hypercalls only. */
-      get signal() {
-        return scope.signal;
-      },
-    };
+    return new Request(input, runLimits(scope.limits), options.keep ? 'keep' : 'fresh', createHandler(scope), scope);
   }
 
   #done(scope: CallScope, { output, usage }: RunResult): Uint8Array {

@@ -3,7 +3,7 @@ import type { BackendModule, BackendOptions } from '../backend.js';
 import { createRegistry, type Registry } from '../hypercalls/registry.js';
 import type { ConsoleSink } from '../hypercalls/scope.js';
 import type { Hypercalls } from '../hypercalls/types.js';
-import { type Limits, type LimitsInput, readLimits } from '../limits.js';
+import { type Limits, type LimitsInput, readLimits, UNCHANGED } from '../limits.js';
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.js';
 import { narrow, pure } from '../policy/presets.js';
 import type { Policy } from '../policy/types.js';
@@ -152,6 +152,6 @@ export function readCallOptions(input: CallOptions): FilledCallOptions {
   const { signal, state } = given;
   if (signal !== undefined && !(signal instanceof AbortSignal)) reader.fail('signal', 'an AbortSignal', signal);
   if (state !== undefined && state !== 'fresh' && state !== 'keep') reader.fail('state', "'fresh' or 'keep'", state);
-  const limits = given.limits === undefined ? {} : readLimits(given.limits, reader, 'limits');
+  const limits = given.limits === undefined ? UNCHANGED : readLimits(given.limits, reader, 'limits');
   return Object.freeze({ signal: signal as AbortSignal | undefined, limits, keep: state === 'keep' });
 }

@@ -29,7 +29,7 @@ const MAX_FAILURES = 16;
 const CALL_ENDED = new ColonyError('ERR_ABORTED', 'the call that asked has ended');
 
 export class CallScope {
-  readonly policyState: PolicyState;
+  #policyState: PolicyState | undefined;
   readonly startedAt = performance.now();
   hypercalls = 0;
   bytesIn = 0;
@@ -47,8 +47,12 @@ export class CallScope {
     readonly owner: ScopeOwner,
     readonly limits: Limits,
     readonly keep = false,
-  ) {
-    this.policyState = { policy: owner.policy, call: new Usage(), life: owner.life };
+  ) {}
+
+  /** Made at the first hypercall: most calls make none. */
+  get policyState(): PolicyState {
+    this.#policyState ??= { policy: this.owner.policy, call: new Usage(), life: this.owner.life };
+    return this.#policyState;
   }
 
   get controller(): AbortController {

@@ -1,0 +1,54 @@
+// floor: measures one subject at a time, as it is told, so that its rounds can be interleaved with others'.
+//
+//   stdin              stdout
+//   list               names, on one line
+//   run NAME COUNT     COUNT samples in nanoseconds, on one line
+//   (end of input)     exit
+#include <string.h>
+
+#include "floor.h"
+
+static const struct subject *const tables[] = {kvm_subjects, host_subjects, kernel_subjects};
+
+static const struct subject *find(const char *name) {
+  for (size_t t = 0; t < sizeof tables / sizeof *tables; ++t) {
+    for (const struct subject *s = tables[t]; s->name != NULL; ++s) {
+      if (strcmp(s->name, name) == 0) return s;
+    }
+  }
+  DIE("no subject %s", name);
+}
+
+static void list(void) {
+  for (size_t t = 0; t < sizeof tables / sizeof *tables; ++t) {
+    for (const struct subject *s = tables[t]; s->name != NULL; ++s) printf("%s ", s->name);
+  }
+  putchar('\n');
+}
+
+static void run(const char *name, unsigned count) {
+  enum { MOST = 100000 };
+  static double samples[MOST];
+  if (count > MOST) DIE("at most %d samples at once", MOST);
+  const struct subject *s = find(name);
+  // Nothing is printed, and nothing is allocated, between two samples.
+  for (unsigned i = 0; i < count; ++i) samples[i] = s->sample(s->argument);
+  for (unsigned i = 0; i < count; ++i) printf("%.1f ", samples[i]);
+  putchar('\n');
+}
+
+int main(void) {
+  char line[256], name[128];
+  unsigned count;
+  while (fgets(line, sizeof line, stdin) != NULL) {
+    if (strcmp(line, "list\n") == 0) {
+      list();
+    } else if (sscanf(line, "run %127s %u", name, &count) == 2) {
+      run(name, count);
+    } else {
+      DIE("what is: %s", line);
+    }
+    fflush(stdout);
+  }
+  return 0;
+}

@@ -1,0 +1,63 @@
+// What the host charges, for scale and for comparison: copies, and the
+// operating system's own ways to run something apart.
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "floor.h"
+
+// One copy, source and target at rest in the same place each time, as a marshalled value's buffers are.
+static double copy(uint64_t bytes) {
+  static char *from, *to;
+  enum { MOST = 16 << 20 };
+  if (from == NULL) {
+    from = malloc(MOST), to = malloc(MOST);
+    memset(from, 1, MOST), memset(to, 2, MOST);
+  }
+  const uint64_t batch = bytes >= 65536 ? 1 : 65536 / bytes;
+  const uint64_t start = now_ns();
+  for (uint64_t i = 0; i < batch; ++i) {
+    memcpy(to, from, bytes);
+    __asm__ volatile("" : : "r"(to), "r"(from) : "memory");
+  }
+  return (double)(now_ns() - start) / (double)batch;
+}
+
+static double system_call(uint64_t times) {
+  const uint64_t start = now_ns();
+  for (uint64_t i = 0; i < times; ++i) syscall(SYS_getppid);
+  return (double)(now_ns() - start) / (double)times;
+}
+
+static double fork_wait(uint64_t unused) {
+  (void)unused;
+  const uint64_t start = now_ns();
+  const pid_t child = fork();
+  CHECK(child >= 0, "fork");
+  if (child == 0) _exit(0);
+  waitpid(child, NULL, 0);
+  return (double)(now_ns() - start);
+}
+
+static void *nothing(void *argument) { return argument; }
+
+static double thread(uint64_t unused) {
+  (void)unused;
+  pthread_t id;
+  const uint64_t start = now_ns();
+  CHECK(pthread_create(&id, NULL, nothing, NULL) == 0, "pthread_create");
+  pthread_join(id, NULL);
+  return (double)(now_ns() - start);
+}
+
+#define COPY(bytes) {"c.memcpy." #bytes, copy, bytes}
+const struct subject host_subjects[] = {
+    {"c.syscall", system_call, 1000},
+    {"c.fork_wait", fork_wait, 0},
+    {"c.pthread", thread, 0},
+    COPY(64), COPY(1024), COPY(16384), COPY(262144), COPY(1048576), COPY(16777216),
+    {NULL, NULL, 0},
+};

@@ -1,0 +1,48 @@
+// One virtual machine, made and entered with the fewest calls that direct entry to 64-bit CPL 3 needs. The state is that
+// of packages/backend-kvm/native (kvm/cpu_state.cc, memory/page_tables.cc), written once more on purpose: a floor
+// that shared Colony's code would sink with it.
+//
+//   guest physical                       guest virtual = 0x400000 + guest physical
+//   0x00000  page tables (PML4, PDPT, PD, PT)    not mapped
+//   0x04000  system page: TSS, I/O bitmap        read
+//   0x05000  text                                read, execute
+//   0x10000  256 pages of data                   read, write
+//   ..       rest of the slot                    not mapped
+#ifndef COLONY_BENCH_MACHINE_H
+#define COLONY_BENCH_MACHINE_H
+
+#include <linux/kvm.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  PAGE = 4096,
+  SYSTEM = 0x4000,
+  TEXT = 0x5000,
+  DATA = 0x10000,
+  DATA_PAGES = 256,
+  IMAGE_END = DATA + DATA_PAGES * PAGE,
+  SLOT = 32 << 20,  // the default memory limit of a Colony context
+  LOG_WORDS = SLOT / PAGE / 64,
+  BASE = 0x400000,
+};
+
+struct machine {
+  uint8_t *memory;
+  int vm, vcpu;
+  struct kvm_run *run;
+  struct kvm_regs regs;  // what the host keeps between an exit and the next entry
+};
+
+// What is done once in a process: /dev/kvm, its facts, and the frozen image in a memfd.
+void machine_world(void);
+const uint8_t *machine_image(void);
+
+void machine_open(struct machine *m);
+void machine_close(struct machine *m);
+// Enters; comes back at the guest's `out`. The guest writes `pages` pages of data first.
+void machine_enter(struct machine *m, uint64_t pages);
+// Pages written since they were last cleared, a bit a page; nothing is cleared.
+void machine_dirty(struct machine *m, uint64_t log[LOG_WORDS]);
+
+#endif

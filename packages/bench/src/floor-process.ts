@@ -1,0 +1,111 @@
+/** The C floors: a program of their own, built by gcc and told over a pipe what to measure next. */
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Sampler } from './types.js';
+
+const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+const sources = join(packageRoot, 'native');
+/** C files of the bench's own virtines. */
+export const programs = join(packageRoot, 'programs');
+/** The compute kernels that host and guest share. */
+const kernels = join(
+  dirname(createRequire(import.meta.url).resolve('@colony/backend-kvm/package.json')),
+  'guest/probes',
+);
+
+/** For guest and host alike, so that a loop lies the same way across cache lines in both. */
+const ALIGN = ['-falign-functions=64', '-falign-loops=64'];
+/** What `buildC` gives to gcc besides, as far as it has a say in how a kernel runs: see backend-kvm/src/images. */
+const AS_GUEST = [
+  '-std=gnu17',
+  '-O2',
+  '-fstack-clash-protection',
+  '-fno-pic',
+  '-fno-pie',
+  '-fno-stack-protector',
+  '-fcf-protection=none',
+];
+export const KERNEL_FLAGS: readonly string[] = ['-I', kernels, ...ALIGN];
+export const HOST_FLAGS: readonly string[] = [...AS_GUEST, '-no-pie', '-Wall', '-Wextra', '-Werror', ...KERNEL_FLAGS];
+
+export const compiler = process.env.CC ?? 'gcc';
+
+/** Builds the floors, or finds them built. @returns the executable's path. */
+export function buildFloor(folder = join(packageRoot, 'build')): string {
+  const files = readdirSync(sources).sort();
+  const inputs = [...files.map((name) => join(sources, name)), join(kernels, 'kernels.h')];
+  const hash = createHash('sha256').update(JSON.stringify([compiler, HOST_FLAGS]));
+  for (const input of inputs) hash.update(readFileSync(input));
+  const path = join(folder, `floor-${hash.digest('hex').slice(0, 16)}`);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  const units = files.filter((name) => /\.(c|S)$/.test(name)).map((name) => join(sources, name));
+  const made = `${path}.${process.pid}`;
+  const { status, stderr, error } = spawnSync(compiler, [...HOST_FLAGS, '-o', made, ...units, '-lpthread'], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the C floors do not build with ${compiler}: ${error?.message ?? stderr}`);
+  renameSync(made, path);
+  return path;
+}
+
+export class FloorProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #lines: Interface;
+  readonly #waiting: { resolve(line: string): void; reject(error: Error): void }[] = [];
+  #problem = '';
+  #ended = false;
+
+  constructor(path: string) {
+    this.#child = spawn(path, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#problem += text;
+    });
+    this.#lines = createInterface(this.#child.stdout);
+    this.#lines.on('line', (line) => this.#waiting.shift()?.resolve(line));
+    this.#child.on('error', (error) => this.#fail(error.message));
+    this.#child.on('close', (status, signal) => this.#fail(`it ended with ${signal ?? status}`));
+    this.#child.stdin.on('error', () => {});
+  }
+
+  #fail(how: string): void {
+    this.#ended = true;
+    const error = new Error(this.#problem.trim() || `the floor process failed: ${how}`);
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  #ask(line: string): Promise<string> {
+    if (this.#ended) return Promise.reject(new Error(this.#problem.trim() || 'the floor process has ended'));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#child.stdin.write(`${line}\n`);
+    });
+  }
+
+  async list(): Promise<string[]> {
+    return (await this.#ask('list')).trim().split(' ');
+  }
+
+  /** Nothing runs here meanwhile: this process sleeps until the line comes. */
+  sampler(subject: string): Sampler {
+    return async (count) => {
+      const samples = (await this.#ask(`run ${subject} ${count}`)).trim().split(' ').map(Number);
+      if (samples.length !== count || !samples.every(Number.isFinite))
+        throw new Error(`${subject}: not ${count} samples`);
+      return samples;
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    const closed = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.stdin.end();
+    await closed;
+  }
+}

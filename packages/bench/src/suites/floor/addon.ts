@@ -1,0 +1,139 @@
+/** The hypervisor without core around it: what policy, codec and contexts cost is the difference; and reset alone. */
+
+import { join } from 'node:path';
+import { buildC } from '@colony/backend-kvm';
+import { BOOT, FREEZE, loadAddon, type NativeHypervisor, type NativeSnapshot } from '@colony/backend-kvm/native';
+import { DEFAULT_LIMITS } from '@colony/core';
+import { encodeCall } from '@colony/core/frames';
+import { KERNEL_FLAGS, programs } from '../../floor-process.js';
+import { timed, timedApart } from '../../timing.js';
+import type { Group, Sampler, Spec } from '../../types.js';
+
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+const spec = (subject: string, what: string, floors: readonly string[]): Spec => ({
+  subject,
+  what,
+  unit: 'us',
+  floors,
+});
+
+/** A guest's size is its stack (256 KiB), the pages that it can write (64 or 256), page tables and the ballast. */
+const SMALL = { flags: ['-DMOST=64', `-DBALLAST=${448 * KIB}`], memory: 2 * MIB };
+const LARGE = { flags: ['-DMOST=64', `-DBALLAST=${63 * MIB + 320 * KIB}`], memory: 80 * MIB };
+const WIDE = { flags: ['-DMOST=256'], memory: 4 * MIB };
+
+const SPECS: readonly Spec[] = [
+  spec('kvm.addon.runSync', 'the null function by the addon alone: no contexts, no policy, a ready frame', [
+    'c.hotset16',
+    'c.entry',
+  ]),
+  spec('kvm.reset.1MiB', 'what comes after the run of a 1 MiB guest that wrote 16 pages: reset, and the way back', [
+    'c.reset16',
+  ]),
+  spec('kvm.reset.64MiB', 'the same in a 64 MiB guest', ['kvm.reset.1MiB']),
+  spec('kvm.reset.dirty1', 'the same in a 1 MiB guest that wrote 1 page', ['c.reset16']),
+  spec('kvm.reset.dirty256', 'the same in a 1.5 MiB guest that wrote 256 pages', ['c.reset256']),
+  spec('kvm.addon.cold', 'the null function by the addon alone, in a VM made for this call', ['c.cold']),
+];
+
+const refuse = () => {
+  throw new Error('a benchmark that is to make no hypercall made one');
+};
+
+class Guests {
+  readonly #hypervisors: NativeHypervisor[] = [];
+
+  hypervisor(options: { warm: number; spares: number }): NativeHypervisor {
+    const { Hypervisor } = loadAddon();
+    const made = new Hypervisor({ lanes: 1, ...options });
+    this.#hypervisors.push(made);
+    return made;
+  }
+
+  async boot(hypervisor: NativeHypervisor, file: string, ...flags: string[]): Promise<NativeSnapshot> {
+    const { image } = await buildC({ file: join(programs, file), flags: [...KERNEL_FLAGS, ...flags] });
+    return new Promise((resolve, reject) => {
+      hypervisor.run(
+        hypervisor.image(image),
+        [],
+        limitsOf(256 * MIB),
+        BOOT | FREEZE,
+        refuse,
+        (error, _output, frozen) => {
+          if (frozen === undefined) reject(error ?? new Error(`${file} gave no snapshot`));
+          else resolve(frozen);
+        },
+      );
+    });
+  }
+
+  close(): void {
+    for (const hypervisor of this.#hypervisors) hypervisor.close();
+  }
+}
+
+const frame = (name: string, ...args: unknown[]) =>
+  encodeCall(name, args, { maxBytes: MIB, maxDepth: 64, maxObjects: 1000 });
+/** A run's numbers: see NativeNumbers. The fifth is the run's own wall time afterwards, in milliseconds. */
+const limitsOf = (memory: number) => Float64Array.of(memory, MIB, 1000, 1000, 0, 0, 0, 0);
+
+/** The whole call less the guest's own time: what the caller waits for after the guest has given its result. */
+function resetOf(hypervisor: NativeHypervisor, snapshot: NativeSnapshot, pages: number, memory: number): Sampler {
+  const input = frame('dirty', pages);
+  const limits = limitsOf(memory);
+  return (count) =>
+    Array.from({ length: count }, () => {
+      const start = process.hrtime.bigint();
+      hypervisor.runSync(snapshot, input, limits, 0, refuse);
+      return Number(process.hrtime.bigint() - start) - (limits[4] ?? 0) * 1e6;
+    });
+}
+
+/** No shell is kept, none is ready, and the last one is gone before the next is asked for. */
+function cold(hypervisor: NativeHypervisor, snapshot: NativeSnapshot): Sampler {
+  const input = frame('nothing');
+  const limits = limitsOf(DEFAULT_LIMITS.memory);
+  return timedApart(
+    () => hypervisor.runSync(snapshot, input, limits, 0, refuse),
+    () => allDestroyed(() => hypervisor.stats()),
+  );
+}
+
+export async function allDestroyed(stats: () => Readonly<Record<string, number>>): Promise<void> {
+  // Without sleeping: a processor that has slept is cold in another way than a context is, and the floor does not sleep.
+  for (const end = performance.now() + 1000; performance.now() < end; ) {
+    const { shellsCreated, shellsDestroyed } = stats();
+    if (shellsCreated === shellsDestroyed) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+export const addon: Group = {
+  name: 'the addon alone',
+  specs: SPECS,
+  async open() {
+    const guests = new Guests();
+    const warm = guests.hypervisor({ warm: 8, spares: 0 });
+    const none = guests.hypervisor({ warm: 0, spares: 0 });
+    const nothing = await guests.boot(warm, 'null.c');
+    // A snapshot for each: those who share one share shells, and with them what has been written so far.
+    const small = await guests.boot(warm, 'pages.c', ...SMALL.flags);
+    const large = await guests.boot(warm, 'pages.c', ...LARGE.flags);
+    const one = await guests.boot(warm, 'pages.c', ...SMALL.flags);
+    const wide = await guests.boot(warm, 'pages.c', ...WIDE.flags);
+    const limits = limitsOf(DEFAULT_LIMITS.memory);
+    const input = frame('nothing');
+    return {
+      samplers: {
+        'kvm.addon.runSync': timed(() => warm.runSync(nothing, input, limits, 0, refuse)),
+        'kvm.reset.1MiB': resetOf(warm, small, 16, SMALL.memory),
+        'kvm.reset.64MiB': resetOf(warm, large, 16, LARGE.memory),
+        'kvm.reset.dirty1': resetOf(warm, one, 1, SMALL.memory),
+        'kvm.reset.dirty256': resetOf(warm, wide, 256, WIDE.memory),
+        'kvm.addon.cold': cold(none, await guests.boot(none, 'null.c')),
+      },
+      close: async () => guests.close(),
+    };
+  },
+};

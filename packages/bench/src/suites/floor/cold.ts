@@ -1,0 +1,76 @@
+/** Contexts from nothing: with no machine to take from a pool, and with one. */
+import { backend as kvm } from '@colony/backend-kvm';
+import { type Backend, type Context, createContext, js, type Program } from '@colony/core';
+import { timedApart } from '../../timing.js';
+import type { Group, Sampler, Spec } from '../../types.js';
+import { allDestroyed } from './addon.js';
+import { cProgram } from './contexts.js';
+
+const spec = (subject: string, what: string, floors: readonly string[]): Spec => ({
+  subject,
+  what,
+  unit: 'us',
+  floors,
+});
+
+const SPECS: readonly Spec[] = [
+  spec('kvm.cold', 'createContext of a known C program with no pool, and its first call', ['c.cold']),
+  spec('kvm.js.cold', 'the same for a known JavaScript program', ['c.cold']),
+  spec('kvm.create.warm', 'createContext of a known C program with a warm pool, and its first call', ['c.entry']),
+  spec('kvm.js.create.warm', 'the same for a known JavaScript program', ['c.entry']),
+];
+
+/** A backend of our own, so that its shells can be counted. */
+class Watched {
+  readonly #opened: Promise<Backend>;
+  readonly #module;
+
+  constructor(pool: { warm: number }) {
+    const opened = kvm.open(pool);
+    this.#opened = opened;
+    this.#module = { ...kvm, open: () => opened };
+  }
+
+  /** Programs are known beforehand: evaluating one is not part of a context's own cost. */
+  async sampler(program: Program, cold: boolean): Promise<Sampler> {
+    const backend = await this.#opened;
+    const first = await createContext({ backend: this.#module, program });
+    let last: Context = first;
+    const create = async () => {
+      last = await createContext({ backend: this.#module, program });
+      last.callSync('nothing');
+    };
+    const between = async () => {
+      await last.dispose();
+      if (cold) await allDestroyed(() => backend.stats());
+    };
+    first.callSync('nothing');
+    await between();
+    return timedApart(create, between);
+  }
+
+  async close(): Promise<void> {
+    await (await this.#opened).dispose();
+  }
+}
+
+export const cold: Group = {
+  name: 'contexts from nothing',
+  specs: SPECS,
+  async open() {
+    const none = new Watched({ warm: 0 });
+    const some = new Watched({ warm: 4 });
+    const script = js`export function nothing() {}`;
+    return {
+      samplers: {
+        'kvm.cold': await none.sampler(cProgram('null.c'), true),
+        'kvm.js.cold': await none.sampler(script, true),
+        'kvm.create.warm': await some.sampler(cProgram('null.c'), false),
+        'kvm.js.create.warm': await some.sampler(script, false),
+      },
+      close: async () => {
+        await Promise.all([none.close(), some.close()]);
+      },
+    };
+  },
+};

@@ -1,0 +1,37 @@
+/** What the machine charges at least, and what Colony charges for the same. */
+import type { Suite, Target } from '../../types.js';
+import { addon } from './addon.js';
+import { c } from './c.js';
+import { cold } from './cold.js';
+import { javascript } from './javascript.js';
+import { marshal } from './marshal.js';
+import { memory } from './memory.js';
+import { native } from './native.js';
+
+const ratio = (what: string, subject: string, floor: string, atMost: number): Target => ({
+  what,
+  subject,
+  floor,
+  atMost,
+});
+const value = (what: string, subject: string, atMost: number): Target => ({ what, subject, floor: null, atMost });
+
+const TARGETS: readonly Target[] = [
+  ratio('native null call with full reset', 'kvm.native.callSync', 'c.hotset16', 1.15),
+  ratio('the same by the addon alone', 'kvm.addon.runSync', 'c.hotset16', 1.15),
+  ratio('JavaScript null call with full reset', 'kvm.js.callSync', 'c.entry', 2),
+  value('call over callSync, added', 'kvm.js.call.added', 40),
+  ratio('cold context', 'kvm.cold', 'c.cold', 1.3),
+  ratio('integer compute', 'kvm.compute.int', 'c.compute.int', 1.03),
+  ratio('floating-point compute', 'kvm.compute.float', 'c.compute.float', 1.03),
+  ratio('reset of 64 MiB against 1 MiB', 'kvm.reset.64MiB', 'kvm.reset.1MiB', 1.15),
+  value('threads held by 100 parked contexts', 'parked.threads', 0),
+  value('memory of an idle JavaScript context', 'memory.same', 256),
+  value('the same, each with a program of its own', 'memory.distinct', 256),
+];
+
+export const floor: Suite = {
+  name: 'floor',
+  groups: [c, addon, native, javascript, cold, marshal, memory],
+  targets: TARGETS,
+};

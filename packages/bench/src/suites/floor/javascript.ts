@@ -1,0 +1,71 @@
+/** JavaScript in a virtine, and the same function in engines that isolate less. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { js } from '@colony/core';
+import { QuickJS } from 'quickjs-wasi';
+import { timed, timedAsync } from '../../timing.js';
+import type { Group, Sampler, Spec } from '../../types.js';
+import { Contexts } from './contexts.js';
+
+const FIB = 20;
+const ROWS = 1000;
+const SOURCE = 'export function nothing() {}\nexport function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }';
+const spec = (subject: string, what: string, floors: readonly string[]): Spec => ({
+  subject,
+  what,
+  unit: 'us',
+  floors,
+});
+
+const SPECS: readonly Spec[] = [
+  spec('node.fib20', `fib(${FIB}) in this process, compiled by V8`, []),
+  spec('ref.quickjs.fib20', `fib(${FIB}) in the same engine as WebAssembly in V8, with no reset`, []),
+  spec('kvm.js.callSync', 'a JavaScript function that does nothing, on this thread, with full reset', [
+    'c.entry',
+    'c.hotset16',
+  ]),
+  spec('kvm.js.call', 'the same on a thread of its own', ['c.entry']),
+  {
+    ...spec('kvm.js.call.added', 'what that thread adds', []),
+    derived: { from: ['kvm.js.callSync', 'kvm.js.call'], of: ([sync = 0, async = 0]) => async - sync },
+  },
+  spec('kvm.js.batch', `one of ${ROWS} rows of callBatch, the same function`, ['c.entry']),
+  spec('kvm.js.fib20', `callSync of fib(${FIB}), with full reset`, ['node.fib20', 'ref.quickjs.fib20']),
+];
+
+function fib(n: number): number {
+  return n < 2 ? n : fib(n - 1) + fib(n - 2);
+}
+
+/** The same engine as its package offers it. */
+async function quickjs(): Promise<Sampler> {
+  const wasm = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'));
+  const engine = await QuickJS.create({ wasm });
+  engine.evalCode(SOURCE.replaceAll('export ', '')).dispose();
+  const call = `fib(${FIB})`;
+  return timed(() => engine.evalCode(call).dispose());
+}
+
+export const javascript: Group = {
+  name: 'JavaScript virtines',
+  specs: SPECS,
+  async open() {
+    const contexts = new Contexts();
+    // Programs that differ by a comment: rows and recursion write more than a call of nothing does.
+    const create = (comment: string) => contexts.create({ program: js(`${SOURCE}\n// ${comment}`) });
+    const [nothing, many, deep] = [await create('nothing'), await create('rows'), await create('fib')];
+    const rows = Array.from({ length: ROWS }, () => []);
+    const batch = timedAsync(() => many.callBatch('nothing', rows));
+    return {
+      samplers: {
+        'node.fib20': timed(() => fib(FIB)),
+        'ref.quickjs.fib20': await quickjs().catch((error: Error) => error),
+        'kvm.js.callSync': timed(() => nothing.callSync('nothing')),
+        'kvm.js.call': timedAsync(() => nothing.call('nothing')),
+        'kvm.js.batch': async (count) => (await batch(count)).map((all) => all / ROWS),
+        'kvm.js.fib20': timed(() => deep.callSync('fib', FIB)),
+      },
+      close: () => contexts.close(),
+    };
+  },
+};

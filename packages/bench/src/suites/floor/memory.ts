@@ -1,0 +1,61 @@
+/** What is held, not how long it takes: memory of idle contexts, threads of waiting ones. Each in a process of its own. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Group, Sampler, Spec } from '../../types.js';
+import type { Held } from './held.js';
+
+const entry = fileURLToPath(new URL('./held.js', import.meta.url));
+
+const SPECS: readonly (Spec & { readonly held: Held['kind'] })[] = [
+  {
+    ...{ subject: 'memory.same', unit: 'KiB', floors: [], once: true, held: 'same' },
+    what: 'proportional memory that each of 2,000 idle contexts of one JavaScript program adds to the first',
+  },
+  {
+    ...{ subject: 'memory.distinct', unit: 'KiB', floors: [], once: true, held: 'distinct' },
+    what: 'the same for 2,000 contexts of as many programs, beyond the engine that they share',
+  },
+  {
+    ...{ subject: 'memory.called', unit: 'KiB', floors: [], once: true, held: 'called' },
+    what: 'the same for 2,000 contexts of one program, each called once',
+  },
+  {
+    ...{ subject: 'parked.threads', unit: 'threads', floors: [], once: true, held: 'parked' },
+    what: 'threads of the process that 100 contexts waiting in an async hypercall add, but for the next row',
+  },
+  {
+    ...{ subject: 'parked.kernel_threads', unit: 'threads', floors: [], once: true, held: 'parked-kernel' },
+    what: "threads that the kernel's KVM adds for the machines of these contexts (kvm-nx-lpage-recovery)",
+  },
+];
+
+function hold(request: Held): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = fork(entry, { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    let problem = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      problem += text;
+    });
+    child.once('message', (value: number) => resolve(value));
+    child.once('error', reject);
+    child.once('close', (status) =>
+      reject(new Error(/^\w*Error: .*$/m.exec(problem)?.[0] ?? `it ended with status ${status}`)),
+    );
+    child.send(request);
+  });
+}
+
+export const memory: Group = {
+  name: 'what is held',
+  specs: SPECS,
+  async open({ quick }) {
+    const countOf = (kind: Held['kind']) => (kind.startsWith('parked') ? 100 : 2000) / (quick ? 20 : 1);
+    const sampler =
+      (kind: Held['kind']): Sampler =>
+      async () => [await hold({ kind, count: countOf(kind) })];
+    return {
+      samplers: Object.fromEntries(SPECS.map(({ subject, held }) => [subject, sampler(held)])),
+      close: async () => {},
+    };
+  },
+};

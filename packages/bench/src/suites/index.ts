@@ -1,0 +1,12 @@
+import type { Suite } from '../types.js';
+import { floor } from './floor/index.js';
+
+const suites: readonly Suite[] = [floor];
+
+export const suiteNames = () => suites.map(({ name }) => name);
+
+export function findSuite(name: string): Suite {
+  const suite = suites.find((each) => each.name === name);
+  if (suite === undefined) throw new Error(`there is no suite '${name}'; there are ${suiteNames().join(', ')}`);
+  return suite;
+}

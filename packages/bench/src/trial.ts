@@ -1,0 +1,14 @@
+/** Entry of a trial's process: gets its plan as a message, sends progress and the result, ends. */
+import { Trial } from './harness.js';
+import { findSuite } from './suites/index.js';
+import type { Plan, TrialMessage } from './types.js';
+
+const send = (message: TrialMessage) => new Promise<void>((resolve) => process.send?.(message, () => resolve()));
+
+process.once('message', async (plan: Plan) => {
+  const progress = (done: number, of: number, doing: string) => void send({ kind: 'progress', done, of, doing });
+  const result = await new Trial(findSuite(plan.suite), plan, progress).run();
+  await send({ kind: 'result', result });
+  // Backends keep threads; what matters is measured and sent.
+  process.exit(0);
+});

@@ -1,0 +1,32 @@
+// The C floors do what they say (they stop if a guest leaves in another way, or if a reset leaves something).
+import { afterAll, describe, expect, test } from 'vitest';
+import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+import { buildFloor, FloorProcess } from '../src/floor-process.js';
+import { c } from '../src/suites/floor/c.js';
+
+const process = new FloorProcess(buildFloor());
+afterAll(() => process.close());
+
+const NEEDS_KVM = /^c\.(entry|hypercall|hotset|reset|cold|teardown)/;
+const inC = ({ subject, bytes }: (typeof c.specs)[number]) => (bytes === undefined ? subject : `c.memcpy.${bytes}`);
+
+test('the program has the subjects that the suite names, and no others', async () => {
+  expect((await process.list()).sort()).toEqual(c.specs.map(inC).sort());
+});
+
+describe.each(c.specs.map((spec) => [spec.subject, spec] as const))('%s', (subject, spec) => {
+  test('gives as many samples as it is asked for', async (context) => {
+    const problem = kvmProblem();
+    if (NEEDS_KVM.test(subject) && problem !== undefined) context.skip(problem);
+    const samples = await process.sampler(inC(spec))(3);
+    expect(samples).toHaveLength(3);
+    expect(samples.every((sample) => sample > 0)).toBe(true);
+  });
+});
+
+test('a subject that there is not ends it with a reason, for this question and the next', async () => {
+  const other = new FloorProcess(buildFloor());
+  await expect(other.sampler('c.nothing')(1)).rejects.toThrow('floor: no subject c.nothing');
+  await expect(other.list()).rejects.toThrow('no subject');
+  await other.close();
+});

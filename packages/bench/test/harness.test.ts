@@ -1,0 +1,79 @@
+// The harness on made-up subjects: what it does is checked, never how long anything takes.
+import { expect, test } from 'vitest';
+import { Trial } from '../src/harness.js';
+import type { Group, Plan, Sampler, Spec, Suite } from '../src/types.js';
+
+const log: string[] = [];
+const spec = (subject: string, once = false): Spec => ({ subject, what: '', unit: 'us', floors: [], once });
+const counted =
+  (name: string): Sampler =>
+  (count) => {
+    log.push(name);
+    return Array.from({ length: count }, () => 1000);
+  };
+
+function group(name: string, samplers: Record<string, Sampler | Error>, once: string[] = []): Group {
+  const specs = Object.keys(samplers).map((subject) => spec(subject, once.includes(subject)));
+  return {
+    name,
+    specs,
+    open: async () => ({
+      samplers,
+      close: async () => {
+        log.push(`close ${name}`);
+      },
+    }),
+  };
+}
+
+async function run(groups: Group[], subjects = groups.flatMap(({ specs }) => specs.map(({ subject }) => subject))) {
+  log.length = 0;
+  const suite: Suite = { name: 'made-up', groups, targets: [] };
+  const plan: Plan = { suite: 'made-up', trial: 1, rounds: 4, quick: true, subjects, floorPath: '' };
+  return new Trial(suite, plan, () => {}).run();
+}
+
+test('subjects take turns, there and back', async () => {
+  await run([group('one', { a: counted('a'), b: counted('b') }), group('two', { c: counted('c') })]);
+  const rounds = log.filter((entry) => !entry.startsWith('close')).slice(-12);
+  expect(rounds).toEqual(['a', 'b', 'c', 'c', 'b', 'a', 'a', 'b', 'c', 'c', 'b', 'a']);
+  expect(log.slice(-2)).toEqual(['close two', 'close one']);
+});
+
+test('warm-up samples are not among the samples', async () => {
+  let taken = 0;
+  const { samples } = await run([group('one', { a: (count) => Array.from({ length: count }, () => taken++) })]);
+  expect(samples['a']).toHaveLength(4);
+  expect(samples['a']?.[0]?.[0]).toBeGreaterThan(0);
+  expect(samples['a']?.flat().length).toBeLessThan(taken);
+});
+
+test('what is taken once is taken once', async () => {
+  const { samples } = await run([group('one', { a: () => [42] }, ['a'])]);
+  expect(samples['a']).toEqual([[42]]);
+});
+
+test('a group that cannot be opened, a subject without a sampler, and one that fails: out with a reason, the others go on', async () => {
+  let times = 0;
+  const failing: Sampler = () => {
+    if (++times > 1) throw new Error('broke down\nin detail');
+    return [1];
+  };
+  const broken: Group = {
+    ...group('broken', { x: counted('x') }),
+    open: () => Promise.reject(new Error('no machine')),
+  };
+  const other = group('other', { a: counted('a'), missing: new Error('not here'), failing });
+  const { samples, skipped } = await run([broken, other]);
+  expect(Object.keys(samples)).toEqual(['a']);
+  expect(skipped).toEqual([
+    { subject: 'x', reason: 'no machine' },
+    { subject: 'missing', reason: 'not here' },
+    { subject: 'failing', reason: 'broke down' },
+  ]);
+});
+
+test('groups without a chosen subject are not opened', async () => {
+  await run([group('one', { a: counted('a') }), group('two', { b: counted('b') })], ['b']);
+  expect(log).not.toContain('close one');
+});

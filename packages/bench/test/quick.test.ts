@@ -1,0 +1,114 @@
+// `npm run bench -- --quick`, as a user runs it: the JSON is as documented, and everything was measured.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+import { suiteNames } from '../src/suites/index.js';
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** All subjects but those that take seconds each. */
+const SHORT = '^(?!kvm\\.js\\.echo\\.(string|object)\\.(256K|1M|16M)iB)';
+
+const unit = z.enum(['us', 'KiB', 'threads']);
+const interval = z.strictObject({ low: z.number(), high: z.number() }).nullable();
+const text = z.string().min(1);
+const Schema = z.strictObject({
+  suite: z.enum(suiteNames() as [string]),
+  quick: z.literal(true),
+  rounds: z.int().positive(),
+  facts: z.strictObject({
+    time: z.iso.datetime(),
+    commit: text.nullable(),
+    cpu: z.strictObject({ model: text, count: z.int().positive(), governor: text.nullable() }),
+    memoryMiB: z.int().positive(),
+    kernel: text,
+    hypervisor: text.nullable(),
+    kvm: z.strictObject({ flavour: text, modules: z.array(text), device: z.boolean() }),
+    mitigations: z.record(text, z.string()),
+    clocksource: text.nullable(),
+    hugePages: text.nullable(),
+    load: z.array(z.number()).length(3),
+    versions: z.strictObject({ node: text, v8: text, compiler: text, libc: text }),
+    floorFlags: text,
+  }),
+  subjects: z.array(z.strictObject({ subject: text, unit, floors: z.array(text), what: text })),
+  trials: z.array(
+    z.strictObject({
+      trial: z.int().positive(),
+      seconds: z.number().positive(),
+      load: z.strictObject({ before: z.number(), after: z.number() }),
+      stealMs: z.number(),
+    }),
+  ),
+  rows: z.array(
+    z.strictObject({
+      ...{ trial: z.int().positive(), subject: text, unit, n: z.int().positive() },
+      ...{ median: z.number(), p95: z.number(), p99: z.number(), floor: text.nullable(), ratio: z.number().nullable() },
+    }),
+  ),
+  summary: z.array(
+    z.strictObject({
+      ...{ subject: text, unit, trials: z.int().positive(), median: z.number(), min: z.number(), max: z.number() },
+      ...{ floor: text.nullable(), ratio: z.number().nullable(), ratioInterval: interval },
+      gigabytesPerSecond: z.number().positive().nullable(),
+    }),
+  ),
+  targets: z.array(
+    z.strictObject({
+      ...{
+        what: text,
+        subject: text,
+        floor: text.nullable(),
+        atMost: z.number(),
+        value: z.number().nullable(),
+        interval,
+      },
+      verdict: z.enum(['reached', 'missed', 'within the noise', 'not measured']),
+    }),
+  ),
+  skipped: z.array(z.strictObject({ trial: z.int(), subject: text, reason: text })),
+});
+
+test('a quick run', { timeout: 180_000 }, async (context) => {
+  const problem = kvmProblem();
+  if (problem !== undefined) context.skip(problem);
+  const folder = await mkdtemp(join(tmpdir(), 'colony-bench-'));
+  try {
+    const file = join(folder, 'floor.json');
+    const args = ['--suite', 'floor', '--quick', '--trials', '2', '--rounds', '2', '--only', SHORT, '--json', file];
+    const { stdout } = await promisify(execFile)(process.execPath, [main, ...args]);
+    const report = Schema.parse(JSON.parse(await readFile(file, 'utf8')));
+    expect(report.skipped).toEqual([]);
+    expect(report.trials.map(({ trial }) => trial)).toEqual([1, 2]);
+    for (const { trial } of report.trials) {
+      const measured = report.rows.filter((row) => row.trial === trial);
+      // Every subject has its rows, and every row's floor was measured in the same trial.
+      for (const { subject, floors } of report.subjects) {
+        const rows = measured.filter((row) => row.subject === subject);
+        expect(
+          rows.map(({ floor }) => floor),
+          subject,
+        ).toEqual(floors.length > 0 ? floors : [null]);
+      }
+      for (const { floor, ratio } of measured) {
+        expect(ratio === null).toBe(floor === null);
+        if (floor !== null) expect(measured.some((row) => row.subject === floor)).toBe(true);
+      }
+    }
+    for (const { subject } of report.subjects) expect(stdout).toContain(subject);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('help and the list of subjects', async () => {
+  const run = async (...args: string[]) => (await promisify(execFile)(process.execPath, [main, ...args])).stdout;
+  expect(await run('--help')).toContain('--quick');
+  expect(await run('--list')).toMatch(/^c\.entry\s+enter a guest/m);
+  await expect(run('--only', 'zzz')).rejects.toThrow('no subject matches zzz');
+});
