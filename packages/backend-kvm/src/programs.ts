@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
+import { LRUCache } from 'lru-cache';
 import { buildC } from './images/c.js';
 import { readImage } from './images/elf.js';
 import { buildWasmImage } from './images/wasm.js';
@@ -11,14 +12,16 @@ import { runAsync } from './run.js';
 /** The JavaScript engine's image, made by `npm run build`. */
 export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
 
-/** Booting runs trusted code (the engine, the C runtime) only; the user's code has its own limits. */
-const BOOT_LIMITS: RunLimits = {
+/** For booting the engine; other images boot under the limits of their context. */
+const ENGINE_LIMITS: RunLimits = {
   memory: 256 * 2 ** 20,
   wallTime: 10_000,
   cpuTime: Number.POSITIVE_INFINITY,
   output: 2 ** 20,
 };
-const MOST_CACHED_PROGRAMS = 1024;
+/** Bytes of start states that are kept for contexts to come; those in use live on as long as their contexts. */
+const MOST_CACHED_BYTES = 64 * 2 ** 20;
+const MOST_CACHED_IMAGES = 256;
 
 type NativeProgram = ResolvedProgram & { kind: 'native' };
 
@@ -36,9 +39,13 @@ export interface Start {
 
 export class Programs {
   readonly #hypervisor: NativeHypervisor;
-  readonly #booted = new Map<string, Promise<Start>>();
+  readonly #booted = new LRUCache<string, Promise<Start>>({ max: MOST_CACHED_IMAGES });
   readonly #images = new WeakMap<NativeProgram, Promise<NativeImage>>();
-  readonly #evaluated = new Map<string, Start>();
+  readonly #evaluated = new LRUCache<string, Start>({
+    maxSize: MOST_CACHED_BYTES,
+    sizeCalculation: ({ snapshot }) => this.#hypervisor.facts(snapshot).ownBytes,
+  });
+  readonly #evaluating = new Map<string, Promise<void>>();
 
   constructor(hypervisor: NativeHypervisor) {
     this.#hypervisor = hypervisor;
@@ -49,13 +56,17 @@ export class Programs {
     const { program } = options;
     switch (program.kind) {
       case 'js':
-        return this.#evaluate(options);
+        return this.#evaluatedState(options);
       case 'native': {
         const image = await this.#native(program);
-        return this.#boot(image.key, async () => image.elf);
+        return this.#boot(image.key, async () => image.elf, options.limits);
       }
       case 'wasm':
-        return this.#boot(program.hash, async () => readFile(await buildWasmImage({ module: program.module })));
+        return this.#boot(
+          program.hash,
+          async () => readFile(await buildWasmImage({ module: program.module })),
+          options.limits,
+        );
     }
   }
 
@@ -74,23 +85,30 @@ export class Programs {
   }
 
   /** Boots an image up to its first NEXT, once. */
-  #boot(key: string, image: () => Promise<Uint8Array>): Promise<Start> {
+  #boot(key: string, image: () => Promise<Uint8Array>, limits: RunLimits): Promise<Start> {
     let booted = this.#booted.get(key);
     if (booted === undefined) {
-      booted = image().then((elf) => this.#bootImage(elf));
+      booted = image().then((elf) => this.#bootImage(elf, limits));
       this.#booted.set(key, booted);
       booted.catch(() => this.#booted.delete(key));
     }
     return booted;
   }
 
-  async #bootImage(elf: Uint8Array): Promise<Start> {
-    const refuse = async (): Promise<Uint8Array[]> => {
-      throw new ColonyError('ERR_GUEST_PROTOCOL', 'the image made a hypercall before its first NEXT');
+  async #bootImage(elf: Uint8Array, limits: RunLimits): Promise<Start> {
+    const early = new AbortController();
+    const onHypercall = () => {
+      early.abort();
+      return [];
     };
-    const request = { input: [], limits: BOOT_LIMITS, onHypercall: refuse };
-    const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, BOOT | FREEZE, () => {});
-    return { snapshot: frozen(outcome.frozen), exports: exportsOf(elf) };
+    const request = { input: [], limits, onHypercall, signal: early.signal };
+    try {
+      const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, BOOT | FREEZE, () => {});
+      return { snapshot: frozen(outcome.frozen), exports: exportsOf(elf) };
+    } catch (error) {
+      if (!early.signal.aborted) throw error;
+      throw new ColonyError('ERR_GUEST_PROTOCOL', 'the image made a hypercall before its first NEXT', { cause: error });
+    }
   }
 
   /** @throws ColonyError ERR_COMPILE for an image that is none. */
@@ -102,11 +120,33 @@ export class Programs {
     }
   }
 
-  /** Evaluates a JavaScript program on the booted engine. Shared only if evaluation asked the host for nothing. */
-  async #evaluate(options: InstanceOptions): Promise<Start> {
-    const known = this.#evaluated.get(options.program.hash);
+  /**
+   * The evaluated state of a JavaScript program. Contexts that are created together wait for the first one's; where
+   * that cannot be shared (evaluation asked the host for something, or failed), each evaluates for itself.
+   */
+  async #evaluatedState(options: InstanceOptions): Promise<Start> {
+    const { hash } = options.program;
+    const known = this.#evaluated.get(hash);
     if (known !== undefined) return known;
-    const engine = await this.#boot('engine', () => readEngine());
+    const first = this.#evaluating.get(hash);
+    if (first !== undefined) {
+      await first;
+      return this.#evaluated.get(hash) ?? this.#evaluate(options);
+    }
+    const start = this.#evaluate(options);
+    this.#evaluating.set(
+      hash,
+      start.then(
+        () => {},
+        () => {},
+      ),
+    );
+    return start.finally(() => this.#evaluating.delete(hash));
+  }
+
+  /** Evaluates a program on the booted engine; remembers the state if others may share it. */
+  async #evaluate(options: InstanceOptions): Promise<Start> {
+    const engine = await this.#boot('engine', () => readEngine(), ENGINE_LIMITS);
     let pure = true;
     const onHypercall: InstanceOptions['onHypercall'] = (request) => {
       pure = false;
@@ -116,16 +156,8 @@ export class Programs {
     const outcome = await runAsync(this.#hypervisor, engine.snapshot, request, FREEZE, () => {});
     const exports = readLoadResult(outcome.output);
     const start: Start = { snapshot: frozen(outcome.frozen), exports };
-    if (pure) this.#remember(options.program.hash, start);
+    if (pure) this.#evaluated.set(options.program.hash, start);
     return start;
-  }
-
-  #remember(hash: string, start: Start): void {
-    if (this.#evaluated.size >= MOST_CACHED_PROGRAMS) {
-      const oldest = this.#evaluated.keys().next().value;
-      if (oldest !== undefined) this.#evaluated.delete(oldest);
-    }
-    this.#evaluated.set(hash, start);
   }
 }
 

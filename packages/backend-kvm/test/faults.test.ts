@@ -1,0 +1,94 @@
+/** What the machine forbids, one instruction at a time; each leaves the context and the host as they were. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { fails, outcome } from '@colony/conformance';
+import { type Context, createContext } from '@colony/core';
+import { afterAll, beforeAll, it } from 'vitest';
+import { describeKvm, probe, probesFolder } from './lib/kvm.js';
+
+/** Selectors that a machine may let through: no harm, for bases are reset. */
+const MAY_PASS = ['load_fs_selector'];
+
+/** Names of the probes below a heading of cpu.c. */
+function section(heading: string): string[] {
+  const source = readFileSync(`${probesFolder}cpu.c`, 'utf8');
+  const part = source.slice(source.indexOf(`// ---- ${heading}`)).split('// ----')[1] ?? '';
+  return [...part.matchAll(/^INSTRUCTION\((\w+),/gm)].map((match) => match[1]!);
+}
+
+describeKvm('faults', () => {
+  let cpu: Context;
+  let memory: Context;
+  beforeAll(async () => {
+    const policy = { limits: { wallTime: 100, cpuTime: 5000 } };
+    cpu = await createContext({ backend: 'kvm', program: probe('cpu.c'), policy });
+    memory = await createContext({ backend: 'kvm', program: probe('memory.c') });
+  });
+  afterAll(() => Promise.all([cpu?.dispose(), memory?.dispose()]));
+
+  const goesOn = async () => assert.equal(typeof (await cpu.call('time_stamp')), 'number');
+
+  for (const heading of ['Privileged', 'Exceptions'] as const) {
+    it(`${heading.toLowerCase()} instructions end in a fault`, async () => {
+      const names = section(heading);
+      assert.ok(names.length > 10, 'cpu.c has another form');
+      for (const name of names.filter((each) => !MAY_PASS.includes(each))) {
+        await fails('ERR_GUEST_FAULT', () => cpu.call(name), name);
+        await fails('ERR_GUEST_FAULT', () => cpu.callSync(name), `${name} (callSync)`);
+        await goesOn();
+      }
+    });
+  }
+
+  it('loops of every kind end with the wall time', async () => {
+    const names = section('Without end').filter((name) => name !== 'loop_out');
+    assert.ok(names.length > 4, 'cpu.c has another form');
+    for (const name of names) {
+      // vmmcall and vmcall may be forbidden on this machine.
+      await fails(
+        name.startsWith('loop_vm') ? ['ERR_LIMIT_WALL_TIME', 'ERR_GUEST_FAULT'] : 'ERR_LIMIT_WALL_TIME',
+        () => cpu.call(name),
+        name,
+      );
+      await goesOn();
+    }
+    await fails('ERR_GUEST_PROTOCOL', () => cpu.call('loop_out'));
+  });
+
+  it('instructions that may pass have no effect on the next call', async () => {
+    for (const name of [
+      ...MAY_PASS,
+      ...section('May pass'),
+      ...section('Forbidden by UMIP'),
+      'out_wide',
+      'in_colony',
+      'out_string',
+    ]) {
+      await outcome(() => cpu.call(name));
+      await goesOn();
+    }
+  });
+
+  it('other ports and selectors end in a code', async () => {
+    for (const port of [0, 0x20, 0x60, 0xcb, 0xcc, 0x3f8, 0xcf8, 0xffff]) {
+      await fails(['ERR_GUEST_FAULT', 'ERR_GUEST_PROTOCOL'], () => cpu.call('in_port', port), `in ${port}`);
+      await fails(['ERR_GUEST_FAULT', 'ERR_GUEST_PROTOCOL'], () => cpu.call('out_port', port), `out ${port}`);
+    }
+    for (let selector = 0; selector < 0x60; selector++) {
+      const ended = await outcome(() => cpu.call('load_selector', selector));
+      if ('code' in ended) assert.equal(ended.code, 'ERR_GUEST_FAULT', `selector ${selector}`);
+    }
+    await goesOn();
+  });
+
+  it('a fault names kind, address, instruction and function', async () => {
+    const { message, details } = await fails('ERR_GUEST_FAULT', () => memory.call('write_rodata'));
+    assert.match(message, /write to read-only memory/);
+    assert.match(message, /in write_rodata\+0x/);
+    assert.match(details.fault?.rip ?? '', /^0x4/);
+    assert.match(details.fault?.address ?? '', /^0x4/);
+    assert.match(details.fault?.symbol ?? '', /^write_rodata/);
+    const jump = await fails('ERR_GUEST_FAULT', () => memory.call('jump_to', 0));
+    assert.equal(jump.details.fault?.symbol, undefined);
+  });
+});

@@ -1,0 +1,37 @@
+/** A backend with less says so, and refuses what it lacks. */
+import assert from 'node:assert/strict';
+import { backend } from '@colony/backend-kvm';
+import { runLaws, withoutCapabilities } from '@colony/conformance';
+import type { Capabilities } from '@colony/core';
+import { it } from 'vitest';
+import { describeKvm } from './lib/kvm.js';
+
+const LESS: readonly (readonly [string, Partial<Capabilities>, refused: readonly string[]])[] = [
+  ['callSync', { callSync: false }, ['call and callSync give the same']],
+  [
+    'snapshots',
+    { snapshot: false, snapshotFile: false },
+    ['a snapshot without kept state is the start state', 'a snapshot goes through a file'],
+  ],
+  ['kept state', { keepState: false }, ['kept state lives on from call to call']],
+];
+
+describeKvm('a backend without', () => {
+  for (const [what, less, refused] of LESS) {
+    it(what, async () => {
+      const lesser = withoutCapabilities(backend, `kvm-without-${what.replace(' ', '-')}`, less);
+      const results = await runLaws({ backend: lesser }, { filter: (law) => refused.includes(law.name) });
+      assert.deepEqual(
+        results.map(({ law, status, error }) => [law.name, status, error]),
+        refused.map((name) => [name, 'refused', undefined]),
+      );
+    });
+  }
+
+  it('JavaScript skips its laws with the reason', async () => {
+    const lesser = withoutCapabilities(backend, 'kvm-without-js', { programs: ['native'] });
+    const results = await runLaws({ backend: lesser }, { filter: (law) => law.theme === 'results' });
+    for (const { status, reason } of results)
+      assert.deepEqual([status, reason], ['skipped', 'the backend runs no JavaScript']);
+  });
+});

@@ -1,0 +1,32 @@
+/** What the tests of this package share: is there a KVM, and the probe programs. */
+import { fileURLToPath } from 'node:url';
+import { backend, buildC } from '@colony/backend-kvm';
+import type { Natives } from '@colony/conformance';
+import { native, type Program } from '@colony/core';
+import { describe, it } from 'vitest';
+
+const bad = (await backend.doctor()).find((finding) => !finding.ok);
+
+/** Why nothing can be tested here; undefined where all is well. */
+export const noKvm = bad === undefined ? undefined : `${bad.check}: ${bad.detail}. ${bad.remedy ?? ''}`;
+
+/** A `describe` whose tests need a virtual machine: one skip with the reason where there is none. */
+export function describeKvm(name: string, define: () => void): void {
+  if (noKvm === undefined) describe(name, define);
+  else describe(name, () => it('needs KVM', (context) => context.skip(noKvm)));
+}
+
+export const probesFolder = fileURLToPath(new URL('../../guest/probes/', import.meta.url));
+export const probe = (file: string): Program => native.c(`${probesFolder}${file}`);
+
+export const natives = (): Natives => ({
+  basic: probe('basic.c'),
+  secrets: probe('secrets.c'),
+  memory: probe('memory.c'),
+  hypercalls: probe('hypercalls.c'),
+});
+
+/** The bytes of a probe's image, to be damaged. */
+export async function probeImage(file: string): Promise<Uint8Array> {
+  return (await buildC({ file: `${probesFolder}${file}` })).image;
+}

@@ -1,0 +1,62 @@
+/** Numbers: contexts that live, calls that wait. Run by one process, which does nothing else. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { descriptorCount } from '@colony/conformance';
+import { type Context, createContext, js } from '@colony/core';
+import { it } from 'vitest';
+import { describeKvm } from './lib/kvm.js';
+
+/** Ours: the kernel shows its own worker of each VM among the threads of the process. */
+const threads = () =>
+  readdirSync('/proc/self/task').filter((task) => {
+    try {
+      return !/^kvm/.test(readFileSync(`/proc/self/task/${task}/comm`, 'utf8'));
+    } catch {
+      return false; // it ended in between
+    }
+  }).length;
+const rss = () => process.memoryUsage.rss();
+const program = js(
+  `let mine; export const keep = (v) => { mine = v }; export const recall = () => mine; export const wait = (n) => host.wait(n);`,
+);
+
+describeKvm('many', () => {
+  it('10,000 contexts live, each with its own; idle ones hold no VM', async () => {
+    const first = await createContext({ backend: 'kvm', program });
+    await first.call('recall');
+    const before = { fds: descriptorCount(), rss: rss() };
+    const contexts: Context[] = [];
+    for (let i = 0; i < 10_000; i++) contexts.push(await createContext({ backend: 'kvm', program }));
+    for (let i = 0; i < 10_000; i += 97) assert.equal(await contexts[i]!.call('recall'), undefined);
+    assert.ok(
+      descriptorCount() - before.fds < 100,
+      `10,000 idle contexts hold ${descriptorCount() - before.fds} descriptors`,
+    );
+    const each = (rss() - before.rss) / 10_000;
+    assert.ok(each < 256 * 1024, `an idle context adds ${Math.round(each / 1024)} KiB`);
+    await Promise.all([first, ...contexts].map((context) => context.dispose()));
+  }, 120_000);
+
+  it('300 contexts keep state of their own beyond the shells there are', async () => {
+    const contexts = await Promise.all(Array.from({ length: 300 }, () => createContext({ backend: 'kvm', program })));
+    for (const [i, context] of contexts.entries()) await context.with({ state: 'keep' }).call('keep', `of ${i}`);
+    for (const [i, context] of contexts.entries())
+      assert.equal(await context.with({ state: 'keep' }).call('recall'), `of ${i}`);
+    await Promise.all(contexts.map((context) => context.dispose()));
+  }, 120_000);
+
+  it('500 calls that wait for a host function hold no threads', async () => {
+    const waiting: ((value: number) => void)[] = [];
+    const wait = () => new Promise<number>((resolve) => waiting.push(resolve));
+    const policy = { hypercalls: { wait: true as const }, limits: { wallTime: 100_000 } };
+    const context = await createContext({ backend: 'kvm', program, hypercalls: { wait }, policy });
+    await context.call('recall');
+    const before = threads();
+    const calls = Array.from({ length: 500 }, (_, n) => context.call('wait', n));
+    while (waiting.length < 500) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.ok(threads() - before < 10, `${threads() - before} threads more than before`);
+    for (const [i, resolve] of waiting.reverse().entries()) resolve(i);
+    assert.equal((await Promise.all(calls)).length, 500);
+    await context.dispose();
+  }, 120_000);
+});

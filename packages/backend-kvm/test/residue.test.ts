@@ -1,0 +1,121 @@
+/** A hostile image with resume code of its own looks at every register that an earlier guest in its shell filled. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errorOf, outcome, readSettings } from '@colony/conformance';
+import { type Context, createContext, native } from '@colony/core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, it } from 'vitest';
+import { describeKvm, probe, probesFolder } from './lib/kvm.js';
+
+const guest = fileURLToPath(new URL('../guest/', import.meta.url));
+/** What `secrets.c` leaves, and what the hostile image itself leaves. */
+const SECRETS = [0xc5, 0xa7];
+const REGISTERS = [
+  'rax',
+  'rbx',
+  'rcx',
+  'rdx',
+  'rsi',
+  'rdi',
+  'rbp',
+  'rsp',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+  'rflags',
+  'fs',
+  'gs',
+  'segments',
+];
+const XSAVE = 192;
+
+function build(folder: string): string {
+  const out = join(folder, 'raw.elf');
+  const flags = [
+    '-nostdlib',
+    '-static',
+    '-no-pie',
+    '-I',
+    join(guest, 'include'),
+    '-T',
+    join(guest, 'boot/virtine.ld'),
+    '-Wl,--build-id=none',
+  ];
+  execFileSync(process.env.CC ?? 'gcc', [...flags, join(probesFolder, 'raw_state.S'), '-o', out]);
+  return out;
+}
+
+describeKvm('residue', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'colony-residue-'));
+  let raw: Context;
+  let secrets: Context;
+  // One thread and one warm shell: each program finds the shell that the other has just left.
+  const pool = { threads: 1, warm: 1 };
+  beforeAll(async () => {
+    raw = await createContext({ backend: 'kvm', program: native.image(build(folder)), pool });
+    secrets = await createContext({
+      backend: 'kvm',
+      program: probe('secrets.c'),
+      pool,
+      policy: { limits: { wallTime: 40 } },
+    });
+  });
+  afterAll(async () => {
+    await Promise.all([raw?.dispose(), secrets?.dispose()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  async function state(sync: boolean): Promise<Uint8Array> {
+    return (sync ? raw.callSync('any') : await raw.call('any')) as unknown as Uint8Array;
+  }
+
+  function assertClean(bytes: Uint8Array, after: string): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    for (const [i, name] of REGISTERS.entries()) {
+      const value = view
+        .getBigUint64(i * 8, true)
+        .toString(16)
+        .padStart(16, '0');
+      for (const secret of SECRETS)
+        assert.ok(!value.includes(secret.toString(16).repeat(2)), `${name} = ${value} after ${after}`);
+    }
+    const found = bytes.subarray(XSAVE).findIndex((byte) => SECRETS.includes(byte));
+    assert.equal(found, -1, `the vector state has ${bytes[XSAVE + found]?.toString(16)} at ${found} after ${after}`);
+    assert.equal(view.getUint32(XSAVE + 24, true), 0x1f80, `MXCSR after ${after}`);
+    assert.equal(view.getUint16(XSAVE, true), 0x37f, `the x87 control word after ${after}`);
+    assert.equal(bytes[XSAVE + 4], 0, `the x87 stack after ${after}`);
+  }
+
+  it('no register shows what another program left in the shell, however it ended', async () => {
+    const { seed, runs } = readSettings();
+    const act = fc.tuple(fc.constantFrom(0, 1, 2, 3), fc.boolean(), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 4 }), async (acts) => {
+        for (const [how, leaveSync, lookSync] of acts) {
+          await outcome(() =>
+            leaveSync ? secrets.callSync('leave_registers', how) : secrets.call('leave_registers', how),
+          );
+          assertClean(await state(lookSync), `leave_registers(${how})`);
+        }
+      }),
+      { seed, numRuns: Math.max(5, Math.round(runs / 4)) },
+    );
+  });
+
+  it('the hostile image is one: it does see registers', async () => {
+    const bytes = await state(false);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    assert.notEqual(view.getBigUint64(7 * 8, true), 0n, 'no stack pointer?');
+    assert.ok(bytes.length > 192 + 576, 'no XSAVE area?');
+    assert.ok((await errorOf(() => secrets.call('leave_registers', 1))) instanceof Error);
+  });
+});

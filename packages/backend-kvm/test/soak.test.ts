@@ -1,0 +1,84 @@
+/**
+ * Nothing leaks: create and dispose, and call, again and again. Short by default; `npm run soak -w @colony/backend-kvm`
+ * does 100,000 and 1,000,000.
+ */
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { descriptorCount, eventually, outcome } from '@colony/conformance';
+import { createContext, js, openBackend } from '@colony/core';
+import { it } from 'vitest';
+import { describeKvm } from './lib/kvm.js';
+
+const long = process.env['COLONY_SOAK'] === '1';
+const CREATED = long ? 100_000 : 1000;
+const CALLS = long ? 1_000_000 : 4000;
+const MIB = 2 ** 20;
+const program = js(
+  `let n = 0; export const bump = () => ++n; export const fail = () => { throw new Error('x') }; export const ask = (v) => host.echo(v); export const big = () => new Uint8Array(1e5);`,
+);
+const hypercalls = { echo: async (v: unknown) => v };
+const policy = { hypercalls: { echo: true as const } };
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+async function measure() {
+  // Twice: finalizers of the first round let go of what the second collects.
+  collect();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  collect();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return {
+    fds: descriptorCount(),
+    rss: process.memoryUsage.rss(),
+    shells: (await openBackend('kvm')).stats()['shellsLive'] ?? 0,
+  };
+}
+
+/** Runs `work` a tenth of the times to warm up, then all, and compares. */
+async function leaves(times: number, work: (i: number) => Promise<void>): Promise<void> {
+  for (let i = 0; i < times / 5; i++) await work(i);
+  const before = await measure();
+  for (let i = 0; i < times; i++) await work(i);
+  const after = await measure();
+  await eventually(() =>
+    descriptorCount() > before.fds + 16
+      ? `${descriptorCount() - before.fds} descriptors more after ${times}`
+      : undefined,
+  );
+  assert.ok(after.shells <= before.shells + 4, `${after.shells} shells, before ${before.shells}`);
+  const growth = (after.rss - before.rss) / MIB;
+  assert.ok(growth < (long ? 64 : 48), `memory grew by ${growth.toFixed(1)} MiB in ${times}`);
+}
+
+describeKvm(`soak${long ? '' : ' (short)'}`, () => {
+  it(
+    `${CREATED} contexts made and disposed`,
+    () =>
+      leaves(CREATED, async (i) => {
+        const context = await createContext({ backend: 'kvm', program, hypercalls, policy });
+        if (i % 3 === 0) await context.call('bump');
+        if (i % 5 === 0) await context.with({ state: 'keep' }).call('bump');
+        if (i % 50 === 0) (await context.snapshot()).dispose();
+        await context.dispose();
+      }),
+    long ? 3_600_000 : 60_000,
+  );
+
+  it(
+    `${CALLS} calls, some of which fail`,
+    async () => {
+      const context = await createContext({ backend: 'kvm', program, hypercalls, policy });
+      await leaves(CALLS, async (i) => {
+        if (i % 100 === 1) await outcome(() => context.call('fail'));
+        else if (i % 10 === 2) assert.equal(await context.call('ask', i), i);
+        else if (i % 50 === 3) await context.call('big');
+        else if (i % 2 === 0) assert.equal(context.callSync('bump'), 1);
+        else assert.equal(await context.call('bump'), 1);
+      });
+      await context.dispose();
+    },
+    long ? 3_600_000 : 60_000,
+  );
+});

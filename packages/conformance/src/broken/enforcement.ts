@@ -1,0 +1,57 @@
+/** Faults about what a backend must enforce or tell. */
+import { ColonyError, type RunRequest } from '@colony/core';
+import { breakage } from './breakage.js';
+
+type Change = (request: RunRequest) => RunRequest;
+
+/** The same change for runs on both paths. */
+const changed = (change: Change) => ({
+  instance: (inner: import('@colony/core').BackendInstance) => ({
+    run: (request: RunRequest) => inner.run(change(request)),
+    ...(inner.runSync && { runSync: (request: RunRequest) => inner.runSync!(change(request)) }),
+  }),
+});
+
+/** Four seconds late, so that the test of it ends. */
+export const lateDeadline = breakage('ignores the wall time', 'limits', 'wall time ends a loop in time', () =>
+  changed((request) => ({ ...request, limits: { ...request.limits, wallTime: request.limits.wallTime + 4000 } })),
+);
+
+export const ignoresCpuTime = breakage('ignores the CPU time', 'limits', 'CPU time ends a loop', () =>
+  changed((request) => ({ ...request, limits: { ...request.limits, cpuTime: Number.POSITIVE_INFINITY } })),
+);
+
+export const ignoresMemory = breakage(
+  'ignores the memory limit',
+  'limits',
+  'memory is bounded, and only as the limit says',
+  () => changed((request) => ({ ...request, limits: { ...request.limits, memory: 2 ** 29 } })),
+);
+
+export const wrongCode = breakage('fails with a wrong code', 'limits', 'wall time ends a loop in time', () => ({
+  instance: (inner) => ({
+    run: (request) =>
+      inner.run(request).catch((error) => {
+        if (ColonyError.is(error) && error.code === 'ERR_LIMIT_WALL_TIME')
+          throw new ColonyError('ERR_GUEST_TRAP', error.message);
+        throw error;
+      }),
+  }),
+}));
+
+export const swallowsAbort = breakage(
+  'swallows an abort',
+  'abort',
+  'a signal ends a call that loops, with its reason as the cause',
+  () => changed(({ signal: _ignored, ...request }) => request),
+);
+
+/** Its runs go on, and what an instance held is held for ever. */
+export const noopDispose = breakage(
+  'does nothing on dispose',
+  'dispose',
+  "a backend's instance ends its runs when it is disposed",
+  () => ({
+    instance: () => ({ dispose: async () => {} }),
+  }),
+);

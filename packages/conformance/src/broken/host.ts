@@ -1,0 +1,47 @@
+/** Faults about the host: its descriptors, its event loop, its objects. */
+import { openSync } from 'node:fs';
+import { breakage } from './breakage.js';
+
+export const leaksDescriptors = breakage(
+  'leaks a file descriptor per context',
+  'dispose',
+  'a disposed context gives back what it held',
+  () => ({
+    options: (options) => {
+      openSync('/dev/null', 'r');
+      return options;
+    },
+  }),
+);
+
+export const blocksEventLoop = breakage(
+  'blocks the event loop in call',
+  'concurrency',
+  'call does not block the event loop',
+  () => ({
+    instance: (inner) => ({
+      run: async (request) => {
+        const ends = performance.now() + Math.min(request.limits.wallTime, 500);
+        if (request.limits.wallTime < 500) while (performance.now() < ends);
+        return await inner.run(request);
+      },
+    }),
+  }),
+);
+
+/** A backend that installs something into the host's objects. */
+export const changesGlobals = breakage(
+  'changes the globals of the host',
+  'results',
+  'a call gives what the function returns',
+  () => ({
+    options: (options) => {
+      Object.defineProperty(globalThis, '__broken_backend__', {
+        value: () => {},
+        configurable: true,
+        enumerable: false,
+      });
+      return options;
+    },
+  }),
+);

@@ -1,0 +1,70 @@
+/** Faults about state: what outlives its call, its context or its reset. */
+import type { BackendInstance, BackendSnapshot } from '@colony/core';
+import type { Changes } from '../wrap.js';
+import { breakage } from './breakage.js';
+
+/** Every fresh run goes on with the state of the last. */
+const keepsAll = (): Changes => ({
+  instance: (inner) => ({
+    run: (request) => inner.run({ ...request, state: 'keep' }),
+    ...(inner.runSync && { runSync: (request) => inner.runSync!({ ...request, state: 'keep' }) }),
+  }),
+});
+
+export const leaksState = breakage(
+  'leaks state between fresh calls',
+  'isolation',
+  'nothing that a call wrote is visible to the next',
+  keepsAll,
+);
+
+export const leaksMemory = breakage(
+  'leaks the memory of machine code between fresh calls',
+  'native',
+  'nothing that machine code wrote is visible to the next call: memory, stack, heap, registers',
+  keepsAll,
+);
+
+/** One instance serves all contexts of a program. */
+export const sharesContexts = breakage(
+  'shares kept state between contexts',
+  'isolation',
+  'state that one context keeps is in no other',
+  () => {
+    const first = new Map<string, BackendInstance>();
+    return {
+      instance: (inner, { program }) => {
+        const shared = first.get(program.hash) ?? inner;
+        first.set(program.hash, shared);
+        return { run: (request) => shared.run(request), reset: () => shared.reset(), dispose: async () => {} };
+      },
+    };
+  },
+);
+
+export const keepsAfterReset = breakage('keeps state after reset', 'keep-state', 'reset drops kept state', () => ({
+  instance: () => ({ reset: async () => {} }),
+}));
+
+export const dropsKept = breakage('forgets kept state', 'keep-state', 'kept state lives on from call to call', () => ({
+  instance: (inner) => ({ run: (request) => inner.run({ ...request, state: 'fresh' }) }),
+}));
+
+export const staleSnapshot = breakage(
+  'serves a stale snapshot',
+  'snapshot',
+  'a snapshot is of the present state',
+  () => ({
+    instance: (inner) => {
+      let first: Promise<BackendSnapshot> | undefined;
+      return {
+        snapshot: () => {
+          first ??= inner
+            .snapshot()
+            .then((snapshot) => Object.defineProperty(snapshot, 'dispose', { value: () => {} }));
+          return first;
+        },
+      };
+    },
+  }),
+);

@@ -1,0 +1,46 @@
+/** Runs one hostile scenario in a process of its own. Never retried: what fails once has failed. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Scenario } from './scenario.js';
+
+export interface ScenarioHost {
+  /** Name of the backend. */
+  readonly backend: string;
+  /** Imported first in the process. */
+  readonly setup?: string;
+}
+
+export interface ScenarioReport {
+  readonly ok: boolean;
+  /** What was wrong. */
+  readonly complaint?: string;
+  /** How the attack ended: a code, or `value`. */
+  readonly ends: readonly string[];
+}
+
+const child = fileURLToPath(new URL('./child.js', import.meta.url));
+const TIMEOUT = 60_000;
+
+export function scenarioReport(scenario: Scenario, host: ScenarioHost): Promise<ScenarioReport> {
+  const args = ['--unhandled-rejections=strict', child, host.backend, scenario.name, host.setup ?? ''];
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      args,
+      { timeout: TIMEOUT, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 },
+      (error, stdout, stderr) => {
+        const line = stdout.split('\n').find((each) => each.startsWith('REPORT '));
+        if (error === null && line !== undefined) return resolve(JSON.parse(line.slice(7)) as ScenarioReport);
+        const how = error?.signal ? `by ${error.signal}` : `with ${error?.code ?? 'no report'}`;
+        reject(new assert.AssertionError({ message: `the host process ended ${how}: ${stderr.slice(-2000)}` }));
+      },
+    );
+  });
+}
+
+/** @throws AssertionError where the host was harmed or the attack ended in a way that it must not. */
+export async function runScenario(scenario: Scenario, host: ScenarioHost): Promise<void> {
+  const report = await scenarioReport(scenario, host);
+  assert.ok(report.ok, report.complaint);
+}

@@ -1,0 +1,79 @@
+/** What a law is: one sentence that must hold on every backend, and how to find out. */
+import type { Backend, Capabilities, Context, ContextOptions, Program } from '@colony/core';
+import type { Arbitrary } from 'fast-check';
+
+export const THEMES = [
+  'results',
+  'errors',
+  'values',
+  'hypercalls',
+  'policy',
+  'limits',
+  'abort',
+  'isolation',
+  'snapshot',
+  'dispose',
+  'concurrency',
+  'batch',
+  'keep-state',
+  'states',
+  'native',
+] as const;
+
+export type Theme = (typeof THEMES)[number];
+
+export interface Law {
+  /** The sentence. Broken backends name the law that must catch them by it. */
+  readonly name: string;
+  readonly theme: Theme;
+  /** The kind of program that it is told in; a backend that runs none of it skips the law, visibly. */
+  readonly program: 'js' | 'native';
+  /** What the backend (and the caller's programs) must offer; without it, everything has it. */
+  readonly needs?: (facts: Facts) => boolean;
+  /** Said where the needs are not met and there is no refusal to assert. */
+  readonly needsWhat?: string;
+  run(tools: Tools): Promise<void>;
+  /** Where the needs are not met: asserts that the backend refuses (ERR_UNSUPPORTED), never half works. */
+  readonly refusal?: (tools: Tools) => Promise<void>;
+}
+
+export interface Facts {
+  readonly capabilities: Capabilities;
+  /** Native probe programs that the backend's author gave. */
+  readonly natives: Natives;
+}
+
+/**
+ * Programs in machine code, as `packages/backend-kvm/guest/probes` has them; laws about what is not given are skipped.
+ */
+export interface Natives {
+  /** Arithmetic and echoes. */
+  readonly basic?: Program;
+  /** `leave_*` a secret and `look_*` for one: memory, stack, heap, registers. */
+  readonly secrets?: Program;
+  /** Dirty pages, and touching what is not allowed. */
+  readonly memory?: Program;
+  /** Hypercalls with arguments of the test's choice. */
+  readonly hypercalls?: Program;
+}
+
+export interface PropertyOptions {
+  /** Runs of this property for each of the suite's `runs`; below 1 for slow ones. */
+  readonly weight?: number;
+}
+
+export interface Tools extends Facts {
+  readonly backend: Backend;
+  /** A context on the backend under test, disposed when the law is over. By default: the suite's program, pure policy. */
+  context(options?: Partial<ContextOptions>): Promise<Context>;
+  /** Checks that the predicate holds for generated values. A failure prints the seed and the smallest counterexample. */
+  property<T>(
+    arbitrary: Arbitrary<T>,
+    predicate: (value: T) => Promise<void>,
+    options?: PropertyOptions,
+  ): Promise<void>;
+  /** An empty directory, removed when the law is over. */
+  directory(): Promise<string>;
+  /** Runs when the law is over, the last one first. */
+  after(clean: () => unknown): void;
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { js } from '@colony/core';
+import { fails, sleep } from '../expect.js';
+import type { Tools } from '../law.js';
+import { granted } from '../programs.js';
+import { needsAsync, theme } from './define.js';
+
+const LATE = 1500;
+const patient = { policy: { limits: { wallTime: 6000, cpuTime: 6000 } } };
+
+async function abortsLoop(t: Tools): Promise<void> {
+  const context = await t.context(patient);
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const started = performance.now();
+  setTimeout(() => controller.abort(reason), 50);
+  const error = await fails('ERR_ABORTED', () => context.with({ signal: controller.signal }).call('loop'));
+  assert.ok(performance.now() - started < LATE, 'the signal was heard late');
+  assert.equal(error.cause, reason);
+  assert.equal(await context.call('add', 1, 1), 2);
+}
+
+async function abortsWaiting(t: Tools): Promise<void> {
+  let inside: AbortSignal | undefined;
+  function hang(this: { signal: AbortSignal }) {
+    inside = this.signal;
+    return new Promise(() => {});
+  }
+  const context = await t.context(granted({ hang }, { wallTime: 10_000 }));
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 50);
+  await fails('ERR_ABORTED', () => context.with({ signal: controller.signal }).call('ask', 'hang'));
+  assert.ok(inside?.aborted, 'the host function was not told');
+  assert.equal(await context.call('add', 1, 1), 2);
+}
+
+async function abortsOne(t: Tools): Promise<void> {
+  const context = await t.context(patient);
+  const controller = new AbortController();
+  const aborted = context.with({ signal: controller.signal }).call('loop');
+  const others = Array.from({ length: 6 }, (_, i) => context.call('add', i, 1));
+  setTimeout(() => controller.abort(), 50);
+  await fails('ERR_ABORTED', () => aborted);
+  assert.deepEqual(await Promise.all(others), [1, 2, 3, 4, 5, 6]);
+}
+
+export const abort = theme('abort', [
+  [
+    'an aborted signal stops a call before it begins',
+    async (t) => {
+      let called = 0;
+      const context = await t.context(granted({ note: () => ++called }));
+      const error = await fails('ERR_ABORTED', () =>
+        context.with({ signal: AbortSignal.abort('why') }).call('ask', 'note'),
+      );
+      assert.equal(error.cause, 'why');
+      assert.equal(called, 0);
+    },
+  ],
+  ['a signal ends a call that loops, with its reason as the cause', abortsLoop],
+  ['a signal ends a call that waits for a host function', abortsWaiting, { needs: needsAsync }],
+  ['a signal ends its own call only', abortsOne],
+  [
+    'a signal that comes after the end changes nothing',
+    async (t) => {
+      const context = await t.context();
+      const controller = new AbortController();
+      assert.equal(await context.with({ signal: controller.signal }).call('add', 1, 2), 3);
+      controller.abort();
+      await sleep(5);
+      assert.equal(await context.call('add', 1, 2), 3);
+    },
+  ],
+  [
+    'a signal ends the making of a context',
+    async (t) => {
+      const program = js(`for (;;);`);
+      const started = performance.now();
+      const signal = AbortSignal.timeout(100);
+      await fails('ERR_ABORTED', () => t.context({ program, signal }));
+      assert.ok(performance.now() - started < LATE);
+    },
+  ],
+]);

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { outcome, sleep } from '../expect.js';
+import type { Tools } from '../law.js';
+import { granted } from '../programs.js';
+import { needsAsync, needsKeepAndSnapshot, theme } from './define.js';
+
+async function ownResults(t: Tools): Promise<void> {
+  const contexts = await Promise.all([t.context(), t.context()]);
+  await t.property(
+    fc.array(fc.tuple(fc.nat(1), fc.nat(20_000)), { minLength: 2, maxLength: 16 }),
+    async (calls) => {
+      const results = await Promise.all(
+        calls.map(([who, size], i) => contexts[who]!.call('echo', [i, 'x'.repeat(size), new Uint8Array([i])])),
+      );
+      assert.deepEqual(
+        results,
+        calls.map(([, size], i) => [i, 'x'.repeat(size), new Uint8Array([i])]),
+      );
+    },
+    { weight: 0.5 },
+  );
+}
+
+async function eventLoopFree(t: Tools): Promise<void> {
+  const context = await t.context({ policy: { limits: { wallTime: 400, cpuTime: 5000 } } });
+  await context.call('nothing');
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  await context.call('loop').catch(() => {});
+  longest = Math.max(longest, performance.now() - last);
+  clearInterval(timer);
+  assert.ok(longest < 250, `the event loop stood still for ${Math.round(longest)} ms`);
+}
+
+/** Host functions answer in the opposite order, and each answer finds its own guest. */
+async function answersFindTheirWay(t: Tools): Promise<void> {
+  const waiting = new Map<number, (value: unknown) => void>();
+  const context = await t.context(
+    granted({ wait: (n: number) => new Promise((resolve) => waiting.set(n, resolve)) }, { wallTime: 20_000 }),
+  );
+  const calls = Array.from({ length: 24 }, (_, n) => context.call('ask', 'wait', n));
+  while (waiting.size < 24) await sleep(5);
+  for (let n = 23; n >= 0; n--) waiting.get(n)!(`answer ${n}`);
+  assert.deepEqual(
+    await Promise.all(calls),
+    Array.from({ length: 24 }, (_, n) => `answer ${n}`),
+  );
+}
+
+async function othersUnaffected(t: Tools): Promise<void> {
+  const [victim, other] = [
+    await t.context({ policy: { limits: { wallTime: 300 } } }),
+    await t.context({ policy: { limits: { wallTime: 8000 } } }),
+  ];
+  const loop = victim.call('loop').catch((error) => error.code);
+  const results = await Promise.all(Array.from({ length: 20 }, (_, i) => other.call('add', i, i)));
+  assert.deepEqual(
+    results,
+    Array.from({ length: 20 }, (_, i) => 2 * i),
+  );
+  assert.match(String(await loop), /ERR_LIMIT/);
+}
+
+const COMMANDS = ['bump', 'ask', 'fresh', 'sync', 'reset', 'snapshot', 'abort', 'wait', 'dispose'] as const;
+
+/** Starts each command without waiting for the one before. */
+async function storm(t: Tools, commands: readonly (typeof COMMANDS)[number][]): Promise<void> {
+  const context = await t.context(granted({ slow: () => sleep(1) }, { wallTime: 2000 }));
+  const kept = context.with({ state: 'keep' });
+  const all: Promise<unknown>[] = [];
+  const start = (work: () => unknown) => void all.push(outcome(work));
+  for (const command of commands) {
+    if (command === 'bump') start(() => kept.call('bump'));
+    if (command === 'ask') start(() => kept.call('ask', 'slow'));
+    if (command === 'fresh') start(() => context.call('bump'));
+    if (command === 'sync' && t.capabilities.callSync) start(() => kept.callSync('bump'));
+    if (command === 'reset') start(() => context.reset());
+    if (command === 'snapshot') start(async () => (await context.snapshot()).dispose());
+    if (command === 'abort') start(() => context.with({ state: 'keep', signal: AbortSignal.timeout(2) }).call('loop'));
+    if (command === 'wait') await sleep(1);
+    if (command === 'dispose') start(() => context.dispose());
+  }
+  await context.dispose();
+  await Promise.all(all);
+}
+
+export const concurrency = theme('concurrency', [
+  ['concurrent calls each give their own result', ownResults],
+  ['call does not block the event loop', eventLoopFree],
+  ['answers of host functions find the call that asked', answersFindTheirWay, { needs: needsAsync }],
+  ['a call that is stopped does not disturb others', othersUnaffected],
+  [
+    'whatever is done to a context at the same time ends in a value or a code',
+    async (t) => {
+      const commands = fc.array(fc.constantFrom(...COMMANDS), { minLength: 2, maxLength: 12 });
+      await t.property(commands, (list) => storm(t, list), { weight: 2 });
+    },
+    {
+      needs: (f) => needsKeepAndSnapshot(f) && needsAsync(f),
+      needsWhat: 'the backend lacks kept state, snapshots or async hypercalls',
+    },
+  ],
+  [
+    'contexts are made concurrently',
+    async (t) => {
+      const contexts = await Promise.all(Array.from({ length: 12 }, () => t.context()));
+      assert.deepEqual(
+        await Promise.all(contexts.map((context, i) => context.call('add', i, 1))),
+        contexts.map((_, i) => i + 1),
+      );
+      assert.equal(new Set(contexts.map((context) => context.id)).size, 12);
+    },
+  ],
+]);

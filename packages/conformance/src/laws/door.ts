@@ -1,0 +1,31 @@
+/** For laws about a backend's own promises, below core: instances straight from the backend, and frames for them. */
+import type { BackendInstance, HypercallHandler, RunLimits, RunRequest } from '@colony/core';
+import { encodeCall, encodeLoad } from '@colony/core/frames';
+import type { Tools } from '../law.js';
+import { suiteProgram } from '../programs.js';
+
+const LIMITS: RunLimits = { memory: 2 ** 25, wallTime: 4000, cpuTime: 4000, output: 2 ** 21 };
+const CODEC_LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, maxObjects: 2 ** 16 };
+
+/** Answers `[0, null]` to everything. */
+const nothing: HypercallHandler = () => [new Uint8Array([0x82, 0, 0xf6])];
+
+/** An instance of the suite's program, disposed when the law is over. */
+export async function instanceAtDoor(t: Tools): Promise<BackendInstance> {
+  const { resolved } = suiteProgram;
+  if (resolved.kind !== 'js') throw new Error("the suite's program is JavaScript");
+  const loadFrame = encodeLoad(resolved.filename, resolved.source, resolved.modules);
+  const instance = await t.backend.createInstance({
+    program: resolved,
+    limits: LIMITS,
+    onHypercall: nothing,
+    loadFrame,
+  });
+  t.after(() => instance.dispose());
+  return instance;
+}
+
+/** A request to call a function of the suite's program. */
+export function requestFor(name: string, ...args: unknown[]): RunRequest {
+  return { input: encodeCall(name, args, CODEC_LIMITS), limits: LIMITS, state: 'fresh', onHypercall: nothing };
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { ERROR_CODES, js } from '@colony/core';
+import { fails } from '../expect.js';
+import type { Tools } from '../law.js';
+import { lineOf, SUITE_FILENAME } from '../programs.js';
+import { theme } from './define.js';
+
+/** Codes that a guest's runtime may say about itself; all others are the host's word. */
+const GUESTS_OWN = new Set(['ERR_GUEST_THROWN', 'ERR_NO_SUCH_EXPORT', 'ERR_NOT_SERIALIZABLE']);
+
+async function described(t: Tools): Promise<void> {
+  const context = await t.context();
+  for (const [name, message, code] of [
+    ['RangeError', 'too far', undefined],
+    ['TypeError', '', undefined],
+    ['Error', 'with a code', 'E_MINE'],
+  ] as const) {
+    const error = await fails('ERR_GUEST_THROWN', () =>
+      context.call('fail', name, message, code === undefined ? {} : { code }),
+    );
+    const { guest } = error.details;
+    assert.equal(guest?.name, name);
+    assert.equal(guest?.message, message);
+    assert.equal(guest?.code, code);
+    assert.ok(
+      guest?.stack?.includes(`${SUITE_FILENAME}:${lineOf('export function fail(')}`),
+      `no line of the program in ${guest?.stack}`,
+    );
+  }
+}
+
+async function thrownValues(t: Tools): Promise<void> {
+  const context = await t.context();
+  for (const value of [null, undefined, 0, -0, '', 'text', false, 12n, { a: 1 }, [1, [2]]]) {
+    for (const name of ['throwValue', 'reject']) {
+      const { details } = await fails('ERR_GUEST_THROWN', () => context.call(name, value));
+      assert.ok(details.guest !== undefined && 'value' in details.guest, `${name} of ${String(value)} lost the value`);
+      assert.deepStrictEqual(details.guest.value, value);
+    }
+  }
+}
+
+async function forgedCodes(t: Tools): Promise<void> {
+  const context = await t.context();
+  for (const code of ERROR_CODES.filter((each) => !GUESTS_OWN.has(each))) {
+    for (const name of ['Error', 'ColonyError']) {
+      const error = await fails('ERR_GUEST_THROWN', () => context.call('fail', 'Error', 'forged', { name, code }));
+      assert.equal(error.details.guest?.code, code);
+    }
+  }
+}
+
+export const errors = theme('errors', [
+  ['what the guest throws is described: name, message, code, file and line', described],
+  ['what is thrown may be no Error', thrownValues],
+  ["a guest cannot forge the host's error codes", forgedCodes],
+  [
+    'a program that does not parse is ERR_COMPILE when the context is made',
+    async (t) => {
+      const error = await fails('ERR_COMPILE', () =>
+        t.context({ program: js('export const ok = 1;\nexport function (', { filename: 'broken.mjs' }) }),
+      );
+      assert.match(error.message, /broken\.mjs:2/);
+    },
+  ],
+  [
+    'a program that throws while it is evaluated fails when the context is made',
+    async (t) => {
+      const error = await fails('ERR_GUEST_THROWN', () =>
+        t.context({ program: js('throw new RangeError("at the top")') }),
+      );
+      assert.equal(error.details.guest?.message, 'at the top');
+    },
+  ],
+  [
+    'an import of what is not there is ERR_COMPILE or ERR_GUEST_THROWN',
+    async (t) => {
+      await fails(['ERR_COMPILE', 'ERR_GUEST_THROWN'], () =>
+        t.context({ program: js('import "./missing.mjs"; export const a = () => 1;') }),
+      );
+      await fails(['ERR_COMPILE', 'ERR_GUEST_THROWN'], () =>
+        t.context({ program: js('import fs from "node:fs"; export const a = () => fs;') }),
+      );
+    },
+  ],
+  [
+    'a failed call leaves the context usable',
+    async (t) => {
+      const context = await t.context();
+      for (let i = 0; i < 5; i++) {
+        await fails('ERR_GUEST_THROWN', () => context.call('fail', 'Error', 'again'));
+        assert.equal(await context.call('add', i, 1), i + 1);
+      }
+    },
+  ],
+  [
+    'a stack that overflows is an error of the guest',
+    async (t) => {
+      const context = await t.context();
+      await fails(['ERR_GUEST_THROWN', 'ERR_GUEST_TRAP', 'ERR_GUEST_FAULT', 'ERR_LIMIT_MEMORY'], () =>
+        context.call('recurse', 1e7),
+      );
+      assert.equal(await context.call('recurse', 50), 50);
+    },
+  ],
+]);

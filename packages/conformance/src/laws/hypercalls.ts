@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { fails, sleep } from '../expect.js';
+import type { Tools } from '../law.js';
+import { granted } from '../programs.js';
+import { needsAsync, needsKeep, needsSync, theme } from './define.js';
+import { anyValue } from './values.js';
+
+interface Caught {
+  readonly value?: unknown;
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly thrown?: unknown;
+}
+
+async function once(t: Tools): Promise<void> {
+  const seen: unknown[] = [];
+  const context = await t.context(granted({ note: (n: number) => seen.push(n) }));
+  const answers = await context.call('askMany', 'note', 50);
+  assert.deepEqual(seen, [...Array(50).keys()], 'each hypercall must reach the host once, in order');
+  assert.deepEqual(
+    answers,
+    seen.map((n) => (n as number) + 1),
+  );
+  if (!t.capabilities.callSync) return;
+  seen.length = 0;
+  context.callSync('askMany', 'note', 20);
+  assert.deepEqual(seen, [...Array(20).keys()]);
+}
+
+async function thrown(t: Tools): Promise<void> {
+  let next: unknown;
+  const context = await t.context(
+    granted({
+      fail: () => {
+        throw next;
+      },
+      later: async () => {
+        throw next;
+      },
+    }),
+  );
+  const asked: readonly string[] = t.capabilities.asyncHypercalls ? ['fail', 'later'] : ['fail'];
+  for (const name of asked) {
+    next = Object.assign(new RangeError('not that one'), { code: 'E_ROW' });
+    const error = (await context.call('askCaught', name)) as unknown as Caught;
+    assert.deepEqual([error.name, error.message, error.code], ['RangeError', 'not that one', 'E_ROW']);
+    assert.doesNotMatch(
+      error.stack ?? '',
+      /hypercalls\.(js|ts)|node:internal|node_modules/,
+      "the host's stack reached the guest",
+    );
+    for (next of [null, undefined, 'text', 7]) {
+      const caught = (await context.call('askCaught', name)) as unknown as Caught;
+      assert.ok(
+        'thrown' in caught ? Object.is(caught.thrown, next) : caught.code === 'ERR_HYPERCALL_FAILED',
+        `${String(next)} arrived as ${JSON.stringify(caught)}`,
+      );
+    }
+    for (next of [
+      {
+        get message(): never {
+          throw 1;
+        },
+      },
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('trap');
+          },
+        },
+      ),
+      Symbol('s'),
+      () => 1,
+    ]) {
+      const caught = (await context.call('askCaught', name)) as unknown as Caught;
+      assert.equal(caught.code, 'ERR_HYPERCALL_FAILED');
+    }
+  }
+}
+
+async function uncaught(t: Tools): Promise<void> {
+  const cause = new RangeError('the database is away');
+  const context = await t.context(
+    granted({
+      fail: () => {
+        throw cause;
+      },
+    }),
+  );
+  const error = await fails('ERR_GUEST_THROWN', () => context.call('ask', 'fail'));
+  assert.equal(error.cause, cause);
+  assert.equal(error.details.hypercall, 'fail');
+  assert.equal(error.details.guest?.message, 'the database is away');
+}
+
+async function neverSettles(t: Tools): Promise<void> {
+  let signal: AbortSignal | undefined;
+  function hang(this: { signal: AbortSignal }) {
+    signal = this.signal;
+    return new Promise(() => {});
+  }
+  const context = await t.context(granted({ hang }, { wallTime: 150 }));
+  await fails('ERR_LIMIT_WALL_TIME', () => context.call('ask', 'hang'));
+  assert.ok(signal?.aborted, "the host function's signal should tell that nobody waits any more");
+  assert.equal(await context.call('add', 1, 1), 2);
+}
+
+async function unencodableReply(t: Tools): Promise<void> {
+  const context = await t.context(granted({ fn: () => () => 1 }));
+  const caught = (await context.call('askCaught', 'fn')) as unknown as Caught;
+  assert.equal(caught.code, 'ERR_NOT_SERIALIZABLE');
+}
+
+async function reentrantFresh(t: Tools): Promise<void> {
+  const context = await t.context(granted({ back: async () => await context.call('add', 20, 1) }));
+  assert.equal(await context.call('ask', 'back'), 21);
+}
+
+async function endlessNesting(t: Tools): Promise<void> {
+  const context = await t.context(
+    granted({ back: async (): Promise<unknown> => await context.call('ask', 'back') }, { wallTime: 20_000 }),
+  );
+  await fails(['ERR_GUEST_THROWN', 'ERR_REENTRANT'], () => context.call('ask', 'back'));
+  assert.equal(await context.call('add', 1, 1), 2);
+}
+
+async function reentrantKeep(t: Tools): Promise<void> {
+  let code: unknown;
+  const back = async () => {
+    code = await kept.call('bump').catch((error) => error.code);
+  };
+  const context = await t.context(granted({ back }));
+  const kept = context.with({ state: 'keep' });
+  await kept.call('ask', 'back');
+  assert.equal(code, 'ERR_REENTRANT');
+}
+
+export const hypercalls = theme('hypercalls', [
+  [
+    'a host function gets the arguments and its value comes back',
+    async (t) => {
+      const context = await t.context(granted({ join: (...parts: unknown[]) => parts.join('-') }));
+      assert.equal(await context.call('ask', 'join', 1, 'b', true), '1-b-true');
+      assert.equal(await context.call('askAwait', 'join', 1), '1');
+    },
+  ],
+  ['each hypercall reaches the host once, in order', once],
+  [
+    'generated values survive a hypercall both ways',
+    async (t) => {
+      let seen: unknown;
+      const context = await t.context(
+        granted({
+          mirror: (value: unknown) => {
+            seen = value;
+            return value;
+          },
+        }),
+      );
+      await t.property(anyValue, async (value) => {
+        assert.deepStrictEqual(await context.call('ask', 'mirror', value), structuredClone(value));
+        assert.deepStrictEqual(seen, structuredClone(value));
+      });
+    },
+  ],
+  [
+    'an async host function is awaited',
+    async (t) => {
+      const context = await t.context(
+        granted({
+          slow: async (n: number) => {
+            await sleep(5);
+            return n * 2;
+          },
+        }),
+      );
+      assert.equal(await context.call('ask', 'slow', 4), 8);
+      assert.deepEqual(await context.call('askAll', 'slow', [1, 2, 3]), [2, 4, 6]);
+    },
+    {
+      needs: needsAsync,
+      refusal: async (t) => {
+        const context = await t.context(granted({ slow: async () => 1 }));
+        await fails(['ERR_UNSUPPORTED', 'ERR_ASYNC_IN_SYNC'], () => context.call('ask', 'slow'));
+      },
+    },
+  ],
+  ['what a host function throws reaches the guest without its stack', thrown],
+  ["a host function's error that the guest does not catch is the call's, with its cause", uncaught],
+  ['a host function that never settles ends with the wall time', neverSettles, { needs: needsAsync }],
+  ['a value that cannot cross back is an error for the guest', unencodableReply],
+  [
+    'an async host function ends callSync with ERR_ASYNC_IN_SYNC',
+    async (t) => {
+      const context = await t.context(granted({ slow: async () => 1 }));
+      await fails('ERR_ASYNC_IN_SYNC', () => context.callSync('ask', 'slow'));
+      assert.equal(context.callSync('add', 1, 1), 2);
+    },
+    { needs: needsSync },
+  ],
+  ['a host function may call the context that waits for it, fresh', reentrantFresh, { needs: needsAsync }],
+  ['calls and host functions that nest without end are stopped', endlessNesting, { needs: needsAsync }],
+  [
+    'a host function may not touch the kept state of the context that waits for it',
+    reentrantKeep,
+    { needs: (f) => needsAsync(f) && needsKeep(f) },
+  ],
+]);

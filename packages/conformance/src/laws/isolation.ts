@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import type { Context } from '@colony/core';
+import fc from 'fast-check';
+import { outcome } from '../expect.js';
+import type { Tools } from '../law.js';
+import { granted } from '../programs.js';
+import { needsKeep, theme } from './define.js';
+
+/** Where `hide` of the suite's program can leave something. */
+export const PLACES = [
+  'module',
+  'global',
+  'prototype',
+  'array',
+  'closure',
+  'symbol',
+  'weakmap',
+  'builtin',
+  'regexp',
+  'job',
+  'export',
+  'heap',
+] as const;
+const place = fc.constantFrom(...PLACES);
+const secret = fc.string({ minLength: 8, maxLength: 40 });
+
+async function noTrace(context: Context, what: string): Promise<void> {
+  assert.deepEqual(await context.call('find'), [], `${what} left traces`);
+}
+
+async function everyPlace(t: Tools): Promise<void> {
+  const context = await t.context();
+  for (const where of PLACES) {
+    await context.call('hide', where, 'a secret of the last call');
+    await noTrace(context, `a call that wrote to "${where}"`);
+  }
+  await context.call('bump');
+  assert.equal(await context.call('bump'), 1);
+}
+
+/** `run; run == fresh run`, whatever happened between, and however it ended. */
+async function generatedHistory(t: Tools): Promise<void> {
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('hide' as const), where: place, secret }),
+    fc.record({ do: fc.constantFrom('bump', 'throw', 'missing', 'denied', 'grow', 'timeout') }),
+  );
+  const context = await t.context({ policy: { limits: { wallTime: 2000, cpuTime: 2000 } } });
+  await t.property(
+    fc.array(step, { minLength: 1, maxLength: 8 }),
+    async (steps) => {
+      for (const each of steps) await perform(context, each);
+      await noTrace(context, JSON.stringify(steps));
+    },
+    { weight: 0.6 },
+  );
+}
+
+async function perform(context: Context, step: { do: string; where?: string; secret?: string }): Promise<void> {
+  switch (step.do) {
+    case 'hide':
+      await outcome(() => context.call('hide', step.where, step.secret));
+      return;
+    case 'bump':
+      assert.equal(await context.call('bump'), 1);
+      return;
+    case 'throw':
+      await outcome(() => context.call('throwValue', 'x'));
+      return;
+    case 'missing':
+      await outcome(() => context.call('no such function'));
+      return;
+    case 'denied':
+      await outcome(() => context.call('keepThenAsk', 'a secret', 'denied'));
+      return;
+    case 'grow':
+      await outcome(() => context.call('allocate', 4 * 2 ** 20));
+      return;
+    default:
+      await outcome(() => context.with({ limits: { wallTime: 5 } }).call('keepThenLoop', 'a secret'));
+  }
+}
+
+async function cutShort(t: Tools): Promise<void> {
+  const context = await t.context({ ...granted({ fine: () => 1 }), limits: { wallTime: 5000, cpuTime: 5000 } });
+  await outcome(() => context.with({ limits: { wallTime: 30 } }).call('keepThenLoop', 'secret'));
+  await noTrace(context, 'a call that ran out of time');
+  await outcome(() => context.with({ signal: AbortSignal.timeout(30) }).call('keepThenLoop', 'secret'));
+  await noTrace(context, 'a call that was aborted');
+  await outcome(() => context.call('keepThenAsk', 'secret', 'denied'));
+  await noTrace(context, 'a call that was refused something');
+  if (t.capabilities.limits.memory) await outcome(() => context.call('allocate', 2 ** 30));
+  await noTrace(context, 'a call that ran out of memory');
+}
+
+/** Every context carries its own secret; concurrent calls hide and look, in any order. */
+async function interleaved(t: Tools): Promise<void> {
+  const contexts = await Promise.all([0, 1, 2].map(() => t.context()));
+  const action = fc.record({ who: fc.nat(contexts.length - 1), look: fc.boolean(), where: place, secret });
+  await t.property(
+    fc.array(action, { minLength: 2, maxLength: 12 }),
+    async (actions) => {
+      await Promise.all(
+        actions.map(async ({ who, look, where, secret: text }) => {
+          const context = contexts[who]!;
+          if (look) await noTrace(context, 'a call going on beside it');
+          else await context.call('hide', where, text);
+        }),
+      );
+    },
+    { weight: 0.6 },
+  );
+}
+
+async function keptApart(t: Tools): Promise<void> {
+  const contexts = await Promise.all(Array.from({ length: 4 }, () => t.context()));
+  const kept = contexts.map((context) => context.with({ state: 'keep' }));
+  await t.property(
+    fc.array(fc.nat(contexts.length - 1), { minLength: 1, maxLength: 16 }),
+    async (turns) => {
+      const results = await Promise.all(turns.map((who) => kept[who]!.call('bump')));
+      const expected = contexts.map(() => 0);
+      assert.deepEqual(
+        results,
+        turns.map((who) => ++expected[who]!),
+      );
+      for (const context of contexts) await noTrace(context, 'kept state');
+      await Promise.all(contexts.map((context) => context.reset()));
+    },
+    { weight: 0.4 },
+  );
+}
+
+async function nothingOfTheHost(t: Tools): Promise<void> {
+  const context = await t.context();
+  const names = (await context.call('globals')) as unknown as string[];
+  for (const name of [
+    'process',
+    'require',
+    'module',
+    'Buffer',
+    '__embedder',
+    '__dispatch',
+    'Deno',
+    'scriptArgs',
+    'std',
+    'os',
+    'bjson',
+    'setTimeout',
+    'WebAssembly',
+  ]) {
+    assert.ok(!names.includes(name), `the guest has a global ${name}`);
+  }
+}
+
+export const isolation = theme('isolation', [
+  ['nothing that a call wrote is visible to the next', everyPlace],
+  ['no history of calls is visible to the next', generatedHistory],
+  ['a call that is cut short leaves no trace', cutShort],
+  ['no secret crosses contexts, whatever the interleaving', interleaved],
+  [
+    'state that one context keeps is in no other',
+    keptApart,
+    { needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'memory that was never written reads as zero',
+    async (t) => {
+      const context = await t.context();
+      for (let i = 0; i < 3; i++) {
+        await context.call('hide', 'heap', '\u00ff secret');
+        assert.equal(await context.call('freshMemory', 100_000), 0);
+      }
+    },
+  ],
+  ['the guest finds nothing of the host or of the embedder', nothingOfTheHost],
+]);

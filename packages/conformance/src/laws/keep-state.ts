@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { fails, outcome } from '../expect.js';
+import type { Tools } from '../law.js';
+import { granted } from '../programs.js';
+import { needsAsync, needsKeep, theme } from './define.js';
+
+async function poisoned(t: Tools): Promise<void> {
+  const context = await t.context({ policy: { limits: { wallTime: 5000, cpuTime: 5000 } } });
+  const kept = context.with({ state: 'keep' });
+  assert.equal(await kept.call('bump'), 1);
+  await fails('ERR_LIMIT_WALL_TIME', () => context.with({ state: 'keep', limits: { wallTime: 50 } }).call('loop'));
+  await fails('ERR_POISONED', () => kept.call('bump'));
+  await fails('ERR_POISONED', () => context.call('bump'));
+  await context.reset();
+  assert.equal(await kept.call('bump'), 1);
+}
+
+/** A model: kept state is a counter, whatever else is done beside it. */
+async function model(t: Tools): Promise<void> {
+  const context = await t.context();
+  const kept = context.with({ state: 'keep' });
+  const commands = fc.array(fc.constantFrom('keep', 'fresh', 'reset', 'throw', 'hide'), {
+    minLength: 1,
+    maxLength: 14,
+  });
+  await t.property(commands, async (list) => {
+    await context.reset();
+    let counter = 0;
+    for (const command of list) {
+      if (command === 'keep') assert.equal(await kept.call('bump'), ++counter);
+      if (command === 'fresh') assert.equal(await context.call('bump'), 1);
+      if (command === 'throw') await outcome(() => kept.call('throwValue', 1));
+      if (command === 'hide') await context.call('hide', 'module', 'x');
+      if (command === 'reset') {
+        await context.reset();
+        counter = 0;
+      }
+    }
+  });
+}
+
+async function bigKept(t: Tools): Promise<void> {
+  const context = await t.context({ policy: { limits: { memory: '64 MiB', wallTime: 10_000, cpuTime: 10_000 } } });
+  const kept = context.with({ state: 'keep' });
+  const bytes = new Uint8Array(2 ** 20).map((_, i) => i * 31);
+  await kept.call('keep', bytes);
+  await context.call('allocate', 2 ** 22);
+  assert.deepEqual(await kept.call('recall'), bytes);
+}
+
+export const keepState = theme('keep-state', [
+  [
+    'kept state lives on from call to call',
+    async (t) => {
+      const context = await t.context();
+      const kept = context.with({ state: 'keep' });
+      assert.deepEqual([await kept.call('bump'), await kept.call('bump'), await kept.call('bump')], [1, 2, 3]);
+      await kept.call('keep', { a: [1] });
+      assert.deepEqual(await kept.call('recall'), { a: [1] });
+    },
+    {
+      needs: needsKeep,
+      refusal: async (t) => {
+        const context = await t.context();
+        await fails('ERR_UNSUPPORTED', () => context.with({ state: 'keep' }).call('bump'));
+      },
+    },
+  ],
+  [
+    'reset drops kept state',
+    async (t) => {
+      const context = await t.context();
+      const kept = context.with({ state: 'keep' });
+      await kept.call('bump');
+      await kept.call('hide', 'global', 'secret');
+      await context.reset();
+      assert.deepEqual(await kept.call('find'), []);
+      assert.equal(await kept.call('bump'), 1);
+    },
+    { needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'fresh calls and kept state do not see each other',
+    model,
+    { needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'calls that keep state go one after the other',
+    async (t) => {
+      const context = await t.context();
+      const kept = context.with({ state: 'keep' });
+      assert.deepEqual(
+        await Promise.all(Array.from({ length: 10 }, () => kept.call('bump'))),
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      );
+    },
+    { needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'a call with kept state that is cut short poisons the context until reset',
+    poisoned,
+    { needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'a guest error does not poison',
+    async (t) => {
+      const kept = (await t.context()).with({ state: 'keep' });
+      await kept.call('bump');
+      await fails('ERR_GUEST_THROWN', () => kept.call('throwValue', 1));
+      assert.equal(await kept.call('bump'), 2);
+    },
+    { needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'kept state survives other work on the same shells',
+    bigKept,
+    { needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'kept state waits with its guest for a host function',
+    async (t) => {
+      const context = await t.context(
+        granted({
+          slow: async () => {
+            await context.call('bump');
+            return 5;
+          },
+        }),
+      );
+      const kept = context.with({ state: 'keep' });
+      assert.equal(await kept.call('keepThenAsk', 'mine', 'slow'), 5);
+      assert.equal(await kept.call('recall'), 'mine');
+    },
+    { needs: (f) => needsKeep(f) && needsAsync(f), needsWhat: 'the backend keeps no state' },
+  ],
+]);

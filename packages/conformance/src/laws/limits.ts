@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import type { ErrorCode } from '@colony/core';
+import { js } from '@colony/core';
+import { fails } from '../expect.js';
+import type { Tools } from '../law.js';
+import { granted } from '../programs.js';
+import { needsLimit, needsSync, theme } from './define.js';
+
+/** How late a deadline may strike on a busy machine, in milliseconds. */
+const LATE = 1500;
+const MIB = 2 ** 20;
+const TIME: readonly ErrorCode[] = ['ERR_LIMIT_WALL_TIME'];
+
+/** Fails with the code within the time, and the context serves the next call. */
+async function stops(
+  t: Tools,
+  limits: Record<string, number>,
+  codes: ErrorCode | readonly ErrorCode[],
+  name: string,
+  ...args: unknown[]
+): Promise<void> {
+  const context = await t.context({ policy: { limits: { cpuTime: 20_000, ...limits } } });
+  const started = performance.now();
+  const error = await fails(codes, () => context.call(name, ...args));
+  const took = performance.now() - started;
+  const most = Math.max(limits['wallTime'] ?? 1000, limits['cpuTime'] ?? 0) + LATE;
+  assert.ok(took < most, `${error.code} came after ${Math.round(took)} ms, limits ${JSON.stringify(limits)}`);
+  assert.equal(await context.call('add', 1, 1), 2, 'the next call must be served');
+}
+
+async function memory(t: Tools): Promise<void> {
+  const limits = { memory: 24 * MIB, wallTime: 10_000 };
+  await stops(t, limits, 'ERR_LIMIT_MEMORY', 'allocate', 64 * MIB);
+  const roomy = await t.context({ policy: { limits: { memory: 160 * MIB, wallTime: 10_000, cpuTime: 10_000 } } });
+  assert.equal(await roomy.call('allocate', 64 * MIB), 1024);
+}
+
+async function hypercallCount(t: Tools): Promise<void> {
+  let calls = 0;
+  const context = await t.context(granted({ note: () => ++calls }, { hypercalls: 10 }));
+  await fails('ERR_LIMIT_HYPERCALLS', () => context.call('askMany', 'note', 11));
+  assert.equal(calls, 10);
+  assert.deepEqual(await context.call('askMany', 'note', 2), [11, 12]);
+}
+
+/** A guest that catches the error of a limit must not go on as if nothing was. */
+async function cannotBeCaught(t: Tools): Promise<void> {
+  const program = js(
+    `export const stubborn = () => { let n = 0; for (let i = 0; i < 20; i++) { try { host.note(); } catch { n++; } } return n; }`,
+  );
+  const context = await t.context({ program, ...granted({ note: () => 1 }, { hypercalls: 5 }) });
+  await fails('ERR_LIMIT_HYPERCALLS', () => context.call('stubborn'));
+}
+
+async function bytesIn(t: Tools): Promise<void> {
+  const context = await t.context(granted({ big: () => 'x'.repeat(100_000) }, { bytesIn: 50_000 }));
+  await fails('ERR_LIMIT_INPUT', () => context.call('echo', new Uint8Array(60_000)));
+  await fails('ERR_LIMIT_INPUT', () => context.call('ask', 'big'));
+  assert.equal(await context.call('echo', 'small'), 'small');
+}
+
+async function output(t: Tools): Promise<void> {
+  const context = await t.context(granted({ take: () => 1 }, { output: 50_000 }));
+  assert.equal(((await context.call('bytes', 49_000)) as unknown as Uint8Array).length, 49_000);
+  await fails('ERR_LIMIT_OUTPUT', () => context.call('bytes', 51_000));
+  await fails('ERR_LIMIT_OUTPUT', () => context.call('ask', 'take', new Uint8Array(60_000)));
+  const many = await t.context(granted({ take: () => 1 }, { bytesOut: 50_000 }));
+  const items = Array.from({ length: 10 }, () => new Uint8Array(6000));
+  await fails('ERR_LIMIT_OUTPUT', () => many.call('askAll', 'take', items));
+}
+
+async function perCall(t: Tools): Promise<void> {
+  const context = await t.context({ policy: { limits: { wallTime: 20_000, cpuTime: 20_000, output: 1000 } } });
+  await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime: 100 } }).call('loop'));
+  await fails('ERR_LIMIT_OUTPUT', () => context.with({ limits: { output: '1 MiB' } }).call('bytes', 5000));
+}
+
+export const limits = theme('limits', [
+  [
+    'wall time ends a loop in time',
+    (t) => stops(t, { wallTime: 100 }, TIME, 'loop'),
+    {
+      needs: needsLimit('wallTime'),
+      needsWhat: 'the backend enforces no wall time',
+    },
+  ],
+  [
+    'wall time ends a chain of promises that goes on for ever',
+    (t) => stops(t, { wallTime: 100 }, TIME, 'jobs'),
+    {
+      needs: needsLimit('wallTime'),
+      needsWhat: 'the backend enforces no wall time',
+    },
+  ],
+  [
+    'wall time ends callSync',
+    async (t) => {
+      const context = await t.context({ policy: { limits: { wallTime: 100, cpuTime: 20_000 } } });
+      const started = performance.now();
+      await fails('ERR_LIMIT_WALL_TIME', () => context.callSync('loop'));
+      assert.ok(performance.now() - started < 100 + LATE);
+      assert.equal(context.callSync('add', 1, 1), 2);
+    },
+    {
+      needs: (f) => needsSync(f) && f.capabilities.limits.wallTime,
+      needsWhat: 'the backend has no callSync with a wall time',
+    },
+  ],
+  [
+    'CPU time ends a loop',
+    (t) => stops(t, { cpuTime: 100, wallTime: 5000 }, 'ERR_LIMIT_CPU_TIME', 'loop'),
+    {
+      needs: needsLimit('cpuTime'),
+      needsWhat: 'the backend enforces no CPU time',
+    },
+  ],
+  [
+    'memory is bounded, and only as the limit says',
+    memory,
+    { needs: needsLimit('memory'), needsWhat: 'the backend enforces no memory limit' },
+  ],
+  ['the number of hypercalls is bounded, exactly', hypercallCount],
+  ['a guest cannot catch the error of a limit', cannotBeCaught],
+  ['bytes into the guest are bounded', bytesIn],
+  [
+    'bytes out of the guest are bounded',
+    output,
+    { needs: needsLimit('output'), needsWhat: 'the backend enforces no output limit' },
+  ],
+  [
+    'evaluating a program has its own time limit',
+    async (t) => {
+      const started = performance.now();
+      await fails(['ERR_LIMIT_WALL_TIME', 'ERR_LIMIT_CPU_TIME'], () =>
+        t.context({ program: js('for (;;);'), policy: { limits: { startTime: 200 } } }),
+      );
+      assert.ok(performance.now() - started < 200 + LATE);
+    },
+    { needs: needsLimit('wallTime'), needsWhat: 'the backend enforces no wall time' },
+  ],
+  [
+    "a call's own limits narrow the context's and never widen them",
+    perCall,
+    {
+      needs: (f) => needsLimit('wallTime')(f) && f.capabilities.limits.output,
+      needsWhat: 'the backend enforces neither wall time nor output',
+    },
+  ],
+]);

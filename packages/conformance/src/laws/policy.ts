@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AUDIT_CHANNEL, type AuditRecord, narrow, type Policy } from '@colony/core';
+import fc from 'fast-check';
+import { fails } from '../expect.js';
+import type { Tools } from '../law.js';
+import { granted } from '../programs.js';
+import { theme } from './define.js';
+
+interface Tried {
+  readonly value?: unknown;
+  readonly code?: string;
+}
+
+const CAPABILITIES: readonly (readonly [string, ...unknown[]])[] = [
+  ['clock'],
+  ['monotonic'],
+  ['random'],
+  ['uuid'],
+  ['log', 'x'],
+  ['env', 'PATH'],
+  ['read', '/etc/hostname'],
+  ['write', '/tmp/colony', 'x'],
+  ['list', '/'],
+];
+
+async function denyByDefault(t: Tools): Promise<void> {
+  let called = 0;
+  const context = await t.context({ hypercalls: { secret: () => ++called } });
+  const error = await fails('ERR_POLICY_DENIED', () => context.call('ask', 'secret'));
+  assert.match(error.message, /secret/);
+  for (const name of ['unregistered', 'colony:env', '__proto__', 'constructor', 'toString']) {
+    await fails(['ERR_POLICY_DENIED', 'ERR_GUEST_THROWN'], () => context.call('ask', name, 'PATH'));
+  }
+  assert.equal(called, 0, 'a host function that is not granted was called');
+}
+
+async function nothingBuiltIn(t: Tools): Promise<void> {
+  const context = await t.context();
+  for (const [name, ...args] of CAPABILITIES) {
+    const tried = (await context.call('capability', name, ...args)) as unknown as Tried;
+    assert.equal(tried.code, 'ERR_POLICY_DENIED', `${name} without a grant gave ${JSON.stringify(tried)}`);
+  }
+  const fetched = (await context.call('fetchCode', 'http://127.0.0.1:9/')) as unknown as Tried;
+  assert.equal(fetched.code, 'ERR_POLICY_DENIED');
+}
+
+async function budgets(t: Tools): Promise<void> {
+  let calls = 0;
+  const context = await t.context({
+    hypercalls: { three: () => ++calls, one: () => ++calls, life: () => ++calls },
+    policy: { hypercalls: { three: { maxCalls: 3 }, one: { once: true }, life: { lifetime: { maxCalls: 2 } } } },
+  });
+  for (const [name, most] of [
+    ['three', 3],
+    ['one', 1],
+  ] as const) {
+    for (let round = 0; round < 2; round++) {
+      calls = 0;
+      await fails('ERR_POLICY_DENIED', () => context.call('askMany', name, 10));
+      assert.equal(calls, most, `${name} was called ${calls} times`);
+    }
+  }
+  calls = 0;
+  for (let i = 0; i < 5; i++) await context.call('ask', 'life').catch(() => {});
+  assert.equal(calls, 2, 'a budget for the whole life must hold across calls');
+}
+
+async function exactUnderConcurrency(t: Tools): Promise<void> {
+  let calls = 0;
+  const take = t.capabilities.asyncHypercalls
+    ? async () => {
+        await null;
+        return ++calls;
+      }
+    : () => ++calls;
+  const context = await t.context({
+    hypercalls: { take },
+    policy: { hypercalls: { take: { lifetime: { maxCalls: 10 } } } },
+  });
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => context.call('ask', 'take')));
+  assert.equal(outcomes.filter((outcome) => outcome.status === 'fulfilled').length, 10);
+  assert.equal(calls, 10);
+}
+
+async function argumentPredicates(t: Tools): Promise<void> {
+  const seen: unknown[] = [];
+  const context = await t.context({
+    hypercalls: { pay: (...args: unknown[]) => void seen.push(args) },
+    policy: { hypercalls: { pay: { args: [{ oneOf: ['a', 'b'] }, { type: 'number', min: 1, max: 10 }] } } },
+  });
+  await context.call('ask', 'pay', 'a', 10);
+  for (const args of [
+    ['c', 5],
+    ['a', 11],
+    ['a', '5'],
+    ['a', Number.NaN],
+    ['a', 5, 1],
+    [['a'], 5],
+    [null, 5],
+  ]) {
+    await fails('ERR_POLICY_DENIED', () => context.call('ask', 'pay', ...args));
+  }
+  assert.deepEqual(seen, [['a', 10]]);
+}
+
+const grants = fc.dictionary(
+  fc.constantFrom('a', 'b', 'c'),
+  fc.oneof(
+    fc.constant(true as const),
+    fc.record(
+      { maxCalls: fc.nat(3), args: fc.constantFrom([{ max: 5 }], [{ min: 3 }], [true as const]) },
+      { requiredKeys: [] },
+    ),
+  ),
+);
+const layer: fc.Arbitrary<Policy> = fc.record(
+  { hypercalls: grants, clock: fc.boolean(), console: fc.boolean() },
+  { requiredKeys: [] },
+);
+
+async function narrowing(t: Tools): Promise<void> {
+  const requests = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 0, max: 8 })), {
+    minLength: 1,
+    maxLength: 5,
+  });
+  const count = async (policy: Policy, asked: readonly (readonly [string, number])[]) => {
+    const allowed: string[] = [];
+    const hypercalls = {
+      a: (n: number) => allowed.push(`a${n}`),
+      b: (n: number) => allowed.push(`b${n}`),
+      c: (n: number) => allowed.push(`c${n}`),
+    };
+    const context = await t.context({ hypercalls, policy });
+    for (const [name, n] of asked) await context.call('askCaught', name, n);
+    const { code } = (await context.call('capability', 'clock')) as unknown as Tried;
+    if (code === undefined) allowed.push('clock');
+    await context.dispose();
+    return allowed;
+  };
+  await t.property(
+    fc.tuple(layer, layer, requests),
+    async ([parent, child, asked]) => {
+      const byParent = new Set(await count(parent, asked));
+      for (const each of await count(narrow(parent, child), asked))
+        assert.ok(byParent.has(each), `the narrowed policy allowed ${each}, its parent does not`);
+    },
+    { weight: 0.6 },
+  );
+}
+
+async function files(t: Tools): Promise<void> {
+  const folder = await t.directory();
+  await mkdir(join(folder, 'open'));
+  await writeFile(join(folder, 'open/a.txt'), 'granted');
+  await writeFile(join(folder, 'secret.txt'), 'not granted');
+  await symlink(join(folder, 'secret.txt'), join(folder, 'open/link.txt'));
+  await symlink(folder, join(folder, 'open/up'));
+  const context = await t.context({ policy: { fs: { read: [join(folder, 'open')] } } });
+  const read = async (path: string) => (await context.call('capability', 'read', path)) as unknown as Tried;
+  assert.equal((await read(join(folder, 'open/a.txt'))).value, 'granted');
+  for (const path of [
+    'secret.txt',
+    'open/../secret.txt',
+    'open/link.txt',
+    'open/up/secret.txt',
+    'open/./../secret.txt',
+    'open\0/../secret.txt',
+    'opener',
+  ]) {
+    const tried = await read(`${folder}/${path}`);
+    assert.ok(tried.code !== undefined && tried.value === undefined, `${path} was read`);
+  }
+  const written = (await context.call('capability', 'write', join(folder, 'open/b.txt'), 'x')) as unknown as Tried;
+  assert.equal(written.code, 'ERR_POLICY_DENIED', 'a directory granted for reading was written to');
+}
+
+async function audited(t: Tools): Promise<void> {
+  const records: AuditRecord[] = [];
+  const listen = (message: unknown) => void records.push(message as AuditRecord);
+  subscribe(AUDIT_CHANNEL, listen);
+  t.after(() => unsubscribe(AUDIT_CHANNEL, listen));
+  const context = await t.context({ hypercalls: { yes: () => 1, no: () => 2 }, policy: { hypercalls: { yes: true } } });
+  await context.call('askCaught', 'yes', 'why');
+  await context.call('askCaught', 'no');
+  const mine = records.filter((record) => record.context === context.id);
+  assert.deepEqual(
+    mine.map(({ hypercall, allowed }) => [hypercall, allowed]),
+    [
+      ['yes', true],
+      ['no', false],
+    ],
+  );
+  assert.ok(mine[1]?.reason, 'a refusal without a reason');
+}
+
+export const policy = theme('policy', [
+  ['what the policy does not grant is refused', denyByDefault],
+  ['without a grant there is no clock, randomness, console, environment, file or network', nothingBuiltIn],
+  ['budgets of a call and of a life are exact', budgets],
+  ['a budget is exact under concurrency', exactUnderConcurrency],
+  ['argument predicates hold', argumentPredicates],
+  ['a narrowed policy never allows what its parent refuses', narrowing],
+  ['a granted directory is no way out of it', files],
+  ['each decision is in the audit stream', audited],
+  [
+    'a fixed clock stands and a seed repeats',
+    async (t) => {
+      const context = await t.context({ policy: { clock: { fixed: 1234 }, random: { seed: 7 } } });
+      assert.deepEqual(await context.call('capability', 'clock'), { value: 1234 });
+      assert.deepEqual(await context.call('capability', 'random'), await context.call('capability', 'random'));
+      assert.deepEqual(await context.call('capability', 'uuid'), await context.call('capability', 'uuid'));
+    },
+  ],
+  [
+    'granted randomness differs from call to call',
+    async (t) => {
+      const context = await t.context({ policy: { random: true } });
+      const all = await Promise.all(Array.from({ length: 8 }, () => context.call('capability', 'uuid')));
+      assert.equal(new Set(all.map((each) => JSON.stringify(each))).size, 8);
+    },
+  ],
+  [
+    'only environment variables that are named are given',
+    async (t) => {
+      process.env['COLONY_CONFORMANCE'] = 'yes';
+      t.after(() => delete process.env['COLONY_CONFORMANCE']);
+      const context = await t.context({ policy: { env: ['COLONY_CONFORMANCE'] } });
+      assert.deepEqual(await context.call('capability', 'env', 'COLONY_CONFORMANCE'), { value: 'yes' });
+      assert.equal(((await context.call('capability', 'env', 'PATH')) as unknown as Tried).code, 'ERR_POLICY_DENIED');
+    },
+  ],
+  [
+    'a denied call leaves no doubt whose word it is',
+    async (t) => {
+      const context = await t.context(granted({ fine: () => 1 }));
+      await fails('ERR_GUEST_THROWN', () =>
+        context.call('fail', 'Error', '`fine` is refused', { code: 'ERR_POLICY_DENIED' }),
+      );
+    },
+  ],
+]);

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Snapshot } from '@colony/core';
+import fc from 'fast-check';
+import { fails } from '../expect.js';
+import type { Tools } from '../law.js';
+import { needsKeepAndSnapshot, needsSnapshot, needsSnapshotFile, theme } from './define.js';
+
+const needsWhat = 'the backend keeps no state or takes no snapshots';
+
+async function take(t: Tools, value?: unknown): Promise<Snapshot> {
+  const context = await t.context();
+  if (value !== undefined) await context.with({ state: 'keep' }).call('keep', value);
+  const snapshot = await context.snapshot();
+  t.after(() => snapshot.dispose());
+  return snapshot;
+}
+
+async function startsFrom(t: Tools): Promise<void> {
+  const snapshot = await take(t, { table: [1, 2, 3] });
+  for (let i = 0; i < 3; i++) {
+    const context = await t.context({ snapshot });
+    for (let call = 0; call < 3; call++) {
+      assert.deepEqual(await context.call('recall'), { table: [1, 2, 3] });
+      await context.call('keep', 'changed');
+    }
+  }
+}
+
+async function present(t: Tools): Promise<void> {
+  const context = await t.context();
+  const kept = context.with({ state: 'keep' });
+  for (const value of ['first', 'second', 'third']) {
+    await kept.call('keep', value);
+    const snapshot = await context.snapshot();
+    const other = await t.context({ snapshot });
+    assert.equal(await other.call('recall'), value, 'the snapshot is not of the present state');
+    snapshot.dispose();
+    assert.equal(await other.call('recall'), value, 'a context started from a snapshot must outlive it');
+  }
+  assert.equal(await kept.call('recall'), 'third', 'taking a snapshot changed the context');
+}
+
+async function independent(t: Tools): Promise<void> {
+  const first = await t.context();
+  await first.with({ state: 'keep' }).call('keep', 'mine');
+  const snapshot = await first.snapshot();
+  await first.dispose();
+  const [a, b] = await Promise.all([t.context({ snapshot }), t.context({ snapshot })]);
+  await a.with({ state: 'keep' }).call('keep', 'of a');
+  assert.equal(await b.with({ state: 'keep' }).call('recall'), 'mine');
+  assert.equal(await a.with({ state: 'keep' }).call('recall'), 'of a');
+  assert.equal(await a.call('recall'), 'mine', 'a fresh call starts from the snapshot');
+  await a.reset();
+  assert.equal(await a.with({ state: 'keep' }).call('recall'), 'mine', 'reset goes back to the snapshot');
+}
+
+async function throughFile(t: Tools): Promise<void> {
+  const snapshot = await take(t, { big: 'x'.repeat(10_000), n: 2n });
+  const file = join(await t.directory(), 'state.snapshot');
+  await snapshot.save(file);
+  const loaded = await Snapshot.load(file);
+  t.after(() => loaded.dispose());
+  const context = await t.context({ snapshot: loaded });
+  assert.deepEqual(await context.call('recall'), { big: 'x'.repeat(10_000), n: 2n });
+  assert.equal(await context.call('add', 1, 2), 3);
+}
+
+async function damaged(t: Tools): Promise<void> {
+  const folder = await t.directory();
+  const file = join(folder, 'good');
+  await (await take(t, 1)).save(file);
+  const good = await readFile(file);
+  const bad = join(folder, 'bad');
+  const refused = async (bytes: Uint8Array) => {
+    await writeFile(bad, bytes);
+    await fails(['ERR_SNAPSHOT_DAMAGED', 'ERR_SNAPSHOT_VERSION', 'ERR_SNAPSHOT_FOREIGN'], () => Snapshot.load(bad));
+  };
+  for (const length of [0, 1, 8, 23, 24, 60, good.length - 1]) await refused(good.subarray(0, length));
+  await refused(Buffer.concat([good, Buffer.from([0])]));
+  await t.property(
+    fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 })),
+    async ([at, flip]) => {
+      const bytes = Buffer.from(good);
+      bytes[at]! ^= flip;
+      await refused(bytes);
+    },
+    { weight: 0.5 },
+  );
+}
+
+async function otherVersion(t: Tools): Promise<void> {
+  const folder = await t.directory();
+  const file = join(folder, 'state');
+  await (await take(t, 1)).save(file);
+  const bytes = await readFile(file);
+  bytes.writeUInt32LE(0, 8);
+  await writeFile(file, bytes);
+  await fails('ERR_SNAPSHOT_VERSION', () => Snapshot.load(file));
+  await writeFile(file, 'this is a text, and not short at all, about something else entirely');
+  await fails('ERR_SNAPSHOT_FOREIGN', () => Snapshot.load(file));
+}
+
+export const snapshot = theme('snapshot', [
+  ['contexts start from a snapshot, each call anew', startsFrom, { needs: needsKeepAndSnapshot, needsWhat }],
+  ['a snapshot is of the present state', present, { needs: needsKeepAndSnapshot, needsWhat }],
+  [
+    'what starts from a snapshot is independent of where it came from',
+    independent,
+    { needs: needsKeepAndSnapshot, needsWhat },
+  ],
+  [
+    'a snapshot without kept state is the start state',
+    async (t) => {
+      const context = await t.context({ snapshot: await take(t) });
+      assert.equal(await context.call('bump'), 1);
+      assert.deepEqual(await context.call('find'), []);
+    },
+    {
+      needs: needsSnapshot,
+      refusal: async (t) => {
+        const context = await t.context();
+        await fails('ERR_UNSUPPORTED', () => context.snapshot());
+      },
+    },
+  ],
+  [
+    'a snapshot goes through a file',
+    throughFile,
+    {
+      needs: (f) => needsSnapshotFile(f) && needsKeepAndSnapshot(f),
+      refusal: async (t) => {
+        const context = await t.context();
+        const file = join(await t.directory(), 'never');
+        await fails('ERR_UNSUPPORTED', async () => (await context.snapshot()).save(file));
+      },
+    },
+  ],
+  [
+    'a damaged snapshot file is refused',
+    damaged,
+    { needs: needsSnapshotFile, needsWhat: 'the backend writes no snapshots' },
+  ],
+  [
+    'a snapshot file of another version or of something else is refused',
+    otherVersion,
+    { needs: needsSnapshotFile, needsWhat: 'the backend writes no snapshots' },
+  ],
+]);

@@ -1,0 +1,136 @@
+/** Runs laws against a backend, apart from any test runner. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Backend,
+  type BackendModule,
+  type Context,
+  createContext,
+  openBackend,
+  registerBackend,
+} from '@colony/core';
+import fc from 'fast-check';
+import { assertHostUnchanged, hostState } from './host.js';
+import type { Law, Natives, Tools } from './law.js';
+import { laws } from './laws/index.js';
+import { suiteProgram } from './programs.js';
+import { readSettings, type Settings } from './settings.js';
+
+export interface Subject {
+  /** A backend that core knows by name, or a module. */
+  readonly backend: string | BackendModule;
+  readonly natives?: Natives;
+}
+
+export interface LawResult {
+  readonly law: Law;
+  /** `refused`: a capability is missing, and the backend refuses as it should. */
+  readonly status: 'passed' | 'failed' | 'refused' | 'skipped';
+  readonly error?: unknown;
+  /** Of a skip. */
+  readonly reason?: string;
+  readonly milliseconds: number;
+}
+
+export interface RunOptions extends Partial<Settings> {
+  /** Which laws; default all. */
+  readonly filter?: (law: Law) => boolean;
+}
+
+/** A backend under test, open. */
+export interface OpenSubject {
+  readonly name: string;
+  readonly backend: Backend;
+  readonly natives: Natives;
+}
+
+export async function openSubject(subject: Subject): Promise<OpenSubject> {
+  const { backend, natives = {} } = subject;
+  if (typeof backend !== 'string') registerBackend(backend);
+  const name = typeof backend === 'string' ? backend : backend.name;
+  return { name, backend: await openBackend(name), natives };
+}
+
+function makeTools(subject: OpenSubject, settings: Settings, cleanUps: (() => unknown)[]): Tools {
+  return {
+    backend: subject.backend,
+    capabilities: subject.backend.capabilities,
+    natives: subject.natives,
+    after: (clean) => void cleanUps.push(clean),
+    async context(options = {}) {
+      const program = options.snapshot === undefined ? { program: suiteProgram } : {};
+      const context = await createContext({ backend: subject.name, ...program, ...options });
+      cleanUps.push(() => context.dispose());
+      return context as Context;
+    },
+    async property(arbitrary, predicate, { weight = 1 } = {}) {
+      const numRuns = Math.max(2, Math.round(settings.runs * weight));
+      // Shrinking runs the guest again and again: bounded, so that a failure is reported while somebody waits.
+      const parameters = {
+        seed: settings.seed,
+        numRuns,
+        endOnFailure: false,
+        interruptAfterTimeLimit: 20_000,
+        markInterruptAsFailure: false,
+      };
+      await fc.assert(fc.asyncProperty(arbitrary, predicate), parameters);
+    },
+    async directory() {
+      const path = await mkdtemp(join(tmpdir(), 'colony-conformance-'));
+      cleanUps.push(() => rm(path, { recursive: true, force: true }));
+      return path;
+    },
+  };
+}
+
+const LANGUAGES = { js: 'JavaScript', native: 'machine code' };
+
+/** Runs one law; the host must be as before. @throws what the law complains about */
+export async function runLaw(law: Law, subject: OpenSubject, settings: Settings): Promise<LawResult> {
+  const started = performance.now();
+  const done = (status: LawResult['status'], reason?: string): LawResult => ({
+    law,
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    milliseconds: performance.now() - started,
+  });
+  if (!subject.backend.capabilities.programs.includes(law.program))
+    return done('skipped', `the backend runs no ${LANGUAGES[law.program]}`);
+  const met = law.needs?.({ capabilities: subject.backend.capabilities, natives: subject.natives }) ?? true;
+  if (!met && law.refusal === undefined)
+    return done('skipped', law.needsWhat ?? `the backend '${subject.name}' lacks a capability`);
+  const before = hostState();
+  const cleanUps: (() => unknown)[] = [];
+  const tools = makeTools(subject, settings, cleanUps);
+  try {
+    await (met ? law.run(tools) : law.refusal!(tools));
+  } catch (error) {
+    throw withSeed(error, settings.seed);
+  } finally {
+    for (const clean of cleanUps.reverse()) await clean();
+  }
+  await assertHostUnchanged(before, subject.backend);
+  return done(met ? 'passed' : 'refused');
+}
+
+function withSeed(error: unknown, seed: number): unknown {
+  if (error instanceof Error) error.message += `\n(seed ${seed}: run again with COLONY_SEED=${seed})`;
+  return error;
+}
+
+/** Runs the laws one after the other and tells how each went. */
+export async function runLaws(subject: Subject, options: RunOptions = {}): Promise<LawResult[]> {
+  const settings = readSettings(options);
+  const open = await openSubject(subject);
+  const results: LawResult[] = [];
+  for (const law of laws.filter(options.filter ?? (() => true))) {
+    const started = performance.now();
+    try {
+      results.push(await runLaw(law, open, settings));
+    } catch (error) {
+      results.push({ law, status: 'failed', error, milliseconds: performance.now() - started });
+    }
+  }
+  return results;
+}

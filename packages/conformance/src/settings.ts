@@ -1,0 +1,26 @@
+/** Seed and size of the generated part, from options or the environment. */
+import { randomInt } from 'node:crypto';
+
+export interface Settings {
+  /** Everything random follows from it. Environment: COLONY_SEED. */
+  readonly seed: number;
+  /** Runs of a property. Environment: COLONY_RUNS. */
+  readonly runs: number;
+}
+
+const DEFAULT_RUNS = 25;
+
+function fromEnvironment(name: string): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === '') return undefined;
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new Error(`${name} must be an integer, not ${JSON.stringify(text)}`);
+  return number;
+}
+
+export function readSettings(given: Partial<Settings> = {}): Settings {
+  return {
+    seed: given.seed ?? fromEnvironment('COLONY_SEED') ?? randomInt(2 ** 31),
+    runs: given.runs ?? fromEnvironment('COLONY_RUNS') ?? DEFAULT_RUNS,
+  };
+}
