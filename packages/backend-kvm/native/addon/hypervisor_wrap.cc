@@ -239,6 +239,7 @@ Napi::Value HypervisorWrap::stats(const Napi::CallbackInfo& info) {
   out.Set("shellsDestroyed", static_cast<double>(stats.shells_destroyed));
   out.Set("shellsLive", stats.shells_live);
   out.Set("lanes", stats.lanes);
+  out.Set("runs", static_cast<double>(stats.runs));
   return out;
 }
 

@@ -52,13 +52,6 @@ bool refuse(Napi::Env env, const std::string& message) {
 }
 
 template <typename T>
-Napi::Value wrap_tagged(Napi::Env env, T pointer, const napi_type_tag& tag) {
-  auto external = Napi::External<T>::New(env, new T(std::move(pointer)), [](Napi::Env, T* owned) { delete owned; });
-  napi_type_tag_object(env, external, &tag);
-  return external;
-}
-
-template <typename T>
 T unwrap_tagged(Napi::Value value, const napi_type_tag& tag) {
   bool ours = false;
   if (!value.IsExternal()) return nullptr;
@@ -176,8 +169,22 @@ uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback) {
   return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : fallback;
 }
 
-Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot) { return wrap_tagged(env, std::move(snapshot), kSnapshotTag); }
-Napi::Value wrap(Napi::Env env, InstancePtr instance) { return wrap_tagged(env, std::move(instance), kInstanceTag); }
+// JavaScript's collector is told what a snapshot holds, or it would see a few bytes and leave megabytes lying.
+Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot) {
+  const auto bytes = static_cast<int64_t>(snapshot->memory->own_bytes());
+  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+  auto external = Napi::External<SnapshotPtr>::New(env, new SnapshotPtr(std::move(snapshot)), [bytes](Napi::Env env, SnapshotPtr* owned) {
+    Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
+    delete owned;
+  });
+  napi_type_tag_object(env, external, &kSnapshotTag);
+  return external;
+}
+Napi::Value wrap(Napi::Env env, InstancePtr instance) {
+  auto external = Napi::External<InstancePtr>::New(env, new InstancePtr(std::move(instance)), [](Napi::Env, InstancePtr* owned) { delete owned; });
+  napi_type_tag_object(env, external, &kInstanceTag);
+  return external;
+}
 SnapshotPtr unwrap_snapshot(Napi::Value value) { return unwrap_tagged<SnapshotPtr>(value, kSnapshotTag); }
 InstancePtr unwrap_instance(Napi::Value value) { return unwrap_tagged<InstancePtr>(value, kInstanceTag); }
 

@@ -8,6 +8,9 @@
 
 namespace colony {
 
+// The exception number of a vCPU for which KVM has not seen one.
+inline constexpr uint8_t kNoException = 0xff;
+
 struct Exit {
   enum class Kind : uint8_t {
     kHypercall,    // out to the hypercall port

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <string>
 
+#include "kvm/exit.h"
+
 namespace colony {
 namespace {
 
@@ -168,10 +170,32 @@ Status Vm::add_vcpu(const Kvm& kvm) {
   if (!mapped) return mapped.error();
   run_ = mapped.take();
   run().kvm_valid_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
+  return mark_no_exception();
+}
+
+// On hardware a guest's exception may end in a shutdown that KVM has no part in. The number of its last exception would
+// then be 0, which is a division error's.
+Status Vm::mark_no_exception() {
+  kvm_vcpu_events events{};
+  if (::ioctl(vcpu_.get(), KVM_GET_VCPU_EVENTS, &events) != 0) return system_error(Code::kInternal, "KVM_GET_VCPU_EVENTS");
+  events.exception.nr = kNoException;
+  if (::ioctl(vcpu_.get(), KVM_SET_VCPU_EVENTS, &events) != 0) return system_error(Code::kInternal, "KVM_SET_VCPU_EVENTS");
   return Ok{};
 }
 
 int Vm::enter() { return ::ioctl(vcpu_.get(), KVM_RUN, 0) == 0 ? 0 : errno; }
+
+Status Vm::finish_exit() {
+  run().s.regs.regs = kvm_regs{};  // address 0 is no instruction of anybody's
+  run().s.regs.regs.rflags = 2;
+  run().kvm_dirty_regs = KVM_SYNC_X86_REGS;
+  run().immediate_exit = 1;
+  const int error = enter();
+  run().immediate_exit = 0;
+  if (error == EINTR) return Ok{};
+  errno = error;
+  return system_error(Code::kInternal, "KVM_RUN with immediate_exit");
+}
 
 Status Vm::set_sregs(const kvm_sregs& sregs) {
   if (::ioctl(vcpu_.get(), KVM_SET_SREGS, &sregs) != 0) return system_error(Code::kInternal, "KVM_SET_SREGS");

@@ -58,6 +58,9 @@ class Vm {
   kvm_run& run() { return *reinterpret_cast<kvm_run*>(run_.data()); }
   // 0, or errno of KVM_RUN.
   int enter();
+  // Lets KVM finish what the last exit left pending, without running the guest. It may otherwise do so at the next
+  // entry, by stepping over an instruction where the guest of then happens to start.
+  Status finish_exit();
   Status set_sregs(const kvm_sregs& sregs);
   Result<kvm_sregs> get_sregs();
   // Vector, x87 and MXCSR state as after reset.
@@ -73,6 +76,7 @@ class Vm {
   Status set_memory(uint64_t size);
   Status enable_dirty_log();
   Status add_vcpu(const Kvm& kvm);
+  Status mark_no_exception();
 
   UniqueFd vm_;
   UniqueFd vcpu_;

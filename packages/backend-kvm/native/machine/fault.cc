@@ -41,6 +41,7 @@ Fault from_exception(const kvm_regs& regs, const kvm_sregs& sregs, const kvm_vcp
   Fault fault;
   fault.rip = regs.rip;
   fault.rsp = regs.rsp;
+  if (events.exception.nr == kNoException) return fault;
   fault.vector = events.exception.nr;
   fault.error_code = events.exception.has_error_code ? events.exception.error_code : 0;
   fault.kind = exception_kind(fault.vector, fault.error_code);

@@ -12,6 +12,10 @@ namespace colony {
 namespace {
 
 constexpr uint64_t kMostAbortMessage = 4096;
+// XRSTOR clears what XCR0 has of this: x87 to AVX-512, PKRU, the tile configuration of AMX. Not Kvm::xcr0(), for a
+// software KVM may run guests with the host's XCR0. Tile data (bit 18, which would reach beyond the system page) cannot
+// be had: the host's XFD keeps it from processes that did not ask for it.
+constexpr uint64_t kEveryComponent = 0x202ff;
 constexpr uint64_t kRedZone = 128;  // System V ABI, 3.2.2
 
 // A guest's text for people: without what a terminal would obey.
@@ -41,7 +45,10 @@ Status Shell::bind(std::shared_ptr<const Snapshot> snapshot) {
   const bool new_layout = bound_ == nullptr || bound_->layout != snapshot->layout;
   // The guest's page tables are about to change under KVM, which on shadow paging does not notice: let it forget
   // everything it derived from them.
-  if (new_layout && bound_ != nullptr) COLONY_TRY(vm_.replace_memory());
+  if (new_layout && bound_ != nullptr) {
+    COLONY_TRY(vm_.finish_exit());
+    COLONY_TRY(vm_.replace_memory());
+  }
   COLONY_TRY(arena_.bind(*snapshot->memory, snapshot->memory_end()));
   COLONY_TRY(dirty_.clear(vm_));
   bound_ = std::move(snapshot);
@@ -50,6 +57,7 @@ Status Shell::bind(std::shared_ptr<const Snapshot> snapshot) {
   regs_ = bound_->regs;
   pending_.clear();
   has_pending_ = false;
+  request_ = {};
   if (!bound_->booted) return Ok{};
   auto request = decode_request(regs_);
   if (!request) return request.error();
@@ -104,7 +112,7 @@ void Shell::drop_dead_stack(std::vector<uint32_t>& pages) const {
   std::erase_if(pages, [&](uint32_t page) { return page * kPageSize >= first && page * kPageSize < live; });
 }
 
-void Shell::answer(const HypercallReply& reply) { encode_reply(regs_, reply, *bound_->layout, kvm_.xcr0()); }
+void Shell::answer(const HypercallReply& reply) { encode_reply(regs_, reply, *bound_->layout, kEveryComponent); }
 
 Status Shell::write_reply(const Segments& frame, uint64_t size) {
   auto target = memory().writable(request_.out_address, size);
@@ -135,11 +143,10 @@ Status Shell::fetch() {
 
 Status Shell::grow(uint64_t size, const Limits& limits) {
   const Layout& layout = *bound_->layout;
-  if (!page_aligned(size) || size < heap_size_ || size > layout.heap_reserve) {
-    return make_error(Code::kGuestProtocol, "GROW to a size that is not possible");
-  }
-  if (layout.fixed_bytes + size > limits.memory || layout.heap_offset + size > arena_.size()) {
-    return make_error(Code::kLimitMemory, "the guest wanted " + std::to_string(layout.fixed_bytes + size) + " bytes of memory");
+  if (!page_aligned(size) || size < heap_size_) return make_error(Code::kGuestProtocol, "GROW to a size that is not possible");
+  const uint64_t most = std::min(layout.heap_reserve, arena_.size() - layout.heap_offset);
+  if (size > most || layout.fixed_bytes + size > limits.memory) {
+    return make_error(Code::kLimitMemory, "the guest wanted " + std::to_string(add_saturating(layout.fixed_bytes, size)) + " bytes of memory");
   }
   COLONY_TRY(arena_.extend(layout.heap_offset + heap_size_, layout.heap_offset + size));
   heap_size_ = size;

@@ -21,7 +21,19 @@ kvm_regs entry_registers(const Layout& layout) {
   return regs;
 }
 
+// Adds the pages of [offset, offset + size).
+void add_pages(std::vector<const uint8_t*>& pages, const uint8_t* memory, uint64_t offset, uint64_t size) {
+  for (uint64_t at = offset; at < offset + size; at += kPageSize) pages[at / kPageSize] = memory + at;
+}
+
 }  // namespace
+
+std::vector<const uint8_t*> system_pages(const Layout& layout, const uint8_t* memory, uint64_t end) {
+  std::vector<const uint8_t*> pages(end / kPageSize, nullptr);
+  add_pages(pages, memory, 0, layout.tables_size);
+  add_pages(pages, memory, layout.find(layout.system_address)->offset, kPageSize);
+  return pages;
+}
 
 Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image) {
   auto planned = plan_layout(image.request);
@@ -29,13 +41,16 @@ Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image) {
   auto layout = std::make_shared<const Layout>(planned.take());
   auto scratch = Mapping::map(layout->heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (!scratch) return scratch.error();
-  COLONY_TRY(build_system_pages(*layout, scratch.value().data()));
+  uint8_t* memory = scratch.value().data();
+  COLONY_TRY(build_system_pages(*layout, memory));
+  auto pages = system_pages(*layout, memory, layout->fixed_bytes);
   for (const Image::Load& load : image.loads) {
-    if (!load.bytes.empty()) {
-      std::memcpy(scratch.value().data() + layout->find(load.address)->offset, load.bytes.data(), load.bytes.size());
-    }
+    if (load.bytes.empty()) continue;
+    const uint64_t offset = layout->find(load.address)->offset;
+    std::memcpy(memory + offset, load.bytes.data(), load.bytes.size());
+    add_pages(pages, memory, offset, load.bytes.size());
   }
-  auto file = MemoryFile::create(scratch.value().data(), layout->fixed_bytes);
+  auto file = MemoryFile::create(pages);
   if (!file) return file.error();
   auto out = std::make_shared<Snapshot>();
   out->layout = layout;

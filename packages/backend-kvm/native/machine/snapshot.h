@@ -29,6 +29,10 @@ struct Snapshot {
   uint64_t guest_bytes() const { return layout->fixed_bytes + heap_size; }
 };
 
+// The first `end` bytes of `memory` as pages: page tables and system page, which build_system_pages wrote there, and
+// nothing else yet.
+std::vector<const uint8_t*> system_pages(const Layout& layout, const uint8_t* memory, uint64_t end);
+
 // An image's state before its first instruction.
 Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image);
 

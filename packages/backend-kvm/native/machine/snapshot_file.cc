@@ -105,22 +105,22 @@ Result<Layout> read_layout(const Header& h, Reader& in) {
   return layout;
 }
 
-// An arena's worth of memory with the tables built and the pages filled in; `end` bytes.
-Result<Mapping> read_pages(const Header& h, const Layout& layout, Reader& in) {
-  const uint64_t end = layout.heap_offset + h.heap_size;
-  auto memory = Mapping::map(end, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-  if (!memory) return memory.error();
-  COLONY_TRY(build_system_pages(layout, memory.value().data()));
+// The frozen memory: tables built here, all else from the file.
+Result<std::shared_ptr<const MemoryFile>> read_memory(const Header& h, const Layout& layout, Reader& in) {
+  auto scratch = Mapping::map(layout.heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  if (!scratch) return scratch.error();
+  COLONY_TRY(build_system_pages(layout, scratch.value().data()));
+  auto pages = system_pages(layout, scratch.value().data(), layout.heap_offset + h.heap_size);
   if (h.pages > in.left() / (sizeof(uint32_t) + kPageSize)) return damaged("it ends early");
   for (uint32_t i = 0; i < h.pages; ++i) {
     uint32_t page = 0;
     std::span<const uint8_t> bytes;
     if (!in.read(page) || !in.take(kPageSize, bytes)) return damaged("it ends early");
     if (!is_guest_page(layout, h.heap_size, page)) return damaged("a page lies outside the guest's memory");
-    std::memcpy(memory.value().data() + uint64_t{page} * kPageSize, bytes.data(), kPageSize);
+    pages[page] = bytes.data();
   }
   if (in.left() != 0) return damaged("bytes after its end");
-  return memory;
+  return MemoryFile::create(pages);
 }
 
 }  // namespace
@@ -168,9 +168,8 @@ Result<std::shared_ptr<const Snapshot>> deserialize_snapshot(std::span<const uin
   if (!planned) return planned.error();
   auto layout = std::make_shared<const Layout>(planned.take());
   if (!page_aligned(h.heap_size) || h.heap_size > layout->heap_reserve) return damaged("a bad heap size");
-  auto memory = read_pages(h, *layout, in);
-  if (!memory) return memory.error();
-  auto file = MemoryFile::create(memory.value().data(), memory.value().size());
+  if (h.regs.rax != kOpNext) return damaged("the guest does not wait in NEXT");
+  auto file = read_memory(h, *layout, in);
   if (!file) return file.error();
   auto out = std::make_shared<Snapshot>();
   out->layout = layout;

@@ -23,30 +23,35 @@ bool differs(const uint8_t* now, const uint8_t* before) {
   return before != nullptr ? std::memcmp(now, before, kPageSize) != 0 : !is_zero_page(now);
 }
 
-Result<std::shared_ptr<const MemoryFile>> MemoryFile::create(const uint8_t* bytes, uint64_t size) {
+Result<std::shared_ptr<const MemoryFile>> MemoryFile::create(const std::vector<const uint8_t*>& pages) {
   auto file = std::make_shared<MemoryFile>();
-  file->size_ = size;
   file->fd_ = UniqueFd(::memfd_create("colony-snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file->fd_) return system_error(Code::kInternal, "memfd_create");
-  if (::ftruncate(file->fd(), static_cast<off_t>(size)) != 0) return system_error(Code::kInternal, "ftruncate");
-  for (uint64_t at = 0; at < size; at += kPageSize) {
-    if (is_zero_page(bytes + at)) continue;
-    if (::pwrite(file->fd(), bytes + at, kPageSize, static_cast<off_t>(at)) != static_cast<ssize_t>(kPageSize)) {
-      return system_error(Code::kInternal, "pwrite to the snapshot");
-    }
-  }
+  COLONY_TRY(file->write(pages));
   const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
   if (::fcntl(file->fd(), F_ADD_SEALS, seals) != 0) return system_error(Code::kInternal, "F_ADD_SEALS");
-  auto view = Mapping::map(size, PROT_READ, MAP_PRIVATE, file->fd());
+  auto view = Mapping::map(file->size(), PROT_READ, MAP_PRIVATE, file->fd());
   if (!view) return view.error();
   file->view_ = view.take();
   return std::shared_ptr<const MemoryFile>(std::move(file));
 }
 
+Status MemoryFile::write(const std::vector<const uint8_t*>& pages) {
+  for (size_t i = 0; i < pages.size(); ++i) {
+    if (pages[i] == nullptr || is_zero_page(pages[i])) continue;
+    if (::pwrite(fd(), pages[i], kPageSize, static_cast<off_t>(i * kPageSize)) != static_cast<ssize_t>(kPageSize)) {
+      return system_error(Code::kInternal, "pwrite to the snapshot");
+    }
+    present_.resize(i + 1);
+    present_[i] = true;
+  }
+  return Ok{};
+}
+
 std::shared_ptr<const FrozenMemory> FrozenMemory::from_file(std::shared_ptr<const MemoryFile> base) {
   auto out = std::make_shared<FrozenMemory>();
   out->source_.resize(base->size() / kPageSize);
-  for (size_t i = 0; i < out->source_.size(); ++i) out->source_[i] = base->data() + i * kPageSize;
+  for (size_t i = 0; i < out->source_.size(); ++i) out->source_[i] = base->page(i);
   out->base_ = std::move(base);
   return out;
 }
@@ -96,11 +101,7 @@ Result<std::shared_ptr<const FrozenMemory>> FrozenMemory::derive(const FrozenMem
   out->add_block(copy_pages(own));
   if (!own_file && own.size() <= kMostDeltaPages) return std::shared_ptr<const FrozenMemory>(std::move(out));
 
-  std::vector<uint8_t> whole(out->source_.size() * kPageSize);
-  for (size_t i = 0; i < out->source_.size(); ++i) {
-    if (out->source_[i] != nullptr) std::memcpy(whole.data() + i * kPageSize, out->source_[i], kPageSize);
-  }
-  auto file = MemoryFile::create(whole.data(), whole.size());
+  auto file = MemoryFile::create(out->source_);
   if (!file) return file.error();
   return from_file(file.take());
 }

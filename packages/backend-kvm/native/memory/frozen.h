@@ -16,16 +16,21 @@ namespace colony {
 // Read-only bytes that can be mapped copy-on-write into an arena.
 class MemoryFile {
  public:
-  // Copies `bytes` (whole pages; pages of zeros stay holes) into a new sealed memfd.
-  static Result<std::shared_ptr<const MemoryFile>> create(const uint8_t* bytes, uint64_t size);
+  // Copies the pages into a new sealed memfd. A nullptr is a page of zeros; such pages stay holes, and the file ends
+  // with the last other one. What the pages amount to costs nothing but where there is something in them: a guest may
+  // have gigabytes of nothing.
+  static Result<std::shared_ptr<const MemoryFile>> create(const std::vector<const uint8_t*>& pages);
 
   int fd() const { return fd_.get(); }
-  uint64_t size() const { return size_; }
-  const uint8_t* data() const { return view_.data(); }
+  uint64_t size() const { return uint64_t{kPageSize} * present_.size(); }
+  // The content of a page, or nullptr for a hole.
+  const uint8_t* page(size_t number) const { return present_[number] ? view_.data() + number * kPageSize : nullptr; }
 
  private:
+  Status write(const std::vector<const uint8_t*>& pages);
+
   UniqueFd fd_;
-  uint64_t size_ = 0;
+  std::vector<bool> present_;
   Mapping view_;
 };
 

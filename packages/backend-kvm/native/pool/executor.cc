@@ -17,7 +17,7 @@ uint64_t arena_need(const Snapshot& snapshot, const Limits& limits) {
 }  // namespace
 
 Executor::Executor(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options)
-    : kvm_(kvm), store_(store), watchdog_(watchdog), options_(options) {
+    : kvm_(kvm), store_(store), watchdog_(watchdog), options_{options.warm, std::max(options.shells, 1u)} {
   watchdog_.add(&slot_);
 }
 
@@ -48,7 +48,7 @@ Status Executor::freeze_owner(Idle& idle) {
   if (idle.owner == nullptr) return Ok{};
   auto kept = idle.shell->freeze();
   if (!kept) return kept.error();
-  idle.owner->kept = kept.take();
+  idle.owner->keep(kept.take());
   return Ok{};
 }
 
@@ -92,7 +92,8 @@ Result<std::unique_ptr<Shell>> Executor::acquire(Job& job) {
     if (home != nullptr && home != this) COLONY_TRY(home->park_instance(*owner));
   }
   const std::lock_guard lock(mutex_);
-  const auto& snapshot = owner == nullptr ? job.snapshot : owner->kept ? owner->kept : owner->start;
+  const auto kept = owner == nullptr ? nullptr : owner->kept();
+  const auto& snapshot = owner == nullptr ? job.snapshot : kept ? kept : owner->start;
   const uint64_t bytes = arena_need(*snapshot, job.limits);
   if (auto shell = take_idle(*snapshot, bytes, owner)) return shell;
   if (owner != nullptr && owner->home == this) {
@@ -100,9 +101,21 @@ Result<std::unique_ptr<Shell>> Executor::acquire(Job& job) {
     auto it = find_owned(*owner);
     COLONY_TRY(freeze_owner(*it));
     destroy(take_at(it).shell);
-    return rebind_or_create(owner->kept, bytes);
+    return rebind_or_create(owner->kept(), bytes);
   }
   return rebind_or_create(snapshot, bytes);
+}
+
+// Refuses what makes no sense, whoever asks for it; the instance is this job's from here on.
+Status Executor::claim(Job& job) {
+  const Snapshot* from = job.instance != nullptr ? job.instance->start.get() : job.snapshot.get();
+  if (from == nullptr || from->booted == job.boot) {
+    return make_error(Code::kBadOption, "only an image boots, and only a booted snapshot is called");
+  }
+  if (job.instance == nullptr) return Ok{};
+  if (job.instance->running.exchange(true)) return make_error(Code::kBadOption, "a call that keeps this state is going already");
+  job.claimed = true;
+  return Ok{};
 }
 
 bool Executor::start(Job& job) {
@@ -111,6 +124,10 @@ bool Executor::start(Job& job) {
     if (idle_.empty() && live_ >= options_.shells) return false;
   }
   job.started_ns = now_ns();
+  if (Status claimed = claim(job); !claimed) {
+    settle(job, claimed.error());
+    return true;
+  }
   if (const Code cancelled = job.cancelled; cancelled != Code::kInternal) {
     settle(job, make_error(cancelled, "ended before it began"));
     return true;
@@ -210,22 +227,32 @@ void Executor::settle(Job& job, Result<Outcome> outcome) {
   if (ok) outcome.value().usage = job.usage;
   auto shell = std::move(job.shell);  // on_done may destroy the job
   if (job.instance != nullptr) {
-    if (shell != nullptr) clean(std::move(shell), job.instance, ok);
+    if (shell != nullptr) clean(std::move(shell), job, ok);
+    if (job.claimed) job.instance->running = false;
     return job.on_done(job, std::move(outcome));
   }
   job.on_done(job, std::move(outcome));
-  if (shell != nullptr) clean(std::move(shell), nullptr, ok);
+  if (shell == nullptr) return;
+  const std::lock_guard lock(mutex_);
+  clean_fresh(std::move(shell));
 }
 
-void Executor::clean(std::unique_ptr<Shell> shell, std::shared_ptr<Instance> instance, bool ok) {
+// After a run that keeps its state.
+void Executor::clean(std::unique_ptr<Shell> shell, const Job& job, bool ok) {
   const std::lock_guard lock(mutex_);
-  if (instance != nullptr) instance->kept = nullptr;
-  if (shell->broken()) return destroy(std::move(shell));
-  if (instance != nullptr && ok) {
-    instance->home = this;
-    return keep_idle(std::move(shell), std::move(instance));
+  Instance& instance = *job.instance;
+  instance.keep(nullptr);
+  if (ok && !shell->broken()) {
+    // Home first, then the look: a drop either sees home, and waits for the lock, or is seen here.
+    instance.home = this;
+    if (instance.drops == job.drops) return keep_idle(std::move(shell), job.instance);
+    instance.home = nullptr;
   }
-  if (!shell->reset()) return destroy(std::move(shell));
+  clean_fresh(std::move(shell));
+}
+
+void Executor::clean_fresh(std::unique_ptr<Shell> shell) {
+  if (shell->broken() || !shell->reset()) return destroy(std::move(shell));
   keep_idle(std::move(shell), nullptr);
 }
 

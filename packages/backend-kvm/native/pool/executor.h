@@ -21,13 +21,14 @@ struct ExecutorOptions {
 
 class Executor {
  public:
-  // Made, used and destroyed on its thread, but for park_instance and stats.
+  // Made and used on its thread, but for park_instance, drop_instance, interrupt, close and stats. Destroyed when no
+  // thread runs jobs any more: another executor may be asking this one for an instance.
   Executor(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options);
   ~Executor();
 
   // Runs the job until it is done (on_done is called) or parked. False when every shell is taken: try again after
   // another job of this executor is done.
-  bool start(Job& job);
+  bool start(Job& job);  // kBadOption (through on_done) for a job that makes no sense
   // Answers a parked job's call; runs on until it is done or parked again.
   void answer(Job& job, const Segments& reply);
   // Ends a parked job.
@@ -51,6 +52,7 @@ class Executor {
   };
 
   Result<std::unique_ptr<Shell>> acquire(Job& job);
+  Status claim(Job& job);
   std::unique_ptr<Shell> take_idle(const Snapshot& snapshot, uint64_t bytes, const Instance* owner);
   Result<std::unique_ptr<Shell>> rebind_or_create(const std::shared_ptr<const Snapshot>& snapshot, uint64_t bytes);
   std::unique_ptr<Shell> steal_idle(uint64_t bytes);
@@ -61,7 +63,8 @@ class Executor {
   bool serve_call(Job& job, const Event& event);
   void finish(Job& job, std::span<const uint8_t> frame);
   void settle(Job& job, Result<Outcome> outcome);
-  void clean(std::unique_ptr<Shell> shell, std::shared_ptr<Instance> instance, bool ok);
+  void clean(std::unique_ptr<Shell> shell, const Job& job, bool ok);
+  void clean_fresh(std::unique_ptr<Shell> shell);
   void keep_idle(std::unique_ptr<Shell> shell, std::shared_ptr<Instance> owner);
   void destroy(std::unique_ptr<Shell> shell);
   std::list<Idle>::iterator find_owned(const Instance& instance);

@@ -17,31 +17,43 @@ Hypervisor::Hypervisor(std::shared_ptr<const Kvm> kvm, const HypervisorOptions& 
   }
 }
 
-Hypervisor::~Hypervisor() { lanes_.clear(); }
+Hypervisor::~Hypervisor() {
+  // All lanes end before any executor goes: one may be asking another for an instance.
+  here_.close();
+  for (auto& lane : lanes_) lane->stop();
+  for (auto& lane : lanes_) lane->join();
+  lanes_.clear();
+}
 
 bool Hypervisor::run(std::shared_ptr<Job> job) {
+  runs_.fetch_add(1, std::memory_order_relaxed);
   // The first of the least loaded: calls one after the other find their warm shell on the same lane.
   Lane* best = std::min_element(lanes_.begin(), lanes_.end(), [](const auto& a, const auto& b) {
                  return a->load() < b->load();
                })->get();
   job->lane = best;
+  if (job->instance != nullptr) job->drops = job->instance->drops;
   return best->start(std::move(job));
 }
 
 void Hypervisor::run_here(Job& job) {
+  if (job.instance != nullptr) job.drops = job.instance->drops;
+  runs_.fetch_add(1, std::memory_order_relaxed);
   if (!here_.start(job)) {
     job.on_done(job, make_error(Code::kInternal, "every shell of this thread is in use by calls inside calls"));
   }
 }
 
 void Hypervisor::drop(Instance& instance) {
+  ++instance.drops;
   if (Executor* home = instance.home) home->drop_instance(instance);
-  instance.kept = nullptr;
+  instance.keep(nullptr);
 }
 
 Result<std::shared_ptr<const Snapshot>> Hypervisor::freeze(Instance& instance) {
+  if (instance.running) return make_error(Code::kBadOption, "a call that keeps this state is going");
   if (Executor* home = instance.home) COLONY_TRY(home->park_instance(instance));
-  return instance.kept;
+  return instance.kept();
 }
 
 Hypervisor::Stats Hypervisor::stats() const {
@@ -51,6 +63,7 @@ Hypervisor::Stats Hypervisor::stats() const {
   out.shells_live = here_.live_shells();
   for (const auto& lane : lanes_) out.shells_live += lane->executor()->live_shells();
   out.lanes = static_cast<uint32_t>(lanes_.size());
+  out.runs = runs_.load();
   return out;
 }
 

@@ -40,6 +40,7 @@ class Hypervisor {
     uint64_t shells_destroyed = 0;
     uint32_t shells_live = 0;  // held by executors
     uint32_t lanes = 0;
+    uint64_t runs = 0;  // ever begun
   };
   Stats stats() const;
   const Kvm& kvm() const { return *kvm_; }
@@ -52,6 +53,7 @@ class Hypervisor {
   Watchdog watchdog_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   Executor here_;
+  std::atomic<uint64_t> runs_{0};
 };
 
 }  // namespace colony

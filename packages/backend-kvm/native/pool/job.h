@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,12 +19,26 @@ namespace colony {
 class Executor;
 class Lane;
 
-// Kept state of one context: what its next keep run starts from. Guarded by the executor that holds it;
-// at most one run of it is going at a time.
+// Kept state of one context: what its next keep run starts from. It is in the shell of its home, or else frozen in
+// kept(), or else there is none and the start state is meant.
 struct Instance {
   std::shared_ptr<const Snapshot> start;
-  std::shared_ptr<const Snapshot> kept;   // frozen kept state, when no shell holds it
-  std::atomic<Executor*> home{nullptr};   // whose shell holds the live state
+  std::atomic<Executor*> home{nullptr};
+  std::atomic<bool> running{false};   // at most one run of it is going: a second one is refused
+  std::atomic<uint32_t> drops{0};     // a run asked for before the last drop leaves nothing
+
+  std::shared_ptr<const Snapshot> kept() const {
+    const std::lock_guard lock(mutex_);
+    return kept_;
+  }
+  void keep(std::shared_ptr<const Snapshot> state) {
+    const std::lock_guard lock(mutex_);
+    kept_.swap(state);  // what was kept is freed after the lock
+  }
+
+ private:
+  mutable std::mutex mutex_;  // a drop may come while a run is ending
+  std::shared_ptr<const Snapshot> kept_;
 };
 
 struct Usage {
@@ -64,6 +79,8 @@ struct Job {
   Usage usage;
   uint64_t started_ns = 0;
   bool parked = false;
+  bool claimed = false;  // this is the instance's one run
+  uint32_t drops = 0;    // the instance's, when the run was asked for
   std::vector<uint8_t> reply;  // the answer under way
 };
 

@@ -21,8 +21,7 @@ Lane::Lane(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOption
   std::promise<void> ready;
   thread_ = std::thread([&] {
     block_signals_of_others();
-    Executor executor(kvm, store, watchdog, options);
-    executor_ = &executor;
+    executor_ = std::make_unique<Executor>(kvm, store, watchdog, options);
     ready.set_value();  // from here on the constructor's arguments may be gone
     loop();
   });
@@ -30,13 +29,21 @@ Lane::Lane(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOption
 }
 
 Lane::~Lane() {
+  stop();
+  join();
+}
+
+void Lane::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
   executor_->close();
   changed_.notify_one();
-  thread_.join();
+}
+
+void Lane::join() {
+  if (thread_.joinable()) thread_.join();
 }
 
 bool Lane::post(Task task) {

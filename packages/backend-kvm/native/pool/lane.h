@@ -14,14 +14,16 @@ namespace colony {
 class Lane {
  public:
   Lane(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options, uint32_t spin_us);
-  // Ends every job with kDisposed, then the thread.
   ~Lane();
+  // Ends every job with kDisposed, then the thread; join() waits for that. The executor lives on.
+  void stop();
+  void join();
 
   // From any thread. True when the lane is awake and takes the job at once.
   bool start(std::shared_ptr<Job> job);
   void answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply);
   void cancel(std::shared_ptr<Job> job, Code reason);
-  Executor* executor() { return executor_; }
+  Executor* executor() { return executor_.get(); }
   uint32_t load() const { return load_.load(std::memory_order_relaxed); }
 
  private:
@@ -48,7 +50,7 @@ class Lane {
   bool sleeping_ = false;
   bool stop_ = false;
   std::atomic<uint32_t> load_{0};
-  Executor* executor_ = nullptr;               // on the thread's stack
+  std::unique_ptr<Executor> executor_;         // made on the thread
   std::deque<std::shared_ptr<Job>> waiting_;   // for a shell; the thread's own
   std::vector<std::shared_ptr<Job>> parked_;   // the thread's own
   std::thread thread_;

@@ -47,7 +47,9 @@ void Watchdog::loop() {
     if (next == kForever) {
       changed_.wait(lock, [&] { return stop_ || wake_.load() != kForever; });
     } else {
-      const auto at = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(next));
+      // A deadline in some centuries must not turn negative: it would be waited for without ever sleeping.
+      const auto ns = static_cast<int64_t>(std::min<uint64_t>(next, INT64_MAX));
+      const auto at = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(ns));
       changed_.wait_until(lock, at, [&] { return stop_ || wake_.load() < next; });
     }
   }
