@@ -66,7 +66,7 @@ async function build(options) {
 }
 
 /**
- * @param {{ quiet?: boolean, needKvm?: boolean }} [options]
+ * @param {{ quiet?: boolean, needKvm?: boolean, tests?: boolean }} [options]
  * @returns {Promise<{ warnings: string[] }>} what is missing but not needed to go on
  */
 export async function setup(options = {}) {
@@ -75,7 +75,7 @@ export async function setup(options = {}) {
   const kvm = kvmProblem();
   if (kvm !== undefined && options.needKvm) throw new SetupFailed(kvm);
   return withLock(join(root, '.cache/setup.lock'), async () => {
-    const { fatal, warnings } = await ensureTools({ quiet });
+    const { fatal, warnings } = await ensureTools({ quiet, tests: options.tests ?? false });
     if (fatal !== undefined) throw new SetupFailed(fatal);
     await installDependencies({ quiet });
     await build({ quiet });

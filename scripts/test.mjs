@@ -100,7 +100,7 @@ function report() {
 console.log(style('bold', 'Set-up'));
 let ready = false;
 await stage('set-up', async () => {
-  const { warnings } = await setup();
+  const { warnings } = await setup({ tests: true });
   ready = true;
   // A developer may go on without; CI that tests less than it seems to is worse than a red one.
   if (process.env.CI) for (const line of warnings) total.failed.push(`set-up: ${line}`);
@@ -113,7 +113,16 @@ if (ready) {
   await check('abi', node, 'packages/backend-kvm/scripts/gen-abi.mjs', '--check');
   await check('types of tests and scripts', bin('tsc'), '-p', 'tsconfig.test.json');
   console.log(style('bold', 'Native'));
-  await suite('native tests with sanitizers', 'make', '-C', 'packages/backend-kvm/native/tests');
+  await suite('native tests with sanitizers', 'make', '-C', 'packages/backend-kvm/native/tests', '-j2');
+  await suite(
+    'native fuzzing, a short run',
+    'make',
+    '-C',
+    'packages/backend-kvm/native/fuzz',
+    '-j2',
+    'run',
+    'SECONDS=10',
+  );
   console.log(style('bold', 'TypeScript'));
   await vitest();
   console.log(style('bold', 'Packages'));

@@ -1,14 +1,14 @@
 // The programs that building needs, and the Debian packages that have them.
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './run.mjs';
 
 /**
  * @typedef {object} Tool
  * @property {string} name
- * @property {readonly string[]} commands any of them will do
- * @property {string} debian
+ * @property {readonly string[]} commands any of them will do; with a slash: a file that must be there
+ * @property {string} debian one package, or several with blanks between
  * @property {string} [missing] what goes on without it; absent: nothing does
  */
 
@@ -26,6 +26,22 @@ const TOOLS = [
   },
 ];
 
+/** What only the tests need. @type {readonly Tool[]} */
+const TEST_TOOLS = [
+  {
+    name: 'doctest',
+    commands: ['/usr/include/doctest/doctest.h', '/usr/local/include/doctest/doctest.h'],
+    debian: 'doctest-dev',
+    missing: 'the native tests fail',
+  },
+  {
+    name: 'clang++',
+    commands: ['clang++'],
+    debian: 'clang libclang-rt-dev',
+    missing: 'native code is not fuzzed',
+  },
+];
+
 /** @param {string} command */
 export function which(command) {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
@@ -40,29 +56,31 @@ export function which(command) {
 
 /** @param {Tool} tool */
 const present = (tool) =>
-  tool.commands.some((command) => command.startsWith('/') || which(command.split(' ')[0] ?? ''));
+  tool.commands.some((command) => (command.startsWith('/') ? existsSync(command) : which(command.split(' ')[0] ?? '')));
 
 /**
  * Installs what is missing where that is possible.
  * @returns {Promise<{ fatal: string | undefined, warnings: string[] }>}
  */
-export async function ensureTools(/** @type {{ quiet?: boolean }} */ options) {
-  let missing = TOOLS.filter((tool) => !present(tool));
+export async function ensureTools(/** @type {{ quiet?: boolean, tests?: boolean }} */ options) {
+  const { tests = false, ...running } = options;
+  const tools = tests ? [...TOOLS, ...TEST_TOOLS] : TOOLS;
+  let missing = tools.filter((tool) => !present(tool));
   if (missing.length > 0 && process.getuid?.() === 0 && which('apt-get')) {
-    const names = missing.map((tool) => tool.debian);
+    const names = missing.flatMap((tool) => tool.debian.split(' '));
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
     try {
-      await run(`apt-get update`, 'apt-get', ['-qq', 'update'], { env, ...options });
+      await run(`apt-get update`, 'apt-get', ['-qq', 'update'], { env, ...running });
       await run(
         `install ${names.join(' ')}`,
         'apt-get',
         ['-qq', '-y', '--no-install-recommends', 'install', ...names],
-        { env, ...options },
+        { env, ...running },
       );
     } catch {
       // What is still missing is said below, with the command.
     }
-    missing = TOOLS.filter((tool) => !present(tool));
+    missing = tools.filter((tool) => !present(tool));
   }
   /** @param {readonly Tool[]} tools */
   const remedy = (tools) =>

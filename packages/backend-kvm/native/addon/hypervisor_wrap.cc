@@ -82,6 +82,7 @@ HypervisorWrap::~HypervisorWrap() { shut_down(); }
 
 void HypervisorWrap::shut_down() {
   if (*hypervisor_ == nullptr) return;
+  (*hypervisor_)->close();  // also where a runSync keeps it alive: no lane may use the mailbox any more
   hypervisor_->reset();
   mailbox_->close();
 }
@@ -185,7 +186,8 @@ Napi::Value HypervisorWrap::run_sync(const Napi::CallbackInfo& info) {
       fail(env, outcome.error());
     }
   };
-  (*hypervisor_)->run_here(job);
+  const std::shared_ptr<Hypervisor> alive = *hypervisor_;
+  alive->run_here(job);
   return result;
 }
 

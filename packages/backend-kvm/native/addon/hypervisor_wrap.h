@@ -34,8 +34,9 @@ class HypervisorWrap : public Napi::ObjectWrap<HypervisorWrap> {
   Napi::Object run_handle(Napi::Env env, std::shared_ptr<AsyncRun> run);
   void shut_down();
 
-  // Shared with run handles, which may outlive this object.
-  std::shared_ptr<std::unique_ptr<Hypervisor>> hypervisor_ = std::make_shared<std::unique_ptr<Hypervisor>>();
+  // Null once closed. The place is shared with run handles, which may outlive this object; the hypervisor itself with
+  // runSync, during which JavaScript may close it.
+  std::shared_ptr<std::shared_ptr<Hypervisor>> hypervisor_ = std::make_shared<std::shared_ptr<Hypervisor>>();
   std::shared_ptr<Mailbox> mailbox_;
 };
 

@@ -8,9 +8,11 @@ namespace {
 
 constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
+// Guest memory must not end up in children that the host forks: every mapping says so, what a heap grows into too.
 Status map_at(uint8_t* at, uint64_t size, int prot, int flags, int fd) {
   if (size == 0) return Ok{};
   if (::mmap(at, size, prot, flags | MAP_FIXED, fd, 0) == MAP_FAILED) return system_error(Code::kInternal, "mmap into the arena");
+  ::madvise(at, size, MADV_DONTFORK);
   return Ok{};
 }
 
@@ -29,6 +31,7 @@ Result<Arena> Arena::create(uint64_t size) {
   if (!memory) return memory.error();
   Arena out;
   out.memory_ = memory.take();
+  ::madvise(out.data(), size, MADV_DONTFORK);
   return out;
 }
 
@@ -38,8 +41,6 @@ Status Arena::bind(const FrozenMemory& frozen, uint64_t end) {
   COLONY_TRY(map_at(data() + file, end - file, PROT_READ | PROT_WRITE, kAnonymous, -1));
   if (bound_ > end) COLONY_TRY(map_at(data() + end, bound_ - end, PROT_NONE, kAnonymous, -1));
   bound_ = end;
-  // Guest memory must not end up in children that the host forks.
-  ::madvise(data(), end, MADV_DONTFORK);
   copy_delta(frozen, data(), 0, end);
   return Ok{};
 }

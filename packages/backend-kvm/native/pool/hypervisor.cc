@@ -17,12 +17,11 @@ Hypervisor::Hypervisor(std::shared_ptr<const Kvm> kvm, const HypervisorOptions& 
   }
 }
 
-Hypervisor::~Hypervisor() {
+void Hypervisor::close() {
   // All lanes end before any executor goes: one may be asking another for an instance.
   here_.close();
   for (auto& lane : lanes_) lane->stop();
   for (auto& lane : lanes_) lane->join();
-  lanes_.clear();
 }
 
 bool Hypervisor::run(std::shared_ptr<Job> job) {

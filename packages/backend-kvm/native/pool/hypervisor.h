@@ -20,8 +20,10 @@ class Hypervisor {
  public:
   // On the thread that will call run_here.
   static Result<std::unique_ptr<Hypervisor>> create(const HypervisorOptions& options);
-  // Jobs that are going end with kDisposed.
-  ~Hypervisor();
+  ~Hypervisor() { close(); }
+  // Jobs that are going end with kDisposed, and the lanes' threads with them. On this thread one may be going further up
+  // the stack: it ends when its on_call comes back, and until then this object must live.
+  void close();
 
   // Gives the job to a lane: on_call and on_done are called on the lane's thread. True when the lane was awake.
   bool run(std::shared_ptr<Job> job);

@@ -1,7 +1,9 @@
 // What one call leaves behind, the next must not find: registers of every kind, memory, and what KVM holds half done.
 #include <cpuid.h>
+#include <sys/wait.h>
 
 #include <cstring>
+#include <string>
 
 #include "base/abi.generated.h"
 #include "support/machine.h"
@@ -148,6 +150,29 @@ TEST_CASE("a secret in memory is gone, wherever it was") {
     for (const uint64_t at : places) CHECK(number(runner.call(*shell, lab(LAB_READ, {at})).take()) != 0x5e);
     REQUIRE(shell->reset().ok());
   }
+}
+
+TEST_CASE("a child that the host forks has no guest memory") {
+  NEEDS_KVM();
+  Runner runner;
+  auto shell = lab_shell();
+  const uint64_t heap = lab_snapshot()->layout->heap_base;
+  REQUIRE(runner.call(*shell, lab(LAB_GROW, {1 << 20})).ok());
+  REQUIRE(runner.call(*shell, lab(LAB_FILL, {heap, 1 << 20})).ok());
+  // The frame of a NEXT that lies in the grown heap shows where the host has it mapped.
+  REQUIRE(shell->deliver({lab(LAB_RAW, {kOpNext, heap + (1 << 19), 64, 0, 0, 0})}).ok());
+  runner.slot().begin(shell->run(), &runner, {});
+  auto event = shell->resume(runner.slot(), {});
+  runner.slot().end();
+  REQUIRE(event.ok());
+  auto* page = reinterpret_cast<uint8_t*>(reinterpret_cast<uint64_t>(event.value().frame.data()) & ~(kPageSize - 1));
+  unsigned char resident;
+  CHECK(::mincore(page, kPageSize, &resident) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(::mincore(page, kPageSize, &resident) == 0 ? 1 : 0);
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
 }
 
 TEST_CASE("two shells of one snapshot do not see each other") {

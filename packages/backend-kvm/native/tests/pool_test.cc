@@ -35,8 +35,8 @@ struct Call : std::enable_shared_from_this<Call> {
   Bytes input;
   std::mutex mutex;
   std::condition_variable changed;
-  int done = 0;       // times on_done was called
-  int calls = 0;      // times on_call was called
+  std::atomic<int> done{0};     // times on_done was called
+  std::atomic<int> calls{0};    // times on_call was called
   std::optional<Code> error;
   std::string message;
   Bytes output;
@@ -441,6 +441,32 @@ TEST_CASE("the end ends everything: running, parked, waiting, queued; once each"
       CHECK(call->error == Code::kDisposed);
     }
     for (auto& instance : instances) CHECK(instance->home == nullptr);
+  }
+}
+
+TEST_CASE("closed from inside a call: the calls up the stack end when they are gone back to") {
+  NEEDS_KVM();
+  auto h = hypervisor(options(1, 1, 8));
+  auto lane = make_call(lab(LAB_MISBEHAVE, {LAB_JMP_SELF}));
+  h->run(lane->shared());
+  auto inner = make_call(lab(LAB_CALL, {100, 100})), outer = make_call(lab(LAB_CALL, {100, 100}));
+  const auto reply = [](Job& job) {
+    job.reply = Bytes(5, 5);
+    return Segments{job.reply};
+  };
+  inner->job.on_call = [&](Job& job, std::span<const uint8_t>) -> std::optional<Segments> {
+    h->close();
+    CHECK(lane->error == Code::kDisposed);
+    return reply(job);
+  };
+  outer->job.on_call = [&](Job& job, std::span<const uint8_t>) -> std::optional<Segments> {
+    h->run_here(inner->job);
+    return reply(job);
+  };
+  h->run_here(outer->job);
+  for (auto& call : {lane, inner, outer}) {
+    CHECK(call->done == 1);
+    CHECK(call->error == Code::kDisposed);
   }
 }
 

@@ -18,7 +18,7 @@ constexpr size_t kVersionAt = 8, kAbiAt = 12, kFeaturesAt = 16, kXcr0At = 32, kE
                  kHeapBaseAt = 64, kHeapInitialAt = 72, kHeapSizeAt = 80, kRegsAt = 88, kSegmentsAt = kRegsAt + sizeof(kvm_regs),
                  kPagesAt = kSegmentsAt + 4, kRecordsAt = kPagesAt + 4;
 
-Bytes good() {
+const Bytes& good() {
   static const Bytes bytes = serialize_snapshot(*lab_snapshot(), kvm());
   return bytes;
 }
@@ -143,9 +143,7 @@ TEST_CASE("hostile registers are the guest's own, and reach no host state") {
 
 TEST_CASE("a small file that claims a huge heap costs neither time nor memory") {
   NEEDS_KVM();
-  Bytes bytes = with<uint64_t>(kHeapBaseAt, kWasmHeapBase);
-  const uint64_t heap = uint64_t{4} << 30;
-  std::memcpy(bytes.data() + kHeapSizeAt, &heap, 8);
+  const Bytes bytes = with(kHeapSizeAt, kNativeReserve);
   const uint64_t started = now_ns();
   auto made = deserialize_snapshot(bytes, kvm());
   REQUIRE(made.ok());

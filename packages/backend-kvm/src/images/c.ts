@@ -13,6 +13,9 @@ import { type CToolchain, findCToolchain, runCompiler } from './c-toolchain.js';
 import { defaultCacheDir } from './cache.js';
 import { readImage } from './elf.js';
 
+/** Heap that is there from the start, in bytes: calls that fit need not ask for more, and then give it back, each time. */
+const HEAP_INITIAL = 256 * 1024;
+
 export interface CBuildOptions {
   /** The C file. Other files come in by `#include`. */
   readonly file: string;
@@ -49,7 +52,7 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
   const { file, flags, stackSize } = checkOptions(options);
   const [toolchain, runtimeHash] = await Promise.all([findCToolchain(), hashRuntime()]);
   const cache = options.cacheDir ?? defaultCacheDir();
-  const key = sha256(JSON.stringify([file, flags, stackSize, toolchain.id, runtimeHash, GUEST_FLAGS]));
+  const key = sha256(JSON.stringify([file, flags, stackSize, HEAP_INITIAL, toolchain.id, runtimeHash, GUEST_FLAGS]));
   const manifestPath = join(cache, 'c', `${key}.json`);
   const cached = await fromCache(manifestPath, cache);
   if (cached !== undefined) return cached;
@@ -191,6 +194,7 @@ async function compileNote(toolchain: CToolchain, stackSize: number, work: strin
     '-I',
     join(guestFolder, 'include'),
     `-DCOLONY_STACK_SIZE=${stackSize}`,
+    `-DCOLONY_HEAP_INITIAL=${HEAP_INITIAL}`,
     '-c',
     source,
     '-o',

@@ -28,7 +28,7 @@ describe('readImage', () => {
   it('tells what is in an image', () => {
     const info = readImage(image);
     expect(info.segments.map(({ access }) => access)).toEqual(['r-x', 'r--', 'rw-']);
-    expect(info.note).toMatchObject({ abi: 1, stackSize: 256 * 1024, heapBase: 0, heapInitial: 0 });
+    expect(info.note).toMatchObject({ abi: 1, stackSize: 256 * 1024, heapBase: 0, heapInitial: 256 * 1024 });
     expect(info.hypercalls).toEqual(['add', 'colony:console', 'kinds', 'refused']);
     expect(info.exports).toContainEqual(
       expect.objectContaining({ name: 'add', result: 'int32_t', parameters: ['int32_t', 'int32_t'] }),

@@ -14,14 +14,22 @@
 #include "pool/watchdog.h"
 
 // Ends the test case where there is no KVM; main() says why at the end of the run.
-#define NEEDS_KVM() \
-  if (!colony::test::open_kvm()) return
+#define NEEDS_KVM()                                \
+  if (!colony::test::open_kvm()) {                 \
+    ++colony::test::skipped_tests();               \
+    return;                                        \
+  }
 
 namespace colony::test {
 
 using Bytes = std::vector<uint8_t>;
 
 const Result<std::shared_ptr<const Kvm>>& open_kvm();
+// How many test cases were skipped for want of KVM.
+inline int& skipped_tests() {
+  static int count = 0;
+  return count;
+}
 inline const Kvm& kvm() { return *open_kvm().value(); }
 
 // The test guest's ELF file, and its state in the first NEXT.
