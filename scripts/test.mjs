@@ -113,7 +113,15 @@ if (ready) {
   await check('abi', node, 'packages/backend-kvm/scripts/gen-abi.mjs', '--check');
   await check('types of tests and scripts', bin('tsc'), '-p', 'tsconfig.test.json');
   console.log(style('bold', 'Native'));
-  await suite('native tests with sanitizers', 'make', '-C', 'packages/backend-kvm/native/tests', '-j2');
+  await suite(
+    'native tests with sanitizers',
+    'timeout',
+    '600',
+    'make',
+    '-C',
+    'packages/backend-kvm/native/tests',
+    '-j2',
+  );
   await suite(
     'native fuzzing, a short run',
     'make',

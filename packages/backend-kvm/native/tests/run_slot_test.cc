@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <random>
+#include <chrono>
 #include <thread>
 
 #include "support/machine.h"
@@ -126,7 +127,8 @@ TEST_CASE("signals from nowhere do not end a run") {
   const pthread_t self = ::pthread_self();
   std::atomic<bool> stop{false};
   std::thread noise([&] {
-    while (!stop) ::pthread_kill(self, interrupt_signal()), std::this_thread::yield();
+    // Not so fast that the guest never gets from its entry to its first instruction.
+    while (!stop) ::pthread_kill(self, interrupt_signal()), std::this_thread::sleep_for(std::chrono::microseconds(500));
   });
   for (int i = 0; i < 30; ++i) {
     CHECK(number(runner.call(*shell, lab(LAB_SPIN, {500'000})).take()) == 0);
