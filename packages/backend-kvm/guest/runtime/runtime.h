@@ -61,8 +61,8 @@ struct session {
   uint8_t *result_buffer;  // of colony_result_buffer, inside `out`
   size_t result_capacity;
   struct call_block *blocks;
-  uint8_t small_request[16384];
   uint8_t small_out[512];
+  uint8_t small_request[16384];  // last: a small request touches no other page
 };
 
 // Set once, before the first frame.

@@ -38,6 +38,9 @@ Status check_request(const LayoutRequest& r) {
   return Ok{};
 }
 
+// Address space only. A frame larger than the guard could step over it, into the image's own data.
+constexpr uint64_t kStackGuard = 64 * 1024;
+
 constexpr uint64_t large_up(uint64_t v) { return (v + kLargePage - 1) & ~(kLargePage - 1); }
 
 // Page tables needed: one PML4 and one PDPT (nothing lies beyond 512 GiB), a PD per gigabyte in use, and for what is
@@ -70,7 +73,7 @@ Result<Layout> plan_layout(LayoutRequest request) {
   Layout out;
   for (const Segment& s : request.segments) out.regions.push_back({s.address, s.size, 0, s.prot});
   const uint64_t image_end = out.regions.back().address + out.regions.back().size;
-  const uint64_t stack = image_end + kPageSize;
+  const uint64_t stack = image_end + kStackGuard;
   out.stack_top = stack + request.stack_size;
   out.regions.push_back({stack, request.stack_size, 0, Prot::kReadWrite});
   out.system_address = out.stack_top + kPageSize;

@@ -4,9 +4,9 @@
 //   ------------------------------------       --------------------------------------------
 //   0 .. 0x400000        nothing               0            page tables        (not mapped in the guest)
 //   0x400000 ..          image segments        tables_end   system page        TSS, scrubbing code, XSAVE image
-//   guard page                                 ..           image pages
+//   guard (64 KiB)                             ..           image pages
 //   stack (no-execute)                         ..           stack
-//   guard page                                 heap_offset  heap (2 MiB aligned), as far as the shell is large
+//   guard (64 KiB)                             ..ap_offset  heap (2 MiB aligned), as far as the shell is large
 //   system page (read, execute)
 //   guard ..
 //   heap_base ..         heap, 2 MiB pages, up to heap_reserve; only the bytes that GROW gave are backed:
