@@ -185,7 +185,6 @@ Result<Event> Executor::enter(Job& job) {
 
 void Executor::run(Job& job) {
   for (;;) {
-    ++job.usage.entries;
     auto event = enter(job);
     if (!event) return settle(job, event.error());
     if (event.value().kind == Event::Kind::kNext) return finish(job, event.value().frame);

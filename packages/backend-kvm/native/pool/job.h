@@ -46,7 +46,6 @@ struct Usage {
   uint64_t cpu_ns = 0;
   uint64_t memory = 0;  // bytes of guest memory at the end
   uint32_t dirty_pages = 0;
-  uint32_t entries = 0; // hypercalls that reached the host's caller, plus one
 };
 
 struct Outcome {
