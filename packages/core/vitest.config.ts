@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], globalSetup: ['scripts/bundle-guest.mjs'], testTimeout: 20000 },
+  test: { name: 'core', include: ['test/**/*.test.ts'], globalSetup: ['scripts/bundle-guest.mjs'], testTimeout: 20000 },
 });

@@ -9,9 +9,10 @@ import { cruise } from 'dependency-cruiser';
 const ARROWS = [
   { from: /^core$/, src: [], rest: [] },
   { from: /^conformance$/, src: [/^core$/], rest: [] },
-  { from: /^backend-/, src: [/^core$/], rest: [/^conformance$/] },
+  { from: /^guest$/, src: [/^core$/], rest: [/^conformance$/] },
+  { from: /^backend-/, src: [/^(core|guest)$/], rest: [/^conformance$/] },
   { from: /^compiler$/, src: [/^core$/], rest: [/^conformance$/, /^backend-/] },
-  { from: /^(bench|cli)$/, src: [/^(core|conformance|compiler)$/, /^backend-/], rest: [] },
+  { from: /^(bench|cli|matrix)$/, src: [/^(core|conformance|compiler|guest)$/, /^backend-/], rest: [] },
   { from: /^(docs|integration-.*|integrations)$/, src: [/./], rest: [] },
 ];
 

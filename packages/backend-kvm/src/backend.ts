@@ -20,6 +20,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   keepState: true,
   limits: Object.freeze({ memory: true, wallTime: true, cpuTime: true, output: true }),
   boundary: 'virtual-machine',
+  mechanisms: Object.freeze([]),
 });
 
 export class KvmBackend implements Backend {

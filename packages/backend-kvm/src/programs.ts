@@ -67,6 +67,8 @@ export class Programs {
           async () => readFile(await buildWasmImage({ module: program.module })),
           options.limits,
         );
+      case 'component':
+        throw new ColonyError('ERR_UNSUPPORTED', 'components run on the wasm backend; a virtine takes modules');
     }
   }
 

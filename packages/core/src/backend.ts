@@ -26,11 +26,42 @@ export type ResolvedProgram =
       readonly filename: string;
       readonly hash: string;
     }
-  | { readonly kind: 'wasm'; readonly module: Uint8Array; readonly filename: string; readonly hash: string };
+  | { readonly kind: 'wasm'; readonly module: Uint8Array; readonly filename: string; readonly hash: string }
+  /** A WebAssembly component (component model). */
+  | { readonly kind: 'component'; readonly component: Uint8Array; readonly filename: string; readonly hash: string };
+
+export type ProgramKind = ResolvedProgram['kind'];
+
+/** What stands between guest and host. */
+export type Boundary = 'virtual-machine' | 'wasm' | 'process' | 'thread' | 'none';
+
+/**
+ * What else confines a guest's process, as far as it was really applied here. A policy may demand them
+ * (`policy.isolation.mechanisms`).
+ */
+export const MECHANISMS = [
+  'user-namespace',
+  'mount-namespace',
+  'network-namespace',
+  'pid-namespace',
+  'ipc-namespace',
+  'empty-root',
+  'no-new-privileges',
+  'no-capabilities',
+  'seccomp',
+  'landlock',
+  'rlimits',
+  'cgroup',
+  'cleared-environment',
+  'closed-descriptors',
+  'dies-with-parent',
+] as const;
+
+export type Mechanism = (typeof MECHANISMS)[number];
 
 /** What a backend says it can do; the conformance suite tests presence and absence. */
 export interface Capabilities {
-  readonly programs: readonly ('js' | 'native' | 'wasm')[];
+  readonly programs: readonly ProgramKind[];
   /** `callSync` runs the guest on the calling thread. */
   readonly callSync: boolean;
   /** Guest state can be frozen and new contexts started from it. */
@@ -48,8 +79,19 @@ export interface Capabilities {
     readonly cpuTime: boolean;
     readonly output: boolean;
   };
-  /** What stands between guest and host. */
-  readonly boundary: 'virtual-machine' | 'wasm' | 'process' | 'thread' | 'none';
+  readonly boundary: Boundary;
+  readonly mechanisms: readonly Mechanism[];
+}
+
+/** A backend's capabilities; a kind of program may differ in some. */
+export interface BackendCapabilities extends Capabilities {
+  readonly cells?: Readonly<Partial<Record<ProgramKind, Partial<Omit<Capabilities, 'programs'>>>>>;
+}
+
+/** What a backend can do for one kind of program. */
+export function capabilitiesFor(capabilities: BackendCapabilities, kind: ProgramKind): Capabilities {
+  const { cells, ...own } = capabilities;
+  return Object.freeze({ ...own, ...cells?.[kind] });
 }
 
 /** Limits that a backend enforces for one run. All present; `Infinity` means none. */
@@ -150,7 +192,7 @@ export interface DoctorFinding {
 
 export interface Backend {
   readonly name: string;
-  readonly capabilities: Capabilities;
+  readonly capabilities: BackendCapabilities;
   createInstance(options: InstanceOptions): Promise<BackendInstance>;
   deserializeSnapshot?(bytes: Uint8Array): Promise<BackendSnapshot>;
   stats(): Readonly<Record<string, number>>;

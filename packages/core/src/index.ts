@@ -1,5 +1,5 @@
 /** Colony's core: contexts, programs, hypercalls, policy, limits. */
-export type * from './backend.js';
+export * from './backend.js';
 export { Caller, type RowOutcome } from './context/caller.js';
 export { Context, createContext } from './context/context.js';
 export type { ContextStats } from './context/engine.js';
@@ -20,9 +20,17 @@ export { DEFAULT_LIMITS, type Limits, type LimitsInput } from './limits.js';
 export { AUDIT_CHANNEL, type AuditRecord } from './policy/audit.js';
 export { type CompiledPolicy, compilePolicy } from './policy/compile.js';
 export { deterministic, narrow, pure } from './policy/presets.js';
-export type { ArgumentPredicate, Budget, FetchGrant, HypercallGrant, Policy, PolicyLayer } from './policy/types.js';
+export type {
+  ArgumentPredicate,
+  Budget,
+  FetchGrant,
+  HypercallGrant,
+  IsolationDemand,
+  Policy,
+  PolicyLayer,
+} from './policy/types.js';
 export { js, type SourceOptions, ts } from './programs/js.js';
-export { type COptions, native, wasm } from './programs/native.js';
+export { type COptions, component, native, wasm } from './programs/native.js';
 export type { AnyExports, Program } from './programs/types.js';
 export {
   type BackendReport,

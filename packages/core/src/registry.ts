@@ -82,9 +82,16 @@ async function open(name: string, options: BackendOptions): Promise<Backend> {
   }
 }
 
-/** Opens a backend, or gives the one that is open with the same options. 'auto' takes the strongest that works. */
-export async function openBackend(name: string, options: BackendOptions = {}): Promise<Backend> {
-  if (name === 'auto') return await openStrongest(options);
+/**
+ * Opens a backend, or gives the one that is open with the same options. 'auto' takes the strongest that works and to
+ * which `objection` has nothing to say.
+ */
+export async function openBackend(
+  name: string,
+  options: BackendOptions = {},
+  objection: (backend: Backend) => string | undefined = () => undefined,
+): Promise<Backend> {
+  if (name === 'auto') return await openStrongest(options, objection);
   const key = JSON.stringify([name, Object.entries(options).sort()]);
   const known = opened.get(key);
   if (known !== undefined) return await known;
@@ -94,11 +101,17 @@ export async function openBackend(name: string, options: BackendOptions = {}): P
   return await opening;
 }
 
-async function openStrongest(options: BackendOptions): Promise<Backend> {
+async function openStrongest(
+  options: BackendOptions,
+  objection: (backend: Backend) => string | undefined,
+): Promise<Backend> {
   const reasons: string[] = [];
   for (const name of [...AUTO, ...[...loaders.keys()].filter((key) => !AUTO.includes(key))]) {
     try {
-      return await openBackend(name, options);
+      const backend = await openBackend(name, options);
+      const objected = objection(backend);
+      if (objected === undefined) return backend;
+      reasons.push(`${name}: ${objected}`);
     } catch (error) {
       reasons.push(`${name}: ${(error as Error).message}`);
     }

@@ -1,6 +1,9 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   ColonyError,
@@ -373,16 +376,35 @@ describe('snapshots', () => {
   }
 });
 
+/** Runs a script with the built core and what it depends on, and no backend near. */
+async function inFolderWithoutBackends(script: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'colony-alone-'));
+  const own = fileURLToPath(new URL('..', import.meta.url));
+  const modules = join(folder, 'node_modules');
+  await mkdir(join(modules, '@colony/core'), { recursive: true });
+  await cp(join(own, 'dist'), join(modules, '@colony/core/dist'), { recursive: true });
+  const manifest = await readFile(join(own, 'package.json'), 'utf8');
+  await writeFile(join(modules, '@colony/core/package.json'), manifest);
+  for (const name of Object.keys(JSON.parse(manifest).dependencies)) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await symlink(join(own, '../../node_modules', name), join(modules, name));
+  }
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+    });
+    return stdout;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 describe('the registry', () => {
-  test('unknown, missing and unavailable backends say what to do', async () => {
+  test('unknown and unavailable backends say what to do', async () => {
     const program = counter;
     expect(await errorOf(createContext({ backend: 'kwm', program }))).toMatchObject({
       code: 'ERR_BAD_OPTION',
       message: expect.stringContaining("'kvm'"),
-    });
-    expect(await errorOf(createContext({ backend: 'wasm', program }))).toMatchObject({
-      code: 'ERR_BACKEND_MISSING',
-      message: expect.stringContaining('npm install @colony/backend-wasm'),
     });
     registerBackend(
       fakeBackend({
@@ -404,9 +426,36 @@ describe('the registry', () => {
     await shutdown();
     expect(module.disposed).toBe(2);
   });
+  test('a backend that is not installed says what to install', { timeout: 30_000 }, async () => {
+    const said = await inFolderWithoutBackends(`
+      const { createContext, js } = await import('@colony/core');
+      const error = await createContext({ backend: 'wasm', program: js\`\` }).catch((thrown) => thrown);
+      console.log(error.code, error.message);`);
+    expect(said).toContain('ERR_BACKEND_MISSING');
+    expect(said).toContain('npm install @colony/backend-wasm');
+  });
   test('what a backend lacks', async () => {
     registerBackend(fakeBackend({ name: 'poor', capabilities: { programs: ['wasm'], snapshot: false } }));
     expect(await codeOf(createContext({ backend: 'poor', program: counter }))).toBe('ERR_UNSUPPORTED');
+  });
+  test('what a backend lacks for one kind of program', async () => {
+    const capabilities = { cells: { js: { snapshot: false, keepState: false }, wasm: { callSync: false } } };
+    registerBackend(fakeBackend({ name: 'uneven', capabilities }));
+    const ctx = await make({ backend: 'uneven', program: counter });
+    expect(ctx.capabilities).toMatchObject({ snapshot: false, keepState: false, callSync: true, programs: ['js'] });
+    expect(ctx.capabilities).not.toHaveProperty('cells');
+    expect(await codeOf(ctx.snapshot())).toBe('ERR_UNSUPPORTED');
+    expect(await codeOf(ctx.with({ state: 'keep' }).call('next'))).toBe('ERR_UNSUPPORTED');
+  });
+  test('auto passes over backends that the program or the policy cannot have', async () => {
+    registerBackend(fakeBackend({ name: 'right', capabilities: { programs: ['component'], boundary: 'process' } }));
+    const policy = { isolation: { boundary: ['process'] } } as const;
+    const none = await errorOf(createContext({ program: counter, policy: { isolation: { boundary: [] } } }));
+    expect(none).toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('demands') });
+    registerBackend(fakeBackend({ name: 'last', capabilities: { boundary: 'none' } }));
+    const ctx = await make({ backend: 'auto', program: counter, policy: { isolation: { boundary: ['none'] } } });
+    expect(ctx.backend).toBe('last');
+    expect(await codeOf(createContext({ backend: 'last', program: counter, policy }))).toBe('ERR_POLICY_DENIED');
   });
   test('options are checked', async () => {
     expect(await errorOf(createContext({ programme: counter } as never))).toMatchObject({

@@ -6,6 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import type {
   Backend,
+  BackendCapabilities,
   BackendInstance,
   BackendModule,
   BackendSnapshot,
@@ -42,6 +43,7 @@ export const capabilities: Capabilities = {
   keepState: true,
   limits: { memory: true, wallTime: true, cpuTime: true, output: true },
   boundary: 'wasm',
+  mechanisms: ['seccomp'],
 };
 
 class Machine {
@@ -243,7 +245,7 @@ class FakeSnapshot implements BackendSnapshot {
 export interface FakeOptions {
   name?: string;
   findings?: DoctorFinding[];
-  capabilities?: Partial<Capabilities>;
+  capabilities?: Partial<BackendCapabilities>;
   spares?: number;
 }
 

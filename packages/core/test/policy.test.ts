@@ -3,15 +3,20 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   AUDIT_CHANNEL,
+  type Boundary,
+  type Capabilities,
   compilePolicy,
   DEFAULT_LIMITS,
   deterministic,
+  MECHANISMS,
+  type Mechanism,
   narrow,
   type Policy,
   pure,
 } from '../src/index.js';
 import { summarize } from '../src/policy/audit.js';
 import { commit, commitReply, decide, type PolicyState, Usage } from '../src/policy/decide.js';
+import { isolationReason } from '../src/policy/isolation.js';
 import { compilePattern } from '../src/policy/pattern.js';
 import { parseRate, parseSize, parseTime } from '../src/units.js';
 
@@ -292,4 +297,43 @@ test('the audit stream has who, what, the decision and why', async () => {
     { hypercall: 'yes', args: ['"a"', 'Uint8Array(3)'], allowed: true },
   ]);
   expect(summarize(Array(20).fill(1))).toHaveLength(9);
+});
+
+describe('demands on isolation', () => {
+  const has = (boundary: Boundary, ...mechanisms: Mechanism[]) => ({ boundary, mechanisms }) as unknown as Capabilities;
+  const reason = (policy: Policy, capabilities: Capabilities) => isolationReason(compilePolicy(policy), capabilities);
+
+  test('a boundary among those given, and every mechanism', () => {
+    const policy: Policy = { isolation: { boundary: ['process', 'wasm'], mechanisms: ['seccomp', 'landlock'] } };
+    expect(reason(policy, has('process', 'landlock', 'seccomp', 'cgroup'))).toBeUndefined();
+    expect(reason(policy, has('thread', 'landlock', 'seccomp'))).toMatch(/boundary process or wasm.*'thread'/);
+    expect(reason(policy, has('wasm', 'seccomp'))).toMatch(/demands landlock, which/);
+    expect(reason(pure, has('none'))).toBeUndefined();
+  });
+  test('what is no boundary and no mechanism', () => {
+    for (const isolation of [{ boundary: ['vm'] }, { mechanisms: ['hope'] }, { mechanism: [] }, true]) {
+      expect(() => compilePolicy({ isolation } as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
+    }
+  });
+  test('layers add up: what a parent demands, no child can waive', () => {
+    const boundaries: Boundary[] = ['virtual-machine', 'wasm', 'process', 'thread', 'none'];
+    const demand = fc.record({
+      boundary: fc.subarray(boundaries),
+      mechanisms: fc.subarray([...MECHANISMS]),
+    });
+    const capabilities = fc.record({
+      boundary: fc.constantFrom(...boundaries),
+      mechanisms: fc.subarray([...MECHANISMS]),
+    });
+    fc.assert(
+      fc.property(demand, demand, capabilities, (outer, inner, given) => {
+        const parent: Policy = { isolation: outer };
+        const child: Policy = { isolation: inner };
+        const seen = given as unknown as Capabilities;
+        const both = reason(parent, seen) === undefined && reason(child, seen) === undefined;
+        expect(reason(narrow(parent, child), seen) === undefined).toBe(both);
+        expect(reason(narrow(parent, {}), seen)).toBe(reason(parent, seen));
+      }),
+    );
+  });
 });

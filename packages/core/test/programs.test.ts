@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createContext, js, native, ts, wasm } from '../src/index.js';
+import { component, createContext, js, native, ts, wasm } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
 
 const root = mkdtempSync(join(tmpdir(), 'colony-programs-'));
@@ -92,4 +92,9 @@ test('native and wasm look at what they get', () => {
   expect(c.resolved).toMatchObject({ kind: 'native', cFlags: ['-O3'], filename: 'a.c' });
   expect(wasm(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])).kind).toBe('wasm');
   codeOf(() => wasm(new Uint8Array(8)));
+  const component_ = new Uint8Array([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0]);
+  expect(component(component_)).toMatchObject({ kind: 'component', hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(() => wasm(component_)).toThrow(/it is a WebAssembly component: use component\(/);
+  expect(() => component(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))).toThrow(/module: use wasm\(/);
+  codeOf(() => component(new Uint8Array([0, 0x61, 0x73, 0x6d, 9, 9, 9, 9])));
 });

@@ -1,13 +1,14 @@
 /** A context: one isolated instance of a program. */
 import { threadId } from 'node:worker_threads';
 import '../codec/node.js';
-import type { Backend, BackendInstance, Capabilities } from '../backend.js';
+import { type Backend, type BackendInstance, type Capabilities, capabilitiesFor } from '../backend.js';
 import { ColonyError } from '../errors.js';
 import { encodeLoad } from '../frames.js';
 import { guestError, LoadError } from '../guest-errors.js';
 import { createHandler } from '../hypercalls/dispatch.js';
 import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
 import { Usage } from '../policy/decide.js';
+import { isolationReason } from '../policy/isolation.js';
 import type { AnyExports, Program } from '../programs/types.js';
 import { openBackend } from '../registry.js';
 import { Snapshot } from '../snapshot.js';
@@ -37,7 +38,7 @@ export class Context<E = AnyExports> extends Caller<E> {
     super(engine, FRESH);
     this.id = engine.owner.id;
     this.backend = backend.name;
-    this.capabilities = backend.capabilities;
+    this.capabilities = engine.capabilities;
     this.program = program;
   }
 
@@ -101,6 +102,7 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
   const filled = readContextOptions(options);
   if (filled.signal?.aborted) throw aborted(filled.signal);
   const backend = await backendOf(filled);
+  const capabilities = capabilitiesFor(backend.capabilities, filled.program.kind);
   checkSupport(backend, filled);
   const owner: ScopeOwner = {
     id: `${process.pid}.${threadId}.${++created}`,
@@ -111,15 +113,17 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
     console: filled.console,
   };
   const instance = await createInstance(backend, filled, owner);
-  const engine = new Engine(owner, instance, backend.capabilities);
+  const engine = new Engine(owner, instance, capabilities);
   return new Context<E>(engine, backend, filled.program as unknown as Program<E>);
 }
 
 /** A module given as such is opened by its own and shared as registered ones are. */
 const direct = new WeakMap<object, Promise<Backend>>();
 
-async function backendOf({ backend, backendOptions }: FilledOptions): Promise<Backend> {
-  if (typeof backend === 'string') return await openBackend(backend, backendOptions);
+async function backendOf(filled: FilledOptions): Promise<Backend> {
+  const { backend, backendOptions } = filled;
+  if (typeof backend === 'string')
+    return await openBackend(backend, backendOptions, (each) => objection(each, filled)?.message);
   let opening = direct.get(backend);
   if (opening === undefined) {
     opening = backend.open(backendOptions);
@@ -128,12 +132,25 @@ async function backendOf({ backend, backendOptions }: FilledOptions): Promise<Ba
   return await opening;
 }
 
-function checkSupport(backend: Backend, { program, snapshot }: FilledOptions): void {
-  const { programs } = backend.capabilities;
+/** What makes a backend unfit for what is asked. */
+function objection(backend: Backend, { program, policy }: FilledOptions): ColonyError | undefined {
+  const { name, capabilities } = backend;
+  const { programs } = capabilities;
+  const details = { backend: name };
   if (!programs.includes(program.kind)) {
-    const message = `the backend '${backend.name}' runs ${programs.join(', ')} programs, not ${program.kind}`;
-    throw new ColonyError('ERR_UNSUPPORTED', message, { details: { backend: backend.name } });
+    const message = `the backend '${name}' runs ${programs.join(', ')} programs, not ${program.kind}`;
+    return new ColonyError('ERR_UNSUPPORTED', message, { details });
   }
+  const lacks = isolationReason(policy, capabilitiesFor(capabilities, program.kind));
+  if (lacks === undefined) return undefined;
+  const message = `the policy does not let the program run on the backend '${name}': ${lacks}; \`colony doctor\` says why`;
+  return new ColonyError('ERR_POLICY_DENIED', message, { details: { ...details, path: 'policy.isolation' } });
+}
+
+function checkSupport(backend: Backend, filled: FilledOptions): void {
+  const objected = objection(backend, filled);
+  if (objected !== undefined) throw objected;
+  const { snapshot } = filled;
   if (snapshot !== undefined && snapshot.backend !== backend.name) {
     const message = `the snapshot is of the backend '${snapshot.backend}' and cannot start on '${backend.name}'`;
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { DEFAULT_LIMITS, type Limits, narrowLimits, readLimits } from '../limits.js';
 import { parseRate, parseSize, type Rate } from '../units.js';
 import { Reader } from '../validate.js';
+import { type CompiledDemand, readDemand } from './isolation.js';
 import { type Check, compilePredicate } from './predicates.js';
 import type { Policy } from './types.js';
 
@@ -29,6 +30,8 @@ export interface CompiledLayer {
     | { readonly read: readonly string[]; readonly write: readonly string[]; readonly maxBytes: number }
     | undefined;
   readonly fetch: readonly { readonly origin: string; readonly methods: readonly string[] }[] | undefined;
+  /** Leaving it out demands nothing, in every layer: demands add up. */
+  readonly isolation: CompiledDemand | undefined;
 }
 
 export interface CompiledPolicy {
@@ -41,7 +44,7 @@ export interface CompiledPolicy {
   readonly fileBytes: number;
 }
 
-const KEYS = ['hypercalls', 'console', 'clock', 'random', 'env', 'fs', 'fetch', 'limits', 'inherit'];
+const KEYS = ['hypercalls', 'console', 'clock', 'random', 'env', 'fs', 'fetch', 'limits', 'isolation', 'inherit'];
 const GRANT_KEYS = ['maxCalls', 'maxBytes', 'once', 'maxRate', 'lifetime', 'args'];
 const NAME = /^(?!colony:)[^\s]{1,200}$/;
 
@@ -118,6 +121,7 @@ function compileLayer(given: Record<string, unknown>, reader: Reader, path: stri
       [],
       (value, at) => reader.list(value, at, (item, i) => readFetch(item, reader, i)) as never[],
     ),
+    isolation: given.isolation === undefined ? undefined : readDemand(given.isolation, reader, join(path, 'isolation')),
   });
 }
 

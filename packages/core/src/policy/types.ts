@@ -1,4 +1,5 @@
 /** A policy is plain, JSON-able data. What it does not grant is refused. */
+import type { Boundary, Mechanism } from '../backend.js';
 import type { LimitsInput } from '../limits.js';
 
 type Json = string | number | boolean | null;
@@ -46,6 +47,14 @@ export interface FetchGrant {
   readonly methods?: readonly string[];
 }
 
+/** The least isolation under which a program may run. Where the backend has less, no context comes of it. */
+export interface IsolationDemand {
+  /** Any of these will do. Default: all. */
+  readonly boundary?: readonly Boundary[];
+  /** All of these must have been applied. */
+  readonly mechanisms?: readonly Mechanism[];
+}
+
 export interface PolicyLayer {
   readonly hypercalls?: Readonly<Record<string, true | HypercallGrant>>;
   readonly console?: boolean;
@@ -63,6 +72,7 @@ export interface PolicyLayer {
   };
   readonly fetch?: readonly FetchGrant[];
   readonly limits?: LimitsInput;
+  readonly isolation?: IsolationDemand;
   /** Only in a layer after the first (see `narrow`): sections that are left out do not narrow. */
   readonly inherit?: boolean;
 }

@@ -41,13 +41,37 @@ function c<E = AnyExports>(file: string, options: COptions = {}): Program<E> {
 
 export const native = Object.freeze({ image, c });
 
+const MAGIC = [0, 0x61, 0x73, 0x6d];
+/** Version and layer, which stand after the magic number: https://github.com/WebAssembly/component-model, Binary.md. */
+const LAYERS = { module: [1, 0, 0, 0], component: [0x0d, 0, 1, 0] };
+
+function webAssembly(input: Uint8Array | string, layer: keyof typeof LAYERS) {
+  const { bytes, filename } = bytesOf(input, `${layer}.wasm`);
+  const starts = (head: readonly number[], at: number) => head.every((byte, index) => bytes[at + index] === byte);
+  if (!starts(MAGIC, 0) || bytes.length < 8) {
+    throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}`);
+  }
+  if (starts(LAYERS[layer], 4))
+    return { bytes, filename, hash: hashParts([layer === 'module' ? 'wasm' : layer, bytes]) };
+  const other = layer === 'module' ? 'component' : 'module';
+  const use = other === 'module' ? 'wasm(...)' : 'component(...)';
+  const hint = starts(LAYERS[other], 4) ? `it is a WebAssembly ${other}: use ${use}` : 'its version is unknown';
+  throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}; ${hint}`);
+}
+
 /** A WebAssembly module. @throws ColonyError ERR_COMPILE */
 export function wasm<E = AnyExports>(input: Uint8Array | string): Program<E> {
-  const { bytes, filename } = bytesOf(input, 'module.wasm');
-  if (bytes.length < 8 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) {
-    throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly module`);
-  }
-  const hash = hashParts(['wasm', bytes]);
+  const { bytes, filename, hash } = webAssembly(input, 'module');
   const resolved = Object.freeze({ kind: 'wasm' as const, module: bytes, filename, hash });
   return Object.freeze({ kind: 'wasm' as const, filename, hash, resolved });
+}
+
+/**
+ * A WebAssembly component. Its imports are hypercalls; WASI reaches what the policy grants. Types of its WIT for `E`:
+ * `npx colony types FILE`. @throws ColonyError ERR_COMPILE
+ */
+export function component<E = AnyExports>(input: Uint8Array | string): Program<E> {
+  const { bytes, filename, hash } = webAssembly(input, 'component');
+  const resolved = Object.freeze({ kind: 'component' as const, component: bytes, filename, hash });
+  return Object.freeze({ kind: 'component' as const, filename, hash, resolved });
 }

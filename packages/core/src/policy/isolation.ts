@@ -1,0 +1,40 @@
+/** The least isolation that a policy demands, and whether a backend has it. */
+import { type Boundary, type Capabilities, MECHANISMS, type Mechanism } from '../backend.js';
+import type { Reader } from '../validate.js';
+import type { CompiledPolicy } from './compile.js';
+
+export interface CompiledDemand {
+  readonly boundary: readonly Boundary[];
+  readonly mechanisms: readonly Mechanism[];
+}
+
+const BOUNDARIES: readonly Boundary[] = ['virtual-machine', 'wasm', 'process', 'thread', 'none'];
+
+export function readDemand(value: unknown, reader: Reader, path: string): CompiledDemand {
+  const given = reader.object(value, path, ['boundary', 'mechanisms']);
+  const names = <T extends string>(key: string, known: readonly T[], absent: readonly T[]): readonly T[] => {
+    if (given[key] === undefined) return absent;
+    const read = (item: unknown, at: string) => {
+      if (!known.includes(item as T)) reader.fail(at, `one of ${known.join(', ')}`, item);
+      return item as T;
+    };
+    return Object.freeze(reader.list(given[key], `${path}.${key}`, read));
+  };
+  return Object.freeze({
+    boundary: names('boundary', BOUNDARIES, BOUNDARIES),
+    mechanisms: names('mechanisms', MECHANISMS, []),
+  });
+}
+
+/** What the policy demands and the backend lacks, in words; undefined where it has all. */
+export function isolationReason(policy: CompiledPolicy, has: Capabilities): string | undefined {
+  for (const { isolation } of policy.layers) {
+    if (isolation === undefined) continue;
+    if (!isolation.boundary.includes(has.boundary)) {
+      return `it demands the boundary ${isolation.boundary.join(' or ') || '(none will do)'}, and this one is '${has.boundary}'`;
+    }
+    const missing = isolation.mechanisms.filter((name) => !has.mechanisms.includes(name));
+    if (missing.length > 0) return `it demands ${missing.join(', ')}, which could not be applied here`;
+  }
+  return undefined;
+}
