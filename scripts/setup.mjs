@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // Everything between a fresh clone and a working Colony: tools, dependencies, native addon, guest images.
 // A second run finds all of it in place and takes about a second. Built-in modules only.
-//   --quiet      only failures are printed
-//   --need-kvm   fail, with the remedy, where /dev/kvm cannot be used
+//   --quiet   only failures are printed
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { outdatedLock, staleDependency } from './lib/dependencies.mjs';
@@ -66,20 +65,17 @@ async function build(options) {
 }
 
 /**
- * @param {{ quiet?: boolean, needKvm?: boolean, tests?: boolean }} [options]
+ * @param {{ quiet?: boolean, tests?: boolean }} [options]
  * @returns {Promise<{ warnings: string[] }>} what is missing but not needed to go on
  */
 export async function setup(options = {}) {
   const quiet = options.quiet ?? false;
   checkPlatform();
-  const kvm = kvmProblem();
-  if (kvm !== undefined && options.needKvm) throw new SetupFailed(kvm);
   return withLock(join(root, '.cache/setup.lock'), async () => {
     const { fatal, warnings } = await ensureTools({ quiet, tests: options.tests ?? false });
     if (fatal !== undefined) throw new SetupFailed(fatal);
     await installDependencies({ quiet });
     await build({ quiet });
-    if (kvm !== undefined) warnings.push(kvm);
     return { warnings };
   });
 }
@@ -88,8 +84,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const quiet = process.argv.includes('--quiet');
   try {
     if (!quiet) console.log(style('bold', 'Setting up Colony'));
-    const { warnings } = await setup({ quiet, needKvm: process.argv.includes('--need-kvm') });
-    for (const line of warnings) warn(line);
+    const { warnings } = await setup({ quiet });
+    const kvm = kvmProblem();
+    for (const line of kvm === undefined ? warnings : [...warnings, kvm]) warn(line);
   } catch (error) {
     if (!(error instanceof SetupFailed || error instanceof CommandFailed)) throw error;
     console.error(`  ${style('red', '✗')} ${error.message}`);
