@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createContext, native } from '@colony/core';
 
 const file = fileURLToPath(new URL('checksum.c', import.meta.url));
-const context = await createContext({ backend: 'kvm', program: native.c(file) });
+const context = await createContext({ backend: process.argv[2] ?? 'auto', program: native.c(file) });
 try {
   const bytes = new TextEncoder().encode('An ant alone is helpless; a colony is not.');
   const digest = Buffer.from(await context.call('sha256', bytes)).toString('hex');

@@ -7,7 +7,7 @@ const constants = new Map([
 ]);
 
 const context = await createContext({
-  backend: 'kvm',
+  backend: process.argv[2] ?? 'auto',
   program: native.c(fileURLToPath(new URL('expression.c', import.meta.url))),
   hypercalls: {
     constant(name) {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createContext, native } from '@colony/core';
 
 const context = await createContext({
-  backend: 'kvm',
+  backend: process.argv[2] ?? 'auto',
   program: native.c(fileURLToPath(new URL('decoder.c', import.meta.url))),
   policy: { limits: { memory: '2 MiB', wallTime: '100 ms' } },
 });

@@ -7,7 +7,7 @@ const products = {
 };
 
 const context = await createContext({
-  backend: 'kvm',
+  backend: process.argv[2] ?? 'auto',
   program: js.file(fileURLToPath(new URL('rules.js', import.meta.url))),
   hypercalls: { product: async (sku) => products[sku] },
   policy: {

@@ -10,7 +10,7 @@ const rows = [
 ];
 
 const context = await createContext({
-  backend: 'kvm',
+  backend: process.argv[2] ?? 'auto',
   program: js(`export function column(price, quantity, tax) {
     if (typeof price !== 'number') throw new TypeError('a price is missing');
     return ${formula};
