@@ -1,7 +1,8 @@
 import type { Suite } from '../types.js';
+import { backends } from './backends/index.js';
 import { floor } from './floor/index.js';
 
-const suites: readonly Suite[] = [floor];
+const suites: readonly Suite[] = [floor, backends];
 
 export const suiteNames = () => suites.map(({ name }) => name);
 

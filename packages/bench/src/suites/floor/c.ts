@@ -34,14 +34,26 @@ const SPECS: readonly Spec[] = [
 /** The executable knows numbers of bytes only. */
 const nameInC = ({ subject, bytes }: Spec) => (bytes === undefined ? subject : `c.memcpy.${bytes}`);
 
-export const c: Group = {
-  name: 'C floors',
-  specs: SPECS,
-  async open({ floorPath }) {
-    const process = new FloorProcess(floorPath);
-    return {
-      samplers: Object.fromEntries(SPECS.map((spec) => [spec.subject, process.sampler(nameInC(spec))])),
-      close: () => process.close(),
-    };
-  },
-};
+/** A group of C floors, in a process of its own. */
+export function floorGroup(name: string, specs: readonly Spec[]): Group {
+  return {
+    name,
+    specs,
+    async open({ floorPath }) {
+      const process = new FloorProcess(floorPath);
+      return {
+        samplers: Object.fromEntries(specs.map((spec) => [spec.subject, process.sampler(nameInC(spec))])),
+        close: () => process.close(),
+      };
+    },
+  };
+}
+
+export const c = floorGroup('C floors', SPECS);
+
+/** Some of them by name, for suites that need no more. */
+export const someFloors = (name: string, ...subjects: string[]): Group =>
+  floorGroup(
+    name,
+    SPECS.filter(({ subject }) => subjects.includes(subject)),
+  );

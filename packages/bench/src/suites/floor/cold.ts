@@ -3,8 +3,8 @@ import { backend as kvm } from '@colony/backend-kvm';
 import { type Backend, type Context, createContext, js, type Program } from '@colony/core';
 import { timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
+import { cProgram } from '../contexts.js';
 import { allDestroyed } from './addon.js';
-import { cProgram } from './contexts.js';
 
 const spec = (subject: string, what: string, floors: readonly string[]): Spec => ({
   subject,

@@ -5,7 +5,7 @@ import { js } from '@colony/core';
 import { QuickJS } from 'quickjs-wasi';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
-import { Contexts } from './contexts.js';
+import { Contexts } from '../contexts.js';
 
 const FIB = 20;
 const ROWS = 1000;

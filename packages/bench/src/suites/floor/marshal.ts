@@ -2,7 +2,7 @@
 import { type Context, js } from '@colony/core';
 import { timed } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
-import { Contexts, cProgram, PATIENT, tag } from './contexts.js';
+import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';
 import { SIZES, sizeName } from './sizes.js';
 
 const SMALL_LIMITS = { ...PATIENT, memory: '32 MiB' } as const;

@@ -2,7 +2,7 @@
 import type { ContextOptions } from '@colony/core';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Spec } from '../../types.js';
-import { Contexts, cProgram, PATIENT, tag } from './contexts.js';
+import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';
 
 /** The same numbers stand in native/host_kernels.c. */
 const INTEGER_ROUNDS = 20_000_000;

@@ -1,7 +1,8 @@
 /** Contexts for subjects, ended together. */
 import { join } from 'node:path';
 import { type Context, type ContextOptions, createContext, native } from '@colony/core';
-import { KERNEL_FLAGS, programs } from '../../floor-process.js';
+import { KERNEL_FLAGS, programs } from '../floor-process.js';
+import type { Sampler } from '../types.js';
 
 /** C programs of programs/, with the kernels and the alignment that the floors have. */
 export const cProgram = (name: string, ...flags: string[]) =>
@@ -26,6 +27,15 @@ export class Contexts {
     const context = await createContext({ backend: 'kvm', pool: POOL, ...options });
     this.#all.push(context);
     return context;
+  }
+
+  /** A sampler over a context, or why there is none here. */
+  async sampler(options: ContextOptions, of: (context: Context) => Sampler): Promise<Sampler | Error> {
+    try {
+      return of(await this.create(options));
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,43 @@
+/** The same work on every backend, beside what a user would write by hand and what the kernel charges at least. */
+import type { Suite, Target } from '../../types.js';
+import { someFloors } from '../floor/c.js';
+import { compute } from './compute.js';
+import { javascript } from './javascript.js';
+import { modules } from './modules.js';
+import { processes } from './processes.js';
+
+const TARGETS: readonly Target[] = [
+  {
+    what: 'wasm module, fresh call, to an instance by hand',
+    subject: 'wasm.module.callSync',
+    floor: 'ref.wasm.instance',
+    atMost: 1.3,
+  },
+  {
+    what: 'JavaScript on wasm, fresh call, to a quickjs-emscripten context of as much isolation',
+    subject: 'wasm.js.callSync',
+    floor: 'ref.quickjs_emscripten.module',
+    atMost: 0.2,
+  },
+  {
+    what: 'the same, to a context in a shared memory',
+    subject: 'wasm.js.callSync',
+    floor: 'ref.quickjs_emscripten.context',
+    atMost: 0.2,
+  },
+  { what: 'C as wasm on kvm, integer', subject: 'kvm.module.compute.int', floor: 'c.compute.int', atMost: 1.5 },
+  { what: 'C as wasm on kvm, floating', subject: 'kvm.module.compute.float', floor: 'c.compute.float', atMost: 1.5 },
+  { what: 'process, fresh call of C', subject: 'process.c.call', floor: 'c.fork_wait', atMost: 3 },
+];
+
+export const backends: Suite = {
+  name: 'backends',
+  groups: [
+    someFloors('C floors', 'c.fork_wait', 'c.compute.int', 'c.compute.float'),
+    modules,
+    javascript,
+    processes,
+    compute,
+  ],
+  targets: TARGETS,
+};
