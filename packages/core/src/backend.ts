@@ -188,7 +188,12 @@ export interface DoctorFinding {
   readonly detail: string;
   /** What to do; present where not ok. */
   readonly remedy?: string;
+  /** Not ok does not keep the backend from working: it works with less (see `Capabilities.mechanisms`). */
+  readonly optional?: boolean;
 }
+
+/** Does a finding keep a backend from working? */
+export const prevents = ({ ok, optional }: DoctorFinding): boolean => !ok && optional !== true;
 
 export interface Backend {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Backends by name: imported when first asked for, opened once per process and options. */
-import type { Backend, BackendModule, BackendOptions, DoctorFinding } from './backend.js';
+import { type Backend, type BackendModule, type BackendOptions, type DoctorFinding, prevents } from './backend.js';
 import { ColonyError } from './errors.js';
 import { nearest } from './validate.js';
 
@@ -57,8 +57,8 @@ export async function loadBackend(name: string): Promise<BackendModule> {
 }
 
 function findingsText(findings: readonly DoctorFinding[]): string {
-  const bad = findings.filter((finding) => !finding.ok);
-  return bad
+  return findings
+    .filter(prevents)
     .map(({ check, detail, remedy }) => `${check}: ${detail}${remedy === undefined ? '' : `. ${remedy}`}`)
     .join('; ');
 }
@@ -66,7 +66,7 @@ function findingsText(findings: readonly DoctorFinding[]): string {
 async function open(name: string, options: BackendOptions): Promise<Backend> {
   const module = await loadBackend(name);
   const findings = await module.doctor();
-  if (findings.some((finding) => !finding.ok)) {
+  if (findings.some(prevents)) {
     const message = `the backend '${name}' cannot work here. ${findingsText(findings)}`;
     throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { details: { backend: name, findings } });
   }
@@ -134,7 +134,7 @@ export async function doctor(names: readonly string[] = backendNames()): Promise
     names.map(async (name): Promise<BackendReport> => {
       try {
         const findings = await (await loadBackend(name)).doctor();
-        return { backend: name, installed: true, works: findings.every((finding) => finding.ok), findings };
+        return { backend: name, installed: true, works: !findings.some(prevents), findings };
       } catch (error) {
         const installed = !(ColonyError.is(error) && error.code === 'ERR_BACKEND_MISSING');
         return { backend: name, installed, works: false, findings: [], error: (error as Error).message };

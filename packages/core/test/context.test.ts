@@ -416,6 +416,9 @@ describe('the registry', () => {
       code: 'ERR_BACKEND_UNAVAILABLE',
       message: expect.stringContaining('Plug it in'),
     });
+    const findings = [{ check: 'belt', ok: false, optional: true, detail: 'not there', remedy: 'Buy one' }];
+    registerBackend(fakeBackend({ name: 'sick', findings }));
+    expect((await make({ backend: 'sick', program })).backend).toBe('sick');
   });
   test('one backend per name and options; shutdown disposes', async () => {
     const module = fakeBackend({ name: 'counted' });

@@ -7,7 +7,7 @@ import type { DoctorFinding } from '@colony/core';
 import { formatBytes } from '../values/size.js';
 
 /** A finding that is `optional` does not keep the main job from working. */
-export type Finding = DoctorFinding & { readonly optional?: boolean; readonly remedy?: string | undefined };
+export type Finding = DoctorFinding & { readonly remedy?: string | undefined };
 
 const run = promisify(execFile);
 
