@@ -20,6 +20,14 @@ const UNWANTED = /(^|\/)(node_modules|test|\.cache|\.turbo)\/|\.tsbuildinfo$|(^|
 const ALSO = {
   '@colony/backend-kvm': ['NOTICE', 'binding.gyp', 'native/addon/addon.cc'],
   '@colony/cli': ['bin/colony.js'],
+  '@colony/guest': [
+    'NOTICE',
+    'include/colony/virtine.h',
+    'runtime/serve.c',
+    'boot/virtine/link.ld',
+    'wasm/wasm-rt.c',
+    'probes/basic.c',
+  ],
 };
 
 /** @typedef {{ name: string, version: string, filename: string, files: { path: string }[] }} Packed */

@@ -113,7 +113,7 @@ if (ready) {
   console.log(style('bold', 'Checks'));
   await check('lint and format', bin('biome'), 'ci', '--colors=off', '.');
   await check('layers', node, 'scripts/layers.mjs');
-  await check('abi', node, 'packages/backend-kvm/scripts/gen-abi.mjs', '--check');
+  await check('abi', node, 'scripts/gen-abi.mjs', '--check');
   await check('types of tests and scripts', bin('tsc'), '-p', 'tsconfig.test.json');
   console.log(style('bold', 'Native'));
   await suite(

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // Builds the JavaScript engine's virtine image into dist/guest/engine.elf. The first run takes half a minute of gcc;
-// later ones find what did not change in .cache. Run `npm run build` (core, then this package) before.
+// later ones find what did not change in .cache. Run `npm run build` (core and guest, then this package) before.
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildEngineImage } from '../dist/images/engine.js';
+import { buildEngineImage } from '../dist/engine.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'dist/guest/engine.elf');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Builds this package: ABI constants, TypeScript, the native addon, the JavaScript engine's image. Each step skips
+// Builds this package: TypeScript, the native addon, the JavaScript engine's image. Each step skips
 // what is up to date.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,7 +20,6 @@ function run(what, command, args) {
 const node = (what, script, ...args) => run(what, process.execPath, [script, ...args]);
 const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
 
-node('generating the ABI constants', join(root, 'scripts/gen-abi.mjs'));
 node('compiling TypeScript', require.resolve('typescript/bin/tsc'), '-p', '.');
 if (!existsSync(join(root, 'build/Makefile')))
   node('configuring the native addon', nodeGyp, 'configure', '--loglevel=warn');

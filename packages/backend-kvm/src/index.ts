@@ -15,7 +15,21 @@ export const backend: BackendModule = {
   },
 };
 
-export { buildC, type CBuild, type CBuildOptions } from './images/c.js';
-export * from './images/elf.js';
-export { buildWasmImage, type WasmImageOptions } from './images/wasm.js';
+/** What makes and reads images for this backend. */
+export {
+  buildC,
+  buildWasmImage,
+  type CBuild,
+  type CBuildOptions,
+  type ImageExport,
+  type ImageInfo,
+  type ImageNote,
+  type ImageSection,
+  type ImageSegment,
+  type ImageSymbol,
+  isElf,
+  readImage,
+  symbolAt,
+  type WasmImageOptions,
+} from '@colony/guest';
 export { engineImagePath } from './programs.js';

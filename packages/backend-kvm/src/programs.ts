@@ -2,10 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
+import { buildC, buildWasmImage, readImage } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
-import { buildC } from './images/c.js';
-import { readImage } from './images/elf.js';
-import { buildWasmImage } from './images/wasm.js';
 import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
 

@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fails, outcome } from '@colony/conformance';
 import { type Context, createContext } from '@colony/core';
+import { probePath } from '@colony/guest/probes';
 import { afterAll, beforeAll, it } from 'vitest';
-import { describeKvm, probe, probesFolder } from './lib/kvm.js';
+import { describeKvm, probe } from './lib/kvm.js';
 
 /** Selectors that a machine may let through: no harm, for bases are reset. */
 const MAY_PASS = ['load_fs_selector'];
 
 /** Names of the probes below a heading of cpu.c. */
 function section(heading: string): string[] {
-  const source = readFileSync(`${probesFolder}cpu.c`, 'utf8');
+  const source = readFileSync(probePath('cpu'), 'utf8');
   const part = source.slice(source.indexOf(`// ---- ${heading}`)).split('// ----')[1] ?? '';
   return [...part.matchAll(/^INSTRUCTION\((\w+),/gm)].map((match) => match[1]!);
 }

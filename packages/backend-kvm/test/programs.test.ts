@@ -4,13 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { fails } from '@colony/conformance';
 import { createContext, js, native, openBackend } from '@colony/core';
+import { guestFolder as guest } from '@colony/guest';
 import { afterAll, it } from 'vitest';
 import { describeKvm } from './lib/kvm.js';
-
-const guest = fileURLToPath(new URL('../guest/', import.meta.url));
 
 describeKvm('programs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-programs-'));
@@ -24,9 +22,9 @@ describeKvm('programs', () => {
       source,
       `#include "boot/hypercall.h"\n#include "colony/abi.h"\nvoid colony_main(char *heap, size_t size, size_t most, uint64_t abi, const void *page) {\n(void)heap, (void)size, (void)most, (void)abi, (void)page;\n${body}\n}\n`,
     );
-    const boot = ['entry.S', 'hypercall.S', 'note.S'].map((file) => join(guest, 'boot', file));
+    const boot = ['entry.S', 'hypercall.S', 'note.S'].map((file) => join(guest, 'boot/virtine', file));
     const flags = `-O1 -ffreestanding -nostdlib -static -no-pie -fno-pic -fcf-protection=none -Wl,--build-id=none`;
-    const folders = ['-I', guest, '-I', join(guest, 'include'), '-T', join(guest, 'boot/virtine.ld')];
+    const folders = ['-I', guest, '-I', join(guest, 'include'), '-T', join(guest, 'boot/virtine/link.ld')];
     execFileSync(process.env.CC ?? 'gcc', [...flags.split(' '), ...folders, ...boot, source, '-o', out]);
     return readFileSync(out);
   }

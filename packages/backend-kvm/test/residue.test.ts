@@ -4,14 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { errorOf, outcome, readSettings } from '@colony/conformance';
 import { type Context, createContext, native } from '@colony/core';
+import { guestFolder } from '@colony/guest';
+import { probesFolder } from '@colony/guest/probes';
 import fc from 'fast-check';
 import { afterAll, beforeAll, it } from 'vitest';
-import { describeKvm, probe, probesFolder } from './lib/kvm.js';
+import { describeKvm, probe } from './lib/kvm.js';
 
-const guest = fileURLToPath(new URL('../guest/', import.meta.url));
 /** What `secrets.c` leaves, and what the hostile image itself leaves. */
 const SECRETS = [0xc5, 0xa7];
 const REGISTERS = [
@@ -45,9 +45,9 @@ function build(folder: string): string {
     '-static',
     '-no-pie',
     '-I',
-    join(guest, 'include'),
+    join(guestFolder, 'include'),
     '-T',
-    join(guest, 'boot/virtine.ld'),
+    join(guestFolder, 'boot/virtine/link.ld'),
     '-Wl,--build-id=none',
   ];
   execFileSync(process.env.CC ?? 'gcc', [...flags, join(probesFolder, 'raw_state.S'), '-o', out]);

@@ -1,4 +1,4 @@
-// The kernels of packages/backend-kvm/guest/probes; native/host_kernels.c runs the same ones with no machine around them.
+// The kernels of packages/guest/probes; native/host_kernels.c runs the same ones with no machine around them.
 #include <colony/virtine.h>
 
 #include "kernels.h"

@@ -2,26 +2,21 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { probesFolder as kernels } from '@colony/guest/probes';
 import type { Sampler } from './types.js';
 
 const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(packageRoot, 'native');
 /** C files of the bench's own virtines. */
 export const programs = join(packageRoot, 'programs');
-/** The compute kernels that host and guest share. */
-const kernels = join(
-  dirname(createRequire(import.meta.url).resolve('@colony/backend-kvm/package.json')),
-  'guest/probes',
-);
 
 /** For guest and host alike, so that a loop lies the same way across cache lines in both. */
 const ALIGN = ['-falign-functions=64', '-falign-loops=64'];
-/** What `buildC` gives to gcc besides, as far as it has a say in how a kernel runs: see backend-kvm/src/images. */
+/** What `buildC` gives to gcc besides, as far as it has a say in how a kernel runs: see @colony/guest. */
 const AS_GUEST = [
   '-std=gnu17',
   '-O2',

@@ -44,7 +44,7 @@ export interface Facts {
 }
 
 /**
- * Programs in machine code, as `packages/backend-kvm/guest/probes` has them; laws about what is not given are skipped.
+ * Programs in machine code, as `packages/guest/probes` has them; laws about what is not given are skipped.
  */
 export interface Natives {
   /** Arithmetic and echoes. */

@@ -90,7 +90,7 @@ Status read_segments(const Elf64_Ehdr& h, std::span<const uint8_t> elf, Image& i
     std::span<const uint8_t> notes;
     if (p.p_type == PT_NOTE && sub_span(elf, p.p_offset, p.p_filesz, notes)) noted = noted || find_note(notes, note);
   }
-  if (!noted) return bad("it has no Colony note (link with guest/boot/entry.S)");
+  if (!noted) return bad("it has no Colony note (link with boot/virtine/note.S of @colony/guest)");
   if (note.flags != 0) return bad("its note has flags that this version does not know");
   if (note.abi != kAbiVersion) return bad("it is made for ABI version " + std::to_string(note.abi) + ", not " + std::to_string(kAbiVersion));
   if (note.flags != 0) return bad("its note has flags that this host does not know");

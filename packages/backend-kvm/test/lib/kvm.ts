@@ -1,8 +1,9 @@
 /** What the tests of this package share: is there a KVM, and the probe programs. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { backend, buildC } from '@colony/backend-kvm';
 import type { Natives } from '@colony/conformance';
 import { native, type Program } from '@colony/core';
+import { probesFolder } from '@colony/guest/probes';
 import { describe, it } from 'vitest';
 
 const bad = (await backend.doctor()).find((finding) => !finding.ok);
@@ -16,8 +17,7 @@ export function describeKvm(name: string, define: () => void): void {
   else describe(name, () => it('needs KVM', (context) => context.skip(noKvm)));
 }
 
-export const probesFolder = fileURLToPath(new URL('../../guest/probes/', import.meta.url));
-export const probe = (file: string): Program => native.c(`${probesFolder}${file}`);
+export const probe = (file: string): Program => native.c(join(probesFolder, file));
 
 export const natives = (): Natives => ({
   basic: probe('basic.c'),
@@ -28,5 +28,5 @@ export const natives = (): Natives => ({
 
 /** The bytes of a probe's image, to be damaged. */
 export async function probeImage(file: string): Promise<Uint8Array> {
-  return (await buildC({ file: `${probesFolder}${file}` })).image;
+  return (await buildC({ file: join(probesFolder, file) })).image;
 }

@@ -1,0 +1,145 @@
+/**
+ * From a C file to an image of its own for one of the targets: a compiler, the guest's runtime, and as much of a libc
+ * as the program uses. The same inputs give the same bytes; images are cached by the content of everything that went
+ * into them.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { MAX_STACK } from '../abi.generated.js';
+import { defaultCacheDir } from '../cache.js';
+import { type Target, VIRTINE } from '../targets.js';
+import type { Builder } from './builder.js';
+import { gccBuilder } from './gcc.js';
+
+export interface CBuildOptions {
+  /** The C file. Other files come in by `#include`. */
+  readonly file: string;
+  /** What comes out. Default `virtine`: an image for the kvm backend. */
+  readonly target?: Target;
+  /** For the compiler, after `-std=gnu17 -O2`: warnings, definitions, `-I`, `-march`, another optimization level. */
+  readonly flags?: readonly string[];
+  /** Undefined behaviour (the compiler's UBSan) ends the call with ERR_GUEST_FAULT instead of going on. */
+  readonly sanitize?: boolean;
+  /** Bytes; a multiple of 4096, at most 64 MiB. Default 256 KiB. */
+  readonly stackSize?: number;
+  readonly cacheDir?: string;
+}
+
+export interface CBuild {
+  readonly image: Uint8Array;
+  /** Where the image lies in the cache. */
+  readonly path: string;
+  /** SHA-256 of the image, hex. */
+  readonly hash: string;
+}
+
+/** What a cached image was made from. */
+interface Manifest {
+  readonly image: string;
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+const BUILDERS: Readonly<Record<Target, () => Promise<Builder>>> = {
+  virtine: () => gccBuilder(VIRTINE),
+};
+
+const DEFAULT_STACK = 256 * 1024;
+/** Flags that make something else than an object for a guest. */
+const REFUSED_FLAGS =
+  /^(-[cSEMo]$|-o.|-M|-shared|-static-pie|-pie|-f(pic|pie|PIC|PIE|plugin)|-m(32|x32|16)$|-x|-save-temps|-pg$|-fsplit-stack|-fprofile|--coverage|@)/;
+
+interface CheckedOptions {
+  readonly file: string;
+  readonly target: Target;
+  readonly flags: readonly string[];
+  readonly stackSize: number;
+}
+
+/** @throws ColonyError ERR_COMPILE with the compiler's own messages; ERR_BAD_OPTION. */
+export async function buildC(options: CBuildOptions): Promise<CBuild> {
+  const checked = checkOptions(options);
+  const { file, target, flags, stackSize } = checked;
+  const builder = await BUILDERS[target]();
+  const cache = options.cacheDir ?? defaultCacheDir();
+  const key = sha256(JSON.stringify([file, flags, stackSize, target, builder.id]));
+  const manifestPath = join(cache, 'c', `${key}.json`);
+  const imagePath = (hash: string) => join(cache, 'c', `${hash}${builder.extension}`);
+  const cached = await fromCache(manifestPath, imagePath);
+  if (cached !== undefined) return cached;
+  await readFile(file).catch((cause) => {
+    throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
+  });
+  const work = await mkdtemp(join(tmpdir(), 'colony-c-'));
+  try {
+    const { image, inputs, exports } = await builder.build({ file, flags, stackSize, work, cache });
+    if (exports === 0) throw exportsNothing(file);
+    const hash = sha256(image);
+    const manifest: Manifest = { image: hash, inputs: await hashFiles(inputs) };
+    await writeWhole(imagePath(hash), image);
+    await writeWhole(manifestPath, JSON.stringify(manifest));
+    return { image, path: imagePath(hash), hash };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function checkOptions(options: CBuildOptions): CheckedOptions {
+  const { file, target = 'virtine', flags = [], sanitize = false, stackSize = DEFAULT_STACK } = options;
+  if (typeof file !== 'string' || file === '')
+    throw new ColonyError('ERR_BAD_OPTION', 'file must be the path of a C file');
+  if (!Object.hasOwn(BUILDERS, target)) {
+    const known = Object.keys(BUILDERS).join(', ');
+    throw new ColonyError('ERR_BAD_OPTION', `target must be one of ${known}, not ${JSON.stringify(target)}`);
+  }
+  if (!Array.isArray(flags) || flags.some((flag) => typeof flag !== 'string')) {
+    throw new ColonyError('ERR_BAD_OPTION', 'flags must be an array of strings');
+  }
+  const refused = flags.find((flag) => REFUSED_FLAGS.test(flag));
+  if (refused !== undefined) throw new ColonyError('ERR_BAD_OPTION', `flags: ${refused} cannot be used for a guest`);
+  if (!Number.isInteger(stackSize) || stackSize % 4096 !== 0 || stackSize <= 0 || stackSize > MAX_STACK) {
+    throw new ColonyError(
+      'ERR_BAD_OPTION',
+      `stackSize must be a multiple of 4096, at most ${MAX_STACK}, not ${stackSize}`,
+    );
+  }
+  const extra = sanitize ? ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error'] : [];
+  return { file: resolve(file), target, flags: [...flags, ...extra], stackSize };
+}
+
+const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');
+
+/** The image, if all it was made from is still the same and it is still what it was. */
+async function fromCache(manifestPath: string, imagePath: (hash: string) => string): Promise<CBuild | undefined> {
+  try {
+    const manifest = JSON.parse(await readFile(manifestPath, 'utf8')) as Manifest;
+    const same = Object.entries(manifest.inputs).map(async ([path, hash]) => sha256(await readFile(path)) === hash);
+    if (!(await Promise.all(same)).every(Boolean)) return undefined;
+    const path = imagePath(manifest.image);
+    const image = new Uint8Array(await readFile(path));
+    return sha256(image) === manifest.image ? { image, path, hash: manifest.image } : undefined;
+  } catch {
+    return undefined; // not there, or damaged: it is made anew
+  }
+}
+
+async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}
+
+async function hashFiles(paths: readonly string[]): Promise<Record<string, string>> {
+  const entries = paths.map(async (path) => [path, sha256(await readFile(path))] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function exportsNothing(file: string): ColonyError {
+  return new ColonyError(
+    'ERR_COMPILE',
+    `${file} exports nothing: add COLONY_EXPORT(type, function, types...); see <colony/virtine.h>`,
+  );
+}

@@ -1,0 +1,77 @@
+/** What C programs are built with: the compiler, and the static libc where one is installed. */
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Compiler, execute, findCompiler } from '../toolchain.js';
+
+export interface CToolchain {
+  readonly compiler: Compiler;
+  /** The compiler's own headers (stdint.h, stdarg.h). */
+  readonly include: string;
+  /** Absent where no musl is installed. */
+  readonly musl: Musl | undefined;
+  /** Changes when a build could come out otherwise. */
+  readonly id: string;
+}
+
+export interface Musl {
+  readonly include: string;
+  readonly archive: string;
+}
+
+/** Debian and Ubuntu, then Alpine and others, then musl's own default. */
+const MUSL_PLACES: readonly Musl[] = [
+  { include: '/usr/include/x86_64-linux-musl', archive: '/usr/lib/x86_64-linux-musl/libc.a' },
+  { include: '/usr/lib/musl/include', archive: '/usr/lib/musl/lib/libc.a' },
+  { include: '/usr/local/musl/include', archive: '/usr/local/musl/lib/libc.a' },
+];
+
+const found = new Map<string, Promise<CToolchain>>();
+
+/**
+ * CC names the compiler (default gcc). COLONY_MUSL names another place for musl (with include/ and lib/libc.a), or
+ * is `none`. @throws ColonyError ERR_COMPILE, with the remedy.
+ */
+export function findCToolchain(): Promise<CToolchain> {
+  const muslFolder = process.env.COLONY_MUSL;
+  const key = JSON.stringify([process.env.CC, muslFolder]);
+  let toolchain = found.get(key);
+  if (toolchain === undefined) {
+    toolchain = look(muslFolder);
+    found.set(key, toolchain);
+    toolchain.catch(() => found.delete(key));
+  }
+  return toolchain;
+}
+
+async function look(muslFolder: string | undefined): Promise<CToolchain> {
+  const [compiler, musl] = await Promise.all([findCompiler(), findMusl(muslFolder)]);
+  const { stdout } = await runCompiler(compiler, ['-print-file-name=include']);
+  const include = stdout.trim();
+  const id = createHash('sha256').update(JSON.stringify([compiler.path, compiler.version, include]));
+  if (musl !== undefined) id.update(await readFile(musl.archive));
+  return { compiler, include, musl, id: id.digest('hex') };
+}
+
+async function findMusl(folder: string | undefined): Promise<Musl | undefined> {
+  if (folder === 'none') return undefined;
+  const places =
+    folder === undefined ? MUSL_PLACES : [{ include: join(folder, 'include'), archive: join(folder, 'lib/libc.a') }];
+  for (const place of places) {
+    const there = await Promise.all([access(place.archive), access(join(place.include, 'stdio.h'))]).then(
+      () => true,
+      () => false,
+    );
+    if (there) return place;
+  }
+  return undefined;
+}
+
+/** Its messages are in English, whatever the locale: they are searched. */
+export async function runCompiler(
+  compiler: Compiler,
+  args: readonly string[],
+): Promise<{ ok: boolean; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await execute('env', ['LC_ALL=C', compiler.path, ...args]);
+  return { ok: code === 0, stdout, stderr };
+}

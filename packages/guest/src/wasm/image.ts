@@ -1,0 +1,171 @@
+/** A Wasm module becomes native code of a target: wasm2c, gcc, and our runtime around it. Cached by content. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { GUEST_FLAGS, readSources } from '../c/runtime.js';
+import { cached, contentKey, defaultCacheDir } from '../cache.js';
+import { guestFolder } from '../package.js';
+import { NATIVE_TARGETS, type NativeTarget, type NativeTargetName } from '../targets.js';
+import { type Compiler, compile, findCompiler } from '../toolchain.js';
+import { bindings } from './bindings.js';
+import { type WasmFacts, wasm2cVersion, wasmToC } from './wasm2c.js';
+
+/** Code for any x86-64 of the last fifteen years, on which floor, sqrt and popcount are instructions. */
+const FLAGS = [...words('-std=gnu11 -O2 -msse4.2 -mpopcnt -ffp-contract=off -fno-math-errno'), ...GUEST_FLAGS];
+const RUNTIME_FLAGS = words('-ffreestanding -fno-tree-loop-distribute-patterns');
+const INCLUDES = ['wasm', 'include', 'runtime/include', ''].flatMap((folder) => ['-I', join(guestFolder, folder)]);
+
+const WASM_RUNTIME = words('wasm/wasm-rt.c wasm/string.c');
+/** The C guest runtime, which serves the frames of a module that has no glue of its own. */
+const NATIVE_RUNTIME = words(`wasm/malloc.c runtime/main.c runtime/serve.c runtime/arguments.c runtime/result.c
+  runtime/throw.c runtime/hypercall.c runtime/invoke.S runtime/cbor_read.c runtime/cbor_write.c runtime/utf8.c
+  runtime/exit.c runtime/heap.c`);
+/** Where sources and what they include lie, besides the target's boot folder: every file counts for the key. */
+const SOURCE_FOLDERS = words('boot wasm runtime runtime/include include/colony');
+
+/** Entries that a table may grow by. */
+const TABLE_SLACK = 256;
+const WASM_PAGE = 65536;
+const DEFAULT_STACK = 1 << 20;
+
+export interface WasmImageOptions {
+  readonly module: Uint8Array;
+  /** What comes out. Default `virtine`: an image for the kvm backend. */
+  readonly target?: NativeTargetName;
+  /** C identifier; names the module's functions in the image's symbols. */
+  readonly name?: string;
+  readonly stackSize?: number;
+  /**
+   * Paths of C and assembly files that use the module; without them, its exports are the image's functions. What else
+   * lies in their folders is taken for headers of theirs.
+   */
+  readonly glue?: readonly string[];
+  /** Preprocessor macros of the glue. Values that begin with `file:` are paths whose content counts. */
+  readonly defines?: Readonly<Record<string, string>>;
+  readonly cacheDir?: string;
+}
+
+interface CompiledModule {
+  readonly key: string;
+  readonly folder: string;
+  readonly facts: WasmFacts;
+}
+
+interface ImageBuild {
+  readonly compiler: Compiler;
+  readonly target: NativeTarget;
+  readonly module: CompiledModule;
+  readonly name: string;
+  readonly options: WasmImageOptions;
+  /** Of a module without glue. */
+  readonly bindings: string | undefined;
+}
+
+/** @returns the path of the image, an ELF file, in the cache. */
+export async function buildWasmImage(options: WasmImageOptions): Promise<string> {
+  const target = targetOf(options);
+  const compiler = await findCompiler();
+  const name = options.name ?? 'program';
+  const cacheDir = join(options.cacheDir ?? defaultCacheDir(), 'wasm');
+  const module = await compileModule(compiler, options.module, name, cacheDir);
+  const bindings = await bindingsFor(module, name, options);
+  const build: ImageBuild = { compiler, target, module, name, options, bindings };
+  const key = await imageKey(build);
+  const folder = await cached(cacheDir, key, (aside) => link(build, aside));
+  return join(folder, `${name}.elf`);
+}
+
+function targetOf({ target = 'virtine' }: WasmImageOptions): NativeTarget {
+  if (Object.hasOwn(NATIVE_TARGETS, target)) return NATIVE_TARGETS[target];
+  const known = Object.keys(NATIVE_TARGETS).join(', ');
+  throw new ColonyError('ERR_BAD_OPTION', `target must be one of ${known}, not ${JSON.stringify(target)}`);
+}
+
+async function bindingsFor(
+  module: CompiledModule,
+  name: string,
+  options: WasmImageOptions,
+): Promise<string | undefined> {
+  if (options.glue !== undefined) return undefined;
+  return bindings(name, await readFile(join(module.folder, `${name}.wasm.h`), 'utf8'));
+}
+
+/** The long part, kept apart from the glue so that a change there costs no second. */
+async function compileModule(
+  compiler: Compiler,
+  module: Uint8Array,
+  name: string,
+  cacheDir: string,
+): Promise<CompiledModule> {
+  const interfaces = await readFile(join(guestFolder, 'wasm/wasm-rt.h'));
+  const key = contentKey([module, name, wasm2cVersion, interfaces, compiler.version, FLAGS.join(' ')]);
+  const folder = await cached(cacheDir, key, async (aside) => {
+    const facts = await wasmToC(module, name, aside);
+    const object = join(aside, `${name}.wasm.o`);
+    await compile(
+      compiler,
+      [...FLAGS, '-w', ...INCLUDES, '-c', join(aside, `${name}.wasm.c`), '-o', object],
+      'wasm2c output',
+    );
+    await rm(join(aside, `${name}.wasm.c`));
+    await writeFile(join(aside, 'facts.json'), JSON.stringify(facts));
+  });
+  return { key, folder, facts: JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as WasmFacts };
+}
+
+/** Over everything the image is made of. Paths of files do not count, their content does. */
+async function imageKey({ target, module, name, options, bindings }: ImageBuild): Promise<string> {
+  const { stackSize = DEFAULT_STACK, glue = [], defines = {} } = options;
+  const values = Object.entries(defines).map(([macro, value]) => [macro, isFile(value) ? '' : value]);
+  const glueNames = glue.map((path) => basename(path));
+  const names = JSON.stringify([name, target, stackSize, glueNames, values, FLAGS, RUNTIME_FLAGS]);
+  const contents = await Promise.all(
+    Object.values(defines)
+      .filter(isFile)
+      .map(filePath)
+      .map((path) => readFile(path)),
+  );
+  const folders = [target.boot, ...SOURCE_FOLDERS, ...new Set(glue.map(dirname))];
+  const sources = await Promise.all(folders.map(readSources));
+  return contentKey([module.key, names, bindings ?? '', ...contents, ...sources.flat()]);
+}
+
+const isFile = (value: string): boolean => value.startsWith('file:');
+const filePath = (value: string): string => value.slice('file:'.length);
+
+function macros(facts: WasmFacts, options: WasmImageOptions): string[] {
+  const all = {
+    COLONY_STACK_SIZE: String(options.stackSize ?? DEFAULT_STACK),
+    COLONY_HEAP_BASE: 'COLONY_WASM_HEAP_BASE',
+    COLONY_HEAP_INITIAL: String(facts.memoryPages * WASM_PAGE),
+    COLONY_WASM_TABLE_ENTRIES: String(facts.tableEntries + TABLE_SLACK),
+    ...options.defines,
+  };
+  return Object.entries(all).map(
+    ([name, value]) => `-D${name}=${isFile(value) ? JSON.stringify(filePath(value)) : value}`,
+  );
+}
+
+async function link({ compiler, target, module, name, options, bindings }: ImageBuild, folder: string): Promise<void> {
+  const boot = (await readdir(join(guestFolder, target.boot))).filter((file) => /\.(c|S)$/.test(file)).sort();
+  const own = [...boot.map((file) => join(target.boot, file)), ...WASM_RUNTIME];
+  const runtime = options.glue === undefined ? NATIVE_RUNTIME : [];
+  const paths = [...[...own, ...runtime].map((path) => join(guestFolder, path)), ...(options.glue ?? [])];
+  if (bindings !== undefined) {
+    paths.push(join(folder, 'bindings.c'));
+    await writeFile(join(folder, 'bindings.c'), bindings);
+  }
+  const flags = [...FLAGS, ...RUNTIME_FLAGS, '-I', module.folder, ...INCLUDES, ...macros(module.facts, options)];
+  const object = join(module.folder, `${name}.wasm.o`);
+  const script = ['-T', join(guestFolder, target.boot, 'link.ld'), '-Wl,--gc-sections'];
+  const output = ['-o', join(folder, `${name}.elf`)];
+  await compile(
+    compiler,
+    [...flags, ...paths, object, ...target.linkFlags, ...script, ...output],
+    `the image of ${name}`,
+  );
+}
+
+function words(text: string): string[] {
+  return text.split(/\s+/);
+}

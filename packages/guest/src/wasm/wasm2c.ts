@@ -1,0 +1,67 @@
+/** WebAssembly to C, and what a virtine needs to know of the result. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { ColonyError } from '@colony/core';
+import { execute } from '../toolchain.js';
+
+/** Larger modules would meet wasm2c's own limits; see wasm2c-main.ts. */
+const MAX_MODULE = 16 << 20;
+
+/**
+ * How the C forms the address of a load or store. The memory lies at a constant address in a virtine, which saves a
+ * load for each access: measured 10 % on a JavaScript null call, 7 % on JSON.
+ */
+const ADDRESS = '#define MEM_ADDR_MEMOP(mem, addr, n) MEM_ADDR(mem, addr, n)';
+const CONSTANT_ADDRESS = '#define MEM_ADDR_MEMOP(mem, addr, n) ((u8*)COLONY_WASM_HEAP_BASE + (addr))';
+
+const wabt = createRequire(import.meta.url)('wabt/package.json') as { version: string };
+/** Changes when the C could come out otherwise. */
+export const wasm2cVersion = `${wabt.version} ${CONSTANT_ADDRESS}`;
+
+export interface WasmFacts {
+  /** Pages of 64 KiB that the linear memory starts with; 0 without one. */
+  readonly memoryPages: number;
+  /** Entries of all tables at the start. */
+  readonly tableEntries: number;
+}
+
+/** Writes NAME.wasm.c and NAME.wasm.h into the folder. */
+export async function wasmToC(module: Uint8Array, name: string, folder: string): Promise<WasmFacts> {
+  if (module.length > MAX_MODULE) {
+    throw new ColonyError(
+      'ERR_UNSUPPORTED',
+      `a Wasm module of ${module.length} bytes; at most ${MAX_MODULE} can be compiled`,
+    );
+  }
+  const input = join(folder, `${name}.wasm`);
+  const output = join(folder, `${name}.wasm.c`);
+  await writeFile(input, module);
+  const script = fileURLToPath(new URL('./wasm2c-main.js', import.meta.url));
+  const run = await execute(process.execPath, [script, input, '-n', name, '-o', output]);
+  await rm(input);
+  if (run.code !== 0) {
+    const why = stripVTControlCharacters(run.stderr).trim().split('\n').slice(0, 5).join('\n');
+    throw new ColonyError('ERR_COMPILE', `the Wasm module does not compile: ${why || `wasm2c ended with ${run.code}`}`);
+  }
+  const code = await readFile(output, 'utf8');
+  if (!code.includes(ADDRESS)) throw new ColonyError('ERR_INTERNAL', 'wasm2c writes memory accesses in a new way');
+  await writeFile(output, code.replace(ADDRESS, CONSTANT_ADDRESS));
+  return facts(code);
+}
+
+function facts(code: string): WasmFacts {
+  const memories = [...code.matchAll(/wasm_rt_allocate_memory\(&instance->\w+, (\d+), \d+, (\d), (\d+)\)/g)];
+  const tables = [...code.matchAll(/wasm_rt_allocate_(?:func|extern)ref_table\(&instance->\w+, (\d+), \d+\)/g)];
+  const memory = memories[0];
+  if (memories.length > 1) throw new ColonyError('ERR_UNSUPPORTED', 'a Wasm module with several memories');
+  if (memory !== undefined && (memory[2] !== '0' || memory[3] !== '65536')) {
+    throw new ColonyError('ERR_UNSUPPORTED', 'a Wasm memory with 64-bit addresses or custom pages');
+  }
+  return {
+    memoryPages: memory === undefined ? 0 : Number(memory[1]),
+    tableEntries: tables.reduce((sum, table) => sum + Number(table[1]), 0),
+  };
+}
