@@ -1,0 +1,71 @@
+/**
+ * What runs in one thread, a worker or the caller's own: a guest turns request frames into result frames (see
+ * contracts.md). It is made from a prepared program, which crosses to workers as it is, by a factory of the program's
+ * kind; the same code runs in both places. Everything here is synchronous.
+ */
+import type { ErrorCode, ErrorDetails, RunLimits } from '@colony/core';
+import type { PreparedModule } from './prepare/prepared.js';
+
+/** What a guest may ask of its thread during a run. One object per thread; every run sets it anew. */
+export interface GuestHost {
+  /** Of the present run. */
+  readonly limits: RunLimits;
+  /**
+   * Sends a hypercall request frame and blocks until the reply frame is there. The request is copied before this
+   * returns; the reply is the guest's own.
+   * @throws RunEnd, which no guest catches
+   */
+  hypercall(request: Uint8Array): Uint8Array;
+  /** What compiled-in checks call every now and then. @throws RunEnd when the run's time is over or it was cancelled */
+  interrupt(): void;
+}
+
+/** Ends the run, through all of the guest's frames. The guest is good for `restore` only, or for nothing. */
+export class RunEnd extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details?: ErrorDetails,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * A frozen state. Crosses between threads without being copied: its memory is shared and never written again, but for
+ * kept state, which one run at a time owns.
+ */
+export interface GuestState {
+  /** The whole linear memory; empty where the program has none. */
+  readonly memory: Uint8Array;
+  /** Values of the mutable globals, in the module's order; a function by its index, -1 for null. */
+  readonly globals: readonly (number | bigint)[];
+  /** Contents of the tables, by function index, -1 for null; only of modules that write to their tables. */
+  readonly tables: readonly Int32Array[];
+  /** Names of the exported functions. */
+  readonly exports: readonly string[];
+}
+
+export interface Guest {
+  /** Serves one request frame. The result lies in the guest's memory: it is good until the next call of anything here. */
+  serve(request: Uint8Array): Uint8Array;
+  /** Bytes that the guest holds at present; they count against `limits.memory`. */
+  readonly memory: number;
+  /** The present state. Absent where this kind of program cannot be frozen. */
+  freeze?(): GuestState;
+  /** Goes back to a state. `false` where that cannot be done (its memory grew): a new guest has to be made. */
+  restore?(state: GuestState): boolean;
+}
+
+/**
+ * Makes a guest. With a state, it continues from there; without, from the program's own beginning (start functions
+ * and constructors have run; a hypercall meanwhile is a RunEnd).
+ */
+export type GuestFactory<P extends PreparedProgram> = (program: P, host: GuestHost, state?: GuestState) => Guest;
+
+/** A program made ready for any thread: structured-clonable, and V8 shares compiled modules between threads. */
+export type PreparedProgram =
+  | { readonly kind: 'js'; readonly engine: PreparedModule; readonly runtime: string }
+  | { readonly kind: 'wasm'; readonly module: PreparedModule }
+  | { readonly kind: 'native'; readonly module: PreparedModule }
+  | { readonly kind: 'component'; readonly cores: readonly PreparedModule[]; readonly glue: string };
