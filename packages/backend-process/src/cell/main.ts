@@ -1,0 +1,33 @@
+/**
+ * A child process that serves one program: `node cell.cjs RUNTIME`. Speaks on descriptor 3 and does nothing else: its event
+ * loop never turns.
+ */
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { TYPE } from '../channel/index.js';
+import { keepEcmascriptOnly } from './ecmascript.js';
+import { Pipe } from './pipe.js';
+import { createRealm } from './realm.js';
+import { serveOne } from './serve.js';
+
+process.env.TZ = 'UTC';
+const pipe = new Pipe();
+let call = 0;
+const runtime = readFileSync(process.argv[2]!, 'utf8');
+const serve = createRealm(
+  runtime,
+  (request) =>
+    pipe.whole(() => {
+      pipe.send(call, TYPE.hypercall, [request]);
+      return pipe.receive().payload;
+    }),
+  true,
+);
+// Should something of this realm ever reach the guest, its global object has nothing to offer.
+keepEcmascriptOnly();
+pipe.send(0, TYPE.ready, []);
+for (;;) {
+  const frame = pipe.receive();
+  call = frame.call;
+  pipe.send(call, TYPE.result, serveOne(serve, frame.payload));
+}

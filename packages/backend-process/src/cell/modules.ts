@@ -1,0 +1,102 @@
+/** ES modules of the guest: the main one and what it imports, from the table of sources that the load frame carries. */
+import vm from 'node:vm';
+import type { Inner } from './raw.js';
+import { locateSyntaxError } from './syntax-error.js';
+
+/** The path without its last segment and the slash before that. */
+function parent(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '' : path.slice(0, slash);
+}
+
+/** Resolves a relative specifier against the path of the importing file. `a/b.js` + `../c.js` is `c.js`. */
+export function resolve(base: string, specifier: string): string {
+  const absolute = base.startsWith('/');
+  let path = parent(base);
+  for (const segment of specifier.split('/')) {
+    if (segment === '..') path = parent(path);
+    else if (segment !== '' && segment !== '.') path += `${path !== '' || absolute ? '/' : ''}${segment}`;
+  }
+  return path;
+}
+
+const RELATIVE = /^\.\.?\//;
+
+export class Modules {
+  readonly #context: vm.Context;
+  readonly #inner: Pick<Inner, 'newError'>;
+  readonly #sources = new Map<string, string>();
+  readonly #made = new Map<string, vm.SourceTextModule>();
+  readonly #linked = new WeakMap<vm.Module, Promise<void>>();
+
+  constructor(context: vm.Context, inner: Pick<Inner, 'newError'>) {
+    this.#context = context;
+    this.#inner = inner;
+  }
+
+  /** Links and evaluates the main module; gives its namespace. Rejects with an error of the guest's realm. */
+  async main(filename: string, source: string, modules: Readonly<Record<string, string>>): Promise<object> {
+    for (const [specifier, text] of Object.entries(modules)) this.#sources.set(specifier, text);
+    return (await this.#try(async () => await this.#evaluated(this.#make(filename, source)))).namespace;
+  }
+
+  /** An error of Node's own, about how it was asked, becomes one of the guest's realm. */
+  async #try<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw error instanceof Error ? this.#inner.newError('TypeError', error.message) : error;
+    }
+  }
+
+  #make(identifier: string, source: string): vm.SourceTextModule {
+    try {
+      const module = new vm.SourceTextModule(source, {
+        context: this.#context,
+        identifier,
+        importModuleDynamically: (specifier) =>
+          this.#try(async () => {
+            // A module that imports itself is done evaluating its first part by then.
+            await null;
+            return await this.#evaluated(this.#find(specifier, identifier));
+          }),
+      });
+      this.#made.set(identifier, module);
+      return module;
+    } catch (error) {
+      throw locateSyntaxError(error);
+    }
+  }
+
+  /** A relative specifier that resolves to no module of the table stays as it was written: tables may be keyed so. */
+  #find(specifier: string, importer: string): vm.SourceTextModule {
+    const resolved = RELATIVE.test(specifier) ? resolve(importer, specifier) : specifier;
+    for (const name of [resolved, specifier]) {
+      const module = this.#made.get(name);
+      if (module !== undefined) return module;
+      const source = this.#sources.get(name);
+      if (source !== undefined) return this.#make(name, source);
+    }
+    throw this.#inner.newError('ReferenceError', `could not load module '${specifier}'`);
+  }
+
+  async #evaluated(module: vm.SourceTextModule): Promise<vm.SourceTextModule> {
+    let linked = this.#linked.get(module);
+    if (linked === undefined) {
+      linked = module.status === 'unlinked' ? this.#link(module) : Promise.resolve();
+      this.#linked.set(module, linked);
+    }
+    await linked;
+    await module.evaluate();
+    return module;
+  }
+
+  async #link(module: vm.SourceTextModule): Promise<void> {
+    try {
+      await module.link((specifier, importer) => this.#find(specifier, importer.identifier));
+    } catch (error) {
+      // Node wraps what a linker throws.
+      throw (error as { code?: unknown }).code === 'ERR_VM_MODULE_LINK_FAILURE' ? (error as Error).cause : error;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The first script of the guest's realm: takes away what is not ECMAScript, and makes of `__raw` the `__embedder` that
+ * core's guest runtime wants. Bundled to text; runs inside the realm, before anything of the user's.
+ */
+import { keepEcmascriptOnly } from './ecmascript.js';
+import { localeFree } from './locale.js';
+import { RAW, type Raw } from './raw.js';
+
+const inner = globalThis as unknown as Record<string, unknown>;
+const raw = inner[RAW] as Raw;
+delete inner[RAW];
+
+keepEcmascriptOnly();
+localeFree();
+
+const { ArrayBuffer: Buffer, RangeError: Range } = globalThis;
+const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!;
+const { apply } = Reflect;
+
+/** Of the outer realm only its stack overflow comes as an exception; the guest gets one of its own. */
+function outside<T>(work: () => T): T {
+  try {
+    return work();
+  } catch {
+    throw new Range('Maximum call stack size exceeded');
+  }
+}
+
+function taken(length: number): ArrayBuffer {
+  const buffer = new Buffer(length);
+  outside(() => raw.take(buffer));
+  return buffer;
+}
+
+inner['__embedder'] = {
+  hypercall: (request: ArrayBuffer) => taken(outside(() => raw.hypercall(request))),
+  utf8Encode: (text: string) => taken(outside(() => raw.encode(text))),
+  utf8Decode(buffer: ArrayBuffer, offset: number, length: number): string {
+    const most = apply(byteLength, buffer, []) as number;
+    if (!(offset >= 0 && length >= 0 && offset + length <= most)) throw new Range("beyond the buffer's end");
+    return outside(() => raw.decode(buffer, offset, length));
+  },
+  // No promise: one that is fulfilled with a namespace which exports `then` would call it.
+  evalModule: (filename: string, source: string, modules: Record<string, string>) => ({
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is wanted
+    then: (done: (namespace: object) => void, failed: (error: unknown) => void) =>
+      outside(() => raw.evaluate(filename, source, modules, done, failed)),
+  }),
+  drainJobs: () => outside(() => raw.drain()),
+};
+
+const settled = Promise.resolve();
+const { then } = Promise.prototype;
+Object.defineProperty(globalThis, 'queueMicrotask', {
+  value: function queueMicrotask(job: () => void) {
+    if (typeof job !== 'function') throw new TypeError('queueMicrotask: not a function');
+    apply(then, settled, [() => void job()]);
+  },
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});

@@ -1,0 +1,32 @@
+/** One request served, with what it took. */
+import { Buffer } from 'node:buffer';
+import process from 'node:process';
+import { getHeapStatistics } from 'node:v8';
+import type { Serve } from './realm.js';
+import { OUT_OF_MEMORY, writeReport } from './report.js';
+
+/** V8's words where the system gives no memory for an ArrayBuffer. The guest sees a RangeError; the call is over by the limit. */
+const REFUSED = 'Array buffer allocation failed';
+
+function ranOutOfMemory(result: Uint8Array): boolean {
+  // [1, error] in CBOR.
+  return result[0] === 0x82 && result[1] === 1 && Buffer.from(result.buffer, 0, result.length).includes(REFUSED);
+}
+
+function memoryInUse(): number {
+  const { total_heap_size: heap, external_memory: buffers } = getHeapStatistics();
+  return heap + buffers;
+}
+
+function cpuMilliseconds(since?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
+/** The report and the result frame. */
+export function serveOne(serve: Serve, request: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  const before = process.cpuUsage();
+  const result = serve(request);
+  const flags = ranOutOfMemory(result) ? OUT_OF_MEMORY : 0;
+  return [writeReport({ cpuTime: cpuMilliseconds(before), memory: memoryInUse(), flags }), result];
+}

@@ -1,0 +1,30 @@
+/** Where a module does not parse: V8 knows, and tells it to Node only. */
+import { createRequire } from 'node:module';
+
+/** Node's own, there with `--expose-internals`: puts `file:line`, the line and a caret before the stack. */
+type Decorate = (error: unknown) => void;
+
+function findDecorate(): Decorate | undefined {
+  try {
+    const { decorateErrorStack } = createRequire(__filename)('internal/util') as { decorateErrorStack?: Decorate };
+    return decorateErrorStack;
+  } catch {
+    return undefined;
+  }
+}
+
+const decorate = findDecorate();
+
+/** The error with `at file:line:column` in its stack, as other engines have it; without, where Node does not tell. */
+export function locateSyntaxError(error: unknown): unknown {
+  const known = error as { stack?: unknown; name?: unknown };
+  if (typeof known?.stack !== 'string' || known.name !== 'SyntaxError') return error;
+  const { stack } = known;
+  decorate?.(error);
+  const [where, , carets] = String(known.stack).split('\n');
+  const column = carets?.indexOf('^') ?? -1;
+  const told = String(known.stack) !== stack && /:\d+$/.test(where ?? '');
+  const at = told ? `\n    at ${where}${column >= 0 ? `:${column + 1}` : ''}` : '';
+  known.stack = `${stack.split('\n')[0]}${at}`;
+  return error;
+}
