@@ -1,4 +1,4 @@
-// From a row of CBOR values to the registers of a C function. Types are exact: nothing is converted silently.
+// From a row of CBOR values to the arguments of a C function. Types are exact: nothing is converted silently.
 #include "runtime.h"
 
 #include <string.h>
@@ -96,7 +96,7 @@ static uint64_t string(struct session *session, const struct place *place, const
   if (memchr(item->data, 0, item->value) != NULL) refuse(place, "TypeError", "a string without NUL characters", NULL);
   uint8_t *end = (uint8_t *)item->data + item->value;
   session->terminators[session->terminator_count++] = (struct terminator){end, 0};
-  return (uint64_t)item->data;
+  return (uintptr_t)item->data;
 }
 
 static bool is_bytes(const struct cbor_item *item) {
@@ -133,28 +133,26 @@ void restore_terminators(struct session *session) {
   }
 }
 
-static void read_argument(struct session *session, const struct place *place, const struct cbor_item *item, char code,
-                          unsigned *integers, unsigned *vectors) {
+static void read_argument(struct session *session, const struct place *place, const struct cbor_item *item, char code) {
   struct invocation *to = &session->invocation;
   switch (code) {
     case 'f':
     case 'd':
-      to->vectors[(*vectors)++] = floating(place, code, item);
+      put_vector(to, floating(place, code, item));
       break;
     case 'b':
       if (item->kind != CBOR_BOOL) refuse(place, "TypeError", "a boolean", type_name(item));
-      to->integers[(*integers)++] = item->value;
+      put_integer(to, item->value);
       break;
     case 't':
-      to->integers[(*integers)++] = string(session, place, item);
+      put_integer(to, string(session, place, item));
       break;
     case 'y':
       if (!is_bytes(item)) refuse(place, "TypeError", "a Uint8Array", type_name(item));
-      to->integers[(*integers)++] = (uint64_t)item->data;
-      to->integers[(*integers)++] = item->value;
+      put_buffer(to, item->data, item->value);
       break;
     default:
-      to->integers[(*integers)++] = integer(place, integer_type(code), item);
+      put_integer(to, integer(place, integer_type(code), item));
   }
 }
 
@@ -162,12 +160,11 @@ void read_arguments(struct session *session, const struct colony_export *export,
   if (row->kind != CBOR_ARRAY) runtime_throw("TypeError", "a row of a batch must be an array of arguments", NULL);
   check_count(export, row->value);
   session->invocation = (struct invocation){.function = export->function};
-  unsigned integers = 0, vectors = 0;
   for (unsigned i = 0; i < row->value; i++) {
     struct cbor_item item;
     struct place place = {export, i + 1};
     if (!cbor_item(&row->content, &item)) runtime_abort(COLONY_TRAP_UNREACHABLE, "the request is not well-formed", "");
-    read_argument(session, &place, &item, export->signature[1 + i], &integers, &vectors);
+    read_argument(session, &place, &item, export->signature[1 + i]);
   }
   put_terminators(session);
 }

@@ -120,7 +120,8 @@ bool colony_as_bool(colony_value value) {
 }
 
 int64_t colony_as_int(colony_value value) {
-  if (value.kind == COLONY_DOUBLE && (double)(int64_t)value.number == value.number) return (int64_t)value.number;
+  bool in_range = value.kind == COLONY_DOUBLE && value.number >= -0x1p63 && value.number < 0x1p63;
+  if (in_range && (double)(int64_t)value.number == value.number) return (int64_t)value.number;
   if (value.kind != COLONY_INTEGER) not_a("an integer of 64 bits");
   return value.integer;
 }

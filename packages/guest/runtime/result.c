@@ -1,4 +1,4 @@
-// From the registers in which a C function gives its result to a result frame.
+// From what a C function gave to a result frame.
 #include "runtime.h"
 #include "utf8.h"
 
@@ -31,7 +31,7 @@ static void put_bytes_result(struct session *session, const uint8_t *data, size_
 
 // Result buffers and bytes of the request are not written here.
 static bool in_request(const struct session *session, const uint8_t *data, size_t length) {
-  uint64_t offset = (uint64_t)data - (uint64_t)session->request;
+  uint64_t offset = (uint64_t)(uintptr_t)data - (uintptr_t)session->request;
   return offset <= session->request_length && length <= session->request_length - offset;
 }
 
@@ -45,48 +45,48 @@ static bool goes_in_place(const struct session *session, const uint8_t *data, si
 void write_result(struct session *session, const struct colony_export *export) {
   const struct invocation *from = &session->invocation;
   struct cbor_writer *out = &session->out;
-  const uint8_t *data = (const uint8_t *)from->rax;
+  const uint8_t *data = (const uint8_t *)(uintptr_t)from->integer;
   char code = export->signature[0];
-  if (code == 'y' && goes_in_place(session, data, from->rdx)) return;
+  if (code == 'y' && goes_in_place(session, data, from->length)) return;
   cbor_put_array(out, 2);
   cbor_put_natural(out, 0);
   double number;
   float narrow;
   switch (code) {
     case 'v': cbor_put_undefined(out); break;
-    case 'b': cbor_put_bool(out, from->rax & 1); break;
-    case 'c': cbor_put_integer(out, (int8_t)from->rax); break;
-    case 'C': cbor_put_natural(out, (uint8_t)from->rax); break;
-    case 's': cbor_put_integer(out, (int16_t)from->rax); break;
-    case 'S': cbor_put_natural(out, (uint16_t)from->rax); break;
-    case 'i': cbor_put_integer(out, (int32_t)from->rax); break;
-    case 'I': cbor_put_natural(out, (uint32_t)from->rax); break;
-    case 'l': cbor_put_integer(out, (int64_t)from->rax); break;
-    case 'L': cbor_put_natural(out, from->rax); break;
-    case 't': put_string_result(out, (const char *)from->rax); break;
-    case 'y': put_bytes_result(session, data, from->rdx); break;
+    case 'b': cbor_put_bool(out, from->integer & 1); break;
+    case 'c': cbor_put_integer(out, (int8_t)from->integer); break;
+    case 'C': cbor_put_natural(out, (uint8_t)from->integer); break;
+    case 's': cbor_put_integer(out, (int16_t)from->integer); break;
+    case 'S': cbor_put_natural(out, (uint16_t)from->integer); break;
+    case 'i': cbor_put_integer(out, (int32_t)from->integer); break;
+    case 'I': cbor_put_natural(out, (uint32_t)from->integer); break;
+    case 'l': cbor_put_integer(out, (int64_t)from->integer); break;
+    case 'L': cbor_put_natural(out, from->integer); break;
+    case 't': put_string_result(out, (const char *)(uintptr_t)from->integer); break;
+    case 'y': put_bytes_result(session, data, from->length); break;
     case 'f':
-      memcpy(&narrow, &from->xmm0, sizeof narrow);
+      memcpy(&narrow, &from->vector, sizeof narrow);
       cbor_put_double(out, narrow);
       break;
     default:
-      memcpy(&number, &from->xmm0, sizeof number);
+      memcpy(&number, &from->vector, sizeof number);
       cbor_put_double(out, number);
   }
 }
 
 void write_result_in_place(struct session *session, const struct colony_export *export) {
   const struct invocation *from = &session->invocation;
-  uint8_t *data = (uint8_t *)from->rax;
-  if (export->signature[0] != 'y' || !goes_in_place(session, data, from->rdx)) return;
+  uint8_t *data = (uint8_t *)(uintptr_t)from->integer;
+  if (export->signature[0] != 'y' || !goes_in_place(session, data, from->length)) return;
   uint8_t head[LONGEST_HEAD];
-  size_t head_size = cbor_bytes_head(head, from->rdx);
+  size_t head_size = cbor_bytes_head(head, from->length);
   uint8_t *frame = data - head_size - RESULT_HEAD;
   frame[0] = 0x82;
   frame[1] = 0x00;
   memcpy(frame + RESULT_HEAD, head, head_size);
   session->in_place = frame;
-  session->in_place_length = RESULT_HEAD + head_size + from->rdx;
+  session->in_place_length = RESULT_HEAD + head_size + from->length;
 }
 
 uint8_t *colony_result_buffer(size_t len) {

@@ -1,12 +1,15 @@
 // What the parts of the C runtime know of each other.
 //
-//   boot/entry.S -> colony_main (main.c) -> serve_frame (serve.c) -> arguments.c, invoke.S, result.c
-//                                              colony_call (hypercall.c), colony_throw (throw.c) from the program
+//   boot -> main.c of the machine -> serve_frame (serve.c) -> arguments.c, runtime_invoke, result.c
+//                                       colony_call (hypercall.c), colony_throw (throw.c) from the program
+//
+// What differs by machine lies in a folder of its own: native/ for x86-64, wasm32/.
 #ifndef COLONY_RUNTIME_H
 #define COLONY_RUNTIME_H
 
 #include "boot/hypercall.h"
 #include "cbor.h"
+#include "machine.h"
 
 #include <colony/virtine.h>
 
@@ -14,21 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Registers by which an exported function is called, and what they are afterwards. invoke.S knows the offsets.
-struct invocation {
-  void (*function)(void);
-  uint64_t integers[6];
-  uint64_t vectors[8];
-  uint64_t rax, rdx, xmm0;
-};
+// Calls invocation->function with the arguments that are in it, and leaves the result there.
 void runtime_invoke(struct invocation *invocation);
-
-// A place to go back to: callee-saved registers, stack pointer and instruction pointer.
-struct catch_point {
-  uint64_t registers[8];
-};
-__attribute__((returns_twice)) int runtime_catch(struct catch_point *point);
-_Noreturn void runtime_unwind(struct catch_point *point);
 
 enum { MAX_ARGUMENTS = 14 };
 
@@ -52,7 +42,7 @@ struct session {
   size_t row_start;        // where in `out` the present call's result goes
   uint8_t *in_place;       // a result frame that was made inside the request, or NULL
   size_t in_place_length;
-  bool calling;            // `point` may be gone back to
+  bool calling;            // something may be thrown to `point`
   bool batch;
   struct catch_point point;
   struct invocation invocation;
@@ -75,7 +65,29 @@ struct runtime_heap {
 };
 extern struct runtime_heap runtime_heap;
 
+struct frame {
+  const uint8_t *start;
+  size_t length;
+};
+
+// An empty session becomes the present one.
+void begin_session(struct session *session);
+void use_small_out(struct session *session);
+// From the request to the result.
 void serve_frame(struct session *session);
+struct frame result_frame(const struct session *session);
+
+// One call of an exported function.
+struct row {
+  struct session *session;
+  const struct colony_export *export;
+  struct cbor_item *arguments;
+};
+// The part of it that may be thrown out of.
+void runtime_row(struct row *row);
+// Runs runtime_row; comes back when it ends, and when something in it throws.
+void runtime_protect(struct row *row);
+_Noreturn void runtime_unwind(struct catch_point *point);
 
 // Fill the invocation from a row of arguments; throws what does not fit.
 void read_arguments(struct session *session, const struct colony_export *export, struct cbor_item *row);

@@ -40,22 +40,25 @@ static void no_such_export(struct cbor_writer *out, const struct cbor_item *name
   write_error(out, "ColonyError", message.text, "ERR_NO_SUCH_EXPORT");
 }
 
+void runtime_row(struct row *row) {
+  struct session *session = row->session;
+  read_arguments(session, row->export, row->arguments);
+  runtime_invoke(&session->invocation);
+  if (libc_after_call != NULL) libc_after_call();
+  write_result(session, row->export);
+  restore_terminators(session);
+  if (!session->batch) write_result_in_place(session, row->export);
+}
+
 static void run_row(struct session *session, const struct colony_export *export, struct cbor_item *row) {
   session->row_start = (size_t)(session->out.at - session->out.start);
   session->terminator_count = 0;
   session->result_buffer = NULL;
-  if (runtime_catch(&session->point) == 0) {
-    session->calling = true;
-    read_arguments(session, export, row);
-    runtime_invoke(&session->invocation);
-    if (libc_after_call != NULL) libc_after_call();
-    write_result(session, export);
-    restore_terminators(session);
-    if (!session->batch) write_result_in_place(session, export);
-  } else {
-    restore_terminators(session);
-  }
+  session->calling = true;
+  struct row protected = {session, export, row};
+  runtime_protect(&protected);
   session->calling = false;
+  restore_terminators(session);
   if (session->blocks != NULL) free_call_blocks(session);
 }
 
@@ -71,6 +74,7 @@ static void run_batch(struct session *session, const struct colony_export *expor
 }
 
 void serve_frame(struct session *session) {
+  session->in_place = NULL;
   struct cbor_reader reader = cbor_reader(session->request, session->request_length);
   struct cbor_item frame, kind, name, rows;
   if (!cbor_item(&reader, &frame) || frame.kind != CBOR_ARRAY || !cbor_item(&frame.content, &kind)) goto malformed;

@@ -8,8 +8,10 @@ import type { NativeTarget } from '../targets.js';
 import { compile, execute } from '../toolchain.js';
 import type { CToolchain } from './toolchain.js';
 
-/** Besides the target's boot folder. */
-const FOLDERS = ['boot', 'runtime', 'runtime/libc', 'runtime/include', 'include/colony'];
+/** What is compiled besides the target's boot folder, always and with a libc; and where headers lie. */
+const MAIN = ['runtime', 'runtime/native'];
+const LIBC = ['runtime/libc', 'runtime/native/libc'];
+const HEADERS = ['boot', 'runtime/include', 'include/colony'];
 
 /** What every object of a guest is compiled with: no position independence, nothing that needs a kernel or an unwinder. */
 export const GUEST_FLAGS: readonly string[] = [
@@ -37,7 +39,7 @@ export interface Runtime {
 
 /** Content hash of the runtime, the headers and the linker script. */
 export async function hashRuntime(boot: string): Promise<string> {
-  const files = await Promise.all([boot, ...FOLDERS].map(readSources));
+  const files = await Promise.all([boot, ...MAIN, ...LIBC, ...HEADERS].map(readSources));
   return contentKey(files.flat());
 }
 
@@ -79,7 +81,8 @@ async function listSources(target: NativeTarget): Promise<Sources> {
     );
     return names.sort().map((name) => join(guestFolder, folder, name));
   };
-  return { main: [...(await list(target.boot)), ...(await list('runtime'))], libc: await list('runtime/libc') };
+  const all = async (folders: readonly string[]) => (await Promise.all(folders.map(list))).flat();
+  return { main: await all([target.boot, ...MAIN]), libc: await all(LIBC) };
 }
 
 async function compileInto(toolchain: CToolchain, sources: Sources, folder: string): Promise<void> {
@@ -103,6 +106,6 @@ function compileOne(toolchain: CToolchain, source: string, folder: string): Prom
 }
 
 function runtimeIncludes(): string[] {
-  const runtime = join(guestFolder, 'runtime');
-  return ['-I', join(guestFolder, 'include'), '-I', guestFolder, '-I', runtime, '-isystem', join(runtime, 'include')];
+  const own = ['include', '', 'runtime', 'runtime/native'].flatMap((folder) => ['-I', join(guestFolder, folder)]);
+  return [...own, '-isystem', join(guestFolder, 'runtime/include')];
 }

@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<NumberType, { c: string; letter: string; toHost: st
   f32: { c: 'f32', letter: 'f', toHost: 'colony_from_double', fromHost: 'colony_as_double' },
   f64: { c: 'f64', letter: 'd', toHost: 'colony_from_double', fromHost: 'colony_as_double' },
 };
-/** The registers by which the guest runtime calls (see runtime/invoke.S). */
+/** The registers by which the guest runtime calls (see runtime/native/invoke.S). */
 const MAX_INTEGERS = 6;
 const MAX_FLOATS = 8;
 

@@ -13,15 +13,18 @@ import { type WasmFacts, wasm2cVersion, wasmToC } from './wasm2c.js';
 /** Code for any x86-64 of the last fifteen years, on which floor, sqrt and popcount are instructions. */
 const FLAGS = [...words('-std=gnu11 -O2 -msse4.2 -mpopcnt -ffp-contract=off -fno-math-errno'), ...GUEST_FLAGS];
 const RUNTIME_FLAGS = words('-ffreestanding -fno-tree-loop-distribute-patterns');
-const INCLUDES = ['wasm', 'include', 'runtime/include', ''].flatMap((folder) => ['-I', join(guestFolder, folder)]);
+const INCLUDES = ['wasm', 'include', 'runtime/include', 'runtime', 'runtime/native', ''].flatMap((folder) => [
+  '-I',
+  join(guestFolder, folder),
+]);
 
 const WASM_RUNTIME = words('wasm/wasm-rt.c wasm/string.c');
 /** The C guest runtime, which serves the frames of a module that has no glue of its own. */
-const NATIVE_RUNTIME = words(`wasm/malloc.c runtime/main.c runtime/serve.c runtime/arguments.c runtime/result.c
-  runtime/throw.c runtime/hypercall.c runtime/invoke.S runtime/cbor_read.c runtime/cbor_write.c runtime/utf8.c
-  runtime/exit.c runtime/heap.c`);
+const NATIVE_RUNTIME = words(`wasm/malloc.c runtime/session.c runtime/serve.c runtime/arguments.c
+  runtime/result.c runtime/throw.c runtime/hypercall.c runtime/cbor_read.c runtime/cbor_write.c runtime/utf8.c
+  runtime/exit.c runtime/heap.c runtime/native/main.c runtime/native/invoke.S runtime/native/protect.c`);
 /** Where sources and what they include lie, besides the target's boot folder: every file counts for the key. */
-const SOURCE_FOLDERS = words('boot wasm runtime runtime/include include/colony');
+const SOURCE_FOLDERS = words('boot wasm runtime runtime/native runtime/include include/colony');
 
 /** Entries that a table may grow by. */
 const TABLE_SLACK = 256;

@@ -1,5 +1,5 @@
 // Calls an exported function of any signature, and the way out of one that throws.
-// Offsets are those of struct invocation and struct catch_point in runtime.h.
+// Offsets are those of struct invocation and struct catch_point in machine.h.
 
         .text
         .globl runtime_invoke
