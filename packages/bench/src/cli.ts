@@ -1,19 +1,21 @@
 /** The command line: what to measure, how often, and where to write it. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { compare } from './compare.js';
 import { machineFacts } from './facts.js';
 import { buildFloor } from './floor-process.js';
 import { Progress } from './progress.js';
 import { makeReport, type Report } from './report.js';
 import { choose } from './select.js';
 import { findSuite, suiteNames } from './suites/index.js';
-import { printable } from './table.js';
+import { printable, printableComparison } from './table.js';
 import { runTrials } from './trials.js';
 import { type Suite, specsOf } from './types.js';
 
 interface Options {
   readonly suite: string;
   readonly json?: string;
+  readonly compare?: string;
   readonly trials?: number;
   readonly rounds?: number;
   readonly only?: string;
@@ -32,6 +34,7 @@ export function program(): Command {
     .description('Measures what isolation costs against its floors, all in one run, interleaved.')
     .addOption(new Option('--suite <name>', 'what to measure').choices(suiteNames()).default('floor'))
     .option('--json <file>', 'write facts, rows, summary and targets there')
+    .option('--compare <file>', 'say what is slower or faster than in that report, beyond the noise')
     .option('--trials <n>', 'processes, one after the other (5; with --quick 1)', positive)
     .option('--rounds <n>', 'rounds over all subjects in a trial (20; with --quick 3)', positive)
     .option('--only <pattern>', 'subjects that match this regular expression, and their floors')
@@ -46,7 +49,7 @@ function printList(suite: Suite): void {
   }
 }
 
-export async function measure(options: Omit<Options, 'json' | 'list'>): Promise<Report> {
+export async function measure(options: Omit<Options, 'json' | 'list' | 'compare'>): Promise<Report> {
   const suite = findSuite(options.suite);
   const subjects = choose(specsOf(suite), options.only);
   const { quick, trials = quick ? 1 : 5, rounds = quick ? 3 : 20 } = options;
@@ -56,10 +59,21 @@ export async function measure(options: Omit<Options, 'json' | 'list'>): Promise<
   return makeReport({ suite, subjects, quick, rounds, facts, trials: samples });
 }
 
+async function readReport(file: string): Promise<Report> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Report;
+  } catch (error) {
+    throw new Error(`--compare ${file}: ${(error as Error).message}`);
+  }
+}
+
 async function run(options: Options): Promise<void> {
   if (options.list) return printList(findSuite(options.suite));
+  // Read before the minutes of measuring: a file that is not there should not cost them.
+  const old = options.compare === undefined ? undefined : await readReport(options.compare);
   const report = await measure(options);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
   console.log(printable(report));
+  if (old !== undefined) console.log(`\n${printableComparison(compare(old, report))}`);
   if (report.rows.length === 0) process.exitCode = 1;
 }

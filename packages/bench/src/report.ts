@@ -54,6 +54,8 @@ export interface Report {
   }[];
   readonly trials: readonly Omit<TrialSamples, 'samples' | 'skipped'>[];
   readonly rows: readonly Row[];
+  /** For each subject, trial by trial, the medians of its rounds: what a comparison draws from. */
+  readonly medians: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly summary: readonly SummaryRow[];
   readonly targets: readonly TargetRow[];
   readonly skipped: readonly (Skip & { readonly trial: number })[];
@@ -152,9 +154,7 @@ function targetRow(target: Target, summary: readonly SummaryRow[], trials: reado
   if (row === undefined) return { ...target, value: null, interval: null, verdict: 'not measured' };
   if (floor !== null)
     return { ...target, value: row.ratio, interval: row.ratioInterval, verdict: verdict(row.ratioInterval!, atMost) };
-  const values = trials.flatMap((trial) =>
-    trial.has(subject) ? [trial.get(subject)!.flatMap((round) => (round.length > 0 ? [median(round)] : []))] : [],
-  );
+  const values = trials.flatMap((trial) => (trial.has(subject) ? [roundMedians(trial.get(subject)!)] : []));
   const interval = medianInterval(values);
   return { ...target, value: row.median, interval, verdict: verdict(interval, atMost) };
 }
@@ -172,6 +172,17 @@ function missingFloors(specs: readonly Spec[], trial: number, all: Measured) {
       .filter((floor) => all.has(subject) && !all.has(floor))
       .map((floor) => ({ trial, subject, reason: `its floor ${floor} was not measured` })),
   );
+}
+
+/** Medians of the rounds in which it was measured. */
+const roundMedians = (rounds: Rounds) => rounds.flatMap((round) => (round.length > 0 ? [median(round)] : []));
+
+function mediansOf(specs: readonly Spec[], trials: readonly Measured[]): Report['medians'] {
+  const entries = specs.map(({ subject }): [string, number[][]] => [
+    subject,
+    trials.flatMap((trial) => (trial.has(subject) ? [roundMedians(trial.get(subject)!)] : [])),
+  ]);
+  return Object.fromEntries(entries.filter(([, medians]) => medians.length > 0));
 }
 
 export interface ReportInput {
@@ -192,6 +203,7 @@ export function makeReport({ suite, subjects, quick, rounds, facts, trials }: Re
     subjects: specs.map(({ subject, unit, floors, what }) => ({ subject, unit, floors, what })),
     trials: trials.map(({ samples: _, skipped: __, ...rest }) => rest),
     rows: trials.flatMap(({ trial }, index) => rowsOf(specs, trial, all[index]!)),
+    medians: mediansOf(specs, all),
     summary,
     targets: suite.targets
       .filter(({ subject }) => subjects.includes(subject))

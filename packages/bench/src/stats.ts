@@ -15,6 +15,9 @@ export interface Interval {
   readonly high: number;
 }
 
+/** Trials, and in each the medians of its rounds. */
+export type Trials = readonly (readonly number[])[];
+
 const sorted = (values: readonly number[]) => Float64Array.from(values).sort() as unknown as number[];
 
 export function median(values: readonly number[]): number {
@@ -42,12 +45,23 @@ export function randomSource(seed: number): () => number {
  * A 95% bootstrap interval of the median of medians, in two stages as the samples came: trials are drawn first,
  * for two rounds of one trial are more alike than two of different trials.
  */
-export function medianInterval(trials: readonly (readonly number[])[], draws = 1000, seed = 1): Interval {
+export function medianInterval(trials: Trials, draws = 1000, seed = 1): Interval {
   const random = randomSource(seed);
-  const medians = Array.from({ length: draws }, () => {
-    const drawn = sampleWithReplacement(trials as (readonly number[])[], trials.length, random);
-    return median(drawn.map((rounds) => median(sampleWithReplacement(rounds as number[], rounds.length, random))));
-  });
-  const ordered = sorted(medians);
+  return middle(Array.from({ length: draws }, () => drawnMedian(trials, random)));
+}
+
+/** The same for the ratio of two runs' medians: each run's trials and rounds are drawn by themselves. */
+export function ratioInterval(trials: Trials, to: Trials, draws = 1000, seed = 1): Interval {
+  const random = randomSource(seed);
+  return middle(Array.from({ length: draws }, () => drawnMedian(trials, random) / drawnMedian(to, random)));
+}
+
+function drawnMedian(trials: Trials, random: () => number): number {
+  const drawn = sampleWithReplacement(trials as (readonly number[])[], trials.length, random);
+  return median(drawn.map((rounds) => median(sampleWithReplacement(rounds as number[], rounds.length, random))));
+}
+
+function middle(values: readonly number[]): Interval {
+  const ordered = sorted(values);
   return { low: quantileSorted(ordered, 0.025), high: quantileSorted(ordered, 0.975) };
 }

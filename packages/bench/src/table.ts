@@ -1,5 +1,6 @@
 /** The report for people. */
 import Table from 'cli-table3';
+import type { Comparison } from './compare.js';
 import type { Report, SummaryRow, TargetRow } from './report.js';
 import type { Unit } from './types.js';
 
@@ -93,5 +94,22 @@ export function printable(report: Report): string {
   const parts = [...factLines(report), '', summaryTable(report)];
   if (report.targets.length > 0) parts.push('', targetTable(report));
   if (skipped.length > 0) parts.push('', `Not measured (${skipped.length}):`, ...skipped);
+  return parts.join('\n');
+}
+
+/** The comparison for people: what changed first. */
+export function printableComparison({ rows, missing, cautions }: Comparison): string {
+  const head = ['subject', 'old', 'new', 'new / old', '95%', 'verdict'];
+  const result = table(head, [1, 2, 3, 4]);
+  const changed = (change: string) => change === 'slower' || change === 'faster';
+  const ordered = [...rows].sort((a, b) => Number(changed(b.change)) - Number(changed(a.change)));
+  for (const { subject, unit, old, new: now, ratio, interval, change } of ordered) {
+    const range = `${factor(interval.low)} .. ${factor(interval.high)}`;
+    result.push([subject, amount(old, unit), amount(now, unit), factor(ratio), range, change]);
+  }
+  const count = rows.filter(({ change }) => changed(change)).length;
+  const parts = [result.toString(), `${count} of ${rows.length} subjects changed beyond the noise.`];
+  if (missing.length > 0) parts.push(`In one of the two reports only: ${missing.join(', ')}`);
+  if (cautions.length > 0) parts.push('Not only the code differs:', ...cautions.map((line) => `  ${line}`));
   return parts.join('\n');
 }

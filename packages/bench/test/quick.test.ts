@@ -51,6 +51,7 @@ const Schema = z.strictObject({
       ...{ median: z.number(), p95: z.number(), p99: z.number(), floor: text.nullable(), ratio: z.number().nullable() },
     }),
   ),
+  medians: z.record(text, z.array(z.array(z.number()))),
   summary: z.array(
     z.strictObject({
       ...{ subject: text, unit, trials: z.int().positive(), median: z.number(), min: z.number(), max: z.number() },

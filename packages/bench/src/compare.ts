@@ -1,0 +1,85 @@
+/** Two reports of one suite, old and new: what became slower or faster, beyond the noise. */
+import type { Report } from './report.js';
+import { type Interval, median, ratioInterval, type Trials } from './stats.js';
+import type { Unit } from './types.js';
+
+export type Change = 'slower' | 'faster' | 'within the noise' | 'too few trials';
+
+export interface ComparisonRow {
+  readonly subject: string;
+  readonly unit: Unit;
+  readonly old: number;
+  readonly new: number;
+  /** New to old. */
+  readonly ratio: number;
+  /** 95% bootstrap interval of it, over the trials and rounds of both runs. */
+  readonly interval: Interval;
+  readonly change: Change;
+}
+
+export interface Comparison {
+  readonly rows: readonly ComparisonRow[];
+  /** In one of the two only. */
+  readonly missing: readonly string[];
+  /** What differs between the two runs besides the code, and so may be the reason. */
+  readonly cautions: readonly string[];
+}
+
+/**
+ * Two runs of the same code on one machine differ by a few per cent, because frequency, placement of memory and neighbours
+ * differ from process to process. A change smaller than that is noise, however narrow its interval is.
+ */
+const NOISE = 0.03;
+/** With fewer, the spread between processes is not known. */
+const FEWEST_TRIALS = 3;
+
+const middle = (trials: Trials) => median(trials.map((rounds) => median(rounds)));
+
+function changeOf({ low, high }: Interval, trials: number): Change {
+  if (trials < FEWEST_TRIALS) return 'too few trials';
+  if (low > 1 + NOISE) return 'slower';
+  return high < 1 - NOISE ? 'faster' : 'within the noise';
+}
+
+function compareSubject(subject: string, unit: Unit, before: Trials, after: Trials): ComparisonRow {
+  const interval = ratioInterval(after, before);
+  const [old, now] = [middle(before), middle(after)];
+  const change = changeOf(interval, Math.min(before.length, after.length));
+  return { subject, unit, old, new: now, ratio: now / old, interval, change };
+}
+
+function cautionsOf(before: Report, after: Report): string[] {
+  const facts = ({ facts: { cpu, kernel, kvm, versions, mitigations } }: Report) => ({
+    processor: cpu.model,
+    processors: cpu.count,
+    kernel,
+    KVM: kvm.flavour,
+    Node: versions['node'],
+    compiler: versions['compiler'],
+    mitigations: JSON.stringify(mitigations),
+  });
+  const [then, now] = [facts(before), facts(after)];
+  const differing = (Object.keys(now) as (keyof typeof now)[]).filter((name) => then[name] !== now[name]);
+  return [
+    ...differing.map((name) => `${name}: ${then[name]} before, ${now[name]} now`),
+    ...(before.quick || after.quick ? ['one of them is a --quick run: its figures mean nothing'] : []),
+  ];
+}
+
+/** @throws Error where the two are not of one suite, or the old one has no medians of rounds. */
+export function compare(before: Report, after: Report): Comparison {
+  if (before.suite !== after.suite)
+    throw new Error(`the old report is of the suite '${before.suite}', this one of '${after.suite}'`);
+  if (before.medians === undefined)
+    throw new Error('the old report has no medians of rounds: it was written by an older bench; measure it again');
+  const subjects = after.subjects.filter(({ subject }) => after.medians[subject] && before.medians[subject]);
+  const all = new Set([...Object.keys(before.medians), ...Object.keys(after.medians)]);
+  for (const { subject } of subjects) all.delete(subject);
+  return {
+    rows: subjects.map(({ subject, unit }) =>
+      compareSubject(subject, unit, before.medians[subject]!, after.medians[subject]!),
+    ),
+    missing: [...all].sort(),
+    cautions: cautionsOf(before, after),
+  };
+}

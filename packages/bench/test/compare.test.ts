@@ -1,0 +1,72 @@
+// A comparison that cries wolf is not read twice, and one that sleeps is worth nothing: both are measured here.
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
+import { describe, expect, test } from 'vitest';
+import { compare } from '../src/compare.js';
+import type { Report } from '../src/report.js';
+import { printableComparison } from '../src/table.js';
+
+const facts = { cpu: { model: 'x', count: 2 }, kernel: '6', kvm: { flavour: 'none' }, versions: {}, mitigations: {} };
+
+/** Medians as a noisy machine gives them: each trial is off by up to 2%, each round by up to 5%, some by a half. */
+function run(seed: number, factor = 1, trials = 5, rounds = 20): Report {
+  const generator = xorshift128plus(seed);
+  const noise = (width: number) => 1 + (uniformFloat64(generator) * 2 - 1) * width;
+  const outlier = () => (uniformFloat64(generator) < 0.05 ? 1.5 : 1);
+  const medians = (base: number) =>
+    Array.from({ length: trials }, () => {
+      const ofTrial = base * noise(0.02);
+      return Array.from({ length: rounds }, () => ofTrial * noise(0.05) * outlier());
+    });
+  return {
+    suite: 'made-up',
+    quick: false,
+    facts,
+    subjects: ['same', 'changed'].map((subject) => ({ subject, unit: 'us', floors: [], what: '' })),
+    medians: { same: medians(50), changed: medians(80 * factor) },
+  } as unknown as Report;
+}
+
+const changes = (before: Report, after: Report) => compare(before, after).rows.map(({ change }) => change);
+
+describe('over many pairs of runs', () => {
+  const seeds = Array.from({ length: 25 }, (_, i) => i + 1);
+  test('nothing is found between runs of the same code', () => {
+    expect(
+      seeds.flatMap((seed) => changes(run(seed), run(seed + 1000))).filter((each) => each !== 'within the noise'),
+    ).toEqual([]);
+  });
+  test('a slowdown of 10% is found, and so is the speed-up back', () => {
+    for (const seed of seeds) {
+      expect(changes(run(seed), run(seed + 1000, 1.1))).toEqual(['within the noise', 'slower']);
+      expect(changes(run(seed, 1.1), run(seed + 1000))).toEqual(['within the noise', 'faster']);
+    }
+  });
+});
+
+test('a report compared with itself', () => {
+  const { rows } = compare(run(7), run(7));
+  expect(rows.map(({ ratio, change }) => [ratio, change])).toEqual([
+    [1, 'within the noise'],
+    [1, 'within the noise'],
+  ]);
+});
+
+test('too few trials give no verdict, whatever they say', () => {
+  expect(changes(run(1, 1, 2), run(2, 3, 2))).toEqual(['too few trials', 'too few trials']);
+});
+
+test('what else differs is said, and what is in one only', () => {
+  const other = { ...run(2), facts: { ...facts, kernel: '7' }, quick: true } as unknown as Report;
+  const { changed: _, ...medians } = other.medians;
+  const found = compare(run(1), { ...other, medians });
+  expect(found.missing).toEqual(['changed']);
+  expect(found.cautions).toEqual(['kernel: 6 before, 7 now', expect.stringContaining('--quick')]);
+  expect(printableComparison(found)).toMatch(/0 of 1 subjects changed beyond the noise/);
+});
+
+test('reports that cannot be compared', () => {
+  expect(() => compare({ ...run(1), suite: 'another' }, run(2))).toThrow("of the suite 'another'");
+  const { medians: _, ...old } = run(1);
+  expect(() => compare(old as Report, run(2))).toThrow('measure it again');
+});
