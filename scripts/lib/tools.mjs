@@ -24,6 +24,18 @@ const TOOLS = [
     debian: 'musl-tools',
     missing: 'virtines from C go without a C library, and its tests fail',
   },
+  {
+    name: 'bubblewrap',
+    commands: ['bwrap'],
+    debian: 'bubblewrap',
+    missing: 'child processes of the process backend have no namespaces, and their tests fail',
+  },
+  {
+    name: 'libseccomp',
+    commands: ['/usr/include/seccomp.h', '/usr/local/include/seccomp.h'],
+    debian: 'libseccomp-dev',
+    missing: 'the process backend is built without its jail, and does not start',
+  },
 ];
 
 /** What only the tests need. @type {readonly Tool[]} */

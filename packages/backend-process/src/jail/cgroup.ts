@@ -1,0 +1,167 @@
+/**
+ * A cgroup for each jail, with limits of memory and of processes: where the host's own groups may have children, which
+ * is so for root on most systems (version 1), and where the controllers are delegated (version 2).
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** statfs types of the two kinds of cgroup file systems: a folder elsewhere limits nothing. */
+const CGROUP_MAGIC = [0x27e0eb, 0x63677270];
+const CONTROLLERS = ['memory', 'pids'] as const;
+type Controller = (typeof CONTROLLERS)[number];
+
+const LIMIT_FILES: Readonly<Record<1 | 2, Readonly<Record<Controller, string>>>> = {
+  1: { memory: 'memory.limit_in_bytes', pids: 'pids.max' },
+  2: { memory: 'memory.max', pids: 'pids.max' },
+};
+
+/** Where jails' groups are made: below the host's own group of each controller. */
+interface Parent {
+  readonly path: string;
+  readonly version: 1 | 2;
+  readonly controllers: readonly Controller[];
+}
+
+export interface CgroupLimits {
+  /** Bytes. */
+  readonly memory?: number;
+  readonly processes: number;
+}
+
+/** One jail's groups. */
+export interface Cgroup {
+  /** Files to which a process writes `0` to join. */
+  readonly doors: readonly string[];
+  /** Is a process in it? */
+  holds(pid: number): boolean;
+  /** Removes it; it must be empty. Tries for a while: the kernel takes its time with what has just died. */
+  remove(): void;
+}
+
+/** `/proc/self/mountinfo` has the options of a cgroup mount behind the dash. */
+function mounts(): { path: string; version: 1 | 2; controllers: readonly string[] }[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [front = '', back = ''] = line.split(' - ');
+      const [type, , options = ''] = back.split(' ');
+      const path = front.split(' ')[4];
+      if (path === undefined || (type !== 'cgroup' && type !== 'cgroup2')) return [];
+      return [{ path, version: type === 'cgroup' ? 1 : 2, controllers: options.split(',') }];
+    });
+}
+
+/** The host's own group by controller; by '' in version 2. */
+function ownGroups(): Map<string, string> {
+  const groups = new Map<string, string>();
+  for (const line of readFileSync('/proc/self/cgroup', 'utf8').split('\n')) {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    for (const controller of controllers.split(',')) groups.set(controller, path);
+  }
+  return groups;
+}
+
+function available(path: string): boolean {
+  return existsSync(path) && CGROUP_MAGIC.includes(statfsSync(path).type);
+}
+
+function findParents(): Parent[] {
+  const groups = ownGroups();
+  const parents: Parent[] = [];
+  for (const mount of mounts()) {
+    const has = CONTROLLERS.filter((name) => mount.version === 2 || mount.controllers.includes(name));
+    const own = groups.get(mount.version === 2 ? '' : (has[0] ?? 'none'));
+    // A mount may show less than the whole hierarchy: then the group's path is not below it.
+    const path = own === undefined ? undefined : [join(mount.path, own), mount.path].find(available);
+    if (path === undefined || has.length === 0) continue;
+    const controllers = mount.version === 1 ? has : delegated(path, has);
+    if (controllers.length > 0) parents.push({ path, version: mount.version, controllers });
+  }
+  return parents;
+}
+
+function delegated(path: string, wanted: readonly Controller[]): Controller[] {
+  const enabled = readFileSync(join(path, 'cgroup.subtree_control'), 'utf8').trim().split(' ');
+  return wanted.filter((name) => enabled.includes(name));
+}
+
+let parents: readonly Parent[] | undefined;
+let made = 0;
+
+/** Groups of hosts that were killed before they could clean up. */
+function removeAbandoned({ path }: Parent): void {
+  for (const name of readdirSync(path)) {
+    const owner = /^colony-(\d+)-\d+$/.exec(name)?.[1];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    try {
+      rmdirSync(join(path, name));
+    } catch {
+      // Not empty, or not ours to remove.
+    }
+  }
+}
+
+function usableParents(): readonly Parent[] {
+  if (parents === undefined) {
+    try {
+      parents = findParents();
+      parents.forEach(removeAbandoned);
+    } catch {
+      parents = []; // no /proc, or one that may not be read: there is no group to be had
+    }
+  }
+  return parents;
+}
+
+/** @returns undefined where no group can be made, or none with both controllers. */
+export function createCgroup(limits: CgroupLimits): Cgroup | undefined {
+  const folders: string[] = [];
+  const covered = new Set<Controller>();
+  const name = `colony-${process.pid}-${++made}`;
+  try {
+    for (const { path, version, controllers } of usableParents()) {
+      const folder = join(path, name);
+      mkdirSync(folder);
+      folders.push(folder);
+      for (const controller of controllers) {
+        const value = controller === 'memory' ? limits.memory : limits.processes;
+        if (value !== undefined) writeFileSync(join(folder, LIMIT_FILES[version][controller]), String(value));
+        covered.add(controller);
+      }
+    }
+  } catch {
+    parents = []; // not permitted here: nor will it be the next time
+  }
+  if (covered.size === CONTROLLERS.length) return groupOf(name, folders);
+  for (const folder of folders) removeSoon(folder);
+  return undefined;
+}
+
+function groupOf(name: string, folders: readonly string[]): Cgroup {
+  return {
+    doors: folders.map((folder) => join(folder, 'cgroup.procs')),
+    holds: (pid) => isIn(pid, name, folders.length),
+    remove: () => {
+      for (const folder of folders) removeSoon(folder);
+    },
+  };
+}
+
+/** Is a process in as many groups of this name? */
+function isIn(pid: number, name: string, count: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').split(`/${name}\n`).length === count + 1;
+  } catch {
+    return false;
+  }
+}
+
+function removeSoon(folder: string, triesLeft = 20): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || triesLeft === 0) return;
+    setTimeout(() => removeSoon(folder, triesLeft - 1), 10).unref();
+  }
+}

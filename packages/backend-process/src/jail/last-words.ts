@@ -1,0 +1,19 @@
+/** What a child says on stderr, as far as it may be shown. */
+import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+
+const MOST_BYTES = 4096;
+
+/** Keeps the end of a stream that may never end. @returns what there is now, without what could drive a terminal. */
+export function lastWords(stream: Readable): () => string {
+  let tail = Buffer.alloc(0);
+  stream.on('data', (chunk: Buffer) => {
+    tail = Buffer.concat([tail, chunk.subarray(-MOST_BYTES)]).subarray(-MOST_BYTES);
+  });
+  stream.on('error', () => {});
+  return () =>
+    stripVTControlCharacters(tail.toString('utf8'))
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+      .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')
+      .trim();
+}

@@ -1,0 +1,158 @@
+/** Starts a program in a jail. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Duplex, Readable } from 'node:stream';
+import { ColonyError, type Mechanism } from '@colony/core';
+import { type Cgroup, createCgroup } from './cgroup.js';
+import { type Command, commandFor, INFO_DESCRIPTOR, processesOf, type Tools } from './command.js';
+import { findBubblewrap, jailHelper } from './helper.js';
+import { lastWords } from './last-words.js';
+import { ownNamespaces } from './namespaces.js';
+import { readReport, seenInside } from './report.js';
+import type { JailExit, Jailed, JailSpec } from './types.js';
+
+/** Bytes of a jail's cgroup for what is not the program's: bubblewrap, the kernel's own bookkeeping. */
+const CGROUP_ROOM = 16 << 20;
+/** bubblewrap gives a program's death by a signal as this and the signal's number. */
+const SIGNAL_EXIT = 128;
+/** The jail waits for a byte, of any value, before it runs the program. */
+const GO = Uint8Array.of(1);
+/** Milliseconds that bubblewrap may take to end after its program is killed. */
+const MOST_LINGERING = 1000;
+
+/**
+ * @throws ColonyError ERR_BACKEND_UNAVAILABLE where the jail cannot be made, with its own words and the remedy.
+ */
+export async function launch(spec: JailSpec): Promise<Jailed> {
+  const tools: Tools = { helper: await jailHelper(), bubblewrap: findBubblewrap() };
+  const { memory } = spec.limits ?? {};
+  const cgroup = createCgroup({
+    ...(memory !== undefined && { memory: memory + CGROUP_ROOM }),
+    processes: processesOf(spec) + 1,
+  });
+  try {
+    return await start(spec, tools, cgroup);
+  } catch (error) {
+    cgroup?.remove();
+    throw error;
+  }
+}
+
+async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): Promise<Jailed> {
+  const command = commandFor(spec, tools, cgroup);
+  const child = spawnJail(tools.helper, command);
+  const exited = exitOf(child, tools.bubblewrap !== undefined);
+  exited.then(() => cgroup?.remove());
+  const channel = child.stdio[3] as Duplex;
+  const stderr = lastWords(child.stderr as Readable);
+  try {
+    const [pid, report] = await Promise.all([innerPid(child, tools), readReport(channel)]);
+    if (report === undefined || pid === undefined) {
+      child.kill('SIGKILL');
+      await exited;
+      throw unjailed(stderr() || 'it gave no reason');
+    }
+    const variables = Object.keys(spec.env ?? {}).length;
+    const inside = seenInside(report, { limits: command.limits, variables });
+    const applied = [...ownNamespaces(pid), ...inside, ...(cgroup?.holds(pid) ? (['cgroup'] as const) : [])];
+    refuseLess(applied);
+    channel.write(GO);
+    return Object.freeze({ channel, pid, applied, exited, stderr, kill: killer(child, pid) });
+  } catch (error) {
+    child.kill('SIGKILL');
+    channel.destroy();
+    throw error;
+  }
+}
+
+function unjailed(why: string): ColonyError {
+  return new ColonyError('ERR_BACKEND_UNAVAILABLE', `no child process can be jailed: ${why}`);
+}
+
+let promised: readonly Mechanism[] = [];
+
+/** From now on no program starts in a jail that lacks one of these: they stand in the backend's capabilities. */
+export function promise(mechanisms: readonly Mechanism[]): void {
+  promised = mechanisms;
+}
+
+function refuseLess(applied: readonly Mechanism[]): void {
+  const missing = promised.filter((mechanism) => !applied.includes(mechanism));
+  if (missing.length > 0) throw unjailed(`${missing.join(', ')} held when this backend was opened, and now does not`);
+}
+
+function spawnJail(helper: string, { args, copied }: Command): ChildProcess {
+  try {
+    return spawn(helper, args, {
+      cwd: '/',
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...copied],
+    });
+  } finally {
+    for (const descriptor of copied) closeSync(descriptor);
+  }
+}
+
+/** bubblewrap stays in the host's namespaces, waits for the program, and tells its number. */
+async function innerPid(child: ChildProcess, { bubblewrap }: Tools): Promise<number | undefined> {
+  const info = child.stdio[INFO_DESCRIPTOR] as Readable;
+  if (bubblewrap === undefined) {
+    info.destroy();
+    return child.pid;
+  }
+  let text = '';
+  info.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  info.on('error', () => {});
+  await once(info, 'close');
+  const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+function exitOf(child: ChildProcess, bubblewrap: boolean): Promise<JailExit> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve({ code: null, signal: null }));
+    // `close` and not `exit`: the last words are complete then.
+    child.once('close', (code: number | null, signal: NodeJS.Signals | null) => {
+      const told = bubblewrap && code !== null && code > SIGNAL_EXIT ? signalName(code - SIGNAL_EXIT) : undefined;
+      resolve(told === undefined ? { code, signal } : { code: null, signal: told });
+    });
+  });
+}
+
+function signalName(number: number): NodeJS.Signals | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] as NodeJS.Signals | undefined;
+}
+
+/**
+ * The program first, so that bubblewrap reaps it: an orphan would be left to whoever is process 1 here, which in a
+ * container may be someone who does not care.
+ */
+function killer(child: ChildProcess, pid: number): () => void {
+  let killed = false;
+  return () => {
+    if (killed || child.exitCode !== null || child.signalCode !== null) return;
+    killed = true;
+    if (pid === child.pid || !isChildOf(pid, child.pid)) {
+      child.kill('SIGKILL');
+      return;
+    }
+    process.kill(pid, 'SIGKILL');
+    const lingering = setTimeout(() => child.kill('SIGKILL'), MOST_LINGERING).unref();
+    child.once('exit', () => clearTimeout(lingering));
+  };
+}
+
+/** Is this still the process it was? Its parent, not yet waited for by us, cannot have given its number away. */
+function isChildOf(pid: number, parent: number | undefined): boolean {
+  try {
+    const facts = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may hold anything.
+    return Number(facts.slice(facts.lastIndexOf(')') + 2).split(' ')[1]) === parent;
+  } catch {
+    return false;
+  }
+}

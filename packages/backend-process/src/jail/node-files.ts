@@ -1,0 +1,45 @@
+/** What Node needs of the host's files to run in a jail: itself and its shared libraries. */
+import { execFile } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+
+export interface NodeFiles {
+  /** Path inside of Node. */
+  readonly program: string;
+  /** For `JailSpec.files`: also what the program needs. */
+  readonly files: Readonly<Record<string, string>>;
+  /** For `JailSpec.env`: time is UTC, and no configuration of the host's is looked for. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const INSIDE = '/node';
+/** A path that does not exist is passed over; one that may not be read, as the host's is, ends Node. */
+const ENVIRONMENT = Object.freeze({ TZ: 'UTC', OPENSSL_CONF: '/nowhere' });
+
+/** What the loader would load, without running the program: `name => /path (0x...)`, or `/path (0x...)` of its own. */
+function libraries(program: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const env = { LD_TRACE_LOADED_OBJECTS: '1' };
+    execFile(program, ['--version'], { env }, (error, stdout) => {
+      if (error !== null) reject(error);
+      else resolve([...stdout.matchAll(/(?:^|=>)\s*(\/\S+) \(0x/gm)].map((match) => match[1]!));
+    });
+  });
+}
+
+let found: Promise<NodeFiles> | undefined;
+
+/** This very Node. Libraries lie where they lie on the host, so that its loader finds them. */
+export function nodeFiles(): Promise<NodeFiles> {
+  found ??= look();
+  found.catch(() => {
+    found = undefined;
+  });
+  return found;
+}
+
+async function look(): Promise<NodeFiles> {
+  const program = realpathSync(process.execPath);
+  const files: Record<string, string> = { [INSIDE]: program };
+  for (const path of await libraries(program)) files[path] = realpathSync(path);
+  return Object.freeze({ program: INSIDE, files: Object.freeze(files), env: ENVIRONMENT });
+}

@@ -1,0 +1,6 @@
+/** Where this package's files lie, sources and built ones. */
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const nativeFolder = join(packageRoot, 'dist', 'native');
