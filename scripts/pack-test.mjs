@@ -30,6 +30,12 @@ const ALSO = {
   ],
 };
 
+/** (module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))) */
+const ADD_WASM = Buffer.from(
+  '0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b',
+  'hex',
+);
+
 /** @typedef {{ name: string, version: string, filename: string, files: { path: string }[] }} Packed */
 
 /** @param {string} title @param {() => Promise<void>} work */
@@ -97,6 +103,7 @@ async function writeConsumer(folder, packages) {
   };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
   await cp(fixtures, folder, { recursive: true });
+  await writeFile(join(folder, 'add.wasm'), ADD_WASM);
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'colony-pack-'));
@@ -125,38 +132,23 @@ try {
   await part('colony --version', async () => {
     await inConsumer('npx', ['--no-install', 'colony', '--version']);
   });
-  const problem = kvmProblem();
-  if (problem !== undefined) skip('run a program', problem);
-  else {
-    await part('run a program', async () => {
-      await inConsumer(process.execPath, ['out/program.js']);
+  /** @param {string} backend @param {string} file */
+  async function colonyRun(backend, file) {
+    const args = ['--no-install', 'colony', 'run', file, '--backend', backend, '--call', 'add', '--args', '[2,3]'];
+    const { stdout } = await inConsumer('npx', args);
+    if (stdout.trim() !== '5') throw new Error(`printed ${stdout}`);
+  }
+  for (const backend of ['kvm', 'wasm', 'process']) {
+    const problem = backend === 'kvm' ? kvmProblem() : undefined;
+    if (problem !== undefined) {
+      skip(`on ${backend}`, problem);
+      continue;
+    }
+    await part(`on ${backend}: a program`, async () => {
+      await inConsumer(process.execPath, ['out/program.js', backend]);
     });
-    await part('colony run', async () => {
-      const { stdout } = await inConsumer('npx', [
-        '--no-install',
-        'colony',
-        'run',
-        'add.js',
-        '--call',
-        'add',
-        '--args',
-        '[2,3]',
-      ]);
-      if (stdout.trim() !== '5') throw new Error(`printed ${stdout}`);
-    });
-    await part('colony run of a C file', async () => {
-      const { stdout } = await inConsumer('npx', [
-        '--no-install',
-        'colony',
-        'run',
-        'add.c',
-        '--call',
-        'add',
-        '--args',
-        '[2,3]',
-      ]);
-      if (stdout.trim() !== '5') throw new Error(`printed ${stdout}`);
-    });
+    for (const file of ['add.js', 'add.c', 'add.wasm'])
+      await part(`on ${backend}: colony run ${file}`, () => colonyRun(backend, file));
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
