@@ -17,11 +17,11 @@ struct colony_reply colony_hypercall(uint64_t op, const void *in, size_t in_len,
 
 // Ends the run. `message` is UTF-8.
 __attribute__((noreturn)) static inline void colony_abort(uint64_t trap, const char *message, size_t length) {
-  colony_hypercall(COLONY_OP_ABORT, message, length, (void *)trap, 0);
+  colony_hypercall(COLONY_OP_ABORT, message, length, (void *)(uintptr_t)trap, 0);
   __builtin_trap();
 }
 
-// Called by the entry code; must not return.
+// Called by the entry code of native targets; must not return.
 void colony_main(char *heap, size_t heap_size, size_t heap_capacity, uint64_t abi, const void *system_page);
 
 #endif

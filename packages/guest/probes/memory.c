@@ -23,15 +23,20 @@ int dirty_heap(int count) {
 COLONY_EXPORT(int, dirty_heap, int);
 
 // A fault unless the address is mapped so.
-int read_at(uint64_t address) { return *(volatile uint8_t *)address; }
+static uintptr_t checked(uint64_t address) {
+  if (address > UINTPTR_MAX) __builtin_trap();
+  return (uintptr_t)address;
+}
+int read_at(uint64_t address) { return *(volatile uint8_t *)checked(address); }
 COLONY_EXPORT(int, read_at, uint64_t);
 
-void write_at(uint64_t address) { *(volatile uint8_t *)address = 1; }
+void write_at(uint64_t address) { *(volatile uint8_t *)checked(address) = 1; }
 COLONY_EXPORT(void, write_at, uint64_t);
 
-void jump_to(uint64_t address) { ((void (*)(void))address)(); }
+void jump_to(uint64_t address) { ((void (*)(void))checked(address))(); }
 COLONY_EXPORT(void, jump_to, uint64_t);
 
+#ifndef __wasm32__  // where code has no address, data is no code, and all memory can be written
 void write_text(void) { *(volatile uint8_t *)(uintptr_t)&read_at = 0xc3; }
 COLONY_EXPORT(void, write_text);
 
@@ -59,6 +64,7 @@ void execute_heap(void) {
   ((void (*)(void))(uintptr_t)heap_code)();
 }
 COLONY_EXPORT(void, execute_heap);
+#endif
 
 __attribute__((noinline)) static int deeper(int n) {
   volatile char frame[256];

@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum { SECRET = 0xc5, BLOCK = 16384 };
-static const uint64_t kSecretWord = 0xc5c5c5c5c5c5c5c5;
 
 static int found(const volatile uint8_t *at, size_t length) {
   int count = 0;
@@ -49,10 +48,13 @@ int look_heap(uint32_t size) { return found(malloc(size), size); }
 COLONY_EXPORT(int, look_heap, uint32_t);
 
 // Everywhere between two addresses; faults where nothing is mapped.
-int look_at(uint64_t from, uint64_t to) { return found((const uint8_t *)from, to - from); }
+int look_at(uint64_t from, uint64_t to) { return found((const uint8_t *)(uintptr_t)from, to - from); }
 COLONY_EXPORT(int, look_at, uint64_t, uint64_t);
 
+#ifdef __x86_64__
 // ---- Registers ----
+static const uint64_t kSecretWord = 0xc5c5c5c5c5c5c5c5;
+
 // Fills the registers and ends as `how` says, with all of them still full: 0 returns, 1 by a fault, 2 by a loop that the
 // deadline must end, 3 by a hypercall of no known operation.
 static void fill_registers(int how, int level) {
@@ -112,3 +114,4 @@ int look_registers(void) {
   return found(area, sizeof area) | (area[1024 + 4] != 0) << 16 | (mxcsr != 0x1f80) << 17 | (fs != 0) << 18 | (gs != 0) << 19;
 }
 COLONY_EXPORT(int, look_registers);
+#endif

@@ -159,7 +159,7 @@ static void read_argument(struct session *session, const struct place *place, co
 void read_arguments(struct session *session, const struct colony_export *export, struct cbor_item *row) {
   if (row->kind != CBOR_ARRAY) runtime_throw("TypeError", "a row of a batch must be an array of arguments", NULL);
   check_count(export, row->value);
-  session->invocation = (struct invocation){.function = export->function};
+  session->invocation = invocation_of(export);
   for (unsigned i = 0; i < row->value; i++) {
     struct cbor_item item;
     struct place place = {export, i + 1};

@@ -8,7 +8,7 @@ struct heap_chunk {
 };
 
 enum { kFree = 1, kPreviousFree = 2, kFlags = 15, kHead = 8, kSmallest = 32, kLinearLists = 16 };
-static const size_t kLargest = (size_t)1 << 37;
+static const size_t kLargest = sizeof(size_t) == 8 ? (size_t)1 << 37 : (size_t)1 << 31;
 static const size_t kPage = 4096, kLeastStep = 64 << 10, kMostStep = 4 << 20;
 
 static size_t size_of(const struct heap_chunk *chunk) { return chunk->head & ~(size_t)kFlags; }
@@ -31,7 +31,7 @@ static struct heap_chunk *before(const struct heap_chunk *chunk) {
 // Lists: one for each size below 256, then eight for each power of two.
 static unsigned list_of(size_t size) {
   if (size < 16 * kLinearLists) return (unsigned)(size / 16);
-  unsigned log = 63 - (unsigned)__builtin_clzl(size);
+  unsigned log = 8 * sizeof size - 1 - (unsigned)__builtin_clzl(size);
   return kLinearLists + (log - 8) * 8 + (unsigned)(size >> (log - 3) & 7);
 }
 
@@ -67,7 +67,7 @@ static struct heap_chunk *take_free(struct heap *heap, size_t size) {
   uint64_t word = heap->filled[list / 64] & ~(uint64_t)0 << list % 64;
   for (unsigned i = list / 64;;) {
     if (word != 0) {
-      struct heap_chunk *chunk = heap->lists[i * 64 + (unsigned)__builtin_ctzl(word)];
+      struct heap_chunk *chunk = heap->lists[i * 64 + (unsigned)__builtin_ctzll(word)];
       list_remove(heap, chunk);
       return chunk;
     }
@@ -79,7 +79,9 @@ static struct heap_chunk *take_free(struct heap *heap, size_t size) {
 // Makes the memory reach `need` bytes above the top, and some more, to have few hypercalls.
 static bool reach(struct heap *heap, size_t need) {
   size_t have = (size_t)(heap->end - heap->base);
-  size_t wanted = (size_t)((char *)heap->top - heap->base) + need + kHead;
+  size_t wanted;
+  if (__builtin_add_overflow((size_t)((char *)heap->top - heap->base), need + kHead, &wanted)) return false;
+  if (wanted > SIZE_MAX - kMostStep - kPage) return false;
   if (wanted <= have) return true;
   size_t step = have / 2 < kLeastStep ? kLeastStep : have / 2 > kMostStep ? kMostStep : have / 2;
   size_t generous = (wanted > have + step ? wanted : have + step) + kPage - 1;

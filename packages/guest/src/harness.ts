@@ -47,7 +47,7 @@ export type Run =
   | { readonly trap: number; readonly message: string }
   | { readonly fault: string };
 
-type HostFunction = (name: string, args: readonly unknown[]) => unknown;
+export type HostFunction = (name: string, args: readonly unknown[]) => unknown;
 
 interface Message {
   readonly kind: string;

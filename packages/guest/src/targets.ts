@@ -5,7 +5,7 @@
 
 /** What x86-64 guests that gcc builds differ in. */
 export interface NativeTarget {
-  readonly name: 'virtine';
+  readonly name: 'virtine' | 'process';
   /** Folder of the entry code, the hypercall's stub and the linker script. */
   readonly boot: string;
   /** The source in it that is assembled for each image, with the image's own numbers as macros. */
@@ -22,10 +22,18 @@ export const VIRTINE: NativeTarget = {
   linkFlags: ['-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none', '-Wl,-z,noexecstack,-z,max-page-size=4096'],
 };
 
-export const NATIVE_TARGETS = { virtine: VIRTINE } as const satisfies Record<string, NativeTarget>;
+/** An executable for the process backend: static, a zygote that forks once per call (see boot/process/process.h). */
+export const PROCESS: NativeTarget = {
+  name: 'process',
+  boot: 'boot/process',
+  perImage: 'image.S',
+  linkFlags: VIRTINE.linkFlags,
+};
+
+export const NATIVE_TARGETS = { virtine: VIRTINE, process: PROCESS } as const satisfies Record<string, NativeTarget>;
 
 /** What `buildWasmImage` can make. */
 export type NativeTargetName = keyof typeof NATIVE_TARGETS;
 
-/** What `buildC` can make. */
-export type Target = NativeTargetName;
+/** What `buildC` can make: `wasm32` is a module for the wasm backend, made by clang. */
+export type Target = NativeTargetName | 'wasm32';

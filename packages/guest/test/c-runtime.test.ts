@@ -1,20 +1,13 @@
-/** C functions called: what crosses and how, errors, hypercalls. In the harness, without KVM. */
-import { fileURLToPath } from 'node:url';
+/** C functions called: what crosses and how, errors, hypercalls; on each target the same. Without KVM. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildC } from '../dist/c/build.js';
-import { Harness, type Run } from '../dist/harness.js';
+import type { Run } from '../dist/harness.js';
+import type { Target } from '../dist/index.js';
 import { execute } from '../dist/toolchain.js';
 import { cacheDir } from './lib/cache.js';
+import { type Guest, guestFolder, startGuest } from './lib/guest.js';
 
-const guestFolder = fileURLToPath(new URL('..', import.meta.url));
-/** A probe's image, at its first request. */
-async function probe(name: string): Promise<Harness> {
-  const { path } = await buildC({ file: `${guestFolder}probes/${name}.c`, cacheDir });
-  const guest = await Harness.start(path, { cacheDir });
-  await guest.load('', '');
-  await guest.snapshot();
-  return guest;
-}
+const targets = ['virtine', 'wasm32'] as const;
+const probe = (name: string, target: Target): Promise<Guest> => startGuest(`${guestFolder}probes/${name}.c`, target);
 
 it('reader, allocator and string functions hold under ASan and UBSan', async () => {
   const run = await execute('make', ['-C', `${guestFolder}runtime/test`, `OUT=${cacheDir}/runtime-test`, 'check']);
@@ -22,10 +15,10 @@ it('reader, allocator and string functions hold under ASan and UBSan', async () 
   expect(run.stdout).toMatch(/cbor: ok[\s\S]*heap: ok[\s\S]*string: ok/);
 }, 120_000);
 
-describe('values', () => {
-  let guest: Harness;
+describe.each(targets)('values on %s', (target) => {
+  let guest: Guest;
   beforeAll(async () => {
-    guest = await probe('basic');
+    guest = await probe('basic', target);
   }, 60_000);
   afterAll(() => guest.close());
 
@@ -130,8 +123,8 @@ describe('values', () => {
   });
 });
 
-it('a null call makes one page dirty and takes no heap', async () => {
-  const guest = await probe('basic');
+it('a null call in a virtine makes one page dirty and takes no heap', async () => {
+  const guest = await probe('basic', 'virtine');
   expect(await guest.call('nop')).toMatchObject({
     outcome: [0, undefined],
     info: { dirtyPages: 1, growths: 0 },
@@ -141,14 +134,16 @@ it('a null call makes one page dirty and takes no heap', async () => {
   guest.close();
 }, 60_000);
 
-it.each([
-  ['double_free', /heap is corrupt.*freed already/],
-  ['free_of_nothing', /heap is corrupt/],
-  ['heap_overflow', /heap is corrupt/],
-])(
-  'the allocator notices %s',
-  async (name, message) => {
-    const guest = await probe('memory');
+it.each(
+  targets.flatMap((target) => [
+    ['double_free', target, /heap is corrupt.*freed already/] as const,
+    ['free_of_nothing', target, /heap is corrupt/] as const,
+    ['heap_overflow', target, /heap is corrupt/] as const,
+  ]),
+)(
+  'the allocator notices %s on %s',
+  async (name, target, message) => {
+    const guest = await probe('memory', target);
     expect(await guest.call(name)).toMatchObject({ trap: 1, message: expect.stringMatching(message) });
     guest.close();
   },

@@ -8,8 +8,9 @@
 // | C                                   | JavaScript                                                            |
 // | ----------------------------------- | --------------------------------------------------------------------- |
 // | (u)int8_t to (u)int32_t, int        | number; a RangeError if it is not an integer of that range            |
-// | (u)int64_t, long, long long         | number (safe integer) or bigint in; out a number if it is a safe      |
+// | (u)int64_t, long long               | number (safe integer) or bigint in; out a number if it is a safe      |
 // |                                     | integer, else a bigint                                                |
+// | (unsigned) long, size_t             | as int64_t, but as int32_t where they are that small (target wasm32)  |
 // | float, double                       | number                                                                |
 // | bool                                | boolean                                                               |
 // | const char *                        | string, UTF-8, without NUL characters; NULL comes out as null         |
@@ -56,10 +57,11 @@ static inline colony_bytes colony_bytes_of(const void *data, size_t len) {
   _Static_assert(0 COLONY_FOR_EACH(COLONY_PLUS_INTEGERS, __VA_ARGS__) <= 6 &&                                       \
                      0 COLONY_FOR_EACH(COLONY_PLUS_FLOATS, __VA_ARGS__) <= 8,                                       \
                  "COLONY_EXPORT: " #name " takes too many arguments");                                              \
-  static const struct colony_export colony_export_##name                                                            \
+  COLONY_THUNK(ret, name, __VA_ARGS__)                                                                              \
+  COLONY_RECORD const struct colony_export colony_export_##name                                                     \
       __attribute__((section("colony_exports"), used, aligned(8))) = {                                              \
           #name,                                                                                                    \
-          (void (*)(void))(name),                                                                                   \
+          (void (*)(void))(COLONY_CALLED(name)),                                                                    \
           {COLONY_TYPE(ret), COLONY_FOR_EACH(COLONY_ARGUMENT_TYPE, __VA_ARGS__)},                                   \
   }
 
@@ -70,12 +72,29 @@ struct colony_export {
   char signature[16];  // letters of COLONY_TYPE: the result, then the arguments, then 0
 };
 
+#ifdef __wasm32__
+// Wasm has no call of a function whose type is not known: each export has a companion that takes its arguments out of
+// slots of eight bytes. The builder tells the linker of each record by its name.
+#define COLONY_RECORD
+#define COLONY_CALLED(name) colony_call_##name
+#define COLONY_THUNK(ret, name, ...) \
+  static ret colony_call_##name(const uint64_t *slots) { (void)slots; return name(COLONY_LIST(COLONY_SLOT, __VA_ARGS__)); }
+#define COLONY_SLOT(i, t) COLONY_CAT(COLONY_SLOT_, COLONY_IS_VOID(t))(i, t)
+#define COLONY_SLOT_0(i, t) (*(t const *)(slots + i))
+#define COLONY_SLOT_1(i, t)
+#else
+#define COLONY_RECORD static
+#define COLONY_CALLED(name) name
+#define COLONY_THUNK(ret, name, ...)
+#endif
+
 // clang-format off
 #define COLONY_TYPE(t) _Generic((t *)0, \
   void *: 'v', bool *: 'b', int8_t *: 'c', uint8_t *: 'C', int16_t *: 's', uint16_t *: 'S', \
-  int *: 'i', unsigned *: 'I', long *: 'l', unsigned long *: 'L', long long *: 'l', unsigned long long *: 'L', \
+  int *: 'i', unsigned *: 'I', long *: COLONY_LONG('l', 'i'), unsigned long *: COLONY_LONG('L', 'I'), long long *: 'l', unsigned long long *: 'L', \
   float *: 'f', double *: 'd', const char **: 't', colony_bytes *: 'y', default: '?')
 // clang-format on
+#define COLONY_LONG(wide, narrow) (sizeof(long) == 8 ? wide : narrow)
 #define COLONY_ARGUMENT_TYPE(t) (COLONY_TYPE(t) == 'v' ? 0 : COLONY_TYPE(t)),
 #define COLONY_AND_KNOWN(t) &&COLONY_TYPE(t) != '?'
 #define COLONY_IS_FLOAT(t) (COLONY_TYPE(t) == 'f' || COLONY_TYPE(t) == 'd')
@@ -181,8 +200,12 @@ static inline colony_value colony_from_string(const char *v) {
   colony_call_values(name, failed, colony_arguments_ + 1, sizeof colony_arguments_ / sizeof *colony_arguments_ - 1); })
 // clang-format on
 
-// The name goes into a section that tools read and that is never loaded.
+// The name goes into a section that tools read and that is never loaded. Wasm has none that a function could write to.
+#ifdef __wasm32__
+#define COLONY_RECORD_HYPERCALL(name) (void)sizeof("" name "")
+#else
 #define COLONY_RECORD_HYPERCALL(name) \
   __asm__(".pushsection .colony.hypercalls,\"MS\",@progbits,1\n\t.asciz \"" name "\"\n\t.popsection")
+#endif
 
 #endif

@@ -1,2 +1,6 @@
-// gcc's own, without looking for a libc's.
+// The compiler's own, without looking for a libc's.
+#ifdef __clang__
+#include_next <stdint.h>
+#else
 #include <stdint-gcc.h>
+#endif

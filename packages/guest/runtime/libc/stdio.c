@@ -1,17 +1,21 @@
-// musl's stdout and stderr, written to the host's console: whole lines, as few hypercalls as possible.
+// The stdout and stderr of musl, and of wasi-libc, which is musl with another bottom, written to the host's console: whole lines, as few hypercalls as possible.
 #include <colony/virtine.h>
 
 #include <string.h>
 
-// The start of musl's FILE (src/internal/stdio_impl.h), unchanged since musl 1.1.
+// The start of their FILE (src/internal/stdio_impl.h), unchanged since musl 1.1 and in wasi-libc since its beginning.
 struct file {
   unsigned flags;
   unsigned char *rpos, *rend;
   int (*close)(struct file *);
-  unsigned char *wend, *wpos, *unused, *wbase;
+  unsigned char *wend, *wpos;
+#ifndef __wasm32__
+  unsigned char *unused;
+#endif
+  unsigned char *wbase;
   size_t (*read)(struct file *, unsigned char *, size_t);
   size_t (*write)(struct file *, const unsigned char *, size_t);
-  long (*seek)(struct file *, long, int);
+  void (*seek)(void);
   unsigned char *buffer;
   size_t buffer_size;
   struct file *prev, *next;
@@ -71,7 +75,7 @@ static void write_text(struct file *file, const unsigned char *text, size_t leng
   else print((const char *)text, length);
 }
 
-// Called by musl with text to write after what its buffer holds.
+// Called by the libc with text to write after what its buffer holds.
 size_t __stdio_write(struct file *file, const unsigned char *text, size_t length) {
   unsigned char *from = file->wbase, *to = file->wpos;
   file->wend = file->buffer + file->buffer_size;

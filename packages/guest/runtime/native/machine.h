@@ -2,6 +2,8 @@
 #ifndef COLONY_RUNTIME_MACHINE_H
 #define COLONY_RUNTIME_MACHINE_H
 
+#include <colony/virtine.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +16,9 @@ struct invocation {
   unsigned integer_count, vector_count;
 };
 
+static inline struct invocation invocation_of(const struct colony_export *export) {
+  return (struct invocation){.function = export->function};
+}
 static inline void put_integer(struct invocation *to, uint64_t value) { to->integers[to->integer_count++] = value; }
 static inline void put_vector(struct invocation *to, uint64_t bits) { to->vectors[to->vector_count++] = bits; }
 static inline void put_buffer(struct invocation *to, const uint8_t *data, size_t length) {

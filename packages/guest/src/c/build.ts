@@ -10,8 +10,9 @@ import { dirname, join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { MAX_STACK } from '../abi.generated.js';
 import { defaultCacheDir } from '../cache.js';
-import { type Target, VIRTINE } from '../targets.js';
+import { PROCESS, type Target, VIRTINE } from '../targets.js';
 import type { Builder } from './builder.js';
+import { clangBuilder } from './clang.js';
 import { gccBuilder } from './gcc.js';
 
 export interface CBuildOptions {
@@ -44,12 +45,14 @@ interface Manifest {
 
 const BUILDERS: Readonly<Record<Target, () => Promise<Builder>>> = {
   virtine: () => gccBuilder(VIRTINE),
+  process: () => gccBuilder(PROCESS),
+  wasm32: clangBuilder,
 };
 
 const DEFAULT_STACK = 256 * 1024;
 /** Flags that make something else than an object for a guest. */
 const REFUSED_FLAGS =
-  /^(-[cSEMo]$|-o.|-M|-shared|-static-pie|-pie|-f(pic|pie|PIC|PIE|plugin)|-m(32|x32|16)$|-x|-save-temps|-pg$|-fsplit-stack|-fprofile|--coverage|@)/;
+  /^(-[cSEMo]$|-o.|-M|-shared|-static-pie|--?target|-pie|-f(pic|pie|PIC|PIE|plugin)|-m(32|x32|16)$|-x|-save-temps|-pg$|-fsplit-stack|-fprofile|--coverage|@)/;
 
 interface CheckedOptions {
   readonly file: string;

@@ -1,6 +1,6 @@
 /** Compiles the guest's C runtime (boot code of a target, and runtime/), once per compiler and version of its sources. */
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { cached, contentKey } from '../cache.js';
 import { guestFolder } from '../package.js';
@@ -57,8 +57,9 @@ export async function buildRuntime(
   hash: string,
   cacheDir: string,
 ): Promise<Runtime> {
-  const key = contentKey([target.name, toolchain.id, hash, ...GUEST_FLAGS, ...RUNTIME_FLAGS]);
   const sources = await listSources(target);
+  const names = [...sources.main, ...sources.libc].map(objectName);
+  const key = contentKey([target.name, toolchain.id, hash, ...names, ...GUEST_FLAGS, ...RUNTIME_FLAGS]);
   const folder = await cached(join(cacheDir, 'c-runtime'), key, (aside) => compileInto(toolchain, sources, aside));
   return {
     archive: join(folder, 'libcolony.a'),
@@ -67,7 +68,8 @@ export async function buildRuntime(
   };
 }
 
-const objectName = (source: string) => `${basename(source)}.o`;
+/** Of a source in this package; sources in different folders may have the same name. */
+export const objectName = (source: string) => `${relative(guestFolder, source).replaceAll('/', '-')}.o`;
 
 interface Sources {
   readonly main: readonly string[];

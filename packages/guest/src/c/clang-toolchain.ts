@@ -1,0 +1,111 @@
+/** What C programs for wasm32 are built with: clang, its linker, and wasi-libc where one is installed. */
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { type Compiler, execute } from '../toolchain.js';
+
+export interface ClangToolchain {
+  readonly compiler: Compiler;
+  readonly linker: string;
+  readonly archiver: string;
+  /** Absent where none is installed. */
+  readonly libc: WasiLibc | undefined;
+  /** The compiler's own arithmetic (128 bits, long double); absent where it is not installed. */
+  readonly builtins: string | undefined;
+  /** Changes when a build could come out otherwise. */
+  readonly id: string;
+}
+
+export interface WasiLibc {
+  readonly include: string;
+  readonly lib: string;
+}
+
+const REMEDY =
+  'install clang and lld (Debian and Ubuntu: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32) or set COLONY_CLANG to a clang that makes wasm32 code';
+
+/** Debian's, newest first; a name without a version is what the system takes for its clang. */
+const NAMES = ['clang', ...Array.from({ length: 8 }, (_, i) => `clang-${21 - i}`)];
+
+/** Debian and Ubuntu, then Fedora, then wasi-sdk's place. */
+const PLACES: readonly WasiLibc[] = [
+  { include: '/usr/include/wasm32-wasi', lib: '/usr/lib/wasm32-wasi' },
+  { include: '/usr/wasm32-wasi/include', lib: '/usr/wasm32-wasi/lib/wasm32-wasi' },
+  { include: '/opt/wasi-sdk/share/wasi-sysroot/include', lib: '/opt/wasi-sdk/share/wasi-sysroot/lib/wasm32-wasi' },
+];
+
+const found = new Map<string, Promise<ClangToolchain>>();
+
+/**
+ * COLONY_CLANG names the compiler. COLONY_WASI_SYSROOT names another place for wasi-libc (with include/ and
+ * lib/wasm32-wasi/libc.a), or is `none`. @throws ColonyError ERR_COMPILE, with the remedy.
+ */
+export function findClangToolchain(): Promise<ClangToolchain> {
+  const { COLONY_CLANG, COLONY_WASI_SYSROOT } = process.env;
+  const key = JSON.stringify([COLONY_CLANG, COLONY_WASI_SYSROOT]);
+  let toolchain = found.get(key);
+  if (toolchain === undefined) {
+    toolchain = look(COLONY_CLANG, COLONY_WASI_SYSROOT);
+    found.set(key, toolchain);
+    toolchain.catch(() => found.delete(key));
+  }
+  return toolchain;
+}
+
+async function look(clang: string | undefined, sysroot: string | undefined): Promise<ClangToolchain> {
+  const [compiler, libc] = await Promise.all([findClang(clang), findLibc(sysroot)]);
+  const [linker, archiver, builtins] = await Promise.all([
+    programOf(compiler, 'wasm-ld'),
+    programOf(compiler, 'llvm-ar'),
+    findBuiltins(compiler),
+  ]);
+  const id = createHash('sha256').update(JSON.stringify([compiler, linker]));
+  for (const file of [libc && join(libc.lib, 'libc.a'), builtins]) {
+    if (file !== undefined) id.update(await readFile(file));
+  }
+  return { compiler, linker, archiver, libc, builtins, id: id.digest('hex') };
+}
+
+async function findClang(named: string | undefined): Promise<Compiler> {
+  for (const path of named === undefined ? NAMES : [named]) {
+    const version = await execute(path, ['--version']);
+    if (version.code === 'ENOENT') continue;
+    const targets = await execute(path, ['--print-targets']);
+    if (version.code === 0 && /\bwasm32\b/.test(targets.stdout))
+      return { path, version: version.stdout.split('\n', 1)[0]! };
+    throw new ColonyError('ERR_COMPILE', `\`${path}\` is no clang that makes wasm32 code; ${REMEDY}`);
+  }
+  throw new ColonyError('ERR_COMPILE', `no clang: \`${named ?? 'clang'}\` was not found; ${REMEDY}`);
+}
+
+/** A program of the same LLVM as the compiler. */
+async function programOf(compiler: Compiler, name: string): Promise<string> {
+  const { stdout } = await execute(compiler.path, [`-print-prog-name=${name}`]);
+  const path = stdout.trim();
+  if ((await execute(path, ['--version'])).code !== 0) {
+    throw new ColonyError('ERR_COMPILE', `\`${compiler.path}\` has no ${name}; ${REMEDY}`);
+  }
+  return path;
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+async function findBuiltins(compiler: Compiler): Promise<string | undefined> {
+  const { stdout } = await execute(compiler.path, ['--target=wasm32-wasi', '-print-libgcc-file-name']);
+  return (await exists(stdout.trim())) ? stdout.trim() : undefined;
+}
+
+async function findLibc(sysroot: string | undefined): Promise<WasiLibc | undefined> {
+  if (sysroot === 'none') return undefined;
+  const places =
+    sysroot === undefined ? PLACES : [{ include: join(sysroot, 'include'), lib: join(sysroot, 'lib/wasm32-wasi') }];
+  for (const place of places) {
+    if ((await exists(join(place.lib, 'libc.a'))) && (await exists(join(place.include, 'stdio.h')))) return place;
+  }
+  return undefined;
+}

@@ -1,0 +1,121 @@
+/** C programs for wasm32: clang, and as much of wasi-libc as the program uses; no import but the host's four. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { contentKey } from '../cache.js';
+import { guestFolder } from '../package.js';
+import { execute } from '../toolchain.js';
+import { type Builder, type Built, type Job, PROGRAM_FLAGS, readDependencies, reproducible } from './builder.js';
+import { type ClangToolchain, findClangToolchain } from './clang-toolchain.js';
+import type { Runtime } from './runtime.js';
+import { runCompiler } from './toolchain.js';
+import { buildWasmRuntime, hashWasmRuntime, WASM_FLAGS } from './wasm-runtime.js';
+
+const COMPILE_FLAGS = [...PROGRAM_FLAGS, '-ferror-limit=20'];
+
+/** What a module may import; see boot/wasm32/imports.h. */
+const IMPORTS = ['hypercall', 'abort', 'protect', 'throw'].map((name) => `colony.${name}`);
+
+const LINK_FLAGS = ['--no-entry', '--stack-first', '--gc-sections', '--strip-all', '--export=__stack_pointer'];
+
+/** @throws ColonyError ERR_COMPILE where no clang is, with the remedy. */
+export async function clangBuilder(): Promise<Builder> {
+  const [toolchain, runtimeHash] = await Promise.all([findClangToolchain(), hashWasmRuntime()]);
+  return {
+    id: contentKey([toolchain.id, runtimeHash, JSON.stringify([COMPILE_FLAGS, WASM_FLAGS, LINK_FLAGS])]),
+    extension: '.wasm',
+    build: async (job) => build(toolchain, await buildWasmRuntime(toolchain, runtimeHash, job.cache), job),
+  };
+}
+
+async function build(toolchain: ClangToolchain, runtime: Runtime, job: Job): Promise<Built> {
+  const inputs = await compileProgram(toolchain, job);
+  const object = await readFile(join(job.work, 'program.o'), 'latin1');
+  const records = [...new Set(object.match(/colony_export_\w+/g))];
+  if (records.length === 0) return { image: new Uint8Array(), inputs, exports: 0 };
+  const image = await link(toolchain, runtime, job, object, records);
+  checkImports(image);
+  return { image, inputs, exports: records.length };
+}
+
+/** Gives the paths of every file that was read. */
+async function compileProgram(toolchain: ClangToolchain, { file, flags, work }: Job): Promise<string[]> {
+  const libc = toolchain.libc?.include ?? join(guestFolder, 'runtime/include');
+  const includes = [join(guestFolder, 'include'), libc].flatMap((path) => ['-isystem', path]);
+  const dependencies = join(work, 'program.d');
+  const { ok, stderr } = await runCompiler(toolchain.compiler, [
+    ...[...COMPILE_FLAGS, ...flags, ...WASM_FLAGS, ...reproducible(file), '-nostdlibinc', ...includes],
+    ...['-MD', '-MF', dependencies, '-c', file, '-o', join(work, 'program.o')],
+  ]);
+  if (!ok) throw new ColonyError('ERR_COMPILE', stderr.trim() + missingHeaderRemedy(toolchain, stderr));
+  return readDependencies(dependencies);
+}
+
+const INSTALL_LIBC =
+  'a C program that uses the C library needs wasi-libc: `apt-get install wasi-libc` (or set COLONY_WASI_SYSROOT)';
+
+function missingHeaderRemedy(toolchain: ClangToolchain, stderr: string): string {
+  const missing = toolchain.libc === undefined && /fatal error: '\S+\.h' file not found/.test(stderr);
+  return missing ? `\n${INSTALL_LIBC}` : '';
+}
+
+/** First without a libc; with one only if something is missing, because it brings data that every call restores. */
+async function link(
+  toolchain: ClangToolchain,
+  runtime: Runtime,
+  job: Job,
+  object: string,
+  records: readonly string[],
+): Promise<Uint8Array> {
+  const output = join(job.work, 'image.wasm');
+  const named = records.map((record) => `--export-if-defined=${record}`);
+  const flags = [...LINK_FLAGS, '-z', `stack-size=${job.stackSize}`, ...named, '-o', output];
+  const program = join(job.work, 'program.o');
+  const main = runtime.objects.filter((path) => path.endsWith('main.c.o'));
+  const builtins = toolchain.builtins === undefined ? [] : [toolchain.builtins];
+  const bare = await runLinker(toolchain, [...flags, program, ...main, runtime.archive, ...builtins]);
+  if (bare.ok) return new Uint8Array(await readFile(output));
+  if (toolchain.libc === undefined) throw new ColonyError('ERR_COMPILE', linkMessage(bare.stderr, toolchain));
+  // As objects, so that the runtime's malloc and exit come before the libc's for the libc's own parts too.
+  const objects = [...runtime.objects, ...runtime.libcObjects, ...libcArchives(toolchain.libc.lib, object)];
+  const full = await runLinker(toolchain, [...flags, program, ...objects, ...builtins]);
+  if (full.ok) return new Uint8Array(await readFile(output));
+  throw new ColonyError('ERR_COMPILE', linkMessage(full.stderr, toolchain));
+}
+
+/** wasi-libc keeps the printf that knows long double, and is larger and slower, apart: it is for formats that say so. */
+function libcArchives(lib: string, object: string): string[] {
+  const longDouble = /%[-+ #0-9.*]*L[aefg]/i.test(object) ? ['libc-printscan-long-double.a'] : [];
+  return [...longDouble, 'libc.a'].map((name) => join(lib, name));
+}
+
+async function runLinker(toolchain: ClangToolchain, args: readonly string[]): Promise<{ ok: boolean; stderr: string }> {
+  const { code, stderr } = await execute(toolchain.linker, args);
+  return { ok: code === 0, stderr };
+}
+
+function linkMessage(stderr: string, toolchain: ClangToolchain): string {
+  const undefinedNames = [...stderr.matchAll(/undefined symbol: (\S+)/g)].map((match) => match[1]!);
+  if (undefinedNames.length === 0) return stderr.trim();
+  const names = [...new Set(undefinedNames)].join(', ');
+  if (toolchain.libc === undefined) return `undefined: ${names}\n${INSTALL_LIBC}`;
+  return `neither the program nor the C library defines ${names}\n${stderr.trim()}`;
+}
+
+/** The linker makes modules that are none of programs that, for instance, call their data. */
+function checkImports(image: Uint8Array): void {
+  let module: WebAssembly.Module;
+  try {
+    module = new WebAssembly.Module(image);
+  } catch (cause) {
+    throw new ColonyError('ERR_COMPILE', `what the linker made is no module: ${(cause as Error).message}`, { cause });
+  }
+  const foreign = WebAssembly.Module.imports(module)
+    .map(({ module, name }) => `${module}.${name}`)
+    .filter((name) => !IMPORTS.includes(name));
+  if (foreign.length === 0) return;
+  throw new ColonyError(
+    'ERR_COMPILE',
+    `the program imports ${foreign.join(', ')}: what a guest asks of the host goes through colony_call`,
+  );
+}

@@ -1,0 +1,72 @@
+/** Compiles the guest's C runtime for wasm32, once per compiler and version of its sources. */
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { cached, contentKey } from '../cache.js';
+import { guestFolder } from '../package.js';
+import { compile, execute } from '../toolchain.js';
+import type { ClangToolchain } from './clang-toolchain.js';
+import { objectName, type Runtime, readSources } from './runtime.js';
+
+const MAIN = ['boot/wasm32', 'runtime', 'runtime/wasm32'];
+const LIBC = ['runtime/libc', 'runtime/wasm32/libc'];
+const HEADERS = ['boot', 'runtime/include', 'include/colony'];
+
+/**
+ * What every object is compiled with. Only what all engines have had for years; and no memory.copy where clang would
+ * put it for every memcpy: see runtime/wasm32/mem.c.
+ */
+export const WASM_FLAGS: readonly string[] = [
+  '--target=wasm32-wasi',
+  '-mmutable-globals',
+  '-msign-ext',
+  '-mnontrapping-fptoint',
+  '-fvisibility=hidden',
+  '-ffunction-sections',
+  '-fdata-sections',
+  '-fno-color-diagnostics',
+];
+
+const RUNTIME_FLAGS = ['-std=gnu2x', '-O2', '-ffreestanding', '-fno-builtin', '-nostdlibinc'];
+
+/** Content hash of the runtime and the headers. */
+export async function hashWasmRuntime(): Promise<string> {
+  const files = await Promise.all([...MAIN, ...LIBC, ...HEADERS].map(readSources));
+  return contentKey(files.flat());
+}
+
+export async function buildWasmRuntime(toolchain: ClangToolchain, hash: string, cacheDir: string): Promise<Runtime> {
+  const [main, libc] = await Promise.all([list(MAIN), list(LIBC)]);
+  const names = [...main, ...libc].map(objectName);
+  const key = contentKey(['wasm32', toolchain.id, hash, ...names, ...WASM_FLAGS, ...RUNTIME_FLAGS]);
+  const folder = await cached(join(cacheDir, 'c-runtime'), key, async (aside) => {
+    for (const source of [...main, ...libc]) await compileOne(toolchain, source, aside);
+    const members = main.map((source) => objectIn(aside, source));
+    const archived = await execute(toolchain.archiver, ['rcsD', join(aside, 'libcolony.a'), ...members]);
+    if (archived.code !== 0) throw new ColonyError('ERR_COMPILE', `llvm-ar does not work: ${archived.stderr}`);
+  });
+  return {
+    archive: join(folder, 'libcolony.a'),
+    objects: main.map((source) => objectIn(folder, source)),
+    libcObjects: libc.map((source) => objectIn(folder, source)),
+  };
+}
+
+const objectIn = (folder: string, source: string) => join(folder, objectName(source));
+
+async function list(folders: readonly string[]): Promise<string[]> {
+  const lists = folders.map(async (folder) => {
+    const names = (await readdir(join(guestFolder, folder))).filter((name) => name.endsWith('.c')).sort();
+    return names.map((name) => join(guestFolder, folder, name));
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+function compileOne(toolchain: ClangToolchain, source: string, folder: string): Promise<void> {
+  const own = ['include', '', 'runtime', 'runtime/wasm32'].flatMap((path) => ['-I', join(guestFolder, path)]);
+  const includes = [...own, '-isystem', join(guestFolder, 'runtime/include')];
+  const bulk = basename(source) === 'mem.c' ? ['-mbulk-memory'] : [];
+  const map = `-ffile-prefix-map=${guestFolder}=colony`;
+  const args = [...RUNTIME_FLAGS, ...WASM_FLAGS, ...bulk, map, ...includes, '-c', source, '-o'];
+  return compile(toolchain.compiler, [...args, objectIn(folder, source)], `the guest's ${basename(source)}`);
+}
