@@ -42,12 +42,12 @@ export interface GuestState {
   readonly globals: readonly (number | bigint)[];
   /** Contents of the tables, by function index, -1 for null; only of modules that write to their tables. */
   readonly tables: readonly Int32Array[];
-  /** Names of the exported functions. */
-  readonly exports: readonly string[];
+  /** Values that the host's side of the guest holds on to in its memory. */
+  readonly roots: readonly bigint[];
 }
 
 export interface Guest {
-  /** Serves one request frame. The result lies in the guest's memory: it is good until the next call of anything here. */
+  /** Serves one request frame. The result is the caller's own. */
   serve(request: Uint8Array): Uint8Array;
   /** Bytes that the guest holds at present; they count against `limits.memory`. */
   readonly memory: number;

@@ -1,0 +1,186 @@
+/** An instance of a prepared module: its growth is checked, and all that it can change can be frozen and put back. */
+import { type GuestHost, type GuestState, RunEnd } from '../guest.js';
+import { HIDDEN, HOST, type PreparedModule } from '../prepare/prepared.js';
+
+export const WASM_PAGE = 65536;
+/**
+ * Units of fuel between two looks at the clock: 0.1 ms of a loop of one instruction, 100 ms of the slowest code that
+ * can be written (a cache miss for each instruction).
+ */
+const RATION = 100_000;
+/** What an entry of a table counts against the memory limit. */
+const ENTRY_BYTES = 16;
+/** Entries that tables may grow by; the same on every backend. */
+const TABLE_SLACK = 256;
+/** -1 as the unsigned number that `table.grow` gets: no table grows by so much. */
+const TOO_MANY = -1;
+
+type AnyFunction = (...args: never[]) => unknown;
+
+export class Instance {
+  readonly exports: WebAssembly.Exports;
+  readonly #prepared: PreparedModule;
+  readonly #host: GuestHost;
+  readonly #memory: WebAssembly.Memory | undefined;
+  readonly #globals: readonly WebAssembly.Global[];
+  readonly #tables: readonly WebAssembly.Table[];
+  #view = new Uint8Array(0);
+  #data: DataView = new DataView(new ArrayBuffer(0));
+
+  /** @throws RunEnd ERR_LIMIT_MEMORY */
+  constructor(prepared: PreparedModule, imports: WebAssembly.Imports, host: GuestHost) {
+    this.#prepared = prepared;
+    this.#host = host;
+    this.#checkStart();
+    this.exports = this.#instantiate({ ...imports, [HOST]: this.#hostFunctions() });
+    const { facts } = prepared;
+    this.#memory = this.exports[`${HIDDEN}memory`] as WebAssembly.Memory | undefined;
+    this.#globals = facts.globals.map((_, i) => this.exports[`${HIDDEN}global${i}`] as WebAssembly.Global);
+    this.#tables = facts.tables.map((_, i) => this.exports[`${HIDDEN}table${i}`] as WebAssembly.Table);
+  }
+
+  /** Bytes that it holds. */
+  get size(): number {
+    return (this.#memory?.buffer.byteLength ?? 0) + ENTRY_BYTES * this.#entries();
+  }
+
+  /** The linear memory, as it is now: growth makes another one. */
+  get memory(): Uint8Array {
+    const buffer = this.#memory?.buffer;
+    if (buffer !== undefined && this.#view.buffer !== buffer) this.#view = new Uint8Array(buffer);
+    return this.#view;
+  }
+
+  get data(): DataView {
+    const { buffer } = this.memory;
+    if (this.#data.buffer !== buffer) this.#data = new DataView(buffer);
+    return this.#data;
+  }
+
+  /** Runs the module's start function, if it has one. */
+  start(): void {
+    if (this.#prepared.facts.hasStart) (this.exports[`${HIDDEN}start`] as () => void)();
+  }
+
+  freeze(): Omit<GuestState, 'roots'> {
+    const { writesTables } = this.#prepared.facts;
+    return {
+      memory: shared(this.memory),
+      globals: this.#globals.map((global) => frozenValue(global.value)),
+      tables: writesTables ? this.#tables.map(frozenTable) : [],
+    };
+  }
+
+  /** @returns false where its memory or a table is larger than the state's */
+  restore(state: Omit<GuestState, 'roots'>): boolean {
+    const memory = this.memory;
+    if (memory.length > state.memory.length) return false;
+    if (this.#tables.some((table, i) => state.tables[i] !== undefined && table.length > state.tables[i].length))
+      return false;
+    if (memory.length < state.memory.length) this.#memory!.grow((state.memory.length - memory.length) / WASM_PAGE);
+    this.memory.set(state.memory);
+    for (const [i, global] of this.#globals.entries()) this.#restoreGlobal(global, i, state.globals[i]!);
+    for (const [i, entries] of state.tables.entries()) this.#restoreTable(this.#tables[i]!, entries);
+    return true;
+  }
+
+  #restoreGlobal(global: WebAssembly.Global, i: number, value: number | bigint): void {
+    const type = this.#prepared.facts.globals[i];
+    if (type === 'funcref') global.value = this.#function(value as number);
+    else if (type !== 'externref') global.value = value;
+  }
+
+  #restoreTable(table: WebAssembly.Table, entries: Int32Array): void {
+    if (table.length < entries.length) table.grow(entries.length - table.length);
+    for (let i = 0; i < entries.length; i++) {
+      const index = entries[i]!;
+      if (indexOf(table.get(i)) !== index) table.set(i, this.#function(index));
+    }
+  }
+
+  #function(index: number): unknown {
+    return index < 0 ? null : this.exports[`${HIDDEN}function${index}`];
+  }
+
+  #entries(): number {
+    let entries = 0;
+    for (const table of this.#tables) entries += table.length;
+    return entries;
+  }
+
+  #checkStart(): void {
+    const { memory, tables } = this.#prepared.facts;
+    const bytes = memory + ENTRY_BYTES * tables.reduce((sum, { entries }) => sum + entries, 0);
+    if (bytes > this.#host.limits.memory) throw new RunEnd('ERR_LIMIT_MEMORY', `it starts with ${bytes} bytes`);
+  }
+
+  #instantiate(imports: WebAssembly.Imports): WebAssembly.Exports {
+    try {
+      return new WebAssembly.Instance(this.#prepared.module, imports).exports;
+    } catch (error) {
+      // The only allocation of any size that it makes here.
+      if (error instanceof RangeError)
+        throw new RunEnd('ERR_LIMIT_MEMORY', `the host has no memory for it: ${error.message}`);
+      throw error;
+    }
+  }
+
+  #hostFunctions(): Record<string, AnyFunction> {
+    return {
+      interrupt: () => {
+        this.#host.interrupt();
+        return RATION;
+      },
+      grow: (pages: number) => this.#grow(pages >>> 0),
+      grow_table: (table: number, entries: number) => this.#growTable(table, entries >>> 0),
+    };
+  }
+
+  /** `memory.grow`: pages before, or -1 where the module itself allows no more. @throws RunEnd ERR_LIMIT_MEMORY */
+  #grow(pages: number): number {
+    const memory = this.#memory!;
+    const old = memory.buffer.byteLength / WASM_PAGE;
+    if (pages === 0) return old;
+    if (pages > this.#prepared.facts.maxPages - old) return -1;
+    const more = pages * WASM_PAGE;
+    if (this.size + more > this.#host.limits.memory)
+      throw new RunEnd('ERR_LIMIT_MEMORY', `it asked for ${more} bytes more`);
+    try {
+      return memory.grow(pages);
+    } catch {
+      throw new RunEnd('ERR_LIMIT_MEMORY', 'the host has no memory for it');
+    }
+  }
+
+  /** By how much `table.grow` may try to grow a table: as asked, or by what fails. */
+  #growTable(table: number, entries: number): number {
+    const { tables } = this.#prepared.facts;
+    const { functions } = tables[table]!;
+    const last = tables.findLastIndex((other) => other.functions === functions) === table;
+    const declared = tables.reduce((sum, other) => sum + other.entries, 0);
+    let used = 0;
+    for (const [i, other] of tables.entries()) if (other.functions === functions) used += this.#tables[i]!.length;
+    if (entries > 0 && (!last || entries > declared + TABLE_SLACK - used)) return TOO_MANY;
+    return entries;
+  }
+}
+
+/** Where every thread can read it without a copy of its own. */
+export function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
+/** Exported functions are named by their index. */
+function indexOf(value: unknown): number {
+  return typeof value === 'function' ? Number(value.name) : -1;
+}
+
+function frozenValue(value: unknown): number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint' ? value : indexOf(value);
+}
+
+function frozenTable(table: WebAssembly.Table): Int32Array {
+  return Int32Array.from({ length: table.length }, (_, i) => indexOf(table.get(i)));
+}

@@ -1,0 +1,287 @@
+/**
+ * Rewrites one function: what it costs is counted, what grows asks the host, what calls has new numbers.
+ *
+ * Fuel is a global that counts down, by about one for each 64 bytes of code that run: at a function's entry, at each
+ * loop's head, and every 4 KiB of code between. Bulk instructions pay for what they move. Where it falls below zero,
+ * `interrupt` looks at the clock and gives the next ration.
+ */
+import { type ByteReader, ByteWriter } from './bytes.js';
+import { BULK, OP, refuse, skipImmediates, skipSimd } from './instructions.js';
+
+/** Numbers that a module's functions are rewritten with. */
+export interface Numbering {
+  /** The module's own functions have moved up by `moved`, from `importedFunctions` on. */
+  readonly importedFunctions: number;
+  readonly moved: number;
+  readonly interrupt: number;
+  readonly grow: number;
+  readonly growTable: number;
+  /** Global: what is left of the present ration. */
+  readonly fuel: number;
+  /** Global that says whether a segment was dropped; both kinds of segments have their own. */
+  dropped(kind: 'data' | 'elem', segment: number): number;
+  /** A function that may come to lie in a table. */
+  mention(index: number): void;
+  /** An instruction that writes to a table. */
+  writesTables(): void;
+}
+
+/** Bytes of code for which one unit of fuel is paid. */
+const BYTES_PER_UNIT = 64;
+/** The longest stretch of code that is not paid for on its way; also what entries and loops pay for at most. */
+const LONGEST_STRETCH = 4096;
+/** A function without calls and loops that is smaller pays nothing: whoever calls it does. */
+const SMALLEST = 64;
+const VOID = 0x40;
+const I32 = 0x7f;
+/** Bulk instructions pay one unit for so many bytes, or table entries. */
+const SHIFT_BYTES = 10;
+const SHIFT_ENTRIES = 6;
+const TWO_OPERANDS: ReadonlySet<number> = new Set([BULK.memoryInit, BULK.memoryCopy, BULK.tableInit, BULK.tableCopy]);
+
+const units = (bytes: number): number => 1 + Math.floor(Math.min(bytes, LONGEST_STRETCH) / BYTES_PER_UNIT);
+
+export function renumbered(index: number, { importedFunctions, moved }: Numbering): number {
+  return index < importedFunctions ? index : index + moved;
+}
+
+interface Block {
+  /** Where a loop's price is written when its end is known; -1 for other blocks. */
+  readonly price: number;
+  readonly from: number;
+}
+
+export class BodyRewriter {
+  readonly #numbering: Numbering;
+  readonly #out = new ByteWriter(4096);
+  #reader!: ByteReader;
+  #blocks: Block[] = [];
+  /** Up to where the input has been copied, and where the present stretch began. */
+  #copied = 0;
+  #stretch = 0;
+  #calls = false;
+  #loops = false;
+  /** The first of the two locals of our own. */
+  #scratch = 0;
+
+  constructor(numbering: Numbering) {
+    this.#numbering = numbering;
+  }
+
+  /** Writes the function, with its size in front. The reader holds the body. */
+  rewrite(reader: ByteReader, parameters: number, target: ByteWriter): void {
+    const locals = this.#locals(reader, parameters);
+    const from = reader.at;
+    this.#begin(reader);
+    while (!reader.done) this.#instruction(reader.at);
+    this.#flush(reader.at);
+    const size = reader.at - from;
+    const entry = this.#calls || this.#loops || size > SMALLEST ? this.#entry(units(size)) : [];
+    target
+      .u32(locals.length + entry.length + this.#out.length)
+      .raw(locals)
+      .raw(entry)
+      .raw(this.#out.view());
+  }
+
+  #begin(reader: ByteReader): void {
+    this.#reader = reader;
+    this.#out.length = 0;
+    this.#blocks = [];
+    this.#copied = reader.at;
+    this.#stretch = reader.at;
+    this.#calls = false;
+    this.#loops = false;
+  }
+
+  /** The declarations of locals, with two more. */
+  #locals(reader: ByteReader, parameters: number): Uint8Array {
+    const groups = reader.u32();
+    const from = reader.at;
+    let count = parameters;
+    for (let i = 0; i < groups; i++) {
+      count += reader.u32();
+      reader.byte();
+    }
+    this.#scratch = count;
+    return new ByteWriter()
+      .u32(groups + 1)
+      .raw(reader.bytes(from, reader.at))
+      .raw([2, I32])
+      .take();
+  }
+
+  #flush(to: number): void {
+    this.#out.raw(this.#reader.bytes(this.#copied, to));
+    this.#copied = to;
+  }
+
+  #instruction(at: number): void {
+    const reader = this.#reader;
+    const opcode = reader.byte();
+    if (opcode === OP.bulk) this.#bulk(at, reader.u32());
+    else if (opcode === OP.simd) skipSimd(reader);
+    else if (opcode === OP.call || opcode === OP.refFunc) this.#function(at, opcode, reader.u32());
+    else {
+      skipImmediates(reader, opcode);
+      this.#plain(at, opcode);
+    }
+    if (reader.at - this.#stretch > LONGEST_STRETCH && !reader.done) this.#payForStretch();
+  }
+
+  /** An instruction that is there to its end. */
+  #plain(at: number, opcode: number): void {
+    switch (opcode) {
+      case OP.loop:
+        this.#loop();
+        break;
+      case OP.block:
+      case OP.if:
+        this.#blocks.push({ price: -1, from: at });
+        break;
+      case OP.end:
+        this.#end(at);
+        break;
+      case OP.callIndirect:
+        this.#calls = true;
+        break;
+      case OP.tableSet:
+        this.#numbering.writesTables();
+        break;
+      case OP.memoryGrow:
+        this.#replace(at, (out) => out.byte(OP.call).u32(this.#numbering.grow));
+    }
+  }
+
+  /** Puts something in the place of the instruction that was read from `at` on. */
+  #replace(at: number, write: (out: ByteWriter) => void): void {
+    this.#flush(at);
+    write(this.#out);
+    this.#copied = this.#reader.at;
+  }
+
+  #loop(): void {
+    this.#loops = true;
+    this.#flush(this.#reader.at);
+    const price = this.#pay((out) => out.raw([OP.i32Const, 0x80, 0]), 2);
+    this.#blocks.push({ price, from: this.#reader.at });
+    this.#stretch = this.#reader.at;
+  }
+
+  #end(at: number): void {
+    const block = this.#blocks.pop();
+    if (block === undefined || block.price < 0) return;
+    const price = units(at - block.from);
+    const bytes = this.#out.view();
+    bytes[block.price] = (price & 0x7f) | 0x80;
+    bytes[block.price + 1] = price >> 7;
+  }
+
+  #function(at: number, opcode: number, index: number): void {
+    if (opcode === OP.call) this.#calls = true;
+    else this.#numbering.mention(index);
+    this.#replace(at, (out) => out.byte(opcode).u32(renumbered(index, this.#numbering)));
+  }
+
+  #payForStretch(): void {
+    this.#flush(this.#reader.at);
+    this.#stretch = this.#reader.at;
+    this.#pay((out) => out.byte(OP.i32Const).raw(signed(units(LONGEST_STRETCH))), 0);
+  }
+
+  #entry(price: number): Uint8Array {
+    const { fuel, interrupt } = this.#numbering;
+    const out = new ByteWriter(32);
+    pay(out, fuel, interrupt, () => out.byte(OP.i32Const).raw(signed(price)));
+    return out.take();
+  }
+
+  /** Pays what `amount` pushes. @returns where that ends, less `back` bytes */
+  #pay(amount: (out: ByteWriter) => void, back: number): number {
+    const out = this.#out;
+    const { fuel, interrupt } = this.#numbering;
+    let ends = 0;
+    pay(out, fuel, interrupt, () => {
+      amount(out);
+      ends = out.length;
+    });
+    return ends - back;
+  }
+
+  /** Pays for as much as the number on top of the stack says, which stays. */
+  #payForTop(shift: number): void {
+    this.#out.byte(OP.localSet).u32(this.#scratch);
+    this.#pay((out) => out.byte(OP.localGet).u32(this.#scratch).byte(OP.i32Const).byte(shift).byte(OP.i32ShrU), 0);
+    this.#out.byte(OP.localGet).u32(this.#scratch);
+  }
+
+  #bulk(at: number, opcode: number): void {
+    const reader = this.#reader;
+    if (opcode > BULK.tableFill) refuse(`the unknown instruction 0xfc ${opcode}`);
+    if (opcode < BULK.memoryInit) return;
+    const first = reader.u32();
+    if (TWO_OPERANDS.has(opcode)) reader.u32();
+    if (opcode === BULK.dataDrop || opcode === BULK.elemDrop) this.#drop(at, opcode, first);
+    else if (opcode !== BULK.tableSize) this.#move(at, opcode, first);
+  }
+
+  /** What takes the longer, the larger the number on top of the stack. */
+  #move(at: number, opcode: number, first: number): void {
+    const onTables = opcode >= BULK.tableInit;
+    if (onTables) this.#numbering.writesTables();
+    this.#flush(at);
+    this.#payForTop(onTables ? SHIFT_ENTRIES : SHIFT_BYTES);
+    if (opcode === BULK.memoryInit) this.#refuseDropped('data', first);
+    if (opcode === BULK.tableInit) this.#refuseDropped('elem', first);
+    if (opcode === BULK.tableGrow) this.#askForEntries(first);
+  }
+
+  /** A real drop could not be undone: a global remembers it instead. */
+  #drop(at: number, opcode: number, segment: number): void {
+    const global = this.#numbering.dropped(opcode === BULK.dataDrop ? 'data' : 'elem', segment);
+    this.#replace(at, (out) => out.raw([OP.i32Const, 1, OP.globalSet]).u32(global));
+  }
+
+  /**
+   * Of a dropped segment nothing can be taken: (destination, source, n) becomes (destination, source, -1), which traps,
+   * where source or n is not zero.
+   */
+  #refuseDropped(kind: 'data' | 'elem', segment: number): void {
+    const n = this.#scratch;
+    const source = n + 1;
+    const out = this.#out;
+    out.byte(OP.localSet).u32(n).byte(OP.localSet).u32(source);
+    out.byte(OP.localGet).u32(source).byte(OP.localGet).u32(n).raw([OP.i32Const, 0]);
+    out.byte(OP.localGet).u32(source).byte(OP.localGet).u32(n).raw([OP.i32Or, OP.i32Const, 0, OP.i32Ne]);
+    out.byte(OP.globalGet).u32(this.#numbering.dropped(kind, segment));
+    out.raw([OP.i32And, OP.i32Sub, OP.i32Or]);
+  }
+
+  /** (reference, n) becomes (reference, n or -1): a table cannot grow by so much. */
+  #askForEntries(table: number): void {
+    const n = this.#scratch;
+    const out = this.#out.byte(OP.localSet).u32(n).byte(OP.i32Const).raw(signed(table));
+    out.byte(OP.localGet).u32(n).byte(OP.call).u32(this.#numbering.growTable);
+  }
+}
+
+/** `fuel -= amount; if (fuel < 0) fuel = interrupt();` */
+function pay(out: ByteWriter, fuel: number, interrupt: number, amount: () => void): void {
+  out.byte(OP.globalGet).u32(fuel);
+  amount();
+  out.byte(OP.i32Sub).byte(OP.globalSet).u32(fuel);
+  out.byte(OP.globalGet).u32(fuel).raw([OP.i32Const, 0, OP.i32LtS, OP.if, VOID]);
+  out.byte(OP.call).u32(interrupt).byte(OP.globalSet).u32(fuel).byte(OP.end);
+}
+
+/** Signed LEB128 of a natural number. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 0x40) {
+    bytes.push((rest & 0x7f) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
+  return bytes;
+}
