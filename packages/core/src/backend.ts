@@ -59,6 +59,11 @@ export const MECHANISMS = [
 
 export type Mechanism = (typeof MECHANISMS)[number];
 
+/** What a backend itself enforces; core counts the rest. */
+export const LIMIT_KINDS = ['memory', 'wallTime', 'cpuTime', 'output'] as const;
+
+export type LimitKind = (typeof LIMIT_KINDS)[number];
+
 /** What a backend says it can do; the conformance suite tests presence and absence. */
 export interface Capabilities {
   readonly programs: readonly ProgramKind[];
@@ -73,12 +78,7 @@ export interface Capabilities {
   /** `{ state: 'keep' }`: guest state lives on from call to call. */
   readonly keepState: boolean;
   /** Which limits are really enforced, and by what. */
-  readonly limits: {
-    readonly memory: boolean;
-    readonly wallTime: boolean;
-    readonly cpuTime: boolean;
-    readonly output: boolean;
-  };
+  readonly limits: Readonly<Record<LimitKind, boolean>>;
   readonly boundary: Boundary;
   readonly mechanisms: readonly Mechanism[];
 }

@@ -310,8 +310,20 @@ describe('demands on isolation', () => {
     expect(reason(policy, has('wasm', 'seccomp'))).toMatch(/demands landlock, which/);
     expect(reason(pure, has('none'))).toBeUndefined();
   });
-  test('what is no boundary and no mechanism', () => {
-    for (const isolation of [{ boundary: ['vm'] }, { mechanisms: ['hope'] }, { mechanism: [] }, true]) {
+  test('limits that are really enforced', () => {
+    const policy: Policy = { isolation: { limits: ['memory', 'cpuTime'] } };
+    const limits = { memory: true, wallTime: false, cpuTime: true, output: false };
+    expect(reason(policy, { ...has('process'), limits })).toBeUndefined();
+    expect(reason(policy, { ...has('process'), limits: { ...limits, cpuTime: false } })).toMatch(/limits.*cpuTime$/);
+  });
+  test('what is no boundary, no mechanism and no limit', () => {
+    for (const isolation of [
+      { boundary: ['vm'] },
+      { mechanisms: ['hope'] },
+      { limits: ['patience'] },
+      { mechanism: [] },
+      true,
+    ]) {
       expect(() => compilePolicy({ isolation } as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
     }
   });

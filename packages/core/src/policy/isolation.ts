@@ -1,17 +1,25 @@
 /** The least isolation that a policy demands, and whether a backend has it. */
-import { type Boundary, type Capabilities, MECHANISMS, type Mechanism } from '../backend.js';
+import {
+  type Boundary,
+  type Capabilities,
+  LIMIT_KINDS,
+  type LimitKind,
+  MECHANISMS,
+  type Mechanism,
+} from '../backend.js';
 import type { Reader } from '../validate.js';
 import type { CompiledPolicy } from './compile.js';
 
 export interface CompiledDemand {
   readonly boundary: readonly Boundary[];
   readonly mechanisms: readonly Mechanism[];
+  readonly limits: readonly LimitKind[];
 }
 
 const BOUNDARIES: readonly Boundary[] = ['virtual-machine', 'wasm', 'process', 'thread', 'none'];
 
 export function readDemand(value: unknown, reader: Reader, path: string): CompiledDemand {
-  const given = reader.object(value, path, ['boundary', 'mechanisms']);
+  const given = reader.object(value, path, ['boundary', 'mechanisms', 'limits']);
   const names = <T extends string>(key: string, known: readonly T[], absent: readonly T[]): readonly T[] => {
     if (given[key] === undefined) return absent;
     const read = (item: unknown, at: string) => {
@@ -23,6 +31,7 @@ export function readDemand(value: unknown, reader: Reader, path: string): Compil
   return Object.freeze({
     boundary: names('boundary', BOUNDARIES, BOUNDARIES),
     mechanisms: names('mechanisms', MECHANISMS, []),
+    limits: names('limits', LIMIT_KINDS, []),
   });
 }
 
@@ -35,6 +44,8 @@ export function isolationReason(policy: CompiledPolicy, has: Capabilities): stri
     }
     const missing = isolation.mechanisms.filter((name) => !has.mechanisms.includes(name));
     if (missing.length > 0) return `it demands ${missing.join(', ')}, which could not be applied here`;
+    const loose = isolation.limits.filter((name) => !has.limits[name]);
+    if (loose.length > 0) return `it demands limits that are not enforced: ${loose.join(', ')}`;
   }
   return undefined;
 }

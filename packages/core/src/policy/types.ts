@@ -1,5 +1,5 @@
 /** A policy is plain, JSON-able data. What it does not grant is refused. */
-import type { Boundary, Mechanism } from '../backend.js';
+import type { Boundary, LimitKind, Mechanism } from '../backend.js';
 import type { LimitsInput } from '../limits.js';
 
 type Json = string | number | boolean | null;
@@ -53,6 +53,8 @@ export interface IsolationDemand {
   readonly boundary?: readonly Boundary[];
   /** All of these must have been applied. */
   readonly mechanisms?: readonly Mechanism[];
+  /** All of these limits must really be enforced. */
+  readonly limits?: readonly LimitKind[];
 }
 
 export interface PolicyLayer {
