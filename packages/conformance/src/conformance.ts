@@ -1,13 +1,17 @@
 /** The suite as tests of whatever runner the caller has. */
-import type { BackendModule } from '@colony/core';
+import type { Backend, BackendModule, Capabilities } from '@colony/core';
+import { capabilitiesFor } from '@colony/core';
+import { catches } from './broken/catches.js';
+import { type Breakage, breakages } from './broken/index.js';
 import { runScenario } from './hostile/runner.js';
-import { hostile } from './hostile/scenarios.js';
+import type { Scenario } from './hostile/scenario.js';
+import { hostile, objection } from './hostile/scenarios.js';
 import { type Law, type Natives, THEMES } from './law.js';
 import { laws } from './laws/index.js';
-import { openSubject, runLaw } from './run.js';
+import { type OpenSubject, openSubject, runLaw } from './run.js';
 import { readSettings, type Settings } from './settings.js';
 
-/** What the suite needs of a runner; vitest, node:test and jest have it. */
+/** What the suite needs of a runner; vitest and node:test have it. */
 export interface Runner {
   describe(name: string, define: () => void): unknown;
   it(name: string, run: (context: SkipContext) => Promise<void>, timeout?: number): unknown;
@@ -18,38 +22,49 @@ export interface SkipContext {
   skip(reason: string): unknown;
 }
 
-export interface ConformanceOptions extends Partial<Settings> {
+/** Makes what is tested: what a backend package exports as `backend`, or a backend that is open. */
+export type CreateBackend = () => BackendModule | Backend | Promise<BackendModule | Backend>;
+
+export interface SuiteOptions extends Partial<Settings> {
   /** The runner's `describe` and `it`. */
   readonly test: Runner;
-  /** A name that core knows, a module, or what opens one. */
-  readonly backend: string | BackendModule | (() => Promise<BackendModule>);
+  /** What is tested. Either this or `backend`. */
+  readonly createBackend?: CreateBackend;
+  /** The name of a backend that core knows, or a module. */
+  readonly backend?: string | BackendModule;
+  /** Probe programs in machine code; laws about what is not given are skipped, each with the reason. */
   readonly natives?: Natives | (() => Natives | Promise<Natives>);
-  /**
-   * A module (path or URL) for the hostile scenarios' own processes; imported first, it must make the backend known to
-   * core. Not needed for core's own names. `false` leaves the scenarios out.
-   */
-  readonly hostile?: false | { readonly setup?: string };
-  readonly filter?: (law: Law) => boolean;
 }
 
+export interface ConformanceOptions extends SuiteOptions {
+  /**
+   * A module (path or URL) for the hostile scenarios' own processes; imported first, it makes the backend known to core
+   * (`registerBackend`) or exports `createBackend` or `backend`. Not needed for names that core knows. `false` leaves
+   * the scenarios out.
+   */
+  readonly hostile?: false | { readonly setup?: string };
+  /** Which laws; default all. */
+  readonly filter?: (law: Law) => boolean;
+  /** Which hostile scenarios; default all. */
+  readonly scenarios?: (scenario: Scenario) => boolean;
+}
+
+/** Milliseconds. */
 const LAW_TIMEOUT = 120_000;
 
 /**
  * Declares the whole suite. Each law is a test; each hostile scenario is a test with a process of its own.
  *
  * ```ts
- * import { describe, it } from 'vitest';
- * conformance({ test: { describe, it }, backend: 'kvm' });
+ * import { describe, it } from 'node:test';
+ * conformance({ test: { describe, it }, createBackend: () => import('./my-backend.js').then((m) => m.backend) });
  * ```
+ * @throws Error where neither a backend nor `createBackend` is given, or a setting of the environment is no number
  */
 export function conformance(options: ConformanceOptions): void {
   const settings = readSettings(options);
   const { test } = options;
-  let opening: ReturnType<typeof open> | undefined;
-  const subject = () => {
-    opening ??= open(options);
-    return opening;
-  };
+  const subject = lazySubject(options);
   for (const theme of THEMES) {
     const ofTheme = laws.filter((law) => law.theme === theme && (options.filter?.(law) ?? true));
     if (ofTheme.length === 0) continue;
@@ -66,28 +81,75 @@ export function conformance(options: ConformanceOptions): void {
       }
     });
   }
-  if (options.hostile !== false) declareHostile(options, test);
+  if (options.hostile !== false) declareHostile(options, subject);
 }
 
-async function open({ backend, natives }: ConformanceOptions) {
-  return await openSubject({
-    backend: typeof backend === 'function' ? await backend() : backend,
-    natives: typeof natives === 'function' ? await natives() : (natives ?? {}),
-  });
-}
-
-function declareHostile(options: ConformanceOptions, test: Runner): void {
-  const { backend, hostile: hostileOptions } = options;
-  const name = typeof backend === 'string' ? backend : typeof backend === 'function' ? undefined : backend.name;
-  if (name === undefined) throw new Error('conformance: with hostile scenarios, `backend` must be a name or a module');
-  const setup = hostileOptions === false ? undefined : hostileOptions?.setup;
-  test.describe('hostile', () => {
-    for (const scenario of hostile) {
-      test.it(
-        scenario.name,
-        () => runScenario(scenario, { backend: name, ...(setup === undefined ? {} : { setup }) }),
+/**
+ * Declares the proof that the suite can fail, on this backend: each deliberately broken one around it must be caught by
+ * the law that names its fault.
+ */
+export function brokenBackends(options: SuiteOptions & { filter?: (breakage: Breakage) => boolean }): void {
+  const settings = readSettings(options);
+  const subject = lazySubject(options);
+  options.test.describe('a backend that', () => {
+    for (const breakage of breakages.filter(options.filter ?? (() => true))) {
+      options.test.it(
+        `${breakage.name} is caught by "${breakage.caughtBy}"`,
+        async (context) => {
+          const { module, natives } = await subject();
+          const reason = await catches(breakage, { backend: module, natives }, settings);
+          if (reason !== undefined) context.skip(reason);
+        },
         LAW_TIMEOUT,
       );
     }
   });
+}
+
+/** Opened by the first test that needs it. */
+function lazySubject(options: SuiteOptions): () => Promise<OpenSubject> {
+  const { backend, createBackend, natives } = options;
+  if ((backend === undefined) === (createBackend === undefined))
+    throw new Error('conformance: give either `createBackend` or `backend`');
+  let opening: Promise<OpenSubject> | undefined;
+  const open = async () =>
+    await openSubject({
+      backend: backend ?? (await createBackend!()),
+      natives: typeof natives === 'function' ? await natives() : (natives ?? {}),
+    });
+  return () => {
+    opening ??= open();
+    return opening;
+  };
+}
+
+function declareHostile(options: ConformanceOptions, subject: () => Promise<OpenSubject>): void {
+  const { backend, hostile: given, test } = options;
+  const setup = given === false ? undefined : given?.setup;
+  const known = setup !== undefined || typeof backend === 'string';
+  const chosen = hostile.filter(options.scenarios ?? (() => true));
+  test.describe('hostile', () => {
+    for (const scenario of chosen) {
+      test.it(
+        scenario.name,
+        async (context) => {
+          const { name, backend: open } = await subject();
+          const reason = known ? whyNot(scenario, open) : NO_SETUP;
+          if (reason !== undefined) return void context.skip(reason);
+          await runScenario(scenario, { backend: name, ...(setup === undefined ? {} : { setup }) });
+        },
+        LAW_TIMEOUT,
+      );
+    }
+  });
+}
+
+const NO_SETUP =
+  'hostile scenarios have processes of their own: give `hostile: { setup }`, a module that exports createBackend';
+
+/** Why a scenario says nothing about this backend. */
+function whyNot(scenario: Scenario, { capabilities }: Backend): string | undefined {
+  const kind = scenario.kind ?? 'js';
+  const cell: Capabilities = capabilitiesFor(capabilities, kind);
+  return capabilities.programs.includes(kind) ? objection(scenario, cell) : `the backend runs no ${kind} programs`;
 }

@@ -7,11 +7,26 @@ export interface HostState {
   readonly globals: ReadonlyMap<string, string>;
   readonly descriptors: ReadonlyMap<string, number>;
   readonly children: number;
+  readonly pools: Pools;
 }
 
-/** Shells that a backend may keep for later, and the descriptors that such pools and caches hold. */
+/**
+ * What a backend says it keeps for later, in `stats()`: `children` (child processes that it started, their own
+ * children not counted), `workers` (threads of Node's) and `shellsLive` (its other shells). What is not said is not allowed.
+ */
+interface Pools {
+  readonly children: number;
+  readonly workers: number;
+  readonly shells: number;
+}
+
+/** Most that pools may hold. */
 const MOST_POOLED = 600;
+/** Descriptors of such pools and caches, whatever their number is within reason. */
 const POOLED = /kvm|memfd|\/dev\/zero/;
+/** What stands for a thread (an event loop's descriptors) or for a child (its pipes and sockets), each a few times. */
+const OF_THREADS_AND_CHILDREN = /anon_inode:\[(eventpoll|eventfd|io_uring|pidfd)\]|^pipe|^socket/;
+const DESCRIPTORS_EACH = 6;
 
 const WATCHED: Readonly<Record<string, object>> = {
   globalThis,
@@ -91,23 +106,60 @@ export function descriptorCount(): number {
   return [...openDescriptors().values()].reduce((sum, count) => sum + count, 0);
 }
 
-export function childProcesses(): number {
+/** Milliseconds of CPU time of this process, its threads and all its descendants that live. */
+export function cpuTimeOfHost(): number {
+  const { user, system } = process.cpuUsage();
+  const own = (user + system) / 1000;
+  return descendants().reduce((sum, pid) => sum + cpuTimeOf(pid), own);
+}
+
+const TICK = 10; // milliseconds: USER_HZ is 100 on every Linux that Node runs on
+
+function cpuTimeOf(pid: number): number {
   try {
-    const children = readdirSync('/proc/self/task').map((task) =>
-      readFileSync(`/proc/self/task/${task}/children`, 'utf8'),
-    );
-    return children
-      .join(' ')
-      .split(' ')
-      .filter((pid) => pid.trim() !== '').length;
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK;
   } catch {
-    return 0; // a kernel without CONFIG_PROC_CHILDREN, or a thread that just ended
+    return 0; // it ended
   }
 }
 
-export function hostState(): HostState {
+/** Children of this process, their children and so on. */
+export function descendants(): number[] {
+  const found: number[] = [];
+  let level = childrenOf('self');
+  while (level.length > 0) {
+    found.push(...level);
+    level = level.flatMap((pid) => childrenOf(pid));
+  }
+  return found;
+}
+
+function childrenOf(pid: number | 'self'): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+        .split(' ')
+        .filter((each) => each.trim() !== '')
+        .map(Number),
+    );
+  } catch {
+    return []; // it ended, or a kernel without CONFIG_PROC_CHILDREN
+  }
+}
+
+export function childProcesses(): number {
+  return childrenOf('self').length;
+}
+
+function poolsOf(backend: Backend): Pools {
+  const { children = 0, workers = 0, shellsLive = 0 } = backend.stats();
+  return { children, workers, shells: shellsLive };
+}
+
+export function hostState(backend: Backend): HostState {
   const globals = new Map(Object.entries(WATCHED).map(([name, object]) => [name, signature(object)]));
-  return { globals, descriptors: openDescriptors(), children: childProcesses() };
+  return { globals, descriptors: openDescriptors(), children: childProcesses(), pools: poolsOf(backend) };
 }
 
 function changedGlobals(before: HostState): string | undefined {
@@ -121,29 +173,33 @@ function changedGlobals(before: HostState): string | undefined {
   return undefined;
 }
 
-function leakedDescriptors(before: HostState): string | undefined {
+function leakedDescriptors(before: HostState, now: Pools): string | undefined {
   let pooled = 0;
+  const more = now.children + now.workers - before.pools.children - before.pools.workers;
+  let allowed = Math.max(0, more) * DESCRIPTORS_EACH;
   for (const [kind, count] of openDescriptors()) {
+    const added = count - (before.descriptors.get(kind) ?? 0);
     if (POOLED.test(kind)) pooled += count;
-    else if (count > (before.descriptors.get(kind) ?? 0))
-      return `file descriptors were leaked: ${count} on ${kind}, before ${before.descriptors.get(kind) ?? 0}`;
+    else if (OF_THREADS_AND_CHILDREN.test(kind) && added <= allowed) allowed -= Math.max(0, added);
+    else if (added > 0) return `file descriptors were leaked: ${count} on ${kind}, before ${count - added}`;
   }
   return pooled > MOST_POOLED ? `the backend holds ${pooled} descriptors, more than its pools explain` : undefined;
 }
 
-function strayShells(backend: Backend): string | undefined {
-  const live = backend.stats()['shellsLive'] ?? 0;
-  return live > MOST_POOLED ? `the backend holds ${live} shells with no context alive` : undefined;
+function strayShells(pools: Pools): string | undefined {
+  const most = Math.max(pools.shells, pools.children, pools.workers);
+  return most > MOST_POOLED ? `the backend holds ${most} shells with no context alive` : undefined;
+}
+
+function strayChildren(before: HostState, now: Pools): string | undefined {
+  const [then, later] = [before.children - before.pools.children, childProcesses() - now.children];
+  return later > then ? `child processes were left behind: ${later} that no pool explains, before ${then}` : undefined;
 }
 
 /** Cleaning may go on off the caller's path: the check has patience. */
 export async function assertHostUnchanged(before: HostState, backend: Backend): Promise<void> {
-  await eventually(
-    () =>
-      changedGlobals(before) ??
-      leakedDescriptors(before) ??
-      strayShells(backend) ??
-      (childProcesses() > before.children ? 'child processes were left behind' : undefined),
-    3000,
-  );
+  await eventually(() => {
+    const now = poolsOf(backend);
+    return changedGlobals(before) ?? leakedDescriptors(before, now) ?? strayShells(now) ?? strayChildren(before, now);
+  }, 3000);
 }

@@ -15,7 +15,7 @@ export type { Scenario } from './hostile/scenario.js';
 export { hostile } from './hostile/scenarios.js';
 export type { Facts, Law, Natives, Theme, Tools } from './law.js';
 export { laws } from './laws/index.js';
-export { granted, suiteProgram } from './programs.js';
+export { granted, suiteProgram, suiteProgramOf } from './programs/index.js';
 export {
   type LawResult,
   type OpenSubject,

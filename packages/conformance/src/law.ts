@@ -1,8 +1,9 @@
 /** What a law is: one sentence that must hold on every backend, and how to find out. */
-import type { Backend, Capabilities, Context, ContextOptions, Program } from '@colony/core';
+import type { Backend, Capabilities, Context, ContextOptions, Program, ProgramKind } from '@colony/core';
 import type { Arbitrary } from 'fast-check';
 
 export const THEMES = [
+  'capabilities',
   'results',
   'errors',
   'values',
@@ -17,6 +18,7 @@ export const THEMES = [
   'batch',
   'keep-state',
   'states',
+  'lifecycle',
   'native',
 ] as const;
 
@@ -26,8 +28,11 @@ export interface Law {
   /** The sentence. Broken backends name the law that must catch them by it. */
   readonly name: string;
   readonly theme: Theme;
-  /** The kind of program that it is told in; a backend that runs none of it skips the law, visibly. */
-  readonly program: 'js' | 'native';
+  /**
+   * The kind of program that it is told in; a backend that runs none of it skips the law, visibly. Without one, the law
+   * is about the backend itself.
+   */
+  readonly program?: ProgramKind;
   /** What the backend (and the caller's programs) must offer; without it, everything has it. */
   readonly needs?: (facts: Facts) => boolean;
   /** Said where the needs are not met and there is no refusal to assert. */
@@ -38,6 +43,7 @@ export interface Law {
 }
 
 export interface Facts {
+  /** Of the backend for the law's kind of program. */
   readonly capabilities: Capabilities;
   /** Native probe programs that the backend's author gave. */
   readonly natives: Natives;
@@ -64,6 +70,10 @@ export interface PropertyOptions {
 
 export interface Tools extends Facts {
   readonly backend: Backend;
+  /** The law's kind of program; 'js' for laws about the backend itself. */
+  readonly kind: ProgramKind;
+  /** The suite's program of that kind. */
+  readonly program: Program;
   /** A context on the backend under test, disposed when the law is over. By default: the suite's program, pure policy. */
   context(options?: Partial<ContextOptions>): Promise<Context>;
   /** Checks that the predicate holds for generated values. A failure prints the seed and the smallest counterexample. */

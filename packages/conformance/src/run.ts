@@ -5,21 +5,26 @@ import { join } from 'node:path';
 import {
   type Backend,
   type BackendModule,
+  type Capabilities,
   type Context,
+  capabilitiesFor,
   createContext,
+  loadBackend,
   openBackend,
+  type Program,
+  type ProgramKind,
   registerBackend,
 } from '@colony/core';
 import fc from 'fast-check';
 import { assertHostUnchanged, hostState } from './host.js';
-import type { Law, Natives, Tools } from './law.js';
+import type { Facts, Law, Natives, Tools } from './law.js';
 import { laws } from './laws/index.js';
-import { suiteProgram } from './programs.js';
+import { suiteProgramOf } from './programs/index.js';
 import { readSettings, type Settings } from './settings.js';
 
 export interface Subject {
-  /** A backend that core knows by name, or a module. */
-  readonly backend: string | BackendModule;
+  /** A backend that core knows by name, a module, or an open backend. */
+  readonly backend: string | BackendModule | Backend;
   readonly natives?: Natives;
 }
 
@@ -41,26 +46,52 @@ export interface RunOptions extends Partial<Settings> {
 /** A backend under test, open. */
 export interface OpenSubject {
   readonly name: string;
+  readonly module: BackendModule;
   readonly backend: Backend;
   readonly natives: Natives;
 }
 
-export async function openSubject(subject: Subject): Promise<OpenSubject> {
-  const { backend, natives = {} } = subject;
-  if (typeof backend !== 'string') registerBackend(backend);
-  const name = typeof backend === 'string' ? backend : backend.name;
-  return { name, backend: await openBackend(name), natives };
+/** An open backend as the module that would open it. */
+export function asModule(backend: BackendModule | Backend): BackendModule {
+  if ('open' in backend) return backend;
+  return { name: backend.name, doctor: async () => [], open: async () => backend };
 }
 
-function makeTools(subject: OpenSubject, settings: Settings, cleanUps: (() => unknown)[]): Tools {
+/** Opens what is tested, under its name. @throws ColonyError where it does not open */
+export async function openSubject({ backend, natives = {} }: Subject): Promise<OpenSubject> {
+  const module = typeof backend === 'string' ? await loadBackend(backend) : asModule(backend);
+  if (typeof backend !== 'string') registerBackend(module);
+  const name = typeof backend === 'string' ? backend : module.name;
+  return { name, module, backend: await openBackend(name), natives };
+}
+
+function factsFor({ backend, natives }: OpenSubject, kind: ProgramKind | undefined): Facts {
+  const capabilities: Capabilities =
+    kind === undefined ? backend.capabilities : capabilitiesFor(backend.capabilities, kind);
+  return { capabilities, natives };
+}
+
+interface Cell {
+  readonly kind: ProgramKind;
+  readonly program: Program;
+}
+
+function makeTools(
+  subject: OpenSubject,
+  { kind, program }: Cell,
+  facts: Facts,
+  settings: Settings,
+  cleanUps: (() => unknown)[],
+): Tools {
   return {
+    ...facts,
     backend: subject.backend,
-    capabilities: subject.backend.capabilities,
-    natives: subject.natives,
+    kind,
+    program,
     after: (clean) => void cleanUps.push(clean),
     async context(options = {}) {
-      const program = options.snapshot === undefined ? { program: suiteProgram } : {};
-      const context = await createContext({ backend: subject.name, ...program, ...options });
+      const what = options.snapshot === undefined ? { program } : {};
+      const context = await createContext({ backend: subject.name, ...what, ...options });
       cleanUps.push(() => context.dispose());
       return context as Context;
     },
@@ -84,7 +115,12 @@ function makeTools(subject: OpenSubject, settings: Settings, cleanUps: (() => un
   };
 }
 
-const LANGUAGES = { js: 'JavaScript', native: 'machine code' };
+const LANGUAGES: Readonly<Record<ProgramKind, string>> = {
+  js: 'JavaScript',
+  native: 'machine code',
+  wasm: 'WebAssembly',
+  component: 'WebAssembly components',
+};
 
 /** Runs one law; the host must be as before. @throws what the law complains about */
 export async function runLaw(law: Law, subject: OpenSubject, settings: Settings): Promise<LawResult> {
@@ -95,14 +131,17 @@ export async function runLaw(law: Law, subject: OpenSubject, settings: Settings)
     ...(reason === undefined ? {} : { reason }),
     milliseconds: performance.now() - started,
   });
-  if (!subject.backend.capabilities.programs.includes(law.program))
-    return done('skipped', `the backend runs no ${LANGUAGES[law.program]}`);
-  const met = law.needs?.({ capabilities: subject.backend.capabilities, natives: subject.natives }) ?? true;
+  const { program: kind } = law;
+  if (kind !== undefined && !subject.backend.capabilities.programs.includes(kind))
+    return done('skipped', `the backend runs no ${LANGUAGES[kind]}`);
+  const facts = factsFor(subject, kind);
+  const met = law.needs?.(facts) ?? true;
   if (!met && law.refusal === undefined)
     return done('skipped', law.needsWhat ?? `the backend '${subject.name}' lacks a capability`);
-  const before = hostState();
+  const cell: Cell = { kind: kind ?? 'js', program: await suiteProgramOf(kind ?? 'js') };
+  const before = hostState(subject.backend);
   const cleanUps: (() => unknown)[] = [];
-  const tools = makeTools(subject, settings, cleanUps);
+  const tools = makeTools(subject, cell, facts, settings, cleanUps);
   try {
     await (met ? law.run(tools) : law.refusal!(tools));
   } catch (error) {

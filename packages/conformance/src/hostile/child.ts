@@ -3,10 +3,30 @@
  *
  *     node child.js BACKEND SCENARIO [SETUP MODULE]
  */
-import { ColonyError, type Context, createContext, js, openBackend, shutdown } from '@colony/core';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Backend,
+  type BackendModule,
+  ColonyError,
+  type Context,
+  component,
+  createContext,
+  js,
+  native,
+  openBackend,
+  type Program,
+  type ProgramKind,
+  registerBackend,
+  shutdown,
+  wasm,
+} from '@colony/core';
 import { assertClean } from '../expect.js';
 import { assertHostUnchanged, hostState } from '../host.js';
-import { granted } from '../programs.js';
+import { granted, suiteProgramOf } from '../programs/index.js';
+import { assemble } from '../programs/wat.js';
+import { asModule } from '../run.js';
 import type { ScenarioReport } from './runner.js';
 import type { Scenario } from './scenario.js';
 import { hostile } from './scenarios.js';
@@ -35,31 +55,53 @@ async function attackOnce(scenario: Scenario, work: () => Promise<unknown>): Pro
   if (wrong !== undefined) complain(wrong);
 }
 
+const ALIVE = {
+  js: `\nexport const alive = () => [42, ['polluted', 'secret'].filter((k) => ({})[k] !== undefined)];`,
+  native: '\nint alive(void) { return 42; }\nCOLONY_EXPORT(int, alive);',
+  wasm: '(func (export "alive") (result i32) (i32.const 42))',
+  component: '',
+};
+
 async function stillServes(context: Context): Promise<void> {
-  const alive = await context.call('alive');
-  if (JSON.stringify(alive) !== '[42,[]]') complain(`afterwards the context gives ${JSON.stringify(alive)}`);
+  const alive = JSON.stringify(await context.call('alive'));
+  if (alive !== '[42,[]]' && alive !== '42') complain(`afterwards the context gives ${alive}`);
 }
 
-async function make(scenario: Scenario, backend: string, alive: string): Promise<Context> {
+/** The program of a scenario; text gets `alive` besides, if the attack is not on what reads it. */
+async function programOf({ kind = 'js', program, atStart }: Scenario): Promise<Program> {
+  if (typeof program !== 'string') return kind === 'component' ? component(await program()) : wasm(await program());
+  const text = atStart === true ? program : program + ALIVE[kind];
+  if (kind === 'wasm') return wasm(await assemble(`(module ${text})`));
+  if (kind !== 'native') return js(text, { filename: 'colony-hostile.mjs' });
+  const file = join(folder, 'attack.c');
+  writeFileSync(file, text);
+  return native.c(file);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'colony-hostile-'));
+
+async function make(scenario: Scenario, backend: string): Promise<Context> {
   const { hypercalls, policy } = granted(scenario.hypercalls?.() ?? {});
   const limits = scenario.limits === undefined ? {} : { limits: scenario.limits };
-  return await createContext({
-    backend,
-    program: js(scenario.program + alive),
-    hypercalls,
-    policy: { ...policy, ...limits },
-  });
+  const program = await programOf(scenario);
+  return await createContext({ backend, program, hypercalls, policy: { ...policy, ...limits } });
 }
 
-const ALIVE = `\nexport const alive = () => [42, ['polluted', 'secret'].filter((k) => ({})[k] !== undefined)];`;
+/** A process for each context takes memory: fewer show as much. */
+const MOST_PROCESSES = 40;
 
 async function attack(scenario: Scenario, backend: string): Promise<void> {
   if (scenario.atStart) {
-    for (let i = 0; i < (scenario.times ?? 2); i++) await attackOnce(scenario, () => make(scenario, backend, ''));
+    const made: Context[] = [];
+    const start = async () => void made.push(await make(scenario, backend));
+    for (let i = 0; i < (scenario.times ?? 2); i++) await attackOnce(scenario, start);
+    await Promise.all(made.map((context) => context.dispose()));
     return;
   }
-  const first = await make(scenario, backend, ALIVE);
-  const others = Array.from({ length: (scenario.contexts ?? 1) - 1 }, () => make(scenario, backend, ALIVE));
+  const first = await make(scenario, backend);
+  const most = first.capabilities.boundary === 'process' ? MOST_PROCESSES : Number.POSITIVE_INFINITY;
+  const count = Math.min(scenario.contexts ?? 1, most);
+  const others = Array.from({ length: count - 1 }, () => make(scenario, backend));
   const contexts = [first, ...(await Promise.all(others))];
   for (let i = 0; i < (scenario.times ?? 2); i++) {
     await Promise.all(
@@ -80,18 +122,28 @@ async function attackSync(scenario: Scenario, context: Context): Promise<void> {
   await attackOnce(withAsync, async () => context.callSync('attack', ...(scenario.args ?? [])));
 }
 
+/** What the caller's module makes known: by itself, or by what it exports. */
+async function setUp(path: string): Promise<void> {
+  const module = (await import(path)) as {
+    backend?: BackendModule;
+    createBackend?: () => BackendModule | Backend | Promise<BackendModule | Backend>;
+  };
+  const given = module.createBackend === undefined ? module.backend : await module.createBackend();
+  if (given !== undefined) registerBackend(asModule(given));
+}
+
 /** A healthy context before, so that what a backend sets up once does not count as harm. */
-async function warmUp(backend: string): Promise<void> {
-  const context = await createContext({ backend, program: js('export const one = () => 1;') });
-  await context.call('one');
+async function warmUp(backend: string, kind: ProgramKind): Promise<void> {
+  const context = await createContext({ backend, program: await suiteProgramOf(kind) });
+  await context.call('add', 1, 2);
   await context.dispose();
 }
 
 async function main(backend: string, name: string, setup: string): Promise<void> {
   const scenario = hostile.find((each) => each.name === name) ?? complain(`no scenario ${name}`);
-  if (setup !== '') await import(setup);
-  await warmUp(backend);
-  const before = hostState();
+  if (setup !== '') await setUp(setup);
+  await warmUp(backend, scenario.kind ?? 'js');
+  const before = hostState(await openBackend(backend));
   const memory = process.memoryUsage.rss();
   await attack(scenario, backend);
   await assertHostUnchanged(before, await openBackend(backend));
@@ -113,4 +165,5 @@ try {
     complaint: ColonyError.is(error) ? `${error.code}: ${error.message}` : (error as Error).message,
   };
 }
+rmSync(folder, { recursive: true });
 console.log(`REPORT ${JSON.stringify(report)}`);

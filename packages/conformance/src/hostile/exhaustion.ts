@@ -1,15 +1,20 @@
 /** Guests that want all of something: time, memory, stack, the host's attention. */
+import { CODEC, COUNTED, DEADLINE, MEMORY_LIMIT, OUTPUT, PARSER, SHELLS, STACK } from './barriers.js';
 import { anything, MEMORY, type Scenario, THROWN, TIME } from './scenario.js';
 
 const MIB = 2 ** 20;
 const time = (name: string, body: string): Scenario => ({
   name,
+  origin: 'loops without end: Extism js-sdk #74, node:vm, quickjs hosts without an interrupt handler',
+  stops: DEADLINE,
   program: `export const attack = ${body}`,
   codes: TIME,
   limits: { wallTime: 150 },
 });
 const memory = (name: string, body: string): Scenario => ({
   name,
+  origin: 'isolated-vm #460, #499, #527: memory limits that end the host',
+  stops: MEMORY_LIMIT,
   program: `export const attack = ${body}`,
   codes: MEMORY,
   limits: { memory: '24 MiB', wallTime: 4000, cpuTime: 4000 },
@@ -35,6 +40,8 @@ export const exhaustion: readonly Scenario[] = [
   ),
   {
     name: 'a loop while the program is evaluated',
+    origin: 'sandboxes whose timeout covers calls only',
+    stops: DEADLINE,
     program: 'for (;;); export const attack = 1;',
     atStart: true,
     codes: TIME,
@@ -42,6 +49,8 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'an await at the top that never ends',
+    origin: 'node:vm: timeouts end no promise',
+    stops: DEADLINE,
     program: 'await new Promise(() => {}); export const attack = 1;',
     atStart: true,
     codes: [...TIME, ...THROWN],
@@ -62,6 +71,8 @@ export const exhaustion: readonly Scenario[] = [
   ),
   {
     name: 'memory while the program is evaluated',
+    origin: 'isolated-vm #107, #460: limits that the start escapes',
+    stops: MEMORY_LIMIT,
     program: 'const a = []; for (;;) a.push(new Uint8Array(65536).fill(1)); export const attack = 1;',
     atStart: true,
     codes: MEMORY,
@@ -69,17 +80,23 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'a stack without end',
+    origin: 'vm2 CVE-2019-10761: a RangeError made outside the sandbox',
+    stops: STACK,
     program: 'export function attack() { return attack() + 1; }',
     codes: ['ERR_GUEST_THROWN', 'ERR_GUEST_TRAP', 'ERR_GUEST_FAULT', 'ERR_LIMIT_MEMORY'],
   },
   {
     name: 'a stack without end, caught at every level',
+    origin: 'vm2 CVE-2019-10761; node:vm',
+    stops: STACK,
     program: 'export function attack() { try { return attack(); } catch { return attack(); } }',
     codes: [...TIME, ...THROWN, 'ERR_GUEST_TRAP'],
     limits: { wallTime: 300 },
   },
   {
     name: 'a stack without end through native code: JSON, sort, replace, getters',
+    origin: 'QuickJS CVE-2023-31922: recursion through a proxy overflows the C stack',
+    stops: STACK,
     program: `export const attack = () => [() => { const f = () => [1, 2].sort(f); f(); }, () => { const f = () => 'a'.replace(/a/, f); f(); }, () => { const o = { toJSON: () => JSON.stringify(o) }; JSON.stringify(o); }, () => { const o = { get a() { return o.a } }; o.a; }, () => { const p = new Proxy({}, { get: (t, k, r) => r[k] }); p.x; }, () => { const f = () => Reflect.apply(f, null, []); f(); }].map((f) => { try { f(); return 'ended'; } catch (e) { return e?.name; } });`,
     value: anything,
     codes: [...THROWN, ...TIME, 'ERR_GUEST_TRAP', 'ERR_GUEST_FAULT', 'ERR_LIMIT_MEMORY'],
@@ -87,24 +104,32 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'a source nested a hundred thousand deep',
+    origin: 'parser bombs: QuickJS and V8 recursive descent',
+    stops: PARSER,
     program: `export const attack = ${'('.repeat(100_000)}1${')'.repeat(100_000)};`,
     atStart: true,
     codes: ['ERR_COMPILE', 'ERR_GUEST_THROWN', 'ERR_GUEST_TRAP', 'ERR_LIMIT_MEMORY', 'ERR_GUEST_FAULT'],
   },
   {
     name: 'code made at run time, nested deep',
+    origin: 'parser bombs in eval',
+    stops: STACK,
     program: `export const attack = () => { try { return typeof eval('['.repeat(1e5) + ']'.repeat(1e5)); } catch (e) { return e.name; } };`,
     value: anything,
     codes: [...THROWN, 'ERR_GUEST_TRAP', 'ERR_LIMIT_MEMORY', 'ERR_GUEST_FAULT'],
   },
   {
     name: 'a result larger than the limit',
+    origin: 'unbounded IPC frames',
+    stops: OUTPUT,
     program: `export const attack = () => 'x'.repeat(${2 * MIB});`,
     codes: ['ERR_LIMIT_OUTPUT'],
     limits: { output: '1 MiB' },
   },
   {
     name: 'a result of a million objects',
+    origin: 'decompression bombs: RFC 8949, section 10',
+    stops: CODEC,
     program: `export const attack = () => Array.from({ length: 3e5 }, () => ({}));`,
     value: anything,
     codes: [...MEMORY, 'ERR_LIMIT_OUTPUT', 'ERR_NOT_SERIALIZABLE', 'ERR_GUEST_PROTOCOL'],
@@ -112,12 +137,16 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'a batch of results that are large together',
+    origin: 'limits for each part only',
+    stops: OUTPUT,
     program: `export const attack = () => Array.from({ length: 64 }, () => new Uint8Array(65536));`,
     codes: ['ERR_LIMIT_OUTPUT'],
     limits: { output: '1 MiB' },
   },
   {
     name: 'a storm of hypercalls',
+    origin: 'Hyperlight and Extism: host functions without a budget',
+    stops: COUNTED,
     program: 'export const attack = () => { for (;;) try { host.note(); } catch {} };',
     hypercalls: () => ({ note: () => 1 }),
     codes: ['ERR_LIMIT_HYPERCALLS', ...TIME],
@@ -125,12 +154,16 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'a storm of hypercalls that are refused',
+    origin: 'denials that cost the host and are not counted',
+    stops: COUNTED,
     program: 'export const attack = () => { for (;;) try { host.refused(); } catch {} };',
     codes: ['ERR_LIMIT_HYPERCALLS', ...TIME],
     limits: { hypercalls: 500, wallTime: 3000 },
   },
   {
     name: 'hypercalls with huge names and arguments',
+    origin: 'Wasp: lengths of the guest taken at their word',
+    stops: OUTPUT,
     program: `export const attack = () => [() => host['x'.repeat(1e6)](), () => host.note('y'.repeat(3e6)), () => host.note(...Array(5000).fill({ a: [1] }))].map((f) => { try { f(); return 1; } catch (e) { return e.code; } });`,
     hypercalls: () => ({ note: () => 1 }),
     codes: ['ERR_LIMIT_OUTPUT'],
@@ -138,6 +171,8 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'hypercalls from within getters, proxies and toString of arguments',
+    origin: 're-entrance into the marshaller (quickjs-emscripten, vm2 proxies)',
+    stops: CODEC,
     program: `export const attack = () => host.note({ get a() { return host.note(1); }, b: new Proxy({}, { ownKeys() { host.note(2); return []; } }), get c() { throw new Error('no'); } });`,
     hypercalls: () => ({ note: () => 1 }),
     codes: [...THROWN, 'ERR_NOT_SERIALIZABLE'],
@@ -145,12 +180,16 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'hypercalls whose host function calls back in',
+    origin: 'hypercall re-entrance: Wasmtime host calls that re-enter a store',
+    stops: CODEC,
     program: 'export const attack = (n = 0) => host.back(n);',
     hypercalls: () => ({ back: (n: unknown) => ({ echo: n }) }),
     value: anything,
   },
   {
     name: 'a hypercall storm from a finished promise chain',
+    origin: 'work that goes on after the result (node:vm microtasks)',
+    stops: COUNTED,
     program: `export const attack = async () => { const f = async () => { for (let i = 0; i < 1e6; i++) { await host.note(); } }; await Promise.all([f(), f(), f()]); };`,
     hypercalls: () => ({ note: async () => 1 }),
     codes: ['ERR_LIMIT_HYPERCALLS', ...TIME],
@@ -158,6 +197,8 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'many contexts that all loop',
+    origin: 'noisy neighbours: piscina #934',
+    stops: DEADLINE,
     program: 'export const attack = () => { for (;;); };',
     codes: TIME,
     limits: { wallTime: 400 },
@@ -166,11 +207,21 @@ export const exhaustion: readonly Scenario[] = [
   },
   {
     name: 'many contexts that all eat memory',
+    origin: 'isolated-vm #499, #527: one guest ends the process',
+    stops: MEMORY_LIMIT,
     program: 'export const attack = () => { const a = []; for (;;) a.push(new Uint8Array(65536).fill(1)); };',
     codes: MEMORY,
     limits: { memory: '24 MiB', wallTime: 5000, cpuTime: 5000 },
     contexts: 12,
     times: 1,
   },
-  { name: 'a thousand contexts', program: 'export const attack = () => 1;', value: anything, contexts: 1000, times: 1 },
+  {
+    name: 'a thousand contexts',
+    origin: 'pools without a bound: e2b-dev/infra #1568',
+    stops: SHELLS,
+    program: 'export const attack = () => 1;',
+    value: anything,
+    contexts: 1000,
+    times: 1,
+  },
 ];

@@ -1,4 +1,5 @@
 /** Guests that tamper with what their own runtime is built on, then make it work. */
+import { CODEC } from './barriers.js';
 import { anything, MEMORY, type Scenario, THROWN } from './scenario.js';
 
 /** Whatever the guest does to itself, the host gets a value or a code, and the next call is served. */
@@ -8,6 +9,8 @@ const tamper = (
   result = `[1, 'a', { b: [2n, new Map([[1, new Uint8Array(3)]])] }, new Date(0)]`,
 ): Scenario => ({
   name,
+  origin: "sandboxes whose marshalling runs in the guest's realm: vm2, Realms shim, near-membrane",
+  stops: CODEC,
   program: `export function attack() { ${code}; return ${result}; }`,
   value: anything,
   codes: [...THROWN, 'ERR_NOT_SERIALIZABLE', 'ERR_GUEST_PROTOCOL', ...MEMORY],

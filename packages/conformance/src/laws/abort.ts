@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { js } from '@colony/core';
 import { fails, sleep } from '../expect.js';
 import type { Tools } from '../law.js';
-import { granted } from '../programs.js';
-import { needsAsync, theme } from './define.js';
+import { granted } from '../programs/index.js';
+import { EVERYWHERE, needsAsync, theme } from './define.js';
+import { endless } from './programs.js';
 
 const LATE = 1500;
 const patient = { policy: { limits: { wallTime: 6000, cpuTime: 6000 } } };
@@ -26,10 +26,10 @@ async function abortsWaiting(t: Tools): Promise<void> {
     inside = this.signal;
     return new Promise(() => {});
   }
-  const context = await t.context(granted({ hang }, { wallTime: 10_000 }));
+  const context = await t.context(granted({ 'host.ask': hang }, { wallTime: 10_000 }));
   const controller = new AbortController();
   setTimeout(() => controller.abort(), 50);
-  await fails('ERR_ABORTED', () => context.with({ signal: controller.signal }).call('ask', 'hang'));
+  await fails('ERR_ABORTED', () => context.with({ signal: controller.signal }).call('askHost', 1));
   assert.ok(inside?.aborted, 'the host function was not told');
   assert.equal(await context.call('add', 1, 1), 2);
 }
@@ -49,17 +49,18 @@ export const abort = theme('abort', [
     'an aborted signal stops a call before it begins',
     async (t) => {
       let called = 0;
-      const context = await t.context(granted({ note: () => ++called }));
+      const context = await t.context(granted({ 'host.ask': () => ++called }));
       const error = await fails('ERR_ABORTED', () =>
-        context.with({ signal: AbortSignal.abort('why') }).call('ask', 'note'),
+        context.with({ signal: AbortSignal.abort('why') }).call('askHost', 1),
       );
       assert.equal(error.cause, 'why');
       assert.equal(called, 0);
     },
+    { told: EVERYWHERE },
   ],
-  ['a signal ends a call that loops, with its reason as the cause', abortsLoop],
-  ['a signal ends a call that waits for a host function', abortsWaiting, { needs: needsAsync }],
-  ['a signal ends its own call only', abortsOne],
+  ['a signal ends a call that loops, with its reason as the cause', abortsLoop, { told: EVERYWHERE }],
+  ['a signal ends a call that waits for a host function', abortsWaiting, { needs: needsAsync, told: EVERYWHERE }],
+  ['a signal ends its own call only', abortsOne, { told: EVERYWHERE }],
   [
     'a signal that comes after the end changes nothing',
     async (t) => {
@@ -70,15 +71,17 @@ export const abort = theme('abort', [
       await sleep(5);
       assert.equal(await context.call('add', 1, 2), 3);
     },
+    { told: EVERYWHERE },
   ],
   [
     'a signal ends the making of a context',
     async (t) => {
-      const program = js(`for (;;);`);
+      const program = await endless(t);
       const started = performance.now();
       const signal = AbortSignal.timeout(100);
-      await fails('ERR_ABORTED', () => t.context({ program, signal }));
-      assert.ok(performance.now() - started < LATE);
+      await fails('ERR_ABORTED', () => t.context({ program, signal, limits: { startTime: 20_000 } }));
+      assert.ok(performance.now() - started < 100 + LATE);
     },
+    { told: EVERYWHERE },
   ],
 ]);

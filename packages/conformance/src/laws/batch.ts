@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { fails } from '../expect.js';
 import type { Tools } from '../law.js';
-import { granted } from '../programs.js';
-import { theme } from './define.js';
+import { granted } from '../programs/index.js';
+import { EVERYWHERE, MACHINE, theme } from './define.js';
 
 async function asCalls(t: Tools): Promise<void> {
   const context = await t.context();
@@ -44,6 +44,29 @@ export const batch = theme('batch', [
   ['a batch gives what its calls give, in order', asCalls],
   ['a failing row is told by its number and spoils no other', failingRows],
   [
+    'a batch of machine code gives what its calls give, and a row that traps ends it',
+    async (t) => {
+      const context = await t.context();
+      assert.deepEqual(
+        await context.callBatch('bump', [[], [], []]),
+        [1, 2, 3],
+        'rows see each other: they are one call',
+      );
+      assert.equal(await context.call('bump'), 1);
+      await fails(['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT'], () => context.callBatch('giveUp', [[], []]));
+      const settled = await context.callBatchSettled('add', [
+        [1, 2],
+        [1.5, 2],
+        [3, 4],
+      ]);
+      assert.deepEqual(
+        settled.map((row) => (row.ok ? row.value : row.error.code)),
+        [3, 'ERR_GUEST_THROWN', 7],
+      );
+    },
+    { told: MACHINE },
+  ],
+  [
     'a batch leaves no trace',
     async (t) => {
       const context = await t.context();
@@ -62,18 +85,20 @@ export const batch = theme('batch', [
       assert.deepEqual(await context.callBatch('add', []), []);
       await fails('ERR_NO_SUCH_EXPORT', () => context.callBatch('missing', [[1]]));
     },
+    { told: EVERYWHERE },
   ],
   [
     'rows share the limits of one call',
     async (t) => {
-      const context = await t.context(granted({ note: () => 1 }, { hypercalls: 5 }));
+      const context = await t.context(granted({ 'host.ask': () => 1 }, { hypercalls: 5 }));
       await fails('ERR_LIMIT_HYPERCALLS', () =>
         context.callBatch(
-          'ask',
-          Array.from({ length: 6 }, () => ['note']),
+          'askHost',
+          Array.from({ length: 6 }, (_, i) => [i]),
         ),
       );
     },
+    { told: EVERYWHERE },
   ],
   [
     'a thousand rows in one entry',
@@ -85,5 +110,6 @@ export const batch = theme('batch', [
         rows.map(([i]) => i! + 1),
       );
     },
+    { told: EVERYWHERE },
   ],
 ]);

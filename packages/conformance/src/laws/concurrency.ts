@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { outcome, sleep } from '../expect.js';
 import type { Tools } from '../law.js';
-import { granted } from '../programs.js';
-import { needsAsync, needsKeepAndSnapshot, theme } from './define.js';
+import { granted } from '../programs/index.js';
+import { EVERYWHERE, MACHINE, needsAsync, needsKeepAndSnapshot, theme } from './define.js';
 
 async function ownResults(t: Tools): Promise<void> {
   const contexts = await Promise.all([t.context(), t.context()]);
@@ -41,14 +41,14 @@ async function eventLoopFree(t: Tools): Promise<void> {
 async function answersFindTheirWay(t: Tools): Promise<void> {
   const waiting = new Map<number, (value: unknown) => void>();
   const context = await t.context(
-    granted({ wait: (n: number) => new Promise((resolve) => waiting.set(n, resolve)) }, { wallTime: 20_000 }),
+    granted({ 'host.ask': (n: number) => new Promise((resolve) => waiting.set(n, resolve)) }, { wallTime: 20_000 }),
   );
-  const calls = Array.from({ length: 24 }, (_, n) => context.call('ask', 'wait', n));
+  const calls = Array.from({ length: 24 }, (_, n) => context.call('askHost', n));
   while (waiting.size < 24) await sleep(5);
-  for (let n = 23; n >= 0; n--) waiting.get(n)!(`answer ${n}`);
+  for (let n = 23; n >= 0; n--) waiting.get(n)!(n * 10 + 1);
   assert.deepEqual(
     await Promise.all(calls),
-    Array.from({ length: 24 }, (_, n) => `answer ${n}`),
+    Array.from({ length: 24 }, (_, n) => n * 10 + 1),
   );
 }
 
@@ -70,13 +70,13 @@ const COMMANDS = ['bump', 'ask', 'fresh', 'sync', 'reset', 'snapshot', 'abort', 
 
 /** Starts each command without waiting for the one before. */
 async function storm(t: Tools, commands: readonly (typeof COMMANDS)[number][]): Promise<void> {
-  const context = await t.context(granted({ slow: () => sleep(1) }, { wallTime: 2000 }));
+  const context = await t.context(granted({ 'host.ask': () => sleep(1).then(() => 1) }, { wallTime: 2000 }));
   const kept = context.with({ state: 'keep' });
   const all: Promise<unknown>[] = [];
   const start = (work: () => unknown) => void all.push(outcome(work));
   for (const command of commands) {
     if (command === 'bump') start(() => kept.call('bump'));
-    if (command === 'ask') start(() => kept.call('ask', 'slow'));
+    if (command === 'ask') start(() => kept.call('askHost', 1));
     if (command === 'fresh') start(() => context.call('bump'));
     if (command === 'sync' && t.capabilities.callSync) start(() => kept.callSync('bump'));
     if (command === 'reset') start(() => context.reset());
@@ -91,9 +91,30 @@ async function storm(t: Tools, commands: readonly (typeof COMMANDS)[number][]): 
 
 export const concurrency = theme('concurrency', [
   ['concurrent calls each give their own result', ownResults],
-  ['call does not block the event loop', eventLoopFree],
-  ['answers of host functions find the call that asked', answersFindTheirWay, { needs: needsAsync }],
-  ['a call that is stopped does not disturb others', othersUnaffected],
+  [
+    'concurrent calls each give their own number',
+    async (t) => {
+      const contexts = await Promise.all([t.context(), t.context()]);
+      await t.property(
+        fc.array(fc.tuple(fc.nat(1), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })), {
+          minLength: 2,
+          maxLength: 16,
+        }),
+        async (calls) => {
+          const results = await Promise.all(calls.map(([who, n]) => contexts[who]!.call('add', n, 1)));
+          assert.deepEqual(
+            results,
+            calls.map(([, n]) => (n + 1) | 0),
+          );
+        },
+        { weight: 0.5 },
+      );
+    },
+    { told: MACHINE },
+  ],
+  ['call does not block the event loop', eventLoopFree, { told: EVERYWHERE }],
+  ['answers of host functions find the call that asked', answersFindTheirWay, { told: EVERYWHERE, needs: needsAsync }],
+  ['a call that is stopped does not disturb others', othersUnaffected, { told: EVERYWHERE }],
   [
     'whatever is done to a context at the same time ends in a value or a code',
     async (t) => {
@@ -101,6 +122,7 @@ export const concurrency = theme('concurrency', [
       await t.property(commands, (list) => storm(t, list), { weight: 2 });
     },
     {
+      told: EVERYWHERE,
       needs: (f) => needsKeepAndSnapshot(f) && needsAsync(f),
       needsWhat: 'the backend lacks kept state, snapshots or async hypercalls',
     },
@@ -115,5 +137,6 @@ export const concurrency = theme('concurrency', [
       );
       assert.equal(new Set(contexts.map((context) => context.id)).size, 12);
     },
+    { told: EVERYWHERE },
   ],
 ]);

@@ -1,15 +1,37 @@
 /** Short forms for tables of laws. */
+import type { ProgramKind } from '@colony/core';
 import type { Law, Theme, Tools } from '../law.js';
 
 type Run = (tools: Tools) => Promise<void>;
-type Rest = Partial<Pick<Law, 'needs' | 'needsWhat' | 'refusal'>>;
 
-/** Laws of one theme: sentence, check, and what they need. All but those about machine code are told in JavaScript. */
-export function theme(name: Theme, table: readonly (readonly [string, Run, Rest?])[]): readonly Law[] {
-  const program = name === 'native' ? 'native' : 'js';
-  return table.map(
-    ([sentence, run, rest]) => Object.freeze({ name: sentence, theme: name, program, run, ...rest }) as Law,
-  );
+interface Rest extends Partial<Pick<Law, 'needs' | 'needsWhat' | 'refusal'>> {
+  /** The kinds of program that the law is told in, one law for each. Default: JavaScript; in the theme 'native', C. */
+  readonly told?: readonly ProgramKind[];
+}
+
+/** For laws that use only what the suite's programs have in every language. */
+export const EVERYWHERE: readonly ProgramKind[] = ['js', 'native', 'wasm'];
+/** For laws about numbers, which is all that crosses to these. */
+export const MACHINE: readonly ProgramKind[] = ['native', 'wasm'];
+
+const SPELLED: Readonly<Record<ProgramKind, string>> = {
+  js: '',
+  native: ' (C)',
+  wasm: ' (Wasm)',
+  component: ' (component)',
+};
+
+/** A line of such a table: sentence, check, and what they need. */
+export type Row = readonly [string, Run, Rest?];
+
+/** Laws of one theme: sentence, check, and what they need. */
+export function theme(name: Theme, table: readonly Row[]): readonly Law[] {
+  return table.flatMap(([sentence, run, { told, ...rest } = {}]) => {
+    const kinds = told ?? [name === 'native' ? 'native' : 'js'];
+    // What is told once needs no word on how.
+    const spelled = (kind: ProgramKind) => (kinds.length === 1 ? sentence : sentence + SPELLED[kind]);
+    return kinds.map((program): Law => Object.freeze({ name: spelled(program), theme: name, program, run, ...rest }));
+  });
 }
 
 type Has = NonNullable<Law['needs']>;

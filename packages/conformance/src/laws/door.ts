@@ -2,7 +2,6 @@
 import type { BackendInstance, HypercallHandler, RunLimits, RunRequest } from '@colony/core';
 import { encodeCall, encodeLoad } from '@colony/core/frames';
 import type { Tools } from '../law.js';
-import { suiteProgram } from '../programs.js';
 
 const LIMITS: RunLimits = { memory: 2 ** 25, wallTime: 4000, cpuTime: 4000, output: 2 ** 21 };
 const CODEC_LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, maxObjects: 2 ** 16 };
@@ -12,9 +11,8 @@ const nothing: HypercallHandler = () => [new Uint8Array([0x82, 0, 0xf6])];
 
 /** An instance of the suite's program, disposed when the law is over. */
 export async function instanceAtDoor(t: Tools): Promise<BackendInstance> {
-  const { resolved } = suiteProgram;
-  if (resolved.kind !== 'js') throw new Error("the suite's program is JavaScript");
-  const loadFrame = encodeLoad(resolved.filename, resolved.source, resolved.modules);
+  const { resolved } = t.program;
+  const loadFrame = resolved.kind === 'js' ? encodeLoad(resolved.filename, resolved.source, resolved.modules) : [];
   const instance = await t.backend.createInstance({
     program: resolved,
     limits: LIMITS,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { ERROR_CODES, js } from '@colony/core';
+import { ERROR_CODES, js, wasm } from '@colony/core';
 import { fails } from '../expect.js';
 import type { Tools } from '../law.js';
-import { lineOf, SUITE_FILENAME } from '../programs.js';
-import { theme } from './define.js';
+import { lineOf, SUITE_FILENAME } from '../programs/index.js';
+import { assemble } from '../programs/wat.js';
+import { EVERYWHERE, MACHINE, theme } from './define.js';
+import { programOf } from './programs.js';
 
 /** Codes that a guest's runtime may say about itself; all others are the host's word. */
 const GUESTS_OWN = new Set(['ERR_GUEST_THROWN', 'ERR_NO_SUCH_EXPORT', 'ERR_NOT_SERIALIZABLE']);
@@ -73,6 +75,46 @@ export const errors = theme('errors', [
     },
   ],
   [
+    'a program that is damaged is ERR_COMPILE when the context is made',
+    async (t) => {
+      const program =
+        t.kind === 'wasm'
+          ? wasm(Uint8Array.of(...(await assemble('(module)')), 1, 5, 1, 0x60))
+          : await programOf(t, { js: '', c: 'int half(', wat: '' });
+      const error = await fails('ERR_COMPILE', () => t.context({ program }));
+      if (t.kind === 'native') assert.match(error.message, /law\.c/, 'the message should name the file');
+    },
+    { told: MACHINE },
+  ],
+  [
+    'a program that traps while it is evaluated fails when the context is made',
+    async (t) => {
+      const program = await programOf(t, {
+        js: '',
+        c: '__attribute__((constructor)) static void trap(void) { abort(); }\nint one(void) { return 1; }\nCOLONY_EXPORT(int, one);',
+        wat: '(func $trap (unreachable)) (start $trap)',
+      });
+      await fails(['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT'], () => t.context({ program }));
+    },
+    { told: MACHINE },
+  ],
+  [
+    'a trap ends its call with a code, and the next is served',
+    async (t) => {
+      const context = await t.context();
+      for (const [name, ...args] of [['divide', 1, 0], ['divide', -(2 ** 31), -1], ['giveUp'], ['outOfBounds']] as [
+        string,
+        ...number[],
+      ][]) {
+        await fails(['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT'], () => context.call(name, ...args), name);
+        if (t.capabilities.callSync)
+          await fails(['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT'], () => context.callSync(name, ...args), name);
+        assert.equal(await context.call('divide', -7, 2), -3, `after ${name}`);
+      }
+    },
+    { told: MACHINE },
+  ],
+  [
     'an import of what is not there is ERR_COMPILE or ERR_GUEST_THROWN',
     async (t) => {
       await fails(['ERR_COMPILE', 'ERR_GUEST_THROWN'], () =>
@@ -102,5 +144,6 @@ export const errors = theme('errors', [
       );
       assert.equal(await context.call('recurse', 50), 50);
     },
+    { told: EVERYWHERE },
   ],
 ]);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { fails, sleep } from '../expect.js';
 import type { Tools } from '../law.js';
-import { granted } from '../programs.js';
-import { needsAsync, needsKeep, needsSync, theme } from './define.js';
+import { granted } from '../programs/index.js';
+import { EVERYWHERE, MACHINE, needsAsync, needsKeep, needsSync, theme } from './define.js';
 import { anyValue } from './values.js';
 
 interface Caught {
@@ -102,8 +102,8 @@ async function neverSettles(t: Tools): Promise<void> {
     signal = this.signal;
     return new Promise(() => {});
   }
-  const context = await t.context(granted({ hang }, { wallTime: 150 }));
-  await fails('ERR_LIMIT_WALL_TIME', () => context.call('ask', 'hang'));
+  const context = await t.context(granted({ 'host.ask': hang }, { wallTime: 150 }));
+  await fails('ERR_LIMIT_WALL_TIME', () => context.call('askHost', 1));
   assert.ok(signal?.aborted, "the host function's signal should tell that nobody waits any more");
   assert.equal(await context.call('add', 1, 1), 2);
 }
@@ -114,16 +114,55 @@ async function unencodableReply(t: Tools): Promise<void> {
   assert.equal(caught.code, 'ERR_NOT_SERIALIZABLE');
 }
 
+/** Numbers both ways, sync and async, and in order. */
+async function numbersAsked(t: Tools): Promise<void> {
+  const seen: unknown[] = [];
+  const double = (n: number) => {
+    seen.push(n);
+    return n * 2;
+  };
+  const contexts = [await t.context(granted({ 'host.ask': double }))];
+  if (t.capabilities.asyncHypercalls)
+    contexts.push(await t.context(granted({ 'host.ask': async (n: number) => double(n) })));
+  for (const context of contexts) {
+    seen.length = 0;
+    assert.equal(await context.call('askHost', -21), -42);
+    assert.equal(await context.call('askHostMany', 10), 90);
+    assert.deepEqual(seen, [-21, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  }
+  const sync = contexts[0]!;
+  if (t.capabilities.callSync) assert.equal(sync.callSync('askHostMany', 10), 90);
+}
+
+/** What a host function throws, or gives of the wrong type, ends the call in one of Colony's codes. */
+async function wrongAnswers(t: Tools): Promise<void> {
+  let next: () => unknown = () => 1;
+  const cause = new RangeError('the database is away');
+  const context = await t.context(granted({ 'host.ask': () => next() }));
+  next = () => {
+    throw cause;
+  };
+  const error = await fails('ERR_GUEST_THROWN', () => context.call('askHost', 1));
+  assert.equal(error.cause, cause);
+  assert.equal(error.details.hypercall, 'host.ask');
+  for (const value of ['text', {}, [1], new Uint8Array(4), () => 1, Symbol('s'), 1.5, 2n ** 70n]) {
+    next = () => value;
+    await fails(['ERR_GUEST_THROWN', 'ERR_NOT_SERIALIZABLE'], () => context.call('askHost', 1), String(typeof value));
+    next = () => 7;
+    assert.equal(await context.call('askHost', 1), 7);
+  }
+}
+
 async function reentrantFresh(t: Tools): Promise<void> {
-  const context = await t.context(granted({ back: async () => await context.call('add', 20, 1) }));
-  assert.equal(await context.call('ask', 'back'), 21);
+  const context = await t.context(granted({ 'host.ask': async () => await context.call('add', 20, 1) }));
+  assert.equal(await context.call('askHost', 1), 21);
 }
 
 async function endlessNesting(t: Tools): Promise<void> {
   const context = await t.context(
-    granted({ back: async (): Promise<unknown> => await context.call('ask', 'back') }, { wallTime: 20_000 }),
+    granted({ 'host.ask': async (): Promise<unknown> => await context.call('askHost', 1) }, { wallTime: 20_000 }),
   );
-  await fails(['ERR_GUEST_THROWN', 'ERR_REENTRANT'], () => context.call('ask', 'back'));
+  await fails(['ERR_GUEST_THROWN', 'ERR_REENTRANT'], () => context.call('askHost', 1));
   assert.equal(await context.call('add', 1, 1), 2);
 }
 
@@ -131,10 +170,11 @@ async function reentrantKeep(t: Tools): Promise<void> {
   let code: unknown;
   const back = async () => {
     code = await kept.call('bump').catch((error) => error.code);
+    return 1;
   };
-  const context = await t.context(granted({ back }));
+  const context = await t.context(granted({ 'host.ask': back }));
   const kept = context.with({ state: 'keep' });
-  await kept.call('ask', 'back');
+  await kept.call('askHost', 1);
   assert.equal(code, 'ERR_REENTRANT');
 }
 
@@ -148,6 +188,8 @@ export const hypercalls = theme('hypercalls', [
     },
   ],
   ['each hypercall reaches the host once, in order', once],
+  ['numbers cross to host functions and back', numbersAsked, { told: MACHINE }],
+  ['a host function that throws or gives what does not fit ends the call with a code', wrongAnswers, { told: MACHINE }],
   [
     'generated values survive a hypercall both ways',
     async (t) => {
@@ -190,22 +232,30 @@ export const hypercalls = theme('hypercalls', [
   ],
   ['what a host function throws reaches the guest without its stack', thrown],
   ["a host function's error that the guest does not catch is the call's, with its cause", uncaught],
-  ['a host function that never settles ends with the wall time', neverSettles, { needs: needsAsync }],
+  ['a host function that never settles ends with the wall time', neverSettles, { told: EVERYWHERE, needs: needsAsync }],
   ['a value that cannot cross back is an error for the guest', unencodableReply],
   [
     'an async host function ends callSync with ERR_ASYNC_IN_SYNC',
     async (t) => {
-      const context = await t.context(granted({ slow: async () => 1 }));
-      await fails('ERR_ASYNC_IN_SYNC', () => context.callSync('ask', 'slow'));
+      const context = await t.context(granted({ 'host.ask': async () => 1 }));
+      await fails('ERR_ASYNC_IN_SYNC', () => context.callSync('askHost', 1));
       assert.equal(context.callSync('add', 1, 1), 2);
     },
-    { needs: needsSync },
+    { told: EVERYWHERE, needs: needsSync },
   ],
-  ['a host function may call the context that waits for it, fresh', reentrantFresh, { needs: needsAsync }],
-  ['calls and host functions that nest without end are stopped', endlessNesting, { needs: needsAsync }],
+  [
+    'a host function may call the context that waits for it, fresh',
+    reentrantFresh,
+    { told: EVERYWHERE, needs: needsAsync },
+  ],
+  [
+    'calls and host functions that nest without end are stopped',
+    endlessNesting,
+    { told: EVERYWHERE, needs: needsAsync },
+  ],
   [
     'a host function may not touch the kept state of the context that waits for it',
     reentrantKeep,
-    { needs: (f) => needsAsync(f) && needsKeep(f) },
+    { told: EVERYWHERE, needs: (f) => needsAsync(f) && needsKeep(f) },
   ],
 ]);

@@ -3,8 +3,8 @@ import type { Context } from '@colony/core';
 import fc from 'fast-check';
 import { outcome } from '../expect.js';
 import type { Tools } from '../law.js';
-import { granted } from '../programs.js';
-import { needsKeep, theme } from './define.js';
+import { granted } from '../programs/index.js';
+import { EVERYWHERE, MACHINE, needsKeep, theme } from './define.js';
 
 /** Where `hide` of the suite's program can leave something. */
 export const PLACES = [
@@ -152,15 +152,105 @@ async function nothingOfTheHost(t: Tools): Promise<void> {
   }
 }
 
+const NUMBER = 0x5ec2e7;
+/** Where `hideSecret` of the suite's programs can leave one. */
+const NUMBERED_PLACES = [0, 1, 2, 3];
+
+async function noNumber(context: Context, after: string): Promise<void> {
+  assert.equal(await context.call('findSecret', NUMBER), 0, `${after} left traces`);
+}
+
+async function everyNumberedPlace(t: Tools): Promise<void> {
+  const context = await t.context();
+  for (const where of NUMBERED_PLACES) {
+    await context.call('hideSecret', where, NUMBER);
+    await noNumber(context, `a call that wrote to place ${where}`);
+    if (t.capabilities.callSync) {
+      context.callSync('hideSecret', where, NUMBER);
+      await noNumber(context, `a callSync that wrote to place ${where}`);
+    }
+  }
+  await context.call('bump');
+  assert.equal(await context.call('bump'), 1);
+}
+
+async function numberCutShort(t: Tools): Promise<void> {
+  const context = await t.context({ limits: { wallTime: 5000, cpuTime: 5000 } });
+  const clean = async (after: string) => {
+    assert.ok([undefined, 0].includes((await context.call('recall')) as never), `${after} left traces`);
+    await noNumber(context, after);
+  };
+  await outcome(() => context.with({ limits: { wallTime: 30 } }).call('keepThenLoop', NUMBER));
+  await clean('a call that ran out of time');
+  await outcome(() => context.with({ signal: AbortSignal.timeout(30) }).call('keepThenLoop', NUMBER));
+  await clean('a call that was aborted');
+  await outcome(() => context.call('keepThenAskHost', NUMBER));
+  await clean('a call that was refused something');
+  if (t.capabilities.limits.memory) await outcome(() => context.call('allocate', 2 ** 30));
+  await clean('a call that ran out of memory');
+  if (t.kind !== 'js') await outcome(() => context.call('outOfBounds'));
+  await clean('a call that ended in a trap');
+}
+
+async function numbersInterleaved(t: Tools): Promise<void> {
+  const contexts = await Promise.all([0, 1, 2].map(() => t.context()));
+  const action = fc.record({
+    who: fc.nat(contexts.length - 1),
+    act: fc.constantFrom('hide', 'look', 'trap'),
+    where: fc.constantFrom(...NUMBERED_PLACES),
+  });
+  await t.property(
+    fc.array(action, { minLength: 2, maxLength: 16 }),
+    async (actions) => {
+      await Promise.all(
+        actions.map(async ({ who, act, where }) => {
+          const context = contexts[who]!;
+          if (act === 'look') await noNumber(context, 'a call going on beside it');
+          if (act === 'hide') await context.call('hideSecret', where, NUMBER);
+          if (act === 'trap') await outcome(() => context.call('giveUp'));
+        }),
+      );
+    },
+    { weight: 0.6 },
+  );
+}
+
+async function countersApart(t: Tools): Promise<void> {
+  const contexts = await Promise.all([0, 1, 2].map(() => t.context()));
+  const turns = [0, 1, 2, 2, 1, 0, 0, 2, 2];
+  const counts = await Promise.all(turns.map((who) => contexts[who]!.with({ state: 'keep' }).call('bump')));
+  assert.deepEqual(counts, [1, 1, 1, 2, 2, 2, 3, 3, 4]);
+  for (const context of contexts) assert.equal(await context.call('bump'), 1);
+}
+
 export const isolation = theme('isolation', [
   ['nothing that a call wrote is visible to the next', everyPlace],
+  ['nothing that a call wrote is visible to the next call', everyNumberedPlace, { told: MACHINE }],
   ['no history of calls is visible to the next', generatedHistory],
   ['a call that is cut short leaves no trace', cutShort],
+  ['a call that is cut short leaves no trace in memory', numberCutShort, { told: EVERYWHERE }],
   ['no secret crosses contexts, whatever the interleaving', interleaved],
+  ['no secret crosses contexts, whatever traps beside it', numbersInterleaved, { told: MACHINE }],
   [
     'state that one context keeps is in no other',
     keptApart,
     { needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'counters that contexts keep are apart',
+    countersApart,
+    { told: MACHINE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'memory that was never written is zero',
+    async (t) => {
+      const context = await t.context();
+      for (let i = 0; i < 3; i++) {
+        await context.call('hideSecret', 2, NUMBER);
+        assert.equal(await context.call('freshMemory', 200_000), 0);
+      }
+    },
+    { told: MACHINE },
   ],
   [
     'memory that was never written reads as zero',

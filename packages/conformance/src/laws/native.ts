@@ -4,7 +4,7 @@ import type { Context, ErrorCode } from '@colony/core';
 import fc from 'fast-check';
 import { assertClean, errorOf, fails, outcome } from '../expect.js';
 import type { Facts, Natives, Tools } from '../law.js';
-import { granted } from '../programs.js';
+import { granted } from '../programs/index.js';
 import { theme } from './define.js';
 
 const needs = (name: keyof Natives) => ({

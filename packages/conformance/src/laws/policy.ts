@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AUDIT_CHANNEL, type AuditRecord, narrow, type Policy } from '@colony/core';
 import fc from 'fast-check';
 import { fails } from '../expect.js';
 import type { Tools } from '../law.js';
-import { granted } from '../programs.js';
-import { theme } from './define.js';
+import { granted } from '../programs/index.js';
+import { EVERYWHERE, theme } from './define.js';
 
 interface Tried {
   readonly value?: unknown;
@@ -47,6 +49,22 @@ async function nothingBuiltIn(t: Tools): Promise<void> {
   assert.equal(fetched.code, 'ERR_POLICY_DENIED');
 }
 
+/** In every language: an import that is not granted, arguments that the policy refuses, budgets. */
+async function grantedNumbers(t: Tools): Promise<void> {
+  const seen: number[] = [];
+  const hypercalls = { 'host.ask': (n: number) => seen.push(n) };
+  const none = await t.context({ hypercalls });
+  const error = await fails('ERR_POLICY_DENIED', () => none.call('askHost', 1));
+  assert.match(error.message, /host\.ask/);
+  const few = await t.context({ hypercalls, policy: { hypercalls: { 'host.ask': { maxCalls: 3 } } } });
+  await fails('ERR_POLICY_DENIED', () => few.call('askHostMany', 5));
+  assert.deepEqual(seen, [0, 1, 2], 'a budget must be exact');
+  const small = await t.context({ hypercalls, policy: { hypercalls: { 'host.ask': { args: [{ max: 9 }] } } } });
+  await small.call('askHost', 9);
+  await fails('ERR_POLICY_DENIED', () => small.call('askHost', 10));
+  assert.deepEqual(seen, [0, 1, 2, 9]);
+}
+
 async function budgets(t: Tools): Promise<void> {
   let calls = 0;
   const context = await t.context({
@@ -77,12 +95,41 @@ async function exactUnderConcurrency(t: Tools): Promise<void> {
       }
     : () => ++calls;
   const context = await t.context({
-    hypercalls: { take },
-    policy: { hypercalls: { take: { lifetime: { maxCalls: 10 } } } },
+    hypercalls: { 'host.ask': take },
+    policy: { hypercalls: { 'host.ask': { lifetime: { maxCalls: 10 } } } },
   });
-  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => context.call('ask', 'take')));
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => context.call('askHost', 1)));
   assert.equal(outcomes.filter((outcome) => outcome.status === 'fulfilled').length, 10);
   assert.equal(calls, 10);
+}
+
+/** Several contexts, each with a budget for its life and one for a call, asked at the same time in any order. */
+async function generatedBudgets(t: Tools): Promise<void> {
+  const budget = fc.record({ life: fc.nat(12), call: fc.nat(4) });
+  const asked = fc.array(fc.tuple(fc.nat(2), fc.nat(6)), { minLength: 1, maxLength: 10 });
+  await t.property(
+    fc.tuple(fc.tuple(budget, budget, budget), asked),
+    async ([budgets, calls]) => {
+      const counts = [0, 0, 0];
+      const contexts = await Promise.all(
+        budgets.map(({ life, call }, who) => {
+          const answer = () => ++counts[who]!;
+          return t.context({
+            hypercalls: { 'host.ask': t.capabilities.asyncHypercalls ? async () => answer() : answer },
+            policy: { hypercalls: { 'host.ask': { maxCalls: call, lifetime: { maxCalls: life } } } },
+          });
+        }),
+      );
+      await Promise.allSettled(calls.map(([who, n]) => contexts[who]!.call('askHostMany', n)));
+      for (const [who, { life, call }] of budgets.entries()) {
+        const mine = calls.filter(([each]) => each === who).map(([, n]) => Math.min(n, call));
+        const wanted = mine.reduce((sum, n) => sum + n, 0);
+        assert.equal(counts[who], Math.min(life, wanted), `context ${who}: of ${wanted} asked, ${life} granted`);
+      }
+      await Promise.all(contexts.map((context) => context.dispose()));
+    },
+    { weight: 0.4 },
+  );
 }
 
 async function argumentPredicates(t: Tools): Promise<void> {
@@ -177,6 +224,38 @@ async function files(t: Tools): Promise<void> {
   assert.equal(written.code, 'ERR_POLICY_DENIED', 'a directory granted for reading was written to');
 }
 
+/** Links are swapped in and out while the guest reads: whatever it gets, it is never what lies outside. */
+async function linksSwapped(t: Tools): Promise<void> {
+  const folder = await t.directory();
+  const [open, inside, outside] = ['open', 'open/a', 'outside'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await mkdir(inside, { recursive: true });
+  await mkdir(outside);
+  await writeFile(join(inside, 'file'), 'granted');
+  await writeFile(join(outside, 'file'), 'secret');
+  const swapper = spawn(process.execPath, ['-e', SWAP, inside, outside], { stdio: 'ignore' });
+  t.after(() => swapper.kill('SIGKILL'));
+  const gone = once(swapper, 'exit');
+  const context = await t.context({ policy: { fs: { read: [open] }, limits: { wallTime: 10_000, cpuTime: 10_000 } } });
+  const seen = new Set<unknown>();
+  const ends = performance.now() + 1500;
+  while (performance.now() < ends) {
+    const paths = [join(inside, 'file'), `${inside}/../a/file`, `${inside}/./file`];
+    for (const path of paths) seen.add(((await context.call('capability', 'read', path)) as unknown as Tried).value);
+  }
+  swapper.kill('SIGKILL');
+  await gone;
+  assert.ok(!seen.has('secret'), 'a file outside the granted directory was read');
+  assert.ok(seen.has('granted'), 'nothing was read at all');
+}
+
+/** Renames the directory away, puts a link in its place, and back, as fast as it can. */
+const SWAP = `const fs = require('fs'); const [, inside, outside] = process.argv;
+for (;;) try { fs.renameSync(inside, inside + '-away'); fs.symlinkSync(outside, inside); fs.unlinkSync(inside); fs.renameSync(inside + '-away', inside); } catch {}`;
+
 async function audited(t: Tools): Promise<void> {
   const records: AuditRecord[] = [];
   const listen = (message: unknown) => void records.push(message as AuditRecord);
@@ -200,10 +279,13 @@ export const policy = theme('policy', [
   ['what the policy does not grant is refused', denyByDefault],
   ['without a grant there is no clock, randomness, console, environment, file or network', nothingBuiltIn],
   ['budgets of a call and of a life are exact', budgets],
-  ['a budget is exact under concurrency', exactUnderConcurrency],
+  ['a budget is exact under concurrency', exactUnderConcurrency, { told: EVERYWHERE }],
+  ['generated budgets are exact under concurrency', generatedBudgets, { told: EVERYWHERE }],
+  ['grants, arguments and budgets hold for what a program imports', grantedNumbers, { told: EVERYWHERE }],
   ['argument predicates hold', argumentPredicates],
   ['a narrowed policy never allows what its parent refuses', narrowing],
   ['a granted directory is no way out of it', files],
+  ['a link that is swapped in while a guest reads is no way out of a granted directory', linksSwapped],
   ['each decision is in the audit stream', audited],
   [
     'a fixed clock stands and a seed repeats',

@@ -5,7 +5,8 @@ import { js } from '@colony/core';
 import fc from 'fast-check';
 import { fails } from '../expect.js';
 import type { Tools } from '../law.js';
-import { needsSync, theme } from './define.js';
+import { granted } from '../programs/index.js';
+import { EVERYWHERE, MACHINE, needsSync, theme } from './define.js';
 import { instanceAtDoor, requestFor } from './door.js';
 
 const LARGE = 300_000;
@@ -50,6 +51,7 @@ async function modules(t: Tools): Promise<void> {
 
 async function missingExports(t: Tools): Promise<void> {
   const context = await t.context();
+  const known = t.kind === 'js' ? /echo/ : /add/;
   for (const name of [
     'missing',
     'toString',
@@ -61,8 +63,50 @@ async function missingExports(t: Tools): Promise<void> {
     '\ud83d\ude00',
   ]) {
     const error = await fails('ERR_NO_SUCH_EXPORT', () => context.call(name));
-    assert.match(error.message, /echo/, 'the message should name what there is');
+    assert.match(error.message, known, 'the message should name what there is');
   }
+}
+
+const I32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+const I64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+/** What comes back: a number where it is a safe integer. */
+const asNumber = (value: bigint) =>
+  value === BigInt.asIntN(54, value) && -value !== 2n ** 53n ? Number(value) : value;
+
+async function numbersCross(t: Tools): Promise<void> {
+  const context = await t.context();
+  assert.equal(await context.call('nothing'), undefined);
+  assert.equal(await context.call('add', 2 ** 31 - 1, 1), -(2 ** 31));
+  for (const value of [-0, 0, Number.NaN, Infinity, -Infinity, 5e-324, 1.5]) {
+    assert.ok(Object.is(await context.call('echoF64', value), value), `${value} as f64`);
+    const single = Math.fround(value);
+    assert.ok(Object.is(await context.call('echoF32', single), single), `${single} as f32`);
+  }
+  await t.property(fc.tuple(I32, I64, fc.double(), fc.float()), async ([i32, i64, f64, f32]) => {
+    assert.equal(await context.call('echoI32', i32), i32);
+    assert.equal(await context.call('echoI64', i64), asNumber(i64));
+    assert.deepStrictEqual(await context.call('echoF64', f64), f64);
+    assert.deepStrictEqual(await context.call('echoF32', f32), f32);
+  });
+}
+
+/** Arguments that do not fit are errors of the caller's making, told in the same words by every backend. */
+async function misfits(t: Tools): Promise<void> {
+  const context = await t.context();
+  const thrown = async (name: string, ...args: unknown[]) =>
+    (await fails('ERR_GUEST_THROWN', () => context.call(name, ...args), `${name}(${args.map(String)})`)).details.guest;
+  for (const args of [[], [1], [1, 2, 3], ['1', 2], [null, 0], [true, 0], [{}, 0], [1n, 0]])
+    assert.equal((await thrown('add', ...args))?.name, 'TypeError', `add(${args.map(String)})`);
+  for (const args of [
+    [1.5, 2],
+    [2 ** 31, 0],
+    [-(2 ** 31) - 1, 0],
+    [Number.NaN, 0],
+  ])
+    assert.equal((await thrown('add', ...args))?.name, 'RangeError', `add(${args.map(String)})`);
+  assert.equal((await thrown('echoI64', 1n << 63n))?.name, 'RangeError');
+  assert.equal((await thrown('echoF64', '1'))?.name, 'TypeError');
+  assert.equal(await context.call('add', 1, 1), 2);
 }
 
 export const results = theme('results', [
@@ -76,6 +120,8 @@ export const results = theme('results', [
       assert.deepEqual(await context.call('default', 1), ['default', 1]);
     },
   ],
+  ['numbers cross exactly', numbersCross, { told: MACHINE }],
+  ['arguments that do not fit are refused', misfits, { told: MACHINE }],
   [
     'an async function gives what its promise is fulfilled with',
     async (t) => {
@@ -107,17 +153,37 @@ export const results = theme('results', [
       },
     },
   ],
+  [
+    'call and callSync give the same number',
+    async (t) => {
+      const context = await t.context(granted({ 'host.ask': (n: number) => n * 2 }));
+      await t.property(fc.tuple(I32, I32), async ([a, b]) => {
+        assert.equal(context.callSync('add', a, b), await context.call('add', a, b));
+      });
+      assert.equal(context.callSync('askHostMany', 5), await context.call('askHostMany', 5));
+    },
+    {
+      told: MACHINE,
+      needs: needsSync,
+      refusal: async (t) => {
+        const context = await t.context();
+        await fails('ERR_UNSUPPORTED', () => context.callSync('add', 1, 2));
+      },
+    },
+  ],
   ['a result belongs to the caller: later calls do not change it', ownedResults],
   ["the output of a backend's run belongs to the caller", ownedOutput],
   ['a program of several modules', modules],
-  ['a function that is not exported is refused by name', missingExports],
+  ['a function that is not exported is refused by name', missingExports, { told: EVERYWHERE }],
   [
     'a context counts what it did',
     async (t) => {
       const context = await t.context();
       await context.call('add', 1, 2);
-      await fails('ERR_GUEST_THROWN', () => context.call('throwValue', 1));
+      await fails('ERR_NO_SUCH_EXPORT', () => context.call('missing'));
       assert.equal(context.stats().calls, 2);
+      assert.equal(context.stats().errors, 0, 'what a guest answers is an answer');
     },
+    { told: EVERYWHERE },
   ],
 ]);

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import type { Context, ErrorCode, Snapshot } from '@colony/core';
 import { fails, sleep } from '../expect.js';
 import type { Law, Tools } from '../law.js';
-import { granted } from '../programs.js';
-import { needsAsync, needsKeep, theme } from './define.js';
+import { granted } from '../programs/index.js';
+import { EVERYWHERE, needsAsync, needsKeep, theme } from './define.js';
 
 const STATES = ['ready', 'running', 'keeping', 'poisoned', 'disposed'] as const;
 type State = (typeof STATES)[number];
@@ -63,12 +63,12 @@ async function stage(t: Tools, state: State): Promise<Staged> {
   const gate = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const context = await t.context(granted({ gate: () => gate }, { wallTime: 5000 }));
-  if (state === 'running') void context.call('ask', 'gate').catch(() => {});
+  const context = await t.context(granted({ 'host.ask': () => gate.then(() => 1) }, { wallTime: 5000 }));
+  if (state === 'running') void context.call('askHost', 1).catch(() => {});
   if (state === 'keeping')
     void context
       .with({ state: 'keep' })
-      .call('ask', 'gate')
+      .call('askHost', 1)
       .catch(() => {});
   if (state === 'poisoned')
     await context
@@ -121,6 +121,6 @@ export const states = theme(
         });
       }
     },
-    { needs: needs[state], needsWhat: `the backend cannot be in the state "${state}"` },
+    { told: EVERYWHERE, needs: needs[state], needsWhat: `the backend cannot be in the state "${state}"` },
   ]),
 );

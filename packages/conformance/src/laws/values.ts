@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { errorOf, fails } from '../expect.js';
+import { errorOf, fails, outcome } from '../expect.js';
 import type { Tools } from '../law.js';
 import { theme } from './define.js';
 
@@ -118,6 +118,25 @@ export const values = theme('values', [
       back.list.push(3);
       back.bytes[0] = 9;
       assert.deepEqual(mine, { list: [1, 2], bytes: new Uint8Array([1, 2, 3]) });
+    },
+  ],
+  [
+    'what a caller does to its arguments after the call began does not reach the guest',
+    async (t) => {
+      const context = await t.context();
+      const bytes = new Uint8Array(300_000).fill(1);
+      const shared = new Uint8Array(new SharedArrayBuffer(64)).fill(1);
+      const list = [1];
+      const calls = [context.call('echo', bytes), context.call('echo', list)];
+      bytes.fill(255);
+      list[0] = 255;
+      const [back, listBack] = (await Promise.all(calls)) as unknown as [Uint8Array, number[]];
+      assert.ok(
+        back.every((byte) => byte === 1),
+        'the bytes changed under way',
+      );
+      assert.deepEqual(listBack, [1]);
+      await outcome(() => context.call('echo', shared));
     },
   ],
   ['an argument that cannot cross is refused with its path', refusedInArguments],

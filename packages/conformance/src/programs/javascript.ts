@@ -1,4 +1,4 @@
-/** The guest code that most laws call. One program, so that a backend evaluates it once. */
+/** The suite's program in JavaScript. Most laws call it: one program, so that a backend evaluates it once. */
 import { js } from '@colony/core';
 
 export const SUITE_FILENAME = 'conformance.mjs';
@@ -69,6 +69,14 @@ export const askMany = (name, n) => { const out = []; for (let i = 0; i < n; i++
 export const askAll = async (name, items) => { const out = []; for (const item of items) out.push(await host[name](item)); return out; };
 export const keepThenAsk = (value, name) => { kept = value; return host[name](); };
 
+// What the suite's programs in C and Wasm have too, for laws that are told in each.
+export const askHost = (n) => host['host.ask'](n);
+export const askHostMany = (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += host['host.ask'](i); return sum; };
+export const keepThenAskHost = (value) => { kept = value; return host['host.ask'](value); };
+export const storm = () => { for (;;) host['host.ask'](0); };
+export const hideSecret = (where, secret) => hide(['module', 'global', 'heap', 'closure'][where], String(secret));
+export const findSecret = (secret) => find().length;
+
 // What takes long, or much.
 export const loop = () => { for (;;); };
 export const jobs = () => { const again = () => Promise.resolve().then(again); return again(); };
@@ -97,10 +105,4 @@ export function lineOf(text: string): number {
   const { resolved } = suiteProgram;
   const source = resolved.kind === 'js' ? resolved.source : '';
   return source.slice(0, source.indexOf(text)).split('\n').length;
-}
-
-/** Hypercalls and a policy that grants all of them. */
-export function granted<T extends Record<string, unknown>>(hypercalls: T, limits?: Record<string, number | string>) {
-  const grants = Object.fromEntries(Object.keys(hypercalls).map((name) => [name, true as const]));
-  return { hypercalls, policy: { hypercalls: grants, ...(limits && { limits }) } };
 }

@@ -1,0 +1,29 @@
+/** Whether a broken backend is caught. */
+import assert from 'node:assert/strict';
+import { openBackend } from '@colony/core';
+import { laws } from '../laws/index.js';
+import { asModule, openSubject, runLaws, type Subject } from '../run.js';
+import type { Settings } from '../settings.js';
+import type { Breakage } from './breakage.js';
+
+/**
+ * Breaks the backend and runs the law that must catch it. Gives a reason where the law says nothing about this backend
+ * even when it is whole (it lacks the capability that is broken).
+ * @throws AssertionError where the broken backend passes
+ */
+export async function catches(
+  { caughtBy, theme, breakIt }: Breakage,
+  subject: Subject,
+  settings: Partial<Settings> = {},
+): Promise<string | undefined> {
+  const isIt = (law: { name: string; theme: string }) => law.name === caughtBy && law.theme === theme;
+  assert.ok(laws.some(isIt), `there is no law "${caughtBy}" in the theme "${theme}"`);
+  const module = typeof subject.backend === 'string' ? (await openSubject(subject)).module : asModule(subject.backend);
+  const broken = breakIt(module);
+  const [result] = await runLaws({ ...subject, backend: broken }, { ...settings, filter: isIt });
+  await (await openBackend(broken.name)).dispose();
+  if (result?.status === 'skipped') return result.reason;
+  if (result?.status === 'refused') return 'what is broken is something that the backend does not offer';
+  assert.equal(result?.status, 'failed', 'the broken backend passed');
+  return undefined;
+}

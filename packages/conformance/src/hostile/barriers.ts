@@ -1,0 +1,103 @@
+/** What stops attacks, in words for the table of attempts: by boundary, so that no cell says more than it has. */
+
+/** A boundary that is not in it is not attacked so: there is nothing like it there. */
+export interface Stops {
+  readonly 'virtual-machine'?: string;
+  readonly wasm?: string;
+  readonly process?: string;
+}
+
+/** The same on all. */
+const everywhere = (what: string): Stops => ({ 'virtual-machine': what, wasm: what, process: what });
+
+/** JavaScript finds no object of the host's, because there is none where it runs. */
+export const REALM: Stops = {
+  'virtual-machine': "quickjs-ng inside the VM: no object of the host's or of Node's exists there",
+  wasm: "quickjs-ng inside a linear memory: no object of the host's or of Node's exists there",
+  process: "a realm without Node's objects, and around it a jail that holds nothing",
+};
+/** Values cross as checked bytes. */
+export const CODEC = everywhere('only bytes cross; the decoder checks them, and makes plain data of its own');
+export const POLICY = everywhere('each hypercall is decided by core; what is not granted is refused');
+export const NAMES = everywhere('hypercalls are looked up in a table of own names, never on an object');
+export const COUNTED = everywhere('core counts hypercalls and bytes of the call, and ends it');
+export const OUTPUT: Stops = {
+  'virtual-machine': 'a frame is measured before it is copied out of the guest',
+  wasm: 'a frame is measured before it is copied out of the linear memory',
+  process: 'the host stops reading at the limit, and kills the child',
+};
+export const DEADLINE: Stops = {
+  'virtual-machine': 'a signal to the vCPU ends the run, whatever the guest does',
+  wasm: 'a counter in each loop and function; `worker.terminate()` is the backstop',
+  process: 'SIGKILL, by a timer of the host',
+};
+export const MEMORY_LIMIT: Stops = {
+  'virtual-machine': 'pages beyond the limit are not mapped',
+  wasm: '`memory.grow` goes through the host',
+  process: 'the engine, rlimits and the cgroup; no more mapping after the start',
+};
+export const STACK: Stops = {
+  'virtual-machine': "the engine's own check, and a guard below the stack",
+  wasm: "the engine's own check, then V8's: a trap",
+  process: "V8's check, then a guard page: the child's end, not the host's",
+};
+export const PARSER: Stops = {
+  'virtual-machine': 'programs are parsed inside the VM, or by a builder in a process of its own',
+  wasm: 'sizes are bounded, and parsing has its own time and stack',
+  process: 'programs are parsed in the jail, or by a builder in a process of its own',
+};
+export const LOADER = everywhere('there is no loader: a program has the modules that it was made of, and no others');
+export const FRESH: Stops = {
+  'virtual-machine': 'what a call wrote is restored before the next one, memory and registers',
+  wasm: 'memory, globals and tables are restored, or the instance is new',
+  process: 'a child serves one fresh call, and ends',
+};
+export const SHELLS: Stops = {
+  'virtual-machine': 'shells are bounded; contexts wait for one',
+  wasm: 'workers are bounded; calls wait for one',
+  process: 'children are bounded; calls wait for one',
+};
+export const BOUNDS: Stops = {
+  'virtual-machine': 'unmapped pages around the linear memory',
+  wasm: "V8's bounds checks",
+  process: 'unmapped pages around the linear memory, in a process of its own',
+};
+export const TYPES: Stops = {
+  'virtual-machine': 'wasm2c checks the type of each indirect call',
+  wasm: 'V8 checks the type of each indirect call',
+  process: 'wasm2c checks the type of each indirect call',
+};
+export const IMPORTS = everywhere(
+  "imports are hypercalls by their names, and need a grant; no name is the runtime's own",
+);
+export const FEATURES = everywhere('refused before it runs');
+/** Machine code: no kernel to call, or one that does not listen. */
+export const SYSCALL: Stops = {
+  'virtual-machine': 'there is no kernel below the guest: `syscall` is an invalid instruction',
+  process: 'seccomp: a few calls are allowed, and this is none of them',
+};
+export const SYSCALL_AND_JAIL: Stops = {
+  'virtual-machine': 'there is no kernel below the guest: `syscall` is an invalid instruction',
+  process: 'seccomp; behind it namespaces, an empty root and no capabilities',
+};
+export const CHANNEL: Stops = {
+  'virtual-machine': 'there are no descriptors',
+  process: 'each child has a channel of its own; its frames are parsed strictly, and end only its own call',
+};
+export const PROCESS_END: Stops = {
+  'virtual-machine': 'there is no process to end',
+  process: 'a child that ends, stops or is killed fails its one call',
+};
+export const CPU: Stops = {
+  'virtual-machine': 'CPL 3, I/O only at one port, nothing of the host mapped',
+  process: 'an unprivileged process: a signal ends it',
+};
+export const PAGES: Stops = {
+  'virtual-machine': 'page tables that the guest cannot write: text read-only, data no-execute',
+  process: "the kernel's page tables: text read-only, data no-execute, and `mprotect` refused",
+};
+export const OWN_RUNTIME: Stops = {
+  'virtual-machine': "the guest's runtime is untrusted like the guest: frames and pointers are checked by the host",
+  wasm: "the guest's runtime is untrusted like the guest: frames and pointers are checked by the host",
+  process: "the guest's runtime is untrusted like the guest: frames are checked by the host",
+};

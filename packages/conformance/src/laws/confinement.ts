@@ -1,0 +1,58 @@
+/** Reads from /proc what confines the processes in which guests run. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Mechanism } from '@colony/core';
+import { descendants } from '../host.js';
+
+const read = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, 'utf8');
+const field = (pid: number, name: string): string =>
+  new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(read(pid, 'status'))?.[1] ?? '';
+
+const ownNamespace = (name: string) => (pid: number) =>
+  readlinkSync(`/proc/${pid}/ns/${name}`) !== readlinkSync(`/proc/self/ns/${name}`);
+
+/** More than a channel and the standard streams need; a host's descriptors would be more. */
+const MOST_DESCRIPTORS = 24;
+
+/**
+ * Whether a mechanism is applied to a process, as far as the host can see. What a host cannot see (`landlock`,
+ * `dies-with-parent`, `empty-root` without privileges) is the backend's own tests' to show.
+ */
+const VISIBLE: Partial<Readonly<Record<Mechanism, (pid: number) => boolean>>> = {
+  'user-namespace': ownNamespace('user'),
+  'mount-namespace': ownNamespace('mnt'),
+  'network-namespace': ownNamespace('net'),
+  'pid-namespace': ownNamespace('pid'),
+  'ipc-namespace': ownNamespace('ipc'),
+  'empty-root': (pid) =>
+    !readdirSync(`/proc/${pid}/root`).some((name) => ['home', 'root', 'var', 'work'].includes(name)),
+  'no-new-privileges': (pid) => field(pid, 'NoNewPrivs') === '1',
+  'no-capabilities': (pid) => /^0+$/.test(field(pid, 'CapEff')) && /^0+$/.test(field(pid, 'CapPrm')),
+  seccomp: (pid) => field(pid, 'Seccomp') === '2',
+  rlimits: (pid) => /^Max core file size\s+0\s/m.test(read(pid, 'limits')),
+  cgroup: (pid) => read(pid, 'cgroup') !== readFileSync('/proc/self/cgroup', 'utf8'),
+  'cleared-environment': (pid) => !read(pid, 'environ').includes('PATH='),
+  'closed-descriptors': (pid) => readdirSync(`/proc/${pid}/fd`).length <= MOST_DESCRIPTORS,
+};
+
+/** Processes without children of their own: a launcher waits for its child, a guest has none. */
+function leaves(): number[] {
+  const all = descendants();
+  const parents = new Set(all.map((pid) => Number(field(pid, 'PPid'))));
+  return all.filter((pid) => !parents.has(pid));
+}
+
+/** What is claimed and missing, in words; undefined where every claim holds for every process that could be a guest's. */
+export function confinement(claimed: readonly Mechanism[]): string | undefined {
+  try {
+    const processes = leaves();
+    if (processes.length === 0) return 'there is no process that could be confined';
+    for (const pid of processes)
+      for (const mechanism of claimed)
+        if (VISIBLE[mechanism]?.(pid) === false)
+          return `'${mechanism}' is claimed, but is not applied to process ${pid}`;
+    return undefined;
+  } catch (error) {
+    // A process that ended meanwhile, or that hides: looked at again.
+    return `the guest's process cannot be looked at: ${(error as Error).message}`;
+  }
+}

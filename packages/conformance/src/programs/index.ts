@@ -1,0 +1,34 @@
+/** The suite's programs: the same exports in each language, as far as a language has them. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { native, type Program, type ProgramKind, wasm } from '@colony/core';
+import { addComponent } from './component.js';
+import { suiteProgram } from './javascript.js';
+import { assemble } from './wat.js';
+
+export { lineOf, SUITE_FILENAME, suiteProgram } from './javascript.js';
+
+const file = (name: string) => fileURLToPath(new URL(`../../programs/${name}`, import.meta.url));
+
+let wasmSuite: Promise<Program> | undefined;
+
+/** The suite's program of a kind; of components, which the suite says little about, the smallest one. */
+export async function suiteProgramOf(kind: ProgramKind): Promise<Program> {
+  switch (kind) {
+    case 'js':
+      return suiteProgram;
+    case 'native':
+      return native.c(file('suite.c'));
+    case 'wasm':
+      wasmSuite ??= readFile(file('suite.wat'), 'utf8').then(async (text) => wasm(await assemble(text, 'suite.wat')));
+      return await wasmSuite;
+    default:
+      return await addComponent();
+  }
+}
+
+/** Hypercalls and a policy that grants all of them. */
+export function granted<T extends Record<string, unknown>>(hypercalls: T, limits?: Record<string, number | string>) {
+  const grants = Object.fromEntries(Object.keys(hypercalls).map((name) => [name, true as const]));
+  return { hypercalls, policy: { hypercalls: grants, ...(limits && { limits }) } };
+}
