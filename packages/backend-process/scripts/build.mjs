@@ -63,6 +63,7 @@ function buildJail() {
 }
 
 run('compiling TypeScript', process.execPath, [require.resolve('typescript/bin/tsc'), '-p', '.']);
+run("bundling what runs in Node's cell", process.execPath, ['scripts/bundle-cell.mjs']);
 mkdirSync(native, { recursive: true });
 mkdirSync(cache, { recursive: true });
 if (hasSeccomp()) {

@@ -13,3 +13,11 @@ export const ECMASCRIPT: ReadonlySet<PropertyKey> = new Set(
 export function keepEcmascriptOnly(): void {
   for (const key of Reflect.ownKeys(globalThis)) if (!ECMASCRIPT.has(key)) Reflect.deleteProperty(globalThis, key);
 }
+
+/** What V8 has of the web's past: the last match of any regular expression, for all to see. */
+export function forgetMatches(): void {
+  for (const key of Reflect.ownKeys(RegExp)) {
+    if (key !== 'prototype' && key !== 'length' && key !== 'name' && key !== 'escape' && key !== Symbol.species)
+      Reflect.deleteProperty(RegExp, key);
+  }
+}

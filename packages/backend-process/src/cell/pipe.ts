@@ -1,7 +1,7 @@
 /** The child's end of its channel: blocking, on descriptor 3. */
 import { readSync, writeSync } from 'node:fs';
 import process from 'node:process';
-import { encodeFrame, FrameReader, type Frame } from '../channel/index.js';
+import { encodeFrame, type Frame, FrameReader } from '../channel/index.js';
 
 const CHANNEL = 3;
 const CHUNK = 65536;

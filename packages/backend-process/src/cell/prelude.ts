@@ -2,7 +2,7 @@
  * The first script of the guest's realm: takes away what is not ECMAScript, and makes of `__raw` the `__embedder` that
  * core's guest runtime wants. Bundled to text; runs inside the realm, before anything of the user's.
  */
-import { keepEcmascriptOnly } from './ecmascript.js';
+import { forgetMatches, keepEcmascriptOnly } from './ecmascript.js';
 import { localeFree } from './locale.js';
 import { RAW, type Raw } from './raw.js';
 
@@ -11,6 +11,7 @@ const raw = inner[RAW] as Raw;
 delete inner[RAW];
 
 keepEcmascriptOnly();
+forgetMatches();
 localeFree();
 
 const { ArrayBuffer: Buffer, RangeError: Range } = globalThis;

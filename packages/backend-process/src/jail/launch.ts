@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { ColonyError, type Mechanism } from '@colony/core';
@@ -59,6 +60,9 @@ async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): 
     const applied = [...ownNamespaces(pid), ...inside, ...(cgroup?.holds(pid) ? (['cgroup'] as const) : [])];
     refuseLess(applied);
     channel.write(GO);
+    // An idle jail does not keep the host's process alive; who waits for it has its channel to do so.
+    child.unref();
+    (child.stderr as Socket).unref();
     return Object.freeze({ channel, pid, applied, exited, stderr, kill: killer(child, pid) });
   } catch (error) {
     child.kill('SIGKILL');

@@ -1,0 +1,20 @@
+/**
+ * Process isolation for Colony: jailed child processes, and worker threads for comparison.
+ *
+ * Used through `createContext({ backend: 'process' })` of `@colony/core`.
+ */
+import type { BackendModule } from '@colony/core';
+import { ProcessBackend } from './backend.js';
+import { doctor } from './doctor.js';
+import { probe } from './jail/index.js';
+import { readOptions } from './options.js';
+
+export const backend: BackendModule = {
+  name: 'process',
+  doctor,
+  async open(given) {
+    const options = readOptions(given);
+    const { applied } = await probe();
+    return new ProcessBackend(options, applied);
+  },
+};

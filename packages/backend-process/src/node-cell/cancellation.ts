@@ -1,0 +1,27 @@
+/** One signal for all the ways in which a call can be ended before its end; its reason is the error of the call. */
+import { ColonyError } from '@colony/core';
+
+export class Cancellation {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #onAbort = () => this.cancel(new ColonyError('ERR_ABORTED', 'the call was aborted by its signal'));
+
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    if (outer?.aborted) this.#onAbort();
+    else outer?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  cancel(error: ColonyError): void {
+    this.#controller.abort(error);
+  }
+
+  /** Lets go of the outer signal. */
+  end(): void {
+    this.#outer?.removeEventListener('abort', this.#onAbort);
+  }
+}

@@ -1,0 +1,164 @@
+/** A child process that serves one program: started, asked one thing at a time, ended. */
+import { ColonyError, type RunResult } from '@colony/core';
+import { ChannelError, encodeFrame, type Frame, FrameReader, TYPE } from '../channel/index.js';
+import type { JailExit, Jailed } from '../jail/types.js';
+import { deathOf, lastWords } from './death.js';
+import { limitError } from './limits.js';
+import { type ChildRequest, Run } from './run.js';
+
+/** Milliseconds that a child whose channel is closed has for ending by itself. */
+const PATIENCE = 500;
+
+export class NodeChild {
+  readonly #jailed: Jailed;
+  /** The memory limit that it was started with, bytes. */
+  readonly memory: number;
+  readonly #reader: FrameReader;
+  readonly #ready: Promise<void>;
+  #onReady: ((error?: ColonyError) => void) | undefined;
+  #run: Run | undefined;
+  #calls = 0;
+  #failure: ColonyError | undefined;
+  /** Resolves when nothing of it is left. */
+  readonly gone: Promise<void>;
+
+  constructor(jailed: Jailed, memory: number) {
+    this.#jailed = jailed;
+    this.memory = memory;
+    this.#ready = new Promise((resolve, reject) => {
+      this.#onReady = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    this.#ready.catch(() => {});
+    this.#reader = new FrameReader(
+      (type, call) => this.#most(type, call),
+      (frame) => this.#take(frame),
+    );
+    this.gone = jailed.exited.then((exit) => this.#died(exit));
+    const { channel } = jailed;
+    channel.on('data', (chunk: Uint8Array) => this.#push(chunk));
+    // A child that is gone resets its channel; how it ended is told by `exited`.
+    channel.on('error', () => {});
+    channel.on('close', () => this.#closed());
+  }
+
+  get pid(): number {
+    return this.#jailed.pid;
+  }
+
+  get alive(): boolean {
+    return this.#failure === undefined;
+  }
+
+  get stderr(): string {
+    return this.#jailed.stderr();
+  }
+
+  /** Waits until it serves. Rejects with ERR_BACKEND_UNAVAILABLE where it does not come so far. */
+  async ready(within: number): Promise<void> {
+    const timer = setTimeout(() => this.kill(unavailable(`did not start within ${within} ms`)), within);
+    try {
+      await this.#ready;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Serves one request. Whatever goes wrong is the end of the child. */
+  async run(request: ChildRequest): Promise<RunResult> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#run !== undefined) throw new ColonyError('ERR_INTERNAL', 'a child was asked two things at once');
+    const call = ++this.#calls;
+    this.#hold(true);
+    const run = new Run(request, {
+      pid: this.pid,
+      send: (type, segments) => void this.#jailed.channel.write(encodeFrame(call, type, segments)),
+      fail: (error) => this.kill(error),
+    });
+    this.#run = run;
+    try {
+      return await run.result;
+    } finally {
+      this.#run = undefined;
+      this.#hold(false);
+    }
+  }
+
+  /** Ends it, and with it what it serves. */
+  kill(reason: ColonyError = new ColonyError('ERR_DISPOSED', 'the child was ended')): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = reason;
+    this.#reader.end();
+    this.#jailed.kill();
+    this.#jailed.channel.destroy();
+    this.#settle(reason);
+  }
+
+  #settle(error: ColonyError): void {
+    this.#onReady?.(error);
+    this.#onReady = undefined;
+    this.#run?.fail(error);
+  }
+
+  /** An idle child does not keep the host's process alive. */
+  #hold(on: boolean): void {
+    const channel = this.#jailed.channel as { ref?: () => void; unref?: () => void };
+    if (on) channel.ref?.();
+    else channel.unref?.();
+  }
+
+  #most(type: number, call: number): number | undefined {
+    if (this.#onReady !== undefined) return type === TYPE.ready && call === 0 ? 0 : undefined;
+    return call === this.#calls ? this.#run?.most(type) : undefined;
+  }
+
+  #take(frame: Frame): void {
+    if (this.#onReady === undefined) {
+      this.#run?.take(frame);
+      return;
+    }
+    this.#onReady();
+    this.#onReady = undefined;
+    this.#hold(false);
+  }
+
+  #push(chunk: Uint8Array): void {
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      this.kill(this.#babbled(error as ChannelError));
+    }
+  }
+
+  #babbled(error: ChannelError): ColonyError {
+    if (!(error instanceof ChannelError)) return new ColonyError('ERR_INTERNAL', String(error), { cause: error });
+    const limits = this.#run?.limits;
+    if (error.kind === 'too-long' && limits !== undefined) return limitError('output', limits);
+    return new ColonyError('ERR_GUEST_PROTOCOL', `the guest's process spoke out of turn: ${error.message}`);
+  }
+
+  #closed(): void {
+    const timer = setTimeout(
+      () => this.kill(new ColonyError('ERR_GUEST_PROTOCOL', "the guest's process closed its channel and went on")),
+      PATIENCE,
+    );
+    this.gone.then(() => clearTimeout(timer));
+  }
+
+  #died(exit: JailExit): void {
+    const starting = this.#onReady !== undefined;
+    const death = deathOf(exit, this.stderr, this.memory);
+    this.#failure ??= starting ? unavailable(`died before it served (${death.message})`) : death;
+    this.#reader.end();
+    this.#jailed.channel.destroy();
+    this.#settle(this.#failure);
+  }
+
+  /** One line that tells why it ended. */
+  get lastWords(): string {
+    return lastWords(this.stderr) || (this.#failure?.message ?? '');
+  }
+}
+
+function unavailable(what: string): ColonyError {
+  return new ColonyError('ERR_BACKEND_UNAVAILABLE', `a child process ${what}`);
+}

@@ -1,0 +1,39 @@
+/** CPU time of a process, as the kernel counts it. */
+import { readFileSync } from 'node:fs';
+
+/** The kernel's unit in /proc, on every Linux that there is: 1/100 s. */
+const TICK = 10;
+
+/** How often one looks who has nearly used up its time. */
+const LEAST_WAIT = 10;
+
+/** Milliseconds used by all threads of a process; `undefined` where it is gone. */
+export function cpuTimeOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name before may hold anything, parentheses too.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Calls back once the process has used `limit` milliseconds more than now. Gives what ends the watch. */
+export function watchCpu(pid: number, limit: number, onOver: () => void): () => void {
+  if (limit === Number.POSITIVE_INFINITY) return () => {};
+  const start = cpuTimeOf(pid) ?? 0;
+  let timer: NodeJS.Timeout;
+  const look = () => {
+    const now = cpuTimeOf(pid);
+    if (now === undefined) return;
+    const left = limit - (now - start);
+    if (left <= 0) onOver();
+    else wait(left);
+  };
+  const wait = (ms: number) => {
+    timer = setTimeout(look, Math.min(Math.max(ms, LEAST_WAIT), 2 ** 31 - 1));
+  };
+  wait(limit);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,54 @@
+/** Why a child died, in the caller's terms. */
+import { constants } from 'node:os';
+import { ColonyError } from '@colony/core';
+import type { JailExit } from '../jail/types.js';
+
+/** What V8, Node and the C++ runtime print where there is no more memory. */
+const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed/i;
+
+/** The cell's own exit code: an exception in the middle of a message. */
+const TORN = 70;
+
+/** A process between us and the child reports its signal as 128 and more. */
+function signalOf({ code, signal }: JailExit): string | undefined {
+  if (signal !== null) return signal;
+  if (code === null || code <= 128) return undefined;
+  return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+}
+
+/** One line of a child's last words. */
+export function lastWords(stderr: string): string {
+  const line = stderr.split('\n').find((each) => OUT_OF_MEMORY.test(each)) ?? stderr.trim().split('\n').at(-1) ?? '';
+  return line.trim().slice(0, 300);
+}
+
+export function memoryError(memory: number): ColonyError {
+  return new ColonyError(
+    'ERR_LIMIT_MEMORY',
+    `the guest needs more than its memory of ${memory} bytes: raise limits.memory`,
+    {
+      details: { limit: memory },
+    },
+  );
+}
+
+/** The error of whoever was being served. `memory`: the limit that the child was started with. */
+export function deathOf(exit: JailExit, stderr: string, memory: number): ColonyError {
+  const signal = signalOf(exit);
+  if (OUT_OF_MEMORY.test(stderr)) return memoryError(memory);
+  if (signal === 'SIGXCPU') return new ColonyError('ERR_LIMIT_CPU_TIME', 'the guest used more than its CPU time');
+  const words = lastWords(stderr);
+  const said = words === '' ? '' : `: ${words}`;
+  if (signal !== undefined) {
+    const kind = signal === 'SIGSYS' ? 'seccomp' : 'signal';
+    const how = signal === 'SIGSYS' ? 'made a system call that its jail forbids' : `was ended by ${signal}`;
+    return new ColonyError('ERR_GUEST_FAULT', `the guest's process ${how}${said}`, {
+      details: { fault: { kind }, signal },
+    });
+  }
+  if (exit.code === TORN)
+    return new ColonyError('ERR_GUEST_FAULT', 'the guest ran out of stack or memory while it talked to the host');
+  return new ColonyError('ERR_GUEST_FAULT', `the guest's process ended by itself with code ${exit.code}${said}`, {
+    details: { fault: { kind: 'exit' }, exit: exit.code },
+  });
+}

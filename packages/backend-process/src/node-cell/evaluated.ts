@@ -1,0 +1,174 @@
+/** A program that was evaluated once, and the children that evaluated it again and wait for a call. */
+import { ColonyError, type RunLimits } from '@colony/core';
+import { CrashLoopGuard } from '../pool/index.js';
+import type { NodeChild } from './child.js';
+import { type Journal, unrepeatable } from './journal.js';
+import type { Supply } from './supply.js';
+
+export interface Origin {
+  readonly loadFrame: Uint8Array;
+  readonly limits: RunLimits;
+  readonly journal: Journal;
+  /** The first evaluation's result frame: what every other one must give. */
+  readonly result: Uint8Array;
+  readonly exports: readonly string[];
+}
+
+export interface Means {
+  readonly supply: Supply;
+  /** Spares for each memory limit that is in use. */
+  readonly warm: number;
+  /** Hears of each spare that is kept. */
+  readonly onKept: (program: Evaluated) => void;
+}
+
+/** Spares of other memory limits that may be kept besides. */
+const OTHERS = 2;
+
+interface Waiting {
+  readonly memory: number;
+  resolve(child: NodeChild): void;
+  reject(error: unknown): void;
+}
+
+export class Evaluated {
+  readonly origin: Origin;
+  readonly #supply: Supply;
+  readonly #warm: number;
+  readonly #onKept: (self: Evaluated) => void;
+  readonly #guard = new CrashLoopGuard('child processes that evaluated the program');
+  #spares: NodeChild[] = [];
+  readonly #waiting = new Set<Waiting>();
+  /** Children on their way, by memory limit. */
+  readonly #coming = new Map<number, number>();
+  #users = 0;
+
+  /** `first`: the child of the first evaluation; it serves the first call. */
+  constructor(origin: Origin, first: NodeChild, { supply, warm, onKept }: Means) {
+    this.origin = origin;
+    this.#supply = supply;
+    this.#warm = warm;
+    this.#onKept = onKept;
+    this.#keep(first);
+  }
+
+  get exports(): readonly string[] {
+    return this.origin.exports;
+  }
+
+  get spares(): number {
+    return this.#spares.length;
+  }
+
+  use(): void {
+    this.#users++;
+  }
+
+  /** True where nobody uses it any more; its spares are ended then. */
+  unuse(): boolean {
+    if (--this.#users > 0) return false;
+    this.dropSpares();
+    return true;
+  }
+
+  /** Ends the spares: they hold memory that others need more. */
+  dropSpares(): void {
+    for (const child of this.#spares.splice(0)) child.kill();
+  }
+
+  /** A child that has evaluated the program and served nothing. Rejects with the signal's reason. */
+  async take(memory: number, signal: AbortSignal): Promise<NodeChild> {
+    signal.throwIfAborted();
+    this.#guard.check();
+    const spare = this.#spares.find((child) => child.memory === memory && child.alive);
+    if (spare === undefined) return await this.#wait(memory, signal);
+    this.#spares.splice(this.#spares.indexOf(spare), 1);
+    this.#refill(memory);
+    return spare;
+  }
+
+  #wait(memory: number, signal: AbortSignal): Promise<NodeChild> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.delete(waiting);
+        reject(signal.reason);
+      };
+      const settled = () => signal.removeEventListener('abort', leave);
+      const waiting: Waiting = {
+        memory,
+        resolve(child) {
+          settled();
+          resolve(child);
+        },
+        reject(error) {
+          settled();
+          reject(error);
+        },
+      };
+      this.#waiting.add(waiting);
+      signal.addEventListener('abort', leave, { once: true });
+      this.#refill(memory);
+    });
+  }
+
+  #firstWaiting(memory: number): Waiting | undefined {
+    for (const waiting of this.#waiting) {
+      if (waiting.memory !== memory) continue;
+      this.#waiting.delete(waiting);
+      return waiting;
+    }
+    return undefined;
+  }
+
+  /** Sees to it that as many children come as are waited for, and spares besides. */
+  #refill(memory: number): void {
+    const waitedFor = [...this.#waiting].filter((each) => each.memory === memory).length;
+    const spares = this.#spares.filter((child) => child.memory === memory).length;
+    let missing = waitedFor + (this.#users > 0 ? this.#warm - spares : 0) - (this.#coming.get(memory) ?? 0);
+    while (missing-- > 0 && !this.#guard.closed) this.#make(memory);
+  }
+
+  #make(memory: number): void {
+    const change = (by: number) => this.#coming.set(memory, (this.#coming.get(memory) ?? 0) + by);
+    change(1);
+    this.#evaluate(memory).then(
+      (child) => {
+        change(-1);
+        const waiting = this.#firstWaiting(memory);
+        if (waiting !== undefined) waiting.resolve(child);
+        else if (this.#users > 0) this.#keep(child);
+        else child.kill();
+      },
+      (error) => {
+        change(-1);
+        this.#firstWaiting(memory)?.reject(error);
+      },
+    );
+  }
+
+  #keep(child: NodeChild): void {
+    this.#spares.push(child);
+    child.gone.then(() => {
+      this.#spares = this.#spares.filter((each) => each !== child);
+    });
+    if (this.#spares.length > this.#warm + OTHERS) this.#spares.shift()!.kill();
+    this.#onKept(this);
+  }
+
+  /** Evaluates the program again, as the first time. */
+  async #evaluate(memory: number): Promise<NodeChild> {
+    const { loadFrame, limits, journal, result } = this.origin;
+    const child = await this.#supply.take(memory);
+    try {
+      const onHypercall = journal.replay((error) => child.kill(error));
+      const { output } = await child.run({ input: [loadFrame], limits, onHypercall, signal: undefined });
+      if (Buffer.compare(output, result) !== 0) throw unrepeatable('it exports something else');
+      this.#guard.succeeded();
+      return child;
+    } catch (error) {
+      child.kill();
+      this.#guard.failed(ColonyError.is(error) ? error.message : String(error));
+      throw error;
+    }
+  }
+}

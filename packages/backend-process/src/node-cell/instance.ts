@@ -1,0 +1,105 @@
+/** One context of a JavaScript program. */
+import { type BackendInstance, type BackendSnapshot, ColonyError, type RunRequest, type RunResult } from '@colony/core';
+import type { Gate } from '../pool/index.js';
+import { Cancellation } from './cancellation.js';
+import type { NodeChild } from './child.js';
+import type { Evaluated } from './evaluated.js';
+import { whole } from './hold.js';
+
+export interface InstanceMeans {
+  readonly program: Evaluated;
+  readonly places: Gate;
+  /** Called once, when the instance is disposed of. */
+  readonly giveBack: (program: Evaluated) => void;
+}
+
+export class NodeInstance implements BackendInstance {
+  readonly exports: readonly string[];
+  readonly #means: InstanceMeans;
+  readonly #running = new Set<Cancellation>();
+  /** Children of this instance that are not known to be gone. */
+  readonly #children = new Set<NodeChild>();
+  #kept: NodeChild | undefined;
+  #disposed = false;
+
+  constructor(means: InstanceMeans) {
+    this.#means = means;
+    this.exports = means.program.exports;
+  }
+
+  async run(request: RunRequest): Promise<RunResult> {
+    // Now: the caller may use its buffers again as soon as it has the promise.
+    const input = [Buffer.concat(request.input)];
+    const { places } = this.#means;
+    const cancellation = new Cancellation(request.signal);
+    this.#running.add(cancellation);
+    try {
+      if (this.#disposed) throw disposed();
+      const { signal } = cancellation;
+      await places.enter(signal);
+      try {
+        return await this.#serve({ ...pick(request), input }, signal);
+      } finally {
+        places.leave();
+      }
+    } finally {
+      cancellation.end();
+      this.#running.delete(cancellation);
+    }
+  }
+
+  async #serve(request: Omit<RunRequest, 'signal'>, signal: AbortSignal): Promise<RunResult> {
+    const { places } = this.#means;
+    const { limits, state, input, onHypercall } = request;
+    const child = state === 'keep' ? await this.#keep(limits.memory, signal) : await this.#take(limits.memory, signal);
+    const parked = (is: boolean) => (is ? places.leave() : places.reenter());
+    try {
+      return await child.run({ input, limits, onHypercall, signal, parked });
+    } finally {
+      if (state === 'fresh') child.kill();
+    }
+  }
+
+  async #take(memory: number, signal: AbortSignal): Promise<NodeChild> {
+    const child = await this.#means.program.take(memory, signal);
+    this.#children.add(child);
+    child.gone.then(() => this.#children.delete(child));
+    if (!signal.aborted) return child;
+    child.kill();
+    throw signal.reason;
+  }
+
+  /** The child with the kept state; a dead one still tells why it is dead, until `reset`. */
+  async #keep(memory: number, signal: AbortSignal): Promise<NodeChild> {
+    this.#kept ??= await this.#take(memory, signal);
+    return this.#kept;
+  }
+
+  async snapshot(): Promise<BackendSnapshot> {
+    throw new ColonyError('ERR_UNSUPPORTED', 'the process backend has no snapshots: a process cannot be copied');
+  }
+
+  async reset(): Promise<void> {
+    this.#kept?.kill();
+    this.#kept = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    if (!this.#disposed) {
+      this.#disposed = true;
+      for (const cancellation of this.#running) cancellation.cancel(disposed());
+      for (const child of this.#children) child.kill(disposed());
+      this.#means.giveBack(this.#means.program);
+    }
+    await whole(Promise.all([...this.#children].map((child) => child.gone)));
+  }
+}
+
+function disposed(): ColonyError {
+  return new ColonyError('ERR_DISPOSED', 'the context was disposed while the call was running');
+}
+
+/** A request's signal is made when it is looked at, and copying would look at all. */
+function pick({ limits, state, onHypercall }: RunRequest): Pick<RunRequest, 'limits' | 'state' | 'onHypercall'> {
+  return { limits, state, onHypercall };
+}

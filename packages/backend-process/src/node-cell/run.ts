@@ -1,0 +1,143 @@
+/** One request that a child serves: its deadlines, its hypercalls, its end. */
+import { ColonyError, type RunLimits, type RunRequest, type RunResult } from '@colony/core';
+import { OUT_OF_MEMORY, REPORT_BYTES, type Report, readReport } from '../cell/report.js';
+import { type Frame, TYPE } from '../channel/index.js';
+import { watchCpu } from './cpu.js';
+import { memoryError } from './death.js';
+import { limitError } from './limits.js';
+
+/**
+ * What a run is asked for; the reason of its signal is the error that it ends with. `parked` hears when the guest waits for a promise of
+ * the host's, and when no more.
+ */
+export type ChildRequest = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'> & {
+  readonly parked?: (isParked: boolean) => void;
+};
+
+/** What a run needs of its child. */
+export interface Hands {
+  readonly pid: number;
+  send(type: number, segments: readonly Uint8Array[]): void;
+  /** Ends the child; the run ends with the error. */
+  fail(error: ColonyError): void;
+}
+
+const MOST_TIMEOUT = 2 ** 31 - 1;
+
+export class Run {
+  readonly result: Promise<RunResult>;
+  readonly #request: ChildRequest;
+  readonly #hands: Hands;
+  readonly #started = performance.now();
+  readonly #disarm: () => void;
+  #waiting = false;
+  #parked = false;
+  #over = false;
+  #resolve!: (result: RunResult) => void;
+  #reject!: (error: ColonyError) => void;
+
+  constructor(request: ChildRequest, hands: Hands) {
+    this.#request = request;
+    this.#hands = hands;
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#disarm = this.#arm(request.limits);
+    hands.send(TYPE.request, request.input);
+  }
+
+  #arm(limits: RunLimits): () => void {
+    const { signal } = this.#request;
+    const over = (which: 'wallTime' | 'cpuTime') => this.#hands.fail(limitError(which, limits));
+    const aborted = () => this.#hands.fail(signal?.reason as ColonyError);
+    const wall =
+      limits.wallTime === Number.POSITIVE_INFINITY
+        ? undefined
+        : setTimeout(() => over('wallTime'), Math.min(limits.wallTime, MOST_TIMEOUT));
+    const endWatch = watchCpu(this.#hands.pid, limits.cpuTime, () => over('cpuTime'));
+    if (signal?.aborted) queueMicrotask(aborted);
+    signal?.addEventListener('abort', aborted, { once: true });
+    return () => {
+      clearTimeout(wall);
+      endWatch();
+      signal?.removeEventListener('abort', aborted);
+    };
+  }
+
+  /** Most bytes of a frame that may come now. */
+  most(type: number): number | undefined {
+    const { output } = this.#request.limits;
+    if (type === TYPE.result && !this.#waiting) return REPORT_BYTES + output;
+    return type === TYPE.hypercall && !this.#waiting ? output : undefined;
+  }
+
+  /** Takes a frame that `most` let through. */
+  take(frame: Frame): void {
+    if (frame.type === TYPE.hypercall) this.#serve(frame.payload);
+    else this.#finish(frame.payload);
+  }
+
+  #serve(request: Uint8Array): void {
+    this.#waiting = true;
+    const reply = this.#request.onHypercall(request);
+    if (reply instanceof Promise) {
+      this.#park(true);
+      reply.then((segments) => {
+        if (this.#over) return;
+        this.#park(false);
+        this.#answer(segments);
+      });
+    } else this.#answer(reply);
+  }
+
+  #answer(segments: readonly Uint8Array[]): void {
+    if (this.#over) return;
+    this.#waiting = false;
+    this.#hands.send(TYPE.reply, segments);
+  }
+
+  #park(isParked: boolean): void {
+    if (this.#parked === isParked) return;
+    this.#parked = isParked;
+    this.#request.parked?.(isParked);
+  }
+
+  #finish(payload: Uint8Array): void {
+    const report = readReport(payload);
+    const refused = this.#refusal(report);
+    if (report === undefined || refused !== undefined) {
+      this.#hands.fail(refused!);
+      return;
+    }
+    this.#end();
+    const wallTime = performance.now() - this.#started;
+    // The child's own word: no more than can be.
+    const usage = { wallTime, cpuTime: Math.min(report.cpuTime, wallTime), memory: report.memory, dirtyPages: 0 };
+    this.#resolve({ output: payload.subarray(REPORT_BYTES), usage });
+  }
+
+  /** Why a result is none. */
+  #refusal(report: Report | undefined): ColonyError | undefined {
+    if (report === undefined)
+      return new ColonyError('ERR_GUEST_PROTOCOL', 'the guest sent a result that is not what the protocol says');
+    return report.flags === OUT_OF_MEMORY ? memoryError(this.limits.memory) : undefined;
+  }
+
+  /** The child is gone, or is being ended. */
+  fail(error: ColonyError): void {
+    if (this.#over) return;
+    this.#end();
+    this.#reject(error);
+  }
+
+  get limits(): RunLimits {
+    return this.#request.limits;
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#disarm();
+    this.#park(false);
+  }
+}

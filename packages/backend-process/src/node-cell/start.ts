@@ -1,0 +1,91 @@
+/** How a Node child is started: its files, flags and limits. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { guestRuntimePath } from '@colony/core/guest-runtime';
+import { launch, nodeFiles } from '../jail/index.js';
+import { NodeChild } from './child.js';
+
+const MIB = 2 ** 20;
+
+/** Milliseconds in which a child must be up, on a machine that is busy with others. */
+const BOOT_TIME = 20_000;
+
+/** V8's own heap before the guest has anything in it, and room for the compiler: not the guest's. */
+const ENGINE_HEAP = 10 * MIB;
+
+/** Of a limit on the process that is met by garbage, not by what the guest holds. */
+const SLACK = 4 * MIB;
+
+const INSIDE = { cell: '/cell.cjs', runtime: '/runtime.js' } as const;
+
+const cellPath = fileURLToPath(new URL('../cell/main.cjs', import.meta.url));
+
+export interface CellOptions {
+  /** Machine code made by V8 at run time. */
+  readonly jit: boolean;
+}
+
+function semiSpace(memory: number): number {
+  return Math.min(8, Math.max(1, Math.floor(memory / MIB / 16)));
+}
+
+function flags(memory: number, { jit }: CellOptions): string[] {
+  const heap = [
+    `--max-old-space-size=${Math.ceil((memory + ENGINE_HEAP) / MIB)}`,
+    `--max-semi-space-size=${semiSpace(memory)}`,
+  ];
+  return [
+    '--no-warnings',
+    '--experimental-vm-modules',
+    // The outer realm makes no code from text, whatever of it should reach the guest.
+    '--disallow-code-generation-from-strings',
+    // Only to learn where a program does not parse.
+    '--expose-internals',
+    '--unhandled-rejections=none',
+    // One thread compiles, collects and runs: fewer system calls are needed, and CPU time is the guest's.
+    '--single-threaded',
+    '--v8-pool-size=0',
+    ...(memory === Number.POSITIVE_INFINITY ? [] : heap),
+    ...(jit ? [] : ['--jitless']),
+  ];
+}
+
+async function startUnmeasured(memory: number, options: CellOptions, data: number | undefined): Promise<NodeChild> {
+  const { program, files, env } = await nodeFiles();
+  const jailed = await launch({
+    program,
+    args: [...flags(memory, options), INSIDE.cell, INSIDE.runtime],
+    files: { ...files, [INSIDE.cell]: cellPath, [INSIDE.runtime]: guestRuntimePath },
+    filter: 'node',
+    env,
+    limits: data === undefined ? {} : { memory: data },
+  });
+  const child = new NodeChild(jailed, memory);
+  await child.ready(BOOT_TIME);
+  return child;
+}
+
+let baseline: Promise<number> | undefined;
+
+/** Bytes of private memory that Node itself takes here: asked of a child that serves nobody. */
+async function measure(): Promise<number> {
+  const child = await startUnmeasured(32 * MIB, { jit: true }, undefined);
+  try {
+    const [, kib] = /^VmData:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1')) ?? [];
+    return Number(kib) * 1024;
+  } finally {
+    child.kill();
+  }
+}
+
+/** A child that is up and serves; @throws ColonyError ERR_BACKEND_UNAVAILABLE */
+export async function startChild(memory: number, options: CellOptions): Promise<NodeChild> {
+  if (memory === Number.POSITIVE_INFINITY) return await startUnmeasured(memory, options, undefined);
+  baseline ??= measure();
+  baseline.catch(() => {
+    baseline = undefined;
+  });
+  const own = await baseline;
+  const data = own + memory + 3 * semiSpace(memory) * MIB + SLACK;
+  return await startUnmeasured(memory, options, data);
+}

@@ -1,0 +1,143 @@
+/** Children that are up and have no program yet: starting Node is what takes long, and goes on off the caller's path. */
+import { availableParallelism } from 'node:os';
+import { ColonyError } from '@colony/core';
+import { CrashLoopGuard, Gate } from '../pool/index.js';
+import type { NodeChild } from './child.js';
+import { whole } from './hold.js';
+
+export interface SupplyOptions {
+  /** Starts a child with a memory limit in bytes. */
+  readonly start: (memory: number) => Promise<NodeChild>;
+  /** Children without a program that are kept, of the memory limit asked for last. */
+  readonly blanks: number;
+  /** Most children at a time. */
+  readonly max: number;
+}
+
+export class Supply {
+  readonly #options: SupplyOptions;
+  readonly #starts = new Gate(Math.max(2, availableParallelism()));
+  readonly #guard = new CrashLoopGuard('child processes');
+  readonly #all = new Set<NodeChild>();
+  readonly #blanks: NodeChild[] = [];
+  #memory = 0;
+  /** Being started. */
+  #coming = 0;
+  #refilling = false;
+  #users = 0;
+  #started = 0;
+
+  constructor(options: SupplyOptions) {
+    this.#options = options;
+  }
+
+  /** Children alive, those that are being started, and all that were ever started. */
+  get counts(): { alive: number; blanks: number; started: number; deaths: number } {
+    return {
+      // One that is being ended is no longer ours to count.
+      alive: [...this.#all].filter((child) => child.alive).length,
+      blanks: this.#blanks.length,
+      started: this.#started,
+      deaths: this.#guard.deaths,
+    };
+  }
+
+  /** Something lives that may ask for children: without, none are kept. */
+  use(): void {
+    this.#users++;
+  }
+
+  unuse(): void {
+    if (--this.#users === 0) for (const child of this.#blanks.splice(0)) child.kill();
+  }
+
+  /** A child for a program. @throws ColonyError ERR_BACKEND_UNAVAILABLE */
+  async take(memory: number): Promise<NodeChild> {
+    this.#memory = memory;
+    const at = this.#blanks.findIndex((child) => child.memory === memory && child.alive);
+    const child = at < 0 ? await this.#start(memory) : this.#blanks.splice(at, 1)[0]!;
+    this.#refill();
+    return child;
+  }
+
+  async #start(memory: number): Promise<NodeChild> {
+    await this.#starts.enter();
+    try {
+      this.#guard.check();
+      this.#makeRoom();
+      const child = await this.#guarded(memory);
+      this.#all.add(child);
+      child.gone.then(() => this.#forget(child));
+      return child;
+    } finally {
+      this.#starts.leave();
+    }
+  }
+
+  async #guarded(memory: number): Promise<NodeChild> {
+    this.#coming++;
+    try {
+      const child = await this.#options.start(memory);
+      this.#started++;
+      this.#guard.succeeded();
+      return child;
+    } catch (error) {
+      this.#guard.failed((error as Error).message);
+      throw error;
+    } finally {
+      this.#coming--;
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.#all.size + this.#coming < this.#options.max) return;
+    const blank = this.#blanks.shift();
+    blank?.kill();
+    if (blank !== undefined) return;
+    throw new ColonyError(
+      'ERR_BACKEND_UNAVAILABLE',
+      `${this.#all.size} child processes are alive, as many as there may be: dispose of contexts, or raise pool.max`,
+    );
+  }
+
+  #forget(child: NodeChild): void {
+    this.#all.delete(child);
+    const at = this.#blanks.indexOf(child);
+    if (at >= 0) this.#blanks.splice(at, 1);
+  }
+
+  /** Starts what is missing, one after the other and only when nobody waits for a start. */
+  #refill(): void {
+    this.#dropOthers();
+    const wanted = this.#users > 0 && this.#blanks.length < this.#options.blanks;
+    if (!wanted || this.#refilling || this.#guard.closed || this.#starts.waiting > 0) return;
+    this.#refilling = true;
+    this.#start(this.#memory).then(
+      (child) => {
+        this.#refilling = false;
+        if (this.#users > 0) this.#blanks.push(child);
+        else child.kill();
+        this.#refill();
+      },
+      () => {
+        this.#refilling = false;
+      },
+    );
+  }
+
+  /** Blanks of a memory limit that is no longer asked for. */
+  #dropOthers(): void {
+    for (const child of this.#blanks.filter(({ memory }) => memory !== this.#memory)) {
+      this.#blanks.splice(this.#blanks.indexOf(child), 1);
+      child.kill();
+    }
+  }
+
+  /** Ends all children, those that serve too; resolves when they are gone. */
+  async end(): Promise<void> {
+    this.#users = 0;
+    const all = [...this.#all];
+    for (const child of all) child.kill();
+    await whole(Promise.all(all.map((child) => child.gone)));
+  }
+}

@@ -1,0 +1,3 @@
+/** What the pools of both cells share. */
+export { Gate } from './gate.js';
+export { CrashLoopGuard, type GuardOptions } from './guard.js';
