@@ -25,6 +25,18 @@ const TOOLS = [
     missing: 'virtines from C go without a C library, and its tests fail',
   },
   {
+    name: 'wasm-ld (with clang)',
+    commands: ['wasm-ld'],
+    debian: 'clang lld libclang-rt-dev-wasm32',
+    missing: 'the wasm backend runs no C, and its tests fail',
+  },
+  {
+    name: 'wasi-libc',
+    commands: ['/usr/include/wasm32-wasi/stdio.h', '/usr/wasm32-wasi/include/stdio.h'],
+    debian: 'wasi-libc',
+    missing: 'C on the wasm backend goes without a C library, and its tests fail',
+  },
+  {
     name: 'bubblewrap',
     commands: ['bwrap'],
     debian: 'bubblewrap',

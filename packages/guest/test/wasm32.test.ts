@@ -350,6 +350,13 @@ describe('the builder', () => {
     expect(await guest.value('f', 'four')).toBe(4);
   });
 
+  it('lets a program have a string function of its own', async () => {
+    const guest = await start(
+      'const char *strchr(const char *text, int c) { return c == 0 ? text : "mine"; }\nconst char *f(const char *s) { return strchr(s, 1); }\nCOLONY_EXPORT(const char *, f, const char *);',
+    );
+    expect(await guest.value('f', 'A')).toBe('mine');
+  });
+
   it('refuses targets that it does not know', async () => {
     await expect(build('int f;', { target: 'arm' as Target })).rejects.toMatchObject({
       code: 'ERR_BAD_OPTION',

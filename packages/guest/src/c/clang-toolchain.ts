@@ -8,7 +8,6 @@ import { type Compiler, execute } from '../toolchain.js';
 export interface ClangToolchain {
   readonly compiler: Compiler;
   readonly linker: string;
-  readonly archiver: string;
   /** Absent where none is installed. */
   readonly libc: WasiLibc | undefined;
   /** The compiler's own arithmetic (128 bits, long double); absent where it is not installed. */
@@ -23,7 +22,7 @@ export interface WasiLibc {
 }
 
 const REMEDY =
-  'install clang and lld (Debian and Ubuntu: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32) or set COLONY_CLANG to a clang that makes wasm32 code';
+  'install clang and lld (Debian and Ubuntu: apt-get install clang lld wasi-libc libclang-rt-dev-wasm32) or set COLONY_CLANG to a clang that makes wasm32 code';
 
 /** Debian's, newest first; a name without a version is what the system takes for its clang. */
 const NAMES = ['clang', ...Array.from({ length: 8 }, (_, i) => `clang-${21 - i}`)];
@@ -55,16 +54,12 @@ export function findClangToolchain(): Promise<ClangToolchain> {
 
 async function look(clang: string | undefined, sysroot: string | undefined): Promise<ClangToolchain> {
   const [compiler, libc] = await Promise.all([findClang(clang), findLibc(sysroot)]);
-  const [linker, archiver, builtins] = await Promise.all([
-    programOf(compiler, 'wasm-ld'),
-    programOf(compiler, 'llvm-ar'),
-    findBuiltins(compiler),
-  ]);
+  const [linker, builtins] = await Promise.all([findLinker(compiler), findBuiltins(compiler)]);
   const id = createHash('sha256').update(JSON.stringify([compiler, linker]));
   for (const file of [libc && join(libc.lib, 'libc.a'), builtins]) {
     if (file !== undefined) id.update(await readFile(file));
   }
-  return { compiler, linker, archiver, libc, builtins, id: id.digest('hex') };
+  return { compiler, linker, libc, builtins, id: id.digest('hex') };
 }
 
 async function findClang(named: string | undefined): Promise<Compiler> {
@@ -79,12 +74,11 @@ async function findClang(named: string | undefined): Promise<Compiler> {
   throw new ColonyError('ERR_COMPILE', `no clang: \`${named ?? 'clang'}\` was not found; ${REMEDY}`);
 }
 
-/** A program of the same LLVM as the compiler. */
-async function programOf(compiler: Compiler, name: string): Promise<string> {
-  const { stdout } = await execute(compiler.path, [`-print-prog-name=${name}`]);
+async function findLinker(compiler: Compiler): Promise<string> {
+  const { stdout } = await execute(compiler.path, ['-print-prog-name=wasm-ld']);
   const path = stdout.trim();
   if ((await execute(path, ['--version'])).code !== 0) {
-    throw new ColonyError('ERR_COMPILE', `\`${compiler.path}\` has no ${name}; ${REMEDY}`);
+    throw new ColonyError('ERR_COMPILE', `\`${compiler.path}\` has no wasm-ld; ${REMEDY}`);
   }
   return path;
 }

@@ -7,9 +7,8 @@ import { guestFolder } from '../package.js';
 import { execute } from '../toolchain.js';
 import { type Builder, type Built, type Job, PROGRAM_FLAGS, readDependencies, reproducible } from './builder.js';
 import { type ClangToolchain, findClangToolchain } from './clang-toolchain.js';
-import type { Runtime } from './runtime.js';
 import { runCompiler } from './toolchain.js';
-import { buildWasmRuntime, hashWasmRuntime, WASM_FLAGS } from './wasm-runtime.js';
+import { buildWasmRuntime, hashWasmRuntime, WASM_FLAGS, type WasmRuntime } from './wasm-runtime.js';
 
 const COMPILE_FLAGS = [...PROGRAM_FLAGS, '-ferror-limit=20'];
 
@@ -28,7 +27,7 @@ export async function clangBuilder(): Promise<Builder> {
   };
 }
 
-async function build(toolchain: ClangToolchain, runtime: Runtime, job: Job): Promise<Built> {
+async function build(toolchain: ClangToolchain, runtime: WasmRuntime, job: Job): Promise<Built> {
   const inputs = await compileProgram(toolchain, job);
   const object = await readFile(join(job.work, 'program.o'), 'latin1');
   const records = [...new Set(object.match(/colony_export_\w+/g))];
@@ -62,7 +61,7 @@ function missingHeaderRemedy(toolchain: ClangToolchain, stderr: string): string 
 /** First without a libc; with one only if something is missing, because it brings data that every call restores. */
 async function link(
   toolchain: ClangToolchain,
-  runtime: Runtime,
+  runtime: WasmRuntime,
   job: Job,
   object: string,
   records: readonly string[],
@@ -71,9 +70,8 @@ async function link(
   const named = records.map((record) => `--export-if-defined=${record}`);
   const flags = [...LINK_FLAGS, '-z', `stack-size=${job.stackSize}`, ...named, '-o', output];
   const program = join(job.work, 'program.o');
-  const main = runtime.objects.filter((path) => path.endsWith('main.c.o'));
   const builtins = toolchain.builtins === undefined ? [] : [toolchain.builtins];
-  const bare = await runLinker(toolchain, [...flags, program, ...main, runtime.archive, ...builtins]);
+  const bare = await runLinker(toolchain, [...flags, program, ...runtime.objects, ...builtins]);
   if (bare.ok) return new Uint8Array(await readFile(output));
   if (toolchain.libc === undefined) throw new ColonyError('ERR_COMPILE', linkMessage(bare.stderr, toolchain));
   // As objects, so that the runtime's malloc and exit come before the libc's for the libc's own parts too.

@@ -1,12 +1,11 @@
 /** Compiles the guest's C runtime for wasm32, once per compiler and version of its sources. */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ColonyError } from '@colony/core';
 import { cached, contentKey } from '../cache.js';
 import { guestFolder } from '../package.js';
-import { compile, execute } from '../toolchain.js';
+import { compile } from '../toolchain.js';
 import type { ClangToolchain } from './clang-toolchain.js';
-import { objectName, type Runtime, readSources } from './runtime.js';
+import { objectName, readSources } from './runtime.js';
 
 const MAIN = ['boot/wasm32', 'runtime', 'runtime/wasm32'];
 const LIBC = ['runtime/libc', 'runtime/wasm32/libc'];
@@ -28,6 +27,14 @@ export const WASM_FLAGS: readonly string[] = [
 ];
 
 const RUNTIME_FLAGS = ['-std=gnu2x', '-O2', '-ffreestanding', '-fno-builtin', '-nostdlibinc'];
+const WEAK = join(guestFolder, 'runtime/wasm32/weak.h');
+
+/** Objects: an archive would need a tool that comes with neither clang nor its linker. */
+export interface WasmRuntime {
+  readonly objects: readonly string[];
+  /** Those that only a program with a libc needs. */
+  readonly libcObjects: readonly string[];
+}
 
 /** Content hash of the runtime and the headers. */
 export async function hashWasmRuntime(): Promise<string> {
@@ -35,18 +42,18 @@ export async function hashWasmRuntime(): Promise<string> {
   return contentKey(files.flat());
 }
 
-export async function buildWasmRuntime(toolchain: ClangToolchain, hash: string, cacheDir: string): Promise<Runtime> {
+export async function buildWasmRuntime(
+  toolchain: ClangToolchain,
+  hash: string,
+  cacheDir: string,
+): Promise<WasmRuntime> {
   const [main, libc] = await Promise.all([list(MAIN), list(LIBC)]);
   const names = [...main, ...libc].map(objectName);
   const key = contentKey(['wasm32', toolchain.id, hash, ...names, ...WASM_FLAGS, ...RUNTIME_FLAGS]);
   const folder = await cached(join(cacheDir, 'c-runtime'), key, async (aside) => {
     for (const source of [...main, ...libc]) await compileOne(toolchain, source, aside);
-    const members = main.map((source) => objectIn(aside, source));
-    const archived = await execute(toolchain.archiver, ['rcsD', join(aside, 'libcolony.a'), ...members]);
-    if (archived.code !== 0) throw new ColonyError('ERR_COMPILE', `llvm-ar does not work: ${archived.stderr}`);
   });
   return {
-    archive: join(folder, 'libcolony.a'),
     objects: main.map((source) => objectIn(folder, source)),
     libcObjects: libc.map((source) => objectIn(folder, source)),
   };
@@ -67,6 +74,6 @@ function compileOne(toolchain: ClangToolchain, source: string, folder: string): 
   const includes = [...own, '-isystem', join(guestFolder, 'runtime/include')];
   const bulk = basename(source) === 'mem.c' ? ['-mbulk-memory'] : [];
   const map = `-ffile-prefix-map=${guestFolder}=colony`;
-  const args = [...RUNTIME_FLAGS, ...WASM_FLAGS, ...bulk, map, ...includes, '-c', source, '-o'];
+  const args = [...RUNTIME_FLAGS, ...WASM_FLAGS, ...bulk, map, ...includes, '-include', WEAK, '-c', source, '-o'];
   return compile(toolchain.compiler, [...args, objectIn(folder, source)], `the guest's ${basename(source)}`);
 }
