@@ -1,5 +1,5 @@
 /** A backend that is wrong in one way, and the law that must say so. */
-import type { BackendModule } from '@colony/core';
+import type { BackendModule, Capabilities } from '@colony/core';
 import type { Theme } from '../law.js';
 import { type Changes, wrapBackend } from '../wrap.js';
 
@@ -9,15 +9,24 @@ export interface Breakage {
   /** The law that names it. */
   readonly caughtBy: string;
   readonly theme: Theme;
+  /** Why a backend with these capabilities cannot be broken so; undefined where it can. */
+  readonly cannot?: (capabilities: Capabilities) => string | undefined;
   /** Wraps a backend that is right. */
   breakIt(backend: BackendModule): BackendModule;
 }
 
-export function breakage(name: string, theme: Theme, caughtBy: string, changes: () => Changes): Breakage {
+export function breakage(
+  name: string,
+  theme: Theme,
+  caughtBy: string,
+  changes: () => Changes,
+  cannot?: Breakage['cannot'],
+): Breakage {
   return Object.freeze({
     name,
     theme,
     caughtBy,
+    ...(cannot && { cannot }),
     breakIt: (backend: BackendModule) => wrapBackend(backend, `broken:${name.replaceAll(' ', '-')}`, changes()),
   });
 }

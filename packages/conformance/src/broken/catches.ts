@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { openBackend } from '@colony/core';
 import { laws } from '../laws/index.js';
-import { asModule, openSubject, runLaws, type Subject } from '../run.js';
+import { openSubject, runLaws, type Subject } from '../run.js';
 import type { Settings } from '../settings.js';
 import type { Breakage } from './breakage.js';
 
@@ -12,13 +12,15 @@ import type { Breakage } from './breakage.js';
  * @throws AssertionError where the broken backend passes
  */
 export async function catches(
-  { caughtBy, theme, breakIt }: Breakage,
+  { caughtBy, theme, cannot, breakIt }: Breakage,
   subject: Subject,
   settings: Partial<Settings> = {},
 ): Promise<string | undefined> {
   const isIt = (law: { name: string; theme: string }) => law.name === caughtBy && law.theme === theme;
   assert.ok(laws.some(isIt), `there is no law "${caughtBy}" in the theme "${theme}"`);
-  const module = typeof subject.backend === 'string' ? (await openSubject(subject)).module : asModule(subject.backend);
+  const { module, backend } = await openSubject(subject);
+  const whole = cannot?.(backend.capabilities);
+  if (whole !== undefined) return whole;
   const broken = breakIt(module);
   const [result] = await runLaws({ ...subject, backend: broken }, { ...settings, filter: isIt });
   await (await openBackend(broken.name)).dispose();

@@ -85,6 +85,25 @@ export const deliversTwice = breakage(
     }),
 );
 
+/** Each call gets the reply that was meant for the one before it. */
+export const replaysReplies = breakage(
+  "replays another call's reply",
+  'concurrency',
+  'answers of host functions find the call that asked',
+  () => {
+    let last: Uint8Array[] | undefined;
+    const replay = (reply: Uint8Array[]): Uint8Array[] => {
+      const stale = last ?? reply;
+      last = reply;
+      return stale;
+    };
+    return handled((handler) => (request) => {
+      const reply = handler(request);
+      return reply instanceof Promise ? reply.then(replay) : replay(reply);
+    });
+  },
+);
+
 /** An error reply arrives as a value. */
 export const losesErrors = breakage(
   'loses the errors of hypercalls',

@@ -46,6 +46,26 @@ export const swallowsAbort = breakage(
   () => changed(({ signal: _ignored, ...request }) => request),
 );
 
+/** The caller gets its error in time, and the guest goes on. */
+export const abandonsRuns = breakage(
+  'gives up runs instead of stopping them',
+  'limits',
+  'a call that was stopped uses no more CPU time',
+  () => ({
+    instance: (inner) => ({
+      run: (request) => {
+        const { wallTime } = request.limits;
+        const going = inner.run({ ...request, limits: { ...request.limits, wallTime: wallTime + 4000 } });
+        const late = new Promise<never>((_, reject) => {
+          setTimeout(() => reject(new ColonyError('ERR_LIMIT_WALL_TIME', 'late')), wallTime).unref();
+        });
+        going.catch(() => {});
+        return Promise.race([going, late]);
+      },
+    }),
+  }),
+);
+
 /** Its runs go on, and what an instance held is held for ever. */
 export const noopDispose = breakage(
   'does nothing on dispose',

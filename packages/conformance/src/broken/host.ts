@@ -1,4 +1,5 @@
 /** Faults about the host: its descriptors, its event loop, its objects. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { breakage } from './breakage.js';
 
@@ -12,6 +13,30 @@ export const leaksDescriptors = breakage(
       return options;
     },
   }),
+);
+
+/** A process for each context, which nobody ends before the backend does. */
+export const leaksChildren = breakage(
+  'leaks a child process per context',
+  'dispose',
+  'a disposed context gives back what it held',
+  () => {
+    const children: ChildProcess[] = [];
+    return {
+      options: (options) => {
+        const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
+        child.unref();
+        children.push(child);
+        return options;
+      },
+      backend: (inner) => ({
+        dispose: async () => {
+          for (const child of children) child.kill('SIGKILL');
+          await inner.dispose();
+        },
+      }),
+    };
+  },
 );
 
 export const blocksEventLoop = breakage(

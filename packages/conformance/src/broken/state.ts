@@ -18,6 +18,20 @@ export const leaksState = breakage(
   keepsAll,
 );
 
+export const leaksStateOfC = breakage(
+  'leaks state of C between fresh calls',
+  'isolation',
+  'nothing that a call wrote is visible to the next call (C)',
+  keepsAll,
+);
+
+export const leaksStateOfWasm = breakage(
+  'leaks state of Wasm between fresh calls',
+  'isolation',
+  'nothing that a call wrote is visible to the next call (Wasm)',
+  keepsAll,
+);
+
 export const leaksMemory = breakage(
   'leaks the memory of machine code between fresh calls',
   'native',
@@ -49,6 +63,23 @@ export const keepsAfterReset = breakage('keeps state after reset', 'keep-state',
 export const dropsKept = breakage('forgets kept state', 'keep-state', 'kept state lives on from call to call', () => ({
   instance: (inner) => ({ run: (request) => inner.run({ ...request, state: 'fresh' }) }),
 }));
+
+/** Told by the guest that there is no such function, it starts anew. */
+export const dropsAfterError = breakage(
+  'forgets kept state after an error of the guest',
+  'lifecycle',
+  'a context does what its model does, whatever the commands',
+  () => ({
+    instance: (inner) => ({
+      run: async (request) => {
+        const result = await inner.run(request);
+        // An outcome is an array of two, and its first item is 1 where it is an error.
+        if (request.state === 'keep' && result.output[0] === 0x82 && result.output[1] === 1) await inner.reset();
+        return result;
+      },
+    }),
+  }),
+);
 
 export const staleSnapshot = breakage(
   'serves a stale snapshot',

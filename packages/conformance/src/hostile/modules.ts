@@ -155,10 +155,16 @@ const running: readonly Scenario[] = [
       `(module ${attack('(call_indirect (param i64) (result i32) (i64.const 1) (i32.const 0))', `(table 1 funcref) (elem (i32.const 0) $f) (func $f (param i64) (result i32) ${'(local i64 i64 i64 i64 i64 i64 i64 i64)'.repeat(50)} (i32.add (i32.const 1) (call_indirect (param i64) (result i32) (i64.add (local.get 0) (i64.const 1)) (i32.const 0))))`)} (func (export "alive") (result i32) (i32.const 42)))`,
     ),
   ),
-  wasm('a loop without end', 'Extism js-sdk #74; V8 has no fuel', DEADLINE, attack('(loop $l (br $l)) (i32.const 1)'), {
-    codes: TIME,
-    limits: { wallTime: 150 },
-  }),
+  wasm(
+    'a loop of Wasm without end',
+    'Extism js-sdk #74; V8 has no fuel',
+    DEADLINE,
+    attack('(loop $l (br $l)) (i32.const 1)'),
+    {
+      codes: TIME,
+      limits: { wallTime: 150 },
+    },
+  ),
   wasm(
     'a loop without a branch back: recursion that always ends',
     'fuel that counts loops only',
@@ -208,7 +214,7 @@ const running: readonly Scenario[] = [
     { value: only(0), times: 4 },
   ),
   wasm(
-    'a storm of hypercalls',
+    'a storm of hypercalls from Wasm',
     'host functions without a budget',
     COUNTED,
     attack('(loop $l (drop (call $note)) (br $l)) (i32.const 1)', '(import "host" "note" (func $note (result i32)))'),

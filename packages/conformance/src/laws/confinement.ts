@@ -34,6 +34,9 @@ const VISIBLE: Partial<Readonly<Record<Mechanism, (pid: number) => boolean>>> = 
   'closed-descriptors': (pid) => readdirSync(`/proc/${pid}/fd`).length <= MOST_DESCRIPTORS,
 };
 
+/** What a host can see of a process. */
+export const visibleMechanisms = Object.keys(VISIBLE) as readonly Mechanism[];
+
 /** Processes without children of their own: a launcher waits for its child, a guest has none. */
 function leaves(): number[] {
   const all = descendants();

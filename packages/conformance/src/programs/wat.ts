@@ -9,7 +9,8 @@ export async function assemble(text: string, filename = 'module.wat'): Promise<U
   const module = (await loading).parseWat(filename, text, FEATURES);
   try {
     module.resolveNames();
-    module.validate();
+    // The declarations do not say it, but what may be valid is asked for here as well.
+    (module as { validate(features?: object): void }).validate(FEATURES);
     return new Uint8Array(module.toBinary({}).buffer);
   } finally {
     module.destroy();

@@ -1,0 +1,85 @@
+/** The suite itself: told of the smallest backend, and of ones that are broken. */
+import assert from 'node:assert/strict';
+import { breakages, catches, laws, runLaws, THEMES } from '@colony/conformance';
+import { describe, it } from 'vitest';
+import { tinyBackend } from './lib/tiny-backend.js';
+
+/** Without a boundary nothing can be ended from outside: laws about loops would not end either. */
+const ENDLESS =
+  /loop|storm|cut short|stopped|dispose ends|ends its runs|block the event|signal ends|time limit|state "|model/;
+
+describe('the smallest backend', () => {
+  const told = laws.filter((law) => (law.program === undefined || law.program === 'wasm') && !ENDLESS.test(law.name));
+
+  it('obeys the laws, or refuses what it lacks', async () => {
+    const results = await runLaws({ backend: tinyBackend('tiny') }, { filter: (law) => told.includes(law), runs: 10 });
+    const failed = results.filter(({ status }) => status === 'failed');
+    assert.deepEqual(
+      failed.map(({ law, error }) => `${law.name}: ${(error as Error).message}`),
+      [],
+    );
+    const count = (status: string) => results.filter((result) => result.status === status).length;
+    assert.ok(count('passed') >= 30, `only ${count('passed')} laws were told`);
+    assert.ok(count('refused') >= 5, `only ${count('refused')} refusals were told`);
+    for (const { law, status, reason } of results)
+      if (status === 'skipped') assert.ok(reason, `"${law.name}" was skipped without a reason`);
+  }, 120_000);
+
+  it('is skipped aloud by what it runs no programs for', async () => {
+    const results = await runLaws(
+      { backend: tinyBackend('tiny-js') },
+      { filter: (law) => law.program === 'js' && law.theme === 'results' },
+    );
+    assert.ok(results.length > 5);
+    for (const { status, reason } of results)
+      assert.deepEqual([status, reason], ['skipped', 'the backend runs no JavaScript']);
+  });
+});
+
+describe('a broken backend', () => {
+  const wasm = new Set(
+    laws.filter((law) => law.program === 'wasm' || law.program === undefined).map((law) => law.name),
+  );
+  for (const breakage of breakages.filter(({ caughtBy }) => wasm.has(caughtBy) && !ENDLESS.test(caughtBy)))
+    it(`${breakage.name} is caught around the smallest one, too`, async (context) => {
+      const reason = await catches(breakage, { backend: tinyBackend(`tiny for ${breakage.name}`) }, { runs: 10 });
+      if (reason !== undefined) context.skip(reason);
+    });
+});
+
+describe('the tables', () => {
+  it('have each law once, in a theme that is run', () => {
+    const names = laws.map((law) => `${law.theme}: ${law.name}`);
+    assert.equal(new Set(names).size, names.length);
+    for (const law of laws) assert.ok(THEMES.includes(law.theme), law.theme);
+  });
+
+  it('name a law for each broken backend', () => {
+    assert.ok(breakages.length >= 20);
+    for (const { name, theme, caughtBy } of breakages)
+      assert.ok(
+        laws.some((law) => law.theme === theme && law.name === caughtBy),
+        `nothing catches the backend that ${name}`,
+      );
+  });
+
+  it('tell laws in every language', () => {
+    for (const kind of ['js', 'native', 'wasm'] as const)
+      for (const theme of [
+        'results',
+        'errors',
+        'hypercalls',
+        'limits',
+        'abort',
+        'isolation',
+        'dispose',
+        'concurrency',
+        'keep-state',
+        'lifecycle',
+      ] as const)
+        assert.ok(
+          laws.some((law) => law.program === kind && law.theme === theme),
+          `no law on ${theme} in ${kind}`,
+        );
+  });
+});
