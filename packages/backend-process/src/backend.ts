@@ -1,4 +1,4 @@
-/** Child processes in jails as a Colony backend. */
+/** Child processes in jails, or worker threads, as a Colony backend. */
 import {
   type Backend,
   type BackendCapabilities,
@@ -8,7 +8,9 @@ import {
   type Mechanism,
 } from '@colony/core';
 import { NodeCell } from './node-cell/cell.js';
+import { startChild } from './node-cell/start.js';
 import type { ProcessOptions } from './options.js';
+import { Threads } from './thread-cell/threads.js';
 
 const CAPABILITIES = Object.freeze({
   callSync: false,
@@ -19,6 +21,8 @@ const CAPABILITIES = Object.freeze({
   limits: Object.freeze({ memory: true, wallTime: true, cpuTime: true, output: true }),
 });
 
+const JAVASCRIPT = Object.freeze(['js'] as const);
+
 export class ProcessBackend implements Backend {
   readonly name = 'process';
   readonly capabilities: BackendCapabilities;
@@ -28,24 +32,63 @@ export class ProcessBackend implements Backend {
   constructor(options: ProcessOptions, mechanisms: readonly Mechanism[]) {
     this.capabilities = Object.freeze({
       ...CAPABILITIES,
-      programs: Object.freeze(['js'] as const),
+      programs: JAVASCRIPT,
       boundary: 'process',
       mechanisms: Object.freeze([...mechanisms]),
     });
-    this.#node = new NodeCell(options);
+    this.#node = new NodeCell(options, (memory) => startChild(memory, options));
   }
 
   async createInstance(options: InstanceOptions): Promise<BackendInstance> {
-    if (options.snapshot !== undefined)
-      throw new ColonyError('ERR_UNSUPPORTED', 'the process backend has no snapshots to start from');
+    refuseSnapshot(options);
     return await this.#node.createInstance(options);
   }
 
   stats(): Readonly<Record<string, number>> {
-    return this.#node.stats();
+    const { alive = 0, ...rest } = this.#node.stats();
+    return { ...rest, children: alive };
   }
 
   async dispose(): Promise<void> {
     await this.#node.dispose();
   }
+}
+
+/** `isolation: 'thread'`: the same, in worker threads of this process. No boundary: for comparison, and for code that is trusted. */
+export class ThreadBackend implements Backend {
+  readonly name = 'process';
+  readonly capabilities: BackendCapabilities = Object.freeze({
+    ...CAPABILITIES,
+    // A thread's limit is on V8's heap, and byte arrays lie outside of it.
+    limits: Object.freeze({ ...CAPABILITIES.limits, memory: false }),
+    programs: JAVASCRIPT,
+    boundary: 'thread',
+    mechanisms: Object.freeze([]),
+  });
+  readonly #threads: Threads;
+  readonly #node: NodeCell;
+
+  constructor(options: ProcessOptions) {
+    this.#threads = new Threads(options.max);
+    this.#node = new NodeCell(options, (memory) => this.#threads.start(memory));
+  }
+
+  async createInstance(options: InstanceOptions): Promise<BackendInstance> {
+    refuseSnapshot(options);
+    return await this.#node.createInstance(options);
+  }
+
+  stats(): Readonly<Record<string, number>> {
+    return { ...this.#node.stats(), workers: this.#threads.count };
+  }
+
+  async dispose(): Promise<void> {
+    await this.#node.dispose();
+    await this.#threads.end();
+  }
+}
+
+function refuseSnapshot({ snapshot }: InstanceOptions): void {
+  if (snapshot !== undefined)
+    throw new ColonyError('ERR_UNSUPPORTED', 'the process backend has no snapshots to start from');
 }

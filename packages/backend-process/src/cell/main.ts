@@ -8,7 +8,7 @@ import { TYPE } from '../channel/index.js';
 import { keepEcmascriptOnly } from './ecmascript.js';
 import { Pipe } from './pipe.js';
 import { createRealm } from './realm.js';
-import { serveOne } from './serve.js';
+import { processCpuTime, serveOne } from './serve.js';
 
 process.env.TZ = 'UTC';
 const pipe = new Pipe();
@@ -29,5 +29,5 @@ pipe.send(0, TYPE.ready, []);
 for (;;) {
   const frame = pipe.receive();
   call = frame.call;
-  pipe.send(call, TYPE.result, serveOne(serve, frame.payload));
+  pipe.send(call, TYPE.result, serveOne(serve, frame.payload, processCpuTime));
 }

@@ -60,14 +60,24 @@ async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): 
     const applied = [...ownNamespaces(pid), ...inside, ...(cgroup?.holds(pid) ? (['cgroup'] as const) : [])];
     refuseLess(applied);
     channel.write(GO);
-    // An idle jail does not keep the host's process alive; who waits for it has its channel to do so.
-    child.unref();
-    (child.stderr as Socket).unref();
+    hold(child, false);
     return Object.freeze({ channel, pid, applied, exited, stderr, kill: killer(child, pid) });
   } catch (error) {
     child.kill('SIGKILL');
     channel.destroy();
     throw error;
+  }
+}
+
+/** Of its handles only the channel keeps the host's event loop going, unless someone waits for its end. */
+function hold(child: ChildProcess, on: boolean): void {
+  const stderr = child.stderr as Socket;
+  if (on) {
+    child.ref();
+    stderr.ref();
+  } else {
+    child.unref();
+    stderr.unref();
   }
 }
 
@@ -140,6 +150,7 @@ function killer(child: ChildProcess, pid: number): () => void {
   return () => {
     if (killed || child.exitCode !== null || child.signalCode !== null) return;
     killed = true;
+    hold(child, true);
     if (pid === child.pid || !isChildOf(pid, child.pid)) {
       child.kill('SIGKILL');
       return;

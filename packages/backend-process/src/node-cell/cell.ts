@@ -1,10 +1,10 @@
-/** The cell that serves JavaScript programs: Node in a jail. */
+/** The cell that serves JavaScript programs: each child is a Node of its own. */
 import type { InstanceOptions } from '@colony/core';
 import type { ProcessOptions } from '../options.js';
 import { Gate } from '../pool/index.js';
+import type { NodeChild } from './child.js';
 import { NodeInstance } from './instance.js';
 import { Programs } from './programs.js';
-import { startChild } from './start.js';
 import { Supply } from './supply.js';
 
 /** Children that are up and have no program. */
@@ -18,8 +18,9 @@ export class NodeCell {
   readonly #places: Gate;
   readonly #programs: Programs;
 
-  constructor({ jit, warm, threads, max }: ProcessOptions) {
-    this.#supply = new Supply({ start: (memory) => startChild(memory, { jit }), blanks: warm === 0 ? 0 : BLANKS, max });
+  /** `start` gives a child with a memory limit in bytes. */
+  constructor({ warm, threads, max }: ProcessOptions, start: (memory: number) => Promise<NodeChild>) {
+    this.#supply = new Supply({ start, blanks: warm === 0 ? 0 : BLANKS, max });
     this.#places = new Gate(threads);
     this.#programs = new Programs({ supply: this.#supply, places: this.#places, warm, mostSpares: MOST_SPARES });
   }
@@ -35,7 +36,7 @@ export class NodeCell {
 
   stats(): Readonly<Record<string, number>> {
     const { alive, blanks, started, deaths } = this.#supply.counts;
-    return { children: alive, blanks, spares: this.#programs.spares, started, deaths, running: this.#places.inside };
+    return { alive, blanks, spares: this.#programs.spares, started, deaths, running: this.#places.inside };
   }
 
   async dispose(): Promise<void> {

@@ -1,7 +1,8 @@
-/** A child process that serves one program: started, asked one thing at a time, ended. */
+/** A Node of its own that serves one program: started, asked one thing at a time, ended. */
 import { ColonyError, type RunResult } from '@colony/core';
 import { ChannelError, encodeFrame, type Frame, FrameReader, TYPE } from '../channel/index.js';
-import type { JailExit, Jailed } from '../jail/types.js';
+import type { JailExit } from '../jail/index.js';
+import type { Body } from './body.js';
 import { deathOf, lastWords } from './death.js';
 import { limitError } from './limits.js';
 import { type ChildRequest, Run } from './run.js';
@@ -10,7 +11,7 @@ import { type ChildRequest, Run } from './run.js';
 const PATIENCE = 500;
 
 export class NodeChild {
-  readonly #jailed: Jailed;
+  readonly #body: Body;
   /** The memory limit that it was started with, bytes. */
   readonly memory: number;
   readonly #reader: FrameReader;
@@ -22,8 +23,8 @@ export class NodeChild {
   /** Resolves when nothing of it is left. */
   readonly gone: Promise<void>;
 
-  constructor(jailed: Jailed, memory: number) {
-    this.#jailed = jailed;
+  constructor(body: Body, memory: number) {
+    this.#body = body;
     this.memory = memory;
     this.#ready = new Promise((resolve, reject) => {
       this.#onReady = (error) => (error === undefined ? resolve() : reject(error));
@@ -33,16 +34,12 @@ export class NodeChild {
       (type, call) => this.#most(type, call),
       (frame) => this.#take(frame),
     );
-    this.gone = jailed.exited.then((exit) => this.#died(exit));
-    const { channel } = jailed;
+    this.gone = body.exited.then((exit) => this.#died(exit));
+    const { channel } = body;
     channel.on('data', (chunk: Uint8Array) => this.#push(chunk));
     // A child that is gone resets its channel; how it ended is told by `exited`.
     channel.on('error', () => {});
     channel.on('close', () => this.#closed());
-  }
-
-  get pid(): number {
-    return this.#jailed.pid;
   }
 
   get alive(): boolean {
@@ -50,7 +47,7 @@ export class NodeChild {
   }
 
   get stderr(): string {
-    return this.#jailed.stderr();
+    return this.#body.stderr();
   }
 
   /** Waits until it serves. Rejects with ERR_BACKEND_UNAVAILABLE where it does not come so far. */
@@ -70,8 +67,8 @@ export class NodeChild {
     const call = ++this.#calls;
     this.#hold(true);
     const run = new Run(request, {
-      pid: this.pid,
-      send: (type, segments) => void this.#jailed.channel.write(encodeFrame(call, type, segments)),
+      cpuTime: () => this.#body.cpuTime(),
+      send: (type, segments) => void this.#body.channel.write(encodeFrame(call, type, segments)),
       fail: (error) => this.kill(error),
     });
     this.#run = run;
@@ -88,8 +85,8 @@ export class NodeChild {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
     this.#reader.end();
-    this.#jailed.kill();
-    this.#jailed.channel.destroy();
+    this.#body.end(this.#run === undefined && this.#onReady === undefined);
+    this.#body.channel.destroy();
     this.#settle(reason);
   }
 
@@ -101,7 +98,7 @@ export class NodeChild {
 
   /** An idle child does not keep the host's process alive. */
   #hold(on: boolean): void {
-    const channel = this.#jailed.channel as { ref?: () => void; unref?: () => void };
+    const channel = this.#body.channel as { ref?: () => void; unref?: () => void };
     if (on) channel.ref?.();
     else channel.unref?.();
   }
@@ -149,7 +146,7 @@ export class NodeChild {
     const death = deathOf(exit, this.stderr, this.memory);
     this.#failure ??= starting ? unavailable(`died before it served (${death.message})`) : death;
     this.#reader.end();
-    this.#jailed.channel.destroy();
+    this.#body.channel.destroy();
     this.#settle(this.#failure);
   }
 

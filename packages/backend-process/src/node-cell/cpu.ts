@@ -1,4 +1,4 @@
-/** CPU time of a process, as the kernel counts it. */
+/** CPU time, as the kernel counts it. */
 import { readFileSync } from 'node:fs';
 
 /** The kernel's unit in /proc, on every Linux that there is: 1/100 s. */
@@ -19,13 +19,13 @@ export function cpuTimeOf(pid: number): number | undefined {
   }
 }
 
-/** Calls back once the process has used `limit` milliseconds more than now. Gives what ends the watch. */
-export function watchCpu(pid: number, limit: number, onOver: () => void): () => void {
+/** Calls back once `clock` has gone on by `limit` milliseconds. Gives what ends the watch. */
+export function watchCpu(clock: () => number | undefined, limit: number, onOver: () => void): () => void {
   if (limit === Number.POSITIVE_INFINITY) return () => {};
-  const start = cpuTimeOf(pid) ?? 0;
+  const start = clock() ?? 0;
   let timer: NodeJS.Timeout;
   const look = () => {
-    const now = cpuTimeOf(pid);
+    const now = clock();
     if (now === undefined) return;
     const left = limit - (now - start);
     if (left <= 0) onOver();

@@ -1,20 +1,12 @@
 /** Why a child died, in the caller's terms. */
-import { constants } from 'node:os';
 import { ColonyError } from '@colony/core';
-import type { JailExit } from '../jail/types.js';
+import type { JailExit } from '../jail/index.js';
 
 /** What V8, Node and the C++ runtime print where there is no more memory. */
 const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed/i;
 
 /** The cell's own exit code: an exception in the middle of a message. */
 const TORN = 70;
-
-/** A process between us and the child reports its signal as 128 and more. */
-function signalOf({ code, signal }: JailExit): string | undefined {
-  if (signal !== null) return signal;
-  if (code === null || code <= 128) return undefined;
-  return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
-}
 
 /** One line of a child's last words. */
 export function lastWords(stderr: string): string {
@@ -34,12 +26,12 @@ export function memoryError(memory: number): ColonyError {
 
 /** The error of whoever was being served. `memory`: the limit that the child was started with. */
 export function deathOf(exit: JailExit, stderr: string, memory: number): ColonyError {
-  const signal = signalOf(exit);
+  const { signal } = exit;
   if (OUT_OF_MEMORY.test(stderr)) return memoryError(memory);
   if (signal === 'SIGXCPU') return new ColonyError('ERR_LIMIT_CPU_TIME', 'the guest used more than its CPU time');
   const words = lastWords(stderr);
   const said = words === '' ? '' : `: ${words}`;
-  if (signal !== undefined) {
+  if (signal !== null) {
     const kind = signal === 'SIGSYS' ? 'seccomp' : 'signal';
     const how = signal === 'SIGSYS' ? 'made a system call that its jail forbids' : `was ended by ${signal}`;
     return new ColonyError('ERR_GUEST_FAULT', `the guest's process ${how}${said}`, {

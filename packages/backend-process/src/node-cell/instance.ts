@@ -4,7 +4,6 @@ import type { Gate } from '../pool/index.js';
 import { Cancellation } from './cancellation.js';
 import type { NodeChild } from './child.js';
 import type { Evaluated } from './evaluated.js';
-import { whole } from './hold.js';
 
 export interface InstanceMeans {
   readonly program: Evaluated;
@@ -91,7 +90,7 @@ export class NodeInstance implements BackendInstance {
       for (const child of this.#children) child.kill(disposed());
       this.#means.giveBack(this.#means.program);
     }
-    await whole(Promise.all([...this.#children].map((child) => child.gone)));
+    await Promise.all([...this.#children].map((child) => child.gone));
   }
 }
 

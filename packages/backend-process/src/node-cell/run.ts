@@ -16,7 +16,8 @@ export type ChildRequest = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' |
 
 /** What a run needs of its child. */
 export interface Hands {
-  readonly pid: number;
+  /** Milliseconds of CPU time that the child has used. */
+  cpuTime(): number | undefined;
   send(type: number, segments: readonly Uint8Array[]): void;
   /** Ends the child; the run ends with the error. */
   fail(error: ColonyError): void;
@@ -55,7 +56,11 @@ export class Run {
       limits.wallTime === Number.POSITIVE_INFINITY
         ? undefined
         : setTimeout(() => over('wallTime'), Math.min(limits.wallTime, MOST_TIMEOUT));
-    const endWatch = watchCpu(this.#hands.pid, limits.cpuTime, () => over('cpuTime'));
+    const endWatch = watchCpu(
+      () => this.#hands.cpuTime(),
+      limits.cpuTime,
+      () => over('cpuTime'),
+    );
     if (signal?.aborted) queueMicrotask(aborted);
     signal?.addEventListener('abort', aborted, { once: true });
     return () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { guestRuntimePath } from '@colony/core/guest-runtime';
 import { launch, nodeFiles } from '../jail/index.js';
+import { jailedBody } from './body.js';
 import { NodeChild } from './child.js';
 
 const MIB = 2 ** 20;
@@ -50,7 +51,12 @@ function flags(memory: number, { jit }: CellOptions): string[] {
   ];
 }
 
-async function startUnmeasured(memory: number, options: CellOptions, data: number | undefined): Promise<NodeChild> {
+interface Started {
+  readonly child: NodeChild;
+  readonly pid: number;
+}
+
+async function startUnmeasured(memory: number, options: CellOptions, data: number | undefined): Promise<Started> {
   const { program, files, env } = await nodeFiles();
   const jailed = await launch({
     program,
@@ -60,18 +66,18 @@ async function startUnmeasured(memory: number, options: CellOptions, data: numbe
     env,
     limits: data === undefined ? {} : { memory: data },
   });
-  const child = new NodeChild(jailed, memory);
+  const child = new NodeChild(jailedBody(jailed), memory);
   await child.ready(BOOT_TIME);
-  return child;
+  return { child, pid: jailed.pid };
 }
 
 let baseline: Promise<number> | undefined;
 
 /** Bytes of private memory that Node itself takes here: asked of a child that serves nobody. */
 async function measure(): Promise<number> {
-  const child = await startUnmeasured(32 * MIB, { jit: true }, undefined);
+  const { child, pid } = await startUnmeasured(32 * MIB, { jit: true }, undefined);
   try {
-    const [, kib] = /^VmData:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1')) ?? [];
+    const [, kib] = /^VmData:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
     return Number(kib) * 1024;
   } finally {
     child.kill();
@@ -80,12 +86,12 @@ async function measure(): Promise<number> {
 
 /** A child that is up and serves; @throws ColonyError ERR_BACKEND_UNAVAILABLE */
 export async function startChild(memory: number, options: CellOptions): Promise<NodeChild> {
-  if (memory === Number.POSITIVE_INFINITY) return await startUnmeasured(memory, options, undefined);
+  if (memory === Number.POSITIVE_INFINITY) return (await startUnmeasured(memory, options, undefined)).child;
   baseline ??= measure();
   baseline.catch(() => {
     baseline = undefined;
   });
   const own = await baseline;
   const data = own + memory + 3 * semiSpace(memory) * MIB + SLACK;
-  return await startUnmeasured(memory, options, data);
+  return (await startUnmeasured(memory, options, data)).child;
 }

@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { ColonyError } from '@colony/core';
 import { CrashLoopGuard, Gate } from '../pool/index.js';
 import type { NodeChild } from './child.js';
-import { whole } from './hold.js';
 
 export interface SupplyOptions {
   /** Starts a child with a memory limit in bytes. */
@@ -138,6 +137,6 @@ export class Supply {
     this.#users = 0;
     const all = [...this.#all];
     for (const child of all) child.kill();
-    await whole(Promise.all(all.map((child) => child.gone)));
+    await Promise.all(all.map((child) => child.gone));
   }
 }
