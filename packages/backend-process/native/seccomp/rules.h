@@ -106,30 +106,24 @@ static const struct rule node_rules[] = {
     ALLOW_REPORT, ALLOW_ONE_EXEC, KILL_ATTACKS, END,
 };
 
-// clone as fork is made with: a signal for the parent, and places for the child's number.
-#define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)
-
 static const struct rule zygote_rules[] = {
-    ALLOW_MMAP(NOT_EXECUTABLE), ALLOW_IF("mprotect", BITS(2, PROT_EXEC, 0)), ALLOW_MREMAP, ALLOW("munmap"),
-    ALLOW("madvise"), ALLOW("brk"), ALLOW_IF("clone", BITS(0, ~(uint64_t)FORK_FLAGS, SIGCHLD)), ALLOW("fork"), ALLOW("wait4"),
-    // Its children; there is nothing else in its pid namespace.
-    ALLOW_IF("kill", AT_MOST(0, 0x7fffffff), IS(1, SIGKILL)),
-    ALLOW("read"), ALLOW("write"), ALLOW("readv"), ALLOW("writev"), ALLOW("close"), ALLOW("close_range"),
-    ALLOW("poll"), ALLOW("ppoll"), ALLOW_IF("socketpair", IS(0, AF_UNIX)),
-    ALLOW_IF("recvfrom", IS(4, 0)), ALLOW_IF("sendto", IS(4, 0)), ALLOW_IF("setsockopt", IS(1, SOL_SOCKET)),
-    ALLOW_IF("fcntl", IS(1, F_GETFL)), ALLOW_IF("fcntl", IS(1, F_SETFL)), ALLOW("dup2"),
-    ALLOW("rt_sigaction"), ALLOW("rt_sigprocmask"), ALLOW("rt_sigreturn"), ALLOW("sigaltstack"),
-    ALLOW_IF("prlimit64", IS(0, 0)), ALLOW("getrlimit"), ALLOW("setrlimit"), ALLOW("getrusage"),
+    ALLOW_MMAP(NOT_EXECUTABLE), ALLOW_IF("mprotect", BITS(2, PROT_EXEC, 0)), ALLOW("munmap"),
+    ALLOW_IF("madvise", IS(2, MADV_DONTFORK)),
+    // A fork, which shares nothing; and of processes only its children, for there is nothing else in its pid namespace.
+    ALLOW_IF("clone", IS(0, SIGCHLD)), ALLOW("wait4"), ALLOW_IF("kill", AT_MOST(0, 0x7fffffff), IS(1, SIGKILL)),
+    ALLOW("read"), ALLOW("write"), ALLOW("writev"), ALLOW("close"), ALLOW("close_range"), ALLOW("poll"), ALLOW("dup2"),
+    ALLOW_IF("socketpair", IS(0, AF_UNIX)), ALLOW_IF("recvfrom", IS(4, 0)), ALLOW("sendmsg"),
+    ALLOW_IF("rt_sigaction", AT_MOST(0, SIGSEGV)), ALLOW("sigaltstack"), ALLOW_IF("prlimit64", IS(0, 0)),
     ALLOW_IF("prctl", IS(0, PR_SET_DUMPABLE)), ALLOW_IF("prctl", IS(0, PR_SET_PDEATHSIG)),
-    ALLOW_IF("prctl", IS(0, PR_SET_SECCOMP)), ALLOW_IF("prctl", IS(0, PR_SET_NAME)),
-    ALLOW_IF("arch_prctl", IS(0, ARCH_SET_FS)), ALLOW("set_tid_address"), ALLOW("getpid"), ALLOW("getppid"),
-    ALLOW("clock_gettime"), ALLOW_IF("timer_create", IS(0, CLOCK_PROCESS_CPUTIME_ID)), ALLOW("timer_settime"),
-    ALLOW("exit"), ALLOW("exit_group"), ALLOW("restart_syscall"), ALLOW_REPORT, ALLOW_ONE_EXEC, END,
+    ALLOW_IF("prctl", IS(0, PR_SET_SECCOMP)), ALLOW("clock_gettime"), ALLOW("exit_group"), ALLOW("restart_syscall"),
+    ALLOW_REPORT, ALLOW_ONE_EXEC, END,
 };
 
-// Guest code, and the runtime that is linked with it: bytes to and from the zygote, and an end.
+// Guest code, and the runtime that is linked with it: bytes to and from the zygote, more of the heap that is reserved,
+// and an end.
 static const struct rule child_rules[] = {
-    ALLOW("read"), ALLOW("write"), ALLOW("exit_group"), ALLOW("rt_sigreturn"), END,
+    ALLOW("read"), ALLOW("write"), ALLOW("writev"), ALLOW("exit_group"),
+    ALLOW_IF("mprotect", IS(2, PROT_READ | PROT_WRITE)), END,
 };
 
 static const struct filter filters[] = {

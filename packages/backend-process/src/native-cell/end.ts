@@ -1,0 +1,107 @@
+/** Why a child ended before its time, in the caller's terms. */
+import { constants } from 'node:os';
+import { stripVTControlCharacters } from 'node:util';
+import { ColonyError, type RunLimits } from '@colony/core';
+import { TRAP_UNSUPPORTED } from '@colony/guest/abi';
+import {
+  END_CPU_TIME,
+  END_NO_PROCESS,
+  END_OUTPUT,
+  END_PROTOCOL,
+  EXIT_BASE,
+  REPORT_FAULT,
+  REPORT_MEMORY,
+  REPORT_OUTPUT,
+  REPORT_PROTOCOL,
+  REPORT_TRAP,
+} from '@colony/guest/zygote';
+import { memoryError } from '../node-cell/death.js';
+import { limitError } from '../node-cell/limits.js';
+import { faultError, type Layout } from './fault.js';
+import type { Executable } from './image.js';
+import type { ChildReport, Ended } from './protocol.js';
+
+export interface Circumstances {
+  readonly limits: RunLimits;
+  readonly executable: Executable;
+  /** Absent until the program has started once. */
+  readonly layout: Layout | undefined;
+}
+
+const NOWHERE: Layout = { stack: 0, stackTop: 0, heap: 0, heapReserve: 0 };
+
+/** A guest's text, without what could drive a terminal. */
+function printable(bytes: Uint8Array): string {
+  const text = stripVTControlCharacters(new TextDecoder().decode(bytes));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
+}
+
+function protocolError(message: string): ColonyError {
+  return new ColonyError('ERR_GUEST_PROTOCOL', message);
+}
+
+function trapError({ code, message }: ChildReport): ColonyError {
+  const details = { trap: code <= TRAP_UNSUPPORTED ? code : 0 };
+  return new ColonyError('ERR_GUEST_TRAP', printable(message) || 'the guest gave up', { details });
+}
+
+function wantedMemory(limits: RunLimits, wanted: bigint): ColonyError {
+  const { message } = memoryError(limits.memory);
+  return new ColonyError('ERR_LIMIT_MEMORY', `${message} (it wanted ${wanted} bytes)`, {
+    details: { limit: limits.memory },
+  });
+}
+
+/** By what the child says. It may say what it likes: all of these are ends of its own making. */
+function reported(report: ChildReport, { limits, executable, layout }: Circumstances): ColonyError {
+  switch (report.kind) {
+    case REPORT_TRAP:
+      return trapError(report);
+    case REPORT_FAULT:
+      return faultError(report, executable, layout ?? NOWHERE);
+    case REPORT_MEMORY:
+      return wantedMemory(limits, report.a);
+    case REPORT_OUTPUT:
+      return limitError('output', limits);
+    case REPORT_PROTOCOL:
+      return protocolError(printable(report.message) || 'the guest made a hypercall that makes no sense');
+    default:
+      return protocolError('the guest ended with a report that makes no sense');
+  }
+}
+
+/** By what the kernel says. */
+function died(status: number): ColonyError {
+  const number = status & 0x7f;
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  if (number === 0) return exited((status >> 8) & 0xff);
+  const why: Partial<Record<string, string>> = {
+    SIGSYS: 'made a system call that its jail forbids',
+    SIGKILL: 'was killed from outside, or by the kernel for want of memory',
+  };
+  const kind = signal === 'SIGSYS' ? 'seccomp' : signal === 'SIGKILL' ? 'killed' : 'signal';
+  const message = `the guest's process ${why[signal ?? ''] ?? `was ended by ${signal ?? `signal ${number}`}`}`;
+  return new ColonyError('ERR_GUEST_FAULT', message, { details: { fault: { kind }, signal } });
+}
+
+function exited(code: number): ColonyError {
+  if (code === EXIT_BASE + REPORT_PROTOCOL) return protocolError("a hypercall's input is not in the guest's memory");
+  return new ColonyError('ERR_GUEST_FAULT', `the guest's process ended by itself with code ${code}`, {
+    details: { fault: { kind: 'exit' }, exit: code },
+  });
+}
+
+export function endError({ why, status, report }: Ended, circumstances: Circumstances): ColonyError {
+  const { limits } = circumstances;
+  if (why === END_CPU_TIME) return limitError('cpuTime', limits);
+  if (why === END_OUTPUT) return limitError('output', limits);
+  if (why === END_PROTOCOL) return protocolError('the guest sent a message that may not come now');
+  if (why === END_NO_PROCESS) {
+    return new ColonyError(
+      'ERR_BACKEND_UNAVAILABLE',
+      'no more processes can be made for this program: too many calls wait for host functions, or the system has a limit (ulimit -u, pids cgroup)',
+    );
+  }
+  return report === undefined ? died(status) : reported(report, circumstances);
+}

@@ -1,0 +1,49 @@
+/** From a program to the executable that is its zygote. */
+import { readFile } from 'node:fs/promises';
+import { ColonyError, type ResolvedProgram } from '@colony/core';
+import { buildC, buildWasmImage, type ImageInfo, readImage } from '@colony/guest';
+
+export type NativeProgram = ResolvedProgram & { kind: 'native' };
+export type WasmProgram = ResolvedProgram & { kind: 'wasm' };
+
+export interface Executable {
+  readonly kind: 'native' | 'wasm';
+  readonly path: string;
+  /** The same for the same executable. */
+  readonly key: string;
+  readonly info: ImageInfo;
+}
+
+/** @throws ColonyError ERR_COMPILE, ERR_UNSUPPORTED. */
+export async function executableOf(program: NativeProgram | WasmProgram): Promise<Executable> {
+  return program.kind === 'wasm' ? await fromWasm(program) : await fromC(program);
+}
+
+async function fromWasm(program: WasmProgram): Promise<Executable> {
+  const path = await buildWasmImage({ module: program.module, target: 'process' });
+  return { kind: 'wasm', path, key: path, info: readImage(await readFile(path)) };
+}
+
+async function fromC(program: NativeProgram): Promise<Executable> {
+  if (program.image !== undefined) {
+    // What is not even an image is refused as on every backend.
+    readImageOrRefuse(program.image);
+    throw new ColonyError(
+      'ERR_UNSUPPORTED',
+      'a virtine image is no program for Linux: give the process backend the C file, and it builds its own',
+    );
+  }
+  if (program.cFile === undefined)
+    throw new ColonyError('ERR_BAD_OPTION', 'a native program needs a C file on the process backend');
+  const flags = program.cFlags && { flags: program.cFlags };
+  const { image, path, hash } = await buildC({ file: program.cFile, target: 'process', ...flags });
+  return { kind: 'native', path, key: hash, info: readImage(image) };
+}
+
+function readImageOrRefuse(image: Uint8Array): void {
+  try {
+    readImage(image);
+  } catch (error) {
+    throw new ColonyError('ERR_COMPILE', (error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,98 @@
+/** One context of a C or Wasm program. */
+import { type BackendInstance, type BackendSnapshot, ColonyError, type RunRequest, type RunResult } from '@colony/core';
+import { Cancellation } from '../node-cell/cancellation.js';
+import type { Gate } from '../pool/index.js';
+import type { Program } from './programs.js';
+import type { ChildRequest } from './run.js';
+import type { KeptChild, Zygote } from './zygote.js';
+
+export interface InstanceMeans {
+  readonly program: Program;
+  readonly places: Gate;
+  /** Called once, when the instance is disposed of. */
+  readonly giveBack: (program: Program) => void;
+}
+
+interface Kept {
+  readonly zygote: Zygote;
+  readonly child: KeptChild;
+}
+
+export class NativeInstance implements BackendInstance {
+  readonly exports: readonly string[];
+  readonly #means: InstanceMeans;
+  readonly #running = new Set<Cancellation>();
+  /** Runs that are not over. */
+  readonly #runs = new Set<Promise<unknown>>();
+  #kept: Kept | undefined;
+  #disposed = false;
+
+  constructor(means: InstanceMeans) {
+    this.#means = means;
+    this.exports = means.program.executable.info.exports.map(({ name }) => name);
+  }
+
+  async run(request: RunRequest): Promise<RunResult> {
+    if (this.#disposed) throw disposed();
+    // Now: the caller may use its buffers again as soon as it has the promise.
+    const input = request.input.map((segment) => segment.slice());
+    const cancellation = new Cancellation(request.signal);
+    this.#running.add(cancellation);
+    const run = this.#serve(request, input, cancellation.signal);
+    this.#runs.add(run);
+    try {
+      return await run;
+    } finally {
+      cancellation.end();
+      this.#running.delete(cancellation);
+      this.#runs.delete(run);
+    }
+  }
+
+  async #serve(request: RunRequest, input: readonly Uint8Array[], signal: AbortSignal): Promise<RunResult> {
+    const { program, places } = this.#means;
+    await places.enter(signal);
+    try {
+      const zygote = await program.zygote(signal);
+      const parked = (is: boolean) => (is ? places.leave() : places.reenter());
+      const child: ChildRequest = { limits: request.limits, onHypercall: request.onHypercall, signal, parked };
+      if (request.state === 'fresh') return await zygote.call(child, input);
+      return await this.#keep(zygote, child, input);
+    } finally {
+      places.leave();
+    }
+  }
+
+  #keep(zygote: Zygote, request: ChildRequest, input: readonly Uint8Array[]): Promise<RunResult> {
+    const kept = this.#kept;
+    // Its zygote is gone, and the state with it: it says so itself.
+    const [child, result] = (kept?.zygote ?? zygote).keep(kept?.child, request, input);
+    this.#kept ??= { zygote, child };
+    return result;
+  }
+
+  async snapshot(): Promise<BackendSnapshot> {
+    throw new ColonyError('ERR_UNSUPPORTED', 'the process backend has no snapshots: a process cannot be copied');
+  }
+
+  async reset(): Promise<void> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    kept?.zygote.drop(kept.child);
+    await kept?.child.gone;
+  }
+
+  async dispose(): Promise<void> {
+    if (!this.#disposed) {
+      this.#disposed = true;
+      for (const cancellation of this.#running) cancellation.cancel(disposed());
+      await Promise.allSettled(this.#runs);
+      await this.reset();
+      this.#means.giveBack(this.#means.program);
+    }
+  }
+}
+
+function disposed(): ColonyError {
+  return new ColonyError('ERR_DISPOSED', 'the context was disposed while the call was running');
+}

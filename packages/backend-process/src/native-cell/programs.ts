@@ -1,0 +1,170 @@
+/** Zygotes, one for each executable, shared by all contexts of the program. */
+import type { InstanceOptions, RunLimits } from '@colony/core';
+import { Cancellation } from '../node-cell/cancellation.js';
+import { CrashLoopGuard } from '../pool/index.js';
+import { type Executable, executableOf, type NativeProgram, type WasmProgram } from './image.js';
+import { Zygote } from './zygote.js';
+
+/** Zygotes that no context uses, kept for contexts to come: so many... */
+const MOST_IDLE = 4;
+/** ...and so long, in milliseconds. */
+const IDLE_TIME = 10_000;
+
+export interface ProgramsOptions {
+  /** Children kept ready by each zygote. */
+  readonly spares: number;
+}
+
+/** A program that contexts use. */
+export class Program {
+  readonly executable: Executable;
+  readonly #spares: number;
+  readonly #guard = new CrashLoopGuard("a program's zygotes");
+  #zygote: Promise<Zygote> | undefined;
+  #limits: RunLimits;
+  #users = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(executable: Executable, limits: RunLimits, spares: number) {
+    this.executable = executable;
+    this.#limits = limits;
+    this.#spares = spares;
+  }
+
+  get used(): boolean {
+    return this.#users > 0;
+  }
+
+  get started(): boolean {
+    return this.#zygote !== undefined;
+  }
+
+  use(): void {
+    this.#users++;
+    clearTimeout(this.#idle);
+  }
+
+  /** True for the last one: then it ends by itself after a while. */
+  unuse(): boolean {
+    if (--this.#users > 0) return false;
+    this.#idle = setTimeout(() => void this.end(), IDLE_TIME).unref();
+    return true;
+  }
+
+  /** The zygote, started anew where the last one died. */
+  async zygote(signal: AbortSignal, limits?: RunLimits): Promise<Zygote> {
+    for (;;) {
+      if (limits !== undefined) this.#limits = limits;
+      this.#zygote ??= this.#start(signal);
+      const zygote = await this.#zygote;
+      if (zygote.alive) return zygote;
+      this.#zygote = undefined;
+    }
+  }
+
+  #start(signal: AbortSignal): Promise<Zygote> {
+    const started = this.#boot(signal);
+    started.catch(() => {
+      if (this.#zygote === started) this.#zygote = undefined;
+    });
+    return started;
+  }
+
+  async #boot(signal: AbortSignal): Promise<Zygote> {
+    this.#guard.check();
+    const zygote = await Zygote.start(this.executable, this.#spares).catch((error) => {
+      this.#guard.failed((error as Error).message);
+      throw error;
+    });
+    try {
+      await zygote.boot(this.#limits, signal);
+      this.#guard.succeeded();
+      return zygote;
+    } catch (error) {
+      if (!zygote.alive) this.#guard.failed(zygote.lastWords);
+      zygote.kill();
+      await zygote.gone;
+      throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.#idle);
+    const zygote = this.#zygote;
+    this.#zygote = undefined;
+    const started = await zygote?.catch(() => undefined);
+    started?.kill();
+    await started?.gone;
+  }
+}
+
+export class Programs {
+  readonly #options: ProgramsOptions;
+  /** By the executable's key; the one that was used last comes last. */
+  readonly #all = new Map<string, Program>();
+  /** A C file is built once per program object: its headers count too, and only the builder knows them. */
+  readonly #executables = new WeakMap<object, Promise<Executable>>();
+  #ended = false;
+
+  constructor(options: ProgramsOptions) {
+    this.#options = options;
+  }
+
+  /** Zygotes alive. */
+  get count(): number {
+    let sum = 0;
+    for (const program of this.#all.values()) sum += program.started ? 1 : 0;
+    return sum;
+  }
+
+  /** The program, started, in use by the caller, who gives it back. */
+  async start(options: InstanceOptions): Promise<Program> {
+    const program = this.#find(await this.#executable(options.program as NativeProgram | WasmProgram), options.limits);
+    const cancellation = new Cancellation(options.signal);
+    program.use();
+    try {
+      await program.zygote(cancellation.signal, options.limits);
+      return program;
+    } catch (error) {
+      this.giveBack(program);
+      throw error;
+    } finally {
+      cancellation.end();
+    }
+  }
+
+  #executable(program: NativeProgram | WasmProgram): Promise<Executable> {
+    let executable = this.#executables.get(program);
+    if (executable === undefined) {
+      executable = executableOf(program);
+      this.#executables.set(program, executable);
+      executable.catch(() => this.#executables.delete(program));
+    }
+    return executable;
+  }
+
+  #find(executable: Executable, limits: RunLimits): Program {
+    const known = this.#all.get(executable.key);
+    const program = known ?? new Program(executable, limits, this.#options.spares);
+    this.#all.delete(executable.key);
+    this.#all.set(executable.key, program);
+    return program;
+  }
+
+  giveBack(program: Program): void {
+    if (!program.unuse()) return;
+    const idle = [...this.#all].filter(([, each]) => !each.used);
+    const most = this.#ended ? 0 : MOST_IDLE;
+    for (const [key, each] of idle.slice(0, Math.max(0, idle.length - most))) {
+      this.#all.delete(key);
+      void each.end();
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    const all = [...this.#all.values()];
+    this.#all.clear();
+    await Promise.all(all.map((program) => program.end()));
+  }
+}

@@ -1,0 +1,138 @@
+/** One request that a child serves, as the host sees it: pieces put together, hypercalls answered, deadlines kept. */
+import type { ColonyError, RunRequest, RunResult } from '@colony/core';
+import { limitError } from '../node-cell/limits.js';
+import { pieceType, RESULT_HEAD, readCpuTime, readNumbers, TYPE } from './protocol.js';
+
+/** The reason of the signal is the error that it ends with. `parked`: the guest waits for a promise of the host's. */
+export type ChildRequest = Pick<RunRequest, 'limits' | 'onHypercall'> & {
+  readonly signal: AbortSignal;
+  readonly parked: (isParked: boolean) => void;
+};
+
+export interface Hands {
+  reply(segments: readonly Uint8Array[]): void;
+  /** Ends the child. */
+  kill(): void;
+}
+
+const MOST_TIMEOUT = 2 ** 31 - 1;
+const NANOSECONDS = 1e6;
+
+export class Run {
+  readonly result: Promise<RunResult>;
+  readonly #request: ChildRequest;
+  readonly #hands: Hands;
+  readonly #started = performance.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #onAbort = () => this.#giveUp(this.#request.signal.reason as ColonyError);
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+  #parked = false;
+  #over = false;
+  #resolve!: (result: RunResult) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(request: ChildRequest, hands: Hands) {
+    this.#request = request;
+    this.#hands = hands;
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const { wallTime } = request.limits;
+    if (wallTime !== Number.POSITIVE_INFINITY) {
+      const over = () => this.#giveUp(limitError('wallTime', request.limits));
+      this.#timer = setTimeout(over, Math.min(wallTime, MOST_TIMEOUT));
+    }
+    request.signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** A piece of a result or of a hypercall's request. */
+  take(frameType: number, payload: Uint8Array): void {
+    if (this.#over) return;
+    const { type, last } = pieceType(frameType);
+    if (last && type === TYPE.result) {
+      this.#finish(payload);
+      return;
+    }
+    this.#keep(payload);
+    if (last && !this.#over) this.#serve(this.#whole());
+  }
+
+  #keep(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+    // The zygote counts, too; this is for the day on which it does not.
+    if (this.#size > this.#request.limits.output + RESULT_HEAD)
+      this.#giveUp(limitError('output', this.#request.limits));
+  }
+
+  #whole(): Uint8Array {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#size = 0;
+    return pieces.length === 1 ? pieces[0]! : new Uint8Array(Buffer.concat(pieces));
+  }
+
+  #serve(request: Uint8Array): void {
+    const reply = this.#request.onHypercall(request);
+    if (!(reply instanceof Promise)) {
+      this.#answer(reply);
+      return;
+    }
+    this.#park(true);
+    reply.then((segments) => {
+      if (this.#over) return;
+      this.#park(false);
+      this.#answer(segments);
+    });
+  }
+
+  #answer(segments: readonly Uint8Array[]): void {
+    if (!this.#over) this.#hands.reply(segments);
+  }
+
+  #park(isParked: boolean): void {
+    if (this.#parked === isParked) return;
+    this.#parked = isParked;
+    this.#request.parked(isParked);
+  }
+
+  #finish(payload: Uint8Array): void {
+    const cpuTime = readCpuTime(payload) / NANOSECONDS;
+    this.#keep(payload.subarray(RESULT_HEAD));
+    if (this.#over) return;
+    const all = this.#whole();
+    // The child's own word: no more than can be.
+    const memory = Math.min(readNumbers(all.subarray(0, RESULT_HEAD))[0] ?? 0, this.#request.limits.memory);
+    const usage = { wallTime: performance.now() - this.#started, cpuTime, memory, dirtyPages: 0 };
+    this.#end();
+    this.#resolve({ output: all.subarray(RESULT_HEAD), usage });
+  }
+
+  /** The host wants no more of it. */
+  #giveUp(error: ColonyError): void {
+    if (this.#over) return;
+    this.#hands.kill();
+    this.fail(error);
+  }
+
+  /** The child is gone. */
+  fail(error: ColonyError): void {
+    if (this.#over) return;
+    this.#end();
+    this.#reject(error);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#pieces = [];
+    clearTimeout(this.#timer);
+    this.#request.signal.removeEventListener('abort', this.#onAbort);
+    this.#park(false);
+  }
+}

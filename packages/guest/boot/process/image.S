@@ -1,0 +1,12 @@
+// The note by which hosts and tools know an image, and its numbers once more for the executable itself.
+#include "../note.h"
+
+        .section .rodata
+        .balign 8
+        .globl  colony_stack_size, colony_wanted_heap_base, colony_heap_initial
+colony_stack_size:
+        .quad   COLONY_STACK_SIZE
+colony_wanted_heap_base:
+        .quad   COLONY_HEAP_BASE
+colony_heap_initial:
+        .quad   COLONY_HEAP_INITIAL
