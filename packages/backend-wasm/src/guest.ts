@@ -4,6 +4,7 @@
  * kind; the same code runs in both places. Everything here is synchronous.
  */
 import type { ErrorCode, ErrorDetails, RunLimits } from '@colony/core';
+import type { PreparedComponent } from './components/program.js';
 import type { PreparedModule } from './prepare/prepared.js';
 
 /** What a guest may ask of its thread during a run. One object per thread; every run sets it anew. */
@@ -51,8 +52,12 @@ export interface Guest {
   serve(request: Uint8Array): Uint8Array;
   /** Bytes that the guest holds at present; they count against `limits.memory`. */
   readonly memory: number;
-  /** The present state. Absent where this kind of program cannot be frozen. */
+  /** Pages that it wrote since it was last in a state that it knows, where it can tell. */
+  readonly dirtyPages?: number;
+  /** The present state. Absent, like the other two, where this kind of program cannot be frozen. */
   freeze?(): GuestState;
+  /** The present state, in the place of an older one where it fits. */
+  save?(over: GuestState): GuestState;
   /** Goes back to a state. `false` where that cannot be done (its memory grew): a new guest has to be made. */
   restore?(state: GuestState): boolean;
 }
@@ -68,4 +73,4 @@ export type PreparedProgram =
   | { readonly kind: 'js'; readonly engine: PreparedModule; readonly runtime: string }
   | { readonly kind: 'wasm'; readonly module: PreparedModule }
   | { readonly kind: 'native'; readonly module: PreparedModule }
-  | { readonly kind: 'component'; readonly cores: readonly PreparedModule[]; readonly glue: string };
+  | PreparedComponent;

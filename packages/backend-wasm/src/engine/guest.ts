@@ -143,6 +143,10 @@ class JsGuest implements Guest {
     return { ...this.#engine.instance.freeze(), roots: [this.#dispatch, this.#modules.sources] };
   }
 
+  save(over: GuestState): GuestState {
+    return { ...this.#engine.instance.save(over), roots: [this.#dispatch, this.#modules.sources] };
+  }
+
   restore(state: GuestState): boolean {
     if (!this.#engine.instance.restore(state)) return false;
     this.#dispatch = state.roots[DISPATCH]!;

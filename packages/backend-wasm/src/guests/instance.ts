@@ -63,12 +63,23 @@ export class Instance {
   }
 
   freeze(): Omit<GuestState, 'roots'> {
-    const { writesTables } = this.#prepared.facts;
-    return {
-      memory: shared(this.memory),
-      globals: this.#globals.map((global) => frozenValue(global.value)),
-      tables: writesTables ? this.#tables.map(frozenTable) : [],
-    };
+    return { memory: shared(this.memory), globals: this.#frozenGlobals(), tables: this.#frozenTables() };
+  }
+
+  /** The present state, written over an older one where that has the same size. */
+  save(over: Omit<GuestState, 'roots'>): Omit<GuestState, 'roots'> {
+    const memory = this.memory;
+    if (memory.length !== over.memory.length) return this.freeze();
+    over.memory.set(memory);
+    return { memory: over.memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
+  }
+
+  #frozenGlobals(): (number | bigint)[] {
+    return this.#globals.map((global) => frozenValue(global.value));
+  }
+
+  #frozenTables(): Int32Array[] {
+    return this.#prepared.facts.writesTables ? this.#tables.map(frozenTable) : [];
   }
 
   /** @returns false where its memory or a table is larger than the state's */

@@ -1,0 +1,75 @@
+/** How runs end badly: what a guest threw, as one of Colony's codes. */
+import type { ErrorCode, ErrorDetails, RunLimits } from '@colony/core';
+import {
+  TRAP_BOUNDS,
+  TRAP_CONVERSION,
+  TRAP_DIVIDE,
+  TRAP_INDIRECT_CALL,
+  TRAP_OVERFLOW,
+  TRAP_STACK,
+  TRAP_UNREACHABLE,
+} from '@colony/guest/abi';
+import { RunEnd } from './guest.js';
+
+/** Crosses from workers as it is. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details?: ErrorDetails;
+}
+
+/** V8's words for a trap, the ABI's number, and what the other backends say. The first that fits counts. */
+const TRAPS: readonly (readonly [RegExp, number, string])[] = [
+  [/unreachable/, TRAP_UNREACHABLE, 'unreachable'],
+  [/by zero/, TRAP_DIVIDE, 'integer divide by zero'],
+  [/divide result unrepresentable/, TRAP_OVERFLOW, 'integer overflow'],
+  [/float unrepresentable/, TRAP_CONVERSION, 'invalid conversion to integer'],
+  [
+    /signature mismatch|table index is out of bounds|null function/,
+    TRAP_INDIRECT_CALL,
+    'indirect call of a wrong or missing function',
+  ],
+  [/out of bounds/, TRAP_BOUNDS, 'out of bounds memory or table access'],
+];
+
+const LIMITS: Partial<Record<ErrorCode, (limits: RunLimits) => string>> = {
+  ERR_LIMIT_WALL_TIME: (l) =>
+    `the call took longer than its wall time of ${l.wallTime} ms: raise limits.wallTime, or let it do less`,
+  ERR_LIMIT_CPU_TIME: (l) =>
+    `the call used more than its CPU time of ${l.cpuTime} ms: raise limits.cpuTime, or let it do less`,
+  ERR_LIMIT_MEMORY: (l) => `the guest needs more than its memory of ${l.memory} bytes: raise limits.memory`,
+  ERR_LIMIT_OUTPUT: (l) => `the guest handed over more than ${l.output} bytes at once: raise limits.output`,
+  ERR_ASYNC_IN_SYNC: () => 'a host function gave a promise during callSync: use call, or make the function synchronous',
+};
+
+/** Limits in the caller's terms, with what the guest's side knows in brackets. */
+export function explained(code: ErrorCode, message: string, limits: RunLimits): string {
+  const told = LIMITS[code]?.(limits);
+  if (told === undefined) return message;
+  return message === '' ? told : `${told} (${message})`;
+}
+
+function trap(number: number, message: string): Failure {
+  return { code: 'ERR_GUEST_TRAP', message, details: { trap: number } };
+}
+
+const isStackOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.startsWith('Maximum call stack');
+
+/** What ended a run, as an error of Colony's. */
+export function failure(error: unknown, limits: RunLimits): Failure {
+  if (error instanceof RunEnd) {
+    const { code, details } = error;
+    return { code, message: explained(code, error.message, limits), ...(details && { details }) };
+  }
+  if (isStackOverflow(error)) return trap(TRAP_STACK, 'call stack exhausted');
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof WebAssembly.RuntimeError) {
+    const known = TRAPS.find(([words]) => words.test(message));
+    return known === undefined ? { code: 'ERR_GUEST_TRAP', message } : trap(known[1], known[2]);
+  }
+  // Addresses and lengths that lie outside of the guest's memory.
+  if (error instanceof RangeError || error instanceof TypeError)
+    return { code: 'ERR_GUEST_PROTOCOL', message: `the guest gave what is not in its memory: ${message}` };
+  return { code: 'ERR_INTERNAL', message: `the backend failed: ${message}` };
+}

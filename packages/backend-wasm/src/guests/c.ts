@@ -1,0 +1,149 @@
+/** C programs, built for wasm32 by @colony/guest: the guest runtime inside reads and writes the frames. */
+import { OP_CALL, OP_FETCH, STATUS_OK, STATUS_TOO_SMALL, TRAP_UNSUPPORTED } from '@colony/guest/abi';
+import {
+  type Guest,
+  type GuestFactory,
+  type GuestHost,
+  type GuestState,
+  type PreparedProgram,
+  RunEnd,
+} from '../guest.js';
+import type { PreparedModule } from '../prepare/prepared.js';
+import { Instance } from './instance.js';
+
+type CProgram = Extract<PreparedProgram, { kind: 'native' }>;
+
+/** What the module gives; see contracts.md. */
+interface CExports {
+  readonly __stack_pointer: { value: number };
+  _initialize(): void;
+  colony_request(length: number): number;
+  colony_serve(length: number): bigint;
+  colony_row(argument: number): void;
+}
+
+/** Leaves a row, as `longjmp` does elsewhere. */
+class RowLeft extends Error {}
+
+const NO_REPLY = new Uint8Array(0);
+const MOST_MESSAGE = 4096;
+const strict = new TextDecoder('utf-8', { fatal: true });
+
+class CGuest implements Guest {
+  readonly #host: GuestHost;
+  readonly #instance: Instance;
+  readonly #exports: CExports;
+  /** The reply that did not fit, until the guest fetches it. */
+  #waiting: Uint8Array = NO_REPLY;
+  #started = false;
+
+  constructor(prepared: PreparedModule, host: GuestHost) {
+    this.#host = host;
+    this.#instance = new Instance(prepared, { colony: this.#imports() }, host);
+    this.#exports = this.#instance.exports as unknown as CExports;
+  }
+
+  get memory(): number {
+    return this.#instance.size;
+  }
+
+  start(): void {
+    this.#exports._initialize();
+    this.#started = true;
+  }
+
+  serve(request: Uint8Array): Uint8Array {
+    const at = this.#exports.colony_request(request.length) >>> 0;
+    this.#range(at, request.length).set(request);
+    const result = BigInt.asUintN(64, this.#exports.colony_serve(request.length));
+    const [from, length] = [Number(result >> 32n), Number(result & 0xffffffffn)];
+    if (length > this.#host.limits.output) throw new RunEnd('ERR_LIMIT_OUTPUT', `${length} bytes`);
+    return this.#range(from, length).slice();
+  }
+
+  freeze(): GuestState {
+    return { ...this.#instance.freeze(), roots: [] };
+  }
+
+  save(over: GuestState): GuestState {
+    return { ...this.#instance.save(over), roots: [] };
+  }
+
+  restore(state: GuestState): boolean {
+    this.#started = true;
+    this.#waiting = NO_REPLY;
+    return this.#instance.restore(state);
+  }
+
+  /** Memory of the guest's, checked. @throws RunEnd ERR_GUEST_PROTOCOL */
+  #range(at: number, length: number): Uint8Array {
+    const { memory } = this.#instance;
+    if (at > memory.length || length > memory.length - at)
+      throw new RunEnd('ERR_GUEST_PROTOCOL', `the guest points to ${length} bytes at ${at}, which are not all its own`);
+    return memory.subarray(at, at + length);
+  }
+
+  #imports(): Record<string, unknown> {
+    return {
+      hypercall: (op: number, at: number, length: number, out: number, capacity: number) =>
+        this.#hypercall(op, at >>> 0, length >>> 0, out >>> 0, capacity >>> 0),
+      abort: (trap: number, at: number, length: number) => this.#abort(trap, at >>> 0, length >>> 0),
+      protect: (argument: number) => this.#protect(argument),
+      throw: () => {
+        throw new RowLeft();
+      },
+    };
+  }
+
+  #hypercall(op: number, at: number, length: number, out: number, capacity: number): bigint {
+    if (!this.#started) throw new RunEnd('ERR_GUEST_PROTOCOL', 'the program made a hypercall before its first call');
+    if (op === OP_CALL) this.#waiting = this.#host.hypercall(this.#range(at, length));
+    else if (op !== OP_FETCH) throw new RunEnd('ERR_GUEST_PROTOCOL', `there is no hypercall ${op}`);
+    const reply = this.#waiting;
+    if (reply.length > capacity) return result(STATUS_TOO_SMALL, reply.length);
+    this.#range(out, reply.length).set(reply);
+    this.#waiting = NO_REPLY;
+    return result(STATUS_OK, reply.length);
+  }
+
+  #abort(trap: number, at: number, length: number): never {
+    let message = 'the guest gave up';
+    if (length > 0 && length <= MOST_MESSAGE) {
+      try {
+        message = printable(strict.decode(this.#range(at, length)));
+      } catch {
+        // Only the message is lost.
+      }
+    }
+    throw new RunEnd('ERR_GUEST_TRAP', message, { trap: trap >= 1 && trap <= TRAP_UNSUPPORTED ? trap : 0 });
+  }
+
+  #protect(argument: number): number {
+    const stack = this.#exports.__stack_pointer;
+    const pointer = stack.value;
+    try {
+      this.#exports.colony_row(argument);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof RowLeft)) throw error;
+      stack.value = pointer;
+      return 1;
+    }
+  }
+}
+
+/** A guest's last words must not drive a terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '?');
+}
+
+function result(status: number, length: number): bigint {
+  return (BigInt(status) << 32n) | BigInt(length);
+}
+
+export const cGuest: GuestFactory<CProgram> = ({ module }, host, state) => {
+  const guest = new CGuest(module, host);
+  if (state === undefined) guest.start();
+  else if (!guest.restore(state)) throw new RunEnd('ERR_INTERNAL', 'a state does not fit its module');
+  return guest;
+};

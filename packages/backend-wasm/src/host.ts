@@ -1,0 +1,98 @@
+/** What a guest asks of its thread: hypercalls, and whether it may go on. */
+import type { RunLimits } from '@colony/core';
+import { threadCpu } from './clock.js';
+import { type GuestHost, RunEnd } from './guest.js';
+
+/** What differs between a worker and the caller's thread. */
+export interface ThreadIo {
+  /** Sends a request and waits for the reply, until `deadline` (of `performance.now()`) at most. @throws RunEnd */
+  hypercall(request: Uint8Array, deadline: number): Uint8Array;
+  /** @throws RunEnd where the run was cancelled from outside */
+  checkCancelled(): void;
+}
+
+/** The least time between two looks at the thread's clock, which is a file; runs that end before never look. */
+const CPU_LOOK_MS = 2;
+
+/** One run's clock, in milliseconds. */
+interface Run {
+  readonly limits: RunLimits;
+  readonly started: number;
+  readonly wallEnd: number;
+  /** Spent in host functions. */
+  parked: number;
+  nextCpuLook: number;
+  /** The thread's own clock when the run began: known from the first look on, at which all time is taken for CPU time. */
+  cpuAtStart: number | undefined;
+}
+
+export class ThreadHost implements GuestHost {
+  readonly #io: ThreadIo;
+  /** A host function may run another guest in the same thread. */
+  readonly #outer: Run[] = [];
+  #run!: Run;
+
+  constructor(io: ThreadIo) {
+    this.#io = io;
+  }
+
+  get limits(): RunLimits {
+    return this.#run.limits;
+  }
+
+  begin(limits: RunLimits): void {
+    if (this.#run !== undefined) this.#outer.push(this.#run);
+    const started = performance.now();
+    this.#run = {
+      limits,
+      started,
+      wallEnd: started + limits.wallTime,
+      parked: 0,
+      nextCpuLook: started + Math.min(limits.cpuTime, CPU_LOOK_MS),
+      cpuAtStart: undefined,
+    };
+  }
+
+  /** @returns milliseconds since the run began, and without the time in host functions */
+  end(): { wallTime: number; cpuTime: number } {
+    const { started, parked } = this.#run;
+    const wallTime = performance.now() - started;
+    const outer = this.#outer.pop();
+    if (outer !== undefined) this.#run = outer;
+    return { wallTime, cpuTime: Math.max(0, wallTime - parked) };
+  }
+
+  hypercall(request: Uint8Array): Uint8Array {
+    const run = this.#run;
+    if (request.length > run.limits.output) throw new RunEnd('ERR_LIMIT_OUTPUT', `a request of ${request.length}`);
+    this.interrupt();
+    const from = performance.now();
+    const reply = this.#io.hypercall(request, run.wallEnd);
+    const took = performance.now() - from;
+    run.parked += took;
+    run.nextCpuLook += took;
+    return reply;
+  }
+
+  interrupt(): void {
+    this.#io.checkCancelled();
+    const now = performance.now();
+    if (now >= this.#run.wallEnd) throw new RunEnd('ERR_LIMIT_WALL_TIME', '');
+    if (now >= this.#run.nextCpuLook) this.#checkCpu(now);
+  }
+
+  /**
+   * CPU time passes no faster than time that is not spent waiting, so the thread's clock is asked once in the beginning
+   * and not before the rest may have passed again; then it decides, where there is one.
+   */
+  #checkCpu(now: number): void {
+    const run = this.#run;
+    const upper = now - run.started - run.parked;
+    const clock = threadCpu();
+    if (clock !== undefined) run.cpuAtStart ??= clock - upper;
+    const used = clock === undefined ? upper : clock - run.cpuAtStart!;
+    const left = run.limits.cpuTime - used;
+    if (left <= 0) throw new RunEnd('ERR_LIMIT_CPU_TIME', '');
+    run.nextCpuLook = now + Math.max(CPU_LOOK_MS, left);
+  }
+}

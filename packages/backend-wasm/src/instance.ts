@@ -1,0 +1,115 @@
+/** One context on this backend. */
+import type { BackendInstance, BackendSnapshot, RunRequest, RunResult } from '@colony/core';
+import { ColonyError } from '@colony/core';
+import type { Ready } from './programs.js';
+import { type Cancel, orderOf, type Runner, resultOf } from './runner.js';
+import { encodeSnapshot } from './snapshot-file.js';
+import { copyState } from './state.js';
+import type { Outcome, Start } from './thread.js';
+
+/** A frozen state; memory is shared by every context that starts from it. */
+export class WasmSnapshot implements BackendSnapshot {
+  readonly backend = 'wasm';
+  readonly programHash: string;
+  #ready: Ready | undefined;
+
+  constructor(ready: Ready, programHash: string) {
+    this.#ready = ready;
+    this.programHash = programHash;
+  }
+
+  get ready(): Ready {
+    if (this.#ready === undefined) throw new ColonyError('ERR_DISPOSED', 'the snapshot is disposed');
+    return this.#ready;
+  }
+
+  get size(): number {
+    return this.#ready?.start.state?.memory.length ?? 0;
+  }
+
+  serialize(): Uint8Array {
+    return encodeSnapshot(this.ready, this.programHash);
+  }
+
+  dispose(): void {
+    this.#ready = undefined;
+  }
+}
+
+/** State that goes on. */
+interface Kept {
+  readonly start: Start;
+  /** Runs that have ended well. */
+  readonly version: number;
+}
+
+export class WasmInstance implements BackendInstance {
+  readonly exports: readonly string[];
+  readonly #runner: Runner;
+  readonly #programHash: string;
+  readonly #ready: Ready;
+  readonly #running = new Set<Cancel>();
+  #kept: Kept | undefined;
+
+  constructor(runner: Runner, ready: Ready, programHash: string) {
+    this.#runner = runner;
+    this.#ready = ready;
+    this.#programHash = programHash;
+    this.exports = ready.exports;
+  }
+
+  async run(request: RunRequest): Promise<RunResult> {
+    const kept = this.#keptFor(request);
+    const order = orderOf(kept?.start ?? this.#ready.start, request, kept?.version);
+    let ended: Cancel | undefined;
+    try {
+      const outcome = await this.#runner.run(order, request, (cancel) => {
+        ended = cancel;
+        this.#running.add(cancel);
+      });
+      this.#goOn(kept, outcome);
+      return resultOf(outcome);
+    } finally {
+      if (ended !== undefined) this.#running.delete(ended);
+    }
+  }
+
+  runSync(request: RunRequest): RunResult {
+    const kept = this.#keptFor(request);
+    const outcome = this.#runner.runSync(orderOf(kept?.start ?? this.#ready.start, request, kept?.version), request);
+    this.#goOn(kept, outcome);
+    return resultOf(outcome);
+  }
+
+  async snapshot(): Promise<WasmSnapshot> {
+    const kept = this.#kept;
+    if (kept === undefined) return new WasmSnapshot(this.#ready, this.#programHash);
+    const { program, state } = kept.start;
+    const start = this.#runner.start(program, copyState(state!));
+    return new WasmSnapshot({ start, exports: this.exports }, this.#programHash);
+  }
+
+  async reset(): Promise<void> {
+    if (this.#kept !== undefined) this.#runner.forget(this.#kept.start.id);
+    this.#kept = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    for (const cancel of this.#running) cancel('ERR_DISPOSED');
+    await this.reset();
+  }
+
+  #keptFor({ state }: RunRequest): Kept | undefined {
+    if (state === 'fresh') return undefined;
+    const { start } = this.#ready;
+    this.#kept ??= { start: this.#runner.keep(start.program, copyState(start.state!)), version: 0 };
+    return this.#kept;
+  }
+
+  #goOn(kept: Kept | undefined, { state }: Outcome): void {
+    // A reset in between has dropped it.
+    if (kept === undefined || this.#kept !== kept || state === undefined) return;
+    const { id, program } = kept.start;
+    this.#kept = { start: { id, program, state }, version: kept.version + 1 };
+  }
+}

@@ -1,0 +1,242 @@
+/** One worker, seen from the main thread: takes a job, answers its hypercalls, ends it when its time is over. */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { ColonyError, type HypercallHandler } from '@colony/core';
+import { explained, type Failure } from '../failures.js';
+import type { GuestState } from '../guest.js';
+import type { PreparedModule } from '../prepare/prepared.js';
+import type { Order, Outcome, Start } from '../thread.js';
+import { answer, cancel, type Mailbox, newMailbox, type Reason, resetCancelled } from './mailbox.js';
+import type { FromWorker, ToWorker, WorkerData } from './messages.js';
+
+/** A run in a worker. */
+export interface RunJob {
+  readonly type: 'run';
+  readonly order: Order;
+  readonly onHypercall: HypercallHandler;
+  settle(outcome: Outcome): void;
+}
+
+/** Preparing a module in a worker. */
+export interface PrepareJob {
+  readonly type: 'prepare';
+  readonly module: Uint8Array;
+  settle(prepared: PreparedModule | Failure): void;
+}
+
+export type Job = RunJob | PrepareJob;
+
+/** What the pool hears of a lane. */
+export interface LaneEvents {
+  /** A host function's promise is pending, or no longer. */
+  parked(lane: Lane, parked: boolean): void;
+  /** The job is over; the lane takes the next. */
+  idle(lane: Lane): void;
+  /** The worker is gone. */
+  gone(lane: Lane): void;
+}
+
+/**
+ * What a worker's V8 may take for itself: a guest that makes the host build too much ends its worker and nothing else.
+ * The stack holds what JavaScript in quickjs-ng may recurse to, whose frames take eight times as much as its own.
+ */
+const RESOURCES = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 8 };
+/** How long after its time a worker may take to notice, before it is ended. */
+const GRACE_MS = 300;
+/** Bounds the time that preparing a module takes. */
+const PREPARE_MS = 30_000;
+/** Starts that a worker remembers. */
+const MOST_STARTS = 256;
+const LONGEST_TIMER = 2 ** 31 - 1;
+const WORKER = new URL('./worker.js', import.meta.url);
+
+const NO_USAGE = { wallTime: 0, cpuTime: 0, memory: 0, dirtyPages: 0 };
+
+export class Lane {
+  readonly #events: LaneEvents;
+  readonly #worker: Worker;
+  readonly #mailbox: Mailbox = newMailbox();
+  readonly #replies: MessagePort;
+  /** What the worker remembers, by id, the least recently used first. */
+  readonly #known = new Map<number, GuestState | undefined>();
+  readonly #forgotten: number[] = [];
+  #job: Job | undefined;
+  #backstop: NodeJS.Timeout | undefined;
+  /** The job's hypercall that is being answered: replies to others come too late. */
+  #call = 0;
+  #parked = false;
+  #ended = false;
+
+  constructor(events: LaneEvents) {
+    this.#events = events;
+    const { port1, port2 } = new MessageChannel();
+    this.#replies = port1;
+    const workerData: WorkerData = { mailbox: this.#mailbox, replies: port2 };
+    this.#worker = new Worker(WORKER, {
+      workerData,
+      transferList: [port2],
+      resourceLimits: RESOURCES,
+      execArgv: [],
+      env: {},
+      name: 'colony-wasm',
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#heard(message));
+    this.#worker.on('error', (error) => this.#died(error));
+    this.#worker.on('exit', () => this.#gone());
+    this.#worker.unref();
+  }
+
+  get parked(): boolean {
+    return this.#parked;
+  }
+
+  knows({ id }: Start): boolean {
+    return this.#known.has(id);
+  }
+
+  start(job: Job): void {
+    this.#job = job;
+    this.#worker.ref();
+    if (job.type === 'prepare') {
+      this.#backstop = setTimeout(
+        () => this.#fail('ERR_COMPILE', 'the Wasm module takes too long to prepare'),
+        PREPARE_MS,
+      );
+      this.#post({ type: 'prepare', module: job.module });
+      return;
+    }
+    resetCancelled(this.#mailbox);
+    const { from, ...order } = job.order;
+    const { wallTime } = order.limits;
+    if (wallTime + GRACE_MS < LONGEST_TIMER) {
+      this.#backstop = setTimeout(() => this.#tooLate('ERR_LIMIT_WALL_TIME'), wallTime + GRACE_MS);
+    }
+    const define = this.#remember(from);
+    this.#post({ type: 'run', order: { ...order, from: from.id }, define });
+  }
+
+  /** Ends the present run. */
+  cancel(reason: Reason): void {
+    if (this.#job?.type !== 'run') return;
+    cancel(this.#mailbox, reason);
+    clearTimeout(this.#backstop);
+    this.#backstop = setTimeout(() => this.#tooLate(reason), GRACE_MS);
+  }
+
+  forget(id: number): void {
+    if (!this.#known.delete(id)) return;
+    this.#forgotten.push(id);
+    if (this.#job === undefined) this.#sendForgotten();
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.#worker.terminate();
+    this.#replies.close();
+  }
+
+  #post(message: ToWorker): void {
+    this.#sendForgotten();
+    this.#worker.postMessage(message);
+  }
+
+  #sendForgotten(): void {
+    if (this.#forgotten.length === 0) return;
+    const message: ToWorker = { type: 'forget', ids: this.#forgotten.splice(0) };
+    this.#worker.postMessage(message);
+  }
+
+  /** @returns the start, where the worker does not know it as it is */
+  #remember(start: Start): Start | undefined {
+    const { id, state } = start;
+    const same = this.#known.has(id) && this.#known.get(id) === state;
+    this.#known.delete(id);
+    this.#known.set(id, state);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_STARTS) this.forget(oldest!);
+    return same ? undefined : start;
+  }
+
+  #heard(message: FromWorker): void {
+    const job = this.#job;
+    if (job === undefined) return;
+    if (message.type === 'call') this.#answer(job as RunJob, message);
+    else if (message.type === 'ran') {
+      const { order } = job as RunJob;
+      if (order.version !== undefined) this.#known.set(order.from.id, message.outcome.state);
+      this.#done(() => (job as RunJob).settle(message.outcome));
+    } else this.#done(() => (job as PrepareJob).settle(message.prepared ?? message.failure!));
+  }
+
+  #answer(job: RunJob, { length, request }: Extract<FromWorker, { type: 'call' }>): void {
+    const call = ++this.#call;
+    const reply = job.onHypercall(request ?? this.#mailbox.data.slice(0, length));
+    const give = (segments: readonly Uint8Array[]) => {
+      if (this.#job !== job || this.#call !== call) return;
+      this.#setParked(false);
+      answer(this.#mailbox, segments, this.#replies);
+    };
+    if (reply instanceof Promise) {
+      this.#setParked(true);
+      reply.then(give);
+    } else give(reply);
+  }
+
+  #setParked(parked: boolean): void {
+    if (this.#parked === parked) return;
+    this.#parked = parked;
+    this.#events.parked(this, parked);
+  }
+
+  #done(settle: () => void): void {
+    clearTimeout(this.#backstop);
+    this.#setParked(false);
+    this.#job = undefined;
+    this.#worker.unref();
+    settle();
+    if (!this.#ended) this.#events.idle(this);
+  }
+
+  #tooLate(reason: Reason): void {
+    this.#fail(reason, '');
+  }
+
+  /** Nothing more is heard of the worker. */
+  #fail(code: Failure['code'], message: string): void {
+    const job = this.#job;
+    clearTimeout(this.#backstop);
+    this.#ended = true;
+    this.#job = undefined;
+    this.#setParked(false);
+    void this.end();
+    this.#events.gone(this);
+    if (job?.type === 'run') {
+      const failure = { code, message: explained(code, message, job.order.limits) };
+      job.settle({ failure, usage: NO_USAGE });
+    }
+    if (job?.type === 'prepare') job.settle({ code, message });
+  }
+
+  #died(error: Error & { code?: string }): void {
+    if (this.#ended) return;
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') this.#fail('ERR_LIMIT_MEMORY', 'what the host has to build of it');
+    else this.#fail('ERR_INTERNAL', `a worker died: ${error.message}`);
+  }
+
+  #gone(): void {
+    if (!this.#ended) this.#fail('ERR_INTERNAL', 'a worker ended by itself');
+  }
+}
+
+/** What a lane says of a job that the pool never gave to one. */
+export function failed(job: Job, code: Failure['code'], message: string): void {
+  if (job.type === 'run') job.settle({ failure: { code, message }, usage: NO_USAGE });
+  else job.settle({ code, message });
+}
+
+export function isFailure(prepared: PreparedModule | Failure): prepared is Failure {
+  return 'code' in prepared;
+}
+
+export function asError({ code, message, details }: Failure): ColonyError {
+  return new ColonyError(code, message, details === undefined ? undefined : { details });
+}

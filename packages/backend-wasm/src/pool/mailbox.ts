@@ -1,0 +1,112 @@
+/**
+ * Where a worker and the main thread meet while the worker waits for a reply. No guest sees this memory: what crosses
+ * is copied in and out of it by the two sides, one of which waits while the other writes.
+ *
+ *     control, 32-bit words                               data
+ *     | state | turn | length | cancelled |               | a request or a reply, where it fits |
+ *
+ * `state` becomes ANSWERED when the reply to the request with number `turn` is there: in `data`, or, where `length` is
+ * ELSEWHERE, in a message on the worker's second port.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { ErrorCode } from '@colony/core';
+import { RunEnd } from '../guest.js';
+
+const STATE = 0;
+const TURN = 1;
+const LENGTH = 2;
+const CANCELLED = 3;
+const WORDS = 8;
+const CAPACITY = 64 * 1024;
+
+const WAITING = 0;
+const ANSWERED = 1;
+const ELSEWHERE = -1;
+
+/** Reasons for which a run is cancelled from outside, by their number in `cancelled`; 0 is none. */
+const REASONS = ['ERR_ABORTED', 'ERR_DISPOSED', 'ERR_LIMIT_WALL_TIME'] as const;
+export type Reason = (typeof REASONS)[number];
+
+export interface Mailbox {
+  readonly control: Int32Array;
+  readonly data: Uint8Array;
+}
+
+/** A reply that was too large for the mailbox. */
+export interface LargeReply {
+  readonly turn: number;
+  readonly reply: Uint8Array;
+}
+
+export function newMailbox(): Mailbox {
+  const memory = new SharedArrayBuffer(4 * WORDS + CAPACITY);
+  return { control: new Int32Array(memory, 0, WORDS), data: new Uint8Array(memory, 4 * WORDS) };
+}
+
+export const fits = (length: number): boolean => length <= CAPACITY;
+
+// --- the worker's side
+
+/** @throws RunEnd where the run was cancelled */
+export function checkCancelled({ control }: Mailbox): void {
+  const reason = Atomics.load(control, CANCELLED);
+  if (reason !== 0) throw new RunEnd(REASONS[reason - 1] as ErrorCode, 'the run was cancelled');
+}
+
+/** Before a request is sent. @returns its number */
+export function nextTurn({ control }: Mailbox): number {
+  Atomics.store(control, STATE, WAITING);
+  return Atomics.add(control, TURN, 1) + 1;
+}
+
+/** Blocks until the reply is there. @throws RunEnd where the run is over before */
+export function awaitReply(mailbox: Mailbox, turn: number, deadline: number, port: MessagePort): Uint8Array {
+  const { control, data } = mailbox;
+  while (Atomics.load(control, STATE) !== ANSWERED) {
+    const left = deadline - performance.now();
+    if (left <= 0) throw new RunEnd('ERR_LIMIT_WALL_TIME', '');
+    Atomics.wait(control, STATE, WAITING, left);
+    checkCancelled(mailbox);
+  }
+  const length = Atomics.load(control, LENGTH);
+  return length === ELSEWHERE ? largeReply(turn, port) : data.slice(0, length);
+}
+
+/** Replies to earlier requests, which nobody waited for, may lie in front of it. */
+function largeReply(turn: number, port: MessagePort): Uint8Array {
+  for (;;) {
+    const received = receiveMessageOnPort(port) as { message: LargeReply } | undefined;
+    if (received === undefined) throw new RunEnd('ERR_INTERNAL', 'a reply did not come');
+    if (received.message.turn === turn) return received.message.reply;
+  }
+}
+
+// --- the main thread's side
+
+/** Before a run. Nobody else looks at the mailbox then. */
+export function resetCancelled({ control }: Mailbox): void {
+  Atomics.store(control, CANCELLED, 0);
+}
+
+export function cancel({ control }: Mailbox, reason: Reason): void {
+  Atomics.compareExchange(control, CANCELLED, 0, REASONS.indexOf(reason) + 1);
+  Atomics.notify(control, STATE);
+}
+
+/** Answers the request that the worker waits for; the segments are copied. */
+export function answer({ control, data }: Mailbox, segments: readonly Uint8Array[], port: MessagePort): void {
+  const length = segments.reduce((sum, segment) => sum + segment.length, 0);
+  const target = fits(length) ? data : new Uint8Array(length);
+  let at = 0;
+  for (const segment of segments) {
+    target.set(segment, at);
+    at += segment.length;
+  }
+  if (target !== data) {
+    const message: LargeReply = { turn: Atomics.load(control, TURN), reply: target };
+    port.postMessage(message, [target.buffer as ArrayBuffer]);
+  }
+  Atomics.store(control, LENGTH, target === data ? length : ELSEWHERE);
+  Atomics.store(control, STATE, ANSWERED);
+  Atomics.notify(control, STATE);
+}

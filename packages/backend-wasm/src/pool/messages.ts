@@ -1,0 +1,26 @@
+/** What a lane and its worker say to each other. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Failure } from '../failures.js';
+import type { PreparedModule } from '../prepare/prepared.js';
+import type { Order, Outcome, Start } from '../thread.js';
+import type { Mailbox } from './mailbox.js';
+
+export interface WorkerData {
+  readonly mailbox: Mailbox;
+  /** For replies that are too large for the mailbox. */
+  readonly replies: MessagePort;
+}
+
+/** An order whose start the worker may know already. */
+export type RemoteOrder = Omit<Order, 'from'> & { readonly from: number };
+
+export type ToWorker =
+  | { readonly type: 'run'; readonly order: RemoteOrder; readonly define?: Start | undefined }
+  | { readonly type: 'prepare'; readonly module: Uint8Array }
+  | { readonly type: 'forget'; readonly ids: readonly number[] };
+
+export type FromWorker =
+  /** A hypercall request; its bytes are in the mailbox where there are none here. */
+  | { readonly type: 'call'; readonly length: number; readonly request?: Uint8Array }
+  | { readonly type: 'ran'; readonly outcome: Outcome }
+  | { readonly type: 'prepared'; readonly prepared?: PreparedModule; readonly failure?: Failure };

@@ -1,0 +1,69 @@
+/** A worker: runs one order after the other. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { ColonyError } from '@colony/core';
+import { prepareHere } from '../prepare/index.js';
+import { type Start, Thread } from '../thread.js';
+import { awaitReply, checkCancelled, fits, nextTurn } from './mailbox.js';
+import type { FromWorker, ToWorker, WorkerData } from './messages.js';
+
+const { mailbox, replies } = workerData as WorkerData;
+const port = parentPort as MessagePort;
+const starts = new Map<number, Start>();
+
+const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+
+/** Only memory of its own can be given away. */
+function own(bytes: Uint8Array | undefined): ArrayBuffer[] {
+  const whole = bytes !== undefined && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.length;
+  return whole && bytes.length > 0 ? [bytes.buffer as ArrayBuffer] : [];
+}
+
+function hypercall(request: Uint8Array, deadline: number): Uint8Array {
+  const turn = nextTurn(mailbox);
+  if (fits(request.length)) {
+    mailbox.data.set(request);
+    post({ type: 'call', length: request.length });
+  } else {
+    const copy = request.slice();
+    post({ type: 'call', length: copy.length, request: copy }, own(copy));
+  }
+  return awaitReply(mailbox, turn, deadline, replies);
+}
+
+const thread = new Thread({ hypercall, checkCancelled: () => checkCancelled(mailbox) });
+
+function run({ order, define }: Extract<ToWorker, { type: 'run' }>): void {
+  if (define !== undefined) starts.set(define.id, define);
+  const outcome = thread.run({ ...order, from: starts.get(order.from)! });
+  if (outcome.state !== undefined && order.version !== undefined) {
+    const { id, program } = starts.get(order.from)!;
+    starts.set(id, { id, program, state: outcome.state });
+  }
+  post({ type: 'ran', outcome }, own(outcome.output));
+  thread.tidy();
+}
+
+function prepare(module: Uint8Array): void {
+  try {
+    post({ type: 'prepared', prepared: prepareHere(module) });
+  } catch (error) {
+    const { code, message } = ColonyError.is(error)
+      ? error
+      : { code: 'ERR_INTERNAL' as const, message: `the module cannot be prepared: ${(error as Error).message}` };
+    post({ type: 'prepared', failure: { code, message } });
+  }
+}
+
+port.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'run':
+      return run(message);
+    case 'prepare':
+      return prepare(message.module);
+    case 'forget':
+      for (const id of message.ids) {
+        starts.delete(id);
+        thread.forget(id);
+      }
+  }
+});

@@ -1,0 +1,31 @@
+/** From a module's bytes to one that can be interrupted and held to its memory. */
+import { ColonyError } from '@colony/core';
+import { malformed } from './bytes.js';
+import type { PreparedModule } from './prepared.js';
+import { rewrite } from './rewrite.js';
+
+/** As large as the other backends take them. Bounds the time that preparing takes: about 2 s. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+function compile(bytes: Uint8Array): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw malformed((error as Error).message.replace(/^WebAssembly\.Module\(\): /, ''));
+  }
+}
+
+/**
+ * Checks, rewrites and compiles, in the calling thread.
+ * @throws ColonyError ERR_COMPILE, or ERR_UNSUPPORTED for a module that is too large
+ */
+export function prepareHere(module: Uint8Array): PreparedModule {
+  if (module.length > MOST_BYTES) {
+    const message = `a Wasm module of ${module.length} bytes; at most ${MOST_BYTES} can be compiled`;
+    throw new ColonyError('ERR_UNSUPPORTED', message);
+  }
+  // Only what V8 has found valid is rewritten; compiling tells why it is not.
+  if (!WebAssembly.validate(module)) compile(module);
+  const { bytes, facts } = rewrite(module);
+  return { module: compile(bytes), facts };
+}

@@ -1,0 +1,184 @@
+/** From a program to where its contexts start; each is made once and shared. */
+import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
+import { concat } from '@colony/core/codec';
+import { encodeLoad } from '@colony/core/frames';
+import { buildC } from '@colony/guest';
+import { LRUCache } from 'lru-cache';
+import { exportedNames } from './components/guest.js';
+import { prepareComponent } from './components/prepare.js';
+import { loadEngine } from './engine/load.js';
+import type { PreparedProgram } from './guest.js';
+import { checkModule, moduleExports } from './guests/module.js';
+import type { Runner } from './runner.js';
+import type { Start } from './thread.js';
+
+/** For starting the engine; other programs start under the limits of their context. */
+const ENGINE_LIMITS: RunLimits = {
+  memory: 256 * 2 ** 20,
+  wallTime: 10_000,
+  cpuTime: Number.POSITIVE_INFINITY,
+  output: 2 ** 20,
+};
+/** Bytes of start states that are kept for contexts to come; those in use live on as long as their contexts. */
+const MOST_CACHED_BYTES = 64 * 2 ** 20;
+const MOST_PROGRAMS = 256;
+
+type NativeProgram = ResolvedProgram & { kind: 'native' };
+
+/** Where a program's calls start, and what can be called. */
+export interface Ready {
+  readonly start: Start;
+  readonly exports: readonly string[];
+}
+
+interface NativeModule {
+  readonly module: Uint8Array;
+  readonly key: string;
+}
+
+export class Programs {
+  readonly #runner: Runner;
+  readonly #prepared = new LRUCache<string, Promise<PreparedProgram>>({ max: MOST_PROGRAMS });
+  readonly #started = new LRUCache<string, Promise<Ready>>({ max: MOST_PROGRAMS });
+  readonly #natives = new WeakMap<NativeProgram, Promise<NativeModule>>();
+  readonly #evaluated = new LRUCache<string, Ready>({
+    maxSize: MOST_CACHED_BYTES,
+    sizeCalculation: ({ start }) => start.state!.memory.length,
+  });
+  readonly #evaluating = new Map<string, Promise<void>>();
+
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  /** The state from which the program's calls start. */
+  async ready(options: InstanceOptions): Promise<Ready> {
+    const { program } = options;
+    if (program.kind === 'js') return await this.#evaluatedState(options);
+    const key = await this.#key(program);
+    return await once(this.#started, key, async () => {
+      const prepared = await this.prepare(program);
+      if (prepared.kind === 'component') return this.#component(prepared, options.limits);
+      return this.#boot(prepared, options.limits);
+    });
+  }
+
+  /** The program, ready for any thread, without a state. */
+  async prepare(program: ResolvedProgram): Promise<PreparedProgram> {
+    if (program.kind === 'js') return await once(this.#prepared, 'engine', loadEngine);
+    const key = await this.#key(program);
+    return await once(this.#prepared, key, () => this.#prepare(program));
+  }
+
+  async #prepare(program: Exclude<ResolvedProgram, { kind: 'js' }>): Promise<PreparedProgram> {
+    switch (program.kind) {
+      case 'wasm': {
+        const module = await this.#runner.prepare(program.module);
+        checkModule(module.facts);
+        return { kind: 'wasm', module };
+      }
+      case 'native':
+        return { kind: 'native', module: await this.#runner.prepare((await this.#native(program)).module) };
+      case 'component':
+        return await prepareComponent(program, (module) => this.#runner.prepare(module));
+    }
+  }
+
+  /** What a program is kept under. A C file's headers count too, so that is not its own hash. */
+  async #key(program: Exclude<ResolvedProgram, { kind: 'js' }>): Promise<string> {
+    return program.kind === 'native' ? (await this.#native(program)).key : `${program.kind} ${program.hash}`;
+  }
+
+  #native(program: NativeProgram): Promise<NativeModule> {
+    let module = this.#natives.get(program);
+    if (module === undefined) {
+      module = buildNative(program);
+      this.#natives.set(program, module);
+      module.catch(() => this.#natives.delete(program));
+    }
+    return module;
+  }
+
+  /** Runs start functions and constructors, once. */
+  async #boot(program: PreparedProgram, limits: RunLimits): Promise<Ready> {
+    const start = await this.#frozen(this.#runner.start(program), limits);
+    if (program.kind === 'wasm') return { start, exports: moduleExports(program.module.facts) };
+    const input = concat(encodeLoad('', '', {}));
+    const { output } = await this.#runner.run({ from: start, input, limits }, { limits, onHypercall: () => [] });
+    return { start, exports: readLoadResult(output!) };
+  }
+
+  async #frozen(from: Start, limits: RunLimits): Promise<Start> {
+    const { state } = await this.#runner.run({ from, limits, freeze: true }, { limits, onHypercall: () => [] });
+    return this.#runner.start(from.program, state);
+  }
+
+  /** A component is instantiated anew for each call; once here, so that what it asks for in vain is told now. */
+  async #component(program: PreparedProgram & { kind: 'component' }, limits: RunLimits): Promise<Ready> {
+    const start = this.#runner.start(program);
+    await this.#runner.run({ from: start, limits }, { limits, onHypercall: () => [] });
+    return { start, exports: exportedNames(program) };
+  }
+
+  /**
+   * The evaluated state of a JavaScript program. Contexts that are created together wait for the first one's; where
+   * that cannot be shared (evaluation asked the host for something, or failed), each evaluates for itself.
+   */
+  async #evaluatedState(options: InstanceOptions): Promise<Ready> {
+    const { hash } = options.program;
+    const known = this.#evaluated.get(hash);
+    if (known !== undefined) return known;
+    const first = this.#evaluating.get(hash);
+    if (first !== undefined) {
+      await first;
+      return this.#evaluated.get(hash) ?? this.#evaluate(options);
+    }
+    const ready = this.#evaluate(options);
+    const settled = ready.then(
+      () => {},
+      () => {},
+    );
+    this.#evaluating.set(hash, settled);
+    return ready.finally(() => this.#evaluating.delete(hash));
+  }
+
+  /** Evaluates a program on the started engine; remembers the state if others may share it. */
+  async #evaluate(options: InstanceOptions): Promise<Ready> {
+    const { limits, signal, loadFrame } = options;
+    const engine = await once(this.#started, 'engine', async () => {
+      const program = await this.prepare(options.program);
+      return { start: await this.#frozen(this.#runner.start(program), ENGINE_LIMITS), exports: [] };
+    });
+    let pure = true;
+    const onHypercall: InstanceOptions['onHypercall'] = (request) => {
+      pure = false;
+      return options.onHypercall(request);
+    };
+    const order = { from: engine.start, input: concat(loadFrame), limits, freeze: true };
+    const { output, state } = await this.#runner.run(order, { limits, onHypercall, signal });
+    const exports = readLoadResult(output!);
+    const ready = { start: this.#runner.start(engine.start.program, state), exports };
+    if (pure) this.#evaluated.set(options.program.hash, ready);
+    return ready;
+  }
+}
+
+/** What is made under a key, once; a failure is not kept. */
+async function once<T>(cache: LRUCache<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = cache.get(key);
+  if (known !== undefined) return await known;
+  const made = make();
+  cache.set(key, made);
+  made.catch(() => cache.delete(key));
+  return await made;
+}
+
+async function buildNative({ image, cFile, cFlags, filename }: NativeProgram): Promise<NativeModule> {
+  if (image !== undefined) {
+    const message = `${filename}: an image is machine code, which the wasm backend cannot run; give its source with native.c`;
+    throw new ColonyError('ERR_UNSUPPORTED', message);
+  }
+  if (cFile === undefined) throw new ColonyError('ERR_BAD_OPTION', 'a native program needs a C file');
+  const built = await buildC({ file: cFile, target: 'wasm32', ...(cFlags && { flags: cFlags }) });
+  return { module: built.image, key: `native ${built.hash}` };
+}

@@ -1,0 +1,162 @@
+/**
+ * Snapshots as bytes. They may come from anywhere: each part is checked before it is used, and what a state can do is
+ * what its own program could have done, because all of it is the inside of one guest.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ColonyError } from '@colony/core';
+import { type CodecLimits, concat, decode, encode } from '@colony/core/codec';
+import { engineFiles } from './engine/load.js';
+import type { GuestState, PreparedProgram } from './guest.js';
+import type { ModuleFacts } from './prepare/prepared.js';
+import type { Ready } from './programs.js';
+import { PAGE, usedPages } from './state.js';
+
+const MAGIC = 'colony-wasm-snapshot';
+const VERSION = 1;
+const WASM_PAGE = 65536;
+const MOST_BYTES = 2 ** 32;
+const LIMITS: CodecLimits = { maxBytes: 2 * MOST_BYTES, maxDepth: 16, maxObjects: 4_000_000 };
+const MOST_TABLE_ENTRIES = 10_000_000;
+
+/** What a file holds, checked as far as it can be without its program. */
+export interface SavedState {
+  readonly programHash: string;
+  /** Hash of the module that the state is of. */
+  readonly module: string;
+  readonly state: GuestState;
+  readonly exports: readonly string[];
+}
+
+function damaged(what: string): ColonyError {
+  return new ColonyError('ERR_SNAPSHOT_DAMAGED', `the snapshot is damaged: ${what}; take it anew`);
+}
+
+function check(condition: boolean, what: string): asserts condition {
+  if (!condition) throw damaged(what);
+}
+
+/** Which module a state belongs to: addresses in it mean nothing in another one. */
+export function moduleId(program: PreparedProgram): string {
+  if (program.kind === 'js') return engineId();
+  return program.kind;
+}
+
+let engine: string | undefined;
+
+function engineId(): string {
+  engine ??= createHash('sha256').update(readFileSync(engineFiles.module)).digest('hex');
+  return engine;
+}
+
+export function encodeSnapshot({ start, exports }: Ready, programHash: string): Uint8Array {
+  const { memory, globals, tables, roots } = start.state!;
+  const pages = usedPages(memory);
+  const content = concat(pages.map((page) => memory.slice(page * PAGE, (page + 1) * PAGE)));
+  const bytes = concat(
+    encode(
+      [
+        MAGIC,
+        VERSION,
+        programHash,
+        moduleId(start.program),
+        memory.length,
+        Uint32Array.from(pages),
+        content,
+        globals,
+        tables,
+        roots,
+        exports,
+      ],
+      LIMITS,
+    ),
+  );
+  return bytes.slice();
+}
+
+/** @throws ColonyError ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION or ERR_SNAPSHOT_FOREIGN */
+export function decodeSnapshot(bytes: Uint8Array): SavedState {
+  const parts = readParts(bytes);
+  const [, , programHash, module, size, pages, content, globals, tables, roots, exports] = parts;
+  check(typeof programHash === 'string' && typeof module === 'string', 'it does not say what it is of');
+  check(isNatural(size, MOST_BYTES) && size % WASM_PAGE === 0, 'the size of the memory');
+  check(pages instanceof Uint32Array && content instanceof Uint8Array, 'the memory');
+  check(content.length === pages.length * PAGE, 'the length of the memory');
+  check(Array.isArray(globals) && globals.every(isNumber), 'the globals');
+  check(Array.isArray(tables) && tables.every(isTable), 'the tables');
+  check(Array.isArray(roots) && roots.every(isLong), 'the roots');
+  check(Array.isArray(exports) && exports.every((name) => typeof name === 'string'), 'the exports');
+  const memory = readMemory(size, pages, content);
+  return { programHash, module, state: { memory, globals, tables, roots: roots.map(BigInt) }, exports };
+}
+
+function readParts(bytes: Uint8Array): unknown[] {
+  let parts: unknown;
+  try {
+    parts = decode(bytes, LIMITS);
+  } catch (cause) {
+    throw new ColonyError('ERR_SNAPSHOT_DAMAGED', 'the snapshot cannot be read; take it anew', { cause });
+  }
+  if (!Array.isArray(parts) || parts[0] !== MAGIC)
+    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', 'this is no snapshot of the wasm backend');
+  if (parts[1] !== VERSION) {
+    const message = `the snapshot has format ${String(parts[1])}, this Colony reads ${VERSION}; take it anew with this version`;
+    throw new ColonyError('ERR_SNAPSHOT_VERSION', message);
+  }
+  check(parts.length === 11, 'a part is missing');
+  return parts;
+}
+
+function readMemory(size: number, pages: Uint32Array, content: Uint8Array): Uint8Array {
+  const most = size / PAGE;
+  let last = -1;
+  for (const page of pages) {
+    check(page > last && page < most, 'a page of the memory');
+    last = page;
+  }
+  const memory = new Uint8Array(new SharedArrayBuffer(size));
+  for (const [i, page] of pages.entries()) memory.set(content.subarray(i * PAGE, (i + 1) * PAGE), page * PAGE);
+  return memory;
+}
+
+const isNatural = (value: unknown, most: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
+const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint';
+const isLong = (value: unknown): boolean =>
+  (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) || Number.isSafeInteger(value);
+const isTable = (value: unknown): boolean => value instanceof Int32Array && value.length <= MOST_TABLE_ENTRIES;
+
+const ROOTS: Readonly<Record<PreparedProgram['kind'], number>> = { js: 2, wasm: 0, native: 0, component: 0 };
+
+/**
+ * The state, if it can be one of the program's.
+ * @throws ColonyError ERR_SNAPSHOT_VERSION for another engine's, ERR_SNAPSHOT_DAMAGED
+ */
+export function checkAgainst(program: PreparedProgram, { module, state }: SavedState): GuestState {
+  if (program.kind === 'component') throw damaged('components have no snapshots');
+  if (module !== moduleId(program)) {
+    const message = 'the snapshot was taken with another version of the engine; take it anew with this one';
+    throw new ColonyError('ERR_SNAPSHOT_VERSION', message);
+  }
+  const { facts } = program.kind === 'js' ? program.engine : program.module;
+  check(
+    state.memory.length >= facts.memory && state.memory.length <= facts.maxPages * WASM_PAGE,
+    'the memory is not its',
+  );
+  check(
+    state.globals.length === facts.globals.length && state.globals.every(fitsGlobal(facts)),
+    'the globals are not its',
+  );
+  const tables = facts.writesTables ? facts.tables.length : 0;
+  check(state.tables.length === tables && state.tables.every(fitsTable(facts)), 'the tables are not its');
+  check(state.roots.length === ROOTS[program.kind], 'the roots are not its');
+  return state;
+}
+
+function fitsGlobal({ globals }: ModuleFacts): (value: number | bigint, i: number) => boolean {
+  return (value, i) => (typeof value === 'bigint') === (globals[i] === 'i64');
+}
+
+function fitsTable({ tables }: ModuleFacts): (table: Int32Array, i: number) => boolean {
+  return (table, i) => table.length >= tables[i]!.entries && table.every((entry) => entry >= -1);
+}

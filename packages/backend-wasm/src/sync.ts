@@ -1,0 +1,40 @@
+/** Runs on the calling thread: a guest of this thread's own, and host functions called directly. */
+import type { RunRequest } from '@colony/core';
+import { concat } from '@colony/core/codec';
+import { RunEnd } from './guest.js';
+import { type Order, type Outcome, Thread } from './thread.js';
+
+type Request = Pick<RunRequest, 'onHypercall' | 'signal'>;
+
+export class SyncThread {
+  readonly #thread: Thread;
+  /** The innermost of the runs that this thread is in. */
+  #request: Request | undefined;
+
+  constructor() {
+    this.#thread = new Thread({ hypercall: (request) => this.#hypercall(request), checkCancelled: () => {} });
+  }
+
+  run(order: Order, request: Request): Outcome {
+    const outer = this.#request;
+    this.#request = request;
+    try {
+      return this.#thread.run(order);
+    } finally {
+      this.#request = outer;
+    }
+  }
+
+  forget(id: number): void {
+    this.#thread.forget(id);
+  }
+
+  #hypercall(bytes: Uint8Array): Uint8Array {
+    const request = this.#request!;
+    const reply = request.onHypercall(bytes.slice());
+    if (reply instanceof Promise) throw new RunEnd('ERR_ASYNC_IN_SYNC', '');
+    // Only a hypercall can end a run on this thread: a budget, or what the host function did.
+    if (request.signal?.aborted) throw new RunEnd('ERR_ABORTED', 'the run was cancelled');
+    return concat(reply);
+  }
+}

@@ -1,0 +1,125 @@
+/** Runs guests in one thread: a worker's, or the caller's own. */
+import type { RunLimits, RunUsage } from '@colony/core';
+import { type Failure, failure } from './failures.js';
+import { type Guest, type GuestState, type PreparedProgram, RunEnd } from './guest.js';
+import { makeGuest } from './guests/index.js';
+import { ThreadHost, type ThreadIo } from './host.js';
+
+/** Where runs start: a program, and the state that it is in. Without one: the program's own beginning. */
+export interface Start {
+  /** Unique in this process; kept state has one, too. */
+  readonly id: number;
+  readonly program: PreparedProgram;
+  readonly state?: GuestState | undefined;
+}
+
+/** One run. */
+export interface Order {
+  readonly from: Start;
+  /**
+   * Of kept state, which goes on from run to run: how many have ended well, so that a thread can tell whether its guest
+   * is up to date. Its memory is written in place, by the one run that has it.
+   */
+  readonly version?: number | undefined;
+  /** Absent: the start itself is all that is wanted. */
+  readonly input?: Uint8Array | undefined;
+  readonly limits: RunLimits;
+  /** Give the state after the run; always done for kept state. */
+  readonly freeze?: boolean;
+}
+
+export interface Outcome {
+  readonly output?: Uint8Array | undefined;
+  readonly failure?: Failure;
+  readonly state?: GuestState;
+  readonly usage: RunUsage;
+}
+
+/** A guest between two runs. */
+interface Idle {
+  readonly id: number;
+  readonly guest: Guest;
+  /** What it goes back to before it is used again; undefined where it is there already. */
+  readonly behind: GuestState | undefined;
+  /** Of kept state. */
+  readonly version: number | undefined;
+}
+
+/** Guests that a thread keeps for later, and what they hold together. */
+const MOST_GUESTS = 64;
+const MOST_BYTES = 192 * 2 ** 20;
+
+export class Thread {
+  readonly #host: ThreadHost;
+  /** The one that was used last stands last. */
+  readonly #idle: Idle[] = [];
+  #bytes = 0;
+
+  constructor(io: ThreadIo) {
+    this.#host = new ThreadHost(io);
+  }
+
+  run(order: Order): Outcome {
+    this.#host.begin(order.limits);
+    let guest: Guest | undefined;
+    let result: Omit<Outcome, 'usage'>;
+    try {
+      guest = this.#guest(order);
+      if (guest.memory > order.limits.memory)
+        throw new RunEnd('ERR_LIMIT_MEMORY', `its state alone holds ${guest.memory}`);
+      const output = order.input === undefined ? undefined : guest.serve(order.input);
+      result = { output, ...this.#after(order, guest) };
+    } catch (error) {
+      result = { failure: failure(error, order.limits) };
+    }
+    const usage = { ...this.#host.end(), memory: guest?.memory ?? 0, dirtyPages: guest?.dirtyPages ?? 0 };
+    if (guest !== undefined) this.#putAway(order, guest, result.failure === undefined);
+    return { ...result, usage };
+  }
+
+  /** Takes the guest that was used last back to where it started, while nobody waits for it. */
+  tidy(): void {
+    const last = this.#idle.at(-1);
+    if (last?.behind === undefined) return;
+    this.#take(this.#idle.length - 1);
+    if (last.guest.restore?.(last.behind)) this.#keep({ ...last, behind: undefined });
+  }
+
+  /** Kept state is over, or nobody starts from there any more. */
+  forget(id: number): void {
+    for (let i = this.#idle.length - 1; i >= 0; i--) if (this.#idle[i]!.id === id) this.#take(i);
+  }
+
+  #guest({ from, version }: Order): Guest {
+    const index = this.#idle.findLastIndex(({ id }) => id === from.id);
+    if (index < 0) return makeGuest(from.program, this.#host, from.state);
+    const idle = this.#take(index);
+    const behind = idle.version === version ? idle.behind : from.state;
+    if (behind === undefined || idle.guest.restore?.(behind)) return idle.guest;
+    return makeGuest(from.program, this.#host, from.state);
+  }
+
+  #after({ from, version, freeze }: Order, guest: Guest): { state?: GuestState } {
+    if (version !== undefined) return { state: guest.save!(from.state!) };
+    return freeze ? { state: guest.freeze!() } : {};
+  }
+
+  #putAway({ from, version, freeze }: Order, guest: Guest, ok: boolean): void {
+    const { id, state } = from;
+    if (state === undefined || freeze || guest.restore === undefined) return;
+    if (version === undefined) this.#keep({ id, guest, behind: state, version });
+    else if (ok) this.#keep({ id, guest, behind: undefined, version: version + 1 });
+  }
+
+  #keep(idle: Idle): void {
+    this.#idle.push(idle);
+    this.#bytes += idle.guest.memory;
+    while (this.#idle.length > MOST_GUESTS || (this.#bytes > MOST_BYTES && this.#idle.length > 1)) this.#take(0);
+  }
+
+  #take(index: number): Idle {
+    const [idle] = this.#idle.splice(index, 1);
+    this.#bytes -= idle!.guest.memory;
+    return idle!;
+  }
+}
