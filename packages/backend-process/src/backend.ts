@@ -7,6 +7,7 @@ import {
   type InstanceOptions,
   type Mechanism,
 } from '@colony/core';
+import { NativeCell } from './native-cell/cell.js';
 import { NodeCell } from './node-cell/cell.js';
 import { startChild } from './node-cell/start.js';
 import type { ProcessOptions } from './options.js';
@@ -22,35 +23,40 @@ const CAPABILITIES = Object.freeze({
 });
 
 const JAVASCRIPT = Object.freeze(['js'] as const);
+const ALL = Object.freeze(['js', 'native', 'wasm'] as const);
 
 export class ProcessBackend implements Backend {
   readonly name = 'process';
   readonly capabilities: BackendCapabilities;
   readonly #node: NodeCell;
+  readonly #native: NativeCell;
 
   /** `mechanisms`: what the jail was found to apply here. */
   constructor(options: ProcessOptions, mechanisms: readonly Mechanism[]) {
     this.capabilities = Object.freeze({
       ...CAPABILITIES,
-      programs: JAVASCRIPT,
+      programs: ALL,
       boundary: 'process',
       mechanisms: Object.freeze([...mechanisms]),
     });
-    this.#node = new NodeCell(options, (memory) => startChild(memory, options));
+    this.#node = new NodeCell(options, (memory, signal) => startChild(memory, options, signal));
+    this.#native = new NativeCell(options);
   }
 
   async createInstance(options: InstanceOptions): Promise<BackendInstance> {
     refuseSnapshot(options);
-    return await this.#node.createInstance(options);
+    const cell = options.program.kind === 'js' ? this.#node : this.#native;
+    return await cell.createInstance(options);
   }
 
   stats(): Readonly<Record<string, number>> {
-    const { alive = 0, ...rest } = this.#node.stats();
-    return { ...rest, children: alive };
+    const { alive = 0, running = 0, ...rest } = this.#node.stats();
+    const native = this.#native.stats();
+    return { ...rest, children: alive + native.children, running: running + native.running, zygotes: native.children };
   }
 
   async dispose(): Promise<void> {
-    await this.#node.dispose();
+    await Promise.all([this.#node.dispose(), this.#native.dispose()]);
   }
 }
 
@@ -70,7 +76,7 @@ export class ThreadBackend implements Backend {
 
   constructor(options: ProcessOptions) {
     this.#threads = new Threads(options.max);
-    this.#node = new NodeCell(options, (memory) => this.#threads.start(memory));
+    this.#node = new NodeCell(options, (memory, signal) => this.#threads.start(memory, signal));
   }
 
   async createInstance(options: InstanceOptions): Promise<BackendInstance> {

@@ -30,7 +30,7 @@ export class NativeCell {
   }
 
   /** `children`: zygotes; what they fork are their children. */
-  stats(): Readonly<Record<string, number>> {
+  stats(): { readonly children: number; readonly running: number } {
     return { children: this.#programs.count, running: this.#places.inside };
   }
 
