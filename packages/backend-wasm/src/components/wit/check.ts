@@ -161,6 +161,7 @@ function oneOf(names: Iterable<string>, given: unknown): Mismatch {
 /** The checks of a world's types, each made when it is first needed. */
 export class Checks {
   readonly #checks: Check[] = [];
+  readonly #handles: boolean[] = [];
   #values = 0;
 
   constructor(readonly world: Pick<World, 'types'>) {}
@@ -175,6 +176,30 @@ export class Checks {
     const count = this.#values;
     this.#values = 0;
     return count;
+  }
+
+  /** Does a handle come with values of this type? */
+  holdsHandle(index: TypeIndex): boolean {
+    this.#handles[index] ??= this.#partsOf(resolved(this.world, index)).some((part) => this.holdsHandle(part));
+    return this.#handles[index] || resolved(this.world, index).kind === 'handle';
+  }
+
+  #partsOf(type: Exclude<ValueType, { kind: 'alias' }>): TypeIndex[] {
+    switch (type.kind) {
+      case 'record':
+        return type.fields.map(([, of]) => of);
+      case 'variant':
+        return type.cases.flatMap(([, of]) => of ?? []);
+      case 'result':
+        return [type.ok ?? [], type.err ?? []].flat();
+      case 'tuple':
+        return [...type.of];
+      case 'list':
+      case 'option':
+        return [type.of];
+      default:
+        return [];
+    }
   }
 
   #count(values: number): void {

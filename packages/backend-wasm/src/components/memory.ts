@@ -1,0 +1,55 @@
+/** A component's memory as jco's glue sees it: every access is counted, and a list outside of it is no shorter list. */
+import { RunEnd } from '../guest.js';
+import type { Meter } from './meter.js';
+
+/** The guest's pointers, lengths or values are not what the canonical ABI says. */
+export function brokenAbi(what: string): RunEnd {
+  return new RunEnd('ERR_GUEST_PROTOCOL', `the component broke the canonical ABI: ${what}`);
+}
+
+export class GlueMemory {
+  readonly real: WebAssembly.Memory;
+  readonly #meter: Meter;
+  /** Asking V8 for it costs more than the rest; growth detaches it. */
+  #buffer: ArrayBuffer;
+
+  constructor(real: WebAssembly.Memory, meter: Meter) {
+    this.real = real;
+    this.#meter = meter;
+    this.#buffer = real.buffer;
+  }
+
+  get buffer(): ArrayBuffer {
+    this.#meter.value();
+    if (this.#buffer.byteLength === 0) this.#buffer = this.real.buffer;
+    return this.#buffer;
+  }
+
+  /** A copy of a list of numbers. The glue would take what `ArrayBuffer.slice` gives: as much as there is. */
+  slice(start: number, end: number): ArrayBuffer {
+    const { buffer } = this;
+    if (start < 0 || end < start || end > buffer.byteLength) throw brokenAbi('a list lies outside of the memory');
+    this.#meter.bytes(end - start);
+    return buffer.slice(start, end);
+  }
+}
+
+/** In place of TextDecoder: the standard one replaces what is no Unicode and drops a byte order mark. */
+export function textDecoders(meter: Meter) {
+  return class GuestTextDecoder {
+    readonly #decoder: InstanceType<typeof TextDecoder>;
+
+    constructor(label = 'utf-8') {
+      this.#decoder = new TextDecoder(label, { fatal: true, ignoreBOM: true });
+    }
+
+    decode(bytes: Uint8Array): string {
+      meter.bytes(bytes.byteLength);
+      try {
+        return this.#decoder.decode(bytes);
+      } catch {
+        throw brokenAbi('a string is not valid Unicode');
+      }
+    }
+  };
+}
