@@ -2,10 +2,9 @@
 import type { InstanceOptions } from '@colony/core';
 import type { ProcessOptions } from '../options.js';
 import { Gate } from '../pool/index.js';
-import type { NodeChild } from './child.js';
 import { NodeInstance } from './instance.js';
 import { Programs } from './programs.js';
-import { Supply } from './supply.js';
+import { type Start, Supply } from './supply.js';
 
 /** Children that are up and have no program. */
 const BLANKS = 2;
@@ -19,7 +18,7 @@ export class NodeCell {
   readonly #programs: Programs;
 
   /** `start` gives a child with a memory limit in bytes. */
-  constructor({ warm, threads, max }: ProcessOptions, start: (memory: number) => Promise<NodeChild>) {
+  constructor({ warm, threads, max }: ProcessOptions, start: Start) {
     this.#supply = new Supply({ start, blanks: warm === 0 ? 0 : BLANKS, max });
     this.#places = new Gate(threads);
     this.#programs = new Programs({ supply: this.#supply, places: this.#places, warm, mostSpares: MOST_SPARES });

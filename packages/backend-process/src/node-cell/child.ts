@@ -50,13 +50,20 @@ export class NodeChild {
     return this.#body.stderr();
   }
 
-  /** Waits until it serves. Rejects with ERR_BACKEND_UNAVAILABLE where it does not come so far. */
-  async ready(within: number): Promise<void> {
+  /**
+   * Waits until it serves. Rejects with ERR_BACKEND_UNAVAILABLE where it does not come so far in time (milliseconds), and
+   * with the signal's reason where that comes first; it is ended then.
+   */
+  async ready(within: number, signal?: AbortSignal): Promise<void> {
     const timer = setTimeout(() => this.kill(unavailable(`did not start within ${within} ms`)), within);
+    const abort = () => this.kill(signal?.reason as ColonyError);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       await this.#ready;
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
     }
   }
 

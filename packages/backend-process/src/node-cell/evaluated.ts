@@ -39,6 +39,8 @@ export class Evaluated {
   readonly #guard = new CrashLoopGuard('child processes that evaluated the program');
   #spares: NodeChild[] = [];
   readonly #waiting = new Set<Waiting>();
+  /** Children that evaluate the program for calls to come. */
+  readonly #evaluating = new Set<NodeChild>();
   /** Children on their way, by memory limit. */
   readonly #coming = new Map<number, number>();
   #users = 0;
@@ -68,6 +70,7 @@ export class Evaluated {
   unuse(): boolean {
     if (--this.#users > 0) return false;
     this.dropSpares();
+    for (const child of this.#evaluating) child.kill();
     return true;
   }
 
@@ -159,6 +162,7 @@ export class Evaluated {
   async #evaluate(memory: number): Promise<NodeChild> {
     const { loadFrame, limits, journal, result } = this.origin;
     const child = await this.#supply.take(memory);
+    this.#evaluating.add(child);
     try {
       const onHypercall = journal.replay((error) => child.kill(error));
       const { output } = await child.run({ input: [loadFrame], limits, onHypercall, signal: undefined });
@@ -167,8 +171,10 @@ export class Evaluated {
       return child;
     } catch (error) {
       child.kill();
-      this.#guard.failed(ColonyError.is(error) ? error.message : String(error));
+      if (this.#users > 0) this.#guard.failed(ColonyError.is(error) ? error.message : String(error));
       throw error;
+    } finally {
+      this.#evaluating.delete(child);
     }
   }
 }

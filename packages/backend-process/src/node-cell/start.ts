@@ -56,7 +56,12 @@ interface Started {
   readonly pid: number;
 }
 
-async function startUnmeasured(memory: number, options: CellOptions, data: number | undefined): Promise<Started> {
+async function startUnmeasured(
+  memory: number,
+  options: CellOptions,
+  data: number | undefined,
+  signal?: AbortSignal,
+): Promise<Started> {
   const { program, files, env } = await nodeFiles();
   const jailed = await launch({
     program,
@@ -67,7 +72,7 @@ async function startUnmeasured(memory: number, options: CellOptions, data: numbe
     limits: data === undefined ? {} : { memory: data },
   });
   const child = new NodeChild(jailedBody(jailed), memory);
-  await child.ready(BOOT_TIME);
+  await child.ready(BOOT_TIME, signal);
   return { child, pid: jailed.pid };
 }
 
@@ -85,13 +90,13 @@ async function measure(): Promise<number> {
 }
 
 /** A child that is up and serves; @throws ColonyError ERR_BACKEND_UNAVAILABLE */
-export async function startChild(memory: number, options: CellOptions): Promise<NodeChild> {
-  if (memory === Number.POSITIVE_INFINITY) return (await startUnmeasured(memory, options, undefined)).child;
+export async function startChild(memory: number, options: CellOptions, signal?: AbortSignal): Promise<NodeChild> {
+  if (memory === Number.POSITIVE_INFINITY) return (await startUnmeasured(memory, options, undefined, signal)).child;
   baseline ??= measure();
   baseline.catch(() => {
     baseline = undefined;
   });
   const own = await baseline;
   const data = own + memory + 3 * semiSpace(memory) * MIB + SLACK;
-  return (await startUnmeasured(memory, options, data)).child;
+  return (await startUnmeasured(memory, options, data, signal)).child;
 }

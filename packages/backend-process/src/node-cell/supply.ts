@@ -4,9 +4,11 @@ import { ColonyError } from '@colony/core';
 import { CrashLoopGuard, Gate } from '../pool/index.js';
 import type { NodeChild } from './child.js';
 
+export type Start = (memory: number, signal: AbortSignal) => Promise<NodeChild>;
+
 export interface SupplyOptions {
-  /** Starts a child with a memory limit in bytes. */
-  readonly start: (memory: number) => Promise<NodeChild>;
+  /** Starts a child with a memory limit in bytes; a signal ends it before it is up. */
+  readonly start: Start;
   /** Children without a program that are kept, of the memory limit asked for last. */
   readonly blanks: number;
   /** Most children at a time. */
@@ -24,6 +26,8 @@ export class Supply {
   #coming = 0;
   #refilling = false;
   #users = 0;
+  /** Aborted when nobody uses the supply any more: what is being started then is for nobody. */
+  #needed = new AbortController();
   #started = 0;
 
   constructor(options: SupplyOptions) {
@@ -47,7 +51,10 @@ export class Supply {
   }
 
   unuse(): void {
-    if (--this.#users === 0) for (const child of this.#blanks.splice(0)) child.kill();
+    if (--this.#users > 0) return;
+    for (const child of this.#blanks.splice(0)) child.kill();
+    this.#needed.abort(new ColonyError('ERR_DISPOSED', 'nobody needs the child any more'));
+    this.#needed = new AbortController();
   }
 
   /** A child for a program. @throws ColonyError ERR_BACKEND_UNAVAILABLE */
@@ -60,11 +67,12 @@ export class Supply {
   }
 
   async #start(memory: number): Promise<NodeChild> {
-    await this.#starts.enter();
+    const { signal } = this.#needed;
+    await this.#starts.enter(signal);
     try {
       this.#guard.check();
       this.#makeRoom();
-      const child = await this.#guarded(memory);
+      const child = await this.#guarded(memory, signal);
       this.#all.add(child);
       child.gone.then(() => this.#forget(child));
       return child;
@@ -73,15 +81,15 @@ export class Supply {
     }
   }
 
-  async #guarded(memory: number): Promise<NodeChild> {
+  async #guarded(memory: number, signal: AbortSignal): Promise<NodeChild> {
     this.#coming++;
     try {
-      const child = await this.#options.start(memory);
+      const child = await this.#options.start(memory, signal);
       this.#started++;
       this.#guard.succeeded();
       return child;
     } catch (error) {
-      this.#guard.failed((error as Error).message);
+      if (!signal.aborted) this.#guard.failed((error as Error).message);
       throw error;
     } finally {
       this.#coming--;
@@ -134,7 +142,8 @@ export class Supply {
 
   /** Ends all children, those that serve too; resolves when they are gone. */
   async end(): Promise<void> {
-    this.#users = 0;
+    this.#users = 1;
+    this.unuse();
     const all = [...this.#all];
     for (const child of all) child.kill();
     await Promise.all(all.map((child) => child.gone));

@@ -36,9 +36,9 @@ export class Threads {
     return sum;
   }
 
-  async start(memory: number): Promise<NodeChild> {
+  async start(memory: number, signal: AbortSignal): Promise<NodeChild> {
     const child = new NodeChild(threadBody(this.#pool(memory)), memory);
-    await child.ready(BOOT_TIME);
+    await child.ready(BOOT_TIME, signal);
     return child;
   }
 

@@ -1,0 +1,117 @@
+/** The frames of a child's channel: what was sent arrives, however it is cut; what was not is never taken for it. */
+import assert from 'node:assert/strict';
+import { readSettings } from '@colony/conformance';
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { ChannelError, encodeFrame, type Frame, FrameReader, HEADER } from '../src/channel/index.js';
+
+const { seed, runs } = readSettings();
+const frame = fc.record({
+  call: fc.nat(2 ** 32 - 1),
+  type: fc.nat(255),
+  payload: fc.uint8Array({ maxLength: 300 }),
+});
+
+/** The bytes in pieces of the lengths given, over and over. */
+function pieces(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const length = lengths[i % lengths.length]!;
+    out.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return out;
+}
+
+function collect(most: (type: number, call: number) => number | undefined) {
+  const frames: Frame[] = [];
+  return { frames, reader: new FrameReader(most, (each) => void frames.push(each)) };
+}
+
+describe(`channel (seed ${seed})`, () => {
+  it('gives the frames that were sent, however they are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(frame, { maxLength: 8 }),
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+        (sent, cuts) => {
+          const { frames, reader } = collect(() => 300);
+          const bytes = Buffer.concat(sent.map(({ call, type, payload }) => encodeFrame(call, type, [payload])));
+          for (const piece of pieces(bytes, cuts)) reader.push(piece);
+          assert.deepEqual(
+            frames,
+            sent.map((each) => ({ ...each })),
+          );
+          assert.equal(reader.pending, false);
+        },
+      ),
+      { seed, numRuns: runs * 8 },
+    );
+  });
+
+  it('of any bytes gives frames that may come, or ends with an error, and takes nothing after it', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 50 }), (bytes, cut) => {
+        const { frames, reader } = collect((type, call) => (type < 128 && call < 2 ** 31 ? 64 : undefined));
+        let failed = false;
+        for (const piece of pieces(bytes, [cut])) {
+          const before = frames.length;
+          try {
+            reader.push(piece);
+          } catch (error) {
+            assert.ok(error instanceof ChannelError);
+            failed = true;
+          }
+          if (failed) assert.ok(frames.length >= before);
+        }
+        const total = frames.reduce((sum, { payload }) => sum + HEADER + payload.length, 0);
+        assert.ok(total <= bytes.length);
+        for (const each of frames) assert.ok(each.type < 128 && each.payload.length <= 64);
+        const after = frames.length;
+        if (failed) reader.push(encodeFrame(1, 1, [new Uint8Array(3)]));
+        if (failed) assert.equal(frames.length, after, 'a reader that failed took another frame');
+      }),
+      { seed, numRuns: runs * 20 },
+    );
+  });
+
+  it('says whether a frame is too long or may not come at all', () => {
+    const kind = (type: number, length: number) => {
+      const { reader } = collect((each) => (each === 1 ? 10 : undefined));
+      const header = encodeFrame(0, type, []);
+      new DataView(header.buffer).setUint32(0, length, true);
+      try {
+        reader.push(header);
+      } catch (error) {
+        return (error as ChannelError).kind;
+      }
+      return 'taken';
+    };
+    assert.deepEqual([kind(1, 10), kind(1, 11), kind(2, 0)], ['taken', 'too-long', 'unexpected']);
+  });
+
+  it('spends no memory on what is only announced', () => {
+    const { reader } = collect(() => 2 ** 32);
+    const header = encodeFrame(0, 1, []);
+    new DataView(header.buffer).setUint32(0, 2 ** 31, true);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 50; i++) {
+      const each = new FrameReader(
+        () => 2 ** 32,
+        () => {},
+      );
+      each.push(header);
+    }
+    reader.push(header);
+    assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 24);
+    assert.equal(reader.pending, true);
+  });
+
+  it('a payload is a copy', () => {
+    const { frames, reader } = collect(() => 100);
+    const bytes = encodeFrame(7, 1, [new Uint8Array([1, 2, 3])]);
+    reader.push(bytes);
+    bytes.fill(0);
+    assert.deepEqual(frames[0]?.payload, new Uint8Array([1, 2, 3]));
+  });
+});

@@ -1,0 +1,119 @@
+/** Children that misbehave below the language: each in a real jail, and each fails its one run with a clear code. */
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { errorOf, fails } from '@colony/conformance';
+import type { ColonyError, ErrorCode, RunRequest } from '@colony/core';
+import { describe, it } from 'vitest';
+import { launch, nodeFiles } from '../src/jail/index.js';
+import { jailedBody } from '../src/node-cell/body.js';
+import { NodeChild } from '../src/node-cell/child.js';
+import { Supply } from '../src/node-cell/supply.js';
+import { gone } from './lib/processes.js';
+
+const script = fileURLToPath(new URL('./lib/babbler.cjs', import.meta.url));
+
+async function start(how: string): Promise<{ child: NodeChild; pid: number }> {
+  const { program, files, env } = await nodeFiles();
+  const all = { ...files, '/cell.cjs': script };
+  const jailed = await launch({ program, args: ['/cell.cjs', '-', how], files: all, filter: 'node', env });
+  return { child: new NodeChild(jailedBody(jailed), 2 ** 25), pid: jailed.pid };
+}
+
+const request = (wallTime = 3000): Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'> => ({
+  input: [new Uint8Array(10)],
+  limits: { memory: 2 ** 25, wallTime, cpuTime: 10_000, output: 1000 },
+  onHypercall: () => new Promise(() => {}),
+  signal: undefined,
+});
+
+const ENDS: readonly (readonly [string, ErrorCode])[] = [
+  ['garbage', 'ERR_GUEST_PROTOCOL'],
+  ['other-call', 'ERR_GUEST_PROTOCOL'],
+  ['other-type', 'ERR_GUEST_PROTOCOL'],
+  ['too-long', 'ERR_LIMIT_OUTPUT'],
+  ['short', 'ERR_GUEST_PROTOCOL'],
+  ['bad-report', 'ERR_GUEST_PROTOCOL'],
+  ['many-hypercalls', 'ERR_GUEST_PROTOCOL'],
+  ['flood', 'ERR_GUEST_PROTOCOL'],
+  ['chatter', 'ERR_LIMIT_WALL_TIME'],
+  ['close', 'ERR_GUEST_PROTOCOL'],
+  ['exit', 'ERR_GUEST_FAULT'],
+  ['abort', 'ERR_GUEST_FAULT'],
+];
+
+describe('a child that', () => {
+  for (const [how, code] of ENDS) {
+    it(`does "${how}" fails its run with ${code}, and is gone`, async () => {
+      const { child, pid } = await start(how);
+      await child.ready(10_000);
+      const error = await fails(code, () => child.run(request(how === 'chatter' ? 500 : 10_000)));
+      assert.ok(error.message.length < 1000);
+      await child.gone;
+      assert.equal(child.alive, false);
+      await gone(pid);
+      assert.equal(((await errorOf(() => child.run(request()))) as ColonyError).code, code, 'it still says why');
+    });
+  }
+
+  it('speaks before it is asked is ended', async () => {
+    const { child } = await start('unasked');
+    await child.ready(10_000);
+    await child.gone;
+    assert.equal(child.alive, false);
+  });
+
+  it('dies before it serves says so with its last words', async () => {
+    const { child } = await start('die-first');
+    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => child.ready(10_000));
+    assert.match(error.message, /no luck today/);
+  });
+
+  // Of other signals from outside, the first process of a namespace hears only those that it handles.
+  it.each([
+    ['SIGKILL', 'ERR_GUEST_FAULT'],
+    ['SIGSTOP', 'ERR_LIMIT_WALL_TIME'],
+  ] as const)('is sent %s by somebody fails its run with %s', async (signal, code) => {
+    const { child, pid } = await start('serve');
+    await child.ready(10_000);
+    process.kill(pid, 'SIGSTOP');
+    const run = fails(code, () => child.run(request(1500)));
+    process.kill(pid, signal);
+    const error = await run;
+    if (signal === 'SIGKILL') assert.match(error.message, /SIGKILL/);
+    await child.gone;
+    await gone(pid);
+  });
+});
+
+describe('crash loop', () => {
+  it('children that die before serving make the pool pause, with their last words, and not spin', async () => {
+    let started = 0;
+    const supply = new Supply({
+      start: async () => {
+        started++;
+        const { child } = await start('die-first');
+        await child.ready(10_000);
+        return child;
+      },
+      blanks: 2,
+      max: 100,
+    });
+    supply.use();
+    for (let i = 0; i < 12; i++) await fails('ERR_BACKEND_UNAVAILABLE', () => supply.take(2 ** 25));
+    assert.ok(started < 9, `${started} were started`);
+    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => supply.take(2 ** 25));
+    assert.match(error.message, /in a row.*no luck today.*next try/);
+    await supply.end();
+  });
+
+  it('a pool that is full says so', async () => {
+    const supply = new Supply({ start: async () => (await start('serve')).child, blanks: 0, max: 1 });
+    const first = await supply.take(2 ** 25);
+    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => supply.take(2 ** 25));
+    assert.match(error.message, /pool\.max/);
+    first.kill();
+    await first.gone;
+    (await supply.take(2 ** 25)).kill();
+    await supply.end();
+  });
+});

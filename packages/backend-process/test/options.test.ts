@@ -1,0 +1,29 @@
+/** Options are read once; what is not known is refused. */
+import assert from 'node:assert/strict';
+import { ColonyError } from '@colony/core';
+import { describe, it } from 'vitest';
+import { readOptions } from '../src/options.js';
+
+describe('options', () => {
+  it('have defaults', () => {
+    const options = readOptions({});
+    assert.deepEqual([options.isolation, options.jit, options.warm, options.max], ['process', true, 1, 256]);
+    assert.ok(options.threads >= 4);
+  });
+
+  it.each([
+    [{ isolation: 'none' }, 'isolation'],
+    [{ isolation: null }, 'isolation'],
+    [{ jit: 1 }, 'jit'],
+    [{ warm: -1 }, 'warm'],
+    [{ threads: 0 }, 'threads'],
+    [{ max: 1.5 }, 'max'],
+    [{ isolaton: 'thread' }, 'isolaton'],
+  ])('%j is refused by name', (given, name) => {
+    assert.throws(
+      () => readOptions(given as never),
+      (error: unknown) =>
+        ColonyError.is(error) && error.code === 'ERR_BAD_OPTION' && error.details.path === `backendOptions.${name}`,
+    );
+  });
+});

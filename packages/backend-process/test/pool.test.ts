@@ -1,0 +1,90 @@
+/** What the pools of both cells share: a gate, and a guard against crash loops. */
+import assert from 'node:assert/strict';
+import { ColonyError } from '@colony/core';
+import { describe, it } from 'vitest';
+import { CrashLoopGuard, Gate } from '../src/pool/index.js';
+
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('gate', () => {
+  it('lets so many in, the others in their order', async () => {
+    const gate = new Gate(2);
+    const inside: number[] = [];
+    for (let i = 0; i < 5; i++) void gate.enter().then(() => inside.push(i));
+    await tick();
+    assert.deepEqual([inside, gate.waiting], [[0, 1], 3]);
+    gate.leave();
+    gate.leave();
+    await tick();
+    assert.deepEqual([inside, gate.inside, gate.waiting], [[0, 1, 2, 3], 2, 1]);
+  });
+
+  it('one who is aborted while he waits takes no place', async () => {
+    const gate = new Gate(1);
+    await gate.enter();
+    const controller = new AbortController();
+    const waiting = gate.enter(controller.signal);
+    controller.abort('enough');
+    await assert.rejects(waiting, (reason) => reason === 'enough');
+    gate.leave();
+    await gate.enter(AbortSignal.timeout(1000));
+    assert.deepEqual([gate.inside, gate.waiting], [1, 0]);
+  });
+
+  it('one who comes back does not wait, and whoever waits does until there is room', async () => {
+    const gate = new Gate(1);
+    await gate.enter();
+    gate.leave(); // parked
+    await gate.enter(); // another one
+    gate.reenter();
+    assert.equal(gate.inside, 2);
+    let entered = false;
+    void gate.enter().then(() => {
+      entered = true;
+    });
+    gate.leave();
+    await tick();
+    assert.equal(entered, false);
+    gate.leave();
+    await tick();
+    assert.equal(entered, true);
+  });
+});
+
+describe('crash-loop guard', () => {
+  const fail = (guard: CrashLoopGuard, times: number) => {
+    for (let i = 0; i < times; i++) guard.failed('out of luck');
+  };
+
+  it('closes after so many deaths in a row, with the last words, and opens after a pause that doubles', () => {
+    let now = 0;
+    const guard = new CrashLoopGuard('children', { most: 3, firstPause: 100, longestPause: 250, now: () => now });
+    fail(guard, 2);
+    guard.check();
+    fail(guard, 1);
+    assert.throws(
+      () => guard.check(),
+      (error: unknown) =>
+        ColonyError.is(error) &&
+        error.code === 'ERR_BACKEND_UNAVAILABLE' &&
+        /children died 3 times.*out of luck.*100 ms/.test(error.message),
+    );
+    now = 100;
+    guard.check();
+    for (const pause of [200, 250, 250]) {
+      fail(guard, 1);
+      now += pause - 1;
+      assert.equal(guard.closed, true, `open before ${pause} ms are over`);
+      now += 1;
+      assert.equal(guard.closed, false);
+    }
+  });
+
+  it('one that serves makes all well', () => {
+    const guard = new CrashLoopGuard('children', { most: 3 });
+    fail(guard, 2);
+    guard.succeeded();
+    fail(guard, 2);
+    guard.check();
+  });
+});
