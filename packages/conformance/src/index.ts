@@ -11,6 +11,12 @@ export {
   type SkipContext,
   type SuiteOptions,
 } from './conformance.js';
+export {
+  type DifferentialKind,
+  type DifferentialOptions,
+  type DifferentialReport,
+  differential,
+} from './differential/index.js';
 export { assertClean, errorOf, eventually, fails, outcome, sleep } from './expect.js';
 export {
   assertHostUnchanged,

