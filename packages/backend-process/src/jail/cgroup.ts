@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 
 /** statfs types of the two kinds of cgroup file systems: a folder elsewhere limits nothing. */
 const CGROUP_MAGIC = [0x27e0eb, 0x63677270];
@@ -92,7 +93,7 @@ let made = 0;
 /** Groups of hosts that were killed before they could clean up. */
 function removeAbandoned({ path }: Parent): void {
   for (const name of readdirSync(path)) {
-    const owner = /^colony-(\d+)-\d+$/.exec(name)?.[1];
+    const owner = /^colony-(\d+)-\d+-\d+$/.exec(name)?.[1];
     if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
     try {
       rmdirSync(join(path, name));
@@ -118,7 +119,8 @@ function usableParents(): readonly Parent[] {
 export function createCgroup(limits: CgroupLimits): Cgroup | undefined {
   const folders: string[] = [];
   const covered = new Set<Controller>();
-  const name = `colony-${process.pid}-${++made}`;
+  // Worker threads of one process count apart.
+  const name = `colony-${process.pid}-${threadId}-${++made}`;
   try {
     for (const { path, version, controllers } of usableParents()) {
       const folder = join(path, name);

@@ -1,5 +1,5 @@
 /** Processes, as the kernel sees them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { eventually } from '@colony/conformance';
 
 /** Is it there, and no zombie? */
@@ -18,4 +18,30 @@ export async function gone(...pids: readonly number[]): Promise<void> {
     const left = pids.filter(isAlive);
     return left.length === 0 ? undefined : `processes are left: ${left.join(', ')}`;
   });
+}
+
+export function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return []; // it ended
+  }
+}
+
+/** Children, their children and so on. */
+export function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** Sends a signal to all that are there. */
+export function signalAll(pids: Iterable<number>, signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // gone with its parent
+    }
+  }
 }

@@ -1,0 +1,67 @@
+/** However the host ends, none of its children is left. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { describe, it } from 'vitest';
+import { childrenOf, descendantsOf, gone } from './lib/processes.js';
+
+const script = fileURLToPath(new URL('./lib/host.mjs', import.meta.url));
+const worker = new URL('./lib/worker.mjs', import.meta.url);
+
+async function host(leave: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [script, leave], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout!.on('data', (text) => {
+    said += text;
+  });
+  while (!said.includes('READY')) {
+    assert.equal(child.exitCode, null, 'the host did not come up');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return child;
+}
+
+describe('no child is left', () => {
+  it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
+    'when the host dies of %s',
+    async (signal) => {
+      const child = await host('wait');
+      const pids = descendantsOf(child.pid!);
+      assert.ok(pids.length >= 4, `the host has only ${pids.length} children`);
+      child.kill(signal);
+      await once(child, 'exit');
+      await gone(...pids);
+    },
+    60_000,
+  );
+
+  it.each(['exit', 'throw'])(
+    'when the host leaves by itself (%s), with contexts that were not disposed of',
+    async (how) => {
+      const child = await host(how);
+      const pids = descendantsOf(child.pid!);
+      if (child.exitCode === null) await once(child, 'exit');
+      assert.equal(child.exitCode, how === 'exit' ? 0 : 1);
+      await gone(...pids);
+    },
+    60_000,
+  );
+
+  it('when workers leave in every way', async () => {
+    const before = new Set(childrenOf(process.pid));
+    await Promise.all(
+      (['clean', 'undisposed', 'running'] as const).map(async (leave, id) => {
+        const thread = new Worker(worker, { workerData: { id, leave } });
+        const exit = once(thread, 'exit');
+        exit.catch(() => {}); // told by the other one
+        const [sum] = await once(thread, 'message');
+        assert.equal(sum, 3 * id + 3);
+        if (leave === 'undisposed') await thread.terminate();
+        await exit;
+      }),
+    );
+    await gone(...childrenOf(process.pid).filter((pid) => !before.has(pid)));
+  }, 60_000);
+});
