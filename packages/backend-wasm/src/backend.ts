@@ -68,9 +68,14 @@ export class WasmBackend implements Backend {
   readonly #runner: Runner;
   readonly #programs: Programs;
 
-  constructor({ threads, warm, max }: BackendOptions) {
+  constructor({ threads, warm, max, prebuilt }: BackendOptions) {
+    if (prebuilt !== undefined && typeof prebuilt !== 'string') {
+      throw new ColonyError('ERR_BAD_OPTION', 'backendOptions.prebuilt: the path of a folder is needed', {
+        details: { path: 'backendOptions.prebuilt' },
+      });
+    }
     this.#runner = new Runner(poolSizes({ threads, warm, max: typeof max === 'number' ? max : undefined }));
-    this.#programs = new Programs(this.#runner);
+    this.#programs = new Programs(this.#runner, prebuilt);
   }
 
   async createInstance(options: InstanceOptions): Promise<WasmInstance> {

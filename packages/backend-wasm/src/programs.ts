@@ -9,7 +9,8 @@ import { prepareComponent } from './components/prepare.js';
 import { loadEngine } from './engine/load.js';
 import type { PreparedProgram } from './guest.js';
 import { checkModule, moduleExports } from './guests/module.js';
-import type { Runner } from './runner.js';
+import type { Runner, RunOptions } from './runner.js';
+import { Shared } from './shared.js';
 import type { Start } from './thread.js';
 
 /** For starting the engine; other programs start under the limits of their context. */
@@ -38,8 +39,9 @@ interface NativeModule {
 
 export class Programs {
   readonly #runner: Runner;
-  readonly #prepared = new LRUCache<string, Promise<PreparedProgram>>({ max: MOST_PROGRAMS });
-  readonly #started = new LRUCache<string, Promise<Ready>>({ max: MOST_PROGRAMS });
+  readonly #prebuilt: string | undefined;
+  readonly #prepared = new Shared<PreparedProgram>(MOST_PROGRAMS);
+  readonly #started = new Shared<Ready>(MOST_PROGRAMS);
   readonly #natives = new WeakMap<NativeProgram, Promise<NativeModule>>();
   readonly #evaluated = new LRUCache<string, Ready>({
     maxSize: MOST_CACHED_BYTES,
@@ -47,27 +49,29 @@ export class Programs {
   });
   readonly #evaluating = new Map<string, Promise<void>>();
 
-  constructor(runner: Runner) {
+  /** `prebuilt`: a folder of components that are transpiled already. */
+  constructor(runner: Runner, prebuilt?: string) {
     this.#runner = runner;
+    this.#prebuilt = prebuilt;
   }
 
   /** The state from which the program's calls start. */
   async ready(options: InstanceOptions): Promise<Ready> {
-    const { program } = options;
+    const { program, signal: own } = options;
     if (program.kind === 'js') return await this.#evaluatedState(options);
-    const key = await this.#key(program);
-    return await once(this.#started, key, async () => {
+    const make = async (signal: AbortSignal): Promise<Ready> => {
       const prepared = await this.prepare(program);
-      if (prepared.kind === 'component') return this.#component(prepared, options.limits);
-      return this.#boot(prepared, options.limits);
-    });
+      const run: RunOptions = { limits: options.limits, onHypercall: () => [], signal };
+      return prepared.kind === 'component' ? this.#component(prepared, run) : this.#boot(prepared, run);
+    };
+    return await this.#started.get(await this.#key(program), make, own);
   }
 
   /** The program, ready for any thread, without a state. */
   async prepare(program: ResolvedProgram): Promise<PreparedProgram> {
-    if (program.kind === 'js') return await once(this.#prepared, 'engine', loadEngine);
+    if (program.kind === 'js') return await this.#prepared.get('engine', loadEngine);
     const key = await this.#key(program);
-    return await once(this.#prepared, key, () => this.#prepare(program));
+    return await this.#prepared.get(key, () => this.#prepare(program));
   }
 
   async #prepare(program: Exclude<ResolvedProgram, { kind: 'js' }>): Promise<PreparedProgram> {
@@ -80,7 +84,7 @@ export class Programs {
       case 'native':
         return { kind: 'native', module: await this.#runner.prepare((await this.#native(program)).module) };
       case 'component':
-        return await prepareComponent(program, (module) => this.#runner.prepare(module));
+        return await prepareComponent(program, (module) => this.#runner.prepare(module), { prebuilt: this.#prebuilt });
     }
   }
 
@@ -100,23 +104,23 @@ export class Programs {
   }
 
   /** Runs start functions and constructors, once. */
-  async #boot(program: PreparedProgram, limits: RunLimits): Promise<Ready> {
-    const start = await this.#frozen(this.#runner.start(program), limits);
+  async #boot(program: PreparedProgram, run: RunOptions): Promise<Ready> {
+    const start = await this.#frozen(this.#runner.start(program), run);
     if (program.kind === 'wasm') return { start, exports: moduleExports(program.module.facts) };
     const input = concat(encodeLoad('', '', {}));
-    const { output } = await this.#runner.run({ from: start, input, limits }, { limits, onHypercall: () => [] });
+    const { output } = await this.#runner.run({ from: start, input, limits: run.limits }, run);
     return { start, exports: readLoadResult(output!) };
   }
 
-  async #frozen(from: Start, limits: RunLimits): Promise<Start> {
-    const { state } = await this.#runner.run({ from, limits, freeze: true }, { limits, onHypercall: () => [] });
+  async #frozen(from: Start, run: RunOptions): Promise<Start> {
+    const { state } = await this.#runner.run({ from, limits: run.limits, freeze: true }, run);
     return this.#runner.start(from.program, state);
   }
 
   /** A component is instantiated anew for each call; once here, so that what it asks for in vain is told now. */
-  async #component(program: PreparedProgram & { kind: 'component' }, limits: RunLimits): Promise<Ready> {
+  async #component(program: PreparedProgram & { kind: 'component' }, run: RunOptions): Promise<Ready> {
     const start = this.#runner.start(program);
-    await this.#runner.run({ from: start, limits }, { limits, onHypercall: () => [] });
+    await this.#runner.run({ from: start, limits: run.limits }, run);
     return { start, exports: exportedNames(program) };
   }
 
@@ -145,9 +149,10 @@ export class Programs {
   /** Evaluates a program on the started engine; remembers the state if others may share it. */
   async #evaluate(options: InstanceOptions): Promise<Ready> {
     const { limits, signal, loadFrame } = options;
-    const engine = await once(this.#started, 'engine', async () => {
+    const engine = await this.#started.get('engine', async () => {
       const program = await this.prepare(options.program);
-      return { start: await this.#frozen(this.#runner.start(program), ENGINE_LIMITS), exports: [] };
+      const run: RunOptions = { limits: ENGINE_LIMITS, onHypercall: () => [] };
+      return { start: await this.#frozen(this.#runner.start(program), run), exports: [] };
     });
     let pure = true;
     const onHypercall: InstanceOptions['onHypercall'] = (request) => {
@@ -161,16 +166,6 @@ export class Programs {
     if (pure) this.#evaluated.set(options.program.hash, ready);
     return ready;
   }
-}
-
-/** What is made under a key, once; a failure is not kept. */
-async function once<T>(cache: LRUCache<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = cache.get(key);
-  if (known !== undefined) return await known;
-  const made = make();
-  cache.set(key, made);
-  made.catch(() => cache.delete(key));
-  return await made;
 }
 
 async function buildNative({ image, cFile, cFlags, filename }: NativeProgram): Promise<NativeModule> {

@@ -1,5 +1,5 @@
 /** Ways in which a call of a component ends, and what the caller gets to see of each. */
-import type { GuestErrorInfo } from '@colony/core';
+import { ColonyError, type GuestErrorInfo } from '@colony/core';
 import { RunEnd } from '../guest.js';
 import { brokenAbi } from './memory.js';
 
@@ -26,21 +26,17 @@ function errorCase(error: unknown): GuestErrorInfo | undefined {
   return { name: 'ComponentError', message, value: payload };
 }
 
-/** What a call threw, if its instance goes on. @throws RunEnd, CutShort */
+/** What a call threw, if its instance goes on. @throws what `endOf` gives */
 export function thrown(error: unknown): GuestErrorInfo {
-  if (error instanceof RunEnd || error instanceof CutShort) throw error;
-  const info = errorCase(error);
-  if (info !== undefined) return info;
-  throw endOf(error);
+  const info = error instanceof RunEnd || error instanceof CutShort ? undefined : errorCase(error);
+  if (info === undefined) throw endOf(error);
+  return info;
 }
 
-/** How a run ends whose instance threw. */
-export function endOf(error: unknown): RunEnd | CutShort {
-  if (error instanceof RunEnd || error instanceof CutShort) return error;
+/** How a run ends whose instance threw. Traps are left to who knows V8's words for them. */
+export function endOf(error: unknown): unknown {
+  const known = error instanceof RunEnd || error instanceof CutShort || error instanceof WebAssembly.RuntimeError;
+  if (known || ColonyError.is(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof WebAssembly.RuntimeError)
-    return new RunEnd('ERR_GUEST_TRAP', `the component trapped: ${message}`);
-  if (error instanceof RangeError && message.startsWith('Maximum call stack'))
-    return new RunEnd('ERR_GUEST_TRAP', 'the component trapped: its stack is exhausted');
-  return brokenAbi(message);
+  return error instanceof RangeError && message.startsWith('Maximum call stack') ? error : brokenAbi(message);
 }

@@ -7,7 +7,7 @@ import { type Guest, type GuestHost, RunEnd } from '../guest.js';
 import { type Ask, ask, encodeOutput } from './ask.js';
 import { Cores } from './cores.js';
 import { bindExports, checkArguments, type Exports, noSuchExport, Refused } from './exports.js';
-import { CutShort, endOf, thrown } from './failures.js';
+import { CutShort, ErrorCase, endOf, thrown } from './failures.js';
 import { type GlueExports, type Instantiate, loadGlue, type TextDecoderClass } from './glue.js';
 import { bindImport, type Import, importFunction } from './imports.js';
 import { textDecoders } from './memory.js';
@@ -98,8 +98,7 @@ class ComponentGuest implements Guest {
     const [, name, args] = frame;
     const rows = frame[0] === 2 ? (args as BatchFrame[2]).map((row) => this.#row(name, row)) : undefined;
     const outcome: Outcome = rows === undefined ? this.#row(name, args) : [0, rows];
-    if (!this.#cutShort) this.#finish();
-    return encodeOutput(outcome, this.#host, 'result');
+    return encodeOutput(this.#finished(outcome), this.#host, 'result');
   }
 
   #instantiate(cores: PreparedComponent['cores']): GlueExports {
@@ -131,12 +130,15 @@ class ComponentGuest implements Guest {
     return ask(this.#host, name, args);
   };
 
-  /** What the component has written, and the host not yet got. */
-  #finish(): void {
+  /** What the component has written reaches the host before the caller has the result. */
+  #finished(outcome: Outcome): Outcome {
     try {
-      this.#wasi.finish();
+      if (!this.#cutShort) this.#wasi.finish();
+      return outcome;
     } catch (error) {
-      throw endOf(error);
+      if (error instanceof CutShort) return [1, error.info];
+      if (!(error instanceof ErrorCase)) throw error;
+      return [1, { name: 'Error', message: `a file that the component wrote cannot be kept: ${error.payload}` }];
     }
   }
 

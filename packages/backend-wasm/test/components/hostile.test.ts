@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { beforeAll, describe, it } from 'vitest';
 import type { PreparedComponent } from '../../src/components/program.js';
-import { RunEnd } from '../../src/guest.js';
-import { ALLOCATOR, assemble, build, call, callIn, componentGuest, prepared, TestHost } from './lib.js';
+import { failure } from '../../src/failures.js';
+import { ALLOCATOR, assemble, build, call, callIn, componentGuest, LIMITS, prepared, TestHost } from './lib.js';
 
 /** WIT and core signatures of the functions that lie. */
 const SIGNATURES = {
@@ -152,7 +152,7 @@ describe('a component lies to the glue', () => {
     try {
       return JSON.stringify(callIn(guest, host, name, ...args)).slice(0, 100);
     } catch (error) {
-      return error instanceof RunEnd ? error.code : String(error);
+      return failure(error, host.limits).code;
     }
   };
 
@@ -276,7 +276,7 @@ describe('handles', () => {
       try {
         return call(program, name, ...args);
       } catch (error) {
-        return (error as RunEnd).code;
+        return failure(error, LIMITS).code;
       }
     };
     assert.deepEqual(ended('rep'), [0, 77]);

@@ -51,11 +51,22 @@ function env(_scope: CallScope, [name]: readonly unknown[]): string | undefined 
   return process.env[name];
 }
 
+/** Pairs of name and value: variables that every layer lists and that are set. */
+function envList(scope: CallScope): [string, string][] {
+  const lists = scope.owner.policy.layers.flatMap((layer) => (layer.env === undefined ? [] : [layer.env]));
+  const names = [...(lists[0] ?? [])].filter((name) => lists.every((list) => list.has(name)));
+  return names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as [string, string]];
+  });
+}
+
 export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['colony:console', consoleBuiltin],
   ['colony:clock', clock],
   ['colony:random', random],
   ['colony:env', env],
+  ['colony:env.list', envList],
   ['colony:fs.read', readFile],
   ['colony:fs.write', writeFile],
   ['colony:fs.list', listDirectory],

@@ -150,6 +150,8 @@ function builtinReason(layer: CompiledLayer, request: PolicyRequest): string | u
       return layer.env === undefined || layer.env.has(String(subject))
         ? undefined
         : `env does not list ${JSON.stringify(subject)}`;
+    case 'colony:env.list':
+      return layer.env === undefined || layer.env.size > 0 ? undefined : 'env lists no variables';
     case 'colony:fs.read':
     case 'colony:fs.list':
     case 'colony:fs.stat':

@@ -127,12 +127,19 @@ export class OpenFiles {
     return this.#open.get(path)?.file;
   }
 
-  /** @throws ErrorCase where what was written cannot be */
+  /** A handle's end cannot fail: what could not be written then is told at the end of the call. */
   release(file: OpenFile): void {
     const entry = this.#open.get(file.path)!;
     if (--entry.users > 0) return;
     this.#open.delete(file.path);
-    file.flush();
+    try {
+      file.flush();
+    } catch (error) {
+      if (!(error instanceof ErrorCase)) throw error;
+      this.#context.later(() => {
+        throw error;
+      });
+    }
     file.close();
   }
 }
