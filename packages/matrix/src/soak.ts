@@ -1,0 +1,145 @@
+/** Very many calls on one backend, one in a hundred of a guest that crashes: what comes out wrong, and what is left. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { childProcesses, descriptorCount, suiteProgramOf } from '@colony/conformance';
+import { ColonyError, type Context, createContext, openBackend } from '@colony/core';
+import type { BackendName, Kind } from './cells.js';
+
+export interface SoakReport {
+  readonly backend: BackendName;
+  readonly calls: number;
+  readonly crashes: number;
+  /** Calls whose value or code was not what it had to be, the first few of them. */
+  readonly wrong: readonly string[];
+  readonly wrongCount: number;
+  /** Beyond what the backend's pools explain, after against before. */
+  readonly leakedChildren: number;
+  readonly leakedDescriptors: number;
+  /** Of the resident set: before, after, and the part of the growth that is beyond a tenth. */
+  readonly mebibytes: { readonly before: number; readonly after: number; readonly beyondTenth: number };
+  readonly seconds: number;
+}
+
+/** Calls at a time, each lane with contexts of its own. */
+const LANES = 6;
+const MIB = 2 ** 20;
+
+/** How often each kind of program is called: a call of JavaScript on process is a Node of its own. */
+const SHARES: Readonly<Record<BackendName, Readonly<Record<Kind, number>>>> = {
+  kvm: { js: 1, native: 1, wasm: 1 },
+  wasm: { js: 1, native: 1, wasm: 1 },
+  process: { js: 1, native: 60, wasm: 60 },
+};
+
+type Crash = readonly [kind: readonly Kind[], name: string, args: readonly number[], codes: RegExp];
+
+/** Ways to crash, taken in turn. */
+const CRASHES: readonly Crash[] = [
+  [['native', 'wasm'], 'giveUp', [], /^ERR_GUEST_(TRAP|FAULT)$/],
+  [['native', 'wasm'], 'outOfBounds', [], /^ERR_GUEST_(TRAP|FAULT)$/],
+  [['native', 'wasm'], 'divide', [1, 0], /^ERR_GUEST_(TRAP|FAULT)$/],
+  [['js', 'native', 'wasm'], 'recurse', [1e7], /^ERR_(GUEST_(TRAP|FAULT|THROWN)|LIMIT_MEMORY)$/],
+  [['js', 'native', 'wasm'], 'allocate', [2 ** 30], /^ERR_LIMIT_MEMORY$/],
+  [['js', 'native', 'wasm'], 'loop', [], /^ERR_LIMIT_(WALL|CPU)_TIME$/],
+];
+
+interface Lane {
+  readonly contexts: Readonly<Record<Kind, Context>>;
+  readonly order: readonly Kind[];
+}
+
+async function makeLane(backend: BackendName): Promise<Lane> {
+  const make = async (kind: Kind) =>
+    await createContext({
+      backend,
+      program: await suiteProgramOf(kind),
+      policy: { limits: { memory: '24 MiB', wallTime: '20 s', cpuTime: '20 s' } },
+    });
+  const [js, native, wasm] = await Promise.all([make('js'), make('native'), make('wasm')]);
+  const order = (Object.entries(SHARES[backend]) as [Kind, number][]).flatMap(([kind, share]) =>
+    Array.from({ length: share }, () => kind),
+  );
+  return { contexts: { js, native, wasm }, order };
+}
+
+/** What was wrong with one call; undefined where it was right. */
+async function callOnce({ contexts, order }: Lane, i: number): Promise<string | undefined> {
+  const kind = order[i % order.length]!;
+  if (i % 100 === 99) return await crashOnce(contexts, i);
+  const context = contexts[kind];
+  const bump = i % 3 === 0;
+  const value = bump ? await context.call('bump') : await context.call('add', i, 7);
+  return value === (bump ? 1 : i + 7) ? undefined : `call ${i} in ${kind} gave ${String(value)}`;
+}
+
+async function crashOnce(contexts: Lane['contexts'], i: number): Promise<string | undefined> {
+  const turn = Math.floor(i / 100);
+  const [kinds, name, args, codes] = CRASHES[turn % CRASHES.length]!;
+  const kind = kinds[Math.floor(turn / CRASHES.length) % kinds.length]!;
+  try {
+    await contexts[kind].with({ limits: name === 'loop' ? { wallTime: 25 } : {} }).call(name, ...args);
+    return `crash ${name} in ${kind} gave a value`;
+  } catch (error) {
+    const code = ColonyError.is(error) ? error.code : String(error);
+    return codes.test(code) ? undefined : `crash ${name} in ${kind} ended with ${code}`;
+  }
+}
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+async function measure(backend: BackendName) {
+  // Twice: finalizers of the first round let go of what the second collects.
+  for (let round = 0; round < 2; round++) {
+    collect();
+    await sleep(300);
+  }
+  const { children = 0, workers = 0 } = (await openBackend(backend)).stats();
+  const DESCRIPTORS_EACH = 6;
+  return {
+    children: childProcesses() - children,
+    descriptors: descriptorCount() - DESCRIPTORS_EACH * (children + workers),
+    mebibytes: process.memoryUsage.rss() / MIB,
+  };
+}
+
+/** A fifth of the calls first, to warm up; then all, measured. */
+export async function soak(backend: BackendName, calls: number): Promise<SoakReport> {
+  const started = performance.now();
+  const lanes = await Promise.all(Array.from({ length: LANES }, () => makeLane(backend)));
+  const wrong: string[] = [];
+  let crashes = 0;
+  const run = async (times: number) => {
+    let next = 0;
+    const work = async (lane: Lane) => {
+      for (let i = next++; i < times; i = next++) {
+        if (i % 100 === 99) crashes++;
+        const complaint = await callOnce(lane, i).catch((error) => `call ${i} failed: ${String(error)}`);
+        if (complaint !== undefined) wrong.push(complaint);
+      }
+    };
+    await Promise.all(lanes.map(work));
+  };
+  await run(Math.ceil(calls / 5));
+  const before = await measure(backend);
+  crashes = 0;
+  await run(calls);
+  const after = await measure(backend);
+  await Promise.all(lanes.flatMap(({ contexts }) => Object.values(contexts).map((context) => context.dispose())));
+  return {
+    backend,
+    calls,
+    crashes,
+    wrong: wrong.slice(0, 10),
+    wrongCount: wrong.length,
+    leakedChildren: Math.max(0, after.children - before.children),
+    leakedDescriptors: Math.max(0, after.descriptors - before.descriptors),
+    mebibytes: {
+      before: Math.round(before.mebibytes),
+      after: Math.round(after.mebibytes),
+      beyondTenth: Math.max(0, Math.round(after.mebibytes - before.mebibytes * 1.1)),
+    },
+    seconds: Math.round((performance.now() - started) / 1000),
+  };
+}

@@ -1,0 +1,10 @@
+/** What the tests of this package share. */
+import { absent, type BackendName } from '@colony/matrix';
+import { describe, it } from 'vitest';
+
+/** A `describe` whose tests need a backend: one skip with the reason where it does not work here. */
+export function describeOn(backend: BackendName, name: string, define: () => void): void {
+  const reason = absent[backend];
+  if (reason === undefined) describe(`${name} on ${backend}`, define);
+  else describe(`${name} on ${backend}`, () => it(`needs ${backend}`, (context) => context.skip(reason)));
+}

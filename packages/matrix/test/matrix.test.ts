@@ -1,0 +1,109 @@
+/** The nine cells: each kind of program on each backend does what the table says, and refuses the rest. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { fails, suiteProgramOf } from '@colony/conformance';
+import { type Context, type ContextOptions, createContext } from '@colony/core';
+import { BACKENDS, CELLS, type Cell, KINDS, offered } from '@colony/matrix';
+import { describe, expect, it } from 'vitest';
+import { describeOn } from './lib.js';
+
+/** Time enough for a slow machine. */
+const limits = { wallTime: '20 s', cpuTime: '20 s' } as const;
+const grants = { policy: { hypercalls: { 'host.ask': true as const }, limits } };
+
+async function inCell(
+  { backend, kind }: Cell,
+  work: (context: Context) => Promise<void>,
+  options: Partial<ContextOptions> = {},
+) {
+  const context = await createContext({ backend, program: await suiteProgramOf(kind), policy: { limits }, ...options });
+  try {
+    await work(context);
+  } finally {
+    await context.dispose();
+  }
+}
+
+function checks(cell: Cell): void {
+  const has = (offer: Cell['offers'][number]) => cell.offers.includes(offer);
+  const { kind } = cell;
+
+  it('offers what the table says, behind its boundary', () =>
+    inCell(cell, async ({ capabilities }) => {
+      assert.deepEqual(offered(capabilities), cell.offers);
+      assert.equal(capabilities.boundary, cell.boundary);
+    }));
+
+  it('calls, each from a fresh state', () =>
+    inCell(cell, async (context) => {
+      assert.equal(await context.call('add', 20, 1), 21);
+      assert.deepEqual([await context.call('bump'), await context.call('bump')], [1, 1]);
+      assert.deepEqual(
+        await context.callBatch('add', [
+          [1, 2],
+          [3, 4],
+        ]),
+        [3, 7],
+      );
+    }));
+
+  it('asks the host, which may take its time', () =>
+    inCell(cell, async (context) => assert.equal(await context.call('askHostMany', 4), 12), {
+      ...grants,
+      hypercalls: { 'host.ask': async (n: number) => n * 2 },
+    }));
+
+  it('ends what takes too long or too much, and serves on', () =>
+    inCell(cell, async (context) => {
+      await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime: 60 } }).call('loop'));
+      await fails('ERR_LIMIT_MEMORY', () => context.call('allocate', 2 ** 30));
+      const crash = ['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT', 'ERR_GUEST_THROWN', 'ERR_LIMIT_MEMORY'] as const;
+      await fails(crash, () => context.call('recurse', 1e7));
+      if (kind !== 'js') await fails(['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT'], () => context.call('giveUp'));
+      await fails('ERR_POLICY_DENIED', () => context.call('askHost', 1));
+      assert.equal(await context.call('add', 1, 1), 2);
+    }));
+
+  it(`${has('keepState') ? 'keeps' : 'refuses to keep'} state`, () =>
+    inCell(cell, async (context) => {
+      const kept = context.with({ state: 'keep' });
+      if (!has('keepState')) return void (await fails('ERR_UNSUPPORTED', () => kept.call('bump')));
+      assert.deepEqual([await kept.call('bump'), await kept.call('bump')], [1, 2]);
+      await context.reset();
+      assert.equal(await kept.call('bump'), 1);
+    }));
+
+  it(`${has('callSync') ? 'calls' : 'refuses to call'} on the calling thread`, () =>
+    inCell(cell, async (context) => {
+      if (!has('callSync')) return void (await fails('ERR_UNSUPPORTED', () => context.callSync('add', 1, 2)));
+      assert.equal(context.callSync('add', 1, 2), 3);
+    }));
+
+  it(`${has('snapshot') ? 'starts' : 'refuses to start'} from a snapshot`, () =>
+    inCell(cell, async (context) => {
+      if (!has('snapshot')) return void (await fails('ERR_UNSUPPORTED', () => context.snapshot()));
+      await context.with({ state: 'keep' }).call('keep', 5);
+      const snapshot = await context.snapshot();
+      await inCell(cell, async (other) => assert.equal(await other.call('recall'), 5), {
+        snapshot,
+        program: undefined as never,
+      });
+      snapshot.dispose();
+    }));
+}
+
+describe('the table', () => {
+  it('has nine cells, each with an example', () => {
+    assert.deepEqual(
+      CELLS.map(({ backend, kind }) => `${backend} ${kind}`),
+      BACKENDS.flatMap((backend) => KINDS.map((kind) => `${backend} ${kind}`)),
+    );
+    for (const { example } of CELLS)
+      expect(existsSync(fileURLToPath(new URL(`../../../examples/${example}/expected.txt`, import.meta.url)))).toBe(
+        true,
+      );
+  });
+});
+
+for (const cell of CELLS) describeOn(cell.backend, `${cell.kind} (${cell.by})`, () => checks(cell));
