@@ -26,6 +26,19 @@ interface Run {
   cpuAtStart: number | undefined;
 }
 
+function newRun(limits: RunLimits): Run {
+  const started = performance.now();
+  const { wallTime, cpuTime } = limits;
+  return {
+    limits,
+    started,
+    wallEnd: started + wallTime,
+    parked: 0,
+    nextCpuLook: started + Math.min(cpuTime, CPU_LOOK_MS),
+    cpuAtStart: undefined,
+  };
+}
+
 export class ThreadHost implements GuestHost {
   readonly #io: ThreadIo;
   /** A host function may run another guest in the same thread. */
@@ -42,15 +55,12 @@ export class ThreadHost implements GuestHost {
 
   begin(limits: RunLimits): void {
     if (this.#run !== undefined) this.#outer.push(this.#run);
-    const started = performance.now();
-    this.#run = {
-      limits,
-      started,
-      wallEnd: started + limits.wallTime,
-      parked: 0,
-      nextCpuLook: started + Math.min(limits.cpuTime, CPU_LOOK_MS),
-      cpuAtStart: undefined,
-    };
+    this.#run = newRun(limits);
+  }
+
+  /** The run begins only now. */
+  restart(): void {
+    this.#run = newRun(this.#run.limits);
   }
 
   /** @returns milliseconds since the run began, and without the time in host functions */

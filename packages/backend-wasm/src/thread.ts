@@ -65,6 +65,8 @@ export class Thread {
     let result: Omit<Outcome, 'usage'>;
     try {
       guest = this.#guest(order);
+      // What it takes to get one ready is the host's time, but for a program's own beginning.
+      if (order.from.state !== undefined) this.#host.restart();
       if (guest.memory > order.limits.memory)
         throw new RunEnd('ERR_LIMIT_MEMORY', `its state alone holds ${guest.memory}`);
       const output = order.input === undefined ? undefined : guest.serve(order.input);

@@ -32,7 +32,10 @@ COLONY_EXPORT(void, keep, int);
 int recall(void) { return kept; }
 COLONY_EXPORT(int, recall);
 
-// Leaves a secret in a variable (0), in memory that starts as zero (1), on the heap (2) or on the stack (3).
+// Leaves a secret in a variable (0), in memory that starts as zero (1), on the heap (2) or on the stack (3). What lies
+// there is not the number itself: that is also in the request of the call that looks for it.
+static int disguised(int secret) { return secret ^ 0x5a5aa5a5; }
+
 static int initialized = -1;
 static int zeroed[BLOCK / 4];
 static int *volatile heap;
@@ -42,7 +45,8 @@ __attribute__((noinline)) static void onStack(int secret) {
   for (int i = 0; i < FRAME; i++) frame[i] = secret;
 }
 
-void hideSecret(int where, int secret) {
+void hideSecret(int where, int number) {
+  int secret = disguised(number);
   if (where == 0) initialized = secret;
   if (where == 1)
     for (int i = 0; i < BLOCK / 4; i++) zeroed[i] = secret;
@@ -67,7 +71,8 @@ __attribute__((noinline)) static int countOnStack(int secret) {
 }
 
 // How often the secret is found in all of these places.
-int findSecret(int secret) {
+int findSecret(int number) {
+  int secret = disguised(number);
   int found = (initialized == secret) + (heap != NULL) + countOnStack(secret) + count(zeroed, BLOCK / 4, secret);
   return found + count(malloc(BLOCK), BLOCK / 4, secret);
 }
@@ -85,9 +90,10 @@ void keepThenLoop(int value) {
 }
 COLONY_EXPORT(void, keepThenLoop, int);
 
+// Uses its frame after the call, or compilers make a loop of it.
 int recurse(int n) {
-  volatile int deeper = n;
-  return deeper == 0 ? 0 : 1 + recurse(deeper - 1);
+  volatile int frame[4] = {n};
+  return n == 0 ? 0 : 1 + recurse(n - 1) + (frame[0] - n);
 }
 COLONY_EXPORT(int, recurse, int);
 

@@ -77,7 +77,7 @@ COLONY_EXPORT(int, recurse);
 // Moves the stack pointer by `distance` and writes there: over the guard page, if that is all there is.
 void write_below_stack(uint64_t distance) {
   volatile uint8_t here;
-  *(&here - distance) = 1;
+  *(volatile uint8_t *)((uintptr_t)&here - (uintptr_t)distance) = 1;  // as numbers, or clang takes the distance for 0
 }
 COLONY_EXPORT(void, write_below_stack, uint64_t);
 

@@ -25,7 +25,6 @@ interface CExports {
 /** Leaves a row, as `longjmp` does elsewhere. */
 class RowLeft extends Error {}
 
-const NO_REPLY = new Uint8Array(0);
 const MOST_MESSAGE = 4096;
 const strict = new TextDecoder('utf-8', { fatal: true });
 
@@ -34,7 +33,9 @@ class CGuest implements Guest {
   readonly #instance: Instance;
   readonly #exports: CExports;
   /** The reply that did not fit, until the guest fetches it. */
-  #waiting: Uint8Array = NO_REPLY;
+  #waiting: Uint8Array | undefined;
+  /** Rows that it is in, one inside of the other. */
+  #protected = 0;
   #started = false;
 
   constructor(prepared: PreparedModule, host: GuestHost) {
@@ -71,7 +72,8 @@ class CGuest implements Guest {
 
   restore(state: GuestState): boolean {
     this.#started = true;
-    this.#waiting = NO_REPLY;
+    this.#waiting = undefined;
+    this.#protected = 0;
     return this.#instance.restore(state);
   }
 
@@ -90,6 +92,7 @@ class CGuest implements Guest {
       abort: (trap: number, at: number, length: number) => this.#abort(trap, at >>> 0, length >>> 0),
       protect: (argument: number) => this.#protect(argument),
       throw: () => {
+        if (this.#protected === 0) throw new RunEnd('ERR_GUEST_PROTOCOL', 'the guest left a row that it was not in');
         throw new RowLeft();
       },
     };
@@ -98,11 +101,12 @@ class CGuest implements Guest {
   #hypercall(op: number, at: number, length: number, out: number, capacity: number): bigint {
     if (!this.#started) throw new RunEnd('ERR_GUEST_PROTOCOL', 'the program made a hypercall before its first call');
     if (op === OP_CALL) this.#waiting = this.#host.hypercall(this.#range(at, length));
-    else if (op !== OP_FETCH) throw new RunEnd('ERR_GUEST_PROTOCOL', `there is no hypercall ${op}`);
-    const reply = this.#waiting;
+    else if (op !== OP_FETCH || this.#waiting === undefined)
+      throw new RunEnd('ERR_GUEST_PROTOCOL', `there is no hypercall ${op} here`);
+    const reply = this.#waiting!;
     if (reply.length > capacity) return result(STATUS_TOO_SMALL, reply.length);
     this.#range(out, reply.length).set(reply);
-    this.#waiting = NO_REPLY;
+    this.#waiting = undefined;
     return result(STATUS_OK, reply.length);
   }
 
@@ -121,6 +125,7 @@ class CGuest implements Guest {
   #protect(argument: number): number {
     const stack = this.#exports.__stack_pointer;
     const pointer = stack.value;
+    this.#protected++;
     try {
       this.#exports.colony_row(argument);
       return 0;
@@ -128,6 +133,8 @@ class CGuest implements Guest {
       if (!(error instanceof RowLeft)) throw error;
       stack.value = pointer;
       return 1;
+    } finally {
+      this.#protected--;
     }
   }
 }
