@@ -21,6 +21,9 @@ __attribute__((noreturn)) static inline void colony_abort(uint64_t trap, const c
   __builtin_trap();
 }
 
+// Native targets: sets the thread pointer (FS base), which then stays until it is set again.
+void colony_set_thread_pointer(void *thread);
+
 // Called by the entry code of native targets; must not return.
 void colony_main(char *heap, size_t heap_size, size_t heap_capacity, uint64_t abi, const void *system_page);
 

@@ -116,14 +116,14 @@ static const struct rule zygote_rules[] = {
     ALLOW_IF("rt_sigaction", AT_MOST(0, SIGSEGV)), ALLOW("sigaltstack"), ALLOW_IF("prlimit64", IS(0, 0)),
     ALLOW_IF("prctl", IS(0, PR_SET_DUMPABLE)), ALLOW_IF("prctl", IS(0, PR_SET_PDEATHSIG)),
     ALLOW_IF("prctl", IS(0, PR_SET_SECCOMP)), ALLOW("clock_gettime"), ALLOW("exit_group"), ALLOW("restart_syscall"),
-    ALLOW_REPORT, ALLOW_ONE_EXEC, END,
+    ALLOW_IF("arch_prctl", IS(0, ARCH_SET_FS)), ALLOW_REPORT, ALLOW_ONE_EXEC, END,
 };
 
 // Guest code, and the runtime that is linked with it: bytes to and from the zygote, more of the heap that is reserved,
-// and an end.
+// its own thread pointer, and an end.
 static const struct rule child_rules[] = {
     ALLOW("read"), ALLOW("write"), ALLOW("writev"), ALLOW("exit_group"),
-    ALLOW_IF("mprotect", IS(2, PROT_READ | PROT_WRITE)), END,
+    ALLOW_IF("mprotect", IS(2, PROT_READ | PROT_WRITE)), ALLOW_IF("arch_prctl", IS(0, ARCH_SET_FS)), END,
 };
 
 static const struct filter filters[] = {

@@ -29,4 +29,12 @@ colony_resume:                          // r8 status, r9 out_len
         ret
         .size colony_hypercall, . - colony_hypercall
 
+        .section .text.colony_set_thread_pointer, "ax", @progbits
+        .globl colony_set_thread_pointer
+        .type colony_set_thread_pointer, @function
+colony_set_thread_pointer:              // (thread): the stub above keeps it
+        wrfsbase %rdi
+        ret
+        .size colony_set_thread_pointer, . - colony_set_thread_pointer
+
         .section .note.GNU-stack, "", @progbits

@@ -1,5 +1,5 @@
 // What a libc finds on a kernel's process and not here: a thread pointer with the thread's block of variables.
-// There is one thread; the stub at the hypercall keeps FS base.
+// There is one thread.
 //
 //   block                        thread pointer (FS base)
 //   | .tdata copied | .tbss zero | self | what musl keeps of a thread: errno, locale |
@@ -27,7 +27,7 @@ void libc_start(void) {
   memcpy(block, __tdata_start, (size_t)(__tdata_end - __tdata_start));
   void *thread = block + size;
   memcpy(thread, &thread, sizeof thread);
-  __asm__ volatile("wrfsbase %0" : : "r"(thread) : "memory");
+  colony_set_thread_pointer(thread);
   alignment[0] = 0;  // keeps it in the image
   if (uselocale != NULL) uselocale(LC_GLOBAL_LOCALE);
 }
