@@ -27,6 +27,7 @@ const MOST_LINGERING = 1000;
  * @throws ColonyError ERR_BACKEND_UNAVAILABLE where the jail cannot be made, with its own words and the remedy.
  */
 export async function launch(spec: JailSpec): Promise<Jailed> {
+  if (!Object.hasOwn(spec.files, spec.program)) throw unjailed(`${spec.program} is none of its files`);
   const tools: Tools = { helper: await jailHelper(), bubblewrap: findBubblewrap() };
   const { memory } = spec.limits ?? {};
   const cgroup = createCgroup({
@@ -37,7 +38,7 @@ export async function launch(spec: JailSpec): Promise<Jailed> {
     return await start(spec, tools, cgroup);
   } catch (error) {
     cgroup?.remove();
-    throw error;
+    throw ColonyError.is(error) ? error : unjailed((error as Error).message, error);
   }
 }
 
@@ -61,6 +62,8 @@ async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): 
     refuseLess(applied);
     channel.write(GO);
     hold(child, false);
+    // What has closed its channel is about to end, and somebody may wait for that.
+    channel.once('close', () => hold(child, child.exitCode === null && child.signalCode === null));
     return Object.freeze({ channel, pid, applied, exited, stderr, kill: killer(child, pid) });
   } catch (error) {
     child.kill('SIGKILL');
@@ -81,8 +84,8 @@ function hold(child: ChildProcess, on: boolean): void {
   }
 }
 
-function unjailed(why: string): ColonyError {
-  return new ColonyError('ERR_BACKEND_UNAVAILABLE', `no child process can be jailed: ${why}`);
+function unjailed(why: string, cause?: unknown): ColonyError {
+  return new ColonyError('ERR_BACKEND_UNAVAILABLE', `no child process can be jailed: ${why}`, { cause });
 }
 
 let promised: readonly Mechanism[] = [];

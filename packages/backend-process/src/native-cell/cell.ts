@@ -4,6 +4,9 @@ import { Gate } from '../pool/index.js';
 import { NativeInstance } from './instance.js';
 import { Programs } from './programs.js';
 
+/** A fork costs little: so many are ready for each child that other cells would keep. */
+const SPARES = 2;
+
 export interface NativeCellOptions {
   /** Children kept ready for each program. */
   readonly warm: number;
@@ -17,7 +20,7 @@ export class NativeCell {
 
   constructor({ warm, threads }: NativeCellOptions) {
     this.#places = new Gate(threads);
-    this.#programs = new Programs({ spares: warm });
+    this.#programs = new Programs({ spares: warm * SPARES });
   }
 
   async createInstance(options: InstanceOptions): Promise<NativeInstance> {

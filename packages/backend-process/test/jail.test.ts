@@ -1,0 +1,183 @@
+/** What a jailed program can do: nothing. Tried from inside by test/jail/probe.c, as root and as an ordinary user. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { MECHANISMS } from '@colony/core';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { attackNames, jailFor, runAttacks, startProbe } from './jail/attacks.mjs';
+import { gone, isAlive } from './lib/processes.js';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('./jail/', import.meta.url));
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+
+/** For each attack what it must come to; `SIGSYS` is the end of the attacker. */
+const EXPECTED: Readonly<Record<string, string | RegExp>> = {
+  read_self: /^\d+$/,
+  read_etc: 'ENOENT',
+  read_proc: 'ENOENT',
+  read_proc_root: 'ENOENT',
+  dot_dot: 'ENOENT',
+  do_clone3: 'ENOSYS',
+  io_uring: 'ENOSYS',
+  // Where the kernel has no 32-bit calls at all, the instruction itself is one too many.
+  other_architecture: /^SIG(SYS|SEGV)$/,
+  inherited: '0',
+  variables: '0',
+  core_limit: '0',
+  whoami: String(NOBODY),
+  process: '1',
+  // 64 descriptors less 0 to 3; 64 MiB less what the program itself has.
+  open_many: '60',
+  take_memory: /^6[0-3]$/,
+  last_words: '0',
+};
+/** Called by no program of ours: these end the attacker. */
+const DEADLY = [
+  ...['do_chroot', 'do_mount', 'do_umount', 'do_unshare', 'do_setns', 'do_ptrace_parent', 'do_traceme', 'read_memory'],
+  ...[
+    'do_fork',
+    'exec_at',
+    'do_keyctl',
+    'add_key',
+    'do_bpf',
+    'perf_event',
+    'do_userfaultfd',
+    'do_pidfd',
+    'open_handle',
+  ],
+  ...['do_personality', 'x32'],
+];
+
+function check(results: Readonly<Record<string, string>>): void {
+  for (const name of attackNames) {
+    const expected = EXPECTED[name] ?? (DEADLY.includes(name) ? 'SIGSYS' : 'EPERM');
+    const got = results[name] ?? 'nothing';
+    const holds = typeof expected === 'string' ? got === expected : expected.test(got);
+    assert.ok(holds, `${name}: ${got}, not ${expected}`);
+  }
+}
+
+describe('a jail', () => {
+  let folder: string;
+  let probe: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'colony-jail-'));
+    chmodSync(folder, 0o755);
+    probe = join(folder, 'probe');
+    await run('gcc', ['-static', '-O1', '-o', probe, join(here, 'probe.c')]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('lets nothing of 60 attacks through', async () => {
+    assert.ok(attackNames.length >= 60, 'probe.c has another form');
+    const { results, applied } = await runAttacks(probe);
+    check(results);
+    const expected = isRoot ? MECHANISMS : MECHANISMS.filter((name) => name !== 'cgroup');
+    assert.deepEqual([...applied].sort(), [...expected].sort());
+  }, 60_000);
+
+  it('holds as well where the host is nobody', async ({ skip }) => {
+    if (!isRoot) skip('needs root, to become somebody else');
+    const { stdout } = await run(process.execPath, [join(here, 'attacks.mjs'), probe], {
+      uid: NOBODY,
+      gid: NOBODY,
+      cwd: '/',
+      env: { PATH: process.env.PATH },
+    });
+    const { results, applied } = JSON.parse(stdout);
+    check(results);
+    assert.deepEqual([...applied].sort(), MECHANISMS.filter((name) => name !== 'cgroup').sort());
+  }, 60_000);
+
+  it('says what is missing without bubblewrap, and applies the rest', async () => {
+    process.env.COLONY_BWRAP = 'none';
+    try {
+      const { jailed, ask } = await startProbe(jailFor(probe));
+      const missing = MECHANISMS.filter((name) => !jailed.applied.includes(name) && name !== 'cgroup');
+      assert.deepEqual(missing, [
+        ...['user-namespace', 'mount-namespace', 'network-namespace', 'pid-namespace', 'ipc-namespace', 'empty-root'],
+      ]);
+      // Landlock and the filter stand in for the empty root.
+      assert.equal(await ask('read_etc'), 'EACCES');
+      assert.equal(await ask('list_root'), 'EPERM');
+      assert.equal(await ask('tcp_socket'), 'EPERM');
+      assert.equal(await ask('kill_parent'), 'EPERM');
+      if (isRoot) assert.equal(await ask('whoami'), String(NOBODY));
+      jailed.kill();
+      await jailed.exited;
+    } finally {
+      delete process.env.COLONY_BWRAP;
+    }
+  });
+
+  it('has files that only root can read copied in', async ({ skip }) => {
+    if (!isRoot) skip('needs root');
+    const hidden = mkdtempSync(join(tmpdir(), 'colony-hidden-'));
+    chmodSync(hidden, 0o700);
+    cpSync(probe, join(hidden, 'probe'));
+    const { jailed, ask } = await startProbe(jailFor(join(hidden, 'probe')));
+    assert.equal(await ask('whoami'), String(NOBODY));
+    // Of the host's users, too: a user namespace is not all that is between.
+    const status = readFileSync(`/proc/${jailed.pid}/status`, 'utf8');
+    assert.match(status, new RegExp(`^Uid:\\s+${NOBODY}`, 'm'));
+    jailed.kill();
+    await jailed.exited;
+    rmSync(hidden, { recursive: true });
+  });
+
+  it('keeps the last words only, without what could drive a terminal', async () => {
+    const { jailed, ask } = await startProbe(jailFor(probe));
+    await ask('last_words');
+    jailed.kill();
+    await jailed.exited;
+    assert.ok(jailed.stderr().length <= 4096);
+    assert.ok(jailed.stderr().endsWith('the end'));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+    assert.doesNotMatch(jailed.stderr(), /[\u0000-\u0009\u000b-\u001f]/);
+  });
+
+  it('ends with its kill, a busy program and a stopped one', async () => {
+    for (const signal of [undefined, 'SIGSTOP'] as const) {
+      const { jailed, ask } = await startProbe(jailFor(probe));
+      void ask('burn');
+      if (signal !== undefined) process.kill(jailed.pid, signal);
+      jailed.kill();
+      assert.deepEqual(await jailed.exited, { code: null, signal: 'SIGKILL' });
+      await gone(jailed.pid);
+    }
+  });
+
+  it('is ended by the kernel where its CPU time is over', async () => {
+    const { jailed, ask } = await startProbe(jailFor(probe, { limits: { cpu: 1 } }));
+    assert.equal(await ask('burn'), 'SIGKILL');
+    await gone(jailed.pid);
+  });
+
+  it('leaves no orphan when the host is killed', async () => {
+    const script = `
+      import { startProbe, jailFor } from ${JSON.stringify(join(here, 'attacks.mjs'))};
+      const probes = await Promise.all([0, 1, 2].map(() => startProbe(jailFor(${JSON.stringify(probe)}))));
+      for (const { ask } of probes) void ask('burn');
+      console.log(JSON.stringify(probes.map(({ jailed }) => jailed.pid)));
+      setInterval(() => {}, 1000);`;
+    const host = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const line = await new Promise<string>((resolve) => host.stdout.once('data', (bytes) => resolve(String(bytes))));
+    const pids = JSON.parse(line) as number[];
+    assert.ok(pids.length === 3 && pids.every(isAlive));
+    host.kill('SIGKILL');
+    await gone(...pids);
+  });
+
+  it('cannot be made of what is not there', async () => {
+    await assert.rejects(startProbe(jailFor('/nowhere/probe')), { code: 'ERR_BACKEND_UNAVAILABLE' });
+    await assert.rejects(startProbe(jailFor(probe, { program: '/other' })), { code: 'ERR_BACKEND_UNAVAILABLE' });
+  });
+});
