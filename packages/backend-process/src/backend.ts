@@ -44,7 +44,7 @@ export class ProcessBackend implements Backend {
   }
 
   async createInstance(options: InstanceOptions): Promise<BackendInstance> {
-    refuseSnapshot(options);
+    refuseOthers(options, this.capabilities);
     const cell = options.program.kind === 'js' ? this.#node : this.#native;
     return await cell.createInstance(options);
   }
@@ -80,7 +80,7 @@ export class ThreadBackend implements Backend {
   }
 
   async createInstance(options: InstanceOptions): Promise<BackendInstance> {
-    refuseSnapshot(options);
+    refuseOthers(options, this.capabilities);
     return await this.#node.createInstance(options);
   }
 
@@ -94,7 +94,12 @@ export class ThreadBackend implements Backend {
   }
 }
 
-function refuseSnapshot({ snapshot }: InstanceOptions): void {
+/** What core refuses, too, for whoever comes without it. */
+function refuseOthers({ program, snapshot }: InstanceOptions, { programs }: BackendCapabilities): void {
+  if (!programs.includes(program.kind)) {
+    const message = `the process backend runs ${programs.join(', ')} programs here, not ${program.kind}`;
+    throw new ColonyError('ERR_UNSUPPORTED', message);
+  }
   if (snapshot !== undefined)
     throw new ColonyError('ERR_UNSUPPORTED', 'the process backend has no snapshots to start from');
 }

@@ -1,0 +1,53 @@
+/**
+ * Nothing leaks: calls, some of whose guests crash, again and again. Short by default;
+ * `COLONY_SOAK=1 npx vitest run --project backend-process packages/backend-process/test/soak.test.ts` makes 5000.
+ */
+import assert from 'node:assert/strict';
+import { descriptorCount, eventually, outcome } from '@colony/conformance';
+import { createContext, js, openBackend } from '@colony/core';
+import { describe, it } from 'vitest';
+import { descendantsOf } from './lib/processes.js';
+
+const long = process.env['COLONY_SOAK'] === '1';
+const CALLS = long ? 5000 : 60;
+const MIB = 2 ** 20;
+const program = js(
+  'let n = 0; export const bump = (v) => [++n, v]; export const fail = () => { throw new Error("x") }; export const eat = () => { const a = []; for (;;) a.push(new Uint8Array(1e6).fill(1)); }; export const loop = () => { for (;;); }; export const ask = (v) => host.echo(v);',
+);
+
+describe(`soak${long ? '' : ' (short)'}`, () => {
+  it(
+    `${CALLS} calls, some of whose guests crash`,
+    async () => {
+      const context = await createContext({
+        backend: 'process',
+        program,
+        hypercalls: { echo: async (v: unknown) => v },
+        policy: { hypercalls: { echo: true }, limits: { wallTime: 20_000, cpuTime: 20_000 } },
+      });
+      const one = async (i: number) => {
+        if (i % 20 === 7) return assert.ok('code' in (await outcome(() => context.call('eat'))));
+        if (i % 20 === 13)
+          return assert.ok('code' in (await outcome(() => context.with({ limits: { wallTime: 30 } }).call('loop'))));
+        if (i % 5 === 2) return assert.equal(await context.call('ask', i), i);
+        return assert.deepEqual(await context.call('bump', i), [1, i]);
+      };
+      const many = async (from: number, to: number) => {
+        for (let i = from; i < to; i += 4) await Promise.all([0, 1, 2, 3].map((k) => one(i + k)));
+      };
+      await many(0, CALLS / 5);
+      const before = { fds: descriptorCount(), rss: process.memoryUsage.rss() };
+      await many(CALLS / 5, CALLS);
+      const growth = (process.memoryUsage.rss() - before.rss) / MIB;
+      assert.ok(growth < 48, `memory grew by ${growth.toFixed(1)} MiB`);
+      await context.dispose();
+      await eventually(() => {
+        const left = descendantsOf(process.pid).length;
+        if (left > 0) return `${left} children are left`;
+        return descriptorCount() > before.fds ? `${descriptorCount() - before.fds} descriptors are left` : undefined;
+      });
+      assert.equal((await openBackend('process')).stats()['children'], 0);
+    },
+    long ? 3_600_000 : 120_000,
+  );
+});

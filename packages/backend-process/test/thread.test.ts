@@ -1,0 +1,60 @@
+/**
+ * `isolation: 'thread'`: the same laws about what a program can see. No boundary: the suite's scenarios that attack one are not
+ * run, and a policy that demands one refuses it.
+ */
+import assert from 'node:assert/strict';
+import { conformance, fails } from '@colony/conformance';
+import { type BackendModule, createContext, js, native } from '@colony/core';
+import { probePath } from '@colony/guest/probes';
+import { describe, it } from 'vitest';
+import { backend } from '../dist/index.js';
+import { contexts } from './lib/contexts.js';
+
+const threads: BackendModule = {
+  name: 'threads',
+  doctor: () => backend.doctor(),
+  open: (options) => backend.open({ ...options, isolation: 'thread' }),
+};
+
+describe('conformance', () =>
+  conformance({
+    test: { describe, it },
+    backend: threads,
+    hostile: false,
+    runs: 10,
+    filter: ({ program = 'js', theme }) => program === 'js' && theme !== 'native',
+  }));
+
+describe('isolation: thread', () => {
+  const isolation = { backendOptions: { isolation: 'thread' } };
+  const create = contexts(isolation);
+
+  it('says what it is', async () => {
+    const { capabilities } = await create({ program: js('export const one = () => 1') });
+    assert.deepEqual([capabilities.boundary, capabilities.mechanisms], ['thread', []]);
+    assert.deepEqual(capabilities.programs, ['js']);
+    assert.equal(capabilities.limits.memory, false);
+  });
+
+  it('runs no machine code', async () => {
+    const program = native.c(probePath('basic'));
+    await fails('ERR_UNSUPPORTED', () => createContext({ backend: 'process', program, ...isolation }));
+  });
+
+  it('is refused by a policy that demands a boundary', async () => {
+    const program = js('export const one = () => 1');
+    const policy = { isolation: { boundary: ['process' as const] } };
+    await fails('ERR_POLICY_DENIED', () => createContext({ backend: 'process', program, policy, ...isolation }));
+  });
+
+  it("ends a loop, and the thread with it; V8's heap has a limit", async () => {
+    const program = js(
+      'export const loop = () => { for (;;); }; export const heap = () => { const a = []; for (;;) a.push([1, {}]); }; export const one = () => 1;',
+    );
+    const context = await create({ program, policy: { limits: { wallTime: 20_000, cpuTime: 20_000 } } });
+    await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime: 100 } }).call('loop'));
+    await fails('ERR_LIMIT_CPU_TIME', () => context.with({ limits: { cpuTime: 100 } }).call('loop'));
+    await fails('ERR_LIMIT_MEMORY', () => context.call('heap'));
+    assert.equal(await context.call('one'), 1);
+  });
+});
