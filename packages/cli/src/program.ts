@@ -25,7 +25,7 @@ const RUN_HELP = `
 FILE is one of
   .js .mjs .ts   an ES module (types are stripped, not checked); its exports can be called
   .c             compiled by gcc to an image of its own; its exported functions can be called
-  .wasm          a WebAssembly module
+  .wasm          a WebAssembly module or component
   .elf           a virtine image
   a snapshot     as Snapshot.save wrote it
 
@@ -92,6 +92,28 @@ function buildProgram(run: Run): Command {
     .action(async (file: string, options) => {
       const { inspectCommand } = await import('./commands/inspect.js');
       await run(inspectCommand(file, options));
+    });
+
+  program
+    .command('types')
+    .description('TypeScript for a WebAssembly component or module: what it exports and imports')
+    .argument('<file>', 'a WebAssembly component or module')
+    .option('-o, --out <file>', 'write the declarations to this file instead of standard output')
+    .addHelpText('after', '\nExample:\n  $ colony types greet.wasm -o greet.d.ts')
+    .action(async (file: string, options) => {
+      const { typesCommand } = await import('./commands/types.js');
+      await run(typesCommand(file, options));
+    });
+
+  program
+    .command('build')
+    .description('transpile a WebAssembly component ahead of time, so that it runs where jco is not installed')
+    .argument('<file>', 'a WebAssembly component')
+    .requiredOption('-o, --out <folder>', 'the folder to give as backendOptions.prebuilt; it can hold several')
+    .addHelpText('after', '\nExample:\n  $ colony build greet.wasm -o prebuilt')
+    .action(async (file: string, options) => {
+      const { buildCommand } = await import('./commands/build.js');
+      await run(buildCommand(file, options));
     });
 
   return program;

@@ -1,6 +1,6 @@
 /** The core modules of one component, instantiated for one run: interruptible, and held to one memory limit together. */
 import type { RunLimits } from '@colony/core';
-import { type GuestHost, RunEnd } from '../guest.js';
+import { type GuestHost, RunEnd } from '../guest-host.js';
 import { Instance } from '../guests/instance.js';
 import { HIDDEN, type PreparedModule } from '../prepare/prepared.js';
 import { GlueMemory } from './memory.js';
@@ -89,7 +89,7 @@ export class Cores {
       const value = exports[name];
       result[name] = value instanceof WebAssembly.Memory ? this.#glueMemory(value) : value;
     }
-    return result;
+    return result as WebAssembly.Exports;
   }
 
   #glueMemory(memory: WebAssembly.Memory): GlueMemory {
@@ -110,5 +110,5 @@ function unwrapped(imports: WebAssembly.Imports): WebAssembly.Imports {
     for (const [name, value] of Object.entries(fields)) real[name] = value instanceof GlueMemory ? value.real : value;
     result[module] = real;
   }
-  return result;
+  return result as WebAssembly.Imports;
 }

@@ -18,7 +18,8 @@ import {
 import { componentGuest } from '../../src/components/guest.js';
 import { prepareComponent } from '../../src/components/prepare.js';
 import type { PreparedComponent } from '../../src/components/program.js';
-import { type Guest, type GuestHost, RunEnd } from '../../src/guest.js';
+import type { Guest } from '../../src/guest.js';
+import { type GuestHost, RunEnd } from '../../src/guest-host.js';
 import { prepareHere } from '../../src/prepare/index.js';
 
 export const cacheDir = mkdtempSync(join(tmpdir(), 'colony-components-'));

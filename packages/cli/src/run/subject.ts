@@ -1,10 +1,12 @@
 /** What FILE is, told by its name and its first bytes. */
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { js, native, type Program, Snapshot, wasm } from '@colony/core';
+import { component, js, native, type Program, Snapshot, wasm } from '@colony/core';
 import { UsageError } from '../failure.js';
 
 const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
+/** The fifth byte of a WebAssembly file says whether it is a component. */
+export const COMPONENT_LAYER = 0x0d;
 
 /** The first bytes of a file. */
 export async function readHead(file: string, length = 16): Promise<Buffer> {
@@ -35,7 +37,7 @@ export async function loadSubject(
     case '.c':
       return { program: native.c(file) };
   }
-  if (extname(file) === '.wasm') return { program: wasm(file) };
+  if (extname(file) === '.wasm') return { program: head[4] === COMPONENT_LAYER ? component(file) : wasm(file) };
   if (isElf(head)) return { program: native.image(file) };
   if (head.length === 0) throw new UsageError(`${file} is empty`);
   return { snapshot: await Snapshot.load(file, backend) };
