@@ -3,34 +3,9 @@
  * contracts.md). It is made from a prepared program, which crosses to workers as it is, by a factory of the program's
  * kind; the same code runs in both places. Everything here is synchronous.
  */
-import type { ErrorCode, ErrorDetails, RunLimits } from '@colony/core';
 import type { PreparedComponent } from './components/program.js';
+import type { GuestHost } from './guest-host.js';
 import type { PreparedModule } from './prepare/prepared.js';
-
-/** What a guest may ask of its thread during a run. One object per thread; every run sets it anew. */
-export interface GuestHost {
-  /** Of the present run. */
-  readonly limits: RunLimits;
-  /**
-   * Sends a hypercall request frame and blocks until the reply frame is there. The request is copied before this
-   * returns; the reply is the guest's own.
-   * @throws RunEnd, which no guest catches
-   */
-  hypercall(request: Uint8Array): Uint8Array;
-  /** What compiled-in checks call every now and then. @throws RunEnd when the run's time is over or it was cancelled */
-  interrupt(): void;
-}
-
-/** Ends the run, through all of the guest's frames. The guest is good for `restore` only, or for nothing. */
-export class RunEnd extends Error {
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    readonly details?: ErrorDetails,
-  ) {
-    super(message);
-  }
-}
 
 /**
  * A frozen state. Crosses between threads without being copied: its memory is shared and never written again, but for

@@ -1,7 +1,7 @@
 /** Runs on the calling thread: a guest of this thread's own, and host functions called directly. */
 import type { RunRequest } from '@colony/core';
 import { concat } from '@colony/core/codec';
-import { RunEnd } from './guest.js';
+import { RunEnd } from './guest-host.js';
 import { type Order, type Outcome, Thread } from './thread.js';
 
 type Request = Pick<RunRequest, 'onHypercall' | 'signal'>;

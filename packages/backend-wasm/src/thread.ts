@@ -1,7 +1,8 @@
 /** Runs guests in one thread: a worker's, or the caller's own. */
 import type { RunLimits, RunUsage } from '@colony/core';
 import { type Failure, failure } from './failures.js';
-import { type Guest, type GuestState, type PreparedProgram, RunEnd } from './guest.js';
+import type { Guest, GuestState, PreparedProgram } from './guest.js';
+import { RunEnd } from './guest-host.js';
 import { makeGuest } from './guests/index.js';
 import { ThreadHost, type ThreadIo } from './host.js';
 

@@ -1,14 +1,8 @@
 /** JavaScript programs: quickjs-ng with core's guest runtime, one frame in, one frame out. */
 
 import { GUEST_RUNTIME_FILENAME } from '@colony/core/guest-runtime';
-import {
-  type Guest,
-  type GuestFactory,
-  type GuestHost,
-  type GuestState,
-  type PreparedProgram,
-  RunEnd,
-} from '../guest.js';
+import type { Guest, GuestFactory, GuestState, PreparedProgram } from '../guest.js';
+import { type GuestHost, RunEnd } from '../guest-host.js';
 import { embedderFunctions, newEmbedder } from './embedder.js';
 import { environment, wasi } from './imports.js';
 import { Modules } from './modules.js';

@@ -1,13 +1,7 @@
 /** C programs, built for wasm32 by @colony/guest: the guest runtime inside reads and writes the frames. */
 import { OP_CALL, OP_FETCH, STATUS_OK, STATUS_TOO_SMALL, TRAP_UNSUPPORTED } from '@colony/guest/abi';
-import {
-  type Guest,
-  type GuestFactory,
-  type GuestHost,
-  type GuestState,
-  type PreparedProgram,
-  RunEnd,
-} from '../guest.js';
+import type { Guest, GuestFactory, GuestState, PreparedProgram } from '../guest.js';
+import { type GuestHost, RunEnd } from '../guest-host.js';
 import type { PreparedModule } from '../prepare/prepared.js';
 import { Instance } from './instance.js';
 

@@ -1,7 +1,8 @@
 /** Guests of every kind of program. */
 import { componentGuest } from '../components/guest.js';
 import { jsGuest } from '../engine/guest.js';
-import type { Guest, GuestHost, GuestState, PreparedProgram } from '../guest.js';
+import type { Guest, GuestState, PreparedProgram } from '../guest.js';
+import type { GuestHost } from '../guest-host.js';
 import { cGuest } from './c.js';
 import { moduleGuest } from './module.js';
 

@@ -2,14 +2,8 @@
 import { ColonyError } from '@colony/core';
 import { decode, encodeBuffer, FRAME_LIMITS } from '@colony/core/codec';
 import { asOutcome, type BatchFrame, type CallFrame, type Outcome } from '@colony/core/frames';
-import {
-  type Guest,
-  type GuestFactory,
-  type GuestHost,
-  type GuestState,
-  type PreparedProgram,
-  RunEnd,
-} from '../guest.js';
+import type { Guest, GuestFactory, GuestState, PreparedProgram } from '../guest.js';
+import { type GuestHost, RunEnd } from '../guest-host.js';
 import type { FunctionExport, FunctionImport, ModuleFacts, PreparedModule, Signature } from '../prepare/prepared.js';
 import { fromWasm, GuestThrow, replyToWasm, toWasm } from './arguments.js';
 import { Instance } from './instance.js';

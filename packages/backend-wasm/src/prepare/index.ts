@@ -9,7 +9,7 @@ const MOST_BYTES = 16 * 2 ** 20;
 
 function compile(bytes: Uint8Array): WebAssembly.Module {
   try {
-    return new WebAssembly.Module(bytes);
+    return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
   } catch (error) {
     throw malformed((error as Error).message.replace(/^WebAssembly\.Module\(\): /, ''));
   }
@@ -25,7 +25,7 @@ export function prepareHere(module: Uint8Array): PreparedModule {
     throw new ColonyError('ERR_UNSUPPORTED', message);
   }
   // Only what V8 has found valid is rewritten; compiling tells why it is not.
-  if (!WebAssembly.validate(module)) compile(module);
+  if (!WebAssembly.validate(module as Uint8Array<ArrayBuffer>)) compile(module);
   const { bytes, facts } = rewrite(module);
   return { module: compile(bytes), facts };
 }
