@@ -158,7 +158,11 @@ function killer(child: ChildProcess, pid: number): () => void {
       child.kill('SIGKILL');
       return;
     }
-    process.kill(pid, 'SIGKILL');
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has just ended, and bubblewrap is about to.
+    }
     const lingering = setTimeout(() => child.kill('SIGKILL'), MOST_LINGERING).unref();
     child.once('exit', () => clearTimeout(lingering));
   };

@@ -26,7 +26,9 @@ static bool put_on_filter(void) {
 
 _Noreturn void child_main(int channel, uint64_t memory) {
   begin_stub(memory);
-  if (call2(SYS_DUP2, channel, CHANNEL) != CHANNEL || call3(SYS_CLOSE_RANGE, CHANNEL + 1, ~0u, 0) != 0 ||
+  // Below the channel is what the jail has there, never a socket of the zygote's; above it are those of all others.
+  if (call2(SYS_DUP2, channel, CHANNEL) != CHANNEL || call3(SYS_CLOSE_RANGE, 0, CHANNEL - 1, 0) != 0 ||
+      call3(SYS_CLOSE_RANGE, CHANNEL + 1, ~0u, 0) != 0 ||
       call2(SYS_PRCTL, SET_PARENT_DEATH_SIGNAL, SIGKILL_) != 0) {
     sys_exit(CANNOT_LOCK);
   }

@@ -4,7 +4,7 @@
 #include "sys.h"
 
 enum { AF_UNIX_ = 1, SOCK_STREAM_ = 1, SOCK_CLOEXEC_ = 02000000, SIGKILL_ = 9, CLOCK_MONOTONIC_ = 1 };
-enum { MOST_EXTRA_SPARES = 2 };
+enum { MOST_EXTRA_SPARES = 2, LOW_DESCRIPTOR = 95 };
 
 struct time {
   int64_t seconds, nanoseconds;
@@ -31,6 +31,8 @@ struct child *spawn(struct zygote *zygote, uint64_t memory) {
   int pair[2];
   if (zygote->count == MOST_CHILDREN) return NULL;
   if (call4(SYS_SOCKETPAIR, AF_UNIX_, SOCK_STREAM_ | SOCK_CLOEXEC_, 0, (long)pair) < 0) return NULL;
+  // A child closes what lies above its channel, and there must be all that is not its own.
+  if (pair[0] <= CHANNEL || pair[1] <= CHANNEL) sys_exit(LOW_DESCRIPTOR);
   long pid = fork_child(layout.stack_top, pair[1], memory);
   sys_close(pair[1]);
   if (pid < 0) {

@@ -4,7 +4,7 @@
 
 enum { SIGILL_ = 4, SIGTRAP_ = 5, SIGBUS_ = 7, SIGFPE_ = 8, SIGSEGV_ = 11 };
 enum { ON_STACK = 0x08000000, WITH_FACTS = 4, RESTORER = 0x04000000 };
-enum { ZYGOTE_FAULT = 99 };
+enum { ZYGOTE_FAULT = 99, INVALID_OPCODE = 6 };
 
 // As the kernel has them.
 struct stack {
@@ -30,11 +30,12 @@ enum { RSP = 15, RIP = 16, ERROR = 19, VECTOR = 20, CR2 = 22 };
 void fault_return(void);
 
 static void handle(int signal, const void *facts, const struct context *context) {
-  (void)signal, (void)facts;
+  (void)facts;
   if (!is_child) sys_exit(ZYGOTE_FAULT);
   const uint64_t *registers = context->registers;
-  // The vector below, the error code above.
-  uint32_t code = (uint32_t)(registers[VECTOR] & 0xff) | (uint32_t)registers[ERROR] << 8;
+  // The vector below, the error code above. A kernel that refuses an instruction itself leaves an old vector there.
+  uint64_t vector = signal == SIGILL_ ? INVALID_OPCODE : registers[VECTOR] & 0xff;
+  uint32_t code = (uint32_t)vector | (uint32_t)registers[ERROR] << 8;
   end_guest(ZYGOTE_REPORT_FAULT, code, registers[RIP], registers[CR2], registers[RSP], NULL, 0);
 }
 

@@ -106,7 +106,6 @@ static void loop(void) {
 
 // Called by the entry code, on the stack that the kernel gave.
 _Noreturn void zygote_start(void) {
-  for (int file = 0; file < CHANNEL; file++) sys_close(file);
   must(call2(SYS_PRCTL, SET_DUMPABLE, 0));
   lay_out();
   install_fault_handlers();

@@ -1,0 +1,295 @@
+/** C programs in forks of a zygote, and machine code that goes around its runtime. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually, fails, outcome, sleep } from '@colony/conformance';
+import { type Context, createContext, native, openBackend } from '@colony/core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { gone, isAlive } from './lib/processes.js';
+
+const attackerFile = fileURLToPath(new URL('./native/attacker.c', import.meta.url));
+const attacker = native.c(attackerFile);
+/** What a child may call: read, write, writev, mprotect (readable and writable), exit_group. */
+const ALLOWED = [0, 1, 10, 20, 231];
+const LAST_CALL = 470;
+/** uretprobe and uprobe: newer kernels pass them by filters, and refuse them themselves outside of a probe of theirs. */
+const OF_KERNEL = [335, 336];
+
+/** Frames of a child: length, type, payload. */
+function childFrame(type: number, payload: Uint8Array, length = payload.length): Uint8Array {
+  const frame = new Uint8Array(5 + payload.length);
+  new DataView(frame.buffer).setUint32(0, length, true);
+  frame[4] = type;
+  frame.set(payload, 5);
+  return frame;
+}
+
+const childrenOf = (pid: number): number[] =>
+  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+
+/** Zygotes of this process: its children are bubblewraps, or they themselves. */
+function zygotes(pid = process.pid): number[] {
+  return childrenOf(pid).flatMap((child) => {
+    const name = readFileSync(`/proc/${child}/comm`, 'utf8').trim();
+    return name === 'program' ? [child] : zygotes(child);
+  });
+}
+
+describe('a C program in child processes', () => {
+  let context: Context;
+  const policy = { hypercalls: { wait: true }, limits: { wallTime: 10_000, cpuTime: 5000, memory: '16 MiB' } } as const;
+  const waiting = new Map<number, (value: number) => void>();
+  const wait = (n: number) => new Promise<number>((resolve) => waiting.set(n, resolve));
+  beforeAll(async () => {
+    context = await createContext({ backend: 'process', program: attacker, policy, hypercalls: { wait } });
+  });
+  afterAll(() => context.dispose());
+
+  const goesOn = async () => assert.equal(await context.call('add', 20, 22), 42);
+
+  it('is ended by any system call but five', async () => {
+    for (let first = 0; first <= LAST_CALL; first += 8) {
+      const numbers = Array.from({ length: 8 }, (_, i) => first + i).filter(
+        (number) => !ALLOWED.includes(number) && !OF_KERNEL.includes(number),
+      );
+      await Promise.all(
+        numbers.map(async (number) => {
+          const error = await fails('ERR_GUEST_FAULT', () => context.call('raw', number, 0, 0, 0), `call ${number}`);
+          assert.equal(error.details.fault?.kind, 'seccomp', `call ${number}`);
+        }),
+      );
+    }
+    for (const number of OF_KERNEL) {
+      const ended = await outcome(() => context.call('raw', number, 0, 0, 0));
+      if ('error' in ended) assert.equal(ended.error.code, 'ERR_GUEST_FAULT');
+      else assert.ok((ended.value as number) < 0);
+    }
+    // mprotect makes nothing executable.
+    for (const protection of [4, 5, 7])
+      await fails('ERR_GUEST_FAULT', () => context.call('raw', 10, 0x400000, 4096, protection));
+    await goesOn();
+  }, 120_000);
+
+  it('has one descriptor, whatever goes on beside it', async () => {
+    const beside = [5, 6, 7, 8, 9].map((n) => context.call('wait_for', n));
+    await eventually(() => ([5, 6, 7, 8, 9].every((n) => waiting.has(n)) ? undefined : 'no hypercall'));
+    for (let i = 0; i < 10; i++) assert.equal(await context.call('descriptors'), 0);
+    for (const n of [5, 6, 7, 8, 9]) waiting.get(n)!(n);
+    assert.deepEqual(await Promise.all(beside), [5, 6, 7, 8, 9]);
+  });
+
+  it('has no more memory than its limit, whatever it maps', async () => {
+    const got = (await context.call('take_memory')) as unknown as number;
+    assert.ok(got >= 8 && got <= 16, `${got} MiB of 16`);
+    await goesOn();
+  });
+
+  it('that ends itself ends its call', async () => {
+    for (const code of [0, 1, 97, 98, 255]) {
+      const error = await fails('ERR_GUEST_FAULT', () => context.call('leave', code));
+      assert.equal(error.details['exit'], code);
+    }
+    for (const kind of [113, 114, 115, 116, 117])
+      await fails(['ERR_GUEST_FAULT', 'ERR_GUEST_PROTOCOL'], () => context.call('leave', kind));
+    await goesOn();
+  });
+
+  it('that babbles ends its own call only', async () => {
+    const beside = context.call('wait_for', 1);
+    await eventually(() => (waiting.has(1) ? undefined : 'no hypercall'));
+    const none = new Uint8Array(0);
+    const frames = {
+      'an unknown type': childFrame(99, none),
+      'type 0': childFrame(0, none),
+      'the type of a piece': childFrame(17 | 128, new Uint8Array(16)),
+      'another READY': childFrame(16, none),
+      'a request of the host': childFrame(1, new Uint8Array(32)),
+      'an end': childFrame(20, new Uint8Array(16)),
+      'a result without its head': childFrame(17, new Uint8Array(3)),
+      'an empty hypercall': childFrame(18, none),
+      'a report cut short': childFrame(19, new Uint8Array(8)),
+    };
+    for (const [name, frame] of Object.entries(frames)) {
+      await fails('ERR_GUEST_PROTOCOL', () => context.call('say', frame), name);
+    }
+    await fails('ERR_LIMIT_OUTPUT', () => context.call('say', childFrame(17, none, 0xffff_ffff)));
+    await fails('ERR_LIMIT_OUTPUT', () => context.call('say', childFrame(18, none, 0x7fff_ffff)));
+    await fails('ERR_GUEST_PROTOCOL', () => context.call('babble', new Uint8Array(1000).fill(255)));
+    // What looks like frames of another call is bytes in a frame of this one.
+    await outcome(() => context.call('babble', childFrame(18, new Uint8Array(60_000))));
+    waiting.get(1)!(7);
+    assert.equal(await beside, 7);
+    await goesOn();
+  }, 60_000);
+
+  it('that announces a frame and sends no more is ended by its wall time', async () => {
+    const short = context.with({ limits: { wallTime: 200 } });
+    await fails('ERR_LIMIT_WALL_TIME', () => short.call('say', childFrame(17, new Uint8Array(9), 1000)));
+    await fails('ERR_LIMIT_WALL_TIME', () => short.call('say', Uint8Array.of(1, 0)));
+    await goesOn();
+  });
+
+  it('may send any bytes', async () => {
+    const short = context.with({ limits: { wallTime: 150 } });
+    const frame = fc
+      .tuple(
+        fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+        fc.constantFrom(0, 1, 16, 17, 18, 19, 20, 145, 146),
+        fc.uint8Array({ maxLength: 64 }),
+      )
+      .chain(([length, type, payload]) =>
+        fc.constantFrom(childFrame(type, payload), childFrame(type, payload, length)),
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.array(frame, { maxLength: 4 }), async (frames) => {
+        const ended = await outcome(() => short.call('say', Buffer.concat(frames)));
+        if ('error' in ended) assert.match(ended.error.code, /^ERR_(GUEST_|LIMIT_|POLICY_|HYPERCALL_)/);
+      }),
+      { numRuns: 60 },
+    );
+    await goesOn();
+  }, 60_000);
+
+  it('waits in a hundred calls for the host, in any order', async () => {
+    const numbers = Array.from({ length: 100 }, (_, i) => 1000 + i);
+    const calls = numbers.map((n) => context.call('wait_for', n));
+    await eventually(() => (numbers.every((n) => waiting.has(n)) ? undefined : 'not all have asked'), 10_000);
+    for (const n of numbers.toReversed()) waiting.get(n)!(n * 2);
+    assert.deepEqual(
+      await Promise.all(calls),
+      numbers.map((n) => n * 2),
+    );
+  }, 60_000);
+
+  it('that is killed fails its one call; that is stopped runs out of time', async () => {
+    const beside = context.call('wait_for', 2);
+    await eventually(() => (waiting.has(2) ? undefined : 'no hypercall'));
+    const before = new Set(zygotes().flatMap(childrenOf));
+    const looping = outcome(() => context.with({ limits: { wallTime: 3000 } }).call('loop'));
+    const busy = await busyChild();
+    process.kill(busy, 'SIGKILL');
+    const killed = await looping;
+    assert.ok(
+      'error' in killed && killed.error.code === 'ERR_GUEST_FAULT' && killed.error.details.fault?.kind === 'killed',
+    );
+    const stopped = outcome(() => context.with({ limits: { wallTime: 600 } }).call('loop'));
+    const stopping = await busyChild();
+    process.kill(stopping, 'SIGSTOP');
+    const ended = await stopped;
+    assert.ok('error' in ended && ended.error.code === 'ERR_LIMIT_WALL_TIME');
+    await gone(busy, stopping);
+    waiting.get(2)!(3);
+    assert.equal(await beside, 3);
+    assert.ok(before.size > 0);
+    await goesOn();
+  });
+
+  it('whose zygote is killed fails the calls that go on, and is started anew', async () => {
+    const going = [outcome(() => context.call('loop')), outcome(() => context.call('wait_for', 3))];
+    await eventually(() => (waiting.has(3) ? undefined : 'no hypercall'));
+    const kept = context.with({ state: 'keep' });
+    await kept.call('add', 1, 1);
+    const [zygote] = zygotes();
+    const children = childrenOf(zygote!);
+    assert.ok(children.length >= 3);
+    process.kill(zygote!, 'SIGKILL');
+    for (const ended of await Promise.all(going)) {
+      assert.ok('error' in ended && ended.error.code === 'ERR_GUEST_FAULT', JSON.stringify(ended));
+    }
+    await gone(zygote!, ...children);
+    await goesOn();
+    await outcome(() => kept.call('add', 1, 1));
+    await context.reset();
+    assert.equal(await kept.call('add', 1, 1), 2);
+  });
+
+  /** The child that uses the processor. */
+  async function busyChild(): Promise<number> {
+    let found = 0;
+    const time = (pid: number) =>
+      Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[11] ?? 0);
+    await eventually(() => {
+      for (const pid of zygotes().flatMap(childrenOf)) {
+        try {
+          if (time(pid) >= 5) found = pid;
+        } catch {
+          // it is gone already
+        }
+      }
+      return found > 0 ? undefined : 'nobody is busy';
+    });
+    return found;
+  }
+});
+
+describe('a program', () => {
+  it('that asks the host for something before its first call is refused', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'colony-native-'));
+    const file = join(folder, 'early.c');
+    writeFileSync(
+      file,
+      `#include <colony/virtine.h>
+__attribute__((constructor)) static void early(void) { colony_call("early"); }
+int one(void) { return 1; }
+COLONY_EXPORT(int, one);
+`,
+    );
+    const options = { backend: 'process', program: native.c(file), hypercalls: { early: () => 1 } } as const;
+    await fails('ERR_GUEST_PROTOCOL', () => createContext({ ...options, policy: { hypercalls: { early: true } } }));
+    rmSync(folder, { recursive: true });
+  });
+
+  it('leaves no process behind when its host is killed', async () => {
+    const script = `
+      import { createContext, native } from '@colony/core';
+      const program = native.c(${JSON.stringify(attackerFile)});
+      const context = await createContext({ backend: 'process', program, policy: { limits: { wallTime: 60000, cpuTime: 60000 } } });
+      for (let i = 0; i < 3; i++) context.call('loop').catch(() => {});
+      await context.call('add', 1, 1);
+      console.log('ready');
+      setInterval(() => {}, 1000);`;
+    const cwd = fileURLToPath(new URL('..', import.meta.url));
+    const host = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve) => host.stdout.once('data', resolve));
+    let all: number[] = [];
+    await eventually(() => {
+      all = zygotes(host.pid).flatMap((zygote) => [zygote, ...childrenOf(zygote)]);
+      return all.filter(isAlive).length >= 4 ? undefined : 'not all are there';
+    });
+    host.kill('SIGKILL');
+    await gone(...all);
+  });
+
+  it('lets its host end by itself, whatever it keeps for later', async () => {
+    const script = `
+      import { createContext, native } from '@colony/core';
+      const context = await createContext({ backend: 'process', program: native.c(${JSON.stringify(attackerFile)}) });
+      await context.with({ state: 'keep' }).call('add', 1, 1);
+      await context.dispose();`;
+    const cwd = fileURLToPath(new URL('..', import.meta.url));
+    const host = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd, stdio: 'inherit' });
+    const code = await Promise.race([new Promise((resolve) => host.once('exit', resolve)), sleep(15_000)]);
+    assert.equal(code, 0);
+  });
+
+  it('in many contexts has one zygote, which ends with the backend', async () => {
+    const before = zygotes();
+    const backend = await openBackend('process');
+    const contexts = await Promise.all(
+      [0, 1, 2, 3].map(() => createContext({ backend: 'process', program: attacker })),
+    );
+    assert.deepEqual(await Promise.all(contexts.map((context) => context.call('add', 1, 2))), [3, 3, 3, 3]);
+    assert.ok(zygotes().length <= before.length + 1);
+    assert.ok((backend.stats()['zygotes'] ?? 0) >= 1);
+    await Promise.all(contexts.map((context) => context.dispose()));
+  });
+});
