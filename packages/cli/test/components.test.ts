@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-// @ts-expect-error jco's own types are those of its command line
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco';
 import { beforeAll, expect, test } from 'vitest';
 import { colony, folderWith } from './lib.js';

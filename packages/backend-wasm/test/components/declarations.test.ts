@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-// @ts-expect-error jco's own types are those of its command line
 import { generate } from '@bytecodealliance/jco/component';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, it } from 'vitest';

@@ -3,7 +3,6 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-// @ts-expect-error jco's own types are those of its command line
 import { componentEmbed, componentNew, parse, preview1AdapterReactorPath } from '@bytecodealliance/jco';
 import { component, type RunLimits } from '@colony/core';
 import { concat, DEFAULT_CODEC_LIMITS, decode, FRAME_LIMITS } from '@colony/core/codec';
