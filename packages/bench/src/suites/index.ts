@@ -1,8 +1,9 @@
 import type { Suite } from '../types.js';
 import { backends } from './backends/index.js';
+import { components } from './components/index.js';
 import { floor } from './floor/index.js';
 
-const suites: readonly Suite[] = [floor, backends];
+const suites: readonly Suite[] = [floor, backends, components];
 
 export const suiteNames = () => suites.map(({ name }) => name);
 

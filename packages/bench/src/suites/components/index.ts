@@ -1,0 +1,79 @@
+/** What calling a component costs through jco's glue, of the version that Colony uses and of the newest. */
+import { component } from '@colony/core';
+import { timed, timedAsync } from '../../timing.js';
+import type { Group, Sampler, Suite } from '../../types.js';
+import { spec } from '../backends/spec.js';
+import { Contexts } from '../contexts.js';
+import { type Make, makePrograms } from './program.js';
+
+/** Short against the clock: timed together. */
+const BATCH = 100;
+const TEXT = 'x'.repeat(1024);
+
+const JOBS = ['null', '1KiB'] as const;
+const KINDS = [
+  ['jco1', 'jco 1.9.1'],
+  ['newest', 'jco-transpile 0.15.0'],
+] as const;
+const WHAT = {
+  null: 'a call of a function that does nothing',
+  '1KiB': 'a call that takes a string of 1 KiB and gives it back',
+};
+
+const subject = (kind: string, job: string, state: string) => `${kind}.${job}.${state}`;
+
+const specs = JOBS.flatMap((job) =>
+  ['warm', 'fresh'].flatMap((state) => {
+    const instance = state === 'fresh' ? 'a new instance, and ' : '';
+    const floor = subject('ref.core', job, state);
+    return [
+      spec(floor, `by hand, without jco: ${instance}${WHAT[job]}`),
+      ...KINDS.map(([kind, name]) => spec(subject(kind, job, state), `${name}: ${instance}${WHAT[job]}`, [floor])),
+    ];
+  }),
+).concat(
+  JOBS.flatMap((job) => [
+    spec(`wasm.component.${job}.callSync`, `callSync on the wasm backend, fresh: ${WHAT[job]}`, [
+      subject('ref.core', job, 'fresh'),
+    ]),
+    spec(`wasm.component.${job}.call`, `the same in a worker: ${WHAT[job]}`, [subject('ref.core', job, 'fresh')]),
+  ]),
+);
+
+function samplers(kind: string, make: Make): Record<string, Sampler> {
+  const warm = make();
+  return {
+    [subject(kind, 'null', 'warm')]: timed(() => warm.nothing(), BATCH),
+    [subject(kind, 'null', 'fresh')]: timed(() => make().nothing()),
+    [subject(kind, '1KiB', 'warm')]: timed(() => warm.echo(TEXT), BATCH),
+    [subject(kind, '1KiB', 'fresh')]: timed(() => make().echo(TEXT)),
+  };
+}
+
+const group: Group = {
+  name: 'components',
+  specs,
+  async open() {
+    const programs = await makePrograms();
+    const contexts = new Contexts();
+    const options = { backend: 'wasm', program: component(programs.component), pool: {} };
+    const context = (of: Parameters<Contexts['sampler']>[1]) => contexts.sampler(options, of);
+    return {
+      samplers: {
+        ...samplers('ref.core', programs.byHand),
+        ...samplers('jco1', programs.jco1),
+        ...samplers('newest', programs.jcoNewest),
+        'wasm.component.null.callSync': await context((own) => timed(() => own.callSync('nothing'))),
+        'wasm.component.null.call': await context((own) => timedAsync(() => own.call('nothing'))),
+        'wasm.component.1KiB.callSync': await context((own) => timed(() => own.callSync('echo', TEXT))),
+        'wasm.component.1KiB.call': await context((own) => timedAsync(() => own.call('echo', TEXT))),
+      },
+      async close() {
+        await contexts.close();
+        await programs.close();
+      },
+    };
+  },
+};
+
+export const components: Suite = { name: 'components', groups: [group], targets: [] };
