@@ -24,8 +24,8 @@ interface Pools {
 const MOST_POOLED = 600;
 /** Descriptors of such pools and caches, whatever their number is within reason. */
 const POOLED = /kvm|memfd|\/dev\/zero/;
-/** What stands for a thread (an event loop's descriptors) or for a child (its pipes and sockets), each a few times. */
-const OF_THREADS_AND_CHILDREN = /anon_inode:\[(eventpoll|eventfd|io_uring|pidfd)\]|^pipe|^socket/;
+/** What stands for a thread (an event loop's descriptors) or for a child (its pipes, sockets and nothing), each a few times. */
+const OF_THREADS_AND_CHILDREN = /anon_inode:\[(eventpoll|eventfd|io_uring|pidfd)\]|^pipe|^socket|^\/dev\/null$/;
 const DESCRIPTORS_EACH = 6;
 
 const WATCHED: Readonly<Record<string, object>> = {

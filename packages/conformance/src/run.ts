@@ -19,7 +19,7 @@ import fc from 'fast-check';
 import { assertHostUnchanged, hostState } from './host.js';
 import type { Facts, Law, Natives, Tools } from './law.js';
 import { laws } from './laws/index.js';
-import { suiteProgramOf } from './programs/index.js';
+import { PATIENT, suiteProgramOf } from './programs/index.js';
 import { readSettings, type Settings } from './settings.js';
 
 export interface Subject {
@@ -91,7 +91,8 @@ function makeTools(
     after: (clean) => void cleanUps.push(clean),
     async context(options = {}) {
       const what = options.snapshot === undefined ? { program } : {};
-      const context = await createContext({ backend: subject.name, ...what, ...options });
+      const patient = { policy: { limits: PATIENT } };
+      const context = await createContext({ backend: subject.name, ...what, ...patient, ...options });
       cleanUps.push(() => context.dispose());
       return context as Context;
     },

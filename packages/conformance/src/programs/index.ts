@@ -27,8 +27,11 @@ export async function suiteProgramOf(kind: ProgramKind): Promise<Program> {
   }
 }
 
+/** Milliseconds that a call may take where a law says nothing of time: enough for a slow machine that is busy. */
+export const PATIENT = { wallTime: 15_000, cpuTime: 15_000 } as const;
+
 /** Hypercalls and a policy that grants all of them. */
 export function granted<T extends Record<string, unknown>>(hypercalls: T, limits?: Record<string, number | string>) {
   const grants = Object.fromEntries(Object.keys(hypercalls).map((name) => [name, true as const]));
-  return { hypercalls, policy: { hypercalls: grants, ...(limits && { limits }) } };
+  return { hypercalls, policy: { hypercalls: grants, limits: { ...PATIENT, ...limits } } };
 }
