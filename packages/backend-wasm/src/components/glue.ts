@@ -4,7 +4,7 @@
  */
 import { compileFunction } from 'node:vm';
 import { ColonyError } from '@colony/core';
-import { brokenAbi } from './memory.js';
+import { brokenAbi, type TextDecoderClass } from './memory.js';
 
 /** What jco 1.9.1 wrote, made fit to be run by `loadGlue`. */
 export type GlueText = string;
@@ -84,8 +84,6 @@ const hidden = Object.getOwnPropertyNames(globalThis).filter(
 );
 /** Of a module's scope rather than global. */
 const PARAMETERS = ['TextDecoder', 'handles', ...new Set([...hidden, 'require', 'module', 'exports', 'console'])];
-
-export type TextDecoderClass = new (label?: string) => { decode(bytes: Uint8Array): string };
 
 /** Compiles glue, for one thread. What it gives makes an `instantiate` for one run. */
 export function loadGlue(text: GlueText): (decoder: TextDecoderClass) => Instantiate {

@@ -7,6 +7,8 @@ export function brokenAbi(what: string): RunEnd {
   return new RunEnd('ERR_GUEST_PROTOCOL', `the component broke the canonical ABI: ${what}`);
 }
 
+export type TextDecoderClass = new (label?: string) => { decode(bytes: Uint8Array): string };
+
 export class GlueMemory {
   readonly real: WebAssembly.Memory;
   readonly #meter: Meter;
@@ -34,22 +36,33 @@ export class GlueMemory {
   }
 }
 
+/** By encoding; V8's are costly to make. */
+const strict = new Map<string, InstanceType<typeof TextDecoder>>();
+
+function strictDecoder(label: string): InstanceType<typeof TextDecoder> {
+  let decoder = strict.get(label);
+  if (decoder === undefined) {
+    decoder = new TextDecoder(label, { fatal: true, ignoreBOM: true });
+    strict.set(label, decoder);
+  }
+  return decoder;
+}
+
 /** In place of TextDecoder: the standard one replaces what is no Unicode and drops a byte order mark. */
-export function textDecoders(meter: Meter) {
-  return class GuestTextDecoder {
-    readonly #decoder: InstanceType<typeof TextDecoder>;
-
-    constructor(label = 'utf-8') {
-      this.#decoder = new TextDecoder(label, { fatal: true, ignoreBOM: true });
-    }
-
-    decode(bytes: Uint8Array): string {
-      meter.bytes(bytes.byteLength);
-      try {
-        return this.#decoder.decode(bytes);
-      } catch {
-        throw brokenAbi('a string is not valid Unicode');
-      }
-    }
-  };
+export function textDecoders(meter: Meter): TextDecoderClass {
+  // Returns an object of its own: `new` gives that.
+  function GuestTextDecoder(label = 'utf-8') {
+    const decoder = strictDecoder(label);
+    return {
+      decode(bytes: Uint8Array): string {
+        meter.bytes(bytes.byteLength);
+        try {
+          return decoder.decode(bytes);
+        } catch {
+          throw brokenAbi('a string is not valid Unicode');
+        }
+      },
+    };
+  }
+  return GuestTextDecoder as unknown as TextDecoderClass;
 }
