@@ -134,6 +134,15 @@ if (ready) {
     'run',
     'SECONDS=10',
   );
+  await suite("the zygote's parser with sanitizers", 'make', '-C', 'packages/backend-process/native/tests');
+  await suite(
+    "fuzzing of the zygote's parser, a short run",
+    'make',
+    '-C',
+    'packages/backend-process/native/fuzz',
+    'run',
+    'SECONDS=5',
+  );
   console.log(style('bold', 'TypeScript'));
   await vitest();
   console.log(style('bold', 'Packages'));

@@ -1,0 +1,156 @@
+/** What comes from a zygote, and through it from children that may send anything. */
+import assert from 'node:assert/strict';
+import { ColonyError, DEFAULT_LIMITS } from '@colony/core';
+import { buildC, readImage } from '@colony/guest';
+import { probePath } from '@colony/guest/probes';
+import * as numbers from '@colony/guest/zygote';
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { ChannelError, encodeFrame, FrameReader } from '../src/channel/index.js';
+import { endError } from '../src/native-cell/end.js';
+import { mostBytes, readEnded, requestHead, TYPE } from '../src/native-cell/protocol.js';
+import { Run } from '../src/native-cell/run.js';
+
+const { startTime: _, hypercalls: __, bytesIn: ___, bytesOut: ____, ...limits } = DEFAULT_LIMITS;
+
+function report(kind: number, code: number, values: readonly bigint[], message: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(numbers.SIZE_REPORT_HEAD + message.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, kind, true);
+  view.setUint32(4, code, true);
+  for (const [i, value] of values.entries()) view.setBigUint64(8 + 8 * i, value, true);
+  bytes.set(message, numbers.SIZE_REPORT_HEAD);
+  return bytes;
+}
+
+function ended(why: number, status: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const bytes = new Uint8Array(numbers.SIZE_ENDED_HEAD + rest.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, why, true);
+  view.setInt32(4, status, true);
+  bytes.set(rest, numbers.SIZE_ENDED_HEAD);
+  return bytes;
+}
+
+const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+
+describe("a zygote's channel", () => {
+  it('lets through what a zygote sends, and nothing else', () => {
+    for (const type of [TYPE.result, TYPE.hypercall, TYPE.result | numbers.MORE, TYPE.hypercall | numbers.MORE]) {
+      assert.ok((mostBytes(type, 1) ?? 0) >= numbers.SIZE_PIECE);
+    }
+    assert.equal(mostBytes(TYPE.ended | numbers.MORE, 1), undefined);
+    for (const type of [0, TYPE.request, TYPE.reply, TYPE.kill, TYPE.setup, 16, 19, 21, 64, 128, 255]) {
+      assert.equal(mostBytes(type, 1), undefined, `type ${type}`);
+    }
+  });
+
+  it('takes any bytes: frames, or an error', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 12 }), (chunks) => {
+        const reader = new FrameReader(mostBytes, ({ type, payload }) => {
+          assert.ok(payload.length <= mostBytes(type, 0)!);
+          if (type === TYPE.ended) readEnded(payload);
+        });
+        try {
+          for (const chunk of chunks) reader.push(chunk);
+        } catch (error) {
+          assert.ok(error instanceof ChannelError);
+        }
+      }),
+    );
+  });
+
+  it('writes a request as the zygote reads it', () => {
+    const read = (head: Uint8Array) => new BigUint64Array(head.buffer);
+    const none = Number.POSITIVE_INFINITY;
+    assert.deepEqual(
+      [...read(requestHead({ memory: 4096, cpuTime: 1.5e6, output: 7, flags: 3 }))],
+      [4096n, 1_500_000n, 7n, 3n],
+    );
+    const [memory, cpuTime, output] = read(requestHead({ memory: none, cpuTime: none, output: none, flags: 0 }));
+    assert.ok(memory! < 2n ** 47n, 'sums with it must not overflow');
+    assert.deepEqual([cpuTime, output], [2n ** 64n - 1n, 2n ** 64n - 1n]);
+  });
+});
+
+describe('the end of a child', () => {
+  it('is a ColonyError whose text can be shown, whatever the child says', async () => {
+    const { image } = await buildC({ file: probePath('basic'), target: 'process' });
+    const executable = { kind: 'native', path: '', key: '', info: readImage(image) } as const;
+    const layout = { stack: 0x500000, stackTop: 0x540000, heap: 0x600000, heapReserve: 2 ** 30 };
+    const anyReport = fc
+      .tuple(fc.integer({ min: 0, max: 7 }), u32, fc.tuple(u64, u64, u64), fc.uint8Array({ maxLength: 200 }))
+      .map(([kind, code, values, message]) => report(kind, code, values, message));
+    const rest = fc.oneof(fc.constant(new Uint8Array(0)), anyReport, fc.uint8Array({ maxLength: 80 }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 7 }),
+        fc.integer(),
+        rest,
+        fc.constantFrom('native', 'wasm'),
+        (why, status, r, kind) => {
+          const read = readEnded(ended(why, status, r));
+          if (read === undefined) return assert.ok(r.length > 0 && r.length < numbers.SIZE_REPORT_HEAD);
+          const error = endError(read, { limits, executable: { ...executable, kind: kind as 'native' }, layout });
+          assert.ok(ColonyError.is(error) && error.message !== '' && error.code !== 'ERR_INTERNAL');
+          assert.doesNotMatch(error.message, CONTROL);
+        },
+      ),
+    );
+    assert.equal(readEnded(new Uint8Array(3)), undefined);
+  });
+
+  it('has the code of its cause', () => {
+    const executable = { kind: 'native', path: '', key: '', info: { symbols: [] } } as never;
+    const codeOf = (why: number, status: number, rest?: Uint8Array) =>
+      endError(readEnded(ended(why, status, rest))!, { limits, executable, layout: undefined }).code;
+    const none = [0n, 0n, 0n];
+    const text = Buffer.from('why');
+    const rows = [
+      [numbers.END_CPU_TIME, 9, undefined, 'ERR_LIMIT_CPU_TIME'],
+      [numbers.END_OUTPUT, 9, undefined, 'ERR_LIMIT_OUTPUT'],
+      [numbers.END_PROTOCOL, 9, undefined, 'ERR_GUEST_PROTOCOL'],
+      [numbers.END_NO_PROCESS, 0, undefined, 'ERR_BACKEND_UNAVAILABLE'],
+      [numbers.END_ITSELF, 31, undefined, 'ERR_GUEST_FAULT'],
+      [numbers.END_ITSELF, 9, undefined, 'ERR_GUEST_FAULT'],
+      [numbers.END_ITSELF, 0, undefined, 'ERR_GUEST_FAULT'],
+      [numbers.END_ITSELF, (numbers.EXIT_BASE + numbers.REPORT_PROTOCOL) << 8, undefined, 'ERR_GUEST_PROTOCOL'],
+      [numbers.END_ITSELF, 0, report(numbers.REPORT_TRAP, 1, none, text), 'ERR_GUEST_TRAP'],
+      [numbers.END_ITSELF, 0, report(numbers.REPORT_FAULT, 14, none, text), 'ERR_GUEST_FAULT'],
+      [numbers.END_ITSELF, 0, report(numbers.REPORT_MEMORY, 0, [1n, 0n, 0n], text), 'ERR_LIMIT_MEMORY'],
+      [numbers.END_ITSELF, 0, report(numbers.REPORT_OUTPUT, 0, none, text), 'ERR_LIMIT_OUTPUT'],
+      [numbers.END_ITSELF, 0, report(numbers.REPORT_PROTOCOL, 0, none, text), 'ERR_GUEST_PROTOCOL'],
+      [numbers.END_ITSELF, 0, report(77, 0, none, text), 'ERR_GUEST_PROTOCOL'],
+    ] as const;
+    for (const [why, status, rest, code] of rows) assert.equal(codeOf(why, status, rest), code);
+  });
+});
+
+describe('a run', () => {
+  it('puts pieces together, and is ended by more than its output', async () => {
+    const make = (output: number) => {
+      let killed = 0;
+      const signal = new AbortController().signal;
+      const request = { limits: { ...limits, output }, signal, onHypercall: () => [], parked: () => {} };
+      return { run: new Run(request, { reply: () => {}, kill: () => killed++ }), killed: () => killed };
+    };
+    const whole = Uint8Array.from({ length: 60 }, (_, i) => i);
+    const good = make(100);
+    good.run.take(TYPE.result | numbers.MORE, whole.subarray(0, 30));
+    good.run.take(TYPE.result, new Uint8Array([...new Uint8Array(8), ...whole.subarray(30)]));
+    assert.deepEqual([...(await good.run.result).output], [...whole.subarray(8)]);
+    const bad = make(50);
+    for (let i = 0; i < 3; i++) bad.run.take(TYPE.result | numbers.MORE, whole.subarray(0, 30));
+    await assert.rejects(bad.run.result, { code: 'ERR_LIMIT_OUTPUT' });
+    assert.equal(bad.killed(), 1);
+  });
+
+  it('frames are what the channel makes of them', () => {
+    const frame = encodeFrame(5, TYPE.request, [Uint8Array.of(1, 2), Uint8Array.of(3)]);
+    assert.deepEqual([...frame], [3, 0, 0, 0, 5, 0, 0, 0, 1, 1, 2, 3]);
+  });
+});
