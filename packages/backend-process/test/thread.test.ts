@@ -3,18 +3,19 @@
  * run, and a policy that demands one refuses it.
  */
 import assert from 'node:assert/strict';
-import { conformance, fails } from '@colony/conformance';
+import { conformance, fails, wrapBackend } from '@colony/conformance';
 import { type BackendModule, createContext, js, native } from '@colony/core';
 import { probePath } from '@colony/guest/probes';
 import { describe, it } from 'vitest';
 import { backend } from '../dist/index.js';
 import { contexts } from './lib/contexts.js';
 
-const threads: BackendModule = {
-  name: 'threads',
-  doctor: () => backend.doctor(),
-  open: (options) => backend.open({ ...options, isolation: 'thread' }),
-};
+/** Under a name of its own: the suite opens backends by their names. */
+const threads: BackendModule = wrapBackend(
+  { ...backend, open: (options) => backend.open({ ...options, isolation: 'thread' }) },
+  'threads',
+  { backend: () => ({ name: 'threads' }) },
+);
 
 describe('conformance', () =>
   conformance({
