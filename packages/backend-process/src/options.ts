@@ -5,7 +5,11 @@ import { type BackendOptions, ColonyError } from '@colony/core';
 export interface ProcessOptions {
   /** `process` (default): children in a jail. `thread`: worker threads, which are no security boundary. */
   readonly isolation: 'process' | 'thread';
-  /** May V8 make machine code for a JavaScript program? Default true. Slower without, and one way less into V8. */
+  /**
+   * May V8 make machine code for a JavaScript program? Default true: the jail is the boundary, and holds without V8's help.
+   * Without, most of what was ever wrong in V8 is out of a guest's reach; measured, hot loops take 9 times as long (a
+   * recursive fib: 38 ms to 328 ms of CPU time), a call of a few milliseconds the same.
+   */
   readonly jit: boolean;
   /** Children kept ready for each program. Default 1. */
   readonly warm: number;

@@ -22,6 +22,11 @@ export interface Means {
   readonly onKept: (program: Evaluated) => void;
 }
 
+/**
+ * Milliseconds after a spare was taken: starting a process holds the event loop for some, and a short call is over before.
+ */
+const REFILL_AFTER = 5;
+
 /** Spares of other memory limits that may be kept besides. */
 const OTHERS = 2;
 
@@ -86,7 +91,7 @@ export class Evaluated {
     const spare = this.#spares.find((child) => child.memory === memory && child.alive);
     if (spare === undefined) return await this.#wait(memory, signal);
     this.#spares.splice(this.#spares.indexOf(spare), 1);
-    this.#refill(memory);
+    setTimeout(() => this.#refill(memory), REFILL_AFTER).unref();
     return spare;
   }
 
