@@ -39,7 +39,7 @@ std::string hex(uint64_t value) {
 Napi::Object fault_to_js(Napi::Env env, const Fault& fault) {
   auto out = Napi::Object::New(env);
   out.Set("kind", fault_name(fault.kind));
-  out.Set("rip", hex(fault.rip));
+  if (fault.rip != 0) out.Set("rip", hex(fault.rip));
   if (fault.address) out.Set("address", hex(*fault.address));
   if (!fault.symbol.empty()) out.Set("symbol", fault.symbol);
   if (fault.vector >= 0) out.Set("vector", fault.vector);

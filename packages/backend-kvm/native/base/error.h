@@ -38,7 +38,7 @@ struct Fault {
     kAlignment, kDebug, kFloatingPoint, kUnknown,
   };
   Kind kind = Kind::kUnknown;
-  uint64_t rip = 0;
+  uint64_t rip = 0;  // 0 where the processor does not tell, which AMD's do not
   uint64_t rsp = 0;
   std::optional<uint64_t> address;  // guest virtual; absent where KVM does not tell
   std::string symbol;               // function and offset of rip, where the image has symbols

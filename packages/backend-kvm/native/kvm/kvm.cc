@@ -55,7 +55,9 @@ Error unavailable(int error, const char* device) {
 
 // CR4 bits (SDM vol. 3A, 2.5).
 constexpr uint64_t kPae = 1 << 5, kOsfxsr = 1 << 9, kOsxmmexcpt = 1 << 10, kUmip = 1 << 11, kTsd = 1 << 2;
-constexpr uint64_t kFsgsbase = 1 << 16, kOsxsave = 1 << 18, kSmep = 1 << 20, kSmap = 1 << 21;
+constexpr uint64_t kFsgsbase = 1 << 16, kOsxsave = 1 << 18, kSmep = 1 << 20;
+// SMAP stays off: the processor reads the TSS with a supervisor's rights, and SMAP would refuse it a page that the guest
+// may read (SDM vol. 3A, 4.6.1), so that every hypercall would fault. It protects supervisor code; a virtine has none.
 
 // These ask the CPU, not KVM: a software KVM may not announce what its guests have all the same.
 bool host_has_fsgsbase() {
@@ -111,7 +113,7 @@ Status Kvm::read_cpuid() {
     }
     if (e.function == 7 && e.index == 0) {
       features_[2] = e.ebx, features_[3] = e.ecx;
-      cr4_ |= ((e.ebx >> 0) & 1 ? kFsgsbase : 0) | ((e.ebx >> 7) & 1 ? kSmep : 0) | ((e.ebx >> 20) & 1 ? kSmap : 0);
+      cr4_ |= ((e.ebx >> 0) & 1 ? kFsgsbase : 0) | ((e.ebx >> 7) & 1 ? kSmep : 0);
       cr4_ |= (e.ecx >> 2) & 1 ? kUmip : 0;
     }
     if (e.function == 0xd && e.index == 0) xcr0_ = e.eax;

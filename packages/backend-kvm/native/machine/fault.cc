@@ -12,6 +12,7 @@ constexpr int kDivideError = 0, kDebug = 1, kBreakpoint = 3, kInvalidOpcode = 6,
               kGeneral = 13, kPageFault = 14, kX87 = 16, kAlignment = 17, kSimd = 19;
 // Page-fault error code bits (SDM vol. 3A, 4.7).
 constexpr uint32_t kWasPresent = 1, kWasFetch = 16;
+constexpr uint64_t kProtectedMode = 1;  // CR0.PE
 
 Fault::Kind page_fault_kind(uint32_t code) {
   if ((code & kWasFetch) != 0) return Fault::Kind::kNoExecute;
@@ -39,13 +40,15 @@ std::string hex(uint64_t value) {
 
 Fault from_exception(const kvm_regs& regs, const kvm_sregs& sregs, const kvm_vcpu_events& events) {
   Fault fault;
-  fault.rip = regs.rip;
-  fault.rsp = regs.rsp;
+  // SVM leaves the registers undefined after a shutdown, and KVM puts those of a reset there: nobody's.
+  const bool kept = (sregs.cr0 & kProtectedMode) != 0;
+  fault.rip = kept ? regs.rip : 0;
+  fault.rsp = kept ? regs.rsp : 0;
   if (events.exception.nr == kNoException) return fault;
   fault.vector = events.exception.nr;
   fault.error_code = events.exception.has_error_code ? events.exception.error_code : 0;
   fault.kind = exception_kind(fault.vector, fault.error_code);
-  if (fault.vector == kPageFault) fault.address = sregs.cr2;
+  if (fault.vector == kPageFault && kept) fault.address = sregs.cr2;
   return fault;
 }
 
@@ -99,7 +102,7 @@ Error describe_fault(const Exit& exit, const kvm_regs& regs, const kvm_sregs& sr
   error.message = std::string("the guest was stopped: ") + fault_name(fault.kind);
   if (fault.address) error.message += " at " + hex(*fault.address);
   if (exit.kind == Exit::Kind::kUnexpected) error.message += " (KVM exit " + std::to_string(exit.reason) + ")";
-  error.message += ", instruction " + hex(fault.rip);
+  error.message += fault.rip != 0 ? ", instruction " + hex(fault.rip) : "; this processor does not tell where";
   if (snapshot.symbols) fault.symbol = snapshot.symbols->describe(fault.rip);
   if (!fault.symbol.empty()) error.message += " in " + fault.symbol;
   return error;

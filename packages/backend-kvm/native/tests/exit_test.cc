@@ -39,10 +39,12 @@ const Snapshot& made_up_snapshot() {
   return snapshot;
 }
 
-Error describe(const Exit& exit, int vector, uint32_t code, uint64_t cr2 = 0, uint64_t rip = 0x400104, bool known = true) {
+Error describe(const Exit& exit, int vector, uint32_t code, uint64_t cr2 = 0, uint64_t rip = 0x400104, bool known = true,
+               uint64_t cr0 = 0x80050033) {
   kvm_regs regs{};
   regs.rip = rip, regs.rsp = 0x1234;
   kvm_sregs sregs{};
+  sregs.cr0 = cr0;
   sregs.cr2 = cr2;
   kvm_vcpu_events events{};
   events.exception.nr = known ? static_cast<uint8_t>(vector) : kNoException;
@@ -117,6 +119,16 @@ TEST_CASE("where KVM does not tell the exception, none is made up") {
   const Error error = describe(kShut, 0, 0, 0, 0x400104, false);
   CHECK(error.fault->kind == Fault::Kind::kUnknown);
   CHECK(error.fault->vector == -1);
+}
+
+TEST_CASE("registers of a processor that was reset are not taken for the guest's") {
+  const Error error = describe(kShut, 14, 4, 0xabcd, 0xfff0, true, 0x60000010);
+  CHECK(error.code == Code::kGuestFault);
+  CHECK(error.fault->kind == Fault::Kind::kPage);
+  CHECK(error.fault->rip == 0);
+  CHECK(error.fault->rsp == 0);
+  CHECK(!error.fault->address.has_value());
+  CHECK(error.message == "the guest was stopped: unmapped memory; this processor does not tell where");
 }
 
 TEST_CASE("addresses beyond the heap, and none where there is none") {
