@@ -20,7 +20,8 @@ export interface ScenarioReport {
 }
 
 const child = fileURLToPath(new URL('./child.js', import.meta.url));
-const TIMEOUT = 60_000;
+/** Milliseconds: a busy machine takes long to start a process and to build a program. */
+const TIMEOUT = 110_000;
 
 export function scenarioReport(scenario: Scenario, host: ScenarioHost): Promise<ScenarioReport> {
   const args = ['--unhandled-rejections=strict', child, host.backend, scenario.name, host.setup ?? ''];
