@@ -84,7 +84,8 @@ describeKvm('faults', () => {
 
   it('a fault names kind, address, instruction and function', async (context) => {
     const { message, details } = await fails('ERR_GUEST_FAULT', () => memory.call('write_rodata'));
-    if (/this processor does not tell where/.test(message)) context.skip('SVM gives up the registers of a guest that faults');
+    if (/this processor does not tell where/.test(message))
+      context.skip('SVM gives up the registers of a guest that faults');
     assert.match(message, /write to read-only memory/);
     assert.match(message, /in write_rodata\+0x/);
     assert.match(details.fault?.rip ?? '', /^0x4/);
