@@ -20,6 +20,8 @@ export class NodeChild {
   #run: Run | undefined;
   #calls = 0;
   #failure: ColonyError | undefined;
+  /** It will send nothing more: it has ended, whether or not the system has told so yet. */
+  #silent = false;
   /** Resolves when nothing of it is left. */
   readonly gone: Promise<void>;
 
@@ -39,11 +41,14 @@ export class NodeChild {
     channel.on('data', (chunk: Uint8Array) => this.#push(chunk));
     // A child that is gone resets its channel; how it ended is told by `exited`.
     channel.on('error', () => {});
+    channel.on('end', () => {
+      this.#silent = true;
+    });
     channel.on('close', () => this.#closed());
   }
 
   get alive(): boolean {
-    return this.#failure === undefined;
+    return this.#failure === undefined && !this.#silent;
   }
 
   get stderr(): string {
@@ -141,6 +146,7 @@ export class NodeChild {
   }
 
   #closed(): void {
+    this.#silent = true;
     const timer = setTimeout(
       () => this.kill(new ColonyError('ERR_GUEST_PROTOCOL', "the guest's process closed its channel and went on")),
       PATIENCE,

@@ -88,6 +88,8 @@ export class Evaluated {
   async take(memory: number, signal: AbortSignal): Promise<NodeChild> {
     signal.throwIfAborted();
     this.#guard.check();
+    // The ends of children that wait in the event loop's queue are heard of first: a dead spare would fail the call.
+    if (this.#spares.length > 0) await new Promise((resolve) => setImmediate(resolve));
     const spare = this.#spares.find((child) => child.memory === memory && child.alive);
     if (spare === undefined) return await this.#wait(memory, signal);
     this.#spares.splice(this.#spares.indexOf(spare), 1);
