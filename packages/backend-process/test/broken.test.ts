@@ -3,4 +3,4 @@ import { brokenBackends } from '@colony/conformance';
 import { describe, it } from 'vitest';
 import { backend } from '../dist/index.js';
 
-brokenBackends({ test: { describe, it }, backend, runs: 10 });
+brokenBackends({ test: { describe, it }, backend, runs: 25 });

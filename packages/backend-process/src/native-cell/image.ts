@@ -1,5 +1,5 @@
 /** From a program to the executable that is its zygote. */
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { ColonyError, type ResolvedProgram } from '@colony/core';
 import { buildC, buildWasmImage, type ImageInfo, readImage } from '@colony/guest';
 
@@ -37,6 +37,8 @@ async function fromC(program: NativeProgram): Promise<Executable> {
     throw new ColonyError('ERR_BAD_OPTION', 'a native program needs a C file on the process backend');
   const flags = program.cFlags && { flags: program.cFlags };
   const { image, path, hash } = await buildC({ file: program.cFile, target: 'process', ...flags });
+  // Images lie in the cache as data; this one is run.
+  await chmod(path, 0o755);
   return { kind: 'native', path, key: hash, info: readImage(image) };
 }
 

@@ -81,10 +81,11 @@ export class Program {
       this.#guard.succeeded();
       return zygote;
     } catch (error) {
-      if (!zygote.alive) this.#guard.failed(zygote.lastWords);
+      const { failure } = zygote;
+      if (failure !== undefined) this.#guard.failed(zygote.lastWords);
       zygote.kill();
       await zygote.gone;
-      throw error;
+      throw failure ?? error;
     }
   }
 

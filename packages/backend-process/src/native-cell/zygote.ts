@@ -102,6 +102,11 @@ export class Zygote {
     this.#layout = { stack, stackTop, heap, heapReserve };
   }
 
+  /** Why it is gone, where it is. */
+  get failure(): ColonyError | undefined {
+    return this.#failure;
+  }
+
   /** A call in a child of its own. */
   call(request: ChildRequest, input: readonly Uint8Array[]): Promise<RunResult> {
     return this.#run(this.#nextCall(), request, 0, input, undefined);
