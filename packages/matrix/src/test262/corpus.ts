@@ -1,0 +1,102 @@
+/**
+ * test262's files, from Debian's source package of Mozilla's JavaScript engine, which carries a copy. Nothing of it is in
+ * this repository: the package is downloaded once, checked, and what is needed is unpacked into `.cache`.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const PACKAGE = {
+  name: 'mozjs128',
+  version: '128.14.0-1~deb13u1',
+  suite: 'trixie',
+  file: 'mozjs128_128.14.0.orig.tar.xz',
+  sha256: '41cca35149710ce45fbabc5fefcf86a01fdf833fdb783941964fca3a55fb72dd',
+  folder: 'firefox-128.14.0/js/src/tests/test262',
+} as const;
+
+/** test262's own commit, by the copy's GIT-INFO; checked after unpacking. */
+export const COMMIT = '79e9b39f3a576154b1bc39f9dbd95d25addc4ebf';
+const PARTS = ['GIT-INFO', 'LICENSE', 'shell.js', 'language', 'built-ins'];
+const SOURCES = '/etc/apt/sources.list.d/debian.sources';
+const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+const cache = fileURLToPath(new URL('../../../../.cache/test262', import.meta.url));
+
+export class CorpusMissing extends Error {}
+
+/** The configured mirror, asked for sources of one suite, without touching the system's apt configuration. */
+async function privateApt(folder: string): Promise<string[]> {
+  const mirror = existsSync(SOURCES) ? /^URIs:\s*(\S+)/m.exec(await readFile(SOURCES, 'utf8'))?.[1] : undefined;
+  if (mirror === undefined) {
+    throw new CorpusMissing(`test262 comes from a Debian source package, and ${SOURCES} names no mirror`);
+  }
+  await mkdir(join(folder, 'lists/partial'), { recursive: true });
+  await writeFile(join(folder, 'sources.list'), `deb-src [signed-by=${KEYS}] ${mirror} ${PACKAGE.suite} main\n`);
+  return [
+    `Dir::Etc::sourcelist=${folder}/sources.list`,
+    'Dir::Etc::sourceparts=/dev/null',
+    `Dir::State::lists=${folder}/lists`,
+    'Dir::Cache::pkgcache=',
+    'Dir::Cache::srcpkgcache=',
+    'APT::Sandbox::User=root',
+  ].flatMap((option) => ['-o', option]);
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+async function download(folder: string): Promise<string> {
+  const options = await privateApt(folder);
+  await run('apt-get', ['-qq', ...options, 'update']);
+  await run('apt-get', ['-qq', ...options, 'source', '--download-only', `${PACKAGE.name}=${PACKAGE.version}`], {
+    cwd: folder,
+  });
+  const file = join(folder, PACKAGE.file);
+  const found = await sha256(file);
+  if (found !== PACKAGE.sha256)
+    throw new CorpusMissing(`${PACKAGE.file} is not the file that was expected: sha256 ${found}`);
+  return file;
+}
+
+async function unpack(archive: string, to: string): Promise<void> {
+  await mkdir(to);
+  const depth = PACKAGE.folder.split('/').length;
+  const parts = PARTS.map((part) => `${PACKAGE.folder}/${part}`);
+  await run('tar', ['xJf', archive, '-C', to, `--strip-components=${depth}`, ...parts]);
+  const info = await readFile(join(to, 'GIT-INFO'), 'utf8');
+  if (!info.includes(COMMIT))
+    throw new CorpusMissing(`the copy of test262 is of another commit: ${info.split('\n')[0]}`);
+}
+
+/**
+ * The folder with `language`, `built-ins` and `shell.js`; downloaded (157 MB) where it is not there yet.
+ * @throws CorpusMissing
+ */
+export async function corpus(): Promise<string> {
+  const folder = join(cache, COMMIT);
+  if (existsSync(folder)) return folder;
+  await mkdir(cache, { recursive: true });
+  const part = await mkdtemp(join(cache, 'part-'));
+  try {
+    await unpack(await download(part), join(part, 'tests'));
+    await rename(join(part, 'tests'), folder);
+  } catch (error) {
+    // Somebody else may have been faster.
+    if (existsSync(folder)) return folder;
+    if (error instanceof CorpusMissing) throw error;
+    throw new CorpusMissing(`test262 could not be had: ${(error as Error).message.trim().split('\n')[0]}`);
+  } finally {
+    await rm(part, { recursive: true, force: true });
+  }
+  return folder;
+}

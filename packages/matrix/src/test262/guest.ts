@@ -1,0 +1,73 @@
+/** The program that evaluates tests: an ordinary program of Colony's, whose every call starts from the same state. */
+import { createHash } from 'node:crypto';
+import type { Program } from '@colony/core';
+import { ALWAYS, type Harness } from './harness.js';
+import type { Variant } from './variants.js';
+
+/**
+ * Gives '' where a test ran to its end, and else what it threw: `TypeError: ...`. What it needs of the engine's it takes
+ * before any test can have changed it.
+ */
+const MAIN = `
+const { Promise, String } = globalThis;
+const evaluate = globalThis.eval;
+
+globalThis.print = () => {};
+globalThis.$262 = {
+  global: globalThis,
+  detachArrayBuffer(buffer) { buffer.transfer(); },
+};
+evaluate(ALWAYS);
+
+function told(error) {
+  try {
+    if (error === null || (typeof error !== 'object' && typeof error !== 'function')) return 'thrown: ' + String(error);
+    return String(error.constructor?.name) + ': ' + String(error.message);
+  } catch {
+    return 'thrown: something that cannot be told';
+  }
+}
+
+function donePromise() {
+  return new Promise((resolve) => {
+    globalThis.$DONE = (error) => resolve(error ? told(error) : '');
+  });
+}
+
+export function script(source, isAsync) {
+  const done = isAsync ? donePromise() : '';
+  try {
+    evaluate(source);
+  } catch (error) {
+    return told(error);
+  }
+  return done;
+}
+
+export async function module(helpers, name, isAsync) {
+  const done = isAsync ? donePromise() : '';
+  try {
+    evaluate(helpers);
+    await import(name);
+  } catch (error) {
+    return told(error);
+  }
+  return done;
+}
+`;
+
+/** @param modules by name relative to the program */
+export function programFor(harness: Harness, modules: Variant['modules'] = {}): Program<GuestExports> {
+  const always = ALWAYS.map((name) => harness.file(name)).join('\n');
+  const source = `const ALWAYS = ${JSON.stringify(always)};\n${MAIN}`;
+  const filename = 'test262-runner.js';
+  const hash = createHash('sha256')
+    .update(JSON.stringify([filename, source, modules]))
+    .digest('hex');
+  return { kind: 'js', filename, hash, resolved: { kind: 'js', filename, source, modules, hash } };
+}
+
+export type GuestExports = {
+  script(source: string, isAsync: boolean): string;
+  module(helpers: string, name: string, isAsync: boolean): string;
+};

@@ -1,0 +1,63 @@
+/**
+ * `npm run test262 -w @colony/matrix -- --backend wasm`: the whole selection on one backend.
+ *
+ *   --backend NAME   kvm, wasm or process
+ *   --files N        only so many of test262's files, spread evenly
+ *   --only REGEX     only paths that match
+ *   --json FILE      verdicts and counts; several such files make the table (table.ts)
+ *   --lanes N        calls at a time; default 2
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { shutdown } from '@colony/core';
+import { compare, engineOf } from './expected.js';
+import { reportOf } from './report.js';
+import { runTests, type Verdict } from './run.js';
+import { loadSuite } from './suite.js';
+
+const { values } = parseArgs({
+  options: {
+    backend: { type: 'string', default: 'wasm' },
+    files: { type: 'string' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    lanes: { type: 'string', default: '2' },
+  },
+});
+
+function progress(total: number): (verdict: Verdict) => void {
+  const started = Date.now();
+  let done = 0;
+  let told = 0;
+  return ({ passed, path, failures }) => {
+    done += 1;
+    if (!passed) console.log(`not passed: ${path}: ${failures.join(' | ')}`);
+    if (Date.now() - told < 10_000) return;
+    told = Date.now();
+    console.log(`${done} of ${total}, ${((told - started) / 1000).toFixed(0)} s`);
+  };
+}
+
+const suite = await loadSuite({
+  ...(values.files === undefined ? {} : { files: Number(values.files) }),
+  ...(values.only === undefined ? {} : { only: new RegExp(values.only) }),
+});
+const started = Date.now();
+const verdicts = await runTests(suite.tests, {
+  ...suite,
+  backend: values.backend,
+  lanes: Number(values.lanes),
+  onVerdict: progress(suite.tests.length),
+});
+await shutdown();
+
+const report = reportOf(values.backend, verdicts, suite.excluded, (Date.now() - started) / 1000);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`);
+const { surprises, healed } = compare(verdicts, engineOf(values.backend));
+for (const path of surprises) console.log(`NOT EXPECTED TO FAIL ${path}`);
+for (const path of healed) console.log(`EXPECTED TO FAIL, AND PASSED ${path}`);
+console.log(
+  `${values.backend}: ${report.passed} of ${report.tests} passed (${((100 * report.passed) / report.tests).toFixed(2)}%), ` +
+    `${surprises.length} failures not expected, ${healed.length} passes not expected, ${report.seconds.toFixed(0)} s`,
+);
+process.exitCode = surprises.length + healed.length > 0 ? 1 : 0;

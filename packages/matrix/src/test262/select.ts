@@ -1,0 +1,98 @@
+/** Which tests count: the language and the built-ins of ES2023, as far as a guest that is one realm can run them. */
+
+import type { TestFile } from './frontmatter.js';
+import type { Harness } from './harness.js';
+
+/** Features by their names in test262, with why they are not in the selection. */
+export const EXCLUDED_FEATURES: Readonly<Record<string, readonly string[]>> = {
+  'later than ES2023': [
+    'Array.fromAsync',
+    'Atomics.waitAsync',
+    'FinalizationRegistry.prototype.cleanupSome',
+    'Float16Array',
+    'Intl.Locale',
+    'RegExp.escape',
+    'ShadowRealm',
+    'String.prototype.isWellFormed',
+    'String.prototype.toWellFormed',
+    'Temporal',
+    'array-grouping',
+    'arraybuffer-transfer',
+    'decorators',
+    'explicit-resource-management',
+    'import-assertions',
+    'import-attributes',
+    'iterator-helpers',
+    'json-modules',
+    'json-parse-with-source',
+    'legacy-regexp',
+    'promise-try',
+    'promise-with-resolvers',
+    'regexp-duplicate-named-groups',
+    'regexp-modifiers',
+    'regexp-v-flag',
+    'resizable-arraybuffer',
+    'set-methods',
+    'source-phase-imports',
+    'uint8array-base64',
+  ],
+  'Annex B: for web browsers': ['IsHTMLDDA', '__getter__', '__proto__', '__setter__', 'caller'],
+  'needs a second realm': ['cross-realm'],
+  'needs a collector that can be told to collect': ['host-gc-required'],
+  'no engine but one has it': ['tail-call-optimization'],
+};
+
+const reasonOfFeature = new Map(
+  Object.entries(EXCLUDED_FEATURES).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
+);
+
+/** By what is in the text: what INTERPRETING.md wants of a host and a guest of Colony's has not. */
+const HOST_FACILITIES: readonly (readonly [RegExp, string])[] = [
+  [/\$262\.agent\b/, 'needs threads that share memory'],
+  [/\$262\.createRealm\b/, 'needs a second realm'],
+  [/\$262\.evalScript\b/, 'needs scripts: a guest evaluates modules, and eval code'],
+  [/\$262\.(gc|clearKeptObjects?)\b/, 'needs a collector that can be told to collect'],
+  [/\$262\.IsHTMLDDA\b/, 'Annex B: for web browsers'],
+];
+
+/** By folder. Tests are run as indirect eval code, whose declarations differ from a script's by design (ECMA-262, 19.2.1.3). */
+const FOLDERS: readonly (readonly [RegExp, string])[] = [
+  [/^language\/global-code\//, 'needs scripts: a guest evaluates modules, and eval code'],
+  [/^built-ins\/(Temporal|ShadowRealm|AsyncIterator|Iterator)\//, 'later than ES2023'],
+];
+
+const HOST_INCLUDES: Readonly<Record<string, string>> = {
+  'timer.js': 'needs timers',
+  'async-gc.js': 'needs a collector that can be told to collect',
+  'atomicsHelper.js': 'needs threads that share memory',
+  'testAtomics.js': 'needs threads that share memory',
+  'temporalHelpers.js': 'later than ES2023',
+  'testIntl.js': 'Intl',
+  'tcoHelper.js': 'no engine but one has it',
+};
+
+/** Why a test is not in the selection; undefined where it is. */
+export function excluded(test: TestFile, harness: Harness): string | undefined {
+  for (const feature of test.features) {
+    const reason = reasonOfFeature.get(feature) ?? (feature.startsWith('Intl') ? 'Intl' : undefined);
+    if (reason !== undefined) return reason;
+  }
+  for (const name of test.includes) {
+    const reason = HOST_INCLUDES[name] ?? (harness.has(name) ? undefined : `harness file ${name} is not in the copy`);
+    if (reason !== undefined) return reason;
+  }
+  const folder = FOLDERS.find(([pattern]) => pattern.test(test.path));
+  if (folder !== undefined) return folder[1];
+  return HOST_FACILITIES.find(([pattern]) => pattern.test(test.source))?.[1];
+}
+
+/** Every n-th of a list, spread over it; the same each time. */
+export function sample<T>(all: readonly T[], count: number): readonly T[] {
+  if (count >= all.length) return all;
+  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]!);
+}
+
+/** `language/types`, `built-ins/Array`: a row of the table. */
+export function areaOf(path: string): string {
+  return path.split('/').slice(0, 2).join('/');
+}

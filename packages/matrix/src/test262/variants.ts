@@ -1,0 +1,73 @@
+/** The runs that a test asks for: strict and sloppy, or one of them, or as a module; and the text that is evaluated. */
+import { readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import type { TestFile } from './frontmatter.js';
+import { ALWAYS, type Harness } from './harness.js';
+
+export interface Variant {
+  readonly test: TestFile;
+  readonly mode: 'sloppy' | 'strict' | 'module' | 'raw';
+  readonly source: string;
+  readonly isAsync: boolean;
+  /** Modules that it may import, by name relative to its own folder; the module itself, too. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+const IMPORTED = /['"]((?:\.\.?\/)+[^'"\n]+)['"]/g;
+
+function modesOf({ flags }: TestFile): readonly Variant['mode'][] {
+  if (flags.includes('module')) return ['module'];
+  if (flags.includes('raw')) return ['raw'];
+  if (flags.includes('onlyStrict')) return ['strict'];
+  if (flags.includes('noStrict')) return ['sloppy'];
+  return ['sloppy', 'strict'];
+}
+
+/** Every file of the corpus that the text names, and those that they name. A guest's names have no `..`. */
+function importsOf(test: TestFile, corpus: string): Record<string, string> {
+  const modules: Record<string, string> = {};
+  const folder = dirname(test.path);
+  const add = (text: string, from: string) => {
+    for (const [, specifier] of text.matchAll(IMPORTED)) {
+      const name = posix.join(from, specifier!);
+      if (name.startsWith('..') || name in modules) continue;
+      const source = name === posix.basename(test.path) ? test.source : read(join(corpus, folder, name));
+      if (source === undefined) continue;
+      modules[name] = source;
+      add(source, posix.dirname(name));
+    }
+  };
+  add(test.source, '.');
+  return modules;
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What the test asks for beyond what is always there. In one text with the test, for what a helper declares with `const`
+ * is not seen outside the eval code that it stands in.
+ */
+function prelude(test: TestFile, harness: Harness): string {
+  const always: readonly string[] = ALWAYS;
+  const files = test.includes.filter((name) => !always.includes(name)).map((name) => harness.file(name));
+  return files.join('\n');
+}
+
+export function variantsOf(test: TestFile, harness: Harness, corpus: string): readonly Variant[] {
+  const isAsync = test.flags.includes('async');
+  const imports = /\bimport\b/.test(test.source) ? importsOf(test, corpus) : {};
+  const helpers = prelude(test, harness);
+  return modesOf(test).map((mode) => {
+    const name = posix.basename(test.path);
+    if (mode === 'module')
+      return { test, mode, source: helpers, isAsync, modules: { ...imports, [name]: test.source } };
+    const directive = mode === 'strict' ? '"use strict";\n' : '';
+    return { test, mode, source: `${directive}${helpers}\n${test.source}`, isAsync, modules: imports };
+  });
+}
