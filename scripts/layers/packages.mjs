@@ -11,7 +11,7 @@ const ARROWS = [
   { from: /^conformance$/, src: [/^core$/], rest: [] },
   { from: /^guest$/, src: [/^core$/], rest: [/^conformance$/] },
   { from: /^backend-/, src: [/^(core|guest)$/], rest: [/^conformance$/] },
-  { from: /^compiler$/, src: [/^core$/], rest: [/^conformance$/, /^backend-/] },
+  { from: /^compiler$/, src: [/^(core|guest)$/], rest: [/^conformance$/, /^backend-/] },
   { from: /^(bench|cli|matrix)$/, src: [/^(core|conformance|compiler|guest)$/, /^backend-/], rest: [] },
   { from: /^(docs|integration-.*|integrations)$/, src: [/./], rest: [] },
 ];

@@ -1,7 +1,9 @@
 /** The harness's words: a suite is data (specs), groups turn specs into samplers, trials turn samplers into samples. */
 
+import type { Boundary } from './isolation/boundaries.js';
+
 /** Time is measured in nanoseconds everywhere and written in microseconds; the other units are written as measured. */
-export type Unit = 'us' | 'KiB' | 'threads';
+export type Unit = 'us' | 'KiB' | 'threads' | 'per second' | 'count';
 
 /** What is measured, as data. */
 export interface Spec {
@@ -15,8 +17,27 @@ export interface Spec {
   readonly bytes?: number;
   /** Not timed itself: made, round by round, from the medians of other subjects. */
   readonly derived?: { readonly from: readonly string[]; readonly of: (medians: readonly number[]) => number };
-  /** One number a trial, in the spec's own unit, taken in a process of its own. */
+  /** Numbers of one go a trial, in the spec's own unit (time: nanoseconds): a load, a burst, or memory in a process of its own. */
   readonly once?: boolean;
+  /** What stands between the code that runs and the host. Absent: a floor or a part of a call, which isolates nothing. */
+  readonly boundary?: Boundary;
+  /** Where it stands in a chart of its suite. */
+  readonly point?: { readonly chart: string; readonly line: string; readonly x: number };
+}
+
+export interface Axis {
+  readonly label: string;
+  readonly scale: 'linear' | 'log' | 'symlog';
+}
+
+/** Lines over x, made from the suite's specs that have a `point` in it. */
+export interface Chart {
+  readonly id: string;
+  readonly title: string;
+  /** What to see in it, in one or two sentences. */
+  readonly caption: string;
+  readonly x: Axis;
+  readonly y: Axis;
 }
 
 /** Takes `count` samples: nanoseconds of one operation each. Whatever is not the operation is outside its timer. */
@@ -53,6 +74,7 @@ export interface Suite {
   readonly name: string;
   readonly groups: readonly Group[];
   readonly targets: readonly Target[];
+  readonly charts?: readonly Chart[];
 }
 
 export interface Plan {

@@ -1,0 +1,2 @@
+/** Contexts synthesized by analysis. */
+export {};
