@@ -1,20 +1,24 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
+// Also found from a package's own folder, by `npm run ... -w`.
+const root = import.meta.dirname;
+
 // Every package's `test/` is a project. A package with needs of its own has its own vitest.config.ts.
-const packages = readdirSync('packages')
-  .filter((name) => existsSync(`packages/${name}/package.json`))
+const packages = readdirSync(`${root}/packages`)
+  .filter((name) => existsSync(`${root}/packages/${name}/package.json`))
   .map((name) => {
-    const own = `packages/${name}/vitest.config.ts`;
+    const own = `${root}/packages/${name}/vitest.config.ts`;
     return existsSync(own)
       ? own
       : {
           extends: true as const,
-          test: { name, root: `packages/${name}`, include: ['test/**/*.test.{ts,mts,mjs}'] },
+          test: { name, root: `${root}/packages/${name}`, include: ['test/**/*.test.{ts,mts,mjs}'] },
         };
   });
 
 export default defineConfig({
+  root,
   test: {
     projects: [...packages, { extends: true, test: { name: 'scripts', include: ['scripts/test/**/*.test.mjs'] } }],
     reporters: ['default', './scripts/lib/reporter.mjs'],
