@@ -187,9 +187,10 @@ async function readEngine(): Promise<Uint8Array> {
 }
 
 async function nativeImage(program: NativeProgram): Promise<NativeImage> {
-  if (program.image !== undefined) return { elf: program.image, key: program.hash };
+  const made = program.image ?? program.images?.virtine;
+  if (made !== undefined) return { elf: made, key: program.hash };
   if (program.cFile === undefined)
-    throw new ColonyError('ERR_BAD_OPTION', 'a native program needs an image or a C file');
+    throw new ColonyError('ERR_BAD_OPTION', 'a native program needs an image for kvm or a C file');
   const { image, hash } = await buildC({ file: program.cFile, ...(program.cFlags && { flags: program.cFlags }) });
   return { elf: image, key: hash };
 }

@@ -32,16 +32,28 @@ const SHARES: Readonly<Record<BackendName, Readonly<Record<Kind, number>>>> = {
   process: { js: 1, native: 60, wasm: 60 },
 };
 
-type Crash = readonly [kind: readonly Kind[], name: string, args: readonly number[], codes: RegExp];
+export interface Crash {
+  readonly kinds: readonly Kind[];
+  /** An export of the suite's programs. */
+  readonly name: string;
+  readonly args: readonly number[];
+  /** What it may end with. */
+  readonly codes: RegExp;
+}
 
 /** Ways to crash, taken in turn. */
-const CRASHES: readonly Crash[] = [
-  [['native', 'wasm'], 'giveUp', [], /^ERR_GUEST_(TRAP|FAULT)$/],
-  [['native', 'wasm'], 'outOfBounds', [], /^ERR_GUEST_(TRAP|FAULT)$/],
-  [['native', 'wasm'], 'divide', [1, 0], /^ERR_GUEST_(TRAP|FAULT)$/],
-  [['js', 'native', 'wasm'], 'recurse', [1e7], /^ERR_(GUEST_(TRAP|FAULT|THROWN)|LIMIT_MEMORY)$/],
-  [['js', 'native', 'wasm'], 'allocate', [2 ** 30], /^ERR_LIMIT_MEMORY$/],
-  [['js', 'native', 'wasm'], 'loop', [], /^ERR_LIMIT_(WALL|CPU)_TIME$/],
+export const CRASHES: readonly Crash[] = [
+  { kinds: ['native', 'wasm'], name: 'giveUp', args: [], codes: /^ERR_GUEST_(TRAP|FAULT)$/ },
+  { kinds: ['native', 'wasm'], name: 'outOfBounds', args: [], codes: /^ERR_GUEST_(TRAP|FAULT)$/ },
+  { kinds: ['native', 'wasm'], name: 'divide', args: [1, 0], codes: /^ERR_GUEST_(TRAP|FAULT)$/ },
+  {
+    kinds: ['js', 'native', 'wasm'],
+    name: 'recurse',
+    args: [1e7],
+    codes: /^ERR_(GUEST_(TRAP|FAULT|THROWN)|LIMIT_MEMORY)$/,
+  },
+  { kinds: ['js', 'native', 'wasm'], name: 'allocate', args: [2 ** 30], codes: /^ERR_LIMIT_MEMORY$/ },
+  { kinds: ['js', 'native', 'wasm'], name: 'loop', args: [], codes: /^ERR_LIMIT_(WALL|CPU)_TIME$/ },
 ];
 
 interface Lane {
@@ -66,24 +78,29 @@ async function makeLane(backend: BackendName): Promise<Lane> {
 /** What was wrong with one call; undefined where it was right. */
 async function callOnce({ contexts, order }: Lane, i: number): Promise<string | undefined> {
   const kind = order[i % order.length]!;
-  if (i % 100 === 99) return await crashOnce(contexts, i);
+  if (i % 100 === 99) return await crashInTurn(contexts, Math.floor(i / 100));
   const context = contexts[kind];
   const bump = i % 3 === 0;
   const value = bump ? await context.call('bump') : await context.call('add', i, 7);
   return value === (bump ? 1 : i + 7) ? undefined : `call ${i} in ${kind} gave ${String(value)}`;
 }
 
-async function crashOnce(contexts: Lane['contexts'], i: number): Promise<string | undefined> {
-  const turn = Math.floor(i / 100);
-  const [kinds, name, args, codes] = CRASHES[turn % CRASHES.length]!;
-  const kind = kinds[Math.floor(turn / CRASHES.length) % kinds.length]!;
+/** What was wrong with the way a crash ended; undefined where it was right. */
+export async function crashOnce(context: Context, kind: Kind, crash: Crash): Promise<string | undefined> {
+  const { name, args, codes } = crash;
   try {
-    await contexts[kind].with({ limits: name === 'loop' ? { wallTime: 25 } : {} }).call(name, ...args);
+    await context.with({ limits: name === 'loop' ? { wallTime: 25 } : {} }).call(name, ...args);
     return `crash ${name} in ${kind} gave a value`;
   } catch (error) {
     const code = ColonyError.is(error) ? error.code : String(error);
     return codes.test(code) ? undefined : `crash ${name} in ${kind} ended with ${code}`;
   }
+}
+
+async function crashInTurn(contexts: Lane['contexts'], turn: number): Promise<string | undefined> {
+  const crash = CRASHES[turn % CRASHES.length]!;
+  const kind = crash.kinds[Math.floor(turn / CRASHES.length) % crash.kinds.length]!;
+  return await crashOnce(contexts[kind], kind, crash);
 }
 
 setFlagsFromString('--expose-gc');

@@ -19,8 +19,8 @@ struct MemoryFault {
   uint64_t size;
 };
 
-Exit out_of_bounds(std::optional<uint64_t> physical) {
-  return {Exit::Kind::kOutOfBounds, KVM_EXIT_MEMORY_FAULT, physical, 0};
+Exit out_of_bounds(uint32_t reason, std::optional<uint64_t> physical) {
+  return {Exit::Kind::kOutOfBounds, reason, physical, 0};
 }
 
 std::optional<uint64_t> fault_address(const kvm_run& run) {
@@ -38,14 +38,14 @@ bool is_hypercall(const kvm_run& run) {
 
 Exit decode_exit(const kvm_run& run, int error) {
   if (error == EINTR) return {Exit::Kind::kInterrupted, 0, {}, 0};
-  if (error == EFAULT) return out_of_bounds(fault_address(run));
+  if (error == EFAULT) return out_of_bounds(KVM_EXIT_MEMORY_FAULT, fault_address(run));
   if (error != 0) return {Exit::Kind::kUnexpected, 0, {}, error};
   switch (run.exit_reason) {
     case KVM_EXIT_IO:
       return {is_hypercall(run) ? Exit::Kind::kHypercall : Exit::Kind::kUnexpected, run.exit_reason, {}, 0};
     case KVM_EXIT_SHUTDOWN: return {Exit::Kind::kShutdown, run.exit_reason, {}, 0};
-    case KVM_EXIT_MMIO: return out_of_bounds(run.mmio.phys_addr);
-    case KVM_EXIT_MEMORY_FAULT: return out_of_bounds(fault_address(run));
+    case KVM_EXIT_MMIO: return out_of_bounds(run.exit_reason, run.mmio.phys_addr);
+    case KVM_EXIT_MEMORY_FAULT: return out_of_bounds(run.exit_reason, fault_address(run));
     case KVM_EXIT_INTR: return {Exit::Kind::kInterrupted, 0, {}, 0};
     default: return {Exit::Kind::kUnexpected, run.exit_reason, {}, 0};
   }

@@ -70,13 +70,12 @@ TEST_CASE("only one byte out of the hypercall port is a hypercall") {
 TEST_CASE("every other reason is decoded or unexpected") {
   for (uint32_t reason = 0; reason < 64; ++reason) {
     const Exit exit = decode_exit(exit_of(reason), 0);
+    // Whether a vCPU may be used on depends on it: no two reasons may be told as one.
+    if (exit.kind != Exit::Kind::kInterrupted) CHECK(exit.reason == reason);
     if (reason == KVM_EXIT_SHUTDOWN) CHECK(exit.kind == Exit::Kind::kShutdown);
     else if (reason == KVM_EXIT_MMIO || reason == 39) CHECK(exit.kind == Exit::Kind::kOutOfBounds);
     else if (reason == KVM_EXIT_INTR) CHECK(exit.kind == Exit::Kind::kInterrupted);
-    else {
-      CHECK(exit.kind == Exit::Kind::kUnexpected);
-      CHECK(exit.reason == reason);
-    }
+    else CHECK(exit.kind == Exit::Kind::kUnexpected);
   }
 }
 
