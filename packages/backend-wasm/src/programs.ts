@@ -168,12 +168,14 @@ export class Programs {
   }
 }
 
-async function buildNative({ image, cFile, cFlags, filename }: NativeProgram): Promise<NativeModule> {
+async function buildNative({ image, images, cFile, cFlags, filename, hash }: NativeProgram): Promise<NativeModule> {
+  if (images?.wasm32 !== undefined) return { module: images.wasm32, key: `native ${hash}` };
   if (image !== undefined) {
     const message = `${filename}: an image is machine code, which the wasm backend cannot run; give its source with native.c`;
     throw new ColonyError('ERR_UNSUPPORTED', message);
   }
-  if (cFile === undefined) throw new ColonyError('ERR_BAD_OPTION', 'a native program needs a C file');
+  if (cFile === undefined)
+    throw new ColonyError('ERR_BAD_OPTION', 'a native program needs a wasm32 module or a C file');
   const built = await buildC({ file: cFile, target: 'wasm32', ...(cFlags && { flags: cFlags }) });
   return { module: built.image, key: `native ${built.hash}` };
 }

@@ -49,6 +49,10 @@ class JsGuest implements Guest {
     return this.#engine.instance.size;
   }
 
+  get dirtyPages(): number {
+    return this.#engine.instance.dirtyPages;
+  }
+
   start(runtime: string): void {
     const engine = this.#engine;
     const { qjs } = engine;
@@ -88,12 +92,21 @@ class JsGuest implements Guest {
   }
 
   serve(request: Uint8Array): Uint8Array {
+    try {
+      return this.#serve(request);
+    } catch (error) {
+      this.#engine.instance.failed();
+      throw error;
+    }
+  }
+
+  #serve(request: Uint8Array): Uint8Array {
     const engine = this.#engine;
     const { qjs, context } = engine;
     const isLoad = this.#modules.sources === JS_UNDEFINED;
     const buffer = this.#newRequest(request);
     const value = engine.withCell((cell) => {
-      engine.instance.data.setBigUint64(cell, buffer, true);
+      engine.instance.writeU64(cell, buffer);
       return qjs['JS_Call']!(context, this.#dispatch, JS_UNDEFINED, 1, cell) as JsValue;
     });
     if (value === JS_EXCEPTION) engine.dieOfException('the guest runtime failed');
@@ -121,7 +134,10 @@ class JsGuest implements Guest {
     const engine = this.#engine;
     const moved = size === 0 ? 0 : engine.alloc(size >>> 0);
     const kept = Math.min(capacity >>> 0, size >>> 0);
-    if (kept > 0) engine.instance.memory.copyWithin(moved, data >>> 0, (data >>> 0) + kept);
+    if (kept > 0) {
+      engine.instance.memory.copyWithin(moved, data >>> 0, (data >>> 0) + kept);
+      engine.instance.wrote(moved, kept);
+    }
     engine.qjs['free']!(data);
     return moved;
   };

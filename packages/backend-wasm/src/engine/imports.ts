@@ -33,11 +33,13 @@ export function wasi(engine: () => Engine): Imports {
   const badDescriptor = () => WASI_EBADF;
   return {
     clock_time_get: (_clock: number, _precision: bigint, out: Pointer) => {
-      engine().instance.data.setBigUint64(out >>> 0, 0n, true);
+      engine().instance.writeU64(out >>> 0, 0n);
       return WASI_SUCCESS;
     },
     random_get: (at: Pointer, length: number) => {
-      engine().instance.memory.fill(RANDOM, at >>> 0, (at >>> 0) + (length >>> 0));
+      const { instance } = engine();
+      instance.memory.fill(RANDOM, at >>> 0, (at >>> 0) + (length >>> 0));
+      instance.wrote(at >>> 0, length >>> 0);
       return WASI_SUCCESS;
     },
     fd_close: badDescriptor,

@@ -53,7 +53,7 @@ export class Modules {
       engine.free(source);
       if (text === undefined) return 0;
       const copy = engine.copy(engine.instance.memory.slice(text.at, text.at + text.length));
-      engine.instance.data.setUint32(lengthOut >>> 0, text.length, true);
+      engine.instance.writeU32(lengthOut >>> 0, text.length);
       engine.freeUtf8(text.at);
       return copy;
     },

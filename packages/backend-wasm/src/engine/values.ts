@@ -59,9 +59,10 @@ export class Engine {
   /** A copy in the engine's memory with a NUL behind it, for `free`. */
   copy(bytes: Uint8Array): Pointer {
     const at = this.alloc(bytes.length + 1);
-    const { memory } = this.instance;
-    memory.set(bytes, at);
-    memory[at + bytes.length] = 0;
+    const { instance } = this;
+    instance.memory[at + bytes.length] = 0;
+    instance.memory.set(bytes, at);
+    instance.wrote(at, bytes.length + 1);
     return at;
   }
 

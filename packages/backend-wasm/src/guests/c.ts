@@ -49,7 +49,7 @@ class CGuest implements Guest {
 
   serve(request: Uint8Array): Uint8Array {
     const at = this.#exports.colony_request(request.length) >>> 0;
-    this.#range(at, request.length).set(request);
+    this.#write(at, request);
     const result = BigInt.asUintN(64, this.#exports.colony_serve(request.length));
     const [from, length] = [Number(result >> 32n), Number(result & 0xffffffffn)];
     if (length > this.#host.limits.output) throw new RunEnd('ERR_LIMIT_OUTPUT', `${length} bytes`);
@@ -79,6 +79,11 @@ class CGuest implements Guest {
     return memory.subarray(at, at + length);
   }
 
+  #write(at: number, bytes: Uint8Array): void {
+    this.#range(at, bytes.length).set(bytes);
+    this.#instance.wrote(at, bytes.length);
+  }
+
   #imports(): Record<string, unknown> {
     return {
       hypercall: (op: number, at: number, length: number, out: number, capacity: number) =>
@@ -99,7 +104,7 @@ class CGuest implements Guest {
       throw new RunEnd('ERR_GUEST_PROTOCOL', `there is no hypercall ${op} here`);
     const reply = this.#waiting!;
     if (reply.length > capacity) return result(STATUS_TOO_SMALL, reply.length);
-    this.#range(out, reply.length).set(reply);
+    this.#write(out, reply);
     this.#waiting = undefined;
     return result(STATUS_OK, reply.length);
   }

@@ -2,6 +2,7 @@
 import type { GuestState } from '../guest.js';
 import { type GuestHost, RunEnd } from '../guest-host.js';
 import { HIDDEN, HOST, type PreparedModule } from '../prepare/prepared.js';
+import { DirtyMap } from './dirty.js';
 
 export const WASM_PAGE = 65536;
 /**
@@ -16,6 +17,7 @@ const TABLE_SLACK = 256;
 /** -1 as the unsigned number that `table.grow` gets: no table grows by so much. */
 const TOO_MANY = -1;
 
+type Memories = Pick<GuestState, 'memory'>;
 type AnyFunction = (...args: never[]) => unknown;
 
 export class Instance {
@@ -27,6 +29,9 @@ export class Instance {
   readonly #tables: readonly WebAssembly.Table[];
   #view = new Uint8Array(0);
   #data: DataView = new DataView(new ArrayBuffer(0));
+  readonly #dirty: DirtyMap | undefined;
+  /** What the memory was when the marks were last cleared. Never one that somebody writes to. */
+  #base: Memories | undefined;
 
   /** @throws RunEnd ERR_LIMIT_MEMORY */
   constructor(prepared: PreparedModule, imports: WebAssembly.Imports, host: GuestHost) {
@@ -35,6 +40,7 @@ export class Instance {
     this.#checkStart();
     this.exports = this.#instantiate({ ...imports, [HOST]: this.#hostFunctions() });
     const { facts } = prepared;
+    if (facts.reserved !== undefined) this.#dirty = new DirtyMap(facts.reserved);
     this.#memory = this.exports[`${HIDDEN}memory`] as WebAssembly.Memory | undefined;
     this.#globals = facts.globals.map((_, i) => this.exports[`${HIDDEN}global${i}`] as WebAssembly.Global);
     this.#tables = facts.tables.map((_, i) => this.exports[`${HIDDEN}table${i}`] as WebAssembly.Table);
@@ -45,13 +51,45 @@ export class Instance {
     return (this.#memory?.buffer.byteLength ?? 0) + ENTRY_BYTES * this.#entries();
   }
 
-  /** The linear memory, as it is now: growth makes another one. */
+  /** Pages of 4 KiB that `restore` would put back; 0 where they are not known. */
+  get dirtyPages(): number {
+    return this.#base === undefined ? 0 : (this.#dirty?.count(this.memory) ?? 0);
+  }
+
+  /**
+   * The linear memory, as it is now: growth makes another one. Who writes to it says so by `wrote`, or uses the
+   * methods that do.
+   */
   get memory(): Uint8Array {
     const buffer = this.#memory?.buffer;
     if (buffer !== undefined && this.#view.buffer !== buffer) this.#view = new Uint8Array(buffer);
     return this.#view;
   }
 
+  /**
+   * A run was ended by an exception. The host's stack may have been full just when a bulk instruction's marks were to
+   * be written by a function: what was written is not known any more.
+   */
+  failed(): void {
+    this.#base = undefined;
+  }
+
+  /** The host wrote to the memory. */
+  wrote(address: number, length: number): void {
+    this.#dirty?.mark(this.memory, address, length);
+  }
+
+  writeU32(address: number, value: number): void {
+    this.data.setUint32(address, value, true);
+    this.wrote(address, 4);
+  }
+
+  writeU64(address: number, value: bigint): void {
+    this.data.setBigUint64(address, value, true);
+    this.wrote(address, 8);
+  }
+
+  /** For reading. */
   get data(): DataView {
     const { buffer } = this.memory;
     if (this.#data.buffer !== buffer) this.#data = new DataView(buffer);
@@ -64,7 +102,9 @@ export class Instance {
   }
 
   freeze(): Omit<GuestState, 'roots'> {
-    return { memory: shared(this.memory), globals: this.#frozenGlobals(), tables: this.#frozenTables() };
+    const memory = shared(this.memory);
+    this.#dirty?.clear(memory);
+    return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
   }
 
   /** The present state, written over an older one where that has the same size. */
@@ -72,6 +112,9 @@ export class Instance {
     const memory = this.memory;
     if (memory.length !== over.memory.length) return this.freeze();
     over.memory.set(memory);
+    this.#dirty?.clear(over.memory);
+    // Kept state goes on elsewhere too, so its memory is nothing to compare with.
+    this.#base = undefined;
     return { memory: over.memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
   }
 
@@ -90,10 +133,20 @@ export class Instance {
     if (this.#tables.some((table, i) => state.tables[i] !== undefined && table.length > state.tables[i].length))
       return false;
     if (memory.length < state.memory.length) this.#memory!.grow((state.memory.length - memory.length) / WASM_PAGE);
-    this.memory.set(state.memory);
+    this.#restoreMemory(state);
     for (const [i, global] of this.#globals.entries()) this.#restoreGlobal(global, i, state.globals[i]!);
     for (const [i, entries] of state.tables.entries()) this.#restoreTable(this.#tables[i]!, entries);
     return true;
+  }
+
+  /** Only what was written, where that is known. */
+  #restoreMemory(state: Memories): void {
+    const memory = this.memory;
+    const dirty = this.#dirty;
+    if (this.#base === state && dirty?.restore(memory, state.memory)) return;
+    memory.set(state.memory);
+    dirty?.clear(memory);
+    this.#base = state;
   }
 
   #restoreGlobal(global: WebAssembly.Global, i: number, value: number | bigint): void {

@@ -5,8 +5,10 @@
  * loop's head, and every 4 KiB of code between. Bulk instructions pay for what they move. Where it falls below zero,
  * `interrupt` looks at the clock and gives the next ration.
  */
-import { type ByteReader, ByteWriter } from './bytes.js';
+import { ByteReader, ByteWriter } from './bytes.js';
 import { BULK, OP, refuse, skipImmediates, skipSimd } from './instructions.js';
+import { Stores } from './stores.js';
+import { signed, type Tracking } from './tracking.js';
 
 /** Numbers that a module's functions are rewritten with. */
 export interface Numbering {
@@ -24,6 +26,8 @@ export interface Numbering {
   mention(index: number): void;
   /** An instruction that writes to a table. */
   writesTables(): void;
+  /** Where the pages that are written are marked. */
+  readonly tracking?: Tracking | undefined;
 }
 
 /** Bytes of code for which one unit of fuel is paid. */
@@ -34,6 +38,7 @@ const LONGEST_STRETCH = 4096;
 const SMALLEST = 64;
 const VOID = 0x40;
 const I32 = 0x7f;
+const V128 = 0x7b;
 /** Bulk instructions pay one unit for so many bytes, or table entries. */
 const SHIFT_BYTES = 10;
 const SHIFT_ENTRIES = 6;
@@ -61,11 +66,13 @@ export class BodyRewriter {
   #stretch = 0;
   #calls = false;
   #loops = false;
-  /** The first of the two locals of our own. */
+  /** The first of the locals of our own: two, and those of the stores. */
   #scratch = 0;
+  readonly #stores: Stores | undefined;
 
   constructor(numbering: Numbering) {
     this.#numbering = numbering;
+    if (numbering.tracking !== undefined) this.#stores = new Stores(numbering.tracking);
   }
 
   /** Writes the function, with its size in front. The reader holds the body. */
@@ -94,7 +101,7 @@ export class BodyRewriter {
     this.#loops = false;
   }
 
-  /** The declarations of locals, with two more. */
+  /** The declarations of locals, with ours. */
   #locals(reader: ByteReader, parameters: number): Uint8Array {
     const groups = reader.u32();
     const from = reader.at;
@@ -104,10 +111,11 @@ export class BodyRewriter {
       reader.byte();
     }
     this.#scratch = count;
+    const more = this.#stores?.declare(count + 2) ?? [];
     return new ByteWriter()
-      .u32(groups + 1)
+      .u32(groups + 1 + more.length)
       .raw(reader.bytes(from, reader.at))
-      .raw([2, I32])
+      .raw([2, I32, ...more.flat()])
       .take();
   }
 
@@ -120,11 +128,12 @@ export class BodyRewriter {
     const reader = this.#reader;
     const opcode = reader.byte();
     if (opcode === OP.bulk) this.#bulk(at, reader.u32());
-    else if (opcode === OP.simd) skipSimd(reader);
+    else if (opcode === OP.simd) this.#vector(at, skipSimd(reader));
     else if (opcode === OP.call || opcode === OP.refFunc) this.#function(at, opcode, reader.u32());
     else {
       skipImmediates(reader, opcode);
-      this.#plain(at, opcode);
+      if (this.#stores?.isStore(opcode)) this.#store(at, at + 1, this.#stores.typeOf(opcode));
+      else this.#plain(at, opcode);
     }
     if (reader.at - this.#stretch > LONGEST_STRETCH && !reader.done) this.#payForStretch();
   }
@@ -151,6 +160,22 @@ export class BodyRewriter {
       case OP.memoryGrow:
         this.#replace(at, (out) => out.byte(OP.call).u32(this.#numbering.grow));
     }
+  }
+
+  #vector(at: number, opcode: number): void {
+    if (!this.#stores?.isVectorStore(opcode)) return;
+    // Behind the prefix and an opcode of less than 128.
+    this.#store(at, at + 2, V128);
+  }
+
+  /** A store whose memory argument stands at `argument`: it is there twice as long, but the guest sees no difference. */
+  #store(at: number, argument: number, type: number): void {
+    const reader = this.#reader;
+    const instruction = reader.bytes(at, reader.at);
+    const memory = new ByteReader(reader.bytes(argument, reader.at));
+    memory.u32();
+    const offset = memory.u32();
+    this.#replace(at, (out) => this.#stores!.store(out, type, offset, instruction));
   }
 
   /** Puts something in the place of the instruction that was read from `at` on. */
@@ -234,6 +259,10 @@ export class BodyRewriter {
     if (opcode === BULK.memoryInit) this.#refuseDropped('data', first);
     if (opcode === BULK.tableInit) this.#refuseDropped('elem', first);
     if (opcode === BULK.tableGrow) this.#askForEntries(first);
+    if (onTables || this.#stores === undefined) return;
+    const instruction = this.#reader.bytes(at, this.#reader.at);
+    this.#stores.bulk(this.#out, instruction);
+    this.#copied = this.#reader.at;
   }
 
   /** A real drop could not be undone: a global remembers it instead. */
@@ -272,16 +301,4 @@ function pay(out: ByteWriter, fuel: number, interrupt: number, amount: () => voi
   out.byte(OP.i32Sub).byte(OP.globalSet).u32(fuel);
   out.byte(OP.globalGet).u32(fuel).raw([OP.i32Const, 0, OP.i32LtS, OP.if, VOID]);
   out.byte(OP.call).u32(interrupt).byte(OP.globalSet).u32(fuel).byte(OP.end);
-}
-
-/** Signed LEB128 of a natural number. */
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x40) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  bytes.push(rest);
-  return bytes;
 }

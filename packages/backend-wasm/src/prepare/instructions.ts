@@ -7,7 +7,9 @@ export const OP = {
   block: 0x02,
   loop: 0x03,
   if: 0x04,
+  else: 0x05,
   end: 0x0b,
+  return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
   localGet: 0x20,
@@ -16,10 +18,17 @@ export const OP = {
   globalGet: 0x23,
   globalSet: 0x24,
   tableSet: 0x26,
+  i32Store: 0x36,
+  i32Store8: 0x3a,
+  i64Store32: 0x3e,
   memoryGrow: 0x40,
   i32Const: 0x41,
+  i32Eqz: 0x45,
   i32Ne: 0x47,
   i32LtS: 0x48,
+  i32LtU: 0x49,
+  i32GtU: 0x4b,
+  i32Add: 0x6a,
   i32Sub: 0x6b,
   i32And: 0x71,
   i32Or: 0x72,
@@ -171,14 +180,15 @@ export function skipImmediates(reader: ByteReader, opcode: number): void {
 
 const LAST_SIMD = 0xff;
 
-/** The same behind OP.simd. */
-export function skipSimd(reader: ByteReader): void {
+/** The same behind OP.simd. @returns which one it is */
+export function skipSimd(reader: ByteReader): number {
   const opcode = reader.u32();
   const lane = opcode >= 84 && opcode <= 91;
   if (opcode > LAST_SIMD) refuse('relaxed vector instructions');
   if (opcode <= 11 || opcode === 92 || opcode === 93 || lane) memoryArgument(reader);
   if (opcode === 12 || opcode === 13) reader.skip(16);
   if ((opcode >= 21 && opcode <= 34) || lane) reader.skip(1);
+  return opcode;
 }
 
 /** Passes over a constant expression and tells of the functions in it, with the places of their indices. */

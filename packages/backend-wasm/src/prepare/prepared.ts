@@ -42,6 +42,8 @@ export interface ModuleFacts {
   readonly writesTables: boolean;
   /** The module has a start function, which runs only when it is called. */
   readonly hasStart: boolean;
+  /** Address of the page of marks (see tracking.ts); absent where written pages are not marked. */
+  readonly reserved?: number;
 }
 
 export interface PreparedModule {

@@ -15,6 +15,7 @@ import {
   type Signature,
   type ValueType,
 } from './prepared.js';
+import { MARK_RANGE_TYPE, markRangeBody, RESERVED_PAGES, type Tracking } from './tracking.js';
 
 const SECTION = {
   custom: 0,
@@ -42,6 +43,7 @@ const MEMORY = 2;
 const GLOBAL = 3;
 const I32 = 0x7f;
 const MOST_PAGES = 65536;
+const WASM_PAGE = 65536;
 /** Functions that can be put back into tables; each is an export, which costs the host some memory. */
 const MOST_MENTIONED = 20_000;
 
@@ -58,9 +60,17 @@ export interface Rewritten {
   readonly facts: ModuleFacts;
 }
 
+export interface RewriteOptions {
+  /**
+   * Marks the pages that the module writes, in a page that its memory has more: for modules that do not mind, because
+   * their allocator goes by what `memory.grow` gives. Default false.
+   */
+  readonly track?: boolean;
+}
+
 /** @throws ColonyError ERR_COMPILE where the module uses what is not offered */
-export function rewrite(module: Uint8Array): Rewritten {
-  return new ModuleRewriter(module).rewrite();
+export function rewrite(module: Uint8Array, options: RewriteOptions = {}): Rewritten {
+  return new ModuleRewriter(module, options).rewrite();
 }
 
 class ModuleRewriter {
@@ -81,9 +91,12 @@ class ModuleRewriter {
   #writesTables = false;
   #start: Index | undefined;
   #numbering!: Numbering;
+  readonly #track: boolean;
+  #tracking: Tracking | undefined;
 
-  constructor(module: Uint8Array) {
+  constructor(module: Uint8Array, { track = false }: RewriteOptions) {
     this.#source = new ByteReader(module);
+    this.#track = track;
   }
 
   rewrite(): Rewritten {
@@ -93,6 +106,7 @@ class ModuleRewriter {
     this.#readFunctions();
     this.#readTables();
     this.#readMemories();
+    if (this.#track) this.#reserve();
     this.#numbering = this.#number();
     this.#rewriteGlobals();
     this.#rewriteElements();
@@ -203,6 +217,23 @@ class ModuleRewriter {
     this.#copy(SECTION.memory);
   }
 
+  /** One more page for the marks and one more function that writes them. Only where the memory is the module's own. */
+  #reserve(): void {
+    const memory = this.#memories[0];
+    if (memory === undefined || !this.#out.has(SECTION.memory) || memory.pages + RESERVED_PAGES > MOST_PAGES) return;
+    this.#tracking = {
+      reserved: memory.pages * WASM_PAGE,
+      markRange: this.#functions.length + HOST_FUNCTIONS.length,
+    };
+    memory.pages += RESERVED_PAGES;
+    memory.most = Math.min(memory.most + RESERVED_PAGES, MOST_PAGES);
+    this.#out.set(SECTION.memory, new ByteWriter().raw([1, 1]).u32(memory.pages).u32(memory.most).take());
+    const functions = this.#functions.length - this.#imports.length;
+    const declared = new ByteWriter().u32(functions + 1);
+    for (const type of this.#functions.slice(this.#imports.length)) declared.u32(type);
+    this.#out.set(SECTION.function, declared.u32(this.#types.length + HOST_FUNCTIONS.length).take());
+  }
+
   #copy(section: number): void {
     const reader = this.#sections.get(section);
     if (reader === undefined) return;
@@ -238,6 +269,7 @@ class ModuleRewriter {
       writesTables: () => {
         this.#writesTables = true;
       },
+      tracking: this.#tracking,
     };
   }
 
@@ -312,8 +344,9 @@ class ModuleRewriter {
 
   #rewriteCode(): void {
     const source = this.#sections.get(SECTION.code);
-    if (source === undefined) return;
-    const out = new ByteWriter(2 * (source.end - source.at) + 16);
+    const tracking = this.#tracking;
+    if (source === undefined && tracking === undefined) return;
+    const out = new ByteWriter(source === undefined ? 256 : 2 * (source.end - source.at) + 16);
     const bodies = new BodyRewriter(this.#numbering);
     const first = this.#imports.length;
     let count = 0;
@@ -321,6 +354,10 @@ class ModuleRewriter {
       count++;
       bodies.rewrite(reader.part(reader.u32()), this.#signature(this.#functions[first + i]!).parameters.length, out);
     });
+    if (tracking !== undefined) {
+      count++;
+      out.raw(markRangeBody(tracking));
+    }
     this.#out.set(SECTION.code, new ByteWriter(out.length + 8).u32(count).raw(out.view()).take());
   }
 
@@ -365,13 +402,15 @@ class ModuleRewriter {
 
   #writeTypes(): void {
     const reader = this.#sections.get(SECTION.type);
-    const out = new ByteWriter().u32(this.#types.length + HOST_FUNCTIONS.length);
+    const tracks = this.#tracking !== undefined;
+    const out = new ByteWriter().u32(this.#types.length + HOST_FUNCTIONS.length + Number(tracks));
     if (reader !== undefined) {
       const list = new ByteReader(reader.bytes(reader.start, reader.end));
       list.u32();
       out.raw(list.bytes(list.at, list.end));
     }
     for (const { type } of HOST_FUNCTIONS) out.raw(type);
+    if (tracks) out.raw(MARK_RANGE_TYPE);
     this.#out.set(SECTION.type, out.take());
   }
 
@@ -415,6 +454,7 @@ class ModuleRewriter {
       globals,
       writesTables: this.#writesTables,
       hasStart: this.#start !== undefined,
+      ...(this.#tracking && { reserved: this.#tracking.reserved }),
     };
   }
 }

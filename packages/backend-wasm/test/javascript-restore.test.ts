@@ -1,0 +1,108 @@
+/** After a fresh call of JavaScript, the engine's memory is the snapshot again: what host functions wrote is marked, too. */
+import assert from 'node:assert/strict';
+import { type Context, createContext, js } from '@colony/core';
+import { afterAll, beforeAll, describe, it, vi } from 'vitest';
+// Built, because workers are: they cannot start from TypeScript.
+import { Instance } from '../dist/guests/instance.js';
+import { backend } from '../dist/index.js';
+
+const SOURCE = `
+  let kept = 0;
+  const cells = Array.from({ length: 5000 }, (_, i) => ({ i, text: 'cell ' + i }));
+  export const nothing = () => kept;
+  export const write = (n) => { for (const cell of cells.slice(0, n)) { cell.i = -1; cell.text += 'x'; } return ++kept; };
+  export const text = (n) => 'ä€😀'.repeat(n);
+  export const bytes = (b) => b.map((x) => x ^ 255);
+  export const maps = (n) => new Map(Array.from({ length: n }, (_, i) => [i, { i }]));
+  export const fill = (n) => { const b = new Uint8Array(n).fill(7); globalThis.left = b; return b.length; };
+  export const resize = () => { const b = new ArrayBuffer(8, { maxByteLength: 70000 }); b.resize(60000); globalThis.left = b; return b.byteLength; };
+  export const regexp = (n) => 'ab'.repeat(n).replace(/(a)(b)/g, '$2$1').length;
+  export const throws = () => { kept++; throw new Error('thrown'); };
+  export const recurse = () => { kept++; return recurse() + 1; };
+  export const forever = () => { for (;;) kept++; };
+  export const host = async (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += await twice(i); return sum; };
+  export const large = async (n) => (await blob(n)).length;
+  export const load = async () => (await import('./other.js')).value;
+  export const random = () => [Math.random(), Date.now(), new Date().toString()].length;
+`;
+const CALLS: readonly (readonly [string, ...unknown[]])[] = [
+  ['nothing'],
+  ['write', 1],
+  ['write', 5000],
+  ['text', 3],
+  ['text', 20_000],
+  ['bytes', new Uint8Array(9).fill(3)],
+  ['bytes', new Uint8Array(200_000).fill(3)],
+  ['maps', 300],
+  ['fill', 100],
+  ['fill', 1_000_000],
+  ['resize'],
+  ['regexp', 3000],
+  ['throws'],
+  ['recurse'],
+  ['forever'],
+  ['host', 20],
+  ['large', 300_000],
+  ['load'],
+  ['random'],
+  ['missing'],
+];
+
+describe('JavaScript on wasm', () => {
+  let context: Context;
+  /** States that were restored, the pages that had to be, and whether the memory was the state afterwards. */
+  const restored: { dirty: number; pages: number; same: boolean }[] = [];
+  const restore = Instance.prototype.restore;
+
+  beforeAll(async () => {
+    vi.spyOn(Instance.prototype, 'restore').mockImplementation(function (this: Instance, state) {
+      const dirty = this.dirtyPages;
+      const ok = restore.call(this, state);
+      const same = !ok || Buffer.compare(this.memory, state.memory) === 0;
+      restored.push({ dirty, pages: state.memory.length / 4096, same });
+      return ok;
+    });
+    context = await createContext({
+      backend: { ...backend, name: 'wasm-restore' },
+      program: js(SOURCE, { modules: { './other.js': 'export const value = 42' } }),
+      hypercalls: { twice: (n: number) => 2 * n, blob: (n: number) => new Uint8Array(n).fill(9) },
+      policy: {
+        hypercalls: { twice: {}, blob: {} },
+        limits: { memory: '64 MiB', wallTime: '200 ms', hypercalls: 1000 },
+      },
+    });
+  });
+  afterAll(async () => {
+    await context.dispose();
+    vi.restoreAllMocks();
+  });
+
+  it('a memory that was put back is the snapshot, after each kind of call', () => {
+    const few: string[] = [];
+    for (const [name, ...args] of CALLS) {
+      try {
+        context.callSync(name, ...args);
+      } catch {
+        // Refusals and errors leave pages behind as well.
+      }
+      restored.length = 0;
+      assert.equal(context.callSync('nothing'), 0);
+      assert.ok(
+        restored.every(({ same }) => same),
+        `after ${name}`,
+      );
+      const last = restored.at(-1);
+      if (last !== undefined && last.dirty > 0 && last.dirty < last.pages / 4) few.push(name);
+    }
+    // A run that was ended by force: its marks are not believed, and all is copied.
+    assert.throws(() => context.callSync('forever'), { code: 'ERR_LIMIT_WALL_TIME' });
+    restored.length = 0;
+    context.callSync('nothing');
+    assert.deepEqual(
+      restored.map(({ dirty, same }) => ({ dirty, same })),
+      [{ dirty: 0, same: true }],
+    );
+    // Else all would have been copied, and this test would show nothing.
+    for (const name of ['nothing', 'bytes', 'text', 'host', 'throws', 'load']) assert.ok(few.includes(name), name);
+  });
+});
