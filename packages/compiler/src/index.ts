@@ -1,2 +1,4 @@
 /** Contexts synthesized by analysis. */
-export {};
+export * from './policy/index.js';
+export * from './report/index.js';
+export * from './ts/index.js';

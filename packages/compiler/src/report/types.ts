@@ -1,0 +1,47 @@
+/** The synthesis report: what a virtine consists of and may do, and why. The same input gives the same bytes. */
+import type { Policy, PolicyLayer } from '@colony/core';
+import type { GrantReason } from '../policy/generate.js';
+import type { Captured } from '../ts/capture.js';
+import type { Place } from '../ts/parse.js';
+import type { Step } from '../ts/refuse.js';
+
+export interface Inside extends Place {
+  readonly name: string;
+  readonly kind: 'function' | 'class' | 'constant' | 'initialisation';
+  /** npm package that it comes from. */
+  readonly package?: string;
+  /** The calls that lead there, from the virtine. */
+  readonly because: readonly Step[];
+}
+
+export interface ModuleSize {
+  readonly file: string;
+  readonly package?: string;
+  /** Bytes of the file, and of what of it is in the program. */
+  readonly before: number;
+  readonly inside: number;
+}
+
+export interface VirtineReport extends Place {
+  readonly format: 1;
+  readonly language: 'typescript';
+  readonly name: string;
+  readonly kind: 'directive' | 'wrap';
+  readonly program: { readonly filename: string; readonly hash: string };
+  readonly inside: readonly Inside[];
+  /** Variables of the virtine's own module and of functions around it. */
+  readonly captured: readonly Captured[];
+  readonly modules: readonly ModuleSize[];
+  /** The least policy that allows all that the program can reach. */
+  readonly policy: PolicyLayer;
+  /** A policy written in the virtine's options, where it is constant; it is used in place of the least one. */
+  readonly written?: Policy;
+  readonly grants: readonly GrantReason[];
+  /** Refused, but accepted by a person: it is not in the program, or fails when it is used. */
+  readonly accepted: readonly { readonly subject: string; readonly chain: readonly Step[] }[];
+  /** What runs once, before the snapshot from which calls start: `module initialisation of ...`, constants. */
+  readonly initialisation: readonly string[];
+  /** Bytes: of all modules that were read for it, of the program, of its source map. */
+  readonly sizes: { readonly before: number; readonly after: number; readonly map: number };
+  readonly warnings: readonly string[];
+}

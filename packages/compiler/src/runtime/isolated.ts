@@ -1,0 +1,116 @@
+/** One virtine: a context made at the first call, and calls into it. */
+import { ColonyError, type Context, type ContextOptions, createContext, js } from '@colony/core';
+import { translate } from './translate.js';
+import type { AnyFunction, Virtine, VirtineDefaults, VirtineDescriptor, VirtineOptions } from './types.js';
+
+let defaults: VirtineDefaults = {};
+const open = new Set<Isolated>();
+
+/** Options of all virtines whose contexts are made from now on. */
+export function configure(options: VirtineDefaults): void {
+  defaults = { ...options };
+}
+
+/** Ends the contexts of all virtines. A later call makes a new one. */
+export async function disposeVirtines(): Promise<void> {
+  await Promise.all([...open].map((each) => each.dispose()));
+}
+
+const ENTRY = 'call';
+type Args = readonly unknown[];
+
+/** Used by compiled code; users call what `virtine` gave, or their own function. */
+export class Isolated {
+  #context: Promise<Context> | undefined;
+  #ready: Context | undefined;
+
+  constructor(
+    private readonly descriptor: VirtineDescriptor,
+    private readonly options: VirtineOptions = {},
+  ) {}
+
+  async run(args: Args, captured: Args): Promise<unknown> {
+    const context = this.#ready ?? (await this.ready());
+    try {
+      return await context.call(ENTRY, ...this.#pack(args, captured));
+    } catch (error) {
+      throw translate(error, this.descriptor);
+    }
+  }
+
+  runSync(args: Args, captured: Args): unknown {
+    const context = this.#ready;
+    if (context === undefined) {
+      const { name } = this.descriptor;
+      throw new ColonyError(
+        'ERR_UNSUPPORTED',
+        `${name}.sync: there is no context yet; \`await ${name}.ready()\` first`,
+      );
+    }
+    try {
+      return context.callSync(ENTRY, ...this.#pack(args, captured));
+    } catch (error) {
+      throw translate(error, this.descriptor);
+    }
+  }
+
+  async runBatch(rows: readonly Args[], captured: Args): Promise<unknown[]> {
+    const context = this.#ready ?? (await this.ready());
+    try {
+      return await context.callBatch(
+        ENTRY,
+        rows.map((row) => this.#pack(row, captured)),
+      );
+    } catch (error) {
+      throw translate(error, this.descriptor);
+    }
+  }
+
+  #pack(args: Args, captured: Args): unknown[] {
+    return this.descriptor.wrapped ? [args, captured] : [...args];
+  }
+
+  async ready(): Promise<Context> {
+    this.#context ??= this.#create();
+    return await this.#context;
+  }
+
+  async #create(): Promise<Context> {
+    const { source, filename, policy } = this.descriptor;
+    const { accept: _accept, ...given } = this.options;
+    const hypercalls = { ...defaults.hypercalls, ...given.hypercalls };
+    const program = js(source, { filename });
+    open.add(this);
+    try {
+      const options = { backend: 'auto', policy, ...defaults, ...given, hypercalls, program } as ContextOptions;
+      this.#ready = await createContext(options);
+      return this.#ready;
+    } catch (error) {
+      this.#context = undefined;
+      open.delete(this);
+      throw translate(error, this.descriptor);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const context = this.#context;
+    this.#context = undefined;
+    this.#ready = undefined;
+    open.delete(this);
+    await (await context)?.dispose();
+  }
+}
+
+/** What `virtine(fn, options)` becomes. */
+export function wrapIsolated<F extends AnyFunction>(
+  isolated: Isolated,
+  captured: () => readonly unknown[] = () => [],
+): Virtine<F> {
+  const call = (...args: Parameters<F>) => isolated.run(args, captured());
+  return Object.assign(call, {
+    sync: (...args: Parameters<F>) => isolated.runSync(args, captured()),
+    batch: (rows: readonly Parameters<F>[]) => isolated.runBatch(rows, captured()),
+    ready: () => isolated.ready(),
+    dispose: () => isolated.dispose(),
+  }) as unknown as Virtine<F>;
+}

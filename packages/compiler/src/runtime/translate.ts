@@ -1,0 +1,58 @@
+/** Errors of a virtine in terms of what was written: original lines, names of captured variables. */
+
+import { ColonyError } from '@colony/core';
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { shownFile } from '../ts/names.js';
+import type { VirtineDescriptor } from './types.js';
+
+const maps = new WeakMap<VirtineDescriptor, TraceMap>();
+
+function mapOf(descriptor: VirtineDescriptor): TraceMap {
+  let map = maps.get(descriptor);
+  if (map === undefined) {
+    map = new TraceMap(descriptor.map);
+    maps.set(descriptor, map);
+  }
+  return map;
+}
+
+/** A guest's stack with the lines of the source files. */
+function originalStack(stack: string, descriptor: VirtineDescriptor): string {
+  const map = mapOf(descriptor);
+  const file = descriptor.filename.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  // The entry is the virtine's own source under a name that the compiler chose.
+  return stack
+    .replaceAll('__colony_call', descriptor.name)
+    .replace(new RegExp(`${file}:(\\d+):(\\d+)`, 'g'), (given, line, column) => {
+      const found = originalPositionFor(map, { line: Number(line), column: Math.max(0, Number(column) - 1) });
+      if (found.source === null) return given;
+      return `${shownFile(found.source)}:${found.line}:${found.column + 1}`;
+    });
+}
+
+export function translate(error: unknown, descriptor: VirtineDescriptor): unknown {
+  if (!ColonyError.is(error)) return error;
+  const { guest } = error.details;
+  if (error.code === 'ERR_NOT_SERIALIZABLE' && guest === undefined) return named(error, descriptor);
+  if (guest?.stack === undefined) return error;
+  const stack = originalStack(guest.stack, descriptor);
+  const details = { ...error.details, guest: { ...guest, stack }, virtine: descriptor.name };
+  const translated = new ColonyError(error.code, error.message, { details, cause: error.cause });
+  const host = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  translated.stack = [`${translated.name}: ${error.message}`, ...frames(stack), ...host].join('\n');
+  return translated;
+}
+
+const frames = (stack: string) => stack.split('\n').filter((line) => /^\s+at /.test(line));
+
+/** `args[1][0].x` of the entry is `x` of the first captured variable. */
+function named(error: ColonyError, descriptor: VirtineDescriptor): ColonyError {
+  const path = error.details.path;
+  const match = descriptor.wrapped ? /^args\[([01])\]\[(\d+)\]/.exec(path ?? '') : null;
+  if (path === undefined || match === null) return error;
+  const rest = path.slice(match[0].length);
+  const shown = match[1] === '0' ? `args[${match[2]}]${rest}` : `${descriptor.captured[Number(match[2])]}${rest}`;
+  const what = match[1] === '0' ? '' : ` (captured by the virtine \`${descriptor.name}\`, ${descriptor.where})`;
+  const message = error.message.replaceAll(path, shown) + what;
+  return new ColonyError(error.code, message, { cause: error, details: { ...error.details, path: shown } });
+}

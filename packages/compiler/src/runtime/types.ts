@@ -1,0 +1,55 @@
+import type { Context, ContextOptions, Hypercalls, LimitsInput, Policy } from '@colony/core';
+
+// biome-ignore lint/suspicious/noExplicitAny: any function will do
+export type AnyFunction = (...args: any[]) => any;
+
+/** What a compiled virtine knows of itself. */
+export interface VirtineDescriptor {
+  readonly name: string;
+  /** Where it is written: `src/price.ts:12:3`. */
+  readonly where: string;
+  readonly filename: string;
+  readonly source: string;
+  /** Source map of the program, version 3, JSON. */
+  readonly map: string;
+  /** Names of captured values, in the order in which they come. */
+  readonly captured: readonly string[];
+  /** The program's entry takes `(args, captured)`. */
+  readonly wrapped: boolean;
+  /** The least policy; an `options.policy` takes its place. */
+  readonly policy: Policy;
+}
+
+/** For all virtines, where their own options say nothing else. */
+export interface VirtineDefaults {
+  /** Default 'auto'. */
+  readonly backend?: ContextOptions['backend'];
+  /** Host functions, `host.name(...)` in the virtine. Only those that the policy grants can be called. */
+  readonly hypercalls?: Hypercalls;
+  readonly limits?: LimitsInput;
+  readonly console?: ContextOptions['console'];
+  readonly pool?: ContextOptions['pool'];
+  readonly backendOptions?: ContextOptions['backendOptions'];
+}
+
+export interface VirtineOptions extends VirtineDefaults {
+  /** In place of the generated one. Where it is constant, the compiler checks it. */
+  readonly policy?: Policy;
+  /** What the compiler refuses and you know never to run: `'node:fs'`, `'process'`, `'eval'`. Must be constant. */
+  readonly accept?: readonly string[];
+}
+
+type Result<F extends AnyFunction> = Awaited<ReturnType<F>>;
+
+/** A function that runs in its own context at each call. */
+export interface Virtine<F extends AnyFunction> {
+  (...args: Parameters<F>): Promise<Result<F>>;
+  /** On this thread, without a promise, where the backend can; `await ready()` first. */
+  sync(...args: Parameters<F>): Result<F>;
+  /** Many argument lists in one entry. Rows see each other's effects. */
+  batch(rows: readonly Parameters<F>[]): Promise<Result<F>[]>;
+  /** Makes the context, which the first call does otherwise. */
+  ready(): Promise<Context>;
+  /** Ends the context; a later call makes a new one. */
+  dispose(): Promise<void>;
+}

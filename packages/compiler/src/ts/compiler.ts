@@ -1,0 +1,197 @@
+/** Modules in, modules and reports out. Keeps what it knows, so that an edit rebuilds only what it touches. */
+import { readFile, stat } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
+import type { VirtineReport } from '../report/types.js';
+import { type BundleOptions, Bundler } from './bundle.js';
+import { Capturer } from './capture.js';
+import { type Compiled, emitModule } from './emit.js';
+import { UNKNOWN } from './facts/constants.js';
+import { modulesOf } from './facts/inside.js';
+import { type Found, findVirtines } from './find.js';
+import { readOptions } from './options.js';
+import { type Parsed, parse } from './parse.js';
+import { refusalError } from './refuse.js';
+import { analyseScopes, type Scopes } from './scopes.js';
+import { sliceModule } from './slice.js';
+import { type Synthesis, synthesize } from './synthesize.js';
+
+export interface CompilerOptions {
+  /** Names in messages and reports are relative to it. Default: the working directory. */
+  readonly root?: string;
+  /** `process.env.NODE_ENV` of the programs. Default 'production'. */
+  readonly mode?: 'production' | 'development';
+  /** Further conditions of package exports. */
+  readonly conditions?: readonly string[];
+  /** Refusals to accept in all virtines: `'node:fs'`, `'process'`, `'eval'`. */
+  readonly accept?: readonly string[];
+}
+
+export interface ModuleInput {
+  /** Absolute path; what follows a `?` is ignored. */
+  readonly id: string;
+  readonly code: string;
+}
+
+export interface ModuleOutput {
+  readonly code: string;
+  /** Source map of the host's module, version 3, JSON. */
+  readonly map: string;
+  readonly virtines: readonly VirtineReport[];
+  /** Files besides the module itself that the result depends on, absolute. */
+  readonly watchFiles: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+interface Cached {
+  readonly slice: string;
+  readonly key: string;
+  readonly stamps: string;
+  readonly code: string;
+  readonly map: string;
+  readonly sizes: string;
+  readonly inputs: readonly string[];
+  readonly synthesis: Synthesis;
+}
+
+interface Entry {
+  readonly bundler: Bundler;
+  cached: Cached | undefined;
+}
+
+const SOURCE = /\.[cm]?[jt]sx?$/;
+
+export class Compiler {
+  readonly root: string;
+  readonly #options: BundleOptions;
+  readonly #accept: readonly string[];
+  /** By file, then by the virtine's order in it. */
+  readonly #entries = new Map<string, Entry[]>();
+
+  constructor(options: CompilerOptions = {}) {
+    this.root = resolve(options.root ?? process.cwd());
+    const { mode = 'production', conditions = [] } = options;
+    this.#options = { root: this.root, mode, conditions };
+    this.#accept = options.accept ?? [];
+  }
+
+  /** Nothing where the module has no virtine. @throws ColonyError ERR_COMPILE, `details.refusals` */
+  async compileModule({ id, code }: ModuleInput): Promise<ModuleOutput | undefined> {
+    const file = id.replace(/\?.*$/, '');
+    // Most modules: not worth a parse.
+    if (!code.includes('virtine') || !SOURCE.test(file)) return undefined;
+    const parsed = parse(this.#nameOf(file), code);
+    const scopes = analyseScopes(parsed.program);
+    const { found, refusals } = findVirtines(parsed, scopes);
+    if (refusals.length > 0) throw refusalError(refusals);
+    if (found.length === 0) {
+      await this.#trim(file, 0);
+      return undefined;
+    }
+    return await this.#compile(file, parsed, scopes, found);
+  }
+
+  /** The same for a file on disk. */
+  async compileFile(file: string): Promise<ModuleOutput | undefined> {
+    const id = resolve(this.root, file);
+    return await this.compileModule({ id, code: await readFile(id, 'utf8') });
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((file) => this.#trim(file, 0)));
+  }
+
+  #nameOf(file: string): string {
+    return relative(this.root, file).split(sep).join('/');
+  }
+
+  async #trim(file: string, count: number): Promise<void> {
+    const dropped = this.#entries.get(file)?.splice(count) ?? [];
+    await Promise.all(dropped.map(({ bundler }) => bundler.dispose()));
+  }
+
+  async #compile(file: string, parsed: Parsed, scopes: Scopes, found: readonly Found[]): Promise<ModuleOutput> {
+    const entries = this.#entries.get(file) ?? [];
+    this.#entries.set(file, entries);
+    await this.#trim(file, found.length);
+    const results = await Promise.all(
+      found.map(async (one, index) => {
+        entries[index] ??= { bundler: new Bundler(file, this.#options), cached: undefined };
+        return await this.#synthesize(entries[index], parsed, scopes, one, found);
+      }),
+    );
+    const refusals = results.flatMap((result) => result.refusals);
+    if (refusals.length > 0) throw refusalError(refusals);
+    const compiled: Compiled[] = results.map((result, index) => ({
+      found: found[index]!,
+      descriptor: result.descriptor,
+    }));
+    const virtines = results.map(({ report }) => report);
+    return {
+      ...emitModule(parsed, compiled),
+      virtines,
+      watchFiles: [...new Set(results.flatMap(({ inputs }) => inputs))].sort(),
+      warnings: virtines.flatMap(({ warnings }) => warnings),
+    };
+  }
+
+  async #synthesize(
+    entry: Entry,
+    parsed: Parsed,
+    scopes: Scopes,
+    found: Found,
+    all: readonly Found[],
+  ): Promise<Synthesis> {
+    const hidden = all.flatMap(({ options }) => (options === undefined ? [] : [options]));
+    const capture = new Capturer(parsed, scopes, found, hidden, all).run();
+    if (capture.refusals.length > 0) throw refusalError(capture.refusals);
+    const slice = sliceModule(parsed, scopes, found, all, capture);
+    const place = parsed.lines.at(found.target.start);
+    const options = readOptions(found, parsed, scopes);
+    const policy = options.policy === UNKNOWN ? 'unknown' : options.policy;
+    // All that the result depends on besides the bundle.
+    const key = JSON.stringify([
+      found.name,
+      found.kind,
+      place,
+      options.accept,
+      policy ?? null,
+      capture.captured,
+      capture.warnings,
+    ]);
+    const { cached } = entry;
+    const same = cached?.slice === slice.code && cached.key === key;
+    if (same && cached.stamps === (await stampsOf(cached.inputs))) return cached.synthesis;
+    const bundled = await entry.bundler.build(slice.code);
+    const { code, map, inputs } = bundled;
+    const stamps = await stampsOf(inputs);
+    // An edit of what was left out anyway, that did not change a size in the report either.
+    const sizes = JSON.stringify(modulesOf(bundled.metafile));
+    const isKept = same && cached.code === code && cached.map === map && cached.sizes === sizes;
+    const made = { parsed, found, options, capture, slice, bundled, accept: this.#accept };
+    const synthesis = isKept ? cached.synthesis : synthesize(made);
+    entry.cached = { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
+    return synthesis;
+  }
+}
+
+/** Sizes and times of files: whether any has changed since. */
+async function stampsOf(files: readonly string[]): Promise<string> {
+  const stamps = await Promise.all(
+    files.map(async (file) => {
+      const found = await stat(file, { bigint: true }).catch(() => undefined);
+      return found === undefined ? '-' : `${found.mtimeNs}:${found.size}`;
+    }),
+  );
+  return stamps.join(' ');
+}
+
+/** One module, without keeping anything. @throws ColonyError ERR_COMPILE */
+export async function compileModule(input: ModuleInput & CompilerOptions): Promise<ModuleOutput | undefined> {
+  const { id, code, ...options } = input;
+  const compiler = new Compiler(options);
+  try {
+    return await compiler.compileModule({ id, code });
+  } finally {
+    await compiler.dispose();
+  }
+}

@@ -1,0 +1,68 @@
+/** The host's half of a module: virtines become calls into their contexts. */
+import MagicString from 'magic-string';
+import type { VirtineDescriptor } from '../runtime/types.js';
+import { type Found, RUNTIME } from './find.js';
+import { isFunction, type Node, type Parsed } from './parse.js';
+
+export interface Emitted {
+  readonly code: string;
+  readonly map: string;
+}
+
+export interface Compiled {
+  readonly found: Found;
+  readonly descriptor: VirtineDescriptor;
+}
+
+export function emitModule(parsed: Parsed, compiled: readonly Compiled[]): Emitted {
+  const text = new MagicString(parsed.text, { filename: parsed.lines.file });
+  const tail = [`import { Isolated as __colony_Isolated, wrapIsolated as __colony_wrap } from '${RUNTIME}';`];
+  // The innermost last: a virtine in another one is gone with it.
+  const kept = compiled.filter(({ found }) => !compiled.some((other) => encloses(other.found, found)));
+  kept.forEach(({ found, descriptor }, index) => {
+    const name = `__colony_virtine${index}`;
+    // Function declarations are there before the module runs, as the functions are that they stand for.
+    tail.push(`function ${name}_program() { return ${name}_program.value ??= ${literal(descriptor)}; }`);
+    tail.push(`function ${name}() { return ${name}.value ??= new __colony_Isolated(${name}_program()); }`);
+    const values = `[${descriptor.captured.join(', ')}]`;
+    if (found.call !== undefined) replaceCall(text, parsed, found, name, values);
+    else replaceFunction(text, parsed, found.target, `${name}().run(__colony_args, ${values})`);
+  });
+  text.append(`\n${tail.join('\n')}\n`);
+  const map = text.generateMap({ hires: 'boundary', source: parsed.lines.file, includeContent: true });
+  return { code: text.toString(), map: map.toString() };
+}
+
+const encloses = (outer: Found, inner: Found) =>
+  outer !== inner && inner.target.start >= outer.target.start && inner.target.end <= outer.target.end;
+
+/** As a string, so that the host's parser does not look into it. */
+function literal(descriptor: VirtineDescriptor): string {
+  const safe = (value: unknown) =>
+    JSON.stringify(value).replace(/[\u2028\u2029]/g, (each) => `\\u${each.charCodeAt(0).toString(16)}`);
+  const { policy, ...rest } = descriptor;
+  return `{ ...${safe(rest)}, policy: ${safe(policy)} }`;
+}
+
+function replaceCall(text: MagicString, parsed: Parsed, { call, options }: Found, name: string, values: string): void {
+  const given = options === undefined ? '' : parsed.text.slice(options.start, options.end);
+  const isolated = options === undefined ? `${name}()` : `new __colony_Isolated(${name}_program(), ${given})`;
+  text.overwrite(call!.start, call!.end, `__colony_wrap(${isolated}, () => ${values})`);
+}
+
+/** Name and place stay; parameters are taken as they come, because their defaults and patterns are the guest's business. */
+function replaceFunction(text: MagicString, parsed: Parsed, node: Node, call: string): void {
+  if (!isFunction(node)) return;
+  if (node.type === 'ArrowFunctionExpression') {
+    text.overwrite(node.start, node.end, `async (...__colony_args${anyOf(parsed)}) => await ${call}`);
+    return;
+  }
+  const name = node.id === null ? '' : ` ${node.id.name}`;
+  text.overwrite(
+    node.start,
+    node.end,
+    `async function${name}(...__colony_args${anyOf(parsed)}) { return await ${call}; }`,
+  );
+}
+
+const anyOf = (parsed: Parsed) => (/\.[cm]?tsx?$/.test(parsed.lines.file) ? ': any[]' : '');

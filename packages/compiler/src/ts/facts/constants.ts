@@ -1,0 +1,143 @@
+/** Values that are known without running anything. */
+
+import { changesOf } from '../changes.js';
+import { bare, isFunction, memberName, type Node } from '../parse.js';
+import type { Binding, Scopes } from '../scopes.js';
+
+export type Known = string | number | boolean | null | undefined | Known[] | { [key: string]: Known };
+
+/** Not known. */
+export const UNKNOWN: unique symbol = Symbol('unknown');
+
+export class Constants {
+  readonly #busy = new Set<Binding>();
+  readonly #byNode: Map<Node, Binding>;
+
+  constructor(private readonly scopes: Scopes) {
+    this.#byNode = new Map(
+      scopes.references.flatMap(({ node, binding }) => (binding === undefined ? [] : [[node, binding] as const])),
+    );
+  }
+
+  valueOf(input: Node): Known | typeof UNKNOWN {
+    const node = bare(input);
+    switch (node.type) {
+      case 'Literal':
+        return 'regex' in node && node.regex
+          ? UNKNOWN
+          : typeof node.value === 'bigint'
+            ? UNKNOWN
+            : (node.value as Known);
+      case 'TemplateLiteral':
+      case 'BinaryExpression': {
+        const { text, whole } = this.prefixOf(node);
+        return whole ? text : UNKNOWN;
+      }
+      case 'UnaryExpression':
+        return this.#unary(node);
+      case 'ArrayExpression':
+        return this.#list(node.elements);
+      case 'ObjectExpression':
+        return this.#object(node);
+      case 'Identifier':
+        return this.#variable(node);
+      case 'CallExpression':
+        return this.#frozen(node);
+      case 'MemberExpression':
+        return this.#member(node);
+      default:
+        return UNKNOWN;
+    }
+  }
+
+  /** The text that a string starts with, as far as it is known; `whole`: there is no more. */
+  prefixOf(input: Node): { text: string; whole: boolean } {
+    const node = bare(input);
+    if (node.type === 'TemplateLiteral') {
+      const parts = node.quasis.flatMap((quasi, index) => {
+        const expression = node.expressions[index];
+        const text = { text: quasi.value.cooked ?? '', whole: true };
+        return expression === undefined ? [text] : [text, this.prefixOf(expression)];
+      });
+      return join(parts);
+    }
+    if (node.type === 'BinaryExpression' && node.operator === '+')
+      return join([this.prefixOf(node.left), this.prefixOf(node.right)]);
+    if (node.type === 'BinaryExpression') return { text: '', whole: false };
+    const value = this.valueOf(node);
+    if (typeof value === 'string') return { text: value, whole: true };
+    return typeof value === 'number' ? { text: String(value), whole: true } : { text: '', whole: false };
+  }
+
+  #unary(node: Extract<Node, { type: 'UnaryExpression' }>): Known | typeof UNKNOWN {
+    const value = this.valueOf(node.argument);
+    if (node.operator === '-' && typeof value === 'number') return -value;
+    if (node.operator === '!' && typeof value === 'number') return !value;
+    return node.operator === 'void' && value !== UNKNOWN ? undefined : UNKNOWN;
+  }
+
+  #list(elements: readonly (Node | null)[]): Known[] | typeof UNKNOWN {
+    const list: Known[] = [];
+    for (const element of elements) {
+      const value = element === null || element.type === 'SpreadElement' ? UNKNOWN : this.valueOf(element);
+      if (value === UNKNOWN) return UNKNOWN;
+      list.push(value);
+    }
+    return list;
+  }
+
+  #object(node: Extract<Node, { type: 'ObjectExpression' }>): Known | typeof UNKNOWN {
+    const entries: [string, Known][] = [];
+    for (const property of node.properties) {
+      const key = property.type === 'Property' ? keyOf(property) : undefined;
+      const value =
+        property.type === 'Property' && !isFunction(property.value) ? this.valueOf(property.value) : UNKNOWN;
+      if (key === undefined || value === UNKNOWN) return UNKNOWN;
+      entries.push([key, value]);
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #variable(node: Node): Known | typeof UNKNOWN {
+    const binding = this.#byNode.get(node);
+    if (binding === undefined) return node.type === 'Identifier' && node.name === 'undefined' ? undefined : UNKNOWN;
+    if (binding.kind !== 'variable' || this.#busy.has(binding) || binding.references.some(({ writes }) => writes))
+      return UNKNOWN;
+    if (changesOf(binding, this.scopes).length > 0) return UNKNOWN;
+    const parent = this.scopes.parents.get(binding.node);
+    if (parent?.type !== 'VariableDeclarator' || parent.init === null) return UNKNOWN;
+    this.#busy.add(binding);
+    const value = this.valueOf(parent.init);
+    this.#busy.delete(binding);
+    return value;
+  }
+
+  /** `Object.freeze({...})`. */
+  #frozen(node: Extract<Node, { type: 'CallExpression' }>): Known | typeof UNKNOWN {
+    const [first] = node.arguments;
+    if (first === undefined || memberName(node.callee) !== 'freeze') return UNKNOWN;
+    return this.valueOf(first);
+  }
+
+  #member(node: Extract<Node, { type: 'MemberExpression' }>): Known | typeof UNKNOWN {
+    const object = this.valueOf(node.object);
+    const key = memberName(node);
+    if (object === UNKNOWN || key === undefined || typeof object !== 'object' || object === null) return UNKNOWN;
+    return Object.hasOwn(object, key) ? (object as Record<string, Known>)[key] : UNKNOWN;
+  }
+}
+
+function join(parts: readonly { text: string; whole: boolean }[]): { text: string; whole: boolean } {
+  let text = '';
+  for (const part of parts) {
+    text += part.text;
+    if (!part.whole) return { text, whole: false };
+  }
+  return { text, whole: true };
+}
+
+export function keyOf(property: Extract<Node, { type: 'Property' }>): string | undefined {
+  const { key, computed } = property;
+  if (!computed && key.type === 'Identifier') return key.name;
+  return key.type === 'Literal' && typeof key.value !== 'object' ? String(key.value) : undefined;
+}

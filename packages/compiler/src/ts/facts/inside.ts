@@ -1,0 +1,68 @@
+/** What a program consists of, for the report. */
+import type { Metafile } from 'esbuild';
+import type { Inside, ModuleSize } from '../../report/types.js';
+import { shownFile } from '../names.js';
+import { isFunction } from '../parse.js';
+import { closest, type Scopes } from '../scopes.js';
+import type { Graph } from './units.js';
+
+/** The package that a file below node_modules belongs to. */
+export function packageOf(file: string): string | undefined {
+  const parts = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file);
+  return parts?.[1];
+}
+
+const packageField = (file: string) => {
+  const name = packageOf(file);
+  return name === undefined ? {} : { package: name };
+};
+
+export function describeInside(graph: Graph): Inside[] {
+  const inside: Inside[] = [];
+  for (const { unit, chain } of graph.reached.values()) {
+    if (unit.place === undefined || unit.name.startsWith('__')) continue;
+    const { name, kind, place } = unit;
+    inside.push({ name, kind, ...place, ...packageField(place.file), because: chain });
+  }
+  return inside.sort(
+    (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.name, b.name),
+  );
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Statements and constants that are evaluated before the snapshot is taken. */
+export function initialisationOf(graph: Graph): string[] {
+  const lines = [...graph.reached.values()]
+    .filter(({ unit }) => unit.place !== undefined && (unit.starts || unit.wraps))
+    .map(({ unit }) => (unit.kind === 'initialisation' ? unit.name : `${unit.place!.file}: ${unit.name}`));
+  return [...new Set(lines)].sort();
+}
+
+export function modulesOf(metafile: Metafile): ModuleSize[] {
+  const outputs = Object.entries(metafile.outputs).filter(([name]) => name.endsWith('.js'));
+  const insides = new Map(outputs.flatMap(([, { inputs }]) => Object.entries(inputs)));
+  return Object.entries(metafile.inputs)
+    .map(([name, { bytes }]) => {
+      const file = shownFile(name);
+      const inside = insides.get(name)?.bytesInOutput ?? 0;
+      return { file, ...packageField(file), before: bytes, inside };
+    })
+    .sort((a, b) => compare(a.file, b.file) || b.before - a.before);
+}
+
+/** Module variables that the program's functions change: each call starts from what they were at first. */
+export function stateWarnings(scopes: Scopes, graph: Graph): string[] {
+  const warnings = new Set<string>();
+  for (const { binding, node, writes } of scopes.references) {
+    if (!writes || binding?.kind !== 'variable' || !binding.top) continue;
+    const unit = graph.unitOf(node);
+    if (unit === undefined || !graph.reached.has(unit) || closest(node, scopes.parents, isFunction) === undefined)
+      continue;
+    const place = graph.placeOf(node);
+    if (place === undefined || packageOf(place.file) !== undefined) continue;
+    const where = `${place.file}:${place.line}:${place.column}`;
+    warnings.add(`${where}: what is assigned to \`${binding.name}\` is gone after the call`);
+  }
+  return [...warnings].sort();
+}

@@ -1,0 +1,57 @@
+/** The bundle as the guest gets it: imports that no guest has become stubs which say so when they are used. */
+import MagicString from 'magic-string';
+import { RUNTIME } from './find.js';
+import type { Node, Parsed } from './parse.js';
+
+/** The guest's own half of the runtime: inside a context a virtine is a function like any other. */
+const SHIMS: Readonly<Record<string, string>> = {
+  host: 'globalThis.host',
+  virtine: '__colony_inner',
+};
+
+const INNER =
+  'function __colony_inner(fn) { return Object.assign(async (...args) => fn(...args), { sync: fn, ready: async () => {}, dispose: async () => {} }); }';
+
+const MISSING = `function __colony_missing(name) {
+  const fail = () => { throw new Error(name + " is not there in a context: the build accepted it because it should never run"); };
+  const stub = new Proxy(function () {}, { get: (_, key) => (typeof key === "symbol" || key === "then" ? undefined : stub), apply: fail, construct: fail });
+  return stub;
+}`;
+
+/** Lines stay where they are, so that the source map stays true. `globals`: accepted host globals. */
+export function finishBundle(parsed: Parsed, globals: readonly string[]): string {
+  const text = new MagicString(parsed.text);
+  let missing = globals.length > 0;
+  let inner = false;
+  for (const statement of parsed.program.body) {
+    if (statement.type === 'ImportDeclaration') {
+      const source = statement.source.value;
+      const stubs = statement.specifiers.map((specifier) => {
+        if (source !== RUNTIME) missing = true;
+        else inner = true;
+        const value = source === RUNTIME ? shimOf(specifier) : `__colony_missing(${JSON.stringify(source)})`;
+        return `const ${specifier.local.name} = ${value};`;
+      });
+      text.overwrite(statement.start, statement.end, stubs.join(' ') || ';');
+    } else if (statement.type === 'VariableDeclaration') {
+      const helper = statement.declarations.find(({ id }) => id.type === 'Identifier' && id.name === '__require');
+      if (helper?.init == null) continue;
+      missing = true;
+      const lines = parsed.text.slice(helper.init.start, helper.init.end).split('\n').length - 1;
+      text.overwrite(helper.init.start, helper.init.end, `__colony_missing${'\n'.repeat(lines)}`);
+    }
+  }
+  for (const name of globals) text.prepend(`var ${name} = __colony_missing(${JSON.stringify(name)}); `);
+  if (inner) text.append(`\n${INNER}`);
+  if (missing) text.append(`\n${MISSING}`);
+  return text.toString();
+}
+
+type Specifier = Extract<Node, { type: 'ImportSpecifier' | 'ImportDefaultSpecifier' | 'ImportNamespaceSpecifier' }>;
+
+function shimOf(specifier: Specifier): string {
+  if (specifier.type === 'ImportNamespaceSpecifier') return '{ host: globalThis.host, virtine: __colony_inner }';
+  const name =
+    specifier.type === 'ImportSpecifier' && specifier.imported.type === 'Identifier' ? specifier.imported.name : '';
+  return SHIMS[name] ?? 'undefined';
+}

@@ -1,0 +1,6 @@
+/** TypeScript and JavaScript: functions marked as virtines become programs with the least policy. */
+export type { Captured } from './capture.js';
+export { Compiler, type CompilerOptions, compileModule, type ModuleInput, type ModuleOutput } from './compiler.js';
+export { DIRECTIVE, RUNTIME } from './find.js';
+export type { Place } from './parse.js';
+export type { Refusal, Rule, Step } from './refuse.js';

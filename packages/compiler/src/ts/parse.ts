@@ -1,0 +1,103 @@
+/** Source text to syntax tree, and offsets to lines. */
+import { ColonyError } from '@colony/core';
+import {
+  type ArrowFunctionExpression,
+  type Function as FunctionLike,
+  type Node,
+  type Program,
+  parseSync,
+} from 'oxc-parser';
+
+export type { Node, Program } from 'oxc-parser';
+
+/** A place in a file: line and column from 1. */
+export interface Place {
+  /** Relative to the project's root, with slashes. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export const showPlace = ({ file, line, column }: Place): string => `${file}:${line}:${column}`;
+
+/** Offsets of one text as lines and columns. */
+export class Lines {
+  readonly #starts: number[] = [0];
+
+  constructor(
+    readonly file: string,
+    text: string,
+  ) {
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+  }
+
+  at(offset: number): Place {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { file: this.file, line: low + 1, column: offset - this.#starts[low]! + 1 };
+  }
+}
+
+export interface Parsed {
+  readonly program: Program;
+  readonly lines: Lines;
+  readonly text: string;
+}
+
+const LANGUAGE = /\.[cm]?(jsx?|tsx?)$/;
+
+/** `file` is the name in messages; its extension says the language. @throws ColonyError ERR_COMPILE */
+export function parse(file: string, text: string): Parsed {
+  const extension = LANGUAGE.exec(file)?.[1] ?? 'ts';
+  const lang = extension as 'js' | 'jsx' | 'ts' | 'tsx';
+  const result = parseSync(file, text, { lang, sourceType: 'module', preserveParens: false });
+  const lines = new Lines(file, text);
+  const error = result.errors.find(({ severity }) => severity === 'Error');
+  if (error !== undefined) {
+    const where = showPlace(lines.at(error.labels[0]?.start ?? 0));
+    throw new ColonyError('ERR_COMPILE', `${where}: it does not parse: ${error.message}`, { details: { path: where } });
+  }
+  return { program: result.program, lines, text };
+}
+
+export type FunctionNode = FunctionLike | ArrowFunctionExpression;
+
+export function isFunction(node: Node | null | undefined): node is FunctionNode {
+  return (
+    node?.type === 'FunctionDeclaration' ||
+    node?.type === 'FunctionExpression' ||
+    node?.type === 'ArrowFunctionExpression'
+  );
+}
+
+export const isClass = (node: Node | null | undefined) =>
+  node?.type === 'ClassDeclaration' || node?.type === 'ClassExpression';
+
+/** The expression under TypeScript's assertions. */
+export function bare(node: Node): Node {
+  let inner = node;
+  while (
+    inner.type === 'TSAsExpression' ||
+    inner.type === 'TSSatisfiesExpression' ||
+    inner.type === 'TSNonNullExpression' ||
+    inner.type === 'TSTypeAssertion' ||
+    inner.type === 'ParenthesizedExpression' ||
+    inner.type === 'ChainExpression'
+  ) {
+    inner = inner.expression;
+  }
+  return inner;
+}
+
+/** The constant name of a member access: `a.b`, `a['b']`. */
+export function memberName(node: Node): string | undefined {
+  if (node.type !== 'MemberExpression') return undefined;
+  if (!node.computed) return node.property.type === 'Identifier' ? node.property.name : undefined;
+  const key = node.property;
+  return key.type === 'Literal' && typeof key.value === 'string' ? key.value : undefined;
+}

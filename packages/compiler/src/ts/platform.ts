@@ -1,0 +1,39 @@
+/** What a guest's global object has, and what hosts have besides. */
+import { builtinModules } from 'node:module';
+
+/** Globals of the JavaScript guest, on every backend; a test compares it with the real ones. */
+export const GUEST_GLOBALS: ReadonlySet<string> = new Set(
+  `AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError
+  FinalizationRegistry Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array JSON Map Math NaN Number
+  Object Promise Proxy RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TextDecoder TextEncoder TypeError
+  URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet colony console crypto decodeURI
+  decodeURIComponent encodeURI encodeURIComponent escape eval fetch globalThis host isFinite isNaN parseFloat parseInt performance
+  queueMicrotask structuredClone undefined unescape`.split(/\s+/),
+);
+
+/** Reading one of these while a module is evaluated gives what only the host knows. */
+const HOST_STATE: ReadonlySet<string> = new Set(
+  `process Buffer require module exports __dirname __filename global window self document navigator location globalThis
+  performance crypto fetch setTimeout setInterval setImmediate localStorage sessionStorage host colony`.split(/\s+/),
+);
+
+export const isHostState = (name: string): boolean => HOST_STATE.has(name) || !GUEST_GLOBALS.has(name);
+
+const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
+
+/** `fs`, `node:fs`, `fs/promises`. */
+export function isNodeBuiltin(specifier: string): boolean {
+  return specifier.startsWith('node:') || BUILTINS.has(specifier);
+}
+
+/** Matches what `isNodeBuiltin` accepts: for esbuild, whose filters run outside of JavaScript. */
+export const BUILTIN_FILTER = new RegExp(
+  `^(?:node:.*|${builtinModules.map((name) => name.replace(/[/]/g, '\\/')).join('|')})$`,
+);
+
+export const isAddon = (specifier: string): boolean => /\.node$/.test(specifier);
+
+/** Methods that change the object they are called on. */
+export const CHANGING: ReadonlySet<string> = new Set(
+  'push pop shift unshift splice sort reverse fill copyWithin set add delete clear'.split(' '),
+);

@@ -1,0 +1,209 @@
+/** Which name means which declaration, and who reads and writes it. */
+import { isReferenceIdentifier, ScopeTracker, type ScopeTrackerNode, walk } from 'oxc-walker';
+import type { Node, Program } from './parse.js';
+
+export interface Reference {
+  readonly name: string;
+  readonly node: Node;
+  /** Not there for a global of the platform. */
+  readonly binding: Binding | undefined;
+  readonly writes: boolean;
+}
+
+export type BindingKind = 'import' | 'function' | 'class' | 'variable' | 'parameter' | 'arguments' | 'other';
+
+export interface Binding {
+  readonly name: string;
+  readonly kind: BindingKind;
+  /** Declared at the top level of the module. */
+  readonly top: boolean;
+  /** The identifier or function that declares it. */
+  readonly node: Node;
+  readonly tracked: ScopeTrackerNode;
+  readonly references: Reference[];
+}
+
+export interface Scopes {
+  readonly program: Program;
+  /** In source order. */
+  readonly references: readonly Reference[];
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly parents: ReadonlyMap<Node, Node>;
+  /** Nodes of these types, in source order. */
+  readonly special: readonly Node[];
+}
+
+/** What is looked for besides names. */
+const SPECIAL: ReadonlySet<string> = new Set([
+  'ThisExpression',
+  'Super',
+  'MetaProperty',
+  'ImportExpression',
+  'AwaitExpression',
+  'CallExpression',
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+  'ExpressionStatement',
+]);
+
+/** Resolves every name of a module. `bindings` holds those of the top level. */
+export function analyseScopes(program: Program): Scopes {
+  const scopeTracker = new ScopeTracker({ preserveExitedScopes: true });
+  walk(program, { scopeTracker });
+  scopeTracker.freeze();
+  const known = new Map<ScopeTrackerNode, Binding>();
+  const parents = new Map<Node, Node>();
+  const references: Reference[] = [];
+  const special: Node[] = [];
+  walk(program, {
+    scopeTracker,
+    enter(node, parent) {
+      if (parent !== null) parents.set(node, parent);
+      if (SPECIAL.has(node.type)) special.push(node);
+      if (isReExport(node)) return this.skip();
+      if (!isName(node) || (node.type === 'Identifier' && !isReferenceIdentifier(node, parent))) return;
+      const tracked = scopeTracker.getDeclaration(node.name);
+      // In a pattern that declares, a name looks like a reference.
+      if (tracked?.node === node) return;
+      const binding = tracked === null ? undefined : bindingOf(tracked, node.name, known);
+      const reference = { name: node.name, node, binding, writes: isWritten(node, parents) };
+      if (isDeclarationAgain(node, parents)) return;
+      references.push(reference);
+      binding?.references.push(reference);
+    },
+  });
+  return { program, references, parents, special, bindings: topLevel(scopeTracker, program, known) };
+}
+
+type Name = Extract<Node, { type: 'Identifier' | 'JSXIdentifier' }>;
+
+/** `<Name/>` reads `Name`; `<name/>` and attributes do not. */
+function isName(node: Node): node is Name {
+  return node.type === 'Identifier' || (node.type === 'JSXIdentifier' && /^[A-Z]/.test(node.name));
+}
+
+const isReExport = (node: Node) =>
+  (node.type === 'ExportNamedDeclaration' && node.source !== null) || node.type === 'ExportAllDeclaration';
+
+/** `var a; var a;`: the tracker keeps one of them. */
+function isDeclarationAgain(node: Node, parents: ReadonlyMap<Node, Node>): boolean {
+  const top = patternTop(node, parents);
+  const parent = parents.get(top);
+  return parent?.type === 'VariableDeclarator' && parent.id === top && parent.init === null;
+}
+
+function bindingOf(tracked: ScopeTrackerNode, name: string, known: Map<ScopeTrackerNode, Binding>): Binding {
+  let binding = known.get(tracked);
+  if (binding === undefined) {
+    const top = tracked.scope === '';
+    binding = { name, kind: kindOf(tracked), top, node: tracked.node as Node, tracked, references: [] };
+    known.set(tracked, binding);
+  }
+  return binding;
+}
+
+function kindOf(tracked: ScopeTrackerNode): BindingKind {
+  switch (tracked.type) {
+    case 'Import':
+      return 'import';
+    case 'Function':
+      return 'function';
+    case 'Variable':
+      return 'variable';
+    case 'FunctionParam':
+    case 'CatchParam':
+      return 'parameter';
+    case 'FunctionArguments':
+      return 'arguments';
+    default:
+      return 'other';
+  }
+}
+
+/** Names that nobody refers to are bindings too. */
+function topLevel(tracker: ScopeTracker, program: Program, known: Map<ScopeTrackerNode, Binding>) {
+  const found = new Map<string, Binding>();
+  for (const binding of known.values()) if (binding.top) found.set(binding.name, binding);
+  for (const name of declaredNames(program)) {
+    const tracked = found.has(name) ? null : tracker.getDeclaration(name);
+    if (tracked !== null) found.set(name, bindingOf(tracked, name, known));
+  }
+  return found;
+}
+
+function declaredNames(program: Program): string[] {
+  return program.body.flatMap((statement) => {
+    const inner = 'declaration' in statement && statement.declaration ? statement.declaration : statement;
+    if (inner.type === 'VariableDeclaration') return inner.declarations.flatMap(({ id }) => patternNames(id));
+    if (inner.type === 'ImportDeclaration') return inner.specifiers.map(({ local }) => local.name);
+    return 'id' in inner && inner.id?.type === 'Identifier' ? [inner.id.name] : [];
+  });
+}
+
+/** Names that a pattern declares. */
+export function patternNames(pattern: Node | null): string[] {
+  switch (pattern?.type) {
+    case 'Identifier':
+      return [pattern.name];
+    case 'AssignmentPattern':
+      return patternNames(pattern.left);
+    case 'RestElement':
+      return patternNames(pattern.argument);
+    case 'ArrayPattern':
+      return pattern.elements.flatMap((element) => patternNames(element));
+    case 'ObjectPattern':
+      return pattern.properties.flatMap((each) => patternNames(each.type === 'Property' ? each.value : each));
+    default:
+      return [];
+  }
+}
+
+/** The outermost pattern that the name stands in. */
+function patternTop(node: Node, parents: ReadonlyMap<Node, Node>): Node {
+  let inner = node;
+  for (let outer = parents.get(inner); outer !== undefined; outer = parents.get(inner)) {
+    const within =
+      outer.type === 'ArrayPattern' ||
+      outer.type === 'ObjectPattern' ||
+      outer.type === 'RestElement' ||
+      (outer.type === 'AssignmentPattern' && outer.left === inner) ||
+      (outer.type === 'Property' && outer.value === inner && parents.get(outer)?.type === 'ObjectPattern') ||
+      outer.type === 'TSAsExpression' ||
+      outer.type === 'TSNonNullExpression';
+    if (!within) break;
+    inner = outer;
+  }
+  return inner;
+}
+
+/** True where the name, or a pattern that it stands in, is assigned to. */
+export function isWritten(node: Node, parents: ReadonlyMap<Node, Node>): boolean {
+  const top = patternTop(node, parents);
+  const parent = parents.get(top);
+  switch (parent?.type) {
+    case 'AssignmentExpression':
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return parent.left === top;
+    case 'UpdateExpression':
+      return true;
+    case 'VariableDeclarator':
+      return parent.id === top && parent.init !== null;
+    default:
+      return false;
+  }
+}
+
+export const within = (node: Node, outer: { start: number; end: number }) =>
+  node.start >= outer.start && node.end <= outer.end;
+
+/** The nearest node around `node`, itself included, that fits. */
+export function closest<T extends Node>(
+  node: Node,
+  parents: ReadonlyMap<Node, Node>,
+  fits: (node: Node) => node is T,
+): T | undefined {
+  for (let at: Node | undefined = node; at !== undefined; at = parents.get(at)) if (fits(at)) return at;
+  return undefined;
+}

@@ -1,0 +1,84 @@
+/** The guest's half of a module: what the virtine needs of it, and an entry that takes arguments and captured values. */
+import MagicString, { Bundle } from 'magic-string';
+import type { Capture } from './capture.js';
+import type { Found } from './find.js';
+import type { Node, Parsed } from './parse.js';
+import { type Binding, closest, type Scopes } from './scopes.js';
+
+export interface Slice {
+  readonly code: string;
+  /** Names whose values come with each call, in this order; empty: the function is called as it is. */
+  readonly captured: readonly string[];
+  /** True where the entry takes `(args, captured)` instead of the arguments themselves. */
+  readonly wrapped: boolean;
+}
+
+/** Name of the program's only export. */
+export const ENTRY = 'call';
+/** What it is called inside. */
+export const ENTRY_NAME = '__colony_call';
+
+export function sliceModule(
+  parsed: Parsed,
+  scopes: Scopes,
+  found: Found,
+  all: readonly Found[],
+  capture: Capture,
+): Slice {
+  const source = new MagicString(parsed.text, { filename: parsed.lines.file });
+  for (const { target, options } of all) if (options !== undefined) source.remove(target.end, options.end);
+  const bundle = new Bundle({ separator: '\n' });
+  const text = (content: string) => bundle.addSource({ content: new MagicString(content), filename: '' });
+  const copy = (node: Node, before = '', after = '') =>
+    bundle.addSource({ content: source.snip(node.start, node.end).prepend(before).append(after) });
+  const isTop = (binding: Binding) => binding.top;
+  text(importText(capture.imports, parsed));
+  for (const binding of capture.marshalled.filter(isTop)) text(`let ${binding.name};`);
+  for (const { node, keyword } of capture.pieces) {
+    if (keyword === undefined) copy(node);
+    else copy(node, `${keyword} `, ';');
+  }
+  const wrapped = capture.marshalled.length > 0 || capture.locals.length > 0;
+  if (wrapped) {
+    text(`const ${ENTRY_NAME} = (__colony_args, __colony_captured) => {`);
+    capture.marshalled.forEach((binding, index) => {
+      text(`${isTop(binding) ? '' : 'const '}${binding.name} = __colony_captured[${index}];`);
+    });
+    for (const { name, value } of capture.locals) copy(value, `const ${name} = `, ';');
+    copy(found.target, 'return (', ')(...__colony_args);');
+    text('};');
+  } else {
+    const own = ownAlias(found, capture, scopes);
+    if (own === undefined) copy(found.target, `const ${ENTRY_NAME} = (`, ');');
+    else text(`const ${ENTRY_NAME} = ${own};`);
+  }
+  text(`export { ${ENTRY_NAME} as ${ENTRY} };`);
+  const map = bundle.generateMap({ hires: 'boundary', includeContent: false });
+  const inline = Buffer.from(JSON.stringify(map)).toString('base64');
+  const code = `${bundle.toString()}\n//# sourceMappingURL=data:application/json;base64,${inline}\n`;
+  return { code, captured: capture.marshalled.map(({ name }) => name), wrapped };
+}
+
+/** A recursive `const f = virtine(...)` is in the program already. */
+function ownAlias(found: Found, capture: Capture, scopes: Scopes): string | undefined {
+  const { own } = found;
+  if (own === undefined) return undefined;
+  const declarator = closest(own.node, scopes.parents, (node): node is Node => node.type === 'VariableDeclarator');
+  if (!capture.pieces.some(({ node }) => node === declarator)) return undefined;
+  return found.kind === 'wrap' ? `${own.name}.sync` : own.name;
+}
+
+function importText(imports: ReadonlySet<Binding>, parsed: Parsed): string {
+  // In source order: that is the order in which modules are evaluated.
+  const ordered = [...imports].sort((a, b) => a.node.start - b.node.start);
+  const lines = ordered.map(({ name, tracked }) => {
+    if (tracked.type !== 'Import') return '';
+    const { importNode, node } = tracked;
+    const from = parsed.text.slice(importNode.source.start, importNode.end).replace(/;\s*$/, '');
+    if (node.type === 'ImportDefaultSpecifier') return `import ${name} from ${from};`;
+    if (node.type === 'ImportNamespaceSpecifier') return `import * as ${name} from ${from};`;
+    const imported = parsed.text.slice(node.imported.start, node.imported.end);
+    return `import { ${imported} as ${name} } from ${from};`;
+  });
+  return lines.join('\n');
+}

@@ -1,0 +1,137 @@
+/** From a bundle to a program: facts, policy, what is refused, the report. */
+import { js, type Policy } from '@colony/core';
+import { checkPolicy } from '../policy/check.js';
+import { generatePolicy, reasonsOf } from '../policy/generate.js';
+import type { Need } from '../policy/needs.js';
+import type { VirtineReport } from '../report/types.js';
+import type { VirtineDescriptor } from '../runtime/types.js';
+import type { Bundled } from './bundle.js';
+import type { Capture } from './capture.js';
+import { UNKNOWN } from './facts/constants.js';
+import { describeInside, initialisationOf, modulesOf, stateWarnings } from './facts/inside.js';
+import { GraphBuilder } from './facts/units.js';
+import { UseFinder } from './facts/uses.js';
+import type { Found } from './find.js';
+import { finishBundle } from './finish.js';
+import type { StaticOptions } from './options.js';
+import { type Parsed, parse, showPlace } from './parse.js';
+import type { Refusal } from './refuse.js';
+import { analyseScopes } from './scopes.js';
+import type { Slice } from './slice.js';
+
+export interface Synthesis {
+  readonly descriptor: VirtineDescriptor;
+  readonly report: VirtineReport;
+  readonly refusals: readonly Refusal[];
+  readonly inputs: readonly string[];
+}
+
+export interface SynthesisInput {
+  readonly parsed: Parsed;
+  readonly options: StaticOptions;
+  readonly found: Found;
+  readonly capture: Capture;
+  readonly slice: Slice;
+  readonly bundled: Bundled;
+  readonly accept: readonly string[];
+}
+
+export function synthesize(input: SynthesisInput): Synthesis {
+  const { parsed, found, options, capture, slice, bundled } = input;
+  const { name } = found;
+  const place = parsed.lines.at(found.target.start);
+  const bundle = parse('program.js', bundled.code);
+  const inner = analyseScopes(bundle.program);
+  const graph = new GraphBuilder(bundle, inner, bundled.map, { name, ...place }).build();
+  const uses = new UseFinder(inner, graph, name).run();
+  const accepts = new Set([...input.accept, ...options.accept].flatMap((each) => [each, `node:${each}`]));
+  const accepted = uses.refusals.filter(({ subject }) => accepts.has(subject));
+  const refusals = uses.refusals.filter(({ subject }) => !accepts.has(subject));
+  const judged = judge(name, options.policy, uses.needs);
+  const globals = accepted.filter(({ rule, subject }) => rule === 'host-global' && subject !== 'import.meta');
+  const source = finishBundle(bundle, [...new Set(globals.map(({ subject }) => subject))].sort());
+  const filename = `${place.file}.${name}.virtine.js`;
+  const policy = generatePolicy(uses.needs);
+  const where = showPlace(place);
+  const { captured, wrapped } = slice;
+  const modules = modulesOf(bundled.metafile);
+  const report: VirtineReport = {
+    format: 1,
+    language: 'typescript',
+    name,
+    kind: found.kind,
+    ...place,
+    program: { filename, hash: js(source, { filename }).hash },
+    inside: describeInside(graph),
+    captured: [...capture.captured],
+    modules,
+    policy,
+    ...(isWritten(options.policy) ? { written: options.policy } : {}),
+    grants: reasonsOf(uses.needs),
+    accepted: accepted.map(({ subject, chain }) => ({ subject, chain })),
+    initialisation: initialisationOf(graph),
+    sizes: {
+      before: modules.reduce((sum, { before }) => sum + before, 0),
+      after: Buffer.byteLength(source),
+      map: Buffer.byteLength(bundled.map),
+    },
+    warnings: [
+      ...capture.warnings,
+      ...(modules.filter(({ file }) => file === place.file).length > 1
+        ? [`${where}: virtine \`${name}\`: ${BACK}`]
+        : []),
+      ...uses.notes,
+      ...judged.warnings.map((text) => `${where}: virtine \`${name}\`: ${text}`),
+      ...stateWarnings(inner, graph).map((text) => `${text} (virtine \`${name}\`)`),
+    ],
+  };
+  const descriptor = { name, where, filename, source, map: bundled.map, captured, wrapped, policy };
+  return { descriptor, report, refusals: unique([...refusals, ...judged.refusals]), inputs: bundled.inputs };
+}
+
+const BACK =
+  'a module that it needs imports this file back, so that all that the file does when it is loaded is inside';
+
+const isWritten = (policy: Policy | typeof UNKNOWN | undefined): policy is Policy =>
+  policy !== undefined && policy !== UNKNOWN;
+
+/** The same thing in the same place once. */
+function unique(refusals: readonly Refusal[]): Refusal[] {
+  const seen = new Map<string, Refusal>();
+  for (const refusal of refusals) {
+    const key = `${showPlace(refusal)} ${refusal.subject}`;
+    if (!seen.has(key)) seen.set(key, refusal);
+  }
+  return [...seen.values()];
+}
+
+interface Judgement {
+  readonly refusals: readonly Refusal[];
+  readonly warnings: readonly string[];
+}
+
+/** Against a written policy; without one, what cannot be known cannot be granted. */
+function judge(virtine: string, policy: Policy | typeof UNKNOWN | undefined, needs: readonly Need[]): Judgement {
+  const refuse = ({ chain, what }: Need, rule: Refusal['rule'], message: string, advice: string): Refusal => {
+    const { file, line, column } = chain[chain.length - 1]!;
+    return { rule, virtine, subject: what, message, advice, chain, file, line, column };
+  };
+  if (policy === UNKNOWN) {
+    return { refusals: [], warnings: ['its policy is not constant, and is not checked at build time'] };
+  }
+  if (policy === undefined) {
+    const unknown = needs.filter(({ wish }) => wish.kind === 'unknown');
+    const advice = 'make it constant, or write a policy in the options of the virtine';
+    const refusals = unknown.map((need) =>
+      refuse(need, 'dynamic-capability', `what it asks of the host by ${need.what} is not known at build time`, advice),
+    );
+    return { refusals, warnings: [] };
+  }
+  const { tooNarrow, unused } = checkPolicy(policy, needs);
+  return {
+    refusals: tooNarrow.map(({ need, reason }) =>
+      refuse(need, 'policy-too-narrow', `${need.what} would be denied: ${reason}`, 'grant it, or do without the call'),
+    ),
+    warnings: unused.map((grant) => `its policy grants ${grant}, which it does not use`),
+  };
+}

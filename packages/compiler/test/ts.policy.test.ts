@@ -1,0 +1,165 @@
+import type { PolicyLayer } from '@colony/core';
+import { describe, expect, it } from 'vitest';
+import { project } from './ts/project.js';
+
+const IMPORT = `import { virtine, host as h } from '@colony/compiler/runtime';\ndeclare const host: any, colony: any;\n`;
+const policyOf = async (body: string, files: Record<string, string> = {}): Promise<PolicyLayer> => {
+  const { virtines } = await project(
+    `${IMPORT}export const f = virtine((x: any, y: any) => {\n${body}\n});\n`,
+    files,
+  ).compile('main.ts');
+  return virtines[0]!.policy;
+};
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: source text of the virtines
+const LEAST: readonly [string, PolicyLayer][] = [
+  ['return x + 1', {}],
+  ['console.log(x)', { console: true }],
+  ['return new Date(x).getTime() + Date.UTC(2000, 1)', {}],
+  ['return x instanceof Date', {}],
+  ['return new Date()', { clock: true }],
+  ['return Date.now()', { clock: true }],
+  ['return performance.now()', { clock: true }],
+  ['return globalThis.performance.now()', { clock: true }],
+  ['const D = Date; return new D()', { clock: true }],
+  ['return Math.floor(x) + Math.PI', {}],
+  ['return Math.random()', { random: true }],
+  ['const { random } = Math; return random()', { random: true }],
+  ['return crypto.randomUUID()', { random: true }],
+  ['return host.a()', { hypercalls: { a: { args: [] } } }],
+  ['return h.a(1, x) + h.a(2, y)', { hypercalls: { a: { args: [{ oneOf: [1, 2] }, true] } } }],
+  ["return host['a']('k', x)", { hypercalls: { a: { args: [{ equals: 'k' }, true] } } }],
+  ['return x.map(host.a)', { hypercalls: { a: true } }],
+  ['return host.a(...x)', { hypercalls: { a: true } }],
+  ['const { a, b } = host; return a(b())', { hypercalls: { a: true, b: true } }],
+  ["return fetch('https://api.example.com/x')", { fetch: [{ origin: 'https://api.example.com', methods: ['GET'] }] }],
+  [
+    'return fetch(`https://a.example/${x}`, { method: "post", body: y })',
+    { fetch: [{ origin: 'https://a.example', methods: ['POST'] }] },
+  ],
+  [
+    "const base = 'https://a.example'; return fetch(base + '/v1/' + x)",
+    { fetch: [{ origin: 'https://a.example', methods: ['GET'] }] },
+  ],
+  ["return colony.env('LANG')", { env: ['LANG'] }],
+  ["return colony.fs.readText('/srv/a.txt')", { fs: { read: ['/srv/a.txt'] } }],
+  ['return colony.fs.read(`/srv/data/${x}.csv`)', { fs: { read: ['/srv/data'] } }],
+  ["colony.fs.write('/tmp/../srv/out/' + x, y)", { fs: { write: ['/srv/out'] } }],
+];
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above
+
+describe('the least policy', () => {
+  it.each(LEAST)('%s', async (body, policy) => {
+    expect(await policyOf(body)).toEqual(policy);
+  });
+
+  it('holds what is reached through other files, and not what only stands in them', async () => {
+    const lib = `export const now = () => Date.now();\nexport const roll = () => Math.random();\nexport class Log { write(x: string) { console.log(x); } }\n`;
+    const files = { 'lib.ts': lib };
+    const main = `${IMPORT}import { now } from './lib.js';\nexport const f = virtine(() => now());\n`;
+    const { virtines } = await project(main, files).compile('main.ts');
+    expect(virtines[0]!.policy).toEqual({ clock: true });
+    const [grant] = virtines[0]!.grants;
+    expect(grant).toMatchObject({ grant: 'clock', what: 'Date.now' });
+    expect(grant!.chain.map(({ name, file, line, column }) => `${name} ${file}:${line}:${column}`)).toEqual([
+      'f main.ts:4:26',
+      'now main.ts:4:32',
+      'Date.now lib.ts:1:26',
+    ]);
+  });
+
+  it('holds what modules ask for when they are loaded', async () => {
+    const files = {
+      'lib.ts': `console.log('loaded');\nexport const one = 1;\nexport const id = (x: number) => x + one;\n`,
+    };
+    const main = `${IMPORT}import { id } from './lib.js';\nexport const f = virtine((x: number) => id(x));\n`;
+    const { virtines } = await project(main, files).compile('main.ts');
+    expect(virtines[0]!.policy).toEqual({ console: true });
+    expect(virtines[0]!.grants[0]!.chain.map(({ name }) => name)).toEqual([
+      'f',
+      'module initialisation of lib.ts',
+      'console.log',
+    ]);
+    expect(virtines[0]!.initialisation).toContain('module initialisation of lib.ts');
+  });
+
+  it('leaves what the module itself does to the host', async () => {
+    const main = `${IMPORT}import { readFileSync } from 'node:fs';\nconsole.log(readFileSync('x'), process.argv);\nexport const f = virtine((x: number) => x);\nf(1);\n`;
+    const { virtines } = await project(main).compile('main.ts');
+    expect(virtines[0]!.policy).toEqual({});
+    expect(virtines[0]!.inside.map(({ name }) => name)).toEqual(['f']);
+  });
+});
+
+describe('a policy that a person wrote', () => {
+  const main = (policy: string, body = 'console.log(Date.now()); return host.load("a", x);') =>
+    project(
+      `${IMPORT}const policy = ${policy} as const;\nexport const f = virtine((x: any) => {\n  ${body}\n}, { policy });\n`,
+    );
+
+  it('is taken as it is where it fits', async () => {
+    const policy = `{ console: true, clock: { fixed: 0 }, hypercalls: { load: { args: [{ prefix: 'a' }, true], maxCalls: 3 } } }`;
+    const { virtines, warnings, code } = await main(policy).compile('main.ts');
+    expect(warnings).toEqual([]);
+    expect(virtines[0]!.written).toMatchObject({ clock: { fixed: 0 } });
+    expect(code).toContain('{ policy }');
+  });
+
+  it('is warned about where it is too wide, by name', async () => {
+    const policy = `{ console: true, clock: true, random: true, env: ['HOME'], hypercalls: { load: true, save: true },
+      fs: { read: ['/srv'] }, fetch: [{ origin: 'https://a.example' }] }`;
+    const { warnings } = await main(policy).compile('main.ts');
+    expect(warnings.map((each) => /grants (.*), which it does not use/.exec(each)?.[1])).toEqual([
+      "env 'HOME'",
+      'fetch https://a.example',
+      "fs.read '/srv'",
+      'hypercalls.save',
+      'random',
+    ]);
+    expect(warnings[0]).toMatch(/^main\.ts:5:26: virtine `f`: /);
+  });
+
+  const NARROW: readonly [string, string, RegExp][] = [
+    ['{ clock: true, hypercalls: { load: true } }', 'console.log', /the policy has no console/],
+    ['{ console: true, hypercalls: { load: true } }', 'Date.now', /the policy has no clock/],
+    ['{ console: true, clock: true }', 'host.load', /the policy has no hypercalls\.load/],
+    [
+      "{ console: true, clock: true, hypercalls: { load: { args: [{ equals: 'b' }, true] } } }",
+      'host.load',
+      /argument 0/,
+    ],
+    ['{ console: true, clock: true, hypercalls: { load: { args: [true] } } }', 'host.load', /at most 1 arguments/],
+  ];
+  it.each(NARROW)('is refused where it is too narrow: %s', async (policy, subject, reason) => {
+    const { error, refusals } = await main(policy).refusals('main.ts');
+    expect(refusals.map((each) => [each.rule, each.subject])).toEqual([['policy-too-narrow', subject]]);
+    expect(error.message).toMatch(reason);
+    expect(refusals[0]!.chain.map(({ name }) => name)).toEqual(['f', subject]);
+  });
+
+  it('bounds what cannot be known at build time', async () => {
+    const body = 'return host[x]()';
+    const { refusals } = await project(`${IMPORT}export const f = virtine((x: any) => { ${body} });\n`).refusals(
+      'main.ts',
+    );
+    expect(refusals[0]).toMatchObject({ rule: 'dynamic-capability' });
+    const { virtines } = await main('{ hypercalls: { a: true } }', body).compile('main.ts');
+    expect(virtines[0]!.written).toEqual({ hypercalls: { a: true } });
+    expect((await main('{ console: true }', body).refusals('main.ts')).refusals[0]).toMatchObject({
+      rule: 'policy-too-narrow',
+    });
+  });
+
+  it('is an error where it is no policy, and a warning where it is not constant', async () => {
+    await expect(main('{ consol: true }').compile('main.ts')).rejects.toMatchObject({ code: 'ERR_BAD_POLICY' });
+    const text = `${IMPORT}const policy = JSON.parse('{}');\nexport const f = virtine(() => 1, { policy });\n`;
+    expect((await project(text).compile('main.ts')).warnings[0]).toMatch(/not constant/);
+  });
+
+  it('may be one of the presets', async () => {
+    const text = `${IMPORT}import { pure, deterministic } from '@colony/core';
+export const f = virtine(() => Date.now(), { policy: deterministic });\nexport const g = virtine(() => Date.now(), { policy: pure });\n`;
+    const { refusals } = await project(text).refusals('main.ts');
+    expect(refusals.map(({ virtine, rule }) => [virtine, rule])).toEqual([['g', 'policy-too-narrow']]);
+  });
+});

@@ -1,0 +1,141 @@
+import { type ColonyError, doctor } from '@colony/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AnyFunction, configure, disposeVirtines, host, type Virtine, virtine } from '../src/runtime/index.js';
+import { Project, project } from './ts/project.js';
+
+const IMPORT = `import { virtine, host } from '@colony/compiler/runtime';\n`;
+type Module = Record<string, Virtine<AnyFunction>>;
+/** The runtime that compiled files import. */
+type Runtime = typeof import('@colony/compiler/runtime');
+const works = (await doctor(['wasm', 'kvm'])).filter((report) => report.works).map(({ backend }) => backend);
+
+const MAIN = `${IMPORT}
+import { boom, double } from './lib.js';
+const RATES: Record<string, number> = { eur: 2, usd: 3 };
+const table = new Map<string, number>();
+for (const [name, rate] of Object.entries(RATES)) table.set(name, rate);
+export const started = process.pid;
+enum Kind { A = 4, B }
+class Box { constructor(readonly value: number) {} twice() { return double(this.value); } }
+
+export async function price(item: string, { amount = 2 }: { amount?: number } = {}) {
+  'use virtine';
+  return { total: double(table.get(item)! * amount), started };
+}
+export const kinds = virtine(() => [Kind.B, new Box(21).twice(), Math.max(...RATES_OF())]);
+function RATES_OF() { return Object.values(RATES); }
+export const fib: (n: number) => Promise<number> = virtine(async (n: number): Promise<number> => (n < 2 ? n : (await fib(n - 1)) + (await fib(n - 2))));
+export const fails = virtine(function check(x: number) {
+  if (x > 5) boom(x);
+  return x;
+});
+export function scaler(k: number, label: string) {
+  const offset = 10;
+  let sign = 1;
+  function helper(x: number) { return x * k * sign + offset; }
+  return virtine((x: number) => \`\${label} \${helper(x)}\`);
+}
+export function local(list: unknown[]) {
+  return virtine(async () => list.length);
+}
+export const total = virtine((...all: number[]) => all.reduce((a, b) => a + b, 0));
+export const named = virtine(double);
+export const counter = virtine(() => { table.set('x', (table.get('x') ?? 0) + 1); return table.get('x'); });
+export const nested = { deep: virtine(async (n: number) => (await total(n, n)) + fails.sync(1)) };
+export default async function () {
+  'use virtine';
+  return 'default';
+}
+`;
+const LIB = `export const double = (x: number): number => x * 2;
+export function boom(x: number): never {
+  const text = 'too big: ' + x;
+  throw new RangeError(text);
+}
+`;
+
+describe.each(works)('on %s', (backend) => {
+  let main: Module;
+  let runtime: Runtime;
+
+  beforeAll(async () => {
+    runtime = await import('@colony/compiler/runtime');
+    runtime.configure({ backend });
+    main = await new Project({ 'main.ts': MAIN, 'lib.ts': LIB }).load<Module>('main.ts', 'lib.ts');
+  });
+  afterAll(async () => await runtime.disposeVirtines());
+
+  it('runs a directive with constants, a filled table, a value of the host and defaults', async () => {
+    expect(await main.price!('eur', { amount: 4 })).toEqual({ total: 16, started: process.pid });
+    expect(await main.price!('usd')).toEqual({ total: 12, started: process.pid });
+    expect(await main['default']!()).toBe('default');
+  });
+
+  it('takes classes, enums, functions declared later, recursion and imports along', async () => {
+    expect(await main.kinds!()).toEqual([5, 42, 3]);
+    expect(await main.fib!(10)).toBe(55);
+    expect(await main.named!(4)).toBe(8);
+    expect(await main.total!(1, 2, 3)).toBe(6);
+    expect(await (main['nested'] as unknown as Module).deep!(4)).toBe(9);
+  });
+
+  it('passes values of functions around it with each call', async () => {
+    const scaler = main.scaler as unknown as (k: number, label: string) => Virtine<(x: number) => string>;
+    expect(await scaler(3, 'a')(5)).toBe('a 25');
+    expect(await scaler(4, 'b')(5)).toBe('b 30');
+  });
+
+  it('names a captured value that cannot cross', async () => {
+    const local = main.local as unknown as (list: unknown[]) => Virtine<() => number>;
+    expect(await local([1, 2])()).toBe(2);
+    const error = (await local([1, () => 2])().catch((each: unknown) => each)) as ColonyError;
+    expect(error.code).toBe('ERR_NOT_SERIALIZABLE');
+    expect(error.message).toMatch(/list\[1\].*captured by the virtine `local`, main\.ts:29:18/s);
+  });
+
+  it('gives errors the original files and lines', async () => {
+    const error = (await main.fails!(9).catch((each: unknown) => each)) as ColonyError;
+    expect(error.code).toBe('ERR_GUEST_THROWN');
+    expect(error.details.guest?.stack).toMatch(/at boom \(lib\.ts:4:\d+\)\n\s*at (check|fails) \(main\.ts:19:\d+\)/);
+    expect(error.stack).toMatch(/at boom \(lib\.ts:4:\d+\)/);
+  });
+
+  it('starts each call afresh', async () => {
+    expect([await main.counter!(), await main.counter!()]).toEqual([1, 1]);
+  });
+
+  it('calls on the same thread and in batches', async () => {
+    await main.total!.dispose();
+    expect(() => main.total!.sync(1)).toThrow(/ready\(\)/);
+    await main.total!.ready();
+    expect(main.total!.sync(1, 2)).toBe(3);
+    expect(await main.total!.batch([[1], [2, 3]])).toEqual([1, 5]);
+  });
+
+  it('makes a new context after it was disposed of', async () => {
+    await runtime.disposeVirtines();
+    expect(await main.named!(5)).toBe(10);
+  });
+
+  it('asks the host by hypercalls, as its options and its policy say', async () => {
+    const text = `${IMPORT}
+declare module '@colony/compiler/runtime' { interface Hosts { lookup(table: string, key: string): number; save(x: number): void } }
+const real = { apple: 3 } as Record<string, number>;
+export const price = virtine((item: string) => host.lookup('prices', item) * 2, { hypercalls: { lookup: (table: string, key: string) => (table === 'prices' ? real[key]! : -1) } });
+export const sneaky = virtine((name: string) => (globalThis as any)[[...'tsoh'].reverse().join('')].save(name));
+`;
+    const made = await project(text).load<Module>('main.ts');
+    expect(await made.price!('apple')).toBe(6);
+    runtime.configure({ backend, hypercalls: { save: () => 'saved' } });
+    // What analysis cannot see is not granted.
+    await expect(made.sneaky!('x')).rejects.toMatchObject({ code: 'ERR_POLICY_DENIED' });
+    runtime.configure({ backend });
+  });
+});
+
+it('says that a file was not compiled', () => {
+  expect(() => virtine((x: number) => x)).toThrow(/was not compiled.*ts\.run\.test\.ts.*colony build/);
+  expect(() => (host as Record<string, unknown>)['x']).toThrow(/only there inside a virtine/);
+  expect(typeof configure).toBe('function');
+  expect(typeof disposeVirtines).toBe('function');
+});
