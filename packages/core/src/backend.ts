@@ -21,6 +21,8 @@ export type ResolvedProgram =
       readonly kind: 'native';
       /** A virtine image (ELF64 with a Colony note), or C source for the backend's builder. */
       readonly image?: Uint8Array;
+      /** Or one of each for the backends that it may meet: a fat program. */
+      readonly images?: NativeImages;
       readonly cFile?: string;
       readonly cFlags?: readonly string[];
       readonly filename: string;
@@ -29,6 +31,13 @@ export type ResolvedProgram =
   | { readonly kind: 'wasm'; readonly module: Uint8Array; readonly filename: string; readonly hash: string }
   /** A WebAssembly component (component model). */
   | { readonly kind: 'component'; readonly component: Uint8Array; readonly filename: string; readonly hash: string };
+
+/** The same program for kvm (an ELF image with a Colony note), wasm (a core module) and process (a Linux executable). */
+export interface NativeImages {
+  readonly virtine?: Uint8Array;
+  readonly wasm32?: Uint8Array;
+  readonly process?: Uint8Array;
+}
 
 export type ProgramKind = ResolvedProgram['kind'];
 

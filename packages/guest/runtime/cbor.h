@@ -45,7 +45,10 @@ struct cbor_item {
   bool bigint;   // CBOR_NATURAL or CBOR_NEGATIVE that was a bigint
   uint64_t tag;  // outermost tag that was not resolved, or CBOR_NO_TAG
   uint64_t value;
-  double number;
+  union {
+    double number;  // of CBOR_DOUBLE
+    uint64_t bits;
+  };
   const uint8_t *data;
   struct cbor_reader content;  // of an array or a map: at its first item
 };

@@ -13,25 +13,18 @@ static bool big_endian(struct cbor_reader *reader, size_t size, uint64_t *value)
   return true;
 }
 
-static double half_to_double(uint64_t bits) {
-  uint64_t exponent = bits >> 10 & 31, fraction = bits & 1023;
-  double size;
-  if (exponent == 0) {
-    size = (double)fraction * 0x1p-24;
-  } else if (exponent == 31) {
-    size = fraction == 0 ? __builtin_inf() : __builtin_nan("");
-  } else {
-    uint64_t wide = (exponent + 1008) << 52 | fraction << 42;  // 1008 = 1023 - 15
-    memcpy(&size, &wide, sizeof size);
-  }
-  return bits & 0x8000 ? -size : size;
-}
-
-static double single_to_double(uint64_t bits) {
-  uint32_t narrow = (uint32_t)bits;
-  float value;
-  memcpy(&value, &narrow, sizeof value);
-  return value;
+// Bits of the double that a float of `exponent_bits` and `fraction_bits` stands for. In integers: an image whose program
+// has no floating-point numbers has no floating-point instruction.
+static uint64_t widened(uint64_t bits, unsigned exponent_bits, unsigned fraction_bits) {
+  uint64_t sign = bits >> (exponent_bits + fraction_bits) << 63;
+  uint64_t all_ones = ((uint64_t)1 << exponent_bits) - 1, exponent = bits >> fraction_bits & all_ones;
+  uint64_t fraction = (bits & (((uint64_t)1 << fraction_bits) - 1)) << (52 - fraction_bits);
+  if (exponent == all_ones) return sign | (uint64_t)0x7ff << 52 | fraction;
+  exponent += 1023 - (all_ones >> 1);
+  if (exponent > 1023 - (all_ones >> 1)) return sign | exponent << 52 | fraction;
+  if (fraction == 0) return sign;
+  for (exponent++; fraction >> 52 == 0; exponent--) fraction <<= 1;  // subnormal there, normal here
+  return sign | exponent << 52 | (fraction & (((uint64_t)1 << 52) - 1));
 }
 
 // Major type 7: floats and simple values.
@@ -54,9 +47,7 @@ static bool simple(struct cbor_reader *reader, unsigned info, struct cbor_item *
       uint64_t bits;
       if (!big_endian(reader, (size_t)1 << (info - 24), &bits)) return false;
       item->kind = CBOR_DOUBLE;
-      if (info == 25) item->number = half_to_double(bits);
-      if (info == 26) item->number = single_to_double(bits);
-      if (info == 27) memcpy(&item->number, &bits, sizeof bits);
+      item->bits = info == 25 ? widened(bits, 5, 10) : info == 26 ? widened(bits, 8, 23) : bits;
       return true;
     }
     default:

@@ -52,14 +52,6 @@ void cbor_put_integer(struct cbor_writer *writer, int64_t value) {
   else put_head(writer, 1, ~(uint64_t)value);
 }
 
-void cbor_put_double(struct cbor_writer *writer, double value) {
-  uint64_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  uint8_t out[9] = {0xfb};
-  for (int i = 0; i < 8; i++) out[1 + i] = (uint8_t)(bits >> (56 - 8 * i));
-  cbor_put_raw(writer, out, sizeof out);
-}
-
 void cbor_put_bool(struct cbor_writer *writer, bool value) { put_byte(writer, value ? 0xf5 : 0xf4); }
 void cbor_put_null(struct cbor_writer *writer) { put_byte(writer, 0xf6); }
 void cbor_put_undefined(struct cbor_writer *writer) { put_byte(writer, 0xf7); }

@@ -1,14 +1,14 @@
 // colony_call: a request frame out, a reply frame in, and the values inside it.
+#include "memory.h"
 #include "runtime.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 // ---- Memory of the present call ----
 
 void *call_allocate(size_t size) {
   struct session *session = runtime_session;
-  struct call_block *block = malloc(sizeof *block + size);
+  struct call_block *block = frame_allocate(sizeof *block + size);
   if (block == NULL) runtime_abort(COLONY_TRAP_MEMORY, "no memory for a host function's reply", "");
   block->next = session->blocks;
   session->blocks = block;
@@ -19,7 +19,7 @@ void free_call_blocks(struct session *session) {
   while (session->blocks != NULL) {
     struct call_block *block = session->blocks;
     session->blocks = block->next;
-    free(block);
+    frame_free(block);
   }
 }
 
@@ -92,7 +92,7 @@ colony_value colony_call_values(const char *name, bool *failed, const colony_val
   put_request(&request.out, name, arguments, count);
   if (request.out.failed) runtime_abort(COLONY_TRAP_MEMORY, "no memory for the request of ", name);
   struct cbor_reader reader = exchange(&request.out);
-  if (request.out.start != request.first) free(request.out.start);
+  if (request.out.start != request.first) frame_free(request.out.start);
   struct cbor_item frame, status, value;
   if (!cbor_item(&reader, &frame) || frame.kind != CBOR_ARRAY || frame.value != 2 || !cbor_item(&frame.content, &status)) goto malformed;
   const uint8_t *start = frame.content.at;

@@ -33,6 +33,12 @@ struct call_block {
   struct call_block *next;
 };
 
+// Larger frames go to the heap. The compiler knows how large those of a virtine can be.
+#ifndef COLONY_SMALL_OUT
+#define COLONY_SMALL_OUT 512
+#define COLONY_SMALL_REQUEST 16384
+#endif
+
 // The state between two frames. It lies on the stack beside what every call writes anyway, so that a small call
 // makes one page dirty and not two.
 struct session {
@@ -45,14 +51,16 @@ struct session {
   bool calling;            // something may be thrown to `point`
   bool batch;
   struct catch_point point;
+#ifndef COLONY_LEAN
   struct invocation invocation;
   struct terminator terminators[MAX_ARGUMENTS];
   size_t terminator_count;
   uint8_t *result_buffer;  // of colony_result_buffer, inside `out`
   size_t result_capacity;
+#endif
   struct call_block *blocks;
-  uint8_t small_out[512];
-  uint8_t small_request[16384];  // last: a small request touches no other page
+  uint8_t small_out[COLONY_SMALL_OUT];
+  uint8_t small_request[COLONY_SMALL_REQUEST];  // last: a small request touches no other page
 };
 
 // Set once, before the first frame.
@@ -119,8 +127,13 @@ void put_text(struct cbor_writer *writer, const char *text, size_t length);
 bool grow_writer(struct cbor_writer *writer, size_t need, const uint8_t *first);
 
 // Messages are put together without printf.
+#ifdef COLONY_LEAN
+enum { LONGEST_MESSAGE = 256 };  // the stack is as large as its deepest path needs, and that is an error's
+#else
+enum { LONGEST_MESSAGE = 512 };
+#endif
 struct message {
-  char text[512];
+  char text[LONGEST_MESSAGE];
   size_t length;
 };
 void message_add(struct message *message, const char *text);

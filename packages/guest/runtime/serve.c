@@ -1,6 +1,8 @@
 // One request frame: find the export, run each row, write the result frame.
 #include "runtime.h"
 
+#include "colony/glue.h"
+
 #include <string.h>
 
 enum { FRAME_LOAD = 0, FRAME_CALL = 1, FRAME_BATCH = 2 };
@@ -24,7 +26,8 @@ static void write_exports(struct cbor_writer *out) {
   }
 }
 
-static void no_such_export(struct cbor_writer *out, const struct cbor_item *name) {
+// Not inlined: its message would be on the stack of every call.
+__attribute__((noinline)) static void no_such_export(struct cbor_writer *out, const struct cbor_item *name) {
   char text[64];
   size_t length = name->value < sizeof text ? name->value : sizeof text - 1;
   memcpy(text, name->data, length);
@@ -40,25 +43,49 @@ static void no_such_export(struct cbor_writer *out, const struct cbor_item *name
   write_error(out, "ColonyError", message.text, "ERR_NO_SUCH_EXPORT");
 }
 
+static void declared_row(struct row *row) {
+  struct cbor_item *given = row->arguments;
+  struct colony_declared call = {given->content, given->value, &row->session->out};
+  if (given->kind != CBOR_ARRAY) runtime_throw("TypeError", "a row of a batch must be an array of arguments", NULL);
+  ((colony_declared_thunk *)row->export->function)(&call);
+}
+
+#ifdef COLONY_LEAN  // has no other exports
+void runtime_row(struct row *row) {
+  declared_row(row);
+  if (libc_after_call != NULL) libc_after_call();
+}
+#else
 void runtime_row(struct row *row) {
   struct session *session = row->session;
-  read_arguments(session, row->export, row->arguments);
-  runtime_invoke(&session->invocation);
+  bool declared = row->export->signature[0] == COLONY_DECLARED;
+  if (declared) {
+    declared_row(row);
+  } else {
+    read_arguments(session, row->export, row->arguments);
+    runtime_invoke(&session->invocation);
+  }
   if (libc_after_call != NULL) libc_after_call();
+  if (declared) return;
   write_result(session, row->export);
   restore_terminators(session);
   if (!session->batch) write_result_in_place(session, row->export);
 }
+#endif
 
 static void run_row(struct session *session, const struct colony_export *export, struct cbor_item *row) {
   session->row_start = (size_t)(session->out.at - session->out.start);
+#ifndef COLONY_LEAN
   session->terminator_count = 0;
   session->result_buffer = NULL;
+#endif
   session->calling = true;
   struct row protected = {session, export, row};
   runtime_protect(&protected);
   session->calling = false;
+#ifndef COLONY_LEAN
   restore_terminators(session);
+#endif
   if (session->blocks != NULL) free_call_blocks(session);
 }
 

@@ -1,7 +1,6 @@
 // Where a session's frames lie: small ones in the session itself, larger ones on the heap.
+#include "memory.h"
 #include "runtime.h"
-
-#include <stdlib.h>
 
 struct session *runtime_session;
 struct runtime_heap runtime_heap;
@@ -10,7 +9,7 @@ bool grow_writer(struct cbor_writer *writer, size_t need, const uint8_t *first) 
   size_t used = (size_t)(writer->at - writer->start), capacity = (size_t)(writer->end - writer->start), wanted;
   if (__builtin_add_overflow(used, need, &wanted)) return false;
   if (wanted < 2 * capacity) wanted = 2 * capacity;
-  uint8_t *start = writer->start == first ? malloc(wanted) : realloc(writer->start, wanted);
+  uint8_t *start = writer->start == first ? frame_allocate(wanted) : frame_resize(writer->start, wanted);
   if (start == NULL) return false;
   if (writer->start == first) __builtin_memcpy(start, first, used);
   writer->start = start;

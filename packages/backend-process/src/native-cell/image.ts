@@ -1,7 +1,8 @@
 /** From a program to the executable that is its zygote. */
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ColonyError, type ResolvedProgram } from '@colony/core';
-import { buildC, buildWasmImage, type ImageInfo, readImage } from '@colony/guest';
+import { buildC, buildWasmImage, cached, contentKey, defaultCacheDir, type ImageInfo, readImage } from '@colony/guest';
 
 export type NativeProgram = ResolvedProgram & { kind: 'native' };
 export type WasmProgram = ResolvedProgram & { kind: 'wasm' };
@@ -33,6 +34,7 @@ async function fromC(program: NativeProgram): Promise<Executable> {
       'a virtine image is no program for Linux: give the process backend the C file, and it builds its own',
     );
   }
+  if (program.images?.process !== undefined) return await fromBytes(program.images.process);
   if (program.cFile === undefined)
     throw new ColonyError('ERR_BAD_OPTION', 'a native program needs a C file on the process backend');
   const flags = program.cFlags && { flags: program.cFlags };
@@ -40,6 +42,19 @@ async function fromC(program: NativeProgram): Promise<Executable> {
   // Images lie in the cache as data; this one is run.
   await chmod(path, 0o755);
   return { kind: 'native', path, key: hash, info: readImage(image) };
+}
+
+/** What is run lies in a file, by its content. */
+async function fromBytes(image: Uint8Array): Promise<Executable> {
+  const key = contentKey([image]);
+  const folder = await cached(join(defaultCacheDir(), 'c-process'), key, async (aside) => {
+    await writeFile(join(aside, 'image.elf'), image, { mode: 0o755 });
+  });
+  const path = join(folder, 'image.elf');
+  // A cache can be damaged, or written by someone else.
+  if (contentKey([await readFile(path)]) !== key)
+    throw new ColonyError('ERR_COMPILE', `${path} is not what was written there: remove its folder`);
+  return { kind: 'native', path, key, info: readImage(image) };
 }
 
 function readImageOrRefuse(image: Uint8Array): void {

@@ -11,6 +11,7 @@ export class Refusal {
 }
 
 const { isArray } = Array;
+const { isSafeInteger } = Number;
 const { getPrototypeOf, keys: keysOf } = Object;
 const plain = Object.prototype;
 const { includes } = Array.prototype;
@@ -114,7 +115,7 @@ export function item(value: unknown): void {
 }
 
 function number(value: number): void {
-  if (Number.isSafeInteger(value) && !(value === 0 && 1 / value < 0)) {
+  if (isSafeInteger(value) && !(value === 0 && 1 / value < 0)) {
     if (value >= 0) out.head(0x00, value);
     else out.head(0x20, -1 - value);
   } else {

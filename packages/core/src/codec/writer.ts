@@ -10,9 +10,14 @@ import { TAG_WTF8, utf8 } from './limits.js';
 export const SEGMENT_MIN = 4096;
 const SLAB = 16384;
 
+const { apply } = Reflect;
+const bufferSlice = ArrayBuffer.prototype.slice;
+
 let slabBuffer = new ArrayBuffer(0);
 let slab = new Uint8Array(slabBuffer);
 let view = new DataView(slabBuffer);
+/** Of the slab, in bytes. Asked of the slab, it would be a getter's that a guest may have replaced. */
+let capacity = 0;
 let pos = 0;
 let start = 0;
 let flushed = 0;
@@ -67,7 +72,8 @@ function grow(need: number): void {
   const used = pos - start;
   if (flushed + used + need > maxBytes + 16) throw overflow(flushed + used + need);
   const old = slab.subarray(start, pos);
-  slabBuffer = new ArrayBuffer(Math.max(SLAB, (used + need) * 2));
+  capacity = Math.max(SLAB, (used + need) * 2);
+  slabBuffer = new ArrayBuffer(capacity);
   slab = new Uint8Array(slabBuffer);
   slab.set(old);
   view = new DataView(slabBuffer);
@@ -91,7 +97,7 @@ export function finishBuffer(): ArrayBuffer {
   if (length > maxBytes) throw overflow(length);
   let result: ArrayBuffer;
   if (segments === undefined) {
-    result = slabBuffer.slice(start, pos);
+    result = apply(bufferSlice, slabBuffer, [start, pos]);
   } else {
     result = new ArrayBuffer(length);
     const target = new Uint8Array(result);
@@ -114,13 +120,13 @@ export function rewind(): void {
 }
 
 export function byte(value: number): void {
-  if (pos >= slab.length) grow(1);
+  if (pos >= capacity) grow(1);
   slab[pos++] = value;
 }
 
 /** An item's first byte and argument; `major` is already shifted (0x00, 0x20, ... 0xc0). */
 export function head(major: number, n: number): void {
-  if (pos + 9 > slab.length) grow(9);
+  if (pos + 9 > capacity) grow(9);
   if (n < 24) {
     slab[pos++] = major | n;
   } else if (n < 0x100) {
@@ -143,7 +149,7 @@ export function head(major: number, n: number): void {
 }
 
 export function double(value: number): void {
-  if (pos + 9 > slab.length) grow(9);
+  if (pos + 9 > capacity) grow(9);
   slab[pos++] = 0xfb;
   view.setFloat64(pos, value);
   pos += 8;
@@ -158,7 +164,7 @@ export function byteString(bytes: Uint8Array): void {
 
 function raw(bytes: Uint8Array, length: number): void {
   if (length < SEGMENT_MIN) {
-    if (pos + length > slab.length) grow(length);
+    if (pos + length > capacity) grow(length);
     slab.set(bytes, pos);
     pos += length;
     return;
@@ -176,7 +182,7 @@ export function text(value: string): void {
     longText(value);
     return;
   }
-  if (pos + 24 > slab.length) grow(24);
+  if (pos + 24 > capacity) grow(24);
   let at = pos;
   slab[at++] = 0x60 | length;
   for (let i = 0; i < length; i++) {
@@ -213,7 +219,7 @@ function longText(value: string): void {
   }
   const length = env.byteLength!(value);
   head(0x60, length);
-  if (pos + length > slab.length) grow(length);
+  if (pos + length > capacity) grow(length);
   pos += env.write(value, slab, pos);
 }
 

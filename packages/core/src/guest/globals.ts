@@ -10,20 +10,33 @@ export function startOfCall(): void {
   forgetSeed();
 }
 
-const now = () => hypercall('colony:clock', ['wall']) as number;
+/**
+ * Looks and acts like a function of the engine's own: its text is not told, and it is a constructor only where `made` is.
+ * Bound functions are what gives both.
+ */
+function builtIn<T extends (...args: never[]) => unknown>(name: string, length: number, made: T): T {
+  const bound = made.bind(undefined) as T;
+  return Object.defineProperties(bound, {
+    name: { value: name, configurable: true },
+    length: { value: length, configurable: true },
+  });
+}
+
+const now = builtIn('now', 0, () => hypercall('colony:clock', ['wall']) as number);
 
 /** `Date` with the host's clock; everything else is the engine's own. */
 function replaceDate(): void {
   const Real = Date;
   const { construct } = Reflect;
-  const Wrapped = function (this: unknown, ...args: []) {
+  function made(this: unknown, ...args: []) {
     if (new.target === undefined) return new Real(now()).toString();
     return construct(Real, args.length === 0 ? [now()] : args, new.target);
-  };
+  }
+  // `new.target` is the function behind the bound one.
+  made.prototype = Real.prototype;
+  const Wrapped = builtIn('Date', 7, made);
   Object.defineProperties(Wrapped, {
-    name: { value: 'Date', configurable: true },
-    length: { value: 7, configurable: true },
-    prototype: { value: Real.prototype, writable: false },
+    prototype: { value: Real.prototype },
     now: { value: now, writable: true, configurable: true },
     parse: { value: Real.parse, writable: true, configurable: true },
     UTC: { value: Real.UTC, writable: true, configurable: true },
@@ -55,7 +68,7 @@ function makeFs(): object {
 
 export function installGlobals(): void {
   replaceDate();
-  Object.defineProperty(Math, 'random', { value: random, writable: true, configurable: true });
+  Object.defineProperty(Math, 'random', { value: builtIn('random', 0, random), writable: true, configurable: true });
   defineGlobal('host', host);
   defineGlobal('console', makeConsole());
   defineGlobal('performance', { now: () => hypercall('colony:clock', ['monotonic']) });

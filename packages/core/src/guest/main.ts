@@ -18,6 +18,8 @@ type State = { settled: boolean; failed: boolean; value: unknown };
 
 const { drainJobs, evalModule } = embedder;
 const promiseThen = Promise.prototype.then;
+const { apply } = Reflect;
+const bufferSlice = ArrayBuffer.prototype.slice;
 
 /** The program's exported functions. */
 let program: Record<string, GuestFunction> = Object.create(null);
@@ -139,7 +141,7 @@ function dispatch(request: ArrayBuffer): ArrayBuffer {
   try {
     return encodeOutcome(outcome, isBatch);
   } catch {
-    return DAMAGED.slice(0);
+    return apply(bufferSlice, DAMAGED, [0]);
   }
 }
 

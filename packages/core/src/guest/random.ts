@@ -38,10 +38,11 @@ function next(): number {
   return sum >>> 0;
 }
 
-export function random(): number {
+/** An arrow function, because `Math.random` is no constructor. */
+export const random = (): number => {
   if (!seeded) seed();
   return ((next() >>> 5) * 67108864 + (next() >>> 6)) / 9007199254740992;
-}
+};
 
 function getRandomValues<T extends ArrayBufferView>(array: T): T {
   if (array.byteLength > 65536) throw new RangeError('getRandomValues: at most 65536 bytes at a time');

@@ -1,6 +1,7 @@
 /** Native virtine images, C files and WebAssembly modules. */
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import type { NativeImages } from '../backend.js';
 import { ColonyError } from '../errors.js';
 import { hashParts } from './hash.js';
 import type { AnyExports, Program } from './types.js';
@@ -39,7 +40,22 @@ function c<E = AnyExports>(file: string, options: COptions = {}): Program<E> {
   return Object.freeze({ kind: 'native' as const, filename, hash, resolved });
 }
 
-export const native = Object.freeze({ image, c });
+/**
+ * A program that was built for several backends; each takes its own. What is wrong with an image is found where it is
+ * loaded. @throws ColonyError ERR_BAD_OPTION where there is none at all.
+ */
+function fat<E = AnyExports>(input: NativeImages, filename = 'program.colony'): Program<E> {
+  const names = (['virtine', 'wasm32', 'process'] as const).filter((name) => input[name] !== undefined);
+  if (names.length === 0) {
+    throw new ColonyError('ERR_BAD_OPTION', 'a fat program needs an image: virtine, wasm32 or process');
+  }
+  const images: NativeImages = Object.freeze(Object.fromEntries(names.map((name) => [name, input[name]!.slice()])));
+  const hash = hashParts(['fat', ...names.flatMap((name) => [name, images[name]!])]);
+  const resolved = Object.freeze({ kind: 'native' as const, images, filename, hash });
+  return Object.freeze({ kind: 'native' as const, filename, hash, resolved });
+}
+
+export const native = Object.freeze({ image, c, fat });
 
 const MAGIC = [0, 0x61, 0x73, 0x6d];
 /** Version and layer, which stand after the magic number: https://github.com/WebAssembly/component-model, Binary.md. */

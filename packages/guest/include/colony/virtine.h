@@ -26,6 +26,7 @@
 #pragma GCC system_header
 
 #include <colony/for_each.h>
+#include <colony/mark.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -200,12 +201,14 @@ static inline colony_value colony_from_string(const char *v) {
   colony_call_values(name, failed, colony_arguments_ + 1, sizeof colony_arguments_ / sizeof *colony_arguments_ - 1); })
 // clang-format on
 
-// The name goes into a section that tools read and that is never loaded. Wasm has none that a function could write to.
+// The name goes into a section that tools read and that is never loaded; with its place into another, which the linker
+// treats as a debugger's: the place of what was left out becomes 0. Wasm has none that a function could write to.
 #ifdef __wasm32__
 #define COLONY_RECORD_HYPERCALL(name) (void)sizeof("" name "")
 #else
 #define COLONY_RECORD_HYPERCALL(name) \
-  __asm__(".pushsection .colony.hypercalls,\"MS\",@progbits,1\n\t.asciz \"" name "\"\n\t.popsection")
+  __asm__(".pushsection .colony.hypercalls,\"MS\",@progbits,1\n\t.asciz \"" name "\"\n\t.popsection\n" \
+          "7760:.pushsection .debug_colony,\"\",@progbits\n\t.quad 7760b\n\t.asciz \"" name "\"\n\t.popsection")
 #endif
 
 #endif

@@ -1,7 +1,7 @@
 // Calls an exported function of any signature, and the way out of one that throws.
 // Offsets are those of struct invocation and struct catch_point in machine.h.
 
-        .text
+        .section .text.runtime_invoke, "ax", @progbits
         .globl runtime_invoke
         .type runtime_invoke, @function
 runtime_invoke:                         // (struct invocation *)
@@ -31,6 +31,7 @@ runtime_invoke:                         // (struct invocation *)
         ret
         .size runtime_invoke, . - runtime_invoke
 
+        .section .text.runtime_catch, "ax", @progbits
         .globl runtime_catch
         .type runtime_catch, @function
 runtime_catch:                          // (struct catch_point *): 0, and 1 when it comes back by runtime_unwind
@@ -48,6 +49,7 @@ runtime_catch:                          // (struct catch_point *): 0, and 1 when
         ret
         .size runtime_catch, . - runtime_catch
 
+        .section .text.runtime_unwind, "ax", @progbits
         .globl runtime_unwind
         .type runtime_unwind, @function
 runtime_unwind:                         // (struct catch_point *)

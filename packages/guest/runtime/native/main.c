@@ -1,19 +1,18 @@
 // The loop of a native guest: give the last result, take the next request.
+#include "memory.h"
 #include "runtime.h"
-
-#include <stdlib.h>
 
 // One byte more than the frame, for the NUL of a string that ends it.
 static void receive(struct session *session, struct frame result) {
   uint8_t *old_request = session->request, *old_out = session->out.start;
   struct colony_reply reply = colony_hypercall(COLONY_OP_NEXT, result.start, result.length, session->small_request,
                                                sizeof session->small_request - 1);
-  if (old_request != session->small_request) free(old_request);
-  if (old_out != session->small_out) free(old_out);
+  if (old_request != session->small_request) frame_free(old_request);
+  if (old_out != session->small_out) frame_free(old_out);
   use_small_out(session);
   session->request = session->small_request;
   if (reply.status == COLONY_STATUS_TOO_SMALL) {
-    session->request = malloc(reply.length + 1);
+    session->request = frame_allocate(reply.length + 1);
     if (session->request == NULL) runtime_abort(COLONY_TRAP_MEMORY, "no memory for the request", "");
     reply = colony_hypercall(COLONY_OP_FETCH, NULL, 0, session->request, reply.length);
   }

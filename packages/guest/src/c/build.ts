@@ -11,7 +11,7 @@ import { ColonyError } from '@colony/core';
 import { MAX_STACK } from '../abi.generated.js';
 import { defaultCacheDir } from '../cache.js';
 import { PROCESS, type Target, VIRTINE } from '../targets.js';
-import type { Builder } from './builder.js';
+import type { Builder, Job, LeanRuntime } from './builder.js';
 import { clangBuilder } from './clang.js';
 import { gccBuilder } from './gcc.js';
 
@@ -26,6 +26,17 @@ export interface CBuildOptions {
   readonly sanitize?: boolean;
   /** Bytes; a multiple of 4096, at most 64 MiB. Default 256 KiB. */
   readonly stackSize?: number;
+  /** Bytes of heap that are there from the start, if the program uses a heap; a multiple of 4096. Default 256 KiB. */
+  readonly heapSize?: number;
+  /** Further C files of the program, each compiled on its own. */
+  readonly sources?: readonly string[];
+  /**
+   * For the Colony compiler. Target `virtine`: a runtime for exports that generated code makes and no others, with
+   * buffers of these sizes (bytes) and no heap unless the program has one.
+   */
+  readonly lean?: LeanRuntime;
+  /** Native targets: the image keeps its relocations, and `callGraph` comes with it. */
+  readonly analyse?: boolean;
   readonly cacheDir?: string;
 }
 
@@ -35,11 +46,14 @@ export interface CBuild {
   readonly path: string;
   /** SHA-256 of the image, hex. */
   readonly hash: string;
+  /** With `analyse`: gcc's call graph with stack usage (VCG) of every object that the image was linked from. */
+  readonly callGraph?: string;
 }
 
 /** What a cached image was made from. */
 interface Manifest {
   readonly image: string;
+  readonly callGraph?: string;
   readonly inputs: Readonly<Record<string, string>>;
 }
 
@@ -50,40 +64,41 @@ const BUILDERS: Readonly<Record<Target, () => Promise<Builder>>> = {
 };
 
 const DEFAULT_STACK = 256 * 1024;
+/** Calls that fit need not ask for more, and then give it back, each time. */
+const DEFAULT_HEAP = 256 * 1024;
 /** Flags that make something else than an object for a guest. */
 const REFUSED_FLAGS =
   /^(-[cSEMo]$|-o.|-M|-shared|-static-pie|--?target|-pie|-f(pic|pie|PIC|PIE|plugin)|-m(32|x32|16)$|-x|-save-temps|-pg$|-fsplit-stack|-fprofile|--coverage|@)/;
 
-interface CheckedOptions {
-  readonly file: string;
+interface CheckedOptions extends Omit<Job, 'work' | 'cache'> {
   readonly target: Target;
-  readonly flags: readonly string[];
-  readonly stackSize: number;
 }
 
 /** @throws ColonyError ERR_COMPILE with the compiler's own messages; ERR_BAD_OPTION. */
 export async function buildC(options: CBuildOptions): Promise<CBuild> {
   const checked = checkOptions(options);
-  const { file, target, flags, stackSize } = checked;
+  const { target, ...job } = checked;
   const builder = await BUILDERS[target]();
   const cache = options.cacheDir ?? defaultCacheDir();
-  const key = sha256(JSON.stringify([file, flags, stackSize, target, builder.id]));
+  const key = sha256(JSON.stringify([job, target, builder.id]));
   const manifestPath = join(cache, 'c', `${key}.json`);
   const imagePath = (hash: string) => join(cache, 'c', `${hash}${builder.extension}`);
   const cached = await fromCache(manifestPath, imagePath);
   if (cached !== undefined) return cached;
-  await readFile(file).catch((cause) => {
-    throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
-  });
+  for (const file of job.files) {
+    await readFile(file).catch((cause) => {
+      throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
+    });
+  }
   const work = await mkdtemp(join(tmpdir(), 'colony-c-'));
   try {
-    const { image, inputs, exports } = await builder.build({ file, flags, stackSize, work, cache });
-    if (exports === 0) throw exportsNothing(file);
+    const { image, inputs, exports, ...extra } = await builder.build({ ...job, work, cache });
+    if (exports === 0) throw exportsNothing(job.files[0]!);
     const hash = sha256(image);
-    const manifest: Manifest = { image: hash, inputs: await hashFiles(inputs) };
+    const manifest: Manifest = { image: hash, ...extra, inputs: await hashFiles(inputs) };
     await writeWhole(imagePath(hash), image);
     await writeWhole(manifestPath, JSON.stringify(manifest));
-    return { image, path: imagePath(hash), hash };
+    return { image, path: imagePath(hash), hash, ...extra };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -91,8 +106,11 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
 
 function checkOptions(options: CBuildOptions): CheckedOptions {
   const { file, target = 'virtine', flags = [], sanitize = false, stackSize = DEFAULT_STACK } = options;
-  if (typeof file !== 'string' || file === '')
-    throw new ColonyError('ERR_BAD_OPTION', 'file must be the path of a C file');
+  const { sources = [], heapSize = DEFAULT_HEAP, lean, analyse = false } = options;
+  for (const path of [file, ...sources]) {
+    if (typeof path !== 'string' || path === '')
+      throw new ColonyError('ERR_BAD_OPTION', 'file must be the path of a C file, and sources paths of others');
+  }
   if (!Object.hasOwn(BUILDERS, target)) {
     const known = Object.keys(BUILDERS).join(', ');
     throw new ColonyError('ERR_BAD_OPTION', `target must be one of ${known}, not ${JSON.stringify(target)}`);
@@ -108,8 +126,14 @@ function checkOptions(options: CBuildOptions): CheckedOptions {
       `stackSize must be a multiple of 4096, at most ${MAX_STACK}, not ${stackSize}`,
     );
   }
+  if (!Number.isInteger(heapSize) || heapSize % 4096 !== 0 || heapSize < 0) {
+    throw new ColonyError('ERR_BAD_OPTION', `heapSize must be a multiple of 4096, not ${heapSize}`);
+  }
+  if (lean !== undefined && target !== 'virtine')
+    throw new ColonyError('ERR_BAD_OPTION', `lean is for the target virtine, not ${target}`);
   const extra = sanitize ? ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error'] : [];
-  return { file: resolve(file), target, flags: [...flags, ...extra], stackSize };
+  const files = [file, ...sources].map((path) => resolve(path));
+  return { files, target, flags: [...flags, ...extra], stackSize, heapSize, lean, analyse };
 }
 
 const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');
@@ -122,7 +146,9 @@ async function fromCache(manifestPath: string, imagePath: (hash: string) => stri
     if (!(await Promise.all(same)).every(Boolean)) return undefined;
     const path = imagePath(manifest.image);
     const image = new Uint8Array(await readFile(path));
-    return sha256(image) === manifest.image ? { image, path, hash: manifest.image } : undefined;
+    if (sha256(image) !== manifest.image) return undefined;
+    const { callGraph } = manifest;
+    return { image, path, hash: manifest.image, ...(callGraph !== undefined && { callGraph }) };
   } catch {
     return undefined; // not there, or damaged: it is made anew
   }

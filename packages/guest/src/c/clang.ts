@@ -5,7 +5,16 @@ import { ColonyError } from '@colony/core';
 import { contentKey } from '../cache.js';
 import { guestFolder } from '../package.js';
 import { execute } from '../toolchain.js';
-import { type Builder, type Built, type Job, PROGRAM_FLAGS, readDependencies, reproducible } from './builder.js';
+import {
+  type Builder,
+  type Built,
+  compileFiles,
+  dependenciesOf,
+  type Job,
+  objectsOf,
+  PROGRAM_FLAGS,
+  reproducible,
+} from './builder.js';
 import { type ClangToolchain, findClangToolchain } from './clang-toolchain.js';
 import { runCompiler } from './toolchain.js';
 import { buildWasmRuntime, hashWasmRuntime, WASM_FLAGS, type WasmRuntime } from './wasm-runtime.js';
@@ -28,8 +37,9 @@ export async function clangBuilder(): Promise<Builder> {
 }
 
 async function build(toolchain: ClangToolchain, runtime: WasmRuntime, job: Job): Promise<Built> {
-  const inputs = await compileProgram(toolchain, job);
-  const object = await readFile(join(job.work, 'program.o'), 'latin1');
+  const inputs = await compileFiles(job, (file, output) => compileFile(toolchain, job, file, output));
+  const objects = await Promise.all(objectsOf(job).map((path) => readFile(path, 'latin1')));
+  const object = objects.join('');
   const records = [...new Set(object.match(/colony_export_\w+/g))];
   if (records.length === 0) return { image: new Uint8Array(), inputs, exports: 0 };
   const image = await link(toolchain, runtime, job, object, records);
@@ -37,17 +47,15 @@ async function build(toolchain: ClangToolchain, runtime: WasmRuntime, job: Job):
   return { image, inputs, exports: records.length };
 }
 
-/** Gives the paths of every file that was read. */
-async function compileProgram(toolchain: ClangToolchain, { file, flags, work }: Job): Promise<string[]> {
+async function compileFile(toolchain: ClangToolchain, { flags }: Job, file: string, output: string): Promise<void> {
   const libc = toolchain.libc?.include ?? join(guestFolder, 'runtime/include');
   const includes = [join(guestFolder, 'include'), libc].flatMap((path) => ['-isystem', path]);
-  const dependencies = join(work, 'program.d');
   const { ok, stderr } = await runCompiler(toolchain.compiler, [
     ...[...COMPILE_FLAGS, ...flags, ...WASM_FLAGS, ...reproducible(file), '-nostdlibinc', ...includes],
-    ...['-MD', '-MF', dependencies, '-c', file, '-o', join(work, 'program.o')],
+    ...dependenciesOf(output),
+    ...['-c', file, '-o', output],
   ]);
   if (!ok) throw new ColonyError('ERR_COMPILE', stderr.trim() + missingHeaderRemedy(toolchain, stderr));
-  return readDependencies(dependencies);
 }
 
 const INSTALL_LIBC =
@@ -69,14 +77,14 @@ async function link(
   const output = join(job.work, 'image.wasm');
   const named = records.map((record) => `--export-if-defined=${record}`);
   const flags = [...LINK_FLAGS, '-z', `stack-size=${job.stackSize}`, ...named, '-o', output];
-  const program = join(job.work, 'program.o');
+  const program = objectsOf(job);
   const builtins = toolchain.builtins === undefined ? [] : [toolchain.builtins];
-  const bare = await runLinker(toolchain, [...flags, program, ...runtime.objects, ...builtins]);
+  const bare = await runLinker(toolchain, [...flags, ...program, ...runtime.objects, ...builtins]);
   if (bare.ok) return new Uint8Array(await readFile(output));
   if (toolchain.libc === undefined) throw new ColonyError('ERR_COMPILE', linkMessage(bare.stderr, toolchain));
   // As objects, so that the runtime's malloc and exit come before the libc's for the libc's own parts too.
   const objects = [...runtime.objects, ...runtime.libcObjects, ...libcArchives(toolchain.libc.lib, object)];
-  const full = await runLinker(toolchain, [...flags, program, ...objects, ...builtins]);
+  const full = await runLinker(toolchain, [...flags, ...program, ...objects, ...builtins]);
   if (full.ok) return new Uint8Array(await readFile(output));
   throw new ColonyError('ERR_COMPILE', linkMessage(full.stderr, toolchain));
 }

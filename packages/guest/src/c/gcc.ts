@@ -6,47 +6,81 @@ import { contentKey } from '../cache.js';
 import { readImage } from '../image/elf.js';
 import { guestFolder } from '../package.js';
 import type { NativeTarget } from '../targets.js';
-import { type Builder, type Built, type Job, PROGRAM_FLAGS, readDependencies, reproducible } from './builder.js';
-import { buildRuntime, GUEST_FLAGS, hashRuntime, type Runtime } from './runtime.js';
+import {
+  type Builder,
+  type Built,
+  compileFiles,
+  dependenciesOf,
+  type Job,
+  objectsOf,
+  PROGRAM_FLAGS,
+  reproducible,
+} from './builder.js';
+import { buildRuntime, CALL_GRAPH, GUEST_FLAGS, hashRuntime, type Runtime } from './runtime.js';
 import { type CToolchain, findCToolchain, runCompiler } from './toolchain.js';
-
-/** Heap that is there from the start, in bytes: calls that fit need not ask for more, and then give it back, each time. */
-const HEAP_INITIAL = 256 * 1024;
 
 const COMPILE_FLAGS = [...PROGRAM_FLAGS, '-fstack-clash-protection', '-fmax-errors=20'];
 
 /** @throws ColonyError ERR_COMPILE where no compiler is, with the remedy. */
 export async function gccBuilder(target: NativeTarget): Promise<Builder> {
   const [toolchain, runtimeHash] = await Promise.all([findCToolchain(), hashRuntime(target.boot)]);
-  const facts = JSON.stringify([target, HEAP_INITIAL, COMPILE_FLAGS, GUEST_FLAGS]);
+  const facts = JSON.stringify([target, COMPILE_FLAGS, GUEST_FLAGS]);
   return {
     id: contentKey([toolchain.id, runtimeHash, facts]),
     extension: '.elf',
     build: async (job) => {
-      const runtime = await buildRuntime(target, toolchain, runtimeHash, job.cache);
+      const runtime = await buildRuntime(target, toolchain, runtimeHash, job.cache, job.lean);
       return build(target, toolchain, runtime, job);
     },
   };
 }
 
 async function build(target: NativeTarget, toolchain: CToolchain, runtime: Runtime, job: Job): Promise<Built> {
-  const inputs = await compileProgram(toolchain, job);
-  await compilePerImage(target, toolchain, job);
-  const image = await link(target, toolchain, runtime, job.work);
-  return { image, inputs, exports: readImage(image).exports.length };
+  const inputs = await compileFiles(job, (file, output) => compileFile(toolchain, job, file, output));
+  const { image, frames } = await linkFor(target, toolchain, runtime, job);
+  const built = { image, inputs, exports: readImage(image).exports.length };
+  return job.analyse ? { ...built, callGraph: await readCallGraphs(runtime, job, frames) } : built;
 }
 
-/** Gives the paths of every file that was read. */
-async function compileProgram(toolchain: CToolchain, { file, flags, work }: Job): Promise<string[]> {
+/**
+ * A lean runtime has a heap only where the program still has one when all that is not reached is gone; frames then lie
+ * there, too.
+ */
+async function linkFor(
+  target: NativeTarget,
+  toolchain: CToolchain,
+  runtime: Runtime,
+  job: Job,
+): Promise<{ image: Uint8Array; frames: readonly string[] }> {
+  if (job.lean === undefined) {
+    return { image: await linkWith(target, toolchain, runtime, job, job.heapSize, []), frames: [] };
+  }
+  const { arena, heap } = runtime.frames;
+  const image = await linkWith(target, toolchain, runtime, job, 0, arena);
+  const hasHeap = readImage(image).symbols.some(({ name }) => name === 'heap_allocate');
+  if (!hasHeap) return { image, frames: arena };
+  const frames = [...heap, ...arena.filter((path) => !path.endsWith('arena.c.o'))];
+  return { image: await linkWith(target, toolchain, runtime, job, job.heapSize, frames), frames };
+}
+
+/** What gcc wrote beside each object that it made. */
+async function readCallGraphs(runtime: Runtime, job: Job, frames: readonly string[]): Promise<string> {
+  const objects = [...objectsOf(job), ...runtime.objects, ...runtime.libcObjects, ...frames];
+  const compiled = objects.filter((object) => !object.endsWith('.S.o'));
+  const texts = await Promise.all(compiled.map((object) => readFile(object.replace(/o$/, 'ci'), 'utf8')));
+  return texts.join('');
+}
+
+async function compileFile(toolchain: CToolchain, job: Job, file: string, output: string): Promise<void> {
   const libc = toolchain.musl?.include ?? join(guestFolder, 'runtime/include');
   const includes = [join(guestFolder, 'include'), libc, toolchain.include].flatMap((path) => ['-isystem', path]);
-  const dependencies = join(work, 'program.d');
+  const graph = job.analyse ? [CALL_GRAPH] : [];
   const { ok, stderr } = await runCompiler(toolchain.compiler, [
-    ...[...COMPILE_FLAGS, ...flags, ...GUEST_FLAGS, ...reproducible(file), '-nostdinc', ...includes],
-    ...['-MD', '-MF', dependencies, '-c', file, '-o', join(work, 'program.o')],
+    ...[...COMPILE_FLAGS, ...job.flags, ...GUEST_FLAGS, ...graph, ...reproducible(file), '-nostdinc', ...includes],
+    ...dependenciesOf(output),
+    ...['-c', file, '-o', output],
   ]);
   if (!ok) throw new ColonyError('ERR_COMPILE', stderr.trim() + missingHeaderRemedy(toolchain, stderr));
-  return readDependencies(dependencies);
 }
 
 const INSTALL_MUSL =
@@ -57,8 +91,8 @@ function missingHeaderRemedy(toolchain: CToolchain, stderr: string): string {
   return missing ? `\n${INSTALL_MUSL}` : '';
 }
 
-async function compilePerImage(target: NativeTarget, toolchain: CToolchain, job: Job): Promise<void> {
-  const numbers = [`-DCOLONY_STACK_SIZE=${job.stackSize}`, `-DCOLONY_HEAP_INITIAL=${HEAP_INITIAL}`];
+async function compilePerImage(target: NativeTarget, toolchain: CToolchain, job: Job, heapSize: number): Promise<void> {
+  const numbers = [`-DCOLONY_STACK_SIZE=${job.stackSize}`, `-DCOLONY_HEAP_INITIAL=${heapSize}`];
   const source = join(guestFolder, target.boot, target.perImage);
   const args = ['-nostdinc', '-I', join(guestFolder, 'include'), ...numbers, '-c', source, '-o'];
   const { ok, stderr } = await runCompiler(toolchain.compiler, [...args, join(job.work, 'image.o')]);
@@ -66,18 +100,28 @@ async function compilePerImage(target: NativeTarget, toolchain: CToolchain, job:
 }
 
 /** First without a libc; with one only if something is missing, because it brings a thread block and start-up work. */
-async function link(target: NativeTarget, toolchain: CToolchain, runtime: Runtime, work: string): Promise<Uint8Array> {
-  const output = join(work, 'image.elf');
-  const own = [join(work, 'image.o'), join(work, 'program.o')];
-  const linkWith = (inputs: readonly string[]) => runLinker(target, toolchain, output, [...own, ...inputs]);
-  const bare = await linkWith([...bootObjects(runtime), runtime.archive]);
+/** First without a libc; with one only if something is missing, because it brings a thread block and start-up work. */
+async function linkWith(
+  target: NativeTarget,
+  toolchain: CToolchain,
+  runtime: Runtime,
+  job: Job,
+  heapSize: number,
+  extra: readonly string[],
+): Promise<Uint8Array> {
+  await compilePerImage(target, toolchain, job, heapSize);
+  const output = join(job.work, 'image.elf');
+  const own = [join(job.work, 'image.o'), ...objectsOf(job)];
+  const kept = job.analyse ? ['-Wl,--emit-relocs'] : [];
+  const run = (inputs: readonly string[]) => runLinker(target, toolchain, output, [...kept, ...own, ...inputs]);
+  const bare = await run([...bootObjects(runtime), ...extra, runtime.archive]);
   if (bare.ok) {
     const image = new Uint8Array(await readFile(output));
     if (!usesThreadLocals(image)) return image;
   }
   // As objects, so that the runtime's malloc comes before musl's for musl's own parts too; uselocale sets the locale up.
   const archive = toolchain.musl === undefined ? [] : ['-Wl,-u,uselocale', toolchain.musl.archive];
-  const full = await linkWith([...runtime.objects, ...runtime.libcObjects, ...archive]);
+  const full = await run([...runtime.objects, ...extra, ...runtime.libcObjects, ...archive]);
   if (full.ok) return new Uint8Array(await readFile(output));
   throw new ColonyError(
     'ERR_COMPILE',

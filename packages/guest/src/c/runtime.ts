@@ -6,10 +6,17 @@ import { cached, contentKey } from '../cache.js';
 import { guestFolder } from '../package.js';
 import type { NativeTarget } from '../targets.js';
 import { compile, execute } from '../toolchain.js';
+import type { LeanRuntime } from './builder.js';
 import type { CToolchain } from './toolchain.js';
 
 /** What is compiled besides the target's boot folder, always and with a libc; and where headers lie. */
-const MAIN = ['runtime', 'runtime/native'];
+const MAIN = ['runtime', 'runtime/declared', 'runtime/native'];
+/** A lean runtime's own; and what it has none of. */
+const LEAN = ['runtime/lean'];
+const LEAN_HEAP = ['runtime/lean-heap'];
+const NOT_LEAN = ['arguments.c', 'result.c'];
+/** Sources of a lean runtime that may use vector registers: they are about floating-point numbers, or hand them on. */
+const WITH_FLOATS = ['numbers.c', 'cbor_double.c', 'floats.c', 'hypercall.c'];
 const LIBC = ['runtime/libc', 'runtime/native/libc'];
 const HEADERS = ['boot', 'runtime/include', 'include/colony'];
 
@@ -29,17 +36,22 @@ export const GUEST_FLAGS: readonly string[] = [
 /** `-O2` would make it a tenth faster and a third larger; every image carries it. */
 const RUNTIME_FLAGS = ['-std=gnu17', '-Os', '-ffreestanding', '-fno-tree-loop-distribute-patterns', '-nostdinc'];
 
+/** Makes gcc write a file beside each object: calls, and bytes of stack. */
+export const CALL_GRAPH = '-fcallgraph-info=su';
+
 export interface Runtime {
   /** Members of `libcolony.a`: linked as far as they are used. */
   readonly archive: string;
   /** The same as objects, and those that only a program with a libc needs. */
   readonly objects: readonly string[];
   readonly libcObjects: readonly string[];
+  /** Memory for frames in a lean runtime: without a heap, and with the program's. */
+  readonly frames: { readonly arena: readonly string[]; readonly heap: readonly string[] };
 }
 
 /** Content hash of the runtime, the headers and the linker script. */
 export async function hashRuntime(boot: string): Promise<string> {
-  const files = await Promise.all([boot, ...MAIN, ...LIBC, ...HEADERS].map(readSources));
+  const files = await Promise.all([boot, ...MAIN, ...LEAN, ...LEAN_HEAP, ...LIBC, ...HEADERS].map(readSources));
   return contentKey(files.flat());
 }
 
@@ -56,17 +68,29 @@ export async function buildRuntime(
   toolchain: CToolchain,
   hash: string,
   cacheDir: string,
+  lean?: LeanRuntime,
 ): Promise<Runtime> {
-  const sources = await listSources(target);
-  const names = [...sources.main, ...sources.libc].map(objectName);
-  const key = contentKey([target.name, toolchain.id, hash, ...names, ...GUEST_FLAGS, ...RUNTIME_FLAGS]);
-  const folder = await cached(join(cacheDir, 'c-runtime'), key, (aside) => compileInto(toolchain, sources, aside));
+  const sources = await listSources(target, lean !== undefined);
+  const flags = lean === undefined ? [] : leanFlags(lean);
+  const names = Object.values(sources).flat().map(objectName);
+  const key = contentKey([target.name, toolchain.id, hash, ...names, ...GUEST_FLAGS, ...RUNTIME_FLAGS, ...flags]);
+  const folder = await cached(join(cacheDir, 'c-runtime'), key, (aside) =>
+    compileInto({ ...toolchain, flags }, sources, aside),
+  );
+  const objects = (list: readonly string[]) => list.map((source) => join(folder, objectName(source)));
   return {
     archive: join(folder, 'libcolony.a'),
-    objects: sources.main.map((source) => join(folder, objectName(source))),
-    libcObjects: sources.libc.map((source) => join(folder, objectName(source))),
+    objects: objects(sources.main),
+    libcObjects: objects(sources.libc),
+    frames: { arena: objects(sources.arena), heap: objects(sources.heap) },
   };
 }
+
+const leanFlags = ({ smallRequest, smallOut }: LeanRuntime): string[] => [
+  '-DCOLONY_LEAN',
+  `-DCOLONY_SMALL_REQUEST=${smallRequest}`,
+  `-DCOLONY_SMALL_OUT=${smallOut}`,
+];
 
 /** Of a source in this package; sources in different folders may have the same name. */
 export const objectName = (source: string) => `${relative(guestFolder, source).replaceAll('/', '-')}.o`;
@@ -74,9 +98,11 @@ export const objectName = (source: string) => `${relative(guestFolder, source).r
 interface Sources {
   readonly main: readonly string[];
   readonly libc: readonly string[];
+  readonly arena: readonly string[];
+  readonly heap: readonly string[];
 }
 
-async function listSources(target: NativeTarget): Promise<Sources> {
+async function listSources(target: NativeTarget, lean: boolean): Promise<Sources> {
   const list = async (folder: string) => {
     const names = (await readdir(join(guestFolder, folder))).filter(
       (name) => /\.(c|S)$/.test(name) && name !== target.perImage,
@@ -84,11 +110,19 @@ async function listSources(target: NativeTarget): Promise<Sources> {
     return names.sort().map((name) => join(guestFolder, folder, name));
   };
   const all = async (folders: readonly string[]) => (await Promise.all(folders.map(list))).flat();
-  return { main: await all([target.boot, ...MAIN]), libc: await all(LIBC) };
+  const main = await all([target.boot, ...MAIN]);
+  return {
+    main: lean ? main.filter((source) => !NOT_LEAN.includes(basename(source))) : main,
+    libc: await all(LIBC),
+    arena: lean ? await all(LEAN) : [],
+    heap: lean ? await all(LEAN_HEAP) : [],
+  };
 }
 
-async function compileInto(toolchain: CToolchain, sources: Sources, folder: string): Promise<void> {
-  const waiting = [...sources.main, ...sources.libc];
+type RuntimeToolchain = CToolchain & { readonly flags: readonly string[] };
+
+async function compileInto(toolchain: RuntimeToolchain, sources: Sources, folder: string): Promise<void> {
+  const waiting = Object.values(sources).flat();
   const worker = async () => {
     for (let source = waiting.pop(); source !== undefined; source = waiting.pop())
       await compileOne(toolchain, source, folder);
@@ -99,11 +133,14 @@ async function compileInto(toolchain: CToolchain, sources: Sources, folder: stri
   if (archived.code !== 0) throw new ColonyError('ERR_COMPILE', `ar (of binutils) does not work: ${archived.stderr}`);
 }
 
-function compileOne(toolchain: CToolchain, source: string, folder: string): Promise<void> {
+function compileOne(toolchain: RuntimeToolchain, source: string, folder: string): Promise<void> {
   const includes = ['-isystem', toolchain.include, ...runtimeIncludes()];
   const output = join(folder, objectName(source));
   const map = `-ffile-prefix-map=${guestFolder}=colony`;
-  const args = [...RUNTIME_FLAGS, ...GUEST_FLAGS, map, ...includes, '-c', source, '-o', output];
+  const integers = toolchain.flags.length > 0 && !WITH_FLOATS.includes(basename(source)) && !/\/libc\//.test(source);
+  const own = integers ? [...toolchain.flags, '-mgeneral-regs-only'] : toolchain.flags;
+  const flags = [...RUNTIME_FLAGS, ...GUEST_FLAGS, ...own, CALL_GRAPH, map];
+  const args = [...flags, ...includes, '-c', source, '-o', output];
   return compile(toolchain.compiler, args, `the guest's ${basename(source)}`);
 }
 

@@ -7,7 +7,7 @@ import { compile } from '../toolchain.js';
 import type { ClangToolchain } from './clang-toolchain.js';
 import { objectName, readSources } from './runtime.js';
 
-const MAIN = ['boot/wasm32', 'runtime', 'runtime/wasm32'];
+const MAIN = ['boot/wasm32', 'runtime', 'runtime/declared', 'runtime/wasm32'];
 const LIBC = ['runtime/libc', 'runtime/wasm32/libc'];
 const HEADERS = ['boot', 'runtime/include', 'include/colony'];
 

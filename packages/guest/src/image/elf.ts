@@ -36,6 +36,8 @@ const TYPES: Readonly<Record<string, string>> = {
   d: 'double',
   t: 'const char *',
   y: 'colony_bytes',
+  // Read and written by code that the Colony compiler generated: only its bindings know the types.
+  x: '(declared)',
 };
 
 function refuse(what: string): never {

@@ -20,8 +20,8 @@ const INCLUDES = ['wasm', 'include', 'runtime/include', 'runtime', 'runtime/nati
 
 const WASM_RUNTIME = words('wasm/wasm-rt.c wasm/string.c');
 /** The C guest runtime, which serves the frames of a module that has no glue of its own. */
-const NATIVE_RUNTIME = words(`wasm/malloc.c runtime/session.c runtime/serve.c runtime/arguments.c
-  runtime/result.c runtime/throw.c runtime/hypercall.c runtime/cbor_read.c runtime/cbor_write.c runtime/utf8.c
+const NATIVE_RUNTIME = words(`wasm/malloc.c runtime/session.c runtime/serve.c runtime/arguments.c runtime/values.c
+  runtime/result.c runtime/throw.c runtime/hypercall.c runtime/cbor_read.c runtime/cbor_write.c runtime/cbor_double.c runtime/numbers.c runtime/utf8.c
   runtime/exit.c runtime/heap.c runtime/native/main.c runtime/native/invoke.S runtime/native/protect.c`);
 /** Where sources and what they include lie, besides the target's boot folder: every file counts for the key. */
 const SOURCE_FOLDERS = words('boot wasm runtime runtime/native runtime/include include/colony');

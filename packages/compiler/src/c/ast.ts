@@ -1,0 +1,146 @@
+/** What clang knows of a C file's declarations, from its syntax tree. */
+import { dirname, join } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { execute, findClangToolchain, findCToolchain, guestFolder } from '@colony/guest';
+
+/** A node of clang's tree as `-ast-dump=json` writes it: what is read here, of what there is. */
+export interface Node {
+  readonly id?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly type?: { readonly qualType: string; readonly desugaredQualType?: string };
+  readonly loc?: Location & { readonly expansionLoc?: Location };
+  readonly range?: { readonly begin?: Location & { readonly expansionLoc?: Location } };
+  readonly inner?: readonly Node[];
+  readonly value?: string;
+  readonly text?: string;
+  readonly param?: string;
+  readonly storageClass?: string;
+  readonly inline?: boolean;
+  readonly variadic?: boolean;
+  readonly isBitfield?: boolean;
+  readonly tagUsed?: string;
+  readonly completeDefinition?: boolean;
+  readonly decl?: { readonly id: string };
+  readonly ownedTagDecl?: { readonly id: string };
+  readonly referencedDecl?: { readonly kind: string; readonly name?: string };
+  readonly castKind?: string;
+}
+
+export interface Location {
+  offset?: number;
+  file?: string;
+  line?: number;
+  col?: number;
+}
+
+export interface Unit {
+  readonly file: string;
+  readonly declarations: readonly Node[];
+}
+
+/** Flags by which clang reads a program as gcc will: the same headers, the same sizes. */
+async function analysisFlags(file: string, flags: readonly string[]): Promise<{ clang: string; args: string[] }> {
+  const [{ compiler }, { musl }] = await Promise.all([findClangToolchain(), findCToolchain()]);
+  const resources = (await execute(compiler.path, ['-print-resource-dir'])).stdout.trim();
+  const libc = musl?.include ?? join(guestFolder, 'runtime/include');
+  const includes = [join(guestFolder, 'include'), libc, join(resources, 'include')].flatMap((path) => [
+    '-isystem',
+    path,
+  ]);
+  const mark = ['-DCOLONY_ANALYSIS', '-include', join(guestFolder, 'include/colony/mark.h')];
+  const own = ['--target=x86_64-linux-musl', '-std=gnu17', '-w', '-nostdinc', '-fno-color-diagnostics'];
+  return {
+    clang: compiler.path,
+    args: [...own, ...includes, '-I', dirname(file), ...flags, ...mark, '-fsyntax-only', file],
+  };
+}
+
+/** @throws ColonyError ERR_COMPILE with clang's messages. */
+export async function parse(file: string, flags: readonly string[]): Promise<Unit> {
+  const { clang, args } = await analysisFlags(file, flags);
+  const output = await execute(clang, ['-Xclang', '-ast-dump=json', ...args]);
+  if (output.code !== 0) {
+    if (output.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
+      throw new ColonyError(
+        'ERR_COMPILE',
+        `${file}: its syntax tree is larger than can be read; include fewer headers`,
+      );
+    throw new ColonyError('ERR_COMPILE', output.stderr.trim().slice(0, 4000));
+  }
+  const tree = JSON.parse(output.stdout) as Node;
+  locate(tree, {});
+  return { file, declarations: tree.inner ?? [] };
+}
+
+/** clang writes a file and a line only where they are others than the last it wrote: here every place gets its own. */
+function locate(value: unknown, last: { file?: string; line?: number }): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) locate(item, last);
+    return;
+  }
+  const at = value as Location;
+  if (at.offset !== undefined && at.col !== undefined) {
+    if (at.file !== undefined) last.file = at.file;
+    if (at.line !== undefined) last.line = at.line;
+    if (last.file !== undefined) at.file = last.file;
+    if (last.line !== undefined) at.line = last.line;
+  }
+  for (const [key, inner] of Object.entries(value)) if (key !== 'includedFrom') locate(inner, last);
+}
+
+/** `file:line:column`, relative to nothing: for messages and as a key. */
+export function placeOf(node: Node): string {
+  const at = node.loc?.expansionLoc ?? node.loc;
+  return `${at?.file}:${at?.line}:${at?.col}`;
+}
+
+/** The words of `colony_in(n)` and the like: [`in`, `n`]. */
+export function annotationsOf(node: Node): string[][] {
+  return (node.inner ?? [])
+    .filter(({ kind }) => kind === 'AnnotateAttr')
+    .map((attribute) => (attribute.inner ?? []).map(literalIn).filter((text) => text !== undefined));
+}
+
+function literalIn(node: Node): string | undefined {
+  if (node.kind === 'StringLiteral' && node.value !== undefined) return JSON.parse(node.value) as string;
+  for (const inner of node.inner ?? []) {
+    const found = literalIn(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export interface Doc {
+  readonly text: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly returns?: string;
+}
+
+/** A doc comment: what clang made of it. */
+export function docOf(node: Node): Doc | undefined {
+  const comment = node.inner?.find(({ kind }) => kind === 'FullComment');
+  if (comment === undefined) return undefined;
+  const blocks = comment.inner ?? [];
+  const paragraphs = blocks
+    .filter(({ kind }) => kind === 'ParagraphComment')
+    .map(textOf)
+    .filter(Boolean);
+  const params = blocks
+    .filter(({ kind }) => kind === 'ParamCommandComment')
+    .map((block) => [block.param ?? '', textOf(block)] as const);
+  const returns = blocks.find(({ kind, name }) => kind === 'BlockCommandComment' && /^returns?$/.test(name ?? ''));
+  const text = paragraphs.join('\n\n');
+  return { text, params: Object.fromEntries(params), ...(returns && { returns: textOf(returns) }) };
+}
+
+function textOf(node: Node): string {
+  const lines: string[] = [];
+  const collect = (at: Node) => {
+    if (at.text !== undefined) lines.push(at.text.trim());
+    for (const inner of at.inner ?? []) collect(inner);
+  };
+  collect(node);
+  return lines.join('\n').trim();
+}

@@ -1,0 +1,259 @@
+/**
+ * What is in a linked image and what needs it, from the image itself: its symbols, its relocations, its disassembly,
+ * and the places that <colony/virtine.h> wrote down for host calls. gcc's call graph adds frame sizes and source lines.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { execute, type ImageSymbol, readImage } from '@colony/guest';
+
+export interface ImageNode {
+  readonly name: string;
+  readonly kind: 'function' | 'data';
+  readonly address: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly calls: ReadonlySet<string>;
+  /** Data that it uses, and functions whose address it takes. */
+  readonly references: ReadonlySet<string>;
+  /** Calls through a pointer. */
+  readonly indirect: number;
+  readonly float: boolean;
+  readonly vector: boolean;
+  readonly frame: Frame;
+  /** `file:line:column` of its definition, where gcc knows it. */
+  readonly source?: string;
+  /** Literal names of host functions that it calls. */
+  readonly hypercalls: ReadonlySet<string>;
+}
+
+/** Bytes of stack while it runs, its return address included; undefined where that depends on data. */
+export type Frame = number | undefined;
+
+export type ImageGraph = ReadonlyMap<string, ImageNode>;
+
+type Mutable = { -readonly [Key in keyof ImageNode]: ImageNode[Key] } & {
+  calls: Set<string>;
+  references: Set<string>;
+  hypercalls: Set<string>;
+  pushed: number;
+  dynamic: boolean;
+};
+
+/** @throws ColonyError ERR_COMPILE where there is no objdump. */
+export async function readGraph(image: Uint8Array, callGraph: string): Promise<ImageGraph> {
+  const { symbols } = readImage(image);
+  const nodes = nodesOf(symbols);
+  const at = finder(nodes);
+  readRelocations(image, at);
+  readCode(await disassemble(image), at);
+  readHypercallSites(image, at);
+  const gcc = readCallGraph(callGraph);
+  for (const node of nodes.values()) {
+    const known = gcc.get(node.name);
+    node.frame = known !== undefined ? known.frame : node.dynamic ? undefined : node.pushed + 8;
+    if (known !== undefined) node.source = known.source;
+  }
+  return nodes;
+}
+
+function nodesOf(symbols: readonly ImageSymbol[]): Map<string, Mutable> {
+  const nodes = new Map<string, Mutable>();
+  for (const { name, address, size, kind } of symbols) {
+    if (kind === 'other' || nodes.has(name)) {
+      if (kind === 'other' || nodes.get(name)?.address === address) continue;
+    }
+    // Two files may each have a static of that name.
+    const key = nodes.has(name) ? `${name}@${address.toString(16)}` : name;
+    nodes.set(key, {
+      ...{ name: key, kind: kind === 'function' ? 'function' : 'data', address, size, frame: undefined, indirect: 0 },
+      ...{ calls: new Set(), references: new Set(), hypercalls: new Set() },
+      ...{ float: false, vector: false, pushed: 0, dynamic: false },
+    });
+  }
+  return nodes;
+}
+
+type Find = (address: number) => Mutable | undefined;
+
+function finder(nodes: ReadonlyMap<string, Mutable>): Find {
+  const sorted = [...nodes.values()].sort((a, b) => a.address - b.address || b.size - a.size);
+  return (address) => {
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle]!.address <= address) low = middle + 1;
+      else high = middle;
+    }
+    for (let i = low - 1; i >= 0 && i > low - 8; i--) {
+      const node = sorted[i]!;
+      if (address < node.address + Math.max(node.size, 1)) return node;
+    }
+    return undefined;
+  };
+}
+
+async function disassemble(image: Uint8Array): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'colony-objdump-'));
+  try {
+    const path = join(folder, 'image.elf');
+    await writeFile(path, image);
+    const { code, stdout, stderr } = await execute('objdump', ['-d', '-w', '--no-show-raw-insn', path]);
+    if (code !== 0)
+      throw new ColonyError('ERR_COMPILE', `objdump (of binutils) does not work: ${code} ${stderr.trim()}`);
+    return stdout;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const LINE = /^\s*([0-9a-f]+):\t(?:(?:lock|rep|repz|repnz|notrack|bnd|data16|cs|ds) )*(\S+)\s*(.*)$/;
+const VECTOR = /%[xyz]mm\d|%mm\d|%k[1-7]\b/;
+/** Instructions on vector registers that move or clear bits only, as compilers do for copies, or count them. */
+const FLOATING =
+  /^(v?(add|sub|mul|div|sqrt|min|max|u?comi|cmp\w*|cvt\w*|round|rcp|rsqrt|fn?m\w+|h(add|sub))(ss|sd|ps|pd)?\w*)$/;
+
+function readCode(text: string, at: Find): void {
+  for (const line of text.split('\n')) {
+    const match = LINE.exec(line);
+    if (match === null) continue;
+    const owner = at(Number.parseInt(match[1]!, 16));
+    if (owner !== undefined) readInstruction(owner, match[2]!, match[3]!, at);
+  }
+}
+
+function readInstruction(owner: Mutable, mnemonic: string, operands: string, at: Find): void {
+  if (VECTOR.test(operands)) {
+    owner.vector = true;
+    if (FLOATING.test(mnemonic)) owner.float = true;
+  }
+  if (/^f(?!ence)/.test(mnemonic) && mnemonic !== 'fs') owner.float = true;
+  readStackUse(owner, mnemonic, operands);
+  const branch = /^(call|jmp|j[a-z]+)[ql]?$/.test(mnemonic);
+  if (branch && operands.startsWith('*')) {
+    // A scaled table is a switch; everything else a pointer.
+    if (!/,%\w+,8\)/.test(operands) || mnemonic.startsWith('call')) owner.indirect++;
+  }
+  const direct = branch ? /^([0-9a-f]+)\b/.exec(operands) : null;
+  if (direct !== null) addBranch(owner, Number.parseInt(direct[1]!, 16), mnemonic, at);
+  const relative = /#\s*(?:0x)?([0-9a-f]+)/.exec(operands);
+  const used = relative === null ? undefined : at(Number.parseInt(relative[1]!, 16));
+  if (used !== undefined && used !== owner) owner.references.add(used.name);
+}
+
+/** A jump inside a function is none that matters; a call of itself, or a jump to another, is. */
+function addBranch(owner: Mutable, address: number, mnemonic: string, at: Find): void {
+  const target = at(address);
+  if (target === undefined || target.kind !== 'function') return;
+  if (target !== owner || mnemonic.startsWith('call')) owner.calls.add(target.name);
+}
+
+/** An upper bound, for what gcc said nothing of: all that is pushed and subtracted anywhere in it. */
+function readStackUse(owner: Mutable, mnemonic: string, operands: string): void {
+  if (/^push/.test(mnemonic)) owner.pushed += 8;
+  if (!/%rsp$/.test(operands)) return;
+  const constant = /^\$0x([0-9a-f]+),%rsp$/.exec(operands);
+  if (/^sub/.test(mnemonic)) {
+    if (constant === null) owner.dynamic = true;
+    else owner.pushed += Number.parseInt(constant[1]!, 16);
+  } else if (/^add/.test(mnemonic) && constant !== null && Number.parseInt(constant[1]!, 16) > 0x7fffffff) {
+    owner.pushed += 128; // add $-128 is a shorter sub $128
+  }
+}
+
+// ---- What binutils keeps in the file (System V ABI, AMD64: relocation types) ----
+
+const SHT_RELA = 4;
+const ABSOLUTE = new Set([1, 10, 11]); // R_X86_64_64, _32, _32S
+
+interface Section {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly address: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly link: number;
+  readonly info: number;
+}
+
+function sectionsOf(image: Uint8Array): { view: DataView; sections: Section[] } {
+  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
+  const start = Number(view.getBigUint64(40, true));
+  const raw = Array.from({ length: view.getUint16(60, true) }, (_, i) => {
+    const at = start + 64 * i;
+    const long = (offset: number) => Number(view.getBigUint64(at + offset, true));
+    const word = (offset: number) => view.getUint32(at + offset, true);
+    const common = {
+      name: word(0),
+      type: word(4),
+      flags: long(8),
+      address: long(16),
+      offset: long(24),
+      size: long(32),
+    };
+    return { ...common, link: word(40), info: word(44) };
+  });
+  const names = raw[view.getUint16(62, true)]!;
+  return { view, sections: raw.map((section) => ({ ...section, name: textAt(image, names.offset + section.name) })) };
+}
+
+function textAt(image: Uint8Array, at: number): string {
+  return Buffer.from(image.subarray(at, image.indexOf(0, at))).toString('latin1');
+}
+
+/** Absolute addresses in text and data. Relative ones are in the disassembly, with what they amount to. */
+function readRelocations(image: Uint8Array, at: Find): void {
+  const { view, sections } = sectionsOf(image);
+  for (const section of sections) {
+    const target = sections[section.info];
+    if (section.type !== SHT_RELA || target === undefined || (target.flags & 2) === 0) continue;
+    const symbols = sections[section.link]!;
+    for (let rela = section.offset; rela < section.offset + section.size; rela += 24) {
+      const info = view.getBigUint64(rela + 8, true);
+      if (!ABSOLUTE.has(Number(info & 0xffffffffn))) continue;
+      const symbol = Number(view.getBigUint64(symbols.offset + 24 * Number(info >> 32n) + 8, true));
+      const owner = at(Number(view.getBigUint64(rela, true)));
+      const used = at(symbol + Number(view.getBigInt64(rela + 16, true)));
+      if (owner !== undefined && used !== undefined && used !== owner) owner.references.add(used.name);
+    }
+  }
+}
+
+/** `.debug_colony`: the address of each host call, and its name; 0 where the linker left the function out. */
+function readHypercallSites(image: Uint8Array, at: Find): void {
+  const { view, sections } = sectionsOf(image);
+  const section = sections.find(({ name }) => name === '.debug_colony');
+  if (section === undefined) return;
+  let offset = section.offset;
+  while (offset + 8 < section.offset + section.size) {
+    const address = Number(view.getBigUint64(offset, true));
+    const name = textAt(image, offset + 8);
+    if (address !== 0) at(address)?.hypercalls.add(name);
+    offset += 8 + Buffer.byteLength(name) + 1;
+  }
+}
+
+/** gcc's `-fcallgraph-info=su`: VCG text, one node a line. */
+function readCallGraph(text: string): Map<string, { frame: Frame; source: string }> {
+  const known = new Map<string, { frame: Frame; source: string }>();
+  for (const match of text.matchAll(/^node: \{ title: "([^"]*)" label: "([^"]*)"/gm)) {
+    const [, source, stack] = match[2]!.split('\\n');
+    const size = /^(\d+) bytes \((static|dynamic,bounded|dynamic)\)$/.exec(stack ?? '');
+    if (size === null || source === undefined) continue;
+    const name = match[1]!.slice(match[1]!.lastIndexOf(':') + 1);
+    const frame = size[2] === 'dynamic' ? undefined : Number(size[1]);
+    const before = known.get(name);
+    // Statics of the same name in two files: the larger of them stands for both.
+    const larger =
+      before === undefined
+        ? frame
+        : before.frame === undefined || frame === undefined
+          ? undefined
+          : Math.max(before.frame, frame);
+    known.set(name, { frame: larger, source });
+  }
+  return known;
+}

@@ -1,0 +1,69 @@
+/** What stands between the parentheses of `virtine(allow(read, log), memory("1MiB"))`. */
+import { parseSize, parseTime } from '@colony/core';
+import { refuse } from './types.js';
+
+export interface VirtineOptions {
+  /** Hypercalls that the author allows; absent where nothing was said. */
+  readonly allow?: readonly string[];
+  /** Bytes, milliseconds, counts. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Bytes of stack; for recursion, which has no bound. */
+  readonly stack?: number;
+  /** Bytes of heap that are there from the start. */
+  readonly heap?: number;
+}
+
+const SIZES = ['memory', 'bytesIn', 'bytesOut', 'output'];
+const TIMES = ['wallTime', 'cpuTime', 'startTime'];
+
+/** @throws ColonyError ERR_COMPILE */
+export function parseOptions(text: string, where: string): VirtineOptions {
+  const limits: Record<string, number> = {};
+  const found: { allow?: string[]; stack?: number; heap?: number } = {};
+  for (const { name, args } of itemsOf(text, where)) {
+    const only = args.length === 1 ? args[0]! : undefined;
+    const size = () => positive(parseSize(numeric(only)), name, `a size such as ("64KiB")`, where);
+    if (name === 'allow') found.allow = [...(found.allow ?? []), ...args.map(String)];
+    else if (name === 'stack') found.stack = size();
+    else if (name === 'heap') found.heap = size();
+    else if (SIZES.includes(name)) limits[name] = size();
+    else if (TIMES.includes(name))
+      limits[name] = positive(parseTime(numeric(only)), name, 'a time such as ("50ms")', where);
+    else if (name === 'hypercalls') limits[name] = positive(Number(only), name, 'a count', where);
+    else
+      refuse(
+        where,
+        `has the option ${name}, which is none: there are allow, ${[...SIZES, ...TIMES].join(', ')}, hypercalls, stack and heap`,
+      );
+  }
+  return { limits, ...found };
+}
+
+const numeric = (text: string | undefined): string | number | undefined =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
+
+function positive(value: number | undefined, name: string, wanted: string, where: string): number {
+  if (value === undefined || !(value >= 0)) refuse(where, `has the option ${name}, which takes ${wanted}`);
+  return value;
+}
+
+/** `name(arg, "arg")` after `name(...)`: words and string literals. */
+function itemsOf(text: string, where: string): { name: string; args: string[] }[] {
+  const items: { name: string; args: string[] }[] = [];
+  const item = /\s*([A-Za-z_]\w*)\s*\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)\s*(,|$)/y;
+  while (item.lastIndex < text.length) {
+    const at = item.lastIndex;
+    const match = item.exec(text);
+    if (match === null)
+      refuse(
+        where,
+        `has options that cannot be read from \`${text.slice(at).trim()}\` on: write allow(name, ...), memory("1MiB")`,
+      );
+    const args = match[2]!.match(/"(?:[^"\\]|\\.)*"|[^,\s][^,]*/g) ?? [];
+    items.push({
+      name: match[1]!,
+      args: args.map((arg) => (arg.startsWith('"') ? (JSON.parse(arg) as string) : arg.trim())),
+    });
+  }
+  return items;
+}

@@ -1,0 +1,84 @@
+/** What generated bindings call: a context for each virtine, made at its first call. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ColonyError, type Context, type ContextOptions, createContext, type Policy } from '@colony/core';
+import { readFat } from './fat.js';
+
+export interface CBindingOptions {
+  /** Default `auto`. */
+  readonly backend?: ContextOptions['backend'];
+  readonly hypercalls?: ContextOptions['hypercalls'];
+  /** Narrows the virtine's own policy, never widens it. */
+  readonly policy?: Policy;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any signature
+export type CFunction = (...args: any[]) => unknown;
+
+/** A C function in a context of its own: each call starts from the same state. */
+export interface CVirtine<F extends CFunction> {
+  (...args: Parameters<F>): Promise<ReturnType<F>>;
+  /** On this thread, where the backend can and the context is there: call it once before, or await `ready()`. */
+  sync(...args: Parameters<F>): ReturnType<F>;
+  /** Makes the context. */
+  ready(): Promise<Context>;
+}
+
+export interface CProgram {
+  bind<F extends CFunction>(name: string): CVirtine<F>;
+  /** @throws ColonyError ERR_BUSY once a context is there. */
+  readonly configure: (options: CBindingOptions) => void;
+  readonly dispose: () => Promise<void>;
+}
+
+/** @param source the fat program, or where it lies. */
+export function bindC(source: URL | Uint8Array): CProgram {
+  const fat =
+    source instanceof URL ? readFat(new Uint8Array(readFileSync(source)), fileURLToPath(source)) : readFat(source);
+  const contexts = new Map<string, Promise<Context>>();
+  let options: CBindingOptions = {};
+  const make = (name: string) => {
+    const program = fat.programs[name];
+    if (program === undefined) throw new ColonyError('ERR_NO_SUCH_EXPORT', `the program has no virtine ${name}`);
+    const own = fat.policies[name]!;
+    const policy: Policy = options.policy === undefined ? own : { all: [own, options.policy] };
+    const { backend = 'auto', hypercalls } = options;
+    return createContext({ backend, program, policy, ...(hypercalls !== undefined && { hypercalls }) });
+  };
+  const context = (name: string) => {
+    let made = contexts.get(name);
+    if (made === undefined) {
+      made = make(name);
+      contexts.set(name, made);
+      made.catch(() => contexts.delete(name));
+    }
+    return made;
+  };
+  return {
+    bind: (name) => bindOne(name, () => context(name)),
+    configure: (given) => {
+      if (contexts.size > 0) throw new ColonyError('ERR_BUSY', 'configure comes before the first call');
+      options = given;
+    },
+    dispose: async () => {
+      const made = [...contexts.values()];
+      contexts.clear();
+      for (const each of await Promise.allSettled(made)) if (each.status === 'fulfilled') await each.value.dispose();
+    },
+  };
+}
+
+function bindOne<F extends CFunction>(name: string, context: () => Promise<Context>): CVirtine<F> {
+  let there: Context | undefined;
+  const ready = async () => {
+    there = await context();
+    return there;
+  };
+  const call = async (...args: Parameters<F>) => (await (await ready()).call(name, ...args)) as ReturnType<F>;
+  const sync = (...args: Parameters<F>) => {
+    if (there === undefined)
+      throw new ColonyError('ERR_BUSY', `${name}.sync: its context is not there yet; await ${name}.ready() first`);
+    return there.callSync(name, ...args) as ReturnType<F>;
+  };
+  return Object.assign(call, { sync, ready });
+}

@@ -1,0 +1,337 @@
+/** C types that can cross, found by the names by which declarations spell them. */
+import { ColonyError } from '@colony/core';
+import { annotationsOf, type Doc, docOf, type Node, placeOf, type Unit } from './ast.js';
+
+export type Direction = 'in' | 'out' | 'inout';
+
+/** What an annotation says of a pointer. */
+export interface Sizing {
+  readonly direction: Direction;
+  /** A number of items, or whose value it is; `pointer`: what that points to. */
+  readonly length: { readonly constant: number } | { readonly name: string; readonly pointer: boolean };
+  /** Which of them come back: a name as above, or the function's result. */
+  readonly used?: { readonly name: string; readonly pointer: boolean } | 'result';
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: CType;
+  readonly doc?: Doc;
+}
+
+export type CType =
+  | { readonly kind: 'void' }
+  | { readonly kind: 'bool' }
+  /** `c` is the type as C spells it. `bits` is 0 for `long`, which is another size on wasm32. */
+  | { readonly kind: 'integer'; readonly c: string; readonly bits: number; readonly signed: boolean }
+  | { readonly kind: 'float'; readonly c: string; readonly bits: 32 | 64 }
+  | {
+      readonly kind: 'enum';
+      readonly c: string;
+      readonly name: string;
+      readonly members: readonly { readonly name: string; readonly value: number }[];
+      readonly doc?: Doc;
+    }
+  | { readonly kind: 'string' }
+  | { readonly kind: 'bytes' }
+  | {
+      readonly kind: 'struct';
+      readonly c: string;
+      readonly name: string;
+      readonly fields: readonly Field[];
+      readonly doc?: Doc;
+    }
+  | { readonly kind: 'array'; readonly of: CType; readonly count: number }
+  | {
+      readonly kind: 'buffer';
+      readonly of: CType;
+      /** The function may not write to it. */
+      readonly constant: boolean;
+      readonly sizing: Sizing;
+    }
+  /** A count that a function gets and gives through a pointer; only beside a buffer that says `*name`. */
+  | { readonly kind: 'counter'; readonly of: CType & { kind: 'integer' } };
+
+const INTEGERS: Readonly<Record<string, readonly [number, boolean]>> = {
+  char: [8, true],
+  'signed char': [8, true],
+  'unsigned char': [8, false],
+  short: [16, true],
+  'unsigned short': [16, false],
+  int: [32, true],
+  'unsigned int': [32, false],
+  long: [0, true],
+  'unsigned long': [0, false],
+  'long long': [64, true],
+  'unsigned long long': [64, false],
+  // Of <stdint.h>: long on x86-64, and long long on wasm32.
+  int64_t: [64, true],
+  uint64_t: [64, false],
+  int_least64_t: [64, true],
+  uint_least64_t: [64, false],
+};
+
+interface Alias {
+  readonly spelling: string;
+  readonly owner?: string | undefined;
+}
+
+interface Owner {
+  readonly of: 'parameter' | 'field';
+  readonly name: string;
+  readonly annotations: readonly string[][];
+  /** Names by which other annotations beside it use it as `*name`. */
+  readonly counters: ReadonlySet<string>;
+}
+
+/** Types of one translation unit. */
+export class Types {
+  readonly #aliases = new Map<string, Alias>();
+  readonly #tags = new Map<string, Node>();
+  readonly #open = new Set<string>();
+
+  constructor(unit: Unit) {
+    for (const node of unit.declarations) this.#declare(node);
+  }
+
+  #declare(node: Node): void {
+    if (node.kind === 'TypedefDecl' && node.name !== undefined) {
+      const spelling = node.type?.qualType ?? '';
+      this.#aliases.set(node.name, { spelling, owner: ownedTag(node) });
+    } else if (node.kind === 'RecordDecl' || node.kind === 'EnumDecl') {
+      const word = node.kind === 'EnumDecl' ? 'enum' : node.tagUsed;
+      if (node.id !== undefined) this.#tags.set(node.id, node);
+      if (node.name !== undefined && (node.kind === 'EnumDecl' || node.completeDefinition))
+        this.#tags.set(`${word} ${node.name}`, node);
+      if (node.name === undefined) this.#tags.set(`at ${placeOf(node)}`, node);
+      for (const inner of node.inner ?? []) this.#declare(inner);
+    }
+  }
+
+  /** What crosses for a parameter or field of this type. @throws ColonyError ERR_COMPILE */
+  crossing(spelling: string, owner: Owner, where: string): CType {
+    const text = unqualified(spelling);
+    const pointee = pointeeOf(text) ?? (owner.of === 'parameter' ? arrayOf(text)?.element : undefined);
+    const alias = pointee === undefined ? this.#aliases.get(text) : undefined;
+    if (alias !== undefined && pointeeOf(unqualified(alias.spelling)) !== undefined)
+      return this.crossing(alias.spelling, owner, where);
+    if (pointee !== undefined) return this.#pointer(pointee, owner, where);
+    if (owner.annotations.length > 0)
+      refuse(where, `is no pointer, so that colony_${owner.annotations[0]![0]} means nothing here`);
+    return this.value(text, where);
+  }
+
+  #pointer(pointee: string, owner: Owner, where: string): CType {
+    const [annotation] = owner.annotations;
+    const constant = /^const\b|\bconst$/.test(pointee.trim());
+    if (annotation === undefined) {
+      if (constant && this.#isChar(pointee)) return { kind: 'string' };
+      if (pointee.includes('('))
+        refuse(where, 'is a pointer to a function, which cannot cross; pass a number and choose the function by it');
+      const counter = owner.counters.has(owner.name) ? this.value(unqualified(pointee), where) : undefined;
+      if (counter?.kind === 'integer') return { kind: 'counter', of: counter };
+      throw unsized(where, owner, pointee);
+    }
+    const sizing = readSizing(annotation, where);
+    if (constant && sizing.direction !== 'in')
+      refuse(
+        where,
+        `is a pointer to const: it cannot be colony_${sizing.direction}; say colony_in, or leave out const`,
+      );
+    const bare = unqualified(pointee);
+    const of: CType = bare === 'void' ? byte : this.#item(bare, where);
+    return { kind: 'buffer', of, constant, sizing };
+  }
+
+  #item(spelling: string, where: string): CType {
+    const pointee = pointeeOf(spelling);
+    if (pointee !== undefined && /\bconst\b/.test(pointee) && this.#isChar(pointee)) return { kind: 'string' };
+    return this.#sized(this.value(spelling, where), where);
+  }
+
+  /** Items of buffers and arrays become typed arrays: the same kind of them on every backend. */
+  #sized(type: CType, where: string): CType {
+    if (type.kind === 'integer' && type.bits === 0)
+      refuse(where, `has items of type ${type.c}, which has 64 bits natively and 32 on wasm32: use int64_t or int32_t`);
+    return type;
+  }
+
+  #isChar(spelling: string): boolean {
+    const text = unqualified(spelling);
+    const alias = this.#aliases.get(text);
+    return (
+      text === 'char' ||
+      (alias !== undefined && pointeeOf(alias.spelling) === undefined && this.#isChar(alias.spelling))
+    );
+  }
+
+  /** A type that is no pointer. */
+  value(spelling: string, where: string, named?: string): CType {
+    const text = unqualified(spelling);
+    const c = named ?? text;
+    const array = arrayOf(text);
+    if (array !== undefined) {
+      if (array.count === 0)
+        refuse(where, 'is an array without a size; give it one, or use a pointer with colony_in(n)');
+      return { kind: 'array', of: this.#sized(this.value(array.element, where), where), count: array.count };
+    }
+    if (text === 'void') return { kind: 'void' };
+    if (text === '_Bool' || text === 'bool') return { kind: 'bool' };
+    if (text === 'colony_bytes') return { kind: 'bytes' };
+    if (text === 'float') return { kind: 'float', c, bits: 32 };
+    if (text === 'double') return { kind: 'float', c, bits: 64 };
+    const integer = INTEGERS[text];
+    if (integer !== undefined) return { kind: 'integer', c, bits: integer[0], signed: integer[1] };
+    if (pointeeOf(text) !== undefined) throw unsized(where, { of: 'field', name: 'it' }, pointeeOf(text)!);
+    return this.#named(text, c, where);
+  }
+
+  #named(text: string, c: string, where: string): CType {
+    const unnamed = /^(?:struct|enum|union) \((?:unnamed|anonymous)(?: struct| enum| union)? at (.*)\)$/.exec(text);
+    const tag = this.#tags.get(unnamed === null ? text : `at ${unnamed[1]}`);
+    if (tag !== undefined) return this.#tag(tag, c, where);
+    const alias = this.#aliases.get(text);
+    if (alias?.owner !== undefined) {
+      const owned = this.#tags.get(alias.owner);
+      if (owned !== undefined && owned.name === undefined) return this.#tag(owned, c, where, text);
+    }
+    if (alias !== undefined && alias.spelling !== text) return this.value(alias.spelling, where, c);
+    const hint = /^(struct|union) /.test(text) ? ': it is only declared here; include its definition' : '';
+    return refuse(where, `has the type ${text}, which cannot cross${hint}`);
+  }
+
+  #tag(tag: Node, c: string, where: string, alias?: string): CType {
+    const name = tag.name ?? alias ?? 'unnamed';
+    if (tag.kind === 'EnumDecl') return { kind: 'enum', c, name, members: membersOf(tag), ...docPart(tag) };
+    if (tag.tagUsed === 'union')
+      refuse(
+        where,
+        `is a union (${name}): nothing says which of its members counts; use a struct with a field that does`,
+      );
+    const key = tag.id ?? c;
+    if (this.#open.has(key)) refuse(where, `is a struct ${name} within itself: such data cannot cross; use an array`);
+    this.#open.add(key);
+    try {
+      return { kind: 'struct', c, name, fields: this.#fields(tag, c, name), ...docPart(tag) };
+    } finally {
+      this.#open.delete(key);
+    }
+  }
+
+  #fields(tag: Node, c: string, owner: string): Field[] {
+    const nodes = (tag.inner ?? []).filter(({ kind }) => kind === 'FieldDecl');
+    const counters = countersOf(nodes);
+    return nodes.map((node) => {
+      const where = `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
+      if (node.name === undefined) refuse(where, 'has no name, by which it could cross; give it one');
+      if (node.isBitfield) refuse(where, 'is a bit-field; use a whole integer');
+      const spelling = node.type?.qualType ?? '';
+      if (/^const\b/.test(spelling) && pointeeOf(spelling) === undefined)
+        refuse(where, 'is const and cannot be filled; leave out const');
+      const annotations = sizingsOf(node);
+      const type = spelling.includes('(unnamed')
+        ? this.value(spelling, where, `__typeof__(((${c} *)0)->${node.name})`)
+        : this.crossing(spelling, { of: 'field', name: node.name, annotations, counters }, where);
+      if (type.kind === 'counter') refuse(where, 'is a pointer to a count; in a struct, let the count be a field');
+      if (type.kind === 'buffer' && type.sizing.direction !== 'in')
+        refuse(where, 'is in a struct: only colony_in has a meaning there');
+      return { name: node.name, type, ...docPart(node) };
+    });
+  }
+}
+
+const byte: CType = { kind: 'integer', c: 'unsigned char', bits: 8, signed: false };
+const docPart = (node: Node): { doc?: Doc } => {
+  const doc = docOf(node);
+  return doc === undefined ? {} : { doc };
+};
+
+/** What the annotations of these say `*name` of. */
+export function countersOf(nodes: readonly Node[]): Set<string> {
+  const words = nodes.flatMap((node) => annotationsOf(node)).flatMap(([, text = '']) => text.split(','));
+  return new Set(
+    words
+      .map((word) => word.trim())
+      .filter((word) => word.startsWith('*'))
+      .map((word) => word.slice(1).trim()),
+  );
+}
+
+export const sizingsOf = (node: Node): string[][] =>
+  annotationsOf(node).filter(([word]) => word === 'in' || word === 'out' || word === 'inout');
+
+function readSizing([word, text = '']: readonly string[], where: string): Sizing {
+  const direction = word as Direction;
+  const parts = text.split(',').map((part) => part.trim());
+  const [length = '', used, ...rest] = parts;
+  const bad = () =>
+    refuse(
+      where,
+      `has colony_${word}(${text}): say a parameter's name, *name or a number, and perhaps what of it is used`,
+    );
+  if (rest.length > 0) bad();
+  const name = (part: string) => {
+    const match = /^(\*?)\s*([A-Za-z_]\w*)$/.exec(part);
+    return match === null ? bad() : { name: match[2]!, pointer: match[1] === '*' };
+  };
+  const size = /^\d+$/.test(length) ? { constant: Number(length) } : name(length);
+  if ('constant' in size && size.constant === 0) bad();
+  if (used === undefined) return { direction, length: size };
+  if (direction === 'in') refuse(where, 'is colony_in, of which nothing comes back: leave out the second word');
+  return { direction, length: size, used: used === 'result' ? 'result' : name(used) };
+}
+
+function membersOf(tag: Node): { name: string; value: number }[] {
+  let next = 0;
+  return (tag.inner ?? [])
+    .filter(({ kind }) => kind === 'EnumConstantDecl')
+    .map((node) => {
+      const given = node.inner?.find(({ value }) => value !== undefined)?.value;
+      const value = given === undefined ? next : Number(given);
+      next = value + 1;
+      return { name: node.name ?? '', value };
+    });
+}
+
+function ownedTag(node: Node): string | undefined {
+  for (const inner of node.inner ?? []) {
+    const id = inner.ownedTagDecl?.id ?? inner.decl?.id ?? ownedTag(inner);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+/** Without the qualifiers of the type itself: those before a star are the pointee's. */
+const unqualified = (spelling: string): string => {
+  const text = spelling.replace(/(\s*\b(const|volatile|restrict|__restrict))+$/, '').trim();
+  return text.endsWith('*') || text.includes('(*')
+    ? text
+    : text.replace(/^((const|volatile|restrict|_Atomic)\s+)+/, '');
+};
+
+function pointeeOf(spelling: string): string | undefined {
+  const text = unqualified(spelling);
+  const match = /^(.*)\*$/.exec(text);
+  if (match !== null) return match[1]!.trim();
+  const toFunction = /\(\*\)?.*\(/.test(text) || /\(\*/.test(text);
+  return toFunction ? text : undefined;
+}
+
+function arrayOf(spelling: string): { element: string; count: number } | undefined {
+  const match = /^(.*?)\s*\[(\d*)\]((?:\[\d*\])*)$/.exec(spelling);
+  if (match === null) return undefined;
+  return { element: `${match[1]}${match[3]}`, count: Number(match[2] || 0) };
+}
+
+export function refuse(where: string, why: string): never {
+  throw new ColonyError('ERR_COMPILE', `${where} ${why}`);
+}
+
+function unsized(where: string, owner: Pick<Owner, 'of' | 'name'>, pointee: string): ColonyError {
+  const star = `${pointee.trim()} *${owner.name === 'it' ? '' : owner.name}`;
+  return new ColonyError(
+    'ERR_COMPILE',
+    `${where} is a pointer without a size (${star.trim()}): write \`colony_in(n) ${star.trim()}\`, colony_out(n) or colony_inout(n), ` +
+      `where n is the ${owner.of} that counts its items, \`*n\`, or a number (1: a single item)`,
+  );
+}

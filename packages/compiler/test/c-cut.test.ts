@@ -1,0 +1,309 @@
+/** What a C virtine's image holds, what it may call, and what the compiler refuses. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type CompiledC, compileC, readFat } from '@colony/compiler/c';
+import { createContext } from '@colony/core';
+import { readImage } from '@colony/guest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('c-programs', import.meta.url));
+const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url));
+const folder = mkdtempSync(join(fileURLToPath(new URL('..', import.meta.url)), '.cache-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const FIB = `/**
+ * The nth of Fibonacci's numbers.
+ * @param n which
+ * @returns the number
+ */
+virtine int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+`;
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+const compile = (text: string, options: object = {}) =>
+  compileC({ files: [write('program.c', text)], root: folder, cacheDir, targets: ['virtine'], ...options });
+
+describe('fib, with one word added', () => {
+  let fib: CompiledC;
+  beforeAll(async () => {
+    fib = await compileC({ files: [write('fib.c', FIB)], root: folder, cacheDir, out: 'out' });
+  }, 300_000);
+
+  it.each(['kvm', 'wasm', 'process'] as const)(
+    'runs on %s, from one file',
+    async (backend) => {
+      const context = await createContext({
+        backend,
+        program: fib.program.programs.fib!,
+        policy: fib.program.policies.fib!,
+      });
+      expect(await context.call('fib', 20)).toBe(6765);
+      expect(
+        await context.callBatch(
+          'fib',
+          Array.from({ length: 100 }, () => [10]),
+        ),
+      ).toEqual(Array(100).fill(55));
+      await expect(context.call('fib', 'x')).rejects.toThrow('fib: argument 1 must be a number, not a string');
+      await context.dispose();
+    },
+    60_000,
+  );
+
+  it('owns at most 48 KiB on kvm, page tables included, as the hypervisor counts', async () => {
+    const { after, before } = fib.virtines[0]!.size;
+    expect(after.owned).toBeLessThanOrEqual(48 * 1024);
+    expect(before.owned).toBeGreaterThan(10 * after.owned);
+    const program = fib.program.programs.fib!;
+    const limits = { memory: after.owned };
+    const enough = await createContext({ backend: 'kvm', program, policy: { limits } });
+    expect(await enough.call('fib', 20)).toBe(6765);
+    await enough.dispose();
+    const less = createContext({ backend: 'kvm', program, policy: { limits: { memory: after.owned - 1 } } });
+    await expect(less.then((context) => context.call('fib', 1))).rejects.toMatchObject({ code: 'ERR_LIMIT_MEMORY' });
+  });
+
+  it('says what it has and that recursion has no bound', () => {
+    const [report] = fib.virtines;
+    expect(report!.stack.unbounded).toBe('unbounded: recursion through fib');
+    expect(fib.warnings.join()).toContain('fib.c:6: the stack of fib is unbounded: recursion through fib');
+    expect(report!.functions.find(({ name }) => name === 'fib')).toMatchObject({
+      origin: 'program',
+      because: ['fib'],
+      source: 'fib.c:6',
+    });
+    expect(report!.environment).toMatchObject({ heap: false, library: false });
+    expect(report!.vector).toEqual([]);
+    expect(report!.float).toEqual([]);
+    const code = execFileSync('objdump', ['-d', write('fib.elf', '') && writeImage(fib)], { encoding: 'utf8' });
+    expect(code).not.toMatch(/%[xyz]mm/);
+    expect(code).toContain('<fib>:');
+  });
+
+  const writeImage = ({ program }: CompiledC): string => {
+    const path = join(folder, 'fib.elf');
+    const resolved = program.programs.fib!.resolved;
+    writeFileSync(path, resolved.kind === 'native' ? resolved.images!.virtine! : '');
+    return path;
+  };
+
+  it('ends in a fault where the stack does not suffice', async () => {
+    const context = await createContext({ backend: 'kvm', program: fib.program.programs.fib! });
+    const deep = compile(
+      'virtine int deep(int n) { volatile int frame[64]; frame[n & 63] = n == 0 ? 0 : deep(n - 1); return frame[n & 63] + 1; }',
+    );
+    const { program } = await deep;
+    const other = await createContext({ backend: 'kvm', program: program.programs.deep! });
+    expect(await other.call('deep', 10)).toBe(11);
+    await expect(other.call('deep', 1000)).rejects.toMatchObject({ code: 'ERR_GUEST_FAULT' });
+    await context.dispose();
+    await other.dispose();
+  }, 60_000);
+
+  it('gives the same bytes for the same sources', async () => {
+    const again = await compileC({ files: ['fib.c'], root: folder, cacheDir });
+    expect(JSON.stringify(again.virtines)).toBe(JSON.stringify(fib.virtines));
+    expect(again.program.bytes).toEqual(fib.program.bytes);
+    expect(readFat(again.program.bytes).programs.fib!.hash).toBe(fib.program.programs.fib!.hash);
+  }, 60_000);
+
+  it('has bindings with the doc comment that type-check and run', async () => {
+    expect(fib.bindings.dts).toContain(
+      " * The nth of Fibonacci's numbers.\n * @param n which\n * @returns the number\n */",
+    );
+    expect(fib.bindings.dts).toContain('export declare const fib: CVirtine<(n: number) => number>;');
+    const user = [
+      "import { fib, dispose, configure } from './out/fib.js';",
+      "configure({ backend: 'wasm' });",
+      'const value: number = await fib(10);',
+      '// @ts-expect-error a string is no number',
+      "export const wrong = () => fib('x');",
+      'if (value !== 55) throw new Error(String(value));',
+      'await fib.ready(); if (fib.sync(9) !== 34) throw new Error("sync");',
+      'await dispose();',
+    ];
+    write('user.ts', user.join('\n'));
+    const tsc = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
+    const flags = [
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--lib',
+      'es2023,esnext.disposable',
+      '--skipLibCheck',
+      '--types',
+      'node',
+    ];
+    write('package.json', '{ "type": "module" }');
+    execFileSync(process.execPath, [tsc, ...flags, join(folder, 'user.ts')], { cwd: folder, stdio: 'pipe' });
+    await import(pathToFileURL(join(folder, 'user.js')).href);
+  }, 120_000);
+});
+
+describe('the cut', () => {
+  let cut: CompiledC;
+  beforeAll(async () => {
+    cut = await compileC({ files: ['cut.c', 'other.c'], root, cacheDir });
+  }, 300_000);
+  const report = (name: string) => cut.virtines.find((virtine) => virtine.name === name)!;
+  const symbols = (name: string) => {
+    const { resolved } = cut.program.programs[name]!;
+    return readImage(resolved.kind === 'native' ? resolved.images!.virtine! : new Uint8Array()).symbols.map(
+      (symbol) => symbol.name,
+    );
+  };
+
+  it('holds what is reached, across files, and nothing else', () => {
+    expect(symbols('apply')).toEqual(expect.arrayContaining(['apply', 'helper', 'triple', 'square', 'used_table']));
+    for (const gone of ['report', 'from_other_file', 'dropped_helper', 'never_called', 'unused_table', 'heap_allocate'])
+      expect(symbols('apply')).not.toContain(gone);
+    expect(symbols('report')).toContain('from_other_file');
+    for (const gone of ['apply', 'helper', 'triple', 'dropped_call']) expect(symbols('report')).not.toContain(gone);
+  });
+
+  it('has for each function a chain of calls that needs it', () => {
+    const helper = report('apply').functions.find(({ name }) => name === 'helper');
+    expect(helper).toMatchObject({ because: ['apply', 'helper'], source: 'other.c:3' });
+    for (const { name, because } of [...report('apply').functions, ...report('apply').data]) {
+      expect(because, name).not.toEqual([]);
+      expect(because.at(-1), name).toBe(name);
+    }
+  });
+
+  it('knows where calls through pointers go, and the stack', () => {
+    const apply = report('apply').functions.find(({ name }) => name === 'apply')!;
+    expect(apply.indirect).toEqual(['square', 'triple']);
+    expect(report('apply').stack.unbounded).toBeUndefined();
+    expect(report('apply').stack.bytes).toBeLessThanOrEqual(report('apply').stack.given);
+    expect(report('report').float).toContain('from_other_file');
+  });
+
+  it('grants what is called, and why', async () => {
+    const { hypercalls, policy, grants } = report('report');
+    expect(hypercalls).toEqual([
+      { name: 'log', because: ['report', 'from_other_file'] },
+      { name: 'lookup', because: ['report'] },
+    ]);
+    expect(policy).toEqual({ hypercalls: { log: true, lookup: true } });
+    expect(grants).toContainEqual({ grant: 'log', reason: 'report -> from_other_file' });
+    expect(report('apply').policy).toEqual({});
+    const logged: unknown[] = [];
+    const context = await createContext({
+      backend: 'kvm',
+      program: cut.program.programs.report!,
+      policy,
+      hypercalls: { lookup: (n: number) => n + 6, log: (n: number) => void logged.push(n) },
+    });
+    expect(await context.call('report', 1)).toBe(3.5);
+    expect(logged).toEqual([7]);
+    await context.dispose();
+  });
+});
+
+describe('policy and limits', () => {
+  const calls = (options: string) =>
+    compile(
+      `#include <colony/virtine.h>\nstatic void tell(int n) { colony_call("log", n); }\nvirtine${options} void f(int n) { tell(n); }`,
+    );
+
+  it('warns of what is allowed and never called', async () => {
+    const { warnings } = await calls('(allow(log, read))');
+    expect(warnings).toEqual([
+      'program.c:3: allow(read) of f is too wide: nothing that it can reach calls read; leave it out',
+    ]);
+  }, 60_000);
+
+  it('refuses what leaves out a call, and names it', async () => {
+    await expect(calls('(allow(read))')).rejects.toMatchObject({
+      code: 'ERR_BAD_POLICY',
+      message: expect.stringMatching(/program\.c:3: f calls log .*f.* which allow\(read\) does not grant/),
+    });
+  }, 60_000);
+
+  it('puts limits into the policy', async () => {
+    const { virtines } = await calls('(allow(log), memory("1MiB"), wallTime("50ms"), hypercalls(3))');
+    expect(virtines[0]!.policy).toEqual({
+      hypercalls: { log: true },
+      limits: { memory: 2 ** 20, wallTime: 50, hypercalls: 3 },
+    });
+  }, 60_000);
+
+  it('wants to know what names made at run time can be', async () => {
+    const text = (options: string) =>
+      `#include <colony/virtine.h>\nvirtine${options} void f(const char *name) { colony_call_values(name, NULL, NULL, 0); }`;
+    await expect(compile(text(''))).rejects.toMatchObject({
+      code: 'ERR_BAD_POLICY',
+      message: expect.stringContaining('say which, with allow(...)'),
+    });
+    const { virtines } = await compile(text('(allow(one, two))'));
+    expect(virtines[0]!.policy).toEqual({ hypercalls: { one: true, two: true } });
+  }, 60_000);
+
+  it('has a heap only where the program has one', async () => {
+    const { virtines, program } = await compile(
+      '#include <stdlib.h>\nvirtine int f(int n) { int *p = malloc(sizeof *p * 100); p[n % 100] = n; int r = p[n % 100]; free(p); return r; }',
+      { flags: ['-fno-builtin-malloc'] },
+    );
+    expect(virtines[0]!.environment.heap).toBe(true);
+    const context = await createContext({ backend: 'kvm', program: program.programs.f! });
+    expect(await context.call('f', 7)).toBe(7);
+    await context.dispose();
+  }, 60_000);
+});
+
+describe('what cannot cross', () => {
+  it.each([
+    [
+      'virtine int f(int *p) { return *p; }',
+      /the parameter p of f is a pointer without a size \(int \*p\): write `colony_in\(n\) int \*p`/,
+    ],
+    ['virtine int f(void *p) { return 0; }', /pointer without a size \(void \*p\)/],
+    ['struct s { int *p; }; virtine int f(struct s s) { return 0; }', /the field p of s is a pointer without a size/],
+    [
+      'virtine int f(colony_in(m) int *p, int n) { return n; }',
+      /says that m counts it, but there is no such parameter/,
+    ],
+    ['virtine int f(colony_in(d) int *p, double d) { return 0; }', /says that d counts it, which is no integer/],
+    [
+      'virtine int f(colony_out(n) const int *p, int n) { return n; }',
+      /is a pointer to const: it cannot be colony_out/,
+    ],
+    ['virtine long double f(void) { return 0; }', /its result has the type long double, which cannot cross/],
+    ['virtine int f(__int128 n) { return 0; }', /the parameter n of f has the type __int128, which cannot cross/],
+    ['union u { int i; float f; }; virtine int f(union u u) { return 0; }', /is a union \(u\): nothing says which/],
+    ['struct s { unsigned b : 3; }; virtine int f(struct s s) { return 0; }', /the field b of s is a bit-field/],
+    ['virtine int f(int (*g)(int)) { return g(1); }', /is a pointer to a function/],
+    [
+      'struct s; virtine int f(colony_in(1) struct s *p) { return 0; }',
+      /is only declared here; include its definition/,
+    ],
+    ['virtine int f(int n, ...) { return n; }', /takes any number of arguments/],
+    ['virtine(alow(x)) int f(int n) { return n; }', /has the option alow, which is none/],
+    ['virtine(memory("lots")) int f(int n) { return n; }', /has the option memory, which takes a size/],
+    ['int f(int n) { return n; }', /no virtine here/],
+    ['virtine int f(int n) { return m; }', /use of undeclared identifier 'm'/],
+  ])(
+    '%s',
+    async (text, message) => {
+      await expect(compile(text)).rejects.toMatchObject({
+        code: 'ERR_COMPILE',
+        message: expect.stringMatching(message),
+      });
+    },
+    60_000,
+  );
+
+  it('a stack that is too small is an error where the bound is known', async () => {
+    const text = 'virtine(stack("1KiB")) int f(int n) { volatile char a[9000]; a[n % 9000] = 1; return a[0]; }';
+    await expect(compile(text)).rejects.toMatchObject({
+      message: expect.stringMatching(/stack\(1024\) is less than the \d+ bytes/),
+    });
+  }, 60_000);
+});

@@ -1,0 +1,80 @@
+// One function for each way in which a type crosses: types.test reads them back.
+#include "types.h"
+
+virtine int64_t add64(int64_t a, uint32_t b) { return (int64_t)((uint64_t)a + b); }
+virtine double scale(double x, float by) { return x * by; }
+virtine bool invert(bool b) { return !b; }
+virtine const char *echo(const char *text) { return text; }
+virtine enum color next_color(enum color c) { return c == RED ? GREEN : c == GREEN ? BLUE : RED; }
+
+/**
+ * Adds up.
+ * @param values what to add
+ * @param n how many
+ * @returns the sum
+ */
+virtine int64_t sum(colony_in(n) const int32_t *values, size_t n) {
+  int64_t total = 0;
+  for (size_t i = 0; i < n; i++) total += values[i];
+  return total;
+}
+
+virtine void iota(colony_out(n) uint16_t *to, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) to[i] = (uint16_t)i;
+}
+
+virtine void negate(colony_inout(n) double *values, int n) {
+  for (int i = 0; i < n; i++) values[i] = -values[i];
+}
+
+// As libraries do it: the count says how much room there is, and then how much was written.
+virtine int pack(colony_in(size) const uint8_t *from, size_t size, colony_out(*room) uint8_t *to, size_t *room) {
+  size_t n = 0;
+  for (size_t i = 0; i < size; i++) {
+    if (from[i] == 0) continue;
+    if (n == *room) return -1;
+    to[n++] = from[i];
+  }
+  *room = n;
+  return 0;
+}
+
+virtine int evens(colony_in(n) const int64_t *from, int n, colony_out(n, result) int64_t *to) {
+  int found = 0;
+  for (int i = 0; i < n; i++) {
+    if (from[i] % 2 == 0) to[found++] = from[i];
+  }
+  return found;
+}
+
+virtine struct shape mirror(struct shape s) {
+  for (int i = 0; i < 3; i++) s.corners[i].x = -s.corners[i].x;
+  s.tag.level++;
+  return s;
+}
+
+virtine void move(colony_inout(n) struct point *points, size_t n, struct point by) {
+  for (size_t i = 0; i < n; i++) points[i].x += by.x, points[i].y += by.y;
+}
+
+virtine void bounds(colony_in(n) const struct point *points, size_t n, colony_out(1) struct point *least) {
+  *least = (struct point){1e9, 1e9};
+  for (size_t i = 0; i < n; i++) {
+    if (points[i].x < least->x) least->x = points[i].x;
+    if (points[i].y < least->y) least->y = points[i].y;
+  }
+}
+
+virtine uint64_t lengths(colony_in(n) const struct named *all, size_t n) {
+  uint64_t total = 0;
+  for (size_t i = 0; i < n; i++) {
+    for (const char *at = all[i].name; *at != 0; at++) total++;
+    total += all[i].size;
+  }
+  return total;
+}
+
+virtine int liar(colony_out(room, result) uint8_t *to, int room) {
+  if (room > 0) to[0] = 1;
+  return room + 1;
+}

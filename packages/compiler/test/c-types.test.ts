@@ -1,0 +1,148 @@
+/** C virtines on every backend: what goes in comes out as C declares it. */
+import { fileURLToPath } from 'node:url';
+import { type CompiledC, compileC } from '@colony/compiler/c';
+import { type Context, createContext } from '@colony/core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('c-programs', import.meta.url));
+const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url));
+
+let compiled: CompiledC;
+beforeAll(async () => {
+  compiled = await compileC({ files: ['types.c'], root, cacheDir });
+}, 600_000);
+
+const int = (bits: number) => fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
+const point = fc.record({ x: fc.double({ noNaN: true }), y: fc.double({ noNaN: true }) });
+const shape = fc.record({
+  corners: fc.tuple(point, point, point),
+  weights: fc.tuple(fc.tuple(int(32), int(32)), fc.tuple(int(32), int(32))),
+  color: fc.constantFrom(0, 5, 6),
+  tag: fc.record({ level: fc.integer({ min: 0, max: 254 }), on: fc.boolean() }),
+});
+
+describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend) => {
+  const contexts = new Map<string, Promise<Context>>();
+  afterAll(async () => {
+    for (const context of contexts.values()) await (await context).dispose();
+  });
+  const call = async (name: string, ...args: unknown[]): Promise<unknown> => {
+    const { programs, policies } = compiled.program;
+    const made = contexts.get(name) ?? createContext({ backend, program: programs[name]!, policy: policies[name]! });
+    contexts.set(name, made);
+    return (await made).call(name, ...args);
+  };
+  const runs = { numRuns: 25 };
+
+  it('passes numbers, booleans, strings and enums', async () => {
+    expect(await call('add64', -5n, 3)).toBe(-2);
+    expect(await call('add64', 2n ** 62n, 1)).toBe(2n ** 62n + 1n);
+    expect(await call('scale', 2, 0.5)).toBe(1);
+    expect(await call('invert', true)).toBe(false);
+    expect(await call('next_color', 5)).toBe(6);
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
+        if (!text.includes('\0')) expect(await call('echo', text)).toBe(text);
+      }),
+      runs,
+    );
+  }, 60_000);
+
+  it('passes buffers in, from typed arrays and from arrays', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(int(32), { maxLength: 50 }), async (values) => {
+        const total = values.reduce((sum, value) => sum + value, 0);
+        expect(await call('sum', Int32Array.from(values))).toBe(total);
+        expect(await call('sum', values)).toBe(total);
+      }),
+      runs,
+    );
+    // Larger than any buffer of the runtime's own.
+    expect(await call('sum', new Int32Array(50_000).fill(2))).toBe(100_000);
+  }, 60_000);
+
+  it('gives buffers out, as far as they were used', async () => {
+    expect(await call('iota', 3)).toEqual({ to: Uint16Array.of(0, 1, 2) });
+    expect(await call('iota', 0)).toEqual({ to: new Uint16Array() });
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), async (bytes) => {
+        const kept = bytes.filter((byte) => byte !== 0);
+        expect(await call('pack', bytes, bytes.length)).toEqual({ result: 0, to: Uint8Array.from(kept) });
+        const big = BigInt64Array.from(bytes, BigInt);
+        const even = big.filter((value) => value % 2n === 0n);
+        expect(await call('evens', big)).toEqual({ result: even.length, to: even });
+      }),
+      runs,
+    );
+  }, 60_000);
+
+  it('changes buffers in place', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.double({ noNaN: true }), { maxLength: 40 }), async (values) => {
+        expect(await call('negate', values)).toEqual({ values: Float64Array.from(values, (value) => -value) });
+      }),
+      runs,
+    );
+  }, 60_000);
+
+  it('passes structs with arrays and structs in them', async () => {
+    await fc.assert(
+      fc.asyncProperty(shape, async (given) => {
+        expect(await call('mirror', given)).toEqual({
+          corners: given.corners.map(({ x, y }) => ({ x: -x, y })),
+          weights: given.weights.map((row) => Int32Array.from(row)),
+          color: given.color,
+          tag: { ...given.tag, level: given.tag.level + 1 },
+        });
+      }),
+      runs,
+    );
+  }, 60_000);
+
+  it('passes arrays of structs, and structs with buffers and strings', async () => {
+    const moved = await call(
+      'move',
+      [
+        { x: 1, y: 2 },
+        { x: 3, y: 4 },
+      ],
+      { x: 1, y: -1 },
+    );
+    expect(moved).toEqual({
+      points: [
+        { x: 2, y: 1 },
+        { x: 4, y: 3 },
+      ],
+    });
+    expect(
+      await call('bounds', [
+        { x: 1, y: 2 },
+        { x: 0, y: 5 },
+      ]),
+    ).toEqual({ least: { x: 0, y: 2 } });
+    const named = [
+      { name: 'abc', data: new Uint8Array(4) },
+      { name: '', data: [1, 2] },
+    ];
+    expect(await call('lengths', named)).toBe(9);
+  }, 60_000);
+
+  it.each([
+    ['sum', [['1']], 'sum: argument 1[0] must be a number, not a string'],
+    ['sum', [[2 ** 31]], 'sum: argument 1[0] must be an integer of 32 bits'],
+    ['sum', [new Float32Array(2)], 'sum: argument 1 must be a typed array of that type or an array, not a typed array'],
+    ['sum', [], 'sum takes 1 argument, not 0'],
+    ['iota', [-1], 'iota: argument 1 must be a natural number of 32 bits'],
+    ['move', [[{ x: 1 }], { x: 0, y: 0 }], 'move: argument 1[0].y must be a number, not undefined'],
+    ['move', [[], 7], 'move: argument 2 must be an object, not a number'],
+    ['mirror', [{ corners: [] }], 'mirror: argument 1.corners must be of 3 items, not 0'],
+    ['echo', ['a\0b'], 'echo: argument 1 must be a string without NUL characters'],
+    ['liar', [3], 'liar says that it wrote 4 items to to, which has room for 3'],
+  ])('%s refuses %j', async (name, args, message) => {
+    await expect(call(name, ...args)).rejects.toMatchObject({
+      code: 'ERR_GUEST_THROWN',
+      message: expect.stringContaining(message),
+    });
+  });
+});

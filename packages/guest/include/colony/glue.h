@@ -1,0 +1,52 @@
+// For code that the Colony compiler generates: how a function's declared types cross. Nothing in here is for users.
+#ifndef COLONY_GLUE_H
+#define COLONY_GLUE_H
+
+#pragma GCC system_header
+
+#include <colony/virtine.h>
+
+#include "../../runtime/values.h"
+
+// An export whose function reads its arguments and writes its result itself.
+#define COLONY_DECLARED 'x'
+#define COLONY_EXPORT_DECLARED(name, thunk)                                                            \
+  COLONY_RECORD const struct colony_export colony_export_##name                                        \
+      __attribute__((section("colony_exports"), used, aligned(8))) = {#name, (void (*)(void))(thunk), {COLONY_DECLARED}}
+
+// One call: the arguments that are left, and where the result goes.
+struct colony_declared {
+  struct cbor_reader arguments;
+  uint64_t given;
+  struct cbor_writer *out;
+};
+typedef void colony_declared_thunk(struct colony_declared *call);
+
+// Ends the call with a TypeError unless `wanted` were given.
+#define colony_count(call, function, wanted) check_count(function, wanted, (call)->given)
+// The next item of a container.
+void colony_next(struct cbor_reader *reader, struct cbor_item *item);
+void colony_object(const struct cbor_item *item, const struct colony_place *place);
+void colony_field(const struct cbor_item *object, const struct colony_place *place, const char *name, struct cbor_item *field);
+// An array of exactly `count` items.
+void colony_array(const struct cbor_item *item, const struct colony_place *place, uint64_t count);
+
+// Item kinds of buffers: bits, negative where signed, of integers; for floats 'f' and 'd'.
+// How many items: of an array, of a typed array of that kind, or (bytes only) of any typed array.
+uint64_t colony_length(const struct cbor_item *item, const struct colony_place *place, int bits, bool floats);
+void colony_same_length(const struct colony_place *place, uint64_t length, uint64_t wanted);
+// A count that was passed, or that a field holds, and that is none of items that C could have.
+void colony_check_capacity(const struct colony_place *place, uint64_t count, uint64_t most);
+void colony_read_integers(const struct cbor_item *item, const struct colony_place *place, int bits, void *to);
+void colony_read_floats(const struct cbor_item *item, const struct colony_place *place, int bits, void *to);
+// Zeroed room until the call ends; ends it where `count * size` is too much.
+void *colony_room(const struct colony_place *place, uint64_t count, size_t size);
+const char *colony_string(const struct cbor_item *item, const struct colony_place *place);
+
+void colony_put_string(struct cbor_writer *out, const char *text);
+// A typed array (a Uint8Array for bytes).
+void colony_put_items(struct cbor_writer *out, const void *items, uint64_t count, int bits, bool floats);
+// How many of a buffer come back: ends the call where a function says that it wrote more than it had room for.
+uint64_t colony_used(const char *function, const char *buffer, uint64_t used, uint64_t capacity);
+
+#endif

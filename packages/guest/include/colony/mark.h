@@ -1,0 +1,37 @@
+// The words by which a function becomes a virtine and its parameters say how they cross. They mean something to the
+// Colony compiler (packages/docs/guide/c-virtines.md); for any other compiler they are not there.
+//
+//   virtine int fib(int n) { ... }
+//   virtine(allow(lookup, log), memory("1MiB"), wallTime("50ms")) int f(int n) { ... }
+//   virtine uint32_t crc(colony_in(size) const uint8_t *data, size_t size) { ... }
+//
+// | word                 | says that a pointer is                                                                    |
+// | -------------------- | ----------------------------------------------------------------------------------------- |
+// | colony_in(n)         | n items that the function reads                                                           |
+// | colony_out(n)        | room for n items that it writes: they come back                                           |
+// | colony_out(n, used)  | the same, of which the first `used` come back: a parameter, or `result`                   |
+// | colony_inout(n)      | n items that it reads and writes (a second word as of colony_out)                         |
+//
+// n is another parameter (or, in a struct, another field), `*p` for what the pointer p points to, or a number; 1 is a
+// single item and no array. A parameter that is the n of an input is not passed: the array knows its length.
+#ifndef COLONY_MARK_H
+#define COLONY_MARK_H
+
+#pragma GCC system_header
+
+#ifdef COLONY_ANALYSIS
+#define COLONY_ANNOTATE(...) __attribute__((annotate("colony", __VA_ARGS__)))
+#else
+#define COLONY_ANNOTATE(...)
+#endif
+
+// `virtine` works bare and with a list because what it ends in is a keyword: followed by a parenthesis it is the macro
+// below, and else it is itself. No C has `extern (`.
+#define virtine COLONY_ANNOTATE("virtine") extern
+#define extern(...) COLONY_ANNOTATE("options", #__VA_ARGS__) extern
+
+#define colony_in(...) COLONY_ANNOTATE("in", #__VA_ARGS__)
+#define colony_out(...) COLONY_ANNOTATE("out", #__VA_ARGS__)
+#define colony_inout(...) COLONY_ANNOTATE("inout", #__VA_ARGS__)
+
+#endif

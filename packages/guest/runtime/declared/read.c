@@ -1,0 +1,107 @@
+// Values that generated code reads: objects, arrays, buffers, strings.
+#include "colony/glue.h"
+
+#include "runtime.h"
+
+#include <string.h>
+
+void colony_next(struct cbor_reader *reader, struct cbor_item *item) {
+  if (!cbor_item(reader, item)) runtime_abort(COLONY_TRAP_UNREACHABLE, "the request is not well-formed", "");
+}
+
+void colony_object(const struct cbor_item *item, const struct colony_place *place) {
+  if (item->kind != CBOR_MAP || item->tag != CBOR_NO_TAG) refuse_value(place, "TypeError", "an object", type_name(item));
+}
+
+void colony_field(const struct cbor_item *object, const struct colony_place *place, const char *name, struct cbor_item *field) {
+  // A missing one is undefined, which no type allows: the message then says what it had to be.
+  if (!cbor_get(object, name, field)) *field = (struct cbor_item){.kind = CBOR_UNDEFINED, .tag = CBOR_NO_TAG};
+  (void)place;
+}
+
+void colony_array(const struct cbor_item *item, const struct colony_place *place, uint64_t count) {
+  if (item->kind != CBOR_ARRAY || item->tag != CBOR_NO_TAG) refuse_value(place, "TypeError", "an array", type_name(item));
+  colony_same_length(place, item->value, count);
+}
+
+void colony_same_length(const struct colony_place *place, uint64_t length, uint64_t wanted) {
+  if (length == wanted) return;
+  struct message expected = {.length = 0};
+  message_add(&expected, "of ");
+  message_add_number(&expected, wanted);
+  message_add(&expected, wanted == 1 ? " item" : " items");
+  struct message found = {.length = 0};
+  message_add_number(&found, length);
+  refuse_value(place, "RangeError", expected.text, found.text);
+}
+
+void colony_check_capacity(const struct colony_place *place, uint64_t count, uint64_t most) {
+  if (count <= most) return;
+  struct message expected = {.length = 0};
+  message_add(&expected, "at most ");
+  message_add_number(&expected, most);
+  refuse_value(place, "RangeError", expected.text, NULL);
+}
+
+// RFC 8746, little endian: 69 to 71 and 77 to 79 for integers of 16 to 64 bits, 84 to 86 for floats.
+static uint64_t array_tag(int bits, bool floats) {
+  unsigned width = (unsigned)(bits < 0 ? -bits : bits), log = 0;
+  while (8u << log < width) log++;
+  if (floats) return 83 + log;
+  if (log == 0) return bits < 0 ? 72 : 64;
+  return (bits < 0 ? 76 : 68) + log;
+}
+
+static bool holds(const struct cbor_item *item, int bits, bool floats) {
+  if (item->kind != CBOR_BYTES) return false;
+  if (item->tag == array_tag(bits, floats)) return true;
+  return (bits == 8 || bits == -8) && (item->tag == CBOR_NO_TAG || (item->tag >= CBOR_TAG_TYPED_ARRAY_FIRST && item->tag <= CBOR_TAG_TYPED_ARRAY_LAST));
+}
+
+uint64_t colony_length(const struct cbor_item *item, const struct colony_place *place, int bits, bool floats) {
+  if (bits != 0 && holds(item, bits, floats)) return item->value / ((unsigned)(bits < 0 ? -bits : bits) / 8);
+  if (item->kind == CBOR_ARRAY && item->tag == CBOR_NO_TAG) return item->value;
+  const char *wanted = bits == 0 ? "an array" : bits == 8 ? "a Uint8Array or an array" : "a typed array of that type or an array";
+  refuse_value(place, "TypeError", wanted, type_name(item));
+}
+
+void colony_read_integers(const struct cbor_item *item, const struct colony_place *place, int bits, void *to) {
+  size_t size = (unsigned)(bits < 0 ? -bits : bits) / 8;
+  if (item->kind == CBOR_BYTES) {
+    memcpy(to, item->data, item->value / size * size);
+    return;
+  }
+  struct cbor_reader items = item->content;
+  uint8_t *at = to;
+  for (uint64_t i = 0; i < item->value; i++, at += size) {
+    struct cbor_item each;
+    struct colony_place inner = {place, NULL, i};
+    colony_next(&items, &each);
+    uint64_t value = read_integer(&each, &inner, bits);
+    memcpy(at, &value, size);  // little endian
+  }
+}
+
+const char *colony_string(const struct cbor_item *item, const struct colony_place *place) {
+  check_string(item, place);
+  char *text = colony_room(place, item->value + 1, 1);
+  memcpy(text, item->data, item->value);
+  return text;
+}
+
+void *colony_room(const struct colony_place *place, uint64_t count, size_t size) {
+  uint64_t bytes;
+  if (__builtin_mul_overflow(count, (uint64_t)size, &bytes) || bytes > SIZE_MAX / 2 - 64) {
+    refuse_value(place, "RangeError", "of a size that memory could hold", NULL);
+  }
+  return memset(call_allocate((size_t)bytes), 0, (size_t)bytes);
+}
+
+void colony_put_items(struct cbor_writer *out, const void *items, uint64_t count, int bits, bool floats) {
+  size_t size = (unsigned)(bits < 0 ? -bits : bits) / 8;
+  if (bits != 8) {
+    uint8_t tag[2] = {0xd8, (uint8_t)array_tag(bits, floats)};
+    cbor_put_raw(out, tag, sizeof tag);
+  }
+  cbor_put_bytes(out, items, (size_t)count * size);
+}

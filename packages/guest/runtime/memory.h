@@ -1,0 +1,19 @@
+// Where the runtime's own memory comes from: frames too large for a session's own buffers, replies, room for
+// arguments. In most images that is malloc; an image whose program has no heap has none for this either (lean/).
+#ifndef COLONY_RUNTIME_MEMORY_H
+#define COLONY_RUNTIME_MEMORY_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#ifdef COLONY_LEAN
+void *frame_allocate(size_t size);
+void *frame_resize(void *data, size_t size);
+void frame_free(void *data);
+#else
+static inline void *frame_allocate(size_t size) { return malloc(size); }
+static inline void *frame_resize(void *data, size_t size) { return realloc(data, size); }
+static inline void frame_free(void *data) { free(data); }
+#endif
+
+#endif
