@@ -46,7 +46,7 @@ TEST_CASE("deadlines are kept, early and late ones") {
     CHECK(loop.run(slot, &loop, {started + ms * kMillisecond, kForever}, &watchdog) == Code::kLimitWallTime);
     const uint64_t took = now_ns() - started;
     CHECK(took >= ms * kMillisecond);
-    CHECK(took < (ms + 150) * kMillisecond);
+    CHECK(took < (ms + 500) * kMillisecond);
   }
   watchdog.remove(&slot);
 }

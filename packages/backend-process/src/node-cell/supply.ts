@@ -1,4 +1,5 @@
 /** Children that are up and have no program yet: starting Node is what takes long, and goes on off the caller's path. */
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { ColonyError } from '@colony/core';
 import { CrashLoopGuard, Gate } from '../pool/index.js';
@@ -15,6 +16,13 @@ export interface SupplyOptions {
   readonly max: number;
 }
 
+/** As many may wait on it as there are callers: Node would take more than ten for a leak, and warn. */
+function newNeed(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 export class Supply {
   readonly #options: SupplyOptions;
   readonly #starts = new Gate(Math.max(2, availableParallelism()));
@@ -27,7 +35,7 @@ export class Supply {
   #refilling = false;
   #users = 0;
   /** Aborted when nobody uses the supply any more: what is being started then is for nobody. */
-  #needed = new AbortController();
+  #needed = newNeed();
   #started = 0;
 
   constructor(options: SupplyOptions) {
@@ -54,7 +62,7 @@ export class Supply {
     if (--this.#users > 0) return;
     for (const child of this.#blanks.splice(0)) child.kill();
     this.#needed.abort(new ColonyError('ERR_DISPOSED', 'nobody needs the child any more'));
-    this.#needed = new AbortController();
+    this.#needed = newNeed();
   }
 
   /** A child for a program. @throws ColonyError ERR_BACKEND_UNAVAILABLE */
