@@ -2,11 +2,13 @@
 // Everything between a fresh clone and a working Colony: tools, dependencies, native addon, guest images.
 // A second run finds all of it in place and takes about a second. Built-in modules only.
 //   --quiet   only failures are printed
+//   --peers   also what the benchmarks compare with and that has to be compiled (a minute, once)
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { outdatedLock, staleDependency } from './lib/dependencies.mjs';
 import { kvmProblem } from './lib/kvm.mjs';
 import { withLock } from './lib/lock.mjs';
+import { ensurePeers } from './lib/peers.mjs';
 import { CommandFailed, root, run } from './lib/run.mjs';
 import { style, warn } from './lib/terminal.mjs';
 import { ensureTools, toolchain } from './lib/tools.mjs';
@@ -65,18 +67,19 @@ async function build(options) {
 }
 
 /**
- * @param {{ quiet?: boolean, tests?: boolean }} [options]
+ * @param {{ quiet?: boolean, tests?: boolean, peers?: boolean }} [options] tests need the peers, too
  * @returns {Promise<{ warnings: string[] }>} what is missing but not needed to go on
  */
 export async function setup(options = {}) {
-  const quiet = options.quiet ?? false;
+  const { quiet = false, tests = false, peers = tests } = options;
   checkPlatform();
   return withLock(join(root, '.cache/setup.lock'), async () => {
-    const { fatal, warnings } = await ensureTools({ quiet, tests: options.tests ?? false });
+    const { fatal, warnings } = await ensureTools({ quiet, tests });
     if (fatal !== undefined) throw new SetupFailed(fatal);
     await installDependencies({ quiet });
     await build({ quiet });
-    return { warnings };
+    const lacking = peers ? await ensurePeers({ quiet }) : undefined;
+    return { warnings: lacking === undefined ? warnings : [...warnings, lacking] };
   });
 }
 
@@ -84,7 +87,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const quiet = process.argv.includes('--quiet');
   try {
     if (!quiet) console.log(style('bold', 'Setting up Colony'));
-    const { warnings } = await setup({ quiet });
+    const { warnings } = await setup({ quiet, peers: process.argv.includes('--peers') });
     const kvm = kvmProblem();
     for (const line of kvm === undefined ? warnings : [...warnings, kvm]) warn(line);
   } catch (error) {

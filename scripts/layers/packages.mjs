@@ -12,7 +12,8 @@ const ARROWS = [
   { from: /^guest$/, src: [/^core$/], rest: [/^conformance$/] },
   { from: /^backend-/, src: [/^(core|guest)$/], rest: [/^conformance$/] },
   { from: /^compiler$/, src: [/^(core|guest)$/], rest: [/^conformance$/, /^backend-/] },
-  { from: /^(bench|cli|matrix)$/, src: [/^(core|conformance|compiler|guest)$/, /^backend-/], rest: [] },
+  { from: /^(bench|matrix)$/, src: [/^(core|conformance|compiler|guest)$/, /^backend-/], rest: [] },
+  { from: /^cli$/, src: [/^(core|conformance|compiler|guest|bench)$/, /^backend-/], rest: [] },
   { from: /^(docs|integration-.*|integrations)$/, src: [/./], rest: [] },
 ];
 

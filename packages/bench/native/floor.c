@@ -4,11 +4,30 @@
 //   list               names, on one line
 //   run NAME COUNT     COUNT samples in nanoseconds, on one line
 //   (end of input)     exit
+#include <ctype.h>
 #include <string.h>
 
 #include "floor.h"
 
-static const struct subject *const tables[] = {kvm_subjects, host_subjects, kernel_subjects};
+static const struct subject *const tables[] = {kvm_subjects, host_subjects, kernel_subjects, boot_subjects};
+static const struct subject *const families[] = {kvm_families, host_families, work_families};
+
+static const struct subject *find_in_family(const char *name) {
+  static struct subject found;
+  for (size_t t = 0; t < sizeof families / sizeof *families; ++t) {
+    for (const struct subject *s = families[t]; s->name != NULL; ++s) {
+      const size_t length = strlen(s->name);
+      char *end;
+      if (strncmp(name, s->name, length) != 0 || name[length] != '.' || !isdigit(name[length + 1])) continue;
+      const uint64_t argument = strtoull(name + length + 1, &end, 10);
+      if (*end != '\0') continue;
+      if (argument > s->argument) DIE("%s: at most %lu", name, s->argument);
+      found = (struct subject){name, s->sample, argument};
+      return &found;
+    }
+  }
+  return NULL;
+}
 
 static const struct subject *find(const char *name) {
   for (size_t t = 0; t < sizeof tables / sizeof *tables; ++t) {
@@ -16,7 +35,9 @@ static const struct subject *find(const char *name) {
       if (strcmp(s->name, name) == 0) return s;
     }
   }
-  DIE("no subject %s", name);
+  const struct subject *s = find_in_family(name);
+  if (s == NULL) DIE("no subject %s", name);
+  return s;
 }
 
 static void list(void) {

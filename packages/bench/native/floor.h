@@ -27,5 +27,11 @@ struct subject {
 extern const struct subject kvm_subjects[];   // ended by a name of NULL
 extern const struct subject host_subjects[];
 extern const struct subject kernel_subjects[];
+extern const struct subject boot_subjects[];
+
+// Subjects for any number up to `argument`, which stands behind a dot: c.hotset.12. They are not listed.
+extern const struct subject kvm_families[];
+extern const struct subject host_families[];
+extern const struct subject work_families[];
 
 #endif

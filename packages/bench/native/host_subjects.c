@@ -2,6 +2,7 @@
 // operating system's own ways to run something apart.
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,18 +13,28 @@
 // One copy, source and target at rest in the same place each time, as a marshalled value's buffers are.
 static double copy(uint64_t bytes) {
   static char *from, *to;
-  enum { MOST = 16 << 20 };
+  enum { MOST = 64 << 20 };
   if (from == NULL) {
     from = malloc(MOST), to = malloc(MOST);
     memset(from, 1, MOST), memset(to, 2, MOST);
   }
-  const uint64_t batch = bytes >= 65536 ? 1 : 65536 / bytes;
+  const uint64_t batch = bytes >= 65536 ? 1 : 65536 / (bytes + 1);
   const uint64_t start = now_ns();
   for (uint64_t i = 0; i < batch; ++i) {
     memcpy(to, from, bytes);
     __asm__ volatile("" : : "r"(to), "r"(from) : "memory");
   }
   return (double)(now_ns() - start) / (double)batch;
+}
+
+// The compiler must not know what is called, or it calls nothing.
+static void *nothing(void *argument) { return argument; }
+static void *(*volatile callee)(void *) = nothing;
+
+static double function_call(uint64_t times) {
+  const uint64_t start = now_ns();
+  for (uint64_t i = 0; i < times; ++i) callee(NULL);
+  return (double)(now_ns() - start) / (double)times;
 }
 
 static double system_call(uint64_t times) {
@@ -42,7 +53,26 @@ static double fork_wait(uint64_t unused) {
   return (double)(now_ns() - start);
 }
 
-static void *nothing(void *argument) { return argument; }
+// The program of child/, which buildFloor puts beside this one.
+static double spawn_wait(uint64_t unused) {
+  (void)unused;
+  static char path[4096];
+  if (path[0] == '\0') {
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "-child");
+    CHECK(length > 0, "readlink");
+    strcpy(path + length, "-child");
+  }
+  char *const arguments[] = {path, NULL}, *const environment[] = {NULL};
+  pid_t child;
+  int status;
+  const uint64_t start = now_ns();
+  const int problem = posix_spawn(&child, path, NULL, NULL, arguments, environment);
+  if (problem != 0) DIE("posix_spawn of %s: %s", path, strerror(problem));
+  waitpid(child, &status, 0);
+  const double took = (double)(now_ns() - start);
+  if (status != 0) DIE("%s ended with status %#x", path, status);
+  return took;
+}
 
 static double thread(uint64_t unused) {
   (void)unused;
@@ -55,9 +85,12 @@ static double thread(uint64_t unused) {
 
 #define COPY(bytes) {"c.memcpy." #bytes, copy, bytes}
 const struct subject host_subjects[] = {
+    {"c.call", function_call, 1000},
     {"c.syscall", system_call, 1000},
     {"c.fork_wait", fork_wait, 0},
+    {"c.posix_spawn", spawn_wait, 0},
     {"c.pthread", thread, 0},
     COPY(64), COPY(1024), COPY(16384), COPY(262144), COPY(1048576), COPY(16777216),
     {NULL, NULL, 0},
 };
+const struct subject host_families[] = {{"c.memcpy", copy, 64 << 20}, {NULL, NULL, 0}};

@@ -33,6 +33,9 @@ static double hypercall(uint64_t times) {
   return (double)(now_ns() - start) / (double)times;
 }
 
+// A run with so many of them, and its entry.
+static double hypercalls(uint64_t times) { return hypercall(times + 1) * (double)(times + 1); }
+
 // Every page that may have been written is known before: copy it back, and see in the log that there is no other.
 static void reset_hot(struct machine *m, uint64_t pages, uint64_t log[LOG_WORDS]) {
   machine_dirty(m, log);
@@ -111,5 +114,11 @@ const struct subject kvm_subjects[] = {
     {"c.reset256", reset, 256},
     {"c.cold", cold, 0},
     {"c.teardown", teardown, 0},
+    {NULL, NULL, 0},
+};
+const struct subject kvm_families[] = {
+    {"c.hotset", hotset, DATA_PAGES},
+    {"c.reset", reset, DATA_PAGES},
+    {"c.hypercalls", hypercalls, 1000000},
     {NULL, NULL, 0},
 };

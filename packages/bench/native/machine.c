@@ -30,7 +30,7 @@ static void build_tables(uint8_t *memory) {
   uint64_t *pml4 = (uint64_t *)memory, *pt = (uint64_t *)(memory + 0x3000);
   pml4[0] = 0x1000 | table;
   ((uint64_t *)(memory + 0x1000))[0] = 0x2000 | table;
-  ((uint64_t *)(memory + 0x2000))[BASE >> 21] = 0x3000 | table;
+  for (uint64_t i = 0; i < TABLES; ++i) ((uint64_t *)(memory + 0x2000))[(BASE >> 21) + i] = (0x3000 + i * PAGE) | table;
   pt[SYSTEM / PAGE] = SYSTEM | read | no_execute;
   pt[TEXT / PAGE] = TEXT | read;
   for (uint64_t at = DATA; at < IMAGE_END; at += PAGE) pt[at / PAGE] = at | write | no_execute;

@@ -3,10 +3,10 @@
 // that shared Colony's code would sink with it.
 //
 //   guest physical                       guest virtual = 0x400000 + guest physical
-//   0x00000  page tables (PML4, PDPT, PD, PT)    not mapped
-//   0x04000  system page: TSS, I/O bitmap        read
-//   0x05000  text                                read, execute
-//   0x10000  256 pages of data                   read, write
+//   0x00000  page tables (PML4, PDPT, PD, 9 PT)  not mapped
+//   0x0c000  system page: TSS, I/O bitmap        read
+//   0x0d000  text                                read, execute
+//   0x10000  4096 pages of data                  read, write
 //   ..       rest of the slot                    not mapped
 #ifndef COLONY_BENCH_MACHINE_H
 #define COLONY_BENCH_MACHINE_H
@@ -17,10 +17,11 @@
 
 enum {
   PAGE = 4096,
-  SYSTEM = 0x4000,
-  TEXT = 0x5000,
+  TABLES = 9,  // of 2 MiB each
+  SYSTEM = (3 + TABLES) * PAGE,
+  TEXT = SYSTEM + PAGE,
   DATA = 0x10000,
-  DATA_PAGES = 256,
+  DATA_PAGES = 4096,
   IMAGE_END = DATA + DATA_PAGES * PAGE,
   SLOT = 32 << 20,  // the default memory limit of a Colony context
   LOG_WORDS = SLOT / PAGE / 64,

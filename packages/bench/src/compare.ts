@@ -1,5 +1,5 @@
 /** Two reports of one suite, old and new: what became slower or faster, beyond the noise. */
-import type { Report } from './report.js';
+import type { Report } from './report/index.js';
 import { type Interval, median, ratioInterval, type Trials } from './stats.js';
 import type { Unit } from './types.js';
 
@@ -29,7 +29,7 @@ export interface Comparison {
  * Two runs of the same code on one machine differ by a few per cent, because frequency, placement of memory and neighbours
  * differ from process to process. A change smaller than that is noise, however narrow its interval is.
  */
-const NOISE = 0.03;
+export const NOISE = 0.03;
 /** With fewer, the spread between processes is not known. */
 const FEWEST_TRIALS = 3;
 

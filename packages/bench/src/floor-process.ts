@@ -31,22 +31,39 @@ export const HOST_FLAGS: readonly string[] = [...AS_GUEST, '-no-pie', '-Wall', '
 
 export const compiler = process.env.CC ?? 'gcc';
 
-/** Builds the floors, or finds them built. @returns the executable's path. */
+/** Of the program that floors and peers start, which has no C library: see native/child. */
+const CHILD_FLAGS: readonly string[] = ['-O2', '-static', '-nostdlib', '-ffreestanding', '-fno-stack-protector'];
+
+/** The child's path, from the floor executable's. */
+export const childOf = (floorPath: string) => `${floorPath}-child`;
+
+function compile(output: string, ...args: readonly string[]): void {
+  const made = `${output}.${process.pid}`;
+  const { status, stderr, error } = spawnSync(compiler, [...args, '-o', made], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the C floors do not build with ${compiler}: ${error?.message ?? stderr}`);
+  renameSync(made, output);
+}
+
+/** Builds the floors and their child, or finds them built. @returns the floor executable's path. */
 export function buildFloor(folder = join(packageRoot, 'build')): string {
-  const files = readdirSync(sources).sort();
-  const inputs = [...files.map((name) => join(sources, name)), join(kernels, 'kernels.h')];
-  const hash = createHash('sha256').update(JSON.stringify([compiler, HOST_FLAGS]));
+  const files = readdirSync(sources)
+    .filter((name) => /\.[chS]$/.test(name))
+    .sort();
+  const child = join(sources, 'child/child.c');
+  const headers = readdirSync(programs).filter((name) => name.endsWith('.h'));
+  const inputs = [
+    ...files.map((name) => join(sources, name)),
+    ...headers.map((name) => join(programs, name)),
+    ...[child, join(kernels, 'kernels.h')],
+  ];
+  const hash = createHash('sha256').update(JSON.stringify([compiler, HOST_FLAGS, CHILD_FLAGS]));
   for (const input of inputs) hash.update(readFileSync(input));
   const path = join(folder, `floor-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   const units = files.filter((name) => /\.(c|S)$/.test(name)).map((name) => join(sources, name));
-  const made = `${path}.${process.pid}`;
-  const { status, stderr, error } = spawnSync(compiler, [...HOST_FLAGS, '-o', made, ...units, '-lpthread'], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the C floors do not build with ${compiler}: ${error?.message ?? stderr}`);
-  renameSync(made, path);
+  compile(childOf(path), ...CHILD_FLAGS, child);
+  compile(path, ...HOST_FLAGS, ...units, '-lpthread');
   return path;
 }
 

@@ -11,6 +11,8 @@ const WARM_UP = { full: 150, quick: 10 };
 /** Samples dropped at the start of a block, as far as they fit into the milliseconds: others have had the caches since. */
 const BLOCK_WARM_UP = { samples: 20, milliseconds: 5 };
 const LEAST_ROUNDS = 3;
+/** A guess, for the time that is left: nobody knows what a load or a burst takes before it ran. */
+const ONCE_MILLISECONDS = 2000;
 
 type Progress = (done: number, of: number, doing: string) => void;
 
@@ -32,6 +34,9 @@ export class Trial {
   readonly #skipped: Skip[] = [];
   readonly #opened: OpenGroup[] = [];
   #courses: Course[] = [];
+  /** Milliseconds that all parts of the trial are thought to take, and those of the parts that are done. */
+  #expected = 1;
+  #done = 0;
 
   constructor(suite: Suite, plan: Plan, progress: Progress) {
     this.#suite = suite;
@@ -45,6 +50,7 @@ export class Trial {
     const stolen = stolenMs();
     try {
       await this.#open();
+      this.#expect();
       await this.#warmUp();
       await this.#takeRounds();
       await this.#takeOnce();
@@ -79,6 +85,19 @@ export class Trial {
     }
   }
 
+  #expect(): void {
+    const { rounds, quick } = this.#plan;
+    const kind = quick ? 'quick' : 'full';
+    const once = this.#courses.filter(({ spec }) => spec.once).length;
+    const inRounds = this.#courses.length - once;
+    this.#expected = inRounds * (WARM_UP[kind] + rounds * ROUND_BUDGET[kind]) + once * ONCE_MILLISECONDS;
+  }
+
+  #tell(doing: string, milliseconds: number): void {
+    this.#progress(this.#done, Math.max(1, this.#expected), doing);
+    this.#done += milliseconds;
+  }
+
   #adopt(spec: Spec, sampler: Sampler | Error | undefined): void {
     if (typeof sampler === 'function')
       this.#courses.push({ spec, sampler, count: 1, dropped: 0, every: 1, rounds: [] });
@@ -103,7 +122,7 @@ export class Trial {
 
   async #warmUp(): Promise<void> {
     for (const course of this.#courses.filter(({ spec }) => !spec.once)) {
-      this.#progress(0, 1, `warming up ${course.spec.subject}`);
+      this.#tell(`warming up ${course.spec.subject}`, this.#plan.quick ? WARM_UP.quick : WARM_UP.full);
       const until = performance.now() + (this.#plan.quick ? WARM_UP.quick : WARM_UP.full);
       let took = 0;
       let count = 1;
@@ -128,9 +147,10 @@ export class Trial {
   }
 
   async #takeRounds(): Promise<void> {
-    const { rounds } = this.#plan;
-    for (let round = 0; round < rounds; round++) {
-      this.#progress(round, rounds, `round ${round + 1} of ${rounds}`);
+    const { rounds, quick } = this.#plan;
+    const inRounds = this.#courses.filter(({ spec }) => !spec.once).length;
+    for (let round = 0; round < rounds && inRounds > 0; round++) {
+      this.#tell(`round ${round + 1} of ${rounds}`, inRounds * (quick ? ROUND_BUDGET.quick : ROUND_BUDGET.full));
       globalThis.gc?.();
       // There and back again, so that nobody always comes after the same neighbour.
       const order = this.#courses.filter(({ spec }) => !spec.once);
@@ -149,7 +169,7 @@ export class Trial {
 
   async #takeOnce(): Promise<void> {
     for (const course of this.#courses.filter(({ spec }) => spec.once)) {
-      this.#progress(this.#plan.rounds, this.#plan.rounds, course.spec.subject);
+      this.#tell(course.spec.subject, ONCE_MILLISECONDS);
       course.rounds.push(await this.#take(course, 1));
     }
   }

@@ -1,9 +1,4 @@
 #!/usr/bin/env node
-import { program } from './cli.js';
+import { main } from './cli.js';
 
-try {
-  await program().parseAsync();
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-}
+process.exitCode = await main(process.argv.slice(2));

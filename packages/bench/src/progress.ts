@@ -2,22 +2,63 @@
 
 const duration = (seconds: number) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
 
-export class Progress {
-  readonly #trials: number;
-  readonly #stream: NodeJS.WriteStream;
-  readonly #started = performance.now();
+/** Milliseconds between two lines where there is no terminal to write over: for whoever reads a log of a long run. */
+const LINE_EVERY = 30_000;
 
-  constructor(trials: number, stream: NodeJS.WriteStream = process.stderr) {
+export interface ProgressOptions {
+  /** Trials that an earlier run has done: they are no part of the speed. */
+  readonly before?: number;
+  readonly stream?: Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean };
+  readonly lineEvery?: number;
+  /** Milliseconds; the clock. */
+  readonly now?: () => number;
+}
+
+export class Progress {
+  #trials: number;
+  readonly #before: number;
+  readonly #stream: NonNullable<ProgressOptions['stream']>;
+  readonly #every: number;
+  readonly #now: () => number;
+  readonly #started: number;
+  #lastLine: number;
+
+  constructor(trials: number, options: ProgressOptions = {}) {
     this.#trials = trials;
-    this.#stream = stream;
+    this.#before = options.before ?? 0;
+    this.#stream = options.stream ?? process.stderr;
+    this.#every = options.lineEvery ?? LINE_EVERY;
+    this.#now = options.now ?? (() => performance.now());
+    this.#started = this.#now();
+    this.#lastLine = this.#started;
   }
 
+  /** The run turned out to need more trials. */
+  extend(trials: number): void {
+    this.#trials = Math.max(this.#trials, trials);
+  }
+
+  /** `share`: of the trial, from 0 to 1, as far as it can be told beforehand. */
   step(trial: number, share: number, doing: string): void {
-    if (!this.#stream.isTTY) return;
-    const done = (trial - 1 + share) / this.#trials;
-    const spent = (performance.now() - this.#started) / 1000;
-    const left = done > 0.02 ? `, ${duration((spent / done) * (1 - done))} left` : '';
-    this.#stream.write(`\r\x1b[K  trial ${trial} of ${this.#trials}, ${doing}${left}`);
+    const text = `trial ${trial} of ${this.#trials}, ${doing}${this.#left(trial, Math.min(1, share))}`;
+    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K  ${text}`);
+    else if (this.#now() - this.#lastLine >= this.#every) {
+      this.#lastLine = this.#now();
+      this.#stream.write(`bench: ${text}\n`);
+    }
+  }
+
+  #left(trial: number, share: number): string {
+    const whole = this.#trials - this.#before;
+    const done = (trial - 1 - this.#before + share) / Math.max(1, whole);
+    const spent = (this.#now() - this.#started) / 1000;
+    return done > 0.02 ? `, about ${duration((spent / done) * (1 - done))} left` : '';
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    this.done();
+    this.#stream.write(`bench: ${line}\n`);
   }
 
   done(): void {

@@ -1,9 +1,8 @@
 /** Which subjects a run measures. */
 import type { Spec } from './types.js';
 
-/** Those that match, and all that they need: their floors, and what derived ones are made from. */
-export function choose(specs: readonly Spec[], pattern: string | undefined): string[] {
-  const matcher = new RegExp(pattern ?? '');
+/** These, and all that they need: their floors, and what derived ones are made from. In the order of the specs. */
+export function withNeeds(specs: readonly Spec[], subjects: readonly string[]): string[] {
   const chosen = new Set<string>();
   const add = (subject: string) => {
     if (chosen.has(subject)) return;
@@ -12,7 +11,22 @@ export function choose(specs: readonly Spec[], pattern: string | undefined): str
     chosen.add(subject);
     for (const needed of [...spec.floors, ...(spec.derived?.from ?? [])]) add(needed);
   };
-  for (const { subject } of specs) if (matcher.test(subject)) add(subject);
-  if (chosen.size === 0) throw new Error(`no subject matches ${pattern}`);
+  for (const subject of subjects) add(subject);
   return specs.map(({ subject }) => subject).filter((subject) => chosen.has(subject));
+}
+
+/** Those that match, and all that they need. @throws Error where none does, or the pattern is none */
+export function choose(specs: readonly Spec[], pattern: string | undefined): string[] {
+  const matcher = regularExpression(pattern ?? '');
+  const chosen = specs.map(({ subject }) => subject).filter((subject) => matcher.test(subject));
+  if (chosen.length === 0) throw new Error(`no subject matches ${pattern}`);
+  return withNeeds(specs, chosen);
+}
+
+function regularExpression(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (error) {
+    throw new Error(`--only ${pattern}: ${(error as Error).message}`);
+  }
 }

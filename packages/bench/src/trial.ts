@@ -5,6 +5,8 @@ import type { Plan, TrialMessage } from './types.js';
 
 const send = (message: TrialMessage) => new Promise<void>((resolve) => process.send?.(message, () => resolve()));
 
+// Who started it was killed: nobody waits for the rest.
+process.once('disconnect', () => process.exit(1));
 process.once('message', async (plan: Plan) => {
   const progress = (done: number, of: number, doing: string) => void send({ kind: 'progress', done, of, doing });
   const result = await new Trial(findSuite(plan.suite), plan, progress).run();

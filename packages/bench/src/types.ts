@@ -1,6 +1,7 @@
 /** The harness's words: a suite is data (specs), groups turn specs into samplers, trials turn samplers into samples. */
 
 import type { Boundary } from './isolation/boundaries.js';
+import type { Probed } from './isolation/probed.js';
 
 /** Time is measured in nanoseconds everywhere and written in microseconds; the other units are written as measured. */
 export type Unit = 'us' | 'KiB' | 'threads' | 'per second' | 'count';
@@ -15,14 +16,27 @@ export interface Spec {
   readonly floors: readonly string[];
   /** Payload of one operation, for GB/s. */
   readonly bytes?: number;
-  /** Not timed itself: made, round by round, from the medians of other subjects. */
-  readonly derived?: { readonly from: readonly string[]; readonly of: (medians: readonly number[]) => number };
+  /** Not timed itself: made from the medians of other subjects. */
+  readonly derived?: Derived;
   /** Numbers of one go a trial, in the spec's own unit (time: nanoseconds): a load, a burst, or memory in a process of its own. */
   readonly once?: boolean;
   /** What stands between the code that runs and the host. Absent: a floor or a part of a call, which isolates nothing. */
   readonly boundary?: Boundary;
   /** Where it stands in a chart of its suite. */
   readonly point?: { readonly chart: string; readonly line: string; readonly x: number };
+}
+
+export interface Derived {
+  readonly from: readonly string[];
+  /**
+   * From the medians of the trial, and not of each round: for what is made of many subjects, of which the long ones are
+   * not in every round and have few samples in each.
+   */
+  readonly whole?: boolean;
+  /** Its sources' unit as measured (time: nanoseconds). NaN: these medians hold no such number. */
+  readonly of: (medians: readonly number[]) => number;
+  /** What it means that no round of a trial gave a number: the reason in the report. */
+  readonly none?: string;
 }
 
 export interface Axis {
@@ -75,6 +89,8 @@ export interface Suite {
   readonly groups: readonly Group[];
   readonly targets: readonly Target[];
   readonly charts?: readonly Chart[];
+  /** Ways into peers, by the name that their subjects start with: what they withstand is tried, and stands beside their cost. */
+  readonly probes?: Readonly<Record<string, () => Promise<Probed>>>;
 }
 
 export interface Plan {

@@ -3,8 +3,8 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
 import { describe, expect, test } from 'vitest';
 import { compare } from '../src/compare.js';
-import type { Report } from '../src/report.js';
-import { printableComparison } from '../src/table.js';
+import type { Report } from '../src/report/index.js';
+import { printableComparison } from '../src/tables/text.js';
 
 const facts = { cpu: { model: 'x', count: 2 }, kernel: '6', kvm: { flavour: 'none' }, versions: {}, mitigations: {} };
 

@@ -53,6 +53,26 @@ test('what is taken once is taken once', async () => {
   expect(samples['a']).toEqual([[42]]);
 });
 
+test('what is taken once may give many samples: they are one round of the trial', async () => {
+  const latencies = Array.from({ length: 500 }, (_, i) => i);
+  const { samples } = await run([group('one', { load: () => latencies }, ['load'])]);
+  expect(samples['load']).toEqual([latencies]);
+});
+
+test('progress goes from nothing to nearly all, and never back', async () => {
+  const told: number[] = [];
+  const suite: Suite = {
+    ...{ name: 'made-up', targets: [] },
+    groups: [group('one', { a: counted('a'), b: counted('b'), c: counted('c') }, ['c'])],
+  };
+  const plan: Plan = { suite: 'made-up', trial: 1, rounds: 4, quick: true, subjects: ['a', 'b', 'c'], floorPath: '' };
+  await new Trial(suite, plan, (done, of) => told.push(done / of)).run();
+  expect(told[0]).toBe(0);
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+  expect(told.at(-1)).toBeLessThan(1);
+  expect(new Set(told).size).toBeGreaterThan(5);
+});
+
 test('a group that cannot be opened, a subject without a sampler, and one that fails: out with a reason, the others go on', async () => {
   let times = 0;
   const failing: Sampler = () => {

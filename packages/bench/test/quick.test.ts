@@ -8,13 +8,15 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+import { BOUNDARIES } from '../src/isolation/boundaries.js';
 import { suiteNames } from '../src/suites/index.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** All subjects but those that take seconds each. */
 const SHORT = '^(?!kvm\\.js\\.echo\\.(string|object)\\.(256K|1M|16M)iB)';
 
-const unit = z.enum(['us', 'KiB', 'threads']);
+const unit = z.enum(['us', 'KiB', 'threads', 'per second', 'count']);
+const boundary = z.enum(Object.keys(BOUNDARIES) as [string]);
 const interval = z.strictObject({ low: z.number(), high: z.number() }).nullable();
 const text = z.string().min(1);
 const Schema = z.strictObject({
@@ -36,7 +38,27 @@ const Schema = z.strictObject({
     versions: z.strictObject({ node: text, v8: text, compiler: text, libc: text }),
     floorFlags: text,
   }),
-  subjects: z.array(z.strictObject({ subject: text, unit, floors: z.array(text), what: text })),
+  isolation: z.strictObject({
+    rows: z.array(
+      z.strictObject({
+        ...{ subject: text, boundary, backend: text.nullable(), peer: text.nullable(), unit },
+        cost: z.number().nullable(),
+      }),
+    ),
+    laws: z.array(z.looseObject({ backend: text })),
+    probes: z.array(z.looseObject({ peer: text })),
+  }),
+  confidence: z.strictObject({
+    ...{ level: z.literal(0.95), until: z.number().nullable(), subjects: z.int(), within: z.int() },
+    typical: z.number().nullable(),
+    widest: z.strictObject({ subject: text, percent: z.number() }).nullable(),
+  }),
+  subjects: z.array(
+    z.strictObject({
+      ...{ subject: text, group: text, unit, floors: z.array(text), what: text, boundary: boundary.nullable() },
+      point: z.strictObject({ chart: text, line: text, x: z.number() }).nullable(),
+    }),
+  ),
   trials: z.array(
     z.strictObject({
       trial: z.int().positive(),
@@ -52,6 +74,17 @@ const Schema = z.strictObject({
     }),
   ),
   medians: z.record(text, z.array(z.array(z.number()))),
+  distributions: z.record(
+    text,
+    z.strictObject({
+      ...{ n: z.int().positive(), min: z.number(), max: z.number(), mean: z.number(), median: z.number() },
+      ...{ p95: z.number(), p99: z.number(), spread: z.number(), percent: z.number().nullable() },
+      intervals: z.strictObject({ median: interval, p95: interval, p99: interval, spread: interval }),
+      quantiles: z.array(z.number()),
+    }),
+  ),
+  quantileGrid: z.array(z.number()),
+  charts: z.array(z.looseObject({ id: text })),
   summary: z.array(
     z.strictObject({
       ...{ subject: text, unit, trials: z.int().positive(), median: z.number(), min: z.number(), max: z.number() },
@@ -81,10 +114,31 @@ test('a quick run', { timeout: 180_000 }, async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'colony-bench-'));
   try {
     const file = join(folder, 'floor.json');
-    const args = ['--suite', 'floor', '--quick', '--trials', '2', '--rounds', '2', '--only', SHORT, '--json', file];
+    const args = [
+      '--suite',
+      'floor',
+      '--quick',
+      '--trials',
+      '2',
+      '--rounds',
+      '2',
+      '--only',
+      SHORT,
+      '--json',
+      file,
+      '--cache',
+      folder,
+    ];
     const { stdout } = await promisify(execFile)(process.execPath, [main, ...args]);
     const report = Schema.parse(JSON.parse(await readFile(file, 'utf8')));
     expect(report.skipped).toEqual([]);
+    for (const { quantiles, min, max } of Object.values(report.distributions)) {
+      expect(quantiles).toHaveLength(report.quantileGrid.length);
+      expect([quantiles[0], quantiles.at(-1)]).toEqual([min, max]);
+    }
+    expect(report.isolation.rows.find(({ subject }) => subject === 'kvm.native.callSync')).toMatchObject({
+      ...{ boundary: 'virtual machine', backend: 'kvm', cost: expect.any(Number) },
+    });
     expect(report.trials.map(({ trial }) => trial)).toEqual([1, 2]);
     for (const { trial } of report.trials) {
       const measured = report.rows.filter((row) => row.trial === trial);

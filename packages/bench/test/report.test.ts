@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Facts } from '../src/facts.js';
-import { makeReport, verdict } from '../src/report.js';
-import { amount, printable } from '../src/table.js';
+import { makeReport, verdict } from '../src/report/index.js';
+import { printable } from '../src/tables/text.js';
+import { amount } from '../src/tables/units.js';
 import type { Suite, TrialSamples } from '../src/types.js';
 
 const SUITE: Suite = {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '@colony/core';
 /** Exit statuses, so that a script need not read messages. */
 export const EXIT = {
   ok: 0,
-  /** The guest failed: it threw, faulted, trapped or broke the protocol. */
+  /** The guest failed: it threw, faulted, trapped or broke the protocol; a benchmark could not be run. */
   guest: 1,
   /** The command line, an option, a file or the policy is wrong. */
   usage: 2,
@@ -13,6 +13,8 @@ export const EXIT = {
   unavailable: 4,
   /** A bug in Colony. */
   internal: 70,
+  /** The user stopped it. */
+  interrupted: 130,
 } as const;
 
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];

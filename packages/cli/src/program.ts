@@ -116,6 +116,19 @@ function buildProgram(run: Run): Command {
       await run(buildCommand(file, options));
     });
 
+  program
+    .command('bench')
+    .description('measure what isolation costs here, against what the machine charges at least')
+    .usage('[options]')
+    // Its own command line, of a package of its own, which says all the rest.
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (_options, command) => {
+      const { benchCommand } = await import('./commands/bench.js');
+      await run(benchCommand(command.args));
+    });
+
   return program;
 }
 

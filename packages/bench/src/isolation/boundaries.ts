@@ -1,10 +1,11 @@
 /** What can stand between code that runs and its host, and what it does not protect against. Nobody should choose by speed alone. */
 
+/** From nothing upwards: the later one is the stronger. */
 export type Boundary =
   | 'none'
   | 'realm'
-  | 'isolate'
   | 'thread'
+  | 'isolate'
   | 'wasm'
   | 'engine in wasm'
   | 'process'
@@ -18,38 +19,42 @@ export interface BoundaryFacts {
   readonly leaves: string;
 }
 
+/** In order of strength, the weakest first. */
 export const BOUNDARIES: Readonly<Record<Boundary, BoundaryFacts>> = {
   none: { what: 'nothing', leaves: "everything that the process may do, and every other caller's data" },
   realm: {
     what: 'the language: objects of another realm are not handed out',
     leaves: 'any object that leaks; memory and time; node:vm says itself that it is no security mechanism',
   },
-  isolate: {
-    what: "V8's heap of another isolate",
-    leaves: 'any bug of V8 (the compiler included), reads by speculation, the process when memory runs out',
-  },
   thread: {
     what: 'nothing but a heap of its own: a worker may do what its process may',
-    leaves: 'files, network, process.exit, native addons; reads by speculation',
+    leaves: 'files, network, native addons, the end of the whole process when it aborts; reads by speculation',
+  },
+  isolate: {
+    what: "another isolate's heap in V8, and whatever functions are put into it",
+    leaves:
+      'any bug of V8 (the compilers included), reads by speculation, the process when memory runs out; a reference to a host object that is handed in',
   },
   wasm: {
     what: "bounds of a linear memory, as V8's Wasm compiler emits and checks them",
-    leaves: "any bug of that compiler, reads by speculation; a bug in the guest reaches all of the guest's memory",
+    leaves: "any bug of that compiler, reads by speculation; a bug in the guest reaches all of the guest's own memory",
   },
   'engine in wasm': {
-    what: "an interpreter's own checks, and around them the bounds of a linear memory",
-    leaves: 'any bug of V8 that Wasm reaches, reads by speculation',
+    what: "a JavaScript engine's own checks, and around them the bounds of a linear memory",
+    leaves:
+      'any bug of V8 that Wasm reaches, reads by speculation; where contexts share one memory, a bug of the engine reaches all of them',
   },
   process: {
     what: "the kernel's address spaces",
-    leaves: 'all system calls, files and network of the user; signals to its other processes',
+    leaves: "all system calls, the user's files and network, signals to the user's other processes; bugs of the kernel",
   },
   'jailed process': {
-    what: "the kernel's address spaces, namespaces, a system call filter",
-    leaves: 'bugs of the kernel in what the filter lets through',
+    what: "the kernel's address spaces and namespaces, and the filter of system calls where there is one",
+    leaves: 'bugs of the kernel in whatever the filter lets through; side channels',
   },
   'virtual machine': {
-    what: 'page tables and privilege levels that the processor (or, on this kind of KVM, the kernel) enforces; five hypercalls',
-    leaves: "bugs of KVM, and of the host's decoder of hypercalls; side channels that the host's mitigations leave",
+    what: 'page tables and privilege levels that the processor enforces (on a software KVM: the kernel below), and a handful of hypercalls',
+    leaves:
+      "bugs of KVM, and of the host's decoder of hypercalls, which runs in the caller's process; side channels that the host's mitigations leave",
   },
 };

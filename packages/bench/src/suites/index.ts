@@ -1,9 +1,15 @@
 import type { Suite } from '../types.js';
 import { backends } from './backends/index.js';
+import { boot } from './boot/index.js';
 import { components } from './components/index.js';
+import { field } from './field/index.js';
 import { floor } from './floor/index.js';
+import { load } from './load/index.js';
+import { phasesSuite } from './phases/index.js';
+import { scale } from './scale/index.js';
+import { work } from './work/index.js';
 
-const suites: readonly Suite[] = [floor, backends, components];
+const suites: readonly Suite[] = [floor, field, backends, components, work, scale, boot, phasesSuite, load];
 
 export const suiteNames = () => suites.map(({ name }) => name);
 

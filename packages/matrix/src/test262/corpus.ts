@@ -24,18 +24,27 @@ export const PACKAGE = {
 /** test262's own commit, by the copy's GIT-INFO; checked after unpacking. */
 export const COMMIT = '79e9b39f3a576154b1bc39f9dbd95d25addc4ebf';
 const PARTS = ['GIT-INFO', 'LICENSE', 'shell.js', 'language', 'built-ins'];
-const SOURCES = '/etc/apt/sources.list.d/debian.sources';
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-const cache = fileURLToPath(new URL('../../../../.cache/test262', import.meta.url));
+export interface Places {
+  /** Where the unpacked files are kept. */
+  readonly cache: string;
+  /** apt's description of the mirror. */
+  readonly sources: string;
+}
+
+const PLACES: Places = {
+  cache: fileURLToPath(new URL('../../../../.cache/test262', import.meta.url)),
+  sources: '/etc/apt/sources.list.d/debian.sources',
+};
 
 export class CorpusMissing extends Error {}
 
 /** The configured mirror, asked for sources of one suite, without touching the system's apt configuration. */
-async function privateApt(folder: string): Promise<string[]> {
-  const mirror = existsSync(SOURCES) ? /^URIs:\s*(\S+)/m.exec(await readFile(SOURCES, 'utf8'))?.[1] : undefined;
+async function privateApt(folder: string, sources: string): Promise<string[]> {
+  const mirror = existsSync(sources) ? /^URIs:\s*(\S+)/m.exec(await readFile(sources, 'utf8'))?.[1] : undefined;
   if (mirror === undefined) {
-    throw new CorpusMissing(`test262 comes from a Debian source package, and ${SOURCES} names no mirror`);
+    throw new CorpusMissing(`test262 comes from a Debian source package, and ${sources} names no mirror`);
   }
   await mkdir(join(folder, 'lists/partial'), { recursive: true });
   await writeFile(join(folder, 'sources.list'), `deb-src [signed-by=${KEYS}] ${mirror} ${PACKAGE.suite} main\n`);
@@ -46,6 +55,11 @@ async function privateApt(folder: string): Promise<string[]> {
     'Dir::Cache::pkgcache=',
     'Dir::Cache::srcpkgcache=',
     'APT::Sandbox::User=root',
+    // A mirror that does not answer is no reason to wait for minutes.
+    'Acquire::http::Timeout=20',
+    'Acquire::https::Timeout=20',
+    'Acquire::Retries=1',
+    'APT::Update::Error-Mode=any',
   ].flatMap((option) => ['-o', option]);
 }
 
@@ -55,11 +69,12 @@ async function sha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function download(folder: string): Promise<string> {
-  const options = await privateApt(folder);
-  await run('apt-get', ['-qq', ...options, 'update']);
+async function download(folder: string, sources: string): Promise<string> {
+  const options = await privateApt(folder, sources);
+  await run('apt-get', ['-qq', ...options, 'update'], { timeout: 120_000 });
   await run('apt-get', ['-qq', ...options, 'source', '--download-only', `${PACKAGE.name}=${PACKAGE.version}`], {
     cwd: folder,
+    timeout: 600_000,
   });
   const file = join(folder, PACKAGE.file);
   const found = await sha256(file);
@@ -78,23 +93,29 @@ async function unpack(archive: string, to: string): Promise<void> {
     throw new CorpusMissing(`the copy of test262 is of another commit: ${info.split('\n')[0]}`);
 }
 
+/** What a command said before it failed; without the command, which is long. */
+function said(error: unknown): string {
+  const { stderr, message } = error as Error & { stderr?: string };
+  return (stderr?.trim() || message).split('\n')[0]!;
+}
+
 /**
  * The folder with `language`, `built-ins` and `shell.js`; downloaded (157 MB) where it is not there yet.
  * @throws CorpusMissing
  */
-export async function corpus(): Promise<string> {
+export async function corpus({ cache, sources }: Places = PLACES): Promise<string> {
   const folder = join(cache, COMMIT);
   if (existsSync(folder)) return folder;
   await mkdir(cache, { recursive: true });
   const part = await mkdtemp(join(cache, 'part-'));
   try {
-    await unpack(await download(part), join(part, 'tests'));
+    await unpack(await download(part, sources), join(part, 'tests'));
     await rename(join(part, 'tests'), folder);
   } catch (error) {
     // Somebody else may have been faster.
     if (existsSync(folder)) return folder;
     if (error instanceof CorpusMissing) throw error;
-    throw new CorpusMissing(`test262 could not be had: ${(error as Error).message.trim().split('\n')[0]}`);
+    throw new CorpusMissing(`test262 could not be had: ${said(error)}`);
   } finally {
     await rm(part, { recursive: true, force: true });
   }

@@ -9,7 +9,7 @@ import type { Variant } from './variants.js';
  * before any test can have changed it.
  */
 const MAIN = `
-const { Promise, String } = globalThis;
+const { Object, Promise, String } = globalThis;
 const evaluate = globalThis.eval;
 
 globalThis.print = () => {};
@@ -28,15 +28,18 @@ function told(error) {
   }
 }
 
+/** With a constructor of its own: to wait for it must not ask one that a test counts questions to. */
 function donePromise() {
-  return new Promise((resolve) => {
+  const done = new Promise((resolve) => {
     globalThis.$DONE = (error) => resolve(error ? told(error) : '');
   });
+  return Object.defineProperty(done, 'constructor', { value: Promise });
 }
 
-export function script(source, isAsync) {
+export function script(helpers, source, isAsync) {
   const done = isAsync ? donePromise() : '';
   try {
+    evaluate(helpers);
     evaluate(source);
   } catch (error) {
     return told(error);
@@ -68,6 +71,6 @@ export function programFor(harness: Harness, modules: Variant['modules'] = {}): 
 }
 
 export type GuestExports = {
-  script(source: string, isAsync: boolean): string;
+  script(helpers: string, source: string, isAsync: boolean): string;
   module(helpers: string, name: string, isAsync: boolean): string;
 };

@@ -5,6 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What a script declares with `const` is seen by the scripts after it; what eval code does so is not. `var` is, in both. */
+export function asEvalCode(helper: string): string {
+  return helper.replace(/^(?:const|let) /gm, 'var ');
+}
+
 export class Harness {
   readonly #files = new Map<string, string>();
 
@@ -14,7 +19,7 @@ export class Harness {
     );
     for (const shell of shells) {
       const [, ...rest] = readFileSync(join(corpus, shell), 'utf8').split(/^\/\/ file: (\S+)$/m);
-      for (let i = 0; i < rest.length; i += 2) this.#files.set(rest[i]!, rest[i + 1]!);
+      for (let i = 0; i < rest.length; i += 2) this.#files.set(rest[i]!, asEvalCode(rest[i + 1]!));
     }
   }
 

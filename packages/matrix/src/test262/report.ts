@@ -2,24 +2,29 @@
 import { COMMIT, PACKAGE } from './corpus.js';
 import type { Verdict } from './run.js';
 import { areaOf } from './select.js';
+import type { Excluded } from './suite.js';
 
-export interface Report {
-  readonly backend: string;
-  readonly test262: string;
-  readonly from: string;
+export interface Counts {
   readonly tests: number;
   readonly passed: number;
+}
+
+export interface Report extends Counts {
+  readonly backend: string;
+  readonly node: string;
+  /** Of test262's, where not all were read. */
+  readonly files?: number;
+  readonly test262: string;
+  readonly from: string;
   readonly seconds: number;
-  readonly areas: Readonly<Record<string, { readonly tests: number; readonly passed: number }>>;
+  readonly areas: Readonly<Record<string, Counts>>;
   readonly failures: Readonly<Record<string, readonly string[]>>;
-  readonly excluded: Readonly<Record<string, number>>;
+  readonly excluded: Excluded;
 }
 
 export function reportOf(
-  backend: string,
+  run: Pick<Report, 'backend' | 'files' | 'excluded' | 'seconds'>,
   verdicts: readonly Verdict[],
-  excluded: Readonly<Record<string, number>>,
-  seconds: number,
 ): Report {
   const areas: Record<string, { tests: number; passed: number }> = {};
   for (const { path, passed } of verdicts) {
@@ -31,14 +36,13 @@ export function reportOf(
   }
   const failed = verdicts.filter(({ passed }) => !passed);
   return {
-    backend,
+    ...run,
+    node: process.version,
     test262: COMMIT,
     from: `${PACKAGE.name} ${PACKAGE.version} (${PACKAGE.suite})`,
     tests: verdicts.length,
     passed: verdicts.length - failed.length,
-    seconds,
     areas,
     failures: Object.fromEntries(failed.map(({ path, failures }) => [path, failures])),
-    excluded,
   };
 }

@@ -38,10 +38,10 @@ async function newContext(options: RunOptions, modules?: Variant['modules']): Pr
 }
 
 async function evaluate(context: Context<GuestExports>, variant: Variant): Promise<string> {
-  const { test, mode, source, isAsync } = variant;
+  const { test, mode, helpers, source, isAsync } = variant;
   try {
-    if (mode !== 'module') return await context.call('script', source, isAsync);
-    return await context.call('module', source, `./${posix.basename(test.path)}`, isAsync);
+    if (mode !== 'module') return await context.call('script', helpers, source, isAsync);
+    return await context.call('module', helpers, `./${posix.basename(test.path)}`, isAsync);
   } catch (error) {
     if (!ColonyError.is(error)) throw error;
     return `${error.code}: ${error.message}`;

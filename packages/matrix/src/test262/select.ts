@@ -71,19 +71,31 @@ const HOST_INCLUDES: Readonly<Record<string, string>> = {
   'tcoHelper.js': 'no engine but one has it',
 };
 
-/** Why a test is not in the selection; undefined where it is. */
-export function excluded(test: TestFile, harness: Harness): string | undefined {
+/** Why a test is not in the selection, and what in the test says so: a feature, a harness file, a folder or a host facility. */
+export interface Exclusion {
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** Undefined where a test is in the selection. */
+export function excluded(test: TestFile, harness: Harness): Exclusion | undefined {
   for (const feature of test.features) {
     const reason = reasonOfFeature.get(feature) ?? (feature.startsWith('Intl') ? 'Intl' : undefined);
-    if (reason !== undefined) return reason;
+    if (reason !== undefined) return { reason, by: feature };
   }
   for (const name of test.includes) {
-    const reason = HOST_INCLUDES[name] ?? (harness.has(name) ? undefined : `harness file ${name} is not in the copy`);
-    if (reason !== undefined) return reason;
+    const reason = HOST_INCLUDES[name] ?? (harness.has(name) ? undefined : 'the copy lacks a harness file');
+    if (reason !== undefined) return { reason, by: name };
   }
-  const folder = FOLDERS.find(([pattern]) => pattern.test(test.path));
-  if (folder !== undefined) return folder[1];
-  return HOST_FACILITIES.find(([pattern]) => pattern.test(test.source))?.[1];
+  for (const [pattern, reason] of FOLDERS) {
+    const folder = pattern.exec(test.path)?.[0];
+    if (folder !== undefined) return { reason, by: folder };
+  }
+  for (const [pattern, reason] of HOST_FACILITIES) {
+    const facility = pattern.exec(test.source)?.[0];
+    if (facility !== undefined) return { reason, by: facility };
+  }
+  return undefined;
 }
 
 /** Every n-th of a list, spread over it; the same each time. */

@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import { corpus } from './corpus.js';
 import { readTest, type TestFile } from './frontmatter.js';
 import { Harness } from './harness.js';
-import { excluded, sample } from './select.js';
+import { type Exclusion, excluded, sample } from './select.js';
 
 export interface Suite {
   readonly corpus: string;
   readonly harness: Harness;
   readonly tests: readonly TestFile[];
-  /** Tests left out, by reason. */
-  readonly excluded: Readonly<Record<string, number>>;
+  readonly excluded: Excluded;
 }
+
+/** Tests left out: how many, by reason and by what in them says so. */
+export type Excluded = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface Choice {
   /** Read this many of all files, spread evenly; of those, what is in the selection. Default: all. */
@@ -30,19 +32,24 @@ function paths(folder: string): readonly string[] {
     .sort();
 }
 
+function count(left: Record<string, Record<string, number>>, { reason, by }: Exclusion): void {
+  left[reason] ??= {};
+  left[reason][by] = (left[reason][by] ?? 0) + 1;
+}
+
 /** @throws CorpusMissing */
 export async function loadSuite({ files = Infinity, only }: Choice = {}): Promise<Suite> {
   const folder = await corpus();
   const harness = new Harness(folder);
   const tests: TestFile[] = [];
-  const left: Record<string, number> = {};
+  const left: Record<string, Record<string, number>> = {};
   const all = paths(folder);
   for (const path of sample(only === undefined ? all : all.filter((path) => only.test(path)), files)) {
     const test = readTest(readFileSync(join(folder, path), 'utf8'), path);
     if (test === undefined) continue;
-    const reason = excluded(test, harness);
-    if (reason === undefined) tests.push(test);
-    else left[reason] = (left[reason] ?? 0) + 1;
+    const exclusion = excluded(test, harness);
+    if (exclusion === undefined) tests.push(test);
+    else count(left, exclusion);
   }
   return { corpus: folder, harness, tests, excluded: left };
 }

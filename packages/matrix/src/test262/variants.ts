@@ -7,6 +7,9 @@ import { ALWAYS, type Harness } from './harness.js';
 export interface Variant {
   readonly test: TestFile;
   readonly mode: 'sloppy' | 'strict' | 'module' | 'raw';
+  /** Harness files that are evaluated before it, sloppy always (INTERPRETING.md). */
+  readonly helpers: string;
+  /** Empty for a module: that is one of `modules`. */
   readonly source: string;
   readonly isAsync: boolean;
   /** Modules that it may import, by name relative to its own folder; the module itself, too. */
@@ -49,25 +52,22 @@ function read(file: string): string | undefined {
   }
 }
 
-/**
- * What the test asks for beyond what is always there. In one text with the test, for what a helper declares with `const`
- * is not seen outside the eval code that it stands in.
- */
-function prelude(test: TestFile, harness: Harness): string {
+/** What the test asks for beyond what is always there. */
+function helpersOf(test: TestFile, harness: Harness): string {
   const always: readonly string[] = ALWAYS;
   const files = test.includes.filter((name) => !always.includes(name)).map((name) => harness.file(name));
   return files.join('\n');
 }
 
 export function variantsOf(test: TestFile, harness: Harness, corpus: string): readonly Variant[] {
-  const isAsync = test.flags.includes('async');
-  const imports = /\bimport\b/.test(test.source) ? importsOf(test, corpus) : {};
-  const helpers = prelude(test, harness);
-  return modesOf(test).map((mode) => {
-    const name = posix.basename(test.path);
-    if (mode === 'module')
-      return { test, mode, source: helpers, isAsync, modules: { ...imports, [name]: test.source } };
-    const directive = mode === 'strict' ? '"use strict";\n' : '';
-    return { test, mode, source: `${directive}${helpers}\n${test.source}`, isAsync, modules: imports };
-  });
+  const isModule = test.flags.includes('module');
+  const modules = isModule || /\bimport\b/.test(test.source) ? importsOf(test, corpus) : {};
+  if (isModule) modules[posix.basename(test.path)] = test.source;
+  const same = { test, helpers: helpersOf(test, harness), isAsync: test.flags.includes('async'), modules };
+  return modesOf(test).map((mode) => ({ ...same, mode, source: textOf(mode, test) }));
+}
+
+function textOf(mode: Variant['mode'], { source }: TestFile): string {
+  if (mode === 'module') return '';
+  return mode === 'strict' ? `"use strict";\n${source}` : source;
 }

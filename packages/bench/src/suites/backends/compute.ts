@@ -8,7 +8,7 @@ import { KERNEL_FLAGS, programs } from '../../floor-process.js';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { Contexts, cProgram, PATIENT } from '../contexts.js';
-import { spec } from './spec.js';
+import { spec } from '../spec.js';
 
 /** The same numbers stand in native/host_kernels.c. */
 const KERNELS = [

@@ -1,5 +1,6 @@
 /** The same work on every backend, beside what a user would write by hand and what the kernel charges at least. */
 import type { Suite, Target } from '../../types.js';
+import { bounded } from '../bounded.js';
 import { someFloors } from '../floor/c.js';
 import { compute } from './compute.js';
 import { javascript } from './javascript.js';
@@ -32,12 +33,12 @@ const TARGETS: readonly Target[] = [
 
 export const backends: Suite = {
   name: 'backends',
-  groups: [
+  groups: bounded([
     someFloors('C floors', 'c.fork_wait', 'c.compute.int', 'c.compute.float'),
     modules,
     javascript,
     processes,
     compute,
-  ],
+  ]),
   targets: TARGETS,
 };

@@ -4,7 +4,7 @@ import { newQuickJSWASMModule, type QuickJSWASMModule } from 'quickjs-emscripten
 import { timed, timedAsync } from '../../timing.js';
 import type { Group } from '../../types.js';
 import { Contexts } from '../contexts.js';
-import { spec } from './spec.js';
+import { spec } from '../spec.js';
 
 const SHARED = 'ref.quickjs_emscripten.context';
 const OWN = 'ref.quickjs_emscripten.module';

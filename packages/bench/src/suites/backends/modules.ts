@@ -3,8 +3,8 @@ import { wasm } from '@colony/core';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group } from '../../types.js';
 import { Contexts } from '../contexts.js';
+import { spec } from '../spec.js';
 import { assemble } from './assemble.js';
-import { spec } from './spec.js';
 
 // Node has it, @types/node 20 does not say so.
 declare const WebAssembly: {

@@ -2,7 +2,7 @@
 import { timed, timedAsync } from '../../timing.js';
 import type { Group } from '../../types.js';
 import { Contexts, cProgram } from '../contexts.js';
-import { spec } from './spec.js';
+import { spec } from '../spec.js';
 
 export const processes: Group = {
   name: 'C functions',

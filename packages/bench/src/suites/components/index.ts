@@ -2,8 +2,9 @@
 import { component } from '@colony/core';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Suite } from '../../types.js';
-import { spec } from '../backends/spec.js';
+import { bounded } from '../bounded.js';
 import { Contexts } from '../contexts.js';
+import { spec } from '../spec.js';
 import { type Make, makePrograms } from './program.js';
 
 /** Short against the clock: timed together. */
@@ -76,4 +77,4 @@ const group: Group = {
   },
 };
 
-export const components: Suite = { name: 'components', groups: [group], targets: [] };
+export const components: Suite = { name: 'components', groups: bounded([group]), targets: [] };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assemble } from '../backends/assemble.js';
+import { load as loadPackage } from '../field/peer.js';
 
 // Node has it, @types/node 20 does not say so.
 declare const WebAssembly: {
@@ -88,19 +89,22 @@ async function load(files: Files, folder: string, name: string): Promise<Make> {
 }
 
 async function transpile1(component: Uint8Array): Promise<Files> {
-  const { transpile } = await import('@bytecodealliance/jco');
+  const { transpile } = await loadPackage<typeof import('@bytecodealliance/jco')>('@bytecodealliance/jco');
   const { files } = await transpile(component, { name: 'bench', instantiation: 'sync', base64Cutoff: 0 });
   return Object.entries(files as Record<string, Uint8Array>);
 }
 
 async function transpileNewest(component: Uint8Array): Promise<Files> {
-  const { transpileBytes } = await import('@bytecodealliance/jco-transpile');
+  const { transpileBytes } = await loadPackage<typeof import('@bytecodealliance/jco-transpile')>(
+    '@bytecodealliance/jco-transpile',
+  );
   const { files } = await transpileBytes(component, { name: 'bench', instantiation: 'sync', base64Cutoff: 0 });
   return Object.entries(files as Record<string, Uint8Array>);
 }
 
 export async function makePrograms(): Promise<Programs> {
-  const { componentEmbed, componentNew } = await import('@bytecodealliance/jco');
+  const { componentEmbed, componentNew } =
+    await loadPackage<typeof import('@bytecodealliance/jco')>('@bytecodealliance/jco');
   const core = await assemble(WAT);
   const component: Uint8Array = await componentNew(await componentEmbed({ binary: core, witSource: WIT }), []);
   const module = new WebAssembly.Module(core);

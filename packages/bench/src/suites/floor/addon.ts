@@ -8,15 +8,10 @@ import { encodeCall } from '@colony/core/frames';
 import { KERNEL_FLAGS, programs } from '../../floor-process.js';
 import { timed, timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
+import { spec } from '../spec.js';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
-const spec = (subject: string, what: string, floors: readonly string[]): Spec => ({
-  subject,
-  what,
-  unit: 'us',
-  floors,
-});
 
 /** A guest's size is its stack (256 KiB), the pages that it can write (64 or 256), page tables and the ballast. */
 const SMALL = { flags: ['-DMOST=64', `-DBALLAST=${448 * KIB}`], memory: 2 * MIB };
@@ -37,11 +32,11 @@ const SPECS: readonly Spec[] = [
   spec('kvm.addon.cold', 'the null function by the addon alone, in a VM made for this call', ['c.cold']),
 ];
 
-const refuse = () => {
+export const refuse = () => {
   throw new Error('a benchmark that is to make no hypercall made one');
 };
 
-class Guests {
+export class Guests {
   readonly #hypervisors: NativeHypervisor[] = [];
 
   hypervisor(options: { warm: number; spares: number }): NativeHypervisor {
@@ -73,13 +68,18 @@ class Guests {
   }
 }
 
-const frame = (name: string, ...args: unknown[]) =>
+export const frame = (name: string, ...args: unknown[]) =>
   encodeCall(name, args, { maxBytes: MIB, maxDepth: 64, maxObjects: 1000 });
 /** A run's numbers: see NativeNumbers. The fifth is the run's own wall time afterwards, in milliseconds. */
-const limitsOf = (memory: number) => Float64Array.of(memory, MIB, 1000, 1000, 0, 0, 0, 0);
+export const limitsOf = (memory: number) => Float64Array.of(memory, MIB, 1000, 1000, 0, 0, 0, 0);
 
 /** The whole call less the guest's own time: what the caller waits for after the guest has given its result. */
-function resetOf(hypervisor: NativeHypervisor, snapshot: NativeSnapshot, pages: number, memory: number): Sampler {
+export function resetOf(
+  hypervisor: NativeHypervisor,
+  snapshot: NativeSnapshot,
+  pages: number,
+  memory: number,
+): Sampler {
   const input = frame('dirty', pages);
   const limits = limitsOf(memory);
   return (count) =>

@@ -1,38 +1,35 @@
 /** The C floors of native/. */
 import { FloorProcess } from '../../floor-process.js';
 import type { Group, Spec } from '../../types.js';
+import { spec } from '../spec.js';
 import { SIZES, sizeName } from './sizes.js';
 
-const floor = (subject: string, what: string, floors: readonly string[] = []): Spec => ({
-  subject,
-  what,
-  unit: 'us',
-  floors,
-});
-
 const SPECS: readonly Spec[] = [
-  floor('c.entry', 'enter a guest, one exit, registers in and out; nothing is reset'),
-  floor('c.hypercall', 'one more exit and entry within a run'),
+  spec('c.entry', 'enter a guest, one exit, registers in and out; nothing is reset'),
+  spec('c.hypercall', 'one more exit and entry within a run'),
   ...[16, 64, 256].map((n) =>
-    floor(
+    spec(
       `c.hotset${n}`,
       `the same entry; the guest writes ${n} pages, which are copied back after a look into the dirty log`,
     ),
   ),
-  floor('c.reset16', 'that look and copy alone, 16 pages'),
-  floor('c.reset256', 'that look and copy alone, 256 pages'),
-  floor('c.cold', 'a VM, its vCPU, memory and state from nothing, first entry and exit'),
-  floor('c.teardown', 'closing and unmapping all of it'),
-  floor('c.compute.int', 'integer kernel on the host'),
-  floor('c.compute.float', 'floating-point kernel on the host'),
-  ...SIZES.map((bytes) => ({ ...floor(`c.memcpy.${sizeName(bytes)}`, `memcpy of ${bytes} bytes`), bytes })),
-  floor('c.syscall', 'a system call (getppid), for scale'),
-  floor('c.pthread', 'create a thread and join it, for scale'),
-  floor('c.fork_wait', 'fork a small process and wait for its end, for scale'),
+  spec('c.reset16', 'that look and copy alone, 16 pages'),
+  spec('c.reset256', 'that look and copy alone, 256 pages'),
+  spec('c.cold', 'a VM, its vCPU, memory and state from nothing, first entry and exit'),
+  spec('c.teardown', 'closing and unmapping all of it'),
+  spec('c.compute.int', 'integer kernel on the host'),
+  spec('c.compute.float', 'floating-point kernel on the host'),
+  ...SIZES.map((bytes) => spec(`c.memcpy.${sizeName(bytes)}`, `memcpy of ${bytes} bytes`, [], { bytes })),
+  spec('c.call', 'call a function that does nothing, for scale'),
+  spec('c.syscall', 'a system call (getppid), for scale'),
+  spec('c.pthread', 'create a thread and join it, for scale'),
+  spec('c.fork_wait', 'fork a small process and wait for its end, for scale'),
+  spec('c.posix_spawn', 'posix_spawn a program that ends at once (static, no C library) and wait, for scale'),
 ];
 
-/** The executable knows numbers of bytes only. */
-const nameInC = ({ subject, bytes }: Spec) => (bytes === undefined ? subject : `c.memcpy.${bytes}`);
+/** The executable knows numbers of bytes only: c.memcpy.16384, whatever the copy stands for. */
+const nameInC = ({ subject, bytes }: Spec) =>
+  bytes === undefined ? subject : `${/^c\.\w+/.exec(subject)?.[0]}.${bytes}`;
 
 /** A group of C floors, in a process of its own. */
 export function floorGroup(name: string, specs: readonly Spec[]): Group {

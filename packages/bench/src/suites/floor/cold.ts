@@ -1,17 +1,11 @@
 /** Contexts from nothing: with no machine to take from a pool, and with one. */
 import { backend as kvm } from '@colony/backend-kvm';
-import { type Backend, type Context, createContext, js, type Program } from '@colony/core';
+import { type Backend, type Context, createContext, js, type LimitsInput, type Program } from '@colony/core';
 import { timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram } from '../contexts.js';
+import { spec } from '../spec.js';
 import { allDestroyed } from './addon.js';
-
-const spec = (subject: string, what: string, floors: readonly string[]): Spec => ({
-  subject,
-  what,
-  unit: 'us',
-  floors,
-});
 
 const SPECS: readonly Spec[] = [
   spec('kvm.cold', 'createContext of a known C program with no pool, and its first call', ['c.cold']),
@@ -21,7 +15,7 @@ const SPECS: readonly Spec[] = [
 ];
 
 /** A backend of our own, so that its shells can be counted. */
-class Watched {
+export class Watched {
   readonly #opened: Promise<Backend>;
   readonly #module;
 
@@ -32,12 +26,12 @@ class Watched {
   }
 
   /** Programs are known beforehand: evaluating one is not part of a context's own cost. */
-  async sampler(program: Program, cold: boolean): Promise<Sampler> {
+  async sampler(program: Program, cold: boolean, limits: LimitsInput = {}): Promise<Sampler> {
     const backend = await this.#opened;
-    const first = await createContext({ backend: this.#module, program });
+    const first = await createContext({ backend: this.#module, program, limits });
     let last: Context = first;
     const create = async () => {
-      last = await createContext({ backend: this.#module, program });
+      last = await createContext({ backend: this.#module, program, limits });
       last.callSync('nothing');
     };
     const between = async () => {

@@ -1,5 +1,6 @@
 /** What the machine charges at least, and what Colony charges for the same. */
 import type { Suite, Target } from '../../types.js';
+import { bounded } from '../bounded.js';
 import { addon } from './addon.js';
 import { c } from './c.js';
 import { cold } from './cold.js';
@@ -32,6 +33,6 @@ const TARGETS: readonly Target[] = [
 
 export const floor: Suite = {
   name: 'floor',
-  groups: [c, addon, native, javascript, cold, marshal, memory],
+  groups: bounded([c, addon, native, javascript, cold, marshal, memory]),
   targets: TARGETS,
 };

@@ -6,16 +6,11 @@ import { QuickJS } from 'quickjs-wasi';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { Contexts } from '../contexts.js';
+import { spec } from '../spec.js';
 
 const FIB = 20;
 const ROWS = 1000;
 const SOURCE = 'export function nothing() {}\nexport function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }';
-const spec = (subject: string, what: string, floors: readonly string[]): Spec => ({
-  subject,
-  what,
-  unit: 'us',
-  floors,
-});
 
 const SPECS: readonly Spec[] = [
   spec('node.fib20', `fib(${FIB}) in this process, compiled by V8`, []),

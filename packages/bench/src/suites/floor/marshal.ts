@@ -3,6 +3,7 @@ import { type Context, js } from '@colony/core';
 import { timed } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';
+import { spec } from '../spec.js';
 import { SIZES, sizeName } from './sizes.js';
 
 const SMALL_LIMITS = { ...PATIENT, memory: '32 MiB' } as const;
@@ -30,16 +31,14 @@ const KINDS = { bytes: bytesOf, string: textOf, object: recordsOf } as const;
 type Kind = keyof typeof KINDS;
 const kinds = Object.keys(KINDS) as Kind[];
 
-const spec = (subject: string, what: string, bytes: number): Spec => ({
-  ...{ subject, what, unit: 'us', bytes },
-  floors: [`c.memcpy.${sizeName(bytes)}`],
-});
+const copied = (subject: string, what: string, bytes: number): Spec =>
+  spec(subject, what, [`c.memcpy.${sizeName(bytes)}`], { bytes });
 
 const JS_SPECS = kinds.flatMap((kind) =>
   SIZES.map((size) => ({
     kind,
     size,
-    spec: spec(
+    spec: copied(
       `kvm.js.echo.${kind}.${sizeName(size)}`,
       `callSync: ${kind} of ${size} bytes into JavaScript and back`,
       size,
@@ -48,7 +47,7 @@ const JS_SPECS = kinds.flatMap((kind) =>
 );
 const C_SPECS = SIZES.map((size) => ({
   size,
-  spec: spec(`kvm.native.echo.bytes.${sizeName(size)}`, `callSync: ${size} bytes into C and back`, size),
+  spec: copied(`kvm.native.echo.bytes.${sizeName(size)}`, `callSync: ${size} bytes into C and back`, size),
 }));
 
 function echo(context: Context, size: number, kind: Kind): Sampler {

@@ -3,6 +3,7 @@ import type { ContextOptions } from '@colony/core';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Spec } from '../../types.js';
 import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';
+import { spec } from '../spec.js';
 
 /** The same numbers stand in native/host_kernels.c. */
 const INTEGER_ROUNDS = 20_000_000;
@@ -12,10 +13,6 @@ const PAGES = [16, 64, 256] as const;
 
 const each = (medians: readonly number[]) => ((medians[1] ?? 0) - (medians[0] ?? 0)) / ASKS;
 const added = (medians: readonly number[]) => (medians[1] ?? 0) - (medians[0] ?? 0);
-const spec = (subject: string, what: string, floors: readonly string[], derived?: Spec['derived']): Spec => ({
-  ...{ subject, what, unit: 'us', floors },
-  ...(derived && { derived }),
-});
 
 const SPECS: readonly Spec[] = [
   spec('kvm.native.callSync', 'a C function that does nothing, on this thread, with full reset', [
@@ -24,8 +21,7 @@ const SPECS: readonly Spec[] = [
   ]),
   spec('kvm.native.call', 'the same on a thread of its own', ['c.hotset16']),
   spec('kvm.native.call.added', 'what that thread adds', [], {
-    from: ['kvm.native.callSync', 'kvm.native.call'],
-    of: added,
+    derived: { from: ['kvm.native.callSync', 'kvm.native.call'], of: added },
   }),
   ...PAGES.map((n) =>
     spec(`kvm.native.dirty${n}`, `callSync of a C function that writes ${n} pages, with full reset`, [`c.hotset${n}`]),
@@ -33,14 +29,12 @@ const SPECS: readonly Spec[] = [
   spec('kvm.native.ask0', 'callSync of a C function that may make hypercalls, and makes none', []),
   spec('kvm.native.ask10', 'the same with 10 hypercalls to a host function', []),
   spec('kvm.native.hypercall', 'one hypercall: a tenth of the difference', ['c.hypercall'], {
-    from: ['kvm.native.ask0', 'kvm.native.ask10'],
-    of: each,
+    derived: { from: ['kvm.native.ask0', 'kvm.native.ask10'], of: each },
   }),
   spec('kvm.native.async0', 'call of the same function, and no hypercall', []),
   spec('kvm.native.async10', 'call with 10 hypercalls to an async host function: the guest is parked each time', []),
   spec('kvm.native.async_hypercall', 'one async hypercall: a tenth of the difference', ['c.hypercall'], {
-    from: ['kvm.native.async0', 'kvm.native.async10'],
-    of: each,
+    derived: { from: ['kvm.native.async0', 'kvm.native.async10'], of: each },
   }),
   spec('kvm.compute.int', 'callSync of the integer kernel', ['c.compute.int']),
   spec('kvm.compute.float', 'callSync of the floating-point kernel', ['c.compute.float']),

@@ -1,0 +1,65 @@
+/** Which code runs, on which machine: what was measured before counts only for the same. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Facts } from '../facts.js';
+
+/** Colony's own packages, as far as they are installed. */
+const PACKAGES = ['core', 'guest', 'backend-kvm', 'backend-wasm', 'backend-process', 'conformance', 'bench'];
+/** What runs: compiled TypeScript, addons, engines, and the sources that guests and floors are built from. */
+const FOLDERS = [
+  'dist',
+  'build/Release',
+  'programs',
+  'native',
+  'runtime',
+  'include',
+  'boot',
+  'guest',
+  'wasm',
+  'probes',
+];
+const CODE = /\.(js|mjs|node|wasm|c|cc|h|S|ld|img|bin|elf)$/;
+
+function packageFolder(name: string): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve(`@colony/${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && CODE.test(entry.name) && !/obj\.target/.test(entry.parentPath))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** A hash of all code of Colony that a run executes: a commit does not tell what was changed since. */
+export function codeFingerprint(packages: readonly string[] = PACKAGES): string {
+  const hash = createHash('sha256');
+  for (const name of packages) {
+    const folder = packageFolder(name);
+    if (folder === undefined) continue;
+    for (const file of FOLDERS.flatMap((each) => filesIn(join(folder, each)))) {
+      hash.update(file.slice(folder.length)).update('\0').update(readFileSync(file));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** What a measurement depends on besides the code. Load and time are no part of it, nor is the last boot. */
+export function machineOf(facts: Facts): Record<string, string> {
+  const { cpu, memoryMiB, kernel, kvm, versions, mitigations } = facts;
+  return {
+    processor: `${cpu.model}, ${cpu.count} CPUs, governor ${cpu.governor ?? 'unknown'}`,
+    memory: `${memoryMiB} MiB`,
+    kernel,
+    KVM: `${kvm.flavour}${kvm.device ? '' : ', no device'}`,
+    versions: JSON.stringify(versions),
+    mitigations: JSON.stringify(mitigations),
+  };
+}

@@ -1,0 +1,79 @@
+/** Charts as SVG, drawn while the report is written: the page needs no script. */
+
+import { Error as LogErrors, logger, parse, View } from 'vega';
+import { type Config, compile, type TopLevelSpec } from 'vega-lite';
+
+/** Okabe and Ito's colours, which people with any kind of colour blindness tell apart, the faintest last; no yellow, for it is lost on white. */
+export const PALETTE = [
+  '#0072B2',
+  '#D55E00',
+  '#009E73',
+  '#CC79A7',
+  '#8A6D00',
+  '#56B4E9',
+  '#E69F00',
+  '#7F7F7F',
+] as const;
+export const SHAPES = [
+  'circle',
+  'square',
+  'triangle-up',
+  'diamond',
+  'cross',
+  'triangle-down',
+  'stroke',
+  'wedge',
+] as const;
+export const WIDTH = 640;
+
+/** Text and lines take the page's own colour, light or dark. */
+const INK = 'currentColor';
+const CONFIG: Config = {
+  aria: false,
+  background: 'transparent',
+  font: 'system-ui, sans-serif',
+  axis: {
+    ...{ labelColor: INK, titleColor: INK, domainColor: INK, tickColor: INK, gridColor: INK, gridOpacity: 0.12 },
+    ...{
+      labelFontSize: 11,
+      titleFontSize: 11,
+      titleFontWeight: 'normal',
+      labelLimit: 420,
+      domainOpacity: 0.4,
+      tickOpacity: 0.4,
+    },
+  },
+  legend: {
+    labelColor: INK,
+    titleColor: INK,
+    labelFontSize: 11,
+    titleFontSize: 11,
+    labelLimit: 420,
+    symbolSize: 70,
+    symbolOpacity: 1,
+  },
+  header: { labelColor: INK, titleColor: INK, labelFontSize: 11 },
+  view: { stroke: null },
+};
+
+/** Its data is part of the specification. */
+export type ChartSpec = TopLevelSpec;
+
+/** @throws Error where vega complains of the specification */
+export async function toSvg(spec: ChartSpec): Promise<string> {
+  const complaints: string[] = [];
+  const listening = logger(LogErrors);
+  listening.warn = (...told: unknown[]) => {
+    complaints.push(told.join(' '));
+    return listening;
+  };
+  const compiled = compile({ ...spec, config: CONFIG } as ChartSpec, { logger: listening });
+  const view = new View(parse(compiled.spec), { renderer: 'none', logger: listening });
+  try {
+    const svg = await view.toSVG();
+    if (complaints.length > 0) throw new Error(`a chart is not as it should be: ${complaints.join('; ')}`);
+    return svg;
+  } finally {
+    view.finalize();
+  }
+}

@@ -1,0 +1,50 @@
+/** Axes for what was measured: logarithmic where it spans orders of magnitude. */
+import type { Unit } from '../types.js';
+
+export interface Scale {
+  readonly type: 'linear' | 'log' | 'symlog';
+  readonly domain: readonly [number, number];
+  readonly values?: readonly number[];
+}
+
+const ORDERS = 8;
+
+/** Ones, or ones, twos and fives, of each power of ten, so that labels stand apart. */
+function logTicks(low: number, high: number): number[] {
+  const orders = Math.log10(high / low);
+  const digits = orders > 3 ? [1] : orders > 1 ? [1, 3] : [1, 2, 3, 5, 7];
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
+    for (const digit of digits) ticks.push(digit * 10 ** power);
+  return ticks.filter((tick) => tick >= low && tick <= high);
+}
+
+export function scaleFor(values: readonly number[], wanted?: Scale['type']): Scale {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const type = wanted ?? (low > 0 && high / low > ORDERS ? 'log' : 'linear');
+  if (type === 'log' && low > 0) {
+    const domain = [low / 1.15, high * 1.15] as const;
+    return { type, domain, values: logTicks(...domain) };
+  }
+  // A logarithm of nothing is none: symlog has the same look with a zero in it.
+  if (type !== 'linear') return { type: 'symlog', domain: [Math.min(0, low), high === low ? low + 1 : high * 1.05] };
+  const bottom = low >= 0 ? 0 : low * 1.05;
+  return { type, domain: [bottom, high > bottom ? high * 1.05 : bottom + 1] };
+}
+
+/** A vega expression that writes an axis label as the tables write amounts. */
+export function labelExpr(unit: Unit): string {
+  const short = (by: string, name: string) => `format(datum.value${by}, '~g') + ' ${name}'`;
+  if (unit === 'us')
+    return `datum.value == 0 ? '0' : abs(datum.value) >= 1e6 ? ${short('/1e6', 's')} : abs(datum.value) >= 1e3 ? ${short('/1e3', 'ms')} : abs(datum.value) >= 1 ? ${short('', 'us')} : ${short('*1e3', 'ns')}`;
+  if (unit === 'KiB') return `abs(datum.value) >= 1024 ? ${short('/1024', 'MiB')} : ${short('', 'KiB')}`;
+  return "format(datum.value, '~s')";
+}
+
+/** As Vega-Lite has it: a logarithm has no zero to leave out. */
+export const scaleSpec = ({ type, domain }: Scale) => ({
+  type,
+  domain,
+  nice: false,
+  ...(type === 'log' ? {} : { zero: false }),
+});

@@ -1,0 +1,119 @@
+/** Laws and attacks, each in a process of its own; what they told is kept as long as the code is the same. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Kept } from './cache/kept.js';
+import { ATTACKS, VARIABLE } from './isolation/attacks.js';
+import type { BackendLaws, PeerProbes, ProbeResult } from './isolation/results.js';
+import type { IsolationJob, JobMessage } from './isolation-job.js';
+
+const entry = fileURLToPath(new URL('./isolation-job.js', import.meta.url));
+/** Milliseconds. The laws take minutes on a busy machine, and so may setting up; an attack that is not stopped by then never is. */
+const PATIENCE = { laws: 20 * 60_000, setUp: 60_000, attack: 10_000 };
+
+/** `ended`: the attack was on, and the process had to be killed or went down. */
+type Answer<T> = { readonly result: T } | { readonly error: string } | { readonly ended: string };
+
+function startJob(job: IsolationJob, env: NodeJS.ProcessEnv): ChildProcess {
+  const child = fork(entry, {
+    execArgv: ['--expose-gc'],
+    env: { ...process.env, ...env },
+    // A group of its own, so that what it started ends with it.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  child.send(job);
+  return child;
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It is gone.
+  }
+}
+
+function runJob<T>(job: IsolationJob, env: NodeJS.ProcessEnv = {}): Promise<Answer<T>> {
+  return new Promise((resolve) => {
+    const child = startJob(job, env);
+    let [attacking, answer]: [boolean, Answer<T> | undefined] = [false, undefined];
+    const giveUp = (milliseconds: number) =>
+      setTimeout(() => {
+        const text = `${milliseconds / 1000} s`;
+        answer ??= attacking
+          ? { ended: `it ran on, and was killed after ${text}` }
+          : { error: `not done after ${text}` };
+        killGroup(child);
+      }, milliseconds);
+    let timer = giveUp(job.kind === 'laws' ? PATIENCE.laws : PATIENCE.setUp);
+    child.on('message', (message: JobMessage<T>) => {
+      if (!('ready' in message)) answer ??= message;
+      else {
+        attacking = true;
+        clearTimeout(timer);
+        timer = giveUp(PATIENCE.attack);
+      }
+    });
+    child.on('error', (error) => resolve({ error: error.message }));
+    child.on('exit', (status, signal) => {
+      clearTimeout(timer);
+      // Whatever it left running.
+      killGroup(child);
+      const how = signal ?? `status ${status}`;
+      resolve(answer ?? (attacking ? { ended: `it took its caller along (${how})` } : { error: `it ended (${how})` }));
+    });
+  });
+}
+
+/** Counts from before, or new ones where they may be made. */
+export async function lawsFor(backend: string, kept: Kept, run: boolean): Promise<BackendLaws | undefined> {
+  const before = kept.get<BackendLaws>(`laws-${backend}`);
+  if (before !== undefined || !run) return before;
+  const answer = await runJob<BackendLaws>({ kind: 'laws', backend });
+  if (!('result' in answer)) {
+    const about = { backend, time: new Date().toISOString(), seed: 0, runs: 0, seconds: 0, themes: {}, failures: [] };
+    return { ...about, problem: 'error' in answer ? answer.error : answer.ended };
+  }
+  if (answer.result.problem === null) kept.set(`laws-${backend}`, answer.result);
+  return answer.result;
+}
+
+async function tryAttack(suite: string, peer: string, id: string, folder: string): Promise<ProbeResult> {
+  const secrets = { environment: randomUUID(), file: join(folder, 'secret.txt'), content: randomUUID() };
+  writeFileSync(secrets.file, secrets.content);
+  const job: IsolationJob = { kind: 'attack', suite, peer, id, secrets };
+  const answer = await runJob<ProbeResult>(job, { [VARIABLE]: secrets.environment });
+  if ('result' in answer) return answer.result;
+  return 'error' in answer
+    ? { outcome: 'not tried', answer: answer.error.split('\n')[0]! }
+    : { outcome: 'gave way', answer: answer.ended };
+}
+
+export async function probesFor(
+  suite: string,
+  peer: string,
+  kept: Kept,
+  run: boolean,
+  doing: (id: string) => void = () => {},
+): Promise<PeerProbes | undefined> {
+  const name = `probes-${suite}-${peer}`;
+  const before = kept.get<PeerProbes>(name);
+  if (before !== undefined || !run) return before;
+  const folder = mkdtempSync(join(tmpdir(), 'colony-bench-probe-'));
+  try {
+    const results: Record<string, ProbeResult> = {};
+    for (const { id } of ATTACKS) {
+      doing(id);
+      results[id] = await tryAttack(suite, peer, id, folder);
+    }
+    const probes: PeerProbes = { peer, results };
+    kept.set(name, probes);
+    return probes;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

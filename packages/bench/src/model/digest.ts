@@ -1,0 +1,111 @@
+/** What the pages need of reports: a few numbers of each subject, with where they come from. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** What is read of a report's JSON. */
+export interface ReportFile {
+  readonly suite: string;
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly facts: {
+    readonly time: string;
+    readonly commit: string | null;
+    readonly kernel: string;
+    readonly cpu: { readonly model: string; readonly count: number };
+    readonly kvm: { readonly flavour: string };
+  };
+  readonly subjects: readonly { readonly subject: string }[];
+  readonly trials: readonly { readonly load: { readonly before: number; readonly after: number } }[];
+  readonly rows: readonly { readonly subject: string; readonly p99: number }[];
+  readonly summary: readonly {
+    readonly subject: string;
+    readonly median: number;
+    readonly min: number;
+    readonly max: number;
+  }[];
+}
+
+export interface Figure {
+  /** In the report's unit: microseconds, KiB, a count, or calls a second. */
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly p99: number;
+}
+
+export interface SuiteDigest {
+  readonly time: string;
+  readonly commit: string;
+  readonly machine: string;
+  readonly kernel: string;
+  readonly kvm: string;
+  readonly trials: number;
+  readonly rounds: number;
+  /** A quick run: its figures show that the command works, and nothing else. */
+  readonly quick: boolean;
+  /** The highest load average before or after a trial. */
+  readonly load: number;
+  readonly figures: Readonly<Record<string, Figure>>;
+}
+
+export type Digest = Readonly<Record<string, SuiteDigest>>;
+
+/** Beside the source, wherever this runs from. */
+export const digestFile = fileURLToPath(new URL('../../src/model/measured.json', import.meta.url));
+
+const short = (value: number) => Number(value.toPrecision(4));
+
+function figureOf(report: ReportFile, subject: string): Figure | undefined {
+  const summary = report.summary.find((row) => row.subject === subject);
+  const tails = report.rows.filter((row) => row.subject === subject).map(({ p99 }) => p99);
+  if (summary === undefined) return undefined;
+  const { median, min, max } = summary;
+  const p99 = tails.sort((a, b) => a - b)[tails.length >> 1] ?? median;
+  return { median: short(median), min: short(min), max: short(max), p99: short(p99) };
+}
+
+/** Only the subjects that somebody asks for: a report has hundreds. */
+export function digestOf(report: ReportFile, needed: (subject: string) => boolean): SuiteDigest {
+  const { facts, trials, rounds, quick } = report;
+  const figures: Record<string, Figure> = {};
+  for (const { subject } of report.subjects) {
+    const figure = needed(subject) ? figureOf(report, subject) : undefined;
+    if (figure !== undefined) figures[subject] = figure;
+  }
+  return {
+    ...{ time: facts.time, commit: facts.commit ?? 'unknown', machine: `${facts.cpu.model}, ${facts.cpu.count} CPUs` },
+    ...{ kernel: facts.kernel.split(' ')[0] ?? '', kvm: facts.kvm.flavour, trials: trials.length, rounds, quick },
+    load: short(Math.max(0, ...trials.map(({ load }) => Math.max(load.before, load.after)))),
+    figures,
+  };
+}
+
+export function readDigest(file = digestFile): Digest {
+  return JSON.parse(readFileSync(file, 'utf8')) as Digest;
+}
+
+export function writeDigest(digest: Digest, file = digestFile): void {
+  writeFileSync(file, `${JSON.stringify(digest, null, 2)}\n`);
+}
+
+/** Looks figures up. */
+export class Lookup {
+  readonly #digest: Digest;
+
+  constructor(digest: Digest) {
+    this.#digest = digest;
+  }
+
+  find(subject: string, suite: string): Figure | undefined {
+    return this.#digest[suite]?.figures[subject];
+  }
+
+  /** @throws Error that says which run is missing */
+  median(subject: string, suite: string): number {
+    const figure = this.find(subject, suite);
+    if (figure !== undefined) return figure.median;
+    throw new Error(
+      `${subject} of the suite '${suite}' is not in the digest: run it with --json, and give the file with --from`,
+    );
+  }
+}

@@ -1,0 +1,58 @@
+/** How large a pool should be: the simulation over sizes of pools, under one bursty trace. */
+import type { Measured } from './constants.js';
+import { type Outcome, simulate } from './simulate.js';
+import { type Bursts, burstyTrace } from './trace.js';
+
+/** Idle shells. */
+export const POOLS = [0, 1, 2, 4, 8, 16, 32, 64, 128] as const;
+
+/** Assumed, and named on the page: a service that sleeps between bursts of 20 times its rate. */
+export const TRACE: Bursts = { seed: 2022, seconds: 600, quiet: 25, burst: 500, between: 20, lasts: 2 };
+/** Cores, and the mean wait for a host function (a look into a database), seconds. Assumed. */
+export const CORES = 2;
+export const WAIT = 0.02;
+const SEED = 7;
+
+export interface PoolCosts {
+  readonly name: string;
+  /** Microseconds: a call, making a shell, cleaning one. */
+  readonly call: number;
+  readonly create: number;
+  readonly clean: number;
+  /** KiB of a shell with its context. */
+  readonly shell: number;
+}
+
+export interface PoolRow extends Outcome {
+  readonly costs: string;
+  readonly pool: number;
+  readonly peakMiB: number;
+  readonly meanMiB: number;
+}
+
+const SECONDS = 1e-6;
+
+export function poolRow(costs: PoolCosts, pool: number, arrivals = burstyTrace(TRACE)): PoolRow {
+  const outcome = simulate({
+    ...{ arrivals, cores: CORES, pool, service: 'fixed', wait: WAIT, seed: SEED },
+    ...{ call: costs.call * SECONDS, create: costs.create * SECONDS, clean: costs.clean * SECONDS },
+  });
+  const mib = (shells: number) => (shells * costs.shell) / 1024;
+  return { ...outcome, costs: costs.name, pool, peakMiB: mib(outcome.peakShells), meanMiB: mib(outcome.meanShells) };
+}
+
+export function poolRows(costs: readonly PoolCosts[]): PoolRow[] {
+  const arrivals = burstyTrace(TRACE);
+  return costs.flatMap((each) => POOLS.map((pool) => poolRow(each, pool, arrivals)));
+}
+
+/** What a call costs beyond a bare entry, and a hypercall for its wait. */
+export function poolCosts(
+  name: string,
+  measured: Measured,
+  machine: { readonly entry: number; readonly create: number; readonly clean: number; readonly shell: number },
+): PoolCosts {
+  const work = Math.max(0, measured.callSync - measured.entry - machine.clean);
+  const call = machine.entry + work + machine.entry;
+  return { name, call, create: machine.create, clean: machine.clean, shell: machine.shell };
+}

@@ -1,0 +1,107 @@
+/** What a report holds: the JSON that a run writes. */
+import type { Distribution } from '../distribution.js';
+import type { Facts } from '../facts.js';
+import type { Boundary } from '../isolation/boundaries.js';
+import type { BackendLaws, PeerProbes } from '../isolation/results.js';
+import type { Interval } from '../stats.js';
+import type { Chart, Skip, Spec, Target, TrialSamples, Unit } from '../types.js';
+
+export interface Row {
+  readonly trial: number;
+  readonly subject: string;
+  readonly unit: Unit;
+  readonly n: number;
+  readonly median: number;
+  readonly p95: number;
+  readonly p99: number;
+  /** The subject that it is measured against, in the same trial; null for floors. */
+  readonly floor: string | null;
+  /** Median to the floor's median. */
+  readonly ratio: number | null;
+}
+
+export interface SummaryRow {
+  readonly subject: string;
+  readonly unit: Unit;
+  readonly trials: number;
+  /** Of the trials' medians. */
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly floor: string | null;
+  readonly ratio: number | null;
+  /** 95% bootstrap interval over trials and their rounds. */
+  readonly ratioInterval: Interval | null;
+  /** Of payload, where there is one. */
+  readonly gigabytesPerSecond: number | null;
+}
+
+export type Verdict = 'reached' | 'missed' | 'within the noise' | 'not measured';
+
+export interface TargetRow extends Target {
+  readonly value: number | null;
+  readonly interval: Interval | null;
+  readonly verdict: Verdict;
+}
+
+/** A subject that isolates something: what stands beside its cost. */
+export interface IsolationRow {
+  readonly subject: string;
+  readonly boundary: Boundary;
+  /** The Colony backend whose laws count, or the peer whose probes do; null where there is neither. */
+  readonly backend: string | null;
+  readonly peer: string | null;
+  readonly unit: Unit;
+  /** Median; null where it was not measured. */
+  readonly cost: number | null;
+}
+
+export interface Isolation {
+  readonly rows: readonly IsolationRow[];
+  readonly laws: readonly BackendLaws[];
+  readonly probes: readonly PeerProbes[];
+}
+
+/** How sure the run is of its medians: half widths of their 95% intervals, in per cent. */
+export interface Confidence {
+  readonly level: 0.95;
+  /** What was asked for, if anything was. */
+  readonly until: number | null;
+  /** Subjects that have an interval, and those of them within `until` (all, where nothing was asked). */
+  readonly subjects: number;
+  readonly within: number;
+  readonly typical: number | null;
+  readonly widest: { readonly subject: string; readonly percent: number } | null;
+}
+
+export interface ReportSubject {
+  readonly subject: string;
+  readonly group: string;
+  readonly unit: Unit;
+  readonly floors: readonly string[];
+  readonly what: string;
+  readonly boundary: Boundary | null;
+  readonly point: Spec['point'] | null;
+}
+
+export interface Report {
+  readonly suite: string;
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly facts: Facts;
+  readonly isolation: Isolation;
+  readonly confidence: Confidence;
+  readonly subjects: readonly ReportSubject[];
+  readonly trials: readonly Omit<TrialSamples, 'samples' | 'skipped'>[];
+  readonly rows: readonly Row[];
+  /** For each subject, trial by trial, the medians of its rounds: what a comparison draws from. */
+  readonly medians: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** For each subject, all its samples in short. */
+  readonly distributions: Readonly<Record<string, Distribution>>;
+  /** The probabilities at which distributions have quantiles. */
+  readonly quantileGrid: readonly number[];
+  readonly summary: readonly SummaryRow[];
+  readonly targets: readonly TargetRow[];
+  readonly charts: readonly Chart[];
+  readonly skipped: readonly (Skip & { readonly trial: number })[];
+}

@@ -1,0 +1,33 @@
+/** The three backends as lines of a chart. */
+import type { Context } from '@colony/core';
+import type { Boundary } from '../isolation/boundaries.js';
+import { timed, timedAsync } from '../timing.js';
+import type { Sampler } from '../types.js';
+
+export const BACKENDS = ['kvm', 'wasm', 'process'] as const;
+export type BackendName = (typeof BACKENDS)[number];
+export type Language = 'c' | 'js';
+
+export const boundaryOf = (backend: BackendName, language: Language): Boundary => {
+  if (backend === 'kvm') return 'virtual machine';
+  if (backend === 'process') return 'jailed process';
+  return language === 'js' ? 'engine in wasm' : 'wasm';
+};
+
+/** What a cell is, for a subject's one line. */
+export const nameOf = (backend: BackendName, language: Language): string =>
+  ({
+    'kvm.c': 'C in a virtine',
+    'kvm.js': 'JavaScript in a virtine',
+    'wasm.c': 'C as WebAssembly in V8',
+    'wasm.js': 'JavaScript in an engine as WebAssembly in V8',
+    'process.c': 'C in a fork of a jailed zygote',
+    'process.js': 'JavaScript in a jailed Node for each call, which the next call may have to wait for',
+  })[`${backend}.${language}`];
+
+/** A fresh call, on this thread where the backend can. The arguments are made once, outside the timer. */
+export function freshCall(context: Context, name: string, ...args: readonly unknown[]): Sampler {
+  return context.capabilities.callSync
+    ? timed(() => context.callSync(name, ...args))
+    : timedAsync(() => context.call(name, ...args));
+}

@@ -1,0 +1,184 @@
+/** Colony's cells: each backend with each kind of program, in each state that a call can find its context in. */
+import { type Context, createContext, js, type Program, wasm } from '@colony/core';
+import type { Boundary } from '../../isolation/boundaries.js';
+import { timed, timedApart, timedAsync } from '../../timing.js';
+import type { Group, Sampler, Spec } from '../../types.js';
+import { assemble } from '../backends/assemble.js';
+import { cProgram } from '../contexts.js';
+import { OwnBackend } from './own.js';
+import { FIB, groupOf, SOURCE, spec } from './peer.js';
+
+const BACKENDS = ['kvm', 'wasm', 'process'] as const;
+const KINDS = ['js', 'c', 'wasm'] as const;
+type BackendName = (typeof BACKENDS)[number];
+type Kind = (typeof KINDS)[number];
+
+const KIND_WORDS: Readonly<Record<Kind, string>> = { js: 'JavaScript', c: 'C', wasm: 'a WebAssembly module' };
+
+/**
+ * JavaScript differs from state to state, if only by a mark: contexts of one program share shells, and fib writes more pages than
+ * nothing does. Where nothing else is called, one program does for all states.
+ */
+const PROGRAMS: Readonly<Record<Kind, (mark: string) => Promise<Program>>> = {
+  js: async (mark) => js(`${SOURCE.replaceAll(/^function/gm, 'export function')}\n// ${mark}`),
+  c: async () => cProgram('null.c'),
+  wasm: async () => wasm(await assemble('(module (memory 1) (func (export "nothing")))')),
+};
+
+const boundaryOf = (backend: BackendName, kind: Kind): Boundary => {
+  if (backend === 'kvm') return 'virtual machine';
+  if (backend === 'process') return 'jailed process';
+  return kind === 'js' ? 'engine in wasm' : 'wasm';
+};
+
+/** What the machine charges at least for the like: cold, and in a context that is there. */
+const FLOORS: Readonly<Record<BackendName, { cold: string; fresh: string; kept: string }>> = {
+  kvm: { cold: 'c.cold', fresh: 'c.hotset16', kept: 'c.entry' },
+  wasm: { cold: 'c.call', fresh: 'c.call', kept: 'c.call' },
+  process: { cold: 'c.posix_spawn', fresh: 'c.fork_wait', kept: 'c.syscall' },
+};
+
+/** The one to whom the field is compared. */
+export const MAIN = 'kvm.js.pooled.callSync';
+export const RIVALS = [
+  'isolated_vm.cold',
+  'quickjs_emscripten.module',
+  'quickjs_emscripten.instance',
+  'quickjs_emscripten.context',
+  'worker_threads.cold',
+  'c.fork_wait',
+];
+
+/** A shell for every context of a block, so that none finds its shell taken by the one before. */
+const WARM: Readonly<Record<BackendName, { warm?: number }>> = { kvm: { warm: 64 }, wasm: {}, process: {} };
+
+function specsOf(backend: BackendName, kind: Kind): Spec[] {
+  const cell = `${backend}.${kind}`;
+  const boundary = boundaryOf(backend, kind);
+  const { cold, fresh, kept } = FLOORS[backend];
+  const of = (state: string, floor: string, what: string) =>
+    spec(`${cell}.${state}`, boundary, [floor, ...(`${cell}.${state}` === MAIN ? RIVALS : [])], what);
+  const drained = backend === 'process' && kind === 'js';
+  return [
+    of('cold', cold, `createContext of ${KIND_WORDS[kind]} that is known, with no pool; null call; dispose`),
+    of('snapshot', fresh, 'createContext from a snapshot, with a pool; null call; dispose'),
+    of('pooled.callSync', fresh, 'the null call on this thread, from the start state, in a context that is there'),
+    of('pooled.call', fresh, 'the same by `call`'),
+    ...(drained ? [of('drained.call', fresh, 'the same, one after the other, faster than children start')] : []),
+    of('kept.callSync', kept, 'the null call in kept state, on this thread'),
+    of('kept.call', kept, 'the same by `call`'),
+    ...(kind === 'js'
+      ? [of(`fib${FIB}`, `node.fib${FIB}`, `fib(${FIB}) from the start state, in a context that is there`)]
+      : []),
+  ];
+}
+
+/** What a user of the cell takes: the synchronous call where there is one. */
+const nothing = (context: Context) =>
+  context.capabilities.callSync ? context.callSync('nothing') : context.call('nothing');
+
+class Cell {
+  readonly #name: string;
+  readonly #kind: Kind;
+  readonly #cold: OwnBackend;
+  readonly #pooled: OwnBackend;
+
+  constructor(name: string, kind: Kind, cold: OwnBackend, pooled: OwnBackend) {
+    this.#name = name;
+    this.#kind = kind;
+    this.#cold = cold;
+    this.#pooled = pooled;
+  }
+
+  async #context(state: string, backend = this.#pooled): Promise<Context> {
+    return await createContext({ backend: backend.module, program: await PROGRAMS[this.#kind](state) });
+  }
+
+  #refuse(what: string): never {
+    throw new Error(`${this.#name} has no ${what}: its capabilities say so`);
+  }
+
+  /** Some other context of the program is there all the time: evaluating it is not part of a context's own cost. */
+  async #fromNothing(): Promise<Sampler> {
+    const { program } = await this.#context('cold', this.#cold);
+    const whole = async () => {
+      const context = await createContext({ backend: this.#cold.module, program });
+      try {
+        await nothing(context);
+      } finally {
+        await context.dispose();
+      }
+    };
+    await whole();
+    return timedApart(whole, () => this.#cold.emptied());
+  }
+
+  async #snapshot(): Promise<Sampler> {
+    const first = await this.#context('snapshot');
+    if (!first.capabilities.snapshot) this.#refuse('snapshots');
+    const snapshot = await first.snapshot();
+    return timedAsync(async () => {
+      const context = await createContext({ backend: this.#pooled.module, snapshot });
+      try {
+        await nothing(context);
+      } finally {
+        await context.dispose();
+      }
+    });
+  }
+
+  async #sync(state: 'pooled' | 'kept'): Promise<Sampler> {
+    const context = await this.#context(`${state}_sync`);
+    if (!context.capabilities.callSync) this.#refuse('callSync');
+    const caller = state === 'kept' ? context.with({ state: 'keep' }) : context;
+    return timed(() => caller.callSync('nothing'));
+  }
+
+  async #async(state: 'pooled' | 'drained' | 'kept'): Promise<Sampler> {
+    const context = await this.#context(state);
+    const caller = state === 'kept' ? context.with({ state: 'keep' }) : context;
+    const call = () => caller.call('nothing');
+    return state === 'pooled' ? timedApart(call, () => this.#pooled.refilled()) : timedAsync(call);
+  }
+
+  async #fib(): Promise<Sampler> {
+    const context = await this.#context('fib');
+    return context.capabilities.callSync
+      ? timed(() => context.callSync('fib', FIB))
+      : timedApart(
+          () => context.call('fib', FIB),
+          () => this.#pooled.refilled(),
+        );
+  }
+
+  makers(): Record<string, () => Promise<Sampler>> {
+    const states = {
+      cold: () => this.#fromNothing(),
+      snapshot: () => this.#snapshot(),
+      'pooled.callSync': () => this.#sync('pooled'),
+      'pooled.call': () => this.#async('pooled'),
+      'drained.call': () => this.#async('drained'),
+      'kept.callSync': () => this.#sync('kept'),
+      'kept.call': () => this.#async('kept'),
+      [`fib${FIB}`]: () => this.#fib(),
+    };
+    return Object.fromEntries(Object.entries(states).map(([state, make]) => [`${this.#name}.${state}`, make]));
+  }
+}
+
+const groupOfBackend = (backend: BackendName): Group => {
+  const specs = KINDS.flatMap((kind) => specsOf(backend, kind));
+  return groupOf(`Colony on ${backend}`, specs, async () => {
+    const cold = await OwnBackend.open(backend, { warm: 0 });
+    const pooled = await OwnBackend.open(backend, WARM[backend]);
+    const cells = KINDS.flatMap((kind) => Object.entries(new Cell(`${backend}.${kind}`, kind, cold, pooled).makers()));
+    return {
+      makers: Object.fromEntries(cells.filter(([subject]) => specs.some((each) => each.subject === subject))),
+      end: async () => {
+        await Promise.all([cold.dispose(), pooled.dispose()]);
+      },
+    };
+  });
+};
+
+export const colony: readonly Group[] = BACKENDS.map(groupOfBackend);

@@ -1,0 +1,30 @@
+/** What a user would pick instead, really run, beside Colony in each of its cells and states. */
+import type { Suite, Target } from '../../types.js';
+import { someFloors } from '../floor/c.js';
+import { colony, MAIN } from './colony.js';
+import { none } from './none.js';
+import { PEERS } from './peers/index.js';
+
+const target = (what: string, subject: string, floor: string, atMost: number): Target => ({
+  ...{ what, subject, floor, atMost },
+});
+
+const TARGETS: readonly Target[] = [
+  target('pooled null call of C on kvm, to the hot-set floor', 'kvm.c.pooled.callSync', 'c.hotset16', 1.15),
+  target('pooled null call of JavaScript on kvm, to a fresh isolated-vm isolate', MAIN, 'isolated_vm.cold', 0.05),
+  target('the same, to a quickjs-emscripten context in a module of its own', MAIN, 'quickjs_emscripten.module', 0.1),
+  target('the same, to that from a module compiled once', MAIN, 'quickjs_emscripten.instance', 0.1),
+  // Issue 4 says ten times this one, too: it shares its memory with all others, and is said plainly.
+  target('the same, to a quickjs-emscripten context in a shared memory', MAIN, 'quickjs_emscripten.context', 0.1),
+  target('the same, to a Worker', MAIN, 'worker_threads.cold', 0.005),
+  target('the same, to fork + exit', MAIN, 'c.fork_wait', 1),
+];
+
+const FLOORS = ['c.call', 'c.syscall', 'c.entry', 'c.hotset16', 'c.cold', 'c.pthread', 'c.fork_wait', 'c.posix_spawn'];
+
+export const field: Suite = {
+  name: 'field',
+  groups: [someFloors('C floors', ...FLOORS), none, ...colony, ...PEERS.map(({ group }) => group)],
+  targets: TARGETS,
+  probes: Object.fromEntries(PEERS.flatMap(({ name, probe }) => (probe === undefined ? [] : [[name, probe]]))),
+};

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { programs } from '../../../floor-process.js';
+import { Forked } from '../fork.js';
+import { remotePeer } from '../remote.js';
+
+export const peer = remotePeer({
+  name: 'child_process.fork',
+  package: 'node',
+  boundary: 'process',
+  floor: 'c.posix_spawn',
+  words: { cold: 'fork of a Node process', warm: 'message to a Node process that runs, and its answer' },
+  start: async () => new Forked(join(programs, 'field/forked.mjs')),
+});
+export const { group, probe } = peer;

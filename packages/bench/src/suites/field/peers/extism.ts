@@ -1,0 +1,58 @@
+/** Extism in Node: a plugin is a WebAssembly module in V8. This one is a function without input or output, and without its PDK. */
+import type * as Extism from '@extism/extism';
+import { timedAsync } from '../../../timing.js';
+import { assemble } from '../../backends/assemble.js';
+import { groupOf, load, type Peer, spec } from '../peer.js';
+
+const NAME = 'extism';
+const PACKAGE = '@extism/extism';
+// Node has it, @types/node 20 does not say so.
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+const WAT = '(module (memory 1) (func (export "nothing") (result i32) (i32.const 0)))';
+
+export const group = groupOf(
+  PACKAGE,
+  [
+    spec(`${NAME}.cold`, 'wasm', ['c.call'], 'createPlugin of a small compiled module, null call, close'),
+    spec(`${NAME}.warm`, 'wasm', ['c.call'], 'the null call in a plugin that is there, on the same thread'),
+    spec(
+      `${NAME}.worker.warm`,
+      'wasm',
+      ['c.call'],
+      'the same in a plugin that runs in a worker, as one that is to be interrupted must',
+    ),
+  ],
+  async () => {
+    const { createPlugin } = await load<typeof Extism>(PACKAGE);
+    const module = (await WebAssembly.compile(await assemble(WAT))) as never;
+    const create = (runInWorker: boolean) => createPlugin({ wasm: [{ module }] }, { useWasi: false, runInWorker });
+    const opened: { close(): Promise<void> }[] = [];
+    const warm = async (runInWorker: boolean) => {
+      const plugin = await create(runInWorker);
+      opened.push(plugin);
+      return timedAsync(() => plugin.call('nothing'));
+    };
+    const cold = async () => {
+      const plugin = await create(false);
+      try {
+        await plugin.call('nothing');
+      } finally {
+        await plugin.close();
+      }
+    };
+    return {
+      makers: {
+        [`${NAME}.cold`]: () => timedAsync(cold),
+        [`${NAME}.warm`]: () => warm(false),
+        [`${NAME}.worker.warm`]: () => warm(true),
+      },
+      end: async () => {
+        for (const plugin of opened) await plugin.close();
+      },
+    };
+  },
+);
+
+/** It runs no JavaScript: nothing to evaluate. */
+export const peer: Peer = { name: NAME, package: PACKAGE, group };

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { Piscina as Pool } from 'piscina';
+import { programs } from '../../../floor-process.js';
+import { load } from '../peer.js';
+import { type Remote, remotePeer } from '../remote.js';
+
+async function start(): Promise<Remote> {
+  const { Piscina } = await load<{ Piscina: typeof Pool }>('piscina');
+  const pool = new Piscina({ filename: join(programs, 'field/piscina.mjs'), minThreads: 1, maxThreads: 1 });
+  let running: AbortController | undefined;
+  return {
+    ask: (request) => {
+      // Aborting is how piscina ends a task that does not end; it costs a listener, so only probes have it.
+      if (request.evaluate === undefined) return pool.run(request);
+      running = new AbortController();
+      return pool.run(request, { signal: running.signal });
+    },
+    end: async () => {
+      running?.abort();
+      await pool.destroy();
+    },
+  };
+}
+
+export const peer = remotePeer({
+  name: 'piscina',
+  package: 'piscina',
+  boundary: 'thread',
+  floor: 'c.pthread',
+  words: { cold: 'new Piscina of one thread', warm: 'run of a task in a pool that runs' },
+  start,
+});
+export const { group, probe } = peer;

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { QuickJSContext, QuickJSWASMModule } from 'quickjs-emscripten';
+import type { Probed } from '../../../isolation/probed.js';
+import { timed, timedAsync } from '../../../timing.js';
+import { DEADLINE, FIB, groupOf, load, type Peer, SHORT, SOURCE, spec } from '../peer.js';
+
+type Package = typeof import('quickjs-emscripten');
+
+// Node has it, @types/node 20 does not say so.
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+const NAME = 'quickjs_emscripten';
+const PACKAGE = 'quickjs-emscripten';
+
+const run = (context: QuickJSContext, source: string) => context.unwrapResult(context.evalCode(source)).dispose();
+
+function fresh(engine: QuickJSWASMModule): void {
+  const context = engine.newContext();
+  try {
+    run(context, SOURCE);
+    run(context, 'nothing()');
+  } finally {
+    context.dispose();
+  }
+}
+
+/** Makes modules of the engine without compiling it each time, which its documentation shows for other platforms. */
+async function compiledOnce({ newQuickJSWASMModuleFromVariant, newVariant, RELEASE_SYNC }: Package) {
+  // The engine is a package of that package's.
+  const { resolve } = createRequire(createRequire(import.meta.url).resolve(PACKAGE));
+  const bytes = await readFile(resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
+  const variant = newVariant(RELEASE_SYNC, { wasmModule: (await WebAssembly.compile(bytes)) as never });
+  return () => newQuickJSWASMModuleFromVariant(variant);
+}
+
+/** A context that is there, and calls of its functions. */
+function calling(context: QuickJSContext) {
+  run(context, SOURCE);
+  const sampler = (name: string, ...args: number[]) => {
+    const called = context.getProp(context.global, name);
+    const numbers = args.map((each) => context.newNumber(each));
+    handles.push(called, ...numbers);
+    const call = () => context.unwrapResult(context.callFunction(called, context.undefined, ...numbers)).dispose();
+    return timed(call, args.length === 0 ? SHORT : 1);
+  };
+  const handles: { dispose(): void }[] = [];
+  const end = () => {
+    for (const handle of handles) handle.dispose();
+    context.dispose();
+  };
+  return { sampler, end };
+}
+
+const BOUNDARY = 'engine in wasm';
+
+export const group = groupOf(
+  PACKAGE,
+  [
+    spec(
+      `${NAME}.module`,
+      BOUNDARY,
+      ['c.call'],
+      'a WebAssembly module and a context of its own, program, null call, disposal',
+    ),
+    spec(`${NAME}.instance`, BOUNDARY, ['c.call'], 'the same in a module compiled once, for those who ask for that'),
+    spec(
+      `${NAME}.context`,
+      BOUNDARY,
+      ['c.call'],
+      'a context of its own in a memory that all share, program, null call, disposal',
+    ),
+    spec(`${NAME}.warm`, BOUNDARY, ['c.call'], 'the null call in a context that is there'),
+    spec(`${NAME}.fib${FIB}`, BOUNDARY, ['node.fib20'], `the same, fib(${FIB})`),
+  ],
+  async () => {
+    const quickjs = await load<Package>(PACKAGE);
+    const { newQuickJSWASMModule } = quickjs;
+    const engine = await newQuickJSWASMModule();
+    const kept = calling(engine.newContext());
+    return {
+      makers: {
+        [`${NAME}.module`]: () => timedAsync(async () => fresh(await newQuickJSWASMModule())),
+        [`${NAME}.instance`]: async () => {
+          const instance = await compiledOnce(quickjs);
+          return timedAsync(async () => fresh(await instance()));
+        },
+        [`${NAME}.context`]: () => timed(() => fresh(engine)),
+        [`${NAME}.warm`]: () => kept.sampler('nothing'),
+        [`${NAME}.fib${FIB}`]: () => kept.sampler('fib', FIB),
+      },
+      end: kept.end,
+    };
+  },
+);
+
+export const probe = async (): Promise<Probed> => {
+  const { newQuickJSWASMModule, shouldInterruptAfterDeadline } = await load<Package>(PACKAGE);
+  const context = (await newQuickJSWASMModule()).newContext();
+  context.runtime.setMemoryLimit(64 * 2 ** 20);
+  return {
+    evaluate: async (source) => {
+      context.runtime.setInterruptHandler(shouldInterruptAfterDeadline(Date.now() + DEADLINE));
+      const handle = context.unwrapResult(context.evalCode(source));
+      try {
+        return context.dump(handle);
+      } finally {
+        handle.dispose();
+      }
+    },
+    close: async () => context.dispose(),
+  };
+};
+
+export const peer: Peer = { name: NAME, package: PACKAGE, group, probe };

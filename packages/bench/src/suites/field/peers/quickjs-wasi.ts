@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { QuickJS } from 'quickjs-wasi';
+import type { Probed } from '../../../isolation/probed.js';
+import { timed, timedAsync } from '../../../timing.js';
+import { DEADLINE, FIB, groupOf, load, type Peer, SHORT, SOURCE, spec } from '../peer.js';
+
+// Node has it, @types/node 20 does not say so.
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+const NAME = 'quickjs_wasi';
+const PACKAGE = 'quickjs-wasi';
+const BOUNDARY = 'engine in wasm';
+
+/** Compiled once: every engine is an instance of it. */
+async function engines() {
+  const { QuickJS: Engine } = await load<{ QuickJS: typeof QuickJS }>(PACKAGE);
+  const bytes = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'));
+  return { Engine, wasm: (await WebAssembly.compile(bytes)) as never };
+}
+
+export const group = groupOf(
+  PACKAGE,
+  [
+    spec(
+      `${NAME}.cold`,
+      BOUNDARY,
+      ['c.call'],
+      'an engine of its own from a compiled module, program, null call, disposal',
+    ),
+    spec(
+      `${NAME}.snapshot`,
+      BOUNDARY,
+      ['c.call'],
+      'an engine restored from a snapshot with the program in it, null call, disposal',
+    ),
+    spec(`${NAME}.warm`, BOUNDARY, ['c.call'], 'the null call in an engine that is there'),
+    spec(`${NAME}.fib${FIB}`, BOUNDARY, ['node.fib20'], `the same, fib(${FIB})`),
+  ],
+  async () => {
+    const { Engine, wasm } = await engines();
+    const kept = await Engine.create(wasm);
+    kept.evalCode(SOURCE).dispose();
+    const frozen = kept.snapshot();
+    const nothing = kept.global.getProp('nothing');
+    const fib = kept.global.getProp('fib');
+    const number = kept.newNumber(FIB);
+    const cold = async () => {
+      const engine = await Engine.create(wasm);
+      engine.evalCode(SOURCE).dispose();
+      engine.evalCode('nothing()').dispose();
+      engine.dispose();
+    };
+    const restored = async () => {
+      const engine = await Engine.restore(frozen, wasm);
+      engine.evalCode('nothing()').dispose();
+      engine.dispose();
+    };
+    return {
+      makers: {
+        [`${NAME}.cold`]: () => timedAsync(cold),
+        [`${NAME}.snapshot`]: () => timedAsync(restored),
+        [`${NAME}.warm`]: () => timed(() => kept.callFunction(nothing, kept.undefined).dispose(), SHORT),
+        [`${NAME}.fib${FIB}`]: () => timed(() => kept.callFunction(fib, kept.undefined, number).dispose()),
+      },
+      end: () => kept.dispose(),
+    };
+  },
+);
+
+export const probe = async (): Promise<Probed> => {
+  const { Engine, wasm } = await engines();
+  let until = 0;
+  const engine = await Engine.create({
+    wasm,
+    memoryLimit: 64 * 2 ** 20,
+    interruptHandler: () => Date.now() > until,
+  });
+  return {
+    evaluate: async (source) => {
+      until = Date.now() + DEADLINE;
+      const handle = engine.evalCode(source);
+      try {
+        return engine.dump(handle);
+      } finally {
+        handle.dispose();
+      }
+    },
+    close: async () => engine.dispose(),
+  };
+};
+
+export const peer: Peer = { name: NAME, package: PACKAGE, group, probe };

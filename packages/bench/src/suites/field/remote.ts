@@ -1,0 +1,162 @@
+/** Peers that answer messages from elsewhere: another thread, another process, another end of a socket. */
+
+import type { Boundary } from '../../isolation/boundaries.js';
+import type { Probed } from '../../isolation/probed.js';
+import { timedAsync } from '../../timing.js';
+import { DEADLINE, FIB, groupOf, type Peer, spec } from './peer.js';
+
+export interface Request {
+  readonly call?: string;
+  readonly args?: readonly unknown[];
+  readonly evaluate?: string;
+}
+
+interface Answer {
+  readonly value?: unknown;
+  readonly error?: string;
+}
+
+/** One that is running. Requests come one at a time. */
+export interface Remote {
+  ask(request: Request): Promise<Answer>;
+  /** Ends it, however busy it is, and waits until it is gone. */
+  end(): Promise<void>;
+}
+
+export interface RemoteOptions {
+  readonly name: string;
+  readonly package: string;
+  readonly boundary: Boundary;
+  /** What a cold one is measured against. */
+  readonly floor: string;
+  /** How it is started, called and ended, for the list of subjects. */
+  readonly words: { readonly cold: string; readonly warm: string };
+  start(): Promise<Remote>;
+  /** Not where it cannot evaluate text. */
+  readonly evaluates?: boolean;
+}
+
+/** @throws what the program threw */
+async function call(remote: Remote, name: string, ...args: unknown[]): Promise<unknown> {
+  const { value, error } = await remote.ask({ call: name, args });
+  if (error !== undefined) throw new Error(error);
+  return value;
+}
+
+async function once(start: () => Promise<Remote>): Promise<void> {
+  const remote = await start();
+  try {
+    await call(remote, 'nothing');
+  } finally {
+    await remote.end();
+  }
+}
+
+class Killing implements Probed {
+  readonly #start: () => Promise<Remote>;
+  #remote: Promise<Remote>;
+
+  constructor(start: () => Promise<Remote>) {
+    this.#start = start;
+    this.#remote = this.#begin();
+  }
+
+  #begin(): Promise<Remote> {
+    const remote = this.#ready();
+    // The next evaluation says why it did not start, if there is a next one.
+    remote.catch(() => {});
+    return remote;
+  }
+
+  /** When it has answered: how long a start takes is not the guest's time. */
+  async #ready(): Promise<Remote> {
+    const remote = await this.#start();
+    try {
+      await call(remote, 'nothing');
+      return remote;
+    } catch (error) {
+      await remote.end();
+      throw error;
+    }
+  }
+
+  async evaluate(source: string): Promise<unknown> {
+    const remote = await this.#remote;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`killed after ${DEADLINE} ms`)), DEADLINE);
+    });
+    try {
+      const { value, error } = await Promise.race([remote.ask({ evaluate: source }), late]);
+      if (error === undefined) return value;
+      throw new GuestThrew(error);
+    } catch (error) {
+      if (!(error instanceof GuestThrew)) {
+        await remote.end();
+        this.#remote = this.#begin();
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    const remote = await this.#remote.catch(() => undefined);
+    await remote?.end();
+  }
+}
+
+/** It is still there afterwards. */
+class GuestThrew extends Error {}
+
+export function probeOf(start: () => Promise<Remote>): () => Promise<Probed> {
+  return async () => {
+    const probe = new Killing(start);
+    // What does not start is to be said here and not at the first evaluation.
+    await probe.evaluate('0').catch(async (error: Error) => {
+      await probe.close();
+      throw error;
+    });
+    return probe;
+  };
+}
+
+export function remotePeer(options: RemoteOptions): Peer {
+  const { name, boundary, floor, words, start, evaluates = true } = options;
+  const group = groupOf(
+    name,
+    [
+      spec(`${name}.cold`, boundary, [floor], `${words.cold}, null call, its end`),
+      spec(`${name}.warm`, boundary, ['c.call'], words.warm),
+      ...(evaluates ? [spec(`${name}.fib${FIB}`, boundary, ['node.fib20'], `the same, fib(${FIB})`)] : []),
+    ],
+    async () => {
+      let warm: Promise<Remote> | undefined;
+      const running = () => {
+        warm ??= start();
+        return warm;
+      };
+      const calling = async (...[called, ...args]: [string, ...unknown[]]) => {
+        const remote = await running();
+        await call(remote, called, ...args);
+        return timedAsync(() => call(remote, called, ...args));
+      };
+      return {
+        makers: {
+          [`${name}.cold`]: async () => {
+            await once(start);
+            return timedAsync(() => once(start));
+          },
+          [`${name}.warm`]: () => calling('nothing'),
+          ...(evaluates && { [`${name}.fib${FIB}`]: () => calling('fib', FIB) }),
+        },
+        end: async () => {
+          const remote = await warm?.catch(() => undefined);
+          await remote?.end();
+        },
+      };
+    },
+  );
+  return { name, package: options.package, group, ...(evaluates && { probe: probeOf(start) }) };
+}

@@ -1,0 +1,168 @@
+/** 1 to 64 callers at a time: throughput and tail; and what half of the most that was reached does to the tail. */
+import type { Chart, Environment, Group, Sampler, Spec, Target } from '../../types.js';
+import { boundaryOf } from '../cells.js';
+import { CELLS, type Cell, OpenCells } from './cells.js';
+import { closedLoop, evenly, type Finished, openLoop, poisson, timePerCall } from './loops.js';
+import { onceSpec, quantile, sampled, shared } from './once.js';
+
+const CALLERS = [1, 2, 4, 8, 16, 32, 64] as const;
+/** Numbers of callers of which the best counts as capacity. */
+const CAPACITY = [2, 4, 8] as const;
+const HALF = ['kvm.js', 'kvm.c', 'wasm.js', 'process.c'];
+const ARRIVALS = [
+  { kind: 'even', what: 'arrivals at even distances' },
+  { kind: 'poisson', what: 'arrivals as a Poisson process' },
+] as const;
+const SEED = 4;
+
+/** Milliseconds and calls of one number of callers; and arrivals at half load. */
+const budgetOf = ({ quick }: Environment) => ({ milliseconds: quick ? 50 : 400, most: quick ? 500 : 4000 });
+const warmUpOf = ({ quick }: Environment) => ({ milliseconds: quick ? 20 : 200, most: 1000 });
+const arrivalsOf = ({ quick }: Environment) => ({ seconds: quick ? 0.1 : 1.5, most: quick ? 100 : 4000 });
+
+const named = (cell: Cell, callers: number, part: string) => `${cell.name}.callers.${callers}.${part}`;
+const against = (cell: Cell, callers: number, part: string) => (callers === 1 ? [] : [named(cell, 1, part)]);
+
+function callerSpecs(cell: Cell, callers: number): Spec[] {
+  const of = (part: string) => named(cell, callers, part);
+  const who = `${callers} callers of a null function, ${cell.what}`;
+  const point = (chart: string) => ({ chart, line: cell.name, x: callers });
+  return [
+    {
+      ...onceSpec(of('latency'), `${who}: a call`, against(cell, callers, 'latency'), 'us', point('latency')),
+      // One row of each cell in the table of boundaries.
+      ...(callers === 1 && { boundary: boundaryOf(cell.backend, cell.language) }),
+    },
+    onceSpec(of('p99'), `${who}: the 99th percentile of a call`, [], 'us', point('tail')),
+    onceSpec(of('each'), `${who}: wall time for each call that ended`, against(cell, callers, 'each')),
+    {
+      ...{ subject: of('rate'), what: `${who}: calls a second`, unit: 'per second', floors: [] },
+      ...{ point: point('throughput'), derived: { from: [of('each')], of: ([each = 0]) => 1e9 / each } },
+    },
+  ];
+}
+
+function halfSpecs(cell: Cell): Spec[] {
+  return ARRIVALS.flatMap(({ kind, what }) => {
+    const of = (part: string) => `${cell.name}.half.${kind}.${part}`;
+    const load = `half of the most calls a second, ${what}, ${cell.what}`;
+    return [
+      onceSpec(of('latency'), `${load}: from arrival to answer`),
+      onceSpec(of('median'), `${load}: the median of that`),
+      onceSpec(of('p99'), `${load}: the 99th percentile of that`, [of('median')]),
+    ];
+  });
+}
+
+const halved = CELLS.filter(({ name }) => HALF.includes(name));
+
+export const CALLER_TARGETS: readonly Target[] = [
+  ...ARRIVALS.flatMap(({ kind, what }) =>
+    ['kvm.js', 'kvm.c'].map((cell) => ({
+      ...{ what: `tail at half load, ${what}`, subject: `${cell}.half.${kind}.p99` },
+      ...{ floor: `${cell}.half.${kind}.median`, atMost: 3 },
+    })),
+  ),
+];
+
+export const CALLER_CHARTS: readonly Chart[] = [
+  {
+    ...{ id: 'throughput', title: 'Calls a second against concurrent callers' },
+    caption: 'A null function by call, 2 cores. Each caller calls again when it has its answer.',
+    ...{ x: { label: 'callers', scale: 'log' }, y: { label: 'calls a second', scale: 'log' } },
+  },
+  {
+    ...{ id: 'latency', title: 'Latency against concurrent callers' },
+    caption: 'The median of the same calls. Where throughput no longer grows, latency grows with the callers.',
+    ...{ x: { label: 'callers', scale: 'log' }, y: { label: 'us', scale: 'log' } },
+  },
+  {
+    ...{ id: 'tail', title: 'Tail latency against concurrent callers' },
+    caption: 'The 99th percentile of the same calls.',
+    ...{ x: { label: 'callers', scale: 'log' }, y: { label: 'us', scale: 'log' } },
+  },
+];
+
+/** What was run for one cell, each run once a trial. */
+class Runs {
+  readonly #loops = new Map<number, () => Promise<Finished>>();
+
+  constructor(
+    readonly cell: Cell,
+    readonly cells: OpenCells,
+    readonly environment: Environment,
+  ) {
+    for (const callers of CALLERS)
+      this.#loops.set(
+        callers,
+        shared(() => this.#closed(callers)),
+      );
+  }
+
+  /** Warm once a cell: some callers at once for the pool, one alone for the compilers. */
+  readonly #call = shared(async (): Promise<() => Promise<unknown>> => {
+    const context = await this.cells.context(this.cell);
+    const call = () => context.call('nothing');
+    await closedLoop(call, 8, warmUpOf(this.environment));
+    await closedLoop(call, 1, warmUpOf(this.environment));
+    return call;
+  });
+
+  async #closed(callers: number): Promise<Finished> {
+    const call = await this.#call();
+    return closedLoop(call, callers, budgetOf(this.environment));
+  }
+
+  closed(callers: number): Promise<Finished> {
+    return this.#loops.get(callers)!();
+  }
+
+  /** The least wall time for each call, nanoseconds. */
+  async #fastest(): Promise<number> {
+    const each: number[] = [];
+    for (const callers of CAPACITY) each.push(quantile(timePerCall(await this.closed(callers), callers), 0.5));
+    return Math.min(...each);
+  }
+
+  async half(kind: 'even' | 'poisson'): Promise<number[]> {
+    const perSecond = 1e9 / (await this.#fastest()) / 2;
+    const { seconds, most } = arrivalsOf(this.environment);
+    const count = Math.max(10, Math.min(most, Math.round(perSecond * seconds)));
+    const arrivals = kind === 'even' ? evenly(count, perSecond) : poisson(count, perSecond, SEED);
+    const call = await this.#call();
+    await openLoop(call, arrivals.slice(0, Math.ceil(count / 10)));
+    return openLoop(call, arrivals);
+  }
+}
+
+function samplersOf(runs: Runs): Record<string, Sampler> {
+  const samplers: Record<string, Sampler> = {};
+  for (const callers of CALLERS) {
+    const run = () => runs.closed(callers);
+    const name = (part: string) => named(runs.cell, callers, part);
+    samplers[name('latency')] = sampled(run, ({ latencies }) => latencies);
+    samplers[name('p99')] = sampled(run, ({ latencies }) => [quantile(latencies, 0.99)]);
+    samplers[name('each')] = sampled(run, (finished) => timePerCall(finished, callers));
+  }
+  for (const { kind } of ARRIVALS) {
+    const run = shared(() => runs.half(kind));
+    const name = (part: string) => `${runs.cell.name}.half.${kind}.${part}`;
+    samplers[name('latency')] = sampled(run, (latencies) => latencies);
+    samplers[name('median')] = sampled(run, (latencies) => [quantile(latencies, 0.5)]);
+    samplers[name('p99')] = sampled(run, (latencies) => [quantile(latencies, 0.99)]);
+  }
+  return samplers;
+}
+
+export const callers: Group = {
+  name: 'callers',
+  specs: [
+    ...CELLS.flatMap((cell) => CALLERS.flatMap((count) => callerSpecs(cell, count))),
+    ...halved.flatMap(halfSpecs),
+  ],
+  async open(environment) {
+    const cells = new OpenCells();
+    const samplers = CELLS.map((cell) => samplersOf(new Runs(cell, cells, environment)));
+    return { samplers: Object.assign({}, ...samplers), close: () => cells.close() };
+  },
+};

@@ -1,0 +1,15 @@
+/** Many at a time: callers, bursts, requests, loops that must die, contexts that live. */
+import type { Suite } from '../../types.js';
+import { bursts } from './burst.js';
+import { CALLER_CHARTS, CALLER_TARGETS, callers } from './callers.js';
+import { http } from './http.js';
+import { KILL_TARGETS, kills } from './kill.js';
+import { LIVE_TARGETS, lives } from './live.js';
+import { TWO_TARGETS, two } from './two.js';
+
+export const load: Suite = {
+  name: 'load',
+  groups: [callers, two, bursts, http, kills, lives],
+  targets: [...CALLER_TARGETS, ...TWO_TARGETS, ...KILL_TARGETS, ...LIVE_TARGETS],
+  charts: CALLER_CHARTS,
+};

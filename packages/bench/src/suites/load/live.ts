@@ -1,0 +1,104 @@
+/** Ten thousand contexts that live at the same time, in a process of their own. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Group, Target } from '../../types.js';
+import type { Lived, LiveRequest } from './live-entry.js';
+import { onceSpec, sampled, shared } from './once.js';
+import type { Parked } from './parked-entry.js';
+
+const entry = fileURLToPath(new URL('./live-entry.js', import.meta.url));
+const parkedEntry = fileURLToPath(new URL('./parked-entry.js', import.meta.url));
+const PARKED = { own: 'live.parked.own', system: 'live.parked.memory' };
+/** Fewer than the shells that there may be at once. */
+const PARKED_COUNT = { full: 204, quick: 24 };
+const KINDS = [
+  { kind: 'fresh', contexts: '10,000', count: { full: 10_000, quick: 100 }, what: 'each called once' },
+  {
+    ...{ kind: 'kept', contexts: '1,000', count: { full: 1000, quick: 50 } },
+    what: 'each with kept state of its own, which is asked for again at the end',
+  },
+] as const;
+
+/** Milliseconds after which the process is taken for stuck. */
+const PATIENCE = 240_000;
+
+/** Asks a process of its own. */
+function ask<T>(entry: string, request: LiveRequest | number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const child = fork(entry, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'], serialization: 'advanced' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+    let problem = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      problem += text;
+    });
+    child.once('message', (answer) => resolve(answer as T));
+    child.once('error', reject);
+    child.once('close', (status, signal) => {
+      clearTimeout(timer);
+      reject(new Error(/^\w*Error: .*$/m.exec(problem)?.[0] ?? `it ended with ${signal ?? `status ${status}`}`));
+    });
+    child.send(request);
+  });
+}
+
+export const live = (request: LiveRequest) => ask<Lived>(entry, request);
+
+/** @throws where others took or gave back memory meanwhile, so that the figure is not of these contexts */
+function whole({ own, system }: Parked): number[] {
+  if (system >= own) return [system];
+  throw new Error(
+    `the system lost ${Math.round(system)} KiB a context and the process grew by ${Math.round(own)}: it is not quiet`,
+  );
+}
+
+export const LIVE_TARGETS: readonly Target[] = KINDS.map(({ kind, contexts, what }) => ({
+  ...{ what: `${contexts} contexts live, ${what}: missing` },
+  ...{ subject: `live.${kind}.missing`, floor: null, atMost: 0 },
+}));
+
+export const lives: Group = {
+  name: 'contexts that live',
+  specs: [
+    onceSpec(
+      PARKED.own,
+      'memory of the process for each context that waits for a host function, without what the kernel holds',
+      [],
+      'KiB',
+    ),
+    onceSpec(
+      PARKED.system,
+      'memory that the system has less for each of them, machines of the kernel included',
+      [],
+      'KiB',
+    ),
+    ...KINDS.flatMap(({ kind, contexts, what }) => [
+      onceSpec(
+        `live.${kind}.missing`,
+        `of ${contexts} kvm JavaScript contexts, ${what}: how many did not answer right`,
+        [],
+        'count',
+      ),
+      onceSpec(`live.${kind}.all`, 'from the first to the last of them, creation and calls'),
+      onceSpec(`live.${kind}.create`, 'creating one of them, the others living'),
+      onceSpec(`live.${kind}.call`, 'the first call of one of them, all of them living'),
+    ]),
+  ],
+  async open({ quick }) {
+    const samplers = KINDS.map(({ kind, count: { full, quick: few } }) => {
+      const count = quick ? few : full;
+      const run = shared(() => live({ kept: kind === 'kept', count }));
+      return {
+        [`live.${kind}.missing`]: sampled(run, ({ right }) => [count - right]),
+        [`live.${kind}.all`]: sampled(run, ({ all }) => [all]),
+        [`live.${kind}.create`]: sampled(run, ({ create }) => create),
+        [`live.${kind}.call`]: sampled(run, ({ call }) => call),
+      };
+    });
+    const parked = shared(() => ask<Parked>(parkedEntry, quick ? PARKED_COUNT.quick : PARKED_COUNT.full));
+    const waiting = {
+      [PARKED.own]: sampled(parked, ({ own }) => [own]),
+      [PARKED.system]: sampled(parked, quick ? ({ system }) => [system] : whole),
+    };
+    return { samplers: Object.assign(waiting, ...samplers), close: async () => {} };
+  },
+};

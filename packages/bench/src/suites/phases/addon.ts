@@ -1,0 +1,64 @@
+/** The native addon alone, for C and for JavaScript: runs that are cleaned after, and runs that keep their state. */
+import { readFile } from 'node:fs/promises';
+import { engineImagePath } from '@colony/backend-kvm';
+import { BOOT, FREEZE, type NativeHypervisor, type NativeSnapshot } from '@colony/backend-kvm/native';
+import { DEFAULT_LIMITS, type Program } from '@colony/core';
+import { timed, timedAsync } from '../../timing.js';
+import type { Sampler } from '../../types.js';
+import { limitsOf, refuse } from '../floor/addon.js';
+import { callFrame, loadFrame } from './instance.js';
+
+const BOOT_MEMORY = 256 * 2 ** 20;
+const MS = 1e6;
+/** Where the addon writes what a run took: see NativeNumbers. */
+const WALL = 4;
+const CPU = 5;
+
+function freeze(hypervisor: NativeHypervisor, from: NativeSnapshot, input: Uint8Array[], flags: number) {
+  return new Promise<NativeSnapshot>((resolve, reject) => {
+    hypervisor.run(from, input, limitsOf(BOOT_MEMORY), flags | FREEZE, refuse, (error, _output, frozen) => {
+      if (frozen === undefined) reject(error ?? new Error('the run gave no snapshot'));
+      else resolve(frozen);
+    });
+  });
+}
+
+/** The JavaScript engine with a program evaluated on it. */
+export async function javascriptSnapshot(hypervisor: NativeHypervisor, program: Program): Promise<NativeSnapshot> {
+  const engine = hypervisor.image(await readFile(engineImagePath));
+  const booted = await freeze(hypervisor, engine, [], BOOT);
+  return freeze(hypervisor, booted, loadFrame(program), 0);
+}
+
+/** Samplers of one snapshot: the whole, and what the hypervisor says of each run. */
+export function addonSamplers(hypervisor: NativeHypervisor, snapshot: NativeSnapshot): Record<string, Sampler> {
+  const input = callFrame('nothing');
+  const limits = limitsOf(DEFAULT_LIMITS.memory);
+  const kept = hypervisor.instance(snapshot);
+  const idle = hypervisor.instance(snapshot);
+  const run = (target: typeof kept | typeof snapshot) => hypervisor.runSync(target, input, limits, 0, refuse);
+  const told = (index: number): Sampler => {
+    return (count) =>
+      Array.from({ length: count }, () => {
+        run(snapshot);
+        return (limits[index] ?? 0) * MS;
+      });
+  };
+  const around = (target: typeof kept | typeof snapshot): Sampler => {
+    const whole = timed(() => run(target));
+    return (count) => Array.from({ length: count }, () => (whole(1) as number[])[0]! - (limits[WALL] ?? 0) * MS);
+  };
+  const async = () =>
+    new Promise<void>((resolve, reject) => {
+      hypervisor.run(snapshot, input, limits, 0, refuse, (error) => (error === null ? resolve() : reject(error)));
+    });
+  return {
+    sync: timed(() => run(snapshot)),
+    async: timedAsync(async),
+    wall: told(WALL),
+    cpu: told(CPU),
+    around: around(snapshot),
+    kept: around(kept),
+    crossing: timed(() => hypervisor.drop(idle), 10),
+  };
+}

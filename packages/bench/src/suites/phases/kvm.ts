@@ -1,0 +1,119 @@
+/** One kvm call at every depth: through core, the backend's instance, and the addon alone. */
+import { backend as kvm } from '@colony/backend-kvm';
+import type { NativeSnapshot } from '@colony/backend-kvm/native';
+import { type Backend, DEFAULT_LIMITS, js, type Program } from '@colony/core';
+import { encodeReply } from '@colony/core/frames';
+import { timed, timedAsync } from '../../timing.js';
+import type { Group, Sampler, Spec } from '../../types.js';
+import { Contexts, cProgram } from '../contexts.js';
+import { Guests, limitsOf } from '../floor/addon.js';
+import { spec } from '../spec.js';
+import { addonSamplers, javascriptSnapshot } from './addon.js';
+import { callFrame, openInstance, request } from './instance.js';
+
+const CODEC = { maxBytes: 2 ** 20, maxDepth: 64, maxObjects: 1000 };
+const ASKS = 10;
+const ASKING = 'export function ask(times) { for (let i = 0; i < times; i++) host.ping(); }';
+
+interface Language {
+  readonly name: string;
+  readonly nothing: Program;
+  readonly asks: Program;
+  snapshot(
+    guests: Guests,
+    hypervisor: ReturnType<Guests['hypervisor']>,
+    which: 'nothing' | 'asks',
+  ): Promise<NativeSnapshot>;
+}
+
+const nothing = js`export function nothing() {}`;
+const asks = js(ASKING);
+const LANGUAGES: readonly Language[] = [
+  {
+    ...{ name: 'kvm.c', nothing: cProgram('null.c'), asks: cProgram('asks.c') },
+    snapshot: (guests, hypervisor, which) => guests.boot(hypervisor, which === 'asks' ? 'asks.c' : 'null.c'),
+  },
+  {
+    ...{ name: 'kvm.js', nothing, asks },
+    snapshot: (_, hypervisor, which) => javascriptSnapshot(hypervisor, which === 'asks' ? asks : nothing),
+  },
+];
+
+const ADDON: Readonly<Record<string, string>> = {
+  sync: 'the null function by the addon alone, on this thread',
+  async: 'the same on a lane',
+  wall: "of the same, the run's wall time as the hypervisor tells it",
+  cpu: "of the same, the thread's CPU time in KVM_RUN as the hypervisor tells it",
+  around: 'of the same, what is outside of its wall time: arguments, result, cleaning',
+  kept: 'the same of a run that keeps its state, and is not cleaned',
+  crossing: 'a call into the addon that has nothing to do, for scale',
+};
+
+const specsOf = ({ name }: Language): Spec[] => [
+  spec(`${name}.callSync`, 'callSync of a function that does nothing'),
+  spec(`${name}.call`, 'the same by call'),
+  spec(`${name}.instance.sync`, "the same by the backend's instance, without core"),
+  spec(`${name}.instance.async`, 'the same on a lane'),
+  ...Object.entries(ADDON).map(([part, what]) => spec(`${name}.addon.${part}`, what)),
+  spec(`${name}.hypercalls0`, 'callSync of a function that may make hypercalls, and makes none'),
+  spec(`${name}.hypercalls10`, 'the same with ten'),
+  spec(`${name}.addon.hypercalls0`, 'the first by the addon alone'),
+  spec(`${name}.addon.hypercalls10`, 'the second by the addon alone, with a ready reply'),
+];
+
+async function throughCore({ name, nothing, asks }: Language, contexts: Contexts): Promise<Record<string, Sampler>> {
+  const plain = await contexts.create({ program: nothing });
+  const hypercalls = { ping: () => undefined };
+  const asking = await contexts.create({ program: asks, hypercalls, policy: { hypercalls: { ping: true } } });
+  return {
+    [`${name}.callSync`]: timed(() => plain.callSync('nothing')),
+    [`${name}.call`]: timedAsync(() => plain.call('nothing')),
+    [`${name}.hypercalls0`]: timed(() => asking.callSync('ask', 0)),
+    [`${name}.hypercalls10`]: timed(() => asking.callSync('ask', ASKS)),
+  };
+}
+
+async function byAddon(language: Language, guests: Guests): Promise<Record<string, Sampler>> {
+  const hypervisor = guests.hypervisor({ warm: 8, spares: 0 });
+  const parts = addonSamplers(hypervisor, await language.snapshot(guests, hypervisor, 'nothing'));
+  const asks = await language.snapshot(guests, hypervisor, 'asks');
+  const limits = limitsOf(DEFAULT_LIMITS.memory);
+  const reply = () => encodeReply(undefined, CODEC);
+  const ask = (times: number) => {
+    const input = callFrame('ask', times);
+    return timed(() => hypervisor.runSync(asks, input, limits, 0, reply));
+  };
+  const named = Object.entries(parts).map(([part, sampler]) => [`${language.name}.addon.${part}`, sampler] as const);
+  return {
+    ...Object.fromEntries(named),
+    [`${language.name}.addon.hypercalls0`]: ask(0),
+    [`${language.name}.addon.hypercalls10`]: ask(ASKS),
+  };
+}
+
+export const kvmCalls: Group = {
+  name: 'kvm at every depth',
+  specs: LANGUAGES.flatMap(specsOf),
+  async open() {
+    const contexts = new Contexts();
+    const guests = new Guests();
+    const samplers: Record<string, Sampler | Error> = {};
+    const backends: Backend[] = [];
+    for (const language of LANGUAGES) {
+      const { backend, instance } = await openInstance(kvm, language.nothing);
+      backends.push(backend);
+      Object.assign(samplers, await throughCore(language, contexts), await byAddon(language, guests), {
+        [`${language.name}.instance.sync`]: timed(() => instance.runSync!(request())),
+        [`${language.name}.instance.async`]: timedAsync(() => instance.run(request())),
+      });
+    }
+    return {
+      samplers,
+      async close() {
+        await contexts.close();
+        guests.close();
+        await Promise.all(backends.map((backend) => backend.dispose()));
+      },
+    };
+  },
+};

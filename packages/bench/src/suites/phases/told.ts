@@ -1,0 +1,96 @@
+/** wasm and process, as far as they tell: a run's wall time and CPU time, and what is around them. */
+import { backend as process } from '@colony/backend-process';
+import { backend as wasm } from '@colony/backend-wasm';
+import {
+  type Backend,
+  type BackendInstance,
+  type BackendModule,
+  js,
+  type RunResult,
+  type RunUsage,
+} from '@colony/core';
+import { timed, timedApart } from '../../timing.js';
+import type { Group, Sampler, Spec } from '../../types.js';
+import { Contexts, cProgram } from '../contexts.js';
+import { spec } from '../spec.js';
+import { openInstance, request } from './instance.js';
+
+const MS = 1e6;
+/** Milliseconds after a sample in which spare processes are made: each call is to find one. */
+const REST: Readonly<Record<string, number>> = { 'process.c': 3, 'process.js': 100 };
+
+const rest = (name: string) => new Promise<void>((resolve) => setTimeout(resolve, REST[name] ?? 0));
+
+const BACKENDS: readonly { readonly module: BackendModule; readonly sync: boolean }[] = [
+  { module: wasm, sync: true },
+  { module: process, sync: false },
+];
+const LANGUAGES = ['c', 'js'] as const;
+
+const programOf = (language: string) => (language === 'c' ? cProgram('null.c') : js`export function nothing() {}`);
+const wholeOf = (name: string, sync: boolean) => `${name}.${sync ? 'callSync' : 'call'}`;
+
+const specsOf = (name: string, sync: boolean): Spec[] => [
+  spec(wholeOf(name, sync), `${sync ? 'callSync' : 'call'} of a function that does nothing`),
+  spec(`${name}.instance`, "the same by the backend's instance, without core"),
+  spec(`${name}.told.wall`, "of the same, the run's wall time as the backend tells it"),
+  spec(`${name}.told.cpu`, "of the same, the run's CPU time as the backend tells it"),
+];
+
+function instanceSamplers(name: string, instance: BackendInstance, sync: boolean): Record<string, Sampler> {
+  const run = (): RunResult | Promise<RunResult> => (sync ? instance.runSync!(request()) : instance.run(request()));
+  const told =
+    (which: keyof RunUsage): Sampler =>
+    async (count) => {
+      const samples: number[] = [];
+      for (let i = 0; i < count; i++) {
+        samples.push((await run()).usage[which] * MS);
+        if (!sync) await rest(name);
+      }
+      return samples;
+    };
+  return {
+    [`${name}.instance`]: sync ? timed(run) : timedApart(run, () => rest(name)),
+    [`${name}.told.wall`]: told('wallTime'),
+    [`${name}.told.cpu`]: told('cpuTime'),
+  };
+}
+
+export const toldCalls: Group = {
+  name: 'wasm and process',
+  specs: BACKENDS.flatMap(({ module, sync }) =>
+    LANGUAGES.flatMap((language) => specsOf(`${module.name}.${language}`, sync)),
+  ),
+  async open() {
+    const contexts = new Contexts();
+    const opened: Backend[] = [];
+    const samplers: Record<string, Sampler | Error> = {};
+    for (const { module, sync } of BACKENDS) {
+      for (const language of LANGUAGES) {
+        const name = `${module.name}.${language}`;
+        try {
+          const program = programOf(language);
+          const { backend, instance } = await openInstance(module, program);
+          opened.push(backend);
+          const context = await contexts.create({ backend: module, program, pool: {} });
+          const call = sync
+            ? timed(() => context.callSync('nothing'))
+            : timedApart(
+                () => context.call('nothing'),
+                () => rest(name),
+              );
+          Object.assign(samplers, instanceSamplers(name, instance, sync), { [wholeOf(name, sync)]: call });
+        } catch (error) {
+          for (const { subject } of specsOf(name, sync)) samplers[subject] = error as Error;
+        }
+      }
+    }
+    return {
+      samplers,
+      async close() {
+        await contexts.close();
+        await Promise.all(opened.map((backend) => backend.dispose()));
+      },
+    };
+  },
+};

@@ -1,0 +1,92 @@
+/** Fresh calls that write more and more: what has to be put back, and what that takes. */
+import type { Chart, Group, Sampler, Spec } from '../../types.js';
+import { BACKENDS, type BackendName, boundaryOf, freshCall, nameOf } from '../cells.js';
+import { Contexts, cProgram, PATIENT } from '../contexts.js';
+import { Guests, resetOf } from '../floor/addon.js';
+import { spec } from '../spec.js';
+import { pagesCopy } from './floors.js';
+import { DIRTY_PAGES } from './points.js';
+
+export const CHARTS: readonly Chart[] = [
+  {
+    id: 'scale.dirty',
+    title: 'A fresh call against the pages that it writes',
+    caption:
+      'Flat while entering costs more than putting back, then proportional to the pages. kvm should stay beside its C floor all the way: what lies above it is what Colony adds.',
+    x: { label: 'pages of 4 KiB written', scale: 'log' },
+    y: { label: 'call with full reset, us', scale: 'log' },
+  },
+  {
+    id: 'scale.reset',
+    title: 'Reset alone against the pages that were written',
+    caption:
+      'What the caller waits for after the guest has given its result, beside the same look and copy in plain C.',
+    x: { label: 'pages of 4 KiB written', scale: 'log' },
+    y: { label: 'reset, us', scale: 'log' },
+  },
+];
+
+const subjectOf = (backend: BackendName, pages: number) => `${backend}.dirty.${pages}`;
+
+/** The least that each backend's way has to do. */
+const floorsOf = (backend: BackendName, pages: number) =>
+  ({ kvm: [`c.hotset.${pages}`], wasm: [pagesCopy(pages)], process: ['c.fork_wait'] })[backend];
+
+const CALLS: readonly Spec[] = DIRTY_PAGES.flatMap((pages) =>
+  BACKENDS.map((backend) =>
+    spec(
+      subjectOf(backend, pages),
+      `fresh call that writes ${pages} pages: ${nameOf(backend, 'c')}`,
+      floorsOf(backend, pages),
+      { boundary: boundaryOf(backend, 'c'), point: { chart: 'scale.dirty', line: backend, x: pages } },
+    ),
+  ),
+);
+
+const RESETS: readonly Spec[] = DIRTY_PAGES.map((pages) =>
+  spec(
+    `kvm.reset.${pages}`,
+    `what comes after the run of a virtine that wrote ${pages} pages: reset, and the way back`,
+    [`c.reset.${pages}`],
+    { point: { chart: 'scale.reset', line: 'kvm', x: pages } },
+  ),
+);
+
+/** No page more than is written: where a backend puts all of the memory back, that is the memory. */
+const flags = (pages: number) => [`-DMOST=${pages}`];
+const MEMORY = 32 * 2 ** 20;
+
+const calls: Group = {
+  name: 'calls that write',
+  specs: CALLS,
+  async open() {
+    const contexts = new Contexts();
+    const samplers: Record<string, Sampler | Error> = {};
+    for (const pages of DIRTY_PAGES) {
+      const program = cProgram('pages.c', ...flags(pages));
+      for (const backend of BACKENDS)
+        samplers[subjectOf(backend, pages)] = await contexts.sampler(
+          { backend, program, pool: {}, limits: { ...PATIENT, memory: MEMORY } },
+          (context) => freshCall(context, 'dirty', pages),
+        );
+    }
+    return { samplers, close: () => contexts.close() };
+  },
+};
+
+const resets: Group = {
+  name: 'resets',
+  specs: RESETS,
+  async open() {
+    const guests = new Guests();
+    const hypervisor = guests.hypervisor({ warm: 8, spares: 0 });
+    const samplers: Record<string, Sampler> = {};
+    for (const pages of DIRTY_PAGES) {
+      const snapshot = await guests.boot(hypervisor, 'pages.c', ...flags(pages));
+      samplers[`kvm.reset.${pages}`] = resetOf(hypervisor, snapshot, pages, MEMORY);
+    }
+    return { samplers, close: async () => guests.close() };
+  },
+};
+
+export const dirty = [calls, resets];

@@ -1,0 +1,15 @@
+/** What grows with what: start-up with the image, reset with the pages written, a call with its hypercalls and bytes, memory with contexts. */
+import type { Suite } from '../../types.js';
+import { CHART as BYTES_CHART, bytes } from './bytes.js';
+import { CHARTS as DIRTY_CHARTS, dirty } from './dirty.js';
+import { floors } from './floors.js';
+import { CHART as HYPERCALLS_CHART, hypercalls } from './hypercalls.js';
+import { CHART as IMAGE_CHART, image } from './image.js';
+import { CHART as MEMORY_CHART, memory } from './memory.js';
+
+export const scale: Suite = {
+  name: 'scale',
+  groups: [...floors, image, ...dirty, hypercalls, bytes, memory],
+  targets: [],
+  charts: [IMAGE_CHART, ...DIRTY_CHARTS, HYPERCALLS_CHART, BYTES_CHART, MEMORY_CHART],
+};

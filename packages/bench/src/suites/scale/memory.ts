@@ -1,0 +1,104 @@
+/** Memory of a context when there are many, in processes of their own. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Chart, Group, Sampler, Spec } from '../../types.js';
+import { type BackendName, boundaryOf, type Language } from '../cells.js';
+import { spec } from '../spec.js';
+import { CONTEXTS } from './points.js';
+import type { Population } from './population.js';
+
+const entry = fileURLToPath(new URL('./population.js', import.meta.url));
+
+export const CHART: Chart = {
+  id: 'scale.memory',
+  title: 'Memory of a context against the number of contexts',
+  caption:
+    'The left end is what the first context brings with it (engine, backend, pool), the right end what one more costs. Idle contexts share everything; a kept one has a state of its own. The memory of the kernel is not in it.',
+  x: { label: 'contexts alive', scale: 'log' },
+  y: { label: 'Pss of this process and its children, KiB a context', scale: 'log' },
+};
+
+interface Line {
+  readonly backend: BackendName;
+  readonly language: Language;
+  readonly state: Population['state'];
+  /** Beyond this many it is not sane, and why. */
+  readonly most: number;
+  readonly because?: string;
+}
+
+const LINES: readonly Line[] = [
+  { backend: 'kvm', language: 'js', state: 'idle', most: 10_000 },
+  { backend: 'kvm', language: 'js', state: 'kept', most: 10_000 },
+  { backend: 'kvm', language: 'c', state: 'kept', most: 10_000 },
+  { backend: 'wasm', language: 'js', state: 'idle', most: 10_000 },
+  {
+    ...{ backend: 'wasm', language: 'js', state: 'kept', most: 100 },
+    because: 'each is an instance of the engine with megabytes of its own',
+  },
+  { backend: 'process', language: 'js', state: 'idle', most: 10_000 },
+  {
+    ...{ backend: 'process', language: 'c', state: 'kept', most: 100 },
+    because: 'each is a process, and the backend has 256 at most by default',
+  },
+  {
+    ...{ backend: 'process', language: 'js', state: 'kept', most: 10 },
+    because: 'each is a Node of its own',
+  },
+];
+
+const nameOf = ({ backend, language, state }: Line) => `${backend}.${language}.${state}`;
+const countsOf = ({ most }: Line) => CONTEXTS.filter((count) => count <= most);
+const subjectOf = (line: Line, count: number) => `${nameOf(line)}.memory.${count}`;
+
+const SPECS: readonly Spec[] = LINES.flatMap((line) =>
+  countsOf(line).map((count) => {
+    const limit = line.because && count === line.most ? `; no more than ${line.most}, for ${line.because}` : '';
+    const what = `KiB for each of ${count} contexts (${line.language}, ${line.state}) of one program${limit}`;
+    return spec(subjectOf(line, count), what, [], {
+      ...{ unit: 'KiB', once: true, boundary: boundaryOf(line.backend, line.language) },
+      point: { chart: CHART.id, line: `${line.backend} ${line.language}, ${line.state}`, x: count },
+    });
+  }),
+);
+
+function hold(population: Population): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    const child = fork(entry, { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    let problem = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      problem += text;
+    });
+    child.once('message', (values: number[]) => resolve(values));
+    child.once('error', reject);
+    child.once('close', (status) =>
+      reject(new Error(/^\w*Error.*$/m.exec(problem)?.[0] ?? `it ended with status ${status}`)),
+    );
+    child.send(population);
+  });
+}
+
+/** One process a line: it stops at each count, and all of the line's subjects have their number from it. */
+function samplersOf(line: Line, quick: boolean): [string, Sampler][] {
+  const counts = countsOf(line);
+  let held: Promise<number[]> | undefined;
+  const all = () => {
+    // Quick: every count is there, but small.
+    const fewer = counts.map((count) => (quick ? Math.ceil(count / 100) : count));
+    const { backend, language, state } = line;
+    held ??= hold({ backend, language, state, counts: fewer, rest: quick ? 20 : 300 });
+    return held;
+  };
+  return counts.map((count, index) => [subjectOf(line, count), async () => (await all()).slice(index, index + 1)]);
+}
+
+export const memory: Group = {
+  name: 'memory of many contexts',
+  specs: SPECS,
+  async open({ quick }) {
+    return {
+      samplers: Object.fromEntries(LINES.flatMap((line) => samplersOf(line, quick))),
+      close: async () => {},
+    };
+  },
+};

@@ -1,0 +1,123 @@
+/** A recursion of known length, on the host and inside: where does what a call costs disappear behind what it does? */
+import { js } from '@colony/core';
+import { timed } from '../../timing.js';
+import type { Chart, Group, Sampler, Spec } from '../../types.js';
+import { BACKENDS, boundaryOf, freshCall, nameOf } from '../cells.js';
+import { Contexts, cProgram, PATIENT } from '../contexts.js';
+import { spec } from '../spec.js';
+import { crossover } from './crossover.js';
+import { inNode, QuickJsInV8 } from './reference.js';
+import { FIB } from './sources.js';
+
+export const NUMBERS = [0, 5, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30] as const;
+const LARGEST = NUMBERS.at(-1);
+
+/** Calls of fib that fib(n) makes, itself included: 1 to 2,692,537. */
+export const callsOf = (n: number): number => (n < 2 ? 1 : callsOf(n - 1) + callsOf(n - 2) + 1);
+
+const subject = (line: string, n: number) => `${line}.fib.${n}`;
+
+const C_CHART = 'work.fib.c';
+const JS_CHART = 'work.fib.js';
+
+export const CHARTS: readonly Chart[] = [
+  {
+    id: C_CHART,
+    title: 'fib(n) in C: what isolation adds to longer and longer work',
+    caption:
+      'Each line is flat as long as the call costs more than the work, and bends into the line of C on the host where the work outweighs it. Subjects *.c.fib.crossover give the point from which less than 5% is left.',
+    x: { label: 'calls of fib in fib(n), n from 0 to 30', scale: 'log' },
+    y: { label: 'time of a call, us', scale: 'log' },
+  },
+  {
+    id: JS_CHART,
+    title: 'fib(n) in JavaScript: the cost of isolation, and that of the engine',
+    caption:
+      'kvm and wasm bend into the line of the same interpreter without isolation (QuickJS in V8), not into that of Node: what is left between the two is what an interpreter costs against a compiler.',
+    x: { label: 'calls of fib in fib(n), n from 0 to 30', scale: 'log' },
+    y: { label: 'time of a call, us', scale: 'log' },
+  },
+];
+
+const at = (chart: string, line: string, n: number) => ({ point: { chart, line, x: callsOf(n) } });
+
+export const FIB_IN_C: readonly Spec[] = NUMBERS.map((n) =>
+  spec(subject('c', n), `fib(${n}) in C on the host`, [], at(C_CHART, 'host', n)),
+);
+
+/** Against which line without isolation each JavaScript cell is to be held: the same engine, where there is one. */
+const SAME_ENGINE = { kvm: 'ref.quickjs', wasm: 'ref.quickjs', process: 'node' } as const;
+
+const C_SPECS = BACKENDS.flatMap((backend) =>
+  NUMBERS.map((n) =>
+    spec(subject(`${backend}.c`, n), `fresh call of fib(${n}): ${nameOf(backend, 'c')}`, [subject('c', n)], {
+      boundary: boundaryOf(backend, 'c'),
+      ...at(C_CHART, backend, n),
+    }),
+  ),
+);
+
+const JS_SPECS = BACKENDS.flatMap((backend) =>
+  NUMBERS.map((n) => {
+    const floors = [...new Set([SAME_ENGINE[backend], 'node'])].map((line) => subject(line, n));
+    const what = `fresh call of fib(${n}): ${nameOf(backend, 'js')}`;
+    const more = { boundary: boundaryOf(backend, 'js'), ...at(JS_CHART, backend, n) };
+    return spec(subject(`${backend}.js`, n), what, floors, more);
+  }),
+);
+
+const REFERENCES = NUMBERS.flatMap((n) => [
+  spec(subject('node', n), `fib(${n}) in this process, compiled by V8`, [subject('c', n)], {
+    boundary: 'none',
+    ...at(JS_CHART, 'Node, no isolation', n),
+  }),
+  spec(subject('ref.quickjs', n), `fib(${n}) in QuickJS as WebAssembly in V8, with no reset`, [subject('node', n)], {
+    boundary: 'engine in wasm',
+    ...at(JS_CHART, 'QuickJS in V8, no reset', n),
+  }),
+]);
+
+/** Native run time, in nanoseconds as all that is measured, from which on a cell adds less than 5%. */
+function crossing(cell: string, native: string): Spec {
+  const from = [native, cell].flatMap((line) => NUMBERS.map((n) => subject(line, n)));
+  return spec(`${cell}.fib.crossover`, `run time on ${native} from which on ${cell} takes less than 5% longer`, [], {
+    derived: {
+      from,
+      whole: true,
+      of: (medians) => crossover(medians.slice(0, NUMBERS.length), medians.slice(NUMBERS.length)),
+      none: `it does not get there: at fib(${LARGEST}) ${cell} takes more than 5% longer than ${native}`,
+    },
+  });
+}
+
+const CROSSINGS = BACKENDS.flatMap((backend) => [
+  crossing(`${backend}.c`, 'c'),
+  crossing(`${backend}.js`, SAME_ENGINE[backend]),
+]);
+
+export const fib: Group = {
+  name: 'fib',
+  specs: [...REFERENCES, ...C_SPECS, ...JS_SPECS, ...CROSSINGS],
+  async open() {
+    const contexts = new Contexts();
+    const engine = await QuickJsInV8.create(FIB).catch((error: Error) => error);
+    const native = inNode<{ fib(n: number): number }>(FIB);
+    const samplers: Record<string, Sampler | Error> = {};
+    for (const n of NUMBERS) {
+      const batch = Math.max(1, Math.floor(4096 / callsOf(n)));
+      samplers[subject('node', n)] = timed(() => native.fib(n), batch);
+      samplers[subject('ref.quickjs', n)] =
+        engine instanceof Error ? engine : timed(() => engine.call('fib', n), Math.max(1, Math.floor(batch / 100)));
+    }
+    for (const backend of BACKENDS) {
+      for (const [language, program] of [['c', cProgram('work.c')] as const, ['js', js(FIB)] as const]) {
+        const options = { backend, program, pool: {}, limits: PATIENT };
+        for (const n of NUMBERS)
+          samplers[subject(`${backend}.${language}`, n)] = await contexts.sampler(options, (context) =>
+            freshCall(context, 'fib', n),
+          );
+      }
+    }
+    return { samplers, close: () => contexts.close() };
+  },
+};

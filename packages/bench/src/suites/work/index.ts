@@ -1,0 +1,21 @@
+/** Work of some length: what isolation adds to it, and from where on that no longer matters. */
+import type { Suite, Target } from '../../types.js';
+import { floorGroup } from '../floor/c.js';
+import { CRYPTO_IN_C, crypto } from './crypto.js';
+import { CHARTS, FIB_IN_C, fib } from './fib.js';
+import { javascript } from './javascript.js';
+
+const TARGETS: readonly Target[] = [
+  { what: 'fib(30) in a virtine against C on the host', subject: 'kvm.c.fib.30', floor: 'c.fib.30', atMost: 1.05 },
+  {
+    ...{ what: "AES-128-CBC of 16 KiB in a virtine (Wasp's paper, against OpenSSL: 17)", floor: 'c.aes128cbc.16KiB' },
+    ...{ subject: 'kvm.c.aes128cbc.16KiB', atMost: 17 },
+  },
+];
+
+export const work: Suite = {
+  name: 'work',
+  groups: [floorGroup('C on the host', [...FIB_IN_C, ...CRYPTO_IN_C]), fib, javascript, crypto],
+  targets: TARGETS,
+  charts: CHARTS,
+};

@@ -1,0 +1,40 @@
+/** The JavaScript workloads without Colony: in this process by V8, and in the engine that kvm and wasm run. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { runInThisContext } from 'node:vm';
+import { type JSValueHandle, QuickJS } from 'quickjs-wasi';
+
+/** Modules of this suite import nothing and export functions only: without the word they are scripts. */
+const asScript = (source: string) => source.replaceAll(/^export /gm, '');
+const exportsOf = (source: string) => [...source.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+
+export function inNode<Exports>(source: string): Exports {
+  return runInThisContext(`(() => { ${asScript(source)}\nreturn { ${exportsOf(source).join(', ')} }; })()`) as Exports;
+}
+
+/** quickjs-ng as its package offers it: one instance for all calls, nothing is reset between them. */
+export class QuickJsInV8 {
+  readonly #engine: QuickJS;
+
+  private constructor(engine: QuickJS) {
+    this.#engine = engine;
+  }
+
+  static async create(source: string): Promise<QuickJsInV8> {
+    const wasm = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'));
+    const engine = await QuickJS.create({ wasm });
+    engine.evalCode(asScript(source)).dispose();
+    return new QuickJsInV8(engine);
+  }
+
+  /** Arguments and result are copied, as they are in a context. */
+  call(name: string, argument: number | string | Uint8Array): unknown {
+    const engine = this.#engine;
+    const called = engine.getProp(engine.global, engine.newString(name));
+    const given = engine.hostToHandle(argument);
+    const result = engine.callFunction(called, engine.undefined, given);
+    const value = argument instanceof Uint8Array ? result.toUint8Array().slice() : engine.dump(result);
+    for (const handle of [called, given, result] satisfies JSValueHandle[]) handle.dispose();
+    return value;
+  }
+}

@@ -1,0 +1,32 @@
+/** A comparison as a table: what changed first. */
+import type { Comparison } from '../compare.js';
+import type { Grid } from './grid.js';
+import { amount, factor } from './units.js';
+
+export const changed = (change: string) => change === 'slower' || change === 'faster';
+
+/** The verdicts alone: whatever changed. */
+export function changesGrid(comparison: Comparison): Grid {
+  const whole = comparisonGrid(comparison);
+  return { ...whole, id: 'changes', rows: whole.rows.filter((row) => changed(row.at(-1)!)) };
+}
+
+export function comparisonGrid({ rows, missing, cautions }: Comparison): Grid {
+  const ordered = [...rows].sort((a, b) => Number(changed(b.change)) - Number(changed(a.change)));
+  const count = rows.filter(({ change }) => changed(change)).length;
+  return {
+    id: 'comparison',
+    title: 'Against the old report',
+    head: ['subject', 'old', 'new', 'new / old', '95%', 'verdict'],
+    right: [1, 2, 3, 4],
+    rows: ordered.map(({ subject, unit, old, new: now, ratio, interval, change }) => [
+      ...[subject, amount(old, unit), amount(now, unit), factor(ratio)],
+      ...[`${factor(interval.low)} .. ${factor(interval.high)}`, change],
+    ]),
+    notes: [
+      `${count} of ${rows.length} subjects changed beyond the noise.`,
+      ...(missing.length > 0 ? [`In one of the two reports only: ${missing.join(', ')}`] : []),
+      ...cautions.map((line) => `Not only the code differs: ${line}`),
+    ],
+  };
+}

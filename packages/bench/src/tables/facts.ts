@@ -1,0 +1,41 @@
+/** The machine, the run, and what was left out. */
+import type { Confidence, Report } from '../report/index.js';
+import { percent } from './units.js';
+
+function confidenceLine({ until, subjects, within, typical, widest }: Confidence): string {
+  if (typical === null || widest === null) return 'no intervals: a single round or trial says nothing of the next one';
+  const reached = `95% intervals of medians: within ±${percent(typical)} for half of ${subjects} subjects, ±${percent(widest.percent)} at worst (${widest.subject})`;
+  return until === null
+    ? reached
+    : `${reached}; ${within} of ${subjects} within the ±${percent(until)} that --until asked for`;
+}
+
+export function factLines(report: Report): string[] {
+  const { facts, trials, rounds, quick } = report;
+  const { cpu, kvm, versions } = facts;
+  const loads = trials.map(({ load }) => Math.max(load.before, load.after));
+  const stolen = trials.reduce((sum, { stealMs }) => sum + stealMs, 0);
+  return [
+    `${cpu.model}, ${cpu.count} CPUs, governor ${cpu.governor ?? 'unknown'}; KVM ${kvm.flavour}; Linux ${facts.kernel.split(' ')[0]}`,
+    `node ${versions['node']}, ${versions['compiler']}; clock ${facts.clocksource}; commit ${facts.commit ?? 'unknown'}`,
+    `${trials.length} trials of ${rounds} rounds; load up to ${Math.max(0, ...loads).toFixed(2)}, ${stolen} ms stolen`,
+    confidenceLine(report.confidence),
+    ...(quick ? ['--quick: these figures show that the harness works, and nothing else'] : []),
+  ];
+}
+
+export interface Skipped {
+  readonly subject: string;
+  readonly reason: string;
+  readonly trials: number;
+}
+
+/** What was not measured, once for each reason. */
+export function skippedOf(report: Report): Skipped[] {
+  const found = new Map<string, Skipped>();
+  for (const { subject, reason } of report.skipped) {
+    const key = `${subject}: ${reason}`;
+    found.set(key, { subject, reason, trials: (found.get(key)?.trials ?? 0) + 1 });
+  }
+  return [...found.values()];
+}

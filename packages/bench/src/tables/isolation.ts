@@ -1,0 +1,109 @@
+/** The first table: what each subject isolates, what it does not, how that was tried, and what it costs. */
+import { ATTACKS } from '../isolation/attacks.js';
+import { BOUNDARIES, type Boundary } from '../isolation/boundaries.js';
+import type { BackendLaws, PeerProbes, ThemeCounts } from '../isolation/results.js';
+import type { Isolation, IsolationRow, Report } from '../report/index.js';
+import type { Grid } from './grid.js';
+import { amount } from './units.js';
+
+const sum = (laws: BackendLaws, of: keyof ThemeCounts) =>
+  Object.values(laws.themes).reduce((total, counts) => total + counts[of], 0);
+
+function lawsInShort(laws: BackendLaws): string {
+  if (laws.problem !== null) return `laws not run: ${laws.problem}`;
+  const [passed, refused, failed] = [sum(laws, 'passed'), sum(laws, 'refused'), sum(laws, 'failed')];
+  return `${passed} of ${passed + failed} laws${refused > 0 ? `, ${refused} refused` : ''}${failed > 0 ? ', BROKEN' : ''}`;
+}
+
+function probesInShort({ results }: PeerProbes): string {
+  const all = Object.values(results);
+  const count = (outcome: string) => all.filter((each) => each.outcome === outcome).length;
+  const tried = all.length - count('not tried');
+  return tried === 0 ? 'attacks not tried' : `${count('withstood')} of ${tried} attacks`;
+}
+
+/** Laws of Colony's backends; attacks where they were tried; or that nothing was. */
+export function testedOf(row: IsolationRow, { laws, probes }: Isolation): string {
+  const ofBackend = laws.find(({ backend }) => backend === row.backend);
+  const ofPeer = probes.find(({ peer }) => peer === row.peer);
+  const said = [...(ofBackend ? [lawsInShort(ofBackend)] : []), ...(ofPeer ? [probesInShort(ofPeer)] : [])];
+  return said.length > 0 ? said.join('; ') : 'not tested';
+}
+
+/** Strongest first, as `BOUNDARIES` is written from nothing upwards. */
+const ORDER = (Object.keys(BOUNDARIES) as Boundary[]).reverse();
+/** An unmeasured subject comes last. */
+const byCost = (a: IsolationRow, b: IsolationRow) => (a.cost ?? Infinity) - (b.cost ?? Infinity);
+
+export function isolationGrid({ isolation }: Report): Grid {
+  const rows = ORDER.flatMap((boundary) => {
+    const own = isolation.rows.filter((row) => row.boundary === boundary && row.unit === 'us');
+    const others = isolation.rows.filter((row) => row.boundary === boundary && row.unit !== 'us');
+    if (own.length + others.length === 0) return [];
+    const { what, leaves } = BOUNDARIES[boundary];
+    const cells = [...own.sort(byCost), ...others].map((row) => [
+      row.subject,
+      testedOf(row, isolation),
+      row.cost === null ? 'not measured' : amount(row.cost, row.unit),
+    ]);
+    return [`${boundary}: ${what}. Not protected: ${leaves}.`, ...cells];
+  });
+  const ran = isolation.laws.length + isolation.probes.length > 0;
+  return {
+    id: 'isolation',
+    title: 'Isolation beside cost',
+    head: ['boundary, and subjects that have it', 'what was tested', 'cost (median)'],
+    right: [2],
+    rows,
+    notes: ran ? [] : ['Run with --laws to have the conformance laws and a few attacks counted for this very code.'],
+  };
+}
+
+const cell = ({ passed, refused, skipped, failed }: ThemeCounts) =>
+  [
+    `${passed} of ${passed + failed}`,
+    ...(refused > 0 ? [`${refused} refused`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+  ].join(', ');
+
+/** Themes x backends. */
+export function lawsGrid({ isolation: { laws } }: Report): Grid | undefined {
+  const done = laws.filter(({ problem }) => problem === null);
+  if (done.length === 0) return undefined;
+  const themes = [...new Set(done.flatMap((each) => Object.keys(each.themes)))];
+  return {
+    id: 'laws',
+    title: 'Conformance laws passed, by theme',
+    head: ['theme', ...done.map(({ backend }) => backend)],
+    right: [],
+    rows: themes.map((theme) => [theme, ...done.map(({ themes: own }) => (own[theme] ? cell(own[theme]) : ''))]),
+    notes: [
+      '"Refused": the backend lacks a capability and says so, as a law demands. "Skipped": the law is not about this backend.',
+      ...done.flatMap(({ backend, failures }) => failures.map((failure) => `${backend} broke a law: ${failure}`)),
+    ],
+  };
+}
+
+const WORDS = { withstood: 'yes', 'gave way': 'NO', 'not tried': 'not tried' } as const;
+
+/** Peers x attacks; with `answers`, what came of each. */
+export function probesGrid({ isolation: { probes } }: Report, answers: boolean): Grid | undefined {
+  if (probes.length === 0) return undefined;
+  return {
+    id: 'attacks',
+    title: 'Attacks that were tried',
+    head: ['on', ...ATTACKS.map(({ holds }) => holds)],
+    right: [],
+    rows: probes.map(({ peer, results }) => [
+      peer,
+      ...ATTACKS.map(({ id }) => {
+        const result = results[id];
+        if (result === undefined) return 'not tried';
+        return answers ? `${WORDS[result.outcome]}: ${result.answer}` : WORDS[result.outcome];
+      }),
+    ]),
+    notes: [
+      'A few known ways, each in a process of its own: what withstands them is not thereby safe. State is tried within one instance; a fresh instance for each call costs what its cold start does.',
+    ],
+  };
+}

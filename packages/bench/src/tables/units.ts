@@ -1,0 +1,42 @@
+/** Numbers as people read them. */
+import type { Unit } from '../types.js';
+
+const digits = (value: number) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+
+function time(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${(value / 1e6).toFixed(2)} s`;
+  if (size >= 1000) return `${(value / 1000).toFixed(digits(value / 1000))} ms`;
+  if (size >= 1) return `${value.toFixed(digits(value))} us`;
+  return `${(value * 1000).toFixed(digits(value * 1000))} ns`;
+}
+
+function rate(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${(value / 1e6).toFixed(digits(value / 1e6))} M/s`;
+  if (size >= 10_000) return `${(value / 1000).toFixed(digits(value / 1000))} k/s`;
+  return `${value.toFixed(digits(value))} /s`;
+}
+
+/** Whole numbers as they are; a mean of counts with what is behind its point. */
+const plain = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(digits(value)));
+
+export function amount(value: number, unit: Unit): string {
+  if (unit === 'us') return time(value);
+  if (unit === 'per second') return rate(value);
+  if (unit === 'KiB') return Math.abs(value) >= 10240 ? `${(value / 1024).toFixed(1)} MiB` : `${value.toFixed(1)} KiB`;
+  return plain(value);
+}
+
+export const factor = (value: number) => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 3);
+
+export const percent = (value: number) => `${value.toFixed(value >= 10 ? 0 : value >= 1 ? 1 : 2)}%`;
+
+/** What the unit is called on an axis. */
+export const unitTitle: Readonly<Record<Unit, string>> = {
+  us: 'microseconds',
+  KiB: 'KiB',
+  threads: 'threads',
+  'per second': 'a second',
+  count: 'count',
+};

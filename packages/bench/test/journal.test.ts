@@ -1,0 +1,101 @@
+// Finished trials on disk: taken up by the same run only.
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Journal } from '../src/cache/journal.js';
+import { self } from '../src/cache/owner.js';
+import type { TrialSamples } from '../src/types.js';
+
+let folder = '';
+const file = () => join(folder, 'runs/floor.jsonl');
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'colony-journal-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const KEY = { plan: '5 trials', code: 'abc', kernel: '6' };
+const trial = (number: number): TrialSamples => ({
+  ...{ trial: number, seconds: 1, load: { before: 0, after: 0 }, stealMs: 0, skipped: [] },
+  samples: { a: [[1.5, 2], [], [3]] },
+});
+const open = (key: Record<string, string> = KEY, fresh = false) => Journal.open(file(), key, fresh);
+
+function recorded(...numbers: number[]): void {
+  const { journal } = open();
+  for (const number of numbers) journal.add(trial(number));
+}
+
+test('what was finished comes back, and more is added to it', () => {
+  recorded(1, 2);
+  const again = open();
+  expect(again.trials).toEqual([trial(1), trial(2)]);
+  expect(again.words).toMatch(/going on with the run of .* 2 trials done/);
+  again.journal.add(trial(3));
+  expect(open().trials).toHaveLength(3);
+});
+
+test('a run that ended leaves nothing', () => {
+  recorded(1);
+  open().journal.end();
+  expect(open()).toMatchObject({ trials: [], words: '' });
+});
+
+test('a line that was being written when the power went is left out', () => {
+  recorded(1, 2);
+  const text = readFileSync(file(), 'utf8');
+  writeFileSync(file(), text.slice(0, -20));
+  const again = open();
+  expect(again.trials).toEqual([trial(1)]);
+  again.journal.add(trial(2));
+  expect(open().trials).toEqual([trial(1), trial(2)]);
+});
+
+test.each([
+  [{ ...KEY, plan: '9 trials' }, 'its plan was 5 trials, now it is 9 trials'],
+  [{ ...KEY, code: 'def' }, 'its code was abc, now it is def'],
+  [{ ...KEY, kernel: '7' }, 'its kernel was 6, now it is 7'],
+])('another run is left aside, with the reason: %o', (key, reason) => {
+  recorded(1);
+  expect(open(key)).toMatchObject({ trials: [], words: expect.stringContaining(reason) });
+  expect(open(key).trials).toEqual([]);
+});
+
+test('a fresh run takes nothing, and says what it leaves', () => {
+  recorded(1);
+  expect(open(KEY, true)).toMatchObject({ trials: [], words: expect.stringContaining('--fresh: 1 trial of') });
+});
+
+test('a file that is no record is said to be none', () => {
+  recorded(1);
+  writeFileSync(file(), 'garbage\n{}\n');
+  expect(open()).toMatchObject({ trials: [], words: expect.stringContaining('is not a record of a run') });
+});
+
+test('a file that another process is writing is left alone', () => {
+  recorded(1);
+  const [header, ...lines] = readFileSync(file(), 'utf8').split('\n');
+  const theirs = { ...JSON.parse(header!), owner: { ...self(), pid: 1, started: startOf(1) } };
+  writeFileSync(file(), [JSON.stringify(theirs), ...lines].join('\n'));
+  const before = readFileSync(file(), 'utf8');
+  const { journal, trials, words } = open();
+  expect(trials).toEqual([]);
+  expect(words).toContain('another run (process 1)');
+  journal.add(trial(9));
+  journal.end();
+  expect(readFileSync(file(), 'utf8')).toBe(before);
+  // The same number after a boot is somebody else.
+  writeFileSync(file(), [JSON.stringify({ ...theirs, owner: { ...theirs.owner, boot: 'x' } }), ...lines].join('\n'));
+  expect(open().trials).toEqual([trial(1)]);
+});
+
+const startOf = (pid: number) => {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+};
+
+test('garbage after a good record does not cost the good part', () => {
+  recorded(1);
+  appendFileSync(file(), 'half a lin');
+  expect(open().trials).toEqual([trial(1)]);
+});

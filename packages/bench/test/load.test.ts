@@ -1,0 +1,127 @@
+// Load: that it is made as said, and that what it is made from is counted right. How long anything takes is not tested.
+import { describe, expect, type TestContext, test } from 'vitest';
+import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+// It starts a process of its own, which runs what is built.
+import { live } from '../dist/suites/load/live.js';
+import { load } from '../src/suites/load/index.js';
+import { closedLoop, evenly, openLoop, poisson, ramp, timePerCall } from '../src/suites/load/loops.js';
+import { quantile, shared } from '../src/suites/load/once.js';
+import { specsOf } from '../src/types.js';
+import { expectQuickRun } from './quick-run.js';
+
+const rest = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+describe('callers', () => {
+  test('so many at a time, never more, until calls or time are used up', async () => {
+    let [inside, most, calls] = [0, 0, 0];
+    const call = async () => {
+      most = Math.max(most, ++inside);
+      calls++;
+      await rest(3);
+      inside--;
+    };
+    const { latencies, ends } = await closedLoop(call, 4, { milliseconds: 60_000, most: 40 });
+    expect([calls, most, latencies.length, ends.length]).toEqual([40, 4, 40, 40]);
+    expect(Math.min(...latencies)).toBeGreaterThan(1e6);
+    const timed = await closedLoop(call, 2, { milliseconds: 30, most: 1e6 });
+    expect(timed.latencies.length).toBeGreaterThanOrEqual(2);
+    expect(timed.ends.at(-1)).toBeGreaterThanOrEqual(30e6);
+  });
+
+  test('a failing call is no sample', async () => {
+    await expect(closedLoop(() => Promise.reject(new Error('no')), 2, { milliseconds: 10, most: 10 })).rejects.toThrow(
+      'no',
+    );
+  });
+
+  test('time per call is the inverse of throughput, however many callers', () => {
+    // Four callers, each ending a call every 8 ms, one after the other: a call every 2 ms.
+    const ends = Array.from({ length: 200 }, (_, index) => (index + 1) * 2e6);
+    const finished = { latencies: ends.map(() => 8e6), ends };
+    for (const callers of [1, 4, 64])
+      for (const each of timePerCall(finished, callers)) expect(each).toBeCloseTo(2e6, 3);
+    expect(timePerCall({ latencies: [5e6], ends: [5e6] }, 1)).toEqual([5e6]);
+    expect(timePerCall({ latencies: [5e6, 5e6], ends: [4e6, 6e6] }, 2)).toEqual([3e6]);
+  });
+});
+
+describe('arrivals', () => {
+  test('even ones', () => expect(evenly(4, 500)).toEqual([0, 2, 4, 6]));
+
+  test('Poisson: the same for a seed, the right rate, gaps as far apart as their mean', () => {
+    const arrivals = poisson(20_000, 1000, 4);
+    expect(arrivals).toEqual(poisson(20_000, 1000, 4));
+    const gaps = arrivals.map((at, index) => at - (arrivals[index - 1] ?? 0));
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+    const deviation = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length);
+    expect(mean).toBeGreaterThan(0.97);
+    expect(mean).toBeLessThan(1.03);
+    expect(deviation / mean).toBeGreaterThan(0.95);
+    expect(deviation / mean).toBeLessThan(1.05);
+  });
+
+  test('a burst grows from nothing to its rate within its time, and stays', () => {
+    const arrivals = ramp(500, 1);
+    expect(arrivals).toHaveLength(750);
+    const during = (from: number, to: number) => arrivals.filter((at) => at >= from && at < to).length;
+    expect(during(0, 1000)).toBe(250);
+    expect(during(0, 500)).toBeGreaterThanOrEqual(62);
+    expect(during(0, 500)).toBeLessThanOrEqual(63);
+    expect(during(900, 1000)).toBeGreaterThan(45);
+    expect(during(1000, 2000)).toBe(500);
+  });
+
+  test('latency counts from the arrival that was meant, not from when somebody had time', async () => {
+    // One at a time, 20 ms each, all arriving at once: the third has waited for two others.
+    let last: Promise<void> = Promise.resolve();
+    const call = () => {
+      last = last.then(() => rest(20));
+      return last;
+    };
+    const [first = 0, , third = 0] = await openLoop(call, [0, 0, 0]);
+    expect(first).toBeGreaterThan(18e6);
+    expect(third).toBeGreaterThan(55e6);
+  });
+
+  test('nobody waits for the answers before', async () => {
+    let inside = 0;
+    let most = 0;
+    await openLoop(
+      async () => {
+        most = Math.max(most, ++inside);
+        await rest(50);
+        inside--;
+      },
+      evenly(10, 1000),
+    );
+    expect(most).toBe(10);
+  });
+});
+
+test('what several subjects share is run once', async () => {
+  let runs = 0;
+  const run = shared(async () => ++runs);
+  expect(await Promise.all([run(), run()])).toEqual([1, 1]);
+  expect(await run()).toBe(1);
+  expect(quantile([3, 1, 2], 0.5)).toBe(2);
+});
+
+describe('contexts that live', () => {
+  test.for([false, true])('each answers for itself (kept: %s)', async (kept, context: TestContext) => {
+    const problem = kvmProblem();
+    if (problem !== undefined) context.skip(problem);
+    const { right, create, call } = await live({ kept, count: 20 });
+    expect([right, create.length, call.length]).toEqual([20, 20, 20]);
+  });
+});
+
+test('every point is in a chart that there is, and each line has one subject at a place', () => {
+  const charts = load.charts ?? [];
+  const points = specsOf(load).flatMap(({ subject, point }) => (point === undefined ? [] : [{ subject, ...point }]));
+  for (const { chart } of points) expect(charts.map(({ id }) => id)).toContain(chart);
+  const places = points.map(({ chart, line, x }) => `${chart} ${line} ${x}`);
+  expect(new Set(places).size).toBe(places.length);
+  for (const { id } of charts) expect(points.some(({ chart }) => chart === id)).toBe(true);
+});
+
+test('a quick run measures everything', { timeout: 400_000 }, (context) => expectQuickRun('load', context));

@@ -1,0 +1,61 @@
+// Where the time goes: that phases add up to the whole, whatever was measured; and that everything is.
+
+import { createContext, js } from '@colony/core';
+import { describe, expect, test } from 'vitest';
+import { Lookup } from '../src/model/digest.js';
+import { PHASE_TABLES, phaseTables } from '../src/model/phase-table.js';
+import { empty } from '../src/suites/phases/empty.js';
+import { amountOf, phaseSubject, STACKS, sources } from '../src/suites/phases/formulas.js';
+import { phasesSuite } from '../src/suites/phases/index.js';
+import { specsOf } from '../src/types.js';
+import { expectQuickRun } from './quick-run.js';
+
+describe.each(STACKS.map((stack) => [stack.title, stack] as const))('%s', (_, stack) => {
+  const subjects = [...new Set(stack.phases.flatMap(sources))];
+  /** Primes: no sum of some is that of others by chance. */
+  const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41];
+  const value = (subject: string) => PRIMES[subjects.indexOf(subject)]!;
+
+  test('the phases are all of the whole: what none explains is unexplained', () => {
+    const amounts = stack.phases.map((phase) => amountOf(phase, sources(phase).map(value)));
+    expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(value(stack.whole));
+  });
+
+  test('nothing is unexplained by construction: the rest depends on the whole', () => {
+    const rest = stack.phases.at(-1)!;
+    expect(rest.name).toBe('unexplained');
+    expect(sources(rest)).toContain(stack.whole);
+    for (const phase of stack.phases.slice(0, -1)) expect(sources(phase)).not.toContain(stack.whole);
+  });
+
+  test('its parts are measured by the suite', () => {
+    const measured = specsOf(phasesSuite).filter(({ derived }) => derived === undefined);
+    for (const subject of [...subjects, stack.whole]) expect(measured.map((spec) => spec.subject)).toContain(subject);
+  });
+});
+
+test('a call on the empty backend goes through core, and runs nothing', async () => {
+  await using context = await createContext({
+    backend: empty,
+    program: js`export function nothing() { throw new Error('ran') }`,
+  });
+  expect(context.callSync('nothing')).toBeUndefined();
+  expect(await context.call('nothing')).toBeUndefined();
+  expect(context.stats()).toMatchObject({ calls: 2, errors: 0 });
+});
+
+test('the table has each phase and its share, and says what was not measured', () => {
+  const stack = STACKS[0]!;
+  const figure = (median: number) => ({ median, min: median, max: median, p99: median });
+  const figures = { [stack.whole]: figure(50), [phaseSubject(stack, stack.phases[0]!)]: figure(5) };
+  const head = { time: '', commit: '', machine: '', kernel: '', kvm: '', trials: 1, rounds: 1, quick: true, load: 0 };
+  const text = phaseTables(new Lookup({ phases: { ...head, figures } }));
+  expect(text).toContain('| codec | 5 us (10%) | not measured |');
+  expect(text).toContain('| **the whole** | **50 us** | not measured |');
+  expect(PHASE_TABLES.flatMap(({ stacks }) => stacks)).toEqual(STACKS);
+  for (const { stacks } of PHASE_TABLES)
+    for (const each of stacks)
+      expect(each.phases.map(({ name }) => name)).toEqual(stacks[0]!.phases.map(({ name }) => name));
+});
+
+test('a quick run measures everything', { timeout: 240_000 }, (context) => expectQuickRun('phases', context));

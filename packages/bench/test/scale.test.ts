@@ -1,0 +1,126 @@
+// What the scaling subjects vary is what they say; the figures themselves are for a quiet machine.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type Context, createContext } from '@colony/core';
+import { afterAll, describe, expect, test } from 'vitest';
+import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+import { buildFloor, FloorProcess } from '../src/floor-process.js';
+import { BACKENDS } from '../src/suites/cells.js';
+import { cProgram } from '../src/suites/contexts.js';
+import { scale } from '../src/suites/scale/index.js';
+import { DIRTY_PAGES } from '../src/suites/scale/points.js';
+import type { Population } from '../src/suites/scale/population.js';
+import { work } from '../src/suites/work/index.js';
+import { specsOf } from '../src/types.js';
+import { expectQuickRun } from './quick-run.js';
+
+const MIB = 2 ** 20;
+const opened: Context[] = [];
+afterAll(() => Promise.all(opened.map((context) => context.dispose())));
+
+describe.each([work, scale].flatMap((suite) => (suite.charts ?? []).map((chart) => [chart.id, suite, chart] as const)))(
+  'chart %s',
+  (id, suite, chart) => {
+    const points = specsOf(suite).flatMap(({ point, unit }) => (point?.chart === id ? [{ ...point, unit }] : []));
+
+    test('has lines, each with one subject at a place, all in one unit', () => {
+      const names = [...new Set(points.map(({ line }) => line))];
+      const lines = names.map((name) => points.filter(({ line }) => line === name));
+      expect(lines.length).toBeGreaterThan(1);
+      for (const line of lines) expect(new Set(line.map(({ x }) => x)).size).toBe(line.length);
+      expect(new Set(points.map(({ unit }) => unit)).size).toBe(1);
+    });
+
+    test('has no point where its axis has none', () => {
+      if (chart.x.scale === 'log') for (const { x } of points) expect(x).toBeGreaterThan(0);
+    });
+  },
+);
+
+test('every point is in a chart that there is', () => {
+  for (const suite of [work, scale])
+    for (const { point } of specsOf(suite))
+      if (point !== undefined) expect(suite.charts?.map(({ id }) => id)).toContain(point.chart);
+});
+
+test('whatever runs behind a boundary names it', () => {
+  for (const suite of [work, scale])
+    for (const { subject, boundary, derived } of specsOf(suite))
+      if (derived === undefined) expect(boundary !== undefined, subject).toBe(!/^c\.|^kvm\.reset\./.test(subject));
+});
+
+describe.each(BACKENDS)('%s', (backend) => {
+  const open = async (program: ReturnType<typeof cProgram>, memory: number) => {
+    const limits = { memory, wallTime: '10 s', cpuTime: '10 s' } as const;
+    const context = await createContext({ backend, program, pool: {}, limits });
+    opened.push(context as Context);
+    return context as Context;
+  };
+  const skipWithoutKvm = (context: { skip(note: string): void }) => {
+    const problem = backend === 'kvm' ? kvmProblem() : undefined;
+    if (problem !== undefined) context.skip(problem);
+  };
+
+  test('an image is there, all of it, from the first call on', { timeout: 60_000 }, async (task) => {
+    skipWithoutKvm(task);
+    for (const size of [16384, 4 * MIB]) {
+      const context = await open(cProgram('image.c', `-DSIZE=${size}u`), size + 16 * MIB);
+      expect(await context.call('intact')).toBe(size);
+    }
+  });
+
+  test('bytes go in, and come out', { timeout: 60_000 }, async (task) => {
+    skipWithoutKvm(task);
+    const context = await open(cProgram('bytes.c'), 64 * MIB);
+    for (const size of [0, 1, MIB]) {
+      expect(await context.call('take', new Uint8Array(size))).toBe(size);
+      const given = (await context.call('give', size)) as Uint8Array;
+      expect(Buffer.compare(given, Buffer.alloc(size, 7))).toBe(0);
+    }
+  });
+});
+
+describe('the C floors', () => {
+  const floors = new FloorProcess(buildFloor());
+  afterAll(() => floors.close());
+
+  test('write and put back as many pages as the largest point', async (task) => {
+    const problem = kvmProblem();
+    if (problem !== undefined) task.skip(problem);
+    const most = DIRTY_PAGES.at(-1);
+    const median = async (name: string) => (await floors.sampler(name)(9)).sort((a, b) => a - b)[4]!;
+    expect(await median(`c.reset.${most}`)).toBeGreaterThan(10 * (await median('c.reset.16')));
+    // One after the other, each with as many exits as it says.
+    expect(await median('c.hypercalls.100')).toBeGreaterThan(10 * (await median('c.hypercalls.1')));
+  });
+
+  test('say what is too much', async () => {
+    const other = new FloorProcess(buildFloor());
+    await expect(other.sampler('c.hotset.4097')(1)).rejects.toThrow('c.hotset.4097: at most 4096');
+    await other.close();
+  });
+});
+
+test('a population counts its children in, and each of its contexts has a state of its own', {
+  timeout: 60_000,
+}, async () => {
+  const entry = fileURLToPath(new URL('../dist/suites/scale/population.js', import.meta.url));
+  const measure = (population: Population) =>
+    new Promise<number[]>((resolve, reject) => {
+      const child = fork(entry, { execArgv: ['--expose-gc'] });
+      child.once('message', (values: number[]) => resolve(values));
+      child.once('exit', (status) => reject(new Error(`ended with ${status}`)));
+      child.send(population);
+    });
+  const shared = { language: 'js', rest: 100 } as const;
+  const [one, three] = await measure({ ...shared, backend: 'wasm', state: 'kept', counts: [1, 3] });
+  expect(one).toBeGreaterThan(1024);
+  expect(three).toBeLessThan(one!);
+  // A Node of its own for each is in other processes.
+  const [node] = await measure({ ...shared, backend: 'process', state: 'kept', counts: [2] });
+  expect(node).toBeGreaterThan(10 * 1024);
+});
+
+test('every subject of a quick run is measured, or there is a reason', { timeout: 600_000 }, (task) =>
+  expectQuickRun('scale', task),
+);

@@ -1,0 +1,23 @@
+import { EXIT, type ExitStatus } from '../exit.js';
+import { UsageError } from '../failure.js';
+
+type Bench = typeof import('@colony/bench');
+
+/** The package is large and optional: loaded by name, when somebody measures. @throws UsageError that says how to get it */
+export async function loadBench(load: () => Promise<Bench> = () => import('@colony/bench')): Promise<Bench> {
+  try {
+    return await load();
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes("'@colony/bench'")) throw error;
+    throw new UsageError('colony bench is a package of its own: npm install --save-dev @colony/bench');
+  }
+}
+
+/** Its statuses are 0, 1 where something failed, 2 for the command line, 130 where the user stopped it. */
+const STATUS: Readonly<Record<number, ExitStatus>> = { 0: EXIT.ok, 2: EXIT.usage, 130: EXIT.interrupted };
+
+export async function benchCommand(args: readonly string[]): Promise<ExitStatus> {
+  const { main } = await loadBench();
+  return STATUS[await main(args, 'colony bench')] ?? EXIT.guest;
+}

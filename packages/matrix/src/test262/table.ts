@@ -1,0 +1,148 @@
+/** The page of what JavaScript a guest has, as Markdown: made from the results of runs, so that it cannot say what was not run. */
+import { readFileSync } from 'node:fs';
+import { COMMIT, PACKAGE } from './corpus.js';
+import { engineOf, type KnownFailures, knownFailures } from './expected.js';
+import type { Counts, Report } from './report.js';
+import { EXCLUDED_FEATURES } from './select.js';
+
+/** The selection is run whole on these, and a part of it on the third, for comparison. */
+export const WHOLE = ['kvm', 'wasm'] as const;
+const COMPARED = 'process';
+
+export function results(backend: string): Report {
+  const file = new URL(`../../test262/results/${backend}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as Report;
+}
+
+const row = (...cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+const number = (value: number) => value.toLocaleString('en-US');
+const code = (text: string) => `\`${text}\``;
+
+/** Never 100% where a test fails: rounded down. */
+export function share({ tests, passed }: Counts): string {
+  if (tests === 0) return '';
+  return passed === tests ? '100%' : `${(Math.floor((10_000 * passed) / tests) / 100).toFixed(2)}%`;
+}
+
+const shareOfPart = (counts: Counts | undefined) =>
+  counts === undefined ? '' : `${share(counts)} of ${number(counts.tests)}`;
+
+function sum(report: Report, prefix = ''): Counts {
+  const areas = Object.entries(report.areas).filter(([name]) => name.startsWith(prefix));
+  const total = (key: keyof Counts) => areas.reduce((so, [, counts]) => so + counts[key], 0);
+  return { tests: total('tests'), passed: total('passed') };
+}
+
+function areasTable(whole: readonly Report[], part: Report): string {
+  const head = [
+    row('area', 'tests', ...whole.map(({ backend }) => backend), `${part.backend} (a sample)`),
+    row('---', '--:', ...whole.map(() => '--:'), '--:'),
+  ];
+  const sums = ['', 'language/', 'built-ins/'].map((prefix) =>
+    row(
+      `**${prefix === '' ? 'all' : prefix.slice(0, -1)}**`,
+      number(sum(whole[0]!, prefix).tests),
+      ...whole.map((report) => share(sum(report, prefix))),
+      shareOfPart(sum(part, prefix)),
+    ),
+  );
+  const names = Object.keys(whole[0]!.areas).sort();
+  const areas = ['language/', 'built-ins/'].flatMap((prefix) => names.filter((name) => name.startsWith(prefix)));
+  const rows = areas.map((name) =>
+    row(
+      name,
+      number(whole[0]!.areas[name]!.tests),
+      ...whole.map(({ areas }) => share(areas[name]!)),
+      shareOfPart(part.areas[name]),
+    ),
+  );
+  return [...head, ...sums, ...rows].join('\n');
+}
+
+function excludedTable({ excluded }: Report): string {
+  const rows = Object.entries(excluded).map(([reason, by]) => {
+    const named = Object.entries(by).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+    const total = named.reduce((so, [, count]) => so + count, 0);
+    return {
+      total,
+      text: row(reason, number(total), named.map(([name, n]) => `${code(name)} ${number(n)}`).join(', ')),
+    };
+  });
+  rows.sort((a, b) => b.total - a.total);
+  return [row('why', 'tests', 'by what, and how many'), row('---', '--:', '---'), ...rows.map(({ text }) => text)].join(
+    '\n',
+  );
+}
+
+/** Features of the list that no test of this copy names. */
+function unmet({ excluded }: Report): readonly string[] {
+  const met = new Set(Object.values(excluded).flatMap((by) => Object.keys(by)));
+  return Object.values(EXCLUDED_FEATURES)
+    .flat()
+    .filter((feature) => !met.has(feature));
+}
+
+/** Paths by folder, where one folder has many: a name for each would fill pages. */
+function places(paths: readonly string[]): string {
+  if (paths.length <= 12) return paths.map(code).join('<br>');
+  const folders = new Map<string, number>();
+  for (const path of paths) {
+    const folder = path.split('/').slice(0, 3).join('/');
+    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  }
+  return [...folders].map(([folder, count]) => `${code(folder)} ${count}`).join('<br>');
+}
+
+function failuresTable(known: KnownFailures): string {
+  const rows = Object.entries(known)
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([reason, paths]) => row(reason, paths.length, places(paths)));
+  return [row('why', 'tests', 'where'), row('---', '--:', '---'), ...rows].join('\n');
+}
+
+/** The whole page. */
+export function languagePage(): string {
+  const whole = WHOLE.map(results);
+  const part = results(COMPARED);
+  const absent = unmet(whole[0]!);
+  const left = Object.values(whole[0]!.excluded).flatMap((by) => Object.values(by));
+  return `<!-- Made by \`npm run test262:table -w @colony/matrix\` from packages/matrix/test262. Do not edit. -->
+# What JavaScript a guest has
+
+The share of [test262](https://github.com/tc39/test262) that passes: the language and the built-in objects of ES2023, without Intl.
+Each test is a fresh call of an ordinary program, strict and sloppy as it asks for, and counts as passed where all its runs pass.
+test262 itself (commit ${code(COMMIT.slice(0, 12))}) is taken when tests are run from the copy in Debian's source package
+${code(`${PACKAGE.name} ${PACKAGE.version}`)}; nothing of it is in this repository.
+
+On kvm and wasm the engine is the same build of quickjs-ng (npm \`quickjs-wasi\`), and the same tests fail. On process it is the
+V8 of Node (${part.node} in this run), where each fresh call is a fresh process: of the selection, an evenly spread part was run there.
+
+${areasTable(whole, part)}
+
+To make it anew: \`npm run test262 -w @colony/matrix -- --backend kvm --json test262/results/kvm.json\`, the same for wasm, and for
+process with \`--files ${part.files}\`; then \`npm run test262:table -w @colony/matrix\`.
+
+## What fails on kvm and wasm
+
+${number(sum(whole[0]!).tests - sum(whole[0]!).passed)} tests, by reason. They are listed by name in \`packages/matrix/test262/expected.json\`. A run that fails another test, or
+passes one of these, is not accepted: \`npm test\` runs an even sample on both backends.
+
+${failuresTable(knownFailures(engineOf('kvm')))}
+
+## What fails on process
+
+In the sample, for comparison.
+
+${failuresTable(knownFailures(engineOf('process')))}
+
+## What is not in the selection
+
+${number(left.reduce((a, b) => a + b, 0))} of the copy's tests, by the first thing that excludes them: a feature as test262 names it, a harness file, a folder, or
+what a test asks of its host.
+
+${excludedTable(whole[0]!)}
+
+Excluded, too, but asked for by no test of this copy: ${absent.map(code).join(', ')}.
+The copy has neither \`intl402\` nor \`annexB\` in what is unpacked of it.
+`;
+}

@@ -1,0 +1,263 @@
+/** What runs test262: reading its files, choosing among them, judging outcomes, and telling when its files cannot be had. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { CorpusMissing, corpus } from '../src/test262/corpus.js';
+import { compare } from '../src/test262/expected.js';
+import { original, readTest, type TestFile } from '../src/test262/frontmatter.js';
+import { Harness } from '../src/test262/harness.js';
+import { reportOf } from '../src/test262/report.js';
+import { runTests, type Verdict } from '../src/test262/run.js';
+import { excluded, sample } from '../src/test262/select.js';
+import { share } from '../src/test262/table.js';
+import { variantsOf } from '../src/test262/variants.js';
+import { describeOn } from './lib.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'colony-test262-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+/** A copy of test262 as Mozilla's import lays it out, with harness files of our own. */
+const SHELL = `
+// file: assert.js
+function assert(value) { if (value !== true) throw new Test262Error('not true'); }
+// file: sta.js
+function Test262Error(message) { this.message = message; }
+function $DONOTEVALUATE() { throw new Error('was evaluated'); }
+// file: compareArray.js
+// file: propertyHelper.js
+// file: constant.js
+const answer = 42;
+`;
+let harness: Harness;
+beforeAll(() => {
+  write('shell.js', SHELL);
+  harness = new Harness(folder);
+});
+
+function made(path: string, attributes: string, body: string): TestFile {
+  const test = readTest(`/*---\n${attributes}\n---*/\n${body}\n`, path);
+  assert.ok(test);
+  write(path, body);
+  return test;
+}
+
+describe('front matter', () => {
+  it('is undone of what the import added', () => {
+    const text =
+      "// |reftest| skip\n'use strict';\n/*---\nflags: [onlyStrict]\n---*/\nlet x;\n\nreportCompare(0, 0);\n";
+    assert.equal(original(text, 'language/a-strict.js'), '/*---\nflags: [onlyStrict]\n---*/\nlet x;\n\n');
+    assert.match(original(text, 'language/a.js'), /^'use strict'/);
+  });
+
+  it('is read, with defaults', () => {
+    const test = readTest('/*---\r\nnegative:\r\n  phase: parse\r\n  type: SyntaxError\r\n---*/\r\n', 'language/a.js')!;
+    assert.deepEqual(test.negative, { phase: 'parse', type: 'SyntaxError' });
+    assert.deepEqual([test.includes, test.flags, test.features], [[], [], []]);
+    assert.deepEqual(readTest('/*---\nfeatures:\n  - Atomics\n  - BigInt\n---*/', 'a.js')!.features, [
+      'Atomics',
+      'BigInt',
+    ]);
+  });
+
+  it('is missing in fixtures, and must make sense', () => {
+    assert.equal(readTest('export {};\n', 'language/x_FIXTURE.js'), undefined);
+    assert.throws(() => readTest('/*---\njust text\n---*/', 'language/a.js'), /language\/a\.js: no frontmatter/);
+  });
+});
+
+describe('the selection', () => {
+  const reason = (path: string, attributes: string, body = '') => excluded(made(path, attributes, body), harness);
+
+  it('leaves out by feature, harness file, folder and host facility, and names which', () => {
+    assert.deepEqual(reason('language/a.js', 'features: [BigInt, Temporal]'), {
+      reason: 'later than ES2023',
+      by: 'Temporal',
+    });
+    assert.deepEqual(reason('language/a.js', 'features: [Intl.DateTimeFormat]'), {
+      reason: 'Intl',
+      by: 'Intl.DateTimeFormat',
+    });
+    assert.equal(reason('language/a.js', 'includes: [atomicsHelper.js]')?.by, 'atomicsHelper.js');
+    assert.equal(reason('language/a.js', 'includes: [nowhere.js]')?.by, 'nowhere.js');
+    assert.equal(reason('language/global-code/a.js', 'flags: [noStrict]')?.by, 'language/global-code/');
+    assert.equal(reason('language/a.js', 'esid: x', '$262.createRealm().global')?.by, '$262.createRealm');
+  });
+
+  it('keeps what is ES2023', () => {
+    assert.equal(reason('built-ins/Array/a.js', 'features: [change-array-by-copy, Atomics]'), undefined);
+  });
+
+  it('is sampled evenly, and the same each time', () => {
+    const all = Array.from({ length: 100 }, (_, i) => i);
+    assert.deepEqual(sample(all, 4), [12, 37, 62, 87]);
+    assert.equal(sample(all, 1000), all);
+  });
+});
+
+describe('the runs of a test', () => {
+  const modes = (attributes: string) =>
+    variantsOf(made('language/a.js', attributes, '1;'), harness, folder).map(({ mode, source }) => [mode, source[0]]);
+
+  it('are strict and sloppy, or as its flags say', () => {
+    assert.deepEqual(modes('esid: x'), [
+      ['sloppy', '/'],
+      ['strict', '"'],
+    ]);
+    assert.deepEqual(modes('flags: [onlyStrict]'), [['strict', '"']]);
+    assert.deepEqual(modes('flags: [noStrict]'), [['sloppy', '/']]);
+    assert.deepEqual(modes('flags: [raw]'), [['raw', '/']]);
+    assert.deepEqual(modes('flags: [module]'), [['module', undefined]]);
+  });
+
+  it('have the modules that are named, and those that they name', () => {
+    write('language/m/b_FIXTURE.js', "export * from './deep/c_FIXTURE.js';");
+    write('language/m/deep/c_FIXTURE.js', "export { x } from '../b_FIXTURE.js'; import './nowhere.js';");
+    const test = made('language/m/a.js', 'flags: [module]', "export * from './b_FIXTURE.js';");
+    const [variant] = variantsOf(test, harness, folder);
+    assert.deepEqual(Object.keys(variant!.modules).sort(), ['a.js', 'b_FIXTURE.js', 'deep/c_FIXTURE.js']);
+  });
+});
+
+/** What a test may take away without its verdict being lost. */
+const BREAKS = `
+    Object.defineProperty(Object.getPrototypeOf(Uint8Array.prototype), 'length', { get() { throw new Error('asked'); } });
+    delete ArrayBuffer.prototype.slice;
+    delete Number.isSafeInteger;`;
+
+/** What Colony puts in place of the engine's own is told from it by nothing. */
+const BUILT_IN = `
+    assert(Math.random.name === 'random' && Date.now.name === 'now' && Date.name === 'Date' && Date.length === 7);
+    for (const each of [Date, Date.now, Math.random]) assert(/\\[native code\\]/.test(String(each)));
+    for (const each of [Date.now, Math.random]) {
+      let made = true;
+      try { new each(); } catch (error) { made = !(error instanceof TypeError); }
+      assert(!made);
+    }
+    class Later extends Date {}
+    assert(new Later(5) instanceof Later && new Later(5).getTime() === 5);
+    assert(Object.getPrototypeOf(new Date()) === Date.prototype && Date.prototype.constructor === Date);`;
+
+/** Each with what must be told of it: '' where it passes. */
+const JUDGED: readonly (readonly [name: string, attributes: string, body: string, told: string])[] = [
+  ['passes', 'esid: x', 'assert(1 === 1);', ''],
+  ['fails', 'esid: x', 'assert(1 === 2);', 'sloppy: Test262Error: not true | strict: Test262Error: not true'],
+  [
+    'fails strict only',
+    'esid: x',
+    '(function () { assert(this === globalThis); })();',
+    'strict: Test262Error: not true',
+  ],
+  ['throws no error', 'flags: [noStrict]', 'throw 7;', 'sloppy: thrown: 7'],
+  ['rejects at parse', 'negative: {phase: parse, type: SyntaxError}', '$DONOTEVALUATE(); let let;', ''],
+  [
+    'is to be rejected, and is not',
+    'flags: [onlyStrict]\nnegative: {phase: parse, type: SyntaxError}',
+    '1;',
+    'strict: no SyntaxError',
+  ],
+  [
+    'is to be rejected, and runs',
+    'flags: [onlyStrict]\nnegative: {phase: parse, type: SyntaxError}',
+    '$DONOTEVALUATE();',
+    'strict: Error: was evaluated',
+  ],
+  ['throws as wanted', 'negative: {phase: runtime, type: Test262Error}', 'throw new Test262Error();', ''],
+  [
+    'throws another',
+    'flags: [onlyStrict]\nnegative: {phase: runtime, type: RangeError}',
+    'null.x;',
+    "strict: TypeError: cannot read property 'x' of null",
+  ],
+  ['is done', 'flags: [async]', 'Promise.resolve().then(() => $DONE());', ''],
+  [
+    'is done with an error',
+    'flags: [async, onlyStrict]',
+    'Promise.reject(new TypeError("so")).then($DONE, $DONE);',
+    'strict: TypeError: so',
+  ],
+  [
+    'is never done',
+    'flags: [async, onlyStrict]',
+    'new Promise(() => {});',
+    'strict: ERR_GUEST_THROWN: .*can never settle.*',
+  ],
+  ['uses a helper', 'includes: [constant.js]', 'assert(answer === 42);', ''],
+  ['is raw', 'flags: [raw]', '', ''],
+  ['imports', 'flags: [module]', "import { x } from './x_FIXTURE.js'; assert(x === 1); export {};", ''],
+  ['imports in vain', 'flags: [module]', "import { y } from './x_FIXTURE.js';", 'module: SyntaxError: .*'],
+  ['leaves something behind', 'flags: [noStrict]', 'Array.prototype.map = 0; globalThis.left = 1; assert(true);', ''],
+  ['finds nothing of it', 'esid: x', 'assert(typeof left === "undefined"); assert(typeof [].map === "function");', ''],
+  ['breaks what its result is made with', 'esid: x', BREAKS, ''],
+  ['finds built-in functions', 'esid: x', BUILT_IN, ''],
+];
+
+for (const backend of ['kvm', 'wasm'] as const)
+  describeOn(backend, 'the runner', () => {
+    it('gives each test the verdict that it deserves, each from a fresh state', async () => {
+      write('language/r/x_FIXTURE.js', 'export const x = 1;');
+      const tests = JUDGED.map(([, attributes, body], i) => made(`language/r/${i}.js`, attributes, body));
+      // A raw test is its own text, and nothing before it: not even a line's end.
+      const raw = JUDGED.findIndex(([name]) => name === 'is raw');
+      tests[raw] = { ...tests[raw]!, source: '#! /not/a/comment\nassert(true);' };
+      const verdicts = await runTests(tests, { backend, corpus: folder, harness });
+      verdicts.forEach(({ passed, failures }, i) => {
+        const [name, , , told] = JUDGED[i]!;
+        assert.match(failures.join(' | '), new RegExp(`^${told}$`), name);
+        assert.equal(passed, told === '', name);
+      });
+    }, 60_000);
+  });
+
+describe('results', () => {
+  const verdict = (path: string, passed: boolean): Verdict => ({ path, passed, failures: passed ? [] : ['sloppy: x'] });
+
+  it('are compared with what is known, both ways', () => {
+    const verdicts = [verdict('a', true), verdict('b', false), verdict('c', false), verdict('d', true)];
+    assert.deepEqual(compare(verdicts, { reason: ['b', 'd'] }), { surprises: ['c'], healed: ['d'] });
+  });
+
+  it('are counted by area, and never rounded up to all', () => {
+    const verdicts = [
+      verdict('language/a/x.js', true),
+      verdict('language/a/y.js', false),
+      verdict('built-ins/B/z.js', true),
+    ];
+    const report = reportOf({ backend: 'wasm', excluded: {}, seconds: 1 }, verdicts);
+    assert.deepEqual(report.areas, { 'language/a': { tests: 2, passed: 1 }, 'built-ins/B': { tests: 1, passed: 1 } });
+    assert.deepEqual(Object.keys(report.failures), ['language/a/y.js']);
+    assert.equal(share({ tests: 100_000, passed: 99_999 }), '99.99%');
+    assert.equal(share({ tests: 3, passed: 3 }), '100%');
+  });
+});
+
+describe('without the corpus', () => {
+  const sources = join(folder, 'mirror.sources');
+  const places = { cache: join(folder, 'cache'), sources };
+
+  it('says that there is no mirror', async () => {
+    await assert.rejects(
+      corpus(places),
+      (error) => error instanceof CorpusMissing && /names no mirror/.test(error.message),
+    );
+  });
+
+  it('says what the mirror said, and leaves nothing behind', async () => {
+    // Port 9 of this machine: nobody listens.
+    writeFileSync(sources, 'Types: deb\nURIs: http://127.0.0.1:9/debian\n');
+    await assert.rejects(
+      corpus(places),
+      (error) =>
+        error instanceof CorpusMissing &&
+        /^test262 could not be had: /.test(error.message) &&
+        !/ -o /.test(error.message),
+    );
+    assert.deepEqual(readdirSync(places.cache), []);
+  }, 120_000);
+});
