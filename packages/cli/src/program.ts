@@ -106,11 +106,32 @@ function buildProgram(run: Run): Command {
     });
 
   program
+    .command('explain')
+    .description('what the virtines of a TypeScript or JavaScript file consist of and may do, and why')
+    .argument('<file>', 'a source file with virtines')
+    .option('--json', 'print the report as JSON')
+    .option('--html <out>', 'write it as one page, with a picture of the call graph')
+    .option('--lock [file]', 'compare with colony.lock.json, or this file, and update it')
+    .option('--frozen', 'never write the lock: what is wider is an error; default where CI is set')
+    .option('--accept', 'write grants that are wider to the lock: you have looked at them')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colony explain src/price.ts\n  $ colony explain src/price.ts --html price.html',
+    )
+    .action(async (file: string, options) => {
+      const { explainCommand } = await import('./commands/explain.js');
+      await run(explainCommand(file, options));
+    });
+
+  program
     .command('build')
-    .description('transpile a WebAssembly component ahead of time, so that it runs where jco is not installed')
-    .argument('<file>', 'a WebAssembly component')
-    .requiredOption('-o, --out <folder>', 'the folder to give as backendOptions.prebuilt; it can hold several')
-    .addHelpText('after', '\nExample:\n  $ colony build greet.wasm -o prebuilt')
+    .description('compile a file with virtines, or transpile a WebAssembly component ahead of time')
+    .argument('<file>', 'TypeScript or JavaScript with virtines, or a WebAssembly component')
+    .requiredOption('-o, --out <folder>', 'the folder; of components, the one to give as backendOptions.prebuilt')
+    .option('--lock [file]', 'compare with the lock, and update it; default: where there is a colony.lock.json')
+    .option('--frozen', 'never write the lock: what is wider is an error; default where CI is set')
+    .option('--accept', 'write grants that are wider to the lock: you have looked at them')
+    .addHelpText('after', '\nExamples:\n  $ colony build src/price.ts -o dist\n  $ colony build greet.wasm -o prebuilt')
     .action(async (file: string, options) => {
       const { buildCommand } = await import('./commands/build.js');
       await run(buildCommand(file, options));

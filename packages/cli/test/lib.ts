@@ -14,8 +14,11 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export function colony(args: readonly string[], options: { cwd?: string } = {}): Promise<Outcome> {
-  const env = { ...process.env, NO_COLOR: '1' };
+export function colony(
+  args: readonly string[],
+  options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Outcome> {
+  const env = { ...process.env, NO_COLOR: '1', ...options.env };
   const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

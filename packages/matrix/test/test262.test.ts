@@ -11,6 +11,7 @@ import { Harness } from '../src/test262/harness.js';
 import { reportOf } from '../src/test262/report.js';
 import { runTests, type Verdict } from '../src/test262/run.js';
 import { excluded, sample } from '../src/test262/select.js';
+import { loadSuite } from '../src/test262/suite.js';
 import { share } from '../src/test262/table.js';
 import { variantsOf } from '../src/test262/variants.js';
 import { describeOn } from './lib.js';
@@ -92,6 +93,25 @@ describe('the selection', () => {
 
   it('keeps what is ES2023', () => {
     assert.equal(reason('built-ins/Array/a.js', 'features: [change-array-by-copy, Atomics]'), undefined);
+  });
+
+  it('counts what it leaves out, a feature `__proto__` too', async () => {
+    const copy = join(folder, 'copy');
+    const written = (path: string, attributes: string) => write(`copy/${path}`, `/*---\n${attributes}\n---*/\n`);
+    write('copy/shell.js', SHELL);
+    for (const name of ['a', 'b']) written(`language/${name}.js`, 'features: [__proto__]');
+    written('language/c.js', 'features: [BigInt]');
+    written('built-ins/d.js', 'features: [Temporal]');
+    write('copy/language/d_FIXTURE.js', 'export {};');
+    const { tests, excluded: left } = await loadSuite({ folder: copy });
+    assert.deepEqual(
+      tests.map(({ path }) => path),
+      ['language/c.js'],
+    );
+    assert.equal(
+      JSON.stringify(left),
+      '{"later than ES2023":{"Temporal":1},"Annex B: for web browsers":{"__proto__":2}}',
+    );
   });
 
   it('is sampled evenly, and the same each time', () => {

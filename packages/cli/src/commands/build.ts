@@ -1,12 +1,32 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { component } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
+import { compileVirtines, hasLock, type LockFlags } from '../synthesis.js';
 
-export async function buildCommand(file: string, options: { out: string }): Promise<ExitStatus> {
+const SOURCE = /\.([cm]?)[jt]sx?$/;
+
+export async function buildCommand(file: string, options: LockFlags & { out: string }): Promise<ExitStatus> {
+  if (SOURCE.test(file)) return await buildVirtines(file, options);
   const { buildComponent } = await import('@colony/backend-wasm/tools');
   const bytes = new Uint8Array(await readFile(file));
   component(bytes);
   process.stdout.write(`${await buildComponent(bytes, options.out, basename(file))}\n`);
+  return EXIT.ok;
+}
+
+/** JavaScript, its source map and the report, side by side. Prints the JavaScript's path. */
+async function buildVirtines(file: string, options: LockFlags & { out: string }): Promise<ExitStatus> {
+  const { reportJson, toJavaScript } = await import('@colony/compiler');
+  const lock = options.lock ?? (options.accept || (await hasLock()));
+  const output = await compileVirtines(file, { ...options, lock });
+  const { code, map } = await toJavaScript(file, output);
+  const name = basename(file).replace(SOURCE, '.$1js');
+  const target = join(options.out, name);
+  await mkdir(options.out, { recursive: true });
+  await writeFile(target, `${code}//# sourceMappingURL=${name}.map\n`);
+  await writeFile(`${target}.map`, map);
+  await writeFile(join(options.out, `${name}.virtines.json`), reportJson(output.virtines));
+  process.stdout.write(`${target}\n`);
   return EXIT.ok;
 }

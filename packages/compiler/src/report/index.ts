@@ -1,4 +1,5 @@
-/** Reports as data, JSON and text. */
+/** Reports as data, JSON, text and a page. */
+export { reportHtml } from './html.js';
 export { reportJson } from './json.js';
 export { reportText } from './text.js';
 export type { Inside, ModuleSize, VirtineReport } from './types.js';

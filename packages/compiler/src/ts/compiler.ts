@@ -1,6 +1,7 @@
 /** Modules in, modules and reports out. Keeps what it knows, so that an edit rebuilds only what it touches. */
 import { readFile, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
+import { Lock } from '../lock/lock.js';
 import type { VirtineReport } from '../report/types.js';
 import { type BundleOptions, Bundler } from './bundle.js';
 import { Capturer } from './capture.js';
@@ -24,6 +25,12 @@ export interface CompilerOptions {
   readonly conditions?: readonly string[];
   /** Refusals to accept in all virtines: `'node:fs'`, `'process'`, `'eval'`. */
   readonly accept?: readonly string[];
+  /** Records grants in `colony.lock.json`, or the file of that name, and compares with it. Default: no lock. */
+  readonly lock?: boolean | string;
+  /** What is wider than the lock is an error, and the lock stays as it is. Default: whether the variable CI is set. */
+  readonly frozen?: boolean;
+  /** A person has looked: what is wider is written to the lock. */
+  readonly acceptGrants?: boolean;
 }
 
 export interface ModuleInput {
@@ -66,25 +73,32 @@ export class Compiler {
   readonly #accept: readonly string[];
   /** By file, then by the virtine's order in it. */
   readonly #entries = new Map<string, Entry[]>();
+  readonly #lock: Lock | undefined;
+  /** By file, those of the build before, refused or not. */
+  readonly #watched = new Map<string, readonly string[]>();
 
   constructor(options: CompilerOptions = {}) {
     this.root = resolve(options.root ?? process.cwd());
     const { mode = 'production', conditions = [] } = options;
     this.#options = { root: this.root, mode, conditions };
     this.#accept = options.accept ?? [];
+    this.#lock = lockOf(this.root, options);
   }
 
   /** Nothing where the module has no virtine. @throws ColonyError ERR_COMPILE, `details.refusals` */
   async compileModule({ id, code }: ModuleInput): Promise<ModuleOutput | undefined> {
     const file = id.replace(/\?.*$/, '');
     // Most modules: not worth a parse.
-    if (!code.includes('virtine') || !SOURCE.test(file)) return undefined;
+    if (!code.includes('virtine') || !SOURCE.test(file)) {
+      if (this.#entries.has(file)) await this.#forget(file);
+      return undefined;
+    }
     const parsed = parse(this.#nameOf(file), code);
     const scopes = analyseScopes(parsed.program);
     const { found, refusals } = findVirtines(parsed, scopes);
     if (refusals.length > 0) throw refusalError(refusals);
     if (found.length === 0) {
-      await this.#trim(file, 0);
+      await this.#forget(file);
       return undefined;
     }
     return await this.#compile(file, parsed, scopes, found);
@@ -96,12 +110,27 @@ export class Compiler {
     return await this.compileModule({ id, code: await readFile(id, 'utf8') });
   }
 
+  /** Files besides the module itself that its last build depended on, also where it was refused; absolute. */
+  watchFilesOf(id: string): readonly string[] {
+    return this.#watched.get(id.replace(/\?.*$/, '')) ?? [];
+  }
+
+  /** Writes the lock file, where there is one, with what was compiled since. Gives whether it changed. */
+  async saveLock(): Promise<boolean> {
+    return (await this.#lock?.save()) ?? false;
+  }
+
   async dispose(): Promise<void> {
     await Promise.all([...this.#entries.keys()].map((file) => this.#trim(file, 0)));
   }
 
   #nameOf(file: string): string {
     return relative(this.root, file).split(sep).join('/');
+  }
+
+  async #forget(file: string): Promise<void> {
+    await this.#lock?.check(this.#nameOf(file), [], []);
+    await this.#trim(file, 0);
   }
 
   async #trim(file: string, count: number): Promise<void> {
@@ -119,6 +148,8 @@ export class Compiler {
         return await this.#synthesize(entries[index], parsed, scopes, one, found);
       }),
     );
+    const watchFiles = [...new Set(results.flatMap(({ inputs }) => inputs))].sort();
+    this.#watched.set(file, watchFiles);
     const refusals = results.flatMap((result) => result.refusals);
     if (refusals.length > 0) throw refusalError(refusals);
     const compiled: Compiled[] = results.map((result, index) => ({
@@ -126,11 +157,12 @@ export class Compiler {
       descriptor: result.descriptor,
     }));
     const virtines = results.map(({ report }) => report);
+    const wider = (await this.#lock?.check(parsed.lines.file, virtines, [file, ...watchFiles])) ?? [];
     return {
       ...emitModule(parsed, compiled),
       virtines,
-      watchFiles: [...new Set(results.flatMap(({ inputs }) => inputs))].sort(),
-      warnings: virtines.flatMap(({ warnings }) => warnings),
+      watchFiles,
+      warnings: [...virtines.flatMap(({ warnings }) => warnings), ...wider],
     };
   }
 
@@ -172,6 +204,12 @@ export class Compiler {
     entry.cached = { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
     return synthesis;
   }
+}
+
+function lockOf(root: string, { lock = false, frozen, acceptGrants = false }: CompilerOptions): Lock | undefined {
+  if (lock === false) return undefined;
+  const path = lock === true ? {} : { path: lock };
+  return new Lock({ root, acceptGrants, ...path, ...(frozen === undefined ? {} : { frozen }) });
 }
 
 /** Sizes and times of files: whether any has changed since. */

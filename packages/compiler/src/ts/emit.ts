@@ -16,9 +16,10 @@ export interface Compiled {
 
 export function emitModule(parsed: Parsed, compiled: readonly Compiled[]): Emitted {
   const text = new MagicString(parsed.text, { filename: parsed.lines.file });
-  const tail = [`import { Isolated as __colony_Isolated, wrapIsolated as __colony_wrap } from '${RUNTIME}';`];
   // The innermost last: a virtine in another one is gone with it.
   const kept = compiled.filter(({ found }) => !compiled.some((other) => encloses(other.found, found)));
+  const wrap = kept.some(({ found }) => found.call !== undefined) ? ', wrapIsolated as __colony_wrap' : '';
+  const tail = [`import { Isolated as __colony_Isolated${wrap} } from '${RUNTIME}';`];
   kept.forEach(({ found, descriptor }, index) => {
     const name = `__colony_virtine${index}`;
     // Function declarations are there before the module runs, as the functions are that they stand for.
@@ -26,7 +27,7 @@ export function emitModule(parsed: Parsed, compiled: readonly Compiled[]): Emitt
     tail.push(`function ${name}() { return ${name}.value ??= new __colony_Isolated(${name}_program()); }`);
     const values = `[${descriptor.captured.join(', ')}]`;
     if (found.call !== undefined) replaceCall(text, parsed, found, name, values);
-    else replaceFunction(text, parsed, found.target, `${name}().run(__colony_args, ${values})`);
+    else replaceFunction(text, found.target, `${name}().run(__colony_args, ${values})`);
   });
   text.append(`\n${tail.join('\n')}\n`);
   const map = text.generateMap({ hires: 'boundary', source: parsed.lines.file, includeContent: true });
@@ -50,19 +51,16 @@ function replaceCall(text: MagicString, parsed: Parsed, { call, options }: Found
   text.overwrite(call!.start, call!.end, `__colony_wrap(${isolated}, () => ${values})`);
 }
 
-/** Name and place stay; parameters are taken as they come, because their defaults and patterns are the guest's business. */
-function replaceFunction(text: MagicString, parsed: Parsed, node: Node, call: string): void {
+/**
+ * Name and place stay; parameters are taken as they come, because their defaults and patterns are the guest's business.
+ * No types: an earlier plugin of the bundler may have stripped the file's own.
+ */
+function replaceFunction(text: MagicString, node: Node, call: string): void {
   if (!isFunction(node)) return;
   if (node.type === 'ArrowFunctionExpression') {
-    text.overwrite(node.start, node.end, `async (...__colony_args${anyOf(parsed)}) => await ${call}`);
+    text.overwrite(node.start, node.end, `async (...__colony_args) => await ${call}`);
     return;
   }
   const name = node.id === null ? '' : ` ${node.id.name}`;
-  text.overwrite(
-    node.start,
-    node.end,
-    `async function${name}(...__colony_args${anyOf(parsed)}) { return await ${call}; }`,
-  );
+  text.overwrite(node.start, node.end, `async function${name}(...__colony_args) { return await ${call}; }`);
 }
-
-const anyOf = (parsed: Parsed) => (/\.[cm]?tsx?$/.test(parsed.lines.file) ? ': any[]' : '');

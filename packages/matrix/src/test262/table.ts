@@ -87,7 +87,7 @@ function places(paths: readonly string[]): string {
   if (paths.length <= 12) return paths.map(code).join('<br>');
   const folders = new Map<string, number>();
   for (const path of paths) {
-    const folder = path.split('/').slice(0, 3).join('/');
+    const folder = path.split('/').slice(0, -1).slice(0, 3).join('/');
     folders.set(folder, (folders.get(folder) ?? 0) + 1);
   }
   return [...folders].map(([folder, count]) => `${code(folder)} ${count}`).join('<br>');

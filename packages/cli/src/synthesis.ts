@@ -1,0 +1,38 @@
+/** A file with virtines, compiled for `explain` and `build`. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModuleOutput } from '@colony/compiler';
+import { UsageError } from './failure.js';
+
+export interface LockFlags {
+  /** Whoever calls has looked: what is wider is written to the lock. */
+  readonly accept?: boolean;
+  /** `--lock`, `--lock FILE`. */
+  readonly lock?: boolean | string;
+  readonly frozen?: boolean;
+}
+
+/** Where the project has a lock, it counts. */
+export async function hasLock(): Promise<boolean> {
+  const { LOCK_FILE } = await import('@colony/compiler');
+  return existsSync(join(process.cwd(), LOCK_FILE));
+}
+
+/** Warnings go to standard error. @throws ColonyError ERR_COMPILE; UsageError for a file without virtines */
+export async function compileVirtines(
+  file: string,
+  { accept = false, lock, frozen }: LockFlags,
+): Promise<ModuleOutput> {
+  const { Compiler } = await import('@colony/compiler');
+  const given = { acceptGrants: accept, lock: lock ?? accept, ...(frozen === undefined ? {} : { frozen }) };
+  const compiler = new Compiler(given);
+  try {
+    const output = await compiler.compileFile(file);
+    if (output === undefined) throw new UsageError(`${file}: it has no virtine ('use virtine', or virtine(fn))`);
+    for (const warning of output.warnings) process.stderr.write(`warning ${warning}\n`);
+    await compiler.saveLock();
+    return output;
+  } finally {
+    await compiler.dispose();
+  }
+}

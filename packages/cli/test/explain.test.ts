@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { colony, folderWith } from './lib.js';
+
+const NODE_MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
+const MAIN = (body: string) => `import { configure, disposeVirtines } from '@colony/compiler/runtime';
+enum Kind { A = 4 }
+export async function f(x: number): Promise<number> {
+  'use virtine';
+  return ${body};
+}
+configure({ backend: 'wasm' });
+console.log(await f(1));
+await disposeVirtines();
+`;
+
+function project(body = 'x + Kind.A'): string {
+  const cwd = folderWith({ 'main.ts': MAIN(body), 'package.json': '{ "type": "module" }' });
+  symlinkSync(NODE_MODULES, join(cwd, 'node_modules'));
+  return cwd;
+}
+
+test('explains as text, JSON and a page, each the same twice', async () => {
+  const cwd = project('x + Date.now()');
+  const text = await colony(['explain', 'main.ts'], { cwd });
+  expect(text).toMatchObject({ status: 0, stderr: '' });
+  expect(text.stdout).toMatch(/virtine f \(main\.ts:3:8\)[\s\S]*clock: Date\.now/);
+  const [one, two] = [
+    await colony(['explain', 'main.ts', '--json'], { cwd }),
+    await colony(['explain', 'main.ts', '--json'], { cwd }),
+  ];
+  expect(one.stdout).toBe(two.stdout);
+  expect(JSON.parse(one.stdout).virtines[0]).toMatchObject({ name: 'f', policy: { clock: true } });
+  await colony(['explain', 'main.ts', '--html', 'a.html'], { cwd });
+  expect(await colony(['explain', 'main.ts', '--html', 'b.html'], { cwd })).toMatchObject({ status: 0, stdout: '' });
+  expect(readFileSync(join(cwd, 'a.html'), 'utf8')).toBe(readFileSync(join(cwd, 'b.html'), 'utf8'));
+  expect(existsSync(join(cwd, 'colony.lock.json'))).toBe(false);
+});
+
+test('builds JavaScript that runs, with its map and report', async () => {
+  const cwd = project();
+  const built = await colony(['build', 'main.ts', '-o', 'dist'], { cwd });
+  expect(built).toEqual({ status: 0, stdout: `${join('dist', 'main.js')}\n`, stderr: '' });
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/main.js'], { cwd });
+  expect(stdout).toBe('5\n');
+  expect(JSON.parse(readFileSync(join(cwd, 'dist/main.js.map'), 'utf8'))).toMatchObject({
+    version: 3,
+    sources: ['main.ts'],
+  });
+  expect(JSON.parse(readFileSync(join(cwd, 'dist/main.js.virtines.json'), 'utf8')).virtines).toHaveLength(1);
+});
+
+test('a frozen build stops at a wider grant until it is accepted', async () => {
+  const cwd = project();
+  expect(await colony(['build', 'main.ts', '-o', 'dist', '--lock'], { cwd, env: { CI: '' } })).toMatchObject({
+    status: 0,
+  });
+  writeFileSync(join(cwd, 'main.ts'), MAIN('x + Date.now()'));
+  for (const [args, env] of [
+    [['--frozen'], { CI: '' }],
+    [[], { CI: 'true' }],
+  ] as const) {
+    const stopped = await colony(['build', 'main.ts', '-o', 'dist', ...args], { cwd, env });
+    expect(stopped).toMatchObject({ status: 2, stdout: '' });
+    expect(stopped.stderr).toMatch(/ERR_COMPILE: main\.ts:3:8: virtine `f`: wider than colony\.lock\.json says: clock/);
+  }
+  expect(await colony(['explain', 'main.ts', '--accept'], { cwd, env: { CI: 'true' } })).toMatchObject({ status: 0 });
+  expect(await colony(['build', 'main.ts', '-o', 'dist', '--frozen'], { cwd })).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
+});
+
+test('says what is refused, and what has no virtine', async () => {
+  const cwd = project('process.pid');
+  const refused = await colony(['explain', 'main.ts', '--html', 'out.html'], { cwd });
+  expect(refused).toMatchObject({ status: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/main\.ts:5:10: virtine `f`/);
+  expect(readFileSync(join(cwd, 'out.html'), 'utf8')).toContain('Refused');
+  writeFileSync(join(cwd, 'plain.ts'), 'export const x = 1;\n');
+  for (const args of [
+    ['explain', 'plain.ts'],
+    ['build', 'plain.ts', '-o', 'dist'],
+    ['explain', 'missing.ts'],
+  ]) {
+    expect(await colony(args, { cwd }), args.join(' ')).toMatchObject({ status: 2, stdout: '' });
+  }
+});

@@ -1,0 +1,11 @@
+/** Values as JSON with sorted keys: the same value is the same text. */
+export function canonical(value: unknown, indent?: number): string {
+  return JSON.stringify(sorted(value), null, indent) ?? 'undefined';
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+}

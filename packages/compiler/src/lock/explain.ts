@@ -1,0 +1,46 @@
+/** Why a grant is wider than the lock says, and how a person accepts it. */
+import type { VirtineReport } from '../report/types.js';
+import { showPlace } from '../ts/parse.js';
+import { showChain } from '../ts/refuse.js';
+import type { LockEntry } from './entry.js';
+import type { Widening } from './widen.js';
+
+interface Situation {
+  readonly old: LockEntry | undefined;
+  readonly entry: LockEntry;
+  readonly lock: string;
+}
+
+/** `file:line:column: ...`, the package, the chain of calls, and the command. */
+export function describeWidening(report: VirtineReport, wider: Widening, { old, entry, lock }: Situation): string {
+  const state = old === undefined ? `it is not in ${lock}, and is granted` : `wider than ${lock} says:`;
+  const head = `${showPlace(report)}: virtine \`${report.name}\`: ${state} ${wider.what}`;
+  const { because, chain } = reasonFor(report, wider, old, entry);
+  const way = chain === '' ? '' : `\n${chain}`;
+  const advice = `where this is right: colony explain ${report.file} --accept`;
+  return `${head}\n    because of ${because}${way}\n    what to do: look at it; ${advice}`;
+}
+
+function reasonFor(report: VirtineReport, { grant, what }: Widening, old: LockEntry | undefined, entry: LockEntry) {
+  const reasons = report.grants.filter((each) => each.grant === grant);
+  if (reasons.length === 0 || report.written !== undefined) return { because: 'the policy as written', chain: '' };
+  const packageOf = (file: string) =>
+    Object.keys(entry.packages).find((name) => file.includes(`node_modules/${name}/`));
+  const changes = (name: string) => String(old?.packages[name]) !== String(entry.packages[name]);
+  const rated = reasons.map((reason) => {
+    const from = packageOf(reason.chain.at(-1)!.file);
+    // What changed since is the likeliest cause, and of that the place that names what is new.
+    const rank = (from !== undefined && changes(from) ? 2 : 0) + (what.includes(reason.what) ? 1 : 0);
+    return { reason, from, rank };
+  });
+  const best = rated.reduce((a, b) => (b.rank > a.rank ? b : a));
+  const source = best.from === undefined ? 'the project itself' : versions(best.from, old, entry);
+  return { because: `${source}: ${best.reason.what}`, chain: showChain(best.reason.chain, '      ') };
+}
+
+function versions(name: string, old: LockEntry | undefined, entry: LockEntry): string {
+  const now = entry.packages[name]!.join(', ');
+  const was = old?.packages[name]?.join(', ');
+  if (was === undefined) return `${name} ${now}${old === undefined ? '' : ', which is new'}`;
+  return was === now ? `${name} ${now}` : `${name} ${was} -> ${now}`;
+}

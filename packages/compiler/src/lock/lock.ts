@@ -1,0 +1,124 @@
+/** `colony.lock.json`: what each virtine was granted when a person last looked. */
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
+import { ColonyError, compilePolicy } from '@colony/core';
+import type { VirtineReport } from '../report/types.js';
+import { canonical } from './canonical.js';
+import { entryOf, fileOf, keysOf, type LockEntry } from './entry.js';
+import { describeWidening } from './explain.js';
+import { type Widening, widenings } from './widen.js';
+
+export const LOCK_FILE = 'colony.lock.json';
+
+export interface LockOptions {
+  readonly root: string;
+  /** Default `colony.lock.json`; relative to the root. */
+  readonly path?: string;
+  /** Nothing is written, and what is wider than the lock is an error. Default: whether the variable CI is set. */
+  readonly frozen?: boolean;
+  /** Whoever builds has looked: what is wider is written to the lock. */
+  readonly acceptGrants?: boolean;
+}
+
+/** Set by all usual CI services; `CI=false` says no. */
+export const inCi = (env: NodeJS.ProcessEnv = process.env): boolean => !/^(?:|0|false)$/i.test(env['CI'] ?? '');
+
+export class Lock {
+  readonly #file: string;
+  readonly #frozen: boolean;
+  readonly #entries = new Map<string, LockEntry>();
+  #opened: Promise<void> | undefined;
+  /** As it stands on disk. */
+  #text: string | undefined;
+
+  constructor(private readonly options: LockOptions) {
+    this.#file = resolve(options.root, options.path ?? LOCK_FILE);
+    this.#frozen = options.acceptGrants !== true && (options.frozen ?? inCi());
+  }
+
+  get #name(): string {
+    return relative(this.options.root, this.#file).split(sep).join('/');
+  }
+
+  /**
+   * Compares one file's virtines with the lock, and remembers them for `save`. Gives warnings: what is wider and was
+   * not accepted keeps its old record.
+   * @throws ColonyError ERR_COMPILE where frozen and wider.
+   */
+  async check(file: string, reports: readonly VirtineReport[], files: readonly string[]): Promise<string[]> {
+    this.#opened ??= this.#open();
+    await this.#opened;
+    if (this.#text === undefined && this.#frozen && reports.length > 0) throw this.#missing();
+    const keys = keysOf(reports);
+    const texts: string[] = [];
+    const wider: (Widening & { virtine: string })[] = [];
+    for (const [index, report] of reports.entries()) {
+      const entry = await entryOf(report, this.options.root, files);
+      const old = this.#entries.get(keys[index]!);
+      const found = this.#compare(old, entry);
+      if (found.length === 0) this.#entries.set(keys[index]!, entry);
+      for (const each of found) {
+        texts.push(describeWidening(report, each, { old, entry, lock: this.#name }));
+        wider.push({ ...each, virtine: report.name });
+      }
+    }
+    for (const key of this.#entries.keys()) if (fileOf(key) === file && !keys.includes(key)) this.#entries.delete(key);
+    if (texts.length === 0 || !this.#frozen) return texts;
+    const path = texts[0]!.split(': ')[0]!;
+    throw new ColonyError('ERR_COMPILE', texts.join('\n'), { details: { path, widened: wider } });
+  }
+
+  #compare(old: LockEntry | undefined, entry: LockEntry): Widening[] {
+    if (this.options.acceptGrants === true) return [];
+    if (old !== undefined) return widenings(old.policy, entry.policy);
+    // New: whoever wrote it is at work on it, unless this is a build that nobody watches.
+    return this.#frozen ? widenings({}, entry.policy) : [];
+  }
+
+  /** Writes the lock where it changed. Gives whether it did. */
+  async save(): Promise<boolean> {
+    if (this.#frozen || this.#opened === undefined) return false;
+    await this.#opened;
+    const kept = [...this.#entries].filter(([key]) => existsSync(resolve(this.options.root, fileOf(key))));
+    const text = `${canonical({ format: 1, virtines: Object.fromEntries(kept) }, 2)}\n`;
+    if (text === this.#text) return false;
+    const draft = `${this.#file}.${process.pid}.tmp`;
+    await writeFile(draft, text);
+    await rename(draft, this.#file);
+    this.#text = text;
+    return true;
+  }
+
+  async #open(): Promise<void> {
+    this.#text = await readFile(this.#file, 'utf8').catch((error: { code?: string }) => {
+      if (error.code !== 'ENOENT') throw error;
+      return undefined;
+    });
+    if (this.#text === undefined) return;
+    for (const [key, entry] of readLock(this.#text, this.#name)) this.#entries.set(key, entry);
+  }
+
+  #missing(): ColonyError {
+    const advice = 'build once where CI is not set, look at it, and commit it';
+    return new ColonyError('ERR_COMPILE', `${this.#name}: there is no lock file; what to do: ${advice}`, {
+      details: { path: this.#name },
+    });
+  }
+}
+
+function readLock(text: string, name: string): [string, LockEntry][] {
+  try {
+    const data = JSON.parse(text) as { format?: unknown; virtines?: Record<string, LockEntry> };
+    if (data?.format !== 1 || typeof data.virtines !== 'object') throw new Error('it is no lock of format 1');
+    const entries = Object.entries(data.virtines);
+    for (const [key, entry] of entries) {
+      if (typeof entry?.packages !== 'object' || typeof entry.policy !== 'object') throw new Error(`${key} is damaged`);
+      compilePolicy(entry.policy);
+    }
+    return entries;
+  } catch (error) {
+    const message = `${name}: the lock file cannot be used: ${(error as Error).message}; restore it from version control`;
+    throw new ColonyError('ERR_COMPILE', message, { cause: error, details: { path: name } });
+  }
+}

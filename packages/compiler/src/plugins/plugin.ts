@@ -1,0 +1,125 @@
+/** One plugin for all bundlers: modules with virtines are compiled, all others left as they are. */
+import { basename } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { createUnplugin, type UnpluginBuildContext, type UnpluginContext, type UnpluginInstance } from 'unplugin';
+import { Compiler, type CompilerOptions } from '../ts/index.js';
+
+export interface PluginOptions extends CompilerOptions {
+  /** Default: the bundler's own root. */
+  readonly root?: string;
+}
+
+type Hook = UnpluginBuildContext & UnpluginContext;
+
+const SOURCE = /\.[cm]?[jt]sx?(?:\?.*)?$/;
+const PLACE = /^(.+?):(\d+):(\d+)(?:: |$)/;
+
+/** One build of one bundler: its compiler is made when the root is known. */
+class Session {
+  root: string | undefined;
+  #compiler: Compiler | undefined;
+
+  constructor(
+    private readonly options: PluginOptions,
+    private readonly framework: string,
+  ) {}
+
+  get #webpackLike(): boolean {
+    return this.framework === 'webpack' || this.framework === 'rspack';
+  }
+
+  async transform(hook: Hook, code: string, id: string) {
+    const root = this.options.root ?? this.root;
+    this.#compiler ??= new Compiler({ ...this.options, ...(root === undefined ? {} : { root }) });
+    const compiler = this.#compiler;
+    try {
+      const output = await compiler.compileModule({ id, code });
+      if (output === undefined) return undefined;
+      for (const warning of output.warnings) hook.warn(warning);
+      return { code: output.code, map: this.#mapOf(output.map, id) };
+    } catch (error) {
+      this.#fail(hook, error, id);
+      return undefined;
+    } finally {
+      // Those of a refused build too: an edit of one of them may mend it.
+      for (const file of compiler.watchFilesOf(id)) hook.addWatchFile(file);
+    }
+  }
+
+  /** Sources are found from the module's own place, except by webpack, which takes them as they are. */
+  #mapOf(text: string, id: string) {
+    const file = id.replace(/\?.*$/, '');
+    return { ...JSON.parse(text), sources: [this.#webpackLike ? file : basename(file)] };
+  }
+
+  /** webpack goes on after `error()` with the module as it was written, which would run unisolated: it needs a throw. */
+  #fail(hook: Hook, error: unknown, id: string): void {
+    if (this.#webpackLike || !ColonyError.is(error)) throw error;
+    const place = PLACE.exec(error.details.path ?? '');
+    const loc = place === null ? undefined : { file: place[1]!, line: Number(place[2]), column: Number(place[3]) - 1 };
+    hook.error({ message: error.message, id, meta: { code: error.code }, ...(loc === undefined ? {} : { loc }) });
+  }
+
+  async end(): Promise<void> {
+    await this.#compiler?.saveLock();
+  }
+
+  async dispose(): Promise<void> {
+    const compiler = this.#compiler;
+    this.#compiler = undefined;
+    await compiler?.dispose();
+  }
+}
+
+interface WebpackLike {
+  readonly context: string;
+  readonly hooks: { readonly shutdown: { tapPromise(name: string, work: () => Promise<void>): void } };
+}
+
+const NAME = 'colony';
+
+export const colony: UnpluginInstance<PluginOptions | undefined, false> = createUnplugin<
+  PluginOptions | undefined,
+  false
+>((options = {}, meta) => {
+  const session = new Session(options, meta.framework);
+  const ends = {
+    closeWatcher: () => session.dispose(),
+    async closeBundle(this: { meta?: { watchMode?: boolean } }) {
+      if (this.meta?.watchMode !== true) await session.dispose();
+    },
+  };
+  const webpackLike = (compiler: WebpackLike) => {
+    session.root = compiler.context;
+    compiler.hooks.shutdown.tapPromise(NAME, () => session.dispose());
+  };
+  return {
+    name: NAME,
+    // Before types are stripped, if possible: what is named in messages is then what was written.
+    enforce: 'pre',
+    transform: {
+      filter: { id: SOURCE, code: /virtine/ },
+      async handler(code, id) {
+        return await session.transform(this, code, id);
+      },
+    },
+    buildEnd: () => session.end(),
+    rollup: ends,
+    rolldown: ends,
+    vite: {
+      ...ends,
+      configResolved({ root }) {
+        session.root = root;
+      },
+    },
+    webpack: webpackLike,
+    rspack: webpackLike,
+    esbuild: {
+      onLoadFilter: SOURCE,
+      setup(build) {
+        session.root = build.initialOptions.absWorkingDir;
+        build.onDispose(() => void session.dispose());
+      },
+    },
+  };
+});

@@ -1,0 +1,43 @@
+/** A compiled module without its types, for what runs or ships it as it is. */
+import { basename } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { type Loader, type TransformFailure, transform } from 'esbuild';
+import type { Emitted } from './emit.js';
+
+/** The language by a file's extension, where it is one that is compiled. */
+export function languageOf(file: string): Loader | undefined {
+  const extension = /\.[cm]?(jsx?|tsx?)$/.exec(file)?.[1];
+  return extension as Loader | undefined;
+}
+
+const dataUrl = (map: string) => `data:application/json;base64,${Buffer.from(map).toString('base64')}`;
+
+/** As a comment that ends a module. */
+export const inlineMap = (map: string): string => `\n//# sourceMappingURL=${dataUrl(map)}\n`;
+
+/**
+ * The map names the file itself, without folders: it stands beside it. `module.map` is handed on where there is one.
+ * @throws ColonyError ERR_COMPILE
+ */
+export async function toJavaScript(file: string, module: { code: string; map?: string }): Promise<Emitted> {
+  const name = basename(file);
+  const given = module.map === undefined ? undefined : { ...JSON.parse(module.map), sources: [name] };
+  const contents = given === undefined ? module.code : module.code + inlineMap(JSON.stringify(given));
+  try {
+    const { code, map } = await transform(contents, {
+      loader: languageOf(file) ?? 'ts',
+      format: 'esm',
+      target: 'node20',
+      sourcemap: 'external',
+      sourcefile: name,
+      charset: 'utf8',
+      logLevel: 'silent',
+    });
+    return { code, map };
+  } catch (error) {
+    const [first] = (error as Partial<TransformFailure>).errors ?? [];
+    const { line = 1, column = 0 } = first?.location ?? {};
+    const path = `${file}:${line}:${column + 1}`;
+    throw new ColonyError('ERR_COMPILE', `${path}: ${first?.text ?? error}`, { cause: error, details: { path } });
+  }
+}

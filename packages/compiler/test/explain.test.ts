@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { reportHtml } from '../src/index.js';
+import { Project, project } from './ts/project.js';
+
+const TEXT = `import ms from 'ms';
+import { virtine } from '@colony/compiler/runtime';
+import { log } from './log.js';
+const rate = 3;
+export const f = virtine((x: string) => ms(x as '1d') * rate + log());
+export const g = virtine((x: number) => x);
+`;
+const FILES = { 'main.ts': TEXT, 'log.ts': 'export const log = () => Date.now();\n' };
+
+it('is one page with the same bytes for the same input, wherever the project stands', async () => {
+  const [one, two] = await Promise.all([new Project(FILES).compile('main.ts'), new Project(FILES).compile('main.ts')]);
+  const html = reportHtml(one.virtines);
+  expect(reportHtml([...two.virtines].reverse())).toBe(html);
+  expect(html).not.toMatch(/\/tmp\/|https?:|<script|src=|@import|url\(/);
+});
+
+it('draws the way to each part, and what needs a grant', async () => {
+  const { virtines } = await new Project(FILES).compile('main.ts');
+  const html = reportHtml(virtines);
+  const [picture] = /<svg[\s\S]*?<\/svg>/.exec(html)!;
+  const boxes = [...picture.matchAll(/<g class="(\w+)" transform="translate\((\d+) ([\d.]+)\)"><title>([^<]*)/g)];
+  const named = (name: string) => boxes.find(([, , , , title]) => title!.startsWith(`${name} (`))!;
+  expect(named('f').slice(1, 3)).toEqual(['own', '0']);
+  expect(named('log').slice(1, 3)).toEqual(['own', '230']);
+  expect(named('Date.now').slice(1, 3)).toEqual(['grant', '460']);
+  expect(named('parse')[1]).toBe('package');
+  // No two boxes over each other, and one edge to each but the first.
+  expect(new Set(boxes.map(([, , x, y]) => `${x} ${y}`)).size).toBe(boxes.length);
+  expect(picture.match(/<path /g)).toHaveLength(boxes.length - 1);
+  for (const part of virtines[0]!.inside) expect(html).toContain(`${part.file}:${part.line}:${part.column}`);
+  expect(html).toContain('&quot;clock&quot;: true');
+});
+
+it('shows what was refused, and takes names for text', async () => {
+  const bad = `export async function f() {\n  'use virtine';\n  return process.cwd();\n}\n`;
+  const { refusals } = await project(bad).refusals('main.ts');
+  expect(reportHtml([], refusals)).toMatch(/Refused: no program was made[\s\S]*main\.ts:3:10: virtine f: .*process/);
+  const odd = `export async function f() {\n  'use virtine';\n  return host['<img src=x>']();\n}\nimport { host } from '@colony/compiler/runtime';\n`;
+  const html = reportHtml((await project(odd).compile('main.ts')).virtines);
+  expect(html).toContain('host.&lt;img src=x&gt;');
+  expect(html).not.toContain('<img');
+});

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+
+const NODE_MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `node --import @colony/compiler/register FILE` in a folder with these files. */
+function start(file: string, files: Readonly<Record<string, string>>): Promise<Outcome> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'colony-loader-')));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  symlinkSync(NODE_MODULES, join(folder, 'node_modules'));
+  for (const [name, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const child = spawn(process.execPath, ['--import', '@colony/compiler/register', file], { cwd: folder });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  return new Promise((resolve) => child.once('close', (status) => resolve({ status, stdout, stderr })));
+}
+
+const IMPORT = `import { configure, disposeVirtines, virtine } from '@colony/compiler/runtime';\nconfigure({ backend: 'wasm' });\n`;
+
+it('runs TypeScript with virtines, imports and an npm package', async () => {
+  const main = `${IMPORT}import ms from 'ms';
+import { Kind, factor, plain } from './lib/rates.js';
+const own: number = process.pid;
+export async function price(text: string): Promise<unknown> {
+  'use virtine';
+  return [ms(text as '1d') * factor, Kind.B, own === ms('1s'), typeof process];
+}
+console.log(JSON.stringify(await price('2s')), plain<string>('x'));
+await disposeVirtines();
+`;
+  const rates =
+    'export enum Kind { A = 4, B }\nexport const factor: number = 3;\nexport const plain = <T>(x: T): T => x;\n';
+  const outcome = await start('main.ts', { 'main.ts': main, 'lib/rates.ts': rates });
+  expect(outcome).toMatchObject({ status: 0, stdout: '[6000,5,false,"undefined"] x\n' });
+});
+
+it('runs JavaScript with virtines, and warns', async () => {
+  const main = `${IMPORT}const f = virtine((x) => x + 1, { policy: { clock: true } });\nconsole.log(await f(1));\nawait disposeVirtines();\n`;
+  const { status, stdout, stderr } = await start('app.js', { 'app.js': main });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '2\n' });
+  expect(stderr).toMatch(/ColonyWarning: app\.js:3:\d+: virtine `f`: its policy grants clock/);
+});
+
+it('names original lines, of virtines and of the host', async () => {
+  const main = `${IMPORT}interface Gone {
+  readonly x: number;
+}
+
+const fails = virtine((value: Gone): number => {
+  if (value.x > 1) throw new RangeError('too big');
+  return value.x;
+});
+const inVirtine = await fails({ x: 2 }).catch((error: Error) => error.stack!);
+console.log(/main\\.ts:\\d+/.exec(inVirtine)![0]);
+await disposeVirtines();
+function host(): never {
+  throw new Error('of the host');
+}
+host();
+`;
+  const { status, stdout, stderr } = await start('main.ts', { 'main.ts': main });
+  expect(stdout).toBe('main.ts:8\n');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/at host \(.*main\.ts:15:\d+\)/);
+});
+
+it('stops where something is refused, with file and line', async () => {
+  const main = `${IMPORT}const f = virtine(() => process.cwd());\nconsole.log('not reached', await f());\n`;
+  const { status, stdout, stderr } = await start('main.ts', { 'main.ts': main });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/main\.ts:3:\d+: virtine `f`: .*process/);
+});
+
+it('says what to do about CommonJS', async () => {
+  const main = `exports.f = async function f() {\n  'use virtine';\n  return 1;\n};\n`;
+  const { status, stderr } = await start('app.js', { 'app.js': main, 'package.json': '{ "type": "commonjs" }' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('write "type": "module"');
+});
+
+it('leaves modules without virtines, packages and what lies elsewhere to Node', async () => {
+  const main = `import ms from 'ms';\nimport data from './data.json' with { type: 'json' };\nimport './missing.js';\nconsole.log(ms(data.x));\n`;
+  const missing = await start('app.js', { 'app.js': main, 'data.json': '{ "x": 1000 }' });
+  expect(missing.stderr).toContain('ERR_MODULE_NOT_FOUND');
+  // What an error names is what was asked for.
+  expect(missing.stderr).toContain('missing.js');
+  const found = await start('app.js', { 'app.js': main, 'data.json': '{ "x": 1000 }', 'missing.js': '' });
+  expect(found).toMatchObject({ status: 0, stdout: '1s\n' });
+});
