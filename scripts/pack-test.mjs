@@ -19,6 +19,7 @@ const UNWANTED = /(^|\/)(node_modules|test|\.cache|\.turbo)\/|\.tsbuildinfo$|(^|
 /** What some must hold besides: the engine's image, what builds the addon, and the notices of what is inside. @type {Record<string, string[]>} */
 const ALSO = {
   '@colony/backend-kvm': ['NOTICE', 'binding.gyp', 'native/addon/addon.cc'],
+  '@colony/bench': ['native/floor.c', 'programs/null.c'],
   '@colony/cli': ['bin/colony.js'],
   '@colony/guest': [
     'NOTICE',

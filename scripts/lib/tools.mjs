@@ -64,6 +64,18 @@ const TEST_TOOLS = [
     debian: 'clang libclang-rt-dev',
     missing: 'native code is not fuzzed',
   },
+  {
+    name: 'Chromium',
+    commands: ['chromium'],
+    debian: 'chromium',
+    missing: "the benchmarks' page is not looked at in a browser, and its test fails",
+  },
+  {
+    name: 'pdftotext',
+    commands: ['pdftotext'],
+    debian: 'poppler-utils',
+    missing: "the benchmarks' page is not looked at on paper, and its test fails",
+  },
 ];
 
 /** @param {string} command */

@@ -84,9 +84,9 @@ async function run(options: Options): Promise<number> {
   const report = await measure(options);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
   const comparison = old === undefined ? undefined : compare(old, report);
-  if (options.html !== undefined) await writePage(options.html, report, comparison);
   console.log(printable(report));
   if (comparison !== undefined) console.log(`\n${printableComparison(comparison)}`);
+  if (options.html !== undefined) await writePage(options.html, report, comparison);
   return report.rows.length === 0 ? EXIT.failed : EXIT.ok;
 }
 

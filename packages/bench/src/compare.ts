@@ -3,7 +3,8 @@ import type { Report } from './report/index.js';
 import { type Interval, median, ratioInterval, type Trials } from './stats.js';
 import type { Unit } from './types.js';
 
-export type Change = 'slower' | 'faster' | 'within the noise' | 'too few trials';
+/** `more` and `less`: of memory, threads and counts, where it depends what is better. */
+export type Change = 'slower' | 'faster' | 'more' | 'less' | 'within the noise' | 'too few trials';
 
 export interface ComparisonRow {
   readonly subject: string;
@@ -35,16 +36,25 @@ const FEWEST_TRIALS = 3;
 
 const middle = (trials: Trials) => median(trials.map((rounds) => median(rounds)));
 
-function changeOf({ low, high }: Interval, trials: number): Change {
+/** What it is called when the figure rises, and when it falls. */
+const directions = (unit: Unit): readonly [Change, Change] => {
+  if (unit === 'us') return ['slower', 'faster'];
+  return unit === 'per second' ? ['faster', 'slower'] : ['more', 'less'];
+};
+
+function changeOf({ low, high }: Interval, unit: Unit, trials: number): Change {
   if (trials < FEWEST_TRIALS) return 'too few trials';
-  if (low > 1 + NOISE) return 'slower';
-  return high < 1 - NOISE ? 'faster' : 'within the noise';
+  const [risen, fallen] = directions(unit);
+  if (low > 1 + NOISE) return risen;
+  return high < 1 - NOISE ? fallen : 'within the noise';
 }
 
 function compareSubject(subject: string, unit: Unit, before: Trials, after: Trials): ComparisonRow {
   const interval = ratioInterval(after, before);
   const [old, now] = [middle(before), middle(after)];
-  const change = changeOf(interval, Math.min(before.length, after.length));
+  // A difference of two medians may be nothing, or less: its ratio says nothing.
+  const sensible = old > 0 && now > 0 && Number.isFinite(interval.low) && Number.isFinite(interval.high);
+  const change = sensible ? changeOf(interval, unit, Math.min(before.length, after.length)) : 'within the noise';
   return { subject, unit, old, new: now, ratio: now / old, interval, change };
 }
 

@@ -48,6 +48,11 @@ export class Progress {
     }
   }
 
+  /** Something beside the trials, on a terminal only. */
+  beside(doing: string): void {
+    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K  ${doing}`);
+  }
+
   #left(trial: number, share: number): string {
     const whole = this.#trials - this.#before;
     const done = (trial - 1 - this.#before + share) / Math.max(1, whole);

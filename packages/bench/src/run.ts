@@ -101,13 +101,13 @@ async function isolationOf(suite: Suite, specs: readonly Spec[], kept: Kept, run
   const laws: BackendLaws[] = [];
   for (const backend of backends) {
     if (run && kept.get(`laws-${backend}`) === undefined)
-      progress.say(`the laws on ${backend}: some minutes, once for this code`);
+      progress.say(`the laws on ${backend}: a minute or more, once for this code`);
     const found = await lawsFor(backend, kept, run);
     if (found !== undefined) laws.push(found);
   }
   const probes: PeerProbes[] = [];
   for (const peer of [...backends, ...peers]) {
-    const found = await probesFor(suite.name, peer, kept, run, (id) => progress.step(1, 0, `attacking ${peer}: ${id}`));
+    const found = await probesFor(suite.name, peer, kept, run, (id) => progress.beside(`attacking ${peer}: ${id}`));
     if (found !== undefined) probes.push(found);
   }
   return { laws, probes };

@@ -70,3 +70,15 @@ test('reports that cannot be compared', () => {
   const { medians: _, ...old } = run(1);
   expect(() => compare(old as Report, run(2))).toThrow('measure it again');
 });
+
+test('a rate that falls is slower, memory that grows is more, and what is nothing has no ratio', () => {
+  const of = (unit: string, factor: number) => {
+    const made = run(3, factor);
+    return { ...made, subjects: [{ subject: 'changed', unit, floors: [], what: '' }] } as unknown as Report;
+  };
+  expect(changes(of('per second', 1), of('per second', 0.8))).toEqual(['slower']);
+  expect(changes(of('per second', 1), of('per second', 1.2))).toEqual(['faster']);
+  expect(changes(of('KiB', 1), of('KiB', 1.2))).toEqual(['more']);
+  expect(changes(of('count', 1), of('count', 0.8))).toEqual(['less']);
+  expect(changes(of('us', 0), of('us', 1.2))).toEqual(['within the noise']);
+});

@@ -42,7 +42,7 @@ const Schema = z.strictObject({
     rows: z.array(
       z.strictObject({
         ...{ subject: text, boundary, backend: text.nullable(), peer: text.nullable(), unit },
-        cost: z.number().nullable(),
+        ...{ cost: z.number().nullable(), most: z.number().nullable() },
       }),
     ),
     laws: z.array(z.looseObject({ backend: text })),

@@ -28,6 +28,16 @@ describe.each(suiteNames())('suite %s', (name) => {
       if (floor !== null) expect(find(subject)?.floors).toContain(floor);
     }
   });
+
+  test('points stand in charts that there are, all of one unit, and no chart is empty', () => {
+    const charts = suite.charts ?? [];
+    expect(new Set(charts.map(({ id }) => id)).size).toBe(charts.length);
+    for (const { id } of charts) {
+      const units = specs.filter(({ point }) => point?.chart === id).map(({ unit }) => unit);
+      expect(new Set(units).size, id).toBe(1);
+    }
+    for (const { point } of specs) if (point !== undefined) expect(charts.map(({ id }) => id)).toContain(point.chart);
+  });
 });
 
 describe('choosing subjects', () => {

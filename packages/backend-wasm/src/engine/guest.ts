@@ -92,12 +92,7 @@ class JsGuest implements Guest {
   }
 
   serve(request: Uint8Array): Uint8Array {
-    try {
-      return this.#serve(request);
-    } catch (error) {
-      this.#engine.instance.failed();
-      throw error;
-    }
+    return this.#engine.instance.run(() => this.#serve(request));
   }
 
   #serve(request: Uint8Array): Uint8Array {
@@ -132,6 +127,7 @@ class JsGuest implements Guest {
 
   readonly #resized = (data: Pointer, capacity: number, size: number): Pointer => {
     const engine = this.#engine;
+    engine.host.interrupt();
     const moved = size === 0 ? 0 : engine.alloc(size >>> 0);
     const kept = Math.min(capacity >>> 0, size >>> 0);
     if (kept > 0) {

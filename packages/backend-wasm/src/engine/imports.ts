@@ -37,7 +37,8 @@ export function wasi(engine: () => Engine): Imports {
       return WASI_SUCCESS;
     },
     random_get: (at: Pointer, length: number) => {
-      const { instance } = engine();
+      const { instance, host } = engine();
+      host.interrupt();
       instance.memory.fill(RANDOM, at >>> 0, (at >>> 0) + (length >>> 0));
       instance.wrote(at >>> 0, length >>> 0);
       return WASI_SUCCESS;

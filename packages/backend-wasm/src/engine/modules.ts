@@ -39,6 +39,7 @@ export class Modules {
      */
     host_module_normalize: (base: Pointer, specifier: Pointer): Pointer => {
       const engine = this.#engine();
+      engine.host.interrupt();
       const name = engine.cString(specifier >>> 0);
       const resolved = /^\.\.?\//.test(name) ? resolve(engine.cString(base >>> 0), name) : name;
       const found = resolved !== name && this.#has(resolved);
@@ -47,6 +48,7 @@ export class Modules {
     /** Gives source text that the engine frees, or 0, which it reports as a module not found. */
     host_module_load: (name: Pointer, lengthOut: Pointer): Pointer => {
       const engine = this.#engine();
+      engine.host.interrupt();
       const source = this.#source(name);
       if (source === JS_UNDEFINED || source === JS_EXCEPTION) return 0;
       const text = engine.toUtf8(source);

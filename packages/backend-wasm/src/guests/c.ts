@@ -122,6 +122,8 @@ class CGuest implements Guest {
   }
 
   #protect(argument: number): number {
+    // Leaving a row takes the host longer than the guest pays for.
+    this.#host.interrupt();
     const stack = this.#exports.__stack_pointer;
     const pointer = stack.value;
     this.#protected++;

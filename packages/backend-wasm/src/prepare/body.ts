@@ -2,11 +2,12 @@
  * Rewrites one function: what it costs is counted, what grows asks the host, what calls has new numbers.
  *
  * Fuel is a global that counts down, by about one for each 64 bytes of code that run: at a function's entry, at each
- * loop's head, and every 4 KiB of code between. Bulk instructions pay for what they move. Where it falls below zero,
- * `interrupt` looks at the clock and gives the next ration.
+ * loop's head, and every 4 KiB of code between (see prices.ts). Bulk instructions pay for what they move. Where it
+ * falls below zero, `interrupt` looks at the clock and gives the next ration.
  */
 import { ByteReader, ByteWriter } from './bytes.js';
 import { BULK, OP, refuse, skipImmediates, skipSimd } from './instructions.js';
+import { LONGEST_STRETCH, Prices, SMALLEST, units } from './prices.js';
 import { Stores } from './stores.js';
 import { signed, type Tracking } from './tracking.js';
 
@@ -30,40 +31,25 @@ export interface Numbering {
   readonly tracking?: Tracking | undefined;
 }
 
-/** Bytes of code for which one unit of fuel is paid. */
-const BYTES_PER_UNIT = 64;
-/** The longest stretch of code that is not paid for on its way; also what entries and loops pay for at most. */
-const LONGEST_STRETCH = 4096;
-/** A function without calls and loops that is smaller pays nothing: whoever calls it does. */
-const SMALLEST = 64;
 const VOID = 0x40;
 const I32 = 0x7f;
 const V128 = 0x7b;
 /** Bulk instructions pay one unit for so many bytes, or table entries. */
 const SHIFT_BYTES = 10;
-const SHIFT_ENTRIES = 6;
+const SHIFT_ENTRIES = 3;
 const TWO_OPERANDS: ReadonlySet<number> = new Set([BULK.memoryInit, BULK.memoryCopy, BULK.tableInit, BULK.tableCopy]);
-
-const units = (bytes: number): number => 1 + Math.floor(Math.min(bytes, LONGEST_STRETCH) / BYTES_PER_UNIT);
 
 export function renumbered(index: number, { importedFunctions, moved }: Numbering): number {
   return index < importedFunctions ? index : index + moved;
-}
-
-interface Block {
-  /** Where a loop's price is written when its end is known; -1 for other blocks. */
-  readonly price: number;
-  readonly from: number;
 }
 
 export class BodyRewriter {
   readonly #numbering: Numbering;
   readonly #out = new ByteWriter(4096);
   #reader!: ByteReader;
-  #blocks: Block[] = [];
-  /** Up to where the input has been copied, and where the present stretch began. */
+  #prices!: Prices;
+  /** Up to where the input has been copied. */
   #copied = 0;
-  #stretch = 0;
   #calls = false;
   #loops = false;
   /** The first of the locals of our own: two, and those of the stores. */
@@ -78,11 +64,10 @@ export class BodyRewriter {
   /** Writes the function, with its size in front. The reader holds the body. */
   rewrite(reader: ByteReader, parameters: number, target: ByteWriter): void {
     const locals = this.#locals(reader, parameters);
-    const from = reader.at;
     this.#begin(reader);
     while (!reader.done) this.#instruction(reader.at);
     this.#flush(reader.at);
-    const size = reader.at - from;
+    const size = this.#prices.size(reader.at);
     const entry = this.#calls || this.#loops || size > SMALLEST ? this.#entry(units(size)) : [];
     target
       .u32(locals.length + entry.length + this.#out.length)
@@ -94,9 +79,8 @@ export class BodyRewriter {
   #begin(reader: ByteReader): void {
     this.#reader = reader;
     this.#out.length = 0;
-    this.#blocks = [];
+    this.#prices = new Prices(reader.at);
     this.#copied = reader.at;
-    this.#stretch = reader.at;
     this.#calls = false;
     this.#loops = false;
   }
@@ -130,34 +114,53 @@ export class BodyRewriter {
     if (opcode === OP.bulk) this.#bulk(at, reader.u32());
     else if (opcode === OP.simd) this.#vector(at, skipSimd(reader));
     else if (opcode === OP.call || opcode === OP.refFunc) this.#function(at, opcode, reader.u32());
+    else if (opcode >= OP.br && opcode <= OP.brTable) this.#branch(opcode);
     else {
       skipImmediates(reader, opcode);
       if (this.#stores?.isStore(opcode)) this.#store(at, at + 1, this.#stores.typeOf(opcode));
       else this.#plain(at, opcode);
     }
-    if (reader.at - this.#stretch > LONGEST_STRETCH && !reader.done) this.#payForStretch();
+    if (!reader.done && this.#prices.due(reader.at)) this.#payForStretch(reader.at);
+  }
+
+  #branch(opcode: number): void {
+    const reader = this.#reader;
+    for (let left = opcode === OP.brTable ? reader.u32() + 1 : 1; left > 0; left--) {
+      const label = reader.u32();
+      this.#prices.branch(reader.at, label);
+    }
+    if (opcode !== OP.brIf) this.#prices.leave();
   }
 
   /** An instruction that is there to its end. */
   #plain(at: number, opcode: number): void {
     switch (opcode) {
       case OP.loop:
-        this.#loop();
+        this.#loop(at);
         break;
       case OP.block:
       case OP.if:
-        this.#blocks.push({ price: -1, from: at });
+        this.#prices.open(opcode, this.#reader.at);
+        break;
+      case OP.else:
+        this.#prices.else(at);
         break;
       case OP.end:
         this.#end(at);
         break;
+      case OP.return:
+      case OP.unreachable:
+        this.#prices.leave();
+        break;
       case OP.callIndirect:
-        this.#calls = true;
+        this.#call();
         break;
       case OP.tableSet:
+        this.#prices.slow();
         this.#numbering.writesTables();
         break;
       case OP.memoryGrow:
+        this.#prices.slow();
         this.#replace(at, (out) => out.byte(OP.call).u32(this.#numbering.grow));
     }
   }
@@ -185,32 +188,37 @@ export class BodyRewriter {
     this.#copied = this.#reader.at;
   }
 
-  #loop(): void {
+  #loop(at: number): void {
     this.#loops = true;
+    // Rather than within the loop.
+    if (this.#prices.due(at, LONGEST_STRETCH / 2)) this.#payForStretch(at);
     this.#flush(this.#reader.at);
     const price = this.#pay((out) => out.raw([OP.i32Const, 0x80, 0]), 2);
-    this.#blocks.push({ price, from: this.#reader.at });
-    this.#stretch = this.#reader.at;
+    this.#prices.open(OP.loop, this.#reader.at, price);
+  }
+
+  /** What is called may be too small to pay for itself. */
+  #call(): void {
+    this.#calls = true;
+    this.#prices.slow();
   }
 
   #end(at: number): void {
-    const block = this.#blocks.pop();
-    if (block === undefined || block.price < 0) return;
-    const price = units(at - block.from);
+    const loop = this.#prices.end(at);
+    if (loop === undefined) return;
     const bytes = this.#out.view();
-    bytes[block.price] = (price & 0x7f) | 0x80;
-    bytes[block.price + 1] = price >> 7;
+    bytes[loop.at] = (loop.price & 0x7f) | 0x80;
+    bytes[loop.at + 1] = loop.price >> 7;
   }
 
   #function(at: number, opcode: number, index: number): void {
-    if (opcode === OP.call) this.#calls = true;
+    if (opcode === OP.call) this.#call();
     else this.#numbering.mention(index);
     this.#replace(at, (out) => out.byte(opcode).u32(renumbered(index, this.#numbering)));
   }
 
-  #payForStretch(): void {
-    this.#flush(this.#reader.at);
-    this.#stretch = this.#reader.at;
+  #payForStretch(at: number): void {
+    this.#flush(at);
     this.#pay((out) => out.byte(OP.i32Const).raw(signed(units(LONGEST_STRETCH))), 0);
   }
 
@@ -253,7 +261,10 @@ export class BodyRewriter {
   /** What takes the longer, the larger the number on top of the stack. */
   #move(at: number, opcode: number, first: number): void {
     const onTables = opcode >= BULK.tableInit;
-    if (onTables) this.#numbering.writesTables();
+    if (onTables) {
+      this.#prices.slow();
+      this.#numbering.writesTables();
+    }
     this.#flush(at);
     this.#payForTop(onTables ? SHIFT_ENTRIES : SHIFT_BYTES);
     if (opcode === BULK.memoryInit) this.#refuseDropped('data', first);

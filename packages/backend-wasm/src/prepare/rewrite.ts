@@ -46,6 +46,8 @@ const MOST_PAGES = 65536;
 const WASM_PAGE = 65536;
 /** Functions that can be put back into tables; each is an export, which costs the host some memory. */
 const MOST_MENTIONED = 20_000;
+/** The same for tables and mutable globals. Each instance makes objects of them that its memory limit does not count. */
+const MOST_KEPT = 20_000;
 
 const HOST_FUNCTIONS = [
   { name: 'interrupt', type: [0x60, 0, 1, I32] },
@@ -106,6 +108,7 @@ class ModuleRewriter {
     this.#readFunctions();
     this.#readTables();
     this.#readMemories();
+    if (this.#tables.length > MOST_KEPT) throw malformed(`it has more than ${MOST_KEPT} tables`);
     if (this.#track) this.#reserve();
     this.#numbering = this.#number();
     this.#rewriteGlobals();
@@ -116,6 +119,7 @@ class ModuleRewriter {
     this.#readStart();
     this.#addGlobals();
     const mutable = this.#mutableGlobals();
+    if (mutable.length > MOST_KEPT) throw malformed(`it has more than ${MOST_KEPT} mutable globals`);
     this.#rewriteExports(mutable.map(({ index }) => index));
     this.#writeTypes();
     this.#writeImports();

@@ -2,7 +2,7 @@
 import type { Distribution } from '../distribution.js';
 import type { Unit } from '../types.js';
 import { type ChartSpec, PALETTE, WIDTH } from './render.js';
-import { labelExpr, scaleFor, scaleSpec } from './scales.js';
+import { labelExpr, type Scale, scaleFor, scaleSpec } from './scales.js';
 
 export interface BandRow {
   readonly subject: string;
@@ -32,53 +32,50 @@ function datum(row: BandRow): Record<string, string | number> {
   return { subject, part, min, max, median, ...Object.fromEntries(bands) };
 }
 
-export function bandChart(rows: readonly BandRow[], unit: Unit): ChartSpec {
-  const values = rows.map(datum);
-  const scale = scaleFor(rows.flatMap(({ distribution: { min, max } }) => [min, max]));
-  const x = {
-    type: 'quantitative' as const,
-    scale: scaleSpec(scale),
-    axis: { title: null, labelExpr: labelExpr(unit), ...(scale.values ? { values: scale.values } : {}) },
+/** The rows of one part; only the last one of a picture has the axis below it. */
+function partOf(rows: readonly BandRow[], unit: Unit, scale: Scale, last: boolean): object {
+  const axis = {
+    ...{ title: null, labelExpr: labelExpr(unit) },
+    ...(scale.values ? { values: scale.values } : {}),
+    ...(last ? {} : { labels: false, ticks: false, domain: false }),
   };
-  const y = {
-    field: 'subject',
-    type: 'nominal' as const,
-    sort: null,
-    axis: { title: null, ticks: false, domain: false },
-  };
+  const x = { type: 'quantitative', scale: scaleSpec(scale), axis };
+  const y = { field: 'subject', type: 'nominal', sort: null, axis: { title: null, ticks: false, domain: false } };
   const band = ({ from, to, opacity, size }: (typeof BANDS)[number]) => ({
-    mark: { type: 'bar' as const, height: size, opacity, color: PALETTE[0], cornerRadius: 2 },
+    mark: { type: 'bar', height: size, opacity, color: PALETTE[0], cornerRadius: 2 },
     encoding: { y, x: { ...x, field: `q${from * 100}` }, x2: { field: `q${to * 100}` } },
   });
   const dot = (field: string) => ({
-    mark: { type: 'point' as const, filled: true, size: 9, color: 'currentColor', opacity: 0.6 },
+    mark: { type: 'point', filled: true, size: 9, color: 'currentColor', opacity: 0.6 },
     encoding: { y, x: { ...x, field } },
   });
-  const layer = [
-    ...BANDS.map(band),
-    {
-      mark: { type: 'tick' as const, thickness: 2, size: 13, color: PALETTE[1], opacity: 1 },
-      encoding: { y, x: { ...x, field: 'median' } },
-    },
-    ...['min', 'max'].map(dot),
-  ];
-  const parts = [...new Set(rows.map(({ part }) => part))];
-  const base = { data: { values } };
-  if (parts.length === 1 && parts[0] === '')
-    return { ...base, width: WIDTH, height: { step: STEP }, layer } as unknown as ChartSpec;
+  const middle = {
+    mark: { type: 'tick', thickness: 2, size: 13, color: PALETTE[1], opacity: 1 },
+    encoding: { y, x: { ...x, field: 'median' } },
+  };
+  const part = rows[0]!.part;
   return {
-    ...base,
-    facet: {
-      row: {
-        field: 'part',
-        type: 'nominal',
-        sort: parts,
-        title: null,
-        header: { labelOrient: 'top', labelAnchor: 'start', labelAngle: 0, labelFontWeight: 'bold', labelPadding: 2 },
-      },
-    },
-    spacing: 6,
-    spec: { width: WIDTH, height: { step: STEP }, layer },
-    resolve: { scale: { y: 'independent' } },
-  } as unknown as ChartSpec;
+    ...(part === ''
+      ? {}
+      : { title: { text: part, anchor: 'start', frame: 'group', fontSize: 11, color: 'currentColor', offset: 4 } }),
+    data: { values: rows.map(datum) },
+    ...{ width: WIDTH, height: { step: STEP } },
+    layer: [...BANDS.map(band), middle, dot('min'), dot('max')],
+  };
+}
+
+export function bandChart(rows: readonly BandRow[], unit: Unit): ChartSpec {
+  const scale = scaleFor(rows.flatMap(({ distribution: { min, max } }) => [min, max]));
+  const parts = [...new Set(rows.map(({ part }) => part))];
+  const drawn = parts.map((part, index) =>
+    partOf(
+      rows.filter((row) => row.part === part),
+      unit,
+      scale,
+      index === parts.length - 1,
+    ),
+  );
+  // Flush: the plots stand one below the other, however long their labels are.
+  const whole = drawn.length === 1 ? drawn[0] : { vconcat: drawn, bounds: 'flush', spacing: 26 };
+  return whole as unknown as ChartSpec;
 }

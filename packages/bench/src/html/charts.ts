@@ -1,8 +1,8 @@
 /** Which charts a report has: each with what to see in it, its picture, and its data as a table. */
-import type { Comparison } from '../compare.js';
+import type { Comparison, ComparisonRow } from '../compare.js';
 import { BOUNDARIES, type Boundary } from '../isolation/boundaries.js';
 import type { Report, ReportSubject } from '../report/index.js';
-import { comparisonGrid } from '../tables/comparison.js';
+import { changed, comparisonGrid } from '../tables/comparison.js';
 import type { Grid } from '../tables/grid.js';
 import { distributionGrid, summaryGrid } from '../tables/results.js';
 import { type BandRow, bandChart } from './bands.js';
@@ -40,7 +40,8 @@ const rowOf = (report: Report, subject: string, part: string): BandRow[] => {
 function costFigures(report: Report): Figure[] {
   const order = (Object.keys(BOUNDARIES) as Boundary[]).reverse();
   const measured = report.isolation.rows
-    .filter(({ unit, cost, subject }) => unit === 'us' && cost !== null && !hasPoint(report, subject))
+    // Lines of points have charts of their own.
+    .filter(({ unit, subject }) => unit === 'us' && report.distributions[subject] && !hasPoint(report, subject))
     .sort((a, b) => order.indexOf(a.boundary) - order.indexOf(b.boundary) || a.cost! - b.cost!);
   if (measured.length === 0) return [];
   return chunks(measured, MOST_ROWS).map((part, index, all) => ({
@@ -143,17 +144,23 @@ function ratioFigures(report: Report): Figure[] {
   }));
 }
 
+/** Those that differ most: what changed comes first, and the whole comparison is in the table. */
 export function comparisonFigure(comparison: Comparison): Figure[] {
-  const rows = comparison.rows.filter(({ ratio }) => ratio > 0);
+  const distance = ({ ratio }: ComparisonRow) => Math.abs(Math.log(ratio));
+  const rows = comparison.rows
+    .filter(({ ratio }) => ratio > 0 && Number.isFinite(ratio))
+    .sort((a, b) => Number(changed(b.change)) - Number(changed(a.change)) || distance(b) - distance(a));
   if (rows.length === 0) return [];
-  return chunks(rows, MOST_ROWS).map((part, index, all) => ({
-    id: `comparison-${index + 1}`,
-    title: `New against old${all.length > 1 ? ` (${index + 1} of ${all.length})` : ''}`,
-    caption:
-      'The ratio of medians with its 95% interval. The grey band is the noise: a verdict needs the whole interval outside it.',
-    spec: comparisonChart(part),
-    data: { ...comparisonGrid({ ...comparison, rows: part }), notes: [] },
-  }));
+  const few = rows.length > MOST_ROWS ? ` The ${MOST_ROWS} that differ most; all are in the table.` : '';
+  const caption =
+    'The ratio of medians with its 95% interval. The grey band is the noise: a verdict needs the whole interval outside it.';
+  return [
+    {
+      ...{ id: 'comparison', title: 'New against old', caption: `${caption}${few}` },
+      spec: comparisonChart(rows.slice(0, MOST_ROWS)),
+      data: { ...comparisonGrid(comparison), notes: [] },
+    },
+  ];
 }
 
 export const figuresOf = (report: Report): Figure[] => [

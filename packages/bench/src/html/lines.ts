@@ -3,7 +3,7 @@ import type { Distribution } from '../distribution.js';
 import type { Report } from '../report/index.js';
 import type { Chart, Unit } from '../types.js';
 import { type ChartSpec, PALETTE, SHAPES, WIDTH } from './render.js';
-import { labelExpr, type Scale, scaleFor, scaleSpec } from './scales.js';
+import { countExpr, labelExpr, type Scale, scaleFor, scaleSpec } from './scales.js';
 
 const HEIGHT = 300;
 
@@ -60,7 +60,7 @@ export function lineChart(chart: Chart, points: readonly LinePoint[], unit: Unit
   // Where it was measured, as long as that is few places.
   const xs = measured.length <= 12 && across.type !== 'linear' ? { ...across, values: measured } : across;
   const lines = [...new Set(points.map(({ line }) => line))];
-  const x = quantitative('x', xs, axis(xs, chart.x.label, "format(datum.value, ',~r')"));
+  const x = quantitative('x', xs, axis(xs, chart.x.label, countExpr(/bytes/.test(chart.x.label))));
   const y = quantitative('y', up, axis(up, chart.y.label, labelExpr(unit)));
   const { color, shape } = lineEncoding(lines);
   return {
@@ -69,7 +69,7 @@ export function lineChart(chart: Chart, points: readonly LinePoint[], unit: Unit
     layer: [
       {
         mark: { type: 'area', opacity: 0.16 },
-        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: { ...color, legend: null } },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
       },
       { mark: { type: 'line', strokeWidth: 1.8 }, encoding: { x, y, color } },
       { mark: { type: 'point', filled: true, size: 45, opacity: 1 }, encoding: { x, y, color, shape } },

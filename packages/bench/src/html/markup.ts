@@ -13,11 +13,14 @@ export const escaped = (text: string) => text.replace(/[&<>"']/g, (character) =>
 
 const align = ({ right }: Grid, column: number) => (right.includes(column) ? ' class="number"' : '');
 
+/** A number and its unit stay on one line. */
+const together = (text: string) => text.replace(/(\d) (?=[a-zA-Z/])/g, '$1\u00a0');
+
 function rowOf(grid: Grid, row: readonly string[] | string): string {
   if (typeof row === 'string')
     return `<tr class="part"><th colspan="${grid.head.length}" scope="rowgroup">${escaped(row)}</th></tr>`;
   const [first = '', ...others] = row;
-  const cells = others.map((text, index) => `<td${align(grid, index + 1)}>${escaped(text)}</td>`);
+  const cells = others.map((text, index) => `<td${align(grid, index + 1)}>${escaped(together(text))}</td>`);
   return `<tr><th scope="row">${escaped(first)}</th>${cells.join('')}</tr>`;
 }
 

@@ -12,11 +12,20 @@ import { escaped, paragraphs, tableOf } from './markup.js';
 import { toSvg } from './render.js';
 import { STYLE } from './style.js';
 
-async function figureOf({ id, title, caption, spec, data }: Figure): Promise<string> {
-  const svg = (await toSvg(spec)).replace('<svg ', `<svg role="img" aria-label="${escaped(title)}" `);
+/** A picture that cannot be drawn is said to be missing: an hour of measuring is not lost for it, and its data is below. */
+async function pictureOf({ title, spec }: Figure): Promise<string> {
+  try {
+    return (await toSvg(spec)).replace('<svg ', `<svg role="img" aria-label="${escaped(title)}" `);
+  } catch (error) {
+    return `<p class="warning">Not drawn: ${escaped((error as Error).message)}</p>`;
+  }
+}
+
+async function figureOf(figure: Figure): Promise<string> {
+  const { id, title, caption, data } = figure;
   return `<figure id="${escaped(id)}">
 <figcaption><h3>${escaped(title)}</h3>${escaped(caption)}</figcaption>
-${svg}
+${await pictureOf(figure)}
 <details><summary>The data of this chart</summary>
 ${tableOf(data)}
 </details>

@@ -85,9 +85,9 @@ export const ratioChart = (rows: readonly SummaryRow[]): ChartSpec =>
   );
 
 const KINDS: Kinds = {
-  domain: ['slower', 'faster', 'within the noise', 'too few trials'],
-  colors: [PALETTE[1], PALETTE[0], PALETTE[7], PALETTE[7]],
-  shapes: ['triangle-right', 'triangle-left', 'circle', 'cross'],
+  domain: ['slower', 'faster', 'more', 'less', 'within the noise', 'too few trials'],
+  colors: [PALETTE[1], PALETTE[0], PALETTE[3], PALETTE[2], PALETTE[7], PALETTE[7]],
+  shapes: ['triangle-right', 'triangle-left', 'triangle-up', 'triangle-down', 'circle', 'cross'],
 };
 
 export const comparisonChart = (rows: readonly ComparisonRow[]): ChartSpec =>

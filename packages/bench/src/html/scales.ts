@@ -41,6 +41,12 @@ export function labelExpr(unit: Unit): string {
   return "format(datum.value, '~s')";
 }
 
+/** The same for whole numbers, or for bytes. */
+export const countExpr = (bytes: boolean) =>
+  bytes
+    ? "datum.value >= 1048576 ? format(datum.value / 1048576, '~r') + ' MiB' : datum.value >= 1024 ? format(datum.value / 1024, '~r') + ' KiB' : format(datum.value, '~r') + ' B'"
+    : "format(datum.value, ',~r')";
+
 /** As Vega-Lite has it: a logarithm has no zero to leave out. */
 export const scaleSpec = ({ type, domain }: Scale) => ({
   type,

@@ -40,6 +40,8 @@ dd { margin: 0; overflow-wrap: anywhere; }
   thead { display: table-header-group; }
   thead th { white-space: normal; }
   tbody th[scope=row] { min-width: 0; }
+  details tbody th[scope=row] { white-space: nowrap; }
+  .number { white-space: normal; }
   tr, figure svg, h2, figcaption { break-inside: avoid; }
   h2, figcaption, .part { break-after: avoid; }
   th, td { padding-right: .4rem; }

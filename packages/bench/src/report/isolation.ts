@@ -17,17 +17,48 @@ function peerOf(subject: string, peers: readonly string[]): string | null {
   return fitting.sort((a, b) => b.length - a.length)[0] ?? null;
 }
 
+type Line = [Spec, ...Spec[]];
+
+/** Subjects that isolate; the points of one line in a chart together, for a table of hundreds is not read. */
+function lines(specs: readonly Spec[]): Line[] {
+  const found = new Map<string, Line>();
+  for (const spec of specs) {
+    if (spec.boundary === undefined) continue;
+    const { subject, boundary, unit, point } = spec;
+    const key = point === undefined ? subject : JSON.stringify([point.chart, point.line, boundary, unit]);
+    const line = found.get(key);
+    if (line === undefined) found.set(key, [spec]);
+    else line.push(spec);
+  }
+  return [...found.values()];
+}
+
+/** The words, ending in a point, that all names begin with. */
+function inCommon(names: readonly string[]): string {
+  const [first = '', ...others] = names.map((name) => name.split('.'));
+  const words = [...first].findIndex((word, index) => others.some((other) => other[index] !== word));
+  return [...first]
+    .slice(0, words < 0 ? first.length : words)
+    .map((word) => `${word}.`)
+    .join('');
+}
+
 export function isolationOf(
   specs: readonly Spec[],
   summary: readonly SummaryRow[],
   { laws, probes }: { readonly laws: readonly BackendLaws[]; readonly probes: readonly PeerProbes[] },
 ): Isolation {
   const peers = probes.map(({ peer }) => peer);
-  const rows = specs.flatMap((spec): IsolationRow[] => {
-    const { subject, boundary, unit } = spec;
-    if (boundary === undefined) return [];
-    const cost = summary.find((row) => row.subject === subject)?.median ?? null;
-    return [{ subject, boundary, backend: backendOf(spec), peer: peerOf(subject, peers), unit, cost }];
+  const rows = lines(specs).map((line): IsolationRow => {
+    const [first] = line;
+    const { boundary, unit } = first;
+    const subject = line.length === 1 ? first.subject : `${inCommon(line.map((each) => each.subject))}*`;
+    const costs = line.flatMap((each) => summary.find((row) => row.subject === each.subject)?.median ?? []);
+    return {
+      ...{ subject, boundary: boundary!, backend: backendOf(first), peer: peerOf(subject, peers), unit },
+      cost: costs.length === 0 ? null : Math.min(...costs),
+      most: costs.length > 1 ? Math.max(...costs) : null,
+    };
   });
   const backends = new Set(rows.map(({ backend }) => backend));
   const used = new Set(rows.map(({ peer }) => peer));

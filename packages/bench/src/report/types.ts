@@ -44,16 +44,19 @@ export interface TargetRow extends Target {
   readonly verdict: Verdict;
 }
 
-/** A subject that isolates something: what stands beside its cost. */
+/** A subject that isolates something, or a line of them: what stands beside its cost. */
 export interface IsolationRow {
+  /** For a line of a chart, what the names of its points have in common, and an asterisk. */
   readonly subject: string;
   readonly boundary: Boundary;
   /** The Colony backend whose laws count, or the peer whose probes do; null where there is neither. */
   readonly backend: string | null;
   readonly peer: string | null;
   readonly unit: Unit;
-  /** Median; null where it was not measured. */
+  /** Median, of a line the least of its points' medians; null where it was not measured. */
   readonly cost: number | null;
+  /** Of a line: the greatest of its points' medians. */
+  readonly most: number | null;
 }
 
 export interface Isolation {

@@ -3,7 +3,7 @@ import type { Comparison } from '../compare.js';
 import type { Grid } from './grid.js';
 import { amount, factor } from './units.js';
 
-export const changed = (change: string) => change === 'slower' || change === 'faster';
+export const changed = (change: string) => ['slower', 'faster', 'more', 'less'].includes(change);
 
 /** The verdicts alone: whatever changed. */
 export function changesGrid(comparison: Comparison): Grid {

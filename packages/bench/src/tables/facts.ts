@@ -18,7 +18,7 @@ export function factLines(report: Report): string[] {
   return [
     `${cpu.model}, ${cpu.count} CPUs, governor ${cpu.governor ?? 'unknown'}; KVM ${kvm.flavour}; Linux ${facts.kernel.split(' ')[0]}`,
     `node ${versions['node']}, ${versions['compiler']}; clock ${facts.clocksource}; commit ${facts.commit ?? 'unknown'}`,
-    `${trials.length} trials of ${rounds} rounds; load up to ${Math.max(0, ...loads).toFixed(2)}, ${stolen} ms stolen`,
+    `${trials.length} trial${trials.length === 1 ? '' : 's'} of ${rounds} rounds; load up to ${Math.max(0, ...loads).toFixed(2)}, ${stolen} ms stolen`,
     confidenceLine(report.confidence),
     ...(quick ? ['--quick: these figures show that the harness works, and nothing else'] : []),
   ];

@@ -35,17 +35,18 @@ const ORDER = (Object.keys(BOUNDARIES) as Boundary[]).reverse();
 /** An unmeasured subject comes last. */
 const byCost = (a: IsolationRow, b: IsolationRow) => (a.cost ?? Infinity) - (b.cost ?? Infinity);
 
+function costOf({ cost, most, unit }: IsolationRow): string {
+  if (cost === null) return 'not measured';
+  return most === null ? amount(cost, unit) : `${amount(cost, unit)} .. ${amount(most, unit)}`;
+}
+
 export function isolationGrid({ isolation }: Report): Grid {
   const rows = ORDER.flatMap((boundary) => {
     const own = isolation.rows.filter((row) => row.boundary === boundary && row.unit === 'us');
     const others = isolation.rows.filter((row) => row.boundary === boundary && row.unit !== 'us');
     if (own.length + others.length === 0) return [];
     const { what, leaves } = BOUNDARIES[boundary];
-    const cells = [...own.sort(byCost), ...others].map((row) => [
-      row.subject,
-      testedOf(row, isolation),
-      row.cost === null ? 'not measured' : amount(row.cost, row.unit),
-    ]);
+    const cells = [...own.sort(byCost), ...others].map((row) => [row.subject, testedOf(row, isolation), costOf(row)]);
     return [`${boundary}: ${what}. Not protected: ${leaves}.`, ...cells];
   });
   const ran = isolation.laws.length + isolation.probes.length > 0;

@@ -23,11 +23,10 @@ function wrapped(text: string, width: number): string {
 
 export function textOf({ head, right, rows, notes = [] }: Grid): string {
   const colAligns = head.map((_, index) => (right.includes(index) ? 'right' : 'left')) as ('left' | 'right')[];
-  const spanning = rows.some((row) => typeof row === 'string');
-  const table = new Table({ head: [...head], colAligns, style: { head: [], border: [], compact: !spanning } });
+  const table = new Table({ head: [...head], colAligns, style: { head: [], border: [], compact: true } });
   for (const row of rows) {
     if (typeof row === 'string')
-      table.push([{ colSpan: head.length, content: wrapped(row, NARROWEST), hAlign: 'left' }]);
+      table.push([{ colSpan: head.length, content: wrapped(`» ${row}`, NARROWEST), hAlign: 'left' }]);
     else table.push([...row]);
   }
   return [table.toString(), ...notes].join('\n');

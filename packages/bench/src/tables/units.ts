@@ -5,6 +5,7 @@ const digits = (value: number) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) 
 
 function time(value: number): string {
   const size = Math.abs(value);
+  if (size === 0) return '0';
   if (size >= 1e6) return `${(value / 1e6).toFixed(2)} s`;
   if (size >= 1000) return `${(value / 1000).toFixed(digits(value / 1000))} ms`;
   if (size >= 1) return `${value.toFixed(digits(value))} us`;

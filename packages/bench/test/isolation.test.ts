@@ -1,0 +1,140 @@
+// The attacks: known to succeed where nothing isolates, to fail where nothing is reachable; and what the first table says of it.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import vm from 'node:vm';
+import type { LawResult } from '@colony/conformance';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Kept } from '../src/cache/kept.js';
+import { ATTACKS, attack, VARIABLE } from '../src/isolation/attacks.js';
+import { BOUNDARIES } from '../src/isolation/boundaries.js';
+import { countByTheme } from '../src/isolation/laws.js';
+import type { Probed } from '../src/isolation/probed.js';
+import type { BackendLaws, PeerProbes } from '../src/isolation/results.js';
+import type { Report } from '../src/report/index.js';
+import { isolationOf } from '../src/report/isolation.js';
+import { findSuite, suiteNames } from '../src/suites/index.js';
+import { isolationGrid, lawsGrid, probesGrid } from '../src/tables/isolation.js';
+import { type Spec, specsOf } from '../src/types.js';
+
+let folder = '';
+const secrets = () => ({ environment: 'a-secret', file: join(folder, 'secret.txt'), content: 'another' });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'colony-attacks-'));
+  writeFileSync(secrets().file, secrets().content);
+  process.env[VARIABLE] = secrets().environment;
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  delete process.env[VARIABLE];
+  delete (Object.prototype as { colonyBench?: number }).colonyBench;
+});
+
+/** No isolation at all. */
+const open: Probed = { evaluate: async (source) => vm.runInThisContext(source), close: async () => {} };
+/** One that only adds; all else it refuses. */
+const closed: Probed = {
+  evaluate: async (source) => {
+    if (source === '1 + 1') return 2;
+    if (source.includes('globalThis.left ??')) return null;
+    if (source.includes('globalThis.left =')) return 42;
+    throw new Error('out of bounds');
+  },
+  close: async () => {},
+};
+const outcome = async (probed: Probed, id: string) => (await attack(id, async () => probed, secrets())).outcome;
+
+describe.each(ATTACKS.filter(({ id }) => id !== 'loop').map(({ id }) => id))('%s', (id) => {
+  test('succeeds where nothing isolates', async () => expect(await outcome(open, id)).toBe('gave way'));
+  test('fails where everything is refused', async () => {
+    delete (Object.prototype as { colonyBench?: number }).colonyBench;
+    expect(await outcome(closed, id)).toBe('withstood');
+  });
+});
+
+test('a deadline that comes before an attack is done says nothing of it', async () => {
+  const late: Probed = {
+    ...closed,
+    evaluate: async (source) => (source === '1 + 1' ? 2 : Promise.reject(new Error('killed after 100 ms'))),
+  };
+  for (const id of ['memory', 'environment', 'files']) expect(await outcome(late, id)).toBe('not tried');
+  expect(await outcome(late, 'loop')).toBe('withstood');
+});
+
+test('who does not even add is not attacked', async () => {
+  const broken: Probed = { ...open, evaluate: async () => 3 };
+  await expect(attack('loop', async () => broken, secrets())).rejects.toThrow('1 + 1 gave 3');
+  await expect(attack('none', async () => open, secrets())).rejects.toThrow("no attack 'none'");
+});
+
+test('laws are counted by theme', () => {
+  const result = (theme: string, status: LawResult['status']) => ({ law: { theme }, status }) as LawResult;
+  expect(countByTheme([result('limits', 'passed'), result('limits', 'failed'), result('abort', 'refused')])).toEqual({
+    limits: { passed: 1, refused: 0, skipped: 0, failed: 1 },
+    abort: { passed: 0, refused: 1, skipped: 0, failed: 0 },
+  });
+});
+
+const LAWS: BackendLaws = {
+  ...{ backend: 'kvm', time: '', seed: 1, runs: 5, seconds: 1, problem: null },
+  themes: { limits: { passed: 9, refused: 1, skipped: 2, failed: 1 } },
+  failures: ['a sentence: broken'],
+};
+const PROBES: PeerProbes = {
+  peer: 'some.peer',
+  results: {
+    loop: { outcome: 'withstood', answer: 'stopped after 9 ms' },
+    files: { outcome: 'gave way', answer: 'it read <a file>' },
+    memory: { outcome: 'not tried', answer: 'why' },
+  },
+};
+const spec = (subject: string, boundary?: Spec['boundary']): Spec => ({
+  ...{ subject, what: '', unit: 'us', floors: [] },
+  ...(boundary && { boundary }),
+});
+const SPECS = [
+  spec('c.call'),
+  spec('some.peer.cold', 'realm'),
+  spec('kvm.js.call', 'virtual machine'),
+  spec('untested', 'wasm'),
+];
+
+test('the first table: boundary, what it leaves open, what was tested, cost', () => {
+  const summary = [{ subject: 'kvm.js.call', median: 30 }] as unknown as Report['summary'];
+  const report = { isolation: isolationOf(SPECS, summary, { laws: [LAWS], probes: [PROBES] }) } as unknown as Report;
+  const { rows } = isolationGrid(report);
+  expect(rows).toEqual([
+    expect.stringMatching(/^virtual machine: .*Not protected: bugs of KVM/),
+    ['kvm.js.call', '9 of 10 laws, 1 refused, BROKEN', '30.0 us'],
+    expect.stringContaining(`Not protected: ${BOUNDARIES.wasm.leaves}`),
+    ['untested', 'not tested', 'not measured'],
+    expect.stringMatching(/^realm: /),
+    ['some.peer.cold', '1 of 2 attacks', 'not measured'],
+  ]);
+  expect(lawsGrid(report)?.rows).toEqual([['limits', '9 of 10, 1 refused, 2 skipped']]);
+  expect(lawsGrid(report)?.notes).toContain('kvm broke a law: a sentence: broken');
+  expect(probesGrid(report, true)?.rows[0]).toContain('NO: it read <a file>');
+});
+
+test('laws and probes of who is not measured are no part of a report', () => {
+  expect(isolationOf([spec('c.call')], [], { laws: [LAWS], probes: [PROBES] })).toEqual({
+    rows: [],
+    laws: [],
+    probes: [],
+  });
+});
+
+test('whatever suites call Colony by a backend name has a boundary, or is a part of a call', () => {
+  const isolating = suiteNames().flatMap((name) =>
+    specsOf(findSuite(name)).filter(({ boundary }) => boundary !== undefined),
+  );
+  expect(isolating.length).toBeGreaterThan(30);
+  for (const { boundary } of isolating) expect(Object.keys(BOUNDARIES)).toContain(boundary);
+  expect(isolating.filter(({ subject }) => subject.startsWith('c.'))).toEqual([]);
+});
+
+test('results are kept for the same code only', () => {
+  new Kept(folder, 'abc').set('laws-kvm', LAWS);
+  expect(new Kept(folder, 'abc').get('laws-kvm')).toEqual(LAWS);
+  expect(new Kept(folder, 'def').get('laws-kvm')).toBeUndefined();
+});
