@@ -1,7 +1,10 @@
 /** No code runs for long without looking at the clock: what a path through a function runs is paid for on that path. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
+import { jsGuest } from '../src/engine/guest.js';
+import { loadEngine } from '../src/engine/load.js';
+import type { PreparedProgram } from '../src/guest.js';
 import type { GuestHost } from '../src/guest-host.js';
 import { Instance } from '../src/guests/instance.js';
 import { prepareHere } from '../src/prepare/index.js';
@@ -188,6 +191,37 @@ describe('what the host does for a guest', () => {
     const before = looks;
     (instance.exports['f'] as () => void)();
     assert.ok(looks - before >= 3);
+  });
+
+  it('looks at the clock each time that the engine calls it, with whatever arguments', async () => {
+    let looks = 0;
+    const counting: GuestHost = {
+      limits: { memory: 2 ** 26, wallTime: 1000, cpuTime: 1000, output: 1000 },
+      hypercall: () => new Uint8Array(0),
+      interrupt: () => looks++,
+    };
+    let instance: Instance | undefined;
+    const start = vi.spyOn(Instance.prototype, 'start').mockImplementation(function (this: Instance) {
+      instance = this;
+    });
+    const program = (await loadEngine()) as Extract<PreparedProgram, { kind: 'js' }>;
+    jsGuest(program, counting);
+    start.mockRestore();
+    const table = instance!.exports['__indirect_function_table'] as WebAssembly.Table;
+    // Ours lie behind the engine's own: five of the embedder's, and the one that moves an ArrayBuffer's memory.
+    const { entries } = program.engine.facts.tables[0]!;
+    assert.equal(table.length, entries + 6);
+    const own = instance!.exports as Record<string, (...args: unknown[]) => number>;
+    for (let at = entries; at < table.length; at++) {
+      const before = looks;
+      const args = at < table.length - 1 ? [0, 0n, 0, -8] : [0, 0, own['malloc']!(1), 0];
+      try {
+        (table.get(at) as (...args: unknown[]) => unknown)(...args);
+      } catch (error) {
+        assert.ok(error instanceof RangeError, 'an address out of the memory');
+      }
+      assert.ok(looks > before, `function ${at - entries}`);
+    }
   });
 
   it('refuses what costs the host memory for each instance: thousands of tables or mutable globals', async () => {
