@@ -133,6 +133,25 @@ try {
   await part('colony --version', async () => {
     await inConsumer('npx', ['--no-install', 'colony', '--version']);
   });
+  await part('colony bench, where no peer is installed', async () => {
+    const args = [
+      'bench',
+      '--quick',
+      '--suite',
+      'field',
+      '--only',
+      '^(c[.]call|isolated_vm[.]cold)$',
+      '--json',
+      'bench.json',
+    ];
+    await inConsumer('npx', ['--no-install', 'colony', ...args]);
+    const { rows, skipped } = JSON.parse(await readFile(join(folder, 'bench.json'), 'utf8'));
+    const reason = skipped.find(
+      (/** @type {{ subject: string }} */ each) => each.subject === 'isolated_vm.cold',
+    )?.reason;
+    if (rows.length === 0 || !/isolated-vm is not installed: .*npm install/.test(reason))
+      throw new Error(`${rows.length} rows; ${reason}`);
+  });
   /** @param {string} backend @param {string} file */
   async function colonyRun(backend, file) {
     const args = ['--no-install', 'colony', 'run', file, '--backend', backend, '--call', 'add', '--args', '[2,3]'];

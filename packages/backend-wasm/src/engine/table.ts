@@ -66,7 +66,7 @@ export function addFunctions(
   natives: readonly Native[],
   resize: Resize,
 ): { natives: number[]; resize: number } {
-  compiled ??= new WebAssembly.Module(bridge(natives.length));
+  compiled ??= new WebAssembly.Module(bridge(natives.length) as Uint8Array<ArrayBuffer>);
   const call = (number: number, argv: Pointer) => natives[number]!(argv >>> 0);
   const { exports } = new WebAssembly.Instance(compiled, { m: { call, resize } });
   const table = engine.instance.exports['__indirect_function_table'] as WebAssembly.Table;

@@ -104,7 +104,7 @@ export function probesGrid({ isolation: { probes } }: Report, answers: boolean):
       }),
     ]),
     notes: [
-      'A few known ways, each in a process of its own: what withstands them is not thereby safe. State is tried within one instance; a fresh instance for each call costs what its cold start does.',
+      'A few known ways, each in a process of its own: what withstands them is not thereby safe. State is tried within one instance; a fresh instance for each call costs what its cold start does. The backends of Colony are tried with fresh calls: a kept subject keeps state on purpose.',
     ],
   };
 }

@@ -31,9 +31,7 @@ export async function load<Module>(name: string): Promise<Module> {
   } catch (error) {
     const missing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND';
     const what = missing ? 'is not installed' : `cannot be loaded (${(error as Error).message.split('\n')[0]})`;
-    throw new Error(
-      `${name} ${what}: run \`npm install\` in Colony's repository, which has it as a development dependency`,
-    );
+    throw new Error(`${name} ${what}: run \`npm install --save-dev ${name}\``);
   }
 }
 

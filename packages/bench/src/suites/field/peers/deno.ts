@@ -25,7 +25,7 @@ function executable(): string {
     return findDeno();
   } catch (error) {
     const why = (error as Error).message.split('\n')[0];
-    throw new Error(`deno is not installed (${why}): run \`npm install\` in Colony's repository`);
+    throw new Error(`deno is not installed (${why}): run \`npm install --save-dev deno\``);
   }
 }
 
