@@ -107,14 +107,14 @@ export const machine: readonly Scenario[] = [
     'hypercalls with the names of the built-in ones',
     'Wasp: an unset policy allows all',
     POLICY,
-    `int attack(void) { static const char *const names[] = {"colony:fs.read", "colony:env", "colony:fetch", "colony:random", "colony:clock", "colony:x", "__proto__", "constructor"}; int allowed = 0; for (int i = 0; i < 8; i++) { bool failed = false; colony_try_call(&failed, names[i], "/etc/passwd"); allowed += !failed; } return allowed; }`,
+    `int attack(void) { static const char *const names[] = {"colony:fs.read", "colony:env", "colony:fetch", "colony:random", "colony:clock", "colony:x", "__proto__", "constructor"}; int allowed = 0; for (int i = 0; i < 8; i++) { bool failed = false; colony_value path = {.kind = COLONY_STRING, .bytes = colony_bytes_of("/etc/passwd", 11)}; colony_call_values(names[i], &failed, &path, 1); allowed += !failed; } return allowed; }`,
     { value: only(0) },
   ),
   native(
     'a hypercall name of four megabytes, and one without an end',
     'Wasp: lengths of the guest taken at their word',
     OWN_RUNTIME,
-    `int attack(void) { size_t n = 4 << 20; char *name = malloc(n + 1); memset(name, 'x', n); name[n] = 0; bool failed; colony_try_call(&failed, name, 1); return failed ? 1 : 0; }`,
+    `int attack(void) { size_t n = 4 << 20; char *name = malloc(n + 1); memset(name, 'x', n); name[n] = 0; bool failed = false; colony_value one = {.kind = COLONY_INTEGER, .integer = 1}; colony_call_values(name, &failed, &one, 1); return failed ? 1 : 0; }`,
     {
       value: only(1),
       codes: [...CRASH, 'ERR_LIMIT_OUTPUT', 'ERR_POLICY_DENIED', 'ERR_LIMIT_MEMORY'],

@@ -2,7 +2,10 @@
 import { CODEC, DEADLINE, LOADER, REALM } from './barriers.js';
 import { anything, only, type Scenario, THROWN } from './scenario.js';
 
-/** Looks at a value and at what its constructors reach for something of Node's. */
+/**
+ * Looks at a value and at what its constructors reach for something of Node's. Not for `host` itself, which answers every
+ * name with a function that asks for a hypercall of that name; nor from within a look, which would never end.
+ */
 const LOOK = `const found = []; const look = (v) => { try { for (const g of [v, v?.constructor?.constructor?.('return this')?.()]) for (const n of ['process', 'require', 'mainModule', 'binding', 'Buffer', '__embedder', '__dispatch']) { try { if (g?.[n] !== undefined && typeof g !== 'string') found.push(n); } catch {} } } catch {} };`;
 
 const realm = (name: string, origin: string, body: string, more: Partial<Scenario> = {}): Scenario => ({
@@ -31,7 +34,7 @@ export const realms: readonly Scenario[] = [
     "a promise species that gets the host's callbacks",
     'vm2 CVE-2023-37466, CVE-2026-22709',
     `class P extends Promise { static get [Symbol.species]() { return function (run) { run((v) => look(v), (e) => look(e)) } } then(a, b) { look(a); look(b); return super.then(a, b) } }
-     const p = (async () => { throw 1 })(); p.constructor = { [Symbol.species]: P }; try { await p.then() } catch {} try { await P.resolve(1).then(look) } catch {} try { await P.reject(host).catch(look) } catch {}`,
+     const p = (async () => { throw 1 })(); p.constructor = { [Symbol.species]: P }; try { await p.then() } catch {} try { await P.resolve(1).then(look) } catch {} try { await P.reject(host.x).catch(look) } catch {}`,
   ),
   realm(
     'yield* in an async generator that is closed',
@@ -51,7 +54,7 @@ export const realms: readonly Scenario[] = [
   realm(
     'a proxy in the place of a prototype of the runtime',
     'vm2 CVE-2023-32314: a proxy that the host unwraps',
-    `const spy = new Proxy({}, { get(t, k, r) { look(r); return undefined }, has(t, k) { return false }, getOwnPropertyDescriptor() { return undefined } }); try { Object.setPrototypeOf(Object.prototype, spy) } catch {} for (const F of [Function, Array, Promise, Error]) try { Object.setPrototypeOf(F.prototype, spy) } catch {} try { host.x({}) } catch (e) { look(e) }`,
+    `let looking = false; const spy = new Proxy({}, { get(t, k, r) { if (!looking) { looking = true; look(r); looking = false } return undefined }, has(t, k) { return false }, getOwnPropertyDescriptor() { return undefined } }); try { Object.setPrototypeOf(Object.prototype, spy) } catch {} for (const F of [Function, Array, Promise, Error]) try { Object.setPrototypeOf(F.prototype, spy) } catch {} try { host.x({}) } catch (e) { look(e) }`,
   ),
   realm(
     'bound and native functions as constructors',
