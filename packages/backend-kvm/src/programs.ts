@@ -6,6 +6,7 @@ import { buildC, buildWasmImage, readImage } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
 import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
+import { SharedWork } from './shared.js';
 
 /** The JavaScript engine's image, made by `npm run build`. */
 export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
@@ -21,6 +22,7 @@ const ENGINE_LIMITS: RunLimits = {
 const MOST_CACHED_BYTES = 64 * 2 ** 20;
 const MOST_CACHED_IMAGES = 256;
 
+type BootOptions = Pick<InstanceOptions, 'limits' | 'signal'>;
 type NativeProgram = ResolvedProgram & { kind: 'native' };
 
 interface NativeImage {
@@ -37,7 +39,7 @@ export interface Start {
 
 export class Programs {
   readonly #hypervisor: NativeHypervisor;
-  readonly #booted = new LRUCache<string, Promise<Start>>({ max: MOST_CACHED_IMAGES });
+  readonly #booted = new LRUCache<string, SharedWork<Start>>({ max: MOST_CACHED_IMAGES });
   readonly #images = new WeakMap<NativeProgram, Promise<NativeImage>>();
   readonly #evaluated = new LRUCache<string, Start>({
     maxSize: MOST_CACHED_BYTES,
@@ -56,14 +58,14 @@ export class Programs {
       case 'js':
         return this.#evaluatedState(options);
       case 'native': {
-        const image = await this.#native(program);
-        return this.#boot(image.key, async () => image.elf, options.limits);
+        const image = await new SharedWork(() => this.#native(program)).join(options.signal);
+        return this.#boot(image.key, async () => image.elf, options);
       }
       case 'wasm':
         return this.#boot(
           program.hash,
           async () => readFile(await buildWasmImage({ module: program.module })),
-          options.limits,
+          options,
         );
       case 'component':
         throw new ColonyError('ERR_UNSUPPORTED', 'components run on the wasm backend; a virtine takes modules');
@@ -84,24 +86,31 @@ export class Programs {
     return image;
   }
 
-  /** Boots an image up to its first NEXT, once. */
-  #boot(key: string, image: () => Promise<Uint8Array>, limits: RunLimits): Promise<Start> {
+  /** Boots an image up to its first NEXT, once for all who ask for it meanwhile. */
+  #boot(key: string, image: () => Promise<Uint8Array>, { limits, signal }: BootOptions): Promise<Start> {
     let booted = this.#booted.get(key);
-    if (booted === undefined) {
-      booted = image().then((elf) => this.#bootImage(elf, limits));
-      this.#booted.set(key, booted);
-      booted.catch(() => this.#booted.delete(key));
+    if (booted === undefined || booted.abandoned) {
+      const begun = new SharedWork(async (abandoned) => {
+        try {
+          return await this.#bootImage(await image(), limits, abandoned);
+        } catch (error) {
+          if (this.#booted.peek(key) === begun) this.#booted.delete(key);
+          throw error;
+        }
+      });
+      this.#booted.set(key, begun);
+      booted = begun;
     }
-    return booted;
+    return booted.join(signal);
   }
 
-  async #bootImage(elf: Uint8Array, limits: RunLimits): Promise<Start> {
+  async #bootImage(elf: Uint8Array, limits: RunLimits, abandoned: AbortSignal): Promise<Start> {
     const early = new AbortController();
     const onHypercall = () => {
       early.abort();
       return [];
     };
-    const request = { input: [], limits, onHypercall, signal: early.signal };
+    const request = { input: [], limits, onHypercall, signal: AbortSignal.any([early.signal, abandoned]) };
     try {
       const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, BOOT | FREEZE, () => {});
       return { snapshot: frozen(outcome.frozen), exports: exportsOf(elf) };
@@ -130,7 +139,7 @@ export class Programs {
     if (known !== undefined) return known;
     const first = this.#evaluating.get(hash);
     if (first !== undefined) {
-      await first;
+      await new SharedWork(() => first).join(options.signal);
       return this.#evaluated.get(hash) ?? this.#evaluate(options);
     }
     const start = this.#evaluate(options);
@@ -146,7 +155,7 @@ export class Programs {
 
   /** Evaluates a program on the booted engine; remembers the state if others may share it. */
   async #evaluate(options: InstanceOptions): Promise<Start> {
-    const engine = await this.#boot('engine', () => readEngine(), ENGINE_LIMITS);
+    const engine = await this.#boot('engine', () => readEngine(), { limits: ENGINE_LIMITS, signal: options.signal });
     let pure = true;
     const onHypercall: InstanceOptions['onHypercall'] = (request) => {
       pure = false;

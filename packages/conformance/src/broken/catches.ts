@@ -6,6 +6,9 @@ import { openSubject, runLaws, type Subject } from '../run.js';
 import type { Settings } from '../settings.js';
 import type { Breakage } from './breakage.js';
 
+/** A property ends at its first failure, so many runs cost little; with few, whether a fault is met is left to chance. */
+const LEAST_RUNS = 300;
+
 /**
  * Breaks the backend and runs the law that must catch it. Gives a reason where the law says nothing about this backend
  * even when it is whole (it lacks the capability that is broken).
@@ -22,7 +25,8 @@ export async function catches(
   const whole = cannot?.(backend.capabilities);
   if (whole !== undefined) return whole;
   const broken = breakIt(module);
-  const [result] = await runLaws({ ...subject, backend: broken }, { ...settings, filter: isIt });
+  const runs = Math.max(LEAST_RUNS, settings.runs ?? 0);
+  const [result] = await runLaws({ ...subject, backend: broken }, { ...settings, runs, filter: isIt });
   await (await openBackend(broken.name)).dispose();
   if (result?.status === 'skipped') return result.reason;
   if (result?.status === 'refused') return 'what is broken is something that the backend does not offer';
