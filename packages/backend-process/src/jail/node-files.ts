@@ -1,6 +1,8 @@
 /** What Node needs of the host's files to run in a jail: itself and its shared libraries. */
 import { execFile } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { nativeFolder } from './package.js';
 
 export interface NodeFiles {
   /** Path inside of Node. */
@@ -12,6 +14,10 @@ export interface NodeFiles {
 }
 
 const INSIDE = '/node';
+/** Tells when there is no memory left: see native/node/out_of_memory.c. */
+const PRELOADED = { host: join(nativeFolder, 'out-of-memory.so'), inside: '/out-of-memory.so' };
+/** The C library that it is made for. */
+const GLIBC = 'libc.so.6';
 /** A path that does not exist is passed over; one that may not be read, as the host's is, ends Node. */
 const ENVIRONMENT = Object.freeze({ TZ: 'UTC', OPENSSL_CONF: '/nowhere' });
 
@@ -40,6 +46,10 @@ export function nodeFiles(): Promise<NodeFiles> {
 async function look(): Promise<NodeFiles> {
   const program = realpathSync(process.execPath);
   const files: Record<string, string> = { [INSIDE]: program };
-  for (const path of await libraries(program)) files[path] = realpathSync(path);
-  return Object.freeze({ program: INSIDE, files: Object.freeze(files), env: ENVIRONMENT });
+  const linked = await libraries(program);
+  for (const path of linked) files[path] = realpathSync(path);
+  const preload = existsSync(PRELOADED.host) && linked.some((path) => basename(path) === GLIBC);
+  if (preload) files[PRELOADED.inside] = PRELOADED.host;
+  const env = Object.freeze({ ...ENVIRONMENT, ...(preload && { LD_PRELOAD: PRELOADED.inside }) });
+  return Object.freeze({ program: INSIDE, files: Object.freeze(files), env });
 }
