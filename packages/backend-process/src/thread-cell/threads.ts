@@ -10,6 +10,12 @@ const MIB = 2 ** 20;
 /** V8's heap in a thread before the guest has anything in it. */
 const ENGINE_HEAP = 6 * MIB;
 
+/**
+ * Of new objects, MiB. A thread at its limit has 16 MiB more to end in (Node's own figure), and a collection may move
+ * all new objects at once: with V8's usual 48 MiB that was too much at times, and then the whole process is aborted.
+ */
+const YOUNG = 6;
+
 const BOOT_TIME = 20_000;
 
 /** Memory limits whose threads are kept. */
@@ -53,8 +59,10 @@ export class Threads {
         idleTimeout: IDLE_TIME,
         execArgv: ['--no-warnings', '--experimental-vm-modules', '--expose-internals', '--unhandled-rejections=none'],
         env: { TZ: 'UTC' },
-        ...(memory === Number.POSITIVE_INFINITY ? {} : { resourceLimits: { maxOldGenerationSizeMb: heap } }),
+        ...(memory === Number.POSITIVE_INFINITY ? {} : { resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: YOUNG } }),
       });
+      // Of threads that die while they serve nobody: the next one is made when it is needed.
+      pool.on('error', () => {});
       this.#all.add(pool);
       this.#pools.set(memory, pool);
     }
