@@ -37,9 +37,11 @@ export interface LaneEvents {
 
 /**
  * What a worker's V8 may take for itself: a guest that makes the host build too much ends its worker and nothing else.
- * The stack holds what JavaScript in quickjs-ng may recurse to, whose frames take eight times as much as its own.
+ * New objects have little room: at the limit Node leaves a worker 16 MiB to end in, and one collection that moves more
+ * than that aborts the process. The stack holds what JavaScript in quickjs-ng may recurse to, whose frames take eight
+ * times as much as its own.
  */
-const RESOURCES = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 8 };
+const RESOURCES = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 6, stackSizeMb: 8 };
 /** How long after its time a worker may take to notice, before it is ended. */
 const GRACE_MS = 300;
 /** Bounds the time that preparing a module takes. */

@@ -111,6 +111,7 @@ world w {
   export mode: func(lie: u32);
   export bits: func(length: u32) -> list<bool>;
   export bytes: func(length: u32) -> list<u8>;
+  export lists: func(length: u32) -> list<list<u8>>;
   ${LIES.map(({ as }, i) => `export lie${i}: func${SIGNATURES[as][0]};`).join('\n')}
 }`;
 
@@ -129,6 +130,7 @@ const WAT = `(module
     i32.const 1024)
   (func (export "bits") (param i32) (result i32) ${list})
   (func (export "bytes") (param i32) (result i32) ${list})
+  (func (export "lists") (param i32) (result i32) ${list})
   ${LIES.map(
     ({ as, does = HONEST[as]!, after }, i) => `
   (func (export "lie${i}") ${SIGNATURES[as][1]} ${does})
@@ -178,6 +180,8 @@ describe('a component lies to the glue', () => {
     const host = new TestHost({}, { memory: 64 * 2 ** 20, output: 1000 });
     assert.equal(ended(host, 'bits', [100_000]), OUTPUT);
     assert.equal(ended(host, 'bytes', [1001]), OUTPUT);
+    // Each of the empty lists is an object on the host's side.
+    assert.equal(ended(host, 'lists', [100_000]), OUTPUT);
     assert.deepEqual(callIn(componentGuest(program, host), host, 'bytes', 900), [0, new Uint8Array(900)]);
   });
 });
