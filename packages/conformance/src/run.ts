@@ -16,6 +16,7 @@ import {
   registerBackend,
 } from '@colony/core';
 import fc from 'fast-check';
+import { asModule } from './as-module.js';
 import { assertHostUnchanged, hostState } from './host.js';
 import type { Facts, Law, Natives, Tools } from './law.js';
 import { laws } from './laws/index.js';
@@ -49,12 +50,6 @@ export interface OpenSubject {
   readonly module: BackendModule;
   readonly backend: Backend;
   readonly natives: Natives;
-}
-
-/** An open backend as the module that would open it. */
-export function asModule(backend: BackendModule | Backend): BackendModule {
-  if ('open' in backend) return backend;
-  return { name: backend.name, doctor: async () => [], open: async () => backend };
 }
 
 /** Opens what is tested, under its name. @throws ColonyError where it does not open */

@@ -22,11 +22,12 @@ import {
   shutdown,
   wasm,
 } from '@colony/core';
+// Few imports: this module is loaded by each of hundreds of processes.
+import { asModule } from '../as-module.js';
 import { assertClean } from '../expect.js';
 import { assertHostUnchanged, hostState } from '../host.js';
 import { granted, suiteProgramOf } from '../programs/index.js';
 import { assemble } from '../programs/wat.js';
-import { asModule } from '../run.js';
 import type { ScenarioReport } from './runner.js';
 import type { Scenario } from './scenario.js';
 import { hostile } from './scenarios.js';
