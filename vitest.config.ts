@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Also found from a package's own folder, by `npm run ... -w`.
@@ -26,6 +27,8 @@ export default defineConfig({
     // Real compilers, virtual machines and child processes on two shared cores.
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // Tests wait for compilers, deadlines and children more than they compute: a file a core.
+    maxWorkers: availableParallelism(),
     // The addon belongs to a process; threads would share its signal handlers and counters between files.
     pool: 'forks',
   },

@@ -59,7 +59,9 @@ export class Threads {
         idleTimeout: IDLE_TIME,
         execArgv: ['--no-warnings', '--experimental-vm-modules', '--expose-internals', '--unhandled-rejections=none'],
         env: { TZ: 'UTC' },
-        ...(memory === Number.POSITIVE_INFINITY ? {} : { resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: YOUNG } }),
+        ...(memory === Number.POSITIVE_INFINITY
+          ? {}
+          : { resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: YOUNG } }),
       });
       // Of threads that die while they serve nobody: the next one is made when it is needed.
       pool.on('error', () => {});
