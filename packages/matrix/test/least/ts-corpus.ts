@@ -22,6 +22,8 @@ const examples = fileURLToPath(new URL('../../../../examples', import.meta.url))
 const example = (path: string) => readFileSync(join(examples, path), 'utf8');
 const call = (...args: unknown[]): TsInput => ({ args });
 
+const PRICES = [call('spade', 2), call('fork', 3), call('kale', 10), call('kale', 1), call('hoe', 1)];
+
 /** With the directive at the start of a function of an example. */
 function marked(text: string, name: string): string {
   const start = new RegExp(`export function ${name}(\\([^)]*\\)) \\{`);
@@ -86,11 +88,11 @@ export function cases({ folder, data, origin }: Place): Readonly<Record<string, 
     'fixtures/shop': {
       ...made('shop.ts', fixture('shop.ts')),
       inputs: {
-        price: [call('spade', 2), call('fork', 3), call('kale', 10), call('kale', 1), call('hoe', 1)],
+        price: PRICES,
         taxed: [call('spade', false), call('kale', true), call('hoe', false)],
         everything: ['console', 'clock', 'random', 'env', 'read', 'write', 'get', 'post'].map((what) => call(what)),
         half: [call(8)],
-        both: [call('spade')],
+        both: PRICES,
         scaler: [{ args: [3], captured: [4] }],
       },
       host: {
