@@ -222,10 +222,11 @@ function givenWords(
   }
   const fields = given as Record<string, Iterable<unknown>>;
   const own = result === undefined ? [] : wordsOf(result, fields['result']);
-  return outputs.reduce((words, { shape, i }) => {
+  const rest = outputs.flatMap(({ shape, i }) => {
     const items = [...fields[shape.name]!];
     const wanted = shape.kind === 'out' ? list[i] : (list[i] as unknown[]).length;
     if (items.length !== wanted) throw new TypeError(`${shape.name} has ${items.length} items, not ${String(wanted)}`);
-    return [...words, ...items.flatMap((item) => wordsOf(shape.of, item))];
-  }, own);
+    return items.flatMap((item) => wordsOf(shape.of, item));
+  });
+  return [...own, ...rest];
 }

@@ -27,6 +27,7 @@ const constant: Text = fc.letrec<{ node: string }>((tie) => ({
   ),
 })).node;
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: source text of the programs
 /** Of `names`, and calls of functions that take two arguments. */
 function expression(names: readonly string[], functions: readonly string[], more: readonly Text[] = []): Text {
   return fc.letrec<{ node: string }>((tie) => {
@@ -58,7 +59,7 @@ function expression(names: readonly string[], functions: readonly string[], more
         form("((x: any) => { let s = ''; for (const c of String(x)) s = c + s; return s; })($0)", 1),
         form('((...r: any[]) => r.length)(...[$0, $1])', 2),
         form('(({ a = $0 }: any) => a)({ b: $1 })', 2),
-        form('(() => { try { return fails($0); } catch (e: any) { return e.message; } })()', 1),
+        form('(() => { try { return fails($0); } catch (e: any) { return e.message?.startsWith('own: ') ? e.message : e.name; } })()', 1),
         form('(() => { for (let i = 0; i < 3; i++) if (i > Number($0)) return i; return $1; })()', 2),
         form('[...(function* () { yield $0; yield* [1, 2]; })()]', 1),
         form('($0 as any)?.a', 1),
@@ -68,6 +69,8 @@ function expression(names: readonly string[], functions: readonly string[], more
     };
   }).node;
 }
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above
 
 /** `fails` throws for every third value it may get; what it throws is of five kinds. */
 const DEEP = `export class Own extends RangeError {
