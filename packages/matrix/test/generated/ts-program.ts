@@ -59,7 +59,10 @@ function expression(names: readonly string[], functions: readonly string[], more
         form("((x: any) => { let s = ''; for (const c of String(x)) s = c + s; return s; })($0)", 1),
         form('((...r: any[]) => r.length)(...[$0, $1])', 2),
         form('(({ a = $0 }: any) => a)({ b: $1 })', 2),
-        form('(() => { try { return fails($0); } catch (e: any) { return e.message?.startsWith('own: ') ? e.message : e.name; } })()', 1),
+        form(
+          '(() => { try { return fails($0); } catch (e: any) { return /^own: /.test(e.message) ? e.message : e.name; } })()',
+          1,
+        ),
         form('(() => { for (let i = 0; i < 3; i++) if (i > Number($0)) return i; return $1; })()', 2),
         form('[...(function* () { yield $0; yield* [1, 2]; })()]', 1),
         form('($0 as any)?.a', 1),
