@@ -34,6 +34,10 @@ const LEAST: readonly [string, PolicyLayer][] = [
     { hypercalls: { a: { args: [{ equals: 3 }, { equals: '3a' }, { equals: '3b' }] } } },
   ],
   ['const one = 1, two = 2; return host.a(one + two)', { hypercalls: { a: { args: [{ equals: 3 }] } } }],
+  [
+    "return host.a(x ? 1 : y ? 'two' : 3, x ? 1 : y)",
+    { hypercalls: { a: { args: [{ oneOf: [1, 3, 'two'] }, true] } } },
+  ],
   ['return host.a(-0, 1e999)', { hypercalls: { a: { args: [true, true] } } }],
   ['return x.map(host.a)', { hypercalls: { a: true } }],
   ['return host.a(...x)', { hypercalls: { a: true } }],

@@ -161,14 +161,16 @@ function directoryOf({ text, whole }: { text: string; whole: boolean }): string 
   return resolved === '/' ? undefined : resolved;
 }
 
-/** A policy is JSON, which has no -0 and no infinity. */
-const isJson = (value: unknown) => typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0));
+/** What a predicate can hold: a policy is JSON, which has no -0 and no infinity. */
+const isJson = (value: unknown): value is string | number | boolean | null =>
+  typeof value === 'number'
+    ? Number.isFinite(value) && !Object.is(value, -0)
+    : value === null || typeof value === 'string' || typeof value === 'boolean';
 
 function argumentsOf(call: Call | undefined, constants: Constants): KnownArgument[] | undefined {
   if (call === undefined || call.arguments.some(({ type }) => type === 'SpreadElement')) return undefined;
   return call.arguments.map((argument) => {
-    const value = constants.valueOf(argument);
-    if (value === UNKNOWN || value === undefined || (typeof value === 'object' && value !== null)) return 'any';
-    return isJson(value) ? { value } : 'any';
+    const values = constants.valuesOf(argument);
+    return values !== UNKNOWN && values.every(isJson) ? { values } : 'any';
   });
 }
