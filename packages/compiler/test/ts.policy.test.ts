@@ -29,6 +29,16 @@ const LEAST: readonly [string, PolicyLayer][] = [
   ['return host.a()', { hypercalls: { a: { args: [] } } }],
   ['return h.a(1, x) + h.a(2, y)', { hypercalls: { a: { args: [{ oneOf: [1, 2] }, true] } } }],
   ["return host['a']('k', x)", { hypercalls: { a: { args: [{ equals: 'k' }, true] } } }],
+  [
+    'return host.a(1 + 2, `${1 + 2}a`, 1 + 2 + "b")',
+    { hypercalls: { a: { args: [{ equals: 3 }, { equals: '3a' }, { equals: '3b' }] } } },
+  ],
+  ['const one = 1, two = 2; return host.a(one + two)', { hypercalls: { a: { args: [{ equals: 3 }] } } }],
+  [
+    "return host.a(x ? 1 : y ? 'two' : 3, x ? 1 : y)",
+    { hypercalls: { a: { args: [{ oneOf: [1, 3, 'two'] }, true] } } },
+  ],
+  ['return host.a(-0, 1e999)', { hypercalls: { a: { args: [true, true] } } }],
   ['return x.map(host.a)', { hypercalls: { a: true } }],
   ['return host.a(...x)', { hypercalls: { a: true } }],
   ['const { a, b } = host; return a(b())', { hypercalls: { a: true, b: true } }],
@@ -36,6 +46,10 @@ const LEAST: readonly [string, PolicyLayer][] = [
   [
     'return fetch(`https://a.example/${x}`, { method: "post", body: y })',
     { fetch: [{ origin: 'https://a.example', methods: ['POST'] }] },
+  ],
+  [
+    "return fetch('https://a.example/', { method: x ? 'PUT' : y ? 'GET' : 'POST' })",
+    { fetch: [{ origin: 'https://a.example', methods: ['GET', 'POST', 'PUT'] }] },
   ],
   [
     "const base = 'https://a.example'; return fetch(base + '/v1/' + x)",

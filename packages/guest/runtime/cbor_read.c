@@ -13,6 +13,7 @@ static bool big_endian(struct cbor_reader *reader, size_t size, uint64_t *value)
   return true;
 }
 
+#ifndef COLONY_LEAN  // the host writes doubles of 64 bits and no others
 // Bits of the double that a float of `exponent_bits` and `fraction_bits` stands for. In integers: an image whose program
 // has no floating-point numbers has no floating-point instruction.
 static uint64_t widened(uint64_t bits, unsigned exponent_bits, unsigned fraction_bits) {
@@ -26,6 +27,7 @@ static uint64_t widened(uint64_t bits, unsigned exponent_bits, unsigned fraction
   for (exponent++; fraction >> 52 == 0; exponent--) fraction <<= 1;  // subnormal there, normal here
   return sign | exponent << 52 | (fraction & (((uint64_t)1 << 52) - 1));
 }
+#endif
 
 // Major type 7: floats and simple values.
 static bool simple(struct cbor_reader *reader, unsigned info, struct cbor_item *item) {
@@ -41,15 +43,19 @@ static bool simple(struct cbor_reader *reader, unsigned info, struct cbor_item *
     case 23:
       item->kind = CBOR_UNDEFINED;
       return true;
+#ifndef COLONY_LEAN
     case 25:
-    case 26:
-    case 27: {
+    case 26: {
       uint64_t bits;
       if (!big_endian(reader, (size_t)1 << (info - 24), &bits)) return false;
       item->kind = CBOR_DOUBLE;
-      item->bits = info == 25 ? widened(bits, 5, 10) : info == 26 ? widened(bits, 8, 23) : bits;
+      item->bits = info == 25 ? widened(bits, 5, 10) : widened(bits, 8, 23);
       return true;
     }
+#endif
+    case 27:
+      item->kind = CBOR_DOUBLE;
+      return big_endian(reader, 8, &item->bits);
     default:
       return false;
   }

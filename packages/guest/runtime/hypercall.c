@@ -6,21 +6,22 @@
 
 // ---- Memory of the present call ----
 
+static void free_call_blocks(struct session *session) {
+  while (session->blocks != NULL) {
+    struct call_block *block = session->blocks;
+    session->blocks = block->next;
+    frame_free(block);
+  }
+}
+
 void *call_allocate(size_t size) {
   struct session *session = runtime_session;
   struct call_block *block = frame_allocate(sizeof *block + size);
   if (block == NULL) runtime_abort(COLONY_TRAP_MEMORY, "no memory for a host function's reply", "");
   block->next = session->blocks;
   session->blocks = block;
+  session->free_blocks = free_call_blocks;
   return block + 1;
-}
-
-void free_call_blocks(struct session *session) {
-  while (session->blocks != NULL) {
-    struct call_block *block = session->blocks;
-    session->blocks = block->next;
-    frame_free(block);
-  }
 }
 
 // ---- The request ----

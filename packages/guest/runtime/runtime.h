@@ -59,6 +59,8 @@ struct session {
   size_t result_capacity;
 #endif
   struct call_block *blocks;
+  // Set with the first block: a program that has none has no code for it either.
+  void (*free_blocks)(struct session *);
   uint8_t small_out[COLONY_SMALL_OUT];
   uint8_t small_request[COLONY_SMALL_REQUEST];  // last: a small request touches no other page
 };
@@ -118,7 +120,6 @@ _Noreturn void runtime_abort(uint64_t trap, const char *message, const char *det
 
 // Memory that lives until the exported function returns.
 void *call_allocate(size_t size);
-void free_call_blocks(struct session *session);
 
 // Text that is made valid UTF-8 on the way.
 void put_text(struct cbor_writer *writer, const char *text, size_t length);

@@ -86,7 +86,7 @@ static void run_row(struct session *session, const struct colony_export *export,
 #ifndef COLONY_LEAN
   restore_terminators(session);
 #endif
-  if (session->blocks != NULL) free_call_blocks(session);
+  if (session->blocks != NULL) session->free_blocks(session);
 }
 
 static void run_batch(struct session *session, const struct colony_export *export, struct cbor_item *rows) {

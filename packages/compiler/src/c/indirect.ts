@@ -8,7 +8,7 @@ import type { Targets } from './stack.js';
 const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   'runtime/cbor_write.c': ['grow_out', 'grow_request'],
   'runtime/heap.c': ['grow', 'corrupt'],
-  'runtime/serve.c': ['*'],
+  'runtime/serve.c': ['*', 'free_call_blocks'],
   'runtime/native/main.c': ['.init'],
   'runtime/declared/read.c': [],
 };

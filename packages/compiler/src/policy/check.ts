@@ -68,7 +68,8 @@ function hypercallRefusal(
   if (wish.args.length > grant.args.length)
     return `hypercalls.${wish.name} takes at most ${grant.args.length} arguments`;
   for (const [position, argument] of wish.args.entries()) {
-    const wrong = argument === 'any' ? undefined : grant.args[position]!(argument.value);
+    const values = argument === 'any' ? [] : argument.values;
+    const wrong = values.map((value) => grant.args![position]!(value)).find((each) => each !== undefined);
     if (wrong !== undefined) return `hypercalls.${wish.name}: argument ${position} ${wrong}`;
   }
   return undefined;

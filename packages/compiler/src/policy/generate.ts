@@ -58,7 +58,7 @@ function predicates(lists: readonly (readonly KnownArgument[])[]) {
   return Array.from({ length: count }, (_, position) => {
     const given = lists.map((list) => list[position] ?? 'any');
     if (given.includes('any')) return true as const;
-    const values = unique(given.map((each) => (each === 'any' ? null : each.value)));
+    const values = unique(given.flatMap((each) => (each === 'any' ? [] : each.values)));
     return values.length === 1 ? { equals: values[0] as string | number | boolean | null } : { oneOf: values };
   });
 }

@@ -3,8 +3,8 @@ import type { Step } from '../ts/refuse.js';
 
 type Json = string | number | boolean | null;
 
-/** A hypercall's argument: known at build time, or anything. */
-export type KnownArgument = { readonly value: Json } | 'any';
+/** A hypercall's argument: all that it can be, where that is known at build time, or anything. */
+export type KnownArgument = { readonly values: readonly Json[] } | 'any';
 
 export type Wish =
   | { readonly kind: 'console' | 'clock' | 'random' }

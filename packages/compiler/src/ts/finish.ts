@@ -3,10 +3,12 @@ import MagicString from 'magic-string';
 import { RUNTIME } from './find.js';
 import type { Node, Parsed } from './parse.js';
 
+const INNER_NAME = '__colony_inner';
+
 /** The guest's own half of the runtime: inside a context a virtine is a function like any other. */
 const SHIMS: Readonly<Record<string, string>> = {
   host: 'globalThis.host',
-  virtine: '__colony_inner',
+  virtine: INNER_NAME,
 };
 
 const INNER =
@@ -27,12 +29,13 @@ export function finishBundle(parsed: Parsed, globals: readonly string[]): string
     if (statement.type === 'ImportDeclaration') {
       const source = statement.source.value;
       const stubs = statement.specifiers.map((specifier) => {
-        if (source !== RUNTIME) missing = true;
-        else inner = true;
         const value = source === RUNTIME ? shimOf(specifier) : `__colony_missing(${JSON.stringify(source)})`;
-        return `const ${specifier.local.name} = ${value};`;
+        if (source !== RUNTIME) missing = true;
+        else if (value.includes(INNER_NAME)) inner = true;
+        // The global of that name is what it would be.
+        return value === `globalThis.${specifier.local.name}` ? '' : `const ${specifier.local.name} = ${value};`;
       });
-      text.overwrite(statement.start, statement.end, stubs.join(' ') || ';');
+      text.overwrite(statement.start, statement.end, stubs.join(' ').trim() || ';');
     } else if (statement.type === 'VariableDeclaration') {
       const helper = statement.declarations.find(({ id }) => id.type === 'Identifier' && id.name === '__require');
       if (helper?.init == null) continue;

@@ -28,11 +28,12 @@ export class Constants {
           : typeof node.value === 'bigint'
             ? UNKNOWN
             : (node.value as Known);
-      case 'TemplateLiteral':
-      case 'BinaryExpression': {
+      case 'TemplateLiteral': {
         const { text, whole } = this.prefixOf(node);
         return whole ? text : UNKNOWN;
       }
+      case 'BinaryExpression':
+        return this.#sum(node);
       case 'UnaryExpression':
         return this.#unary(node);
       case 'ArrayExpression':
@@ -50,6 +51,18 @@ export class Constants {
     }
   }
 
+  /** All that it can be: of a condition, what stands on both sides. */
+  valuesOf(input: Node): readonly Known[] | typeof UNKNOWN {
+    const node = bare(input);
+    if (node.type !== 'ConditionalExpression') {
+      const value = this.valueOf(node);
+      return value === UNKNOWN ? UNKNOWN : [value];
+    }
+    const yes = this.valuesOf(node.consequent);
+    const no = this.valuesOf(node.alternate);
+    return yes === UNKNOWN || no === UNKNOWN ? UNKNOWN : [...yes, ...no];
+  }
+
   /** The text that a string starts with, as far as it is known; `whole`: there is no more. */
   prefixOf(input: Node): { text: string; whole: boolean } {
     const node = bare(input);
@@ -61,12 +74,30 @@ export class Constants {
       });
       return join(parts);
     }
-    if (node.type === 'BinaryExpression' && node.operator === '+')
+    if (node.type === 'BinaryExpression' && node.operator === '+') {
+      const sum = this.#sum(node);
+      if (sum !== UNKNOWN) return { text: String(sum), whole: true };
+      // With a number before it, what follows may be one too, and be added.
+      if (typeof this.valueOf(node.left) === 'number') return { text: '', whole: false };
       return join([this.prefixOf(node.left), this.prefixOf(node.right)]);
+    }
     if (node.type === 'BinaryExpression') return { text: '', whole: false };
     const value = this.valueOf(node);
     if (typeof value === 'string') return { text: value, whole: true };
     return typeof value === 'number' ? { text: String(value), whole: true } : { text: '', whole: false };
+  }
+
+  /** Of two numbers, or of text and a number or text. */
+  #sum(node: Extract<Node, { type: 'BinaryExpression' }>): string | number | typeof UNKNOWN {
+    if (node.operator !== '+') return UNKNOWN;
+    const [left, right] = [this.valueOf(node.left as Node), this.valueOf(node.right)];
+    if (typeof left === 'number') {
+      if (typeof right === 'number') return left + right;
+      return typeof right === 'string' ? left + right : UNKNOWN;
+    }
+    return typeof left === 'string' && (typeof right === 'string' || typeof right === 'number')
+      ? left + right
+      : UNKNOWN;
   }
 
   #unary(node: Extract<Node, { type: 'UnaryExpression' }>): Known | typeof UNKNOWN {

@@ -94,8 +94,9 @@ export class Wishes {
     for (const property of init.properties) {
       if (property.type !== 'Property' || keyOf(property) === undefined) return undefined;
       if (keyOf(property) !== 'method') continue;
-      const value = this.constants.valueOf(property.value);
-      return typeof value === 'string' ? [value.toUpperCase()] : undefined;
+      const values = this.constants.valuesOf(property.value);
+      if (values === UNKNOWN || !values.every((each) => typeof each === 'string')) return undefined;
+      return values.map((each) => each.toUpperCase());
     }
     return ['GET'];
   }
@@ -160,11 +161,16 @@ function directoryOf({ text, whole }: { text: string; whole: boolean }): string 
   return resolved === '/' ? undefined : resolved;
 }
 
+/** What a predicate can hold: a policy is JSON, which has no -0 and no infinity. */
+const isJson = (value: unknown): value is string | number | boolean | null =>
+  typeof value === 'number'
+    ? Number.isFinite(value) && !Object.is(value, -0)
+    : value === null || typeof value === 'string' || typeof value === 'boolean';
+
 function argumentsOf(call: Call | undefined, constants: Constants): KnownArgument[] | undefined {
   if (call === undefined || call.arguments.some(({ type }) => type === 'SpreadElement')) return undefined;
   return call.arguments.map((argument) => {
-    const value = constants.valueOf(argument);
-    if (value === UNKNOWN || value === undefined || (typeof value === 'object' && value !== null)) return 'any';
-    return { value };
+    const values = constants.valuesOf(argument);
+    return values !== UNKNOWN && values.every(isJson) ? { values } : 'any';
   });
 }

@@ -1,0 +1,47 @@
+/** An image on the kvm backend with the inputs of a virtine's test. */
+import { type ContextOptions, createContext, native, type Policy } from '@colony/core';
+import type { CInput } from './c-corpus.js';
+import type { Subject } from './endings.js';
+
+export interface Surroundings {
+  readonly policy: Policy;
+  readonly hypercalls: NonNullable<ContextOptions['hypercalls']>;
+}
+
+const LIMITS = { limits: { wallTime: 5000, cpuTime: 5000, memory: '32 MiB' } } as const;
+
+/** What a test takes something from. */
+export function imageSubject(
+  name: string,
+  inputs: readonly CInput[],
+  { policy, hypercalls }: Surroundings,
+): Subject<Uint8Array> {
+  return {
+    inputs: inputs.length,
+    async start(image) {
+      const context = await createContext({
+        backend: 'kvm',
+        program: native.fat({ virtine: image }),
+        policy: { all: [policy, { ...LIMITS, inherit: true }] },
+        hypercalls,
+        console: () => {},
+      });
+      return {
+        run: async (i) => {
+          const input = inputs[i]!;
+          if ('other' in input) return await context.call(input.other);
+          if ('args' in input) return await context.call(name, ...input.args);
+          // Twice, and the state is kept: what a call leaves is taken up, or freed, by the next one only.
+          await context.reset();
+          const kept = context.with({ state: 'keep' });
+          const settled = [
+            ...(await kept.callBatchSettled(name, input.rows)),
+            ...(await kept.callBatchSettled(name, input.rows)),
+          ];
+          return settled.map((each) => (each.ok ? each.value : String(each.error.details.guest?.message)));
+        },
+        dispose: () => context.dispose(),
+      };
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/** From each TypeScript virtine's program every part and every grant is taken, one at a time: it must be missed. */
+
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Compiler, type VirtineReport } from '@colony/compiler';
+import { Isolated, type VirtineDescriptor } from '@colony/compiler/runtime';
+import type { PolicyLayer } from '@colony/core';
+import { present } from '@colony/matrix';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectedEndings, missed, type Subject } from './endings.js';
+import { narrower } from './grants.js';
+import { TS_REASONS, TS_REMOVABLE } from './removable.js';
+import { cases, type TsCase, type TsInput } from './ts-corpus.js';
+import { descriptorsOf, partsOf } from './ts-program.js';
+
+const server = createServer((request, response) => response.end(request.method)).listen(0, '127.0.0.1');
+await once(server, 'listening');
+const folder = mkdtempSync(join(tmpdir(), 'colony-least-ts-'));
+const data = join(folder, 'data');
+const programs = cases({ folder, data, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+
+beforeAll(() => {
+  for (const each of ['in', 'out']) mkdirSync(join(data, each), { recursive: true });
+  writeFileSync(join(data, 'in/a.txt'), 'read');
+  Object.assign(process.env, { COLONY_LEAST_A: 'a', COLONY_LEAST_B: 'b' });
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Changes {
+  readonly source?: string;
+  readonly policy?: PolicyLayer;
+}
+
+/** JavaScript is the same on all backends; the fastest one takes the fewest seconds. */
+const backend = present.includes('wasm') ? 'wasm' : present[0]!;
+
+function subjectOf(descriptor: VirtineDescriptor, inputs: readonly TsInput[], host: TsCase['host']): Subject<Changes> {
+  return {
+    inputs: inputs.length,
+    async start({ source = descriptor.source, policy = descriptor.policy }) {
+      const isolated = new Isolated(
+        { ...descriptor, source, policy },
+        { backend, hypercalls: host ?? {}, console: () => {} },
+      );
+      await isolated.ready();
+      return {
+        run: (i) => isolated.run(inputs[i]!.args, inputs[i]!.captured ?? []),
+        dispose: () => isolated.dispose(),
+      };
+    },
+  };
+}
+
+/** Every part that the report names is one that can be taken out. */
+function checkReport({ inside, name }: VirtineReport, parts: readonly string[]): void {
+  const names = new Set(parts.map((part) => part.replace(/^\w+ /, '')));
+  for (const part of inside)
+    if (part.kind !== 'initialisation' && part.name !== name)
+      expect(names, `${name}: ${part.name}`).toContain(part.name);
+}
+
+describe(`what is in a TypeScript virtine and can go, on ${backend}`, () => {
+  for (const [name, { file, root, inputs, host }] of Object.entries(programs))
+    it(`${name}: is listed`, async () => {
+      const compiler = new Compiler({ root });
+      const output = (await compiler.compileFile(file))!;
+      await compiler.dispose();
+      const descriptors = descriptorsOf(output.code);
+      expect(descriptors.map((each) => each.name)).toEqual(output.virtines.map((each) => each.name));
+      for (const [i, descriptor] of descriptors.entries()) {
+        const key = `${name}, ${descriptor.name}`;
+        const subject = subjectOf(descriptor, inputs[descriptor.name]!, host);
+        const expected = await expectedEndings(subject, {});
+        const parts = partsOf(descriptor.source);
+        checkReport(
+          output.virtines[i]!,
+          parts.map((part) => part.name),
+        );
+        const gone: string[] = [];
+        for (const part of parts)
+          if ((await missed(subject, { source: part.less }, expected)) === undefined) gone.push(part.name);
+        for (const { grant, policy } of narrower(descriptor.policy as PolicyLayer))
+          if ((await missed(subject, { policy }, expected)) === undefined) gone.push(`grant ${grant}`);
+        expect(gone.sort(), key).toEqual([...(TS_REMOVABLE[key] ?? [])].sort());
+      }
+    }, 120_000);
+
+  it('has a reason for all that is listed, and no reason for what is not', () => {
+    expect([...new Set(Object.values(TS_REMOVABLE).flat())].sort()).toEqual(Object.keys(TS_REASONS).sort());
+    const keys = Object.entries(programs).flatMap(([name, { inputs }]) =>
+      Object.keys(inputs).map((each) => `${name}, ${each}`),
+    );
+    expect(keys).toEqual(expect.arrayContaining(Object.keys(TS_REMOVABLE)));
+  });
+});
