@@ -2,6 +2,7 @@
 import type { Spec, Suite, Target } from '../../types.js';
 import { floorGroup, someFloors } from '../floor/c.js';
 import { spec } from '../spec.js';
+import { environments } from './environments.js';
 import { pooled } from './pooled.js';
 import { STEPS } from './steps.js';
 
@@ -35,6 +36,7 @@ export const boot: Suite = {
     someFloors('C floors', 'c.hotset16', 'c.cold', 'c.pthread', 'c.fork_wait'),
     floorGroup('booting', [entry, ...SPECS]),
     pooled,
+    environments,
   ],
   targets: TARGETS,
 };
