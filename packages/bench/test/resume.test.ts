@@ -66,6 +66,13 @@ test('killed outright: the same command goes on, and nobody is left behind', { t
   expect(stderr).toContain(`${done.length} trial`);
   expect(stderr).toContain('going on with the run of');
   expect(report().trials.map(({ trial }) => trial)).toEqual([1, 2, 3, 4]);
+  for (const { subject } of report().subjects) {
+    expect(
+      report()
+        .rows.filter((row) => row.subject === subject)
+        .map(({ trial }) => trial),
+    ).toEqual([1, 2, 3, 4]);
+  }
   // Not measured again: how long a trial took is never the same twice.
   expect(
     report()

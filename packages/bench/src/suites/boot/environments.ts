@@ -2,6 +2,7 @@
 import { FloorProcess } from '../../floor-process.js';
 import { timed } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
+import { boundaryOf } from '../cells.js';
 import { Contexts, cProgram, PATIENT } from '../contexts.js';
 import { spec } from '../spec.js';
 import { ENVIRONMENTS, QUICK, subjectOf, WORKS } from './environment-names.js';
@@ -24,9 +25,12 @@ const SPECS: readonly Spec[] = WORKS.flatMap((work) =>
     ),
 );
 
-const virtine = spec(VIRTINE, 'fresh callSync of fib(20) in a virtine, by the public interface', [
-  subjectOf(DIRECT, FIB20),
-]);
+const virtine = spec(
+  VIRTINE,
+  'fresh callSync of fib(20) in a virtine, by the public interface',
+  [subjectOf(DIRECT, FIB20)],
+  { boundary: boundaryOf('kvm', 'c') },
+);
 
 export const environments: Group = {
   name: 'environments',

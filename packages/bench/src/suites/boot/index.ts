@@ -32,6 +32,7 @@ const entry: Spec = spec('c.entry', 'direct entry to 64-bit code at CPL 3, one o
 
 export const boot: Suite = {
   name: 'boot',
+  what: "the references' figures: booting step by step, environments, creation, pooling",
   groups: [
     someFloors('C floors', 'c.hotset16', 'c.cold', 'c.pthread', 'c.fork_wait'),
     floorGroup('booting', [entry, ...SPECS]),
