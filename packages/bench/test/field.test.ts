@@ -193,7 +193,7 @@ test('a quick run: every subject is measured or has a reason, and no process is 
     // Not measured is only what a cell's capabilities say it has not.
     for (const { subject, reason } of skipped) {
       expect(`${subject}: ${reason}`).toMatch(
-        /^process\.\w+\.(snapshot|pooled\.callSync|kept\.callSync): .* capabilities say so$/,
+        /^(process\.\w+\.(snapshot|pooled\.callSync|kept\.callSync)|wasm\.component\.(snapshot|kept\.call(Sync)?)): .* capabilities say so$/,
       );
     }
     const measured = new Set(rows.map(({ subject }) => subject));

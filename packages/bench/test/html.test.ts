@@ -42,7 +42,7 @@ async function chromium(...args: string[]): Promise<{ stdout: string; console: s
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'colony-page-'));
-  const args = ['--suite', 'work', '--quick', '--trials', '3', '--rounds', '2', '--only', SUBJECTS, '--cache', folder];
+  const args = ['--suite', 'work', '--quick', '--rounds', '2', '--only', SUBJECTS, '--cache', folder];
   const first = ['--json', path('old.json')];
   await execute(process.execPath, [main, ...args, ...first]);
   const second = ['--json', path('new.json'), '--html', path('page.html'), '--compare', path('old.json')];

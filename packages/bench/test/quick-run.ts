@@ -17,7 +17,7 @@ async function quickReport(suite: string): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'colony-bench-'));
   try {
     const file = join(folder, 'report.json');
-    await promisify(execFile)(process.execPath, [main, '--suite', suite, '--quick', '--json', file]);
+    await promisify(execFile)(process.execPath, [main, '--suite', suite, '--quick', '--rounds', '1', '--json', file]);
     return JSON.parse(await readFile(file, 'utf8')) as Report;
   } finally {
     await rm(folder, { recursive: true, force: true });
