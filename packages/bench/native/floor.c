@@ -6,11 +6,22 @@
 //   (end of input)     exit
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "floor.h"
 
 static const struct subject *const tables[] = {kvm_subjects, host_subjects, kernel_subjects, boot_subjects};
-static const struct subject *const families[] = {kvm_families, host_families, work_families};
+static const struct subject *const families[] = {kvm_families, host_families, work_families, environment_families};
+
+const char *file_beside(const char *name) {
+  enum { MOST = 4096 };
+  static char path[MOST];
+  const ssize_t length = readlink("/proc/self/exe", path, MOST);
+  CHECK(length > 0, "readlink");
+  if ((size_t)length + strlen(name) + 2 > MOST) DIE("the path of this program is too long");
+  sprintf(path + length, "-%s", name);
+  return path;
+}
 
 static const struct subject *find_in_family(const char *name) {
   static struct subject found;

@@ -33,5 +33,9 @@ extern const struct subject boot_subjects[];
 extern const struct subject kvm_families[];
 extern const struct subject host_families[];
 extern const struct subject work_families[];
+extern const struct subject environment_families[];
+
+// The path of what was built beside this program: its own, a hyphen, and the name. Good until the next call.
+const char *file_beside(const char *name);
 
 #endif

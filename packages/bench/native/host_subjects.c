@@ -57,11 +57,7 @@ static double fork_wait(uint64_t unused) {
 static double spawn_wait(uint64_t unused) {
   (void)unused;
   static char path[4096];
-  if (path[0] == '\0') {
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "-child");
-    CHECK(length > 0, "readlink");
-    strcpy(path + length, "-child");
-  }
+  if (path[0] == '\0') strcpy(path, file_beside("child"));
   char *const arguments[] = {path, NULL}, *const environment[] = {NULL};
   pid_t child;
   int status;

@@ -1,10 +1,11 @@
 /** The command line: what to measure, how often, and where to write it. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Comparison, compare } from './compare.js';
 import type { Report } from './report/index.js';
 import { measure, type RunOptions } from './run.js';
-import { findSuite, suiteNames } from './suites/index.js';
+import { findSuite, suiteLines, suiteNames } from './suites/index.js';
 import { printable, printableComparison } from './tables/text.js';
 import { Interrupted } from './trials.js';
 import { type Suite, specsOf } from './types.js';
@@ -49,23 +50,46 @@ function commandLine(name: string, run: (options: Options) => Promise<void>): Co
     .option('--only <pattern>', 'subjects that match this regular expression, and their floors')
     .option('--fresh', 'begin anew even where a run was interrupted')
     .option('--cache <folder>', 'where interrupted runs are kept (.cache/bench)')
-    .option('--list', 'print the subjects and what each measures', false)
+    .option('--list', "print the suite's subjects and what each measures", false)
+    .addHelpText('after', `\nSuites:\n${suiteLines().join('\n')}`)
     .exitOverride()
     .action(run);
 }
 
 function printList(suite: Suite): void {
-  for (const { subject, what, floors } of specsOf(suite)) {
-    console.log(`${subject.padEnd(34)}${what}${floors.length > 0 ? ` [against ${floors.join(', ')}]` : ''}`);
-  }
+  const specs = specsOf(suite);
+  const width = Math.max(...specs.map(({ subject }) => subject.length)) + 2;
+  for (const { subject, what, floors } of specs)
+    console.log(`${subject.padEnd(width)}${what}${floors.length > 0 ? ` [against ${floors.join(', ')}]` : ''}`);
 }
 
-async function readReport(file: string): Promise<Report> {
+/** @throws Error that says what is wrong with the file */
+async function readReport(file: string, suite: string): Promise<Report> {
+  const wrong = (why: string) => new Error(`--compare ${file}: ${why}`);
+  let report: Partial<Report>;
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Report;
+    report = JSON.parse(await readFile(file, 'utf8')) as Partial<Report>;
   } catch (error) {
-    throw new Error(`--compare ${file}: ${(error as Error).message}`);
+    if (error instanceof SyntaxError) throw wrong('it is not JSON; give a file that an earlier run wrote with --json');
+    throw wrong((error as Error).message);
   }
+  if (typeof report?.suite !== 'string') throw wrong('it is no report of the bench; give one that --json wrote');
+  if (report.suite !== suite)
+    throw wrong(`it is a report of the suite '${report.suite}', and this run is of '${suite}'`);
+  return report as Report;
+}
+
+/** Before the minutes of measuring: a report that has no place to go should not cost them. */
+async function expectPlace(option: string, file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  const folder = dirname(resolve(file));
+  const wrong = (why: string) => new Error(`${option} ${file}: ${why}; name a file that can be written`);
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) throw wrong('it is a folder');
+  await access(folder).catch(() => Promise.reject(wrong(`there is no folder ${folder}`)));
+  await access(found === undefined ? folder : file, constants.W_OK).catch(() =>
+    Promise.reject(wrong('it is not to be written')),
+  );
 }
 
 async function writePage(file: string, report: Report, comparison?: Comparison): Promise<void> {
@@ -79,8 +103,9 @@ async function run(options: Options): Promise<number> {
     printList(findSuite(options.suite));
     return EXIT.ok;
   }
-  // Read before the minutes of measuring: a file that is not there should not cost them.
-  const old = options.compare === undefined ? undefined : await readReport(options.compare);
+  await expectPlace('--json', options.json);
+  await expectPlace('--html', options.html);
+  const old = options.compare === undefined ? undefined : await readReport(options.compare, options.suite);
   const report = await measure(options);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
   const comparison = old === undefined ? undefined : compare(old, report);

@@ -10,14 +10,15 @@ import { probesFolder as kernels } from '@colony/guest/probes';
 import type { Sampler } from './types.js';
 
 const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
-const sources = join(packageRoot, 'native');
+/** The floors' C. */
+export const sources = join(packageRoot, 'native');
 /** C files of the bench's own virtines. */
 export const programs = join(packageRoot, 'programs');
 
 /** For guest and host alike, so that a loop lies the same way across cache lines in both. */
 const ALIGN = ['-falign-functions=64', '-falign-loops=64'];
 /** What `buildC` gives to gcc besides, as far as it has a say in how a kernel runs: see @colony/guest. */
-const AS_GUEST = [
+export const GUEST_FLAGS: readonly string[] = [
   '-std=gnu17',
   '-O2',
   '-fstack-clash-protection',
@@ -27,7 +28,14 @@ const AS_GUEST = [
   '-fcf-protection=none',
 ];
 export const KERNEL_FLAGS: readonly string[] = ['-I', kernels, ...ALIGN];
-export const HOST_FLAGS: readonly string[] = [...AS_GUEST, '-no-pie', '-Wall', '-Wextra', '-Werror', ...KERNEL_FLAGS];
+export const HOST_FLAGS: readonly string[] = [
+  ...GUEST_FLAGS,
+  '-no-pie',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  ...KERNEL_FLAGS,
+];
 
 export const compiler = process.env.CC ?? 'gcc';
 
@@ -37,33 +45,39 @@ const CHILD_FLAGS: readonly string[] = ['-O2', '-static', '-nostdlib', '-ffreest
 /** The child's path, from the floor executable's. */
 export const childOf = (floorPath: string) => `${floorPath}-child`;
 
-function compile(output: string, ...args: readonly string[]): void {
+/** Under its name it is there whole or not at all: others may build the same. @returns what the compiler complains of. */
+export function compile(output: string, ...args: readonly string[]): string | undefined {
   const made = `${output}.${process.pid}`;
-  const { status, stderr, error } = spawnSync(compiler, [...args, '-o', made], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the C floors do not build with ${compiler}: ${error?.message ?? stderr}`);
+  const { status, stderr, error } = spawnSync(compiler, [...args, '-o', made], {
+    ...{ encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
+  });
+  if (status !== 0) return error?.message ?? stderr;
   renameSync(made, output);
+  return undefined;
+}
+
+function compileFloor(output: string, ...args: readonly string[]): void {
+  const problem = compile(output, ...args);
+  if (problem !== undefined) throw new Error(`the C floors do not build with ${compiler}: ${problem}`);
 }
 
 /** Builds the floors and their child, or finds them built. @returns the floor executable's path. */
 export function buildFloor(folder = join(packageRoot, 'build')): string {
-  const files = readdirSync(sources)
-    .filter((name) => /\.[chS]$/.test(name))
+  const files = readdirSync(sources, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
     .sort();
-  const child = join(sources, 'child/child.c');
   const headers = readdirSync(programs).filter((name) => name.endsWith('.h'));
-  const inputs = [
-    ...files.map((name) => join(sources, name)),
-    ...headers.map((name) => join(programs, name)),
-    ...[child, join(kernels, 'kernels.h')],
-  ];
+  const inputs = [...files, ...headers.map((name) => join(programs, name)), join(kernels, 'kernels.h')];
   const hash = createHash('sha256').update(JSON.stringify([compiler, HOST_FLAGS, CHILD_FLAGS]));
   for (const input of inputs) hash.update(readFileSync(input));
   const path = join(folder, `floor-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  const units = files.filter((name) => /\.(c|S)$/.test(name)).map((name) => join(sources, name));
-  compile(childOf(path), ...CHILD_FLAGS, child);
-  compile(path, ...HOST_FLAGS, ...units, '-lpthread');
+  // What lies in folders is programs of their own.
+  const units = files.filter((file) => dirname(file) === sources && /\.(c|S)$/.test(file));
+  compileFloor(childOf(path), ...CHILD_FLAGS, join(sources, 'child/child.c'));
+  compileFloor(path, ...HOST_FLAGS, ...units, '-lpthread');
   return path;
 }
 

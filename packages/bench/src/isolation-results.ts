@@ -83,17 +83,21 @@ export async function lawsFor(backend: string, kept: Kept, run: boolean): Promis
   return answer.result;
 }
 
-async function tryAttack(suite: string, peer: string, id: string, folder: string): Promise<ProbeResult> {
+/** One attack, in a process of its own that it may take along. */
+export async function tryAttack(suite: string, peer: string, id: string): Promise<ProbeResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'colony-bench-probe-'));
   const secrets = { environment: randomUUID(), file: join(folder, 'secret.txt'), content: randomUUID() };
   writeFileSync(secrets.file, secrets.content);
   const job: IsolationJob = { kind: 'attack', suite, peer, id, secrets };
   const answer = await runJob<ProbeResult>(job, { [VARIABLE]: secrets.environment });
+  rmSync(folder, { recursive: true, force: true });
   if ('result' in answer) return answer.result;
   return 'error' in answer
     ? { outcome: 'not tried', answer: answer.error.split('\n')[0]! }
     : { outcome: 'gave way', answer: answer.ended };
 }
 
+/** Results that are kept, or new ones where they may be made: of all attacks, one after the other. */
 export async function probesFor(
   suite: string,
   peer: string,
@@ -104,17 +108,12 @@ export async function probesFor(
   const name = `probes-${suite}-${peer}`;
   const before = kept.get<PeerProbes>(name);
   if (before !== undefined || !run) return before;
-  const folder = mkdtempSync(join(tmpdir(), 'colony-bench-probe-'));
-  try {
-    const results: Record<string, ProbeResult> = {};
-    for (const { id } of ATTACKS) {
-      doing(id);
-      results[id] = await tryAttack(suite, peer, id, folder);
-    }
-    const probes: PeerProbes = { peer, results };
-    kept.set(name, probes);
-    return probes;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const results: Record<string, ProbeResult> = {};
+  for (const { id } of ATTACKS) {
+    doing(id);
+    results[id] = await tryAttack(suite, peer, id);
   }
+  const probes: PeerProbes = { peer, results };
+  kept.set(name, probes);
+  return probes;
 }

@@ -19,7 +19,8 @@ export function withNeeds(specs: readonly Spec[], subjects: readonly string[]): 
 export function choose(specs: readonly Spec[], pattern: string | undefined): string[] {
   const matcher = regularExpression(pattern ?? '');
   const chosen = specs.map(({ subject }) => subject).filter((subject) => matcher.test(subject));
-  if (chosen.length === 0) throw new Error(`no subject matches ${pattern}`);
+  if (chosen.length === 0)
+    throw new Error(`no subject matches ${pattern}: --list shows what there is, with the same --suite`);
   return withNeeds(specs, chosen);
 }
 

@@ -86,6 +86,8 @@ export interface Target {
 
 export interface Suite {
   readonly name: string;
+  /** One line, for who chooses a suite. */
+  readonly what: string;
   readonly groups: readonly Group[];
   readonly targets: readonly Target[];
   readonly charts?: readonly Chart[];

@@ -1,18 +1,24 @@
 // The boot of the reference, step by step: that it happens, not how long it takes; and its place beside published figures.
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { buildFloor, FloorProcess } from '../src/floor-process.js';
 import { HARDWARE } from '../src/model/constants.js';
-import { Lookup } from '../src/model/digest.js';
+import { digestOf, Lookup, type ReportFile } from '../src/model/digest.js';
+import { environmentTable, workTable } from '../src/model/environment-tables.js';
 import { bootTable, creationTable } from '../src/model/reference-tables.js';
+import { ENVIRONMENTS, QUICK, subjectOf, WORKS } from '../src/suites/boot/environment-names.js';
+import { buildImage, complaint } from '../src/suites/boot/images.js';
 import { boot } from '../src/suites/boot/index.js';
 import { BARE, BOOT, CREATION } from '../src/suites/boot/published.js';
 import { STEPS } from '../src/suites/boot/steps.js';
 import { specsOf } from '../src/types.js';
 import { expectQuickRun } from './quick-run.js';
 
-const floor = new FloorProcess(buildFloor());
+const floorPath = buildFloor();
+const floor = new FloorProcess(floorPath);
 afterAll(() => floor.close());
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
 const take = async (subject: string, count = 7) => median([...(await floor.sampler(subject)(count))]);
@@ -58,6 +64,83 @@ describe('a guest that boots', () => {
       }
     }
     expect(counts).toEqual(STEPS.map(({ instructions }) => instructions));
+  });
+});
+
+describe('one source in 16, 32 and 64 bits', () => {
+  const each = ENVIRONMENTS.flatMap((environment) => WORKS.map((work) => ({ environment, work })));
+
+  test('what a mode cannot have is said by the compiler or the linker', () => {
+    const missing = each.flatMap(({ environment, work }) => {
+      const problem = buildImage(floorPath, environment.bits, work);
+      return problem === undefined ? [] : [`${environment.bits}: ${problem.message}`];
+    });
+    expect([...new Set(missing)].sort()).toEqual([
+      expect.stringMatching(/^16: fold is not to be had in 16-bit code: gcc -m16: '__int128' is not supported/),
+      expect.stringMatching(/^16: touch is not to be had in 16-bit code: gcc -m16: .*overflowed by \d+ bytes$/),
+      expect.stringMatching(/^32: fold is not to be had in 32-bit code: gcc -m32: '__int128' is not supported/),
+    ]);
+  });
+
+  test('a complaint is the line that says why, without files', () => {
+    const linker = "ld: /tmp/x.o: in function `f':\nld: warning: w\nld: /tmp/x section `.bss' will not fit\n";
+    expect(complaint(linker)).toBe("in function 'f':");
+    expect(complaint(`${linker}/usr/bin/ld: region \`image' overflowed by 12 bytes\n`)).toBe(
+      "region 'image' overflowed by 12 bytes",
+    );
+    expect(complaint('f.c: In function:\nf.c:3:1: error: ‘__int128’ is not supported\n')).toBe(
+      "'__int128' is not supported",
+    );
+    expect(complaint('spawn gcc ENOENT')).toBe('spawn gcc ENOENT');
+  });
+
+  test.for(ENVIRONMENTS)('$title: what comes out is what the host computes', async (environment, context) => {
+    const problem = kvmProblem();
+    if (problem !== undefined) context.skip(problem);
+    for (const work of WORKS.filter((one) => buildImage(floorPath, environment.bits, one) === undefined)) {
+      const argument = Math.min(work.argument, QUICK[work.name]!);
+      const samples = await floor.sampler(`env.${environment.name}.${work.name}.${argument}`)(2);
+      expect(Math.min(...samples), work.title).toBeGreaterThan(0);
+    }
+  });
+
+  test('a guest that computes something else is no figure: the floor stops', async (context) => {
+    const problem = kvmProblem();
+    if (problem !== undefined) context.skip(problem);
+    const folder = mkdtempSync(join(tmpdir(), 'colony-environments-'));
+    try {
+      const path = join(folder, 'floor');
+      copyFileSync(floorPath, path);
+      copyFileSync(`${floorPath}-fold.64`, `${path}-fib.64`);
+      const other = new FloorProcess(path);
+      await expect(other.sampler('env.direct64.fib.8')(1)).rejects.toThrow(/the guest says \d+, and 21 is right/);
+      await other.close();
+      const none = new FloorProcess(path);
+      await expect(none.sampler('env.direct64.sha256.8')(1)).rejects.toThrow('floor-sha256.64: No such file');
+      await none.close();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('the tables: ratios to 64 bits, and why a cell is empty', () => {
+    const [none, full] = WORKS as [(typeof WORKS)[0], (typeof WORKS)[0]];
+    const medians: [string, number][] = ENVIRONMENTS.flatMap((environment, index) => [
+      [subjectOf(environment, none), 10],
+      [subjectOf(environment, full), (index + 1) * 100],
+    ]);
+    const summary = medians.map(([subject, median]) => ({ subject, median, min: median, max: median }));
+    const skipped = [{ subject: 'env.real.touch.256', reason: 'touch is not to be had' }];
+    const report: ReportFile = {
+      ...{ suite: 'boot', quick: false, rounds: 1, trials: [], rows: [], summary, skipped },
+      facts: { time: 't', commit: null, kernel: 'k', cpu: { model: 'm', count: 2 }, kvm: { flavour: 'f' } },
+      subjects: [...medians.map(([subject]) => ({ subject })), { subject: 'env.real.touch.256' }],
+    };
+    const figures = new Lookup({ boot: digestOf(report, () => true) });
+    const lines = environmentTable(figures).split('\n');
+    expect(lines[2]).toBe('| 16 bits, real mode | 10 us | 100 us | 0.333× | 0.888× | 1.95× | 1× |');
+    expect(lines.at(-1)).toContain('| not measured | not measured |  |  |  |');
+    expect(workTable(figures)).toContain('| 16 bits, real mode | not measured | not possible | not measured |');
   });
 });
 

@@ -132,7 +132,7 @@ test('a package that is not there is a reason, with what to do, and the rest is 
     specs: [spec('there.cold', 'none', [], '')],
     open: async () => ({ samplers: { 'there.cold': () => [1] }, close: async () => {} }),
   };
-  const suite = { name: 'made-up', groups: [absent, there], targets: [] };
+  const suite = { name: 'made-up', what: '', groups: [absent, there], targets: [] };
   const plan = {
     suite: 'made-up',
     trial: 1,
@@ -193,7 +193,7 @@ test('a quick run: every subject is measured or has a reason, and no process is 
     // Not measured is only what a cell's capabilities say it has not.
     for (const { subject, reason } of skipped) {
       expect(`${subject}: ${reason}`).toMatch(
-        /^process\.\w+\.(snapshot|pooled\.callSync|kept\.callSync): .* capabilities say so$/,
+        /^(process\.\w+\.(snapshot|pooled\.callSync|kept\.callSync)|wasm\.component\.(snapshot|kept\.call(Sync)?)): .* capabilities say so$/,
       );
     }
     const measured = new Set(rows.map(({ subject }) => subject));

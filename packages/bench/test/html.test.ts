@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compare } from '../src/compare.js';
 import { figuresOf } from '../src/html/charts.js';
+import { placesOf } from '../src/html/lines.js';
 import { pageOf } from '../src/html/page.js';
 import { toSvg } from '../src/html/render.js';
 import { scaleFor } from '../src/html/scales.js';
@@ -41,7 +42,7 @@ async function chromium(...args: string[]): Promise<{ stdout: string; console: s
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'colony-page-'));
-  const args = ['--suite', 'work', '--quick', '--trials', '3', '--rounds', '2', '--only', SUBJECTS, '--cache', folder];
+  const args = ['--suite', 'work', '--quick', '--rounds', '2', '--only', SUBJECTS, '--cache', folder];
   const first = ['--json', path('old.json')];
   await execute(process.execPath, [main, ...args, ...first]);
   const second = ['--json', path('new.json'), '--html', path('page.html'), '--compare', path('old.json')];
@@ -164,4 +165,15 @@ test('axes: logarithmic over orders of magnitude, with zero where there is one',
   expect(scaleFor([10, 20])).toMatchObject({ type: 'linear', domain: [0, 21] });
   expect(scaleFor([0, 1000], 'log').type).toBe('symlog');
   expect(scaleFor([-5, 10]).domain[0]).toBeLessThan(-5);
+});
+
+test('a backend has its own colour in every chart, and no two lines of a chart share one', () => {
+  expect(placesOf(['host', 'kvm', 'wasm', 'process'], 8)).toEqual([7, 0, 1, 2]);
+  expect(placesOf(['Node, no isolation', 'QuickJS in V8', 'kvm', 'process', 'wasm'], 8)).toEqual([7, 3, 0, 2, 1]);
+  expect(placesOf(['kvm sync', 'kvm async', 'wasm sync', 'wasm async'], 8)).toEqual([0, 2, 1, 3]);
+  const many = placesOf(
+    Array.from({ length: 8 }, (_, index) => `line ${index}`),
+    8,
+  );
+  expect(new Set(many).size).toBe(8);
 });

@@ -3,12 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import vm from 'node:vm';
-import type { LawResult } from '@colony/conformance';
+import { type LawResult, THEMES } from '@colony/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+// It starts processes, which run what is built.
+import { tryAttack } from '../dist/isolation-results.js';
 import { Kept } from '../src/cache/kept.js';
 import { ATTACKS, attack, VARIABLE } from '../src/isolation/attacks.js';
 import { BOUNDARIES } from '../src/isolation/boundaries.js';
-import { countByTheme } from '../src/isolation/laws.js';
+import { countByTheme, lawsOf } from '../src/isolation/laws.js';
 import type { Probed } from '../src/isolation/probed.js';
 import type { BackendLaws, PeerProbes } from '../src/isolation/results.js';
 import type { Report } from '../src/report/index.js';
@@ -66,6 +69,38 @@ test('who does not even add is not attacked', async () => {
   await expect(attack('loop', async () => broken, secrets())).rejects.toThrow('1 + 1 gave 3');
   await expect(attack('none', async () => open, secrets())).rejects.toThrow("no attack 'none'");
 });
+
+test('an attack is a process of its own: it gives way in node:vm, and not in a context', {
+  timeout: 60_000,
+}, async () => {
+  const [peer, ours] = await Promise.all([
+    tryAttack('field', 'node_vm', 'environment'),
+    tryAttack('field', 'wasm', 'environment'),
+  ]);
+  expect([peer.outcome, ours.outcome], `${peer.answer}; ${ours.answer}`).toEqual(['gave way', 'withstood']);
+  expect((await tryAttack('field', 'not-there', 'environment')).outcome).toBe('not tried');
+});
+
+test.for(['kvm', 'wasm', 'process'])(
+  'the laws run on %s and are counted: one of each theme',
+  {
+    timeout: 120_000,
+  },
+  async (backend, context) => {
+    const problem = kvmProblem();
+    if (backend === 'kvm' && problem !== undefined) context.skip(problem);
+    const seen = new Set<string>();
+    const {
+      themes,
+      failures,
+      problem: why,
+    } = await lawsOf(backend, ({ theme }) => !seen.has(theme) && !!seen.add(theme));
+    expect([why, failures]).toEqual([null, []]);
+    expect(Object.keys(themes).sort()).toEqual([...THEMES].sort());
+    for (const [theme, { passed, refused, skipped }] of Object.entries(themes))
+      expect(passed + refused + skipped, theme).toBe(1);
+  },
+);
 
 test('laws are counted by theme', () => {
   const result = (theme: string, status: LawResult['status']) => ({ law: { theme }, status }) as LawResult;

@@ -114,21 +114,7 @@ test('a quick run', { timeout: 180_000 }, async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'colony-bench-'));
   try {
     const file = join(folder, 'floor.json');
-    const args = [
-      '--suite',
-      'floor',
-      '--quick',
-      '--trials',
-      '2',
-      '--rounds',
-      '2',
-      '--only',
-      SHORT,
-      '--json',
-      file,
-      '--cache',
-      folder,
-    ];
+    const args = ['--quick', '--rounds', '1', '--only', SHORT, '--json', file, '--cache', folder];
     const { stdout } = await promisify(execFile)(process.execPath, [main, ...args]);
     const report = Schema.parse(JSON.parse(await readFile(file, 'utf8')));
     expect(report.skipped).toEqual([]);
@@ -139,7 +125,7 @@ test('a quick run', { timeout: 180_000 }, async (context) => {
     expect(report.isolation.rows.find(({ subject }) => subject === 'kvm.native.callSync')).toMatchObject({
       ...{ boundary: 'virtual machine', backend: 'kvm', cost: expect.any(Number) },
     });
-    expect(report.trials.map(({ trial }) => trial)).toEqual([1, 2]);
+    expect(report.suite).toBe('floor');
     for (const { trial } of report.trials) {
       const measured = report.rows.filter((row) => row.trial === trial);
       // Every subject has its rows, and every row's floor was measured in the same trial.
@@ -159,11 +145,4 @@ test('a quick run', { timeout: 180_000 }, async (context) => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-});
-
-test('help and the list of subjects', async () => {
-  const run = async (...args: string[]) => (await promisify(execFile)(process.execPath, [main, ...args])).stdout;
-  expect(await run('--help')).toContain('--quick');
-  expect(await run('--list')).toMatch(/^c\.entry\s+enter a guest/m);
-  await expect(run('--only', 'zzz')).rejects.toThrow('no subject matches zzz');
 });

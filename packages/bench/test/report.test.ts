@@ -7,6 +7,7 @@ import type { Suite, TrialSamples } from '../src/types.js';
 
 const SUITE: Suite = {
   name: 'made-up',
+  what: '',
   groups: [
     {
       name: 'all',

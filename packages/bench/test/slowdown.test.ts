@@ -24,6 +24,7 @@ const spec = (subject: string): Spec => ({ subject, what: '', unit: 'us', floors
 
 const suite: Suite = {
   name: 'work',
+  what: '',
   targets: [],
   groups: [
     {

@@ -26,8 +26,34 @@ export function linePoints(report: Report, chart: string): LinePoint[] {
   });
 }
 
+/** A backend looks the same in every picture; what has no isolation is grey. */
+const OWN: readonly (readonly [name: RegExp, place: number])[] = [
+  [/^kvm\b/, 0],
+  [/^wasm\b/, 1],
+  [/^process\b/, 2],
+  [/^(host|native|c|node)\b/i, 7],
+];
+
+/** For each line its place in palette and shapes: its own where that is free, else the first that is nobody's. */
+export function placesOf(lines: readonly string[], most: number): number[] {
+  const taken = new Set<number>();
+  const own = lines.map((line) => {
+    const place = OWN.find(([name]) => name.test(line))?.[1];
+    if (place === undefined || taken.has(place)) return undefined;
+    taken.add(place);
+    return place;
+  });
+  return own.map((place, index) => {
+    if (place !== undefined) return place;
+    const free = Array.from({ length: most }, (_, i) => i).find((i) => !taken.has(i)) ?? index % most;
+    taken.add(free);
+    return free;
+  });
+}
+
 const lineEncoding = (lines: readonly string[]) => {
-  const many = (of: readonly string[]) => lines.map((_, index) => of[index % of.length]);
+  const places = placesOf(lines, PALETTE.length);
+  const many = (of: readonly string[]) => places.map((place) => of[place]);
   const legend =
     lines.length > 1 ? { title: null, orient: 'bottom' as const, columns: lines.length > 4 ? 2 : lines.length } : null;
   return {

@@ -22,6 +22,7 @@ thead th { font-weight: 600; white-space: nowrap; }
 tbody th[scope=row] { font-family: ui-monospace, monospace; font-size: .95em; overflow-wrap: anywhere; min-width: 11rem; }
 .number { text-align: right; white-space: nowrap; }
 .part th { background: var(--part); padding: .5rem .6rem; font-weight: 600; }
+table:has(.part) :is(tbody th[scope=row], thead th:first-child) { padding-left: .6rem; }
 figure { margin: 1.75rem 0 2.25rem; }
 figcaption { color: var(--dim); font-size: .88rem; margin-bottom: .5rem; }
 figcaption h3 { color: var(--text); font-size: 1rem; margin: 0; }

@@ -23,6 +23,7 @@ export interface ReportFile {
     readonly min: number;
     readonly max: number;
   }[];
+  readonly skipped?: readonly { readonly subject: string; readonly reason: string }[];
 }
 
 export interface Figure {
@@ -46,6 +47,8 @@ export interface SuiteDigest {
   /** The highest load average before or after a trial. */
   readonly load: number;
   readonly figures: Readonly<Record<string, Figure>>;
+  /** Why a needed subject has no figure. */
+  readonly skipped?: Readonly<Record<string, string>>;
 }
 
 export type Digest = Readonly<Record<string, SuiteDigest>>;
@@ -68,15 +71,19 @@ function figureOf(report: ReportFile, subject: string): Figure | undefined {
 export function digestOf(report: ReportFile, needed: (subject: string) => boolean): SuiteDigest {
   const { facts, trials, rounds, quick } = report;
   const figures: Record<string, Figure> = {};
+  const skipped: Record<string, string> = {};
   for (const { subject } of report.subjects) {
     const figure = needed(subject) ? figureOf(report, subject) : undefined;
     if (figure !== undefined) figures[subject] = figure;
   }
+  for (const { subject, reason } of report.skipped ?? [])
+    if (needed(subject) && figures[subject] === undefined) skipped[subject] = reason;
   return {
     ...{ time: facts.time, commit: facts.commit ?? 'unknown', machine: `${facts.cpu.model}, ${facts.cpu.count} CPUs` },
     ...{ kernel: facts.kernel.split(' ')[0] ?? '', kvm: facts.kvm.flavour, trials: trials.length, rounds, quick },
     load: short(Math.max(0, ...trials.map(({ load }) => Math.max(load.before, load.after)))),
     figures,
+    ...(Object.keys(skipped).length > 0 && { skipped }),
   };
 }
 
@@ -98,6 +105,11 @@ export class Lookup {
 
   find(subject: string, suite: string): Figure | undefined {
     return this.#digest[suite]?.figures[subject];
+  }
+
+  /** Why there is no such figure, where the run knew. */
+  whyNot(subject: string, suite: string): string | undefined {
+    return this.#digest[suite]?.skipped?.[subject];
   }
 
   /** @throws Error that says which run is missing */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { assumptionTable, callTable, contextTable, poolResults, poolTable, rackTable } from './capacity-tables.js';
 import { poolChart } from './chart.js';
 import { type Digest, Lookup } from './digest.js';
+import { environmentTable, workTable } from './environment-tables.js';
 import { loadTables } from './load-tables.js';
 import { digits, table } from './markdown.js';
 import { phaseTables } from './phase-table.js';
@@ -45,6 +46,8 @@ export async function makePage(digest: Digest): Promise<Page> {
       runs: runTable(digest),
       boot: bootTable(figures),
       creation: creationTable(figures),
+      environments: environmentTable(figures),
+      works: workTable(figures),
       phases: phaseTables(figures),
       ...loadTables(figures),
       assumptions: assumptionTable(figures),

@@ -13,6 +13,9 @@ const suites: readonly Suite[] = [floor, field, backends, components, work, scal
 
 export const suiteNames = () => suites.map(({ name }) => name);
 
+/** For the help: each suite's name and what it is about. */
+export const suiteLines = () => suites.map(({ name, what }) => `  ${name.padEnd(12)}${what}`);
+
 export function findSuite(name: string): Suite {
   const suite = suites.find((each) => each.name === name);
   if (suite === undefined) throw new Error(`there is no suite '${name}'; there are ${suiteNames().join(', ')}`);

@@ -33,6 +33,7 @@ const TARGETS: readonly Target[] = [
 
 export const backends: Suite = {
   name: 'backends',
+  what: 'the same work on every backend, beside what is written by hand',
   groups: bounded([
     someFloors('C floors', 'c.fork_wait', 'c.compute.int', 'c.compute.float'),
     modules,

@@ -2,6 +2,7 @@
 import type { Spec, Suite, Target } from '../../types.js';
 import { floorGroup, someFloors } from '../floor/c.js';
 import { spec } from '../spec.js';
+import { environments } from './environments.js';
 import { pooled } from './pooled.js';
 import { STEPS } from './steps.js';
 
@@ -31,10 +32,12 @@ const entry: Spec = spec('c.entry', 'direct entry to 64-bit code at CPL 3, one o
 
 export const boot: Suite = {
   name: 'boot',
+  what: "the references' figures: booting step by step, environments, creation, pooling",
   groups: [
     someFloors('C floors', 'c.hotset16', 'c.cold', 'c.pthread', 'c.fork_wait'),
     floorGroup('booting', [entry, ...SPECS]),
     pooled,
+    environments,
   ],
   targets: TARGETS,
 };

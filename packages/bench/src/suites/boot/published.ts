@@ -42,5 +42,12 @@ export const CREATION: readonly Published[] = [
   row('process, fork to wait', ['c.fork_wait'], null, 589_000, 617_000, 277_000),
 ];
 
+/** fib(20) in each environment, booted and run: cycles of the artifact's CSV files. The paper has a plot, and says that 16 bits save 10 K. */
+export const PUBLISHED_FIB20: Readonly<Record<string, readonly number[]>> = {
+  real: [103_000, 214_000, 128_000],
+  protected: [104_000, 97_000, 127_000],
+  long: [116_000, 110_000, 128_000],
+};
+
 /** The index of the bare entry's row, to which all others are put in relation. */
 export const BARE = CREATION[0]!;

@@ -77,4 +77,9 @@ const group: Group = {
   },
 };
 
-export const components: Suite = { name: 'components', groups: bounded([group]), targets: [] };
+export const components: Suite = {
+  name: 'components',
+  what: "WebAssembly components through jco's glue, and on the wasm backend",
+  groups: bounded([group]),
+  targets: [],
+};

@@ -102,11 +102,18 @@ async function transpileNewest(component: Uint8Array): Promise<Files> {
   return Object.entries(files as Record<string, Uint8Array>);
 }
 
-export async function makePrograms(): Promise<Programs> {
+async function componentOf(core: Uint8Array): Promise<Uint8Array> {
   const { componentEmbed, componentNew } =
     await loadPackage<typeof import('@bytecodealliance/jco')>('@bytecodealliance/jco');
+  return await componentNew(await componentEmbed({ binary: core, witSource: WIT }), []);
+}
+
+/** The component alone. */
+export const makeComponent = async () => componentOf(await assemble(WAT));
+
+export async function makePrograms(): Promise<Programs> {
   const core = await assemble(WAT);
-  const component: Uint8Array = await componentNew(await componentEmbed({ binary: core, witSource: WIT }), []);
+  const component = await componentOf(core);
   const module = new WebAssembly.Module(core);
   const folder = await mkdtemp(join(tmpdir(), 'colony-bench-components-'));
   return {

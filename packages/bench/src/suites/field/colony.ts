@@ -1,19 +1,26 @@
 /** Colony's cells: each backend with each kind of program, in each state that a call can find its context in. */
-import { type Context, createContext, js, type Program, wasm } from '@colony/core';
+import { type Context, component, createContext, js, type Program, wasm } from '@colony/core';
 import type { Boundary } from '../../isolation/boundaries.js';
 import { timed, timedApart, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { assemble } from '../backends/assemble.js';
+import { makeComponent } from '../components/program.js';
 import { cProgram } from '../contexts.js';
 import { OwnBackend } from './own.js';
 import { FIB, groupOf, SOURCE, spec } from './peer.js';
 
 const BACKENDS = ['kvm', 'wasm', 'process'] as const;
-const KINDS = ['js', 'c', 'wasm'] as const;
 type BackendName = (typeof BACKENDS)[number];
-type Kind = (typeof KINDS)[number];
+type Kind = 'js' | 'c' | 'wasm' | 'component';
 
-const KIND_WORDS: Readonly<Record<Kind, string>> = { js: 'JavaScript', c: 'C', wasm: 'a WebAssembly module' };
+const KINDS: Readonly<Record<BackendName, readonly Kind[]>> = {
+  kvm: ['js', 'c', 'wasm'],
+  wasm: ['js', 'c', 'wasm', 'component'],
+  process: ['js', 'c', 'wasm'],
+};
+const KIND_WORDS: Readonly<Record<Kind, string>> = {
+  ...{ js: 'JavaScript', c: 'C', wasm: 'a WebAssembly module', component: 'a WebAssembly component' },
+};
 
 /**
  * JavaScript differs from state to state, if only by a mark: contexts of one program share shells, and fib writes more pages than
@@ -23,6 +30,7 @@ const PROGRAMS: Readonly<Record<Kind, (mark: string) => Promise<Program>>> = {
   js: async (mark) => js(`${SOURCE.replaceAll(/^function/gm, 'export function')}\n// ${mark}`),
   c: async () => cProgram('null.c'),
   wasm: async () => wasm(await assemble('(module (memory 1) (func (export "nothing")))')),
+  component: async () => component(await makeComponent()),
 };
 
 const boundaryOf = (backend: BackendName, kind: Kind): Boundary => {
@@ -127,16 +135,22 @@ class Cell {
     });
   }
 
+  /** The one to call for a state. */
+  #caller(context: Context, state: 'pooled' | 'drained' | 'kept'): Pick<Context, 'call' | 'callSync'> {
+    if (state !== 'kept') return context;
+    if (!context.capabilities.keepState) this.#refuse('kept state');
+    return context.with({ state: 'keep' });
+  }
+
   async #sync(state: 'pooled' | 'kept'): Promise<Sampler> {
     const context = await this.#context(`${state}_sync`);
     if (!context.capabilities.callSync) this.#refuse('callSync');
-    const caller = state === 'kept' ? context.with({ state: 'keep' }) : context;
+    const caller = this.#caller(context, state);
     return timed(() => caller.callSync('nothing'));
   }
 
   async #async(state: 'pooled' | 'drained' | 'kept'): Promise<Sampler> {
-    const context = await this.#context(state);
-    const caller = state === 'kept' ? context.with({ state: 'keep' }) : context;
+    const caller = this.#caller(await this.#context(state), state);
     const call = () => caller.call('nothing');
     return state === 'pooled' ? timedApart(call, () => this.#pooled.refilled()) : timedAsync(call);
   }
@@ -167,11 +181,13 @@ class Cell {
 }
 
 const groupOfBackend = (backend: BackendName): Group => {
-  const specs = KINDS.flatMap((kind) => specsOf(backend, kind));
+  const specs = KINDS[backend].flatMap((kind) => specsOf(backend, kind));
   return groupOf(`Colony on ${backend}`, specs, async () => {
     const cold = await OwnBackend.open(backend, { warm: 0 });
     const pooled = await OwnBackend.open(backend, WARM[backend]);
-    const cells = KINDS.flatMap((kind) => Object.entries(new Cell(`${backend}.${kind}`, kind, cold, pooled).makers()));
+    const cells = KINDS[backend].flatMap((kind) =>
+      Object.entries(new Cell(`${backend}.${kind}`, kind, cold, pooled).makers()),
+    );
     return {
       makers: Object.fromEntries(cells.filter(([subject]) => specs.some((each) => each.subject === subject))),
       end: async () => {

@@ -24,6 +24,7 @@ const FLOORS = ['c.call', 'c.syscall', 'c.entry', 'c.hotset16', 'c.cold', 'c.pth
 
 export const field: Suite = {
   name: 'field',
+  what: 'what one would pick instead (workers, isolates, engines, processes), beside every backend, program kind and state',
   groups: [someFloors('C floors', ...FLOORS), none, ...colony, ...PEERS.map(({ group }) => group)],
   targets: TARGETS,
   probes: Object.fromEntries(PEERS.flatMap(({ name, probe }) => (probe === undefined ? [] : [[name, probe]]))),

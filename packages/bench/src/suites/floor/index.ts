@@ -33,6 +33,7 @@ const TARGETS: readonly Target[] = [
 
 export const floor: Suite = {
   name: 'floor',
+  what: 'Colony on KVM against the least that the machine charges, in C',
   groups: bounded([c, addon, native, javascript, cold, marshal, memory]),
   targets: TARGETS,
 };

@@ -9,6 +9,7 @@ import { TWO_TARGETS, two } from './two.js';
 
 export const load: Suite = {
   name: 'load',
+  what: '1 to 64 callers, bursts, HTTP requests, deadlines, ten thousand contexts',
   groups: [callers, two, bursts, http, kills, lives],
   targets: [...CALLER_TARGETS, ...TWO_TARGETS, ...KILL_TARGETS, ...LIVE_TARGETS],
   charts: CALLER_CHARTS,

@@ -22,6 +22,7 @@ const phases: Group = {
 
 export const phasesSuite: Suite = {
   name: 'phases',
+  what: 'where the time of one call goes',
   groups: [someFloors('C floors', 'c.entry', 'c.hypercall'), core, kvmCalls, toldCalls, phases],
   targets: [],
 };

@@ -50,8 +50,8 @@ const ADDON: Readonly<Record<string, string>> = {
 };
 
 const specsOf = ({ name }: Language): Spec[] => [
-  spec(`${name}.callSync`, 'callSync of a function that does nothing'),
-  spec(`${name}.call`, 'the same by call'),
+  spec(`${name}.callSync`, 'callSync of a function that does nothing', [], { boundary: 'virtual machine' }),
+  spec(`${name}.call`, 'the same by call', [], { boundary: 'virtual machine' }),
   spec(`${name}.instance.sync`, "the same by the backend's instance, without core"),
   spec(`${name}.instance.async`, 'the same on a lane'),
   ...Object.entries(ADDON).map(([part, what]) => spec(`${name}.addon.${part}`, what)),

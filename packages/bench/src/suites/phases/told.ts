@@ -11,6 +11,7 @@ import {
 } from '@colony/core';
 import { timed, timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
+import { type BackendName, boundaryOf, type Language } from '../cells.js';
 import { Contexts, cProgram } from '../contexts.js';
 import { spec } from '../spec.js';
 import { openInstance, request } from './instance.js';
@@ -31,7 +32,9 @@ const programOf = (language: string) => (language === 'c' ? cProgram('null.c') :
 const wholeOf = (name: string, sync: boolean) => `${name}.${sync ? 'callSync' : 'call'}`;
 
 const specsOf = (name: string, sync: boolean): Spec[] => [
-  spec(wholeOf(name, sync), `${sync ? 'callSync' : 'call'} of a function that does nothing`),
+  spec(wholeOf(name, sync), `${sync ? 'callSync' : 'call'} of a function that does nothing`, [], {
+    boundary: boundaryOf(...(name.split('.') as [BackendName, Language])),
+  }),
   spec(`${name}.instance`, "the same by the backend's instance, without core"),
   spec(`${name}.told.wall`, "of the same, the run's wall time as the backend tells it"),
   spec(`${name}.told.cpu`, "of the same, the run's CPU time as the backend tells it"),

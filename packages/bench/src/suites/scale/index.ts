@@ -9,6 +9,7 @@ import { CHART as MEMORY_CHART, memory } from './memory.js';
 
 export const scale: Suite = {
   name: 'scale',
+  what: 'what grows: images, pages written, hypercalls, bytes, contexts',
   groups: [...floors, image, ...dirty, hypercalls, bytes, memory],
   targets: [],
   charts: [IMAGE_CHART, ...DIRTY_CHARTS, HYPERCALLS_CHART, BYTES_CHART, MEMORY_CHART],

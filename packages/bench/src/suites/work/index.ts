@@ -15,6 +15,7 @@ const TARGETS: readonly Target[] = [
 
 export const work: Suite = {
   name: 'work',
+  what: 'fib, base64, JSON, AES, SHA-256: from which work on isolation costs less than 5%',
   groups: [floorGroup('C on the host', [...FIB_IN_C, ...CRYPTO_IN_C]), fib, javascript, crypto],
   targets: TARGETS,
   charts: CHARTS,

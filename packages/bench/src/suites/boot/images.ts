@@ -1,0 +1,50 @@
+/** Images of one function in 16-bit, 32-bit or 64-bit code, beside the floor executable that runs them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compile, compiler, GUEST_FLAGS, KERNEL_FLAGS, sources } from '../../floor-process.js';
+import type { EnvironmentName, Work } from './environment-names.js';
+
+const folder = join(sources, 'environments');
+const FLAGS: readonly string[] = ['-ffreestanding', '-mgeneral-regs-only', '-mno-red-zone', '-nostdlib', '-static'];
+
+/** The numbers of layout.h, which the linker's script cannot read itself. */
+function layout(): (name: string) => string {
+  const text = readFileSync(join(folder, 'layout.h'), 'utf8');
+  return (name) => {
+    const found = new RegExp(`#define ENVIRONMENT_${name} (\\w+)`).exec(text)?.[1];
+    if (found === undefined) throw new Error(`layout.h has no ENVIRONMENT_${name}`);
+    return found;
+  };
+}
+
+/** The first complaint of a compiler or linker, without the files that it names; of a linker, by how much it is too large. */
+export function complaint(text: string): string {
+  const lines = text.split('\n');
+  const line = ['overflowed', 'error:', 'ld: '].flatMap((word) => lines.find((each) => each.includes(word)) ?? [])[0];
+  return (line ?? text.trim().split('\n')[0] ?? '')
+    .replace(/^.*?\b(error|ld): /, '')
+    .replace(/^\S*\/\S+:? /, '')
+    .replaceAll(/[`‘’]/g, "'");
+}
+
+/**
+ * Builds the image, or finds it built.
+ * @returns why there is none: the function needs what the mode has not, in the words of compiler or linker
+ */
+export function buildImage(floorPath: string, bits: EnvironmentName['bits'], work: Work): Error | undefined {
+  const image = `${floorPath}-${work.name}.${bits}`;
+  if (existsSync(image)) return undefined;
+  const of = layout();
+  const numbers = { IMAGE: of('IMAGE'), STACK: of('STACK'), LIMIT: of(bits === 16 ? 'SEGMENT' : 'MEMORY') };
+  const problem = compile(
+    image,
+    ...[`-m${bits}`, `-DBITS=${bits}`, `-DFUNCTION=${work.number}`, `-DNAME=${work.name}`],
+    ...[...GUEST_FLAGS, ...KERNEL_FLAGS, ...FLAGS],
+    ...['-Wl,--oformat=binary,--build-id=none', `-Wl,-T,${join(folder, 'image.ld')}`],
+    ...Object.entries(numbers).map(([name, value]) => `-Wl,--defsym,${name}=${value}`),
+    ...[join(folder, 'entry.S'), join(folder, 'guest.c')],
+  );
+  return problem === undefined
+    ? undefined
+    : new Error(`${work.name} is not to be had in ${bits}-bit code: ${compiler} -m${bits}: ${complaint(problem)}`);
+}
