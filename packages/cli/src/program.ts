@@ -43,6 +43,16 @@ A policy file:
   { "console": true, "clock": true, "limits": { "memory": "32 MiB", "wallTime": "100 ms" } }
 `;
 
+const BUILD_HELP = `
+Examples:
+  $ colony build src/price.ts -o dist
+  $ colony build src/fib.virtine.c -o dist
+  $ colony build greet.wasm -o prebuilt
+`;
+
+const NEIGHBOURS = 'of C: all other C files in its folder are part of the program';
+const CFLAGS = "of C: for the compilers, as '-Iinclude -DSIZE=4'";
+
 type Run = (status: ExitStatus | Promise<ExitStatus>) => Promise<void>;
 
 function buildProgram(run: Run): Command {
@@ -96,10 +106,16 @@ function buildProgram(run: Run): Command {
 
   program
     .command('types')
-    .description('TypeScript for a WebAssembly component or module: what it exports and imports')
-    .argument('<file>', 'a WebAssembly component or module')
+    .description('TypeScript for what a file exports: C virtines, a WebAssembly component or module')
+    .argument('<file>', 'C with virtines, or a WebAssembly component or module')
     .option('-o, --out <file>', 'write the declarations to this file instead of standard output')
-    .addHelpText('after', '\nExample:\n  $ colony types greet.wasm -o greet.d.ts')
+    .option('-w, --write', 'of x.virtine.c: write x.virtine.d.c.ts beside it, where TypeScript looks')
+    .option('--neighbours', NEIGHBOURS)
+    .option('--cflags <flags>', CFLAGS)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colony types greet.wasm -o greet.d.ts\n  $ colony types src/fib.virtine.c --write',
+    )
     .action(async (file: string, options) => {
       const { typesCommand } = await import('./commands/types.js');
       await run(typesCommand(file, options));
@@ -107,13 +123,15 @@ function buildProgram(run: Run): Command {
 
   program
     .command('explain')
-    .description('what the virtines of a TypeScript or JavaScript file consist of and may do, and why')
+    .description('what the virtines of a TypeScript, JavaScript or C file consist of and may do, and why')
     .argument('<file>', 'a source file with virtines')
     .option('--json', 'print the report as JSON')
     .option('--html <out>', 'write it as one page, with a picture of the call graph')
     .option('--lock [file]', 'compare with colony.lock.json, or this file, and update it')
     .option('--frozen', 'never write the lock: what is wider is an error; default where CI is set')
     .option('--accept', 'write grants that are wider to the lock: you have looked at them')
+    .option('--neighbours', NEIGHBOURS)
+    .option('--cflags <flags>', CFLAGS)
     .addHelpText(
       'after',
       '\nExamples:\n  $ colony explain src/price.ts\n  $ colony explain src/price.ts --html price.html',
@@ -126,12 +144,14 @@ function buildProgram(run: Run): Command {
   program
     .command('build')
     .description('compile a file with virtines, or transpile a WebAssembly component ahead of time')
-    .argument('<file>', 'TypeScript or JavaScript with virtines, or a WebAssembly component')
+    .argument('<file>', 'TypeScript, JavaScript or C with virtines, or a WebAssembly component')
     .requiredOption('-o, --out <folder>', 'the folder; of components, the one to give as backendOptions.prebuilt')
     .option('--lock [file]', 'compare with the lock, and update it; default: where there is a colony.lock.json')
     .option('--frozen', 'never write the lock: what is wider is an error; default where CI is set')
     .option('--accept', 'write grants that are wider to the lock: you have looked at them')
-    .addHelpText('after', '\nExamples:\n  $ colony build src/price.ts -o dist\n  $ colony build greet.wasm -o prebuilt')
+    .option('--neighbours', NEIGHBOURS)
+    .option('--cflags <flags>', CFLAGS)
+    .addHelpText('after', BUILD_HELP)
     .action(async (file: string, options) => {
       const { buildCommand } = await import('./commands/build.js');
       await run(buildCommand(file, options));

@@ -4,13 +4,24 @@ import { join } from 'node:path';
 import type { ModuleOutput } from '@colony/compiler';
 import { UsageError } from './failure.js';
 
-export interface LockFlags {
+export interface SynthesisFlags {
   /** Whoever calls has looked: what is wider is written to the lock. */
   readonly accept?: boolean;
   /** `--lock`, `--lock FILE`. */
   readonly lock?: boolean | string;
   readonly frozen?: boolean;
+  /** Of C: also the other C files beside it, and words for the compilers. */
+  readonly neighbours?: boolean;
+  readonly cflags?: string;
 }
+
+export const C_SOURCE = /\.c$/;
+
+/** Flags of a C compiler, as a shell would take them apart where nothing is quoted. */
+export const cOptions = ({ neighbours = false, cflags = '' }: Pick<SynthesisFlags, 'neighbours' | 'cflags'>) => ({
+  neighbours,
+  flags: cflags.split(/\s+/).filter((flag) => flag !== ''),
+});
 
 /** Where the project has a lock, it counts. */
 export async function hasLock(): Promise<boolean> {
@@ -21,10 +32,11 @@ export async function hasLock(): Promise<boolean> {
 /** Warnings go to standard error. @throws ColonyError ERR_COMPILE; UsageError for a file without virtines */
 export async function compileVirtines(
   file: string,
-  { accept = false, lock, frozen }: LockFlags,
+  { accept = false, lock, frozen, ...flags }: SynthesisFlags,
 ): Promise<ModuleOutput> {
   const { Compiler } = await import('@colony/compiler');
-  const given = { acceptGrants: accept, lock: lock ?? accept, ...(frozen === undefined ? {} : { frozen }) };
+  const c = cOptions(flags);
+  const given = { acceptGrants: accept, lock: lock ?? accept, c, ...(frozen === undefined ? {} : { frozen }) };
   const compiler = new Compiler(given);
   try {
     const output = await compiler.compileFile(file);

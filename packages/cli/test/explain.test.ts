@@ -75,6 +75,65 @@ test('a frozen build stops at a wider grant until it is accepted', async () => {
   });
 });
 
+const C = (body: string) => `#include <colony/virtine.h>\n/** Asks. */\nvirtine int f(const char *key) { ${body} }\n`;
+const ASKS = 'return (int)colony_as_int(colony_call("lookup", key));';
+
+test('explains, types and builds C', { timeout: 120_000 }, async () => {
+  const cwd = project();
+  writeFileSync(join(cwd, 'ask.virtine.c'), C(ASKS));
+  const text = await colony(['explain', 'ask.virtine.c'], { cwd });
+  expect(text).toMatchObject({ status: 0, stderr: '' });
+  expect(text.stdout).toMatch(/virtine f \(ask\.virtine\.c:3:13\)[\s\S]*hypercalls\.lookup: colony_call\("lookup"\)/);
+  const json = await colony(['explain', 'ask.virtine.c', '--json', '--html', 'a.html'], { cwd });
+  expect(json.stdout).toBe((await colony(['explain', 'ask.virtine.c', '--json'], { cwd })).stdout);
+  expect(JSON.parse(json.stdout).virtines[0]).toMatchObject({
+    language: 'c',
+    policy: { hypercalls: { lookup: true } },
+  });
+  expect(readFileSync(join(cwd, 'a.html'), 'utf8')).toContain('<svg');
+
+  const types = await colony(['types', 'ask.virtine.c'], { cwd });
+  expect(types.stdout).toContain('/**\n * Asks.\n */\nexport declare const f: CVirtine<(key: string) => number>;');
+  expect(await colony(['types', 'ask.virtine.c', '--write'], { cwd })).toMatchObject({ status: 0, stdout: '' });
+  expect(readFileSync(join(cwd, 'ask.virtine.d.c.ts'), 'utf8')).toBe(types.stdout);
+
+  const built = await colony(['build', 'ask.virtine.c', '-o', 'dist'], { cwd });
+  expect(built).toEqual({ status: 0, stdout: `${join('dist', 'ask.virtine.js')}\n`, stderr: '' });
+  expect(readFileSync(join(cwd, 'dist/ask.virtine.js.virtines.json'), 'utf8')).toBe(json.stdout);
+  const main = `import { configure, dispose, f } from './dist/ask.virtine.js';
+configure({ backend: 'wasm', hypercalls: { lookup: (key) => key.length } });
+console.log(await f('abc'));
+await dispose();
+`;
+  writeFileSync(join(cwd, 'use.mjs'), main);
+  expect((await promisify(execFile)(process.execPath, ['use.mjs'], { cwd })).stdout).toBe('3\n');
+});
+
+test('a frozen build of C stops at a wider grant until it is accepted', { timeout: 120_000 }, async () => {
+  const cwd = project();
+  const build = (...args: string[]) =>
+    colony(['build', 'ask.virtine.c', '-o', 'dist', ...args], { cwd, env: { CI: '' } });
+  writeFileSync(join(cwd, 'ask.virtine.c'), C('return *key;'));
+  expect(await build('--lock')).toMatchObject({ status: 0 });
+  writeFileSync(join(cwd, 'ask.virtine.c'), C(ASKS));
+  const stopped = await build('--frozen');
+  expect(stopped).toMatchObject({ status: 2, stdout: '' });
+  expect(stopped.stderr).toMatch(
+    /ERR_COMPILE: ask\.virtine\.c:3:13: virtine `f`: wider than colony\.lock\.json says: hypercalls\.lookup/,
+  );
+  expect(await colony(['explain', 'ask.virtine.c', '--accept'], { cwd })).toMatchObject({ status: 0 });
+  expect(await build('--frozen')).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('says what of C is refused, as a page too', { timeout: 60_000 }, async () => {
+  const cwd = project();
+  writeFileSync(join(cwd, 'ask.virtine.c'), 'virtine int f(int *p) { return *p; }\n');
+  const refused = await colony(['explain', 'ask.virtine.c', '--html', 'out.html'], { cwd });
+  expect(refused).toMatchObject({ status: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/ask\.virtine\.c:1:20: the parameter p of f is a pointer without a size/);
+  expect(readFileSync(join(cwd, 'out.html'), 'utf8')).toContain('Refused');
+});
+
 test('says what is refused, and what has no virtine', async () => {
   const cwd = project('process.pid');
   const refused = await colony(['explain', 'main.ts', '--html', 'out.html'], { cwd });

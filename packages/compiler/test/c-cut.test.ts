@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type CompiledC, compileC, readFat } from '@colony/compiler/c';
 import { createContext } from '@colony/core';
-import { readImage } from '@colony/guest';
+import { findCToolchain, readImage } from '@colony/guest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('c-programs', import.meta.url));
@@ -56,7 +56,7 @@ describe('fib, with one word added', () => {
   );
 
   it('owns at most 48 KiB on kvm, page tables included, as the hypervisor counts', async () => {
-    const { after, before } = fib.virtines[0]!.size;
+    const { after, before } = fib.virtines[0]!.native.size;
     expect(after.owned).toBeLessThanOrEqual(48 * 1024);
     expect(before.owned).toBeGreaterThan(10 * after.owned);
     const program = fib.program.programs.fib!;
@@ -70,16 +70,11 @@ describe('fib, with one word added', () => {
 
   it('says what it has and that recursion has no bound', () => {
     const [report] = fib.virtines;
-    expect(report!.stack.unbounded).toBe('unbounded: recursion through fib');
-    expect(fib.warnings.join()).toContain('fib.c:6: the stack of fib is unbounded: recursion through fib');
-    expect(report!.functions.find(({ name }) => name === 'fib')).toMatchObject({
-      origin: 'program',
-      because: ['fib'],
-      source: 'fib.c:6',
-    });
-    expect(report!.environment).toMatchObject({ heap: false, library: false });
-    expect(report!.vector).toEqual([]);
-    expect(report!.float).toEqual([]);
+    expect(report!.native.stack.unbounded).toBe('unbounded: recursion through fib');
+    expect(fib.warnings.join()).toContain('fib.c:6:13: the stack of fib is unbounded: recursion through fib');
+    const place = { name: 'fib', file: 'fib.c', line: 6, column: 13 };
+    expect(report!.inside[0]).toMatchObject({ ...place, native: { origin: 'program' }, because: [place] });
+    expect(report!.native).toMatchObject({ heap: false, library: [], vector: [], float: [] });
     const code = execFileSync('objdump', ['-d', write('fib.elf', '') && writeImage(fib)], { encoding: 'utf8' });
     expect(code).not.toMatch(/%[xyz]mm/);
     expect(code).toContain('<fib>:');
@@ -169,30 +164,36 @@ describe('the cut', () => {
   });
 
   it('has for each function a chain of calls that needs it', () => {
-    const helper = report('apply').functions.find(({ name }) => name === 'helper');
-    expect(helper).toMatchObject({ because: ['apply', 'helper'], source: 'other.c:3' });
-    for (const { name, because } of [...report('apply').functions, ...report('apply').data]) {
-      expect(because, name).not.toEqual([]);
-      expect(because.at(-1), name).toBe(name);
-    }
+    const { inside } = report('apply');
+    const helper = inside.find(({ name }) => name === 'helper')!;
+    expect(helper).toMatchObject({ file: 'other.c', line: 3, native: { origin: 'program' } });
+    expect(helper.because.map(({ name }) => name)).toEqual(['apply', 'helper']);
+    for (const { name, because } of inside) expect(because.at(-1)?.name, name).toBe(name);
+    const table = inside.find(({ name }) => name === 'used_table')!;
+    expect(table).toMatchObject({ kind: 'data', file: 'cut.c', line: 3, column: 19 });
+    expect(table.native!.bytes).toBe(64);
   });
 
   it('knows where calls through pointers go, and the stack', () => {
-    const apply = report('apply').functions.find(({ name }) => name === 'apply')!;
-    expect(apply.indirect).toEqual(['square', 'triple']);
-    expect(report('apply').stack.unbounded).toBeUndefined();
-    expect(report('apply').stack.bytes).toBeLessThanOrEqual(report('apply').stack.given);
-    expect(report('report').float).toContain('from_other_file');
+    const { inside, native } = report('apply');
+    expect(inside.find(({ name }) => name === 'apply')!.native!.indirect).toEqual(['square', 'triple']);
+    expect(native.stack.unbounded).toBeUndefined();
+    expect(native.stack.bytes).toBeLessThanOrEqual(native.stack.given);
+    expect(report('report').native.float).toContain('from_other_file');
+    expect(report('report').native.vector).toContain('from_other_file');
+    expect(native.vector).not.toContain('apply');
   });
 
   it('grants what is called, and why', async () => {
-    const { hypercalls, policy, grants } = report('report');
-    expect(hypercalls).toEqual([
-      { name: 'log', because: ['report', 'from_other_file'] },
-      { name: 'lookup', because: ['report'] },
-    ]);
+    const { policy, grants } = report('report');
     expect(policy).toEqual({ hypercalls: { log: true, lookup: true } });
-    expect(grants).toContainEqual({ grant: 'log', reason: 'report -> from_other_file' });
+    const call = { name: 'colony_call("log")', file: 'other.c', line: 5, column: 3 };
+    expect(grants.map(({ grant, what }) => [grant, what])).toEqual([
+      ['hypercalls.log', 'colony_call("log")'],
+      ['hypercalls.lookup', 'colony_call("lookup")'],
+    ]);
+    expect(grants[0]!.chain.map(({ name }) => name)).toEqual(['report', 'from_other_file', call.name]);
+    expect(grants[0]!.chain.at(-1)).toEqual(call);
     expect(report('apply').policy).toEqual({});
     const logged: unknown[] = [];
     const context = await createContext({
@@ -216,14 +217,16 @@ describe('policy and limits', () => {
   it('warns of what is allowed and never called', async () => {
     const { warnings } = await calls('(allow(log, read))');
     expect(warnings).toEqual([
-      'program.c:3: allow(read) of f is too wide: nothing that it can reach calls read; leave it out',
+      'program.c:3:32: allow(read) of f is too wide: nothing that it can reach calls read; leave it out',
     ]);
   }, 60_000);
 
   it('refuses what leaves out a call, and names it', async () => {
     await expect(calls('(allow(read))')).rejects.toMatchObject({
       code: 'ERR_BAD_POLICY',
-      message: expect.stringMatching(/program\.c:3: f calls log .*f.* which allow\(read\) does not grant/),
+      message: expect.stringMatching(
+        /^program\.c:3:27: f calls log \(program\.c:2:27\) by way of f.* which allow\(read\) does not grant/,
+      ),
     });
   }, 60_000);
 
@@ -246,12 +249,44 @@ describe('policy and limits', () => {
     expect(virtines[0]!.policy).toEqual({ hypercalls: { one: true, two: true } });
   }, 60_000);
 
+  it('grants environment and files only as a person said, and denies them else', async () => {
+    const text = (options: string) =>
+      `#include <colony/virtine.h>\nvirtine${options} const char *f(const char *key) { return colony_as_string(colony_call("colony:env", key)); }`;
+    const silent = await compile(text(''));
+    expect(silent.virtines[0]).toMatchObject({ policy: {}, grants: [], denied: [{ grant: 'env' }] });
+    const { virtines, program } = await compile(text('(env("COLONY_TEST_ENV"), fsRead("/etc"))'));
+    expect(virtines[0]).toMatchObject({ policy: { env: ['COLONY_TEST_ENV'] }, denied: [] });
+    expect(virtines[0]!.warnings).toEqual([
+      'program.c:2:61: fsRead of f is too wide: nothing that it can reach calls colony:fs.read; leave it out',
+    ]);
+    process.env['COLONY_TEST_ENV'] = 'found';
+    for (const [made, expected] of [
+      [program, expect.stringMatching(/^found$/)],
+      [silent.program, expect.stringContaining('ERR_')],
+    ] as const) {
+      const context = await createContext({ backend: 'kvm', program: made.programs.f!, policy: made.policies.f! });
+      expect(await context.call('f', 'COLONY_TEST_ENV').catch((error) => error.code)).toEqual(expected);
+      await context.dispose();
+    }
+  }, 60_000);
+
+  it('says what of the C library is inside', async (context) => {
+    if ((await findCToolchain()).musl === undefined) context.skip('no musl is installed');
+    const { virtines } = await compile('#include <stdlib.h>\nvirtine int f(const char *t) { return atoi(t); }');
+    expect(virtines[0]!.native.library).toContain('atoi');
+    expect(virtines[0]!.inside.find(({ name }) => name === 'atoi')).toMatchObject({
+      package: 'C library',
+      file: '(C library)',
+      native: { origin: 'library' },
+    });
+  }, 60_000);
+
   it('has a heap only where the program has one', async () => {
     const { virtines, program } = await compile(
       '#include <stdlib.h>\nvirtine int f(int n) { int *p = malloc(sizeof *p * 100); p[n % 100] = n; int r = p[n % 100]; free(p); return r; }',
       { flags: ['-fno-builtin-malloc'] },
     );
-    expect(virtines[0]!.environment.heap).toBe(true);
+    expect(virtines[0]!.native.heap).toBe(true);
     const context = await createContext({ backend: 'kvm', program: program.programs.f! });
     expect(await context.call('f', 7)).toBe(7);
     await context.dispose();

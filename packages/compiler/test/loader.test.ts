@@ -85,6 +85,21 @@ it('stops where something is refused, with file and line', async () => {
   expect(stderr).toMatch(/main\.ts:3:\d+: virtine `f`: .*process/);
 });
 
+it('runs C virtines that are imported, and stops where one does not compile', { timeout: 60_000 }, async () => {
+  const c = 'virtine int twice(int n) { return 2 * n; }\nvirtine int half(int n) { return n / 2; }\n';
+  const main = `${IMPORT}import { half, twice } from './math.virtine.c';
+const four: number = await twice(2);
+console.log(four, await half(9));
+await disposeVirtines();
+`;
+  const done = await start('main.ts', { 'main.ts': main, 'math.virtine.c': c });
+  expect(done).toMatchObject({ status: 0, stdout: '4 4\n' });
+  const wrong = c.replace('2 * n', '2 * m');
+  const refused = await start('main.ts', { 'main.ts': main, 'math.virtine.c': wrong });
+  expect(refused).toMatchObject({ status: 1, stdout: '' });
+  expect(refused.stderr).toMatch(/math\.virtine\.c:1:39: error: use of undeclared identifier 'm'/);
+});
+
 it('says what to do about CommonJS', async () => {
   const main = `exports.f = async function f() {\n  'use virtine';\n  return 1;\n};\n`;
   const { status, stderr } = await start('app.js', { 'app.js': main, 'package.json': '{ "type": "commonjs" }' });

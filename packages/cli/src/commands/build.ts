@@ -2,12 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { component } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
-import { compileVirtines, hasLock, type LockFlags } from '../synthesis.js';
+import { C_SOURCE, compileVirtines, hasLock, type SynthesisFlags } from '../synthesis.js';
 
 const SOURCE = /\.([cm]?)[jt]sx?$/;
 
-export async function buildCommand(file: string, options: LockFlags & { out: string }): Promise<ExitStatus> {
-  if (SOURCE.test(file)) return await buildVirtines(file, options);
+export async function buildCommand(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
+  if (SOURCE.test(file) || C_SOURCE.test(file)) return await buildVirtines(file, options);
   const { buildComponent } = await import('@colony/backend-wasm/tools');
   const bytes = new Uint8Array(await readFile(file));
   component(bytes);
@@ -15,11 +15,16 @@ export async function buildCommand(file: string, options: LockFlags & { out: str
   return EXIT.ok;
 }
 
-/** JavaScript, its source map and the report, side by side. Prints the JavaScript's path. */
-async function buildVirtines(file: string, options: LockFlags & { out: string }): Promise<ExitStatus> {
+/** JavaScript, its source map and the report, side by side; of C, what `writeC` says. Prints the JavaScript's path. */
+async function buildVirtines(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
   const { reportJson, toJavaScript } = await import('@colony/compiler');
   const lock = options.lock ?? (options.accept || (await hasLock()));
   const output = await compileVirtines(file, { ...options, lock });
+  if (output.native !== undefined) {
+    const { writeC } = await import('@colony/compiler/c');
+    process.stdout.write(`${await writeC(options.out, basename(file, '.c'), output.native)}\n`);
+    return EXIT.ok;
+  }
   const { code, map } = await toJavaScript(file, output);
   const name = basename(file).replace(SOURCE, '.$1js');
   const target = join(options.out, name);

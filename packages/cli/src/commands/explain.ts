@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { ColonyError } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
-import { compileVirtines, type LockFlags } from '../synthesis.js';
+import { compileVirtines, type SynthesisFlags } from '../synthesis.js';
 
-export interface ExplainOptions extends LockFlags {
+export interface ExplainOptions extends SynthesisFlags {
   readonly json?: boolean;
   readonly html?: string;
 }

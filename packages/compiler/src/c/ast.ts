@@ -37,6 +37,8 @@ export interface Location {
 export interface Unit {
   readonly file: string;
   readonly declarations: readonly Node[];
+  /** Absolute paths of the files that something in it comes from. */
+  readonly files: ReadonlySet<string>;
 }
 
 /** Flags by which clang reads a program as gcc will: the same headers, the same sizes. */
@@ -69,25 +71,29 @@ export async function parse(file: string, flags: readonly string[]): Promise<Uni
     throw new ColonyError('ERR_COMPILE', output.stderr.trim().slice(0, 4000));
   }
   const tree = JSON.parse(output.stdout) as Node;
-  locate(tree, {});
-  return { file, declarations: tree.inner ?? [] };
+  const files = new Set<string>();
+  locate(tree, {}, files);
+  return { file, declarations: tree.inner ?? [], files };
 }
 
 /** clang writes a file and a line only where they are others than the last it wrote: here every place gets its own. */
-function locate(value: unknown, last: { file?: string; line?: number }): void {
+function locate(value: unknown, last: { file?: string; line?: number }, files: Set<string>): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const item of value) locate(item, last);
+    for (const item of value) locate(item, last, files);
     return;
   }
   const at = value as Location;
   if (at.offset !== undefined && at.col !== undefined) {
-    if (at.file !== undefined) last.file = at.file;
+    if (at.file !== undefined) {
+      last.file = at.file;
+      files.add(at.file);
+    }
     if (at.line !== undefined) last.line = at.line;
     if (last.file !== undefined) at.file = last.file;
     if (last.line !== undefined) at.line = last.line;
   }
-  for (const [key, inner] of Object.entries(value)) if (key !== 'includedFrom') locate(inner, last);
+  for (const [key, inner] of Object.entries(value)) if (key !== 'includedFrom') locate(inner, last, files);
 }
 
 /** `file:line:column`, relative to nothing: for messages and as a key. */
@@ -100,16 +106,13 @@ export function placeOf(node: Node): string {
 export function annotationsOf(node: Node): string[][] {
   return (node.inner ?? [])
     .filter(({ kind }) => kind === 'AnnotateAttr')
-    .map((attribute) => (attribute.inner ?? []).map(literalIn).filter((text) => text !== undefined));
+    .map((attribute) => (attribute.inner ?? []).flatMap((argument) => stringsIn(argument).slice(0, 1)));
 }
 
-function literalIn(node: Node): string | undefined {
-  if (node.kind === 'StringLiteral' && node.value !== undefined) return JSON.parse(node.value) as string;
-  for (const inner of node.inner ?? []) {
-    const found = literalIn(inner);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** String literals in it, in their order. */
+export function stringsIn(node: Node): string[] {
+  if (node.kind === 'StringLiteral' && node.value !== undefined) return [JSON.parse(node.value) as string];
+  return (node.inner ?? []).flatMap(stringsIn);
 }
 
 export interface Doc {

@@ -1,210 +1,41 @@
-/** TypeScript for callers: a function for each virtine, typed as C declares it, with its doc comment. */
-import type { Doc } from './ast.js';
-import { isSingle, lengthFields } from './glue.js';
-import { outputsOf, type VirtineFunction } from './signature.js';
-import type { CType } from './types.js';
+/** The module that callers import: a function for each virtine, and C's enums. */
+import { comment, declarations } from './declarations.js';
+import { exported, namedTypes, TypeNames } from './names.js';
+import type { VirtineFunction } from './signature.js';
 
 export interface Bindings {
+  /** With the program in it. */
   readonly js: string;
+  /** Reads the program from `NAME.colony` beside it. */
+  readonly linked: string;
   readonly dts: string;
 }
 
-/** Where the bindings get the program from. */
-export type Artefact = { readonly url: string } | { readonly inline: Uint8Array };
-
-export function bindingsFor(virtines: readonly VirtineFunction[], artefact: Artefact): Bindings {
-  return { js: javascript(virtines, artefact), dts: declarations(virtines) };
+/** @throws ColonyError ERR_COMPILE for a name that the module needs itself. */
+export function bindingsFor(virtines: readonly VirtineFunction[], program: Uint8Array, name: string): Bindings {
+  const inline = `Buffer.from(${JSON.stringify(Buffer.from(program).toString('base64'))}, 'base64')`;
+  const file = `new URL(${JSON.stringify(`./${name}.colony`)}, import.meta.url)`;
+  return { js: javascript(virtines, inline), linked: javascript(virtines, file), dts: declarations(virtines) };
 }
 
-function javascript(virtines: readonly VirtineFunction[], artefact: Artefact): string {
-  const source =
-    'url' in artefact
-      ? `new URL(${JSON.stringify(artefact.url)}, import.meta.url)`
-      : `Buffer.from(${JSON.stringify(Buffer.from(artefact.inline).toString('base64'))}, 'base64')`;
+/** `source`: the expression that gives the program. */
+function javascript(virtines: readonly VirtineFunction[], source: string): string {
   const lines = [
-    "import { bindC } from '@colony/compiler/c/runtime';",
-    `const program = bindC(${source});`,
-    'export const configure = program.configure;',
-    'export const dispose = program.dispose;',
+    "import { bindC as __colony_bind } from '@colony/compiler/c/runtime';",
+    `const __colony_program = __colony_bind(${source});`,
+    'export const configure = __colony_program.configure;',
+    'export const dispose = __colony_program.dispose;',
   ];
   for (const { name, doc } of virtines)
-    lines.push(`${comment(doc)}export const ${name} = program.bind(${JSON.stringify(name)});`);
-  for (const { name, members } of enumsOf(virtines)) {
-    const entries = members.map((member) => `${member.name}: ${member.value}`);
+    lines.push(
+      `${comment(doc)}${exported(name, (local) => `const ${local} = __colony_program.bind(${JSON.stringify(name)});`)}`,
+    );
+  const names = new TypeNames(virtines);
+  const enums = new Map(namedTypes(virtines).map((type) => [names.of(type), type]));
+  for (const [name, type] of enums) {
+    if (type.kind !== 'enum') continue;
+    const entries = type.members.map((member) => `${member.name}: ${member.value}`);
     lines.push(`export const ${name} = Object.freeze({ ${entries.join(', ')} });`);
   }
   return `${lines.join('\n')}\n`;
-}
-
-function declarations(virtines: readonly VirtineFunction[]): string {
-  const writer = new Declarations();
-  const functions = virtines.map((virtine) => writer.virtine(virtine));
-  const head = [
-    "import type { CBindingOptions, CVirtine } from '@colony/compiler/c/runtime';",
-    '/** Backend, host functions and a narrower policy for the contexts; before the first call. */',
-    'export declare const configure: (options: CBindingOptions) => void;',
-    '/** Ends the contexts. */',
-    'export declare const dispose: () => Promise<void>;',
-  ];
-  return `${[...head, ...writer.types.values(), ...functions].join('\n')}\n`;
-}
-
-function enumsOf(virtines: readonly VirtineFunction[]): (CType & { kind: 'enum' })[] {
-  const found = new Map<string, CType & { kind: 'enum' }>();
-  const look = (type: CType): void => {
-    if (type.kind === 'enum' && type.name !== 'unnamed') found.set(type.name, type);
-    else if (type.kind === 'struct') for (const field of type.fields) look(field.type);
-    else if (type.kind === 'array' || type.kind === 'buffer') look(type.of);
-  };
-  for (const { parameters, result } of virtines)
-    for (const type of [result, ...parameters.map((each) => each.type)]) look(type);
-  return [...found.values()];
-}
-
-type Way = 'in' | 'out';
-const TYPED: Readonly<Record<string, string>> = {
-  '8': 'Uint8Array',
-  '-8': 'Int8Array',
-  '16': 'Uint16Array',
-  '-16': 'Int16Array',
-  '32': 'Uint32Array',
-  '-32': 'Int32Array',
-  '64': 'BigUint64Array',
-  '-64': 'BigInt64Array',
-};
-
-class Declarations {
-  readonly types = new Map<string, string>();
-
-  virtine(virtine: VirtineFunction): string {
-    const parameters = virtine.parameters
-      .filter(({ passed }) => passed)
-      .map(({ name, type }) => `${safeName(name)}: ${this.#parameter(type)}`);
-    return `${comment(virtine.doc, virtine)}export declare const ${virtine.name}: CVirtine<(${parameters.join(', ')}) => ${this.#result(virtine)}>;`;
-  }
-
-  #parameter(type: CType): string {
-    if (type.kind === 'counter') return this.#type(type.of, 'in');
-    return this.#type(type, 'in');
-  }
-
-  #result(virtine: VirtineFunction): string {
-    const outputs = outputsOf(virtine);
-    const own = this.#type(virtine.result, 'out');
-    if (outputs.length === 0) return own;
-    const fields = outputs.map(({ name, type }) => `${name}: ${this.#type(type, 'out')}`);
-    return `{ ${[...(virtine.result.kind === 'void' ? [] : [`result: ${own}`]), ...fields].join('; ')} }`;
-  }
-
-  #type(type: CType, way: Way): string {
-    switch (type.kind) {
-      case 'void':
-        return 'undefined';
-      case 'bool':
-        return 'boolean';
-      case 'integer':
-        return type.bits === 64 || type.bits === 0 ? 'number | bigint' : 'number';
-      case 'float':
-        return 'number';
-      case 'string':
-        return way === 'in' ? 'string' : 'string | null';
-      case 'bytes':
-        return 'Uint8Array';
-      case 'enum':
-        return this.#enum(type);
-      case 'struct':
-        return this.#struct(type, way);
-      case 'array':
-        return this.#items(type.of, way);
-      case 'buffer':
-        return isSingle(type.sizing) ? this.#type(type.of, way) : this.#items(type.of, way);
-      case 'counter':
-        return this.#type(type.of, way);
-    }
-  }
-
-  #items(of: CType, way: Way): string {
-    const each = this.#type(of, way);
-    const list = each.includes('|') ? `(${each})[]` : `${each}[]`;
-    const typed =
-      of.kind === 'integer'
-        ? TYPED[of.signed ? -of.bits : of.bits]
-        : of.kind === 'float'
-          ? `Float${of.bits}Array`
-          : undefined;
-    if (typed === undefined) return way === 'in' ? `readonly ${list}` : list;
-    return way === 'in' ? `${typed} | readonly ${list}` : typed;
-  }
-
-  #enum(type: CType & { kind: 'enum' }): string {
-    if (type.name === 'unnamed') return 'number';
-    const members = type.members.map(({ name, value }) => `readonly ${name}: ${value}`);
-    const text = `${comment(type.doc)}export declare const ${type.name}: { ${members.join('; ')} };\nexport type ${type.name} = number;`;
-    this.types.set(type.name, text);
-    return type.name;
-  }
-
-  /** What goes in may be looser than what comes out: a type for each where they differ. */
-  #struct(type: CType & { kind: 'struct' }, way: Way): string {
-    const lengths = lengthFields(type.fields);
-    const fields = (direction: Way) =>
-      type.fields
-        .filter(({ name }) => !lengths.has(name))
-        .map(({ name, type: of, doc }) => `${comment(doc)}  readonly ${name}: ${this.#type(of, direction)};`);
-    const [inward, outward] = [fields('in').join('\n'), fields('out').join('\n')];
-    if (type.name === 'unnamed') return `{\n${way === 'in' ? inward : outward}\n}`;
-    const name = way === 'in' && inward !== outward ? `${type.name}_in` : type.name;
-    this.types.set(name, `${comment(type.doc)}export interface ${name} {\n${way === 'in' ? inward : outward}\n}`);
-    return name;
-  }
-}
-
-const WORDS = new Set([
-  'in',
-  'function',
-  'var',
-  'let',
-  'new',
-  'delete',
-  'class',
-  'this',
-  'typeof',
-  'with',
-  'yield',
-  'await',
-  'export',
-  'import',
-  'null',
-  'true',
-  'false',
-  'super',
-  'throw',
-  'try',
-  'catch',
-  'finally',
-  'instanceof',
-  'arguments',
-  'eval',
-  'package',
-  'private',
-  'public',
-  'protected',
-  'interface',
-  'implements',
-  'debugger',
-  'extends',
-]);
-const safeName = (name: string) => (WORDS.has(name) ? `${name}_` : name);
-
-function comment(doc: Doc | undefined, virtine?: VirtineFunction): string {
-  if (doc === undefined) return '';
-  const passed = new Set(virtine?.parameters.filter((parameter) => parameter.passed).map(({ name }) => name));
-  const params = Object.entries(doc.params)
-    .filter(([name]) => virtine === undefined || passed.has(name))
-    .map(([name, text]) => `@param ${safeName(name)} ${text}`);
-  const returns = doc.returns === undefined ? [] : [`@returns ${doc.returns}`];
-  const lines = [...doc.text.split('\n'), ...params, ...returns]
-    .flatMap((line) => line.split('\n'))
-    .filter((line, i) => line !== '' || i > 0);
-  return `/**\n${lines.map((line) => ` * ${line.replaceAll('*/', '*\\/')}`.trimEnd()).join('\n')}\n */\n`;
 }

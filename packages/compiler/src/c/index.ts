@@ -1,5 +1,7 @@
 /** C virtines. */
-export { type Bindings, bindingsFor } from './bindings.js';
-export { type CompileCOptions, type CompiledC, type CTarget, compileC } from './compile.js';
+export type { Bindings } from './bindings.js';
+export { type CFiles, type CompileCOptions, type CompiledC, compileC, declareC, writeC } from './compile.js';
 export { type FatProgram, packFat, readFat } from './fat.js';
-export type { CFunctionPart, CPart, CSizes, CVirtineReport } from './report.js';
+export { type CModuleOptions, declarationFile } from './module.js';
+export { C_MODULE, type CProjectOptions, type CSourceOptions, type CTarget } from './project.js';
+export type { CVirtineReport } from './report.js';

@@ -5,6 +5,8 @@ import { refuse } from './types.js';
 export interface VirtineOptions {
   /** Hypercalls that the author allows; absent where nothing was said. */
   readonly allow?: readonly string[];
+  /** What of the environment, files and network it may reach: names, paths, origins. */
+  readonly lists: Readonly<Partial<Record<ListGrant, readonly string[]>>>;
   /** Bytes, milliseconds, counts. */
   readonly limits: Readonly<Record<string, number>>;
   /** Bytes of stack; for recursion, which has no bound. */
@@ -13,17 +15,28 @@ export interface VirtineOptions {
   readonly heap?: number;
 }
 
+export type ListGrant = 'env' | 'fs.read' | 'fs.write' | 'fetch';
+const LISTS: Readonly<Record<string, ListGrant>> = {
+  env: 'env',
+  fsRead: 'fs.read',
+  fsWrite: 'fs.write',
+  fetch: 'fetch',
+};
+/** `fsRead`, of `fs.read`. */
+export const wordOf = (grant: string): string => Object.keys(LISTS).find((word) => LISTS[word] === grant) ?? grant;
 const SIZES = ['memory', 'bytesIn', 'bytesOut', 'output'];
 const TIMES = ['wallTime', 'cpuTime', 'startTime'];
 
 /** @throws ColonyError ERR_COMPILE */
 export function parseOptions(text: string, where: string): VirtineOptions {
   const limits: Record<string, number> = {};
+  const lists: Partial<Record<ListGrant, string[]>> = {};
   const found: { allow?: string[]; stack?: number; heap?: number } = {};
   for (const { name, args } of itemsOf(text, where)) {
     const only = args.length === 1 ? args[0]! : undefined;
     const size = () => positive(parseSize(numeric(only)), name, `a size such as ("64KiB")`, where);
     if (name === 'allow') found.allow = [...(found.allow ?? []), ...args.map(String)];
+    else if (LISTS[name] !== undefined) lists[LISTS[name]] = [...(lists[LISTS[name]] ?? []), ...args];
     else if (name === 'stack') found.stack = size();
     else if (name === 'heap') found.heap = size();
     else if (SIZES.includes(name)) limits[name] = size();
@@ -33,10 +46,10 @@ export function parseOptions(text: string, where: string): VirtineOptions {
     else
       refuse(
         where,
-        `has the option ${name}, which is none: there are allow, ${[...SIZES, ...TIMES].join(', ')}, hypercalls, stack and heap`,
+        `has the option ${name}, which is none: there are allow, ${[...Object.keys(LISTS), ...SIZES, ...TIMES].join(', ')}, hypercalls, stack and heap`,
       );
   }
-  return { limits, ...found };
+  return { limits, lists, ...found };
 }
 
 const numeric = (text: string | undefined): string | number | undefined =>

@@ -1,24 +1,19 @@
 /** Pages that a virtine owns, as the kvm backend lays them out (backend-kvm/native/memory/layout.cc). */
 import { readImage } from '@colony/guest';
-
-export interface OwnedPages {
-  /** Text, constants, data. */
-  readonly image: number;
-  readonly stack: number;
-  /** There from the start. */
-  readonly heap: number;
-  readonly tables: number;
-  /** The host's: TSS, scrubbing code. */
-  readonly system: number;
-  readonly total: number;
-}
+import type { ImageSizes, OwnedPages } from '../report/index.js';
 
 const PAGE = 4096;
 const LARGE = 2 * 1024 ** 2;
 const GIGABYTE = 1024 ** 3;
 const STACK_GUARD = 64 * 1024;
 
-export function ownedPages(bytes: Uint8Array): OwnedPages {
+export function sizesOf(image: Uint8Array): ImageSizes {
+  const pages = ownedPages(image);
+  const imageBytes = readImage(image).segments.reduce((sum, { memorySize }) => sum + memorySize, 0);
+  return { imageBytes, pages, owned: pages.total * PAGE };
+}
+
+function ownedPages(bytes: Uint8Array): OwnedPages {
   const { segments, note } = readImage(bytes);
   const regions = segments.map(({ address, pages }) => ({ from: address, to: address + pages * PAGE }));
   const stack = regions[regions.length - 1]!.to + STACK_GUARD;

@@ -1,106 +1,125 @@
-/** From host calls that an image can reach to the least policy, and what an author's `allow(...)` says to that. */
+/** From host calls that an image can reach to the least policy, and what the author's words say to that. */
 import { ColonyError, type PolicyLayer } from '@colony/core';
+import type { GrantReason } from '../policy/index.js';
+import { type Place, showPlace } from '../ts/parse.js';
+import type { Step } from '../ts/refuse.js';
+import { type VirtineOptions, wordOf } from './options.js';
 
 export interface ReachedHypercall {
   readonly name: string;
-  /** The function that calls it, and what leads there from the virtine. */
-  readonly chain: readonly string[];
-  readonly source?: string;
-}
-
-export interface Grant {
-  readonly grant: string;
-  readonly reason: string;
+  /** From the virtine to the place of the call. */
+  readonly chain: readonly Step[];
 }
 
 export interface LeastPolicy {
   readonly policy: PolicyLayer;
-  readonly grants: readonly Grant[];
-  readonly refused: readonly Grant[];
+  readonly grants: readonly GrantReason[];
+  /** What may be reached by it only a person can say, and has not said. */
+  readonly denied: readonly GrantReason[];
   readonly warnings: readonly string[];
 }
 
-/** Capabilities that a section of a policy grants whole; the others need paths, names or origins that only a person knows. */
-const SECTIONS: Readonly<Record<string, 'console' | 'clock' | 'random'>> = {
+/** What a built-in capability needs of the policy: a whole section, or a list that only a person knows. */
+const SECTIONS: Readonly<Record<string, 'console' | 'clock' | 'random' | 'env' | 'fs.read' | 'fs.write' | 'fetch'>> = {
   'colony:console': 'console',
   'colony:clock': 'clock',
   'colony:random': 'random',
+  'colony:env': 'env',
+  'colony:env.list': 'env',
+  'colony:fs.read': 'fs.read',
+  'colony:fs.list': 'fs.read',
+  'colony:fs.stat': 'fs.read',
+  'colony:fs.write': 'fs.write',
+  'colony:fetch': 'fetch',
 };
+const WHOLE = new Set(['console', 'clock', 'random']);
 
-const isBuiltIn = (name: string) => name.startsWith('colony:');
-/** In `allow(console)`, the short name of a section. */
-const wholeName = (name: string) => Object.keys(SECTIONS).find((full) => SECTIONS[full] === name) ?? name;
+/** `console`, `fs.read`; of a host function, `hypercalls.NAME`. */
+const grantFor = (name: string): string => SECTIONS[name] ?? `hypercalls.${name}`;
+/** What stands in `allow(console, log)`, as the grant that it is. */
+const allowedGrant = (word: string): string => (WHOLE.has(word) ? word : grantFor(word));
 
-/** @throws ColonyError ERR_BAD_POLICY where `allow` leaves out what the function calls. */
+interface Virtine extends Place {
+  readonly name: string;
+  readonly options: VirtineOptions;
+}
+
+/**
+ * `dynamic`: the way to a call whose name is known only at run time.
+ * @throws ColonyError ERR_BAD_POLICY where `allow` leaves out what the function calls.
+ */
 export function leastPolicy(
-  virtine: { readonly name: string; readonly place: string },
+  virtine: Virtine,
   reached: readonly ReachedHypercall[],
-  allow: readonly string[] | undefined,
-  limits: Readonly<Record<string, number>>,
-  dynamic: readonly string[] | undefined,
+  dynamic: readonly Step[] | undefined,
 ): LeastPolicy {
-  const allowed = allow?.map(wholeName);
-  if (dynamic !== undefined && allowed === undefined) {
-    throw new ColonyError(
-      'ERR_BAD_POLICY',
-      `${virtine.place}: ${virtine.name} calls host functions whose names are known only at run time (${dynamic.join(' -> ')} ` +
-        'calls colony_call_values): say which, with allow(...)',
-    );
-  }
-  for (const call of reached) {
-    if (allowed === undefined || allowed.includes(call.name)) continue;
-    throw new ColonyError(
-      'ERR_BAD_POLICY',
-      `${virtine.place}: ${virtine.name} calls ${call.name}${call.source === undefined ? '' : ` (${call.source})`} by way of ` +
-        `${call.chain.join(' -> ')}, which allow(${allow!.join(', ')}) does not grant: add it, or leave out the call`,
-    );
-  }
-  const names = new Set(reached.map(({ name }) => name));
-  const granted = dynamic === undefined ? [...names] : [...new Set([...names, ...allowed!])];
-  const warnings = dynamic !== undefined ? [] : unused(virtine, allowed, names);
-  return { ...policyOf(granted.sort(), reached, limits), warnings };
+  const { allow, lists } = virtine.options;
+  if (dynamic !== undefined && allow === undefined) throw unknownNames(virtine, dynamic);
+  const allowed = allow === undefined ? undefined : new Set([...allow.map(allowedGrant), ...Object.keys(lists)]);
+  for (const call of reached)
+    if (allowed !== undefined && !allowed.has(grantFor(call.name))) throw leftOut(virtine, call, allow!);
+  const reasons = reached.map(({ name, chain }) => ({ grant: grantFor(name), what: chain.at(-1)!.name, chain }));
+  const used = new Set(reasons.map(({ grant }) => grant));
+  if (dynamic !== undefined)
+    for (const word of allow!)
+      if (!used.has(allowedGrant(word)))
+        reasons.push({ grant: allowedGrant(word), what: `allow(${word})`, chain: dynamic });
+  const granted = (grant: string) => WHOLE.has(grant) || grant in lists || grant.startsWith('hypercalls.');
+  const grants = reasons.filter(({ grant }) => granted(grant)).sort(byGrant);
+  const warnings = dynamic === undefined ? unused(virtine, used) : [];
+  const denied = reasons.filter(({ grant }) => !granted(grant)).sort(byGrant);
+  return { policy: policyOf(grants, virtine.options), grants, denied, warnings };
 }
 
-function unused(
-  { name, place }: { readonly name: string; readonly place: string },
-  allowed: readonly string[] | undefined,
-  names: ReadonlySet<string>,
-): string[] {
-  return (allowed ?? [])
-    .filter((each) => !names.has(each))
-    .map(
-      (each) =>
-        `${place}: allow(${each}) of ${name} is too wide: nothing that it can reach calls ${each}; leave it out`,
-    );
+const byGrant = (a: GrantReason, b: GrantReason) =>
+  a.grant < b.grant ? -1 : a.grant > b.grant ? 1 : a.chain.length - b.chain.length;
+
+const shown = (chain: readonly Step[]) => chain.map(({ name }) => name).join(' -> ');
+
+function unknownNames(virtine: Virtine, dynamic: readonly Step[]): ColonyError {
+  return new ColonyError(
+    'ERR_BAD_POLICY',
+    `${showPlace(virtine)}: ${virtine.name} calls host functions whose names are known only at run time (${shown(dynamic)} ` +
+      'calls colony_call_values): say which, with allow(...)',
+  );
 }
 
-function policyOf(
-  granted: readonly string[],
-  reached: readonly ReachedHypercall[],
-  limits: Readonly<Record<string, number>>,
-): Omit<LeastPolicy, 'warnings'> {
-  const grants: Grant[] = [];
-  const refused: Grant[] = [];
-  const hypercalls: Record<string, true> = {};
-  const sections: Record<string, true> = {};
-  for (const name of granted) {
-    const chain = reached.find((call) => call.name === name)?.chain.join(' -> ') ?? 'allow(...)';
-    const section = SECTIONS[name];
-    if (section !== undefined) sections[section] = true;
-    else if (!isBuiltIn(name)) hypercalls[name] = true;
-    else {
-      refused.push({
-        grant: name,
-        reason: `${chain} calls it, but what it may reach only a person can say: add it to the context's policy`,
-      });
-      continue;
-    }
-    grants.push({ grant: section ?? name, reason: chain });
-  }
-  const policy: PolicyLayer = {
-    ...sections,
-    ...(Object.keys(hypercalls).length > 0 && { hypercalls }),
+function leftOut(virtine: Virtine, { name, chain }: ReachedHypercall, allow: readonly string[]): ColonyError {
+  return new ColonyError(
+    'ERR_BAD_POLICY',
+    `${showPlace(virtine)}: ${virtine.name} calls ${name} (${showPlace(chain.at(-1)!)}) by way of ${shown(chain.slice(0, -1))}, ` +
+      `which allow(${allow.join(', ')}) does not grant: add it, or leave out the call`,
+  );
+}
+
+function unused(virtine: Virtine, used: ReadonlySet<string>): string[] {
+  const { allow = [], lists } = virtine.options;
+  const words = [
+    ...allow.filter((word) => !used.has(allowedGrant(word))).map((word) => [`allow(${word})`, word] as const),
+    ...Object.keys(lists)
+      .filter((grant) => !used.has(grant))
+      .map((grant) => [wordOf(grant), `colony:${grant}`] as const),
+  ];
+  const { name } = virtine;
+  return words.map(
+    ([shownAs, what]) =>
+      `${showPlace(virtine)}: ${shownAs} of ${name} is too wide: nothing that it can reach calls ${what}; leave it out`,
+  );
+}
+
+function policyOf(grants: readonly GrantReason[], { limits, lists }: VirtineOptions): PolicyLayer {
+  const names = new Set(grants.map(({ grant }) => grant));
+  const hypercalls = [...names].filter((name) => name.startsWith('hypercalls.')).map((name) => name.slice(11));
+  const list = (grant: keyof typeof lists) => (names.has(grant) ? lists[grant] : undefined);
+  const [env, read, write, origins] = [list('env'), list('fs.read'), list('fs.write'), list('fetch')];
+  return {
+    ...(names.has('clock') && { clock: true }),
+    ...(names.has('console') && { console: true }),
+    ...(names.has('random') && { random: true }),
+    ...(env && { env }),
+    ...((read || write) && { fs: { ...(read && { read }), ...(write && { write }) } }),
+    ...(origins && { fetch: origins.map((origin) => ({ origin })) }),
+    ...(hypercalls.length > 0 && { hypercalls: Object.fromEntries(hypercalls.map((name) => [name, true as const])) }),
     ...(Object.keys(limits).length > 0 && { limits }),
   };
-  return { policy, grants, refused };
 }

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ColonyError, type Context, type ContextOptions, createContext, type Policy } from '@colony/core';
+import { defaults, open } from '../runtime/defaults.js';
 import { readFat } from './fat.js';
 
+/** For the virtines of one C file, beside what `configure` of `@colony/compiler/runtime` says for all. */
 export interface CBindingOptions {
   /** Default `auto`. */
   readonly backend?: ContextOptions['backend'];
@@ -42,19 +44,21 @@ export function bindC(source: URL | Uint8Array): CProgram {
     if (program === undefined) throw new ColonyError('ERR_NO_SUCH_EXPORT', `the program has no virtine ${name}`);
     const own = fat.policies[name]!;
     const policy: Policy = options.policy === undefined ? own : { all: [own, options.policy] };
-    const { backend = 'auto', hypercalls } = options;
-    return createContext({ backend, program, policy, ...(hypercalls !== undefined && { hypercalls }) });
+    const common = defaults();
+    const hypercalls = { ...common.hypercalls, ...options.hypercalls };
+    return createContext({ backend: 'auto', ...common, ...options, hypercalls, program, policy } as ContextOptions);
   };
   const context = (name: string) => {
     let made = contexts.get(name);
     if (made === undefined) {
       made = make(name);
+      open.add(program);
       contexts.set(name, made);
       made.catch(() => contexts.delete(name));
     }
     return made;
   };
-  return {
+  const program: CProgram = {
     bind: (name) => bindOne(name, () => context(name)),
     configure: (given) => {
       if (contexts.size > 0) throw new ColonyError('ERR_BUSY', 'configure comes before the first call');
@@ -63,9 +67,11 @@ export function bindC(source: URL | Uint8Array): CProgram {
     dispose: async () => {
       const made = [...contexts.values()];
       contexts.clear();
+      open.delete(program);
       for (const each of await Promise.allSettled(made)) if (each.status === 'fulfilled') await each.value.dispose();
     },
   };
+  return program;
 }
 
 function bindOne<F extends CFunction>(name: string, context: () => Promise<Context>): CVirtine<F> {

@@ -1,7 +1,7 @@
 /** Virtine functions of a file, and how each of their parameters crosses. */
 import { annotationsOf, type Doc, docOf, type Node, placeOf, type Unit } from './ast.js';
 import { parseOptions, type VirtineOptions } from './options.js';
-import { type CType, countersOf, refuse, sizingsOf, Types } from './types.js';
+import { type CType, countersOf, every, refuse, sizingsOf, Types } from './types.js';
 
 export interface Parameter {
   readonly name: string;
@@ -16,6 +16,7 @@ export interface VirtineFunction {
   readonly name: string;
   readonly file: string;
   readonly line: number;
+  readonly column: number;
   readonly parameters: readonly Parameter[];
   readonly result: CType;
   readonly resultC: string;
@@ -26,12 +27,11 @@ export interface VirtineFunction {
 /** @throws ColonyError ERR_COMPILE for what cannot cross. */
 export function virtinesOf(unit: Unit): VirtineFunction[] {
   let types: Types | undefined;
-  return unit.declarations
-    .filter((node) => node.kind === 'FunctionDecl' && isVirtine(node) && hasBody(node))
-    .map((node) => {
-      types ??= new Types(unit);
-      return functionOf(node, types);
-    });
+  const marked = unit.declarations.filter((node) => node.kind === 'FunctionDecl' && isVirtine(node) && hasBody(node));
+  return every(marked, (node) => {
+    types ??= new Types(unit);
+    return functionOf(node, types);
+  });
 }
 
 const isVirtine = (node: Node) => annotationsOf(node).some(([word]) => word === 'virtine');
@@ -40,6 +40,7 @@ const hasBody = (node: Node) => node.inner?.some(({ kind }) => kind === 'Compoun
 function functionOf(node: Node, types: Types): VirtineFunction {
   const name = node.name ?? '';
   const place = placeOf(node);
+  const at = node.loc?.expansionLoc ?? node.loc;
   const where = `${place}: ${name}`;
   if (node.variadic === true) refuse(where, 'takes any number of arguments (...): a virtine says what crosses');
   const nodes = (node.inner ?? []).filter(({ kind }) => kind === 'ParmVarDecl');
@@ -49,8 +50,9 @@ function functionOf(node: Node, types: Types): VirtineFunction {
   const doc = docOf(node);
   return {
     name,
-    file: node.loc?.expansionLoc?.file ?? node.loc?.file ?? '',
-    line: node.loc?.expansionLoc?.line ?? node.loc?.line ?? 0,
+    file: at?.file ?? '',
+    line: at?.line ?? 0,
+    column: at?.col ?? 1,
     parameters: markPassed(parameters, place, name),
     result: readResult(resultC, types, where),
     resultC,
@@ -73,7 +75,7 @@ function readResult(spelling: string, types: Types, where: string): CType {
 
 function readParameters(nodes: readonly Node[], types: Types, owner: string): Omit<Parameter, 'passed'>[] {
   const counters = countersOf(nodes);
-  return nodes.map((node, i) => {
+  return every([...nodes.entries()], ([i, node]) => {
     const name = node.name ?? `argument_${i + 1}`;
     const where = `${placeOf(node)}: the parameter ${name} of ${owner}`;
     const c = node.type?.qualType ?? '';

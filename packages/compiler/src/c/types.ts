@@ -221,7 +221,7 @@ export class Types {
   #fields(tag: Node, c: string, owner: string): Field[] {
     const nodes = (tag.inner ?? []).filter(({ kind }) => kind === 'FieldDecl');
     const counters = countersOf(nodes);
-    return nodes.map((node) => {
+    return every(nodes, (node) => {
       const where = `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
       if (node.name === undefined) refuse(where, 'has no name, by which it could cross; give it one');
       if (node.isBitfield) refuse(where, 'is a bit-field; use a whole integer');
@@ -321,6 +321,23 @@ function arrayOf(spelling: string): { element: string; count: number } | undefin
   const match = /^(.*?)\s*\[(\d*)\]((?:\[\d*\])*)$/.exec(spelling);
   if (match === null) return undefined;
   return { element: `${match[1]}${match[3]}`, count: Number(match[2] || 0) };
+}
+
+/** What `work` makes of each, or one error that says what is wrong with all of them. */
+export function every<T, R>(items: readonly T[], work: (item: T) => R): R[] {
+  const problems: ColonyError[] = [];
+  const results: R[] = [];
+  for (const item of items) {
+    try {
+      results.push(work(item));
+    } catch (error) {
+      if (!ColonyError.is(error)) throw error;
+      problems.push(error);
+    }
+  }
+  if (problems.length > 0)
+    throw new ColonyError('ERR_COMPILE', [...new Set(problems.map(({ message }) => message))].join('\n'));
+  return results;
 }
 
 export function refuse(where: string, why: string): never {

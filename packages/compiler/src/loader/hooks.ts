@@ -4,7 +4,8 @@ import type { InitializeHook, LoadHook, ResolveHook } from 'node:module';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ColonyError } from '@colony/core';
-import { compileModule } from '../ts/index.js';
+import { C_MODULE } from '../c/project.js';
+import { compileModule, type ModuleOutput } from '../ts/index.js';
 import { inlineMap, toJavaScript } from '../ts/javascript.js';
 
 const SOURCE = /\.m?[jt]sx?$/;
@@ -20,7 +21,7 @@ function ownFile(url: string): string | undefined {
   if (!url.startsWith('file:')) return undefined;
   const file = fileURLToPath(url);
   const isOwn = file.startsWith(root.endsWith(sep) ? root : root + sep) && !file.includes(`${sep}node_modules${sep}`);
-  return isOwn && SOURCE.test(file) ? file : undefined;
+  return isOwn && (SOURCE.test(file) || C_MODULE.test(file)) ? file : undefined;
 }
 
 /** `./lib.js` means `lib.ts` where only that is there, as it does to TypeScript. */
@@ -40,8 +41,17 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
   }
 };
 
+function warn(compiled: ModuleOutput | undefined): void {
+  for (const warning of compiled?.warnings ?? []) process.emitWarning(warning, 'ColonyWarning');
+}
+
 export const load: LoadHook = async (url, context, next) => {
   const file = ownFile(url);
+  if (file !== undefined && C_MODULE.test(file)) {
+    const made = await compileModule({ id: file, code: '', root, c: { declarations: true } });
+    warn(made);
+    return { format: 'module', source: made!.code, shortCircuit: true };
+  }
   if (file === undefined || (context.format != null && !/^(?:module|commonjs)/.test(context.format))) {
     return await next(url, context);
   }
@@ -53,7 +63,7 @@ export const load: LoadHook = async (url, context, next) => {
     const message = `${file}: it has virtines, but is CommonJS: write "type": "module" into package.json, or call it .mjs`;
     throw new ColonyError('ERR_COMPILE', message, { details: { path: file } });
   }
-  for (const warning of compiled?.warnings ?? []) process.emitWarning(warning, 'ColonyWarning');
+  warn(compiled);
   const made = await toJavaScript(file, compiled ?? { code });
   return { format: 'module', source: made.code + inlineMap(made.map), shortCircuit: true };
 };

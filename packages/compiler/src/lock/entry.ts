@@ -31,7 +31,7 @@ export const fileOf = (key: string): string => key.slice(0, key.lastIndexOf('#')
 
 /** `files`: absolute paths of all that was read, because names in a report lack the way out of the root. */
 export async function entryOf(report: VirtineReport, root: string, files: readonly string[]): Promise<LockEntry> {
-  const inside = report.modules.filter((each) => each.inside > 0);
+  const inside = report.modules.filter((each) => each.inside > 0 || each.read);
   const hash = createHash('sha256');
   const packages = new Map<string, Set<string>>();
   for (const module of inside) {

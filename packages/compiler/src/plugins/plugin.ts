@@ -1,8 +1,9 @@
 /** One plugin for all bundlers: modules with virtines are compiled, all others left as they are. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { createUnplugin, type UnpluginBuildContext, type UnpluginContext, type UnpluginInstance } from 'unplugin';
-import { Compiler, type CompilerOptions } from '../ts/index.js';
+import { C_MODULE } from '../c/project.js';
+import { Compiler, type CompilerOptions, type ModuleOutput } from '../ts/index.js';
 
 export interface PluginOptions extends CompilerOptions {
   /** Default: the bundler's own root. */
@@ -28,15 +29,28 @@ class Session {
     return this.framework === 'webpack' || this.framework === 'rspack';
   }
 
+  /** A module of JavaScript or TypeScript. */
   async transform(hook: Hook, code: string, id: string) {
+    return await this.#compile(hook, id, (compiler) => compiler.compileModule({ id, code }));
+  }
+
+  /** A C file: no bundler reads one. */
+  async load(hook: Hook, id: string) {
+    const made = await this.#compile(hook, id, (compiler) => compiler.compileFile(id));
+    // unplugin forgets esbuild's errors of a module that has no code.
+    return made ?? (this.framework === 'esbuild' ? { code: '', map: null } : undefined);
+  }
+
+  async #compile(hook: Hook, id: string, work: (compiler: Compiler) => Promise<ModuleOutput | undefined>) {
     const root = this.options.root ?? this.root;
-    this.#compiler ??= new Compiler({ ...this.options, ...(root === undefined ? {} : { root }) });
+    const c = { declarations: true, ...this.options.c };
+    this.#compiler ??= new Compiler({ ...this.options, c, ...(root === undefined ? {} : { root }) });
     const compiler = this.#compiler;
     try {
-      const output = await compiler.compileModule({ id, code });
+      const output = await work(compiler);
       if (output === undefined) return undefined;
       for (const warning of output.warnings) hook.warn(warning);
-      return { code: output.code, map: this.#mapOf(output.map, id) };
+      return { code: output.code, map: output.native === undefined ? this.#mapOf(output.map, id) : null };
     } catch (error) {
       this.#fail(hook, error, id);
       return undefined;
@@ -57,7 +71,9 @@ class Session {
     if (this.#webpackLike || !ColonyError.is(error)) throw error;
     const place = PLACE.exec(error.details.path ?? '');
     const loc = place === null ? undefined : { file: place[1]!, line: Number(place[2]), column: Number(place[3]) - 1 };
-    hook.error({ message: error.message, id, meta: { code: error.code }, ...(loc === undefined ? {} : { loc }) });
+    // The place may be in another file: a header.
+    const file = loc === undefined ? id : resolve(this.options.root ?? this.root ?? process.cwd(), loc.file);
+    hook.error({ message: error.message, id: file, meta: { code: error.code }, ...(loc === undefined ? {} : { loc }) });
   }
 
   async end(): Promise<void> {
@@ -97,6 +113,12 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
     name: NAME,
     // Before types are stripped, if possible: what is named in messages is then what was written.
     enforce: 'pre',
+    load: {
+      filter: { id: C_MODULE },
+      async handler(id) {
+        return await session.load(this, id);
+      },
+    },
     transform: {
       filter: { id: SOURCE, code: /virtine/ },
       async handler(code, id) {
@@ -115,7 +137,7 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
     webpack: webpackLike,
     rspack: webpackLike,
     esbuild: {
-      onLoadFilter: SOURCE,
+      onLoadFilter: /\.(?:[cm]?[jt]sx?|virtine\.c)(?:\?.*)?$/,
       setup(build) {
         session.root = build.initialOptions.absWorkingDir;
         build.onDispose(() => void session.dispose());

@@ -3,8 +3,10 @@ import { showPlace } from '../ts/parse.js';
 import { type Refusal, type Step, showChain } from '../ts/refuse.js';
 import { escapeHtml } from './escape.js';
 import { sortReports } from './json.js';
+import { describeNative, describePart } from './native.js';
 import { callTree } from './tree.js';
-import type { VirtineReport } from './types.js';
+import type { Inside, VirtineReport } from './types.js';
+import { names as joined, kib, sizeLine } from './words.js';
 
 const STYLE = `body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #1c2330; background: #fff; }
 h2 { border-top: 1px solid #cfd6e0; padding-top: 1.5rem; } h3 { margin-bottom: .3rem; }
@@ -15,10 +17,9 @@ svg text { font: 12px ui-monospace, monospace; fill: #1c2330; } .edges path { fi
 rect { stroke: #7d8b9c; } .own rect { fill: #e4eefb; } .package rect { fill: #eceff3; } .grant rect { fill: #fdf0cf; stroke: #b07d00; } .accepted rect, .refused { fill: #fbe1de; stroke: #b3261e; }
 .refused { color: #b3261e; }`;
 
-const kib = (bytes: number) => (bytes < 1024 ? `${bytes} bytes` : `${(bytes / 1024).toFixed(1)} KiB`);
 const code = (text: string) => `<code>${escapeHtml(text)}</code>`;
 const pre = (text: string) => `<pre>${escapeHtml(text)}</pre>`;
-const names = (chain: readonly Step[]) => chain.map(({ name }) => name).join(' → ');
+const names = (chain: readonly Step[]) => joined(chain, ' → ');
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[], tag: string) =>
@@ -30,25 +31,36 @@ function section(title: string, rows: readonly unknown[], body: string): string[
   return rows.length === 0 ? [] : [`<h3>${title}</h3>`, body];
 }
 
+const reasons = (grants: VirtineReport['grants']) =>
+  grants
+    .map(({ grant, what, chain }) => `<p>${code(grant)}: ${escapeHtml(what)}</p>${pre(showChain(chain, ''))}`)
+    .join('\n');
+
+function insideTable(inside: readonly Inside[]): string {
+  const isNative = inside.some(({ native }) => native !== undefined);
+  const row = ({ native, ...each }: Inside) => [
+    `${each.kind} ${code(each.name)}`,
+    escapeHtml(showPlace(each)),
+    escapeHtml(names(each.because)),
+    ...(native === undefined ? [] : [escapeHtml(describePart(native))]),
+  ];
+  return table(['part', 'place', 'because of', ...(isNative ? ['machine code'] : [])], inside.map(row));
+}
+
 function one(report: VirtineReport): string {
-  const { sizes, modules, inside, captured, grants, accepted, warnings, initialisation } = report;
+  const { modules, inside, captured, grants, denied = [], accepted, warnings, initialisation, native } = report;
   const json = (value: unknown) => pre(JSON.stringify(value, null, 2));
   return [
     `<h2 id="${escapeHtml(`${report.file}-${report.line}`)}">${code(report.name)} ${escapeHtml(`(${showPlace(report)})`)}</h2>`,
-    `<p>Program ${code(report.program.filename)}: ${kib(sizes.after)}, of ${kib(sizes.before)} in ${modules.length} modules. Source map ${kib(sizes.map)}.<br>Hash ${code(report.program.hash)}</p>`,
+    `<p>Program ${code(report.program.filename)}: ${sizeLine(report)}.<br>Hash ${code(report.program.hash)}</p>`,
     '<h3>The cut of the call graph</h3>',
     '<p>The shortest way to each part. Blue: the project; grey: packages; yellow: needs a grant; red: accepted, but works in no context.</p>',
     `<div class="picture">${callTree(report)}</div>`,
     '<h3>Policy, the least that allows all of it</h3>',
     json(report.policy),
     ...(report.written === undefined ? [] : ['<h3>Policy, as written, which is used</h3>', json(report.written)]),
-    ...section(
-      'Grants, and why',
-      grants,
-      grants
-        .map(({ grant, what, chain }) => `<p>${code(grant)}: ${escapeHtml(what)}</p>${pre(showChain(chain, ''))}`)
-        .join('\n'),
-    ),
+    ...section('Grants, and why', grants, reasons(grants)),
+    ...section('Denied, until the word <code>virtine</code> says what of it is allowed', denied, reasons(denied)),
     ...section(
       'Accepted, though it works in no context',
       accepted,
@@ -57,18 +69,7 @@ function one(report: VirtineReport): string {
         accepted.map(({ subject, chain }) => [code(subject), escapeHtml(names(chain))]),
       ),
     ),
-    ...section(
-      'Inside, and because of which calls',
-      inside,
-      table(
-        ['part', 'place', 'because of'],
-        inside.map((each) => [
-          `${each.kind} ${code(each.name)}`,
-          escapeHtml(showPlace(each)),
-          escapeHtml(names(each.because)),
-        ]),
-      ),
-    ),
+    ...section('Inside, and because of which calls', inside, insideTable(inside)),
     ...section(
       'Captured',
       captured,
@@ -86,16 +87,23 @@ function one(report: VirtineReport): string {
         modules.map(({ file, ...size }) => [escapeHtml(file), kib(size.inside), kib(size.before)]),
       ),
     ),
+    ...(native === undefined ? [] : ['<h3>Environment</h3>', environment(native)]),
     ...section('Warnings', warnings, list(warnings)),
   ].join('\n');
 }
+
+const environment = (native: NonNullable<VirtineReport['native']>) =>
+  table(
+    ['what', ''],
+    describeNative(native).map(([label, text]) => [escapeHtml(label), escapeHtml(text)]),
+  );
 
 const list = (lines: readonly string[]) => `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('\n')}</ul>`;
 
 function refused(refusals: readonly Refusal[]): string[] {
   if (refusals.length === 0) return [];
   const each = ({ virtine, message, advice, chain, ...place }: Refusal) =>
-    `<p class="refused">${escapeHtml(`${showPlace(place)}: virtine ${virtine}: ${message}`)}</p>${pre(showChain(chain, ''))}<p>What to do: ${escapeHtml(advice)}</p>`;
+    `<p class="refused">${escapeHtml(`${showPlace(place)}: ${virtine === '' ? '' : `virtine ${virtine}: `}${message}`)}</p>${chain.length === 0 ? '' : pre(showChain(chain, ''))}${advice === '' ? '' : `<p>What to do: ${escapeHtml(advice)}</p>`}`;
   return ['<h2>Refused: no program was made</h2>', ...refusals.map(each)];
 }
 

@@ -2,10 +2,11 @@
 import { showPlace } from '../ts/parse.js';
 import { type Step, showChain } from '../ts/refuse.js';
 import { sortReports } from './json.js';
-import type { VirtineReport } from './types.js';
+import { describeNative, describePart } from './native.js';
+import type { Inside, VirtineReport } from './types.js';
+import { kib, names, partsForPeople, sizeLine } from './words.js';
 
-const kib = (bytes: number) => (bytes < 1024 ? `${bytes} bytes` : `${(bytes / 1024).toFixed(1)} KiB`);
-const short = (chain: readonly Step[]) => chain.map(({ name }) => name).join(' -> ');
+const short = (chain: readonly Step[]) => names(chain, ' -> ');
 
 export function reportText(reports: readonly VirtineReport[]): string {
   return sortReports(reports).map(one).join('\n');
@@ -15,17 +16,26 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`), ''];
 }
 
+function insideLines(inside: readonly Inside[]): string[] {
+  const { parts, runtime } = partsForPeople(inside);
+  const lines = parts.map((each) => {
+    const facts = each.native === undefined ? '' : `; ${describePart(each.native)}`;
+    return `${each.kind} ${each.name} (${showPlace(each)}): ${short(each.because)}${facts}`;
+  });
+  return runtime === undefined ? lines : [...lines, runtime];
+}
+
+const grantLines = (grants: VirtineReport['grants']) =>
+  grants.flatMap(({ grant, what, chain }) => [`${grant}: ${what}`, ...showChain(chain, '  ').split('\n')]);
+
 function one(report: VirtineReport): string {
-  const { sizes, modules, written } = report;
+  const { modules, written } = report;
   const lines = [
     `virtine ${report.name} (${showPlace(report)})`,
-    `  program ${report.program.filename}, ${kib(sizes.after)} of ${kib(sizes.before)} in ${modules.length} modules, source map ${kib(sizes.map)}`,
+    `  program ${report.program.filename}, ${sizeLine(report)}`,
     `  hash ${report.program.hash}`,
     '',
-    ...section(
-      'Inside, and because of which calls',
-      report.inside.map((each) => `${each.kind} ${each.name} (${showPlace(each)}): ${short(each.because)}`),
-    ),
+    ...section('Inside, and because of which calls', insideLines(report.inside)),
     ...section(
       'Captured',
       report.captured.map((each) => `${each.name} (${showPlace(each)}): ${each.how}, ${each.why}`),
@@ -35,10 +45,8 @@ function one(report: VirtineReport): string {
       'Policy, as written, which is used',
       written === undefined ? [] : JSON.stringify(written, null, 2).split('\n'),
     ),
-    ...section(
-      'Grants, and why',
-      report.grants.flatMap(({ grant, what, chain }) => [`${grant}: ${what}`, ...showChain(chain, '  ').split('\n')]),
-    ),
+    ...section('Grants, and why', grantLines(report.grants)),
+    ...section('Denied, until the word `virtine` says what of it is allowed', grantLines(report.denied ?? [])),
     ...section('Runs once, before the snapshot that calls start from', report.initialisation),
     ...section(
       'Accepted, though it works in no context',
@@ -47,6 +55,10 @@ function one(report: VirtineReport): string {
     ...section(
       'Modules',
       modules.map(({ file, inside, before }) => `${file}: ${kib(inside)} of ${kib(before)}`),
+    ),
+    ...section(
+      'Environment',
+      report.native === undefined ? [] : describeNative(report.native).map(([label, text]) => `${label}: ${text}`),
     ),
     ...section('Warnings', report.warnings),
   ];

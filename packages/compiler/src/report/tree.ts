@@ -20,7 +20,9 @@ const BOX = { width: 190, height: 26 };
 /** Characters that fit into a box. */
 const FITS = 26;
 
-const kindOf = ({ file }: Step): Kind => (/(?:^|\/)node_modules\//.test(file) ? 'package' : 'own');
+/** Of C: Colony's runtime, the C library and generated code stand in parentheses or in a package's name. */
+const kindOf = ({ file }: Step): Kind =>
+  /(?:^|\/)node_modules\/|^@colony\/guest\b|^\(/.test(file) ? 'package' : 'own';
 
 function grow(report: VirtineReport): TreeNode {
   const step = { name: report.name, file: report.file, line: report.line, column: report.column };
@@ -42,8 +44,10 @@ function grow(report: VirtineReport): TreeNode {
       at = next;
     }
   };
-  for (const { because } of report.inside) add(because);
-  for (const { chain } of report.grants) add(chain, 'grant');
+  // What the runtime of C is there for in any virtine hangs from its own entry, and is no part of this picture.
+  for (const { because, native } of report.inside)
+    if (native === undefined || because[0]?.name === report.name) add(because);
+  for (const { chain } of [...report.grants, ...(report.denied ?? [])]) add(chain, 'grant');
   for (const { chain } of report.accepted) add(chain, 'accepted');
   return root;
 }

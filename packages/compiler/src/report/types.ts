@@ -4,14 +4,17 @@ import type { GrantReason } from '../policy/generate.js';
 import type { Captured } from '../ts/capture.js';
 import type { Place } from '../ts/parse.js';
 import type { Step } from '../ts/refuse.js';
+import type { NativeFacts, NativePart } from './native.js';
 
 export interface Inside extends Place {
   readonly name: string;
-  readonly kind: 'function' | 'class' | 'constant' | 'initialisation';
-  /** npm package that it comes from. */
+  readonly kind: 'function' | 'class' | 'constant' | 'initialisation' | 'data';
+  /** npm package that it comes from; of C, Colony's runtime or the C library. */
   readonly package?: string;
   /** The calls that lead there, from the virtine. */
   readonly because: readonly Step[];
+  /** Of C: its machine code. */
+  readonly native?: NativePart;
 }
 
 export interface ModuleSize {
@@ -20,13 +23,15 @@ export interface ModuleSize {
   /** Bytes of the file, and of what of it is in the program. */
   readonly before: number;
   readonly inside: number;
+  /** What is inside depends on it, though nothing of it may be: a header. */
+  readonly read?: true;
 }
 
 export interface VirtineReport extends Place {
   readonly format: 1;
-  readonly language: 'typescript';
+  readonly language: 'typescript' | 'c';
   readonly name: string;
-  readonly kind: 'directive' | 'wrap';
+  readonly kind: 'directive' | 'wrap' | 'word';
   readonly program: { readonly filename: string; readonly hash: string };
   readonly inside: readonly Inside[];
   /** Variables of the virtine's own module and of functions around it. */
@@ -37,11 +42,18 @@ export interface VirtineReport extends Place {
   /** A policy written in the virtine's options, where it is constant; it is used in place of the least one. */
   readonly written?: Policy;
   readonly grants: readonly GrantReason[];
+  /** Asked for, but only a person can say what of it: denied until the word `virtine` grants it. */
+  readonly denied?: readonly GrantReason[];
   /** Refused, but accepted by a person: it is not in the program, or fails when it is used. */
   readonly accepted: readonly { readonly subject: string; readonly chain: readonly Step[] }[];
   /** What runs once, before the snapshot from which calls start: `module initialisation of ...`, constants. */
   readonly initialisation: readonly string[];
-  /** Bytes: of all modules that were read for it, of the program, of its source map. */
+  /**
+   * Bytes: of all modules that were read for it, of the program, of its source map. Of C: of all pages that a context
+   * owns, with the general image and with its own.
+   */
   readonly sizes: { readonly before: number; readonly after: number; readonly map: number };
   readonly warnings: readonly string[];
+  /** Of C. */
+  readonly native?: NativeFacts;
 }

@@ -5,7 +5,8 @@
 import { ColonyError } from '@colony/core';
 import type { AnyFunction, Virtine, VirtineOptions } from './types.js';
 
-export { configure, disposeVirtines, Isolated, wrapIsolated } from './isolated.js';
+export { configure, disposeVirtines } from './defaults.js';
+export { Isolated, wrapIsolated } from './isolated.js';
 export type { AnyFunction, Virtine, VirtineDefaults, VirtineDescriptor, VirtineOptions } from './types.js';
 
 /** Host functions that virtines may call; add yours by declaration merging. */

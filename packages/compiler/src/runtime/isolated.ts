@@ -1,20 +1,8 @@
 /** One virtine: a context made at the first call, and calls into it. */
 import { ColonyError, type Context, type ContextOptions, createContext, js } from '@colony/core';
+import { defaults, open } from './defaults.js';
 import { translate } from './translate.js';
-import type { AnyFunction, Virtine, VirtineDefaults, VirtineDescriptor, VirtineOptions } from './types.js';
-
-let defaults: VirtineDefaults = {};
-const open = new Set<Isolated>();
-
-/** Options of all virtines whose contexts are made from now on. */
-export function configure(options: VirtineDefaults): void {
-  defaults = { ...options };
-}
-
-/** Ends the contexts of all virtines. A later call makes a new one. */
-export async function disposeVirtines(): Promise<void> {
-  await Promise.all([...open].map((each) => each.dispose()));
-}
+import type { AnyFunction, Virtine, VirtineDescriptor, VirtineOptions } from './types.js';
 
 const ENTRY = 'call';
 type Args = readonly unknown[];
@@ -78,11 +66,12 @@ export class Isolated {
   async #create(): Promise<Context> {
     const { source, filename, policy } = this.descriptor;
     const { accept: _accept, ...given } = this.options;
-    const hypercalls = { ...defaults.hypercalls, ...given.hypercalls };
+    const common = defaults();
+    const hypercalls = { ...common.hypercalls, ...given.hypercalls };
     const program = js(source, { filename });
     open.add(this);
     try {
-      const options = { backend: 'auto', policy, ...defaults, ...given, hypercalls, program } as ContextOptions;
+      const options = { backend: 'auto', policy, ...common, ...given, hypercalls, program } as ContextOptions;
       this.#ready = await createContext(options);
       return this.#ready;
     } catch (error) {

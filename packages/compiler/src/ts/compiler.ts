@@ -1,8 +1,11 @@
 /** Modules in, modules and reports out. Keeps what it knows, so that an edit rebuilds only what it touches. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
-import { Lock } from '../lock/lock.js';
+import type { CompiledC } from '../c/compile.js';
+import { type CModuleOptions, CModules, keepDeclarations } from '../c/module.js';
+import { inCi, Lock } from '../lock/lock.js';
 import type { VirtineReport } from '../report/types.js';
+import { stampsOf } from '../stamps.js';
 import { type BundleOptions, Bundler } from './bundle.js';
 import { Capturer } from './capture.js';
 import { type Compiled, emitModule } from './emit.js';
@@ -31,6 +34,8 @@ export interface CompilerOptions {
   readonly frozen?: boolean;
   /** A person has looked: what is wider is written to the lock. */
   readonly acceptGrants?: boolean;
+  /** Of C files. */
+  readonly c?: CModuleOptions;
 }
 
 export interface ModuleInput {
@@ -47,6 +52,8 @@ export interface ModuleOutput {
   /** Files besides the module itself that the result depends on, absolute. */
   readonly watchFiles: readonly string[];
   readonly warnings: readonly string[];
+  /** Of a C file: what `writeC` of `@colony/compiler/c` writes. */
+  readonly native?: CompiledC;
 }
 
 interface Cached {
@@ -66,6 +73,8 @@ interface Entry {
 }
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
+const C_SOURCE = /\.c$/;
+const NO_MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
 
 export class Compiler {
   readonly root: string;
@@ -76,6 +85,9 @@ export class Compiler {
   readonly #lock: Lock | undefined;
   /** By file, those of the build before, refused or not. */
   readonly #watched = new Map<string, readonly string[]>();
+  readonly #c: CModules;
+  /** Whether declarations of C files are kept beside them, or only compared. */
+  readonly #declarations: 'written' | 'compared' | undefined;
 
   constructor(options: CompilerOptions = {}) {
     this.root = resolve(options.root ?? process.cwd());
@@ -83,11 +95,15 @@ export class Compiler {
     this.#options = { root: this.root, mode, conditions };
     this.#accept = options.accept ?? [];
     this.#lock = lockOf(this.root, options);
+    this.#c = new CModules(this.root, options.c ?? {});
+    const isFrozen = options.frozen ?? inCi();
+    this.#declarations = options.c?.declarations === true ? (isFrozen ? 'compared' : 'written') : undefined;
   }
 
   /** Nothing where the module has no virtine. @throws ColonyError ERR_COMPILE, `details.refusals` */
   async compileModule({ id, code }: ModuleInput): Promise<ModuleOutput | undefined> {
     const file = id.replace(/\?.*$/, '');
+    if (C_SOURCE.test(file)) return await this.#compileC(file);
     // Most modules: not worth a parse.
     if (!code.includes('virtine') || !SOURCE.test(file)) {
       if (this.#entries.has(file)) await this.#forget(file);
@@ -112,7 +128,8 @@ export class Compiler {
 
   /** Files besides the module itself that its last build depended on, also where it was refused; absolute. */
   watchFilesOf(id: string): readonly string[] {
-    return this.#watched.get(id.replace(/\?.*$/, '')) ?? [];
+    const file = id.replace(/\?.*$/, '');
+    return C_SOURCE.test(file) ? this.#c.watchFilesOf(file) : (this.#watched.get(file) ?? []);
   }
 
   /** Writes the lock file, where there is one, with what was compiled since. Gives whether it changed. */
@@ -136,6 +153,25 @@ export class Compiler {
   async #trim(file: string, count: number): Promise<void> {
     const dropped = this.#entries.get(file)?.splice(count) ?? [];
     await Promise.all(dropped.map(({ bundler }) => bundler.dispose()));
+  }
+
+  /** Compilers read it from the disk. */
+  async #compileC(file: string): Promise<ModuleOutput> {
+    const native = await this.#c.compile(file);
+    const { virtines, bindings, warnings } = native;
+    const watchFiles = this.#c.watchFilesOf(file);
+    const shown = this.#nameOf(file);
+    const wider = (await this.#lock?.check(shown, virtines, [file, ...watchFiles])) ?? [];
+    const keep = { text: bindings.dts, shown, isFrozen: this.#declarations === 'compared' };
+    const stale = this.#declarations && (await keepDeclarations(file, keep));
+    return {
+      code: bindings.js,
+      map: NO_MAP,
+      virtines,
+      watchFiles,
+      warnings: [...warnings, ...wider, ...(stale ?? [])],
+      native,
+    };
   }
 
   async #compile(file: string, parsed: Parsed, scopes: Scopes, found: readonly Found[]): Promise<ModuleOutput> {
@@ -210,17 +246,6 @@ function lockOf(root: string, { lock = false, frozen, acceptGrants = false }: Co
   if (lock === false) return undefined;
   const path = lock === true ? {} : { path: lock };
   return new Lock({ root, acceptGrants, ...path, ...(frozen === undefined ? {} : { frozen }) });
-}
-
-/** Sizes and times of files: whether any has changed since. */
-async function stampsOf(files: readonly string[]): Promise<string> {
-  const stamps = await Promise.all(
-    files.map(async (file) => {
-      const found = await stat(file, { bigint: true }).catch(() => undefined);
-      return found === undefined ? '-' : `${found.mtimeNs}:${found.size}`;
-    }),
-  );
-  return stamps.join(' ');
 }
 
 /** One module, without keeping anything. @throws ColonyError ERR_COMPILE */

@@ -10,7 +10,7 @@ import {
 
 export type { Node, Program } from 'oxc-parser';
 
-/** A place in a file: line and column from 1. */
+/** A place in a file: line and column from 1. Line 0: the file as a whole. */
 export interface Place {
   /** Relative to the project's root, with slashes. */
   readonly file: string;
@@ -18,7 +18,7 @@ export interface Place {
   readonly column: number;
 }
 
-export const showPlace = ({ file, line, column }: Place): string => `${file}:${line}:${column}`;
+export const showPlace = ({ file, line, column }: Place): string => (line === 0 ? file : `${file}:${line}:${column}`);
 
 /** Offsets of one text as lines and columns. */
 export class Lines {

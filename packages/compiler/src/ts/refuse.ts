@@ -16,7 +16,9 @@ export type Rule =
   | 'node-builtin'
   | 'host-global'
   | 'dynamic-capability'
-  | 'policy-too-narrow';
+  | 'policy-too-narrow'
+  /** Of a C file; its message has the advice. */
+  | 'c';
 
 /** One step on the way from the virtine: what is entered, and where that is asked for. */
 export interface Step extends Place {

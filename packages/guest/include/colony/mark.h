@@ -14,6 +14,10 @@
 //
 // n is another parameter (or, in a struct, another field), `*p` for what the pointer p points to, or a number; 1 is a
 // single item and no array. A parameter that is the n of an input is not passed: the array knows its length.
+//
+// C files that the program needs besides are named once, from their file's own folder:
+//
+//   colony_sources("crc.c", "../shared/table.c");
 #ifndef COLONY_MARK_H
 #define COLONY_MARK_H
 
@@ -21,8 +25,10 @@
 
 #ifdef COLONY_ANALYSIS
 #define COLONY_ANNOTATE(...) __attribute__((annotate("colony", __VA_ARGS__)))
+#define colony_sources(...) struct COLONY_ANNOTATE("sources", __VA_ARGS__) colony_sources_of_this_file
 #else
 #define COLONY_ANNOTATE(...)
+#define colony_sources(...) _Static_assert(1, "")
 #endif
 
 // `virtine` works bare and with a list because what it ends in is a keyword: followed by a parenthesis it is the macro

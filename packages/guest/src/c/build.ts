@@ -48,6 +48,8 @@ export interface CBuild {
   readonly hash: string;
   /** With `analyse`: gcc's call graph with stack usage (VCG) of every object that the image was linked from. */
   readonly callGraph?: string;
+  /** Absolute paths of all files that the program's compilation read. */
+  readonly inputs: readonly string[];
 }
 
 /** What a cached image was made from. */
@@ -98,7 +100,7 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
     const manifest: Manifest = { image: hash, ...extra, inputs: await hashFiles(inputs) };
     await writeWhole(imagePath(hash), image);
     await writeWhole(manifestPath, JSON.stringify(manifest));
-    return { image, path: imagePath(hash), hash, ...extra };
+    return { image, path: imagePath(hash), hash, inputs, ...extra };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -148,7 +150,8 @@ async function fromCache(manifestPath: string, imagePath: (hash: string) => stri
     const image = new Uint8Array(await readFile(path));
     if (sha256(image) !== manifest.image) return undefined;
     const { callGraph } = manifest;
-    return { image, path, hash: manifest.image, ...(callGraph !== undefined && { callGraph }) };
+    const inputs = Object.keys(manifest.inputs);
+    return { image, path, hash: manifest.image, inputs, ...(callGraph !== undefined && { callGraph }) };
   } catch {
     return undefined; // not there, or damaged: it is made anew
   }

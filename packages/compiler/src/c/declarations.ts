@@ -1,0 +1,142 @@
+/** What TypeScript sees of a C file: a function for each virtine, typed as C declares it, with its doc comment. */
+import { basename } from 'node:path';
+import type { Doc } from './ast.js';
+import { isSingle, lengthFields } from './glue.js';
+import { checkNames, exported, safeName, TypeNames } from './names.js';
+import { outputsOf, type VirtineFunction } from './signature.js';
+import type { CType } from './types.js';
+
+const HEAD = (virtines: readonly VirtineFunction[]) =>
+  `// Made by Colony from ${[...new Set(virtines.map(({ file }) => basename(file)))].join(', ')}: an edit would be lost.`;
+
+/** @throws ColonyError ERR_COMPILE for a name that the module needs itself. */
+export function declarations(virtines: readonly VirtineFunction[]): string {
+  checkNames(virtines);
+  const writer = new Declarations(new TypeNames(virtines));
+  const functions = virtines.map((virtine) => writer.virtine(virtine));
+  const head = [
+    HEAD(virtines),
+    '/* eslint-disable */',
+    "import type { CBindingOptions, CVirtine } from '@colony/compiler/c/runtime';",
+    '/** Backend, host functions and a narrower policy for the contexts; before the first call. */',
+    'export declare const configure: (options: CBindingOptions) => void;',
+    '/** Ends the contexts. */',
+    'export declare const dispose: () => Promise<void>;',
+  ];
+  return `${[...head, ...writer.types.values(), ...functions].join('\n')}\n`;
+}
+
+type Way = 'in' | 'out';
+const TYPED: Readonly<Record<string, string>> = {
+  '8': 'Uint8Array',
+  '-8': 'Int8Array',
+  '16': 'Uint16Array',
+  '-16': 'Int16Array',
+  '32': 'Uint32Array',
+  '-32': 'Int32Array',
+  '64': 'BigUint64Array',
+  '-64': 'BigInt64Array',
+};
+
+class Declarations {
+  readonly types = new Map<string, string>();
+
+  constructor(private readonly names: TypeNames) {}
+
+  virtine(virtine: VirtineFunction): string {
+    const parameters = virtine.parameters
+      .filter(({ passed }) => passed)
+      .map(({ name, type }) => `${safeName(name)}: ${this.#parameter(type)}`);
+    const type = `CVirtine<(${parameters.join(', ')}) => ${this.#result(virtine)}>`;
+    return `${comment(virtine.doc, virtine)}${exported(virtine.name, (local) => `declare const ${local}: ${type};`)}`;
+  }
+
+  #parameter(type: CType): string {
+    if (type.kind === 'counter') return this.#type(type.of, 'in');
+    return this.#type(type, 'in');
+  }
+
+  #result(virtine: VirtineFunction): string {
+    const outputs = outputsOf(virtine);
+    const own = this.#type(virtine.result, 'out');
+    if (outputs.length === 0) return own;
+    const fields = outputs.map(({ name, type }) => `${name}: ${this.#type(type, 'out')}`);
+    return `{ ${[...(virtine.result.kind === 'void' ? [] : [`result: ${own}`]), ...fields].join('; ')} }`;
+  }
+
+  #type(type: CType, way: Way): string {
+    switch (type.kind) {
+      case 'void':
+        return 'undefined';
+      case 'bool':
+        return 'boolean';
+      case 'integer':
+        return type.bits === 64 || type.bits === 0 ? 'number | bigint' : 'number';
+      case 'float':
+        return 'number';
+      case 'string':
+        return way === 'in' ? 'string' : 'string | null';
+      case 'bytes':
+        return 'Uint8Array';
+      case 'enum':
+        return this.#enum(type);
+      case 'struct':
+        return this.#struct(type, way);
+      case 'array':
+        return this.#items(type.of, way);
+      case 'buffer':
+        return isSingle(type.sizing) ? this.#type(type.of, way) : this.#items(type.of, way);
+      case 'counter':
+        return this.#type(type.of, way);
+    }
+  }
+
+  #items(of: CType, way: Way): string {
+    const each = this.#type(of, way);
+    const list = each.includes('|') ? `(${each})[]` : `${each}[]`;
+    const typed =
+      of.kind === 'integer'
+        ? TYPED[of.signed ? -of.bits : of.bits]
+        : of.kind === 'float'
+          ? `Float${of.bits}Array`
+          : undefined;
+    if (typed === undefined) return way === 'in' ? `readonly ${list}` : list;
+    return way === 'in' ? `${typed} | readonly ${list}` : typed;
+  }
+
+  #enum(type: CType & { kind: 'enum' }): string {
+    if (type.name === 'unnamed') return 'number';
+    const members = type.members.map(({ name, value }) => `readonly ${name}: ${value}`);
+    const name = this.names.of(type);
+    const text = `${comment(type.doc)}export declare const ${name}: { ${members.join('; ')} };\nexport type ${name} = number;`;
+    this.types.set(name, text);
+    return name;
+  }
+
+  /** What goes in may be looser than what comes out: a type for each where they differ. */
+  #struct(type: CType & { kind: 'struct' }, way: Way): string {
+    const lengths = lengthFields(type.fields);
+    const fields = (direction: Way) =>
+      type.fields
+        .filter(({ name }) => !lengths.has(name))
+        .map(({ name, type: of, doc }) => `${comment(doc)}  readonly ${name}: ${this.#type(of, direction)};`);
+    const [inward, outward] = [fields('in').join('\n'), fields('out').join('\n')];
+    if (type.name === 'unnamed') return `{\n${way === 'in' ? inward : outward}\n}`;
+    const name = this.names.of(type, way === 'in' && inward !== outward ? '_in' : '');
+    this.types.set(name, `${comment(type.doc)}export interface ${name} {\n${way === 'in' ? inward : outward}\n}`);
+    return name;
+  }
+}
+
+export function comment(doc: Doc | undefined, virtine?: VirtineFunction): string {
+  if (doc === undefined) return '';
+  const passed = new Set(virtine?.parameters.filter((parameter) => parameter.passed).map(({ name }) => name));
+  const params = Object.entries(doc.params)
+    .filter(([name]) => virtine === undefined || passed.has(name))
+    .map(([name, text]) => `@param ${safeName(name)} ${text}`);
+  const returns = doc.returns === undefined ? [] : [`@returns ${doc.returns}`];
+  const lines = [...doc.text.split('\n'), ...params, ...returns]
+    .flatMap((line) => line.split('\n'))
+    .filter((line, i) => line !== '' || i > 0);
+  return `/**\n${lines.map((line) => ` * ${line.replaceAll('*/', '*\\/')}`.trimEnd()).join('\n')}\n */\n`;
+}

@@ -1,0 +1,37 @@
+/** Errors of C as those of TypeScript are: files relative to the root, the place as data, what was refused as data. */
+import { ColonyError } from '@colony/core';
+import type { Refusal } from '../ts/refuse.js';
+
+/** Of clang and gcc; else Colony's own. */
+const PATTERNS = [/^(\S.*?):(\d+):(\d+): (?:fatal )?error: (.*)$/gm, /^(\S.*?):(\d+):(\d+):? (.*)$/gm];
+const CODES = new Set(['ERR_COMPILE', 'ERR_BAD_POLICY']);
+
+/** `files`: what was read until then; an edit of one of them may mend it. */
+export function located(error: unknown, root: string, files: readonly string[]): unknown {
+  if (!ColonyError.is(error)) return error;
+  const message = error.message.replaceAll(root.endsWith('/') ? root : `${root}/`, '');
+  const refusals = CODES.has(error.code) ? refusalsIn(message) : [];
+  const [first] = refusals;
+  const found = first === undefined ? {} : { path: first.subject, refusals };
+  const { cause } = error;
+  return new ColonyError(error.code, message, {
+    details: { ...error.details, files, ...found },
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+function refusalsIn(message: string): Refusal[] {
+  const matches = PATTERNS.map((pattern) => [...message.matchAll(pattern)]).find((each) => each.length > 0) ?? [];
+  return matches.map(([, file = '', line, column, text = '']) => {
+    const place = { file, line: Number(line), column: Number(column) };
+    return {
+      rule: 'c',
+      virtine: '',
+      subject: `${file}:${line}:${column}`,
+      message: text,
+      advice: '',
+      chain: [],
+      ...place,
+    };
+  });
+}

@@ -1,0 +1,75 @@
+/** C files as modules that are imported: compiled when they are asked for, and again when something of them changed. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { ColonyError } from '@colony/core';
+import { stampsOf } from '../stamps.js';
+import { type CompiledC, compileC } from './compile.js';
+import type { CProjectOptions } from './project.js';
+
+export interface CModuleOptions extends CProjectOptions {
+  /** Writes `NAME.virtine.d.c.ts` beside `NAME.virtine.c`, by which TypeScript knows the types of the import. */
+  readonly declarations?: boolean;
+}
+
+interface Entry {
+  /** Also of a build that failed. */
+  readonly files: readonly string[];
+  readonly stamps: string;
+  readonly compiled: Promise<CompiledC>;
+}
+
+export class CModules {
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(
+    private readonly root: string,
+    private readonly options: CModuleOptions,
+  ) {}
+
+  /** `file` is absolute. @throws ColonyError ERR_COMPILE, ERR_BAD_POLICY, ERR_BAD_OPTION */
+  async compile(file: string): Promise<CompiledC> {
+    const known = this.#entries.get(file);
+    if (known !== undefined && known.stamps === (await stampsOf(known.files))) return await known.compiled;
+    // From before the build: an edit during it is seen the next time.
+    const started = known === undefined ? undefined : await stampsOf(known.files);
+    const compiled = compileC({ ...this.options, files: [file], root: this.root });
+    const files = await compiled.then(
+      (made) => made.files,
+      (error) => [...new Set([file, ...(known?.files ?? []), ...filesOf(error)])].sort(),
+    );
+    const isSame = known !== undefined && String(known.files) === String(files);
+    this.#entries.set(file, { files, compiled, stamps: isSame ? started! : await stampsOf(files) });
+    return await compiled;
+  }
+
+  /** Files besides itself that its last build depended on, also where it failed; absolute. */
+  watchFilesOf(file: string): readonly string[] {
+    return (this.#entries.get(file)?.files ?? []).filter((each) => each !== file);
+  }
+}
+
+function filesOf(error: unknown): readonly string[] {
+  const files = ColonyError.is(error) ? error.details['files'] : undefined;
+  return Array.isArray(files) ? files : [];
+}
+
+/** `fib.virtine.c` is known by `fib.virtine.d.c.ts`: so TypeScript looks for it, with `allowArbitraryExtensions`. */
+export const declarationFile = (file: string): string => file.replace(/\.c$/, '.d.c.ts');
+
+/**
+ * Writes it where it changed; where nothing may be written, says so if it is out of date.
+ * @returns warnings
+ */
+export async function keepDeclarations(
+  file: string,
+  { text, shown, isFrozen }: { text: string; shown: string; isFrozen: boolean },
+): Promise<string[]> {
+  const path = declarationFile(file);
+  const there = await readFile(path, 'utf8').catch(() => undefined);
+  if (there === text) return [];
+  const advice = `${declarationFile(shown)} is out of date: colony types ${shown} --write`;
+  if (isFrozen) return there === undefined ? [] : [advice];
+  const draft = `${path}.${process.pid}.tmp`;
+  await writeFile(draft, text);
+  await rename(draft, path);
+  return [];
+}

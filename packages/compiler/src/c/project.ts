@@ -1,0 +1,159 @@
+/** The files of a C program, and the virtines in them. */
+import { access, readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { contentKey, defaultCacheDir, findCToolchain, guestFolder } from '@colony/guest';
+import { annotationsOf, type Node, parse, placeOf, type Unit } from './ast.js';
+import { type VirtineFunction, virtinesOf } from './signature.js';
+import { refuse } from './types.js';
+
+export type CTarget = 'virtine' | 'wasm32' | 'process';
+
+/** What is the same for all C programs of a project. */
+export interface CProjectOptions {
+  /** Also the other C files in the folders of a program's own, but those that are programs: `*.virtine.c`. Default false. */
+  readonly neighbours?: boolean;
+  /** Default: all three. `virtine` is always made, for the analysis is of it. */
+  readonly targets?: readonly CTarget[];
+  /** For the compilers: `-I`, `-D`, another optimization level. */
+  readonly flags?: readonly string[];
+  readonly cacheDir?: string;
+}
+
+export interface CSourceOptions extends CProjectOptions {
+  /** C files of the program; headers come in by `#include`, others by `colony_sources`. Relative ones are the root's. */
+  readonly files: readonly string[];
+  /** What reports name files relative to. Default: the working directory. */
+  readonly root?: string;
+}
+
+export class CProject {
+  readonly #units = new Map<string, Promise<Unit>>();
+  readonly #files: string[] = [];
+  /** Of files that were read, those whose text names virtines. */
+  readonly #marked: string[] = [];
+
+  private constructor(
+    readonly root: string,
+    readonly flags: readonly string[],
+    readonly targets: ReadonlySet<CTarget>,
+    readonly cacheDir: string,
+  ) {}
+
+  /** @throws ColonyError ERR_BAD_OPTION, ERR_COMPILE */
+  static at(options: CSourceOptions): CProject {
+    const root = resolve(options.root ?? process.cwd());
+    const { files, flags = [], targets = ['virtine', 'wasm32', 'process'], cacheDir = defaultCacheDir() } = options;
+    if (!Array.isArray(files) || files.length === 0)
+      throw new ColonyError('ERR_BAD_OPTION', 'files must be the paths of the C files of the program');
+    const own = [`-ffile-prefix-map=${root}=.`, '-I', root, '-include', join(guestFolder, 'include/colony/mark.h')];
+    return new CProject(root, [...flags, ...own], new Set(targets), cacheDir);
+  }
+
+  /** Absolute, and so far: those that are read are known from `open` on. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  /** Named after its first file. */
+  get name(): string {
+    return basename(this.#files[0]!, extname(this.#files[0]!));
+  }
+
+  async open({ files, neighbours = false }: CSourceOptions): Promise<void> {
+    const given = [...new Set(files.map((file) => resolve(this.root, file)))];
+    this.#files.push(...given);
+    const beside = neighbours ? await Promise.all([...new Set(given.map(dirname))].map(cFilesIn)) : [];
+    for (const file of beside.flat().sort()) if (!this.#files.includes(file)) this.#files.push(file);
+    for (const file of [...this.#files]) await this.#read(file);
+  }
+
+  async #read(file: string): Promise<void> {
+    const text = await readFile(file, 'utf8').catch((cause) => {
+      throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
+    });
+    // A header that is included may have marked the declaration: then the word is there.
+    if (/\bvirtine\b/.test(text)) this.#marked.push(file);
+    if (!/\bcolony_sources\b/.test(text)) return;
+    for (const source of await sourcesIn(await this.unit(file)))
+      if (!this.#files.includes(source)) this.#files.push(source);
+  }
+
+  unit(file: string): Promise<Unit> {
+    let unit = this.#units.get(file);
+    if (unit === undefined) {
+      unit = parse(
+        file,
+        this.flags.filter((flag) => !/^-(ffile-prefix-map|m)/.test(flag)),
+      );
+      this.#units.set(file, unit);
+    }
+    return unit;
+  }
+
+  /** All that was read so far, whether or not it could be built. */
+  async read(): Promise<string[]> {
+    const units = await Promise.allSettled(this.#units.values());
+    const seen = units.flatMap((unit) => (unit.status === 'fulfilled' ? [...unit.value.files] : []));
+    return await this.own([...this.#files, ...seen]);
+  }
+
+  /** Of files that compilers read, those of the program: none of Colony's, of the compiler's or of the C library's. */
+  async own(files: readonly string[]): Promise<string[]> {
+    const { include, musl } = await findCToolchain();
+    const foreign = [guestFolder, this.cacheDir, include, musl?.include, '/usr']
+      .filter((folder) => folder !== undefined && !`${this.root}/`.startsWith(`${folder}/`))
+      .map((folder) => `${folder}/`);
+    const own = files.filter((file) => file.startsWith('/') && !foreign.some((folder) => file.startsWith(folder)));
+    return [...new Set(own)].sort();
+  }
+
+  /** @throws ColonyError ERR_COMPILE */
+  async virtines(): Promise<VirtineFunction[]> {
+    const found: VirtineFunction[] = [];
+    for (const file of this.#marked)
+      found.push(...virtinesOf(await this.unit(file)).map((virtine) => ({ ...virtine, file })));
+    if (found.length === 0) {
+      const names = this.#files.map((file) => relative(this.root, file)).join(', ');
+      throw new ColonyError(
+        'ERR_COMPILE',
+        `${names}: no virtine here: put \`virtine\` before a function, as in \`virtine int fib(int n)\``,
+      );
+    }
+    const twice = found.find(({ name }, i) => found.findIndex((other) => other.name === name) !== i);
+    if (twice !== undefined)
+      throw new ColonyError('ERR_COMPILE', `${twice.name} is a virtine in two files; give one another name`);
+    return found;
+  }
+
+  /** Where generated code lies: named by its content, for it is part of what images are cached by. */
+  glueFolder(text: string): string {
+    return join(this.cacheDir, 'c-glue', contentKey([text]).slice(0, 16));
+  }
+}
+
+/** Of a program that is a module of its own, and not a part of another one. */
+export const C_MODULE = /\.virtine\.c$/;
+
+const cFilesIn = async (folder: string) =>
+  (await readdir(folder))
+    .filter((name) => name.endsWith('.c') && !C_MODULE.test(name))
+    .map((name) => join(folder, name));
+
+/** What `colony_sources("crc.c", "inflate.c");` names, from its own file's folder. */
+async function sourcesIn({ file, declarations }: Unit): Promise<string[]> {
+  const paths: string[] = [];
+  const marks = declarations.flatMap((node: Node) =>
+    annotationsOf(node).flatMap(([word, ...names]) =>
+      word === 'sources' ? names.map((name) => [node, name] as const) : [],
+    ),
+  );
+  for (const [node, name] of marks) {
+    const path = resolve(dirname(file), name);
+    await access(path).catch(() =>
+      refuse(placeOf(node), `names ${name} in colony_sources, which is not there: paths are relative to this file`),
+    );
+    paths.push(path);
+  }
+  return paths;
+}
