@@ -4,14 +4,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import * as esbuild from 'esbuild';
-import * as rollup from 'rollup';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { declareC } from '../src/c/index.js';
 import { Compiler, type CompilerOptions, type Refusal, reportHtml, reportJson, reportText } from '../src/index.js';
-import colonyEsbuild from '../src/plugins/esbuild.js';
-import colonyRollup from '../src/plugins/rollup.js';
 import { BUNDLERS, folderWith } from './plugins/bundlers.js';
+import { watchEsbuild, watchRollup } from './plugins/watch.js';
 
 const run = promisify(execFile);
 const TIMEOUT = { timeout: 120_000 };
@@ -70,29 +67,7 @@ describe.each(BUNDLERS)('%s', (_name, build) => {
 describe('watch mode', () => {
   it('of rollup builds again after edits of the C file, of a header and of a mistake', TIMEOUT, async () => {
     const folder = open({ 'main.js': FILES['main.ts'].replace(/: (string|number)/g, '') });
-    const file = join(folder, 'out/main.mjs');
-    const watcher = rollup.watch({
-      input: join(folder, 'main.js'),
-      external: /^@colony\//,
-      plugins: [colonyRollup({ root: folder, c: { targets: ['wasm32'] } })],
-      output: { file, format: 'es' },
-      onwarn: () => {},
-    });
-    const waiting: ((event: rollup.RollupWatcherEvent) => void)[] = [];
-    let failed: rollup.RollupWatcherEvent | undefined;
-    watcher.on('event', (event) => {
-      if (event.code === 'BUNDLE_END') void event.result.close();
-      // An END follows each ERROR.
-      if (event.code === 'ERROR') failed = event;
-      if (event.code !== 'END') return;
-      waiting.shift()?.(failed ?? event);
-      failed = undefined;
-    });
-    const next = (edit: () => void) =>
-      new Promise<rollup.RollupWatcherEvent>((resolve) => {
-        waiting.push(resolve);
-        edit();
-      });
+    const { file, next, close } = watchRollup(folder, { c: { targets: ['wasm32'] } });
     try {
       await next(() => {});
       expect(await output(file)).toBe('55 7 34');
@@ -108,36 +83,20 @@ describe('watch mode', () => {
       expect((await next(() => write(folder, 'lib/table.c', other))).code).toBe('END');
       expect(await output(file)).toBe('55 11 34');
     } finally {
-      await watcher.close();
+      await close();
     }
   });
 
   it('of esbuild builds again after an edit of the C file', TIMEOUT, async () => {
     const folder = open();
-    const waiting: (() => void)[] = [];
-    const ended: esbuild.Plugin = { name: 'ended', setup: (build) => build.onEnd(() => waiting.shift()?.()) };
-    const context = await esbuild.context({
-      absWorkingDir: folder,
-      entryPoints: ['main.ts'],
-      outfile: 'out/main.mjs',
-      bundle: true,
-      format: 'esm',
-      external: ['@colony/*'],
-      logLevel: 'silent',
-      plugins: [colonyEsbuild({ c: { targets: ['wasm32'] } }), ended],
-    });
-    const next = (edit: () => unknown) =>
-      new Promise<void>((resolve) => {
-        waiting.push(resolve);
-        edit();
-      });
+    const { file, next, close } = await watchEsbuild(folder, { c: { targets: ['wasm32'] } });
     try {
-      await next(() => context.watch());
-      expect(await output(join(folder, 'out/main.mjs'))).toBe('55 7 34');
+      await next(() => {});
+      expect(await output(file)).toBe('55 7 34');
       await next(() => write(folder, 'fib.virtine.c', FIB.replace('+ BASE', '- BASE')));
-      expect(await output(join(folder, 'out/main.mjs'))).toBe('55 -1 34');
+      expect(await output(file)).toBe('55 -1 34');
     } finally {
-      await context.dispose();
+      await close();
     }
   });
 });

@@ -3,12 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import * as esbuild from 'esbuild';
 import * as rollup from 'rollup';
 import { afterEach, describe, expect, it } from 'vitest';
-import colonyEsbuild from '../src/plugins/esbuild.js';
 import colonyRollup from '../src/plugins/rollup.js';
 import { BUNDLERS, folderWith } from './plugins/bundlers.js';
+import { watchEsbuild, watchRollup } from './plugins/watch.js';
 
 const run = promisify(execFile);
 const opened: { close(): void }[] = [];
@@ -135,23 +134,7 @@ describe('watch mode', () => {
   /** Edits of what only the virtine needs: the bundle itself does not hold it. */
   it('of rollup builds the virtine again, also after a refusal', { timeout: 60_000 }, async () => {
     const folder = open({ 'main.js': WATCHED, 'lib.js': 'export const x = 1;\n' });
-    const file = join(folder, 'out/main.mjs');
-    const watcher = rollup.watch({
-      input: join(folder, 'main.js'),
-      external: /^@colony\//,
-      plugins: [colonyRollup({ root: folder })],
-      output: { file, format: 'es' },
-    });
-    const waiting: ((event: rollup.RollupWatcherEvent) => void)[] = [];
-    watcher.on('event', (event) => {
-      if (event.code === 'BUNDLE_END') void event.result.close();
-      if (event.code === 'END' || event.code === 'ERROR') waiting.shift()?.(event);
-    });
-    const next = (edit: () => void) =>
-      new Promise<rollup.RollupWatcherEvent>((resolve) => {
-        waiting.push(resolve);
-        edit();
-      });
+    const { file, next, close } = watchRollup(folder);
     try {
       await next(() => {});
       expect(await output(file)).toBe('2');
@@ -163,36 +146,20 @@ describe('watch mode', () => {
       expect((await next(() => writeFileSync(join(folder, 'lib.js'), 'export const x = 6;\n'))).code).toBe('END');
       expect(await output(file)).toBe('7');
     } finally {
-      await watcher.close();
+      await close();
     }
   });
 
   it('of esbuild builds the virtine again', { timeout: 60_000 }, async () => {
     const folder = open({ 'main.ts': WATCHED, 'lib.ts': 'export const x: number = 1;\n' });
-    const waiting: (() => void)[] = [];
-    const ended: esbuild.Plugin = { name: 'ended', setup: (build) => build.onEnd(() => waiting.shift()?.()) };
-    const context = await esbuild.context({
-      absWorkingDir: folder,
-      entryPoints: ['main.ts'],
-      outfile: 'out/main.mjs',
-      bundle: true,
-      format: 'esm',
-      external: ['@colony/*'],
-      logLevel: 'silent',
-      plugins: [colonyEsbuild(), ended],
-    });
-    const next = (edit: () => unknown) =>
-      new Promise<void>((resolve) => {
-        waiting.push(resolve);
-        edit();
-      });
+    const { file, next, close } = await watchEsbuild(folder);
     try {
-      await next(() => context.watch());
-      expect(await output(join(folder, 'out/main.mjs'))).toBe('2');
+      await next(() => {});
+      expect(await output(file)).toBe('2');
       await next(() => writeFileSync(join(folder, 'lib.ts'), 'export const x: number = 41;\n'));
-      expect(await output(join(folder, 'out/main.mjs'))).toBe('42');
+      expect(await output(file)).toBe('42');
     } finally {
-      await context.dispose();
+      await close();
     }
   });
 });

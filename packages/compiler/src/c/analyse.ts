@@ -1,6 +1,7 @@
 /** From a linked image to its report: what is inside, how deep the stack gets, what the host is asked for. */
 import { ColonyError, compilePolicy } from '@colony/core';
 import type { CBuild } from '@colony/guest';
+import type { Inside, NativeFacts } from '../report/index.js';
 import { type Place, showPlace } from '../ts/parse.js';
 import type { Unit } from './ast.js';
 import { type ImageGraph, type ImageNode, readGraph } from './image-graph.js';
@@ -43,8 +44,7 @@ export async function analyse(
   const described = new Described(graph, chains, targets, places);
   const policy = policyFor({ ...virtine, ...place }, graph, chains, described, places);
   const inside = described.inside();
-  const named = (test: (node: ImageNode) => boolean) =>
-    inside.filter(({ name, kind }) => kind === 'function' && test(graph.get(name)!)).map(({ name }) => name);
+  const size = { before: sizesOf(general.image), after: sizesOf(image) };
   const analysis: Analysis = {
     format: 1,
     language: 'c',
@@ -56,25 +56,32 @@ export async function analyse(
     ...policy,
     accepted: [],
     initialisation: [],
-    sizes: { before: sizesOf(general.image).owned, after: sizesOf(image).owned, map: 0 },
+    sizes: { before: size.before.owned, after: size.after.owned, map: 0 },
     warnings: [...policy.warnings, ...stackWarning(virtine, bound, given, place)],
-    native: {
-      stack: {
-        bytes: bound.bytes,
-        given,
-        ...(bound.unbounded !== undefined && { unbounded: `unbounded: ${bound.unbounded}` }),
-      },
-      library: named((node) => originOf(node) === 'library'),
-      vector: named(({ vector }) => vector),
-      float: named(({ float }) => float),
-      heap: graph.has('heap_allocate'),
-      smallRequest,
-      scrub: SCRUB,
-      size: { before: sizesOf(general.image), after: sizesOf(image) },
-    },
+    native: { ...codeFacts(graph, inside), stack: stackFacts(bound, given), smallRequest, scrub: SCRUB, size },
   };
   return { image, analysis };
 }
+
+function codeFacts(
+  graph: ImageGraph,
+  inside: readonly Inside[],
+): Pick<NativeFacts, 'library' | 'vector' | 'float' | 'heap'> {
+  const named = (test: (node: ImageNode) => boolean) =>
+    inside.filter(({ name, kind }) => kind === 'function' && test(graph.get(name)!)).map(({ name }) => name);
+  return {
+    library: named((node) => originOf(node) === 'library'),
+    vector: named(({ vector }) => vector),
+    float: named(({ float }) => float),
+    heap: graph.has('heap_allocate'),
+  };
+}
+
+const stackFacts = ({ bytes, unbounded }: StackBound, given: number): NativeFacts['stack'] => ({
+  bytes,
+  given,
+  ...(unbounded !== undefined && { unbounded: `unbounded: ${unbounded}` }),
+});
 
 /** Types matter where the program calls through pointers. */
 async function unitsForPointers(project: CProject, graph: ImageGraph): Promise<Unit[]> {
