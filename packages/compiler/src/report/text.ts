@@ -36,6 +36,10 @@ function one(report: VirtineReport): string {
       written === undefined ? [] : JSON.stringify(written, null, 2).split('\n'),
     ),
     ...section(
+      `Limits, from the profile ${report.profiled?.from} of ${report.profiled?.calls} calls on ${report.profiled?.backend}`,
+      Object.entries(report.profiled?.limits ?? {}).map(([limit, value]) => `${limit}: ${value}`),
+    ),
+    ...section(
       'Grants, and why',
       report.grants.flatMap(({ grant, what, chain }) => [`${grant}: ${what}`, ...showChain(chain, '  ').split('\n')]),
     ),

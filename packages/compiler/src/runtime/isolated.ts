@@ -1,8 +1,11 @@
 /** One virtine: a context made at the first call, and calls into it. */
-import { ColonyError, type Context, type ContextOptions, createContext, js } from '@colony/core';
+import { ColonyError, type Context, type ContextOptions, createContext, js, type Policy } from '@colony/core';
+import { PROFILE_VARIABLE } from '../profile.js';
 import { translate } from './translate.js';
 import type { AnyFunction, Virtine, VirtineDefaults, VirtineDescriptor, VirtineOptions } from './types.js';
 
+/** Set under `colony profile`. */
+let watch: typeof import('./record.js').watchCall | undefined;
 let defaults: VirtineDefaults = {};
 const open = new Set<Isolated>();
 
@@ -31,10 +34,13 @@ export class Isolated {
 
   async run(args: Args, captured: Args): Promise<unknown> {
     const context = this.#ready ?? (await this.ready());
+    const watched = watch?.(this.descriptor, context);
     try {
       return await context.call(ENTRY, ...this.#pack(args, captured));
     } catch (error) {
       throw translate(error, this.descriptor);
+    } finally {
+      watched?.();
     }
   }
 
@@ -47,15 +53,19 @@ export class Isolated {
         `${name}.sync: there is no context yet; \`await ${name}.ready()\` first`,
       );
     }
+    const watched = watch?.(this.descriptor, context);
     try {
       return context.callSync(ENTRY, ...this.#pack(args, captured));
     } catch (error) {
       throw translate(error, this.descriptor);
+    } finally {
+      watched?.();
     }
   }
 
   async runBatch(rows: readonly Args[], captured: Args): Promise<unknown[]> {
     const context = this.#ready ?? (await this.ready());
+    const watched = watch?.(this.descriptor, context);
     try {
       return await context.callBatch(
         ENTRY,
@@ -63,6 +73,8 @@ export class Isolated {
       );
     } catch (error) {
       throw translate(error, this.descriptor);
+    } finally {
+      watched?.();
     }
   }
 
@@ -76,12 +88,14 @@ export class Isolated {
   }
 
   async #create(): Promise<Context> {
-    const { source, filename, policy } = this.descriptor;
+    const { source, filename } = this.descriptor;
     const { accept: _accept, ...given } = this.options;
     const hypercalls = { ...defaults.hypercalls, ...given.hypercalls };
     const program = js(source, { filename });
     open.add(this);
     try {
+      if (process.env[PROFILE_VARIABLE] !== undefined) watch = (await import('./record.js')).watchCall;
+      const policy = this.#policy();
       const options = { backend: 'auto', policy, ...defaults, ...given, hypercalls, program } as ContextOptions;
       this.#ready = await createContext(options);
       return this.#ready;
@@ -90,6 +104,17 @@ export class Isolated {
       open.delete(this);
       throw translate(error, this.descriptor);
     }
+  }
+
+  /** The generated policy, with the limits of a profile under those that were written. */
+  #policy(): Policy {
+    const { policy, profiled } = this.descriptor;
+    // What is being recorded is not to be cut short by what was recorded before.
+    if (profiled === undefined || watch !== undefined) return policy;
+    const { memory, ...limits } = profiled.limits;
+    const sameBackend = (this.options.backend ?? defaults.backend) === profiled.backend;
+    const written = { ...defaults.limits, ...this.options.limits };
+    return { ...policy, limits: { ...limits, ...(sameBackend ? { memory } : {}), ...written } };
   }
 
   async dispose(): Promise<void> {

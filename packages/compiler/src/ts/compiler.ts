@@ -1,9 +1,11 @@
 /** Modules in, modules and reports out. Keeps what it knows, so that an edit rebuilds only what it touches. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { Lock } from '../lock/lock.js';
+import { limitsFrom, PROFILE_FILE, type ProfiledLimits, profileKey, readProfile } from '../profile.js';
 import type { VirtineReport } from '../report/types.js';
+import type { VirtineDescriptor } from '../runtime/types.js';
 import { type BundleOptions, Bundler } from './bundle.js';
 import { Capturer } from './capture.js';
 import { type Compiled, emitModule } from './emit.js';
@@ -30,6 +32,11 @@ export interface CompilerOptions {
   readonly lock?: boolean | string;
   /** What is wider than the lock is an error, and the lock stays as it is. Default: whether the variable CI is set. */
   readonly frozen?: boolean;
+  /**
+   * Limits of contexts from what `colony profile` recorded in this file, relative to the root. Default:
+   * `colony.profile.json`, where there is one.
+   */
+  readonly profile?: boolean | string;
   /** A person has looked: what is wider is written to the lock. */
   readonly acceptGrants?: boolean;
 }
@@ -45,6 +52,8 @@ export interface ModuleOutput {
   /** Source map of the host's module, version 3, JSON. */
   readonly map: string;
   readonly virtines: readonly VirtineReport[];
+  /** What the runtime gets of each, in the same order. */
+  readonly descriptors: readonly VirtineDescriptor[];
   /** Files besides the module itself that the result depends on, absolute. */
   readonly watchFiles: readonly string[];
   readonly warnings: readonly string[];
@@ -75,6 +84,7 @@ export class Compiler {
   /** By file, then by the virtine's order in it. */
   readonly #entries = new Map<string, Entry[]>();
   readonly #lock: Lock | undefined;
+  readonly #profile: string | undefined;
   /** By file, those of the build before, refused or not. */
   readonly #watched = new Map<string, readonly string[]>();
 
@@ -84,6 +94,8 @@ export class Compiler {
     this.#options = { root: this.root, mode, conditions };
     this.#accept = options.accept ?? [];
     this.#lock = lockOf(this.root, options);
+    const { profile = true } = options;
+    if (profile !== false) this.#profile = resolve(this.root, profile === true ? PROFILE_FILE : profile);
   }
 
   /** Nothing where the module has no virtine. @throws ColonyError ERR_COMPILE, `details.refusals` */
@@ -149,7 +161,9 @@ export class Compiler {
         return await this.#synthesize(entries[index], parsed, scopes, one, found);
       }),
     );
-    const watchFiles = [...new Set(results.flatMap(({ inputs }) => inputs))].sort();
+    const sources = [...new Set(results.flatMap(({ inputs }) => inputs))].sort();
+    const profile = this.#profile !== undefined && existsSync(this.#profile) ? [this.#profile] : [];
+    const watchFiles = [...sources, ...profile];
     this.#watched.set(file, watchFiles);
     const refusals = results.flatMap((result) => result.refusals);
     if (refusals.length > 0) throw refusalError(refusals);
@@ -158,13 +172,20 @@ export class Compiler {
       descriptor: result.descriptor,
     }));
     const virtines = results.map(({ report }) => report);
-    const wider = (await this.#lock?.check(parsed.lines.file, virtines, [file, ...watchFiles])) ?? [];
+    const wider = (await this.#lock?.check(parsed.lines.file, virtines, [file, ...sources])) ?? [];
     return {
       ...emitModule(parsed, compiled),
       virtines,
+      descriptors: results.map(({ descriptor }) => descriptor),
       watchFiles,
       warnings: [...virtines.flatMap(({ warnings }) => warnings), ...wider],
     };
+  }
+
+  #profiledOf({ name }: Found, file: string): ProfiledLimits | undefined {
+    if (this.#profile === undefined) return undefined;
+    const needed = readProfile(this.#profile)?.virtines[profileKey(file, name)];
+    return needed && limitsFrom(needed, this.#nameOf(this.#profile));
   }
 
   async #synthesize(
@@ -181,6 +202,7 @@ export class Compiler {
     const place = parsed.lines.at(found.target.start);
     const options = readOptions(found, parsed, scopes);
     const policy = options.policy === UNKNOWN ? 'unknown' : options.policy;
+    const profiled = this.#profiledOf(found, place.file);
     // All that the result depends on besides the bundle.
     const key = JSON.stringify([
       found.name,
@@ -190,6 +212,7 @@ export class Compiler {
       policy ?? null,
       capture.captured,
       capture.warnings,
+      profiled,
     ]);
     const { cached } = entry;
     const same = cached?.slice === slice.code && cached.key === key;
@@ -200,7 +223,7 @@ export class Compiler {
     // An edit of what was left out anyway, that did not change a size in the report either.
     const sizes = JSON.stringify(modulesOf(bundled.metafile));
     const isKept = same && cached.code === code && cached.map === map && cached.sizes === sizes;
-    const made = { parsed, found, options, capture, slice, bundled, accept: this.#accept };
+    const made = { parsed, found, options, capture, slice, bundled, accept: this.#accept, profiled };
     const synthesis = isKept ? cached.synthesis : synthesize(made);
     entry.cached = { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
     return synthesis;
