@@ -9,9 +9,17 @@ import { packageRoot } from './native.js';
 /** Holds what QuickJS's own limit (JS_STACK_SIZE in engine.c) lets JavaScript recurse to; tested there. */
 const STACK_SIZE = 8 << 20;
 
-const GLUE = ['engine.c', 'embedder.c', 'imports.c', 'modules.c', 'values.c', 'runtime-blob.S'].map((name) =>
-  join(packageRoot, 'guest', 'engine', name),
-);
+const GLUE = [
+  'engine.c',
+  'direct.c',
+  'embedder.c',
+  'imports.c',
+  'modules.c',
+  'plain_read.c',
+  'plain_write.c',
+  'values.c',
+  'runtime-blob.S',
+].map((name) => join(packageRoot, 'guest', 'engine', name));
 
 /** @returns the path of the image in the cache. */
 export async function buildEngineImage(cacheDir?: string): Promise<string> {

@@ -57,7 +57,7 @@ describe('engine image', () => {
   it('writes few pages in a null call', async () => {
     const run = await guest.call('nothing');
     expect(run).toMatchObject({ outcome: [0, undefined] });
-    expect('info' in run && run.info.dirtyPages).toBeLessThanOrEqual(48);
+    expect('info' in run && run.info.dirtyPages).toBeLessThanOrEqual(6);
   });
 
   it('imports modules, also during a call', async () => {

@@ -127,6 +127,9 @@ function buildProgram(run: Run): Command {
     .argument('<file>', 'a source file with virtines')
     .option('--json', 'print the report as JSON')
     .option('--html <out>', 'write it as one page, with a picture of the call graph')
+    .option('--measure', 'also make contexts, general and bespoke, and say what start and calls cost')
+    .option('--args <json>', 'arguments of the calls that are measured, or @FILE', '[]')
+    .option('--backend <name>', 'where to measure', 'auto')
     .option('--lock [file]', 'compare with colony.lock.json, or this file, and update it')
     .option('--frozen', 'never write the lock: what is wider is an error; default where CI is set')
     .option('--accept', 'write grants that are wider to the lock: you have looked at them')
@@ -139,6 +142,22 @@ function buildProgram(run: Run): Command {
     .action(async (file: string, options) => {
       const { explainCommand } = await import('./commands/explain.js');
       await run(explainCommand(file, options));
+    });
+
+  program
+    .command('profile')
+    .description('run a program with virtines, and record what their calls need: builds take their limits from that')
+    .argument('<file>', 'the program: TypeScript or JavaScript')
+    .argument('[args...]', 'its own arguments, behind --')
+    .option('-o, --out <file>', 'where to record; default: colony.profile.json')
+    .option('--add', 'to what is recorded there already')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colony profile src/main.ts\n  $ colony profile --add src/main.ts -- orders.json',
+    )
+    .action(async (file: string, args: string[], options) => {
+      const { profileCommand } = await import('./commands/profile.js');
+      await run(profileCommand(file, args, options));
     });
 
   program

@@ -1,5 +1,21 @@
 /** Contexts synthesized by analysis. */
 export * from './lock/index.js';
+export {
+  type Measured,
+  type MeasureOptions,
+  measuredText,
+  measureStart,
+  type Start,
+  type Startable,
+} from './measure.js';
 export * from './policy/index.js';
+export {
+  type Needed,
+  PROFILE_FILE,
+  PROFILE_VARIABLE,
+  type Profile,
+  type ProfiledLimits,
+  readProfile,
+} from './profile.js';
 export * from './report/index.js';
 export * from './ts/index.js';

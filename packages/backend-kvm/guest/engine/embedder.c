@@ -57,11 +57,10 @@ static js_value eval_module_function(void *instance, js_ptr context, js_value se
 
 void drain_jobs(void) {
   // A job that throws has nobody to tell; the promise that it belongs to is rejected all the same.
-  static js_ptr context_cell;
-  if (context_cell == 0) context_cell = guest(js_alloc(sizeof(js_ptr)));
-  for (;;) {
+  while (QJS(JS_IsJobPending, js_runtime) != 0) {
+    js_ptr context_cell = push_cells(sizeof(js_ptr));
     int32_t status = (int32_t)QJS(JS_ExecutePendingJob, js_runtime, context_cell);
-    if (status == 0) return;
+    pop_cells(sizeof(js_ptr));
     if (status < 0) QJS(JS_FreeValue, js_context, QJS(JS_GetException, js_context));
   }
 }
@@ -70,6 +69,20 @@ void drain_jobs(void) {
 static js_value drain_jobs_function(void *instance, js_ptr context, js_value self, uint32_t argc, js_ptr argv) {
   (void)instance, (void)context, (void)self, (void)argc, (void)argv;
   drain_jobs();
+  return JS_UNDEFINED;
+}
+
+// expose(finish, names: string[], functions: Function[]): void
+static js_value expose(void *instance, js_ptr context, js_value self, uint32_t argc, js_ptr argv) {
+  (void)instance, (void)context, (void)self, (void)argc;
+  expose_functions(argument(argv, 0), argument(argv, 1), argument(argv, 2));
+  return JS_UNDEFINED;
+}
+
+// seeded(): void
+static js_value seeded(void *instance, js_ptr context, js_value self, uint32_t argc, js_ptr argv) {
+  (void)instance, (void)context, (void)self, (void)argc, (void)argv;
+  note_seed();
   return JS_UNDEFINED;
 }
 
@@ -84,6 +97,8 @@ js_value new_embedder(void) {
       {"utf8Decode", utf8_decode, 3},
       {"evalModule", eval_module_function, 3},
       {"drainJobs", drain_jobs_function, 0},
+      {"expose", expose, 3},
+      {"seeded", seeded, 0},
   };
   reply_buffer = js_alloc(REPLY_CAPACITY);
   resize_reply = new_resize_function(on_resize_reply);

@@ -1,10 +1,13 @@
 // A JavaScript virtine: starts quickjs-ng and its runtime script, then turns request frames into result frames.
-#include "glue.h"
+#include "plain.h"
 
 #include <string.h>
 
 // Requests up to this size need no second hypercall and no allocation.
 #define REQUEST_CAPACITY 65536
+// The buffer for them begins in the middle of a page, of which the lower half is the top of the engine's stack: a short
+// request and a shallow call write one page together.
+#define SHARED_WITH_STACK 2048
 
 // Bytes of the engine's own stack that JavaScript may use. The machine stack (COLONY_STACK_SIZE of the image) is
 // sized so that this limit is met first, and JavaScript sees a RangeError instead of a fault.
@@ -20,7 +23,7 @@
 // So many pages of zeros in a row, and no function has been further down the stack.
 #define UNTOUCHED_PAGES 8
 
-w2c_engine engine;
+w2c_engine *engine;
 js_ptr js_context;
 js_ptr js_runtime;
 
@@ -29,6 +32,8 @@ extern const char colony_runtime_js[], colony_runtime_js_end[];
 static js_value dispatch;
 static js_ptr resize_request;
 static char *request_buffer;
+// The first one, which is no allocation.
+static char *stack_buffer;
 static bool request_returned;
 
 // Runs when a request's ArrayBuffer is resized, transferred with another size, or collected.
@@ -38,7 +43,10 @@ static js_ptr on_resize_request(void *instance, js_ptr runtime, uint32_t capacit
     request_returned = true;
     return 0;
   }
-  return resize_owned(data, capacity, size);
+  if (native(data) != stack_buffer) return resize_owned(data, capacity, size);
+  js_ptr moved = size == 0 ? 0 : guest(js_alloc(size));
+  if (size > 0) memcpy(native(moved), stack_buffer, capacity < size ? capacity : size);
+  return moved;
 }
 
 static void eval_script(const char *name, const char *source, const char *end) {
@@ -51,14 +59,14 @@ static void eval_script(const char *name, const char *source, const char *end) {
 }
 
 static void start_engine(void) {
-  wasm2c_engine_instantiate(&engine, NULL, NULL);
+  wasm2c_engine_instantiate(engine, NULL, NULL);
   QJS(0x5Finitialize);
+  request_buffer = stack_buffer = native(push_cells(REQUEST_CAPACITY + SHARED_WITH_STACK));
   if (QJS(qjs_init) != 0) die(COLONY_TRAP_MEMORY, "quickjs-ng did not start");
   js_context = QJS(qjs_get_context_ptr);
   js_runtime = QJS(qjs_get_runtime_ptr);
   QJS(qjs_set_max_stack_size, JS_STACK_SIZE);
   QJS(qjs_set_module_loader, 1);
-  request_buffer = js_alloc(REQUEST_CAPACITY);
   resize_request = new_resize_function(on_resize_request);
 }
 
@@ -72,10 +80,10 @@ static void start_runtime(void) {
   QJS(JS_FreeValue, js_context, global);
 }
 
-static struct bytes result_bytes(js_value result) {
-  struct bytes bytes = array_buffer(result);
+struct answer answer_of(js_value buffer) {
+  struct bytes bytes = array_buffer(buffer);
   if (bytes.data == NULL) die_of_exception("the guest runtime gave no result");
-  return bytes;
+  return (struct answer){buffer, bytes};
 }
 
 // Hands over a result and gives the next request, in request_buffer or in memory of its own.
@@ -90,26 +98,30 @@ static struct bytes next_request(struct bytes result) {
 
 // The request is not copied: it becomes an ArrayBuffer. What the program keeps of it (a view of a byte array, say)
 // stays valid, because a buffer that did not come back is left to it.
-static js_value run(struct bytes request) {
+static struct answer run(struct bytes request) {
   bool own = request.data == request_buffer;
+  forget_seed();
   request_returned = false;
   js_value buffer = new_array_buffer(request, own ? REQUEST_CAPACITY : request.length, resize_request);
   if (buffer == JS_EXCEPTION) die_of_exception("no memory for a request");
-  js_ptr arguments = engine.w2c_0x5F_stack_pointer -= 16;
-  *(js_value *)native(arguments) = buffer;
-  js_value result = QJS(JS_Call, js_context, dispatch, JS_UNDEFINED, 1, arguments);
-  engine.w2c_0x5F_stack_pointer += 16;
+  js_value result = call_function(dispatch, 1, &buffer);
   if (result == JS_EXCEPTION) die_of_exception("the guest runtime failed");
 
   QJS(JS_FreeValue, js_context, buffer);
   if (own && !request_returned) request_buffer = js_alloc(REQUEST_CAPACITY);
-  return result;
+  return answer_of(result);
+}
+
+static struct answer serve(struct bytes request) {
+  struct answer answer;
+  if (request.data == request_buffer && call_directly(request, REQUEST_CAPACITY, &answer)) return answer;
+  return run(request);
 }
 
 // Zeroes what finished functions left below the engine's stack pointer, down to where nothing has been: pages that are
 // zero again cost a snapshot nothing.
 static void clear_dead_stack(void) {
-  js_ptr page = engine.w2c_0x5F_stack_pointer & ~(js_ptr)(PAGE - 1);
+  js_ptr page = engine->w2c_0x5F_stack_pointer & ~(js_ptr)(PAGE - 1);
   for (int untouched = 0; untouched < UNTOUCHED_PAGES && page >= PAGE;) {
     page -= PAGE;
     const uint64_t *words = (const uint64_t *)native(page);
@@ -126,13 +138,14 @@ static void reserve_heap(void) { QJS(free, QJS(malloc, HEAP_SLACK)); }
 
 // The load frame's result is handed over from a copy, so that at the snapshot nothing waits to be freed, and the
 // collector has run.
-static struct bytes finish_load(js_value value) {
-  struct bytes result = result_bytes(value);
+static struct bytes finish_load(struct answer answer) {
+  struct bytes result = answer.frame;
   if (result.length <= REQUEST_CAPACITY) {
     memcpy(request_buffer, result.data, result.length);
     result.data = request_buffer;
-    QJS(JS_FreeValue, js_context, value);
+    QJS(JS_FreeValue, js_context, answer.owner);
   }
+  forget_seed();
   QJS(JS_RunGC, js_runtime);
   QJS(JS_SetGCThreshold, js_runtime, QJS(JS_GetGCThreshold, js_runtime) + GC_SLACK);
   clear_dead_stack();
@@ -141,15 +154,18 @@ static struct bytes finish_load(js_value value) {
 
 void colony_main(char *heap, size_t heap_size, size_t heap_capacity, uint64_t abi, const void *system_page) {
   (void)heap, (void)heap_size, (void)heap_capacity, (void)abi, (void)system_page;
+  w2c_engine instance = {0};
+  engine = &instance;
   start_engine();
   start_runtime();
+  know_plain();
   reserve_heap();
   clear_dead_stack();
   struct bytes request = next_request((struct bytes){NULL, 0});
   request = next_request(finish_load(run(request)));
   for (;;) {
-    js_value result = run(request);
-    request = next_request(result_bytes(result));
-    QJS(JS_FreeValue, js_context, result);
+    struct answer answer = serve(request);
+    request = next_request(answer.frame);
+    QJS(JS_FreeValue, js_context, answer.owner);
   }
 }

@@ -6,20 +6,25 @@
 #include "boot/hypercall.h"
 #include "engine.wasm.h"
 
-// The only instance of the engine in a virtine.
-extern w2c_engine engine;
+// The only instance of the engine in a virtine. It lies on the stack, whose page every call writes anyway.
+extern w2c_engine *engine;
 
 // A function of quickjs-ng or quickjs-wasi.
-#define QJS(name, ...) w2c_engine_##name(&engine __VA_OPT__(, ) __VA_ARGS__)
+#define QJS(name, ...) w2c_engine_##name(engine __VA_OPT__(, ) __VA_ARGS__)
 
 // Addresses and values of the engine. Values are NaN-boxed: a tag above, a 32-bit payload or address below.
 typedef uint32_t js_ptr;
 typedef uint64_t js_value;
 
 #define JS_VALUE(tag, payload) ((js_value)(uint32_t)(tag) << 32 | (uint32_t)(payload))
+#define JS_TAG_STRING -7
+#define JS_TAG_OBJECT -1
 #define JS_TAG_INT 0
-#define JS_NULL JS_VALUE(2, 0)
-#define JS_UNDEFINED JS_VALUE(3, 0)
+#define JS_TAG_BOOL 1
+#define JS_TAG_NULL 2
+#define JS_TAG_UNDEFINED 3
+#define JS_NULL JS_VALUE(JS_TAG_NULL, 0)
+#define JS_UNDEFINED JS_VALUE(JS_TAG_UNDEFINED, 0)
 #define JS_EXCEPTION JS_VALUE(6, 0)
 
 #define JS_EVAL_GLOBAL 0
@@ -33,6 +38,11 @@ static inline char *native(js_ptr at) { return (char *)COLONY_WASM_HEAP_BASE + a
 static inline js_ptr guest(const void *at) { return (js_ptr)((uintptr_t)at - COLONY_WASM_HEAP_BASE); }
 static inline js_value argument(js_ptr argv, uint32_t index) { return ((const js_value *)native(argv))[index]; }
 
+// Cells on the engine's own stack, 8-byte aligned, for functions that take or return values through a pointer.
+static inline uint32_t cells_size(uint32_t size) { return (size + 15) & ~15u; }
+static inline js_ptr push_cells(uint32_t size) { return engine->w2c_0x5F_stack_pointer -= cells_size(size); }
+static inline void pop_cells(uint32_t size) { engine->w2c_0x5F_stack_pointer += cells_size(size); }
+
 struct bytes {
   char *data;
   uint32_t length;
@@ -42,6 +52,7 @@ struct bytes {
 // Where these fail (no data, false), a JavaScript exception is pending.
 struct bytes array_buffer(js_value value);
 bool to_uint32(js_value value, uint32_t *number);
+double to_float(js_value number);
 struct bytes to_utf8(js_value value);  // give back with free_utf8
 void free_utf8(struct bytes text);
 char *js_alloc(uint32_t size);  // traps where memory is out
@@ -57,6 +68,7 @@ typedef js_ptr (*js_resize)(void *instance, js_ptr runtime, uint32_t capacity, j
 js_ptr new_resize_function(js_resize function);
 js_ptr resize_owned(js_ptr data, uint32_t capacity, uint32_t size);  // for memory from js_alloc
 js_value new_array_buffer(struct bytes bytes, uint32_t capacity, js_ptr resize);  // not a copy
+js_value call_function(js_value function, uint32_t count, const js_value *arguments);  // `this` is undefined
 js_value throw_range_error(const char *message);  // a literal without format directives
 // Ends the run with the pending exception's text.
 __attribute__((noreturn)) void die_of_exception(const char *during);
@@ -65,6 +77,21 @@ __attribute__((noreturn)) void die(uint64_t trap, const char *message);
 // --- embedder.c
 void drain_jobs(void);
 js_value new_embedder(void);
+
+// --- direct.c
+// A result frame, and the value whose memory it is; JS_UNDEFINED where it is the request's.
+struct answer {
+  js_value owner;
+  struct bytes frame;
+};
+void expose_functions(js_value finish, js_value names, js_value functions);
+void note_seed(void);
+void forget_seed(void);
+// False, and nothing done, for a call that is the runtime's. `capacity`: of the request's buffer, which takes the result.
+bool call_directly(struct bytes request, uint32_t capacity, struct answer *answer);
+
+// --- engine.c
+struct answer answer_of(js_value buffer);
 
 // --- modules.c
 js_value eval_module(js_value filename, js_value source, js_value modules);

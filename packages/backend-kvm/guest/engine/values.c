@@ -20,9 +20,8 @@ void die_of_exception(const char *during) {
   colony_abort(COLONY_TRAP_EXIT, message, (size_t)(end - message));
 }
 
-// A cell on the engine's own stack for functions that return through a pointer.
-static inline js_ptr push_cell(void) { return engine.w2c_0x5F_stack_pointer -= 16; }
-static inline void pop_cell(void) { engine.w2c_0x5F_stack_pointer += 16; }
+static inline js_ptr push_cell(void) { return push_cells(sizeof(uint64_t)); }
+static inline void pop_cell(void) { pop_cells(sizeof(uint64_t)); }
 static inline uint32_t cell_value(js_ptr cell) { return *(uint32_t *)native(cell); }
 
 struct bytes array_buffer(js_value value) {
@@ -43,6 +42,23 @@ bool to_uint32(js_value value, uint32_t *number) {
   *number = cell_value(cell);
   pop_cell();
   return converted;
+}
+
+double to_float(js_value number) {
+  js_ptr cell = push_cell();
+  QJS(JS_ToFloat64, js_context, cell, number);
+  double converted = *(double *)native(cell);
+  pop_cell();
+  return converted;
+}
+
+js_value call_function(js_value function, uint32_t count, const js_value *arguments) {
+  uint32_t size = count * (uint32_t)sizeof *arguments;
+  js_ptr copy = push_cells(size);
+  memcpy(native(copy), arguments, size);
+  js_value result = QJS(JS_Call, js_context, function, JS_UNDEFINED, count, copy);
+  pop_cells(size);
+  return result;
 }
 
 js_value throw_range_error(const char *message) {
@@ -109,8 +125,8 @@ void delete_property(js_value object, const char *name) {
 
 // Puts a native function where the engine's own function pointers are, so that a call costs no detour.
 static uint32_t add_to_table(wasm_rt_func_type_t type, wasm_rt_function_ptr_t function) {
-  wasm_rt_funcref_t entry = {type, function, {NULL}, &engine};
-  uint32_t index = wasm_rt_grow_funcref_table(&engine.w2c_0x5F_indirect_function_table, 1, entry);
+  wasm_rt_funcref_t entry = {type, function, {NULL}, engine};
+  uint32_t index = wasm_rt_grow_funcref_table(&engine->w2c_0x5F_indirect_function_table, 1, entry);
   if (index == UINT32_MAX) die(COLONY_TRAP_MEMORY, "no room in the function table");
   return index;
 }

@@ -7,9 +7,10 @@ import { floor } from './floor/index.js';
 import { load } from './load/index.js';
 import { phasesSuite } from './phases/index.js';
 import { scale } from './scale/index.js';
+import { synthesis } from './synthesis/index.js';
 import { work } from './work/index.js';
 
-const suites: readonly Suite[] = [floor, field, backends, components, work, scale, boot, phasesSuite, load];
+const suites: readonly Suite[] = [floor, field, backends, components, work, scale, boot, phasesSuite, load, synthesis];
 
 export const suiteNames = () => suites.map(({ name }) => name);
 

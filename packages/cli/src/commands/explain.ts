@@ -1,26 +1,53 @@
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ModuleOutput } from '@colony/compiler';
 import { ColonyError } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
+import { readArguments } from '../run/inputs.js';
 import { compileVirtines, type SynthesisFlags } from '../synthesis.js';
 
 export interface ExplainOptions extends SynthesisFlags {
   readonly json?: boolean;
   readonly html?: string;
+  /** Makes contexts, and says what they cost: not the same twice. */
+  readonly measure?: boolean;
+  readonly args?: string;
+  readonly backend?: string;
 }
 
 export async function explainCommand(file: string, options: ExplainOptions): Promise<ExitStatus> {
   const { reportHtml, reportJson, reportText } = await import('@colony/compiler');
   const { html } = options;
   try {
-    const { virtines } = await compileVirtines(file, options);
+    const output = await compileVirtines(file, options);
+    const { virtines } = output;
     if (html !== undefined) await writeFile(html, reportHtml(virtines));
     if (options.json) process.stdout.write(reportJson(virtines));
     else if (html === undefined) process.stdout.write(reportText(virtines));
+    if (options.measure) await measure(file, output, options);
     return EXIT.ok;
   } catch (error) {
     // The page says what was refused, too; the command fails all the same.
     const refusals = ColonyError.is(error) ? error.details['refusals'] : undefined;
     if (html !== undefined && Array.isArray(refusals)) await writeFile(html, reportHtml([], refusals));
     throw error;
+  }
+}
+
+/** For people, also beside JSON: figures are no part of a report that is the same twice. */
+async function measure(
+  file: string,
+  { virtines, descriptors, native }: ModuleOutput,
+  { json = false, args = '[]', backend = 'auto' }: ExplainOptions,
+): Promise<void> {
+  const { measuredText, measureVirtine } = await import('@colony/compiler');
+  const { measureCVirtine } = await import('@colony/compiler/c');
+  const given = { backend, args: await readArguments(args) };
+  for (const [index, { name }] of virtines.entries()) {
+    const measured =
+      native === undefined
+        ? await measureVirtine(resolve(file), descriptors[index]!, given)
+        : await measureCVirtine(native, name, given);
+    (json ? process.stderr : process.stdout).write(`\n${measuredText(name, measured)}`);
   }
 }

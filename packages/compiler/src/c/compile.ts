@@ -1,7 +1,7 @@
 /** C virtines: from sources to programs with the least that runs them, for all backends. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { NativeImages } from '@colony/core';
+import { type NativeImages, native, type Program } from '@colony/core';
 import { buildC, type CBuild, contentKey } from '@colony/guest';
 import { type ModuleSize, reportJson } from '../report/index.js';
 import { type Analysis, analyse, pageUp } from './analyse.js';
@@ -24,6 +24,8 @@ export interface CompileCOptions extends CSourceOptions {
 export interface CompiledC {
   readonly virtines: readonly CVirtineReport[];
   readonly program: FatProgram;
+  /** Of each virtine with the general image, which is not cut: to measure what the cut gains. Virtual machines only. */
+  readonly general: Readonly<Record<string, Program>>;
   readonly bindings: Bindings;
   /** Absolute paths of the program's files, headers too. */
   readonly files: readonly string[];
@@ -34,6 +36,7 @@ interface Made {
   readonly virtine: VirtineFunction;
   readonly analysis: Analysis;
   readonly images: NativeImages;
+  readonly general: Uint8Array;
   readonly files: readonly string[];
 }
 
@@ -102,7 +105,7 @@ async function compileOne(project: CProject, virtine: VirtineFunction): Promise<
   const { image, analysis } = await analyse(project, virtine, build, general, lean.smallRequest);
   const images = { virtine: image, ...imageOf('wasm32', wasm32), ...imageOf('process', process) };
   const files = [build, wasm32, process].flatMap((each) => each?.inputs ?? []);
-  return { virtine, analysis, images, files: await project.own(files) };
+  return { virtine, analysis, images, general: general.image, files: await project.own(files) };
 }
 
 const imageOf = (target: string, build: CBuild | undefined) => (build === undefined ? {} : { [target]: build.image });
@@ -125,6 +128,9 @@ async function assemble(project: CProject, made: readonly Made[]): Promise<Compi
   return {
     virtines,
     program,
+    general: Object.fromEntries(
+      made.map(({ virtine: { name }, general }) => [name, native.fat({ virtine: general }, `${name}.general.colony`)]),
+    ),
     bindings: bindingsFor(functions, program.bytes, project.name),
     files: [...new Set([...project.files, ...made.flatMap(({ files }) => files)])].sort(),
     warnings: virtines.flatMap(({ warnings }) => warnings),

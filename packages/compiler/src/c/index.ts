@@ -2,6 +2,7 @@
 export type { Bindings } from './bindings.js';
 export { type CFiles, type CompileCOptions, type CompiledC, compileC, declareC, writeC } from './compile.js';
 export { type FatProgram, packFat, readFat } from './fat.js';
+export { measureCVirtine } from './measure.js';
 export { type CModuleOptions, declarationFile } from './module.js';
 export { C_MODULE, type CProjectOptions, type CSourceOptions, type CTarget } from './project.js';
 export type { CVirtineReport } from './report.js';

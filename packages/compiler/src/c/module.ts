@@ -28,16 +28,16 @@ export class CModules {
   /** `file` is absolute. @throws ColonyError ERR_COMPILE, ERR_BAD_POLICY, ERR_BAD_OPTION */
   async compile(file: string): Promise<CompiledC> {
     const known = this.#entries.get(file);
-    if (known !== undefined && known.stamps === (await stampsOf(known.files))) return await known.compiled;
+    if (known !== undefined && known.stamps === stampsOf(known.files)) return await known.compiled;
     // From before the build: an edit during it is seen the next time.
-    const started = known === undefined ? undefined : await stampsOf(known.files);
+    const started = known === undefined ? undefined : stampsOf(known.files);
     const compiled = compileC({ ...this.options, files: [file], root: this.root });
     const files = await compiled.then(
       (made) => made.files,
       (error) => [...new Set([file, ...(known?.files ?? []), ...filesOf(error)])].sort(),
     );
     const isSame = known !== undefined && String(known.files) === String(files);
-    this.#entries.set(file, { files, compiled, stamps: isSame ? started! : await stampsOf(files) });
+    this.#entries.set(file, { files, compiled, stamps: isSame ? started! : stampsOf(files) });
     return await compiled;
   }
 

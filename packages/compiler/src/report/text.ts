@@ -45,6 +45,10 @@ function one(report: VirtineReport): string {
       'Policy, as written, which is used',
       written === undefined ? [] : JSON.stringify(written, null, 2).split('\n'),
     ),
+    ...section(
+      `Limits, from the profile ${report.profiled?.from} of ${report.profiled?.calls} calls on ${report.profiled?.backend}`,
+      Object.entries(report.profiled?.limits ?? {}).map(([limit, value]) => `${limit}: ${value}`),
+    ),
     ...section('Grants, and why', grantLines(report.grants)),
     ...section('Denied, until the word `virtine` says what of it is allowed', grantLines(report.denied ?? [])),
     ...section('Runs once, before the snapshot that calls start from', report.initialisation),

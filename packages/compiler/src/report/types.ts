@@ -1,6 +1,7 @@
 /** The synthesis report: what a virtine consists of and may do, and why. The same input gives the same bytes. */
 import type { Policy, PolicyLayer } from '@colony/core';
 import type { GrantReason } from '../policy/generate.js';
+import type { ProfiledLimits } from '../profile.js';
 import type { Captured } from '../ts/capture.js';
 import type { Place } from '../ts/parse.js';
 import type { Step } from '../ts/refuse.js';
@@ -39,6 +40,8 @@ export interface VirtineReport extends Place {
   readonly modules: readonly ModuleSize[];
   /** The least policy that allows all that the program can reach. */
   readonly policy: PolicyLayer;
+  /** Limits from a recorded profile. */
+  readonly profiled?: ProfiledLimits;
   /** A policy written in the virtine's options, where it is constant; it is used in place of the least one. */
   readonly written?: Policy;
   readonly grants: readonly GrantReason[];

@@ -1,8 +1,12 @@
 /** One virtine: a context made at the first call, and calls into it. */
-import { ColonyError, type Context, type ContextOptions, createContext, js } from '@colony/core';
+import { ColonyError, type Context, type ContextOptions, createContext, js, type Policy } from '@colony/core';
+import { PROFILE_VARIABLE } from '../profile.js';
 import { defaults, open } from './defaults.js';
 import { translate } from './translate.js';
 import type { AnyFunction, Virtine, VirtineDescriptor, VirtineOptions } from './types.js';
+
+/** Set under `colony profile`. */
+let watch: typeof import('./record.js').watchCall | undefined;
 
 const ENTRY = 'call';
 type Args = readonly unknown[];
@@ -19,10 +23,13 @@ export class Isolated {
 
   async run(args: Args, captured: Args): Promise<unknown> {
     const context = this.#ready ?? (await this.ready());
+    const watched = watch?.(this.descriptor, context);
     try {
       return await context.call(ENTRY, ...this.#pack(args, captured));
     } catch (error) {
       throw translate(error, this.descriptor);
+    } finally {
+      watched?.();
     }
   }
 
@@ -35,15 +42,19 @@ export class Isolated {
         `${name}.sync: there is no context yet; \`await ${name}.ready()\` first`,
       );
     }
+    const watched = watch?.(this.descriptor, context);
     try {
       return context.callSync(ENTRY, ...this.#pack(args, captured));
     } catch (error) {
       throw translate(error, this.descriptor);
+    } finally {
+      watched?.();
     }
   }
 
   async runBatch(rows: readonly Args[], captured: Args): Promise<unknown[]> {
     const context = this.#ready ?? (await this.ready());
+    const watched = watch?.(this.descriptor, context);
     try {
       return await context.callBatch(
         ENTRY,
@@ -51,6 +62,8 @@ export class Isolated {
       );
     } catch (error) {
       throw translate(error, this.descriptor);
+    } finally {
+      watched?.();
     }
   }
 
@@ -64,13 +77,15 @@ export class Isolated {
   }
 
   async #create(): Promise<Context> {
-    const { source, filename, policy } = this.descriptor;
+    const { source, filename } = this.descriptor;
     const { accept: _accept, ...given } = this.options;
     const common = defaults();
     const hypercalls = { ...common.hypercalls, ...given.hypercalls };
     const program = js(source, { filename });
     open.add(this);
     try {
+      if (process.env[PROFILE_VARIABLE] !== undefined) watch = (await import('./record.js')).watchCall;
+      const policy = this.#policy();
       const options = { backend: 'auto', policy, ...common, ...given, hypercalls, program } as ContextOptions;
       this.#ready = await createContext(options);
       return this.#ready;
@@ -79,6 +94,18 @@ export class Isolated {
       open.delete(this);
       throw translate(error, this.descriptor);
     }
+  }
+
+  /** The generated policy, with the limits of a profile under those that were written. */
+  #policy(): Policy {
+    const { policy, profiled } = this.descriptor;
+    // What is being recorded is not to be cut short by what was recorded before.
+    if (profiled === undefined || watch !== undefined) return policy;
+    const common = defaults();
+    const { memory, ...limits } = profiled.limits;
+    const sameBackend = (this.options.backend ?? common.backend) === profiled.backend;
+    const written = { ...common.limits, ...this.options.limits };
+    return { ...policy, limits: { ...limits, ...(sameBackend ? { memory } : {}), ...written } };
   }
 
   async dispose(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { ColonyError } from '@colony/core';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import type { ProfiledLimits } from '../profile.js';
 import { shownFile } from '../ts/names.js';
 import type { VirtineDescriptor } from './types.js';
 
@@ -30,9 +31,30 @@ function originalStack(stack: string, descriptor: VirtineDescriptor): string {
     });
 }
 
+const LIMITS_OF: Partial<Record<string, readonly (keyof ProfiledLimits['limits'])[]>> = {
+  ERR_LIMIT_MEMORY: ['memory'],
+  ERR_LIMIT_WALL_TIME: ['wallTime'],
+  ERR_LIMIT_CPU_TIME: ['cpuTime'],
+  ERR_LIMIT_HYPERCALLS: ['hypercalls'],
+  ERR_LIMIT_INPUT: ['bytesIn'],
+  ERR_LIMIT_OUTPUT: ['bytesOut'],
+};
+
+/** A call that outgrew what was recorded. */
+function fromProfile(error: ColonyError, { name, profiled }: VirtineDescriptor, names: readonly string[]): ColonyError {
+  const { from, calls } = profiled!;
+  const which = names.map((each) => `limits.${each}`).join(' or ');
+  const message =
+    `${error.message} (where you set no ${which} of your own, it comes from the profile ${from}, of ${calls} calls of ` +
+    `\`${name}\`: run \`colony profile\` again with calls like this one, or set ${which})`;
+  return new ColonyError(error.code, message, { details: { ...error.details, virtine: name }, cause: error });
+}
+
 export function translate(error: unknown, descriptor: VirtineDescriptor): unknown {
   if (!ColonyError.is(error)) return error;
   const { guest } = error.details;
+  const outgrown = LIMITS_OF[error.code];
+  if (outgrown !== undefined && descriptor.profiled !== undefined) return fromProfile(error, descriptor, outgrown);
   if (error.code === 'ERR_NOT_SERIALIZABLE' && guest === undefined) return named(error, descriptor);
   if (guest?.stack === undefined) return error;
   const stack = originalStack(guest.stack, descriptor);

@@ -1,5 +1,7 @@
 import type { Context, ContextOptions, Hypercalls, LimitsInput, Policy } from '@colony/core';
 
+import type { ProfiledLimits } from '../profile.js';
+
 // biome-ignore lint/suspicious/noExplicitAny: any function will do
 export type AnyFunction = (...args: any[]) => any;
 
@@ -16,6 +18,8 @@ export interface VirtineDescriptor {
   readonly captured: readonly string[];
   /** The program's entry takes `(args, captured)`. */
   readonly wrapped: boolean;
+  /** What a recorded profile says that calls need, with a margin. Limits of `options` and `configure` take their place. */
+  readonly profiled?: ProfiledLimits;
   /** The least policy; an `options.policy` takes its place. */
   readonly policy: Policy;
 }

@@ -1,10 +1,13 @@
 /** Modules in, modules and reports out. Keeps what it knows, so that an edit rebuilds only what it touches. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import type { CompiledC } from '../c/compile.js';
 import { type CModuleOptions, CModules, keepDeclarations } from '../c/module.js';
 import { inCi, Lock } from '../lock/lock.js';
+import { limitsFrom, PROFILE_FILE, type ProfiledLimits, profileKey, readProfile } from '../profile.js';
 import type { VirtineReport } from '../report/types.js';
+import type { VirtineDescriptor } from '../runtime/types.js';
 import { stampsOf } from '../stamps.js';
 import { type BundleOptions, Bundler } from './bundle.js';
 import { Capturer } from './capture.js';
@@ -32,6 +35,11 @@ export interface CompilerOptions {
   readonly lock?: boolean | string;
   /** What is wider than the lock is an error, and the lock stays as it is. Default: whether the variable CI is set. */
   readonly frozen?: boolean;
+  /**
+   * Limits of contexts from what `colony profile` recorded in this file, relative to the root. Default:
+   * `colony.profile.json`, where there is one.
+   */
+  readonly profile?: boolean | string;
   /** A person has looked: what is wider is written to the lock. */
   readonly acceptGrants?: boolean;
   /** Of C files. */
@@ -49,6 +57,8 @@ export interface ModuleOutput {
   /** Source map of the host's module, version 3, JSON. */
   readonly map: string;
   readonly virtines: readonly VirtineReport[];
+  /** What the runtime gets of each, in the same order; of a C file none. */
+  readonly descriptors: readonly VirtineDescriptor[];
   /** Files besides the module itself that the result depends on, absolute. */
   readonly watchFiles: readonly string[];
   readonly warnings: readonly string[];
@@ -83,6 +93,7 @@ export class Compiler {
   /** By file, then by the virtine's order in it. */
   readonly #entries = new Map<string, Entry[]>();
   readonly #lock: Lock | undefined;
+  readonly #profile: string | undefined;
   /** By file, those of the build before, refused or not. */
   readonly #watched = new Map<string, readonly string[]>();
   readonly #c: CModules;
@@ -98,6 +109,8 @@ export class Compiler {
     this.#c = new CModules(this.root, options.c ?? {});
     const isFrozen = options.frozen ?? inCi();
     this.#declarations = options.c?.declarations === true ? (isFrozen ? 'compared' : 'written') : undefined;
+    const { profile = true } = options;
+    if (profile !== false) this.#profile = resolve(this.root, profile === true ? PROFILE_FILE : profile);
   }
 
   /** Nothing where the module has no virtine. @throws ColonyError ERR_COMPILE, `details.refusals` */
@@ -168,6 +181,7 @@ export class Compiler {
       code: bindings.js,
       map: NO_MAP,
       virtines,
+      descriptors: [],
       watchFiles,
       warnings: [...warnings, ...wider, ...(stale ?? [])],
       native,
@@ -184,7 +198,9 @@ export class Compiler {
         return await this.#synthesize(entries[index], parsed, scopes, one, found);
       }),
     );
-    const watchFiles = [...new Set(results.flatMap(({ inputs }) => inputs))].sort();
+    const sources = [...new Set(results.flatMap(({ inputs }) => inputs))].sort();
+    const profile = this.#profile !== undefined && existsSync(this.#profile) ? [this.#profile] : [];
+    const watchFiles = [...sources, ...profile];
     this.#watched.set(file, watchFiles);
     const refusals = results.flatMap((result) => result.refusals);
     if (refusals.length > 0) throw refusalError(refusals);
@@ -193,13 +209,20 @@ export class Compiler {
       descriptor: result.descriptor,
     }));
     const virtines = results.map(({ report }) => report);
-    const wider = (await this.#lock?.check(parsed.lines.file, virtines, [file, ...watchFiles])) ?? [];
+    const wider = (await this.#lock?.check(parsed.lines.file, virtines, [file, ...sources])) ?? [];
     return {
       ...emitModule(parsed, compiled),
       virtines,
+      descriptors: results.map(({ descriptor }) => descriptor),
       watchFiles,
       warnings: [...virtines.flatMap(({ warnings }) => warnings), ...wider],
     };
+  }
+
+  #profiledOf({ name }: Found, file: string): ProfiledLimits | undefined {
+    if (this.#profile === undefined) return undefined;
+    const needed = readProfile(this.#profile)?.virtines[profileKey(file, name)];
+    return needed && limitsFrom(needed, this.#nameOf(this.#profile));
   }
 
   async #synthesize(
@@ -216,6 +239,7 @@ export class Compiler {
     const place = parsed.lines.at(found.target.start);
     const options = readOptions(found, parsed, scopes);
     const policy = options.policy === UNKNOWN ? 'unknown' : options.policy;
+    const profiled = this.#profiledOf(found, place.file);
     // All that the result depends on besides the bundle.
     const key = JSON.stringify([
       found.name,
@@ -225,17 +249,18 @@ export class Compiler {
       policy ?? null,
       capture.captured,
       capture.warnings,
+      profiled,
     ]);
     const { cached } = entry;
     const same = cached?.slice === slice.code && cached.key === key;
-    if (same && cached.stamps === (await stampsOf(cached.inputs))) return cached.synthesis;
+    if (same && cached.stamps === stampsOf(cached.inputs)) return cached.synthesis;
     const bundled = await entry.bundler.build(slice.code);
     const { code, map, inputs } = bundled;
-    const stamps = await stampsOf(inputs);
+    const stamps = stampsOf(inputs);
     // An edit of what was left out anyway, that did not change a size in the report either.
     const sizes = JSON.stringify(modulesOf(bundled.metafile));
     const isKept = same && cached.code === code && cached.map === map && cached.sizes === sizes;
-    const made = { parsed, found, options, capture, slice, bundled, accept: this.#accept };
+    const made = { parsed, found, options, capture, slice, bundled, accept: this.#accept, profiled };
     const synthesis = isKept ? cached.synthesis : synthesize(made);
     entry.cached = { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
     return synthesis;

@@ -4,6 +4,7 @@ import type { Capture } from './capture.js';
 import type { Found } from './find.js';
 import type { Node, Parsed } from './parse.js';
 import { type Binding, closest, type Scopes } from './scopes.js';
+import { isAsyncInNameOnly } from './synchronous.js';
 
 export interface Slice {
   readonly code: string;
@@ -27,6 +28,8 @@ export function sliceModule(
 ): Slice {
   const source = new MagicString(parsed.text, { filename: parsed.lines.file });
   for (const { target, options } of all) if (options !== undefined) source.remove(target.end, options.end);
+  const { start } = found.target;
+  if (isAsyncInNameOnly(found, scopes, capture)) source.remove(start, start + 'async'.length);
   const bundle = new Bundle({ separator: '\n' });
   const text = (content: string) => bundle.addSource({ content: new MagicString(content), filename: '' });
   const copy = (node: Node, before = '', after = '') =>

@@ -3,6 +3,7 @@ import { js, type Policy } from '@colony/core';
 import { checkPolicy } from '../policy/check.js';
 import { generatePolicy, reasonsOf } from '../policy/generate.js';
 import type { Need } from '../policy/needs.js';
+import type { ProfiledLimits } from '../profile.js';
 import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import type { Bundled } from './bundle.js';
@@ -34,10 +35,11 @@ export interface SynthesisInput {
   readonly slice: Slice;
   readonly bundled: Bundled;
   readonly accept: readonly string[];
+  readonly profiled: ProfiledLimits | undefined;
 }
 
 export function synthesize(input: SynthesisInput): Synthesis {
-  const { parsed, found, options, capture, slice, bundled } = input;
+  const { parsed, found, options, capture, slice, bundled, profiled } = input;
   const { name } = found;
   const place = parsed.lines.at(found.target.start);
   const bundle = parse('program.js', bundled.code);
@@ -66,6 +68,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     captured: [...capture.captured],
     modules,
     policy,
+    ...(profiled && { profiled }),
     ...(isWritten(options.policy) ? { written: options.policy } : {}),
     grants: reasonsOf(uses.needs),
     accepted: accepted.map(({ subject, chain }) => ({ subject, chain })),
@@ -85,7 +88,17 @@ export function synthesize(input: SynthesisInput): Synthesis {
       ...stateWarnings(inner, graph).map((text) => `${text} (virtine \`${name}\`)`),
     ],
   };
-  const descriptor = { name, where, filename, source, map: bundled.map, captured, wrapped, policy };
+  const descriptor = {
+    name,
+    where,
+    filename,
+    source,
+    map: bundled.map,
+    captured,
+    wrapped,
+    policy,
+    ...(profiled && { profiled }),
+  };
   return { descriptor, report, refusals: unique([...refusals, ...judged.refusals]), inputs: bundled.inputs };
 }
 

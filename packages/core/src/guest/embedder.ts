@@ -5,6 +5,17 @@ export interface Embedder {
   utf8Decode(bytes: ArrayBuffer, offset: number, length: number): string;
   evalModule(filename: string, source: string, modules: Record<string, string>): Promise<Record<string, unknown>>;
   drainJobs(): void;
+  /**
+   * For an embedder that calls functions of the program itself where all arguments are plain: what it may call, and what
+   * turns a value, or what was thrown, into a result frame.
+   */
+  expose?(
+    finish: (name: string, how: number, value: unknown) => ArrayBuffer,
+    names: readonly string[],
+    functions: readonly unknown[],
+  ): void;
+  /** Told to such an embedder: the next call has to be a dispatch, which forgets the seed of `Math.random`. */
+  seeded?(): void;
 }
 
 interface GuestGlobal {

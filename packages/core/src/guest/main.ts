@@ -16,7 +16,7 @@ import { installGlobals, startOfCall } from './globals.js';
 type GuestFunction = (...args: unknown[]) => unknown;
 type State = { settled: boolean; failed: boolean; value: unknown };
 
-const { drainJobs, evalModule } = embedder;
+const { drainJobs, evalModule, expose } = embedder;
 const promiseThen = Promise.prototype.then;
 const { apply } = Reflect;
 const bufferSlice = ArrayBuffer.prototype.slice;
@@ -52,12 +52,32 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function invoke(name: string, target: GuestFunction, args: readonly unknown[]): Outcome {
   try {
     const value = args.length === 0 ? target() : args.length === 1 ? target(args[0]) : target(...args);
-    if (isThenable(value)) return [0, settle(value, name)];
-    drainJobs();
-    return [0, value];
+    return settled(name, value);
   } catch (error) {
-    return [1, error instanceof Stuck ? colonyError('ERR_GUEST_THROWN', error.message) : describe(error)];
+    return failed(error);
   }
+}
+
+/** A function's value; a promise's where it gave one. */
+function settled(name: string, value: unknown): Outcome {
+  if (isThenable(value)) return [0, settle(value, name)];
+  drainJobs();
+  return [0, value];
+}
+
+function failed(error: unknown): Outcome {
+  return [1, error instanceof Stuck ? colonyError('ERR_GUEST_THROWN', error.message) : describe(error)];
+}
+
+/** Ends a call that the embedder made. `how`: 0 what the function gave, 1 what was thrown, 2 what is no thenable any more. */
+function finish(name: string, how: number, value: unknown): ArrayBuffer {
+  let outcome: Outcome;
+  try {
+    outcome = how === 1 ? failed(value) : how === 2 ? [0, value] : settled(name, value);
+  } catch (error) {
+    outcome = failed(error);
+  }
+  return frameOf(outcome, false);
 }
 
 function load(frame: LoadFrame): Outcome {
@@ -69,7 +89,15 @@ function load(frame: LoadFrame): Outcome {
       if (typeof value === 'function') functions[name] = value as GuestFunction;
     }
     program = functions;
-    return [0, Object.keys(functions)];
+    // The seed of what ran now is no call's.
+    startOfCall();
+    const names = Object.keys(functions);
+    expose?.(
+      finish,
+      names,
+      names.map((name) => functions[name]),
+    );
+    return [0, names];
   } catch (error) {
     return [1, describe(error)];
   }
@@ -138,6 +166,10 @@ function dispatch(request: ArrayBuffer): ArrayBuffer {
   } catch (error) {
     outcome = [1, describe(error)];
   }
+  return frameOf(outcome, isBatch);
+}
+
+function frameOf(outcome: Outcome, isBatch: boolean): ArrayBuffer {
   try {
     return encodeOutcome(outcome, isBatch);
   } catch {

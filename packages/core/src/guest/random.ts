@@ -1,6 +1,8 @@
 /** Randomness: seeds come from the host, once per call and never out of a snapshot. */
+import { embedder } from './embedder.js';
 import { hypercall } from './hypercall.js';
 
+const tellSeeded = embedder.seeded;
 let seeded = false;
 let a = 0;
 let b = 0;
@@ -24,6 +26,7 @@ function seed(): void {
   c = view.getInt32(8);
   counter = view.getInt32(12) | 1;
   seeded = true;
+  tellSeeded?.();
   for (let i = 0; i < 12; i++) next();
 }
 

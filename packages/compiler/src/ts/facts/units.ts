@@ -46,8 +46,16 @@ export function wrappedFunction(init: Node | null | undefined): Node | undefined
   return property?.type === 'Property' ? property.value : undefined;
 }
 
+/** A unit, and the one that it lies in. */
+interface Span {
+  readonly unit: Unit;
+  readonly around: Span | undefined;
+}
+
 export class GraphBuilder {
   readonly #units = new Map<Node, Unit>();
+  /** In source order. */
+  readonly #spans: Span[] = [];
   readonly #map: TraceMap;
 
   constructor(
@@ -62,6 +70,7 @@ export class GraphBuilder {
 
   build(): Graph {
     for (const statement of this.bundle.program.body) this.#addStatement(statement);
+    this.#span();
     const reached = this.#reach();
     return { units: [...this.#units.values()], reached, unitOf: this.#unitOf, placeOf: this.#placeOf };
   }
@@ -74,12 +83,28 @@ export class GraphBuilder {
   };
 
   readonly #unitOf = (node: Node): Unit | undefined => {
-    for (let at: Node | undefined = node; at !== undefined; at = this.scopes.parents.get(at)) {
-      const unit = this.#units.get(at);
-      if (unit !== undefined) return unit;
+    let low = 0;
+    let high = this.#spans.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#spans[middle]!.unit.node.start <= node.start) low = middle + 1;
+      else high = middle;
     }
-    return undefined;
+    let span: Span | undefined = this.#spans[low - 1];
+    while (span !== undefined && span.unit.node.end < node.end) span = span.around;
+    return span?.unit;
   };
+
+  /** Units lie beside or in one another, as nodes do. */
+  #span(): void {
+    const units = [...this.#units.values()].sort((a, b) => a.node.start - b.node.start || b.node.end - a.node.end);
+    let around: Span | undefined;
+    for (const unit of units) {
+      while (around !== undefined && around.unit.node.end < unit.node.end) around = around.around;
+      around = { unit, around };
+      this.#spans.push(around);
+    }
+  }
 
   #addStatement(statement: Node): void {
     if (statement.type === 'ImportDeclaration' || /^Export/.test(statement.type)) return;

@@ -1,0 +1,53 @@
+// Plain values: what crosses without the runtime's JavaScript, in both directions, as core's codec has it.
+#ifndef COLONY_ENGINE_PLAIN_H
+#define COLONY_ENGINE_PLAIN_H
+
+#include "glue.h"
+
+// Major types, shifted as they stand in an item's first byte.
+#define CBOR_UNSIGNED 0x00
+#define CBOR_NEGATIVE 0x20
+#define CBOR_BYTES 0x40
+#define CBOR_TEXT 0x60
+#define CBOR_ARRAY 0x80
+#define CBOR_MAP 0xa0
+#define CBOR_SIMPLE 0xe0
+
+// A tag that no value has outside the engine's own stack.
+#define NOT_PLAIN JS_VALUE(5, 0)
+
+// A request's bytes, and how far they are read.
+struct reader {
+  const uint8_t *at, *end;
+};
+
+// Most objects of a result that are compared with each other.
+#define MOST_OBJECTS 64
+
+// Where a result goes, and its bound.
+struct writer {
+  char *at, *end;
+  // Objects met: one that is met again is no plain value.
+  uint32_t seen[MOST_OBJECTS];
+  uint32_t count;
+};
+
+// --- plain_read.c
+// The head of an item: its major type and its number. False where it is none of a definite length.
+bool read_head(struct reader *reader, uint8_t *major, uint64_t *number);
+bool read_bytes(struct reader *reader, uint64_t length, struct bytes *bytes);
+// False, with nothing left behind and nothing pending, for what is not plain.
+bool read_plain(struct reader *reader, js_value *value);
+
+// --- plain_write.c
+// False, and no code of the program has run, for a value that is not plain or too large.
+bool write_plain(struct writer *writer, js_value value);
+// Whether `value` is a plain object or array that has no `then`, found without running code of the program's.
+bool is_without_then(js_value object);
+// Learns what plain objects look like; before any code of a program runs.
+void know_plain(void);
+
+// --- direct.c
+void forget_exception(void);
+
+#endif

@@ -1,0 +1,215 @@
+// Plain values into CBOR, byte for byte as core's encoder writes them. Only what can be read without running code of the
+// program's: no getters, no proxies, no classes. All else is left to the runtime.
+#include "plain.h"
+
+#include <string.h>
+
+#define MOST_SAFE_INTEGER 9007199254740991ll
+#define MOST_DEPTH 16
+// Most bytes of an item but a string's own.
+#define MOST_HEAD 9
+
+// Of quickjs-ng. Floats are NaN-boxed: what is no other tag.
+#define FIRST_TAG -9
+#define LAST_TAG 8
+#define CLASS_OBJECT 1
+#define CLASS_ARRAY 2
+#define STRINGS_AND_ENUMERABLE (1 << 0 | 1 << 4)
+#define PROPERTY_KIND (3 << 4)
+
+// As JS_GetOwnProperty and JS_GetOwnPropertyNames fill them in.
+struct property {
+  int32_t flags;
+  js_value value, getter, setter;
+};
+struct property_name {
+  uint8_t enumerable;
+  uint32_t atom;
+};
+
+static js_value object_prototype, array_prototype;
+static uint32_t then_atom;
+
+static bool is_float(js_value value) {
+  int32_t tag = (int32_t)(value >> 32);
+  return tag < FIRST_TAG || tag > LAST_TAG;
+}
+
+static void put_head(struct writer *writer, uint8_t major, uint64_t number) {
+  int size = number < 24 ? 0 : number < 0x100 ? 1 : number < 0x10000 ? 2 : number < 0x100000000 ? 4 : 8;
+  *writer->at++ = (char)(major | (size == 0 ? number : size == 1 ? 24 : size == 2 ? 25 : size == 4 ? 26 : 27));
+  while (size-- > 0) *writer->at++ = (char)(number >> (8 * size));
+}
+
+// Integers where they are, and -0 is none.
+static void put_number(struct writer *writer, double number) {
+  bool integer = number == __builtin_trunc(number) && __builtin_fabs(number) <= MOST_SAFE_INTEGER;
+  if (integer && !(number == 0 && __builtin_signbit(number))) {
+    if (number >= 0) put_head(writer, CBOR_UNSIGNED, (uint64_t)number);
+    else put_head(writer, CBOR_NEGATIVE, (uint64_t)(-1 - number));
+    return;
+  }
+  uint64_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  *writer->at++ = (char)0xfb;
+  for (int shift = 56; shift >= 0; shift -= 8) *writer->at++ = (char)(bits >> shift);
+}
+
+// Lone surrogates, which are no UTF-8, are the runtime's business.
+static bool is_well_formed(struct bytes text) {
+  for (uint32_t i = 0; i + 1 < text.length; i++) {
+    if ((uint8_t)text.data[i] == 0xed && (uint8_t)text.data[i + 1] >= 0xa0) return false;
+  }
+  return true;
+}
+
+// Takes the text.
+static bool put_text(struct writer *writer, struct bytes text) {
+  if (text.data == NULL) return false;
+  bool fits = text.length + MOST_HEAD <= (size_t)(writer->end - writer->at) && is_well_formed(text);
+  if (fits) {
+    put_head(writer, CBOR_TEXT, text.length);
+    memcpy(writer->at, text.data, text.length);
+    writer->at += text.length;
+  }
+  free_utf8(text);
+  return fits;
+}
+
+static bool is_new(struct writer *writer, js_value object) {
+  for (uint32_t i = 0; i < writer->count; i++) {
+    if (writer->seen[i] == (uint32_t)object) return false;
+  }
+  if (writer->count == MOST_OBJECTS) return false;
+  writer->seen[writer->count++] = (uint32_t)object;
+  return true;
+}
+
+static bool has_prototype(js_value object, js_value wanted) {
+  js_value prototype = QJS(JS_GetPrototype, js_context, object);
+  QJS(JS_FreeValue, js_context, prototype);
+  return prototype == wanted;
+}
+
+static bool has_own_then(js_value object) {
+  return QJS(JS_GetOwnProperty, js_context, 0, object, then_atom) != 0;
+}
+
+bool is_without_then(js_value object) {
+  uint32_t class = QJS(JS_GetClassID, object);
+  bool plain = (class == CLASS_OBJECT && has_prototype(object, object_prototype)) ||
+               (class == CLASS_ARRAY && has_prototype(object, array_prototype));
+  return plain && !has_own_then(object) && !has_own_then(object_prototype) && !has_own_then(array_prototype);
+}
+
+static bool put_item(struct writer *writer, js_value value, int depth);
+
+// A property that holds a value. False for one that is not there (a hole) or that a getter makes.
+static bool put_property(struct writer *writer, js_value object, uint32_t atom, int depth) {
+  js_ptr cell = push_cells(sizeof(struct property));
+  struct property *property = (struct property *)native(cell);
+  bool plain = (int32_t)QJS(JS_GetOwnProperty, js_context, cell, object, atom) > 0;
+  if (plain) {
+    plain = (property->flags & PROPERTY_KIND) == 0 && put_item(writer, property->value, depth);
+    QJS(JS_FreeValue, js_context, property->value);
+    QJS(JS_FreeValue, js_context, property->getter);
+    QJS(JS_FreeValue, js_context, property->setter);
+  }
+  pop_cells(sizeof(struct property));
+  return plain;
+}
+
+static bool put_array(struct writer *writer, js_value array, int depth) {
+  js_ptr cell = push_cells(sizeof(int64_t));
+  bool plain = (int32_t)QJS(JS_GetLength, js_context, array, cell) >= 0;
+  int64_t length = *(int64_t *)native(cell);
+  pop_cells(sizeof(int64_t));
+  if (!plain || length > writer->end - writer->at) return false;
+  put_head(writer, CBOR_ARRAY, (uint64_t)length);
+  for (int64_t i = 0; plain && i < length; i++) {
+    uint32_t atom = QJS(JS_NewAtomUInt32, js_context, (uint32_t)i);
+    plain = put_property(writer, array, atom, depth);
+    QJS(JS_FreeAtom, js_context, atom);
+  }
+  return plain;
+}
+
+static struct bytes name_of(uint32_t atom) {
+  js_ptr cell = push_cells(sizeof(uint32_t));
+  js_ptr text = QJS(JS_AtomToCStringLen, js_context, cell, atom);
+  struct bytes bytes = {text == 0 ? NULL : native(text), text == 0 ? 0 : *(uint32_t *)native(cell)};
+  pop_cells(sizeof(uint32_t));
+  return bytes;
+}
+
+static bool put_record(struct writer *writer, js_value record, int depth) {
+  js_ptr cells = push_cells(2 * sizeof(js_ptr));
+  const uint32_t flags = STRINGS_AND_ENUMERABLE;
+  bool plain = (int32_t)QJS(JS_GetOwnPropertyNames, js_context, cells, cells + sizeof(js_ptr), record, flags) >= 0;
+  js_ptr table = ((js_ptr *)native(cells))[0];
+  uint32_t count = ((uint32_t *)native(cells))[1];
+  pop_cells(2 * sizeof(js_ptr));
+  if (!plain) return false;
+  const struct property_name *names = (const struct property_name *)native(table);
+  put_head(writer, CBOR_MAP, count);
+  for (uint32_t i = 0; plain && i < count; i++) {
+    plain = put_text(writer, name_of(names[i].atom)) && put_property(writer, record, names[i].atom, depth);
+  }
+  QJS(JS_FreePropertyEnum, js_context, table, count);
+  return plain;
+}
+
+static bool put_object(struct writer *writer, js_value object, int depth) {
+  if (depth == 0 || !is_new(writer, object)) return false;
+  switch (QJS(JS_GetClassID, object)) {
+    case CLASS_OBJECT: return has_prototype(object, object_prototype) && put_record(writer, object, depth - 1);
+    case CLASS_ARRAY: return has_prototype(object, array_prototype) && put_array(writer, object, depth - 1);
+    default: return false;
+  }
+}
+
+static bool put_item(struct writer *writer, js_value value, int depth) {
+  if (writer->end - writer->at < MOST_HEAD) return false;
+  switch ((int32_t)(value >> 32)) {
+    case JS_TAG_INT: put_number(writer, (int32_t)value); return true;
+    case JS_TAG_BOOL: put_head(writer, CBOR_SIMPLE, (uint32_t)value != 0 ? 21 : 20); return true;
+    case JS_TAG_NULL: put_head(writer, CBOR_SIMPLE, 22); return true;
+    case JS_TAG_UNDEFINED: put_head(writer, CBOR_SIMPLE, 23); return true;
+    case JS_TAG_STRING: return put_text(writer, to_utf8(value));
+    case JS_TAG_OBJECT: return put_object(writer, value, depth);
+    default: break;
+  }
+  if (!is_float(value)) return false;
+  put_number(writer, to_float(value));
+  return true;
+}
+
+bool write_plain(struct writer *writer, js_value value) {
+  writer->count = 0;
+  if (put_item(writer, value, MOST_DEPTH)) return true;
+  forget_exception();
+  return false;
+}
+
+static uint32_t references_of(js_value object) { return *(uint32_t *)native((uint32_t)object); }
+
+// What this file knows of the engine is checked here: another version of it may have other numbers.
+void know_plain(void) {
+  js_value text = js_string("x"), object = QJS(JS_NewObject, js_context), array = QJS(JS_NewArray, js_context);
+  object_prototype = QJS(JS_GetPrototype, js_context, object);
+  array_prototype = QJS(JS_GetPrototype, js_context, array);
+  then_atom = QJS(JS_NewAtomLen, js_context, js_copy("then", 4), 4);
+  uint32_t references = references_of(object_prototype);
+  bool known = has_prototype(object, object_prototype) && references_of(object_prototype) == references;
+  known = known && (int32_t)(text >> 32) == JS_TAG_STRING && (int32_t)(object >> 32) == JS_TAG_OBJECT;
+  known = known && QJS(JS_GetClassID, object) == CLASS_OBJECT && QJS(JS_GetClassID, array) == CLASS_ARRAY;
+  const double numbers[] = {0.5, -0.0, __builtin_inf(), -__builtin_inf(), __builtin_nan("")};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    js_value number = QJS(JS_NewNumber, js_context, numbers[i]);
+    known = known && is_float(number) && !is_float(object) && !is_float(text);
+  }
+  QJS(JS_FreeValue, js_context, text);
+  QJS(JS_FreeValue, js_context, object);
+  QJS(JS_FreeValue, js_context, array);
+  if (!known) die(COLONY_TRAP_UNSUPPORTED, "this quickjs-ng has other values than plain_write.c knows");
+}

@@ -1,0 +1,72 @@
+/**
+ * A JavaScript function that does nothing, in a general context and as the compiler makes it. `runtime` is the way that
+ * every call took before, through the guest's JavaScript: that of a batch, here of one row.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Compiler } from '@colony/compiler';
+import { type Context, js, type Program } from '@colony/core';
+import { timed, timedAsync } from '../../timing.js';
+import type { Group, Sampler, Spec } from '../../types.js';
+import { Contexts } from '../contexts.js';
+import { spec } from '../spec.js';
+
+const SOURCE = "export async function nothing() {\n  'use virtine';\n}\n";
+const PAGES = { unit: 'count' } as const;
+const [RUNTIME, GENERAL, BESPOKE] = ['kvm.js.pages.runtime', 'kvm.js.pages.general', 'kvm.js.pages.bespoke'] as const;
+
+const SPECS: readonly Spec[] = [
+  spec(RUNTIME, 'pages that a null call by the guest runtime writes: one row of a batch', [], PAGES),
+  spec(GENERAL, 'pages that a null call of an async function in a general context writes', [RUNTIME], PAGES),
+  spec(BESPOKE, 'pages that a null call of the same function as a virtine writes', [GENERAL, RUNTIME], PAGES),
+  spec('kvm.js.call.runtime', 'the null call by the guest runtime'),
+  spec('kvm.js.call.general', 'callSync of the async function in a general context', ['kvm.js.call.runtime']),
+  spec('kvm.js.call.bespoke', 'callSync of it as a virtine', ['kvm.js.call.general', 'kvm.js.call.runtime']),
+];
+
+/** What the compiler makes of it. */
+async function bespokeProgram(): Promise<Program> {
+  const folder = mkdtempSync(join(tmpdir(), 'colony-bench-'));
+  const compiler = new Compiler({ root: folder, lock: false });
+  try {
+    writeFileSync(join(folder, 'nothing.ts'), SOURCE);
+    const { source, filename } = (await compiler.compileFile('nothing.ts'))!.descriptors[0]!;
+    return js(source, { filename });
+  } finally {
+    await compiler.dispose();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Calls until the pages that every call writes are known to be those. */
+export const pagesOf =
+  (context: Context, call: () => unknown): Sampler =>
+  async (count) => {
+    for (let i = 0; i < 8; i++) await call();
+    return new Array<number>(count).fill(context.stats().dirtyPages);
+  };
+
+export const javascript: Group = {
+  name: 'a JavaScript function that does nothing',
+  specs: SPECS,
+  async open() {
+    const contexts = new Contexts();
+    const general = await contexts.create({ program: js(SOURCE) });
+    const bespoke = await contexts.create({ program: await bespokeProgram() });
+    // A program of its own: contexts of one program share what is known of their pages.
+    const runtime = await contexts.create({ program: js(`${SOURCE}// by the runtime\n`) });
+    const batch = () => runtime.callBatch('nothing', [[]]);
+    return {
+      samplers: {
+        [RUNTIME]: pagesOf(runtime, batch),
+        [GENERAL]: pagesOf(general, () => general.callSync('nothing')),
+        [BESPOKE]: pagesOf(bespoke, () => bespoke.callSync('call')),
+        'kvm.js.call.runtime': timedAsync(batch),
+        'kvm.js.call.general': timed(() => general.callSync('nothing')),
+        'kvm.js.call.bespoke': timed(() => bespoke.callSync('call')),
+      },
+      close: () => contexts.close(),
+    };
+  },
+};

@@ -1,0 +1,111 @@
+/** What calls of virtines needed while `colony profile` watched, and the limits that follow: data, read and written as JSON. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { ColonyError } from '@colony/core';
+
+export const PROFILE_FILE = 'colony.profile.json';
+/** Names the file that a program under `colony profile` adds to. */
+export const PROFILE_VARIABLE = 'COLONY_PROFILE';
+
+/** The most that any one call needed, but for `calls` and the percentiles. */
+export interface Needed {
+  readonly calls: number;
+  readonly backend: string;
+  /** Bytes of guest memory, heap and stack and the engine's own included. */
+  readonly memory: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly hypercalls: number;
+  readonly pagesWritten: number;
+  /** Milliseconds. */
+  readonly cpuTime: number;
+  readonly wallTime: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
+}
+
+/** By `FILE#VIRTINE`. */
+export interface Profile {
+  readonly format: 1;
+  readonly virtines: Readonly<Record<string, Needed>>;
+}
+
+export interface ProfiledLimits {
+  /** The profile's file, as messages name it. */
+  readonly from: string;
+  readonly calls: number;
+  /** Memory is only comparable on the backend that it was seen on. */
+  readonly backend: string;
+  readonly limits: Readonly<Record<'memory' | 'bytesIn' | 'bytesOut' | 'hypercalls' | 'wallTime' | 'cpuTime', number>>;
+}
+
+export const profileKey = (file: string, name: string) => `${file}#${name}`;
+
+/** Nothing where there is no file. @throws ColonyError ERR_BAD_OPTION for one that is no profile. */
+export function readProfile(path: string): Profile | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    const profile = JSON.parse(readFileSync(path, 'utf8')) as Profile;
+    if (profile.format === 1 && typeof profile.virtines === 'object') return profile;
+  } catch (cause) {
+    throw new ColonyError('ERR_BAD_OPTION', `the profile ${path} is not JSON: make it anew with colony profile`, {
+      cause,
+    });
+  }
+  throw new ColonyError('ERR_BAD_OPTION', `${path} is no profile of this version: make it anew with colony profile`);
+}
+
+const larger = (
+  one: Needed,
+  two: Needed,
+  key: 'memory' | 'bytesIn' | 'bytesOut' | 'hypercalls' | 'pagesWritten' | 'cpuTime',
+) => Math.max(one[key], two[key]);
+
+/** Of two recordings: the larger of everything. Where their backends differ, the later one's memory counts. */
+function merge(one: Needed | undefined, two: Needed): Needed {
+  if (one === undefined) return two;
+  const { wallTime: a } = one;
+  const { wallTime: b } = two;
+  const wallTime = {
+    p50: Math.max(a.p50, b.p50),
+    p95: Math.max(a.p95, b.p95),
+    p99: Math.max(a.p99, b.p99),
+    max: Math.max(a.max, b.max),
+  };
+  return {
+    calls: one.calls + two.calls,
+    backend: two.backend,
+    memory: one.backend === two.backend ? larger(one, two, 'memory') : two.memory,
+    bytesIn: larger(one, two, 'bytesIn'),
+    bytesOut: larger(one, two, 'bytesOut'),
+    hypercalls: larger(one, two, 'hypercalls'),
+    pagesWritten: larger(one, two, 'pagesWritten'),
+    cpuTime: larger(one, two, 'cpuTime'),
+    wallTime,
+  };
+}
+
+/** Adds to the file, which several processes of one run may do one after the other. */
+export function addToProfile(path: string, recorded: Readonly<Record<string, Needed>>): void {
+  const virtines = { ...readProfile(path)?.virtines };
+  for (const [key, needed] of Object.entries(recorded)) virtines[key] = merge(virtines[key], needed);
+  const sorted = Object.fromEntries(Object.entries(virtines).sort(([a], [b]) => (a < b ? -1 : 1)));
+  writeFileSync(path, `${JSON.stringify({ format: 1, virtines: sorted } satisfies Profile, null, 2)}\n`);
+}
+
+const KIB = 1024;
+const roundUp = (value: number, step: number) => Math.ceil(value / step) * step;
+
+/**
+ * Twice the sizes and counts, and ten times the times, which depend on the machine and on what else it does. The least of
+ * each keeps a short recording from making limits that the next call of the same kind would meet.
+ */
+export function limitsFrom(needed: Needed, from: string): ProfiledLimits {
+  const { calls, backend, memory, bytesIn, bytesOut, hypercalls, wallTime, cpuTime } = needed;
+  const limits = {
+    memory: roundUp(2 * memory, KIB * KIB),
+    bytesIn: Math.max(4 * KIB, roundUp(2 * bytesIn, KIB)),
+    bytesOut: Math.max(4 * KIB, roundUp(2 * bytesOut, KIB)),
+    hypercalls: hypercalls === 0 ? 0 : Math.max(16, 2 * hypercalls),
+    wallTime: Math.max(100, roundUp(10 * wallTime.max, 10)),
+    cpuTime: Math.max(100, roundUp(10 * cpuTime, 10)),
+  };
+  return { from, calls, backend, limits };
+}
