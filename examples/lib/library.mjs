@@ -1,9 +1,9 @@
 /** A C library in virtines: its source from Debian and a C file of the example beside it, compiled to typed bindings. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { compileC } from '@colony/compiler/c';
+import { compileC, readFat } from '@colony/compiler/c';
 import { cache, debianSource } from './debian.mjs';
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -40,8 +40,14 @@ export async function compile(library) {
 /** @param {string} binding */
 const outOf = (binding) => join(cache, 'examples', relative(join(repository, 'examples'), join(binding, '..')));
 
-/** The bindings: a function for each virtine. Built again where something changed. @param {Library} library @returns {Promise<any>} */
-export async function load(library) {
+/** The bindings: a function for each virtine. @param {Library} library @returns {Promise<any>} */
+export const load = async (library) => import(pathToFileURL(await built(library, 'js')).href);
+
+/** The programs and policies, for contexts of one's own. @param {Library} library */
+export const programs = async (library) => readFat(await readFile(await built(library, 'colony')));
+
+/** Where what was built lies; it is built again where something changed. @param {Library} library @param {string} extension */
+async function built(library, extension) {
   const binding = fileURLToPath(library.binding);
   const stamp = join(outOf(binding), 'made-from');
   const key = await keyOf(library, binding);
@@ -49,7 +55,7 @@ export async function load(library) {
     await compile(library);
     await writeFile(stamp, key);
   }
-  return import(pathToFileURL(join(outOf(binding), binding.replace(/^.*\/(.*)\.c$/, '$1.js'))).href);
+  return join(outOf(binding), `${basename(binding, '.c')}.${extension}`);
 }
 
 /** Folders of the compiler and of what it links into every image. */
