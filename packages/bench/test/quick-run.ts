@@ -24,8 +24,11 @@ async function quickReport(suite: string): Promise<Report> {
   }
 }
 
-/** Reasons that a quick run may have, and no others: a derived figure that noisy medians do not hold, a mode that a function cannot have. */
-const EXPECTED = /^it does not get there: |is not to be had in \d\d-bit code: gcc -m/;
+/**
+ * Reasons that a quick run may have, and no others: a derived figure that noisy medians do not hold, a mode that a function
+ * cannot have, a source that is out of reach.
+ */
+const EXPECTED = /^it does not get there: |is not to be had in \d\d-bit code: gcc -m|^the source of \S+ is not here: /;
 
 export async function expectQuickRun(name: string, task: { skip(note: string): void }): Promise<void> {
   const problem = kvmProblem();

@@ -19,7 +19,7 @@ const REMEDY = 'install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) o
 /** Runs a program to its end; never rejects. */
 export function execute(file: string, args: readonly string[], cwd?: string): Promise<Output> {
   return new Promise((resolve) => {
-    execFile(file, args, { cwd, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+    execFile(file, args, { cwd, maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
     });
   });

@@ -4,13 +4,17 @@ import { boot } from './boot/index.js';
 import { components } from './components/index.js';
 import { field } from './field/index.js';
 import { floor } from './floor/index.js';
+import { libraries } from './libraries/index.js';
 import { load } from './load/index.js';
 import { phasesSuite } from './phases/index.js';
 import { scale } from './scale/index.js';
 import { synthesis } from './synthesis/index.js';
 import { work } from './work/index.js';
 
-const suites: readonly Suite[] = [floor, field, backends, components, work, scale, boot, phasesSuite, load, synthesis];
+const suites: readonly Suite[] = [
+  ...[floor, field, backends, components, work, libraries],
+  ...[scale, boot, phasesSuite, load, synthesis],
+];
 
 export const suiteNames = () => suites.map(({ name }) => name);
 

@@ -1,7 +1,9 @@
 /** What clang knows of a C file's declarations, from its syntax tree. */
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { execute, findClangToolchain, findCToolchain, guestFolder } from '@colony/guest';
+import { outlineOf } from './outline.js';
 
 /** A node of clang's tree as `-ast-dump=json` writes it: what is read here, of what there is. */
 export interface Node {
@@ -58,18 +60,20 @@ async function analysisFlags(file: string, flags: readonly string[]): Promise<{ 
   };
 }
 
-/** @throws ColonyError ERR_COMPILE with clang's messages. */
+/** All of a file with virtines; of another an outline. @throws ColonyError ERR_COMPILE with clang's messages. */
 export async function parse(file: string, flags: readonly string[]): Promise<Unit> {
   const { clang, args } = await analysisFlags(file, flags);
-  const output = await execute(clang, ['-Xclang', '-ast-dump=json', ...args]);
+  const whole = /\bvirtine\b/.test(await readFile(file, 'utf8'));
+  const output = await execute(clang, ['-Xclang', whole ? '-ast-dump=json' : '-ast-dump', ...args]);
   if (output.code !== 0) {
     if (output.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
       throw new ColonyError(
         'ERR_COMPILE',
-        `${file}: its syntax tree is larger than can be read; include fewer headers`,
+        `${file}: its syntax tree is larger than can be read; put the virtines into a file that includes fewer headers`,
       );
     throw new ColonyError('ERR_COMPILE', output.stderr.trim().slice(0, 4000));
   }
+  if (!whole) return { file, declarations: outlineOf(output.stdout) };
   const tree = JSON.parse(output.stdout) as Node;
   const files = new Set<string>();
   locate(tree, {}, files);

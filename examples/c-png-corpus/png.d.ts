@@ -1,0 +1,24 @@
+import type { CBindingOptions, CVirtine } from '@colony/compiler/c/runtime';
+/** Backend, host functions and a narrower policy for the contexts; before the first call. */
+export declare const configure: (options: CBindingOptions) => void;
+/** Ends the contexts. */
+export declare const dispose: () => Promise<void>;
+export interface picture {
+/**
+ * LodePNG's code: 0 is none.
+ */
+  readonly error: number;
+  readonly width: number;
+  readonly height: number;
+}
+/**
+ * Pixels of a PNG: red, green, blue and alpha, a byte each.
+ * @param room bytes that they may have
+ */
+export declare const decode: CVirtine<(file: Uint8Array | readonly number[], room: number | bigint) => { result: picture; pixels: Uint8Array }>;
+/**
+ * A PNG of pixels.
+ * @param interlaced in seven passes, coarse ones first
+ * @returns LodePNG's code: 0 is none
+ */
+export declare const encode: CVirtine<(pixels: Uint8Array | readonly number[], width: number, height: number, interlaced: boolean, room: number | bigint) => { result: number; file: Uint8Array }>;

@@ -1,0 +1,24 @@
+/** What is measured is in the repository's examples, where each library's binding is: they are no part of this package. */
+import { existsSync } from 'node:fs';
+
+export interface Isolated {
+  call(): unknown;
+  dispose(): Promise<void>;
+}
+
+export interface Work {
+  /** C: so often in a process of the usual kind; nanoseconds of each call, and the bytes that came out. */
+  process?(count: number): Promise<{ size: number; samples: number[] }>;
+  /** JavaScript: in this process. */
+  call?(): unknown;
+  isolated(backend: string): Promise<Isolated>;
+  sizeOf(result: unknown): number;
+}
+
+const door = new URL('../../../../../examples/lib/measure.mjs', import.meta.url);
+
+export async function openWork(example: string, job: string): Promise<Work> {
+  if (!existsSync(door)) throw new Error('the libraries are in examples/ of a checkout of Colony, and this is none');
+  const { open } = (await import(door.href)) as { open(example: string, job: string): Promise<Work> };
+  return open(example, job);
+}
