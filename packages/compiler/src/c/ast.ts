@@ -73,7 +73,8 @@ export async function parse(file: string, flags: readonly string[]): Promise<Uni
       );
     throw new ColonyError('ERR_COMPILE', output.stderr.trim().slice(0, 4000));
   }
-  if (!whole) return { file, declarations: outlineOf(output.stdout) };
+  // Headers of one without virtines are told by the compiler that builds it.
+  if (!whole) return { file, declarations: outlineOf(output.stdout), files: new Set([file]) };
   const tree = JSON.parse(output.stdout) as Node;
   const files = new Set<string>();
   locate(tree, {}, files);

@@ -76,6 +76,7 @@ const group = (name: string, language: Language): Group => {
 
 export const libraries: Suite = {
   name: 'libraries',
+  what: 'libraries of C and npm in virtines, beside the same code natively',
   groups: [group('C libraries', 'c'), group('npm packages', 'js')],
   targets: [],
 };

@@ -26,6 +26,7 @@ const TARGETS: readonly Target[] = [
 
 export const synthesis: Suite = {
   name: 'synthesis',
+  what: 'contexts made by analysis beside general ones, and what the analysis takes',
   groups: bounded([someFloors('C floors', 'c.entry'), javascript, c, project]),
   targets: TARGETS,
 };
