@@ -1,3 +1,5 @@
+// Made by Colony from png.c: an edit would be lost.
+/* eslint-disable */
 import type { CBindingOptions, CVirtine } from '@colony/compiler/c/runtime';
 /** Backend, host functions and a narrower policy for the contexts; before the first call. */
 export declare const configure: (options: CBindingOptions) => void;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { declareC } from '../src/c/index.js';
 import { Compiler, type CompilerOptions, type Refusal, reportHtml, reportJson, reportText } from '../src/index.js';
 import { BUNDLERS, folderWith } from './plugins/bundlers.js';
@@ -12,6 +12,12 @@ import { watchEsbuild, watchRollup } from './plugins/watch.js';
 
 const run = promisify(execFile);
 const TIMEOUT = { timeout: 120_000 };
+
+// As a developer builds, also where these tests run: in CI nothing would be written.
+beforeEach(() => {
+  vi.stubEnv('CI', '');
+  return () => vi.unstubAllEnvs();
+});
 
 const FIB = `#include "table.h"
 colony_sources("lib/table.c");

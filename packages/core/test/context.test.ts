@@ -271,7 +271,7 @@ describe('host functions', () => {
     const ctx: Context = await make({
       program,
       // `limits` beside a policy can only narrow it: a busy machine's time has to stand in the policy.
-      policy: { ...policy, limits: { wallTime: '20 s' } },
+      policy: { ...policy, limits: { wallTime: '20 s', cpuTime: '20 s' } },
       hypercalls: { f: () => ctx.call('call') },
     });
     let error: unknown = await errorOf(ctx.call('call'));
