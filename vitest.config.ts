@@ -29,6 +29,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Tests wait for compilers, deadlines and children more than they compute: a file a core.
     maxWorkers: availableParallelism(),
+    // Of tests that are processes of their own and say so.
+    maxConcurrency: 3,
     // The addon belongs to a process; threads would share its signal handlers and counters between files.
     pool: 'forks',
   },
