@@ -2,7 +2,9 @@
 // operating system's own ways to run something apart.
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <semaphore.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -79,6 +81,41 @@ static double thread(uint64_t unused) {
   return (double)(now_ns() - start);
 }
 
+// What `call` of a short function is at half load, without a machine: another thread, asleep, is handed 50 us of work
+// and waited for, 2,000 times a second. Its tail is that of the scheduler and of whatever runs this computer.
+enum { WORK_NS = 50000, EVERY_NS = 500000 };
+static sem_t handed;
+static atomic_uint answers;
+
+static void *hand(void *unused) {
+  for (;;) {
+    while (sem_wait(&handed) != 0) {
+    }
+    const uint64_t end = now_ns() + WORK_NS;
+    while (now_ns() < end) {
+    }
+    atomic_fetch_add(&answers, 1);
+  }
+  return unused;
+}
+
+static double handoff(uint64_t unused) {
+  (void)unused;
+  static uint64_t last;
+  if (last == 0) {
+    pthread_t id;
+    CHECK(sem_init(&handed, 0, 0) == 0 && pthread_create(&id, NULL, hand, NULL) == 0, "a thread");
+  }
+  while (now_ns() < last + EVERY_NS) {
+  }
+  const unsigned before = atomic_load(&answers);
+  const uint64_t start = last = now_ns();
+  sem_post(&handed);
+  while (atomic_load(&answers) == before) {
+  }
+  return (double)(now_ns() - start);
+}
+
 #define COPY(bytes) {"c.memcpy." #bytes, copy, bytes}
 const struct subject host_subjects[] = {
     {"c.call", function_call, 1000},
@@ -86,6 +123,7 @@ const struct subject host_subjects[] = {
     {"c.fork_wait", fork_wait, 0},
     {"c.posix_spawn", spawn_wait, 0},
     {"c.pthread", thread, 0},
+    {"c.handoff", handoff, 0},
     COPY(64), COPY(1024), COPY(16384), COPY(262144), COPY(1048576), COPY(16777216),
     {NULL, NULL, 0},
 };

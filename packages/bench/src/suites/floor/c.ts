@@ -23,6 +23,10 @@ const SPECS: readonly Spec[] = [
   spec('c.call', 'call a function that does nothing, for scale'),
   spec('c.syscall', 'a system call (getppid), for scale'),
   spec('c.pthread', 'create a thread and join it, for scale'),
+  spec(
+    'c.handoff',
+    'a sleeping thread is handed 50 us of work and waited for, 2,000 times a second: for the tail that the machine has anyway',
+  ),
   spec('c.fork_wait', 'fork a small process and wait for its end, for scale'),
   spec('c.posix_spawn', 'posix_spawn a program that ends at once (static, no C library) and wait, for scale'),
 ];

@@ -1,5 +1,6 @@
 /** Many at a time: callers, bursts, requests, loops that must die, contexts that live. */
 import type { Suite } from '../../types.js';
+import { someFloors } from '../floor/c.js';
 import { bursts } from './burst.js';
 import { CALLER_CHARTS, CALLER_TARGETS, callers } from './callers.js';
 import { http } from './http.js';
@@ -10,7 +11,7 @@ import { TWO_TARGETS, two } from './two.js';
 export const load: Suite = {
   name: 'load',
   what: '1 to 64 callers, bursts, HTTP requests, deadlines, ten thousand contexts',
-  groups: [callers, two, bursts, http, kills, lives],
+  groups: [someFloors('C floors', 'c.handoff'), callers, two, bursts, http, kills, lives],
   targets: [...CALLER_TARGETS, ...TWO_TARGETS, ...KILL_TARGETS, ...LIVE_TARGETS],
   charts: CALLER_CHARTS,
 };
