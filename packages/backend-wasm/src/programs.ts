@@ -1,5 +1,12 @@
 /** From a program to where its contexts start; each is made once and shared. */
-import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
+import {
+  type BackendSnapshot,
+  ColonyError,
+  type InstanceOptions,
+  type ResolvedProgram,
+  type RunLimits,
+  readLoadResult,
+} from '@colony/core';
 import { concat } from '@colony/core/codec';
 import { encodeLoad } from '@colony/core/frames';
 import { buildC } from '@colony/guest';
@@ -9,6 +16,7 @@ import { prepareComponent } from './components/prepare.js';
 import { loadEngine } from './engine/load.js';
 import type { PreparedProgram } from './guest.js';
 import { checkModule, moduleExports } from './guests/module.js';
+import { LoadedSnapshot } from './loaded-snapshot.js';
 import type { Runner, RunOptions } from './runner.js';
 import { Shared } from './shared.js';
 import type { Start } from './thread.js';
@@ -146,8 +154,13 @@ export class Programs {
     return ready.finally(() => this.#evaluating.delete(hash));
   }
 
-  /** Evaluates a program on the started engine; remembers the state if others may share it. */
+  /** What was shipped, or else evaluates the program on the started engine; remembers what others may share. */
   async #evaluate(options: InstanceOptions): Promise<Ready> {
+    const shipped = await options.evaluated?.(async (snapshot) => await this.#shipped(snapshot, options));
+    if (shipped !== undefined) {
+      this.#evaluated.set(options.program.hash, shipped);
+      return shipped;
+    }
     const { limits, signal, loadFrame } = options;
     const engine = await this.#started.get('engine', async () => {
       const program = await this.prepare(options.program);
@@ -165,6 +178,11 @@ export class Programs {
     const ready = { start: this.#runner.start(engine.start.program, state), exports };
     if (pure) this.#evaluated.set(options.program.hash, ready);
     return ready;
+  }
+
+  async #shipped(snapshot: BackendSnapshot, options: InstanceOptions): Promise<Ready> {
+    if (snapshot instanceof LoadedSnapshot) return await snapshot.ready(this, this.#runner, options);
+    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `the snapshot comes from the ${snapshot.backend} backend`);
   }
 }
 

@@ -1,7 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ModuleOutput } from '@colony/compiler';
 import { component } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
+import { UsageError } from '../failure.js';
 import { C_SOURCE, compileVirtines, hasLock, type SynthesisFlags } from '../synthesis.js';
 
 const SOURCE = /\.([cm]?)[jt]sx?$/;
@@ -15,12 +17,28 @@ export async function buildCommand(file: string, options: SynthesisFlags & { out
   return EXIT.ok;
 }
 
+const C_NEEDS_NONE = '--snapshot: C virtines need none: an image starts as it is, with nothing to evaluate';
+
+/** Those of builds before, of the same virtines, go. */
+async function writeSnapshots(folder: string, { snapshots }: ModuleOutput): Promise<void> {
+  const made = new Set(snapshots.map(({ file }) => file));
+  const stems = new Set(snapshots.map(({ file }) => stemOf(file)));
+  for (const { file, bytes } of snapshots) await writeFile(join(folder, file), bytes);
+  for (const file of await readdir(folder)) {
+    if (HASHED.test(file) && stems.has(stemOf(file)) && !made.has(file)) await rm(join(folder, file));
+  }
+}
+
+const HASHED = /\.[0-9a-f]{16}\.snapshot$/;
+const stemOf = (file: string) => file.replace(HASHED, '');
+
 /** JavaScript, its source map and the report, side by side; of C, what `writeC` says. Prints the JavaScript's path. */
 async function buildVirtines(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
   const { reportJson, toJavaScript } = await import('@colony/compiler');
   const lock = options.lock ?? (options.accept || (await hasLock()));
   const output = await compileVirtines(file, { ...options, lock });
   if (output.native !== undefined) {
+    if (options.snapshot !== undefined) throw new UsageError(C_NEEDS_NONE);
     const { writeC } = await import('@colony/compiler/c');
     process.stdout.write(`${await writeC(options.out, basename(file, '.c'), output.native)}\n`);
     return EXIT.ok;
@@ -32,6 +50,7 @@ async function buildVirtines(file: string, options: SynthesisFlags & { out: stri
   await writeFile(target, `${code}//# sourceMappingURL=${name}.map\n`);
   await writeFile(`${target}.map`, map);
   await writeFile(join(options.out, `${name}.virtines.json`), reportJson(output.virtines));
+  await writeSnapshots(options.out, output);
   process.stdout.write(`${target}\n`);
   return EXIT.ok;
 }

@@ -1,6 +1,8 @@
 /** One plugin for all bundlers: modules with virtines are compiled, all others left as they are. */
-import { basename, resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
+import type { BuildOptions } from 'esbuild';
 import { createUnplugin, type UnpluginBuildContext, type UnpluginContext, type UnpluginInstance } from 'unplugin';
 import { C_MODULE } from '../c/project.js';
 import { Compiler, type CompilerOptions, type ModuleOutput } from '../ts/index.js';
@@ -18,6 +20,8 @@ const PLACE = /^(.+?):(\d+):(\d+)(?:: |$)/;
 /** One build of one bundler: its compiler is made when the root is known. */
 class Session {
   root: string | undefined;
+  /** Of esbuild, where it writes: unplugin knows only of its `outdir`. */
+  output: string | undefined;
   #compiler: Compiler | undefined;
 
   constructor(
@@ -50,6 +54,7 @@ class Session {
       const output = await work(compiler);
       if (output === undefined) return undefined;
       for (const warning of output.warnings) hook.warn(warning);
+      for (const { file, bytes } of output.snapshots) this.#emit(hook, file, bytes);
       return { code: output.code, map: output.native === undefined ? this.#mapOf(output.map, id) : null };
     } catch (error) {
       this.#fail(hook, error, id);
@@ -58,6 +63,12 @@ class Session {
       // Those of a refused build too: an edit of one of them may mend it.
       for (const file of compiler.watchFilesOf(id)) hook.addWatchFile(file);
     }
+  }
+
+  /** At the root of the output: contexts look beside their module, and above. */
+  #emit(hook: Hook, fileName: string, source: Uint8Array): void {
+    if (this.framework !== 'esbuild') hook.emitFile({ type: 'asset', fileName, source });
+    else if (this.output !== undefined) writeBeside(this.output, fileName, source);
   }
 
   /** Sources are found from the module's own place, except by webpack, which takes them as they are. */
@@ -85,6 +96,17 @@ class Session {
     this.#compiler = undefined;
     await compiler?.dispose();
   }
+}
+
+/** Nothing where the result stays in memory. */
+function outputOf({ absWorkingDir = process.cwd(), write = true, outdir, outfile }: BuildOptions): string | undefined {
+  const folder = outdir ?? (outfile === undefined ? undefined : dirname(outfile));
+  return !write || folder === undefined ? undefined : resolve(absWorkingDir, folder);
+}
+
+function writeBeside(folder: string, name: string, content: Uint8Array): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), content);
 }
 
 interface WebpackLike {
@@ -140,6 +162,7 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
       onLoadFilter: /\.(?:[cm]?[jt]sx?|virtine\.c)(?:\?.*)?$/,
       setup(build) {
         session.root = build.initialOptions.absWorkingDir;
+        session.output = outputOf(build.initialOptions);
         build.onDispose(() => void session.dispose());
       },
     },
