@@ -1,12 +1,5 @@
 /** KVM virtines as a Colony backend. */
-import {
-  type Backend,
-  type BackendOptions,
-  type BackendSnapshot,
-  type Capabilities,
-  ColonyError,
-  type InstanceOptions,
-} from '@colony/core';
+import type { Backend, BackendOptions, BackendSnapshot, Capabilities, InstanceOptions } from '@colony/core';
 import { KvmInstance, KvmSnapshot, ours } from './instance.js';
 import { fromNative, loadAddon, type NativeHypervisor } from './native.js';
 import { engineId, Programs } from './programs.js';

@@ -9,6 +9,7 @@ import { C_SOURCE, compileVirtines, hasLock, type SynthesisFlags } from '../synt
 const SOURCE = /\.([cm]?)[jt]sx?$/;
 
 export async function buildCommand(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
+  if (options.snapshot !== undefined && !SOURCE.test(file)) throw new UsageError(ONLY_SCRIPTS);
   if (SOURCE.test(file) || C_SOURCE.test(file)) return await buildVirtines(file, options);
   const { buildComponent } = await import('@colony/backend-wasm/tools');
   const bytes = new Uint8Array(await readFile(file));
@@ -17,7 +18,7 @@ export async function buildCommand(file: string, options: SynthesisFlags & { out
   return EXIT.ok;
 }
 
-const C_NEEDS_NONE = '--snapshot: C virtines need none: an image starts as it is, with nothing to evaluate';
+const ONLY_SCRIPTS = '--snapshot: only TypeScript and JavaScript are evaluated; C and components start as they are';
 
 /** Those of builds before, of the same virtines, go. */
 async function writeSnapshots(folder: string, { snapshots }: ModuleOutput): Promise<void> {
@@ -38,7 +39,6 @@ async function buildVirtines(file: string, options: SynthesisFlags & { out: stri
   const lock = options.lock ?? (options.accept || (await hasLock()));
   const output = await compileVirtines(file, { ...options, lock });
   if (output.native !== undefined) {
-    if (options.snapshot !== undefined) throw new UsageError(C_NEEDS_NONE);
     const { writeC } = await import('@colony/compiler/c');
     process.stdout.write(`${await writeC(options.out, basename(file, '.c'), output.native)}\n`);
     return EXIT.ok;

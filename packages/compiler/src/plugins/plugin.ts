@@ -20,8 +20,9 @@ const PLACE = /^(.+?):(\d+):(\d+)(?:: |$)/;
 /** One build of one bundler: its compiler is made when the root is known. */
 class Session {
   root: string | undefined;
-  /** Of esbuild, where it writes: unplugin knows only of its `outdir`. */
+  /** Where to write files beside the output, of bundlers that take no assets. */
   output: string | undefined;
+  readonly #beside = new Map<string, Uint8Array>();
   #compiler: Compiler | undefined;
 
   constructor(
@@ -67,8 +68,15 @@ class Session {
 
   /** At the root of the output: contexts look beside their module, and above. */
   #emit(hook: Hook, fileName: string, source: Uint8Array): void {
-    if (this.framework !== 'esbuild') hook.emitFile({ type: 'asset', fileName, source });
-    else if (this.output !== undefined) writeBeside(this.output, fileName, source);
+    if (this.output !== undefined) this.#beside.set(fileName, source);
+    else if (this.framework !== 'esbuild') hook.emitFile({ type: 'asset', fileName, source });
+  }
+
+  /** When the bundler has written its own files, and does not empty the folder any more. */
+  writeBeside(): void {
+    if (this.output === undefined || this.#beside.size === 0) return;
+    mkdirSync(this.output, { recursive: true });
+    for (const [name, content] of this.#beside) writeFileSync(join(this.output, name), content);
   }
 
   /** Sources are found from the module's own place, except by webpack, which takes them as they are. */
@@ -102,11 +110,6 @@ class Session {
 function outputOf({ absWorkingDir = process.cwd(), write = true, outdir, outfile }: BuildOptions): string | undefined {
   const folder = outdir ?? (outfile === undefined ? undefined : dirname(outfile));
   return !write || folder === undefined ? undefined : resolve(absWorkingDir, folder);
-}
-
-function writeBeside(folder: string, name: string, content: Uint8Array): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, name), content);
 }
 
 interface WebpackLike {
@@ -152,9 +155,12 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
     rolldown: ends,
     vite: {
       ...ends,
-      configResolved({ root }) {
+      configResolved({ root, build }) {
         session.root = root;
+        // Builds for a server emit no assets, or the user's would be there twice.
+        if (build.ssr !== false && !build.ssrEmitAssets && build.write) session.output = resolve(root, build.outDir);
       },
+      writeBundle: () => session.writeBeside(),
     },
     webpack: webpackLike,
     rspack: webpackLike,
@@ -162,7 +168,9 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
       onLoadFilter: /\.(?:[cm]?[jt]sx?|virtine\.c)(?:\?.*)?$/,
       setup(build) {
         session.root = build.initialOptions.absWorkingDir;
+        // unplugin knows of `outdir` only.
         session.output = outputOf(build.initialOptions);
+        build.onEnd(() => session.writeBeside());
         build.onDispose(() => void session.dispose());
       },
     },
