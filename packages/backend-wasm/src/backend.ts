@@ -43,7 +43,7 @@ export class WasmBackend implements Backend {
       });
     }
     this.#runner = new Runner(poolSizes({ threads, warm, max: typeof max === 'number' ? max : undefined }));
-    this.#programs = new Programs(this.#runner, prebuilt);
+    this.#programs = new Programs(this.#runner, (snapshot, given) => this.#fromFile(snapshot, given), prebuilt);
   }
 
   async createInstance(options: InstanceOptions): Promise<WasmInstance> {
@@ -73,6 +73,10 @@ export class WasmBackend implements Backend {
     const { snapshot } = options;
     if (snapshot === undefined) return await this.#programs.ready(options);
     if (snapshot instanceof WasmSnapshot) return snapshot.ready;
+    return await this.#fromFile(snapshot, options);
+  }
+
+  async #fromFile(snapshot: BackendSnapshot, options: InstanceOptions): Promise<Ready> {
     if (snapshot instanceof LoadedSnapshot) return await snapshot.ready(this.#programs, this.#runner, options);
     const message = `the snapshot comes from the ${snapshot.backend} backend, this is wasm`;
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);

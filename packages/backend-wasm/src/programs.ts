@@ -16,7 +16,6 @@ import { prepareComponent } from './components/prepare.js';
 import { loadEngine } from './engine/load.js';
 import type { PreparedProgram } from './guest.js';
 import { checkModule, moduleExports } from './guests/module.js';
-import { LoadedSnapshot } from './loaded-snapshot.js';
 import type { Runner, RunOptions } from './runner.js';
 import { Shared } from './shared.js';
 import type { Start } from './thread.js';
@@ -45,8 +44,11 @@ interface NativeModule {
   readonly key: string;
 }
 
+type FromFile = (snapshot: BackendSnapshot, options: InstanceOptions) => Promise<Ready>;
+
 export class Programs {
   readonly #runner: Runner;
+  readonly #fromFile: FromFile;
   readonly #prebuilt: string | undefined;
   readonly #prepared = new Shared<PreparedProgram>(MOST_PROGRAMS);
   readonly #started = new Shared<Ready>(MOST_PROGRAMS);
@@ -57,8 +59,9 @@ export class Programs {
   });
   readonly #evaluating = new Map<string, Promise<void>>();
 
-  /** `prebuilt`: a folder of components that are transpiled already. */
-  constructor(runner: Runner, prebuilt?: string) {
+  /** `fromFile`: starts from a state out of a file; `prebuilt`: a folder of components that are transpiled already. */
+  constructor(runner: Runner, fromFile: FromFile, prebuilt?: string) {
+    this.#fromFile = fromFile;
     this.#runner = runner;
     this.#prebuilt = prebuilt;
   }
@@ -156,7 +159,7 @@ export class Programs {
 
   /** What was shipped, or else evaluates the program on the started engine; remembers what others may share. */
   async #evaluate(options: InstanceOptions): Promise<Ready> {
-    const shipped = await options.evaluated?.(async (snapshot) => await this.#shipped(snapshot, options));
+    const shipped = await options.evaluated?.(async (snapshot) => await this.#fromFile(snapshot, options));
     if (shipped !== undefined) {
       this.#evaluated.set(options.program.hash, shipped);
       return shipped;
@@ -178,11 +181,6 @@ export class Programs {
     const ready = { start: this.#runner.start(engine.start.program, state), exports };
     if (pure) this.#evaluated.set(options.program.hash, ready);
     return ready;
-  }
-
-  async #shipped(snapshot: BackendSnapshot, options: InstanceOptions): Promise<Ready> {
-    if (snapshot instanceof LoadedSnapshot) return await snapshot.ready(this, this.#runner, options);
-    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `the snapshot comes from the ${snapshot.backend} backend`);
   }
 }
 
