@@ -46,7 +46,7 @@ interface Built {
 
 async function build(folder: string, name: Name): Promise<Built> {
   const use = name === 'table' ? "table.get('k7')" : '1';
-  const text = `${SOURCES[name]}export async function ${name}() {\n  'use virtine';\n  return ${use};\n}\n`;
+  const text = `${SOURCES[name]}export async function run() {\n  'use virtine';\n  return ${use};\n}\n`;
   writeFileSync(join(folder, `${name}.ts`), text);
   const compiler = new Compiler({ root: folder, lock: false, snapshot: 'kvm' });
   try {
