@@ -1,15 +1,8 @@
 /** KVM virtines as a Colony backend. */
-import {
-  type Backend,
-  type BackendOptions,
-  type BackendSnapshot,
-  type Capabilities,
-  ColonyError,
-  type InstanceOptions,
-} from '@colony/core';
-import { KvmInstance, KvmSnapshot } from './instance.js';
+import type { Backend, BackendOptions, BackendSnapshot, Capabilities, InstanceOptions } from '@colony/core';
+import { KvmInstance, KvmSnapshot, ours } from './instance.js';
 import { fromNative, loadAddon, type NativeHypervisor } from './native.js';
-import { Programs } from './programs.js';
+import { engineId, Programs } from './programs.js';
 
 const CAPABILITIES: Capabilities = Object.freeze({
   programs: Object.freeze(['js', 'native', 'wasm'] as const),
@@ -52,6 +45,10 @@ export class KvmBackend implements Backend {
     }
   }
 
+  engine(): Promise<string> {
+    return engineId();
+  }
+
   stats(): Readonly<Record<string, number>> {
     return this.#hypervisor.stats();
   }
@@ -72,9 +69,4 @@ function openHypervisor(options: BackendOptions): NativeHypervisor {
   } catch (error) {
     throw fromNative(error);
   }
-}
-
-function ours(snapshot: BackendSnapshot): KvmSnapshot {
-  if (snapshot instanceof KvmSnapshot) return snapshot;
-  throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `the snapshot comes from the ${snapshot.backend} backend, this is kvm`);
 }

@@ -1,5 +1,5 @@
 /** One context on this backend. */
-import type { BackendInstance, BackendSnapshot, RunRequest, RunResult } from '@colony/core';
+import { type BackendInstance, type BackendSnapshot, ColonyError, type RunRequest, type RunResult } from '@colony/core';
 import type { NativeHypervisor, NativeInstance, NativeRun, NativeSnapshot } from './native.js';
 import { runAsync, runHere, type Target } from './run.js';
 
@@ -32,6 +32,11 @@ export class KvmSnapshot implements BackendSnapshot {
   dispose(): void {
     this.#native = undefined;
   }
+}
+
+export function ours(snapshot: BackendSnapshot): KvmSnapshot {
+  if (snapshot instanceof KvmSnapshot) return snapshot;
+  throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `the snapshot comes from the ${snapshot.backend} backend, this is kvm`);
 }
 
 export class KvmInstance implements BackendInstance {

@@ -1,9 +1,11 @@
 /** From a program to the native snapshot that its contexts start from; each is made once and shared. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
 import { buildC, buildWasmImage, readImage } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
+import { ours } from './instance.js';
 import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
 import { SharedWork } from './shared.js';
@@ -34,7 +36,8 @@ interface NativeImage {
 /** Where a program's calls start, and what can be called. */
 export interface Start {
   readonly snapshot: NativeSnapshot;
-  readonly exports: readonly string[];
+  /** Not there for a shipped state that does not say. */
+  readonly exports?: readonly string[] | undefined;
 }
 
 export class Programs {
@@ -153,8 +156,18 @@ export class Programs {
     return start.finally(() => this.#evaluating.delete(hash));
   }
 
-  /** Evaluates a program on the booted engine; remembers the state if others may share it. */
+  /** What was shipped, or else evaluates the program on the booted engine; remembers what others may share. */
   async #evaluate(options: InstanceOptions): Promise<Start> {
+    const shipped = await options.evaluated?.(
+      (snapshot, exports): Start => ({
+        snapshot: ours(snapshot).native,
+        exports,
+      }),
+    );
+    if (shipped !== undefined) {
+      this.#evaluated.set(options.program.hash, shipped);
+      return shipped;
+    }
     const engine = await this.#boot('engine', () => readEngine(), { limits: ENGINE_LIMITS, signal: options.signal });
     let pure = true;
     const onHypercall: InstanceOptions['onHypercall'] = (request) => {
@@ -181,6 +194,17 @@ function exportsOf(elf: Uint8Array): string[] {
 function frozen(snapshot: NativeSnapshot | undefined): NativeSnapshot {
   if (snapshot === undefined) throw new ColonyError('ERR_INTERNAL', 'a run that was to be frozen gave no snapshot');
   return snapshot;
+}
+
+let engine: Promise<string> | undefined;
+
+/** The image has all in it: the engine, its glue, the guest runtime, and the numbers of the ABI. */
+export function engineId(): Promise<string> {
+  engine ??= readEngine().then((image) => createHash('sha256').update(image).digest('hex'));
+  engine.catch(() => {
+    engine = undefined;
+  });
+  return engine;
 }
 
 async function readEngine(): Promise<Uint8Array> {

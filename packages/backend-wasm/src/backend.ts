@@ -1,4 +1,5 @@
 /** WebAssembly in V8 as a Colony backend. */
+import { createHash } from 'node:crypto';
 import {
   type Backend,
   type BackendCapabilities,
@@ -7,11 +8,13 @@ import {
   ColonyError,
   type InstanceOptions,
 } from '@colony/core';
+import { guestRuntimeSource } from '@colony/core/guest-runtime';
 import { WasmInstance, WasmSnapshot } from './instance.js';
+import { LoadedSnapshot } from './loaded-snapshot.js';
 import { poolSizes } from './pool/pool.js';
 import { Programs, type Ready } from './programs.js';
 import { Runner } from './runner.js';
-import { checkAgainst, decodeSnapshot, type SavedState } from './snapshot-file.js';
+import { decodeSnapshot, engineId } from './snapshot-file.js';
 
 const CAPABILITIES: BackendCapabilities = Object.freeze({
   programs: Object.freeze(['js', 'native', 'wasm', 'component'] as const),
@@ -26,47 +29,12 @@ const CAPABILITIES: BackendCapabilities = Object.freeze({
   cells: Object.freeze({ component: Object.freeze({ snapshot: false, snapshotFile: false, keepState: false }) }),
 });
 
-/** A snapshot out of a file: its program comes with the context that starts from it. */
-class LoadedSnapshot implements BackendSnapshot {
-  readonly backend = 'wasm';
-  readonly size: number;
-  readonly programHash: string;
-  readonly #saved: SavedState;
-  readonly #bytes: Uint8Array;
-  #ready: Ready | undefined;
-
-  constructor(saved: SavedState, bytes: Uint8Array) {
-    this.#saved = saved;
-    this.#bytes = bytes;
-    this.size = saved.state.memory.length;
-    this.programHash = saved.programHash;
-  }
-
-  async ready(programs: Programs, runner: Runner, { program }: InstanceOptions): Promise<Ready> {
-    if (program.hash !== this.programHash)
-      throw new ColonyError('ERR_SNAPSHOT_FOREIGN', 'the snapshot is of another program');
-    const prepared = await programs.prepare(program);
-    this.#ready ??= {
-      start: runner.start(prepared, checkAgainst(prepared, this.#saved)),
-      exports: this.#saved.exports,
-    };
-    return this.#ready;
-  }
-
-  serialize(): Uint8Array {
-    return this.#bytes.slice();
-  }
-
-  dispose(): void {
-    this.#ready = undefined;
-  }
-}
-
 export class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly capabilities = CAPABILITIES;
   readonly #runner: Runner;
   readonly #programs: Programs;
+  #engine: string | undefined;
 
   constructor({ threads, warm, max, prebuilt }: BackendOptions) {
     if (prebuilt !== undefined && typeof prebuilt !== 'string') {
@@ -75,7 +43,7 @@ export class WasmBackend implements Backend {
       });
     }
     this.#runner = new Runner(poolSizes({ threads, warm, max: typeof max === 'number' ? max : undefined }));
-    this.#programs = new Programs(this.#runner, prebuilt);
+    this.#programs = new Programs(this.#runner, (snapshot, given) => this.#fromFile(snapshot, given), prebuilt);
   }
 
   async createInstance(options: InstanceOptions): Promise<WasmInstance> {
@@ -85,6 +53,12 @@ export class WasmBackend implements Backend {
   async deserializeSnapshot(bytes: Uint8Array): Promise<BackendSnapshot> {
     const copy = bytes.slice();
     return new LoadedSnapshot(decodeSnapshot(copy), copy);
+  }
+
+  /** The guest runtime is beside the engine's module, and in every state. */
+  async engine(): Promise<string> {
+    this.#engine ??= createHash('sha256').update(engineId()).update(guestRuntimeSource()).digest('hex');
+    return this.#engine;
   }
 
   stats(): Readonly<Record<string, number>> {
@@ -99,6 +73,10 @@ export class WasmBackend implements Backend {
     const { snapshot } = options;
     if (snapshot === undefined) return await this.#programs.ready(options);
     if (snapshot instanceof WasmSnapshot) return snapshot.ready;
+    return await this.#fromFile(snapshot, options);
+  }
+
+  async #fromFile(snapshot: BackendSnapshot, options: InstanceOptions): Promise<Ready> {
     if (snapshot instanceof LoadedSnapshot) return await snapshot.ready(this.#programs, this.#runner, options);
     const message = `the snapshot comes from the ${snapshot.backend} backend, this is wasm`;
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);

@@ -1,5 +1,12 @@
 /** From a program to where its contexts start; each is made once and shared. */
-import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
+import {
+  type BackendSnapshot,
+  ColonyError,
+  type InstanceOptions,
+  type ResolvedProgram,
+  type RunLimits,
+  readLoadResult,
+} from '@colony/core';
 import { concat } from '@colony/core/codec';
 import { encodeLoad } from '@colony/core/frames';
 import { buildC } from '@colony/guest';
@@ -37,8 +44,11 @@ interface NativeModule {
   readonly key: string;
 }
 
+type FromFile = (snapshot: BackendSnapshot, options: InstanceOptions) => Promise<Ready>;
+
 export class Programs {
   readonly #runner: Runner;
+  readonly #fromFile: FromFile;
   readonly #prebuilt: string | undefined;
   readonly #prepared = new Shared<PreparedProgram>(MOST_PROGRAMS);
   readonly #started = new Shared<Ready>(MOST_PROGRAMS);
@@ -49,8 +59,9 @@ export class Programs {
   });
   readonly #evaluating = new Map<string, Promise<void>>();
 
-  /** `prebuilt`: a folder of components that are transpiled already. */
-  constructor(runner: Runner, prebuilt?: string) {
+  /** `fromFile`: starts from a state out of a file; `prebuilt`: a folder of components that are transpiled already. */
+  constructor(runner: Runner, fromFile: FromFile, prebuilt?: string) {
+    this.#fromFile = fromFile;
     this.#runner = runner;
     this.#prebuilt = prebuilt;
   }
@@ -146,8 +157,13 @@ export class Programs {
     return ready.finally(() => this.#evaluating.delete(hash));
   }
 
-  /** Evaluates a program on the started engine; remembers the state if others may share it. */
+  /** What was shipped, or else evaluates the program on the started engine; remembers what others may share. */
   async #evaluate(options: InstanceOptions): Promise<Ready> {
+    const shipped = await options.evaluated?.(async (snapshot) => await this.#fromFile(snapshot, options));
+    if (shipped !== undefined) {
+      this.#evaluated.set(options.program.hash, shipped);
+      return shipped;
+    }
     const { limits, signal, loadFrame } = options;
     const engine = await this.#started.get('engine', async () => {
       const program = await this.prepare(options.program);

@@ -44,7 +44,7 @@ export function moduleId(program: PreparedProgram): string {
 
 let engine: string | undefined;
 
-function engineId(): string {
+export function engineId(): string {
   engine ??= createHash('sha256').update(readFileSync(engineFiles.module)).digest('hex');
   return engine;
 }

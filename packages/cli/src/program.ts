@@ -46,6 +46,7 @@ A policy file:
 const BUILD_HELP = `
 Examples:
   $ colony build src/price.ts -o dist
+  $ colony build src/price.ts -o dist --snapshot kvm
   $ colony build src/fib.virtine.c -o dist
   $ colony build greet.wasm -o prebuilt
 `;
@@ -168,6 +169,11 @@ function buildProgram(run: Run): Command {
     .option('--lock [file]', 'compare with the lock, and update it; default: where there is a colony.lock.json')
     .option('--frozen', 'never write the lock: what is wider is an error; default where CI is set')
     .option('--accept', 'write grants that are wider to the lock: you have looked at them')
+    .option(
+      '--snapshot <backends>',
+      "also write evaluated states, which contexts start from: 'kvm', or 'kvm,wasm'",
+      (list: string) => list.split(','),
+    )
     .option('--neighbours', NEIGHBOURS)
     .option('--cflags <flags>', CFLAGS)
     .addHelpText('after', BUILD_HELP)

@@ -10,6 +10,8 @@ export interface SynthesisFlags {
   /** `--lock`, `--lock FILE`. */
   readonly lock?: boolean | string;
   readonly frozen?: boolean;
+  /** Backends for which evaluated states are written beside the output. */
+  readonly snapshot?: readonly string[];
   /** Of C: also the other C files beside it, and words for the compilers. */
   readonly neighbours?: boolean;
   readonly cflags?: string;
@@ -32,11 +34,17 @@ export async function hasLock(): Promise<boolean> {
 /** Warnings go to standard error. @throws ColonyError ERR_COMPILE; UsageError for a file without virtines */
 export async function compileVirtines(
   file: string,
-  { accept = false, lock, frozen, ...flags }: SynthesisFlags,
+  { accept = false, lock, frozen, snapshot = [], ...flags }: SynthesisFlags,
 ): Promise<ModuleOutput> {
   const { Compiler } = await import('@colony/compiler');
   const c = cOptions(flags);
-  const given = { acceptGrants: accept, lock: lock ?? accept, c, ...(frozen === undefined ? {} : { frozen }) };
+  const given = {
+    acceptGrants: accept,
+    lock: lock ?? accept,
+    c,
+    snapshot,
+    ...(frozen === undefined ? {} : { frozen }),
+  };
   const compiler = new Compiler(given);
   try {
     const output = await compiler.compileFile(file);

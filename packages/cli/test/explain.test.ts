@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -52,6 +52,25 @@ test('builds JavaScript that runs, with its map and report', async () => {
     sources: ['main.ts'],
   });
   expect(JSON.parse(readFileSync(join(cwd, 'dist/main.js.virtines.json'), 'utf8')).virtines).toHaveLength(1);
+});
+
+test('builds with evaluated states; those of builds before go', async () => {
+  const cwd = project();
+  const build = () => colony(['build', 'main.ts', '-o', 'dist', '--snapshot', 'wasm'], { cwd });
+  const files = () => readdirSync(join(cwd, 'dist')).filter((name) => name.endsWith('.snapshot'));
+  expect(await build()).toEqual({ status: 0, stdout: `${join('dist', 'main.js')}\n`, stderr: '' });
+  const [first] = files();
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/main.js'], { cwd });
+  expect(stdout).toBe('5\n');
+  writeFileSync(join(cwd, 'main.ts'), MAIN('x + Kind.A + 1'));
+  await build();
+  expect(files()).toEqual([expect.stringMatching(/^main\.f\.wasm\.[0-9a-f]{16}\.snapshot$/)]);
+  expect(files()).not.toEqual([first]);
+  const report = JSON.parse(readFileSync(join(cwd, 'dist/main.js.virtines.json'), 'utf8'));
+  expect(report.virtines[0].shipped).toEqual([{ backend: 'wasm' }]);
+  writeFileSync(join(cwd, 'f.c'), C('return 1;'));
+  const c = await colony(['build', 'f.c', '-o', 'dist', '--snapshot', 'kvm'], { cwd });
+  expect(c).toMatchObject({ status: 2, stderr: expect.stringContaining('C and components start as they are') });
 });
 
 test('a frozen build stops at a wider grant until it is accepted', async () => {

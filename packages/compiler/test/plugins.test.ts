@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
@@ -59,6 +59,15 @@ await disposeVirtines();
 const RATES = `export const factor: number = 3;
 export const unused = () => Date.now();
 `;
+const SHIPPED = `import { configure, disposeVirtines, virtine } from '@colony/compiler/runtime';
+const squares: number[] = [];
+for (let i = 0; i < 10; i++) squares.push(i);
+export const f = virtine((): number => squares.reduce((a, b) => a + b, 0));
+configure({ backend: 'wasm' });
+const result = await f();
+console.log(JSON.stringify({ result, ...(await f.ready()).startedFrom }));
+await disposeVirtines();
+`;
 const REFUSED = `import { readFileSync } from 'node:fs';
 export async function read(): Promise<string> {
   'use virtine';
@@ -80,6 +89,15 @@ describe.each(BUNDLERS)('%s', (_name, build) => {
     // The host's half, through the bundler's own map.
     expect(hostLine).toMatch(/main\.ts:28:\d+\)?$/);
     expect(warnings.join('\n')).toMatch(/main\.ts:20:\d+: virtine `warned`: its policy grants clock/);
+  });
+
+  it('ships evaluated states that contexts start from', async () => {
+    const folder = open({ 'main.ts': SHIPPED });
+    const { file } = await build(folder, { snapshot: 'wasm' });
+    const files = readdirSync(join(folder, 'out')).filter((name) => name.endsWith('.snapshot'));
+    expect(files).toEqual([expect.stringMatching(/^main\.f\.wasm\.[0-9a-f]{16}\.snapshot$/)]);
+    const { stdout } = await run(process.execPath, [file], { cwd: folder });
+    expect(JSON.parse(stdout)).toMatchObject({ result: 45, kind: 'file', file: join(folder, 'out', files[0]!) });
   });
 
   it('hands source maps on', async () => {

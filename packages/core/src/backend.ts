@@ -180,6 +180,14 @@ export interface InstanceOptions {
   readonly program: ResolvedProgram;
   /** Start from this instead of evaluating the program. */
   readonly snapshot?: BackendSnapshot;
+  /**
+   * The state that evaluating this JavaScript program gives, where one was shipped: ask before you evaluate, and if you
+   * do not know the state already. It may be shared as an evaluated one. `take` makes of it what you start from, and may
+   * throw: then, and where there is none, the answer is undefined, and the program is to be evaluated.
+   */
+  evaluated?<T>(
+    take: (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T,
+  ): Promise<T | undefined>;
   readonly limits: RunLimits;
   /**
    * Serves hypercalls made while the program is evaluated. An evaluated state may be shared among contexts
@@ -209,6 +217,11 @@ export interface Backend {
   readonly capabilities: BackendCapabilities;
   createInstance(options: InstanceOptions): Promise<BackendInstance>;
   deserializeSnapshot?(bytes: Uint8Array): Promise<BackendSnapshot>;
+  /**
+   * Names the JavaScript engine with the guest runtime in it: where two backends of one name say the same, an evaluated
+   * state of one is what the other would have made. Needed for states that are shipped.
+   */
+  engine?(): Promise<string>;
   stats(): Readonly<Record<string, number>>;
   /** Ends everything the backend holds. */
   dispose(): Promise<void>;

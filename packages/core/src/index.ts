@@ -4,6 +4,7 @@ export { Caller, type RowOutcome } from './context/caller.js';
 export { Context, createContext } from './context/context.js';
 export type { ContextStats } from './context/engine.js';
 export type { CallOptions, ContextOptions, PoolOptions } from './context/options.js';
+export { type ShippedSnapshot, START_CHANNEL, type StartedFrom, type StartRecord } from './context/start.js';
 export {
   ColonyError,
   type ColonyErrorOptions,

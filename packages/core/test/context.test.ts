@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,7 +15,10 @@ import {
   deterministic,
   js,
   registerBackend,
+  type ShippedSnapshot,
   Snapshot,
+  START_CHANNEL,
+  type StartRecord,
   shutdown,
 } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
@@ -374,6 +379,62 @@ describe('snapshots', () => {
     expect(await codeOf(Snapshot.load(`${file}.bad`))).toBe('ERR_SNAPSHOT_FOREIGN');
     expect(await codeOf(Snapshot.load(file, 'kvm'))).toBe('ERR_SNAPSHOT_FOREIGN');
   }
+});
+
+describe('shipped snapshots', () => {
+  const backend = fakeBackend({ engine: 'fake-1' });
+  const program = js`export const list = []; list.push(1); export const size = () => list.length`;
+
+  async function shipped(change: Partial<ShippedSnapshot> = {}): Promise<ShippedSnapshot> {
+    const file = join(await mkdtemp(join(tmpdir(), 'colony-')), 'a.snapshot');
+    const sha256 = await (await (await make({ backend, program })).snapshot()).save(file);
+    expect(sha256).toBe(
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+    );
+    return { file, sha256, backend: 'fake', engine: 'fake-1', ...change };
+  }
+
+  test('a context starts from the first that fits, and says so', async () => {
+    const [good, bad] = [await shipped(), await shipped({ sha256: '0'.repeat(64) })];
+    const heard: StartRecord[] = [];
+    const listen = (record: unknown) => void heard.push(record as StartRecord);
+    subscribe(START_CHANNEL, listen);
+    const ctx = await make({ backend, program, shipped: [bad, good] });
+    unsubscribe(START_CHANNEL, listen);
+    const refused = [`ERR_SNAPSHOT_FOREIGN: ${bad.file}: this is another snapshot: its SHA-256 is not ${bad.sha256}`];
+    expect(ctx.startedFrom).toEqual({ kind: 'file', file: good.file, refused, hypercalls: 0 });
+    expect(heard).toEqual([{ context: ctx.id, backend: 'fake', program: program.hash, ...ctx.startedFrom }]);
+    expect(ctx.exports).toEqual(['size']);
+    expect(await ctx.call('size')).toBe(1);
+  });
+
+  test('the program is evaluated where none fits', async () => {
+    const other = js`export const size = () => 7`;
+    const file = join(tmpdir(), 'colony-no-such-file');
+    const cases: [ContextOptions, RegExp][] = [
+      [{ shipped: [await shipped({ file })] }, /no-such-file: it is missing/],
+      [{ shipped: [await shipped({ engine: 'fake-0' })] }, /ERR_SNAPSHOT_VERSION: .*another version of the engine/],
+      [{ shipped: [await shipped({ backend: 'kvm' })] }, /no snapshot was shipped for the backend 'fake'/],
+      [{ shipped: [await shipped()], program: other }, /ERR_SNAPSHOT_FOREIGN: .*another program/],
+      [{ shipped: [await shipped()], backend: fakeBackend() }, /ERR_UNSUPPORTED: .*cannot read snapshots/],
+    ];
+    for (const [options, reason] of cases) {
+      const ctx = await make({ backend, program, ...options });
+      expect(ctx.startedFrom).toEqual({ kind: 'program', refused: [expect.stringMatching(reason)], hypercalls: 0 });
+      expect(await ctx.call('size')).toBe(options.program === other ? 7 : 1);
+    }
+  });
+
+  test('what evaluation asked is counted; a snapshot in the options is told; bad options are named', async () => {
+    const asks = js`export const at = Date.now() + Date.now()`;
+    const ctx = await make({ backend, program: asks, policy: { clock: true } });
+    expect(ctx.startedFrom).toEqual({ kind: 'program', refused: [], hypercalls: 2 });
+    expect((await make({ backend, snapshot: await ctx.snapshot() })).startedFrom.kind).toBe('snapshot');
+    const error = await errorOf(make({ program, shipped: [{ ...(await shipped()), sha256: 1 as never }] }));
+    expect(error).toMatchObject({ code: 'ERR_BAD_OPTION', details: { path: 'options.shipped[0].sha256' } });
+  });
 });
 
 /** Runs a script with the built core and what it depends on, and no backend near. */

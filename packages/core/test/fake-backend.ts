@@ -108,13 +108,22 @@ class FakeInstance implements BackendInstance {
     const { options } = this;
     if (options.snapshot !== undefined) {
       this.#start = (options.snapshot as FakeSnapshot).journal;
-    } else {
+    } else if (!(await this.#startsFromFile())) {
       const load: Entry = { frame: concat(options.loadFrame).slice(), replies: [] };
       this.exports = readLoadResult(await this.#runEntry([], load, options as unknown as Run));
       this.#start = [load];
     }
     while (this.#spares.length < spares) this.#spares.push(await this.#machine(this.#start));
     return this;
+  }
+
+  async #startsFromFile(): Promise<boolean> {
+    const journal = await this.options.evaluated?.((snapshot, exports = []) => {
+      this.exports = exports;
+      return (snapshot as FakeSnapshot).journal;
+    });
+    this.#start = journal ?? [];
+    return journal !== undefined;
   }
 
   async #machine(journal: readonly Entry[]): Promise<Machine> {
@@ -247,6 +256,8 @@ export interface FakeOptions {
   findings?: DoctorFinding[];
   capabilities?: Partial<BackendCapabilities>;
   spares?: number;
+  /** `Backend.engine`. */
+  engine?: string;
 }
 
 /** Counts what was opened and disposed of, for tests of the registry. */
@@ -267,6 +278,7 @@ export function fakeBackend(options: FakeOptions = {}): BackendModule & { opened
           if (abi !== 'fake-abi-1') throw new ColonyError('ERR_SNAPSHOT_FOREIGN', 'for another fake');
           return new FakeSnapshot(journal, hash);
         },
+        ...(options.engine === undefined ? {} : { engine: async () => options.engine! }),
         stats: () => ({}),
         dispose: async () => void module.disposed++,
       };

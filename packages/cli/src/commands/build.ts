@@ -1,12 +1,15 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ModuleOutput } from '@colony/compiler';
 import { component } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
+import { UsageError } from '../failure.js';
 import { C_SOURCE, compileVirtines, hasLock, type SynthesisFlags } from '../synthesis.js';
 
 const SOURCE = /\.([cm]?)[jt]sx?$/;
 
 export async function buildCommand(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
+  if (options.snapshot !== undefined && !SOURCE.test(file)) throw new UsageError(ONLY_SCRIPTS);
   if (SOURCE.test(file) || C_SOURCE.test(file)) return await buildVirtines(file, options);
   const { buildComponent } = await import('@colony/backend-wasm/tools');
   const bytes = new Uint8Array(await readFile(file));
@@ -14,6 +17,21 @@ export async function buildCommand(file: string, options: SynthesisFlags & { out
   process.stdout.write(`${await buildComponent(bytes, options.out, basename(file))}\n`);
   return EXIT.ok;
 }
+
+const ONLY_SCRIPTS = '--snapshot: only TypeScript and JavaScript are evaluated; C and components start as they are';
+
+/** Those of builds before, of the same virtines, go. */
+async function writeSnapshots(folder: string, { snapshots }: ModuleOutput): Promise<void> {
+  const made = new Set(snapshots.map(({ file }) => file));
+  const stems = new Set(snapshots.map(({ file }) => stemOf(file)));
+  for (const { file, bytes } of snapshots) await writeFile(join(folder, file), bytes);
+  for (const file of await readdir(folder)) {
+    if (HASHED.test(file) && stems.has(stemOf(file)) && !made.has(file)) await rm(join(folder, file));
+  }
+}
+
+const HASHED = /\.[0-9a-f]{16}\.snapshot$/;
+const stemOf = (file: string) => file.replace(HASHED, '');
 
 /** JavaScript, its source map and the report, side by side; of C, what `writeC` says. Prints the JavaScript's path. */
 async function buildVirtines(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
@@ -32,6 +50,7 @@ async function buildVirtines(file: string, options: SynthesisFlags & { out: stri
   await writeFile(target, `${code}//# sourceMappingURL=${name}.map\n`);
   await writeFile(`${target}.map`, map);
   await writeFile(join(options.out, `${name}.virtines.json`), reportJson(output.virtines));
+  await writeSnapshots(options.out, output);
   process.stdout.write(`${target}\n`);
   return EXIT.ok;
 }

@@ -1,6 +1,8 @@
 /** One plugin for all bundlers: modules with virtines are compiled, all others left as they are. */
-import { basename, resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
+import type { BuildOptions } from 'esbuild';
 import { createUnplugin, type UnpluginBuildContext, type UnpluginContext, type UnpluginInstance } from 'unplugin';
 import { C_MODULE } from '../c/project.js';
 import { Compiler, type CompilerOptions, type ModuleOutput } from '../ts/index.js';
@@ -18,6 +20,9 @@ const PLACE = /^(.+?):(\d+):(\d+)(?:: |$)/;
 /** One build of one bundler: its compiler is made when the root is known. */
 class Session {
   root: string | undefined;
+  /** Where to write files beside the output, of bundlers that take no assets. */
+  output: string | undefined;
+  readonly #beside = new Map<string, Uint8Array>();
   #compiler: Compiler | undefined;
 
   constructor(
@@ -50,6 +55,7 @@ class Session {
       const output = await work(compiler);
       if (output === undefined) return undefined;
       for (const warning of output.warnings) hook.warn(warning);
+      for (const { file, bytes } of output.snapshots) this.#emit(hook, file, bytes);
       return { code: output.code, map: output.native === undefined ? this.#mapOf(output.map, id) : null };
     } catch (error) {
       this.#fail(hook, error, id);
@@ -58,6 +64,19 @@ class Session {
       // Those of a refused build too: an edit of one of them may mend it.
       for (const file of compiler.watchFilesOf(id)) hook.addWatchFile(file);
     }
+  }
+
+  /** At the root of the output: contexts look beside their module, and above. */
+  #emit(hook: Hook, fileName: string, source: Uint8Array): void {
+    if (this.output !== undefined) this.#beside.set(fileName, source);
+    else if (this.framework !== 'esbuild') hook.emitFile({ type: 'asset', fileName, source });
+  }
+
+  /** When the bundler has written its own files, and does not empty the folder any more. */
+  writeBeside(): void {
+    if (this.output === undefined || this.#beside.size === 0) return;
+    mkdirSync(this.output, { recursive: true });
+    for (const [name, content] of this.#beside) writeFileSync(join(this.output, name), content);
   }
 
   /** Sources are found from the module's own place, except by webpack, which takes them as they are. */
@@ -85,6 +104,12 @@ class Session {
     this.#compiler = undefined;
     await compiler?.dispose();
   }
+}
+
+/** Nothing where the result stays in memory. */
+function outputOf({ absWorkingDir = process.cwd(), write = true, outdir, outfile }: BuildOptions): string | undefined {
+  const folder = outdir ?? (outfile === undefined ? undefined : dirname(outfile));
+  return !write || folder === undefined ? undefined : resolve(absWorkingDir, folder);
 }
 
 interface WebpackLike {
@@ -130,9 +155,12 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
     rolldown: ends,
     vite: {
       ...ends,
-      configResolved({ root }) {
+      configResolved({ root, build }) {
         session.root = root;
+        // Builds for a server emit no assets, or the user's would be there twice.
+        if (build.ssr !== false && !build.ssrEmitAssets && build.write) session.output = resolve(root, build.outDir);
       },
+      writeBundle: () => session.writeBeside(),
     },
     webpack: webpackLike,
     rspack: webpackLike,
@@ -140,6 +168,9 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
       onLoadFilter: /\.(?:[cm]?[jt]sx?|virtine\.c)(?:\?.*)?$/,
       setup(build) {
         session.root = build.initialOptions.absWorkingDir;
+        // unplugin knows of `outdir` only.
+        session.output = outputOf(build.initialOptions);
+        build.onEnd(() => session.writeBeside());
         build.onDispose(() => void session.dispose());
       },
     },

@@ -43,6 +43,11 @@ export function reasonsOf(needs: readonly Need[]): GrantReason[] {
     .sort((a, b) => (a.grant < b.grant ? -1 : a.grant > b.grant ? 1 : a.chain.length - b.chain.length));
 }
 
+/** Those that initialisation may ask for, with the chains from there. */
+export function initialReasonsOf(needs: readonly Need[]): GrantReason[] {
+  return reasonsOf(needs.flatMap((need) => (need.initially ? [{ ...need, chain: need.initially }] : [])));
+}
+
 function hypercallGrants(wishes: readonly Of<'hypercall'>[]): Record<string, true | HypercallGrant> {
   const grants: Record<string, true | HypercallGrant> = {};
   for (const name of unique(wishes.map((wish) => wish.name))) {

@@ -23,6 +23,8 @@ export interface Need {
   readonly what: string;
   /** From the virtine to the place where it is asked. */
   readonly chain: readonly Step[];
+  /** The same from where the program starts, if initialisation may come there. */
+  readonly initially?: readonly Step[];
 }
 
 /** Name of the policy's section or grant: `clock`, `hypercalls.lookup`, `fs.read`. */

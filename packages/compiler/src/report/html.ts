@@ -79,6 +79,7 @@ function one(report: VirtineReport): string {
       ),
     ),
     ...section('Runs once, before the snapshot that calls start from', initialisation, list(initialisation)),
+    ...section('Shipped after that', report.shipped ?? [], shippedList(report.shipped ?? [])),
     ...section(
       'Modules',
       modules,
@@ -91,6 +92,13 @@ function one(report: VirtineReport): string {
     ...section('Warnings', warnings, list(warnings)),
   ].join('\n');
 }
+
+const shippedList = (outcomes: NonNullable<VirtineReport['shipped']>) =>
+  list(
+    outcomes.map(({ backend, refused }) =>
+      refused === undefined ? `for ${backend}` : `not for ${backend}: ${refused}`,
+    ),
+  ) + outcomes.map(({ because = [] }) => reasons(because)).join('\n');
 
 const environment = (native: NonNullable<VirtineReport['native']>) =>
   table(

@@ -28,6 +28,12 @@ function insideLines(inside: readonly Inside[]): string[] {
 const grantLines = (grants: VirtineReport['grants']) =>
   grants.flatMap(({ grant, what, chain }) => [`${grant}: ${what}`, ...showChain(chain, '  ').split('\n')]);
 
+const shippedLines = (outcomes: NonNullable<VirtineReport['shipped']>) =>
+  outcomes.flatMap(({ backend, refused, because = [] }) => [
+    refused === undefined ? `for ${backend}` : `not for ${backend}: ${refused}`,
+    ...grantLines(because).map((line) => `  ${line}`),
+  ]);
+
 function one(report: VirtineReport): string {
   const { modules, written } = report;
   const lines = [
@@ -52,6 +58,7 @@ function one(report: VirtineReport): string {
     ...section('Grants, and why', grantLines(report.grants)),
     ...section('Denied, until the word `virtine` says what of it is allowed', grantLines(report.denied ?? [])),
     ...section('Runs once, before the snapshot that calls start from', report.initialisation),
+    ...section('Shipped after that', shippedLines(report.shipped ?? [])),
     ...section(
       'Accepted, though it works in no context',
       report.accepted.map(({ subject, chain }) => `${subject}: ${short(chain)}`),

@@ -28,6 +28,14 @@ export interface ModuleSize {
   readonly read?: true;
 }
 
+/** Whether the evaluated state is shipped for a backend, or why it is not. */
+export interface ShippedOutcome {
+  readonly backend: string;
+  readonly refused?: string;
+  /** What initialisation may ask for, by analysis: in what it asked for itself is among them. */
+  readonly because?: readonly GrantReason[];
+}
+
 export interface VirtineReport extends Place {
   readonly format: 1;
   readonly language: 'typescript' | 'c';
@@ -51,6 +59,8 @@ export interface VirtineReport extends Place {
   readonly accepted: readonly { readonly subject: string; readonly chain: readonly Step[] }[];
   /** What runs once, before the snapshot from which calls start: `module initialisation of ...`, constants. */
   readonly initialisation: readonly string[];
+  /** Where the build was to ship the state after that. */
+  readonly shipped?: readonly ShippedOutcome[];
   /**
    * Bytes: of all modules that were read for it, of the program, of its source map. Of C: of all pages that a context
    * owns, with the general image and with its own.

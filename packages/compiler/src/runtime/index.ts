@@ -7,7 +7,14 @@ import type { AnyFunction, Virtine, VirtineOptions } from './types.js';
 
 export { configure, disposeVirtines } from './defaults.js';
 export { Isolated, wrapIsolated } from './isolated.js';
-export type { AnyFunction, Virtine, VirtineDefaults, VirtineDescriptor, VirtineOptions } from './types.js';
+export type {
+  AnyFunction,
+  ShippedState,
+  Virtine,
+  VirtineDefaults,
+  VirtineDescriptor,
+  VirtineOptions,
+} from './types.js';
 
 /** Host functions that virtines may call; add yours by declaration merging. */
 // biome-ignore lint/suspicious/noEmptyInterface: it is there to be merged with

@@ -2,6 +2,7 @@
 import { ColonyError, type Context, type ContextOptions, createContext, js, type Policy } from '@colony/core';
 import { PROFILE_VARIABLE } from '../profile.js';
 import { defaults, open } from './defaults.js';
+import { shippedOf } from './shipped.js';
 import { translate } from './translate.js';
 import type { AnyFunction, Virtine, VirtineDescriptor, VirtineOptions } from './types.js';
 
@@ -86,7 +87,8 @@ export class Isolated {
     try {
       if (process.env[PROFILE_VARIABLE] !== undefined) watch = (await import('./record.js')).watchCall;
       const policy = this.#policy();
-      const options = { backend: 'auto', policy, ...common, ...given, hypercalls, program } as ContextOptions;
+      const shipped = shippedOf(this.descriptor);
+      const options = { backend: 'auto', policy, ...common, ...given, hypercalls, program, shipped } as ContextOptions;
       this.#ready = await createContext(options);
       return this.#ready;
     } catch (error) {

@@ -5,6 +5,17 @@ import type { ProfiledLimits } from '../profile.js';
 // biome-ignore lint/suspicious/noExplicitAny: any function will do
 export type AnyFunction = (...args: any[]) => any;
 
+/** The evaluated state of a program, which a build put into a file beside its output. */
+export interface ShippedState {
+  /** Its name. */
+  readonly file: string;
+  /** Of the file. */
+  readonly sha256: string;
+  readonly backend: string;
+  /** That of the backend that it was made on. */
+  readonly engine: string;
+}
+
 /** What a compiled virtine knows of itself. */
 export interface VirtineDescriptor {
   readonly name: string;
@@ -20,6 +31,10 @@ export interface VirtineDescriptor {
   readonly wrapped: boolean;
   /** What a recorded profile says that calls need, with a margin. Limits of `options` and `configure` take their place. */
   readonly profiled?: ProfiledLimits;
+  /** States to start from; where none fits, the program is evaluated. */
+  readonly shipped?: readonly ShippedState[];
+  /** URL of the module that has the virtine: the files of `shipped` are near it. */
+  readonly base?: string;
   /** The least policy; an `options.policy` takes its place. */
   readonly policy: Policy;
 }

@@ -15,10 +15,12 @@ import { type Compiled, emitModule } from './emit.js';
 import { UNKNOWN } from './facts/constants.js';
 import { modulesOf } from './facts/inside.js';
 import { type Found, findVirtines } from './find.js';
+import type { SnapshotOutput } from './freeze.js';
 import { readOptions } from './options.js';
 import { type Parsed, parse } from './parse.js';
 import { refusalError } from './refuse.js';
 import { analyseScopes, type Scopes } from './scopes.js';
+import { Shipper } from './ship.js';
 import { sliceModule } from './slice.js';
 import { type Synthesis, synthesize } from './synthesize.js';
 
@@ -40,6 +42,11 @@ export interface CompilerOptions {
    * `colony.profile.json`, where there is one.
    */
   readonly profile?: boolean | string;
+  /**
+   * Backends, by name, for which the evaluated state of each program is written to a file beside the output: contexts
+   * start from it where it fits. Default: none.
+   */
+  readonly snapshot?: string | readonly string[];
   /** A person has looked: what is wider is written to the lock. */
   readonly acceptGrants?: boolean;
   /** Of C files. */
@@ -62,6 +69,8 @@ export interface ModuleOutput {
   /** Files besides the module itself that the result depends on, absolute. */
   readonly watchFiles: readonly string[];
   readonly warnings: readonly string[];
+  /** States of the programs, to be written beside the code under their names. */
+  readonly snapshots: readonly SnapshotOutput[];
   /** Of a C file: what `writeC` of `@colony/compiler/c` writes. */
   readonly native?: CompiledC;
 }
@@ -90,6 +99,7 @@ export class Compiler {
   readonly root: string;
   readonly #options: BundleOptions;
   readonly #accept: readonly string[];
+  readonly #shipper: Shipper;
   /** By file, then by the virtine's order in it. */
   readonly #entries = new Map<string, Entry[]>();
   readonly #lock: Lock | undefined;
@@ -105,6 +115,7 @@ export class Compiler {
     const { mode = 'production', conditions = [] } = options;
     this.#options = { root: this.root, mode, conditions };
     this.#accept = options.accept ?? [];
+    this.#shipper = new Shipper(options.snapshot);
     this.#lock = lockOf(this.root, options);
     this.#c = new CModules(this.root, options.c ?? {});
     const isFrozen = options.frozen ?? inCi();
@@ -182,6 +193,7 @@ export class Compiler {
       map: NO_MAP,
       virtines,
       descriptors: [],
+      snapshots: [],
       watchFiles,
       warnings: [...warnings, ...wider, ...(stale ?? [])],
       native,
@@ -204,18 +216,17 @@ export class Compiler {
     this.#watched.set(file, watchFiles);
     const refusals = results.flatMap((result) => result.refusals);
     if (refusals.length > 0) throw refusalError(refusals);
-    const compiled: Compiled[] = results.map((result, index) => ({
-      found: found[index]!,
-      descriptor: result.descriptor,
-    }));
-    const virtines = results.map(({ report }) => report);
+    const made = await this.#shipper.ship(results);
+    const compiled: Compiled[] = made.map(({ descriptor }, index) => ({ found: found[index]!, descriptor }));
+    const virtines = made.map(({ report }) => report);
     const wider = (await this.#lock?.check(parsed.lines.file, virtines, [file, ...sources])) ?? [];
     return {
       ...emitModule(parsed, compiled),
       virtines,
-      descriptors: results.map(({ descriptor }) => descriptor),
+      descriptors: made.map(({ descriptor }) => descriptor),
+      snapshots: made.flatMap(({ snapshots }) => snapshots),
       watchFiles,
-      warnings: [...virtines.flatMap(({ warnings }) => warnings), ...wider],
+      warnings: [...virtines.flatMap(({ warnings }) => warnings), ...wider, ...made.flatMap((each) => each.warnings)],
     };
   }
 

@@ -42,7 +42,8 @@ function literal(descriptor: VirtineDescriptor): string {
   const safe = (value: unknown) =>
     JSON.stringify(value).replace(/[\u2028\u2029]/g, (each) => `\\u${each.charCodeAt(0).toString(16)}`);
   const { policy, ...rest } = descriptor;
-  return `{ ...${safe(rest)}, policy: ${safe(policy)} }`;
+  const base = descriptor.shipped === undefined ? '' : ', base: import.meta.url';
+  return `{ ...${safe(rest)}, policy: ${safe(policy)}${base} }`;
 }
 
 function replaceCall(text: MagicString, parsed: Parsed, { call, options }: Found, name: string, values: string): void {

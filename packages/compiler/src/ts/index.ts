@@ -2,6 +2,7 @@
 export type { Captured } from './capture.js';
 export { Compiler, type CompilerOptions, compileModule, type ModuleInput, type ModuleOutput } from './compiler.js';
 export { DIRECTIVE, RUNTIME } from './find.js';
+export type { SnapshotOutput } from './freeze.js';
 export { inlineMap, languageOf, toJavaScript } from './javascript.js';
 export { measureVirtine } from './measure.js';
 export type { Place } from './parse.js';

@@ -1,7 +1,7 @@
 /** From a bundle to a program: facts, policy, what is refused, the report. */
 import { js, type Policy } from '@colony/core';
 import { checkPolicy } from '../policy/check.js';
-import { generatePolicy, reasonsOf } from '../policy/generate.js';
+import { type GrantReason, generatePolicy, initialReasonsOf, reasonsOf } from '../policy/generate.js';
 import type { Need } from '../policy/needs.js';
 import type { ProfiledLimits } from '../profile.js';
 import type { VirtineReport } from '../report/types.js';
@@ -25,6 +25,8 @@ export interface Synthesis {
   readonly report: VirtineReport;
   readonly refusals: readonly Refusal[];
   readonly inputs: readonly string[];
+  /** What initialisation may ask the host for. */
+  readonly asksInitially: readonly GrantReason[];
 }
 
 export interface SynthesisInput {
@@ -99,7 +101,13 @@ export function synthesize(input: SynthesisInput): Synthesis {
     policy,
     ...(profiled && { profiled }),
   };
-  return { descriptor, report, refusals: unique([...refusals, ...judged.refusals]), inputs: bundled.inputs };
+  return {
+    descriptor,
+    report,
+    refusals: unique([...refusals, ...judged.refusals]),
+    inputs: bundled.inputs,
+    asksInitially: initialReasonsOf(uses.needs),
+  };
 }
 
 const BACK =

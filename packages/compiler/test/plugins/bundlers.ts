@@ -8,7 +8,7 @@ import * as esbuild from 'esbuild';
 import * as rollup from 'rollup';
 import * as vite from 'vite';
 import webpack from 'webpack';
-import colonyEsbuild from '../../src/plugins/esbuild.js';
+import colonyEsbuild, { type PluginOptions } from '../../src/plugins/esbuild.js';
 import colonyRollup from '../../src/plugins/rollup.js';
 import colonyRspack from '../../src/plugins/rspack.js';
 import colonyVite from '../../src/plugins/vite.js';
@@ -47,9 +47,9 @@ export interface Built {
   readonly warnings: readonly string[];
 }
 
-type Build = (folder: string) => Promise<Built>;
+type Build = (folder: string, options?: PluginOptions) => Promise<Built>;
 
-async function byVite(folder: string): Promise<Built> {
+async function byVite(folder: string, options?: PluginOptions): Promise<Built> {
   const warnings: string[] = [];
   const logger = vite.createLogger('warn');
   logger.warn = (text) => void warnings.push(text);
@@ -57,7 +57,7 @@ async function byVite(folder: string): Promise<Built> {
     root: folder,
     configFile: false,
     customLogger: logger,
-    plugins: [colonyVite()],
+    plugins: [colonyVite(options)],
     build: {
       ssr: 'main.ts',
       outDir: 'out',
@@ -69,9 +69,9 @@ async function byVite(folder: string): Promise<Built> {
   return { file: join(folder, 'out/main.mjs'), warnings };
 }
 
-async function byRollup(folder: string): Promise<Built> {
+async function byRollup(folder: string, options?: PluginOptions): Promise<Built> {
   const warnings: string[] = [];
-  const plugins = [colonyRollup({ root: folder }), types];
+  const plugins = [colonyRollup({ root: folder, ...options }), types];
   const onwarn = ({ message }: rollup.RollupLog) => void warnings.push(message);
   const bundle = await rollup.rollup({ input: join(folder, 'main.ts'), external: EXTERNAL, plugins, onwarn });
   const file = join(folder, 'out/main.mjs');
@@ -80,7 +80,7 @@ async function byRollup(folder: string): Promise<Built> {
   return { file, warnings };
 }
 
-async function byEsbuild(folder: string): Promise<Built> {
+async function byEsbuild(folder: string, options?: PluginOptions): Promise<Built> {
   const { warnings } = await esbuild.build({
     absWorkingDir: folder,
     entryPoints: ['main.ts'],
@@ -90,7 +90,7 @@ async function byEsbuild(folder: string): Promise<Built> {
     sourcemap: true,
     external: ['@colony/*', 'node:*'],
     logLevel: 'silent',
-    plugins: [colonyEsbuild()],
+    plugins: [colonyEsbuild(options)],
   });
   return { file: join(folder, 'out/main.mjs'), warnings: warnings.map(({ text }) => text) };
 }
@@ -134,23 +134,23 @@ async function runCompiler(folder: string, compiler: Compiler<Stats>): Promise<B
   return { file: join(folder, 'out/main.mjs'), warnings: warnings.map(({ message }) => message) };
 }
 
-async function byWebpack(folder: string): Promise<Built> {
+async function byWebpack(folder: string, options?: PluginOptions): Promise<Built> {
   const loader = join(folder, 'loader.mjs');
   writeFileSync(loader, LOADER);
   const compiler = webpack({
     ...webpackOptions(folder),
-    plugins: [colonyWebpack()],
+    plugins: [colonyWebpack(options)],
     module: { rules: [{ test: /\.ts$/, loader }] },
   });
   return await runCompiler(folder, compiler as unknown as Compiler<Stats>);
 }
 
-async function byRspack(folder: string): Promise<Built> {
-  const { experiments: _, ...options } = webpackOptions(folder);
+async function byRspack(folder: string, options?: PluginOptions): Promise<Built> {
+  const { experiments: _, ...given } = webpackOptions(folder);
   const compiler = rspack({
-    ...options,
+    ...given,
     target: 'node',
-    plugins: [colonyRspack()],
+    plugins: [colonyRspack(options)],
     module: {
       rules: [
         {

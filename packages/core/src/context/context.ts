@@ -21,6 +21,7 @@ import {
   readCallOptions,
   readContextOptions,
 } from './options.js';
+import { publishStart, Start, type StartedFrom } from './start.js';
 
 const FRESH = readCallOptions({});
 let created = 0;
@@ -32,14 +33,17 @@ export class Context<E = AnyExports> extends Caller<E> {
   readonly backend: string;
   readonly capabilities: Capabilities;
   readonly program: Program<E>;
+  /** Whether the program was evaluated for this context, or where its state was from. */
+  readonly startedFrom: StartedFrom;
 
   /** @internal Use `createContext`. */
-  constructor(engine: Engine, backend: Backend, program: Program<E>) {
+  constructor(engine: Engine, backend: Backend, program: Program<E>, startedFrom: StartedFrom) {
     super(engine, FRESH);
     this.id = engine.owner.id;
     this.backend = backend.name;
     this.capabilities = engine.capabilities;
     this.program = program;
+    this.startedFrom = startedFrom;
   }
 
   /** A caller with options: `ctx.with({ state: 'keep', limits: { wallTime: '5 ms' } }).call('next')`. */
@@ -61,7 +65,7 @@ export class Context<E = AnyExports> extends Caller<E> {
       throw new ColonyError('ERR_UNSUPPORTED', `the backend '${this.backend}' has no snapshots`);
     return await this.engine.exclusive(
       'snapshot',
-      async () => new Snapshot<E>(await this.engine.instance.snapshot(), this.program),
+      async () => new Snapshot<E>(await this.engine.instance.snapshot(), this.program, this.exports),
     );
   }
 
@@ -112,9 +116,10 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
     life: new Usage(),
     console: filled.console,
   };
-  const instance = await createInstance(backend, filled, owner);
+  const { instance, startedFrom } = await createInstance(backend, filled, owner);
   const engine = new Engine(owner, instance, capabilities);
-  return new Context<E>(engine, backend, filled.program as unknown as Program<E>);
+  publishStart(() => ({ context: owner.id, backend: backend.name, program: owner.programHash, ...startedFrom }));
+  return new Context<E>(engine, backend, filled.program as unknown as Program<E>, startedFrom);
 }
 
 /** A module given as such is opened by its own and shared as registered ones are. */
@@ -157,24 +162,34 @@ function checkSupport(backend: Backend, filled: FilledOptions): void {
   }
 }
 
-async function createInstance(backend: Backend, filled: FilledOptions, owner: ScopeOwner): Promise<BackendInstance> {
-  const { program, snapshot, signal } = filled;
+interface Created {
+  readonly instance: BackendInstance;
+  readonly startedFrom: StartedFrom;
+}
+
+async function createInstance(backend: Backend, filled: FilledOptions, owner: ScopeOwner): Promise<Created> {
+  const { program, snapshot, shipped, signal } = filled;
   const { startTime, ...limits } = filled.policy.limits;
   const scope = new CallScope(owner, { ...limits, startTime, wallTime: startTime, cpuTime: startTime });
   const { resolved } = program;
+  const start = new Start(backend, resolved, shipped);
   try {
     const instance = await backend.createInstance({
       program: resolved,
       ...(snapshot === undefined ? {} : { snapshot: snapshot.inner }),
       limits: runLimits(scope.limits),
       onHypercall: createHandler(scope),
+      evaluated: (take) => start.fromFile(take),
       // Encoded when asked for: a backend that has the program evaluated already does not.
       get loadFrame() {
+        start.evaluates();
         return resolved.kind === 'js' ? encodeLoad(resolved.filename, resolved.source, resolved.modules) : [];
       },
       signal: signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal]),
     });
-    if (scope.fatal === undefined) return instance;
+    if (scope.fatal === undefined) {
+      return { instance, startedFrom: start.outcome(scope.hypercalls, snapshot !== undefined) };
+    }
     await instance.dispose();
     throw scope.fatal;
   } catch (error) {

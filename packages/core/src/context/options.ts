@@ -10,6 +10,7 @@ import type { Policy } from '../policy/types.js';
 import type { AnyExports, Program } from '../programs/types.js';
 import { Snapshot } from '../snapshot.js';
 import { Reader } from '../validate.js';
+import type { ShippedSnapshot } from './start.js';
 
 /** How many shells a backend keeps. One backend is opened per distinct pool and options, and shared. */
 export interface PoolOptions {
@@ -28,6 +29,11 @@ export interface ContextOptions<E = AnyExports> {
   readonly program?: Program<E>;
   /** Start from this frozen state instead of evaluating a program. */
   readonly snapshot?: Snapshot<E>;
+  /**
+   * The evaluated state of `program` in files, made beforehand: the first that fits the backend, its engine and this
+   * CPU is started from. Where none does, the program is evaluated, and `startedFrom` says why.
+   */
+  readonly shipped?: readonly ShippedSnapshot[];
   /** Host functions. Each also needs a grant in `policy.hypercalls`. */
   readonly hypercalls?: Hypercalls;
   /** What the guest may do. Default: `pure`, nothing but computing. */
@@ -47,6 +53,7 @@ export interface FilledOptions {
   readonly backend: string | BackendModule;
   readonly program: Program<never>;
   readonly snapshot: Snapshot<never> | undefined;
+  readonly shipped: readonly ShippedSnapshot[];
   readonly registry: Registry;
   readonly policy: CompiledPolicy;
   readonly console: ConsoleSink;
@@ -58,6 +65,7 @@ const KEYS = [
   'backend',
   'program',
   'snapshot',
+  'shipped',
   'hypercalls',
   'policy',
   'limits',
@@ -82,6 +90,7 @@ export function readContextOptions(input: unknown): FilledOptions {
     backend: readBackend(given, reader),
     program: readProgram(given, reader),
     snapshot,
+    shipped: readShipped(given, reader),
     registry: createRegistry(given.hypercalls, reader),
     policy: readPolicy(given, reader),
     console: given.console ?? hostConsole,
@@ -109,6 +118,15 @@ function readProgram(given: ContextOptions<never>, reader: Reader): Program<neve
     reader.fail('program', 'a program, such as js`...`, js.file(path) or native.c(path)', program);
   }
   return program;
+}
+
+function readShipped({ shipped = [] }: ContextOptions<never>, reader: Reader): readonly ShippedSnapshot[] {
+  return reader.list(shipped, 'shipped', (item, path) => {
+    const keys = ['file', 'sha256', 'backend', 'engine'] as const;
+    const given = reader.object(item, path, keys);
+    const [file, sha256, backend, engine] = keys.map((key) => reader.string(given[key], `${path}.${key}`));
+    return Object.freeze({ file: file!, sha256: sha256!, backend: backend!, engine: engine! });
+  });
 }
 
 function readPolicy(given: ContextOptions<never>, reader: Reader): CompiledPolicy {

@@ -5,6 +5,7 @@ import { someFloors } from '../floor/c.js';
 import { c } from './c.js';
 import { javascript } from './javascript.js';
 import { project } from './project.js';
+import { start } from './start.js';
 
 const TARGETS: readonly Target[] = [
   {
@@ -27,6 +28,6 @@ const TARGETS: readonly Target[] = [
 export const synthesis: Suite = {
   name: 'synthesis',
   what: 'contexts made by analysis beside general ones, and what the analysis takes',
-  groups: bounded([someFloors('C floors', 'c.entry'), javascript, c, project]),
+  groups: bounded([someFloors('C floors', 'c.entry'), javascript, start, c, project]),
   targets: TARGETS,
 };

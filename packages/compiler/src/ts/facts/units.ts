@@ -29,6 +29,8 @@ export interface Reached {
 export interface Graph {
   readonly units: readonly Unit[];
   readonly reached: ReadonlyMap<Unit, Reached>;
+  /** What initialisation alone may come to: it refers to it, though it need not call it. */
+  readonly initially: ReadonlyMap<Unit, Reached>;
   readonly unitOf: (node: Node) => Unit | undefined;
   /** Original place of an offset in the bundle. */
   readonly placeOf: (node: Node) => Place | undefined;
@@ -45,6 +47,8 @@ export function wrappedFunction(init: Node | null | undefined): Node | undefined
   const [property] = modules.properties;
   return property?.type === 'Property' ? property.value : undefined;
 }
+
+type Edges = Map<Unit, { to: Unit; from: Node }[]>;
 
 /** A unit, and the one that it lies in. */
 interface Span {
@@ -71,8 +75,10 @@ export class GraphBuilder {
   build(): Graph {
     for (const statement of this.bundle.program.body) this.#addStatement(statement);
     this.#span();
-    const reached = this.#reach();
-    return { units: [...this.#units.values()], reached, unitOf: this.#unitOf, placeOf: this.#placeOf };
+    const edges = this.#edges();
+    const reached = this.#reach(edges, true);
+    const initially = this.#reach(edges, false);
+    return { units: [...this.#units.values()], reached, initially, unitOf: this.#unitOf, placeOf: this.#placeOf };
   }
 
   readonly #placeOf = (node: Node): Place | undefined => {
@@ -163,9 +169,8 @@ export class GraphBuilder {
   }
 
   /** Breadth first, so that each chain is a shortest one: from the virtine, then from what runs at the start. */
-  #reach(): Map<Unit, Reached> {
+  #reach(edges: Edges, fromEntry: boolean): Map<Unit, Reached> {
     const reached = new Map<Unit, Reached>();
-    const edges = this.#edges();
     const spread = (queue: Reached[]) => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         if (reached.has(next.unit)) continue;
@@ -175,7 +180,7 @@ export class GraphBuilder {
         }
       }
     };
-    const entry = this.#entry();
+    const entry = fromEntry ? this.#entry() : undefined;
     spread(entry === undefined ? [] : [{ unit: entry, chain: [this.root] }]);
     const starting = [...this.#units.values()].filter(({ starts, place }) => starts && place !== undefined);
     for (const unit of starting) spread([{ unit, chain: [this.root, startOf(unit)] }]);
@@ -189,8 +194,8 @@ export class GraphBuilder {
     return [...chain, { name: to.name, ...place }];
   }
 
-  #edges(): Map<Unit, { to: Unit; from: Node }[]> {
-    const edges = new Map<Unit, { to: Unit; from: Node }[]>();
+  #edges(): Edges {
+    const edges: Edges = new Map();
     for (const { node, binding } of this.scopes.references) {
       const to = binding === undefined ? undefined : this.#unitOf(binding.node);
       const unit = to === undefined ? undefined : this.#unitOf(node);

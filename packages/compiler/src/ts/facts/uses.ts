@@ -80,7 +80,13 @@ export class UseFinder {
 
   #ask(name: string, node: Node, reached: Reached): void {
     for (const { wish, what } of this.#wishes.of(name, node)) {
-      this.#needs.push({ wish, what, chain: this.#chain(what, node, reached) });
+      const initially = this.graph.initially.get(reached.unit);
+      this.#needs.push({
+        wish,
+        what,
+        chain: this.#chain(what, node, reached),
+        ...(initially && { initially: this.#chain(what, node, initially) }),
+      });
     }
   }
 
