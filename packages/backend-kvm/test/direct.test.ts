@@ -58,6 +58,16 @@ export const results = {
   late: () => { const o = { a: 1 }; Promise.resolve().then(() => { o.b = 2; }); return o; },
   lateThen: () => { const o = { a: 1 }; Promise.resolve().then(() => { o.then = (done) => done(6); }); return o; },
   job: () => { Promise.resolve().then(() => { throw new Error('unseen'); }); return 1; },
+  promiseThen: () => Object.assign(Promise.resolve(1), { then: (done) => done(2) }),
+  promiseWithout: () => Object.assign(Promise.resolve(1), { then: undefined }),
+  promiseBare: () => Object.setPrototypeOf(Promise.resolve(1), null),
+  promiseOther: () => Object.setPrototypeOf(Promise.resolve(1), { then: (done) => done(3) }),
+  promiseMade: () => Object.defineProperty(Promise.resolve(1), 'constructor', { get() { throw new Error('asked'); } }),
+  promiseClass: () => new (class extends Promise { constructor(run) { super(run); host.lookup('made'); } })((done) => done(4)),
+  promisesDeleted: () => { delete Promise.prototype.then; return (async () => 1)(); },
+  promisesChanged: () => { Promise.prototype.constructor = 7; return (async () => 1)(); },
+  arraysChain: () => { Object.setPrototypeOf(Array.prototype, { then: (done) => done(8) }); return [1]; },
+  arraysProxy: () => { Object.setPrototypeOf(Array.prototype, new Proxy({}, { get: (_, key) => key === 'then' && ((done) => done(9)) })); return [1]; },
   random: () => { Math.random(); return 1; },
 };
 export const result = (name) => results[name]();
@@ -127,6 +137,18 @@ describe('calls of plain values', () => {
       { numRuns: 150 },
     );
   }, 60_000);
+
+  it('a program that replaced what arrays are read with is called all the same', async () => {
+    const changed = `
+      Array.prototype.map = () => [() => 'another'];
+      Array.prototype[Symbol.iterator] = undefined;
+      Object.keys = () => ['made', 'up'];
+      Object.create = undefined;
+      export const own = (...args) => args.length;`;
+    const replaced = await createContext({ backend: 'kvm', program: js(changed) });
+    expect([await replaced.call('own', 1), replaced.callSync('own')]).toEqual([1, 0]);
+    await replaced.dispose();
+  });
 
   it('a fresh call finds nothing of another', async () => {
     expect([await context.call('count'), context.callSync('count')]).toEqual([1, 1]);

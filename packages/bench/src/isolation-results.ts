@@ -86,15 +86,18 @@ export async function lawsFor(backend: string, kept: Kept, run: boolean): Promis
 /** One attack, in a process of its own that it may take along. */
 export async function tryAttack(suite: string, peer: string, id: string): Promise<ProbeResult> {
   const folder = mkdtempSync(join(tmpdir(), 'colony-bench-probe-'));
-  const secrets = { environment: randomUUID(), file: join(folder, 'secret.txt'), content: randomUUID() };
-  writeFileSync(secrets.file, secrets.content);
-  const job: IsolationJob = { kind: 'attack', suite, peer, id, secrets };
-  const answer = await runJob<ProbeResult>(job, { [VARIABLE]: secrets.environment });
-  rmSync(folder, { recursive: true, force: true });
-  if ('result' in answer) return answer.result;
-  return 'error' in answer
-    ? { outcome: 'not tried', answer: answer.error.split('\n')[0]! }
-    : { outcome: 'gave way', answer: answer.ended };
+  try {
+    const secrets = { environment: randomUUID(), file: join(folder, 'secret.txt'), content: randomUUID() };
+    writeFileSync(secrets.file, secrets.content);
+    const job: IsolationJob = { kind: 'attack', suite, peer, id, secrets };
+    const answer = await runJob<ProbeResult>(job, { [VARIABLE]: secrets.environment });
+    if ('result' in answer) return answer.result;
+    return 'error' in answer
+      ? { outcome: 'not tried', answer: answer.error.split('\n')[0]! }
+      : { outcome: 'gave way', answer: answer.ended };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Results that are kept, or new ones where they may be made: of all attacks, one after the other. */

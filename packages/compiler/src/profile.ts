@@ -38,12 +38,35 @@ export interface ProfiledLimits {
 
 export const profileKey = (file: string, name: string) => `${file}#${name}`;
 
+/** Whole and positive, and small enough that twice of it is exact: any other would become no limit, or one that nothing meets. */
+const isCount = (value: unknown) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 50;
+const isTime = (value: unknown) => Number.isFinite(value) && (value as number) >= 0 && (value as number) < 2 ** 40;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const COUNTS = ['calls', 'memory', 'bytesIn', 'bytesOut', 'hypercalls', 'pagesWritten'] as const;
+const PARTS = ['p50', 'p95', 'p99', 'max'] as const;
+
+function isNeeded(value: unknown): boolean {
+  if (!isRecord(value) || typeof value['backend'] !== 'string') return false;
+  const { wallTime } = value;
+  if (!isRecord(wallTime) || !PARTS.every((part) => isTime(wallTime[part]))) return false;
+  return isTime(value['cpuTime']) && COUNTS.every((name) => isCount(value[name]));
+}
+
+const isProfile = (value: unknown): value is Profile =>
+  isRecord(value) &&
+  value['format'] === 1 &&
+  isRecord(value['virtines']) &&
+  Object.values(value['virtines']).every(isNeeded);
+
 /** Nothing where there is no file. @throws ColonyError ERR_BAD_OPTION for one that is no profile. */
 export function readProfile(path: string): Profile | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const profile = JSON.parse(readFileSync(path, 'utf8')) as Profile;
-    if (profile.format === 1 && typeof profile.virtines === 'object') return profile;
+    const profile: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (isProfile(profile)) return profile;
   } catch (cause) {
     throw new ColonyError('ERR_BAD_OPTION', `the profile ${path} is not JSON: make it anew with colony profile`, {
       cause,

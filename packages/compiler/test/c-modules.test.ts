@@ -1,6 +1,6 @@
 /** `import { fib } from './fib.virtine.c'`: by each bundler, in watch mode, and typed. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -285,11 +285,20 @@ describe('types', () => {
     expect(readFileSync(path, 'utf8')).toContain('fib: CVirtine');
   });
 
+  it('that cannot be written stop nothing', TIMEOUT, async () => {
+    const folder = open();
+    mkdirSync(join(folder, 'fib.virtine.d.c.ts'));
+    const { code, warnings } = await compile(folder, { c: { declarations: true }, frozen: false });
+    expect(code).toContain('export const fib');
+    expect(warnings.join('\n')).toMatch(/fib\.virtine\.d\.c\.ts could not be written: E/);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
   it('find names where C has one for several things, and words of JavaScript', TIMEOUT, async () => {
     const text = `#include <stdint.h>
 typedef struct { int x; } color;
 enum color_enum { A };
-enum color { RED, BLUE = 7 };
+enum color { RED, BLUE = 7, __proto__ = 9 };
 struct Promise { double then; };
 virtine enum color shade(color c) { return c.x > 0 ? BLUE : RED; }
 virtine struct Promise delete(int Buffer, enum color_enum e) { return (struct Promise){Buffer + e}; }
@@ -313,7 +322,7 @@ export const d: color_struct = { x: 1 };
       'main.mjs',
       `import * as m from './fib.mjs';
 m.configure({ backend: 'wasm' });
-console.log(JSON.stringify([await m.shade({ x: 2 }), await m.delete(1, 0), await m.Buffer([{ x: 1 }]), Object.keys(m)]));
+console.log(JSON.stringify([await m.shade({ x: 2 }), await m.delete(1, 0), await m.Buffer([{ x: 1 }]), Object.keys(m), Object.entries(m.color)]));
 await m.dispose();`,
     );
     expect(JSON.parse(await output(join(folder, 'main.mjs')))).toEqual([
@@ -321,6 +330,11 @@ await m.dispose();`,
       { then: 1 },
       2,
       ['Buffer', 'color', 'color_enum', 'configure', 'delete', 'dispose', 'shade'],
+      [
+        ['RED', 0],
+        ['BLUE', 7],
+        ['__proto__', 9],
+      ],
     ]);
   });
 

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+// The one that compiled modules import.
+import { configure, disposeVirtines } from '@colony/compiler/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VirtineDescriptor } from '../src/runtime/index.js';
 import { project } from './ts/project.js';
 
@@ -39,5 +41,64 @@ describe('a virtine that is async in name only', () => {
     ],
   ])('%s stays async', async (_, source) => {
     expect(await programOf(source)).toMatch(/async (function )?[\w(]/);
+  });
+});
+
+/** Bodies that await nothing, of `(x, host)`: what a call gives, throws and asks of the host in which order. */
+const BODIES = [
+  "Promise.resolve().then(() => host.note('job')); host.note('body'); throw new RangeError('own');",
+  "Promise.resolve().then(() => host.note('job')); host.note('body'); return x;",
+  'return { then: (done) => done({ then: (again) => again(x) }) };',
+  "return { then(done) { host.note('then'); done(1); done(2); throw 3; } };",
+  "let asked = 0; return { get then() { host.note('get'); asked++; return (done) => done(asked); } };",
+  "return { get then() { Promise.resolve().then(() => host.note('job')); throw new RangeError('own'); } };",
+  'return Object.assign(() => 1, { then: (done) => done(x) });',
+  "return Object.assign(Promise.resolve(1), { then: (done) => done('own') });",
+  "Promise.resolve().then(() => host.note('job')); return { then(done) { host.note('then'); done(x); } };",
+  "return (async () => { await null; host.note('late'); throw { thrown: x }; })();",
+  'try { return Promise.reject(new RangeError(`own`)); } catch { return 2; } finally { host.note(`finally`); }',
+  'return Promise.all([x, Promise.resolve(x)]);',
+];
+
+describe('a virtine that is async in name only gives, throws and asks what it does without one', () => {
+  const told: unknown[] = [];
+  const note = (text: unknown) => void told.push(text);
+  beforeAll(() => configure({ backend: 'wasm', hypercalls: { note } }));
+  afterAll(() => disposeVirtines());
+
+  async function endingOf(work: () => unknown): Promise<unknown> {
+    told.length = 0;
+    const done = (value: unknown) => ({ value, told: [...told] });
+    const failed = (error: {
+      name: string;
+      value?: unknown;
+      details?: { guest?: { name: string; value?: unknown } };
+    }) => {
+      const { name, value } = error.details?.guest ?? error;
+      return value === undefined && 'thrown' in error ? { thrown: error } : done(value ?? name);
+    };
+    return await (async () => await work())().then(done, failed);
+  }
+
+  it.each(BODIES)('%s', async (body) => {
+    const source = `import { host } from '@colony/compiler/runtime';\n${directive(body).replaceAll('host.', '(host as any).')}`;
+    const { f } = await project(source).load<{ f: (x: unknown) => Promise<unknown> }>('main.ts');
+    const plain = new Function('host', `return async (x) => { ${body} };`)({ note }) as typeof f;
+    const expected = await endingOf(() => plain(7));
+    const given = await endingOf(() => f(7));
+    if ('thrown' in (expected as object)) expect(given).toMatchObject({ value: { thrown: 7 } });
+    else expect(given).toEqual(expected);
+  });
+
+  it('where another module counts on its promise', async () => {
+    const main = `import { g } from './helper.js';
+export async function f(x: number): Promise<number> { 'use virtine'; return x > 0 ? g(0) : 1; }`;
+    const helper = `import { f } from './main.js';
+export const g = (x: number): Promise<number> => f(x).then((y) => y + 1);`;
+    const { f } = await project(main, { 'helper.ts': helper }).load<{ f: (x: number) => Promise<number> }>(
+      'main.ts',
+      'helper.ts',
+    );
+    expect(await f(1)).toBe(2);
   });
 });

@@ -40,16 +40,25 @@ void forget_exception(void) {
   if (QJS(JS_HasException, js_context)) QJS(JS_FreeValue, js_context, QJS(JS_GetException, js_context));
 }
 
+static bool expose_function(uint32_t index, js_value name, js_value program) {
+  struct bytes text = to_utf8(name);
+  if (text.data == NULL) return false;
+  uint32_t atom = QJS(JS_NewAtomLen, js_context, guest(text.data), text.length);
+  if (atom == NO_ATOM) return false;
+  functions[index].name = text;
+  functions[index].function = QJS(JS_GetProperty, js_context, program, atom);
+  QJS(JS_FreeAtom, js_context, atom);
+  return functions[index].function != JS_EXCEPTION;
+}
+
 // Those beyond the table are called by the runtime.
-void expose_functions(js_value given_finish, js_value names, js_value values) {
+void expose_functions(js_value given_finish, js_value names, js_value program) {
+  uint32_t count = array_length(names);
   finish = QJS(JS_DupValue, js_context, given_finish);
-  for (function_count = 0; function_count < MOST_FUNCTIONS; function_count++) {
+  for (function_count = 0; function_count < count && function_count < MOST_FUNCTIONS; function_count++) {
     js_value name = QJS(JS_GetPropertyUint32, js_context, names, function_count);
-    if (name == JS_UNDEFINED) return;
-    functions[function_count].name = to_utf8(name);
-    functions[function_count].function = QJS(JS_GetPropertyUint32, js_context, values, function_count);
+    if (!expose_function(function_count, name, program)) die_of_exception("no memory for the program's exports");
     QJS(JS_FreeValue, js_context, name);
-    if (functions[function_count].name.data == NULL) die_of_exception("no memory for the program's exports");
   }
 }
 
@@ -99,7 +108,7 @@ static struct answer finish_in_runtime(struct bytes name, int how, js_value valu
 // Runs the jobs that are left, and takes what a promise of the engine's own was settled with in its place. What else may
 // have a `then` is left as it is: looking for it may run code of the program's.
 static int settle(js_value *value) {
-  bool object = (int32_t)(*value >> 32) == JS_TAG_OBJECT, promise = object && QJS(JS_IsPromise, *value);
+  bool object = (int32_t)(*value >> 32) == JS_TAG_OBJECT, promise = object && is_plain_promise(*value);
   if (object && !promise && !is_without_then(*value)) return GIVEN;
   drain_jobs();
   if (!promise) return SETTLED;

@@ -72,7 +72,7 @@ static js_value drain_jobs_function(void *instance, js_ptr context, js_value sel
   return JS_UNDEFINED;
 }
 
-// expose(finish, names: string[], functions: Function[]): void
+// expose(finish, names: string[], functions: Record<string, Function>): void
 static js_value expose(void *instance, js_ptr context, js_value self, uint32_t argc, js_ptr argv) {
   (void)instance, (void)context, (void)self, (void)argc;
   expose_functions(argument(argv, 0), argument(argv, 1), argument(argv, 2));

@@ -84,7 +84,7 @@ struct answer {
   js_value owner;
   struct bytes frame;
 };
-void expose_functions(js_value finish, js_value names, js_value functions);
+void expose_functions(js_value finish, js_value names, js_value program);
 void note_seed(void);
 void forget_seed(void);
 // False, and nothing done, for a call that is the runtime's. `capacity`: of the request's buffer, which takes the result.

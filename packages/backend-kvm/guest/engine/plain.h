@@ -15,6 +15,8 @@
 
 // A tag that no value has outside the engine's own stack.
 #define NOT_PLAIN JS_VALUE(5, 0)
+// No property's name: there was no memory for it.
+#define NO_ATOM 0
 
 // A request's bytes, and how far they are read.
 struct reader {
@@ -44,6 +46,10 @@ bool read_plain(struct reader *reader, js_value *value);
 bool write_plain(struct writer *writer, js_value value);
 // Whether `value` is a plain object or array that has no `then`, found without running code of the program's.
 bool is_without_then(js_value object);
+// Whether `object` is a promise whose result is all that `await` asks of it: nothing of the program's own is in the way.
+bool is_plain_promise(js_value object);
+// Of an array; 0 where it has none.
+uint32_t array_length(js_value array);
 // Learns what plain objects look like; before any code of a program runs.
 void know_plain(void);
 

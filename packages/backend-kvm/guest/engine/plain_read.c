@@ -53,6 +53,9 @@ static js_value read_simple(uint8_t initial, uint64_t bits) {
 
 static js_value read_item(struct reader *reader, int depth);
 
+// Also where there is no memory for it: the exception is forgotten, or met again by the runtime.
+static bool is_missing(js_value value) { return value == NOT_PLAIN || value == JS_EXCEPTION; }
+
 static js_value abandon(js_value unfinished) {
   QJS(JS_FreeValue, js_context, unfinished);
   return NOT_PLAIN;
@@ -62,7 +65,7 @@ static js_value read_array(struct reader *reader, uint64_t count, int depth) {
   js_value array = QJS(JS_NewArray, js_context);
   for (uint32_t i = 0; array != JS_EXCEPTION && i < count; i++) {
     js_value item = read_item(reader, depth);
-    if (item == NOT_PLAIN) return abandon(array);
+    if (is_missing(item)) return abandon(array);
     const uint32_t flags = WRITABLE_ENUMERABLE_CONFIGURABLE;
     if ((int32_t)QJS(JS_DefinePropertyValueUint32, js_context, array, i, item, flags) < 0) return abandon(array);
   }
@@ -76,8 +79,10 @@ static bool read_property(struct reader *reader, js_value record, int depth) {
   struct bytes key;
   if (!read_head(reader, &major, &length) || major != CBOR_TEXT || !read_bytes(reader, length, &key)) return false;
   js_value value = read_item(reader, depth);
-  if (value == NOT_PLAIN) return false;
+  if (is_missing(value)) return false;
   uint32_t atom = QJS(JS_NewAtomLen, js_context, guest(key.data), key.length);
+  if (atom == NO_ATOM) QJS(JS_FreeValue, js_context, value);
+  if (atom == NO_ATOM) return false;
   const uint32_t flags = WRITABLE_ENUMERABLE_CONFIGURABLE;
   int32_t defined = (int32_t)QJS(JS_DefinePropertyValue, js_context, record, atom, value, flags);
   QJS(JS_FreeAtom, js_context, atom);
@@ -115,7 +120,7 @@ static js_value read_item(struct reader *reader, int depth) {
 
 bool read_plain(struct reader *reader, js_value *value) {
   *value = read_item(reader, MOST_DEPTH);
-  if (*value != NOT_PLAIN && *value != JS_EXCEPTION) return true;
+  if (!is_missing(*value)) return true;
   // Where memory is out, the runtime will meet the same, and says so.
   forget_exception();
   return false;

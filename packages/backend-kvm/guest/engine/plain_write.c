@@ -27,8 +27,8 @@ struct property_name {
   uint32_t atom;
 };
 
-static js_value object_prototype, array_prototype;
-static uint32_t then_atom;
+static js_value object_prototype, array_prototype, promise_prototype, promise_then, promise_constructor;
+static uint32_t then_atom, constructor_atom;
 
 static bool is_float(js_value value) {
   int32_t tag = (int32_t)(value >> 32);
@@ -91,15 +91,43 @@ static bool has_prototype(js_value object, js_value wanted) {
   return prototype == wanted;
 }
 
-static bool has_own_then(js_value object) {
-  return QJS(JS_GetOwnProperty, js_context, 0, object, then_atom) != 0;
+static bool has_own(js_value object, uint32_t atom) {
+  return QJS(JS_GetOwnProperty, js_context, 0, object, atom) != 0;
+}
+
+// Of the prototypes, an array's may have got another one.
+static bool is_array_without_then(js_value object) {
+  return QJS(JS_GetClassID, object) == CLASS_ARRAY && has_prototype(object, array_prototype) &&
+         !has_own(array_prototype, then_atom) && has_prototype(array_prototype, object_prototype);
 }
 
 bool is_without_then(js_value object) {
-  uint32_t class = QJS(JS_GetClassID, object);
-  bool plain = (class == CLASS_OBJECT && has_prototype(object, object_prototype)) ||
-               (class == CLASS_ARRAY && has_prototype(object, array_prototype));
-  return plain && !has_own_then(object) && !has_own_then(object_prototype) && !has_own_then(array_prototype);
+  bool plain = QJS(JS_GetClassID, object) == CLASS_OBJECT && has_prototype(object, object_prototype);
+  if (!plain && !is_array_without_then(object)) return false;
+  return !has_own(object, then_atom) && !has_own(object_prototype, then_atom);
+}
+
+static void free_property(const struct property *property) {
+  QJS(JS_FreeValue, js_context, property->value);
+  QJS(JS_FreeValue, js_context, property->getter);
+  QJS(JS_FreeValue, js_context, property->setter);
+}
+
+// Whether the object's own property is, still, this very function.
+static bool holds(js_value object, uint32_t atom, js_value function) {
+  js_ptr cell = push_cells(sizeof(struct property));
+  struct property *property = (struct property *)native(cell);
+  bool there = (int32_t)QJS(JS_GetOwnProperty, js_context, cell, object, atom) > 0;
+  bool same = there && (property->flags & PROPERTY_KIND) == 0 && property->value == function;
+  if (there) free_property(property);
+  pop_cells(sizeof(struct property));
+  return same;
+}
+
+bool is_plain_promise(js_value object) {
+  return QJS(JS_IsPromise, object) && has_prototype(object, promise_prototype) && !has_own(object, then_atom) &&
+         !has_own(object, constructor_atom) && holds(promise_prototype, then_atom, promise_then) &&
+         holds(promise_prototype, constructor_atom, promise_constructor);
 }
 
 static bool put_item(struct writer *writer, js_value value, int depth);
@@ -111,23 +139,26 @@ static bool put_property(struct writer *writer, js_value object, uint32_t atom, 
   bool plain = (int32_t)QJS(JS_GetOwnProperty, js_context, cell, object, atom) > 0;
   if (plain) {
     plain = (property->flags & PROPERTY_KIND) == 0 && put_item(writer, property->value, depth);
-    QJS(JS_FreeValue, js_context, property->value);
-    QJS(JS_FreeValue, js_context, property->getter);
-    QJS(JS_FreeValue, js_context, property->setter);
+    free_property(property);
   }
   pop_cells(sizeof(struct property));
   return plain;
 }
 
-static bool put_array(struct writer *writer, js_value array, int depth) {
+uint32_t array_length(js_value array) {
   js_ptr cell = push_cells(sizeof(int64_t));
-  bool plain = (int32_t)QJS(JS_GetLength, js_context, array, cell) >= 0;
-  int64_t length = *(int64_t *)native(cell);
+  bool known = (int32_t)QJS(JS_GetLength, js_context, array, cell) >= 0;
+  int64_t length = known ? *(int64_t *)native(cell) : 0;
   pop_cells(sizeof(int64_t));
-  if (!plain || length > writer->end - writer->at) return false;
-  put_head(writer, CBOR_ARRAY, (uint64_t)length);
-  for (int64_t i = 0; plain && i < length; i++) {
-    uint32_t atom = QJS(JS_NewAtomUInt32, js_context, (uint32_t)i);
+  return (uint32_t)length;
+}
+
+static bool put_array(struct writer *writer, js_value array, int depth) {
+  uint32_t length = array_length(array);
+  bool plain = length <= (size_t)(writer->end - writer->at);
+  if (plain) put_head(writer, CBOR_ARRAY, length);
+  for (uint32_t i = 0; plain && i < length; i++) {
+    uint32_t atom = QJS(JS_NewAtomUInt32, js_context, i);
     plain = put_property(writer, array, atom, depth);
     QJS(JS_FreeAtom, js_context, atom);
   }
@@ -193,15 +224,31 @@ bool write_plain(struct writer *writer, js_value value) {
 
 static uint32_t references_of(js_value object) { return *(uint32_t *)native((uint32_t)object); }
 
+static uint32_t atom_of(const char *name, uint32_t length) {
+  return QJS(JS_NewAtomLen, js_context, js_copy(name, length), length);
+}
+
+static void know_promises(void) {
+  js_value global = QJS(JS_GetGlobalObject, js_context);
+  then_atom = atom_of("then", 4);
+  constructor_atom = atom_of("constructor", 11);
+  promise_constructor = get_property(global, "Promise");
+  promise_prototype = get_property(promise_constructor, "prototype");
+  promise_then = get_property(promise_prototype, "then");
+  QJS(JS_FreeValue, js_context, global);
+}
+
 // What this file knows of the engine is checked here: another version of it may have other numbers.
 void know_plain(void) {
   js_value text = js_string("x"), object = QJS(JS_NewObject, js_context), array = QJS(JS_NewArray, js_context);
   object_prototype = QJS(JS_GetPrototype, js_context, object);
   array_prototype = QJS(JS_GetPrototype, js_context, array);
-  then_atom = QJS(JS_NewAtomLen, js_context, js_copy("then", 4), 4);
+  know_promises();
   uint32_t references = references_of(object_prototype);
   bool known = has_prototype(object, object_prototype) && references_of(object_prototype) == references;
   known = known && (int32_t)(text >> 32) == JS_TAG_STRING && (int32_t)(object >> 32) == JS_TAG_OBJECT;
+  known = known && holds(promise_prototype, then_atom, promise_then);
+  known = known && holds(promise_prototype, constructor_atom, promise_constructor);
   known = known && QJS(JS_GetClassID, object) == CLASS_OBJECT && QJS(JS_GetClassID, array) == CLASS_ARRAY;
   const double numbers[] = {0.5, -0.0, __builtin_inf(), -__builtin_inf(), __builtin_nan("")};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {

@@ -18,6 +18,9 @@ export function bindingsFor(virtines: readonly VirtineFunction[], program: Uint8
   return { js: javascript(virtines, inline), linked: javascript(virtines, file), dts: declarations(virtines) };
 }
 
+/** As a name, this one would be the prototype. */
+const keyOf = (name: string) => (name === '__proto__' ? "['__proto__']" : name);
+
 /** `source`: the expression that gives the program. */
 function javascript(virtines: readonly VirtineFunction[], source: string): string {
   const lines = [
@@ -34,7 +37,7 @@ function javascript(virtines: readonly VirtineFunction[], source: string): strin
   const enums = new Map(namedTypes(virtines).map((type) => [names.of(type), type]));
   for (const [name, type] of enums) {
     if (type.kind !== 'enum') continue;
-    const entries = type.members.map((member) => `${member.name}: ${member.value}`);
+    const entries = type.members.map((member) => `${keyOf(member.name)}: ${member.value}`);
     lines.push(`export const ${name} = Object.freeze({ ${entries.join(', ')} });`);
   }
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,5 @@
 /** C files as modules that are imported: compiled when they are asked for, and again when something of them changed. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { ColonyError } from '@colony/core';
 import { stampsOf } from '../stamps.js';
 import { type CompiledC, compileC } from './compile.js';
@@ -69,7 +69,15 @@ export async function keepDeclarations(
   const advice = `${declarationFile(shown)} is out of date: colony types ${shown} --write`;
   if (isFrozen) return there === undefined ? [] : [advice];
   const draft = `${path}.${process.pid}.tmp`;
-  await writeFile(draft, text);
-  await rename(draft, path);
-  return [];
+  try {
+    await writeFile(draft, text);
+    await rename(draft, path);
+    return [];
+  } catch (error) {
+    // Of types only: a folder that may not be written is no reason not to run what is in it.
+    await rm(draft, { force: true }).catch(() => {});
+    return [
+      `${declarationFile(shown)} could not be written: ${error instanceof Error ? error.message : String(error)}`,
+    ];
+  }
 }

@@ -12,7 +12,7 @@ export interface Embedder {
   expose?(
     finish: (name: string, how: number, value: unknown) => ArrayBuffer,
     names: readonly string[],
-    functions: readonly unknown[],
+    functions: Readonly<Record<string, unknown>>,
   ): void;
   /** Told to such an embedder: the next call has to be a dispatch, which forgets the seed of `Math.random`. */
   seeded?(): void;

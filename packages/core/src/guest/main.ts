@@ -15,17 +15,20 @@ import { installGlobals, startOfCall } from './globals.js';
 
 type GuestFunction = (...args: unknown[]) => unknown;
 type State = { settled: boolean; failed: boolean; value: unknown };
+type Then = PromiseLike<unknown>['then'];
 
 const { drainJobs, evalModule, expose } = embedder;
+const Resolving = Promise;
 const promiseThen = Promise.prototype.then;
 const { apply } = Reflect;
+const { keys } = Object;
 const bufferSlice = ArrayBuffer.prototype.slice;
 
 /** The program's exported functions. */
-let program: Record<string, GuestFunction> = Object.create(null);
+let program: Record<string, GuestFunction> = { __proto__: null } as never;
 
-/** Runs jobs until the promise is settled; gives its value or throws its reason. */
-function settle(promise: PromiseLike<unknown>, what: string): unknown {
+/** Runs jobs until the promise is settled; gives its value or throws its reason. `then`: of the promise. */
+function settle(promise: unknown, then: Then, what: string): unknown {
   const state: State = { settled: false, failed: false, value: undefined };
   const done = (value: unknown) => {
     state.settled = true;
@@ -35,8 +38,7 @@ function settle(promise: PromiseLike<unknown>, what: string): unknown {
     state.failed = true;
     done(reason);
   };
-  if (promise instanceof Promise) promiseThen.call(promise, done, failed);
-  else promise.then(done, failed);
+  apply(then, promise, [done, failed]);
   drainJobs();
   if (!state.settled) throw new Stuck(`the promise of ${what} can never settle: no work is left that could settle it`);
   if (state.failed) throw state.value;
@@ -45,13 +47,23 @@ function settle(promise: PromiseLike<unknown>, what: string): unknown {
 
 class Stuck extends Error {}
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+/** The method that makes a value a thenable. Read once: a getter is asked as often as by `await`. */
+function thenOf(value: unknown): Then | undefined {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  const { then } = value as PromiseLike<unknown>;
+  return typeof then === 'function' ? then : undefined;
 }
+
+/** A thenable as a promise, as `await` sees it: what it is settled with first counts, and may be a thenable again. */
+const resolving = (value: unknown, then: Then) =>
+  new Resolving((resolve) =>
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is wanted
+    resolve({ then: (done: () => void, failed: () => void) => apply(then, value, [done, failed]) }),
+  );
 
 function invoke(name: string, target: GuestFunction, args: readonly unknown[]): Outcome {
   try {
-    const value = args.length === 0 ? target() : args.length === 1 ? target(args[0]) : target(...args);
+    const value = args.length === 0 ? target() : args.length === 1 ? target(args[0]) : apply(target, undefined, args);
     return settled(name, value);
   } catch (error) {
     return failed(error);
@@ -60,12 +72,15 @@ function invoke(name: string, target: GuestFunction, args: readonly unknown[]): 
 
 /** A function's value; a promise's where it gave one. */
 function settled(name: string, value: unknown): Outcome {
-  if (isThenable(value)) return [0, settle(value, name)];
+  const then = thenOf(value);
+  if (then !== undefined) return [0, settle(then === promiseThen ? value : resolving(value, then), promiseThen, name)];
   drainJobs();
   return [0, value];
 }
 
+/** What the call began is done all the same, as after a promise that is rejected: it is not left to the next call. */
 function failed(error: unknown): Outcome {
+  drainJobs();
   return [1, error instanceof Stuck ? colonyError('ERR_GUEST_THROWN', error.message) : describe(error)];
 }
 
@@ -82,21 +97,22 @@ function finish(name: string, how: number, value: unknown): ArrayBuffer {
 
 function load(frame: LoadFrame): Outcome {
   try {
-    const namespace = settle(evalModule(frame[1], frame[2], frame[3]), 'the program') as Record<string, unknown>;
-    const functions: Record<string, GuestFunction> = Object.create(null);
-    for (const name of Object.keys(namespace)) {
+    const evaluated: PromiseLike<unknown> = evalModule(frame[1], frame[2], frame[3]);
+    const then = (evaluated instanceof Resolving ? promiseThen : evaluated.then) as Then;
+    const namespace = settle(evaluated, then, 'the program') as Record<string, unknown>;
+    const functions: Record<string, GuestFunction> = { __proto__: null } as never;
+    const exported = keys(namespace);
+    // The program may have changed what arrays are iterated and mapped with.
+    for (let i = 0; i < exported.length; i++) {
+      const name = exported[i]!;
       const value = namespace[name];
       if (typeof value === 'function') functions[name] = value as GuestFunction;
     }
     program = functions;
     // The seed of what ran now is no call's.
     startOfCall();
-    const names = Object.keys(functions);
-    expose?.(
-      finish,
-      names,
-      names.map((name) => functions[name]),
-    );
+    const names = keys(functions);
+    expose?.(finish, names, functions);
     return [0, names];
   } catch (error) {
     return [1, describe(error)];

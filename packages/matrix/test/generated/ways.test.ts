@@ -1,0 +1,100 @@
+/**
+ * A call of plain values skips the runtime's JavaScript in KVM virtines. Whatever a program does, it gives, throws and
+ * leaves what it does by the other way: as the only row of a batch, and in the wasm backend, which has the same engine.
+ */
+import assert from 'node:assert/strict';
+import { readSettings } from '@colony/conformance';
+import { ColonyError, type Context, createContext, js } from '@colony/core';
+import { absent } from '@colony/matrix';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { comparable } from './comparable.js';
+import { anyValue } from './ts-values.js';
+import { body, programOf } from './ways-program.js';
+
+const settings = readSettings();
+/** Part of COLONY_RUNS: each run is a program with many functions. */
+const runs = Math.max(4, Math.round(settings.runs * 0.2));
+/** Functions of one program: each is called twelve times. */
+const FUNCTIONS = 16;
+const TOLD: unknown[] = [];
+const hypercalls = {
+  note: (...args: unknown[]) => void TOLD.push(comparable(args)),
+  fail: (message: string) => {
+    throw new Error(message);
+  },
+};
+const policy = { hypercalls: { note: {}, fail: {} }, random: true };
+
+interface Ending {
+  readonly value?: unknown;
+  readonly code?: string;
+  readonly message?: string;
+  readonly guest?: unknown;
+  readonly told: readonly unknown[];
+}
+
+/** Stacks are left out: a way has frames of its own, and batches name rows. */
+async function endingOf(work: () => Promise<unknown>): Promise<Ending> {
+  TOLD.length = 0;
+  try {
+    return { value: comparable(await work()), told: [...TOLD] };
+  } catch (error) {
+    if (!ColonyError.is(error)) throw error;
+    const { stack: _stack, ...guest } = { ...error.details.guest };
+    const message = error.message.replace(/^row \d+: /, '');
+    return { code: error.code, message, guest: comparable(guest), told: [...TOLD] };
+  }
+}
+
+type Way = (context: Context, name: string, args: readonly unknown[], keep: boolean) => Promise<unknown>;
+const callerOf = (context: Context, keep: boolean) => (keep ? context.with({ state: 'keep' }) : context);
+const alone: Way = (context, name, args, keep) => callerOf(context, keep).call(name, ...args);
+const inBatch: Way = async (context, name, args, keep) =>
+  (await callerOf(context, keep).callBatch(name, [[...args]]))[0];
+
+/** Of a fresh call, then of two in a row that keep their state, and that state. */
+async function endingsOf(way: Way, context: Context, name: string, args: readonly unknown[]): Promise<Ending[]> {
+  const endings = [await endingOf(() => way(context, name, args, false))];
+  for (const next of [name, name, 'state'])
+    endings.push(await endingOf(() => way(context, next, next === 'state' ? [] : args, true)));
+  await context.reset();
+  return endings;
+}
+
+const count = { values: 0, errors: 0 };
+
+async function check(bodies: readonly string[], args: readonly unknown[]): Promise<void> {
+  const program = js(programOf(bodies), { filename: 'ways.js' });
+  const [kvm, wasm] = await Promise.all(
+    ['kvm', 'wasm'].map((backend) => createContext({ backend, program, policy, hypercalls })),
+  );
+  try {
+    for (const [i, text] of bodies.entries()) {
+      const direct = await endingsOf(alone, kvm!, `f${i}`, args);
+      assert.deepStrictEqual(direct, await endingsOf(inBatch, kvm!, `f${i}`, args), `in a batch: ${text}`);
+      assert.deepStrictEqual(direct, await endingsOf(alone, wasm!, `f${i}`, args), `in wasm: ${text}`);
+      for (const ending of direct) count['code' in ending ? 'errors' : 'values']++;
+    }
+  } finally {
+    await Promise.all([kvm!.dispose(), wasm!.dispose()]);
+  }
+}
+
+describe.skipIf(absent.kvm !== undefined)(`a call's two ways (seed ${settings.seed})`, () => {
+  it('end the same, whatever the program does', async () => {
+    const bodies = fc.array(body, { minLength: FUNCTIONS, maxLength: FUNCTIONS });
+    const property = fc.asyncProperty(bodies, fc.array(anyValue, { maxLength: 3 }), check);
+    await fc.assert(property, { seed: settings.seed, numRuns: runs, includeErrorInReport: true });
+    expect(count.values).toBeGreaterThan(0);
+    expect(count.errors).toBeGreaterThan(0);
+  }, 600_000);
+
+  it('a difference is noticed', async () => {
+    // Only the direct way leaves the runtime's functions unused.
+    const told = 'Object.prototype.told = 0; return new Error().stack.split("\\n").length;';
+    const [context] = [await createContext({ backend: 'kvm', program: js(programOf([told])), policy, hypercalls })];
+    expect(await alone(context, 'f0', [], false)).not.toEqual(await inBatch(context, 'f0', [], false));
+    await context.dispose();
+  });
+});

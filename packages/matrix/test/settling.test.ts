@@ -1,0 +1,55 @@
+/** What a call's end is, on every backend: as `await` has it, and with nothing of it left for the next one. */
+import { type Context, createContext, js } from '@colony/core';
+import { absent, BACKENDS } from '@colony/matrix';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const SOURCE = `
+const later = (text) => Promise.resolve().then(() => host.note(text));
+export const throws = () => { later('late'); throw new RangeError('own'); };
+export const rejects = async () => { later('late'); throw new RangeError('own'); };
+export const getter = () => { later('late'); return { get then() { throw new RangeError('own'); } }; };
+export const nothing = () => {};
+
+const thenables = {
+  nested: () => ({ then: (done) => done({ then: (again) => again('inner') }) }),
+  first: () => ({ then: (done) => { done('first'); done('second'); } }),
+  throwing: () => ({ then: (done) => { done('kept'); throw new Error('unseen'); } }),
+  asked: () => { let asked = 0; return { get then() { asked++; return (done) => done(asked); } }; },
+  ofFunction: () => Object.assign(() => {}, { then: (done) => done('function') }),
+  overridden: () => Object.assign(Promise.resolve(1), { then: (done) => done('own then') }),
+  order: () => { const all = []; return { then: (done) => { all.push('then'); done(all.join()); all.push('after'); } }; },
+};
+export const plain = (name) => thenables[name]();
+export const async = async (name) => thenables[name]();
+`;
+const THENABLES = ['nested', 'first', 'throwing', 'asked', 'ofFunction', 'overridden', 'order'];
+
+for (const backend of BACKENDS) {
+  describe.skipIf(absent[backend] !== undefined)(backend, () => {
+    const told: unknown[] = [];
+    let context: Context;
+    beforeAll(async () => {
+      const hypercalls = { note: (text: unknown) => void told.push(text) };
+      context = await createContext({ backend, program: js(SOURCE), hypercalls, policy: { hypercalls: { note: {} } } });
+    }, 60_000);
+    afterAll(() => context?.dispose());
+
+    it.each(['throws', 'rejects', 'getter'])('what a call that %s began is done before it is over', async (name) => {
+      const kept = context.with({ state: 'keep' });
+      for (const caller of [context, kept]) {
+        told.length = 0;
+        await expect(caller.call(name)).rejects.toMatchObject({ details: { guest: { name: 'RangeError' } } });
+        expect(told).toEqual(['late']);
+      }
+      await kept.call('nothing');
+      expect(told).toEqual(['late']);
+      await context.reset();
+    });
+
+    it.each(THENABLES)('a thenable is what `await` makes of it: %s', async (name) => {
+      const given = await context.call('plain', name);
+      expect(given).toEqual(await context.call('async', name));
+      expect(typeof given).toMatch(/string|number/);
+    });
+  });
+}
