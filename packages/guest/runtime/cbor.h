@@ -43,6 +43,7 @@ struct cbor_reader {
 struct cbor_item {
   enum cbor_kind kind;
   bool bigint;   // CBOR_NATURAL or CBOR_NEGATIVE that was a bigint
+  bool shared;   // only from cbor_item: other places of the message may stand for these same bytes
   uint64_t tag;  // outermost tag that was not resolved, or CBOR_NO_TAG
   uint64_t value;
   union {

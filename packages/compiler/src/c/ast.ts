@@ -60,10 +60,10 @@ async function analysisFlags(file: string, flags: readonly string[]): Promise<{ 
   };
 }
 
-/** All of a file with virtines; of another an outline. @throws ColonyError ERR_COMPILE with clang's messages. */
+/** All of a file with virtines, or with calls of the host, whose places are told; of another an outline. @throws ColonyError ERR_COMPILE with clang's messages. */
 export async function parse(file: string, flags: readonly string[]): Promise<Unit> {
   const { clang, args } = await analysisFlags(file, flags);
-  const whole = /\bvirtine\b/.test(await readFile(file, 'utf8'));
+  const whole = /\b(?:virtine|colony_call\w*)\b/.test(await readFile(file, 'utf8'));
   const output = await execute(clang, ['-Xclang', whole ? '-ast-dump=json' : '-ast-dump', ...args]);
   if (output.code !== 0) {
     if (output.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
