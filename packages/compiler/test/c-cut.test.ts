@@ -309,6 +309,13 @@ describe('memory from the start', () => {
     await context.dispose();
   }, 60_000);
 
+  it('leaves the stack its bound where results are sent from where they are written', async () => {
+    const fill = 'virtine void fill(colony_out(n) uint8_t *to, int n) { for (int i = 0; i < n; i++) to[i] = 1; }';
+    const { virtines, warnings } = await compile(`#include <colony/virtine.h>\n${fill}`);
+    expect(virtines[0]!.native.stack.unbounded).toBeUndefined();
+    expect(warnings).toEqual([]);
+  }, 60_000);
+
   it('is little where the author allows little, and grows then', async () => {
     const { program } = await compile(`#include <colony/virtine.h>\nvirtine(memory("192KiB")) void flip${FLIP}`);
     const [own, policy] = [program.programs.flip!, program.policies.flip!];

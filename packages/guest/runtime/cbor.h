@@ -83,6 +83,8 @@ struct cbor_writer {
   bool failed;  // something did not fit: everything after it was dropped
 };
 
+// Makes room for so many bytes after `at`; false, and everything after it is dropped, where there is none.
+bool cbor_room(struct cbor_writer *writer, size_t need);
 void cbor_put_natural(struct cbor_writer *writer, uint64_t value);
 void cbor_put_integer(struct cbor_writer *writer, int64_t value);
 void cbor_put_double(struct cbor_writer *writer, double value);

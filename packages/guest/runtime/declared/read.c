@@ -117,9 +117,7 @@ void *colony_last_room(const struct colony_place *place, uint64_t count, size_t 
   size_t bytes = room_size(place, count, size);
   if (session->batch) return colony_room(place, count, size);
   size_t need = before + 15 + bytes;
-  if ((size_t)(out->end - out->at) < need && !out->more(out, need)) {
-    runtime_abort(COLONY_TRAP_MEMORY, "no memory for the result", "");
-  }
+  if (!cbor_room(out, need)) runtime_abort(COLONY_TRAP_MEMORY, "no memory for the result", "");
   uint8_t *room = out->at + before;
   room += -(uintptr_t)room % 16;
 #ifndef COLONY_LEAN
