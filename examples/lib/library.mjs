@@ -1,6 +1,5 @@
 /** A C library in virtines: its source from Debian and a C file of the example beside it, compiled to typed bindings. */
-import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { compileC, readFat } from '@colony/compiler/c';
@@ -46,28 +45,9 @@ export const load = async (library) => import(pathToFileURL(await built(library,
 /** The programs and policies, for contexts of one's own. @param {Library} library */
 export const programs = async (library) => readFat(await readFile(await built(library, 'colony')));
 
-/** Where what was built lies; it is built again where something changed. @param {Library} library @param {string} extension */
+/** Where what was built lies; the compiler knows what it built before. @param {Library} library @param {string} extension */
 async function built(library, extension) {
   const binding = fileURLToPath(library.binding);
-  const stamp = join(outOf(binding), 'made-from');
-  const key = await keyOf(library, binding);
-  if ((await readFile(stamp, 'utf8').catch(() => '')) !== key) {
-    await compile(library);
-    await writeFile(stamp, key);
-  }
+  await compile(library);
   return join(outOf(binding), `${basename(binding, '.c')}.${extension}`);
-}
-
-/** Folders of the compiler and of what it links into every image. */
-const TOOLS = ['compiler/dist/c', 'guest/dist/c', 'guest/include/colony', 'guest/runtime', 'guest/boot'];
-
-/** Changes when another build could come out. @param {Library} library @param {string} binding */
-async function keyOf(library, binding) {
-  const hash = createHash('sha256').update(JSON.stringify([library, process.env.CC ?? '']));
-  const folders = TOOLS.map((name) => join(repository, 'packages', name));
-  const names = await Promise.all(folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })));
-  const files = names.flat().filter((entry) => entry.isFile() && /\.(js|c|h|S|ld)$/.test(entry.name));
-  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
-  for (const content of await Promise.all([binding, ...paths].map((path) => readFile(path)))) hash.update(content);
-  return hash.digest('hex');
 }

@@ -101,7 +101,8 @@ describe('fib, with one word added', () => {
   }, 60_000);
 
   it('gives the same bytes for the same sources', async () => {
-    const again = await compileC({ files: ['fib.c'], root: folder, cacheDir });
+    // A flag that says nothing: without it, the result would come from the cache.
+    const again = await compileC({ files: ['fib.c'], root: folder, cacheDir, flags: ['-DSAYS_NOTHING'] });
     expect(JSON.stringify(again.virtines)).toBe(JSON.stringify(fib.virtines));
     expect(again.program.bytes).toEqual(fib.program.bytes);
     expect(readFat(again.program.bytes).programs.fib!.hash).toBe(fib.program.programs.fib!.hash);
@@ -289,6 +290,39 @@ describe('policy and limits', () => {
     expect(virtines[0]!.native.heap).toBe(true);
     const context = await createContext({ backend: 'kvm', program: program.programs.f! });
     expect(await context.call('f', 7)).toBe(7);
+    await context.dispose();
+  }, 60_000);
+});
+
+describe('memory from the start', () => {
+  const FLIP = '(colony_inout(n) uint8_t *data, size_t n) { for (size_t i = 0; i < n; i++) data[i] ^= 1; }';
+
+  it('holds what a call with buffers touches: no more pages than the request has, and none that come and go', async () => {
+    const { program, virtines } = await compile(`#include <colony/virtine.h>\nvirtine void flip${FLIP}`);
+    const context = await createContext({ backend: 'kvm', program: program.programs.flip! });
+    const data = new Uint8Array(20_000).fill(2);
+    for (let i = 0; i < 4; i++) expect(await context.call('flip', data)).toEqual({ data: data.map(() => 3) });
+    const { dirtyPages, memory } = context.stats();
+    // The request, the pages that it begins and ends in, and the frames below.
+    expect(dirtyPages).toBeLessThanOrEqual(20_000 / 4096 + 3);
+    expect(memory).toBe(virtines[0]!.native.size.after.owned);
+    await context.dispose();
+  }, 60_000);
+
+  it('leaves the stack its bound where results are sent from where they are written', async () => {
+    const fill = 'virtine void fill(colony_out(n) uint8_t *to, int n) { for (int i = 0; i < n; i++) to[i] = 1; }';
+    const { virtines, warnings } = await compile(`#include <colony/virtine.h>\n${fill}`);
+    expect(virtines[0]!.native.stack.unbounded).toBeUndefined();
+    expect(warnings).toEqual([]);
+  }, 60_000);
+
+  it('is little where the author allows little, and grows then', async () => {
+    const { program } = await compile(`#include <colony/virtine.h>\nvirtine(memory("192KiB")) void flip${FLIP}`);
+    const [own, policy] = [program.programs.flip!, program.policies.flip!];
+    const context = await createContext({ backend: 'kvm', program: own, policy });
+    const data = new Uint8Array(40_000);
+    expect(await context.call('flip', data)).toEqual({ data: data.fill(1) });
+    await expect(context.call('flip', new Uint8Array(300_000))).rejects.toMatchObject({ code: 'ERR_LIMIT_MEMORY' });
     await context.dispose();
   }, 60_000);
 });

@@ -86,6 +86,46 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
     );
   }, 60_000);
 
+  it('changes bytes where they lie, whatever else stands for them', async () => {
+    const sizes = fc.oneof(fc.integer({ min: 0, max: 60 }), fc.constantFrom(4_095, 16_384, 65_536, 300_000));
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.integer({ min: 0, max: 255 }), async (size, seed) => {
+        const bytes = Uint8Array.from({ length: size }, (_, i) => i * 7 + seed);
+        const inverted = bytes.map((byte) => ~byte);
+        expect(await call('invert_bytes', bytes)).toEqual({ bytes: inverted });
+        if (size < 5_000) expect(await call('invert_bytes', [...bytes])).toEqual({ bytes: inverted });
+        // The same array twice, and once of each of two.
+        const mixed = bytes.map((byte, i) => byte + bytes[size - 1 - i]!);
+        const result = { result: 2n ** 64n - 1n, bytes_that_are_changed: mixed };
+        expect(await call('mix', bytes, bytes)).toEqual(result);
+        expect(await call('mix', bytes, bytes.slice())).toEqual(result);
+      }),
+      runs,
+    );
+  }, 120_000);
+
+  it('sends several outputs, and goes on after a call that threw', async () => {
+    const low = Int8Array.from({ length: 20 }, (_, i) => 2 * i - 20);
+    const high = Uint8Array.from({ length: 20 }, (_, i) => 10 * i);
+    const halved = { result: -1, low: low.map((each) => each / 2), high: high.map((each) => each / 2) };
+    expect(await call('halves', low, high)).toEqual(halved);
+    await expect(call('halves', low.slice(0, 13), high.slice(0, 13))).rejects.toThrow('unlucky');
+    expect(await call('halves', low, high)).toEqual(halved);
+    for (const n of [0, 1, 3, 60, 5_000, 40_000]) {
+      const to = Float64Array.from({ length: n }, (_, i) => i + 0.5);
+      expect(await call('ramp', n)).toEqual({ result: to[n - 1] ?? 0, last: { x: n, y: -1 }, to });
+    }
+  }, 60_000);
+
+  it('gives each row of a batch its own bytes', async () => {
+    const [bytes, other] = [Uint8Array.of(1, 2, 3), Uint8Array.of(9)];
+    const row = [bytes];
+    const context = await createContext({ backend, program: compiled.program.programs['invert_bytes']! });
+    const expected = [bytes, bytes, other, bytes].map((each) => ({ bytes: each.map((byte) => ~byte) }));
+    expect(await context.callBatch('invert_bytes', [row, row, [other], [bytes]])).toEqual(expected);
+    await context.dispose();
+  }, 60_000);
+
   it('passes structs with arrays and structs in them', async () => {
     await fc.assert(
       fc.asyncProperty(shape, async (given) => {

@@ -70,6 +70,51 @@ describe('the cut', () => {
   });
 });
 
+describe('globals that the program brings along', () => {
+  const POLYFILL = 'class Address { constructor(public text: string) {} get end() { return this.text.slice(-1); } }\n';
+  const USE = `import './polyfill.js';\nexport const end = (text: string) => new (URL as any)(text).end;\n`;
+  const MAIN = (options: string) =>
+    `${IMPORT}import { end } from './lib.js';\nexport const f = virtine((text: string) => end(text)${options});\n`;
+  const run = async (polyfill: string, options = '', lib = USE) => {
+    (await import('@colony/compiler/runtime')).configure({ backend: 'wasm' });
+    const files = { 'main.ts': MAIN(options), 'lib.ts': lib, 'polyfill.ts': POLYFILL + polyfill };
+    const made = new Project(files);
+    const main = await made.load<Module>('main.ts', 'lib.ts', 'polyfill.ts');
+    return { result: await main.f!('abc').catch((error: Error) => error.message), made };
+  };
+
+  it.each([
+    'globalThis.URL = Address as any;',
+    "globalThis['URL'] ??= Address as any;",
+    "Object.defineProperty(globalThis, 'URL', { value: Address });",
+    'Object.assign(globalThis, { URL: Address });',
+  ])('are no refusal where it defines them when it starts: %s', async (polyfill) => {
+    const { result, made } = await run(polyfill);
+    expect(result).toBe('c');
+    expect((await made.compile('main.ts')).virtines[0]!.accepted).toEqual([]);
+  });
+
+  const HIDDEN = `for (const name of ['U', 'u']) if (typeof URL === 'undefined') (globalThis as any)[\`\${name}RL\`] = Address;`;
+
+  it('are used where a use of them was accepted, though the analysis cannot see where they come from', async () => {
+    const { result } = await run(HIDDEN, ", { accept: ['URL'] }");
+    expect(result).toBe('c');
+    const shorthand = `import './polyfill.js';\nexport const end = (text: string) => { const o = { URL }; return new (o.URL as any)(text).end; };\n`;
+    expect((await run(HIDDEN, ", { accept: ['URL'] }", shorthand)).result).toBe('c');
+    expect((await run('', ", { accept: ['URL'] }")).result).toMatch(/URL is not there in a context/);
+  });
+
+  it('are refused where nothing defines them before they are used', async () => {
+    await expect(run(HIDDEN)).rejects.toThrow(/it uses the host's global `URL`/);
+    const own = `export const made = new (URL as any)('x');\nglobalThis.URL = class {} as any;\nexport const end = () => made.end;\n`;
+    await expect(run('', '', own)).rejects.toThrow(/it uses the host's global `URL`/);
+    const late = `export const made = new (URL as any)('x');\nimport './polyfill.js';\nexport const end = () => made.end;\n`;
+    const never = 'export const define = () => { globalThis.URL = Address as any; };';
+    await expect(run(never)).rejects.toThrow(/it uses the host's global `URL`/);
+    await expect(run('globalThis.URL = Address as any;', '', late)).resolves.toMatchObject({ result: 'x' });
+  });
+});
+
 describe('the report', () => {
   const text = `${IMPORT}import ms from 'ms';\nexport const f = virtine((x: string) => ms(x as '1d') + Date.now());\nexport const g = virtine((x: number) => x);\n`;
 

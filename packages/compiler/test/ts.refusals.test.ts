@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { project } from './ts/project.js';
+import { Project, project } from './ts/project.js';
 
 const IMPORT = `import { virtine } from '@colony/compiler/runtime';\n`;
 
@@ -236,6 +236,20 @@ describe('what cannot become a virtine is an error with its place, the calls tha
         "    what to do: do that in the host, and pass the result as an argument; or make it a hypercall; where it never runs, accept it: `accept: ['node:fs']`",
       ].join('\n'),
     );
+  });
+
+  it('names files below the root by their own path, once', async () => {
+    const lib = "import { readFileSync } from 'node:fs';\nexport const read = () => readFileSync('x');\n";
+    const main = `${IMPORT}import { read } from '../lib/read.js';\nconst load = () => read();\nexport const f = virtine(() => load());\n`;
+    const made = new Project({ 'src/deep/main.ts': main, 'src/lib/read.ts': lib });
+    const { refusals } = await made.refusals('src/deep/main.ts');
+    const files = refusals[0]!.chain.map(({ name, file, line }) => `${name} ${file}:${line}`);
+    expect(files).toEqual([
+      'f src/deep/main.ts:4',
+      'load src/deep/main.ts:4',
+      'read src/deep/main.ts:3',
+      'node:fs src/lib/read.ts:2',
+    ]);
   });
 
   it('names all that is wrong at once', async () => {

@@ -43,6 +43,7 @@ struct cbor_reader {
 struct cbor_item {
   enum cbor_kind kind;
   bool bigint;   // CBOR_NATURAL or CBOR_NEGATIVE that was a bigint
+  bool shared;   // only from cbor_item: other places of the message may stand for these same bytes
   uint64_t tag;  // outermost tag that was not resolved, or CBOR_NO_TAG
   uint64_t value;
   union {
@@ -82,6 +83,8 @@ struct cbor_writer {
   bool failed;  // something did not fit: everything after it was dropped
 };
 
+// Makes room for so many bytes after `at`; false, and everything after it is dropped, where there is none.
+bool cbor_room(struct cbor_writer *writer, size_t need);
 void cbor_put_natural(struct cbor_writer *writer, uint64_t value);
 void cbor_put_integer(struct cbor_writer *writer, int64_t value);
 void cbor_put_double(struct cbor_writer *writer, double value);

@@ -134,10 +134,12 @@ bool cbor_item(struct cbor_reader *reader, struct cbor_item *item) {
   uint64_t tag = CBOR_NO_TAG;
   struct cbor_reader elsewhere;  // where a shared value was first written
   struct cbor_reader *from = reader;
+  bool shared = false;
   for (int depth = 0; depth < 8; depth++) {
     if (!cbor_head(from, item)) return false;
     if (item->kind != CBOR_TAG) {
       item->tag = tag;
+      item->shared = shared;
       item->content = *from;
       bool container = item->kind == CBOR_ARRAY || item->kind == CBOR_MAP;
       if (!container || from != reader) return true;
@@ -152,6 +154,7 @@ bool cbor_item(struct cbor_reader *reader, struct cbor_item *item) {
       item->tag = tag;
       return true;
     }
+    if (item->value == CBOR_TAG_SHARED_REF || item->value == CBOR_TAG_SHAREABLE) shared = true;
     if (item->value == CBOR_TAG_SHARED_REF) {
       if (!cbor_head(from, item) || item->kind != CBOR_NATURAL || !find_shared(from, item->value, &elsewhere)) return false;
       from = &elsewhere;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static bool room(struct cbor_writer *writer, size_t need) {
+bool cbor_room(struct cbor_writer *writer, size_t need) {
   if (writer->failed) return false;
   if ((size_t)(writer->end - writer->at) >= need) return true;
   writer->failed = writer->more == NULL || !writer->more(writer, need);
@@ -24,11 +24,11 @@ static size_t encode_head(uint8_t *out, unsigned major, uint64_t value) {
 }
 
 static void put_head(struct cbor_writer *writer, unsigned major, uint64_t value) {
-  if (room(writer, 9)) writer->at += encode_head(writer->at, major, value);
+  if (cbor_room(writer, 9)) writer->at += encode_head(writer->at, major, value);
 }
 
 void cbor_put_raw(struct cbor_writer *writer, const void *bytes, size_t length) {
-  if (length == 0 || !room(writer, length)) return;
+  if (length == 0 || !cbor_room(writer, length)) return;
   memmove(writer->at, bytes, length);  // the bytes may lie ahead in the writer's own room: see colony_result_buffer
   writer->at += length;
 }
@@ -37,7 +37,7 @@ static void put_byte(struct cbor_writer *writer, uint8_t byte) { cbor_put_raw(wr
 
 static void put_string(struct cbor_writer *writer, unsigned major, const void *bytes, size_t length) {
   size_t need;
-  if (__builtin_add_overflow(length, 9, &need) || !room(writer, need)) {  // asks once for head and bytes
+  if (__builtin_add_overflow(length, 9, &need) || !cbor_room(writer, need)) {  // asks once for head and bytes
     writer->failed = true;
     return;
   }

@@ -92,6 +92,7 @@ void write_result_in_place(struct session *session, const struct colony_export *
 uint8_t *colony_result_buffer(size_t len) {
   struct session *session = runtime_session;
   if (session == NULL || !session->calling) runtime_abort(COLONY_TRAP_EXIT, "colony_result_buffer outside a call", "");
+  if (session->room_taken) return call_allocate(len);
   struct cbor_writer *out = &session->out;
   size_t need;
   if (session->result_buffer != NULL || __builtin_add_overflow(len, RESULT_HEAD + LONGEST_HEAD, &need)) {

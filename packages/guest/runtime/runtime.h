@@ -57,6 +57,7 @@ struct session {
   size_t terminator_count;
   uint8_t *result_buffer;  // of colony_result_buffer, inside `out`
   size_t result_capacity;
+  bool room_taken;         // by colony_last_room: it is inside `out`, too
 #endif
   struct call_block *blocks;
   // Set with the first block: a program that has none has no code for it either.

@@ -78,6 +78,7 @@ static void run_row(struct session *session, const struct colony_export *export,
 #ifndef COLONY_LEAN
   session->terminator_count = 0;
   session->result_buffer = NULL;
+  session->room_taken = false;
 #endif
   session->calling = true;
   struct row protected = {session, export, row};

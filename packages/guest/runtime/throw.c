@@ -50,6 +50,7 @@ void write_error(struct cbor_writer *out, const char *name, const char *message,
 static struct cbor_writer *rewound(const char *message) {
   struct session *session = runtime_session;
   if (session == NULL || !session->calling) runtime_abort(COLONY_TRAP_EXIT, "thrown outside a call: ", message);
+  session->in_place = NULL;
   session->out.at = session->out.start + session->row_start;
   session->out.failed = false;
   return &session->out;

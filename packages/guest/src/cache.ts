@@ -1,9 +1,9 @@
 /** Built things by the hash of all that went into them. Entries are folders, complete or absent. */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Where images are kept between processes: COLONY_CACHE_DIR, else the user's cache folder. */
 export function defaultCacheDir(): string {
@@ -19,6 +19,14 @@ export function contentKey(parts: readonly (string | Uint8Array)[]): string {
     hash.update(`${bytes.length}:`).update(bytes);
   }
   return hash.digest('hex');
+}
+
+/** A file that is there whole or not at all. */
+export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.${randomUUID()}`;
+  await writeFile(aside, content);
+  await rename(aside, path);
 }
 
 const building = new Map<string, Promise<void>>();

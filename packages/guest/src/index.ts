@@ -3,13 +3,15 @@
  * the builders for each place in which guests run.
  */
 
-export { buildC, type CBuild, type CBuildOptions } from './c/build.js';
+export { buildC, type CBuild, type CBuildOptions, toolsFor } from './c/build.js';
 export { PROGRAM_FLAGS } from './c/builder.js';
 export { type ClangToolchain, findClangToolchain } from './c/clang-toolchain.js';
+export { onPath } from './c/kept-tools.js';
 export { type CToolchain, findCToolchain } from './c/toolchain.js';
-export { cached, contentKey, defaultCacheDir } from './cache.js';
+export { cached, contentKey, defaultCacheDir, writeWhole } from './cache.js';
 export * from './image/elf.js';
 export { guestFolder } from './package.js';
+export { stampsOf } from './stamps.js';
 export type { NativeTargetName, Target } from './targets.js';
 export { execute } from './toolchain.js';
 export { buildWasmImage, type WasmImageOptions } from './wasm/image.js';

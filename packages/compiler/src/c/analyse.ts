@@ -6,6 +6,7 @@ import { type Place, showPlace } from '../ts/parse.js';
 import type { Unit } from './ast.js';
 import { type ImageGraph, type ImageNode, readGraph } from './image-graph.js';
 import { isRuntime, targetsIn } from './indirect.js';
+import { pageUp } from './memory.js';
 import { sizesOf, withStack } from './pages.js';
 import { Places, shownFile } from './places.js';
 import { type LeastPolicy, leastPolicy, type ReachedHypercall } from './policy.js';
@@ -103,13 +104,10 @@ async function unitsForPlaces(project: CProject, virtine: VirtineFunction, graph
   return await Promise.all(files.map((file) => project.unit(file)));
 }
 
-const STACK_PAGE = 4096;
 /** Turns of a recursion for which there is room where nothing says how deep it goes. */
 const TURNS = 32;
 /** For functions of a library, whose frames depend on data. */
 const UNKNOWN_STACK = 64 * 1024;
-
-export const pageUp = (bytes: number) => Math.max(1, Math.ceil(bytes / STACK_PAGE)) * STACK_PAGE;
 
 function stackFor({ options, name }: VirtineFunction, bound: StackBound, place: Place): number {
   if (options.stack === undefined) {

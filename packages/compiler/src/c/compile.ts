@@ -1,20 +1,21 @@
 /** C virtines: from sources to programs with the least that runs them, for all backends. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type NativeImages, native, type Program } from '@colony/core';
+import type { NativeImages, Program } from '@colony/core';
 import { buildC, type CBuild, contentKey } from '@colony/guest';
 import { type ModuleSize, reportJson } from '../report/index.js';
-import { type Analysis, analyse, pageUp } from './analyse.js';
+import { type Analysis, analyse } from './analyse.js';
 import { type Bindings, bindingsFor } from './bindings.js';
 import { declarations } from './declarations.js';
 import { type FatProgram, packFat } from './fat.js';
 import { glueFor } from './glue.js';
+import { generalOf, KeptResult } from './kept.js';
 import { located } from './locate.js';
+import { memoryOf } from './memory.js';
 import { shownFile } from './places.js';
 import { CProject, type CSourceOptions } from './project.js';
 import type { CVirtineReport } from './report.js';
 import type { VirtineFunction } from './signature.js';
-import type { CType } from './types.js';
 
 export interface CompileCOptions extends CSourceOptions {
   /** Writes `NAME.colony`, `NAME.js`, `NAME.d.ts` and `NAME.js.virtines.json` there, named after the first file. */
@@ -37,29 +38,48 @@ interface Made {
   readonly analysis: Analysis;
   readonly images: NativeImages;
   readonly general: Uint8Array;
+  /** Of the program, and all that any compiler read. */
   readonly files: readonly string[];
+  readonly read: readonly string[];
 }
 
-/** @throws ColonyError ERR_COMPILE, ERR_BAD_POLICY, ERR_BAD_OPTION; `details.path` where they have a place. */
+/**
+ * What was compiled before, from the same sources by the same tools, is read from the cache.
+ * @throws ColonyError ERR_COMPILE, ERR_BAD_POLICY, ERR_BAD_OPTION; `details.path` where they have a place.
+ */
 export async function compileC(options: CompileCOptions): Promise<CompiledC> {
   return await inProject(options, async (project) => {
-    const virtines = await project.virtines();
-    const made = await twoAtATime(virtines, (virtine) => compileOne(project, virtine));
-    const compiled = await assemble(project, made);
+    const kept = await KeptResult.of(project, project.files);
+    const compiled = (await kept.read()) ?? (await compileAnew(project, kept));
     if (options.out !== undefined) await writeC(resolve(project.root, options.out), project.name, compiled);
     return compiled;
   });
 }
 
+async function compileAnew(project: CProject, kept: KeptResult): Promise<CompiledC> {
+  await project.open();
+  const virtines = await project.virtines();
+  const made = await twoAtATime(virtines, (virtine) => compileOne(project, virtine));
+  const compiled = await assemble(project, made);
+  const general = Object.fromEntries(made.map(({ virtine, general }) => [virtine.name, general]));
+  const read = [...(await project.seen()), ...made.flatMap((each) => each.read)];
+  // A cache that cannot be written is none.
+  await kept.write(compiled, general, read).catch(() => undefined);
+  return compiled;
+}
+
 /** The types that callers see, without a build. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
 export async function declareC(options: CSourceOptions): Promise<string> {
-  return await inProject(options, async (project) => declarations(await project.virtines()));
+  return await inProject(options, async (project) => {
+    await project.open();
+    return declarations(await project.virtines());
+  });
 }
 
 async function inProject<T>(options: CSourceOptions, work: (project: CProject) => Promise<T>): Promise<T> {
   const project = CProject.at(options);
   try {
-    await project.open(options);
+    await project.find(options);
     return await work(project);
   } catch (error) {
     throw located(error, project.root, await project.read());
@@ -94,9 +114,8 @@ async function compileOne(project: CProject, virtine: VirtineFunction): Promise<
   const file = await writeGlue(project, virtine);
   const sources = project.files.filter((each) => each !== virtine.file);
   const common = { file, sources, flags: project.flags, cacheDir: project.cacheDir };
-  const lean = { smallRequest: requestSize(virtine), smallOut: scalarsOnly(virtine.result) ? 256 : 512 };
-  const heap = virtine.options.heap === undefined ? 64 * 1024 : pageUp(virtine.options.heap);
-  const build = await buildC({ ...common, lean, analyse: true, stackSize: 64 * 1024, heapSize: heap });
+  const { heapSize, ...lean } = memoryOf(virtine);
+  const build = await buildC({ ...common, lean, analyse: true, stackSize: 64 * 1024, heapSize });
   const [general, wasm32, process] = await Promise.all([
     buildC(common),
     project.targets.has('wasm32') ? buildC({ ...common, target: 'wasm32' }) : undefined,
@@ -104,8 +123,8 @@ async function compileOne(project: CProject, virtine: VirtineFunction): Promise<
   ]);
   const { image, analysis } = await analyse(project, virtine, build, general, lean.smallRequest);
   const images = { virtine: image, ...imageOf('wasm32', wasm32), ...imageOf('process', process) };
-  const files = [build, wasm32, process].flatMap((each) => each?.inputs ?? []);
-  return { virtine, analysis, images, general: general.image, files: await project.own(files) };
+  const read = [build, general, wasm32, process].flatMap((each) => each?.inputs ?? []);
+  return { virtine, analysis, images, general: general.image, files: await project.own(read), read };
 }
 
 const imageOf = (target: string, build: CBuild | undefined) => (build === undefined ? {} : { [target]: build.image });
@@ -128,9 +147,7 @@ async function assemble(project: CProject, made: readonly Made[]): Promise<Compi
   return {
     virtines,
     program,
-    general: Object.fromEntries(
-      made.map(({ virtine: { name }, general }) => [name, native.fat({ virtine: general }, `${name}.general.colony`)]),
-    ),
+    general: Object.fromEntries(made.map(({ virtine: { name }, general }) => [name, generalOf(name, general)])),
     bindings: bindingsFor(functions, program.bytes, project.name),
     files: [...new Set([...project.files, ...made.flatMap(({ files }) => files)])].sort(),
     warnings: virtines.flatMap(({ warnings }) => warnings),
@@ -149,25 +166,6 @@ async function modulesOf(project: CProject, { inside }: Analysis, files: readonl
       return bytes > 0 || sources.has(path) ? module : { ...module, read: true as const };
     }),
   );
-}
-
-/** Frames of numbers alone have a bound; others go where a general image's do. */
-function requestSize({ parameters, name }: VirtineFunction): number {
-  const passed = parameters.filter((parameter) => parameter.passed);
-  if (!passed.every(({ type }) => scalarsOnly(type))) return 16384;
-  const bytes = 16 + name.length + passed.reduce((sum, { type }) => sum + encodedSize(type), 0);
-  return bytes <= 256 ? 256 : bytes <= 1024 ? 1024 : bytes <= 4096 ? 4096 : 16384;
-}
-
-const scalarsOnly = (type: CType): boolean => {
-  if (type.kind === 'struct') return type.fields.every((field) => scalarsOnly(field.type));
-  return type.kind !== 'string' && type.kind !== 'bytes' && type.kind !== 'buffer' && type.kind !== 'array';
-};
-
-/** At most: a number may come as a bigint, which has two heads. */
-function encodedSize(type: CType): number {
-  if (type.kind !== 'struct') return 12;
-  return type.fields.reduce((sum, field) => sum + 9 + field.name.length + encodedSize(field.type), 9);
 }
 
 export type CFiles = Pick<CompiledC, 'virtines' | 'bindings'> & { readonly program: Pick<FatProgram, 'bytes'> };

@@ -1,10 +1,10 @@
 /** What TypeScript sees of a C file: a function for each virtine, typed as C declares it, with its doc comment. */
 import { basename } from 'node:path';
 import type { Doc } from './ast.js';
-import { isSingle, lengthFields } from './glue.js';
+import { lengthFields } from './glue.js';
 import { checkNames, exported, safeName, TypeNames } from './names.js';
 import { outputsOf, type VirtineFunction } from './signature.js';
-import type { CType } from './types.js';
+import { type CType, isSingle } from './types.js';
 
 const HEAD = (virtines: readonly VirtineFunction[]) =>
   `// Made by Colony from ${[...new Set(virtines.map(({ file }) => basename(file)))].join(', ')}: an edit would be lost.`;

@@ -2,8 +2,9 @@
  * The C between a frame and a virtine function: it reads the arguments as they are declared, calls the function, and
  * writes what comes out. It is a file of its own that includes the function's, so that it knows all its types.
  */
+import { headBound, isNumeric } from './encoded.js';
 import { outputsOf, type Parameter, type VirtineFunction } from './signature.js';
-import type { CType, Sizing } from './types.js';
+import { type CType, isSingle, type Sizing } from './types.js';
 
 const quote = (text: string) => JSON.stringify(text);
 
@@ -123,20 +124,30 @@ class Glue {
         this.#emit(`colony_check_capacity(${place}, (uint64_t)in_${length.name}, COLONY_MOST(in_${length.name}));`);
         this.#emit(`count_${name} = (uint64_t)in_${length.name};`);
       }
-      this.#emit(`in_${name} = colony_room(${place}, count_${name}, sizeof *in_${name});`);
+      const room = this.#roomOf(parameter, place, `count_${name}`, `sizeof *in_${name}`);
+      this.#emit(`in_${name} = ${room};`);
       return;
     }
-    this.#fill(type, `in_${name}`, `count_${name}`, `item_${name}`, `&place_${name}`);
+    const isOwn = isBytes(type) && !type.constant && !isSingle(type.sizing);
+    if (isOwn) this.#emit(`in_${name} = colony_own_bytes(&item_${name}, &place_${name}, ${type.of.signed ? -8 : 8});`);
+    else this.#fill(type, `in_${name}`, `count_${name}`, `item_${name}`, `&place_${name}`);
+  }
+
+  /** What ends the result lies where it is sent from, if a bound is known of all that goes before it. */
+  #roomOf(parameter: Parameter, place: string, count: string, size: string): string {
+    const before = parameter === outputsOf(this.#virtine).at(-1) ? headBound(this.#virtine) : undefined;
+    return before === undefined
+      ? `colony_room(${place}, ${count}, ${size})`
+      : `colony_last_room(${place}, ${count}, ${size}, ${before})`;
   }
 
   /** Items of a buffer from a CBOR item whose length is known. */
   #fill(type: Buffer, to: string, count: string, item: string, place: string): void {
     const { of, constant, sizing } = type;
-    const bytes = of.kind === 'integer' && of.bits === 8 && constant && sizing.direction === 'in';
-    if (bytes && !isSingle(sizing)) {
+    if (isBytes(type) && constant && sizing.direction === 'in' && !isSingle(sizing)) {
       this.#emit(`if (${item}.kind == CBOR_BYTES) ${to} = (void *)${item}.data;`);
       this.#emit(
-        `else colony_read_integers(&${item}, ${place}, ${of.signed ? -8 : 8}, ${to} = colony_room(${place}, ${count}, 1));`,
+        `else colony_read_integers(&${item}, ${place}, ${type.of.signed ? -8 : 8}, ${to} = colony_room(${place}, ${count}, 1));`,
       );
       return;
     }
@@ -279,10 +290,10 @@ class Glue {
       this.#key('result');
       this.#put(result, 'result');
     }
-    for (const output of outputs) this.#writeOutput(output);
+    for (const output of outputs) this.#writeOutput(output, output === outputs.at(-1));
   }
 
-  #writeOutput({ name, type }: Parameter): void {
+  #writeOutput({ name, type }: Parameter, isLast: boolean): void {
     const { sizing, of } = type as Buffer;
     this.#key(name);
     if (isSingle(sizing)) {
@@ -294,7 +305,8 @@ class Glue {
       used === undefined
         ? `count_${name}`
         : `colony_used(${quote(this.#virtine.name)}, ${quote(name)}, ${used}, count_${name})`;
-    this.#putItems(of, `in_${name}`, count);
+    if (isLast && isNumeric(of)) this.#emit(`colony_put_last(out, in_${name}, ${count}, ${bitsOf(of)});`);
+    else this.#putItems(of, `in_${name}`, count);
   }
 
   /** How many items the function says that it wrote; a negative number is an error, and none. */
@@ -310,7 +322,7 @@ class Glue {
   }
 
   #putItems(of: CType, from: string, count: string): void {
-    if (of.kind === 'integer' || of.kind === 'float') {
+    if (isNumeric(of)) {
       this.#emit(`colony_put_items(out, ${from}, ${count}, ${bitsOf(of)});`);
       return;
     }
@@ -381,8 +393,6 @@ class Glue {
   }
 }
 
-export const isSingle = ({ length }: Sizing): boolean => 'constant' in length && length.constant === 1;
-
 /** Fields that only count others: an array knows its length. */
 export const lengthFields = (fields: readonly { readonly type: CType }[]): Set<string> =>
   new Set(
@@ -390,6 +400,9 @@ export const lengthFields = (fields: readonly { readonly type: CType }[]): Set<s
       type.kind === 'buffer' && 'name' in type.sizing.length ? [type.sizing.length.name] : [],
     ),
   );
+
+const isBytes = (type: Buffer): type is Buffer & { of: CType & { kind: 'integer' } } =>
+  type.of.kind === 'integer' && type.of.bits === 8;
 
 const counts = ({ type }: Parameter, name: string): boolean =>
   type.kind === 'buffer' &&

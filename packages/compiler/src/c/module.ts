@@ -1,7 +1,7 @@
 /** C files as modules that are imported: compiled when they are asked for, and again when something of them changed. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { ColonyError } from '@colony/core';
-import { stampsOf } from '../stamps.js';
+import { stampsOf } from '@colony/guest';
 import { type CompiledC, compileC } from './compile.js';
 import type { CProjectOptions } from './project.js';
 

@@ -1,5 +1,5 @@
 /**
- * Of files that have no virtine only functions and calls matter, with their types. clang's tree as JSON is some twenty
+ * Of files that have no virtine and ask nothing of the host only functions and calls matter, with their types. clang's tree as JSON is some twenty
  * times as large as the same as text, and with macros of macros more than can be read (libpng's pngrutil.c: over 256 MB).
  */
 import type { Node } from './ast.js';

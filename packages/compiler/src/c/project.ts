@@ -60,11 +60,16 @@ export class CProject {
     return basename(this.#files[0]!, extname(this.#files[0]!));
   }
 
-  async open({ files, neighbours = false }: CSourceOptions): Promise<void> {
+  /** The files that it is asked for, and their neighbours. */
+  async find({ files, neighbours = false }: CSourceOptions): Promise<void> {
     const given = [...new Set(files.map((file) => resolve(this.root, file)))];
     this.#files.push(...given);
     const beside = neighbours ? await Promise.all([...new Set(given.map(dirname))].map(cFilesIn)) : [];
     for (const file of beside.flat().sort()) if (!this.#files.includes(file)) this.#files.push(file);
+  }
+
+  /** Reads them, and those that they name. */
+  async open(): Promise<void> {
     for (const file of [...this.#files]) await this.#read(file);
   }
 
@@ -91,11 +96,18 @@ export class CProject {
     return unit;
   }
 
-  /** All that was read so far, whether or not it could be built. */
+  /** All of the program that was read so far, whether or not it could be built. */
   async read(): Promise<string[]> {
+    return await this.own(await this.seen());
+  }
+
+  /** The same with headers of others. */
+  async seen(): Promise<string[]> {
     const units = await Promise.allSettled(this.#units.values());
-    const seen = units.flatMap((unit) => (unit.status === 'fulfilled' ? [...unit.value.files] : []));
-    return await this.own([...this.#files, ...seen]);
+    return [
+      ...this.#files,
+      ...units.flatMap((unit) => (unit.status === 'fulfilled' ? [...unit.value.files] : [])),
+    ].filter((file) => file.startsWith('/'));
   }
 
   /** Of files that compilers read, those of the program: none of Colony's, of the compiler's or of the C library's. */

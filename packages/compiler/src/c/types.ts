@@ -13,6 +13,9 @@ export interface Sizing {
   readonly used?: { readonly name: string; readonly pointer: boolean } | 'result';
 }
 
+/** A pointer to one item, and no row of them. */
+export const isSingle = ({ length }: Sizing): boolean => 'constant' in length && length.constant === 1;
+
 export interface Field {
   readonly name: string;
   readonly type: CType;

@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
+import { stampsOf } from '@colony/guest';
 import type { CompiledC } from '../c/compile.js';
 import { type CModuleOptions, CModules, keepDeclarations } from '../c/module.js';
 import { inCi, Lock } from '../lock/lock.js';
 import { limitsFrom, PROFILE_FILE, type ProfiledLimits, profileKey, readProfile } from '../profile.js';
 import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
-import { stampsOf } from '../stamps.js';
 import { type BundleOptions, Bundler } from './bundle.js';
 import { Capturer } from './capture.js';
 import { type Compiled, emitModule } from './emit.js';

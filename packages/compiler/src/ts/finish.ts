@@ -2,6 +2,7 @@
 import MagicString from 'magic-string';
 import { RUNTIME } from './find.js';
 import type { Node, Parsed } from './parse.js';
+import type { Reference, Scopes } from './scopes.js';
 
 const INNER_NAME = '__colony_inner';
 
@@ -20,8 +21,13 @@ const MISSING = `function __colony_missing(name) {
   return stub;
 }`;
 
-/** Lines stay where they are, so that the source map stays true. `globals`: accepted host globals. */
-export function finishBundle(parsed: Parsed, globals: readonly string[]): string {
+/** Of a host's global where a use of it was accepted: what the program itself has put there by then. */
+const GLOBAL = `function __colony_global(name) {
+  return name in globalThis ? globalThis[name] : __colony_missing(name);
+}`;
+
+/** Lines stay where they are, so that the source map stays true. `globals`: accepted uses of hosts' globals. */
+export function finishBundle(parsed: Parsed, scopes: Scopes, globals: readonly Reference[]): string {
   const text = new MagicString(parsed.text);
   let missing = globals.length > 0;
   let inner = false;
@@ -44,7 +50,12 @@ export function finishBundle(parsed: Parsed, globals: readonly string[]): string
       text.overwrite(helper.init.start, helper.init.end, `__colony_missing${'\n'.repeat(lines)}`);
     }
   }
-  for (const name of globals) text.prepend(`var ${name} = __colony_missing(${JSON.stringify(name)}); `);
+  for (const { name, node } of globals) {
+    const parent = scopes.parents.get(node);
+    const key = parent?.type === 'Property' && parent.shorthand ? `${name}: ` : '';
+    text.overwrite(node.start, node.end, `${key}(__colony_global(${JSON.stringify(name)}))`);
+  }
+  if (globals.length > 0) text.append(`\n${GLOBAL}`);
   if (inner) text.append(`\n${INNER}`);
   if (missing) text.append(`\n${MISSING}`);
   return text.toString();

@@ -1,4 +1,5 @@
 /** The guest's half of a module: what the virtine needs of it, and an entry that takes arguments and captured values. */
+import { basename } from 'node:path';
 import MagicString, { Bundle } from 'magic-string';
 import type { Capture } from './capture.js';
 import type { Found } from './find.js';
@@ -26,7 +27,8 @@ export function sliceModule(
   all: readonly Found[],
   capture: Capture,
 ): Slice {
-  const source = new MagicString(parsed.text, { filename: parsed.lines.file });
+  // The bundler takes it for a path from where the file is.
+  const source = new MagicString(parsed.text, { filename: basename(parsed.lines.file) });
   for (const { target, options } of all) if (options !== undefined) source.remove(target.end, options.end);
   const { start } = found.target;
   if (isAsyncInNameOnly(found, scopes, capture)) source.remove(start, start + 'async'.length);

@@ -52,8 +52,8 @@ export function synthesize(input: SynthesisInput): Synthesis {
   const accepted = uses.refusals.filter(({ subject }) => accepts.has(subject));
   const refusals = uses.refusals.filter(({ subject }) => !accepts.has(subject));
   const judged = judge(name, options.policy, uses.needs);
-  const globals = accepted.filter(({ rule, subject }) => rule === 'host-global' && subject !== 'import.meta');
-  const source = finishBundle(bundle, [...new Set(globals.map(({ subject }) => subject))].sort());
+  const globals = uses.globals.filter((reference) => accepts.has(reference.name));
+  const source = finishBundle(bundle, inner, globals);
   const filename = `${place.file}.${name}.virtine.js`;
   const policy = generatePolicy(uses.needs);
   const where = showPlace(place);

@@ -78,3 +78,27 @@ virtine int liar(colony_out(room, result) uint8_t *to, int room) {
   if (room > 0) to[0] = 1;
   return room + 1;
 }
+
+// Bytes are changed where they lie in the request, and sent from there.
+virtine void invert_bytes(colony_inout(size) uint8_t *bytes, size_t size) {
+  for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)~bytes[i];
+}
+
+// Two that may be one array for the caller, and a result whose head is longer than what lies before the bytes.
+virtine uint64_t mix(colony_inout(size) uint8_t *bytes_that_are_changed, size_t size, colony_in(size) const uint8_t *by) {
+  for (size_t i = 0; i < size; i++) bytes_that_are_changed[i] = (uint8_t)(bytes_that_are_changed[i] + by[size - 1 - i]);
+  return UINT64_MAX;
+}
+
+virtine int8_t halves(colony_inout(size) int8_t *low, colony_inout(size) uint8_t *high, int size) {
+  if (size == 13) colony_throw("unlucky");
+  for (int i = 0; i < size; i++) low[i] = (int8_t)(low[i] / 2), high[i] /= 2;
+  return -1;
+}
+
+// What it writes is sent from where it was written.
+virtine double ramp(colony_out(1) struct point *last, colony_out(n) double *to, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) to[i] += i + 0.5;
+  *last = (struct point){n, -1};
+  return n == 0 ? 0 : to[n - 1];
+}

@@ -39,13 +39,19 @@ void colony_same_length(const struct colony_place *place, uint64_t length, uint6
 void colony_check_capacity(const struct colony_place *place, uint64_t count, uint64_t most);
 void colony_read_integers(const struct cbor_item *item, const struct colony_place *place, int bits, void *to);
 void colony_read_floats(const struct cbor_item *item, const struct colony_place *place, int bits, void *to);
+// The same for bytes that the function may change: where they lie in the request, if nothing else stands for them.
+void *colony_own_bytes(const struct cbor_item *item, const struct colony_place *place, int bits);
 // Zeroed room until the call ends; ends it where `count * size` is too much.
 void *colony_room(const struct colony_place *place, uint64_t count, size_t size);
+// The same for what ends the result: where colony_put_last needs no copy, if the rest takes at most `before` bytes.
+void *colony_last_room(const struct colony_place *place, uint64_t count, size_t size, size_t before);
 const char *colony_string(const struct cbor_item *item, const struct colony_place *place);
 
 void colony_put_string(struct cbor_writer *out, const char *text);
 // A typed array (a Uint8Array for bytes).
 void colony_put_items(struct cbor_writer *out, const void *items, uint64_t count, int bits, bool floats);
+// The same where nothing follows: the rest goes before the items where they lie, if they may be sent from there.
+void colony_put_last(struct cbor_writer *out, const void *items, uint64_t count, int bits, bool floats);
 // How many of a buffer come back: ends the call where a function says that it wrote more than it had room for.
 uint64_t colony_used(const char *function, const char *buffer, uint64_t used, uint64_t capacity);
 

@@ -82,6 +82,15 @@ void colony_read_integers(const struct cbor_item *item, const struct colony_plac
   }
 }
 
+void *colony_own_bytes(const struct cbor_item *item, const struct colony_place *place, int bits) {
+  // Rows of a batch may be one array of arguments: nothing inside it says so.
+  bool alone = item->kind == CBOR_BYTES && !item->shared && !runtime_session->batch;
+  if (alone) return (void *)item->data;
+  void *copy = colony_room(place, item->value, 1);
+  colony_read_integers(item, place, bits, copy);
+  return copy;
+}
+
 const char *colony_string(const struct cbor_item *item, const struct colony_place *place) {
   check_string(item, place);
   char *text = colony_room(place, item->value + 1, 1);
@@ -89,19 +98,64 @@ const char *colony_string(const struct cbor_item *item, const struct colony_plac
   return text;
 }
 
-void *colony_room(const struct colony_place *place, uint64_t count, size_t size) {
+static size_t room_size(const struct colony_place *place, uint64_t count, size_t size) {
   uint64_t bytes;
-  if (__builtin_mul_overflow(count, (uint64_t)size, &bytes) || bytes > SIZE_MAX / 2 - 64) {
+  if (__builtin_mul_overflow(count, (uint64_t)size, &bytes) || bytes > SIZE_MAX / 2 - 4096) {
     refuse_value(place, "RangeError", "of a size that memory could hold", NULL);
   }
-  return memset(call_allocate((size_t)bytes), 0, (size_t)bytes);
+  return (size_t)bytes;
+}
+
+void *colony_room(const struct colony_place *place, uint64_t count, size_t size) {
+  size_t bytes = room_size(place, count, size);
+  return memset(call_allocate(bytes), 0, bytes);
+}
+
+void *colony_last_room(const struct colony_place *place, uint64_t count, size_t size, size_t before) {
+  struct session *session = runtime_session;
+  struct cbor_writer *out = &session->out;
+  size_t bytes = room_size(place, count, size);
+  if (session->batch) return colony_room(place, count, size);
+  size_t need = before + 15 + bytes;
+  if (!cbor_room(out, need)) runtime_abort(COLONY_TRAP_MEMORY, "no memory for the result", "");
+  uint8_t *room = out->at + before;
+  room += -(uintptr_t)room % 16;
+#ifndef COLONY_LEAN
+  session->room_taken = true;
+#endif
+  return memset(room, 0, bytes);
+}
+
+static void put_tag(struct cbor_writer *out, int bits, bool floats) {
+  if (bits == 8) return;
+  uint8_t tag[2] = {0xd8, (uint8_t)array_tag(bits, floats)};
+  cbor_put_raw(out, tag, sizeof tag);
 }
 
 void colony_put_items(struct cbor_writer *out, const void *items, uint64_t count, int bits, bool floats) {
-  size_t size = (unsigned)(bits < 0 ? -bits : bits) / 8;
-  if (bits != 8) {
-    uint8_t tag[2] = {0xd8, (uint8_t)array_tag(bits, floats)};
-    cbor_put_raw(out, tag, sizeof tag);
+  put_tag(out, bits, floats);
+  cbor_put_bytes(out, items, (size_t)count * ((unsigned)(bits < 0 ? -bits : bits) / 8));
+}
+
+// Where what lies at `data` ends, if a frame may be made around it.
+static const uint8_t *room_before(const struct session *session, const uint8_t *data) {
+  const uint8_t *request = session->request, *out = session->out.at;
+  if (data >= request && data <= request + session->request_length) return request;
+  if (data >= out && data <= session->out.end) return session->out.start;
+  return data;
+}
+
+void colony_put_last(struct cbor_writer *out, const void *items, uint64_t count, int bits, bool floats) {
+  struct session *session = runtime_session;
+  uint8_t *data = (uint8_t *)items, head[9];
+  size_t length = (size_t)count * ((unsigned)(bits < 0 ? -bits : bits) / 8);
+  put_tag(out, bits, floats);
+  size_t head_size = cbor_bytes_head(head, length), used = (size_t)(out->at - out->start);
+  if (session->batch || out->failed || (size_t)(data - room_before(session, data)) < used + head_size) {
+    cbor_put_bytes(out, data, length);
+    return;
   }
-  cbor_put_bytes(out, items, (size_t)count * size);
+  memcpy(data - head_size, head, head_size);
+  session->in_place = memmove(data - head_size - used, out->start, used);
+  session->in_place_length = used + head_size + length;
 }

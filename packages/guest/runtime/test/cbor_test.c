@@ -92,9 +92,11 @@ static void shared_values(void) {
   CHECK(cbor_item(&reader, &array) && array.value == 4);
   for (int i = 0; i < 2; i++) {
     CHECK(cbor_item(&array.content, &item) && item.kind == CBOR_ARRAY && item.value == 2 && item.tag == CBOR_NO_TAG);
+    CHECK(item.shared);
     CHECK(cbor_item(&item.content, &inner) && inner.value == 1 && cbor_item(&item.content, &inner) && inner.value == 2);
+    CHECK(!inner.shared);
   }
-  for (int i = 0; i < 2; i++) CHECK(cbor_item(&array.content, &item) && item.kind == CBOR_BYTES && item.data[0] == 7);
+  for (int i = 0; i < 2; i++) CHECK(cbor_item(&array.content, &item) && item.kind == CBOR_BYTES && item.data[0] == 7 && item.shared);
   free(bytes);
 }
 

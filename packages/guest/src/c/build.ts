@@ -4,12 +4,12 @@
  * into them.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { MAX_STACK } from '../abi.generated.js';
-import { defaultCacheDir } from '../cache.js';
+import { contentKey, defaultCacheDir, writeWhole } from '../cache.js';
 import { PROCESS, type Target, VIRTINE } from '../targets.js';
 import type { Builder, Job, LeanRuntime } from './builder.js';
 import { clangBuilder } from './clang.js';
@@ -64,6 +64,12 @@ const BUILDERS: Readonly<Record<Target, () => Promise<Builder>>> = {
   process: () => gccBuilder(PROCESS),
   wasm32: clangBuilder,
 };
+
+/** Changes when an image of one of these could come out otherwise: compilers, libraries, the guest's runtime, flags. */
+export async function toolsFor(targets: readonly Target[]): Promise<string> {
+  const builders = await Promise.all(targets.map((target) => BUILDERS[target]()));
+  return contentKey(builders.flatMap(({ id }, i) => [targets[i]!, id]));
+}
 
 const DEFAULT_STACK = 256 * 1024;
 /** Calls that fit need not ask for more, and then give it back, each time. */
@@ -155,13 +161,6 @@ async function fromCache(manifestPath: string, imagePath: (hash: string) => stri
   } catch {
     return undefined; // not there, or damaged: it is made anew
   }
-}
-
-async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await writeFile(temporary, content);
-  await rename(temporary, path);
 }
 
 async function hashFiles(paths: readonly string[]): Promise<Record<string, string>> {

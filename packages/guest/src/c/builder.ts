@@ -21,10 +21,12 @@ export interface Job {
   readonly cache: string;
 }
 
-/** Sizes of the buffers in which frames lie that need no memory of their own; bytes. */
+/** Sizes of the buffers in which frames lie that need no memory of their own, and of what there is for others; bytes. */
 export interface LeanRuntime {
   readonly smallRequest: number;
   readonly smallOut: number;
+  /** For larger frames and what arguments become, from the start; for a program without a heap, which has `heapSize`. */
+  readonly frames: number;
 }
 
 export interface Built {

@@ -4,6 +4,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { type Compiler, execute } from '../toolchain.js';
+import { keptTools, type Looked, onPath } from './kept-tools.js';
 
 export interface ClangToolchain {
   readonly compiler: Compiler;
@@ -45,22 +46,39 @@ export function findClangToolchain(): Promise<ClangToolchain> {
   const key = JSON.stringify([COLONY_CLANG, COLONY_WASI_SYSROOT]);
   let toolchain = found.get(key);
   if (toolchain === undefined) {
-    toolchain = look(COLONY_CLANG, COLONY_WASI_SYSROOT);
+    toolchain = keptTools(
+      ['clang', COLONY_CLANG, COLONY_WASI_SYSROOT],
+      () => look(COLONY_CLANG, COLONY_WASI_SYSROOT),
+      witnessesOf(COLONY_CLANG, COLONY_WASI_SYSROOT),
+    );
     found.set(key, toolchain);
     toolchain.catch(() => found.delete(key));
   }
   return toolchain;
 }
 
-async function look(clang: string | undefined, sysroot: string | undefined): Promise<ClangToolchain> {
+async function look(clang: string | undefined, sysroot: string | undefined): Promise<Looked<ClangToolchain>> {
   const [compiler, libc] = await Promise.all([findClang(clang), findLibc(sysroot)]);
-  const [linker, builtins] = await Promise.all([findLinker(compiler), findBuiltins(compiler)]);
+  const [linker, place] = await Promise.all([findLinker(compiler), placeOfBuiltins(compiler)]);
+  const builtins = (await exists(place)) ? place : undefined;
   const id = createHash('sha256').update(JSON.stringify([compiler, linker]));
   for (const file of [libc && join(libc.lib, 'libc.a'), builtins]) {
     if (file !== undefined) id.update(await readFile(file));
   }
-  return { compiler, linker, libc, builtins, id: id.digest('hex') };
+  return { tools: { compiler, linker, libc, builtins, id: id.digest('hex') }, seen: [linker, place] };
 }
+
+/** All that decides what is found, but for what the compiler itself names: its linker and its built-ins. */
+const witnessesOf = (clang: string | undefined, sysroot: string | undefined): string[] => [
+  ...(clang === undefined ? [...NAMES, 'wasm-ld'] : [clang, 'wasm-ld']).flatMap(onPath),
+  ...placesOf(sysroot).flatMap(({ include, lib }) => [join(lib, 'libc.a'), join(include, 'stdio.h')]),
+];
+
+const placesOf = (sysroot: string | undefined): readonly WasiLibc[] => {
+  if (sysroot === 'none') return [];
+  if (sysroot === undefined) return PLACES;
+  return [{ include: join(sysroot, 'include'), lib: join(sysroot, 'lib/wasm32-wasi') }];
+};
 
 async function findClang(named: string | undefined): Promise<Compiler> {
   for (const path of named === undefined ? NAMES : [named]) {
@@ -89,16 +107,14 @@ const exists = (path: string) =>
     () => false,
   );
 
-async function findBuiltins(compiler: Compiler): Promise<string | undefined> {
+/** Where the compiler would look for them. */
+async function placeOfBuiltins(compiler: Compiler): Promise<string> {
   const { stdout } = await execute(compiler.path, ['--target=wasm32-wasi', '-print-libgcc-file-name']);
-  return (await exists(stdout.trim())) ? stdout.trim() : undefined;
+  return stdout.trim();
 }
 
 async function findLibc(sysroot: string | undefined): Promise<WasiLibc | undefined> {
-  if (sysroot === 'none') return undefined;
-  const places =
-    sysroot === undefined ? PLACES : [{ include: join(sysroot, 'include'), lib: join(sysroot, 'lib/wasm32-wasi') }];
-  for (const place of places) {
+  for (const place of placesOf(sysroot)) {
     if ((await exists(join(place.lib, 'libc.a'))) && (await exists(join(place.include, 'stdio.h')))) return place;
   }
   return undefined;

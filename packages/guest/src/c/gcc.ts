@@ -56,7 +56,7 @@ async function linkFor(
     return { image: await linkWith(target, toolchain, runtime, job, job.heapSize, []), frames: [] };
   }
   const { arena, heap } = runtime.frames;
-  const image = await linkWith(target, toolchain, runtime, job, 0, arena);
+  const image = await linkWith(target, toolchain, runtime, job, job.lean.frames, arena);
   const hasHeap = readImage(image).symbols.some(({ name }) => name === 'heap_allocate');
   if (!hasHeap) return { image, frames: arena };
   const frames = [...heap, ...arena.filter((path) => !path.endsWith('arena.c.o'))];
@@ -99,7 +99,6 @@ async function compilePerImage(target: NativeTarget, toolchain: CToolchain, job:
   if (!ok) throw new ColonyError('ERR_INTERNAL', `the image's ${target.perImage} does not assemble:\n${stderr}`);
 }
 
-/** First without a libc; with one only if something is missing, because it brings a thread block and start-up work. */
 /** First without a libc; with one only if something is missing, because it brings a thread block and start-up work. */
 async function linkWith(
   target: NativeTarget,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Compiler, execute, findCompiler } from '../toolchain.js';
+import { keptTools, type Looked, onPath } from './kept-tools.js';
 
 export interface CToolchain {
   readonly compiler: Compiler;
@@ -37,27 +38,36 @@ export function findCToolchain(): Promise<CToolchain> {
   const key = JSON.stringify([process.env.CC, muslFolder]);
   let toolchain = found.get(key);
   if (toolchain === undefined) {
-    toolchain = look(muslFolder);
+    toolchain = keptTools(['gcc', process.env.CC, muslFolder], () => look(muslFolder), witnessesOf(muslFolder));
     found.set(key, toolchain);
     toolchain.catch(() => found.delete(key));
   }
   return toolchain;
 }
 
-async function look(muslFolder: string | undefined): Promise<CToolchain> {
+async function look(muslFolder: string | undefined): Promise<Looked<CToolchain>> {
   const [compiler, musl] = await Promise.all([findCompiler(), findMusl(muslFolder)]);
   const { stdout } = await runCompiler(compiler, ['-print-file-name=include']);
   const include = stdout.trim();
   const id = createHash('sha256').update(JSON.stringify([compiler.path, compiler.version, include]));
   if (musl !== undefined) id.update(await readFile(musl.archive));
-  return { compiler, include, musl, id: id.digest('hex') };
+  return { tools: { compiler, include, musl, id: id.digest('hex') }, seen: [include] };
 }
 
+/** All that decides what is found: where the compiler is looked for, and each place of musl. */
+const witnessesOf = (folder: string | undefined): string[] => [
+  ...onPath(process.env.CC ?? 'gcc'),
+  ...placesOfMusl(folder).flatMap(({ include, archive }) => [archive, join(include, 'stdio.h')]),
+];
+
+const placesOfMusl = (folder: string | undefined): readonly Musl[] => {
+  if (folder === 'none') return [];
+  if (folder === undefined) return MUSL_PLACES;
+  return [{ include: join(folder, 'include'), archive: join(folder, 'lib/libc.a') }];
+};
+
 async function findMusl(folder: string | undefined): Promise<Musl | undefined> {
-  if (folder === 'none') return undefined;
-  const places =
-    folder === undefined ? MUSL_PLACES : [{ include: join(folder, 'include'), archive: join(folder, 'lib/libc.a') }];
-  for (const place of places) {
+  for (const place of placesOfMusl(folder)) {
     const there = await Promise.all([access(place.archive), access(join(place.include, 'stdio.h'))]).then(
       () => true,
       () => false,

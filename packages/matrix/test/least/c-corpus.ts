@@ -54,7 +54,7 @@ const wrong = (...right: readonly unknown[]): CInput[] => [
 ];
 
 const ofBytes: readonly CInput[] = [
-  ...[0, 60, 30_000].map((length) => call(bytes(length))),
+  ...[0, 60, 80_000].map((length) => call(bytes(length))),
   ...wrong(bytes(1)),
   rows([bytes(3)], ['no'], [bytes(5000)]),
   many(bytes(1)),
@@ -63,7 +63,7 @@ const ofBytes: readonly CInput[] = [
 /** `folder`: where files that are made lie. */
 export const cases = (folder: string): Readonly<Record<string, CCase>> => ({
   'the guide, fib': {
-    files: [write(folder, 'fib.c', guideFile('c-virtines.md', 'fib.c'))],
+    files: [write(folder, 'fib.c', guideFile('c-virtines.md', 'fib.virtine.c'))],
     inputs: { fib: [call(1), call(15), call(-3), ...wrong(1), rows([3], ['x'], [4]), many(3)] },
     deepest: { fib: (n) => [n] },
   },
@@ -105,7 +105,7 @@ const TERMS = [
   ],
   ...[
     '(-10) ^ 1001',
-    `1${' '.repeat(200_000)}`,
+    `1${' '.repeat(600_000)}`,
     `${'a'.repeat(40)}`,
     '123456789012',
     '0 * -1',
@@ -179,7 +179,7 @@ const walk: CCase = {
       call(steps([0, 599], [2, 3])),
       call(steps([4, 1])),
       call(steps([0, undefined])),
-      call(steps(...Array.from({ length: 2000 }, (_, i): [number, number] => [i % 2, i]))),
+      call(steps(...Array.from({ length: 12_000 }, (_, i): [number, number] => [i % 2, i]))),
       ...STRANGE.map((value) => call(steps([0, value]))),
       ...wrong([]),
       rows([[]], [steps([0, 1])], [7]),

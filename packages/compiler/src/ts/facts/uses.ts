@@ -6,6 +6,7 @@ import { GUEST_GLOBALS, isAddon } from '../platform.js';
 import type { Refusal, Rule, Step } from '../refuse.js';
 import type { Reference, Scopes } from '../scopes.js';
 import { Constants, UNKNOWN } from './constants.js';
+import { Definitions } from './definitions.js';
 import { Guards, isTypeof } from './guards.js';
 import { type Graph, type Reached, reachedReferences } from './units.js';
 import { Wishes } from './wishes.js';
@@ -14,6 +15,8 @@ export interface Uses {
   readonly needs: readonly Need[];
   readonly refusals: readonly Refusal[];
   readonly notes: readonly string[];
+  /** Where the refused globals of hosts stand in the bundle. */
+  readonly globals: readonly Reference[];
 }
 
 const ADVICE: Partial<Record<Rule, string>> = {
@@ -28,6 +31,8 @@ export class UseFinder {
   readonly #needs: Need[] = [];
   readonly #refusals: Refusal[] = [];
   readonly #notes: string[] = [];
+  readonly #globals: Reference[] = [];
+  readonly #definitions: Definitions;
   readonly #guards: Guards;
   readonly #constants: Constants;
   readonly #wishes: Wishes;
@@ -40,6 +45,7 @@ export class UseFinder {
     this.#guards = new Guards(scopes);
     this.#constants = new Constants(scopes);
     this.#wishes = new Wishes(scopes, this.#constants);
+    this.#definitions = new Definitions(scopes, graph);
   }
 
   run(): Uses {
@@ -52,7 +58,7 @@ export class UseFinder {
       else if (reference.name === '__require') this.#required(reference, reached);
     }
     this.#specials();
-    return { needs: this.#needs, refusals: this.#refusals, notes: this.#notes };
+    return { needs: this.#needs, refusals: this.#refusals, notes: this.#notes, globals: this.#globals };
   }
 
   #global(name: string, node: Node, reference: Reference, reached: Reached): void {
@@ -73,7 +79,8 @@ export class UseFinder {
       else if (made) this.#refuse('dynamic-code', 'eval', node, reached, 'it makes code at run time with `Function`');
     } else if (GUEST_GLOBALS.has(name)) {
       this.#ask(name, node, reached);
-    } else if (!reference.writes && !this.#guards.isGuarded(reference)) {
+    } else if (!reference.writes && !this.#definitions.has(name, node) && !this.#guards.isGuarded(reference)) {
+      this.#globals.push(reference);
       this.#refuse('host-global', name, node, reached, `it uses the host's global \`${name}\`, which no context has`);
     }
   }

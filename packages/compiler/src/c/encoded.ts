@@ -1,0 +1,32 @@
+/** How large values are in a frame, as far as their types say. */
+import { outputsOf, type VirtineFunction } from './signature.js';
+import { type CType, isSingle } from './types.js';
+
+type Buffer = CType & { kind: 'buffer' };
+
+/** Of a size that has a bound. */
+export const isScalar = (type: CType): boolean => {
+  if (type.kind === 'struct') return type.fields.every((field) => isScalar(field.type));
+  return type.kind !== 'string' && type.kind !== 'bytes' && type.kind !== 'buffer' && type.kind !== 'array';
+};
+
+/** At most: a number may come as a bigint, which has two heads. */
+export function encodedSize(type: CType): number {
+  if (type.kind !== 'struct') return 12;
+  return type.fields.reduce((sum, field) => sum + 9 + field.name.length + encodedSize(field.type), 9);
+}
+
+export const isNumeric = ({ kind }: CType): boolean => kind === 'integer' || kind === 'float';
+
+/** At most so many bytes of a result stand before the items of its last output; undefined where data decide that. */
+export function headBound(virtine: VirtineFunction): number | undefined {
+  const outputs = outputsOf(virtine);
+  const last = outputs.at(-1)!.type as Buffer;
+  if (isSingle(last.sizing) || !isNumeric(last.of)) return undefined;
+  const others = outputs.slice(0, -1).map(({ type }) => type as Buffer);
+  const values = [virtine.result, ...others.map(({ of }) => of)];
+  if (!others.every(({ sizing }) => isSingle(sizing)) || !values.every(isScalar)) return undefined;
+  // Frame, map, the last one's tag and head; then each value, and each key with its head.
+  const keys = ['result', ...outputs.map(({ name }) => name)].reduce((sum, key) => sum + 9 + key.length, 0);
+  return 32 + keys + values.reduce((sum, type) => sum + encodedSize(type), 0);
+}

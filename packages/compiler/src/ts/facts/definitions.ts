@@ -1,0 +1,62 @@
+/** Globals that the program makes itself when it starts: `globalThis.URL = URL`, `Object.defineProperty(globalThis, 'URL', ...)`. */
+import { isFunction, memberName, type Node } from '../parse.js';
+import { closest, isWritten, type Scopes } from '../scopes.js';
+import { type Graph, reachedReferences, wrappedFunction } from './units.js';
+
+const DEFINING = new Set(['defineProperty', 'defineProperties', 'assign']);
+
+export class Definitions {
+  /** By name, where the first one stands. */
+  readonly #places = new Map<string, number>();
+
+  constructor(
+    private readonly scopes: Scopes,
+    graph: Graph,
+  ) {
+    for (const { reference, reached } of reachedReferences(scopes, graph)) {
+      const { name, binding, node } = reference;
+      if (name !== 'globalThis' || binding !== undefined || !this.#runsAtStart(node, reached.unit.node)) continue;
+      for (const defined of this.#definedWith(node))
+        if (!this.#places.has(defined)) this.#places.set(defined, node.start);
+    }
+  }
+
+  /** True where the global is there by the time that `node` runs: later in the start, or in a function that calls run. */
+  has(name: string, node: Node): boolean {
+    const place = this.#places.get(name);
+    if (place === undefined) return false;
+    return place < node.start || closest(node, this.scopes.parents, isFunction) !== undefined;
+  }
+
+  /** In no function, or in one that is a CommonJS module. */
+  #runsAtStart(node: Node, unit: Node): boolean {
+    const around = closest(node, this.scopes.parents, isFunction);
+    if (around === undefined) return true;
+    return unit.type === 'VariableDeclarator' && wrappedFunction(unit.init) === around;
+  }
+
+  #definedWith(node: Node): string[] {
+    const parent = this.scopes.parents.get(node);
+    if (parent?.type === 'MemberExpression' && parent.object === node) {
+      const name = memberName(parent);
+      return name !== undefined && isWritten(parent, this.scopes.parents) ? [name] : [];
+    }
+    if (parent?.type !== 'CallExpression' || parent.arguments[0] !== node) return [];
+    const { callee, arguments: given } = parent;
+    const method = memberName(callee);
+    if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return [];
+    if (!/^(?:Object|Reflect)$/.test(callee.object.name) || method === undefined || !DEFINING.has(method)) return [];
+    return method === 'defineProperty' ? textOf(given[1]) : given.slice(1).flatMap(keysOf);
+  }
+}
+
+const textOf = (node: Node | undefined): string[] =>
+  node?.type === 'Literal' && typeof node.value === 'string' ? [node.value] : [];
+
+function keysOf(node: Node): string[] {
+  if (node.type !== 'ObjectExpression') return [];
+  return node.properties.flatMap((property) => {
+    if (property.type !== 'Property' || property.computed) return [];
+    return property.key.type === 'Identifier' ? [property.key.name] : textOf(property.key);
+  });
+}
