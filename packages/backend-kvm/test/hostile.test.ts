@@ -3,4 +3,6 @@ import { conformance } from '@colony/conformance';
 import { describe, it } from 'vitest';
 import { describeKvm } from './lib/kvm.js';
 
-describeKvm('conformance', () => conformance({ test: { describe, it: it.concurrent }, backend: 'kvm', filter: () => false }));
+describeKvm('conformance', () =>
+  conformance({ test: { describe, it: it.concurrent }, backend: 'kvm', filter: () => false }),
+);
