@@ -1,0 +1,15 @@
+/** What tells that files changed does not fail where a file cannot be looked at. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { stampsOf } from '../src/stamps.js';
+
+test('a file that is not there, or cannot be asked for, has the stamp of none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'colony-stamps-'));
+  const file = join(folder, 'here');
+  writeFileSync(file, 'abc');
+  expect(stampsOf([file])).toMatch(/^\d+:3$/);
+  // Below a file, and with a name that no system takes: stat fails in other ways than by not finding it.
+  expect(stampsOf([join(folder, 'none'), join(file, 'below'), join(folder, 'x'.repeat(5000))])).toBe('- - -');
+});
