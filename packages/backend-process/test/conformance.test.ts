@@ -2,10 +2,14 @@
 import { conformance } from '@colony/conformance';
 import { describe, it } from 'vitest';
 
+/** Each run of a property is a Node or several; COLONY_RUNS asks for more of them. */
+const fewer = process.env['COLONY_RUNS'] === undefined ? { runs: 12 } : {};
+
 describe('conformance', () =>
   conformance({
     test: { describe, it },
     backend: 'process',
     hostile: false,
+    ...fewer,
     filter: ({ program = 'js', theme }) => program === 'js' && theme !== 'native',
   }));
