@@ -52,7 +52,9 @@ export interface Runtime {
 /** Content hash of the runtime, the headers and the linker script. */
 export async function hashRuntime(boot: string): Promise<string> {
   const files = await Promise.all([boot, ...MAIN, ...LEAN, ...LEAN_HEAP, ...LIBC, ...HEADERS].map(readSources));
-  return contentKey(files.flat());
+  // Where it lies counts, too: gcc writes that into what it tells of calls and stacks, and another copy of this package
+  // that shares the cache would take its own runtime for the program's.
+  return contentKey([guestFolder, ...files.flat()]);
 }
 
 /** Names and contents of what the compiler and the linker read in a folder (of this package, where it is relative). */
