@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { type buildC as BuildC, buildC, guestFolder } from '../src/index.js';
+import { buildC } from '../dist/c/build.js';
+import { guestFolder } from '../dist/package.js';
 
 test('what is built by one copy is not told as the work of the other', { timeout: 120_000 }, async () => {
   const place = join(guestFolder, '.cache');
@@ -21,7 +22,7 @@ test('what is built by one copy is not told as the work of the other', { timeout
     lean: { smallRequest: 256, smallOut: 256, frames: 0 },
     cacheDir: join(folder, 'cache'),
   };
-  const other = (await import(pathToFileURL(join(copy, 'dist/index.js')).href)) as { buildC: typeof BuildC };
+  const other = (await import(pathToFileURL(join(copy, 'dist/index.js')).href)) as { buildC: typeof buildC };
   const first = await buildC(options as Parameters<typeof buildC>[0]);
   const second = await other.buildC(options as Parameters<typeof buildC>[0]);
   expect(second.image).toEqual(first.image);
