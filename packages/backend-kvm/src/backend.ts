@@ -3,6 +3,7 @@ import type { Backend, BackendOptions, BackendSnapshot, Capabilities, InstanceOp
 import { KvmInstance, KvmSnapshot, ours } from './instance.js';
 import { fromNative, loadAddon, type NativeHypervisor } from './native.js';
 import { engineId, Programs } from './programs.js';
+import { inTermsOf } from './wasm-trap.js';
 
 const CAPABILITIES: Capabilities = Object.freeze({
   programs: Object.freeze(['js', 'native', 'wasm'] as const),
@@ -28,13 +29,17 @@ export class KvmBackend implements Backend {
   }
 
   async createInstance(options: InstanceOptions): Promise<KvmInstance> {
-    const { hash } = options.program;
+    const { program } = options;
     if (options.snapshot !== undefined) {
       const { native, exports } = ours(options.snapshot);
-      return new KvmInstance(this.#hypervisor, native, hash, exports);
+      return new KvmInstance(this.#hypervisor, native, program, exports);
     }
-    const { snapshot, exports } = await this.#programs.start(options);
-    return new KvmInstance(this.#hypervisor, snapshot, hash, exports);
+    try {
+      const { snapshot, exports } = await this.#programs.start(options);
+      return new KvmInstance(this.#hypervisor, snapshot, program, exports);
+    } catch (error) {
+      throw inTermsOf(program.kind, error);
+    }
   }
 
   async deserializeSnapshot(bytes: Uint8Array): Promise<BackendSnapshot> {

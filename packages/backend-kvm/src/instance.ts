@@ -1,7 +1,15 @@
 /** One context on this backend. */
-import { type BackendInstance, type BackendSnapshot, ColonyError, type RunRequest, type RunResult } from '@colony/core';
+import {
+  type BackendInstance,
+  type BackendSnapshot,
+  ColonyError,
+  type Program,
+  type RunRequest,
+  type RunResult,
+} from '@colony/core';
 import type { NativeHypervisor, NativeInstance, NativeRun, NativeSnapshot } from './native.js';
 import { runAsync, runHere, type Target } from './run.js';
+import { inTermsOf } from './wasm-trap.js';
 
 /** A frozen state; memory is shared by every context that starts from it. */
 export class KvmSnapshot implements BackendSnapshot {
@@ -42,16 +50,21 @@ export function ours(snapshot: BackendSnapshot): KvmSnapshot {
 export class KvmInstance implements BackendInstance {
   readonly exports?: readonly string[];
   readonly #hypervisor: NativeHypervisor;
-  readonly #programHash: string;
+  readonly #program: Pick<Program, 'kind' | 'hash'>;
   readonly #running = new Set<NativeRun>();
   readonly #start: NativeSnapshot;
   #kept: NativeInstance | undefined;
 
-  constructor(hypervisor: NativeHypervisor, start: NativeSnapshot, programHash: string, exports?: readonly string[]) {
+  constructor(
+    hypervisor: NativeHypervisor,
+    start: NativeSnapshot,
+    program: Pick<Program, 'kind' | 'hash'>,
+    exports?: readonly string[],
+  ) {
     this.#hypervisor = hypervisor;
     this.#start = start;
     if (exports !== undefined) this.exports = exports;
-    this.#programHash = programHash;
+    this.#program = program;
   }
 
   #target(state: RunRequest['state']): Target {
@@ -67,18 +80,24 @@ export class KvmInstance implements BackendInstance {
         handle = run;
         this.#running.add(run);
       });
+    } catch (error) {
+      throw inTermsOf(this.#program.kind, error);
     } finally {
       if (handle !== undefined) this.#running.delete(handle);
     }
   }
 
   runSync(request: RunRequest): RunResult {
-    return runHere(this.#hypervisor, this.#target(request.state), request);
+    try {
+      return runHere(this.#hypervisor, this.#target(request.state), request);
+    } catch (error) {
+      throw inTermsOf(this.#program.kind, error);
+    }
   }
 
   async snapshot(): Promise<KvmSnapshot> {
     const kept = this.#kept === undefined ? null : this.#hypervisor.freeze(this.#kept);
-    return new KvmSnapshot(this.#hypervisor, kept ?? this.#start, this.#programHash, this.exports);
+    return new KvmSnapshot(this.#hypervisor, kept ?? this.#start, this.#program.hash, this.exports);
   }
 
   async reset(): Promise<void> {
