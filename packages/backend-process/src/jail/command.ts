@@ -1,8 +1,9 @@
 /** The command line of a jail: `jail enter -- bwrap -- jail confine -- program`, or without bubblewrap `jail enter -- jail confine -- program`. */
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { release } from 'node:os';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { Cgroup } from './cgroup.js';
+import { isPublic, publicCopy } from './public-copy.js';
 import type { JailSpec } from './types.js';
 
 /** Debian's `nobody`; what it is called elsewhere does not matter, as long as it is not root. */
@@ -45,29 +46,22 @@ function limitsOf(spec: JailSpec, namespaces: boolean): Map<string, number> {
   return new Map(Object.entries(all).filter((entry): entry is [string, number] => entry[1] !== undefined));
 }
 
-/** May everybody get to this file and read it? */
-function isPublic(path: string): boolean {
-  if ((statSync(path).mode & constants.S_IROTH) === 0) return false;
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if ((statSync(folder).mode & constants.S_IXOTH) === 0) return false;
-    if (folder === dirname(folder)) return true;
-  }
-}
-
 /** How root's jails come to files that only root can reach. */
 interface Access {
-  /** The user that the jail runs as; undefined: the host's own. */
+  /** The user that the jail runs as; undefined: the host's own, who is not root. */
   readonly user: number | undefined;
-  /** Paths on the host of files to be copied in. */
+  /** Small files that bubblewrap copies in, by their paths on the host. */
   readonly copied: ReadonlySet<string>;
+  /** Where on the host the jailed user reads a file. */
+  readonly readAt: (path: string) => string;
 }
 
 function accessTo(paths: readonly string[], bubblewrap: boolean): Access {
-  if (process.getuid?.() !== 0) return { user: undefined, copied: new Set() };
+  if (process.getuid?.() !== 0) return { user: undefined, copied: new Set(), readAt: (path) => path };
   const hidden = paths.filter((path) => !isPublic(path));
-  const fits = hidden.every((path) => statSync(path).size <= MOST_COPIED);
-  if (hidden.length > 0 && !(bubblewrap && fits)) return { user: undefined, copied: new Set() };
-  return { user: NOBODY, copied: new Set(hidden) };
+  const copied = new Set(hidden.filter((path) => bubblewrap && statSync(path).size <= MOST_COPIED));
+  const readAt = (path: string) => (hidden.includes(path) && !copied.has(path) ? publicCopy(path) : path);
+  return { user: NOBODY, copied, readAt };
 }
 
 const words = (name: string, values: readonly (string | number)[]) => values.map((value) => `${name}=${value}`);
@@ -101,14 +95,14 @@ function bubblewrapArgs(binds: readonly string[]): string[] {
 
 export function commandFor(spec: JailSpec, { helper, bubblewrap }: Tools, cgroup: Cgroup | undefined): Command {
   const limits = limitsOf(spec, bubblewrap !== undefined);
-  const { user, copied } = accessTo([...Object.values(spec.files), helper], bubblewrap !== undefined);
+  const { user, copied, readAt } = accessTo([...Object.values(spec.files), helper], bubblewrap !== undefined);
   const enter = [
     ...['enter', `parent=${process.pid}`, ...words('cgroup', cgroup?.doors ?? [])],
     ...words('user', user === undefined ? [] : [user]),
   ];
   if (bubblewrap === undefined) {
-    const place = (path: string) => spec.files[path] ?? path;
-    const confine = [helper, 'confine', ...confineWords(spec, place, limits)];
+    const place = (path: string) => readAt(spec.files[path] ?? path);
+    const confine = [readAt(helper), 'confine', ...confineWords(spec, place, limits)];
     return {
       args: [...enter, '--', ...confine, '--', place(spec.program), ...spec.args.map(place)],
       copied: [],
@@ -117,7 +111,7 @@ export function commandFor(spec: JailSpec, { helper, bubblewrap }: Tools, cgroup
   }
   const descriptors: number[] = [];
   const binds = Object.entries({ ...spec.files, [HELPER_INSIDE]: helper }).flatMap(([inside, path]) => {
-    if (!copied.has(path)) return ['--ro-bind', path, inside];
+    if (!copied.has(path)) return ['--ro-bind', readAt(path), inside];
     descriptors.push(openForCopy(path));
     return ['--perms', '0555', '--ro-bind-data', String(FIRST_COPIED + descriptors.length - 1), inside];
   });
