@@ -1,5 +1,5 @@
 // The programs that building needs, and the Debian packages that have them.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './run.mjs';
@@ -8,6 +8,7 @@ import { run } from './run.mjs';
  * @typedef {object} Tool
  * @property {string} name
  * @property {readonly string[]} commands any of them will do; with a slash: a file that must be there
+ * @property {() => boolean} [found] looks further than a name, where one of the commands is there
  * @property {string} debian one package, or several with blanks between
  * @property {string} [missing] what goes on without it; absent: nothing does
  */
@@ -59,10 +60,24 @@ const TEST_TOOLS = [
     missing: 'the native tests fail',
   },
   {
-    name: 'clang++',
+    name: 'clang++ with its sanitizer and fuzzer runtimes',
     commands: ['clang++'],
+    found: linksFuzzers,
     debian: 'clang libclang-rt-dev',
-    missing: 'native code is not fuzzed',
+    missing: 'native code cannot be fuzzed, and the fuzzing stages fail',
+  },
+  // The C libraries of the examples and test262 come as compressed source packages.
+  {
+    name: 'xz',
+    commands: ['xz'],
+    debian: 'xz-utils',
+    missing: 'sources of C libraries and test262 cannot be unpacked, and their tests fail',
+  },
+  {
+    name: 'bzip2',
+    commands: ['bzip2'],
+    debian: 'bzip2',
+    missing: 'sources of C libraries cannot be unpacked, and their tests fail',
   },
   {
     name: 'Chromium',
@@ -90,9 +105,27 @@ export function which(command) {
   return undefined;
 }
 
+/**
+ * Links a fuzz target. Debian packs the runtimes apart from clang, and each version of clang keeps them elsewhere, so
+ * neither clang itself nor a file name proves that they are there.
+ */
+function linksFuzzers() {
+  const target =
+    '#include <cstdint>\n#include <cstddef>\nextern "C" int LLVMFuzzerTestOneInput(const uint8_t *, size_t) { return 0; }\n';
+  const args = ['-fsanitize=fuzzer,address,undefined', '-x', 'c++', '-', '-o', '/dev/null'];
+  return spawnSync('clang++', args, { input: target, stdio: ['pipe', 'ignore', 'ignore'] }).status === 0;
+}
+
 /** @param {Tool} tool */
-const present = (tool) =>
-  tool.commands.some((command) => (command.startsWith('/') ? existsSync(command) : which(command.split(' ')[0] ?? '')));
+const present = ({ commands, found = () => true }) =>
+  commands.some((command) => (command.startsWith('/') ? existsSync(command) : which(command.split(' ')[0] ?? ''))) &&
+  found();
+
+/** The Debian packages that set-up may install, sorted. @param {{ tests: boolean }} options with those of the tests */
+export function debianPackages({ tests }) {
+  const tools = tests ? [...TOOLS, ...TEST_TOOLS] : TOOLS;
+  return [...new Set(tools.flatMap((tool) => tool.debian.split(' ')))].sort();
+}
 
 /**
  * Installs what is missing where that is possible.
