@@ -4,7 +4,8 @@
  */
 import { ColonyError, type Context, createContext, js } from '@colony/core';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeKvm } from './lib/kvm.js';
 
 const SOURCE = `
 let calls = 0;
@@ -73,7 +74,7 @@ export const results = {
 export const result = (name) => results[name]();
 `;
 
-describe('calls of plain values', () => {
+describeKvm('calls of plain values', () => {
   let context: Context;
   beforeAll(async () => {
     const hypercalls = { lookup: (x: unknown) => x };
@@ -166,7 +167,7 @@ describe('calls of plain values', () => {
   });
 });
 
-describe('random numbers of calls that skip the runtime', () => {
+describeKvm('random numbers of calls that skip the runtime', () => {
   const program = js('export const draw = () => Math.random(); export const nothing = () => 0;');
   const policy = { random: true };
 
