@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // Everything between a fresh clone and a working Colony: tools, dependencies, native addon, guest images.
 // A second run finds all of it in place and takes about a second. Built-in modules only.
-//   --quiet   only failures are printed
-//   --peers   also what the benchmarks compare with and that has to be compiled (a minute, once)
+//   --quiet     only failures are printed
+//   --packages  prints the Debian packages that it and the tests need, in one line, and does nothing else: for users
+//               who cannot install packages, and have them installed beforehand
+//   --peers     also what the benchmarks compare with and that has to be compiled (a minute, once)
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { outdatedLock, staleDependency } from './lib/dependencies.mjs';
@@ -11,9 +13,9 @@ import { withLock } from './lib/lock.mjs';
 import { ensurePeers } from './lib/peers.mjs';
 import { CommandFailed, root, run } from './lib/run.mjs';
 import { style, warn } from './lib/terminal.mjs';
-import { ensureTools, toolchain } from './lib/tools.mjs';
+import { debianPackages, ensureTools, toolchain } from './lib/tools.mjs';
 
-const NODE = [20, 12];
+const NODE = [20, 19];
 
 export class SetupFailed extends Error {}
 
@@ -84,6 +86,10 @@ export async function setup(options = {}) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--packages')) {
+    console.log(debianPackages({ tests: true }).join(' '));
+    process.exit();
+  }
   const quiet = process.argv.includes('--quiet');
   try {
     if (!quiet) console.log(style('bold', 'Setting up Colony'));

@@ -5,11 +5,12 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ColonyError } from '@colony/core';
+import { debianMirror } from '../../scripts/lib/debian.mjs';
 import { withLock } from '../../scripts/lib/lock.mjs';
 
 const execute = promisify(execFile);
@@ -80,7 +81,7 @@ async function aptFor(suite) {
   const state = join(folder, `apt-${suite}`);
   await mkdir(join(state, 'lists/partial'), { recursive: true });
   const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
-  await writeFile(join(state, 'sources.list'), `deb-src [signed-by=${keys}] ${await mirror()} ${suite} main\n`);
+  await writeFile(join(state, 'sources.list'), `deb-src [signed-by=${keys}] ${mirror()} ${suite} main\n`);
   const settings = {
     'Dir::Etc::sourcelist': join(state, 'sources.list'),
     'Dir::Etc::sourceparts': '/dev/null',
@@ -91,16 +92,11 @@ async function aptFor(suite) {
   return { state, options: ['-qq', ...Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])] };
 }
 
-/** Where this machine gets its Debian packages from. */
-async function mirror() {
-  const lists = '/etc/apt/sources.list.d';
-  const names = existsSync(lists) ? (await readdir(lists)).map((name) => join(lists, name)) : [];
-  for (const name of ['/etc/apt/sources.list', ...names].filter((each) => /\.(list|sources)$/.test(each))) {
-    const text = existsSync(name) ? await readFile(name, 'utf8') : '';
-    const found = /^(?:URIs:|deb(?:\s+\[[^\]]*\])?)\s+(\S*\/debian\/?)(?:\s|$)/m.exec(text);
-    if (found !== null) return found[1];
-  }
-  throw new Error('/etc/apt names no Debian mirror');
+/** The configured Debian mirror. */
+function mirror() {
+  const found = debianMirror();
+  if (found === undefined) throw new Error('/etc/apt names no Debian mirror');
+  return found;
 }
 
 /** The version whose tarball has this hash, as far as the lists say. @param {Apt} apt @param {string} name @param {string} hash */

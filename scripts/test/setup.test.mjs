@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { debianMirror } from '../lib/debian.mjs';
 import { outdatedLock, staleDependency } from '../lib/dependencies.mjs';
 import { kvmProblem } from '../lib/kvm.mjs';
 import { withLock } from '../lib/lock.mjs';
@@ -64,6 +65,17 @@ test('kvm: missing, fine, and not permitted, each on one line', () => {
   chmodSync(device, 0o600);
   if (process.getuid?.() !== 0) chmodSync(device, 0);
   expect(kvmProblemAsUser(device)).toMatch(/^No permission to open .*usermod -aG kvm.*$/);
+});
+
+test('the Debian mirror, from either form of apt lists', () => {
+  expect(debianMirror(folder)).toBeUndefined();
+  mkdirSync(join(folder, 'sources.list.d'));
+  writeFileSync(join(folder, 'sources.list.d/other.list'), 'deb http://one.test/tools stable main\n');
+  expect(debianMirror(folder), 'not every list is of Debian').toBeUndefined();
+  writeFileSync(join(folder, 'sources.list.d/debian.sources'), 'Types: deb\nURIs: http://two.test/debian\n');
+  expect(debianMirror(folder)).toBe('http://two.test/debian');
+  writeFileSync(join(folder, 'sources.list'), '# none\ndeb [signed-by=/k] http://three.test/debian/ sid main\n');
+  expect(debianMirror(folder)).toBe('http://three.test/debian/');
 });
 
 test('one set-up at a time; a lock whose owner is gone does not hold', async () => {

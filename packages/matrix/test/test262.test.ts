@@ -258,8 +258,8 @@ describe('results', () => {
 });
 
 describe('without the corpus', () => {
-  const sources = join(folder, 'mirror.sources');
-  const places = { cache: join(folder, 'cache'), sources };
+  const apt = join(folder, 'apt');
+  const places = { cache: join(folder, 'cache'), apt };
 
   it('says that there is no mirror', async () => {
     await assert.rejects(
@@ -270,7 +270,8 @@ describe('without the corpus', () => {
 
   it('says what the mirror said, and leaves nothing behind', async () => {
     // Port 9 of this machine: nobody listens.
-    writeFileSync(sources, 'Types: deb\nURIs: http://127.0.0.1:9/debian\n');
+    mkdirSync(apt);
+    writeFileSync(join(apt, 'sources.list'), 'deb http://127.0.0.1:9/debian bookworm main\n');
     await assert.rejects(
       corpus(places),
       (error) =>

@@ -24,27 +24,30 @@ export const PACKAGE = {
 /** test262's own commit, by the copy's GIT-INFO; checked after unpacking. */
 export const COMMIT = '79e9b39f3a576154b1bc39f9dbd95d25addc4ebf';
 const PARTS = ['GIT-INFO', 'LICENSE', 'shell.js', 'language', 'built-ins'];
+/** The scripts that set a checkout up know the mirror; this package is never shipped without them. */
+const DEBIAN = new URL('../../../../scripts/lib/debian.mjs', import.meta.url).href;
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 export interface Places {
   /** Where the unpacked files are kept. */
   readonly cache: string;
-  /** apt's description of the mirror. */
-  readonly sources: string;
+  /** The folder of apt's configuration, which names the mirror. */
+  readonly apt: string;
 }
 
 const PLACES: Places = {
   cache: fileURLToPath(new URL('../../../../.cache/test262', import.meta.url)),
-  sources: '/etc/apt/sources.list.d/debian.sources',
+  apt: '/etc/apt',
 };
 
 export class CorpusMissing extends Error {}
 
 /** The configured mirror, asked for sources of one suite, without touching the system's apt configuration. */
-async function privateApt(folder: string, sources: string): Promise<string[]> {
-  const mirror = existsSync(sources) ? /^URIs:\s*(\S+)/m.exec(await readFile(sources, 'utf8'))?.[1] : undefined;
+async function privateApt(folder: string, apt: string): Promise<string[]> {
+  const { debianMirror } = (await import(DEBIAN)) as { debianMirror(apt: string): string | undefined };
+  const mirror = debianMirror(apt);
   if (mirror === undefined) {
-    throw new CorpusMissing(`test262 comes from a Debian source package, and ${sources} names no mirror`);
+    throw new CorpusMissing(`test262 comes from a Debian source package, and ${apt} names no mirror`);
   }
   await mkdir(join(folder, 'lists/partial'), { recursive: true });
   await writeFile(join(folder, 'sources.list'), `deb-src [signed-by=${KEYS}] ${mirror} ${PACKAGE.suite} main\n`);
@@ -69,8 +72,8 @@ async function sha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function download(folder: string, sources: string): Promise<string> {
-  const options = await privateApt(folder, sources);
+async function download(folder: string, apt: string): Promise<string> {
+  const options = await privateApt(folder, apt);
   await run('apt-get', ['-qq', ...options, 'update'], { timeout: 120_000 });
   await run('apt-get', ['-qq', ...options, 'source', '--download-only', `${PACKAGE.name}=${PACKAGE.version}`], {
     cwd: folder,
@@ -103,13 +106,13 @@ function said(error: unknown): string {
  * The folder with `language`, `built-ins` and `shell.js`; downloaded (157 MB) where it is not there yet.
  * @throws CorpusMissing
  */
-export async function corpus({ cache, sources }: Places = PLACES): Promise<string> {
+export async function corpus({ cache, apt }: Places = PLACES): Promise<string> {
   const folder = join(cache, COMMIT);
   if (existsSync(folder)) return folder;
   await mkdir(cache, { recursive: true });
   const part = await mkdtemp(join(cache, 'part-'));
   try {
-    await unpack(await download(part, sources), join(part, 'tests'));
+    await unpack(await download(part, apt), join(part, 'tests'));
     await rename(join(part, 'tests'), folder);
   } catch (error) {
     // Somebody else may have been faster.
