@@ -19,7 +19,7 @@ const context = await createContext({
   policy: {
     console: true,
     hypercalls: { constant: { maxCalls: 10, args: [{ type: 'string', maxLength: 31 }] } },
-    limits: { memory: '4 MiB', wallTime: '100 ms' },
+    limits: { memory: '4 MiB', wallTime: '2 s' },
   },
 });
 try {

@@ -1,7 +1,7 @@
 import { configure, virtine } from '@colony/compiler/runtime';
 import { Errors } from 'typebox/schema';
 
-configure({ backend: process.argv[2] ?? 'auto', limits: { wallTime: '2 s', cpuTime: '2 s', memory: '32 MiB' } });
+configure({ backend: process.argv[2] ?? 'auto', limits: { wallTime: '5 s', cpuTime: '1 min', memory: '32 MiB' } });
 
 /** Where a value is not what its schema says. */
 const check = virtine(

@@ -28,7 +28,7 @@ export function enter(system, { user, home, folder }, command) {
     args: [
       ...['--bind', system, '/', '--proc', '/proc', '--dev-bind', '/dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
       ...(resolver === undefined ? [] : ['--ro-bind', resolver, '/etc/resolv.conf']),
-      ...['--cap-add', 'ALL', '--die-with-parent', '--clearenv'],
+      ...['--cap-add', 'ALL', '--unshare-pid', '--die-with-parent', '--clearenv'],
       ...Object.entries(set).flatMap(([name, value]) => ['--setenv', name, value ?? '']),
       ...['--chdir', folder, '--', ...become, ...command],
     ],

@@ -1,6 +1,7 @@
 /** Assertions that laws share. */
 import assert from 'node:assert/strict';
 import { ColonyError, ERROR_CODES, type ErrorCode } from '@colony/core';
+import { lastMoment } from './patience.js';
 
 /** The error that `work` ends with; fails where it ends well. */
 export async function errorOf(work: () => unknown, what = 'it'): Promise<unknown> {
@@ -65,11 +66,14 @@ export async function outcome(
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until the condition holds; its last complaint where it does not in time. */
+/** Waits until the condition holds; fails with its last complaint where it does not in time. `within`: ms on an idle machine. */
 export async function eventually(check: () => string | undefined, within = 5000): Promise<void> {
-  const end = performance.now() + within;
+  const started = performance.now();
+  let end: number | undefined;
   for (let complaint = check(); complaint !== undefined; complaint = check()) {
-    if (performance.now() > end) assert.fail(complaint);
+    const now = performance.now();
+    if (now - started > within) end ??= lastMoment(started, within);
+    if (end !== undefined && now > end) assert.fail(complaint);
     await sleep(20);
   }
 }

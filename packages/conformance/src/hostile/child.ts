@@ -83,9 +83,20 @@ const folder = mkdtempSync(join(tmpdir(), 'colony-hostile-'));
 
 async function make(scenario: Scenario, backend: string): Promise<Context> {
   const { hypercalls, policy } = granted(scenario.hypercalls?.() ?? {});
-  const limits = scenario.limits === undefined ? {} : { limits: scenario.limits };
-  const program = await programOf(scenario);
-  return await createContext({ backend, program, hypercalls, policy: { ...policy, ...limits } });
+  const { wallTime, cpuTime, ...others } = scenario.limits ?? {};
+  const limits = { ...policy.limits, ...others };
+  return await createContext({
+    backend,
+    program: await programOf(scenario),
+    hypercalls,
+    policy: { ...policy, limits },
+  });
+}
+
+/** The context as the attack meets it. Its deadlines are the attack's only: a healthy call takes long on a busy machine. */
+function attacked(scenario: Scenario, context: Context): Pick<Context, 'call' | 'callSync'> {
+  const { wallTime, cpuTime } = scenario.limits ?? {};
+  return context.with({ limits: { ...(wallTime && { wallTime }), ...(cpuTime && { cpuTime }) } });
 }
 
 /** A process for each context takes memory: fewer show as much. */
@@ -106,7 +117,9 @@ async function attack(scenario: Scenario, backend: string): Promise<void> {
   const contexts = [first, ...(await Promise.all(others))];
   for (let i = 0; i < (scenario.times ?? 2); i++) {
     await Promise.all(
-      contexts.map((context) => attackOnce(scenario, () => context.call('attack', ...(scenario.args ?? [])))),
+      contexts.map((context) =>
+        attackOnce(scenario, () => attacked(scenario, context).call('attack', ...(scenario.args ?? []))),
+      ),
     );
     await Promise.all(contexts.map(stillServes));
   }
@@ -120,7 +133,7 @@ async function attack(scenario: Scenario, backend: string): Promise<void> {
 /** On this thread, too; an async host function cannot be awaited there. */
 async function attackSync(scenario: Scenario, context: Context): Promise<void> {
   const withAsync = { ...scenario, codes: [...(scenario.codes ?? []), 'ERR_ASYNC_IN_SYNC' as const] };
-  await attackOnce(withAsync, async () => context.callSync('attack', ...(scenario.args ?? [])));
+  await attackOnce(withAsync, async () => attacked(scenario, context).callSync('attack', ...(scenario.args ?? [])));
 }
 
 /** What the caller's module makes known: by itself, or by what it exports. */

@@ -117,6 +117,7 @@ export const realms: readonly Scenario[] = [
     stops: DEADLINE,
     program: `export const attack = () => { const f = () => Promise.resolve().then(() => { globalThis.late = (globalThis.late ?? 0) + 1; if (globalThis.late < 1e5) f(); }); f(); return globalThis.late ?? 0; };`,
     value: only(0),
+    limits: { wallTime: 2000 },
     codes: ['ERR_LIMIT_WALL_TIME', 'ERR_LIMIT_CPU_TIME'],
   },
   {

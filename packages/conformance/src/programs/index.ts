@@ -28,7 +28,7 @@ export async function suiteProgramOf(kind: ProgramKind): Promise<Program> {
 }
 
 /** Milliseconds that a call may take where a law says nothing of time: enough for a slow machine that is busy. */
-export const PATIENT = { wallTime: 15_000, cpuTime: 15_000 } as const;
+export const PATIENT = { wallTime: 60_000, cpuTime: 60_000 } as const;
 
 /** Hypercalls and a policy that grants all of them. */
 export function granted<T extends Record<string, unknown>>(hypercalls: T, limits?: Record<string, number | string>) {
