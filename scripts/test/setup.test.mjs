@@ -1,6 +1,6 @@
 // What set-up tells apart: each branch that a user on another machine would see.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { outdatedLock, staleDependency } from '../lib/dependencies.mjs';
 import { kvmProblem } from '../lib/kvm.mjs';
 import { withLock } from '../lib/lock.mjs';
 import { CommandFailed, run } from '../lib/run.mjs';
+import { debianPackages } from '../lib/tools.mjs';
 
 let folder = '';
 beforeEach(() => {
@@ -65,6 +66,11 @@ test('kvm: missing, fine, and not permitted, each on one line', () => {
   chmodSync(device, 0o600);
   if (process.getuid?.() !== 0) chmodSync(device, 0);
   expect(kvmProblemAsUser(device)).toMatch(/^No permission to open .*usermod -aG kvm.*$/);
+});
+
+test('CONTRIBUTING names every Debian package that set-up may install', () => {
+  const text = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
+  expect(text).toContain(`sudo apt-get install ${debianPackages({ tests: true }).join(' ')}\n`);
 });
 
 test('the Debian mirror, from either form of apt lists', () => {
