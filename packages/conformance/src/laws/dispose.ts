@@ -65,7 +65,7 @@ export const dispose = theme('dispose', [
   [
     'dispose ends the calls that are going on',
     async (t) => {
-      const context = await t.context({ policy: { limits: { wallTime: 5000, cpuTime: 5000 } } });
+      const context = await t.context();
       const calls = [1, 2, 3].map(() => fails('ERR_DISPOSED', () => context.call('loop')));
       await sleep(30);
       const started = performance.now();
@@ -78,9 +78,17 @@ export const dispose = theme('dispose', [
   [
     'dispose ends a call that waits for a host function',
     async (t) => {
-      const context = await t.context(granted({ 'host.ask': () => new Promise(() => {}) }));
+      let asked = () => {};
+      const waiting = new Promise<void>((resolve) => {
+        asked = resolve;
+      });
+      const hang = () => {
+        asked();
+        return new Promise(() => {});
+      };
+      const context = await t.context(granted({ 'host.ask': hang }));
       const call = fails('ERR_DISPOSED', () => context.call('askHost', 1));
-      await sleep(30);
+      await waiting;
       await context.dispose();
       await call;
     },

@@ -102,8 +102,11 @@ async function neverSettles(t: Tools): Promise<void> {
     signal = this.signal;
     return new Promise(() => {});
   }
-  const context = await t.context(granted({ 'host.ask': hang }, { wallTime: 150 }));
-  await fails('ERR_LIMIT_WALL_TIME', () => context.call('askHost', 1));
+  const context = await t.context(granted({ 'host.ask': hang }));
+  const brief = context.with({ limits: { wallTime: 150 } });
+  // A busy machine may take all of that time before the host function is asked.
+  for (let i = 0; i < 20 && signal === undefined; i++)
+    await fails('ERR_LIMIT_WALL_TIME', () => brief.call('askHost', 1));
   assert.ok(signal?.aborted, "the host function's signal should tell that nobody waits any more");
   assert.equal(await context.call('add', 1, 1), 2);
 }

@@ -44,7 +44,7 @@ async function generatedHistory(t: Tools): Promise<void> {
     fc.record({ do: fc.constant('hide' as const), where: place, secret }),
     fc.record({ do: fc.constantFrom('bump', 'throw', 'missing', 'denied', 'grow', 'timeout') }),
   );
-  const context = await t.context({ policy: { limits: { wallTime: 2000, cpuTime: 2000 } } });
+  const context = await t.context();
   await t.property(
     fc.array(step, { minLength: 1, maxLength: 8 }),
     async (steps) => {
@@ -81,7 +81,7 @@ async function perform(context: Context, step: { do: string; where?: string; sec
 }
 
 async function cutShort(t: Tools): Promise<void> {
-  const context = await t.context({ ...granted({ fine: () => 1 }), limits: { wallTime: 5000, cpuTime: 5000 } });
+  const context = await t.context({ ...granted({ fine: () => 1 }), limits: { wallTime: 60_000, cpuTime: 60_000 } });
   await outcome(() => context.with({ limits: { wallTime: 30 } }).call('keepThenLoop', 'secret'));
   await noTrace(context, 'a call that ran out of time');
   await outcome(() => context.with({ signal: AbortSignal.timeout(30) }).call('keepThenLoop', 'secret'));
@@ -175,7 +175,7 @@ async function everyNumberedPlace(t: Tools): Promise<void> {
 }
 
 async function numberCutShort(t: Tools): Promise<void> {
-  const context = await t.context({ limits: { wallTime: 5000, cpuTime: 5000 } });
+  const context = await t.context({ limits: { wallTime: 60_000, cpuTime: 60_000 } });
   const clean = async (after: string) => {
     assert.ok([undefined, 0].includes((await context.call('recall')) as never), `${after} left traces`);
     await noNumber(context, after);

@@ -6,7 +6,7 @@ import { granted } from '../programs/index.js';
 import { EVERYWHERE, needsAsync, needsKeep, theme } from './define.js';
 
 async function poisoned(t: Tools): Promise<void> {
-  const context = await t.context({ policy: { limits: { wallTime: 5000, cpuTime: 5000 } } });
+  const context = await t.context();
   const kept = context.with({ state: 'keep' });
   assert.equal(await kept.call('bump'), 1);
   await fails('ERR_LIMIT_WALL_TIME', () => context.with({ state: 'keep', limits: { wallTime: 50 } }).call('loop'));
@@ -41,7 +41,7 @@ async function model(t: Tools): Promise<void> {
 }
 
 async function bigKept(t: Tools): Promise<void> {
-  const context = await t.context({ policy: { limits: { memory: '64 MiB', wallTime: 10_000, cpuTime: 10_000 } } });
+  const context = await t.context({ policy: { limits: { memory: '64 MiB', wallTime: 60_000, cpuTime: 60_000 } } });
   const kept = context.with({ state: 'keep' });
   const bytes = new Uint8Array(2 ** 20).map((_, i) => i * 31);
   await kept.call('keep', bytes);

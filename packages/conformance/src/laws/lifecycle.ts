@@ -33,7 +33,7 @@ type Act = (model: Modelled, context: Context, all: { model: Model; real: Real }
 
 /** Most contexts that one history has. */
 const MOST = 4;
-const LOOSE = { wallTime: 5000, cpuTime: 5000 };
+const LOOSE = { wallTime: 60_000, cpuTime: 60_000 };
 
 /** What every call must fail with; undefined where the context is well. */
 const refusal = (model: Modelled): ErrorCode | undefined =>

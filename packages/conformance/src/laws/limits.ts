@@ -5,7 +5,7 @@ import { fails, sleep } from '../expect.js';
 import { cpuTimeOfHost } from '../host.js';
 import type { Tools } from '../law.js';
 import { assertWithin } from '../patience.js';
-import { granted } from '../programs/index.js';
+import { granted, PATIENT } from '../programs/index.js';
 import { EVERYWHERE, MACHINE, needsLimit, needsSync, theme } from './define.js';
 import { endless } from './programs.js';
 
@@ -22,18 +22,20 @@ async function stops(
   name: string,
   ...args: unknown[]
 ): Promise<void> {
-  const context = await t.context({ policy: { limits: { cpuTime: 20_000, ...limits } } });
+  const { wallTime, cpuTime, ...others } = limits;
+  const context = await t.context({ policy: { limits: { ...PATIENT, ...others } } });
+  const brief = context.with({ limits: { ...(wallTime && { wallTime }), ...(cpuTime && { cpuTime }) } });
   const started = performance.now();
-  const error = await fails(codes, () => context.call(name, ...args));
+  const error = await fails(codes, () => brief.call(name, ...args));
   const most = Math.max(limits['wallTime'] ?? 1000, limits['cpuTime'] ?? 0) + LATE;
   assertWithin(started, most, `${error.code} came late, limits ${JSON.stringify(limits)}`);
   assert.equal(await context.call('add', 1, 1), 2, 'the next call must be served');
 }
 
 async function memory(t: Tools): Promise<void> {
-  const limits = { memory: 24 * MIB, wallTime: 10_000 };
+  const limits = { memory: 24 * MIB, wallTime: 30_000 };
   await stops(t, limits, 'ERR_LIMIT_MEMORY', 'allocate', 64 * MIB);
-  const roomy = await t.context({ policy: { limits: { memory: 160 * MIB, wallTime: 10_000, cpuTime: 10_000 } } });
+  const roomy = await t.context({ policy: { limits: { ...PATIENT, memory: 160 * MIB } } });
   assert.equal(await roomy.call('allocate', 64 * MIB), 1024);
 }
 
@@ -93,7 +95,7 @@ async function reallyStopped(t: Tools): Promise<void> {
 }
 
 async function perCall(t: Tools): Promise<void> {
-  const context = await t.context({ policy: { limits: { wallTime: 20_000, cpuTime: 20_000, output: 1000 } } });
+  const context = await t.context({ policy: { limits: { ...PATIENT, output: 1000 } } });
   await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime: 100 } }).call('loop'));
   if (t.kind === 'js')
     await fails('ERR_LIMIT_OUTPUT', () => context.with({ limits: { output: '1 MiB' } }).call('bytes', 5000));
@@ -140,9 +142,9 @@ export const limits = theme('limits', [
   [
     'wall time ends callSync',
     async (t) => {
-      const context = await t.context({ policy: { limits: { wallTime: 100, cpuTime: 20_000 } } });
+      const context = await t.context();
       const started = performance.now();
-      await fails('ERR_LIMIT_WALL_TIME', () => context.callSync('loop'));
+      await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime: 100 } }).callSync('loop'));
       assertWithin(started, 100 + LATE, 'the limit struck late');
       assert.equal(context.callSync('add', 1, 1), 2);
     },
@@ -154,7 +156,7 @@ export const limits = theme('limits', [
   ],
   [
     'CPU time ends a loop',
-    (t) => stops(t, { cpuTime: 100, wallTime: 5000 }, 'ERR_LIMIT_CPU_TIME', 'loop'),
+    (t) => stops(t, { cpuTime: 100 }, 'ERR_LIMIT_CPU_TIME', 'loop'),
     {
       told: EVERYWHERE,
       needs: needsLimit('cpuTime'),

@@ -40,7 +40,8 @@ function offered(context: Context, list: readonly Leave[]): readonly Leave[] {
   return there;
 }
 
-const SHORT = { policy: { limits: { wallTime: 40, cpuTime: 1000 } } };
+/** Of what leaves something behind: it may loop for ever. What looks for it has the time that a busy machine needs. */
+const SHORT = { wallTime: 40, cpuTime: 1000 };
 
 async function nothingFound(context: Context, after: string): Promise<void> {
   for (const [look, ...args] of offered(context, LOOKS)) {
@@ -51,13 +52,14 @@ async function nothingFound(context: Context, after: string): Promise<void> {
 }
 
 async function leave(context: Context, [name, ...args]: Leave, sync: boolean): Promise<void> {
+  const brief = context.with({ limits: SHORT });
   await outcome(() =>
-    sync && context.capabilities.callSync ? context.callSync(name, ...args) : context.call(name, ...args),
+    sync && context.capabilities.callSync ? brief.callSync(name, ...args) : brief.call(name, ...args),
   );
 }
 
 async function residue(t: Tools): Promise<void> {
-  const context = await t.context({ program: t.natives.secrets!, ...SHORT });
+  const context = await t.context({ program: t.natives.secrets! });
   for (const each of offered(context, LEAVES)) {
     await leave(context, each, false);
     await leave(context, each, true);
@@ -67,7 +69,7 @@ async function residue(t: Tools): Promise<void> {
 
 async function residueAcross(t: Tools): Promise<void> {
   const program = t.natives.secrets!;
-  const contexts = await Promise.all([0, 1, 2].map(() => t.context({ program, ...SHORT })));
+  const contexts = await Promise.all([0, 1, 2].map(() => t.context({ program })));
   const act = fc.record({
     who: fc.nat(2),
     leave: fc.option(fc.constantFrom(...offered(contexts[0]!, LEAVES))),
@@ -95,7 +97,7 @@ async function residueAcross(t: Tools): Promise<void> {
 /** A shell serves programs of others after this one. */
 async function residueInShells(t: Tools): Promise<void> {
   const other = await t.context({ program: t.natives.memory!, policy: { limits: { memory: '64 MiB' } } });
-  const secrets = await t.context({ program: t.natives.secrets!, ...SHORT });
+  const secrets = await t.context({ program: t.natives.secrets! });
   for (const each of LEAVES) {
     await other.call('dirty_pages', 700);
     await leave(secrets, each, false);
@@ -224,7 +226,8 @@ const EMPTY_LIES = [
 ];
 
 async function lies(t: Tools): Promise<void> {
-  const context = await t.context({ program: t.natives.hypercalls!, ...granted({ x: () => 1 }, { wallTime: 3000 }) });
+  const context = await t.context({ program: t.natives.hypercalls!, ...granted({ x: () => 1 }) });
+  const brief = context.with({ limits: { wallTime: 3000 } });
   const linear = t.capabilities.boundary === 'wasm';
   const refused = LIES.filter((lie) => !(linear && lie === 'pointer_null'));
   for (const [name] of offered(
@@ -233,7 +236,7 @@ async function lies(t: Tools): Promise<void> {
   )) {
     const error = await fails(
       ['ERR_GUEST_PROTOCOL', 'ERR_LIMIT_OUTPUT'] satisfies ErrorCode[],
-      () => context.call(name),
+      () => brief.call(name),
       name,
     );
     assertClean(error);
@@ -243,7 +246,7 @@ async function lies(t: Tools): Promise<void> {
     context,
     EMPTY_LIES.map((lie) => [lie] as const),
   )) {
-    const ended = await outcome(() => context.call(name));
+    const ended = await outcome(() => brief.call(name));
     if ('error' in ended)
       assert.doesNotMatch(ended.error.message, CONTROL, `${name}: the message could drive a terminal`);
     assert.equal(typeof (await context.call('address_of', 'data')), 'number', `after ${name}`);
@@ -254,7 +257,8 @@ async function lies(t: Tools): Promise<void> {
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/;
 
 async function generatedLies(t: Tools): Promise<void> {
-  const context = await t.context({ program: t.natives.hypercalls!, policy: { limits: { wallTime: 500 } } });
+  const context = await t.context({ program: t.natives.hypercalls! });
+  const brief = context.with({ limits: { wallTime: 500 } });
   const linear = t.capabilities.boundary === 'wasm';
   const bits = linear ? 32n : 64n;
   const most = 2n ** bits - 1n;
@@ -283,7 +287,7 @@ async function generatedLies(t: Tools): Promise<void> {
     fc.tuple(op, address, length, address, length),
     async (registers) => {
       try {
-        await context.call('hypercall', ...registers.map(argument));
+        await brief.call('hypercall', ...registers.map(argument));
       } catch (error) {
         assertClean(error);
       }

@@ -239,7 +239,7 @@ async function linksSwapped(t: Tools): Promise<void> {
   const swapper = spawn(process.execPath, ['-e', SWAP, inside, outside], { stdio: 'ignore' });
   t.after(() => swapper.kill('SIGKILL'));
   const gone = once(swapper, 'exit');
-  const context = await t.context({ policy: { fs: { read: [open] }, limits: { wallTime: 10_000, cpuTime: 10_000 } } });
+  const context = await t.context({ policy: { fs: { read: [open] }, limits: { wallTime: 60_000, cpuTime: 60_000 } } });
   const seen = new Set<unknown>();
   const ends = performance.now() + 1500;
   while (performance.now() < ends) {

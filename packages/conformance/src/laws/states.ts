@@ -63,7 +63,7 @@ async function stage(t: Tools, state: State): Promise<Staged> {
   const gate = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const context = await t.context(granted({ 'host.ask': () => gate.then(() => 1) }, { wallTime: 5000 }));
+  const context = await t.context(granted({ 'host.ask': () => gate.then(() => 1) }));
   if (state === 'running') void context.call('askHost', 1).catch(() => {});
   if (state === 'keeping')
     void context
