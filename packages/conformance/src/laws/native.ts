@@ -40,7 +40,7 @@ function offered(context: Context, list: readonly Leave[]): readonly Leave[] {
   return there;
 }
 
-/** Of what leaves something behind: it may loop for ever. What looks for it has the time that a busy machine needs. */
+/** Limits of calls that leave something behind: they may loop for ever. Calls that look for it get patient limits. */
 const SHORT = { wallTime: 40, cpuTime: 1000 };
 
 async function nothingFound(context: Context, after: string): Promise<void> {
