@@ -2,6 +2,8 @@
 import { ColonyError } from '@colony/core';
 import pc from 'picocolors';
 import { EXIT, type ExitStatus, exitStatusOf } from './exit.js';
+import { hintFor } from './hints.js';
+import { systemText } from './system-error.js';
 import { toJson } from './values/json.js';
 import { printable, toText } from './values/text.js';
 
@@ -29,25 +31,38 @@ function guestText(error: ColonyError): string[] {
   return lines;
 }
 
-function describe(error: unknown): { code: string; status: ExitStatus; message: string } {
+interface Failure {
+  readonly code: string;
+  readonly status: ExitStatus;
+  readonly message: string;
+}
+
+function describe(error: unknown): Failure {
   if (ColonyError.is(error)) return { code: error.code, status: exitStatusOf(error.code), message: error.message };
   if (error instanceof UsageError) return { code: 'ERR_USAGE', status: EXIT.usage, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
-  const { code } = error as { code?: unknown };
+  const system = systemText(error);
   // A file that is not there, or may not be read: the user's to mend.
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return { code, status: EXIT.usage, message };
-  return { code: 'ERR_INTERNAL', status: EXIT.internal, message };
+  if (system !== undefined) return { ...system, status: EXIT.usage };
+  return {
+    code: 'ERR_INTERNAL',
+    status: EXIT.internal,
+    message: error instanceof Error ? error.message : String(error),
+  };
 }
 
 export function reportFailure(error: unknown, options: { json?: boolean }): ExitStatus {
   const { code, status, message } = describe(error);
+  const hint = hintFor(error);
   if (options.json) {
     const details = ColonyError.is(error) ? toJson(error.details) : {};
-    process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message, details } })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ok: false, error: { code, message, details, ...(hint && { hint }) } })}\n`,
+    );
     return status;
   }
   write(`${pc.red('error')} ${pc.bold(code)}: ${printable(message)}`);
   if (ColonyError.is(error)) for (const line of guestText(error)) write(pc.dim(line));
   else if (status === EXIT.internal && error instanceof Error && error.stack) write(pc.dim(indent(error.stack)));
+  if (hint !== undefined) write(`${pc.yellow('hint')} ${hint}`);
   return status;
 }

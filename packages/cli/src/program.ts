@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitStatus } from './exit.js';
+import { guardOutput, outputStatus } from './output.js';
 import { version } from './version.js';
 
 const MAIN_HELP = `
@@ -17,7 +18,7 @@ Exit status:
 
 Examples:
   $ colony run fib.js --call fib --args '[20]'
-  $ colony run hash.c --call hash --args '["some text"]' --timeout '50 ms'
+  $ colony run greet.c --call greet --args '["some text"]' --timeout '50 ms'
   $ colony doctor
 `;
 
@@ -28,15 +29,17 @@ FILE is one of
   .wasm          a WebAssembly module or component
   .elf           a virtine image
   a snapshot     as Snapshot.save wrote it
+  -              any of these from standard input; text is JavaScript, unless --lang says otherwise
 
 Nothing is granted unless --policy does: no console, clock, random numbers, files or network.
---args takes a JSON array, or @FILE that holds one. What JSON lacks is written as
+--args takes a JSON array, or @FILE that holds one (@- for standard input). What JSON lacks is written as
 {"$type": "bigint", "value": "1"}, {"$type": "Uint8Array", "base64": "AAE="}, and so on.
 
 Examples:
   $ colony run fib.js --call fib --args '[20]'
   $ colony run report.ts --call render --args @rows.json --memory '64 MiB' --timeout '2 s'
-  $ colony run hash.c --call hash --args '["some text"]' --json
+  $ colony run greet.c --call greet --args '["some text"]' --json
+  $ echo 'export default () => 6 * 7' | colony run -
   $ colony run app.js --call main --policy policy.json
 
 A policy file:
@@ -59,8 +62,8 @@ type Run = (status: ExitStatus | Promise<ExitStatus>) => Promise<void>;
 function buildProgram(run: Run): Command {
   const program = new Command('colony')
     .description('Runs a function in an isolated execution context of its own, fresh for every call.')
-    .version(version())
-    .helpCommand(false)
+    .version(version(), '-v, --version')
+    .helpCommand(false) // see the command of that name
     .showHelpAfterError("('colony --help' shows how it is used)")
     .configureHelp({ sortOptions: false, showGlobalOptions: false })
     .exitOverride()
@@ -69,13 +72,14 @@ function buildProgram(run: Run): Command {
   program
     .command('run')
     .description('call one function of a program and print what it gives')
-    .argument('<file>', 'JavaScript, TypeScript, C, an image or a snapshot')
+    .argument('<file>', 'JavaScript, TypeScript, C, WebAssembly, an image or a snapshot; - for standard input')
     .addOption(new Option('-c, --call <name>', 'the exported function to call').default('default'))
     .addOption(new Option('-a, --args <json>', 'its arguments: a JSON array, or @FILE').default('[]'))
     .addOption(new Option('-b, --backend <name>', 'kvm, another installed backend, or auto').default('auto'))
     .option('-p, --policy <file>', 'a policy as JSON, or the name of a preset')
-    .option('-m, --memory <size>', "most memory the guest may use, as '32 MiB'")
-    .option('-t, --timeout <time>', "most time the call may take, as '50 ms' or '2 s'")
+    .option('-m, --memory <size>', "most memory the guest may use, as '32 MiB', or in bytes")
+    .option('-t, --timeout <time>', "most time the call may take, as '50 ms' or '2 s', or in milliseconds")
+    .addOption(new Option('--lang <name>', 'the language of standard input').choices(['js', 'ts', 'c']))
     .option('--json', 'print the result, or the error, as one JSON object')
     .option('--stats', 'print time, memory and pages written to standard error')
     .addHelpText('after', RUN_HELP)
@@ -195,11 +199,23 @@ function buildProgram(run: Run): Command {
       await run(benchCommand(command.args));
     });
 
+  program
+    .command('help')
+    .description('how colony, or one of its commands, is used')
+    .argument('[command]')
+    .action(async (name: string | undefined) => {
+      const command = program.commands.find((each) => each.name() === name);
+      if (name === undefined) program.outputHelp();
+      else if (command === undefined) program.error(`error: unknown command '${name}'`);
+      else await program.parseAsync([name, '--help'], { from: 'user' });
+    });
+
   return program;
 }
 
 /** Runs the command line and gives its exit status; never throws. */
 export async function main(argv: readonly string[]): Promise<ExitStatus> {
+  guardOutput();
   let status: ExitStatus = EXIT.ok;
   const program = buildProgram(async (result) => {
     status = await result;
@@ -210,7 +226,7 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
       return EXIT.usage;
     }
     await program.parseAsync([...argv]);
-    return status;
+    return outputStatus() ?? status;
   } catch (error) {
     // commander has printed what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

@@ -17,8 +17,6 @@ export interface SynthesisFlags {
   readonly cflags?: string;
 }
 
-export const C_SOURCE = /\.c$/;
-
 /** Flags of a C compiler, as a shell would take them apart where nothing is quoted. */
 export const cOptions = ({ neighbours = false, cflags = '' }: Pick<SynthesisFlags, 'neighbours' | 'cflags'>) => ({
   neighbours,

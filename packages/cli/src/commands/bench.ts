@@ -10,7 +10,9 @@ export async function loadBench(load: () => Promise<Bench> = () => import('@colo
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
     if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes("'@colony/bench'")) throw error;
-    throw new UsageError('colony bench is a package of its own: npm install --save-dev @colony/bench');
+    throw new UsageError(
+      'colony bench is a package of its own, @colony/bench: install it from where this command came from (the same release, or the same scope)',
+    );
   }
 }
 

@@ -4,13 +4,15 @@ import type { ModuleOutput } from '@colony/compiler';
 import { component } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
 import { UsageError } from '../failure.js';
-import { C_SOURCE, compileVirtines, hasLock, type SynthesisFlags } from '../synthesis.js';
+import { inputFile } from '../input/file.js';
+import { compileVirtines, hasLock, type SynthesisFlags } from '../synthesis.js';
 
 const SOURCE = /\.([cm]?)[jt]sx?$/;
 
 export async function buildCommand(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
+  const { kind } = await inputFile('build', file);
   if (options.snapshot !== undefined && !SOURCE.test(file)) throw new UsageError(ONLY_SCRIPTS);
-  if (SOURCE.test(file) || C_SOURCE.test(file)) return await buildVirtines(file, options);
+  if (kind !== 'component') return await buildVirtines(file, options);
   const { buildComponent } = await import('@colony/backend-wasm/tools');
   const bytes = new Uint8Array(await readFile(file));
   component(bytes);

@@ -1,17 +1,31 @@
+import type { DoctorFinding } from '@colony/core';
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { examineBackends } from '../doctor/backends.js';
-import { examineMachine, type Finding } from '../doctor/machine.js';
+import { type ExaminedBackend, examineBackends } from '../doctor/backends.js';
+import { examineMachine } from '../doctor/machine.js';
 import { EXIT, type ExitStatus } from '../exit.js';
 
-const ADVICE = 'No backend works here: mend what is marked above.';
+const VERDICTS = {
+  works: pc.green('works'),
+  weaker: pc.yellow('works, weaker'),
+  fails: pc.red('does not work'),
+} as const;
 
-function mark(finding: Finding): string {
+const headline = ({ verdict, installed }: ExaminedBackend): string =>
+  installed ? VERDICTS[verdict] : pc.dim('not installed');
+
+function advice(backends: readonly ExaminedBackend[]): string {
+  const first = backends.find(({ works }) => works);
+  if (first === undefined) return pc.red('No backend works here: mend what is marked above.');
+  return `A context that names no backend uses ${pc.bold(first.name)} here.`;
+}
+
+function mark(finding: DoctorFinding): string {
   if (finding.ok) return pc.green('✓');
   return finding.optional ? pc.yellow('-') : pc.red('✗');
 }
 
-function printFindings(title: string, findings: readonly Finding[]): void {
+function printFindings(title: string, findings: readonly DoctorFinding[]): void {
   process.stdout.write(`${pc.bold(title)}\n`);
   const table = new Table({
     chars: Object.fromEntries(
@@ -38,9 +52,8 @@ export async function doctorCommand(options: { json?: boolean }): Promise<ExitSt
   }
   printFindings('This machine', machine);
   for (const backend of backends) {
-    const state = backend.works ? pc.green('works') : backend.installed ? pc.red('does not work') : 'not installed';
-    printFindings(`Backend ${backend.name}: ${state}`, backend.findings);
+    printFindings(`Backend ${backend.name}: ${headline(backend)}`, backend.findings);
   }
-  process.stdout.write(works ? '' : `${pc.red(ADVICE)}\n`);
+  process.stdout.write(`${advice(backends)}\n`);
   return works ? EXIT.ok : EXIT.unavailable;
 }

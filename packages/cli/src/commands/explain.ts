@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { ModuleOutput } from '@colony/compiler';
 import { ColonyError } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
-import { readArguments } from '../run/inputs.js';
+import { inputFile } from '../input/file.js';
+import { readArguments } from '../input/options.js';
 import { compileVirtines, type SynthesisFlags } from '../synthesis.js';
 
 export interface ExplainOptions extends SynthesisFlags {
@@ -16,6 +17,7 @@ export interface ExplainOptions extends SynthesisFlags {
 }
 
 export async function explainCommand(file: string, options: ExplainOptions): Promise<ExitStatus> {
+  await inputFile('explain', file);
   const { reportHtml, reportJson, reportText } = await import('@colony/compiler');
   const { html } = options;
   try {

@@ -1,19 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { EXIT, type ExitStatus } from '../exit.js';
-import { isElf } from '../run/subject.js';
+import { inputFile } from '../input/file.js';
 
-async function readBytes(file: string): Promise<Uint8Array> {
-  if (extname(file) !== '.c') return readFile(file);
+/** The image that a C file builds to. */
+async function builtFrom(file: string): Promise<Uint8Array> {
   const { buildC } = await import('@colony/backend-kvm');
   return (await buildC({ file })).image;
 }
 
-export async function inspectCommand(file: string, options: { json?: boolean }): Promise<ExitStatus> {
-  const bytes = await readBytes(file);
+export async function inspectCommand(given: string, options: { json?: boolean }): Promise<ExitStatus> {
+  const { file, kind } = await inputFile('inspect', given);
   const name = basename(file);
-  const { facts, text } = isElf(bytes) ? await inspectImage(name, bytes) : await inspectSnapshot(name, file);
-  process.stdout.write(options.json ? `${JSON.stringify({ file, ...facts }, null, 2)}\n` : `${text}\n`);
+  const { facts, text } =
+    kind === 'snapshot'
+      ? await inspectSnapshot(name, file)
+      : await inspectImage(name, kind === 'c' ? await builtFrom(file) : await readFile(file));
+  process.stdout.write(options.json ? `${JSON.stringify({ file: given, ...facts }, null, 2)}\n` : `${text}\n`);
   return EXIT.ok;
 }
 

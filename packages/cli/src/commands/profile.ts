@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Needed } from '@colony/compiler';
 import { EXIT, type ExitStatus } from '../exit.js';
 import { UsageError } from '../failure.js';
+import { inputFile } from '../input/file.js';
 
 export interface ProfileOptions {
   readonly out?: string;
@@ -40,6 +41,7 @@ export async function profileCommand(
   args: readonly string[],
   { out, add = false }: ProfileOptions,
 ): Promise<ExitStatus> {
+  await inputFile('profile', file);
   const { PROFILE_FILE, PROFILE_VARIABLE, readProfile } = await import('@colony/compiler');
   const path = resolve(out ?? PROFILE_FILE);
   if (add) readProfile(path);

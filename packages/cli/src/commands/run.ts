@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { type ContextStats, createContext, shutdown } from '@colony/core';
 import pc from 'picocolors';
 import { EXIT, type ExitStatus } from '../exit.js';
-import { readArguments, readPolicy } from '../run/inputs.js';
+import { inputFile } from '../input/file.js';
+import { readArguments, readPolicy } from '../input/options.js';
+import { refusedArguments } from '../run/arguments.js';
 import { loadSubject } from '../run/subject.js';
 import { toJson } from '../values/json.js';
 import { formatBytes } from '../values/size.js';
@@ -17,6 +19,8 @@ export interface RunOptions {
   readonly timeout?: string;
   readonly json?: boolean;
   readonly stats?: boolean;
+  /** Of standard input. */
+  readonly lang?: string;
 }
 
 interface Times {
@@ -38,14 +42,17 @@ function printValue(value: unknown): void {
 }
 
 export async function runCommand(file: string, options: RunOptions): Promise<ExitStatus> {
+  const input = await inputFile('run', file, options.lang);
   const args = await readArguments(options.args);
   const policy = await readPolicy(options);
-  const subject = await loadSubject(file, options.backend);
+  const subject = await loadSubject(input, options.backend);
   const started = performance.now();
   const context = await createContext({ backend: options.backend, policy, ...subject });
   try {
     const ready = performance.now();
-    const value = await context.call(options.call, ...args);
+    const value = await context.call(options.call, ...args).catch((error: unknown) => {
+      throw refusedArguments(error, options.call, input.kind);
+    });
     const times = { start: ready - started, call: performance.now() - ready };
     const backend = context.backend;
     if (options.json) process.stdout.write(`${JSON.stringify({ ok: true, value: toJson(value), backend, times })}\n`);

@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { component, wasm } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
 import { UsageError } from '../failure.js';
-import { COMPONENT_LAYER } from '../run/subject.js';
-import { C_SOURCE, cOptions, type SynthesisFlags } from '../synthesis.js';
+import { type Input, inputFile } from '../input/file.js';
+import { cOptions, type SynthesisFlags } from '../synthesis.js';
 
 export interface TypesOptions extends Pick<SynthesisFlags, 'neighbours' | 'cflags'> {
   readonly out?: string;
@@ -13,9 +13,10 @@ export interface TypesOptions extends Pick<SynthesisFlags, 'neighbours' | 'cflag
 }
 
 export async function typesCommand(file: string, options: TypesOptions): Promise<ExitStatus> {
-  const isC = C_SOURCE.test(file);
+  const input = await inputFile('types', file);
+  const isC = input.kind === 'c';
   if (options.write && !isC) throw new UsageError('--write is for C files; say where to, with --out');
-  const text = isC ? await declarationsOfC(file, options) : await declarationsOfWasm(file);
+  const text = isC ? await declarationsOfC(file, options) : await declarationsOfWasm(input);
   const { declarationFile } = await import('@colony/compiler/c');
   const out = options.write ? declarationFile(file) : options.out;
   if (out === undefined) process.stdout.write(text);
@@ -28,11 +29,11 @@ async function declarationsOfC(file: string, options: TypesOptions): Promise<str
   return await declareC({ files: [file], ...cOptions(options) });
 }
 
-async function declarationsOfWasm(file: string): Promise<string> {
+async function declarationsOfWasm({ file, kind }: Input): Promise<string> {
   const { declarations } = await import('@colony/backend-wasm/tools');
   const bytes = new Uint8Array(await readFile(file));
   // Their check of the header says what is wrong with it.
-  if (bytes[4] === COMPONENT_LAYER) component(bytes);
+  if (kind === 'component') component(bytes);
   else wasm(bytes);
   return declarations(bytes, basename(file));
 }

@@ -1,25 +1,29 @@
 /** Every backend that core knows: is its package there, and what does its own doctor say. */
-import { doctor } from '@colony/core';
-import type { Finding } from './machine.js';
+import { type DoctorFinding, doctor, type Verdict } from '@colony/core';
 
-export interface BackendReport {
+export interface ExaminedBackend {
   readonly name: string;
   readonly installed: boolean;
   readonly works: boolean;
-  readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
+  readonly findings: readonly DoctorFinding[];
 }
 
-export async function examineBackends(): Promise<BackendReport[]> {
+/** A package that is missing or broken is a finding, too. */
+function packageFinding(installed: boolean, detail: string): DoctorFinding {
+  const from = 'from where @colony/core came from: the same release, or the same scope';
+  const remedy = installed ? `install its package again, ${from}` : `install its package ${from}`;
+  return { check: 'package', ok: false, optional: !installed, detail, remedy };
+}
+
+/** In the order in which a context without a named backend tries them. */
+export async function examineBackends(): Promise<ExaminedBackend[]> {
   const reports = await doctor();
-  return reports.map(({ backend: name, installed, works, findings, error }) => {
-    if (error === undefined) return { name, installed, works, findings };
-    // core's message ends with what to do: `... is not installed: run ...`.
-    const [detail = error, remedy = error] = error.split(/: (?=run )|; (?=reinstall )/);
-    return {
-      name,
-      installed,
-      works,
-      findings: [{ check: 'package', ok: false, optional: !installed, detail, remedy }],
-    };
-  });
+  return reports.map(({ backend: name, installed, works, verdict, findings, error }) => ({
+    name,
+    installed,
+    works,
+    verdict,
+    findings: error === undefined ? findings : [packageFinding(installed, error)],
+  }));
 }

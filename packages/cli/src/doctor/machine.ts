@@ -1,101 +1,60 @@
-/** What the machine has, apart from any backend: Node, tools, processor. */
-import { execFile } from 'node:child_process';
+/** What the machine has, apart from any backend: runtime, processor, memory, tools. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, release, totalmem } from 'node:os';
-import { promisify } from 'node:util';
 import type { DoctorFinding } from '@colony/core';
 import { formatBytes } from '../values/size.js';
+import { leastNode } from '../version.js';
+import { examineTools } from './tools.js';
 
-/** A finding that is `optional` does not keep the main job from working. */
-export type Finding = DoctorFinding & { readonly remedy?: string | undefined };
-
-const run = promisify(execFile);
-
-const NODE_MAJOR = 20;
-
-/** What virtines use where the processor has it, and why it matters. */
-const CPU_FLAGS: readonly [flag: string, why: string][] = [
-  ['smep', 'the host kernel cannot be led to run guest code'],
-  ['smap', 'nor to read guest data by mistake'],
-  ['umip', 'guests cannot read descriptor tables'],
-  ['nx', 'guest data cannot be executed'],
-  ['xsave', 'vector state is cleared in one instruction'],
-  ['fsgsbase', 'guests set thread pointers without an exit'],
+/** What guards virtines where the processor has it, and what is so without. What they cannot do without, the kvm backend checks. */
+const CPU_FLAGS: readonly [flag: string, without: string][] = [
+  ['smep', 'without smep, a fault of the host kernel could lead it to run guest code'],
+  ['smap', 'without smap, a fault of the host kernel could lead it to read guest data'],
+  ['umip', 'without umip, guests can read where descriptor tables are'],
+  ['nx', 'without nx, guest data can be executed'],
 ];
 
-interface Tool {
-  readonly check: string;
-  readonly command: string;
-  readonly use: string;
-  readonly debian: string;
+/** The runtime that this is; what it means for a backend is the backend's to say. */
+export function runtimeFinding(
+  versions: Readonly<Record<string, string | undefined>> = process.versions,
+  [least, minor] = leastNode(),
+): DoctorFinding {
+  const check = 'Node.js';
+  const { node = '', bun, deno } = versions;
+  const other = bun !== undefined ? `Bun ${bun}` : deno !== undefined ? `Deno ${deno}` : undefined;
+  if (other !== undefined) return { check, ok: true, detail: `${other}, in place of Node ${node}` };
+  const [major = 0, second = 0] = node.split('.').map(Number);
+  const detail = `v${node}, N-API ${versions['napi']}`;
+  if (major > least || (major === least && second >= minor)) return { check, ok: true, detail };
+  return { check, ok: false, detail, remedy: `install Node ${least}.${minor} or newer` };
 }
 
-const TOOLS: readonly Tool[] = [
-  { check: 'C compiler', command: process.env.CC ?? 'gcc', use: 'builds virtines from C', debian: 'gcc' },
-  { check: 'C++ compiler', command: process.env.CXX ?? 'g++', use: 'builds the native addon', debian: 'g++' },
-  { check: 'make', command: 'make', use: 'builds the native addon', debian: 'make' },
-  { check: 'python3', command: 'python3', use: 'node-gyp needs it to build the addon', debian: 'python3' },
-  { check: 'musl-gcc', command: 'musl-gcc', use: 'the C library of virtines from C', debian: 'musl-tools' },
-];
-
-async function examineTool(tool: Tool): Promise<Finding> {
-  try {
-    const { stdout, stderr } = await run(tool.command, ['--version']);
-    const [line = ''] = `${stdout}${stderr}`.split('\n');
-    return { check: tool.check, ok: true, detail: line };
-  } catch {
-    return {
-      check: tool.check,
-      ok: false,
-      optional: true,
-      detail: `'${tool.command}' is not there: ${tool.use}`,
-      remedy: `sudo apt-get install ${tool.debian}`,
-    };
-  }
+function systemFinding(): DoctorFinding {
+  const [check, detail] = ['system', `${process.platform} ${release()} on ${process.arch}`];
+  if (process.platform === 'linux' && process.arch === 'x64') return { check, ok: true, detail };
+  return { check, ok: false, optional: true, detail, remedy: 'kvm and process need Linux on x86-64; wasm works' };
 }
 
-function examineNode(): Finding {
-  const ok = Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
-  const finding = { check: 'Node.js', ok, detail: `${process.version}, N-API ${process.versions.napi}` };
-  return ok ? finding : { ...finding, remedy: `install Node ${NODE_MAJOR} or newer` };
-}
-
-async function examineProcessor(): Promise<Finding[]> {
+async function examineProcessor(): Promise<DoctorFinding[]> {
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   const model = /^model name\s*:\s*(.*)$/m.exec(text)?.[1] ?? process.arch;
-  const flags = new Set((/^flags\s*:\s*(.*)$/m.exec(text)?.[1] ?? '').split(' '));
-  const hardware = flags.has('vmx')
-    ? 'VT-x'
-    : flags.has('svm')
-      ? 'AMD-V'
-      : 'none visible (KVM may be nested or in software)';
-  const missing = CPU_FLAGS.filter(([flag]) => !flags.has(flag));
-  const features = CPU_FLAGS.map(([flag]) => flag).filter((flag) => flags.has(flag));
-  return [
-    {
-      check: 'processor',
-      ok: process.arch === 'x64',
-      detail: `${model}, ${availableParallelism()} threads`,
-      remedy: 'virtines are x86-64',
-    },
-    { check: 'virtualization', ok: true, detail: hardware },
-    {
-      check: 'processor features',
-      ok: missing.length === 0,
-      optional: true,
-      detail: features.join(' '),
-      remedy: missing.map(([flag, why]) => `without ${flag}: ${why} is not so here`).join('; '),
-    },
-  ];
+  const processor = { check: 'processor', ok: true, detail: `${model}, ${availableParallelism()} threads` };
+  const shown = /^flags\s*:\s*(.*)$/m.exec(text)?.[1]?.split(' ');
+  if (shown === undefined) return [processor];
+  const [check, missing] = ['processor features', CPU_FLAGS.filter(([flag]) => !shown.includes(flag))];
+  const detail = CPU_FLAGS.flatMap(([flag]) => (shown.includes(flag) ? [flag] : [])).join(' ');
+  if (missing.length === 0) return [processor, { check, ok: true, detail }];
+  // The kernel of a virtual machine shows what its host lets it see.
+  const remedy = `the kernel does not show ${missing.map(([flag]) => flag).join(', ')}: ${missing.map(([, without]) => without).join('; ')}`;
+  return [processor, { check, ok: false, optional: true, detail, remedy }];
 }
 
-export async function examineMachine(): Promise<Finding[]> {
-  const linux = process.platform === 'linux';
+export async function examineMachine(): Promise<DoctorFinding[]> {
   return [
-    examineNode(),
-    { check: 'system', ok: linux, detail: `${process.platform} ${release()}`, remedy: 'virtines need Linux with KVM' },
+    runtimeFinding(),
+    systemFinding(),
     ...(await examineProcessor()),
     { check: 'memory', ok: true, detail: formatBytes(totalmem()) },
-    ...(await Promise.all(TOOLS.map(examineTool))),
-  ].map((finding) => (finding.ok ? { check: finding.check, ok: true, detail: finding.detail } : finding));
+    ...(await examineTools()),
+  ];
 }

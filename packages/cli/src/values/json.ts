@@ -113,13 +113,27 @@ function fromTagged(value: Tagged): unknown {
   ) {
     return bytesFromJson(value.$type, value.base64);
   }
-  throw new TypeError(`no value has the "$type" ${JSON.stringify(value.$type)}`);
+  throw new FormError(`no value has the "$type" ${JSON.stringify(value.$type)}`);
+}
+
+/** Says which value it is, where the fields are not those of its `$type`. */
+class FormError extends TypeError {}
+
+function formed(value: Tagged): unknown {
+  try {
+    return fromTagged(value);
+  } catch (error) {
+    if (error instanceof FormError) throw error;
+    throw new FormError(
+      `not a value of the "$type" ${JSON.stringify(value.$type)}: ${JSON.stringify(value).slice(0, 200)}`,
+    );
+  }
 }
 
 /** Turns parsed JSON with `$type` objects into values. */
 export function fromJson(json: unknown): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (Array.isArray(json)) return json.map(fromJson);
-  if (typeof (json as Tagged).$type === 'string') return fromTagged(json as Tagged);
+  if (typeof (json as Tagged).$type === 'string') return formed(json as Tagged);
   return Object.fromEntries(Object.entries(json).map(([key, each]) => [key, fromJson(each)]));
 }

@@ -1,0 +1,32 @@
+/** `-`: standard input, as text or as a file. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { UsageError } from '../failure.js';
+
+export const STDIN = '-';
+
+let reader: string | undefined;
+
+/** @throws UsageError for the second that wants it: there is one */
+export async function readStdin(what: string): Promise<Buffer> {
+  if (reader !== undefined) throw new UsageError(`${what}: standard input is read for ${reader} already`);
+  reader = what;
+  return await buffer(process.stdin);
+}
+
+/** The text of a file, or of standard input. */
+export async function readText(file: string, what: string): Promise<string> {
+  return file === STDIN ? (await readStdin(what)).toString('utf8') : await readFile(file, 'utf8');
+}
+
+/** A file with these bytes, until the process ends: compilers and loaders want a path. */
+export function fileWith(bytes: Uint8Array, name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'colony-stdin-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, name);
+  writeFileSync(file, bytes);
+  return file;
+}
