@@ -2,8 +2,8 @@
 import { doctor } from '@colony/core';
 
 const reports = await doctor(['kvm', 'wasm', 'process']);
-const why = ({ findings }) => {
+const why = ({ findings, error }) => {
   const finding = findings.find(({ ok, optional }) => !ok && !optional);
-  return `${finding?.check}: ${finding?.detail}`;
+  return error ?? `${finding?.check}: ${finding?.detail}`;
 };
 console.log(JSON.stringify(Object.fromEntries(reports.map((each) => [each.backend, each.works ? null : why(each)]))));
