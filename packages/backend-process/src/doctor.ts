@@ -1,9 +1,6 @@
 /** Can this backend work here; if not, what to do; and what of the jail is missing. */
-import { ColonyError, type DoctorFinding } from '@colony/core';
+import { ColonyError, type DoctorFinding, isSupportedNode, LEAST_NODE } from '@colony/core';
 import { probe } from './jail/index.js';
-
-/** The first with an ordinary global object for new realms (`vm.constants.DONT_CONTEXTIFY`). */
-const LEAST_NODE = [20, 18] as const;
 
 function platform(): DoctorFinding {
   const check = 'platform';
@@ -14,10 +11,8 @@ function platform(): DoctorFinding {
 
 function node(): DoctorFinding {
   const check = 'Node';
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const [needed, least] = LEAST_NODE;
-  if (major > needed || (major === needed && minor >= least)) return { check, ok: true, detail: process.version };
-  return { check, ok: false, detail: `${process.version} is too old`, remedy: `use Node ${needed}.${least} or newer` };
+  if (isSupportedNode()) return { check, ok: true, detail: process.version };
+  return { check, ok: false, detail: `${process.version} is too old`, remedy: `use Node ${LEAST_NODE.join('.')} or newer` };
 }
 
 async function jail(): Promise<readonly DoctorFinding[]> {

@@ -1,6 +1,7 @@
 // Runs under any runtime, with a backend's name as argument: what a context has to do everywhere. Prints `ok` last.
 import assert from 'node:assert/strict';
-import { createContext, js, native } from '@colony/core';
+import { createContext, js, native, wasm } from '@colony/core';
+import * as abi from '@colony/guest/abi';
 
 const backend = process.argv[2];
 const hash = new URL('./hash.c', import.meta.url).pathname;
@@ -41,6 +42,42 @@ async function c() {
   await context.dispose();
 }
 
+/**
+ * (module (memory 1 1) (table 2 funcref) (type $v (func)) (func $f (type $v)) (elem (i32.const 0) $f)
+ *   (type $i (func (param i32) (result i32)))
+ *   (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+ *   (func (export "unreachable") unreachable)
+ *   (func (export "divide") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+ *   (func (export "truncate") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
+ *   (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+ *   (func (export "indirect") (param i32) (result i32) (call_indirect (type $i) (i32.const 1) (local.get 0))))
+ */
+const MODULE =
+  'AGFzbQEAAAABFARgAABgAX8Bf2ACf38Bf2ABfAF/AwgHAAIAAgMBAQQEAXAAAgUEAQEBAQc7BgNhZGQAAQt1bnJlYWNoYWJsZQACBmRpdmlkZQADCHRydW5jYXRlAAQEbG9hZAAFCGluZGlyZWN0AAYJBwEAQQALAQAKMAcCAAsHACAAIAFqCwMAAAsHACAAIAFtCwUAIACqCwcAIAAoAgALCQBBASAAEQEACw==';
+
+/** Engines name traps differently; Colony gives one number for each. @type {readonly (readonly [string, number[], number])[]} */
+const TRAPS = [
+  ['unreachable', [], abi.TRAP_UNREACHABLE],
+  ['divide', [1, 0], abi.TRAP_DIVIDE],
+  ['divide', [-(2 ** 31), -1], abi.TRAP_OVERFLOW],
+  ['truncate', [Number.NaN], abi.TRAP_CONVERSION],
+  ['load', [70_000], abi.TRAP_BOUNDS],
+  ['indirect', [0], abi.TRAP_INDIRECT_CALL],
+  ['indirect', [1], abi.TRAP_INDIRECT_CALL],
+  ['indirect', [7], abi.TRAP_INDIRECT_CALL],
+];
+
+async function webAssembly() {
+  const context = await createContext({ backend, program: wasm(Buffer.from(MODULE, 'base64')), policy: { limits } });
+  for (const [name, args, trap] of TRAPS) {
+    const error = await context.call(name, ...args).catch((thrown) => thrown);
+    assert.deepEqual([name, args, error.code, error.details?.trap], [name, args, 'ERR_GUEST_TRAP', trap]);
+  }
+  assert.equal(await context.call('add', 2, 3), 5);
+  await context.dispose();
+}
+
 await javascript();
 await c();
+await webAssembly();
 console.log('ok');

@@ -3,15 +3,13 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
-import type { DoctorFinding } from '@colony/core';
+import { type DoctorFinding, isSupportedNode, LEAST_NODE } from '@colony/core';
 import { formatBytes } from '../values/size.js';
 
 /** A finding that is `optional` does not keep the main job from working. */
 export type Finding = DoctorFinding & { readonly remedy?: string | undefined };
 
 const run = promisify(execFile);
-
-const NODE_MAJOR = 20;
 
 /** What virtines use where the processor has it, and why it matters. */
 const CPU_FLAGS: readonly [flag: string, why: string][] = [
@@ -55,9 +53,9 @@ async function examineTool(tool: Tool): Promise<Finding> {
 }
 
 function examineNode(): Finding {
-  const ok = Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
+  const ok = isSupportedNode();
   const finding = { check: 'Node.js', ok, detail: `${process.version}, N-API ${process.versions.napi}` };
-  return ok ? finding : { ...finding, remedy: `install Node ${NODE_MAJOR} or newer` };
+  return ok ? finding : { ...finding, remedy: `install Node ${LEAST_NODE.join('.')} or newer` };
 }
 
 async function examineProcessor(): Promise<Finding[]> {
