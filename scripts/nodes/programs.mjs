@@ -107,5 +107,6 @@ export async function runPrograms(runtime, binary) {
   await programs.expect('require', [join(folder, 'require.cjs')], 'ok');
   const working = Object.keys(works).filter((backend) => works[backend] === null);
   if (runtime.kind === 'node') await nodeOnly(programs, runtime, working);
+  else await programs.expect('the process backend is refused', [join(folder, 'refused.mjs')], 'ok');
   return programs.summary;
 }

@@ -1,70 +1,53 @@
 /** Can this backend work here; if not, what to do. */
-import { accessSync, constants, existsSync } from 'node:fs';
 import type { DoctorFinding } from '@colony/core';
+import { deviceProblem, machineProblem, readFacts } from './device/index.js';
 import { loadAddon } from './native.js';
 
-function finding(
-  check: string,
-  problem: { detail: string; remedy: string } | undefined,
-  detail: string,
-): DoctorFinding {
-  return problem === undefined ? { check, ok: true, detail } : { check, ok: false, ...problem };
+const BUILD =
+  'reinstall @colony/backend-kvm: its package holds the addon; in the repository, `npm run build` makes it (with a C++ compiler, make and Python 3)';
+
+interface Problem {
+  readonly detail: string;
+  readonly remedy: string;
 }
 
-function platformProblem() {
-  if (process.platform === 'linux' && process.arch === 'x64') return undefined;
-  return {
-    detail: `this is ${process.platform} on ${process.arch}`,
-    remedy: 'use Linux on x86-64, or another backend',
-  };
+function platformProblem(): Problem | undefined {
+  const facts = readFacts();
+  return facts.platform === 'linux' && facts.arch === 'x64' ? undefined : deviceProblem(facts);
 }
 
-function deviceProblem() {
-  if (!existsSync('/dev/kvm')) {
-    return {
-      detail: '/dev/kvm is missing',
-      remedy:
-        'load the module (modprobe kvm_intel or kvm_amd), enable virtualization in the firmware, or nested virtualization on the machine around this one',
-    };
-  }
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return undefined;
-  } catch {
-    return { detail: 'no permission on /dev/kvm', remedy: 'sudo usermod -aG kvm $USER, then log in again' };
-  }
-}
-
-function addonProblem() {
+function addonProblem(): Problem | undefined {
   try {
     loadAddon();
     return undefined;
   } catch (error) {
-    return { detail: (error as Error).message, remedy: 'npm rebuild @colony/backend-kvm' };
+    return { detail: (error as Error).message, remedy: BUILD };
   }
 }
 
-function kvmProblem() {
+function kvmProblem(): Problem | undefined {
   try {
     new (loadAddon().Hypervisor)({ lanes: 1, spares: 0 }).close();
     return undefined;
   } catch (error) {
-    return { detail: (error as Error).message, remedy: 'use a newer kernel or CPU, or another backend' };
+    return machineProblem((error as Error).message);
   }
 }
+
+const CHECKS: readonly (readonly [check: string, problem: () => Problem | undefined, fine: string])[] = [
+  ['platform', platformProblem, 'Linux on x86-64'],
+  ['/dev/kvm', () => deviceProblem(readFacts()), 'present and permitted'],
+  ['native addon', addonProblem, 'present and loadable'],
+  ['KVM', kvmProblem, 'has every capability that virtines need'],
+];
 
 /** Findings in the order in which they must be mended; stops at the first that makes the rest meaningless. */
 export async function doctor(): Promise<readonly DoctorFinding[]> {
   const out: DoctorFinding[] = [];
-  const checks = [
-    ['platform', platformProblem, 'Linux on x86-64'],
-    ['/dev/kvm', deviceProblem, 'present and permitted'],
-    ['native addon', addonProblem, 'built and loadable'],
-    ['KVM', kvmProblem, 'has every capability that virtines need'],
-  ] as const;
-  for (const [name, problem, detail] of checks) {
-    out.push(finding(name, problem(), detail));
-    if (!out.at(-1)?.ok) break;
+  for (const [check, find, fine] of CHECKS) {
+    const problem = find();
+    out.push(problem === undefined ? { check, ok: true, detail: fine } : { check, ok: false, ...problem });
+    if (problem !== undefined) break;
   }
   return out;
 }

@@ -83,18 +83,17 @@ let addon: Addon | undefined;
 
 /**
  * Loads the addon.
- * @throws ColonyError ERR_BACKEND_UNAVAILABLE when it has not been built.
+ * @throws ColonyError ERR_BACKEND_UNAVAILABLE where it is missing or does not load; the doctor has the remedy.
  */
 export function loadAddon(): Addon {
   const require = createRequire(import.meta.url);
   try {
     addon ??= require('node-gyp-build')(packageRoot) as Addon;
   } catch (cause) {
-    throw new ColonyError(
-      'ERR_BACKEND_UNAVAILABLE',
-      'the native addon of @colony/backend-kvm is not built: run `npm rebuild @colony/backend-kvm` (needs a C++ compiler, make and Python 3; Linux on x86-64)',
-      { cause },
-    );
+    // The first line says why; the others list where it was looked for.
+    const [why] = (cause as Error).message.split('\n');
+    const message = `the native addon of @colony/backend-kvm cannot be loaded: ${why}`;
+    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { cause });
   }
   return addon;
 }

@@ -1,18 +1,13 @@
 /** Can this backend work here; if not, what to do; and what of the jail is missing. */
-import { ColonyError, type DoctorFinding, isSupportedNode, LEAST_NODE } from '@colony/core';
-import { probe } from './jail/index.js';
+import { ColonyError, type DoctorFinding } from '@colony/core';
+import { probe, remedyForFailure } from './jail/index.js';
+import { runtimeFinding } from './runtime.js';
 
 function platform(): DoctorFinding {
   const check = 'platform';
   const detail = `this is ${process.platform} on ${process.arch}`;
   if (process.platform === 'linux' && process.arch === 'x64') return { check, ok: true, detail };
   return { check, ok: false, detail, remedy: 'use Linux on x86-64, or another backend' };
-}
-
-function node(): DoctorFinding {
-  const check = 'Node';
-  if (isSupportedNode()) return { check, ok: true, detail: process.version };
-  return { check, ok: false, detail: `${process.version} is too old`, remedy: `use Node ${LEAST_NODE.join('.')} or newer` };
 }
 
 async function jail(): Promise<readonly DoctorFinding[]> {
@@ -22,14 +17,19 @@ async function jail(): Promise<readonly DoctorFinding[]> {
     return [{ check, ok: true, detail: 'child processes can be jailed' }, ...findings];
   } catch (error) {
     const detail = ColonyError.is(error) ? error.message : String(error);
-    return [
-      { check, ok: false, detail, remedy: 'see the message; `npm rebuild @colony/backend-process` builds the jail' },
-    ];
+    return [{ check, ok: false, detail, remedy: remedyForFailure(error) }];
   }
 }
 
 /** Findings in the order in which they must be mended. What the jail lacks is optional: the backend works with less. */
 export async function doctor(): Promise<readonly DoctorFinding[]> {
-  const first = [platform(), node()];
+  const first = [platform(), runtimeFinding()];
   return first.every(({ ok }) => ok) ? [...first, ...(await jail())] : first;
+}
+
+/** @throws ColonyError ERR_BACKEND_UNAVAILABLE in a runtime that cannot hold this backend, which else would die obscurely */
+export function refuseRuntime(finding: DoctorFinding = runtimeFinding()): void {
+  if (finding.ok) return;
+  const message = `the backend 'process' cannot work here. ${finding.detail}. ${finding.remedy}`;
+  throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { details: { backend: 'process', findings: [finding] } });
 }

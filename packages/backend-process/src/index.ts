@@ -5,7 +5,7 @@
  */
 import type { BackendModule } from '@colony/core';
 import { ProcessBackend, ThreadBackend } from './backend.js';
-import { doctor } from './doctor.js';
+import { doctor, refuseRuntime } from './doctor.js';
 import { probe } from './jail/index.js';
 import { readOptions } from './options.js';
 
@@ -14,6 +14,7 @@ export const backend: BackendModule = {
   doctor,
   async open(given) {
     const options = readOptions(given);
+    refuseRuntime();
     if (options.isolation === 'thread') return new ThreadBackend(options);
     const { applied } = await probe();
     return new ProcessBackend(options, applied);

@@ -42,6 +42,7 @@ export {
   openBackend,
   registerBackend,
   shutdown,
+  type Verdict,
 } from './registry.js';
 export { Snapshot } from './snapshot.js';
 export { parseRate, parseSize, parseTime } from './units.js';

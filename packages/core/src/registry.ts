@@ -119,13 +119,22 @@ async function openStrongest(
   throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `no backend works here.\n${reasons.join('\n')}`);
 }
 
+/** `weaker`: it works, without something that it would confine guests with elsewhere; its findings say what. */
+export type Verdict = 'works' | 'weaker' | 'fails';
+
 export interface BackendReport {
   readonly backend: string;
   readonly installed: boolean;
   readonly works: boolean;
+  readonly verdict: Verdict;
   readonly findings: readonly DoctorFinding[];
   /** Why it cannot be loaded. */
   readonly error?: string;
+}
+
+function verdictOf(findings: readonly DoctorFinding[]): Verdict {
+  if (findings.some(prevents)) return 'fails';
+  return findings.every(({ ok }) => ok) ? 'works' : 'weaker';
 }
 
 /** What each backend's doctor says. Opens none. */
@@ -134,10 +143,18 @@ export async function doctor(names: readonly string[] = backendNames()): Promise
     names.map(async (name): Promise<BackendReport> => {
       try {
         const findings = await (await loadBackend(name)).doctor();
-        return { backend: name, installed: true, works: !findings.some(prevents), findings };
+        const verdict = verdictOf(findings);
+        return { backend: name, installed: true, works: verdict !== 'fails', verdict, findings };
       } catch (error) {
         const installed = !(ColonyError.is(error) && error.code === 'ERR_BACKEND_MISSING');
-        return { backend: name, installed, works: false, findings: [], error: (error as Error).message };
+        return {
+          backend: name,
+          installed,
+          works: false,
+          verdict: 'fails',
+          findings: [],
+          error: (error as Error).message,
+        };
       }
     }),
   );

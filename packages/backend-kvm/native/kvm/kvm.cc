@@ -38,19 +38,27 @@ constexpr NeededCapability kNeeded[] = {
     {KVM_CAP_XCRS, 1, "KVM_CAP_XCRS"},
 };
 
+// Says what is wrong; the backend's doctor knows what to do about it.
 Error unavailable(int error, const char* device) {
   Error e = make_error(Code::kUnavailable, "");
   e.sys_errno = error;
   const std::string name(device);
   if (error == ENOENT) {
-    e.message = name + " is missing: load the kvm module (modprobe kvm_intel or kvm_amd), enable virtualization in the "
-                       "firmware, or nested virtualization on the machine around this one";
+    e.message = name + " is missing";
   } else if (error == EACCES || error == EPERM) {
-    e.message = "no permission on " + name + ": add the user to its group (sudo usermod -aG kvm $USER, then log in again)";
+    e.message = "no permission to open " + name;
   } else {
     e.message = name + " cannot be used (errno " + std::to_string(error) + ")";
   }
   return e;
+}
+
+// The first virtual machine switches the processor's virtualization on, which fails where another hypervisor holds it.
+Status try_machine(int kvm) {
+  const UniqueFd vm(::ioctl(kvm, KVM_CREATE_VM, 0));
+  if (vm) return Ok{};
+  if (errno != EBUSY) return system_error(Code::kUnavailable, "KVM_CREATE_VM");
+  return make_error(Code::kUnavailable, "KVM is busy: another hypervisor holds the processor's virtualization (EBUSY)");
 }
 
 // CR4 bits (SDM vol. 3A, 2.5).
@@ -85,6 +93,7 @@ Result<std::shared_ptr<const Kvm>> Kvm::open(const char* device) {
   if (::ioctl(kvm->fd(), KVM_GET_API_VERSION, 0) != KVM_API_VERSION) return unavailable(ENOTTY, device);
   COLONY_TRY(kvm->probe());
   COLONY_TRY(kvm->read_cpuid());
+  COLONY_TRY(try_machine(kvm->fd()));
   return std::shared_ptr<const Kvm>(std::move(kvm));
 }
 

@@ -9,7 +9,7 @@ import { nativeFolder, packageRoot } from './package.js';
 /** What a jail gives when it is called without arguments: see native/jail/main.c. */
 const USAGE_EXIT = 126;
 const REMEDY =
-  'install libseccomp-dev and gcc (Debian and Ubuntu: apt-get install libseccomp-dev gcc), then npm rebuild @colony/backend-process';
+  'reinstall @colony/backend-process, whose package holds the jail; where that does not run here, install libseccomp-dev and gcc (Debian and Ubuntu: apt-get install libseccomp-dev gcc), and it is compiled at the next start';
 
 interface Ended {
   readonly code: number | string | null;
@@ -43,7 +43,9 @@ async function compileHelper(): Promise<string> {
 }
 
 function unavailable(why: string): ColonyError {
-  return new ColonyError('ERR_BACKEND_UNAVAILABLE', `no child process can be jailed: ${why}; ${REMEDY}`);
+  return new ColonyError('ERR_BACKEND_UNAVAILABLE', `no child process can be jailed: ${why}`, {
+    details: { remedy: REMEDY },
+  });
 }
 
 async function findHelper(): Promise<string> {

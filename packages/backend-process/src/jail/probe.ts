@@ -1,5 +1,5 @@
 /** What jails are made of on this machine: one is made, once, and asked. */
-import { type DoctorFinding, MECHANISMS, type Mechanism } from '@colony/core';
+import { ColonyError, type DoctorFinding, MECHANISMS, type Mechanism } from '@colony/core';
 import { findBubblewrap, jailHelper } from './helper.js';
 import { launch, promise } from './launch.js';
 
@@ -32,6 +32,14 @@ const NEEDS_BUBBLEWRAP: readonly Mechanism[] = [
 function remedyFor(mechanism: Mechanism): string {
   if (NEEDS_BUBBLEWRAP.includes(mechanism)) return findBubblewrap() === undefined ? BUBBLEWRAP : NAMESPACES;
   return REMEDIES[mechanism] ?? OWN_FAULT;
+}
+
+/** What to do where no jail can be made at all. */
+export function remedyForFailure(error: unknown): string {
+  const known = ColonyError.is(error) ? error.details['remedy'] : undefined;
+  if (typeof known === 'string') return known;
+  if (findBubblewrap() === undefined) return OWN_FAULT;
+  return `${NAMESPACES}; or go without namespaces, which is weaker: COLONY_BWRAP=none`;
 }
 
 function findingFor(mechanism: Mechanism, applied: readonly Mechanism[]): DoctorFinding {
