@@ -1,8 +1,5 @@
 /** Children are Node's own program with Node's own flags, and their realms need what Node's V8 has: no other runtime will do. */
-import type { DoctorFinding } from '@colony/core';
-
-/** The first with an ordinary global object for new realms (`vm.constants.DONT_CONTEXTIFY`). */
-const LEAST_NODE = [20, 18] as const;
+import { type DoctorFinding, isSupportedNode, LEAST_NODE } from '@colony/core';
 
 /** Bun and Deno call themselves Node, too, of some version. */
 const OTHERS = [
@@ -25,8 +22,6 @@ export function runtimeFinding(
     };
   }
   const version = `v${versions['node']}`;
-  const [major = 0, minor = 0] = (versions['node'] ?? '').split('.').map(Number);
-  const [needed, least] = LEAST_NODE;
-  if (major > needed || (major === needed && minor >= least)) return { check, ok: true, detail: version };
-  return { check, ok: false, detail: `${version} is too old`, remedy: `use Node ${needed}.${least} or newer` };
+  if (isSupportedNode(versions['node'])) return { check, ok: true, detail: version };
+  return { check, ok: false, detail: `${version} is too old`, remedy: `use Node ${LEAST_NODE.join('.')} or newer` };
 }

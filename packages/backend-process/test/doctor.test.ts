@@ -61,9 +61,9 @@ describe('doctor', () => {
 
   it('needs Node, of an age: other runtimes are told so, and open refuses', () => {
     const of = (versions: Record<string, string>) => runtimeFinding(versions);
-    assert.deepEqual(of({ node: '20.18.0' }), { check: 'Node', ok: true, detail: 'v20.18.0' });
+    assert.deepEqual(of({ node: '20.19.0' }), { check: 'Node', ok: true, detail: 'v20.19.0' });
     assert.equal(of({ node: '26.1.0' }).ok, true);
-    assert.match(of({ node: '20.17.9' }).detail, /too old/);
+    assert.match(of({ node: '20.18.9' }).detail, /too old/);
     for (const [versions, name] of [
       [{ node: '24.3.0', bun: '1.4.4' }, 'Bun 1.4.4'],
       [{ node: '24.2.0', deno: '2.9.6' }, 'Deno 2.9.6'],

@@ -1,7 +1,17 @@
 /** What a jailed program can do: nothing. Tried from inside by test/jail/probe.c, as root and as an ordinary user. */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -201,6 +211,20 @@ describe('a jail', () => {
     assert.ok(pids.length === 3 && pids.every(isAlive));
     host.kill('SIGKILL');
     await gone(...pids);
+  });
+
+  it('is waited for until its last words are there, though nothing else goes on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'colony-bwrap-'));
+    chmodSync(folder, 0o755);
+    try {
+      const wrapper = join(folder, 'bwrap');
+      writeFileSync(wrapper, '#!/bin/sh\nsleep 1 &\nexec bwrap "$@"\n', { mode: 0o755 });
+      const env = { ...process.env, COLONY_BWRAP: wrapper };
+      const { stdout } = await run(process.execPath, [join(here, '../lib/end-of-stderr.mjs')], { env });
+      assert.deepEqual(JSON.parse(stdout), { code: 126, signal: null });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('cannot be made of what is not there', async () => {

@@ -1,9 +1,7 @@
 /** Can this backend work here; if not, what to do. */
 import { existsSync } from 'node:fs';
-import type { DoctorFinding } from '@colony/core';
+import { type DoctorFinding, isSupportedNode, LEAST_NODE } from '@colony/core';
 import { engineFiles } from './engine/load.js';
-
-const [OLDEST_MAJOR, OLDEST_MINOR] = [20, 11];
 
 /** A module with 64-bit parameters, a sign extension and a bulk instruction: what compilers take for granted. */
 const FEATURES = Uint8Array.from(
@@ -17,10 +15,9 @@ const FEATURES = Uint8Array.from(
 );
 
 function nodeFinding(): DoctorFinding {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const ok = major > OLDEST_MAJOR || (major === OLDEST_MAJOR && minor >= OLDEST_MINOR);
+  const ok = isSupportedNode();
   const finding = { check: 'Node.js', ok, detail: `version ${process.versions.node}` };
-  return ok ? finding : { ...finding, remedy: `use Node.js ${OLDEST_MAJOR}.${OLDEST_MINOR} or newer` };
+  return ok ? finding : { ...finding, remedy: `use Node.js ${LEAST_NODE.join('.')} or newer` };
 }
 
 function featuresFinding(): DoctorFinding {

@@ -18,18 +18,21 @@ export interface Failure {
   readonly details?: ErrorDetails;
 }
 
-/** V8's words for a trap, the ABI's number, and what the other backends say. The first that fits counts. */
+/**
+ * The engines' words for a trap, V8's and JavaScriptCore's (bun's), the ABI's number, and what the other backends say.
+ * The first that fits counts.
+ */
 const TRAPS: readonly (readonly [RegExp, number, string])[] = [
-  [/unreachable/, TRAP_UNREACHABLE, 'unreachable'],
+  [/^unreachable/i, TRAP_UNREACHABLE, 'unreachable'],
   [/by zero/, TRAP_DIVIDE, 'integer divide by zero'],
-  [/divide result unrepresentable/, TRAP_OVERFLOW, 'integer overflow'],
-  [/float unrepresentable/, TRAP_CONVERSION, 'invalid conversion to integer'],
+  [/divide result unrepresentable|^Integer overflow/, TRAP_OVERFLOW, 'integer overflow'],
+  [/float unrepresentable|^Out of bounds Trunc/, TRAP_CONVERSION, 'invalid conversion to integer'],
   [
-    /signature mismatch|table index is out of bounds|null function/,
+    /signature mismatch|table index is out of bounds|null function|call_indirect|^Out of bounds table/,
     TRAP_INDIRECT_CALL,
     'indirect call of a wrong or missing function',
   ],
-  [/out of bounds/, TRAP_BOUNDS, 'out of bounds memory or table access'],
+  [/out of bounds/i, TRAP_BOUNDS, 'out of bounds memory or table access'],
 ];
 
 const LIMITS: Partial<Record<ErrorCode, (limits: RunLimits) => string>> = {

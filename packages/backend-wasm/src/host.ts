@@ -9,6 +9,8 @@ export interface ThreadIo {
   hypercall(request: Uint8Array, deadline: number): Uint8Array;
   /** @throws RunEnd where the run was cancelled from outside */
   checkCancelled(): void;
+  /** The run's clock starts. */
+  began(): void;
 }
 
 /** The least time between two looks at the thread's clock, which is a file; runs that end before never look. */
@@ -53,14 +55,16 @@ export class ThreadHost implements GuestHost {
     return this.#run.limits;
   }
 
+  /** Limits hold from now on. The run's own clock starts with `start`. */
   begin(limits: RunLimits): void {
     if (this.#run !== undefined) this.#outer.push(this.#run);
     this.#run = newRun(limits);
   }
 
   /** The run begins only now. */
-  restart(): void {
+  start(): void {
     this.#run = newRun(this.#run.limits);
+    this.#io.began();
   }
 
   /** @returns milliseconds since the run began, and without the time in host functions */

@@ -12,7 +12,9 @@ export class SyncThread {
   #request: Request | undefined;
 
   constructor() {
-    this.#thread = new Thread({ hypercall: (request) => this.#hypercall(request), checkCancelled: () => {} });
+    const nothing = () => {};
+    const hypercall = (request: Uint8Array) => this.#hypercall(request);
+    this.#thread = new Thread({ hypercall, checkCancelled: nothing, began: nothing });
   }
 
   run(order: Order, request: Request): Outcome {

@@ -65,9 +65,11 @@ export class Thread {
     let guest: Guest | undefined;
     let result: Omit<Outcome, 'usage'>;
     try {
+      // What it takes to get a guest ready is the host's time, but for a program's own beginning.
+      const own = order.from.state === undefined;
+      if (own) this.#host.start();
       guest = this.#guest(order);
-      // What it takes to get one ready is the host's time, but for a program's own beginning.
-      if (order.from.state !== undefined) this.#host.restart();
+      if (!own) this.#host.start();
       if (guest.memory > order.limits.memory)
         throw new RunEnd('ERR_LIMIT_MEMORY', `its state alone holds ${guest.memory}`);
       const output = order.input === undefined ? undefined : guest.serve(order.input);

@@ -17,6 +17,7 @@ export {
 export { readLoadResult } from './guest-errors.js';
 export type { ConsoleLevel, ConsoleSink } from './hypercalls/scope.js';
 export type { HostFunction, HypercallContext, HypercallDefinition, Hypercalls } from './hypercalls/types.js';
+export { isSupportedNode, LEAST_NODE } from './least-node.js';
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from './limits.js';
 export { AUDIT_CHANNEL, type AuditRecord } from './policy/audit.js';
 export { type CompiledPolicy, compilePolicy } from './policy/compile.js';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
-import { type Example, expectedOutput, readPage } from './lib/examples.js';
+import { type Example, expectedOutput, readPage } from '../../../scripts/lib/examples.mjs';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = join(docs, '../..');

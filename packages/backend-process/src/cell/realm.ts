@@ -28,7 +28,7 @@ const runJobs = (process as unknown as { _tickCallback(): void })._tickCallback;
 
 function newContext(): vm.Context {
   const { DONT_CONTEXTIFY } = vm.constants as unknown as { DONT_CONTEXTIFY?: symbol };
-  if (DONT_CONTEXTIFY === undefined) throw new Error(`Node ${process.version} is too old: 20.18 is needed`);
+  if (DONT_CONTEXTIFY === undefined) throw new Error(`Node ${process.version} is too old: 20.19 is needed`);
   return vm.createContext(DONT_CONTEXTIFY as never, { codeGeneration: { strings: true, wasm: false } });
 }
 

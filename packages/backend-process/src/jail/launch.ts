@@ -62,8 +62,9 @@ async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): 
     refuseLess(applied);
     channel.write(GO);
     hold(child, false);
-    // What has closed its channel is about to end, and somebody may wait for that.
-    channel.once('close', () => hold(child, child.exitCode === null && child.signalCode === null));
+    // What has closed its channel is about to end, or has ended with its last words still to come, and somebody may wait
+    // for that. What has ended altogether holds nothing.
+    channel.once('close', () => hold(child, true));
     return Object.freeze({ channel, pid, applied, exited, stderr, kill: killer(child, pid) });
   } catch (error) {
     child.kill('SIGKILL');

@@ -5,7 +5,7 @@ import { explained, type Failure } from '../failures.js';
 import type { GuestState } from '../guest.js';
 import type { PreparedModule } from '../prepare/prepared.js';
 import type { Order, Outcome, Start } from '../thread.js';
-import { answer, cancel, type Mailbox, newMailbox, type Reason, resetCancelled } from './mailbox.js';
+import { answer, cancel, type Mailbox, newMailbox, type Reason, resetRun, runningFor } from './mailbox.js';
 import type { FromWorker, ToWorker, WorkerData } from './messages.js';
 
 /** A run in a worker. */
@@ -46,6 +46,11 @@ const RESOURCES = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 6, st
 const GRACE_MS = 300;
 /** Bounds the time that preparing a module takes. */
 const PREPARE_MS = 30_000;
+/**
+ * Bounds the time before a run's clock starts: that of a worker that starts, and of a guest that is got ready. On a busy
+ * machine, and in deno, it takes seconds, which are not the guest's.
+ */
+const READY_MS = 30_000;
 /** Starts that a worker remembers. */
 const MOST_STARTS = 256;
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -106,12 +111,9 @@ export class Lane {
       this.#post({ type: 'prepare', module: job.module });
       return;
     }
-    resetCancelled(this.#mailbox);
+    resetRun(this.#mailbox);
     const { from, ...order } = job.order;
-    const { wallTime } = order.limits;
-    if (wallTime + GRACE_MS < LONGEST_TIMER) {
-      this.#backstop = setTimeout(() => this.#tooLate('ERR_LIMIT_WALL_TIME'), wallTime + GRACE_MS);
-    }
+    this.#watch(order.limits.wallTime + GRACE_MS, performance.now() + READY_MS);
     const define = this.#remember(from);
     this.#post({ type: 'run', order: { ...order, from: from.id }, define });
   }
@@ -196,6 +198,17 @@ export class Lane {
     this.#worker.unref();
     settle();
     if (!this.#ended) this.#events.idle(this);
+  }
+
+  /** Ends the run where its worker does not: `limit` after its clock started, or where it has not started by `ready`. */
+  #watch(limit: number, ready: number, wait = limit): void {
+    if (wait >= LONGEST_TIMER) return;
+    this.#backstop = setTimeout(() => {
+      const ran = runningFor(this.#mailbox);
+      const over = ran === undefined ? performance.now() >= ready : ran >= limit;
+      if (over) this.#tooLate('ERR_LIMIT_WALL_TIME');
+      else this.#watch(limit, ready, Math.max(1, limit - (ran ?? 0)));
+    }, wait);
   }
 
   #tooLate(reason: Reason): void {

@@ -3,10 +3,11 @@
  * is copied in and out of it by the two sides, one of which waits while the other writes.
  *
  *     control, 32-bit words                               data
- *     | state | turn | length | cancelled |               | a request or a reply, where it fits |
+ *     | state | turn | length | cancelled | began (64) |  | a request or a reply, where it fits |
  *
  * `state` becomes ANSWERED when the reply to the request with number `turn` is there: in `data`, or, where `length` is
- * ELSEWHERE, in a message on the worker's second port.
+ * ELSEWHERE, in a message on the worker's second port. `began` is the time in microseconds at which the run's clock
+ * started; 0 while the worker still starts or gets its guest ready, and -1 when the run is over.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ErrorCode } from '@colony/core';
@@ -16,6 +17,8 @@ const STATE = 0;
 const TURN = 1;
 const LENGTH = 2;
 const CANCELLED = 3;
+const BEGAN_BYTE = 16;
+const OVER = -1n;
 const WORDS = 8;
 const CAPACITY = 64 * 1024;
 
@@ -29,6 +32,7 @@ export type Reason = (typeof REASONS)[number];
 
 export interface Mailbox {
   readonly control: Int32Array;
+  readonly began: BigInt64Array;
   readonly data: Uint8Array;
 }
 
@@ -40,12 +44,29 @@ export interface LargeReply {
 
 export function newMailbox(): Mailbox {
   const memory = new SharedArrayBuffer(4 * WORDS + CAPACITY);
-  return { control: new Int32Array(memory, 0, WORDS), data: new Uint8Array(memory, 4 * WORDS) };
+  return {
+    control: new Int32Array(memory, 0, WORDS),
+    began: new BigInt64Array(memory, BEGAN_BYTE, 1),
+    data: new Uint8Array(memory, 4 * WORDS),
+  };
 }
+
+/** Milliseconds by a clock that all threads share, unlike `performance.now()`. */
+const sharedNow = (): number => performance.timeOrigin + performance.now();
 
 export const fits = (length: number): boolean => length <= CAPACITY;
 
 // --- the worker's side
+
+/** The outcome is on its way: a busy main thread may take it up late. */
+export function markOver({ began }: Mailbox): void {
+  Atomics.store(began, 0, OVER);
+}
+
+/** The run's clock starts: what follows is the guest's time. */
+export function markBegan({ began }: Mailbox): void {
+  Atomics.store(began, 0, BigInt(Math.round(sharedNow() * 1000)));
+}
 
 /** @throws RunEnd where the run was cancelled */
 export function checkCancelled({ control }: Mailbox): void {
@@ -84,8 +105,17 @@ function largeReply(turn: number, port: MessagePort): Uint8Array {
 // --- the main thread's side
 
 /** Before a run. Nobody else looks at the mailbox then. */
-export function resetCancelled({ control }: Mailbox): void {
+export function resetRun({ control, began }: Mailbox): void {
   Atomics.store(control, CANCELLED, 0);
+  Atomics.store(began, 0, 0n);
+}
+
+/** Milliseconds since the run's clock started, 0 when the run is over; undefined while it has not started. */
+export function runningFor({ began }: Mailbox): number | undefined {
+  const at = Atomics.load(began, 0);
+  if (at === OVER) return 0;
+  // Never below zero, should the system's clock be set back.
+  return at === 0n ? undefined : Math.max(0, sharedNow() - Number(at) / 1000);
 }
 
 export function cancel({ control }: Mailbox, reason: Reason): void {

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ColonyError } from '@colony/core';
 import { prepareHere } from '../prepare/index.js';
 import { type Start, Thread } from '../thread.js';
-import { awaitReply, checkCancelled, fits, nextTurn } from './mailbox.js';
+import { awaitReply, checkCancelled, fits, markBegan, markOver, nextTurn } from './mailbox.js';
 import type { FromWorker, ToWorker, WorkerData } from './messages.js';
 
 const { mailbox, replies } = workerData as WorkerData;
@@ -30,7 +30,11 @@ function hypercall(request: Uint8Array, deadline: number): Uint8Array {
   return awaitReply(mailbox, turn, deadline, replies);
 }
 
-const thread = new Thread({ hypercall, checkCancelled: () => checkCancelled(mailbox) });
+const thread = new Thread({
+  hypercall,
+  checkCancelled: () => checkCancelled(mailbox),
+  began: () => markBegan(mailbox),
+});
 
 function run({ order, define }: Extract<ToWorker, { type: 'run' }>): void {
   if (define !== undefined) starts.set(define.id, define);
@@ -39,6 +43,7 @@ function run({ order, define }: Extract<ToWorker, { type: 'run' }>): void {
     const { id, program } = starts.get(order.from)!;
     starts.set(id, { id, program, state: outcome.state });
   }
+  markOver(mailbox);
   post({ type: 'ran', outcome }, own(outcome.output));
   thread.tidy();
 }

@@ -1,9 +1,8 @@
 /** What the machine has, apart from any backend: runtime, processor, memory, tools. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, release, totalmem } from 'node:os';
-import type { DoctorFinding } from '@colony/core';
+import { type DoctorFinding, isSupportedNode, LEAST_NODE } from '@colony/core';
 import { formatBytes } from '../values/size.js';
-import { leastNode } from '../version.js';
 import { examineTools } from './tools.js';
 
 /** What guards virtines where the processor has it, and what is so without. What they cannot do without, the kvm backend checks. */
@@ -17,16 +16,14 @@ const CPU_FLAGS: readonly [flag: string, without: string][] = [
 /** The runtime that this is; what it means for a backend is the backend's to say. */
 export function runtimeFinding(
   versions: Readonly<Record<string, string | undefined>> = process.versions,
-  [least, minor] = leastNode(),
 ): DoctorFinding {
   const check = 'Node.js';
   const { node = '', bun, deno } = versions;
   const other = bun !== undefined ? `Bun ${bun}` : deno !== undefined ? `Deno ${deno}` : undefined;
   if (other !== undefined) return { check, ok: true, detail: `${other}, in place of Node ${node}` };
-  const [major = 0, second = 0] = node.split('.').map(Number);
   const detail = `v${node}, N-API ${versions['napi']}`;
-  if (major > least || (major === least && second >= minor)) return { check, ok: true, detail };
-  return { check, ok: false, detail, remedy: `install Node ${least}.${minor} or newer` };
+  if (isSupportedNode(node)) return { check, ok: true, detail };
+  return { check, ok: false, detail, remedy: `install Node ${LEAST_NODE.join('.')} or newer` };
 }
 
 function systemFinding(): DoctorFinding {

@@ -1,0 +1,28 @@
+/** A call's wall time is the guest's: neither the host's own work nor a worker's start is taken for it. */
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { createContext, js } from '@colony/core';
+import { describe, it } from 'vitest';
+
+const WALL_MS = 1000;
+
+function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+describe('a host that is busy for longer than the wall time of its calls', () => {
+  it('takes the results that came meanwhile, of workers that ran before and of new ones', async () => {
+    await using context = await createContext({
+      backend: 'wasm',
+      program: js`export const add = (a, b) => a + b; export const loop = () => { for (;;); };`,
+      policy: { limits: { wallTime: WALL_MS, cpuTime: WALL_MS } },
+    });
+    const calls = Promise.all([1, 2, 3, 4].map((n) => context.call('add', n, 1)));
+    // The calls are on their way before the host is busy.
+    await setImmediate();
+    block(3 * WALL_MS);
+    assert.deepEqual(await calls, [2, 3, 4, 5]);
+    await assert.rejects(context.call('loop'), { code: /^ERR_LIMIT_(WALL|CPU)_TIME$/ });
+  });
+});

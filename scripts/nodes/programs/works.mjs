@@ -1,0 +1,9 @@
+// Prints which backends work under this runtime, as JSON: `{ "wasm": null, "kvm": "/dev/kvm is missing..." }`.
+import { doctor } from '@colony/core';
+
+const reports = await doctor(['kvm', 'wasm', 'process']);
+const why = ({ findings, error }) => {
+  const finding = findings.find(({ ok, optional }) => !ok && !optional);
+  return error ?? `${finding?.check}: ${finding?.detail}`;
+};
+console.log(JSON.stringify(Object.fromEntries(reports.map((each) => [each.backend, each.works ? null : why(each)]))));
