@@ -61,7 +61,9 @@ static void read_features(void) {
     const struct kvm_cpuid_entry2 *e = &world.cpuid->entries[i];
     if (e->function == 1 && e->ecx >> 26 & 1) world.guest_xsave = 1, world.cr4 |= 1 << 18;
     if (e->function == 7 && e->index == 0) {
-      world.cr4 |= (e->ebx & 1) << 16 | (e->ebx >> 7 & 1) << 20 | (e->ebx >> 20 & 1) << 21 | (e->ecx >> 2 & 1) << 11;
+      // FSGSBASE, SMEP, UMIP. Not SMAP: the processor reads the I/O bitmap with a supervisor's rights, which SMAP keeps from a
+      // page that the guest may read, so that the guest's `out` would fault.
+      world.cr4 |= (e->ebx & 1) << 16 | (e->ebx >> 7 & 1) << 20 | (e->ecx >> 2 & 1) << 11;
     }
     if (e->function == 0xd && e->index == 0) world.xcr0 = e->eax & 0xe7;
   }
