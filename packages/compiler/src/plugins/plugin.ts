@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import type { BuildOptions } from 'esbuild';
 import { createUnplugin, type UnpluginBuildContext, type UnpluginContext, type UnpluginInstance } from 'unplugin';
-import { C_MODULE } from '../c/project.js';
+import { C_MODULE } from '../c/module-name.js';
 import { Compiler, type CompilerOptions, type ModuleOutput } from '../ts/index.js';
 
 export interface PluginOptions extends CompilerOptions {

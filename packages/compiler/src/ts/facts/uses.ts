@@ -1,6 +1,6 @@
 /** What the reached part of a bundle uses of its surroundings: capabilities, and what no guest has. */
 import type { Need } from '../../policy/needs.js';
-import { RUNTIME } from '../find.js';
+import { RUNTIME } from '../mark.js';
 import { memberName, type Node, type Place } from '../parse.js';
 import { GUEST_GLOBALS, isAddon } from '../platform.js';
 import type { Refusal, Rule, Step } from '../refuse.js';
