@@ -41,9 +41,9 @@ function guardVm(): void {
     const Original = target[name];
     if (typeof Original !== 'function') continue;
     target[name] = new Proxy(Original as typeof vm.Script, {
-      construct(constructor, args: [string, object?], newTarget) {
+      construct(target_, args: [string, object?], newTarget) {
         checked(args[0], args[1], 'evalmachine.<anonymous>');
-        return Reflect.construct(constructor, args, newTarget);
+        return Reflect.construct(target_, args, newTarget);
       },
     });
   }
@@ -66,9 +66,9 @@ function guardWorkers(register: string, isInherited: boolean): void {
     return { ...options, execArgv: [...execArgv, '--import', register] };
   };
   workerThreads.Worker = new Proxy(workerThreads.Worker, {
-    construct(constructor, [file, options]: [string | URL, WorkerOptions?], newTarget) {
+    construct(target_, [file, options]: [string | URL, WorkerOptions?], newTarget) {
       if (options?.eval === true) checked(file, undefined, '[worker eval]');
-      return Reflect.construct(constructor, [file, withHooks(options)], newTarget);
+      return Reflect.construct(target_, [file, withHooks(options)], newTarget);
     },
   });
 }
