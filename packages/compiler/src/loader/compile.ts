@@ -1,11 +1,11 @@
 /** What Node gets for a source file: compiled where it has virtines, without its types where it is TypeScript. */
 import { C_MODULE } from '../c/module-name.js';
 import { packageType, projectRoot } from '../project.js';
-import { refuseUncompiled } from '../ts/directive.js';
+import { refuseCommonJs, refuseUncompiled } from '../ts/directive.js';
 import { compileModule, type ModuleOutput } from '../ts/index.js';
 import { inlineMap, toJavaScript } from '../ts/javascript.js';
 import { mayHoldVirtines } from '../ts/mark.js';
-import { hasModuleSyntax } from '../ts/parse.js';
+import { hasModuleSyntax, isCommonJs } from '../ts/parse.js';
 import { type Source, TYPED } from './files.js';
 
 export interface Loaded {
@@ -29,17 +29,13 @@ export async function loadSource(source: Source): Promise<Loaded | undefined> {
     return undefined;
   }
   const isCommonJs = readAsCommonJs(source);
-  if (isCommonJs) refuseUncompiled(file, text, 'the file is CommonJS', COMMONJS);
+  if (isCommonJs) refuseCommonJs(file, text);
   const compiled = isCommonJs ? undefined : await compileOwn(file, text);
   if (compiled === undefined && !TYPED.test(file)) return undefined;
   const made = await toJavaScript(file, compiled ?? { code: text }, isCommonJs ? 'cjs' : 'esm');
   const { warnings = [] } = compiled ?? {};
   return { format: isCommonJs ? 'commonjs' : 'module', source: made.code + inlineMap(made.map), warnings };
 }
-
-const COMMONJS =
-  'write "type": "module" into package.json, or name the file .mjs or .mts, and use import and export in it. ' +
-  'CommonJS can require() the result, and import() it';
 
 async function compileOwn(file: string, code: string): Promise<ModuleOutput | undefined> {
   if (!mayHoldVirtines(code)) return undefined;
@@ -51,8 +47,8 @@ async function compileOwn(file: string, code: string): Promise<ModuleOutput | un
 function readAsCommonJs({ file, text, format }: Source): boolean {
   if (/\.m[jt]sx?$/.test(file)) return false;
   if (/\.c[jt]sx?$/.test(file)) return true;
-  if (/^module/.test(format ?? '') || packageType(file) === 'module' || hasModuleSyntax(file, text)) return false;
-  return !TYPED.test(file) || /\b(?:require|module|exports|__dirname|__filename)\b/.test(text);
+  if (/^module/.test(format ?? '') || packageType(file) === 'module') return false;
+  return TYPED.test(file) ? isCommonJs(file, text) : !hasModuleSyntax(file, text);
 }
 
 /** Checks what another tool made, or what is no file. @throws ColonyError ERR_COMPILE */

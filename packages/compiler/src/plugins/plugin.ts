@@ -3,9 +3,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import type { BuildOptions } from 'esbuild';
-import { createUnplugin, type UnpluginBuildContext, type UnpluginContext, type UnpluginInstance } from 'unplugin';
+import {
+  createUnplugin,
+  type UnpluginBuildContext,
+  type UnpluginContext,
+  type UnpluginInstance,
+  type UnpluginOptions,
+} from 'unplugin';
 import { C_MODULE } from '../c/module-name.js';
 import { Compiler, type CompilerOptions, type ModuleOutput } from '../ts/index.js';
+import { left } from './left.js';
 
 export interface PluginOptions extends CompilerOptions {
   /** Default: the bundler's own root. */
@@ -119,9 +126,9 @@ interface WebpackLike {
 
 const NAME = 'colony';
 
-export const colony: UnpluginInstance<PluginOptions | undefined, false> = createUnplugin<
+export const colony: UnpluginInstance<PluginOptions | undefined, true> = createUnplugin<
   PluginOptions | undefined,
-  false
+  true
 >((options = {}, meta) => {
   const session = new Session(options, meta.framework);
   const ends = {
@@ -134,7 +141,7 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
     session.root = compiler.context;
     compiler.hooks.shutdown.tapPromise(NAME, () => session.dispose());
   };
-  return {
+  const compiles: UnpluginOptions = {
     name: NAME,
     // Before types are stripped, if possible: what is named in messages is then what was written.
     enforce: 'pre',
@@ -175,4 +182,5 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
       },
     },
   };
+  return [compiles, left(`${NAME}:left`, meta.framework)];
 });

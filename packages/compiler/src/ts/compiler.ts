@@ -12,13 +12,14 @@ import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import { type BundleOptions, Bundler } from './bundle.js';
 import { Capturer } from './capture.js';
+import { refuseCommonJs } from './directive.js';
 import { type Compiled, emitModule } from './emit.js';
 import { UNKNOWN } from './facts/constants.js';
 import { modulesOf } from './facts/inside.js';
 import { type Found, findVirtines } from './find.js';
 import type { SnapshotOutput } from './freeze.js';
 import { readOptions } from './options.js';
-import { type Parsed, parse } from './parse.js';
+import { isCommonJs, type Parsed, parse } from './parse.js';
 import { refusalError } from './refuse.js';
 import { analyseScopes, type Scopes } from './scopes.js';
 import { Shipper } from './ship.js';
@@ -141,6 +142,7 @@ export class Compiler {
     const scopes = analyseScopes(parsed.program);
     const { found, refusals } = findVirtines(parsed, scopes);
     if (refusals.length > 0) throw refusalError(refusals);
+    if (found.length > 0 && isCommonJs(file, code)) refuseCommonJs(this.#nameOf(file), code);
     if (found.length === 0) {
       await this.#forget(file);
       return undefined;

@@ -62,3 +62,11 @@ export function refuseUncompiled(file: string, text: string, why: string, advice
   const message = `${path}: '${DIRECTIVE}'${more} would have no effect: ${why}\n    what to do: ${advice}`;
   throw new ColonyError('ERR_COMPILE', message, { details: { path } });
 }
+
+/** @throws ColonyError ERR_COMPILE for CommonJS with a directive: what is compiled imports Colony's runtime. */
+export const refuseCommonJs = (file: string, text: string): void =>
+  refuseUncompiled(file, text, 'the file is CommonJS', COMMONJS);
+
+const COMMONJS =
+  'write "type": "module" into package.json, or name the file .mjs or .mts, and use import and export in it. ' +
+  'CommonJS can require() the result, and import() it';

@@ -71,6 +71,10 @@ export function hasModuleSyntax(file: string, text: string): boolean {
   return parseSync(file, text, { lang, sourceType: 'module' }).module.hasModuleSyntax;
 }
 
+/** Text without imports and exports that names what only CommonJS has. */
+export const isCommonJs = (file: string, text: string): boolean =>
+  /\b(?:require|module|exports|__dirname|__filename)\b/.test(text) && !hasModuleSyntax(file, text);
+
 export type FunctionNode = FunctionLike | ArrowFunctionExpression;
 
 export function isFunction(node: Node | null | undefined): node is FunctionNode {

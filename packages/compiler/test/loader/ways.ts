@@ -21,7 +21,7 @@ const COMMONJS = `exports.sees = async function sees() {\n  'use virtine';\n  re
 const TYPED = SEES.replace('sees()', 'sees(_more: number = 1): Promise<string>');
 
 /** A busy machine is no reason to fail. */
-const CONFIGURE = "configure({ backend: 'wasm', limits: { wallTime: '300 s' } });";
+const CONFIGURE = "configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });";
 
 const use = (loading: string) => `import { createRequire } from 'node:module';
 import { configure, disposeVirtines } from '@colony/compiler/runtime';
