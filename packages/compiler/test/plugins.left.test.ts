@@ -64,7 +64,7 @@ describe.each(BUNDLERS)('%s', (_bundler, build) => {
     const built = await build(folder, {}, other).catch((error: Error) => error);
     if (ends === 'refused') {
       expect(built).toBeInstanceOf(Error);
-      expect((built as Error).message).toMatch(/use virtine[^]*what to do: \S/);
+      expect((built as Error).message).toMatch(/use virtine[\s\S]*what to do: \S/);
       return;
     }
     if (built instanceof Error) throw built;

@@ -9,23 +9,8 @@
 import { ColonyError } from '@colony/core';
 import { parseSync } from 'oxc-parser';
 import { walk } from 'oxc-walker';
-import { DIRECTIVE, mayHoldDirective } from './mark.js';
-import { Lines, type Node, type Place, showPlace } from './parse.js';
-
-/**
- * A statement that is the directive, or that was meant to be: after other statements, in parentheses, or as a template.
- * Each of them would be a string without an effect.
- */
-export function isDirective(node: Node): boolean {
-  if (node.type !== 'ExpressionStatement') return false;
-  const { expression } = node;
-  if (expression.type === 'Literal') return expression.value === DIRECTIVE;
-  return (
-    expression.type === 'TemplateLiteral' &&
-    expression.quasis.length === 1 &&
-    expression.quasis[0]!.value.raw === DIRECTIVE
-  );
-}
+import { DIRECTIVE, isDirective, mayHoldDirective } from './mark.js';
+import { Lines, type Place, showPlace } from './parse.js';
 
 /** Languages to try: that of the extension first. Other tools hand over `.vue?script`, `\0virtual:x` and no name at all. */
 function languages(file: string): readonly ('js' | 'jsx' | 'ts' | 'tsx')[] {

@@ -1,6 +1,5 @@
 /** Which functions of a module are virtines. */
-import { isDirective } from './directive.js';
-import { DIRECTIVE, RUNTIME } from './mark.js';
+import { DIRECTIVE, isDirective, RUNTIME } from './mark.js';
 import { type FunctionNode, isFunction, type Node, type Parsed } from './parse.js';
 import type { Refusal, Rule } from './refuse.js';
 import { type Binding, closest, type Scopes } from './scopes.js';
