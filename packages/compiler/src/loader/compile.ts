@@ -59,4 +59,4 @@ export function checkText(name: string, text: string): void {
 
 const CHECKED =
   'use the Colony plugin of that tool (@colony/compiler/vite and others), or let Node load the file itself with ' +
-  '`node --import @colony/compiler/register`';
+  '`node --import @colony/compiler/register`. Jest has no plugin: test with Vitest and the plugin, or with `node --test`';

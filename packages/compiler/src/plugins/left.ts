@@ -78,6 +78,6 @@ function errorsIn(file: string, text: string): PartialMessage[] {
   if (!SCRIPT.test(file)) return [];
   return directivesIn(file, text).map(({ line, column }) => ({
     text: `'${DIRECTIVE}' would have no effect: ${WHY}\n    what to do: ${ADVICE}`,
-    location: { file, line, column: column - 1 },
+    location: { file, line, column: column - 1, lineText: text.split('\n')[line - 1] ?? '' },
   }));
 }

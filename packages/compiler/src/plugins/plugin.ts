@@ -96,7 +96,11 @@ class Session {
   #fail(hook: Hook, error: unknown, id: string): void {
     if (this.#webpackLike || !ColonyError.is(error)) throw error;
     const place = PLACE.exec(error.details.path ?? '');
-    const loc = place === null ? undefined : { file: place[1]!, line: Number(place[2]), column: Number(place[3]) - 1 };
+    // esbuild would show the line, which unplugin does not hand on, as an empty one: the message has the place.
+    const loc =
+      place === null || this.framework === 'esbuild'
+        ? undefined
+        : { file: place[1]!, line: Number(place[2]), column: Number(place[3]) - 1 };
     // The place may be in another file: a header.
     const file = loc === undefined ? id : resolve(this.options.root ?? this.root ?? process.cwd(), loc.file);
     hook.error({ message: error.message, id: file, meta: { code: error.code }, ...(loc === undefined ? {} : { loc }) });
