@@ -54,6 +54,18 @@ Examples:
   $ colony build greet.wasm -o prebuilt
 `;
 
+const CHECK_HELP = `
+The project of each file, and the folders above it up to the repository's, are searched for what compiles it: scripts and
+configurations that import a Colony plugin, '@colony/compiler/register' in package.json, .npmrc, .env, Dockerfile, Makefile
+and the like, or in NODE_OPTIONS, and 'colony build'. It does not run them: whether they are used is not known.
+
+The exit status is 1 where a directive would have no effect, else 0.
+
+Examples:
+  $ colony check
+  $ colony check src --json
+`;
+
 const NEIGHBOURS = 'of C: all other C files in its folder are part of the program';
 const CFLAGS = "of C: for the compilers, as '-Iinclude -DSIZE=4'";
 
@@ -147,6 +159,17 @@ function buildProgram(run: Run): Command {
     .action(async (file: string, options) => {
       const { explainCommand } = await import('./commands/explain.js');
       await run(explainCommand(file, options));
+    });
+
+  program
+    .command('check')
+    .description("find functions with 'use virtine' that nothing compiles, and that would run unisolated")
+    .argument('[paths...]', 'files, or folders to search; default: the working directory')
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (paths: string[], options) => {
+      const { checkCommand } = await import('./commands/check.js');
+      await run(checkCommand(paths, options));
     });
 
   program

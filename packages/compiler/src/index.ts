@@ -1,4 +1,6 @@
 /** Contexts synthesized by analysis. */
+export { type Checked, checkFiles, type Problem } from './check/check.js';
+export type { Compiling } from './check/compiling.js';
 export * from './lock/index.js';
 export {
   type Measured,

@@ -85,7 +85,7 @@ it('stops where something is refused, with file and line', async () => {
   expect(stderr).toMatch(/main\.ts:3:\d+: virtine `f`: .*process/);
 });
 
-it('runs C virtines that are imported, and stops where one does not compile', { timeout: 60_000 }, async () => {
+it('runs C virtines that are imported, and stops where one does not compile', { timeout: 300_000 }, async () => {
   const c = 'virtine int twice(int n) { return 2 * n; }\nvirtine int half(int n) { return n / 2; }\n';
   const main = `${IMPORT}import { half, twice } from './math.virtine.c';
 const four: number = await twice(2);

@@ -4,5 +4,6 @@ export { type CFiles, type CompileCOptions, type CompiledC, compileC, declareC, 
 export { type FatProgram, packFat, readFat } from './fat.js';
 export { measureCVirtine } from './measure.js';
 export { type CModuleOptions, declarationFile } from './module.js';
-export { C_MODULE, type CProjectOptions, type CSourceOptions, type CTarget } from './project.js';
+export { C_MODULE } from './module-name.js';
+export type { CProjectOptions, CSourceOptions, CTarget } from './project.js';
 export type { CVirtineReport } from './report.js';

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { contentKey, defaultCacheDir, findCToolchain, guestFolder } from '@colony/guest';
 import { annotationsOf, type Node, parse, placeOf, type Unit } from './ast.js';
+import { C_MODULE } from './module-name.js';
 import { type VirtineFunction, virtinesOf } from './signature.js';
 import { refuse } from './types.js';
 
@@ -143,9 +144,6 @@ export class CProject {
     return join(this.cacheDir, 'c-glue', contentKey([text]).slice(0, 16));
   }
 }
-
-/** Of a program that is a module of its own, and not a part of another one. */
-export const C_MODULE = /\.virtine\.c$/;
 
 const cFilesIn = async (folder: string) =>
   (await readdir(folder))

@@ -1,6 +1,31 @@
 /** `node --import @colony/compiler/register app.ts`: files with virtines are compiled when they are loaded. */
-import { register } from 'node:module';
+import module from 'node:module';
+import { workerData } from 'node:worker_threads';
+import { guard } from './guards.js';
+import { SERVICE } from './service.js';
+import * as hooks from './sync-hooks.js';
 
-// Stacks then name the lines that were written.
-process.setSourceMapsEnabled(true);
-register('./hooks.js', import.meta.url, { data: { root: process.cwd() } });
+const LOADED = Symbol.for('colony.register');
+
+/** Threads inherit it where it came by a flag, and not where the program has imported it. */
+function cameByFlag(): boolean {
+  const words = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+  return /@colony\/compiler\/register|loader\/register\.js/.test(words);
+}
+
+/** Once in each thread: a second copy would compile what the first has compiled. */
+function start(): void {
+  const place = globalThis as { [LOADED]?: true };
+  const isService = typeof workerData === 'object' && workerData !== null && SERVICE in workerData;
+  if (place[LOADED] === true || isService) return;
+  place[LOADED] = true;
+  // Stacks then name the lines that were written.
+  process.setSourceMapsEnabled(true);
+  // From Node 22.15 on.
+  const { registerHooks } = module as { registerHooks?: (given: typeof hooks) => void };
+  if (registerHooks !== undefined) registerHooks(hooks);
+  else module.register('./hooks.js', import.meta.url);
+  guard(import.meta.url, cameByFlag());
+}
+
+start();

@@ -3,9 +3,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import type { BuildOptions } from 'esbuild';
-import { createUnplugin, type UnpluginBuildContext, type UnpluginContext, type UnpluginInstance } from 'unplugin';
-import { C_MODULE } from '../c/project.js';
+import {
+  createUnplugin,
+  type UnpluginBuildContext,
+  type UnpluginContext,
+  type UnpluginInstance,
+  type UnpluginOptions,
+} from 'unplugin';
+import { C_MODULE } from '../c/module-name.js';
 import { Compiler, type CompilerOptions, type ModuleOutput } from '../ts/index.js';
+import { left } from './left.js';
 
 export interface PluginOptions extends CompilerOptions {
   /** Default: the bundler's own root. */
@@ -89,7 +96,11 @@ class Session {
   #fail(hook: Hook, error: unknown, id: string): void {
     if (this.#webpackLike || !ColonyError.is(error)) throw error;
     const place = PLACE.exec(error.details.path ?? '');
-    const loc = place === null ? undefined : { file: place[1]!, line: Number(place[2]), column: Number(place[3]) - 1 };
+    // esbuild would show the line, which unplugin does not hand on, as an empty one: the message has the place.
+    const loc =
+      place === null || this.framework === 'esbuild'
+        ? undefined
+        : { file: place[1]!, line: Number(place[2]), column: Number(place[3]) - 1 };
     // The place may be in another file: a header.
     const file = loc === undefined ? id : resolve(this.options.root ?? this.root ?? process.cwd(), loc.file);
     hook.error({ message: error.message, id: file, meta: { code: error.code }, ...(loc === undefined ? {} : { loc }) });
@@ -119,9 +130,9 @@ interface WebpackLike {
 
 const NAME = 'colony';
 
-export const colony: UnpluginInstance<PluginOptions | undefined, false> = createUnplugin<
+export const colony: UnpluginInstance<PluginOptions | undefined, true> = createUnplugin<
   PluginOptions | undefined,
-  false
+  true
 >((options = {}, meta) => {
   const session = new Session(options, meta.framework);
   const ends = {
@@ -134,7 +145,7 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
     session.root = compiler.context;
     compiler.hooks.shutdown.tapPromise(NAME, () => session.dispose());
   };
-  return {
+  const compiles: UnpluginOptions = {
     name: NAME,
     // Before types are stripped, if possible: what is named in messages is then what was written.
     enforce: 'pre',
@@ -175,4 +186,5 @@ export const colony: UnpluginInstance<PluginOptions | undefined, false> = create
       },
     },
   };
+  return [compiles, left(`${NAME}:left`, meta.framework)];
 });

@@ -50,11 +50,21 @@ function fromProfile(error: ColonyError, { name, profiled }: VirtineDescriptor, 
   return new ColonyError(error.code, message, { details: { ...error.details, virtine: name }, cause: error });
 }
 
+/** A call of a virtine has no options of its own to look at: the limit is set in one of two places. */
+function limited(error: ColonyError, { name, where }: VirtineDescriptor, names: readonly string[]): ColonyError {
+  const which = names.map((each) => `limits.${each}`).join(' or ');
+  const message =
+    `${error.message} (virtine \`${name}\`, ${where}: ${which} is set by \`configure({ limits })\` of ` +
+    '@colony/compiler/runtime for all virtines, or by `virtine(fn, { limits })` for one)';
+  return new ColonyError(error.code, message, { details: { ...error.details, virtine: name }, cause: error });
+}
+
 export function translate(error: unknown, descriptor: VirtineDescriptor): unknown {
   if (!ColonyError.is(error)) return error;
   const { guest } = error.details;
   const outgrown = LIMITS_OF[error.code];
-  if (outgrown !== undefined && descriptor.profiled !== undefined) return fromProfile(error, descriptor, outgrown);
+  if (outgrown !== undefined)
+    return (descriptor.profiled === undefined ? limited : fromProfile)(error, descriptor, outgrown);
   if (error.code === 'ERR_NOT_SERIALIZABLE' && guest === undefined) return named(error, descriptor);
   if (guest?.stack === undefined) return error;
   const stack = originalStack(guest.stack, descriptor);

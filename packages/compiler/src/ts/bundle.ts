@@ -2,7 +2,7 @@
 import { dirname, extname, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { type BuildContext, type BuildFailure, context, type Loader, type Metafile, type Plugin } from 'esbuild';
-import { RUNTIME } from './find.js';
+import { RUNTIME } from './mark.js';
 import { BUILTIN_FILTER, isAddon } from './platform.js';
 
 export interface Bundled {

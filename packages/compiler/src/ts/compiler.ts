@@ -7,17 +7,19 @@ import type { CompiledC } from '../c/compile.js';
 import { type CModuleOptions, CModules, keepDeclarations } from '../c/module.js';
 import { inCi, Lock } from '../lock/lock.js';
 import { limitsFrom, PROFILE_FILE, type ProfiledLimits, profileKey, readProfile } from '../profile.js';
+import { acceptedBy } from '../project.js';
 import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import { type BundleOptions, Bundler } from './bundle.js';
 import { Capturer } from './capture.js';
+import { refuseCommonJs } from './directive.js';
 import { type Compiled, emitModule } from './emit.js';
 import { UNKNOWN } from './facts/constants.js';
 import { modulesOf } from './facts/inside.js';
 import { type Found, findVirtines } from './find.js';
 import type { SnapshotOutput } from './freeze.js';
 import { readOptions } from './options.js';
-import { type Parsed, parse } from './parse.js';
+import { isCommonJs, type Parsed, parse } from './parse.js';
 import { refusalError } from './refuse.js';
 import { analyseScopes, type Scopes } from './scopes.js';
 import { Shipper } from './ship.js';
@@ -31,7 +33,10 @@ export interface CompilerOptions {
   readonly mode?: 'production' | 'development';
   /** Further conditions of package exports. */
   readonly conditions?: readonly string[];
-  /** Refusals to accept in all virtines: `'node:fs'`, `'process'`, `'eval'`. */
+  /**
+   * Refusals to accept in all virtines: `'node:fs'`, `'process'`, `'eval'`. Those of `"colony": { "accept": [...] }` in
+   * the root's package.json are added.
+   */
   readonly accept?: readonly string[];
   /** Records grants in `colony.lock.json`, or the file of that name, and compares with it. Default: no lock. */
   readonly lock?: boolean | string;
@@ -114,7 +119,7 @@ export class Compiler {
     this.root = resolve(options.root ?? process.cwd());
     const { mode = 'production', conditions = [] } = options;
     this.#options = { root: this.root, mode, conditions };
-    this.#accept = options.accept ?? [];
+    this.#accept = [...acceptedBy(this.root), ...(options.accept ?? [])];
     this.#shipper = new Shipper(options.snapshot);
     this.#lock = lockOf(this.root, options);
     this.#c = new CModules(this.root, options.c ?? {});
@@ -137,6 +142,7 @@ export class Compiler {
     const scopes = analyseScopes(parsed.program);
     const { found, refusals } = findVirtines(parsed, scopes);
     if (refusals.length > 0) throw refusalError(refusals);
+    if (found.length > 0 && isCommonJs(file, code)) refuseCommonJs(this.#nameOf(file), code);
     if (found.length === 0) {
       await this.#forget(file);
       return undefined;

@@ -1,7 +1,8 @@
 /** The host's half of a module: virtines become calls into their contexts. */
 import MagicString from 'magic-string';
 import type { VirtineDescriptor } from '../runtime/types.js';
-import { type Found, RUNTIME } from './find.js';
+import type { Found } from './find.js';
+import { RUNTIME } from './mark.js';
 import { isFunction, type Node, type Parsed } from './parse.js';
 
 export interface Emitted {

@@ -1,11 +1,8 @@
 /** Which functions of a module are virtines. */
+import { DIRECTIVE, isDirective, RUNTIME } from './mark.js';
 import { type FunctionNode, isFunction, type Node, type Parsed } from './parse.js';
 import type { Refusal, Rule } from './refuse.js';
 import { type Binding, closest, type Scopes } from './scopes.js';
-
-/** Where compiled and uncompiled programs import `virtine` and `host` from. */
-export const RUNTIME = '@colony/compiler/runtime';
-export const DIRECTIVE = 'use virtine';
 
 type Call = Extract<Node, { type: 'CallExpression' }>;
 
@@ -111,6 +108,16 @@ function fromCall(call: Call, scopes: Scopes, refuse: Refuse): Found | undefined
   return undefined;
 }
 
+function checkDirective(node: Node, scopes: Scopes, refuse: Refuse): void {
+  const around = closest(node, scopes.parents, isFunction);
+  if (around === undefined) {
+    refuse('placement', node, 'module', `"${DIRECTIVE}" stands outside of a function`, 'put it into each function');
+  } else if (!('directive' in node) || node.directive !== DIRECTIVE) {
+    const advice = `make it the first statement of the function: '${DIRECTIVE}';`;
+    refuse('placement', node, nameOf(around, scopes), `"${DIRECTIVE}" has no effect where it stands`, advice);
+  }
+}
+
 function nameOf(node: Node, scopes: Scopes, target?: Node): string {
   if ('id' in node && node.id?.type === 'Identifier') return node.id.name;
   const parent = scopes.parents.get(node);
@@ -134,18 +141,9 @@ function ownOf(node: Node, scopes: Scopes): Binding | undefined {
   return binding !== undefined && binding.kind !== 'import' && declares(binding) ? binding : undefined;
 }
 
-/** `virtine` handed on as a value, and directives outside of functions, would be ignored. */
+/** `virtine` as a value, and directives that start no function, would be ignored. */
 function checkLoose(scopes: Scopes, refuse: Refuse): void {
-  for (const statement of scopes.program.body) {
-    if (statement.type !== 'ExpressionStatement' || statement.directive !== DIRECTIVE) continue;
-    refuse(
-      'placement',
-      statement,
-      'module',
-      `"${DIRECTIVE}" stands outside of a function`,
-      'put it into each function',
-    );
-  }
+  for (const node of scopes.special) if (isDirective(node)) checkDirective(node, scopes, refuse);
   for (const { node, binding } of scopes.references) {
     if (importedName(binding) !== 'virtine') continue;
     const parent = scopes.parents.get(node);

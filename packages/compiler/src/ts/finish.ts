@@ -1,6 +1,6 @@
 /** The bundle as the guest gets it: imports that no guest has become stubs which say so when they are used. */
 import MagicString from 'magic-string';
-import { RUNTIME } from './find.js';
+import { RUNTIME } from './mark.js';
 import type { Node, Parsed } from './parse.js';
 import type { Reference, Scopes } from './scopes.js';
 

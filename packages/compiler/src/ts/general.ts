@@ -1,6 +1,6 @@
 /** The program that a person would make without the compiler's cut: the whole module, and all that it imports. */
 import { build, type Plugin } from 'esbuild';
-import { RUNTIME } from './find.js';
+import { RUNTIME } from './mark.js';
 
 /** Virtines are functions like any other there, and the host's own calls do nothing. */
 const SHIM = `export const virtine = (fn) => Object.assign((...args) => fn(...args), { sync: fn, ready: async () => {}, dispose: async () => {} });

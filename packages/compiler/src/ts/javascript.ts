@@ -19,14 +19,18 @@ export const inlineMap = (map: string): string => `\n//# sourceMappingURL=${data
  * The map names the file itself, without folders: it stands beside it. `module.map` is handed on where there is one.
  * @throws ColonyError ERR_COMPILE
  */
-export async function toJavaScript(file: string, module: { code: string; map?: string }): Promise<Emitted> {
+export async function toJavaScript(
+  file: string,
+  module: { code: string; map?: string },
+  format: 'esm' | 'cjs' = 'esm',
+): Promise<Emitted> {
   const name = basename(file);
   const given = module.map === undefined ? undefined : { ...JSON.parse(module.map), sources: [name] };
   const contents = given === undefined ? module.code : module.code + inlineMap(JSON.stringify(given));
   try {
     const { code, map } = await transform(contents, {
       loader: languageOf(file) ?? 'ts',
-      format: 'esm',
+      format,
       target: 'node20',
       sourcemap: 'external',
       sourcefile: name,

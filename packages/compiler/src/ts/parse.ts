@@ -65,6 +65,16 @@ export function parse(file: string, text: string): Parsed {
   return { program: result.program, lines, text };
 }
 
+/** Whether the text has imports, exports or `import.meta`; text that does not parse has none. */
+export function hasModuleSyntax(file: string, text: string): boolean {
+  const lang = (LANGUAGE.exec(file)?.[1] ?? 'ts') as 'ts';
+  return parseSync(file, text, { lang, sourceType: 'module' }).module.hasModuleSyntax;
+}
+
+/** Text without imports and exports that names what only CommonJS has. */
+export const isCommonJs = (file: string, text: string): boolean =>
+  /\b(?:require|module|exports|__dirname|__filename)\b/.test(text) && !hasModuleSyntax(file, text);
+
 export type FunctionNode = FunctionLike | ArrowFunctionExpression;
 
 export function isFunction(node: Node | null | undefined): node is FunctionNode {

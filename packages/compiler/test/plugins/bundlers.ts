@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { rspack } from '@rspack/core';
 import * as esbuild from 'esbuild';
 import * as rollup from 'rollup';
+import type { UnpluginInstance } from 'unplugin';
 import * as vite from 'vite';
 import webpack from 'webpack';
 import colonyEsbuild, { type PluginOptions } from '../../src/plugins/esbuild.js';
@@ -47,9 +48,12 @@ export interface Built {
   readonly warnings: readonly string[];
 }
 
-type Build = (folder: string, options?: PluginOptions) => Promise<Built>;
+/** Another tool's plugin, which makes modules. It stands where it may: behind Colony's, and before it in esbuild. */
+export type Other = UnpluginInstance<undefined, false>;
 
-async function byVite(folder: string, options?: PluginOptions): Promise<Built> {
+type Build = (folder: string, options?: PluginOptions, other?: Other) => Promise<Built>;
+
+async function byVite(folder: string, options?: PluginOptions, other?: Other): Promise<Built> {
   const warnings: string[] = [];
   const logger = vite.createLogger('warn');
   logger.warn = (text) => void warnings.push(text);
@@ -57,7 +61,7 @@ async function byVite(folder: string, options?: PluginOptions): Promise<Built> {
     root: folder,
     configFile: false,
     customLogger: logger,
-    plugins: [colonyVite(options)],
+    plugins: [colonyVite(options), other?.vite(undefined)],
     build: {
       ssr: 'main.ts',
       outDir: 'out',
@@ -69,9 +73,9 @@ async function byVite(folder: string, options?: PluginOptions): Promise<Built> {
   return { file: join(folder, 'out/main.mjs'), warnings };
 }
 
-async function byRollup(folder: string, options?: PluginOptions): Promise<Built> {
+async function byRollup(folder: string, options?: PluginOptions, other?: Other): Promise<Built> {
   const warnings: string[] = [];
-  const plugins = [colonyRollup({ root: folder, ...options }), types];
+  const plugins = [colonyRollup({ root: folder, ...options }), other?.rollup(undefined), types];
   const onwarn = ({ message }: rollup.RollupLog) => void warnings.push(message);
   const bundle = await rollup.rollup({ input: join(folder, 'main.ts'), external: EXTERNAL, plugins, onwarn });
   const file = join(folder, 'out/main.mjs');
@@ -80,7 +84,7 @@ async function byRollup(folder: string, options?: PluginOptions): Promise<Built>
   return { file, warnings };
 }
 
-async function byEsbuild(folder: string, options?: PluginOptions): Promise<Built> {
+async function byEsbuild(folder: string, options?: PluginOptions, other?: Other): Promise<Built> {
   const { warnings } = await esbuild.build({
     absWorkingDir: folder,
     entryPoints: ['main.ts'],
@@ -90,7 +94,7 @@ async function byEsbuild(folder: string, options?: PluginOptions): Promise<Built
     sourcemap: true,
     external: ['@colony/*', 'node:*'],
     logLevel: 'silent',
-    plugins: [colonyEsbuild(options)],
+    plugins: [...(other === undefined ? [] : [other.esbuild(undefined)]), colonyEsbuild(options)],
   });
   return { file: join(folder, 'out/main.mjs'), warnings: warnings.map(({ text }) => text) };
 }
@@ -134,23 +138,23 @@ async function runCompiler(folder: string, compiler: Compiler<Stats>): Promise<B
   return { file: join(folder, 'out/main.mjs'), warnings: warnings.map(({ message }) => message) };
 }
 
-async function byWebpack(folder: string, options?: PluginOptions): Promise<Built> {
+async function byWebpack(folder: string, options?: PluginOptions, other?: Other): Promise<Built> {
   const loader = join(folder, 'loader.mjs');
   writeFileSync(loader, LOADER);
   const compiler = webpack({
     ...webpackOptions(folder),
-    plugins: [colonyWebpack(options)],
+    plugins: [colonyWebpack(options), ...(other === undefined ? [] : [other.webpack(undefined)])],
     module: { rules: [{ test: /\.ts$/, loader }] },
   });
   return await runCompiler(folder, compiler as unknown as Compiler<Stats>);
 }
 
-async function byRspack(folder: string, options?: PluginOptions): Promise<Built> {
+async function byRspack(folder: string, options?: PluginOptions, other?: Other): Promise<Built> {
   const { experiments: _, ...given } = webpackOptions(folder);
   const compiler = rspack({
     ...given,
     target: 'node',
-    plugins: [colonyRspack(options)],
+    plugins: [colonyRspack(options), ...(other === undefined ? [] : [other.rspack(undefined)])],
     module: {
       rules: [
         {

@@ -1,6 +1,6 @@
 /** What the reached part of a bundle uses of its surroundings: capabilities, and what no guest has. */
 import type { Need } from '../../policy/needs.js';
-import { RUNTIME } from '../find.js';
+import { RUNTIME } from '../mark.js';
 import { memberName, type Node, type Place } from '../parse.js';
 import { GUEST_GLOBALS, isAddon } from '../platform.js';
 import type { Refusal, Rule, Step } from '../refuse.js';
@@ -185,8 +185,10 @@ export class UseFinder {
 
   #noteGlobal(reached: Reached, node: Node): void {
     const { file, line, column } = this.#place(node, reached);
+    const where = `${file}:${line}:${column}: virtine \`${this.virtine}\``;
     this.#notes.push(
-      `${file}:${line}:${column}: virtine \`${this.virtine}\`: the global object is used as a value; a capability that is reached through it is not granted`,
+      `${where}: \`globalThis\` is handed on, or read by a name that is not constant. A capability that is reached in this ` +
+        'way is denied. Write the name out, as `globalThis.fetch`, or grant the capability by `virtine(fn, { policy })`',
     );
   }
 }

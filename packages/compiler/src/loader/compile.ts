@@ -1,0 +1,62 @@
+/** What Node gets for a source file: compiled where it has virtines, without its types where it is TypeScript. */
+import { C_MODULE } from '../c/module-name.js';
+import { packageType, projectRoot } from '../project.js';
+import { refuseCommonJs, refuseUncompiled } from '../ts/directive.js';
+import { compileModule, type ModuleOutput } from '../ts/index.js';
+import { inlineMap, toJavaScript } from '../ts/javascript.js';
+import { mayHoldVirtines } from '../ts/mark.js';
+import { hasModuleSyntax, isCommonJs } from '../ts/parse.js';
+import { type Source, TYPED } from './files.js';
+
+export interface Loaded {
+  readonly format: 'module' | 'commonjs';
+  readonly source: string;
+  readonly warnings: readonly string[];
+}
+
+const SOURCE = /\.[cm]?[jt]sx?$/;
+
+/** Nothing where Node reads the file as it is. @throws ColonyError ERR_COMPILE */
+export async function loadSource(source: Source): Promise<Loaded | undefined> {
+  const { file, text } = source;
+  if (C_MODULE.test(file)) {
+    const made = await compileModule({ id: file, code: '', root: projectRoot(file), c: { declarations: true } });
+    return { format: 'module', source: made!.code, warnings: made!.warnings };
+  }
+  if (!SOURCE.test(file)) {
+    const why = 'only files with an extension of JavaScript or TypeScript are compiled';
+    refuseUncompiled(file, text, why, 'put the function into a file of its own, as price.mjs or price.ts');
+    return undefined;
+  }
+  const isCommonJs = readAsCommonJs(source);
+  if (isCommonJs) refuseCommonJs(file, text);
+  const compiled = isCommonJs ? undefined : await compileOwn(file, text);
+  if (compiled === undefined && !TYPED.test(file)) return undefined;
+  const made = await toJavaScript(file, compiled ?? { code: text }, isCommonJs ? 'cjs' : 'esm');
+  const { warnings = [] } = compiled ?? {};
+  return { format: isCommonJs ? 'commonjs' : 'module', source: made.code + inlineMap(made.map), warnings };
+}
+
+async function compileOwn(file: string, code: string): Promise<ModuleOutput | undefined> {
+  if (!mayHoldVirtines(code)) return undefined;
+  const mode = process.env['NODE_ENV'] === 'development' ? 'development' : 'production';
+  return await compileModule({ id: file, code, root: projectRoot(file), mode });
+}
+
+/** Node's own rules; TypeScript that names nothing of CommonJS is taken for a module. */
+function readAsCommonJs({ file, text, format }: Source): boolean {
+  if (/\.m[jt]sx?$/.test(file)) return false;
+  if (/\.c[jt]sx?$/.test(file)) return true;
+  if (/^module/.test(format ?? '') || packageType(file) === 'module') return false;
+  return TYPED.test(file) ? isCommonJs(file, text) : !hasModuleSyntax(file, text);
+}
+
+/** Checks what another tool made, or what is no file. @throws ColonyError ERR_COMPILE */
+export function checkText(name: string, text: string): void {
+  const why = 'this text was made or loaded by a tool that Colony does not compile for';
+  refuseUncompiled(name, text, why, CHECKED);
+}
+
+const CHECKED =
+  'use the Colony plugin of that tool (@colony/compiler/vite and others), or let Node load the file itself with ' +
+  '`node --import @colony/compiler/register`. Jest has no plugin: test with Vitest and the plugin, or with `node --test`';

@@ -1,0 +1,58 @@
+/** The project that a file belongs to: found from the file, so that the working directory makes no difference. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ColonyError } from '@colony/core';
+
+export interface PackageJson {
+  readonly name?: string;
+  readonly type?: string;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly colony?: { readonly accept?: readonly string[] };
+}
+
+/** `folder` and the folders above it, the nearest first. */
+export function foldersUp(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...foldersUp(above)];
+}
+
+/** Nothing where there is no such file, or where it is not JSON. */
+export function readPackage(folder: string): PackageJson | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What Node reads of the nearest package.json: 'module', 'commonjs', or nothing. */
+export function packageType(file: string): string | undefined {
+  const scope = foldersUp(dirname(file)).find((folder) => existsSync(join(folder, 'package.json')));
+  return scope === undefined ? undefined : readPackage(scope)?.type;
+}
+
+const BESIDE_ROOT = ['node_modules', 'colony.lock.json', 'colony.profile.json', '.git'];
+
+/**
+ * The nearest folder above `file` with a package.json that has a name, or that lies beside installed packages, a lock, a
+ * profile or a repository: a package.json with a `type` alone only changes how a folder is read. Without one, the
+ * nearest package.json; without that, the file's own folder.
+ */
+export function projectRoot(file: string): string {
+  const folders = foldersUp(dirname(file)).filter((folder) => existsSync(join(folder, 'package.json')));
+  const isRoot = (folder: string) =>
+    readPackage(folder)?.name !== undefined || BESIDE_ROOT.some((name) => existsSync(join(folder, name)));
+  return folders.find(isRoot) ?? folders[0] ?? dirname(file);
+}
+
+/**
+ * `"colony": { "accept": ["process"] }` of a project's package.json: what all its virtines accept, however they are
+ * built. @throws ColonyError ERR_BAD_OPTION
+ */
+export function acceptedBy(root: string): readonly string[] {
+  const accept = readPackage(root)?.colony?.accept ?? [];
+  if (Array.isArray(accept) && accept.every((each) => typeof each === 'string')) return accept;
+  const message = `${join(root, 'package.json')}: colony.accept must be a list of names, as ["node:fs", "process"]`;
+  throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: 'colony.accept' } });
+}
