@@ -1,5 +1,6 @@
 /** Colony's core: contexts, programs, hypercalls, policy, limits. */
 export * from './backend.js';
+export type { BackendName, BackendNames } from './backend-names.js';
 export { Caller, type RowOutcome } from './context/caller.js';
 export { Context, createContext } from './context/context.js';
 export type { ContextStats } from './context/engine.js';
@@ -18,6 +19,9 @@ export { readLoadResult } from './guest-errors.js';
 export type { ConsoleLevel, ConsoleSink } from './hypercalls/scope.js';
 export type { HostFunction, HypercallContext, HypercallDefinition, Hypercalls } from './hypercalls/types.js';
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from './limits.js';
+export { openBackend, type RefusedBackend } from './open-backend.js';
+export type { FilePath } from './paths.js';
+export type { Signal } from './platform-types.js';
 export { AUDIT_CHANNEL, type AuditRecord } from './policy/audit.js';
 export { type CompiledPolicy, compilePolicy } from './policy/compile.js';
 export { deterministic, narrow, pure } from './policy/presets.js';
@@ -33,14 +37,6 @@ export type {
 export { js, type SourceOptions, ts } from './programs/js.js';
 export { type COptions, component, native, wasm } from './programs/native.js';
 export type { AnyExports, Program } from './programs/types.js';
-export {
-  type BackendReport,
-  backendNames,
-  doctor,
-  loadBackend,
-  openBackend,
-  registerBackend,
-  shutdown,
-} from './registry.js';
+export { type BackendReport, backendNames, doctor, loadBackend, registerBackend, shutdown } from './registry.js';
 export { Snapshot } from './snapshot.js';
 export { parseRate, parseSize, parseTime } from './units.js';
