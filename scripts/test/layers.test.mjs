@@ -43,6 +43,13 @@ function check(files) {
   return { status, text: stdout + stderr };
 }
 
+test('the registry of core may import backends at run time', () => {
+  const { text } = check({
+    'packages/core/src/registry.ts': "export const b = () => import('@colony/backend-kvm');\n",
+  });
+  expect(text).toContain(' 0 violations');
+});
+
 test('a repository without violations passes', () => {
   const { status, text } = check({});
   expect(text).toContain(' 0 violations');
@@ -60,6 +67,12 @@ test.each([
     'core imports a backend lazily',
     'packages/core/src/bad.ts',
     "export const b = () => import('@colony/backend-kvm');\n",
+    /against the arrows/,
+  ],
+  [
+    'core imports a backend where only optional imports may be',
+    'packages/core/src/registry.ts',
+    "import '@colony/backend-kvm';\n",
     /against the arrows/,
   ],
   [

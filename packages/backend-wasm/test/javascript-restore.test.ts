@@ -64,7 +64,7 @@ describe('JavaScript on wasm', () => {
     });
     context = await createContext({
       backend: { ...backend, name: 'wasm-restore' },
-      program: js(SOURCE, { modules: { './other.js': 'export const value = 42' } }),
+      program: js(SOURCE),
       hypercalls: { twice: (n: number) => 2 * n, blob: (n: number) => new Uint8Array(n).fill(9) },
       policy: {
         hypercalls: { twice: {}, blob: {} },

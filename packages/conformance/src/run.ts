@@ -7,6 +7,7 @@ import {
   type BackendModule,
   type Capabilities,
   type Context,
+  type ContextOptions,
   capabilitiesFor,
   createContext,
   loadBackend,
@@ -87,7 +88,8 @@ function makeTools(
     async context(options = {}) {
       const what = options.snapshot === undefined ? { program } : {};
       const patient = { policy: { limits: PATIENT } };
-      const context = await createContext({ backend: subject.name, ...what, ...patient, ...options });
+      const whole = { backend: subject.name, ...what, ...patient, ...options } as ContextOptions;
+      const context = await createContext(whole);
       cleanUps.push(() => context.dispose());
       return context as Context;
     },

@@ -4,6 +4,9 @@
  * given. Nothing in here knows JavaScript values: frames are opaque bytes (see `frames.ts`).
  */
 
+import type { Signal } from './platform-types.js';
+import { Reader } from './validate.js';
+
 /** How a program reaches a backend: resolved, immutable, content-addressed. */
 export type ResolvedProgram =
   | {
@@ -40,6 +43,8 @@ export interface NativeImages {
 }
 
 export type ProgramKind = ResolvedProgram['kind'];
+
+export const PROGRAM_KINDS = ['js', 'native', 'wasm', 'component'] as const satisfies readonly ProgramKind[];
 
 /** What stands between guest and host. */
 export type Boundary = 'virtual-machine' | 'wasm' | 'process' | 'thread' | 'none';
@@ -97,10 +102,14 @@ export interface BackendCapabilities extends Capabilities {
   readonly cells?: Readonly<Partial<Record<ProgramKind, Partial<Omit<Capabilities, 'programs'>>>>>;
 }
 
-/** What a backend can do for one kind of program. */
+/** What a backend can do for one kind of program. @throws ColonyError ERR_BAD_OPTION */
 export function capabilitiesFor(capabilities: BackendCapabilities, kind: ProgramKind): Capabilities {
-  const { cells, ...own } = capabilities;
-  return Object.freeze({ ...own, ...cells?.[kind] });
+  const reader = new Reader('ERR_BAD_OPTION', 'capabilitiesFor');
+  const { cells, ...own } = reader.object(capabilities, 'capabilities');
+  reader.word(kind, 'kind', PROGRAM_KINDS);
+  const cell = cells === undefined ? undefined : reader.object(cells, 'capabilities.cells')[kind];
+  const differs = cell === undefined ? {} : reader.object(cell, `capabilities.cells.${kind}`);
+  return Object.freeze({ ...own, ...differs }) as unknown as Capabilities;
 }
 
 /** Limits that a backend enforces for one run. All present; `Infinity` means none. */
@@ -129,7 +138,7 @@ export interface RunRequest {
   readonly state: 'fresh' | 'keep';
   readonly onHypercall: HypercallHandler;
   /** Ends the run with ERR_ABORTED. Already-aborted signals are handled by core. May be aborted after the run, too: then it means nothing. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 export interface RunResult {
@@ -196,7 +205,7 @@ export interface InstanceOptions {
   readonly onHypercall: HypercallHandler;
   /** Load frame for `js`: see frames.ts. Segments. Give the result frame to `readLoadResult`, which throws what is to be thrown. */
   readonly loadFrame: readonly Uint8Array[];
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 export interface DoctorFinding {
@@ -209,8 +218,11 @@ export interface DoctorFinding {
   readonly optional?: boolean;
 }
 
-/** Does a finding keep a backend from working? */
-export const prevents = ({ ok, optional }: DoctorFinding): boolean => !ok && optional !== true;
+/** Does a finding keep a backend from working? @throws ColonyError ERR_BAD_OPTION */
+export function prevents(finding: DoctorFinding): boolean {
+  const { ok, optional } = new Reader('ERR_BAD_OPTION', 'prevents').object(finding, 'finding');
+  return ok !== true && optional !== true;
+}
 
 export interface Backend {
   readonly name: string;

@@ -96,22 +96,49 @@ export interface ColonyErrorOptions {
   readonly details?: ErrorDetails;
 }
 
+const NO_CAUSE = Symbol('no cause');
+
+/** What a ColonyError is made of; a wrong part gives another one that says so, not a TypeError. */
+function readOptions(code: ErrorCode, message: string, options: ColonyErrorOptions | undefined) {
+  const wrong = (path: string, expected: string) =>
+    new ColonyError('ERR_BAD_OPTION', `ColonyError: ${path} is not ${expected}`, { details: { path } });
+  if (!ERROR_CODES.includes(code)) throw wrong('code', 'one of ERROR_CODES');
+  if (typeof message !== 'string') throw wrong('message', 'a string');
+  let read: { cause: unknown; details: ErrorDetails } | undefined;
+  try {
+    read = {
+      cause: options !== undefined && 'cause' in options ? options.cause : NO_CAUSE,
+      details: options?.details ?? {},
+    };
+  } catch {
+    // No object, or one whose getters throw.
+  }
+  if (read === undefined || typeof read.details !== 'object')
+    throw wrong('options', 'an object with cause and details');
+  return read;
+}
+
 export class ColonyError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, options?: ColonyErrorOptions) {
-    super(message, options !== undefined && 'cause' in options ? { cause: options.cause } : undefined);
+    const { cause, details } = readOptions(code, message, options);
+    super(message, cause === NO_CAUSE ? undefined : { cause });
     this.code = code;
-    this.details = options?.details ?? {};
+    this.details = details;
   }
 
   /** True for every ColonyError, also one of another copy of this package. */
   static is(value: unknown): value is ColonyError {
-    if (value instanceof ColonyError) return true;
     if (typeof value !== 'object' || value === null) return false;
-    const error = value as { name?: unknown; code?: unknown };
-    return error.name === 'ColonyError' && ERROR_CODES.includes(error.code as ErrorCode);
+    try {
+      if (value instanceof ColonyError) return true;
+      const error = value as { name?: unknown; code?: unknown };
+      return error.name === 'ColonyError' && ERROR_CODES.includes(error.code as ErrorCode);
+    } catch {
+      return false; // a proxy or a getter that throws
+    }
   }
 }
 

@@ -24,8 +24,8 @@ export type BatchFrame = readonly [2, string, readonly (readonly unknown[])[]];
 export type RequestFrame = LoadFrame | CallFrame | BatchFrame;
 
 const toGuest = (root: string): EncodeOptions => ({ root, frame: true, omitStacks: true, overflow: 'ERR_LIMIT_INPUT' });
-const ARGS = toGuest('args');
-const ROWS = toGuest('rows');
+const ARGS: EncodeOptions = { ...toGuest('args'), refuseThrown: true };
+const ROWS: EncodeOptions = { ...toGuest('rows'), refuseThrown: true };
 const REPLY: EncodeOptions = { ...toGuest('reply'), overflow: 'ERR_LIMIT_INPUT' };
 const SOURCE: EncodeOptions = { root: 'program', overflow: 'ERR_LIMIT_INPUT' };
 

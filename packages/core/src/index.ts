@@ -1,5 +1,6 @@
 /** Colony's core: contexts, programs, hypercalls, policy, limits. */
 export * from './backend.js';
+export type { BackendName, BackendNames } from './backend-names.js';
 export { Caller, type RowOutcome } from './context/caller.js';
 export { Context, createContext } from './context/context.js';
 export type { ContextStats } from './context/engine.js';
@@ -19,6 +20,9 @@ export type { ConsoleLevel, ConsoleSink } from './hypercalls/scope.js';
 export type { HostFunction, HypercallContext, HypercallDefinition, Hypercalls } from './hypercalls/types.js';
 export { isSupportedNode, LEAST_NODE } from './least-node.js';
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from './limits.js';
+export { openBackend, type RefusedBackend } from './open-backend.js';
+export type { FilePath } from './paths.js';
+export type { Signal } from './platform-types.js';
 export { AUDIT_CHANNEL, type AuditRecord } from './policy/audit.js';
 export { type CompiledPolicy, compilePolicy } from './policy/compile.js';
 export { deterministic, narrow, pure } from './policy/presets.js';
@@ -39,7 +43,6 @@ export {
   backendNames,
   doctor,
   loadBackend,
-  openBackend,
   registerBackend,
   shutdown,
   type Verdict,

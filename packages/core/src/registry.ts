@@ -1,59 +1,101 @@
 /** Backends by name: imported when first asked for, opened once per process and options. */
 import { type Backend, type BackendModule, type BackendOptions, type DoctorFinding, prevents } from './backend.js';
 import { ColonyError } from './errors.js';
-import { nearest } from './validate.js';
+import { nearest, Reader, show, showError } from './validate.js';
 
-type Loader = () => Promise<BackendModule>;
+/** A module in a box: one that is a thenable must not be taken for a promise of another. */
+interface Loaded {
+  readonly module: BackendModule;
+}
 
-/** The package of a backend; strongest boundary first, which is the order of 'auto'. */
-const PACKAGES: Readonly<Record<string, string>> = {
+/** The packages of the backends that Colony has, in the order in which 'auto' tries them (see docs/internals/backends.md). */
+const PACKAGES = {
   kvm: '@colony/backend-kvm',
   wasm: '@colony/backend-wasm',
   process: '@colony/backend-process',
-};
-const AUTO = Object.keys(PACKAGES);
+} as const;
+const NAMES = Object.keys(PACKAGES) as (keyof typeof PACKAGES)[];
 
-const loaders = new Map<string, Loader>();
+/** Characters of a backend's name. */
+const LONGEST_NAME = 100;
+
+const registered = new Map<string, Loaded>();
 const opened = new Map<string, Promise<Backend>>();
 
-/** Makes a backend known under its name, for others' backends and for tests. Replaces one of the same name. */
+/**
+ * Makes a backend known under its name, for others' backends and for tests. Replaces one of the same name.
+ * @throws ColonyError ERR_BAD_OPTION
+ */
 export function registerBackend(module: BackendModule): void {
-  loaders.set(module.name, async () => module);
+  const reader = new Reader('ERR_BAD_OPTION', 'registerBackend');
+  const name = checkModule(module, reader, 'module');
+  if (name === 'auto') reader.fail('module.name', "a name other than 'auto'", name);
+  registered.set(name, { module });
 }
 
-/** Names that `createContext({ backend })` knows. */
+/** Returns the name of what can be used as a backend's module. */
+export function checkModule(module: unknown, reader: Reader, path: string): string {
+  const get = (key: string) => reader.look(`${path}.${key}`, () => (module as Record<string, unknown>)[key]);
+  if (typeof module !== 'object' || module === null) reader.fail(path, 'a backend module', module);
+  for (const key of ['doctor', 'open']) reader.function(get(key), `${path}.${key}`);
+  const name = reader.string(get('name'), `${path}.name`);
+  // It stands in messages, among others.
+  if (name.length > LONGEST_NAME) reader.fail(`${path}.name`, `at most ${LONGEST_NAME} characters`, name);
+  return name;
+}
+
+/** Names that `createContext({ backend })` knows, in the order in which 'auto' tries them. */
 export function backendNames(): string[] {
-  return [...new Set([...loaders.keys(), ...AUTO])];
+  return [...new Set([...NAMES, ...registered.keys()])];
 }
 
-async function importBackend(name: string): Promise<BackendModule> {
-  const specifier = PACKAGES[name]!;
+/** Literal imports, within `try`: bundlers see them, and know that they may fail. */
+async function importBackend(name: keyof typeof PACKAGES): Promise<Loaded> {
   try {
-    const module = (await import(specifier)) as { backend: BackendModule };
-    return module.backend;
-  } catch (error) {
-    const missing =
-      (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' &&
-      String((error as Error).message).includes(specifier);
-    if (missing) {
-      const message = `the backend '${name}' is not installed: run \`npm install ${specifier}\``;
-      throw new ColonyError('ERR_BACKEND_MISSING', message, { cause: error, details: { backend: name } });
+    switch (name) {
+      case 'kvm':
+        return { module: (await import('@colony/backend-kvm')).backend };
+      case 'wasm':
+        return { module: (await import('@colony/backend-wasm')).backend };
+      case 'process':
+        return { module: (await import('@colony/backend-process')).backend };
     }
-    const message = `the package ${specifier} cannot be loaded (${(error as Error).message}); reinstall it with \`npm install ${specifier}\``;
-    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { cause: error, details: { backend: name } });
+  } catch (error) {
+    throw loadError(name, error);
   }
+}
+
+const NOT_FOUND: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
+
+function loadError(name: keyof typeof PACKAGES, error: unknown): ColonyError {
+  const specifier = PACKAGES[name];
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const from = 'from where @colony/core came from (the tarballs of the same release, or the same scope)';
+  const options = { cause: error, details: { backend: name, package: specifier } };
+  if (NOT_FOUND.includes(code) && String(message).includes(specifier)) {
+    const text = `the backend '${name}' is not installed: the package ${specifier} is missing. Install it ${from}`;
+    return new ColonyError('ERR_BACKEND_MISSING', text, options);
+  }
+  const text = `the package ${specifier} cannot be loaded (${showError(error)}). Install it again ${from}`;
+  return new ColonyError('ERR_BACKEND_UNAVAILABLE', text, options);
+}
+
+async function load(name: string): Promise<Loaded> {
+  const reader = new Reader('ERR_BAD_OPTION', 'options');
+  if (typeof name !== 'string') reader.fail('backend', 'the name of a backend', name);
+  const known = registered.get(name);
+  if (known !== undefined) return known;
+  if (Object.hasOwn(PACKAGES, name)) return await importBackend(name as keyof typeof PACKAGES);
+  const near = nearest(name, backendNames());
+  const hint = near === undefined ? `known are ${backendNames().join(', ')}, auto` : `did you mean '${near}'?`;
+  throw new ColonyError('ERR_BAD_OPTION', `options.backend: there is no backend ${show(name)}; ${hint}`, {
+    details: { path: 'options.backend' },
+  });
 }
 
 /** @throws ColonyError ERR_BAD_OPTION, ERR_BACKEND_MISSING or ERR_BACKEND_UNAVAILABLE */
 export async function loadBackend(name: string): Promise<BackendModule> {
-  const loader = loaders.get(name);
-  if (loader !== undefined) return await loader();
-  if (Object.hasOwn(PACKAGES, name)) return await importBackend(name);
-  const near = nearest(name, backendNames());
-  const hint = near === undefined ? `known are ${backendNames().join(', ')}, auto` : `did you mean '${near}'?`;
-  throw new ColonyError('ERR_BAD_OPTION', `options.backend: there is no backend '${name}'; ${hint}`, {
-    details: { path: 'options.backend' },
-  });
+  return (await load(name)).module;
 }
 
 function findingsText(findings: readonly DoctorFinding[]): string {
@@ -63,60 +105,81 @@ function findingsText(findings: readonly DoctorFinding[]): string {
     .join('; ');
 }
 
-async function open(name: string, options: BackendOptions): Promise<Backend> {
-  const module = await loadBackend(name);
-  const findings = await module.doctor();
-  if (findings.some(prevents)) {
-    const message = `the backend '${name}' cannot work here. ${findingsText(findings)}`;
-    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { details: { backend: name, findings } });
-  }
+/** A module of others may return anything. */
+function checkOpen(backend: Backend): Backend {
+  const isOpen = typeof backend?.createInstance === 'function' && Array.isArray(backend.capabilities?.programs);
+  if (isOpen && typeof backend.name === 'string') return backend;
+  throw new TypeError('its open() returned no backend: a name, capabilities and createInstance() are needed');
+}
+
+async function start({ module }: Loaded, name: string, options: BackendOptions): Promise<Backend> {
   try {
-    return await module.open(options);
+    const findings = await module.doctor();
+    if (findings.some(prevents)) {
+      const message = `the backend '${name}' cannot work here. ${findingsText(findings)}`;
+      throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { details: { backend: name, findings } });
+    }
+    return checkOpen(await module.open(options));
   } catch (error) {
     if (ColonyError.is(error)) throw error;
-    throw new ColonyError(
-      'ERR_BACKEND_UNAVAILABLE',
-      `the backend '${name}' did not start: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `the backend '${name}' did not start: ${showError(error)}`, {
+      cause: error,
+      details: { backend: name },
+    });
+  }
+}
+
+const objects = new WeakMap<object, string>();
+const symbols = new Map<symbol, string>();
+let numbered = 0;
+
+/** The same for the same value, and for no other. */
+function identity(value: object | symbol): string {
+  const map: Pick<Map<unknown, string>, 'get' | 'set'> = typeof value === 'symbol' ? symbols : (objects as never);
+  const known = map.get(value) ?? `#${++numbered}`;
+  map.set(value, known);
+  return known;
+}
+
+/** Deepest option that is compared by what it holds. */
+const DEEPEST = 8;
+
+/** Data by what it is, all else by identity: two functions are two options. */
+function valueKey(value: unknown, depth = 0): string {
+  if (typeof value === 'function' || typeof value === 'symbol') return identity(value);
+  if (typeof value !== 'object' || value === null) {
+    return Object.is(value, -0) ? '-0' : `${typeof value} ${JSON.stringify(String(value))}`;
+  }
+  try {
+    const prototype = Object.getPrototypeOf(value);
+    const isData = prototype === Object.prototype || prototype === null || Array.isArray(value);
+    if (!isData || depth === DEEPEST) return identity(value);
+    const parts = Object.entries(value)
+      .filter(([, part]) => part !== undefined)
+      .map(([key, part]) => `${JSON.stringify(key)}: ${valueKey(part, depth + 1)}`);
+    return `${Array.isArray(value) ? 'list' : ''} { ${parts.sort().join(', ')} }`;
+  } catch {
+    return identity(value); // a getter or a proxy that throws
   }
 }
 
 /**
- * Opens a backend, or gives the one that is open with the same options. 'auto' takes the strongest that works and to
- * which `objection` has nothing to say.
+ * Opens a backend by its name or module, or returns the one that is open with the same options.
+ * @throws ColonyError ERR_BAD_OPTION, ERR_BACKEND_MISSING or ERR_BACKEND_UNAVAILABLE
  */
-export async function openBackend(
-  name: string,
-  options: BackendOptions = {},
-  objection: (backend: Backend) => string | undefined = () => undefined,
-): Promise<Backend> {
-  if (name === 'auto') return await openStrongest(options, objection);
-  const key = JSON.stringify([name, Object.entries(options).sort()]);
+export async function openOne(backend: string | BackendModule, options: BackendOptions): Promise<Backend> {
+  const isName = typeof backend === 'string';
+  const key = `${isName ? JSON.stringify(backend) : identity(backend)} ${valueKey(options)}`;
   const known = opened.get(key);
   if (known !== undefined) return await known;
-  const opening = open(name, options);
+  const opening = isName
+    ? load(backend).then((loaded) => start(loaded, backend, options))
+    : start({ module: backend }, backend.name, options);
   opened.set(key, opening);
-  opening.catch(() => opened.delete(key));
+  opening.catch(() => {
+    if (opened.get(key) === opening) opened.delete(key);
+  });
   return await opening;
-}
-
-async function openStrongest(
-  options: BackendOptions,
-  objection: (backend: Backend) => string | undefined,
-): Promise<Backend> {
-  const reasons: string[] = [];
-  for (const name of [...AUTO, ...[...loaders.keys()].filter((key) => !AUTO.includes(key))]) {
-    try {
-      const backend = await openBackend(name, options);
-      const objected = objection(backend);
-      if (objected === undefined) return backend;
-      reasons.push(`${name}: ${objected}`);
-    } catch (error) {
-      reasons.push(`${name}: ${(error as Error).message}`);
-    }
-  }
-  throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `no backend works here.\n${reasons.join('\n')}`);
 }
 
 /** `weaker`: it works, without something that it would confine guests with elsewhere; its findings say what. */
@@ -137,34 +200,39 @@ function verdictOf(findings: readonly DoctorFinding[]): Verdict {
   return findings.every(({ ok }) => ok) ? 'works' : 'weaker';
 }
 
-/** What each backend's doctor says. Opens none. */
+/** What each backend's doctor reports. Opens none. @throws ColonyError ERR_BAD_OPTION */
 export async function doctor(names: readonly string[] = backendNames()): Promise<BackendReport[]> {
+  const reader = new Reader('ERR_BAD_OPTION', 'doctor');
+  const read = reader.list(names, 'names', (name, path) => reader.string(name, path));
   return await Promise.all(
-    names.map(async (name): Promise<BackendReport> => {
+    read.map(async (name): Promise<BackendReport> => {
       try {
-        const findings = await (await loadBackend(name)).doctor();
+        const { module } = await load(name);
+        const findings = await module.doctor();
         const verdict = verdictOf(findings);
         return { backend: name, installed: true, works: verdict !== 'fails', verdict, findings };
       } catch (error) {
         const installed = !(ColonyError.is(error) && error.code === 'ERR_BACKEND_MISSING');
-        return {
-          backend: name,
-          installed,
-          works: false,
-          verdict: 'fails',
-          findings: [],
-          error: (error as Error).message,
-        };
+        const failure = showMessage(error);
+        return { backend: name, installed, works: false, verdict: 'fails', findings: [], error: failure };
       }
     }),
   );
 }
 
-/** Disposes of all open backends. The next context opens them anew. */
+const showMessage = (error: unknown): string => (ColonyError.is(error) ? error.message : showError(error));
+
+/** Disposes of all open backends. The next context opens them again. @throws ColonyError ERR_INTERNAL */
 export async function shutdown(): Promise<void> {
   const all = [...opened.values()];
   opened.clear();
-  const results = await Promise.allSettled(all.map(async (backend) => (await backend).dispose()));
+  // One that did not open holds nothing, and whoever asked for it has its error.
+  const results = await Promise.allSettled(
+    all.map(async (opening) => {
+      const backend = await opening.catch(() => undefined);
+      await backend?.dispose();
+    }),
+  );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined)
     throw new ColonyError('ERR_INTERNAL', 'a backend did not shut down', {

@@ -22,9 +22,12 @@ const TIMES: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+/** Longest text that is looked at, in characters: the patterns below take quadratic time on long blanks. */
+const LONGEST = 100;
+
 function parse(value: unknown, units: Readonly<Record<string, number>>): number | undefined {
   if (typeof value === 'number') return value >= 0 ? value : undefined;
-  if (typeof value !== 'string') return undefined;
+  if (typeof value !== 'string' || value.length > LONGEST) return undefined;
   const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*$/.exec(value);
   const factor = match === null ? undefined : units[match[2]!.toLowerCase()];
   return factor === undefined ? undefined : Number(match![1]) * factor;
@@ -49,7 +52,8 @@ export interface Rate {
 
 /** '100/s', '5/min', '10/100ms'. */
 export function parseRate(value: unknown): Rate | undefined {
-  const match = typeof value === 'string' ? /^\s*(\d+)\s*\/\s*(\d*\s*[a-z]+)\s*$/i.exec(value) : null;
+  const match =
+    typeof value === 'string' && value.length <= LONGEST ? /^\s*(\d+)\s*\/\s*(\d*\s*[a-z]+)\s*$/i.exec(value) : null;
   if (match === null) return undefined;
   const count = Number(match[1]);
   const period = /^\d/.test(match[2]!) ? match[2]! : `1${match[2]}`;

@@ -1,6 +1,15 @@
 /** Reading options and policies: where, what was expected, what was there, and what was probably meant. */
 import { ColonyError, type ErrorCode } from './errors.js';
 
+/** Most items of a list in options: a list whose length lies must not keep the reader busy for ever. */
+const MOST_ITEMS = 100_000;
+/** Longest key that is shown whole, in characters. */
+const LONGEST_KEY = 100;
+
+/**
+ * Reads values that a caller gave. They may be proxies or have getters that throw: each method either returns what was
+ * asked for or throws a `ColonyError` with the reader's code, whose `details.path` names the value.
+ */
 export class Reader {
   constructor(
     readonly code: ErrorCode,
@@ -9,29 +18,67 @@ export class Reader {
   ) {}
 
   fail(path: string, expected: string, got: unknown): never {
-    const where = path === '' ? this.root : `${this.root}.${path}`;
+    const where = this.#where(path);
     throw new ColonyError(this.code, `${where}: expected ${expected}, got ${show(got)}`, { details: { path: where } });
   }
 
-  /** A plain object with no keys but `keys` (any where `keys` is undefined). */
-  object(value: unknown, path: string, keys?: readonly string[]): Record<string, unknown> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail(path, 'an object', value);
-    if (keys !== undefined) {
-      for (const key of Object.keys(value)) if (!keys.includes(key)) this.unknownKey(path, key, keys);
+  #where(path: string): string {
+    return path === '' ? this.root : `${this.root}.${path}`;
+  }
+
+  /** What `read` returns. It may run code of the caller's (getters, proxies); what that throws is reported at `path`. */
+  look<T>(path: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      return this.threw(path, error);
     }
-    return value as Record<string, unknown>;
+  }
+
+  threw(path: string, error: unknown): never {
+    const where = this.#where(path);
+    const message = `${where}: reading it threw ${showError(error)}`;
+    throw new ColonyError(this.code, message, { cause: error, details: { path: where } });
+  }
+
+  /**
+   * A copy of an object's properties, each read once. With `keys` no others may be there, and inherited ones count;
+   * without, it has all own enumerable properties.
+   */
+  object(value: unknown, path: string, keys?: readonly string[]): Record<string, unknown> {
+    if (typeof value !== 'object' || value === null || this.look(path, () => Array.isArray(value))) {
+      this.fail(path, 'an object', value);
+    }
+    const own = this.look(path, () => Object.keys(value));
+    if (keys !== undefined) for (const key of own) if (!keys.includes(key)) this.unknownKey(path, key, keys);
+    const copy: Record<string, unknown> = Object.create(null);
+    for (const key of keys ?? own) {
+      const read = this.look(joinPath(path, key), () => (value as Record<string, unknown>)[key]);
+      // An own key that holds undefined stays: `{ equals: undefined }` is a mistake, not a condition left out.
+      if (read !== undefined || own.includes(key)) copy[key] = read;
+    }
+    return copy;
   }
 
   unknownKey(path: string, key: string, keys: readonly string[]): never {
     const near = nearest(key, keys);
     const hint = near === undefined ? `known are ${keys.join(', ')}` : `did you mean \`${near}\`?`;
-    const where = [this.root, path, key].filter((part) => part !== '').join('.');
+    const where = this.#where(joinPath(path, key));
     throw new ColonyError(this.code, `${where}: there is no such key; ${hint}`, { details: { path: where } });
   }
 
-  list<T>(value: unknown, path: string, each: (item: unknown, path: string) => T): readonly T[] {
-    if (!Array.isArray(value)) this.fail(path, 'an array', value);
-    return Object.freeze(value.map((item, index) => each(item, `${path}[${index}]`)));
+  /** A frozen copy of an array, each item read once, by `each`. */
+  list<T>(value: unknown, path: string, each: (item: unknown, path: string) => T, most = MOST_ITEMS): readonly T[] {
+    if (!this.look(path, () => Array.isArray(value))) this.fail(path, 'an array', value);
+    const length = this.look(path, () => (value as unknown[]).length);
+    if (!Number.isSafeInteger(length) || length > most) this.fail(path, `an array of at most ${most} items`, value);
+    const items: T[] = [];
+    for (let index = 0; index < length; index++) {
+      const at = `${path}[${index}]`;
+      const item = this.look(at, () => (value as unknown[])[index]);
+      items.push(each(item, at));
+    }
+    return Object.freeze(items);
   }
 
   string(value: unknown, path: string): string {
@@ -55,18 +102,58 @@ export class Reader {
     if (typeof value !== 'number' || !Number.isFinite(value)) this.fail(path, 'a finite number', value);
     return value;
   }
+
+  /** Any of a few words. */
+  word<T extends string>(value: unknown, path: string, known: readonly T[]): T {
+    if (typeof value !== 'string' || !known.includes(value as T)) this.fail(path, `one of ${known.join(', ')}`, value);
+    return value as T;
+  }
+
+  function<T>(value: unknown, path: string, expected = 'a function'): T {
+    if (typeof value !== 'function') this.fail(path, expected, value);
+    return value as T;
+  }
 }
+
+export const joinPath = (path: string, key: string): string => {
+  const shown = key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}...` : key;
+  return path === '' ? shown : `${path}.${shown}`;
+};
 
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
-  if (typeof value === 'bigint') return `${value}n`;
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
+  // A large one takes long to write down.
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? `${value}n` : 'a bigint';
+  if (typeof value === 'object' && value !== null) return isArray(value) ? 'an array' : 'an object';
+  return typeof value === 'function' ? 'a function' : String(value).slice(0, 60);
 }
+
+/** As `Array.isArray`, which throws for a proxy that was revoked. */
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** The name and message of what was thrown, which may be anything. */
+export function showError(error: unknown): string {
+  try {
+    const { name, message } = error as { name?: unknown; message?: unknown };
+    if (typeof message === 'string') return `${typeof name === 'string' ? name : 'Error'}: ${message}`.slice(0, 300);
+  } catch {
+    // Its getters throw, or it is null or undefined.
+  }
+  return show(error);
+}
+
+/** Longest word that is looked up, in characters: nobody means `memory` with a longer one. */
+const LONGEST_WORD = 64;
 
 /** The known word that a typo was probably meant to be. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {

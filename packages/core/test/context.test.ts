@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  type BackendOptions,
   ColonyError,
   type Context,
   type ContextOptions,
@@ -404,8 +405,15 @@ describe('shipped snapshots', () => {
     const ctx = await make({ backend, program, shipped: [bad, good] });
     unsubscribe(START_CHANNEL, listen);
     const refused = [`ERR_SNAPSHOT_FOREIGN: ${bad.file}: this is another snapshot: its SHA-256 is not ${bad.sha256}`];
-    expect(ctx.startedFrom).toEqual({ kind: 'file', file: good.file, refused, hypercalls: 0 });
-    expect(heard).toEqual([{ context: ctx.id, backend: 'fake', program: program.hash, ...ctx.startedFrom }]);
+    expect(ctx.startedFrom).toEqual({
+      backend: 'fake',
+      refusedBackends: [],
+      kind: 'file',
+      file: good.file,
+      refused,
+      hypercalls: 0,
+    });
+    expect(heard).toEqual([{ context: ctx.id, program: program.hash, ...ctx.startedFrom }]);
     expect(ctx.exports).toEqual(['size']);
     expect(await ctx.call('size')).toBe(1);
   });
@@ -413,7 +421,7 @@ describe('shipped snapshots', () => {
   test('the program is evaluated where none fits', async () => {
     const other = js`export const size = () => 7`;
     const file = join(tmpdir(), 'colony-no-such-file');
-    const cases: [ContextOptions, RegExp][] = [
+    const cases: [Partial<ContextOptions>, RegExp][] = [
       [{ shipped: [await shipped({ file })] }, /no-such-file: it is missing/],
       [{ shipped: [await shipped({ engine: 'fake-0' })] }, /ERR_SNAPSHOT_VERSION: .*another version of the engine/],
       [{ shipped: [await shipped({ backend: 'kvm' })] }, /no snapshot was shipped for the backend 'fake'/],
@@ -421,8 +429,12 @@ describe('shipped snapshots', () => {
       [{ shipped: [await shipped()], backend: fakeBackend() }, /ERR_UNSUPPORTED: .*cannot read snapshots/],
     ];
     for (const [options, reason] of cases) {
-      const ctx = await make({ backend, program, ...options });
-      expect(ctx.startedFrom).toEqual({ kind: 'program', refused: [expect.stringMatching(reason)], hypercalls: 0 });
+      const ctx = await make({ backend, program, ...options } as ContextOptions);
+      expect(ctx.startedFrom).toMatchObject({
+        kind: 'program',
+        refused: [expect.stringMatching(reason)],
+        hypercalls: 0,
+      });
       expect(await ctx.call('size')).toBe(options.program === other ? 7 : 1);
     }
   });
@@ -430,7 +442,7 @@ describe('shipped snapshots', () => {
   test('what evaluation asked is counted; a snapshot in the options is told; bad options are named', async () => {
     const asks = js`export const at = Date.now() + Date.now()`;
     const ctx = await make({ backend, program: asks, policy: { clock: true } });
-    expect(ctx.startedFrom).toEqual({ kind: 'program', refused: [], hypercalls: 2 });
+    expect(ctx.startedFrom).toMatchObject({ kind: 'program', refused: [], hypercalls: 2 });
     expect((await make({ backend, snapshot: await ctx.snapshot() })).startedFrom.kind).toBe('snapshot');
     const error = await errorOf(make({ program, shipped: [{ ...(await shipped()), sha256: 1 as never }] }));
     expect(error).toMatchObject({ code: 'ERR_BAD_OPTION', details: { path: 'options.shipped[0].sha256' } });
@@ -496,7 +508,42 @@ describe('the registry', () => {
       const error = await createContext({ backend: 'wasm', program: js\`\` }).catch((thrown) => thrown);
       console.log(error.code, error.message);`);
     expect(said).toContain('ERR_BACKEND_MISSING');
-    expect(said).toContain('npm install @colony/backend-wasm');
+    expect(said).toContain('@colony/backend-wasm is missing');
+    // The names on the public registry belong to others.
+    expect(said).not.toContain('npm install');
+  });
+  test('a backend given as a module is opened as one with a name', async () => {
+    const findings = [{ check: 'device', ok: false, detail: 'not there', remedy: 'Plug it in' }];
+    expect(await errorOf(createContext({ backend: fakeBackend({ findings }), program: counter }))).toMatchObject({
+      code: 'ERR_BACKEND_UNAVAILABLE',
+      message: expect.stringContaining('Plug it in'),
+    });
+    let attempts = 0;
+    const module = fakeBackend();
+    const flaky = {
+      ...module,
+      open: async (options: BackendOptions) => {
+        if (attempts++ === 0) throw new Error('not yet');
+        return await module.open(options);
+      },
+    };
+    expect(await errorOf(createContext({ backend: flaky, program: counter }))).toMatchObject({
+      code: 'ERR_BACKEND_UNAVAILABLE',
+      message: expect.stringContaining('not yet'),
+    });
+    for (const x of [1, 1, 2])
+      await (await createContext({ backend: flaky, program: counter, backendOptions: { x } })).dispose();
+    expect(module.opened).toBe(2);
+    await shutdown();
+    expect(module.disposed).toBe(2);
+  });
+  test('data in options is compared by what it is, all else by what it is the same as', async () => {
+    const module = fakeBackend();
+    const [one, other] = [() => 1, () => 1];
+    for (const x of [{ a: [1] }, { a: [1] }, { a: [2] }, 1n, 1, '1', one, one, other, Symbol.iterator, Symbol.iterator])
+      await (await createContext({ backend: module, program: counter, backendOptions: { x } })).dispose();
+    expect(module.opened).toBe(8);
+    await shutdown();
   });
   test('what a backend lacks', async () => {
     registerBackend(fakeBackend({ name: 'poor', capabilities: { programs: ['wasm'], snapshot: false } }));

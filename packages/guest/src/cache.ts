@@ -1,14 +1,76 @@
 /** Built things by the hash of all that went into them. Entries are folders, complete or absent. */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ColonyError } from '@colony/core';
 
-/** Where images are kept between processes: COLONY_CACHE_DIR, else the user's cache folder. */
+const chosen = new Map<string, string>();
+
+/**
+ * Where images are kept between processes: COLONY_CACHE_DIR, else the user's cache folder, else (where that cannot be
+ * written) a private folder of this user among the temporary files.
+ * @throws ColonyError ERR_BAD_OPTION where no folder can be written; it names COLONY_CACHE_DIR.
+ */
 export function defaultCacheDir(): string {
   const { COLONY_CACHE_DIR, XDG_CACHE_HOME } = process.env;
-  return COLONY_CACHE_DIR ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'colony');
+  if (COLONY_CACHE_DIR !== undefined && COLONY_CACHE_DIR !== '') {
+    const problem = problemOf(COLONY_CACHE_DIR);
+    if (problem === undefined) return COLONY_CACHE_DIR;
+    throw noCache(`COLONY_CACHE_DIR is ${COLONY_CACHE_DIR}, which cannot be written (${problem})`);
+  }
+  const own = join(XDG_CACHE_HOME || join(homeOf(), '.cache'), 'colony');
+  const known = chosen.get(own);
+  if (known !== undefined && existsSync(known)) return known;
+  const problem = problemOf(own);
+  const folder = problem === undefined ? own : temporaryCache(problem);
+  chosen.set(own, folder);
+  return folder;
+}
+
+/** A user without an entry in the user database and without HOME has none. */
+function homeOf(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/nonexistent';
+  }
+}
+
+/** Why nothing can be kept in a folder, which is made where it is missing. */
+function problemOf(folder: string): string | undefined {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/**
+ * Others can write to the folder of temporary files, and what lies in a cache is run: the folder in it has to be this
+ * user's, and closed to all others. A link, or a folder that somebody else made first, is refused.
+ */
+function temporaryCache(problem: string): string {
+  const user = process.getuid?.() ?? 'user';
+  const folder = join(tmpdir(), `colony-cache-${user}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const found = lstatSync(folder);
+    const isPrivate = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o077) === 0);
+    if (!found.isDirectory() || !isPrivate) throw new Error(`${folder} is not a folder that only this user can use`);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return folder;
+  } catch (error) {
+    throw noCache(`the cache cannot be written (${problem}; ${(error as Error).message})`);
+  }
+}
+
+function noCache(message: string): ColonyError {
+  const text = `${message}. Set COLONY_CACHE_DIR to a folder that this user can write and others cannot`;
+  return new ColonyError('ERR_BAD_OPTION', text, { details: { path: 'COLONY_CACHE_DIR' } });
 }
 
 /** SHA-256 over the parts, each with its length, so that no two lists give the same bytes. */

@@ -10,7 +10,7 @@ export function contexts(
     await Promise.all(made.splice(0).map((context) => context.dispose()));
   });
   return async (options) => {
-    const context = (await createContext({ backend: 'process', ...common, ...options })) as Context;
+    const context = (await createContext({ backend: 'process', ...common, ...options } as ContextOptions)) as Context;
     made.push(context);
     return context as Context<AnyExports>;
   };

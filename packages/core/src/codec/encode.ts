@@ -7,7 +7,10 @@ import * as out from './writer.js';
 /** Why and where a value cannot cross; becomes an ERR_NOT_SERIALIZABLE at the top. */
 export class Refusal {
   path = '';
-  constructor(readonly reason: string) {}
+  constructor(
+    readonly reason: string,
+    readonly cause?: unknown,
+  ) {}
 }
 
 const { isArray } = Array;
@@ -27,6 +30,7 @@ let shared: Map<object, number> | undefined;
 let secondPass = false;
 let sharedCount = 0;
 export let omitStacks = false;
+let refuseThrown = false;
 
 /**
  * Encodes one value. The segments' concatenation is the CBOR; large byte arrays are references to
@@ -44,12 +48,14 @@ export function encodeBuffer(value: unknown, limits = DEFAULT_CODEC_LIMITS, opti
 
 function encodeWith<T>(value: unknown, limits: CodecLimits, options: EncodeOptions, finish: () => T): T {
   // A getter of the user's may encode while something is being encoded: rare, so only then is state saved.
-  const outer = out.open > 0 ? { depth, seen, seenSet, shared, secondPass, sharedCount, omitStacks } : undefined;
+  const outer =
+    out.open > 0 ? { depth, seen, seenSet, shared, secondPass, sharedCount, omitStacks, refuseThrown } : undefined;
   const saved = out.begin(limits.maxBytes, options.overflow ?? 'ERR_LIMIT_OUTPUT');
   if (outer !== undefined) forget();
   depth = limits.maxDepth;
   seen = [];
   omitStacks = options.omitStacks === true;
+  refuseThrown = options.refuseThrown === true;
   // A frame's own array can be in no cycle: it needs no bookkeeping.
   const write = options.frame === true ? (array as (value: unknown) => void) : item;
   try {
@@ -66,7 +72,8 @@ function encodeWith<T>(value: unknown, limits: CodecLimits, options: EncodeOptio
   } finally {
     forget();
     out.restore(saved);
-    if (outer !== undefined) ({ depth, seen, seenSet, shared, secondPass, sharedCount, omitStacks } = outer);
+    if (outer !== undefined)
+      ({ depth, seen, seenSet, shared, secondPass, sharedCount, omitStacks, refuseThrown } = outer);
   }
 }
 
@@ -84,7 +91,8 @@ function refused(refusal: Refusal, options: EncodeOptions): ColonyError {
   const steps = options.frame ? refusal.path.replace(/^\[\d+\]/, '') : refusal.path;
   const path = (options.root ?? 'value') + steps;
   const message = `${path} cannot cross between host and guest: ${refusal.reason}`;
-  return new ColonyError('ERR_NOT_SERIALIZABLE', message, { details: { path } });
+  const cause = refusal.cause === undefined ? {} : { cause: refusal.cause };
+  return new ColonyError('ERR_NOT_SERIALIZABLE', message, { details: { path }, ...cause });
 }
 
 /** Writes one value of any type. */
@@ -217,8 +225,10 @@ export function record(value: Record<string, unknown>): void {
   }
 }
 
-/** Puts a step in front of a refusal's path. */
+/** Puts a step in front of a refusal's path. What the value's own code threw becomes one, where that was asked for. */
 export function located(error: unknown, step: string): unknown {
-  if (error instanceof Refusal && error.path.length < 500) error.path = step + error.path;
-  return error;
+  const isForeign = refuseThrown && !(error instanceof Refusal) && !ColonyError.is(error);
+  const located = isForeign ? new Refusal('a getter or a proxy threw when it was read', error) : error;
+  if (located instanceof Refusal && located.path.length < 500) located.path = step + located.path;
+  return located;
 }

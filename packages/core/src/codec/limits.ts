@@ -26,6 +26,8 @@ export interface EncodeOptions {
   readonly root?: string;
   /** The value is a frame: the first step of a path (`[2]`) is replaced by `root`. */
   readonly frame?: boolean;
+  /** What a getter or a proxy throws is ERR_NOT_SERIALIZABLE with its path; default: it is thrown on. */
+  readonly refuseThrown?: boolean;
   /** Code of the error for too many bytes; default ERR_LIMIT_OUTPUT. */
   readonly overflow?: ErrorCode;
 }

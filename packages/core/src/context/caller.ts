@@ -6,7 +6,7 @@ import { guestError } from '../guest-errors.js';
 import type { CallScope } from '../hypercalls/scope.js';
 import type { AnyExports } from '../programs/types.js';
 import { Reader } from '../validate.js';
-import type { Engine } from './engine.js';
+import { Engine } from './engine.js';
 import type { FilledCallOptions } from './options.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what is called is only known where the user says it
@@ -28,6 +28,7 @@ export class Caller<E = AnyExports> {
 
   /** @internal */
   constructor(engine: Engine, options: FilledCallOptions) {
+    if (!isEngine(engine)) reader.fail('engine', 'nothing: a context is made by createContext()', engine);
     this.engine = engine;
     this.#options = options;
   }
@@ -68,17 +69,46 @@ export class Caller<E = AnyExports> {
   /** As `callBatch`, with each row's value or error. */
   async callBatchSettled<K extends Name<E>>(name: K, rows: readonly Args<E, K>[]): Promise<RowOutcome<Result<E, K>>[]> {
     reader.string(name, 'name');
-    reader.list(rows, 'rows', (row, path) =>
-      Array.isArray(row) ? row : reader.fail(path, 'an array of arguments', row),
-    );
-    const job = this.engine.prepare(this.#options, false, (limits) => encodeBatch(name, rows, limits));
-    const result = decodeBatchResult(await this.engine.run(job), rows.length, FRAME_LIMITS);
+    const read = readRows(rows);
+    const job = this.engine.prepare(this.#options, false, (limits) => encodeBatch(name, read, limits));
+    const result = decodeBatchResult(await this.engine.run(job), read.length, FRAME_LIMITS);
     if (!Array.isArray(result)) throw guestError(result, job.scope);
     return result.map((outcome, row) =>
       outcome[0] === 0
         ? { ok: true, value: outcome[1] as Result<E, K> }
         : { ok: false, error: guestError(outcome[1], job.scope, row) },
     );
+  }
+}
+
+/** A copy of the list, so that each row is looked up once. By a loop of its own: rows may be millions. */
+function readRows(rows: unknown): readonly unknown[][] {
+  if (!reader.look('rows', () => Array.isArray(rows))) reader.fail('rows', 'an array', rows);
+  const given = rows as readonly unknown[];
+  const length = reader.look('rows', () => given.length);
+  const read: unknown[][] = [];
+  while (read.length < length) {
+    const at = read.length;
+    let row: unknown;
+    let isList = false;
+    try {
+      row = given[at];
+      isList = Array.isArray(row);
+    } catch (error) {
+      reader.threw(`rows[${at}]`, error);
+    }
+    if (!isList) reader.fail(`rows[${at}]`, 'an array of arguments', row);
+    read.push(row as unknown[]);
+  }
+  return read;
+}
+
+/** The classes are exported for `instanceof` and as types; their constructors are not. */
+function isEngine(engine: unknown): boolean {
+  try {
+    return engine instanceof Engine;
+  } catch {
+    return false; // a proxy that throws
   }
 }
 

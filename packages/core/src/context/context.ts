@@ -7,10 +7,10 @@ import { encodeLoad } from '../frames.js';
 import { guestError, LoadError } from '../guest-errors.js';
 import { createHandler } from '../hypercalls/dispatch.js';
 import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
+import { type Choice, chooseBackend } from '../open-backend.js';
 import { Usage } from '../policy/decide.js';
 import { isolationReason } from '../policy/isolation.js';
 import type { AnyExports, Program } from '../programs/types.js';
-import { openBackend } from '../registry.js';
 import { Snapshot } from '../snapshot.js';
 import { Caller } from './caller.js';
 import { aborted, asColonyError, type ContextStats, Engine, runLimits } from './engine.js';
@@ -33,7 +33,7 @@ export class Context<E = AnyExports> extends Caller<E> {
   readonly backend: string;
   readonly capabilities: Capabilities;
   readonly program: Program<E>;
-  /** Whether the program was evaluated for this context, or where its state was from. */
+  /** Which backend was taken and why not others; whether the program was evaluated, or where its state was from. */
   readonly startedFrom: StartedFrom;
 
   /** @internal Use `createContext`. */
@@ -105,7 +105,7 @@ export class Context<E = AnyExports> extends Caller<E> {
 export async function createContext<E = AnyExports>(options: ContextOptions<E>): Promise<Context<E>> {
   const filled = readContextOptions(options);
   if (filled.signal?.aborted) throw aborted(filled.signal);
-  const backend = await backendOf(filled);
+  const { backend, refused } = await backendOf(filled);
   const capabilities = capabilitiesFor(backend.capabilities, filled.program.kind);
   checkSupport(backend, filled);
   const owner: ScopeOwner = {
@@ -116,25 +116,14 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
     life: new Usage(),
     console: filled.console,
   };
-  const { instance, startedFrom } = await createInstance(backend, filled, owner);
+  const { instance, startedFrom } = await createInstance({ backend, refused }, filled, owner);
   const engine = new Engine(owner, instance, capabilities);
-  publishStart(() => ({ context: owner.id, backend: backend.name, program: owner.programHash, ...startedFrom }));
+  publishStart(() => ({ context: owner.id, program: owner.programHash, ...startedFrom }));
   return new Context<E>(engine, backend, filled.program as unknown as Program<E>, startedFrom);
 }
 
-/** A module given as such is opened by its own and shared as registered ones are. */
-const direct = new WeakMap<object, Promise<Backend>>();
-
-async function backendOf(filled: FilledOptions): Promise<Backend> {
-  const { backend, backendOptions } = filled;
-  if (typeof backend === 'string')
-    return await openBackend(backend, backendOptions, (each) => objection(each, filled)?.message);
-  let opening = direct.get(backend);
-  if (opening === undefined) {
-    opening = backend.open(backendOptions);
-    direct.set(backend, opening);
-  }
-  return await opening;
+async function backendOf(filled: FilledOptions): Promise<Choice> {
+  return await chooseBackend(filled.backend, filled.backendOptions, (each) => objection(each, filled)?.message);
 }
 
 /** What makes a backend unfit for what is asked. */
@@ -167,12 +156,13 @@ interface Created {
   readonly startedFrom: StartedFrom;
 }
 
-async function createInstance(backend: Backend, filled: FilledOptions, owner: ScopeOwner): Promise<Created> {
+async function createInstance(choice: Choice, filled: FilledOptions, owner: ScopeOwner): Promise<Created> {
+  const { backend, refused } = choice;
   const { program, snapshot, shipped, signal } = filled;
   const { startTime, ...limits } = filled.policy.limits;
   const scope = new CallScope(owner, { ...limits, startTime, wallTime: startTime, cpuTime: startTime });
   const { resolved } = program;
-  const start = new Start(backend, resolved, shipped);
+  const start = new Start(backend, resolved, shipped, refused);
   try {
     const instance = await backend.createInstance({
       program: resolved,

@@ -1,16 +1,22 @@
 /** Options of `createContext`, read once into a frozen, filled object. */
+import { types } from 'node:util';
 import type { BackendModule, BackendOptions } from '../backend.js';
+import type { BackendName } from '../backend-names.js';
 import { createRegistry, type Registry } from '../hypercalls/registry.js';
 import type { ConsoleSink } from '../hypercalls/scope.js';
 import type { Hypercalls } from '../hypercalls/types.js';
 import { type Limits, type LimitsInput, readLimits, UNCHANGED } from '../limits.js';
+import { readBackend } from '../open-backend.js';
+import { readPath } from '../paths.js';
+import type { Signal } from '../platform-types.js';
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.js';
 import { narrow, pure } from '../policy/presets.js';
 import type { Policy } from '../policy/types.js';
+import { readProgram } from '../programs/check.js';
 import type { AnyExports, Program } from '../programs/types.js';
 import { Snapshot } from '../snapshot.js';
 import { Reader } from '../validate.js';
-import type { ShippedSnapshot } from './start.js';
+import type { ReadShipped, ShippedSnapshot } from './start.js';
 
 /** How many shells a backend keeps. One backend is opened per distinct pool and options, and shared. */
 export interface PoolOptions {
@@ -22,13 +28,12 @@ export interface PoolOptions {
   readonly threads?: number;
 }
 
-export interface ContextOptions<E = AnyExports> {
-  /** 'kvm', 'wasm', 'process', a registered name, or 'auto' (default): the strongest that works. */
-  readonly backend?: string | BackendModule;
-  /** What to run. Not needed with `snapshot`. */
-  readonly program?: Program<E>;
-  /** Start from this frozen state instead of evaluating a program. */
-  readonly snapshot?: Snapshot<E>;
+interface CommonOptions {
+  /**
+   * 'kvm', 'wasm', 'process', a registered name or a module. Default 'auto': the first of these that works here. Where
+   * that is a weaker wall than 'kvm', the process warns once (COLONY_WEAKER_WALL), and `startedFrom` says why.
+   */
+  readonly backend?: BackendName | BackendModule;
   /**
    * The evaluated state of `program` in files, made beforehand: the first that fits the backend, its engine and this
    * CPU is started from. Where none does, the program is evaluated, and `startedFrom` says why.
@@ -46,14 +51,30 @@ export interface ContextOptions<E = AnyExports> {
   /** Passed to the backend as they are. */
   readonly backendOptions?: Readonly<Record<string, unknown>>;
   /** Ends the creation with ERR_ABORTED. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
 }
+
+interface FromProgram<E> extends CommonOptions {
+  /** What to run: `js`, `ts`, `native`, `wasm` and `component` make programs. */
+  readonly program: Program<E>;
+  readonly snapshot?: undefined;
+}
+
+interface FromSnapshot<E> extends CommonOptions {
+  /** Start from this frozen state instead of evaluating a program. */
+  readonly snapshot: Snapshot<E>;
+  /** The one that the snapshot was taken from, if any. */
+  readonly program?: Program<E>;
+}
+
+/** Options of `createContext`: a program or a snapshot, and how it runs. */
+export type ContextOptions<E = AnyExports> = FromProgram<E> | FromSnapshot<E>;
 
 export interface FilledOptions {
   readonly backend: string | BackendModule;
   readonly program: Program<never>;
   readonly snapshot: Snapshot<never> | undefined;
-  readonly shipped: readonly ShippedSnapshot[];
+  readonly shipped: readonly ReadShipped[];
   readonly registry: Registry;
   readonly policy: CompiledPolicy;
   readonly console: ConsoleSink;
@@ -75,62 +96,66 @@ const KEYS = [
   'signal',
 ];
 
+/** Options whose keys are known, and nothing else about them. */
+type Given = Omit<FromProgram<never>, 'program' | 'snapshot'> & {
+  readonly program?: Program<never>;
+  readonly snapshot?: Snapshot<never>;
+};
+
 const hostConsole: ConsoleSink = (level, text) => console[level](text);
 
 /** @throws ColonyError ERR_BAD_OPTION or ERR_BAD_POLICY */
 export function readContextOptions(input: unknown): FilledOptions {
   const reader = new Reader('ERR_BAD_OPTION', 'options');
-  const given = reader.object(input, '', KEYS) as ContextOptions<never>;
-  const { snapshot, signal } = given;
-  if (snapshot !== undefined && !(snapshot instanceof Snapshot)) reader.fail('snapshot', 'a Snapshot', snapshot);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) reader.fail('signal', 'an AbortSignal', signal);
-  if (given.console !== undefined && typeof given.console !== 'function')
-    reader.fail('console', 'a function', given.console);
+  const given = reader.object(input, '', KEYS) as unknown as Given;
+  const { snapshot } = given;
+  if (snapshot !== undefined && !isReal(snapshot, Snapshot)) reader.fail('snapshot', 'a Snapshot', snapshot);
+  if (given.console !== undefined) reader.function(given.console, 'console');
   return Object.freeze({
-    backend: readBackend(given, reader),
-    program: readProgram(given, reader),
+    backend: readBackend(given.backend === undefined ? (snapshot?.backend ?? 'auto') : given.backend, reader),
+    program: programOf(given, reader),
     snapshot,
     shipped: readShipped(given, reader),
     registry: createRegistry(given.hypercalls, reader),
     policy: readPolicy(given, reader),
     console: given.console ?? hostConsole,
     backendOptions: readBackendOptions(given, reader),
-    signal,
+    signal: readSignal(given.signal, reader),
   });
 }
 
-function readBackend(given: ContextOptions<never>, reader: Reader): string | BackendModule {
-  const backend = given.backend ?? given.snapshot?.backend ?? 'auto';
-  if (typeof backend === 'object' && backend !== null && typeof backend.open === 'function') return backend;
-  if (typeof backend !== 'string') reader.fail('backend', 'a name or a backend module', backend);
-  return backend;
+/** What it is and not a proxy of one: its methods would throw. */
+function isReal<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
+  return typeof value === 'object' && !types.isProxy(value) && value instanceof type;
 }
 
-function readProgram(given: ContextOptions<never>, reader: Reader): Program<never> {
-  if (given.snapshot !== undefined) {
-    if (given.program !== undefined && given.program.hash !== given.snapshot.programHash) {
-      reader.fail('program', 'no program, or the one that the snapshot was taken from', given.program.filename);
-    }
-    return given.snapshot.program as Program<never>;
-  }
-  const program = given.program as Program<never> | undefined;
-  if (typeof program?.resolved !== 'object' || program.resolved === null) {
-    reader.fail('program', 'a program, such as js`...`, js.file(path) or native.c(path)', program);
-  }
-  return program;
+function readSignal(signal: unknown, reader: Reader): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  // Made by hand from its prototype it has no state, and reading that throws.
+  const works = isReal(signal, AbortSignal) && reader.look('signal', () => typeof signal.aborted === 'boolean');
+  return works ? (signal as AbortSignal) : reader.fail('signal', 'an AbortSignal', signal);
 }
 
-function readShipped({ shipped = [] }: ContextOptions<never>, reader: Reader): readonly ShippedSnapshot[] {
+function programOf({ program, snapshot }: Given, reader: Reader): Program<never> {
+  if (snapshot === undefined) return readProgram(program, reader, 'program');
+  if (program !== undefined && readProgram(program, reader, 'program').hash !== snapshot.programHash) {
+    reader.fail('program', 'no program, or the one that the snapshot was taken from', program.filename);
+  }
+  return snapshot.program;
+}
+
+function readShipped({ shipped = [] }: Given, reader: Reader): readonly ReadShipped[] {
   return reader.list(shipped, 'shipped', (item, path) => {
     const keys = ['file', 'sha256', 'backend', 'engine'] as const;
     const given = reader.object(item, path, keys);
-    const [file, sha256, backend, engine] = keys.map((key) => reader.string(given[key], `${path}.${key}`));
-    return Object.freeze({ file: file!, sha256: sha256!, backend: backend!, engine: engine! });
+    const file = readPath(given['file'], reader, `${path}.file`);
+    const text = (key: (typeof keys)[number]) => reader.string(given[key], `${path}.${key}`);
+    return Object.freeze({ file, sha256: text('sha256'), backend: text('backend'), engine: text('engine') });
   });
 }
 
-function readPolicy(given: ContextOptions<never>, reader: Reader): CompiledPolicy {
-  const policy = given.policy ?? pure;
+function readPolicy(given: Given, reader: Reader): CompiledPolicy {
+  const policy = given.policy === undefined ? pure : given.policy;
   if (given.limits === undefined) return compilePolicy(policy);
   readLimits(given.limits, reader, 'limits');
   // With a policy they narrow it; without, they say what the limits are.
@@ -139,7 +164,7 @@ function readPolicy(given: ContextOptions<never>, reader: Reader): CompiledPolic
   );
 }
 
-function readBackendOptions(given: ContextOptions<never>, reader: Reader): BackendOptions {
+function readBackendOptions(given: Given, reader: Reader): BackendOptions {
   const pool = given.pool === undefined ? {} : reader.object(given.pool, 'pool', ['warm', 'max', 'threads']);
   const numbers = Object.entries(pool)
     .filter(([, value]) => value !== undefined)
@@ -150,7 +175,7 @@ function readBackendOptions(given: ContextOptions<never>, reader: Reader): Backe
 
 export interface CallOptions {
   /** Ends the call with ERR_ABORTED; its reason is the error's cause. Only looked at beforehand in `callSync`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   /** Can only narrow the context's limits. */
   readonly limits?: LimitsInput;
   /** `fresh` (default): from the start state, no trace left. `keep`: state lives on, calls go one after the other. */
@@ -167,9 +192,9 @@ export interface FilledCallOptions {
 export function readCallOptions(input: CallOptions): FilledCallOptions {
   const reader = new Reader('ERR_BAD_OPTION', 'call options');
   const given = reader.object(input, '', ['signal', 'limits', 'state']);
-  const { signal, state } = given;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) reader.fail('signal', 'an AbortSignal', signal);
+  const { state } = given;
+  const signal = readSignal(given['signal'], reader);
   if (state !== undefined && state !== 'fresh' && state !== 'keep') reader.fail('state', "'fresh' or 'keep'", state);
   const limits = given.limits === undefined ? UNCHANGED : readLimits(given.limits, reader, 'limits');
-  return Object.freeze({ signal: signal as AbortSignal | undefined, limits, keep: state === 'keep' });
+  return Object.freeze({ signal, limits, keep: state === 'keep' });
 }

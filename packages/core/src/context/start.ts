@@ -2,11 +2,14 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Backend, BackendSnapshot, ResolvedProgram } from '../backend.js';
 import { ColonyError } from '../errors.js';
+import type { RefusedBackend } from '../open-backend.js';
+import type { FilePath } from '../paths.js';
 import { readSnapshotFile } from '../snapshot-file.js';
 
 /** The evaluated state of a program in a file, as `shipped` of `createContext` takes it. */
 export interface ShippedSnapshot {
-  readonly file: string;
+  /** A path, or a `file:` URL; a relative path means the working directory. */
+  readonly file: FilePath;
   /** Of the file, hex. Nothing in a file with another one is looked at. */
   readonly sha256: string;
   /** The backend that can start from it. */
@@ -16,6 +19,10 @@ export interface ShippedSnapshot {
 }
 
 export interface StartedFrom {
+  /** Name of the backend that the context is on. */
+  readonly backend: string;
+  /** Backends that 'auto' tried before it, and why each was refused. Empty where the backend was named. */
+  readonly refusedBackends: readonly RefusedBackend[];
   /**
    * `program`: it was evaluated for this context. `process`: another context of this process had it evaluated.
    * `file`: from a shipped snapshot. `snapshot`: from the one in the options.
@@ -33,7 +40,6 @@ export interface StartedFrom {
 export interface StartRecord extends StartedFrom {
   /** Id of the context. */
   readonly context: string;
-  readonly backend: string;
   /** SHA-256 of the program. */
   readonly program: string;
 }
@@ -43,6 +49,9 @@ const stream = channel(START_CHANNEL);
 
 /** Uses a state that was read; may find that it is none of this program. */
 type Take<T> = (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T;
+
+/** A shipped snapshot, read: its file is a path. */
+export type ReadShipped = ShippedSnapshot & { readonly file: string };
 
 /** The start of one context. */
 export class Start {
@@ -54,7 +63,8 @@ export class Start {
   constructor(
     private readonly backend: Backend,
     private readonly program: ResolvedProgram,
-    private readonly shipped: readonly ShippedSnapshot[],
+    private readonly shipped: readonly ReadShipped[],
+    private readonly refusedBackends: readonly RefusedBackend[],
   ) {}
 
   /** The backend took the program's source. */
@@ -81,7 +91,7 @@ export class Start {
     return undefined;
   }
 
-  async #read<T>({ file, sha256, engine }: ShippedSnapshot, take: Take<T>): Promise<T> {
+  async #read<T>({ file, sha256, engine }: ReadShipped, take: Take<T>): Promise<T> {
     const { backend, program } = this;
     if (backend.deserializeSnapshot === undefined || backend.engine === undefined) {
       throw new ColonyError('ERR_UNSUPPORTED', `the backend '${backend.name}' cannot read snapshots from files`);
@@ -104,6 +114,8 @@ export class Start {
     }
     const kind = isSnapshot ? 'snapshot' : this.#kind();
     return Object.freeze({
+      backend: this.backend.name,
+      refusedBackends: this.refusedBackends,
       kind,
       ...(this.#file === undefined ? {} : { file: this.#file }),
       refused: Object.freeze(refused),
@@ -118,7 +130,7 @@ export class Start {
   }
 }
 
-function reasonOf({ file }: ShippedSnapshot, error: unknown): string {
+function reasonOf({ file }: ReadShipped, error: unknown): string {
   if (ColonyError.is(error)) return `${error.code}: ${error.message}`;
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' ? `${file}: it is missing` : `${file}: ${message}`;

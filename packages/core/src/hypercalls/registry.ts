@@ -1,5 +1,5 @@
 /** The host functions of a context, checked once. */
-import { Reader } from '../validate.js';
+import { joinPath, Reader } from '../validate.js';
 import type { HostFunction, HypercallDefinition, Hypercalls } from './types.js';
 
 export type Registry = ReadonlyMap<string, HypercallDefinition>;
@@ -14,7 +14,7 @@ export function createRegistry(
   const registry = new Map<string, HypercallDefinition>();
   if (hypercalls === undefined) return registry;
   for (const [name, given] of Object.entries(reader.object(hypercalls, 'hypercalls'))) {
-    const path = `hypercalls.${name}`;
+    const path = joinPath('hypercalls', name);
     if (!NAME.test(name) || name === 'then')
       reader.fail(path, 'a name without spaces, not `then`, not starting with `colony:`', name);
     registry.set(name, readDefinition(given, reader, path));
@@ -28,7 +28,8 @@ function readDefinition(given: unknown, reader: Reader, path: string): Hypercall
   if (typeof definition.handler !== 'function') reader.fail(`${path}.handler`, 'a function', definition.handler);
   const schema = definition.args as HypercallDefinition['args'] | undefined;
   if (schema === undefined) return { handler: definition.handler as HostFunction };
-  if (typeof schema?.['~standard']?.validate !== 'function') {
+  const validate = reader.look(`${path}.args`, () => schema?.['~standard']?.validate);
+  if (typeof validate !== 'function') {
     reader.fail(`${path}.args`, 'a Standard Schema validator for the list of arguments', schema);
   }
   return { handler: definition.handler as HostFunction, args: schema };

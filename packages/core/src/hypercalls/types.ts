@@ -1,10 +1,11 @@
 /** Host functions that guests may call. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Signal } from '../platform-types.js';
 
 /** What a host function finds as `this`. */
 export interface HypercallContext {
   /** Aborted when the call that asked ends for whatever reason before the function is done. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Id of the context that asks. */
   readonly contextId: string;
   /** The name it was called by. */

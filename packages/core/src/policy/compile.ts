@@ -2,7 +2,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { DEFAULT_LIMITS, type Limits, narrowLimits, readLimits } from '../limits.js';
 import { parseRate, parseSize, type Rate } from '../units.js';
-import { Reader } from '../validate.js';
+import { joinPath as join, Reader } from '../validate.js';
 import { type CompiledDemand, readDemand } from './isolation.js';
 import { type Check, compilePredicate } from './predicates.js';
 import type { Policy } from './types.js';
@@ -50,11 +50,15 @@ const NAME = /^(?!colony:)[^\s]{1,200}$/;
 
 /** @throws ColonyError ERR_BAD_POLICY with the path of what is wrong. */
 export function compilePolicy(policy: Policy): CompiledPolicy {
-  const reader = new Reader('ERR_BAD_POLICY', 'policy');
-  const inputs = flatten(policy, reader, '');
+  return compileAt('policy', policy);
+}
+
+/** The same with another beginning of the paths in errors. */
+export function compileAt(root: string, policy: unknown): CompiledPolicy {
+  const reader = new Reader('ERR_BAD_POLICY', root);
+  const inputs = flatten(policy, reader);
   let limits: Limits | undefined;
-  const layers = inputs.map(([input, path], index) => {
-    const given = reader.object(input, path, KEYS);
+  const layers = inputs.map(([given, path], index) => {
     if (given.inherit !== undefined && reader.boolean(given.inherit, join(path, 'inherit')) && index === 0) {
       reader.fail(join(path, 'inherit'), 'no `inherit` in the first layer: there is nothing to narrow', true);
     }
@@ -77,8 +81,6 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
   });
 }
 
-const join = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);
-
 function first<T>(layers: readonly CompiledLayer[], pick: (layer: CompiledLayer) => T | undefined): T | undefined {
   for (const layer of layers) {
     const found = pick(layer);
@@ -87,12 +89,28 @@ function first<T>(layers: readonly CompiledLayer[], pick: (layer: CompiledLayer)
   return undefined;
 }
 
-function flatten(policy: unknown, reader: Reader, path: string): [unknown, string][] {
-  const given = reader.object(policy, path);
-  if (!('all' in given)) return [[policy, path]];
-  reader.object(policy, path, ['all']);
-  const parts = reader.list(given.all, join(path, 'all'), (item, at) => flatten(item, reader, at)).flat();
-  return parts.length === 0 ? [[{}, path]] : parts;
+/** Deepest nesting of `all`, and most layers: a policy that holds itself would have no end. */
+const MAX_NESTING = 32;
+const MAX_LAYERS = 1000;
+
+/** The layers of a policy, with their paths, copied so that each is read once. */
+function flatten(policy: unknown, reader: Reader): [Record<string, unknown>, string][] {
+  const layers: [Record<string, unknown>, string][] = [];
+  const walk = (part: unknown, path: string, depth: number): void => {
+    const given = reader.object(part, path, [...KEYS, 'all']);
+    if (given.all === undefined) {
+      if (layers.length === MAX_LAYERS) reader.fail(path, `at most ${MAX_LAYERS} layers`, part);
+      layers.push([given, path]);
+      return;
+    }
+    for (const key of Object.keys(given)) if (key !== 'all') reader.unknownKey(path, key, ['all']);
+    if (depth === MAX_NESTING) reader.fail(path, `\`all\` at most ${MAX_NESTING} deep`, part);
+    const before = layers.length;
+    reader.list(given.all, join(path, 'all'), (item, at) => walk(item, at, depth + 1));
+    if (layers.length === before) layers.push([{}, path]); // nothing allows: an empty list is an empty policy
+  };
+  walk(policy, '', 0);
+  return layers;
 }
 
 const DEFAULT_FILE_BYTES = 8 * 1024 ** 2;

@@ -2,9 +2,12 @@
 
 export const MAX_SUBJECT = 256;
 const MAX_QUANTIFIERS = 3;
+/** Characters: the walk below takes quadratic time. */
+const MAX_PATTERN = 1000;
 
 /** Compiles a pattern for the whole string; gives the reason where it is refused. */
 export function compilePattern(source: string): RegExp | string {
+  if (source.length > MAX_PATTERN) return `more than ${MAX_PATTERN} characters`;
   const reason = refusal(source);
   if (reason !== undefined) return reason;
   try {

@@ -1,5 +1,5 @@
 /** Argument predicates: data, compiled once. */
-import type { Reader } from '../validate.js';
+import { joinPath, type Reader } from '../validate.js';
 import { compilePattern, MAX_SUBJECT } from './pattern.js';
 import type { ArgumentPredicate } from './types.js';
 
@@ -76,7 +76,7 @@ function isNumeric(value: unknown): value is number | bigint {
 export function compilePredicate(input: ArgumentPredicate | true | unknown, reader: Reader, path: string): Check {
   if (input === true) return () => undefined;
   const given = reader.object(input, path, KEYS);
-  const checks = Object.keys(given).map((key) => makers[key]!(given[key] as never, reader, `${path}.${key}`));
+  const checks = Object.keys(given).map((key) => makers[key]!(given[key] as never, reader, joinPath(path, key)));
   if (checks.length === 0) reader.fail(path, 'at least one condition, or true', input);
   return (value) => {
     for (const check of checks) {

@@ -1,5 +1,6 @@
 /** Ready-made policies, and composition. */
-import { compilePolicy } from './compile.js';
+import { Reader } from '../validate.js';
+import { compileAt } from './compile.js';
 import type { Policy, PolicyLayer } from './types.js';
 
 /** Nothing but computing: no hypercalls, clock, randomness, console. What a context has without a policy. */
@@ -17,13 +18,15 @@ export const deterministic: PolicyLayer = Object.freeze({
  * @throws ColonyError ERR_BAD_POLICY
  */
 export function narrow(parent: Policy, child: Policy): Policy {
-  const children = 'all' in child ? child.all : [child];
-  const result = Object.freeze({
-    all: Object.freeze([
-      parent,
-      ...children.map((layer) => ('all' in layer ? layer : Object.freeze({ ...layer, inherit: true }))),
-    ]),
-  });
-  compilePolicy(result);
+  compileAt('parent', parent);
+  const reader = new Reader('ERR_BAD_POLICY', 'child');
+  const inherits = (layer: unknown, path: string): Policy => {
+    const given = reader.object(layer, path);
+    return given.all === undefined ? Object.freeze({ ...given, inherit: true }) : (layer as Policy);
+  };
+  const { all } = reader.object(child, '');
+  const children = all === undefined ? [inherits(child, '')] : reader.list(all, 'all', inherits);
+  const result = Object.freeze({ all: Object.freeze([parent, ...children]) });
+  compileAt('policy', result);
   return result;
 }

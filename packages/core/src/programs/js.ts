@@ -1,5 +1,7 @@
 /** JavaScript programs: from source, from a file, from a function. */
 import { ColonyError } from '../errors.js';
+import { type FilePath, readPath } from '../paths.js';
+import { Reader, showError } from '../validate.js';
 import { readSourceTree, type SourceTree } from './files.js';
 import { hashParts } from './hash.js';
 import { stripTypes } from './strip.js';
@@ -13,18 +15,30 @@ function program<E>(tree: SourceTree): Program<E> {
 }
 
 /** Text of a template: as written, with values put in as JSON literals. */
-function templateText(strings: TemplateStringsArray, values: readonly unknown[]): string {
-  const raw = strings.raw.map((part) => part.replace(/\\(`|\$\{)/g, '$1'));
-  return raw.reduce((text, part, index) => text + literal(values[index - 1], index - 1) + part);
+function templateText(raw: readonly string[], values: readonly unknown[], reader: Reader): string {
+  if (values.length > 0 && raw.every((part) => part.trim() === '')) {
+    const { root } = reader;
+    throw new ColonyError(
+      'ERR_BAD_OPTION',
+      `${root}: the template holds nothing but values, which are put in as JSON literals and never run; to run source text, call ${root}(text)`,
+      { details: { path: `${root}.source` } },
+    );
+  }
+  const parts = raw.map((part) => part.replace(/\\(`|\$\{)/g, '$1'));
+  return parts.reduce((text, part, index) => text + literal(values[index - 1], `values[${index - 1}]`, reader) + part);
 }
 
-function literal(value: unknown, index: number): string {
-  const text = typeof value === 'function' || typeof value === 'symbol' ? undefined : JSON.stringify(value);
-  if (text !== undefined) return text.replace(/</g, '\\u003c');
-  throw new ColonyError(
-    'ERR_BAD_OPTION',
-    `js: value ${index} of the template is no JSON data; pass it as an argument of the call`,
-  );
+function literal(value: unknown, path: string, reader: Reader): string {
+  let why = 'it is not JSON data';
+  try {
+    const text = typeof value === 'function' || typeof value === 'symbol' ? undefined : JSON.stringify(value);
+    if (text !== undefined) return text.replace(/</g, '\\u003c');
+  } catch (error) {
+    why = showError(error); // a bigint, a cycle, a getter that throws
+  }
+  const where = `${reader.root}.${path}`;
+  const message = `${where}: the value cannot stand in a template (${why}); pass it as an argument of the call`;
+  throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: where } });
 }
 
 export interface SourceOptions {
@@ -32,28 +46,61 @@ export interface SourceOptions {
   readonly filename?: string;
 }
 
-type Source = TemplateStringsArray | string;
+interface Read {
+  readonly text: string;
+  readonly filename: string | undefined;
+}
 
-function sourceText(source: Source, rest: readonly unknown[]): readonly [string, string | undefined] {
-  if (typeof source === 'string') return [source, (rest[0] as SourceOptions | undefined)?.filename];
-  return [templateText(source, rest), undefined];
+function readSource(name: 'js' | 'ts', source: unknown, rest: readonly unknown[]): Read {
+  const reader = new Reader('ERR_BAD_OPTION', name);
+  if (typeof source === 'string') {
+    const { filename } = rest[0] === undefined ? {} : reader.object(rest[0], 'options', ['filename']);
+    return { text: source, filename: filename === undefined ? undefined : reader.string(filename, 'options.filename') };
+  }
+  const isTemplate = reader.look(
+    'source',
+    () => Array.isArray(source) && Array.isArray((source as unknown as Strings).raw),
+  );
+  if (!isTemplate) reader.fail('source', `a template or source text: ${name}\`...\` or ${name}(text)`, source);
+  const raw = reader.list((source as Strings).raw, 'source', (part, path) =>
+    typeof part === 'string' ? part : reader.fail(path, 'a string', part),
+  );
+  if (raw.length !== rest.length + 1) reader.fail('source', 'one value between two parts of the template', source);
+  return { text: templateText(raw, rest, reader), filename: undefined };
+}
+
+type Strings = TemplateStringsArray;
+
+/** Source text as a program: a function and a template's tag. */
+interface FromSource {
+  /**
+   * A template: \`\`js\`export const f = () => ${value}\`\`. Values are put in as JSON literals, never as source.
+   * @throws ColonyError ERR_BAD_OPTION where a value is not JSON data.
+   */
+  <E = AnyExports>(source: TemplateStringsArray, ...values: unknown[]): Program<E>;
+  /** Source text from a string: the form for code that others wrote. */
+  <E = AnyExports>(source: string, options?: SourceOptions): Program<E>;
 }
 
 /** An ES module from source text. Not parsed here: what is wrong in it shows as ERR_COMPILE when a context is made. */
-function fromSource<E = AnyExports>(source: Source, ...rest: unknown[]): Program<E> {
-  const [text, filename] = sourceText(source, rest);
-  return program<E>({ filename: filename ?? 'program.js', source: text, modules: {} });
-}
+const fromSource: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown[]): Program<E> => {
+  const { text, filename = 'program.js' } = readSource('js', source, rest);
+  return program<E>({ filename, source: text, modules: {} });
+};
 
-/** The same for TypeScript: types are stripped, lines stay. @throws ColonyError ERR_COMPILE */
-export function ts<E = AnyExports>(source: TemplateStringsArray | string, ...rest: unknown[]): Program<E> {
-  const [text, filename = 'program.ts'] = sourceText(source, rest);
+/** The same as `js` for TypeScript: types are stripped, lines stay. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
+export const ts: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown[]): Program<E> => {
+  const { text, filename = 'program.ts' } = readSource('ts', source, rest);
   return program<E>({ filename, source: stripTypes(text, filename), modules: {} });
-}
+};
 
-/** A module file, JavaScript or TypeScript, with the files that it imports by relative paths. @throws ColonyError ERR_COMPILE */
-function fromFile<E = AnyExports>(file: string): Program<E> {
-  return program<E>(readSourceTree(file));
+/**
+ * A module file, JavaScript or TypeScript, with the files that it imports by relative paths. A relative `file` means
+ * the working directory; `new URL('guest.js', import.meta.url)` means beside the module that calls.
+ * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
+ */
+function fromFile<E = AnyExports>(file: FilePath): Program<E> {
+  return program<E>(readSourceTree(readPath(file, new Reader('ERR_BAD_OPTION', 'js.file'), 'file')));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any function will do
@@ -64,17 +111,22 @@ type AnyFunction = (...args: any[]) => any;
  * variables around it are not there. @throws ColonyError ERR_COMPILE for native and bound functions.
  */
 function fromFunction<F extends AnyFunction>(fn: F): Program<{ default: F }> {
+  const reader = new Reader('ERR_BAD_OPTION', 'js.fn');
+  reader.function(fn, 'fn');
+  const given: unknown = reader.look('fn', () => fn.name);
+  // A class can have a static `name` of any type.
+  const name = typeof given === 'string' ? given : '';
   const text = Function.prototype.toString.call(fn);
   const expression = [text, `function ${text}`, `async ${text.replace(/^async\s+/, 'function ')}`].find(isExpression);
   if (expression === undefined || /\{\s*\[native code\]\s*\}$/.test(text)) {
     throw new ColonyError(
       'ERR_COMPILE',
-      `js.fn: the source of \`${fn.name || 'the function'}\` cannot stand alone; pass a plain function`,
+      `js.fn: the source of ${name === '' ? 'the function' : `\`${name}\``} cannot stand alone; pass a plain function`,
     );
   }
-  const named = /^[A-Za-z_$][\w$]*$/.test(fn.name) && fn.name !== 'default' ? `, __main as ${fn.name}` : '';
+  const named = /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default' ? `, __main as ${name}` : '';
   const source = `const __main = (${expression}\n);\nexport { __main as default${named} };\n`;
-  return program({ filename: `${fn.name || 'function'}.js`, source, modules: {} });
+  return program({ filename: `${name || 'function'}.js`, source, modules: {} });
 }
 
 function isExpression(text: string): boolean {
@@ -87,4 +139,7 @@ function isExpression(text: string): boolean {
   }
 }
 
+/**
+ * JavaScript programs: `js` with a template or source text, `js.file` from a file, `js.fn` from a function.
+ */
 export const js = Object.assign(fromSource, { file: fromFile, fn: fromFunction });

@@ -1,23 +1,49 @@
 /** Native virtine images, C files and WebAssembly modules. */
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { types } from 'node:util';
 import type { NativeImages } from '../backend.js';
 import { ColonyError } from '../errors.js';
+import { type FilePath, readPath } from '../paths.js';
+import { Reader } from '../validate.js';
 import { hashParts } from './hash.js';
 import type { AnyExports, Program } from './types.js';
 
-function bytesOf(input: Uint8Array | string, what: string): { bytes: Uint8Array; filename: string } {
-  if (typeof input !== 'string') return { bytes: input.slice(), filename: what };
+/** The bytes themselves, or where they lie: a path (relative to the working directory) or a `file:` URL. */
+type Input = Uint8Array | FilePath;
+
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly filename: string;
+}
+
+function bytesOf(input: unknown, reader: Reader, path: string, filename: string): Bytes {
+  if (types.isUint8Array(input)) return { bytes: copyOf(input, reader, path), filename };
+  if (typeof input === 'object' && input !== null && !reader.look(path, () => input instanceof URL)) {
+    reader.fail(path, 'a Uint8Array, a path or a file: URL', input);
+  }
+  return fileOf(readPath(input, reader, path));
+}
+
+/** Not by `slice`, which a subclass may have replaced. */
+function copyOf(bytes: unknown, reader: Reader, path: string): Uint8Array {
+  if (!types.isUint8Array(bytes)) reader.fail(path, 'a Uint8Array', bytes);
+  return reader.look(path, () => new Uint8Array(bytes));
+}
+
+function fileOf(file: string): Bytes {
   try {
-    return { bytes: new Uint8Array(readFileSync(input)), filename: basename(input) };
+    return { bytes: new Uint8Array(readFileSync(file)), filename: basename(file) };
   } catch (error) {
-    throw new ColonyError('ERR_COMPILE', `${input}: ${(error as Error).message}`, { cause: error });
+    throw new ColonyError('ERR_COMPILE', `${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** A virtine image: ELF64 with a Colony note. @throws ColonyError ERR_COMPILE */
-function image<E = AnyExports>(input: Uint8Array | string): Program<E> {
-  const { bytes, filename } = bytesOf(input, 'image.elf');
+const readerFor = (name: string) => new Reader('ERR_BAD_OPTION', name);
+
+/** A virtine image: ELF64 with a Colony note. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
+function image<E = AnyExports>(input: Input): Program<E> {
+  const { bytes, filename } = bytesOf(input, readerFor('native.image'), 'input', 'image.elf');
   if (bytes.length < 64 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
     throw new ColonyError('ERR_COMPILE', `${filename}: this is no ELF file`);
   }
@@ -31,25 +57,36 @@ export interface COptions {
   readonly flags?: readonly string[];
 }
 
-/** A C file, built by the backend. @throws ColonyError ERR_COMPILE */
-function c<E = AnyExports>(file: string, options: COptions = {}): Program<E> {
-  const { bytes, filename } = bytesOf(file, 'program.c');
-  const cFlags = Object.freeze([...(options.flags ?? [])]);
+/**
+ * A C file, built by the backend. A relative `file` means the working directory.
+ * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
+ */
+function c<E = AnyExports>(file: FilePath, options: COptions = {}): Program<E> {
+  const reader = readerFor('native.c');
+  const path = readPath(file, reader, 'file');
+  const { flags = [] } = reader.object(options, 'options', ['flags']);
+  const cFlags = reader.list(flags, 'options.flags', (flag, at) => reader.string(flag, at));
+  const { bytes, filename } = fileOf(path);
   const hash = hashParts(['c', filename, bytes, ...cFlags]);
-  const resolved = Object.freeze({ kind: 'native' as const, cFile: resolve(file), cFlags, filename, hash });
+  const resolved = Object.freeze({ kind: 'native' as const, cFile: resolve(path), cFlags, filename, hash });
   return Object.freeze({ kind: 'native' as const, filename, hash, resolved });
 }
+
+const TARGETS = ['virtine', 'wasm32', 'process'] as const;
 
 /**
  * A program that was built for several backends; each takes its own. What is wrong with an image is found where it is
  * loaded. @throws ColonyError ERR_BAD_OPTION where there is none at all.
  */
 function fat<E = AnyExports>(input: NativeImages, filename = 'program.colony'): Program<E> {
-  const names = (['virtine', 'wasm32', 'process'] as const).filter((name) => input[name] !== undefined);
-  if (names.length === 0) {
-    throw new ColonyError('ERR_BAD_OPTION', 'a fat program needs an image: virtine, wasm32 or process');
-  }
-  const images: NativeImages = Object.freeze(Object.fromEntries(names.map((name) => [name, input[name]!.slice()])));
+  const reader = readerFor('native.fat');
+  const given = reader.object(input, 'input', TARGETS);
+  reader.string(filename, 'filename');
+  const names = TARGETS.filter((name) => given[name] !== undefined);
+  if (names.length === 0) reader.fail('input', 'an image at least: virtine, wasm32 or process', input);
+  const images: NativeImages = Object.freeze(
+    Object.fromEntries(names.map((name) => [name, copyOf(given[name], reader, `input.${name}`)])),
+  );
   const hash = hashParts(['fat', ...names.flatMap((name) => [name, images[name]!])]);
   const resolved = Object.freeze({ kind: 'native' as const, images, filename, hash });
   return Object.freeze({ kind: 'native' as const, filename, hash, resolved });
@@ -61,8 +98,9 @@ const MAGIC = [0, 0x61, 0x73, 0x6d];
 /** Version and layer, which stand after the magic number: https://github.com/WebAssembly/component-model, Binary.md. */
 const LAYERS = { module: [1, 0, 0, 0], component: [0x0d, 0, 1, 0] };
 
-function webAssembly(input: Uint8Array | string, layer: keyof typeof LAYERS) {
-  const { bytes, filename } = bytesOf(input, `${layer}.wasm`);
+function webAssembly(input: Input, layer: keyof typeof LAYERS) {
+  const reader = readerFor(layer === 'module' ? 'wasm' : layer);
+  const { bytes, filename } = bytesOf(input, reader, 'input', `${layer}.wasm`);
   const starts = (head: readonly number[], at: number) => head.every((byte, index) => bytes[at + index] === byte);
   if (!starts(MAGIC, 0) || bytes.length < 8) {
     throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}`);
@@ -75,8 +113,8 @@ function webAssembly(input: Uint8Array | string, layer: keyof typeof LAYERS) {
   throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}; ${hint}`);
 }
 
-/** A WebAssembly module. @throws ColonyError ERR_COMPILE */
-export function wasm<E = AnyExports>(input: Uint8Array | string): Program<E> {
+/** A WebAssembly module: its bytes, or the file that has them. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
+export function wasm<E = AnyExports>(input: Input): Program<E> {
   const { bytes, filename, hash } = webAssembly(input, 'module');
   const resolved = Object.freeze({ kind: 'wasm' as const, module: bytes, filename, hash });
   return Object.freeze({ kind: 'wasm' as const, filename, hash, resolved });
@@ -84,9 +122,9 @@ export function wasm<E = AnyExports>(input: Uint8Array | string): Program<E> {
 
 /**
  * A WebAssembly component. Its imports are hypercalls; WASI reaches what the policy grants. Types of its WIT for `E`:
- * `npx colony types FILE`. @throws ColonyError ERR_COMPILE
+ * `colony types FILE`. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
  */
-export function component<E = AnyExports>(input: Uint8Array | string): Program<E> {
+export function component<E = AnyExports>(input: Input): Program<E> {
   const { bytes, filename, hash } = webAssembly(input, 'component');
   const resolved = Object.freeze({ kind: 'component' as const, component: bytes, filename, hash });
   return Object.freeze({ kind: 'component' as const, filename, hash, resolved });

@@ -1,0 +1,91 @@
+/** Which backend is taken: the one that was named, or the first of an order that works; and why not the others. */
+import type { Backend, BackendModule, BackendOptions } from './backend.js';
+import { ColonyError } from './errors.js';
+import { backendNames, checkModule, openOne } from './registry.js';
+import { Reader, showError } from './validate.js';
+
+/** A backend that 'auto' passed over. */
+export interface RefusedBackend {
+  readonly backend: string;
+  /** Why, and where something can be done about it, what. */
+  readonly reason: string;
+}
+
+export interface Choice {
+  readonly backend: Backend;
+  /** Those that were tried before it; none where the backend was named. */
+  readonly refused: readonly RefusedBackend[];
+}
+
+/** What makes a backend unfit for what is asked, in words. */
+type Objection = (backend: Backend) => string | undefined;
+
+/** The strongest wall that there is: all others are weaker. */
+const STRONGEST = 'kvm';
+const WARNING = 'COLONY_WEAKER_WALL';
+
+/**
+ * Opens a backend by its name or module, or returns the one that is open with the same options. 'auto' takes the first
+ * that works here, in the order of `backendNames()`.
+ * @throws ColonyError ERR_BAD_OPTION, ERR_BACKEND_MISSING or ERR_BACKEND_UNAVAILABLE
+ */
+export async function openBackend(backend: string | BackendModule, options: BackendOptions = {}): Promise<Backend> {
+  const reader = new Reader('ERR_BAD_OPTION', 'openBackend');
+  const read = reader.object(options, 'options');
+  return (await chooseBackend(readBackend(backend, reader), read, () => undefined)).backend;
+}
+
+/** A name, or a module. */
+export function readBackend(backend: unknown, reader: Reader): string | BackendModule {
+  if (typeof backend === 'string') return reader.string(backend, 'backend');
+  if (typeof backend !== 'object' || backend === null) reader.fail('backend', 'a name or a backend module', backend);
+  checkModule(backend, reader, 'backend');
+  return backend as BackendModule;
+}
+
+/** `objection` is asked only by 'auto', which then goes on to the next. */
+export async function chooseBackend(
+  backend: string | BackendModule,
+  options: BackendOptions,
+  objection: Objection,
+): Promise<Choice> {
+  if (backend !== 'auto') return { backend: await openOne(backend, options), refused: [] };
+  const choice = await firstThatWorks(options, objection);
+  if (choice.backend.name !== STRONGEST) warnOnce(choice);
+  return choice;
+}
+
+async function firstThatWorks(options: BackendOptions, objection: Objection): Promise<Choice> {
+  const refused: RefusedBackend[] = [];
+  for (const name of backendNames()) {
+    try {
+      const backend = await openOne(name, options);
+      const objected = objection(backend);
+      if (objected === undefined) return { backend, refused: Object.freeze(refused) };
+      refused.push(Object.freeze({ backend: name, reason: objected }));
+    } catch (error) {
+      const reason = ColonyError.is(error) ? error.message : showError(error);
+      refused.push(Object.freeze({ backend: name, reason }));
+    }
+  }
+  const message = `no backend works here.\n${refused.map(({ backend, reason }) => `${backend}: ${reason}`).join('\n')}`;
+  throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { details: { refused } });
+}
+
+let warned = false;
+
+/** A wall that is weaker than it could be must not go unseen; once, because contexts are many. */
+function warnOnce({ backend, refused }: Choice): void {
+  if (warned) return;
+  warned = true;
+  const { name, capabilities } = backend;
+  const reasons = refused.map((each) => `${each.backend}: ${each.reason}`).join('\n');
+  process.emitWarning(
+    `no backend was named, and guests run on '${name}' (boundary: ${capabilities.boundary}), a weaker wall than '${STRONGEST}'.`,
+    {
+      type: 'ColonyWarning',
+      code: WARNING,
+      detail: `${reasons}\nName the backend to accept this: createContext({ backend: '${name}', ... }).`,
+    },
+  );
+}

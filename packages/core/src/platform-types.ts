@@ -1,0 +1,22 @@
+/**
+ * Types of the platform that the public types name. The published declarations must compile with neither `@types/node`
+ * nor the DOM library: each of these is the real type where one is known, and else its least shape.
+ */
+
+type Known<Name extends string, Shape> = typeof globalThis extends { [Key in Name]: { prototype: infer Real } }
+  ? Real
+  : Shape;
+
+interface SignalShape {
+  readonly aborted: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
+  readonly reason: any;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** `AbortSignal`. */
+export type Signal = Known<'AbortSignal', SignalShape>;
+
+/** `URL`. */
+export type UrlLike = Known<'URL', { readonly href: string; readonly protocol: string }>;

@@ -1,0 +1,454 @@
+/**
+ * Wrong values at every public function, and at every option of each: a ColonyError whose `details.path` names the
+ * option, never a TypeError, a crash or a hang. What is exported is enumerated, so a new export needs a row here.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as core from '../src/index.js';
+import { fakeBackend } from './fake-backend.js';
+import { ODD, oddMaker, throwing } from './lib/odd-values.js';
+
+const { ColonyError, createContext, js, Snapshot } = core;
+
+interface Row {
+  readonly name: string;
+  /** Gets a wrong value in the place that the row is about. */
+  readonly call: (value: never) => unknown;
+  /** How `details.path` begins; absent for what takes any value. */
+  readonly path?: string;
+  /** Other codes than ERR_BAD_OPTION that are right here. */
+  readonly codes?: readonly string[];
+  /** Values that are no mistake in this place. */
+  readonly accepts?: (value: unknown) => boolean;
+}
+
+const backend = fakeBackend();
+const program = js`export const f = () => 1; export const g = () => host.h();`;
+const folder = mkdtempSync(join(tmpdir(), 'colony-odd-'));
+let context: core.Context;
+let snapshot: core.Snapshot;
+beforeAll(async () => {
+  context = await createContext({ backend, program });
+  snapshot = await context.snapshot();
+  writeFileSync(join(folder, 'a.c'), 'int f(void) { return 1; }');
+});
+afterAll(async () => {
+  await context.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+const absent = (value: unknown) => value === undefined;
+const never = () => false;
+const always = () => true;
+const optional = (accepts: (value: unknown) => boolean) => (value: unknown) => absent(value) || accepts(value);
+const isText = (value: unknown) => typeof value === 'string';
+const isWord = (value: unknown) => isText(value) && value !== '';
+const isBytes = (value: unknown) => value instanceof Uint8Array;
+const count = (value: unknown) => typeof value === 'number' && value >= 0;
+
+const create = async (options: object) => {
+  const made = await createContext({ backend, program, ...options } as never);
+  await made.dispose();
+};
+const load = async (file: unknown) => await Snapshot.load(file as never);
+const COMPILE = { codes: ['ERR_COMPILE'] };
+const POLICY = { codes: ['ERR_BAD_POLICY'] };
+const ARGS = { codes: ['ERR_NOT_SERIALIZABLE', 'ERR_LIMIT_INPUT'], accepts: always };
+
+/** By option of `createContext`. */
+const OPTIONS: Readonly<Record<string, Omit<Row, 'name' | 'call' | 'path'> & { path?: string }>> = {
+  backend: { accepts: absent },
+  program: {},
+  snapshot: { accepts: absent },
+  shipped: { accepts: (value) => absent(value) || (Array.isArray(value) && value.length === 0) },
+  hypercalls: { accepts: optional(isObject) },
+  policy: { ...POLICY, path: 'policy', accepts: optional(isObject) },
+  limits: { accepts: optional(isObject) },
+  console: { accepts: (value) => absent(value) || typeof value === 'function' },
+  pool: { accepts: optional(isObject) },
+  backendOptions: { accepts: optional(isObject) },
+  signal: { accepts: absent },
+};
+
+const LIMITS = Object.keys(core.DEFAULT_LIMITS);
+
+/** By section of a policy: what is no mistake in it. */
+const SECTIONS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  all: (value) => Array.isArray(value),
+  hypercalls: isObject,
+  console: (value) => typeof value === 'boolean',
+  clock: (value) => typeof value === 'boolean',
+  random: (value) => typeof value === 'boolean',
+  env: (value) => Array.isArray(value),
+  fs: isObject,
+  fetch: (value) => Array.isArray(value),
+  limits: isObject,
+  isolation: isObject,
+  inherit: (value) => value === false,
+};
+const GRANT: Readonly<Record<string, (value: unknown) => boolean>> = {
+  maxCalls: count,
+  maxBytes: count,
+  once: (value) => typeof value === 'boolean',
+  maxRate: never,
+  lifetime: isObject,
+  args: (value) => Array.isArray(value),
+};
+const PREDICATE: Readonly<Record<string, (value: unknown) => boolean>> = {
+  type: never,
+  equals: (value) => value === null || ['string', 'number', 'boolean'].includes(typeof value),
+  oneOf: (value) => Array.isArray(value),
+  min: (value) => Number.isFinite(value),
+  max: (value) => Number.isFinite(value),
+  prefix: isWord,
+  pattern: isWord,
+  maxLength: count,
+};
+
+const ROWS: readonly Row[] = [
+  { name: 'createContext', path: 'options', call: (options) => createContext(options) },
+  ...Object.entries(OPTIONS).map(([key, row]) => ({
+    path: `options.${key}`,
+    ...row,
+    name: `createContext: ${key}`,
+    call: (value: unknown) => create({ [key]: value }),
+  })),
+  ...['file', 'sha256', 'backend', 'engine'].map((key) => ({
+    name: `createContext: shipped[0].${key}`,
+    path: `options.shipped[0].${key}`,
+    call: (value: unknown) =>
+      create({ shipped: [{ file: 'x', sha256: 'x', backend: 'fake', engine: 'x', [key]: value }] }),
+    accepts: isWord,
+  })),
+  ...['warm', 'max', 'threads'].map((key) => ({
+    name: `createContext: pool.${key}`,
+    path: `options.pool.${key}`,
+    call: (value: unknown) => create({ pool: { [key]: value } }),
+    accepts: (value: unknown) => absent(value) || (Number.isInteger(value) && count(value)),
+  })),
+  ...['handler', 'args'].map((key) => ({
+    name: `createContext: hypercalls.h.${key}`,
+    path: `options.hypercalls.h.${key}`,
+    call: (value: unknown) => create({ hypercalls: { h: { handler: () => 1, [key]: value } } }),
+    accepts: (value: unknown) => (key === 'args' ? absent(value) : typeof value === 'function'),
+  })),
+  {
+    name: 'createContext: backendOptions.x',
+    call: (value) => create({ backendOptions: { x: value } }),
+    accepts: always,
+  },
+  {
+    name: 'createContext: backend.open',
+    path: 'options.backend.open',
+    call: (value) => create({ backend: { ...backend, open: value } }),
+    // A function that does not open a backend.
+    codes: ['ERR_BACKEND_UNAVAILABLE'],
+  },
+  ...LIMITS.map((key) => ({
+    name: `createContext: limits.${key}`,
+    path: `options.limits.${key}`,
+    // Aborted at once: a limit that is too small for a start is a right option.
+    codes: ['ERR_ABORTED'],
+    call: (value: unknown) => create({ limits: { [key]: value }, signal: AbortSignal.abort() }),
+    accepts: optional(count),
+  })),
+  ...Object.entries(SECTIONS).map(([key, accepts]) => ({
+    name: `compilePolicy: ${key}`,
+    ...POLICY,
+    path: `policy.${key}`,
+    call: (value: unknown) => core.compilePolicy({ [key]: value } as never),
+    accepts: optional(accepts),
+  })),
+  ...Object.entries(GRANT).map(([key, accepts]) => ({
+    name: `compilePolicy: hypercalls.h.${key}`,
+    ...POLICY,
+    path: `policy.hypercalls.h.${key}`,
+    call: (value: unknown) => core.compilePolicy({ hypercalls: { h: { [key]: value } } } as never),
+    accepts: optional(accepts),
+  })),
+  ...Object.entries(PREDICATE).map(([key, accepts]) => ({
+    name: `compilePolicy: hypercalls.h.args[0].${key}`,
+    ...POLICY,
+    path: 'policy.hypercalls.h.args[0]',
+    call: (value: unknown) => core.compilePolicy({ hypercalls: { h: { args: [{ [key]: value }] } } } as never),
+    accepts,
+  })),
+  { name: 'compilePolicy', path: 'policy', ...POLICY, call: (value) => core.compilePolicy(value), accepts: isObject },
+  { name: 'narrow', path: 'parent', ...POLICY, call: (value) => core.narrow(value, {}), accepts: isObject },
+  { name: 'narrow: child', ...POLICY, call: (value) => core.narrow({}, value), accepts: isObject },
+  { name: 'js', path: 'js', call: (value) => js(value), accepts: isText },
+  { name: 'js: options', path: 'js.options', call: (value) => js('', value), accepts: optional(isObject) },
+  {
+    name: 'js: filename',
+    path: 'js.options.filename',
+    call: (value) => js('', { filename: value }),
+    accepts: optional(isWord),
+  },
+  { name: 'js: a value of a template', path: 'js.values[0]', call: (value) => js`x = ${value}`, accepts: always },
+  { name: 'js: nothing but a value', path: 'js.source', call: (value) => js`${value}` },
+  { name: 'js.file', path: 'js.file.file', ...COMPILE, call: (value) => js.file(value) },
+  {
+    name: 'js.fn',
+    path: 'js.fn.fn',
+    ...COMPILE,
+    call: (value) => js.fn(value),
+    accepts: (value) => typeof value === 'function',
+  },
+  { name: 'ts', path: 'ts', ...COMPILE, call: (value) => core.ts(value), accepts: isText },
+  { name: 'ts: options', path: 'ts.options', call: (value) => core.ts('', value), accepts: optional(isObject) },
+  { name: 'native.image', path: 'native.image.input', ...COMPILE, call: (value) => core.native.image(value) },
+  { name: 'native.c', path: 'native.c.file', ...COMPILE, call: (value) => core.native.c(value) },
+  {
+    name: 'native.c: options',
+    path: 'native.c.options',
+    call: (value) => core.native.c(join(folder, 'a.c'), value),
+    accepts: optional(isObject),
+  },
+  {
+    name: 'native.c: flags',
+    path: 'native.c.options.flags',
+    call: (value) => core.native.c(join(folder, 'a.c'), { flags: value }),
+    accepts: (value) => absent(value) || Array.isArray(value),
+  },
+  { name: 'native.fat', path: 'native.fat.input', call: (value) => core.native.fat(value) },
+  {
+    name: 'native.fat: virtine',
+    path: 'native.fat.input',
+    call: (value) => core.native.fat({ virtine: value }),
+    accepts: isBytes,
+  },
+  {
+    name: 'native.fat: filename',
+    path: 'native.fat.filename',
+    call: (value) => core.native.fat({ virtine: new Uint8Array(1) }, value),
+    accepts: optional(isWord),
+  },
+  { name: 'wasm', path: 'wasm.input', ...COMPILE, call: (value) => core.wasm(value) },
+  { name: 'component', path: 'component.input', ...COMPILE, call: (value) => core.component(value) },
+  { name: 'capabilitiesFor', path: 'capabilitiesFor', call: (v) => core.capabilitiesFor(v, 'js'), accepts: isObject },
+  {
+    name: 'capabilitiesFor: kind',
+    path: 'capabilitiesFor.kind',
+    call: (value) => core.capabilitiesFor({} as never, value),
+  },
+  { name: 'prevents', path: 'prevents.finding', call: (value) => core.prevents(value), accepts: isObject },
+  {
+    name: 'readLoadResult',
+    path: 'readLoadResult.frame',
+    codes: ['ERR_GUEST_PROTOCOL'],
+    call: (value) => core.readLoadResult(value),
+  },
+  { name: 'backendNames', call: (value) => (core.backendNames as (value: unknown) => unknown)(value), accepts: always },
+  {
+    name: 'doctor',
+    path: 'doctor.names',
+    call: (value) => core.doctor(value),
+    accepts: (value) => absent(value) || Array.isArray(value),
+  },
+  { name: 'loadBackend', path: 'options.backend', call: (value) => core.loadBackend(value) },
+  { name: 'openBackend', call: (value) => core.openBackend(value) },
+  {
+    name: 'openBackend: options',
+    path: 'openBackend.options',
+    call: (value) => core.openBackend(backend, value),
+    accepts: optional(isObject),
+  },
+  { name: 'registerBackend', path: 'registerBackend.module', call: (value) => core.registerBackend(value) },
+  ...['name', 'doctor', 'open'].map((key) => ({
+    name: `registerBackend: ${key}`,
+    path: `registerBackend.module.${key}`,
+    call: (value: unknown) => core.registerBackend({ ...backend, name: 'odd', [key]: value }),
+    accepts: (value: unknown) =>
+      key === 'name' ? isWord(value) && (value as string).length <= 100 : typeof value === 'function',
+  })),
+  { name: 'parseRate', call: (value) => core.parseRate(value), accepts: always },
+  { name: 'parseSize', call: (value) => core.parseSize(value), accepts: always },
+  { name: 'parseTime', call: (value) => core.parseTime(value), accepts: always },
+  { name: 'ColonyError', path: 'code', call: (value) => new ColonyError(value, 'message') },
+  { name: 'ColonyError: message', path: 'message', call: (v) => new ColonyError('ERR_INTERNAL', v), accepts: isText },
+  {
+    name: 'ColonyError: options',
+    path: 'options',
+    call: (value) => new ColonyError('ERR_INTERNAL', 'message', value),
+    accepts: always,
+  },
+  { name: 'ColonyError.is', call: (value) => expect(ColonyError.is(value)).toBe(false), accepts: always },
+  { name: 'Caller', path: 'call', call: (value) => new core.Caller(value, {} as never) },
+  { name: 'Caller.call', path: 'call.name', codes: ['ERR_NO_SUCH_EXPORT'], call: (value) => context.call(value) },
+  { name: 'Caller.call: args', path: 'args', ...ARGS, call: (value) => context.call('f', value) },
+  {
+    name: 'Caller.callSync',
+    path: 'call.name',
+    codes: ['ERR_NO_SUCH_EXPORT', 'ERR_INTERNAL'],
+    call: (value) => context.callSync(value),
+  },
+  {
+    name: 'Caller.callBatch',
+    path: 'call.name',
+    codes: ['ERR_NO_SUCH_EXPORT'],
+    call: (value) => context.callBatch(value, [[]]),
+  },
+  { name: 'Caller.callBatch: rows', ...ARGS, call: (value) => context.callBatch('f', value) },
+  { name: 'Caller.callBatch: a row', ...ARGS, call: (value) => context.callBatch('f', [value]) },
+  { name: 'Caller.callBatch: args', path: 'rows', ...ARGS, call: (value) => context.callBatch('f', [[value]]) },
+  {
+    name: 'Caller.callBatchSettled',
+    path: 'call.name',
+    codes: ['ERR_NO_SUCH_EXPORT'],
+    call: (value) => context.callBatchSettled(value, [[]]),
+  },
+  { name: 'Context', path: 'call', call: (value) => Reflect.construct(core.Context, [value]) },
+  { name: 'Context.with', path: 'call options', call: (value) => context.with(value), accepts: isObject },
+  ...['signal', 'limits', 'state'].map((key) => ({
+    name: `Context.with: ${key}`,
+    path: `call options.${key}`,
+    call: (value: unknown) => context.with({ [key]: value }),
+    accepts: (value: unknown) => absent(value) || (key === 'limits' && isObject(value)),
+  })),
+  ...LIMITS.map((key) => ({
+    name: `Context.with: limits.${key}`,
+    path: `call options.limits.${key}`,
+    call: (value: unknown) => context.with({ limits: { [key]: value } }),
+    accepts: optional(count),
+  })),
+  { name: 'Snapshot', path: 'Snapshot', call: (value) => new Snapshot(value, program) },
+  { name: 'Snapshot: program', path: 'Snapshot', call: (value) => new Snapshot(snapshot.inner, value) },
+  { name: 'Snapshot.load', path: 'Snapshot.load.file', codes: ['ERR_SNAPSHOT_FOREIGN'], call: load },
+  {
+    name: 'Snapshot.load: backend',
+    path: 'Snapshot.load',
+    call: (value) => Snapshot.load(join(folder, 'none'), value),
+  },
+  {
+    name: 'Snapshot.save',
+    path: 'snapshot.save.file',
+    // Not into the working directory.
+    call: (value) => snapshot.save(typeof value === 'string' ? (join(folder, 'none/deeper', value) as never) : value),
+  },
+];
+
+/** Exports that are data, and methods without a parameter: there is nothing that could be wrong. */
+const WITHOUT_PARAMETERS = [
+  'shutdown',
+  'Context.snapshot',
+  'Context.reset',
+  'Context.dispose',
+  `Context.${String(Symbol.asyncDispose)}`,
+  'Context.stats',
+  'Context.exports',
+  'Snapshot.size',
+  'Snapshot.programHash',
+  'Snapshot.dispose',
+  `Snapshot.${String(Symbol.dispose)}`,
+];
+
+const OF_FUNCTIONS = ['length', 'name', 'prototype', 'stackTraceLimit', 'captureStackTrace', 'prepareStackTrace'];
+
+/** Every public function: exports, their functions, the methods of classes. */
+function publicFunctions(): string[] {
+  const names: string[] = [];
+  for (const [name, value] of Object.entries(core)) {
+    if (typeof value === 'function') names.push(name);
+    if (typeof value !== 'function' && !Object.values(value).some((part) => typeof part === 'function')) continue;
+    const statics = Reflect.ownKeys(Object(value)).filter((key) => !OF_FUNCTIONS.includes(String(key)));
+    const prototype = typeof value === 'function' ? (value.prototype as object | undefined) : undefined;
+    const methods = Reflect.ownKeys(prototype ?? {}).filter((key) => key !== 'constructor' && key !== 'name');
+    for (const key of [...statics, ...methods]) names.push(`${name}.${String(key)}`);
+  }
+  return names;
+}
+
+test('every public function has a row', () => {
+  const rows = new Set([...ROWS.map(({ name }) => name), ...WITHOUT_PARAMETERS]);
+  expect(publicFunctions().filter((name) => !rows.has(name))).toEqual([]);
+});
+
+test('every option of createContext has a row', async () => {
+  const error = await createContext({ nonsensical: 1 } as never).catch((thrown) => thrown);
+  const known = /known are (.*)$/.exec(error.message)?.[1]?.split(', ');
+  expect(known).toEqual(Object.keys(OPTIONS));
+});
+
+/** Generous: a value that makes a reader spin would keep it for minutes. */
+const DEADLINE = 60_000;
+
+async function outcomeOf({ call }: Row, value: unknown): Promise<{ error?: unknown }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<{ error: unknown }>((resolve) => {
+    timer = setTimeout(() => resolve({ error: new Error('it hangs') }), DEADLINE);
+  });
+  const run = async () => {
+    try {
+      const made = call(value as never);
+      // Not by its `then`: some functions return what they were given.
+      if (made instanceof Promise) await made;
+      return {};
+    } catch (error) {
+      return { error };
+    }
+  };
+  try {
+    return await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function judge(row: Row, value: unknown): Promise<void> {
+  const outcome = await outcomeOf(row, value);
+  if (!('error' in outcome)) {
+    expect(row.accepts?.(value) ?? false, 'it was taken for right').toBe(true);
+    return;
+  }
+  const { error } = outcome;
+  if (!ColonyError.is(error)) throw new Error('not a ColonyError', { cause: error });
+  expect(['ERR_BAD_OPTION', ...(row.codes ?? [])], error.message).toContain(error.code);
+  if (error.code !== 'ERR_BAD_OPTION' && error.code !== 'ERR_BAD_POLICY') return;
+  expect(error.details.path, error.message).toEqual(expect.stringContaining(row.path ?? ''));
+  expect(error.message.length).toBeLessThan(4000);
+}
+
+describe('a wrong value gets a ColonyError that names it', { timeout: 300_000 }, () => {
+  test.each(ROWS)('$name', async (row) => {
+    for (const [index, make] of ODD.entries()) {
+      await judge(row, make()).catch((cause) => {
+        throw new Error(`odd value ${index}: ${cause.message}`, { cause });
+      });
+    }
+    await fc.assert(
+      fc.asyncProperty(oddMaker, (make) => judge(row, make())),
+      { numRuns: 30 },
+    );
+  });
+});
+
+test.each(Object.keys(OPTIONS))('a getter of options.%s that throws is named', async (key) => {
+  const options = Object.assign(throwing([key]), key === 'program' ? {} : { program });
+  const error = await createContext(options as never).catch((thrown) => thrown);
+  expect(error).toMatchObject({ code: 'ERR_BAD_OPTION', details: { path: `options.${key}` } });
+});
+
+test('a host function that gives a wrong value fails the call, and the next one works', {
+  timeout: 120_000,
+}, async () => {
+  let reply: unknown;
+  const ctx = await createContext({
+    backend,
+    program,
+    hypercalls: { h: () => reply },
+    policy: { hypercalls: { h: true } },
+    limits: { wallTime: '2 s', cpuTime: '2 s' },
+  });
+  for (const make of ODD) {
+    reply = make();
+    const [outcome] = await Promise.allSettled([ctx.call('g')]);
+    if (outcome.status === 'rejected') expect(ColonyError.is(outcome.reason), String(outcome.reason)).toBe(true);
+  }
+  reply = 7;
+  expect(await ctx.call('g')).toBe(7);
+  await ctx.dispose();
+});
