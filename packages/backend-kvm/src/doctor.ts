@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import type { DoctorFinding } from '@colony/core';
 import { loadAddon } from './native.js';
+import { unloadable } from './unloadable.js';
 
 function finding(
   check: string,
@@ -40,7 +41,7 @@ function addonProblem() {
     loadAddon();
     return undefined;
   } catch (error) {
-    return { detail: (error as Error).message, remedy: 'npm rebuild @colony/backend-kvm' };
+    return unloadable((error as Error).cause);
   }
 }
 

@@ -1,8 +1,9 @@
 /** The native addon, typed. Nothing outside this package's backend uses it. */
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ColonyError, type ErrorCode, type ErrorDetails } from '@colony/core';
+import { unloadable } from './unloadable.js';
 
 /** A native snapshot (type-tagged external). */
 export type NativeSnapshot = { readonly __native: 'snapshot' };
@@ -79,22 +80,22 @@ interface Addon {
 /** The package's folder, from its compiled code. */
 export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** Holds the sources with `build/`, where a checkout builds, and `prebuilds/`, which the tarball carries. */
+const nativeRoot = join(packageRoot, 'native');
+
 let addon: Addon | undefined;
 
 /**
- * Loads the addon.
- * @throws ColonyError ERR_BACKEND_UNAVAILABLE when it has not been built.
+ * Loads the addon: what was built in place if there is such a build, else the one that came with the package.
+ * @throws ColonyError ERR_BACKEND_UNAVAILABLE where there is none for this system; the message says what to do.
  */
 export function loadAddon(): Addon {
   const require = createRequire(import.meta.url);
   try {
-    addon ??= require('node-gyp-build')(packageRoot) as Addon;
+    addon ??= require('node-gyp-build')(nativeRoot) as Addon;
   } catch (cause) {
-    throw new ColonyError(
-      'ERR_BACKEND_UNAVAILABLE',
-      'the native addon of @colony/backend-kvm is not built: run `npm rebuild @colony/backend-kvm` (needs a C++ compiler, make and Python 3; Linux on x86-64)',
-      { cause },
-    );
+    const { detail, remedy } = unloadable(cause);
+    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `${detail}: ${remedy}`, { cause });
   }
   return addon;
 }

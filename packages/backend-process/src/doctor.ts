@@ -27,9 +27,7 @@ async function jail(): Promise<readonly DoctorFinding[]> {
     return [{ check, ok: true, detail: 'child processes can be jailed' }, ...findings];
   } catch (error) {
     const detail = ColonyError.is(error) ? error.message : String(error);
-    return [
-      { check, ok: false, detail, remedy: 'see the message; `npm rebuild @colony/backend-process` builds the jail' },
-    ];
+    return [{ check, ok: false, detail, remedy: 'see the message, or use another backend' }];
   }
 }
 

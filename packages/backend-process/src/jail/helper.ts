@@ -9,7 +9,7 @@ import { nativeFolder, packageRoot } from './package.js';
 /** What a jail gives when it is called without arguments: see native/jail/main.c. */
 const USAGE_EXIT = 126;
 const REMEDY =
-  'install libseccomp-dev and gcc (Debian and Ubuntu: apt-get install libseccomp-dev gcc), then npm rebuild @colony/backend-process';
+  'install libseccomp-dev and gcc (Debian and Ubuntu: apt-get install libseccomp-dev gcc): the next start compiles the jail';
 
 interface Ended {
   readonly code: number | string | null;
