@@ -21,7 +21,7 @@ const node = (what, script, ...args) => run(what, process.execPath, [script, ...
 const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
 
 node('compiling TypeScript', require.resolve('typescript/bin/tsc'), '-p', '.');
-if (!existsSync(join(root, 'build/Makefile')))
-  node('configuring the native addon', nodeGyp, 'configure', '--loglevel=warn');
-node('building the native addon', nodeGyp, 'build', '--loglevel=warn', '-j', '2');
+if (!existsSync(join(root, 'native/build/Makefile')))
+  node('configuring the native addon', nodeGyp, 'configure', '-C', 'native', '--loglevel=warn');
+node('building the native addon', nodeGyp, 'build', '-C', 'native', '--loglevel=warn', '-j', '2');
 node('building the JavaScript engine', join(root, 'scripts/build-engine.mjs'));

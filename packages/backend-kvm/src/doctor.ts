@@ -2,9 +2,7 @@
 import type { DoctorFinding } from '@colony/core';
 import { deviceProblem, machineProblem, readFacts } from './device/index.js';
 import { loadAddon } from './native.js';
-
-const BUILD =
-  'reinstall @colony/backend-kvm: its package holds the addon; in the repository, `npm run build` makes it (with a C++ compiler, make and Python 3)';
+import { unloadable } from './unloadable.js';
 
 interface Problem {
   readonly detail: string;
@@ -21,7 +19,7 @@ function addonProblem(): Problem | undefined {
     loadAddon();
     return undefined;
   } catch (error) {
-    return { detail: (error as Error).message, remedy: BUILD };
+    return unloadable((error as Error).cause);
   }
 }
 

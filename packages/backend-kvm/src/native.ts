@@ -1,8 +1,9 @@
 /** The native addon, typed. Nothing outside this package's backend uses it. */
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ColonyError, type ErrorCode, type ErrorDetails } from '@colony/core';
+import { unloadable } from './unloadable.js';
 
 /** A native snapshot (type-tagged external). */
 export type NativeSnapshot = { readonly __native: 'snapshot' };
@@ -79,21 +80,22 @@ interface Addon {
 /** The package's folder, from its compiled code. */
 export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** Holds the sources with `build/`, where a checkout builds, and `prebuilds/`, which the tarball carries. */
+const nativeRoot = join(packageRoot, 'native');
+
 let addon: Addon | undefined;
 
 /**
- * Loads the addon.
- * @throws ColonyError ERR_BACKEND_UNAVAILABLE where it is missing or does not load; the doctor has the remedy.
+ * Loads the addon: what was built in place if there is such a build, else the one that came with the package.
+ * @throws ColonyError ERR_BACKEND_UNAVAILABLE where there is none for this system; the message says what to do.
  */
 export function loadAddon(): Addon {
   const require = createRequire(import.meta.url);
   try {
-    addon ??= require('node-gyp-build')(packageRoot) as Addon;
+    addon ??= require('node-gyp-build')(nativeRoot) as Addon;
   } catch (cause) {
-    // The first line says why; the others list where it was looked for.
-    const [why] = (cause as Error).message.split('\n');
-    const message = `the native addon of @colony/backend-kvm cannot be loaded: ${why}`;
-    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { cause });
+    const { detail, remedy } = unloadable(cause);
+    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `${detail}: ${remedy}`, { cause });
   }
   return addon;
 }

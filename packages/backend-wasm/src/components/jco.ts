@@ -56,7 +56,7 @@ function findJco(): string {
   } catch (cause) {
     const message =
       `a component has to be transpiled before it runs, and @bytecodealliance/jco is not installed: ${install}; ` +
-      'or have it transpiled where jco is (npx colony build FILE.wasm -o FOLDER) and give backendOptions.prebuilt';
+      'or have it transpiled where jco is (npx --no-install colony build FILE.wasm -o FOLDER) and give backendOptions.prebuilt';
     throw new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { cause });
   }
   const { version } = JSON.parse(readFileSync(join(dirname(path), '..', 'package.json'), 'utf8')) as {

@@ -7,6 +7,7 @@ import type { PreparedModule } from '../prepare/prepared.js';
 import type { Order, Outcome, Start } from '../thread.js';
 import { answer, cancel, type Mailbox, newMailbox, type Reason, resetRun, runningFor } from './mailbox.js';
 import type { FromWorker, ToWorker, WorkerData } from './messages.js';
+import { workerOptions } from './resolution.js';
 
 /** A run in a worker. */
 export interface RunJob {
@@ -82,7 +83,7 @@ export class Lane {
       workerData,
       transferList: [port2],
       resourceLimits: RESOURCES,
-      execArgv: [],
+      execArgv: workerOptions(),
       env: {},
       name: 'colony-wasm',
     });

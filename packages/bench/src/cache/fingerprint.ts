@@ -8,18 +8,7 @@ import type { Facts } from '../facts.js';
 /** Colony's own packages, as far as they are installed. */
 const PACKAGES = ['core', 'guest', 'backend-kvm', 'backend-wasm', 'backend-process', 'conformance', 'bench'];
 /** What runs: compiled TypeScript, addons, engines, and the sources that guests and floors are built from. */
-const FOLDERS = [
-  'dist',
-  'build/Release',
-  'programs',
-  'native',
-  'runtime',
-  'include',
-  'boot',
-  'guest',
-  'wasm',
-  'probes',
-];
+const FOLDERS = ['dist', 'programs', 'native', 'runtime', 'include', 'boot', 'guest', 'wasm', 'probes'];
 const CODE = /\.(js|mjs|node|wasm|c|cc|h|S|ld|img|bin|elf)$/;
 
 function packageFolder(name: string): string | undefined {

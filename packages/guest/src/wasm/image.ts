@@ -101,7 +101,7 @@ async function compileModule(
   cacheDir: string,
 ): Promise<CompiledModule> {
   const interfaces = await readFile(join(guestFolder, 'wasm/wasm-rt.h'));
-  const key = contentKey([module, name, wasm2cVersion, interfaces, compiler.version, FLAGS.join(' ')]);
+  const key = contentKey([module, name, wasm2cVersion(), interfaces, compiler.version, FLAGS.join(' ')]);
   const folder = await cached(cacheDir, key, async (aside) => {
     const facts = await wasmToC(module, name, aside);
     const object = join(aside, `${name}.wasm.o`);

@@ -17,9 +17,24 @@ const MAX_MODULE = 16 << 20;
 const ADDRESS = '#define MEM_ADDR_MEMOP(mem, addr, n) MEM_ADDR(mem, addr, n)';
 const CONSTANT_ADDRESS = '#define MEM_ADDR_MEMOP(mem, addr, n) ((u8*)COLONY_WASM_HEAP_BASE + (addr))';
 
-const wabt = createRequire(import.meta.url)('wabt/package.json') as { version: string };
-/** Changes when the C could come out otherwise. */
-export const wasm2cVersion = `${wabt.version} ${CONSTANT_ADDRESS}`;
+const WABT = '1.0.39';
+
+/**
+ * Changes when the C could come out otherwise.
+ * @throws ColonyError ERR_COMPILE where wabt is not installed: only who compiles Wasm to machine code needs it
+ */
+export function wasm2cVersion(): string {
+  return `${installedWabt()} ${CONSTANT_ADDRESS}`;
+}
+
+function installedWabt(): string {
+  try {
+    return (createRequire(import.meta.url)('wabt/package.json') as { version: string }).version;
+  } catch (cause) {
+    const message = `a Wasm module is compiled to machine code by wabt, which is not installed: run \`npm install wabt@${WABT}\`, or use the backend 'wasm'`;
+    throw new ColonyError('ERR_COMPILE', message, { cause });
+  }
+}
 
 export interface WasmFacts {
   /** Pages of 64 KiB that the linear memory starts with; 0 without one. */

@@ -1,0 +1,35 @@
+/** Workers find packages under Yarn's Plug'n'Play, and take no options elsewhere. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { workerOptions } from '../src/pool/resolution.js';
+
+function pnpFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'colony-pnp-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test('without Plug-and-Play a worker takes no options', () => {
+  expect(workerOptions(undefined)).toEqual([]);
+});
+
+test("under it a worker has Yarn's hooks for require and import", () => {
+  const folder = pnpFolder();
+  writeFileSync(join(folder, '.pnp.loader.mjs'), '');
+  const map = join(folder, '.pnp.cjs');
+  expect(workerOptions('3', () => map)).toEqual([
+    '--no-warnings',
+    '--require',
+    map,
+    '--experimental-loader',
+    pathToFileURL(join(folder, '.pnp.loader.mjs')).href,
+  ]);
+});
+
+test('where Yarn writes no loader, the hook for require is enough', () => {
+  const map = join(pnpFolder(), '.pnp.cjs');
+  expect(workerOptions('3', () => map)).toEqual(['--no-warnings', '--require', map]);
+});
