@@ -32,7 +32,9 @@ const NEEDS_BUBBLEWRAP: readonly Mechanism[] = [
 function remedyFor(mechanism: Mechanism): string {
   if (NEEDS_BUBBLEWRAP.includes(mechanism)) {
     if (findBubblewrap() !== undefined) return NAMESPACES;
-    return process.env['COLONY_BWRAP'] ? 'COLONY_BWRAP keeps bubblewrap out: unset it, or name its program' : BUBBLEWRAP;
+    return process.env['COLONY_BWRAP']
+      ? 'COLONY_BWRAP keeps bubblewrap out: unset it, or name its program'
+      : BUBBLEWRAP;
   }
   return REMEDIES[mechanism] ?? OWN_FAULT;
 }

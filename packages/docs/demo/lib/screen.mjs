@@ -33,7 +33,7 @@ export function expectation(held, label, outcome, note = '') {
 export function conclude() {
   if (surprises.length === 0) {
     console.log(pc.green('\nEverything was as expected.'));
-    console.log(pc.dim("Next: 'npx colony --help', packages/docs/guide/getting-started.md, 'npm test'."));
+    console.log(pc.dim("Next: 'npx --no-install colony --help', packages/docs/guide/getting-started.md, 'npm test'."));
     return 0;
   }
   console.error(pc.red(`\nNot as expected (${surprises.length}):`));
