@@ -1,21 +1,137 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
+import { runtimeFinding } from '../dist/doctor/machine.js';
+import { installing } from '../dist/doctor/tools.js';
 import { colony } from './lib.js';
 
-test('doctor --json: findings, each with a remedy where not ok', async () => {
-  const { status, stdout } = await colony(['doctor', '--json']);
-  const report = JSON.parse(stdout);
-  expect(status).toBe(report.ok ? 0 : 4);
-  expect(report.machine.map((finding: { check: string }) => finding.check)).toContain('Node.js');
-  const kvm = report.backends.find((backend: { name: string }) => backend.name === 'kvm');
-  if (kvmProblem() === undefined) expect(kvm).toMatchObject({ installed: true, works: true });
-  for (const finding of [...report.machine, ...kvm.findings]) if (!finding.ok) expect(finding.remedy).toBeTruthy();
-  for (const backend of report.backends)
-    if (!backend.installed) expect(backend.findings[0].remedy).toContain('npm install');
+vi.setConfig({ testTimeout: 180_000 });
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly optional?: boolean;
+  readonly detail: string;
+  readonly remedy?: string;
+}
+interface Report {
+  readonly ok: boolean;
+  readonly machine: readonly Finding[];
+  readonly backends: readonly {
+    readonly name: string;
+    readonly installed: boolean;
+    readonly works: boolean;
+    readonly verdict: string;
+    readonly findings: readonly Finding[];
+  }[];
+}
+
+async function report(env: Readonly<Record<string, string>> = {}): Promise<Report> {
+  const { status, stdout, stderr } = await colony(['doctor', '--json'], { env });
+  expect(stderr).toBe('');
+  const found: Report = JSON.parse(stdout);
+  expect(status).toBe(found.ok ? 0 : 4);
+  return found;
+}
+const backendOf = ({ backends }: Report, name: string) => backends.find((backend) => backend.name === name)!;
+
+test('--json: findings, each with a remedy where not ok, and verdicts that follow from them', async () => {
+  const found = await report();
+  expect(found.machine.map(({ check }) => check)).toEqual(expect.arrayContaining(['Node.js', 'system', 'processor']));
+  for (const { findings, verdict, works } of found.backends) {
+    for (const finding of [...found.machine, ...findings]) if (!finding.ok) expect(finding.remedy).toBeTruthy();
+    const fails = findings.some(({ ok, optional }) => !ok && optional !== true);
+    expect(verdict).toBe(fails ? 'fails' : findings.every(({ ok }) => ok) ? 'works' : 'weaker');
+    expect(works).toBe(!fails);
+  }
+  expect(JSON.stringify(found)).not.toMatch(/npm (install|rebuild) @colony|npx colony/);
 });
 
-test('doctor for a reader', async () => {
+test('of /dev/kvm it says what set-up says', async () => {
+  const kvm = backendOf(await report(), 'kvm');
+  const problem = kvmProblem();
+  if (problem === undefined) expect(kvm).toMatchObject({ installed: true, verdict: 'works' });
+  else {
+    const { detail, remedy } = kvm.findings.find(({ check }) => check === '/dev/kvm')!;
+    expect(`${detail}. Remedy: ${remedy}.`).toBe(problem);
+    expect(kvm.verdict).toBe('fails');
+  }
+});
+
+test('for a reader, what --json says', async () => {
+  const { backends } = await report();
   const { stdout } = await colony(['doctor']);
   expect(stdout).toContain('This machine');
-  expect(stdout).toMatch(/Backend kvm: (works|does not work)/);
+  const words = { works: 'works', weaker: 'works, weaker', fails: 'does not work' } as Record<string, string>;
+  for (const { name, verdict } of backends) expect(stdout).toContain(`Backend ${name}: ${words[verdict]}\n`);
+  const first = backends.find(({ works }) => works)!;
+  expect(stdout).toContain(`A context that names no backend uses ${first.name} here.`);
+});
+
+test('without bubblewrap, process works and is weaker', async () => {
+  const env = { COLONY_BWRAP: 'none' };
+  const { verdict, works, findings } = backendOf(await report(env), 'process');
+  expect({ verdict, works }).toEqual({ verdict: 'weaker', works: true });
+  expect(findings.find(({ check }) => check === 'network-namespace')).toMatchObject({ ok: false });
+  expect((await colony(['doctor'], { env })).stdout).toContain('Backend process: works, weaker\n');
+});
+
+describe('what compiling needs', () => {
+  /** A PATH with Node alone. */
+  function bare(): Readonly<Record<string, string>> {
+    const folder = mkdtempSync(join(tmpdir(), 'colony-path-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    symlinkSync(process.execPath, join(folder, 'node'));
+    return { PATH: folder, CC: 'gcc', CXX: 'g++' };
+  }
+
+  test('missing: what for, and how to get it', async () => {
+    const { machine, backends } = await report({ ...bare(), COLONY_CLANG: 'clang', COLONY_BWRAP: 'none' });
+    const tools = machine.filter(({ detail }) => detail.includes('needed for'));
+    expect(tools.map(({ check }) => check)).toEqual(['C compiler', 'clang and lld', 'C++ compiler', 'make', 'python3']);
+    for (const tool of tools) expect(tool).toMatchObject({ ok: false, optional: true });
+    expect(tools[0]).toMatchObject({
+      detail: expect.stringContaining('C on kvm'),
+      remedy: expect.stringContaining('gcc'),
+    });
+    expect(tools[1]).toMatchObject({
+      detail: expect.stringContaining('C on wasm'),
+      remedy: expect.stringMatching(/clang lld wasi-libc/),
+    });
+    // JavaScript needs none of it.
+    expect(backends.find(({ name }) => name === 'wasm')).toMatchObject({ verdict: 'works' });
+  });
+
+  test('the libraries of C', async () => {
+    const { machine } = await report({ COLONY_MUSL: 'none', COLONY_WASI_SYSROOT: 'none' });
+    for (const check of ['musl', 'wasi-libc']) {
+      const finding = machine.find((each) => each.check === check);
+      // Without a compiler nothing is said of its library.
+      if (finding !== undefined)
+        expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('library') });
+    }
+  });
+
+  test('a remedy is a command only where it exists', () => {
+    expect(installing('gcc', true, false)).toBe('sudo apt-get install gcc');
+    expect(installing('gcc', true, true)).toBe('apt-get install gcc');
+    expect(installing('gcc', false, false)).toMatch(/package manager \(in Debian: gcc\)/);
+  });
+});
+
+test('the runtime, by its own name', () => {
+  const of = (versions: Record<string, string>) => runtimeFinding({ napi: '9', ...versions }, [20, 19]);
+  expect(of({ node: '20.19.0' })).toMatchObject({ ok: true });
+  expect(of({ node: '26.0.0' })).toMatchObject({ ok: true });
+  expect(of({ node: '20.18.3' })).toMatchObject({ ok: false, remedy: 'install Node 20.19 or newer' });
+  expect(of({ node: '24.3.0', bun: '1.4.4' })).toMatchObject({
+    ok: true,
+    detail: 'Bun 1.4.4, in place of Node 24.3.0',
+  });
+  expect(of({ node: '24.2.0', deno: '2.9.6' })).toMatchObject({
+    ok: true,
+    detail: expect.stringContaining('Deno 2.9.6'),
+  });
 });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { colony } from './lib.js';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 test('--help lists the commands, exit statuses and examples', async () => {
   const { status, stdout } = await colony(['--help']);
@@ -33,7 +35,18 @@ test('an unknown command or option is a usage error', async () => {
   expect((await colony(['run'])).stderr).toContain('missing required argument');
 });
 
-test('--version is the package version', async () => {
+test('help, with and without a command, is what --help gives', async () => {
+  expect(await colony(['help'])).toEqual(await colony(['--help']));
+  for (const command of ['run', 'doctor', 'bench'])
+    expect(await colony(['help', command])).toEqual(await colony([command, '--help']));
+  expect(await colony(['help', 'dance'])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining("'dance'"),
+  });
+});
+
+test.each(['--version', '-v'])('%s is the package version', async (flag) => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  expect((await colony(['--version'])).stdout.trim()).toBe(version);
+  expect((await colony([flag])).stdout.trim()).toBe(version);
 });

@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { stripVTControlCharacters } from 'node:util';
+import { onTestFinished, vi } from 'vitest';
+import { main } from '../dist/index.js';
 
 const BIN = fileURLToPath(new URL('../bin/colony.js', import.meta.url));
 
@@ -16,10 +18,13 @@ export interface Outcome {
 
 export function colony(
   args: readonly string[],
-  options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
+  options: { cwd?: string; env?: Readonly<Record<string, string>>; input?: string | Uint8Array } = {},
 ): Promise<Outcome> {
   const env = { ...process.env, NO_COLOR: '1', ...options.env };
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  // It may end without having read it.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));
@@ -28,6 +33,25 @@ export function colony(
     child.once('error', reject);
     child.once('close', (status) => resolve({ status, stdout, stderr }));
   });
+}
+
+/** The same within this process: a hundred mistakes need no process each. */
+export async function colonyHere(args: readonly string[], cwd: string): Promise<Outcome> {
+  const before = process.cwd();
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+      written[name] += stripVTControlCharacters(String(chunk));
+      return true;
+    }),
+  );
+  process.chdir(cwd);
+  try {
+    return { status: await main([process.execPath, 'colony', ...args]), ...written };
+  } finally {
+    process.chdir(before);
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 /** A folder with these files, for one test. */

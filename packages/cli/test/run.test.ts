@@ -96,7 +96,7 @@ describe('with kvm', () => {
     });
     expect(await run('p.mjs', '--timeout', 'soon')).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('wallTime'),
+      stderr: expect.stringContaining('--timeout'),
     });
   });
 });

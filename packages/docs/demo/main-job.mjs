@@ -3,7 +3,7 @@
 // strongest backend that works here, then beside the others. It checks itself: the exit status is 0 only where
 // everything was as it should be.
 import { fileURLToPath } from 'node:url';
-import { ColonyError, createContext, doctor, js, native, shutdown } from '@colony/core';
+import { ColonyError, createContext, doctor, js, native, prevents, shutdown } from '@colony/core';
 import pc from 'picocolors';
 import { attempt, medianOf, medianOfShort } from './lib/measure.mjs';
 import { conclude, expectation, heading, row, time } from './lib/screen.mjs';
@@ -125,30 +125,41 @@ async function createNative(backend, policy) {
   return value;
 }
 
-/** Names of the backends that work here, strongest first; says what is wrong with the others. */
+/** @param {import('@colony/core').BackendReport} report */
+function explainFailure({ backend, findings, error }) {
+  const bad = findings.find(prevents);
+  row(backend, 'does not work here', error ?? bad?.detail);
+  if (bad?.remedy !== undefined) console.log(pc.yellow(`    ${bad.remedy}`));
+}
+
+/** Names of the backends that work here, strongest first. Shows all of them, with what is to be done for those that do not. */
 async function workingBackends() {
+  heading('The walls that stand here', '(strongest first; the first that works is shown)');
   const reports = await doctor(['kvm', 'wasm', 'process']);
-  for (const { backend, works, findings, error } of reports) {
-    const bad = findings.find((finding) => !finding.ok);
-    if (!works)
-      console.log(pc.yellow(`  ${backend} does not work here: ${error ?? `${bad?.detail}. ${bad?.remedy ?? ''}`}`));
+  for (const report of reports) {
+    const { backend, verdict, findings } = report;
+    const lacking = findings.filter(({ ok }) => !ok).map(({ check }) => check);
+    if (verdict === 'works') row(backend, 'works', IS[backend]);
+    else if (verdict === 'weaker') row(backend, 'works, weaker', `${IS[backend]}; without ${lacking.join(', ')}`);
+    else explainFailure(report);
   }
   return reports.filter(({ works }) => works).map(({ backend }) => backend);
 }
 
 async function main() {
   const backends = await workingBackends();
+  const [backend] = backends;
+  if (backend === undefined) throw new ColonyError('ERR_BACKEND_UNAVAILABLE', 'no backend works here: see above');
   const policy = { limits: { memory: '32 MiB', wallTime: '5 s', cpuTime: '5 s' } };
   const started = performance.now();
   // Not `await using`: this file runs as it is, on Node 20 too.
-  const context = await createContext({ backend: 'auto', program: js.file(program('score.mjs')) });
-  const { backend } = context;
+  const context = await createContext({ backend, program: js.file(program('score.mjs')) });
   const hypercalls = { readSecret: () => 'secret' };
   const hostile = await createContext({ backend, program: js.file(program('hostile.mjs')), hypercalls, policy });
   const c = await createNative(backend, policy);
   try {
-    console.log(`The strongest backend here is ${pc.bold(backend)}: ${IS[backend]}.`);
-    console.log(pc.dim(`The contexts were ready after ${time(performance.now() - started)}.`));
+    const ready = time(performance.now() - started);
+    console.log(`\nWhat follows runs on ${pc.bold(backend)}: ${IS[backend]}. ${pc.dim(`Ready after ${ready}.`)}`);
     await compare(context);
     if (c !== undefined) await nativeFunction(c);
     await freshness(hostile);

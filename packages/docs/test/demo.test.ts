@@ -2,10 +2,20 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { doctor, prevents } from '@colony/core';
 import { expect, test } from 'vitest';
 
-test('the main job, in under a minute', { timeout: 60_000 }, async () => {
+test('the main job, on the strongest backend that works, with the reason for each that does not', {
+  timeout: 300_000,
+}, async () => {
   const file = fileURLToPath(new URL('../demo/main-job.mjs', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [file]);
   expect(stdout).toContain('Everything was as expected.');
+  const reports = await doctor(['kvm', 'wasm', 'process']);
+  expect(stdout).toContain(`What follows runs on ${reports.find(({ works }) => works)?.backend}: `);
+  for (const { backend, works, findings } of reports) {
+    const bad = findings.find(prevents);
+    if (works) expect(stdout).toMatch(new RegExp(`^  ${backend} +works`, 'm'));
+    else for (const text of [bad?.detail, bad?.remedy]) expect(stdout).toContain(text);
+  }
 });

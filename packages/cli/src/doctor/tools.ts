@@ -1,37 +1,12 @@
-/** The programs and files that compiling needs, and what for: JavaScript and TypeScript need none. */
+/** What compiling needs, and what for: JavaScript and TypeScript need none of it. The builders look for their tools; this asks them. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { findClangToolchain, findCToolchain } from '@colony/compiler/c';
 import type { DoctorFinding } from '@colony/core';
 
 const run = promisify(execFile);
-
-export interface Tool {
-  readonly check: string;
-  /** Any of them will do; with a slash: a file that must be there. */
-  readonly any: readonly string[];
-  readonly use: string;
-  readonly debian: string;
-}
-
-const { CC = 'gcc', CXX = 'g++' } = process.env;
-
-export const TOOLS: readonly Tool[] = [
-  { check: 'C compiler', any: [CC], use: 'C on kvm and process', debian: 'gcc' },
-  { check: 'musl-gcc', any: ['musl-gcc'], use: 'C on kvm and process: its C library', debian: 'musl-tools' },
-  { check: 'clang', any: ['clang'], use: 'C on wasm, and C functions marked `virtine`', debian: 'clang' },
-  { check: 'lld (wasm-ld)', any: ['wasm-ld'], use: 'C on wasm: the linker', debian: 'lld' },
-  {
-    check: 'wasi-libc',
-    any: ['/usr/include/wasm32-wasi/stdio.h', '/usr/wasm32-wasi/include/stdio.h'],
-    use: 'C on wasm: its C library',
-    debian: 'wasi-libc libclang-rt-dev-wasm32',
-  },
-  { check: 'C++ compiler', any: [CXX], use: 'building Colony from source', debian: 'g++' },
-  { check: 'make', any: ['make'], use: 'building Colony from source', debian: 'make' },
-  { check: 'python3', any: ['python3'], use: 'building Colony from source (node-gyp)', debian: 'python3' },
-];
 
 function onPath(command: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
@@ -44,28 +19,70 @@ function onPath(command: string): boolean {
   });
 }
 
-/** True here: a command only where its package manager is. */
+/** How Debian's packages, or others of that content, are installed here. */
 export function installing(packages: string, apt = onPath('apt-get'), root = process.getuid?.() === 0): string {
-  const names = packages.includes(' ') ? 'packages' : 'package';
-  if (!apt) return `install it with this system's package manager (Debian's ${names}: ${packages})`;
+  if (!apt) return `install it with this system's package manager (in Debian: ${packages})`;
   return `${root ? '' : 'sudo '}apt-get install ${packages}`;
 }
 
-async function versionOf(command: string): Promise<string | undefined> {
-  if (command.includes('/') && !command.startsWith('/usr/bin')) return existsSync(command) ? command : undefined;
-  try {
-    const [name = '', ...args] = command.split(' ');
-    const { stdout, stderr } = await run(name, [...args, '--version']);
-    return `${stdout}${stderr}`.split('\n')[0];
-  } catch {
-    return undefined;
-  }
-}
-
-export async function examineTool({ check, any, use, debian }: Tool): Promise<DoctorFinding> {
-  const [found] = (await Promise.all(any.map(versionOf))).filter((each) => each !== undefined);
-  if (found !== undefined) return { check, ok: true, detail: `${found} (for ${use})` };
+/** `found`: what is there; undefined: nothing. */
+function finding(check: string, found: string | undefined, use: string, debian: string): DoctorFinding {
+  if (found !== undefined) return { check, ok: true, detail: `${found}, for ${use}` };
   return { check, ok: false, optional: true, detail: `missing; needed for ${use}`, remedy: installing(debian) };
 }
 
-export const examineTools = (): Promise<DoctorFinding[]> => Promise.all(TOOLS.map(examineTool));
+/** A tool that the builders cannot use: their message says why, then what to do. */
+function refused(check: string, use: string, error: unknown): DoctorFinding {
+  const [why = '', ...remedy] = (error as Error).message.split('; ');
+  return { check, ok: false, optional: true, detail: `${why}; needed for ${use}`, remedy: remedy.join('; ') };
+}
+
+const GCC = 'C on kvm and process';
+
+async function examineGcc(): Promise<DoctorFinding[]> {
+  try {
+    const { compiler, musl } = await findCToolchain();
+    return [
+      finding('C compiler', `${compiler.path}: ${compiler.version}`, GCC, 'gcc'),
+      finding('musl', musl?.archive, `${GCC}: the C library`, 'musl-tools'),
+    ];
+  } catch (error) {
+    return [refused('C compiler', GCC, error)];
+  }
+}
+
+const CLANG = 'C on wasm, and virtines in C';
+
+async function examineClang(): Promise<DoctorFinding[]> {
+  try {
+    const { compiler, linker, libc, builtins } = await findClangToolchain();
+    return [
+      finding('clang', `${compiler.path}: ${compiler.version}`, CLANG, 'clang'),
+      finding('lld (wasm-ld)', linker, CLANG, 'lld'),
+      finding('wasi-libc', libc?.lib, 'C on wasm: the C library', 'wasi-libc'),
+      finding('compiler-rt', builtins, 'C on wasm: 128-bit numbers and long double', 'libclang-rt-dev-wasm32'),
+    ];
+  } catch (error) {
+    return [refused('clang and lld', CLANG, error)];
+  }
+}
+
+const SOURCE = 'building Colony from source';
+
+async function examineTool(check: string, command: string, debian: string): Promise<DoctorFinding> {
+  const [file = '', ...flags] = command.split(' ');
+  const output = await run(file, [...flags, '--version']).catch(() => undefined);
+  const [line] = output === undefined ? [] : `${output.stdout}${output.stderr}`.split('\n');
+  return finding(check, line, SOURCE, debian);
+}
+
+export async function examineTools(): Promise<DoctorFinding[]> {
+  const found = await Promise.all([
+    examineGcc(),
+    examineClang(),
+    examineTool('C++ compiler', process.env['CXX'] ?? 'g++', 'g++'),
+    examineTool('make', 'make', 'make'),
+    examineTool('python3', 'python3', 'python3'),
+  ]);
+  return found.flat();
+}
