@@ -49,6 +49,8 @@ export async function makeConsumer(folder, { node = process.execPath, registry, 
     npm_config_registry: registry,
     npm_config_cache: join(home, '.npm'),
     npm_config_prefer_offline: 'true',
+    // Nothing may need an install script. esbuild has one, which would look for this machine's binary on a faked Mac.
+    npm_config_ignore_scripts: 'true',
     npm_config_update_notifier: 'false',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
