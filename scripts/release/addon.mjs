@@ -1,5 +1,6 @@
 // The native addon as the tarball carries it: stripped, the same bytes wherever it is built, and for old systems too.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -36,6 +37,12 @@ export async function aboveFloors(file) {
   return [...new Set(above.map(([symbol]) => symbol))];
 }
 
+/** This Node's own headers, where they were installed with it. node-gyp would download them otherwise. */
+function headersHere() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
 /** Builds the addon from a copy of its sources. @param {string} folder @returns {Promise<Buffer>} the stripped file */
 async function buildIn(folder) {
   const native = join(folder, 'native');
@@ -45,9 +52,8 @@ async function buildIn(folder) {
   });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   const nodeGyp = createRequire(join(kvm, 'package.json')).resolve('node-gyp/bin/node-gyp.js');
-  await execute(process.execPath, [nodeGyp, 'rebuild', '-C', native, '--loglevel=warn', '-j', '2'], {
-    maxBuffer: 1 << 26,
-  });
+  const options = ['-C', native, '--loglevel=warn', '-j', '2', ...headersHere()];
+  await execute(process.execPath, [nodeGyp, 'rebuild', ...options], { maxBuffer: 1 << 26 });
   const stripped = join(folder, 'stripped.node');
   await strip(join(native, 'build/Release/colony_kvm.node'), stripped);
   return await readFile(stripped);

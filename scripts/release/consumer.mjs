@@ -49,6 +49,8 @@ export async function makeConsumer(folder, { node = process.execPath, registry, 
     npm_config_registry: registry,
     npm_config_cache: join(home, '.npm'),
     npm_config_prefer_offline: 'true',
+    // Nothing may need an install script. esbuild has one, which would look for this machine's binary on a faked Mac.
+    npm_config_ignore_scripts: 'true',
     npm_config_update_notifier: 'false',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
@@ -100,7 +102,8 @@ export async function readmeExample() {
 export async function writePrograms(/** @type {Consumer} */ consumer, scope = '@colony') {
   const { javascript, prints } = await readmeExample();
   const kvm = kvmProblem() === undefined;
-  const example = javascript.replaceAll('@colony/', `${scope}/`);
+  // The example's wall time is for a machine that does nothing else.
+  const example = javascript.replaceAll('@colony/', `${scope}/`).replace(/wallTime: '[^']*'/, "wallTime: '60 s'");
   await writeInto(consumer, 'example.mjs', kvm ? example : example.replace("backend: 'kvm'", "backend: 'wasm'"));
   const head = `import { createContext, doctor, js } from '${scope}/core';\n`;
   await writeInto(
