@@ -7,9 +7,7 @@ import { launch } from '../../dist/jail/index.js';
 // Without arguments it ends at once.
 const jailed = await launch({ program: '/probe', args: [], files: { '/probe': await jailHelper() }, filter: 'node' });
 // This process hears of nothing until bubblewrap, its only child, has ended.
-const [child] = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
-  .trim()
-  .split(' ');
+const [child] = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
 while (isRunning(Number(child)));
 jailed.channel.destroy();
 jailed.kill();
