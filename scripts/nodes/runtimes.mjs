@@ -81,7 +81,9 @@ export const titleOf = ({ name, kind }) => (kind === 'node' ? `node ${name}` : n
 /** @param {string} file @param {string} integrity */
 export async function checkIntegrity(file, integrity) {
   const [algorithm = '', expected] = integrity.split(/-(.*)/s);
-  const actual = createHash(algorithm).update(await readFile(file)).digest('base64');
+  const actual = createHash(algorithm)
+    .update(await readFile(file))
+    .digest('base64');
   if (actual !== expected) throw new Error(`${file} has the checksum ${algorithm}-${actual}, not ${integrity}`);
 }
 

@@ -21,7 +21,14 @@ export function formatTable(rows, projects) {
     ...projects.map((project) => [project, ...rows.map(({ cells }) => formatCell(cells[project]))]),
   ];
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** The same test is skipped under each runtime: one line for each project and reason. @param {readonly Row[]} rows @returns {Skip[]} */

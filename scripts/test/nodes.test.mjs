@@ -71,7 +71,9 @@ test('the table, and skips that are many', () => {
     { title: 'bun', cells: { kvm: { passed: 1, failed: [], skipped: [skip('a'), skip('b')] } } },
   ];
   expect(formatTable(rows, ['core', 'kvm'])).toBe(
-    ['passed under  node 22      bun', 'core          5, 1 failed  -', 'kvm           -            1, 2 skipped'].join('\n'),
+    ['passed under  node 22      bun', 'core          5, 1 failed  -', 'kvm           -            1, 2 skipped'].join(
+      '\n',
+    ),
   );
   expect(joinSkips(rows)).toEqual([{ name: 'bun kvm: 2 tests', reason: 'no KVM' }]);
 });

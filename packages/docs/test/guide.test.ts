@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { type Example, expectedOutput, readPage } from '../../../scripts/lib/examples.mjs';
+import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = join(docs, '../..');

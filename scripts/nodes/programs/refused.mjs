@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { createContext, js } from '@colony/core';
 
-const error = await createContext({ backend: 'process', program: js`export const f = () => 1;` }).catch((thrown) => thrown);
+const error = await createContext({ backend: 'process', program: js`export const f = () => 1;` }).catch(
+  (thrown) => thrown,
+);
 assert.equal(error.code, 'ERR_BACKEND_UNAVAILABLE');
 assert.match(error.message, /needs Node/);
 console.log('ok');

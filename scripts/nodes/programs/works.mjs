@@ -2,6 +2,7 @@
 import { doctor } from '@colony/core';
 
 const reports = await doctor(['kvm', 'wasm', 'process']);
+/** @param {import('@colony/core').BackendReport} report */
 const why = ({ findings, error }) => {
   const finding = findings.find(({ ok, optional }) => !ok && !optional);
   return error ?? `${finding?.check}: ${finding?.detail}`;
