@@ -29,7 +29,7 @@ function start(file: string, files: Readonly<Record<string, string>>): Promise<O
   return new Promise((resolve) => child.once('close', (status) => resolve({ status, stdout, stderr })));
 }
 
-const IMPORT = `import { configure, disposeVirtines, virtine } from '@colony/compiler/runtime';\nconfigure({ backend: 'wasm' });\n`;
+const IMPORT = `import { configure, disposeVirtines, virtine } from '@colony/compiler/runtime';\nconfigure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });\n`;
 
 it('runs TypeScript with virtines, imports and an npm package', async () => {
   const main = `${IMPORT}import ms from 'ms';

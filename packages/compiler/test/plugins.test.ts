@@ -41,7 +41,7 @@ const fails = virtine((): void => {
 });
 const warned = virtine((): void => console.log('x'), { policy: { console: true, clock: true } });
 
-configure({ backend: 'wasm', hypercalls: { save: (text: string) => (calls += text.length) }, console: () => {} });
+configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' }, hypercalls: { save: (text: string) => (calls += text.length) }, console: () => {} });
 const first = await price('2s');
 const place = await fails().catch((error: Error) => error.stack!.split('\\n').find((line) => line.includes('main.ts')));
 await warned();
@@ -63,7 +63,7 @@ const SHIPPED = `import { configure, disposeVirtines, virtine } from '@colony/co
 const squares: number[] = [];
 for (let i = 0; i < 10; i++) squares.push(i);
 export const f = virtine((): number => squares.reduce((a, b) => a + b, 0));
-configure({ backend: 'wasm' });
+configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });
 const result = await f();
 console.log(JSON.stringify({ result, ...(await f.ready()).startedFrom }));
 await disposeVirtines();
@@ -141,7 +141,7 @@ export async function f() {
   'use virtine';
   return x + 1;
 }
-configure({ backend: 'wasm' });
+configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });
 console.log(await f());
 await disposeVirtines();
 `;

@@ -117,6 +117,19 @@ describe.each(works)('on %s', (backend) => {
     expect(await main.named!(5)).toBe(10);
   });
 
+  it('takes limits from configure, also above the defaults, and says so where one is met', async () => {
+    const text = `${IMPORT}export const clocks = virtine((n: number) => { for (let i = 0; i < n; i++) Date.now(); return n; });\n`;
+    const made = await project(text).load<Module>('main.ts');
+    await expect(made.clocks!(10_001)).rejects.toMatchObject({
+      code: 'ERR_LIMIT_HYPERCALLS',
+      message: expect.stringMatching(/virtine `clocks`, .*limits\.hypercalls is set by `configure\(\{ limits \}\)`/),
+    });
+    await made.clocks!.dispose();
+    runtime.configure({ backend, limits: { hypercalls: 20_000, wallTime: '300 s', cpuTime: '300 s' } });
+    expect(await made.clocks!(10_001)).toBe(10_001);
+    runtime.configure({ backend });
+  });
+
   it('asks the host by hypercalls, as its options and its policy say', async () => {
     const text = `${IMPORT}
 declare module '@colony/compiler/runtime' { interface Hosts { lookup(table: string, key: string): number; save(x: number): void } }

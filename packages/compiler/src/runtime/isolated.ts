@@ -98,15 +98,18 @@ export class Isolated {
     }
   }
 
-  /** The generated policy, with the limits of a profile under those that were written. */
+  /**
+   * The generated policy, with the limits that were written over those of a profile. They stand in the policy itself:
+   * beside one, `limits` can only narrow, so those above the defaults would have no effect.
+   */
   #policy(): Policy {
     const { policy, profiled } = this.descriptor;
-    // What is being recorded is not to be cut short by what was recorded before.
-    if (profiled === undefined || watch !== undefined) return policy;
     const common = defaults();
+    const written = { ...common.limits, ...this.options.limits };
+    // A recording must not be cut short by an older one.
+    if (profiled === undefined || watch !== undefined) return { ...policy, limits: written };
     const { memory, ...limits } = profiled.limits;
     const sameBackend = (this.options.backend ?? common.backend) === profiled.backend;
-    const written = { ...common.limits, ...this.options.limits };
     return { ...policy, limits: { ...limits, ...(sameBackend ? { memory } : {}), ...written } };
   }
 
