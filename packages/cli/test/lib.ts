@@ -18,7 +18,8 @@ export function colony(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Outcome> {
-  const env = { ...process.env, NO_COLOR: '1', ...options.env };
+  // Whether 'auto' warns about a weaker wall depends on the machine, and standard error is compared.
+  const env = { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1', ...options.env };
   const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
