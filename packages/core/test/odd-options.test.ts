@@ -278,7 +278,12 @@ const ROWS: readonly Row[] = [
   },
   { name: 'ColonyError.is', call: (value) => expect(ColonyError.is(value)).toBe(false), accepts: always },
   { name: 'Caller', path: 'call', call: (value) => new core.Caller(value, {} as never) },
-  { name: 'Caller.call', path: 'call.name', codes: ['ERR_NO_SUCH_EXPORT'], call: (value) => context.call(value as string) },
+  {
+    name: 'Caller.call',
+    path: 'call.name',
+    codes: ['ERR_NO_SUCH_EXPORT'],
+    call: (value) => context.call(value as string),
+  },
   { name: 'Caller.call: args', path: 'args', ...ARGS, call: (value) => context.call('f', value) },
   {
     name: 'Caller.callSync',
