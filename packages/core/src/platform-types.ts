@@ -18,5 +18,8 @@ interface SignalShape {
 /** `AbortSignal`. */
 export type Signal = Known<'AbortSignal', SignalShape>;
 
+/** `AbortController`. */
+export type Controller = Known<'AbortController', { readonly signal: Signal; abort(reason?: unknown): void }>;
+
 /** `URL`. */
 export type UrlLike = Known<'URL', { readonly href: string; readonly protocol: string }>;

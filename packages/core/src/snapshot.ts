@@ -1,4 +1,5 @@
 /** Frozen states, in memory and in files. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { BackendSnapshot } from './backend.js';
 import type { BackendName } from './backend-names.js';
 import { ColonyError } from './errors.js';

@@ -512,6 +512,46 @@ describe('the registry', () => {
     // The names on the public registry belong to others.
     expect(said).not.toContain('npm install');
   });
+  test('auto records what it refused, and warns once where the wall is weaker than kvm', {
+    timeout: 60_000,
+  }, async () => {
+    const script = (names: readonly string[], backend: string) => `
+      import { subscribe } from 'node:diagnostics_channel';
+      const { createContext, js, registerBackend } = await import('@colony/core');
+      const instance = { run: async () => {}, snapshot: async () => {}, reset: async () => {}, dispose: async () => {} };
+      for (const name of ${JSON.stringify(names)}) {
+        const capabilities = { programs: ['js'], boundary: 'wasm', mechanisms: [], limits: {} };
+        const open = async () => ({ name, capabilities, createInstance: async () => instance, stats: () => ({}), dispose: async () => {} });
+        registerBackend({ name, doctor: async () => [], open });
+      }
+      const warnings = [];
+      process.on('warning', ({ code, message, detail }) => warnings.push({ code, text: message + detail }));
+      let heard;
+      subscribe('colony:start', (record) => { heard = record; });
+      const options = { program: js\`\`, ${backend} };
+      for (let i = 0; i < 3; i++) await createContext(options);
+      const { startedFrom, id } = await createContext(options);
+      await new Promise(setImmediate);
+      console.log(JSON.stringify({ warnings, startedFrom, same: heard.context === id && heard.refusedBackends.length === startedFrom.refusedBackends.length }));`;
+    const run = async (names: readonly string[], backend = '') =>
+      JSON.parse(await inFolderWithoutBackends(script(names, backend)));
+    const [weaker, named, strongest] = await Promise.all([
+      run(['own']),
+      run(['own'], "backend: 'own'"),
+      run(['own', 'kvm']),
+    ]);
+    const missing = (backend: string) => ({
+      backend,
+      reason: expect.stringContaining(`@colony/backend-${backend} is missing`),
+    });
+    expect(weaker).toMatchObject({
+      warnings: [{ code: 'COLONY_WEAKER_WALL', text: expect.stringMatching(/'own'.*kvm: .*backend: 'own'/s) }],
+      startedFrom: { backend: 'own', refusedBackends: ['kvm', 'wasm', 'process'].map(missing) },
+      same: true,
+    });
+    expect(named).toMatchObject({ warnings: [], startedFrom: { backend: 'own', refusedBackends: [] } });
+    expect(strongest).toMatchObject({ warnings: [], startedFrom: { backend: 'kvm', refusedBackends: [] } });
+  });
   test('a backend given as a module is opened as one with a name', async () => {
     const findings = [{ check: 'device', ok: false, detail: 'not there', remedy: 'Plug it in' }];
     expect(await errorOf(createContext({ backend: fakeBackend({ findings }), program: counter }))).toMatchObject({
@@ -558,7 +598,7 @@ describe('the registry', () => {
     expect(await codeOf(ctx.snapshot())).toBe('ERR_UNSUPPORTED');
     expect(await codeOf(ctx.with({ state: 'keep' }).call('next'))).toBe('ERR_UNSUPPORTED');
   });
-  test('auto passes over backends that the program or the policy cannot have', async () => {
+  test('auto passes over backends that the program or the policy cannot have', { timeout: 120_000 }, async () => {
     registerBackend(fakeBackend({ name: 'right', capabilities: { programs: ['component'], boundary: 'process' } }));
     const policy = { isolation: { boundary: ['process'] } } as const;
     const none = await errorOf(createContext({ program: counter, policy: { isolation: { boundary: [] } } }));

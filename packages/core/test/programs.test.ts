@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { component, createContext, js, native, ts, wasm } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
@@ -69,6 +70,22 @@ describe('js', () => {
     expect(await ctx.call('run', 4)).toBe(8);
     const error = await ctx.call('run', -1).catch((thrown) => thrown);
     expect(error.details.guest.stack).toContain('src/main.ts:4');
+  });
+  test('a file: URL stands for a path, also as a string', () => {
+    const path = file('by-url.js', 'export const f = () => 1;');
+    const url = pathToFileURL(path);
+    for (const each of [url, url.href]) expect(js.file(each).hash).toBe(js.file(path).hash);
+    const c = pathToFileURL(file('by-url.c', 'int f(void) { return 1; }'));
+    expect(native.c(c).resolved).toMatchObject({ cFile: fileURLToPath(c), filename: 'by-url.c' });
+    expect(() => js.file(new URL('https://example.com/x.js'))).toThrow(
+      expect.objectContaining({ code: 'ERR_BAD_OPTION', details: { path: 'js.file.file' } }),
+    );
+  });
+  test('source text goes to js(text): a template of nothing but values says so', () => {
+    const code = 'export const f = () => 1';
+    expect(() => js`${code}`).toThrow(expect.objectContaining({ message: expect.stringContaining('call js(text)') }));
+    expect(() => ts` ${code} `).toThrow(expect.objectContaining({ message: expect.stringContaining('call ts(text)') }));
+    expect(source(js(code))).toBe(code);
   });
   test('what is wrong says where', () => {
     expect(() => ts`const a: = 1`).toThrow(

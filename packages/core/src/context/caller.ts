@@ -12,8 +12,19 @@ import type { FilledCallOptions } from './options.js';
 // biome-ignore lint/suspicious/noExplicitAny: what is called is only known where the user says it
 type Fn = (...args: any[]) => any;
 type Name<E> = keyof E & string;
-type Args<E, K extends keyof E> = E[K] extends Fn ? Parameters<E[K]> : never;
-type Result<E, K extends keyof E> = E[K] extends Fn ? Awaited<ReturnType<E[K]>> : never;
+/**
+ * A name as it was given: of an export, or else the type of those that there are, so that the error names them. A
+ * constraint instead would be reported as a wrong number of arguments.
+ */
+type Given<E, K> = K extends Name<E> ? K : Name<E>;
+type Args<E, K> = K extends keyof E
+  ? E[K] extends Fn
+    ? Parameters<E[K]>
+    : never
+  : Fn extends (...args: infer A) => unknown
+    ? A
+    : never;
+type Result<E, K> = K extends keyof E ? (E[K] extends Fn ? Awaited<ReturnType<E[K]>> : never) : never;
 
 export type RowOutcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -38,7 +49,7 @@ export class Caller<E = AnyExports> {
    * @throws ColonyError ERR_GUEST_THROWN (`details.guest`), ERR_NO_SUCH_EXPORT, ERR_NOT_SERIALIZABLE,
    * ERR_POLICY_DENIED, ERR_LIMIT_*, ERR_GUEST_*, ERR_ABORTED, ERR_DISPOSED, ERR_POISONED, ERR_REENTRANT
    */
-  async call<K extends Name<E>>(name: K, ...args: Args<E, K>): Promise<Result<E, K>> {
+  async call<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Promise<Result<E, K>> {
     reader.string(name, 'name');
     const job = this.engine.prepare(this.#options, false, (limits) => encodeCall(name, args, limits));
     return value(decodeResult(await this.engine.run(job), FRAME_LIMITS), job.scope) as Result<E, K>;
@@ -48,7 +59,7 @@ export class Caller<E = AnyExports> {
    * The same on the calling thread, without a hop. Only sync host functions can be called by the guest;
    * an async one ends the call with ERR_ASYNC_IN_SYNC. @throws ColonyError also ERR_UNSUPPORTED, ERR_BUSY
    */
-  callSync<K extends Name<E>>(name: K, ...args: Args<E, K>): Result<E, K> {
+  callSync<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Result<E, K> {
     reader.string(name, 'name');
     const job = this.engine.prepare(this.#options, true, (limits) => encodeCall(name, args, limits));
     return value(decodeResult(this.engine.runSync(job), FRAME_LIMITS), job.scope) as Result<E, K>;
@@ -58,8 +69,8 @@ export class Caller<E = AnyExports> {
    * Calls a function for many argument lists in one guest entry: rows of a table. Rows see each other's
    * effects, and share one call's limits. Rejects with the first row's error (`details.row`).
    */
-  async callBatch<K extends Name<E>>(name: K, rows: readonly Args<E, K>[]): Promise<Result<E, K>[]> {
-    const outcomes = await this.callBatchSettled(name, rows);
+  async callBatch<K extends string>(name: Given<E, K>, rows: readonly Args<E, K>[]): Promise<Result<E, K>[]> {
+    const outcomes = await this.callBatchSettled<K>(name, rows);
     return outcomes.map((outcome) => {
       if (!outcome.ok) throw outcome.error;
       return outcome.value;
@@ -67,7 +78,10 @@ export class Caller<E = AnyExports> {
   }
 
   /** As `callBatch`, with each row's value or error. */
-  async callBatchSettled<K extends Name<E>>(name: K, rows: readonly Args<E, K>[]): Promise<RowOutcome<Result<E, K>>[]> {
+  async callBatchSettled<K extends string>(
+    name: Given<E, K>,
+    rows: readonly Args<E, K>[],
+  ): Promise<RowOutcome<Result<E, K>>[]> {
     reader.string(name, 'name');
     const read = readRows(rows);
     const job = this.engine.prepare(this.#options, false, (limits) => encodeBatch(name, read, limits));

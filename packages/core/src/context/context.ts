@@ -1,4 +1,5 @@
 /** A context: one isolated instance of a program. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { threadId } from 'node:worker_threads';
 import '../codec/node.js';
 import { type Backend, type BackendInstance, type Capabilities, capabilitiesFor } from '../backend.js';

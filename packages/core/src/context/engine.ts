@@ -14,6 +14,7 @@ import { createHandler, nesting } from '../hypercalls/dispatch.js';
 import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
 import { Lifecycle } from '../lifecycle.js';
 import { type Limits, narrowLimits } from '../limits.js';
+import type { Signal } from '../platform-types.js';
 import type { FilledCallOptions } from './options.js';
 
 /** Totals over a context's life. */
@@ -232,7 +233,7 @@ export function runLimits(limits: Limits): RunLimits {
   return { memory, wallTime, cpuTime, output: Math.min(output, bytesOut) };
 }
 
-export function aborted(signal: AbortSignal): ColonyError {
+export function aborted(signal: Signal): ColonyError {
   return new ColonyError('ERR_ABORTED', 'the call was aborted by its signal', { cause: signal.reason });
 }
 

@@ -79,7 +79,7 @@ export interface FilledOptions {
   readonly policy: CompiledPolicy;
   readonly console: ConsoleSink;
   readonly backendOptions: BackendOptions;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
 }
 
 const KEYS = [
@@ -129,11 +129,11 @@ function isReal<T>(value: unknown, type: abstract new (...args: never[]) => T): 
   return typeof value === 'object' && !types.isProxy(value) && value instanceof type;
 }
 
-function readSignal(signal: unknown, reader: Reader): AbortSignal | undefined {
+function readSignal(signal: unknown, reader: Reader): Signal | undefined {
   if (signal === undefined) return undefined;
   // Made by hand from its prototype it has no state, and reading that throws.
   const works = isReal(signal, AbortSignal) && reader.look('signal', () => typeof signal.aborted === 'boolean');
-  return works ? (signal as AbortSignal) : reader.fail('signal', 'an AbortSignal', signal);
+  return works ? (signal as Signal) : reader.fail('signal', 'an AbortSignal', signal);
 }
 
 function programOf({ program, snapshot }: Given, reader: Reader): Program<never> {
@@ -183,7 +183,7 @@ export interface CallOptions {
 }
 
 export interface FilledCallOptions {
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
   readonly limits: Partial<Limits>;
   readonly keep: boolean;
 }

@@ -1,6 +1,7 @@
 /** What core keeps about one call while it runs. */
 import { ColonyError } from '../errors.js';
 import type { Limits } from '../limits.js';
+import type { Controller, Signal } from '../platform-types.js';
 import type { CompiledPolicy } from '../policy/compile.js';
 import { type PolicyState, Usage } from '../policy/decide.js';
 import type { Registry } from './registry.js';
@@ -55,12 +56,12 @@ export class CallScope {
     return this.#policyState;
   }
 
-  get controller(): AbortController {
+  get controller(): Controller {
     this.#controller ??= new AbortController();
     return this.#controller;
   }
 
-  get signal(): AbortSignal {
+  get signal(): Signal {
     return this.controller.signal;
   }
 
