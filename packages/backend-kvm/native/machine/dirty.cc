@@ -37,7 +37,12 @@ void DirtyTracker::mark_host_write(uint64_t offset, uint64_t length) {
   }
 }
 
-Status DirtyTracker::collect(Vm& vm) { return vm.get_dirty_log(log_.data()); }
+Status DirtyTracker::collect(Vm& vm) {
+  COLONY_TRY(vm.get_dirty_log(log_.data()));
+  std::fill_n(log_.begin(), tables_ / 64, 0);
+  if (tables_ % 64 != 0) log_[tables_ / 64] &= ~(bit_of(static_cast<uint32_t>(tables_)) - 1);
+  return Ok{};
+}
 
 Result<std::vector<uint32_t>> DirtyTracker::dirty_pages(Vm& vm, uint64_t end) {
   COLONY_TRY(collect(vm));
@@ -153,14 +158,16 @@ Status DirtyTracker::survey(Vm& vm, const Arena& arena, const FrozenMemory& froz
   return Ok{};
 }
 
-Status DirtyTracker::clear(Vm& vm) {
-  COLONY_TRY(collect(vm));
+Status DirtyTracker::clear(Vm& vm, uint64_t tables_size) {
+  // Whole, for what was a page table may be another image's data.
+  COLONY_TRY(vm.get_dirty_log(log_.data()));
   COLONY_TRY(vm.clear_dirty_log(log_.data(), 0, static_cast<uint32_t>(seen_.size())));
   std::fill(hot_.begin(), hot_.end(), 0);
   std::fill(host_.begin(), host_.end(), 0);
   std::fill(seen_.begin(), seen_.end(), 0);
   std::fill(idle_.begin(), idle_.end(), 0);
   hot_list_.clear();
+  tables_ = tables_size / kPageSize;
   host_wrote_ = counted_ = false;
   resets_ = 0;
   return Ok{};

@@ -50,7 +50,7 @@ Status Shell::bind(std::shared_ptr<const Snapshot> snapshot) {
     COLONY_TRY(vm_.replace_memory());
   }
   COLONY_TRY(arena_.bind(*snapshot->memory, snapshot->memory_end()));
-  COLONY_TRY(dirty_.clear(vm_));
+  COLONY_TRY(dirty_.clear(vm_, snapshot->layout->tables_size));
   bound_ = std::move(snapshot);
   if (new_layout || !bound_->booted) COLONY_TRY(set_entry_state());
   heap_size_ = bound_->heap_size;
