@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { which } from '../lib/tools.mjs';
 
 /**
  * @typedef {object} Machine
@@ -17,7 +18,11 @@ import { finished } from 'node:stream/promises';
  * @property {string | undefined} out folder of the host that the machine may write, as /emulated/out
  * @property {number} timeout seconds
  * @property {string} log file that takes what the kernel says
+ * @property {(chunk: Buffer) => void} onStdout
+ * @property {(chunk: Buffer) => void} onStderr
  */
+
+const STOPPING = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /** @param {Machine} machine @param {string} folder @param {string} initrd */
 function qemuArguments(machine, folder, initrd) {
@@ -33,11 +38,15 @@ function qemuArguments(machine, folder, initrd) {
   return [
     // One emulating thread where instructions are the clock: they are counted in one order.
     ...['-accel', `tcg,thread=${clocked ? 'single' : 'multi'},tb-size=512`],
-    ...(clocked ? ['-icount', `shift=${machine.icount},sleep=off`] : []),
+    // An idle processor waits in real time (sleep=on). Otherwise its clock leaps to the next timer, over and over while it
+    // waits for the host's files: minutes pass in there for seconds out here, and every deadline with them.
+    ...(clocked ? ['-icount', `shift=${machine.icount},sleep=on`] : []),
     ...['-cpu', 'max', '-smp', String(machine.cpus), '-m', machine.memory],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
     ...['-kernel', machine.kernel, '-initrd', initrd],
-    ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable'],
+    // no_timer_check: on a host that has much else to do the timer's ticks come too late for the kernel's patience, which
+    // then panics.
+    ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check'],
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-serial-pci'],
     ...['stdout', 'stderr', 'status'].flatMap(port),
     ...share('host', '/', 'readonly=on'),
@@ -52,37 +61,56 @@ async function listen(path, take) {
   return server;
 }
 
+/** QEMU until it ends. It dies with this process, however that ends. @param {Machine} machine @param {string[]} args */
+async function runQemu(machine, args) {
+  const log = createWriteStream(machine.log);
+  const tied = which('setpriv') === undefined ? [] : ['setpriv', '--pdeathsig', 'KILL'];
+  const [command = '', ...rest] = [...tied, machine.qemu, ...args];
+  const child = spawn(command, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: machine.timeout * 1000,
+    killSignal: 'SIGKILL',
+  });
+  /** @type {NodeJS.Signals | undefined} */
+  let stoppedBy;
+  const stop = (/** @type {NodeJS.Signals} */ signal) => {
+    stoppedBy = signal;
+    child.kill('SIGKILL');
+  };
+  for (const signal of STOPPING) process.once(signal, stop);
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  for (const signal of STOPPING) process.removeListener(signal, stop);
+  await finished(log.end());
+  return stoppedBy;
+}
+
 /**
- * Runs the job that is in the initramfs; what it prints goes to this process's own output.
+ * Runs the job that is in the initramfs. A signal that asks this process to end stops the machine first.
  * @param {Machine} machine
- * @returns {Promise<number | undefined>} its exit status; undefined: the machine ended without one
+ * @returns {Promise<number | undefined>} the job's exit status; undefined: the machine ended without one
  */
 export async function runMachine(machine) {
   const folder = mkdtempSync(join(tmpdir(), 'colony-emulated-'));
   let status = '';
   const servers = await Promise.all([
-    listen(join(folder, 'stdout'), (chunk) => process.stdout.write(chunk)),
-    listen(join(folder, 'stderr'), (chunk) => process.stderr.write(chunk)),
+    listen(join(folder, 'stdout'), machine.onStdout),
+    listen(join(folder, 'stderr'), machine.onStderr),
     listen(join(folder, 'status'), (chunk) => {
       status += chunk;
     }),
   ]);
+  /** @type {NodeJS.Signals | undefined} */
+  let stoppedBy;
   try {
     const initrd = join(folder, 'initramfs');
     writeFileSync(initrd, machine.initramfs);
-    const log = createWriteStream(machine.log);
-    const child = spawn(machine.qemu, qemuArguments(machine, folder, initrd), {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: machine.timeout * 1000,
-      killSignal: 'SIGKILL',
-    });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-    await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-    await finished(log.end());
+    stoppedBy = await runQemu(machine, qemuArguments(machine, folder, initrd));
   } finally {
     for (const server of servers) server.close();
     rmSync(folder, { recursive: true, force: true });
   }
+  if (stoppedBy !== undefined) process.kill(process.pid, stoppedBy);
   return status === '' ? undefined : Number(status);
 }

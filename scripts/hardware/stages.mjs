@@ -1,0 +1,62 @@
+// What is run on the emulated machine. Seconds are those of a machine of the usual kind: each step gets them times the
+// slowness that the emulated machine measures.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../lib/run.mjs';
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {'lines' | 'vitest' | 'doctest'} kind how its results are read
+ * @property {readonly string[]} command
+ * @property {number} seconds
+ * @property {Readonly<Record<string, string>>} [env]
+ * @property {Readonly<Record<string, string>>} [leftOut] a part of a test's name, and why the test does not run here
+ */
+
+const node = process.execPath;
+const script = (/** @type {string} */ name) => [node, join(root, 'scripts/hardware', name)];
+const vitest = join(root, 'node_modules/.bin/vitest');
+
+/** @type {readonly Step[]} */
+export const SHORT = [
+  { name: 'one call of each kind', kind: 'lines', command: script('calls.mjs'), seconds: 20 },
+  { name: 'C floors', kind: 'lines', command: script('floors.mjs'), seconds: 20 },
+];
+
+/** @type {readonly Step[]} */
+export const INSTRUCTIONS = [
+  { name: 'instructions per call', kind: 'lines', command: script('instructions.mjs'), seconds: 60 },
+];
+
+export const NATIVE_TESTS = join(root, 'packages/backend-kvm/.cache/native-tests');
+
+/** Why tests do not run on the emulated machine, by file and a part of the test's name. @type {Record<string, Record<string, string>>} */
+const LEFT_OUT = {};
+
+/** @param {string} project @param {string} file @returns {Step} */
+const testFile = (project, file) => ({
+  name: `${project} ${file}`,
+  kind: 'vitest',
+  command: [vitest, 'run', '--project', project, `packages/${project}/test/${file}`],
+  seconds: 120,
+  leftOut: LEFT_OUT[file] ?? {},
+});
+
+/** @returns {readonly Step[]} */
+export function allSteps() {
+  const files = readdirSync(join(root, 'packages/backend-kvm/test')).filter((name) => name.endsWith('.test.ts'));
+  return [
+    ...SHORT,
+    {
+      name: 'native tests',
+      kind: 'doctest',
+      command: [join(NATIVE_TESTS, 'address/tests-native')],
+      seconds: 120,
+      env: { COLONY_LAB: join(NATIVE_TESTS, 'lab.elf'), UBSAN_OPTIONS: 'print_stacktrace=1' },
+    },
+    ...files.map((file) => testFile('backend-kvm', file)),
+    testFile('bench', 'floor.test.ts'),
+    testFile('bench', 'boot.test.ts'),
+  ];
+}
