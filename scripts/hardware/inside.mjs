@@ -111,6 +111,8 @@ for (const step of plan.steps) {
   if (problem !== undefined && !failed) results.push(`FAILED ${step.name}: ${problem}`);
   else if (results.length === 0) results.push(`FAILED ${step.name}: it tested nothing`);
   console.log(`${step.name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
-  if (failed || problem !== undefined) console.log(output.trimEnd().split('\n').slice(-40).join('\n'));
+  // Set in, so that no line of it is taken for a result.
+  if (failed || problem !== undefined)
+    console.log(output.trimEnd().split('\n').slice(-40).join('\n').replace(/^/gm, '    '));
   console.log(results.join('\n'));
 }

@@ -7,18 +7,19 @@ import { runChecks } from './checks.mjs';
 import { asking, javascript, nothing } from './programs.mjs';
 
 /** Calls before the first that counts: the hot set is found, and V8 has compiled what it will. */
-const WARM = 400;
-const COUNTED = 100;
+const WARM = 200;
+const COUNTED = 60;
+const TOLERANCE = 0.02;
 const HYPERCALLS = 10;
 const limits = { wallTime: '300 s', cpuTime: '300 s', startTime: '300 s' };
 const backend = 'kvm';
 
-/** @param {readonly number[]} samples the least, which most of them are where nothing disturbs */
+/** @param {readonly number[]} samples @returns what the middle one took, which half of them are to agree with */
 function settled(samples) {
-  const least = Math.min(...samples);
-  const same = samples.filter((sample) => sample < least * 1.01).length;
-  assert.ok(same >= samples.length / 4, `only ${same} of ${samples.length} calls took about ${least} instructions`);
-  return least;
+  const middle = samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? 0;
+  const near = samples.filter((sample) => Math.abs(sample - middle) <= middle * TOLERANCE).length;
+  assert.ok(near >= samples.length / 2, `only ${near} of ${samples.length} calls took about ${middle} instructions`);
+  return middle;
 }
 
 /** @param {() => unknown} call */
