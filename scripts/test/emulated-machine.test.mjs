@@ -28,7 +28,7 @@ async function start() {
     await runMachine({ ...${JSON.stringify(options)}, initramfs: Buffer.alloc(1), onStdout: take, onStderr: take });`;
   const env = { ...process.env, TMPDIR: folder };
   const starter = spawn(process.execPath, ['--input-type=module', '-e', source], { env, stdio: 'inherit' });
-  await vi.waitUntil(() => existsSync(join(folder, 'pid')), { timeout: 60_000 });
+  await vi.waitUntil(() => existsSync(join(folder, 'pid')), { timeout: 300_000 });
   return { starter, qemu: Number(readFileSync(join(folder, 'pid'), 'utf8')) };
 }
 
@@ -41,7 +41,7 @@ function lives(pid) {
   }
 }
 
-test('a signal that asks its starter to end stops it, and nothing stays behind', { timeout: 120_000 }, async () => {
+test('a signal that asks its starter to end stops it, and nothing stays behind', { timeout: 300_000 }, async () => {
   const { starter, qemu } = await start();
   starter.kill('SIGTERM');
   const [, signal] = await once(starter, 'close');
@@ -50,10 +50,10 @@ test('a signal that asks its starter to end stops it, and nothing stays behind',
   expect(readdirSync(folder).filter((name) => name.startsWith('colony-emulated-'))).toEqual([]);
 });
 
-test('it dies with a starter that is killed', { timeout: 120_000 }, async (context) => {
+test('it dies with a starter that is killed', { timeout: 300_000 }, async (context) => {
   if (which('setpriv') === undefined) context.skip('setpriv (util-linux) is missing, which ties it to its starter');
   const { starter, qemu } = await start();
   starter.kill('SIGKILL');
   await once(starter, 'close');
-  await vi.waitUntil(() => !lives(qemu), { timeout: 60_000 });
+  await vi.waitUntil(() => !lives(qemu), { timeout: 300_000 });
 });

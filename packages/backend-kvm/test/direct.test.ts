@@ -127,7 +127,7 @@ describeKvm('calls of plain values', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it('plain values come back as they went', async () => {
     const value = fc.jsonValue({ maxDepth: 5, noUnicodeString: false });
@@ -137,7 +137,7 @@ describeKvm('calls of plain values', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it('a program that replaced what arrays are read with is called all the same', async () => {
     const changed = `

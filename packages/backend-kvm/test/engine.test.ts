@@ -45,7 +45,7 @@ describe('engine image', () => {
     const loaded = await guest.load('/app/main.js', SOURCE, MODULES);
     expect(loaded).toMatchObject({ outcome: [0, expect.arrayContaining(['add', 'later'])] });
     await guest.snapshot();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => guest.close());
 
   it('starts every fresh call from the snapshot', async () => {

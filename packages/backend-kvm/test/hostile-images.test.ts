@@ -52,7 +52,7 @@ describeKvm('hostile images', () => {
     }
     assert.equal(report['a healthy context afterwards']?.end, '1');
     expect(rss).toBeLessThan(1.5 * 2 ** 30);
-  }, 120_000);
+  }, 300_000);
 
   it('mutated images end in a value or a code', async () => {
     const { seed, runs } = readSettings();
@@ -67,5 +67,5 @@ describeKvm('hostile images', () => {
         `COLONY_SEED=${seed}: the edits ${name} ended with ${end}`,
       );
     }
-  }, 120_000);
+  }, 300_000);
 });

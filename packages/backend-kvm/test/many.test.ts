@@ -35,7 +35,7 @@ describeKvm('many', () => {
     const each = (rss() - before.rss) / 10_000;
     assert.ok(each < 256 * 1024, `an idle context adds ${Math.round(each / 1024)} KiB`);
     await Promise.all([first, ...contexts].map((context) => context.dispose()));
-  }, 120_000);
+  }, 300_000);
 
   it('300 contexts keep state of their own beyond the shells there are', async () => {
     const contexts = await Promise.all(Array.from({ length: 300 }, () => createContext({ backend: 'kvm', program })));
@@ -43,7 +43,7 @@ describeKvm('many', () => {
     for (const [i, context] of contexts.entries())
       assert.equal(await context.with({ state: 'keep' }).call('recall'), `of ${i}`);
     await Promise.all(contexts.map((context) => context.dispose()));
-  }, 120_000);
+  }, 300_000);
 
   it('500 calls that wait for a host function hold no threads', async () => {
     const waiting: ((value: number) => void)[] = [];
@@ -58,5 +58,5 @@ describeKvm('many', () => {
     for (const [i, resolve] of waiting.reverse().entries()) resolve(i);
     assert.equal((await Promise.all(calls)).length, 500);
     await context.dispose();
-  }, 120_000);
+  }, 300_000);
 });

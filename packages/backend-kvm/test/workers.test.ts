@@ -37,7 +37,7 @@ describeKvm('worker threads', () => {
         ? `${descriptorCount() - before} descriptors are left of workers that are gone`
         : undefined,
     );
-  }, 60_000);
+  }, 300_000);
 
   it('that are terminated while calls run do not take the process with them', async () => {
     for (let i = 0; i < 6; i++) {
@@ -45,5 +45,5 @@ describeKvm('worker threads', () => {
       if (i % 2 === 0) await once(worker, 'message');
       await worker.terminate();
     }
-  }, 60_000);
+  }, 300_000);
 });

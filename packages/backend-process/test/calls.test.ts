@@ -38,7 +38,7 @@ describe('a child that runs a call', () => {
     // Spares were killed, too: until the system has ended them, a call may get one.
     await sleep(300);
     for (let i = 0; i < 3; i++) assert.equal(await context.call('bump'), 1);
-  }, 60_000);
+  }, 300_000);
 
   it('and is stopped fails its call by the wall time, and the pool heals', async () => {
     const context = await create({});
@@ -54,7 +54,7 @@ describe('a child that runs a call', () => {
         .call('bump')
         .catch(() => undefined);
     assert.equal(value, 1);
-  }, 60_000);
+  }, 300_000);
 
   it('with kept state and is killed makes the next call say so, until reset', async () => {
     const context = await create({});
@@ -68,7 +68,7 @@ describe('a child that runs a call', () => {
     await fails('ERR_POISONED', () => kept.call('bump'));
     await context.reset();
     assert.equal(await kept.call('bump'), 1);
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('evaluation', () => {
@@ -99,13 +99,13 @@ describe('evaluation', () => {
       ],
     );
     assert.equal(new Set(results.map((each) => each[3])).size, 1, 'what was drawn while evaluating differs');
-  }, 60_000);
+  }, 300_000);
 
   it('that asks the host is done for each context by itself', async () => {
     const [a, b] = [await create(asks()), await create(asks())];
     assert.deepEqual(((await a.call('get')) as unknown as number[]).slice(0, 3), [1, 2, 3]);
     assert.deepEqual(((await b.call('get')) as unknown as number[]).slice(0, 3), [1, 2, 3]);
-  }, 60_000);
+  }, 300_000);
 
   it('a journal repeats what was said, and hears of what was not', async () => {
     const bytes = (...all: number[]) => new Uint8Array(all);
@@ -131,7 +131,7 @@ describe('evaluation', () => {
     await Promise.all(Array.from({ length: 8 }, () => create({ program: fresh, policy: { limits } })));
     const { spares = 0 } = (await openBackend('process')).stats();
     assert.ok(spares <= 1, `${spares} children evaluated it`);
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('without contexts', () => {
@@ -144,5 +144,5 @@ describe('without contexts', () => {
     for (let i = 0; i < 100 && descendants().length > 0; i++) await sleep(50);
     assert.deepEqual(descendants(), []);
     assert.equal((await openBackend('process')).stats()['children'], 0);
-  }, 60_000);
+  }, 300_000);
 });

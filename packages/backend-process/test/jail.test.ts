@@ -93,7 +93,7 @@ describe('a jail', () => {
     const { results, applied } = await runAttacks(probe);
     check(results);
     assert.deepEqual(exceptCgroup(applied), WITHOUT_CGROUP);
-  }, 120_000);
+  }, 300_000);
 
   it('has a cgroup with limits of memory and of processes', async ({ skip }) => {
     const problem = cgroupProblem();
@@ -115,7 +115,7 @@ describe('a jail', () => {
     const { results, applied } = JSON.parse(await outsider.run([attacks, outsider.add(probe)]));
     check(results);
     assert.deepEqual(exceptCgroup(applied), WITHOUT_CGROUP);
-  }, 120_000);
+  }, 300_000);
 
   it('says what is missing without bubblewrap, and applies the rest', async () => {
     process.env.COLONY_BWRAP = 'none';

@@ -76,7 +76,7 @@ describe('a C program in child processes', () => {
     for (const protection of [4, 5, 7])
       await fails('ERR_GUEST_FAULT', () => context.call('raw', 10, 0x400000, 4096, protection));
     await goesOn();
-  }, 120_000);
+  }, 300_000);
 
   it('has one descriptor, whatever goes on beside it', async () => {
     const beside = [5, 6, 7, 8, 9].map((n) => context.call('wait_for', n));
@@ -128,7 +128,7 @@ describe('a C program in child processes', () => {
     waiting.get(1)!(7);
     assert.equal(await beside, 7);
     await goesOn();
-  }, 60_000);
+  }, 300_000);
 
   it('that announces a frame and sends no more is ended by its wall time', async () => {
     const short = context.with({ limits: { wallTime: 200 } });
@@ -156,7 +156,7 @@ describe('a C program in child processes', () => {
       { numRuns: 60 },
     );
     await goesOn();
-  }, 60_000);
+  }, 300_000);
 
   it('waits in a hundred calls for the host, in any order', async () => {
     const numbers = Array.from({ length: 100 }, (_, i) => 1000 + i);
@@ -167,7 +167,7 @@ describe('a C program in child processes', () => {
       await Promise.all(calls),
       numbers.map((n) => n * 2),
     );
-  }, 60_000);
+  }, 300_000);
 
   it('that is killed fails its one call; that is stopped runs out of time', async () => {
     const beside = context.call('wait_for', 2);
@@ -281,7 +281,7 @@ COLONY_EXPORT(int, one);
     const host = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd, stdio: 'inherit' });
     const [code] = await once(host, 'exit');
     assert.equal(code, 0);
-  }, 120_000);
+  }, 300_000);
 
   it('runs where the host is nobody, and without bubblewrap', async ({ skip }) => {
     if (noOutsider !== undefined) skip(noOutsider);
@@ -301,7 +301,7 @@ COLONY_EXPORT(int, one);
       const printed = await outsider.run(['--input-type=module', '-e', script], options);
       assert.equal(printed.trim(), '2 ERR_GUEST_FAULT 0');
     }
-  }, 120_000);
+  }, 300_000);
 
   it('in many contexts has one zygote, which ends with the backend', async () => {
     const before = zygotes();

@@ -34,7 +34,7 @@ describe('no child is left', () => {
       await once(child, 'exit');
       await gone(...pids);
     },
-    60_000,
+    300_000,
   );
 
   it.each(['exit', 'throw'])(
@@ -46,7 +46,7 @@ describe('no child is left', () => {
       assert.equal(child.exitCode, how === 'exit' ? 0 : 1);
       await gone(...pids);
     },
-    60_000,
+    300_000,
   );
 
   it('when workers leave in every way', async () => {
@@ -63,5 +63,5 @@ describe('no child is left', () => {
       }),
     );
     await gone(...childrenOf(process.pid).filter((pid) => !before.has(pid)));
-  }, 60_000);
+  }, 300_000);
 });

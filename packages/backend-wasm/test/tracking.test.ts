@@ -252,7 +252,7 @@ describe('pages that a guest wrote', () => {
     assert.equal(restored(instance, state), 2);
     run(instance, { name: 'fill', args: [far - 20 * TRACKED_PAGE, 1, 25 * TRACKED_PAGE] });
     assert.ok(restored(instance, state) !== undefined);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a guest that hides what it wrote', () => {

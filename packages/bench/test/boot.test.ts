@@ -173,4 +173,4 @@ const EMPTY = {
   ...{ time: '', commit: '', machine: '', kernel: '', kvm: '', trials: 1, rounds: 1, quick: true, load: 0 },
 };
 
-test('a quick run measures everything', { timeout: 180_000 }, (context) => expectQuickRun('boot', context));
+test('a quick run measures everything', { timeout: 300_000 }, (context) => expectQuickRun('boot', context));

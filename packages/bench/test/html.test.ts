@@ -49,7 +49,7 @@ beforeAll(async () => {
   await execute(process.execPath, [main, ...args, ...second]);
   report = JSON.parse(readFileSync(path('new.json'), 'utf8')) as Report;
   page = readFileSync(path('page.html'), 'utf8');
-}, 180_000);
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Seen {
@@ -83,7 +83,7 @@ document.title = 'seen';
 document.body.textContent = JSON.stringify(seen);
 </script>`;
 
-test('every chart is drawn, is not empty, and has its data as a table', { timeout: 120_000 }, async () => {
+test('every chart is drawn, is not empty, and has its data as a table', { timeout: 300_000 }, async () => {
   writeFileSync(path('look.html'), page.replace('</body>', `${LOOK}</body>`));
   const { stdout, console } = await chromium('--dump-dom', `file://${path('look.html')}`);
   // The script's own line shows that complaints would have been heard.
@@ -103,7 +103,7 @@ test('every chart is drawn, is not empty, and has its data as a table', { timeou
   }
 });
 
-test('no complaint on the console, nothing loaded, no script; a picture of it', { timeout: 120_000 }, async () => {
+test('no complaint on the console, nothing loaded, no script; a picture of it', { timeout: 300_000 }, async () => {
   const shot = `--screenshot=${path('page.png')}`;
   const { console } = await chromium(shot, '--window-size=1100,2000', `file://${path('page.html')}`);
   expect(console).toEqual([]);
@@ -113,7 +113,7 @@ test('no complaint on the console, nothing loaded, no script; a picture of it', 
   expect(attributes).toEqual(['data:,']);
 });
 
-test('on paper the tables of the charts are open', { timeout: 120_000 }, async () => {
+test('on paper the tables of the charts are open', { timeout: 300_000 }, async () => {
   await chromium(`--print-to-pdf=${path('page.pdf')}`, '--no-pdf-header-footer', `file://${path('page.html')}`);
   const { stdout } = await execute('pdftotext', ['-layout', path('page.pdf'), '-']);
   const tables = page.match(/<summary>/g)?.length ?? 0;

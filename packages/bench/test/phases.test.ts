@@ -58,4 +58,4 @@ test('the table has each phase and its share, and says what was not measured', (
       expect(each.phases.map(({ name }) => name)).toEqual(stacks[0]!.phases.map(({ name }) => name));
 });
 
-test('a quick run measures everything', { timeout: 240_000 }, (context) => expectQuickRun('phases', context));
+test('a quick run measures everything', { timeout: 300_000 }, (context) => expectQuickRun('phases', context));

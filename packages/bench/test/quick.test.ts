@@ -108,7 +108,7 @@ const Schema = z.strictObject({
   skipped: z.array(z.strictObject({ trial: z.int(), subject: text, reason: text })),
 });
 
-test('a quick run', { timeout: 180_000 }, async (context) => {
+test('a quick run', { timeout: 300_000 }, async (context) => {
   const problem = kvmProblem();
   if (problem !== undefined) context.skip(problem);
   const folder = await mkdtemp(join(tmpdir(), 'colony-bench-'));

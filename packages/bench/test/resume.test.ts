@@ -55,7 +55,7 @@ async function killed(signal: NodeJS.Signals) {
   return { status, stderr, done, running };
 }
 
-test('killed outright: the same command goes on, and nobody is left behind', { timeout: 120_000 }, async () => {
+test('killed outright: the same command goes on, and nobody is left behind', { timeout: 300_000 }, async () => {
   const { done, running } = await killed('SIGKILL');
   await until(() =>
     running.every(
@@ -83,7 +83,7 @@ test('killed outright: the same command goes on, and nobody is left behind', { t
   expect(lines()).toEqual([]);
 });
 
-test('stopped by the user: said, with its own status, and another plan begins anew', { timeout: 120_000 }, async () => {
+test('stopped by the user: said, with its own status, and another plan begins anew', { timeout: 300_000 }, async () => {
   const { status, stderr, done } = await killed('SIGINT');
   expect(status).toBe(130);
   expect(stderr).toContain('stopped by SIGINT');
@@ -94,7 +94,7 @@ test('stopped by the user: said, with its own status, and another plan begins an
   expect(report().trials[0]!.seconds).not.toBe(done[0]!.seconds);
 });
 
-test('--until takes more trials, up to a bound, and says what was reached', { timeout: 120_000 }, async () => {
+test('--until takes more trials, up to a bound, and says what was reached', { timeout: 300_000 }, async () => {
   const { status, stderr } = await start('--trials', '2', '--until', '0.000001', '--most', '3').ended;
   expect(status).toBe(0);
   expect(stderr).toContain('go on: not all medians are within');

@@ -61,7 +61,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     if (problem !== undefined) context.skip(problem);
   };
 
-  test('an image is there, all of it, from the first call on', { timeout: 60_000 }, async (task) => {
+  test('an image is there, all of it, from the first call on', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     for (const size of [16384, 4 * MIB]) {
       const context = await open(cProgram('image.c', `-DSIZE=${size}u`), size + 16 * MIB);
@@ -69,7 +69,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     }
   });
 
-  test('bytes go in, and come out', { timeout: 60_000 }, async (task) => {
+  test('bytes go in, and come out', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     const context = await open(cProgram('bytes.c'), 64 * MIB);
     for (const size of [0, 1, MIB]) {

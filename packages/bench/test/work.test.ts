@@ -167,7 +167,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     if (problem !== undefined) context.skip(problem);
   };
 
-  test('C: AES and SHA-256 give what the standards say, and what OpenSSL gives', { timeout: 60_000 }, async (task) => {
+  test('C: AES and SHA-256 give what the standards say, and what OpenSSL gives', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     const context = await open(backend, cProgram('work.c'));
     const aes = async (key: string, vector: string, data: Uint8Array) =>
@@ -187,7 +187,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     await expect(aes(CBC.key, CBC.vector, data.subarray(1))).rejects.toThrow('no multiple of 16 bytes');
   });
 
-  test('fib is fib, in C and in JavaScript', { timeout: 60_000 }, async (task) => {
+  test('fib is fib, in C and in JavaScript', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     for (const program of [cProgram('work.c'), js(FIB)]) {
       const context = await open(backend, program);
@@ -195,7 +195,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     }
   });
 
-  test('JavaScript: base64 and the summary are those of Node', { timeout: 60_000 }, async (task) => {
+  test('JavaScript: base64 and the summary are those of Node', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     const encoder = await open(backend, js(BASE64));
     for (const length of [0, 1, 2, 3, 1000]) {

@@ -12,7 +12,7 @@ test('its help and options are those of @colony/bench', async () => {
   for (const option of ['--suite', '--quick', '--json', '--html', '--compare']) expect(stdout).toContain(option);
 });
 
-test('a short run writes its report', { timeout: 60_000 }, async () => {
+test('a short run writes its report', { timeout: 300_000 }, async () => {
   const folder = folderWith({});
   const json = join(folder, 'out.json');
   const args = [
@@ -34,7 +34,7 @@ test('a short run writes its report', { timeout: 60_000 }, async () => {
   expect(readFileSync(join(folder, 'out.html'), 'utf8')).toContain('<svg');
 });
 
-test('a mistake on its command line has the status that all mistakes have', { timeout: 120_000 }, async () => {
+test('a mistake on its command line has the status that all mistakes have', { timeout: 300_000 }, async () => {
   expect(await colony(['bench', '--suite', 'nothing'])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('nothing'),

@@ -97,7 +97,7 @@ test('a frozen build stops at a wider grant until it is accepted', async () => {
 const C = (body: string) => `#include <colony/virtine.h>\n/** Asks. */\nvirtine int f(const char *key) { ${body} }\n`;
 const ASKS = 'return (int)colony_as_int(colony_call("lookup", key));';
 
-test('explains, types and builds C', { timeout: 120_000 }, async () => {
+test('explains, types and builds C', { timeout: 300_000 }, async () => {
   const cwd = project();
   writeFileSync(join(cwd, 'ask.virtine.c'), C(ASKS));
   const text = await colony(['explain', 'ask.virtine.c'], { cwd });
@@ -128,7 +128,7 @@ await dispose();
   expect((await promisify(execFile)(process.execPath, ['use.mjs'], { cwd })).stdout).toBe('3\n');
 });
 
-test('a frozen build of C stops at a wider grant until it is accepted', { timeout: 120_000 }, async () => {
+test('a frozen build of C stops at a wider grant until it is accepted', { timeout: 300_000 }, async () => {
   const cwd = project();
   const build = (...args: string[]) =>
     colony(['build', 'ask.virtine.c', '-o', 'dist', ...args], { cwd, env: { CI: '' } });
@@ -144,7 +144,7 @@ test('a frozen build of C stops at a wider grant until it is accepted', { timeou
   expect(await build('--frozen')).toMatchObject({ status: 0, stderr: '' });
 });
 
-test('says what of C is refused, as a page too', { timeout: 60_000 }, async () => {
+test('says what of C is refused, as a page too', { timeout: 300_000 }, async () => {
   const cwd = project();
   writeFileSync(join(cwd, 'ask.virtine.c'), 'virtine int f(int *p) { return *p; }\n');
   const refused = await colony(['explain', 'ask.virtine.c', '--html', 'out.html'], { cwd });

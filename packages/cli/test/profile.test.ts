@@ -54,7 +54,7 @@ test('records what calls need, and builds take their limits from it', async () =
   expect(outgrown).toMatch(/^ERR_LIMIT_OUTPUT .*the profile colony\.profile\.json, of 1 calls of `repeat`/);
   expect(outgrown).toMatch(/run `colony profile` again with calls like this one, or set limits\.bytesOut/);
   expect(await runBuilt(cwd, '1', '17')).toMatch(/^ERR_LIMIT_HYPERCALLS .*limits\.hypercalls/);
-}, 60_000);
+}, 300_000);
 
 test('adds to what was recorded, whose limits do not stop what records', async () => {
   const cwd = project();
@@ -67,7 +67,7 @@ test('adds to what was recorded, whose limits do not stop what records', async (
     /Limits, from the profile colony\.profile\.json of 2 calls on wasm[\s\S]*hypercalls: 80/,
   );
   expect(await runBuilt(cwd, '5000', '60')).toBe('15000 60\n');
-}, 60_000);
+}, 300_000);
 
 test('a run that fails, and a file that is no profile, are no profile', async () => {
   const cwd = project();
@@ -86,7 +86,7 @@ test('a run that fails, and a file that is no profile, are no profile', async ()
     stderr: expect.stringContaining('make it anew with colony profile'),
   });
   expect(existsSync(join(bad, 'dist'))).toBe(false);
-}, 60_000);
+}, 300_000);
 
 test('explain measures when it is asked to', async () => {
   const cwd = folderWith({
@@ -100,7 +100,7 @@ test('explain measures when it is asked to', async () => {
   expect(measured.stdout).toMatch(/bespoke, on wasm: cold/);
   const plain = await colony(['explain', 'main.ts'], { cwd });
   expect(plain.stdout).not.toContain('measured');
-}, 60_000);
+}, 300_000);
 
 test('explain measures C virtines, too: the general image beside their own', async (context) => {
   const problem = kvmProblem();
@@ -110,4 +110,4 @@ test('explain measures C virtines, too: the general image beside their own', asy
   const measured = await colony(['explain', 'twice.virtine.c', ...flags], { cwd });
   expect(measured).toMatchObject({ status: 0, stderr: '' });
   expect(measured.stdout).toMatch(/general, on kvm: cold .*\n {2}bespoke, on kvm: cold/);
-}, 60_000);
+}, 300_000);

@@ -52,7 +52,7 @@ describe('fib, with one word added', () => {
       await expect(context.call('fib', 'x')).rejects.toThrow('fib: argument 1 must be a number, not a string');
       await context.dispose();
     },
-    60_000,
+    300_000,
   );
 
   it('owns at most 48 KiB on kvm, page tables included, as the hypervisor counts', async () => {
@@ -98,7 +98,7 @@ describe('fib, with one word added', () => {
     await expect(other.call('deep', 1000)).rejects.toMatchObject({ code: 'ERR_GUEST_FAULT' });
     await context.dispose();
     await other.dispose();
-  }, 60_000);
+  }, 300_000);
 
   it('gives the same bytes for the same sources', async () => {
     // A flag that says nothing: without it, the result would come from the cache.
@@ -106,7 +106,7 @@ describe('fib, with one word added', () => {
     expect(JSON.stringify(again.virtines)).toBe(JSON.stringify(fib.virtines));
     expect(again.program.bytes).toEqual(fib.program.bytes);
     expect(readFat(again.program.bytes).programs.fib!.hash).toBe(fib.program.programs.fib!.hash);
-  }, 60_000);
+  }, 300_000);
 
   it('has bindings with the doc comment that type-check and run', async () => {
     expect(fib.bindings.dts).toContain(
@@ -140,7 +140,7 @@ describe('fib, with one word added', () => {
     write('package.json', '{ "type": "module" }');
     execFileSync(process.execPath, [tsc, ...flags, join(folder, 'user.ts')], { cwd: folder, stdio: 'pipe' });
     await import(pathToFileURL(join(folder, 'user.js')).href);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('the cut', () => {
@@ -220,7 +220,7 @@ describe('policy and limits', () => {
     expect(warnings).toEqual([
       'program.c:3:32: allow(read) of f is too wide: nothing that it can reach calls read; leave it out',
     ]);
-  }, 60_000);
+  }, 300_000);
 
   it('refuses what leaves out a call, and names it', async () => {
     await expect(calls('(allow(read))')).rejects.toMatchObject({
@@ -229,7 +229,7 @@ describe('policy and limits', () => {
         /^program\.c:3:27: f calls log \(program\.c:2:27\) by way of f.* which allow\(read\) does not grant/,
       ),
     });
-  }, 60_000);
+  }, 300_000);
 
   it('puts limits into the policy', async () => {
     const { virtines } = await calls('(allow(log), memory("1MiB"), wallTime("50ms"), hypercalls(3))');
@@ -237,7 +237,7 @@ describe('policy and limits', () => {
       hypercalls: { log: true },
       limits: { memory: 2 ** 20, wallTime: 50, hypercalls: 3 },
     });
-  }, 60_000);
+  }, 300_000);
 
   it('wants to know what names made at run time can be', async () => {
     const text = (options: string) =>
@@ -248,7 +248,7 @@ describe('policy and limits', () => {
     });
     const { virtines } = await compile(text('(allow(one, two))'));
     expect(virtines[0]!.policy).toEqual({ hypercalls: { one: true, two: true } });
-  }, 60_000);
+  }, 300_000);
 
   it('grants environment and files only as a person said, and denies them else', async () => {
     const text = (options: string) =>
@@ -269,7 +269,7 @@ describe('policy and limits', () => {
       expect(await context.call('f', 'COLONY_TEST_ENV').catch((error) => error.code)).toEqual(expected);
       await context.dispose();
     }
-  }, 60_000);
+  }, 300_000);
 
   it('says what of the C library is inside', async (context) => {
     if ((await findCToolchain()).musl === undefined) context.skip('no musl is installed');
@@ -280,7 +280,7 @@ describe('policy and limits', () => {
       file: '(C library)',
       native: { origin: 'library' },
     });
-  }, 60_000);
+  }, 300_000);
 
   it('has a heap only where the program has one', async () => {
     const { virtines, program } = await compile(
@@ -291,7 +291,7 @@ describe('policy and limits', () => {
     const context = await createContext({ backend: 'kvm', program: program.programs.f! });
     expect(await context.call('f', 7)).toBe(7);
     await context.dispose();
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('memory from the start', () => {
@@ -307,14 +307,14 @@ describe('memory from the start', () => {
     expect(dirtyPages).toBeLessThanOrEqual(20_000 / 4096 + 3);
     expect(memory).toBe(virtines[0]!.native.size.after.owned);
     await context.dispose();
-  }, 60_000);
+  }, 300_000);
 
   it('leaves the stack its bound where results are sent from where they are written', async () => {
     const fill = 'virtine void fill(colony_out(n) uint8_t *to, int n) { for (int i = 0; i < n; i++) to[i] = 1; }';
     const { virtines, warnings } = await compile(`#include <colony/virtine.h>\n${fill}`);
     expect(virtines[0]!.native.stack.unbounded).toBeUndefined();
     expect(warnings).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 
   it('is little where the author allows little, and grows then', async () => {
     const { program } = await compile(`#include <colony/virtine.h>\nvirtine(memory("192KiB")) void flip${FLIP}`);
@@ -324,7 +324,7 @@ describe('memory from the start', () => {
     expect(await context.call('flip', data)).toEqual({ data: data.fill(1) });
     await expect(context.call('flip', new Uint8Array(300_000))).rejects.toMatchObject({ code: 'ERR_LIMIT_MEMORY' });
     await context.dispose();
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('what cannot cross', () => {
@@ -366,7 +366,7 @@ describe('what cannot cross', () => {
         message: expect.stringMatching(message),
       });
     },
-    60_000,
+    300_000,
   );
 
   it('a stack that is too small is an error where the bound is known', async () => {
@@ -374,5 +374,5 @@ describe('what cannot cross', () => {
     await expect(compile(text)).rejects.toMatchObject({
       message: expect.stringMatching(/stack\(1024\) is less than the \d+ bytes/),
     });
-  }, 60_000);
+  }, 300_000);
 });

@@ -47,7 +47,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
       }),
       runs,
     );
-  }, 60_000);
+  }, 300_000);
 
   it('passes buffers in, from typed arrays and from arrays', async () => {
     await fc.assert(
@@ -60,7 +60,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
     );
     // Larger than any buffer of the runtime's own.
     expect(await call('sum', new Int32Array(50_000).fill(2))).toBe(100_000);
-  }, 60_000);
+  }, 300_000);
 
   it('gives buffers out, as far as they were used', async () => {
     expect(await call('iota', 3)).toEqual({ to: Uint16Array.of(0, 1, 2) });
@@ -75,7 +75,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
       }),
       runs,
     );
-  }, 60_000);
+  }, 300_000);
 
   it('changes buffers in place', async () => {
     await fc.assert(
@@ -84,7 +84,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
       }),
       runs,
     );
-  }, 60_000);
+  }, 300_000);
 
   it('changes bytes where they lie, whatever else stands for them', async () => {
     const sizes = fc.oneof(fc.integer({ min: 0, max: 60 }), fc.constantFrom(4_095, 16_384, 65_536, 300_000));
@@ -102,7 +102,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
       }),
       runs,
     );
-  }, 120_000);
+  }, 300_000);
 
   it('sends several outputs, and goes on after a call that threw', async () => {
     const low = Int8Array.from({ length: 20 }, (_, i) => 2 * i - 20);
@@ -115,7 +115,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
       const to = Float64Array.from({ length: n }, (_, i) => i + 0.5);
       expect(await call('ramp', n)).toEqual({ result: to[n - 1] ?? 0, last: { x: n, y: -1 }, to });
     }
-  }, 60_000);
+  }, 300_000);
 
   it('gives each row of a batch its own bytes', async () => {
     const [bytes, other] = [Uint8Array.of(1, 2, 3), Uint8Array.of(9)];
@@ -124,7 +124,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
     const expected = [bytes, bytes, other, bytes].map((each) => ({ bytes: each.map((byte) => ~byte) }));
     expect(await context.callBatch('invert_bytes', [row, row, [other], [bytes]])).toEqual(expected);
     await context.dispose();
-  }, 60_000);
+  }, 300_000);
 
   it('passes structs with arrays and structs in them', async () => {
     await fc.assert(
@@ -138,7 +138,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
       }),
       runs,
     );
-  }, 60_000);
+  }, 300_000);
 
   it('passes arrays of structs, and structs with buffers and strings', async () => {
     const moved = await call(
@@ -166,7 +166,7 @@ describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend)
       { name: '', data: [1, 2] },
     ];
     expect(await call('lengths', named)).toBe(9);
-  }, 60_000);
+  }, 300_000);
 
   it.each([
     ['sum', [['1']], 'sum: argument 1[0] must be a number, not a string'],

@@ -150,7 +150,7 @@ describe('watch mode', () => {
   const output = async (file: string) => (await run(process.execPath, [file])).stdout.trim();
 
   /** Edits of what only the virtine needs: the bundle itself does not hold it. */
-  it('of rollup builds the virtine again, also after a refusal', { timeout: 60_000 }, async () => {
+  it('of rollup builds the virtine again, also after a refusal', { timeout: 300_000 }, async () => {
     const folder = open({ 'main.js': WATCHED, 'lib.js': 'export const x = 1;\n' });
     const { file, next, close } = watchRollup(folder);
     try {
@@ -168,7 +168,7 @@ describe('watch mode', () => {
     }
   });
 
-  it('of esbuild builds the virtine again', { timeout: 60_000 }, async () => {
+  it('of esbuild builds the virtine again', { timeout: 300_000 }, async () => {
     const folder = open({ 'main.ts': WATCHED, 'lib.ts': 'export const x: number = 1;\n' });
     const { file, next, close } = await watchEsbuild(folder);
     try {

@@ -89,7 +89,7 @@ await disposeVirtines();
     expect(one.file).toBe(join(folder, output.snapshots[0]!.file));
     // A frozen state holds no seed: neither calls nor processes get the same numbers.
     expect(new Set([...one.numbers, ...two.numbers]).size).toBe(4);
-  }, 60_000);
+  }, 300_000);
 
   const CASES: readonly (readonly [
     what: string,
@@ -158,7 +158,7 @@ await disposeVirtines();
       expect(result).toEqual(RESULT);
       expect(starts).toMatchObject([{ kind: 'program', refused: [expect.stringMatching(reason)] }]);
     },
-    60_000,
+    300_000,
   );
 
   it('evaluates on other backends, and says so', async () => {
@@ -172,7 +172,7 @@ await disposeVirtines();
         { kind: 'program', refused: [expect.stringMatching(/starts from no files|was shipped/)] },
       ]);
     }
-  }, 60_000);
+  }, 300_000);
 
   it('shares the state of a file as it shares an evaluated one', async () => {
     const project = await shippedProject(backend);
@@ -185,7 +185,7 @@ await disposeVirtines();
       return await main.look('k1');
     });
     expect(starts.map(({ kind }) => kind)).toEqual(['file', 'process']);
-  }, 60_000);
+  }, 300_000);
 
   it('gives the same bytes for the same input', async () => {
     const [one, two] = await Promise.all(
@@ -194,7 +194,7 @@ await disposeVirtines();
     expect(reportJson(one!.virtines)).toBe(reportJson(two!.virtines));
     expect(one!.code).toBe(two!.code);
     expect(one!.snapshots.map(({ sha256 }) => sha256)).toEqual(two!.snapshots.map(({ sha256 }) => sha256));
-  }, 60_000);
+  }, 300_000);
 
   it('evaluates again only what changed', async () => {
     const project = await shippedProject(backend);
@@ -203,7 +203,7 @@ await disposeVirtines();
     const after = await project.compile('main.ts');
     expect(after.snapshots[0]!.sha256).not.toBe(before.snapshots[0]!.sha256);
     expect(after.snapshots[1]).toBe(before.snapshots[1]);
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('what is not frozen', () => {
@@ -257,7 +257,7 @@ describe('what is not frozen', () => {
       );
       expect(output.code).not.toContain('import.meta.url');
     },
-    60_000,
+    300_000,
   );
 
   it('what fails when it is evaluated', async () => {
@@ -271,5 +271,5 @@ describe('what is not frozen', () => {
       { backend: 'process', refused: expect.stringMatching(/writes no snapshots|cannot work here/) },
     ]);
     await expect((await shippedProject('kwm')).compile('main.ts')).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' });
-  }, 60_000);
+  }, 300_000);
 });

@@ -23,7 +23,7 @@ describe('the smallest backend', () => {
     assert.ok(count('refused') >= 5, `only ${count('refused')} refusals were told`);
     for (const { law, status, reason } of results)
       if (status === 'skipped') assert.ok(reason, `"${law.name}" was skipped without a reason`);
-  }, 120_000);
+  }, 300_000);
 
   it('is skipped aloud by what it runs no programs for', async () => {
     const results = await runLaws(

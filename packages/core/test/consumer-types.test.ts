@@ -52,7 +52,7 @@ const WRONG: Readonly<Record<string, RegExp>> = {
   'createContext({ program, programm: program });': /programm/,
 };
 
-describe.each(CONSUMERS)('a consumer with %s', { timeout: 120_000 }, (_name, options) => {
+describe.each(CONSUMERS)('a consumer with %s', { timeout: 300_000 }, (_name, options) => {
   test('host code: the declarations compile, and each mistake is an error that says what is wrong', () => {
     const { own, others } = compile('host.ts', options);
     expect(others).toEqual([]);

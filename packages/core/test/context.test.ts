@@ -502,7 +502,7 @@ describe('the registry', () => {
     await shutdown();
     expect(module.disposed).toBe(2);
   });
-  test('a backend that is not installed says what to install', { timeout: 30_000 }, async () => {
+  test('a backend that is not installed says what to install', { timeout: 300_000 }, async () => {
     const said = await inFolderWithoutBackends(`
       const { createContext, js } = await import('@colony/core');
       const error = await createContext({ backend: 'wasm', program: js\`\` }).catch((thrown) => thrown);
@@ -598,7 +598,7 @@ describe('the registry', () => {
     expect(await codeOf(ctx.snapshot())).toBe('ERR_UNSUPPORTED');
     expect(await codeOf(ctx.with({ state: 'keep' }).call('next'))).toBe('ERR_UNSUPPORTED');
   });
-  test('auto passes over backends that the program or the policy cannot have', { timeout: 120_000 }, async () => {
+  test('auto passes over backends that the program or the policy cannot have', { timeout: 300_000 }, async () => {
     registerBackend(fakeBackend({ name: 'right', capabilities: { programs: ['component'], boundary: 'process' } }));
     const policy = { isolation: { boundary: ['process'] } } as const;
     const none = await errorOf(createContext({ program: counter, policy: { isolation: { boundary: [] } } }));

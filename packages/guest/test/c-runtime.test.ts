@@ -13,13 +13,13 @@ it('reader, allocator and string functions hold under ASan and UBSan', async () 
   const run = await execute('make', ['-C', `${guestFolder}runtime/test`, `OUT=${cacheDir}/runtime-test`, 'check']);
   expect(run.stderr).toBe('');
   expect(run.stdout).toMatch(/cbor: ok[\s\S]*heap: ok[\s\S]*string: ok/);
-}, 120_000);
+}, 300_000);
 
 describe.each(targets)('values on %s', (target) => {
   let guest: Guest;
   beforeAll(async () => {
     guest = await probe('basic', target);
-  }, 60_000);
+  }, 300_000);
   afterAll(() => guest.close());
 
   const integers: [string, bigint, bigint][] = [
@@ -132,7 +132,7 @@ it('a null call in a virtine makes one page dirty and takes no heap', async () =
   expect(await guest.value('count')).toBe(1);
   expect(await guest.value('count')).toBe(1);
   guest.close();
-}, 60_000);
+}, 300_000);
 
 it.each(
   targets.flatMap((target) => [
@@ -147,7 +147,7 @@ it.each(
     expect(await guest.call(name)).toMatchObject({ trap: 1, message: expect.stringMatching(message) });
     guest.close();
   },
-  60_000,
+  300_000,
 );
 
 function thrown(name: string, message = /./): Partial<Run> {

@@ -12,7 +12,7 @@ const file = fileURLToPath(new URL('../probes/basic.c', import.meta.url));
 let image: Uint8Array;
 beforeAll(async () => {
   image = (await buildC({ file, cacheDir })).image;
-}, 60_000);
+}, 300_000);
 
 /** A copy with a little-endian number written into it. */
 function patched(offset: number, size: 2 | 4 | 8, value: number | bigint): Uint8Array {

@@ -39,7 +39,7 @@ describe('wasm image', () => {
     guest = await Harness.start(await image(text), { cacheDir });
     await guest.load('', '');
     await guest.snapshot();
-  }, 60_000);
+  }, 300_000);
   afterAll(() => guest.close());
 
   it.each<[string, unknown[], unknown]>([

@@ -31,7 +31,7 @@ for (const backend of BACKENDS) {
     beforeAll(async () => {
       const hypercalls = { note: (text: unknown) => void told.push(text) };
       context = await createContext({ backend, program: js(SOURCE), hypercalls, policy: { hypercalls: { note: {} } } });
-    }, 60_000);
+    }, 300_000);
     afterAll(() => context?.dispose());
 
     it.each(['throws', 'rejects', 'getter'])('what a call that %s began is done before it is over', async (name) => {

@@ -232,7 +232,7 @@ for (const backend of ['kvm', 'wasm'] as const)
         assert.match(failures.join(' | '), new RegExp(`^${told}$`), name);
         assert.equal(passed, told === '', name);
       });
-    }, 60_000);
+    }, 300_000);
   });
 
 describe('results', () => {
@@ -280,5 +280,5 @@ describe('without the corpus', () => {
         !/ -o /.test(error.message),
     );
     assert.deepEqual(readdirSync(places.cache), []);
-  }, 120_000);
+  }, 300_000);
 });

@@ -93,7 +93,7 @@ describe('declarations', () => {
     rmSync(cacheDir, { recursive: true, force: true });
   });
 
-  it('of a component compile, and mean what jco’s mean', { timeout: 60_000 }, async () => {
+  it('of a component compile, and mean what jco’s mean', { timeout: 300_000 }, async () => {
     const { files } = await generate(bytes, { name: 'component', instantiation: { tag: 'sync' } });
     for (const [name, content] of files as [string, Uint8Array][]) {
       if (!name.endsWith('.d.ts')) continue;

@@ -90,7 +90,7 @@ describe(`generated C (seed ${settings.seed})`, () => {
       words: (given: unknown) => [String(given)],
     };
     await expect(check(program)).rejects.toThrow(/f\(1\) on/);
-  }, 60_000);
+  }, 300_000);
 
   for (const backend of BACKENDS)
     if (absent[backend] !== undefined) it(`on ${backend}`, (context) => context.skip(absent[backend]!));

@@ -89,7 +89,7 @@ describe(`generated TypeScript (seed ${settings.seed})`, () => {
 export const make = () => virtine(() => typeof (globalThis as any).process);
 export const direct = make, batch = make();`;
     await expect(check({ ...made!, main }, 1, 2, 3)).rejects.toThrow(/make\(k\)\(x, y\) on/);
-  }, 60_000);
+  }, 300_000);
 
   for (const backend of BACKENDS)
     if (absent[backend] !== undefined) it(`on ${backend}`, (context) => context.skip(absent[backend]!));

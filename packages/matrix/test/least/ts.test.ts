@@ -90,7 +90,7 @@ describe(`what is in a TypeScript virtine and can go, on ${backend}`, () => {
           if ((await missed(subject, { policy }, expected)) === undefined) gone.push(`grant ${grant}`);
         expect(gone.sort(), key).toEqual([...(TS_REMOVABLE[key] ?? [])].sort());
       }
-    }, 120_000);
+    }, 300_000);
 
   it('has a reason for all that is listed, and no reason for what is not', () => {
     expect([...new Set(Object.values(TS_REMOVABLE).flat())].sort()).toEqual(Object.keys(TS_REASONS).sort());
