@@ -37,16 +37,24 @@ function packageFolder(name: string, folder: string): string {
   return realpathSync(found);
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** The packages that every backend builds on. They are peers, as the other backends are, which a backend does without. */
+const FOUNDATIONS = ['@colony/core', '@colony/guest'];
+
 /** Copies a package and, into the same `node_modules`, all that it depends on. */
 function copyWithDependencies(source: string, modules: string): void {
-  const { name, dependencies = {} } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as {
-    name: string;
-    dependencies?: Record<string, string>;
-  };
+  const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest;
+  const { name, dependencies = {}, peerDependencies = {} } = manifest;
   const target = join(modules, name);
   if (existsSync(target)) return;
   cpSync(source, target, { recursive: true, filter: (path) => path === source || SHIPPED(path) });
-  for (const dependency of Object.keys(dependencies)) {
+  const peers = FOUNDATIONS.filter((foundation) => Object.hasOwn(peerDependencies, foundation));
+  for (const dependency of [...Object.keys(dependencies), ...peers]) {
     copyWithDependencies(packageFolder(dependency, source), modules);
   }
 }
