@@ -39,7 +39,13 @@ export const INSTRUCTIONS = [
 export const NATIVE_TESTS = join(root, 'packages/backend-kvm/.cache/native-tests');
 
 /** Why tests do not run on the emulated machine, by file and a part of the test's name. @type {Record<string, Record<string, string>>} */
-const LEFT_OUT = {};
+const LEFT_OUT = {
+  'faults.test.ts': {
+    'sse_exception ends in a fault': 'QEMU raises no floating-point exception of SSE, though MXCSR asks for it',
+    'alignment_check ends in a fault': 'QEMU does not look at RFLAGS.AC',
+    'noncanonical_fs ends in a fault': 'QEMU lets WRFSBASE load an address that is not canonical',
+  },
+};
 
 /** @param {string} project @param {string} file @returns {Step} */
 const testFile = (project, file) => ({

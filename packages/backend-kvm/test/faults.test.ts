@@ -1,6 +1,6 @@
 /** What the machine forbids, one instruction at a time; each leaves the context and the host as they were. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fails, outcome } from '@colony/conformance';
 import { type Context, createContext } from '@colony/core';
 import { probePath } from '@colony/guest/probes';
@@ -17,6 +17,14 @@ function section(heading: string): string[] {
   return [...part.matchAll(/^INSTRUCTION\((\w+),/gm)].map((match) => match[1]!);
 }
 
+/** Does the processor walk guests' page tables itself? As Linux's own KVM says. */
+function nestedPaging(): boolean {
+  return ['kvm_amd/parameters/npt', 'kvm_intel/parameters/ept'].some((name) => {
+    const file = `/sys/module/${name}`;
+    return existsSync(file) && /^[Y1]/.test(readFileSync(file, 'utf8'));
+  });
+}
+
 describeKvm('faults', () => {
   let cpu: Context;
   let memory: Context;
@@ -27,27 +35,28 @@ describeKvm('faults', () => {
   });
   afterAll(() => Promise.all([cpu?.dispose(), memory?.dispose()]));
 
-  const goesOn = async () => assert.equal(typeof (await cpu.call('time_stamp')), 'number');
+  const goesOn = async () => assert.equal(await cpu.call('one'), 1);
 
   for (const heading of ['Privileged', 'Exceptions'] as const) {
-    it(`${heading.toLowerCase()} instructions end in a fault`, async () => {
-      const names = section(heading);
-      assert.ok(names.length > 10, 'cpu.c has another form');
-      for (const name of names.filter((each) => !MAY_PASS.includes(each))) {
+    const names = section(heading);
+    it(`cpu.c has ${heading.toLowerCase()} instructions`, () => assert.ok(names.length > 10, 'cpu.c has another form'));
+    it.for(names.filter((each) => !MAY_PASS.includes(each)))(
+      `${heading.toLowerCase()}: %s ends in a fault`,
+      async (name) => {
         await fails('ERR_GUEST_FAULT', () => cpu.call(name), name);
         await fails('ERR_GUEST_FAULT', () => cpu.callSync(name), `${name} (callSync)`);
         await goesOn();
-      }
-    });
+      },
+    );
   }
 
   it('loops of every kind end with the wall time', async () => {
     const names = section('Without end').filter((name) => name !== 'loop_out');
     assert.ok(names.length > 4, 'cpu.c has another form');
     for (const name of names) {
-      // vmmcall and vmcall may be forbidden on this machine.
+      // vmmcall and vmcall may be forbidden on this machine, and so is rdtsc where the processor heeds CR4.TSD.
       await fails(
-        name.startsWith('loop_vm') ? ['ERR_LIMIT_WALL_TIME', 'ERR_GUEST_FAULT'] : 'ERR_LIMIT_WALL_TIME',
+        /^loop_(vm|rdtsc)/.test(name) ? ['ERR_LIMIT_WALL_TIME', 'ERR_GUEST_FAULT'] : 'ERR_LIMIT_WALL_TIME',
         () => cpu.call(name),
         name,
       );
@@ -82,16 +91,29 @@ describeKvm('faults', () => {
     await goesOn();
   });
 
-  it('a fault names kind, address, instruction and function', async (context) => {
+  it('a time stamp is a number, or refused where the processor heeds CR4.TSD', async () => {
+    const read = await outcome(() => cpu.call('time_stamp'));
+    if ('code' in read) assert.equal(read.code, 'ERR_GUEST_FAULT');
+    else assert.equal(typeof read.value, 'number');
+    await goesOn();
+  });
+
+  it('a fault names instruction and function', async (context) => {
     const { message, details } = await fails('ERR_GUEST_FAULT', () => memory.call('write_rodata'));
     if (/this processor does not tell where/.test(message))
       context.skip('SVM gives up the registers of a guest that faults');
-    assert.match(message, /write to read-only memory/);
     assert.match(message, /in write_rodata\+0x/);
     assert.match(details.fault?.rip ?? '', /^0x4/);
-    assert.match(details.fault?.address ?? '', /^0x4/);
     assert.match(details.fault?.symbol ?? '', /^write_rodata/);
     const jump = await fails('ERR_GUEST_FAULT', () => memory.call('jump_to', 0));
     assert.equal(jump.details.fault?.symbol, undefined);
+  });
+
+  it('a fault names kind and address', async (context) => {
+    const { message, details } = await fails('ERR_GUEST_FAULT', () => memory.call('write_rodata'));
+    if (nestedPaging() && /stopped: fault[,;]/.test(message))
+      context.skip('with nested paging the processor delivers page faults itself, and KVM does not see them');
+    assert.match(message, /write to read-only memory/);
+    assert.match(details.fault?.address ?? '', /^0x4/);
   });
 });
