@@ -13,12 +13,21 @@ const changed = (change: Change) => ({
 });
 
 /** Four seconds late, so that the test of it ends. */
+/** Milliseconds after which another limit ends what the broken one lets go on: the wrong code shows it, on any machine. */
+const SOON = 3000;
+
 export const lateDeadline = breakage('ignores the wall time', 'limits', 'wall time ends a loop in time', () =>
-  changed((request) => ({ ...request, limits: { ...request.limits, wallTime: request.limits.wallTime + 4000 } })),
+  changed((request) => ({
+    ...request,
+    limits: { ...request.limits, wallTime: request.limits.wallTime + 60_000, cpuTime: SOON },
+  })),
 );
 
 export const ignoresCpuTime = breakage('ignores the CPU time', 'limits', 'CPU time ends a loop', () =>
-  changed((request) => ({ ...request, limits: { ...request.limits, cpuTime: Number.POSITIVE_INFINITY } })),
+  changed((request) => ({
+    ...request,
+    limits: { ...request.limits, cpuTime: Number.POSITIVE_INFINITY, wallTime: SOON },
+  })),
 );
 
 export const ignoresMemory = breakage(
@@ -43,7 +52,11 @@ export const swallowsAbort = breakage(
   'swallows an abort',
   'abort',
   'a signal ends a call that loops, with its reason as the cause',
-  () => changed(({ signal: _ignored, ...request }) => request),
+  () =>
+    changed(({ signal: _ignored, limits, ...request }) => ({
+      ...request,
+      limits: { ...limits, wallTime: Math.min(limits.wallTime, SOON) },
+    })),
 );
 
 /** The caller gets its error in time, and the guest goes on. */

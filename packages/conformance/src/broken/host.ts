@@ -46,8 +46,8 @@ export const blocksEventLoop = breakage(
   () => ({
     instance: (inner) => ({
       run: async (request) => {
-        const ends = performance.now() + Math.min(request.limits.wallTime, 500);
-        if (request.limits.wallTime < 500) while (performance.now() < ends);
+        const ends = performance.now() + Math.min(request.limits.wallTime, 2000);
+        if (request.limits.wallTime < 2000) while (performance.now() < ends);
         return await inner.run(request);
       },
     }),
