@@ -117,7 +117,7 @@ test.each([
   [['--args', '[{"$type":"Map"}]'], /--args: not a value of the "\$type" "Map"/],
   [['--args', '[{"$type":"Magic"}]'], /--args: no value has the "\$type" "Magic"/],
   [['--args', '@-', '--policy', '-'], /standard input is read for --args already/],
-  [['--backend', 'kwm'], /there is no backend 'kwm'; did you mean 'kvm'/],
+  [['--backend', 'kwm'], /there is no backend "kwm"; did you mean 'kvm'/],
 ] as const)('run plain.js %j', async (args, message) => {
   const cwd = folderWith({ 'plain.js': 'export default () => 1;\n', 'list.json': '[]' });
   mkdirSync(join(cwd, 'dir'));
