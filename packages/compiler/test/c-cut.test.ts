@@ -7,6 +7,7 @@ import { type CompiledC, compileC, readFat } from '@colony/compiler/c';
 import { createContext } from '@colony/core';
 import { findCToolchain, readImage } from '@colony/guest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { itOnKvm, noKvm } from '../../../scripts/lib/on-kvm.mjs';
 
 const root = fileURLToPath(new URL('c-programs', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url));
@@ -34,9 +35,11 @@ describe('fib, with one word added', () => {
     fib = await compileC({ files: [write('fib.c', FIB)], root: folder, cacheDir, out: 'out' });
   }, 300_000);
 
-  it.each(['kvm', 'wasm', 'process'] as const)(
+  it.for(['kvm', 'wasm', 'process'] as const)(
     'runs on %s, from one file',
-    async (backend) => {
+    { timeout: 300_000 },
+    async (backend, { skip }) => {
+      if (backend === 'kvm' && noKvm !== undefined) skip(noKvm);
       const context = await createContext({
         backend,
         program: fib.program.programs.fib!,
@@ -52,10 +55,9 @@ describe('fib, with one word added', () => {
       await expect(context.call('fib', 'x')).rejects.toThrow('fib: argument 1 must be a number, not a string');
       await context.dispose();
     },
-    300_000,
   );
 
-  it('owns at most 48 KiB on kvm, page tables included, as the hypervisor counts', async () => {
+  itOnKvm('owns at most 48 KiB on kvm, page tables included, as the hypervisor counts', async () => {
     const { after, before } = fib.virtines[0]!.native.size;
     expect(after.owned).toBeLessThanOrEqual(48 * 1024);
     expect(before.owned).toBeGreaterThan(10 * after.owned);
@@ -87,18 +89,22 @@ describe('fib, with one word added', () => {
     return path;
   };
 
-  it('ends in a fault where the stack does not suffice', async () => {
-    const context = await createContext({ backend: 'kvm', program: fib.program.programs.fib! });
-    const deep = compile(
-      'virtine int deep(int n) { volatile int frame[64]; frame[n & 63] = n == 0 ? 0 : deep(n - 1); return frame[n & 63] + 1; }',
-    );
-    const { program } = await deep;
-    const other = await createContext({ backend: 'kvm', program: program.programs.deep! });
-    expect(await other.call('deep', 10)).toBe(11);
-    await expect(other.call('deep', 1000)).rejects.toMatchObject({ code: 'ERR_GUEST_FAULT' });
-    await context.dispose();
-    await other.dispose();
-  }, 300_000);
+  itOnKvm(
+    'ends in a fault where the stack does not suffice',
+    async () => {
+      const context = await createContext({ backend: 'kvm', program: fib.program.programs.fib! });
+      const deep = compile(
+        'virtine int deep(int n) { volatile int frame[64]; frame[n & 63] = n == 0 ? 0 : deep(n - 1); return frame[n & 63] + 1; }',
+      );
+      const { program } = await deep;
+      const other = await createContext({ backend: 'kvm', program: program.programs.deep! });
+      expect(await other.call('deep', 10)).toBe(11);
+      await expect(other.call('deep', 1000)).rejects.toMatchObject({ code: 'ERR_GUEST_FAULT' });
+      await context.dispose();
+      await other.dispose();
+    },
+    300_000,
+  );
 
   it('gives the same bytes for the same sources', async () => {
     // A flag that says nothing: without it, the result would come from the cache.
@@ -185,7 +191,7 @@ describe('the cut', () => {
     expect(native.vector).not.toContain('apply');
   });
 
-  it('grants what is called, and why', async () => {
+  itOnKvm('grants what is called, and why', async () => {
     const { policy, grants } = report('report');
     expect(policy).toEqual({ hypercalls: { log: true, lookup: true } });
     const call = { name: 'colony_call("log")', file: 'other.c', line: 5, column: 3 };
@@ -250,26 +256,30 @@ describe('policy and limits', () => {
     expect(virtines[0]!.policy).toEqual({ hypercalls: { one: true, two: true } });
   }, 300_000);
 
-  it('grants environment and files only as a person said, and denies them else', async () => {
-    const text = (options: string) =>
-      `#include <colony/virtine.h>\nvirtine${options} const char *f(const char *key) { return colony_as_string(colony_call("colony:env", key)); }`;
-    const silent = await compile(text(''));
-    expect(silent.virtines[0]).toMatchObject({ policy: {}, grants: [], denied: [{ grant: 'env' }] });
-    const { virtines, program } = await compile(text('(env("COLONY_TEST_ENV"), fsRead("/etc"))'));
-    expect(virtines[0]).toMatchObject({ policy: { env: ['COLONY_TEST_ENV'] }, denied: [] });
-    expect(virtines[0]!.warnings).toEqual([
-      'program.c:2:61: fsRead of f is too wide: nothing that it can reach calls colony:fs.read; leave it out',
-    ]);
-    process.env['COLONY_TEST_ENV'] = 'found';
-    for (const [made, expected] of [
-      [program, expect.stringMatching(/^found$/)],
-      [silent.program, expect.stringContaining('ERR_')],
-    ] as const) {
-      const context = await createContext({ backend: 'kvm', program: made.programs.f!, policy: made.policies.f! });
-      expect(await context.call('f', 'COLONY_TEST_ENV').catch((error) => error.code)).toEqual(expected);
-      await context.dispose();
-    }
-  }, 300_000);
+  itOnKvm(
+    'grants environment and files only as a person said, and denies them else',
+    async () => {
+      const text = (options: string) =>
+        `#include <colony/virtine.h>\nvirtine${options} const char *f(const char *key) { return colony_as_string(colony_call("colony:env", key)); }`;
+      const silent = await compile(text(''));
+      expect(silent.virtines[0]).toMatchObject({ policy: {}, grants: [], denied: [{ grant: 'env' }] });
+      const { virtines, program } = await compile(text('(env("COLONY_TEST_ENV"), fsRead("/etc"))'));
+      expect(virtines[0]).toMatchObject({ policy: { env: ['COLONY_TEST_ENV'] }, denied: [] });
+      expect(virtines[0]!.warnings).toEqual([
+        'program.c:2:61: fsRead of f is too wide: nothing that it can reach calls colony:fs.read; leave it out',
+      ]);
+      process.env['COLONY_TEST_ENV'] = 'found';
+      for (const [made, expected] of [
+        [program, expect.stringMatching(/^found$/)],
+        [silent.program, expect.stringContaining('ERR_')],
+      ] as const) {
+        const context = await createContext({ backend: 'kvm', program: made.programs.f!, policy: made.policies.f! });
+        expect(await context.call('f', 'COLONY_TEST_ENV').catch((error) => error.code)).toEqual(expected);
+        await context.dispose();
+      }
+    },
+    300_000,
+  );
 
   it('says what of the C library is inside', async (context) => {
     if ((await findCToolchain()).musl === undefined) context.skip('no musl is installed');
@@ -282,32 +292,40 @@ describe('policy and limits', () => {
     });
   }, 300_000);
 
-  it('has a heap only where the program has one', async () => {
-    const { virtines, program } = await compile(
-      '#include <stdlib.h>\nvirtine int f(int n) { int *p = malloc(sizeof *p * 100); p[n % 100] = n; int r = p[n % 100]; free(p); return r; }',
-      { flags: ['-fno-builtin-malloc'] },
-    );
-    expect(virtines[0]!.native.heap).toBe(true);
-    const context = await createContext({ backend: 'kvm', program: program.programs.f! });
-    expect(await context.call('f', 7)).toBe(7);
-    await context.dispose();
-  }, 300_000);
+  itOnKvm(
+    'has a heap only where the program has one',
+    async () => {
+      const { virtines, program } = await compile(
+        '#include <stdlib.h>\nvirtine int f(int n) { int *p = malloc(sizeof *p * 100); p[n % 100] = n; int r = p[n % 100]; free(p); return r; }',
+        { flags: ['-fno-builtin-malloc'] },
+      );
+      expect(virtines[0]!.native.heap).toBe(true);
+      const context = await createContext({ backend: 'kvm', program: program.programs.f! });
+      expect(await context.call('f', 7)).toBe(7);
+      await context.dispose();
+    },
+    300_000,
+  );
 });
 
 describe('memory from the start', () => {
   const FLIP = '(colony_inout(n) uint8_t *data, size_t n) { for (size_t i = 0; i < n; i++) data[i] ^= 1; }';
 
-  it('holds what a call with buffers touches: no more pages than the request has, and none that come and go', async () => {
-    const { program, virtines } = await compile(`#include <colony/virtine.h>\nvirtine void flip${FLIP}`);
-    const context = await createContext({ backend: 'kvm', program: program.programs.flip! });
-    const data = new Uint8Array(20_000).fill(2);
-    for (let i = 0; i < 4; i++) expect(await context.call('flip', data)).toEqual({ data: data.map(() => 3) });
-    const { dirtyPages, memory } = context.stats();
-    // The request, the pages that it begins and ends in, and the frames below.
-    expect(dirtyPages).toBeLessThanOrEqual(20_000 / 4096 + 3);
-    expect(memory).toBe(virtines[0]!.native.size.after.owned);
-    await context.dispose();
-  }, 300_000);
+  itOnKvm(
+    'holds what a call with buffers touches: no more pages than the request has, and none that come and go',
+    async () => {
+      const { program, virtines } = await compile(`#include <colony/virtine.h>\nvirtine void flip${FLIP}`);
+      const context = await createContext({ backend: 'kvm', program: program.programs.flip! });
+      const data = new Uint8Array(20_000).fill(2);
+      for (let i = 0; i < 4; i++) expect(await context.call('flip', data)).toEqual({ data: data.map(() => 3) });
+      const { dirtyPages, memory } = context.stats();
+      // The request, the pages that it begins and ends in, and the frames below.
+      expect(dirtyPages).toBeLessThanOrEqual(20_000 / 4096 + 3);
+      expect(memory).toBe(virtines[0]!.native.size.after.owned);
+      await context.dispose();
+    },
+    300_000,
+  );
 
   it('leaves the stack its bound where results are sent from where they are written', async () => {
     const fill = 'virtine void fill(colony_out(n) uint8_t *to, int n) { for (int i = 0; i < n; i++) to[i] = 1; }';
@@ -316,15 +334,19 @@ describe('memory from the start', () => {
     expect(warnings).toEqual([]);
   }, 300_000);
 
-  it('is little where the author allows little, and grows then', async () => {
-    const { program } = await compile(`#include <colony/virtine.h>\nvirtine(memory("192KiB")) void flip${FLIP}`);
-    const [own, policy] = [program.programs.flip!, program.policies.flip!];
-    const context = await createContext({ backend: 'kvm', program: own, policy });
-    const data = new Uint8Array(40_000);
-    expect(await context.call('flip', data)).toEqual({ data: data.fill(1) });
-    await expect(context.call('flip', new Uint8Array(300_000))).rejects.toMatchObject({ code: 'ERR_LIMIT_MEMORY' });
-    await context.dispose();
-  }, 300_000);
+  itOnKvm(
+    'is little where the author allows little, and grows then',
+    async () => {
+      const { program } = await compile(`#include <colony/virtine.h>\nvirtine(memory("192KiB")) void flip${FLIP}`);
+      const [own, policy] = [program.programs.flip!, program.policies.flip!];
+      const context = await createContext({ backend: 'kvm', program: own, policy });
+      const data = new Uint8Array(40_000);
+      expect(await context.call('flip', data)).toEqual({ data: data.fill(1) });
+      await expect(context.call('flip', new Uint8Array(300_000))).rejects.toMatchObject({ code: 'ERR_LIMIT_MEMORY' });
+      await context.dispose();
+    },
+    300_000,
+  );
 });
 
 describe('what cannot cross', () => {

@@ -4,6 +4,7 @@ import { type CompiledC, compileC } from '@colony/compiler/c';
 import { type Context, createContext } from '@colony/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noKvm } from '../../../scripts/lib/on-kvm.mjs';
 
 const root = fileURLToPath(new URL('c-programs', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url));
@@ -22,7 +23,10 @@ const shape = fc.record({
   tag: fc.record({ level: fc.integer({ min: 0, max: 254 }), on: fc.boolean() }),
 });
 
-describe.each(['kvm', 'wasm', 'process'] as const)('C virtines on %s', (backend) => {
+const backends = (['kvm', 'wasm', 'process'] as const).filter((name) => name !== 'kvm' || noKvm === undefined);
+if (noKvm !== undefined) it('C virtines on kvm', (context) => context.skip(noKvm));
+
+describe.each(backends)('C virtines on %s', (backend) => {
   const contexts = new Map<string, Promise<Context>>();
   afterAll(async () => {
     for (const context of contexts.values()) await (await context).dispose();

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { readSettings } from '@colony/conformance';
 import { ColonyError, type Context, createContext, js } from '@colony/core';
-import { absent } from '@colony/matrix';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeOn } from '../lib.js';
 import { comparable } from './comparable.js';
 import { anyValue } from './ts-values.js';
 import { body, programOf } from './ways-program.js';
@@ -81,7 +81,7 @@ async function check(bodies: readonly string[], args: readonly unknown[]): Promi
   }
 }
 
-describe.skipIf(absent.kvm !== undefined)(`a call's two ways (seed ${settings.seed})`, () => {
+describeOn('kvm', `a call's two ways (seed ${settings.seed})`, () => {
   it('end the same, whatever the program does', async () => {
     const bodies = fc.array(body, { minLength: FUNCTIONS, maxLength: FUNCTIONS });
     const property = fc.asyncProperty(bodies, fc.array(anyValue, { maxLength: 3 }), check);
