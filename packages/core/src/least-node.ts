@@ -1,9 +1,15 @@
+import { Reader } from './validate.js';
+
 /** The oldest Node that Colony supports, as major and minor version: every package's `engines` says the same. */
 export const LEAST_NODE = [20, 19] as const;
 
-/** Is this version of Node new enough? Of a runtime that imitates Node: the version that it imitates. */
+/**
+ * Is this version of Node new enough? A runtime that imitates Node reports the version that it imitates.
+ * @throws ColonyError ERR_BAD_OPTION
+ */
 export function isSupportedNode(version: string = process.versions.node): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const text = new Reader('ERR_BAD_OPTION', 'isSupportedNode').string(version, 'version');
+  const [major = 0, minor = 0] = text.split('.').map(Number);
   const [leastMajor, leastMinor] = LEAST_NODE;
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);
 }

@@ -249,6 +249,12 @@ const ROWS: readonly Row[] = [
     call: (value) => core.doctor(value),
     accepts: (value) => absent(value) || Array.isArray(value),
   },
+  {
+    name: 'isSupportedNode',
+    path: 'isSupportedNode.version',
+    call: (value) => core.isSupportedNode(value),
+    accepts: (value) => value === undefined || (typeof value === 'string' && value !== ''),
+  },
   { name: 'loadBackend', path: 'options.backend', call: (value) => core.loadBackend(value) },
   { name: 'openBackend', call: (value) => core.openBackend(value) },
   {
