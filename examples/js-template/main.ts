@@ -1,7 +1,7 @@
 import { configure, virtine } from '@colony/compiler/runtime';
 import Mustache from 'mustache';
 
-configure({ backend: process.argv[2] ?? 'auto', limits: { wallTime: '5 s', cpuTime: '1 min', memory: '32 MiB' } });
+configure({ backend: process.argv[2] ?? 'auto', limits: { wallTime: '2 s', cpuTime: '1 min', memory: '256 MiB' } });
 
 /** Templates are what customers write; what they may see is the view, and nothing else. */
 const render = virtine((template: string, view: object) => Mustache.render(template, view));
