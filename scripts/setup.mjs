@@ -5,6 +5,7 @@
 //   --packages  prints the Debian packages that it and the tests need, in one line, and does nothing else: for users
 //               who cannot install packages, and have them installed beforehand
 //   --peers     also what the benchmarks compare with and that has to be compiled (a minute, once)
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { outdatedLock, staleDependency } from './lib/dependencies.mjs';
@@ -15,13 +16,16 @@ import { CommandFailed, root, run } from './lib/run.mjs';
 import { style, warn } from './lib/terminal.mjs';
 import { debianPackages, ensureTools, toolchain } from './lib/tools.mjs';
 
-const NODE = [20, 19];
+/** Major and minor version of the oldest Node, as package.json names it. */
+const NODE = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  .engines.node.match(/\d+/g)
+  .map(Number);
 
 export class SetupFailed extends Error {}
 
 function checkPlatform() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < /** @type {number} */ (NODE[0]) || (major === NODE[0] && minor < /** @type {number} */ (NODE[1]))) {
+  if (major < NODE[0] || (major === NODE[0] && minor < NODE[1])) {
     throw new SetupFailed(`Colony needs Node ${NODE.join('.')} or newer; this is ${process.version}.`);
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') {
