@@ -6,7 +6,14 @@
 
 namespace colony::addon {
 
+// Bun has an event loop of its own, and ends the process when an addon calls libuv (https://github.com/oven-sh/bun/issues/18546).
+static bool has_libuv(Napi::Env env) {
+  const Napi::Object versions = env.Global().Get("process").As<Napi::Object>().Get("versions").As<Napi::Object>();
+  return !versions.Has("bun");
+}
+
 LoopSpinner* LoopSpinner::create(Napi::Env env) {
+  if (!has_libuv(env)) return nullptr;
   uv_loop_t* loop = nullptr;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
   auto* spinner = new LoopSpinner();

@@ -14,7 +14,7 @@ namespace colony::addon {
 
 class LoopSpinner {
  public:
-  // Closes itself when the environment goes away.
+  // Closes itself when the environment goes away. None where the runtime has no libuv: then each call wakes the loop.
   static LoopSpinner* create(Napi::Env env);
 
   // A call has begun: spin for at most `ns` from now, until stop().
