@@ -1,5 +1,6 @@
 /** KVM virtines as a Colony backend. */
 import type { Backend, BackendOptions, BackendSnapshot, Capabilities, InstanceOptions } from '@colony/core';
+import { countFrom, readOptions } from '@colony/core/options';
 import { KvmInstance, KvmSnapshot, ours } from './instance.js';
 import { fromNative, loadAddon, type NativeHypervisor } from './native.js';
 import { engineId, Programs } from './programs.js';
@@ -63,13 +64,27 @@ export class KvmBackend implements Backend {
   }
 }
 
-function openHypervisor(options: BackendOptions): NativeHypervisor {
+interface KvmOptions {
+  /** Idle shells kept by each thread. Default 4. */
+  readonly warm: number;
+  /** Threads that run calls: lanes. Default 2. */
+  readonly threads: number;
+  /** Most shells alive. Default 256 a thread. */
+  readonly max: number;
+}
+
+function openHypervisor(given: BackendOptions): NativeHypervisor {
+  const options = readOptions<KvmOptions>('backendOptions', given, {
+    warm: countFrom(0),
+    threads: countFrom(1),
+    max: countFrom(1),
+  });
   const { Hypervisor } = loadAddon();
   try {
     return new Hypervisor({
       ...(options.threads !== undefined && { lanes: options.threads }),
       ...(options.warm !== undefined && { warm: options.warm, spares: Math.min(options.warm, 1) }),
-      ...(typeof options['max'] === 'number' && { shells: options['max'] }),
+      ...(options.max !== undefined && { shells: options.max }),
     });
   } catch (error) {
     throw fromNative(error);

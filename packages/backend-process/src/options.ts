@@ -1,6 +1,7 @@
 /** The backend's options, read once. */
 import { availableParallelism } from 'node:os';
-import { type BackendOptions, ColonyError } from '@colony/core';
+import type { BackendOptions } from '@colony/core';
+import { countFrom, flag, oneOf, readOptions as readGiven } from '@colony/core/options';
 
 export interface ProcessOptions {
   /** `process` (default): children in a jail. `thread`: worker threads, which are no security boundary. */
@@ -19,35 +20,15 @@ export interface ProcessOptions {
   readonly max: number;
 }
 
-const KEYS = ['isolation', 'jit', 'warm', 'threads', 'max'];
-
-function fail(path: string, expected: string, got: unknown): never {
-  const message = `backendOptions.${path}: expected ${expected}, got ${typeof got === 'string' ? JSON.stringify(got) : String(got)}`;
-  throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: `backendOptions.${path}` } });
-}
-
-function count(given: BackendOptions, key: string, absent: number, least: number): number {
-  const value = given[key] ?? absent;
-  if (!Number.isInteger(value) || (value as number) < least) fail(key, `an integer from ${least}`, value);
-  return value as number;
-}
-
 /** @throws ColonyError ERR_BAD_OPTION */
 export function readOptions(given: BackendOptions): ProcessOptions {
-  for (const key of Object.keys(given)) {
-    if (!KEYS.includes(key)) {
-      const message = `backendOptions.${key}: there is no such option; known are ${KEYS.join(', ')}`;
-      throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: `backendOptions.${key}` } });
-    }
-  }
-  const { isolation = 'process', jit = true } = given as { isolation?: unknown; jit?: unknown };
-  if (isolation !== 'process' && isolation !== 'thread') fail('isolation', "'process' or 'thread'", isolation);
-  if (typeof jit !== 'boolean') fail('jit', 'true or false', jit);
-  return Object.freeze({
-    isolation,
-    jit,
-    warm: count(given, 'warm', 1, 0),
-    threads: count(given, 'threads', Math.max(4, 2 * availableParallelism()), 1),
-    max: count(given, 'max', 256, 1),
+  const read = readGiven<ProcessOptions>('backendOptions', given, {
+    isolation: oneOf('process', 'thread'),
+    jit: flag,
+    warm: countFrom(0),
+    threads: countFrom(1),
+    max: countFrom(1),
   });
+  const threads = Math.max(4, 2 * availableParallelism());
+  return Object.freeze({ isolation: 'process', jit: true, warm: 1, threads, max: 256, ...read });
 }

@@ -9,9 +9,10 @@ import {
   type InstanceOptions,
 } from '@colony/core';
 import { guestRuntimeSource } from '@colony/core/guest-runtime';
+import { countFrom, filePath, readOptions } from '@colony/core/options';
 import { WasmInstance, WasmSnapshot } from './instance.js';
 import { LoadedSnapshot } from './loaded-snapshot.js';
-import { poolSizes } from './pool/pool.js';
+import { type PoolSizes, poolSizes } from './pool/pool.js';
 import { Programs, type Ready } from './programs.js';
 import { Runner } from './runner.js';
 import { decodeSnapshot, engineId } from './snapshot-file.js';
@@ -29,6 +30,11 @@ const CAPABILITIES: BackendCapabilities = Object.freeze({
   cells: Object.freeze({ component: Object.freeze({ snapshot: false, snapshotFile: false, keepState: false }) }),
 });
 
+interface WasmOptions extends PoolSizes {
+  /** Folder of components that were transpiled beforehand. */
+  readonly prebuilt: string;
+}
+
 export class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly capabilities = CAPABILITIES;
@@ -36,13 +42,14 @@ export class WasmBackend implements Backend {
   readonly #programs: Programs;
   #engine: string | undefined;
 
-  constructor({ threads, warm, max, prebuilt }: BackendOptions) {
-    if (prebuilt !== undefined && typeof prebuilt !== 'string') {
-      throw new ColonyError('ERR_BAD_OPTION', 'backendOptions.prebuilt: the path of a folder is needed', {
-        details: { path: 'backendOptions.prebuilt' },
-      });
-    }
-    this.#runner = new Runner(poolSizes({ threads, warm, max: typeof max === 'number' ? max : undefined }));
+  constructor(given: BackendOptions) {
+    const { prebuilt, ...sizes } = readOptions<WasmOptions>('backendOptions', given, {
+      warm: countFrom(0),
+      threads: countFrom(1),
+      max: countFrom(1),
+      prebuilt: filePath,
+    });
+    this.#runner = new Runner(poolSizes(sizes));
     this.#programs = new Programs(this.#runner, (snapshot, given) => this.#fromFile(snapshot, given), prebuilt);
   }
 

@@ -68,6 +68,25 @@ describe('the cut', () => {
     const { virtines } = await made.compile('main.ts');
     expect(virtines[0]!.accepted.map(({ subject }) => subject)).toEqual(['node:fs']);
   });
+
+  it("takes what the project's package.json accepts for all its virtines", async () => {
+    const text = `import * as fs from 'node:fs';\nexport async function f(text: string, file?: string) {\n  'use virtine';\n  return file ? fs.statSync(file).size : text.length;\n}\n`;
+    const manifest = (accept: unknown) => JSON.stringify({ type: 'module', colony: { accept } });
+    const subjects = async (files: Record<string, string>) =>
+      (await new Project({ 'main.ts': text, ...files }).refusals('main.ts')).refusals.map(({ subject }) => subject);
+    expect(await subjects({})).toEqual(['node:fs']);
+    expect(await subjects({ 'package.json': manifest(['node:net']) })).toEqual(['node:fs']);
+    const made = new Project({ 'main.ts': text, 'package.json': manifest(['node:fs']) });
+    const { virtines } = await made.compile('main.ts');
+    expect(virtines[0]!.accepted.map(({ subject }) => subject)).toEqual(['node:fs']);
+    expect(reportText(virtines)).toContain('node:fs');
+  });
+
+  it.each([{ process: true }, 'process', [1]])('refuses %j as that list', (accept) => {
+    const files = { 'package.json': JSON.stringify({ colony: { accept } }) };
+    const wrong = expect.objectContaining({ code: 'ERR_BAD_OPTION', details: { path: 'colony.accept' } });
+    expect(() => new Project(files)).toThrow(wrong);
+  });
 });
 
 describe('globals that the program brings along', () => {

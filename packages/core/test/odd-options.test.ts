@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ODD, oddMaker, throwing } from '../../../scripts/lib/odd-values.mjs';
 import * as core from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
-import { ODD, oddMaker, throwing } from './lib/odd-values.js';
 
 const { ColonyError, createContext, js, Snapshot } = core;
 

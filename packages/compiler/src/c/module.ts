@@ -1,14 +1,20 @@
 /** C files as modules that are imported: compiled when they are asked for, and again when something of them changed. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { ColonyError } from '@colony/core';
+import { flag, objectOf, type ReadOption } from '@colony/core/options';
 import { stampsOf } from '@colony/guest';
 import { type CompiledC, compileC } from './compile.js';
-import type { CProjectOptions } from './project.js';
+import { type CProjectOptions, PROJECT_READERS } from './project.js';
 
 export interface CModuleOptions extends CProjectOptions {
   /** Writes `NAME.virtine.d.c.ts` beside `NAME.virtine.c`, by which TypeScript knows the types of the import. */
   readonly declarations?: boolean;
 }
+
+export const readCModuleOptions: ReadOption<CModuleOptions> = objectOf<CModuleOptions>({
+  ...PROJECT_READERS,
+  declarations: flag,
+});
 
 interface Entry {
   /** Also of a build that failed. */
@@ -31,7 +37,8 @@ export class CModules {
     if (known !== undefined && known.stamps === stampsOf(known.files)) return await known.compiled;
     // From before the build: an edit during it is seen the next time.
     const started = known === undefined ? undefined : stampsOf(known.files);
-    const compiled = compileC({ ...this.options, files: [file], root: this.root });
+    const { declarations: _declarations, ...own } = this.options;
+    const compiled = compileC({ ...own, files: [file], root: this.root });
     const files = await compiled.then(
       (made) => made.files,
       (error) => [...new Set([file, ...(known?.files ?? []), ...filesOf(error)])].sort(),

@@ -2,6 +2,16 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
+import {
+  filePath,
+  flag,
+  listOf,
+  type OptionReaders,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  text,
+} from '@colony/core/options';
 import { contentKey, defaultCacheDir, findCToolchain, guestFolder } from '@colony/guest';
 import { annotationsOf, type Node, parse, placeOf, type Unit } from './ast.js';
 import { C_MODULE } from './module-name.js';
@@ -28,6 +38,33 @@ export interface CSourceOptions extends CProjectOptions {
   readonly root?: string;
 }
 
+export const PROJECT_READERS: OptionReaders<CProjectOptions> = {
+  neighbours: flag,
+  targets: listOf(oneOf('virtine', 'wasm32', 'process')),
+  flags: listOf(text),
+  cacheDir: filePath,
+};
+
+export const SOURCE_READERS: OptionReaders<CSourceOptions> = {
+  ...PROJECT_READERS,
+  files: listOf(filePath),
+  root: filePath,
+};
+
+/** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
+export function readSourceOptions<Options extends CSourceOptions>(
+  given: Options,
+  readers: OptionReaders<Options>,
+): ReadOptions<Options> & Pick<CSourceOptions, 'files'> {
+  const read = readOptions<Options>('options', given, readers);
+  const { files = [] } = read as Partial<CSourceOptions>;
+  if (files.length > 0) return { ...read, files };
+  const path = 'options.files';
+  throw new ColonyError('ERR_BAD_OPTION', `${path}: expected the paths of the C files of the program`, {
+    details: { path },
+  });
+}
+
 export class CProject {
   readonly #units = new Map<string, Promise<Unit>>();
   readonly #files: string[] = [];
@@ -41,12 +78,10 @@ export class CProject {
     readonly cacheDir: string,
   ) {}
 
-  /** @throws ColonyError ERR_BAD_OPTION, ERR_COMPILE */
+  /** @throws ColonyError ERR_COMPILE */
   static at(options: CSourceOptions): CProject {
     const root = resolve(options.root ?? process.cwd());
-    const { files, flags = [], targets = ['virtine', 'wasm32', 'process'], cacheDir = defaultCacheDir() } = options;
-    if (!Array.isArray(files) || files.length === 0)
-      throw new ColonyError('ERR_BAD_OPTION', 'files must be the paths of the C files of the program');
+    const { flags = [], targets = ['virtine', 'wasm32', 'process'], cacheDir = defaultCacheDir() } = options;
     const own = [`-ffile-prefix-map=${root}=.`, '-I', root, '-include', join(guestFolder, 'include/colony/mark.h')];
     return new CProject(root, [...flags, ...own], new Set(targets), cacheDir);
   }

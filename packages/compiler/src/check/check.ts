@@ -1,7 +1,8 @@
 /** Finds directives that nothing compiles, in files as they are written. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { ColonyError } from '@colony/core';
+import { ColonyError, type FilePath } from '@colony/core';
+import { filePath, listOf, readOptions } from '@colony/core/options';
 import { directivesIn } from '../ts/directive.js';
 import { findVirtines } from '../ts/find.js';
 import { DIRECTIVE, mayHoldDirective } from '../ts/mark.js';
@@ -40,7 +41,16 @@ export const NOTHING_COMPILES = {
  * @param root what places are relative to. Default: the working directory.
  * @throws ColonyError ERR_BAD_OPTION for a path that is not there
  */
-export function checkFiles(paths: readonly string[], root: string = process.cwd()): Checked {
+export function checkFiles(paths: readonly FilePath[], root: FilePath = process.cwd()): Checked {
+  const read = readOptions<{ paths: readonly string[]; root: string }>(
+    'checkFiles',
+    { paths, root },
+    { paths: listOf(filePath), root: filePath },
+  );
+  return check(read.paths!, read.root!);
+}
+
+function check(paths: readonly string[], root: string): Checked {
   const files = [...new Set(paths.flatMap((path) => filesIn(existing(resolve(root, path)))))].sort();
   const directives: Place[] = [];
   const problems: Problem[] = [];

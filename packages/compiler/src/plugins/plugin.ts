@@ -11,7 +11,7 @@ import {
   type UnpluginOptions,
 } from 'unplugin';
 import { C_MODULE } from '../c/module-name.js';
-import { Compiler, type CompilerOptions, type ModuleOutput } from '../ts/index.js';
+import { Compiler, type CompilerOptions, type ModuleOutput, readCompilerOptions } from '../ts/index.js';
 import { left } from './left.js';
 
 export interface PluginOptions extends CompilerOptions {
@@ -130,10 +130,7 @@ interface WebpackLike {
 
 const NAME = 'colony';
 
-export const colony: UnpluginInstance<PluginOptions | undefined, true> = createUnplugin<
-  PluginOptions | undefined,
-  true
->((options = {}, meta) => {
+const plugins = createUnplugin<PluginOptions, true>((options, meta) => {
   const session = new Session(options, meta.framework);
   const ends = {
     closeWatcher: () => session.dispose(),
@@ -188,3 +185,20 @@ export const colony: UnpluginInstance<PluginOptions | undefined, true> = createU
   };
   return [compiles, left(`${NAME}:left`, meta.framework)];
 });
+
+type Framework = 'vite' | 'rollup' | 'esbuild' | 'webpack' | 'rspack';
+type Plugin<Name extends Framework> = UnpluginInstance<PluginOptions | undefined, true>[Name];
+
+/** Options are read where the plugin is named: webpack calls the plugin itself only when it starts. */
+function pluginFor<Name extends Framework>(name: Name): Plugin<Name> {
+  const make = plugins[name] as (options: PluginOptions) => unknown;
+  return ((options: PluginOptions = {}) => make(readCompilerOptions(options))) as Plugin<Name>;
+}
+
+export const colony: { readonly [Name in Framework]: Plugin<Name> } = {
+  vite: pluginFor('vite'),
+  rollup: pluginFor('rollup'),
+  esbuild: pluginFor('esbuild'),
+  webpack: pluginFor('webpack'),
+  rspack: pluginFor('rspack'),
+};

@@ -1,4 +1,5 @@
 /** What all virtines of a process share, of TypeScript and of C. */
+import { asGiven, readOptions } from '@colony/core/options';
 import type { VirtineDefaults } from './types.js';
 
 let common: VirtineDefaults = {};
@@ -8,9 +9,19 @@ export const defaults = (): VirtineDefaults => common;
 /** Whatever has contexts. */
 export const open = new Set<{ dispose(): Promise<void> }>();
 
-/** Options of all virtines whose contexts are made from now on. */
+/**
+ * Options of all virtines whose contexts are made from now on. Each is checked when the first context is made.
+ * @throws ColonyError ERR_BAD_OPTION for one that does not exist
+ */
 export function configure(options: VirtineDefaults): void {
-  common = { ...options };
+  common = readOptions<VirtineDefaults>('options', options, {
+    backend: asGiven,
+    hypercalls: asGiven,
+    limits: asGiven,
+    console: asGiven,
+    pool: asGiven,
+    backendOptions: asGiven,
+  });
 }
 
 /** Ends the contexts of all virtines. A later call makes a new one. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { stampsOf } from '@colony/guest';
 import type { CompiledC } from '../c/compile.js';
-import { type CModuleOptions, CModules, keepDeclarations } from '../c/module.js';
+import { CModules, keepDeclarations } from '../c/module.js';
 import { inCi, Lock } from '../lock/lock.js';
 import { limitsFrom, PROFILE_FILE, type ProfiledLimits, profileKey, readProfile } from '../profile.js';
 import { acceptedBy } from '../project.js';
@@ -12,6 +12,7 @@ import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import { type BundleOptions, Bundler } from './bundle.js';
 import { Capturer } from './capture.js';
+import { type CompilerOptions, readCompilerOptions } from './compiler-options.js';
 import { refuseCommonJs } from './directive.js';
 import { type Compiled, emitModule } from './emit.js';
 import { UNKNOWN } from './facts/constants.js';
@@ -25,38 +26,6 @@ import { analyseScopes, type Scopes } from './scopes.js';
 import { Shipper } from './ship.js';
 import { sliceModule } from './slice.js';
 import { type Synthesis, synthesize } from './synthesize.js';
-
-export interface CompilerOptions {
-  /** Names in messages and reports are relative to it. Default: the working directory. */
-  readonly root?: string;
-  /** `process.env.NODE_ENV` of the programs. Default 'production'. */
-  readonly mode?: 'production' | 'development';
-  /** Further conditions of package exports. */
-  readonly conditions?: readonly string[];
-  /**
-   * Refusals to accept in all virtines: `'node:fs'`, `'process'`, `'eval'`. Those of `"colony": { "accept": [...] }` in
-   * the root's package.json are added.
-   */
-  readonly accept?: readonly string[];
-  /** Records grants in `colony.lock.json`, or the file of that name, and compares with it. Default: no lock. */
-  readonly lock?: boolean | string;
-  /** What is wider than the lock is an error, and the lock stays as it is. Default: whether the variable CI is set. */
-  readonly frozen?: boolean;
-  /**
-   * Limits of contexts from what `colony profile` recorded in this file, relative to the root. Default:
-   * `colony.profile.json`, where there is one.
-   */
-  readonly profile?: boolean | string;
-  /**
-   * Backends, by name, for which the evaluated state of each program is written to a file beside the output: contexts
-   * start from it where it fits. Default: none.
-   */
-  readonly snapshot?: string | readonly string[];
-  /** A person has looked: what is wider is written to the lock. */
-  readonly acceptGrants?: boolean;
-  /** Of C files. */
-  readonly c?: CModuleOptions;
-}
 
 export interface ModuleInput {
   /** Absolute path; what follows a `?` is ignored. */
@@ -115,7 +84,9 @@ export class Compiler {
   /** Whether declarations of C files are kept beside them, or only compared. */
   readonly #declarations: 'written' | 'compared' | undefined;
 
-  constructor(options: CompilerOptions = {}) {
+  /** @throws ColonyError ERR_BAD_OPTION */
+  constructor(given: CompilerOptions = {}) {
+    const options = readCompilerOptions(given);
     this.root = resolve(options.root ?? process.cwd());
     const { mode = 'production', conditions = [] } = options;
     this.#options = { root: this.root, mode, conditions };

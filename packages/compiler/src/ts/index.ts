@@ -1,6 +1,7 @@
 /** TypeScript and JavaScript: functions marked as virtines become programs with the least policy. */
 export type { Captured } from './capture.js';
-export { Compiler, type CompilerOptions, compileModule, type ModuleInput, type ModuleOutput } from './compiler.js';
+export { Compiler, compileModule, type ModuleInput, type ModuleOutput } from './compiler.js';
+export { type CompilerOptions, readCompilerOptions } from './compiler-options.js';
 export { directivesIn, refuseUncompiled } from './directive.js';
 export type { SnapshotOutput } from './freeze.js';
 export { inlineMap, languageOf, toJavaScript } from './javascript.js';

@@ -22,7 +22,7 @@ export class Project {
 
   constructor(files: Readonly<Record<string, string>>, options: Omit<CompilerOptions, 'root'> = {}) {
     symlinkSync(NODE_MODULES, join(this.directory, 'node_modules'));
-    writeFileSync(join(this.directory, 'package.json'), '{ "type": "module" }');
+    this.write('package.json', '{ "type": "module" }');
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     this.compiler = new Compiler({ root: this.directory, ...options });
     opened.push(this);

@@ -48,7 +48,7 @@ interface CommonOptions {
   /** Gets the guest's console output, where the policy grants it. Default: the host's console. */
   readonly console?: ConsoleSink;
   readonly pool?: PoolOptions;
-  /** Passed to the backend as they are. */
+  /** The backend's own. One that it does not know is refused; 'auto' then goes on to the next backend. */
   readonly backendOptions?: Readonly<Record<string, unknown>>;
   /** Ends the creation with ERR_ABORTED. */
   readonly signal?: Signal;

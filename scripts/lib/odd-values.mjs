@@ -1,53 +1,59 @@
-/** Values that no option expects, and that a careless reader trips over. */
+// Values that no option expects, and that a careless reader trips over: for tests of whoever reads options.
 import fc from 'fast-check';
 
-const fail = (): never => {
+/** @returns {never} */
+const fail = () => {
   throw new TypeError('a trap or a getter of the test threw');
 };
-const TRAPS = Object.fromEntries(
-  Object.getOwnPropertyNames(Reflect).map((name) => [name, fail]),
-) as ProxyHandler<object>;
+/** @type {ProxyHandler<any>} */
+const TRAPS = Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((name) => [name, fail]));
 
-function revoked<T extends object>(target: T): T {
+/** @template {object} T @param {T} target @returns {T} */
+function revoked(target) {
   const { proxy, revoke } = Proxy.revocable(target, {});
   revoke();
   return proxy;
 }
 
-/** An object in which each of these keys throws when it is read. */
-export function throwing(keys: readonly string[]): object {
+/** An object in which each of these keys throws when it is read. @param {readonly string[]} keys @returns {object} */
+export function throwing(keys) {
   const value = {};
   for (const key of keys) Object.defineProperty(value, key, { enumerable: true, get: fail });
   return value;
 }
 
-function detached(): Uint8Array {
+function detached() {
   const bytes = new Uint8Array(8);
   structuredClone(bytes, { transfer: [bytes.buffer] });
   return bytes;
 }
 
-function cyclic(key: string): object {
-  const value: Record<string, unknown> = {};
+/** @param {string} key */
+function cyclic(key) {
+  /** @type {Record<string, unknown>} */
+  const value = {};
   value[key] = [value];
   return value;
 }
 
-function nested(depth: number): unknown {
-  let value: unknown = 1;
+/** @param {number} depth */
+function nested(depth) {
+  /** @type {unknown} */
+  let value = 1;
   for (let i = 0; i < depth; i++) value = [value];
   return value;
 }
 
 class Fields {
-  readonly x = 1;
-  get y(): never {
+  x = 1;
+  /** @returns {never} */
+  get y() {
     return fail();
   }
 }
 
-/** Each is made when it is needed: some change when they are used. */
-export const ODD: readonly (() => unknown)[] = [
+/** Each is made when it is needed: some change when they are used. @type {readonly (() => unknown)[]} */
+export const ODD = [
   ...[undefined, null, true, false, 0, -0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53].map((v) => () => v),
   ...['', ' ', 'nonsense', '\0', 'a\0b', '__proto__', 'constructor', 'then', '\ud800', 'file://', 'file:///a%00b'].map(
     (v) => () => v,
@@ -114,8 +120,9 @@ export const ODD: readonly (() => unknown)[] = [
 /**
  * Makers of values: any plain one, or one of the above, bare or inside another. Makers, because the library itself
  * looks into the values that it draws.
+ * @type {fc.Arbitrary<() => unknown>}
  */
-export const oddMaker: fc.Arbitrary<() => unknown> = fc.oneof(
+export const oddMaker = fc.oneof(
   fc
     .tuple(
       fc.nat(ODD.length - 1),
@@ -123,7 +130,7 @@ export const oddMaker: fc.Arbitrary<() => unknown> = fc.oneof(
       fc.constantFrom('x', 'all', 'name', 'fs'),
     )
     .map(([index, place, key]) => () => {
-      const make = ODD[index]!;
+      const make = /** @type {() => unknown} */ (ODD[index]);
       if (place === 'list') return [make()];
       return place === 'field' ? { [key]: make() } : Object.defineProperty({}, key, { enumerable: true, get: make });
     }),

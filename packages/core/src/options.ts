@@ -1,0 +1,78 @@
+/** Reading options: the same way, with the same errors, in core, in every backend and in the compiler. */
+import { type FilePath, readPath } from './paths.js';
+import { Reader } from './validate.js';
+
+/** Most shells, threads or children that an option may ask for. */
+const MOST = 65_536;
+
+/** Returns one option's value as it may be used. @throws ColonyError ERR_BAD_OPTION */
+export type ReadOption<T> = (value: unknown, path: string, reader: Reader) => T;
+
+/** How each option is read: a key that is not here is refused. */
+export type OptionReaders<Options> = {
+  readonly [Key in keyof Options]-?: ReadOption<Exclude<Options[Key], undefined>>;
+};
+
+/** Only those that were given. */
+export type ReadOptions<Options> = { readonly [Key in keyof Options]?: Exclude<Options[Key], undefined> };
+
+/** An integer from `least` to 65,536. */
+export const countFrom =
+  (least: number): ReadOption<number> =>
+  (value, path, reader) =>
+    reader.integer(value, path, least, MOST);
+
+/** `true` or `false`. */
+export const flag: ReadOption<boolean> = (value, path, reader) => reader.boolean(value, path);
+
+/** Whatever it is: it is read where it is used. */
+export const asGiven: ReadOption<never> = (value) => value as never;
+
+/** A non-empty string. */
+export const text: ReadOption<string> = (value, path, reader) => reader.string(value, path);
+
+/** A path or a `file:` URL, as a path. */
+export const filePath: ReadOption<FilePath & string> = (value, path, reader) => readPath(value, reader, path);
+
+/** One of a few words. */
+export const oneOf =
+  <const T extends string>(...words: readonly T[]): ReadOption<T> =>
+  (value, path, reader) =>
+    reader.word(value, path, words);
+
+/** A list, each item of it read alike. */
+export const listOf =
+  <T>(each: ReadOption<T>): ReadOption<readonly T[]> =>
+  (value, path, reader) =>
+    reader.list(value, path, (item, at) => each(item, at, reader));
+
+/** An object with options of its own. */
+export const objectOf =
+  <Options extends object>(readers: OptionReaders<Options>): ReadOption<ReadOptions<Options>> =>
+  (value, path, reader) => {
+    const read: Record<string, unknown> = {};
+    for (const [key, given] of Object.entries(reader.object(value, path, Object.keys(readers)))) {
+      const at = path === '' ? key : `${path}.${key}`;
+      if (given !== undefined) read[key] = readers[key as keyof Options](given, at, reader);
+    }
+    return read as ReadOptions<Options>;
+  };
+
+/** `first`, or else `second`: for what may be a flag or a word. */
+export const either =
+  <A, B>(is: (value: unknown) => boolean, first: ReadOption<A>, second: ReadOption<B>): ReadOption<A | B> =>
+  (value, path, reader) =>
+    is(value) ? first(value, path, reader) : second(value, path, reader);
+
+/**
+ * What was given, each option read once; `undefined` counts as not given.
+ * @param name of all of them in messages and in `details.path`: `options`, `backendOptions`
+ * @throws ColonyError ERR_BAD_OPTION
+ */
+export function readOptions<Options extends object>(
+  name: string,
+  given: unknown,
+  readers: OptionReaders<Options>,
+): ReadOptions<Options> {
+  return objectOf(readers)(given, '', new Reader('ERR_BAD_OPTION', name));
+}
