@@ -77,6 +77,12 @@ async function benchWithoutPeers(consumer) {
   const reason = skipped.find(isolated)?.reason;
   if (rows.length === 0 || !/isolated-vm is not installed: .*npm install/.test(reason))
     throw new Error(`${rows.length} rows; ${reason}`);
+  // Said before anything is measured.
+  const drawn = await inConsumer(consumer, ['npx', '--no-install', 'colony', ...args, '--html', 'bench.html']).then(
+    () => 'charts without vega',
+    (error) => error.message,
+  );
+  if (!/vega is not installed: .*npm install --save-dev vega@/.test(drawn)) throw new Error(drawn);
 }
 
 /** @param {Consumer} consumer @param {string} backend @param {string} file */

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { PREBUILT } from './addon.mjs';
 
 /** What no tarball may hold. npm and yarn run node-gyp for a binding.gyp beside package.json, so none may lie there. */
-const UNWANTED = /(^|\/)(node_modules|test|\.cache|\.turbo|build)\/|\.tsbuildinfo$|(^|\/)\.env|^binding\.gyp$/;
+const UNWANTED = /(^|\/)(node_modules|test|\.cache|\.turbo|build)\/|\.(tsbuildinfo|map)$|(^|\/)\.env|^binding\.gyp$/;
 
 /** What some must hold besides: what runs, what builds the addon, and the notices of what is inside. @type {Record<string, string[]>} */
 const ALSO = {

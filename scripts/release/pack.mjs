@@ -10,7 +10,7 @@ import { PREBUILT, strip } from './addon.mjs';
 
 const execute = promisify(execFile);
 export const SCOPE = '@colony';
-const TEXT = /\.(js|cjs|mjs|ts|map|md|json|html|c|h)$/;
+const TEXT = /\.(js|cjs|mjs|ts|md|json|html|c|h)$/;
 
 /** @typedef {{ name: string, version: string, filename: string, files: { path: string, size: number }[], size: number, unpackedSize: number, integrity: string }} Packed */
 
@@ -39,14 +39,18 @@ function publishedManifest(text, scope) {
   return `${JSON.stringify(kept, null, 2)}\n`;
 }
 
+/** Source maps stay behind, for the sources do. @param {string} text */
+const unmapped = (text) => text.replace(/^\/\/# sourceMappingURL=\S+\.map\s*$/m, '');
+
 /** @param {string} folder @param {Packed} listed @param {string} into @param {string} scope */
 async function copyPackage(folder, listed, into, scope) {
   for (const { path } of listed.files) {
+    if (path.endsWith('.map')) continue;
     const from = join(folder, path);
     const to = join(into, path);
     await mkdir(dirname(to), { recursive: true });
     if (path === 'package.json') await writeFile(to, publishedManifest(await readFile(from, 'utf8'), scope));
-    else if (scope !== SCOPE && TEXT.test(path)) await writeFile(to, rescoped(await readFile(from, 'utf8'), scope));
+    else if (TEXT.test(path)) await writeFile(to, unmapped(rescoped(await readFile(from, 'utf8'), scope)));
     else await copyFile(from, to);
   }
 }

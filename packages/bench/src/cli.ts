@@ -3,6 +3,7 @@ import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Comparison, compare } from './compare.js';
+import { loadPackage } from './optional.js';
 import type { Report } from './report/index.js';
 import { measure, type RunOptions } from './run.js';
 import { findSuite, suiteLines, suiteNames } from './suites/index.js';
@@ -92,8 +93,13 @@ async function expectPlace(option: string, file: string | undefined): Promise<vo
   );
 }
 
+/** @throws with what to do where charts cannot be drawn */
+async function expectCharts(): Promise<void> {
+  for (const name of ['vega', 'vega-lite']) await loadPackage(name);
+}
+
 async function writePage(file: string, report: Report, comparison?: Comparison): Promise<void> {
-  // Vega is large: loaded only by who wants to see.
+  // Vega is large: it is installed and loaded only by who wants to see.
   const { pageOf } = await import('./html/page.js');
   await writeFile(file, await pageOf(report, comparison));
 }
@@ -105,6 +111,7 @@ async function run(options: Options): Promise<number> {
   }
   await expectPlace('--json', options.json);
   await expectPlace('--html', options.html);
+  if (options.html !== undefined) await expectCharts();
   const old = options.compare === undefined ? undefined : await readReport(options.compare, options.suite);
   const report = await measure(options);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);

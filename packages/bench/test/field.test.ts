@@ -12,8 +12,9 @@ import { buildFloor } from '../src/floor-process.js';
 import { Trial } from '../src/harness.js';
 import type { Report } from '../src/index.js';
 import type { Probed } from '../src/isolation/probed.js';
+import { backendModule, loadPackage } from '../src/optional.js';
 import { field } from '../src/suites/field/index.js';
-import { groupOf, load, type Peer, spec } from '../src/suites/field/peer.js';
+import { groupOf, type Peer, spec } from '../src/suites/field/peer.js';
 import { PEERS } from '../src/suites/field/peers/index.js';
 import { type Group, specsOf } from '../src/types.js';
 import { descendants, isAlive, type ProcessId } from './processes.js';
@@ -124,7 +125,7 @@ describe('what the lines of the list say', () => {
 
 test('a package that is not there is a reason, with what to do, and the rest is measured', async () => {
   const absent = groupOf('absent', [spec('absent.cold', 'isolate', [], '')], async () => {
-    await load('@colony/not-there');
+    await loadPackage('not-there-at-all');
     return { makers: {} };
   });
   const there: Group = {
@@ -143,9 +144,16 @@ test('a package that is not there is a reason, with what to do, and the rest is 
   };
   const { skipped, samples } = await new Trial(suite, plan, () => {}).run();
   expect(skipped).toEqual([
-    { subject: 'absent.cold', reason: expect.stringMatching(/@colony\/not-there is not installed.*npm install/) },
+    { subject: 'absent.cold', reason: expect.stringMatching(/not-there-at-all is not installed.*npm install/) },
   ]);
   expect(Object.keys(samples)).toEqual(['there.cold']);
+});
+
+test('no command fetches a package of this project by its name, which belongs to others on the public registry', async () => {
+  await expect(loadPackage('@colony/backend-none')).rejects.toThrow(
+    '@colony/backend-none is not installed: install it from where @colony/bench came from',
+  );
+  await expect(backendModule('none')).rejects.toThrow(/not installed: install it from/);
 });
 
 test('the page names every peer with the version that is installed', async () => {

@@ -29,7 +29,7 @@ export const pooled: Group = {
     ]),
   ],
   async open() {
-    const guests = new Guests();
+    const guests = await Guests.open();
     const hypervisor = guests.hypervisor({ warm: 8, spares: 0 });
     const snapshot = await guests.boot(hypervisor, 'null.c');
     const limits = limitsOf(DEFAULT_LIMITS.memory);

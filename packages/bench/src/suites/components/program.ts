@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { loadPackage } from '../../optional.js';
 import { assemble } from '../backends/assemble.js';
-import { load as loadPackage } from '../field/peer.js';
 
 // Node has it, @types/node 20 does not say so.
 declare const WebAssembly: {

@@ -24,17 +24,6 @@ export const SHORT = 10;
 /** The same as programs/field/answer.mjs, for engines that take text. */
 export const SOURCE = 'function nothing() {}\nfunction fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }';
 
-/** Imported when asked for, so that a package that is not there is a reason and not a failure. @throws with what to do */
-export async function load<Module>(name: string): Promise<Module> {
-  try {
-    return (await import(name)) as Module;
-  } catch (error) {
-    const missing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND';
-    const what = missing ? 'is not installed' : `cannot be loaded (${(error as Error).message.split('\n')[0]})`;
-    throw new Error(`${name} ${what}: run \`npm install --save-dev ${name}\``);
-  }
-}
-
 export const spec = (subject: string, boundary: Boundary, floors: readonly string[], what: string): Spec => ({
   ...{ subject, what, unit: 'us', floors, boundary },
 });

@@ -1,11 +1,13 @@
 /** The hypervisor without core around it: what policy, codec and contexts cost is the difference; and reset alone. */
 
 import { join } from 'node:path';
-import { buildC } from '@colony/backend-kvm';
-import { BOOT, FREEZE, loadAddon, type NativeHypervisor, type NativeSnapshot } from '@colony/backend-kvm/native';
+import type * as Kvm from '@colony/backend-kvm';
+import type * as Native from '@colony/backend-kvm/native';
+import type { NativeHypervisor, NativeSnapshot } from '@colony/backend-kvm/native';
 import { DEFAULT_LIMITS } from '@colony/core';
 import { encodeCall } from '@colony/core/frames';
 import { KERNEL_FLAGS, programs } from '../../floor-process.js';
+import { loadPackage } from '../../optional.js';
 import { timed, timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { spec } from '../spec.js';
@@ -38,22 +40,33 @@ export const refuse = () => {
 
 export class Guests {
   readonly #hypervisors: NativeHypervisor[] = [];
+  readonly #kvm: typeof Kvm;
+  readonly #native: typeof Native;
+
+  private constructor(kvm: typeof Kvm, native: typeof Native) {
+    this.#kvm = kvm;
+    this.#native = native;
+  }
+
+  static async open(): Promise<Guests> {
+    return new Guests(await loadPackage('@colony/backend-kvm'), await loadPackage('@colony/backend-kvm/native'));
+  }
 
   hypervisor(options: { warm: number; spares: number }): NativeHypervisor {
-    const { Hypervisor } = loadAddon();
+    const { Hypervisor } = this.#native.loadAddon();
     const made = new Hypervisor({ lanes: 1, ...options });
     this.#hypervisors.push(made);
     return made;
   }
 
   async boot(hypervisor: NativeHypervisor, file: string, ...flags: string[]): Promise<NativeSnapshot> {
-    const { image } = await buildC({ file: join(programs, file), flags: [...KERNEL_FLAGS, ...flags] });
+    const { image } = await this.#kvm.buildC({ file: join(programs, file), flags: [...KERNEL_FLAGS, ...flags] });
     return new Promise((resolve, reject) => {
       hypervisor.run(
         hypervisor.image(image),
         [],
         limitsOf(256 * MIB),
-        BOOT | FREEZE,
+        this.#native.BOOT | this.#native.FREEZE,
         refuse,
         (error, _output, frozen) => {
           if (frozen === undefined) reject(error ?? new Error(`${file} gave no snapshot`));
@@ -115,7 +128,7 @@ export const addon: Group = {
   name: 'the addon alone',
   specs: SPECS,
   async open() {
-    const guests = new Guests();
+    const guests = await Guests.open();
     const warm = guests.hypervisor({ warm: 8, spares: 0 });
     const none = guests.hypervisor({ warm: 0, spares: 0 });
     const nothing = await guests.boot(warm, 'null.c');

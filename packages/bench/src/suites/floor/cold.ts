@@ -1,6 +1,14 @@
 /** Contexts from nothing: with no machine to take from a pool, and with one. */
-import { backend as kvm } from '@colony/backend-kvm';
-import { type Backend, type Context, createContext, js, type LimitsInput, type Program } from '@colony/core';
+import {
+  type Backend,
+  type BackendModule,
+  type Context,
+  createContext,
+  js,
+  type LimitsInput,
+  type Program,
+} from '@colony/core';
+import { backendModule } from '../../optional.js';
 import { timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram } from '../contexts.js';
@@ -16,18 +24,21 @@ const SPECS: readonly Spec[] = [
 
 /** A backend of our own, so that its shells can be counted. */
 export class Watched {
-  readonly #opened: Promise<Backend>;
-  readonly #module;
+  readonly #backend: Backend;
+  readonly #module: BackendModule;
 
-  constructor(pool: { warm: number }) {
-    const opened = kvm.open(pool);
-    this.#opened = opened;
-    this.#module = { ...kvm, open: () => opened };
+  private constructor(module: BackendModule, backend: Backend) {
+    this.#backend = backend;
+    this.#module = { ...module, open: async () => backend };
+  }
+
+  static async open(pool: { warm: number }): Promise<Watched> {
+    const module = await backendModule('kvm');
+    return new Watched(module, await module.open(pool));
   }
 
   /** Programs are known beforehand: evaluating one is not part of a context's own cost. */
   async sampler(program: Program, cold: boolean, limits: LimitsInput = {}): Promise<Sampler> {
-    const backend = await this.#opened;
     const first = await createContext({ backend: this.#module, program, limits });
     let last: Context = first;
     const create = async () => {
@@ -36,7 +47,7 @@ export class Watched {
     };
     const between = async () => {
       await last.dispose();
-      if (cold) await allDestroyed(() => backend.stats());
+      if (cold) await allDestroyed(() => this.#backend.stats());
     };
     first.callSync('nothing');
     await between();
@@ -44,7 +55,7 @@ export class Watched {
   }
 
   async close(): Promise<void> {
-    await (await this.#opened).dispose();
+    await this.#backend.dispose();
   }
 }
 
@@ -52,8 +63,8 @@ export const cold: Group = {
   name: 'contexts from nothing',
   specs: SPECS,
   async open() {
-    const none = new Watched({ warm: 0 });
-    const some = new Watched({ warm: 4 });
+    const none = await Watched.open({ warm: 0 });
+    const some = await Watched.open({ warm: 4 });
     const script = js`export function nothing() {}`;
     return {
       samplers: {

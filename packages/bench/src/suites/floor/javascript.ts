@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { js } from '@colony/core';
-import { QuickJS } from 'quickjs-wasi';
+import type * as Package from 'quickjs-wasi';
+import { loadPackage } from '../../optional.js';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { Contexts } from '../contexts.js';
@@ -34,6 +35,7 @@ function fib(n: number): number {
 
 /** The same engine as its package offers it. */
 async function quickjs(): Promise<Sampler> {
+  const { QuickJS } = await loadPackage<typeof Package>('quickjs-wasi');
   const wasm = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'));
   const engine = await QuickJS.create({ wasm });
   engine.evalCode(SOURCE.replaceAll('export ', '')).dispose();

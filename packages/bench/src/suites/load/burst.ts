@@ -1,14 +1,11 @@
 /** From 0 to 500 calls a second within a second, and a second there: what the pool was like before decides. */
-import { backend as kvm } from '@colony/backend-kvm';
-import { backend as processes } from '@colony/backend-process';
-import { backend as wasm } from '@colony/backend-wasm';
-import { type Backend, type BackendModule, type BackendOptions, type Context, createContext, js } from '@colony/core';
+import { type Backend, type BackendOptions, type Context, createContext, js } from '@colony/core';
+import { backendModule } from '../../optional.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram, PATIENT } from '../contexts.js';
 import { openLoop, ramp } from './loops.js';
 import { onceSpec, quantile, sampled, shared } from './once.js';
 
-const MODULES: Readonly<Record<string, BackendModule>> = { kvm, wasm, process: processes };
 const CELLS = ['kvm.js', 'kvm.c', 'wasm.js', 'process.c'] as const;
 const POOLS = [
   { pool: 'warm', what: 'a pool that has served before', options: {}, warm: true },
@@ -37,7 +34,7 @@ function specsOf(cell: Cell, { pool, what }: Pool): Spec[] {
 /** A backend of its own, which nobody has used. */
 async function fresh(cell: Cell, options: BackendOptions): Promise<{ backend: Backend; context: Context }> {
   const [name = '', language] = cell.split('.');
-  const module = MODULES[name]!;
+  const module = await backendModule(name);
   const backend = await module.open(options);
   const program = language === 'c' ? cProgram('null.c') : js`export function nothing() {} // in a burst`;
   const own = { ...module, open: async () => backend };

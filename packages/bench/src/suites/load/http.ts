@@ -4,8 +4,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createContext, js } from '@colony/core';
-import { newQuickJSWASMModule } from 'quickjs-emscripten';
+import type * as QuickJS from 'quickjs-emscripten';
 import type { Boundary } from '../../isolation/boundaries.js';
+import { loadPackage } from '../../optional.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import type { Answered, Asking } from './http-client.js';
 import { onceSpec, sampled, shared } from './once.js';
@@ -40,6 +41,7 @@ async function here(): Promise<Opened> {
 
 /** What one would write without Colony: a QuickJS context for each request. */
 async function emscripten(): Promise<Opened> {
+  const { newQuickJSWASMModule } = await loadPackage<typeof QuickJS>('quickjs-emscripten');
   const engine = await newQuickJSWASMModule();
   const handle: Handle = (method, url) => {
     const context = engine.newContext();

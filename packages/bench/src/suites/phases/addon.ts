@@ -1,8 +1,10 @@
 /** The native addon alone, for C and for JavaScript: runs that are cleaned after, and runs that keep their state. */
 import { readFile } from 'node:fs/promises';
-import { engineImagePath } from '@colony/backend-kvm';
-import { BOOT, FREEZE, type NativeHypervisor, type NativeSnapshot } from '@colony/backend-kvm/native';
+import type * as Kvm from '@colony/backend-kvm';
+import type * as Native from '@colony/backend-kvm/native';
+import type { NativeHypervisor, NativeSnapshot } from '@colony/backend-kvm/native';
 import { DEFAULT_LIMITS, type Program } from '@colony/core';
+import { loadPackage } from '../../optional.js';
 import { timed, timedAsync } from '../../timing.js';
 import type { Sampler } from '../../types.js';
 import { limitsOf, refuse } from '../floor/addon.js';
@@ -14,9 +16,11 @@ const MS = 1e6;
 const WALL = 4;
 const CPU = 5;
 
-function freeze(hypervisor: NativeHypervisor, from: NativeSnapshot, input: Uint8Array[], flags: number) {
+async function freeze(hypervisor: NativeHypervisor, from: NativeSnapshot, input: Uint8Array[], boots: boolean) {
+  const { BOOT, FREEZE } = await loadPackage<typeof Native>('@colony/backend-kvm/native');
+  const flags = boots ? BOOT | FREEZE : FREEZE;
   return new Promise<NativeSnapshot>((resolve, reject) => {
-    hypervisor.run(from, input, limitsOf(BOOT_MEMORY), flags | FREEZE, refuse, (error, _output, frozen) => {
+    hypervisor.run(from, input, limitsOf(BOOT_MEMORY), flags, refuse, (error, _output, frozen) => {
       if (frozen === undefined) reject(error ?? new Error('the run gave no snapshot'));
       else resolve(frozen);
     });
@@ -25,9 +29,10 @@ function freeze(hypervisor: NativeHypervisor, from: NativeSnapshot, input: Uint8
 
 /** The JavaScript engine with a program evaluated on it. */
 export async function javascriptSnapshot(hypervisor: NativeHypervisor, program: Program): Promise<NativeSnapshot> {
+  const { engineImagePath } = await loadPackage<typeof Kvm>('@colony/backend-kvm');
   const engine = hypervisor.image(await readFile(engineImagePath));
-  const booted = await freeze(hypervisor, engine, [], BOOT);
-  return freeze(hypervisor, booted, loadFrame(program), 0);
+  const booted = await freeze(hypervisor, engine, [], true);
+  return freeze(hypervisor, booted, loadFrame(program), false);
 }
 
 /** Samplers of one snapshot: the whole, and what the hypervisor says of each run. */

@@ -1,8 +1,8 @@
 /** One kvm call at every depth: through core, the backend's instance, and the addon alone. */
-import { backend as kvm } from '@colony/backend-kvm';
 import type { NativeSnapshot } from '@colony/backend-kvm/native';
 import { type Backend, DEFAULT_LIMITS, js, type Program } from '@colony/core';
 import { encodeReply } from '@colony/core/frames';
+import { backendModule } from '../../optional.js';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { Contexts, cProgram } from '../contexts.js';
@@ -96,7 +96,8 @@ export const kvmCalls: Group = {
   specs: LANGUAGES.flatMap(specsOf),
   async open() {
     const contexts = new Contexts();
-    const guests = new Guests();
+    const kvm = await backendModule('kvm');
+    const guests = await Guests.open();
     const samplers: Record<string, Sampler | Error> = {};
     const backends: Backend[] = [];
     for (const language of LANGUAGES) {

@@ -1,14 +1,6 @@
 /** wasm and process, as far as they tell: a run's wall time and CPU time, and what is around them. */
-import { backend as process } from '@colony/backend-process';
-import { backend as wasm } from '@colony/backend-wasm';
-import {
-  type Backend,
-  type BackendInstance,
-  type BackendModule,
-  js,
-  type RunResult,
-  type RunUsage,
-} from '@colony/core';
+import { type Backend, type BackendInstance, js, type RunResult, type RunUsage } from '@colony/core';
+import { backendModule } from '../../optional.js';
 import { timed, timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { type BackendName, boundaryOf, type Language } from '../cells.js';
@@ -22,9 +14,9 @@ const REST: Readonly<Record<string, number>> = { 'process.c': 3, 'process.js': 1
 
 const rest = (name: string) => new Promise<void>((resolve) => setTimeout(resolve, REST[name] ?? 0));
 
-const BACKENDS: readonly { readonly module: BackendModule; readonly sync: boolean }[] = [
-  { module: wasm, sync: true },
-  { module: process, sync: false },
+const BACKENDS: readonly { readonly backend: BackendName; readonly sync: boolean }[] = [
+  { backend: 'wasm', sync: true },
+  { backend: 'process', sync: false },
 ];
 const LANGUAGES = ['c', 'js'] as const;
 
@@ -61,18 +53,19 @@ function instanceSamplers(name: string, instance: BackendInstance, sync: boolean
 
 export const toldCalls: Group = {
   name: 'wasm and process',
-  specs: BACKENDS.flatMap(({ module, sync }) =>
-    LANGUAGES.flatMap((language) => specsOf(`${module.name}.${language}`, sync)),
+  specs: BACKENDS.flatMap(({ backend, sync }) =>
+    LANGUAGES.flatMap((language) => specsOf(`${backend}.${language}`, sync)),
   ),
   async open() {
     const contexts = new Contexts();
     const opened: Backend[] = [];
     const samplers: Record<string, Sampler | Error> = {};
-    for (const { module, sync } of BACKENDS) {
+    for (const { backend: by, sync } of BACKENDS) {
       for (const language of LANGUAGES) {
-        const name = `${module.name}.${language}`;
+        const name = `${by}.${language}`;
         try {
           const program = programOf(language);
+          const module = await backendModule(by);
           const { backend, instance } = await openInstance(module, program);
           opened.push(backend);
           const context = await contexts.create({ backend: module, program, pool: {} });

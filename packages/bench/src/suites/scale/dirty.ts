@@ -78,7 +78,7 @@ const resets: Group = {
   name: 'resets',
   specs: RESETS,
   async open() {
-    const guests = new Guests();
+    const guests = await Guests.open();
     const hypervisor = guests.hypervisor({ warm: 8, spares: 0 });
     const samplers: Record<string, Sampler> = {};
     for (const pages of DIRTY_PAGES) {

@@ -64,7 +64,7 @@ async function startOf(contexts: Contexts, backend: string, bytes: number): Prom
 
 /** A pool of its own for each image: a shell that held another image has to be laid out anew. */
 async function kvmStarts(backends: Watched[], bytes: number): Promise<Record<string, Sampler | Error>> {
-  const [none, some] = [new Watched({ warm: 0 }), new Watched({ warm: 4 })];
+  const [none, some] = [await Watched.open({ warm: 0 }), await Watched.open({ warm: 4 })];
   backends.push(none, some);
   const sampler = (of: Watched, cold: boolean) =>
     of.sampler(program(bytes), cold, limitsOf(bytes)).catch((error: Error) => error);

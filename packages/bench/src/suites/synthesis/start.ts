@@ -5,7 +5,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backend as kvm } from '@colony/backend-kvm';
 import { Compiler } from '@colony/compiler';
 import {
   type Backend,
@@ -16,6 +15,7 @@ import {
   type Program,
   type ShippedSnapshot,
 } from '@colony/core';
+import { backendModule } from '../../optional.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram } from '../contexts.js';
 import { spec } from '../spec.js';
@@ -70,6 +70,7 @@ const OTHER = js('export const other = () => 1;');
 const IMAGE = cProgram('null.c');
 
 async function sample({ program, shipped }: Built, way: Way): Promise<number> {
+  const kvm = await backendModule('kvm');
   let opened: Backend | undefined;
   const backend: BackendModule = { ...kvm, open: async (options) => (opened = await kvm.open(options)) };
   const make = async (options: ContextOptions) => await createContext({ backend, ...options });

@@ -1,8 +1,9 @@
 /** Extism in Node: a plugin is a WebAssembly module in V8. This one is a function without input or output, and without its PDK. */
 import type * as Extism from '@extism/extism';
+import { loadPackage } from '../../../optional.js';
 import { timedAsync } from '../../../timing.js';
 import { assemble } from '../../backends/assemble.js';
-import { groupOf, load, type Peer, spec } from '../peer.js';
+import { groupOf, type Peer, spec } from '../peer.js';
 
 const NAME = 'extism';
 const PACKAGE = '@extism/extism';
@@ -24,7 +25,7 @@ export const group = groupOf(
     ),
   ],
   async () => {
-    const { createPlugin } = await load<typeof Extism>(PACKAGE);
+    const { createPlugin } = await loadPackage<typeof Extism>(PACKAGE);
     const module = (await WebAssembly.compile(await assemble(WAT))) as never;
     const create = (runInWorker: boolean) => createPlugin({ wasm: [{ module }] }, { useWasi: false, runInWorker });
     const opened: { close(): Promise<void> }[] = [];

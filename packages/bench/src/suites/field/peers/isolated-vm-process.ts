@@ -1,8 +1,9 @@
 /** Entry of the process in which isolated-vm is measured and probed. Takes one request at a time. */
 import type Package from 'isolated-vm';
+import { loadPackage } from '../../../optional.js';
 import { timed } from '../../../timing.js';
 import type { Sampler } from '../../../types.js';
-import { FIB, load, SHORT, SOURCE } from '../peer.js';
+import { FIB, SHORT, SOURCE } from '../peer.js';
 
 export type IsolateRequest =
   | { readonly subject: string; readonly count: number }
@@ -18,7 +19,7 @@ const BUILD = 'run `node scripts/setup.mjs --peers`, which builds it';
 
 async function isolatedVm(): Promise<typeof Package> {
   try {
-    return (await load<{ default: typeof Package }>('isolated-vm')).default;
+    return (await loadPackage<{ default: typeof Package }>('isolated-vm')).default;
   } catch (error) {
     const { message } = error as Error;
     throw new Error(/cannot be loaded/.test(message) ? `isolated-vm is not built for this Node: ${BUILD}` : message);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Piscina as Pool } from 'piscina';
 import { programs } from '../../../floor-process.js';
-import { load } from '../peer.js';
+import { loadPackage } from '../../../optional.js';
 import { type Remote, remotePeer } from '../remote.js';
 
 async function start(): Promise<Remote> {
-  const { Piscina } = await load<{ Piscina: typeof Pool }>('piscina');
+  const { Piscina } = await loadPackage<{ Piscina: typeof Pool }>('piscina');
   const pool = new Piscina({ filename: join(programs, 'field/piscina.mjs'), minThreads: 1, maxThreads: 1 });
   let running: AbortController | undefined;
   return {

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { QuickJSContext, QuickJSWASMModule } from 'quickjs-emscripten';
 import type { Probed } from '../../../isolation/probed.js';
+import { loadPackage } from '../../../optional.js';
 import { timed, timedAsync } from '../../../timing.js';
-import { DEADLINE, FIB, groupOf, load, type Peer, SHORT, SOURCE, spec } from '../peer.js';
+import { DEADLINE, FIB, groupOf, type Peer, SHORT, SOURCE, spec } from '../peer.js';
 
 type Package = typeof import('quickjs-emscripten');
 
@@ -74,7 +75,7 @@ export const group = groupOf(
     spec(`${NAME}.fib${FIB}`, BOUNDARY, ['node.fib20'], `the same, fib(${FIB})`),
   ],
   async () => {
-    const quickjs = await load<Package>(PACKAGE);
+    const quickjs = await loadPackage<Package>(PACKAGE);
     const { newQuickJSWASMModule } = quickjs;
     const engine = await newQuickJSWASMModule();
     const kept = calling(engine.newContext());
@@ -95,7 +96,7 @@ export const group = groupOf(
 );
 
 export const probe = async (): Promise<Probed> => {
-  const { newQuickJSWASMModule, shouldInterruptAfterDeadline } = await load<Package>(PACKAGE);
+  const { newQuickJSWASMModule, shouldInterruptAfterDeadline } = await loadPackage<Package>(PACKAGE);
   const context = (await newQuickJSWASMModule()).newContext();
   context.runtime.setMemoryLimit(64 * 2 ** 20);
   return {

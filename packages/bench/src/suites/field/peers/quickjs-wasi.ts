@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { QuickJS } from 'quickjs-wasi';
 import type { Probed } from '../../../isolation/probed.js';
+import { loadPackage } from '../../../optional.js';
 import { timed, timedAsync } from '../../../timing.js';
-import { DEADLINE, FIB, groupOf, load, type Peer, SHORT, SOURCE, spec } from '../peer.js';
+import { DEADLINE, FIB, groupOf, type Peer, SHORT, SOURCE, spec } from '../peer.js';
 
 // Node has it, @types/node 20 does not say so.
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
@@ -14,7 +15,7 @@ const BOUNDARY = 'engine in wasm';
 
 /** Compiled once: every engine is an instance of it. */
 async function engines() {
-  const { QuickJS: Engine } = await load<{ QuickJS: typeof QuickJS }>(PACKAGE);
+  const { QuickJS: Engine } = await loadPackage<{ QuickJS: typeof QuickJS }>(PACKAGE);
   const bytes = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'));
   return { Engine, wasm: (await WebAssembly.compile(bytes)) as never };
 }

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { programs } from '../../../floor-process.js';
 import type { Probed } from '../../../isolation/probed.js';
+import { loadPackage } from '../../../optional.js';
 import { ending } from '../line-process.js';
-import { DEADLINE, load, type Peer } from '../peer.js';
+import { DEADLINE, type Peer } from '../peer.js';
 import { type Remote, type Request, remotePeer } from '../remote.js';
 
 const CONTROL = 3;
@@ -56,7 +57,7 @@ function post(port: number, agent: Agent, body: string): Promise<string> {
 }
 
 async function serve(config: string): Promise<Remote> {
-  const { default: executable } = await load<{ default: string | { default: string } }>('workerd');
+  const { default: executable } = await loadPackage<{ default: string | { default: string } }>('workerd');
   const path = typeof executable === 'string' ? executable : executable.default;
   const stdio = ['ignore', 'ignore', 'pipe', 'pipe'] as const;
   const child = spawn(path, ['serve', config, `--control-fd=${CONTROL}`], { env: {}, stdio: [...stdio] });

@@ -1,0 +1,32 @@
+/** Packages that only some reports need: optional peers of this one. */
+import { createRequire } from 'node:module';
+import type { BackendModule } from '@colony/core';
+
+const own: { name: string; peerDependencies: Readonly<Record<string, string>> } = createRequire(import.meta.url)(
+  '../package.json',
+);
+
+/** Colony's own names belong to others on the public registry: no command may fetch them from there. */
+const scope = own.name.replace(/[^/]*$/, '');
+
+function remedyOf(name: string): string {
+  if (name.startsWith(scope)) return `install it from where ${own.name} came from`;
+  const version = own.peerDependencies[name];
+  return `run \`npm install --save-dev ${version === undefined ? name : `${name}@${version}`}\``;
+}
+
+/** Imported when asked for, so that a package that is not there is a reason and not a failure. @throws with what to do */
+export async function loadPackage<Module>(name: string): Promise<Module> {
+  try {
+    return (await import(name)) as Module;
+  } catch (error) {
+    const missing = (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND';
+    const what = missing ? 'is not installed' : `cannot be loaded (${(error as Error).message.split('\n')[0]})`;
+    throw new Error(`${name} ${what}: ${remedyOf(name)}`);
+  }
+}
+
+/** A backend's module, by its name. @throws with what to do where its package is missing */
+export async function backendModule(name: string): Promise<BackendModule> {
+  return (await loadPackage<{ backend: BackendModule }>(`${scope}backend-${name}`)).backend;
+}
