@@ -9,7 +9,11 @@ test('the main job, on the strongest backend that works, with the reason for eac
   timeout: 300_000,
 }, async () => {
   const file = fileURLToPath(new URL('../demo/main-job.mjs', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [file]);
+  // Without colours, which CI services get. What failed stands on standard output.
+  const env = { ...process.env, NO_COLOR: '1' };
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { env }).catch((error) => {
+    throw new Error(`${error.stdout}\n${error.message}`);
+  });
   expect(stdout).toContain('Everything was as expected.');
   const reports = await doctor(['kvm', 'wasm', 'process']);
   expect(stdout).toContain(`What follows runs on ${reports.find(({ works }) => works)?.backend}: `);

@@ -4,6 +4,12 @@ import pc from 'picocolors';
 /** @type {string[]} */
 const surprises = [];
 
+// Who closes the pipe, as `head` does, has seen enough.
+process.stdout.on('error', (error) => {
+  if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 /** @param {number} milliseconds */
 export function time(milliseconds) {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(2)} s`;
