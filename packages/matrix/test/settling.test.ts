@@ -1,7 +1,8 @@
 /** What a call's end is, on every backend: as `await` has it, and with nothing of it left for the next one. */
 import { type Context, createContext, js } from '@colony/core';
-import { absent, BACKENDS } from '@colony/matrix';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BACKENDS } from '@colony/matrix';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeOn } from './lib.js';
 
 const SOURCE = `
 const later = (text) => Promise.resolve().then(() => host.note(text));
@@ -25,7 +26,7 @@ export const async = async (name) => thenables[name]();
 const THENABLES = ['nested', 'first', 'throwing', 'asked', 'ofFunction', 'overridden', 'order'];
 
 for (const backend of BACKENDS) {
-  describe.skipIf(absent[backend] !== undefined)(backend, () => {
+  describeOn(backend, 'what a call ends with', () => {
     const told: unknown[] = [];
     let context: Context;
     beforeAll(async () => {
