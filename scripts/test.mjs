@@ -147,5 +147,8 @@ if (ready) {
   await vitest();
   console.log(style('bold', 'Packages'));
   await suite('packed tarballs in an empty folder', node, 'scripts/pack-test.mjs');
+  console.log(style('bold', 'Other machines'));
+  await suite('other Nodes, bun and deno, a short run', node, 'scripts/nodes.mjs', '--short');
+  await suite('emulated hardware KVM, a short run', node, 'scripts/hardware.mjs', '--short');
 }
 report();
