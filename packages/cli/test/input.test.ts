@@ -128,12 +128,13 @@ test.each([
   [['types', 'add.wasm', '-o', 'no/such/x.d.ts']],
   [['explain', 'v.ts', '--html', 'no/such/x.html']],
   [['build', 'v.ts', '-o', 'v.ts']],
+  [['build', 'v.ts', '-o', '/proc/none/out']],
 ])('what cannot be written: %j', async (args) => {
   const cwd = folderWith({
     'add.wasm': Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
     'v.ts': "export async function f(n: number): Promise<number> { 'use virtine'; return n; }\n",
   });
-  expectRefused(await colony(args, { cwd }), /^error E(NOENT|EXIST): (no\/such\/|v\.ts)/, args.join(' '));
+  expectRefused(await colony(args, { cwd }), /^error E(NOENT|EXIST): (no\/such\/|v\.ts|\/proc\/none)/, args.join(' '));
 });
 
 /** Root may read everything, unless it gives that up. */

@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { ModuleOutput } from '@colony/compiler';
 import { component } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
@@ -16,8 +16,24 @@ export async function buildCommand(file: string, options: SynthesisFlags & { out
   const { buildComponent } = await import('@colony/backend-wasm/tools');
   const bytes = new Uint8Array(await readFile(file));
   component(bytes);
+  await makeFolder(options.out);
   process.stdout.write(`${await buildComponent(bytes, options.out, basename(file))}\n`);
   return EXIT.ok;
+}
+
+/**
+ * With the folders above it, one after the other: where a file system takes none, as /proc, the recursive `mkdir` of Node
+ * before 26 never returns.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const failure = await mkdir(folder).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (failure === undefined || (failure.code === 'EEXIST' && (await stat(folder)).isDirectory())) return;
+  if (failure.code !== 'ENOENT' || dirname(folder) === folder) throw failure;
+  await makeFolder(dirname(folder));
+  await mkdir(folder);
 }
 
 const ONLY_SCRIPTS = '--snapshot: only TypeScript and JavaScript are evaluated; C and components start as they are';
@@ -41,6 +57,7 @@ async function buildVirtines(file: string, options: SynthesisFlags & { out: stri
   const lock = options.lock ?? (options.accept || (await hasLock()));
   const output = await compileVirtines(file, { ...options, lock });
   if (output.native !== undefined) {
+    await makeFolder(options.out);
     const { writeC } = await import('@colony/compiler/c');
     process.stdout.write(`${await writeC(options.out, basename(file, '.c'), output.native)}\n`);
     return EXIT.ok;
@@ -48,7 +65,7 @@ async function buildVirtines(file: string, options: SynthesisFlags & { out: stri
   const { code, map } = await toJavaScript(file, output);
   const name = basename(file).replace(SOURCE, '.$1js');
   const target = join(options.out, name);
-  await mkdir(options.out, { recursive: true });
+  await makeFolder(options.out);
   await writeFile(target, `${code}//# sourceMappingURL=${name}.map\n`);
   await writeFile(`${target}.map`, map);
   await writeFile(join(options.out, `${name}.virtines.json`), reportJson(output.virtines));
