@@ -190,7 +190,8 @@ describe('a component in a context', () => {
       assert.ok(!readdirSync(empty).some((name) => readdirSync(join(empty, name)).includes('glue.js')));
       const [entry] = readdirSync(folder);
       writeFileSync(join(folder, entry!, 'glue.js'), `${readFileSync(join(folder, entry!, 'glue.js'))}//`);
-      const error = await failing(create({ backendOptions: { prebuilt: folder, other: 1 } }));
+      // Another option: a backend that has not read it yet.
+      const error = await failing(create({ backendOptions: { prebuilt: folder, max: 63 } }));
       assert.equal(error.code, 'ERR_COMPILE');
       assert.match(error.message, /is damaged: delete it and build it again/);
     } finally {
@@ -207,7 +208,7 @@ describe('a component in a context', () => {
     mkdirSync(join(own, 'other'));
     process.env.COLONY_CACHE_DIR = own;
     try {
-      const context = await create({ backendOptions: { again: 1 } });
+      const context = await create({ backendOptions: { max: 62 } });
       assert.equal(await context.call('find', 1), 'soup');
     } finally {
       process.env.COLONY_CACHE_DIR = cacheDir;
