@@ -53,9 +53,19 @@ Error unavailable(int error, const char* device) {
   return e;
 }
 
+// A signal may end a request before it is done: KVM_CREATE_VM takes all locks of the address space, and gives up where one
+// is pending. It is asked again, as QEMU does. KVM_RUN is not: there a signal is what ends a run.
+template <typename... Argument>
+int request(int fd, unsigned long number, Argument... argument) {
+  int got;
+  do got = ::ioctl(fd, number, argument...);
+  while (got < 0 && errno == EINTR);
+  return got;
+}
+
 // The first virtual machine switches the processor's virtualization on, which fails where another hypervisor holds it.
 Status try_machine(int kvm) {
-  const UniqueFd vm(::ioctl(kvm, KVM_CREATE_VM, 0));
+  const UniqueFd vm(request(kvm, KVM_CREATE_VM, 0));
   if (vm) return Ok{};
   if (errno != EBUSY) return system_error(Code::kUnavailable, "KVM_CREATE_VM");
   return make_error(Code::kUnavailable, "KVM is busy: another hypervisor holds the processor's virtualization (EBUSY)");
@@ -90,7 +100,7 @@ Result<std::shared_ptr<const Kvm>> Kvm::open(const char* device) {
   auto kvm = std::make_shared<Kvm>();
   kvm->fd_ = UniqueFd(::open(device, O_RDWR | O_CLOEXEC));
   if (!kvm->fd_) return unavailable(errno, device);
-  if (::ioctl(kvm->fd(), KVM_GET_API_VERSION, 0) != KVM_API_VERSION) return unavailable(ENOTTY, device);
+  if (request(kvm->fd(), KVM_GET_API_VERSION, 0) != KVM_API_VERSION) return unavailable(ENOTTY, device);
   COLONY_TRY(kvm->probe());
   COLONY_TRY(kvm->read_cpuid());
   COLONY_TRY(try_machine(kvm->fd()));
@@ -99,20 +109,20 @@ Result<std::shared_ptr<const Kvm>> Kvm::open(const char* device) {
 
 Status Kvm::probe() {
   for (const NeededCapability& c : kNeeded) {
-    const int got = ::ioctl(fd(), KVM_CHECK_EXTENSION, c.number);
+    const int got = request(fd(), KVM_CHECK_EXTENSION, c.number);
     const bool mask = c.number == KVM_CAP_SYNC_REGS || c.number == KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2;
     if (got < 0 || (mask ? (got & c.least) != c.least : got < c.least)) {
       return make_error(Code::kUnavailable, std::string("this kernel's KVM lacks ") + c.name + ": Linux 5.5 or newer is needed");
     }
   }
-  const int size = ::ioctl(fd(), KVM_GET_VCPU_MMAP_SIZE, 0);
+  const int size = request(fd(), KVM_GET_VCPU_MMAP_SIZE, 0);
   if (size < static_cast<int>(sizeof(kvm_run))) return system_error(Code::kUnavailable, "KVM_GET_VCPU_MMAP_SIZE");
   run_size_ = static_cast<size_t>(size);
   return Ok{};
 }
 
 Status Kvm::read_cpuid() {
-  if (::ioctl(fd(), kGetSupportedCpuid, &cpuid_) != 0) return system_error(Code::kUnavailable, "KVM_GET_SUPPORTED_CPUID");
+  if (request(fd(), kGetSupportedCpuid, &cpuid_) != 0) return system_error(Code::kUnavailable, "KVM_GET_SUPPORTED_CPUID");
   cr4_ = kPae | kOsfxsr | kOsxmmexcpt | kTsd;
   for (uint32_t i = 0; i < cpuid_.count; ++i) {
     const kvm_cpuid_entry2& e = cpuid_.entries[i];
@@ -137,7 +147,7 @@ Status Kvm::read_cpuid() {
 
 Result<Vm> Vm::create(const Kvm& kvm, uint8_t* memory, uint64_t size) {
   Vm out;
-  out.vm_ = UniqueFd(::ioctl(kvm.fd(), KVM_CREATE_VM, 0));
+  out.vm_ = UniqueFd(request(kvm.fd(), KVM_CREATE_VM, 0));
   if (!out.vm_) return system_error(Code::kInternal, "KVM_CREATE_VM");
   out.memory_ = memory;
   out.size_ = size;
@@ -151,7 +161,7 @@ Status Vm::enable_dirty_log() {
   kvm_enable_cap protect{};
   protect.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2;
   protect.args[0] = KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE;
-  if (::ioctl(vm_.get(), KVM_ENABLE_CAP, &protect) != 0) return system_error(Code::kInternal, "KVM_ENABLE_CAP dirty log");
+  if (request(vm_.get(), KVM_ENABLE_CAP, &protect) != 0) return system_error(Code::kInternal, "KVM_ENABLE_CAP dirty log");
   return Ok{};
 }
 
@@ -160,7 +170,7 @@ Status Vm::set_memory(uint64_t size) {
   slot.flags = KVM_MEM_LOG_DIRTY_PAGES;
   slot.memory_size = size;
   slot.userspace_addr = reinterpret_cast<uint64_t>(memory_);
-  if (::ioctl(vm_.get(), KVM_SET_USER_MEMORY_REGION, &slot) != 0) return system_error(Code::kInternal, "KVM_SET_USER_MEMORY_REGION");
+  if (request(vm_.get(), KVM_SET_USER_MEMORY_REGION, &slot) != 0) return system_error(Code::kInternal, "KVM_SET_USER_MEMORY_REGION");
   return Ok{};
 }
 
@@ -170,13 +180,13 @@ Status Vm::replace_memory() {
 }
 
 Status Vm::add_vcpu(const Kvm& kvm) {
-  vcpu_ = UniqueFd(::ioctl(vm_.get(), KVM_CREATE_VCPU, 0));
+  vcpu_ = UniqueFd(request(vm_.get(), KVM_CREATE_VCPU, 0));
   if (!vcpu_) return system_error(Code::kInternal, "KVM_CREATE_VCPU");
-  if (::ioctl(vcpu_.get(), kSetCpuid2, &kvm.cpuid()) != 0) return system_error(Code::kInternal, "KVM_SET_CPUID2");
+  if (request(vcpu_.get(), kSetCpuid2, &kvm.cpuid()) != 0) return system_error(Code::kInternal, "KVM_SET_CPUID2");
   kvm_xcrs xcrs{};
   xcrs.nr_xcrs = 1;
   xcrs.xcrs[0].value = kvm.xcr0();
-  if (kvm.guest_xsave() && ::ioctl(vcpu_.get(), KVM_SET_XCRS, &xcrs) != 0) return system_error(Code::kInternal, "KVM_SET_XCRS");
+  if (kvm.guest_xsave() && request(vcpu_.get(), KVM_SET_XCRS, &xcrs) != 0) return system_error(Code::kInternal, "KVM_SET_XCRS");
   auto mapped = Mapping::map(kvm.run_size(), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu_.get());
   if (!mapped) return mapped.error();
   run_ = mapped.take();
@@ -188,9 +198,9 @@ Status Vm::add_vcpu(const Kvm& kvm) {
 // then be 0, which is a division error's.
 Status Vm::mark_no_exception() {
   kvm_vcpu_events events{};
-  if (::ioctl(vcpu_.get(), KVM_GET_VCPU_EVENTS, &events) != 0) return system_error(Code::kInternal, "KVM_GET_VCPU_EVENTS");
+  if (request(vcpu_.get(), KVM_GET_VCPU_EVENTS, &events) != 0) return system_error(Code::kInternal, "KVM_GET_VCPU_EVENTS");
   events.exception.nr = kNoException;
-  if (::ioctl(vcpu_.get(), KVM_SET_VCPU_EVENTS, &events) != 0) return system_error(Code::kInternal, "KVM_SET_VCPU_EVENTS");
+  if (request(vcpu_.get(), KVM_SET_VCPU_EVENTS, &events) != 0) return system_error(Code::kInternal, "KVM_SET_VCPU_EVENTS");
   return Ok{};
 }
 
@@ -209,13 +219,13 @@ Status Vm::finish_exit() {
 }
 
 Status Vm::set_sregs(const kvm_sregs& sregs) {
-  if (::ioctl(vcpu_.get(), KVM_SET_SREGS, &sregs) != 0) return system_error(Code::kInternal, "KVM_SET_SREGS");
+  if (request(vcpu_.get(), KVM_SET_SREGS, &sregs) != 0) return system_error(Code::kInternal, "KVM_SET_SREGS");
   return Ok{};
 }
 
 Result<kvm_sregs> Vm::get_sregs() {
   kvm_sregs sregs{};
-  if (::ioctl(vcpu_.get(), KVM_GET_SREGS, &sregs) != 0) return system_error(Code::kInternal, "KVM_GET_SREGS");
+  if (request(vcpu_.get(), KVM_GET_SREGS, &sregs) != 0) return system_error(Code::kInternal, "KVM_GET_SREGS");
   return sregs;
 }
 
@@ -223,14 +233,14 @@ Status Vm::clear_vector_state() {
   XsaveArea state{};
   // XSTATE_BV (offset 512) is zero: every component is initial; MXCSR (offset 24) is taken as it stands.
   state.region[6] = 0x1f80;
-  if (::ioctl(vcpu_.get(), kSetXsave, &state) != 0) return system_error(Code::kInternal, "KVM_SET_XSAVE");
+  if (request(vcpu_.get(), kSetXsave, &state) != 0) return system_error(Code::kInternal, "KVM_SET_XSAVE");
   return Ok{};
 }
 
 Status Vm::get_dirty_log(uint64_t* bitmap) {
   kvm_dirty_log log{};
   log.dirty_bitmap = bitmap;
-  if (::ioctl(vm_.get(), KVM_GET_DIRTY_LOG, &log) != 0) return system_error(Code::kInternal, "KVM_GET_DIRTY_LOG");
+  if (request(vm_.get(), KVM_GET_DIRTY_LOG, &log) != 0) return system_error(Code::kInternal, "KVM_GET_DIRTY_LOG");
   return Ok{};
 }
 
@@ -239,7 +249,7 @@ Status Vm::clear_dirty_log(uint64_t* bitmap, uint64_t first_page, uint32_t pages
   log.first_page = first_page;
   log.num_pages = pages;
   log.dirty_bitmap = bitmap;
-  if (::ioctl(vm_.get(), KVM_CLEAR_DIRTY_LOG, &log) != 0) return system_error(Code::kInternal, "KVM_CLEAR_DIRTY_LOG");
+  if (request(vm_.get(), KVM_CLEAR_DIRTY_LOG, &log) != 0) return system_error(Code::kInternal, "KVM_CLEAR_DIRTY_LOG");
   return Ok{};
 }
 

@@ -1,5 +1,11 @@
 // Shells with a real guest: calls, frames that do not fit, growth, kept state, snapshots.
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/abi.generated.h"
 #include "support/machine.h"
@@ -34,6 +40,28 @@ TEST_CASE("a call is answered, and the next one starts from the same state") {
     CHECK(number(reply.value()) == 8);
     REQUIRE(shell->reset().ok());
   }
+}
+
+TEST_CASE("machines are made while signals arrive") {
+  NEEDS_KVM();
+  lab_snapshot();
+  struct sigaction counts {}, before {};
+  static std::atomic<int> signals;
+  counts.sa_handler = [](int) { ++signals; };
+  REQUIRE(::sigaction(SIGALRM, &counts, &before) == 0);
+  const pthread_t self = ::pthread_self();
+  std::atomic<bool> stop{false};
+  std::thread noise([&] {
+    while (!stop) ::pthread_kill(self, SIGALRM), std::this_thread::sleep_for(std::chrono::microseconds(20));
+  });
+  for (int i = 0; i < 100; ++i) {
+    auto shell = Shell::create(kvm(), 4 << 20);
+    CHECK_MESSAGE(shell.ok(), (shell.ok() ? "" : shell.error().message));
+  }
+  stop = true;
+  noise.join();
+  CHECK(signals > 0);
+  REQUIRE(::sigaction(SIGALRM, &before, nullptr) == 0);
 }
 
 TEST_CASE("without a reset the state is kept, and a snapshot of it starts others") {
