@@ -84,7 +84,7 @@ export async function writeInto(consumer, name, text) {
 
 /** Another user may not. @param {Consumer} consumer */
 const opensKvm = (consumer) =>
-  inConsumer(consumer, ['test', '-r', '/dev/kvm', '-a', '-w', '/dev/kvm']).then(
+  inConsumer(consumer, [consumer.node, '-e', "fs.accessSync('/dev/kvm', fs.constants.R_OK | fs.constants.W_OK)"]).then(
     () => true,
     () => false,
   );

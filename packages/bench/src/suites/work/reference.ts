@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { runInThisContext } from 'node:vm';
-import { type JSValueHandle, QuickJS } from 'quickjs-wasi';
+import type * as Package from 'quickjs-wasi';
+import { loadPackage } from '../../optional.js';
 
 /** Modules of this suite import nothing and export functions only: without the word they are scripts. */
 const asScript = (source: string) => source.replaceAll(/^export /gm, '');
@@ -14,13 +15,14 @@ export function inNode<Exports>(source: string): Exports {
 
 /** quickjs-ng as its package offers it: one instance for all calls, nothing is reset between them. */
 export class QuickJsInV8 {
-  readonly #engine: QuickJS;
+  readonly #engine: Package.QuickJS;
 
-  private constructor(engine: QuickJS) {
+  private constructor(engine: Package.QuickJS) {
     this.#engine = engine;
   }
 
   static async create(source: string): Promise<QuickJsInV8> {
+    const { QuickJS } = await loadPackage<typeof Package>('quickjs-wasi');
     const wasm = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'));
     const engine = await QuickJS.create({ wasm });
     engine.evalCode(asScript(source)).dispose();
@@ -34,7 +36,7 @@ export class QuickJsInV8 {
     const given = engine.hostToHandle(argument);
     const result = engine.callFunction(called, engine.undefined, given);
     const value = argument instanceof Uint8Array ? result.toUint8Array().slice() : engine.dump(result);
-    for (const handle of [called, given, result] satisfies JSValueHandle[]) handle.dispose();
+    for (const handle of [called, given, result] satisfies Package.JSValueHandle[]) handle.dispose();
     return value;
   }
 }
