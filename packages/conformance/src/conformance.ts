@@ -50,7 +50,7 @@ export interface ConformanceOptions extends SuiteOptions {
 }
 
 /** Milliseconds. */
-const LAW_TIMEOUT = 120_000;
+const LAW_TIMEOUT = 300_000;
 
 /**
  * Declares the whole suite. Each law is a test; each hostile scenario is a test with a process of its own.

@@ -34,6 +34,20 @@ const VISIBLE: Partial<Readonly<Record<Mechanism, (pid: number) => boolean>>> = 
   'closed-descriptors': (pid) => readdirSync(`/proc/${pid}/fd`).length <= MOST_DESCRIPTORS,
 };
 
+/** Only root looks into every process of another's machine code: the kernel hides from its parent what may not be dumped. */
+const isHidden = (error: unknown) =>
+  process.getuid?.() !== 0 && ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** Whether it is seen that a mechanism is not applied. */
+function isMissing(mechanism: Mechanism, pid: number): boolean {
+  try {
+    return VISIBLE[mechanism]?.(pid) === false;
+  } catch (error) {
+    if (isHidden(error)) return false;
+    throw error;
+  }
+}
+
 /** What a host can see of a process. */
 export const visibleMechanisms = Object.keys(VISIBLE) as readonly Mechanism[];
 
@@ -51,8 +65,7 @@ export function confinement(claimed: readonly Mechanism[]): string | undefined {
     if (processes.length === 0) return 'there is no process that could be confined';
     for (const pid of processes)
       for (const mechanism of claimed)
-        if (VISIBLE[mechanism]?.(pid) === false)
-          return `'${mechanism}' is claimed, but is not applied to process ${pid}`;
+        if (isMissing(mechanism, pid)) return `'${mechanism}' is claimed, but is not applied to process ${pid}`;
     return undefined;
   } catch (error) {
     // A process that ended meanwhile, or that hides: looked at again.
