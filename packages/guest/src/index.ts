@@ -14,4 +14,5 @@ export { guestFolder } from './package.js';
 export { stampsOf } from './stamps.js';
 export type { NativeTargetName, Target } from './targets.js';
 export { execute } from './toolchain.js';
-export { buildWasmImage, type WasmImageOptions } from './wasm/image.js';
+export { buildWasmImage } from './wasm/image.js';
+export type { WasmImageOptions } from './wasm/options.js';

@@ -360,7 +360,7 @@ describe('the builder', () => {
   it('refuses targets that it does not know', async () => {
     await expect(build('int f;', { target: 'arm' as Target })).rejects.toMatchObject({
       code: 'ERR_BAD_OPTION',
-      message: expect.stringMatching(/^target must be one of virtine, .*wasm32, not "arm"$/),
+      message: expect.stringMatching(/^options\.target: expected one of virtine, .*wasm32, got "arm"$/),
     });
   });
 

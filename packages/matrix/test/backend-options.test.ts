@@ -2,75 +2,39 @@
 import { backend as kvm } from '@colony/backend-kvm';
 import { backend as process } from '@colony/backend-process';
 import { backend as wasm } from '@colony/backend-wasm';
-import { type BackendModule, ColonyError } from '@colony/core';
-import fc from 'fast-check';
+import type { BackendModule } from '@colony/core';
 import { describe, expect, it } from 'vitest';
-import { ODD, oddMaker } from '../../../scripts/lib/odd-values.mjs';
+import { expectOddRefused, expectRefused, isCountFrom, isFlag, mayBePath } from '../../../scripts/lib/odd-options.mjs';
 
 type Accepts = (value: unknown) => boolean;
-const count =
-  (least: number): Accepts =>
-  (value) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= 65_536;
-const SIZES = { warm: count(0), threads: count(1), max: count(1) };
+const SIZES = { warm: isCountFrom(0), threads: isCountFrom(1), max: isCountFrom(1) };
+const isIsolation: Accepts = (value) => value === 'process' || value === 'thread';
 const OWN: readonly [BackendModule, Readonly<Record<string, Accepts>>][] = [
   [kvm, SIZES],
-  [wasm, { ...SIZES, prebuilt: (value) => typeof value === 'string' && value !== '' }],
-  [
-    process,
-    {
-      ...SIZES,
-      jit: (value) => typeof value === 'boolean',
-      isolation: (value) => value === 'process' || value === 'thread',
-    },
-  ],
+  [wasm, { ...SIZES, prebuilt: mayBePath }],
+  [process, { ...SIZES, jit: isFlag, isolation: isIsolation }],
 ];
 
-async function expectRefused(module: BackendModule, given: unknown, path: RegExp): Promise<void> {
-  const error = await module.open(given as never).then(
-    () => new Error('it was opened'),
-    (error: unknown) => error,
-  );
-  if (!ColonyError.is(error)) throw error;
-  expect(error.code).toBe('ERR_BAD_OPTION');
-  expect(String(error.details.path)).toMatch(path);
-}
-
-for (const [module, options] of OWN) {
-  describe(`options of ${module.name}`, () => {
+describe.each(OWN.map(([module, options]) => [module.name, module, options] as const))(
+  'options of %s',
+  (_, module, options) => {
     it.each(Object.entries(options))('%s', async (key, accepts) => {
-      const path = new RegExp(`^backendOptions\\.${key}$`);
-      const check = async (value: unknown) => {
-        if (value !== undefined && !accepts(value)) await expectRefused(module, { [key]: value }, path);
+      await expectOddRefused(`backendOptions.${key}`, accepts, (value) => module.open({ [key]: value }));
+    });
+
+    it('have no unknown name among them, and it is said which was meant', async () => {
+      const message = await expectRefused(() => module.open({ thread: 2 }), 'backendOptions.thread');
+      expect(message).toContain('did you mean `threads`?');
+    });
+
+    it('are an object, whose getters may throw', async () => {
+      for (const value of [null, 1, 'warm', Symbol('odd'), [], () => {}])
+        await expectRefused(() => module.open(value as never), 'backendOptions');
+      const fail = () => {
+        throw new TypeError('a getter of the test threw');
       };
-      for (const make of ODD) await check(make());
-      await fc.assert(
-        fc.asyncProperty(oddMaker, async (make) => await check(make())),
-        { numRuns: 200 },
-      );
+      const given = Object.defineProperty({}, 'warm', { enumerable: true, get: fail });
+      await expectRefused(() => module.open(given), 'backendOptions.warm');
     });
-
-    it('take no unknown name, and say which was meant', async () => {
-      await expectRefused(module, { thread: 2 }, /^backendOptions\.thread$/);
-      await expect(module.open({ thread: 2 } as never)).rejects.toThrow('did you mean `threads`?');
-    });
-
-    it('are an object', async () => {
-      const odd = [null, 1, 'warm', Symbol('odd'), [], () => {}];
-      for (const value of odd) await expectRefused(module, value, /^backendOptions$/);
-      const { proxy, revoke } = Proxy.revocable({}, {});
-      revoke();
-      await expectRefused(module, proxy, /^backendOptions/);
-    });
-
-    it('whose getters throw are refused, too', async () => {
-      const given = Object.defineProperty({}, 'warm', {
-        enumerable: true,
-        get: () => {
-          throw new TypeError('a getter of the test threw');
-        },
-      });
-      await expectRefused(module, given, /^backendOptions\.warm$/);
-    });
-  });
-}
+  },
+);

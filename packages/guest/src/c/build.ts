@@ -8,6 +8,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
+import { filePath, flag, listOf, oneOf, type ReadOption, readOptions, text } from '@colony/core/options';
 import { MAX_STACK } from '../abi.generated.js';
 import { contentKey, defaultCacheDir, writeWhole } from '../cache.js';
 import { PROCESS, type Target, VIRTINE } from '../targets.js';
@@ -71,6 +72,7 @@ export async function toolsFor(targets: readonly Target[]): Promise<string> {
   return contentKey(builders.flatMap(({ id }, i) => [targets[i]!, id]));
 }
 
+const PAGE = 4096;
 const DEFAULT_STACK = 256 * 1024;
 /** Calls that fit need not ask for more, and then give it back, each time. */
 const DEFAULT_HEAP = 256 * 1024;
@@ -84,10 +86,8 @@ interface CheckedOptions extends Omit<Job, 'work' | 'cache'> {
 
 /** @throws ColonyError ERR_COMPILE with the compiler's own messages; ERR_BAD_OPTION. */
 export async function buildC(options: CBuildOptions): Promise<CBuild> {
-  const checked = checkOptions(options);
-  const { target, ...job } = checked;
+  const { target, cacheDir: cache = defaultCacheDir(), ...job } = checkOptions(options);
   const builder = await BUILDERS[target]();
-  const cache = options.cacheDir ?? defaultCacheDir();
   const key = sha256(JSON.stringify([job, target, builder.id]));
   const manifestPath = join(cache, 'c', `${key}.json`);
   const imagePath = (hash: string) => join(cache, 'c', `${hash}${builder.extension}`);
@@ -112,36 +112,52 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
   }
 }
 
-function checkOptions(options: CBuildOptions): CheckedOptions {
+/** Bytes: whole pages. */
+const pages =
+  (least: number, most: number): ReadOption<number> =>
+  (value, path, reader) => {
+    const bytes = reader.integer(value, path, least, most);
+    return bytes % PAGE === 0 ? bytes : reader.fail(path, `a multiple of ${PAGE}`, value);
+  };
+
+const compilerFlag: ReadOption<string> = (value, path, reader) => {
+  const flag = text(value, path, reader);
+  return REFUSED_FLAGS.test(flag) ? reader.fail(path, 'a flag that can be used for a guest', value) : flag;
+};
+
+const leanRuntime: ReadOption<LeanRuntime> = (value, path, reader) => {
+  const given = reader.object(value, path, ['smallRequest', 'smallOut', 'frames']);
+  const bytes = (key: keyof LeanRuntime) => reader.integer(given[key], `${path}.${key}`, 0);
+  return { smallRequest: bytes('smallRequest'), smallOut: bytes('smallOut'), frames: bytes('frames') };
+};
+
+function checkOptions(given: CBuildOptions): CheckedOptions & Pick<CBuildOptions, 'cacheDir'> {
+  const options = readOptions<CBuildOptions>('options', given, {
+    file: filePath,
+    target: oneOf('virtine', 'process', 'wasm32'),
+    flags: listOf(compilerFlag),
+    sanitize: flag,
+    stackSize: pages(PAGE, MAX_STACK),
+    heapSize: pages(0, Number.MAX_SAFE_INTEGER),
+    sources: listOf(filePath),
+    lean: leanRuntime,
+    analyse: flag,
+    cacheDir: filePath,
+  });
   const { file, target = 'virtine', flags = [], sanitize = false, stackSize = DEFAULT_STACK } = options;
-  const { sources = [], heapSize = DEFAULT_HEAP, lean, analyse = false } = options;
-  for (const path of [file, ...sources]) {
-    if (typeof path !== 'string' || path === '')
-      throw new ColonyError('ERR_BAD_OPTION', 'file must be the path of a C file, and sources paths of others');
-  }
-  if (!Object.hasOwn(BUILDERS, target)) {
-    const known = Object.keys(BUILDERS).join(', ');
-    throw new ColonyError('ERR_BAD_OPTION', `target must be one of ${known}, not ${JSON.stringify(target)}`);
-  }
-  if (!Array.isArray(flags) || flags.some((flag) => typeof flag !== 'string')) {
-    throw new ColonyError('ERR_BAD_OPTION', 'flags must be an array of strings');
-  }
-  const refused = flags.find((flag) => REFUSED_FLAGS.test(flag));
-  if (refused !== undefined) throw new ColonyError('ERR_BAD_OPTION', `flags: ${refused} cannot be used for a guest`);
-  if (!Number.isInteger(stackSize) || stackSize % 4096 !== 0 || stackSize <= 0 || stackSize > MAX_STACK) {
-    throw new ColonyError(
-      'ERR_BAD_OPTION',
-      `stackSize must be a multiple of 4096, at most ${MAX_STACK}, not ${stackSize}`,
-    );
-  }
-  if (!Number.isInteger(heapSize) || heapSize % 4096 !== 0 || heapSize < 0) {
-    throw new ColonyError('ERR_BAD_OPTION', `heapSize must be a multiple of 4096, not ${heapSize}`);
-  }
+  const { sources = [], heapSize = DEFAULT_HEAP, lean, analyse = false, cacheDir } = options;
+  if (file === undefined) throw badOption('file', 'the path of a C file is needed');
   if (lean !== undefined && target !== 'virtine')
-    throw new ColonyError('ERR_BAD_OPTION', `lean is for the target virtine, not ${target}`);
+    throw badOption('lean', `it is for the target virtine, not ${target}`);
   const extra = sanitize ? ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error'] : [];
   const files = [file, ...sources].map((path) => resolve(path));
-  return { files, target, flags: [...flags, ...extra], stackSize, heapSize, lean, analyse };
+  const job = { files, target, flags: [...flags, ...extra], stackSize, heapSize, lean, analyse };
+  return cacheDir === undefined ? job : { ...job, cacheDir };
+}
+
+function badOption(name: string, what: string): ColonyError {
+  const path = `options.${name}`;
+  return new ColonyError('ERR_BAD_OPTION', `${path}: ${what}`, { details: { path } });
 }
 
 const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');

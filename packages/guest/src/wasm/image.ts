@@ -1,13 +1,13 @@
 /** A Wasm module becomes native code of a target: wasm2c, gcc, and our runtime around it. Cached by content. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ColonyError } from '@colony/core';
 import { GUEST_FLAGS, readSources } from '../c/runtime.js';
 import { cached, contentKey, defaultCacheDir } from '../cache.js';
 import { guestFolder } from '../package.js';
-import { NATIVE_TARGETS, type NativeTarget, type NativeTargetName } from '../targets.js';
+import { NATIVE_TARGETS, type NativeTarget } from '../targets.js';
 import { type Compiler, compile, findCompiler } from '../toolchain.js';
 import { bindings } from './bindings.js';
+import { readWasmImageOptions, type WasmImageOptions } from './options.js';
 import { type WasmFacts, wasm2cVersion, wasmToC } from './wasm2c.js';
 
 /** Code for any x86-64 of the last fifteen years, on which floor, sqrt and popcount are instructions. */
@@ -31,23 +31,6 @@ const TABLE_SLACK = 256;
 const WASM_PAGE = 65536;
 const DEFAULT_STACK = 1 << 20;
 
-export interface WasmImageOptions {
-  readonly module: Uint8Array;
-  /** What comes out. Default `virtine`: an image for the kvm backend. */
-  readonly target?: NativeTargetName;
-  /** C identifier; names the module's functions in the image's symbols. */
-  readonly name?: string;
-  readonly stackSize?: number;
-  /**
-   * Paths of C and assembly files that use the module; without them, its exports are the image's functions. What else
-   * lies in their folders is taken for headers of theirs.
-   */
-  readonly glue?: readonly string[];
-  /** Preprocessor macros of the glue. Values that begin with `file:` are paths whose content counts. */
-  readonly defines?: Readonly<Record<string, string>>;
-  readonly cacheDir?: string;
-}
-
 interface CompiledModule {
   readonly key: string;
   readonly folder: string;
@@ -65,8 +48,9 @@ interface ImageBuild {
 }
 
 /** @returns the path of the image, an ELF file, in the cache. */
-export async function buildWasmImage(options: WasmImageOptions): Promise<string> {
-  const target = targetOf(options);
+export async function buildWasmImage(given: WasmImageOptions): Promise<string> {
+  const options = readWasmImageOptions(given);
+  const target = NATIVE_TARGETS[options.target ?? 'virtine'];
   const compiler = await findCompiler();
   const name = options.name ?? 'program';
   const cacheDir = join(options.cacheDir ?? defaultCacheDir(), 'wasm');
@@ -76,12 +60,6 @@ export async function buildWasmImage(options: WasmImageOptions): Promise<string>
   const key = await imageKey(build);
   const folder = await cached(cacheDir, key, (aside) => link(build, aside));
   return join(folder, `${name}.elf`);
-}
-
-function targetOf({ target = 'virtine' }: WasmImageOptions): NativeTarget {
-  if (Object.hasOwn(NATIVE_TARGETS, target)) return NATIVE_TARGETS[target];
-  const known = Object.keys(NATIVE_TARGETS).join(', ');
-  throw new ColonyError('ERR_BAD_OPTION', `target must be one of ${known}, not ${JSON.stringify(target)}`);
 }
 
 async function bindingsFor(

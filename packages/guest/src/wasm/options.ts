@@ -1,0 +1,55 @@
+/** What an image of a Wasm module is made from. */
+import { ColonyError } from '@colony/core';
+import { filePath, listOf, oneOf, type ReadOption, readOptions } from '@colony/core/options';
+import type { NativeTargetName } from '../targets.js';
+
+export interface WasmImageOptions {
+  readonly module: Uint8Array;
+  /** What comes out. Default `virtine`: an image for the kvm backend. */
+  readonly target?: NativeTargetName;
+  /** C identifier; names the module's functions in the image's symbols. */
+  readonly name?: string;
+  readonly stackSize?: number;
+  /**
+   * Paths of C and assembly files that use the module; without them, its exports are the image's functions. What else
+   * lies in their folders is taken for headers of theirs.
+   */
+  readonly glue?: readonly string[];
+  /** Preprocessor macros of the glue. Values that begin with `file:` are paths whose content counts. */
+  readonly defines?: Readonly<Record<string, string>>;
+  readonly cacheDir?: string;
+}
+
+const moduleBytes: ReadOption<Uint8Array> = (value, path, reader) =>
+  reader.look(path, () => value instanceof Uint8Array)
+    ? (value as Uint8Array)
+    : reader.fail(path, 'the bytes of a module', value);
+
+/** It becomes part of paths and of C. */
+const identifier: ReadOption<string> = (value, path, reader) =>
+  typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value) ? value : reader.fail(path, 'a C identifier', value);
+
+/** Of any names. */
+const macros: ReadOption<Readonly<Record<string, string>>> = (value, path, reader) =>
+  Object.fromEntries(
+    Object.entries(reader.object(value, path)).map(([name, text]) => {
+      const at = `${path}.${name}`;
+      return [name, typeof text === 'string' ? text : reader.fail(at, 'a string', text)];
+    }),
+  );
+
+/** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
+export function readWasmImageOptions(given: WasmImageOptions): WasmImageOptions {
+  const { module, ...others } = readOptions<WasmImageOptions>('options', given, {
+    module: moduleBytes,
+    target: oneOf('virtine', 'process'),
+    name: identifier,
+    stackSize: (value, path, reader) => reader.integer(value, path, 1),
+    glue: listOf(filePath),
+    defines: macros,
+    cacheDir: filePath,
+  });
+  if (module !== undefined) return { module, ...others };
+  const path = 'options.module';
+  throw new ColonyError('ERR_BAD_OPTION', `${path}: the bytes of a module are needed`, { details: { path } });
+}
