@@ -122,7 +122,8 @@ const pages =
 
 const compilerFlag: ReadOption<string> = (value, path, reader) => {
   const flag = text(value, path, reader);
-  return REFUSED_FLAGS.test(flag) ? reader.fail(path, 'a flag that can be used for a guest', value) : flag;
+  if (REFUSED_FLAGS.test(flag)) throw badOption(path, `${flag} cannot be used for a guest`);
+  return flag;
 };
 
 const leanRuntime: ReadOption<LeanRuntime> = (value, path, reader) => {
@@ -137,7 +138,7 @@ function checkOptions(given: CBuildOptions): CheckedOptions & Pick<CBuildOptions
     target: oneOf('virtine', 'process', 'wasm32'),
     flags: listOf(compilerFlag),
     sanitize: flag,
-    stackSize: pages(PAGE, MAX_STACK),
+    stackSize: pages(1, MAX_STACK),
     heapSize: pages(0, Number.MAX_SAFE_INTEGER),
     sources: listOf(filePath),
     lean: leanRuntime,
