@@ -85,5 +85,6 @@ it('checkFiles', async () => {
   // Whether there is a file is another question.
   const mayBePaths = (value: unknown) => Array.isArray(value) && value.length < 100 && value.every(mayBePath);
   await expectOddRefused('checkFiles.paths', mayBePaths, (value) => checkFiles(value));
+  await expectRefused(() => checkFiles(undefined as never), 'checkFiles.paths');
   await expectOddRefused('checkFiles.root', mayBePath, (value) => checkFiles([], value));
 });

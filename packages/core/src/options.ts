@@ -1,6 +1,6 @@
 /** Reading options: the same way, with the same errors, in core, in every backend and in the compiler. */
 import { type FilePath, readPath } from './paths.js';
-import { Reader } from './validate.js';
+import { joinPath, Reader } from './validate.js';
 
 /** Most shells, threads or children that an option may ask for. */
 const MOST = 65_536;
@@ -13,8 +13,10 @@ export type OptionReaders<Options> = {
   readonly [Key in keyof Options]-?: ReadOption<Exclude<Options[Key], undefined>>;
 };
 
-/** Only those that were given. */
-export type ReadOptions<Options> = { readonly [Key in keyof Options]?: Exclude<Options[Key], undefined> };
+/** Those that were given, and those without which nothing can be done. */
+export type ReadOptions<Options, Needed extends keyof Options = never> = {
+  readonly [Key in keyof Options]?: Exclude<Options[Key], undefined>;
+} & Required<Pick<Options, Needed>>;
 
 /** An integer from `least` to 65,536. */
 export const countFrom =
@@ -46,16 +48,20 @@ export const listOf =
   (value, path, reader) =>
     reader.list(value, path, (item, at) => each(item, at, reader));
 
-/** An object with options of its own. */
+/** An object with options of its own. Those in `needed` are read where they were not given, too, and so refused. */
 export const objectOf =
-  <Options extends object>(readers: OptionReaders<Options>): ReadOption<ReadOptions<Options>> =>
+  <Options extends object, Needed extends keyof Options & string = never>(
+    readers: OptionReaders<Options>,
+    needed: readonly Needed[] = [],
+  ): ReadOption<ReadOptions<Options, Needed>> =>
   (value, path, reader) => {
     const read: Record<string, unknown> = {};
-    for (const [key, given] of Object.entries(reader.object(value, path, Object.keys(readers)))) {
-      const at = path === '' ? key : `${path}.${key}`;
-      if (given !== undefined) read[key] = readers[key as keyof Options](given, at, reader);
+    const given = reader.object(value, path, Object.keys(readers));
+    for (const key of new Set([...Object.keys(given), ...needed])) {
+      if (given[key] === undefined && !needed.includes(key as Needed)) continue;
+      read[key] = readers[key as keyof Options](given[key], joinPath(path, key), reader);
     }
-    return read as ReadOptions<Options>;
+    return read as ReadOptions<Options, Needed>;
   };
 
 /** `first`, or else `second`: for what may be a flag or a word. */
@@ -69,10 +75,11 @@ export const either =
  * @param name of all of them in messages and in `details.path`: `options`, `backendOptions`
  * @throws ColonyError ERR_BAD_OPTION
  */
-export function readOptions<Options extends object>(
+export function readOptions<Options extends object, Needed extends keyof Options & string = never>(
   name: string,
   given: unknown,
   readers: OptionReaders<Options>,
-): ReadOptions<Options> {
-  return objectOf(readers)(given, '', new Reader('ERR_BAD_OPTION', name));
+  needed: readonly Needed[] = [],
+): ReadOptions<Options, Needed> {
+  return objectOf(readers, needed)(given, '', new Reader('ERR_BAD_OPTION', name));
 }

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { NativeImages, Program } from '@colony/core';
-import { filePath } from '@colony/core/options';
+import { filePath, readOptions } from '@colony/core/options';
 import { buildC, type CBuild, contentKey } from '@colony/guest';
 import { type ModuleSize, reportJson } from '../report/index.js';
 import { type Analysis, analyse } from './analyse.js';
@@ -14,7 +14,7 @@ import { generalOf, KeptResult } from './kept.js';
 import { located } from './locate.js';
 import { memoryOf } from './memory.js';
 import { shownFile } from './places.js';
-import { CProject, type CSourceOptions, readSourceOptions, SOURCE_READERS } from './project.js';
+import { CProject, type CSourceOptions, SOURCE_READERS } from './project.js';
 import type { CVirtineReport } from './report.js';
 import type { VirtineFunction } from './signature.js';
 
@@ -49,7 +49,9 @@ interface Made {
  * @throws ColonyError ERR_COMPILE, ERR_BAD_POLICY, ERR_BAD_OPTION; `details.path` where they have a place.
  */
 export async function compileC(given: CompileCOptions): Promise<CompiledC> {
-  const options = readSourceOptions<CompileCOptions>(given, { ...SOURCE_READERS, out: filePath });
+  const options = readOptions<CompileCOptions, 'files'>('options', given, { ...SOURCE_READERS, out: filePath }, [
+    'files',
+  ]);
   return await inProject(options, async (project) => {
     const kept = await KeptResult.of(project, project.files);
     const compiled = (await kept.read()) ?? (await compileAnew(project, kept));
@@ -72,7 +74,8 @@ async function compileAnew(project: CProject, kept: KeptResult): Promise<Compile
 
 /** The types that callers see, without a build. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
 export async function declareC(given: CSourceOptions): Promise<string> {
-  return await inProject(readSourceOptions(given, SOURCE_READERS), async (project) => {
+  const options = readOptions<CSourceOptions, 'files'>('options', given, SOURCE_READERS, ['files']);
+  return await inProject(options, async (project) => {
     await project.open();
     return declarations(await project.virtines());
   });

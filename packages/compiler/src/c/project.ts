@@ -2,16 +2,7 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
-import {
-  filePath,
-  flag,
-  listOf,
-  type OptionReaders,
-  oneOf,
-  type ReadOptions,
-  readOptions,
-  text,
-} from '@colony/core/options';
+import { filePath, flag, listOf, type OptionReaders, oneOf, text } from '@colony/core/options';
 import { contentKey, defaultCacheDir, findCToolchain, guestFolder } from '@colony/guest';
 import { annotationsOf, type Node, parse, placeOf, type Unit } from './ast.js';
 import { C_MODULE } from './module-name.js';
@@ -47,23 +38,12 @@ export const PROJECT_READERS: OptionReaders<CProjectOptions> = {
 
 export const SOURCE_READERS: OptionReaders<CSourceOptions> = {
   ...PROJECT_READERS,
-  files: listOf(filePath),
+  files: (value, path, reader) => {
+    const files = listOf(filePath)(value, path, reader);
+    return files.length > 0 ? files : reader.fail(path, 'the paths of the C files of the program', value);
+  },
   root: filePath,
 };
-
-/** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
-export function readSourceOptions<Options extends CSourceOptions>(
-  given: Options,
-  readers: OptionReaders<Options>,
-): ReadOptions<Options> & Pick<CSourceOptions, 'files'> {
-  const read = readOptions<Options>('options', given, readers);
-  const { files = [] } = read as Partial<CSourceOptions>;
-  if (files.length > 0) return { ...read, files };
-  const path = 'options.files';
-  throw new ColonyError('ERR_BAD_OPTION', `${path}: expected the paths of the C files of the program`, {
-    details: { path },
-  });
-}
 
 export class CProject {
   readonly #units = new Map<string, Promise<Unit>>();

@@ -42,12 +42,13 @@ export const NOTHING_COMPILES = {
  * @throws ColonyError ERR_BAD_OPTION for a path that is not there
  */
 export function checkFiles(paths: readonly FilePath[], root: FilePath = process.cwd()): Checked {
-  const read = readOptions<{ paths: readonly string[]; root: string }>(
+  const read = readOptions<{ paths: readonly string[]; root: string }, 'paths' | 'root'>(
     'checkFiles',
     { paths, root },
     { paths: listOf(filePath), root: filePath },
+    ['paths', 'root'],
   );
-  return check(read.paths!, read.root!);
+  return check(read.paths, read.root);
 }
 
 function check(paths: readonly string[], root: string): Checked {

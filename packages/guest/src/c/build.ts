@@ -8,7 +8,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
-import { filePath, flag, listOf, oneOf, type ReadOption, readOptions, text } from '@colony/core/options';
+import {
+  filePath,
+  flag,
+  listOf,
+  type OptionReaders,
+  objectOf,
+  oneOf,
+  type ReadOption,
+  readOptions,
+  text,
+} from '@colony/core/options';
 import { MAX_STACK } from '../abi.generated.js';
 import { contentKey, defaultCacheDir, writeWhole } from '../cache.js';
 import { PROCESS, type Target, VIRTINE } from '../targets.js';
@@ -126,28 +136,25 @@ const compilerFlag: ReadOption<string> = (value, path, reader) => {
   return flag;
 };
 
-const leanRuntime: ReadOption<LeanRuntime> = (value, path, reader) => {
-  const given = reader.object(value, path, ['smallRequest', 'smallOut', 'frames']);
-  const bytes = (key: keyof LeanRuntime) => reader.integer(given[key], `${path}.${key}`, 0);
-  return { smallRequest: bytes('smallRequest'), smallOut: bytes('smallOut'), frames: bytes('frames') };
+const bytes: ReadOption<number> = (value, path, reader) => reader.integer(value, path, 0);
+
+const READERS: OptionReaders<CBuildOptions> = {
+  file: filePath,
+  target: oneOf(...(Object.keys(BUILDERS) as Target[])),
+  flags: listOf(compilerFlag),
+  sanitize: flag,
+  stackSize: pages(1, MAX_STACK),
+  heapSize: pages(0, Number.MAX_SAFE_INTEGER),
+  sources: listOf(filePath),
+  lean: objectOf({ smallRequest: bytes, smallOut: bytes, frames: bytes }, ['smallRequest', 'smallOut', 'frames']),
+  analyse: flag,
+  cacheDir: filePath,
 };
 
 function checkOptions(given: CBuildOptions): CheckedOptions & Pick<CBuildOptions, 'cacheDir'> {
-  const options = readOptions<CBuildOptions>('options', given, {
-    file: filePath,
-    target: oneOf('virtine', 'process', 'wasm32'),
-    flags: listOf(compilerFlag),
-    sanitize: flag,
-    stackSize: pages(1, MAX_STACK),
-    heapSize: pages(0, Number.MAX_SAFE_INTEGER),
-    sources: listOf(filePath),
-    lean: leanRuntime,
-    analyse: flag,
-    cacheDir: filePath,
-  });
+  const options = readOptions<CBuildOptions, 'file'>('options', given, READERS, ['file']);
   const { file, target = 'virtine', flags = [], sanitize = false, stackSize = DEFAULT_STACK } = options;
   const { sources = [], heapSize = DEFAULT_HEAP, lean, analyse = false, cacheDir } = options;
-  if (file === undefined) throw badOption('file', 'the path of a C file is needed');
   if (lean !== undefined && target !== 'virtine')
     throw badOption('lean', `it is for the target virtine, not ${target}`);
   const extra = sanitize ? ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error'] : [];

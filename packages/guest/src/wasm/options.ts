@@ -1,7 +1,6 @@
 /** What an image of a Wasm module is made from. */
-import { ColonyError } from '@colony/core';
-import { filePath, listOf, oneOf, type ReadOption, readOptions } from '@colony/core/options';
-import type { NativeTargetName } from '../targets.js';
+import { filePath, listOf, type OptionReaders, oneOf, type ReadOption, readOptions } from '@colony/core/options';
+import { NATIVE_TARGETS, type NativeTargetName } from '../targets.js';
 
 export interface WasmImageOptions {
   readonly module: Uint8Array;
@@ -38,18 +37,17 @@ const macros: ReadOption<Readonly<Record<string, string>>> = (value, path, reade
     }),
   );
 
+const READERS: OptionReaders<WasmImageOptions> = {
+  module: moduleBytes,
+  target: oneOf(...(Object.keys(NATIVE_TARGETS) as NativeTargetName[])),
+  name: identifier,
+  stackSize: (value, path, reader) => reader.integer(value, path, 1),
+  glue: listOf(filePath),
+  defines: macros,
+  cacheDir: filePath,
+};
+
 /** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
 export function readWasmImageOptions(given: WasmImageOptions): WasmImageOptions {
-  const { module, ...others } = readOptions<WasmImageOptions>('options', given, {
-    module: moduleBytes,
-    target: oneOf('virtine', 'process'),
-    name: identifier,
-    stackSize: (value, path, reader) => reader.integer(value, path, 1),
-    glue: listOf(filePath),
-    defines: macros,
-    cacheDir: filePath,
-  });
-  if (module !== undefined) return { module, ...others };
-  const path = 'options.module';
-  throw new ColonyError('ERR_BAD_OPTION', `${path}: the bytes of a module are needed`, { details: { path } });
+  return readOptions<WasmImageOptions, 'module'>('options', given, READERS, ['module']);
 }
