@@ -1,6 +1,5 @@
 /** Packages that only some reports need: optional peers of this one. */
 import { createRequire } from 'node:module';
-import type { BackendModule } from '@colony/core';
 
 const own: { name: string; peerDependencies: Readonly<Record<string, string>> } = createRequire(import.meta.url)(
   '../package.json',
@@ -24,9 +23,4 @@ export async function loadPackage<Module>(name: string): Promise<Module> {
     const what = missing ? 'is not installed' : `cannot be loaded (${(error as Error).message.split('\n')[0]})`;
     throw new Error(`${name} ${what}: ${remedyOf(name)}`);
   }
-}
-
-/** A backend's module, by its name. @throws with what to do where its package is missing */
-export async function backendModule(name: string): Promise<BackendModule> {
-  return (await loadPackage<{ backend: BackendModule }>(`${scope}backend-${name}`)).backend;
 }

@@ -6,9 +6,9 @@ import {
   createContext,
   js,
   type LimitsInput,
+  loadBackend,
   type Program,
 } from '@colony/core';
-import { backendModule } from '../../optional.js';
 import { timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram } from '../contexts.js';
@@ -33,7 +33,7 @@ export class Watched {
   }
 
   static async open(pool: { warm: number }): Promise<Watched> {
-    const module = await backendModule('kvm');
+    const module = await loadBackend('kvm');
     return new Watched(module, await module.open(pool));
   }
 

@@ -1,6 +1,5 @@
 /** From 0 to 500 calls a second within a second, and a second there: what the pool was like before decides. */
-import { type Backend, type BackendOptions, type Context, createContext, js } from '@colony/core';
-import { backendModule } from '../../optional.js';
+import { type Backend, type BackendOptions, type Context, createContext, js, loadBackend } from '@colony/core';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram, PATIENT } from '../contexts.js';
 import { openLoop, ramp } from './loops.js';
@@ -34,7 +33,7 @@ function specsOf(cell: Cell, { pool, what }: Pool): Spec[] {
 /** A backend of its own, which nobody has used. */
 async function fresh(cell: Cell, options: BackendOptions): Promise<{ backend: Backend; context: Context }> {
   const [name = '', language] = cell.split('.');
-  const module = await backendModule(name);
+  const module = await loadBackend(name);
   const backend = await module.open(options);
   const program = language === 'c' ? cProgram('null.c') : js`export function nothing() {} // in a burst`;
   const own = { ...module, open: async () => backend };

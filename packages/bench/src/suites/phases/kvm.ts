@@ -1,8 +1,7 @@
 /** One kvm call at every depth: through core, the backend's instance, and the addon alone. */
 import type { NativeSnapshot } from '@colony/backend-kvm/native';
-import { type Backend, DEFAULT_LIMITS, js, type Program } from '@colony/core';
+import { type Backend, DEFAULT_LIMITS, js, loadBackend, type Program } from '@colony/core';
 import { encodeReply } from '@colony/core/frames';
-import { backendModule } from '../../optional.js';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { Contexts, cProgram } from '../contexts.js';
@@ -96,7 +95,7 @@ export const kvmCalls: Group = {
   specs: LANGUAGES.flatMap(specsOf),
   async open() {
     const contexts = new Contexts();
-    const kvm = await backendModule('kvm');
+    const kvm = await loadBackend('kvm');
     const guests = await Guests.open();
     const samplers: Record<string, Sampler | Error> = {};
     const backends: Backend[] = [];

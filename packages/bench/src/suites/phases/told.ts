@@ -1,6 +1,5 @@
 /** wasm and process, as far as they tell: a run's wall time and CPU time, and what is around them. */
-import { type Backend, type BackendInstance, js, type RunResult, type RunUsage } from '@colony/core';
-import { backendModule } from '../../optional.js';
+import { type Backend, type BackendInstance, js, loadBackend, type RunResult, type RunUsage } from '@colony/core';
 import { timed, timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { type BackendName, boundaryOf, type Language } from '../cells.js';
@@ -65,7 +64,7 @@ export const toldCalls: Group = {
         const name = `${by}.${language}`;
         try {
           const program = programOf(language);
-          const module = await backendModule(by);
+          const module = await loadBackend(by);
           const { backend, instance } = await openInstance(module, program);
           opened.push(backend);
           const context = await contexts.create({ backend: module, program, pool: {} });

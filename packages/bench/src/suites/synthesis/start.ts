@@ -12,10 +12,10 @@ import {
   type ContextOptions,
   createContext,
   js,
+  loadBackend,
   type Program,
   type ShippedSnapshot,
 } from '@colony/core';
-import { backendModule } from '../../optional.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram } from '../contexts.js';
 import { spec } from '../spec.js';
@@ -70,7 +70,7 @@ const OTHER = js('export const other = () => 1;');
 const IMAGE = cProgram('null.c');
 
 async function sample({ program, shipped }: Built, way: Way): Promise<number> {
-  const kvm = await backendModule('kvm');
+  const kvm = await loadBackend('kvm');
   let opened: Backend | undefined;
   const backend: BackendModule = { ...kvm, open: async (options) => (opened = await kvm.open(options)) };
   const make = async (options: ContextOptions) => await createContext({ backend, ...options });
