@@ -59,7 +59,7 @@ export const swallowsAbort = breakage(
     })),
 );
 
-/** The caller gets its error in time, and the guest goes on. */
+/** The caller gets its error in time, and the guest goes on for longer than any law looks. */
 export const abandonsRuns = breakage(
   'gives up runs instead of stopping them',
   'limits',
@@ -68,7 +68,7 @@ export const abandonsRuns = breakage(
     instance: (inner) => ({
       run: (request) => {
         const { wallTime } = request.limits;
-        const going = inner.run({ ...request, limits: { ...request.limits, wallTime: wallTime + 4000 } });
+        const going = inner.run({ ...request, limits: { ...request.limits, wallTime: wallTime + 60_000 } });
         const late = new Promise<never>((_, reject) => {
           setTimeout(() => reject(new ColonyError('ERR_LIMIT_WALL_TIME', 'late')), wallTime).unref();
         });

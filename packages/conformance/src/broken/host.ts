@@ -1,6 +1,7 @@
 /** Faults about the host: its descriptors, its event loop, its objects. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { breakage } from './breakage.js';
 
 export const leaksDescriptors = breakage(
@@ -24,8 +25,12 @@ export const leaksChildren = breakage(
     const children: ChildProcess[] = [];
     return {
       options: (options) => {
-        const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
+        // It ends with this process, and not before: how long a law waits depends on the machine.
+        const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+          stdio: ['pipe', 'ignore', 'ignore'],
+        });
         child.unref();
+        (child.stdin as Socket).unref();
         children.push(child);
         return options;
       },
