@@ -32,12 +32,10 @@ export class KvmBackend implements Backend {
   async createInstance(options: InstanceOptions): Promise<KvmInstance> {
     const { program } = options;
     if (options.snapshot !== undefined) {
-      const { native, exports } = ours(options.snapshot);
-      return new KvmInstance(this.#hypervisor, native, program, exports);
+      return new KvmInstance(this.#hypervisor, ours(options.snapshot).start, program);
     }
     try {
-      const { snapshot, exports } = await this.#programs.start(options);
-      return new KvmInstance(this.#hypervisor, snapshot, program, exports);
+      return new KvmInstance(this.#hypervisor, await this.#programs.start(options), program);
     } catch (error) {
       throw inTermsOf(program.kind, error);
     }
@@ -45,7 +43,7 @@ export class KvmBackend implements Backend {
 
   async deserializeSnapshot(bytes: Uint8Array): Promise<BackendSnapshot> {
     try {
-      return new KvmSnapshot(this.#hypervisor, this.#hypervisor.deserialize(bytes), '');
+      return new KvmSnapshot(this.#hypervisor, { snapshot: this.#hypervisor.deserialize(bytes) });
     } catch (error) {
       throw fromNative(error);
     }

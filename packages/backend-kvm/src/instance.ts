@@ -3,6 +3,7 @@ import {
   type BackendInstance,
   type BackendSnapshot,
   ColonyError,
+  type NativeImages,
   type Program,
   type RunRequest,
   type RunResult,
@@ -11,34 +12,41 @@ import type { NativeHypervisor, NativeInstance, NativeRun, NativeSnapshot } from
 import { runAsync, runHere, type Target } from './run.js';
 import { inTermsOf } from './wasm-trap.js';
 
+/** Where a program's calls start, and what can be called. */
+export interface Start {
+  readonly snapshot: NativeSnapshot;
+  /** Not there for a shipped state that does not say. */
+  readonly exports?: readonly string[] | undefined;
+  /** What its C file was built to. */
+  readonly built?: NativeImages | undefined;
+}
+
 /** A frozen state; memory is shared by every context that starts from it. */
 export class KvmSnapshot implements BackendSnapshot {
   readonly backend = 'kvm';
   readonly size: number;
-  readonly programHash: string;
-  readonly exports: readonly string[] | undefined;
+  readonly built: NativeImages | undefined;
   readonly #hypervisor: NativeHypervisor;
-  #native: NativeSnapshot | undefined;
+  #start: Start | undefined;
 
-  constructor(hypervisor: NativeHypervisor, native: NativeSnapshot, programHash: string, exports?: readonly string[]) {
+  constructor(hypervisor: NativeHypervisor, start: Start) {
     this.#hypervisor = hypervisor;
-    this.#native = native;
-    this.exports = exports;
-    this.size = hypervisor.facts(native).size;
-    this.programHash = programHash;
+    this.#start = start;
+    this.built = start.built;
+    this.size = hypervisor.facts(start.snapshot).size;
   }
 
-  get native(): NativeSnapshot {
-    if (this.#native === undefined) throw new Error('the snapshot is disposed');
-    return this.#native;
+  get start(): Start {
+    if (this.#start === undefined) throw new ColonyError('ERR_DISPOSED', 'the snapshot is disposed');
+    return this.#start;
   }
 
   serialize(): Uint8Array {
-    return this.#hypervisor.serialize(this.native);
+    return this.#hypervisor.serialize(this.start.snapshot);
   }
 
   dispose(): void {
-    this.#native = undefined;
+    this.#start = undefined;
   }
 }
 
@@ -50,26 +58,21 @@ export function ours(snapshot: BackendSnapshot): KvmSnapshot {
 export class KvmInstance implements BackendInstance {
   readonly exports?: readonly string[];
   readonly #hypervisor: NativeHypervisor;
-  readonly #program: Pick<Program, 'kind' | 'hash'>;
+  readonly #kind: Program['kind'];
   readonly #running = new Set<NativeRun>();
-  readonly #start: NativeSnapshot;
+  readonly #start: Start;
   #kept: NativeInstance | undefined;
 
-  constructor(
-    hypervisor: NativeHypervisor,
-    start: NativeSnapshot,
-    program: Pick<Program, 'kind' | 'hash'>,
-    exports?: readonly string[],
-  ) {
+  constructor(hypervisor: NativeHypervisor, start: Start, { kind }: Pick<Program, 'kind'>) {
     this.#hypervisor = hypervisor;
     this.#start = start;
-    if (exports !== undefined) this.exports = exports;
-    this.#program = program;
+    if (start.exports !== undefined) this.exports = start.exports;
+    this.#kind = kind;
   }
 
   #target(state: RunRequest['state']): Target {
-    if (state === 'fresh') return this.#start;
-    this.#kept ??= this.#hypervisor.instance(this.#start);
+    if (state === 'fresh') return this.#start.snapshot;
+    this.#kept ??= this.#hypervisor.instance(this.#start.snapshot);
     return this.#kept;
   }
 
@@ -81,7 +84,7 @@ export class KvmInstance implements BackendInstance {
         this.#running.add(run);
       });
     } catch (error) {
-      throw inTermsOf(this.#program.kind, error);
+      throw inTermsOf(this.#kind, error);
     } finally {
       if (handle !== undefined) this.#running.delete(handle);
     }
@@ -91,13 +94,13 @@ export class KvmInstance implements BackendInstance {
     try {
       return runHere(this.#hypervisor, this.#target(request.state), request);
     } catch (error) {
-      throw inTermsOf(this.#program.kind, error);
+      throw inTermsOf(this.#kind, error);
     }
   }
 
   async snapshot(): Promise<KvmSnapshot> {
     const kept = this.#kept === undefined ? null : this.#hypervisor.freeze(this.#kept);
-    return new KvmSnapshot(this.#hypervisor, kept ?? this.#start, this.#program.hash, this.exports);
+    return new KvmSnapshot(this.#hypervisor, kept === null ? this.#start : { ...this.#start, snapshot: kept });
   }
 
   async reset(): Promise<void> {

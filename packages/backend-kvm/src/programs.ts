@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
 import { buildC, buildWasmImage, readImage } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
-import { ours } from './instance.js';
+import { ours, type Start } from './instance.js';
 import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
 import { SharedWork } from './shared.js';
@@ -33,13 +33,6 @@ interface NativeImage {
   readonly key: string;
 }
 
-/** Where a program's calls start, and what can be called. */
-export interface Start {
-  readonly snapshot: NativeSnapshot;
-  /** Not there for a shipped state that does not say. */
-  readonly exports?: readonly string[] | undefined;
-}
-
 export class Programs {
   readonly #hypervisor: NativeHypervisor;
   readonly #booted = new LRUCache<string, SharedWork<Start>>({ max: MOST_CACHED_IMAGES });
@@ -62,7 +55,8 @@ export class Programs {
         return this.#evaluatedState(options);
       case 'native': {
         const image = await new SharedWork(() => this.#native(program)).join(options.signal);
-        return this.#boot(image.key, async () => image.elf, options);
+        const start = await this.#boot(image.key, async () => image.elf, options);
+        return program.cFile === undefined ? start : { ...start, built: { virtine: image.elf } };
       }
       case 'wasm':
         return this.#boot(
@@ -137,35 +131,34 @@ export class Programs {
    * that cannot be shared (evaluation asked the host for something, or failed), each evaluates for itself.
    */
   async #evaluatedState(options: InstanceOptions): Promise<Start> {
-    const { hash } = options.program;
-    const known = this.#evaluated.get(hash);
+    const { program, shipped } = options;
+    const key = shipped?.key ?? program.hash;
+    const find = () => this.#evaluated.get(program.hash) ?? this.#evaluated.get(key);
+    const known = find();
     if (known !== undefined) return known;
-    const first = this.#evaluating.get(hash);
+    const first = this.#evaluating.get(key);
     if (first !== undefined) {
       await new SharedWork(() => first).join(options.signal);
-      return this.#evaluated.get(hash) ?? this.#evaluate(options);
+      return find() ?? this.#evaluate(options);
     }
     const start = this.#evaluate(options);
     this.#evaluating.set(
-      hash,
+      key,
       start.then(
         () => {},
         () => {},
       ),
     );
-    return start.finally(() => this.#evaluating.delete(hash));
+    return start.finally(() => this.#evaluating.delete(key));
   }
 
   /** What was shipped, or else evaluates the program on the booted engine; remembers what others may share. */
   async #evaluate(options: InstanceOptions): Promise<Start> {
-    const shipped = await options.evaluated?.(
-      (snapshot, exports): Start => ({
-        snapshot: ours(snapshot).native,
-        exports,
-      }),
+    const shipped = await options.shipped?.start(
+      (snapshot, exports): Start => ({ snapshot: ours(snapshot).start.snapshot, exports }),
     );
     if (shipped !== undefined) {
-      this.#evaluated.set(options.program.hash, shipped);
+      this.#evaluated.set(options.shipped!.key, shipped);
       return shipped;
     }
     const engine = await this.#boot('engine', () => readEngine(), { limits: ENGINE_LIMITS, signal: options.signal });

@@ -6,6 +6,7 @@ import { js } from '@colony/core';
 import { describe, it } from 'vitest';
 import { contexts } from './lib/contexts.js';
 
+const modules = { 'late.mjs': 'export const value = 7;', 'bad.mjs': 'export const = ;' };
 const program = js(
   `
   export const globals = () => Reflect.ownKeys(globalThis).map(String);
@@ -37,16 +38,12 @@ const program = js(
   export const order = async () => { const seen = []; queueMicrotask(() => seen.push('job')); await null; seen.push('await'); return seen; };
   export const evaluated = () => [eval('1 + 1'), new Function('a', 'return a * 2')(4)];
   `,
-  { filename: 'main.mjs' },
+  { filename: 'main.mjs', modules },
 );
-const modules = { 'late.mjs': 'export const value = 7;', 'bad.mjs': 'export const = ;' };
-
-/** The program with modules that only it can name. */
-const withModules = { ...program, resolved: { ...program.resolved, modules } } as typeof program;
 
 describe('JavaScript', () => {
   const create = contexts({
-    program: withModules,
+    program,
     hypercalls: { same: (v: unknown) => v },
     policy: {
       hypercalls: { same: true },

@@ -54,7 +54,7 @@ export class WasmBackend implements Backend {
   }
 
   async createInstance(options: InstanceOptions): Promise<WasmInstance> {
-    return new WasmInstance(this.#runner, await this.#ready(options), options.program.hash);
+    return new WasmInstance(this.#runner, await this.#ready(options));
   }
 
   async deserializeSnapshot(bytes: Uint8Array): Promise<BackendSnapshot> {
@@ -79,13 +79,22 @@ export class WasmBackend implements Backend {
   async #ready(options: InstanceOptions): Promise<Ready> {
     const { snapshot } = options;
     if (snapshot === undefined) return await this.#programs.ready(options);
-    if (snapshot instanceof WasmSnapshot) return snapshot.ready;
-    return await this.#fromFile(snapshot, options);
+    if (!(snapshot instanceof WasmSnapshot)) return await this.#fromFile(snapshot, options);
+    checkSize(snapshot, options);
+    return snapshot.ready;
   }
 
   async #fromFile(snapshot: BackendSnapshot, options: InstanceOptions): Promise<Ready> {
+    checkSize(snapshot, options);
     if (snapshot instanceof LoadedSnapshot) return await snapshot.ready(this.#programs, this.#runner, options);
     const message = `the snapshot comes from the ${snapshot.backend} backend, this is wasm`;
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);
   }
+}
+
+/** Before the state of a file takes its memory. */
+function checkSize({ size }: BackendSnapshot, { limits }: InstanceOptions): void {
+  if (size <= limits.memory) return;
+  const message = `the snapshot's state needs ${size} bytes of memory, more than the ${limits.memory} of limits.memory: raise it`;
+  throw new ColonyError('ERR_LIMIT_MEMORY', message, { details: { limit: limits.memory } });
 }

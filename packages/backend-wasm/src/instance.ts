@@ -1,5 +1,5 @@
 /** One context on this backend. */
-import type { BackendInstance, BackendSnapshot, RunRequest, RunResult } from '@colony/core';
+import type { BackendInstance, BackendSnapshot, NativeImages, RunRequest, RunResult } from '@colony/core';
 import { ColonyError } from '@colony/core';
 import type { Ready } from './programs.js';
 import { type Cancel, orderOf, type Runner, resultOf } from './runner.js';
@@ -10,12 +10,12 @@ import type { Outcome, Start } from './thread.js';
 /** A frozen state; memory is shared by every context that starts from it. */
 export class WasmSnapshot implements BackendSnapshot {
   readonly backend = 'wasm';
-  readonly programHash: string;
+  readonly built: NativeImages | undefined;
   #ready: Ready | undefined;
 
-  constructor(ready: Ready, programHash: string) {
+  constructor(ready: Ready) {
     this.#ready = ready;
-    this.programHash = programHash;
+    this.built = ready.built;
   }
 
   get ready(): Ready {
@@ -28,7 +28,7 @@ export class WasmSnapshot implements BackendSnapshot {
   }
 
   serialize(): Uint8Array {
-    return encodeSnapshot(this.ready, this.programHash);
+    return encodeSnapshot(this.ready);
   }
 
   dispose(): void {
@@ -46,15 +46,13 @@ interface Kept {
 export class WasmInstance implements BackendInstance {
   readonly exports: readonly string[];
   readonly #runner: Runner;
-  readonly #programHash: string;
   readonly #ready: Ready;
   readonly #running = new Set<Cancel>();
   #kept: Kept | undefined;
 
-  constructor(runner: Runner, ready: Ready, programHash: string) {
+  constructor(runner: Runner, ready: Ready) {
     this.#runner = runner;
     this.#ready = ready;
-    this.#programHash = programHash;
     this.exports = ready.exports;
   }
 
@@ -83,10 +81,10 @@ export class WasmInstance implements BackendInstance {
 
   async snapshot(): Promise<WasmSnapshot> {
     const kept = this.#kept;
-    if (kept === undefined) return new WasmSnapshot(this.#ready, this.#programHash);
+    if (kept === undefined) return new WasmSnapshot(this.#ready);
     const { program, state } = kept.start;
     const start = this.#runner.start(program, copyState(state!));
-    return new WasmSnapshot({ start, exports: this.exports }, this.#programHash);
+    return new WasmSnapshot({ ...this.#ready, start });
   }
 
   async reset(): Promise<void> {

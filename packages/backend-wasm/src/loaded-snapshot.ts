@@ -1,14 +1,13 @@
 /** A state out of a file. */
-import { type BackendSnapshot, ColonyError, type InstanceOptions } from '@colony/core';
+import type { BackendSnapshot, InstanceOptions } from '@colony/core';
 import type { Programs, Ready } from './programs.js';
 import type { Runner } from './runner.js';
-import { checkAgainst, type SavedState } from './snapshot-file.js';
+import { type SavedState, stateOf } from './snapshot-file.js';
 
-/** A snapshot out of a file: its program comes with the context that starts from it. */
+/** Its program comes with the context that starts from it, and its memory is taken then, once. */
 export class LoadedSnapshot implements BackendSnapshot {
   readonly backend = 'wasm';
   readonly size: number;
-  readonly programHash: string;
   readonly #saved: SavedState;
   readonly #bytes: Uint8Array;
   #ready: Ready | undefined;
@@ -16,16 +15,14 @@ export class LoadedSnapshot implements BackendSnapshot {
   constructor(saved: SavedState, bytes: Uint8Array) {
     this.#saved = saved;
     this.#bytes = bytes;
-    this.size = saved.state.memory.length;
-    this.programHash = saved.programHash;
+    this.size = saved.size;
   }
 
+  /** Its size is held against the limits before. */
   async ready(programs: Programs, runner: Runner, { program }: InstanceOptions): Promise<Ready> {
-    if (program.hash !== this.programHash)
-      throw new ColonyError('ERR_SNAPSHOT_FOREIGN', 'the snapshot is of another program');
     const prepared = await programs.prepare(program);
     this.#ready ??= {
-      start: runner.start(prepared, checkAgainst(prepared, this.#saved)),
+      start: runner.start(prepared, stateOf(prepared, this.#saved)),
       exports: this.#saved.exports,
     };
     return this.#ready;

@@ -3,6 +3,7 @@ import {
   type BackendSnapshot,
   ColonyError,
   type InstanceOptions,
+  type NativeImages,
   type ResolvedProgram,
   type RunLimits,
   readLoadResult,
@@ -40,6 +41,8 @@ type NativeProgram = ResolvedProgram & { kind: 'native' };
 export interface Ready {
   readonly start: Start;
   readonly exports: readonly string[];
+  /** What its C file was built to. */
+  readonly built?: NativeImages;
 }
 
 interface NativeModule {
@@ -78,7 +81,9 @@ export class Programs {
       const run: RunOptions = { limits: options.limits, onHypercall: () => [], signal };
       return prepared.kind === 'component' ? this.#component(prepared, run) : this.#boot(prepared, run);
     };
-    return await this.#started.get(await this.#key(program), make, own);
+    const ready = await this.#started.get(await this.#key(program), make, own);
+    if (program.kind !== 'native' || program.cFile === undefined) return ready;
+    return { ...ready, built: { wasm32: (await this.#native(program)).module } };
   }
 
   /** The program, ready for any thread, without a state. */
@@ -143,28 +148,30 @@ export class Programs {
    * that cannot be shared (evaluation asked the host for something, or failed), each evaluates for itself.
    */
   async #evaluatedState(options: InstanceOptions): Promise<Ready> {
-    const { hash } = options.program;
-    const known = this.#evaluated.get(hash);
+    const { program, shipped } = options;
+    const key = shipped?.key ?? program.hash;
+    const find = () => this.#evaluated.get(program.hash) ?? this.#evaluated.get(key);
+    const known = find();
     if (known !== undefined) return known;
-    const first = this.#evaluating.get(hash);
+    const first = this.#evaluating.get(key);
     if (first !== undefined) {
       await first;
-      return this.#evaluated.get(hash) ?? this.#evaluate(options);
+      return find() ?? this.#evaluate(options);
     }
     const ready = this.#evaluate(options);
     const settled = ready.then(
       () => {},
       () => {},
     );
-    this.#evaluating.set(hash, settled);
-    return ready.finally(() => this.#evaluating.delete(hash));
+    this.#evaluating.set(key, settled);
+    return ready.finally(() => this.#evaluating.delete(key));
   }
 
   /** What was shipped, or else evaluates the program on the started engine; remembers what others may share. */
   async #evaluate(options: InstanceOptions): Promise<Ready> {
-    const shipped = await options.evaluated?.(async (snapshot) => await this.#fromFile(snapshot, options));
+    const shipped = await options.shipped?.start(async (snapshot) => await this.#fromFile(snapshot, options));
     if (shipped !== undefined) {
-      this.#evaluated.set(options.program.hash, shipped);
+      this.#evaluated.set(options.shipped!.key, shipped);
       return shipped;
     }
     const { limits, signal, loadFrame } = options;

@@ -13,18 +13,21 @@ import type { Ready } from './programs.js';
 import { PAGE, usedPages } from './state.js';
 
 const MAGIC = 'colony-wasm-snapshot';
-const VERSION = 1;
+const VERSION = 2;
 const WASM_PAGE = 65536;
 const MOST_BYTES = 2 ** 32;
 const LIMITS: CodecLimits = { maxBytes: 2 * MOST_BYTES, maxDepth: 16, maxObjects: 4_000_000 };
 const MOST_TABLE_ENTRIES = 10_000_000;
 
-/** What a file holds, checked as far as it can be without its program. */
-export interface SavedState {
-  readonly programHash: string;
+/** What a file holds, checked as far as it can be without its program. Its memory is not taken yet. */
+export interface SavedState extends Omit<GuestState, 'memory'> {
   /** Hash of the module that the state is of. */
   readonly module: string;
-  readonly state: GuestState;
+  /** Bytes of memory; all of it is zero but `pages`, which ascend. */
+  readonly size: number;
+  readonly pages: Uint32Array;
+  /** What is in the pages, one after the other. */
+  readonly content: Uint8Array;
   readonly exports: readonly string[];
 }
 
@@ -49,7 +52,7 @@ export function engineId(): string {
   return engine;
 }
 
-export function encodeSnapshot({ start, exports }: Ready, programHash: string): Uint8Array {
+export function encodeSnapshot({ start, exports }: Ready): Uint8Array {
   const { memory, globals, tables, roots } = start.state!;
   const pages = usedPages(memory);
   const content = concat(pages.map((page) => memory.slice(page * PAGE, (page + 1) * PAGE)));
@@ -58,7 +61,6 @@ export function encodeSnapshot({ start, exports }: Ready, programHash: string): 
       [
         MAGIC,
         VERSION,
-        programHash,
         moduleId(start.program),
         memory.length,
         Uint32Array.from(pages),
@@ -77,8 +79,8 @@ export function encodeSnapshot({ start, exports }: Ready, programHash: string): 
 /** @throws ColonyError ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION or ERR_SNAPSHOT_FOREIGN */
 export function decodeSnapshot(bytes: Uint8Array): SavedState {
   const parts = readParts(bytes);
-  const [, , programHash, module, size, pages, content, globals, tables, roots, exports] = parts;
-  check(typeof programHash === 'string' && typeof module === 'string', 'it does not say what it is of');
+  const [, , module, size, pages, content, globals, tables, roots, exports] = parts;
+  check(typeof module === 'string', 'it does not say what it is of');
   check(isNatural(size, MOST_BYTES) && size % WASM_PAGE === 0, 'the size of the memory');
   check(pages instanceof Uint32Array && content instanceof Uint8Array, 'the memory');
   check(content.length === pages.length * PAGE, 'the length of the memory');
@@ -86,8 +88,8 @@ export function decodeSnapshot(bytes: Uint8Array): SavedState {
   check(Array.isArray(tables) && tables.every(isTable), 'the tables');
   check(Array.isArray(roots) && roots.every(isLong), 'the roots');
   check(Array.isArray(exports) && exports.every((name) => typeof name === 'string'), 'the exports');
-  const memory = readMemory(size, pages, content);
-  return { programHash, module, state: { memory, globals, tables, roots: roots.map(BigInt) }, exports };
+  checkPages(pages, size / PAGE);
+  return { module, size, pages, content, globals, tables, roots: roots.map(BigInt), exports };
 }
 
 function readParts(bytes: Uint8Array): unknown[] {
@@ -103,54 +105,54 @@ function readParts(bytes: Uint8Array): unknown[] {
     const message = `the snapshot has format ${String(parts[1])}, this Colony reads ${VERSION}; take it anew with this version`;
     throw new ColonyError('ERR_SNAPSHOT_VERSION', message);
   }
-  check(parts.length === 11, 'a part is missing');
+  check(parts.length === 10, 'a part is missing');
   return parts;
 }
 
-function readMemory(size: number, pages: Uint32Array, content: Uint8Array): Uint8Array {
-  const most = size / PAGE;
+function checkPages(pages: Uint32Array, most: number): void {
   let last = -1;
   for (const page of pages) {
     check(page > last && page < most, 'a page of the memory');
     last = page;
   }
+}
+
+/** Takes the memory: its size was held against limits before. */
+function restored({ size, pages, content, globals, tables, roots }: SavedState): GuestState {
   const memory = new Uint8Array(new SharedArrayBuffer(size));
   for (const [i, page] of pages.entries()) memory.set(content.subarray(i * PAGE, (i + 1) * PAGE), page * PAGE);
-  return memory;
+  return { memory, globals, tables, roots };
 }
 
 const isNatural = (value: unknown, most: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
-const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint';
-const isLong = (value: unknown): boolean =>
-  (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) || Number.isSafeInteger(value);
+const is64Bit = (value: unknown): boolean => typeof value === 'bigint' && BigInt.asIntN(64, value) === value;
+const isNumber = (value: unknown): boolean => typeof value === 'number' || is64Bit(value);
+const isLong = (value: unknown): boolean => is64Bit(value) || Number.isSafeInteger(value);
 const isTable = (value: unknown): boolean => value instanceof Int32Array && value.length <= MOST_TABLE_ENTRIES;
 
 const ROOTS: Readonly<Record<PreparedProgram['kind'], number>> = { js: 2, wasm: 0, native: 0, component: 0 };
 
 /**
- * The state, if it can be one of the program's.
+ * The state, if it can be one of the program's. Takes its memory.
  * @throws ColonyError ERR_SNAPSHOT_VERSION for another engine's, ERR_SNAPSHOT_DAMAGED
  */
-export function checkAgainst(program: PreparedProgram, { module, state }: SavedState): GuestState {
+export function stateOf(program: PreparedProgram, saved: SavedState): GuestState {
   if (program.kind === 'component') throw damaged('components have no snapshots');
-  if (module !== moduleId(program)) {
+  if (saved.module !== moduleId(program)) {
     const message = 'the snapshot was taken with another version of the engine; take it anew with this one';
     throw new ColonyError('ERR_SNAPSHOT_VERSION', message);
   }
   const { facts } = program.kind === 'js' ? program.engine : program.module;
+  check(saved.size >= facts.memory && saved.size <= facts.maxPages * WASM_PAGE, 'the memory is not its');
   check(
-    state.memory.length >= facts.memory && state.memory.length <= facts.maxPages * WASM_PAGE,
-    'the memory is not its',
-  );
-  check(
-    state.globals.length === facts.globals.length && state.globals.every(fitsGlobal(facts)),
+    saved.globals.length === facts.globals.length && saved.globals.every(fitsGlobal(facts)),
     'the globals are not its',
   );
   const tables = facts.writesTables ? facts.tables.length : 0;
-  check(state.tables.length === tables && state.tables.every(fitsTable(facts)), 'the tables are not its');
-  check(state.roots.length === ROOTS[program.kind], 'the roots are not its');
-  return state;
+  check(saved.tables.length === tables && saved.tables.every(fitsTable(facts)), 'the tables are not its');
+  check(saved.roots.length === ROOTS[program.kind], 'the roots are not its');
+  return restored(saved);
 }
 
 function fitsGlobal({ globals }: ModuleFacts): (value: number | bigint, i: number) => boolean {

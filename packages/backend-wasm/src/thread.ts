@@ -66,12 +66,13 @@ export class Thread {
     let result: Omit<Outcome, 'usage'>;
     try {
       // What it takes to get a guest ready is the host's time, but for a program's own beginning.
-      const own = order.from.state === undefined;
+      const { state } = order.from;
+      checkMemory(state?.memory.length ?? 0, order.limits);
+      const own = state === undefined;
       if (own) this.#host.start();
       guest = this.#guest(order);
       if (!own) this.#host.start();
-      if (guest.memory > order.limits.memory)
-        throw new RunEnd('ERR_LIMIT_MEMORY', `its state alone holds ${guest.memory}`);
+      checkMemory(guest.memory, order.limits);
       const output = order.input === undefined ? undefined : guest.serve(order.input);
       result = { output, ...this.#after(order, guest) };
     } catch (error) {
@@ -127,4 +128,9 @@ export class Thread {
     this.#bytes -= idle!.guest.memory;
     return idle!;
   }
+}
+
+/** Before a state takes its memory, and again where a guest has taken more. */
+function checkMemory(bytes: number, { memory }: RunLimits): void {
+  if (bytes > memory) throw new RunEnd('ERR_LIMIT_MEMORY', `its state alone holds ${bytes}`);
 }

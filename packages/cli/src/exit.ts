@@ -29,6 +29,7 @@ const STATUS: Partial<Record<ErrorCode, ExitStatus>> = {
   ERR_SNAPSHOT_DAMAGED: EXIT.usage,
   ERR_SNAPSHOT_VERSION: EXIT.usage,
   ERR_SNAPSHOT_FOREIGN: EXIT.usage,
+  ERR_SNAPSHOT_UNTRUSTED: EXIT.stopped,
   ERR_BACKEND_MISSING: EXIT.unavailable,
   ERR_BACKEND_UNAVAILABLE: EXIT.unavailable,
   ERR_POLICY_DENIED: EXIT.stopped,

@@ -91,6 +91,7 @@ function buildProgram(run: Run): Command {
     .option('-p, --policy <file>', 'a policy as JSON, or the name of a preset')
     .option('-m, --memory <size>', "most memory the guest may use, as '32 MiB', or in bytes")
     .option('-t, --timeout <time>', "most time the call may take, as '50 ms' or '2 s', or in milliseconds")
+    .option('--signed-by <key>', "who must have signed a snapshot: a public key's file, or what 'colony inspect' shows")
     .addOption(new Option('--lang <name>', 'the language of standard input').choices(['js', 'ts', 'c']))
     .option('--json', 'print the result, or the error, as one JSON object')
     .option('--stats', 'print time, memory and pages written to standard error')

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, js } from '@colony/core';
@@ -47,8 +48,14 @@ test('a snapshot: program, backend, size; a damaged one is refused', async (cont
   await frozen.dispose();
   const { status, stdout } = await colony(['inspect', 'warm.snapshot', '--json'], { cwd });
   expect(status).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ kind: 'snapshot', backend: 'kvm', program: { kind: 'js' } });
+  expect(JSON.parse(stdout)).toMatchObject({
+    kind: 'snapshot',
+    backend: 'kvm',
+    program: { kind: 'js' },
+    signedBy: null,
+  });
   expect((await colony(['run', 'warm.snapshot', '--call', 'get'], { cwd })).stdout).toBe('1\n');
+  expect((await colony(['inspect', 'warm.snapshot'], { cwd })).stdout).toContain('nobody: as trusted as code');
 
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
@@ -57,4 +64,39 @@ test('a snapshot: program, backend, size; a damaged one is refused', async (cont
     status: 2,
     stderr: expect.stringContaining('ERR_SNAPSHOT_DAMAGED'),
   });
+});
+
+test('a signed snapshot: who signed it, and running it only if the right one did', async () => {
+  const keys = generateKeyPairSync('ed25519');
+  const pem = (key: typeof keys.publicKey) => key.export({ format: 'pem', type: 'spki' }).toString();
+  const cwd = folderWith({
+    'mine.pem': pem(keys.publicKey),
+    'other.pem': pem(generateKeyPairSync('ed25519').publicKey),
+    'f.js': 'export default () => 1;',
+  });
+  const frozen = await createContext({ backend: 'wasm', program: js`export default () => 42;` });
+  await (await frozen.snapshot()).save(join(cwd, 'signed.snapshot'), { key: keys.privateKey });
+  await frozen.dispose();
+  const { stdout } = await colony(['inspect', 'signed.snapshot', '--json'], { cwd });
+  const { signedBy } = JSON.parse(stdout);
+  expect(signedBy).toBe(`ed25519:${keys.publicKey.export({ format: 'jwk' }).x}`);
+  expect((await colony(['inspect', 'signed.snapshot'], { cwd })).stdout).toContain(`signed by  ${signedBy}`);
+
+  const run = (file: string, by: string) => colony(['run', file, '--signed-by', by], { cwd });
+  for (const by of ['mine.pem', signedBy]) {
+    expect(await run('signed.snapshot', by)).toMatchObject({ status: 0, stdout: '42\n' });
+  }
+  expect(await run('signed.snapshot', 'other.pem')).toMatchObject({
+    status: 3,
+    stdout: '',
+    stderr: expect.stringContaining('ERR_SNAPSHOT_UNTRUSTED'),
+  });
+  const wrong: [string, string, RegExp][] = [
+    ['signed.snapshot', 'missing.pem', /--signed-by: .*missing\.pem/],
+    ['signed.snapshot', 'f.js', /an Ed25519 public key/],
+    ['f.js', 'mine.pem', /--signed-by: only snapshots are signed/],
+  ];
+  for (const [file, by, message] of wrong) {
+    expect(await run(file, by)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(message) });
+  }
 });

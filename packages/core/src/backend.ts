@@ -163,8 +163,8 @@ export interface BackendSnapshot {
   readonly backend: string;
   /** Bytes of guest memory that it holds. */
   readonly size: number;
-  /** SHA-256, hex, of the program it was taken from. */
-  readonly programHash: string;
+  /** What the program's C file was built to, where it is of one: a snapshot file has no use for a path. */
+  readonly built?: NativeImages | undefined;
   /** Self-describing bytes for `Snapshot.save`; absent where `snapshotFile` is false. */
   serialize?(): Uint8Array;
   dispose(): void;
@@ -185,18 +185,28 @@ export interface BackendInstance {
   readonly exports?: readonly string[];
 }
 
+/** An evaluated state in files: ask for it before you evaluate, and if you do not know it already. */
+export interface ShippedStart {
+  /**
+   * SHA-256, hex, over the program's and the files'. What `start` gives may be kept under it and shared with contexts of
+   * the same key, and with no others: it is what a file says, not what evaluating the program gave.
+   */
+  readonly key: string;
+  /**
+   * `take` makes of the state what you start from, and may throw: then, and where there is none, the answer is
+   * undefined, and the program is to be evaluated.
+   */
+  start<T>(
+    take: (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T,
+  ): Promise<T | undefined>;
+}
+
 export interface InstanceOptions {
   readonly program: ResolvedProgram;
   /** Start from this instead of evaluating the program. */
   readonly snapshot?: BackendSnapshot;
-  /**
-   * The state that evaluating this JavaScript program gives, where one was shipped: ask before you evaluate, and if you
-   * do not know the state already. It may be shared as an evaluated one. `take` makes of it what you start from, and may
-   * throw: then, and where there is none, the answer is undefined, and the program is to be evaluated.
-   */
-  evaluated?<T>(
-    take: (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T,
-  ): Promise<T | undefined>;
+  /** The state that evaluating this JavaScript program gives, where one was shipped. */
+  readonly shipped?: ShippedStart;
   readonly limits: RunLimits;
   /**
    * Serves hypercalls made while the program is evaluated. An evaluated state may be shared among contexts

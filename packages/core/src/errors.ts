@@ -54,6 +54,8 @@ export const ERROR_CODES = [
   'ERR_SNAPSHOT_DAMAGED',
   'ERR_SNAPSHOT_VERSION',
   'ERR_SNAPSHOT_FOREIGN',
+  /** None of those who must have signed the snapshot file did. */
+  'ERR_SNAPSHOT_UNTRUSTED',
   /** A bug in Colony. */
   'ERR_INTERNAL',
 ] as const;

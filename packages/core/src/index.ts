@@ -47,5 +47,5 @@ export {
   shutdown,
   type Verdict,
 } from './registry.js';
-export { Snapshot } from './snapshot.js';
+export { type Key, type LoadOptions, type SaveOptions, Snapshot } from './snapshots/snapshot.js';
 export { parseRate, parseSize, parseTime } from './units.js';

@@ -23,3 +23,9 @@ export type Controller = Known<'AbortController', { readonly signal: Signal; abo
 
 /** `URL`. */
 export type UrlLike = Known<'URL', { readonly href: string; readonly protocol: string }>;
+
+/** A `KeyObject` of `node:crypto`, which is no global. */
+export interface KeyLike {
+  readonly type: string;
+  readonly asymmetricKeyType?: string | undefined;
+}

@@ -358,6 +358,8 @@ describe('snapshots', () => {
     await snapshot.save(file);
     const loaded = await Snapshot.load(file);
     expect(loaded.programHash).toBe(counter.hash);
+    await using auto = await createContext({ backend: 'auto', snapshot: loaded });
+    expect([auto.backend, await auto.call('next')]).toEqual(['fake', 2]);
     expect(await (await make({ snapshot: loaded })).call('next')).toBe(2);
     await damage(file);
   });
@@ -378,7 +380,7 @@ describe('snapshots', () => {
     expect(await codeOf(Snapshot.load(`${file}.bad`))).toBe('ERR_SNAPSHOT_DAMAGED');
     await writeFile(`${file}.bad`, '');
     expect(await codeOf(Snapshot.load(`${file}.bad`))).toBe('ERR_SNAPSHOT_FOREIGN');
-    expect(await codeOf(Snapshot.load(file, 'kvm'))).toBe('ERR_SNAPSHOT_FOREIGN');
+    expect(await codeOf(Snapshot.load(file, { backend: 'kvm' }))).toBe('ERR_SNAPSHOT_FOREIGN');
   }
 });
 

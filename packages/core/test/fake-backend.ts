@@ -118,7 +118,7 @@ class FakeInstance implements BackendInstance {
   }
 
   async #startsFromFile(): Promise<boolean> {
-    const journal = await this.options.evaluated?.((snapshot, exports = []) => {
+    const journal = await this.options.shipped?.start((snapshot, exports = []) => {
       this.exports = exports;
       return (snapshot as FakeSnapshot).journal;
     });
@@ -221,7 +221,7 @@ class FakeInstance implements BackendInstance {
   }
 
   async snapshot(): Promise<BackendSnapshot> {
-    return new FakeSnapshot(this.#kept ?? this.#start, this.options.program.hash);
+    return new FakeSnapshot(this.#kept ?? this.#start);
   }
 
   async reset(): Promise<void> {
@@ -239,12 +239,9 @@ class FakeSnapshot implements BackendSnapshot {
   readonly backend = 'fake';
   readonly size = 1 << 20;
   disposed = false;
-  constructor(
-    readonly journal: Entry[],
-    readonly programHash: string,
-  ) {}
+  constructor(readonly journal: Entry[]) {}
   serialize(): Uint8Array {
-    return concat(encode(['fake-abi-1', this.programHash, this.journal])).slice();
+    return concat(encode(['fake-abi-1', this.journal])).slice();
   }
   dispose(): void {
     this.disposed = true;
@@ -274,9 +271,9 @@ export function fakeBackend(options: FakeOptions = {}): BackendModule & { opened
         capabilities: { ...capabilities, ...options.capabilities },
         createInstance: (given) => new FakeInstance(given).start(options.spares ?? 0),
         deserializeSnapshot: async (bytes) => {
-          const [abi, hash, journal] = decode(bytes) as [string, string, Entry[]];
+          const [abi, journal] = decode(bytes) as [string, Entry[]];
           if (abi !== 'fake-abi-1') throw new ColonyError('ERR_SNAPSHOT_FOREIGN', 'for another fake');
-          return new FakeSnapshot(journal, hash);
+          return new FakeSnapshot(journal);
         },
         ...(options.engine === undefined ? {} : { engine: async () => options.engine! }),
         stats: () => ({}),

@@ -188,6 +188,18 @@ const ROWS: readonly Row[] = [
     call: (value) => js('', { filename: value }),
     accepts: optional(isWord),
   },
+  {
+    name: 'js: modules',
+    path: 'js.options.modules',
+    call: (value) => js('', { modules: value }),
+    accepts: optional((value) => isObject(value) && Object.values(value as object).every(isText)),
+  },
+  {
+    name: 'js: a module',
+    path: 'js.options.modules.a',
+    call: (value) => js('', { modules: { a: value } }),
+    accepts: isText,
+  },
   { name: 'js: a value of a template', path: 'js.values[0]', call: (value) => js`x = ${value}`, accepts: always },
   { name: 'js: nothing but a value', path: 'js.source', call: (value) => js`${value}` },
   { name: 'js.file', path: 'js.file.file', ...COMPILE, call: (value) => js.file(value) },
@@ -330,15 +342,30 @@ const ROWS: readonly Row[] = [
   { name: 'Snapshot: program', path: 'Snapshot', call: (value) => new Snapshot(snapshot.inner, value) },
   { name: 'Snapshot.load', path: 'Snapshot.load.file', codes: ['ERR_SNAPSHOT_FOREIGN'], call: load },
   {
-    name: 'Snapshot.load: backend',
+    name: 'Snapshot.load: options',
     path: 'Snapshot.load',
     call: (value) => Snapshot.load(join(folder, 'none'), value),
   },
+  ...(['backend', 'key'] as const).map((key) => ({
+    name: `Snapshot.load: ${key}`,
+    path: 'Snapshot.load',
+    call: (value: unknown) => Snapshot.load(join(folder, 'none'), { [key]: value }),
+  })),
   {
     name: 'Snapshot.save',
     path: 'snapshot.save.file',
     // Not into the working directory.
     call: (value) => snapshot.save(typeof value === 'string' ? (join(folder, 'none/deeper', value) as never) : value),
+  },
+  {
+    name: 'Snapshot.save: options',
+    path: 'snapshot.save',
+    call: (value) => snapshot.save(join(folder, 'none/deeper'), value),
+  },
+  {
+    name: 'Snapshot.save: key',
+    path: 'snapshot.save',
+    call: (value) => snapshot.save(join(folder, 'none/deeper'), { key: value }),
   },
 ];
 

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly timeout?: string;
   readonly json?: boolean;
   readonly stats?: boolean;
+  /** Of a snapshot: a key's file or name. */
+  readonly signedBy?: string;
   /** Of standard input. */
   readonly lang?: string;
 }
@@ -45,7 +47,7 @@ export async function runCommand(file: string, options: RunOptions): Promise<Exi
   const input = await inputFile('run', file, options.lang);
   const args = await readArguments(options.args);
   const policy = await readPolicy(options);
-  const subject = await loadSubject(input, options.backend);
+  const subject = await loadSubject(input, options);
   const started = performance.now();
   const context = await createContext({ backend: options.backend, policy, ...subject });
   try {

@@ -24,6 +24,11 @@ async function optionText(option: string, file: string, hint = ''): Promise<stri
   }
 }
 
+/** A key's name, or the file that holds a public key as PEM text. */
+export async function readSigner(given: string): Promise<string> {
+  return given.startsWith('ed25519:') ? given : await optionText('--signed-by', given);
+}
+
 export async function readArguments(given: string): Promise<unknown[]> {
   const text = given.startsWith('@') ? await optionText('--args', given.slice(1)) : given;
   const json = parse(text, '--args');

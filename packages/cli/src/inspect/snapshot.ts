@@ -1,4 +1,4 @@
-/** What a snapshot file says of itself. Loading it checks its checksum, version and processor. */
+/** What a snapshot file says of itself. Loading it checks its checksum, signature, version and processor. */
 import { stat } from 'node:fs/promises';
 import { Snapshot, shutdown } from '@colony/core';
 import pc from 'picocolors';
@@ -9,20 +9,22 @@ export async function describeSnapshot(name: string, file: string): Promise<{ fa
   const { size: fileSize } = await stat(file);
   try {
     using snapshot = await Snapshot.load(file);
-    const { backend, size, program } = snapshot;
+    const { backend, size, program, signedBy } = snapshot;
     const facts = {
       kind: 'snapshot',
       backend,
       fileSize,
       memory: size,
       program: { kind: program.kind, filename: program.filename, hash: program.hash },
+      signedBy: signedBy ?? null,
     };
     const lines: [string, string][] = [
       ['file', formatBytes(fileSize)],
       ['backend', backend],
       ['memory', `${formatBytes(size)} of the guest's`],
       ['program', `${printable(program.filename)} (${program.kind})`],
-      ['sha-256', printable(program.hash)],
+      ['sha-256', program.hash],
+      ['signed by', signedBy ?? 'nobody: as trusted as code'],
     ];
     const text = [pc.bold(`${name}: a snapshot`), ...lines.map(([label, value]) => `  ${label.padEnd(10)} ${value}`)];
     return { facts, text: text.join('\n') };

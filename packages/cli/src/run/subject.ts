@@ -1,6 +1,8 @@
 /** A file as what a context is made of. */
 import { component, js, native, type Program, Snapshot, wasm } from '@colony/core';
+import { UsageError } from '../failure.js';
 import type { Input } from '../input/file.js';
+import { readSigner } from '../input/options.js';
 
 const PROGRAMS: Readonly<Record<string, (file: string) => Program>> = {
   script: js.file,
@@ -12,8 +14,13 @@ const PROGRAMS: Readonly<Record<string, (file: string) => Program>> = {
 
 export async function loadSubject(
   { file, kind }: Input,
-  backend: string,
+  { backend, signedBy }: { readonly backend: string; readonly signedBy?: string },
 ): Promise<{ program: Program } | { snapshot: Snapshot }> {
   const program = PROGRAMS[kind];
-  return program === undefined ? { snapshot: await Snapshot.load(file, backend) } : { program: program(file) };
+  if (program === undefined) {
+    const key = signedBy === undefined ? {} : { key: await readSigner(signedBy) };
+    return { snapshot: await Snapshot.load(file, { backend, ...key }) };
+  }
+  if (signedBy !== undefined) throw new UsageError('--signed-by: only snapshots are signed');
+  return { program: program(file) };
 }

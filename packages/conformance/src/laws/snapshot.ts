@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Snapshot } from '@colony/core';
 import fc from 'fast-check';
-import { fails } from '../expect.js';
+import { assertClean, fails, outcome } from '../expect.js';
 import type { Tools } from '../law.js';
 import { EVERYWHERE, needsKeepAndSnapshot, needsSnapshot, needsSnapshotFile, theme } from './define.js';
 
@@ -91,6 +92,35 @@ async function damaged(t: Tools): Promise<void> {
   );
 }
 
+/** Where the body of a file starts, and what its checksum takes at the end: `core/src/snapshots/file.ts`. */
+const HEADER = 24;
+const DIGEST = 32;
+
+/** The forger cannot know what is checked, but can make the checksum right. */
+async function forged(t: Tools): Promise<void> {
+  const file = join(await t.directory(), 'forged');
+  await (await take(t, 1)).save(file);
+  const good = await readFile(file);
+  const end = good.length - DIGEST;
+  // Half of the edits are near the start, where sizes and counts are.
+  const at = fc.oneof(fc.integer({ min: HEADER, max: HEADER + 600 }), fc.integer({ min: HEADER, max: end - 1 }));
+  const edit = fc.tuple(at, fc.oneof(fc.constantFrom(0, 1, 0x7f, 0xff), fc.nat(255)));
+  await t.property(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
+    const bytes = Buffer.from(good);
+    for (const [place, value] of edits) bytes[place] = value;
+    createHash('sha256').update(bytes.subarray(0, end)).digest().copy(bytes, end);
+    await writeFile(file, bytes);
+    const loaded = await outcome(() => Snapshot.load(file));
+    if ('code' in loaded) return void assertClean(loaded.error);
+    const snapshot = loaded.value as Snapshot;
+    const limits = { wallTime: 500, cpuTime: 500, memory: '64 MiB' };
+    const ended = await outcome(async () => await (await t.context({ snapshot, policy: { limits } })).call('bump'));
+    if ('code' in ended) assertClean(ended.error);
+    snapshot.dispose();
+  });
+  assert.equal(await (await t.context()).call('bump'), 1, 'a forged file changed another context');
+}
+
 async function otherVersion(t: Tools): Promise<void> {
   const folder = await t.directory();
   const file = join(folder, 'state');
@@ -148,6 +178,11 @@ export const snapshot = theme('snapshot', [
     'a damaged snapshot file is refused',
     damaged,
     { needs: needsSnapshotFile, needsWhat: 'the backend writes no snapshots' },
+  ],
+  [
+    'a forged snapshot file is refused, or starts a guest that ends and that no other context sees',
+    forged,
+    { told: EVERYWHERE, needs: needsSnapshotFile, needsWhat: 'the backend writes no snapshots' },
   ],
   [
     'a snapshot file of another version or of something else is refused',

@@ -12,7 +12,7 @@ import { type Choice, chooseBackend } from '../open-backend.js';
 import { Usage } from '../policy/decide.js';
 import { isolationReason } from '../policy/isolation.js';
 import type { AnyExports, Program } from '../programs/types.js';
-import { Snapshot } from '../snapshot.js';
+import { Snapshot } from '../snapshots/snapshot.js';
 import { Caller } from './caller.js';
 import { aborted, asColonyError, type ContextStats, Engine, runLimits } from './engine.js';
 import {
@@ -170,7 +170,7 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
       ...(snapshot === undefined ? {} : { snapshot: snapshot.inner }),
       limits: runLimits(scope.limits),
       onHypercall: createHandler(scope),
-      evaluated: (take) => start.fromFile(take),
+      ...(shipped.length === 0 ? {} : { shipped: { key: start.key, start: (take) => start.fromFile(take) } }),
       // Encoded when asked for: a backend that has the program evaluated already does not.
       get loadFrame() {
         start.evaluates();

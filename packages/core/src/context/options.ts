@@ -14,7 +14,7 @@ import { narrow, pure } from '../policy/presets.js';
 import type { Policy } from '../policy/types.js';
 import { readProgram } from '../programs/check.js';
 import type { AnyExports, Program } from '../programs/types.js';
-import { Snapshot } from '../snapshot.js';
+import { Snapshot } from '../snapshots/snapshot.js';
 import { Reader } from '../validate.js';
 import type { ReadShipped, ShippedSnapshot } from './start.js';
 
@@ -30,8 +30,9 @@ export interface PoolOptions {
 
 interface CommonOptions {
   /**
-   * 'kvm', 'wasm', 'process', a registered name or a module. Default 'auto': the first of these that works here. Where
-   * that is a weaker wall than 'kvm', the process warns once (COLONY_WEAKER_WALL), and `startedFrom` says why.
+   * 'kvm', 'wasm', 'process', a registered name or a module. Default 'auto': the snapshot's, or else the first of these
+   * that works here. Where that is a weaker wall than 'kvm', the process warns once (COLONY_WEAKER_WALL), and
+   * `startedFrom` says why.
    */
   readonly backend?: BackendName | BackendModule;
   /**
@@ -112,7 +113,7 @@ export function readContextOptions(input: unknown): FilledOptions {
   if (snapshot !== undefined && !isReal(snapshot, Snapshot)) reader.fail('snapshot', 'a Snapshot', snapshot);
   if (given.console !== undefined) reader.function(given.console, 'console');
   return Object.freeze({
-    backend: readBackend(given.backend === undefined ? (snapshot?.backend ?? 'auto') : given.backend, reader),
+    backend: backendOf(given, reader),
     program: programOf(given, reader),
     snapshot,
     shipped: readShipped(given, reader),
@@ -122,6 +123,11 @@ export function readContextOptions(input: unknown): FilledOptions {
     backendOptions: readBackendOptions(given, reader),
     signal: readSignal(given.signal, reader),
   });
+}
+
+/** A snapshot has its own, which is the only one that can start from it. */
+function backendOf({ backend = 'auto', snapshot }: Given, reader: Reader): string | BackendModule {
+  return readBackend(backend === 'auto' && snapshot !== undefined ? snapshot.backend : backend, reader);
 }
 
 /** What it is and not a proxy of one: its methods would throw. */

@@ -4,7 +4,8 @@ import type { Backend, BackendSnapshot, ResolvedProgram } from '../backend.js';
 import { ColonyError } from '../errors.js';
 import type { RefusedBackend } from '../open-backend.js';
 import type { FilePath } from '../paths.js';
-import { readSnapshotFile } from '../snapshot-file.js';
+import { hashParts } from '../programs/hash.js';
+import { readSnapshotFile } from '../snapshots/file.js';
 
 /** The evaluated state of a program in a file, as `shipped` of `createContext` takes it. */
 export interface ShippedSnapshot {
@@ -67,6 +68,15 @@ export class Start {
     private readonly refusedBackends: readonly RefusedBackend[],
   ) {}
 
+  /** Contexts with the same program and the same files may share what comes of them. */
+  get key(): string {
+    return hashParts(['shipped', this.program.hash, ...this.#own.map(({ sha256 }) => sha256)]);
+  }
+
+  get #own(): readonly ReadShipped[] {
+    return this.shipped.filter(({ backend }) => backend === this.backend.name);
+  }
+
   /** The backend took the program's source. */
   evaluates(): void {
     this.#isEvaluated = true;
@@ -75,8 +85,8 @@ export class Start {
   /** The first shipped state that fits; a file that does not is a reason, never an error: the program is there. */
   async fromFile<T>(take: Take<T>): Promise<T | undefined> {
     this.#isAsked = true;
-    const own = this.shipped.filter(({ backend }) => backend === this.backend.name);
-    if (own.length === 0 && this.shipped.length > 0) {
+    const own = this.#own;
+    if (own.length === 0) {
       this.#refused.push(`no snapshot was shipped for the backend '${this.backend.name}'`);
     }
     for (const each of own) {
@@ -100,7 +110,7 @@ export class Start {
     if (engine !== (await backend.engine())) {
       throw new ColonyError('ERR_SNAPSHOT_VERSION', `${file}: it was made with another version of the engine`);
     }
-    const content = await readSnapshotFile(file, sha256);
+    const content = await readSnapshotFile(file, { sha256 });
     if (content.backend !== backend.name || content.program.hash !== program.hash) {
       throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: it is of another program or backend`);
     }

@@ -1,57 +1,106 @@
-/** A program as an option: made by this package or by another copy of it, so it is known by its parts. */
+/** A program as an option. One that another copy of this package made is made anew from its parts. */
 import { types } from 'node:util';
-import { PROGRAM_KINDS } from '../backend.js';
+import { type NativeImages, PROGRAM_KINDS } from '../backend.js';
 import { joinPath, type Reader } from '../validate.js';
+import { isMade, makeProgram, type ProgramContent, TARGETS } from './make.js';
+import { native } from './native.js';
 import type { Program } from './types.js';
 
-type Part = readonly [key: string, expected: string, holds: (value: unknown) => boolean];
-
-const text = (value: unknown) => typeof value === 'string';
-const bytes = types.isUint8Array;
-const optional = (holds: (value: unknown) => boolean) => (value: unknown) => value === undefined || holds(value);
-const record = (holds: (value: unknown) => boolean) => (value: unknown) =>
-  typeof value === 'object' && value !== null && Object.values(value).every(holds);
-
-/** What a resolved program has besides its kind, name and hash. */
-const PARTS: Readonly<Record<Program['kind'], readonly Part[]>> = {
-  js: [
-    ['source', 'source text', text],
-    ['modules', 'source texts by name', record(text)],
-  ],
-  native: [
-    ['image', 'a Uint8Array', optional(bytes)],
-    ['images', 'images by target', optional(record(optional(bytes)))],
-    ['cFile', 'a path', optional(text)],
-    ['cFlags', 'a list of flags', optional((value) => Array.isArray(value) && value.every(text))],
-  ],
-  wasm: [['module', 'a Uint8Array', bytes]],
-  component: [['component', 'a Uint8Array', bytes]],
-};
 const EXPECTED = 'a program, such as js`...`, js.file(path) or native.c(path)';
 
-/** @throws ColonyError with the reader's code */
+/** Programs of other copies as they were when they were first seen, so that caches know them again. */
+const remade = new WeakMap<object, Program<never>>();
+
+/**
+ * The program, whose hash is that of its content: caches of the whole process are keyed by it.
+ * @throws ColonyError with the reader's code
+ */
 export function readProgram(value: unknown, reader: Reader, path: string): Program<never> {
-  // Those who look at it later do not expect that looking throws.
-  const isPlain = (part: unknown) => typeof part === 'object' && part !== null && !types.isProxy(part);
-  const get = (part: unknown, key: string, at: string) =>
-    reader.look(joinPath(at, key), () => (part as Record<string, unknown>)[key]);
   if (!isPlain(value)) reader.fail(path, EXPECTED, value);
-  const resolved = get(value, 'resolved', path);
-  if (!isPlain(resolved)) reader.fail(path, EXPECTED, value);
-  const inside = joinPath(path, 'resolved');
-  for (const [part, at] of [
-    [value, path],
-    [resolved, inside],
-  ] as const) {
-    reader.word(get(part, 'kind', at), `${at}.kind`, PROGRAM_KINDS);
-    for (const key of ['filename', 'hash'])
-      if (!text(get(part, key, at))) {
-        reader.fail(`${at}.${key}`, 'a string', get(part, key, at));
-      }
+  if (isMade(value)) return value as Program<never>;
+  const known = remade.get(value) ?? remake(new Parts(value, reader, path));
+  remade.set(value, known);
+  return known;
+}
+
+// Looking at a proxy can throw at any time.
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !types.isProxy(value);
+
+/** An object's parts, each read once and checked. */
+class Parts {
+  constructor(
+    private readonly of: object,
+    private readonly reader: Reader,
+    private readonly path: string,
+  ) {}
+
+  get(key: string): unknown {
+    return this.reader.look(joinPath(this.path, key), () => (this.of as Record<string, unknown>)[key]);
   }
-  for (const [key, expected, holds] of PARTS[get(resolved, 'kind', inside) as Program['kind']]) {
-    const part = get(resolved, key, inside);
-    if (!reader.look(`${inside}.${key}`, () => holds(part))) reader.fail(`${inside}.${key}`, expected, part);
+
+  inner(key: string, expected: string): Parts {
+    const value = this.get(key);
+    return isPlain(value) ? new Parts(value, this.reader, joinPath(this.path, key)) : this.fail(key, expected, value);
   }
-  return value as Program<never>;
+
+  fail(key: string, expected: string, got: unknown): never {
+    this.reader.fail(joinPath(this.path, key), expected, got);
+  }
+
+  text(key: string, expected = 'a string'): string {
+    const value = this.get(key);
+    return typeof value === 'string' ? value : this.fail(key, expected, value);
+  }
+
+  bytes(key: string): Uint8Array {
+    const value = this.get(key);
+    if (!types.isUint8Array(value)) this.fail(key, 'a Uint8Array', value);
+    return this.reader.look(joinPath(this.path, key), () => new Uint8Array(value));
+  }
+
+  texts(key: string): Readonly<Record<string, string>> {
+    const expected = 'source texts by name';
+    const inner = this.inner(key, expected);
+    const names = this.reader.look(joinPath(this.path, key), () => Object.keys(inner.of));
+    return Object.freeze(Object.fromEntries(names.map((name) => [name, inner.text(name, 'source text')])));
+  }
+}
+
+function remake(program: Parts): Program<never> {
+  const resolved = program.inner('resolved', 'what a program consists of');
+  // Its hash is over what it consisted of when it was read, which is read again.
+  if (resolved.get('cFile') !== undefined)
+    return native.c(resolved.text('cFile'), { flags: resolved.get('cFlags') as string[] });
+  const own = makeProgram<never>(contentOf(resolved));
+  for (const parts of [program, resolved]) {
+    for (const key of ['kind', 'filename', 'hash'] as const) {
+      const given = parts.get(key);
+      if (given !== own[key]) parts.fail(key, `${JSON.stringify(own[key])}, which is that of its content`, given);
+    }
+  }
+  return own;
+}
+
+function contentOf(parts: Parts): ProgramContent {
+  const kind = PROGRAM_KINDS.find((each) => each === parts.get('kind'));
+  const filename = parts.text('filename');
+  switch (kind) {
+    case 'js':
+      return { kind, filename, source: parts.text('source'), modules: parts.texts('modules') };
+    case 'native':
+      if (parts.get('image') !== undefined) return { kind, filename, image: parts.bytes('image') };
+      return { kind, filename, images: imagesOf(parts.inner('images', 'images by target')) };
+    case 'wasm':
+      return { kind, filename, module: parts.bytes('module') };
+    case 'component':
+      return { kind, filename, component: parts.bytes('component') };
+    default:
+      return parts.fail('kind', `one of ${PROGRAM_KINDS.join(', ')}`, parts.get('kind'));
+  }
+}
+
+function imagesOf(parts: Parts): NativeImages {
+  const targets = TARGETS.filter((target) => parts.get(target) !== undefined);
+  return Object.freeze(Object.fromEntries(targets.map((target) => [target, parts.bytes(target)])));
 }

@@ -1,18 +1,13 @@
 /** JavaScript programs: from source, from a file, from a function. */
 import { ColonyError } from '../errors.js';
 import { type FilePath, readPath } from '../paths.js';
-import { Reader, showError } from '../validate.js';
+import { joinPath, Reader, showError } from '../validate.js';
 import { readSourceTree, type SourceTree } from './files.js';
-import { hashParts } from './hash.js';
+import { makeProgram } from './make.js';
 import { stripTypes } from './strip.js';
 import type { AnyExports, Program } from './types.js';
 
-function program<E>(tree: SourceTree): Program<E> {
-  const { filename, source, modules } = tree;
-  const hash = hashParts(['js', filename, source, ...Object.entries(modules).flat()]);
-  const resolved = Object.freeze({ kind: 'js' as const, filename, source, modules, hash });
-  return Object.freeze({ kind: 'js' as const, filename, hash, resolved });
-}
+const program = <E>(tree: SourceTree): Program<E> => makeProgram<E>({ kind: 'js', ...tree });
 
 /** Text of a template: as written, with values put in as JSON literals. */
 function templateText(raw: readonly string[], values: readonly unknown[], reader: Reader): string {
@@ -44,19 +39,32 @@ function literal(value: unknown, path: string, reader: Reader): string {
 export interface SourceOptions {
   /** Name in stack traces; default `program.js`. */
   readonly filename?: string;
+  /** Source texts of further modules, by names that are relative to the program's folder: `lib/two.js`. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 interface Read {
   readonly text: string;
   readonly filename: string | undefined;
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+function readSourceOptions(options: unknown, reader: Reader): Omit<Read, 'text'> {
+  const { filename, modules } = options === undefined ? {} : reader.object(options, 'options', ['filename', 'modules']);
+  const texts = modules === undefined ? {} : reader.object(modules, 'options.modules');
+  const read = Object.entries(texts).map(([name, text]) => {
+    if (typeof text !== 'string') reader.fail(joinPath('options.modules', name), 'source text', text);
+    return [name, text] as const;
+  });
+  return {
+    filename: filename === undefined ? undefined : reader.string(filename, 'options.filename'),
+    modules: Object.freeze(Object.fromEntries(read)),
+  };
 }
 
 function readSource(name: 'js' | 'ts', source: unknown, rest: readonly unknown[]): Read {
   const reader = new Reader('ERR_BAD_OPTION', name);
-  if (typeof source === 'string') {
-    const { filename } = rest[0] === undefined ? {} : reader.object(rest[0], 'options', ['filename']);
-    return { text: source, filename: filename === undefined ? undefined : reader.string(filename, 'options.filename') };
-  }
+  if (typeof source === 'string') return { text: source, ...readSourceOptions(rest[0], reader) };
   const isTemplate = reader.look(
     'source',
     () => Array.isArray(source) && Array.isArray((source as unknown as Strings).raw),
@@ -66,7 +74,7 @@ function readSource(name: 'js' | 'ts', source: unknown, rest: readonly unknown[]
     typeof part === 'string' ? part : reader.fail(path, 'a string', part),
   );
   if (raw.length !== rest.length + 1) reader.fail('source', 'one value between two parts of the template', source);
-  return { text: templateText(raw, rest, reader), filename: undefined };
+  return { text: templateText(raw, rest, reader), filename: undefined, modules: {} };
 }
 
 type Strings = TemplateStringsArray;
@@ -84,14 +92,15 @@ interface FromSource {
 
 /** An ES module from source text. Not parsed here: what is wrong in it shows as ERR_COMPILE when a context is made. */
 const fromSource: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown[]): Program<E> => {
-  const { text, filename = 'program.js' } = readSource('js', source, rest);
-  return program<E>({ filename, source: text, modules: {} });
+  const { text, filename = 'program.js', modules } = readSource('js', source, rest);
+  return program<E>({ filename, source: text, modules });
 };
 
 /** The same as `js` for TypeScript: types are stripped, lines stay. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
 export const ts: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown[]): Program<E> => {
-  const { text, filename = 'program.ts' } = readSource('ts', source, rest);
-  return program<E>({ filename, source: stripTypes(text, filename), modules: {} });
+  const { text, filename = 'program.ts', modules } = readSource('ts', source, rest);
+  const stripped = Object.entries(modules).map(([name, each]) => [name, stripTypes(each, name)]);
+  return program<E>({ filename, source: stripTypes(text, filename), modules: Object.fromEntries(stripped) });
 };
 
 /**

@@ -6,7 +6,7 @@ import type { NativeImages } from '../backend.js';
 import { ColonyError } from '../errors.js';
 import { type FilePath, readPath } from '../paths.js';
 import { Reader } from '../validate.js';
-import { hashParts } from './hash.js';
+import { makeProgram, TARGETS } from './make.js';
 import type { AnyExports, Program } from './types.js';
 
 /** The bytes themselves, or where they lie: a path (relative to the working directory) or a `file:` URL. */
@@ -47,9 +47,7 @@ function image<E = AnyExports>(input: Input): Program<E> {
   if (bytes.length < 64 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
     throw new ColonyError('ERR_COMPILE', `${filename}: this is no ELF file`);
   }
-  const hash = hashParts(['image', bytes]);
-  const resolved = Object.freeze({ kind: 'native' as const, image: bytes, filename, hash });
-  return Object.freeze({ kind: 'native' as const, filename, hash, resolved });
+  return makeProgram<E>({ kind: 'native', image: bytes, filename });
 }
 
 export interface COptions {
@@ -67,12 +65,9 @@ function c<E = AnyExports>(file: FilePath, options: COptions = {}): Program<E> {
   const { flags = [] } = reader.object(options, 'options', ['flags']);
   const cFlags = reader.list(flags, 'options.flags', (flag, at) => reader.string(flag, at));
   const { bytes, filename } = fileOf(path);
-  const hash = hashParts(['c', filename, bytes, ...cFlags]);
-  const resolved = Object.freeze({ kind: 'native' as const, cFile: resolve(path), cFlags, filename, hash });
-  return Object.freeze({ kind: 'native' as const, filename, hash, resolved });
+  const sources = ['c', filename, bytes, ...cFlags];
+  return makeProgram<E>({ kind: 'native', cFile: resolve(path), cFlags, filename }, sources);
 }
-
-const TARGETS = ['virtine', 'wasm32', 'process'] as const;
 
 /**
  * A program that was built for several backends; each takes its own. What is wrong with an image is found where it is
@@ -87,9 +82,7 @@ function fat<E = AnyExports>(input: NativeImages, filename = 'program.colony'): 
   const images: NativeImages = Object.freeze(
     Object.fromEntries(names.map((name) => [name, copyOf(given[name], reader, `input.${name}`)])),
   );
-  const hash = hashParts(['fat', ...names.flatMap((name) => [name, images[name]!])]);
-  const resolved = Object.freeze({ kind: 'native' as const, images, filename, hash });
-  return Object.freeze({ kind: 'native' as const, filename, hash, resolved });
+  return makeProgram<E>({ kind: 'native', images, filename });
 }
 
 export const native = Object.freeze({ image, c, fat });
@@ -98,15 +91,15 @@ const MAGIC = [0, 0x61, 0x73, 0x6d];
 /** Version and layer, which stand after the magic number: https://github.com/WebAssembly/component-model, Binary.md. */
 const LAYERS = { module: [1, 0, 0, 0], component: [0x0d, 0, 1, 0] };
 
-function webAssembly(input: Input, layer: keyof typeof LAYERS) {
+function webAssembly(input: Input, layer: keyof typeof LAYERS): Bytes {
   const reader = readerFor(layer === 'module' ? 'wasm' : layer);
-  const { bytes, filename } = bytesOf(input, reader, 'input', `${layer}.wasm`);
+  const given = bytesOf(input, reader, 'input', `${layer}.wasm`);
+  const { bytes, filename } = given;
   const starts = (head: readonly number[], at: number) => head.every((byte, index) => bytes[at + index] === byte);
   if (!starts(MAGIC, 0) || bytes.length < 8) {
     throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}`);
   }
-  if (starts(LAYERS[layer], 4))
-    return { bytes, filename, hash: hashParts([layer === 'module' ? 'wasm' : layer, bytes]) };
+  if (starts(LAYERS[layer], 4)) return given;
   const other = layer === 'module' ? 'component' : 'module';
   const use = other === 'module' ? 'wasm(...)' : 'component(...)';
   const hint = starts(LAYERS[other], 4) ? `it is a WebAssembly ${other}: use ${use}` : 'its version is unknown';
@@ -115,9 +108,8 @@ function webAssembly(input: Input, layer: keyof typeof LAYERS) {
 
 /** A WebAssembly module: its bytes, or the file that has them. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
 export function wasm<E = AnyExports>(input: Input): Program<E> {
-  const { bytes, filename, hash } = webAssembly(input, 'module');
-  const resolved = Object.freeze({ kind: 'wasm' as const, module: bytes, filename, hash });
-  return Object.freeze({ kind: 'wasm' as const, filename, hash, resolved });
+  const { bytes, filename } = webAssembly(input, 'module');
+  return makeProgram<E>({ kind: 'wasm', module: bytes, filename });
 }
 
 /**
@@ -125,7 +117,6 @@ export function wasm<E = AnyExports>(input: Input): Program<E> {
  * `colony types FILE`. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
  */
 export function component<E = AnyExports>(input: Input): Program<E> {
-  const { bytes, filename, hash } = webAssembly(input, 'component');
-  const resolved = Object.freeze({ kind: 'component' as const, component: bytes, filename, hash });
-  return Object.freeze({ kind: 'component' as const, filename, hash, resolved });
+  const { bytes, filename } = webAssembly(input, 'component');
+  return makeProgram<E>({ kind: 'component', component: bytes, filename });
 }

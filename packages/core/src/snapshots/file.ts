@@ -1,35 +1,54 @@
 /** Frozen states as files. */
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import './codec/node.js';
-import type { ResolvedProgram } from './backend.js';
-import { type CodecLimits, DEFAULT_CODEC_LIMITS, decode, encode } from './codec/index.js';
-import { ColonyError } from './errors.js';
+import '../codec/node.js';
+import { type CodecLimits, DEFAULT_CODEC_LIMITS, decode, encode } from '../codec/index.js';
+import { ColonyError } from '../errors.js';
+import type { Program } from '../programs/types.js';
+import { type ProgramParts, readProgramParts } from './program.js';
+import { SIGNATURE, signatureOf, verifiedSigner } from './signature.js';
 
 /*
- * File, little endian:   "COLONYSN" | u32 version | u32 0 | u64 length | body (CBOR) | sha256 of all before
- * body: [backend name, program, the backend's own bytes, names of the program's exports where they are known]
+ * File, little endian:   "COLONYSN" | u32 version | u32 length of the signature | u64 length of the body | body (CBOR)
+ *                        | sha256 of all before | signature of that, or nothing
+ * body: [backend name, the program's parts, the backend's own bytes, names of the program's exports or nothing]
  * The backend's bytes carry its ABI version and the CPU's features, and it checks them itself.
  */
 const MAGIC = 'COLONYSN';
-const VERSION = 1;
+const VERSION = 2;
 const HEADER = 24;
 const DIGEST = 32;
 const LIMITS: CodecLimits = { ...DEFAULT_CODEC_LIMITS, maxBytes: 2 ** 32 };
 
-export interface SnapshotContent {
+interface Common {
   readonly backend: string;
-  readonly program: ResolvedProgram;
   /** The backend's own. */
   readonly payload: Uint8Array;
-  readonly exports?: readonly string[] | undefined;
+  readonly exports: readonly string[] | undefined;
+}
+
+export interface SnapshotContent extends Common {
+  readonly program: Program;
+  /** Who signed the file. */
+  readonly signedBy: string | undefined;
+}
+
+/** What must be true of a file before anything in it is looked at. */
+export interface Demands {
+  /** SHA-256 of the file, hex. */
+  readonly sha256?: string;
+  /** Who must have signed it: one of these. */
+  readonly signers?: readonly string[] | undefined;
 }
 
 /** The file then is there whole or not at all. Gives its SHA-256, hex. */
-export async function writeSnapshotFile(file: string, content: SnapshotContent): Promise<string> {
+export async function writeSnapshotFile(
+  file: string,
+  content: Common & { readonly program: ProgramParts },
+  key: KeyObject | undefined,
+): Promise<string> {
   const { backend, program, payload, exports } = content;
-  const body = [backend, program, payload, ...(exports === undefined ? [] : [exports])];
-  const { parts, sha256 } = frame(encode(body, LIMITS));
+  const { parts, sha256 } = frame(encode([backend, program, payload, exports], LIMITS), key);
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const handle = await open(temporary, 'w', 0o600);
@@ -47,67 +66,99 @@ export async function writeSnapshotFile(file: string, content: SnapshotContent):
 }
 
 /**
- * Nothing of the file is interpreted before its checksum is known to be right, and `sha256`, where that is given.
- * @throws ColonyError ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION or ERR_SNAPSHOT_FOREIGN
+ * Nothing of the file is interpreted before its checksum is known to be right, its signature where it has one, and what
+ * was demanded.
+ * @throws ColonyError ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION, ERR_SNAPSHOT_FOREIGN or ERR_SNAPSHOT_UNTRUSTED
  */
-export async function readSnapshotFile(file: string, sha256?: string): Promise<SnapshotContent> {
-  return readBody(unframe(new Uint8Array(await readFile(file)), file, sha256), file);
+export async function readSnapshotFile(file: string, demands: Demands): Promise<SnapshotContent> {
+  const { body, signedBy } = unframe(new Uint8Array(await readFile(file)), file, demands);
+  return { ...readBody(body, file), signedBy };
 }
 
-function frame(body: Uint8Array[]): { parts: Uint8Array[]; sha256: string } {
+function frame(body: Uint8Array[], key: KeyObject | undefined): { parts: Uint8Array[]; sha256: string } {
   const header = Buffer.alloc(HEADER);
   header.write(MAGIC, 'latin1');
   header.writeUInt32LE(VERSION, 8);
+  header.writeUInt32LE(key === undefined ? 0 : SIGNATURE, 12);
   header.writeBigUInt64LE(BigInt(body.reduce((sum, part) => sum + part.length, 0)), 16);
   const hash = createHash('sha256');
   for (const part of [header, ...body]) hash.update(part);
   const whole = hash.copy();
   const digest = hash.digest();
-  return { parts: [header, ...body, digest], sha256: whole.update(digest).digest('hex') };
+  const trailer = key === undefined ? digest : Buffer.concat([digest, signatureOf(digest, key)]);
+  return { parts: [header, ...body, trailer], sha256: whole.update(trailer).digest('hex') };
 }
 
-function unframe(bytes: Uint8Array, file: string, sha256: string | undefined): Uint8Array {
+const damage = (file: string, what: string) =>
+  new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot is damaged: ${what}; take it anew`);
+
+function unframe(bytes: Uint8Array, file: string, demands: Demands): { body: Uint8Array; signedBy?: string } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = HEADER + bodyLength(buffer, file);
+  const digest = buffer.subarray(end, end + DIGEST);
+  const hash = createHash('sha256').update(buffer.subarray(0, end));
+  // One pass for both: the file's own checksum, and the hash of the whole file.
+  const whole = hash.copy();
+  if (!hash.digest().equals(digest)) throw damage(file, 'its checksum is wrong');
+  const { sha256 } = demands;
+  if (sha256 !== undefined && whole.update(buffer.subarray(end)).digest('hex') !== sha256) {
+    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: this is another snapshot: its SHA-256 is not ${sha256}`);
+  }
+  const signedBy = signerOfFile(digest, buffer.subarray(end + DIGEST), file);
+  demandSigner(file, signedBy, demands.signers);
+  return { body: bytes.subarray(HEADER, end), ...(signedBy === undefined ? {} : { signedBy }) };
+}
+
+function bodyLength(buffer: Buffer, file: string): number {
   if (buffer.toString('latin1', 0, 8) !== MAGIC) {
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: this is no Colony snapshot`);
   }
-  const damaged = (what: string) =>
-    new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot is damaged: ${what}; take it anew`);
-  if (buffer.length < HEADER + DIGEST) throw damaged('it is cut short');
+  if (buffer.length < HEADER + DIGEST) throw damage(file, 'it is cut short');
   const version = buffer.readUInt32LE(8);
   if (version !== VERSION) {
     const message = `${file}: the snapshot has format ${version}, this Colony reads ${VERSION}; take it anew with this version`;
     throw new ColonyError('ERR_SNAPSHOT_VERSION', message, { details: { version } });
   }
-  if (buffer.readBigUInt64LE(16) !== BigInt(buffer.length - HEADER - DIGEST))
-    throw damaged('its length is not what it says');
-  const trailer = buffer.subarray(buffer.length - DIGEST);
-  const hash = createHash('sha256').update(buffer.subarray(0, buffer.length - DIGEST));
-  // One pass for both: the file's own checksum, and the hash of the whole file.
-  const whole = hash.copy();
-  if (!hash.digest().equals(trailer)) throw damaged('its checksum is wrong');
-  if (sha256 !== undefined && whole.update(trailer).digest('hex') !== sha256) {
-    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: this is another snapshot: its SHA-256 is not ${sha256}`);
-  }
-  return bytes.subarray(HEADER, bytes.length - DIGEST);
+  const signature = buffer.readUInt32LE(12);
+  const length = buffer.length - HEADER - DIGEST - signature;
+  const isWhole = length >= 0 && buffer.readBigUInt64LE(16) === BigInt(length);
+  if (!isWhole || (signature !== 0 && signature !== SIGNATURE)) throw damage(file, 'its length is not what it says');
+  return length;
 }
 
-function readBody(bytes: Uint8Array, file: string): SnapshotContent {
+function signerOfFile(digest: Uint8Array, signature: Uint8Array, file: string): string | undefined {
+  if (signature.length === 0) return undefined;
+  const signer = verifiedSigner(digest, signature);
+  if (signer === undefined) throw damage(file, 'its signature is wrong');
+  return signer;
+}
+
+/** @throws ColonyError ERR_SNAPSHOT_UNTRUSTED */
+export function demandSigner(what: string, signedBy: string | undefined, signers: readonly string[] | undefined): void {
+  if (signers === undefined || (signedBy !== undefined && signers.includes(signedBy))) return;
+  const told = signedBy === undefined ? 'nobody signed it' : `it was signed by ${signedBy}`;
+  const wanted = signers.length === 0 ? 'no signature is accepted' : `${signers.join(' or ')} must have signed it`;
+  throw new ColonyError('ERR_SNAPSHOT_UNTRUSTED', `${what}: the snapshot is not trusted: ${told}, and ${wanted}`, {
+    details: { signedBy },
+  });
+}
+
+function readBody(bytes: Uint8Array, file: string): Omit<SnapshotContent, 'signedBy'> {
   let body: unknown;
   try {
     body = decode(bytes, LIMITS);
   } catch (error) {
     throw new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot cannot be read`, { cause: error });
   }
-  const [backend, program, payload, exports] = Array.isArray(body) ? body : [];
-  const { hash, filename, kind } = (program ?? {}) as Record<string, unknown>;
-  if (
-    typeof backend !== 'string' ||
-    !(payload instanceof Uint8Array) ||
-    ![hash, filename, kind].every((part) => typeof part === 'string') ||
-    !(exports === undefined || (Array.isArray(exports) && exports.every((name) => typeof name === 'string')))
-  ) {
-    throw new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot lacks a part`);
-  }
-  return { backend, program: program as ResolvedProgram, payload, exports };
+  if (!Array.isArray(body) || body.length !== 4) throw damage(file, 'a part is missing');
+  const [backend, parts, payload, exports] = body as readonly unknown[];
+  const program = readProgramParts(parts);
+  if (program === undefined) throw damage(file, 'its program');
+  if (typeof backend !== 'string' || backend === 'auto') throw damage(file, 'the name of its backend');
+  if (!(payload instanceof Uint8Array)) throw damage(file, 'its state');
+  if (!(exports === undefined || isNames(exports))) throw damage(file, "the names of its program's exports");
+  return { backend, program, payload, exports };
 }
+
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string');

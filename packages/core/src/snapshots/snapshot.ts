@@ -1,14 +1,36 @@
 /** Frozen states, in memory and in files. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { BackendSnapshot } from './backend.js';
-import type { BackendName } from './backend-names.js';
-import { ColonyError } from './errors.js';
-import { openBackend } from './open-backend.js';
-import { type FilePath, readPath } from './paths.js';
-import { readProgram } from './programs/check.js';
-import type { AnyExports, Program } from './programs/types.js';
-import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
-import { Reader } from './validate.js';
+import type { BackendSnapshot } from '../backend.js';
+import type { BackendName } from '../backend-names.js';
+import { ColonyError } from '../errors.js';
+import { openBackend } from '../open-backend.js';
+import { type FilePath, readPath } from '../paths.js';
+import type { KeyLike } from '../platform-types.js';
+import { readProgram } from '../programs/check.js';
+import type { AnyExports, Program } from '../programs/types.js';
+import { backendNames } from '../registry.js';
+import { Reader, show } from '../validate.js';
+import { readSnapshotFile, type SnapshotContent, writeSnapshotFile } from './file.js';
+import { programParts } from './program.js';
+import { readPrivateKey, readSigner } from './signature.js';
+
+/** An Ed25519 key: PEM text, or a `KeyObject` of `node:crypto`. */
+export type Key = string | KeyLike;
+
+export interface SaveOptions {
+  /** A private key, which signs the file. Default: nobody does. */
+  readonly key?: Key;
+}
+
+export interface LoadOptions {
+  /** The backend that it must be of. Default 'auto': any. */
+  readonly backend?: BackendName;
+  /**
+   * Who must have signed the file: a public key, or the name that `signedBy` gives. With several, one of them. Default:
+   * anybody or nobody. A snapshot that nobody signed is as trusted as code.
+   */
+  readonly key?: Key | readonly Key[];
+}
 
 export class Snapshot<E = AnyExports> {
   /** Name of the backend that can start from it. */
@@ -16,16 +38,18 @@ export class Snapshot<E = AnyExports> {
   readonly program: Program<E>;
   /** Names of the program's exported functions, where they are known. */
   readonly exports: readonly string[] | undefined;
+  /** Who signed the file that it was read from: `ed25519:` and the public key, base64url. */
+  readonly signedBy: string | undefined;
   /** @internal */
   readonly inner: BackendSnapshot;
 
   /** @internal */
-  constructor(inner: BackendSnapshot, program: Program<E>, exports?: readonly string[]) {
-    checkInner(inner, program);
+  constructor(inner: BackendSnapshot, program: Program<E>, exports?: readonly string[], signedBy?: string) {
+    this.program = checkInner(inner, program) as Program<E>;
     this.inner = inner;
     this.backend = inner.backend;
-    this.program = program;
     this.exports = exports;
+    this.signedBy = signedBy;
   }
 
   /** Bytes of guest memory that it holds. */
@@ -42,46 +66,38 @@ export class Snapshot<E = AnyExports> {
    * guest's memory, secrets included. A relative path means the working directory.
    * @throws ColonyError ERR_UNSUPPORTED, and ERR_BAD_OPTION where the file cannot be written
    */
-  async save(file: FilePath): Promise<string> {
+  async save(file: FilePath, options: SaveOptions = {}): Promise<string> {
     const reader = new Reader('ERR_BAD_OPTION', 'snapshot.save');
     const path = readPath(file, reader, 'file');
-    const payload = this.inner.serialize?.();
+    const given = reader.object(options, 'options', ['key'])['key'];
+    const key = given === undefined ? undefined : readPrivateKey(given, reader, 'options.key');
+    const { backend, exports, inner } = this;
+    const payload = inner.serialize?.();
     if (payload === undefined) {
-      throw new ColonyError('ERR_UNSUPPORTED', `the backend '${this.backend}' cannot write snapshots to files`);
+      throw new ColonyError('ERR_UNSUPPORTED', `the backend '${backend}' cannot write snapshots to files`);
     }
-    const { backend, exports } = this;
-    const content = { backend, program: this.program.resolved, payload, exports };
-    return await writeSnapshotFile(path, content).catch((error) => noFile(error, reader, path, 'written'));
+    const program = programParts(this.program.resolved, inner.built);
+    const content = { backend, program, payload, exports };
+    return await writeSnapshotFile(path, content, key).catch((error) => noFile(error, reader, path, 'written'));
   }
 
   /**
-   * Reads a snapshot from a file. A relative path means the working directory. `backend`: the one that it must be of.
-   * @throws ColonyError ERR_BAD_OPTION where the file cannot be read, ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION or ERR_SNAPSHOT_FOREIGN (no snapshot,
-   * another backend's, or one for another CPU).
+   * Reads a snapshot from a file. A relative path means the working directory. The program of one that was built from a
+   * C file is what it was built to.
+   * @throws ColonyError ERR_BAD_OPTION where the file cannot be read, ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION,
+   * ERR_SNAPSHOT_FOREIGN (no snapshot, another backend's, or one for another CPU), ERR_SNAPSHOT_UNTRUSTED (not signed by `key`)
    */
-  static async load<E = AnyExports>(file: FilePath, backend?: BackendName): Promise<Snapshot<E>> {
+  static async load<E = AnyExports>(file: FilePath, options: LoadOptions = {}): Promise<Snapshot<E>> {
     const reader = new Reader('ERR_BAD_OPTION', 'Snapshot.load');
     const path = readPath(file, reader, 'file');
-    if (backend !== undefined) reader.string(backend, 'backend');
-    const {
-      backend: name,
-      program,
-      payload,
-      exports,
-    } = await readSnapshotFile(path).catch((error) => noFile(error, reader, path, 'read'));
-    if (backend !== undefined && backend !== 'auto' && backend !== name) {
-      throw new ColonyError(
-        'ERR_SNAPSHOT_FOREIGN',
-        `${path}: it was taken on the backend '${name}', not on '${backend}'`,
-      );
+    const { backend, signers } = readLoadOptions(options, reader);
+    const content = await readSnapshotFile(path, { signers }).catch((error) => noFile(error, reader, path, 'read'));
+    if (backend !== 'auto' && backend !== content.backend) {
+      const message = `${path}: it was taken on the backend ${show(content.backend)}, not on ${show(backend)}`;
+      throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);
     }
-    const opened = await openBackend(name);
-    if (opened.deserializeSnapshot === undefined) {
-      throw new ColonyError('ERR_UNSUPPORTED', `the backend '${name}' cannot read snapshots from files`);
-    }
-    const inner = await opened.deserializeSnapshot(payload);
-    const { kind, filename, hash } = program;
-    return new Snapshot<E>(inner, Object.freeze({ kind, filename, hash, resolved: Object.freeze(program) }), exports);
+    const inner = await restored(content, path);
+    return new Snapshot<E>(inner, content.program as Program<E>, content.exports, content.signedBy);
   }
 
   /** Contexts started from it go on. */
@@ -94,12 +110,34 @@ export class Snapshot<E = AnyExports> {
   }
 }
 
+function readLoadOptions(options: unknown, reader: Reader): { backend: string; signers?: readonly string[] } {
+  const { backend, key } = reader.object(options, 'options', ['backend', 'key']);
+  const name = backend === undefined ? 'auto' : reader.string(backend, 'options.backend');
+  if (key === undefined) return { backend: name };
+  const isList = reader.look('options.key', () => Array.isArray(key));
+  const read = (each: unknown, path: string) => readSigner(each, reader, path);
+  return { backend: name, signers: isList ? reader.list(key, 'options.key', read) : [read(key, 'options.key')] };
+}
+
+async function restored({ backend, payload }: SnapshotContent, path: string): Promise<BackendSnapshot> {
+  if (!backendNames().includes(backend)) {
+    const message = `${path}: it was taken on the backend ${show(backend)}, which is not known here`;
+    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);
+  }
+  const opened = await openBackend(backend);
+  if (opened.deserializeSnapshot === undefined) {
+    throw new ColonyError('ERR_UNSUPPORTED', `the backend '${backend}' cannot read snapshots from files`);
+  }
+  return await opened.deserializeSnapshot(payload);
+}
+
 /** The class is exported for `instanceof` and its static method; its constructor is not. */
-function checkInner<E>(inner: BackendSnapshot, program: Program<E>): void {
+function checkInner(inner: BackendSnapshot, program: unknown): Program<never> {
   const reader = new Reader('ERR_BAD_OPTION', 'Snapshot');
   const isMade = reader.look('inner', () => typeof inner?.dispose === 'function' && typeof inner.backend === 'string');
-  readProgram(program, reader, 'program');
+  const read = readProgram(program, reader, 'program');
   if (!isMade) reader.fail('inner', 'nothing: snapshots come from context.snapshot() and Snapshot.load()', inner);
+  return read;
 }
 
 /** An error of the file system is the caller's to mend, and no damage of the snapshot. */

@@ -21,7 +21,7 @@ export async function right(): Promise<void> {
   const loose = await createContext({ program: ts`export const f = (n: number) => n` });
   await loose.call('anything', 1, greeting, kept);
   const name: BackendName = 'kvm';
-  await Snapshot.load('file', name);
+  await Snapshot.load('file', { backend: name });
   for (const { backend, reason } of loose.startedFrom.refusedBackends) greet(backend, reason);
 }
 

@@ -1,6 +1,5 @@
 /** The program that evaluates tests: an ordinary program of Colony's, whose every call starts from the same state. */
-import { createHash } from 'node:crypto';
-import type { Program } from '@colony/core';
+import { js, type Program } from '@colony/core';
 import { ALWAYS, type Harness } from './harness.js';
 import type { Variant } from './variants.js';
 
@@ -62,12 +61,7 @@ export async function module(helpers, name, isAsync) {
 /** @param modules by name relative to the program */
 export function programFor(harness: Harness, modules: Variant['modules'] = {}): Program<GuestExports> {
   const always = ALWAYS.map((name) => harness.file(name)).join('\n');
-  const source = `const ALWAYS = ${JSON.stringify(always)};\n${MAIN}`;
-  const filename = 'test262-runner.js';
-  const hash = createHash('sha256')
-    .update(JSON.stringify([filename, source, modules]))
-    .digest('hex');
-  return { kind: 'js', filename, hash, resolved: { kind: 'js', filename, source, modules, hash } };
+  return js(`const ALWAYS = ${JSON.stringify(always)};\n${MAIN}`, { filename: 'test262-runner.js', modules });
 }
 
 export type GuestExports = {

@@ -1,0 +1,44 @@
+/** Makes programs. The one place where a program's hash is computed: nobody's word is taken for it. */
+import type { NativeImages, ResolvedProgram } from '../backend.js';
+import { hashParts } from './hash.js';
+import type { AnyExports, Program } from './types.js';
+
+type WithoutHash<T> = T extends unknown ? Omit<T, 'hash'> : never;
+
+/** What a program consists of. */
+export type ProgramContent = WithoutHash<ResolvedProgram>;
+
+/** Their hashes were computed here, and nothing in them but bytes can change. */
+const made = new WeakSet<object>();
+
+/** A frozen program. `sources`: of a C file, what it consisted of when it was read; other programs hold all that they are. */
+export function makeProgram<E = AnyExports>(content: ProgramContent, sources?: Parts): Program<E> {
+  const { kind, filename } = content;
+  const hash = hashParts(sources ?? partsOf(content));
+  const program = Object.freeze({ kind, filename, hash, resolved: Object.freeze({ ...content, hash }) });
+  made.add(program);
+  return program as Program<E>;
+}
+
+export const isMade = (program: object): boolean => made.has(program);
+
+type Parts = readonly (string | Uint8Array)[];
+
+function partsOf(content: ProgramContent): Parts {
+  switch (content.kind) {
+    case 'js':
+      return ['js', content.filename, content.source, ...Object.entries(content.modules).flat()];
+    case 'native':
+      return content.image === undefined ? fatParts(content.images ?? {}) : ['image', content.image];
+    case 'wasm':
+      return ['wasm', content.module];
+    case 'component':
+      return ['component', content.component];
+  }
+}
+
+export const TARGETS = ['virtine', 'wasm32', 'process'] as const satisfies readonly (keyof NativeImages)[];
+
+function fatParts(images: NativeImages): Parts {
+  return ['fat', ...TARGETS.flatMap((name) => (images[name] === undefined ? [] : [name, images[name]]))];
+}

@@ -1,0 +1,80 @@
+/**
+ * Programs as they stand in snapshot files: all that they consist of, as texts and bytes. A file names no paths, flags
+ * or hashes: what it holds is hashed anew when it is read.
+ */
+import { types } from 'node:util';
+import type { NativeImages, ProgramKind, ResolvedProgram } from '../backend.js';
+import { ColonyError } from '../errors.js';
+import { makeProgram, type ProgramContent, TARGETS } from '../programs/make.js';
+import type { Program } from '../programs/types.js';
+
+/** `[kind, filename, ...]`, where `undefined` stands for a part that is not there. */
+export type ProgramParts = readonly unknown[];
+
+/**
+ * `built`: what the backend made of a C file, whose source stays where it is.
+ * @throws ColonyError ERR_UNSUPPORTED
+ */
+export function programParts(program: ResolvedProgram, built: NativeImages | undefined): ProgramParts {
+  const { kind, filename } = program;
+  switch (program.kind) {
+    case 'js':
+      return [kind, filename, program.source, Object.entries(program.modules).flat()];
+    case 'native':
+      return [kind, filename, ...imageParts(program, built)];
+    case 'wasm':
+      return [kind, filename, program.module];
+    case 'component':
+      return [kind, filename, program.component];
+  }
+}
+
+type NativeProgram = ResolvedProgram & { kind: 'native' };
+
+function imageParts({ image, images, cFile, filename }: NativeProgram, built: NativeImages | undefined): unknown[] {
+  const each = cFile === undefined ? images : built;
+  if (image === undefined && each === undefined) {
+    throw new ColonyError('ERR_UNSUPPORTED', `${filename}: the backend does not say what it built from the C file`);
+  }
+  return [image, ...TARGETS.map((target) => (image === undefined ? each?.[target] : undefined))];
+}
+
+/** The program, if the parts are those of one. */
+export function readProgramParts(parts: unknown): Program | undefined {
+  if (!Array.isArray(parts)) return undefined;
+  const [kind, filename, ...rest] = parts as readonly unknown[];
+  if (!isText(kind) || !Object.hasOwn(READERS, kind) || !isText(filename)) return undefined;
+  const content = READERS[kind as ProgramKind](filename, rest);
+  return content === undefined ? undefined : makeProgram(content);
+}
+
+type ReadParts = (filename: string, rest: readonly unknown[]) => ProgramContent | undefined;
+
+const READERS: Readonly<Record<ProgramKind, ReadParts>> = {
+  js: (filename, [source, modules, ...more]) =>
+    isText(source) && isTexts(modules) && modules.length % 2 === 0 && more.length === 0
+      ? { kind: 'js', filename, source, modules: byName(modules) }
+      : undefined,
+  native: (filename, [image, ...images]) => {
+    if (images.length !== TARGETS.length || ![image, ...images].every((each) => each === undefined || isBytes(each)))
+      return undefined;
+    const given = TARGETS.flatMap((target, index) => (images[index] === undefined ? [] : [[target, images[index]]]));
+    if ((image === undefined) === (given.length === 0)) return undefined;
+    return image === undefined
+      ? { kind: 'native', filename, images: Object.freeze(Object.fromEntries(given)) }
+      : { kind: 'native', filename, image: image as Uint8Array };
+  },
+  wasm: (filename, [module, ...more]) =>
+    isBytes(module) && more.length === 0 ? { kind: 'wasm', filename, module } : undefined,
+  component: (filename, [component, ...more]) =>
+    isBytes(component) && more.length === 0 ? { kind: 'component', filename, component } : undefined,
+};
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
+const isBytes = types.isUint8Array;
+
+function byName(flat: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1]!] as const] : []));
+  return Object.freeze(Object.fromEntries(pairs));
+}
