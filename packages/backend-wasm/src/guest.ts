@@ -8,8 +8,8 @@ import type { GuestHost } from './guest-host.js';
 import type { PreparedModule } from './prepare/prepared.js';
 
 /**
- * A frozen state. Crosses between threads without being copied: its memory is shared and never written again, but for
- * kept state, which one run at a time owns.
+ * A frozen state. Crosses between threads without being copied: its memory is shared and never written again. That of
+ * kept state is no shared memory: it goes to the thread that runs the next call, and comes back with the result.
  */
 export interface GuestState {
   /** The whole linear memory; empty where the program has none. */

@@ -4,7 +4,7 @@ import { ColonyError } from '@colony/core';
 import type { Ready } from './programs.js';
 import { type Cancel, orderOf, type Runner, resultOf } from './runner.js';
 import { encodeSnapshot } from './snapshot-file.js';
-import { copyState } from './state.js';
+import { giveBack, ownState, sharedState } from './state.js';
 import type { Outcome, Start } from './thread.js';
 
 /** A frozen state; memory is shared by every context that starts from it. */
@@ -83,13 +83,16 @@ export class WasmInstance implements BackendInstance {
     const kept = this.#kept;
     if (kept === undefined) return new WasmSnapshot(this.#ready);
     const { program, state } = kept.start;
-    const start = this.#runner.start(program, copyState(state!));
+    const start = this.#runner.start(program, sharedState(state!));
     return new WasmSnapshot({ ...this.#ready, start });
   }
 
   async reset(): Promise<void> {
-    if (this.#kept !== undefined) this.#runner.forget(this.#kept.start.id);
+    if (this.#kept === undefined) return;
+    const { id, state } = this.#kept.start;
     this.#kept = undefined;
+    this.#runner.forget(id);
+    giveBack(state!);
   }
 
   async dispose(): Promise<void> {
@@ -100,14 +103,14 @@ export class WasmInstance implements BackendInstance {
   #keptFor({ state }: RunRequest): Kept | undefined {
     if (state === 'fresh') return undefined;
     const { start } = this.#ready;
-    this.#kept ??= { start: this.#runner.keep(start.program, copyState(start.state!)), version: 0 };
+    this.#kept ??= { start: this.#runner.keep(start.program, ownState(start.state!)), version: 0 };
     return this.#kept;
   }
 
   #goOn(kept: Kept | undefined, { state }: Outcome): void {
-    // A reset in between has dropped it.
-    if (kept === undefined || this.#kept !== kept || state === undefined) return;
+    if (kept === undefined || state === undefined) return;
     const { id, program } = kept.start;
-    this.#kept = { start: { id, program, state }, version: kept.version + 1 };
+    if (this.#kept === kept) this.#kept = { start: { id, program, state }, version: kept.version + 1 };
+    else giveBack(state); // a reset in between has dropped it
   }
 }

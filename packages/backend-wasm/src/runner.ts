@@ -42,7 +42,7 @@ export class Runner {
     return start;
   }
 
-  /** State that goes on, whose owner has it forgotten. */
+  /** State that goes on, whose owner has it forgotten: its memory is its own. */
   keep(program: PreparedProgram, state: GuestState): Start {
     return { id: this.#nextId++, program, state };
   }

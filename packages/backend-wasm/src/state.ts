@@ -14,15 +14,32 @@ export function usedPages(memory: Uint8Array): number[] {
   return used;
 }
 
-/** A copy in memory that threads share; zeros take none of it. */
-export function sharedCopy(memory: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(memory.length));
+/** Zeros are there already, and take no memory until they are written. */
+function copied(memory: Uint8Array, buffer: ArrayBufferLike): Uint8Array {
+  const copy = new Uint8Array(buffer);
   for (const page of usedPages(memory)) {
     copy.set(memory.subarray(page * PAGE, (page + 1) * PAGE), page * PAGE);
   }
   return copy;
 }
 
-export function copyState(state: GuestState): GuestState {
-  return { ...state, memory: sharedCopy(state.memory) };
+/** A copy in memory that threads share. */
+export function sharedState(state: GuestState): GuestState {
+  return { ...state, memory: copied(state.memory, new SharedArrayBuffer(state.memory.length)) };
+}
+
+/** A copy in memory that one thread at a time has. */
+export function ownState(state: GuestState): GuestState {
+  return { ...state, memory: copied(state.memory, new ArrayBuffer(state.memory.length)) };
+}
+
+/**
+ * Gives the memory of a state of one's own back at once: a thread that rests collects no garbage, and one that works does
+ * not know how much of it there is. Nothing to do where another thread has it.
+ */
+export function giveBack({ memory }: GuestState): void {
+  const { buffer } = memory as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };
+  if (buffer.byteLength === 0) return;
+  if (buffer.transfer !== undefined) buffer.transfer(0);
+  else structuredClone(buffer, { transfer: [buffer] }); // Node 20: young garbage, whose size V8 does know
 }

@@ -2,6 +2,8 @@
 import { type Engine, JS_EXCEPTION, JS_UNDEFINED, type JsValue, type Pointer } from './values.js';
 
 const EVAL_MODULE = 1;
+/** Bytes of a module's name, which is a path. The guest's may have as many as its memory. */
+const LONGEST_NAME = 4096;
 
 export class Modules {
   readonly #engine: () => Engine;
@@ -40,8 +42,8 @@ export class Modules {
     host_module_normalize: (base: Pointer, specifier: Pointer): Pointer => {
       const engine = this.#engine();
       engine.host.interrupt();
-      const name = engine.cString(specifier >>> 0);
-      const resolved = /^\.\.?\//.test(name) ? resolve(engine.cString(base >>> 0), name) : name;
+      const name = engine.cString(specifier >>> 0, LONGEST_NAME);
+      const resolved = /^\.\.?\//.test(name) ? resolve(engine.cString(base >>> 0, LONGEST_NAME), name) : name;
       const found = resolved !== name && this.#has(resolved);
       return engine.copy(Buffer.from(found ? resolved : name));
     },

@@ -76,9 +76,12 @@ export class Engine {
   }
 
   /** The C string at an address. */
-  cString(at: Pointer): string {
+  /** Text up to a zero; of what is longer than `most` bytes the start, with dots. */
+  cString(at: Pointer, most: number): string {
     const { memory } = this.instance;
-    return Buffer.from(memory.buffer, at, memory.indexOf(0, at) - at).toString('utf8');
+    const length = memory.indexOf(0, at) - at;
+    const text = Buffer.from(memory.buffer, at, Math.min(length, most)).toString('utf8');
+    return length > most ? `${text}...` : text;
   }
 
   /** Bytes of an ArrayBuffer; undefined where the value is none, and a JavaScript exception is pending. */

@@ -116,13 +116,12 @@ export class Instance {
 
   /** The present state, written over an older one where that has the same size. */
   save(over: Omit<GuestState, 'roots'>): Omit<GuestState, 'roots'> {
-    const memory = this.memory;
-    if (memory.length !== over.memory.length) return this.freeze();
-    over.memory.set(memory);
-    this.#dirty?.clear(over.memory);
+    const memory = over.memory.length === this.memory.length ? over.memory : new Uint8Array(this.memory.length);
+    memory.set(this.memory);
+    this.#dirty?.clear(memory);
     // Kept state goes on elsewhere too, so its memory is nothing to compare with.
     this.#base = undefined;
-    return { memory: over.memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
+    return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
   }
 
   #frozenGlobals(): (number | bigint)[] {

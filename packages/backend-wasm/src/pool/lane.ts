@@ -2,7 +2,6 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ColonyError, type HypercallHandler } from '@colony/core';
 import { explained, type Failure } from '../failures.js';
-import type { GuestState } from '../guest.js';
 import type { PreparedModule } from '../prepare/prepared.js';
 import type { Order, Outcome, Start } from '../thread.js';
 import { answer, cancel, type Mailbox, newMailbox, type Reason, resetRun, runningFor } from './mailbox.js';
@@ -65,7 +64,7 @@ export class Lane {
   readonly #mailbox: Mailbox = newMailbox();
   readonly #replies: MessagePort;
   /** What the worker remembers, by id, the least recently used first. */
-  readonly #known = new Map<number, GuestState | undefined>();
+  readonly #known = new Set<number>();
   readonly #forgotten: number[] = [];
   #job: Job | undefined;
   #backstop: NodeJS.Timeout | undefined;
@@ -115,8 +114,14 @@ export class Lane {
     resetRun(this.#mailbox);
     const { from, ...order } = job.order;
     this.#watch(order.limits.wallTime + GRACE_MS, performance.now() + READY_MS);
-    const define = this.#remember(from);
-    this.#post({ type: 'run', order: { ...order, from: from.id }, define });
+    const remote = { ...order, from: from.id };
+    if (order.version === undefined) {
+      this.#post({ type: 'run', order: remote, define: this.#remember(from) });
+    } else {
+      const { id, program, state } = from;
+      const kept = state!;
+      this.#post({ type: 'run', order: remote, define: this.#remember({ id, program }), kept }, [kept.memory.buffer]);
+    }
   }
 
   /** Ends the present run. */
@@ -139,9 +144,9 @@ export class Lane {
     this.#replies.close();
   }
 
-  #post(message: ToWorker): void {
+  #post(message: ToWorker, transfer: readonly ArrayBufferLike[] = []): void {
     this.#sendForgotten();
-    this.#worker.postMessage(message);
+    this.#worker.postMessage(message, transfer as ArrayBuffer[]);
   }
 
   #sendForgotten(): void {
@@ -150,26 +155,21 @@ export class Lane {
     this.#worker.postMessage(message);
   }
 
-  /** @returns the start, where the worker does not know it as it is */
+  /** @returns the start, where the worker does not know it */
   #remember(start: Start): Start | undefined {
-    const { id, state } = start;
-    const same = this.#known.has(id) && this.#known.get(id) === state;
-    this.#known.delete(id);
-    this.#known.set(id, state);
-    const [oldest] = this.#known.keys();
+    const isKnown = this.#known.delete(start.id);
+    this.#known.add(start.id);
+    const [oldest] = this.#known;
     if (this.#known.size > MOST_STARTS) this.forget(oldest!);
-    return same ? undefined : start;
+    return isKnown ? undefined : start;
   }
 
   #heard(message: FromWorker): void {
     const job = this.#job;
     if (job === undefined) return;
     if (message.type === 'call') this.#answer(job as RunJob, message);
-    else if (message.type === 'ran') {
-      const { order } = job as RunJob;
-      if (order.version !== undefined) this.#known.set(order.from.id, message.outcome.state);
-      this.#done(() => (job as RunJob).settle(message.outcome));
-    } else this.#done(() => (job as PrepareJob).settle(message.prepared ?? message.failure!));
+    else if (message.type === 'ran') this.#done(() => (job as RunJob).settle(message.outcome));
+    else this.#done(() => (job as PrepareJob).settle(message.prepared ?? message.failure!));
   }
 
   #answer(job: RunJob, { length, request }: Extract<FromWorker, { type: 'call' }>): void {

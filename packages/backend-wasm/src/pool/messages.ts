@@ -1,6 +1,7 @@
 /** What a lane and its worker say to each other. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Failure } from '../failures.js';
+import type { GuestState } from '../guest.js';
 import type { PreparedModule } from '../prepare/prepared.js';
 import type { Order, Outcome, Start } from '../thread.js';
 import type { Mailbox } from './mailbox.js';
@@ -15,7 +16,13 @@ export interface WorkerData {
 export type RemoteOrder = Omit<Order, 'from'> & { readonly from: number };
 
 export type ToWorker =
-  | { readonly type: 'run'; readonly order: RemoteOrder; readonly define?: Start | undefined }
+  | {
+      readonly type: 'run';
+      readonly order: RemoteOrder;
+      readonly define?: Start | undefined;
+      /** Kept state, whose memory is the worker's until it comes back. */
+      readonly kept?: GuestState | undefined;
+    }
   | { readonly type: 'prepare'; readonly module: Uint8Array }
   | { readonly type: 'forget'; readonly ids: readonly number[] };
 

@@ -36,15 +36,13 @@ const thread = new Thread({
   began: () => markBegan(mailbox),
 });
 
-function run({ order, define }: Extract<ToWorker, { type: 'run' }>): void {
+function run({ order, define, kept }: Extract<ToWorker, { type: 'run' }>): void {
   if (define !== undefined) starts.set(define.id, define);
-  const outcome = thread.run({ ...order, from: starts.get(order.from)! });
-  if (outcome.state !== undefined && order.version !== undefined) {
-    const { id, program } = starts.get(order.from)!;
-    starts.set(id, { id, program, state: outcome.state });
-  }
+  const start = starts.get(order.from)!;
+  const outcome = thread.run({ ...order, from: kept === undefined ? start : { ...start, state: kept } });
   markOver(mailbox);
-  post({ type: 'ran', outcome }, own(outcome.output));
+  const memory = kept === undefined ? undefined : outcome.state?.memory;
+  post({ type: 'ran', outcome }, [...own(outcome.output), ...own(memory)]);
   thread.tidy();
 }
 
