@@ -3,12 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
-import { buildC, buildWasmImage, readImage } from '@colony/guest';
+import { buildC, buildWasmImage, joinShared, readImage, SharedWork } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
 import { ours, type Start } from './instance.js';
 import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
-import { SharedWork } from './shared.js';
 
 /** The JavaScript engine's image, made by `npm run build`. */
 export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
@@ -36,7 +35,7 @@ interface NativeImage {
 export class Programs {
   readonly #hypervisor: NativeHypervisor;
   readonly #booted = new LRUCache<string, SharedWork<Start>>({ max: MOST_CACHED_IMAGES });
-  readonly #images = new WeakMap<NativeProgram, Promise<NativeImage>>();
+  readonly #images = new WeakMap<NativeProgram, SharedWork<NativeImage>>();
   readonly #evaluated = new LRUCache<string, Start>({
     maxSize: MOST_CACHED_BYTES,
     sizeCalculation: ({ snapshot }) => this.#hypervisor.facts(snapshot).ownBytes,
@@ -54,14 +53,14 @@ export class Programs {
       case 'js':
         return this.#evaluatedState(options);
       case 'native': {
-        const image = await new SharedWork(() => this.#native(program)).join(options.signal);
+        const image = await this.#native(program, options.signal);
         const start = await this.#boot(image.key, async () => image.elf, options);
         return program.cFile === undefined ? start : { ...start, built: { virtine: image.elf } };
       }
       case 'wasm':
         return this.#boot(
           program.hash,
-          async () => readFile(await buildWasmImage({ module: program.module })),
+          async (signal) => readFile(await buildWasmImage({ module: program.module, signal })),
           options,
         );
       case 'component':
@@ -73,32 +72,18 @@ export class Programs {
    * The image of a native program. A C file is built once per program object: its headers count too, and only the
    * builder knows them.
    */
-  #native(program: NativeProgram): Promise<NativeImage> {
-    let image = this.#images.get(program);
-    if (image === undefined) {
-      image = nativeImage(program);
-      this.#images.set(program, image);
-      image.catch(() => this.#images.delete(program));
-    }
-    return image;
+  #native(program: NativeProgram, signal: AbortSignal | undefined): Promise<NativeImage> {
+    return joinShared(this.#images, program, (abandoned) => nativeImage(program, abandoned), signal);
   }
 
   /** Boots an image up to its first NEXT, once for all who ask for it meanwhile. */
-  #boot(key: string, image: () => Promise<Uint8Array>, { limits, signal }: BootOptions): Promise<Start> {
-    let booted = this.#booted.get(key);
-    if (booted === undefined || booted.abandoned) {
-      const begun = new SharedWork(async (abandoned) => {
-        try {
-          return await this.#bootImage(await image(), limits, abandoned);
-        } catch (error) {
-          if (this.#booted.peek(key) === begun) this.#booted.delete(key);
-          throw error;
-        }
-      });
-      this.#booted.set(key, begun);
-      booted = begun;
-    }
-    return booted.join(signal);
+  #boot(
+    key: string,
+    image: (signal: AbortSignal) => Promise<Uint8Array>,
+    { limits, signal }: BootOptions,
+  ): Promise<Start> {
+    const boot = async (abandoned: AbortSignal) => this.#bootImage(await image(abandoned), limits, abandoned);
+    return joinShared(this.#booted, key, boot, signal);
   }
 
   async #bootImage(elf: Uint8Array, limits: RunLimits, abandoned: AbortSignal): Promise<Start> {
@@ -212,11 +197,12 @@ async function readEngine(): Promise<Uint8Array> {
   }
 }
 
-async function nativeImage(program: NativeProgram): Promise<NativeImage> {
+async function nativeImage(program: NativeProgram, signal: AbortSignal): Promise<NativeImage> {
   const made = program.image ?? program.images?.virtine;
   if (made !== undefined) return { elf: made, key: program.hash };
   if (program.cFile === undefined)
     throw new ColonyError('ERR_BAD_OPTION', 'a native program needs an image for kvm or a C file');
-  const { image, hash } = await buildC({ file: program.cFile, ...(program.cFlags && { flags: program.cFlags }) });
+  const flags = program.cFlags && { flags: program.cFlags };
+  const { image, hash } = await buildC({ file: program.cFile, ...flags, signal });
   return { elf: image, key: hash };
 }

@@ -10,7 +10,7 @@ import {
 } from '@colony/core';
 import { concat } from '@colony/core/codec';
 import { encodeLoad } from '@colony/core/frames';
-import { buildC } from '@colony/guest';
+import { buildC, joinShared, type SharedWork } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
 import { exportedNames } from './components/guest.js';
 import { prepareComponent } from './components/prepare.js';
@@ -58,7 +58,7 @@ export class Programs {
   readonly #prebuilt: string | undefined;
   readonly #prepared = new Shared<PreparedProgram>(MOST_PROGRAMS);
   readonly #started = new Shared<Ready>(MOST_PROGRAMS);
-  readonly #natives = new WeakMap<NativeProgram, Promise<NativeModule>>();
+  readonly #natives = new WeakMap<NativeProgram, SharedWork<NativeModule>>();
   readonly #evaluated = new LRUCache<string, Ready>({
     maxSize: MOST_CACHED_BYTES,
     sizeCalculation: ({ start }) => start.state!.memory.length,
@@ -77,23 +77,23 @@ export class Programs {
     const { program, signal: own } = options;
     if (program.kind === 'js') return await this.#evaluatedState(options);
     const make = async (signal: AbortSignal): Promise<Ready> => {
-      const prepared = await this.prepare(program);
+      const prepared = await this.prepare(program, signal);
       const run: RunOptions = { limits: options.limits, onHypercall: () => [], signal };
       return prepared.kind === 'component' ? this.#component(prepared, run) : this.#boot(prepared, run);
     };
-    const ready = await this.#started.get(await this.#key(program), make, own);
+    const ready = await this.#started.get(await this.#key(program, own), make, own);
     if (program.kind !== 'native' || program.cFile === undefined) return ready;
-    return { ...ready, built: { wasm32: (await this.#native(program)).module } };
+    return { ...ready, built: { wasm32: (await this.#native(program, own)).module } };
   }
 
   /** The program, ready for any thread, without a state. */
-  async prepare(program: ResolvedProgram): Promise<PreparedProgram> {
+  async prepare(program: ResolvedProgram, signal?: AbortSignal): Promise<PreparedProgram> {
     if (program.kind === 'js') return await this.#prepared.get('engine', loadEngine);
-    const key = await this.#key(program);
-    return await this.#prepared.get(key, () => this.#prepare(program));
+    const key = await this.#key(program, signal);
+    return await this.#prepared.get(key, (abandoned) => this.#prepare(program, abandoned), signal);
   }
 
-  async #prepare(program: Exclude<ResolvedProgram, { kind: 'js' }>): Promise<PreparedProgram> {
+  async #prepare(program: Exclude<ResolvedProgram, { kind: 'js' }>, signal: AbortSignal): Promise<PreparedProgram> {
     switch (program.kind) {
       case 'wasm': {
         const module = await this.#runner.prepare(program.module);
@@ -101,25 +101,22 @@ export class Programs {
         return { kind: 'wasm', module };
       }
       case 'native':
-        return { kind: 'native', module: await this.#runner.prepare((await this.#native(program)).module) };
+        return { kind: 'native', module: await this.#runner.prepare((await this.#native(program, signal)).module) };
       case 'component':
-        return await prepareComponent(program, (module) => this.#runner.prepare(module), { prebuilt: this.#prebuilt });
+        return await prepareComponent(program, (module) => this.#runner.prepare(module), {
+          prebuilt: this.#prebuilt,
+          signal,
+        });
     }
   }
 
   /** What a program is kept under. A C file's headers count too, so that is not its own hash. */
-  async #key(program: Exclude<ResolvedProgram, { kind: 'js' }>): Promise<string> {
-    return program.kind === 'native' ? (await this.#native(program)).key : `${program.kind} ${program.hash}`;
+  async #key(program: Exclude<ResolvedProgram, { kind: 'js' }>, signal: AbortSignal | undefined): Promise<string> {
+    return program.kind === 'native' ? (await this.#native(program, signal)).key : `${program.kind} ${program.hash}`;
   }
 
-  #native(program: NativeProgram): Promise<NativeModule> {
-    let module = this.#natives.get(program);
-    if (module === undefined) {
-      module = buildNative(program);
-      this.#natives.set(program, module);
-      module.catch(() => this.#natives.delete(program));
-    }
-    return module;
+  #native(program: NativeProgram, signal: AbortSignal | undefined): Promise<NativeModule> {
+    return joinShared(this.#natives, program, (abandoned) => buildNative(program, abandoned), signal);
   }
 
   /** Runs start functions and constructors, once. */
@@ -194,7 +191,10 @@ export class Programs {
   }
 }
 
-async function buildNative({ image, images, cFile, cFlags, filename, hash }: NativeProgram): Promise<NativeModule> {
+async function buildNative(
+  { image, images, cFile, cFlags, filename, hash }: NativeProgram,
+  signal: AbortSignal,
+): Promise<NativeModule> {
   if (images?.wasm32 !== undefined) return { module: images.wasm32, key: `native ${hash}` };
   if (image !== undefined) {
     const message = `${filename}: an image is machine code, which the wasm backend cannot run; give its source with native.c`;
@@ -202,6 +202,6 @@ async function buildNative({ image, images, cFile, cFlags, filename, hash }: Nat
   }
   if (cFile === undefined)
     throw new ColonyError('ERR_BAD_OPTION', 'a native program needs a wasm32 module or a C file');
-  const built = await buildC({ file: cFile, target: 'wasm32', ...(cFlags && { flags: cFlags }) });
+  const built = await buildC({ file: cFile, target: 'wasm32', ...(cFlags && { flags: cFlags }), signal });
   return { module: built.image, key: `native ${built.hash}` };
 }

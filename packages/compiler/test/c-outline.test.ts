@@ -46,8 +46,8 @@ it('has the functions and calls of the whole tree, with their types', async () =
   const [plain, marked] = [join(folder, 'plain.c'), join(folder, 'marked.c')];
   writeFileSync(plain, PROGRAM);
   writeFileSync(marked, `${PROGRAM}\nvirtine int marked(int n) { return n; }\n`);
-  const outline = read((await parse(plain, [])).declarations);
-  const whole = read((await parse(marked, [])).declarations);
+  const outline = read((await parse(plain, folder, [])).declarations);
+  const whole = read((await parse(marked, folder, [])).declarations);
   expect(outline.calls).toHaveLength(7);
   expect(outline.calls).toEqual(whole.calls);
   expect([...outline.functions, 'marked int (int)']).toEqual(whole.functions);

@@ -5,6 +5,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ColonyError } from '@colony/core';
+import { joinShared, type SharedWork } from './shared-work.js';
 
 const chosen = new Map<string, string>();
 
@@ -91,26 +92,29 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
   await rename(aside, path);
 }
 
-const building = new Map<string, Promise<void>>();
+type Build = (folder: string, signal: AbortSignal) => Promise<void>;
+
+const building = new Map<string, SharedWork<void>>();
 
 /**
  * The folder of this key; where there is none, `build` fills one. Several processes may do so at once: each builds
- * aside, and the first to finish wins.
+ * aside, and the first to finish wins. `build`'s own signal is aborted when all who wait for the folder were.
+ * @throws ColonyError ERR_ABORTED as soon as the signal is; else what `build` throws
  */
-export async function cached(cacheDir: string, key: string, build: (folder: string) => Promise<void>): Promise<string> {
+export async function cached(cacheDir: string, key: string, build: Build, signal?: AbortSignal): Promise<string> {
   const folder = join(cacheDir, key);
   if (existsSync(folder)) return folder;
-  const running = building.get(folder) ?? buildAside(folder, build).finally(() => building.delete(folder));
-  building.set(folder, running);
-  await running;
+  await joinShared(building, folder, (abandoned) => buildAside(folder, build, abandoned), signal);
+  // From here on the folder itself says that it was built.
+  building.delete(folder);
   return folder;
 }
 
-async function buildAside(folder: string, build: (folder: string) => Promise<void>): Promise<void> {
+async function buildAside(folder: string, build: Build, signal: AbortSignal): Promise<void> {
   const aside = `${folder}.${randomUUID()}`;
   await mkdir(aside, { recursive: true });
   try {
-    await build(aside);
+    await build(aside, signal);
     await rename(aside, folder);
   } catch (error) {
     await rm(aside, { recursive: true, force: true });

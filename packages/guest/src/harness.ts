@@ -29,7 +29,8 @@ async function harnessPath(cacheDir: string): Promise<string> {
   const built = await cached(join(cacheDir, 'harness'), key, (aside) => {
     const sources = files.filter((file) => file.endsWith('.c')).map((file) => join(folder, file));
     const includes = ['-I', join(guestFolder, 'include')];
-    return compile(compiler, [...flags, ...includes, ...sources, '-o', join(aside, 'harness')], 'the harness');
+    const places = { reads: [guestFolder], writes: [aside] };
+    return compile(compiler, [...flags, ...includes, ...sources, '-o', join(aside, 'harness')], 'the harness', places);
   });
   return join(built, 'harness');
 }

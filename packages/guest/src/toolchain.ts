@@ -1,6 +1,7 @@
 /** The C compiler that guest images are built with: found, asked for its version, run. */
 import { execFile } from 'node:child_process';
 import { ColonyError } from '@colony/core';
+import { type Output, type Places, runTool } from './tools/run.js';
 
 export interface Compiler {
   readonly path: string;
@@ -8,15 +9,9 @@ export interface Compiler {
   readonly version: string;
 }
 
-interface Output {
-  readonly code: number | string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 const REMEDY = 'install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) or set CC to one that makes x86-64 code';
 
-/** Runs a program to its end; never rejects. */
+/** Asks a tool about itself; never rejects. Whatever reads a program or what became of it is run by `runTool`. */
 export function execute(file: string, args: readonly string[], cwd?: string): Promise<Output> {
   return new Promise((resolve) => {
     execFile(file, args, { cwd, maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
@@ -42,8 +37,13 @@ export async function findCompiler(): Promise<Compiler> {
 }
 
 /** Runs the compiler; what it complains about becomes the error's message. */
-export async function compile(compiler: Compiler, args: readonly string[], what: string, cwd?: string): Promise<void> {
-  const output = await execute(compiler.path, args, cwd);
+export async function compile(
+  compiler: Compiler,
+  args: readonly string[],
+  what: string,
+  places: Places,
+): Promise<void> {
+  const output = await runTool({ file: compiler.path, args, ...places });
   if (output.code !== 0) {
     throw new ColonyError('ERR_COMPILE', `${what} does not compile:\n${output.stderr.trim().slice(0, 4000)}`);
   }

@@ -6,6 +6,7 @@ import { expectOddRefused, expectRefused, isFlag, isTextList, mayBePath } from '
 
 type Accepts = (value: unknown) => boolean;
 const never: Accepts = () => false;
+const milliseconds: Accepts = (value) => Number.isSafeInteger(value) && Number(value) > 0;
 const wholePages: Accepts = (value) => value === 0;
 
 const C: Readonly<Record<string, Accepts>> = {
@@ -18,7 +19,11 @@ const C: Readonly<Record<string, Accepts>> = {
   sources: isTextList,
   lean: never,
   analyse: isFlag,
+  folders: isTextList,
+  root: mayBePath,
   cacheDir: mayBePath,
+  buildTime: milliseconds,
+  signal: never,
 };
 const WASM: Readonly<Record<string, Accepts>> = {
   module: (value) => value instanceof Uint8Array,
@@ -29,6 +34,8 @@ const WASM: Readonly<Record<string, Accepts>> = {
   defines: (value) =>
     typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string'),
   cacheDir: mayBePath,
+  buildTime: milliseconds,
+  signal: never,
 };
 
 describe('buildC', () => {
@@ -40,6 +47,8 @@ describe('buildC', () => {
     [{}, 'options.file'],
     [{ file: 'a.c', stackSize: 4097 }, 'options.stackSize'],
     [{ file: 'a.c', flags: ['-Wall', '-shared'] }, 'options.flags[1]'],
+    [{ file: 'a.c', flags: ['-Wall', '-I'] }, 'options.flags[1]'],
+    [{ file: 'a.c', signal: Object.create(AbortSignal.prototype) }, 'options.signal'],
     [{ file: 'a.c', target: 'process', lean: {} }, 'options.lean'],
     [{ file: 'a.c', flag: [] }, 'options.flag'],
   ])('refuses %j', async (options, path) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { guestFolder } from '../dist/package.js';
 import { compile, execute, findCompiler } from '../dist/toolchain.js';
 
 it("the Wasm runtime's memory functions do what the C library's do", async () => {
@@ -26,12 +27,14 @@ it("the Wasm runtime's memory functions do what the C library's do", async () =>
       compiler,
       [...flags, ...renamed, '-c', source('string.c'), '-o', join(folder, 'string.o')],
       'string.c',
+      { reads: [guestFolder], writes: [folder] },
     );
     const program = join(folder, 'test');
     await compile(
       compiler,
       ['-O2', '-Wall', source('test/string_test.c'), join(folder, 'string.o'), '-o', program],
       'test',
+      { reads: [guestFolder], writes: [folder] },
     );
     expect(await execute(program, [])).toEqual({ code: 0, stdout: '', stderr: '' });
   } finally {

@@ -1,7 +1,7 @@
-/** The programs that make a jail: ours, and bubblewrap. */
+/** Our own program that makes a jail. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { defaultCacheDir } from '@colony/guest';
 import { nativeFolder, packageRoot } from './package.js';
@@ -65,20 +65,4 @@ export function jailHelper(): Promise<string> {
     helper = undefined;
   });
   return helper;
-}
-
-/** COLONY_BWRAP names bubblewrap's program, or is `none`. @returns undefined where there is none. */
-export function findBubblewrap(): string | undefined {
-  const named = process.env.COLONY_BWRAP || undefined;
-  if (named === 'none') return undefined;
-  const places =
-    named === undefined ? (process.env.PATH ?? '').split(delimiter).map((path) => join(path, 'bwrap')) : [named];
-  return places.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return path.startsWith('/');
-    } catch {
-      return false;
-    }
-  });
 }

@@ -1,6 +1,7 @@
 /** What jails are made of on this machine: one is made, once, and asked. */
 import { ColonyError, type DoctorFinding, MECHANISMS, type Mechanism } from '@colony/core';
-import { findBubblewrap, jailHelper } from './helper.js';
+import { findBubblewrap } from '@colony/guest';
+import { jailHelper } from './helper.js';
 import { launch, promise } from './launch.js';
 
 export interface Probe {

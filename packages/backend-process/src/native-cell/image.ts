@@ -16,16 +16,16 @@ export interface Executable {
 }
 
 /** @throws ColonyError ERR_COMPILE, ERR_UNSUPPORTED. */
-export async function executableOf(program: NativeProgram | WasmProgram): Promise<Executable> {
-  return program.kind === 'wasm' ? await fromWasm(program) : await fromC(program);
+export async function executableOf(program: NativeProgram | WasmProgram, signal: AbortSignal): Promise<Executable> {
+  return program.kind === 'wasm' ? await fromWasm(program, signal) : await fromC(program, signal);
 }
 
-async function fromWasm(program: WasmProgram): Promise<Executable> {
-  const path = await buildWasmImage({ module: program.module, target: 'process' });
+async function fromWasm(program: WasmProgram, signal: AbortSignal): Promise<Executable> {
+  const path = await buildWasmImage({ module: program.module, target: 'process', signal });
   return { kind: 'wasm', path, key: path, info: readImage(await readFile(path)) };
 }
 
-async function fromC(program: NativeProgram): Promise<Executable> {
+async function fromC(program: NativeProgram, signal: AbortSignal): Promise<Executable> {
   if (program.image !== undefined) {
     // What is not even an image is refused as on every backend.
     readImageOrRefuse(program.image);
@@ -38,7 +38,7 @@ async function fromC(program: NativeProgram): Promise<Executable> {
   if (program.cFile === undefined)
     throw new ColonyError('ERR_BAD_OPTION', 'a native program needs a C file on the process backend');
   const flags = program.cFlags && { flags: program.cFlags };
-  const { image, path, hash } = await buildC({ file: program.cFile, target: 'process', ...flags });
+  const { image, path, hash } = await buildC({ file: program.cFile, target: 'process', ...flags, signal });
   // Images lie in the cache as data; this one is run.
   await chmod(path, 0o755);
   return { kind: 'native', path, key: hash, info: readImage(image) };

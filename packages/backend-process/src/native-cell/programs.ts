@@ -1,5 +1,6 @@
 /** Zygotes, one for each executable, shared by all contexts of the program. */
 import type { InstanceOptions, RunLimits } from '@colony/core';
+import { joinShared, type SharedWork } from '@colony/guest';
 import { Cancellation } from '../node-cell/cancellation.js';
 import { CrashLoopGuard } from '../pool/index.js';
 import { type Executable, executableOf, type NativeProgram, type WasmProgram } from './image.js';
@@ -104,7 +105,7 @@ export class Programs {
   /** By the executable's key; the one that was used last comes last. */
   readonly #all = new Map<string, Program>();
   /** A C file is built once per program object: its headers count too, and only the builder knows them. */
-  readonly #executables = new WeakMap<object, Promise<Executable>>();
+  readonly #executables = new WeakMap<object, SharedWork<Executable>>();
   #ended = false;
 
   constructor(options: ProgramsOptions) {
@@ -120,7 +121,7 @@ export class Programs {
 
   /** The program, started, in use by the caller, who gives it back. */
   async start(options: InstanceOptions): Promise<Program> {
-    const program = this.#find(await this.#executable(options.program as NativeProgram | WasmProgram), options.limits);
+    const program = this.#find(await this.#executable(options), options.limits);
     const cancellation = new Cancellation(options.signal);
     program.use();
     try {
@@ -134,14 +135,9 @@ export class Programs {
     }
   }
 
-  #executable(program: NativeProgram | WasmProgram): Promise<Executable> {
-    let executable = this.#executables.get(program);
-    if (executable === undefined) {
-      executable = executableOf(program);
-      this.#executables.set(program, executable);
-      executable.catch(() => this.#executables.delete(program));
-    }
-    return executable;
+  #executable({ program, signal }: InstanceOptions): Promise<Executable> {
+    const own = program as NativeProgram | WasmProgram;
+    return joinShared(this.#executables, own, (abandoned) => executableOf(own, abandoned), signal);
   }
 
   #find(executable: Executable, limits: RunLimits): Program {

@@ -1,19 +1,20 @@
 /**
  * jco's transpiler, where it is installed. Only a component that nobody has transpiled yet needs it. It runs on bytes
- * that may be hostile, so in a worker of its own, for a bounded time and with bounded memory.
+ * that may be hostile, so as a build tool: in a process of its own, with a jail and limits.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { ColonyError } from '@colony/core';
+import { runScript } from '@colony/guest';
 
 /** Its glue is the fastest by far (see packages/docs/internals/benchmarks.md), and what `glue.ts` knows how to check. */
 export const JCO_VERSION = '1.9.1';
 
 const MOST_MILLISECONDS = 120_000;
-const MOST_HEAP_MIB = 2048;
 const LONGEST_MESSAGE = 2000;
 
 /** No environment, nothing imported, memory and modules handed over by whoever instantiates. */
@@ -26,23 +27,33 @@ const OPTIONS = {
   base64Cutoff: 0,
 };
 
-const WORK = `
-const { parentPort, workerData } = require('node:worker_threads');
-const failed = (error) => parentPort.postMessage({ error: String(error?.payload ?? error?.message ?? error) });
-import(workerData.jco)
-  .then(({ generate }) => generate(workerData.component, workerData.options))
-  .then(({ files }) => parentPort.postMessage({ files }), failed);
+/** Files are numbered: their names are the transpiler's. */
+const script = (jco: string) => `
+import { readFileSync, writeFileSync } from 'node:fs';
+const [component, folder] = process.argv.slice(2);
+let answer;
+try {
+  const { generate } = await import(${JSON.stringify(pathToFileURL(jco).href)});
+  const { files } = await generate(new Uint8Array(readFileSync(component)), ${JSON.stringify(OPTIONS)});
+  files.forEach(([, content], i) => writeFileSync(folder + '/' + i, content));
+  answer = { names: files.map(([name]) => name) };
+} catch (error) {
+  answer = { error: String(error?.payload ?? error?.message ?? error) };
+}
+writeFileSync(folder + '/answer.json', JSON.stringify(answer));
+process.exit();
 `;
+
+const FILE_NAME = /^\w[\w.-]*$/;
 
 /** Files by name: one of glue, and the core modules that it asks for. */
 export type TranspiledFiles = readonly (readonly [name: string, content: Uint8Array])[];
 
 type Answer = { readonly files: TranspiledFiles } | { readonly error: string };
 
-/** @throws ColonyError ERR_BACKEND_UNAVAILABLE where jco is missing or another version; ERR_COMPILE */
-export async function runJco(component: Uint8Array, filename: string): Promise<TranspiledFiles> {
-  const workerData = { jco: pathToFileURL(findJco()).href, component, options: OPTIONS };
-  const answer = await answerOf(workerData);
+/** @throws ColonyError ERR_BACKEND_UNAVAILABLE where jco is missing or another version; ERR_COMPILE, ERR_ABORTED */
+export async function runJco(component: Uint8Array, filename: string, signal: AbortSignal): Promise<TranspiledFiles> {
+  const answer = await answerOf(findJco(), component, signal);
   if ('files' in answer) return answer.files;
   const message = answer.error.slice(0, LONGEST_MESSAGE);
   throw new ColonyError('ERR_COMPILE', `${filename}: jco cannot transpile the component: ${message}`);
@@ -69,29 +80,32 @@ function findJco(): string {
   );
 }
 
-function answerOf(workerData: object): Promise<Answer> {
-  return new Promise((resolve) => {
-    // What the transpiler prints when it panics is in the error, too.
-    const worker = new Worker(WORK, {
-      eval: true,
-      workerData,
-      env: {},
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MIB },
-    });
-    const timer = setTimeout(
-      () => done({ error: `it takes more than ${MOST_MILLISECONDS / 1000} s` }),
-      MOST_MILLISECONDS,
-    );
-    const done = (answer: Answer) => {
-      clearTimeout(timer);
-      resolve(answer);
-      void worker.terminate();
-    };
-    worker.once('message', done);
-    worker.once('error', (error) => done({ error: error.message }));
-    worker.once('exit', () => done({ error: 'the transpiler ended without an answer' }));
-  });
+async function answerOf(jco: string, component: Uint8Array, signal: AbortSignal): Promise<Answer> {
+  const folder = await mkdtemp(join(tmpdir(), 'colony-jco-'));
+  try {
+    const [main, input] = [join(folder, 'jco.mjs'), join(folder, 'component.wasm')];
+    await Promise.all([writeFile(main, script(jco)), writeFile(input, component)]);
+    const places = { reads: packagesOf(jco), writes: [folder], signal, limits: { time: MOST_MILLISECONDS } };
+    const { stderr } = await runScript(main, [input, folder], places);
+    const answer = await readFile(join(folder, 'answer.json'), 'utf8').catch(() => undefined);
+    if (answer === undefined) return { error: `the transpiler ended without an answer: ${stderr.trim()}` };
+    const { names, error } = JSON.parse(answer) as { names?: string[]; error?: string };
+    if (names === undefined) return { error: String(error) };
+    if (!names.every((name) => FILE_NAME.test(name)))
+      return { error: 'the transpiler names a file outside its folder' };
+    const files = names.map(async (name, i) => [name, new Uint8Array(await readFile(join(folder, `${i}`)))] as const);
+    return { files: await Promise.all(files) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Folders of jco and of the only package that its transpiler imports, where it finds it. */
+function packagesOf(jco: string): string[] {
+  const own = dirname(dirname(jco));
+  for (let folder = own; folder !== dirname(folder); folder = dirname(folder)) {
+    const shim = join(folder, 'node_modules/@bytecodealliance/preview2-shim');
+    if (existsSync(shim)) return [own, shim];
+  }
+  return [own];
 }

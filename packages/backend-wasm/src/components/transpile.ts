@@ -36,19 +36,23 @@ export interface TranspileOptions {
   readonly prebuilt?: string | undefined;
   /** Default: COLONY_CACHE_DIR, else the user's cache folder. */
   readonly cacheDir?: string | undefined;
+  /** Ends the work. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws ColonyError ERR_COMPILE, ERR_BACKEND_UNAVAILABLE */
 export async function transpile(component: Uint8Array, options: TranspileOptions): Promise<Transpiled> {
-  const { filename, prebuilt, cacheDir = defaultCacheDir() } = options;
+  const { filename, prebuilt, cacheDir = defaultCacheDir(), signal } = options;
   const key = keyOf(component);
   if (prebuilt !== undefined && existsSync(join(prebuilt, key))) return read(join(prebuilt, key));
+  const make = () =>
+    cached(cacheDir, key, (folder, abandoned) => build(component, filename, folder, abandoned), signal);
   try {
-    return await read(await cached(cacheDir, key, (folder) => build(component, filename, folder)));
+    return await read(await make());
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     await rm(join(cacheDir, key), { recursive: true, force: true });
-    return read(await cached(cacheDir, key, (folder) => build(component, filename, folder)));
+    return read(await make());
   }
 }
 
@@ -62,10 +66,10 @@ export async function buildComponent(
   filename = 'component.wasm',
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
-  return cached(folder, keyOf(component), (own) => build(component, filename, own));
+  return cached(folder, keyOf(component), (own, abandoned) => build(component, filename, own, abandoned));
 }
 
-async function build(component: Uint8Array, filename: string, folder: string): Promise<void> {
+async function build(component: Uint8Array, filename: string, folder: string, signal: AbortSignal): Promise<void> {
   if (component.length > MOST_BYTES) {
     throw new ColonyError(
       'ERR_COMPILE',
@@ -73,7 +77,7 @@ async function build(component: Uint8Array, filename: string, folder: string): P
     );
   }
   const sums: Record<string, string> = {};
-  for (const [name, content] of await runJco(component, filename)) {
+  for (const [name, content] of await runJco(component, filename, signal)) {
     const isGlue = name.endsWith('.js');
     const bytes = isGlue ? Buffer.from(adaptGlue(Buffer.from(content).toString())) : content;
     const file = isGlue ? GLUE : name;

@@ -2,7 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ColonyError } from '@colony/core';
-import { execute, findClangToolchain, findCToolchain, guestFolder } from '@colony/guest';
+import {
+  type Compilation,
+  checkBeforehand,
+  findClangToolchain,
+  findCToolchain,
+  guestFolder,
+  readsOf,
+  runTool,
+} from '@colony/guest';
 import { outlineOf } from './outline.js';
 
 /** A node of clang's tree as `-ast-dump=json` writes it: what is read here, of what there is. */
@@ -43,20 +51,19 @@ export interface Unit {
   readonly files: ReadonlySet<string>;
 }
 
-/** Flags by which clang reads a program as gcc will: the same headers, the same sizes. */
-async function analysisFlags(file: string, flags: readonly string[]): Promise<{ clang: string; args: string[] }> {
-  const [{ compiler }, { musl }] = await Promise.all([findClangToolchain(), findCToolchain()]);
-  const resources = (await execute(compiler.path, ['-print-resource-dir'])).stdout.trim();
+/** How clang reads a program as gcc will: with the same headers, the same sizes. */
+async function compilationOf(file: string, root: string, flags: readonly string[]): Promise<Compilation> {
+  const [{ compiler, include }, { musl }] = await Promise.all([findClangToolchain(), findCToolchain()]);
   const libc = musl?.include ?? join(guestFolder, 'runtime/include');
-  const includes = [join(guestFolder, 'include'), libc, join(resources, 'include')].flatMap((path) => [
-    '-isystem',
-    path,
-  ]);
+  const headers = [join(guestFolder, 'include'), libc, include];
+  const includes = headers.flatMap((path) => ['-isystem', path]);
   const mark = ['-DCOLONY_ANALYSIS', '-include', join(guestFolder, 'include/colony/mark.h')];
   const own = ['--target=x86_64-linux-musl', '-std=gnu17', '-w', '-nostdinc', '-fno-color-diagnostics'];
   return {
-    clang: compiler.path,
-    args: [...own, ...includes, '-I', dirname(file), ...flags, ...mark, '-fsyntax-only', file],
+    compiler: compiler.path,
+    file,
+    flags: [...own, ...includes, `-I${dirname(file)}`, ...flags, `-I${root}`, ...mark],
+    system: [...headers, guestFolder],
   };
 }
 
@@ -64,10 +71,14 @@ async function analysisFlags(file: string, flags: readonly string[]): Promise<{ 
 const WHOLE = /\b(?:virtine|colony_call\w*)\b/;
 
 /** All of a file with virtines or calls to the host; of another an outline. @throws ColonyError ERR_COMPILE with clang's messages. */
-export async function parse(file: string, flags: readonly string[]): Promise<Unit> {
-  const { clang, args } = await analysisFlags(file, flags);
+export async function parse(file: string, root: string, flags: readonly string[]): Promise<Unit> {
+  const unit = await compilationOf(file, root, flags);
+  const sources = { files: [file], flags, folders: [root] };
+  await checkBeforehand(sources, unit);
   const whole = WHOLE.test(await readFile(file, 'utf8'));
-  const output = await execute(clang, ['-Xclang', whole ? '-ast-dump=json' : '-ast-dump', ...args]);
+  const args = ['-Xclang', whole ? '-ast-dump=json' : '-ast-dump', ...unit.flags, '-fsyntax-only', file];
+  const reads = [...readsOf(sources), ...unit.system];
+  const output = await runTool({ file: unit.compiler, args, reads });
   if (output.code !== 0) {
     if (output.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
       throw new ColonyError(

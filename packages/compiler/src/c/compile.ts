@@ -1,6 +1,6 @@
 /** C virtines: from sources to programs with the least that runs them, for all backends. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { NativeImages, Program } from '@colony/core';
 import { filePath, readOptions } from '@colony/core/options';
 import { buildC, type CBuild, contentKey } from '@colony/guest';
@@ -118,7 +118,8 @@ async function writeGlue(project: CProject, virtine: VirtineFunction): Promise<s
 async function compileOne(project: CProject, virtine: VirtineFunction): Promise<Made> {
   const file = await writeGlue(project, virtine);
   const sources = project.files.filter((each) => each !== virtine.file);
-  const common = { file, sources, flags: project.flags, cacheDir: project.cacheDir };
+  const { root, flags, cacheDir } = project;
+  const common = { file, sources, root, folders: [dirname(virtine.file)], flags, cacheDir };
   const { heapSize, ...lean } = memoryOf(virtine);
   const build = await buildC({ ...common, lean, analyse: true, stackSize: 64 * 1024, heapSize });
   const [general, wasm32, process] = await Promise.all([

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
-import { execute, type ImageSymbol, readImage } from '@colony/guest';
+import { type ImageSymbol, readImage, runTool } from '@colony/guest';
 
 export interface ImageNode {
   readonly name: string;
@@ -100,7 +100,8 @@ async function disassemble(image: Uint8Array): Promise<string> {
   try {
     const path = join(folder, 'image.elf');
     await writeFile(path, image);
-    const { code, stdout, stderr } = await execute('objdump', ['-d', '-w', '--no-show-raw-insn', path]);
+    const args = ['-d', '-w', '--no-show-raw-insn', path];
+    const { code, stdout, stderr } = await runTool({ file: 'objdump', args, reads: [folder] });
     if (code !== 0)
       throw new ColonyError('ERR_COMPILE', `objdump (of binutils) does not work: ${code} ${stderr.trim()}`);
     return stdout;

@@ -1,5 +1,5 @@
 /** C virtines. */
-export { findClangToolchain, findCToolchain } from '@colony/guest';
+export { buildJail, findClangToolchain, findCToolchain } from '@colony/guest';
 export type { Bindings } from './bindings.js';
 export { type CFiles, type CompileCOptions, type CompiledC, compileC, declareC, writeC } from './compile.js';
 export { type FatProgram, packFat, readFat } from './fat.js';

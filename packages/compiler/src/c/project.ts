@@ -2,8 +2,8 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
-import { filePath, flag, listOf, type OptionReaders, oneOf, text } from '@colony/core/options';
-import { contentKey, defaultCacheDir, findCToolchain, guestFolder } from '@colony/guest';
+import { filePath, flag, listOf, type OptionReaders, oneOf } from '@colony/core/options';
+import { compilerFlags, contentKey, defaultCacheDir, findCToolchain, guestFolder } from '@colony/guest';
 import { annotationsOf, type Node, parse, placeOf, type Unit } from './ast.js';
 import { C_MODULE } from './module-name.js';
 import { type VirtineFunction, virtinesOf } from './signature.js';
@@ -32,7 +32,7 @@ export interface CSourceOptions extends CProjectOptions {
 export const PROJECT_READERS: OptionReaders<CProjectOptions> = {
   neighbours: flag,
   targets: listOf(oneOf('virtine', 'wasm32', 'process')),
-  flags: listOf(text),
+  flags: compilerFlags,
   cacheDir: filePath,
 };
 
@@ -62,8 +62,7 @@ export class CProject {
   static at(options: CSourceOptions): CProject {
     const root = resolve(options.root ?? process.cwd());
     const { flags = [], targets = ['virtine', 'wasm32', 'process'], cacheDir = defaultCacheDir() } = options;
-    const own = [`-ffile-prefix-map=${root}=.`, '-I', root, '-include', join(guestFolder, 'include/colony/mark.h')];
-    return new CProject(root, [...flags, ...own], new Set(targets), cacheDir);
+    return new CProject(root, flags, new Set(targets), cacheDir);
   }
 
   /** Absolute, and so far: those that are read are known from `open` on. */
@@ -105,7 +104,8 @@ export class CProject {
     if (unit === undefined) {
       unit = parse(
         file,
-        this.flags.filter((flag) => !/^-(ffile-prefix-map|m)/.test(flag)),
+        this.root,
+        this.flags.filter((flag) => !flag.startsWith('-m')),
       );
       this.#units.set(file, unit);
     }

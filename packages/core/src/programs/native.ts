@@ -51,7 +51,7 @@ function image<E = AnyExports>(input: Input): Program<E> {
 }
 
 export interface COptions {
-  /** Further flags for the compiler. */
+  /** Further flags for the compiler: definitions, `-I`, warnings and what changes the code. Others are refused when it is built. */
   readonly flags?: readonly string[];
 }
 

@@ -4,7 +4,7 @@
  * into them.
  */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
@@ -17,21 +17,27 @@ import {
   oneOf,
   type ReadOption,
   readOptions,
-  text,
 } from '@colony/core/options';
 import { MAX_STACK } from '../abi.generated.js';
 import { contentKey, defaultCacheDir, writeWhole } from '../cache.js';
+import { guestFolder } from '../package.js';
 import { PROCESS, type Target, VIRTINE } from '../targets.js';
+import { BUILD_READERS, type BuildOptions } from '../tools/options.js';
 import type { Builder, Job, LeanRuntime } from './builder.js';
 import { clangBuilder } from './clang.js';
+import { compilerFlags } from './flags.js';
 import { gccBuilder } from './gcc.js';
 
-export interface CBuildOptions {
+export interface CBuildOptions extends BuildOptions {
   /** The C file. Other files come in by `#include`. */
   readonly file: string;
   /** What comes out. Default `virtine`: an image for the kvm backend. */
   readonly target?: Target;
-  /** For the compiler, after `-std=gnu17 -O2`: warnings, definitions, `-I`, `-march`, another optimization level. */
+  /**
+   * For the compiler, after `-std=gnu17 -O2`: warnings, definitions, `-I`, `-march`, another optimization level. Flags that
+   * could name another file, command or kind of output are refused. Files are included from the folders of C files and of
+   * `-I` only.
+   */
   readonly flags?: readonly string[];
   /** Undefined behaviour (the compiler's UBSan) ends the call with ERR_GUEST_FAULT instead of going on. */
   readonly sanitize?: boolean;
@@ -48,6 +54,10 @@ export interface CBuildOptions {
   readonly lean?: LeanRuntime;
   /** Native targets: the image keeps its relocations, and `callGraph` comes with it. */
   readonly analyse?: boolean;
+  /** For the Colony compiler: further folders whose files may be included. */
+  readonly folders?: readonly string[];
+  /** For the Colony compiler: the folder of the project, where headers are looked for; `virtine` and other marks are known. */
+  readonly root?: string;
   readonly cacheDir?: string;
 }
 
@@ -86,17 +96,14 @@ const PAGE = 4096;
 const DEFAULT_STACK = 256 * 1024;
 /** Calls that fit need not ask for more, and then give it back, each time. */
 const DEFAULT_HEAP = 256 * 1024;
-/** Flags that make something else than an object for a guest. */
-const REFUSED_FLAGS =
-  /^(-[cSEMo]$|-o.|-M|-shared|-static-pie|--?target|-pie|-f(pic|pie|PIC|PIE|plugin)|-m(32|x32|16)$|-x|-save-temps|-pg$|-fsplit-stack|-fprofile|--coverage|@)/;
 
-interface CheckedOptions extends Omit<Job, 'work' | 'cache'> {
+interface CheckedOptions extends Omit<Job, 'work' | 'cache' | 'buildTime' | 'signal'> {
   readonly target: Target;
 }
 
-/** @throws ColonyError ERR_COMPILE with the compiler's own messages; ERR_BAD_OPTION. */
+/** @throws ColonyError ERR_COMPILE with the compiler's own messages, or for a program that reads what it may not; ERR_BAD_OPTION, ERR_ABORTED */
 export async function buildC(options: CBuildOptions): Promise<CBuild> {
-  const { target, cacheDir: cache = defaultCacheDir(), ...job } = checkOptions(options);
+  const { target, cacheDir: cache = defaultCacheDir(), signal, buildTime, ...job } = checkOptions(options);
   const builder = await BUILDERS[target]();
   const key = sha256(JSON.stringify([job, target, builder.id]));
   const manifestPath = join(cache, 'c', `${key}.json`);
@@ -104,13 +111,18 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
   const cached = await fromCache(manifestPath, imagePath);
   if (cached !== undefined) return cached;
   for (const file of job.files) {
-    await readFile(file).catch((cause) => {
+    const found = await stat(file).catch((cause) => {
       throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
     });
+    // A device would be read without end.
+    if (!found.isFile())
+      throw new ColonyError('ERR_BAD_OPTION', `${file} cannot be read as a C file: it is not a file`);
   }
   const work = await mkdtemp(join(tmpdir(), 'colony-c-'));
+  const over = new AbortController();
+  const ended = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
   try {
-    const { image, inputs, exports, ...extra } = await builder.build({ ...job, work, cache });
+    const { image, inputs, exports, ...extra } = await builder.build({ ...job, work, cache, signal: ended, buildTime });
     if (exports === 0) throw exportsNothing(job.files[0]!);
     const hash = sha256(image);
     const manifest: Manifest = { image: hash, ...extra, inputs: await hashFiles(inputs) };
@@ -118,6 +130,8 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
     await writeWhole(manifestPath, JSON.stringify(manifest));
     return { image, path: imagePath(hash), hash, inputs, ...extra };
   } finally {
+    // Where one of its files does not compile, the others need not, either.
+    over.abort();
     await rm(work, { recursive: true, force: true });
   }
 }
@@ -130,37 +144,47 @@ const pages =
     return bytes % PAGE === 0 ? bytes : reader.fail(path, `a multiple of ${PAGE}`, value);
   };
 
-const compilerFlag: ReadOption<string> = (value, path, reader) => {
-  const flag = text(value, path, reader);
-  if (REFUSED_FLAGS.test(flag)) throw badOption(path, `${flag} cannot be used for a guest`);
-  return flag;
-};
-
 const bytes: ReadOption<number> = (value, path, reader) => reader.integer(value, path, 0);
 
 const READERS: OptionReaders<CBuildOptions> = {
   file: filePath,
   target: oneOf(...(Object.keys(BUILDERS) as Target[])),
-  flags: listOf(compilerFlag),
+  flags: compilerFlags,
   sanitize: flag,
   stackSize: pages(1, MAX_STACK),
   heapSize: pages(0, Number.MAX_SAFE_INTEGER),
   sources: listOf(filePath),
   lean: objectOf({ smallRequest: bytes, smallOut: bytes, frames: bytes }, ['smallRequest', 'smallOut', 'frames']),
   analyse: flag,
+  folders: listOf(filePath),
+  root: filePath,
   cacheDir: filePath,
+  ...BUILD_READERS,
 };
 
-function checkOptions(given: CBuildOptions): CheckedOptions & Pick<CBuildOptions, 'cacheDir'> {
+type Running = Pick<CBuildOptions, 'cacheDir' | 'buildTime' | 'signal'>;
+
+/** What compileC gives its programs: see <colony/mark.h>. */
+const marksFor = (root: string) => [`-I${root}`, '-include', join(guestFolder, 'include/colony/mark.h')];
+
+function checkOptions(given: CBuildOptions): CheckedOptions & Running {
   const options = readOptions<CBuildOptions, 'file'>('options', given, READERS, ['file']);
   const { file, target = 'virtine', flags = [], sanitize = false, stackSize = DEFAULT_STACK } = options;
-  const { sources = [], heapSize = DEFAULT_HEAP, lean, analyse = false, cacheDir } = options;
+  const { sources = [], heapSize = DEFAULT_HEAP, lean, analyse = false, cacheDir, buildTime, signal } = options;
   if (lean !== undefined && target !== 'virtine')
     throw badOption('lean', `it is for the target virtine, not ${target}`);
   const extra = sanitize ? ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error'] : [];
   const files = [file, ...sources].map((path) => resolve(path));
-  const job = { files, target, flags: [...flags, ...extra], stackSize, heapSize, lean, analyse };
-  return cacheDir === undefined ? job : { ...job, cacheDir };
+  const folders = (options.folders ?? []).map((path) => resolve(path));
+  const root = options.root === undefined ? undefined : resolve(options.root);
+  const all = [...flags, ...(root === undefined ? [] : marksFor(root)), ...extra];
+  const job = { files, target, flags: all, folders, root, stackSize, heapSize, lean, analyse };
+  return {
+    ...job,
+    ...(cacheDir !== undefined && { cacheDir }),
+    ...(buildTime !== undefined && { buildTime }),
+    ...(signal !== undefined && { signal }),
+  };
 }
 
 function badOption(name: string, what: string): ColonyError {

@@ -1,12 +1,16 @@
 /** What the C builder needs of a compiler and a target. */
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { guestFolder } from '../package.js';
+import type { Places } from '../tools/run.js';
 
 export interface Job {
   /** The program's C files, readable; the first is the one that is asked for. */
   readonly files: readonly string[];
   readonly flags: readonly string[];
+  /** Further folders that may be included from. */
+  readonly folders: readonly string[];
+  /** Paths below it do not get into an image, either. */
+  readonly root: string | undefined;
   /** Bytes. */
   readonly stackSize: number;
   /** Bytes of heap that are there from the start, where the program has one. */
@@ -19,6 +23,10 @@ export interface Job {
   readonly work: string;
   /** Where compiled runtimes are kept. */
   readonly cache: string;
+  /** Ends the build. */
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds that each tool may take. */
+  readonly buildTime: number | undefined;
 }
 
 /** Sizes of the buffers in which frames lie that need no memory of their own, and of what there is for others; bytes. */
@@ -57,40 +65,36 @@ export const PROGRAM_FLAGS: readonly string[] = [
 ];
 
 /** ...and after them: no path of this machine gets into an image. */
-export const reproducible = (file: string): string[] => [
+export const reproducible = ({ root }: Job, file: string): string[] => [
+  ...(root === undefined ? [] : [`-ffile-prefix-map=${root}=.`]),
   `-ffile-prefix-map=${dirname(file)}=.`,
   `-ffile-prefix-map=${guestFolder}=colony`,
   '-frandom-seed=colony',
 ];
 
+/** For a tool that works on the program: what it reads besides the folder of the build. */
+export const placesOf = ({ work, signal, buildTime }: Job, reads: readonly string[]): Places => ({
+  reads,
+  writes: [work],
+  signal,
+  limits: { time: buildTime },
+});
+
 /** Where the object of each of a program's files lies. */
 export const objectsOf = ({ files, work }: Job): string[] => files.map((_, i) => join(work, `program-${i}.o`));
 
-/** Flags by which a compiler writes down what it read, beside its output. */
-export const dependenciesOf = (output: string): string[] => ['-MD', '-MF', `${output}.d`];
-
-/** Compiles all, two at a time; gives the paths of every file that was read. */
+/** Compiles all, two at a time; gives the paths of every file that was read. `compileFile` gives those of one. */
 export async function compileFiles(
   job: Job,
-  compileFile: (file: string, output: string) => Promise<void>,
+  compileFile: (file: string, output: string) => Promise<readonly string[]>,
 ): Promise<string[]> {
   const outputs = objectsOf(job);
   const waiting = job.files.map((file, i) => [file, outputs[i]!] as const).reverse();
+  const read = new Set<string>();
   const worker = async () => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await compileFile(...next);
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+      for (const path of await compileFile(...next)) read.add(path);
   };
   await Promise.all([worker(), worker()]);
-  const read = await Promise.all(outputs.map((output) => readDependencies(`${output}.d`)));
-  return [...new Set(read.flat())].sort();
-}
-
-/** File names of the make rule that a compiler wrote: spaces are escaped, lines continued. */
-async function readDependencies(path: string): Promise<string[]> {
-  const rule = await readFile(path, 'utf8');
-  const names =
-    rule
-      .slice(rule.indexOf(': ') + 2)
-      .replaceAll('\\\n', ' ')
-      .match(/(?:\\.|[^\s\\])+/g) ?? [];
-  return [...new Set(names.map((name) => resolve(name.replace(/\\(.)/g, '$1').replaceAll('$$', '$'))))].sort();
+  return [...read].sort();
 }

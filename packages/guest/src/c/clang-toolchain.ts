@@ -4,11 +4,14 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { type Compiler, execute } from '../toolchain.js';
-import { keptTools, type Looked, onPath } from './kept-tools.js';
+import { onPath } from '../tools/on-path.js';
+import { keptTools, type Looked } from './kept-tools.js';
 
 export interface ClangToolchain {
   readonly compiler: Compiler;
   readonly linker: string;
+  /** The compiler's own headers (stdint.h, stdarg.h). */
+  readonly include: string;
   /** Absent where none is installed. */
   readonly libc: WasiLibc | undefined;
   /** The compiler's own arithmetic (128 bits, long double); absent where it is not installed. */
@@ -47,7 +50,7 @@ export function findClangToolchain(): Promise<ClangToolchain> {
   let toolchain = found.get(key);
   if (toolchain === undefined) {
     toolchain = keptTools(
-      ['clang', COLONY_CLANG, COLONY_WASI_SYSROOT],
+      ['clang with headers', COLONY_CLANG, COLONY_WASI_SYSROOT],
       () => look(COLONY_CLANG, COLONY_WASI_SYSROOT),
       witnessesOf(COLONY_CLANG, COLONY_WASI_SYSROOT),
     );
@@ -59,13 +62,17 @@ export function findClangToolchain(): Promise<ClangToolchain> {
 
 async function look(clang: string | undefined, sysroot: string | undefined): Promise<Looked<ClangToolchain>> {
   const [compiler, libc] = await Promise.all([findClang(clang), findLibc(sysroot)]);
-  const [linker, place] = await Promise.all([findLinker(compiler), placeOfBuiltins(compiler)]);
+  const [linker, place, include] = await Promise.all([
+    findLinker(compiler),
+    placeOfBuiltins(compiler),
+    placeOfHeaders(compiler),
+  ]);
   const builtins = (await exists(place)) ? place : undefined;
-  const id = createHash('sha256').update(JSON.stringify([compiler, linker]));
+  const id = createHash('sha256').update(JSON.stringify([compiler, linker, include]));
   for (const file of [libc && join(libc.lib, 'libc.a'), builtins]) {
     if (file !== undefined) id.update(await readFile(file));
   }
-  return { tools: { compiler, linker, libc, builtins, id: id.digest('hex') }, seen: [linker, place] };
+  return { tools: { compiler, linker, include, libc, builtins, id: id.digest('hex') }, seen: [linker, place, include] };
 }
 
 /** All that decides what is found, but for what the compiler itself names: its linker and its built-ins. */
@@ -111,6 +118,11 @@ const exists = (path: string) =>
 async function placeOfBuiltins(compiler: Compiler): Promise<string> {
   const { stdout } = await execute(compiler.path, ['--target=wasm32-wasi', '-print-libgcc-file-name']);
   return stdout.trim();
+}
+
+async function placeOfHeaders(compiler: Compiler): Promise<string> {
+  const { stdout } = await execute(compiler.path, ['-print-resource-dir']);
+  return join(stdout.trim(), 'include');
 }
 
 async function findLibc(sysroot: string | undefined): Promise<WasiLibc | undefined> {

@@ -4,22 +4,25 @@ import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { contentKey } from '../cache.js';
 import { guestFolder } from '../package.js';
-import { execute } from '../toolchain.js';
 import {
   type Builder,
   type Built,
   compileFiles,
-  dependenciesOf,
   type Job,
   objectsOf,
   PROGRAM_FLAGS,
+  placesOf,
   reproducible,
 } from './builder.js';
 import { type ClangToolchain, findClangToolchain } from './clang-toolchain.js';
+import { type Compilation, checkBeforehand, checkedInputs, dependenciesOf, readsOf } from './inputs.js';
 import { runCompiler } from './toolchain.js';
 import { buildWasmRuntime, hashWasmRuntime, WASM_FLAGS, type WasmRuntime } from './wasm-runtime.js';
 
 const COMPILE_FLAGS = [...PROGRAM_FLAGS, '-ferror-limit=20'];
+
+/** The assembler in clang reads files (`.incbin`). An empty `__asm__`, which only orders memory accesses, stays allowed. */
+const NO_ASSEMBLY = '-fno-gnu-inline-asm';
 
 /** What a module may import; see boot/wasm32/imports.h. */
 const IMPORTS = ['hypercall', 'abort', 'protect', 'throw'].map((name) => `colony.${name}`);
@@ -30,9 +33,9 @@ const LINK_FLAGS = ['--no-entry', '--stack-first', '--gc-sections', '--strip-all
 export async function clangBuilder(): Promise<Builder> {
   const [toolchain, runtimeHash] = await Promise.all([findClangToolchain(), hashWasmRuntime()]);
   return {
-    id: contentKey([toolchain.id, runtimeHash, JSON.stringify([COMPILE_FLAGS, WASM_FLAGS, LINK_FLAGS])]),
+    id: contentKey([toolchain.id, runtimeHash, JSON.stringify([COMPILE_FLAGS, WASM_FLAGS, NO_ASSEMBLY, LINK_FLAGS])]),
     extension: '.wasm',
-    build: async (job) => build(toolchain, await buildWasmRuntime(toolchain, runtimeHash, job.cache), job),
+    build: async (job) => build(toolchain, await buildWasmRuntime(toolchain, runtimeHash, job), job),
   };
 }
 
@@ -47,15 +50,26 @@ async function build(toolchain: ClangToolchain, runtime: WasmRuntime, job: Job):
   return { image, inputs, exports: records.length };
 }
 
-async function compileFile(toolchain: ClangToolchain, { flags }: Job, file: string, output: string): Promise<void> {
-  const libc = toolchain.libc?.include ?? join(guestFolder, 'runtime/include');
-  const includes = [join(guestFolder, 'include'), libc].flatMap((path) => ['-isystem', path]);
-  const { ok, stderr } = await runCompiler(toolchain.compiler, [
-    ...[...COMPILE_FLAGS, ...flags, ...WASM_FLAGS, ...reproducible(file), '-nostdlibinc', ...includes],
-    ...dependenciesOf(output),
-    ...['-c', file, '-o', output],
-  ]);
+async function compileFile(
+  toolchain: ClangToolchain,
+  job: Job,
+  file: string,
+  output: string,
+): Promise<readonly string[]> {
+  const unit = unitOf(toolchain, job, file);
+  await checkBeforehand(job, unit);
+  const places = placesOf(job, [...readsOf(job), ...unit.system]);
+  const args = [...unit.flags, ...dependenciesOf(output), '-c', file, '-o', output];
+  const { ok, stderr } = await runCompiler(toolchain.compiler, args, places);
   if (!ok) throw new ColonyError('ERR_COMPILE', stderr.trim() + missingHeaderRemedy(toolchain, stderr));
+  return await checkedInputs(job, unit, output);
+}
+
+function unitOf({ compiler, include, libc }: ClangToolchain, job: Job, file: string): Compilation {
+  const headers = [join(guestFolder, 'include'), libc?.include ?? join(guestFolder, 'runtime/include')];
+  const includes = ['-nostdlibinc', ...headers.flatMap((path) => ['-isystem', path])];
+  const flags = [...COMPILE_FLAGS, ...job.flags, ...WASM_FLAGS, NO_ASSEMBLY, ...reproducible(job, file), ...includes];
+  return { compiler: compiler.path, file, flags, system: [...headers, include, guestFolder] };
 }
 
 const INSTALL_LIBC =
@@ -79,12 +93,12 @@ async function link(
   const flags = [...LINK_FLAGS, '-z', `stack-size=${job.stackSize}`, ...named, '-o', output];
   const program = objectsOf(job);
   const builtins = toolchain.builtins === undefined ? [] : [toolchain.builtins];
-  const bare = await runLinker(toolchain, [...flags, ...program, ...runtime.objects, ...builtins]);
+  const bare = await runLinker(toolchain, job, [...flags, ...program, ...runtime.objects, ...builtins]);
   if (bare.ok) return new Uint8Array(await readFile(output));
   if (toolchain.libc === undefined) throw new ColonyError('ERR_COMPILE', linkMessage(bare.stderr, toolchain));
   // As objects, so that the runtime's malloc and exit come before the libc's for the libc's own parts too.
   const objects = [...runtime.objects, ...runtime.libcObjects, ...libcArchives(toolchain.libc.lib, object)];
-  const full = await runLinker(toolchain, [...flags, ...program, ...objects, ...builtins]);
+  const full = await runLinker(toolchain, job, [...flags, ...program, ...objects, ...builtins]);
   if (full.ok) return new Uint8Array(await readFile(output));
   throw new ColonyError('ERR_COMPILE', linkMessage(full.stderr, toolchain));
 }
@@ -95,9 +109,9 @@ function libcArchives(lib: string, object: string): string[] {
   return [...longDouble, 'libc.a'].map((name) => join(lib, name));
 }
 
-async function runLinker(toolchain: ClangToolchain, args: readonly string[]): Promise<{ ok: boolean; stderr: string }> {
-  const { code, stderr } = await execute(toolchain.linker, args);
-  return { ok: code === 0, stderr };
+function runLinker({ linker }: ClangToolchain, job: Job, args: readonly string[]): ReturnType<typeof runCompiler> {
+  const reads = args.filter((path) => path.startsWith('/'));
+  return runCompiler({ path: linker }, args, placesOf(job, reads));
 }
 
 function linkMessage(stderr: string, toolchain: ClangToolchain): string {

@@ -1,21 +1,25 @@
 /** C programs for x86-64 targets: gcc, and as much of musl as the program uses. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { contentKey } from '../cache.js';
 import { readImage } from '../image/elf.js';
 import { guestFolder } from '../package.js';
 import type { NativeTarget } from '../targets.js';
+import { buildJail } from '../tools/jail.js';
+import { checkAssembly } from './assembly.js';
 import {
   type Builder,
   type Built,
   compileFiles,
-  dependenciesOf,
   type Job,
   objectsOf,
   PROGRAM_FLAGS,
+  placesOf,
   reproducible,
 } from './builder.js';
+import { type Compilation, checkBeforehand, checkedInputs, dependenciesOf, readsOf } from './inputs.js';
 import { buildRuntime, CALL_GRAPH, GUEST_FLAGS, hashRuntime, type Runtime } from './runtime.js';
 import { type CToolchain, findCToolchain, runCompiler } from './toolchain.js';
 
@@ -29,7 +33,7 @@ export async function gccBuilder(target: NativeTarget): Promise<Builder> {
     id: contentKey([toolchain.id, runtimeHash, facts]),
     extension: '.elf',
     build: async (job) => {
-      const runtime = await buildRuntime(target, toolchain, runtimeHash, job.cache, job.lean);
+      const runtime = await buildRuntime(target, toolchain, runtimeHash, job);
       return build(target, toolchain, runtime, job);
     },
   };
@@ -71,16 +75,31 @@ async function readCallGraphs(runtime: Runtime, job: Job, frames: readonly strin
   return texts.join('');
 }
 
-async function compileFile(toolchain: CToolchain, job: Job, file: string, output: string): Promise<void> {
-  const libc = toolchain.musl?.include ?? join(guestFolder, 'runtime/include');
-  const includes = [join(guestFolder, 'include'), libc, toolchain.include].flatMap((path) => ['-isystem', path]);
+/** To assembly, which is looked at before it is assembled. */
+async function compileFile(toolchain: CToolchain, job: Job, file: string, output: string): Promise<readonly string[]> {
+  const unit = unitOf(toolchain, job, file);
+  await checkBeforehand(job, unit);
+  const assembly = assemblyOf(output);
   const graph = job.analyse ? [CALL_GRAPH] : [];
-  const { ok, stderr } = await runCompiler(toolchain.compiler, [
-    ...[...COMPILE_FLAGS, ...job.flags, ...GUEST_FLAGS, ...graph, ...reproducible(file), '-nostdinc', ...includes],
-    ...dependenciesOf(output),
-    ...['-c', file, '-o', output],
-  ]);
-  if (!ok) throw new ColonyError('ERR_COMPILE', stderr.trim() + missingHeaderRemedy(toolchain, stderr));
+  const places = placesOf(job, [...readsOf(job), ...unit.system]);
+  const args = [...unit.flags, ...graph, ...(await quiet()), ...dependenciesOf(output), '-S', file, '-o', assembly];
+  const compiled = await runCompiler(toolchain.compiler, args, places);
+  if (!compiled.ok)
+    throw new ColonyError('ERR_COMPILE', compiled.stderr.trim() + missingHeaderRemedy(toolchain, compiled.stderr));
+  const inputs = await checkedInputs(job, unit, output);
+  await checkAssembly(assembly, file);
+  return inputs;
+}
+
+/** To show the line of an error, gcc reads the file that `#line` names, which without a jail may be any. */
+const quiet = async () => ((await buildJail()).bubblewrap === undefined ? ['-fno-diagnostics-show-caret'] : []);
+
+function unitOf({ compiler, include, musl }: CToolchain, job: Job, file: string): Compilation {
+  const libc = musl?.include ?? join(guestFolder, 'runtime/include');
+  const headers = [join(guestFolder, 'include'), libc, include];
+  const includes = ['-nostdinc', ...headers.flatMap((path) => ['-isystem', path])];
+  const flags = [...COMPILE_FLAGS, ...job.flags, ...GUEST_FLAGS, ...reproducible(job, file), ...includes];
+  return { compiler: compiler.path, file, flags, system: [...headers, guestFolder] };
 }
 
 const INSTALL_MUSL =
@@ -91,12 +110,20 @@ function missingHeaderRemedy(toolchain: CToolchain, stderr: string): string {
   return missing ? `\n${INSTALL_MUSL}` : '';
 }
 
-async function compilePerImage(target: NativeTarget, toolchain: CToolchain, job: Job, heapSize: number): Promise<void> {
+const assemblyOf = (object: string) => object.replace(/o$/, 's');
+
+/** The program, where that was not done yet, and the image's own numbers, in one go: each start of a tool has its price. */
+async function assemble(target: NativeTarget, toolchain: CToolchain, job: Job, heapSize: number): Promise<string[]> {
+  const objects = objectsOf(job);
+  const sources = existsSync(objects[0]!) ? [] : objects.map(assemblyOf);
   const numbers = [`-DCOLONY_STACK_SIZE=${job.stackSize}`, `-DCOLONY_HEAP_INITIAL=${heapSize}`];
-  const source = join(guestFolder, target.boot, target.perImage);
-  const args = ['-nostdinc', '-I', join(guestFolder, 'include'), ...numbers, '-c', source, '-o'];
-  const { ok, stderr } = await runCompiler(toolchain.compiler, [...args, join(job.work, 'image.o')]);
-  if (!ok) throw new ColonyError('ERR_INTERNAL', `the image's ${target.perImage} does not assemble:\n${stderr}`);
+  const own = join(guestFolder, target.boot, target.perImage);
+  const args = ['-nostdinc', '-I', join(guestFolder, 'include'), ...numbers, '-c', ...sources, own];
+  // Objects lie in the working directory, each named after its source.
+  const places = { ...placesOf(job, [guestFolder]), cwd: job.work };
+  const { ok, stderr } = await runCompiler(toolchain.compiler, args, places);
+  if (!ok) throw new ColonyError('ERR_COMPILE', `the program does not assemble:\n${stderr.trim()}`);
+  return [join(job.work, basename(target.perImage).replace(/S$/, 'o')), ...objects];
 }
 
 /** First without a libc; with one only if something is missing, because it brings a thread block and start-up work. */
@@ -108,11 +135,10 @@ async function linkWith(
   heapSize: number,
   extra: readonly string[],
 ): Promise<Uint8Array> {
-  await compilePerImage(target, toolchain, job, heapSize);
+  const own = await assemble(target, toolchain, job, heapSize);
   const output = join(job.work, 'image.elf');
-  const own = [join(job.work, 'image.o'), ...objectsOf(job)];
   const kept = job.analyse ? ['-Wl,--emit-relocs'] : [];
-  const run = (inputs: readonly string[]) => runLinker(target, toolchain, output, [...kept, ...own, ...inputs]);
+  const run = (inputs: readonly string[]) => runLinker(target, toolchain, job, output, [...kept, ...own, ...inputs]);
   const bare = await run([...bootObjects(runtime), ...extra, runtime.archive]);
   if (bare.ok) {
     const image = new Uint8Array(await readFile(output));
@@ -135,12 +161,15 @@ const usesThreadLocals = (image: Uint8Array) =>
 function runLinker(
   target: NativeTarget,
   toolchain: CToolchain,
+  job: Job,
   output: string,
   inputs: readonly string[],
 ): ReturnType<typeof runCompiler> {
   const script = `-Wl,-T,${join(guestFolder, target.boot, 'link.ld')}`;
-  const flags = [...target.linkFlags, script, '-Wl,--gc-sections', '-Wl,-O1'];
-  return runCompiler(toolchain.compiler, [...flags, ...inputs, '-lgcc', '-o', output]);
+  // The linker's plugin would compile what a section of the program says, with the flags that are in it.
+  const flags = [...target.linkFlags, '-fno-use-linker-plugin', script, '-Wl,--gc-sections', '-Wl,-O1'];
+  const reads = [guestFolder, ...inputs.filter((path) => path.startsWith('/'))];
+  return runCompiler(toolchain.compiler, [...flags, ...inputs, '-lgcc', '-o', output], placesOf(job, reads));
 }
 
 function linkMessage(stderr: string, toolchain: CToolchain): string {

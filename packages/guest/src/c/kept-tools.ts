@@ -3,7 +3,7 @@
  * It holds as long as no file has changed, come or gone that could make the search end otherwise.
  */
 import { readFile } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { contentKey, defaultCacheDir, writeWhole } from '../cache.js';
 import { stampsOf } from '../stamps.js';
 
@@ -18,15 +18,6 @@ interface Kept {
   readonly stamps: string;
   readonly tools: unknown;
 }
-
-/** Where a program of this name would be found, whether or not it is there. */
-export const onPath = (name: string): string[] =>
-  name.includes('/')
-    ? [resolve(name)]
-    : (process.env.PATH ?? '')
-        .split(delimiter)
-        .filter((folder) => folder !== '')
-        .map((folder) => join(folder, name));
 
 /**
  * @param question what is looked for, and what says so

@@ -5,8 +5,9 @@ import { ColonyError } from '@colony/core';
 import { cached, contentKey } from '../cache.js';
 import { guestFolder } from '../package.js';
 import type { NativeTarget } from '../targets.js';
-import { compile, execute } from '../toolchain.js';
-import type { LeanRuntime } from './builder.js';
+import { compile } from '../toolchain.js';
+import { runTool } from '../tools/run.js';
+import type { Job, LeanRuntime } from './builder.js';
 import type { CToolchain } from './toolchain.js';
 
 /** What is compiled besides the target's boot folder, always and with a libc; and where headers lie. */
@@ -69,16 +70,15 @@ export async function buildRuntime(
   target: NativeTarget,
   toolchain: CToolchain,
   hash: string,
-  cacheDir: string,
-  lean?: LeanRuntime,
+  { cache, lean, signal }: Pick<Job, 'cache' | 'lean' | 'signal'>,
 ): Promise<Runtime> {
   const sources = await listSources(target, lean !== undefined);
   const flags = lean === undefined ? [] : leanFlags(lean);
   const names = Object.values(sources).flat().map(objectName);
   const key = contentKey([target.name, toolchain.id, hash, ...names, ...GUEST_FLAGS, ...RUNTIME_FLAGS, ...flags]);
-  const folder = await cached(join(cacheDir, 'c-runtime'), key, (aside) =>
-    compileInto({ ...toolchain, flags }, sources, aside),
-  );
+  const build = (aside: string, ended: AbortSignal) =>
+    compileInto({ ...toolchain, flags }, sources, { writes: [aside], signal: ended });
+  const folder = await cached(join(cache, 'c-runtime'), key, build, signal);
   const objects = (list: readonly string[]) => list.map((source) => join(folder, objectName(source)));
   return {
     archive: join(folder, 'libcolony.a'),
@@ -123,27 +123,36 @@ async function listSources(target: NativeTarget, lean: boolean): Promise<Sources
 
 type RuntimeToolchain = CToolchain & { readonly flags: readonly string[] };
 
-async function compileInto(toolchain: RuntimeToolchain, sources: Sources, folder: string): Promise<void> {
+/** The folder of the objects, and what ends the build. */
+interface Into {
+  readonly writes: readonly [folder: string];
+  readonly signal: AbortSignal;
+}
+
+async function compileInto(toolchain: RuntimeToolchain, sources: Sources, into: Into): Promise<void> {
+  const [folder] = into.writes;
   const waiting = Object.values(sources).flat();
   const worker = async () => {
     for (let source = waiting.pop(); source !== undefined; source = waiting.pop())
-      await compileOne(toolchain, source, folder);
+      await compileOne(toolchain, source, into);
   };
   await Promise.all([worker(), worker()]);
   const members = sources.main.map((source) => join(folder, objectName(source)));
-  const archived = await execute('ar', ['rcsD', join(folder, 'libcolony.a'), ...members]);
+  const args = ['rcsD', join(folder, 'libcolony.a'), ...members];
+  const archived = await runTool({ file: 'ar', args, ...into });
   if (archived.code !== 0) throw new ColonyError('ERR_COMPILE', `ar (of binutils) does not work: ${archived.stderr}`);
 }
 
-function compileOne(toolchain: RuntimeToolchain, source: string, folder: string): Promise<void> {
+function compileOne(toolchain: RuntimeToolchain, source: string, into: Into): Promise<void> {
   const includes = ['-isystem', toolchain.include, ...runtimeIncludes()];
-  const output = join(folder, objectName(source));
+  const output = join(into.writes[0], objectName(source));
   const map = `-ffile-prefix-map=${guestFolder}=colony`;
   const integers = toolchain.flags.length > 0 && !WITH_FLOATS.includes(basename(source)) && !/\/libc\//.test(source);
   const own = integers ? [...toolchain.flags, '-mgeneral-regs-only'] : toolchain.flags;
   const flags = [...RUNTIME_FLAGS, ...GUEST_FLAGS, ...own, CALL_GRAPH, map];
   const args = [...flags, ...includes, '-c', source, '-o', output];
-  return compile(toolchain.compiler, args, `the guest's ${basename(source)}`);
+  const reads = [guestFolder, toolchain.include];
+  return compile(toolchain.compiler, args, `the guest's ${basename(source)}`, { reads, ...into });
 }
 
 function runtimeIncludes(): string[] {

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Compiler, execute, findCompiler } from '../toolchain.js';
-import { keptTools, type Looked, onPath } from './kept-tools.js';
+import { onPath } from '../tools/on-path.js';
+import { type Places, runTool } from '../tools/run.js';
+import { keptTools, type Looked } from './kept-tools.js';
 
 export interface CToolchain {
   readonly compiler: Compiler;
@@ -47,7 +49,7 @@ export function findCToolchain(): Promise<CToolchain> {
 
 async function look(muslFolder: string | undefined): Promise<Looked<CToolchain>> {
   const [compiler, musl] = await Promise.all([findCompiler(), findMusl(muslFolder)]);
-  const { stdout } = await runCompiler(compiler, ['-print-file-name=include']);
+  const { stdout } = await execute(compiler.path, ['-print-file-name=include']);
   const include = stdout.trim();
   const id = createHash('sha256').update(JSON.stringify([compiler.path, compiler.version, include]));
   if (musl !== undefined) id.update(await readFile(musl.archive));
@@ -77,11 +79,12 @@ async function findMusl(folder: string | undefined): Promise<Musl | undefined> {
   return undefined;
 }
 
-/** Its messages are in English, whatever the locale: they are searched. */
+/** Runs a compiler or a linker on what belongs to a program. */
 export async function runCompiler(
-  compiler: Compiler,
+  { path }: Pick<Compiler, 'path'>,
   args: readonly string[],
-): Promise<{ ok: boolean; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await execute('env', ['LC_ALL=C', compiler.path, ...args]);
-  return { ok: code === 0, stdout, stderr };
+  places: Places,
+): Promise<{ ok: boolean; stderr: string }> {
+  const { code, stderr } = await runTool({ file: path, args, ...places });
+  return { ok: code === 0, stderr };
 }

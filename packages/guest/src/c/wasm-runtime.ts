@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { cached, contentKey } from '../cache.js';
 import { guestFolder } from '../package.js';
 import { compile } from '../toolchain.js';
+import type { Job } from './builder.js';
 import type { ClangToolchain } from './clang-toolchain.js';
 import { objectName, readSources } from './runtime.js';
 
@@ -45,14 +46,15 @@ export async function hashWasmRuntime(): Promise<string> {
 export async function buildWasmRuntime(
   toolchain: ClangToolchain,
   hash: string,
-  cacheDir: string,
+  { cache, signal }: Pick<Job, 'cache' | 'signal'>,
 ): Promise<WasmRuntime> {
   const [main, libc] = await Promise.all([list(MAIN), list(LIBC)]);
   const names = [...main, ...libc].map(objectName);
   const key = contentKey(['wasm32', toolchain.id, hash, ...names, ...WASM_FLAGS, ...RUNTIME_FLAGS]);
-  const folder = await cached(join(cacheDir, 'c-runtime'), key, async (aside) => {
-    for (const source of [...main, ...libc]) await compileOne(toolchain, source, aside);
-  });
+  const build = async (aside: string, ended: AbortSignal) => {
+    for (const source of [...main, ...libc]) await compileOne(toolchain, source, aside, ended);
+  };
+  const folder = await cached(join(cache, 'c-runtime'), key, build, signal);
   return {
     objects: main.map((source) => objectIn(folder, source)),
     libcObjects: libc.map((source) => objectIn(folder, source)),
@@ -69,11 +71,12 @@ async function list(folders: readonly string[]): Promise<string[]> {
   return (await Promise.all(lists)).flat();
 }
 
-function compileOne(toolchain: ClangToolchain, source: string, folder: string): Promise<void> {
+function compileOne(toolchain: ClangToolchain, source: string, folder: string, signal: AbortSignal): Promise<void> {
   const own = ['include', '', 'runtime', 'runtime/wasm32'].flatMap((path) => ['-I', join(guestFolder, path)]);
   const includes = [...own, '-isystem', join(guestFolder, 'runtime/include')];
   const bulk = basename(source) === 'mem.c' ? ['-mbulk-memory'] : [];
   const map = `-ffile-prefix-map=${guestFolder}=colony`;
   const args = [...RUNTIME_FLAGS, ...WASM_FLAGS, ...bulk, map, ...includes, '-include', WEAK, '-c', source, '-o'];
-  return compile(toolchain.compiler, [...args, objectIn(folder, source)], `the guest's ${basename(source)}`);
+  const places = { reads: [guestFolder], writes: [folder], signal };
+  return compile(toolchain.compiler, [...args, objectIn(folder, source)], `the guest's ${basename(source)}`, places);
 }

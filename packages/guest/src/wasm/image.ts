@@ -1,6 +1,6 @@
 /** A Wasm module becomes native code of a target: wasm2c, gcc, and our runtime around it. Cached by content. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { GUEST_FLAGS, readSources } from '../c/runtime.js';
 import { cached, contentKey, defaultCacheDir } from '../cache.js';
 import { guestFolder } from '../package.js';
@@ -54,11 +54,11 @@ export async function buildWasmImage(given: WasmImageOptions): Promise<string> {
   const compiler = await findCompiler();
   const name = options.name ?? 'program';
   const cacheDir = join(options.cacheDir ?? defaultCacheDir(), 'wasm');
-  const module = await compileModule(compiler, options.module, name, cacheDir);
+  const module = await compileModule(compiler, options, name, cacheDir);
   const bindings = await bindingsFor(module, name, options);
   const build: ImageBuild = { compiler, target, module, name, options, bindings };
   const key = await imageKey(build);
-  const folder = await cached(cacheDir, key, (aside) => link(build, aside));
+  const folder = await cached(cacheDir, key, (aside, ended) => link(build, aside, ended), options.signal);
   return join(folder, `${name}.elf`);
 }
 
@@ -74,23 +74,26 @@ async function bindingsFor(
 /** The long part, kept apart from the glue so that a change there costs no second. */
 async function compileModule(
   compiler: Compiler,
-  module: Uint8Array,
+  { module, buildTime, signal }: WasmImageOptions,
   name: string,
   cacheDir: string,
 ): Promise<CompiledModule> {
   const interfaces = await readFile(join(guestFolder, 'wasm/wasm-rt.h'));
   const key = contentKey([module, name, wasm2cVersion(), interfaces, compiler.version, FLAGS.join(' ')]);
-  const folder = await cached(cacheDir, key, async (aside) => {
-    const facts = await wasmToC(module, name, aside);
+  const build = async (aside: string, ended: AbortSignal) => {
+    const places = { reads: [guestFolder], writes: [aside], signal: ended, limits: { time: buildTime } };
+    const facts = await wasmToC(module, name, aside, places);
     const object = join(aside, `${name}.wasm.o`);
     await compile(
       compiler,
       [...FLAGS, '-w', ...INCLUDES, '-c', join(aside, `${name}.wasm.c`), '-o', object],
       'wasm2c output',
+      places,
     );
     await rm(join(aside, `${name}.wasm.c`));
     await writeFile(join(aside, 'facts.json'), JSON.stringify(facts));
-  });
+  };
+  const folder = await cached(cacheDir, key, build, signal);
   return { key, folder, facts: JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as WasmFacts };
 }
 
@@ -127,7 +130,8 @@ function macros(facts: WasmFacts, options: WasmImageOptions): string[] {
   );
 }
 
-async function link({ compiler, target, module, name, options, bindings }: ImageBuild, folder: string): Promise<void> {
+async function link(build: ImageBuild, folder: string, signal: AbortSignal): Promise<void> {
+  const { compiler, target, module, name, options, bindings } = build;
   const boot = (await readdir(join(guestFolder, target.boot))).filter((file) => /\.(c|S)$/.test(file)).sort();
   const own = [...boot.map((file) => join(target.boot, file)), ...WASM_RUNTIME];
   const runtime = options.glue === undefined ? NATIVE_RUNTIME : [];
@@ -140,11 +144,15 @@ async function link({ compiler, target, module, name, options, bindings }: Image
   const object = join(module.folder, `${name}.wasm.o`);
   const script = ['-T', join(guestFolder, target.boot, 'link.ld'), '-Wl,--gc-sections'];
   const output = ['-o', join(folder, `${name}.elf`)];
-  await compile(
-    compiler,
-    [...flags, ...paths, object, ...target.linkFlags, ...script, ...output],
-    `the image of ${name}`,
+  const given = Object.values(options.defines ?? {})
+    .filter(isFile)
+    .map(filePath);
+  const reads = [guestFolder, module.folder, ...(options.glue ?? []).map(dirname), ...given].map((path) =>
+    resolve(path),
   );
+  const places = { reads, writes: [folder], signal, limits: { time: options.buildTime } };
+  const args = [...flags, ...paths, object, ...target.linkFlags, '-fno-use-linker-plugin', ...script, ...output];
+  await compile(compiler, args, `the image of ${name}`, places);
 }
 
 function words(text: string): string[] {

@@ -1,8 +1,9 @@
 /** What an image of a Wasm module is made from. */
 import { filePath, listOf, type OptionReaders, oneOf, type ReadOption, readOptions } from '@colony/core/options';
 import { NATIVE_TARGETS, type NativeTargetName } from '../targets.js';
+import { BUILD_READERS, type BuildOptions } from '../tools/options.js';
 
-export interface WasmImageOptions {
+export interface WasmImageOptions extends BuildOptions {
   readonly module: Uint8Array;
   /** What comes out. Default `virtine`: an image for the kvm backend. */
   readonly target?: NativeTargetName;
@@ -45,6 +46,7 @@ const READERS: OptionReaders<WasmImageOptions> = {
   glue: listOf(filePath),
   defines: macros,
   cacheDir: filePath,
+  ...BUILD_READERS,
 };
 
 /** A copy, read once. @throws ColonyError ERR_BAD_OPTION */

@@ -2,12 +2,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { ColonyError } from '@colony/core';
-import { execute } from '../toolchain.js';
+import type { Places } from '../tools/run.js';
+import { runScript } from '../tools/script.js';
 
-/** Larger modules would meet wasm2c's own limits; see wasm2c-main.ts. */
+/** Larger modules would meet wasm2c's own limits: see EXTRA_PAGES. */
 const MAX_MODULE = 16 << 20;
 
 /**
@@ -36,6 +36,22 @@ function installedWabt(): string {
   }
 }
 
+/** Far above what wasm2c's heap, which grows from below, ever needs for a module that Colony takes. */
+const EXTRA_PAGES = 8192;
+const PLACE = 'var entryFunction=_main;';
+const MOVE_STACK = `wasmMemory.grow(${EXTRA_PAGES});updateMemoryViews();__emscripten_stack_alloc(__emscripten_stack_alloc(0)-HEAPU8.length+64);`;
+
+/**
+ * wabt's wasm2c (JavaScript, compiled by Emscripten) with a larger stack: it walks nested blocks recursively, and an
+ * interpreter's switch has hundreds, for which the 64 KiB that it was linked with are not enough. It needs no other file.
+ */
+async function wasm2cScript(): Promise<string> {
+  const path = createRequire(import.meta.url).resolve('wabt/bin/wasm2c');
+  const source = (await readFile(path, 'utf8')).replace(/^#!.*/, '');
+  if (source.includes(PLACE)) return source.replace(PLACE, MOVE_STACK + PLACE);
+  throw new ColonyError('ERR_COMPILE', `this wabt is not version ${WABT}, which Colony was written for`);
+}
+
 export interface WasmFacts {
   /** Pages of 64 KiB that the linear memory starts with; 0 without one. */
   readonly memoryPages: number;
@@ -44,7 +60,7 @@ export interface WasmFacts {
 }
 
 /** Writes NAME.wasm.c and NAME.wasm.h into the folder. */
-export async function wasmToC(module: Uint8Array, name: string, folder: string): Promise<WasmFacts> {
+export async function wasmToC(module: Uint8Array, name: string, folder: string, places: Places): Promise<WasmFacts> {
   if (module.length > MAX_MODULE) {
     throw new ColonyError(
       'ERR_UNSUPPORTED',
@@ -53,10 +69,10 @@ export async function wasmToC(module: Uint8Array, name: string, folder: string):
   }
   const input = join(folder, `${name}.wasm`);
   const output = join(folder, `${name}.wasm.c`);
-  await writeFile(input, module);
-  const script = fileURLToPath(new URL('./wasm2c-main.js', import.meta.url));
-  const run = await execute(process.execPath, [script, input, '-n', name, '-o', output]);
-  await rm(input);
+  const script = join(folder, 'wasm2c.cjs');
+  await Promise.all([writeFile(input, module), writeFile(script, await wasm2cScript())]);
+  const run = await runScript(script, [input, '-n', name, '-o', output], places);
+  await Promise.all([rm(input), rm(script)]);
   if (run.code !== 0) {
     const why = stripVTControlCharacters(run.stderr).trim().split('\n').slice(0, 5).join('\n');
     throw new ColonyError('ERR_COMPILE', `the Wasm module does not compile: ${why || `wasm2c ended with ${run.code}`}`);

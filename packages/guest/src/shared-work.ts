@@ -47,3 +47,31 @@ export class SharedWork<T> {
     if (this.#waiting === 0 && !this.#done) this.#controller.abort();
   }
 }
+
+/** Where works are kept by what they make: a Map, a WeakMap or a cache. */
+export interface Works<K, T> {
+  get(key: K): SharedWork<T> | undefined;
+  set(key: K, work: SharedWork<T>): unknown;
+  delete(key: K): unknown;
+}
+
+/** The work under a key, begun where there is none, or where it was abandoned. A failure is not kept. @throws as `SharedWork.join` */
+export function joinShared<K, T>(
+  works: Works<K, T>,
+  key: K,
+  work: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const known = works.get(key);
+  if (known !== undefined && !known.abandoned) return known.join(signal);
+  const begun = new SharedWork(async (abandoned) => {
+    try {
+      return await work(abandoned);
+    } catch (error) {
+      if (works.get(key) === begun) works.delete(key);
+      throw error;
+    }
+  });
+  works.set(key, begun);
+  return begun.join(signal);
+}

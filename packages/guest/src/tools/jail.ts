@@ -1,0 +1,181 @@
+/**
+ * The jail of a build tool: bubblewrap with an empty root, where it works. A tool sees the system's programs, libraries
+ * and headers, and what its run declares; it has no network, no environment and no other processes.
+ *
+ *     /usr/bin /usr/lib* /usr/libexec /usr/include   read-only, with their links from /bin and /lib*
+ *     the tool's own folders, outside of these       read-only
+ *     what the run reads                             read-only, at its own path
+ *     what the run writes                            at its own path
+ */
+import { spawn } from 'node:child_process';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { onPath } from './on-path.js';
+
+export interface JailSpec {
+  /** A path, or a name that is looked for on PATH. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Files and folders; absolute paths. */
+  readonly reads: readonly string[];
+  /** Folders; absolute paths. */
+  readonly writes: readonly string[];
+  readonly cwd: string;
+}
+
+/** How builds are confined on this machine. */
+export interface BuildJail {
+  /** bubblewrap's program; undefined: tools have limits, but see the host's files. */
+  readonly bubblewrap: string | undefined;
+  /** Why bubblewrap is not used. */
+  readonly reason?: string;
+}
+
+/** COLONY_BWRAP names bubblewrap's program, or is `none`. @returns undefined where there is none. */
+export function findBubblewrap(): string | undefined {
+  const named = process.env.COLONY_BWRAP || undefined;
+  if (named === 'none') return undefined;
+  const places =
+    named === undefined ? (process.env.PATH ?? '').split(delimiter).map((path) => join(path, 'bwrap')) : [named];
+  return places.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return path.startsWith('/');
+    } catch {
+      return false;
+    }
+  });
+}
+
+const found = new Map<string | undefined, Promise<BuildJail>>();
+
+/** Whether bubblewrap works is tried once for each program of that name. Never rejects. */
+export function buildJail(): Promise<BuildJail> {
+  const bubblewrap = findBubblewrap();
+  let jail = found.get(bubblewrap);
+  if (jail === undefined) {
+    jail = probe(bubblewrap);
+    found.set(bubblewrap, jail);
+  }
+  return jail;
+}
+
+async function probe(bubblewrap: string | undefined): Promise<BuildJail> {
+  if (bubblewrap === undefined) {
+    const kept = process.env.COLONY_BWRAP === 'none' ? 'COLONY_BWRAP is none' : 'bubblewrap is not installed';
+    return { bubblewrap, reason: kept };
+  }
+  const spec = { file: '/bin/sh', args: ['-c', ':'], reads: [], writes: [], cwd: '/' };
+  const failure = await failureOf(bubblewrap, bubblewrapArgs(spec));
+  return failure === undefined ? { bubblewrap } : { bubblewrap: undefined, reason: failure };
+}
+
+const LONGEST_REASON = 300;
+
+function failureOf(file: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((done) => {
+    const child = spawn(file, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe'] });
+    let text = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(0, LONGEST_REASON);
+    });
+    child.once('error', (error) => done(error.message));
+    child.once('close', (code) => done(code === 0 ? undefined : text.trim() || `it ended with status ${code}`));
+  });
+}
+
+/** What every tool may need of the system. /usr/local, /usr/share and /usr/src are not among it. */
+const SYSTEM: readonly string[] = [
+  ...['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib32', '/usr/lib64', '/usr/libx32', '/usr/libexec', '/usr/include'],
+  ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store', '/gnu/store'],
+  ...['/etc/alternatives', '/etc/ld.so.cache', '/etc/ld-musl-x86_64.path'],
+];
+
+let systemArgs: readonly string[] | undefined;
+
+function systemBinds(): readonly string[] {
+  systemArgs ??= SYSTEM.filter(existsSync).flatMap((path) =>
+    lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path],
+  );
+  return systemArgs;
+}
+
+/**
+ * The tool is process 1 of its jail: bubblewrap's own would be left to the host's process 1 when it ends, which in a
+ * container may never wait for it. @returns the arguments of bubblewrap that run the tool.
+ */
+export function bubblewrapArgs(spec: JailSpec): string[] {
+  return [
+    ...(isClosedToRoot(spec.reads) ? AS_ROOT : ['--unshare-all', '--cap-drop', 'ALL']),
+    ...['--as-pid-1', '--die-with-parent', '--hostname', 'colony'],
+    ...systemBinds(),
+    ...['--dev-bind', '/dev/null', '/dev/null', '--dir', '/tmp', '--dir', spec.cwd],
+    ...ownBinds([...toolFolders(spec.file), ...spec.reads], spec.writes),
+    ...['--chdir', spec.cwd, '--', spec.file, ...spec.args],
+  ];
+}
+
+/** Without a namespace of users, and with one capability: to read. */
+const AS_ROOT = [
+  ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
+  ...['--cap-drop', 'ALL', '--cap-add', 'CAP_DAC_READ_SEARCH'],
+];
+
+/**
+ * In a namespace of users of its own, root is a user like any other: what another user has closed to others cannot be read
+ * there, though root was told to build it (`sudo`, a container with a user's folder).
+ */
+function isClosedToRoot(paths: readonly string[]): boolean {
+  if (process.getuid?.() !== 0) return false;
+  return paths.flatMap(upwards).some((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || found.uid === 0) return false;
+    return (found.mode & (found.isDirectory() ? constants.S_IXOTH : constants.S_IROTH)) === 0;
+  });
+}
+
+const upwards = (path: string): string[] => (path === dirname(path) ? [path] : [path, ...upwards(dirname(path))]);
+
+const isIn = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
+
+/** Outer folders come first, for a mount hides what was mounted below it before. */
+function ownBinds(reads: readonly string[], writes: readonly string[]): string[] {
+  const shown = [...new Set(reads)].filter(
+    (path) => path !== '/' && !writes.includes(path) && !SYSTEM.some((folder) => isIn(path, folder)),
+  );
+  const outer = shown.filter((path) => !shown.some((other) => other !== path && isIn(path, other)));
+  const binds = [
+    ...outer.map((path) => ['--ro-bind-try', path] as const),
+    ...writes.map((path) => ['--bind', path] as const),
+  ];
+  return binds.sort(([, a], [, b]) => a.length - b.length).flatMap(([option, path]) => [option, path, path]);
+}
+
+/** Folders beside a tool's `bin` in which compilers keep their parts. */
+const PARTS = /^(?:bin|lib\w*|include|[a-z]\w*-[\w-]*(?:linux|wasi|elf)[\w-]*)$/;
+
+/** Where a tool outside of the system's folders, and what comes with it, lies. */
+function toolFolders(file: string): string[] {
+  const path = onPath(file).find(existsSync);
+  if (path === undefined) return [];
+  const real = realpathSync(path);
+  return [path, ...(SYSTEM.some((folder) => isIn(real, folder)) ? [] : beside(real))];
+}
+
+function beside(path: string): string[] {
+  const folder = dirname(path);
+  if (basename(folder) !== 'bin') return [path];
+  const prefix = resolve(folder, '..');
+  return readdirSync(prefix)
+    .filter((name) => PARTS.test(name))
+    .map((name) => join(prefix, name));
+}

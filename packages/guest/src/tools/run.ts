@@ -1,0 +1,170 @@
+/**
+ * Runs what a program's build needs (compilers, linkers, translators): the only place that starts such a tool. It has a
+ * jail (see jail.ts), limits, a process group of its own that ends with the build, and waits for a processor.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { endGroup, endTool } from './end.js';
+import { aborted, Gate } from './gate.js';
+import { bubblewrapArgs, buildJail, type JailSpec } from './jail.js';
+import { onPath } from './on-path.js';
+
+export interface ToolLimits {
+  /** Bytes of address space (RLIMIT_AS). Default 4 GiB. */
+  readonly addressSpace?: number;
+  /** Bytes of data (RLIMIT_DATA), for runtimes that reserve more than they use. Default none. */
+  readonly data?: number;
+  /** Milliseconds of wall time, and as many of CPU time. Default 10 minutes. */
+  readonly time?: number | undefined;
+}
+
+export interface ToolRun extends Pick<JailSpec, 'file' | 'args'> {
+  /** Files and folders that the tool may read, besides the system's; absolute paths. */
+  readonly reads?: readonly string[];
+  /** Folders that it may write to; absolute paths. The first is also for its temporary files. */
+  readonly writes?: readonly string[];
+  /** Default: this process's. */
+  readonly cwd?: string;
+  /** Ends the tool and every process that it started. */
+  readonly signal?: AbortSignal | undefined;
+  readonly limits?: ToolLimits;
+}
+
+/** What is the same for tools that work on one thing. */
+export type Places = Omit<ToolRun, 'file' | 'args'>;
+
+export interface Output {
+  /** Its exit status; a name such as `ENOENT` where it could not be run; null where a signal ended it. */
+  readonly code: number | string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const GIB = 2 ** 30;
+const MOST_ADDRESS_SPACE = 4 * GIB;
+const MOST_FILE_BYTES = GIB;
+const MOST_TIME = 600_000;
+/** A syntax tree may be this large. More than that ends the tool. */
+const MOST_STDOUT = 256 << 20;
+/** Messages beyond this are dropped: nobody reads a million warnings. */
+const MOST_STDERR = 1 << 20;
+
+const gate = new Gate();
+
+/**
+ * Runs a tool to its end.
+ * @throws ColonyError ERR_ABORTED when nothing of it is left; ERR_COMPILE where it takes too long
+ */
+export async function runTool(run: ToolRun): Promise<Output> {
+  if (!onPath(run.file).some(existsSync)) return { code: 'ENOENT', stdout: '', stderr: `${run.file} was not found` };
+  const leave = await gate.enter(run.signal);
+  try {
+    const command = await commandOf(run);
+    if (run.signal?.aborted) throw aborted();
+    return await outputOf(run, command);
+  } finally {
+    leave();
+  }
+}
+
+/** Every shell has `ulimit`, and not every system prlimit. A limit that is lower already stays. */
+const LIMITER = [
+  'ulimit -c 0',
+  `ulimit -f ${MOST_FILE_BYTES / 512}`,
+  'ulimit -t "$1"',
+  'test "$2" = 0 || ulimit -v "$2"',
+  'test "$3" = 0 || ulimit -d "$3"',
+  'shift 3',
+  'exec "$@"',
+].join('\n');
+
+async function commandOf(run: ToolRun): Promise<string[]> {
+  const { file, args, reads = [], writes = [], cwd = process.cwd(), limits = {} } = run;
+  const { time = MOST_TIME, data = 0, addressSpace = data === 0 ? MOST_ADDRESS_SPACE : 0 } = limits;
+  const numbers = [Math.ceil(time / 1000), Math.ceil(addressSpace / 1024), Math.ceil(data / 1024)].map(String);
+  const { bubblewrap } = await buildJail();
+  const inner =
+    bubblewrap === undefined ? [file, ...args] : [bubblewrap, ...bubblewrapArgs({ file, args, reads, writes, cwd })];
+  return ['-c', LIMITER, 'sh', ...numbers, ...inner];
+}
+
+/** Messages are in English, whatever the locale: they are searched. */
+const environmentOf = ({ writes = [] }: ToolRun): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  LC_ALL: 'C',
+  TMPDIR: writes[0] ?? '/tmp',
+  // In place of a compiler, it would look for its cache.
+  CCACHE_DISABLE: '1',
+});
+
+const running = new Set<ChildProcess>();
+const endAll = () => running.forEach(endGroup);
+
+/** A tool must not outlive this process. */
+function track(child: ChildProcess): void {
+  if (running.size === 0) process.on('exit', endAll);
+  running.add(child);
+}
+
+function untrack(child: ChildProcess): void {
+  running.delete(child);
+  if (running.size === 0) process.off('exit', endAll);
+}
+
+function outputOf(run: ToolRun, command: readonly string[]): Promise<Output> {
+  const { signal, limits: { time = MOST_TIME } = {} } = run;
+  return new Promise((resolve, reject) => {
+    const stdio = ['ignore', 'pipe', 'pipe'] as const;
+    const child = spawn('/bin/sh', command, {
+      env: environmentOf(run),
+      ...(run.cwd !== undefined && { cwd: run.cwd }),
+      detached: true,
+      stdio: [...stdio],
+    });
+    track(child);
+    let failure: ColonyError | undefined;
+    let code: Output['code'] = null;
+    const stop = (why: ColonyError | undefined) => {
+      failure ??= why;
+      endTool(child);
+    };
+    const abort = () => stop(aborted());
+    const timer = setTimeout(() => stop(tooLong(run.file, time)), time);
+    signal?.addEventListener('abort', abort, { once: true });
+    const stdout = collect(child.stdout!, MOST_STDOUT, () => {
+      code = 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
+      stop(undefined);
+    });
+    const stderr = collect(child.stderr!, MOST_STDERR, () => {});
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      code = error.code ?? 'EUNKNOWN';
+    });
+    child.once('close', (status: number | null) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      untrack(child);
+      if (failure !== undefined) reject(failure);
+      else resolve({ code: code ?? status, stdout: stdout(), stderr: stderr() });
+    });
+  });
+}
+
+function tooLong(file: string, time: number): ColonyError {
+  const message = `${basename(file)} took longer than ${time / 1000} s and was ended; make the program smaller, or give it a lower optimization level (-O1)`;
+  return new ColonyError('ERR_COMPILE', message, { details: { limit: time } });
+}
+
+/** What comes out, up to a number of bytes; the rest is read and dropped, so that the tool can go on. */
+function collect(stream: NodeJS.ReadableStream, most: number, onMore: () => void): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    const room = most - size;
+    size += chunk.length;
+    if (room > 0) chunks.push(chunk.subarray(0, room));
+    if (chunk.length > room && room >= 0) onMore();
+  });
+  return () => Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,319 @@
+/** The runner of build tools: what a tool sees, what it may take, how it ends. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildC, buildJail, buildWasmImage, runScript, runTool, SharedWork } from '@colony/guest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Gate } from '../dist/tools/gate.js';
+import { slowModule } from './lib/slow-module.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'colony-tools-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  delete process.env['COLONY_BWRAP'];
+});
+
+const sh = (script: string, places: Omit<Parameters<typeof runTool>[0], 'file' | 'args'> = {}) =>
+  runTool({ file: '/bin/sh', args: ['-c', script], ...places });
+
+/** Command lines of all processes, zombies too, that name a path. */
+function processesOf(path: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return [];
+      }
+    })
+    .filter((line) => line.includes(path));
+}
+
+/** Children of this process that have ended and that nobody waits for, and orphans of process 1. */
+const zombies = () =>
+  readdirSync('/proc').filter((name) => {
+    try {
+      return (
+        /^\d+$/.test(name) && /\((?:cc1|gcc|sh|bwrap|node|as|ld)\) Z/.test(readFileSync(`/proc/${name}/stat`, 'utf8'))
+      );
+    } catch {
+      return false;
+    }
+  });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((done) => setTimeout(done, 10));
+}
+
+const WAYS = [
+  ['with bubblewrap', undefined],
+  ['without', 'none'],
+] as const;
+
+describe.each(WAYS)('a build tool %s', (_, named) => {
+  beforeEach(async (context) => {
+    if (named !== undefined) process.env['COLONY_BWRAP'] = named;
+    else if ((await buildJail()).bubblewrap === undefined) context.skip('bubblewrap does not work here');
+  });
+
+  it('has no environment of the host', async () => {
+    process.env['COLONY_TEST_SECRET'] = 'secret';
+    const { stdout } = await runTool({ file: 'env', args: [] });
+    delete process.env['COLONY_TEST_SECRET'];
+    const names = stdout.split('\n').map((line) => line.split('=')[0]!);
+    const known = ['PATH', 'LC_ALL', 'TMPDIR', 'CCACHE_DISABLE', 'PWD', 'OLDPWD', 'SHLVL', '_', ''];
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('has limits', async () => {
+    const { stdout } = await sh('ulimit -c; ulimit -v; ulimit -t; ulimit -f', {
+      limits: { addressSpace: 2 ** 30, time: 5500 },
+    });
+    const [core, memory, time, file] = stdout.trim().split('\n');
+    expect([core, memory, time]).toEqual(['0', String(2 ** 20), '6']);
+    expect(Number(file)).toBeGreaterThan(0);
+  });
+
+  it('ends when it takes too long, with all that it started', async () => {
+    const mark = join(folder, 'too-long');
+    const run = sh(`sh -c 'while :; do :; done' ${mark} & sh -c 'sleep 1000' ${mark}; :`, { limits: { time: 200 } });
+    await expect(run).rejects.toMatchObject({ code: 'ERR_COMPILE', message: /took longer than 0\.2 s/ });
+    expect(processesOf(mark)).toEqual([]);
+  });
+
+  it('ends when it is aborted, with all that it started', async () => {
+    const mark = join(folder, `aborted-${named}`);
+    const { signal, abort } = controller();
+    const run = sh(`sh -c 'sleep 1000; :' ${mark} & sh -c 'sleep 1000; :' ${mark}; :`, { signal });
+    const ended = expect(run).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await until(() => processesOf(mark).length > 2);
+    abort();
+    await ended;
+    expect(processesOf(mark)).toEqual([]);
+    await expect(sh(':', { signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+
+  it('that is not there is told', async () => {
+    expect(await runTool({ file: 'no-such-tool', args: [] })).toMatchObject({ code: 'ENOENT' });
+    expect(await sh('exit 3')).toMatchObject({ code: 3 });
+  });
+
+  it('may say much, and is heard for a part of it', async () => {
+    const { code, stderr } = await sh('yes warning | head -c 3000000 >&2');
+    expect(code).toBe(0);
+    expect(stderr.length).toBe(2 ** 20);
+  });
+
+  it('compiles a hostile module until it is aborted, and then leaves nothing', async () => {
+    const cacheDir = join(folder, `cache-${named}`);
+    mkdirSync(cacheDir);
+    const before = zombies().length;
+    const module = slowModule(22_000);
+    expect(WebAssembly.validate(module)).toBe(true);
+    const { signal, abort } = controller();
+    const build = buildWasmImage({ module, cacheDir, signal });
+    const ended = expect(build).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await until(() => processesOf(cacheDir).some((line) => line.includes('cc1')));
+    abort();
+    await ended;
+    await until(() => processesOf(cacheDir).length === 0);
+    // Nor what was written of it.
+    await until(() => readdirSync(join(cacheDir, 'wasm')).length === 0);
+    expect(zombies().length).toBeLessThanOrEqual(before);
+  });
+
+  it('ends with its host, when that calls process.exit', async () => {
+    const cacheDir = join(folder, `exit-${named}`);
+    mkdirSync(cacheDir);
+    const host = startHost(cacheDir, 'process.stdin.once("data", () => process.exit(0))');
+    await until(() => processesOf(cacheDir).some((line) => line.includes('cc1')));
+    host.stdin.write('.');
+    await once(host, 'exit');
+    await until(() => processesOf(cacheDir).length === 0);
+  });
+
+  it('compiles for several, and goes on until none of them waits', async () => {
+    const cacheDir = join(folder, `several-${named}`);
+    mkdirSync(cacheDir);
+    const module = slowModule(300);
+    const { signal, abort } = controller();
+    const builds = [buildWasmImage({ module, cacheDir, signal }), buildWasmImage({ module, cacheDir })];
+    const ended = expect(builds[0]).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await until(() => processesOf(cacheDir).length > 0);
+    abort();
+    await ended;
+    expect(
+      readFileSync(await builds[1]!)
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('ELF');
+  });
+
+  it('has a time for a program in C, too', async () => {
+    const file = join(folder, 'long.c');
+    const body = Array.from(
+      { length: 30_000 },
+      (_, i) => `if (n == ${i}) goto l${(i * 7919) % 30_000}; l${i}: n ^= ${i};`,
+    );
+    writeFileSync(
+      file,
+      `#include <colony/virtine.h>\nint f(int n) {\n${body.join('\n')}\nreturn n; }\nCOLONY_EXPORT(int, f, int);`,
+    );
+    const build = buildC({ file, cacheDir: folder, buildTime: 1000 });
+    await expect(build).rejects.toMatchObject({ code: 'ERR_COMPILE', message: /took longer than 1 s/ });
+  });
+});
+
+describe('a jailed build tool', () => {
+  beforeEach(async (context) => {
+    if ((await buildJail()).bubblewrap === undefined) context.skip('bubblewrap does not work here');
+  });
+
+  it('reads what it was given, and nothing else', async () => {
+    const [given, other] = [join(folder, 'given'), join(folder, 'other')];
+    for (const path of [given, other]) {
+      mkdirSync(path);
+      writeFileSync(join(path, 'file'), 'content');
+    }
+    const { stdout, stderr } = await sh(`cat ${given}/file ${other}/file /etc/passwd; ls ${folder}`, {
+      reads: [given],
+    });
+    expect(stdout).toBe('contentgiven\n');
+    expect(stderr).toMatch(/other\/file: No such file[\s\S]*\/etc\/passwd: No such file/);
+  });
+
+  it('writes where it may, and nowhere else', async () => {
+    const [read, write] = [join(folder, 'read'), join(folder, 'write')];
+    for (const path of [read, write]) mkdirSync(path);
+    const { stderr } = await sh(
+      `echo a > ${write}/made; echo b > ${read}/made; echo c > /usr/lib/made; echo d > ${folder}/made`,
+      {
+        reads: [read],
+        writes: [write],
+      },
+    );
+    expect(stderr).toMatch(/Read-only file system[\s\S]*Read-only file system/);
+    expect([readdirSync(write), readdirSync(read)]).toEqual([['made'], []]);
+    expect(readdirSync(folder)).not.toContain('made');
+  });
+
+  it('has no network', async () => {
+    const heard: unknown[] = [];
+    const server = createServer((socket) => heard.push(socket.destroy())).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const script = join(folder, 'connect.cjs');
+    writeFileSync(script, `require('node:net').connect(${port}, '127.0.0.1').on('error', (e) => console.log(e.code))`);
+    const { stdout } = await runScript(script, [], { reads: [script] });
+    server.close();
+    expect(heard).toEqual([]);
+    expect(stdout).toMatch(/ECONNREFUSED|ENETUNREACH/);
+  });
+
+  it('sees no process of the host', async () => {
+    const { stdout } = await sh(`echo $$; kill -0 ${process.pid} 2>&1; ls /proc 2>&1`);
+    expect(stdout).toMatch(/^1\n.*No such process\n+.*No such file/);
+  });
+
+  it('reads what another user has closed to others, where root says so', async (context) => {
+    if (process.getuid!() !== 0) context.skip('only root can give a folder to another user');
+    const closed = join(folder, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    writeFileSync(join(closed, 'file'), 'content', { mode: 0o600 });
+    for (const path of [join(closed, 'file'), closed]) chownSync(path, 65534, 65534);
+    const { stdout, stderr } = await sh(`cat ${closed}/file; echo x > ${closed}/file; cat /etc/shadow`, {
+      reads: [closed],
+    });
+    expect(stdout).toBe('content');
+    expect(stderr).toMatch(/Read-only file system[\s\S]*\/etc\/shadow: No such file/);
+  });
+
+  it('has limits and checks alone where bubblewrap cannot make namespaces', async () => {
+    process.env['COLONY_BWRAP'] = '/bin/false';
+    expect(await buildJail()).toEqual({ bubblewrap: undefined, reason: 'it ended with status 1' });
+    expect(await sh('echo works')).toMatchObject({ code: 0, stdout: 'works\n' });
+  });
+
+  it('ends with its host, when that is killed', async () => {
+    const cacheDir = join(folder, 'killed');
+    mkdirSync(cacheDir);
+    const host = startHost(cacheDir, '');
+    await until(() => processesOf(cacheDir).some((line) => line.includes('cc1')));
+    host.kill('SIGKILL');
+    await once(host, 'exit');
+    await until(() => processesOf(cacheDir).length === 0);
+  });
+});
+
+/** A process that compiles a slow module. Its own command line does not name the folder. */
+function startHost(cacheDir: string, more: string) {
+  const script = join(folder, 'host.mjs');
+  writeFileSync(
+    script,
+    `import { buildWasmImage } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+     const module = new Uint8Array(Buffer.from(process.env.MODULE_HEX, 'hex'));
+     void buildWasmImage({ module, cacheDir: process.env.FOLDER });
+     ${more}`,
+  );
+  // Any module does whose C takes longer than the test.
+  const env = { PATH: process.env['PATH'], COLONY_BWRAP: process.env['COLONY_BWRAP'], FOLDER: cacheDir };
+  const module = Buffer.from(slowModule(2500)).toString('hex');
+  return spawn(process.execPath, [script], {
+    env: { ...env, MODULE_HEX: module },
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+}
+
+function controller() {
+  const own = new AbortController();
+  return { signal: own.signal, abort: () => own.abort() };
+}
+
+describe('the gate', () => {
+  it('lets so many in, in the order in which they came', async () => {
+    const gate = new Gate(2);
+    const order: number[] = [];
+    let [inside, most] = [0, 0];
+    const visit = async (i: number) => {
+      const leave = await gate.enter();
+      order.push(i);
+      most = Math.max(most, ++inside);
+      await new Promise((done) => setTimeout(done, 1));
+      inside--;
+      leave();
+    };
+    await Promise.all([0, 1, 2, 3, 4, 5].map(visit));
+    expect([order, most]).toEqual([[0, 1, 2, 3, 4, 5], 2]);
+  });
+
+  it('does not keep those who were aborted while they waited', async () => {
+    const gate = new Gate(1);
+    const leave = await gate.enter();
+    const { signal, abort } = controller();
+    const waiting = gate.enter(signal);
+    const next = gate.enter();
+    abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    leave();
+    (await next)();
+    (await gate.enter())();
+  });
+});
+
+it('shared work is ended when all who waited were aborted, and not before', async () => {
+  const controllers = [new AbortController(), new AbortController()];
+  let ended: AbortSignal | undefined;
+  const work = new SharedWork((signal) => {
+    ended = signal;
+    return new Promise(() => {});
+  });
+  const joined = controllers.map(({ signal }) => work.join(signal).catch((error) => error.code));
+  controllers[0]!.abort();
+  expect([await joined[0], ended!.aborted]).toEqual(['ERR_ABORTED', false]);
+  controllers[1]!.abort();
+  expect([await joined[1], ended!.aborted]).toEqual(['ERR_ABORTED', true]);
+});
