@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildJail } from '@colony/compiler/c';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { runtimeFinding } from '../dist/doctor/machine.js';
@@ -102,6 +103,25 @@ describe('what compiling needs', () => {
     });
     // JavaScript needs none of it.
     expect(backends.find(({ name }) => name === 'wasm')).toMatchObject({ verdict: 'works' });
+  });
+
+  test('the jail of compilers', async () => {
+    const jail = async (env: Readonly<Record<string, string>>) =>
+      (await report(env)).machine.find(({ check }) => check === 'build jail');
+    expect(await jail({ COLONY_BWRAP: 'none' })).toMatchObject({
+      ok: false,
+      optional: true,
+      detail: expect.stringContaining('works, weaker'),
+      remedy: 'unset COLONY_BWRAP',
+    });
+    expect(await jail({ ...bare() })).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('bubblewrap is not installed'),
+      remedy: expect.stringContaining('bubblewrap'),
+    });
+    // One that cannot make namespaces.
+    expect(await jail({ COLONY_BWRAP: '/bin/false' })).toMatchObject({ ok: false, optional: true });
+    if ((await buildJail()).bubblewrap !== undefined) expect(await jail({})).toMatchObject({ ok: true });
   });
 
   test('the libraries of C', async () => {

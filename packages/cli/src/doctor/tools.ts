@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { findClangToolchain, findCToolchain } from '@colony/compiler/c';
+import { buildJail, findClangToolchain, findCToolchain } from '@colony/compiler/c';
 import type { DoctorFinding } from '@colony/core';
 
 const run = promisify(execFile);
@@ -67,6 +67,21 @@ async function examineClang(): Promise<DoctorFinding[]> {
   }
 }
 
+const NAMESPACES =
+  'allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, or an AppArmor profile for bwrap; in a container: its seccomp profile)';
+
+/** What stands between compilers and this machine, for they read programs that may be hostile. */
+async function examineBuildJail(): Promise<DoctorFinding> {
+  const check = 'build jail';
+  const { bubblewrap, reason } = await buildJail();
+  if (bubblewrap !== undefined)
+    return { check, ok: true, detail: `${bubblewrap}: compilers see their inputs only, and have no network` };
+  const detail = `works, weaker: compilers have limits and what they read is checked, but they see this machine's files (${reason})`;
+  const missing = /not installed/.test(reason ?? '');
+  const remedy = missing ? installing('bubblewrap') : process.env['COLONY_BWRAP'] ? 'unset COLONY_BWRAP' : NAMESPACES;
+  return { check, ok: false, optional: true, detail, remedy };
+}
+
 const SOURCE = 'building Colony from source';
 
 async function examineTool(check: string, command: string, debian: string): Promise<DoctorFinding> {
@@ -80,6 +95,7 @@ export async function examineTools(): Promise<DoctorFinding[]> {
   const found = await Promise.all([
     examineGcc(),
     examineClang(),
+    examineBuildJail().then((finding) => [finding]),
     examineTool('C++ compiler', process.env['CXX'] ?? 'g++', 'g++'),
     examineTool('make', 'make', 'make'),
     examineTool('python3', 'python3', 'python3'),
