@@ -19,8 +19,8 @@ export class LoadedSnapshot implements BackendSnapshot {
   }
 
   /** Its size is held against the limits before. */
-  async ready(programs: Programs, runner: Runner, { program }: InstanceOptions): Promise<Ready> {
-    const prepared = await programs.prepare(program);
+  async ready(programs: Programs, runner: Runner, { program, signal }: InstanceOptions): Promise<Ready> {
+    const prepared = await programs.prepare(program, signal);
     this.#ready ??= {
       start: runner.start(prepared, stateOf(prepared, this.#saved)),
       exports: this.#saved.exports,

@@ -6,6 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { buildC, type CBuildOptions } from '../dist/c/build.js';
 import { findCToolchain } from '../dist/c/toolchain.js';
 import { readImage } from '../dist/image/elf.js';
+import { execute } from '../dist/toolchain.js';
 import { cacheDir } from './lib/cache.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-c-test-'));
@@ -46,6 +47,19 @@ describe('buildC', () => {
     } finally {
       rmSync(other, { recursive: true });
     }
+  });
+
+  it('takes no precompiled header, which would be loaded into the compiler as it is', async () => {
+    const { compiler } = await findCToolchain();
+    write('text.h', '#define NUMBER 1\n');
+    const header = write('other.h', '#define NUMBER 2\n');
+    // One that fits: without the file that comes first, gcc takes it.
+    const flags =
+      '-std=gnu17 -O2 -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -nostdinc -x c-header'.split(' ');
+    const made = await execute(compiler.path, [...flags, header, '-o', join(folder, 'text.h.gch')]);
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    const text = '_Static_assert(NUMBER == 1, "the text");\nint f(void) { return NUMBER; }\nCOLONY_EXPORT(int, f);';
+    await buildC({ file: write('program.c', `#include "text.h"\n${HEAD}${text}`), cacheDir });
   });
 
   it('builds anew when an included file has changed', async () => {

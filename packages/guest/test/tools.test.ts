@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildC, buildJail, buildWasmImage, runScript, runTool, SharedWork } from '@colony/guest';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { slowModule } from '../../../scripts/lib/slow-module.mjs';
 import { Gate } from '../dist/tools/gate.js';
-import { slowModule } from './lib/slow-module.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-tools-'));
 afterAll(() => rmSync(folder, { recursive: true }));

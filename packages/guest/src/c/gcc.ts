@@ -98,7 +98,9 @@ function unitOf({ compiler, include, musl }: CToolchain, job: Job, file: string)
   const libc = musl?.include ?? join(guestFolder, 'runtime/include');
   const headers = [join(guestFolder, 'include'), libc, include];
   const includes = ['-nostdinc', ...headers.flatMap((path) => ['-isystem', path])];
-  const flags = [...COMPILE_FLAGS, ...job.flags, ...GUEST_FLAGS, ...reproducible(job, file), ...includes];
+  const first = ['-include', join(guestFolder, 'include/colony/first.h')];
+  const own = [...GUEST_FLAGS, ...reproducible(job, file), ...includes];
+  const flags = [...COMPILE_FLAGS, ...first, ...job.flags, ...own];
   return { compiler: compiler.path, file, flags, system: [...headers, guestFolder] };
 }
 

@@ -1,12 +1,13 @@
 /** C sources that try to read what is not theirs while they are built, on every backend: they get nothing. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ColonyError, createContext, native } from '@colony/core';
+import { ColonyError, createContext, native, wasm } from '@colony/core';
 import type { BackendName } from '@colony/matrix';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { slowModule } from '../../../../scripts/lib/slow-module.mjs';
 
 const limits = { wallTime: '20 s', cpuTime: '20 s' } as const;
 const EXPORT = 'int f(void) { return 0; }\nCOLONY_EXPORT(int, f);';
@@ -124,6 +125,40 @@ function makePlace(): Place {
   return { folder, secret: join(root, 'secret.h'), canary };
 }
 
+/** A file that takes a compiler far longer than any test waits. */
+function slowSource({ folder }: Place): string {
+  const most = 100_000;
+  const lines = Array.from(
+    { length: most },
+    (_, i) => `l${i}: if (n == ${i}) goto l${(i * 7919) % most}; n ^= n * ${i};`,
+  );
+  const file = join(folder, `slow-${randomUUID()}.c`);
+  writeFileSync(
+    file,
+    `#include <colony/virtine.h>\nint f(int n) {\n${lines.join('\n')}\nreturn n; }\nCOLONY_EXPORT(int, f, int);`,
+  );
+  return file;
+}
+
+/** Command lines of all processes that a process started, and that those started. */
+function descendants(pid: number): string[] {
+  try {
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+    return children.flatMap((child) => [
+      readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' '),
+      ...descendants(child),
+    ]);
+  } catch {
+    return []; // it has just ended
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((done) => setTimeout(done, 10));
+}
+
 /** @returns what `f` gives, or the error */
 async function build(backend: BackendName, { folder }: Place, text: string, flags?: readonly string[]) {
   const file = join(folder, `${randomUUID()}.c`);
@@ -191,6 +226,21 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
       const ordinary = Math.max(await timed(`${EXPORT} // 1`), await timed(`${EXPORT} // 2`));
       assert.ok((await timed('#include "/dev/zero"')) < 20 * ordinary + 1000);
     });
+
+    it.each(['C', ...(backend === 'wasm' ? [] : ['Wasm'])])(
+      'ends its compilers when it is aborted: %s',
+      async (kind) => {
+        const controller = new AbortController();
+        const program = kind === 'C' ? native.c(slowSource(place)) : wasm(slowModule(22_000));
+        const made = createContext({ backend, program, policy: { limits }, signal: controller.signal });
+        const ended = assert.rejects(made, { code: 'ERR_ABORTED' });
+        const compilers = () => descendants(process.pid).filter((line) => /\/slow-.*\.c|program\.wasm\.c/.test(line));
+        await until(() => compilers().some((line) => /cc1|clang/.test(line)));
+        controller.abort();
+        await ended;
+        await until(() => compilers().length === 0);
+      },
+    );
 
     it('has its own headers, those that flags name, and those of the compiler', async () => {
       const text = `#include "own.h"\n#include "../inc/given.h"\n#include <given.h>\n#include <stdint.h>\n#include <string.h>
