@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AUDIT_CHANNEL, type AuditRecord, narrow, type Policy } from '@colony/core';
+import { AUDIT_CHANNEL, type AuditRecord, narrow, type Policy, pure } from '@colony/core';
 import fc from 'fast-check';
 import { fails } from '../expect.js';
 import type { Tools } from '../law.js';
@@ -190,9 +190,13 @@ async function narrowing(t: Tools): Promise<void> {
   await t.property(
     fc.tuple(layer, layer, requests),
     async ([parent, child, asked]) => {
-      const byParent = new Set(await count(parent, asked));
-      for (const each of await count(narrow(parent, child), asked))
-        assert.ok(byParent.has(each), `the narrowed policy allowed ${each}, its parent does not`);
+      const narrowed = await count(narrow(parent, child), asked);
+      for (const [whose, policy] of Object.entries({ parent, child })) {
+        const allowed = new Set(await count(policy, asked));
+        for (const each of narrowed)
+          assert.ok(allowed.has(each), `narrowed, it allowed ${each}, the ${whose} does not`);
+      }
+      assert.deepEqual(await count(narrow(parent, pure), asked), [], 'narrowed to pure, it must allow nothing');
     },
     { weight: 0.6 },
   );
@@ -283,7 +287,7 @@ export const policy = theme('policy', [
   ['generated budgets are exact under concurrency', generatedBudgets, { told: EVERYWHERE }],
   ['grants, arguments and budgets hold for what a program imports', grantedNumbers, { told: EVERYWHERE }],
   ['argument predicates hold', argumentPredicates],
-  ['a narrowed policy never allows what its parent refuses', narrowing],
+  ['a narrowed policy never allows what its parent or the child refuses', narrowing],
   ['a granted directory is no way out of it', files],
   ['a link that is swapped in while a guest reads is no way out of a granted directory', linksSwapped],
   ['each decision is in the audit stream', audited],

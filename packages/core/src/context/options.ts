@@ -163,11 +163,9 @@ function readShipped({ shipped = [] }: Given, reader: Reader): readonly ReadShip
 function readPolicy(given: Given, reader: Reader): CompiledPolicy {
   const policy = given.policy === undefined ? pure : given.policy;
   if (given.limits === undefined) return compilePolicy(policy);
-  readLimits(given.limits, reader, 'limits');
+  const limits = readLimits(given.limits, reader, 'limits');
   // With a policy they narrow it; without, they say what the limits are.
-  return compilePolicy(
-    given.policy === undefined ? { limits: given.limits } : narrow(policy, { limits: given.limits }),
-  );
+  return compilePolicy(given.policy === undefined ? { limits } : narrow(policy, { inherit: true, limits }));
 }
 
 function readBackendOptions(given: Given, reader: Reader): BackendOptions {

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, type Limits, narrowLimits, readLimits } from '../limits
 import { parseRate, parseSize, type Rate } from '../units.js';
 import { joinPath as join, Reader } from '../validate.js';
 import { type CompiledDemand, readDemand } from './isolation.js';
+import { copyPlain } from './plain.js';
 import { type Check, compilePredicate } from './predicates.js';
 import type { Policy } from './types.js';
 
@@ -48,18 +49,25 @@ const KEYS = ['hypercalls', 'console', 'clock', 'random', 'env', 'fs', 'fetch', 
 const GRANT_KEYS = ['maxCalls', 'maxBytes', 'once', 'maxRate', 'lifetime', 'args'];
 const NAME = /^(?!colony:)[^\s]{1,200}$/;
 
-/** @throws ColonyError ERR_BAD_POLICY with the path of what is wrong. */
+/**
+ * Reads a policy, each property once.
+ * @throws ColonyError ERR_BAD_POLICY with the path of what is wrong: only plain data is taken.
+ */
 export function compilePolicy(policy: Policy): CompiledPolicy {
-  return compileAt('policy', policy);
+  const reader = new Reader('ERR_BAD_POLICY', 'policy');
+  return compileCopy(copyPlain(policy, reader), reader);
 }
 
-/** The same with another beginning of the paths in errors. */
-export function compileAt(root: string, policy: unknown): CompiledPolicy {
-  const reader = new Reader('ERR_BAD_POLICY', root);
+/**
+ * The same for a policy that `copyPlain` made. `follows`: it stands behind others, so that its first layer has
+ * something to inherit.
+ */
+export function compileCopy(policy: unknown, reader: Reader, follows = false): CompiledPolicy {
   const inputs = flatten(policy, reader);
   let limits: Limits | undefined;
   const layers = inputs.map(([given, path], index) => {
-    if (given.inherit !== undefined && reader.boolean(given.inherit, join(path, 'inherit')) && index === 0) {
+    const inherits = given.inherit !== undefined && reader.boolean(given.inherit, join(path, 'inherit'));
+    if (inherits && index === 0 && !follows) {
       reader.fail(join(path, 'inherit'), 'no `inherit` in the first layer: there is nothing to narrow', true);
     }
     if (given.limits !== undefined) {
@@ -93,7 +101,7 @@ function first<T>(layers: readonly CompiledLayer[], pick: (layer: CompiledLayer)
 const MAX_NESTING = 32;
 const MAX_LAYERS = 1000;
 
-/** The layers of a policy, with their paths, copied so that each is read once. */
+/** The layers of a policy, with their paths. */
 function flatten(policy: unknown, reader: Reader): [Record<string, unknown>, string][] {
   const layers: [Record<string, unknown>, string][] = [];
   const walk = (part: unknown, path: string, depth: number): void => {

@@ -1,6 +1,7 @@
 /** Ready-made policies, and composition. */
 import { Reader } from '../validate.js';
-import { compileAt } from './compile.js';
+import { compileCopy, compilePolicy } from './compile.js';
+import { copyPlain } from './plain.js';
 import type { Policy, PolicyLayer } from './types.js';
 
 /** Nothing but computing: no hypercalls, clock, randomness, console. What a context has without a policy. */
@@ -13,20 +14,24 @@ export const deterministic: PolicyLayer = Object.freeze({
 });
 
 /**
- * A policy that allows what `parent` and `child` both allow. Sections that `child` leaves out stay as they
- * are; limits become the smaller. It can never allow what `parent` refuses.
- * @throws ColonyError ERR_BAD_POLICY
+ * A policy that allows what `parent` and `child` both allow; limits become the smaller, demands on isolation add up.
+ * It can never allow what `parent` or `child` refuses, and a section that `child` leaves out is refused: with `pure`
+ * nothing is left. A layer of `child` with `inherit: true` has the parent's say in the sections that it leaves out.
+ * The result is a frozen copy: changing `parent` or `child` afterwards changes nothing.
+ * @throws ColonyError ERR_BAD_POLICY where one of them is not valid, or not plain data.
  */
 export function narrow(parent: Policy, child: Policy): Policy {
-  compileAt('parent', parent);
-  const reader = new Reader('ERR_BAD_POLICY', 'child');
-  const inherits = (layer: unknown, path: string): Policy => {
-    const given = reader.object(layer, path);
-    return given.all === undefined ? Object.freeze({ ...given, inherit: true }) : (layer as Policy);
-  };
-  const { all } = reader.object(child, '');
-  const children = all === undefined ? [inherits(child, '')] : reader.list(all, 'all', inherits);
-  const result = Object.freeze({ all: Object.freeze([parent, ...children]) });
-  compileAt('policy', result);
+  const outer = read('parent', parent, false);
+  const inner = read('child', child, true);
+  const result = Object.freeze({ all: Object.freeze([outer, inner]) });
+  // Each is valid, but both may have too many layers.
+  compilePolicy(result);
   return result;
+}
+
+function read(root: string, policy: Policy, follows: boolean): Policy {
+  const reader = new Reader('ERR_BAD_POLICY', root);
+  const copy = copyPlain(policy, reader);
+  compileCopy(copy, reader, follows);
+  return copy as Policy;
 }

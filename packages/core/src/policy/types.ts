@@ -1,4 +1,7 @@
-/** A policy is plain, JSON-able data. What it does not grant is refused. */
+/**
+ * A policy is plain, JSON-able data: objects of no class with own, enumerable properties, and lists. What it does not
+ * grant is refused, and anything else than plain data is an error.
+ */
 import type { Boundary, LimitKind, Mechanism } from '../backend.js';
 import type { LimitsInput } from '../limits.js';
 
@@ -75,9 +78,12 @@ export interface PolicyLayer {
   readonly fetch?: readonly FetchGrant[];
   readonly limits?: LimitsInput;
   readonly isolation?: IsolationDemand;
-  /** Only in a layer after the first (see `narrow`): sections that are left out do not narrow. */
+  /**
+   * Only in a layer after the first, and in the child of `narrow`: this layer does not narrow the sections that it
+   * leaves out. Default false: what a layer leaves out is refused.
+   */
   readonly inherit?: boolean;
 }
 
-/** One layer, or several that must all allow. */
+/** One layer, or several that must all allow; an empty `all` allows nothing. */
 export type Policy = PolicyLayer | { readonly all: readonly Policy[] };
