@@ -167,6 +167,19 @@ describe('what is wider', () => {
     ['a folder below', { fs: { read: ['/a'] } }, { fs: { read: ['/a/b'] } }, []],
     ['writing', { fs: { read: ['/a'] } }, { fs: { read: ['/a'], write: ['/a'] } }, ["fs.write '/a'"]],
     [
+      'larger files',
+      { fs: { read: ['/a'] } },
+      { fs: { read: ['/a'], maxBytes: '9 MiB' } },
+      ['fs.maxBytes: 9437184, was 8388608'],
+    ],
+    ['larger files of no folder', {}, { fs: { maxBytes: '9 MiB' } }, []],
+    [
+      'larger files in a layer below',
+      { all: [{ fs: { read: ['/a'], maxBytes: '9 MiB' } }, { fs: { read: ['/a'], maxBytes: 5 } }] },
+      { all: [{ fs: { read: ['/a'], maxBytes: '9 MiB' } }, { fs: { read: ['/a'] } }] },
+      ['fs.maxBytes: 9437184, was 5'],
+    ],
+    [
       'a method',
       { fetch: [{ origin: 'https://a.example' }] },
       { fetch: [{ origin: 'https://a.example', methods: ['GET', 'PUT'] }] },

@@ -105,6 +105,17 @@ describe('narrow', () => {
       }),
     );
   });
+  test('keeps a size of files above the default, unless a layer states a smaller one', () => {
+    const house: Policy = { fs: { read: ['/a'], maxBytes: '64 MiB' } };
+    const bytes = (...layers: Policy[]) => compilePolicy({ all: layers }).fileBytes / 1024 ** 2;
+    for (const further of [{}, { inherit: true }, { fs: { read: ['/a/b'] } }, { inherit: true, limits: { memory: 5 } }])
+      expect(bytes(house, further)).toBe(64);
+    expect(bytes(house, { fs: { maxBytes: '1 MiB' } }, { fs: { maxBytes: '2 MiB' } })).toBe(1);
+    expect(bytes(house, { fs: { maxBytes: '1 GiB' } })).toBe(64);
+    expect(bytes({ fs: { read: ['/a'] } }, { fs: { maxBytes: '1 GiB' } })).toBe(8);
+    expect(bytes({ inherit: false }, house)).toBe(8);
+    expect(bytes(pure)).toBe(8);
+  });
   test('to pure, to an empty list and to lists of such leaves nothing', () => {
     const everything: Policy = {
       hypercalls: { f: true, g: true, h: true },

@@ -32,8 +32,14 @@ export function widenings(before: Policy, after: Policy): Widening[] {
     const was = old.limits[name as keyof typeof old.limits];
     if (limit > was) found.push({ grant: `limits.${name}`, what: `limits.${name}: ${limit}, was ${was}` });
   }
+  if (now.fileBytes > old.fileBytes && grantsFiles(now)) {
+    found.push({ grant: 'fs', what: `fs.maxBytes: ${now.fileBytes}, was ${old.fileBytes}` });
+  }
   return [...new Map(found.map((each) => [each.what, each])).values()];
 }
+
+const grantsFiles = ({ layers }: CompiledPolicy): boolean =>
+  layers.every(({ fs }) => fs === undefined || fs.read.length + fs.write.length > 0);
 
 function flatten(policy: Policy): PolicyLayer[] {
   return 'all' in policy ? policy.all.flatMap(flatten) : [policy as PolicyLayer];
@@ -72,8 +78,6 @@ function listWidenings(old: Layer, now: Layer): Widening[] {
         if (!old.fs[key].some((each) => below(path, each))) add(`fs.${key}`, `fs.${key} '${path}'`);
       }
     }
-    const uses = now.fs !== undefined && now.fs.read.length + now.fs.write.length > 0;
-    if (uses && now.fs!.maxBytes > old.fs.maxBytes) add('fs', `fs.maxBytes: ${now.fs!.maxBytes}`);
   }
   if (old.fetch !== undefined) {
     if (now.fetch === undefined) add('fetch', 'fetch, any');

@@ -20,6 +20,14 @@ export interface CompiledGrant {
   readonly args: readonly Check[] | undefined;
 }
 
+export interface CompiledFiles {
+  /** Absolute and normalized. */
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  /** `undefined`: not stated, as a limit that is left out. */
+  readonly maxBytes: number | undefined;
+}
+
 /** `undefined` in a section: this layer does not narrow it. */
 export interface CompiledLayer {
   readonly hypercalls: ReadonlyMap<string, CompiledGrant> | undefined;
@@ -27,9 +35,7 @@ export interface CompiledLayer {
   readonly clock: boolean | { readonly fixed: number } | undefined;
   readonly random: boolean | { readonly seed: string } | undefined;
   readonly env: ReadonlySet<string> | undefined;
-  readonly fs:
-    | { readonly read: readonly string[]; readonly write: readonly string[]; readonly maxBytes: number }
-    | undefined;
+  readonly fs: CompiledFiles | undefined;
   readonly fetch: readonly { readonly origin: string; readonly methods: readonly string[] }[] | undefined;
   /** Leaving it out demands nothing, in every layer: demands add up. */
   readonly isolation: CompiledDemand | undefined;
@@ -85,8 +91,16 @@ export function compileCopy(policy: unknown, reader: Reader, follows = false): C
     limits: limits ?? DEFAULT_LIMITS,
     fixedTime: first(layers, (layer) => (typeof layer.clock === 'object' ? layer.clock.fixed : undefined)),
     seed: first(layers, (layer) => (typeof layer.random === 'object' ? layer.random.seed : undefined)),
-    fileBytes: Math.min(...layers.map((layer) => layer.fs?.maxBytes ?? DEFAULT_FILE_BYTES)),
+    fileBytes: fileBytesOf(layers),
   });
+}
+
+const DEFAULT_FILE_BYTES = 8 * 1024 ** 2;
+
+/** As with limits: the first layer may raise the default; later ones can only lower. */
+function fileBytesOf(layers: readonly CompiledLayer[]): number {
+  const [first, ...others] = layers.map((layer) => layer.fs?.maxBytes);
+  return others.reduce<number>((least, each) => Math.min(least, each ?? least), first ?? DEFAULT_FILE_BYTES);
 }
 
 function first<T>(layers: readonly CompiledLayer[], pick: (layer: CompiledLayer) => T | undefined): T | undefined {
@@ -121,8 +135,6 @@ function flatten(policy: unknown, reader: Reader): [Record<string, unknown>, str
   return layers;
 }
 
-const DEFAULT_FILE_BYTES = 8 * 1024 ** 2;
-
 function compileLayer(given: Record<string, unknown>, reader: Reader, path: string): CompiledLayer {
   const inherit = given.inherit === true;
   const section = <T>(key: string, denied: T, read: (value: unknown, path: string) => T): T | undefined => {
@@ -141,7 +153,9 @@ function compileLayer(given: Record<string, unknown>, reader: Reader, path: stri
       new Set(),
       (value, at) => new Set(reader.list(value, at, (item, i) => reader.string(item, i))),
     ),
-    fs: section('fs', { read: [], write: [], maxBytes: DEFAULT_FILE_BYTES }, (value, at) => readFs(value, reader, at)),
+    fs: section<CompiledFiles>('fs', { read: [], write: [], maxBytes: undefined }, (value, at) =>
+      readFs(value, reader, at),
+    ),
     fetch: section(
       'fetch',
       [],
@@ -217,10 +231,11 @@ function readRandom(value: unknown, reader: Reader, path: string): boolean | { s
   return { seed: `${typeof seed}:${seed}` };
 }
 
-function readFs(value: unknown, reader: Reader, path: string) {
+function readFs(value: unknown, reader: Reader, path: string): CompiledFiles {
   const given = reader.object(value, path, ['read', 'write', 'maxBytes']);
-  const maxBytes = given.maxBytes === undefined ? DEFAULT_FILE_BYTES : parseSize(given.maxBytes);
-  if (maxBytes === undefined) reader.fail(join(path, 'maxBytes'), "a size such as '1 MiB'", given.maxBytes);
+  const maxBytes = given.maxBytes === undefined ? undefined : parseSize(given.maxBytes);
+  if (given.maxBytes !== undefined && maxBytes === undefined)
+    reader.fail(join(path, 'maxBytes'), "a size such as '1 MiB'", given.maxBytes);
   const directories = (key: 'read' | 'write') =>
     given[key] === undefined
       ? []

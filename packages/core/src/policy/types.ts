@@ -73,6 +73,10 @@ export interface PolicyLayer {
   readonly fs?: {
     readonly read?: readonly string[];
     readonly write?: readonly string[];
+    /**
+     * Most bytes of one file that is read or written. Default 8 MiB, which the first layer may raise; a layer that
+     * leaves it out does not narrow it.
+     */
     readonly maxBytes?: number | string;
   };
   readonly fetch?: readonly FetchGrant[];
