@@ -212,6 +212,43 @@ describe('what is wider', () => {
       save({ args: [true, true] }),
       ['hypercalls.save, with other arguments'],
     ],
+    [
+      'no argument instead of a certain one',
+      save({ args: [{ equals: 'a' }] }),
+      save({ args: [] }),
+      ['hypercalls.save, with other arguments'],
+    ],
+    ['no argument instead of any', save({ args: [true, { type: 'undefined' }] }), save({ args: [] }), []],
+    [
+      'the last argument left out',
+      save({ args: [true, { min: 1 }] }),
+      save({ args: [true] }),
+      ['hypercalls.save, with other arguments'],
+    ],
+    [
+      'a demand on isolation less',
+      { isolation: { boundary: ['process'], mechanisms: ['seccomp', 'landlock'] } },
+      { isolation: { boundary: ['process'], mechanisms: ['seccomp'] } },
+      ['isolation'],
+    ],
+    [
+      'a demand on isolation more',
+      { isolation: { boundary: ['process', 'wasm'] } },
+      { isolation: { boundary: ['process'], mechanisms: ['seccomp'], limits: ['memory'] } },
+      [],
+    ],
+    [
+      'layers behind an empty list',
+      { all: [{ all: [] }, { hypercalls: { save: { args: [{ equals: 1 }] } } }] },
+      { all: [{ hypercalls: { save: { args: [{ equals: 1 }] } } }] },
+      ['hypercalls.save'],
+    ],
+    [
+      'another of two fixed clocks',
+      { all: [{ clock: { fixed: 0 } }, { clock: { fixed: 1 } }] },
+      { all: [{ clock: { fixed: 1 } }, { clock: { fixed: 0 } }] },
+      ['clock'],
+    ],
     ['more calls', save({ maxCalls: 2 }), save({ maxCalls: 3 }), ['hypercalls.save, more often or with more bytes']],
     [
       'a faster rate',

@@ -1,12 +1,5 @@
 /** What a policy grants beyond another one. What cannot be compared counts as wider. */
-import {
-  type ArgumentPredicate,
-  type CompiledPolicy,
-  compilePolicy,
-  type HypercallGrant,
-  type Policy,
-  type PolicyLayer,
-} from '@colony/core';
+import { type ArgumentPredicate, type CompiledPolicy, compilePolicy, type Policy } from '@colony/core';
 import { canonical } from './canonical.js';
 
 type Layer = CompiledPolicy['layers'][number];
@@ -19,15 +12,24 @@ export interface Widening {
   readonly what: string;
 }
 
-/** @throws ColonyError ERR_BAD_POLICY */
+/**
+ * Empty only where `before` allows all that `after` allows.
+ * @throws ColonyError ERR_BAD_POLICY
+ */
 export function widenings(before: Policy, after: Policy): Widening[] {
   const [old, now] = [compilePolicy(before), compilePolicy(after)];
-  const [oldRaw, nowRaw] = [flatten(before), flatten(after)];
   // All layers of a policy must allow: each old one must still be kept to by some new one.
-  const found = old.layers.flatMap((layer, at) => {
-    const tries = now.layers.map((each, index) => layerWidenings([layer, oldRaw[at]!], [each, nowRaw[index]!]));
+  const found = old.layers.flatMap((layer) => {
+    const tries = now.layers.map((each) => layerWidenings(layer, each));
     return tries.reduce((least, each) => (each.length < least.length ? each : least));
   });
+  found.push(...valueWidenings(old, now));
+  return [...new Map(found.map((each) => [each.what, each])).values()];
+}
+
+/** What a policy has once, for all its layers. */
+function valueWidenings(old: CompiledPolicy, now: CompiledPolicy): Widening[] {
+  const found: Widening[] = [];
   for (const [name, limit] of Object.entries(now.limits)) {
     const was = old.limits[name as keyof typeof old.limits];
     if (limit > was) found.push({ grant: `limits.${name}`, what: `limits.${name}: ${limit}, was ${was}` });
@@ -35,19 +37,19 @@ export function widenings(before: Policy, after: Policy): Widening[] {
   if (now.fileBytes > old.fileBytes && grantsFiles(now)) {
     found.push({ grant: 'fs', what: `fs.maxBytes: ${now.fileBytes}, was ${old.fileBytes}` });
   }
-  return [...new Map(found.map((each) => [each.what, each])).values()];
+  // The first layer that fixes the time or the seed decides it, so another order can change it.
+  const grants = (kind: 'clock' | 'random') => now.layers.every((layer) => layer[kind] !== false);
+  if (old.fixedTime !== undefined && old.fixedTime !== now.fixedTime && grants('clock'))
+    found.push({ grant: 'clock', what: 'clock' });
+  if (old.seed !== undefined && old.seed !== now.seed && grants('random'))
+    found.push({ grant: 'random', what: 'random' });
+  return found;
 }
 
 const grantsFiles = ({ layers }: CompiledPolicy): boolean =>
   layers.every(({ fs }) => fs === undefined || fs.read.length + fs.write.length > 0);
 
-function flatten(policy: Policy): PolicyLayer[] {
-  return 'all' in policy ? policy.all.flatMap(flatten) : [policy as PolicyLayer];
-}
-
-type Both = readonly [compiled: Layer, raw: PolicyLayer];
-
-function layerWidenings([old, oldRaw]: Both, [now, nowRaw]: Both): Widening[] {
+function layerWidenings(old: Layer, now: Layer): Widening[] {
   const found: Widening[] = [];
   const add = (grant: string, what = grant) => found.push({ grant, what });
   for (const kind of ['console', 'clock', 'random'] as const) {
@@ -56,9 +58,17 @@ function layerWidenings([old, oldRaw]: Both, [now, nowRaw]: Both): Widening[] {
     const isWithin = was === undefined || was === true || is === false || canonical(was) === canonical(is);
     if (!isWithin) add(kind);
   }
-  found.push(...listWidenings(old, now), ...hypercallWidenings([old, oldRaw], [now, nowRaw]));
-  if (oldRaw.isolation !== undefined && canonical(oldRaw.isolation) !== canonical(nowRaw.isolation)) add('isolation');
+  found.push(...listWidenings(old, now), ...hypercallWidenings(old, now));
+  if (!isDemandKept(old.isolation, now.isolation)) add('isolation');
   return found;
+}
+
+/** Whether every isolation that satisfies the new demand satisfies the old one. */
+function isDemandKept(old: Layer['isolation'], now: Layer['isolation']): boolean {
+  if (old === undefined) return true;
+  if (now === undefined) return false;
+  const has = (list: readonly string[], all: readonly string[]) => all.every((each) => list.includes(each));
+  return has(old.boundary, now.boundary) && has(now.mechanisms, old.mechanisms) && has(now.limits, old.limits);
 }
 
 const below = (path: string, directory: string) =>
@@ -90,7 +100,7 @@ function listWidenings(old: Layer, now: Layer): Widening[] {
   return found;
 }
 
-function hypercallWidenings([old, oldRaw]: Both, [now, nowRaw]: Both): Widening[] {
+function hypercallWidenings(old: Layer, now: Layer): Widening[] {
   if (old.hypercalls === undefined) return [];
   if (now.hypercalls === undefined) return [{ grant: 'hypercalls', what: 'hypercalls, any' }];
   const found: Widening[] = [];
@@ -102,7 +112,7 @@ function hypercallWidenings([old, oldRaw]: Both, [now, nowRaw]: Both): Widening[
       continue;
     }
     if (!isBudgetWithin(was, grant)) add(', more often or with more bytes');
-    if (!areArgumentsWithin(argsOf(oldRaw, name), argsOf(nowRaw, name))) add(', with other arguments');
+    if (!areArgumentsWithin(was, grant)) add(', with other arguments');
   }
   return found;
 }
@@ -122,28 +132,25 @@ function isBudgetWithin(old: Grant, now: Grant): boolean {
   );
 }
 
-type Predicates = readonly (ArgumentPredicate | true)[] | undefined;
-
-function argsOf(layer: PolicyLayer, name: string): Predicates {
-  const grant = layer.hypercalls?.[name] as true | HypercallGrant;
-  return grant === true ? undefined : grant.args;
+function areArgumentsWithin({ args, predicates }: Grant, now: Grant): boolean {
+  if (args === undefined) return true;
+  const is = now.predicates;
+  if (is === undefined || is.length > args.length) return false;
+  return args.every((check, position) => {
+    // No value can be passed there, and the old predicate may have demanded one.
+    if (position >= is.length) return check(undefined) === undefined;
+    return isPredicateWithin(predicates![position]!, check, is[position]!);
+  });
 }
 
-function areArgumentsWithin(old: Predicates, now: Predicates): boolean {
-  if (old === undefined) return true;
-  if (now === undefined || now.length > old.length) return false;
-  return now.every((predicate, position) => isPredicateWithin(old[position]!, predicate));
-}
+type Predicate = ArgumentPredicate | true;
+type Check = NonNullable<Grant['args']>[number];
 
-function isPredicateWithin(old: ArgumentPredicate | true, now: ArgumentPredicate | true): boolean {
+function isPredicateWithin(old: Predicate, check: Check, now: Predicate): boolean {
   if (old === true) return true;
   if (now === true) return false;
   const values = 'equals' in now ? [now.equals] : now.oneOf;
-  if (values !== undefined) {
-    const { layers } = compilePolicy({ hypercalls: { x: { args: [old] } } });
-    const check = layers[0]!.hypercalls!.get('x')!.args![0]!;
-    return values.every((value) => check(value) === undefined);
-  }
+  if (values !== undefined) return values.every((value) => check(value) === undefined);
   // All conditions must hold: the old ones are all there, and perhaps more.
   return Object.entries(old).every(
     ([key, value]) => canonical(value) === canonical(now[key as keyof ArgumentPredicate]),

@@ -6,7 +6,7 @@ import { joinPath as join, Reader } from '../validate.js';
 import { type CompiledDemand, readDemand } from './isolation.js';
 import { copyPlain } from './plain.js';
 import { type Check, compilePredicate } from './predicates.js';
-import type { Policy } from './types.js';
+import type { ArgumentPredicate, Policy } from './types.js';
 
 export interface CompiledBudget {
   readonly maxCalls: number;
@@ -18,6 +18,8 @@ export interface CompiledGrant {
   readonly lifetime: CompiledBudget;
   readonly rate: Rate | undefined;
   readonly args: readonly Check[] | undefined;
+  /** What `args` was made from, for those who compare policies. */
+  readonly predicates: readonly (ArgumentPredicate | true)[] | undefined;
 }
 
 export interface CompiledFiles {
@@ -177,7 +179,13 @@ function readGrants(value: unknown, reader: Reader, path: string): ReadonlyMap<s
 }
 
 const NO_BUDGET: CompiledBudget = { maxCalls: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
-const OPEN: CompiledGrant = { perCall: NO_BUDGET, lifetime: NO_BUDGET, rate: undefined, args: undefined };
+const OPEN: CompiledGrant = {
+  perCall: NO_BUDGET,
+  lifetime: NO_BUDGET,
+  rate: undefined,
+  args: undefined,
+  predicates: undefined,
+};
 
 function readGrant(value: unknown, reader: Reader, path: string): CompiledGrant {
   if (typeof value !== 'object') reader.fail(path, 'true or an object', value);
@@ -203,6 +211,7 @@ function readGrant(value: unknown, reader: Reader, path: string): CompiledGrant 
       given.args === undefined
         ? undefined
         : reader.list(given.args, join(path, 'args'), (item, at) => compilePredicate(item, reader, at)),
+    predicates: given.args as CompiledGrant['predicates'],
   };
 }
 

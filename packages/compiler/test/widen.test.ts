@@ -1,0 +1,189 @@
+/** No widening is missed: a law over generated policies and the requests that they allow. */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { type CompiledPolicy, compilePolicy, narrow, type Policy } from '@colony/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { widenings } from '../src/index.js';
+
+interface Ask {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly bytes: number;
+  readonly now: number;
+}
+interface State {
+  readonly policy: CompiledPolicy;
+  readonly call: unknown;
+  readonly life: unknown;
+}
+interface Decide {
+  decide(state: State, ask: Ask): { readonly allow: boolean };
+  commit(state: State, ask: Ask): void;
+  readonly Usage: new () => unknown;
+}
+// Core decides, here as everywhere; its door for that is no part of what it exports.
+const core = dirname(createRequire(import.meta.url).resolve('@colony/core'));
+const { decide, commit, Usage } = (await import(join(core, 'policy/decide.js'))) as Decide;
+
+const json = fc.constantFrom<string | number | null>('a', 'ab', 0, -0, 1, 2, null);
+const predicate = fc.oneof(
+  fc.constant(true as const),
+  fc.oneof(
+    fc.record({ equals: json }),
+    fc.record({ oneOf: fc.array(json, { maxLength: 3 }) }),
+    fc.record({ type: fc.constantFrom('string', 'number', 'undefined', 'bytes') }),
+    fc.record({ min: fc.nat(2), max: fc.nat(2) }, { requiredKeys: ['max'] }),
+    fc.record({ prefix: fc.constantFrom('a', 'b'), maxLength: fc.nat(2) }, { requiredKeys: ['prefix'] }),
+    fc.record({ maxLength: fc.nat(2), type: fc.constantFrom('string', 'bytes') }, { requiredKeys: ['maxLength'] }),
+    fc.record({ pattern: fc.constantFrom('a', 'a*', '.') }),
+  ),
+);
+const budget = fc.record({ maxCalls: fc.nat(3), maxBytes: fc.nat(50) }, { requiredKeys: [] });
+const grant = fc.oneof(
+  fc.boolean(),
+  fc.record(
+    {
+      maxCalls: fc.nat(3),
+      maxBytes: fc.nat(50),
+      once: fc.boolean(),
+      lifetime: budget,
+      maxRate: fc.constantFrom('1/s', '2/s', '2/100ms', '10/min'),
+      args: fc.array(predicate, { maxLength: 3 }),
+    },
+    { requiredKeys: [] },
+  ),
+);
+const folders = fc.subarray(['/', '/a', '/a/b', '/c']);
+const sections = {
+  hypercalls: fc.dictionary(fc.constantFrom('f', 'g', '__proto__', 'toString'), grant, { maxKeys: 3 }),
+  console: fc.boolean(),
+  clock: fc.oneof(fc.boolean(), fc.record({ fixed: fc.nat(1) })),
+  random: fc.oneof(fc.boolean(), fc.record({ seed: fc.constantFrom(0, 1, '1') })),
+  env: fc.subarray(['A', 'B']),
+  fs: fc.record({ read: folders, write: folders, maxBytes: fc.constantFrom(5, '9 MiB') }, { requiredKeys: [] }),
+  fetch: fc.array(
+    fc.record(
+      { origin: fc.constantFrom('http://x', 'http://y'), methods: fc.subarray(['get', 'HEAD', 'PUT']) },
+      { requiredKeys: ['origin'] },
+    ),
+    { maxLength: 2 },
+  ),
+  limits: fc.record({ memory: fc.nat(3), wallTime: fc.nat(3000), hypercalls: fc.nat(3) }, { requiredKeys: [] }),
+  isolation: fc.record(
+    { boundary: fc.subarray(['process', 'wasm']), mechanisms: fc.subarray(['seccomp', 'landlock']) },
+    { requiredKeys: [] },
+  ),
+};
+const layer = fc.record(sections, { requiredKeys: [] }) as fc.Arbitrary<Policy>;
+const inheriting = fc.record({ ...sections, inherit: fc.boolean() }, { requiredKeys: [] }) as fc.Arbitrary<Policy>;
+const policy = fc.oneof(
+  { weight: 4, arbitrary: layer },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.oneof(layer, fc.constant<Policy>({ all: [] })), fc.array(inheriting, { maxLength: 2 }))
+      .map(([first, others]): Policy => ({ all: [first, ...others] })),
+  },
+);
+const rates = fc.record({ maxRate: fc.constantFrom('1/s', '2/s', '2/100ms', '10/min', '1/2s') }, { requiredKeys: [] });
+const both = <T>(arbitrary: fc.Arbitrary<T>) => fc.tuple(arbitrary, arbitrary);
+const granting = (made: fc.Arbitrary<unknown>) => both(made.map((f) => ({ hypercalls: { f } }) as Policy));
+/** Policies that differ in one thing, too: of two that have nothing in common, everything is reported. */
+const pairs = fc.oneof(
+  both(policy),
+  fc.constantFrom(...(Object.keys(sections) as (keyof typeof sections)[])).chain((key) => {
+    const section: fc.Arbitrary<unknown> = sections[key];
+    return both(fc.array(section, { minLength: 1, maxLength: 2 })).map(
+      (pair) =>
+        pair.map((layers) => ({ all: layers.map((given) => ({ [key]: given })) })) as unknown as [Policy, Policy],
+    );
+  }),
+  granting(grant),
+  granting(rates),
+  granting(fc.record({ args: fc.array(predicate, { maxLength: 3 }) })),
+);
+
+const VALUES = ['a', 'ab', 'b', '', 0, -0, 1, 2, null, undefined, new Uint8Array(1), 1n];
+const LISTS: readonly (readonly unknown[])[] = [
+  [],
+  ...VALUES.map((value) => [value]),
+  ...VALUES.flatMap((value) => [
+    [value, 'a'],
+    ['a', value],
+    [1, value],
+    [value, undefined],
+  ]),
+  ['a', 'a', 'a'],
+  [undefined, undefined, undefined],
+  [1, 1, 1, 1],
+];
+const ask = (name: string, args: readonly unknown[]): Ask => ({ name, args, bytes: 10, now: 0 });
+const ASKS: readonly Ask[] = [
+  ...['f', 'g', '__proto__', 'toString', 'unknown'].flatMap((name) => LISTS.map((args) => ask(name, args))),
+  ...['console', 'clock', 'random', 'env.list'].map((name) => ask(`colony:${name}`, [])),
+  ...['A', 'B', 'C'].map((name) => ask('colony:env', [name])),
+  ...['/', '/a', '/a/b/x', '/ab', '/c/d'].flatMap((path) =>
+    ['read', 'write'].map((name) => ask(`colony:fs.${name}`, [path])),
+  ),
+  ...['http://x', 'http://y/z', 'http://z'].flatMap((url) =>
+    ['GET', 'HEAD', 'PUT', 'POST'].map((method) => ask('colony:fetch', [{ url, method }])),
+  ),
+];
+const stateOf = (policy: CompiledPolicy): State => ({ policy, call: new Usage(), life: new Usage() });
+
+/** What `after` allows and `before` does not: one request of each kind, then the same requests over time. */
+function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: readonly number[]): unknown {
+  const single = ASKS.find((each) => decide(stateOf(after), each).allow && !decide(stateOf(before), each).allow);
+  if (single !== undefined) return single;
+  for (const each of ASKS.filter((each) => decide(stateOf(after), each).allow)) {
+    let [old, now] = [stateOf(before), stateOf(after)];
+    let clock = 0;
+    for (const [count, gap] of times.entries()) {
+      clock += gap;
+      const next = { ...each, now: clock };
+      // Every fourth is of another call of the guest, for which counting starts again.
+      if (count % 4 === 3)
+        [old, now] = [
+          { ...old, call: new Usage() },
+          { ...now, call: new Usage() },
+        ];
+      if (!decide(now, next).allow) continue;
+      if (!decide(old, next).allow) return { next, count };
+      for (const state of [old, now]) commit(state, next);
+    }
+  }
+  for (const [name, limit] of Object.entries(after.limits))
+    if (limit > before.limits[name as keyof typeof before.limits]) return name;
+  const can = (name: string, args: readonly unknown[] = []) => decide(stateOf(after), ask(name, args)).allow;
+  if (can('colony:clock') && before.fixedTime !== undefined && after.fixedTime !== before.fixedTime) return 'a time';
+  if (can('colony:random') && before.seed !== undefined && after.seed !== before.seed) return 'a seed';
+  return after.fileBytes > before.fileBytes && can('colony:fs.read', ['/a/b/x']) ? 'larger files' : undefined;
+}
+
+describe('widenings', () => {
+  test('are reported wherever one policy allows what the other does not', () => {
+    let [wider, within] = [0, 0];
+    fc.assert(
+      fc.property(pairs, fc.array(fc.constantFrom(0, 50, 100, 600), { maxLength: 12 }), ([before, after], times) => {
+        const beyond = allowedBeyond(compilePolicy(before), compilePolicy(after), times);
+        const found = widenings(before, after);
+        if (beyond !== undefined) expect(found).not.toEqual([]);
+        if (beyond !== undefined) wider++;
+        if (found.length === 0) within++;
+      }),
+      { numRuns: 2000 },
+    );
+    // The law says something only where there are many of both.
+    expect(Math.min(wider, within)).toBeGreaterThan(100);
+  });
+  test('of a policy beyond itself, and of a narrowed one beyond what it was made from, there are none', () => {
+    fc.assert(
+      fc.property(policy, inheriting, (before, child) => {
+        expect(widenings(before, before)).toEqual([]);
+        expect(widenings(before, narrow(before, child))).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
