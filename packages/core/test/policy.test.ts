@@ -225,6 +225,13 @@ test('the audit stream has who, what, the decision and why', async () => {
     { hypercall: 'yes', args: ['"a"', 'Uint8Array(3)'], allowed: true },
   ]);
   expect(summarize(Array(20).fill(1))).toHaveLength(9);
+  expect(summarize([-5n, 2n ** 63n, 10n ** 5000n, 'x'.repeat(5000), Symbol('s')])).toEqual([
+    '-5n',
+    'a bigint',
+    'a bigint',
+    `"${'x'.repeat(60)}..."`,
+    'Symbol(s)',
+  ]);
 });
 
 describe('demands on isolation', () => {

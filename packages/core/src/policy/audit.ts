@@ -1,5 +1,6 @@
 /** Who asked for what, the decision and why, on `diagnostics_channel` 'colony:audit'. */
 import { channel } from 'node:diagnostics_channel';
+import { show } from '../validate.js';
 
 export interface AuditRecord {
   /** Milliseconds since 1970. */
@@ -9,7 +10,7 @@ export interface AuditRecord {
   /** SHA-256 of the program. */
   readonly program: string;
   readonly hypercall: string;
-  /** Types and sizes of the arguments, and short strings and numbers. */
+  /** Types and sizes of the arguments, the beginning of strings, and numbers; bigints of up to 64 bits. */
   readonly args: readonly string[];
   readonly allowed: boolean;
   readonly reason?: string;
@@ -28,10 +29,10 @@ export function summarize(args: readonly unknown[]): string[] {
   return args.length > 8 ? [...short, `${args.length - 8} more`] : short;
 }
 
+/** Nothing here takes longer for a larger value: a guest chose it. */
 function summary(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength})`;
   if (Array.isArray(value)) return `Array(${value.length})`;
   if (typeof value === 'object' && value !== null) return Object.prototype.toString.call(value).slice(8, -1);
-  return typeof value === 'bigint' ? `${String(value).slice(0, 60)}n` : String(value);
+  return show(value);
 }
