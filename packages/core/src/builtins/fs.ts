@@ -6,7 +6,7 @@
 import * as fs from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import type { CallScope } from '../hypercalls/scope.js';
-import { directoryOf } from '../policy/decide.js';
+import { directoryOf } from '../policy/builtin-rules.js';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 const MAX_ENTRIES = 10_000;

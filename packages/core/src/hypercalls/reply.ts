@@ -46,7 +46,11 @@ export function failure(scope: CallScope, name: string, thrown: unknown): Uint8A
   return errorReply(info);
 }
 
-export function denial(scope: CallScope, name: string, reason: string): Uint8Array[] {
+/** As long as the name of a host function may be. A refused one may be longer, and its reply must not be. */
+const LONGEST_NAME = 200;
+
+export function denial(scope: CallScope, asked: string, reason: string): Uint8Array[] {
+  const name = asked.slice(0, LONGEST_NAME);
   scope.denied = true;
   const message = `\`${name}\` is refused: ${reason}`;
   scope.remember(name, undefined, message);

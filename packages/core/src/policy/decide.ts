@@ -2,7 +2,8 @@
  * The one place where policy is decided. `decide` is pure: it reads state and request and gives an answer;
  * `commit` counts an allowed request. Both run in one tick, so budgets are exact however many calls go on.
  */
-import { resolve, sep } from 'node:path';
+import { joinPath } from '../validate.js';
+import { builtinRules } from './builtin-rules.js';
 import type { CompiledGrant, CompiledLayer, CompiledPolicy } from './compile.js';
 
 export interface PolicyRequest {
@@ -40,14 +41,29 @@ export interface PolicyState {
 }
 
 const ALLOW: Decision = { allow: true };
-const deny = (reason: string): Decision => ({ allow: false, reason });
 
 export function decide(state: PolicyState, request: PolicyRequest): Decision {
+  const granted = decideGrant(state, request);
+  if (!granted.allow) return granted;
+  return decision(state, (layer) => argumentsReason(layer, request));
+}
+
+/**
+ * The half of the decision that needs no arguments: grants, budgets and rates of every layer. What it refuses, `decide`
+ * refuses whatever the arguments are, so they need not be decoded.
+ */
+export function decideGrant(state: PolicyState, request: Omit<PolicyRequest, 'args'>): Decision {
+  return decision(state, (layer) =>
+    isBuiltin(request.name) ? builtinReason(layer, request.name) : hypercallReason(layer, state, request),
+  );
+}
+
+const isBuiltin = (name: string) => name.startsWith('colony:');
+
+function decision(state: PolicyState, reasonOf: (layer: CompiledLayer) => string | undefined): Decision {
   for (const layer of state.policy.layers) {
-    const reason = request.name.startsWith('colony:')
-      ? builtinReason(layer, request)
-      : hypercallReason(layer, state, request);
-    if (reason !== undefined) return deny(reason);
+    const reason = reasonOf(layer);
+    if (reason !== undefined) return { allow: false, reason };
   }
   return ALLOW;
 }
@@ -97,24 +113,33 @@ function tokensAt(grant: CompiledGrant, usage: Usage, now: number): number {
   return Math.min(rate.count, bucket.tokens + (Math.max(0, now - bucket.at) * rate.count) / rate.per);
 }
 
-function hypercallReason(layer: CompiledLayer, state: PolicyState, request: PolicyRequest): string | undefined {
+const notGranted = (advice: string) => `the policy does not grant it; ${advice}`;
+
+function builtinReason(layer: CompiledLayer, name: string): string | undefined {
+  const rule = builtinRules.get(name);
+  if (rule === undefined) return 'there is no such built-in capability';
+  return rule.isGranted(layer) ? undefined : notGranted(rule.advice);
+}
+
+type Named = Omit<PolicyRequest, 'args'>;
+
+function hypercallReason(layer: CompiledLayer, state: PolicyState, request: Named): string | undefined {
   if (layer.hypercalls === undefined) return undefined;
   const grant = layer.hypercalls.get(request.name);
-  if (grant === undefined) return `the policy does not grant it; add hypercalls.${request.name}`;
+  if (grant === undefined) return notGranted(`add ${joinPath('hypercalls', request.name)}`);
   return (
     budgetReason(grant.perCall, state.call.used.get(grant), request, 'this call') ??
     budgetReason(grant.lifetime, state.life.used.get(grant), request, 'this context') ??
     (grant.rate !== undefined && tokensAt(grant, state.life, request.now) < 1
       ? `more than ${grant.rate.count} calls in ${grant.rate.per} ms`
-      : undefined) ??
-    argumentsReason(grant, request.args)
+      : undefined)
   );
 }
 
 function budgetReason(
   budget: { readonly maxCalls: number; readonly maxBytes: number },
   used: Used | undefined,
-  request: PolicyRequest,
+  request: Named,
   whose: string,
 ): string | undefined {
   if ((used?.calls ?? 0) >= budget.maxCalls) return `its budget of ${budget.maxCalls} calls for ${whose} is used up`;
@@ -123,75 +148,14 @@ function budgetReason(
   return undefined;
 }
 
-function argumentsReason(grant: CompiledGrant, args: readonly unknown[]): string | undefined {
-  if (grant.args === undefined) return undefined;
-  if (args.length > grant.args.length) return `it takes at most ${grant.args.length} arguments here`;
-  for (let i = 0; i < grant.args.length; i++) {
-    const wrong = grant.args[i]!(args[i]);
-    if (wrong !== undefined) return `argument ${i} ${wrong}`;
+function argumentsReason(layer: CompiledLayer, { name, args }: PolicyRequest): string | undefined {
+  if (isBuiltin(name)) return builtinRules.get(name)!.problem?.(layer, args);
+  const checks = layer.hypercalls?.get(name)?.args;
+  if (checks === undefined) return undefined;
+  if (args.length > checks.length) return `it takes at most ${checks.length} arguments here`;
+  for (const [position, check] of checks.entries()) {
+    const wrong = check(args[position]);
+    if (wrong !== undefined) return `argument ${position} ${wrong}`;
   }
   return undefined;
-}
-
-function builtinReason(layer: CompiledLayer, request: PolicyRequest): string | undefined {
-  const [subject] = request.args;
-  switch (request.name) {
-    case 'colony:console':
-      return layer.console === false ? 'the policy does not grant it; add console: true' : undefined;
-    case 'colony:clock':
-      return layer.clock === false
-        ? 'the policy does not grant it; add clock: true, or a fixed one: { fixed: 0 }'
-        : undefined;
-    case 'colony:random':
-      return layer.random === false
-        ? 'the policy does not grant it; add random: true, or seeded: { seed: 1 }'
-        : undefined;
-    case 'colony:env':
-      return layer.env === undefined || layer.env.has(String(subject))
-        ? undefined
-        : `env does not list ${JSON.stringify(subject)}`;
-    case 'colony:env.list':
-      return layer.env === undefined || layer.env.size > 0 ? undefined : 'env lists no variables';
-    case 'colony:fs.read':
-    case 'colony:fs.list':
-    case 'colony:fs.stat':
-      return pathReason(layer.fs?.read, subject, 'read');
-    case 'colony:fs.write':
-      return pathReason(layer.fs?.write, subject, 'write');
-    case 'colony:fetch':
-      return fetchReason(layer, subject);
-    default:
-      return 'there is no such built-in capability';
-  }
-}
-
-/** The lexical half; links are the business of the one who opens the file (builtins/fs.ts). */
-function pathReason(directories: readonly string[] | undefined, path: unknown, key: string): string | undefined {
-  if (directories === undefined) return undefined;
-  if (typeof path !== 'string' || path.includes('\0')) return 'the path is no string';
-  if (directoryOf(directories, resolve('/', path)) !== undefined) return undefined;
-  return `${JSON.stringify(path)} is not below a directory that fs.${key} lists`;
-}
-
-/** The granted directory that a resolved path is in. */
-export function directoryOf(directories: readonly string[], path: string): string | undefined {
-  return directories.find(
-    (directory) => path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep),
-  );
-}
-
-function fetchReason(layer: CompiledLayer, request: unknown): string | undefined {
-  if (layer.fetch === undefined) return undefined;
-  const { url, method } = (typeof request === 'object' && request !== null ? request : {}) as {
-    url?: unknown;
-    method?: unknown;
-  };
-  if (typeof url !== 'string' || typeof method !== 'string' || !URL.canParse(url))
-    return 'the request has no valid url and method';
-  const { origin } = new URL(url);
-  const grants = layer.fetch.filter((grant) => grant.origin === origin);
-  if (grants.length === 0) return `fetch does not list the origin ${origin}`;
-  return grants.some((grant) => grant.methods.includes(method.toUpperCase()))
-    ? undefined
-    : `fetch does not list ${method.toUpperCase()} for ${origin}`;
 }

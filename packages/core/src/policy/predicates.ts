@@ -6,7 +6,6 @@ import type { ArgumentPredicate } from './types.js';
 /** Gives what is wrong with the argument, or undefined. */
 export type Check = (value: unknown) => string | undefined;
 
-const KEYS = ['type', 'equals', 'oneOf', 'min', 'max', 'prefix', 'pattern', 'maxLength'];
 const TYPES = ['string', 'number', 'boolean', 'bigint', 'object', 'undefined', 'bytes'];
 
 type Maker = (wanted: never, reader: Reader, path: string) => Check;
@@ -69,13 +68,15 @@ const makers: Record<string, Maker> = {
   },
 };
 
+export const PREDICATES: readonly string[] = Object.keys(makers);
+
 function isNumeric(value: unknown): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
 }
 
 export function compilePredicate(input: ArgumentPredicate | true | unknown, reader: Reader, path: string): Check {
   if (input === true) return () => undefined;
-  const given = reader.object(input, path, KEYS);
+  const given = reader.object(input, path, PREDICATES);
   const checks = Object.keys(given).map((key) => makers[key]!(given[key] as never, reader, joinPath(path, key)));
   if (checks.length === 0) reader.fail(path, 'at least one condition, or true', input);
   return (value) => {
