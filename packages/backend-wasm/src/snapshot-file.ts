@@ -16,7 +16,7 @@ const MAGIC = 'colony-wasm-snapshot';
 const VERSION = 2;
 const WASM_PAGE = 65536;
 const MOST_BYTES = 2 ** 32;
-const LIMITS: CodecLimits = { maxBytes: 2 * MOST_BYTES, maxDepth: 16, maxObjects: 4_000_000 };
+const LIMITS: CodecLimits = { maxBytes: 2 * MOST_BYTES, maxDepth: 16, allowance: 2 ** 23 };
 const MOST_TABLE_ENTRIES = 10_000_000;
 
 /** What a file holds, checked as far as it can be without its program. Its memory is not taken yet. */

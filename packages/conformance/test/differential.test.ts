@@ -8,7 +8,7 @@ import { javaScriptArguments, javaScriptProgram } from '../src/differential/java
 import { wasmArguments, wasmFunctions, wasmProgram } from '../src/differential/wasm.js';
 import { tinyBackend } from './lib/tiny-backend.js';
 
-const LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, maxObjects: 2 ** 16 };
+const LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, allowance: 2 ** 20 };
 
 describe('generated JavaScript', () => {
   it('parses, ends and mostly gives values', async () => {

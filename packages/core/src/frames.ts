@@ -109,7 +109,11 @@ export function decodeHypercall(frame: Uint8Array, limits: CodecLimits): Hyperca
 }
 
 // The guest's half. It trusts its host, and the host bounds what it sends.
-const GUEST_LIMITS: CodecLimits = { maxBytes: 2 ** 31, maxDepth: DEFAULT_CODEC_LIMITS.maxDepth, maxObjects: 2 ** 31 };
+const GUEST_LIMITS: CodecLimits = {
+  maxBytes: 2 ** 31,
+  maxDepth: DEFAULT_CODEC_LIMITS.maxDepth,
+  allowance: Number.POSITIVE_INFINITY,
+};
 const RESULT: EncodeOptions = { root: 'result', frame: true };
 const HYPERCALL_ARGS: EncodeOptions = { root: 'args', frame: true };
 

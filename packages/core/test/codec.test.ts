@@ -245,12 +245,13 @@ describe('hostile bytes', () => {
   ])('%s', (_name, bytes) => {
     expect(codeOf(() => decode(Uint8Array.from(bytes)))).toBe('ERR_GUEST_PROTOCOL');
   });
-  test('nesting and the number of objects are bounded', () => {
+  test('nesting and what objects cost are bounded', () => {
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0x81)))).toBe('ERR_GUEST_PROTOCOL');
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0xc1)))).toBe('ERR_GUEST_PROTOCOL');
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0xd8)))).toBe('ERR_GUEST_PROTOCOL');
     const many = Uint8Array.from([0x9a, 0, 0x0f, 0x42, 0x40, ...new Uint8Array(1e6).fill(0xa0)]);
-    expect(codeOf(() => decode(many, { ...LIMITS, maxObjects: 1000 }))).toBe('ERR_GUEST_PROTOCOL');
+    expect(codeOf(() => decode(many, LIMITS))).toBe('ERR_LIMIT_OUTPUT');
+    expect(codeOf(() => decode(many, { ...LIMITS, allowance: 2 ** 26 }))).toBe('none');
   });
 });
 

@@ -9,7 +9,7 @@ const { maxDepth } = FRAME_LIMITS;
 
 /** Bounds on what a guest sends. Objects are bounded by the meter. */
 export function outputLimits(host: GuestHost): CodecLimits {
-  return { maxBytes: host.limits.output, maxDepth, maxObjects: Number.POSITIVE_INFINITY };
+  return { maxBytes: host.limits.output, maxDepth, allowance: 0 };
 }
 
 /** Encodes what a guest sends. @throws RunEnd ERR_LIMIT_OUTPUT, ERR_NOT_SERIALIZABLE */

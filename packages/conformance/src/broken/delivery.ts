@@ -3,7 +3,7 @@ import type { BackendInstance, HypercallHandler, RunRequest, RunResult } from '@
 import { decode, encode } from '@colony/core/codec';
 import { breakage } from './breakage.js';
 
-const LIMITS = { maxBytes: 2 ** 26, maxDepth: 128, maxObjects: 2 ** 22 };
+const LIMITS = { maxBytes: 2 ** 26, maxDepth: 128, allowance: 2 ** 23 };
 
 function join(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));

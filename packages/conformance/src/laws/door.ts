@@ -4,7 +4,7 @@ import { encodeCall, encodeLoad } from '@colony/core/frames';
 import type { Tools } from '../law.js';
 
 const LIMITS: RunLimits = { memory: 2 ** 25, wallTime: 4000, cpuTime: 4000, output: 2 ** 21 };
-const CODEC_LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, maxObjects: 2 ** 16 };
+const CODEC_LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, allowance: 2 ** 20 };
 
 /** Answers `[0, null]` to everything. */
 const nothing: HypercallHandler = () => [new Uint8Array([0x82, 0, 0xf6])];

@@ -15,7 +15,7 @@ import {
 } from '@colony/core';
 import { decode, encode } from '@colony/core/codec';
 
-const LIMITS = { maxBytes: 2 ** 26, maxDepth: 64, maxObjects: 2 ** 20 };
+const LIMITS = { maxBytes: 2 ** 26, maxDepth: 64, allowance: 2 ** 20 };
 
 export const capabilities: BackendCapabilities = {
   programs: ['wasm'],

@@ -1,5 +1,7 @@
 /** Tagged values. Each checks its content: the bytes may be hostile. */
-import { item, leave, length, malformed, spend } from './decode.js';
+import { hush, input, item, leave, length, malformed, pos, rawBuffer, rawBytes, spend } from './decode.js';
+import { NO_ELEMENTS, nextKey, prepareElement } from './decode-object.js';
+import { hashChains } from './hash-chains.js';
 import {
   ERROR_TYPES,
   TAG_BIGNINT,
@@ -12,6 +14,7 @@ import {
   TAG_WTF8,
   TYPED_ARRAY_TAGS,
 } from './limits.js';
+import * as price from './prices.js';
 
 /** Tells references what object is being made, before its content is read. */
 type Announce = (value: object) => void;
@@ -24,9 +27,9 @@ export function tagged(tag: number, announce: Announce): unknown {
     case TAG_EPOCH:
       return date();
     case TAG_BIGUINT:
-      return bigint(bytes());
+      return bigint();
     case TAG_BIGNINT:
-      return -1n - bigint(bytes());
+      return -1n - bigint();
     case TAG_MAP:
       return map(announce);
     case TAG_SET:
@@ -36,7 +39,7 @@ export function tagged(tag: number, announce: Announce): unknown {
     case TAG_REGEXP:
       return regexp();
     case TAG_WTF8:
-      return wtf8(bytes());
+      return wtf8();
     case 64:
       return bytes();
     default:
@@ -53,24 +56,34 @@ function bytes(): Uint8Array {
 function date(): Date {
   const seconds = item();
   if (typeof seconds !== 'number') throw malformed('a date needs a number');
+  spend(price.DATE);
   return new Date(Math.round(seconds * 1000));
 }
 
 function exactDate(time: unknown): Date {
   if (typeof time !== 'number') throw malformed('a date needs a number');
+  spend(price.DATE);
   return new Date(time);
 }
 
 /** Conversion is quadratic in some engines: 1 MiB takes too long already. */
 const MAX_BIGINT_BYTES = 131072;
 
-function bigint(content: Uint8Array): bigint {
-  if (content.length > MAX_BIGINT_BYTES) throw malformed('a bigint is too long');
-  let hex = '0x0';
-  for (let i = 0; i < content.length; i++) {
-    const byte = content[i]!;
-    hex += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
+/** Two digits for each byte, and the digits of the first so that they start a number. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function bigint(): bigint {
+  const from = rawBytes();
+  const length = pos - from;
+  if (length > MAX_BIGINT_BYTES) throw malformed('a bigint is too long');
+  spend(price.BIGINT + price.BIGINT_BYTE * length);
+  let number = 0;
+  if (length <= 6) {
+    for (let i = from; i < pos; i++) number = number * 256 + input[i]!;
+    return BigInt(number);
   }
+  let hex = '0x';
+  for (let i = from; i < pos; i++) hex += HEX[input[i]!]!;
   return BigInt(hex);
 }
 
@@ -78,9 +91,11 @@ function map(announce: Announce): Map<unknown, unknown> {
   const result = new Map<unknown, unknown>();
   announce(result);
   const n = length(5, 2);
-  spend(n);
+  spend(price.MAP + price.MAP_ENTRY * n);
+  const chains = hashChains(n);
   for (let i = 0; i < n; i++) {
     const key = item();
+    if (chains !== undefined) spend(price.CHAIN_STEP * chains.insert(key));
     result.set(key, item());
   }
   leave();
@@ -91,8 +106,13 @@ function set(announce: Announce): Set<unknown> {
   const result = new Set<unknown>();
   announce(result);
   const n = length(4, 1);
-  spend(n);
-  for (let i = 0; i < n; i++) result.add(item());
+  spend(price.SET + price.SET_ENTRY * n);
+  const chains = hashChains(n);
+  for (let i = 0; i < n; i++) {
+    const element = item();
+    if (chains !== undefined) spend(price.CHAIN_STEP * chains.insert(element));
+    result.add(element);
+  }
   leave();
   return result;
 }
@@ -105,6 +125,7 @@ function regexp(): RegExp {
   if (typeof source !== 'string' || typeof flags !== 'string' || source.length > MAX_PATTERN) {
     throw malformed('a regular expression needs a short pattern and flags');
   }
+  spend(regexpPrice(source, flags));
   try {
     return new RegExp(source, flags);
   } catch {
@@ -112,22 +133,43 @@ function regexp(): RegExp {
   }
 }
 
+/** Sets of characters are made while a pattern is parsed; the rest waits until the pattern is used. */
+function regexpPrice(source: string, flags: string): number {
+  const property = flags.includes('v') ? price.REGEXP_STRINGS : price.REGEXP_PROPERTY;
+  let total = price.REGEXP + price.REGEXP_BYTE * source.length;
+  for (let at = source.indexOf('\\'); at >= 0; at = source.indexOf('\\', at + 2)) {
+    if (source[at + 1] === 'p' || source[at + 1] === 'P') total += property;
+  }
+  return total;
+}
+
+/** Code points that become one part of a string. */
+const WTF8_PART = 1024;
+
 /** A string with lone surrogates: generalized UTF-8. */
-function wtf8(content: Uint8Array): string {
-  const parts: string[] = [];
-  for (let i = 0; i < content.length; ) {
-    const lead = content[i++]!;
+function wtf8(): string {
+  let i = rawBytes();
+  const end = pos;
+  spend(price.STRING + price.WTF8_BYTE * (end - i));
+  let result = '';
+  let points: number[] = [];
+  while (i < end) {
+    const lead = input[i++]!;
     const extra = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
     let point = extra === 0 ? lead : lead & (0x3f >> extra);
     for (let k = 0; k < extra; k++) {
-      const next = content[i++];
-      if (next === undefined || next >> 6 !== 2) throw malformed('a WTF-8 string is cut');
+      const next = i < end ? input[i++]! : 0;
+      if (next >> 6 !== 2) throw malformed('a WTF-8 string is cut');
       point = (point << 6) | (next & 0x3f);
     }
     if (point > 0x10ffff) throw malformed('a WTF-8 string goes beyond Unicode');
-    parts.push(String.fromCodePoint(point));
+    points.push(point);
+    if (points.length === WTF8_PART) {
+      result += String.fromCodePoint(...points);
+      points = [];
+    }
   }
-  return parts.join('');
+  return result + String.fromCodePoint(...points);
 }
 
 type TypedArrayConstructor = { new (buffer: ArrayBuffer): ArrayBufferView; readonly BYTES_PER_ELEMENT: number };
@@ -153,9 +195,9 @@ const byTag = new Map<number, TypedArrayConstructor>(
 function typedArray(tag: number): unknown {
   const Type = byTag.get(tag);
   if (Type === undefined) throw malformed(`tag ${tag} has no meaning here`);
-  const content = bytes();
-  if (content.length % Type.BYTES_PER_ELEMENT !== 0) throw malformed('a typed array ends within an element');
-  return new Type(content.buffer as ArrayBuffer);
+  const content = rawBuffer();
+  if (content.byteLength % Type.BYTES_PER_ELEMENT !== 0) throw malformed('a typed array ends within an element');
+  return new Type(content);
 }
 
 function typed(announce: Announce): unknown {
@@ -169,11 +211,11 @@ function typed(announce: Announce): unknown {
 function typedValue(name: unknown, announce: Announce): unknown {
   switch (name) {
     case 'ArrayBuffer':
-      return bytes().buffer;
+      return rawBuffer();
     case 'Date':
       return exactDate(item());
     case 'DataView':
-      return new DataView(bytes().buffer);
+      return new DataView(rawBuffer());
     case 'Number':
     case 'String':
     case 'Boolean':
@@ -186,22 +228,30 @@ function typedValue(name: unknown, announce: Announce): unknown {
 
 function boxed(type: string, value: unknown): object {
   if (typeof value !== type) throw malformed('a boxed primitive of the wrong type');
+  spend(price.BOXED);
   return Object(value);
 }
 
 /** Fields that are not enumerable on errors. */
 const HIDDEN = new Set(['message', 'name', 'stack', 'cause', 'errors']);
 
+/** Hash of no keys, of errors: they share no shape with objects. */
+const ERROR_KEYS = 1;
+
 const TEXTS = new Set(['message', 'name', 'stack']);
 
 function error(type: unknown, announce: Announce): Error {
+  spend(price.ERROR);
+  hush();
   const result = newError(type);
   announce(result);
   const n = length(5, 2);
+  spend(price.ERROR_FIELD * n);
   let stack = false;
+  let elements = NO_ELEMENTS;
   for (let i = 0; i < n; i++) {
-    const key = item();
-    if (typeof key !== 'string') throw malformed('a key is not a string');
+    const key = nextKey(ERROR_KEYS);
+    elements = prepareElement(result, n, elements);
     const value = item();
     if (TEXTS.has(key) && typeof value !== 'string') throw malformed(`an error's ${key} is not a string`);
     if (key === 'stack') stack = true;

@@ -1,30 +1,85 @@
 /**
  * CBOR to values, for bytes that may be hostile: every claimed length is compared with what is left
- * before anything is allocated, nesting and the number of objects are bounded, and nothing is assigned
- * through a prototype. Runs on Node and in the guest.
+ * before anything is allocated, nesting is bounded, memory and time are charged before they are spent,
+ * and nothing is assigned through a prototype. Runs on Node and in the guest.
  */
 import { ColonyError } from '../errors.js';
+import { record } from './decode-object.js';
 import { tagged } from './decode-tags.js';
-import { type CodecLimits, DEFAULT_CODEC_LIMITS, TAG_SHAREABLE, TAG_SHARED_REF, utf8 } from './limits.js';
+import { startMessage } from './key-cache.js';
+import {
+  type CodecLimits,
+  DEFAULT_CODEC_LIMITS,
+  MEMORY_PER_BYTE,
+  TAG_SHAREABLE,
+  TAG_SHARED_REF,
+  utf8,
+} from './limits.js';
+import * as price from './prices.js';
 
-let input: Uint8Array = new Uint8Array(0);
+export let input: Uint8Array = new Uint8Array(0);
 let view: DataView | undefined;
-let pos = 0;
-let end = 0;
+/** Of the next byte to be read. */
+export let pos = 0;
+export let end = 0;
 let depth = 0;
+/** What is left of `granted`. */
 let budget = 0;
+let granted = 0;
+/** False for a message of a trusted sender. */
+export let isCharged = false;
 /** Objects that may be referred to; `undefined` while not yet made. */
 let shared: unknown[] | undefined;
 /** The number in `shared` that the next container is to take, or -1. */
-let claim = -1;
+export let claim = -1;
 let inline = 0;
 
 export function malformed(what: string): ColonyError {
+  speakUp();
   return new ColonyError('ERR_GUEST_PROTOCOL', `the message is not well-formed: ${what} (at byte ${pos} of ${end})`);
 }
 
-/** Decodes exactly one value. @throws ColonyError ERR_GUEST_PROTOCOL. */
+function tooCostly(): ColonyError {
+  speakUp();
+  const message =
+    `a message of ${end} bytes may cost at most ${granted} bytes of the host's memory, or the time to fill them ` +
+    `(${MEMORY_PER_BYTE} for each byte, and an allowance), and this one costs more: send fewer, larger values`;
+  return new ColonyError('ERR_LIMIT_OUTPUT', message, { details: { limit: granted, bytes: end } });
+}
+
+/** What `Error.stackTraceLimit` was before `hush`. */
+let loud: number | undefined;
+
+/** Errors of the guest's, from here on, capture no stacks of the host: they cost twenty times the error. */
+export function hush(): void {
+  const { stackTraceLimit } = Error;
+  // It may not be writable, where the host hardens its intrinsics.
+  if (typeof stackTraceLimit === 'number' && stackTraceLimit > 0 && Reflect.set(Error, 'stackTraceLimit', 0)) {
+    loud = stackTraceLimit;
+  }
+}
+
+function speakUp(): void {
+  if (loud !== undefined) Reflect.set(Error, 'stackTraceLimit', loud);
+  loud = undefined;
+}
+
+/**
+ * Decodes exactly one value.
+ * @throws ColonyError ERR_GUEST_PROTOCOL, or ERR_LIMIT_OUTPUT where the value costs more than `limits` allow.
+ */
 export function decode(bytes: Uint8Array, limits: CodecLimits = DEFAULT_CODEC_LIMITS): unknown {
+  start(bytes, limits);
+  try {
+    const value = item();
+    if (pos !== end) throw malformed('there are bytes after its end');
+    return value;
+  } finally {
+    finish();
+  }
+}
+
+function start(bytes: Uint8Array, limits: CodecLimits): void {
   if (bytes.length > limits.maxBytes) {
     throw new ColonyError('ERR_GUEST_PROTOCOL', `the message has ${bytes.length} bytes, more than ${limits.maxBytes}`);
   }
@@ -33,19 +88,20 @@ export function decode(bytes: Uint8Array, limits: CodecLimits = DEFAULT_CODEC_LI
   pos = 0;
   end = bytes.length;
   depth = limits.maxDepth;
-  budget = limits.maxObjects;
+  granted = limits.allowance + MEMORY_PER_BYTE * end;
+  budget = granted;
+  isCharged = budget < Number.POSITIVE_INFINITY;
+  if (isCharged) startMessage();
   shared = undefined;
   claim = -1;
   inline = utf8().inline;
-  try {
-    const value = item();
-    if (pos !== end) throw malformed('there are bytes after its end');
-    return value;
-  } finally {
-    shared = undefined;
-    input = EMPTY;
-    view = undefined;
-  }
+}
+
+function finish(): void {
+  speakUp();
+  shared = undefined;
+  input = EMPTY;
+  view = undefined;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -131,29 +187,55 @@ function half(bits: number): number {
   return bits & 0x8000 ? -size : size;
 }
 
-/** Takes one object from the budget. */
-export function spend(count = 1): void {
-  budget -= count;
-  if (budget < 0) throw malformed('it has too many objects');
+/** Charges what is to be made, before it is made. */
+export function spend(cost: number): void {
+  budget -= cost;
+  if (budget < 0) throw tooCostly();
 }
 
+/** Byte arrays of this length are kept in the engine's own heap until their buffer is asked for: ten times cheaper. */
+const SMALL_BYTES = 64;
+
 function bytesOf(n: number): Uint8Array {
-  if (n > end - pos) throw malformed('a byte string is longer than what is left');
-  spend();
-  const at = pos;
+  const at = skip(n);
+  if (n > SMALL_BYTES) return new Uint8Array(buffer(at));
+  spend(price.BYTES + n);
+  const result = new Uint8Array(n);
+  if (n > inline) result.set(input.subarray(at, pos));
+  else for (let i = 0; i < n; i++) result[i] = input[at + i]!;
+  return result;
+}
+
+/** Skips the content of a string; gives where it starts. */
+export function skip(n: number): number {
+  if (n > end - pos) throw malformed('a string is longer than what is left');
   pos += n;
-  const buffer = input.buffer as ArrayBuffer;
-  return new Uint8Array(buffer.slice(input.byteOffset + at, input.byteOffset + pos));
+  return pos - n;
+}
+
+function buffer(at: number): ArrayBuffer {
+  spend(price.BUFFER + pos - at);
+  return (input.buffer as ArrayBuffer).slice(input.byteOffset + at, input.byteOffset + pos);
+}
+
+/** Reads the head of a byte string and skips its content, which is `input` from the result to `pos`. */
+export function rawBytes(): number {
+  const initial = pos < end ? input[pos++]! : 0xff;
+  if (initial >> 5 !== 2) throw malformed('a tag needs a byte string');
+  return skip(lengthIn(initial));
+}
+
+/** Reads a byte string as a buffer of its own. */
+export function rawBuffer(): ArrayBuffer {
+  return buffer(rawBytes());
 }
 
 const { fromCharCode } = String;
 
 function textOf(n: number): string {
-  if (n > end - pos) throw malformed('a string is longer than what is left');
-  if (--budget < 0) throw malformed('it has too many objects');
-  const from = pos;
-  const to = from + n;
-  pos = to;
+  const from = skip(n);
+  spend(price.STRING + (n > inline ? n : price.SHORT_STRING_BYTE * n));
+  const to = pos;
   if (n <= inline) {
     let result = '';
     let at = from;
@@ -171,9 +253,8 @@ function textOf(n: number): string {
   }
 }
 
-function enter(): void {
+export function enter(): void {
   if (--depth < 0) throw malformed('it is nested too deeply');
-  if (--budget < 0) throw malformed('it has too many objects');
 }
 
 /** Makes `value` what references to the container being decoded mean. */
@@ -182,48 +263,32 @@ export function take(value: object): void {
   claim = -1;
 }
 
+/** Longer arrays grow as their items come: the engine makes a dictionary of a longer one that is empty. */
+const MOST_RESERVED = 16777216;
+
 export function array(n: number): unknown[] {
   if (n > end - pos) throw malformed('an array is longer than what is left');
   enter();
-  const result: unknown[] = [];
+  spend(price.ARRAY + price.SLOT * n);
+  // Exactly as long as it is to be: one that grows has room for 17 items when it gets its first.
+  const result: unknown[] = n === 0 || n > MOST_RESERVED ? [] : new Array(n);
   if (claim >= 0) take(result);
   for (let i = 0; i < n; i++) result[i] = item();
   depth++;
   return result;
 }
 
-/** Objects with more keys than this are dictionaries in the engine: each key costs. */
-const MANY_KEYS = 32;
-
-function record(n: number): object {
-  if (n * 2 > end - pos) throw malformed('a map is longer than what is left');
-  enter();
-  if (n > MANY_KEYS) spend(n);
-  const result: Record<string, unknown> = {};
-  if (claim >= 0) take(result);
-  for (let i = 0; i < n; i++) {
-    const key = item();
-    if (typeof key !== 'string') throw malformed('a key is not a string');
-    if (key === '__proto__') define(result, key, item());
-    else result[key] = item();
-  }
-  depth++;
-  return result;
-}
-
-function define(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
 /** Reads the head of a container of the wanted major type: its length. */
 export function length(major: number, perItem: number): number {
   const initial = pos < end ? input[pos++]! : 0xff;
   if (initial >> 5 !== major) throw malformed('a tag has the wrong content');
-  const n = (initial & 31) < 24 ? initial & 31 : argument(initial & 31);
+  const n = lengthIn(initial);
   if (n * perItem > end - pos) throw malformed('a collection is longer than what is left');
   enter();
   return n;
 }
+
+const lengthIn = (initial: number): number => ((initial & 31) < 24 ? initial & 31 : argument(initial & 31));
 
 export function leave(): void {
   depth++;
@@ -256,7 +321,7 @@ function shareable(): unknown {
   const index = shared.length;
   shared.push(undefined);
   claim = index;
-  spend();
+  spend(price.SHARED);
   const value = item();
   claim = -1;
   if (typeof value !== 'object' || value === null) throw malformed('only objects can be shared');

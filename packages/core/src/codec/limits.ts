@@ -7,14 +7,18 @@ export interface CodecLimits {
   /** Deepest nesting. */
   readonly maxDepth: number;
   /**
-   * Most things that cost memory beyond their bytes: strings, arrays, objects, entries of maps and sets.
-   * One byte can claim an object of some 60 bytes; this bounds the product.
+   * Host memory, in bytes, that decoding may cost beyond `MEMORY_PER_BYTE` for each byte of the message. Time is
+   * charged too, as the memory that may be spent meanwhile. `Infinity` for messages of a trusted sender: nothing is
+   * charged.
    */
-  readonly maxObjects: number;
+  readonly allowance: number;
 }
 
-/** 64 MiB, 128 levels, 4 million objects. */
-export const DEFAULT_CODEC_LIMITS: CodecLimits = { maxBytes: 67108864, maxDepth: 128, maxObjects: 4194304 };
+/** Host memory, in bytes, that each byte of a message may cost: some 50 ns of the event loop. */
+export const MEMORY_PER_BYTE = 32;
+
+/** 64 MiB, 128 levels, 32 bytes of memory for each byte and 8 MiB. */
+export const DEFAULT_CODEC_LIMITS: CodecLimits = { maxBytes: 67108864, maxDepth: 128, allowance: 8388608 };
 
 /** For frames whose size was bounded before: by `limits.output` and `limits.bytesIn`. */
 export const FRAME_LIMITS: CodecLimits = { ...DEFAULT_CODEC_LIMITS, maxBytes: Number.POSITIVE_INFINITY };

@@ -42,7 +42,7 @@ export interface Job {
 }
 
 const MAX_NESTING = 32;
-const { maxDepth, maxObjects } = DEFAULT_CODEC_LIMITS;
+const { maxDepth, allowance } = DEFAULT_CODEC_LIMITS;
 const size = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
 
 /** A request whose signal is made when looked at: it costs as much as encoding, and a synchronous run rarely needs it. */
@@ -108,7 +108,7 @@ export class Engine {
     if (signal?.aborted) throw aborted(signal);
     const limits = narrowLimits(this.owner.policy.limits, options.limits);
     const scope = new CallScope(this.owner, limits, keep);
-    const input = encode({ maxBytes: limits.bytesIn, maxDepth, maxObjects });
+    const input = encode({ maxBytes: limits.bytesIn, maxDepth, allowance });
     scope.bytesIn = size(input);
     return { input, scope, options };
   }

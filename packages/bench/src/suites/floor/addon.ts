@@ -82,7 +82,7 @@ export class Guests {
 }
 
 export const frame = (name: string, ...args: unknown[]) =>
-  encodeCall(name, args, { maxBytes: MIB, maxDepth: 64, maxObjects: 1000 });
+  encodeCall(name, args, { maxBytes: MIB, maxDepth: 64, allowance: 2 ** 20 });
 /** In milliseconds: as long as a slow machine needs for the longest run, so that no deadline decides a figure. */
 const PATIENT_MS = 60_000;
 /** A run's numbers: see NativeNumbers. The fifth is the run's own wall time afterwards, in milliseconds. */

@@ -7,7 +7,7 @@ import { Contexts } from '../contexts.js';
 import { spec } from '../spec.js';
 import { empty, nothingFrame } from './empty.js';
 
-const LIMITS = { maxBytes: DEFAULT_LIMITS.bytesIn, maxDepth: 64, maxObjects: 1000 };
+const LIMITS = { maxBytes: DEFAULT_LIMITS.bytesIn, maxDepth: 64, allowance: 2 ** 20 };
 /** Short against the clock. */
 const BATCH = 20;
 

@@ -11,7 +11,7 @@ import { encodeCall, encodeLoad } from '@colony/core/frames';
 
 const { memory, wallTime, cpuTime, output } = DEFAULT_LIMITS;
 const LIMITS = { memory, wallTime, cpuTime, output };
-const CODEC = { maxBytes: 2 ** 20, maxDepth: 64, maxObjects: 1000 };
+const CODEC = { maxBytes: 2 ** 20, maxDepth: 64, allowance: 2 ** 20 };
 
 export const callFrame = (name: string, ...args: unknown[]) => encodeCall(name, args, CODEC);
 

@@ -10,7 +10,7 @@ import { spec } from '../spec.js';
 import { addonSamplers, javascriptSnapshot } from './addon.js';
 import { callFrame, openInstance, request } from './instance.js';
 
-const CODEC = { maxBytes: 2 ** 20, maxDepth: 64, maxObjects: 1000 };
+const CODEC = { maxBytes: 2 ** 20, maxDepth: 64, allowance: 2 ** 20 };
 const ASKS = 10;
 const ASKING = 'export function ask(times) { for (let i = 0; i < times; i++) host.ping(); }';
 

@@ -1,0 +1,107 @@
+/** Plain objects. A few bytes of keys can make an engine's objects cost kilobytes: here they do not. */
+import { claim, end, enter, input, isCharged, item, leave, malformed, pos, skip, spend, take } from './decode.js';
+import { ANY_KEYS, findKey, hashKey, keepKey, LONGEST_KEPT, NO_KEYS } from './key-cache.js';
+import * as price from './prices.js';
+
+/** Hash of the keys of the object being decoded, up to the one read last. */
+export let keys = 0;
+/** The array index that the key read last is, or -1. */
+let keyIndex = -1;
+
+/** Decodes an object of `n` properties. */
+export function record(n: number): object {
+  if (n * 2 > end - pos) throw malformed('a map is longer than what is left');
+  enter();
+  spend(price.OBJECT + n * (n > price.MANY_KEYS ? price.DICTIONARY_PROPERTY : price.PROPERTY));
+  const isDictionary = isCharged && n > price.MANY_KEYS;
+  const result: Record<string, unknown> = isDictionary ? dictionary() : {};
+  if (claim >= 0) take(result);
+  let before = isDictionary ? ANY_KEYS : NO_KEYS;
+  let elements = NO_ELEMENTS;
+  for (let i = 0; i < n; i++) {
+    const key = nextKey(before);
+    if (!isDictionary) before = keys;
+    elements = prepareElement(result, n, elements);
+    if (key === '__proto__') define(result, key, item());
+    else result[key] = item();
+  }
+  leave();
+  return result;
+}
+
+/**
+ * An object that the engine keeps as a dictionary, as it does with every one of so many keys: but not after a shape for
+ * each of the first keys, which is what it does on its own.
+ */
+function dictionary(): Record<string, unknown> {
+  const result: Record<string, unknown> = { first: undefined, last: undefined };
+  delete result.first;
+  delete result.last;
+  return result;
+}
+
+/** How an object keeps its properties that are array indices: as an array, or as a dictionary. */
+export const NO_ELEMENTS = 0;
+const DENSE = 1;
+const SPARSE = 2;
+
+/** The greatest array index. */
+const LAST_INDEX = 4294967294;
+/** Indices beyond the number of keys for which the engine reserves memory anyway. */
+const SPARE_ELEMENTS = 8;
+
+/**
+ * Prepares an object of `n` keys for the one that was read last. The engine may reserve memory for every index up to one
+ * that is set, so an index beyond the number of keys makes the elements a dictionary first.
+ */
+export function prepareElement(target: object, n: number, elements: number): number {
+  if (keyIndex < 0) return elements;
+  spend(elements === NO_ELEMENTS ? price.ELEMENTS : price.ELEMENT);
+  if (elements === SPARSE) return SPARSE;
+  if (keyIndex < n + SPARE_ELEMENTS) return DENSE;
+  (target as Record<number, unknown>)[LAST_INDEX] = undefined;
+  delete (target as Record<number, unknown>)[LAST_INDEX];
+  return SPARSE;
+}
+
+/**
+ * Reads the key of an object that follows keys with the hash `before`. `keys` then is the hash of all, and `keyIndex`
+ * the array index that it is, or -1.
+ */
+export function nextKey(before: number): string {
+  keys = before;
+  keyIndex = -1;
+  const from = pos + 1;
+  const to = pos < end ? from + input[pos]! - 0x60 : 0;
+  if (!isCharged || to < from || to > from + LONGEST_KEPT || to > end || isDigit(input[from]!)) return newKey(before);
+  keys = hashKey(before, input, from, to);
+  const known = findKey(keys, input, from, to);
+  if (known !== undefined) {
+    skip(to - pos);
+    return known;
+  }
+  const name = newKey(before);
+  keepKey(keys, name, input, from, to);
+  return name;
+}
+
+function newKey(before: number): string {
+  const name = item();
+  if (typeof name !== 'string') throw malformed('a key is not a string');
+  if (!isCharged) return name;
+  keyIndex = indexOf(name);
+  if (keyIndex < 0) spend(before === ANY_KEYS ? price.NEW_KEY : price.NEW_KEY + price.NEW_SHAPE);
+  return name;
+}
+
+function indexOf(name: string): number {
+  if (name.length > 10 || !isDigit(name.charCodeAt(0))) return -1;
+  const index = Number(name);
+  return index <= LAST_INDEX && String(index) === name ? index : -1;
+}
+
+const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
+
+function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+}

@@ -1,0 +1,74 @@
+/**
+ * Finds the strings of keys that were met before in the same message, after the same keys: rows of a table. So a row's
+ * keys are no new strings. A key that is not found makes the engine remember a new string and a new shape of objects,
+ * which costs far more than its bytes: its reader charges that.
+ */
+
+/** Longer keys are not kept: their bytes pay for them. */
+export const LONGEST_KEPT = 23;
+const PLACES = 4096;
+
+/** The hash of no keys. */
+export const NO_KEYS = 0x811c9dc5 | 0;
+/** Stands for the keys before one in an object whose shape does not depend on them. */
+export const ANY_KEYS = 2;
+
+let message = 0;
+/** Made when a first message is read: a guest's engine keeps no keys. */
+let messages: Uint32Array | undefined;
+let hashes: Int32Array;
+let bytes: Uint8Array;
+let names: string[] = [];
+
+/** Forgets the keys of the message before. */
+export function startMessage(): void {
+  if (messages === undefined) {
+    messages = new Uint32Array(PLACES);
+    hashes = new Int32Array(PLACES);
+    bytes = new Uint8Array(PLACES * (LONGEST_KEPT + 1));
+    names = new Array<string>(PLACES).fill('');
+  }
+  if (++message > 0xffffffff) {
+    message = 1;
+    messages.fill(0);
+  }
+}
+
+/** The hash of a key that follows keys with the hash `before`. */
+export function hashKey(before: number, input: Uint8Array, from: number, to: number): number {
+  let hash = before;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ input[i]!, 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}
+
+const isAt = (place: number, hash: number, input: Uint8Array, from: number, to: number): boolean => {
+  if (messages![place] !== message || hashes[place] !== hash) return false;
+  let at = place * (LONGEST_KEPT + 1);
+  if (bytes[at++] !== to - from) return false;
+  for (let i = from; i < to; i++) if (bytes[at++] !== input[i]) return false;
+  return true;
+};
+
+/** Each key has two places: two keys of one hash must not drive each other out, row after row. */
+export function findKey(hash: number, input: Uint8Array, from: number, to: number): string | undefined {
+  const place = hash & (PLACES - 2);
+  if (isAt(place, hash, input, from, to)) return names[place];
+  if (isAt(place + 1, hash, input, from, to)) return names[place + 1];
+  return undefined;
+}
+
+/** The key kept last drives out the one before the last. */
+export function keepKey(hash: number, name: string, input: Uint8Array, from: number, to: number): void {
+  const place = hash & (PLACES - 2);
+  messages![place + 1] = messages![place]!;
+  hashes[place + 1] = hashes[place]!;
+  names[place + 1] = names[place]!;
+  const at = place * (LONGEST_KEPT + 1);
+  bytes.copyWithin(at + LONGEST_KEPT + 1, at, at + LONGEST_KEPT + 1);
+  messages![place] = message;
+  hashes[place] = hash;
+  names[place] = name;
+  bytes[at] = to - from;
+  for (let i = from; i < to; i++) bytes[at + 1 + i - from] = input[i]!;
+}

@@ -1,0 +1,46 @@
+/**
+ * What values cost their reader beyond their bytes on the wire: bytes of host memory, or the time that making them takes
+ * where that is dearer (1.6 ns are one byte: see `MEMORY_PER_BYTE`). Measured on Node 20. Tests decode the worst frames
+ * that are known and search for worse ones (`packages/core/test/decode-costs.test.ts`): they fail where a price is far
+ * too low.
+ */
+
+/** A reference from a container. */
+export const SLOT = 8;
+export const ARRAY = 48;
+export const OBJECT = 72;
+export const PROPERTY = 12;
+/** Objects with more keys than this are dictionaries in the engine: each key costs. */
+export const MANY_KEYS = 16;
+export const DICTIONARY_PROPERTY = 64;
+/** A key that was not met before: the engine makes it a string that is found by its content. */
+export const NEW_KEY = 250;
+/** A key that follows others for the first time: the engine makes a shape for such objects. */
+export const NEW_SHAPE = 350;
+/** The first key of an object that is an array index, and each of them. */
+export const ELEMENTS = 260;
+export const ELEMENT = 32;
+export const STRING = 24;
+export const SHORT_STRING_BYTE = 16;
+export const WTF8_BYTE = 10;
+export const BIGINT = 40;
+export const BIGINT_BYTE = 10;
+export const DATE = 110;
+export const BYTES = 200;
+export const BUFFER = 700;
+export const MAP = 220;
+export const MAP_ENTRY = 56;
+export const SET = 200;
+export const SET_ENTRY = 48;
+/** A comparison with another key of the same bucket. */
+export const CHAIN_STEP = 2;
+export const ERROR = 1200;
+export const ERROR_FIELD = 300;
+export const BOXED = 64;
+export const SHARED = 32;
+export const REGEXP = 400;
+export const REGEXP_BYTE = 32;
+/** A class of characters by property: the engine makes its set of characters while it parses. */
+export const REGEXP_PROPERTY = 65536;
+/** The same with flag v, where it may be a set of strings. */
+export const REGEXP_STRINGS = 1048576;
