@@ -6,6 +6,7 @@ import {
   type CodecLimits,
   DEFAULT_CODEC_LIMITS,
   decode,
+  decodeName,
   type EncodeOptions,
   encode,
   encodeBuffer,
@@ -100,12 +101,30 @@ export interface HypercallFrame {
   readonly args: readonly unknown[];
 }
 
+/** A hypercall whose arguments are still bytes. */
+export interface UnreadHypercall {
+  readonly name: string;
+  /** Decodes the arguments. @throws ColonyError ERR_GUEST_PROTOCOL, ERR_LIMIT_OUTPUT */
+  readArguments(): readonly unknown[];
+}
+
+/** More than a host function's name may have: the rest of a longer one says nothing more. */
+const MOST_NAME_BYTES = 1024;
+
+/** Reads the name of a hypercall, in a time that does not depend on its arguments. @throws ColonyError ERR_GUEST_PROTOCOL */
+export function openHypercall(frame: Uint8Array, limits: CodecLimits): UnreadHypercall {
+  const { name, rest } = decodeName(frame, MOST_NAME_BYTES, limits);
+  const readArguments = (): readonly unknown[] => {
+    const args = decode(rest, limits);
+    if (!Array.isArray(args)) throw malformed('a hypercall is a name and arguments');
+    return args;
+  };
+  return { name, readArguments };
+}
+
 export function decodeHypercall(frame: Uint8Array, limits: CodecLimits): HypercallFrame {
-  const value = decode(frame, limits);
-  if (!Array.isArray(value) || value.length !== 2) throw malformed('a hypercall needs two parts');
-  const [name, args] = value;
-  if (typeof name !== 'string' || !Array.isArray(args)) throw malformed('a hypercall is a name and arguments');
-  return { name, args };
+  const call = openHypercall(frame, limits);
+  return { name: call.name, args: call.readArguments() };
 }
 
 // The guest's half. It trusts its host, and the host bounds what it sends.

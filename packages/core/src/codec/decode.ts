@@ -79,6 +79,39 @@ export function decode(bytes: Uint8Array, limits: CodecLimits = DEFAULT_CODEC_LI
   }
 }
 
+/**
+ * Reads `[name, rest]` up to its rest, which is not looked at. Of a name longer than `most` bytes only the first ones
+ * are read. @throws ColonyError ERR_GUEST_PROTOCOL
+ */
+export function decodeName(bytes: Uint8Array, most: number, limits: CodecLimits): { name: string; rest: Uint8Array } {
+  start(bytes, limits);
+  try {
+    if (length(4, 1) !== 2) throw malformed('it is not of two parts');
+    const name = pos < end && input[pos]! >> 5 === 3 ? textUpTo(most) : itemWithin(most);
+    if (typeof name !== 'string') throw malformed('it has no name');
+    return { name, rest: bytes.subarray(pos) };
+  } finally {
+    finish();
+  }
+}
+
+function textUpTo(most: number): string {
+  const from = skip(lengthIn(input[pos++]!));
+  let to = Math.min(pos, from + most);
+  // Not within a letter.
+  while (to < pos && input[to]! >> 6 === 2) to--;
+  return decodeUtf8(from, to);
+}
+
+/** Decodes an item of at most `most` bytes. */
+function itemWithin(most: number): unknown {
+  const wholeEnd = end;
+  end = Math.min(end, pos + most);
+  const value = item();
+  end = wholeEnd;
+  return value;
+}
+
 function start(bytes: Uint8Array, limits: CodecLimits): void {
   if (bytes.length > limits.maxBytes) {
     throw new ColonyError('ERR_GUEST_PROTOCOL', `the message has ${bytes.length} bytes, more than ${limits.maxBytes}`);
@@ -246,6 +279,10 @@ function textOf(n: number): string {
     }
     if (at === to) return result;
   }
+  return decodeUtf8(from, to);
+}
+
+function decodeUtf8(from: number, to: number): string {
   try {
     return utf8().decode(input, from, to);
   } catch {

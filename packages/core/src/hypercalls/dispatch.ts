@@ -1,13 +1,13 @@
-/** From a hypercall's bytes to its reply: count, decode, decide, validate, run, reply. Never throws, never rejects. */
+/** From a hypercall's bytes to its reply: count, read the name, decide, decode, decide on arguments, validate, run, reply. Never throws, never rejects. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HypercallHandler } from '../backend.js';
 import { builtins } from '../builtins/index.js';
-import { FRAME_LIMITS } from '../codec/index.js';
+import { type CodecLimits, FRAME_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
-import { decodeHypercall, type HypercallFrame } from '../frames.js';
+import { type HypercallFrame, openHypercall, type UnreadHypercall } from '../frames.js';
 import { audit, summarize } from '../policy/audit.js';
-import { commit, type Decision, decide, type PolicyRequest } from '../policy/decide.js';
+import { commit, type Decision, decide, decideGrant, type PolicyRequest } from '../policy/decide.js';
 import { denial, failure, fatal, reply } from './reply.js';
 import type { CallScope } from './scope.js';
 import type { HypercallContext, HypercallDefinition } from './types.js';
@@ -47,24 +47,46 @@ export function createHandler(scope: CallScope): HypercallHandler {
 function dispatch(scope: CallScope, bytes: Uint8Array): Reply {
   const over = overLimit(scope, bytes.length);
   if (over !== undefined) return fatal(scope, over);
-  let frame: HypercallFrame;
-  try {
-    frame = decodeHypercall(bytes, FRAME_LIMITS);
-  } catch (error) {
-    return fatal(
-      scope,
-      ColonyError.is(error)
-        ? error
-        : new ColonyError('ERR_GUEST_PROTOCOL', 'a hypercall could not be read', { cause: error }),
-    );
+  const call = read(() => openHypercall(bytes, FRAME_LIMITS));
+  if (ColonyError.is(call)) return fatal(scope, call);
+  const { name } = call;
+  const request = { name, bytes: bytes.length, now: performance.now() };
+  const granted = isKnown(scope, name) ? decideGrant(scope.policyState, request) : UNKNOWN;
+  if (!granted.allow) {
+    tell(scope, name, granted, () => summarizeUnread(bytes));
+    return denial(scope, name, granted.reason);
   }
-  const request: PolicyRequest = { name: frame.name, args: frame.args, bytes: bytes.length, now: performance.now() };
-  const decision = decideAndTell(scope, request);
-  if (!decision.allow) return denial(scope, frame.name, decision.reason);
+  const args = read(() => call.readArguments());
+  if (ColonyError.is(args)) return fatal(scope, args);
+  return decideAndRun(scope, { ...request, args });
+}
+
+/** Gives the error of bytes that cannot be read. */
+function read<T extends UnreadHypercall | readonly unknown[]>(work: () => T): T | ColonyError {
+  try {
+    return work();
+  } catch (error) {
+    return ColonyError.is(error)
+      ? error
+      : new ColonyError('ERR_GUEST_PROTOCOL', 'a hypercall could not be read', { cause: error });
+  }
+}
+
+const UNKNOWN: Decision = { allow: false, reason: 'the host has no function of that name' };
+
+function isKnown(scope: CallScope, name: string): boolean {
+  return builtins.has(name) || scope.owner.registry.has(name);
+}
+
+function decideAndRun(scope: CallScope, request: PolicyRequest): Reply {
+  const { name, args } = request;
+  const decision = decide(scope.policyState, request);
+  tell(scope, name, decision, () => summarize(args));
+  if (!decision.allow) return denial(scope, name, decision.reason);
   commit(scope.policyState, request);
-  const builtin = builtins.get(frame.name);
-  const run = builtin !== undefined ? () => builtin(scope, frame.args) : () => runHandler(scope, frame);
-  return settle(scope, frame.name, run);
+  const builtin = builtins.get(name);
+  const run = builtin !== undefined ? () => builtin(scope, args) : () => runHandler(scope, { name, args });
+  return settle(scope, name, run);
 }
 
 function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {
@@ -88,22 +110,25 @@ function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {
   return undefined;
 }
 
-function decideAndTell(scope: CallScope, request: PolicyRequest): Decision {
-  const { owner } = scope;
-  const known = builtins.has(request.name) || owner.registry.has(request.name);
-  const decision: Decision = known
-    ? decide(scope.policyState, request)
-    : { allow: false, reason: 'the host has no function of that name' };
+function tell({ owner }: CallScope, name: string, decision: Decision, args: () => string[]): void {
   audit(() => ({
     time: Date.now(),
     context: owner.id,
     program: owner.programHash,
-    hypercall: request.name.slice(0, 200),
-    args: summarize(request.args),
+    hypercall: name.slice(0, 200),
+    args: args(),
     allowed: decision.allow,
     ...(decision.allow ? {} : { reason: decision.reason }),
   }));
-  return decision;
+}
+
+/** Larger requests are only told by their size where the name was refused: reading them would take a guest's time of the host. */
+const SMALL_REQUEST: CodecLimits = { ...FRAME_LIMITS, maxBytes: 4096, allowance: 65536 };
+
+function summarizeUnread(bytes: Uint8Array): string[] {
+  const args =
+    bytes.length <= SMALL_REQUEST.maxBytes && read(() => openHypercall(bytes, SMALL_REQUEST).readArguments());
+  return Array.isArray(args) ? summarize(args) : [`${bytes.length} bytes, not read`];
 }
 
 function settle(scope: CallScope, name: string, run: () => unknown): Reply {

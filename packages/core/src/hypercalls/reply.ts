@@ -8,10 +8,7 @@ import type { CallScope } from './scope.js';
 const sizeOf = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
 
 function limitsOf(scope: CallScope): CodecLimits {
-  const left = scope.limits.bytesIn - scope.bytesIn;
-  return left >= DEFAULT_CODEC_LIMITS.maxBytes
-    ? { ...DEFAULT_CODEC_LIMITS, maxBytes: left }
-    : { ...DEFAULT_CODEC_LIMITS, maxBytes: left };
+  return { ...DEFAULT_CODEC_LIMITS, maxBytes: scope.limits.bytesIn - scope.bytesIn };
 }
 
 export function reply(scope: CallScope, name: string, value: unknown): Uint8Array[] {
@@ -63,11 +60,12 @@ export function fatal(scope: CallScope, error: ColonyError): Uint8Array[] {
   return errorReply({ name: 'ColonyError', message, code });
 }
 
-function errorReply(info: GuestErrorInfo): Uint8Array[] {
-  return encodeErrorReply(info, DEFAULT_CODEC_LIMITS);
-}
-
+/** As long as a text of an error may be that goes to a guest. */
 const MAX_MESSAGE = 4096;
+
+function errorReply(info: GuestErrorInfo): Uint8Array[] {
+  return encodeErrorReply({ ...info, message: info.message.slice(0, MAX_MESSAGE) }, DEFAULT_CODEC_LIMITS);
+}
 
 function text(read: () => unknown, otherwise: string): string {
   try {
@@ -82,6 +80,13 @@ function isPrimitive(value: unknown): boolean {
   return value === null || ['string', 'number', 'boolean', 'undefined', 'bigint'].includes(typeof value);
 }
 
+/** A string or bigint that a host function got from somewhere, perhaps from the guest, and threw. */
+function isLong(value: unknown): boolean {
+  return typeof value === 'string'
+    ? value.length > MAX_MESSAGE
+    : typeof value === 'bigint' && value >> 64n !== value >> 65n;
+}
+
 /** Name, message and code; never a stack, a cause or an object's properties. */
 export function toGuestError(hypercall: string, thrown: unknown): GuestErrorInfo {
   if (typeof thrown === 'object' && thrown !== null) {
@@ -92,7 +97,15 @@ export function toGuestError(hypercall: string, thrown: unknown): GuestErrorInfo
       code: text(() => error.code, 'ERR_HYPERCALL_FAILED'),
     };
   }
-  const message = `the host function \`${hypercall}\` threw ${typeof thrown === 'string' ? 'a string' : String(thrown)}`;
-  const info = { name: 'Error', message, code: 'ERR_HYPERCALL_FAILED' };
-  return isPrimitive(thrown) ? { ...info, value: thrown } : info;
+  const what = isLong(thrown)
+    ? `a long ${typeof thrown}`
+    : typeof thrown === 'string'
+      ? 'a string'
+      : text(() => String(thrown), 'a value');
+  const info = {
+    name: 'Error',
+    message: `the host function \`${hypercall}\` threw ${what}`,
+    code: 'ERR_HYPERCALL_FAILED',
+  };
+  return isPrimitive(thrown) && !isLong(thrown) ? { ...info, value: thrown } : info;
 }
