@@ -62,16 +62,29 @@ export function asOutcome(value: unknown): Outcome {
   return [1, asGuestError(value[1])];
 }
 
+/** Most characters of the texts of an error: people read them, and host code searches them. */
+const MOST_CHARACTERS = { name: 1024, message: 65536, stack: 65536, code: 1024 } as const;
+
+/** A copy with the known properties, whose texts are cut where they are too long. */
 function asGuestError(value: unknown): GuestErrorInfo {
   const error = value as Record<string, unknown> | null;
   if (typeof error !== 'object' || error === null) throw malformed('an error is an object');
-  for (const key of ['name', 'message'] as const) {
-    if (typeof error[key] !== 'string') throw malformed(`an error needs a ${key}`);
+  const info: Record<string, unknown> = {};
+  for (const key of ['name', 'message', 'stack', 'code'] as const) {
+    if (!Object.hasOwn(error, key)) {
+      if (key === 'name' || key === 'message') throw malformed(`an error needs a ${key}`);
+      continue;
+    }
+    const text = error[key];
+    if (typeof text !== 'string') throw malformed(`an error's ${key} is a string`);
+    info[key] = cut(text, MOST_CHARACTERS[key]);
   }
-  for (const key of ['stack', 'code'] as const) {
-    if (Object.hasOwn(error, key) && typeof error[key] !== 'string') throw malformed(`an error's ${key} is a string`);
-  }
-  return error as unknown as GuestErrorInfo;
+  if (Object.hasOwn(error, 'value')) info.value = error.value;
+  return info as unknown as GuestErrorInfo;
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}... (${text.length - most} characters more)`;
 }
 
 export function decodeResult(frame: Uint8Array, limits: CodecLimits): Outcome {

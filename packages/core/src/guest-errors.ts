@@ -45,7 +45,7 @@ export function readLoadResult(frame: Uint8Array): readonly string[] {
   const result = decodeLoadResult(frame, DEFAULT_CODEC_LIMITS);
   if (Array.isArray(result)) return result;
   const info = result as GuestErrorInfo;
-  const where = /([^\s()]+:\d+(?::\d+)?)/.exec(info.stack ?? '')?.[1];
+  const where = firstPlace(info.stack ?? '');
   if (info.name === 'SyntaxError') {
     const message = `${where === undefined ? '' : `${where}: `}the program does not parse: ${info.message}`;
     throw new ColonyError('ERR_COMPILE', message, {
@@ -53,6 +53,18 @@ export function readLoadResult(frame: Uint8Array): readonly string[] {
     });
   }
   throw new LoadError(info);
+}
+
+/**
+ * The first `file:line` or `file:line:column` of a stack. The stack is split at first, so that no character is looked at
+ * twice: a pattern that may start anywhere takes quadratic time for a stack that is one long word.
+ */
+function firstPlace(stack: string): string | undefined {
+  for (const word of stack.split(/[\s()]/)) {
+    const place = /^.+:\d+/.exec(word);
+    if (place !== null) return place[0];
+  }
+  return undefined;
 }
 
 /** Thrown on; the context adds what its hypercalls know. */

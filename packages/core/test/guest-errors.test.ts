@@ -1,0 +1,90 @@
+/** Errors as guests describe them: bounded, and read in a time that is linear in their texts. */
+import { describe, expect, test } from 'vitest';
+import { concat, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/codec/public.js';
+import type { GuestErrorInfo } from '../src/errors.js';
+import { decodeBatchResult, decodeLoadResult, decodeResult } from '../src/frames-node.js';
+import { readLoadResult } from '../src/guest-errors.js';
+
+const frameOf = (info: unknown) => concat(encode([1, info])).slice();
+const thrown = (info: object): { message: string; details: Record<string, unknown> } => {
+  try {
+    readLoadResult(frameOf(info));
+  } catch (error) {
+    return error as never;
+  }
+  throw new Error('nothing was thrown');
+};
+
+function leastTime(work: () => unknown, runs: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    work();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}
+
+describe('texts of a guest’s error', () => {
+  test('are cut where they enter', () => {
+    const long = 'x'.repeat(2 ** 20);
+    const given = { name: long, message: long, stack: long, code: long, value: 5, extra: 'is not taken over' };
+    const outcome = decodeResult(frameOf(given), LIMITS) as [1, GuestErrorInfo];
+    const all = [
+      outcome[1],
+      decodeLoadResult(frameOf(given), LIMITS),
+      decodeBatchResult(frameOf(given), 1, LIMITS),
+      (decodeBatchResult(concat(encode([0, [[1, given]]])).slice(), 1, LIMITS) as [1, GuestErrorInfo][])[0]![1],
+    ];
+    for (const info of all as GuestErrorInfo[]) {
+      expect(Object.keys(info)).toEqual(['name', 'message', 'stack', 'code', 'value']);
+      for (const key of ['name', 'message', 'stack', 'code'] as const) {
+        expect(info[key]!.length).toBeLessThan(66_000);
+        expect(info[key]).toMatch(/^x{1000,}\.\.\. \(\d+ characters more\)$/);
+      }
+    }
+  });
+  test('stay as they are up to 64 KiB', () => {
+    const info = { name: 'E', message: 'm'.repeat(65536), stack: 's'.repeat(65536), code: 'c', value: null };
+    expect((decodeResult(frameOf(info), LIMITS) as [1, GuestErrorInfo])[1]).toEqual(info);
+  });
+});
+
+describe('where a program does not parse', () => {
+  test.each([
+    ['    at user.js:3:5', 'user.js:3:5'],
+    ['    at f (user.js:3)\n    at g (other.js:4:1)', 'user.js:3'],
+    ['SyntaxError: x\n    at file:///a/b.js:10:2', 'file:///a/b.js:10:2'],
+    ['at a:b:7c', 'a:b:7'],
+    ['nowhere', undefined],
+    [':5 (:6)', undefined],
+    ['', undefined],
+  ])('%j', (stack, place) => {
+    expect(thrown({ name: 'SyntaxError', message: 'm', stack }).details.path).toBe(place);
+  });
+
+  const words: Readonly<Record<string, (n: number) => string>> = {
+    'one long word': (n) => 'a'.repeat(n),
+    'one long word of colons': (n) => ':'.repeat(n),
+    'one long word of digits': (n) => `${'1'.repeat(n)}:`,
+    'digits between colons': (n) => `${':a1'.repeat(n / 3)}`,
+    spaces: (n) => ' '.repeat(n),
+    'many words': (n) => 'at a '.repeat(n / 5),
+    parentheses: (n) => '()'.repeat(n / 2),
+  };
+  test.each(Object.entries(words))(
+    '%s: eight times the stack takes no more than eight times as long',
+    (_name, make) => {
+      const time = (n: number) => {
+        const frame = frameOf({ name: 'SyntaxError', message: 'm', stack: make(n) });
+        return leastTime(() => {
+          try {
+            readLoadResult(frame);
+          } catch {}
+        }, 7);
+      };
+      expect(time(64_000)).toBeLessThan(8 * 4 * time(8000));
+      expect(time(1_600_000)).toBeLessThan(25 * 4 * time(64_000));
+    },
+  );
+});
