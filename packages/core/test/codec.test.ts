@@ -154,6 +154,22 @@ describe('decode(encode(x)) is x', () => {
     expect(Object.keys(back)).toEqual(['__proto__']);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
+  test('keys of every kind, as many as there are, in their order', () => {
+    const indices = fc.oneof(fc.nat(40), fc.nat(5000), fc.integer({ min: 4294967000, max: 4294967300 })).map(String);
+    const keys = fc.uniqueArray(fc.oneof(key, indices, fc.constantFrom('01', '1e3', '-1', '1.5')), { maxLength: 40 });
+    fc.assert(
+      fc.property(keys, fc.boolean(), (names, isError) => {
+        const pairs = names.map((name, i): [string, unknown] => [name, { i, [name]: i }]);
+        const value = isError
+          ? Object.assign(new Error('e'), record(pairs.filter(([name]) => name !== '__proto__')))
+          : record(pairs);
+        const back = roundTrip(value) as object;
+        deepStrictEqual(back, value);
+        expect(Object.keys(back)).toEqual(Object.keys(value));
+      }),
+      { numRuns: 300 },
+    );
+  });
   test('big byte arrays are referred to, not copied', () => {
     const bytes = new Uint8Array(100_000).fill(3);
     const doubles = new Float64Array(1000).fill(1.5);

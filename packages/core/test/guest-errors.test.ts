@@ -81,7 +81,7 @@ describe('where a program does not parse', () => {
           try {
             readLoadResult(frame);
           } catch {}
-        }, 7);
+        }, 15);
       };
       expect(time(64_000)).toBeLessThan(8 * 4 * time(8000));
       expect(time(1_600_000)).toBeLessThan(25 * 4 * time(64_000));

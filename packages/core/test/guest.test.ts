@@ -37,6 +37,22 @@ describe('the guest runtime', () => {
     expect(exported).toEqual(['main']);
     expect(call('main')).toEqual([0, 7]);
   });
+  test('a clone within the guest is held to the guest’s memory, and not to what the host charges', () => {
+    load('export const f = () => structuredClone(Array.from({ length: 2e5 }, () => ({}))).length');
+    expect(call('f')).toEqual([0, 200_000]);
+  });
+  test('objects of many keys and of indices come and go as they are', () => {
+    const value = {
+      5: 1,
+      1023: 2,
+      4294967294: 3,
+      4294967295: 4,
+      b: 5,
+      ...Object.fromEntries([...'cdefghijklmnopqrstuvwxyz'].map((letter, i) => [letter, i])),
+    };
+    load('export const f = (x) => [x, Object.keys(x)]');
+    expect(call('f', value)).toEqual([0, [value, Object.keys(value)]]);
+  });
   test('a missing export names those that there are', () => {
     load('export function a() {}');
     const [failed, error] = call('toString') as unknown as [1, { code: string; message: string }];

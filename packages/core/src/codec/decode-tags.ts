@@ -1,5 +1,5 @@
 /** Tagged values. Each checks its content: the bytes may be hostile. */
-import { hush, input, item, leave, length, malformed, pos, rawBuffer, rawBytes, spend } from './decode.js';
+import { hush, input, isCharged, item, leave, length, malformed, pos, rawBuffer, rawBytes, spend } from './decode.js';
 import { NO_ELEMENTS, nextKey, prepareElement } from './decode-object.js';
 import { hashChains } from './hash-chains.js';
 import {
@@ -14,6 +14,7 @@ import {
   TAG_WTF8,
   TYPED_ARRAY_TAGS,
 } from './limits.js';
+import { patternPrice } from './pattern-price.js';
 import * as price from './prices.js';
 
 /** Tells references what object is being made, before its content is read. */
@@ -92,7 +93,7 @@ function map(announce: Announce): Map<unknown, unknown> {
   announce(result);
   const n = length(5, 2);
   spend(price.MAP + price.MAP_ENTRY * n);
-  const chains = hashChains(n);
+  const chains = isCharged ? hashChains(n) : undefined;
   for (let i = 0; i < n; i++) {
     const key = item();
     if (chains !== undefined) spend(price.CHAIN_STEP * chains.insert(key));
@@ -107,7 +108,7 @@ function set(announce: Announce): Set<unknown> {
   announce(result);
   const n = length(4, 1);
   spend(price.SET + price.SET_ENTRY * n);
-  const chains = hashChains(n);
+  const chains = isCharged ? hashChains(n) : undefined;
   for (let i = 0; i < n; i++) {
     const element = item();
     if (chains !== undefined) spend(price.CHAIN_STEP * chains.insert(element));
@@ -125,22 +126,12 @@ function regexp(): RegExp {
   if (typeof source !== 'string' || typeof flags !== 'string' || source.length > MAX_PATTERN) {
     throw malformed('a regular expression needs a short pattern and flags');
   }
-  spend(regexpPrice(source, flags));
+  spend(price.REGEXP + patternPrice(source, flags));
   try {
     return new RegExp(source, flags);
   } catch {
     throw malformed('a regular expression does not parse');
   }
-}
-
-/** Sets of characters are made while a pattern is parsed; the rest waits until the pattern is used. */
-function regexpPrice(source: string, flags: string): number {
-  const property = flags.includes('v') ? price.REGEXP_STRINGS : price.REGEXP_PROPERTY;
-  let total = price.REGEXP + price.REGEXP_BYTE * source.length;
-  for (let at = source.indexOf('\\'); at >= 0; at = source.indexOf('\\', at + 2)) {
-    if (source[at + 1] === 'p' || source[at + 1] === 'P') total += property;
-  }
-  return total;
 }
 
 /** Code points that become one part of a string. */

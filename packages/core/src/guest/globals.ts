@@ -1,5 +1,6 @@
 /** What a guest program finds in its global object. Every capability is a hypercall that the policy decides. */
-import { decode, encodeBuffer } from '../codec/index.js';
+import { encodeBuffer } from '../codec/index.js';
+import { guestDecode } from '../frames.js';
 import { defineGlobal, embedder } from './embedder.js';
 import { fetch } from './fetch.js';
 import { format } from './format.js';
@@ -74,6 +75,6 @@ export function installGlobals(): void {
   defineGlobal('performance', { now: () => hypercall('colony:clock', ['monotonic']) });
   defineGlobal('crypto', crypto);
   defineGlobal('fetch', fetch);
-  defineGlobal('structuredClone', (value: unknown) => decode(new Uint8Array(encodeBuffer(value))));
+  defineGlobal('structuredClone', (value: unknown) => guestDecode(encodeBuffer(value)));
   defineGlobal('colony', Object.freeze({ env: (name: string) => hypercall('colony:env', [name]), fs: makeFs() }));
 }

@@ -108,7 +108,11 @@ export const items: Readonly<Record<string, Item>> = {
   'a regular expression': () => regexp('a', ''),
   'a regular expression of its own': (n) => regexp(word(n, 4), ''),
   'a regular expression of a property': () => regexp('\\p{L}', 'u'),
+  'a regular expression of a property, folded': () => regexp('\\P{L}', 'iv'),
   'a regular expression of a property of strings': () => regexp('\\p{RGI_Emoji}', 'v'),
+  'a regular expression of groups': () => regexp('(a|)'.repeat(20), ''),
+  'a regular expression of a class that is folded': () => regexp('\\W'.repeat(20), 'iu'),
+  'a regular expression of classes of sets that are folded': () => regexp('[\\w&&[^a]]'.repeat(10), 'iv'),
   'a string of one letter': () => text('a'),
   'a string of three letters': (n) => text(word(n, 3)),
   'a string of 24 letters': (n) => text(word(n, 24)),
@@ -142,7 +146,7 @@ export function colliding(make: (i: number) => unknown, hash: (key: unknown) => 
   const keys: unknown[] = [];
   for (let i = 0; keys.length < n; i++) {
     const key = make(i);
-    if ((hash(key) & 0xfff) === 77) keys.push(key);
+    if ((hash(key) & 0x3ff) === 77) keys.push(key);
   }
   return keys;
 }
