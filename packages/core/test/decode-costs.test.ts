@@ -123,6 +123,15 @@ describe('the worst frames', () => {
 
   test('errors capture no stack of the host, and errors after them do', () => {
     const limit = Error.stackTraceLimit;
+    const set: unknown[] = [];
+    Object.defineProperty(Error, 'stackTraceLimit', {
+      get: () => limit,
+      set: (to) => set.push(to),
+      configurable: true,
+    });
+    decode(frameOf(items['an Error']!, 5));
+    Object.defineProperty(Error, 'stackTraceLimit', { value: limit, writable: true, configurable: true });
+    expect(set).toEqual([0, limit]);
     const frame = frameOf(items['an Error']!, 1000);
     decode(frame);
     expect(Error.stackTraceLimit).toBe(limit);
