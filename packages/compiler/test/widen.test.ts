@@ -55,6 +55,7 @@ const grant = fc.oneof(
   ),
 );
 const folders = fc.subarray(['/', '/a', '/a/b', '/c']);
+const SIGNERS = ['A', 'B'].map((letter) => `ed25519:${letter.repeat(43)}`);
 const sections = {
   hypercalls: fc.dictionary(fc.constantFrom('f', 'g', '__proto__', 'toString'), grant, { maxKeys: 3 }),
   console: fc.boolean(),
@@ -74,6 +75,7 @@ const sections = {
     { boundary: fc.subarray(['process', 'wasm']), mechanisms: fc.subarray(['seccomp', 'landlock']) },
     { requiredKeys: [] },
   ),
+  snapshots: fc.record({ signedBy: fc.subarray(SIGNERS) }),
 };
 const layer = fc.record(sections, { requiredKeys: [] }) as fc.Arbitrary<Policy>;
 const inheriting = fc.record({ ...sections, inherit: fc.boolean() }, { requiredKeys: [] }) as fc.Arbitrary<Policy>;
@@ -158,6 +160,11 @@ function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: rea
   const can = (name: string, args: readonly unknown[] = []) => decide(stateOf(after), ask(name, args)).allow;
   if (can('colony:clock') && before.fixedTime !== undefined && after.fixedTime !== before.fixedTime) return 'a time';
   if (can('colony:random') && before.seed !== undefined && after.seed !== before.seed) return 'a seed';
+  const trusts = ({ layers }: CompiledPolicy, signer: string | undefined) =>
+    layers.every(({ signers }) => signers === undefined || (signer !== undefined && signers.includes(signer)));
+  for (const signer of [undefined, ...SIGNERS]) {
+    if (trusts(after, signer) && !trusts(before, signer)) return `files of ${signer}`;
+  }
   return after.fileBytes > before.fileBytes && can('colony:fs.read', ['/a/b/x']) ? 'larger files' : undefined;
 }
 

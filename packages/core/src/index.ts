@@ -34,6 +34,7 @@ export type {
   IsolationDemand,
   Policy,
   PolicyLayer,
+  SnapshotDemand,
 } from './policy/types.js';
 export { js, type SourceOptions, ts } from './programs/js.js';
 export { type COptions, component, native, wasm } from './programs/native.js';

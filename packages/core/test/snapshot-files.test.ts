@@ -8,10 +8,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { concat, decode, encode } from '../src/codec/public.js';
 import {
   ColonyError,
+  compilePolicy,
   component,
   createContext,
   js,
+  narrow,
   native,
+  type Policy,
   type Program,
   registerBackend,
   Snapshot,
@@ -283,6 +286,62 @@ describe('signatures', () => {
     createHash('sha256').update(bytes.subarray(0, end)).digest().copy(bytes, end);
     writeFileSync(join(folder, 'bad'), bytes);
     await expect(Snapshot.load(join(folder, 'bad'))).rejects.toThrow(/its signature is wrong/);
+  });
+
+  test('a policy demands a signature of every file, also of what was frozen after it', async () => {
+    const { signedBy } = await signed();
+    const demand = (...names: string[]) => ({ snapshots: { signedBy: names } });
+    const start = (from: Snapshot, policy: Policy) => createContext({ backend: 'fake', snapshot: from, policy });
+    const [mineLoaded, nobodys] = [await Snapshot.load(file), await Snapshot.load(good)];
+    const stranger = `ed25519:${other.publicKey.export({ format: 'jwk' }).x}`;
+    await using context = await start(mineLoaded, demand(stranger, signedBy!));
+    expect(await context.call('next')).toBe(1);
+    const refused: [Snapshot, Policy][] = [
+      [mineLoaded, demand(stranger)],
+      [mineLoaded, demand()],
+      [mineLoaded, { all: [demand(signedBy!), demand(stranger)] }],
+      [mineLoaded, narrow(demand(stranger), demand(signedBy!))],
+      [nobodys, demand(signedBy!)],
+    ];
+    for (const [from, policy] of refused) expect(await outcome(start(from, policy))).toBe('ERR_SNAPSHOT_UNTRUSTED');
+
+    await using untrusted = await start(nobodys, {});
+    const frozen = await untrusted.snapshot();
+    expect(await outcome(start(frozen, demand(signedBy!)))).toBe('ERR_SNAPSHOT_UNTRUSTED');
+    await using again = await start(await context.snapshot(), demand(signedBy!));
+    expect([await again.call('next'), (await again.snapshot()).signedBy]).toEqual([1, undefined]);
+    // Nobody's file is behind a state that was evaluated here.
+    await using own = await start(snapshot, demand(signedBy!));
+    expect(await own.call('next')).toBe(1);
+  });
+
+  test('a policy refuses shipped files that the wrong one signed, and the program is evaluated', async () => {
+    const backend = fakeBackend({ engine: 'fake-1' });
+    await using frozen = await createContext({ backend, program });
+    const from = await frozen.snapshot();
+    const sha256 = await from.save(file, { key: mine.privateKey });
+    const shipped = [{ file, sha256, backend: 'fake', engine: 'fake-1' }];
+    const { signedBy } = await Snapshot.load(file);
+    const start = (signer: string) =>
+      createContext({ backend, program, shipped, policy: { snapshots: { signedBy: [signer] } } });
+    await using good = await start(signedBy!);
+    expect(good.startedFrom.kind).toBe('file');
+    await using bad = await start(`ed25519:${other.publicKey.export({ format: 'jwk' }).x}`);
+    expect(bad.startedFrom.kind).toBe('program');
+    expect(bad.startedFrom.refused[0]).toMatch(/ERR_SNAPSHOT_UNTRUSTED/);
+  });
+
+  test('a policy names keys as they are shown', () => {
+    for (const snapshots of [
+      {},
+      { signedBy: 'x' },
+      { signedBy: ['x'] },
+      { signedBy: ['ed25519:'] },
+      { by: [] },
+      true,
+    ]) {
+      expect(() => compilePolicy({ snapshots } as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
+    }
   });
 
   test('other keys and other things are named, and no secret is shown', async () => {

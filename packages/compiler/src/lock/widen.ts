@@ -60,6 +60,7 @@ function layerWidenings(old: Layer, now: Layer): Widening[] {
   }
   found.push(...listWidenings(old, now), ...hypercallWidenings(old, now));
   if (!isDemandKept(old.isolation, now.isolation)) add('isolation');
+  if (!areSignersKept(old.signers, now.signers)) add('snapshots');
   return found;
 }
 
@@ -70,6 +71,10 @@ function isDemandKept(old: Layer['isolation'], now: Layer['isolation']): boolean
   const has = (list: readonly string[], all: readonly string[]) => all.every((each) => list.includes(each));
   return has(old.boundary, now.boundary) && has(now.mechanisms, old.mechanisms) && has(now.limits, old.limits);
 }
+
+/** Whether every file that the new demand lets through was let through by the old one. */
+const areSignersKept = (old: Layer['signers'], now: Layer['signers']): boolean =>
+  old === undefined || (now?.every((signer) => old.includes(signer)) ?? false);
 
 const below = (path: string, directory: string) =>
   path === directory || path.startsWith(`${directory.replace(/\/$/, '')}/`);

@@ -11,8 +11,10 @@ import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
 import { type Choice, chooseBackend } from '../open-backend.js';
 import { Usage } from '../policy/decide.js';
 import { isolationReason } from '../policy/isolation.js';
+import { demandedSigners } from '../policy/signers.js';
 import type { AnyExports, Program } from '../programs/types.js';
-import { Snapshot } from '../snapshots/snapshot.js';
+import { demandSigners } from '../snapshots/file.js';
+import { type Origin, Snapshot } from '../snapshots/snapshot.js';
 import { Caller } from './caller.js';
 import { aborted, asColonyError, type ContextStats, Engine, runLimits } from './engine.js';
 import {
@@ -36,10 +38,13 @@ export class Context<E = AnyExports> extends Caller<E> {
   readonly program: Program<E>;
   /** Which backend was taken and why not others; whether the program was evaluated, or where its state was from. */
   readonly startedFrom: StartedFrom;
+  /** The snapshot file that its state is from. */
+  readonly #origin: Origin | undefined;
 
   /** @internal Use `createContext`. */
-  constructor(engine: Engine, backend: Backend, program: Program<E>, startedFrom: StartedFrom) {
+  constructor(engine: Engine, backend: Backend, program: Program<E>, startedFrom: StartedFrom, origin?: Origin) {
     super(engine, FRESH);
+    this.#origin = origin;
     this.id = engine.owner.id;
     this.backend = backend.name;
     this.capabilities = engine.capabilities;
@@ -66,7 +71,7 @@ export class Context<E = AnyExports> extends Caller<E> {
       throw new ColonyError('ERR_UNSUPPORTED', `the backend '${this.backend}' has no snapshots`);
     return await this.engine.exclusive(
       'snapshot',
-      async () => new Snapshot<E>(await this.engine.instance.snapshot(), this.program, this.exports),
+      async () => new Snapshot<E>(await this.engine.instance.snapshot(), this.program, this.exports, this.#origin),
     );
   }
 
@@ -120,7 +125,7 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
   const { instance, startedFrom } = await createInstance({ backend, refused }, filled, owner);
   const engine = new Engine(owner, instance, capabilities);
   publishStart(() => ({ context: owner.id, program: owner.programHash, ...startedFrom }));
-  return new Context<E>(engine, backend, filled.program as unknown as Program<E>, startedFrom);
+  return new Context<E>(engine, backend, filled.program as unknown as Program<E>, startedFrom, filled.snapshot?.origin);
 }
 
 async function backendOf(filled: FilledOptions): Promise<Choice> {
@@ -150,6 +155,9 @@ function checkSupport(backend: Backend, filled: FilledOptions): void {
     const message = `the snapshot is of the backend '${snapshot.backend}' and cannot start on '${backend.name}'`;
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);
   }
+  if (snapshot?.origin !== undefined) {
+    demandSigners('policy.snapshots.signedBy', snapshot.origin.signedBy, demandedSigners(filled.policy));
+  }
 }
 
 interface Created {
@@ -163,7 +171,7 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
   const { startTime, ...limits } = filled.policy.limits;
   const scope = new CallScope(owner, { ...limits, startTime, wallTime: startTime, cpuTime: startTime });
   const { resolved } = program;
-  const start = new Start(backend, resolved, shipped, refused);
+  const start = new Start(backend, resolved, shipped, refused, demandedSigners(filled.policy));
   try {
     const instance = await backend.createInstance({
       program: resolved,

@@ -66,11 +66,13 @@ export class Start {
     private readonly program: ResolvedProgram,
     private readonly shipped: readonly ReadShipped[],
     private readonly refusedBackends: readonly RefusedBackend[],
+    private readonly signers: readonly (readonly string[])[],
   ) {}
 
-  /** Contexts with the same program and the same files may share what comes of them. */
+  /** Contexts with the same program, files and demands on these may share what comes of them. */
   get key(): string {
-    return hashParts(['shipped', this.program.hash, ...this.#own.map(({ sha256 }) => sha256)]);
+    const signers = JSON.stringify(this.signers);
+    return hashParts(['shipped', this.program.hash, signers, ...this.#own.map(({ sha256 }) => sha256)]);
   }
 
   get #own(): readonly ReadShipped[] {
@@ -110,7 +112,7 @@ export class Start {
     if (engine !== (await backend.engine())) {
       throw new ColonyError('ERR_SNAPSHOT_VERSION', `${file}: it was made with another version of the engine`);
     }
-    const content = await readSnapshotFile(file, { sha256 });
+    const content = await readSnapshotFile(file, { sha256, signers: this.signers });
     if (content.backend !== backend.name || content.program.hash !== program.hash) {
       throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: it is of another program or backend`);
     }

@@ -6,6 +6,7 @@ import { joinPath as join, Reader } from '../validate.js';
 import { type CompiledDemand, readDemand } from './isolation.js';
 import { copyPlain } from './plain.js';
 import { type Check, compilePredicate } from './predicates.js';
+import { readSigners } from './signers.js';
 import type { ArgumentPredicate, Policy } from './types.js';
 
 export interface CompiledBudget {
@@ -41,6 +42,8 @@ export interface CompiledLayer {
   readonly fetch: readonly { readonly origin: string; readonly methods: readonly string[] }[] | undefined;
   /** Leaving it out demands nothing, in every layer: demands add up. */
   readonly isolation: CompiledDemand | undefined;
+  /** As with isolation. */
+  readonly signers: readonly string[] | undefined;
 }
 
 export interface CompiledPolicy {
@@ -53,7 +56,19 @@ export interface CompiledPolicy {
   readonly fileBytes: number;
 }
 
-const KEYS = ['hypercalls', 'console', 'clock', 'random', 'env', 'fs', 'fetch', 'limits', 'isolation', 'inherit'];
+const KEYS = [
+  'hypercalls',
+  'console',
+  'clock',
+  'random',
+  'env',
+  'fs',
+  'fetch',
+  'limits',
+  'isolation',
+  'snapshots',
+  'inherit',
+];
 const GRANT_KEYS = ['maxCalls', 'maxBytes', 'once', 'maxRate', 'lifetime', 'args'];
 const NAME = /^(?!colony:)[^\s]{1,200}$/;
 
@@ -164,6 +179,7 @@ function compileLayer(given: Record<string, unknown>, reader: Reader, path: stri
       (value, at) => reader.list(value, at, (item, i) => readFetch(item, reader, i)) as never[],
     ),
     isolation: given.isolation === undefined ? undefined : readDemand(given.isolation, reader, join(path, 'isolation')),
+    signers: given.snapshots === undefined ? undefined : readSigners(given.snapshots, reader, join(path, 'snapshots')),
   });
 }
 

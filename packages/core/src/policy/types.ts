@@ -60,6 +60,12 @@ export interface IsolationDemand {
   readonly limits?: readonly LimitKind[];
 }
 
+/** Which snapshot files contexts may start from. What a context of this process froze is of the file that it started from, if any. */
+export interface SnapshotDemand {
+  /** Names of keys, as `Snapshot.signedBy` gives them: one of these must have signed. */
+  readonly signedBy: readonly string[];
+}
+
 export interface PolicyLayer {
   readonly hypercalls?: Readonly<Record<string, true | HypercallGrant>>;
   readonly console?: boolean;
@@ -82,6 +88,8 @@ export interface PolicyLayer {
   readonly fetch?: readonly FetchGrant[];
   readonly limits?: LimitsInput;
   readonly isolation?: IsolationDemand;
+  /** Default: any file. Demands of several layers must all be met. */
+  readonly snapshots?: SnapshotDemand;
   /**
    * Only in a layer after the first, and in the child of `narrow`: this layer does not narrow the sections that it
    * leaves out. Default false: what a layer leaves out is refused.

@@ -37,8 +37,8 @@ export interface SnapshotContent extends Common {
 export interface Demands {
   /** SHA-256 of the file, hex. */
   readonly sha256?: string;
-  /** Who must have signed it: one of these. */
-  readonly signers?: readonly string[] | undefined;
+  /** Who must have signed it: one of each list. */
+  readonly signers?: readonly (readonly string[])[];
 }
 
 /** The file then is there whole or not at all. Gives its SHA-256, hex. */
@@ -105,7 +105,7 @@ function unframe(bytes: Uint8Array, file: string, demands: Demands): { body: Uin
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: this is another snapshot: its SHA-256 is not ${sha256}`);
   }
   const signedBy = signerOfFile(digest, buffer.subarray(end + DIGEST), file);
-  demandSigner(file, signedBy, demands.signers);
+  demandSigners(file, signedBy, demands.signers ?? []);
   return { body: bytes.subarray(HEADER, end), ...(signedBy === undefined ? {} : { signedBy }) };
 }
 
@@ -134,10 +134,15 @@ function signerOfFile(digest: Uint8Array, signature: Uint8Array, file: string): 
 }
 
 /** @throws ColonyError ERR_SNAPSHOT_UNTRUSTED */
-export function demandSigner(what: string, signedBy: string | undefined, signers: readonly string[] | undefined): void {
-  if (signers === undefined || (signedBy !== undefined && signers.includes(signedBy))) return;
+export function demandSigners(
+  what: string,
+  signedBy: string | undefined,
+  demands: readonly (readonly string[])[],
+): void {
+  const unmet = demands.find((signers) => signedBy === undefined || !signers.includes(signedBy));
+  if (unmet === undefined) return;
   const told = signedBy === undefined ? 'nobody signed it' : `it was signed by ${signedBy}`;
-  const wanted = signers.length === 0 ? 'no signature is accepted' : `${signers.join(' or ')} must have signed it`;
+  const wanted = unmet.length === 0 ? 'no signature is accepted' : `${unmet.join(' or ')} must have signed it`;
   throw new ColonyError('ERR_SNAPSHOT_UNTRUSTED', `${what}: the snapshot is not trusted: ${told}, and ${wanted}`, {
     details: { signedBy },
   });

@@ -32,6 +32,11 @@ export interface LoadOptions {
   readonly key?: Key | readonly Key[];
 }
 
+/** A snapshot file, by who signed it. */
+export interface Origin {
+  readonly signedBy: string | undefined;
+}
+
 export class Snapshot<E = AnyExports> {
   /** Name of the backend that can start from it. */
   readonly backend: string;
@@ -40,15 +45,24 @@ export class Snapshot<E = AnyExports> {
   readonly exports: readonly string[] | undefined;
   /** Who signed the file that it was read from: `ed25519:` and the public key, base64url. */
   readonly signedBy: string | undefined;
+  /** @internal The file that it was read from, or that the context started from which froze it. */
+  readonly origin: Origin | undefined;
   /** @internal */
   readonly inner: BackendSnapshot;
 
   /** @internal */
-  constructor(inner: BackendSnapshot, program: Program<E>, exports?: readonly string[], signedBy?: string) {
+  constructor(
+    inner: BackendSnapshot,
+    program: Program<E>,
+    exports?: readonly string[],
+    origin?: Origin,
+    signedBy?: string,
+  ) {
     this.program = checkInner(inner, program) as Program<E>;
     this.inner = inner;
     this.backend = inner.backend;
     this.exports = exports;
+    this.origin = origin;
     this.signedBy = signedBy;
   }
 
@@ -91,13 +105,16 @@ export class Snapshot<E = AnyExports> {
     const reader = new Reader('ERR_BAD_OPTION', 'Snapshot.load');
     const path = readPath(file, reader, 'file');
     const { backend, signers } = readLoadOptions(options, reader);
-    const content = await readSnapshotFile(path, { signers }).catch((error) => noFile(error, reader, path, 'read'));
+    const content = await readSnapshotFile(path, { signers: signers === undefined ? [] : [signers] }).catch((error) =>
+      noFile(error, reader, path, 'read'),
+    );
     if (backend !== 'auto' && backend !== content.backend) {
       const message = `${path}: it was taken on the backend ${show(content.backend)}, not on ${show(backend)}`;
       throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);
     }
     const inner = await restored(content, path);
-    return new Snapshot<E>(inner, content.program as Program<E>, content.exports, content.signedBy);
+    const { program, exports, signedBy } = content;
+    return new Snapshot<E>(inner, program as Program<E>, exports, { signedBy }, signedBy);
   }
 
   /** Contexts started from it go on. */
