@@ -18,8 +18,8 @@ export interface ArgumentPredicate {
   /** Strings. */
   readonly prefix?: string;
   /**
-   * The whole string (at most 256 characters) matches. Patterns that could take long are refused:
-   * no back-references, look-around or quantified groups with quantifiers or alternatives in them.
+   * The whole string (at most 256 characters) matches, as with `RegExp` and its flag `u`, in time linear in its length.
+   * Refused are back-references, look-around, and what needs more than 600 states: `[a-z]{1,250}` needs 250.
    */
   readonly pattern?: string;
   /** Characters of a string, bytes of a byte array, items of an array. */
