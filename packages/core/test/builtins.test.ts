@@ -120,6 +120,8 @@ describe('fetch', () => {
       if (path === '/away') response.writeHead(302, { location: `${elsewhere}/x` }).end();
       else if (path === '/near') response.writeHead(301, { location: '/text' }).end();
       else if (path === '/loop') response.writeHead(302, { location: '/loop' }).end();
+      else if (path === '/far') response.writeHead(302, { location: `http://${'%cc%80'.repeat(100)}.a/` }).end();
+      else if (path === '/ftp') response.writeHead(302, { location: 'ftp://a/' }).end();
       else if (path === '/big') response.end('x'.repeat(200_000));
       else if (path === '/hang') response.write('a');
       else response.setHeader('x-test', 'yes').end(`${request.method} ${request.headers['x-mine'] ?? ''}`);
@@ -154,10 +156,12 @@ describe('fetch', () => {
       true,
     ]);
     expect(await ctx.call('get', `${origin}/near`)).toEqual([200, 'GET ', 'yes', true, true]);
+    const headers = { 'x-mine': 'm'.repeat(65_536) };
+    expect(await outcome(ctx.call('get', `${origin}/text`, { headers }))).toBe('ERR_HYPERCALL_FAILED');
     expect(await outcome(ctx.call('get', `${origin}/away`))).toBe('ERR_POLICY_DENIED');
     expect(await outcome(ctx.call('get', elsewhere))).toBe('ERR_POLICY_DENIED');
     expect(await outcome(ctx.call('get', origin, { method: 'DELETE' }))).toBe('ERR_POLICY_DENIED');
-    for (const path of ['/loop', '/big'])
+    for (const path of ['/loop', '/big', '/far', '/ftp'])
       expect(await outcome(ctx.call('get', origin + path))).toBe('ERR_HYPERCALL_FAILED');
   });
   test('secrets are not sent on to another origin; hanging ones end with the call', async () => {
