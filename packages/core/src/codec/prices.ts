@@ -33,7 +33,7 @@ export const MAP_ENTRY = 56;
 export const SET = 200;
 export const SET_ENTRY = 48;
 /** A comparison with another key of the same bucket. */
-export const CHAIN_STEP = 2;
+export const CHAIN_STEP = 4;
 export const ERROR = 1200;
 export const ERROR_FIELD = 300;
 export const BOXED = 64;
