@@ -136,6 +136,23 @@ export const exhaustion: readonly Scenario[] = [
     limits: { wallTime: 3000, cpuTime: 3000 },
   },
   {
+    name: 'a result of objects whose indices are far apart',
+    origin: 'V8 reserves memory for every index in between: 19 bytes become 41 KiB',
+    stops: CODEC,
+    program: `export const attack = () => Array.from({ length: 1e5 }, () => ({ 1023: 0, 2000: 0, 3321: 0 }));`,
+    value: anything,
+    codes: [...MEMORY, ...TIME, 'ERR_LIMIT_OUTPUT'],
+    limits: { wallTime: 3000, cpuTime: 3000 },
+  },
+  {
+    name: 'a result of a set whose members share a bucket',
+    origin: 'hash flooding: V8 hashes bigints by their lowest digit, without a secret',
+    stops: CODEC,
+    program: `export const attack = () => new Set(Array.from({ length: 30000 }, (_, i) => (BigInt(i) << 64n) + 5n));`,
+    codes: [...MEMORY, ...TIME, 'ERR_LIMIT_OUTPUT'],
+    limits: { wallTime: 3000, cpuTime: 3000 },
+  },
+  {
     name: 'a batch of results that are large together',
     origin: 'limits for each part only',
     stops: OUTPUT,
