@@ -65,7 +65,7 @@ const NOT_ALONE = /^-f(?:lto|sanitize=.*(?:address|memory|thread|leak|fuzzer|kcf
 /** Their files are made up by the kernel, and reading them can do anything. */
 const KERNEL_FOLDERS = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
-export const ALLOWED_FLAGS =
+const ALLOWED_FLAGS =
   '-D, -U, -I, -isystem, -iquote and -idirafter of folders, -O*, -g*, -W*, -w, -std=, -pedantic, -march=, -mtune=, ' +
   '-m and -f of what changes the code only';
 
