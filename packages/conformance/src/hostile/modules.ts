@@ -470,7 +470,9 @@ const parsing: readonly Scenario[] = [
 const component = (name: string, origin: string, program: () => Uint8Array | Promise<Uint8Array>): Scenario => ({
   name,
   origin,
-  stops: { wasm: 'the transpiler runs in a jailed process with limits or refuses; what comes out is run like any module' },
+  stops: {
+    wasm: 'the transpiler runs in a jailed process with limits or refuses; what comes out is run like any module',
+  },
   kind: 'component',
   program,
   atStart: true,
