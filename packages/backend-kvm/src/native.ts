@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ColonyError, type ErrorCode, type ErrorDetails } from '@colony/core';
+import { ColonyError, type ErrorCode, type ErrorDetails, printable } from '@colony/core';
 import { unloadable } from './unloadable.js';
 
 /** A native snapshot (type-tagged external). */
@@ -104,5 +104,11 @@ export function loadAddon(): Addon {
 export function fromNative(error: unknown): unknown {
   const native = error as { code?: unknown; message?: string; details?: ErrorDetails };
   if (ColonyError.is(error) || typeof native?.code !== 'string' || native.details === undefined) return error;
-  return new ColonyError(native.code as ErrorCode, native.message ?? '', { details: native.details });
+  return new ColonyError(native.code as ErrorCode, native.message ?? '', { details: shown(native.details) });
+}
+
+/** The image says what its functions are called. */
+function shown({ fault, ...details }: ErrorDetails): ErrorDetails {
+  if (fault?.symbol === undefined) return fault === undefined ? details : { ...details, fault };
+  return { ...details, fault: { ...fault, symbol: printable(fault.symbol) } };
 }

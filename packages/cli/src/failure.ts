@@ -1,11 +1,11 @@
 /** Errors as text or JSON, with the exit status that goes with them. */
-import { ColonyError } from '@colony/core';
+import { ColonyError, printable } from '@colony/core';
 import pc from 'picocolors';
 import { EXIT, type ExitStatus, exitStatusOf } from './exit.js';
 import { hintFor } from './hints.js';
 import { systemText } from './system-error.js';
 import { toJson } from './values/json.js';
-import { printable, toText } from './values/text.js';
+import { toText } from './values/text.js';
 
 /** A mistake on the command line: the message is all there is to say. */
 export class UsageError extends Error {}

@@ -4,6 +4,8 @@
  * (`ERR_HYPERCALL_FAILED` inside the guest) and Colony's own codes are different things.
  */
 
+import { printable } from './printable.js';
+
 /** All codes, with what each one means. */
 export const ERROR_CODES = [
   /** An option has a wrong name, type or range. */
@@ -126,7 +128,8 @@ export class ColonyError extends Error {
 
   constructor(code: ErrorCode, message: string, options?: ColonyErrorOptions) {
     const { cause, details } = readOptions(code, message, options);
-    super(message, cause === NO_CAUSE ? undefined : { cause });
+    // A guest, a file or a source may have had a say in it, and people print it.
+    super(printable(message), cause === NO_CAUSE ? undefined : { cause });
     this.code = code;
     this.details = details;
   }

@@ -36,6 +36,7 @@ export type {
   PolicyLayer,
   SnapshotDemand,
 } from './policy/types.js';
+export { printable } from './printable.js';
 export { js, type SourceOptions, ts } from './programs/js.js';
 export { type COptions, component, native, wasm } from './programs/native.js';
 export type { AnyExports, Program } from './programs/types.js';

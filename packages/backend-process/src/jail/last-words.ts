@@ -1,6 +1,7 @@
 /** What a child says on stderr, as far as it may be shown. */
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { printable } from '@colony/core';
 
 const MOST_BYTES = 4096;
 
@@ -11,9 +12,5 @@ export function lastWords(stream: Readable): () => string {
     tail = Buffer.concat([tail, chunk.subarray(-MOST_BYTES)]).subarray(-MOST_BYTES);
   });
   stream.on('error', () => {});
-  return () =>
-    stripVTControlCharacters(tail.toString('utf8'))
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
-      .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')
-      .trim();
+  return () => printable(stripVTControlCharacters(tail.toString('utf8'))).trim();
 }

@@ -1,6 +1,5 @@
 /** Why a child ended before its time, in the caller's terms. */
 import { constants } from 'node:os';
-import { stripVTControlCharacters } from 'node:util';
 import { ColonyError, type RunLimits } from '@colony/core';
 import { TRAP_UNSUPPORTED } from '@colony/guest/abi';
 import {
@@ -30,12 +29,7 @@ export interface Circumstances {
 
 const NOWHERE: Layout = { stack: 0, stackTop: 0, heap: 0, heapReserve: 0 };
 
-/** A guest's text, without what could drive a terminal. */
-function printable(bytes: Uint8Array): string {
-  const text = stripVTControlCharacters(new TextDecoder().decode(bytes));
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
-}
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 function protocolError(message: string): ColonyError {
   return new ColonyError('ERR_GUEST_PROTOCOL', message);
@@ -43,7 +37,7 @@ function protocolError(message: string): ColonyError {
 
 function trapError({ code, message }: ChildReport): ColonyError {
   const details = { trap: code <= TRAP_UNSUPPORTED ? code : 0 };
-  return new ColonyError('ERR_GUEST_TRAP', printable(message) || 'the guest gave up', { details });
+  return new ColonyError('ERR_GUEST_TRAP', textOf(message) || 'the guest gave up', { details });
 }
 
 function wantedMemory(limits: RunLimits, wanted: bigint): ColonyError {
@@ -65,7 +59,7 @@ function reported(report: ChildReport, { limits, executable, layout }: Circumsta
     case REPORT_OUTPUT:
       return limitError('output', limits);
     case REPORT_PROTOCOL:
-      return protocolError(printable(report.message) || 'the guest made a hypercall that makes no sense');
+      return protocolError(textOf(report.message) || 'the guest made a hypercall that makes no sense');
     default:
       return protocolError('the guest ended with a report that makes no sense');
   }

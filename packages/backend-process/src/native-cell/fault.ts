@@ -1,5 +1,5 @@
 /** What the processor refused in a guest, told as on the kvm backend. */
-import { ColonyError } from '@colony/core';
+import { ColonyError, printable } from '@colony/core';
 import { symbolAt } from '@colony/guest';
 import { TRAP_BOUNDS, TRAP_STACK, WASM_ADDRESS_SPACE } from '@colony/guest/abi';
 import type { Executable } from './image.js';
@@ -79,6 +79,11 @@ export function faultError(report: ChildReport, { kind: programKind, info }: Exe
   const where = vector === PAGE_FAULT ? ` at ${hex(address)}` : '';
   const symbol = symbolAt(info.symbols, rip);
   const message = `the guest was stopped: ${kind}${where}, instruction ${hex(rip)}${symbol === undefined ? '' : ` in ${symbol}`}`;
-  const details = { kind, ...(where && { address: hex(address) }), rip: hex(rip), ...(symbol && { symbol }) };
+  const details = {
+    kind,
+    ...(where && { address: hex(address) }),
+    rip: hex(rip),
+    ...(symbol && { symbol: printable(symbol) }),
+  };
   return new ColonyError('ERR_GUEST_FAULT', message, { details: { fault: details } });
 }

@@ -113,7 +113,7 @@ class CGuest implements Guest {
     let message = 'the guest gave up';
     if (length > 0 && length <= MOST_MESSAGE) {
       try {
-        message = printable(strict.decode(this.#range(at, length)));
+        message = strict.decode(this.#range(at, length));
       } catch {
         // Only the message is lost.
       }
@@ -138,11 +138,6 @@ class CGuest implements Guest {
       this.#protected--;
     }
   }
-}
-
-/** A guest's last words must not drive a terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '?');
 }
 
 function result(status: number, length: number): bigint {

@@ -1,8 +1,8 @@
 /** Finds directives that nothing compiles. */
 import type { Checked } from '@colony/compiler';
+import { printable } from '@colony/core';
 import pc from 'picocolors';
 import { EXIT, type ExitStatus } from '../exit.js';
-import { printable } from '../values/text.js';
 
 export interface CheckOptions {
   readonly json?: boolean;

@@ -1,8 +1,8 @@
 /** A virtine image for a reader: what is loaded where, what can be called, what it asks the host for. */
 import type { ImageExport, ImageInfo } from '@colony/backend-kvm';
+import { printable } from '@colony/core';
 import pc from 'picocolors';
 import { formatBytes } from '../values/size.js';
-import { printable } from '../values/text.js';
 
 const hex = (address: number): string => `0x${address.toString(16)}`;
 

@@ -1,9 +1,8 @@
 /** What a snapshot file says of itself. Loading it checks its checksum, signature, version and processor. */
 import { stat } from 'node:fs/promises';
-import { Snapshot, shutdown } from '@colony/core';
+import { printable, Snapshot, shutdown } from '@colony/core';
 import pc from 'picocolors';
 import { formatBytes } from '../values/size.js';
-import { printable } from '../values/text.js';
 
 export async function describeSnapshot(name: string, file: string): Promise<{ facts: object; text: string }> {
   const { size: fileSize } = await stat(file);

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { printable } from '@colony/core';
 
 /**
  * For a reader. A string is printed as it is, so that `colony run ... > file` holds the text; everything
@@ -8,12 +9,4 @@ import { inspect } from 'node:util';
 export function toText(value: unknown, terminal: boolean): string {
   if (typeof value === 'string') return terminal ? printable(value) : value;
   return inspect(value, { depth: 20, colors: terminal, maxArrayLength: 1000, maxStringLength: 100_000 });
-}
-
-/** Keeps line breaks and tabs, shows other control characters as `\x1b`. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what this is for
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
 }

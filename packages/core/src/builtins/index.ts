@@ -1,6 +1,7 @@
 /** The built-in capabilities. The policy has allowed the request when one of these runs. */
 import { createHash, randomFillSync } from 'node:crypto';
 import type { CallScope, ConsoleLevel } from '../hypercalls/scope.js';
+import { printable } from '../printable.js';
 import { guestFetch } from './fetch.js';
 import { listDirectory, readFile, statFile, writeFile } from './fs.js';
 
@@ -8,26 +9,10 @@ export type Builtin = (scope: CallScope, args: readonly unknown[]) => unknown;
 
 const LEVELS: readonly unknown[] = ['log', 'info', 'warn', 'error', 'debug'];
 
-/** Control characters, but for tab and line feed: a guest must not drive the host's terminal. */
-const isControl = (unit: number) => (unit < 0x20 ? unit !== 0x09 && unit !== 0x0a : unit >= 0x7f && unit <= 0x9f);
-
-/** With U+FFFD for each control character. `replace` takes some 150 ns for each, and a guest can send millions. */
-function withoutControls(text: string): string {
-  const units = new Uint16Array(text.length);
-  let found = false;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    const bad = isControl(unit);
-    units[at] = bad ? 0xfffd : unit;
-    found ||= bad;
-  }
-  return found ? Buffer.from(units.buffer).toString('utf16le') : text;
-}
-
 function consoleBuiltin(scope: CallScope, [level, text]: readonly unknown[]): void {
   if (!LEVELS.includes(level) || typeof text !== 'string')
     throw new TypeError('console: a level and a text are needed');
-  scope.owner.console(level as ConsoleLevel, withoutControls(text), scope.owner.id);
+  scope.owner.console(level as ConsoleLevel, printable(text), scope.owner.id);
 }
 
 function clock(scope: CallScope, [kind]: readonly unknown[]): number {

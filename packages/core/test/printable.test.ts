@@ -1,0 +1,62 @@
+/** What guests, files and sources say does not drive a terminal, and is read in the order in which it stands. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ColonyError, createContext, js, printable } from '../src/index.js';
+import { fakeBackend } from './fake-backend.js';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+const UNSEEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const text = fc.string({
+  unit: fc.oneof(
+    fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+    fc.constantFrom(
+      '\u001b[2J',
+      '\u009b31m',
+      '\u0007',
+      '\r',
+      '\u202e',
+      '\u2066',
+      '\u2028',
+      '\n',
+      '\t',
+      'ä',
+      '\u{1f469}\u200d\u{1f680}',
+    ),
+  ),
+});
+
+describe('printable', () => {
+  test('nothing that drives a terminal or reorders text gets through; the rest stands where it stood', () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const shown = printable(given);
+        expect(shown).not.toMatch(UNSEEN);
+        expect(shown).toHaveLength(given.length);
+        for (let at = 0; at < given.length; at++) {
+          if (!UNSEEN.test(given[at]!)) expect(shown.charCodeAt(at)).toBe(given.charCodeAt(at));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('text of people is left alone', () => {
+    for (const plain of ['', 'a\n\tb', 'äöü €', 'שלום', '\u{1f469}\u200d\u{1f680}', '\ufeff', '\ud800']) {
+      expect(printable(plain)).toBe(plain);
+    }
+  });
+
+  test('every ColonyError has such a message (L2)', async () => {
+    expect(new ColonyError('ERR_COMPILE', 'a\u001b[2Jb\u202ec').message).toBe('a\ufffd[2Jb\ufffdc');
+    const program = js('export const f = () => { throw new Error("\\u001b[2J\\u0007\\u202e"); }');
+    await using context = await createContext({ backend: fakeBackend(), program });
+    const error = await context.call('f').catch((thrown: unknown) => thrown as ColonyError);
+    expect((error as ColonyError).message).toBe('guest code threw Error: \ufffd[2J\ufffd\ufffd');
+    expect((error as ColonyError).details.guest!.message).toBe('\u001b[2J\u0007\u202e');
+    const parse = js('export const = "\\u001b"', { filename: 'a\u001b[31m.js' });
+    await expect(createContext({ backend: fakeBackend(), program: parse })).rejects.toMatchObject({
+      code: 'ERR_COMPILE',
+      message: expect.not.stringMatching(UNSEEN),
+    });
+  });
+});
