@@ -51,6 +51,13 @@ export const byLaw: readonly AttemptByLaw[] = [
     'a damaged snapshot file is refused',
   ),
   attempt(
+    'a snapshot file from a forger who makes its checksum right',
+    'files that are believed once their checksum is right',
+    SNAPSHOTS,
+    'snapshot',
+    'a forged snapshot file is refused, or starts a guest that ends and that no other context sees',
+  ),
+  attempt(
     'a snapshot of another version, or of something else',
     'Wasp: snapshots without any check',
     SNAPSHOTS,
@@ -83,7 +90,7 @@ export const byLaw: readonly AttemptByLaw[] = [
     'capability attenuation that forgets a right',
     POLICY,
     'policy',
-    'a narrowed policy never allows what its parent refuses',
+    'a narrowed policy never allows what its parent or the child refuses',
   ),
   attempt(
     'more calls than granted, by asking at the same time',
