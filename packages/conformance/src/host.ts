@@ -1,4 +1,5 @@
 /** What a test must leave as it was: global objects, file descriptors, child processes, the backend's shells. */
+import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Backend } from '@colony/core';
 import { eventually } from './expect.js';
@@ -196,10 +197,11 @@ function strayChildren(before: HostState, now: Pools): string | undefined {
   return later > then ? `child processes were left behind: ${later} that no pool explains, before ${then}` : undefined;
 }
 
-/** Cleaning may go on off the caller's path: the check has patience. */
+/** Cleaning may go on off the caller's path: the check of what is cleaned has patience. */
 export async function assertHostUnchanged(before: HostState, backend: Backend): Promise<void> {
+  assert.equal(changedGlobals(before), undefined);
   await eventually(() => {
     const now = poolsOf(backend);
-    return changedGlobals(before) ?? leakedDescriptors(before, now) ?? strayShells(now) ?? strayChildren(before, now);
+    return leakedDescriptors(before, now) ?? strayShells(now) ?? strayChildren(before, now);
   }, 3000);
 }

@@ -86,7 +86,7 @@ async function fewBytes(t: Tools): Promise<void> {
 /** Milliseconds of one look at the host's CPU time, the share of it that a host at rest may use, and most looks. */
 const LOOK = 500;
 const AT_REST = 0.1;
-const LOOKS = 16;
+const LOOKS = 10;
 
 /**
  * A call that was stopped must have stopped: what was only given up would go on to use a core. The host may first put
