@@ -45,7 +45,7 @@ async function givesBack(t: Tools): Promise<void> {
     return descriptors > MORE_DESCRIPTORS + 3 * Math.max(0, children)
       ? `40 contexts left ${descriptors} file descriptors behind`
       : undefined;
-  }, 3000);
+  }, 1500);
 }
 
 export const dispose = theme('dispose', [
