@@ -4,7 +4,7 @@
  * (`ERR_HYPERCALL_FAILED` inside the guest) and Colony's own codes are different things.
  */
 
-import { printable } from './printable.js';
+import { withoutControls } from './controls.js';
 
 /** All codes, with what each one means. */
 export const ERROR_CODES = [
@@ -129,7 +129,7 @@ export class ColonyError extends Error {
   constructor(code: ErrorCode, message: string, options?: ColonyErrorOptions) {
     const { cause, details } = readOptions(code, message, options);
     // A guest, a file or a source may have had a say in it, and people print it.
-    super(printable(message), cause === NO_CAUSE ? undefined : { cause });
+    super(withoutControls(message), cause === NO_CAUSE ? undefined : { cause });
     this.code = code;
     this.details = details;
   }

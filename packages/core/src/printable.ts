@@ -1,29 +1,12 @@
 /** Text of a guest for a person to read. */
+import { withoutControls } from './controls.js';
+import { Reader } from './validate.js';
 
 /**
- * Characters that could drive a terminal (C0 but for tab and line feed, DEL and C1), end a line where nobody expects it
- * (U+2028, U+2029), or show text in another order than it has (the marks of Unicode's annex 9, table 1).
- */
-function isUnseen(unit: number): boolean {
-  if (unit < 0x20) return unit !== 0x09 && unit !== 0x0a;
-  if (unit < 0x7f) return false;
-  if (unit <= 0x9f) return true;
-  if (unit < 0x2000) return unit === 0x061c;
-  return unit === 0x200e || unit === 0x200f || (unit >= 0x2028 && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069);
-}
-
-/**
- * With U+FFFD for each character that drives a terminal or changes the order of text. Takes linear time: `replace` takes
- * some 150 ns for each such character, and a guest can send millions.
+ * With U+FFFD for each character that drives a terminal or changes the order of text. The length stays.
+ * @throws ColonyError ERR_BAD_OPTION
  */
 export function printable(text: string): string {
-  let first = 0;
-  while (first < text.length && !isUnseen(text.charCodeAt(first))) first++;
-  if (first === text.length) return text;
-  const units = new Uint16Array(text.length);
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    units[at] = isUnseen(unit) ? 0xfffd : unit;
-  }
-  return Buffer.from(units.buffer).toString('utf16le');
+  if (typeof text !== 'string') new Reader('ERR_BAD_OPTION', 'printable').fail('text', 'a string', text);
+  return withoutControls(text);
 }

@@ -338,6 +338,7 @@ const ROWS: readonly Row[] = [
     call: (value: unknown) => context.with({ limits: { [key]: value } }),
     accepts: optional(count),
   })),
+  { name: 'printable', path: 'printable.text', call: (value) => core.printable(value), accepts: isText },
   { name: 'Snapshot', path: 'Snapshot', call: (value) => new Snapshot(value, program) },
   { name: 'Snapshot: program', path: 'Snapshot', call: (value) => new Snapshot(snapshot.inner, value) },
   { name: 'Snapshot.load', path: 'Snapshot.load.file', codes: ['ERR_SNAPSHOT_FOREIGN'], call: load },

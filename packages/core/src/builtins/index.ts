@@ -1,7 +1,7 @@
 /** The built-in capabilities. The policy has allowed the request when one of these runs. */
 import { createHash, randomFillSync } from 'node:crypto';
+import { withoutControls } from '../controls.js';
 import type { CallScope, ConsoleLevel } from '../hypercalls/scope.js';
-import { printable } from '../printable.js';
 import { guestFetch } from './fetch.js';
 import { listDirectory, readFile, statFile, writeFile } from './fs.js';
 
@@ -12,7 +12,7 @@ const LEVELS: readonly unknown[] = ['log', 'info', 'warn', 'error', 'debug'];
 function consoleBuiltin(scope: CallScope, [level, text]: readonly unknown[]): void {
   if (!LEVELS.includes(level) || typeof text !== 'string')
     throw new TypeError('console: a level and a text are needed');
-  scope.owner.console(level as ConsoleLevel, printable(text), scope.owner.id);
+  scope.owner.console(level as ConsoleLevel, withoutControls(text), scope.owner.id);
 }
 
 function clock(scope: CallScope, [kind]: readonly unknown[]): number {
