@@ -108,7 +108,8 @@ export function fromNative(error: unknown): unknown {
 }
 
 /** The image says what its functions are called. */
-function shown({ fault, ...details }: ErrorDetails): ErrorDetails {
-  if (fault?.symbol === undefined) return fault === undefined ? details : { ...details, fault };
+function shown(details: ErrorDetails): ErrorDetails {
+  const { fault } = details;
+  if (fault?.symbol === undefined) return details;
   return { ...details, fault: { ...fault, symbol: printable(fault.symbol) } };
 }

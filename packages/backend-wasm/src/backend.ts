@@ -50,7 +50,7 @@ export class WasmBackend implements Backend {
       prebuilt: filePath,
     });
     this.#runner = new Runner(poolSizes(sizes));
-    this.#programs = new Programs(this.#runner, (snapshot, given) => this.#fromFile(snapshot, given), prebuilt);
+    this.#programs = new Programs(this.#runner, (snapshot, given) => this.#startOf(snapshot, given), prebuilt);
   }
 
   async createInstance(options: InstanceOptions): Promise<WasmInstance> {
@@ -78,14 +78,12 @@ export class WasmBackend implements Backend {
 
   async #ready(options: InstanceOptions): Promise<Ready> {
     const { snapshot } = options;
-    if (snapshot === undefined) return await this.#programs.ready(options);
-    if (!(snapshot instanceof WasmSnapshot)) return await this.#fromFile(snapshot, options);
-    checkSize(snapshot, options);
-    return snapshot.ready;
+    return snapshot === undefined ? await this.#programs.ready(options) : await this.#startOf(snapshot, options);
   }
 
-  async #fromFile(snapshot: BackendSnapshot, options: InstanceOptions): Promise<Ready> {
+  async #startOf(snapshot: BackendSnapshot, options: InstanceOptions): Promise<Ready> {
     checkSize(snapshot, options);
+    if (snapshot instanceof WasmSnapshot) return snapshot.ready;
     if (snapshot instanceof LoadedSnapshot) return await snapshot.ready(this.#programs, this.#runner, options);
     const message = `the snapshot comes from the ${snapshot.backend} backend, this is wasm`;
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { HashChains, hashOf } from '../src/codec/hash-chains.js';
 import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
+import { leastTime } from './lib/least-time.js';
 import { colliding, frameOf, items, object, regexp, word, worstFrames } from './lib/worst-frames.js';
 
 setFlagsFromString('--expose-gc');
@@ -41,16 +42,6 @@ function attempt(frame: Uint8Array): unknown {
     if (ColonyError.is(error) && /^ERR_(LIMIT_OUTPUT|GUEST_PROTOCOL)$/.test(error.code)) return undefined;
     throw error;
   }
-}
-
-function leastTime(work: () => void, runs: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    work();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
 }
 
 function retained(frame: Uint8Array): number {

@@ -4,6 +4,7 @@ import { concat, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/codec/pub
 import type { GuestErrorInfo } from '../src/errors.js';
 import { decodeBatchResult, decodeLoadResult, decodeResult } from '../src/frames-node.js';
 import { readLoadResult } from '../src/guest-errors.js';
+import { leastTime } from './lib/least-time.js';
 
 const frameOf = (info: unknown) => concat(encode([1, info])).slice();
 const thrown = (info: object): { message: string; details: Record<string, unknown> } => {
@@ -14,16 +15,6 @@ const thrown = (info: object): { message: string; details: Record<string, unknow
   }
   throw new Error('nothing was thrown');
 };
-
-function leastTime(work: () => unknown, runs: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    work();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
-}
 
 describe('texts of a guest’s error', () => {
   test('are cut where they enter', () => {

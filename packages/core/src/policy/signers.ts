@@ -1,15 +1,13 @@
 /** Who must have signed the snapshot files that contexts start from. */
+import { isSigner } from '../snapshots/signature.js';
 import type { Reader } from '../validate.js';
 import type { CompiledPolicy } from './compile.js';
-
-/** `ed25519:` and a public key, base64url: `Snapshot.signedBy`. */
-const SIGNER = /^ed25519:[A-Za-z0-9_-]{43}$/;
 
 export function readSigners(value: unknown, reader: Reader, path: string): readonly string[] {
   const { signedBy } = reader.object(value, path, ['signedBy']);
   return reader.list(signedBy, `${path}.signedBy`, (item, at) => {
     const name = reader.string(item, at);
-    return SIGNER.test(name)
+    return isSigner(name)
       ? name
       : reader.fail(at, "what 'colony inspect' shows of a signed snapshot: ed25519:...", item);
   });

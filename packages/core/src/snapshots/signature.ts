@@ -10,6 +10,9 @@ const CONTEXT = Buffer.from('Colony snapshot\0');
 const PREFIX = 'ed25519:';
 const SIGNER = /^ed25519:[A-Za-z0-9_-]{43}$/;
 
+/** Whether a text is the name of a key, as `Snapshot.signedBy` gives it. */
+export const isSigner = (name: string): boolean => SIGNER.test(name);
+
 /**
  * The y coordinates of the points of small order, hex, in all encodings. With such a key, which is nobody's, one signature
  * is right for many messages. Source: the list of libsodium, ge25519_has_small_order.
@@ -37,7 +40,7 @@ export function readPrivateKey(value: unknown, reader: Reader, path: string): Ke
 
 /** Who signs with a key: the public key (or its private one), or the name that `Snapshot.signedBy` gives. */
 export function readSigner(value: unknown, reader: Reader, path: string): string {
-  if (typeof value === 'string' && SIGNER.test(value)) return value;
+  if (typeof value === 'string' && isSigner(value)) return value;
   return signerOf(readKey(value, reader, path, 'public', createPublicKey));
 }
 
