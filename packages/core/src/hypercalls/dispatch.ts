@@ -7,7 +7,7 @@ import { type CodecLimits, FRAME_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
 import { type HypercallFrame, openHypercall, type UnreadHypercall } from '../frames.js';
 import { audit, summarize } from '../policy/audit.js';
-import { commit, type Decision, decide, decideGrant, type PolicyRequest } from '../policy/decide.js';
+import { commit, type Decision, decideArguments, decideGrant, type PolicyRequest } from '../policy/decide.js';
 import { denial, failure, fatal, reply } from './reply.js';
 import type { CallScope } from './scope.js';
 import type { HypercallContext, HypercallDefinition } from './types.js';
@@ -78,9 +78,10 @@ function isKnown(scope: CallScope, name: string): boolean {
   return builtins.has(name) || scope.owner.registry.has(name);
 }
 
+/** The grant was decided before the arguments were read. */
 function decideAndRun(scope: CallScope, request: PolicyRequest): Reply {
   const { name, args } = request;
-  const decision = decide(scope.policyState, request);
+  const decision = decideArguments(scope.policyState, request);
   tell(scope, name, decision, () => summarize(args));
   if (!decision.allow) return denial(scope, name, decision.reason);
   commit(scope.policyState, request);

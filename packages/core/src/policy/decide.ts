@@ -44,7 +44,11 @@ const ALLOW: Decision = { allow: true };
 
 export function decide(state: PolicyState, request: PolicyRequest): Decision {
   const granted = decideGrant(state, request);
-  if (!granted.allow) return granted;
+  return granted.allow ? decideArguments(state, request) : granted;
+}
+
+/** The other half, for a request that `decideGrant` allows. */
+export function decideArguments(state: PolicyState, request: Pick<PolicyRequest, 'name' | 'args'>): Decision {
   return decision(state, (layer) => argumentsReason(layer, request));
 }
 
@@ -148,7 +152,10 @@ function budgetReason(
   return undefined;
 }
 
-function argumentsReason(layer: CompiledLayer, { name, args }: PolicyRequest): string | undefined {
+function argumentsReason(
+  layer: CompiledLayer,
+  { name, args }: Pick<PolicyRequest, 'name' | 'args'>,
+): string | undefined {
   if (isBuiltin(name)) return builtinRules.get(name)!.problem?.(layer, args);
   const checks = layer.hypercalls?.get(name)?.args;
   if (checks === undefined) return undefined;
