@@ -18,7 +18,6 @@ import { loadEngine } from './engine/load.js';
 import type { PreparedProgram } from './guest.js';
 import { checkModule, moduleExports } from './guests/module.js';
 import type { Runner, RunOptions } from './runner.js';
-import { Shared } from './shared.js';
 import type { Start } from './thread.js';
 
 /**
@@ -56,8 +55,8 @@ export class Programs {
   readonly #runner: Runner;
   readonly #fromFile: FromFile;
   readonly #prebuilt: string | undefined;
-  readonly #prepared = new Shared<PreparedProgram>(MOST_PROGRAMS);
-  readonly #started = new Shared<Ready>(MOST_PROGRAMS);
+  readonly #prepared = new LRUCache<string, SharedWork<PreparedProgram>>({ max: MOST_PROGRAMS });
+  readonly #started = new LRUCache<string, SharedWork<Ready>>({ max: MOST_PROGRAMS });
   readonly #natives = new WeakMap<NativeProgram, SharedWork<NativeModule>>();
   readonly #evaluated = new LRUCache<string, Ready>({
     maxSize: MOST_CACHED_BYTES,
@@ -81,16 +80,16 @@ export class Programs {
       const run: RunOptions = { limits: options.limits, onHypercall: () => [], signal };
       return prepared.kind === 'component' ? this.#component(prepared, run) : this.#boot(prepared, run);
     };
-    const ready = await this.#started.get(await this.#key(program, own), make, own);
+    const ready = await joinShared(this.#started, await this.#key(program, own), make, own);
     if (program.kind !== 'native' || program.cFile === undefined) return ready;
     return { ...ready, built: { wasm32: (await this.#native(program, own)).module } };
   }
 
   /** The program, ready for any thread, without a state. */
   async prepare(program: ResolvedProgram, signal?: AbortSignal): Promise<PreparedProgram> {
-    if (program.kind === 'js') return await this.#prepared.get('engine', loadEngine);
+    if (program.kind === 'js') return await joinShared(this.#prepared, 'engine', loadEngine, undefined);
     const key = await this.#key(program, signal);
-    return await this.#prepared.get(key, (abandoned) => this.#prepare(program, abandoned), signal);
+    return await joinShared(this.#prepared, key, (abandoned) => this.#prepare(program, abandoned), signal);
   }
 
   async #prepare(program: Exclude<ResolvedProgram, { kind: 'js' }>, signal: AbortSignal): Promise<PreparedProgram> {
@@ -172,11 +171,12 @@ export class Programs {
       return shipped;
     }
     const { limits, signal, loadFrame } = options;
-    const engine = await this.#started.get('engine', async () => {
+    const startEngine = async (): Promise<Ready> => {
       const program = await this.prepare(options.program);
       const run: RunOptions = { limits: ENGINE_LIMITS, onHypercall: () => [] };
       return { start: await this.#frozen(this.#runner.start(program), run), exports: [] };
-    });
+    };
+    const engine = await joinShared(this.#started, 'engine', startEngine, undefined);
     let pure = true;
     const onHypercall: InstanceOptions['onHypercall'] = (request) => {
       pure = false;
