@@ -14,6 +14,11 @@ export interface LimitsInput {
   readonly cpuTime?: Time;
   /** Wall and CPU time for evaluating the program when a context is created. Default 10 s. */
   readonly startTime?: Time;
+  /**
+   * Wall time for what has to be built before it starts: a C file, a module or a component. Compilers, linkers and
+   * translators count, and what they wait for. Default 10 minutes. ERR_LIMIT_BUILD_TIME.
+   */
+  readonly buildTime?: Time;
   /** Hypercalls in one call. Default 10,000. ERR_LIMIT_HYPERCALLS. */
   readonly hypercalls?: number;
   /** Bytes that go into the guest in one call: arguments and replies. Default 16 MiB. ERR_LIMIT_INPUT. */
@@ -34,6 +39,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   wallTime: 1000,
   cpuTime: 1000,
   startTime: 10_000,
+  buildTime: 600_000,
   hypercalls: 10_000,
   bytesIn: 16 * 1024 ** 2,
   bytesOut: 16 * 1024 ** 2,
@@ -52,6 +58,7 @@ const PARSERS: Record<keyof Limits, readonly [(value: unknown) => number | undef
   wallTime: [parseTime, "a time such as '50 ms', or milliseconds"],
   cpuTime: [parseTime, "a time such as '50 ms', or milliseconds"],
   startTime: [parseTime, "a time such as '10 s', or milliseconds"],
+  buildTime: [parseTime, "a time such as '1 min', or milliseconds"],
   hypercalls: [count, 'a count'],
   bytesIn: [parseSize, "a size such as '1 MiB', or bytes"],
   bytesOut: [parseSize, "a size such as '1 MiB', or bytes"],

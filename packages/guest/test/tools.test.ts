@@ -84,7 +84,7 @@ describe.each(WAYS)('a build tool %s', (_, named) => {
   it('ends when it takes too long, with all that it started', async () => {
     const mark = join(folder, 'too-long');
     const run = sh(`sh -c 'while :; do :; done' ${mark} & sh -c 'sleep 1000' ${mark}; :`, { limits: { time: 200 } });
-    await expect(run).rejects.toMatchObject({ code: 'ERR_COMPILE', message: /took longer than 0\.2 s/ });
+    await expect(run).rejects.toMatchObject({ code: 'ERR_LIMIT_BUILD_TIME', message: /took longer than 0\.2 s/ });
     expect(processesOf(mark)).toEqual([]);
   });
 
@@ -167,7 +167,7 @@ describe.each(WAYS)('a build tool %s', (_, named) => {
       `#include <colony/virtine.h>\nint f(int n) {\n${body.join('\n')}\nreturn n; }\nCOLONY_EXPORT(int, f, int);`,
     );
     const build = buildC({ file, cacheDir: folder, buildTime: 1000 });
-    await expect(build).rejects.toMatchObject({ code: 'ERR_COMPILE', message: /took longer than 1 s/ });
+    await expect(build).rejects.toMatchObject({ code: 'ERR_LIMIT_BUILD_TIME', message: /took longer than 1 s/ });
   });
 });
 

@@ -160,6 +160,9 @@ function checkSupport(backend: Backend, filled: FilledOptions): void {
   }
 }
 
+/** Of a timer of Node's, milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 interface Created {
   readonly instance: BackendInstance;
   readonly startedFrom: StartedFrom;
@@ -172,6 +175,8 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
   const scope = new CallScope(owner, { ...limits, startTime, wallTime: startTime, cpuTime: startTime });
   const { resolved } = program;
   const start = new Start(backend, resolved, shipped, refused, demandedSigners(filled.policy));
+  const builds = snapshot === undefined && resolved.kind !== 'js';
+  const stopWatch = builds ? endAfter(scope, limits.buildTime) : () => {};
   try {
     const instance = await backend.createInstance({
       program: resolved,
@@ -194,8 +199,19 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
   } catch (error) {
     throw creationError(error, scope, signal);
   } finally {
+    stopWatch();
     scope.end();
   }
+}
+
+/** Ends what builds when its time is over. Others who wait for the same build go on. @returns stops the clock */
+function endAfter(scope: CallScope, time: number): () => void {
+  if (time > LONGEST_TIMER) return () => {};
+  const timer = setTimeout(() => {
+    const message = `building the program took longer than ${time} ms (limits.buildTime); give it more, or build it beforehand (colony build)`;
+    scope.fail(new ColonyError('ERR_LIMIT_BUILD_TIME', message, { details: { limit: time } }));
+  }, time);
+  return () => clearTimeout(timer);
 }
 
 function creationError(error: unknown, scope: CallScope, signal: AbortSignal | undefined): ColonyError {

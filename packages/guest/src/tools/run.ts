@@ -55,7 +55,7 @@ const gate = new Gate();
 
 /**
  * Runs a tool to its end.
- * @throws ColonyError ERR_ABORTED when nothing of it is left; ERR_COMPILE where it takes too long
+ * @throws ColonyError ERR_ABORTED when nothing of it is left; ERR_LIMIT_BUILD_TIME where it takes too long
  */
 export async function runTool(run: ToolRun): Promise<Output> {
   if (!onPath(run.file).some(existsSync)) return { code: 'ENOENT', stdout: '', stderr: `${run.file} was not found` };
@@ -153,7 +153,7 @@ function outputOf(run: ToolRun, command: readonly string[]): Promise<Output> {
 
 function tooLong(file: string, time: number): ColonyError {
   const message = `${basename(file)} took longer than ${time / 1000} s and was ended; make the program smaller, or give it a lower optimization level (-O1)`;
-  return new ColonyError('ERR_COMPILE', message, { details: { limit: time } });
+  return new ColonyError('ERR_LIMIT_BUILD_TIME', message, { details: { limit: time } });
 }
 
 /** What comes out, up to a number of bytes; the rest is read and dropped, so that the tool can go on. */

@@ -227,20 +227,44 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
       assert.ok((await timed('#include "/dev/zero"')) < 20 * ordinary + 1000);
     });
 
-    it.each(['C', ...(backend === 'wasm' ? [] : ['Wasm'])])(
-      'ends its compilers when it is aborted: %s',
-      async (kind) => {
-        const controller = new AbortController();
-        const program = kind === 'C' ? native.c(slowSource(place)) : wasm(slowModule(22_000));
-        const made = createContext({ backend, program, policy: { limits }, signal: controller.signal });
-        const ended = assert.rejects(made, { code: 'ERR_ABORTED' });
-        const compilers = () => descendants(process.pid).filter((line) => /\/slow-.*\.c|program\.wasm\.c/.test(line));
-        await until(() => compilers().some((line) => /cc1|clang/.test(line)));
-        controller.abort();
-        await ended;
-        await until(() => compilers().length === 0);
-      },
-    );
+    const built = ['C', ...(backend === 'wasm' ? [] : ['Wasm'])];
+    const slowProgram = (kind: string) => (kind === 'C' ? native.c(slowSource(place)) : wasm(slowModule(22_000)));
+    const compilers = () => descendants(process.pid).filter((line) => /\/slow-.*\.c|program\.wasm\.c/.test(line));
+
+    it.each(built)('ends its compilers when it is aborted: %s', async (kind) => {
+      const controller = new AbortController();
+      const made = createContext({
+        backend,
+        program: slowProgram(kind),
+        policy: { limits },
+        signal: controller.signal,
+      });
+      const ended = assert.rejects(made, { code: 'ERR_ABORTED' });
+      await until(() => compilers().some((line) => /cc1|clang/.test(line)));
+      controller.abort();
+      await ended;
+      await until(() => compilers().length === 0);
+    });
+
+    it.each(built)('ends its compilers when limits.buildTime is over: %s', async (kind) => {
+      const made = createContext({
+        backend,
+        program: slowProgram(kind),
+        policy: { limits: { ...limits, buildTime: '1 s' } },
+      });
+      await assert.rejects(made, { code: 'ERR_LIMIT_BUILD_TIME', details: { limit: 1000 } });
+      await until(() => compilers().length === 0);
+    });
+
+    it('goes on for others when one of them has no more time', async () => {
+      const file = join(place.folder, 'waited-for.c');
+      writeFileSync(file, `#include <colony/virtine.h>\n${EXPORT}`);
+      const program = native.c(file);
+      const short = createContext({ backend, program, policy: { limits: { ...limits, buildTime: 1 } } });
+      const long = createContext({ backend, program, policy: { limits } });
+      await assert.rejects(short, { code: 'ERR_LIMIT_BUILD_TIME' });
+      await (await long).dispose();
+    });
 
     it('has its own headers, those that flags name, and those of the compiler', async () => {
       const text = `#include "own.h"\n#include "../inc/given.h"\n#include <given.h>\n#include <stdint.h>\n#include <string.h>
