@@ -16,6 +16,7 @@ import { exportedNames } from './components/guest.js';
 import { prepareComponent } from './components/prepare.js';
 import { loadEngine } from './engine/load.js';
 import type { PreparedProgram } from './guest.js';
+import { checkCModule } from './guests/c.js';
 import { checkModule, moduleExports } from './guests/module.js';
 import type { Runner, RunOptions } from './runner.js';
 import type { Start } from './thread.js';
@@ -99,8 +100,11 @@ export class Programs {
         checkModule(module.facts);
         return { kind: 'wasm', module };
       }
-      case 'native':
-        return { kind: 'native', module: await this.#runner.prepare((await this.#native(program, signal)).module) };
+      case 'native': {
+        const module = await this.#runner.prepare((await this.#native(program, signal)).module);
+        checkCModule(module.facts);
+        return { kind: 'native', module };
+      }
       case 'component':
         return await prepareComponent(program, (module) => this.#runner.prepare(module), {
           prebuilt: this.#prebuilt,

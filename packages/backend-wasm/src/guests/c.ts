@@ -1,8 +1,9 @@
 /** C programs, built for wasm32 by @colony/guest: the guest runtime inside reads and writes the frames. */
+import { ColonyError } from '@colony/core';
 import { OP_CALL, OP_FETCH, STATUS_OK, STATUS_TOO_SMALL, TRAP_UNSUPPORTED } from '@colony/guest/abi';
 import type { Guest, GuestFactory, GuestState, PreparedProgram } from '../guest.js';
 import { type GuestHost, RunEnd } from '../guest-host.js';
-import type { PreparedModule } from '../prepare/prepared.js';
+import type { ModuleFacts, PreparedModule, Signature } from '../prepare/prepared.js';
 import { Instance } from './instance.js';
 
 type CProgram = Extract<PreparedProgram, { kind: 'native' }>;
@@ -14,6 +15,51 @@ interface CExports {
   colony_request(length: number): number;
   colony_serve(length: number): bigint;
   colony_row(argument: number): void;
+}
+
+/** What a module may import of `colony`: guest/boot/wasm32/imports.h. */
+const IMPORTS: Readonly<Record<string, string>> = {
+  hypercall: 'i32 i32 i32 i32 i32 -> i64',
+  abort: 'i32 i32 i32 ->',
+  protect: 'i32 -> i32',
+  throw: '->',
+};
+/** What it must export: guest/boot/wasm32/main.c. */
+const EXPORTS: Readonly<Record<string, string>> = {
+  _initialize: '->',
+  colony_request: 'i32 -> i32',
+  colony_serve: 'i32 -> i64',
+  colony_row: 'i32 ->',
+};
+
+const shape = ({ parameters, results }: Signature): string => [...parameters, '->', ...results].join(' ');
+
+function foreign(what: string): ColonyError {
+  return new ColonyError('ERR_COMPILE', `the module ${what}: C that Colony built for wasm32 does not`);
+}
+
+/** A module that was given, or that a snapshot file holds, may be any. @throws ColonyError ERR_COMPILE */
+export function checkCModule({ imports, otherImports, exports }: ModuleFacts): void {
+  const known = ({ module, name }: { module: string; name: string }) =>
+    module === 'colony' && Object.hasOwn(IMPORTS, name);
+  const strange = otherImports[0] ?? imports.find((item) => !known(item) || shape(item) !== IMPORTS[item.name]);
+  if (strange !== undefined) throw foreign(`imports \`${strange.module}.${strange.name}\``);
+  for (const [name, expected] of Object.entries(EXPORTS)) {
+    const item = exports.find((each) => each.name === name);
+    if (item === undefined) throw foreign(`lacks the export \`${name}\``);
+    if (shape(item) !== expected) throw foreign(`exports \`${name}\` as another function`);
+  }
+}
+
+/** It is put back when a row is left. */
+function canBePutBack(global: { value: number }): boolean {
+  try {
+    const { value } = global;
+    global.value = value;
+    return global instanceof WebAssembly.Global;
+  } catch {
+    return false;
+  }
 }
 
 /** Leaves a row, as `longjmp` does elsewhere. */
@@ -36,6 +82,8 @@ class CGuest implements Guest {
     this.#host = host;
     this.#instance = new Instance(prepared, { colony: this.#imports() }, host);
     this.#exports = this.#instance.exports as unknown as CExports;
+    if (!canBePutBack(this.#exports.__stack_pointer))
+      throw new RunEnd('ERR_GUEST_PROTOCOL', 'the module has no stack pointer that can be set');
   }
 
   get memory(): number {
