@@ -99,7 +99,7 @@ function makeTools(
       const parameters = {
         seed: settings.seed,
         numRuns,
-        endOnFailure: false,
+        endOnFailure: !settings.shrink,
         // With more runs it has more time: a fault that is rare must be met, also on a slow machine.
         interruptAfterTimeLimit: Math.max(20_000, settings.runs * 300),
         markInterruptAsFailure: false,

@@ -6,6 +6,8 @@ export interface Settings {
   readonly seed: number;
   /** Runs of a property. Environment: COLONY_RUNS. */
   readonly runs: number;
+  /** Whether a failure is made smaller before it is told. Default true. */
+  readonly shrink: boolean;
 }
 
 const DEFAULT_RUNS = 25;
@@ -22,5 +24,6 @@ export function readSettings(given: Partial<Settings> = {}): Settings {
   return {
     seed: given.seed ?? fromEnvironment('COLONY_SEED') ?? randomInt(2 ** 31),
     runs: given.runs ?? fromEnvironment('COLONY_RUNS') ?? DEFAULT_RUNS,
+    shrink: given.shrink ?? true,
   };
 }

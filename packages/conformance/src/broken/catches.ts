@@ -26,7 +26,7 @@ export async function catches(
   if (whole !== undefined) return whole;
   const broken = breakIt(module);
   const runs = Math.max(LEAST_RUNS, settings.runs ?? 0);
-  const [result] = await runLaws({ ...subject, backend: broken }, { ...settings, runs, filter: isIt });
+  const [result] = await runLaws({ ...subject, backend: broken }, { ...settings, runs, shrink: false, filter: isIt });
   await (await openBackend(broken.name)).dispose();
   if (result?.status === 'skipped') return result.reason;
   if (result?.status === 'refused') return 'what is broken is something that the backend does not offer';
