@@ -27,8 +27,8 @@ export default defineConfig({
     // Only ends what hangs: a test must pass on a busy machine, with real compilers and child processes.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // Tests wait for compilers, deadlines and children more than they compute: a file a core.
-    maxWorkers: availableParallelism(),
+    // Tests wait for compilers, deadlines and children, too: one file more than there are processors.
+    maxWorkers: availableParallelism() + 1,
     // Of tests that are processes of their own and say so.
     maxConcurrency: 3,
     // The addon belongs to a process; threads would share its signal handlers and counters between files.

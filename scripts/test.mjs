@@ -100,6 +100,31 @@ function report() {
   process.exitCode = total.failed.length > 0 ? 1 : 0;
 }
 
+/** Most stages leave a processor idle. @param {(() => Promise<void>)[]} lanes */
+const atOnce = (...lanes) => Promise.all(lanes.map((lane) => lane()));
+
+async function checks() {
+  await check('lint and format', bin('biome'), 'ci', '--colors=off', '.');
+  await check('layers', node, 'scripts/layers.mjs');
+  await check('abi', node, 'scripts/gen-abi.mjs', '--check');
+  await check('types of tests and scripts', bin('tsc'), '-p', 'tsconfig.test.json');
+}
+
+async function native() {
+  const [kvm, zygote] = ['packages/backend-kvm/native', 'packages/backend-process/native'];
+  await suite('native tests with sanitizers', 'timeout', '600', 'make', '-C', `${kvm}/tests`, '-j2');
+  await suite('native fuzzing, a short run', 'make', '-C', `${kvm}/fuzz`, '-j2', 'run', 'SECONDS=10');
+  await suite("the zygote's parser with sanitizers", 'make', '-C', `${zygote}/tests`);
+  await suite("fuzzing of the zygote's parser, a short run", 'make', '-C', `${zygote}/fuzz`, 'run', 'SECONDS=5');
+}
+
+const packages = () => suite('packed tarballs in an empty folder', node, 'scripts/pack-test.mjs');
+
+async function machines() {
+  await suite('other Nodes, bun and deno, a short run', node, 'scripts/nodes.mjs', '--short');
+  await suite('emulated hardware KVM, a short run', node, 'scripts/hardware.mjs', '--short');
+}
+
 console.log(style('bold', 'Set-up'));
 let ready = false;
 await stage('set-up', async () => {
@@ -110,45 +135,11 @@ await stage('set-up', async () => {
   else for (const line of warnings) console.log(`  ${style('yellow', '!')} ${line}`);
 });
 if (ready) {
-  console.log(style('bold', 'Checks'));
-  await check('lint and format', bin('biome'), 'ci', '--colors=off', '.');
-  await check('layers', node, 'scripts/layers.mjs');
-  await check('abi', node, 'scripts/gen-abi.mjs', '--check');
-  await check('types of tests and scripts', bin('tsc'), '-p', 'tsconfig.test.json');
-  console.log(style('bold', 'Native'));
-  await suite(
-    'native tests with sanitizers',
-    'timeout',
-    '600',
-    'make',
-    '-C',
-    'packages/backend-kvm/native/tests',
-    '-j2',
-  );
-  await suite(
-    'native fuzzing, a short run',
-    'make',
-    '-C',
-    'packages/backend-kvm/native/fuzz',
-    '-j2',
-    'run',
-    'SECONDS=10',
-  );
-  await suite("the zygote's parser with sanitizers", 'make', '-C', 'packages/backend-process/native/tests');
-  await suite(
-    "fuzzing of the zygote's parser, a short run",
-    'make',
-    '-C',
-    'packages/backend-process/native/fuzz',
-    'run',
-    'SECONDS=5',
-  );
+  console.log(style('bold', 'Checks and native code'));
+  await atOnce(checks, native);
   console.log(style('bold', 'TypeScript'));
   await vitest();
-  console.log(style('bold', 'Packages'));
-  await suite('packed tarballs in an empty folder', node, 'scripts/pack-test.mjs');
-  console.log(style('bold', 'Other machines'));
-  await suite('other Nodes, bun and deno, a short run', node, 'scripts/nodes.mjs', '--short');
-  await suite('emulated hardware KVM, a short run', node, 'scripts/hardware.mjs', '--short');
+  console.log(style('bold', 'Packages and other machines'));
+  await atOnce(packages, machines);
 }
 report();

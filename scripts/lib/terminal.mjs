@@ -14,6 +14,9 @@ export function duration(milliseconds) {
   return seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
+/** What goes on at the same time shares a line. @type {Set<Progress>} */
+const going = new Set();
+
 /** One line that says what goes on: rewritten in place on a terminal, a line now and then elsewhere. */
 export class Progress {
   #title;
@@ -26,6 +29,7 @@ export class Progress {
   constructor(title, options = {}) {
     this.#title = title;
     this.#quiet = options.quiet ?? false;
+    if (!this.#quiet) going.add(this);
     this.#timer = setInterval(() => this.#draw(), colour ? 250 : 20_000);
     this.#timer.unref();
     if (colour) this.#draw();
@@ -36,16 +40,21 @@ export class Progress {
     this.#note = note;
   }
 
+  get #state() {
+    return `… ${this.#title} ${duration(Date.now() - this.#started)} ${this.#note}`;
+  }
+
   #draw() {
     if (this.#quiet) return;
-    const line = `  … ${this.#title} ${duration(Date.now() - this.#started)} ${this.#note}`;
-    if (colour) process.stdout.write(`\r\x1b[2K${style('dim', line.slice(0, (process.stdout.columns ?? 80) - 1))}`);
-    else console.log(line);
+    if (!colour) return console.log(`  ${this.#state}`);
+    const line = `  ${[...going].map((each) => each.#state).join(' ')}`;
+    process.stdout.write(`\r\x1b[2K${style('dim', line.slice(0, (process.stdout.columns ?? 80) - 1))}`);
   }
 
   /** @param {boolean} ok @param {string} [note] */
   end(ok, note = '') {
     clearInterval(this.#timer);
+    going.delete(this);
     if (colour && !this.#quiet) process.stdout.write('\r\x1b[2K');
     if (this.#quiet && ok) return;
     const mark = ok ? style('green', '✓') : style('red', '✗');
