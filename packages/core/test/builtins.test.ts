@@ -1,11 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type Context, createContext, js, type Policy } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
@@ -97,6 +106,59 @@ describe('files', () => {
     renameSync(join(data, 'swap'), join(data, 'swap-old'));
     symlinkSync(root, join(data, 'swap'));
     expect(await outcome(ctx.call('read', join(data, 'swap', 'secret')))).toBe('ENOTDIR');
+  });
+  test('a grant stays where it was when the context was created', async () => {
+    const [house, outside] = ['house', 'outside'].map((name) => join(root, name)) as [string, string];
+    for (const folder of [house, outside]) mkdirSync(join(folder, 'granted'), { recursive: true });
+    writeFileSync(join(house, 'granted/file'), 'granted');
+    writeFileSync(join(outside, 'granted/file'), 'secret');
+    symlinkSync(house, join(root, 'current'));
+    const grants = [join(house, 'granted'), join(root, 'current/granted')];
+    const ctx = await make({ fs: { read: grants, write: [...grants, join(house, 'later')] } });
+    unlinkSync(join(root, 'current'));
+    symlinkSync(outside, join(root, 'current'));
+    expect(await ctx.call('read', join(root, 'current/granted/file'))).toBe('granted');
+    // What was not there yet is made there, and nowhere else.
+    await ctx.call('write', join(house, 'later'), 'x');
+    expect(readFileSync(join(house, 'later'), 'utf8')).toBe('x');
+    rmSync(join(house, 'later'));
+    symlinkSync(join(root, 'secret'), join(house, 'later'));
+    expect(await outcome(ctx.call('write', join(house, 'later'), 'x'))).toBe('ELOOP');
+    for (const [swapped, link] of [
+      [join(house, 'granted'), join(outside, 'granted')],
+      [house, outside],
+    ] as const) {
+      renameSync(swapped, `${swapped}-old`);
+      symlinkSync(link, swapped);
+      for (const grant of grants) {
+        for (const method of ['read', 'write', 'stat', 'list'])
+          expect([method, await outcome(ctx.call(method, join(grant, 'file'), ''))]).toEqual([method, 'ENOTDIR']);
+        expect(await outcome(ctx.call('list', grant))).toBe('ENOTDIR');
+      }
+      rmSync(swapped);
+      renameSync(`${swapped}-old`, swapped);
+    }
+    expect(readFileSync(join(outside, 'granted/file'), 'utf8')).toBe('secret');
+    expect(readFileSync(join(root, 'secret'), 'utf8')).toBe('secret');
+  });
+  test('devices are not opened, and long lists not read to their end', async () => {
+    const many = join(root, 'many');
+    mkdirSync(many);
+    for (let i = 0; i <= 10_000; i++) writeFileSync(join(many, String(i)), '');
+    const ctx = await make({ fs: { read: ['/dev', many], write: ['/dev'] } });
+    expect(await outcome(ctx.call('list', many))).toBe('EFBIG');
+    expect(await outcome(ctx.call('read', '/dev/zero'))).toBe('EINVAL');
+    expect(await outcome(ctx.call('write', '/dev/null', 'x'))).toBe('EINVAL');
+    expect(await ctx.call('stat', '/dev/zero')).toMatchObject({ type: 'other' });
+  });
+  test('where links cannot be kept out, files are refused', async () => {
+    vi.resetModules();
+    vi.doMock('../src/builtins/without-links.js', () => ({ opensWithoutLinks: () => false }));
+    const { builtins } = await import('../src/builtins/index.js');
+    vi.doUnmock('../src/builtins/without-links.js');
+    const operations = ['read', 'list', 'stat', 'write'].map((name) => builtins.get(`colony:fs.${name}`)!);
+    for (const operation of operations)
+      expect(() => operation({ owner: { policy: {} }, limits: {} } as never, [data, ''])).toThrow(/^ENOSYS: /);
   });
   test('errors do not say where things are on the host', async () => {
     const ctx = await make(policy);

@@ -1,7 +1,9 @@
 /** From a hypercall's bytes to its reply: what is refused is not read, and nothing that a guest sends is a bug of ours. */
+
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { grantedFiles } from '../src/builtins/granted-files.js';
 import { builtins } from '../src/builtins/index.js';
 import { concat, decode, encode } from '../src/codec/public.js';
 import type { ColonyError } from '../src/errors.js';
@@ -32,6 +34,7 @@ function door(policy: Policy, hypercalls: Hypercalls) {
     programHash: '',
     registry: createRegistry(hypercalls),
     policy: compiled,
+    files: grantedFiles(compiled),
     life: new Usage(),
     console: () => {},
   };

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { grantedFiles } from '../src/builtins/granted-files.js';
 import { builtins } from '../src/builtins/index.js';
 import { CallScope } from '../src/hypercalls/scope.js';
 import { compilePolicy, DEFAULT_LIMITS, type Policy, pure } from '../src/index.js';
@@ -102,14 +103,11 @@ const UNITS: readonly string[] = [
 ];
 const repeated = (unit: string, length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 
-const scopeFor = (policy: Policy) =>
-  new CallScope(
-    {
-      ...{ id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() },
-      policy: compilePolicy(policy),
-    },
-    DEFAULT_LIMITS,
-  );
+const scopeFor = (given: Policy) => {
+  const policy = compilePolicy(given);
+  const owner = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
+  return new CallScope({ ...owner, policy, files: grantedFiles(policy) }, DEFAULT_LIMITS);
+};
 const everything = (): Policy => ({
   ...{ console: true, clock: true, random: true, env: ['COLONY_LINEAR'] },
   fs: { read: [folder], write: [folder] },

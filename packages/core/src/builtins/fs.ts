@@ -1,14 +1,11 @@
-/**
- * Files below granted directories. From the granted directory each step is one `open` with O_NOFOLLOW relative
- * to the descriptor of the step before (through /proc/self/fd), so neither `..` nor a link, nor one swapped in
- * while we look, leads out. Links and special files are refused. Sync, so that it works in `callSync`.
- */
+/** Files below granted directories. No link is followed, and only regular files are opened. Sync, so that it works in `callSync`. */
 import * as fs from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import type { CallScope } from '../hypercalls/scope.js';
-import { directoryOf } from '../policy/builtin-rules.js';
+import { directoryAbove } from './granted-files.js';
+import { locate, openList, openOrMake, opensWithoutLinks, reopen } from './without-links.js';
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const { O_RDONLY } = fs.constants;
 const MAX_ENTRIES = 10_000;
 
 class FileError extends Error {
@@ -21,37 +18,21 @@ class FileError extends Error {
   }
 }
 
-/** Opens `path` and gives the descriptor to `use`; every descriptor is closed again. */
-function withFile<T>(scope: CallScope, key: 'read' | 'write', path: unknown, flags: number, use: (fd: number) => T): T {
+/** The steps to a path from the root, below the real place of the directory that grants it. */
+function stepsTo(scope: CallScope, key: 'read' | 'write', path: unknown): string[] {
   if (typeof path !== 'string') throw new TypeError('fs: a path is needed');
+  if (!opensWithoutLinks()) {
+    throw new FileError(
+      'ENOSYS',
+      'ENOSYS: files need a system that opens paths without following links: Linux with /proc',
+    );
+  }
   const wanted = resolve('/', path);
-  const directory = grantedDirectory(scope, key, wanted);
-  const steps = relative(directory, wanted)
+  const directory = directoryAbove(scope.owner.files[key], wanted);
+  if (directory === undefined) throw new FileError('ERR_POLICY_DENIED', 'no granted directory');
+  return join(directory.real, relative(directory.path, wanted))
     .split(sep)
     .filter((step) => step !== '');
-  let fd = open(fs.realpathSync(directory), steps.length === 0 ? flags : O_RDONLY | O_DIRECTORY, path);
-  try {
-    for (const [index, step] of steps.entries()) {
-      const last = index === steps.length - 1;
-      const next = open(`/proc/self/fd/${fd}/${step}`, last ? flags : O_RDONLY | O_DIRECTORY, path);
-      fs.closeSync(fd);
-      fd = next;
-    }
-    return use(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** The deepest granted directory above the path. */
-function grantedDirectory(scope: CallScope, key: 'read' | 'write', wanted: string): string {
-  for (const layer of scope.owner.policy.layers) {
-    if (layer.fs === undefined) continue;
-    const deepestFirst = [...layer.fs[key]].sort((a, b) => b.length - a.length);
-    const found = directoryOf(deepestFirst, wanted);
-    if (found !== undefined) return found;
-  }
-  throw new FileError('ERR_POLICY_DENIED', 'no granted directory');
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -62,18 +43,25 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 
-function open(path: string, flags: number, shown: string): number {
+/** The message has the guest's path, not where that is on the host. */
+function withReasons<T>(path: unknown, work: () => T): T {
   try {
-    return fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o644);
+    return work();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'EIO';
-    // The message says the guest's path, not where that is on the host.
-    throw new FileError(code, `${code}: ${REASONS[code] ?? 'it cannot be opened'}: ${shown}`);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new FileError(code ?? 'EIO', `${code}: ${REASONS[code ?? ''] ?? 'it cannot be opened'}: ${path}`);
   }
 }
 
-function regular(fd: number, path: unknown): fs.Stats {
+function located(fd: number, path: unknown): fs.Stats {
   const stat = fs.fstatSync(fd);
+  if (stat.isSymbolicLink()) throw new FileError('ELOOP', `ELOOP: ${REASONS.ELOOP}: ${path}`);
+  return stat;
+}
+
+function regular(fd: number, path: unknown): fs.Stats {
+  const stat = located(fd, path);
   if (!stat.isFile()) throw new FileError('EINVAL', `EINVAL: it is no regular file: ${path}`);
   return stat;
 }
@@ -84,18 +72,25 @@ function tooLarge(path: unknown, limit: number): FileError {
 
 export function readFile(scope: CallScope, [path]: readonly unknown[]): Uint8Array {
   const limit = Math.min(scope.owner.policy.fileBytes, scope.limits.bytesIn);
-  return withFile(scope, 'read', path, O_RDONLY, (fd) => {
-    const { size } = regular(fd, path);
-    if (size > limit) throw tooLarge(path, limit);
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    while (at < size) {
-      const count = fs.readSync(fd, bytes, at, size - at, null);
-      if (count === 0) break;
-      at += count;
-    }
-    return at === size ? bytes : bytes.slice(0, at);
-  });
+  const steps = stepsTo(scope, 'read', path);
+  return withReasons(path, () =>
+    locate(steps, (place) => {
+      const { size } = regular(place, path);
+      if (size > limit) throw tooLarge(path, limit);
+      return reopen(place, O_RDONLY, (fd) => readAll(fd, size));
+    }),
+  );
+}
+
+function readAll(fd: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  while (at < size) {
+    const count = fs.readSync(fd, bytes, at, size - at, null);
+    if (count === 0) break;
+    at += count;
+  }
+  return at === size ? bytes : bytes.slice(0, at);
 }
 
 export function writeFile(scope: CallScope, [path, content]: readonly unknown[]): void {
@@ -103,31 +98,58 @@ export function writeFile(scope: CallScope, [path, content]: readonly unknown[])
   if (!(bytes instanceof Uint8Array)) throw new TypeError('fs.write: a string or a Uint8Array is needed');
   const limit = scope.owner.policy.fileBytes;
   if (bytes.length > limit) throw tooLarge(path, limit);
-  withFile(scope, 'write', path, O_WRONLY | O_CREAT, (fd) => {
-    regular(fd, path);
-    fs.ftruncateSync(fd, 0);
-    let at = 0;
-    while (at < bytes.length) at += fs.writeSync(fd, bytes, at);
-  });
+  const steps = stepsTo(scope, 'write', path);
+  withReasons(path, () =>
+    openOrMake(
+      steps,
+      (place) => regular(place, path),
+      (fd) => {
+        fs.ftruncateSync(fd, 0);
+        let at = 0;
+        while (at < bytes.length) at += fs.writeSync(fd, bytes, at);
+      },
+    ),
+  );
 }
 
 const kindOf = (stat: { isFile(): boolean; isDirectory(): boolean }) =>
   stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
 
 export function listDirectory(scope: CallScope, [path]: readonly unknown[]): { name: string; type: string }[] {
-  return withFile(scope, 'read', path, O_RDONLY | O_DIRECTORY, (fd) => {
-    const entries = fs.readdirSync(`/proc/self/fd/${fd}`, { withFileTypes: true });
-    if (entries.length > MAX_ENTRIES) throw new FileError('EFBIG', `EFBIG: more than ${MAX_ENTRIES} entries: ${path}`);
-    return entries.map((entry) => ({ name: entry.name, type: kindOf(entry) }));
-  });
+  const steps = stepsTo(scope, 'read', path);
+  return withReasons(path, () =>
+    locate(steps, (place) => {
+      if (!fs.fstatSync(place).isDirectory()) throw new FileError('ENOTDIR', `ENOTDIR: ${REASONS.ENOTDIR}: ${path}`);
+      const directory = openList(place);
+      try {
+        return readEntries(directory, path);
+      } finally {
+        directory.closeSync();
+      }
+    }),
+  );
+}
+
+/** Stops at the bound: whoever fills the directory decides how many entries it has. */
+function readEntries(directory: fs.Dir, path: unknown): { name: string; type: string }[] {
+  const entries: { name: string; type: string }[] = [];
+  for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+    if (entries.length === MAX_ENTRIES)
+      throw new FileError('EFBIG', `EFBIG: more than ${MAX_ENTRIES} entries: ${path}`);
+    entries.push({ name: entry.name, type: kindOf(entry) });
+  }
+  return entries;
 }
 
 export function statFile(
   scope: CallScope,
   [path]: readonly unknown[],
 ): { type: string; size: number; modified: number } {
-  return withFile(scope, 'read', path, O_RDONLY, (fd) => {
-    const stat = fs.fstatSync(fd);
-    return { type: kindOf(stat), size: stat.size, modified: stat.mtimeMs };
-  });
+  const steps = stepsTo(scope, 'read', path);
+  return withReasons(path, () =>
+    locate(steps, (place) => {
+      const stat = located(place, path);
+      return { type: kindOf(stat), size: stat.size, modified: stat.mtimeMs };
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 /** What core keeps about one call while it runs. */
+import type { GrantedFiles } from '../builtins/granted-files.js';
 import { ColonyError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import type { Controller, Signal } from '../platform-types.js';
@@ -15,6 +16,7 @@ export interface ScopeOwner {
   readonly programHash: string;
   readonly registry: Registry;
   readonly policy: CompiledPolicy;
+  readonly files: GrantedFiles;
   readonly life: Usage;
   readonly console: ConsoleSink;
 }

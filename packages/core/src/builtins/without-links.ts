@@ -1,0 +1,109 @@
+/**
+ * Opens files without following a link anywhere in their path. Each step is one `open` with O_NOFOLLOW relative to the
+ * descriptor of the step before, so no swap by another process leads elsewhere:
+ *
+ *     '/' -> /proc/self/fd/7/srv -> /proc/self/fd/8/data -> /proc/self/fd/9/file
+ *
+ * A step is only located (O_PATH). What it is, is decided on that descriptor, and then the same inode is opened: no
+ * device, pipe or link is ever opened. A new file is made with O_EXCL, which follows no link either.
+ */
+import * as fs from 'node:fs';
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+/** Linux: locates without opening. Needs no permission to read. It is not among `fs.constants`. */
+const O_PATH = 0o10000000;
+
+/** How often a file may be removed by others just before it is opened, and be made just before we make it. */
+const MAX_TRIES = 100;
+
+let works: boolean | undefined;
+
+/** Whether this system and this runtime open without following links: shown by a link that every Linux has. */
+export function opensWithoutLinks(): boolean {
+  works ??= refuses('/proc/self');
+  return works;
+}
+
+function refuses(link: string): boolean {
+  try {
+    fs.closeSync(fs.openSync(link, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR';
+  }
+}
+
+const below = (fd: number, step?: string) => `/proc/self/fd/${fd}${step === undefined ? '' : `/${step}`}`;
+
+function closing<T>(fd: number, use: (fd: number) => T): T {
+  try {
+    return use(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Gives the descriptor of a directory to `use`. `steps` come from the root, without `.` and `..`. */
+function inDirectory<T>(steps: readonly string[], use: (fd: number) => T): T {
+  let fd = fs.openSync('/', O_PATH | O_DIRECTORY);
+  try {
+    for (const step of steps) {
+      const next = fs.openSync(below(fd, step), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+      fs.closeSync(fd);
+      fd = next;
+    }
+    return use(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
+ * Gives what is at the path to `use`: located, not opened, and perhaps a link itself.
+ * @throws the system's errors; ENOTDIR where a directory of the path is a link
+ */
+export function locate<T>(steps: readonly string[], use: (fd: number) => T): T {
+  const name = steps.at(-1);
+  if (name === undefined) return inDirectory([], use);
+  return inDirectory(steps.slice(0, -1), (parent) =>
+    closing(fs.openSync(below(parent, name), O_PATH | O_NOFOLLOW), use),
+  );
+}
+
+/** Opens what `located` stands for, wherever it has been moved to, and gives the descriptor to `use`. */
+export function reopen<T>(located: number, flags: number, use: (fd: number) => T): T {
+  return closing(fs.openSync(below(located), flags | O_NONBLOCK), use);
+}
+
+/** Lists the directory that `located` stands for. */
+export function openList(located: number): fs.Dir {
+  return fs.opendirSync(below(located));
+}
+
+/** Opens a file for writing, or makes it. `check` throws where what is there must not be opened. */
+export function openOrMake<T>(steps: readonly string[], check: (located: number) => void, use: (fd: number) => T): T {
+  const name = steps.at(-1);
+  const write = (located: number) => {
+    check(located);
+    return reopen(located, O_WRONLY, use);
+  };
+  if (name === undefined) return locate(steps, write);
+  return inDirectory(steps.slice(0, -1), (parent) => {
+    for (let tries = 1; ; tries++) {
+      const located = unless('ENOENT', tries, () => fs.openSync(below(parent, name), O_PATH | O_NOFOLLOW));
+      if (located !== undefined) return closing(located, write);
+      const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK;
+      const made = unless('EEXIST', tries, () => fs.openSync(below(parent, name), flags, 0o644));
+      if (made !== undefined) return closing(made, use);
+    }
+  });
+}
+
+function unless<T>(code: string, tries: number, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== code || (code === 'EEXIST' && tries === MAX_TRIES)) throw error;
+    return undefined;
+  }
+}

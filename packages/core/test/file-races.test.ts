@@ -1,0 +1,147 @@
+/**
+ * Another process swaps links and directories for granted ones, as fast as it can, while a guest reads, writes, lists
+ * and looks. Nothing outside of what is granted is ever touched. `npm run races -w @colony/core` makes a million
+ * operations.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { grantedFiles } from '../src/builtins/granted-files.js';
+import { concat, decode, encode } from '../src/codec/public.js';
+import { createHandler } from '../src/hypercalls/dispatch.js';
+import { CallScope } from '../src/hypercalls/scope.js';
+import { compilePolicy } from '../src/index.js';
+import { Usage } from '../src/policy/decide.js';
+
+const OPERATIONS = Number(process.env.COLONY_RACES ?? 2000);
+const UNBOUNDED = { hypercalls: Infinity, bytesIn: Infinity, bytesOut: Infinity };
+
+const root = fs.mkdtempSync(join(tmpdir(), 'colony-races-'));
+const grant = join(root, 'house', 'grant');
+const outside = join(root, 'outside');
+const SECRET = 'secret, and longer than what is granted';
+const swapper = join(root, 'swapper');
+
+function plant(path: string, text: string): void {
+  fs.mkdirSync(dirname(path), { recursive: true });
+  fs.writeFileSync(path, text);
+}
+
+/** Where the granted ones have a counterpart outside, links to it stand ready to be swapped in. */
+beforeAll(() => {
+  for (const name of ['file', 'dir/file']) plant(join(grant, name), 'granted');
+  // One folder for each place that is swapped: its parent, the granted directory, one below it, and a file.
+  for (const name of ['house/grant/file', 'house/grant/dir/file', 'grant/file', 'grant/dir/file', 'dir/file', 'file']) {
+    plant(join(outside, name), SECRET);
+    plant(join(outside, dirname(name), 'only-outside'), SECRET);
+  }
+  for (const [link, target] of [
+    [join(root, 'house-link'), join(outside, 'house')],
+    [join(root, 'house', 'grant-link'), join(outside, 'grant')],
+    [join(grant, 'dir-link'), join(outside, 'dir')],
+    [join(grant, 'file-link'), join(outside, 'file')],
+  ] as const)
+    fs.symlinkSync(target, link);
+  execFileSync('cc', ['-O2', '-o', swapper, join(import.meta.dirname, 'lib/swapper.c')]);
+});
+afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
+
+/** Every name below a folder, with what a read, a write or a new file would change. */
+function picture(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const { mode, size, mtimeMs, ctimeMs } = fs.lstatSync(join(folder, name));
+      const text = (mode & fs.constants.S_IFMT) === fs.constants.S_IFREG ? fs.readFileSync(join(folder, name)) : '';
+      return [name, mode, size, mtimeMs, ctimeMs, text].join();
+    });
+}
+
+function startSwapping(): ChildProcess {
+  const pairs = [
+    [root, 'house', 'house-link'],
+    [join(root, 'house'), 'grant', 'grant-link'],
+    [grant, 'dir', 'dir-link'],
+    [grant, 'file', 'file-link'],
+    // A link that leads to nothing yet: opening it to write would make the file there.
+    ['--', join(grant, 'dir'), 'made', join(outside, 'made')],
+    [join(grant, 'dir'), 'made', join(grant, 'dir/made-inside')],
+  ];
+  return spawn(swapper, pairs.flat(), { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
+async function stopSwapping(child: ChildProcess): Promise<number> {
+  let text = '';
+  child.stdout!.setEncoding('utf8').on('data', (part) => {
+    text += part;
+  });
+  const closed = once(child, 'close');
+  child.stdin!.end();
+  await closed;
+  return Number(text);
+}
+
+const ASKED = [
+  ...['file', 'dir/file', 'dir/made'].flatMap((name) => [
+    ['fs.read', name],
+    ['fs.stat', name],
+    ['fs.write', name, 'written'],
+  ]),
+  ['fs.list', '.'],
+  ['fs.list', 'dir'],
+].map(([name, path, ...rest]) => [`colony:${name}`, [join(grant, path!), ...rest]] as const);
+
+/** Shows that it was a race: each operation was done at times, and refused at times. */
+const BOTH = [/read (granted|written)$/, /stat of 7$/, /write done$/, /list .*file/, /ELOOP$/, /list ENOTDIR$/];
+const isRace = (seen: ReadonlySet<string>) => BOTH.every((one) => [...seen].some((answer) => one.test(answer)));
+
+function grantedScope(): () => CallScope {
+  const policy = compilePolicy({ fs: { read: [grant], write: [grant] }, limits: UNBOUNDED });
+  const owner = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
+  const files = grantedFiles(policy);
+  return () => new CallScope({ ...owner, policy, files }, policy.limits);
+}
+
+/** What the operations answered. There are more of them where a slow attacker made it no race so far. */
+async function race(operations: number, scope: () => CallScope): Promise<Set<string>> {
+  const seen = new Set<string>();
+  for (let done = 0; done < operations || (done < 100 * operations && !isRace(seen)); done++) {
+    const [name, args] = ASKED[done % ASKED.length]!;
+    const serve = createHandler(scope());
+    seen.add(`${name} ${shown(decode(concat([...(await serve(concat(encode([name, args]))))])))}`);
+  }
+  return seen;
+}
+
+/** The code of an error; of a result, what a guest would learn from it. */
+function shown(reply: unknown): string {
+  const [status, value] = reply as [number, Record<string, unknown>];
+  if (status === 1) return String(value.code);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (Array.isArray(value)) return value.map(({ name }) => name).join();
+  return value === undefined ? 'done' : `of ${value.size}`;
+}
+
+test('nothing outside of a granted directory is read, written, made, listed or looked at', async () => {
+  const before = picture(outside);
+  const scope = grantedScope(); // before anything is swapped, as a context is created
+  const child = startSwapping();
+  let seen = new Set<string>();
+  let swaps = 0;
+  try {
+    seen = await race(OPERATIONS, scope);
+  } finally {
+    swaps = await stopSwapping(child);
+  }
+  if (process.env.COLONY_RACES !== undefined) console.log(`${OPERATIONS} operations, ${swaps} swaps`);
+  const learned = [...seen].filter(
+    (answer) => /secret|only-outside/.test(answer) || answer.endsWith(` of ${SECRET.length}`),
+  );
+  expect(learned).toEqual([]);
+  expect(picture(outside)).toEqual(before);
+  expect(isRace(seen), [...seen].join('\n')).toBe(true);
+});
