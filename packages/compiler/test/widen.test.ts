@@ -19,12 +19,13 @@ interface State {
 }
 interface Decide {
   decide(state: State, ask: Ask): { readonly allow: boolean };
+  decideAddress(state: State, request: { readonly url: URL; readonly method: string }, address: string): boolean;
   commit(state: State, ask: Ask): void;
   readonly Usage: new () => unknown;
 }
 // Core decides, here as everywhere; its door for that is no part of what it exports.
 const core = dirname(createRequire(import.meta.url).resolve('@colony/core'));
-const { decide, commit, Usage } = (await import(join(core, 'policy/decide.js'))) as Decide;
+const { decide, decideAddress, commit, Usage } = (await import(join(core, 'policy/decide.js'))) as Decide;
 
 const json = fc.constantFrom<string | number | null>('a', 'ab', 0, -0, 1, 2, null);
 const predicate = fc.oneof(
@@ -65,7 +66,11 @@ const sections = {
   fs: fc.record({ read: folders, write: folders, maxBytes: fc.constantFrom(5, '9 MiB') }, { requiredKeys: [] }),
   fetch: fc.array(
     fc.record(
-      { origin: fc.constantFrom('http://x', 'http://y'), methods: fc.subarray(['get', 'HEAD', 'PUT']) },
+      {
+        origin: fc.constantFrom('http://x', 'http://y'),
+        methods: fc.subarray(['get', 'HEAD', 'PUT']),
+        private: fc.boolean(),
+      },
       { requiredKeys: ['origin'] },
     ),
     { maxLength: 2 },
@@ -138,6 +143,12 @@ const stateOf = (policy: CompiledPolicy): State => ({ policy, call: new Usage(),
 function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: readonly number[]): unknown {
   const single = ASKS.find((each) => decide(stateOf(after), each).allow && !decide(stateOf(before), each).allow);
   if (single !== undefined) return single;
+  for (const each of ASKS.filter(({ name }) => name === 'colony:fetch')) {
+    const { url, method } = each.args[0] as { url: string; method: string };
+    const reaches = (policy: CompiledPolicy) =>
+      decide(stateOf(policy), each).allow && decideAddress(stateOf(policy), { url: new URL(url), method }, '10.0.0.1');
+    if (reaches(after) && !reaches(before)) return { private: url };
+  }
   for (const each of ASKS.filter((each) => decide(stateOf(after), each).allow)) {
     let [old, now] = [stateOf(before), stateOf(after)];
     let clock = 0;

@@ -75,6 +75,7 @@ describe('validation says where, what was expected and what was meant', () => {
     [{ hypercalls: { 'colony:clock': true } }, 'policy.hypercalls.colony:clock', 'colony:'],
     [{ fs: { read: ['relative'] } }, 'policy.fs.read[0]', 'absolute'],
     [{ fetch: [{ origin: 'https://a.b/path' }] }, 'policy.fetch[0].origin', 'origin'],
+    [{ fetch: [{ origin: 'https://a.b', private: 1 }] }, 'policy.fetch[0].private', 'true or false'],
     [{ clock: { fixed: 'noon' } }, 'policy.clock.fixed', 'ISO'],
     [{ inherit: true }, 'policy.inherit', 'first layer'],
     [{ all: [{}, { env: 'HOME' }] }, 'policy.all[1].env', 'an array'],

@@ -96,10 +96,15 @@ function listWidenings(old: Layer, now: Layer): Widening[] {
   }
   if (old.fetch !== undefined) {
     if (now.fetch === undefined) add('fetch', 'fetch, any');
-    for (const { origin, methods } of now.fetch ?? []) {
+    for (const { origin, methods, private: reachesPrivate } of now.fetch ?? []) {
       const had = old.fetch.filter((each) => each.origin === origin).flatMap((each) => each.methods);
       const more = methods.filter((method) => !had.includes(method));
       if (more.length > 0) add('fetch', `fetch ${more.join(', ')} ${origin}`);
+      const hadPrivate = old.fetch
+        .filter((each) => each.private && each.origin === origin)
+        .flatMap((each) => each.methods);
+      if (reachesPrivate && methods.some((method) => !hadPrivate.includes(method)))
+        add('fetch', `fetch ${origin} at private addresses`);
     }
   }
   return found;

@@ -1,12 +1,36 @@
-/** HTTP to granted origins and methods. Every redirect is decided anew; bodies are bounded. */
+/**
+ * HTTP to granted origins and methods. A name is resolved once for each request, its addresses are decided, and only
+ * these are connected to. Every redirect is decided again, its addresses included; bodies are bounded.
+ */
+import dns, { type LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
 import type { CallScope } from '../hypercalls/scope.js';
-import { decide } from '../policy/decide.js';
+import { literalAddress } from '../policy/addresses.js';
+import { decide, decideAddress } from '../policy/decide.js';
 import { readUrl } from '../policy/subjects.js';
+import { type HttpResponse, sendHttp } from './http.js';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 /** Not sent on to another origin. */
 const PRIVATE = ['authorization', 'cookie', 'proxy-authorization'];
+
+/** Those that say where a message ends and for whom it is: the host's own. */
+const FRAMING: readonly string[] = [
+  ...[
+    'connection',
+    'expect',
+    'host',
+    'keep-alive',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+  ],
+];
+/** As in browsers. */
+const FORBIDDEN_METHODS: readonly string[] = ['CONNECT', 'TRACE', 'TRACK'];
 
 /** Characters of all names and values; servers take less. `fetch` needs up to half a microsecond for each. */
 const MAX_HEADERS = 65536;
@@ -28,7 +52,10 @@ function readRequest(input: unknown): GuestRequest {
   if (bytes !== undefined && typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) {
     throw new TypeError('fetch: the body is a string or bytes');
   }
-  return { url, method: method.toUpperCase(), headers: pairs, body: bytes };
+  const upper = method.toUpperCase();
+  if (FORBIDDEN_METHODS.includes(upper)) throw new TypeError(`fetch: the method ${upper} is not allowed`);
+  if (bytes !== undefined && ['GET', 'HEAD'].includes(upper)) throw new TypeError(`fetch: ${upper} has no body`);
+  return { url, method: upper, headers: pairs, body: bytes };
 }
 
 function readHeaders(headers: readonly unknown[]): [string, string][] {
@@ -39,6 +66,8 @@ function readHeaders(headers: readonly unknown[]): [string, string][] {
       throw new TypeError('fetch: headers are pairs of strings');
     size += name.length + value.length + 1;
     if (size > MAX_HEADERS) throw new RangeError(`fetch: the headers have more than ${MAX_HEADERS} characters`);
+    if (FRAMING.includes(name.toLowerCase()))
+      throw new TypeError(`fetch: the header ${name.toLowerCase()} is the host's`);
   }
   return headers as [string, string][];
 }
@@ -49,7 +78,7 @@ export async function guestFetch(scope: CallScope, [input]: readonly unknown[]):
     const response = await send(scope, request);
     const target = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
     if (target === null) return await finish(scope, request.url, response, hop > 0);
-    await response.body?.cancel();
+    response.body.destroy();
     request = follow(request, response.status, target);
     allowed(scope, request);
   }
@@ -58,24 +87,64 @@ export async function guestFetch(scope: CallScope, [input]: readonly unknown[]):
 
 function allowed(scope: CallScope, { url, method }: GuestRequest): void {
   const decision = decide(scope.policyState, { name: 'colony:fetch', args: [{ url, method }], bytes: 0, now: 0 });
-  if (decision.allow) return;
-  scope.denied = true;
-  throw Object.assign(new Error(`a redirect is refused: ${decision.reason}`), { code: 'ERR_POLICY_DENIED' });
+  if (!decision.allow) throw refusal(scope, `a redirect is refused: ${decision.reason}`);
 }
 
-async function send(scope: CallScope, request: GuestRequest): Promise<Response> {
+function refusal(scope: CallScope, message: string): Error {
+  scope.denied = true;
+  return Object.assign(new Error(message), { code: 'ERR_POLICY_DENIED' });
+}
+
+async function send(scope: CallScope, request: GuestRequest): Promise<HttpResponse> {
+  const { method, body } = request;
+  const url = new URL(request.url);
+  if (url.username !== '' || url.password !== '') throw new TypeError('fetch: the url has a user or a password');
+  const addresses = await addressesOf(scope, url, method);
   try {
-    return await fetch(request.url, {
-      method: request.method,
-      headers: request.headers,
-      ...(request.body === undefined ? {} : { body: request.body as NonNullable<RequestInit['body']> }),
-      redirect: 'manual',
-      signal: scope.signal,
-    });
+    const { signal } = scope;
+    signal.throwIfAborted();
+    return await sendHttp({ url, method, headers: headersOf(request), body, addresses, signal });
   } catch (error) {
-    const cause = (error as { cause?: { code?: unknown } }).cause?.code;
-    throw new TypeError(`fetch: ${(error as Error).message}${typeof cause === 'string' ? ` (${cause})` : ''}`);
+    throw failure(error);
   }
+}
+
+/** Says what the guest needs to know of an error, and not which addresses the host tried. */
+function failure(error: unknown): TypeError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new TypeError(`fetch: ${code === undefined ? message : `the request failed (${code})`}`);
+}
+
+function headersOf({ headers: pairs, body }: GuestRequest): Headers {
+  const headers = new Headers(pairs);
+  headers.delete('content-length'); // the body has one
+  const defaults = {
+    accept: '*/*',
+    'accept-encoding': 'gzip, deflate, br',
+    'accept-language': '*',
+    'user-agent': 'node',
+  };
+  for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
+  if (typeof body === 'string' && !headers.has('content-type')) headers.set('content-type', 'text/plain;charset=UTF-8');
+  return headers;
+}
+
+/** The addresses that the policy lets the URL's host have. */
+async function addressesOf(scope: CallScope, url: URL, method: string): Promise<LookupAddress[]> {
+  const literal = literalAddress(url);
+  const found = literal === undefined ? await resolveName(url.hostname) : [{ address: literal, family: isIP(literal) }];
+  const permitted = found.filter(({ address }) => decideAddress(scope.policyState, { url, method }, address));
+  if (permitted.length === 0) {
+    const advice = 'where that is meant, its grant needs private: true, or names the address';
+    throw refusal(scope, `${url.hostname} has no public address; ${advice}`);
+  }
+  return permitted;
+}
+
+function resolveName(name: string): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    dns.lookup(name, { all: true }, (error, addresses) => (error ? reject(failure(error)) : resolve(addresses)));
+  });
 }
 
 function follow(request: GuestRequest, status: number, target: string): GuestRequest {
@@ -90,21 +159,25 @@ function follow(request: GuestRequest, status: number, target: string): GuestReq
   return { url: url.href, method: toGet ? 'GET' : request.method, headers, body: toGet ? undefined : request.body };
 }
 
-async function finish(scope: CallScope, url: string, response: Response, redirected: boolean): Promise<unknown> {
+async function finish(scope: CallScope, url: string, response: HttpResponse, redirected: boolean): Promise<unknown> {
   const { status, statusText } = response;
   const body = await readBody(scope, response);
   return { url, status, statusText, redirected, headers: [...response.headers], body };
 }
 
-async function readBody(scope: CallScope, response: Response): Promise<Uint8Array> {
+async function readBody(scope: CallScope, { body }: HttpResponse): Promise<Uint8Array> {
   const limit = scope.limits.bytesIn - scope.bytesIn;
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += part.length;
-    if (size > limit)
-      throw new RangeError(`fetch: the body has more than the ${limit} bytes that limits.bytesIn leaves`);
-    parts.push(part);
+  try {
+    for await (const part of body as AsyncIterable<Uint8Array>) {
+      size += part.length;
+      if (size > limit)
+        throw new RangeError(`fetch: the body has more than the ${limit} bytes that limits.bytesIn leaves`);
+      parts.push(part);
+    }
+  } catch (error) {
+    throw error instanceof RangeError ? error : failure(error);
   }
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -1,6 +1,7 @@
 /** Which built-in capabilities a layer grants, and with what subjects. */
 import { resolve, sep } from 'node:path';
 import { show } from '../validate.js';
+import { permitsAddress } from './addresses.js';
 import type { CompiledLayer } from './compile.js';
 import { pathProblem, readUrl } from './subjects.js';
 
@@ -83,8 +84,16 @@ function fetchReason(granted: NonNullable<CompiledLayer['fetch']>, request: unkn
     return `the method is not a string of at most ${MAX_METHOD} characters`;
   const url = readUrl(given.url);
   if (typeof url === 'string') return url;
-  const methods = granted.filter(({ origin }) => origin === url.origin).flatMap((grant) => grant.methods);
-  if (methods.length === 0) return `fetch does not list the origin ${show(url.origin)}`;
+  const grants = granted.filter(({ origin, methods }) => origin === url.origin && methods.length > 0);
+  if (grants.length === 0) return `fetch does not list the origin ${show(url.origin)}`;
   const method = given.method.toUpperCase();
-  return methods.includes(method) ? undefined : `fetch does not list ${show(method)} for ${show(url.origin)}`;
+  if (grants.some(({ methods }) => methods.includes(method))) return undefined;
+  return `fetch does not list ${show(method)} for ${show(url.origin)}`;
+}
+
+/** Whether the layer lets the host of a URL that it allows have this address. */
+export function allowsAddress({ fetch }: CompiledLayer, url: URL, method: string, address: string): boolean {
+  if (fetch === undefined) return true;
+  const grants = fetch.filter(({ origin, methods }) => origin === url.origin && methods.includes(method));
+  return grants.some((grant) => permitsAddress(grant, url, address));
 }

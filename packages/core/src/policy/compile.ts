@@ -31,6 +31,12 @@ export interface CompiledFiles {
   readonly maxBytes: number | undefined;
 }
 
+export interface CompiledFetch {
+  readonly origin: string;
+  readonly methods: readonly string[];
+  readonly private: boolean;
+}
+
 /** `undefined` in a section: this layer does not narrow it. */
 export interface CompiledLayer {
   readonly hypercalls: ReadonlyMap<string, CompiledGrant> | undefined;
@@ -39,7 +45,7 @@ export interface CompiledLayer {
   readonly random: boolean | { readonly seed: string } | undefined;
   readonly env: ReadonlySet<string> | undefined;
   readonly fs: CompiledFiles | undefined;
-  readonly fetch: readonly { readonly origin: string; readonly methods: readonly string[] }[] | undefined;
+  readonly fetch: readonly CompiledFetch[] | undefined;
   /** Leaving it out demands nothing, in every layer: demands add up. */
   readonly isolation: CompiledDemand | undefined;
   /** As with isolation. */
@@ -173,10 +179,8 @@ function compileLayer(given: Record<string, unknown>, reader: Reader, path: stri
     fs: section<CompiledFiles>('fs', { read: [], write: [], maxBytes: undefined }, (value, at) =>
       readFs(value, reader, at),
     ),
-    fetch: section(
-      'fetch',
-      [],
-      (value, at) => reader.list(value, at, (item, i) => readFetch(item, reader, i)) as never[],
+    fetch: section<readonly CompiledFetch[]>('fetch', [], (value, at) =>
+      reader.list(value, at, (item, i) => readFetch(item, reader, i)),
     ),
     isolation: given.isolation === undefined ? undefined : readDemand(given.isolation, reader, join(path, 'isolation')),
     signers: given.snapshots === undefined ? undefined : readSigners(given.snapshots, reader, join(path, 'snapshots')),
@@ -272,8 +276,8 @@ function readFs(value: unknown, reader: Reader, path: string): CompiledFiles {
   return { read: directories('read'), write: directories('write'), maxBytes };
 }
 
-function readFetch(value: unknown, reader: Reader, path: string) {
-  const given = reader.object(value, path, ['origin', 'methods']);
+function readFetch(value: unknown, reader: Reader, path: string): CompiledFetch {
+  const given = reader.object(value, path, ['origin', 'methods', 'private']);
   const text = reader.string(given.origin, join(path, 'origin'));
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
@@ -283,5 +287,6 @@ function readFetch(value: unknown, reader: Reader, path: string) {
     given.methods === undefined
       ? ['GET', 'HEAD']
       : reader.list(given.methods, join(path, 'methods'), (item, at) => reader.string(item, at).toUpperCase());
-  return { origin: url.origin, methods };
+  const isPrivate = given.private !== undefined && reader.boolean(given.private, join(path, 'private'));
+  return { origin: url.origin, methods, private: isPrivate };
 }

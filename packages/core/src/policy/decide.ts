@@ -3,7 +3,7 @@
  * `commit` counts an allowed request. Both run in one tick, so budgets are exact however many calls go on.
  */
 import { joinPath } from '../validate.js';
-import { builtinRules } from './builtin-rules.js';
+import { allowsAddress, builtinRules } from './builtin-rules.js';
 import type { CompiledGrant, CompiledLayer, CompiledPolicy } from './compile.js';
 
 export interface PolicyRequest {
@@ -60,6 +60,15 @@ export function decideGrant(state: PolicyState, request: Omit<PolicyRequest, 'ar
   return decision(state, (layer) =>
     isBuiltin(request.name) ? builtinReason(layer, request.name) : hypercallReason(layer, state, request),
   );
+}
+
+/** For a `fetch` that `decide` allows: whether the host of its URL may have this address, as all layers say. */
+export function decideAddress(
+  { policy }: PolicyState,
+  { url, method }: { readonly url: URL; readonly method: string },
+  address: string,
+): boolean {
+  return policy.layers.every((layer) => allowsAddress(layer, url, method, address));
 }
 
 const isBuiltin = (name: string) => name.startsWith('colony:');

@@ -48,6 +48,11 @@ export interface FetchGrant {
   readonly origin: string;
   /** Default: GET and HEAD. */
   readonly methods?: readonly string[];
+  /**
+   * The origin's name may have addresses of private networks and of this machine. Default false: public ones only, but
+   * for `localhost` and an address that `origin` itself names.
+   */
+  readonly private?: boolean;
 }
 
 /** The least isolation under which a program may run. Where the backend has less, no context comes of it. */

@@ -1,0 +1,82 @@
+/**
+ * Which addresses the host of a granted origin may have. A name has whatever address its owner says, perhaps another
+ * one a second later; so the address is decided, and that very one is connected to.
+ */
+import { BlockList, isIP } from 'node:net';
+import type { CompiledLayer } from './compile.js';
+
+type FetchGrant = NonNullable<CompiledLayer['fetch']>[number];
+
+/** Of this machine. */
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+/** Of networks that are not the Internet: private ones, carriers' (CGNAT), and IPv6's unique local ones (ULA). */
+const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
+/** What is no host's address, or none that a name should lead to: from IANA's special-purpose registries. */
+const SPECIAL = [
+  ...['0.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15'],
+  ...['198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
+  // Teredo and other assignments, documentation, 6to4: the second and the last carry an IPv4 address, so nobody knows where they end.
+  ...['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'],
+  // Metadata services of clouds (AWS, Alibaba, Azure) outside of these ranges: they hand out credentials.
+  ...['fd00:ec2::254/128', '100.100.100.200/32', '168.63.129.16/32'],
+];
+/** IPv6 that is public unless it is special; the last two carry an IPv4 address, which decides (mapped; NAT64). */
+const GLOBAL = ['2000::/3', '::ffff:0:0/96', '64:ff9b::/96'];
+
+function ranges(subnets: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const subnet of subnets) {
+    const [network, bits] = subnet.split('/') as [string, string];
+    if (isIP(network) === 6) list.addSubnet(network, Number(bits), 'ipv6');
+    else {
+      list.addSubnet(network, Number(bits), 'ipv4');
+      for (const carrier of ['::ffff:', '64:ff9b::']) list.addSubnet(carrier + network, 96 + Number(bits), 'ipv6');
+    }
+  }
+  return list;
+}
+
+const [loopback, own, special, global] = [LOOPBACK, PRIVATE, SPECIAL, GLOBAL].map(ranges) as [
+  BlockList,
+  BlockList,
+  BlockList,
+  BlockList,
+];
+
+export type AddressKind = 'loopback' | 'private' | 'public' | 'special';
+
+/** The kind of an IP address. What is none, or has a zone, is special. */
+export function addressKind(address: string): AddressKind {
+  const family = isIP(address);
+  if (family === 0 || address.includes('%')) return 'special';
+  const is = (list: BlockList) => list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  if (is(special)) return 'special';
+  if (is(loopback)) return 'loopback';
+  if (is(own)) return 'private';
+  return family === 4 || is(global) ? 'public' : 'special';
+}
+
+/** The address that a URL's host is, if it is one and no name. */
+export function literalAddress(url: URL): string | undefined {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 ? undefined : host;
+}
+
+/** Names of this machine, as RFC 6761 has it. */
+const LOCAL_NAME = /(?:^|\.)localhost\.?$/;
+
+/** Whether a grant of the URL's origin lets its host have this address. */
+export function permitsAddress(grant: FetchGrant, url: URL, address: string): boolean {
+  // The policy itself names it.
+  if (literalAddress(url) === address) return true;
+  switch (addressKind(address)) {
+    case 'public':
+      return true;
+    case 'loopback':
+      return grant.private || LOCAL_NAME.test(url.hostname);
+    case 'private':
+      return grant.private;
+    case 'special':
+      return false;
+  }
+}
