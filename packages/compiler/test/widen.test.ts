@@ -204,4 +204,14 @@ describe('widenings', () => {
       { numRuns: 500 },
     );
   });
+  test('private addresses of an origin are one, for each method', () => {
+    const at = (...grants: object[]): Policy => ({
+      fetch: grants.map((each) => ({ origin: 'http://x', ...each })) as never,
+    });
+    const open = { private: true };
+    expect(widenings(at({}), at(open))).toEqual([{ grant: 'fetch', what: 'fetch http://x at private addresses' }]);
+    expect(widenings(at({}, { methods: ['PUT'], ...open }), at({}, open, { methods: ['PUT'] }))).toHaveLength(1);
+    expect(widenings(at(open), at({}))).toEqual([]);
+    expect(widenings(at({}, open), at(open))).toEqual([]);
+  });
 });
