@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { errorOf, fails, outcome } from '../expect.js';
 import type { Tools } from '../law.js';
+import { changing } from './changing.js';
 import { theme } from './define.js';
 
 const TYPED = [
@@ -162,4 +163,5 @@ export const values = theme('values', [
       assert.equal(await context.call('add', 1, 1), 2);
     },
   ],
+  ...changing,
 ]);

@@ -63,21 +63,50 @@ function checkBrand(kind: Kind, value: object, tag: string): void {
   }
 }
 
-/** The bytes of a view, for a message; memory shared between threads may change while it is read. */
-function ownBytes(value: ArrayBufferView): Uint8Array {
-  if (toStringTag.call(value.buffer) === '[object SharedArrayBuffer]') {
-    throw new Refusal('its memory is shared between threads; pass a copy');
+const typedArray = getPrototypeOf(Uint8Array.prototype);
+/** Asked of the engine: properties of the value itself may say anything, and a proxy has none of these. */
+const slotsOf = (prototype: object) => ({
+  buffer: getterOf(prototype, 'buffer'),
+  byteOffset: getterOf(prototype, 'byteOffset'),
+  byteLength: getterOf(prototype, 'byteLength'),
+});
+const TYPED_ARRAY = slotsOf(typedArray);
+const DATA_VIEW = slotsOf(DataView.prototype);
+const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
+const typedArrayName = getterOf(typedArray, Symbol.toStringTag);
+/** Throws where the memory of a typed array is gone; its length is then 0. */
+const probeMemory: (this: ArrayBufferView) => unknown = typedArray.keys;
+
+/**
+ * The bytes of a view, for a message, as a view of fixed length. Memory shared between threads may change while it is
+ * read. Memory that a getter detaches or resizes later shows as a length of 0, which `finish` refuses.
+ */
+function ownBytes(value: ArrayBufferView, slots = TYPED_ARRAY): Uint8Array {
+  const buffer: ArrayBuffer = slots.buffer.call(value);
+  let length: number;
+  try {
+    length = slots.byteLength.call(value); // of a DataView without memory it throws
+    if (length === 0 && slots === TYPED_ARRAY) probeMemory.call(value);
+  } catch {
+    throw new Refusal('its memory was detached, or resized so that it lies outside');
   }
-  if (value instanceof Uint8Array) return value;
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (isShared(buffer)) throw new Refusal('its memory is shared between threads; pass a copy');
+  return new Uint8Array(buffer, slots.byteOffset.call(value), length);
 }
 
-const typedArrayName = getterOf(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
+function isShared(buffer: object): boolean {
+  try {
+    bufferLength.call(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 function arrayView(value: ArrayBufferView): void {
   const name: string | undefined = typedArrayName.call(value);
   if (name === undefined) {
-    typed('DataView', ownBytes(value));
+    typed('DataView', ownBytes(value, DATA_VIEW));
     return;
   }
   if (name !== 'Uint8Array') {
@@ -140,7 +169,14 @@ function set(value: Set<unknown>): void {
 }
 
 function arrayBuffer(value: ArrayBuffer): void {
-  typed('ArrayBuffer', new Uint8Array(value));
+  const length: number = bufferLength.call(value);
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(value, 0, length);
+  } catch {
+    throw new Refusal('its memory was detached');
+  }
+  typed('ArrayBuffer', bytes);
 }
 
 function boxed(name: string, unbox: () => unknown): Kind {

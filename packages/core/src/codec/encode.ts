@@ -65,6 +65,7 @@ function encodeWith<T>(value: unknown, limits: CodecLimits, options: EncodeOptio
       secondPass = true;
       write(value);
     }
+    if (!out.isWhole()) throw new Refusal('memory of a byte array in it was detached or resized while it was read');
     return finish();
   } catch (error) {
     out.rewind();
@@ -192,7 +193,8 @@ function sharedReference(value: object): boolean {
 
 /** Writes an array's items; `suffix` shows where in refusals. */
 export function array(value: readonly unknown[]): void {
-  const length = value.length;
+  const { length } = value;
+  if (!isSafeInteger(length) || length < 0) throw new Refusal('its length is not a count (a proxy?)');
   out.head(0x80, length);
   let i = 0;
   try {

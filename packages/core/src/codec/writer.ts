@@ -81,6 +81,14 @@ function grow(need: number): void {
   pos = used;
 }
 
+/** Whether the caller's byte arrays still have the lengths that were written: its getters may have detached or resized them. */
+export function isWhole(): boolean {
+  if (segments === undefined) return true;
+  let length = 0;
+  for (let i = 0; i < segments.length; i++) length += segments[i]!.length;
+  return length === flushed;
+}
+
 /** Ends the message; what was written stays where it is. */
 export function finish(): Uint8Array[] {
   const last = slab.subarray(start, pos);

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HypercallHandler } from '../backend.js';
 import { builtins } from '../builtins/index.js';
-import { type CodecLimits, FRAME_LIMITS } from '../codec/index.js';
+import { type CodecLimits, concat, FRAME_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
 import { type HypercallFrame, openHypercall, type UnreadHypercall } from '../frames.js';
 import { audit, summarize } from '../policy/audit.js';
@@ -137,7 +137,8 @@ function settle(scope: CallScope, name: string, run: () => unknown): Reply {
     const result = run();
     if (!isThenable(result)) return reply(scope, name, result);
     return Promise.resolve(result).then(
-      (value) => reply(scope, name, value),
+      // A copy: before the backend takes it, other code of the host may run and change the bytes.
+      (value) => [concat(reply(scope, name, value))],
       (error) => failure(scope, name, error),
     );
   } catch (error) {
