@@ -16,6 +16,7 @@ const ALSO = {
   cli: ['bin/colony.js'],
   guest: [
     'NOTICE',
+    'dist/native/ending.node',
     'include/colony/virtine.h',
     'runtime/serve.c',
     'boot/virtine/link.ld',

@@ -100,7 +100,7 @@ describe('a jail', () => {
     if (problem !== undefined) skip(problem);
     const { jailed } = await startProbe(jailFor(probe));
     assert.ok(jailed.applied.includes('cgroup'));
-    const own = new RegExp(`/colony-${process.pid}-`);
+    const own = new RegExp(`/colony-\\d+\\.${process.pid}\\.`);
     assert.match(readFileSync(`/proc/${jailed.pid}/cgroup`, 'latin1'), own);
     jailed.kill();
     await jailed.exited;

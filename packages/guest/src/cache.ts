@@ -1,10 +1,11 @@
 /** Built things by the hash of all that went into them. Entries are folders, complete or absent. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ColonyError } from '@colony/core';
+import { folderBeside, forgetFolder, pathBeside, removeFolder } from './ending/index.js';
 import { joinShared, type SharedWork } from './shared-work.js';
 
 const chosen = new Map<string, string>();
@@ -87,7 +88,7 @@ export function contentKey(parts: readonly (string | Uint8Array)[]): string {
 /** A file that is there whole or not at all. */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const aside = `${path}.${randomUUID()}`;
+  const aside = pathBeside(path);
   await writeFile(aside, content);
   await rename(aside, path);
 }
@@ -111,13 +112,13 @@ export async function cached(cacheDir: string, key: string, build: Build, signal
 }
 
 async function buildAside(folder: string, build: Build, signal: AbortSignal): Promise<void> {
-  const aside = `${folder}.${randomUUID()}`;
-  await mkdir(aside, { recursive: true });
+  const aside = folderBeside(folder);
   try {
     await build(aside, signal);
     await rename(aside, folder);
+    forgetFolder(aside);
   } catch (error) {
-    await rm(aside, { recursive: true, force: true });
+    await removeFolder(aside);
     if (!existsSync(folder)) throw error;
   }
 }

@@ -10,6 +10,14 @@ export { compilerFlags } from './c/flags.js';
 export { type Compilation, checkBeforehand, readsOf, type Sources } from './c/inputs.js';
 export { type CToolchain, findCToolchain } from './c/toolchain.js';
 export { cached, contentKey, defaultCacheDir, writeWhole } from './cache.js';
+export {
+  endWithThread,
+  isAbandoned,
+  owner,
+  removeFolder,
+  removeWithThread,
+  temporaryFolder,
+} from './ending/index.js';
 export * from './image/elf.js';
 export { guestFolder } from './package.js';
 export { joinShared, SharedWork } from './shared-work.js';

@@ -1,6 +1,7 @@
 /** The C compiler that guest images are built with: found, asked for its version, run. */
 import { execFile } from 'node:child_process';
 import { ColonyError } from '@colony/core';
+import { endWithThread } from './ending/index.js';
 import { type Output, type Places, runTool } from './tools/run.js';
 
 export interface Compiler {
@@ -14,9 +15,10 @@ const REMEDY = 'install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) o
 /** Asks a tool about itself; never rejects. Whatever reads a program or what became of it is run by `runTool`. */
 export function execute(file: string, args: readonly string[], cwd?: string): Promise<Output> {
   return new Promise((resolve) => {
-    execFile(file, args, { cwd, maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
+    const child = execFile(file, args, { cwd, maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
     });
+    endWithThread(child);
   });
 }
 

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { isAbandoned, owner, removeWithThread } from '@colony/guest';
 
 /** statfs types of the two kinds of cgroup file systems: a folder elsewhere limits nothing. */
 const CGROUP_MAGIC = [0x27e0eb, 0x63677270];
@@ -27,6 +28,12 @@ export interface CgroupLimits {
   /** Bytes. */
   readonly memory?: number;
   readonly processes: number;
+}
+
+interface Folder {
+  readonly path: string;
+  /** To be called when it is gone. */
+  readonly removed: () => void;
 }
 
 /** One jail's groups. */
@@ -90,16 +97,23 @@ function delegated(path: string, wanted: readonly Controller[]): Controller[] {
 let parents: readonly Parent[] | undefined;
 let made = 0;
 
-/** Groups of hosts that were killed before they could clean up. */
+/** Groups of hosts that were killed before they could clean up, with what is left in them. */
 function removeAbandoned({ path }: Parent): void {
   for (const name of readdirSync(path)) {
-    const owner = /^colony-(\d+)-\d+-\d+$/.exec(name)?.[1];
-    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
-    try {
-      rmdirSync(join(path, name));
-    } catch {
-      // Not empty, or not ours to remove.
-    }
+    if (!name.startsWith('colony-') || !isAbandoned(name)) continue;
+    const folder = join(path, name);
+    killAllIn(folder);
+    removeSoon({ path: folder, removed: () => {} });
+  }
+}
+
+/** bubblewrap's first child, for one, waits for ever when bubblewrap is killed before it has set up the namespaces. */
+function killAllIn(folder: string): void {
+  try {
+    const processes = readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').map(Number);
+    for (const pid of processes.filter((number) => number > 1)) process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone, or not ours.
   }
 }
 
@@ -117,15 +131,15 @@ function usableParents(): readonly Parent[] {
 
 /** @returns undefined where no group can be made, or none with both controllers. */
 export function createCgroup(limits: CgroupLimits): Cgroup | undefined {
-  const folders: string[] = [];
+  const folders: Folder[] = [];
   const covered = new Set<Controller>();
   // Worker threads of one process count apart.
-  const name = `colony-${process.pid}-${threadId}-${++made}`;
+  const name = `colony-${owner}${threadId}-${++made}`;
   try {
     for (const { path, version, controllers } of usableParents()) {
       const folder = join(path, name);
       mkdirSync(folder);
-      folders.push(folder);
+      folders.push({ path: folder, removed: removeWithThread(folder) });
       for (const controller of controllers) {
         const value = controller === 'memory' ? limits.memory : limits.processes;
         if (value !== undefined) writeFileSync(join(folder, LIMIT_FILES[version][controller]), String(value));
@@ -140,9 +154,9 @@ export function createCgroup(limits: CgroupLimits): Cgroup | undefined {
   return undefined;
 }
 
-function groupOf(name: string, folders: readonly string[]): Cgroup {
+function groupOf(name: string, folders: readonly Folder[]): Cgroup {
   return {
-    doors: folders.map((folder) => join(folder, 'cgroup.procs')),
+    doors: folders.map(({ path }) => join(path, 'cgroup.procs')),
     holds: (pid) => isIn(pid, name, folders.length),
     remove: () => {
       for (const folder of folders) removeSoon(folder);
@@ -159,9 +173,10 @@ function isIn(pid: number, name: string, count: number): boolean {
   }
 }
 
-function removeSoon(folder: string, triesLeft = 20): void {
+function removeSoon(folder: Folder, triesLeft = 20): void {
   try {
-    rmdirSync(folder);
+    rmdirSync(folder.path);
+    folder.removed();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || triesLeft === 0) return;
     setTimeout(() => removeSoon(folder, triesLeft - 1), 10).unref();

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
-import { defaultCacheDir } from '@colony/guest';
+import { defaultCacheDir, endWithThread } from '@colony/guest';
 import { nativeFolder, packageRoot } from './package.js';
 
 /** What a jail gives when it is called without arguments: see native/jail/main.c. */
@@ -18,9 +18,10 @@ interface Ended {
 
 function run(file: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(file, args, { env: { PATH: process.env.PATH } }, (error, _stdout, stderr) => {
+    const child = execFile(file, args, { env: { PATH: process.env.PATH } }, (error, _stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? null), stderr });
     });
+    endWithThread(child);
   });
 }
 

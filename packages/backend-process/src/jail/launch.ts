@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { ColonyError, type Mechanism } from '@colony/core';
-import { findBubblewrap } from '@colony/guest';
+import { endWithThread, findBubblewrap } from '@colony/guest';
 import { type Cgroup, createCgroup } from './cgroup.js';
 import { type Command, commandFor, INFO_DESCRIPTOR, processesOf, type Tools } from './command.js';
 import { jailHelper } from './helper.js';
@@ -104,11 +104,13 @@ function refuseLess(applied: readonly Mechanism[]): void {
 
 function spawnJail(helper: string, { args, copied }: Command): ChildProcess {
   try {
-    return spawn(helper, args, {
+    const child = spawn(helper, args, {
       cwd: '/',
       env: {},
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...copied],
     });
+    endWithThread(child);
+    return child;
   } finally {
     for (const descriptor of copied) closeSync(descriptor);
   }

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { endWithThread } from '@colony/guest';
 import { nativeFolder } from './package.js';
 
 export interface NodeFiles {
@@ -25,10 +26,11 @@ const ENVIRONMENT = Object.freeze({ TZ: 'UTC', OPENSSL_CONF: '/nowhere' });
 function libraries(program: string): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const env = { LD_TRACE_LOADED_OBJECTS: '1' };
-    execFile(program, ['--version'], { env }, (error, stdout) => {
+    const child = execFile(program, ['--version'], { env }, (error, stdout) => {
       if (error !== null) reject(error);
       else resolve([...stdout.matchAll(/(?:^|=>)\s*(\/\S+) \(0x/gm)].map((match) => match[1]!));
     });
+    endWithThread(child);
   });
 }
 

@@ -1,24 +1,11 @@
 /**
  * Copies of files that only root can reach, in a place that the jailed user can: root's Node may lie in a home folder
- * of mode 0700. Each process has a folder of its own and removes it when it ends.
+ * of mode 0700. Each thread has a folder of its own.
  */
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, constants, copyFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ColonyError } from '@colony/core';
-
-const FOLDER = /^colony-jail-(\d+)-/;
+import { temporaryFolder } from '@colony/guest';
 
 /** Copies by what they are copies of: the path, and the state that the file was in. */
 const copies = new Map<string, string>();
@@ -34,25 +21,12 @@ export function isPublic(path: string): boolean {
   }
 }
 
-/** Removes the folders of processes that were killed before they could. Leaves alone what another user put there. */
-function removeAbandoned(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const owner = FOLDER.exec(name)?.[1];
-    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
-    const path = join(tmpdir(), name);
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory() && found.uid === process.getuid?.()) rmSync(path, { recursive: true, force: true });
-  }
-}
-
 function ownFolder(): string {
-  if (folder !== undefined) return folder;
-  removeAbandoned();
-  const made = mkdtempSync(join(tmpdir(), `colony-jail-${process.pid}-`));
-  chmodSync(made, 0o711);
-  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
-  folder = made;
-  return made;
+  if (folder === undefined) {
+    folder = temporaryFolder('jail');
+    chmodSync(folder, 0o711);
+  }
+  return folder;
 }
 
 /**

@@ -3,13 +3,12 @@
  * that may be hostile, so as a build tool: in a process of its own, with a jail and limits.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ColonyError } from '@colony/core';
-import { runScript } from '@colony/guest';
+import { removeFolder, runScript, temporaryFolder } from '@colony/guest';
 
 /** Its glue is the fastest by far (see packages/docs/internals/benchmarks.md), and what `glue.ts` knows how to check. */
 export const JCO_VERSION = '1.9.1';
@@ -81,7 +80,7 @@ function findJco(): string {
 }
 
 async function answerOf(jco: string, component: Uint8Array, signal: AbortSignal): Promise<Answer> {
-  const folder = await mkdtemp(join(tmpdir(), 'colony-jco-'));
+  const folder = temporaryFolder('jco');
   try {
     const [main, input] = [join(folder, 'jco.mjs'), join(folder, 'component.wasm')];
     await Promise.all([writeFile(main, script(jco)), writeFile(input, component)]);
@@ -96,7 +95,7 @@ async function answerOf(jco: string, component: Uint8Array, signal: AbortSignal)
     const files = names.map(async (name, i) => [name, new Uint8Array(await readFile(join(folder, `${i}`)))] as const);
     return { files: await Promise.all(files) };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

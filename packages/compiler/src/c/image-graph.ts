@@ -2,11 +2,10 @@
  * What is in a linked image and what needs it, from the image itself: its symbols, its relocations, its disassembly,
  * and the places that <colony/virtine.h> wrote down for host calls. gcc's call graph adds frame sizes and source lines.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
-import { type ImageSymbol, readImage, runTool } from '@colony/guest';
+import { type ImageSymbol, readImage, removeFolder, runTool, temporaryFolder } from '@colony/guest';
 
 export interface ImageNode {
   readonly name: string;
@@ -96,7 +95,7 @@ function finder(nodes: ReadonlyMap<string, Mutable>): Find {
 }
 
 async function disassemble(image: Uint8Array): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'colony-objdump-'));
+  const folder = temporaryFolder('objdump');
   try {
     const path = join(folder, 'image.elf');
     await writeFile(path, image);
@@ -106,7 +105,7 @@ async function disassemble(image: Uint8Array): Promise<string> {
       throw new ColonyError('ERR_COMPILE', `objdump (of binutils) does not work: ${code} ${stderr.trim()}`);
     return stdout;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

@@ -4,8 +4,7 @@
  * into them.
  */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import {
@@ -20,6 +19,7 @@ import {
 } from '@colony/core/options';
 import { MAX_STACK } from '../abi.generated.js';
 import { contentKey, defaultCacheDir, writeWhole } from '../cache.js';
+import { removeFolder, temporaryFolder } from '../ending/index.js';
 import { guestFolder } from '../package.js';
 import { PROCESS, type Target, VIRTINE } from '../targets.js';
 import { BUILD_READERS, type BuildOptions } from '../tools/options.js';
@@ -118,7 +118,7 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
     if (!found.isFile())
       throw new ColonyError('ERR_BAD_OPTION', `${file} cannot be read as a C file: it is not a file`);
   }
-  const work = await mkdtemp(join(tmpdir(), 'colony-c-'));
+  const work = temporaryFolder('c');
   const over = new AbortController();
   const ended = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
   try {
@@ -132,7 +132,7 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
   } finally {
     // Where one of its files does not compile, the others need not, either.
     over.abort();
-    await rm(work, { recursive: true, force: true });
+    await removeFolder(work);
   }
 }
 

@@ -24,7 +24,7 @@ export function endTool(child: ChildProcess): void {
 }
 
 /** All of a tool's process group at once. */
-export function endGroup({ pid }: ChildProcess): void {
+function endGroup({ pid }: ChildProcess): void {
   if (pid !== undefined) kill(-pid);
 }
 

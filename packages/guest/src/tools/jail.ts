@@ -19,6 +19,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { endWithThread } from '../ending/index.js';
 import { onPath } from './on-path.js';
 
 export interface JailSpec {
@@ -84,6 +85,7 @@ const LONGEST_REASON = 300;
 function failureOf(file: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((done) => {
     const child = spawn(file, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe'] });
+    endWithThread(child);
     let text = '';
     child.stderr.on('data', (chunk: Buffer) => {
       text = (text + chunk.toString()).slice(0, LONGEST_REASON);

@@ -2,11 +2,12 @@
  * Runs what a program's build needs (compilers, linkers, translators): the only place that starts such a tool. It has a
  * jail (see jail.ts), limits, a process group of its own that ends with the build, and waits for a processor.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ColonyError } from '@colony/core';
-import { endGroup, endTool } from './end.js';
+import { endWithThread } from '../ending/index.js';
+import { endTool } from './end.js';
 import { aborted, Gate } from './gate.js';
 import { bubblewrapArgs, buildJail, type JailSpec } from './jail.js';
 import { onPath } from './on-path.js';
@@ -99,20 +100,6 @@ const environmentOf = ({ writes = [] }: ToolRun): NodeJS.ProcessEnv => ({
   CCACHE_DISABLE: '1',
 });
 
-const running = new Set<ChildProcess>();
-const endAll = () => running.forEach(endGroup);
-
-/** A tool must not outlive this process. */
-function track(child: ChildProcess): void {
-  if (running.size === 0) process.on('exit', endAll);
-  running.add(child);
-}
-
-function untrack(child: ChildProcess): void {
-  running.delete(child);
-  if (running.size === 0) process.off('exit', endAll);
-}
-
 function outputOf(run: ToolRun, command: readonly string[]): Promise<Output> {
   const { signal, limits: { time = MOST_TIME } = {} } = run;
   return new Promise((resolve, reject) => {
@@ -123,7 +110,7 @@ function outputOf(run: ToolRun, command: readonly string[]): Promise<Output> {
       detached: true,
       stdio: [...stdio],
     });
-    track(child);
+    endWithThread(child);
     let failure: ColonyError | undefined;
     let code: Output['code'] = null;
     const stop = (why: ColonyError | undefined) => {
@@ -144,7 +131,6 @@ function outputOf(run: ToolRun, command: readonly string[]): Promise<Output> {
     child.once('close', (status: number | null) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      untrack(child);
       if (failure !== undefined) reject(failure);
       else resolve({ code: code ?? status, stdout: stdout(), stderr: stderr() });
     });
