@@ -55,7 +55,7 @@ type Case = readonly [way: Way, moments: readonly string[]];
 const innermost = (backend: BackendName) => (backend === 'process' ? IN_HOST_FUNCTION : IN_CALL_SYNC);
 
 const short = (backend: BackendName): Case[] => [
-  ['exit', ['kept', 'building', innermost(backend)]],
+  ['exit', ['kept', innermost(backend)]],
   ['worker-exit', ['kept', IN_HOST_FUNCTION]],
   ['worker-terminate', ALL_AT_ONCE],
   ['SIGKILL', ALL_AT_ONCE],

@@ -79,11 +79,15 @@ function assertNever(what) {
   throw new Error(what);
 }
 
-/** Does a tool of this process work on the slow source? */
+/** Does a tool of this process work on the slow source? Its jail has begun before. */
 function isBuilding(pid = process.pid) {
-  return childrenOf(pid).some(
-    (child) => read(`/proc/${child}/cmdline`).split('\0').includes(slowSource) || isBuilding(child),
-  );
+  return childrenOf(pid).some((child) => isCompiler(child) || isBuilding(child));
+}
+
+/** @param {number} pid */
+function isCompiler(pid) {
+  const [program = '', ...words] = read(`/proc/${pid}/cmdline`).split('\0');
+  return words.includes(slowSource) && !/(?:^|\/)(?:sh|bwrap)$/.test(program);
 }
 
 /** @param {number} pid */

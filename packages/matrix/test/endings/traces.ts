@@ -55,7 +55,7 @@ export const childrenLeft = (pid: number): string[] => childrenOf(pid).map(({ na
 function cgroupMounts(): string[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .flatMap((line) => / (\/\S*) [^-]* - cgroup2? /.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^(?:\S+ ){4}(\S+) .* - cgroup2? /.exec(line)?.[1] ?? []);
 }
 
 /** Where a host of this process makes its cgroups; undefined where it makes none. */
