@@ -117,8 +117,13 @@ static void end_last(pid_t pid, int depth) {
 static bool is_over(const struct item *item) {
   siginfo_t info;
   info.si_pid = 0;
-  if (syscall(SYS_waitid, PIDFD, item->pidfd, &info, WEXITED | WNOHANG, NULL) != 0) return errno == ECHILD;
-  return info.si_pid != 0;
+  if (syscall(SYS_waitid, PIDFD, item->pidfd, &info, WEXITED | WNOHANG | WNOWAIT, NULL) != 0) return errno == ECHILD;
+  if (info.si_pid == 0) return false;
+  // A process that it had just started may be left in its group: bubblewrap's first child then waits for ever. Nobody has
+  // waited for the leader yet, so the number of the group is still its own.
+  kill(-item->pid, SIGKILL);
+  syscall(SYS_waitid, PIDFD, item->pidfd, &info, WEXITED | WNOHANG, NULL);
+  return true;
 }
 
 static void drop_ended(struct list *list) {

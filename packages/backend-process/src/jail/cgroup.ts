@@ -101,9 +101,7 @@ let made = 0;
 function removeAbandoned({ path }: Parent): void {
   for (const name of readdirSync(path)) {
     if (!name.startsWith('colony-') || !isAbandoned(name)) continue;
-    const folder = join(path, name);
-    killAllIn(folder);
-    removeSoon({ path: folder, removed: () => {} });
+    removeSoon({ path: join(path, name), removed: () => {} });
   }
 }
 
@@ -173,7 +171,9 @@ function isIn(pid: number, name: string, count: number): boolean {
   }
 }
 
+/** Its jail has ended: nothing that is in it is to live. */
 function removeSoon(folder: Folder, triesLeft = 20): void {
+  killAllIn(folder.path);
   try {
     rmdirSync(folder.path);
     folder.removed();
