@@ -93,7 +93,11 @@ export function decodeResult(frame: Uint8Array, limits: CodecLimits): Outcome {
 
 /** @returns one outcome per row, or one error for all. */
 export function decodeBatchResult(frame: Uint8Array, rows: number, limits: CodecLimits): Outcome[] | GuestErrorInfo {
-  const whole = decodeResult(frame, limits);
+  return asBatchResult(decodeResult(frame, limits), rows);
+}
+
+/** The same of a frame that is decoded. */
+export function asBatchResult(whole: Outcome, rows: number): Outcome[] | GuestErrorInfo {
   if (whole[0] === 1) return whole[1];
   const list = whole[1];
   if (!Array.isArray(list) || list.length !== rows) throw malformed(`a batch of ${rows} rows needs as many results`);
@@ -117,6 +121,8 @@ export interface HypercallFrame {
 /** A hypercall whose arguments are still bytes. */
 export interface UnreadHypercall {
   readonly name: string;
+  /** The bytes of the arguments. */
+  readonly rest: Uint8Array;
   /** Decodes the arguments. @throws ColonyError ERR_GUEST_PROTOCOL, ERR_LIMIT_OUTPUT */
   readArguments(): readonly unknown[];
 }
@@ -127,12 +133,13 @@ const MOST_NAME_BYTES = 1024;
 /** Reads the name of a hypercall, in a time that does not depend on its arguments. @throws ColonyError ERR_GUEST_PROTOCOL */
 export function openHypercall(frame: Uint8Array, limits: CodecLimits): UnreadHypercall {
   const { name, rest } = decodeName(frame, MOST_NAME_BYTES, limits);
-  const readArguments = (): readonly unknown[] => {
-    const args = decode(rest, limits);
-    if (!Array.isArray(args)) throw malformed('a hypercall is a name and arguments');
-    return args;
-  };
-  return { name, readArguments };
+  return { name, rest, readArguments: () => asArguments(decode(rest, limits)) };
+}
+
+/** Checks the decoded arguments of a hypercall. @throws ColonyError ERR_GUEST_PROTOCOL */
+export function asArguments(args: unknown): readonly unknown[] {
+  if (!Array.isArray(args)) throw malformed('a hypercall is a name and arguments');
+  return args;
 }
 
 export function decodeHypercall(frame: Uint8Array, limits: CodecLimits): HypercallFrame {

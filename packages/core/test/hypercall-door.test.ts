@@ -37,6 +37,7 @@ function door(policy: Policy, hypercalls: Hypercalls) {
     files: grantedFiles(compiled),
     life: new Usage(),
     console: () => {},
+    sliceAbove: 2 ** 20,
   };
   return async (frame: Uint8Array): Promise<Answer> => {
     const scope = new CallScope(owner, compiled.limits);

@@ -106,7 +106,7 @@ const repeated = (unit: string, length: number) => unit.repeat(Math.ceil(length 
 const scopeFor = (given: Policy) => {
   const policy = compilePolicy(given);
   const owner = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
-  return new CallScope({ ...owner, policy, files: grantedFiles(policy) }, DEFAULT_LIMITS);
+  return new CallScope({ ...owner, policy, files: grantedFiles(policy), sliceAbove: 2 ** 20 }, DEFAULT_LIMITS);
 };
 const everything = (): Policy => ({
   ...{ console: true, clock: true, random: true, env: ['COLONY_LINEAR'] },

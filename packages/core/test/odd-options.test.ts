@@ -70,6 +70,7 @@ const OPTIONS: Readonly<Record<string, Omit<Row, 'name' | 'call' | 'path'> & { p
   limits: { accepts: optional(isObject) },
   console: { accepts: (value) => absent(value) || typeof value === 'function' },
   pool: { accepts: optional(isObject) },
+  sliceAbove: { accepts: optional(count) },
   backendOptions: { accepts: optional(isObject) },
   signal: { accepts: absent },
 };

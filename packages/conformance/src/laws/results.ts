@@ -37,6 +37,23 @@ async function ownedOutput(t: Tools): Promise<void> {
   }
 }
 
+/** With a bound of nothing every result and every hypercall is a large one. */
+async function inSlices(t: Tools): Promise<void> {
+  const hypercalls = { back: (...args: unknown[]) => args, later: async (value: unknown) => value };
+  const context = await t.context({ ...granted(hypercalls), sliceAbove: 0 });
+  await t.property(fc.jsonValue(), async (value) => {
+    assert.deepEqual(await context.call('echo', value), value);
+    assert.deepEqual(await context.call('ask', 'back', value, [value]), [value, [value]]);
+  });
+  assert.deepEqual(await context.callBatch('echo', [[1], ['two'], [[3]]]), [1, 'two', [3]]);
+  assert.deepEqual(await context.call('askMany', 'back', 3), [[0], [1], [2]]);
+  const calls = [1, 2, 3, 4].map((n) => context.call('askAll', 'later', [n, [n]]));
+  assert.deepEqual(
+    await Promise.all(calls),
+    [1, 2, 3, 4].map((n) => [n, [n]]),
+  );
+}
+
 async function modules(t: Tools): Promise<void> {
   const folder = await t.directory();
   await writeFile(
@@ -173,6 +190,7 @@ export const results = theme('results', [
   ],
   ['a result belongs to the caller: later calls do not change it', ownedResults],
   ["the output of a backend's run belongs to the caller", ownedOutput],
+  ['large messages are decoded in slices, to the same values', inSlices],
   ['a program of several modules', modules],
   ['a function that is not exported is refused by name', missingExports, { told: EVERYWHERE }],
   [

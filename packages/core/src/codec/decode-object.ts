@@ -1,6 +1,22 @@
 /** Plain objects. A few bytes of keys can make an engine's objects cost kilobytes: here they do not. */
-import { claim, end, enter, input, isCharged, item, leave, malformed, pos, skip, spend, take } from './decode.js';
+import {
+  checkSize,
+  claim,
+  end,
+  enter,
+  input,
+  isCharged,
+  item,
+  leave,
+  malformed,
+  pos,
+  skip,
+  spend,
+  take,
+} from './decode.js';
+import { isTextNext } from './decode-text.js';
 import { ANY_KEYS, findKey, hashKey, keepKey, LONGEST_KEPT, NO_KEYS } from './key-cache.js';
+import { isPaused, LONG_TEXT, later, pauseAt } from './pause.js';
 import * as price from './prices.js';
 
 /** Hash of the keys of the object being decoded, up to the one read last. */
@@ -8,25 +24,53 @@ export let keys = 0;
 /** The array index that the key read last is, or -1. */
 let keyIndex = -1;
 
+/** A dictionary of more takes the engine more than 50 ms to enlarge. */
+export const MOST_PROPERTIES = 524288;
+
 /** Decodes an object of `n` properties. */
-export function record(n: number): object {
+export function record(n: number): unknown {
   if (n * 2 > end - pos) throw malformed('a map is longer than what is left');
+  checkSize(n, MOST_PROPERTIES, 'object', 'properties');
   enter();
-  spend(price.OBJECT + n * (n > price.MANY_KEYS ? price.DICTIONARY_PROPERTY : price.PROPERTY));
+  spend(price.OBJECT + price.entries(n, n > price.MANY_KEYS ? price.DICTIONARY_PROPERTY : price.PROPERTY));
   const isDictionary = isCharged && n > price.MANY_KEYS;
   const result: Record<string, unknown> = isDictionary ? dictionary() : {};
   if (claim >= 0) take(result);
-  let before = isDictionary ? ANY_KEYS : NO_KEYS;
-  let elements = NO_ELEMENTS;
-  for (let i = 0; i < n; i++) {
+  return properties(result, n, 0, isDictionary ? ANY_KEYS : NO_KEYS, NO_ELEMENTS);
+}
+
+function properties(result: object, n: number, from: number, keysBefore: number, elementsBefore: number): unknown {
+  const isDictionary = isCharged && n > price.MANY_KEYS;
+  let before = keysBefore;
+  let elements = elementsBefore;
+  for (let i = from; i < n; i++) {
+    if (pos > pauseAt) return propertiesLater(result, n, i, before, elements);
     const key = nextKey(before);
     if (!isDictionary) before = keys;
     elements = prepareElement(result, n, elements);
-    if (key === '__proto__') define(result, key, item());
-    else result[key] = item();
+    const value = item();
+    if (isPaused) return propertyLater(result, key, n, i, before, elements);
+    setProperty(result, key, value);
   }
   leave();
   return result;
+}
+
+function setProperty(target: object, key: string, value: unknown): void {
+  if (key === '__proto__') define(target, key, value);
+  else (target as Record<string, unknown>)[key] = value;
+}
+
+// In functions of their own, as `itemsLater` is.
+function propertiesLater(result: object, n: number, i: number, before: number, elements: number): undefined {
+  return later(() => properties(result, n, i, before, elements));
+}
+
+function propertyLater(result: object, key: string, n: number, i: number, before: number, elements: number): undefined {
+  return later((value) => {
+    setProperty(result, key, value);
+    return properties(result, n, i + 1, before, elements);
+  });
 }
 
 /**
@@ -86,7 +130,11 @@ export function nextKey(before: number): string {
 }
 
 function newKey(before: number): string {
+  if (!isTextNext()) throw malformed('a key is not a string');
+  const from = pos;
   const name = item();
+  // Read in one go: shorter texts do not pause.
+  checkSize(isPaused ? Number.POSITIVE_INFINITY : pos - from, LONG_TEXT, 'key', 'bytes');
   if (typeof name !== 'string') throw malformed('a key is not a string');
   if (!isCharged) return name;
   keyIndex = indexOf(name);

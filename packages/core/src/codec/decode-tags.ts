@@ -1,7 +1,22 @@
 /** Tagged values. Each checks its content: the bytes may be hostile. */
-import { hush, input, isCharged, item, leave, length, malformed, pos, rawBuffer, rawBytes, spend } from './decode.js';
-import { NO_ELEMENTS, nextKey, prepareElement } from './decode-object.js';
-import { hashChains } from './hash-chains.js';
+import {
+  checkSize,
+  hush,
+  input,
+  isCharged,
+  item,
+  leave,
+  leaveWith,
+  length,
+  malformed,
+  pos,
+  rawBuffer,
+  rawBytes,
+  spend,
+} from './decode.js';
+import { MOST_PROPERTIES, NO_ELEMENTS, nextKey, prepareElement } from './decode-object.js';
+import { wtf8 } from './decode-text.js';
+import { type HashChains, hashChains } from './hash-chains.js';
 import {
   ERROR_TYPES,
   TAG_BIGNINT,
@@ -15,6 +30,7 @@ import {
   TYPED_ARRAY_TAGS,
 } from './limits.js';
 import { patternPrice } from './pattern-price.js';
+import { isPaused, later, pauseAt } from './pause.js';
 import * as price from './prices.js';
 
 /** Tells references what object is being made, before its content is read. */
@@ -22,6 +38,8 @@ type Announce = (value: object) => void;
 
 /** Longer regular expressions cost seconds and gigabytes to compile. */
 const MAX_PATTERN = 65536;
+/** Parsing takes 30 ms for so much, and cannot be paused. */
+const MOST_PATTERN_COST = 18 * 1024 ** 2;
 
 export function tagged(tag: number, announce: Announce): unknown {
   switch (tag) {
@@ -88,34 +106,90 @@ function bigint(): bigint {
   return BigInt(hex);
 }
 
-function map(announce: Announce): Map<unknown, unknown> {
+/** A table of more takes the engine more than 50 ms to enlarge. */
+const MOST_ENTRIES = 1048576;
+
+function map(announce: Announce): unknown {
   const result = new Map<unknown, unknown>();
   announce(result);
   const n = length(5, 2);
-  spend(price.MAP + price.MAP_ENTRY * n);
-  const chains = isCharged ? hashChains(n) : undefined;
-  for (let i = 0; i < n; i++) {
-    const key = item();
-    if (chains !== undefined) spend(price.CHAIN_STEP * chains.insert(key));
-    result.set(key, item());
-  }
-  leave();
-  return result;
+  checkSize(n, MOST_ENTRIES, 'Map', 'entries');
+  spend(price.MAP + price.entries(n, price.MAP_ENTRY));
+  return entries({ result, n, chains: isCharged ? hashChains(n) : undefined }, 0, false, undefined);
 }
 
-function set(announce: Announce): Set<unknown> {
+interface Entries {
+  readonly result: Map<unknown, unknown>;
+  readonly n: number;
+  readonly chains: HashChains | undefined;
+}
+
+/** `key`: of the first entry, where `hasKey`. */
+function entries(all: Entries, from: number, hasKey: boolean, key: unknown): unknown {
+  for (let i = from; i < all.n; i++) {
+    let next = key;
+    if (i > from || !hasKey) {
+      if (pos > pauseAt) return entriesLater(all, i);
+      next = item();
+      if (isPaused) return keyLater(all, i);
+    }
+    if (all.chains !== undefined) spend(price.CHAIN_STEP * all.chains.insert(next));
+    const value = item();
+    if (isPaused) return entryLater(all, i, next);
+    all.result.set(next, value);
+  }
+  leave();
+  return all.result;
+}
+
+const entriesLater = (all: Entries, i: number) => later(() => entries(all, i, false, undefined));
+const keyLater = (all: Entries, i: number) => later((key) => entries(all, i, true, key));
+
+function entryLater(all: Entries, i: number, key: unknown): undefined {
+  return later((value) => {
+    all.result.set(key, value);
+    return entries(all, i + 1, false, undefined);
+  });
+}
+
+function set(announce: Announce): unknown {
   const result = new Set<unknown>();
   announce(result);
   const n = length(4, 1);
-  spend(price.SET + price.SET_ENTRY * n);
-  const chains = isCharged ? hashChains(n) : undefined;
-  for (let i = 0; i < n; i++) {
+  checkSize(n, MOST_ENTRIES, 'Set', 'elements');
+  spend(price.SET + price.entries(n, price.SET_ENTRY));
+  return elements({ result, n, chains: isCharged ? hashChains(n) : undefined }, 0);
+}
+
+interface Elements {
+  readonly result: Set<unknown>;
+  readonly n: number;
+  readonly chains: HashChains | undefined;
+}
+
+function elements(all: Elements, from: number): unknown {
+  for (let i = from; i < all.n; i++) {
+    if (pos > pauseAt) return elementsLater(all, i);
     const element = item();
-    if (chains !== undefined) spend(price.CHAIN_STEP * chains.insert(element));
-    result.add(element);
+    if (isPaused) return elementLater(all, i);
+    insert(all, element);
   }
   leave();
-  return result;
+  return all.result;
+}
+
+function insert({ result, chains }: Elements, element: unknown): void {
+  if (chains !== undefined) spend(price.CHAIN_STEP * chains.insert(element));
+  result.add(element);
+}
+
+const elementsLater = (all: Elements, i: number) => later(() => elements(all, i));
+
+function elementLater(all: Elements, i: number): undefined {
+  return later((element) => {
+    insert(all, element);
+    return elements(all, i + 1);
+  });
 }
 
 function regexp(): RegExp {
@@ -126,41 +200,14 @@ function regexp(): RegExp {
   if (typeof source !== 'string' || typeof flags !== 'string' || source.length > MAX_PATTERN) {
     throw malformed('a regular expression needs a short pattern and flags');
   }
-  spend(price.REGEXP + patternPrice(source, flags));
+  const cost = patternPrice(source, flags);
+  spend(price.REGEXP + cost);
+  checkSize(cost, MOST_PATTERN_COST, 'regular expression', 'bytes of memory');
   try {
     return new RegExp(source, flags);
   } catch {
     throw malformed('a regular expression does not parse');
   }
-}
-
-/** Code points that become one part of a string. */
-const WTF8_PART = 1024;
-
-/** A string with lone surrogates: generalized UTF-8. */
-function wtf8(): string {
-  let i = rawBytes();
-  const end = pos;
-  spend(price.STRING + price.WTF8_BYTE * (end - i));
-  let result = '';
-  let points: number[] = [];
-  while (i < end) {
-    const lead = input[i++]!;
-    const extra = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    let point = extra === 0 ? lead : lead & (0x3f >> extra);
-    for (let k = 0; k < extra; k++) {
-      const next = i < end ? input[i++]! : 0;
-      if (next >> 6 !== 2) throw malformed('a WTF-8 string is cut');
-      point = (point << 6) | (next & 0x3f);
-    }
-    if (point > 0x10ffff) throw malformed('a WTF-8 string goes beyond Unicode');
-    points.push(point);
-    if (points.length === WTF8_PART) {
-      result += String.fromCodePoint(...points);
-      points = [];
-    }
-  }
-  return result + String.fromCodePoint(...points);
 }
 
 type TypedArrayConstructor = { new (buffer: ArrayBuffer): ArrayBufferView; readonly BYTES_PER_ELEMENT: number };
@@ -195,8 +242,7 @@ function typed(announce: Announce): unknown {
   if (length(4, 1) !== 2) throw malformed('an object needs a type and an argument');
   const name = item();
   const result = typedValue(name, announce);
-  leave();
-  return result;
+  return isPaused ? later(leaveWith) : leaveWith(result);
 }
 
 function typedValue(name: unknown, announce: Announce): unknown {
@@ -217,7 +263,8 @@ function typedValue(name: unknown, announce: Announce): unknown {
   }
 }
 
-function boxed(type: string, value: unknown): object {
+function boxed(type: string, value: unknown): unknown {
+  if (isPaused) return later((whole) => boxed(type, whole));
   if (typeof value !== type) throw malformed('a boxed primitive of the wrong type');
   spend(price.BOXED);
   return Object(value);
@@ -231,27 +278,53 @@ const ERROR_KEYS = 1;
 
 const TEXTS = new Set(['message', 'name', 'stack']);
 
-function error(type: unknown, announce: Announce): Error {
+function error(type: unknown, announce: Announce): unknown {
   spend(price.ERROR);
   hush();
   const result = newError(type);
   announce(result);
   const n = length(5, 2);
-  spend(price.ERROR_FIELD * n);
-  let stack = false;
-  let elements = NO_ELEMENTS;
-  for (let i = 0; i < n; i++) {
+  checkSize(n, MOST_PROPERTIES, 'error', 'properties');
+  spend(price.entries(n, price.ERROR_FIELD));
+  return fields({ result, n, hasStack: false }, 0, NO_ELEMENTS);
+}
+
+interface Fields {
+  readonly result: Error;
+  readonly n: number;
+  hasStack: boolean;
+}
+
+function fields(all: Fields, from: number, elementsBefore: number): unknown {
+  const { result, n } = all;
+  let elements = elementsBefore;
+  for (let i = from; i < n; i++) {
+    if (pos > pauseAt) return fieldsLater(all, i, elements);
     const key = nextKey(ERROR_KEYS);
     elements = prepareElement(result, n, elements);
     const value = item();
-    if (TEXTS.has(key) && typeof value !== 'string') throw malformed(`an error's ${key} is not a string`);
-    if (key === 'stack') stack = true;
-    Object.defineProperty(result, key, { value, writable: true, enumerable: !HIDDEN.has(key), configurable: true });
+    if (isPaused) return fieldLater(all, key, i, elements);
+    setField(all, key, value);
   }
   leave();
   // Where it was decoded is nothing that its reader should be told.
-  if (!stack) hide(result, 'stack', `${result.name}: ${result.message}`);
+  if (!all.hasStack) hide(result, 'stack', `${result.name}: ${result.message}`);
   return result;
+}
+
+const fieldsLater = (all: Fields, i: number, elements: number) => later(() => fields(all, i, elements));
+
+function fieldLater(all: Fields, key: string, i: number, elements: number): undefined {
+  return later((value) => {
+    setField(all, key, value);
+    return fields(all, i + 1, elements);
+  });
+}
+
+function setField(all: Fields, key: string, value: unknown): void {
+  if (TEXTS.has(key) && typeof value !== 'string') throw malformed(`an error's ${key} is not a string`);
+  if (key === 'stack') all.hasStack = true;
+  Object.defineProperty(all.result, key, { value, writable: true, enumerable: !HIDDEN.has(key), configurable: true });
 }
 
 function hide(target: object, key: string, value: unknown): void {

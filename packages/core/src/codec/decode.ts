@@ -6,7 +6,8 @@
 import { ColonyError } from '../errors.js';
 import { record } from './decode-object.js';
 import { tagged } from './decode-tags.js';
-import { startMessage } from './key-cache.js';
+import { decodeUtf8, textOf } from './decode-text.js';
+import { type KeyCache, newKeyCache, startMessage, swapKeys } from './key-cache.js';
 import {
   type CodecLimits,
   DEFAULT_CODEC_LIMITS,
@@ -15,6 +16,18 @@ import {
   TAG_SHARED_REF,
   utf8,
 } from './limits.js';
+import {
+  type Continuation,
+  goOn,
+  isPaused,
+  later,
+  pauseAt,
+  STEP,
+  type Step,
+  setPauseAt,
+  startInOneGo,
+  takeUnfinished,
+} from './pause.js';
 import * as price from './prices.js';
 
 export let input: Uint8Array = new Uint8Array(0);
@@ -23,16 +36,19 @@ let view: DataView | undefined;
 export let pos = 0;
 export let end = 0;
 let depth = 0;
-/** What is left of `granted`. */
+/** What is left of `granted` for this step. */
 let budget = 0;
 let granted = 0;
+/** And for later steps. */
+let reserve = 0;
 /** False for a message of a trusted sender. */
 export let isCharged = false;
 /** Objects that may be referred to; `undefined` while not yet made. */
 let shared: unknown[] | undefined;
 /** The number in `shared` that the next container is to take, or -1. */
 export let claim = -1;
-let inline = 0;
+/** ASCII up to this length is decoded byte by byte. */
+export let inline = 0;
 
 export function malformed(what: string): ColonyError {
   speakUp();
@@ -45,6 +61,14 @@ function tooCostly(): ColonyError {
     `a message of ${end} bytes may cost at most ${granted} bytes of the host's memory, or the time to fill them ` +
     `(${MEMORY_PER_BYTE} for each byte, and an allowance), and this one costs more: send fewer, larger values`;
   return new ColonyError('ERR_LIMIT_OUTPUT', message, { details: { limit: granted, bytes: end } });
+}
+
+/** Refuses what an engine can only make, or make larger, in one go that would hold up the event loop. */
+export function checkSize(size: number, most: number, container: string, parts: string): void {
+  if (size <= most || !isCharged) return;
+  speakUp();
+  const message = `a message may hold no ${container} of more than ${most} ${parts}: send smaller ones`;
+  throw new ColonyError('ERR_LIMIT_OUTPUT', message, { details: { limit: most } });
 }
 
 /** What `Error.stackTraceLimit` was before `hush`. */
@@ -71,12 +95,88 @@ function speakUp(): void {
 export function decode(bytes: Uint8Array, limits: CodecLimits = DEFAULT_CODEC_LIMITS): unknown {
   start(bytes, limits);
   try {
-    const value = item();
-    if (pos !== end) throw malformed('there are bytes after its end');
-    return value;
+    return atEnd(item());
   } finally {
     finish();
   }
+}
+
+function atEnd(value: unknown): unknown {
+  if (pos !== end) throw malformed('there are bytes after its end');
+  return value;
+}
+
+/** A message that is being decoded in slices. Others may be decoded in between. */
+export class SlicedDecoding {
+  /** The decoded value, once there is one. */
+  value: unknown;
+  #paused: Paused;
+  readonly #step: Step;
+
+  constructor(bytes: Uint8Array, limits: CodecLimits, step: Step = STEP) {
+    this.#step = step;
+    const keys = swapKeys(newKeyCache());
+    start(bytes, limits);
+    later(item);
+    this.#paused = pause(keys);
+  }
+
+  /** What is done so far, in bytes of the message and of charged memory. */
+  get done(): Step {
+    const { pos: bytes, granted, left } = this.#paused;
+    return { bytes, cost: granted - left };
+  }
+
+  /**
+   * Decodes on for a few milliseconds at most. @returns true once `value` is there.
+   * @throws ColonyError as `decode` does; then there is nothing to go on with.
+   */
+  step(): boolean {
+    const keys = resume(this.#paused, this.#step);
+    try {
+      const value = goOn(this.#paused.unfinished);
+      if (isPaused) return false;
+      this.value = atEnd(value);
+      return true;
+    } finally {
+      this.#paused = pause(keys);
+    }
+  }
+}
+
+/** All that is known of a message, while it is not being decoded. */
+interface Paused {
+  readonly input: Uint8Array;
+  readonly pos: number;
+  readonly depth: number;
+  /** Of `granted`. */
+  readonly left: number;
+  readonly granted: number;
+  readonly shared: unknown[] | undefined;
+  readonly claim: number;
+  readonly keys: KeyCache;
+  readonly unfinished: readonly Continuation[];
+}
+
+/** `keys`: those of other messages. */
+function pause(keys: KeyCache): Paused {
+  const unfinished = takeUnfinished();
+  const left = budget + reserve;
+  const paused = { input, pos, depth, left, granted, shared, claim, keys: swapKeys(keys), unfinished };
+  finish();
+  return paused;
+}
+
+/** @returns the keys of other messages. */
+function resume(paused: Paused, step: Step): KeyCache {
+  ({ input, pos, depth, granted, shared, claim } = paused);
+  view = undefined;
+  end = input.length;
+  isCharged = paused.left < Number.POSITIVE_INFINITY;
+  budget = Math.min(paused.left, step.cost);
+  reserve = paused.left - budget;
+  setPauseAt(Math.min(pos + step.bytes, end));
+  return swapKeys(paused.keys);
 }
 
 /**
@@ -120,9 +220,11 @@ function start(bytes: Uint8Array, limits: CodecLimits): void {
   view = undefined;
   pos = 0;
   end = bytes.length;
+  startInOneGo(end);
   depth = limits.maxDepth;
   granted = limits.allowance + MEMORY_PER_BYTE * end;
   budget = granted;
+  reserve = 0;
   isCharged = budget < Number.POSITIVE_INFINITY;
   if (isCharged) startMessage();
   shared = undefined;
@@ -223,7 +325,15 @@ function half(bits: number): number {
 /** Charges what is to be made, before it is made. */
 export function spend(cost: number): void {
   budget -= cost;
+  if (budget < 0) useReserve();
+}
+
+/** The step has cost enough: the rest may be spent until it pauses. */
+function useReserve(): void {
+  budget += reserve;
+  reserve = 0;
   if (budget < 0) throw tooCostly();
+  setPauseAt(-1);
 }
 
 /** Byte arrays of this length are kept in the engine's own heap until their buffer is asked for: ten times cheaper. */
@@ -251,6 +361,11 @@ function buffer(at: number): ArrayBuffer {
   return (input.buffer as ArrayBuffer).slice(input.byteOffset + at, input.byteOffset + pos);
 }
 
+/** The next byte to be read is the one at `position`. */
+export function moveTo(position: number): void {
+  pos = position;
+}
+
 /** Reads the head of a byte string and skips its content, which is `input` from the result to `pos`. */
 export function rawBytes(): number {
   const initial = pos < end ? input[pos++]! : 0xff;
@@ -263,33 +378,6 @@ export function rawBuffer(): ArrayBuffer {
   return buffer(rawBytes());
 }
 
-const { fromCharCode } = String;
-
-function textOf(n: number): string {
-  const from = skip(n);
-  spend(price.STRING + (n > inline ? n : price.SHORT_STRING_BYTE * n));
-  const to = pos;
-  if (n <= inline) {
-    let result = '';
-    let at = from;
-    for (; at < to; at++) {
-      const unit = input[at]!;
-      if (unit > 127) break;
-      result += fromCharCode(unit);
-    }
-    if (at === to) return result;
-  }
-  return decodeUtf8(from, to);
-}
-
-function decodeUtf8(from: number, to: number): string {
-  try {
-    return utf8().decode(input, from, to);
-  } catch {
-    throw malformed('a string is not UTF-8');
-  }
-}
-
 export function enter(): void {
   if (--depth < 0) throw malformed('it is nested too deeply');
 }
@@ -300,19 +388,39 @@ export function take(value: object): void {
   claim = -1;
 }
 
-/** Longer arrays grow as their items come: the engine makes a dictionary of a longer one that is empty. */
-const MOST_RESERVED = 16777216;
+/** The engine makes room for a longer one in more than 50 ms. */
+const MOST_ITEMS = 8388608;
 
-export function array(n: number): unknown[] {
+export function array(n: number): unknown {
   if (n > end - pos) throw malformed('an array is longer than what is left');
+  checkSize(n, MOST_ITEMS, 'array', 'items');
   enter();
   spend(price.ARRAY + price.SLOT * n);
   // Exactly as long as it is to be: one that grows has room for 17 items when it gets its first.
-  const result: unknown[] = n === 0 || n > MOST_RESERVED ? [] : new Array(n);
+  const result: unknown[] = n === 0 || n > MOST_ITEMS ? [] : new Array(n);
   if (claim >= 0) take(result);
-  for (let i = 0; i < n; i++) result[i] = item();
+  return items(result, n, 0);
+}
+
+function items(result: unknown[], n: number, from: number): unknown {
+  for (let i = from; i < n; i++) {
+    if (pos > pauseAt) return itemsLater(result, n, i);
+    const value = item();
+    if (isPaused) return itemLater(result, n, i);
+    result[i] = value;
+  }
   depth++;
   return result;
+}
+
+// Closures are made in functions of their own: in a loop they would make it slow that never pauses.
+const itemsLater = (result: unknown[], n: number, i: number) => later(() => items(result, n, i));
+
+function itemLater(result: unknown[], n: number, i: number): undefined {
+  return later((value) => {
+    result[i] = value;
+    return items(result, n, i + 1);
+  });
 }
 
 /** Reads the head of a container of the wanted major type: its length. */
@@ -331,6 +439,12 @@ export function leave(): void {
   depth++;
 }
 
+/** Leaves with the value that a container around another one waits for. */
+export function leaveWith(value: unknown): unknown {
+  depth++;
+  return value;
+}
+
 function tag(number: number): unknown {
   if (--depth < 0) throw malformed('it is nested too deeply');
   let result: unknown;
@@ -343,8 +457,7 @@ function tag(number: number): unknown {
     claim = -1;
     result = tagged(number, mine >= 0 ? (value) => announce(mine, value) : nothing);
   }
-  depth++;
-  return result;
+  return isPaused ? later(leaveWith) : leaveWith(result);
 }
 
 const nothing = () => {};
@@ -360,9 +473,13 @@ function shareable(): unknown {
   claim = index;
   spend(price.SHARED);
   const value = item();
+  return isPaused ? later((whole) => share(index, whole)) : share(index, value);
+}
+
+function share(index: number, value: unknown): object {
   claim = -1;
   if (typeof value !== 'object' || value === null) throw malformed('only objects can be shared');
-  shared[index] = value;
+  shared![index] = value;
   return value;
 }
 

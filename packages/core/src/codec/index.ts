@@ -1,5 +1,5 @@
 /** The codec: structured-clone semantics over CBOR. See packages/docs/internals/codec.md. */
-export { decode, decodeName } from './decode.js';
+export { decode, decodeName, SlicedDecoding } from './decode.js';
 export { encode, encodeBuffer } from './encode.js';
 export {
   type CodecLimits,

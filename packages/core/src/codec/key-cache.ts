@@ -13,6 +13,16 @@ export const NO_KEYS = 0x811c9dc5 | 0;
 /** Stands for the keys before one in an object whose shape does not depend on them. */
 export const ANY_KEYS = 2;
 
+/** The keys of messages that are decoded one after the other. */
+export interface KeyCache {
+  /** Number of the message that is being decoded, and of those that the keys are of. */
+  readonly message: number;
+  readonly messages: Uint32Array | undefined;
+  readonly hashes: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly names: string[];
+}
+
 let message = 0;
 /** Made when a first message is read: a guest's engine keeps no keys. */
 let messages: Uint32Array | undefined;
@@ -20,17 +30,29 @@ let hashes: Int32Array;
 let bytes: Uint8Array;
 let names: string[] = [];
 
+export function newKeyCache(): KeyCache {
+  return {
+    message: 0,
+    messages: new Uint32Array(PLACES),
+    hashes: new Int32Array(PLACES),
+    bytes: new Uint8Array(PLACES * (LONGEST_KEPT + 1)),
+    names: new Array<string>(PLACES).fill(''),
+  };
+}
+
+/** Uses these keys from here on. @returns those that were used before. */
+export function swapKeys(keys: KeyCache): KeyCache {
+  const before = { message, messages, hashes, bytes, names };
+  ({ message, messages, hashes, bytes, names } = keys);
+  return before;
+}
+
 /** Forgets the keys of the message before. */
 export function startMessage(): void {
-  if (messages === undefined) {
-    messages = new Uint32Array(PLACES);
-    hashes = new Int32Array(PLACES);
-    bytes = new Uint8Array(PLACES * (LONGEST_KEPT + 1));
-    names = new Array<string>(PLACES).fill('');
-  }
+  if (messages === undefined) swapKeys(newKeyCache());
   if (++message > 0xffffffff) {
     message = 1;
-    messages.fill(0);
+    messages!.fill(0);
   }
 }
 

@@ -1,7 +1,6 @@
 /** Calling: by name, one or many argument lists, async or sync. */
-import { FRAME_LIMITS } from '../codec/index.js';
 import type { ColonyError } from '../errors.js';
-import { decodeBatchResult, decodeResult, encodeBatch, encodeCall, type Outcome } from '../frames.js';
+import { asBatchResult, encodeBatch, encodeCall, type Outcome } from '../frames.js';
 import { guestError } from '../guest-errors.js';
 import type { CallScope } from '../hypercalls/scope.js';
 import type { AnyExports } from '../programs/types.js';
@@ -52,17 +51,17 @@ export class Caller<E = AnyExports> {
   async call<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Promise<Result<E, K>> {
     reader.string(name, 'name');
     const job = this.engine.prepare(this.#options, false, (limits) => encodeCall(name, args, limits));
-    return value(decodeResult(await this.engine.run(job), FRAME_LIMITS), job.scope) as Result<E, K>;
+    return value(await this.engine.run(job), job.scope) as Result<E, K>;
   }
 
   /**
    * The same on the calling thread, without a hop. Only sync host functions can be called by the guest;
-   * an async one ends the call with ERR_ASYNC_IN_SYNC. @throws ColonyError also ERR_UNSUPPORTED, ERR_BUSY
+   * an async one ends the call with ERR_ASYNC_IN_SYNC. The result is decoded in one go, however large it is. @throws ColonyError also ERR_UNSUPPORTED, ERR_BUSY
    */
   callSync<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Result<E, K> {
     reader.string(name, 'name');
     const job = this.engine.prepare(this.#options, true, (limits) => encodeCall(name, args, limits));
-    return value(decodeResult(this.engine.runSync(job), FRAME_LIMITS), job.scope) as Result<E, K>;
+    return value(this.engine.runSync(job), job.scope) as Result<E, K>;
   }
 
   /**
@@ -85,7 +84,7 @@ export class Caller<E = AnyExports> {
     reader.string(name, 'name');
     const read = readRows(rows);
     const job = this.engine.prepare(this.#options, false, (limits) => encodeBatch(name, read, limits));
-    const result = decodeBatchResult(await this.engine.run(job), read.length, FRAME_LIMITS);
+    const result = asBatchResult(await this.engine.run(job), read.length);
     if (!Array.isArray(result)) throw guestError(result, job.scope);
     return result.map((outcome, row) =>
       outcome[0] === 0

@@ -123,6 +123,7 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
     files: grantedFiles(filled.policy),
     life: new Usage(),
     console: filled.console,
+    sliceAbove: filled.sliceAbove,
   };
   const { instance, startedFrom } = await createInstance({ backend, refused }, filled, owner);
   const engine = new Engine(owner, instance, capabilities);
@@ -174,7 +175,9 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
   const { backend, refused } = choice;
   const { program, snapshot, shipped, signal } = filled;
   const { startTime, ...limits } = filled.policy.limits;
-  const scope = new CallScope(owner, { ...limits, startTime, wallTime: startTime, cpuTime: startTime });
+  const ownLimits = { ...limits, startTime, wallTime: startTime, cpuTime: startTime };
+  const { asyncHypercalls } = capabilitiesFor(backend.capabilities, program.kind);
+  const scope = new CallScope(owner, ownLimits, false, asyncHypercalls);
   const { resolved } = program;
   const start = new Start(backend, resolved, shipped, refused, demandedSigners(filled.policy));
   const builds = snapshot === undefined && resolved.kind !== 'js';

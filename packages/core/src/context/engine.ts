@@ -8,13 +8,15 @@ import type {
   RunResult,
   RunUsage,
 } from '../backend.js';
-import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS } from '../codec/index.js';
+import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS, FRAME_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
+import { asOutcome, decodeResult, type Outcome } from '../frames.js';
 import { createHandler, nesting } from '../hypercalls/dispatch.js';
 import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
 import { Lifecycle } from '../lifecycle.js';
 import { type Limits, narrowLimits } from '../limits.js';
 import type { Signal } from '../platform-types.js';
+import { decodeInSlices } from '../slices.js';
 import type { FilledCallOptions } from './options.js';
 
 /** Totals over a context's life. */
@@ -107,50 +109,65 @@ export class Engine {
     if (sync && this.instance.runSync === undefined) throw unsupported('callSync', this.instance);
     if (signal?.aborted) throw aborted(signal);
     const limits = narrowLimits(this.owner.policy.limits, options.limits);
-    const scope = new CallScope(this.owner, limits, keep);
+    const scope = new CallScope(this.owner, limits, keep, !sync && this.capabilities.asyncHypercalls);
     const input = encode({ maxBytes: limits.bytesIn, maxDepth, allowance });
     scope.bytesIn = size(input);
     return { input, scope, options };
   }
 
-  async run(job: Job): Promise<Uint8Array> {
+  async run(job: Job): Promise<Outcome> {
     if (!job.options.keep) return await this.lifecycle.fresh(() => this.#run(job));
     // It may have to wait: until then the caller's buffers could change.
     const waiting = this.lifecycle.state === 'keeping' ? { ...job, input: [concat(job.input)] } : job;
     return await this.lifecycle.exclusive('callKeep', () => this.#run(waiting));
   }
 
-  runSync(job: Job): Uint8Array {
+  runSync(job: Job): Outcome {
     return job.options.keep
       ? this.lifecycle.exclusiveSync(() => this.#runSync(job))
       : this.lifecycle.freshSync(() => this.#runSync(job));
   }
 
-  async #run(job: Job): Promise<Uint8Array> {
+  async #run(job: Job): Promise<Outcome> {
     const { scope, options } = job;
     const onAbort = () => scope.controller.abort(options.signal?.reason);
     if (options.signal?.aborted) throw aborted(options.signal);
     options.signal?.addEventListener('abort', onAbort, { once: true });
     this.#running.add(scope);
     try {
-      return this.#done(scope, await this.instance.run(this.#request(job)));
-    } catch (error) {
-      throw this.#failed(job, error);
+      const output = await this.#output(job);
+      // In its turn: what calls with kept state give is handed over in their order.
+      return output.length > this.owner.sliceAbove
+        ? asOutcome(await decodeInSlices(output, FRAME_LIMITS, () => checkWanted(job)))
+        : decodeResult(output, FRAME_LIMITS);
     } finally {
       options.signal?.removeEventListener('abort', onAbort);
       this.#end(scope);
     }
   }
 
-  #runSync(job: Job): Uint8Array {
-    const { scope } = job;
-    this.#running.add(scope);
+  async #output(job: Job): Promise<Uint8Array> {
     try {
-      return this.#done(scope, this.instance.runSync!(this.#request(job)));
+      return this.#done(job.scope, await this.instance.run(this.#request(job)));
     } catch (error) {
       throw this.#failed(job, error);
+    }
+  }
+
+  #runSync(job: Job): Outcome {
+    this.#running.add(job.scope);
+    try {
+      return decodeResult(this.#outputSync(job), FRAME_LIMITS);
     } finally {
-      this.#end(scope);
+      this.#end(job.scope);
+    }
+  }
+
+  #outputSync(job: Job): Uint8Array {
+    try {
+      return this.#done(job.scope, this.instance.runSync!(this.#request(job)));
+    } catch (error) {
+      throw this.#failed(job, error);
     }
   }
 
@@ -226,6 +243,12 @@ export class Engine {
     }
     await this.instance.dispose();
   }
+}
+
+/** Does anybody still wait for the result? @throws ColonyError ERR_ABORTED, ERR_DISPOSED */
+function checkWanted({ scope, options }: Job): void {
+  if (scope.fatal !== undefined) throw scope.fatal;
+  if (options.signal?.aborted) throw aborted(options.signal);
 }
 
 export function runLimits(limits: Limits): RunLimits {

@@ -14,7 +14,9 @@ import { narrow, pure } from '../policy/presets.js';
 import type { Policy } from '../policy/types.js';
 import { readProgram } from '../programs/check.js';
 import type { AnyExports, Program } from '../programs/types.js';
+import { DEFAULT_SLICE_ABOVE } from '../slices.js';
 import { Snapshot } from '../snapshots/snapshot.js';
+import { parseSize } from '../units.js';
 import { Reader } from '../validate.js';
 import type { ReadShipped, ShippedSnapshot } from './start.js';
 
@@ -49,6 +51,11 @@ interface CommonOptions {
   /** Gets the guest's console output, where the policy grants it. Default: the host's console. */
   readonly console?: ConsoleSink;
   readonly pool?: PoolOptions;
+  /**
+   * Bytes, or a size such as '1 MiB': larger results and hypercalls of the guest are decoded in slices of some 10 ms, so
+   * that other work of the event loop goes on meanwhile. Default 1 MiB; `Infinity`: never. `callSync` decodes in one go.
+   */
+  readonly sliceAbove?: number | string;
   /** The backend's own. One that it does not know is refused; 'auto' then goes on to the next backend. */
   readonly backendOptions?: Readonly<Record<string, unknown>>;
   /** Ends the creation with ERR_ABORTED. */
@@ -80,6 +87,7 @@ export interface FilledOptions {
   readonly policy: CompiledPolicy;
   readonly console: ConsoleSink;
   readonly backendOptions: BackendOptions;
+  readonly sliceAbove: number;
   readonly signal: Signal | undefined;
 }
 
@@ -93,6 +101,7 @@ const KEYS = [
   'limits',
   'console',
   'pool',
+  'sliceAbove',
   'backendOptions',
   'signal',
 ];
@@ -121,6 +130,7 @@ export function readContextOptions(input: unknown): FilledOptions {
     policy: readPolicy(given, reader),
     console: given.console ?? hostConsole,
     backendOptions: readBackendOptions(given, reader),
+    sliceAbove: readSliceAbove(given, reader),
     signal: readSignal(given.signal, reader),
   });
 }
@@ -175,6 +185,10 @@ function readBackendOptions(given: Given, reader: Reader): BackendOptions {
     .map(([key, value]) => [key, reader.integer(value, `pool.${key}`, key === 'warm' ? 0 : 1, 65536)]);
   const others = given.backendOptions === undefined ? {} : reader.object(given.backendOptions, 'backendOptions');
   return Object.freeze({ ...others, ...Object.fromEntries(numbers) });
+}
+
+function readSliceAbove({ sliceAbove = DEFAULT_SLICE_ABOVE }: Given, reader: Reader): number {
+  return parseSize(sliceAbove) ?? reader.fail('sliceAbove', "a size such as '1 MiB', or bytes", sliceAbove);
 }
 
 export interface CallOptions {

@@ -5,9 +5,10 @@ import type { HypercallHandler } from '../backend.js';
 import { builtins } from '../builtins/index.js';
 import { type CodecLimits, concat, FRAME_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
-import { type HypercallFrame, openHypercall, type UnreadHypercall } from '../frames.js';
+import { asArguments, type HypercallFrame, openHypercall, type UnreadHypercall } from '../frames.js';
 import { audit, summarize } from '../policy/audit.js';
 import { commit, type Decision, decideArguments, decideGrant, type PolicyRequest } from '../policy/decide.js';
+import { decodeInSlices } from '../slices.js';
 import { denial, failure, fatal, reply } from './reply.js';
 import type { CallScope } from './scope.js';
 import type { HypercallContext, HypercallDefinition } from './types.js';
@@ -36,12 +37,16 @@ export function createHandler(scope: CallScope): HypercallHandler {
     try {
       return outer === NOWHERE ? dispatch(scope, request) : inside.run(outer, () => dispatch(scope, request));
     } catch (error) {
-      return fatal(
-        scope,
-        new ColonyError('ERR_INTERNAL', 'serving a hypercall failed; this is a bug in Colony', { cause: error }),
-      );
+      return internal(scope, error);
     }
   };
+}
+
+function internal(scope: CallScope, cause: unknown): Uint8Array[] {
+  return fatal(
+    scope,
+    new ColonyError('ERR_INTERNAL', 'serving a hypercall failed; this is a bug in Colony', { cause }),
+  );
 }
 
 function dispatch(scope: CallScope, bytes: Uint8Array): Reply {
@@ -52,13 +57,43 @@ function dispatch(scope: CallScope, bytes: Uint8Array): Reply {
   const { name } = call;
   const request = { name, bytes: bytes.length, now: performance.now() };
   const granted = isKnown(scope, name) ? decideGrant(scope.policyState, request) : UNKNOWN;
-  if (!granted.allow) {
-    tell(scope, name, granted, () => summarizeUnread(bytes));
-    return denial(scope, name, granted.reason);
+  if (!granted.allow) return refuse(scope, granted, bytes, name);
+  if (scope.mayWait && call.rest.length > scope.owner.sliceAbove) {
+    return dispatchInSlices(scope, call, bytes).catch((error) => internal(scope, error));
   }
   const args = read(() => call.readArguments());
   if (ColonyError.is(args)) return fatal(scope, args);
   return decideAndRun(scope, { ...request, args });
+}
+
+function refuse(scope: CallScope, decision: Refusal, bytes: Uint8Array, name: string): Uint8Array[] {
+  tell(scope, name, decision, () => summarizeUnread(bytes));
+  return denial(scope, name, decision.reason);
+}
+
+/** The same for large arguments, of a name that is granted. The guest waits meanwhile, and other calls go on. */
+async function dispatchInSlices(
+  scope: CallScope,
+  { name, rest }: UnreadHypercall,
+  bytes: Uint8Array,
+): Promise<Uint8Array[]> {
+  let args: readonly unknown[];
+  try {
+    args = asArguments(await decodeInSlices(rest, FRAME_LIMITS, () => checkWanted(scope)));
+  } catch (error) {
+    return scope.isOver ? failure(scope, name, error) : fatal(scope, asUnreadable(error));
+  }
+  const request = { name, bytes: bytes.length, now: performance.now() };
+  // Again: other calls of the context may have used up a budget that they share.
+  const granted = decideGrant(scope.policyState, request);
+  if (!granted.allow) return refuse(scope, granted, bytes, name);
+  return await decideAndRun(scope, { ...request, args });
+}
+
+/** Does the guest still wait? @throws ColonyError ERR_ABORTED */
+function checkWanted(scope: CallScope): void {
+  if (scope.isOver)
+    throw new ColonyError('ERR_ABORTED', 'the call ended while the arguments of a hypercall were decoded');
 }
 
 /** Gives the error of bytes that cannot be read. */
@@ -66,13 +101,19 @@ function read<T extends UnreadHypercall | readonly unknown[]>(work: () => T): T 
   try {
     return work();
   } catch (error) {
-    return ColonyError.is(error)
-      ? error
-      : new ColonyError('ERR_GUEST_PROTOCOL', 'a hypercall could not be read', { cause: error });
+    return asUnreadable(error);
   }
 }
 
-const UNKNOWN: Decision = { allow: false, reason: 'the host has no function of that name' };
+function asUnreadable(error: unknown): ColonyError {
+  return ColonyError.is(error)
+    ? error
+    : new ColonyError('ERR_GUEST_PROTOCOL', 'a hypercall could not be read', { cause: error });
+}
+
+type Refusal = Extract<Decision, { allow: false }>;
+
+const UNKNOWN: Refusal = { allow: false, reason: 'the host has no function of that name' };
 
 function isKnown(scope: CallScope, name: string): boolean {
   return builtins.has(name) || scope.owner.registry.has(name);

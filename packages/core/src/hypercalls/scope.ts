@@ -19,6 +19,8 @@ export interface ScopeOwner {
   readonly files: GrantedFiles;
   readonly life: Usage;
   readonly console: ConsoleSink;
+  /** Bytes of a message above which it is decoded in slices. */
+  readonly sliceAbove: number;
 }
 
 export interface Failure {
@@ -45,11 +47,14 @@ export class CallScope {
   /** Errors of host functions, so that one that comes out of the guest again finds its cause. */
   readonly failures: Failure[] = [];
   #controller: AbortController | undefined;
+  #ended = false;
 
   constructor(
     readonly owner: ScopeOwner,
     readonly limits: Limits,
     readonly keep = false,
+    /** May hypercalls be answered later? */
+    readonly mayWait = false,
   ) {}
 
   /** Made at the first hypercall: most calls make none. */
@@ -67,6 +72,11 @@ export class CallScope {
     return this.controller.signal;
   }
 
+  /** Nobody waits for a reply any more. */
+  get isOver(): boolean {
+    return this.#ended || this.#controller?.signal.aborted === true;
+  }
+
   /** Ends the call with an error of Colony's. The first one counts. */
   fail(error: ColonyError): ColonyError {
     this.fatal ??= error;
@@ -76,6 +86,7 @@ export class CallScope {
 
   /** Tells host functions that nobody waits any more. */
   end(): void {
+    this.#ended = true;
     if (this.hypercalls > 0 && this.#controller !== undefined && !this.#controller.signal.aborted) {
       this.#controller.abort(CALL_ENDED);
     }

@@ -38,17 +38,31 @@ export function object(keys: readonly string[], value: Bytes = [0]): number[] {
 
 const count = (length: number, make: (i: number) => string) => Array.from({ length }, (_, i) => make(i));
 
-/** An array of as many items as make `size` bytes. */
-export function frameOf(item: Item, size: number, major = 0x80, before: Bytes = []): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let length = 0;
+/** An array, or another container of that head, of as many items as make `size` bytes. */
+export function frameOf(item: Item, size: number, major = 0x80, before: Bytes = [], first = 0): Uint8Array {
+  const room = 16;
+  let bytes = new Uint8Array(room + size + 65536);
+  let at = room;
   let n = 0;
-  for (; length < size; n++) {
-    const part = Uint8Array.from(item(n));
-    parts.push(part);
-    length += part.length;
+  for (; at < room + size; n++) {
+    const part = item(first + n);
+    if (at + part.length > bytes.length) bytes = concat([bytes, new Uint8Array(part.length)]).slice();
+    for (let i = 0; i < part.length; i++) bytes[at++] = part[i]!;
   }
-  return concat([Uint8Array.from([...before, ...head(major, n)]), ...parts]).slice();
+  const start = [...before, ...head(major, n)];
+  bytes.set(start, room - start.length);
+  return bytes.slice(room - start.length, at);
+}
+
+/** Bytes. No container of so many is refused for its size. */
+const LARGEST = 3 * 1024 ** 2;
+
+/** An array of containers like that which `frameOf` makes, as few as may be; of one only where it suffices, that one. */
+function framesOf(item: Item, size: number, major?: number, before?: Bytes): Uint8Array {
+  if (size <= LARGEST) return frameOf(item, size, major, before);
+  const count = Math.ceil(size / LARGEST);
+  const parts = Array.from({ length: count }, (_, i) => frameOf(item, size / count, major, before, i * LARGEST));
+  return concat([Uint8Array.from(head(0x80, count)), ...parts]).slice();
 }
 
 export const items: Readonly<Record<string, Item>> = {
@@ -153,21 +167,21 @@ export function colliding(make: (i: number) => unknown, hash: (key: unknown) => 
 
 /** All frames, made when asked for: each is of `size` bytes. */
 export function worstFrames(size: number): (readonly [string, () => Uint8Array])[] {
-  const single = Object.entries(items).map(([name, item]) => [name, () => frameOf(item, size)] as const);
+  const single = Object.entries(items).map(([name, item]) => [name, () => framesOf(item, size)] as const);
   const deep = Object.entries(wraps).flatMap(([name, wrap]) =>
-    [20, 60].map((depth) => [`${depth} deep ${name}`, () => frameOf(nested(wrap, depth, [0xa0]), size)] as const),
+    [20, 60].map((depth) => [`${depth} deep ${name}`, () => framesOf(nested(wrap, depth, [0xa0]), size)] as const),
   );
   const whole: [string, () => Uint8Array][] = [
-    ['one object of keys', () => frameOf((n) => [...text(word(n, 4)), 0], size, 0xa0)],
-    ['one object of indices', () => frameOf((n) => [...text(String(n)), 0], size, 0xa0)],
-    ['one object of indices apart', () => frameOf((n) => [...text(String((n * 100003) % 4294967291)), 0], size, 0xa0)],
-    ['one Set of integers', () => frameOf((n) => head(0, n), size, 0x80, tag(258))],
-    ['one Set of doubles', () => frameOf((n) => double(n + 0.5), size, 0x80, tag(258))],
-    ['one Set of objects', () => frameOf(() => [0xa0], size, 0x80, tag(258))],
-    ['one Map of strings', () => frameOf((n) => [...text(word(n, 4)), 0], size, 0xa0, tag(259))],
-    ['one Map of arrays', () => frameOf(() => [0x80, 0], size, 0xa0, tag(259))],
-    ['references to one object', () => concat([Uint8Array.from(tag(28)), frameOf(() => tag(29, 0), size)]).slice()],
-    ['arrays that claim all that is left', () => frameOf(() => [0x9a, 0, size >> 17, 0, 0], size)],
+    ['one object of keys', () => framesOf((n) => [...text(word(n, 5)), 0], size, 0xa0)],
+    ['one object of indices', () => framesOf((n) => [...text(String(n)), 0], size, 0xa0)],
+    ['one object of indices apart', () => framesOf((n) => [...text(String((n * 100003) % 4294967291)), 0], size, 0xa0)],
+    ['one Set of integers', () => framesOf((n) => head(0, n), size, 0x80, tag(258))],
+    ['one Set of doubles', () => framesOf((n) => double(n + 0.5), size, 0x80, tag(258))],
+    ['one Set of objects', () => framesOf(() => [0xa0], size, 0x80, tag(258))],
+    ['one Map of strings', () => framesOf((n) => [...text(word(n, 5)), 0], size, 0xa0, tag(259))],
+    ['one Map of arrays', () => framesOf(() => [0x80, 0], size, 0xa0, tag(259))],
+    ['references to one object', () => concat([Uint8Array.from(tag(28)), framesOf(() => tag(29, 0), size)]).slice()],
+    ['arrays that claim all that is left', () => framesOf(() => [0x9a, 0, size >> 17, 0, 0], size)],
   ];
   return [...single, ...deep, ...whole];
 }

@@ -1,0 +1,36 @@
+/** Decodes large messages in slices, so that other work of the event loop goes on. */
+import { setImmediate } from 'node:timers';
+import { type CodecLimits, SlicedDecoding } from './codec/index.js';
+
+/** Bytes of a message above which it is decoded in slices, where nothing else is asked for. */
+export const DEFAULT_SLICE_ABOVE = 1024 ** 2;
+
+/** Milliseconds that a slice takes, and a step of the decoder more. */
+const SLICE_MS = 10;
+
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * Waits until the event loop has turned since the slice before, whichever message that was of: many messages together
+ * hold it up no longer at a time than one does.
+ */
+function turn(): Promise<void> {
+  last = last.then(() => new Promise((resolve) => void setImmediate(resolve)));
+  return last;
+}
+
+/**
+ * Decodes exactly one value. `bytes` must not change meanwhile. `check` is called before each slice: what it throws
+ * ends the decoding. @throws ColonyError as `decode` does
+ */
+export async function decodeInSlices(bytes: Uint8Array, limits: CodecLimits, check: () => void): Promise<unknown> {
+  const decoding = new SlicedDecoding(bytes, limits);
+  for (;;) {
+    await turn();
+    check();
+    const end = performance.now() + SLICE_MS;
+    do {
+      if (decoding.step()) return decoding.value;
+    } while (performance.now() < end);
+  }
+}
