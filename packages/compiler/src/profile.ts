@@ -63,9 +63,13 @@ const isProfile = (value: unknown): value is Profile =>
 
 /** Nothing where there is no file. @throws ColonyError ERR_BAD_OPTION for one that is no profile. */
 export function readProfile(path: string): Profile | undefined {
-  if (!existsSync(path)) return undefined;
+  return existsSync(path) ? parseProfile(readFileSync(path, 'utf8'), path) : undefined;
+}
+
+/** @throws ColonyError ERR_BAD_OPTION */
+export function parseProfile(text: string, path: string): Profile {
   try {
-    const profile: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const profile: unknown = JSON.parse(text);
     if (isProfile(profile)) return profile;
   } catch (cause) {
     throw new ColonyError('ERR_BAD_OPTION', `the profile ${path} is not JSON: make it anew with colony profile`, {

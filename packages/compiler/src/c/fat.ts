@@ -2,7 +2,7 @@
  * A fat program: what C virtines were built into, for all backends, in one `.colony` file. It is CBOR (core's codec):
  * `{ colony: 'fat', version: 1, virtines: { name: { policy, images: { virtine, wasm32, process } } } }`.
  */
-import { ColonyError, type NativeImages, native, type PolicyLayer, type Program } from '@colony/core';
+import { ColonyError, compilePolicy, type NativeImages, native, type PolicyLayer, type Program } from '@colony/core';
 import { decode, encode } from '@colony/core/codec';
 
 const VERSION = 1;
@@ -28,34 +28,43 @@ export function packFat(virtines: Readonly<Record<string, FatVirtine>>): FatProg
   return { bytes, ...programsOf(sorted) };
 }
 
-/** @throws ColonyError ERR_COMPILE for a file that is none. */
+/** @throws ColonyError ERR_COMPILE for a file that is none, or whose images or policies are not valid. */
 export function readFat(bytes: Uint8Array, filename = 'program.colony'): FatProgram {
-  const content = tryDecode(bytes, filename) as {
-    colony?: unknown;
-    version?: unknown;
-    virtines?: Record<string, FatVirtine>;
-  } | null;
-  if (
-    typeof content !== 'object' ||
-    content === null ||
-    content.colony !== 'fat' ||
-    typeof content.virtines !== 'object'
-  )
-    throw new ColonyError('ERR_COMPILE', `${filename}: this is no fat program of Colony's`);
-  if (content.version !== VERSION)
-    throw new ColonyError(
-      'ERR_COMPILE',
-      `${filename}: a fat program of version ${String(content.version)}; this Colony reads ${VERSION}: build it anew`,
-    );
-  return { bytes, ...programsOf(content.virtines) };
+  const none = (cause?: unknown) =>
+    new ColonyError('ERR_COMPILE', `${filename}: this is no fat program of Colony's`, { cause });
+  const content = orElse(() => decode(bytes), none);
+  if (!isRecord(content) || content['colony'] !== 'fat') throw none();
+  const { version, virtines } = content;
+  if (version !== VERSION) {
+    const message = `${filename}: a fat program of version ${show(version)}; this Colony reads ${VERSION}: build it anew`;
+    throw new ColonyError('ERR_COMPILE', message);
+  }
+  if (!isRecord(virtines)) throw none();
+  const damaged = (name: string) => (cause: unknown) =>
+    new ColonyError('ERR_COMPILE', `${filename}: ${name} is damaged: ${(cause as Error).message}`, { cause });
+  const read = Object.entries(virtines).map(([name, each]) => [name, orElse(() => readVirtine(each), damaged(name))]);
+  return { bytes, ...programsOf(Object.fromEntries(read)) };
 }
 
-function tryDecode(bytes: Uint8Array, filename: string): unknown {
+function orElse<T>(work: () => T, error: (cause: unknown) => ColonyError): T {
   try {
-    return decode(bytes);
+    return work();
   } catch (cause) {
-    throw new ColonyError('ERR_COMPILE', `${filename}: this is no fat program of Colony's`, { cause });
+    throw error(cause);
   }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+const show = (version: unknown) => (Number.isSafeInteger(version) ? String(version) : 'that is no number');
+
+/** What it consists of is checked as that of any program and any policy. */
+function readVirtine(virtine: unknown): FatVirtine {
+  if (!isRecord(virtine)) throw new Error('it is not a virtine');
+  const { policy, images } = virtine as unknown as FatVirtine;
+  compilePolicy(policy);
+  native.fat(images);
+  return { policy, images };
 }
 
 function programsOf(virtines: Readonly<Record<string, FatVirtine>>): Pick<FatProgram, 'programs' | 'policies'> {

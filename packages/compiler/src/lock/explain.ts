@@ -26,7 +26,7 @@ function reasonFor(report: VirtineReport, { grant, what }: Widening, old: LockEn
   if (reasons.length === 0 || report.written !== undefined) return { because: 'the policy as written', chain: '' };
   const packageOf = (file: string) =>
     Object.keys(entry.packages).find((name) => file.includes(`node_modules/${name}/`));
-  const changes = (name: string) => String(old?.packages[name]) !== String(entry.packages[name]);
+  const changes = (name: string) => String(versionsIn(old, name)) !== String(versionsIn(entry, name));
   const rated = reasons.map((reason) => {
     const from = packageOf(reason.chain.at(-1)!.file);
     // What changed since is the likeliest cause, and of that the place that names what is new.
@@ -38,9 +38,13 @@ function reasonFor(report: VirtineReport, { grant, what }: Widening, old: LockEn
   return { because: `${source}: ${best.reason.what}`, chain: showChain(best.reason.chain, '      ') };
 }
 
+/** Also of a package that is called as a property that every object has. */
+const versionsIn = (entry: LockEntry | undefined, name: string): readonly string[] | undefined =>
+  entry !== undefined && Object.hasOwn(entry.packages, name) ? entry.packages[name] : undefined;
+
 function versions(name: string, old: LockEntry | undefined, entry: LockEntry): string {
   const now = entry.packages[name]!.join(', ');
-  const was = old?.packages[name]?.join(', ');
+  const was = versionsIn(old, name)?.join(', ');
   if (was === undefined) return `${name} ${now}${old === undefined ? '' : ', which is new'}`;
   return was === now ? `${name} ${now}` : `${name} ${was} -> ${now}`;
 }

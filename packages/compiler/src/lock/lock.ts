@@ -107,18 +107,28 @@ export class Lock {
   }
 }
 
-function readLock(text: string, name: string): [string, LockEntry][] {
+/** The entries of a lock file's text, by virtine. `name` is what messages call the file. @throws ColonyError ERR_COMPILE */
+export function readLock(text: string, name: string): [string, LockEntry][] {
   try {
-    const data = JSON.parse(text) as { format?: unknown; virtines?: Record<string, LockEntry> };
-    if (data?.format !== 1 || typeof data.virtines !== 'object') throw new Error('it is no lock of format 1');
-    const entries = Object.entries(data.virtines);
-    for (const [key, entry] of entries) {
-      if (typeof entry?.packages !== 'object' || typeof entry.policy !== 'object') throw new Error(`${key} is damaged`);
-      compilePolicy(entry.policy);
-    }
-    return entries;
+    const data: unknown = JSON.parse(text);
+    if (!isRecord(data) || data['format'] !== 1 || !isRecord(data['virtines']))
+      throw new Error('it is no lock of format 1');
+    const entries = Object.entries(data['virtines']);
+    for (const [key, entry] of entries) if (!isEntry(entry)) throw new Error(`${key} is damaged`);
+    return entries as [string, LockEntry][];
   } catch (error) {
     const message = `${name}: the lock file cannot be used: ${(error as Error).message}; restore it from version control`;
     throw new ColonyError('ERR_COMPILE', message, { cause: error, details: { path: name } });
   }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isList = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string');
+
+/** What is compared and shown of an entry. @throws ColonyError ERR_BAD_POLICY */
+function isEntry(entry: unknown): boolean {
+  if (!isRecord(entry) || !isRecord(entry['packages']) || !isRecord(entry['policy'])) return false;
+  compilePolicy(entry['policy']);
+  return Object.values(entry['packages']).every(isList);
 }
