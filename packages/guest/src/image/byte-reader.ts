@@ -1,14 +1,29 @@
-/** Reads numbers and strings out of bytes that may be hostile: no read goes outside, whatever the offset. */
+/** Times that all of a file may be read as names and notes: in what linkers make, not even once. */
+const MOST_READS = 4;
+
+/**
+ * Reads numbers and strings out of bytes that may be hostile: no read goes outside, whatever the offset, and what is read
+ * again and again is counted.
+ */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #refuse: (what: string) => never;
+  /** Bytes of lists and names that may still be read: those of a file may share some, but not as often as they like. */
+  #left: number;
 
   /** `refuse` throws the caller's own error. */
   constructor(bytes: Uint8Array, refuse: (what: string) => never) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#refuse = refuse;
+    this.#left = MOST_READS * bytes.length;
+  }
+
+  /** Takes bytes that are about to be walked through off what the file pays for. */
+  spend(size: number, what: string): void {
+    this.#left -= size;
+    if (this.#left < 0) this.#refuse(`${what} are as if the file were ${MOST_READS} times as large`);
   }
 
   need(offset: number, size: number, what: string): void {
@@ -53,6 +68,7 @@ export class ByteReader {
     const bytes = this.#bytes.subarray(table + offset, table + tableSize);
     const end = bytes.indexOf(0);
     if (end === -1 && bytes.length > 4096) this.#refuse('a name has no end');
+    this.spend(end === -1 ? bytes.length : end, 'its names');
     return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
   }
 }

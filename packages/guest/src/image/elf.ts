@@ -166,6 +166,7 @@ function readNote(file: ByteReader, headers: readonly ProgramHeader[]): ImageNot
 
 function colonyNotes(file: ByteReader, header: ProgramHeader): ImageNote[] {
   file.need(header.offset, header.fileSize, 'the notes');
+  file.spend(header.fileSize, 'its notes');
   const found: ImageNote[] = [];
   const end = header.offset + header.fileSize;
   for (let at = header.offset; at + 12 <= end; ) {
