@@ -6,11 +6,11 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { guestFetch } from '../src/builtins/fetch.js';
-import { grantedFiles } from '../src/builtins/granted-files.js';
 import { CallScope } from '../src/hypercalls/scope.js';
-import { compilePolicy, narrow, type Policy } from '../src/index.js';
+import { narrow, type Policy } from '../src/index.js';
 import { addressKind } from '../src/policy/addresses.js';
-import { decide, decideAddress, Usage } from '../src/policy/decide.js';
+import { decide, decideAddress } from '../src/policy/decide.js';
+import { ownerFor } from './lib/owner.js';
 
 let server: Server;
 let port = 0;
@@ -80,9 +80,8 @@ function withoutNetwork(): string[] {
 }
 
 const scopeOf = (given: Policy) => {
-  const policy = compilePolicy(given);
-  const owner = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
-  return new CallScope({ ...owner, policy, files: grantedFiles(policy) }, policy.limits);
+  const owner = ownerFor(given);
+  return new CallScope(owner, owner.policy.limits);
 };
 
 type Answer = { status: number; body: string; code?: string; denied: boolean };

@@ -9,12 +9,10 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { grantedFiles } from '../src/builtins/granted-files.js';
 import { concat, decode, encode } from '../src/codec/public.js';
 import { createHandler } from '../src/hypercalls/dispatch.js';
 import { CallScope } from '../src/hypercalls/scope.js';
-import { compilePolicy } from '../src/index.js';
-import { Usage } from '../src/policy/decide.js';
+import { ownerFor } from './lib/owner.js';
 
 const OPERATIONS = Number(process.env.COLONY_RACES ?? 2000);
 const UNBOUNDED = { hypercalls: Infinity, bytesIn: Infinity, bytesOut: Infinity };
@@ -100,10 +98,8 @@ const BOTH = [/read (granted|written)$/, /stat of 7$/, /write done$/, /list .*fi
 const isRace = (seen: ReadonlySet<string>) => BOTH.every((one) => [...seen].some((answer) => one.test(answer)));
 
 function grantedScope(): () => CallScope {
-  const policy = compilePolicy({ fs: { read: [grant], write: [grant] }, limits: UNBOUNDED });
-  const owner = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
-  const files = grantedFiles(policy);
-  return () => new CallScope({ ...owner, policy, files }, policy.limits);
+  const owner = ownerFor({ fs: { read: [grant], write: [grant] }, limits: UNBOUNDED });
+  return () => new CallScope(owner, owner.policy.limits);
 }
 
 /** What the operations answered. There are more of them where a slow attacker made it no race so far. */

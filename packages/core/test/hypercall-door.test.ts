@@ -3,7 +3,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { grantedFiles } from '../src/builtins/granted-files.js';
 import { builtins } from '../src/builtins/index.js';
 import { concat, decode, encode } from '../src/codec/public.js';
 import type { ColonyError } from '../src/errors.js';
@@ -12,9 +11,8 @@ import { createRegistry } from '../src/hypercalls/registry.js';
 import { CallScope } from '../src/hypercalls/scope.js';
 import type { Hypercalls } from '../src/hypercalls/types.js';
 import { AUDIT_CHANNEL, type AuditRecord } from '../src/index.js';
-import { compilePolicy } from '../src/policy/compile.js';
-import { Usage } from '../src/policy/decide.js';
 import type { Policy } from '../src/policy/types.js';
+import { ownerFor } from './lib/owner.js';
 
 const UNBOUNDED = { bytesOut: '1 GiB', bytesIn: '1 GiB', output: '1 GiB', hypercalls: 1e9 };
 const frameOf = (name: unknown, args: unknown) => concat(encode([name, args])).slice();
@@ -28,19 +26,9 @@ interface Answer {
 }
 
 function door(policy: Policy, hypercalls: Hypercalls) {
-  const compiled = compilePolicy({ ...policy, limits: UNBOUNDED });
-  const owner = {
-    id: 'context',
-    programHash: '',
-    registry: createRegistry(hypercalls),
-    policy: compiled,
-    files: grantedFiles(compiled),
-    life: new Usage(),
-    console: () => {},
-    sliceAbove: 2 ** 20,
-  };
+  const owner = ownerFor({ ...policy, limits: UNBOUNDED }, { registry: createRegistry(hypercalls) });
   return async (frame: Uint8Array): Promise<Answer> => {
-    const scope = new CallScope(owner, compiled.limits);
+    const scope = new CallScope(owner, owner.policy.limits);
     const reply = concat([...(await createHandler(scope)(frame))]);
     const [status, content] = decode(reply) as [number, { code: string; message: string }];
     const { code, message } = status === 1 ? content : { code: undefined, message: '' };

@@ -8,14 +8,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { grantedFiles } from '../src/builtins/granted-files.js';
 import { builtins } from '../src/builtins/index.js';
 import { CallScope } from '../src/hypercalls/scope.js';
-import { compilePolicy, DEFAULT_LIMITS, type Policy, pure } from '../src/index.js';
+import { DEFAULT_LIMITS, type Policy, pure } from '../src/index.js';
 import { summarize } from '../src/policy/audit.js';
 import { builtinRules } from '../src/policy/builtin-rules.js';
-import { decide, Usage } from '../src/policy/decide.js';
+import { decide } from '../src/policy/decide.js';
 import { PREDICATES } from '../src/policy/predicates.js';
+import { ownerFor } from './lib/owner.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-linear-'));
 const server = createServer({ maxHeaderSize: 2 ** 23 }, (request, response) => {
@@ -103,11 +103,7 @@ const UNITS: readonly string[] = [
 ];
 const repeated = (unit: string, length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 
-const scopeFor = (given: Policy) => {
-  const policy = compilePolicy(given);
-  const owner = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
-  return new CallScope({ ...owner, policy, files: grantedFiles(policy), sliceAbove: 2 ** 20 }, DEFAULT_LIMITS);
-};
+const scopeFor = (policy: Policy) => new CallScope(ownerFor(policy), DEFAULT_LIMITS);
 const everything = (): Policy => ({
   ...{ console: true, clock: true, random: true, env: ['COLONY_LINEAR'] },
   fs: { read: [folder], write: [folder] },

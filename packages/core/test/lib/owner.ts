@@ -1,0 +1,11 @@
+import { grantedFiles } from '../../src/builtins/granted-files.js';
+import type { ScopeOwner } from '../../src/hypercalls/scope.js';
+import { compilePolicy, type Policy } from '../../src/index.js';
+import { Usage } from '../../src/policy/decide.js';
+
+/** What a context of this policy shares among its calls. */
+export function ownerFor(given: Policy, more: Partial<ScopeOwner> = {}): ScopeOwner {
+  const policy = compilePolicy(given);
+  const own = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
+  return { ...own, policy, files: grantedFiles(policy), sliceAbove: 2 ** 20, ...more };
+}
