@@ -2,6 +2,7 @@
  * The one place where policy is decided. `decide` is pure: it reads state and request and gives an answer;
  * `commit` counts an allowed request. Both run in one tick, so budgets are exact however many calls go on.
  */
+import type { UrlLike } from '../platform-types.js';
 import { joinPath } from '../validate.js';
 import { allowsAddress, builtinRules } from './builtin-rules.js';
 import type { CompiledGrant, CompiledLayer, CompiledPolicy } from './compile.js';
@@ -65,7 +66,7 @@ export function decideGrant(state: PolicyState, request: Omit<PolicyRequest, 'ar
 /** For a `fetch` that `decide` allows: whether the host of its URL may have this address, as all layers say. */
 export function decideAddress(
   { policy }: PolicyState,
-  { url, method }: { readonly url: URL; readonly method: string },
+  { url, method }: { readonly url: UrlLike; readonly method: string },
   address: string,
 ): boolean {
   return policy.layers.every((layer) => allowsAddress(layer, url, method, address));
