@@ -1,5 +1,5 @@
 /** The runner of build tools: what a tool sees, what it may take, how it ends. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chownSync,
@@ -11,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -249,6 +250,40 @@ describe('a jailed build tool', () => {
     host.kill('SIGKILL');
     await once(host, 'exit');
     await until(() => processesOf(cacheDir).length === 0);
+  });
+});
+
+describe('a jail that is made while its host dies', () => {
+  it('does not run its tool', async (context) => {
+    const { bubblewrap } = await buildJail();
+    if (bubblewrap === undefined) context.skip('bubblewrap does not work here');
+    const place = join(folder, 'late');
+    mkdirSync(place);
+    // Slow, and not ended with its host: as bubblewrap's child is until it has made the jail. The trial run has no tool.
+    const slow = join(place, 'slow-bwrap');
+    const started = join(place, 'started');
+    const script = [
+      '#!/bin/sh',
+      `case "$*" in *${place}*) touch ${started}; while test -e ${started}; do sleep 0.05; done;; esac`,
+      'for word do shift; test "$word" = --die-with-parent || set -- "$@" "$word"; done',
+      `exec ${bubblewrap} "$@"`,
+    ];
+    writeFileSync(slow, script.join('\n'), { mode: 0o755 });
+    const host = join(place, 'host.mjs');
+    const run = { file: '/bin/sh', args: ['-c', `touch ${place}/ran`], writes: [place] };
+    const index = JSON.stringify(new URL('../dist/index.js', import.meta.url).href);
+    writeFileSync(host, `import { runTool } from ${index};\nawait runTool(${JSON.stringify(run)});`);
+    const tool = async (end: (child: ChildProcess) => void) => {
+      const env = { PATH: process.env['PATH'], COLONY_BWRAP: slow };
+      const child = spawn(process.execPath, [host], { env, stdio: 'inherit' });
+      await until(() => existsSync(started));
+      end(child);
+      await Promise.all([once(child, 'exit'), rm(started)]);
+      await until(() => processesOf(`touch ${place}/ran`).length === 0);
+      return existsSync(join(place, 'ran'));
+    };
+    expect(await tool((child) => child.kill('SIGKILL'))).toBe(false);
+    expect(await tool(() => {})).toBe(true);
   });
 });
 

@@ -26,6 +26,8 @@ export interface JailSpec {
   /** A path, or a name that is looked for on PATH. */
   readonly file: string;
   readonly args: readonly string[];
+  /** A program that runs it, with its own arguments. Default: none. */
+  readonly runner?: readonly string[];
   /** Files and folders; absolute paths. */
   readonly reads: readonly string[];
   /** Folders; absolute paths. */
@@ -122,7 +124,7 @@ export function bubblewrapArgs(spec: JailSpec): string[] {
     ...systemBinds(),
     ...['--dev-bind', '/dev/null', '/dev/null', '--dir', '/tmp', '--dir', spec.cwd],
     ...ownBinds([...toolFolders(spec.file), ...spec.reads], spec.writes),
-    ...['--chdir', spec.cwd, '--', spec.file, ...spec.args],
+    ...['--chdir', spec.cwd, '--', ...(spec.runner ?? []), spec.file, ...spec.args],
   ];
 }
 

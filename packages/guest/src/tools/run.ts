@@ -2,7 +2,7 @@
  * Runs what a program's build needs (compilers, linkers, translators): the only place that starts such a tool. It has a
  * jail (see jail.ts), limits, a process group of its own that ends with the build, and waits for a processor.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ColonyError } from '@colony/core';
@@ -81,14 +81,27 @@ const LIMITER = [
   'exec "$@"',
 ].join('\n');
 
-async function commandOf(run: ToolRun): Promise<string[]> {
+/**
+ * bubblewrap's child asks to be killed with bubblewrap once it has made the jail. A host that is killed before would leave it
+ * to run the tool: so it says that it is there, and waits for the host's word.
+ */
+const WAITS_FOR_HOST = ['/bin/sh', '-c', 'echo; read -r go && exec "$@" </dev/null', 'sh'];
+
+interface Command {
+  readonly words: readonly string[];
+  /** Its first line of output is empty, and asks for a line of input. */
+  readonly waits: boolean;
+}
+
+async function commandOf(run: ToolRun): Promise<Command> {
   const { file, args, reads = [], writes = [], cwd = process.cwd(), limits = {} } = run;
   const { time = MOST_TIME, data = 0, addressSpace = data === 0 ? MOST_ADDRESS_SPACE : 0 } = limits;
   const numbers = [Math.ceil(time / 1000), Math.ceil(addressSpace / 1024), Math.ceil(data / 1024)].map(String);
   const { bubblewrap } = await buildJail();
-  const inner =
-    bubblewrap === undefined ? [file, ...args] : [bubblewrap, ...bubblewrapArgs({ file, args, reads, writes, cwd })];
-  return ['-c', LIMITER, 'sh', ...numbers, ...inner];
+  const limited = ['-c', LIMITER, 'sh', ...numbers];
+  if (bubblewrap === undefined) return { words: [...limited, file, ...args], waits: false };
+  const jail = bubblewrapArgs({ file, args, reads, writes, cwd, runner: WAITS_FOR_HOST });
+  return { words: [...limited, bubblewrap, ...jail], waits: true };
 }
 
 /** Messages are in English, whatever the locale: they are searched. */
@@ -100,17 +113,17 @@ const environmentOf = ({ writes = [] }: ToolRun): NodeJS.ProcessEnv => ({
   CCACHE_DISABLE: '1',
 });
 
-function outputOf(run: ToolRun, command: readonly string[]): Promise<Output> {
+function outputOf(run: ToolRun, { words, waits }: Command): Promise<Output> {
   const { signal, limits: { time = MOST_TIME } = {} } = run;
   return new Promise((resolve, reject) => {
-    const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    const child = spawn('/bin/sh', command, {
+    const child = spawn('/bin/sh', words, {
       env: environmentOf(run),
       ...(run.cwd !== undefined && { cwd: run.cwd }),
       detached: true,
-      stdio: [...stdio],
+      stdio: [waits ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     endWithThread(child);
+    if (waits) answer(child);
     let failure: ColonyError | undefined;
     let code: Output['code'] = null;
     const stop = (why: ColonyError | undefined) => {
@@ -132,9 +145,16 @@ function outputOf(run: ToolRun, command: readonly string[]): Promise<Output> {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       if (failure !== undefined) reject(failure);
-      else resolve({ code: code ?? status, stdout: stdout(), stderr: stderr() });
+      else resolve({ code: code ?? status, stdout: waits ? stdout().slice(1) : stdout(), stderr: stderr() });
     });
   });
+}
+
+/** Tells the tool, when it asks, that its host is there. */
+function answer({ stdin, stdout }: ChildProcess): void {
+  // It may have ended.
+  stdin!.on('error', () => {});
+  stdout!.once('data', () => stdin!.end('go\n'));
 }
 
 function tooLong(file: string, time: number): ColonyError {
