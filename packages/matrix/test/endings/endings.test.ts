@@ -1,6 +1,6 @@
 /**
  * Nothing is left of a host, or of a worker thread of it, that ends in the middle of what it does: no process, no cgroup, no
- * file, no descriptor. COLONY_ENDINGS=all runs every way at every moment.
+ * file, no descriptor. `npm run endings -w @colony/matrix` runs every way at every moment.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
