@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { LONG_TEXT, STEP, type Step } from '../src/codec/pause.js';
 import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS, SlicedDecoding } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
-import { frameOf, head, items, worstFrames } from './lib/worst-frames.js';
+import { frameOf, head, items, regexp, worstFrames } from './lib/worst-frames.js';
 
 const KIB = 1024;
 const TIGHT = { ...LIMITS, allowance: 256 * KIB };
@@ -195,6 +195,12 @@ describe('what an engine could only make at once', () => {
       return frame;
     },
     'an object of 524,289 properties': () => keys(524289),
+    'a pattern that takes long to parse, in a message that pays for it': () =>
+      concat([
+        Uint8Array.of(0x82),
+        ...encode(new Uint8Array(2 ** 20)),
+        Uint8Array.from(regexp('a'.repeat(40_000), 'u')),
+      ]),
     'a key of 262,145 bytes': () => bytesOf({ ['k'.repeat(262145)]: 1 }),
     'a key of lone surrogates of 300,000 bytes': () => bytesOf({ ['\ud800'.repeat(100_000)]: 1 }),
   };
