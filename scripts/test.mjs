@@ -113,6 +113,8 @@ async function checks() {
 async function native() {
   const [kvm, zygote] = ['packages/backend-kvm/native', 'packages/backend-process/native'];
   await suite('native tests with sanitizers', 'timeout', '600', 'make', '-C', `${kvm}/tests`, '-j2');
+  const tsan = ['make', '-C', `${kvm}/tests`, '-j2', 'tsan'];
+  await suite("the pool's native tests with ThreadSanitizer", 'timeout', '600', ...tsan);
   await suite('native fuzzing, a short run', 'make', '-C', `${kvm}/fuzz`, '-j2', 'run', 'SECONDS=10');
   await suite("the zygote's parser with sanitizers", 'make', '-C', `${zygote}/tests`);
   await suite("fuzzing of the zygote's parser, a short run", 'make', '-C', `${zygote}/fuzz`, 'run', 'SECONDS=5');
