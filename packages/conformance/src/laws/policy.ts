@@ -10,6 +10,7 @@ import { fails } from '../expect.js';
 import type { Tools } from '../law.js';
 import { granted } from '../programs/index.js';
 import { EVERYWHERE, theme } from './define.js';
+import { randomness } from './randomness.js';
 
 interface Tried {
   readonly value?: unknown;
@@ -335,6 +336,7 @@ export const policy = theme('policy', [
       assert.equal(new Set(all.map((each) => JSON.stringify(each))).size, 8);
     },
   ],
+  ...randomness,
   [
     'only environment variables that are named are given',
     async (t) => {
