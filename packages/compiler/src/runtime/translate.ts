@@ -25,6 +25,8 @@ function originalStack(stack: string, descriptor: VirtineDescriptor): string {
   return stack
     .replaceAll('__colony_call', descriptor.name)
     .replace(new RegExp(`${file}:(\\d+):(\\d+)`, 'g'), (given, line, column) => {
+      // A guest writes what it likes into a stack, such as lines that no file has.
+      if (!(Number(line) >= 1)) return given;
       const found = originalPositionFor(map, { line: Number(line), column: Math.max(0, Number(column) - 1) });
       if (found.source === null) return given;
       return `${shownFile(found.source)}:${found.line}:${found.column + 1}`;

@@ -3,6 +3,7 @@ import { dirname, extname, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { type BuildContext, type BuildFailure, context, type Loader, type Metafile, type Plugin } from 'esbuild';
 import { RUNTIME } from './mark.js';
+import { checkPackageBounds, packageBounds } from './package-bounds.js';
 import { BUILTIN_FILTER, isAddon } from './platform.js';
 
 export interface Bundled {
@@ -40,8 +41,10 @@ export class Bundler {
       const result = await (await this.#context).rebuild();
       const output = (suffix: string) => result.outputFiles?.find(({ path }) => path.endsWith(suffix))?.text ?? '';
       const metafile = result.metafile!;
+      checkPackageBounds(metafile, this.options.root);
       return { code: output('.js'), map: output('.js.map'), inputs: this.#inputs(metafile), metafile };
     } catch (error) {
+      if (ColonyError.is(error)) throw error;
       throw buildError(error, this.file, this.options.root);
     }
   }
@@ -82,7 +85,7 @@ export class Bundler {
       legalComments: 'none',
       logLevel: 'silent',
       define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
-      plugins: [this.#plugin()],
+      plugins: [packageBounds, this.#plugin()],
     });
   }
 
