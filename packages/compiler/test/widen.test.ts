@@ -215,3 +215,13 @@ describe('widenings', () => {
     expect(widenings(at({}, open), at(open))).toEqual([]);
   });
 });
+
+test.each<Policy>([
+  { hypercalls: { f: { args: [{ pattern: 'a', oneOf: [1, 'left'] }] } } },
+  { hypercalls: { f: { args: [{ equals: 0.5, oneOf: [1, 'a'] }] } } },
+  { hypercalls: { f: { args: [{ type: 'number', oneOf: ['a'] }, true] } } },
+])('a policy is not wider than itself, nor by values that another condition refuses: %j', (policy) => {
+  expect(widenings(policy, policy)).toEqual([]);
+  const more = { hypercalls: { f: { args: [{ type: 'string', oneOf: ['a', 1] }] } } } as const;
+  expect(widenings({ hypercalls: { f: { args: [{ equals: 'a' }] } } }, more)).toEqual([]);
+});

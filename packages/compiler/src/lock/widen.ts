@@ -144,23 +144,24 @@ function isBudgetWithin(old: Grant, now: Grant): boolean {
 
 function areArgumentsWithin({ args, predicates }: Grant, now: Grant): boolean {
   if (args === undefined) return true;
-  const is = now.predicates;
-  if (is === undefined || is.length > args.length) return false;
+  const { predicates: is, args: checks } = now;
+  if (is === undefined || checks === undefined || is.length > args.length) return false;
   return args.every((check, position) => {
     // No value can be passed there, and the old predicate may have demanded one.
     if (position >= is.length) return check(undefined) === undefined;
-    return isPredicateWithin(predicates![position]!, check, is[position]!);
+    return isPredicateWithin(predicates![position]!, check, is[position]!, checks[position]!);
   });
 }
 
 type Predicate = ArgumentPredicate | true;
 type Check = NonNullable<Grant['args']>[number];
 
-function isPredicateWithin(old: Predicate, check: Check, now: Predicate): boolean {
+function isPredicateWithin(old: Predicate, check: Check, now: Predicate, allows: Check): boolean {
   if (old === true) return true;
   if (now === true) return false;
   const values = 'equals' in now ? [now.equals] : now.oneOf;
-  if (values !== undefined) return values.every((value) => check(value) === undefined);
+  // Of the listed values only those count that meet the other conditions.
+  if (values !== undefined) return values.every((value) => allows(value) !== undefined || check(value) === undefined);
   // All conditions must hold: the old ones are all there, and perhaps more.
   return Object.entries(old).every(
     ([key, value]) => canonical(value) === canonical(now[key as keyof ArgumentPredicate]),
