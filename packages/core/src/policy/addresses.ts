@@ -30,7 +30,11 @@ function ranges(subnets: readonly string[]): BlockList {
     if (isIP(network) === 6) list.addSubnet(network, Number(bits), 'ipv6');
     else {
       list.addSubnet(network, Number(bits), 'ipv4');
-      for (const carrier of ['::ffff:', '64:ff9b::']) list.addSubnet(carrier + network, 96 + Number(bits), 'ipv6');
+      for (const carrier of ['::ffff:', '64:ff9b::']) {
+        // A mapped subnet of one address has any IPv4 address in Bun 1.3.
+        if (bits === '32') list.addAddress(carrier + network, 'ipv6');
+        else list.addSubnet(carrier + network, 96 + Number(bits), 'ipv6');
+      }
     }
   }
   return list;
