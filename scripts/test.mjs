@@ -140,6 +140,7 @@ if (ready) {
   console.log(style('bold', 'Checks and native code'));
   await atOnce(checks, native);
   console.log(style('bold', 'TypeScript'));
+  await suite('fuzzing of the readers in TypeScript, a short run', node, 'scripts/fuzz.mjs', '--short');
   await vitest();
   console.log(style('bold', 'Packages and other machines'));
   await atOnce(packages, machines);

@@ -65,13 +65,18 @@ export async function writeSnapshotFile(
   return sha256;
 }
 
+/** @throws ColonyError as `readSnapshotBytes` */
+export async function readSnapshotFile(file: string, demands: Demands): Promise<SnapshotContent> {
+  return readSnapshotBytes(new Uint8Array(await readFile(file)), file, demands);
+}
+
 /**
  * Nothing of the file is interpreted before its checksum is known to be right, its signature where it has one, and what
- * was demanded.
+ * was demanded. `file` is what messages call it.
  * @throws ColonyError ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION, ERR_SNAPSHOT_FOREIGN or ERR_SNAPSHOT_UNTRUSTED
  */
-export async function readSnapshotFile(file: string, demands: Demands): Promise<SnapshotContent> {
-  const { body, signedBy } = unframe(new Uint8Array(await readFile(file)), file, demands);
+export function readSnapshotBytes(bytes: Uint8Array, file: string, demands: Demands): SnapshotContent {
+  const { body, signedBy } = unframe(bytes, file, demands);
   return { ...readBody(body, file), signedBy };
 }
 

@@ -1,0 +1,44 @@
+/** The decoder: any bytes give a value that can be sent on and comes back the same, or are refused. */
+
+import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
+import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
+import type { Reader } from '../../../scripts/fuzz/reader.mjs';
+import { concat, DEFAULT_CODEC_LIMITS, decode, encode } from '../src/codec/public.js';
+import { ColonyError } from '../src/errors.js';
+import { values, words } from './lib/values.js';
+
+const KIB = 1024;
+const LIMITS = { ...DEFAULT_CODEC_LIMITS, allowance: 256 * KIB };
+/** Longer values are decoded, but not sent again. */
+const MOST_AGAIN = 2048;
+
+/** What decoding makes can be sent on, but for functions and symbols, which it never makes. */
+function sendAgain(value: unknown): Uint8Array {
+  return concat(encode(value));
+}
+
+function read(input: Uint8Array): unknown {
+  const value = decode(input, LIMITS);
+  if (input.length > MOST_AGAIN) return value;
+  const once = sendAgain(value);
+  const twice = sendAgain(decode(once));
+  if (Buffer.compare(once, twice) !== 0) throw new Error('what was decoded is another value when it is sent on');
+  return value;
+}
+
+/** A Map within a Map, or an Error within an Error. */
+const isNested = (value: unknown): boolean =>
+  value instanceof Map
+    ? [...value.values()].some((each) => each instanceof Map)
+    : value instanceof Error && value.cause instanceof Error && value.cause.cause instanceof Error;
+
+export const reader = (): Reader => ({
+  name: 'codec',
+  what: 'any CBOR, as a guest sends it',
+  seeds: values.map((value) => concat(encode(value)).slice()),
+  mutators: [cborMutator(words), cborMutator(words), bytesMutator(words)],
+  read,
+  refusals: ['ERR_GUEST_PROTOCOL', 'ERR_LIMIT_OUTPUT'],
+  planted: (_input, value) => isNested(value) || value instanceof ColonyError,
+  allowance: LIMITS.allowance,
+});

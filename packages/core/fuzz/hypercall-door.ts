@@ -1,0 +1,203 @@
+/** The hypercall door: whatever a guest asks for, nothing is done that the policy does not grant, and there is one reply. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
+import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
+import type { Reader } from '../../../scripts/fuzz/reader.mjs';
+import { concat, decode, encode } from '../src/codec/public.js';
+import { createHandler } from '../src/hypercalls/dispatch.js';
+import { createRegistry } from '../src/hypercalls/registry.js';
+import { CallScope } from '../src/hypercalls/scope.js';
+import { AUDIT_CHANNEL } from '../src/policy/audit.js';
+import { compilePolicy } from '../src/policy/compile.js';
+import { Usage } from '../src/policy/decide.js';
+import { words } from './lib/values.js';
+
+const ORIGIN = 'https://granted.example';
+const SECRET = 'a secret that no grant names';
+const CODES = [
+  undefined,
+  'ERR_POLICY_DENIED',
+  'ERR_HYPERCALL_FAILED',
+  'ERR_GUEST_PROTOCOL',
+  'ERR_LIMIT_OUTPUT',
+  'ERR_LIMIT_HYPERCALLS',
+  'ERR_LIMIT_INPUT',
+];
+const MOST_REPLY = 20_000;
+
+/** What was done since the last look, other than answering. */
+let done: string[] = [];
+
+const must = (holds: boolean, what: string) => {
+  if (!holds) throw new Error(what);
+};
+
+/** In the place of the network: says where requests went, and redirects some of them. */
+async function network(url: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+  const { origin, pathname } = new URL(String(url));
+  done.push(`fetch ${init.method} ${origin}`);
+  if (pathname.startsWith('/to/')) return Response.redirect(`https://${pathname.slice(4) || 'other.example'}`, 302);
+  return new Response('body');
+}
+
+function door(folder: string) {
+  const policy = compilePolicy({
+    hypercalls: {
+      open: true,
+      later: true,
+      throws: true,
+      rejects: true,
+      some: { once: true, args: [{ type: 'string', maxLength: 5 }, { min: 3 }, { oneOf: [1, 'a'] }] },
+      pattern: { args: [{ pattern: '[a-z]+(?:-[a-z]+)*' }, true] },
+      missing: true,
+    },
+    console: true,
+    clock: true,
+    random: true,
+    env: ['COLONY_FUZZED'],
+    fs: { read: [join(folder, 'granted')], maxBytes: 4096 },
+    fetch: [{ origin: ORIGIN, methods: ['GET'] }],
+    limits: { hypercalls: 2, bytesOut: '1 MiB', bytesIn: '64 KiB' },
+  });
+  const registry = createRegistry({
+    open: (...args: unknown[]) => args[0],
+    later: async (...args: unknown[]) => args.length,
+    throws: (value: unknown) => {
+      throw value;
+    },
+    rejects: (value: unknown) => Promise.reject(value),
+    some: (...args: unknown[]) => {
+      done.push('some');
+      must(
+        typeof args[0] === 'string' && args[0].length <= 5 && (args[1] as number) >= 3 && args.length <= 3,
+        'some was called with what it may not get',
+      );
+      return 1;
+    },
+    pattern: (text: unknown) => {
+      must(typeof text === 'string' && /^[a-z]+(-[a-z]+)*$/.test(text), 'pattern was called with what it may not get');
+      return text;
+    },
+    refused: () => {
+      done.push('refused');
+      return 1;
+    },
+  });
+  const owner = { id: 'context', programHash: '', registry, policy, life: new Usage(), console: () => {} };
+  return () => new CallScope({ ...owner, life: new Usage() }, policy.limits);
+}
+
+function checkReply(reply: Uint8Array): unknown {
+  const [status, content] = decode(reply) as [number, { code?: string; message?: string } | undefined];
+  must(status === 0 || status === 1, 'a reply that is no outcome');
+  must(Buffer.from(reply).indexOf(SECRET) < 0, 'the reply has a secret');
+  if (status === 0) return content;
+  must(
+    CODES.includes(content?.code) || !/^ERR_(INTERNAL|BAD)/.test(String(content?.code)),
+    `a reply with ${content?.code}`,
+  );
+  must((content?.message?.length ?? 0) < MOST_REPLY, 'a long message');
+  return content?.code;
+}
+
+function checkDone(): void {
+  for (const each of done) must(each === 'some' || each === `fetch GET ${ORIGIN}`, `not granted, but done: ${each}`);
+  must(done.filter((each) => each === 'some').length < 2, 'more often than granted');
+}
+
+/** Asks twice in one call: what is granted once must then be refused. */
+export const reader = (): Reader => {
+  const folder = mkdtempSync(join(tmpdir(), 'colony-fuzz-'));
+  mkdirSync(join(folder, 'granted/in'), { recursive: true });
+  writeFileSync(join(folder, 'granted/a'), 'content');
+  writeFileSync(join(folder, 'secret'), SECRET);
+  process.env['COLONY_FUZZED'] = 'value';
+  process.env['COLONY_SECRET'] = SECRET;
+  const { fetch } = globalThis;
+  globalThis.fetch = network as typeof fetch;
+  const newScope = door(folder);
+  const listen = (record: unknown) => void JSON.stringify(record);
+  subscribe(AUDIT_CHANNEL, listen);
+
+  const scopeDone = (scope: CallScope, replies: readonly unknown[]) => {
+    checkDone();
+    must(scope.fatal === undefined || CODES.includes(scope.fatal.code), `the call ends with ${scope.fatal?.code}`);
+    scope.end();
+    return replies;
+  };
+  const read = (input: Uint8Array): unknown => {
+    done = [];
+    const scope = newScope();
+    const handler = createHandler(scope);
+    const replies = [handler(input), handler(input)];
+    if (replies.every((reply) => !(reply instanceof Promise)))
+      return scopeDone(
+        scope,
+        replies.map((reply) => checkReply(concat([...(reply as Uint8Array[])]))),
+      );
+    return Promise.all(replies).then((all) =>
+      scopeDone(
+        scope,
+        all.map((reply) => checkReply(concat([...reply]))),
+      ),
+    );
+  };
+  const calls: readonly (readonly [string, readonly unknown[]])[] = [
+    ['open', [1, { a: [2] }]],
+    ['later', [1]],
+    ['throws', [{ name: 'E', message: 'm', code: 'C' }]],
+    ['rejects', ['text']],
+    ['some', ['abc', 4, 1]],
+    ['pattern', ['ab-c', 1]],
+    ['refused', []],
+    ['missing', []],
+    ['colony:console', ['log', 'text']],
+    ['colony:clock', ['monotonic']],
+    ['colony:random', [16]],
+    ['colony:env', ['COLONY_FUZZED']],
+    ['colony:env.list', []],
+    ['colony:fs.read', [join(folder, 'granted/a')]],
+    ['colony:fs.list', [join(folder, 'granted')]],
+    ['colony:fs.stat', [join(folder, 'granted/in')]],
+    ['colony:fs.write', [join(folder, 'granted/b'), 'x']],
+    ['colony:fetch', [{ url: `${ORIGIN}/a`, method: 'GET', headers: [['a', 'b']], body: undefined }]],
+    ['colony:fetch', [{ url: `${ORIGIN}/to/other.example`, method: 'get', headers: [], body: '' }]],
+  ];
+  const known = [
+    ...words,
+    ...calls.map(([name]) => name),
+    'COLONY_SECRET',
+    '..',
+    '/',
+    `${folder}/granted/../secret`,
+    '/secret',
+    `${folder}/secret`,
+    `${folder}/granted`,
+    ORIGIN,
+    'https://granted.example@other.example/',
+    '//other.example',
+    'file:///etc/hostname',
+    'POST',
+  ];
+  return {
+    name: 'hypercall-door',
+    what: "a guest's hypercall, through the policy to the host function and back",
+    seeds: calls.map((call) => concat(encode(call)).slice()),
+    mutators: [cborMutator(known), cborMutator(known), bytesMutator(known)],
+    read,
+    refusals: [],
+    planted: (_input, value) =>
+      done.includes('some') &&
+      (value as unknown[])[1] === 'ERR_POLICY_DENIED' &&
+      _input.length !== calls[4]![0].length + 9,
+    allowance: 2 ** 20,
+    end: () => {
+      unsubscribe(AUDIT_CHANNEL, listen);
+      globalThis.fetch = fetch;
+      rmSync(folder, { recursive: true });
+    },
+  };
+};

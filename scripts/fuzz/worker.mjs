@@ -1,0 +1,50 @@
+// A process for one part of one reader: what it does to itself (memory, a loop without an end) ends it alone.
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { Coverage, isShipped } from './coverage.mjs';
+import { loadReader } from './load.mjs';
+import { Part } from './part.mjs';
+
+/**
+ * @typedef {object} Job
+ * @property {string} path of the reader's module
+ * @property {number} seed
+ * @property {number} part
+ * @property {number} executions
+ * @property {string} [trace] file that gets each input before it is read
+ */
+/** @typedef {Omit<import('./part.mjs').PartResult, 'findings'> & { findings: (Omit<import('./part.mjs').Finding, 'input'> & { input: string })[], functions: number }} Answer */
+
+const [, , given = ''] = process.argv;
+/** @type {Job} */
+const { path, trace, ...options } = JSON.parse(given);
+
+/** @param {string} file @returns {(input: Uint8Array) => void} */
+function tracer(file) {
+  const fd = openSync(file, 'w');
+  process.on('exit', () => closeSync(fd));
+  return (input) => {
+    ftruncateSync(fd, 0);
+    writeSync(fd, input, 0, input.length, 0);
+  };
+}
+
+process.on('unhandledRejection', (reason) => {
+  console.error('a rejection that nobody handles:', reason);
+  process.exit(1);
+});
+const reader = await loadReader(path);
+if (typeof reader === 'string') process.send?.({ skipped: reader });
+else {
+  const coverage = new Coverage(isShipped);
+  const part = new Part(reader, {
+    ...options,
+    coverage,
+    onProgress: (executions) => process.send?.({ executions }),
+    ...(trace === undefined ? {} : { onInput: tracer(trace) }),
+  });
+  const result = await part.run();
+  const findings = result.findings.map((each) => ({ ...each, input: Buffer.from(each.input).toString('base64') }));
+  process.send?.({ result: { ...result, findings, functions: coverage.summary.functions } });
+  await reader.end?.();
+}
+process.disconnect?.();
