@@ -1,5 +1,6 @@
 /** The hypercall door: whatever a guest asks for, nothing is done that the policy does not grant, and there is one reply. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import dns, { type LookupAddress } from 'node:dns';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +12,13 @@ import { createHandler } from '../src/hypercalls/dispatch.js';
 import { createRegistry } from '../src/hypercalls/registry.js';
 import { CallScope } from '../src/hypercalls/scope.js';
 import { AUDIT_CHANNEL } from '../src/policy/audit.js';
-import { compilePolicy } from '../src/policy/compile.js';
 import { Usage } from '../src/policy/decide.js';
+import type { Policy } from '../src/policy/types.js';
+import { ownerFor } from '../test/lib/owner.js';
 import { words } from './lib/values.js';
 
-const ORIGIN = 'https://granted.example';
+const HOST = 'granted.example';
+const ORIGIN = `https://${HOST}`;
 const SECRET = 'a secret that no grant names';
 const CODES = [
   undefined,
@@ -35,16 +38,14 @@ const must = (holds: boolean, what: string) => {
   if (!holds) throw new Error(what);
 };
 
-/** In the place of the network: says where requests went, and redirects some of them. */
-async function network(url: string | URL | Request, init: RequestInit = {}): Promise<Response> {
-  const { origin, pathname } = new URL(String(url));
-  done.push(`fetch ${init.method} ${origin}`);
-  if (pathname.startsWith('/to/')) return Response.redirect(`https://${pathname.slice(4) || 'other.example'}`, 302);
-  return new Response('body');
+/** In the place of the resolver: says which names were asked for. The address is one that no grant here covers. */
+function lookup(name: string, _options: object, answer: (error: null, found: LookupAddress[]) => void): void {
+  done.push(`lookup ${name}`);
+  queueMicrotask(() => answer(null, [{ address: '127.0.0.1', family: 4 }]));
 }
 
 function door(folder: string) {
-  const policy = compilePolicy({
+  const policy: Policy = {
     hypercalls: {
       open: true,
       later: true,
@@ -61,7 +62,7 @@ function door(folder: string) {
     fs: { read: [join(folder, 'granted')], maxBytes: 4096 },
     fetch: [{ origin: ORIGIN, methods: ['GET'] }],
     limits: { hypercalls: 2, bytesOut: '1 MiB', bytesIn: '64 KiB' },
-  });
+  };
   const registry = createRegistry({
     open: (...args: unknown[]) => args[0],
     later: async (...args: unknown[]) => args.length,
@@ -86,8 +87,8 @@ function door(folder: string) {
       return 1;
     },
   });
-  const owner = { id: 'context', programHash: '', registry, policy, life: new Usage(), console: () => {} };
-  return () => new CallScope({ ...owner, life: new Usage() }, policy.limits);
+  const owner = ownerFor(policy, { registry });
+  return () => new CallScope({ ...owner, life: new Usage() }, owner.policy.limits);
 }
 
 function checkReply(reply: Uint8Array): unknown {
@@ -104,7 +105,7 @@ function checkReply(reply: Uint8Array): unknown {
 }
 
 function checkDone(): void {
-  for (const each of done) must(each === 'some' || each === `fetch GET ${ORIGIN}`, `not granted, but done: ${each}`);
+  for (const each of done) must(each === 'some' || each === `lookup ${HOST}`, `not granted, but done: ${each}`);
   must(done.filter((each) => each === 'some').length < 2, 'more often than granted');
 }
 
@@ -116,8 +117,8 @@ export const reader = (): Reader => {
   writeFileSync(join(folder, 'secret'), SECRET);
   process.env['COLONY_FUZZED'] = 'value';
   process.env['COLONY_SECRET'] = SECRET;
-  const { fetch } = globalThis;
-  globalThis.fetch = network as typeof fetch;
+  const { lookup: realLookup } = dns;
+  dns.lookup = lookup as typeof dns.lookup;
   const newScope = door(folder);
   const listen = (record: unknown) => void JSON.stringify(record);
   subscribe(AUDIT_CHANNEL, listen);
@@ -164,7 +165,7 @@ export const reader = (): Reader => {
     ['colony:fs.stat', [join(folder, 'granted/in')]],
     ['colony:fs.write', [join(folder, 'granted/b'), 'x']],
     ['colony:fetch', [{ url: `${ORIGIN}/a`, method: 'GET', headers: [['a', 'b']], body: undefined }]],
-    ['colony:fetch', [{ url: `${ORIGIN}/to/other.example`, method: 'get', headers: [], body: '' }]],
+    ['colony:fetch', [{ url: `${ORIGIN}/b`, method: 'get', headers: [], body: '' }]],
   ];
   const known = [
     ...words,
@@ -196,7 +197,7 @@ export const reader = (): Reader => {
     allowance: 2 ** 20,
     end: () => {
       unsubscribe(AUDIT_CHANNEL, listen);
-      globalThis.fetch = fetch;
+      dns.lookup = realLookup;
       rmSync(folder, { recursive: true });
     },
   };
