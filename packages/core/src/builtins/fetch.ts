@@ -16,19 +16,9 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const PRIVATE = ['authorization', 'cookie', 'proxy-authorization'];
 
 /** Those that say where a message ends and for whom it is: the host's own. */
-const FRAMING: readonly string[] = [
-  ...[
-    'connection',
-    'expect',
-    'host',
-    'keep-alive',
-    'proxy-connection',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade',
-  ],
-];
+const FRAMING: ReadonlySet<string> = new Set(
+  'connection expect host keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
+);
 /** As in browsers. */
 const FORBIDDEN_METHODS: readonly string[] = ['CONNECT', 'TRACE', 'TRACK'];
 
@@ -66,8 +56,7 @@ function readHeaders(headers: readonly unknown[]): [string, string][] {
       throw new TypeError('fetch: headers are pairs of strings');
     size += name.length + value.length + 1;
     if (size > MAX_HEADERS) throw new RangeError(`fetch: the headers have more than ${MAX_HEADERS} characters`);
-    if (FRAMING.includes(name.toLowerCase()))
-      throw new TypeError(`fetch: the header ${name.toLowerCase()} is the host's`);
+    if (FRAMING.has(name.toLowerCase())) throw new TypeError(`fetch: the header ${name.toLowerCase()} is the host's`);
   }
   return headers as [string, string][];
 }
