@@ -1,6 +1,7 @@
 /** Tagged values. Each checks its content: the bytes may be hostile. */
 import {
   checkSize,
+  end,
   hush,
   input,
   isCharged,
@@ -9,13 +10,14 @@ import {
   leaveWith,
   length,
   malformed,
+  moveTo,
   pos,
   rawBuffer,
   rawBytes,
   spend,
 } from './decode.js';
 import { MOST_PROPERTIES, NO_ELEMENTS, nextKey, prepareElement } from './decode-object.js';
-import { wtf8 } from './decode-text.js';
+import { isTextNext, wtf8 } from './decode-text.js';
 import { type HashChains, hashChains } from './hash-chains.js';
 import {
   ERROR_TYPES,
@@ -38,6 +40,8 @@ type Announce = (value: object) => void;
 
 /** Longer regular expressions cost seconds and gigabytes to compile. */
 const MAX_PATTERN = 65536;
+/** More than there are. */
+const MAX_FLAGS = 64;
 /** Parsing takes 30 ms for so much, and cannot be paused. */
 const MOST_PATTERN_COST = 18 * 1024 ** 2;
 
@@ -66,23 +70,40 @@ export function tagged(tag: number, announce: Announce): unknown {
   }
 }
 
+/** Major types of CBOR, which the next item begins with; see RFC 8949, 3.1. */
+const isNext = (major: number): boolean => pos < end && input[pos]! >> 5 === major;
+
 function bytes(): Uint8Array {
-  const content = item();
-  if (!(content instanceof Uint8Array)) throw malformed('a tag needs a byte string');
-  return content;
+  if (!isNext(2)) throw malformed('a tag needs a byte string');
+  return item() as Uint8Array;
+}
+
+/** Nothing else is decoded where a number is needed. */
+function numberOf(what: string): number {
+  const value = isNext(0) || isNext(1) || isNext(7) ? item() : undefined;
+  if (typeof value !== 'number') throw malformed(`${what} needs a number`);
+  return value;
 }
 
 function date(): Date {
-  const seconds = item();
-  if (typeof seconds !== 'number') throw malformed('a date needs a number');
+  const seconds = numberOf('a date');
   spend(price.DATE);
   return new Date(Math.round(seconds * 1000));
 }
 
-function exactDate(time: unknown): Date {
-  if (typeof time !== 'number') throw malformed('a date needs a number');
+function exactDate(): Date {
+  const time = numberOf('a date');
   spend(price.DATE);
   return new Date(time);
+}
+
+/** Nothing else is decoded where a string of at most `most` UTF-16 units is needed. */
+function shortText(most: number, what: string): string {
+  const at = pos;
+  const value = isTextNext() ? item() : undefined;
+  if (typeof value === 'string' && value.length <= most) return value;
+  moveTo(at);
+  throw malformed(what);
 }
 
 /** Conversion is quadratic in some engines: 1 MiB takes too long already. */
@@ -194,12 +215,9 @@ function elementLater(all: Elements, i: number): undefined {
 
 function regexp(): RegExp {
   if (length(4, 1) !== 2) throw malformed('a regular expression needs two parts');
-  const source = item();
-  const flags = item();
+  const source = shortText(MAX_PATTERN, 'a regular expression needs a short pattern');
+  const flags = shortText(MAX_FLAGS, 'a regular expression needs flags');
   leave();
-  if (typeof source !== 'string' || typeof flags !== 'string' || source.length > MAX_PATTERN) {
-    throw malformed('a regular expression needs a short pattern and flags');
-  }
   const cost = patternPrice(source, flags);
   spend(price.REGEXP + cost);
   checkSize(cost, MOST_PATTERN_COST, 'regular expression', 'bytes of memory');
@@ -238,19 +256,22 @@ function typedArray(tag: number): unknown {
   return new Type(content);
 }
 
+/** Longer than the name of any type. */
+const MAX_TYPE = 64;
+
 function typed(announce: Announce): unknown {
   if (length(4, 1) !== 2) throw malformed('an object needs a type and an argument');
-  const name = item();
+  const name = shortText(MAX_TYPE, 'an object needs a type');
   const result = typedValue(name, announce);
   return isPaused ? later(leaveWith) : leaveWith(result);
 }
 
-function typedValue(name: unknown, announce: Announce): unknown {
+function typedValue(name: string, announce: Announce): unknown {
   switch (name) {
     case 'ArrayBuffer':
       return rawBuffer();
     case 'Date':
-      return exactDate(item());
+      return exactDate();
     case 'DataView':
       return new DataView(rawBuffer());
     case 'Number':
@@ -278,7 +299,7 @@ const ERROR_KEYS = 1;
 
 const TEXTS = new Set(['message', 'name', 'stack']);
 
-function error(type: unknown, announce: Announce): unknown {
+function error(type: string, announce: Announce): unknown {
   spend(price.ERROR);
   hush();
   const result = newError(type);
@@ -331,9 +352,9 @@ function hide(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: false, configurable: true });
 }
 
-function newError(type: unknown): Error {
+function newError(type: string): Error {
   if (type === 'AggregateError') return new AggregateError([]);
-  if (typeof type === 'string' && Object.hasOwn(ERROR_TYPES, type)) {
+  if (Object.hasOwn(ERROR_TYPES, type)) {
     return new ERROR_TYPES[type as keyof typeof ERROR_TYPES]();
   }
   throw malformed('an error of an unknown type');

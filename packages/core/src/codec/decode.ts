@@ -484,7 +484,8 @@ function share(index: number, value: unknown): object {
 }
 
 function reference(): object {
-  const index = item();
+  // A number is never decoded in parts.
+  const index = pos < end && input[pos]! >> 5 === 0 ? item() : undefined;
   const value = typeof index === 'number' ? shared?.[index] : undefined;
   if (value === undefined) throw malformed('a reference to an object that is not there');
   return value as object;
