@@ -130,7 +130,7 @@ export function listDirectory(scope: CallScope, [path]: readonly unknown[]): { n
   );
 }
 
-/** Stops at the bound: whoever fills the directory decides how many entries it has. */
+/** By name. Stops at the bound: whoever fills the directory decides how many entries it has. */
 function readEntries(directory: fs.Dir, path: unknown): { name: string; type: string }[] {
   const entries: { name: string; type: string }[] = [];
   for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
@@ -138,7 +138,7 @@ function readEntries(directory: fs.Dir, path: unknown): { name: string; type: st
       throw new FileError('EFBIG', `EFBIG: more than ${MAX_ENTRIES} entries: ${path}`);
     entries.push({ name: entry.name, type: kindOf(entry) });
   }
-  return entries;
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export function statFile(
