@@ -1,6 +1,6 @@
 /** What a Node that serves a program says: a run ends with a result or a ColonyError. */
 import { EventEmitter } from 'node:events';
-import { ColonyError, type RunLimits } from '@colony/core';
+import { ColonyError } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
 import { writeReport } from '../src/cell/report.js';
@@ -8,14 +8,8 @@ import { TYPE } from '../src/channel/index.js';
 import type { Body } from '../src/node-cell/body.js';
 import { NodeChild } from '../src/node-cell/child.js';
 import { framesMutator, portions, streamOf } from './lib/frames.js';
+import { limits } from './lib/limits.js';
 
-const OUTPUT = 4096;
-const limits: RunLimits = {
-  memory: 2 ** 20,
-  wallTime: Number.POSITIVE_INFINITY,
-  cpuTime: Number.POSITIVE_INFINITY,
-  output: OUTPUT,
-};
 const CODES = ['ERR_GUEST_PROTOCOL', 'ERR_LIMIT_MEMORY', 'ERR_LIMIT_OUTPUT', 'ERR_DISPOSED'];
 
 class Channel extends EventEmitter {
@@ -44,7 +38,7 @@ async function read(input: Uint8Array): Promise<unknown> {
   const early = (input[0] ?? 0) % 16 === 0 && input.length % 8 === 0;
   if (!early) channel.emit('data', ready);
   const onHypercall = (request: Uint8Array) => {
-    if (request.length > OUTPUT) throw new Error('a request that is too long');
+    if (request.length > limits.output) throw new Error('a request that is too long');
     return input.length % 2 === 0 ? Promise.resolve([]) : [];
   };
   const run = child.run({ input: [], limits, onHypercall });
@@ -55,7 +49,7 @@ async function read(input: Uint8Array): Promise<unknown> {
   child.kill();
   try {
     const { output, usage } = await run;
-    if (output.length > OUTPUT || !(usage.cpuTime >= 0) || !(usage.memory >= 0))
+    if (output.length > limits.output || !(usage.cpuTime >= 0) || !(usage.memory >= 0))
       throw new Error('a result beyond its limits');
     return output;
   } catch (error) {

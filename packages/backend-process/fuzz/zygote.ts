@@ -1,20 +1,14 @@
 /** What a zygote and its children say: a call ends with a result or a ColonyError, and so does every call beside it. */
 import { EventEmitter } from 'node:events';
-import { ColonyError, type RunLimits } from '@colony/core';
+import { ColonyError } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
 import type { Jailed } from '../src/jail/index.js';
 import type { Executable } from '../src/native-cell/image.js';
 import { Zygote } from '../src/native-cell/zygote.js';
 import { framesMutator, portions, streamOf } from './lib/frames.js';
+import { limits } from './lib/limits.js';
 
-const OUTPUT = 4096;
-const limits: RunLimits = {
-  memory: 2 ** 20,
-  wallTime: Number.POSITIVE_INFINITY,
-  cpuTime: Number.POSITIVE_INFINITY,
-  output: OUTPUT,
-};
 const executable = {
   kind: 'wasm',
   path: '',
@@ -68,7 +62,7 @@ async function read(input: Uint8Array): Promise<unknown> {
     signal,
     parked: () => {},
     onHypercall: (request: Uint8Array) => {
-      if (request.length > OUTPUT + 16) throw new Error('a request that is too long');
+      if (request.length > limits.output + 16) throw new Error('a request that is too long');
       return later ? Promise.resolve([]) : [];
     },
   });
@@ -85,7 +79,7 @@ async function read(input: Uint8Array): Promise<unknown> {
   for (const end of ends) {
     if (end.status === 'fulfilled') {
       const { output, usage } = end.value;
-      if (output.length > OUTPUT || usage.memory > limits.memory || !(usage.cpuTime >= 0))
+      if (output.length > limits.output || usage.memory > limits.memory || !(usage.cpuTime >= 0))
         throw new Error('a result beyond its limits');
     } else if (!ColonyError.is(end.reason) || !CODES.includes(end.reason.code)) throw end.reason;
   }
