@@ -188,6 +188,40 @@ describe('decode(encode(x)) is x', () => {
   });
 });
 
+const TWICE = {};
+/** Values that no other is in, and the levels that they count for. */
+const LEAVES: Readonly<Record<string, readonly [unknown, number]>> = {
+  number: [0, 0],
+  bigint: [10n, 0],
+  'lone surrogate': ['\ud800', 0],
+  'empty array': [[], 1],
+  'empty object': [{}, 1],
+  Uint8Array: [new Uint8Array(1), 1],
+  Float64Array: [new Float64Array(1), 1],
+  ArrayBuffer: [new ArrayBuffer(1), 1],
+  DataView: [new DataView(new ArrayBuffer(1)), 1],
+  Date: [new Date(5), 1],
+  'Date of 200,000': [new Date(8.64e15 - 1), 1],
+  RegExp: [/a/, 1],
+  Map: [new Map(), 1],
+  Set: [new Set(), 1],
+  Error: [new RangeError('text'), 1],
+  'AggregateError and its list': [new AggregateError([]), 2],
+  'boxed number': [Object(1), 1],
+  'boxed bigint': [Object(1n), 1],
+  'array with an object twice': [[TWICE, TWICE], 2],
+};
+
+/** Objects around another value. */
+const WRAPS: readonly ((inner: unknown) => unknown)[] = [
+  (inner) => [inner],
+  (inner) => ({ inner }),
+  (inner) => new Map([[1, inner]]),
+  (inner) => new Map([[inner, 1]]),
+  (inner) => new Set([inner]),
+  (inner) => new Error('text', { cause: inner }),
+];
+
 describe('what cannot cross is refused with its path', () => {
   test.each(
     [
@@ -204,11 +238,39 @@ describe('what cannot cross is refused with its path', () => {
   )('%s', (path, value) => {
     expect(() => encode(value())).toThrow(expect.objectContaining({ code: 'ERR_NOT_SERIALIZABLE', details: { path } }));
   });
-  test('depth and size', () => {
-    let deep: unknown = 0;
-    for (let i = 0; i < 128; i++) deep = [deep];
-    expect(roundTrip(deep)).toEqual(deep);
-    expect(codeOf(() => encode([deep]))).toBe('ERR_NOT_SERIALIZABLE');
+  test.each(Object.entries(LEAVES))('%s is as deep for the reader as for the writer', (_name, [leaf, levels]) => {
+    const { maxDepth } = LIMITS;
+    for (const wrap of WRAPS) {
+      const deep = (depth: number) => Array.from({ length: depth }).reduce((inner) => wrap(inner), leaf);
+      // Asked of the bytes, with and without a frame around: what is written can be read.
+      expect(codeOf(() => roundTrip(deep(maxDepth - levels)))).toBe('none');
+      expect(codeOf(() => encode(deep(maxDepth - levels + 1)))).toBe('ERR_NOT_SERIALIZABLE');
+      const frame = (depth: number) => concat(encode([0, deep(depth)], LIMITS, { frame: true }));
+      expect(codeOf(() => decode(frame(maxDepth - levels - 1)))).toBe('none');
+      expect(codeOf(() => frame(maxDepth - levels))).toBe('ERR_NOT_SERIALIZABLE');
+    }
+  });
+  test('what is too deep for the writer is too deep for the reader', () => {
+    const { maxDepth } = LIMITS;
+    const wide = { ...LIMITS, maxDepth: 2 * maxDepth };
+    for (const [leaf, levels] of Object.values(LEAVES)) {
+      for (const wrap of WRAPS) {
+        const deep = Array.from({ length: maxDepth - levels + 1 }).reduce((inner) => wrap(inner), leaf);
+        const bytes = concat(encode(deep, wide)).slice();
+        expect(() => decode(bytes)).toThrow(/nested too deeply/);
+      }
+    }
+  });
+  test.each([
+    ['bigint', (size: number) => 2n ** BigInt(8 * size) - 1n, 131072],
+    ['pattern', (size: number) => new RegExp('a'.repeat(size)), 65536],
+  ])('a %s that its reader would refuse is refused with its path', (_kind, make, most) => {
+    const trusted = { ...LIMITS, allowance: Number.POSITIVE_INFINITY };
+    expect(codeOf(() => decode(concat(encode(make(most))), trusted))).toBe('none');
+    const refusal = { code: 'ERR_NOT_SERIALIZABLE', details: { path: 'value.a[0]' } };
+    expect(() => encode({ a: [make(most + 1)] })).toThrow(expect.objectContaining(refusal));
+  });
+  test('size', () => {
     const limits = { ...LIMITS, maxBytes: 100 };
     expect(codeOf(() => encode('x'.repeat(98), limits))).toBe('none');
     for (const value of ['x'.repeat(99), new Uint8Array(5000), Array(99).fill(10), Array(1e5).fill('abc')]) {

@@ -52,7 +52,7 @@ const ATTACKS: readonly [string, (length: number) => [value: unknown, act: () =>
 ];
 
 /** Every way to call; each gives back what `echo` got. */
-function waysToEcho(context: Context): readonly [string, (value: unknown) => unknown][] {
+export function waysToEcho(context: Context): readonly [string, (value: unknown) => unknown][] {
   const { callSync, keepState } = context.capabilities;
   const ways: [string, (value: unknown) => unknown][] = [
     ['call', (value) => context.call('echo', value)],

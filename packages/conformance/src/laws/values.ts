@@ -4,6 +4,7 @@ import { errorOf, fails, outcome } from '../expect.js';
 import type { Tools } from '../law.js';
 import { changing } from './changing.js';
 import { theme } from './define.js';
+import { nesting } from './nesting.js';
 
 const TYPED = [
   Int8Array,
@@ -163,5 +164,6 @@ export const values = theme('values', [
       assert.equal(await context.call('add', 1, 1), 2);
     },
   ],
+  ...nesting,
   ...changing,
 ]);

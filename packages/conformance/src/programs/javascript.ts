@@ -18,6 +18,13 @@ export function throwValue(value) { throw value; }
 export async function reject(value) { await null; throw value; }
 export const strange = { function: () => () => 1, symbol: () => Symbol('s'), weakmap: () => [new WeakMap()], promise: () => ({ p: Promise.resolve(1) }) };
 export const giveStrange = (kind) => strange[kind]();
+const containers = {
+  arrays: (inner) => [inner], objects: (inner) => ({ inner }), maps: (inner) => new Map([[1, inner]]),
+  keys: (inner) => new Map([[inner, 1]]), sets: (inner) => new Set([inner]), errors: (inner) => new Error('text', { cause: inner }),
+};
+const nested = (kind, levels) => { let value = 1n; for (let i = 0; i < levels; i++) value = containers[kind](value); return value; };
+export const giveNested = (kind, levels) => nested(kind, levels);
+export const askNested = (kind, levels, name) => { host[name](nested(kind, levels)); };
 
 // State: module variables, globals, prototypes, closures.
 let counter = 0;

@@ -1,7 +1,9 @@
 /** Tagged values. Each checks its content: the bytes may be hostile. */
 import {
+  checkDepth,
   checkSize,
   end,
+  enter,
   hush,
   input,
   isCharged,
@@ -21,6 +23,8 @@ import { isTextNext, wtf8 } from './decode-text.js';
 import { type HashChains, hashChains } from './hash-chains.js';
 import {
   ERROR_TYPES,
+  MOST_BIGINT_BYTES,
+  MOST_PATTERN,
   TAG_BIGNINT,
   TAG_BIGUINT,
   TAG_EPOCH,
@@ -38,8 +42,6 @@ import * as price from './prices.js';
 /** Tells references what object is being made, before its content is read. */
 type Announce = (value: object) => void;
 
-/** Longer regular expressions cost seconds and gigabytes to compile. */
-const MAX_PATTERN = 65536;
 /** More than there are. */
 const MAX_FLAGS = 64;
 /** Parsing takes 30 ms for so much, and cannot be paused. */
@@ -86,6 +88,7 @@ function numberOf(what: string): number {
 }
 
 function date(): Date {
+  checkDepth();
   const seconds = numberOf('a date');
   spend(price.DATE);
   return new Date(Math.round(seconds * 1000));
@@ -106,16 +109,13 @@ function shortText(most: number, what: string): string {
   throw malformed(what);
 }
 
-/** Conversion is quadratic in some engines: 1 MiB takes too long already. */
-const MAX_BIGINT_BYTES = 131072;
-
 /** Two digits for each byte, and the digits of the first so that they start a number. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function bigint(): bigint {
   const from = rawBytes();
   const length = pos - from;
-  if (length > MAX_BIGINT_BYTES) throw malformed('a bigint is too long');
+  if (length > MOST_BIGINT_BYTES) throw malformed('a bigint is too long');
   spend(price.BIGINT + price.BIGINT_BYTE * length);
   let number = 0;
   if (length <= 6) {
@@ -134,6 +134,7 @@ function map(announce: Announce): unknown {
   const result = new Map<unknown, unknown>();
   announce(result);
   const n = length(5, 2);
+  enter();
   checkSize(n, MOST_ENTRIES, 'Map', 'entries');
   spend(price.MAP + price.entries(n, price.MAP_ENTRY));
   return entries({ result, n, chains: isCharged ? hashChains(n) : undefined }, 0, false, undefined);
@@ -177,6 +178,7 @@ function set(announce: Announce): unknown {
   const result = new Set<unknown>();
   announce(result);
   const n = length(4, 1);
+  enter();
   checkSize(n, MOST_ENTRIES, 'Set', 'elements');
   spend(price.SET + price.entries(n, price.SET_ENTRY));
   return elements({ result, n, chains: isCharged ? hashChains(n) : undefined }, 0);
@@ -214,10 +216,10 @@ function elementLater(all: Elements, i: number): undefined {
 }
 
 function regexp(): RegExp {
+  checkDepth();
   if (length(4, 1) !== 2) throw malformed('a regular expression needs two parts');
-  const source = shortText(MAX_PATTERN, 'a regular expression needs a short pattern');
+  const source = shortText(MOST_PATTERN, 'a regular expression needs a short pattern');
   const flags = shortText(MAX_FLAGS, 'a regular expression needs flags');
-  leave();
   const cost = patternPrice(source, flags);
   spend(price.REGEXP + cost);
   checkSize(cost, MOST_PATTERN_COST, 'regular expression', 'bytes of memory');
@@ -251,6 +253,7 @@ const byTag = new Map<number, TypedArrayConstructor>(
 function typedArray(tag: number): unknown {
   const Type = byTag.get(tag);
   if (Type === undefined) throw malformed(`tag ${tag} has no meaning here`);
+  checkDepth();
   const content = rawBuffer();
   if (content.byteLength % Type.BYTES_PER_ELEMENT !== 0) throw malformed('a typed array ends within an element');
   return new Type(content);
@@ -261,6 +264,7 @@ const MAX_TYPE = 64;
 
 function typed(announce: Announce): unknown {
   if (length(4, 1) !== 2) throw malformed('an object needs a type and an argument');
+  enter();
   const name = shortText(MAX_TYPE, 'an object needs a type');
   const result = typedValue(name, announce);
   return isPaused ? later(leaveWith) : leaveWith(result);
@@ -327,7 +331,6 @@ function fields(all: Fields, from: number, elementsBefore: number): unknown {
     if (isPaused) return fieldLater(all, key, i, elements);
     setField(all, key, value);
   }
-  leave();
   // Where it was decoded is nothing that its reader should be told.
   if (!all.hasStack) hide(result, 'stack', `${result.name}: ${result.message}`);
   return result;

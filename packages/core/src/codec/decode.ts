@@ -340,6 +340,7 @@ function useReserve(): void {
 const SMALL_BYTES = 64;
 
 function bytesOf(n: number): Uint8Array {
+  checkDepth();
   const at = skip(n);
   if (n > SMALL_BYTES) return new Uint8Array(buffer(at));
   spend(price.BYTES + n);
@@ -378,8 +379,14 @@ export function rawBuffer(): ArrayBuffer {
   return buffer(rawBytes());
 }
 
+// Each object is one level, whatever it takes to write it, as `encode` counts: what was encoded can be decoded.
 export function enter(): void {
   if (--depth < 0) throw malformed('it is nested too deeply');
+}
+
+/** Enters and leaves an object that no other is in. */
+export function checkDepth(): void {
+  if (depth <= 0) throw malformed('it is nested too deeply');
 }
 
 /** Makes `value` what references to the container being decoded mean. */
@@ -429,7 +436,6 @@ export function length(major: number, perItem: number): number {
   if (initial >> 5 !== major) throw malformed('a tag has the wrong content');
   const n = lengthIn(initial);
   if (n * perItem > end - pos) throw malformed('a collection is longer than what is left');
-  enter();
   return n;
 }
 
@@ -446,18 +452,11 @@ export function leaveWith(value: unknown): unknown {
 }
 
 function tag(number: number): unknown {
-  if (--depth < 0) throw malformed('it is nested too deeply');
-  let result: unknown;
-  if (number === TAG_SHARED_REF) {
-    result = reference();
-  } else if (number === TAG_SHAREABLE) {
-    result = shareable();
-  } else {
-    const mine = claim;
-    claim = -1;
-    result = tagged(number, mine >= 0 ? (value) => announce(mine, value) : nothing);
-  }
-  return isPaused ? later(leaveWith) : leaveWith(result);
+  if (number === TAG_SHARED_REF) return reference();
+  if (number === TAG_SHAREABLE) return shareable();
+  const mine = claim;
+  claim = -1;
+  return tagged(number, mine >= 0 ? (value) => announce(mine, value) : nothing);
 }
 
 const nothing = () => {};
@@ -467,6 +466,7 @@ function announce(index: number, value: object): void {
 }
 
 function shareable(): unknown {
+  if (claim >= 0) throw malformed('an object is shared twice');
   shared ??= [];
   const index = shared.length;
   shared.push(undefined);

@@ -1,6 +1,15 @@
 /** Objects that are more than their enumerable properties. */
 import { array, item, located, omitStacks, Refusal, record } from './encode.js';
-import { ERROR_TYPES, TAG_EPOCH, TAG_MAP, TAG_OBJECT, TAG_REGEXP, TAG_SET, TYPED_ARRAY_TAGS } from './limits.js';
+import {
+  ERROR_TYPES,
+  MOST_PATTERN,
+  TAG_EPOCH,
+  TAG_MAP,
+  TAG_OBJECT,
+  TAG_REGEXP,
+  TAG_SET,
+  TYPED_ARRAY_TAGS,
+} from './limits.js';
 import * as out from './writer.js';
 
 const { isView } = ArrayBuffer;
@@ -140,6 +149,7 @@ function date(value: Date): void {
 
 function regexp(value: RegExp): void {
   const source: string = sourceOf.call(value);
+  if (source.length > MOST_PATTERN) throw new Refusal(`a pattern may have at most ${MOST_PATTERN} characters`);
   out.head(0xc0, TAG_REGEXP);
   out.head(0x80, 2);
   out.text(source);

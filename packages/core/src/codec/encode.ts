@@ -1,7 +1,14 @@
 /** Values to CBOR, with structured-clone semantics. Runs on Node and in the guest. */
 import { ColonyError } from '../errors.js';
 import { encodeSpecial } from './encode-special.js';
-import { type CodecLimits, DEFAULT_CODEC_LIMITS, type EncodeOptions, TAG_SHAREABLE, TAG_SHARED_REF } from './limits.js';
+import {
+  type CodecLimits,
+  DEFAULT_CODEC_LIMITS,
+  type EncodeOptions,
+  MOST_BIGINT_BYTES,
+  TAG_SHAREABLE,
+  TAG_SHARED_REF,
+} from './limits.js';
 import * as out from './writer.js';
 
 /** Why and where a value cannot cross; becomes an ERR_NOT_SERIALIZABLE at the top. */
@@ -52,12 +59,14 @@ function encodeWith<T>(value: unknown, limits: CodecLimits, options: EncodeOptio
     out.open > 0 ? { depth, seen, seenSet, shared, secondPass, sharedCount, omitStacks, refuseThrown } : undefined;
   const saved = out.begin(limits.maxBytes, options.overflow ?? 'ERR_LIMIT_OUTPUT');
   if (outer !== undefined) forget();
-  depth = limits.maxDepth;
+  const isFrame = options.frame === true;
+  // Each object is one level, as `decode` counts: a frame's own array, too.
+  depth = isFrame ? limits.maxDepth - 1 : limits.maxDepth;
   seen = [];
   omitStacks = options.omitStacks === true;
   refuseThrown = options.refuseThrown === true;
   // A frame's own array can be in no cycle: it needs no bookkeeping.
-  const write = options.frame === true ? (array as (value: unknown) => void) : item;
+  const write = isFrame ? (array as (value: unknown) => void) : item;
   try {
     write(value);
     if (shared !== undefined) {
@@ -136,6 +145,7 @@ function bigint(value: bigint): void {
   const negative = value < 0n;
   let hex = (negative ? -1n - value : value).toString(16);
   if (hex.length % 2 === 1) hex = `0${hex}`;
+  if (hex.length > 2 * MOST_BIGINT_BYTES) throw new Refusal(`a bigint may have at most ${MOST_BIGINT_BYTES} bytes`);
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
   out.head(0xc0, negative ? 3 : 2);

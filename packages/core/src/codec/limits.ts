@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.js';
 export interface CodecLimits {
   /** Most bytes of the encoded message. */
   readonly maxBytes: number;
-  /** Deepest nesting. */
+  /** Most objects within each other, whatever their kind. */
   readonly maxDepth: number;
   /**
    * Host memory, in bytes, that decoding may cost beyond `MEMORY_PER_BYTE` for each byte of the message. Time is
@@ -17,11 +17,25 @@ export interface CodecLimits {
 /** Host memory, in bytes, that each byte of a message may cost: some 50 ns of the event loop. */
 export const MEMORY_PER_BYTE = 32;
 
-/** 64 MiB, 128 levels, 32 bytes of memory for each byte and 8 MiB. */
-export const DEFAULT_CODEC_LIMITS: CodecLimits = { maxBytes: 67108864, maxDepth: 128, allowance: 8388608 };
+/** Objects within each other that cross in every direction. */
+const LEVELS = 128;
+/** And the most that a frame has around a value: itself, and lists of results or arguments. */
+const FRAME_LEVELS = 4;
+
+/** 64 MiB, 128 levels in a frame, 32 bytes of memory for each byte and 8 MiB. */
+export const DEFAULT_CODEC_LIMITS: CodecLimits = {
+  maxBytes: 67108864,
+  maxDepth: LEVELS + FRAME_LEVELS,
+  allowance: 8388608,
+};
 
 /** For frames whose size was bounded before: by `limits.output` and `limits.bytesIn`. */
 export const FRAME_LIMITS: CodecLimits = { ...DEFAULT_CODEC_LIMITS, maxBytes: Number.POSITIVE_INFINITY };
+
+/** Of a bigint. Conversion is quadratic in some engines: 1 MiB takes too long already. */
+export const MOST_BIGINT_BYTES = 131072;
+/** UTF-16 units. Longer regular expressions cost seconds and gigabytes to compile. */
+export const MOST_PATTERN = 65536;
 
 export interface EncodeOptions {
   /** Leave `stack` out of errors: a host's paths are no business of a guest. */
