@@ -2,7 +2,7 @@
 // Builds this package: TypeScript, the native addon, the JavaScript engine's image. Each step skips
 // what is up to date.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,16 @@ function run(what, command, args) {
 const node = (what, script, ...args) => run(what, process.execPath, [script, ...args]);
 const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
 
+/** The Makefile names this folder and Node's headers by relative paths: it is made anew for other ones. */
+function configure() {
+  const file = join(root, 'native/build/configured-for');
+  const place = `${root} ${process.execPath} ${process.version}\n`;
+  if (existsSync(file) && readFileSync(file, 'utf8') === place) return;
+  node('configuring the native addon', nodeGyp, 'clean', 'configure', '-C', 'native', '--loglevel=warn');
+  writeFileSync(file, place);
+}
+
 node('compiling TypeScript', require.resolve('typescript/bin/tsc'), '-p', '.');
-if (!existsSync(join(root, 'native/build/Makefile')))
-  node('configuring the native addon', nodeGyp, 'configure', '-C', 'native', '--loglevel=warn');
+configure();
 node('building the native addon', nodeGyp, 'build', '-C', 'native', '--loglevel=warn', '-j', '2');
 node('building the JavaScript engine', join(root, 'scripts/build-engine.mjs'));
