@@ -14,7 +14,7 @@ let last: Promise<void> = Promise.resolve();
  * Waits until the event loop has turned since the slice before, whichever message that was of: many messages together
  * hold it up no longer at a time than one does.
  */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   last = last.then(() => new Promise((resolve) => void setImmediate(resolve)));
   return last;
 }

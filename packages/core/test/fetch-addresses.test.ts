@@ -1,4 +1,5 @@
 /** Names that lead to other places than they should: each is resolved once, decided on, and only then connected to. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import dns, { type LookupAddress } from 'node:dns';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIP, Socket } from 'node:net';
@@ -7,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { guestFetch } from '../src/builtins/fetch.js';
 import { CallScope } from '../src/hypercalls/scope.js';
-import { narrow, type Policy } from '../src/index.js';
+import { AUDIT_CHANNEL, narrow, type Policy } from '../src/index.js';
 import { addressKind } from '../src/policy/addresses.js';
 import { decide, decideAddress } from '../src/policy/decide.js';
 import { ownerFor } from './lib/owner.js';
@@ -100,6 +101,16 @@ async function get(policy: Policy, url: string, rest: object = {}): Promise<Answ
   }
 }
 
+/** What the audit stream has of it. */
+async function audited(work: () => Promise<void>): Promise<unknown[]> {
+  const records: unknown[] = [];
+  const listen = (record: unknown) => records.push(record);
+  subscribe(AUDIT_CHANNEL, listen);
+  await work();
+  unsubscribe(AUDIT_CHANNEL, listen);
+  return records;
+}
+
 const at = (host: string) => `http://${host}:${port}`;
 const REFUSED = { status: 0, code: 'ERR_POLICY_DENIED', denied: true };
 
@@ -131,7 +142,13 @@ describe('a name that is rebound', () => {
     const [near, far] = [at('localhost'), at('far.example')];
     redirect = `${far}/`;
     const policy = { fetch: [{ origin: near }, { origin: far }] };
-    expect(await get(policy, `${near}/away`)).toMatchObject(REFUSED);
+    const told = await audited(async () => expect(await get(policy, `${near}/away`)).toMatchObject(REFUSED));
+    const decided = { hypercall: 'colony:fetch', args: [`"${far}/"`, '"GET"'] };
+    const reason = expect.stringContaining('no public address');
+    expect(told).toMatchObject([
+      { ...decided, allowed: true },
+      { ...decided, allowed: false, reason },
+    ]);
     expect(names).toEqual(['localhost', 'far.example']);
     expect(arrived).toEqual([`localhost:${port}`]);
     const open = { fetch: [{ origin: near }, { origin: far, private: true }] };

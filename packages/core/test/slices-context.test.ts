@@ -73,6 +73,21 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('a large result', () => {
+  test('of rows that all failed has an error for each, and other work goes on while these are made', async () => {
+    const failed = [1, { name: 'Error', message: 'no' }];
+    const ROWS = 3000;
+    const ctx = await make(() => frame([0, Array(ROWS).fill(failed)]), { sliceAbove: Number.POSITIVE_INFINITY });
+    const lists = Array<[]>(ROWS).fill([]);
+    const one = await make(() => frame([0, [failed]]));
+    const few = await turnsDuring(() => one.callBatchSettled('f', [[]]));
+    const turns = await turnsDuring(async () => {
+      const outcomes = await ctx.callBatchSettled('f', lists);
+      expect(outcomes.map((outcome) => !outcome.ok && outcome.error.details.row)).toEqual(lists.map((_, row) => row));
+    });
+    expect(turns).toBeGreaterThan(few + 5);
+    await expect(ctx.callBatch('f', lists)).rejects.toMatchObject({ details: { row: 0 } });
+  });
+
   test('is the same, and other work goes on while it is decoded', async () => {
     const ctx = await make(() => LARGE);
     expect(await turnsDuring(async () => expect(isRows(await ctx.call('f'))).toBe(true))).toBeGreaterThan(1);

@@ -5,11 +5,14 @@
 import dns, { type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import type { CallScope } from '../hypercalls/scope.js';
+import { tell } from '../hypercalls/tell.js';
 import { literalAddress } from '../policy/addresses.js';
+import { summarize } from '../policy/audit.js';
 import { decide, decideAddress } from '../policy/decide.js';
 import { readUrl } from '../policy/subjects.js';
 import { type HttpResponse, sendHttp } from './http.js';
 
+const NAME = 'colony:fetch';
 const MAX_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 /** Not sent on to another origin. */
@@ -74,14 +77,19 @@ export async function guestFetch(scope: CallScope, [input]: readonly unknown[]):
   throw new TypeError(`fetch: more than ${MAX_REDIRECTS} redirects`);
 }
 
-function allowed(scope: CallScope, { url, method }: GuestRequest): void {
-  const decision = decide(scope.policyState, { name: 'colony:fetch', args: [{ url, method }], bytes: 0, now: 0 });
-  if (!decision.allow) throw refusal(scope, `a redirect is refused: ${decision.reason}`);
+/** The request of a redirect. */
+function allowed(scope: CallScope, request: GuestRequest): void {
+  const { url, method } = request;
+  const decision = decide(scope.policyState, { name: NAME, args: [{ url, method }], bytes: 0, now: 0 });
+  if (decision.allow) tell(scope, NAME, decision, () => summarize([url, method]));
+  else throw refusal(scope, request, `a redirect is refused: ${decision.reason}`);
 }
 
-function refusal(scope: CallScope, message: string): Error {
+/** Of what was let through at first, when less was known of it. */
+function refusal(scope: CallScope, { url, method }: Pick<GuestRequest, 'url' | 'method'>, reason: string): Error {
+  tell(scope, NAME, { allow: false, reason }, () => summarize([url, method]));
   scope.denied = true;
-  return Object.assign(new Error(message), { code: 'ERR_POLICY_DENIED' });
+  return Object.assign(new Error(reason), { code: 'ERR_POLICY_DENIED' });
 }
 
 async function send(scope: CallScope, request: GuestRequest): Promise<HttpResponse> {
@@ -125,7 +133,7 @@ async function addressesOf(scope: CallScope, url: URL, method: string): Promise<
   const permitted = found.filter(({ address }) => decideAddress(scope.policyState, { url, method }, address));
   if (permitted.length === 0) {
     const advice = 'where that is meant, its grant needs private: true, or names the address';
-    throw refusal(scope, `${url.hostname} has no public address; ${advice}`);
+    throw refusal(scope, { url: url.href, method }, `${url.hostname} has no public address; ${advice}`);
   }
   return permitted;
 }

@@ -4,6 +4,7 @@ import { asBatchResult, encodeBatch, encodeCall, type Outcome } from '../frames.
 import { guestError } from '../guest-errors.js';
 import type { CallScope } from '../hypercalls/scope.js';
 import type { AnyExports } from '../programs/types.js';
+import { turn } from '../slices.js';
 import { Reader } from '../validate.js';
 import { Engine } from './engine.js';
 import type { FilledCallOptions } from './options.js';
@@ -30,6 +31,9 @@ export type RowOutcome<T> =
   | { readonly ok: false; readonly error: ColonyError };
 
 const reader = new Reader('ERR_BAD_OPTION', 'call');
+
+/** Errors of rows that are made before the event loop turns: some 5 ms of work. */
+const ERRORS_AT_ONCE = 256;
 
 export class Caller<E = AnyExports> {
   /** @internal */
@@ -69,10 +73,10 @@ export class Caller<E = AnyExports> {
    * effects, and share one call's limits. Rejects with the first row's error (`details.row`).
    */
   async callBatch<K extends string>(name: Given<E, K>, rows: readonly Args<E, K>[]): Promise<Result<E, K>[]> {
-    const outcomes = await this.callBatchSettled<K>(name, rows);
-    return outcomes.map((outcome) => {
-      if (!outcome.ok) throw outcome.error;
-      return outcome.value;
+    const { result, scope } = await this.#batch(name, rows);
+    return result.map((outcome, row) => {
+      if (outcome[0] !== 0) throw guestError(outcome[1], scope, row);
+      return outcome[1] as Result<E, K>;
     });
   }
 
@@ -81,16 +85,27 @@ export class Caller<E = AnyExports> {
     name: Given<E, K>,
     rows: readonly Args<E, K>[],
   ): Promise<RowOutcome<Result<E, K>>[]> {
+    const { result, scope } = await this.#batch(name, rows);
+    const outcomes: RowOutcome<Result<E, K>>[] = [];
+    let errors = 0;
+    for (const [row, outcome] of result.entries()) {
+      if (outcome[0] === 0) {
+        outcomes.push({ ok: true, value: outcome[1] as Result<E, K> });
+        continue;
+      }
+      if (++errors % ERRORS_AT_ONCE === 0) await turn();
+      outcomes.push({ ok: false, error: guestError(outcome[1], scope, row) });
+    }
+    return outcomes;
+  }
+
+  async #batch(name: string, rows: readonly unknown[]): Promise<{ result: readonly Outcome[]; scope: CallScope }> {
     reader.string(name, 'name');
     const read = readRows(rows);
     const job = this.engine.prepare(this.#options, false, (limits) => encodeBatch(name, read, limits));
     const result = asBatchResult(await this.engine.run(job), read.length);
     if (!Array.isArray(result)) throw guestError(result, job.scope);
-    return result.map((outcome, row) =>
-      outcome[0] === 0
-        ? { ok: true, value: outcome[1] as Result<E, K> }
-        : { ok: false, error: guestError(outcome[1], job.scope, row) },
-    );
+    return { result, scope: job.scope };
   }
 }
 

@@ -6,11 +6,12 @@ import { builtins } from '../builtins/index.js';
 import { type CodecLimits, concat, FRAME_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
 import { asArguments, type HypercallFrame, openHypercall, type UnreadHypercall } from '../frames.js';
-import { audit, summarize } from '../policy/audit.js';
+import { summarize } from '../policy/audit.js';
 import { commit, type Decision, decideArguments, decideGrant, type PolicyRequest } from '../policy/decide.js';
 import { decodeInSlices } from '../slices.js';
 import { denial, failure, fatal, reply } from './reply.js';
 import type { CallScope } from './scope.js';
+import { tell } from './tell.js';
 import type { HypercallContext, HypercallDefinition } from './types.js';
 
 type Reply = Uint8Array[] | Promise<Uint8Array[]>;
@@ -150,18 +151,6 @@ function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {
     });
   }
   return undefined;
-}
-
-function tell({ owner }: CallScope, name: string, decision: Decision, args: () => string[]): void {
-  audit(() => ({
-    time: Date.now(),
-    context: owner.id,
-    program: owner.programHash,
-    hypercall: name.slice(0, 200),
-    args: args(),
-    allowed: decision.allow,
-    ...(decision.allow ? {} : { reason: decision.reason }),
-  }));
 }
 
 /** Larger requests are only told by their size where the name was refused: reading them would take a guest's time of the host. */
