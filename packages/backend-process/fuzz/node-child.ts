@@ -49,7 +49,7 @@ async function read(input: Uint8Array): Promise<unknown> {
   child.kill();
   try {
     const { output, usage } = await run;
-    if (output.length > limits.output || !(usage.cpuTime >= 0) || !(usage.memory >= 0))
+    if (output.length > limits.output || !(usage.cpuTime >= 0) || !(usage.memory >= 0 && usage.memory <= limits.memory))
       throw new Error('a result beyond its limits');
     return output;
   } catch (error) {

@@ -3,6 +3,7 @@ import { ColonyError, type RunLimits } from '@colony/core';
 import { CrashLoopGuard } from '../pool/index.js';
 import type { NodeChild } from './child.js';
 import { type Journal, unrepeatable } from './journal.js';
+import { evaluationError } from './limits.js';
 import type { Supply } from './supply.js';
 
 export interface Origin {
@@ -176,7 +177,8 @@ export class Evaluated {
       if (Buffer.compare(output, result) !== 0) throw unrepeatable('it exports something else');
       this.#guard.succeeded();
       return child;
-    } catch (error) {
+    } catch (thrown) {
+      const error = evaluationError(thrown);
       child.kill();
       if (this.#users > 0) this.#guard.failed(ColonyError.is(error) ? error.message : String(error));
       throw error;

@@ -118,7 +118,9 @@ export class Run {
     this.#end();
     const wallTime = performance.now() - this.#started;
     // The child's own word: no more than can be.
-    const usage = { wallTime, cpuTime: Math.min(report.cpuTime, wallTime), memory: report.memory, dirtyPages: 0 };
+    const cpuTime = Math.min(report.cpuTime, wallTime);
+    const memory = Math.min(report.memory, this.limits.memory);
+    const usage = { wallTime, cpuTime, memory, dirtyPages: 0 };
     this.#resolve({ output: payload.subarray(REPORT_BYTES), usage });
   }
 

@@ -1,0 +1,50 @@
+/** What a Node that serves a program may say of itself, and what its caller is told. */
+import assert from 'node:assert/strict';
+import { type ColonyError, DEFAULT_LIMITS } from '@colony/core';
+import { describe, it } from 'vitest';
+import { writeReport } from '../src/cell/report.js';
+import { TYPE } from '../src/channel/index.js';
+import type { NodeChild } from '../src/node-cell/child.js';
+import { Evaluated } from '../src/node-cell/evaluated.js';
+import { Journal } from '../src/node-cell/journal.js';
+import { limitError } from '../src/node-cell/limits.js';
+import { Run } from '../src/node-cell/run.js';
+import type { Supply } from '../src/node-cell/supply.js';
+
+const { startTime: _, hypercalls: __, bytesIn: ___, bytesOut: ____, ...limits } = DEFAULT_LIMITS;
+
+describe('a child process', () => {
+  it('that claims to have used more than there is, has used all that there is', async () => {
+    const hands = { cpuTime: () => 0, send: () => {}, fail: (error: ColonyError) => run.fail(error) };
+    const run = new Run({ input: [], limits, onHypercall: () => [], signal: undefined }, hands);
+    run.take({ call: 1, type: TYPE.result, payload: writeReport({ cpuTime: 1e300, memory: 1e300, flags: 0 }) });
+    const { usage } = await run.result;
+    assert.equal(usage.memory, limits.memory);
+    assert.equal(usage.cpuTime, usage.wallTime);
+  });
+
+  it('that evaluates the program again for too long fails the call that waits, and says whose limit that was', async () => {
+    const gone = new Promise<void>(() => {});
+    const slow = {
+      run: () => Promise.reject(limitError('wallTime', { ...limits, wallTime: 31_000 })),
+      kill() {},
+      gone,
+    };
+    const supply = { take: () => Promise.resolve(slow) } as unknown as Supply;
+    const origin = {
+      loadFrame: new Uint8Array(0),
+      limits,
+      journal: new Journal(),
+      result: new Uint8Array(0),
+      exports: [],
+    };
+    const first = { memory: 0, alive: true, kill() {}, gone } as unknown as NodeChild;
+    const program = new Evaluated(origin, first, { supply, warm: 0, onKept: () => {} });
+    const { signal } = new AbortController();
+    await assert.rejects(program.take(limits.memory, signal), {
+      code: 'ERR_LIMIT_WALL_TIME',
+      message: /took longer than 31000 ms to evaluate the program/,
+      details: { limit: 31_000 },
+    });
+  });
+});
