@@ -1,5 +1,6 @@
 #include "addon/values.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -169,9 +170,12 @@ uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback) {
   return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : fallback;
 }
 
-// JavaScript's collector is told what a snapshot holds, or it would see a few bytes and leave megabytes lying.
+// What a file descriptor counts for, bytes: a process may have 1,024 of them, and the collector comes every 32 MiB or so.
+constexpr int64_t kDescriptorWeight = 256 * 1024;
+
+// JavaScript's collector is told what a snapshot holds, or it would see a few bytes and leave megabytes and descriptors lying.
 Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot) {
-  const auto bytes = static_cast<int64_t>(snapshot->memory->own_bytes());
+  const auto bytes = std::max(kDescriptorWeight, static_cast<int64_t>(snapshot->memory->own_bytes()));
   Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
   auto external = Napi::External<SnapshotPtr>::New(env, new SnapshotPtr(std::move(snapshot)), [bytes](Napi::Env env, SnapshotPtr* owned) {
     Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);

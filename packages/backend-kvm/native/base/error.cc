@@ -5,9 +5,26 @@
 
 namespace colony {
 
+namespace {
+
+// What to do where the host has no more of something, which is no fault of Colony's. Null for other errors.
+const char* remedy(int number) {
+  switch (number) {
+    case EMFILE: return "raise the limit of open files (ulimit -n), or dispose of contexts and snapshots that nobody needs";
+    case ENFILE: return "the system has too many open files: raise fs.file-max, or end other programs";
+    case ENOMEM: return "the host has no more memory or mappings: dispose of contexts, or raise vm.max_map_count";
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
 Error system_error(Code code, const char* what) {
   const int saved = errno;
-  return Error{code, std::string(what) + ": " + std::strerror(saved), saved, {}, 0};
+  std::string message = std::string(what) + ": " + std::strerror(saved);
+  const char* advice = remedy(saved);
+  if (advice == nullptr) return Error{code, std::move(message), saved, {}, 0};
+  return Error{Code::kUnavailable, message + ": " + advice, saved, {}, 0};
 }
 
 }  // namespace colony

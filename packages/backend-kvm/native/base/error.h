@@ -79,7 +79,7 @@ using Status = Result<Ok>;
 
 inline Error make_error(Code code, std::string message) { return Error{code, std::move(message), 0, {}, 0}; }
 
-// An Error that names the failed system call and its errno.
+// An Error that names the failed system call and its errno; kUnavailable, and what to do, where the host has no more of it.
 Error system_error(Code code, const char* what);
 
 }  // namespace colony
