@@ -65,7 +65,10 @@ async function run(step, slow) {
   // In a group of its own: what a step leaves behind ends with it.
   const child = spawn(command, args, {
     ...{ detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
-    env: { ...process.env, ...step.env, NO_COLOR: '1', COLONY_TEST_SUMMARY: SUMMARY },
+    env: {
+      ...{ ...process.env, ...step.env, NO_COLOR: '1' },
+      ...{ COLONY_TEST_SUMMARY: SUMMARY, COLONY_TEST_LEFT_OUT: JSON.stringify(step.leftOut ?? {}) },
+    },
   });
   let output = '';
   let late = false;
@@ -95,7 +98,7 @@ function resultsOf(step, output) {
   if (step.kind === 'doctest') return ofDoctest(output);
   if (step.kind === 'lines') return ofLines(output);
   if (!existsSync(SUMMARY)) return [];
-  return ofVitest(JSON.parse(readFileSync(SUMMARY, 'utf8')), step.leftOut ?? {});
+  return ofVitest(JSON.parse(readFileSync(SUMMARY, 'utf8')));
 }
 
 needKvm();

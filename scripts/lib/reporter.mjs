@@ -7,12 +7,16 @@ import { style } from './terminal.mjs';
 /** @typedef {{ name: string, reason: string | undefined }} Skip */
 /** @typedef {{ passed: number, failed: string[], skipped: Skip[] }} Summary */
 
+/** Of a run that leaves tests out by their names: reasons by a part of the name. @type {Readonly<Record<string, string>>} */
+const LEFT_OUT = JSON.parse(process.env.COLONY_TEST_LEFT_OUT ?? '{}');
+
 /** @param {import('vitest/node').TestCase} test @returns {string | undefined} */
 function reasonOf(test) {
   const result = test.result();
   const note = result.state === 'skipped' ? result.note : undefined;
   const { skipReason } = /** @type {{ skipReason?: string }} */ (test.meta());
-  return note ?? skipReason ?? (test.options.mode === 'todo' ? 'to do' : undefined);
+  const leftOut = Object.entries(LEFT_OUT).find(([part]) => test.fullName.includes(part))?.[1];
+  return note ?? skipReason ?? leftOut ?? (test.options.mode === 'todo' ? 'to do' : undefined);
 }
 
 /** @param {readonly Skip[]} skipped */

@@ -25,10 +25,11 @@ const TESTS = {
   `,
 };
 
-test('what a run is counted as', async () => {
+/** @param {Readonly<Record<string, string>>} files @param {readonly string[]} args @param {Readonly<Record<string, string>>} more */
+async function run(files, args = [], more = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'colony-reporter-'));
   try {
-    for (const [name, text] of Object.entries(TESTS)) writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     const reporter = join(root, 'scripts/lib/reporter.mjs');
     writeFileSync(
@@ -36,26 +37,43 @@ test('what a run is counted as', async () => {
       `export default { test: { reporters: ['${reporter}'], pool: 'forks' } };`,
     );
     const file = join(folder, 'summary.json');
-    const env = { ...process.env, COLONY_TEST_SUMMARY: file };
+    const env = { ...process.env, COLONY_TEST_SUMMARY: file, ...more };
     const status = await new Promise((resolve) => {
-      execFile(join(root, 'node_modules/.bin/vitest'), ['run'], { cwd: folder, env }, (error) =>
+      execFile(join(root, 'node_modules/.bin/vitest'), ['run', ...args], { cwd: folder, env }, (error) =>
         resolve(error?.code ?? 0),
       );
     });
-    const summary = JSON.parse(readFileSync(file, 'utf8'));
-    expect(status).not.toBe(0);
-    expect(summary.passed).toBe(1);
-    expect(summary.skipped).toContainEqual({
-      name: expect.stringContaining('with a reason'),
-      reason: 'no such device',
-    });
-    for (const what of ['is skipped without', 'fails', 'broken.test.mjs', 'hook']) {
-      expect(
-        summary.failed.some((/** @type {string} */ name) => name.includes(what)),
-        what,
-      ).toBe(true);
-    }
+    return { status, summary: JSON.parse(readFileSync(file, 'utf8')) };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+test('what a run is counted as', async () => {
+  const { status, summary } = await run(TESTS);
+  expect(status).not.toBe(0);
+  expect(summary.passed).toBe(1);
+  expect(summary.skipped).toContainEqual({
+    name: expect.stringContaining('with a reason'),
+    reason: 'no such device',
+  });
+  for (const what of ['is skipped without', 'fails', 'broken.test.mjs', 'hook']) {
+    expect(
+      summary.failed.some((/** @type {string} */ name) => name.includes(what)),
+      what,
+    ).toBe(true);
+  }
+});
+
+test('a test that a run leaves out by its name has the reason of the run', async () => {
+  const files = { 'two.test.mjs': `import { test } from 'vitest'; test('one', () => {}); test('lasts', () => {});` };
+  const without = ['-t', '^(?!.*lasts)'];
+  const reason = { COLONY_TEST_LEFT_OUT: JSON.stringify({ lasts: 'days here' }) };
+  const { status, summary } = await run(files, without, reason);
+  expect(status).toBe(0);
+  expect(summary).toMatchObject({ passed: 1, failed: [], skipped: [{ reason: 'days here' }] });
+  const other = { COLONY_TEST_LEFT_OUT: JSON.stringify({ another: 'days here' }) };
+  const unexplained = await run(files, without, other);
+  expect(unexplained.status).not.toBe(0);
+  expect(unexplained.summary.failed).toEqual([expect.stringContaining('lasts (skipped without a reason)')]);
 });
