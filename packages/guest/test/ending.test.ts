@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { owner, temporaryFolder } from '../dist/index.js';
+import { execute } from '../dist/toolchain.js';
 import { type Remains, remains, ScriptedRemains } from '../src/ending/remains.js';
+import { cacheDir } from './lib/cache.js';
 
 let folder: string;
 beforeAll(() => {
@@ -16,6 +18,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const index = new URL('../dist/index.js', import.meta.url).href;
+
+it('the native part holds under ASan and UBSan', async () => {
+  const tests = new URL('../native/test', import.meta.url).pathname;
+  const run = await execute('make', ['-C', tests, `OUT=${cacheDir}/ending-test`, 'check']);
+  expect(run.stderr).toBe('');
+  expect(run.stdout).toMatch(/ending: all tests passed/);
+}, 300_000);
 
 /** Starts a child of its own group that has a child, makes a folder and says what they are. */
 const THREAD = `
