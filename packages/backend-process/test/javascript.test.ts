@@ -47,7 +47,7 @@ describe('JavaScript', () => {
     hypercalls: { same: (v: unknown) => v },
     policy: {
       hypercalls: { same: true },
-      limits: { wallTime: 20_000, cpuTime: 20_000, hypercalls: 1e6, bytesIn: 1e9, bytesOut: 1e9 },
+      limits: { wallTime: 120_000, cpuTime: 120_000, hypercalls: 1e6, bytesIn: 1e9, bytesOut: 1e9 },
     },
   });
 
