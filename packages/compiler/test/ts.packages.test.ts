@@ -3,7 +3,7 @@ import { createContext, doctor, js } from '@colony/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reportJson, reportText } from '../src/index.js';
 import type { AnyFunction, Virtine } from '../src/runtime/index.js';
-import { GUEST_GLOBALS } from '../src/ts/platform.js';
+import { GUEST_GLOBALS, GUEST_MEMBERS } from '../src/ts/platform.js';
 import { Project, project } from './ts/project.js';
 
 type Module = Record<string, Virtine<AnyFunction>>;
@@ -200,4 +200,13 @@ it('knows what globals a guest has', async () => {
   for (const [backend, real] of names) {
     expect([backend, [...GUEST_GLOBALS].filter((name) => !real.has(name))]).toEqual([backend, []]);
   }
+});
+
+it.each([...works, 'process'])('knows what a guest has of objects that hosts have more of: %s', async (backend) => {
+  const program = js('export const names = (object) => Object.getOwnPropertyNames(globalThis[object])');
+  const context = await createContext({ backend, program });
+  for (const [object, known] of Object.entries(GUEST_MEMBERS)) {
+    expect(new Set((await context.call('names', object)) as string[])).toEqual(known);
+  }
+  await context.dispose();
 });

@@ -26,6 +26,25 @@ const LEAST: readonly [string, PolicyLayer][] = [
   ['return Math.random()', { random: true }],
   ['const { random } = Math; return random()', { random: true }],
   ['return crypto.randomUUID()', { random: true }],
+  ['const { max, PI } = Math; return max(PI, x)', {}],
+  ['const { max, ...rest } = Math; return rest', { random: true }],
+  ['const { [x]: any } = Math; return any', { random: true }],
+  ['const m = Math; return m.max(1, x)', {}],
+  ['const m = x ? Math : y; return m.random()', { random: true }],
+  ['return [Date, Map].some((C) => x instanceof C)', {}],
+  ['const kinds = [Date, Map]; for (const C of kinds) if (x instanceof C) return true', {}],
+  ['return [Date, Map].map((C) => x instanceof C)', { clock: true }],
+  ['return [Date, Map].some((C) => new C())', { clock: true }],
+  ['return [Date][0].now()', { clock: true }],
+  ['const { now } = Date; return now()', { clock: true }],
+  ['const { UTC } = Date; return UTC(2000, x)', {}],
+  ['return Date && x.constructor === Date', {}],
+  ['return ((d) => new d(0))(Date)', {}],
+  ['return ((d) => d.now())(Date)', { clock: true }],
+  ['const c = globalThis.console; c.log(x)', { console: true }],
+  ['const g = globalThis; return g.performance.now()', { clock: true }],
+  ['const { Math: m } = globalThis; return m.max(1, x)', {}],
+  ['globalThis.fetch = x; return 1', {}],
   ['return host.a()', { hypercalls: { a: { args: [] } } }],
   ['return h.a(1, x) + h.a(2, y)', { hypercalls: { a: { args: [{ oneOf: [1, 2] }, true] } } }],
   ["return host['a']('k', x)", { hypercalls: { a: { args: [{ equals: 'k' }, true] } } }],
@@ -55,6 +74,51 @@ const LEAST: readonly [string, PolicyLayer][] = [
     "const base = 'https://a.example'; return fetch(base + '/v1/' + x)",
     { fetch: [{ origin: 'https://a.example', methods: ['GET'] }] },
   ],
+  [
+    "return fetch('https://a.example/', { ...x, method: 'POST' })",
+    { fetch: [{ origin: 'https://a.example', methods: ['POST'] }] },
+  ],
+  [
+    "const o = { method: 'PUT' }; return fetch('https://a.example/', { method: 'POST', ...o })",
+    { fetch: [{ origin: 'https://a.example', methods: ['PUT'] }] },
+  ],
+  [
+    "const o = { cache: 'no-store' }; return fetch('https://a.example/', { method: 'POST', ...o })",
+    { fetch: [{ origin: 'https://a.example', methods: ['POST'] }] },
+  ],
+  [
+    "return fetch('https://a.example/', { method: x, method: 'PUT' })",
+    { fetch: [{ origin: 'https://a.example', methods: ['PUT'] }] },
+  ],
+  [
+    "const M = { a: 'PUT', b: 'POST' }; return fetch('https://a.example/', { method: M[x] })",
+    { fetch: [{ origin: 'https://a.example', methods: ['GET', 'POST', 'PUT'] }] },
+  ],
+  [
+    "const U = { a: 'https://a.example', b: 'https://b.example/v1' }; return fetch(U[x] + '/x')",
+    {
+      fetch: [
+        { origin: 'https://a.example', methods: ['GET'] },
+        { origin: 'https://b.example', methods: ['GET'] },
+      ],
+    },
+  ],
+  [
+    'return fetch(`https://${x ? "a" : "b"}.example/${y}`)',
+    {
+      fetch: [
+        { origin: 'https://a.example', methods: ['GET'] },
+        { origin: 'https://b.example', methods: ['GET'] },
+      ],
+    },
+  ],
+  [
+    "const N = ['one', 'two']; return host[N[x]](1)",
+    { hypercalls: { one: { args: [{ equals: 1 }] }, two: { args: [{ equals: 1 }] } } },
+  ],
+  ["const N = ['one', 'two']; return host.log(N[x])", { hypercalls: { log: { args: [true] } } }],
+  ['const here = host; return here.a(1)', { hypercalls: { a: { args: [{ equals: 1 }] } } }],
+  ["const E = { a: 'LANG', b: 'HOME' }; return colony.env(E[x])", { env: ['HOME', 'LANG'] }],
   ["return colony.env('LANG')", { env: ['LANG'] }],
   ["return colony.fs.readText('/srv/a.txt')", { fs: { read: ['/srv/a.txt'] } }],
   ['return colony.fs.read(`/srv/data/${x}.csv`)', { fs: { read: ['/srv/data'] } }],
@@ -65,6 +129,20 @@ const LEAST: readonly [string, PolicyLayer][] = [
 describe('the least policy', () => {
   it.each(LEAST)('%s', async (body, policy) => {
     expect(await policyOf(body)).toEqual(policy);
+  });
+
+  it.each([
+    "return fetch('https://a.example/', x)",
+    "return fetch('https://a.example/', { method: 'GET', ...x })",
+    "return fetch('https://a.example/', { [x]: 'POST' })",
+    "const U = { a: 'https://a.example' }; U.b = x; return fetch(U[x])",
+    'const N = { a: 1 }; return host[N[x]]()',
+  ])('is refused where it is not known: %s', async (body) => {
+    const made = project(`${IMPORT}export const f = virtine((x: any) => {\n${body}\n});\n`);
+    expect((await made.refusals('main.ts')).refusals.map(({ rule }) => rule)).toEqual(['dynamic-capability']);
+    const granted = `{ policy: { fetch: [{ origin: 'https://a.example', methods: ['PUT'] }], hypercalls: { one: true } } }`;
+    const written = project(`${IMPORT}export const f = virtine((x: any) => {\n${body}\n}, ${granted});\n`);
+    expect((await written.compile('main.ts')).virtines[0]!.written).toMatchObject({ hypercalls: { one: true } });
   });
 
   it('holds what is reached through other files, and not what only stands in them', async () => {

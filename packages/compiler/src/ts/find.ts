@@ -1,6 +1,7 @@
 /** Which functions of a module are virtines. */
 import { DIRECTIVE, isDirective, RUNTIME } from './mark.js';
 import { type FunctionNode, isFunction, type Node, type Parsed } from './parse.js';
+import { initialiserOf } from './purity.js';
 import type { Refusal, Rule } from './refuse.js';
 import { type Binding, closest, type Scopes } from './scopes.js';
 
@@ -17,6 +18,9 @@ export interface Found {
   /** The declaration of the top level that it is the value of. */
   readonly own: Binding | undefined;
 }
+
+export const GENERATOR = 'a generator cannot be a virtine: what it yields does not cross one by one';
+export const GENERATOR_ADVICE = 'return an array, or a promise of one';
 
 export interface Search {
   readonly found: readonly Found[];
@@ -60,7 +64,7 @@ function fromDirective(node: FunctionNode, scopes: Scopes, refuse: Refuse): Foun
   ) {
     refuse('placement', node, name, `"${DIRECTIVE}" stands in a method`, 'move its body to a function and call that');
   } else if (node.generator) {
-    refuse('placement', node, name, 'a generator cannot be a virtine', 'return an array, or a promise of one');
+    refuse('placement', node, name, GENERATOR, GENERATOR_ADVICE);
   } else if (!node.async) {
     const advice = 'write `async` before the function, or wrap it: `virtine(function ...)`';
     refuse('not-async', node, name, 'its calls give promises, but the function is not async', advice);
@@ -100,12 +104,20 @@ function fromCall(call: Call, scopes: Scopes, refuse: Refuse): Found | undefined
   const name = nameOf(call, scopes, target);
   if (target === undefined || (!isFunction(target) && target.type !== 'Identifier')) {
     refuse('placement', call, name, 'virtine() got no function', 'pass a function, or the name of one, as it stands');
-  } else if (isFunction(target) && target.generator) {
-    refuse('placement', call, name, 'a generator cannot be a virtine', 'return an array');
+  } else if (isGenerator(target, scopes)) {
+    refuse('placement', call, name, GENERATOR, GENERATOR_ADVICE);
   } else {
     return { kind: 'wrap', name, target, call, options, own: ownOf(call, scopes) };
   }
   return undefined;
+}
+
+/** The function, or what the name of one stands for in this module. */
+export function isGenerator(target: Node, scopes: Scopes): boolean {
+  const binding = target.type === 'Identifier' ? scopes.meaningOf(target) : undefined;
+  const named = binding === undefined || binding === 'global' ? undefined : initialiserOf(binding, scopes);
+  if (named?.type === 'Identifier' && named !== target) return isGenerator(named, scopes);
+  return [target, named].some((each) => isFunction(each) && each.generator);
 }
 
 function checkDirective(node: Node, scopes: Scopes, refuse: Refuse): void {

@@ -1,5 +1,6 @@
 /** The bundle as the guest gets it: imports that no guest has become stubs which say so when they are used. */
 import MagicString from 'magic-string';
+import type { Helpers } from './facts/helpers.js';
 import { RUNTIME } from './mark.js';
 import type { Node, Parsed } from './parse.js';
 import type { Reference, Scopes } from './scopes.js';
@@ -26,39 +27,121 @@ const GLOBAL = `function __colony_global(name) {
   return name in globalThis ? globalThis[name] : __colony_missing(name);
 }`;
 
-/** Lines stay where they are, so that the source map stays true. `globals`: accepted uses of hosts' globals. */
-export function finishBundle(parsed: Parsed, scopes: Scopes, globals: readonly Reference[]): string {
+/**
+ * Runs first, and leaves no way to make code: `eval`, `Function` and the constructors of functions throw. It uses no name that
+ * the program could have another meaning for. `Function('return this')` is an old way to write globalThis.
+ */
+export const SEAL = `function __colony_seal() {
+  const text = "code that is made at run time was not analysed: write it out, or accept it with accept: ['eval']";
+  const { defineProperty, getPrototypeOf } = ({}).constructor;
+  const global = getPrototypeOf(function () {}).constructor("return this")();
+  const { EvalError } = global;
+  const define = (target, name, value) => defineProperty(target, name, { value, writable: true, configurable: true });
+  const seal = (prototype) => {
+    const { name } = prototype.constructor;
+    const maker = function (...code) {
+      if (code.length === 1 && code[0] === "return this") return () => global;
+      throw new EvalError(text);
+    };
+    maker.prototype = prototype;
+    const bound = maker.bind();
+    define(bound, "prototype", prototype);
+    define(bound, "name", name);
+    define(prototype, "constructor", bound);
+  };
+  for (const each of [function () {}, async function () {}, function* () {}, async function* () {}]) seal(getPrototypeOf(each));
+  define(global, "Function", getPrototypeOf(seal).constructor);
+  define(global, "eval", (code) => { if (typeof code !== "string") return code; throw new EvalError(text); });
+}`;
+export const SEAL_CALL = '__colony_seal();';
+
+export interface Finish {
+  /** Accepted uses of hosts' globals. */
+  readonly globals: readonly Reference[];
+  /** Code that is made at run time was accepted. */
+  readonly makesCode: boolean;
+}
+
+export interface Finished {
+  readonly source: string;
+  /** What the compiler wrote at the end of it. */
+  readonly tail: string;
+  /** The offset in the bundle that one in the source comes from; undefined for what the compiler wrote. */
+  readonly originOf: (offset: number) => number | undefined;
+}
+
+/** Lines stay where they are, so that the source map stays true. */
+export function finishBundle(parsed: Parsed, scopes: Scopes, helpers: Helpers, finish: Finish): Finished {
+  const edits = [...importEdits(parsed), ...requireEdits(parsed, helpers), ...globalEdits(finish.globals, scopes)];
+  edits.sort((a, b) => a.start - b.start);
   const text = new MagicString(parsed.text);
-  let missing = globals.length > 0;
-  let inner = false;
-  for (const statement of parsed.program.body) {
-    if (statement.type === 'ImportDeclaration') {
-      const source = statement.source.value;
-      const stubs = statement.specifiers.map((specifier) => {
-        const value = source === RUNTIME ? shimOf(specifier) : `__colony_missing(${JSON.stringify(source)})`;
-        if (source !== RUNTIME) missing = true;
-        else if (value.includes(INNER_NAME)) inner = true;
-        // The global of that name is what it would be.
-        return value === `globalThis.${specifier.local.name}` ? '' : `const ${specifier.local.name} = ${value};`;
-      });
-      text.overwrite(statement.start, statement.end, stubs.join(' ').trim() || ';');
-    } else if (statement.type === 'VariableDeclaration') {
-      const helper = statement.declarations.find(({ id }) => id.type === 'Identifier' && id.name === '__require');
-      if (helper?.init == null) continue;
-      missing = true;
-      const lines = parsed.text.slice(helper.init.start, helper.init.end).split('\n').length - 1;
-      text.overwrite(helper.init.start, helper.init.end, `__colony_missing${'\n'.repeat(lines)}`);
-    }
+  for (const { start, end, content } of edits) text.overwrite(start, end, content);
+  const uses = (name: string) => edits.some(({ content }) => content.includes(name));
+  const tail = [
+    uses('__colony_global') ? GLOBAL : '',
+    uses(INNER_NAME) ? INNER : '',
+    uses('__colony_missing') || uses('__colony_global') ? MISSING : '',
+    finish.makesCode ? '' : SEAL,
+  ];
+  const written = tail
+    .filter((each) => each !== '')
+    .map((each) => `\n${each}`)
+    .join('');
+  const head = finish.makesCode ? '' : SEAL_CALL;
+  const source = head + text.toString() + written;
+  const end = source.length - written.length;
+  return {
+    source,
+    tail: written,
+    originOf: (offset) => (offset < end ? originOf(offset - head.length, edits) : undefined),
+  };
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly content: string;
+}
+
+function originOf(offset: number, edits: readonly Edit[]): number | undefined {
+  let shift = 0;
+  for (const { start, end, content } of edits) {
+    const at = start + shift;
+    if (offset < at) break;
+    if (offset < at + content.length) return undefined;
+    shift += content.length - (end - start);
   }
-  for (const { name, node } of globals) {
+  return offset < 0 ? undefined : offset - shift;
+}
+
+/** Imports become stubs, or the guest's own. */
+function importEdits({ program }: Parsed): Edit[] {
+  return program.body.flatMap((statement) => {
+    if (statement.type !== 'ImportDeclaration') return [];
+    const source = statement.source.value;
+    const stubs = statement.specifiers.map((specifier) => {
+      const value = source === RUNTIME ? shimOf(specifier) : `__colony_missing(${JSON.stringify(source)})`;
+      // The global of that name is what it would be.
+      return value === `globalThis.${specifier.local.name}` ? '' : `const ${specifier.local.name} = ${value};`;
+    });
+    const { start, end } = statement;
+    return [{ start, end, content: stubs.join(' ').trim() || ';' }];
+  });
+}
+
+function requireEdits({ text }: Parsed, { requires }: Helpers): Edit[] {
+  return requires.map(({ start, end }) => {
+    const lines = text.slice(start, end).split('\n').length - 1;
+    return { start, end, content: `__colony_missing${'\n'.repeat(lines)}` };
+  });
+}
+
+function globalEdits(globals: readonly Reference[], scopes: Scopes): Edit[] {
+  return globals.map(({ name, node }) => {
     const parent = scopes.parents.get(node);
     const key = parent?.type === 'Property' && parent.shorthand ? `${name}: ` : '';
-    text.overwrite(node.start, node.end, `${key}(__colony_global(${JSON.stringify(name)}))`);
-  }
-  if (globals.length > 0) text.append(`\n${GLOBAL}`);
-  if (inner) text.append(`\n${INNER}`);
-  if (missing) text.append(`\n${MISSING}`);
-  return text.toString();
+    return { start: node.start, end: node.end, content: `${key}(__colony_global(${JSON.stringify(name)}))` };
+  });
 }
 
 type Specifier = Extract<Node, { type: 'ImportSpecifier' | 'ImportDefaultSpecifier' | 'ImportNamespaceSpecifier' }>;

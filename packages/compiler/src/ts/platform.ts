@@ -11,6 +11,17 @@ export const GUEST_GLOBALS: ReadonlySet<string> = new Set(
   queueMicrotask structuredClone undefined unescape`.split(/\s+/),
 );
 
+/** What the guest has of objects that hosts have more of; the same test compares it with the real ones. */
+export const GUEST_MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = {
+  console: new Set(['log', 'info', 'warn', 'error', 'debug']),
+  crypto: new Set(['getRandomValues', 'randomUUID']),
+  performance: new Set(['now']),
+};
+
+/** `crypto.subtle`, `performance.mark`. */
+export const lacksMember = (object: string, key: string): boolean =>
+  Object.hasOwn(GUEST_MEMBERS, object) && !GUEST_MEMBERS[object]!.has(key) && !(key in {});
+
 /** Reading one of these while a module is evaluated gives what only the host knows. */
 const HOST_STATE: ReadonlySet<string> = new Set(
   `process Buffer require module exports __dirname __filename global window self document navigator location globalThis

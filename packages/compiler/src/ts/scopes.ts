@@ -31,6 +31,8 @@ export interface Scopes {
   readonly parents: ReadonlyMap<Node, Node>;
   /** Nodes of these types, in source order. */
   readonly special: readonly Node[];
+  /** What a name refers to, or declares: undefined for a declaration that nothing refers to. */
+  readonly meaningOf: (name: Node) => Binding | 'global' | undefined;
 }
 
 /** What is looked for besides names. */
@@ -73,7 +75,20 @@ export function analyseScopes(program: Program): Scopes {
       binding?.references.push(reference);
     },
   });
-  return { program, references, parents, special, bindings: topLevel(scopeTracker, program, known) };
+  const bindings = topLevel(scopeTracker, program, known);
+  return { program, references, parents, special, bindings, meaningOf: meanings(references) };
+}
+
+/** Made when it is first asked: most modules never do. */
+function meanings(references: readonly Reference[]): Scopes['meaningOf'] {
+  let known: Map<Node, Binding | 'global'> | undefined;
+  return (name) => {
+    if (known === undefined) {
+      known = new Map(references.map(({ node, binding }) => [node, binding ?? 'global']));
+      for (const { binding } of references) if (binding !== undefined) known.set(binding.node, binding);
+    }
+    return known.get(name);
+  };
 }
 
 type Name = Extract<Node, { type: 'Identifier' | 'JSXIdentifier' }>;

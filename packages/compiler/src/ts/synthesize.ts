@@ -9,13 +9,14 @@ import type { VirtineDescriptor } from '../runtime/types.js';
 import type { Bundled } from './bundle.js';
 import type { Capture } from './capture.js';
 import { UNKNOWN } from './facts/constants.js';
+import { Helpers } from './facts/helpers.js';
 import { describeInside, initialisationOf, modulesOf, stateWarnings } from './facts/inside.js';
 import { GraphBuilder } from './facts/units.js';
 import { UseFinder } from './facts/uses.js';
-import type { Found } from './find.js';
+import { type Found, GENERATOR, GENERATOR_ADVICE, isGenerator } from './find.js';
 import { finishBundle } from './finish.js';
 import type { StaticOptions } from './options.js';
-import { type Parsed, parse, showPlace } from './parse.js';
+import { type Node, type Parsed, type Place, parse, showPlace } from './parse.js';
 import type { Refusal } from './refuse.js';
 import { analyseScopes } from './scopes.js';
 import type { Slice } from './slice.js';
@@ -46,14 +47,18 @@ export function synthesize(input: SynthesisInput): Synthesis {
   const place = parsed.lines.at(found.target.start);
   const bundle = parse('program.js', bundled.code);
   const inner = analyseScopes(bundle.program);
-  const graph = new GraphBuilder(bundle, inner, bundled.map, { name, ...place }).build();
-  const uses = new UseFinder(inner, graph, name).run();
+  const helpers = new Helpers(bundle, inner);
+  const read = { map: bundled.map, modules: new Set(Object.keys(bundled.metafile.inputs)) };
+  const graph = new GraphBuilder(bundle, inner, helpers, read, { name, ...place }).build();
+  const uses = new UseFinder(inner, graph, helpers, name).run();
   const accepts = new Set([...input.accept, ...options.accept].flatMap((each) => [each, `node:${each}`]));
   const accepted = uses.refusals.filter(({ subject }) => accepts.has(subject));
   const refusals = uses.refusals.filter(({ subject }) => !accepts.has(subject));
+  const isStepwise = graph.entry !== undefined && isGenerator(initialiser(graph.entry.node), inner);
   const judged = judge(name, options.policy, uses.needs);
   const globals = uses.globals.filter((reference) => accepts.has(reference.name));
-  const source = finishBundle(bundle, inner, globals);
+  const makesCode = accepts.has('eval');
+  const { source } = finishBundle(bundle, inner, helpers, { globals, makesCode });
   const filename = `${place.file}.${name}.virtine.js`;
   const policy = generatePolicy(uses.needs);
   const where = showPlace(place);
@@ -73,7 +78,13 @@ export function synthesize(input: SynthesisInput): Synthesis {
     ...(profiled && { profiled }),
     ...(isWritten(options.policy) ? { written: options.policy } : {}),
     grants: reasonsOf(uses.needs),
-    accepted: accepted.map(({ subject, chain }) => ({ subject, chain })),
+    accepted: [
+      ...accepted.map(({ subject, chain }) => ({ subject, chain })),
+      // It runs wherever it is made, seen or not.
+      ...(makesCode && !accepted.some(({ subject }) => subject === 'eval')
+        ? [{ subject: 'eval', chain: [{ name, ...place }] }]
+        : []),
+    ],
     initialisation: initialisationOf(graph),
     sizes: {
       before: modules.reduce((sum, { before }) => sum + before, 0),
@@ -101,12 +112,28 @@ export function synthesize(input: SynthesisInput): Synthesis {
     policy,
     ...(profiled && { profiled }),
   };
+  const refused = unique([...(isStepwise ? [generatorRefusal(name, place)] : []), ...refusals, ...judged.refusals]);
   return {
     descriptor,
     report,
-    refusals: unique([...refusals, ...judged.refusals]),
+    refusals: refused,
     inputs: bundled.inputs,
     asksInitially: initialReasonsOf(uses.needs),
+  };
+}
+
+const initialiser = (node: Node): Node => (node.type === 'VariableDeclarator' ? (node.init ?? node) : node);
+
+/** One that is imported. */
+function generatorRefusal(virtine: string, place: Place): Refusal {
+  return {
+    rule: 'placement',
+    virtine,
+    subject: virtine,
+    message: GENERATOR,
+    advice: GENERATOR_ADVICE,
+    chain: [{ name: virtine, ...place }],
+    ...place,
   };
 }
 
@@ -141,7 +168,7 @@ function judge(virtine: string, policy: Policy | typeof UNKNOWN | undefined, nee
     return { refusals: [], warnings: ['its policy is not constant, and is not checked at build time'] };
   }
   if (policy === undefined) {
-    const unknown = needs.filter(({ wish }) => wish.kind === 'unknown');
+    const unknown = needs.filter(({ wish }) => wish.kind === 'unknown' || (wish.kind === 'fetch' && !wish.methods));
     const advice = 'make it constant, or write a policy in the options of the virtine';
     const refusals = unknown.map((need) =>
       refuse(need, 'dynamic-capability', `what it asks of the host by ${need.what} is not known at build time`, advice),

@@ -21,7 +21,12 @@ export class Project {
   #builds = 0;
 
   constructor(files: Readonly<Record<string, string>>, options: Omit<CompilerOptions, 'root'> = {}) {
-    symlinkSync(NODE_MODULES, join(this.directory, 'node_modules'));
+    if (!Object.keys(files).some((name) => name.startsWith('node_modules/'))) {
+      symlinkSync(NODE_MODULES, join(this.directory, 'node_modules'));
+    } else {
+      mkdirSync(join(this.directory, 'node_modules'));
+      symlinkSync(join(NODE_MODULES, '@colony'), join(this.directory, 'node_modules/@colony'));
+    }
     this.write('package.json', '{ "type": "module" }');
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     this.compiler = new Compiler({ root: this.directory, ...options });

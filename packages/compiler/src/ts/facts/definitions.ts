@@ -1,7 +1,7 @@
 /** Globals that the program makes itself when it starts: `globalThis.URL = URL`, `Object.defineProperty(globalThis, 'URL', ...)`. */
 import { isFunction, memberName, type Node } from '../parse.js';
 import { closest, isWritten, type Scopes } from '../scopes.js';
-import { type Graph, reachedReferences, wrappedFunction } from './units.js';
+import { type Graph, reachedReferences, type Unit } from './units.js';
 
 const DEFINING = new Set(['defineProperty', 'defineProperties', 'assign']);
 
@@ -15,10 +15,15 @@ export class Definitions {
   ) {
     for (const { reference, reached } of reachedReferences(scopes, graph)) {
       const { name, binding, node } = reference;
-      if (name !== 'globalThis' || binding !== undefined || !this.#runsAtStart(node, reached.unit.node)) continue;
+      if (name !== 'globalThis' || binding !== undefined || !this.#runsAtStart(node, reached.unit)) continue;
       for (const defined of this.#definedWith(node))
         if (!this.#places.has(defined)) this.#places.set(defined, node.start);
     }
+  }
+
+  /** True where the program makes the global at some time. */
+  isMade(name: string): boolean {
+    return this.#places.has(name);
   }
 
   /** True where the global is there by the time that `node` runs: later in the start, or in a function that calls run. */
@@ -29,10 +34,9 @@ export class Definitions {
   }
 
   /** In no function, or in one that is a CommonJS module. */
-  #runsAtStart(node: Node, unit: Node): boolean {
+  #runsAtStart(node: Node, unit: Unit): boolean {
     const around = closest(node, this.scopes.parents, isFunction);
-    if (around === undefined) return true;
-    return unit.type === 'VariableDeclarator' && wrappedFunction(unit.init) === around;
+    return around === undefined || unit.wrapped === around;
   }
 
   #definedWith(node: Node): string[] {

@@ -4,13 +4,8 @@ import type { Inside, ModuleSize } from '../../report/types.js';
 import { shownFile } from '../names.js';
 import { isFunction } from '../parse.js';
 import { closest, type Scopes } from '../scopes.js';
+import { packageOf } from './places.js';
 import type { Graph } from './units.js';
-
-/** The package that a file below node_modules belongs to. */
-export function packageOf(file: string): string | undefined {
-  const parts = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file);
-  return parts?.[1];
-}
 
 const packageField = (file: string) => {
   const name = packageOf(file);
@@ -20,7 +15,7 @@ const packageField = (file: string) => {
 export function describeInside(graph: Graph): Inside[] {
   const inside: Inside[] = [];
   for (const { unit, chain } of graph.reached.values()) {
-    if (unit.place === undefined || unit.name.startsWith('__')) continue;
+    if (unit.place === undefined) continue;
     const { name, kind, place } = unit;
     inside.push({ name, kind, ...place, ...packageField(place.file), because: chain });
   }
@@ -34,7 +29,7 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 /** Statements and constants that are evaluated before the snapshot is taken. */
 export function initialisationOf(graph: Graph): string[] {
   const lines = [...graph.reached.values()]
-    .filter(({ unit }) => unit.place !== undefined && (unit.starts || unit.wraps))
+    .filter(({ unit }) => unit.place !== undefined && (unit.starts || unit.wrapped !== undefined))
     .map(({ unit }) => (unit.kind === 'initialisation' ? unit.name : `${unit.place!.file}: ${unit.name}`));
   return [...new Set(lines)].sort();
 }
@@ -54,11 +49,13 @@ export function modulesOf(metafile: Metafile): ModuleSize[] {
 /** Module variables that the program's functions change: each call starts from what they were at first. */
 export function stateWarnings(scopes: Scopes, graph: Graph): string[] {
   const warnings = new Set<string>();
+  const wrapped = new Set(graph.units.map((unit) => unit.wrapped));
   for (const { binding, node, writes } of scopes.references) {
     if (!writes || binding?.kind !== 'variable' || !binding.top) continue;
     const unit = graph.unitOf(node);
-    if (unit === undefined || !graph.reached.has(unit) || closest(node, scopes.parents, isFunction) === undefined)
-      continue;
+    const around = closest(node, scopes.parents, isFunction);
+    // A module that is imported late stands in a function of the bundler's: it runs once, not in each call.
+    if (unit === undefined || !graph.reached.has(unit) || around === undefined || wrapped.has(around)) continue;
     const place = graph.placeOf(node);
     if (place === undefined || packageOf(place.file) !== undefined) continue;
     const where = `${place.file}:${place.line}:${place.column}`;

@@ -1,10 +1,11 @@
 /** A bundle as a graph: its declarations, what each refers to, and what is reached from the virtine or runs at the start. */
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import { shownFile } from '../names.js';
 import { isClass, isFunction, type Node, type Parsed, type Place } from '../parse.js';
 import type { Step } from '../refuse.js';
 import type { Binding, Reference, Scopes } from '../scopes.js';
 import { ENTRY, ENTRY_NAME } from '../slice.js';
+import { hasEffects } from './classes.js';
+import type { Helpers } from './helpers.js';
+import { Places } from './places.js';
 
 export type UnitKind = 'function' | 'class' | 'constant' | 'initialisation';
 
@@ -13,12 +14,12 @@ export interface Unit {
   readonly node: Node;
   readonly kind: UnitKind;
   readonly name: string;
-  /** In the original source; not there for the bundler's own helpers. */
+  /** In the original source; not there for the bundler's own helpers, which are analysed as all other code is. */
   readonly place: Place | undefined;
   /** It does something when the program starts, whoever refers to it. */
   readonly starts: boolean;
-  /** A CommonJS module's function. */
-  readonly wraps: boolean;
+  /** The function of a module that runs when it is asked for first. */
+  readonly wrapped: Node | undefined;
 }
 
 export interface Reached {
@@ -27,6 +28,8 @@ export interface Reached {
 }
 
 export interface Graph {
+  /** What is exported to the runtime: the virtine. */
+  readonly entry: Unit | undefined;
   readonly units: readonly Unit[];
   readonly reached: ReadonlyMap<Unit, Reached>;
   /** What initialisation alone may come to: it refers to it, though it need not call it. */
@@ -36,18 +39,16 @@ export interface Graph {
   readonly placeOf: (node: Node) => Place | undefined;
 }
 
-const WRAPPER = /^__(?:commonJS|esm)(?:Min)?$/;
-
-/** The function in `__commonJS({ "file"(exports, module) {...} })`. */
-export function wrappedFunction(init: Node | null | undefined): Node | undefined {
-  if (init?.type !== 'CallExpression' || init.callee.type !== 'Identifier' || !WRAPPER.test(init.callee.name))
-    return undefined;
-  const [modules] = init.arguments;
-  if (modules?.type !== 'ObjectExpression') return modules !== undefined && isFunction(modules) ? modules : undefined;
-  const [property] = modules.properties;
-  return property?.type === 'Property' ? property.value : undefined;
+interface Description {
+  readonly kind: UnitKind;
+  readonly name: string;
+  readonly starts?: boolean;
+  readonly wrapped?: Node | undefined;
+  /** The module's function that it stands in. */
+  readonly around?: string;
 }
 
+/** What a unit refers to, and where. */
 type Edges = Map<Unit, { to: Unit; from: Node }[]>;
 
 /** A unit, and the one that it lies in. */
@@ -60,16 +61,19 @@ export class GraphBuilder {
   readonly #units = new Map<Node, Unit>();
   /** In source order. */
   readonly #spans: Span[] = [];
-  readonly #map: TraceMap;
+  /** Declarations of one name in one place: `var f = ...; var f = ...`. */
+  readonly #twins = new Map<string, Unit[]>();
+  readonly #placeOf: Places['of'];
 
   constructor(
     private readonly bundle: Parsed,
     private readonly scopes: Scopes,
-    map: string,
+    private readonly helpers: Helpers,
+    { map, modules }: { readonly map: string; readonly modules: ReadonlySet<string> },
     /** Where the virtine is written. */
     private readonly root: Step,
   ) {
-    this.#map = new TraceMap(map);
+    this.#placeOf = new Places(bundle, map, modules).of;
   }
 
   build(): Graph {
@@ -78,15 +82,9 @@ export class GraphBuilder {
     const edges = this.#edges();
     const reached = this.#reach(edges, true);
     const initially = this.#reach(edges, false);
-    return { units: [...this.#units.values()], reached, initially, unitOf: this.#unitOf, placeOf: this.#placeOf };
+    const units = [...this.#units.values()];
+    return { entry: this.#entry(), units, reached, initially, unitOf: this.#unitOf, placeOf: this.#placeOf };
   }
-
-  readonly #placeOf = (node: Node): Place | undefined => {
-    const { line, column } = this.bundle.lines.at(node.start);
-    const found = originalPositionFor(this.#map, { line, column: column - 1 });
-    if (found.source === null) return undefined;
-    return { file: shownFile(found.source), line: found.line, column: found.column + 1 };
-  };
 
   readonly #unitOf = (node: Node): Unit | undefined => {
     let low = 0;
@@ -117,55 +115,56 @@ export class GraphBuilder {
     if (statement.type === 'VariableDeclaration') {
       for (const declarator of statement.declarations) this.#addDeclarator(declarator);
     } else if (isFunction(statement)) {
-      this.#add(statement, 'function', statement.id?.name ?? 'default', false);
+      this.#add(statement, { kind: 'function', name: statement.id?.name ?? 'default' });
     } else if (isClass(statement)) {
-      this.#add(statement, 'class', nameOfClass(statement), false);
+      this.#add(statement, { kind: 'class', name: declaredName(statement) ?? 'class', starts: hasEffects(statement) });
     } else if (statement.type !== 'EmptyStatement') {
-      this.#add(statement, 'initialisation', '', true);
+      this.#add(statement, { kind: 'initialisation', name: '', starts: true });
     }
   }
 
   #addDeclarator(declarator: Extract<Node, { type: 'VariableDeclarator' }>): void {
     const { id, init } = declarator;
     const name = id.type === 'Identifier' ? id.name : 'pattern';
-    const module = wrappedFunction(init);
-    if (module !== undefined) {
-      const unit = this.#add(declarator, 'initialisation', '', false, true, firstStatement(module));
-      if (unit.place === undefined) return;
-      if ('body' in module && module.body && 'body' in module.body) {
-        for (const inner of module.body.body as Node[]) this.#addInner(inner);
-      }
-    } else if (isFunction(init)) this.#add(declarator, 'function', name, false);
-    else if (isClass(init)) this.#add(declarator, 'class', name, false);
-    else this.#add(declarator, 'constant', name, init !== null);
+    const wrapped = this.helpers.moduleIn(init);
+    if (wrapped !== undefined) {
+      this.#add(declarator, { kind: 'initialisation', name: '', wrapped });
+      for (const inner of statementsOf(wrapped)) this.#addInner(inner, wrapped);
+    } else if (isFunction(init)) this.#add(declarator, { kind: 'function', name });
+    else if (isClass(init)) this.#add(declarator, { kind: 'class', name, starts: hasEffects(init) });
+    else this.#add(declarator, { kind: 'constant', name, starts: init !== null });
   }
 
   /** Functions of a CommonJS module are units of their own: most of them are not reached. */
-  #addInner(statement: Node): void {
-    if (isFunction(statement)) this.#add(statement, 'function', statement.id?.name ?? '', false);
+  #addInner(statement: Node, wrapped: Node): void {
+    const around = String(wrapped.start);
+    if (isFunction(statement)) this.#add(statement, { kind: 'function', name: statement.id?.name ?? '', around });
     if (statement.type !== 'VariableDeclaration') return;
     for (const declarator of statement.declarations) {
       if (!isFunction(declarator.init) || declarator.id.type !== 'Identifier') continue;
-      this.#add(declarator, 'function', declarator.id.name, false);
+      this.#add(declarator, { kind: 'function', name: declarator.id.name, around });
     }
   }
 
-  #add(node: Node, kind: UnitKind, name: string, starts: boolean, wraps = false, at = node): Unit {
-    const unit = name === ENTRY_NAME ? this.#entryUnit(node) : this.#makeUnit(node, kind, name, starts, wraps, at);
+  #add(node: Node, described: Description): void {
+    const unit = described.name === ENTRY_NAME ? this.#entryUnit(node) : this.#makeUnit(node, described);
     this.#units.set(node, unit);
-    return unit;
+    const key = `${described.around ?? ''} ${declaredName(node)}`;
+    const twins = this.#twins.get(key);
+    if (twins === undefined) this.#twins.set(key, [unit]);
+    else if (declaredName(node) !== undefined) twins.push(unit);
   }
 
   /** Written by the slicer, around the virtine's own source. */
   #entryUnit(node: Node): Unit {
     const { name, file, line, column } = this.root;
-    return { node, kind: 'function', name, place: { file, line, column }, starts: false, wraps: false };
+    return { node, kind: 'function', name, place: { file, line, column }, starts: false, wrapped: undefined };
   }
 
-  #makeUnit(node: Node, kind: UnitKind, name: string, starts: boolean, wraps: boolean, at: Node): Unit {
-    const place = this.#placeOf(at);
+  #makeUnit(node: Node, { kind, name, starts = false, wrapped }: Description): Unit {
+    const place = this.#placeOf(wrapped === undefined ? node : firstStatement(wrapped));
     const shown = kind === 'initialisation' ? `module initialisation of ${place?.file ?? 'the program'}` : name;
-    return { node, kind, name: shown, place, starts, wraps };
+    return { node, kind, name: shown, place, starts, wrapped };
   }
 
   /** Breadth first, so that each chain is a shortest one: from the virtine, then from what runs at the start. */
@@ -182,29 +181,42 @@ export class GraphBuilder {
     };
     const entry = fromEntry ? this.#entry() : undefined;
     spread(entry === undefined ? [] : [{ unit: entry, chain: [this.root] }]);
-    const starting = [...this.#units.values()].filter(({ starts, place }) => starts && place !== undefined);
-    for (const unit of starting) spread([{ unit, chain: [this.root, startOf(unit)] }]);
+    const starting = [...this.#units.values()].filter(({ starts }) => starts);
+    for (const unit of starting) spread([{ unit, chain: [this.root, ...startOf(unit)] }]);
     return reached;
   }
 
   #extend(chain: readonly Step[], to: Unit, from: Node): readonly Step[] {
     const place = this.#placeOf(from) ?? to.place;
-    // The virtine under its own name, and the bundler's helpers, are no steps.
-    if (to.place === undefined || place === undefined || to.name.startsWith('__')) return chain;
+    // The bundler's helpers are no steps.
+    if (to.place === undefined || place === undefined) return chain;
     return [...chain, { name: to.name, ...place }];
   }
 
   #edges(): Edges {
     const edges: Edges = new Map();
+    const add = (unit: Unit, to: Unit, from: Node) => {
+      const list = edges.get(unit);
+      if (to === unit) return;
+      if (list === undefined) edges.set(unit, [{ to, from }]);
+      else list.push({ to, from });
+    };
+    for (const twins of this.#twins.values()) {
+      for (const unit of twins.length > 1 ? twins : []) for (const to of twins) add(unit, to, to.node);
+    }
     for (const { node, binding } of this.scopes.references) {
       const to = binding === undefined ? undefined : this.#unitOf(binding.node);
       const unit = to === undefined ? undefined : this.#unitOf(node);
-      if (to === undefined || unit === undefined || to === unit) continue;
-      const list = edges.get(unit) ?? [];
-      list.push({ to, from: node });
-      edges.set(unit, list);
+      if (to === undefined || unit === undefined) continue;
+      add(unit, to, node);
+      for (const twin of this.#valuesIn(to, binding!)) add(unit, twin, node);
     }
     return edges;
+  }
+
+  /** `var f; var f = ...` in a module's function: the first is no unit of its own. */
+  #valuesIn({ wrapped }: Unit, { name }: Binding): readonly Unit[] {
+    return wrapped === undefined ? [] : (this.#twins.get(`${wrapped.start} ${name}`) ?? []);
   }
 
   #entry(): Unit | undefined {
@@ -220,19 +232,20 @@ export class GraphBuilder {
   }
 }
 
-function startOf(unit: Unit): Step {
-  const { file, line, column } = unit.place!;
-  return { name: `module initialisation of ${file}`, file, line, column };
+function startOf({ place }: Unit): Step[] {
+  if (place === undefined) return [];
+  const { file, line, column } = place;
+  return [{ name: `module initialisation of ${file}`, file, line, column }];
 }
 
-function nameOfClass(node: Node): string {
-  return 'id' in node && node.id?.type === 'Identifier' ? node.id.name : 'class';
+function declaredName(node: Node): string | undefined {
+  return 'id' in node && node.id?.type === 'Identifier' ? node.id.name : undefined;
 }
 
-function firstStatement(module: Node): Node {
-  const body = 'body' in module && module.body && 'body' in module.body ? (module.body.body as Node[]) : [];
-  return body[0] ?? module;
-}
+const statementsOf = (wrapped: Node): readonly Node[] =>
+  'body' in wrapped && wrapped.body && 'body' in wrapped.body ? (wrapped.body.body as Node[]) : [];
+
+const firstStatement = (wrapped: Node): Node => statementsOf(wrapped)[0] ?? wrapped;
 
 /** References that run in a reached unit, in source order. */
 export function reachedReferences(scopes: Scopes, graph: Graph): { reference: Reference; reached: Reached }[] {

@@ -1,15 +1,24 @@
 /** What the reached part of a bundle uses of its surroundings: capabilities, and what no guest has. */
 import type { Need } from '../../policy/needs.js';
 import { RUNTIME } from '../mark.js';
-import { memberName, type Node, type Place } from '../parse.js';
-import { GUEST_GLOBALS, isAddon } from '../platform.js';
+import { memberName, type Node, type Place, showPlace } from '../parse.js';
+import { GUEST_GLOBALS, isAddon, lacksMember } from '../platform.js';
 import type { Refusal, Rule, Step } from '../refuse.js';
 import type { Reference, Scopes } from '../scopes.js';
+import { CodeMakers } from './code-makers.js';
 import { Constants, UNKNOWN } from './constants.js';
 import { Definitions } from './definitions.js';
-import { Guards, isTypeof } from './guards.js';
+import { Flows, type Source, type Use } from './flows.js';
+import { Guards } from './guards.js';
+import type { Helpers } from './helpers.js';
 import { type Graph, type Reached, reachedReferences } from './units.js';
 import { Wishes } from './wishes.js';
+
+/** What became of a use: the grants and refusals that it led to, which may be none. */
+export interface Account {
+  readonly needs: readonly Need[];
+  readonly refusals: readonly Refusal[];
+}
 
 export interface Uses {
   readonly needs: readonly Need[];
@@ -17,6 +26,8 @@ export interface Uses {
   readonly notes: readonly string[];
   /** Where the refused globals of hosts stand in the bundle. */
   readonly globals: readonly Reference[];
+  /** Of every use that was looked at, by its offset in the bundle. */
+  readonly accounts: ReadonlyMap<number, Account>;
 }
 
 const ADVICE: Partial<Record<Rule, string>> = {
@@ -30,71 +41,150 @@ const ADVICE: Partial<Record<Rule, string>> = {
 export class UseFinder {
   readonly #needs: Need[] = [];
   readonly #refusals: Refusal[] = [];
-  readonly #notes: string[] = [];
+  /** One of a kind for each file. */
+  readonly #notes = new Map<string, string>();
   readonly #globals: Reference[] = [];
+  readonly #accounts = new Map<number, Account>();
   readonly #definitions: Definitions;
   readonly #guards: Guards;
   readonly #constants: Constants;
+  readonly #flows: Flows;
   readonly #wishes: Wishes;
+  readonly #makers: CodeMakers;
 
   constructor(
     private readonly scopes: Scopes,
     private readonly graph: Graph,
+    private readonly helpers: Helpers,
     private readonly virtine: string,
   ) {
-    this.#guards = new Guards(scopes);
     this.#constants = new Constants(scopes);
-    this.#wishes = new Wishes(scopes, this.#constants);
+    this.#flows = new Flows(scopes);
+    this.#wishes = new Wishes(scopes, this.#constants, this.#flows);
     this.#definitions = new Definitions(scopes, graph);
+    this.#guards = new Guards(scopes, this.#definitions);
+    this.#makers = new CodeMakers(scopes, this.#constants, this.#flows);
   }
 
   run(): Uses {
     for (const { reference, reached } of reachedReferences(this.scopes, this.graph)) {
-      // The bundler's helpers ask the platform questions of their own.
-      if (reached.unit.place === undefined) continue;
-      const { binding } = reference;
-      if (binding === undefined) this.#global(reference.name, reference.node, reference, reached);
-      else if (binding.tracked.type === 'Import') this.#imported(reference, reached);
-      else if (reference.name === '__require') this.#required(reference, reached);
+      const { binding, node } = reference;
+      if (binding === undefined) this.#account(node, () => this.#global(reference.name, node, reference, reached));
+      else if (binding.tracked.type === 'Import') this.#account(node, () => this.#imported(reference, reached));
+      else if (this.helpers.isRequire(binding)) this.#account(node, () => this.#required(reference, reached));
     }
     this.#specials();
-    return { needs: this.#needs, refusals: this.#refusals, notes: this.#notes, globals: this.#globals };
+    return {
+      needs: this.#needs,
+      refusals: this.#refusals,
+      notes: [...this.#notes.values()],
+      globals: this.#globals,
+      accounts: this.#accounts,
+    };
   }
 
-  #global(name: string, node: Node, reference: Reference, reached: Reached): void {
-    if (isTypeof(node, this.scopes.parents)) return;
+  #account(node: Node, look: () => void): void {
+    const [needs, refusals] = [this.#needs.length, this.#refusals.length];
+    look();
+    const before = this.#accounts.get(node.start) ?? { needs: [], refusals: [] };
+    this.#accounts.set(node.start, {
+      needs: [...before.needs, ...this.#needs.slice(needs)],
+      refusals: [...before.refusals, ...this.#refusals.slice(refusals)],
+    });
+  }
+
+  /** `source` has the value of the global. */
+  #global(name: string, source: Source, reference: Reference, reached: Reached): void {
+    if (name === 'globalThis') this.#globalObject(source, reference, reached);
+    else if (name === 'eval' || name === 'Function') this.#code(name, source, reference, reached);
+    else if (GUEST_GLOBALS.has(name)) this.#ask(name, source);
+    // `hasOwnProperty`, which every object has.
+    else if (!(name in {})) this.#hostGlobal(name, source, reference, reached);
+  }
+
+  #hostGlobal(name: string, node: Node, reference: Reference, reached: Reached): void {
     const parent = this.scopes.parents.get(node);
-    if (name === 'globalThis') {
-      const key =
-        parent === undefined || !('object' in parent) || parent.object !== node ? undefined : memberName(parent);
-      if (key === undefined) this.#noteGlobal(reached, node);
-      else if (GUEST_GLOBALS.has(key)) this.#global(key, parent!, reference, reached);
-    } else if (name === 'eval') {
-      this.#refuse('dynamic-code', 'eval', node, reached, 'it uses `eval`');
-    } else if (name === 'Function') {
-      const made = (parent?.type === 'NewExpression' || parent?.type === 'CallExpression') && parent.callee === node;
-      // An old way to write globalThis.
-      const isGlobal = made && this.#constants.valueOf(parent.arguments[0] ?? parent) === 'return this';
-      if (isGlobal) this.#noteGlobal(reached, node);
-      else if (made) this.#refuse('dynamic-code', 'eval', node, reached, 'it makes code at run time with `Function`');
-    } else if (GUEST_GLOBALS.has(name)) {
-      this.#ask(name, node, reached);
-    } else if (!reference.writes && !this.#definitions.has(name, node) && !this.#guards.isGuarded(reference)) {
-      this.#globals.push(reference);
-      this.#refuse('host-global', name, node, reached, `it uses the host's global \`${name}\`, which no context has`);
+    const isAsked = parent?.type === 'UnaryExpression' && parent.operator === 'typeof';
+    if (isAsked || reference.writes || this.#definitions.has(name, node) || this.#guards.excuses(node)) return;
+    this.#globals.push(reference);
+    this.#refuse('host-global', name, node, reached, `it uses the host's global \`${name}\`, which no context has`);
+  }
+
+  /** The global object, whatever it is called: its members are globals. */
+  #globalObject(source: Source, reference: Reference, reached: Reached): void {
+    for (const use of this.#flows.usesOf(source)) {
+      const at = this.#reachedAt(use.from);
+      if (at === undefined || use.kind === 'harmless' || this.#isReplaced(use)) continue;
+      if ((use.kind === 'member' || use.kind === 'pattern') && use.key !== undefined) {
+        const makesCode = use.key === 'eval' || use.key === 'Function';
+        if (makesCode && !this.#isPlainly(use.from, source)) this.#noteCode(use.key, at, use.from);
+        else if (GUEST_GLOBALS.has(use.key)) this.#global(use.key, use.node, reference, reached);
+      } else this.#noteGlobal(at, use.from);
     }
   }
 
-  #ask(name: string, node: Node, reached: Reached): void {
-    for (const { wish, what } of this.#wishes.of(name, node)) {
+  /** True for the source under constant names; false where it is one of the things that a variable may hold. */
+  #isPlainly(node: Node, source: Source): boolean {
+    if (node === source) return true;
+    const binding = node.type === 'Identifier' ? this.scopes.meaningOf(node) : undefined;
+    if (binding === undefined || binding === 'global' || binding.references.some(({ writes }) => writes)) return false;
+    const declarator = this.scopes.parents.get(binding.node);
+    return (
+      declarator?.type === 'VariableDeclarator' && declarator.init !== null && this.#isPlainly(declarator.init, source)
+    );
+  }
+
+  /** `globalThis.fetch = ...` uses none. */
+  #isReplaced(use: Use): boolean {
+    if (use.kind !== 'member') return false;
+    const parent = this.scopes.parents.get(use.node);
+    return parent?.type === 'AssignmentExpression' && parent.operator === '=' && parent.left === use.node;
+  }
+
+  /** `eval` and `Function` under any name. */
+  #code(name: string, source: Source, reference: Reference, reached: Reached): void {
+    for (const made of this.#makers.of(name, source)) {
+      const at = this.#reachedAt(made.at);
+      if (at === undefined) continue;
+      // An old way to write globalThis.
+      if (made.global !== undefined) this.#globalObject(made.global, reference, reached);
+      else if (name === 'eval') this.#refuse('dynamic-code', 'eval', made.at, at, 'it uses `eval`');
+      else this.#refuse('dynamic-code', 'eval', made.at, at, 'it makes code at run time with `Function`');
+    }
+  }
+
+  #ask(name: string, source: Source): void {
+    for (const use of this.#flows.usesOf(source)) this.#missing(name, use);
+    for (const { wish, what, at } of this.#wishes.of(name, source)) {
+      const reached = this.#reachedAt(at);
+      if (reached === undefined) continue;
       const initially = this.graph.initially.get(reached.unit);
       this.#needs.push({
         wish,
         what,
-        chain: this.#chain(what, node, reached),
-        ...(initially && { initially: this.#chain(what, node, initially) }),
+        chain: this.#chain(what, at, reached),
+        ...(initially && { initially: this.#chain(what, at, initially) }),
       });
     }
+  }
+
+  /** `crypto.subtle.digest()`: what hosts have of it, and no guest. To ask whether it is there is no use. */
+  #missing(name: string, use: Use): void {
+    if ((use.kind !== 'member' && use.kind !== 'pattern') || use.key === undefined || !lacksMember(name, use.key))
+      return;
+    const subject = `${name}.${use.key}`;
+    for (const { kind, from, ...rest } of this.#flows.usesOf(use.node)) {
+      const isOptional = 'node' in rest && 'optional' in rest.node && rest.node.optional;
+      if (kind === 'harmless' || kind === 'escape' || isOptional || this.#guards.excuses(from)) continue;
+      const reached = this.#reachedAt(from);
+      if (reached === undefined) continue;
+      this.#refuse('host-global', subject, from, reached, `it uses \`${subject}\`, which no context has`);
+    }
+  }
+
+  #reachedAt(node: Node): Reached | undefined {
+    const unit = this.graph.unitOf(node);
+    return unit === undefined ? undefined : this.graph.reached.get(unit);
   }
 
   #imported(reference: Reference, reached: Reached): void {
@@ -108,10 +198,10 @@ export class UseFinder {
     const specifier = binding.tracked.node;
     const parent = this.scopes.parents.get(node);
     if (specifier.type === 'ImportNamespaceSpecifier') {
-      if (parent?.type === 'MemberExpression' && memberName(parent) === 'host') this.#ask('host', parent, reached);
+      if (parent?.type === 'MemberExpression' && memberName(parent) === 'host') this.#ask('host', parent);
     } else if (specifier.type === 'ImportSpecifier' && specifier.imported.type === 'Identifier') {
       const { name } = specifier.imported;
-      if (name === 'host') this.#ask('host', node, reached);
+      if (name === 'host') this.#ask('host', node);
       else if (name !== 'virtine') this.#hostOnly(name, node, reached);
     }
   }
@@ -140,21 +230,23 @@ export class UseFinder {
 
   #specials(): void {
     for (const node of this.scopes.special) {
-      if (node.type !== 'ImportExpression' && node.type !== 'MetaProperty') continue;
-      const unit = this.graph.unitOf(node);
-      const reached = unit === undefined ? undefined : this.graph.reached.get(unit);
-      if (reached === undefined) continue;
-      if (node.type === 'MetaProperty') {
-        if (node.meta.name !== 'import') continue;
-        this.#refuse(
-          'host-global',
-          'import.meta',
-          node,
-          reached,
-          'it uses `import.meta`, which says where a host file is',
-        );
-        continue;
-      }
+      const reached =
+        node.type === 'ImportExpression' || node.type === 'MetaProperty' ? this.#reachedAt(node) : undefined;
+      if (reached !== undefined) this.#account(node, () => this.#special(node, reached));
+    }
+    for (const { made, from } of this.#makers.hidden()) {
+      const reached = this.#reachedAt(made.at);
+      const message = 'it makes code at run time with the `constructor` of a function';
+      if (reached === undefined || made.global !== undefined) continue;
+      this.#account(from, () => this.#refuse('dynamic-code', 'eval', made.at, reached, message));
+    }
+  }
+
+  #special(node: Node, reached: Reached): void {
+    if (node.type === 'MetaProperty') {
+      const message = 'it uses `import.meta`, which says where a host file is';
+      if (node.meta.name === 'import') this.#refuse('host-global', 'import.meta', node, reached, message);
+    } else if (node.type === 'ImportExpression') {
       const source = this.#constants.valueOf(node.source);
       if (typeof source === 'string') this.#foreign(source, node, reached);
       else this.#refuse('dynamic-import', 'import', node, reached, 'it imports a module whose name is not constant');
@@ -184,12 +276,28 @@ export class UseFinder {
   }
 
   #noteGlobal(reached: Reached, node: Node): void {
-    const { file, line, column } = this.#place(node, reached);
-    const where = `${file}:${line}:${column}: virtine \`${this.virtine}\``;
-    this.#notes.push(
-      `${where}: \`globalThis\` is handed on, or read by a name that is not constant. A capability that is reached in this ` +
-        'way is denied. Write the name out, as `globalThis.fetch`, or grant the capability by `virtine(fn, { policy })`',
+    this.#note(
+      reached,
+      node,
+      '`globalThis` is handed on, or read by a name that is not constant. A capability that is reached in this way is ' +
+        'denied. Write the name out, as `globalThis.fetch`, or grant the capability by `virtine(fn, { policy })`',
     );
+  }
+
+  #noteCode(name: string, reached: Reached, node: Node): void {
+    this.#note(
+      reached,
+      node,
+      `\`${name}\` is read from what may be the global object. Code that it makes at run time is denied; where the virtine ` +
+        "needs it, accept it: `accept: ['eval']`",
+    );
+  }
+
+  #note(reached: Reached, node: Node, text: string): void {
+    const { file, line, column } = this.#place(node, reached);
+    const key = `${file} ${text}`;
+    if (this.#notes.has(key)) return;
+    this.#notes.set(key, `${showPlace({ file, line, column })}: virtine \`${this.virtine}\`: ${text}`);
   }
 }
 

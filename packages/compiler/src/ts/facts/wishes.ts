@@ -2,44 +2,153 @@
 import { resolve } from 'node:path/posix';
 import type { KnownArgument, Wish } from '../../policy/needs.js';
 import { memberName, type Node } from '../parse.js';
+import { lacksMember } from '../platform.js';
 import type { Scopes } from '../scopes.js';
+import { prefixesOf, valuesOf } from './choices.js';
 import { type Constants, keyOf, UNKNOWN } from './constants.js';
+import type { Flows, Source, Use } from './flows.js';
 
 type Call = Extract<Node, { type: 'CallExpression' }>;
 
 export interface Asked {
   readonly wish: Wish;
   readonly what: string;
+  /** Where it is asked, which may be far from where the capability is named. */
+  readonly at: Node;
 }
+
+type Plain = 'console' | 'clock' | 'random';
+type Ask = readonly [wish: Wish, what: string];
+
+const PLAIN: Readonly<Record<string, Plain>> = { console: 'console', performance: 'clock', crypto: 'random' };
+/** Of `Date`, what says nothing about the time. */
+const TIMELESS = /^(?:UTC|parse|prototype|name|length)$/;
 
 export class Wishes {
   constructor(
     private readonly scopes: Scopes,
     private readonly constants: Constants,
+    private readonly flows: Flows,
   ) {}
 
-  /** `node` stands for the global `name`. Nothing where it needs no grant. */
-  of(name: string, node: Node): readonly Asked[] {
+  /** `source` has the value of the global `name`. Nothing where it needs no grant. */
+  of(name: string, source: Source): readonly Asked[] {
+    const ask = this.#asker(name);
+    if (ask === undefined) return [];
+    return this.flows.usesOf(source).flatMap((use) => ask(use).map(([wish, what]) => ({ wish, what, at: use.from })));
+  }
+
+  #asker(name: string): ((use: Use) => readonly Ask[]) | undefined {
     switch (name) {
       case 'console':
-        return [{ wish: { kind: 'console' }, what: this.#shown(name, node) }];
       case 'performance':
-        return [{ wish: { kind: 'clock' }, what: this.#shown(name, node) }];
       case 'crypto':
-        return [{ wish: { kind: 'random' }, what: this.#shown(name, node) }];
+        return (use) => this.#plain(name, use);
       case 'Date':
-        return this.#date(node);
+        return (use) => this.#date(use);
       case 'Math':
-        return this.#math(node);
+        return (use) => this.#math(use);
       case 'fetch':
-        return [this.#fetch(node)];
+        return (use) => this.#fetch(use);
       case 'host':
-        return this.#host(node);
+        return (use) => this.#host(use);
       case 'colony':
-        return this.#colony(node);
+        return (use) => this.#colony(use);
       default:
-        return [];
+        return undefined;
     }
+  }
+
+  #plain(name: string, use: Use): readonly Ask[] {
+    if (use.kind === 'harmless') return [];
+    const key = keyIn(use);
+    if (key !== undefined && (lacksMember(name, key) || key in {})) return [];
+    return [[{ kind: PLAIN[name]! }, key === undefined ? name : `${name}.${key}`]];
+  }
+
+  #date(use: Use): readonly Ask[] {
+    const clock = (what: string): readonly Ask[] => [[{ kind: 'clock' }, what]];
+    switch (use.kind) {
+      case 'harmless':
+        return [];
+      case 'new': {
+        const [first] = argumentsIn(use.node);
+        return first === undefined || first.type === 'SpreadElement' ? clock('new Date()') : [];
+      }
+      case 'member':
+      case 'pattern':
+        return use.key !== undefined && TIMELESS.test(use.key) ? [] : clock(`Date.${use.key ?? '[...]'}`);
+      case 'call':
+        return clock('Date()');
+      default:
+        return clock('Date');
+    }
+  }
+
+  #math(use: Use): readonly Ask[] {
+    const key = keyIn(use);
+    if (use.kind === 'harmless' || (key !== undefined && key !== 'random')) return [];
+    return [[{ kind: 'random' }, key === undefined ? 'Math, as a value' : 'Math.random']];
+  }
+
+  #fetch(use: Use): readonly Ask[] {
+    if (use.kind === 'harmless') return [];
+    const [url, init] = use.kind === 'call' ? argumentsIn(use.node) : [];
+    const origins = url === undefined ? [] : prefixesOf(url, this.constants).map(originOf);
+    if (origins.length === 0 || origins.includes(undefined)) return [[{ kind: 'unknown', of: 'fetch' }, 'fetch']];
+    const methods = this.#methods(init);
+    return [...new Set(origins as string[])].map((origin) =>
+      methods === undefined
+        ? [{ kind: 'fetch', origin }, `fetch ${origin}, with a method that is not constant`]
+        : [{ kind: 'fetch', origin, methods }, `fetch ${origin}`],
+    );
+  }
+
+  /** The last one that is written is the one that counts; a spread after it may bring another. */
+  #methods(init: Node | undefined): string[] | undefined {
+    if (init === undefined) return ['GET'];
+    if (init.type !== 'ObjectExpression') return this.#methodIn(init);
+    for (const property of init.properties.toReversed()) {
+      if (property.type === 'SpreadElement') {
+        const methods = this.#methodIn(property.argument);
+        if (methods === undefined) return undefined;
+        // It has none.
+        if (methods.length > 0) return methods;
+        continue;
+      }
+      const key = keyOf(property);
+      if (key === undefined) return undefined;
+      if (key === 'method') return methodsOf(valuesOf(property.value, this.constants));
+    }
+    return ['GET'];
+  }
+
+  /** Of options that are a constant. */
+  #methodIn(options: Node): string[] | undefined {
+    const value = this.constants.valueOf(options);
+    if (value === undefined || value === null) return [];
+    if (value === UNKNOWN || typeof value !== 'object' || Array.isArray(value)) return undefined;
+    return Object.hasOwn(value, 'method') ? methodsOf([value['method']]) : [];
+  }
+
+  #host(use: Use): readonly Ask[] {
+    const unknown: Ask = [{ kind: 'unknown', of: 'hypercall' }, 'host, with a name that is not constant'];
+    if (use.kind === 'harmless') return [];
+    if (use.kind === 'pattern' && use.key !== undefined) {
+      return [[{ kind: 'hypercall', name: use.key }, `host.${use.key}`]];
+    }
+    const names = use.kind === 'member' ? this.#keysOf(use.node) : undefined;
+    if (use.kind !== 'member' || names === undefined) return [unknown];
+    const args = argumentsOf(this.#call(use.node), this.constants);
+    return names.map((name) => [{ kind: 'hypercall', name, ...(args === undefined ? {} : { args }) }, `host.${name}`]);
+  }
+
+  /** All that the name can be. */
+  #keysOf(node: Node): string[] | undefined {
+    if (node.type !== 'MemberExpression') return undefined;
+    const name = memberName(node);
+    if (name !== undefined || !node.computed) return name === undefined ? undefined : [name];
+    return namesOf(valuesOf(node.property, this.constants));
   }
 
   #member(node: Node): Extract<Node, { type: 'MemberExpression' }> | undefined {
@@ -52,99 +161,47 @@ export class Wishes {
     return parent?.type === 'CallExpression' && parent.callee === callee ? parent : undefined;
   }
 
-  #shown(name: string, node: Node): string {
-    const member = this.#member(node);
-    const key = member === undefined ? undefined : memberName(member);
-    return key === undefined ? name : `${name}.${key}`;
-  }
-
-  #date(node: Node): Asked[] {
-    const parent = this.scopes.parents.get(node);
-    const clock = (what: string): Asked[] => [{ wish: { kind: 'clock' }, what }];
-    if (parent?.type === 'NewExpression' && parent.callee === node) {
-      return parent.arguments.length === 0 || parent.arguments[0]?.type === 'SpreadElement' ? clock('new Date()') : [];
-    }
-    if (parent?.type === 'BinaryExpression' || parent?.type === 'UnaryExpression') return [];
-    const member = this.#member(node);
-    if (member === undefined) return clock('Date');
-    const key = memberName(member);
-    return key === 'UTC' || key === 'parse' || key === 'prototype' || key === 'name'
-      ? []
-      : clock(`Date.${key ?? '[...]'}`);
-  }
-
-  #math(node: Node): Asked[] {
-    const member = this.#member(node);
-    const key = member === undefined ? undefined : memberName(member);
-    if (key !== undefined && key !== 'random') return [];
-    return [{ wish: { kind: 'random' }, what: key === undefined ? 'Math, as a value' : 'Math.random' }];
-  }
-
-  #fetch(node: Node): Asked {
-    const [url, init] = this.#call(node)?.arguments ?? [];
-    const origin = url === undefined ? undefined : originOf(this.constants.prefixOf(url));
-    if (origin === undefined) return { wish: { kind: 'unknown', of: 'fetch' }, what: 'fetch' };
-    const methods = this.#methods(init);
-    return { wish: { kind: 'fetch', origin, ...(methods === undefined ? {} : { methods }) }, what: `fetch ${origin}` };
-  }
-
-  #methods(init: Node | undefined): string[] | undefined {
-    if (init === undefined) return ['GET'];
-    if (init.type !== 'ObjectExpression') return undefined;
-    for (const property of init.properties) {
-      if (property.type !== 'Property' || keyOf(property) === undefined) return undefined;
-      if (keyOf(property) !== 'method') continue;
-      const values = this.constants.valuesOf(property.value);
-      if (values === UNKNOWN || !values.every((each) => typeof each === 'string')) return undefined;
-      return values.map((each) => each.toUpperCase());
-    }
-    return ['GET'];
-  }
-
-  #host(node: Node): Asked[] {
-    const member = this.#member(node);
-    const parent = this.scopes.parents.get(node);
-    const name = member === undefined ? undefined : this.#key(member);
-    if (member !== undefined && name !== undefined) {
-      const args = argumentsOf(this.#call(member), this.constants);
-      return [{ wish: { kind: 'hypercall', name, ...(args === undefined ? {} : { args }) }, what: `host.${name}` }];
-    }
-    if (parent?.type === 'VariableDeclarator' && parent.init === node && parent.id.type === 'ObjectPattern') {
-      const names = parent.id.properties.map((each) => (each.type === 'Property' ? keyOf(each) : undefined));
-      if (!names.includes(undefined)) {
-        return names.map((each) => ({ wish: { kind: 'hypercall', name: each! }, what: `host.${each}` }));
-      }
-    }
-    return [{ wish: { kind: 'unknown', of: 'hypercall' }, what: 'host, with a name that is not constant' }];
-  }
-
-  #key(member: Extract<Node, { type: 'MemberExpression' }>): string | undefined {
-    if (!member.computed) return memberName(member);
-    const value = this.constants.valueOf(member.property);
-    return typeof value === 'string' ? value : undefined;
-  }
-
-  #colony(node: Node): Asked[] {
-    const member = this.#member(node);
-    const key = member === undefined ? undefined : memberName(member);
-    if (key === 'env') {
-      const [name] = this.#call(member)?.arguments ?? [];
-      const value = name === undefined ? UNKNOWN : this.constants.valueOf(name);
-      if (typeof value === 'string')
-        return [{ wish: { kind: 'env', name: value }, what: `colony.env(${JSON.stringify(value)})` }];
-      return [{ wish: { kind: 'unknown', of: 'env' }, what: 'colony.env' }];
-    }
-    const method = member === undefined ? undefined : this.#member(member);
+  #colony(use: Use): readonly Ask[] {
+    if (use.kind === 'harmless') return [];
+    const key = keyIn(use);
+    if (use.kind === 'member' && key === 'env') return this.#env(this.#call(use.node));
+    const method = use.kind === 'member' ? this.#member(use.node) : undefined;
     const action = method === undefined ? undefined : memberName(method);
-    if (key !== 'fs' || action === undefined) {
-      return [{ wish: { kind: 'unknown', of: 'fs.read' }, what: 'colony, as a value' }];
-    }
+    if (key === 'env') return [[{ kind: 'unknown', of: 'env' }, 'colony.env']];
+    if (key !== 'fs' || action === undefined) return [[{ kind: 'unknown', of: 'fs.read' }, 'colony, as a value']];
     const kind = action === 'write' ? 'fs.write' : 'fs.read';
     const [path] = this.#call(method)?.arguments ?? [];
-    const below = path === undefined ? undefined : directoryOf(this.constants.prefixOf(path));
+    const below = path === undefined ? [] : prefixesOf(path, this.constants).map(directoryOf);
     const what = `colony.fs.${action}`;
-    return [{ wish: below === undefined ? { kind: 'unknown', of: kind } : { kind, path: below }, what }];
+    if (below.length === 0 || below.includes(undefined)) return [[{ kind: 'unknown', of: kind }, what]];
+    return [...new Set(below as string[])].map((each) => [{ kind, path: each }, what]);
   }
+
+  #env(call: Call | undefined): readonly Ask[] {
+    const [name] = call?.arguments ?? [];
+    const names = name === undefined ? undefined : namesOf(valuesOf(name, this.constants));
+    if (names === undefined) return [[{ kind: 'unknown', of: 'env' }, 'colony.env']];
+    return names.map((each) => [{ kind: 'env', name: each }, `colony.env(${JSON.stringify(each)})`]);
+  }
+}
+
+const keyIn = (use: Use) => (use.kind === 'member' || use.kind === 'pattern' ? use.key : undefined);
+
+const argumentsIn = (node: Node): readonly Node[] =>
+  node.type === 'CallExpression' || node.type === 'NewExpression' ? node.arguments : [];
+
+/** What is undefined names nothing. */
+function namesOf(values: readonly unknown[] | typeof UNKNOWN): string[] | undefined {
+  if (values === UNKNOWN) return undefined;
+  const names = values.filter((each) => each !== undefined);
+  return names.length > 0 && names.every((each) => typeof each === 'string') ? [...new Set(names)] : undefined;
+}
+
+/** What is undefined is as good as not written. */
+function methodsOf(values: readonly unknown[] | typeof UNKNOWN): string[] | undefined {
+  if (values === UNKNOWN) return undefined;
+  const methods = values.map((each) => each ?? 'GET');
+  return methods.every((each) => typeof each === 'string') ? methods.map((each) => each.toUpperCase()) : undefined;
 }
 
 function originOf({ text, whole }: { text: string; whole: boolean }): string | undefined {

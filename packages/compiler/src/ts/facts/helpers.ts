@@ -1,0 +1,143 @@
+/**
+ * The bundler's helpers that the analysis has to know. They are told by their own text: a package may use their names, or
+ * bring the same helpers along, which then mean the same.
+ */
+import { isFunction, type Node, type Parsed } from '../parse.js';
+import type { Binding, Scopes } from '../scopes.js';
+
+type Helper = 'module' | 'require';
+
+/** As esbuild writes them; a test compares. What differs is analysed as any other code. */
+export const HELPER_TEXTS: ReadonlyMap<string, Helper> = new Map([
+  [
+    `(cb, mod) => function() {
+  try {
+    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
+  }
+}`,
+    'module',
+  ],
+  [
+    `(fn, res, err) => function() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
+  }
+}`,
+    'module',
+  ],
+  [
+    `((x) => typeof require < "u" ? require : typeof Proxy < "u" ? new Proxy(x, {
+  get: (a, b) => (typeof require < "u" ? require : a)[b]
+}) : x)(function(x) {
+  if (typeof require < "u") return require.apply(this, arguments);
+  throw Error('Dynamic require of "' + x + '" is not supported');
+})`,
+    'require',
+  ],
+]);
+
+const LISTER = '__getOwnPropNames';
+/** Names that mean what they say: the helper's own are numbered by the bundler where they are taken. */
+const FIXED =
+  /^(?:Object|Proxy|Error|arguments|require|this|typeof|function|return|try|catch|throw|if|new|get|exports)$/;
+const WORDS = /([A-Za-z_$][\w$]*)/;
+const CANDIDATES = [...HELPER_TEXTS].map(([text, helper]) => ({
+  helper,
+  words: text.split(WORDS),
+  length: text.length,
+}));
+/** What the numbers add. */
+const MOST_MORE = 256;
+
+/** The names of a text that is one of the helpers but for numbers behind its own names; each stands for one, everywhere. */
+function match(text: string): { readonly helper: Helper; readonly names: ReadonlyMap<string, string> } | undefined {
+  const fitting = CANDIDATES.filter(({ length }) => text.length >= length && text.length <= length + MOST_MORE);
+  if (fitting.length === 0) return undefined;
+  const words = text.split(WORDS);
+  for (const candidate of fitting) {
+    const names = candidate.words.length === words.length ? renamed(candidate.words, words) : undefined;
+    if (names !== undefined) return { helper: candidate.helper, names };
+  }
+  return undefined;
+}
+
+function renamed(from: readonly string[], to: readonly string[]): ReadonlyMap<string, string> | undefined {
+  const names = new Map<string, string>();
+  for (const [index, word] of from.entries()) {
+    const other = to[index]!;
+    if (!WORDS.test(word) || FIXED.test(word)) {
+      if (word !== other) return undefined;
+    } else if (!other.startsWith(word) || !/^\d*$/.test(other.slice(word.length))) return undefined;
+    else if ((names.get(word) ?? other) !== other) return undefined;
+    else names.set(word, other);
+  }
+  return new Set(names.values()).size === names.size ? names : undefined;
+}
+
+interface Found {
+  readonly helper: Helper;
+  readonly init: Node;
+  /** The variable that holds `Object.getOwnPropertyNames`. */
+  readonly lister: string | undefined;
+}
+
+/** The helpers among the declarations of a bundle, by the names that they have there. */
+export function helpersIn({ program, text }: Parsed): ReadonlyMap<string, Found> {
+  const initialisers = new Map<string, Node>();
+  for (const statement of program.body) {
+    if (statement.type !== 'VariableDeclaration') continue;
+    for (const { id, init } of statement.declarations) {
+      if (id.type === 'Identifier' && init !== null) initialisers.set(id.name, init);
+    }
+  }
+  const found = new Map<string, Found>();
+  for (const [name, init] of initialisers) {
+    if (init.type !== 'ArrowFunctionExpression' && init.type !== 'CallExpression') continue;
+    const { helper, names } = match(text.slice(init.start, init.end)) ?? {};
+    const lister = names?.get(LISTER);
+    const listed = lister === undefined ? undefined : initialisers.get(lister);
+    const isListed = listed !== undefined && text.slice(listed.start, listed.end) === 'Object.getOwnPropertyNames';
+    if (helper !== undefined && (lister === undefined || isListed)) found.set(name, { helper, init, lister });
+  }
+  return found;
+}
+
+/** The function in `__commonJS({ "file"(exports, module) {...} })`, which runs when the module is asked for first. */
+export function moduleIn(init: Node | null | undefined, isModuleHelper: (name: string) => boolean): Node | undefined {
+  if (init?.type !== 'CallExpression' || init.callee.type !== 'Identifier' || init.arguments.length !== 1)
+    return undefined;
+  if (!isModuleHelper(init.callee.name)) return undefined;
+  const [modules] = init.arguments;
+  const [property] = modules?.type === 'ObjectExpression' && modules.properties.length === 1 ? modules.properties : [];
+  return property?.type === 'Property' && !property.computed && isFunction(property.value) ? property.value : undefined;
+}
+
+export class Helpers {
+  readonly #known = new Map<string, Helper>();
+  /** Initialisers of `__require`: nothing of it runs in a guest. */
+  readonly requires: readonly Node[];
+
+  constructor(bundle: Parsed, scopes: Scopes) {
+    const requires: Node[] = [];
+    for (const [name, { helper, init, lister }] of helpersIn(bundle)) {
+      const isChanged = (each: string) => scopes.bindings.get(each)?.references.some(({ writes }) => writes);
+      if (scopes.bindings.has('Object') || isChanged(name) || (lister !== undefined && isChanged(lister))) continue;
+      this.#known.set(name, helper);
+      if (helper === 'require') requires.push(init);
+    }
+    this.requires = requires;
+  }
+
+  isRequire(binding: Binding): boolean {
+    return binding.top && this.#known.get(binding.name) === 'require';
+  }
+
+  moduleIn(init: Node | null | undefined): Node | undefined {
+    return moduleIn(init, (name) => this.#known.get(name) === 'module');
+  }
+}
