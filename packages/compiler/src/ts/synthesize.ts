@@ -17,6 +17,7 @@ import { type Found, GENERATOR, GENERATOR_ADVICE, isGenerator } from './find.js'
 import { finishBundle } from './finish.js';
 import type { StaticOptions } from './options.js';
 import { type Node, type Parsed, type Place, parse, showPlace } from './parse.js';
+import { proveAccounted } from './proof/prove.js';
 import type { Refusal } from './refuse.js';
 import { analyseScopes } from './scopes.js';
 import type { Slice } from './slice.js';
@@ -58,7 +59,8 @@ export function synthesize(input: SynthesisInput): Synthesis {
   const judged = judge(name, options.policy, uses.needs);
   const globals = uses.globals.filter((reference) => accepts.has(reference.name));
   const makesCode = accepts.has('eval');
-  const { source } = finishBundle(bundle, inner, helpers, { globals, makesCode });
+  const finished = finishBundle(bundle, inner, helpers, { globals, makesCode });
+  const { source } = finished;
   const filename = `${place.file}.${name}.virtine.js`;
   const policy = generatePolicy(uses.needs);
   const where = showPlace(place);
@@ -113,6 +115,8 @@ export function synthesize(input: SynthesisInput): Synthesis {
     ...(profiled && { profiled }),
   };
   const refused = unique([...(isStepwise ? [generatorRefusal(name, place)] : []), ...refusals, ...judged.refusals]);
+  // What is refused is not built.
+  if (refused.length === 0) proveAccounted(finished, uses.accounts, report);
   return {
     descriptor,
     report,
