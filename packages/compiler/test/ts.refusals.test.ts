@@ -228,7 +228,7 @@ describe('what cannot become a virtine is an error with its place, the calls tha
     const { error } = await project(BUILTIN.main, BUILTIN.files).refusals('main.ts');
     expect(error.message).toBe(
       [
-        "b.ts:3:10: virtine `f`: it uses Node's built-in `node:fs`",
+        "b.ts:3:10: virtine `f`: it uses Node's built-in `node:fs` (REF-011)",
         '       f (main.ts:2:8)',
         '    -> load (main.ts:4:10)',
         '    -> text (a.ts:2:27)',

@@ -41,7 +41,6 @@ export function local(list: unknown[]) {
 export const total = virtine((...all: number[]) => all.reduce((a, b) => a + b, 0));
 export const named = virtine(double);
 export const counter = virtine(() => { table.set('x', (table.get('x') ?? 0) + 1); return table.get('x'); });
-export const nested = { deep: virtine(async (n: number) => (await total(n, n)) + fails.sync(1)) };
 export default async function () {
   'use virtine';
   return 'default';
@@ -76,7 +75,6 @@ describe.each(works)('on %s', (backend) => {
     expect(await main.fib!(10)).toBe(55);
     expect(await main.named!(4)).toBe(8);
     expect(await main.total!(1, 2, 3)).toBe(6);
-    expect(await (main['nested'] as unknown as Module).deep!(4)).toBe(9);
   });
 
   it('passes values of functions around it with each call', async () => {

@@ -1,6 +1,6 @@
 /** The synthesis report as one page that needs nothing else: no script, no other file. */
 import { showPlace } from '../ts/parse.js';
-import { type Refusal, type Step, showChain } from '../ts/refuse.js';
+import { type Refusal, refusalCode, type Step, showChain } from '../ts/refuse.js';
 import { escapeHtml } from './escape.js';
 import { sortReports } from './json.js';
 import { describeNative, describePart } from './native.js';
@@ -110,8 +110,8 @@ const list = (lines: readonly string[]) => `<ul>${lines.map((line) => `<li>${esc
 
 function refused(refusals: readonly Refusal[]): string[] {
   if (refusals.length === 0) return [];
-  const each = ({ virtine, message, advice, chain, ...place }: Refusal) =>
-    `<p class="refused">${escapeHtml(`${showPlace(place)}: ${virtine === '' ? '' : `virtine ${virtine}: `}${message}`)}</p>${chain.length === 0 ? '' : pre(showChain(chain, ''))}${advice === '' ? '' : `<p>What to do: ${escapeHtml(advice)}</p>`}`;
+  const each = ({ rule, virtine, message, advice, chain, ...place }: Refusal) =>
+    `<p class="refused">${escapeHtml(`${showPlace(place)}: ${virtine === '' ? '' : `virtine ${virtine}: `}${message} (${refusalCode(rule)})`)}</p>${chain.length === 0 ? '' : pre(showChain(chain, ''))}${advice === '' ? '' : `<p>What to do: ${escapeHtml(advice)}</p>`}`;
   return ['<h2>Refused: no program was made</h2>', ...refusals.map(each)];
 }
 

@@ -74,7 +74,8 @@ function fromDirective(node: FunctionNode, scopes: Scopes, refuse: Refuse): Foun
   return undefined;
 }
 
-function isVirtineCall(node: Call, scopes: Scopes): boolean {
+/** A call of the runtime's `virtine`, whatever it is called here. */
+export function isVirtineCall(node: Call, scopes: Scopes): boolean {
   const { callee } = node;
   const name = callee.type === 'MemberExpression' ? callee.object : callee;
   if (name.type !== 'Identifier') return false;

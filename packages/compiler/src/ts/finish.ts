@@ -1,20 +1,29 @@
 /** The bundle as the guest gets it: imports that no guest has become stubs which say so when they are used. */
 import MagicString from 'magic-string';
 import type { Helpers } from './facts/helpers.js';
+import { hiddenIn, type InnerVirtines } from './inner.js';
 import { RUNTIME } from './mark.js';
 import type { Node, Parsed } from './parse.js';
 import type { Reference, Scopes } from './scopes.js';
 
 const INNER_NAME = '__colony_inner';
 
-/** The guest's own half of the runtime: inside a context a virtine is a function like any other. */
+/** The guest's own half of the runtime. */
 const SHIMS: Readonly<Record<string, string>> = {
   host: 'globalThis.host',
   virtine: INNER_NAME,
 };
 
-const INNER =
-  'function __colony_inner(fn) { return Object.assign(async (...args) => fn(...args), { sync: fn, ready: async () => {}, dispose: async () => {} }); }';
+/** Another virtine has a policy of its own, which is not this program's: it runs nowhere here. */
+const INNER = `function __colony_inner() {
+  const call = async () => __colony_no();
+  return Object.assign(call, { sync: __colony_no, batch: call, ready: call, dispose: async () => {} });
+}
+function __colony_no() {
+  throw new Error("a virtine was called in another one: call it in the host");
+}`;
+/** As long as the directive that it stands for. */
+const NO = '__colony_no();';
 
 const MISSING = `function __colony_missing(name) {
   const fail = () => { throw new Error(name + " is not there in a context: the build accepted it because it should never run"); };
@@ -60,6 +69,8 @@ export interface Finish {
   readonly globals: readonly Reference[];
   /** Code that is made at run time was accepted. */
   readonly makesCode: boolean;
+  /** Virtines that are not this program's. */
+  readonly others: InnerVirtines;
 }
 
 export interface Finished {
@@ -72,14 +83,19 @@ export interface Finished {
 
 /** Lines stay where they are, so that the source map stays true. */
 export function finishBundle(parsed: Parsed, scopes: Scopes, helpers: Helpers, finish: Finish): Finished {
-  const edits = [...importEdits(parsed), ...requireEdits(parsed, helpers), ...globalEdits(finish.globals, scopes)];
+  const edits = [
+    ...importEdits(parsed),
+    ...requireEdits(parsed, helpers),
+    ...globalEdits(finish.globals, scopes),
+    ...innerEdits(parsed, finish.others),
+  ];
   edits.sort((a, b) => a.start - b.start);
   const text = new MagicString(parsed.text);
   for (const { start, end, content } of edits) text.overwrite(start, end, content);
   const uses = (name: string) => edits.some(({ content }) => content.includes(name));
   const tail = [
     uses('__colony_global') ? GLOBAL : '',
-    uses(INNER_NAME) ? INNER : '',
+    uses(INNER_NAME) || uses(NO) ? INNER : '',
     uses('__colony_missing') || uses('__colony_global') ? MISSING : '',
     finish.makesCode ? '' : SEAL,
   ];
@@ -143,6 +159,16 @@ function globalEdits(globals: readonly Reference[], scopes: Scopes): Edit[] {
     return { start: node.start, end: node.end, content: `${key}(__colony_global(${JSON.stringify(name)}))` };
   });
 }
+
+/** Directives throw, and what is passed to `virtine()` is gone: all of the same length. */
+function innerEdits({ text }: Parsed, others: InnerVirtines): Edit[] {
+  const directives = others.directives.map(({ start, end }) => ({ start, end, content: NO.padEnd(end - start) }));
+  const passed = hiddenIn(others).map(({ start, end }) => ({ start, end, content: blank(text.slice(start, end)) }));
+  return [...directives, ...passed];
+}
+
+/** An argument that does nothing, of the same length. */
+const blank = (text: string) => `0${text.slice(1).replace(/[^\n]/g, ' ')}`;
 
 type Specifier = Extract<Node, { type: 'ImportSpecifier' | 'ImportDefaultSpecifier' | 'ImportNamespaceSpecifier' }>;
 

@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import MagicString, { Bundle } from 'magic-string';
 import type { Capture } from './capture.js';
 import type { Found } from './find.js';
-import type { Node, Parsed } from './parse.js';
+import { DIRECTIVE } from './mark.js';
+import { isFunction, type Node, type Parsed } from './parse.js';
 import { type Binding, closest, type Scopes } from './scopes.js';
 import { isAsyncInNameOnly } from './synchronous.js';
 
@@ -30,6 +31,7 @@ export function sliceModule(
   // The bundler takes it for a path from where the file is.
   const source = new MagicString(parsed.text, { filename: basename(parsed.lines.file) });
   for (const { target, options } of all) if (options !== undefined) source.remove(target.end, options.end);
+  markOwn(source, found);
   const { start } = found.target;
   if (isAsyncInNameOnly(found, scopes, capture)) source.remove(start, start + 'async'.length);
   const bundle = new Bundle({ separator: '\n' });
@@ -62,6 +64,19 @@ export function sliceModule(
   const inline = Buffer.from(JSON.stringify(map)).toString('base64');
   const code = `${bundle.toString()}\n//# sourceMappingURL=data:application/json;base64,${inline}\n`;
   return { code, captured: capture.marshalled.map(({ name }) => name), wrapped };
+}
+
+/** Stands for `virtine` where the virtine refers to itself: inside it is a function like any other. */
+const OWN =
+  '((fn) => Object.assign(async (...args) => fn(...args), { sync: fn, batch: async (rows) => { const all = []; for (const row of rows) all.push(await fn(...row)); return all; }, ready: async () => {}, dispose: async () => {} }))';
+
+/** What is still marked in the bundle is another virtine. */
+function markOwn(source: MagicString, { target, call }: Found): void {
+  if (call !== undefined) source.overwrite(call.callee.start, call.callee.end, OWN);
+  else if (isFunction(target) && target.body?.type === 'BlockStatement') {
+    const directive = target.body.body.find((each) => 'directive' in each && each.directive === DIRECTIVE);
+    if (directive !== undefined) source.remove(directive.start, directive.end);
+  }
 }
 
 /** A recursive `const f = virtine(...)` is in the program already. */

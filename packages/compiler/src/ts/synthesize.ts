@@ -15,6 +15,7 @@ import { GraphBuilder } from './facts/units.js';
 import { UseFinder } from './facts/uses.js';
 import { type Found, GENERATOR, GENERATOR_ADVICE, isGenerator } from './find.js';
 import { finishBundle } from './finish.js';
+import { findInner, hiddenIn, refuseInner, withoutOwn } from './inner.js';
 import type { StaticOptions } from './options.js';
 import { type Node, type Parsed, type Place, parse, showPlace } from './parse.js';
 import { proveAccounted } from './proof/prove.js';
@@ -50,16 +51,22 @@ export function synthesize(input: SynthesisInput): Synthesis {
   const inner = analyseScopes(bundle.program);
   const helpers = new Helpers(bundle, inner);
   const read = { map: bundled.map, modules: new Set(Object.keys(bundled.metafile.inputs)) };
-  const graph = new GraphBuilder(bundle, inner, helpers, read, { name, ...place }).build();
+  const marked = findInner(inner);
+  const own = { name, ...place };
+  const graph = new GraphBuilder(bundle, inner, helpers, read, own, hiddenIn(marked)).build();
+  const others = withoutOwn(marked, own, inner, graph);
   const uses = new UseFinder(inner, graph, helpers, name).run();
   const accepts = new Set([...input.accept, ...options.accept].flatMap((each) => [each, `node:${each}`]));
   const accepted = uses.refusals.filter(({ subject }) => accepts.has(subject));
-  const refusals = uses.refusals.filter(({ subject }) => !accepts.has(subject));
+  const refusals = [
+    ...uses.refusals.filter(({ subject }) => !accepts.has(subject)),
+    ...refuseInner(name, others, inner, graph),
+  ];
   const isStepwise = graph.entry !== undefined && isGenerator(initialiser(graph.entry.node), inner);
   const judged = judge(name, options.policy, uses.needs);
   const globals = uses.globals.filter((reference) => accepts.has(reference.name));
   const makesCode = accepts.has('eval');
-  const finished = finishBundle(bundle, inner, helpers, { globals, makesCode });
+  const finished = finishBundle(bundle, inner, helpers, { globals, makesCode, others });
   const { source } = finished;
   const filename = `${place.file}.${name}.virtine.js`;
   const policy = generatePolicy(uses.needs);

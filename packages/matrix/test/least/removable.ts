@@ -66,15 +66,8 @@ export const C_REMOVABLE: Readonly<Record<string, readonly string[]>> = {
   ackermann: IN_ALL,
 };
 
-const INNER = 'a virtine that another one calls has all its methods there, and most programs use one';
-
 /** Parts and grants of TypeScript programs. */
-export const TS_REASONS: Readonly<Record<string, string>> = {
-  'method ready': INNER,
-  'method dispose': INNER,
-};
+export const TS_REASONS: Readonly<Record<string, string>> = {};
 
 /** By program and virtine; none where it is not named. */
-export const TS_REMOVABLE: Readonly<Record<string, readonly string[]>> = {
-  'fixtures/shop, both': ['method dispose', 'method ready'],
-};
+export const TS_REMOVABLE: Readonly<Record<string, readonly string[]>> = {};

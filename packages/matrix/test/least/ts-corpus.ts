@@ -92,7 +92,6 @@ export function cases({ folder, data, origin }: Place): Readonly<Record<string, 
         taxed: [call('spade', false), call('kale', true), call('hoe', false)],
         everything: ['console', 'clock', 'random', 'env', 'read', 'write', 'get', 'post'].map((what) => call(what)),
         half: [call(8)],
-        both: PRICES,
         scaler: [{ args: [3], captured: [4] }],
       },
       host: {

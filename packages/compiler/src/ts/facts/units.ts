@@ -1,7 +1,7 @@
 /** A bundle as a graph: its declarations, what each refers to, and what is reached from the virtine or runs at the start. */
 import { isClass, isFunction, type Node, type Parsed, type Place } from '../parse.js';
 import type { Step } from '../refuse.js';
-import type { Binding, Reference, Scopes } from '../scopes.js';
+import { type Binding, type Reference, type Scopes, within } from '../scopes.js';
 import { ENTRY, ENTRY_NAME } from '../slice.js';
 import { hasEffects } from './classes.js';
 import type { Helpers } from './helpers.js';
@@ -72,6 +72,8 @@ export class GraphBuilder {
     { map, modules }: { readonly map: string; readonly modules: ReadonlySet<string> },
     /** Where the virtine is written. */
     private readonly root: Step,
+    /** What never runs. */
+    private readonly hidden: readonly Node[] = [],
   ) {
     this.#placeOf = new Places(bundle, map, modules).of;
   }
@@ -87,6 +89,7 @@ export class GraphBuilder {
   }
 
   readonly #unitOf = (node: Node): Unit | undefined => {
+    if (this.hidden.some((each) => within(node, each))) return undefined;
     let low = 0;
     let high = this.#spans.length;
     while (low < high) {
