@@ -1,9 +1,9 @@
 import { configure, virtine } from '@colony/compiler/runtime';
 import { marked } from 'marked';
 
-configure({ backend: process.argv[2] ?? 'auto', limits: { wallTime: '5 s', memory: '32 MiB' } });
+configure({ backend: process.argv[2] ?? 'auto' });
 
-const render = virtine((text: string) => marked.parse(text, { async: false }));
+const render = virtine((text: string) => marked.parse(text, { async: false }), { limits: { wallTime: '5 s' } });
 
 console.log(
   await render(`

@@ -1,10 +1,12 @@
 import { configure, virtine } from '@colony/compiler/runtime';
 import Mustache from 'mustache';
 
-configure({ backend: process.argv[2] ?? 'auto', limits: { wallTime: '2 s', cpuTime: '1 min', memory: '256 MiB' } });
+configure({ backend: process.argv[2] ?? 'auto' });
 
 /** Templates are what customers write; what they may see is the view, and nothing else. */
-const render = virtine((template: string, view: object) => Mustache.render(template, view));
+const render = virtine((template: string, view: object) => Mustache.render(template, view), {
+  limits: { wallTime: '2 s', cpuTime: '1 min', memory: '256 MiB' },
+});
 
 const order = { name: 'Anna', items: [{ what: 'seeds' }, { what: 'a <pot>' }] };
 console.log(await render('Dear {{name}}, you ordered{{#items}} {{what}},{{/items}} thank you.', order));

@@ -33,7 +33,9 @@ export interface ProfiledLimits {
   readonly calls: number;
   /** Memory is only comparable on the backend that it was seen on. */
   readonly backend: string;
-  readonly limits: Readonly<Record<'memory' | 'bytesIn' | 'bytesOut' | 'hypercalls' | 'wallTime' | 'cpuTime', number>>;
+  readonly limits: Readonly<
+    Partial<Record<'memory' | 'bytesIn' | 'bytesOut' | 'hypercalls' | 'wallTime' | 'cpuTime', number>>
+  >;
 }
 
 export const profileKey = (file: string, name: string) => `${file}#${name}`;

@@ -1,13 +1,13 @@
 /** The project that a file belongs to: found from the file, so that the working directory makes no difference. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ColonyError } from '@colony/core';
+import { ColonyError, compilePolicy, type LimitsInput } from '@colony/core';
 
 export interface PackageJson {
   readonly name?: string;
   readonly type?: string;
   readonly scripts?: Readonly<Record<string, string>>;
-  readonly colony?: { readonly accept?: readonly string[] };
+  readonly colony?: { readonly accept?: readonly string[]; readonly limits?: LimitsInput };
 }
 
 /** `folder` and the folders above it, the nearest first. */
@@ -55,4 +55,26 @@ export function acceptedBy(root: string): readonly string[] {
   if (Array.isArray(accept) && accept.every((each) => typeof each === 'string')) return accept;
   const message = `${join(root, 'package.json')}: colony.accept must be a list of names, as ["node:fs", "process"]`;
   throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: 'colony.accept' } });
+}
+
+/**
+ * `"colony": { "limits": { "wallTime": "5 s" } }` of a project's package.json: limits of all its virtines that state none of
+ * their own, however they are built. @throws ColonyError ERR_BAD_OPTION
+ */
+export function projectLimits(root: string): LimitsInput {
+  const limits = readPackage(root)?.colony?.limits ?? {};
+  const problem = limitsProblem(limits);
+  if (problem === undefined) return limits;
+  const message = `${join(root, 'package.json')}: colony.limits are not limits: ${problem}`;
+  throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: 'colony.limits' } });
+}
+
+/** Why core would not take them. */
+export function limitsProblem(limits: unknown): string | undefined {
+  try {
+    compilePolicy({ limits: limits as LimitsInput });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

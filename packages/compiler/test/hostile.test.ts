@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ColonyError, doctor } from '@colony/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyFunction, Virtine } from '../src/runtime/index.js';
+import { LIMITS } from './patient.js';
 import { Project } from './ts/project.js';
 
 type Module = Record<string, Virtine<AnyFunction>>;
@@ -104,8 +105,9 @@ describe.each(works)('hostile values on %s', (backend) => {
   let main: Module;
   beforeAll(async () => {
     (await import('@colony/compiler/runtime')).configure({ backend });
-    const made = new Project({
-      'main.ts': `${IMPORT}
+    const made = new Project(
+      {
+        'main.ts': `${IMPORT}
 const own = (value: object, key: string, given: unknown) => Object.defineProperty(value, key, { value: given, enumerable: true });
 export const give = virtine((kind: string, key: string) => {
   const evil = { polluted: true, then: 1 };
@@ -129,7 +131,9 @@ export const raise = virtine((key: string, stack: string) => {
 });
 export const keys = virtine((given: any) => [Object.keys(given), ({} as any).polluted, Object.getPrototypeOf(given) === Object.prototype]);
 `,
-    });
+      },
+      { limits: LIMITS },
+    );
     main = await made.load<Module>('main.ts');
   });
   const KEYS = [

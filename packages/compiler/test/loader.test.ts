@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { patientPackage } from './patient.js';
 
 const NODE_MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
@@ -18,7 +19,7 @@ function start(file: string, files: Readonly<Record<string, string>>): Promise<O
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'colony-loader-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   symlinkSync(NODE_MODULES, join(folder, 'node_modules'));
-  for (const [name, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files })) {
+  for (const [name, text] of Object.entries({ 'package.json': patientPackage(), ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
@@ -29,7 +30,7 @@ function start(file: string, files: Readonly<Record<string, string>>): Promise<O
   return new Promise((resolve) => child.once('close', (status) => resolve({ status, stdout, stderr })));
 }
 
-const IMPORT = `import { configure, disposeVirtines, virtine } from '@colony/compiler/runtime';\nconfigure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });\n`;
+const IMPORT = `import { configure, disposeVirtines, virtine } from '@colony/compiler/runtime';\nconfigure({ backend: 'wasm' });\n`;
 
 it('runs TypeScript with virtines, imports and an npm package', async () => {
   const main = `${IMPORT}import ms from 'ms';

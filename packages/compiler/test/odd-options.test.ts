@@ -31,6 +31,8 @@ const OPTIONS: Readonly<Record<string, Accepts>> = {
   mode: () => false,
   conditions: isTextList,
   accept: isTextList,
+  limits: (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0,
   lock: (value) => isFlag(value) || mayBePath(value),
   frozen: isFlag,
   profile: (value) => isFlag(value) || mayBePath(value),

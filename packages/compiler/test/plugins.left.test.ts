@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createUnplugin } from 'unplugin';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { patientPackage } from './patient.js';
 import { BUNDLERS, folderWith, type Other } from './plugins/bundlers.js';
 
 const run = promisify(execFile);
@@ -10,7 +11,7 @@ const SEES = `export async function sees() {\n  'use virtine';\n  return typeof 
 const COMMONJS = `exports.sees = async function sees() {\n  'use virtine';\n  return typeof process;\n};\n`;
 const main = (from: string) => `import { configure, disposeVirtines } from '@colony/compiler/runtime';
 import { sees } from '${from}';
-configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });
+configure({ backend: 'wasm' });
 console.log('sees', await sees());
 await disposeVirtines();
 `;
@@ -59,7 +60,7 @@ const WAYS: Readonly<Record<string, Way>> = {
 
 describe.each(BUNDLERS)('%s', (_bundler, build) => {
   it.each(Object.entries(WAYS))('%s', { timeout: 300_000 }, async (_name, { from, files, ends }) => {
-    const { folder, close } = folderWith({ 'main.ts': main(from), ...files });
+    const { folder, close } = folderWith({ 'package.json': patientPackage(), 'main.ts': main(from), ...files });
     onTestFinished(close);
     const built = await build(folder, {}, other).catch((error: Error) => error);
     if (ends === 'refused') {

@@ -6,6 +6,7 @@ import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import * as rollup from 'rollup';
 import { afterEach, describe, expect, it } from 'vitest';
 import colonyRollup from '../src/plugins/rollup.js';
+import { patientPackage } from './patient.js';
 import { BUNDLERS, folderWith } from './plugins/bundlers.js';
 import { watchEsbuild, watchRollup } from './plugins/watch.js';
 
@@ -15,7 +16,7 @@ afterEach(() => {
   for (const each of opened.splice(0)) each.close();
 });
 const open = (files: Readonly<Record<string, string>>) => {
-  const made = folderWith(files);
+  const made = folderWith({ 'package.json': patientPackage(), ...files });
   opened.push(made);
   return made.folder;
 };
@@ -41,7 +42,7 @@ const fails = virtine((): void => {
 });
 const warned = virtine((): void => console.log('x'), { policy: { console: true, clock: true } });
 
-configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' }, hypercalls: { save: (text: string) => (calls += text.length) }, console: () => {} });
+configure({ backend: 'wasm', hypercalls: { save: (text: string) => (calls += text.length) }, console: () => {} });
 const first = await price('2s');
 const place = await fails().catch((error: Error) => error.stack!.split('\\n').find((line) => line.includes('main.ts')));
 await warned();
@@ -63,7 +64,7 @@ const SHIPPED = `import { configure, disposeVirtines, virtine } from '@colony/co
 const squares: number[] = [];
 for (let i = 0; i < 10; i++) squares.push(i);
 export const f = virtine((): number => squares.reduce((a, b) => a + b, 0));
-configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });
+configure({ backend: 'wasm' });
 const result = await f();
 console.log(JSON.stringify({ result, ...(await f.ready()).startedFrom }));
 await disposeVirtines();
@@ -141,7 +142,7 @@ export async function f() {
   'use virtine';
   return x + 1;
 }
-configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });
+configure({ backend: 'wasm' });
 console.log(await f());
 await disposeVirtines();
 `;

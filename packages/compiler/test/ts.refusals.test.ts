@@ -207,6 +207,13 @@ const CASES: readonly Case[] = [
     subject: 'fetch',
     at: 'main.ts:3:17',
   },
+  {
+    name: 'a fetch to what a `freeze` of its own gives',
+    main: `const lib = { freeze: (x: { url: string }) => ({ url: String(x) }) };\nexport async function f() {\n  'use virtine';\n  return (await fetch(lib.freeze({ url: 'https://a.example' }).url)).status;\n}\n`,
+    rule: 'dynamic-capability',
+    subject: 'fetch',
+    at: 'main.ts:4:17',
+  },
 ];
 
 const BUILTIN = CASES.find(({ subject }) => subject === 'node:fs')!;

@@ -115,18 +115,42 @@ describe.each(works)('on %s', (backend) => {
     expect(await main.named!(5)).toBe(10);
   });
 
-  it('takes limits from configure, also above the defaults, and says so where one is met', async () => {
-    const text = `${IMPORT}export const clocks = virtine((n: number) => { for (let i = 0; i < n; i++) Date.now(); return n; });\n`;
-    const made = await project(text).load<Module>('main.ts');
-    const long = { wallTime: '300 s', cpuTime: '300 s' };
-    runtime.configure({ backend, limits: long });
+  it('takes limits from its options and from the project, and says so where one is met', async () => {
+    const clocks = (options: string) =>
+      `virtine((n: number) => { for (let i = 0; i < n; i++) Date.now(); return n; }${options})`;
+    const text = `${IMPORT}export const clocks = ${clocks('')};\nexport const more = ${clocks(', { limits: { hypercalls: 20_000 } }')};\n`;
+    const patient = { wallTime: '300 s', cpuTime: '300 s' };
+    const made = await new Project({ 'main.ts': text }, { limits: patient }).load<Module>('main.ts');
     await expect(made.clocks!(10_001)).rejects.toMatchObject({
       code: 'ERR_LIMIT_HYPERCALLS',
-      message: expect.stringMatching(/virtine `clocks`, .*limits\.hypercalls is set by `configure\(\{ limits \}\)`/),
+      message: expect.stringMatching(/virtine `clocks`, .*limits\.hypercalls is set where it is built/),
     });
-    await made.clocks!.dispose();
-    runtime.configure({ backend, limits: { hypercalls: 20_000, ...long } });
-    expect(await made.clocks!(10_001)).toBe(10_001);
+    expect(await made.more!(10_001)).toBe(10_001);
+  });
+
+  it('is narrowed by configure, and never widened', async () => {
+    const text = `${IMPORT}export const ask = virtine((n: number) => { for (let i = 0; i < n; i++) Date.now(); return n; }, { limits: { hypercalls: 8 } });\n`;
+    const made = await project(text).load<Module>('main.ts');
+    const calls = async (n: number, options: object) => {
+      await made.ask!.dispose();
+      runtime.configure({ backend, ...options });
+      return await made.ask!(n).catch((error: ColonyError) => [error.code, error.details.path ?? error.message]);
+    };
+    expect(await calls(8, {})).toBe(8);
+    expect(await calls(4, { limits: { hypercalls: 4 } })).toBe(4);
+    expect(await calls(5, { limits: { hypercalls: 4 } })).toEqual(['ERR_LIMIT_HYPERCALLS', expect.anything()]);
+    const raised = ['ERR_POLICY_DENIED', 'configure.limits.hypercalls'];
+    expect(await calls(1, { limits: { hypercalls: 9 } })).toEqual(raised);
+    expect(await calls(1, { limits: { memory: '64 MiB' } })).toEqual(['ERR_POLICY_DENIED', 'configure.limits.memory']);
+    const denied = ['ERR_POLICY_DENIED', expect.stringMatching(/clock/)];
+    expect(await calls(1, { policy: { random: true } })).toEqual(denied);
+    expect(await calls(0, { policy: { random: true } })).toBe(0);
+    expect(await calls(8, { policy: { clock: true, console: true, limits: { hypercalls: 99 } } })).toBe(8);
+    expect(await calls(9, { policy: { clock: true, limits: { hypercalls: 99 } } })).toEqual([
+      'ERR_LIMIT_HYPERCALLS',
+      expect.anything(),
+    ]);
+    await made.ask!.dispose();
     runtime.configure({ backend });
   });
 

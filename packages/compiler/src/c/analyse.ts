@@ -55,6 +55,7 @@ export async function analyse(
     inside,
     captured: [],
     ...policy,
+    effective: policy.policy,
     accepted: [],
     initialisation: [],
     sizes: { before: size.before.owned, after: size.after.owned, map: 0 },

@@ -1,8 +1,9 @@
 /** What generated bindings call: a context for each virtine, made at its first call. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ColonyError, type Context, type ContextOptions, createContext, type Policy } from '@colony/core';
+import { ColonyError, type Context, type ContextOptions, createContext, narrow, type Policy } from '@colony/core';
 import { defaults, open } from '../runtime/defaults.js';
+import { configuredPolicy } from '../runtime/policy.js';
 import { readFat } from './fat.js';
 
 /** For the virtines of one C file, beside what `configure` of `@colony/compiler/runtime` says for all. */
@@ -43,8 +44,9 @@ export function bindC(source: URL | Uint8Array): CProgram {
     const program = fat.programs[name];
     if (program === undefined) throw new ColonyError('ERR_NO_SUCH_EXPORT', `the program has no virtine ${name}`);
     const own = fat.policies[name]!;
-    const policy: Policy = options.policy === undefined ? own : { all: [own, options.policy] };
-    const common = defaults();
+    const narrowed: Policy = options.policy === undefined ? own : narrow(own, options.policy);
+    const policy = configuredPolicy({ name }, narrowed);
+    const { policy: _policy, limits: _limits, ...common } = defaults();
     const hypercalls = { ...common.hypercalls, ...options.hypercalls };
     return createContext({ backend: 'auto', ...common, ...options, hypercalls, program, policy } as ContextOptions);
   };

@@ -1,6 +1,8 @@
+import { jsonOf } from '../json.js';
+
 /** Values as JSON with sorted keys: the same value is the same text. */
 export function canonical(value: unknown, indent?: number): string {
-  return JSON.stringify(sorted(value), null, indent) ?? 'undefined';
+  return jsonOf(sorted(value), indent);
 }
 
 function sorted(value: unknown): unknown {

@@ -10,7 +10,7 @@ export interface LockEntry {
   readonly content: string;
   /** The program's own hash. */
   readonly program: string;
-  /** What is granted: the written policy where there is one, else the generated one. */
+  /** What it runs under: with the limits, where they are not the defaults. */
   readonly policy: Policy;
   /** Versions of the npm packages in the cut; several where several copies are in it. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
@@ -49,7 +49,7 @@ export async function entryOf(report: VirtineReport, root: string, files: readon
   return {
     content: `sha256-${hash.digest('hex')}`,
     program: report.program.hash,
-    policy: report.written ?? report.policy,
+    policy: report.effective,
     packages: Object.fromEntries(sorted.map(([name, versions]) => [name, [...versions].sort()])),
   };
 }

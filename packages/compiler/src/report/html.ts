@@ -1,4 +1,5 @@
 /** The synthesis report as one page that needs nothing else: no script, no other file. */
+import { jsonOf } from '../json.js';
 import { showPlace } from '../ts/parse.js';
 import { type Refusal, refusalCode, type Step, showChain } from '../ts/refuse.js';
 import { escapeHtml } from './escape.js';
@@ -6,7 +7,7 @@ import { sortReports } from './json.js';
 import { describeNative, describePart } from './native.js';
 import { callTree } from './tree.js';
 import type { Inside, VirtineReport } from './types.js';
-import { names as joined, kib, sizeLine } from './words.js';
+import { differs, names as joined, kib, sizeLine } from './words.js';
 
 const STYLE = `body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #1c2330; background: #fff; }
 h2 { border-top: 1px solid #cfd6e0; padding-top: 1.5rem; } h3 { margin-bottom: .3rem; }
@@ -49,7 +50,7 @@ function insideTable(inside: readonly Inside[]): string {
 
 function one(report: VirtineReport): string {
   const { modules, inside, captured, grants, denied = [], accepted, warnings, initialisation, native } = report;
-  const json = (value: unknown) => pre(JSON.stringify(value, null, 2));
+  const json = (value: unknown) => pre(jsonOf(value, 2));
   return [
     `<h2 id="${escapeHtml(`${report.file}-${report.line}`)}">${code(report.name)} ${escapeHtml(`(${showPlace(report)})`)}</h2>`,
     `<p>Program ${code(report.program.filename)}: ${sizeLine(report)}.<br>Hash ${code(report.program.hash)}</p>`,
@@ -59,6 +60,7 @@ function one(report: VirtineReport): string {
     '<h3>Policy, the least that allows all of it</h3>',
     json(report.policy),
     ...(report.written === undefined ? [] : ['<h3>Policy, as written, which is used</h3>', json(report.written)]),
+    ...(differs(report) ? ['<h3>Policy that it runs under, as it is built in</h3>', json(report.effective)] : []),
     ...section('Grants, and why', grants, reasons(grants)),
     ...section('Denied, until the word <code>virtine</code> says what of it is allowed', denied, reasons(denied)),
     ...section(

@@ -1,8 +1,9 @@
+import { jsonOf } from '../json.js';
 import type { VirtineReport } from './types.js';
 
 /** Reports as JSON, ordered by place. The same input gives the same bytes. */
 export function reportJson(reports: readonly VirtineReport[]): string {
-  return `${JSON.stringify({ format: 1, virtines: sortReports(reports) }, null, 2)}\n`;
+  return `${jsonOf({ format: 1, virtines: sortReports(reports) }, 2)}\n`;
 }
 
 export function sortReports(reports: readonly VirtineReport[]): VirtineReport[] {

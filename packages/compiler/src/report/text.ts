@@ -1,10 +1,11 @@
 /** `colony explain`, for people. */
+import { jsonOf } from '../json.js';
 import { showPlace } from '../ts/parse.js';
 import { type Step, showChain } from '../ts/refuse.js';
 import { sortReports } from './json.js';
 import { describeNative, describePart } from './native.js';
 import type { Inside, VirtineReport } from './types.js';
-import { kib, names, partsForPeople, sizeLine } from './words.js';
+import { differs, kib, names, partsForPeople, sizeLine } from './words.js';
 
 const short = (chain: readonly Step[]) => names(chain, ' -> ');
 
@@ -35,7 +36,7 @@ const shippedLines = (outcomes: NonNullable<VirtineReport['shipped']>) =>
   ]);
 
 function one(report: VirtineReport): string {
-  const { modules, written } = report;
+  const { modules, written, effective } = report;
   const lines = [
     `virtine ${report.name} (${showPlace(report)})`,
     `  program ${report.program.filename}, ${sizeLine(report)}`,
@@ -46,11 +47,9 @@ function one(report: VirtineReport): string {
       'Captured',
       report.captured.map((each) => `${each.name} (${showPlace(each)}): ${each.how}, ${each.why}`),
     ),
-    ...section('Policy, the least that allows all of it', JSON.stringify(report.policy, null, 2).split('\n')),
-    ...section(
-      'Policy, as written, which is used',
-      written === undefined ? [] : JSON.stringify(written, null, 2).split('\n'),
-    ),
+    ...section('Policy, the least that allows all of it', jsonOf(report.policy, 2).split('\n')),
+    ...section('Policy, as written, which is used', written === undefined ? [] : jsonOf(written, 2).split('\n')),
+    ...section('Policy that it runs under, as it is built in', differs(report) ? jsonOf(effective, 2).split('\n') : []),
     ...section(
       `Limits, from the profile ${report.profiled?.from} of ${report.profiled?.calls} calls on ${report.profiled?.backend}`,
       Object.entries(report.profiled?.limits ?? {}).map(([limit, value]) => `${limit}: ${value}`),

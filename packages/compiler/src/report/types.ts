@@ -48,9 +48,11 @@ export interface VirtineReport extends Place {
   readonly modules: readonly ModuleSize[];
   /** The least policy that allows all that the program can reach. */
   readonly policy: PolicyLayer;
-  /** Limits from a recorded profile. */
+  /** What the virtine runs under, with its limits where they are not the defaults: it is built in, and in the lock. */
+  readonly effective: Policy;
+  /** Limits from a recorded profile, which narrow that. */
   readonly profiled?: ProfiledLimits;
-  /** A policy written in the virtine's options, where it is constant; it is used in place of the least one. */
+  /** The policy that is written in the virtine's options; it is used in place of the least one. */
   readonly written?: Policy;
   readonly grants: readonly GrantReason[];
   /** Asked for, but only a person can say what of it: denied until the word `virtine` grants it. */

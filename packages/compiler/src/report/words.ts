@@ -1,4 +1,5 @@
 /** How the report says things, as text and as a page. */
+import { jsonOf } from '../json.js';
 import type { Step } from '../ts/refuse.js';
 import type { Inside, VirtineReport } from './types.js';
 
@@ -27,3 +28,7 @@ export function partsForPeople(inside: readonly Inside[]): { parts: readonly Ins
     runtime: `Colony's runtime and what was generated: ${ours.length} parts, ${kib(bytes)} (--json has each)`,
   };
 }
+
+/** Whether limits of the options, the project or a profile make it another policy than those that are shown beside it. */
+export const differs = ({ effective, written, policy }: VirtineReport): boolean =>
+  jsonOf(effective) !== jsonOf(written ?? policy);

@@ -1,22 +1,24 @@
 /** What all virtines of a process share, of TypeScript and of C. */
 import { asGiven, readOptions } from '@colony/core/options';
-import type { VirtineDefaults } from './types.js';
+import type { Configuration } from './types.js';
 
-let common: VirtineDefaults = {};
+let common: Configuration = {};
 
-export const defaults = (): VirtineDefaults => common;
+export const defaults = (): Configuration => common;
 
 /** Whatever has contexts. */
 export const open = new Set<{ dispose(): Promise<void> }>();
 
 /**
- * Options of all virtines whose contexts are made from now on. Each is checked when the first context is made.
+ * Options of all virtines whose contexts are made from now on. Each is checked when the first context is made. `policy` and
+ * `limits` can only narrow what was built.
  * @throws ColonyError ERR_BAD_OPTION for one that does not exist
  */
-export function configure(options: VirtineDefaults): void {
-  common = readOptions<VirtineDefaults>('options', options, {
+export function configure(options: Configuration): void {
+  common = readOptions<Configuration>('options', options, {
     backend: asGiven,
     hypercalls: asGiven,
+    policy: asGiven,
     limits: asGiven,
     console: asGiven,
     pool: asGiven,

@@ -9,6 +9,7 @@ export { configure, disposeVirtines } from './defaults.js';
 export { Isolated, wrapIsolated } from './isolated.js';
 export type {
   AnyFunction,
+  Configuration,
   ShippedState,
   Virtine,
   VirtineDefaults,

@@ -1,7 +1,8 @@
 /** One virtine: a context made at the first call, and calls into it. */
-import { ColonyError, type Context, type ContextOptions, createContext, js, type Policy } from '@colony/core';
+import { ColonyError, type Context, type ContextOptions, createContext, js, narrow, type Policy } from '@colony/core';
 import { PROFILE_VARIABLE } from '../profile.js';
 import { defaults, open } from './defaults.js';
+import { checkBuilt, configuredPolicy } from './policy.js';
 import { shippedOf } from './shipped.js';
 import { translate } from './translate.js';
 import type { AnyFunction, Virtine, VirtineDescriptor, VirtineOptions } from './types.js';
@@ -74,43 +75,47 @@ export class Isolated {
 
   async ready(): Promise<Context> {
     this.#context ??= this.#create();
-    return await this.#context;
+    const context = this.#context;
+    try {
+      return await context;
+    } catch (error) {
+      // The next call tries again.
+      if (this.#context === context) this.#context = undefined;
+      throw error;
+    }
   }
 
   async #create(): Promise<Context> {
     const { source, filename } = this.descriptor;
-    const { accept: _accept, ...given } = this.options;
-    const common = defaults();
+    // Built in, and none of them is read again.
+    const { accept, policy: written, limits, ...given } = this.options;
+    const { policy: _policy, limits: _limits, ...common } = defaults();
     const hypercalls = { ...common.hypercalls, ...given.hypercalls };
     const program = js(source, { filename });
     open.add(this);
     try {
       if (process.env[PROFILE_VARIABLE] !== undefined) watch = (await import('./record.js')).watchCall;
-      const policy = this.#policy();
+      checkBuilt(this.descriptor, { accept, policy: written, limits } as VirtineOptions);
+      const policy = this.#policy(given.backend ?? common.backend);
       const shipped = shippedOf(this.descriptor);
-      const options = { backend: 'auto', policy, ...common, ...given, hypercalls, program, shipped } as ContextOptions;
+      const options = { backend: 'auto', ...common, ...given, policy, hypercalls, program, shipped } as ContextOptions;
       this.#ready = await createContext(options);
       return this.#ready;
     } catch (error) {
-      this.#context = undefined;
       open.delete(this);
       throw translate(error, this.descriptor);
     }
   }
 
-  /**
-   * The generated policy, with the limits that were written over those of a profile. They stand in the policy itself:
-   * beside one, `limits` can only narrow, so those above the defaults would have no effect.
-   */
-  #policy(): Policy {
+  /** What was built and configured, and the limits of a profile, whose memory is only comparable on its own backend. */
+  #policy(backend: ContextOptions['backend']): Policy {
     const { policy, profiled } = this.descriptor;
-    const common = defaults();
-    const written = { ...common.limits, ...this.options.limits };
+    const configured = configuredPolicy(this.descriptor, policy);
     // A recording must not be cut short by an older one.
-    if (profiled === undefined || watch !== undefined) return { ...policy, limits: written };
+    if (profiled === undefined || watch !== undefined) return configured;
     const { memory, ...limits } = profiled.limits;
-    const sameBackend = (this.options.backend ?? common.backend) === profiled.backend;
-    return { ...policy, limits: { ...limits, ...(sameBackend ? { memory } : {}), ...written } };
+    const comparable = backend === profiled.backend && memory !== undefined ? { memory } : {};
+    return narrow(configured, { inherit: true, limits: { ...limits, ...comparable } });
   }
 
   async dispose(): Promise<void> {

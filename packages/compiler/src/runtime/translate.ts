@@ -56,8 +56,8 @@ function fromProfile(error: ColonyError, { name, profiled }: VirtineDescriptor, 
 function limited(error: ColonyError, { name, where }: VirtineDescriptor, names: readonly string[]): ColonyError {
   const which = names.map((each) => `limits.${each}`).join(' or ');
   const message =
-    `${error.message} (virtine \`${name}\`, ${where}: ${which} is set by \`configure({ limits })\` of ` +
-    '@colony/compiler/runtime for all virtines, or by `virtine(fn, { limits })` for one)';
+    `${error.message} (virtine \`${name}\`, ${where}: ${which} is set where it is built: by \`virtine(fn, { limits })\`, or ` +
+    'for all virtines by `"colony": { "limits": {...} }` in package.json; `configure` can only narrow it)';
   return new ColonyError(error.code, message, { details: { ...error.details, virtine: name }, cause: error });
 }
 

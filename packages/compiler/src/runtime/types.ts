@@ -1,5 +1,6 @@
 import type { Context, ContextOptions, Hypercalls, LimitsInput, Policy } from '@colony/core';
 
+import type { WrittenOptions } from '../policy/effective.js';
 import type { ProfiledLimits } from '../profile.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function will do
@@ -29,14 +30,16 @@ export interface VirtineDescriptor {
   readonly captured: readonly string[];
   /** The program's entry takes `(args, captured)`. */
   readonly wrapped: boolean;
-  /** What a recorded profile says that calls need, with a margin. Limits of `options` and `configure` take their place. */
+  /** What a recorded profile says that calls need, with a margin: it narrows the policy. */
   readonly profiled?: ProfiledLimits;
   /** States to start from; where none fits, the program is evaluated. */
   readonly shipped?: readonly ShippedState[];
   /** URL of the module that has the virtine: the files of `shipped` are near it. */
   readonly base?: string;
-  /** The least policy; an `options.policy` takes its place. */
+  /** What it runs under, with its limits: as the report shows it and the lock records it. */
   readonly policy: Policy;
+  /** What its options said when it was built. Options that say something else are refused. */
+  readonly written: WrittenOptions;
 }
 
 /** For all virtines, where their own options say nothing else. */
@@ -45,14 +48,24 @@ export interface VirtineDefaults {
   readonly backend?: ContextOptions['backend'];
   /** Host functions, `host.name(...)` in the virtine. Only those that the policy grants can be called. */
   readonly hypercalls?: Hypercalls;
+  /**
+   * For `configure`: narrower limits than those that were built in, for all virtines. For one virtine: its limits, which
+   * must be constant. Limits of all virtines stand in package.json: `"colony": { "limits": {...} }`.
+   */
   readonly limits?: LimitsInput;
   readonly console?: ContextOptions['console'];
   readonly pool?: ContextOptions['pool'];
   readonly backendOptions?: ContextOptions['backendOptions'];
 }
 
+/** What `configure` takes. */
+export interface Configuration extends VirtineDefaults {
+  /** All virtines are granted what both their own policy and this one grant, as by core's `narrow`. */
+  readonly policy?: Policy;
+}
+
 export interface VirtineOptions extends VirtineDefaults {
-  /** In place of the generated one. Where it is constant, the compiler checks it. */
+  /** In place of the generated one. Must be constant. */
   readonly policy?: Policy;
   /** What the compiler refuses and you know never to run: `'node:fs'`, `'process'`, `'eval'`. Must be constant. */
   readonly accept?: readonly string[];

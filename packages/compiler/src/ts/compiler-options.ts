@@ -1,6 +1,8 @@
 /** What a compiler is made with. */
-import { either, filePath, flag, listOf, oneOf, readOptions, text } from '@colony/core/options';
+import type { LimitsInput } from '@colony/core';
+import { either, filePath, flag, listOf, oneOf, type ReadOption, readOptions, text } from '@colony/core/options';
 import { type CModuleOptions, readCModuleOptions } from '../c/module.js';
+import { limitsProblem } from '../project.js';
 
 export interface CompilerOptions {
   /** Names in messages and reports are relative to it. Default: the working directory. */
@@ -14,6 +16,11 @@ export interface CompilerOptions {
    * the root's package.json are added.
    */
   readonly accept?: readonly string[];
+  /**
+   * Limits of all TypeScript virtines that state none of their own. Those of `"colony": { "limits": {...} }` in the root's
+   * package.json hold where these say nothing. Default: core's defaults.
+   */
+  readonly limits?: LimitsInput;
   /** Records grants in `colony.lock.json`, or the file of that name, and compares with it. Default: no lock. */
   readonly lock?: boolean | string;
   /** What is wider than the lock is an error, and the lock stays as it is. Default: whether the variable CI is set. */
@@ -34,6 +41,13 @@ export interface CompilerOptions {
   readonly c?: CModuleOptions;
 }
 
+/** A copy that nobody changes. */
+const limits: ReadOption<LimitsInput> = (value, path, reader) => {
+  const given = reader.object(value, path);
+  if (limitsProblem(given) !== undefined) reader.fail(path, "limits such as { wallTime: '5 s' }", value);
+  return Object.freeze(given);
+};
+
 const isFlag = (value: unknown) => typeof value === 'boolean';
 
 /** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
@@ -43,6 +57,7 @@ export function readCompilerOptions(given: CompilerOptions): CompilerOptions {
     mode: oneOf('production', 'development'),
     conditions: listOf(text),
     accept: listOf(text),
+    limits,
     lock: either(isFlag, flag, filePath),
     frozen: flag,
     profile: either(isFlag, flag, filePath),

@@ -2,12 +2,15 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
+import type { LimitsInput } from '@colony/core';
 import { stampsOf } from '@colony/guest';
 import type { CompiledC } from '../c/compile.js';
 import { CModules, keepDeclarations } from '../c/module.js';
+import { canonical } from '../lock/canonical.js';
 import { inCi, Lock } from '../lock/lock.js';
+import { profiledBeside } from '../policy/effective.js';
 import { limitsFrom, PROFILE_FILE, type ProfiledLimits, profileKey, readProfile } from '../profile.js';
-import { acceptedBy } from '../project.js';
+import { acceptedBy, projectLimits } from '../project.js';
 import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import { type BundleOptions, Bundler } from './bundle.js';
@@ -15,7 +18,6 @@ import { Capturer } from './capture.js';
 import { type CompilerOptions, readCompilerOptions } from './compiler-options.js';
 import { refuseCommonJs } from './directive.js';
 import { type Compiled, emitModule } from './emit.js';
-import { UNKNOWN } from './facts/constants.js';
 import { modulesOf } from './facts/inside.js';
 import { type Found, findVirtines } from './find.js';
 import type { SnapshotOutput } from './freeze.js';
@@ -73,6 +75,7 @@ export class Compiler {
   readonly root: string;
   readonly #options: BundleOptions;
   readonly #accept: readonly string[];
+  readonly #limits: LimitsInput;
   readonly #shipper: Shipper;
   /** By file, then by the virtine's order in it. */
   readonly #entries = new Map<string, Entry[]>();
@@ -91,6 +94,7 @@ export class Compiler {
     const { mode = 'production', conditions = [] } = options;
     this.#options = { root: this.root, mode, conditions };
     this.#accept = [...acceptedBy(this.root), ...(options.accept ?? [])];
+    this.#limits = { ...projectLimits(this.root), ...options.limits };
     this.#shipper = new Shipper(options.snapshot);
     this.#lock = lockOf(this.root, options);
     this.#c = new CModules(this.root, options.c ?? {});
@@ -225,20 +229,11 @@ export class Compiler {
     if (capture.refusals.length > 0) throw refusalError(capture.refusals);
     const slice = sliceModule(parsed, scopes, found, all, capture);
     const place = parsed.lines.at(found.target.start);
-    const options = readOptions(found, parsed, scopes);
-    const policy = options.policy === UNKNOWN ? 'unknown' : options.policy;
-    const profiled = this.#profiledOf(found, place.file);
+    const written = readOptions(found, parsed, scopes, all);
+    const project = this.#limits;
+    const profiled = profiledBeside(this.#profiledOf(found, place.file), { written, project });
     // All that the result depends on besides the bundle.
-    const key = JSON.stringify([
-      found.name,
-      found.kind,
-      place,
-      options.accept,
-      policy ?? null,
-      capture.captured,
-      capture.warnings,
-      profiled,
-    ]);
+    const key = canonical([found.name, found.kind, place, written, capture.captured, capture.warnings, profiled]);
     const { cached } = entry;
     const same = cached?.slice === slice.code && cached.key === key;
     if (same && cached.stamps === stampsOf(cached.inputs)) return cached.synthesis;
@@ -248,7 +243,8 @@ export class Compiler {
     // An edit of what was left out anyway, that did not change a size in the report either.
     const sizes = JSON.stringify(modulesOf(bundled.metafile));
     const isKept = same && cached.code === code && cached.map === map && cached.sizes === sizes;
-    const made = { parsed, found, options, capture, slice, bundled, accept: this.#accept, profiled };
+    const sources = { written, project, profiled };
+    const made = { parsed, found, sources, capture, slice, bundled, accept: this.#accept };
     const synthesis = isKept ? cached.synthesis : synthesize(made);
     entry.cached = { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
     return synthesis;

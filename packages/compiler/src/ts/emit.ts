@@ -1,5 +1,6 @@
 /** The host's half of a module: virtines become calls into their contexts. */
 import MagicString from 'magic-string';
+import { jsonOf } from '../json.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import type { Found } from './find.js';
 import { RUNTIME } from './mark.js';
@@ -41,7 +42,7 @@ const encloses = (outer: Found, inner: Found) =>
 /** As a string, so that the host's parser does not look into it. */
 function literal(descriptor: VirtineDescriptor): string {
   const safe = (value: unknown) =>
-    JSON.stringify(value).replace(/[\u2028\u2029]/g, (each) => `\\u${each.charCodeAt(0).toString(16)}`);
+    jsonOf(value).replace(/[\u2028\u2029]/g, (each) => `\\u${each.charCodeAt(0).toString(16)}`);
   const { policy, ...rest } = descriptor;
   const base = descriptor.shipped === undefined ? '' : ', base: import.meta.url';
   return `{ ...${safe(rest)}, policy: ${safe(policy)}${base} }`;

@@ -1,53 +1,68 @@
-/** What a virtine's options say that the compiler has to know: policy and accepted refusals. */
-import { deterministic, type Policy, pure } from '@colony/core';
-import { Constants, keyOf, UNKNOWN } from './facts/constants.js';
+/** What a virtine's options grant: proved to be constant, because it is built in. */
+import type { LimitsInput, Policy } from '@colony/core';
+import type { WrittenOptions } from '../policy/effective.js';
 import type { Found } from './find.js';
 import type { Node, Parsed } from './parse.js';
+import { Proof, type Proved, Unproved } from './proof.js';
 import { refusalError } from './refuse.js';
 import type { Scopes } from './scopes.js';
 
-export interface StaticOptions {
-  /** Not there where none is written. */
-  readonly policy?: Policy | typeof UNKNOWN;
-  readonly accept: readonly string[];
-}
+/** Options that grant something; the others are the host's business, and may be anything. */
+const GRANTING = ['policy', 'limits', 'accept'] as const;
 
-const PRESETS: Readonly<Record<string, Policy>> = { pure, deterministic };
-
-/** @throws ColonyError ERR_COMPILE where `accept` is not constant. */
-export function readOptions(found: Found, parsed: Parsed, scopes: Scopes): StaticOptions {
-  const { options, name } = found;
-  if (options === undefined) return { accept: [] };
-  const constants = new Constants(scopes);
-  if (options.type !== 'ObjectExpression') {
-    const value = constants.valueOf(options);
-    if (value === UNKNOWN || typeof value !== 'object' || value === null) return { policy: UNKNOWN, accept: [] };
-    const { policy, accept } = value as { policy?: Policy; accept?: string[] };
-    return { ...(policy === undefined ? {} : { policy }), accept: accept ?? [] };
-  }
-  const propertyOf = (key: string) => {
-    const property = options.properties.find((each) => each.type === 'Property' && keyOf(each) === key);
-    return property?.type === 'Property' ? property.value : undefined;
+/**
+ * `all`: the virtines of the module, which may share constants.
+ * @throws ColonyError ERR_COMPILE where one that grants something is not proved to be constant
+ */
+export function readOptions(found: Found, parsed: Parsed, scopes: Scopes, all: readonly Found[]): WrittenOptions {
+  const { options } = found;
+  if (options === undefined) return {};
+  const proof = new Proof(
+    scopes,
+    parsed.lines,
+    all.flatMap((each) => (each.options === undefined ? [] : [each.options])),
+  );
+  const properties = proved(found, parsed, 'options', () => proof.propertiesOf(options, GRANTING));
+  const read = (key: (typeof GRANTING)[number], is: (value: Proved) => boolean, expected: string) => {
+    const node = properties.get(key);
+    if (node === undefined) return undefined;
+    return proved(found, parsed, key, () => {
+      const value = proof.valueOf(node);
+      if (value !== undefined && !is(value)) throw new Unproved(node, `it is not ${expected}`, `write ${expected}`);
+      return value;
+    });
   };
-  const spreads = options.properties.some(({ type }) => type === 'SpreadElement');
-  const policy = propertyOf('policy');
-  const accept = propertyOf('accept');
-  const accepted = accept === undefined ? [] : constants.valueOf(accept);
-  if (!Array.isArray(accepted) || !accepted.every((each) => typeof each === 'string')) {
-    const message = 'its option `accept` is not known at build time';
-    const advice = "write it out: accept: ['node:fs']";
-    const place = parsed.lines.at((accept as Node).start);
-    throw refusalError([{ rule: 'placement', virtine: name, subject: 'accept', message, advice, chain: [], ...place }]);
-  }
-  if (policy === undefined) return spreads ? { policy: UNKNOWN, accept: accepted } : { accept: accepted };
-  return { policy: policyOf(policy, constants, scopes), accept: accepted };
+  const policy = read('policy', isRecord, 'a policy') as Policy | undefined;
+  const limits = read('limits', isRecord, 'an object of limits') as LimitsInput | undefined;
+  const accept = read('accept', isTexts, "a list of names: accept: ['node:fs']") as readonly string[] | undefined;
+  return { ...(policy && { policy }), ...(limits && { limits }), ...(accept && { accept }) };
 }
 
-function policyOf(node: Node, constants: Constants, scopes: Scopes): Policy | typeof UNKNOWN {
-  if (node.type === 'Identifier') {
-    const binding = scopes.bindings.get(node.name);
-    const imported = binding?.tracked.type === 'Import' && binding.tracked.importNode.source.value === '@colony/core';
-    if (imported) return PRESETS[node.name] ?? UNKNOWN;
+const isRecord = (value: Proved) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTexts = (value: Proved) => Array.isArray(value) && value.every((each) => typeof each === 'string');
+
+function proved<T>({ name }: Found, { lines }: Parsed, subject: string, prove: () => T): T {
+  try {
+    return prove();
+  } catch (error) {
+    if (!(error instanceof Unproved)) throw error;
+    const { node, why, advice } = error;
+    const option = subject === 'options' ? 'what its options grant' : `its option \`${subject}\``;
+    const message = `${option} is not proved to be constant: ${why}`;
+    const place = lines.at((node as Node).start);
+    const refusal = {
+      rule: 'unproved-options',
+      virtine: name,
+      subject,
+      message,
+      advice: how(subject, advice),
+    } as const;
+    throw refusalError([{ ...refusal, chain: [], ...place }]);
   }
-  return constants.valueOf(node) as Policy | typeof UNKNOWN;
+}
+
+/** A policy is the only one of them that the compiler can make itself. */
+function how(subject: string, advice: string): string {
+  const without = 'or leave it out: the least policy is generated, and `configure({ policy })` can narrow it';
+  return subject === 'policy' ? `${advice}; ${without}` : advice;
 }

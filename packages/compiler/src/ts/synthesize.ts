@@ -1,14 +1,13 @@
 /** From a bundle to a program: facts, policy, what is refused, the report. */
 import { js, type Policy } from '@colony/core';
 import { checkPolicy } from '../policy/check.js';
+import { effectivePolicy, type Sources } from '../policy/effective.js';
 import { type GrantReason, generatePolicy, initialReasonsOf, reasonsOf } from '../policy/generate.js';
 import type { Need } from '../policy/needs.js';
-import type { ProfiledLimits } from '../profile.js';
 import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import type { Bundled } from './bundle.js';
 import type { Capture } from './capture.js';
-import { UNKNOWN } from './facts/constants.js';
 import { Helpers } from './facts/helpers.js';
 import { describeInside, initialisationOf, modulesOf, stateWarnings } from './facts/inside.js';
 import { GraphBuilder } from './facts/units.js';
@@ -16,7 +15,6 @@ import { UseFinder } from './facts/uses.js';
 import { type Found, GENERATOR, GENERATOR_ADVICE, isGenerator } from './find.js';
 import { finishBundle } from './finish.js';
 import { findInner, hiddenIn, refuseInner, withoutOwn } from './inner.js';
-import type { StaticOptions } from './options.js';
 import { type Node, type Parsed, type Place, parse, showPlace } from './parse.js';
 import { proveAccounted } from './proof/prove.js';
 import type { Refusal } from './refuse.js';
@@ -34,17 +32,18 @@ export interface Synthesis {
 
 export interface SynthesisInput {
   readonly parsed: Parsed;
-  readonly options: StaticOptions;
   readonly found: Found;
   readonly capture: Capture;
   readonly slice: Slice;
   readonly bundled: Bundled;
+  /** Of all virtines of the project. */
   readonly accept: readonly string[];
-  readonly profiled: ProfiledLimits | undefined;
+  readonly sources: Omit<Sources, 'least'>;
 }
 
 export function synthesize(input: SynthesisInput): Synthesis {
-  const { parsed, found, options, capture, slice, bundled, profiled } = input;
+  const { parsed, found, capture, slice, bundled, sources } = input;
+  const { written, profiled } = sources;
   const { name } = found;
   const place = parsed.lines.at(found.target.start);
   const bundle = parse('program.js', bundled.code);
@@ -56,20 +55,21 @@ export function synthesize(input: SynthesisInput): Synthesis {
   const graph = new GraphBuilder(bundle, inner, helpers, read, own, hiddenIn(marked)).build();
   const others = withoutOwn(marked, own, inner, graph);
   const uses = new UseFinder(inner, graph, helpers, name).run();
-  const accepts = new Set([...input.accept, ...options.accept].flatMap((each) => [each, `node:${each}`]));
+  const accepts = new Set([...input.accept, ...(written.accept ?? [])].flatMap((each) => [each, `node:${each}`]));
   const accepted = uses.refusals.filter(({ subject }) => accepts.has(subject));
   const refusals = [
     ...uses.refusals.filter(({ subject }) => !accepts.has(subject)),
     ...refuseInner(name, others, inner, graph),
   ];
   const isStepwise = graph.entry !== undefined && isGenerator(initialiser(graph.entry.node), inner);
-  const judged = judge(name, options.policy, uses.needs);
+  const judged = judge(name, written.policy, uses.needs);
   const globals = uses.globals.filter((reference) => accepts.has(reference.name));
   const makesCode = accepts.has('eval');
   const finished = finishBundle(bundle, inner, helpers, { globals, makesCode, others });
   const { source } = finished;
   const filename = `${place.file}.${name}.virtine.js`;
-  const policy = generatePolicy(uses.needs);
+  const least = generatePolicy(uses.needs);
+  const effective = effectivePolicy({ least, ...sources });
   const where = showPlace(place);
   const { captured, wrapped } = slice;
   const modules = modulesOf(bundled.metafile);
@@ -83,9 +83,10 @@ export function synthesize(input: SynthesisInput): Synthesis {
     inside: describeInside(graph),
     captured: [...capture.captured],
     modules,
-    policy,
+    policy: least,
+    effective,
     ...(profiled && { profiled }),
-    ...(isWritten(options.policy) ? { written: options.policy } : {}),
+    ...(written.policy && { written: written.policy }),
     grants: reasonsOf(uses.needs),
     accepted: [
       ...accepted.map(({ subject, chain }) => ({ subject, chain })),
@@ -118,7 +119,8 @@ export function synthesize(input: SynthesisInput): Synthesis {
     map: bundled.map,
     captured,
     wrapped,
-    policy,
+    policy: effective,
+    written,
     ...(profiled && { profiled }),
   };
   const refused = unique([...(isStepwise ? [generatorRefusal(name, place)] : []), ...refusals, ...judged.refusals]);
@@ -151,9 +153,6 @@ function generatorRefusal(virtine: string, place: Place): Refusal {
 const BACK =
   'a module that it needs imports this file back, so that all that the file does when it is loaded is inside';
 
-const isWritten = (policy: Policy | typeof UNKNOWN | undefined): policy is Policy =>
-  policy !== undefined && policy !== UNKNOWN;
-
 /** The same thing in the same place once. */
 function unique(refusals: readonly Refusal[]): Refusal[] {
   const seen = new Map<string, Refusal>();
@@ -170,14 +169,11 @@ interface Judgement {
 }
 
 /** Against a written policy; without one, what cannot be known cannot be granted. */
-function judge(virtine: string, policy: Policy | typeof UNKNOWN | undefined, needs: readonly Need[]): Judgement {
+function judge(virtine: string, policy: Policy | undefined, needs: readonly Need[]): Judgement {
   const refuse = ({ chain, what }: Need, rule: Refusal['rule'], message: string, advice: string): Refusal => {
     const { file, line, column } = chain[chain.length - 1]!;
     return { rule, virtine, subject: what, message, advice, chain, file, line, column };
   };
-  if (policy === UNKNOWN) {
-    return { refusals: [], warnings: ['its policy is not constant, and is not checked at build time'] };
-  }
   if (policy === undefined) {
     const unknown = needs.filter(({ wish }) => wish.kind === 'unknown' || (wish.kind === 'fetch' && !wish.methods));
     const advice = 'make it constant, or write a policy in the options of the virtine';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { patientPackage } from '../patient.js';
 
 const NODE_MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
 export const REGISTER = new URL('../../dist/loader/register.js', import.meta.url).href;
@@ -20,7 +21,7 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'colony-loader-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   symlinkSync(NODE_MODULES, join(folder, 'node_modules'));
-  for (const [name, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files })) {
+  for (const [name, text] of Object.entries({ 'package.json': patientPackage(), ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }

@@ -1,4 +1,6 @@
 /** Ways to load a module with a directive. Each says what comes of it: isolated, or refused. */
+import { patientPackage } from '../patient.js';
+
 export interface Way {
   readonly name: string;
   readonly files: Readonly<Record<string, string>>;
@@ -20,8 +22,7 @@ const SEES = `export async function sees() {\n  'use virtine';\n  return typeof 
 const COMMONJS = `exports.sees = async function sees() {\n  'use virtine';\n  return typeof process;\n};\n`;
 const TYPED = SEES.replace('sees()', 'sees(_more: number = 1): Promise<string>');
 
-/** A busy machine is no reason to fail. */
-const CONFIGURE = "configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });";
+const CONFIGURE = "configure({ backend: 'wasm' });";
 
 const use = (loading: string) => `import { createRequire } from 'node:module';
 import { configure, disposeVirtines } from '@colony/compiler/runtime';
@@ -42,7 +43,7 @@ import { fileURLToPath } from 'node:url';
 const file = fileURLToPath(new URL('./child.mjs', import.meta.url));
 ${start};
 `;
-const PACKAGE = '{ "name": "dep", "type": "module", "exports": "./index.js" }';
+const PACKAGE = patientPackage({ name: 'dep', type: 'module', exports: './index.js' });
 const HEAD = `import { configure, disposeVirtines } from '@colony/compiler/runtime';\n`;
 
 const CALL = `${CONFIGURE}\n  console.log('sees', await sees());\n  await disposeVirtines();`;

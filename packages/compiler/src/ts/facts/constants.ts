@@ -146,7 +146,10 @@ export class Constants {
   /** `Object.freeze({...})`. */
   #frozen(node: Extract<Node, { type: 'CallExpression' }>): Known | typeof UNKNOWN {
     const [first] = node.arguments;
-    if (first === undefined || memberName(node.callee) !== 'freeze') return UNKNOWN;
+    const { callee } = node;
+    const { name } = callee.type === 'MemberExpression' && callee.object.type === 'Identifier' ? callee.object : {};
+    const isOwn = name === 'Object' && !this.#byNode.has((callee as { object: Node }).object);
+    if (first === undefined || memberName(callee) !== 'freeze' || !isOwn) return UNKNOWN;
     return this.valueOf(first);
   }
 

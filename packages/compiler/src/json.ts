@@ -1,0 +1,7 @@
+/** JSON of policies and limits, which may hold `Infinity`: JSON has no word for it, but reads `1e999` as it. */
+const INFINITE = '\ue000Infinity';
+
+export function jsonOf(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, (_, each) => (each === Number.POSITIVE_INFINITY ? INFINITE : each), indent);
+  return text === undefined ? 'undefined' : text.replaceAll(`"${INFINITE}"`, '1e999');
+}

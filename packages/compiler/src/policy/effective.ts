@@ -1,0 +1,57 @@
+/** What a virtine runs under: one policy, made from all that grants it something. */
+import { compilePolicy, type LimitsInput, narrow, type Policy, type PolicyLayer } from '@colony/core';
+import type { ProfiledLimits } from '../profile.js';
+
+/** What a virtine's own options grant. */
+export interface WrittenOptions {
+  readonly policy?: Policy;
+  readonly limits?: LimitsInput;
+  readonly accept?: readonly string[];
+}
+
+export interface Sources {
+  /** The least policy. */
+  readonly least: PolicyLayer;
+  readonly written: WrittenOptions;
+  /** Limits of all virtines of the project, where they have none of their own. */
+  readonly project: LimitsInput;
+  readonly profiled: ProfiledLimits | undefined;
+}
+
+/** A policy that says what its limits are. Limits beside it can only narrow them: that is core's rule for `createContext`. */
+const hasLimits = (policy: Policy): boolean => 'all' in policy || (policy as PolicyLayer).limits !== undefined;
+
+/**
+ * The policy that is built in, reported and recorded: the written one or the least one, with the limits of the options,
+ * the project and the profile, in this order.
+ * @throws ColonyError ERR_BAD_POLICY
+ */
+export function effectivePolicy({ least, written, project, profiled }: Sources): Policy {
+  const policy = written.policy ?? least;
+  if (hasLimits(policy)) {
+    return written.limits === undefined ? policy : narrow(policy, { inherit: true, limits: written.limits });
+  }
+  const limits = { ...raisedBy(profiled), ...project, ...written.limits };
+  return Object.keys(limits).length === 0 ? policy : { ...policy, limits };
+}
+
+/** The defaults. */
+const usual = () => compilePolicy({}).limits;
+
+/** A profile narrows the defaults where a context is made; what it raises is built in. */
+function raisedBy(profiled: ProfiledLimits | undefined): LimitsInput {
+  const defaults = usual();
+  const raised = Object.entries(profiled?.limits ?? {}).filter(([name, limit]) => limit > defaults[name as 'memory']);
+  return Object.fromEntries(raised);
+}
+
+/** The limits of a profile that hold: those that were written take their place. */
+export function profiledBeside(
+  profiled: ProfiledLimits | undefined,
+  { written, project }: Pick<Sources, 'written' | 'project'>,
+): ProfiledLimits | undefined {
+  if (profiled === undefined || (written.policy !== undefined && hasLimits(written.policy))) return undefined;
+  const stated = { ...project, ...written.limits };
+  const limits = Object.entries(profiled.limits).filter(([name]) => !Object.hasOwn(stated, name));
+  return limits.length === 0 ? undefined : { ...profiled, limits: Object.fromEntries(limits) };
+}
