@@ -25,6 +25,8 @@ const entry: LockEntry = {
   content: 'sha256-0',
   program: '00',
   policy: { console: true },
+  shape: 'sha256-1',
+  accepted: ['process'],
   packages: { left: ['1.0.0', '2.0.0'], '@a/b': ['no version'] },
 };
 const small: Pick<LockEntry, 'policy' | 'packages'> = {
@@ -43,6 +45,7 @@ const chain = ['left', 'new', 'constructor'].map((name) => [
 const report = {
   ...place,
   name: 'price',
+  accepted: [{ subject: 'node:fs', chain: chain[0]! }],
   grants: chain.map((each) => ({ grant: 'clock', what: 'clock', chain: each })),
 } as unknown as VirtineReport;
 
@@ -69,6 +72,8 @@ const words = [
     'program',
     'policy',
     'packages',
+    'shape',
+    'accepted',
     'left',
     'new',
     'constructor',

@@ -42,7 +42,14 @@ describe('a lock file', () => {
     const [[, old]] = readLock(lock(good), 'colony.lock.json') as [[string, LockEntry]];
     const entry = { ...old, packages: { constructor: ['2.0.0'] } } as unknown as LockEntry;
     const chain = [{ file: 'node_modules/constructor/index.js', line: 1, column: 1, name: 'f' }];
-    const report = { file: 'a.ts', line: 1, column: 1, name: 'f', grants: [{ grant: 'clock', what: 'clock', chain }] };
+    const report = {
+      file: 'a.ts',
+      line: 1,
+      column: 1,
+      name: 'f',
+      accepted: [],
+      grants: [{ grant: 'clock', what: 'clock', chain }],
+    };
     const text = describeWidening(
       report as unknown as VirtineReport,
       { grant: 'clock', what: 'clock' },

@@ -58,6 +58,7 @@ describe('the lock file', () => {
       'src/main.ts#show': {
         content: expect.stringMatching(/^sha256-[0-9a-f]{64}$/),
         program: expect.stringMatching(/[0-9a-f]{64}/),
+        shape: expect.stringMatching(/^sha256-[0-9a-f]{64}$/),
         policy: {},
         packages: { 'tiny-pad': ['1.0.0'] },
       },

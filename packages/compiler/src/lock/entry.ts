@@ -10,8 +10,12 @@ export interface LockEntry {
   readonly content: string;
   /** The program's own hash. */
   readonly program: string;
+  /** SHA-256 of the program without its name and its file's, which a rename or a move leaves as it is. */
+  readonly shape?: string;
   /** What it runs under: with the limits, where they are not the defaults. */
   readonly policy: Policy;
+  /** What would be refused, but was accepted: names, as in `accept`. */
+  readonly accepted?: readonly string[];
   /** Versions of the npm packages in the cut; several where several copies are in it. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
 }
@@ -33,23 +37,27 @@ export const fileOf = (key: string): string => key.slice(0, key.lastIndexOf('#')
 export async function entryOf(report: VirtineReport, root: string, files: readonly string[]): Promise<LockEntry> {
   const inside = report.modules.filter((each) => each.inside > 0 || each.read);
   const hash = createHash('sha256');
+  const bare = createHash('sha256').update(`${report.name}\0`);
   const packages = new Map<string, Set<string>>();
   for (const module of inside) {
     const path = files.find((each) => each.endsWith(`/${module.file}`)) ?? resolve(root, module.file);
-    hash.update(`${module.file}\0`).update(
-      createHash('sha256')
-        .update(await readFile(path))
-        .digest(),
-    );
+    const digest = createHash('sha256')
+      .update(await readFile(path))
+      .digest();
+    hash.update(`${module.file}\0`).update(digest);
+    bare.update(digest);
     if (module.package === undefined) continue;
     const versions = packages.get(module.package) ?? new Set();
     packages.set(module.package, versions.add(await versionOf(path, module.package)));
   }
+  const accepted = [...new Set(report.accepted.map(({ subject }) => subject))].sort();
   const sorted = [...packages].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     content: `sha256-${hash.digest('hex')}`,
     program: report.program.hash,
+    shape: report.program.shape ?? `sha256-${bare.digest('hex')}`,
     policy: report.effective,
+    ...(accepted.length > 0 && { accepted }),
     packages: Object.fromEntries(sorted.map(([name, versions]) => [name, [...versions].sort()])),
   };
 }

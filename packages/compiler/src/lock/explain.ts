@@ -3,7 +3,8 @@ import type { VirtineReport } from '../report/types.js';
 import { showPlace } from '../ts/parse.js';
 import { showChain } from '../ts/refuse.js';
 import type { LockEntry } from './entry.js';
-import type { Widening } from './widen.js';
+import type { Match } from './moves.js';
+import { type Widening, widenings } from './widen.js';
 
 interface Situation {
   readonly old: LockEntry | undefined;
@@ -21,9 +22,30 @@ export function describeWidening(report: VirtineReport, wider: Widening, { old, 
   return `${head}\n    because of ${because}${way}\n    what to do: look at it; ${advice}`;
 }
 
+/** What a person should see though nothing is wrong with it: a virtine that the lock has otherwise, or not at all. */
+export function describeNew(
+  report: VirtineReport,
+  { old, entry, lock, move, frozen }: Situation & { readonly move: Match | undefined; readonly frozen: boolean },
+): string | undefined {
+  const head = `${showPlace(report)}: virtine \`${report.name}\`:`;
+  if (move !== undefined) {
+    const how = move.exact ? 'with the same content' : 'it seems';
+    const then = frozen ? 'build where CI is not set, and commit the lock' : 'its record goes along';
+    return `${head} it is \`${move.from}\` of ${lock}, ${how}: ${then}`;
+  }
+  if (old !== undefined || frozen) return undefined;
+  const accepted = (entry.accepted ?? []).map((name) => `accept '${name}'`);
+  const granted = [...widenings({}, entry.policy).map(({ what }) => what), ...accepted];
+  return granted.length === 0 ? undefined : `${head} it is new in ${lock}, and is granted ${granted.join('; ')}`;
+}
+
 function reasonFor(report: VirtineReport, { grant, what }: Widening, old: LockEntry | undefined, entry: LockEntry) {
-  const reasons = report.grants.filter((each) => each.grant === grant);
-  if (reasons.length === 0 || report.written !== undefined) return { because: 'the policy as written', chain: '' };
+  if (grant.startsWith('limits.'))
+    return { because: 'the limits of its options, the project or the profile', chain: '' };
+  const accepted = report.accepted.map(({ subject, chain }) => ({ grant: 'accept', what: `'${subject}'`, chain }));
+  const granted = report.written === undefined ? report.grants : [];
+  const reasons = [...granted, ...accepted].filter((each) => each.grant === grant && isOf(each, what));
+  if (reasons.length === 0) return { because: 'the policy as written', chain: '' };
   const packageOf = (file: string) =>
     Object.keys(entry.packages).find((name) => file.includes(`node_modules/${name}/`));
   const changes = (name: string) => String(versionsIn(old, name)) !== String(versionsIn(entry, name));
@@ -37,6 +59,10 @@ function reasonFor(report: VirtineReport, { grant, what }: Widening, old: LockEn
   const source = best.from === undefined ? 'the project itself' : versions(best.from, old, entry);
   return { because: `${source}: ${best.reason.what}`, chain: showChain(best.reason.chain, '      ') };
 }
+
+/** Each accepted thing has its own places; a grant's may all be the reason. */
+const isOf = (reason: { readonly grant: string; readonly what: string }, what: string) =>
+  reason.grant !== 'accept' || what === `accept ${reason.what}`;
 
 /** Also of a package that is called as a property that every object has. */
 const versionsIn = (entry: LockEntry | undefined, name: string): readonly string[] | undefined =>

@@ -6,7 +6,8 @@ import { ColonyError, compilePolicy } from '@colony/core';
 import type { VirtineReport } from '../report/types.js';
 import { canonical } from './canonical.js';
 import { entryOf, fileOf, keysOf, type LockEntry } from './entry.js';
-import { describeWidening } from './explain.js';
+import { describeNew, describeWidening } from './explain.js';
+import { type Match, matchMoves } from './moves.js';
 import { type Widening, widenings } from './widen.js';
 
 export const LOCK_FILE = 'colony.lock.json';
@@ -28,6 +29,8 @@ export class Lock {
   readonly #file: string;
   readonly #frozen: boolean;
   readonly #entries = new Map<string, LockEntry>();
+  /** Records of virtines that files have lost since. */
+  readonly #gone = new Map<string, LockEntry>();
   #opened: Promise<void> | undefined;
   /** As it stands on disk. */
   #text: string | undefined;
@@ -43,7 +46,7 @@ export class Lock {
 
   /**
    * Compares one file's virtines with the lock, and remembers them for `save`. Gives warnings: what is wider and was
-   * not accepted keeps its old record.
+   * not accepted keeps its old record; what was renamed or moved, and what is new, is named.
    * @throws ColonyError ERR_COMPILE where frozen and wider.
    */
   async check(file: string, reports: readonly VirtineReport[], files: readonly string[]): Promise<string[]> {
@@ -51,29 +54,55 @@ export class Lock {
     await this.#opened;
     if (this.#text === undefined && this.#frozen && reports.length > 0) throw this.#missing();
     const keys = keysOf(reports);
+    const made = await Promise.all(reports.map((report) => entryOf(report, this.options.root, files)));
+    // From here on nothing waits: files are checked at the same time.
+    const moves = this.#moves(file, keys, made);
     const texts: string[] = [];
+    const notes: string[] = [];
     const wider: (Widening & { virtine: string })[] = [];
     for (const [index, report] of reports.entries()) {
-      const entry = await entryOf(report, this.options.root, files);
-      const old = this.#entries.get(keys[index]!);
+      const [key, entry] = [keys[index]!, made[index]!];
+      const move = moves.get(key);
+      const old = this.#entries.get(key) ?? move?.old;
       const found = this.#compare(old, entry);
-      if (found.length === 0) this.#entries.set(keys[index]!, entry);
+      if (move !== undefined) {
+        this.#gone.delete(move.from);
+        this.#entries.delete(move.from);
+        this.#entries.set(key, move.old);
+      }
+      const note = describeNew(report, { old, entry, lock: this.#name, move, frozen: this.#frozen });
+      if (note !== undefined && this.#text !== undefined) notes.push(note);
+      if (found.length === 0) this.#entries.set(key, entry);
       for (const each of found) {
         texts.push(describeWidening(report, each, { old, entry, lock: this.#name }));
         wider.push({ ...each, virtine: report.name });
       }
     }
-    for (const key of this.#entries.keys()) if (fileOf(key) === file && !keys.includes(key)) this.#entries.delete(key);
-    if (texts.length === 0 || !this.#frozen) return texts;
+    if (texts.length === 0 || !this.#frozen) return [...notes, ...texts];
     const path = texts[0]!.split(': ')[0]!;
-    throw new ColonyError('ERR_COMPILE', texts.join('\n'), { details: { path, widened: wider } });
+    throw new ColonyError('ERR_COMPILE', [...texts, ...notes].join('\n'), { details: { path, widened: wider } });
+  }
+
+  /** Takes out what is gone from the file, and finds what of it, or of files that are gone, is here under another name. */
+  #moves(file: string, keys: readonly string[], made: readonly LockEntry[]): ReadonlyMap<string, Match> {
+    for (const [key, entry] of this.#entries) {
+      if (fileOf(key) !== file || keys.includes(key)) continue;
+      this.#entries.delete(key);
+      this.#gone.set(key, entry);
+    }
+    for (const key of keys) this.#gone.delete(key);
+    const unknown = keys.flatMap((key, index) => (this.#entries.has(key) ? [] : [{ key, entry: made[index]! }]));
+    if (unknown.length === 0) return new Map();
+    const elsewhere = [...this.#entries].filter(([key]) => !existsSync(resolve(this.options.root, fileOf(key))));
+    // A build that nobody watches believes only what is the same.
+    return matchMoves(unknown, new Map([...this.#gone, ...elsewhere]), !this.#frozen);
   }
 
   #compare(old: LockEntry | undefined, entry: LockEntry): Widening[] {
     if (this.options.acceptGrants === true) return [];
-    if (old !== undefined) return widenings(old.policy, entry.policy);
+    if (old !== undefined) return widerThan(old, entry);
     // New: whoever wrote it is at work on it, unless this is a build that nobody watches.
-    return this.#frozen ? widenings({}, entry.policy) : [];
+    return this.#frozen ? widerThan(NOTHING, entry) : [];
   }
 
   /** Writes the lock where it changed. Gives whether it did. */
@@ -107,6 +136,14 @@ export class Lock {
   }
 }
 
+type Granted = Pick<LockEntry, 'policy' | 'accepted'>;
+const NOTHING: Granted = { policy: {} };
+
+function widerThan(old: Granted, now: Granted): Widening[] {
+  const more = (now.accepted ?? []).filter((name) => !old.accepted?.includes(name));
+  return [...widenings(old.policy, now.policy), ...more.map((name) => ({ grant: 'accept', what: `accept '${name}'` }))];
+}
+
 /** The entries of a lock file's text, by virtine. `name` is what messages call the file. @throws ColonyError ERR_COMPILE */
 export function readLock(text: string, name: string): [string, LockEntry][] {
   try {
@@ -130,5 +167,7 @@ const isList = (value: unknown) => Array.isArray(value) && value.every((each) =>
 function isEntry(entry: unknown): boolean {
   if (!isRecord(entry) || !isRecord(entry['packages']) || !isRecord(entry['policy'])) return false;
   compilePolicy(entry['policy']);
+  if (!['string', 'undefined'].includes(typeof entry['shape'])) return false;
+  if (entry['accepted'] !== undefined && !isList(entry['accepted'])) return false;
   return Object.values(entry['packages']).every(isList);
 }

@@ -41,7 +41,12 @@ export interface VirtineReport extends Place {
   readonly language: 'typescript' | 'c';
   readonly name: string;
   readonly kind: 'directive' | 'wrap' | 'word';
-  readonly program: { readonly filename: string; readonly hash: string };
+  readonly program: {
+    readonly filename: string;
+    readonly hash: string;
+    /** SHA-256 of a TypeScript program without the virtine's name and its file's. */
+    readonly shape?: string;
+  };
   readonly inside: readonly Inside[];
   /** Variables of the virtine's own module and of functions around it. */
   readonly captured: readonly Captured[];

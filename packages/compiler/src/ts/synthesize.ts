@@ -1,4 +1,5 @@
 /** From a bundle to a program: facts, policy, what is refused, the report. */
+import { createHash } from 'node:crypto';
 import { js, type Policy } from '@colony/core';
 import { checkPolicy } from '../policy/check.js';
 import { effectivePolicy, type Sources } from '../policy/effective.js';
@@ -79,7 +80,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     name,
     kind: found.kind,
     ...place,
-    program: { filename, hash: js(source, { filename }).hash },
+    program: { filename, hash: js(source, { filename }).hash, shape: shapeOf(source, name, place.file) },
     inside: describeInside(graph),
     captured: [...capture.captured],
     modules,
@@ -148,6 +149,14 @@ function generatorRefusal(virtine: string, place: Place): Refusal {
     chain: [{ name: virtine, ...place }],
     ...place,
   };
+}
+
+/** Names and the bundler's comment with the file are all that a rename or a move changes. */
+function shapeOf(source: string, name: string, file: string): string {
+  const text = source
+    .replaceAll(`// ${file}?virtine\n`, '\n')
+    .replace(/[\w$\u0080-\uffff]+/g, (word) => (word === name ? '__colony_name' : word));
+  return `sha256-${createHash('sha256').update(text).digest('hex')}`;
 }
 
 const BACK =

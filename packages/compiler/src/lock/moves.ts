@@ -1,0 +1,52 @@
+/** Virtines that the lock has under another name: renamed, or moved to another file. */
+import { fileOf, type LockEntry } from './entry.js';
+
+/** A virtine that the lock does not have. */
+export interface Unknown {
+  readonly key: string;
+  readonly entry: LockEntry;
+}
+
+export interface Match {
+  readonly from: string;
+  readonly old: LockEntry;
+  /** The same program under another name; else it is only likely. */
+  readonly exact: boolean;
+}
+
+const nameOf = (key: string): string => key.slice(key.lastIndexOf('#') + 1);
+
+/**
+ * For each virtine that is new the one that is gone and that it was, where there is one. No record is given to two.
+ * `likely`: also those whose content has changed: the only one that is gone from its file, or one of its name from a file
+ * that is gone.
+ */
+export function matchMoves(
+  unknown: readonly Unknown[],
+  gone: ReadonlyMap<string, LockEntry>,
+  likely: boolean,
+): ReadonlyMap<string, Match> {
+  const left = new Map(gone);
+  const matches = new Map<string, Match>();
+  const take = (key: string, from: string, exact: boolean) => {
+    matches.set(key, { from, old: left.get(from)!, exact });
+    left.delete(from);
+  };
+  for (const { key, entry } of unknown) {
+    const same = [...left].filter(([, old]) => old.shape !== undefined && old.shape === entry.shape);
+    const best = same.find(([from]) => nameOf(from) === nameOf(key) || fileOf(from) === fileOf(key)) ?? same[0];
+    if (best !== undefined) take(key, best[0], true);
+  }
+  const rest = unknown.filter(({ key }) => likely && !matches.has(key));
+  for (const { key } of rest) {
+    const named = [...left.keys()].filter((from) => nameOf(from) === nameOf(key));
+    if (named.length === 1) take(key, named[0]!, false);
+  }
+  for (const { key } of rest) {
+    if (matches.has(key)) continue;
+    const beside = [...left.keys()].filter((from) => fileOf(from) === fileOf(key));
+    const alone = rest.filter((each) => !matches.has(each.key) && fileOf(each.key) === fileOf(key)).length === 1;
+    if (alone && beside.length === 1) take(key, beside[0]!, false);
+  }
+  return matches;
+}
