@@ -292,6 +292,23 @@ describe('policy and limits', () => {
     });
   }, 300_000);
 
+  it('grants the console to what prints, and to nothing else of the C library', async (context) => {
+    if ((await findCToolchain()).musl === undefined) context.skip('no musl is installed');
+    const { virtines } = await compile(`#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+virtine double number(const char *text) { return strtod(text, 0); }
+virtine int day(int n) { char text[16]; struct tm t = { .tm_mday = n }; return (int)strftime(text, sizeof text, "%d", &t); }
+virtine int print(int n) { return printf("%d", n); }
+virtine int complain(int n) { return fprintf(stderr, "%d", n); }`);
+    expect(Object.fromEntries(virtines.map(({ name, policy }) => [name, policy]))).toEqual({
+      number: {},
+      day: {},
+      print: { console: true },
+      complain: { console: true },
+    });
+  }, 300_000);
+
   itOnKvm(
     'has a heap only where the program has one',
     async () => {

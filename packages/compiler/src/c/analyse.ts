@@ -4,7 +4,7 @@ import type { CBuild } from '@colony/guest';
 import type { Inside, NativeFacts } from '../report/index.js';
 import { type Place, showPlace } from '../ts/parse.js';
 import type { Unit } from './ast.js';
-import { type ImageGraph, type ImageNode, readGraph } from './image-graph.js';
+import { type ImageGraph, type ImageNode, readGraph, withoutIdleFlush } from './image-graph.js';
 import { isRuntime, targetsIn } from './indirect.js';
 import { pageUp } from './memory.js';
 import { sizesOf, withStack } from './pages.js';
@@ -34,8 +34,10 @@ export async function analyse(
   general: CBuild,
   smallRequest: number,
 ): Promise<Analysed> {
-  const graph = await readGraph(build.image, build.callGraph ?? '');
-  const targets = targetsIn(graph, await unitsForPointers(project, graph));
+  const whole = await readGraph(build.image, build.callGraph ?? '');
+  const units = await unitsForPointers(project, whole);
+  const graph = withoutIdleFlush(whole, (some) => chainsOf(some, virtine.name, targetsIn(some, units)));
+  const targets = targetsIn(graph, units);
   const bound = stackBound(graph, '_start', targets);
   const place = { file: shownFile(virtine.file, project.root), line: virtine.line, column: virtine.column };
   const given = stackFor(virtine, bound, place);

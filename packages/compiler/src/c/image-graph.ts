@@ -57,6 +57,31 @@ export async function readGraph(image: Uint8Array, callGraph: string): Promise<I
   return nodes;
 }
 
+const FLUSH = 'libc_after_call';
+/** Reads where thread variables end, which in the image is where something else starts. */
+const START = 'libc_start';
+const STDOUT = ['stdout', '__stdout_FILE'];
+
+/**
+ * After each call the runtime writes what `stdout` still holds. It holds nothing where no part comes to it: `partsIn` gives
+ * the parts of a graph. A file that prints anywhere has it in all its images.
+ */
+export function withoutIdleFlush(
+  graph: ImageGraph,
+  partsIn: (graph: ImageGraph) => ReadonlyMap<string, unknown>,
+): ImageGraph {
+  const [flush, start] = [graph.get(FLUSH), graph.get(START)];
+  if (flush === undefined) return graph;
+  const none: ReadonlySet<string> = new Set();
+  const idle = new Map(graph).set(FLUSH, { ...flush, calls: none, references: none, hypercalls: none });
+  if (start !== undefined) {
+    const references = new Set([...start.references].filter((name) => !STDOUT.includes(name)));
+    idle.set(START, { ...start, references });
+  }
+  const parts = partsIn(idle);
+  return STDOUT.some((name) => parts.has(name)) ? graph : idle;
+}
+
 function nodesOf(symbols: readonly ImageSymbol[]): Map<string, Mutable> {
   const nodes = new Map<string, Mutable>();
   for (const { name, address, size, kind } of symbols) {
