@@ -275,6 +275,15 @@ export const run = function make(context) {
     expect((await reportOf(esm(text))).policy).toEqual({ console: true, clock: true });
   });
 
+  it('is warned of once for each package', async () => {
+    const files = {
+      ...esm(`import { two } from './two.js';\nexport const run = (x) => [x(globalThis), two(x)];\n`),
+      'dep/two.js': 'export const two = (x) => x(globalThis);\n',
+    };
+    const { warnings } = await dependent(files).compile('main.ts');
+    expect(warnings).toEqual([expect.stringMatching(/^node_modules\/dep\/.*`globalThis` is handed on/)]);
+  });
+
   it('makes no code that was not accepted', async () => {
     const text = `var root = globalThis;\nexport const run = (context) => {\n  context = context == null ? root : context;\n  return context.Function('return 1')();\n};\n`;
     const made = dependent(esm(text));

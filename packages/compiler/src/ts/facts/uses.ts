@@ -11,6 +11,7 @@ import { Definitions } from './definitions.js';
 import { Flows, type Source, type Use } from './flows.js';
 import { Guards } from './guards.js';
 import type { Helpers } from './helpers.js';
+import { packageOf } from './places.js';
 import { type Graph, type Reached, reachedReferences } from './units.js';
 import { Wishes } from './wishes.js';
 
@@ -41,7 +42,7 @@ const ADVICE: Partial<Record<Rule, string>> = {
 export class UseFinder {
   readonly #needs: Need[] = [];
   readonly #refusals: Refusal[] = [];
-  /** One of a kind for each file. */
+  /** One of a kind for each package, and for each file of the project. */
   readonly #notes = new Map<string, string>();
   readonly #globals: Reference[] = [];
   readonly #accounts = new Map<number, Account>();
@@ -295,7 +296,7 @@ export class UseFinder {
 
   #note(reached: Reached, node: Node, text: string): void {
     const { file, line, column } = this.#place(node, reached);
-    const key = `${file} ${text}`;
+    const key = `${packageOf(file) ?? file} ${text}`;
     if (this.#notes.has(key)) return;
     this.#notes.set(key, `${showPlace({ file, line, column })}: virtine \`${this.virtine}\`: ${text}`);
   }
