@@ -1,10 +1,13 @@
 /** What a virtine takes with it: the part of its own module that it needs, and values that each call brings along. */
-import { changesOf } from './changes.js';
 import type { Found } from './find.js';
+import { Load } from './load.js';
+import type { Neighbours } from './neighbours.js';
 import { bare, isClass, isFunction, type Node, type Parsed, showPlace } from './parse.js';
-import { HostDependence, initialiserOf } from './purity.js';
+import { GUEST_GLOBALS } from './platform.js';
+import { HostDependence, initialiserOf, useOf } from './purity.js';
 import type { Refusal, Rule, Step } from './refuse.js';
-import { type Binding, closest, type Reference, type Scopes, within } from './scopes.js';
+import { type Binding, closest, patternNames, type Reference, type Scopes, within } from './scopes.js';
+import { Touches } from './touches.js';
 
 export interface Captured extends Step {
   /** `embedded`: its source is in the program. `marshalled`: its value comes with each call. */
@@ -19,8 +22,17 @@ export interface Piece {
   readonly keyword?: string;
 }
 
+/** A statement that may change what goes along, and whether it does is for the code that it calls. */
+export interface Optional {
+  readonly node: Node;
+  /** What it may change. */
+  readonly name: string;
+}
+
 export interface Capture {
   readonly imports: ReadonlySet<Binding>;
+  /** Imports for what their modules do when they are loaded. */
+  readonly loaded: readonly Import[];
   readonly pieces: readonly Piece[];
   /** Functions and constants of functions around the virtine. */
   readonly locals: readonly { readonly name: string; readonly value: Node }[];
@@ -28,8 +40,21 @@ export interface Capture {
   readonly captured: readonly Captured[];
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
+  /** Those that went along. */
+  readonly optional: readonly Optional[];
 }
 
+/** What a capture is made with besides the module. */
+export interface CaptureChoice {
+  /** Statements that may change what goes along, and do not go along. */
+  readonly leave: ReadonlySet<Node>;
+  /** Names whose values depend on the host, as what they import shows. */
+  readonly hosted: ReadonlySet<string>;
+}
+
+export const ALL: CaptureChoice = { leave: new Set(), hosted: new Set() };
+
+export type Import = Extract<Node, { type: 'ImportDeclaration' }>;
 type Declarator = Extract<Node, { type: 'VariableDeclarator' }>;
 const isDeclarator = (node: Node): node is Declarator => node.type === 'VariableDeclarator';
 
@@ -39,6 +64,7 @@ const NEVER_CROSS =
 
 export class Capturer {
   readonly #imports = new Set<Binding>();
+  readonly #loaded = new Set<Import>();
   readonly #pieces = new Map<Node, Piece>();
   readonly #locals = new Map<Binding, Node>();
   readonly #marshalled = new Map<Binding, readonly Step[]>();
@@ -46,10 +72,19 @@ export class Capturer {
   readonly #refusals: Refusal[] = [];
   readonly #warnings: string[] = [];
   readonly #seen = new Set<Binding>();
-  readonly #embedded: { readonly binding: Binding; readonly chain: readonly Step[] }[] = [];
+  /** Whose changes are looked for, in the order in which they were found. */
+  readonly #embedded = new Map<Binding, readonly Step[]>();
+  readonly #optional = new Map<Node, Optional>();
+  /** What only statements of the top level brought along: the virtine does not call it. */
+  readonly #fillers = new Set<Node>();
+  #isFilling = false;
   /** Names of the function around the virtine's source, so that two things never share one. */
   readonly #names = new Map<string, Binding>();
   readonly #dependence: HostDependence;
+  readonly #touches: Touches;
+  readonly #load: Load;
+  /** Virtines are functions like others in it. */
+  readonly #whole: Load;
 
   constructor(
     private readonly parsed: Parsed,
@@ -59,8 +94,17 @@ export class Capturer {
     private readonly hidden: readonly Node[],
     /** All virtines of the module: each runs in a context of its own. */
     private readonly all: readonly Found[],
+    private readonly choice: CaptureChoice = ALL,
+    /** Where the module lies, and what stands beside it. */
+    private readonly around?: { readonly file: string; readonly neighbours: Neighbours },
   ) {
     this.#dependence = new HostDependence(scopes);
+    this.#touches = new Touches(scopes);
+    this.#load = new Load(
+      scopes,
+      all.map(({ target }) => target),
+    );
+    this.#whole = new Load(scopes, []);
   }
 
   run(): Capture {
@@ -68,10 +112,14 @@ export class Capturer {
     const chain = [{ name, ...this.parsed.lines.at(target.start) }];
     this.#checkThis(target, chain);
     this.#follow(target, chain, true);
-    for (const { binding, chain: way } of this.#embedded) this.#checkLaterChanges(binding, way);
+    this.#isFilling = true;
+    this.#patchGlobals(chain);
+    this.#addFillings(chain);
+    for (const [binding, way] of this.#embedded) this.#checkLaterChanges(binding, way);
     for (const [binding, way] of this.#marshalled) this.#checkLostChanges(binding, way);
     return {
       imports: this.#imports,
+      loaded: [...this.#loaded],
       pieces: [...this.#pieces.values()].sort((a, b) => a.node.start - b.node.start),
       locals: [...this.#locals]
         .sort(([, a], [, b]) => a.start - b.start)
@@ -80,6 +128,7 @@ export class Capturer {
       captured: this.#captured,
       refusals: this.#refusals,
       warnings: this.#warnings,
+      optional: [...this.#optional.values()],
     };
   }
 
@@ -138,20 +187,32 @@ export class Capturer {
   #captureTop(binding: Binding, chain: readonly Step[]): void {
     if (binding.kind === 'import') {
       this.#imports.add(binding);
+      this.#embedded.set(binding, chain);
       return;
     }
     if (binding.kind === 'variable') {
       this.#captureVariable(binding, chain);
       return;
     }
-    const statement = this.#declarationOf(binding.node);
-    if (statement === undefined || isAmbient(statement)) return;
-    if (this.#isReassigned(binding, chain)) return;
-    this.#add(statement, chain);
+    const statements = this.#declarationsOf(binding);
+    if (statements.length === 0 || this.#isReassigned(binding, chain)) return;
+    this.#embedded.set(binding, chain);
+    for (const statement of statements) this.#add(statement, chain);
+  }
+
+  /** Enums, namespaces, functions and classes of one name are one thing. */
+  #declarationsOf({ name }: Binding): Node[] {
+    return this.parsed.program.body.flatMap((top) => {
+      const inner = 'declaration' in top && top.declaration ? top.declaration : top;
+      const declares = 'id' in inner && inner.id?.type === 'Identifier' && inner.id.name === name;
+      return declares && !isAmbient(inner) && !isType(inner) ? [inner] : [];
+    });
   }
 
   #isReassigned(binding: Binding, chain: readonly Step[]): boolean {
-    const write = binding.references.find(({ writes }) => writes);
+    const write = binding.references.find(
+      ({ node, writes }) => writes && (!binding.top || this.#isElsewhere(node) || this.#whole.runsLater(node)),
+    );
     if (write === undefined) return false;
     const where = showPlace(this.parsed.lines.at(write.node.start));
     const message = `it captures \`${binding.name}\`, a variable that changes (${where})`;
@@ -173,70 +234,207 @@ export class Capturer {
   #captureVariable(binding: Binding, chain: readonly Step[]): void {
     const declarator = closest(binding.node, this.scopes.parents, isDeclarator);
     const statement = this.#declarationOf(binding.node);
-    if (declarator === undefined || statement?.type !== 'VariableDeclaration') {
+    if (this.#isDeclaredAgain(binding)) {
+      const message = `it captures \`${binding.name}\`, which is declared more than once`;
+      this.#refuse('captured-mutable', binding.name, chain, message, 'declare it once');
+    } else if (declarator === undefined || statement?.type !== 'VariableDeclaration') {
       const message = `it captures \`${binding.name}\`, which is declared in a block`;
       this.#refuse('captured-mutable', binding.name, chain, message, 'declare it const, at the top level');
     } else if (!isAmbient(statement) && !this.#isReassigned(binding, chain)) {
       const { init } = declarator;
-      if (init !== null && this.#dependence.of(init)) {
-        this.#marshal(binding, init, chain, 'its value depends on the host');
+      if (this.#isHosts(binding, init)) {
+        this.#marshal(binding, init ?? undefined, chain, 'its value depends on the host');
       } else {
         this.#embed(binding, { node: declarator, keyword: statement.kind }, chain, init);
       }
     }
   }
 
-  #embed(binding: Binding, piece: Piece, chain: readonly Step[], init: Node | null): void {
-    this.#note(binding, 'embedded', isFunction(init) ? 'a function' : 'its value depends on nothing but the program');
-    this.#addFilling(binding, chain);
-    if (this.#pieces.has(piece.node)) return;
-    this.#pieces.set(piece.node, piece);
-    this.#follow(piece.node, chain, false);
+  /** `var a = 1; var a;` */
+  #isDeclaredAgain({ name }: Binding): boolean {
+    const declared = this.parsed.program.body.flatMap((top) => {
+      const inner = 'declaration' in top && top.declaration ? top.declaration : top;
+      return inner.type === 'VariableDeclaration' ? inner.declarations.flatMap(({ id }) => patternNames(id)) : [];
+    });
+    return declared.filter((each) => each === name).length > 1;
   }
 
-  /** Statements that fill a table go along. */
-  #addFilling(binding: Binding, chain: readonly Step[]): void {
-    this.#embedded.push({ binding, chain });
-    for (const { node } of changesOf(binding, this.scopes)) {
-      if (closest(node, this.scopes.parents, isFunction) === undefined) this.#add(this.#topStatement(node), chain);
+  /** Its value depends on the host, or what the top level puts into it does. */
+  #isHosts(binding: Binding, init: Node | null): boolean {
+    if (this.choice.hosted.has(binding.name)) return true;
+    if (init !== null && this.#dependence.of(init)) return true;
+    if (init !== null && !isData(bare(init))) return false;
+    return this.#fillingOf(binding).some(({ statement }) => this.#dependence.of(statement));
+  }
+
+  #embed(binding: Binding, piece: Piece, chain: readonly Step[], init: Node | null): void {
+    this.#note(binding, 'embedded', isFunction(init) ? 'a function' : 'its value depends on nothing but the program');
+    this.#embedded.set(binding, chain);
+    this.#addPiece(piece, chain);
+  }
+
+  /** Statements of the top level that change it, or may. */
+  #fillingOf(binding: Binding): { readonly statement: Node; readonly certain: boolean }[] {
+    const writes = binding.references
+      .filter(({ writes }) => writes)
+      .map(({ node }) => ({ node, certain: true, calls: undefined }));
+    const isInert = this.#isInert(binding);
+    const touches = this.#touches
+      .of(binding)
+      .filter(({ certain, calls }) => certain || calls === undefined || !isInert);
+    return [...writes, ...touches].flatMap(({ node, certain, calls }) => {
+      if (this.#isElsewhere(node)) return [];
+      return [...this.#load.startsOf(node)].map((start) => ({
+        statement: this.#statementOf(start),
+        // A method of another module may have the name of one that changes.
+        certain: certain && calls === undefined,
+      }));
+    });
+  }
+
+  #isElsewhere(node: Node): boolean {
+    return this.all.some(({ target }) => within(node, target));
+  }
+
+  /** What is added may itself be filled. */
+  #addFillings(chain: readonly Step[]): void {
+    const count = () => this.#pieces.size + this.#imports.size + this.#loaded.size;
+    for (let before = -1; before !== count(); ) {
+      before = count();
+      // A map takes what is added while it is gone through.
+      for (const [binding, way] of this.#embedded) this.#addFilling(binding, way);
+      if (this.around !== undefined) this.#addImported(this.around, chain);
     }
   }
 
-  /** A function of the host that changes it makes it a mutable capture; one that went along changes a copy. */
-  #checkLaterChanges(binding: Binding, chain: readonly Step[]): void {
-    for (const { node } of changesOf(binding, this.scopes)) {
-      const around = closest(node, this.scopes.parents, isFunction);
-      if (around === undefined) continue;
-      const where = showPlace(this.parsed.lines.at(node.start));
-      const isInside =
-        within(node, this.virtine.target) || [...this.#pieces.keys()].some((piece) => within(around, piece));
-      if (isInside) {
-        const text = `what it changes in \`${binding.name}\` is gone after the call`;
-        this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
-      } else if (!this.all.some(({ target }) => within(node, target))) {
-        const message = `it captures \`${binding.name}\`, whose content changes (${where})`;
-        const advice = 'pass it as an argument, or fill it at the top level of the module only';
-        this.#refuse('captured-mutable', binding.name, chain, message, advice);
+  /** Imports of modules that change what goes along when they are loaded, and calls of functions that do. */
+  #addImported({ file, neighbours }: NonNullable<typeof this.around>, chain: readonly Step[]): void {
+    const target = (statement: Import) => neighbours.targetOf(file, statement.source.value);
+    const imports = this.parsed.program.body.filter(
+      (each) => each.type === 'ImportDeclaration' && isValueImport(each),
+    ) as Import[];
+    const taken = [...this.#imports].map(({ tracked }) => tracked.type === 'Import' && tracked.importNode);
+    const used = imports.filter((each) => taken.includes(each) || this.#loaded.has(each));
+    const cut = neighbours.reach(used.flatMap((each) => target(each) ?? []));
+    for (const statement of imports) {
+      const to = target(statement);
+      if (to === undefined) continue;
+      const reached = isPackage(to) ? [] : [...neighbours.reach([to])].filter((each) => !isPackage(each));
+      const isBare = statement.specifiers.length === 0;
+      const fills = reached.some(
+        (each) => !cut.has(each) && neighbours.effectsOn(cut, each).some(({ atLoad }) => atLoad),
+      );
+      if (!used.includes(statement) && (fills || (isBare && isPackage(to)))) this.#addImport(statement);
+      const changes = reached.some((each) => neighbours.effectsOn(cut, each).some(({ inFunction }) => inFunction));
+      if (changes) this.#addCallsOf(statement, chain);
+    }
+  }
+
+  #addImport(statement: Import): void {
+    if (this.choice.leave.has(statement)) return;
+    this.#loaded.add(statement);
+    this.#optional.set(statement, { node: statement, name: 'what it uses' });
+  }
+
+  /** Calls, while the module is loaded, of functions that a module gives. */
+  #addCallsOf(statement: Import, chain: readonly Step[]): void {
+    for (const binding of this.scopes.bindings.values()) {
+      const isOf = binding.tracked.type === 'Import' && binding.tracked.importNode === statement;
+      if (!isOf || this.#imports.has(binding)) continue;
+      for (const { node } of binding.references) {
+        if (this.#isElsewhere(node) || !useOf(node, this.scopes.parents).called) continue;
+        for (const start of this.#load.startsOf(node)) this.#addOptional(this.#statementOf(start), binding.name, chain);
       }
     }
   }
 
-  #topStatement(node: Node): Node {
-    let at = node;
-    for (
-      let up = this.scopes.parents.get(at);
-      up !== undefined && up.type !== 'Program';
-      up = this.scopes.parents.get(at)
-    ) {
-      at = up;
+  /** Functions of a module that change nothing of their own may be called. */
+  #isInert(binding: Binding): boolean {
+    if (this.around === undefined || binding.tracked.type !== 'Import') return false;
+    const { file, neighbours } = this.around;
+    const target = neighbours.targetOf(file, binding.tracked.importNode.source.value);
+    return target !== undefined && neighbours.isInert(target);
+  }
+
+  /** Statements that fill a table go along. */
+  #addFilling(binding: Binding, chain: readonly Step[]): void {
+    for (const { statement, certain } of this.#fillingOf(binding)) {
+      if (certain) this.#addStatement(statement, chain);
+      else this.#addOptional(statement, binding.name, chain);
     }
-    return at;
+  }
+
+  /** What the module adds to objects that every context has. */
+  #patchGlobals(chain: readonly Step[]): void {
+    for (const { node } of this.#touches.ofGlobals(GUEST_GLOBALS)) {
+      if (this.#isElsewhere(node)) continue;
+      const name = this.parsed.text.slice(node.start, node.end);
+      for (const start of this.#load.startsOf(node)) this.#addOptional(this.#statementOf(start), name, chain);
+    }
+  }
+
+  #addOptional(statement: Node, name: string, chain: readonly Step[]): void {
+    if (this.#pieces.has(statement) || this.choice.leave.has(statement)) return;
+    this.#optional.set(statement, { node: statement, name });
+    this.#addStatement(statement, chain);
+  }
+
+  /** What stands at `node`, without `export`; one of several in `const a = 1, b = 2`. */
+  #statementOf(node: Node): Node {
+    const statement = this.#declarationOf(node) ?? this.#load.topOf(node);
+    if (statement.type !== 'VariableDeclaration') return statement;
+    return statement.declarations.find((each) => within(node, each)) ?? statement;
+  }
+
+  #addStatement(statement: Node, chain: readonly Step[]): void {
+    if (!isDeclarator(statement)) {
+      this.#add(statement, chain);
+      return;
+    }
+    const declaration = this.scopes.parents.get(statement);
+    if (declaration?.type !== 'VariableDeclaration') return;
+    for (const binding of this.scopes.bindings.values()) {
+      if (!within(binding.node, statement.id) || this.#seen.has(binding)) continue;
+      this.#seen.add(binding);
+      this.#embedded.set(binding, chain);
+    }
+    this.#addPiece({ node: statement, keyword: declaration.kind }, chain);
+  }
+
+  /** A function of the host that changes it makes it a mutable capture; one that went along changes a copy. */
+  #checkLaterChanges(binding: Binding, chain: readonly Step[]): void {
+    for (const { node, certain } of this.#touches.of(binding)) {
+      const around = closest(node, this.scopes.parents, isFunction);
+      if (!certain || around === undefined) continue;
+      const where = showPlace(this.parsed.lines.at(node.start));
+      if (this.#isCalledInside(node)) {
+        const text = `what it changes in \`${binding.name}\` is gone after the call`;
+        this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
+      } else if (!this.#isElsewhere(node) && this.#load.runsLater(node)) {
+        const message = `it captures \`${binding.name}\`, whose content changes (${where})`;
+        const advice = 'pass it as an argument, or fill it at the top level of the module only';
+        this.#refuse('captured-mutable', binding.name, chain, message, advice);
+        return;
+      }
+    }
+  }
+
+  /** In a function that the virtine may call, or in itself. */
+  #isCalledInside(node: Node): boolean {
+    if (within(node, this.virtine.target)) return true;
+    if (this.#load.functionAround(node) === undefined) return false;
+    return [...this.#pieces.keys()].some((piece) => within(node, piece) && !this.#fillers.has(piece));
   }
 
   #add(node: Node, chain: readonly Step[]): void {
-    if (this.#pieces.has(node)) return;
-    this.#pieces.set(node, { node });
-    this.#follow(node, chain, false);
+    this.#addPiece({ node }, chain);
+  }
+
+  #addPiece(piece: Piece, chain: readonly Step[]): void {
+    if (this.#pieces.has(piece.node)) return;
+    this.#pieces.set(piece.node, piece);
+    if (this.#isFilling) this.#fillers.add(piece.node);
+    this.#follow(piece.node, chain, false);
   }
 
   #marshal(binding: Binding, value: Node | undefined, chain: readonly Step[], why: string): void {
@@ -253,7 +451,9 @@ export class Capturer {
   /** What comes with a call is a copy: a change of it would be lost. */
   #checkLostChanges(binding: Binding, chain: readonly Step[]): void {
     const sources = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
-    const change = changesOf(binding, this.scopes).find(({ node }) => sources.some((source) => within(node, source)));
+    const change = this.#touches
+      .of(binding)
+      .find(({ node, certain }) => certain && sources.some((source) => within(node, source)));
     if (change === undefined) return;
     const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(change.node.start) }];
     const message = `it changes \`${binding.name}\`, which it captured: each call works on a copy, and the change would be lost`;
@@ -307,6 +507,22 @@ function ownsThis(node: Node): node is Node {
     node.type === 'PropertyDefinition' ||
     node.type === 'StaticBlock'
   );
+}
+
+const isPackage = (target: string) => !target.startsWith('/');
+
+const isValueImport = (node: Import) =>
+  node.importKind !== 'type' &&
+  (node.specifiers.length === 0 ||
+    node.specifiers.some((each) => each.type !== 'ImportSpecifier' || each.importKind !== 'type'));
+
+const isType = (node: Node) => node.type === 'TSInterfaceDeclaration' || node.type === 'TSTypeAliasDeclaration';
+
+/** What the top level fills, and what crosses when it is full. */
+function isData(node: Node): boolean {
+  if (node.type === 'NewExpression')
+    return node.callee.type === 'Identifier' && /^(?:Map|Set|.*Array)$/.test(node.callee.name);
+  return /^(?:Literal|ArrayExpression|ObjectExpression|Identifier|UnaryExpression)$/.test(node.type);
 }
 
 const isAmbient = (node: Node) => node.type === 'TSDeclareFunction' || ('declare' in node && node.declare === true);

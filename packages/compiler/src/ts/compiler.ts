@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
-import type { LimitsInput } from '@colony/core';
+import { ColonyError, type LimitsInput } from '@colony/core';
 import { stampsOf } from '@colony/guest';
 import type { CompiledC } from '../c/compile.js';
 import { CModules, keepDeclarations } from '../c/module.js';
@@ -14,17 +14,19 @@ import { acceptedBy, projectLimits } from '../project.js';
 import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import { type BundleOptions, Bundler } from './bundle.js';
-import { Capturer } from './capture.js';
+import { type Capture, type CaptureChoice, Capturer } from './capture.js';
 import { type CompilerOptions, readCompilerOptions } from './compiler-options.js';
 import { refuseCommonJs } from './directive.js';
 import { type Compiled, emitModule } from './emit.js';
 import { modulesOf } from './facts/inside.js';
 import { type Found, findVirtines } from './find.js';
 import type { SnapshotOutput } from './freeze.js';
+import { Neighbours } from './neighbours.js';
 import { readOptions } from './options.js';
 import { isCommonJs, type Parsed, parse } from './parse.js';
 import { refusalError } from './refuse.js';
 import { analyseScopes, type Scopes } from './scopes.js';
+import { type Attempt, settle } from './settle.js';
 import { Shipper } from './ship.js';
 import { sliceModule } from './slice.js';
 import { type Synthesis, synthesize } from './synthesize.js';
@@ -62,9 +64,20 @@ interface Cached {
   readonly synthesis: Synthesis;
 }
 
+/** What a build starts from. */
+interface Ready {
+  readonly parsed: Parsed;
+  readonly scopes: Scopes;
+  readonly found: Found;
+  readonly all: readonly Found[];
+  readonly capture: Capture;
+}
+
 interface Entry {
+  readonly file: string;
   readonly bundler: Bundler;
-  cached: Cached | undefined;
+  /** Of the last build; it may have tried several. */
+  cached: readonly Cached[];
 }
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
@@ -83,6 +96,7 @@ export class Compiler {
   readonly #profile: string | undefined;
   /** By file, those of the build before, refused or not. */
   readonly #watched = new Map<string, readonly string[]>();
+  readonly #neighbours: Neighbours;
   readonly #c: CModules;
   /** Whether declarations of C files are kept beside them, or only compared. */
   readonly #declarations: 'written' | 'compared' | undefined;
@@ -93,6 +107,7 @@ export class Compiler {
     this.root = resolve(options.root ?? process.cwd());
     const { mode = 'production', conditions = [] } = options;
     this.#options = { root: this.root, mode, conditions };
+    this.#neighbours = new Neighbours(this.root);
     this.#accept = [...acceptedBy(this.root), ...(options.accept ?? [])];
     this.#limits = { ...projectLimits(this.root), ...options.limits };
     this.#shipper = new Shipper(options.snapshot);
@@ -185,9 +200,10 @@ export class Compiler {
     const entries = this.#entries.get(file) ?? [];
     this.#entries.set(file, entries);
     await this.#trim(file, found.length);
+    this.#neighbours.refresh();
     const results = await Promise.all(
       found.map(async (one, index) => {
-        entries[index] ??= { bundler: new Bundler(file, this.#options), cached: undefined };
+        entries[index] ??= { file, bundler: new Bundler(file, this.#options), cached: [] };
         return await this.#synthesize(entries[index], parsed, scopes, one, found);
       }),
     );
@@ -224,9 +240,35 @@ export class Compiler {
     found: Found,
     all: readonly Found[],
   ): Promise<Synthesis> {
-    const hidden = all.flatMap(({ options }) => (options === undefined ? [] : [options]));
-    const capture = new Capturer(parsed, scopes, found, hidden, all).run();
-    if (capture.refusals.length > 0) throw refusalError(capture.refusals);
+    const around = { file: entry.file, neighbours: this.#neighbours };
+    const made: Cached[] = [];
+    const known = [...entry.cached];
+    const build = async (choice: CaptureChoice): Promise<Attempt> => {
+      const hidden = all.flatMap(({ options }) => (options === undefined ? [] : [options]));
+      const capture = new Capturer(parsed, scopes, found, hidden, all, choice, around).run();
+      if (capture.refusals.length > 0) return { capture, error: refusalError(capture.refusals) };
+      try {
+        const cached = await this.#build(entry, [...made, ...known], { parsed, scopes, found, all, capture });
+        made.push(cached);
+        const { synthesis } = cached;
+        const hosted = synthesis.hosted.filter((name) => !choice.hosted.has(name));
+        if (hosted.length === 0) return { capture, synthesis };
+        return await build({ ...choice, hosted: new Set([...choice.hosted, ...hosted]) });
+      } catch (error) {
+        if (ColonyError.is(error)) return { capture, error };
+        throw error;
+      }
+    };
+    const synthesis = await settle(parsed, (leave) => build({ leave, hosted: new Set() }));
+    entry.cached = made;
+    return synthesis;
+  }
+
+  async #build(
+    { bundler, file }: Entry,
+    known: readonly Cached[],
+    { parsed, scopes, found, all, capture }: Ready,
+  ): Promise<Cached> {
     const slice = sliceModule(parsed, scopes, found, all, capture);
     const place = parsed.lines.at(found.target.start);
     const written = readOptions(found, parsed, scopes, all);
@@ -234,20 +276,20 @@ export class Compiler {
     const profiled = profiledBeside(this.#profiledOf(found, place.file), { written, project });
     // All that the result depends on besides the bundle.
     const key = canonical([found.name, found.kind, place, written, capture.captured, capture.warnings, profiled]);
-    const { cached } = entry;
-    const same = cached?.slice === slice.code && cached.key === key;
-    if (same && cached.stamps === stampsOf(cached.inputs)) return cached.synthesis;
-    const bundled = await entry.bundler.build(slice.code);
+    const cached = known.find((each) => each.slice === slice.code && each.key === key);
+    if (cached !== undefined && cached.stamps === stampsOf(cached.inputs)) return cached;
+    const bundled = await bundler.build(slice.code);
     const { code, map, inputs } = bundled;
     const stamps = stampsOf(inputs);
     // An edit of what was left out anyway, that did not change a size in the report either.
     const sizes = JSON.stringify(modulesOf(bundled.metafile));
-    const isKept = same && cached.code === code && cached.map === map && cached.sizes === sizes;
+    const isKept = cached?.code === code && cached.map === map && cached.sizes === sizes;
+    const neighbours = this.#neighbours;
+    const around = { root: this.root, neighbours, imported: neighbours.importsOf(file, parsed) };
     const sources = { written, project, profiled };
-    const made = { parsed, found, sources, capture, slice, bundled, accept: this.#accept };
+    const made = { parsed, found, sources, capture, slice, bundled, accept: this.#accept, around };
     const synthesis = isKept ? cached.synthesis : synthesize(made);
-    entry.cached = { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
-    return synthesis;
+    return { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
   }
 }
 

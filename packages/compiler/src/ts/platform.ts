@@ -48,3 +48,40 @@ export const isAddon = (specifier: string): boolean => /\.node$/.test(specifier)
 export const CHANGING: ReadonlySet<string> = new Set(
   'push pop shift unshift splice sort reverse fill copyWithin set add delete clear'.split(' '),
 );
+
+/** Methods that call what they are given before they return. */
+export const RUNS_CALLBACKS: ReadonlySet<string> = new Set(
+  `forEach map filter reduce reduceRight some every find findIndex findLast findLastIndex flatMap sort toSorted from replace
+  replaceAll fromAsync groupBy`.split(/\s+/),
+);
+
+/** Methods of the language's own objects that change nothing. */
+export const READING: ReadonlySet<string> = new Set(
+  `at concat entries every filter find findIndex findLast findLastIndex flat flatMap forEach get has hasOwnProperty includes indexOf join
+  keys lastIndexOf map reduce reduceRight slice some toJSON toLocaleString toReversed toSorted toSpliced toString values
+  valueOf with`.split(/\s+/),
+);
+
+const READING_STATICS: ReadonlyMap<string, RegExp> = new Map([
+  [
+    'Object',
+    /^(?:keys|values|entries|freeze|isFrozen|is|hasOwn|getPrototypeOf|getOwnPropertyNames|fromEntries|create)?$/,
+  ],
+  ['Array', /^(?:isArray|from|of)$/],
+  ['JSON', /^/],
+  ['Math', /^/],
+  ['Number', /^/],
+  ['console', /^/],
+  ['Reflect', /^(?:get|has|ownKeys|getPrototypeOf)$/],
+]);
+const READING_FUNCTIONS =
+  /^(?:String|Boolean|BigInt|Map|Set|Date|RegExp|Error|structuredClone|isNaN|isFinite|parseInt|parseFloat|.*Array)$/;
+
+/** Functions of the language that do not change what they are given: `JSON.stringify`, `new Map`. */
+export function readsArguments(root: string, method: string): boolean {
+  return READING_STATICS.get(root)?.test(method) ?? READING_FUNCTIONS.test(root);
+}
+
+/** Of these, those whose result has parts of what they were given. */
+export const holdsArguments = (root: string, method: string): boolean =>
+  /^(?:values|entries|freeze|fromEntries|create|from|of|get)$/.test(method) || /^(?:Map|Set|Array)$/.test(root);

@@ -158,17 +158,24 @@ function declaredNames(program: Program): string[] {
 
 /** Names that a pattern declares. */
 export function patternNames(pattern: Node | null): string[] {
+  return patternIdentifiers(pattern).map(({ name }) => name);
+}
+
+/** Where a pattern declares names. */
+export function patternIdentifiers(pattern: Node | null): Extract<Node, { type: 'Identifier' }>[] {
   switch (pattern?.type) {
     case 'Identifier':
-      return [pattern.name];
+      return [pattern];
     case 'AssignmentPattern':
-      return patternNames(pattern.left);
+      return patternIdentifiers(pattern.left);
     case 'RestElement':
-      return patternNames(pattern.argument);
+      return patternIdentifiers(pattern.argument);
+    case 'TSParameterProperty':
+      return patternIdentifiers(pattern.parameter);
     case 'ArrayPattern':
-      return pattern.elements.flatMap((element) => patternNames(element));
+      return pattern.elements.flatMap((element) => patternIdentifiers(element));
     case 'ObjectPattern':
-      return pattern.properties.flatMap((each) => patternNames(each.type === 'Property' ? each.value : each));
+      return pattern.properties.flatMap((each) => patternIdentifiers(each.type === 'Property' ? each.value : each));
     default:
       return [];
   }

@@ -1,7 +1,7 @@
 /** The guest's half of a module: what the virtine needs of it, and an entry that takes arguments and captured values. */
 import { basename } from 'node:path';
 import MagicString, { Bundle } from 'magic-string';
-import type { Capture } from './capture.js';
+import type { Capture, Import } from './capture.js';
 import type { Found } from './find.js';
 import { DIRECTIVE } from './mark.js';
 import { isFunction, type Node, type Parsed } from './parse.js';
@@ -39,10 +39,11 @@ export function sliceModule(
   const copy = (node: Node, before = '', after = '') =>
     bundle.addSource({ content: source.snip(node.start, node.end).prepend(before).append(after) });
   const isTop = (binding: Binding) => binding.top;
-  text(importText(capture.imports, parsed));
+  text(importText(capture, parsed));
   for (const binding of capture.marshalled.filter(isTop)) text(`let ${binding.name};`);
   for (const { node, keyword } of capture.pieces) {
-    if (keyword === undefined) copy(node);
+    // Without the semicolon that the next statement of the module may have brought along.
+    if (keyword === undefined) copy(node, '', /Expression|Statement$/.test(node.type) ? ';' : '');
     else copy(node, `${keyword} `, ';');
   }
   const wrapped = capture.marshalled.length > 0 || capture.locals.length > 0;
@@ -88,17 +89,19 @@ function ownAlias(found: Found, capture: Capture, scopes: Scopes): string | unde
   return found.kind === 'wrap' ? `${own.name}.sync` : own.name;
 }
 
-function importText(imports: ReadonlySet<Binding>, parsed: Parsed): string {
-  // In source order: that is the order in which modules are evaluated.
-  const ordered = [...imports].sort((a, b) => a.node.start - b.node.start);
-  const lines = ordered.map(({ name, tracked }) => {
-    if (tracked.type !== 'Import') return '';
+function importText({ imports, loaded }: Capture, parsed: Parsed): string {
+  const sourceOf = ({ source, end }: Import) => parsed.text.slice(source.start, end).replace(/;\s*$/, '');
+  const named = [...imports].flatMap(({ name, node: at, tracked }) => {
+    if (tracked.type !== 'Import') return [];
     const { importNode, node } = tracked;
-    const from = parsed.text.slice(importNode.source.start, importNode.end).replace(/;\s*$/, '');
-    if (node.type === 'ImportDefaultSpecifier') return `import ${name} from ${from};`;
-    if (node.type === 'ImportNamespaceSpecifier') return `import * as ${name} from ${from};`;
+    const from = sourceOf(importNode as Import);
+    if (node.type === 'ImportDefaultSpecifier') return [{ at, line: `import ${name} from ${from};` }];
+    if (node.type === 'ImportNamespaceSpecifier') return [{ at, line: `import * as ${name} from ${from};` }];
     const imported = parsed.text.slice(node.imported.start, node.imported.end);
-    return `import { ${imported} as ${name} } from ${from};`;
+    return [{ at, line: `import { ${imported} as ${name} } from ${from};` }];
   });
-  return lines.join('\n');
+  const bare = loaded.map((at) => ({ at, line: `import ${sourceOf(at)};` }));
+  // In source order: that is the order in which modules are evaluated.
+  const ordered = [...named, ...bare].sort((a, b) => a.at.start - b.at.start);
+  return ordered.map(({ line }) => line).join('\n');
 }

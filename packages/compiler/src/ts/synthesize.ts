@@ -9,17 +9,20 @@ import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import type { Bundled } from './bundle.js';
 import type { Capture } from './capture.js';
+import { againWarnings, madeAgain } from './facts/again.js';
 import { Helpers } from './facts/helpers.js';
 import { describeInside, initialisationOf, modulesOf, stateWarnings } from './facts/inside.js';
+import { foreignStateWarnings } from './facts/state.js';
 import { GraphBuilder } from './facts/units.js';
 import { UseFinder } from './facts/uses.js';
 import { type Found, GENERATOR, GENERATOR_ADVICE, isGenerator } from './find.js';
 import { finishBundle } from './finish.js';
 import { findInner, hiddenIn, refuseInner, withoutOwn } from './inner.js';
+import type { Neighbours } from './neighbours.js';
 import { type Node, type Parsed, type Place, parse, showPlace } from './parse.js';
 import { proveAccounted } from './proof/prove.js';
 import type { Refusal } from './refuse.js';
-import { analyseScopes } from './scopes.js';
+import { analyseScopes, patternNames } from './scopes.js';
 import type { Slice } from './slice.js';
 
 export interface Synthesis {
@@ -29,6 +32,8 @@ export interface Synthesis {
   readonly inputs: readonly string[];
   /** What initialisation may ask the host for. */
   readonly asksInitially: readonly GrantReason[];
+  /** Constants of its own module that have another value each time they are made: theirs has to come from the host. */
+  readonly hosted: readonly string[];
 }
 
 export interface SynthesisInput {
@@ -40,6 +45,8 @@ export interface SynthesisInput {
   /** Of all virtines of the project. */
   readonly accept: readonly string[];
   readonly sources: Omit<Sources, 'least'>;
+  /** The modules of the project. */
+  readonly around: { readonly root: string; readonly neighbours: Neighbours; readonly imported: readonly string[] };
 }
 
 export function synthesize(input: SynthesisInput): Synthesis {
@@ -68,6 +75,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
   const makesCode = accepts.has('eval');
   const finished = finishBundle(bundle, inner, helpers, { globals, makesCode, others });
   const { source } = finished;
+  const again = madeAgain(inner, graph).map((made) => ({ ...made, own: constantAt(made.place, input) }));
   const filename = `${place.file}.${name}.virtine.js`;
   const least = generatePolicy(uses.needs);
   const effective = effectivePolicy({ least, ...sources });
@@ -110,6 +118,13 @@ export function synthesize(input: SynthesisInput): Synthesis {
       ...uses.notes,
       ...judged.warnings.map((text) => `${where}: virtine \`${name}\`: ${text}`),
       ...stateWarnings(inner, graph).map((text) => `${text} (virtine \`${name}\`)`),
+      ...foreignStateWarnings({ ...input.around, files: bundled.inputs }, graph).map(
+        (text) => `${text} (virtine \`${name}\`)`,
+      ),
+      ...againWarnings(
+        again.filter(({ own }) => own === undefined),
+        name,
+      ),
     ],
   };
   const descriptor = {
@@ -133,6 +148,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     refusals: refused,
     inputs: bundled.inputs,
     asksInitially: initialReasonsOf(uses.needs),
+    hosted: again.flatMap(({ own }) => own ?? []),
   };
 }
 
@@ -155,8 +171,21 @@ function generatorRefusal(virtine: string, place: Place): Refusal {
 function shapeOf(source: string, name: string, file: string): string {
   const text = source
     .replaceAll(`// ${file}?virtine\n`, '\n')
+    .replaceAll(`// ${file}\n`, '\n')
     .replace(/[\w$\u0080-\uffff]+/g, (word) => (word === name ? '__colony_name' : word));
   return `sha256-${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** Names of the variable of the virtine's own module that is declared at this place. */
+function constantAt({ file, line }: Place, { parsed, capture }: SynthesisInput): string[] | undefined {
+  if (file !== parsed.lines.file) return undefined;
+  for (const { node } of capture.pieces) {
+    if (node.type !== 'VariableDeclarator') continue;
+    const first = parsed.lines.at(node.start).line;
+    const last = parsed.lines.at(node.end).line;
+    if (line >= first && line <= last) return patternNames(node.id);
+  }
+  return undefined;
 }
 
 const BACK =

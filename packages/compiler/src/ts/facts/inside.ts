@@ -54,8 +54,10 @@ export function stateWarnings(scopes: Scopes, graph: Graph): string[] {
     if (!writes || binding?.kind !== 'variable' || !binding.top) continue;
     const unit = graph.unitOf(node);
     const around = closest(node, scopes.parents, isFunction);
+    // The entry gives names the values that came with the call.
+    const isInner = unit !== undefined && (graph.reached.get(unit)?.chain.length ?? 0) > 1;
     // A module that is imported late stands in a function of the bundler's: it runs once, not in each call.
-    if (unit === undefined || !graph.reached.has(unit) || around === undefined || wrapped.has(around)) continue;
+    if (!isInner || around === undefined || wrapped.has(around)) continue;
     const place = graph.placeOf(node);
     if (place === undefined || packageOf(place.file) !== undefined) continue;
     const where = `${place.file}:${place.line}:${place.column}`;

@@ -1,0 +1,93 @@
+/**
+ * Which statements go along that may change what the virtine uses. Code that they call decides whether they do, so they
+ * go along where that costs nothing: where they ask the host for more, or cannot run in a guest, they stay, with a warning.
+ */
+import { ColonyError } from '@colony/core';
+import type { Capture, CaptureChoice, Optional } from './capture.js';
+import { type Node, type Parsed, showPlace } from './parse.js';
+import type { Refusal } from './refuse.js';
+import type { Synthesis } from './synthesize.js';
+
+export interface Attempt {
+  readonly capture: Capture;
+  /** Not there where the capture was refused or the bundler failed. */
+  readonly synthesis?: Synthesis;
+  readonly error?: ColonyError;
+}
+
+export type Leave = CaptureChoice['leave'];
+
+/** Each costs a build. */
+const MOST_TRIED = 16;
+
+/** @throws ColonyError ERR_COMPILE */
+export async function settle(parsed: Parsed, attempt: (leave: Leave) => Promise<Attempt>): Promise<Synthesis> {
+  const all = await attempt(new Set());
+  if (all.capture.optional.length === 0 || (isFine(all) && Object.keys(all.synthesis.report.policy).length === 0)) {
+    return synthesisOf(all);
+  }
+  const optional = await optionalOf(all, attempt);
+  const none = await attempt(new Set(optional.keys()));
+  if (!isFine(none)) return synthesisOf(none);
+  if (isAsNarrow(all, none)) return synthesisOf(all);
+  return await withMost(parsed, optional, none, attempt);
+}
+
+/** Where some are left out, others may be found. */
+async function optionalOf(all: Attempt, attempt: (leave: Leave) => Promise<Attempt>): Promise<Map<Node, Optional>> {
+  const optional = new Map<Node, Optional>();
+  for (let next = all; next.capture.optional.length > 0; next = await attempt(new Set(optional.keys()))) {
+    for (const one of next.capture.optional) optional.set(one.node, one);
+  }
+  return optional;
+}
+
+async function withMost(
+  parsed: Parsed,
+  optional: ReadonlyMap<Node, Optional>,
+  none: Fine,
+  attempt: (leave: Leave) => Promise<Attempt>,
+): Promise<Synthesis> {
+  const left = new Map(optional);
+  const reasons = new Map<Node, string>();
+  let best: Fine = none;
+  for (const node of [...optional.keys()].slice(0, MOST_TRIED)) {
+    const leave = new Set(left.keys());
+    leave.delete(node);
+    const next = await attempt(leave);
+    if (isAsNarrow(next, none)) {
+      best = next;
+      left.delete(node);
+    } else reasons.set(node, reasonOf(next));
+  }
+  const { name } = best.synthesis.descriptor;
+  const warnings = [...left.values()].map((one) => {
+    const where = showPlace(parsed.lines.at(one.node.start));
+    const why = reasons.get(one.node) ?? 'there are too many such statements';
+    return `${where}: virtine \`${name}\`: this may change \`${one.name}\`, and does not go along: ${why}`;
+  });
+  const { report } = best.synthesis;
+  return { ...best.synthesis, report: { ...report, warnings: [...report.warnings, ...warnings] } };
+}
+
+type Fine = Attempt & { readonly synthesis: Synthesis };
+
+const isFine = (attempt: Attempt): attempt is Fine => attempt.synthesis?.refusals.length === 0;
+
+/** It asks the host for nothing more. */
+function isAsNarrow(attempt: Attempt, none: Fine): attempt is Fine {
+  return (
+    isFine(attempt) && JSON.stringify(attempt.synthesis.report.policy) === JSON.stringify(none.synthesis.report.policy)
+  );
+}
+
+function reasonOf({ synthesis, error }: Attempt): string {
+  const refusals = synthesis?.refusals ?? (error?.details['refusals'] as readonly Refusal[] | undefined) ?? [];
+  if (refusals.length > 0) return refusals[0]!.message;
+  return error?.message ?? 'the virtine would need more of the host for it';
+}
+
+function synthesisOf({ synthesis, error }: Attempt): Synthesis {
+  if (synthesis === undefined) throw error ?? new ColonyError('ERR_COMPILE', 'nothing was compiled');
+  return synthesis;
+}

@@ -1,0 +1,404 @@
+import { configure, disposeVirtines } from '@colony/compiler/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { project } from './ts/project.js';
+import { both } from './ts/same.js';
+
+beforeAll(() => configure({ backend: 'wasm' }));
+afterAll(() => disposeVirtines());
+
+type Files = Readonly<Record<string, string>>;
+
+/** `f`, which gives what `expression` is. */
+const f = (expression: string, parameters = '') =>
+  `export async function f(${parameters}) {\n  'use virtine';\n  return ${expression};\n}\n`;
+const withLib = (main: string, lib: string): Files => ({ 'main.ts': main, 'lib.ts': lib });
+
+async function same(files: Files | string, calls: Parameters<typeof both>[1] = [['f']]) {
+  const given = typeof files === 'string' ? { 'main.ts': files } : files;
+  const { plain, isolated, output } = await both(given, calls);
+  expect(isolated).toEqual(plain);
+  return { results: plain, output };
+}
+
+describe('arrows and function expressions are functions, under the grants of the declaration', () => {
+  const CASES: readonly [name: string, parameters: string, body: string, use: string][] = [
+    ['the clock', '', '{ return Date.now(); }', 'typeof now()'],
+    ['new Date()', '', '{ return new Date().getFullYear() > 2000; }', 'now()'],
+    ['chance', '', '{ return Math.random() < 1; }', 'now()'],
+    ['await', 'async', '{ await null; return 3; }', 'await now()'],
+    ['performance', '', '{ return performance.now() >= 0; }', 'now()'],
+    ['crypto', '', '{ return crypto.randomUUID().length; }', 'now()'],
+    ['fetch', 'async', "{ return (globalThis as any).never ? await fetch('https://a.example/x') : 1; }", 'await now()'],
+    ['env', '', "{ return (globalThis as any).never ? (globalThis as any).colony.env('HOME') : 1; }", 'now()'],
+  ];
+  for (const [name, kind, body, use] of CASES) {
+    it(name, async () => {
+      const declared = await same(`${kind} function now() ${body}\n${f(use)}`);
+      const { policy } = declared.output.virtines[0]!;
+      for (const made of [
+        `${kind} () => ${body}`,
+        `${kind} function () ${body}`,
+        `(${kind} () => ${body}) as () => any`,
+      ]) {
+        const { results, output } = await same(`export const now = ${made};\n${f(use)}`);
+        expect(results).toEqual(declared.results);
+        expect(output.virtines[0]!.policy).toEqual(policy);
+        expect(output.warnings).toEqual([]);
+      }
+    });
+  }
+
+  it('functions by another name, and methods', async () => {
+    const { output } = await same(
+      `const now = Date.now;\nconst { random } = Math;\nconst api = { time: () => Date.now() };\n${f('[typeof now(), random() < 1, typeof api.time()]')}`,
+    );
+    expect(output.virtines[0]!.policy).toEqual({ clock: true, random: true });
+  });
+});
+
+/** Statements of the top level, and what is asked for. */
+const STATEMENTS: readonly (readonly [name: string, text: string, expression: string])[] = [
+  [
+    'a method of a prototype',
+    'class P { constructor(public x: number) {} }\ninterface P { len(): number }\nP.prototype.len = function () { return this.x; };',
+    'new P(3).len()',
+  ],
+  [
+    'a prototype of a function',
+    'function P(this: any, x: number) { this.x = x; }\nP.prototype.len = function () { return this.x; };',
+    'new (P as any)(3).len()',
+  ],
+  [
+    'mixins',
+    'class A {}\nObject.assign(A.prototype, { m() { return 3; } });\nfor (const k of ["n"]) (A.prototype as any)[k] = () => 4;',
+    '[(new A() as any).m(), (new A() as any).n()]',
+  ],
+  ['a static', 'class A { static reg: any; }\nA.reg = { a: 1 };', 'A.reg'],
+  [
+    'a property of a function',
+    "function greet(n: string) { return greet.prefix + n; }\ngreet.prefix = 'hi ';",
+    "greet('x')",
+  ],
+  ['an enum in two parts', 'enum E { A = 1 }\nenum E { B = 2 }', '[E.A, E.B, E[2]]'],
+  [
+    'a namespace in two parts',
+    'namespace N { export const a = 1; }\nnamespace N { export const b = 2; }',
+    '[N.a, N.b]',
+  ],
+  ['a function that is a namespace', 'function g() { return g.v; }\nnamespace g { export const v = 4; }', 'g()'],
+  [
+    'a class that is a namespace',
+    'class K { m() { return K.v; } }\nnamespace K { export const v = 4; }',
+    'new K().m()',
+  ],
+  [
+    'an own registry',
+    'class R { m: any = {}; add(k: string) { this.m[k] = 1; return this; } }\nconst r = new R();\nr.add("a").add("b");',
+    'r.m',
+  ],
+  ['a function that fills', 'const t: any = {};\nfunction fill(o: any) { o.a = 1; }\nfill(t);', 't'],
+  [
+    'a function that is called while the module is loaded',
+    'const t: any = {};\nfunction add(k: string) { t[k] = 1; return k; }\nadd("a");\nconst b = add("b");\nexport { b };',
+    't',
+  ],
+  ['a method that is', 'const t: any = {};\nclass S { run() { t.x = 1; } }\nnew S().run();', 't'],
+  ['another name', 'const t: any = {};\nconst u = t;\nu.a = 1;', 't'],
+  ['a part under another name', 'const t: any = { in: {} };\nconst { in: u } = t;\nu.a = 1;', 't'],
+  [
+    'an object that holds it',
+    'const t: any = {};\nconst api = { t };\napi.t.x = 1;\nconst box: any = {};\nbox.t = t;\nbox.t.y = 2;',
+    't',
+  ],
+  ['a function that gives it', 'const t: any = {};\nconst get = () => t;\nget().x = 1;', 't'],
+  [
+    'a view',
+    'const b = new ArrayBuffer(4);\nconst dv = new DataView(b);\ndv.setUint32(0, 7);',
+    '[new Uint8Array(b)[3], dv.getUint32(0)]',
+  ],
+  [
+    'rows in a loop',
+    'const rows = [{ n: 1 }, { n: 2 }];\nrows.forEach((r) => { r.n *= 2; });\nfor (const r of rows) r.n += 1;',
+    'rows',
+  ],
+  [
+    'a list in a map',
+    'const m = new Map<string, any[]>([["a", []]]);\nm.get("a")!.push(1);\nconst l = m.get("a")!;\nl.push(2);',
+    'm.get("a")',
+  ],
+  [
+    'forEach',
+    'const t: any = {};\n["a", "b"].forEach((x) => (t[x] = 1));\n["c"].reduce((o, k) => { o[k] = 2; return o; }, t);',
+    't',
+  ],
+  [
+    'a function that is called where it stands',
+    'const t: any = {};\n(() => { t.a = 1; })();\n(function () { t.b = 1; }).call(null);',
+    't',
+  ],
+  ['a class with a static block', 'const t: any = {};\nclass Z { static { t.z = 1; } }\nexport { Z };', 't'],
+  [
+    'a decorator',
+    'const seen: string[] = [];\nfunction reg(_: unknown, { name }: any) { seen.push(name); }\n@reg class A {}\nexport { A };',
+    'seen',
+  ],
+  [
+    'a variable that is set later',
+    'let t: any;\nt = { a: 1 };\nlet n: number;\nif (1 + 1 === 2) n = 3;\nelse n = 4;',
+    '[t, n]',
+  ],
+  ['a counter', 'let n = 0;\nn++;\nwhile (n < 5) n += 2;', 'n'],
+  [
+    'a method of arrays',
+    '(Array.prototype as any).last = function () { return this[this.length - 1]; };',
+    '([1, 2] as any).last()',
+  ],
+  ['a global', '(globalThis as any).LIMIT = 5;', '(globalThis as any).LIMIT'],
+  [
+    'an export',
+    'const t: any = {};\nfunction add(k: string) { t[k] = 1; return k; }\nexport const a = add("a"), b = add("b");\nexport default (t.x = 1);',
+    '[t, b]',
+  ],
+  [
+    'statements without semicolons',
+    'const t: any = {}\nt.a = 1\nconst u: any[] = []\nu.push(2)\n;[1].forEach((x) => u.push(x))',
+    '[t, u]',
+  ],
+  [
+    'values of the host in a table',
+    'const t: any[] = [];\nt.push(process.pid);\nlet v: any;\nif (process.pid > 0) v = process.pid;',
+    '[t, v]',
+  ],
+];
+
+describe('statements that fill what the virtine uses go along', () => {
+  for (const [name, text, expression] of STATEMENTS) {
+    it(name, async () => {
+      await same(`${text}\n${f(expression)}`);
+    });
+  }
+
+  const IMPORTED =
+    'export class R { m = new Map<string, number>(); register(k: string, v: number) { this.m.set(k, v); return this; } }\nexport const registry = new R();\nexport const t: any = { list: [] };\nexport const half = (n: number) => n / 2;\n';
+  const IMPORTS: readonly (readonly [name: string, main: string, files?: Files])[] = [
+    [
+      'a method of an import',
+      `import { registry } from './lib.js';\nregistry.register('a', 1).register('b', 2);\n${f('[...registry.m]')}`,
+    ],
+    ['a property of an import', `import * as lib from './lib.js';\nlib.t.rate = 5;\n${f('lib.t')}`],
+    [
+      'modules that fill others, in their order',
+      `import './one.js';\nimport { t } from './lib.js';\nimport { done } from './two.js';\nexport { done };\n${f('t.list')}`,
+      {
+        'one.ts': "import { t } from './lib.js';\nt.list.push(1);\n",
+        'two.ts': "import { t } from './again.js';\nfunction go() { t.list.push(2); }\ngo();\nexport const done = 1;\n",
+        'again.ts': "export * from './lib.js';\n",
+      },
+    ],
+    [
+      'functions of modules that fill others',
+      `import { setup } from './setup.js';\nimport { t } from './lib.js';\nsetup();\n${f('t')}`,
+      { 'setup.ts': "import { t } from './lib.js';\nexport function setup() { t.a = 1; }\n" },
+    ],
+    [
+      'functions of the module itself',
+      `import { clear, t } from './own.js';\nclear();\n${f('t')}`,
+      { 'own.ts': 'export const t: any = { a: 1 };\nexport const clear = () => { delete t.a; };\n' },
+    ],
+    [
+      'a module that changes what every context has',
+      `import './patch.js';\n${f('([1, 2] as any).last()')}`,
+      { 'patch.ts': '(Array.prototype as any).last = function () { return this[this.length - 1]; };\n' },
+    ],
+  ];
+  for (const [name, main, files = {}] of IMPORTS) {
+    it(name, async () => {
+      await same({ ...withLib(main, IMPORTED), ...files });
+    });
+  }
+
+  it('of a package', async () => {
+    const main = `import { Parser } from 'acorn';\nconst plus = (Base: any) => class extends Base { parse() { return 'plus ' + super.parse().type; } };\nconst Mine: any = Parser.extend(plus as any);\n${f("Mine.parse('1', { ecmaVersion: 2020 })")}`;
+    await same(main);
+  });
+});
+
+describe('what does not touch what the virtine uses stays in the host, without a word', () => {
+  const CASES: readonly (readonly [name: string, main: string, files?: Files])[] = [
+    [
+      'reading',
+      `const t = new Map([['a', { n: 1 }]]);\nconsole.assert(t.has('a'), t.get('a')!.n, [...t.keys()], JSON.stringify(t));\nfor (const [k, v] of t) if (k === 'b') console.log(v);\n${f("t.get('a')")}`,
+    ],
+    [
+      'handing a copy on',
+      `import { inspect } from 'node:util';\nconst t = { a: [1], port: 80 };\ninspect(String(t));\ninspect(t.port);\n${f('t')}`,
+    ],
+    [
+      'a server',
+      `import { createServer } from 'node:http';\nimport { t } from './lib.js';\nconst server = createServer((_, r) => { r.end(String(t.a)); });\nserver.on('x', () => f());\nserver.unref();\n${f('t.a')}`,
+    ],
+    [
+      'functions that change nothing',
+      `import { get } from './lib.js';\nconsole.assert(get('a') === 1);\nexport const one = get('a');\n${f("get('a')")}`,
+    ],
+    [
+      'modules that share what they read',
+      `import './log.js';\nimport { start } from './start.js';\nimport { get } from './lib.js';\nstart();\n${f("get('a')")}`,
+      {
+        'log.ts':
+          "import { get } from './lib.js';\nexport const log = (x: string) => console.log(get(x));\nif (process.env['NEVER']) log('a');\n",
+        'start.ts':
+          "import { createServer } from 'node:http';\nimport { get } from './lib.js';\nexport function start() { createServer((_, r) => r.end(get('a'))).unref(); }\n",
+      },
+    ],
+  ];
+  for (const [name, main, files = {}] of CASES) {
+    it(name, async () => {
+      const { output } = await same({
+        ...withLib(main, 'export const t: any = { a: 1 };\nexport const get = (k: string) => t[k];\n'),
+        ...files,
+      });
+      expect(output.warnings).toEqual([]);
+      expect(output.virtines[0]!.policy).toEqual({});
+    });
+  }
+});
+
+describe('what may touch it, and would need more of the host, is a warning with its line', () => {
+  const REGISTRY =
+    'export const list: string[] = [];\nexport class R { add(k: string) { list.push(k); return k; } }\nexport const registry = new R();\n';
+  const CASES: readonly (readonly [name: string, main: string, at: string])[] = [
+    [
+      'the console',
+      `import { list, registry } from './lib.js';\nconsole.log(registry.add('a'));\n${f('[list, typeof registry]')}`,
+      'main.ts:2:1',
+    ],
+    [
+      "Node's built-ins",
+      `import { basename } from 'node:path';\nimport { registry } from './lib.js';\nexport const name = basename(registry.add('b'));\n${f('typeof registry')}`,
+      'main.ts:3:14',
+    ],
+    ['a bare import', `import './lib.js';\nimport 'node-only';\n${f('1')}`, 'main.ts:2:1'],
+  ];
+  for (const [name, main, at] of CASES) {
+    it(name, async () => {
+      const made = project(main, { 'lib.ts': REGISTRY });
+      const { warnings, virtines } = await made.compile('main.ts');
+      expect(warnings.filter((text) => text.startsWith('main.ts'))).toEqual([
+        expect.stringMatching(new RegExp(`^${at}: virtine \`f\`: this may change .* does not go along: `)),
+      ]);
+      expect(virtines[0]!.policy).toEqual({});
+    });
+  }
+
+  it('and the others go along all the same', async () => {
+    const main = `import { list, registry } from './lib.js';\nregistry.add('a');\nconsole.log(registry.add('b'));\nregistry.add('c');\n${f('list')}`;
+    const { isolated, output } = await both(withLib(main, REGISTRY), [['f']]);
+    expect(isolated).toEqual([['a', 'c']]);
+    expect(output.warnings).toEqual([
+      expect.stringMatching(/^lib\.ts:2/),
+      expect.stringMatching(/^main\.ts:3:1: .*`registry`/),
+    ]);
+  });
+});
+
+describe('values that change', () => {
+  const CONFIG =
+    'export const config = { rate: 1 };\nexport let rate = 1;\nexport function setRate(x: number) { rate = x; }\nconst cache = new Map<number, number>();\nexport function memo(x: number) { if (!cache.has(x)) cache.set(x, x * 2); return cache.get(x); }\n';
+
+  it.each([
+    [
+      'of an import, in a function',
+      `import { config } from './lib.js';\nexport function set() { config.rate = 5; }\n${f('config.rate')}`,
+      'main.ts:5:10',
+      'main.ts:2:25',
+    ],
+    [
+      'by another name',
+      `const t: any = {};\nconst u = t;\nexport const set = () => { u.a = 1; };\n${f('t')}`,
+      'main.ts:6:10',
+      'main.ts:3:28',
+    ],
+    ['by a timer', `const t: any = {};\nsetTimeout(() => { t.a = 1; });\n${f('t')}`, 'main.ts:5:10', 'main.ts:2:20'],
+    [
+      'a variable, at the start and later',
+      `let n = 0;\nn++;\nexport const inc = () => ++n;\n${f('n')}`,
+      'main.ts:6:10',
+      'main.ts:3:28',
+    ],
+    [
+      'a variable that is declared twice',
+      `var t: any = t || {};\nt.a = 1;\nvar t: any;\n${f('t')}`,
+      'main.ts:6:10',
+      'main.ts:6:10',
+    ],
+  ])('are refused: %s', async (_, main, at, change) => {
+    const { error, refusals } = await project(main, { 'lib.ts': CONFIG }).refusals('main.ts');
+    expect(refusals.map(({ rule, file, line, column }) => [rule, `${file}:${line}:${column}`])).toEqual([
+      ['captured-mutable', at],
+    ]);
+    expect(error.message).toContain(change);
+  });
+
+  it.each([
+    [
+      'a setter of another module',
+      `import { rate, setRate } from './lib.js';\nexport { setRate };\n${f('rate')}`,
+      /^lib\.ts:3:38: a change of `rate` by the host/,
+    ],
+    [
+      'another module',
+      `import { config } from './lib.js';\nimport { set } from './admin.js';\nexport { set };\n${f('config.rate')}`,
+      /^admin\.ts:2:25: a change of `config` by the host/,
+    ],
+    [
+      'a memo',
+      `import { memo } from './lib.js';\n${f('memo(2)')}`,
+      /^lib\.ts:5:\d+: what it changes in `cache` is gone after the call/,
+    ],
+  ])('are warned of: %s', async (_, main, text) => {
+    const admin = "import { config } from './lib.js';\nexport function set() { config.rate = 5; }\n";
+    const { warnings } = await project(main, { 'lib.ts': CONFIG, 'admin.ts': admin }).compile('main.ts');
+    expect(warnings).toEqual([expect.stringMatching(text)]);
+  });
+});
+
+describe('time and chance at module level are those of the host', () => {
+  const CASES: readonly (readonly [name: string, text: string, value?: string])[] = [
+    ['a method', 'const u = { make: () => Math.random() };\nconst id = u.make();'],
+    ['a static method', 'class G { static make() { return Math.random(); } }\nconst id = G.make();'],
+    [
+      'a method of an instance',
+      'class B { make() { return Math.random(); } }\nclass G extends B {}\nconst id = new G().make();',
+    ],
+    ['a field', 'class G { id = Math.random(); }\nconst gen = new G();\nconst id = gen.id;'],
+    ['a function that is called where it stands', 'const id = (() => Math.random())();'],
+    ['a callback', 'const id = [1].map(() => Math.random())[0]!;'],
+    ['a callback by name', 'const make = () => Date.now() + Math.random();\nconst [id] = Array.from([1], make);'],
+    ['another name', 'const rnd = Math.random;\nconst id = rnd();'],
+    ['an inner function', 'function make() { const inner = () => Math.random(); return inner(); }\nconst id = make();'],
+    ['a function of another module', "import { make } from './lib.js';\nconst id = make();"],
+    [
+      'a class of another module',
+      "import { Gen } from './lib.js';\nconst gen = new Gen();\nexport const id = gen.next();",
+    ],
+  ];
+  const LIB =
+    'export const make = () => Math.random();\nexport class Gen { next() { return Math.random(); } }\nexport const made = Math.random();\n';
+  for (const [name, text] of CASES) {
+    it(name, async () => {
+      const main = `${text}\n${f('id === x', 'x: unknown')}export const g = () => f(id);\n`;
+      const { results, output } = await same(withLib(main, LIB), [['g']]);
+      expect(results).toEqual([true]);
+      expect(output.warnings).toEqual([]);
+    });
+  }
+
+  it.each([
+    ['a value of another module', `import { made } from './lib.js';\n${f('made')}`, 'lib.ts:3:14'],
+    ['a static field', `class G { static id = Math.random(); }\n${f('G.id')}`, 'main.ts:1:7'],
+  ])('or there is a warning with the line: %s', async (_, main, at) => {
+    const { warnings } = await project(main, { 'lib.ts': LIB }).compile('main.ts');
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${at}: .* is made again in the context`))]);
+  });
+});
