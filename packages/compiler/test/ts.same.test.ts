@@ -402,3 +402,96 @@ describe('time and chance at module level are those of the host', () => {
     expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${at}: .* is made again in the context`))]);
   });
 });
+
+/** A package in the folder of the module. */
+function packageFiles(name: string): Files {
+  const exports = { '.': './index.js', './jsx-runtime': './runtime.js', './h/jsx-runtime': './runtime.js' };
+  const at = `app/node_modules/${name}`;
+  return {
+    [`${at}/package.json`]: JSON.stringify({ name, type: 'module', exports }),
+    [`${at}/index.js`]:
+      "export const createElement = (t, p, ...c) => (typeof t === 'function' ? t({ ...p, children: c }) : { t, p, c });\nexport const h = createElement;\nexport const Fragment = 'fragment';\nexport default { createElement, Fragment };\n",
+    [`${at}/runtime.js`]:
+      "export const jsx = (t, p) => (typeof t === 'function' ? t(p) : { auto: t, p });\nexport const jsxs = jsx;\nexport const Fragment = 'fragment';\n",
+  };
+}
+const configured = (compilerOptions: object): Files => ({ 'tsconfig.json': JSON.stringify({ compilerOptions }) });
+
+describe("the project's tsconfig.json applies to the virtine's own module", () => {
+  const FIELDS = `class B { set x(v: number) { (this as any).y = v; } }\nclass A extends B { x = 1; }\n${f('(new A() as any).y')}`;
+  const DECORATED = `const seen: string[] = [];\nfunction reg(c: any) { seen.push(c.name); }\nfunction dec(target: any, key: string) { target['$' + key] = true; }\n@reg\nexport class A { @dec x = 1; }\n${f('[seen, (new A() as any).$x]')}`;
+  it.each<[string, Files]>([
+    ['fields that are defined', { 'main.ts': FIELDS, ...configured({ target: 'es2022' }) }],
+    [
+      'fields that are assigned',
+      { 'main.ts': FIELDS, ...configured({ target: 'es2022', useDefineForClassFields: false }) },
+    ],
+    ['its target', { 'main.ts': FIELDS, ...configured({ target: 'es2019' }) }],
+    ['decorators of old', { 'main.ts': DECORATED, ...configured({ target: 'es2022', experimentalDecorators: true }) }],
+    [
+      'what it extends',
+      {
+        'main.ts': DECORATED,
+        'tsconfig.json': '{ "extends": "./base.json" }',
+        'base.json': '{ "compilerOptions": { "target": "es2022", "experimentalDecorators": true } }',
+      },
+    ],
+    [
+      'paths',
+      {
+        'main.ts': `import { x } from '@lib/x';\n${f('x')}`,
+        'lib/x.ts': 'export const x = 4;\n',
+        ...configured({ paths: { '@lib/*': ['./lib/*'] } }),
+      },
+    ],
+    [
+      'a module that imports it back',
+      {
+        'main.ts': `import { g } from './g.js';\nexport const x = 2;\n${f('g()')}`,
+        'g.ts': "import { x } from './main.js';\nexport const g = () => x + 1;\n",
+      },
+    ],
+  ])('%s', async (_, files) => {
+    await same(files);
+  });
+});
+
+describe('JSX', () => {
+  const PART = 'const A = ({ n }: any) => <b id="z">{n}</b>;\n';
+  it.each<[name: string, main: string, options?: object]>([
+    ['as React has it: classic', `import React from 'react';\n${PART}${f('<><A n="x" /></>')}`],
+    [
+      'as React has it: all of it under one name',
+      `import * as React from 'react';\nconst motion = { div: ({ n }: any) => <i>{n}</i> };\n${f('<motion.div n="x" />')}`,
+    ],
+    ['as React has it: automatic', `${PART}${f('<A n="x" />')}`, { jsx: 'react-jsx' }],
+    ['as Preact has it: automatic', `${PART}${f('<A n="x" />')}`, { jsx: 'react-jsx', jsxImportSource: 'preact' }],
+    [
+      'as Preact has it: by tsconfig.json',
+      `import { h, Fragment } from 'preact';\n${PART}${f('<><A n="x" /></>')}`,
+      { jsx: 'react', jsxFactory: 'h', jsxFragmentFactory: 'Fragment' },
+    ],
+    [
+      'by a comment: a function',
+      `/** @jsx el */\nconst el = (t: any, p: any, ...c: any[]) => ({ t, p, c });\n${f('<b id="a">x</b>')}`,
+    ],
+    ['by a comment: a package', `/** @jsxRuntime automatic @jsxImportSource preact */\n${f('<b id="a">x</b>')}`],
+    ['at the top level', `import React from 'react';\n${PART}const made = <A n="x" />;\n${f('made')}`],
+  ])('%s', async (_, main, options) => {
+    await same({
+      'app/main.tsx': main,
+      ...packageFiles('react'),
+      ...packageFiles('preact'),
+      ...(options && configured(options)),
+    });
+  });
+
+  it.each(['react', 'solid-js'])('that is left to another tool is made by the functions of %s', async (name) => {
+    const made = await project('', {
+      'app/main.tsx': `${PART}${f('<A n="x" />')}`,
+      ...packageFiles(name),
+      ...configured({ jsx: 'preserve', ...(name === 'react' ? {} : { jsxImportSource: name }) }),
+    }).compile('app/main.tsx');
+    expect(made.descriptors[0]!.source).toContain('auto: t');
+  });
+});

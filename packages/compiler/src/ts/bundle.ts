@@ -1,7 +1,9 @@
 /** From a slice to one module: esbuild follows imports, leaves out what nothing uses, and keeps source maps. */
-import { dirname, extname, relative, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { type BuildContext, type BuildFailure, context, type Loader, type Metafile, type Plugin } from 'esbuild';
+import { preservedElements, solidElements } from './jsx.js';
 import { RUNTIME } from './mark.js';
 import { checkPackageBounds, packageBounds } from './package-bounds.js';
 import { BUILTIN_FILTER, isAddon } from './platform.js';
@@ -22,11 +24,15 @@ export interface BundleOptions {
 }
 
 const ENTRY_SUFFIX = '?virtine';
+/** The whole module, where another one imports it back. */
+const WHOLE_SUFFIX = '?module';
+const SUFFIX = /\?(?:virtine|module)$/;
 
 /** One virtine's bundler: keeps what it parsed, so that a rebuild reads only what changed. */
 export class Bundler {
   #context: Promise<BuildContext> | undefined;
   #slice = '';
+  #isFound = false;
 
   constructor(
     private readonly file: string,
@@ -35,6 +41,10 @@ export class Bundler {
 
   /** @throws ColonyError ERR_COMPILE */
   async build(slice: string): Promise<Bundled> {
+    // esbuild applies the project's tsconfig.json to files that it has found itself.
+    const isFound = existsSync(this.file) && realpathSync(this.file) === this.file;
+    if (isFound !== this.#isFound) await this.dispose();
+    this.#isFound = isFound;
     this.#slice = slice;
     this.#context ??= this.#open();
     try {
@@ -57,16 +67,16 @@ export class Bundler {
 
   #inputs(metafile: Metafile): string[] {
     return Object.keys(metafile.inputs)
-      .filter((name) => !name.endsWith(ENTRY_SUFFIX))
       .filter((name) => !name.startsWith('(disabled):'))
-      .map((name) => resolve(this.options.root, name));
+      .map((name) => resolve(this.options.root, name.replace(SUFFIX, '')))
+      .filter((name) => name !== this.file);
   }
 
   #open(): Promise<BuildContext> {
     const { root, mode, conditions } = this.options;
     return context({
       absWorkingDir: root,
-      entryPoints: [{ in: `${this.file}${ENTRY_SUFFIX}`, out: 'program' }],
+      entryPoints: [{ in: this.#isFound ? this.file : `${this.file}${ENTRY_SUFFIX}`, out: 'program' }],
       outdir: root,
       bundle: true,
       write: false,
@@ -84,8 +94,9 @@ export class Bundler {
       charset: 'utf8',
       legalComments: 'none',
       logLevel: 'silent',
+      ...preservedElements(this.file),
       define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
-      plugins: [packageBounds, this.#plugin()],
+      plugins: [packageBounds, solidElements, this.#plugin()],
     });
   }
 
@@ -98,10 +109,15 @@ export class Bundler {
           kind === 'entry-point' ? { path: file, suffix: ENTRY_SUFFIX } : undefined,
         );
         build.onLoad({ filter: exactly(file) }, ({ suffix }) =>
-          suffix === ENTRY_SUFFIX
-            ? { contents: this.#slice, loader: loaderOf(file), resolveDir: dirname(file) }
-            : undefined,
+          suffix === WHOLE_SUFFIX
+            ? undefined
+            : { contents: this.#slice, loader: loaderOf(file), resolveDir: dirname(file) },
         );
+        build.onResolve({ filter: importsOf(file) }, async ({ path, kind, pluginData, ...rest }) => {
+          if (pluginData === PROBE || kind === 'entry-point') return undefined;
+          const { errors, path: found } = await build.resolve(path, { ...rest, kind, pluginData: PROBE });
+          return errors.length === 0 && found === file ? { path: file, suffix: WHOLE_SUFFIX } : undefined;
+        });
         build.onResolve({ filter: exactly(RUNTIME) }, () => ({ path: RUNTIME, external: true, sideEffects: false }));
         build.onResolve({ filter: BUILTIN_FILTER }, async ({ path, pluginData, ...rest }) => {
           if (pluginData === PROBE) return undefined;
@@ -123,6 +139,13 @@ function exactly(text: string): RegExp {
   return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`);
 }
 
+/** Paths that may lead to the file: by its name, by that of its folder, or without one. */
+function importsOf(file: string): RegExp {
+  const name = basename(file, extname(file));
+  const escaped = name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+  return name === 'index' ? /./ : new RegExp(`(?:^|[/\\\\])${escaped}(?:\\.[cm]?[jt]sx?)?$|^[^./]`);
+}
+
 function loaderOf(file: string): Loader {
   const name = /^\.[cm]?(jsx?|tsx?)$/.exec(extname(file))?.[1];
   return (name ?? 'ts') as Loader;
@@ -135,7 +158,7 @@ function buildError(error: unknown, file: string, root: string): ColonyError {
     const where =
       location === null
         ? relative(root, file)
-        : `${location.file.replace(ENTRY_SUFFIX, '')}:${location.line}:${location.column + 1}`;
+        : `${location.file.replace(SUFFIX, '')}:${location.line}:${location.column + 1}`;
     return `${where}: ${text}`;
   });
   const path = texts[0]?.split(': ')[0] ?? file;

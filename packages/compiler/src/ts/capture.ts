@@ -1,8 +1,9 @@
 /** What a virtine takes with it: the part of its own module that it needs, and values that each call brings along. */
 import type { Found } from './find.js';
+import { factoriesOf } from './jsx.js';
 import { Load } from './load.js';
 import type { Neighbours } from './neighbours.js';
-import { bare, isClass, isFunction, type Node, type Parsed, showPlace } from './parse.js';
+import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed, showPlace } from './parse.js';
 import { GUEST_GLOBALS } from './platform.js';
 import { HostDependence, initialiserOf, useOf } from './purity.js';
 import type { Refusal, Rule, Step } from './refuse.js';
@@ -133,6 +134,7 @@ export class Capturer {
   }
 
   #follow(node: Node, chain: readonly Step[], local: boolean): void {
+    this.#followElements(node, chain);
     for (const reference of this.scopes.references) {
       const { binding } = reference;
       if (binding === undefined || !within(reference.node, node) || within(binding.node, node)) continue;
@@ -144,6 +146,16 @@ export class Capturer {
       const next = [...chain, { name: binding.name, ...this.parsed.lines.at(reference.node.start) }];
       if (binding.top) this.#captureTop(binding, next);
       else this.#captureLocal(binding, next);
+    }
+  }
+
+  /** Elements call a function that they do not name. */
+  #followElements(node: Node, chain: readonly Step[]): void {
+    for (const name of factoriesOf(node, this.scopes, this.parsed, this.around?.file)) {
+      const binding = this.scopes.bindings.get(name);
+      if (binding === undefined || this.#seen.has(binding)) continue;
+      this.#seen.add(binding);
+      this.#captureTop(binding, [...chain, { name, ...this.parsed.lines.at(node.start) }]);
     }
   }
 
@@ -434,7 +446,7 @@ export class Capturer {
     if (this.#pieces.has(piece.node)) return;
     this.#pieces.set(piece.node, piece);
     if (this.#isFilling) this.#fillers.add(piece.node);
-    this.#follow(piece.node, chain, false);
+    for (const node of [piece.node, ...decoratorsBefore(piece.node)]) this.#follow(node, chain, false);
   }
 
   #marshal(binding: Binding, value: Node | undefined, chain: readonly Step[], why: string): void {

@@ -2,5 +2,5 @@
 
 /** A package outside of the root, through a link or a workspace, is called by its place in node_modules. */
 export function shownFile(source: string): string {
-  return source.replace(/\?virtine$/, '').replace(/^(?:\.\.\/)+(?:.*?\/)?(?=node_modules\/)/, '');
+  return source.replace(/\?(?:virtine|module)$/, '').replace(/^(?:\.\.\/)+(?:.*?\/)?(?=node_modules\/)/, '');
 }

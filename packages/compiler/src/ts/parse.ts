@@ -88,6 +88,11 @@ export function isFunction(node: Node | null | undefined): node is FunctionNode 
 export const isClass = (node: Node | null | undefined) =>
   node?.type === 'ClassDeclaration' || node?.type === 'ClassExpression';
 
+/** Decorators of a class that do not stand in its text: those before `export`. */
+export function decoratorsBefore(node: Node): readonly Node[] {
+  return 'decorators' in node ? ((node.decorators ?? []) as Node[]).filter(({ start }) => start < node.start) : [];
+}
+
 /** The expression under TypeScript's assertions. */
 export function bare(node: Node): Node {
   let inner = node;

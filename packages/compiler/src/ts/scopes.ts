@@ -47,6 +47,8 @@ const SPECIAL: ReadonlySet<string> = new Set([
   'FunctionExpression',
   'ArrowFunctionExpression',
   'ExpressionStatement',
+  'JSXElement',
+  'JSXFragment',
 ]);
 
 /** Resolves every name of a module. `bindings` holds those of the top level. */
@@ -64,7 +66,7 @@ export function analyseScopes(program: Program): Scopes {
       if (parent !== null) parents.set(node, parent);
       if (SPECIAL.has(node.type)) special.push(node);
       if (isReExport(node)) return this.skip();
-      if (!isName(node) || (node.type === 'Identifier' && !isReferenceIdentifier(node, parent))) return;
+      if (!isName(node, parent) || (node.type === 'Identifier' && !isReferenceIdentifier(node, parent))) return;
       const tracked = scopeTracker.getDeclaration(node.name);
       // In a pattern that declares, a name looks like a reference.
       if (tracked?.node === node) return;
@@ -93,9 +95,11 @@ function meanings(references: readonly Reference[]): Scopes['meaningOf'] {
 
 type Name = Extract<Node, { type: 'Identifier' | 'JSXIdentifier' }>;
 
-/** `<Name/>` reads `Name`; `<name/>` and attributes do not. */
-function isName(node: Node): node is Name {
-  return node.type === 'Identifier' || (node.type === 'JSXIdentifier' && /^[A-Z]/.test(node.name));
+/** `<Name/>` and `<name.Part/>` read the name; `<name/>` and attributes do not. */
+function isName(node: Node, parent: Node | null): node is Name {
+  if (node.type !== 'JSXIdentifier') return node.type === 'Identifier';
+  if (parent?.type === 'JSXMemberExpression') return parent.object === node;
+  return /^[^a-z]/.test(node.name) && parent?.type !== 'JSXAttribute';
 }
 
 const isReExport = (node: Node) =>

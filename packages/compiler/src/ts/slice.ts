@@ -3,8 +3,9 @@ import { basename } from 'node:path';
 import MagicString, { Bundle } from 'magic-string';
 import type { Capture, Import } from './capture.js';
 import type { Found } from './find.js';
+import { pragmasOf } from './jsx.js';
 import { DIRECTIVE } from './mark.js';
-import { isFunction, type Node, type Parsed } from './parse.js';
+import { decoratorsBefore, isFunction, type Node, type Parsed } from './parse.js';
 import { type Binding, closest, type Scopes } from './scopes.js';
 import { isAsyncInNameOnly } from './synchronous.js';
 
@@ -39,11 +40,14 @@ export function sliceModule(
   const copy = (node: Node, before = '', after = '') =>
     bundle.addSource({ content: source.snip(node.start, node.end).prepend(before).append(after) });
   const isTop = (binding: Binding) => binding.top;
+  const pragmas = pragmasOf(parsed);
+  if (pragmas !== '') text(`/** ${pragmas} */`);
   text(importText(capture, parsed));
   for (const binding of capture.marshalled.filter(isTop)) text(`let ${binding.name};`);
   for (const { node, keyword } of capture.pieces) {
     // Without the semicolon that the next statement of the module may have brought along.
-    if (keyword === undefined) copy(node, '', /Expression|Statement$/.test(node.type) ? ';' : '');
+    if (keyword === undefined)
+      copy(node, decorationOf(node, parsed), /Expression|Statement$/.test(node.type) ? ';' : '');
     else copy(node, `${keyword} `, ';');
   }
   const wrapped = capture.marshalled.length > 0 || capture.locals.length > 0;
@@ -78,6 +82,12 @@ function markOwn(source: MagicString, { target, call }: Found): void {
     const directive = target.body.body.find((each) => 'directive' in each && each.directive === DIRECTIVE);
     if (directive !== undefined) source.remove(directive.start, directive.end);
   }
+}
+
+/** `@a export class A {}`: what stands before `export`. */
+function decorationOf(node: Node, { text }: Parsed): string {
+  const decorators = decoratorsBefore(node).map(({ start, end }) => text.slice(start, end));
+  return decorators.map((each) => `${each} `).join('');
 }
 
 /** A recursive `const f = virtine(...)` is in the program already. */

@@ -1,5 +1,5 @@
 /** The same source twice: as it is, and compiled. What its functions give is compared. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import type { CompilerOptions, ModuleOutput } from '../../src/index.js';
@@ -29,7 +29,7 @@ async function load({ directory }: Project, main: string, output?: ModuleOutput)
       );
     },
   };
-  const outfile = join(directory, `same${++builds}.mjs`);
+  const outfile = join(dirname(file), `same${++builds}.mjs`);
   await build({
     absWorkingDir: directory,
     entryPoints: [file],
@@ -64,7 +64,7 @@ export async function both(
   options: Omit<CompilerOptions, 'root'> = {},
 ): Promise<Both> {
   const project = new Project(files, options);
-  const main = Object.keys(files).find((name) => /^main\.tsx?$/.test(name))!;
+  const main = Object.keys(files).find((name) => /(?:^|\/)main\.tsx?$/.test(name))!;
   const output = await project.compile(main);
   const plain = await results(await load(project, main), calls);
   const isolated = await results(await load(project, main, output), calls);
