@@ -1,4 +1,4 @@
-import { configure, disposeVirtines } from '@colony/compiler/runtime';
+import { configure, disposeVirtines, type Virtine } from '@colony/compiler/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { project } from './ts/project.js';
 import { both } from './ts/same.js';
@@ -494,4 +494,139 @@ describe('JSX', () => {
     }).compile('app/main.tsx');
     expect(made.descriptors[0]!.source).toContain('auto: t');
   });
+});
+
+describe('objects of classes', () => {
+  const POINT = 'class P { #y = 1; constructor(public x: number) {} len() { return this.#y; } }\n';
+  it('cross where the program makes them itself', async () => {
+    await same(`${POINT}const p = new P(2);\n${f('[p instanceof P, p.len(), p.x]')}`);
+  });
+
+  it.each([
+    ['of the host', `${POINT}const p = new P(process.pid);\n${f('p.x')}`, 'main.ts:5:10'],
+    [
+      'of a parameter',
+      `${POINT}const make = (p: P) => async () => { 'use virtine'; return p.x; };\nexport const f = () => make(new P(1))();\n`,
+      'main.ts:2:60',
+    ],
+  ])('whose fields are read are warned of: %s', async (_, main, at) => {
+    const { output } = await same(main);
+    expect(output.warnings).toEqual([expect.stringMatching(new RegExp(`^${at}: .*object of the class \`P\``))]);
+  });
+
+  it.each([
+    ['a method', 'p.len()', 'main.ts:5:10'],
+    ['its class', 'p instanceof P', 'main.ts:5:10'],
+    ['all of it', '[p]', 'main.ts:5:11'],
+  ])('are refused where the virtine uses %s', async (_, expression, at) => {
+    const main = `${POINT}const p = new P(process.pid);\n${f(expression)}`;
+    const { refusals } = await project(main).refusals('main.ts');
+    expect(refusals.map(({ rule, file, line, column }) => [rule, `${file}:${line}:${column}`])).toEqual([
+      ['unmarshalable', at],
+    ]);
+  });
+
+  it('that only the running program knows are warned of once', async () => {
+    const said: Error[] = [];
+    const listen = (warning: Error) => void said.push(warning);
+    process.on('warning', listen);
+    const main = `${POINT}const make = (p: any) => async () => { 'use virtine'; return p.x; };\nexport const f = () => make(new P(1))();\nexport const g = () => make({ x: 2 })();\n`;
+    await same(main, [['g'], ['f'], ['f']]);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(said.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^main\.ts:2:26: .*`p`, an object of the class `P`/),
+    ]);
+  });
+});
+
+describe('variables of functions around the virtine', () => {
+  const all = 'export const f = () => Promise.all(all.map((g) => g()));\n';
+  it('are those of each turn of a loop', async () => {
+    await same(
+      `const all: any[] = [];\nfor (let i = 0; i < 3; i++) all.push(async () => { 'use virtine'; return i; });\nfor (const k of ['a']) all.push(async () => { 'use virtine'; return k; });\nfor (const k in { z: 1 }) all.push(async () => { 'use virtine'; return k; });\n${all}`,
+    );
+  });
+
+  it('may be assigned to before it is made', async () => {
+    await same(
+      `function make(n: number) { let t: any; if (n > 1) t = { a: n }; else t = 0; return async () => { 'use virtine'; return t; }; }\nconst all = [make(1), make(2)];\n${all}`,
+    );
+  });
+
+  it.each([
+    [
+      'later',
+      "function make() { let t = 1; const g = async () => { 'use virtine'; return t; }; t = 2; return g; }\nexport { make };\n",
+    ],
+    [
+      'in the loop',
+      "const all: any[] = [];\nfor (let t = 0; t < 6; t++) { all.push(async () => { 'use virtine'; return t; }); t++; }\n",
+    ],
+    [
+      'in a loop around both',
+      "const all: any[] = [];\nfunction make() { let t = 0; for (const i of [1, 2]) { t += i; all.push(async () => { 'use virtine'; return t; }); } }\nexport { make };\n",
+    ],
+    [
+      'by a function',
+      "function make() { let t = 0; const set = () => { t = 1; }; const g = async () => { 'use virtine'; return t; }; return [g, set]; }\nexport { make };\n",
+    ],
+  ])('are refused where they change %s', async (_, main) => {
+    const { refusals } = await project(main).refusals('main.ts');
+    expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['captured-mutable', 't']]);
+  });
+});
+
+describe('origins and hosts that are one of several, or have another name', () => {
+  const TABLE = "const A = 'https://a.example', B = 'https://b.example';\nconst URLS = { a: A, b: B + '/b' };\n";
+  const BOTH = [
+    { origin: 'https://a.example', methods: ['GET'] },
+    { origin: 'https://b.example', methods: ['GET'] },
+  ];
+  const asking = (body: string) =>
+    `${TABLE}export async function f(p?: any) {\n  'use virtine';\n  if (p === undefined) return 1;\n  ${body}\n}\n`;
+  it.each([
+    ['a condition', 'return (await fetch(p ? A : B)).status;'],
+    ['a condition, in a variable', 'const url = p ? A : B;\n  return (await fetch(url)).status;'],
+    ['a condition, with a path', `return (await fetch(\`\${p ? A : B}/x/\${p}\`)).status;`],
+    ['a table', "return (await fetch(URLS[p as 'a'] + '/x')).status;"],
+  ])('%s', async (_, body) => {
+    const { output } = await same(asking(body));
+    expect(output.virtines[0]!.policy).toEqual({ fetch: BOTH });
+  });
+
+  it.each([
+    ['a condition without a path', `return (await fetch(\`\${p ? A : B}\${p}\`)).status;`],
+    ['a table without a path', "return (await fetch(URLS[p as 'a'] + p)).status;"],
+    ['a value before a table', "return (await fetch((p || URLS.a) + '/x')).status;"],
+  ])('refuses %s', async (_, body) => {
+    const { refusals } = await project(asking(body)).refusals('main.ts');
+    expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['dynamic-capability', 'fetch']]);
+  });
+
+  it('another name for fetch and for host', async () => {
+    const main = `import { host } from '@colony/compiler/runtime';\nconst h = host as any;\nconst get = fetch;\n${asking("return h.lookup('k') + (await get('https://a.example/x')).status;")}`;
+    const { output } = await same(main);
+    expect(output.virtines[0]!.policy).toMatchObject({ fetch: [BOTH[0]], hypercalls: { lookup: {} } });
+  });
+
+  it('refuses a host that is handed on by another name', async () => {
+    const main = `import { host } from '@colony/compiler/runtime';\nconst h = host as any;\n${asking('return h[p](1);')}`;
+    const { refusals } = await project(main).refusals('main.ts');
+    expect(refusals.map(({ rule }) => rule)).toEqual(['dynamic-capability']);
+  });
+});
+
+it('a function may stand in parentheses and under assertions of its type', async () => {
+  const main = `import { virtine } from '@colony/compiler/runtime';
+type F = (n: number) => any;
+function g(x: number) { return x; }
+export const a = virtine(g as F);
+export const b = virtine(g!);
+export const c = virtine((g));
+export const d = virtine(((x: number) => x) satisfies F);
+export const fib = virtine((async (n: number): Promise<number> => (n < 2 ? n : (await fib(n - 1)) + (await fib(n - 2)))) as F, /* a, b */ { limits: {} }) as F;
+`;
+  const made = await project(main).load<Record<string, Virtine<(n: number) => unknown>>>('main.ts');
+  expect(await Promise.all(['a', 'b', 'c', 'd', 'fib'].map((name) => made[name]!(5)))).toEqual([5, 5, 5, 5, 5]);
 });

@@ -117,7 +117,10 @@ export class Capturer {
     this.#patchGlobals(chain);
     this.#addFillings(chain);
     for (const [binding, way] of this.#embedded) this.#checkLaterChanges(binding, way);
-    for (const [binding, way] of this.#marshalled) this.#checkLostChanges(binding, way);
+    for (const [binding, way] of this.#marshalled) {
+      this.#checkLostChanges(binding, way);
+      this.#checkInstance(binding, way);
+    }
     return {
       imports: this.#imports,
       loaded: [...this.#loaded],
@@ -472,11 +475,51 @@ export class Capturer {
     this.#refuse('captured-change', binding.name, at, message, 'change a copy, and return it');
   }
 
+  /** What comes with a call is data: an object of a class has lost its class. Reading its fields is all that is left. */
+  #checkInstance(binding: Binding, chain: readonly Step[]): void {
+    const made = this.#classOf(binding);
+    if (made === undefined) return;
+    const inside = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
+    const uses = binding.references.filter(({ node }) => inside.some((outer) => within(node, outer)));
+    const whole = uses.find(({ node }) => {
+      const member = this.scopes.parents.get(node);
+      const user = member === undefined ? undefined : this.scopes.parents.get(member);
+      return member?.type !== 'MemberExpression' || (user?.type === 'CallExpression' && user.callee === member);
+    });
+    const what = `\`${binding.name}\`, an object of the class \`${made}\`, of which only its public fields cross`;
+    if (whole === undefined) {
+      const where = showPlace(this.parsed.lines.at((uses[0]?.node ?? binding.node).start));
+      this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: it captures ${what}`);
+      return;
+    }
+    const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(whole.node.start) }];
+    const advice = 'make it inside the function, or pass plain data';
+    this.#refuse('unmarshalable', binding.name, at, `it captures ${what}: no methods, no private fields`, advice);
+  }
+
+  /** The name of the class that it is made of, or declared to be of. */
+  #classOf(binding: Binding): string | undefined {
+    const value = initialiserOf(binding, this.scopes);
+    const made = value === undefined ? undefined : bare(value);
+    if (made?.type === 'NewExpression' && made.callee.type === 'Identifier') {
+      const { name } = made.callee;
+      return this.scopes.bindings.has(name) ? name : undefined;
+    }
+    const declared = 'typeAnnotation' in binding.node ? binding.node.typeAnnotation : undefined;
+    const type = declared?.type === 'TSTypeAnnotation' ? declared.typeAnnotation : undefined;
+    if (type?.type !== 'TSTypeReference' || type.typeName.type !== 'Identifier') return undefined;
+    const { name } = type.typeName;
+    const own = this.scopes.bindings.get(name);
+    return own !== undefined && isClass(this.scopes.parents.get(own.node)) ? name : undefined;
+  }
+
   #captureLocal(binding: Binding, chain: readonly Step[]): void {
     const value = initialiserOf(binding, this.scopes);
     const why = this.#localRefusal(binding, value);
     if (why !== undefined) {
       this.#refuse(why[0], binding.name, chain, why[1], why[2]);
+    } else if (this.#isSettled(binding)) {
+      this.#marshal(binding, value, chain, 'a variable of the function around it');
     } else if (!this.#isReassigned(binding, chain)) {
       const whole = isFunction(binding.node) || this.scopes.parents.get(binding.node)?.type === 'VariableDeclarator';
       const embeds = whole && value !== undefined && (isFunction(value) || isPrimitive(bare(value)));
@@ -486,6 +529,28 @@ export class Capturer {
         this.#marshal(binding, value, chain, `a ${what} of the function around it`);
       }
     }
+  }
+
+  /**
+   * A variable that has its last value when the virtine is made: one of each turn of a loop, or one that is only assigned
+   * to before.
+   */
+  #isSettled(binding: Binding): boolean {
+    const writes = binding.references.filter((each) => each.writes);
+    if (writes.length === 0 || binding.kind !== 'variable') return false;
+    const made = this.virtine.call ?? this.virtine.target;
+    const { parents } = this.scopes;
+    const around = closest(made, parents, isFunctionAround(this.virtine.target));
+    const loop = closest(binding.node, parents, isLoop);
+    return writes.every(({ node }) => {
+      if (loop?.type === 'ForStatement' && [loop.update, loop.test].some((part) => part && within(node, part)))
+        return true;
+      const repeated = closest(node, parents, isLoop);
+      const again = repeated !== undefined && within(made, repeated) && !within(binding.node, repeated);
+      return (
+        node.end <= made.start && !again && closest(node, parents, isFunctionAround(this.virtine.target)) === around
+      );
+    });
   }
 
   #localRefusal(binding: Binding, value: Node | undefined): readonly [Rule, string, string] | undefined {
@@ -520,6 +585,13 @@ function ownsThis(node: Node): node is Node {
     node.type === 'StaticBlock'
   );
 }
+
+const isLoop = (node: Node): node is Node => /^(?:For|ForOf|ForIn|While|DoWhile)Statement$/.test(node.type);
+
+const isFunctionAround =
+  (target: Node) =>
+  (node: Node): node is Node =>
+    isFunction(node) && node !== target;
 
 const isPackage = (target: string) => !target.startsWith('/');
 

@@ -1,6 +1,6 @@
 /** Which functions of a module are virtines. */
 import { DIRECTIVE, isDirective, RUNTIME } from './mark.js';
-import { type FunctionNode, isFunction, type Node, type Parsed } from './parse.js';
+import { bare, type FunctionNode, isFunction, type Node, type Parsed } from './parse.js';
 import { initialiserOf } from './purity.js';
 import type { Refusal, Rule } from './refuse.js';
 import { type Binding, closest, type Scopes } from './scopes.js';
@@ -101,7 +101,7 @@ export function importedName(binding: Binding | undefined): string | undefined {
 }
 
 function fromCall(call: Call, scopes: Scopes, refuse: Refuse): Found | undefined {
-  const [target, options] = call.arguments;
+  const [target, options] = call.arguments.map(bare);
   const name = nameOf(call, scopes, target);
   if (target === undefined || (!isFunction(target) && target.type !== 'Identifier')) {
     refuse('placement', call, name, 'virtine() got no function', 'pass a function, or the name of one, as it stands');
@@ -133,7 +133,7 @@ function checkDirective(node: Node, scopes: Scopes, refuse: Refuse): void {
 
 function nameOf(node: Node, scopes: Scopes, target?: Node): string {
   if ('id' in node && node.id?.type === 'Identifier') return node.id.name;
-  const parent = scopes.parents.get(node);
+  const parent = userOf(node, scopes);
   if (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier') return parent.id.name;
   if ((parent?.type === 'Property' || parent?.type === 'MethodDefinition') && parent.key.type === 'Identifier') {
     return parent.key.name;
@@ -146,9 +146,16 @@ function nameOf(node: Node, scopes: Scopes, target?: Node): string {
   return around === undefined ? 'anonymous' : nameOf(around, scopes);
 }
 
+/** What stands around it, and around assertions of its type. */
+function userOf(node: Node, scopes: Scopes): Node | undefined {
+  let user = scopes.parents.get(node);
+  while (user !== undefined && bare(user) !== user) user = scopes.parents.get(user);
+  return user;
+}
+
 function ownOf(node: Node, scopes: Scopes): Binding | undefined {
   const declares = (binding: Binding) =>
-    binding.node === node || scopes.parents.get(binding.node) === scopes.parents.get(node);
+    binding.node === node || scopes.parents.get(binding.node) === userOf(node, scopes);
   const name = nameOf(node, scopes);
   const binding = scopes.bindings.get(name);
   return binding !== undefined && binding.kind !== 'import' && declares(binding) ? binding : undefined;

@@ -31,7 +31,7 @@ export function sliceModule(
 ): Slice {
   // The bundler takes it for a path from where the file is.
   const source = new MagicString(parsed.text, { filename: basename(parsed.lines.file) });
-  for (const { target, options } of all) if (options !== undefined) source.remove(target.end, options.end);
+  for (const one of all) if (one.options !== undefined) source.remove(commaBefore(one, parsed), one.options.end);
   markOwn(source, found);
   const { start } = found.target;
   if (isAsyncInNameOnly(found, scopes, capture)) source.remove(start, start + 'async'.length);
@@ -82,6 +82,12 @@ function markOwn(source: MagicString, { target, call }: Found): void {
     const directive = target.body.body.find((each) => 'directive' in each && each.directive === DIRECTIVE);
     if (directive !== undefined) source.remove(directive.start, directive.end);
   }
+}
+
+/** Where the comma before the options stands: behind the function's parentheses and comments. */
+function commaBefore({ call, target }: Found, { text }: Parsed): number {
+  const end = call?.arguments[0]?.end ?? target.end;
+  return end + /^(?:[\s)]|\/\*[\s\S]*?\*\/|\/\/.*)*/.exec(text.slice(end))![0].length;
 }
 
 /** `@a export class A {}`: what stands before `export`. */
