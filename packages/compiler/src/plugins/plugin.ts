@@ -12,7 +12,9 @@ import {
 } from 'unplugin';
 import { C_MODULE } from '../c/module-name.js';
 import { Compiler, type CompilerOptions, type ModuleOutput, readCompilerOptions } from '../ts/index.js';
+import type { Surroundings } from '../ts/surroundings.js';
 import { left } from './left.js';
+import { loaderOf, ofEsbuild, ofVite, ofWebpack, type WebpackOptions } from './surroundings.js';
 
 export interface PluginOptions extends CompilerOptions {
   /** Default: the bundler's own root. */
@@ -29,6 +31,9 @@ class Session {
   root: string | undefined;
   /** Where to write files beside the output, of bundlers that take no assets. */
   output: string | undefined;
+  /** What the bundler's own configuration says. */
+  surroundings: Surroundings = {};
+  #load: NonNullable<Surroundings['load']> = async () => undefined;
   readonly #beside = new Map<string, Uint8Array>();
   #compiler: Compiler | undefined;
 
@@ -56,7 +61,9 @@ class Session {
   async #compile(hook: Hook, id: string, work: (compiler: Compiler) => Promise<ModuleOutput | undefined>) {
     const root = this.options.root ?? this.root;
     const c = { declarations: true, ...this.options.c };
-    this.#compiler ??= new Compiler({ ...this.options, c, ...(root === undefined ? {} : { root }) });
+    this.#load = loaderOf(hook);
+    const surroundings = { ...this.surroundings, load: (name: string, from: string) => this.#load(name, from) };
+    this.#compiler ??= new Compiler({ ...this.options, c, ...(root === undefined ? {} : { root }) }, surroundings);
     const compiler = this.#compiler;
     try {
       const output = await work(compiler);
@@ -125,6 +132,7 @@ function outputOf({ absWorkingDir = process.cwd(), write = true, outdir, outfile
 
 interface WebpackLike {
   readonly context: string;
+  readonly options: WebpackOptions;
   readonly hooks: { readonly shutdown: { tapPromise(name: string, work: () => Promise<void>): void } };
 }
 
@@ -140,6 +148,7 @@ const plugins = createUnplugin<PluginOptions, true>((options, meta) => {
   };
   const webpackLike = (compiler: WebpackLike) => {
     session.root = compiler.context;
+    session.surroundings = ofWebpack(compiler.options);
     compiler.hooks.shutdown.tapPromise(NAME, () => session.dispose());
   };
   const compiles: UnpluginOptions = {
@@ -163,8 +172,10 @@ const plugins = createUnplugin<PluginOptions, true>((options, meta) => {
     rolldown: ends,
     vite: {
       ...ends,
-      configResolved({ root, build }) {
+      configResolved(config) {
+        const { root, build } = config;
         session.root = root;
+        session.surroundings = ofVite(config);
         // Builds for a server emit no assets, or the user's would be there twice.
         if (build.ssr !== false && !build.ssrEmitAssets && build.write) session.output = resolve(root, build.outDir);
       },
@@ -176,6 +187,7 @@ const plugins = createUnplugin<PluginOptions, true>((options, meta) => {
       onLoadFilter: /\.(?:[cm]?[jt]sx?|virtine\.c)(?:\?.*)?$/,
       setup(build) {
         session.root = build.initialOptions.absWorkingDir;
+        session.surroundings = ofEsbuild(build.initialOptions);
         // unplugin knows of `outdir` only.
         session.output = outputOf(build.initialOptions);
         build.onEnd(() => session.writeBeside());

@@ -7,6 +7,7 @@ import { preservedElements, solidElements } from './jsx.js';
 import { RUNTIME } from './mark.js';
 import { checkPackageBounds, packageBounds } from './package-bounds.js';
 import { BUILTIN_FILTER, isAddon } from './platform.js';
+import { definitions, PROBE, type Surroundings, surroundingModules, VIRTUAL } from './surroundings.js';
 
 export interface Bundled {
   readonly code: string;
@@ -15,12 +16,15 @@ export interface Bundled {
   /** Absolute paths of all files read but the virtine's own. */
   readonly inputs: readonly string[];
   readonly metafile: Metafile;
+  /** It holds modules that are no files: nothing tells whether they are still the same. */
+  readonly isVirtual: boolean;
 }
 
 export interface BundleOptions {
   readonly root: string;
   readonly mode: 'production' | 'development';
   readonly conditions: readonly string[];
+  readonly surroundings?: Surroundings;
 }
 
 const ENTRY_SUFFIX = '?virtine';
@@ -52,7 +56,8 @@ export class Bundler {
       const output = (suffix: string) => result.outputFiles?.find(({ path }) => path.endsWith(suffix))?.text ?? '';
       const metafile = result.metafile!;
       checkPackageBounds(metafile, this.options.root);
-      return { code: output('.js'), map: output('.js.map'), inputs: this.#inputs(metafile), metafile };
+      const isVirtual = Object.keys(metafile.inputs).some((name) => name.startsWith(`${VIRTUAL}:`));
+      return { code: output('.js'), map: output('.js.map'), inputs: this.#inputs(metafile), metafile, isVirtual };
     } catch (error) {
       if (ColonyError.is(error)) throw error;
       throw buildError(error, this.file, this.options.root);
@@ -67,13 +72,13 @@ export class Bundler {
 
   #inputs(metafile: Metafile): string[] {
     return Object.keys(metafile.inputs)
-      .filter((name) => !name.startsWith('(disabled):'))
+      .filter((name) => !name.startsWith('(disabled):') && !name.startsWith(`${VIRTUAL}:`))
       .map((name) => resolve(this.options.root, name.replace(SUFFIX, '')))
       .filter((name) => name !== this.file);
   }
 
   #open(): Promise<BuildContext> {
-    const { root, mode, conditions } = this.options;
+    const { root, mode, conditions, surroundings = {} } = this.options;
     return context({
       absWorkingDir: root,
       entryPoints: [{ in: this.#isFound ? this.file : `${this.file}${ENTRY_SUFFIX}`, out: 'program' }],
@@ -95,8 +100,8 @@ export class Bundler {
       legalComments: 'none',
       logLevel: 'silent',
       ...preservedElements(this.file),
-      define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
-      plugins: [packageBounds, solidElements, this.#plugin()],
+      define: { ...definitions(surroundings.define), 'process.env.NODE_ENV': JSON.stringify(mode) },
+      plugins: [packageBounds, solidElements, this.#plugin(), surroundingModules(surroundings)],
     });
   }
 
@@ -132,8 +137,6 @@ export class Bundler {
     };
   }
 }
-
-const PROBE = Symbol('probe');
 
 function exactly(text: string): RegExp {
   return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`);

@@ -7,7 +7,7 @@ import { limitsProblem } from '../project.js';
 export interface CompilerOptions {
   /** Names in messages and reports are relative to it. Default: the working directory. */
   readonly root?: string;
-  /** `process.env.NODE_ENV` of the programs. Default 'production'. */
+  /** `process.env.NODE_ENV` of the programs. Default: that of the bundler, or 'production'. */
   readonly mode?: 'production' | 'development';
   /** Further conditions of package exports. */
   readonly conditions?: readonly string[];

@@ -29,6 +29,7 @@ import { analyseScopes, type Scopes } from './scopes.js';
 import { type Attempt, settle } from './settle.js';
 import { Shipper } from './ship.js';
 import { sliceModule } from './slice.js';
+import type { Surroundings } from './surroundings.js';
 import { type Synthesis, synthesize } from './synthesize.js';
 
 export interface ModuleInput {
@@ -101,12 +102,16 @@ export class Compiler {
   /** Whether declarations of C files are kept beside them, or only compared. */
   readonly #declarations: 'written' | 'compared' | undefined;
 
-  /** @throws ColonyError ERR_BAD_OPTION */
-  constructor(given: CompilerOptions = {}) {
+  /**
+   * @param surroundings what a bundler does besides; `given` stands before it
+   * @throws ColonyError ERR_BAD_OPTION
+   */
+  constructor(given: CompilerOptions = {}, surroundings: Surroundings = {}) {
     const options = readCompilerOptions(given);
     this.root = resolve(options.root ?? process.cwd());
-    const { mode = 'production', conditions = [] } = options;
-    this.#options = { root: this.root, mode, conditions };
+    const { mode = surroundings.mode ?? 'production' } = options;
+    const conditions = [...(options.conditions ?? []), ...(surroundings.conditions ?? [])];
+    this.#options = { root: this.root, mode, conditions, surroundings };
     this.#neighbours = new Neighbours(this.root);
     this.#accept = [...acceptedBy(this.root), ...(options.accept ?? [])];
     this.#limits = { ...projectLimits(this.root), ...options.limits };
@@ -280,7 +285,7 @@ export class Compiler {
     if (cached !== undefined && cached.stamps === stampsOf(cached.inputs)) return cached;
     const bundled = await bundler.build(slice.code);
     const { code, map, inputs } = bundled;
-    const stamps = stampsOf(inputs);
+    const stamps = bundled.isVirtual ? '' : stampsOf(inputs);
     // An edit of what was left out anyway, that did not change a size in the report either.
     const sizes = JSON.stringify(modulesOf(bundled.metafile));
     const isKept = cached?.code === code && cached.map === map && cached.sizes === sizes;

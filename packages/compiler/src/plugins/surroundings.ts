@@ -1,0 +1,103 @@
+/** What the bundlers' own configurations say of the modules that they build. */
+import { existsSync } from 'node:fs';
+import type { BuildOptions } from 'esbuild';
+import type { Alias, Surroundings } from '../ts/surroundings.js';
+
+const modeOf = (mode: string | undefined) => (mode === 'development' ? 'development' : 'production');
+
+export function ofEsbuild({ define = {}, alias = {}, conditions = [], minify, platform }: BuildOptions): Surroundings {
+  const written = define['process.env.NODE_ENV'];
+  // What esbuild itself defines for browsers.
+  const implied =
+    platform === 'browser' || platform === undefined ? (minify === true ? 'production' : 'development') : undefined;
+  const mode = written?.replace(/['"]/g, '') ?? implied;
+  return {
+    ...(mode === undefined ? {} : { mode: modeOf(mode) }),
+    define,
+    conditions,
+    alias: Object.entries(alias).map(([find, replacement]) => ({ find, replacement })),
+  };
+}
+
+/** Its own conditions are those of the platform, which the cut has not. */
+const VITES = /^(?:module|browser|node|import|default|development\|production)$/;
+
+/** Of its resolved configuration. */
+export interface ViteConfig {
+  readonly isProduction: boolean;
+  readonly define?: Readonly<Record<string, unknown>> | undefined;
+  readonly env: Readonly<Record<string, unknown>>;
+  readonly resolve: { readonly conditions: readonly string[]; readonly alias: readonly Alias[] };
+  readonly build: { readonly ssr: boolean | string };
+}
+
+export function ofVite({ isProduction, define, env, resolve, build }: ViteConfig): Surroundings {
+  const all = { ...env, SSR: build.ssr !== false };
+  const members = Object.entries(all).map(([name, value]) => [`import.meta.env.${name}`, JSON.stringify(value)]);
+  return {
+    mode: isProduction ? 'production' : 'development',
+    define: { 'import.meta.env': JSON.stringify(all), ...Object.fromEntries(members), ...textsOf(define) },
+    conditions: resolve.conditions.filter((each) => !VITES.test(each)),
+    alias: resolve.alias.filter(({ replacement }) => !/@vite|vite\/dist/.test(replacement)),
+  };
+}
+
+export interface WebpackOptions {
+  readonly mode?: string;
+  readonly resolve?: { readonly alias?: unknown; readonly conditionNames?: readonly string[] };
+  readonly plugins?: readonly unknown[];
+}
+
+const textsOf = (define: Readonly<Record<string, unknown>> = {}) =>
+  Object.fromEntries(
+    Object.entries(define).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+
+/** Objects have code in them, and functions give what only the bundler knows. */
+const primitives = (define: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(define).filter(([, value]) => /^(?:string|number|boolean)$/.test(typeof value)));
+
+const WEBPACKS = /^(?:webpack|development|production|browser|node|import|require|module|default|\.\.\.)$/;
+
+export function ofWebpack({ mode, resolve = {}, plugins = [] }: WebpackOptions): Surroundings {
+  const defining = plugins.filter((each) => each?.constructor.name === 'DefinePlugin') as {
+    definitions?: object;
+    _args?: object[];
+  }[];
+  return {
+    mode: modeOf(mode),
+    define: textsOf(
+      primitives(Object.assign({}, ...defining.map(({ definitions, _args }) => definitions ?? _args?.[0]))),
+    ),
+    conditions: (resolve.conditionNames ?? []).filter((each) => !WEBPACKS.test(each)),
+    alias: aliasesOf(resolve.alias),
+  };
+}
+
+function aliasesOf(alias: unknown): Alias[] {
+  if (typeof alias !== 'object' || alias === null || Array.isArray(alias)) return [];
+  return Object.entries(alias).flatMap(([name, to]) => {
+    if (typeof to !== 'string') return [];
+    // `name$` is that name and nothing below it.
+    const find = name.endsWith('$')
+      ? new RegExp(`^${name.slice(0, -1).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`)
+      : name;
+    return [{ find, replacement: to }];
+  });
+}
+
+interface Modules {
+  resolve?(specifier: string, importer: string): Promise<{ id: string; external?: unknown } | null>;
+  load?(module: { id: string }): Promise<{ code?: string | null }>;
+}
+
+/** Modules that Rollup and Vite have, and that are no files. */
+export function loaderOf(hook: object): NonNullable<Surroundings['load']> {
+  const modules = hook as Modules;
+  return async (specifier, importer) => {
+    const found = await modules.resolve?.(specifier, importer);
+    if (!found || found.external || existsSync(found.id.replace(/\?.*$/, ''))) return undefined;
+    const code = (await modules.load?.({ id: found.id }))?.code;
+    return typeof code === 'string' ? { id: found.id, code } : undefined;
+  };
+}

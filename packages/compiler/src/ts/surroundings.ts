@@ -1,0 +1,90 @@
+/** What a bundler does to the modules that it builds, for the cut as well: its settings, and modules that only it has. */
+import { dirname } from 'node:path';
+import type { Plugin } from 'esbuild';
+
+export interface Surroundings {
+  readonly mode?: 'production' | 'development';
+  readonly conditions?: readonly string[];
+  /** By name (`__VERSION__`, `import.meta.env.MODE`), JavaScript as text. */
+  readonly define?: Readonly<Record<string, string>>;
+  readonly alias?: readonly Alias[];
+  /** What the bundler has for an import that no file answers. */
+  readonly load?: (specifier: string, importer: string) => Promise<Virtual | undefined>;
+}
+
+export interface Alias {
+  readonly find: string | RegExp;
+  readonly replacement: string;
+}
+
+export interface Virtual {
+  readonly id: string;
+  /** JavaScript. */
+  readonly code: string;
+}
+
+/** Of modules that are no files. */
+export const VIRTUAL = 'colony-virtual';
+/** Of resolutions that plugins ask for themselves: they are for none of them. */
+export const PROBE = Symbol('probe');
+
+/** Those that esbuild takes: constants and names. */
+export function definitions(define: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const isKnown = ([name, text]: [string, string]) => NAME.test(name) && (NAME.test(text) || isJson(text));
+  return Object.fromEntries(Object.entries(define).filter(isKnown));
+}
+
+const NAME = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/;
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The path that an alias makes of one, as Vite and Rollup read them. */
+export function aliased(path: string, alias: readonly Alias[] = []): string | undefined {
+  for (const { find, replacement } of alias) {
+    if (typeof find !== 'string') {
+      find.lastIndex = 0;
+      if (find.test(path)) return path.replace(find, replacement);
+    } else if (path === find || path.startsWith(find.endsWith('/') ? find : `${find}/`)) {
+      return replacement + path.slice(find.length);
+    }
+  }
+  return undefined;
+}
+
+export function surroundingModules({ alias, load }: Surroundings): Plugin {
+  return {
+    name: 'colony-surroundings',
+    setup(build) {
+      if (alias !== undefined && alias.length > 0) {
+        build.onResolve({ filter: /./ }, ({ path, kind, pluginData, ...rest }) => {
+          const to = kind === 'entry-point' || pluginData === PROBE ? undefined : aliased(path, alias);
+          return to === undefined || to === path ? undefined : build.resolve(to, { ...rest, kind, pluginData: PROBE });
+        });
+      }
+      if (load === undefined) return;
+      const resolving = async (path: string, importer: string) => {
+        const found = await load(path, importer);
+        return (
+          found && { path: found.id, namespace: VIRTUAL, pluginData: { code: found.code, folder: dirname(importer) } }
+        );
+      };
+      build.onResolve({ filter: /^(?:[^./]|\.{1,2}\/)/ }, async ({ path, kind, pluginData, importer, ...rest }) => {
+        if (kind === 'entry-point' || pluginData === PROBE) return undefined;
+        const { errors } = await build.resolve(path, { ...rest, kind, importer, pluginData: PROBE });
+        return errors.length === 0 ? undefined : await resolving(path, importer);
+      });
+      build.onLoad({ filter: /./, namespace: VIRTUAL }, ({ pluginData }) => ({
+        contents: pluginData.code,
+        loader: 'js',
+        resolveDir: pluginData.folder,
+      }));
+    },
+  };
+}
