@@ -14,6 +14,7 @@ import colonyRollup from '../src/plugins/rollup.js';
 import colonyRspack from '../src/plugins/rspack.js';
 import colonyVite from '../src/plugins/vite.js';
 import colonyWebpack from '../src/plugins/webpack.js';
+import { patientPackage } from './patient.js';
 import { folderWith } from './plugins/bundlers.js';
 
 const run = promisify(execFile);
@@ -29,7 +30,7 @@ async function inside() {
   'use virtine';
   return ${expression};
 }
-configure({ backend: 'wasm', limits: { startTime: '300 s', wallTime: '300 s' } });
+configure({ backend: 'wasm' });
 const inner = await inside();
 console.log(JSON.stringify([inner, ${expression}]));
 await disposeVirtines();
@@ -54,7 +55,9 @@ const WITH_PACKAGE = {
 const WANTED = ['1.2', 'development', 7, 'special'];
 
 function open(text: string, files: Readonly<Record<string, string>> = {}): string {
-  const made = folderWith({ 'app/main.js': text, ...files });
+  // The package.json of the root, which is one or the other.
+  const packages = { 'package.json': patientPackage(), 'app/package.json': patientPackage() };
+  const made = folderWith({ 'app/main.js': text, ...packages, ...files });
   opened.push(made);
   return made.folder;
 }

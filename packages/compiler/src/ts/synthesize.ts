@@ -13,7 +13,7 @@ import { againWarnings, madeAgain } from './facts/again.js';
 import { Helpers } from './facts/helpers.js';
 import { describeInside, initialisationOf, modulesOf, stateWarnings } from './facts/inside.js';
 import { foreignStateWarnings } from './facts/state.js';
-import { GraphBuilder } from './facts/units.js';
+import { type Graph, GraphBuilder } from './facts/units.js';
 import { UseFinder } from './facts/uses.js';
 import { type Found, GENERATOR, GENERATOR_ADVICE, isGenerator } from './find.js';
 import { finishBundle } from './finish.js';
@@ -22,7 +22,7 @@ import type { Neighbours } from './neighbours.js';
 import { type Node, type Parsed, type Place, parse, showPlace } from './parse.js';
 import { proveAccounted } from './proof/prove.js';
 import type { Refusal } from './refuse.js';
-import { analyseScopes, patternNames } from './scopes.js';
+import { analyseScopes, patternNames, type Scopes } from './scopes.js';
 import type { Slice } from './slice.js';
 
 export interface Synthesis {
@@ -117,10 +117,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
         : []),
       ...uses.notes,
       ...judged.warnings.map((text) => `${where}: virtine \`${name}\`: ${text}`),
-      ...stateWarnings(inner, graph).map((text) => `${text} (virtine \`${name}\`)`),
-      ...foreignStateWarnings({ ...input.around, files: bundled.inputs }, graph).map(
-        (text) => `${text} (virtine \`${name}\`)`,
-      ),
+      ...stateNotes(input, { scopes: inner, graph }).map((text) => `${text} (virtine \`${name}\`)`),
       ...againWarnings(
         again.filter(({ own }) => own === undefined),
         name,
@@ -174,6 +171,18 @@ function shapeOf(source: string, name: string, file: string): string {
     .replaceAll(`// ${file}\n`, '\n')
     .replace(/[\w$\u0080-\uffff]+/g, (word) => (word === name ? '__colony_name' : word));
   return `sha256-${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** Of one place the first: what the program itself does says more than what its modules could do. */
+function stateNotes(
+  { around, bundled }: SynthesisInput,
+  { scopes, graph }: { scopes: Scopes; graph: Graph },
+): string[] {
+  const placeIn = (text: string) => text.slice(0, text.indexOf(': '));
+  const own = stateWarnings(scopes, graph);
+  const places = new Set(own.map(placeIn));
+  const foreign = foreignStateWarnings({ ...around, files: bundled.inputs }, graph);
+  return [...own, ...foreign.filter((text) => !places.has(placeIn(text)))];
 }
 
 /** Names of the variable of the virtine's own module that is declared at this place. */
