@@ -3,7 +3,7 @@ import type { LimitsInput, Policy } from '@colony/core';
 import type { WrittenOptions } from '../policy/effective.js';
 import type { Found } from './find.js';
 import type { Node, Parsed } from './parse.js';
-import { Proof, type Proved, Unproved } from './proof.js';
+import { Proof, type Proved, Unproved } from './proved-values.js';
 import { refusalError } from './refuse.js';
 import type { Scopes } from './scopes.js';
 
