@@ -37,18 +37,24 @@ async function longestPause(work: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
+const LOOP_MS = 1500;
+/** A busy machine lets the event loop stand still, too, but not each time: a call that blocks it does. */
+const TRIES = 3;
+/** Less than what a call that blocks takes, however busy the machine is. */
+const MOST_PAUSE = 1000;
+
 async function eventLoopFree(t: Tools): Promise<void> {
   const context = await t.context();
   await context.call('nothing');
-  // A busy machine lets the event loop stand still while nothing is called.
-  const idle = await longestPause(() => sleep(400));
-  const brief = context.with({ limits: { wallTime: 1500 } });
-  const calling = await longestPause(() => brief.call('loop').catch(() => {}));
-  const most = Math.max(250, 3 * idle);
-  assert.ok(
-    calling < most,
-    `the event loop stood still for ${Math.round(calling)} ms; without a call, ${Math.round(idle)} ms`,
-  );
+  const brief = context.with({ limits: { wallTime: LOOP_MS } });
+  let seen = '';
+  for (let i = 0; i < TRIES; i++) {
+    const idle = await longestPause(() => sleep(400));
+    const calling = await longestPause(() => brief.call('loop').catch(() => {}));
+    if (calling < Math.min(MOST_PAUSE, Math.max(250, 3 * idle))) return;
+    seen = `the event loop stood still for ${Math.round(calling)} ms; without a call, ${Math.round(idle)} ms`;
+  }
+  assert.fail(seen);
 }
 
 /** Host functions answer in the opposite order, and each answer finds its own guest. */
