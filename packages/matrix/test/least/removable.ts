@@ -10,6 +10,8 @@ const LIBC =
 const FILES = 'a function of stdout or stdin as files, held by a pointer in a table of the C library';
 const SAFETY = 'it runs only where memory is damaged or full, or the host breaks the contract';
 
+const SEAL = 'it takes away what makes code at run time, which none of these programs tries';
+
 /** By name, without what gcc adds to it. */
 export const C_REASONS: Readonly<Record<string, string>> = {
   runtime_abort: SAFETY,
@@ -67,7 +69,13 @@ export const C_REMOVABLE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Parts and grants of TypeScript programs. */
-export const TS_REASONS: Readonly<Record<string, string>> = {};
+export const TS_REASONS: Readonly<Record<string, string>> = {
+  'function maker': SEAL,
+  'statement __colony_seal();': SEAL,
+};
+
+/** Of every program. */
+export const TS_IN_ALL: readonly string[] = ['function maker', 'statement __colony_seal();'];
 
 /** By program and virtine; none where it is not named. */
 export const TS_REMOVABLE: Readonly<Record<string, readonly string[]>> = {};
