@@ -2,6 +2,9 @@
 import { compilePolicy, type LimitsInput, narrow, type Policy, type PolicyLayer } from '@colony/core';
 import type { ProfiledLimits } from '../profile.js';
 
+/** Options of a virtine that grant something; the others are the host's business, and may be anything. */
+export const GRANTING = ['policy', 'limits', 'accept'] as const;
+
 /** What a virtine's own options grant. */
 export interface WrittenOptions {
   readonly policy?: Policy;

@@ -1,6 +1,7 @@
 /** The policy of a context: what was built, and less where the program says so. Never more. */
 import { ColonyError, compilePolicy, type LimitsInput, narrow, type Policy } from '@colony/core';
 import { canonical } from '../lock/canonical.js';
+import { GRANTING } from '../policy/effective.js';
 import { defaults } from './defaults.js';
 import type { VirtineDescriptor, VirtineOptions } from './types.js';
 
@@ -35,8 +36,6 @@ function withLimits(virtine: Named, built: Policy, limits: LimitsInput): Policy 
   }
   return narrow(built, { inherit: true, limits });
 }
-
-const GRANTING = ['policy', 'limits', 'accept'] as const;
 
 /**
  * What the options grant is built in. Options that say something else now are not those that were analysed.

@@ -53,8 +53,6 @@ export interface CaptureChoice {
   readonly hosted: ReadonlySet<string>;
 }
 
-export const ALL: CaptureChoice = { leave: new Set(), hosted: new Set() };
-
 export type Import = Extract<Node, { type: 'ImportDeclaration' }>;
 type Declarator = Extract<Node, { type: 'VariableDeclarator' }>;
 const isDeclarator = (node: Node): node is Declarator => node.type === 'VariableDeclarator';
@@ -95,9 +93,9 @@ export class Capturer {
     private readonly hidden: readonly Node[],
     /** All virtines of the module: each runs in a context of its own. */
     private readonly all: readonly Found[],
-    private readonly choice: CaptureChoice = ALL,
+    private readonly choice: CaptureChoice,
     /** Where the module lies, and what stands beside it. */
-    private readonly around?: { readonly file: string; readonly neighbours: Neighbours },
+    private readonly around: { readonly file: string; readonly neighbours: Neighbours },
   ) {
     this.#dependence = new HostDependence(scopes);
     this.#touches = new Touches(scopes);
@@ -154,7 +152,7 @@ export class Capturer {
 
   /** Elements call a function that they do not name. */
   #followElements(node: Node, chain: readonly Step[]): void {
-    for (const name of factoriesOf(node, this.scopes, this.parsed, this.around?.file)) {
+    for (const name of factoriesOf(node, this.scopes, this.parsed, this.around.file)) {
       const binding = this.scopes.bindings.get(name);
       if (binding === undefined || this.#seen.has(binding)) continue;
       this.#seen.add(binding);
@@ -318,12 +316,13 @@ export class Capturer {
       before = count();
       // A map takes what is added while it is gone through.
       for (const [binding, way] of this.#embedded) this.#addFilling(binding, way);
-      if (this.around !== undefined) this.#addImported(this.around, chain);
+      this.#addImported(chain);
     }
   }
 
   /** Imports of modules that change what goes along when they are loaded, and calls of functions that do. */
-  #addImported({ file, neighbours }: NonNullable<typeof this.around>, chain: readonly Step[]): void {
+  #addImported(chain: readonly Step[]): void {
+    const { file, neighbours } = this.around;
     const target = (statement: Import) => neighbours.targetOf(file, statement.source.value);
     const imports = this.parsed.program.body.filter(
       (each) => each.type === 'ImportDeclaration' && isValueImport(each),
@@ -365,7 +364,7 @@ export class Capturer {
 
   /** Functions of a module that change nothing of their own may be called. */
   #isInert(binding: Binding): boolean {
-    if (this.around === undefined || binding.tracked.type !== 'Import') return false;
+    if (binding.tracked.type !== 'Import') return false;
     const { file, neighbours } = this.around;
     const target = neighbours.targetOf(file, binding.tracked.importNode.source.value);
     return target !== undefined && neighbours.isInert(target);

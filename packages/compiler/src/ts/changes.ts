@@ -1,9 +1,7 @@
 /** Where an object is changed, as far as its name tells. */
 import { memberName, type Node } from './parse.js';
-import { CHANGING } from './platform.js';
+import { CHANGING, CHANGING_STATICS } from './platform.js';
 import { type Binding, isWritten, type Reference, type Scopes } from './scopes.js';
-
-const CHANGING_STATICS = /^(?:assign|defineProperty|defineProperties|setPrototypeOf|set|deleteProperty)$/;
 
 /** `x.y = 1`, `delete x.y`, `x.list.push(1)`, `Object.assign(x, ...)`. */
 function isChange(reference: Reference, parents: Scopes['parents']): boolean {

@@ -8,7 +8,7 @@ import type { CompiledC } from '../c/compile.js';
 import { CModules, keepDeclarations } from '../c/module.js';
 import { canonical } from '../lock/canonical.js';
 import { inCi, Lock } from '../lock/lock.js';
-import { profiledBeside } from '../policy/effective.js';
+import { profiledBeside, type WrittenOptions } from '../policy/effective.js';
 import { limitsFrom, PROFILE_FILE, type ProfiledLimits, profileKey, readProfile } from '../profile.js';
 import { acceptedBy, projectLimits } from '../project.js';
 import type { VirtineReport } from '../report/types.js';
@@ -72,6 +72,7 @@ interface Ready {
   readonly found: Found;
   readonly all: readonly Found[];
   readonly capture: Capture;
+  readonly written: WrittenOptions;
 }
 
 interface Entry {
@@ -248,12 +249,15 @@ export class Compiler {
     const around = { file: entry.file, neighbours: this.#neighbours };
     const made: Cached[] = [];
     const known = [...entry.cached];
+    let written: WrittenOptions | undefined;
     const build = async (choice: CaptureChoice): Promise<Attempt> => {
       const hidden = all.flatMap(({ options }) => (options === undefined ? [] : [options]));
       const capture = new Capturer(parsed, scopes, found, hidden, all, choice, around).run();
       if (capture.refusals.length > 0) return { capture, error: refusalError(capture.refusals) };
       try {
-        const cached = await this.#build(entry, [...made, ...known], { parsed, scopes, found, all, capture });
+        written ??= readOptions(found, parsed, scopes, all);
+        const ready = { parsed, scopes, found, all, capture, written };
+        const cached = await this.#build(entry, [...made, ...known], ready);
         made.push(cached);
         const { synthesis } = cached;
         const hosted = synthesis.hosted.filter((name) => !choice.hosted.has(name));
@@ -272,11 +276,10 @@ export class Compiler {
   async #build(
     { bundler, file }: Entry,
     known: readonly Cached[],
-    { parsed, scopes, found, all, capture }: Ready,
+    { parsed, scopes, found, all, capture, written }: Ready,
   ): Promise<Cached> {
     const slice = sliceModule(parsed, scopes, found, all, capture);
     const place = parsed.lines.at(found.target.start);
-    const written = readOptions(found, parsed, scopes, all);
     const project = this.#limits;
     const profiled = profiledBeside(this.#profiledOf(found, place.file), { written, project });
     // All that the result depends on besides the bundle.

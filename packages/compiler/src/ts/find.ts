@@ -3,7 +3,7 @@ import { DIRECTIVE, isDirective, RUNTIME } from './mark.js';
 import { bare, type FunctionNode, isFunction, type Node, type Parsed } from './parse.js';
 import { initialiserOf } from './purity.js';
 import type { Refusal, Rule } from './refuse.js';
-import { type Binding, closest, type Scopes } from './scopes.js';
+import { type Binding, boundTo, closest, type Scopes, specifierName, userOf } from './scopes.js';
 
 type Call = Extract<Node, { type: 'CallExpression' }>;
 
@@ -97,7 +97,7 @@ export function importedName(binding: Binding | undefined): string | undefined {
   const specifier = binding.tracked.node;
   if (specifier.type === 'ImportNamespaceSpecifier') return '*';
   if (specifier.type !== 'ImportSpecifier') return 'default';
-  return specifier.imported.type === 'Identifier' ? specifier.imported.name : specifier.imported.value;
+  return specifierName(specifier);
 }
 
 function fromCall(call: Call, scopes: Scopes, refuse: Refuse): Found | undefined {
@@ -115,8 +115,8 @@ function fromCall(call: Call, scopes: Scopes, refuse: Refuse): Found | undefined
 
 /** The function, or what the name of one stands for in this module. */
 export function isGenerator(target: Node, scopes: Scopes): boolean {
-  const binding = target.type === 'Identifier' ? scopes.meaningOf(target) : undefined;
-  const named = binding === undefined || binding === 'global' ? undefined : initialiserOf(binding, scopes);
+  const binding = target.type === 'Identifier' ? boundTo(target, scopes) : undefined;
+  const named = binding === undefined ? undefined : initialiserOf(binding, scopes);
   if (named?.type === 'Identifier' && named !== target) return isGenerator(named, scopes);
   return [target, named].some((each) => isFunction(each) && each.generator);
 }
@@ -133,7 +133,7 @@ function checkDirective(node: Node, scopes: Scopes, refuse: Refuse): void {
 
 function nameOf(node: Node, scopes: Scopes, target?: Node): string {
   if ('id' in node && node.id?.type === 'Identifier') return node.id.name;
-  const parent = userOf(node, scopes);
+  const parent = userOf(node, scopes.parents).outer;
   if (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier') return parent.id.name;
   if ((parent?.type === 'Property' || parent?.type === 'MethodDefinition') && parent.key.type === 'Identifier') {
     return parent.key.name;
@@ -146,16 +146,9 @@ function nameOf(node: Node, scopes: Scopes, target?: Node): string {
   return around === undefined ? 'anonymous' : nameOf(around, scopes);
 }
 
-/** What stands around it, and around assertions of its type. */
-function userOf(node: Node, scopes: Scopes): Node | undefined {
-  let user = scopes.parents.get(node);
-  while (user !== undefined && bare(user) !== user) user = scopes.parents.get(user);
-  return user;
-}
-
 function ownOf(node: Node, scopes: Scopes): Binding | undefined {
   const declares = (binding: Binding) =>
-    binding.node === node || scopes.parents.get(binding.node) === userOf(node, scopes);
+    binding.node === node || scopes.parents.get(binding.node) === userOf(node, scopes.parents).outer;
   const name = nameOf(node, scopes);
   const binding = scopes.bindings.get(name);
   return binding !== undefined && binding.kind !== 'import' && declares(binding) ? binding : undefined;

@@ -15,11 +15,11 @@ export const pragmasOf = ({ text }: Parsed): string =>
   [...text.matchAll(/\/\*[\s\S]*?\*\/|\/\/.*/g)].flatMap(([comment]) => comment.match(PRAGMA) ?? []).join(' ');
 
 /** Names that JSX in `node` may use; those that the module does not have are of no concern. */
-export function factoriesOf(node: Node, scopes: Scopes, parsed: Parsed, file: string | undefined): string[] {
+export function factoriesOf(node: Node, scopes: Scopes, parsed: Parsed, file: string): string[] {
   const has = scopes.special.some((each) => /^JSX/.test(each.type) && within(each, node));
   if (!has) return [];
   const named = pragmasOf(parsed).match(/(?<=@jsx(?:Frag)?[ \t]+)[\w$]+/g) ?? [];
-  return [...new Set([...FACTORIES, ...named, ...(file === undefined ? [] : configured(file))])];
+  return [...new Set([...FACTORIES, ...named, ...configured(file)])];
 }
 
 interface Elements {

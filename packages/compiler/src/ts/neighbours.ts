@@ -8,7 +8,7 @@ import { Load } from './load.js';
 import { bare, type Node, type Parsed, type Place, parse } from './parse.js';
 import { GUEST_GLOBALS } from './platform.js';
 import { initialiserOf } from './purity.js';
-import { analyseScopes, type Binding, closest, type Scopes } from './scopes.js';
+import { analyseScopes, type Binding, closest, type Scopes, specifierName } from './scopes.js';
 import { rootOf, type Touch, Touches } from './touches.js';
 
 /** A place where a module changes something, or may. */
@@ -215,9 +215,7 @@ export class Neighbours {
 }
 
 function importedAs({ name, tracked }: Binding): string {
-  if (tracked.type !== 'Import' || tracked.node.type !== 'ImportSpecifier') return name;
-  const { imported } = tracked.node;
-  return imported.type === 'Identifier' ? imported.name : imported.value;
+  return tracked.type === 'Import' && tracked.node.type === 'ImportSpecifier' ? specifierName(tracked.node) : name;
 }
 
 /** The declaration, one of several in a statement. */

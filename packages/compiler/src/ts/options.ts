@@ -1,14 +1,11 @@
 /** What a virtine's options grant: proved to be constant, because it is built in. */
 import type { LimitsInput, Policy } from '@colony/core';
-import type { WrittenOptions } from '../policy/effective.js';
+import { GRANTING, type WrittenOptions } from '../policy/effective.js';
 import type { Found } from './find.js';
 import type { Node, Parsed } from './parse.js';
 import { Proof, type Proved, Unproved } from './proved-values.js';
 import { refusalError } from './refuse.js';
 import type { Scopes } from './scopes.js';
-
-/** Options that grant something; the others are the host's business, and may be anything. */
-const GRANTING = ['policy', 'limits', 'accept'] as const;
 
 /**
  * `all`: the virtines of the module, which may share constants.

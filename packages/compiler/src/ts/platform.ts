@@ -49,6 +49,9 @@ export const CHANGING: ReadonlySet<string> = new Set(
   'push pop shift unshift splice sort reverse fill copyWithin set add delete clear'.split(' '),
 );
 
+/** Of `Object` and `Reflect`: they change their first argument. */
+export const CHANGING_STATICS = /^(?:assign|defineProperty|defineProperties|setPrototypeOf|set|deleteProperty)$/;
+
 /** Methods that call what they are given before they return. */
 export const RUNS_CALLBACKS: ReadonlySet<string> = new Set(
   `forEach map filter reduce reduceRight some every find findIndex findLast findLastIndex flatMap sort toSorted from replace

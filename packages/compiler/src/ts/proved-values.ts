@@ -6,7 +6,7 @@
 import { deterministic, narrow, type Policy, pure } from '@colony/core';
 import { keyOf } from './facts/constants.js';
 import { bare, isFunction, type Lines, memberName, type Node, showPlace } from './parse.js';
-import { type Binding, isWritten, type Scopes } from './scopes.js';
+import { type Binding, boundTo, isDeleted, isReassigned, isWritten, type Scopes, specifierName } from './scopes.js';
 
 export type Proved =
   | string
@@ -30,7 +30,6 @@ export class Unproved {
 
 const CORE = '@colony/core';
 const PRESETS: ReadonlyMap<string, Proved> = new Map(Object.entries({ pure, deterministic }) as [string, Proved][]);
-const TYPE_ONLY = new Set(['TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullExpression', 'TSTypeAssertion']);
 const GLOBALS: Readonly<Record<string, Proved>> = { undefined, Infinity: Number.POSITIVE_INFINITY };
 const FREEZE = 'freeze it where it is written, with every object in it: `Object.freeze({ ... })`';
 
@@ -38,18 +37,13 @@ const isObject = (value: Proved): value is ProvedObject => typeof value === 'obj
 
 export class Proof {
   readonly #busy = new Set<Binding>();
-  readonly #bindings: ReadonlyMap<Node, Binding>;
 
   constructor(
     private readonly scopes: Scopes,
     private readonly lines: Lines,
     /** Where virtines read their options. */
     private readonly options: readonly Node[],
-  ) {
-    this.#bindings = new Map(
-      scopes.references.flatMap(({ node, binding }) => (binding === undefined ? [] : [[node, binding] as const])),
-    );
-  }
+  ) {}
 
   /** @throws Unproved */
   valueOf(input: Node): Proved {
@@ -196,7 +190,7 @@ export class Proof {
   }
 
   #name(node: Extract<Node, { type: 'Identifier' }>): Proved {
-    const binding = this.#bindings.get(node);
+    const binding = boundTo(node, this.scopes);
     if (binding === undefined && Object.hasOwn(GLOBALS, node.name)) return GLOBALS[node.name];
     const preset = this.#coreName(node);
     if (preset !== undefined && PRESETS.has(preset)) return PRESETS.get(preset);
@@ -208,7 +202,7 @@ export class Proof {
   /** The value that a variable has, wherever it is read. */
   #initialiser(node: Extract<Node, { type: 'Identifier' }>): Node | undefined {
     const { name } = node;
-    const binding = this.#bindings.get(node);
+    const binding = boundTo(node, this.scopes);
     if (binding === undefined) {
       if (name === 'undefined') return undefined;
       throw new Unproved(node, `\`${name}\` is the platform's`);
@@ -228,7 +222,7 @@ export class Proof {
   }
 
   #once<T>(node: Node, run: () => T): T {
-    const binding = this.#bindings.get(node)!;
+    const binding = boundTo(node, this.scopes)!;
     if (this.#busy.has(binding)) throw new Unproved(node, `\`${binding.name}\` holds itself`);
     this.#busy.add(binding);
     try {
@@ -269,19 +263,17 @@ export class Proof {
     if (given.length !== 1 || given[0]!.type === 'SpreadElement') return false;
     if (memberName(callee) !== 'freeze' || callee.type !== 'MemberExpression') return false;
     const { object } = callee;
-    return object.type === 'Identifier' && object.name === 'Object' && !this.#bindings.has(object);
+    return object.type === 'Identifier' && object.name === 'Object' && this.scopes.meaningOf(object) === 'global';
   }
 
   /** The name in core of what is imported from there, whatever it is called here. */
   #coreName(node: Node): string | undefined {
     const isMember = node.type === 'MemberExpression';
-    const binding = this.#bindings.get(isMember ? node.object : node);
+    const binding = boundTo(isMember ? node.object : node, this.scopes);
     if (binding?.tracked.type !== 'Import' || binding.tracked.importNode.source.value !== CORE) return undefined;
     const specifier = binding.tracked.node;
     if (isMember) return specifier.type === 'ImportNamespaceSpecifier' ? memberName(node) : undefined;
-    if (specifier.type !== 'ImportSpecifier') return undefined;
-    const { imported } = specifier;
-    return imported.type === 'Identifier' ? imported.name : imported.value;
+    return specifier.type === 'ImportSpecifier' ? specifierName(specifier) : undefined;
   }
 
   /** Nobody can change it: no object, or one that is frozen with all that is in it. */
@@ -300,7 +292,7 @@ export class Proof {
     if (node.type === 'ObjectExpression' || node.type === 'ArrayExpression' || node.type === 'CallExpression')
       return false;
     if (node.type === 'Identifier') {
-      const binding = this.#bindings.get(node);
+      const binding = boundTo(node, this.scopes);
       const declarator = binding === undefined ? undefined : this.scopes.parents.get(binding.node);
       if (declarator?.type !== 'VariableDeclarator' || declarator.id !== binding!.node || declarator.init === null)
         return binding === undefined;
@@ -334,7 +326,7 @@ export class Proof {
       } else if (outer.type === 'VariableDeclarator' && outer.init === inner) {
         if (outer.id.type !== 'Identifier') break;
         const other = this.#declared(outer.id);
-        if (other?.references.some(({ writes }) => writes)) break;
+        if (other !== undefined && isReassigned(other)) break;
         if (other !== undefined) this.#checkUses(other, outer.init, seen);
         return;
       } else if (outer.type === 'Property' && outer.value === inner) {
@@ -344,7 +336,7 @@ export class Proof {
       } else if (outer.type === 'CallExpression' && outer.callee !== inner) {
         if (this.#coreName(outer.callee) === 'narrow') return;
         if (!this.#isFreeze(outer)) break;
-      } else if (!TYPE_ONLY.has(outer.type) && outer.type !== 'ChainExpression') break;
+      } else if (bare(outer) === outer) break;
       inner = outer;
     }
     const what = `\`${binding.name}\` may be changed (${this.#where(node)})`;
@@ -362,9 +354,9 @@ export class Proof {
 
   /** Nothing where nobody refers to it, nor can. */
   #declared(id: Extract<Node, { type: 'Identifier' }>): Binding | undefined {
-    for (const binding of this.#bindings.values()) if (binding.node === id) return binding;
+    const known = boundTo(id, this.scopes);
     const top = this.scopes.bindings.get(id.name);
-    return top?.node === id ? top : undefined;
+    return known ?? (top?.node === id ? top : undefined);
   }
 
   #where(node: Node): string {
@@ -379,8 +371,3 @@ const isReadOnly = ({ type, ...node }: Node): boolean =>
   type === 'ExpressionStatement' ||
   (type === 'BinaryExpression' && !/^in(?:stanceof)?$/.test((node as { operator: string }).operator)) ||
   (type === 'UnaryExpression' && (node as { operator: string }).operator !== 'delete');
-
-const isDeleted = (node: Node, parents: Scopes['parents']): boolean => {
-  const parent = parents.get(node);
-  return parent?.type === 'UnaryExpression' && parent.operator === 'delete';
-};

@@ -1,6 +1,6 @@
 /** Which name means which declaration, and who reads and writes it. */
 import { isReferenceIdentifier, ScopeTracker, type ScopeTrackerNode, walk } from 'oxc-walker';
-import type { Node, Program } from './parse.js';
+import { bare, type Node, type Program } from './parse.js';
 
 export interface Reference {
   readonly name: string;
@@ -220,6 +220,39 @@ export function isWritten(node: Node, parents: ReadonlyMap<Node, Node>): boolean
       return false;
   }
 }
+
+/** True where the member access is deleted: `delete x.y`. */
+export function isDeleted(node: Node, parents: ReadonlyMap<Node, Node>): boolean {
+  const { outer } = userOf(node, parents);
+  return outer?.type === 'UnaryExpression' && outer.operator === 'delete';
+}
+
+/** What stands around `node`, and the assertions and `?.` around it that stand between them. */
+export function userOf(
+  node: Node,
+  parents: ReadonlyMap<Node, Node>,
+): { readonly inner: Node; readonly outer: Node | undefined } {
+  let inner = node;
+  let outer = parents.get(inner);
+  while (outer !== undefined && bare(outer) !== outer) {
+    inner = outer;
+    outer = parents.get(inner);
+  }
+  return { inner, outer };
+}
+
+/** The declaration that a name refers to, or is; nothing for a global. */
+export function boundTo(name: Node, { meaningOf }: Scopes): Binding | undefined {
+  const meaning = meaningOf(name);
+  return meaning === 'global' ? undefined : meaning;
+}
+
+/** The name has another value at some time. */
+export const isReassigned = ({ references }: Binding): boolean => references.some(({ writes }) => writes);
+
+/** What the module that is imported from calls it. */
+export const specifierName = ({ imported }: Extract<Node, { type: 'ImportSpecifier' }>): string =>
+  imported.type === 'Identifier' ? imported.name : imported.value;
 
 export const within = (node: Node, outer: { start: number; end: number }) =>
   node.start >= outer.start && node.end <= outer.end;

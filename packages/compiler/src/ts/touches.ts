@@ -1,9 +1,20 @@
 /** Where the object that a name stands for is changed, or may be: also through other names for it. */
 import { Constants, UNKNOWN } from './facts/constants.js';
 import { bare, isClass, isFunction, memberName, type Node } from './parse.js';
-import { CHANGING, holdsArguments, READING, RUNS_CALLBACKS, readsArguments } from './platform.js';
+import { CHANGING, CHANGING_STATICS, holdsArguments, READING, RUNS_CALLBACKS, readsArguments } from './platform.js';
 import { initialiserOf, isCalleeOf } from './purity.js';
-import { type Binding, closest, isWritten, patternIdentifiers, type Scopes, within } from './scopes.js';
+import {
+  type Binding,
+  boundTo,
+  closest,
+  isDeleted,
+  isReassigned,
+  isWritten,
+  patternIdentifiers,
+  type Scopes,
+  userOf,
+  within,
+} from './scopes.js';
 
 export interface Touch {
   readonly node: Node;
@@ -15,22 +26,15 @@ export interface Touch {
 
 type Call = Extract<Node, { type: 'CallExpression' | 'NewExpression' }>;
 
-const CHANGING_STATICS = /^(?:assign|defineProperty|defineProperties|setPrototypeOf|set|deleteProperty)$/;
 /** Of `DataView`. */
 const SETTER = /^set(?:Uint|Int|BigUint|BigInt|Float)\d+$/;
 
 export class Touches {
   readonly #known = new Map<Binding, readonly Touch[]>();
   readonly #constants: Constants;
-  readonly #byNode: ReadonlyMap<Node, Binding>;
-  readonly #declared = new Map<Node, Binding>();
 
   constructor(private readonly scopes: Scopes) {
     this.#constants = new Constants(scopes);
-    const bound = scopes.references.flatMap(({ node, binding }) => (binding ? [[node, binding] as const] : []));
-    this.#byNode = new Map(bound);
-    for (const binding of [...this.#byNode.values(), ...scopes.bindings.values()])
-      this.#declared.set(binding.node, binding);
   }
 
   /** In all of the module, whether it runs or not. */
@@ -69,7 +73,7 @@ export class Touches {
   }
 
   #alias(node: Node): readonly Touch[] {
-    const binding = this.#byNode.get(node) ?? this.#declared.get(node);
+    const binding = boundTo(node, this.scopes);
     return binding === undefined ? [] : this.of(binding);
   }
 
@@ -174,7 +178,7 @@ export class Touches {
   #functionOf(node: Node): Node | undefined {
     const inner = bare(node);
     if (isFunction(inner)) return inner;
-    const binding = this.#byNode.get(inner);
+    const binding = boundTo(inner, this.scopes);
     const value = binding === undefined || isReassigned(binding) ? undefined : initialiserOf(binding, this.scopes);
     return value === undefined ? undefined : bare(value);
   }
@@ -182,7 +186,7 @@ export class Touches {
   #ofArgument(call: Call, given: Node, at: Node, may: Touch[], change: Touch[]): Touch[] {
     const value = this.#constants.valueOf(given);
     if (value !== UNKNOWN && (typeof value !== 'object' || value === null)) return [];
-    if (isFunctionName(given, this.#byNode, this.scopes)) return [];
+    if (isFunctionName(given, this.scopes)) return [];
     const callee = this.#functionOf(call.callee);
     const index = call.arguments.indexOf(given as Call['arguments'][number]);
     if (isFunction(callee) && given.type !== 'SpreadElement' && !usesArguments(callee, this.scopes)) {
@@ -191,7 +195,7 @@ export class Touches {
       return parameter === undefined ? [] : this.#aliases(parameter).map((touch) => this.#blame(touch, callee, at));
     }
     const root = rootOf(bare(call.callee));
-    const isOfPlatform = root.type === 'Identifier' && !this.#byNode.has(root);
+    const isOfPlatform = root.type === 'Identifier' && boundTo(root, this.scopes) === undefined;
     return isOfPlatform ? this.#ofStatic(call, given, may, change) : may;
   }
 
@@ -218,7 +222,8 @@ export class Touches {
     if (made === undefined) return [];
     const parent = this.scopes.parents.get(made);
     const declared =
-      this.#declared.get(made) ?? (parent?.type === 'VariableDeclarator' ? this.#declared.get(parent.id) : undefined);
+      boundTo(made, this.scopes) ??
+      (parent?.type === 'VariableDeclarator' ? boundTo(parent.id, this.scopes) : undefined);
     const calls = (declared?.references ?? []).flatMap(({ node }) => {
       const call = this.scopes.parents.get(node);
       return isCalleeOf(node, call) ? [call!] : [];
@@ -242,7 +247,7 @@ export class Touches {
   #reads(object: Node, name: string): boolean {
     if (!READING.has(name)) return false;
     const root = rootOf(object);
-    const binding = this.#byNode.get(root);
+    const binding = boundTo(root, this.scopes);
     const init = binding === undefined ? undefined : initialiserOf(binding, this.scopes);
     return object !== root || RUNS_CALLBACKS.has(name) || (init !== undefined && isContainer(bare(init)));
   }
@@ -262,30 +267,12 @@ function isDiscarded(call: Node, parents: Scopes['parents']): boolean {
   return false;
 }
 
-/** Tells what stands around `node`, without assertions and `?.`. */
-function userOf(node: Node, parents: Scopes['parents']): { readonly inner: Node; readonly outer: Node | undefined } {
-  let inner = node;
-  let outer = parents.get(inner);
-  while (outer !== undefined && bare(outer) !== outer) {
-    inner = outer;
-    outer = parents.get(inner);
-  }
-  return { inner, outer };
-}
-
-const isDeleted = (node: Node, parents: Scopes['parents']) => {
-  const { outer } = userOf(node, parents);
-  return outer?.type === 'UnaryExpression' && outer.operator === 'delete';
-};
-
 /** A module or a package: its `add` may be a sum. */
 function isVague(binding: Binding | undefined): boolean {
   if (binding?.tracked.type !== 'Import') return false;
   const { importNode, node } = binding.tracked;
   return node.type !== 'ImportSpecifier' || !importNode.source.value.startsWith('.');
 }
-
-const isReassigned = (binding: Binding) => binding.references.some(({ writes }) => writes);
 
 export function rootOf(node: Node): Node {
   let root = bare(node);
@@ -304,8 +291,8 @@ function isMade(binding: Binding, scopes: Scopes): boolean {
   );
 }
 
-function isFunctionName(node: Node, byNode: ReadonlyMap<Node, Binding>, scopes: Scopes): boolean {
-  const binding = byNode.get(bare(node));
+function isFunctionName(node: Node, scopes: Scopes): boolean {
+  const binding = boundTo(bare(node), scopes);
   const value = binding === undefined ? undefined : initialiserOf(binding, scopes);
   return value !== undefined && isFunction(bare(value));
 }

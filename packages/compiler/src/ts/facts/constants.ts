@@ -2,7 +2,7 @@
 
 import { changesOf } from '../changes.js';
 import { bare, isFunction, memberName, type Node } from '../parse.js';
-import type { Binding, Scopes } from '../scopes.js';
+import { type Binding, boundTo, isReassigned, type Scopes } from '../scopes.js';
 
 export type Known = string | number | boolean | null | undefined | Known[] | { [key: string]: Known };
 
@@ -11,13 +11,8 @@ export const UNKNOWN: unique symbol = Symbol('unknown');
 
 export class Constants {
   readonly #busy = new Set<Binding>();
-  readonly #byNode: Map<Node, Binding>;
 
-  constructor(private readonly scopes: Scopes) {
-    this.#byNode = new Map(
-      scopes.references.flatMap(({ node, binding }) => (binding === undefined ? [] : [[node, binding] as const])),
-    );
-  }
+  constructor(private readonly scopes: Scopes) {}
 
   valueOf(input: Node): Known | typeof UNKNOWN {
     const node = bare(input);
@@ -130,10 +125,9 @@ export class Constants {
   }
 
   #variable(node: Node): Known | typeof UNKNOWN {
-    const binding = this.#byNode.get(node);
+    const binding = boundTo(node, this.scopes);
     if (binding === undefined) return node.type === 'Identifier' && node.name === 'undefined' ? undefined : UNKNOWN;
-    if (binding.kind !== 'variable' || this.#busy.has(binding) || binding.references.some(({ writes }) => writes))
-      return UNKNOWN;
+    if (binding.kind !== 'variable' || this.#busy.has(binding) || isReassigned(binding)) return UNKNOWN;
     if (changesOf(binding, this.scopes).length > 0) return UNKNOWN;
     const parent = this.scopes.parents.get(binding.node);
     if (parent?.type !== 'VariableDeclarator' || parent.init === null) return UNKNOWN;
@@ -148,7 +142,7 @@ export class Constants {
     const [first] = node.arguments;
     const { callee } = node;
     const { name } = callee.type === 'MemberExpression' && callee.object.type === 'Identifier' ? callee.object : {};
-    const isOwn = name === 'Object' && !this.#byNode.has((callee as { object: Node }).object);
+    const isOwn = name === 'Object' && this.scopes.meaningOf((callee as { object: Node }).object) === 'global';
     if (first === undefined || memberName(callee) !== 'freeze' || !isOwn) return UNKNOWN;
     return this.valueOf(first);
   }

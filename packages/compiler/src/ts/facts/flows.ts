@@ -1,6 +1,6 @@
 /** Where a value goes, as far as names tell: through variables, conditions, patterns and lists that are written out. */
 import { isFunction, memberName, type Node } from '../parse.js';
-import { type Binding, closest, isWritten, type Scopes } from '../scopes.js';
+import { type Binding, boundTo, closest, isWritten, type Scopes } from '../scopes.js';
 import { keyOf } from './constants.js';
 
 type Call = Extract<Node, { type: 'CallExpression' }>;
@@ -180,8 +180,8 @@ class Walk {
       return this.#bind(parent.left.declarations[0]!.id, list);
     }
     if (parent?.type !== 'VariableDeclarator' || parent.id.type !== 'Identifier') return escaping(list);
-    const binding = this.scopes.meaningOf(parent.id);
-    if (binding === undefined || binding === 'global' || !this.#isNew(binding)) return NONE;
+    const binding = boundTo(parent.id, this.scopes);
+    if (binding === undefined || !this.#isNew(binding)) return NONE;
     return binding.references.flatMap(({ node, writes }) => (writes ? NONE : this.#list(node)));
   }
 

@@ -1,7 +1,7 @@
 /** Code that asks first: `typeof process !== 'undefined' && process.env`. What a guest never comes to is no use of anything. */
 import { bare, type FunctionNode, isFunction, memberName, type Node } from '../parse.js';
 import { GUEST_GLOBALS, lacksMember } from '../platform.js';
-import type { Binding, Scopes } from '../scopes.js';
+import { type Binding, boundTo, isReassigned, type Scopes } from '../scopes.js';
 import { keyOf } from './constants.js';
 import type { Definitions } from './definitions.js';
 
@@ -134,9 +134,8 @@ export class Guards {
   /** The expression that a constant, or a call of a function that only returns, stands for. */
   #meantBy(node: Node): Node | undefined {
     const name = node.type === 'CallExpression' ? node.callee : node;
-    const binding = name.type === 'Identifier' ? this.scopes.meaningOf(name) : undefined;
-    if (binding === undefined || binding === 'global' || binding.references.some(({ writes }) => writes))
-      return undefined;
+    const binding = name.type === 'Identifier' ? boundTo(name, this.scopes) : undefined;
+    if (binding === undefined || isReassigned(binding)) return undefined;
     const declarator = this.scopes.parents.get(binding.node);
     const init = isFunction(binding.node)
       ? binding.node
@@ -186,9 +185,8 @@ export class Guards {
 
   /** `const { subtle } = crypto`. */
   #takenOut(name: Node): Fact | undefined {
-    const binding = this.scopes.meaningOf(name);
-    if (binding === undefined || binding === 'global' || binding.references.some(({ writes }) => writes))
-      return undefined;
+    const binding = boundTo(name, this.scopes);
+    if (binding === undefined || isReassigned(binding)) return undefined;
     const property = this.scopes.parents.get(binding.node);
     const pattern = property?.type === 'Property' ? this.scopes.parents.get(property) : undefined;
     const declarator = pattern?.type === 'ObjectPattern' ? this.scopes.parents.get(pattern) : undefined;

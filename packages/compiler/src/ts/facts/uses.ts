@@ -4,7 +4,7 @@ import { RUNTIME } from '../mark.js';
 import { memberName, type Node, type Place, showPlace } from '../parse.js';
 import { GUEST_GLOBALS, isAddon, lacksMember } from '../platform.js';
 import type { Refusal, Rule, Step } from '../refuse.js';
-import type { Reference, Scopes } from '../scopes.js';
+import { boundTo, isReassigned, type Reference, type Scopes } from '../scopes.js';
 import { CodeMakers } from './code-makers.js';
 import { Constants, UNKNOWN } from './constants.js';
 import { Definitions } from './definitions.js';
@@ -127,8 +127,8 @@ export class UseFinder {
   /** True for the source under constant names; false where it is one of the things that a variable may hold. */
   #isPlainly(node: Node, source: Source): boolean {
     if (node === source) return true;
-    const binding = node.type === 'Identifier' ? this.scopes.meaningOf(node) : undefined;
-    if (binding === undefined || binding === 'global' || binding.references.some(({ writes }) => writes)) return false;
+    const binding = node.type === 'Identifier' ? boundTo(node, this.scopes) : undefined;
+    if (binding === undefined || isReassigned(binding)) return false;
     const declarator = this.scopes.parents.get(binding.node);
     return (
       declarator?.type === 'VariableDeclarator' && declarator.init !== null && this.#isPlainly(declarator.init, source)
