@@ -53,20 +53,21 @@ function retained(frame: Uint8Array): number {
 
 /** Nanoseconds a byte of an ordinary frame, here and now: some 8 on a quiet machine, where 50 are the bound. */
 const ordinary = bytesOf(rows(4000));
-const ordinaryTime = () => leastTime(() => decode(ordinary), 5) / ordinary.length;
+const ordinaryTime = async () => (await leastTime(() => decode(ordinary), 5)) / ordinary.length;
 /** Between the two, with room for a loaded machine and for what its garbage collection does. */
 const FACTOR = 40;
 
 /** Milliseconds that decoding or refusing a frame may take, with all that its allowance buys. */
-const timeFor = (frame: Uint8Array) => FACTOR * ordinaryTime() * (frame.length + TIGHT.allowance / PER_BYTE);
+const timeFor = async (frame: Uint8Array) =>
+  FACTOR * (await ordinaryTime()) * (frame.length + TIGHT.allowance / PER_BYTE);
 const memoryFor = (frame: Uint8Array) => PER_BYTE * frame.length + TIGHT.allowance;
 
 describe('the worst frames', () => {
-  test.each(worstFrames(256 * KIB))('%s: time and memory are in proportion to its bytes', (_name, make) => {
+  test.each(worstFrames(256 * KIB))('%s: time and memory are in proportion to its bytes', async (_name, make) => {
     const frame = make();
     // Memory first: an engine that was warmed up by the other runs allocates less.
     expect(retained(frame)).toBeLessThan(memoryFor(frame) + 512 * KIB);
-    expect(leastTime(() => attempt(frame), 3)).toBeLessThan(timeFor(frame));
+    expect(await leastTime(() => attempt(frame), 3)).toBeLessThan(await timeFor(frame));
   });
 
   const kinds: Readonly<Record<string, (i: number) => unknown>> = {
@@ -79,7 +80,7 @@ describe('the worst frames', () => {
     'negative bigints of one low digit': (i) => -(BigInt(i) << 64n) - 5n,
   };
   const sets = Object.entries(kinds);
-  test.each(sets)('%s that an engine puts into one bucket are refused, others are not', (name, make) => {
+  test.each(sets)('%s that an engine puts into one bucket are refused, others are not', async (name, make) => {
     const n = 2048;
     const chosen = name.endsWith('digit') ? Array.from({ length: n }, (_, i) => make(i)) : colliding(make, hashOf, n);
     const plain = Array.from({ length: n }, (_, i) => (name.endsWith('digit') ? BigInt(i) : make(i)));
@@ -94,10 +95,10 @@ describe('the worst frames', () => {
       expect(decode(bytesOf(wrap(plain)), LIMITS)).toEqual(wrap(plain));
     }
     const frame = bytesOf(new Set([...chosen, ...plain]));
-    expect(leastTime(() => attempt(frame), 3)).toBeLessThan(timeFor(frame));
+    expect(await leastTime(() => attempt(frame), 3)).toBeLessThan(await timeFor(frame));
   });
 
-  test('the engine hashes as we think', () => {
+  test('the engine hashes as we think', async () => {
     const chosen = colliding((i) => i, hashOf, 2048);
     const plain = Array.from({ length: 2048 }, (_, i) => i);
     const steps = (keys: unknown[]) => {
@@ -105,7 +106,8 @@ describe('the worst frames', () => {
       return keys.reduce<number>((sum, key) => sum + chains.insert(key), 0);
     };
     expect(steps(chosen)).toBeGreaterThan(steps(plain) * 100);
-    expect(leastTime(() => new Set(chosen), 5)).toBeGreaterThan(leastTime(() => new Set(plain), 5) * 5);
+    const [slow, quick] = [await leastTime(() => new Set(chosen), 5), await leastTime(() => new Set(plain), 5)];
+    expect(slow).toBeGreaterThan(quick * 5);
   });
 
   test('index-like keys: 100,000 objects of 19 bytes do not fill the heap', () => {
@@ -255,25 +257,22 @@ function changed(shape: Shape, random: (below: number) => number): Shape {
 describe('a search for worse frames', () => {
   const seconds = Number(process.env.COLONY_SEARCH_SECONDS ?? 3);
   const seed = Number(process.env.COLONY_SEARCH_SEED ?? Date.now() % 1e9);
-  test(`by hill climbing, for ${seconds} s, seed ${seed}`, { timeout: seconds * 1000 + 60_000 }, () => {
+  test(`by hill climbing, for ${seconds} s, seed ${seed}`, { timeout: seconds * 1000 + 60_000 }, async () => {
     const random = randomFrom(seed);
     const until = performance.now() + seconds * 1000;
     const frame = (shape: Shape) => frameOf((n) => write(shape, n), 64 * KIB);
-    const cost = (bytes: Uint8Array) => leastTime(() => attempt(bytes), 2) / bytes.length;
+    const cost = async (bytes: Uint8Array) => (await leastTime(() => attempt(bytes), 2)) / bytes.length;
     let best: Shape = { kind: LEAVES[0]!, children: [] };
     let worst = 0;
     while (performance.now() < until) {
       const next = random(10) === 0 ? anyShape(random, 4) : changed(best, random);
       const bytes = frame(next);
-      const costs = cost(bytes);
+      const costs = await cost(bytes);
       if (costs <= worst) continue;
       worst = costs;
       best = next;
       const told = JSON.stringify(next);
-      expect(
-        leastTime(() => attempt(bytes), 5),
-        told,
-      ).toBeLessThan(timeFor(bytes));
+      expect(await leastTime(() => attempt(bytes), 5), told).toBeLessThan(await timeFor(bytes));
       expect(retained(bytes), told).toBeLessThan(memoryFor(bytes) + 512 * KIB);
     }
     expect(worst).toBeGreaterThan(0);

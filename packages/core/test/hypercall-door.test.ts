@@ -12,6 +12,7 @@ import { CallScope } from '../src/hypercalls/scope.js';
 import type { Hypercalls } from '../src/hypercalls/types.js';
 import { AUDIT_CHANNEL, type AuditRecord } from '../src/index.js';
 import type { Policy } from '../src/policy/types.js';
+import { leastTime } from './lib/least-time.js';
 import { ownerFor } from './lib/owner.js';
 
 const UNBOUNDED = { bytesOut: '1 GiB', bytesIn: '1 GiB', output: '1 GiB', hypercalls: 1e9 };
@@ -39,16 +40,6 @@ function door(policy: Policy, hypercalls: Hypercalls) {
 const granted = door({ hypercalls: { f: true } }, { f: (...args: unknown[]) => args.length, g: () => 1 });
 /** A part of two, and then bytes that mean nothing. */
 const unreadable = (name: string) => concat([Uint8Array.of(0x82), ...encode(name), Uint8Array.of(0xff, 0xff)]);
-
-async function leastTime(work: () => unknown, runs: number): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    await work();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
-}
 
 describe('arguments of what is refused are not read', () => {
   const refused = ['g', 'nothing', 'then', '', 'x'.repeat(100_000), '\ud800', ...builtins.keys()];

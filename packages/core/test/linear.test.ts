@@ -15,6 +15,7 @@ import { summarize } from '../src/policy/audit.js';
 import { builtinRules } from '../src/policy/builtin-rules.js';
 import { decide } from '../src/policy/decide.js';
 import { PREDICATES } from '../src/policy/predicates.js';
+import { leastTime } from './lib/least-time.js';
 import { ownerFor } from './lib/owner.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-linear-'));
@@ -121,31 +122,17 @@ async function serve(policy: Policy, name: string, args: Args): Promise<boolean>
   return decision.allow;
 }
 
-async function least(run: () => unknown, rounds = 2): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
-    const before = performance.now();
-    try {
-      await run();
-    } catch {
-      // An error is an answer, too.
-    }
-    best = Math.min(best, performance.now() - before);
-  }
-  return best;
-}
-
 /** Characters. Large enough for quadratic growth to show, and small enough for it to end. */
 const SMALLEST = 1 << 15;
 /** Milliseconds of slow passes over the largest text: a linear function may take as long, whatever a smaller one took. */
 let most = 0;
 beforeAll(async () => {
   const text = repeated('a', SMALLEST * 8);
-  most = await least(() => {
+  most = await leastTime(() => {
     let sum = 0;
     for (let round = 0; round < 50; round++) for (let i = 0; i < text.length; i++) sum ^= text.charCodeAt(i);
     return sum;
-  });
+  }, 2);
 });
 
 /** Runs it with 1, 2, 4 and 8 times the bytes. Linear growth is a factor of 8, quadratic growth one of 64. */
@@ -155,7 +142,10 @@ async function expectLinear(what: string, run: (args: Args) => unknown, unit: st
     const times: number[] = [];
     for (const factor of [1, 2, 4, 8]) {
       const args = place(repeated(unit, SMALLEST * factor));
-      const time = await least(() => run(args), rounds);
+      const time = await leastTime(async () => {
+        // An error is an answer, too.
+        await Promise.resolve(run(args)).catch(() => undefined);
+      }, rounds);
       times.push(time);
       if (time > 3 * factor * times[0]! && time > most) return times;
     }
@@ -229,7 +219,7 @@ describe('a refused hypercall', () => {
         for (const args of [...lists, ...near]) {
           const ask = { name, args, bytes: 0, now: 0 };
           if (decide(state, ask).allow) continue;
-          const took = await least(() => [decide(state, ask), summarize(args)], 10);
+          const took = await leastTime(() => [decide(state, ask), summarize(args)], 10);
           expect(took, `${JSON.stringify(unit)} to ${name}`).toBeLessThan(1);
         }
       }
