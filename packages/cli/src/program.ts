@@ -141,8 +141,10 @@ function buildProgram(run: Run): Command {
 
   program
     .command('explain')
-    .description('what the virtines of a TypeScript, JavaScript or C file consist of and may do, and why')
-    .argument('<file>', 'a source file with virtines')
+    .description(
+      'what the virtines of a TypeScript, JavaScript or C file consist of and may do, and why; or what a code of a refusal means',
+    )
+    .argument('<file>', 'a source file with virtines; or a code, such as REF-011')
     .option('--json', 'print the report as JSON')
     .option('--html <out>', 'write it as one page, with a picture of the call graph')
     .option('--measure', 'also make contexts, general and bespoke, and say what start and calls cost')
@@ -155,7 +157,7 @@ function buildProgram(run: Run): Command {
     .option('--cflags <flags>', CFLAGS)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ colony explain src/price.ts\n  $ colony explain src/price.ts --html price.html',
+      '\nExamples:\n  $ colony explain src/price.ts\n  $ colony explain src/price.ts --html price.html\n  $ colony explain REF-011',
     )
     .action(async (file: string, options) => {
       const { explainCommand } = await import('./commands/explain.js');

@@ -24,6 +24,23 @@ function project(body = 'x + Kind.A'): string {
   return cwd;
 }
 
+test('explains the code of a refusal, and lists the codes for one that there is not', async () => {
+  const text = await colony(['explain', 'ref-011']);
+  expect(text).toMatchObject({ status: 0, stderr: '' });
+  expect(text.stdout).toMatch(
+    /^REF-011: a module that is built into Node[\s\S]*Refused:\n\n {4}import \{ readFileSync \}/,
+  );
+  const json = JSON.parse((await colony(['explain', 'REF-011', '--json'])).stdout);
+  expect(json).toMatchObject({
+    code: 'REF-011',
+    rule: 'node-builtin',
+    instead: [{ what: expect.any(String) }, {}, {}],
+  });
+  const unknown = await colony(['explain', 'REF-100']);
+  expect(unknown.status).toBe(2);
+  expect(unknown.stderr).toMatch(/there is no code "REF-100"[\s\S]*REF-001 {2}a mark where no virtine can be\n/);
+});
+
 test('explains as text, JSON and a page, each the same twice', async () => {
   const cwd = project('x + Date.now()');
   const text = await colony(['explain', 'main.ts'], { cwd });

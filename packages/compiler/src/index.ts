@@ -19,5 +19,13 @@ export {
   type ProfiledLimits,
   readProfile,
 } from './profile.js';
+export {
+  type Instead,
+  type RefusalPage,
+  type Rule,
+  refusalPage,
+  refusalPages,
+  refusalText,
+} from './refusals/index.js';
 export * from './report/index.js';
 export * from './ts/index.js';

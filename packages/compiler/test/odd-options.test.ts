@@ -9,7 +9,7 @@ import {
   mayBePath,
 } from '../../../scripts/lib/odd-options.mjs';
 import { compileC, declareC } from '../src/c/index.js';
-import { Compiler, checkFiles, compileModule } from '../src/index.js';
+import { Compiler, checkFiles, compileModule, refusalPage } from '../src/index.js';
 import { colony } from '../src/plugins/plugin.js';
 import { configure } from '../src/runtime/index.js';
 
@@ -89,4 +89,12 @@ it('checkFiles', async () => {
   await expectOddRefused('checkFiles.paths', mayBePaths, (value) => checkFiles(value));
   await expectRefused(() => checkFiles(undefined as never), 'checkFiles.paths');
   await expectOddRefused('checkFiles.root', mayBePath, (value) => checkFiles([], value));
+});
+
+it('refusalPage', async () => {
+  await expectOddRefused(
+    'refusalPage.code',
+    () => false,
+    (value) => refusalPage(value),
+  );
 });

@@ -241,6 +241,7 @@ describe('what cannot become a virtine is an error with its place, the calls tha
         '    -> text (a.ts:2:27)',
         '    -> node:fs (b.ts:3:10)',
         "    what to do: do that in the host, and pass the result as an argument; or make it a hypercall; where it never runs, accept it: `accept: ['node:fs']`",
+        'Examples, and what to write instead: `colony explain REF-011`',
       ].join('\n'),
     );
   });

@@ -16,7 +16,11 @@ export interface ExplainOptions extends SynthesisFlags {
   readonly backend?: string;
 }
 
+/** A code as messages have it: no file of virtines is named so. */
+const REFUSAL = /^REF-\d+$/i;
+
 export async function explainCommand(file: string, options: ExplainOptions): Promise<ExitStatus> {
+  if (REFUSAL.test(file)) return await explainRefusal(file, options);
   await inputFile('explain', file);
   const { reportHtml, reportJson, reportText } = await import('@colony/compiler');
   const { html } = options;
@@ -34,6 +38,13 @@ export async function explainCommand(file: string, options: ExplainOptions): Pro
     if (html !== undefined && Array.isArray(refusals)) await writeFile(html, reportHtml([], refusals));
     throw error;
   }
+}
+
+async function explainRefusal(code: string, { json = false }: ExplainOptions): Promise<ExitStatus> {
+  const { refusalPage, refusalText } = await import('@colony/compiler');
+  const page = refusalPage(code);
+  process.stdout.write(json ? `${JSON.stringify(page, null, 2)}\n` : refusalText(page));
+  return EXIT.ok;
 }
 
 /** For people, also beside JSON: figures are no part of a report that is the same twice. */

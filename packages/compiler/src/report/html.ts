@@ -1,7 +1,8 @@
 /** The synthesis report as one page that needs nothing else: no script, no other file. */
 import { jsonOf } from '../json.js';
+import { refusalCode } from '../refusals/index.js';
 import { showPlace } from '../ts/parse.js';
-import { type Refusal, refusalCode, type Step, showChain } from '../ts/refuse.js';
+import { type Refusal, type Step, showChain } from '../ts/refuse.js';
 import { escapeHtml } from './escape.js';
 import { sortReports } from './json.js';
 import { describeNative, describePart } from './native.js';

@@ -1,4 +1,6 @@
 /** What a virtine takes with it: the part of its own module that it needs, and values that each call brings along. */
+
+import type { Rule } from '../refusals/index.js';
 import type { Found } from './find.js';
 import { factoriesOf } from './jsx.js';
 import { Load } from './load.js';
@@ -6,7 +8,7 @@ import type { Neighbours } from './neighbours.js';
 import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed, showPlace } from './parse.js';
 import { GUEST_GLOBALS } from './platform.js';
 import { HostDependence, initialiserOf, useOf } from './purity.js';
-import type { Refusal, Rule, Step } from './refuse.js';
+import type { Refusal, Step } from './refuse.js';
 import { type Binding, closest, patternNames, type Reference, type Scopes, within } from './scopes.js';
 import { Touches } from './touches.js';
 

@@ -19,12 +19,12 @@ import { type CompilerOptions, readCompilerOptions } from './compiler-options.js
 import { refuseCommonJs } from './directive.js';
 import { type Compiled, emitModule } from './emit.js';
 import { modulesOf } from './facts/inside.js';
-import { type Found, findVirtines } from './find.js';
+import { type Found, findVirtines, type Search } from './find.js';
 import type { SnapshotOutput } from './freeze.js';
 import { Neighbours } from './neighbours.js';
 import { readOptions } from './options.js';
 import { isCommonJs, type Parsed, parse } from './parse.js';
-import { refusalError } from './refuse.js';
+import { type Refusal, refusalError } from './refuse.js';
 import { analyseScopes, type Scopes } from './scopes.js';
 import { type Attempt, settle } from './settle.js';
 import { Shipper } from './ship.js';
@@ -136,14 +136,13 @@ export class Compiler {
     }
     const parsed = parse(this.#nameOf(file), code);
     const scopes = analyseScopes(parsed.program);
-    const { found, refusals } = findVirtines(parsed, scopes);
-    if (refusals.length > 0) throw refusalError(refusals);
+    const search = findVirtines(parsed, scopes);
+    const { found, refusals } = search;
     if (found.length > 0 && isCommonJs(file, code)) refuseCommonJs(this.#nameOf(file), code);
-    if (found.length === 0) {
-      await this.#forget(file);
-      return undefined;
-    }
-    return await this.#compile(file, parsed, scopes, found);
+    if (found.length > 0) return await this.#compile(file, parsed, scopes, search);
+    if (refusals.length > 0) throw refusalError(refusals);
+    await this.#forget(file);
+    return undefined;
   }
 
   /** The same for a file on disk. */
@@ -202,23 +201,26 @@ export class Compiler {
     };
   }
 
-  async #compile(file: string, parsed: Parsed, scopes: Scopes, found: readonly Found[]): Promise<ModuleOutput> {
+  async #compile(file: string, parsed: Parsed, scopes: Scopes, search: Search): Promise<ModuleOutput> {
+    const { found } = search;
     const entries = this.#entries.get(file) ?? [];
     this.#entries.set(file, entries);
     await this.#trim(file, found.length);
     this.#neighbours.refresh();
-    const results = await Promise.all(
+    const outcomes = await Promise.all(
       found.map(async (one, index) => {
         entries[index] ??= { file, bundler: new Bundler(file, this.#options), cached: [] };
-        return await this.#synthesize(entries[index], parsed, scopes, one, found);
+        return await this.#synthesize(entries[index], parsed, scopes, one, found).catch(refusalsOf);
       }),
     );
+    const results = outcomes.flatMap((each) => ('refused' in each ? [] : [each]));
     const sources = [...new Set(results.flatMap(({ inputs }) => inputs))].sort();
     const profile = this.#profile !== undefined && existsSync(this.#profile) ? [this.#profile] : [];
     const watchFiles = [...sources, ...profile];
     this.#watched.set(file, watchFiles);
-    const refusals = results.flatMap((result) => result.refusals);
-    if (refusals.length > 0) throw refusalError(refusals);
+    const refusals = outcomes.flatMap((each) => ('refused' in each ? each.refused : each.refusals));
+    // All of the module at once.
+    if (search.refusals.length + refusals.length > 0) throw refusalError([...search.refusals, ...refusals]);
     const made = await this.#shipper.ship(results);
     const compiled: Compiled[] = made.map(({ descriptor }, index) => ({ found: found[index]!, descriptor }));
     const virtines = made.map(({ report }) => report);
@@ -299,6 +301,13 @@ export class Compiler {
     const synthesis = isKept ? cached.synthesis : synthesize(made);
     return { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
   }
+}
+
+/** What was refused before anything was built, beside what is refused of others. */
+function refusalsOf(error: unknown): { readonly refused: readonly Refusal[] } {
+  const refused = ColonyError.is(error) ? error.details['refusals'] : undefined;
+  if (Array.isArray(refused)) return { refused };
+  throw error;
 }
 
 function lockOf(root: string, { lock = false, frozen, acceptGrants = false }: CompilerOptions): Lock | undefined {

@@ -8,4 +8,4 @@ export { inlineMap, languageOf, toJavaScript } from './javascript.js';
 export { DIRECTIVE, mayHoldDirective, RUNTIME } from './mark.js';
 export { measureVirtine } from './measure.js';
 export type { Place } from './parse.js';
-export type { Refusal, Rule, Step } from './refuse.js';
+export type { Refusal, Step } from './refuse.js';

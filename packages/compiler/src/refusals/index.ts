@@ -1,0 +1,85 @@
+/** The pages of all codes. */
+import { ColonyError } from '@colony/core';
+import { readOptions, text } from '@colony/core/options';
+import {
+  capturedChange,
+  capturedClass,
+  capturedMutable,
+  innerVirtine,
+  notAsync,
+  ofThis,
+  placement,
+  unmarshalable,
+} from './captures.js';
+import { dynamicCapability, ofC, policyTooNarrow, unprovedOptions } from './grants.js';
+import type { RefusalPage, Rule } from './page.js';
+import { dynamicCode, dynamicImport, hostGlobal, nativeAddon, nodeBuiltin } from './uses.js';
+
+export type { Instead, RefusalPage, Rule } from './page.js';
+
+const PAGES: Readonly<Record<Rule, RefusalPage>> = {
+  placement,
+  'not-async': notAsync,
+  'captured-mutable': capturedMutable,
+  'captured-class': capturedClass,
+  'captured-change': capturedChange,
+  unmarshalable,
+  this: ofThis,
+  'dynamic-code': dynamicCode,
+  'dynamic-import': dynamicImport,
+  'native-addon': nativeAddon,
+  'node-builtin': nodeBuiltin,
+  'host-global': hostGlobal,
+  'dynamic-capability': dynamicCapability,
+  'policy-too-narrow': policyTooNarrow,
+  'unproved-options': unprovedOptions,
+  'inner-virtine': innerVirtine,
+  c: ofC,
+};
+
+/** Of all codes, in their order. */
+export const refusalPages: readonly RefusalPage[] = Object.values(PAGES).sort((a, b) => (a.code < b.code ? -1 : 1));
+
+/** `REF-011`, of the rule `node-builtin`. */
+export const refusalCode = (rule: Rule): string => PAGES[rule].code;
+
+/**
+ * What a code of a refusal means, with an example and what to do.
+ * @param code such as `REF-011`; small letters will do
+ * @throws ColonyError ERR_BAD_OPTION for a code that there is not
+ */
+export function refusalPage(code: string): RefusalPage {
+  readOptions<{ code: string }, 'code'>('refusalPage', { code }, { code: text }, ['code']);
+  const page = refusalPages.find((each) => each.code === code.toUpperCase());
+  if (page !== undefined) return page;
+  const known = refusalPages.map((each) => `${each.code}  ${each.title}`).join('\n');
+  throw new ColonyError('ERR_BAD_OPTION', `there is no code ${JSON.stringify(code)}. The codes are:\n${known}`, {
+    details: { path: 'refusalPage.code' },
+  });
+}
+
+const WIDTH = 100;
+
+/** Words into lines. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= WIDTH) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join('\n');
+}
+
+const indented = (code: string) => code.trimEnd().replace(/^(?=.)/gm, '    ');
+
+/** A page as a person reads it in a terminal. */
+export function refusalText({ code, title, why, refused, instead }: RefusalPage): string {
+  const parts = [
+    `${code}: ${title}`,
+    wrapped(why),
+    `Refused:\n\n${indented(refused)}`,
+    ...instead.map(({ what, code: mended }) => `${wrapped(what)}\n\n${indented(mended)}`),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
