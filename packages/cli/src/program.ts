@@ -204,6 +204,7 @@ function buildProgram(run: Run): Command {
       "also write evaluated states, which contexts start from: 'kvm', or 'kvm,wasm'",
       (list: string) => list.split(','),
     )
+    .option('--no-types', 'of TypeScript, write no declarations')
     .option('--neighbours', NEIGHBOURS)
     .option('--cflags <flags>', CFLAGS)
     .addHelpText('after', BUILD_HELP)

@@ -29,21 +29,19 @@ export async function hasLock(): Promise<boolean> {
   return existsSync(join(process.cwd(), LOCK_FILE));
 }
 
+/** What a compiler is made with. */
+export const compilerOptions = ({ accept = false, lock, frozen, snapshot = [], ...flags }: SynthesisFlags) => ({
+  acceptGrants: accept,
+  lock: lock ?? accept,
+  c: cOptions(flags),
+  snapshot,
+  ...(frozen === undefined ? {} : { frozen }),
+});
+
 /** Warnings go to standard error. @throws ColonyError ERR_COMPILE; UsageError for a file without virtines */
-export async function compileVirtines(
-  file: string,
-  { accept = false, lock, frozen, snapshot = [], ...flags }: SynthesisFlags,
-): Promise<ModuleOutput> {
+export async function compileVirtines(file: string, flags: SynthesisFlags): Promise<ModuleOutput> {
   const { Compiler } = await import('@colony/compiler');
-  const c = cOptions(flags);
-  const given = {
-    acceptGrants: accept,
-    lock: lock ?? accept,
-    c,
-    snapshot,
-    ...(frozen === undefined ? {} : { frozen }),
-  };
-  const compiler = new Compiler(given);
+  const compiler = new Compiler(compilerOptions(flags));
   try {
     const output = await compiler.compileFile(file);
     if (output === undefined) throw new UsageError(`${file}: it has no virtine ('use virtine', or virtine(fn))`);

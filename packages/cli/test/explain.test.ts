@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -66,14 +66,69 @@ test('builds JavaScript that runs, with its map and report', async () => {
   expect(stdout).toBe('5\n');
   expect(JSON.parse(readFileSync(join(cwd, 'dist/main.js.map'), 'utf8'))).toMatchObject({
     version: 3,
-    sources: ['main.ts'],
+    sources: ['../main.ts'],
   });
   expect(JSON.parse(readFileSync(join(cwd, 'dist/main.js.virtines.json'), 'utf8')).virtines).toHaveLength(1);
 });
 
+test('builds all that a program needs of its project: modules, packages of the workspace, and types', async () => {
+  const cwd = folderWith({
+    'package.json': '{ "type": "module" }',
+    'tsconfig.json': '{ "compilerOptions": { "module": "nodenext", "strict": true, "types": [] } }',
+    'app/src/main.ts': `import { twice } from '../../lib/twice.js';
+import { rate } from '@shop/rates';
+export type { Row } from './row.js';
+export async function price(x: number): Promise<number> {
+  'use virtine';
+  return x * rate;
+}
+export default async (x: number) => twice(await price(x));
+console.log(await twice(await price(5)));
+`,
+    'app/src/row.ts': 'export interface Row { readonly size: number }\n',
+    'lib/twice.ts': `export async function twice(x: number): Promise<number> {\n  'use virtine';\n  return 2 * x;\n}\n`,
+    'rates/package.json': '{ "name": "@shop/rates", "type": "module", "exports": "./rates.ts" }',
+    'rates/rates.ts': 'export const rate = 3;\n',
+    'node_modules/installed/package.json': '{ "name": "installed", "type": "module", "exports": "./a.js" }',
+    'node_modules/installed/a.js': 'export {};\n',
+  });
+  mkdirSync(join(cwd, 'node_modules/@shop'));
+  symlinkSync(join(cwd, 'rates'), join(cwd, 'node_modules/@shop/rates'));
+  for (const name of ['@colony', 'typescript']) symlinkSync(join(NODE_MODULES, name), join(cwd, 'node_modules', name));
+  const built = await colony(['build', 'app/src/main.ts', '-o', 'out'], { cwd });
+  expect(built).toEqual({ status: 0, stdout: `${join('out', 'main.js')}\n`, stderr: '' });
+  const { stdout } = await promisify(execFile)(process.execPath, ['out/main.js'], { cwd });
+  expect(stdout).toBe('30\n');
+  const { virtines } = JSON.parse(readFileSync(join(cwd, 'out/main.js.virtines.json'), 'utf8'));
+  expect(virtines.map(({ name }: { name: string }) => name)).toEqual(['price', 'twice']);
+  // The declarations stand to each other as the sources do, and the first is found beside the JavaScript.
+  writeFileSync(
+    join(cwd, 'use.ts'),
+    `import double, { price, type Row } from './out/main.js';\nconst row: Row = { size: 1 };\nexport const all: Promise<number>[] = [price(row.size), double(2)];\nexport const bad: string = price(1);\n`,
+  );
+  const tsc = [join(NODE_MODULES, 'typescript/bin/tsc'), '--noEmit', '-p', 'use.json'];
+  writeFileSync(join(cwd, 'use.json'), '{ "extends": "./tsconfig.json", "files": ["use.ts"] }');
+  const checked = await promisify(execFile)(process.execPath, tsc, { cwd }).catch((error) => error);
+  expect(checked.stdout.trim().split('\n')).toEqual([
+    expect.stringMatching(/^use\.ts\(4,14\): error TS2322: Type 'Promise<number>'/),
+  ]);
+});
+
+test('what is refused in several modules is told at once, and nothing is written', async () => {
+  const cwd = project('x + process.pid');
+  writeFileSync(join(cwd, 'lib.ts'), `export async function g() {\n  'use virtine';\n  return eval('1');\n}\n`);
+  writeFileSync(join(cwd, 'main.ts'), `import './lib.js';\n${MAIN('x + process.pid')}`);
+  const refused = await colony(['build', 'main.ts', '-o', 'dist'], { cwd });
+  expect(refused).toMatchObject({ status: 2, stdout: '' });
+  expect(refused.stderr).toMatch(
+    /main\.ts:\d+:\d+: virtine `f`: [\s\S]*lib\.ts:3:10: virtine `g`: [\s\S]*REF-008`, `colony explain REF-012`/,
+  );
+  expect(existsSync(join(cwd, 'dist'))).toBe(false);
+});
+
 test('builds with evaluated states; those of builds before go', async () => {
   const cwd = project();
-  const build = () => colony(['build', 'main.ts', '-o', 'dist', '--snapshot', 'wasm'], { cwd });
+  const build = () => colony(['build', 'main.ts', '-o', 'dist', '--snapshot', 'wasm', '--no-types'], { cwd });
   const files = () => readdirSync(join(cwd, 'dist')).filter((name) => name.endsWith('.snapshot'));
   expect(await build()).toEqual({ status: 0, stdout: `${join('dist', 'main.js')}\n`, stderr: '' });
   const [first] = files();
@@ -92,7 +147,9 @@ test('builds with evaluated states; those of builds before go', async () => {
 
 test('a frozen build stops at a wider grant until it is accepted', async () => {
   const cwd = project();
-  expect(await colony(['build', 'main.ts', '-o', 'dist', '--lock'], { cwd, env: { CI: '' } })).toMatchObject({
+  expect(
+    await colony(['build', 'main.ts', '-o', 'dist', '--lock', '--no-types'], { cwd, env: { CI: '' } }),
+  ).toMatchObject({
     status: 0,
   });
   writeFileSync(join(cwd, 'main.ts'), MAIN('x + Date.now()'));
@@ -105,7 +162,7 @@ test('a frozen build stops at a wider grant until it is accepted', async () => {
     expect(stopped.stderr).toMatch(/ERR_COMPILE: main\.ts:3:8: virtine `f`: wider than colony\.lock\.json says: clock/);
   }
   expect(await colony(['explain', 'main.ts', '--accept'], { cwd, env: { CI: 'true' } })).toMatchObject({ status: 0 });
-  expect(await colony(['build', 'main.ts', '-o', 'dist', '--frozen'], { cwd })).toMatchObject({
+  expect(await colony(['build', 'main.ts', '-o', 'dist', '--frozen', '--no-types'], { cwd })).toMatchObject({
     status: 0,
     stderr: '',
   });

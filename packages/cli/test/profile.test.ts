@@ -38,7 +38,7 @@ function project(): string {
 }
 const profileIn = (cwd: string) => JSON.parse(readFileSync(join(cwd, 'colony.profile.json'), 'utf8')) as Profile;
 async function runBuilt(cwd: string, ...args: string[]): Promise<string> {
-  expect(await colony(['build', 'main.ts', '-o', 'dist'], { cwd })).toMatchObject({ status: 0 });
+  expect(await colony(['build', 'main.ts', '-o', 'dist', '--no-types'], { cwd })).toMatchObject({ status: 0 });
   return (await promisify(execFile)(process.execPath, ['dist/main.js', ...args], { cwd })).stdout;
 }
 
@@ -84,7 +84,7 @@ test('a run that fails, and a file that is no profile, are no profile', async ()
     'colony.profile.json': '{"format": 9}',
   });
   symlinkSync(NODE_MODULES, join(bad, 'node_modules'));
-  expect(await colony(['build', 'main.ts', '-o', 'dist'], { cwd: bad })).toMatchObject({
+  expect(await colony(['build', 'main.ts', '-o', 'dist', '--no-types'], { cwd: bad })).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('make it anew with colony profile'),
   });

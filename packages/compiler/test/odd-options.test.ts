@@ -9,7 +9,7 @@ import {
   mayBePath,
 } from '../../../scripts/lib/odd-options.mjs';
 import { compileC, declareC } from '../src/c/index.js';
-import { Compiler, checkFiles, compileModule, refusalPage } from '../src/index.js';
+import { buildProgram, Compiler, checkFiles, compileModule, refusalPage } from '../src/index.js';
 import { colony } from '../src/plugins/plugin.js';
 import { configure } from '../src/runtime/index.js';
 
@@ -97,4 +97,11 @@ it('refusalPage', async () => {
     () => false,
     (value) => refusalPage(value),
   );
+});
+
+it('buildProgram', async () => {
+  await expectOddRefused('buildProgram.file', mayBePath, (value) => buildProgram(value, { out: 'out' }));
+  await expectOddRefused('buildProgram.out', mayBePath, (value) => buildProgram('none.ts', { out: value }));
+  await expectOddRefused('buildProgram.types', isFlag, (types) => buildProgram('none.ts', { out: 'out', types }));
+  await expectRefused(() => buildProgram('none.ts', { out: 'out', type: true } as never), 'buildProgram.type');
 });

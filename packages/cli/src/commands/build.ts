@@ -1,15 +1,20 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ModuleOutput } from '@colony/compiler';
 import { component } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
 import { UsageError } from '../failure.js';
 import { inputFile } from '../input/file.js';
-import { compileVirtines, hasLock, type SynthesisFlags } from '../synthesis.js';
+import { compilerOptions, compileVirtines, hasLock, type SynthesisFlags } from '../synthesis.js';
+
+export interface BuildFlags extends SynthesisFlags {
+  readonly out: string;
+  /** `--no-types`. */
+  readonly types: boolean;
+}
 
 const SOURCE = /\.([cm]?)[jt]sx?$/;
 
-export async function buildCommand(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
+export async function buildCommand(file: string, options: BuildFlags): Promise<ExitStatus> {
   const { kind } = await inputFile('build', file);
   if (options.snapshot !== undefined && !SOURCE.test(file)) throw new UsageError(ONLY_SCRIPTS);
   if (kind !== 'component') return await buildVirtines(file, options);
@@ -38,38 +43,41 @@ async function makeFolder(folder: string): Promise<void> {
 
 const ONLY_SCRIPTS = '--snapshot: only TypeScript and JavaScript are evaluated; C and components start as they are';
 
-/** Those of builds before, of the same virtines, go. */
-async function writeSnapshots(folder: string, { snapshots }: ModuleOutput): Promise<void> {
-  const made = new Set(snapshots.map(({ file }) => file));
-  const stems = new Set(snapshots.map(({ file }) => stemOf(file)));
-  for (const { file, bytes } of snapshots) await writeFile(join(folder, file), bytes);
-  for (const file of await readdir(folder)) {
-    if (HASHED.test(file) && stems.has(stemOf(file)) && !made.has(file)) await rm(join(folder, file));
-  }
-}
-
 const HASHED = /\.[0-9a-f]{16}\.snapshot$/;
 const stemOf = (file: string) => file.replace(HASHED, '');
 
-/** JavaScript, its source map and the report, side by side; of C, what `writeC` says. Prints the JavaScript's path. */
-async function buildVirtines(file: string, options: SynthesisFlags & { out: string }): Promise<ExitStatus> {
-  const { reportJson, toJavaScript } = await import('@colony/compiler');
+/** Prints the JavaScript's path; of C, what `writeC` says. */
+async function buildVirtines(file: string, options: BuildFlags): Promise<ExitStatus> {
   const lock = options.lock ?? (options.accept || (await hasLock()));
-  const output = await compileVirtines(file, { ...options, lock });
-  if (output.native !== undefined) {
-    await makeFolder(options.out);
-    const { writeC } = await import('@colony/compiler/c');
-    process.stdout.write(`${await writeC(options.out, basename(file, '.c'), output.native)}\n`);
-    return EXIT.ok;
-  }
-  const { code, map } = await toJavaScript(file, output);
-  const name = basename(file).replace(SOURCE, '.$1js');
-  const target = join(options.out, name);
+  return /\.c$/.test(file) ? await buildC(file, { ...options, lock }) : await buildScript(file, { ...options, lock });
+}
+
+async function buildC(file: string, options: BuildFlags): Promise<ExitStatus> {
+  const { native } = await compileVirtines(file, options);
   await makeFolder(options.out);
-  await writeFile(target, `${code}//# sourceMappingURL=${name}.map\n`);
-  await writeFile(`${target}.map`, map);
-  await writeFile(join(options.out, `${name}.virtines.json`), reportJson(output.virtines));
-  await writeSnapshots(options.out, output);
-  process.stdout.write(`${target}\n`);
+  const { writeC } = await import('@colony/compiler/c');
+  process.stdout.write(`${await writeC(options.out, basename(file, '.c'), native!)}\n`);
   return EXIT.ok;
+}
+
+async function buildScript(file: string, { out, types, ...flags }: BuildFlags): Promise<ExitStatus> {
+  const { buildProgram } = await import('@colony/compiler');
+  const { files, warnings } = await buildProgram(file, { out, types }, compilerOptions(flags));
+  await makeFolder(out);
+  for (const { name, contents } of files) {
+    await makeFolder(join(out, dirname(name)));
+    await writeFile(join(out, name), contents);
+  }
+  for (const warning of warnings) process.stderr.write(`warning ${warning}\n`);
+  await removeOld(out, new Set(files.map(({ name }) => name)));
+  process.stdout.write(`${join(out, files[0]!.name)}\n`);
+  return EXIT.ok;
+}
+
+/** Evaluated states of builds before, of the same virtines. */
+async function removeOld(folder: string, made: ReadonlySet<string>): Promise<void> {
+  const stems = new Set([...made].filter((name) => HASHED.test(name)).map(stemOf));
+  for (const file of await readdir(folder)) {
+    if (HASHED.test(file) && stems.has(stemOf(file)) && !made.has(file)) await rm(join(folder, file));
+  }
 }

@@ -1,7 +1,6 @@
 /** Evaluates a program at build time, and keeps the state for contexts to start from: where that can make no difference. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   AUDIT_CHANNEL,
@@ -12,6 +11,7 @@ import {
   js,
   openBackend,
 } from '@colony/core';
+import { removeFolder, temporaryFolder } from '@colony/guest';
 import type { GrantReason } from '../policy/generate.js';
 import type { ShippedOutcome } from '../report/types.js';
 import type { ShippedState, VirtineDescriptor } from '../runtime/types.js';
@@ -90,14 +90,14 @@ async function save(context: Context, { name, filename }: VirtineDescriptor): Pr
   if (!capabilities.snapshotFile || engine === undefined) {
     return { refused: `the backend '${backend}' writes no snapshots to files` };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'colony-freeze-'));
+  const folder = temporaryFolder('freeze');
   try {
     using snapshot = await context.snapshot();
     const file = join(folder, 'state');
     const sha256 = await snapshot.save(file);
     return { backend, engine, sha256, file: fileName(filename, name, backend, sha256), bytes: await readFile(file) };
   } finally {
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 
