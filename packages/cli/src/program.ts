@@ -58,6 +58,11 @@ const CHECK_HELP = `
 The project of each file, and the folders above it up to the repository's, are searched for what compiles it: scripts and
 configurations that import a Colony plugin, '@colony/compiler/register' in package.json, .npmrc, .env, Dockerfile, Makefile
 and the like, or in NODE_OPTIONS, and 'colony build'. It does not run them: whether they are used is not known.
+--compile uses no bundler: where virtines need its aliases or virtual modules, a frozen build in CI is the check.
+
+Examples:
+  $ colony check
+  $ colony check src --max-warnings 0
 
 The exit status is 1 where a directive would have no effect, else 0.
 
@@ -169,6 +174,14 @@ function buildProgram(run: Run): Command {
     .description("find functions with 'use virtine' that nothing compiles, and that would run unisolated")
     .argument('[paths...]', 'files, or folders to search; default: the working directory')
     .option('--json', 'print the findings as JSON')
+    .option(
+      '--compile',
+      'also compile each virtine, write nothing, and fail where it is refused or wider than the lock',
+    )
+    .option('--max-warnings <number>', 'compile, and fail where there are more warnings of the compiler')
+    .option('--lock [file]', 'the lock to compare with; default: colony.lock.json, where there is one')
+    .option('--neighbours', NEIGHBOURS)
+    .option('--cflags <flags>', CFLAGS)
     .addHelpText('after', CHECK_HELP)
     .action(async (paths: string[], options) => {
       const { checkCommand } = await import('./commands/check.js');

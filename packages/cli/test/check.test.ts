@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { colony, folderWith } from './lib.js';
 
@@ -29,4 +31,56 @@ test('check passes where a script of the project compiles, and says which', asyn
 test('check of a path that is not there is a mistake of the command line', async () => {
   const { status, stderr } = await colony(['check', 'missing'], { cwd: folderWith({}) });
   expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('missing is not there') });
+});
+
+const LOOPS = `export async function loops(n: number): Promise<number> {\n  'use virtine';\n  return n + 1;\n}\n`;
+const WARNED = `let hits = 0;\nexport function hit() {\n  hits += 1;\n  return hits;\n}\n`;
+const compiled = (more: Readonly<Record<string, string>>) =>
+  folderWith({
+    'package.json': JSON.stringify({ type: 'module', scripts: { build: 'colony build loops.ts -o dist' } }),
+    'loops.ts': LOOPS,
+    ...more,
+  });
+
+test('check --compile says what is refused, and writes nothing', async () => {
+  const fine = await colony(['check', '--compile'], { cwd: compiled({}) });
+  expect(fine).toMatchObject({ status: 0, stderr: '' });
+  expect(fine.stdout).toMatch(/1 virtines compiled, 0 files refused, 0 warnings; there is no lock\n$/);
+  const cwd = compiled({ 'bad.ts': LOOPS.replace('n + 1', 'process.pid') });
+  const { status, stdout } = await colony(['check', '--compile', '--json'], { cwd });
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    ok: false,
+    problems: [],
+    virtines: [{ name: 'loops', file: 'loops.ts' }],
+    errors: [{ code: 'ERR_COMPILE', message: expect.stringContaining('bad.ts:3:10: virtine `loops`') }],
+  });
+  expect(readdirSync(cwd).sort()).toEqual(['bad.ts', 'loops.ts', 'package.json']);
+});
+
+test('check --max-warnings counts the warnings of the compiler', async () => {
+  const importing = `import { hit } from './state.js';\n${LOOPS.replace('n + 1', 'n + hit()')}`;
+  const cwd = compiled({ 'state.ts': WARNED, 'loops.ts': importing });
+  expect(await colony(['check', '--compile'], { cwd })).toMatchObject({ status: 0 });
+  const strict = await colony(['check', '--max-warnings', '0'], { cwd });
+  expect(strict.status).toBe(1);
+  expect(strict.stdout).toMatch(/warning state\.ts:3:3: [\s\S]*1 virtines compiled, 0 files refused, 1 warnings/);
+  expect(await colony(['check', '--max-warnings', '1'], { cwd })).toMatchObject({ status: 0 });
+  const odd = await colony(['check', '--max-warnings', 'few'], { cwd });
+  expect(odd).toMatchObject({ status: 2, stderr: expect.stringContaining('--max-warnings few') });
+});
+
+test('check --compile fails where a grant is wider than the lock, and leaves the lock as it is', async () => {
+  const cwd = compiled({});
+  await colony(['explain', 'loops.ts', '--lock'], { cwd, env: { CI: '' } });
+  const lock = readFileSync(join(cwd, 'colony.lock.json'), 'utf8');
+  const same = await colony(['check', '--compile'], { cwd });
+  expect(same).toMatchObject({ status: 0, stdout: expect.stringContaining('compared with the lock') });
+  writeFileSync(join(cwd, 'loops.ts'), LOOPS.replace('n + 1', 'n + Date.now()'));
+  const wider = await colony(['check', '--compile'], { cwd, env: { CI: '' } });
+  expect(wider).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/wider than colony\.lock\.json says: clock/),
+  });
+  expect(readFileSync(join(cwd, 'colony.lock.json'), 'utf8')).toBe(lock);
 });

@@ -1,6 +1,7 @@
 /** Contexts synthesized by analysis. */
 export { type BuildOptions, type Built, type BuiltFile, buildProgram } from './build/index.js';
 export { type Checked, checkFiles, type Problem } from './check/check.js';
+export { type Trial, tryFiles } from './check/compile.js';
 export type { Compiling } from './check/compiling.js';
 export * from './lock/index.js';
 export {

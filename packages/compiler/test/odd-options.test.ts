@@ -9,7 +9,7 @@ import {
   mayBePath,
 } from '../../../scripts/lib/odd-options.mjs';
 import { compileC, declareC } from '../src/c/index.js';
-import { buildProgram, Compiler, checkFiles, compileModule, refusalPage } from '../src/index.js';
+import { buildProgram, Compiler, checkFiles, compileModule, refusalPage, tryFiles } from '../src/index.js';
 import { colony } from '../src/plugins/plugin.js';
 import { configure } from '../src/runtime/index.js';
 
@@ -83,9 +83,10 @@ it('options are an object', async () => {
   await expectRefused(() => configure({ limit: {} } as never), 'options.limit');
 });
 
+// Whether there is a file is another question.
+const mayBePaths = (value: unknown) => Array.isArray(value) && value.length < 100 && value.every(mayBePath);
+
 it('checkFiles', async () => {
-  // Whether there is a file is another question.
-  const mayBePaths = (value: unknown) => Array.isArray(value) && value.length < 100 && value.every(mayBePath);
   await expectOddRefused('checkFiles.paths', mayBePaths, (value) => checkFiles(value));
   await expectRefused(() => checkFiles(undefined as never), 'checkFiles.paths');
   await expectOddRefused('checkFiles.root', mayBePath, (value) => checkFiles([], value));
@@ -104,4 +105,10 @@ it('buildProgram', async () => {
   await expectOddRefused('buildProgram.out', mayBePath, (value) => buildProgram('none.ts', { out: value }));
   await expectOddRefused('buildProgram.types', isFlag, (types) => buildProgram('none.ts', { out: 'out', types }));
   await expectRefused(() => buildProgram('none.ts', { out: 'out', type: true } as never), 'buildProgram.type');
+});
+
+it('tryFiles', async () => {
+  await expectOddRefused('tryFiles.paths', mayBePaths, (value) => tryFiles(value));
+  await expectRefused(() => tryFiles([], { lok: true } as never), 'options.lok');
+  await expectOddRefused('options.root', mayBePath, (root) => tryFiles([], { root }));
 });

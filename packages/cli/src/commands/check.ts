@@ -1,11 +1,17 @@
-/** Finds directives that nothing compiles. */
-import type { Checked } from '@colony/compiler';
+/** Finds directives that nothing compiles; where it is asked for, also what does not compile, or is warned of. */
+import type { Checked, Trial } from '@colony/compiler';
 import { printable } from '@colony/core';
 import pc from 'picocolors';
 import { EXIT, type ExitStatus } from '../exit.js';
+import { UsageError } from '../failure.js';
+import { cOptions, type SynthesisFlags } from '../synthesis.js';
 
-export interface CheckOptions {
+export interface CheckOptions extends Pick<SynthesisFlags, 'lock' | 'neighbours' | 'cflags'> {
   readonly json?: boolean;
+  /** Also compiles all that it finds. */
+  readonly compile?: boolean;
+  /** Most warnings of the compiler that are no failure; implies `compile`. */
+  readonly maxWarnings?: string;
 }
 
 function text({ files, directives, problems, compiling }: Checked): string {
@@ -18,11 +24,43 @@ function text({ files, directives, problems, compiling }: Checked): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Exit status 1 where a directive would have no effect. */
-export async function checkCommand(paths: readonly string[], { json = false }: CheckOptions): Promise<ExitStatus> {
-  const { checkFiles } = await import('@colony/compiler');
-  const checked = checkFiles(paths.length === 0 ? ['.'] : paths);
-  const ok = checked.problems.length === 0;
-  process.stdout.write(json ? `${JSON.stringify({ ok, ...checked }, null, 2)}\n` : text(checked));
+function trialText({ virtines, errors, warnings, locked }: Trial): string {
+  const lines = [
+    ...errors.map(({ message }) => printable(message)),
+    ...warnings.map((warning) => printable(`warning ${warning}`)),
+    `${virtines.length} virtines compiled, ${errors.length} files refused, ${warnings.length} warnings` +
+      `${locked ? ', compared with the lock' : '; there is no lock'}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Exit status 1 where a directive would have no effect, or a build in CI would fail. */
+export async function checkCommand(given: readonly string[], options: CheckOptions): Promise<ExitStatus> {
+  const { checkFiles, tryFiles } = await import('@colony/compiler');
+  const { json = false, compile = options.maxWarnings !== undefined, lock } = options;
+  const most = mostOf(options);
+  const paths = given.length === 0 ? ['.'] : given;
+  const checked = checkFiles(paths);
+  const trial = compile
+    ? await tryFiles(paths, { c: cOptions(options), ...(lock === undefined ? {} : { lock }) })
+    : undefined;
+  const isFine = trial === undefined || (trial.errors.length === 0 && trial.warnings.length <= most);
+  const ok = checked.problems.length === 0 && isFine;
+  if (json) process.stdout.write(`${JSON.stringify({ ok, ...checked, ...(trial && dataOf(trial)) }, null, 2)}\n`);
+  else process.stdout.write(text(checked) + (trial === undefined ? '' : trialText(trial)));
   return ok ? EXIT.ok : EXIT.guest;
+}
+
+const dataOf = ({ virtines, errors, warnings, locked }: Trial) => ({
+  virtines: virtines.map(({ name, file, line, column }) => ({ name, file, line, column })),
+  errors: errors.map(({ code, message }) => ({ code, message })),
+  warnings,
+  locked,
+});
+
+function mostOf({ maxWarnings }: CheckOptions): number {
+  if (maxWarnings === undefined) return Number.POSITIVE_INFINITY;
+  if (!/^\d+$/.test(maxWarnings))
+    throw new UsageError(`--max-warnings ${maxWarnings}: a number of warnings, such as 0`);
+  return Number(maxWarnings);
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { ColonyError, type FilePath } from '@colony/core';
 import { filePath, listOf, readOptions } from '@colony/core/options';
+import { C_MODULE } from '../c/module-name.js';
 import { directivesIn } from '../ts/directive.js';
 import { findVirtines } from '../ts/find.js';
 import { DIRECTIVE, mayHoldDirective } from '../ts/mark.js';
@@ -52,7 +53,8 @@ export function checkFiles(paths: readonly FilePath[], root: FilePath = process.
 }
 
 function check(paths: readonly string[], root: string): Checked {
-  const files = [...new Set(paths.flatMap((path) => filesIn(existing(resolve(root, path)))))].sort();
+  // A C file has no directive.
+  const files = sourcesIn(paths, root).filter((file) => !C_MODULE.test(file));
   const directives: Place[] = [];
   const problems: Problem[] = [];
   const compiling: Record<string, Compiling> = {};
@@ -99,6 +101,11 @@ function misplaced(shown: string, text: string): Problem[] {
   }));
 }
 
+/** Absolute, in order. @throws ColonyError ERR_BAD_OPTION */
+export function sourcesIn(paths: readonly string[], root: string): string[] {
+  return [...new Set(paths.flatMap((path) => filesIn(existing(resolve(root, path)))))].sort();
+}
+
 function existing(path: string): string {
   if (existsSync(path)) return path;
   throw new ColonyError('ERR_BAD_OPTION', `${path} is not there`, { details: { path: 'paths' } });
@@ -111,6 +118,6 @@ function filesIn(path: string): string[] {
     if (name === 'node_modules' || name.startsWith('.')) return [];
     const below = join(path, name);
     if (entry.isDirectory()) return filesIn(below);
-    return entry.isFile() && (SOURCE.test(name) || COMPONENT.test(name)) ? [below] : [];
+    return entry.isFile() && (SOURCE.test(name) || COMPONENT.test(name) || C_MODULE.test(name)) ? [below] : [];
   });
 }

@@ -1,0 +1,58 @@
+/** Compiles all virtines of a project and writes nothing: what is refused, what is warned of, what the lock does not allow. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ColonyError, type FilePath } from '@colony/core';
+import { filePath, listOf, readOptions } from '@colony/core/options';
+import { C_MODULE } from '../c/module-name.js';
+import { LOCK_FILE } from '../lock/index.js';
+import type { VirtineReport } from '../report/types.js';
+import { Compiler, type CompilerOptions, readCompilerOptions } from '../ts/index.js';
+import { mayHoldVirtines } from '../ts/mark.js';
+import { sourcesIn } from './check.js';
+
+export interface Trial {
+  /** Of all files that compile. */
+  readonly virtines: readonly VirtineReport[];
+  /** One for each file that is refused, or whose grants are wider than the lock's. */
+  readonly errors: readonly ColonyError[];
+  readonly warnings: readonly string[];
+  /** Whether there was a lock to compare with. */
+  readonly locked: boolean;
+}
+
+/**
+ * @param paths files, or folders that are searched but for node_modules and hidden folders
+ * @param options of the compiler. `lock`: default `colony.lock.json`, where there is one; it is never written
+ * @throws ColonyError ERR_BAD_OPTION for a path that is not there
+ */
+export async function tryFiles(paths: readonly FilePath[], options: CompilerOptions = {}): Promise<Trial> {
+  const read = readOptions<{ paths: readonly string[] }, 'paths'>('tryFiles', { paths }, { paths: listOf(filePath) }, [
+    'paths',
+  ]);
+  const given = readCompilerOptions(options);
+  const lock = given.lock ?? existsSync(join(resolve(given.root ?? ''), LOCK_FILE));
+  const compiler = new Compiler({ ...given, lock, frozen: true, acceptGrants: false });
+  const made: { virtines: VirtineReport[]; errors: ColonyError[]; warnings: string[] } = {
+    virtines: [],
+    errors: [],
+    warnings: [],
+  };
+  try {
+    // One after the other: what was moved is matched in their order.
+    for (const file of sourcesIn(read.paths, compiler.root).filter(isOfInterest)) {
+      try {
+        const output = await compiler.compileFile(file);
+        made.virtines.push(...(output?.virtines ?? []));
+        made.warnings.push(...(output?.warnings ?? []));
+      } catch (error) {
+        if (!ColonyError.is(error)) throw error;
+        made.errors.push(error);
+      }
+    }
+    return { ...made, locked: lock !== false };
+  } finally {
+    await compiler.dispose();
+  }
+}
+
+const isOfInterest = (file: string) => C_MODULE.test(file) || mayHoldVirtines(readFileSync(file, 'utf8'));
