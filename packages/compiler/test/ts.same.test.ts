@@ -302,6 +302,64 @@ describe('what may touch it, and would need more of the host, is a warning with 
   });
 });
 
+describe('changes of what the virtine uses, by imported names that it does not use', () => {
+  const LIB =
+    'let on = false;\nexport const config = { a: 0 };\nexport function enable() { on = true; }\nexport const use = () => [on, config.a];\nexport default { enable, config };\n';
+  const PACKAGE: Files = {
+    'node_modules/lib/package.json': '{ "name": "lib", "version": "1.0.0", "type": "module", "main": "index.js" }',
+    'node_modules/lib/index.js': LIB,
+  };
+  const CASES: readonly (readonly [name: string, text: string, result: unknown])[] = [
+    ['a call', "import { enable, use } from 'lib';\nenable();", [true, 0]],
+    ['of another import', "import { use } from 'lib';\nimport { enable } from 'lib';\nenable();", [true, 0]],
+    ['of the default', "import lib, { use } from 'lib';\nlib.enable();", [true, 0]],
+    ['in a function', "import { enable, use } from 'lib';\nfunction start() { enable(); }\nstart();", [true, 0]],
+    ['an assignment', "import { config, use } from 'lib';\nconfig.a = 1;", [false, 1]],
+    ['a static method', "import { config, use } from 'lib';\nObject.assign(config, { a: 1 });", [false, 1]],
+    ['by way of the default', "import lib, { use } from 'lib';\nlib.config.a = 1;", [false, 1]],
+    ['by way of a module', "import { enable } from 'lib';\nimport { use } from './use.js';\nenable();", [true, 0]],
+  ];
+  for (const [name, text, result] of CASES) {
+    const main = `${text}\n${f('use()')}`;
+    it(`go along: ${name}, of a package and of a module`, async () => {
+      const ofPackage = await same({ ...PACKAGE, 'main.ts': main, 'use.ts': "export { use } from 'lib';\n" });
+      expect(ofPackage.results).toEqual([result]);
+      expect(ofPackage.output.warnings).toEqual([]);
+      const own = main.replaceAll("'lib'", "'./lib.js'");
+      const ofModule = await same({ ...withLib(own, LIB), 'use.ts': "export { use } from './lib.js';\n" });
+      expect(ofModule.results).toEqual([result]);
+    });
+  }
+
+  it('stay, with a warning, where the virtine would need more of the host', async () => {
+    const index = LIB.replace('on = true', 'on = Date.now() > 0');
+    const text = `import { enable, use } from 'lib';\nenable();\n${f('use()')}`;
+    const { isolated, output } = await both({ ...PACKAGE, 'node_modules/lib/index.js': index, 'main.ts': text }, [
+      ['f'],
+    ]);
+    expect(isolated).toEqual([[false, 0]]);
+    expect(output.warnings).toEqual([expect.stringMatching(/^main\.ts:2:1: .*`enable`, and does not go along/)]);
+  });
+
+  it('are no calls whose results something takes', async () => {
+    const { output } = await both(
+      {
+        ...PACKAGE,
+        'main.ts': `import { config, use } from 'lib';\nexport const keys = Object.keys(config);\n${f('use()')}`,
+      },
+      [['f']],
+    );
+    expect(output.virtines[0]!.inside.map(({ name }) => name)).not.toContain('keys');
+  });
+
+  it('are not the settings of virtines themselves', async () => {
+    const text = `import { configure, host } from '@colony/compiler/runtime';\nconfigure({ backend: 'wasm' });\n${f("'save' in host ? 1 : 2")}`;
+    const { warnings, descriptors } = await project(text).compile('main.ts');
+    expect(warnings).toEqual([]);
+    expect(JSON.stringify(descriptors)).not.toContain('configure');
+  });
+});
+
 describe('values that change', () => {
   const CONFIG =
     'export const config = { rate: 1 };\nexport let rate = 1;\nexport function setRate(x: number) { rate = x; }\nconst cache = new Map<number, number>();\nexport function memo(x: number) { if (!cache.has(x)) cache.set(x, x * 2); return cache.get(x); }\n';

@@ -4,6 +4,7 @@ import type { Rule } from '../refusals/index.js';
 import type { Found } from './find.js';
 import { factoriesOf } from './jsx.js';
 import { Load } from './load.js';
+import { RUNTIME } from './mark.js';
 import type { Neighbours } from './neighbours.js';
 import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed, showPlace } from './parse.js';
 import { GUEST_GLOBALS } from './platform.js';
@@ -53,6 +54,13 @@ export interface CaptureChoice {
   readonly leave: ReadonlySet<Node>;
   /** Names whose values depend on the host, as what they import shows. */
   readonly hosted: ReadonlySet<string>;
+}
+
+interface Filling {
+  readonly statement: Node;
+  readonly certain: boolean;
+  /** It is a call, and something takes its result. */
+  readonly isUsed: boolean;
 }
 
 export type Import = Extract<Node, { type: 'ImportDeclaration' }>;
@@ -289,7 +297,7 @@ export class Capturer {
   }
 
   /** Statements of the top level that change it, or may. */
-  #fillingOf(binding: Binding): { readonly statement: Node; readonly certain: boolean }[] {
+  #fillingOf(binding: Binding): Filling[] {
     const writes = binding.references
       .filter(({ writes }) => writes)
       .map(({ node }) => ({ node, certain: true, calls: undefined }));
@@ -303,6 +311,7 @@ export class Capturer {
         statement: this.#statementOf(start),
         // A method of another module may have the name of one that changes.
         certain: certain && calls === undefined,
+        isUsed: calls === 'used',
       }));
     });
   }
@@ -343,6 +352,20 @@ export class Capturer {
       if (!used.includes(statement) && (fills || (isBare && isPackage(to)))) this.#addImport(statement);
       const changes = reached.some((each) => neighbours.effectsOn(cut, each).some(({ inFunction }) => inFunction));
       if (changes) this.#addCallsOf(statement, chain);
+      if (statement.source.value !== RUNTIME && neighbours.leadsTo(to, cut)) this.#addChangesOf(statement, chain);
+    }
+  }
+
+  /**
+   * What the top level does to a module or package that the virtine uses, by other names for it: `enablePatches()`. A call
+   * whose result is taken is no such statement.
+   */
+  #addChangesOf(statement: Import, chain: readonly Step[]): void {
+    for (const binding of this.scopes.bindings.values()) {
+      const isOf = binding.tracked.type === 'Import' && binding.tracked.importNode === statement;
+      if (!isOf || this.#imports.has(binding)) continue;
+      for (const { statement: top, isUsed } of this.#fillingOf(binding))
+        if (!isUsed) this.#addOptional(top, binding.name, chain);
     }
   }
 

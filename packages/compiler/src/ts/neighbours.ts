@@ -101,14 +101,14 @@ export class Neighbours {
   effectsOn(cut: ReadonlySet<string>, target: string): readonly Effect[] {
     return this.effectsOf(target).filter((effect) => {
       if (effect.target === '') return true;
-      if (!this.#leadsTo(effect.target, cut) || (effect.calls !== undefined && this.isInert(effect.target)))
+      if (!this.leadsTo(effect.target, cut) || (effect.calls !== undefined && this.isInert(effect.target)))
         return false;
       return effect.certain || effect.calls !== 'used' || effect.target.startsWith('/');
     });
   }
 
-  /** Also by way of modules that export it again. */
-  #leadsTo(target: string, cut: ReadonlySet<string>): boolean {
+  /** True where `target` is in `cut`, also by way of modules that export it again. */
+  leadsTo(target: string, cut: ReadonlySet<string>): boolean {
     const found = new Set([target]);
     for (const each of found) for (const next of this.#module(each)?.passes ?? []) found.add(next);
     return [...found].some((each) => cut.has(each));
