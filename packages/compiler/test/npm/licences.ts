@@ -1,0 +1,32 @@
+/** Licences of packages and of all that they depend on, from the lock file of npm. */
+import { readFileSync } from 'node:fs';
+
+interface Locked {
+  readonly license?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+const { packages } = JSON.parse(readFileSync(new URL('../../../../package-lock.json', import.meta.url), 'utf8')) as {
+  readonly packages: Readonly<Record<string, Locked>>;
+};
+
+/** Where `name` is found from the package at `from`. */
+function placeOf(name: string, from: string): string {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+    if (packages[place] !== undefined || folder === '') return place;
+  }
+}
+
+export function licencesOf(names: readonly string[]): readonly (readonly [place: string, licence: string])[] {
+  const found = new Map<string, string>();
+  const add = (name: string, from: string): void => {
+    const place = placeOf(name, from);
+    if (found.has(place)) return;
+    const { license = 'unknown', dependencies = {} } = packages[place] ?? {};
+    found.set(place, license);
+    for (const each of Object.keys(dependencies)) add(each, place);
+  };
+  for (const name of names) add(name, 'packages/compiler');
+  return [...found];
+}
