@@ -23,7 +23,7 @@ async function same(files: Files | string, calls: Parameters<typeof both>[1] = [
 describe('arrows and function expressions are functions, under the grants of the declaration', () => {
   const CASES: readonly [name: string, parameters: string, body: string, use: string][] = [
     ['the clock', '', '{ return Date.now(); }', 'typeof now()'],
-    ['new Date()', '', '{ return new Date().getFullYear() > 2000; }', 'now()'],
+    ['new Date()', '', '{ return new Date().getTime() > 2000; }', 'now()'],
     ['chance', '', '{ return Math.random() < 1; }', 'now()'],
     ['await', 'async', '{ await null; return 3; }', 'await now()'],
     ['performance', '', '{ return performance.now() >= 0; }', 'now()'],
@@ -421,6 +421,52 @@ describe('values that change', () => {
   });
 });
 
+describe('the language and the time zone of the host', () => {
+  const LANGUAGE = /depends on the language of the host/;
+  const ZONE = /counts in the time zone of the host/;
+  it.each([
+    ['an order', `${f("['b', 'a'].sort((a, b) => a.localeCompare(b))")}`, LANGUAGE, 'main.ts:3:36'],
+    ['a number', `${f('n.toLocaleString()', 'n: number')}`, LANGUAGE, 'main.ts:3:10'],
+    ['a date in words', `${f("n?.toLocaleDateString('de')", 'n?: Date')}`, LANGUAGE, 'main.ts:3:10'],
+    ['an hour', `${f('d.getHours() + d.getMinutes()', 'd: Date')}`, ZONE, 'main.ts:3:10'],
+    ['by its name in text', `${f("d['getHours']()", 'd: Date')}`, ZONE, 'main.ts:3:10'],
+    [
+      'a day that is added',
+      `const next = (d: Date) => d.setDate(d.getDate() + 1);\n${f('next(d)', 'd: Date')}`,
+      ZONE,
+      'main.ts:1:27',
+    ],
+    ['a date', `${f('new Date(2024, 0, 31)')}`, ZONE, 'main.ts:3:10'],
+    ['in another module', `import { hour } from './lib.js';\n${f('hour(new Date(0))')}`, ZONE, 'lib.ts:1:35'],
+  ])('are warned of once, where they are used: %s', async (_, main, text, at) => {
+    const lib =
+      'export const hour = (d: Date) => [d.getHours(), d.getHours()];\nexport const other = (d: Date) => d.getHours();\n';
+    const { warnings } = await project(main, { 'lib.ts': lib }).compile('main.ts');
+    expect(warnings).toEqual([expect.stringMatching(text)]);
+    expect(warnings[0]).toContain(at);
+  });
+
+  it.each([
+    ['methods of UTC', f('[d.getUTCHours(), d.toISOString(), d.getTime()]', 'd: Date')],
+    ['dates of one number, or of text', f("[new Date(0), new Date('2024-01-01T00:00:00Z'), Date.UTC(2024, 0, 31)]")],
+    [
+      'a class of that name',
+      `class Date2 { constructor(public a: number, public b: number) {} }\n${f('new Date2(1, 2)')}`,
+    ],
+    ['a function that is not reached', `export const hour = (d: Date) => d.getHours();\n${f('1')}`],
+  ])('are not in %s', async (_, main) => {
+    expect((await project(main).compile('main.ts')).warnings).toEqual([]);
+  });
+
+  it('are what the warnings say, in a context', async () => {
+    const main = f(
+      "[['b', 'B', 'a'].sort((a, b) => a.localeCompare(b)), (1234.5).toLocaleString(), new Date(2024, 0, 31)]",
+    );
+    const { isolated } = await both({ 'main.ts': main }, [['f']]);
+    expect(isolated).toEqual([[['B', 'a', 'b'], '1234.5', new Date(Date.UTC(2024, 0, 31))]]);
+  });
+});
+
 describe('time and chance at module level are those of the host', () => {
   const CASES: readonly (readonly [name: string, text: string, value?: string])[] = [
     ['a method', 'const u = { make: () => Math.random() };\nconst id = u.make();'],
@@ -458,6 +504,17 @@ describe('time and chance at module level are those of the host', () => {
   ])('or there is a warning with the line: %s', async (_, main, at) => {
     const { warnings } = await project(main, { 'lib.ts': LIB }).compile('main.ts');
     expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${at}: .* is made again in the context`))]);
+  });
+
+  it('or there is one warning for a package', async () => {
+    const files = {
+      'node_modules/ids/package.json': '{ "name": "ids", "type": "module", "main": "index.js" }',
+      'node_modules/ids/index.js': 'export const a = Math.random();\nexport const b = Math.random();\n',
+    };
+    const { warnings } = await project(`import { a, b } from 'ids';\n${f('a + b')}`, files).compile('main.ts');
+    expect(warnings).toEqual([
+      expect.stringMatching(/^node_modules\/ids\/index\.js:1:14: .*`a` \(and 1 more of the package\) depends on time/),
+    ]);
   });
 });
 

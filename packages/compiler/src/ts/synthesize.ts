@@ -12,6 +12,7 @@ import type { Capture } from './capture.js';
 import { againWarnings, madeAgain } from './facts/again.js';
 import { Helpers } from './facts/helpers.js';
 import { describeInside, initialisationOf, modulesOf, stateWarnings } from './facts/inside.js';
+import { localityWarnings } from './facts/locality.js';
 import { foreignStateWarnings } from './facts/state.js';
 import { type Graph, GraphBuilder } from './facts/units.js';
 import { UseFinder } from './facts/uses.js';
@@ -116,6 +117,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
         ? [`${where}: virtine \`${name}\`: ${BACK}`]
         : []),
       ...uses.notes,
+      ...localityWarnings(inner, graph, name),
       ...judged.warnings.map((text) => `${where}: virtine \`${name}\`: ${text}`),
       ...stateNotes(input, { scopes: inner, graph }).map((text) => `${text} (virtine \`${name}\`)`),
       ...againWarnings(

@@ -106,7 +106,7 @@ export const ROWS: readonly Row[] = [
     'date-fns',
     `import { addMonths, differenceInCalendarDays, format, formatDistance, parseISO } from 'date-fns';`,
     [
-      `format(new Date(Date.UTC(2024, 1, 29, 12)), 'yyyy-MM-dd EEEE, do MMMM')`,
+      `format(new Date(2024, 1, 29, 12), 'yyyy-MM-dd EEEE, do MMMM')`,
       `addMonths(new Date(Date.UTC(2024, 0, 31, 12)), 1)`,
       `differenceInCalendarDays(parseISO('2024-03-10T12:00:00Z'), parseISO('2024-02-28T12:00:00Z'))`,
       `formatDistance(new Date(0), new Date(9e8), { addSuffix: true })`,

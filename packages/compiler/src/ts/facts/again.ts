@@ -2,6 +2,7 @@
 import { isClass, isFunction, type Node, type Place, showPlace } from '../parse.js';
 import { HostDependence } from '../purity.js';
 import { patternNames, type Scopes } from '../scopes.js';
+import { packageOf } from './places.js';
 import type { Graph, Unit } from './units.js';
 
 export interface MadeAgain {
@@ -48,10 +49,18 @@ function statementsOf(module: Node): Part[] {
   });
 }
 
+/** One for each place in the project, and one for each package: what it has in it is its own affair. */
 export function againWarnings(made: readonly MadeAgain[], virtine: string): string[] {
-  return made.map(({ name, place }) => {
+  const groups = new Map<string, MadeAgain[]>();
+  for (const one of made) {
+    const key = packageOf(one.place.file) ?? showPlace(one.place);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].map(([first, ...more]) => {
+    const { name, place } = first!;
     const what = /\s/.test(name) || name === 'statement' ? 'what this makes' : `\`${name}\``;
-    const text = `${what} depends on time, chance or an answer, and is made again in the context: it is not what the host has`;
+    const others = more.length === 0 ? '' : ` (and ${more.length} more of the package)`;
+    const text = `${what}${others} depends on time, chance or an answer, and is made again in the context: it is not what the host has`;
     return `${showPlace(place)}: virtine \`${virtine}\`: ${text}`;
   });
 }
