@@ -331,6 +331,22 @@ describe('changes of what the virtine uses, by imported names that it does not u
     });
   }
 
+  it('go along where it cannot be built without them, whatever it needs besides; what is not needed stays', async () => {
+    const made = await project(
+      `import './shim.js';\nimport { enable, tell } from './lib.js';\nenable();\n${f('[typeof new URL("x"), tell(), Math.random() < 1]')}`,
+      {
+        'shim.ts': 'globalThis.URL ??= class {} as any;\n',
+        'lib.ts':
+          'let at = 0;\nexport const enable = () => { at = Date.now(); };\nexport const tell = () => at;\nexport const other = 1;\n',
+      },
+    ).compile('main.ts');
+    expect(made.virtines[0]!.policy).toEqual({ random: true });
+    expect(made.warnings).toContainEqual(
+      expect.stringMatching(/^main\.ts:3:1: .*does not go along: .*more of the host/),
+    );
+    expect(made.descriptors[0]!.source).toContain('globalThis.URL ??=');
+  });
+
   it('stay, with a warning, where the virtine would need more of the host', async () => {
     const index = LIB.replace('on = true', 'on = Date.now() > 0');
     const text = `import { enable, use } from 'lib';\nenable();\n${f('use()')}`;

@@ -17,6 +17,7 @@ export interface Attempt {
 
 export type Leave = CaptureChoice['leave'];
 
+const NEEDS_MORE = 'the virtine would need more of the host for it';
 /** Each costs a build. */
 const MOST_TRIED = 16;
 
@@ -28,7 +29,9 @@ export async function settle(parsed: Parsed, attempt: (leave: Leave) => Promise<
   }
   const optional = await optionalOf(all, attempt);
   const none = await attempt(new Set(optional.keys()));
-  if (!isFine(none)) return synthesisOf(none);
+  if (!isFine(none) && isFine(all)) return await withLeast(parsed, optional, all, attempt);
+  // Of two that are refused, the one that says what is wrong without what the other choice would mend.
+  if (!isFine(none)) return synthesisOf(refusedOf(all) < refusedOf(none) ? all : none);
   if (isAsNarrow(all, none)) return synthesisOf(all);
   return await withMost(parsed, optional, none, attempt);
 }
@@ -60,19 +63,48 @@ async function withMost(
       left.delete(node);
     } else reasons.set(node, reasonOf(next));
   }
-  const { name } = best.synthesis.descriptor;
-  const warnings = [...left.values()].map((one) => {
+  return withWarnings(parsed, best, [...left.values()], reasons);
+}
+
+/** It cannot be built without them, as where one makes a global. Those stay that need more of the host for nothing. */
+async function withLeast(
+  parsed: Parsed,
+  optional: ReadonlyMap<Node, Optional>,
+  all: Fine,
+  attempt: (leave: Leave) => Promise<Attempt>,
+): Promise<Synthesis> {
+  const left = new Map<Node, Optional>();
+  let best = all;
+  for (const [node, one] of [...optional].slice(0, MOST_TRIED)) {
+    const next = await attempt(new Set([...left.keys(), node]));
+    if (!isFine(next) || isAsNarrow(next, best)) continue;
+    best = next;
+    left.set(node, one);
+  }
+  const reasons = new Map([...left.keys()].map((node) => [node, NEEDS_MORE]));
+  return withWarnings(parsed, best, [...left.values()], reasons);
+}
+
+function withWarnings(
+  parsed: Parsed,
+  { synthesis }: Fine,
+  left: readonly Optional[],
+  reasons: ReadonlyMap<Node, string>,
+): Synthesis {
+  const { report, descriptor } = synthesis;
+  const warnings = left.map((one) => {
     const where = showPlace(parsed.lines.at(one.node.start));
     const why = reasons.get(one.node) ?? 'there are too many such statements';
-    return `${where}: virtine \`${name}\`: this may change \`${one.name}\`, and does not go along: ${why}`;
+    return `${where}: virtine \`${descriptor.name}\`: this may change \`${one.name}\`, and does not go along: ${why}`;
   });
-  const { report } = best.synthesis;
-  return { ...best.synthesis, report: { ...report, warnings: [...report.warnings, ...warnings] } };
+  return { ...synthesis, report: { ...report, warnings: [...report.warnings, ...warnings] } };
 }
 
 type Fine = Attempt & { readonly synthesis: Synthesis };
 
 const isFine = (attempt: Attempt): attempt is Fine => attempt.synthesis?.refusals.length === 0;
+
+const refusedOf = ({ synthesis }: Attempt) => synthesis?.refusals.length ?? Number.POSITIVE_INFINITY;
 
 /** It asks the host for nothing more. */
 function isAsNarrow(attempt: Attempt, none: Fine): attempt is Fine {
@@ -84,7 +116,7 @@ function isAsNarrow(attempt: Attempt, none: Fine): attempt is Fine {
 function reasonOf({ synthesis, error }: Attempt): string {
   const refusals = synthesis?.refusals ?? (error?.details['refusals'] as readonly Refusal[] | undefined) ?? [];
   if (refusals.length > 0) return refusals[0]!.message;
-  return error?.message ?? 'the virtine would need more of the host for it';
+  return error?.message ?? NEEDS_MORE;
 }
 
 function synthesisOf({ synthesis, error }: Attempt): Synthesis {
