@@ -322,6 +322,17 @@ const tools: Way[] = [
     args: ['node_modules/vitest/vitest.mjs', 'run', '--root', '.', '--testTimeout=280000'],
     ends: 'refused',
   },
+  {
+    name: 'Jest with the hooks',
+    files: {
+      'x.test.js': `const { sees } = require('./sees.js');\ntest('x', async () => {\n  console.log('sees', await sees());\n}, 280000);\n`,
+      'sees.js': COMMONJS,
+      'package.json': '{ "type": "commonjs", "jest": { "transform": {}, "watchman": false } }',
+    },
+    by: 'environment',
+    args: ['node_modules/jest/bin/jest.js', '--rootDir', '.', '--ci', '--runInBand'],
+    ends: 'refused',
+  },
 ];
 
 /** Statements that look like the directive, and are none to JavaScript. */
