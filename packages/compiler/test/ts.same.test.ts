@@ -357,6 +357,18 @@ describe('changes of what the virtine uses, by imported names that it does not u
     expect(output.warnings).toEqual([expect.stringMatching(/^main\.ts:2:1: .*`enable`, and does not go along/)]);
   });
 
+  it('are warned of where functions of the host make them later', async () => {
+    const text = (from: string) =>
+      `import { config, use } from '${from}';\nexport function set() { config.a = 5; }\n${f('use()')}`;
+    const warning = expect.stringMatching(
+      /^main\.ts:2:25: .* a change of `config` by the host does not reach the context/,
+    );
+    const ofPackage = await project(text('lib'), PACKAGE).compile('main.ts');
+    expect(ofPackage.warnings).toEqual([warning]);
+    const ofModule = await project(text('./lib.js'), { 'lib.ts': LIB }).compile('main.ts');
+    expect(ofModule.warnings).toContainEqual(warning);
+  });
+
   it('are no calls whose results something takes', async () => {
     const { output } = await both(
       {

@@ -125,6 +125,7 @@ export class Capturer {
     this.#patchGlobals(chain);
     this.#addFillings(chain);
     for (const [binding, way] of this.#embedded) this.#checkLaterChanges(binding, way);
+    this.#noteLaterChanges();
     for (const [binding, way] of this.#marshalled) {
       this.#checkLostChanges(binding, way);
       this.#checkInstance(binding, way);
@@ -333,16 +334,10 @@ export class Capturer {
 
   /** Imports of modules that change what goes along when they are loaded, and calls of functions that do. */
   #addImported(chain: readonly Step[]): void {
-    const { file, neighbours } = this.around;
-    const target = (statement: Import) => neighbours.targetOf(file, statement.source.value);
-    const imports = this.parsed.program.body.filter(
-      (each) => each.type === 'ImportDeclaration' && isValueImport(each),
-    ) as Import[];
-    const taken = [...this.#imports].map(({ tracked }) => tracked.type === 'Import' && tracked.importNode);
-    const used = imports.filter((each) => taken.includes(each) || this.#loaded.has(each));
-    const cut = neighbours.reach(used.flatMap((each) => target(each) ?? []));
+    const { neighbours } = this.around;
+    const { imports, used, cut } = this.#reachedImports();
     for (const statement of imports) {
-      const to = target(statement);
+      const to = this.#targetOf(statement);
       if (to === undefined) continue;
       const reached = isPackage(to) ? [] : [...neighbours.reach([to])].filter((each) => !isPackage(each));
       const isBare = statement.specifiers.length === 0;
@@ -352,20 +347,50 @@ export class Capturer {
       if (!used.includes(statement) && (fills || (isBare && isPackage(to)))) this.#addImport(statement);
       const changes = reached.some((each) => neighbours.effectsOn(cut, each).some(({ inFunction }) => inFunction));
       if (changes) this.#addCallsOf(statement, chain);
-      if (statement.source.value !== RUNTIME && neighbours.leadsTo(to, cut)) this.#addChangesOf(statement, chain);
+    }
+    for (const binding of this.#otherNames()) {
+      for (const { statement, isUsed } of this.#fillingOf(binding))
+        if (!isUsed) this.#addOptional(statement, binding.name, chain);
     }
   }
 
+  #targetOf({ source }: Import): string | undefined {
+    return this.around.neighbours.targetOf(this.around.file, source.value);
+  }
+
+  /** All imports of values, those that go along, and all modules and packages that these lead to. */
+  #reachedImports(): { imports: readonly Import[]; used: readonly Import[]; cut: ReadonlySet<string> } {
+    const imports = this.parsed.program.body.filter(
+      (each) => each.type === 'ImportDeclaration' && isValueImport(each),
+    ) as Import[];
+    const taken = [...this.#imports].map(({ tracked }) => tracked.type === 'Import' && tracked.importNode);
+    const used = imports.filter((each) => taken.includes(each) || this.#loaded.has(each));
+    return { imports, used, cut: this.around.neighbours.reach(used.flatMap((each) => this.#targetOf(each) ?? [])) };
+  }
+
   /**
-   * What the top level does to a module or package that the virtine uses, by other names for it: `enablePatches()`. A call
-   * whose result is taken is no such statement.
+   * Names of what the virtine uses that it does not use itself: `enablePatches` beside `produce`. What the top level does by
+   * them goes along, but for calls whose results are taken.
    */
-  #addChangesOf(statement: Import, chain: readonly Step[]): void {
-    for (const binding of this.scopes.bindings.values()) {
-      const isOf = binding.tracked.type === 'Import' && binding.tracked.importNode === statement;
-      if (!isOf || this.#imports.has(binding)) continue;
-      for (const { statement: top, isUsed } of this.#fillingOf(binding))
-        if (!isUsed) this.#addOptional(top, binding.name, chain);
+  #otherNames(): Binding[] {
+    const { cut } = this.#reachedImports();
+    return [...this.scopes.bindings.values()].filter((binding) => {
+      if (binding.tracked.type !== 'Import' || this.#imports.has(binding)) return false;
+      const { importNode } = binding.tracked;
+      const to = this.#targetOf(importNode);
+      return to !== undefined && importNode.source.value !== RUNTIME && this.around.neighbours.leadsTo(to, cut);
+    });
+  }
+
+  /** What functions of the host do by these names, when the module is there. */
+  #noteLaterChanges(): void {
+    for (const binding of this.#otherNames()) {
+      for (const { node, certain } of this.#touches.of(binding)) {
+        if (!certain || this.#isElsewhere(node) || !this.#load.runsLater(node)) continue;
+        const where = showPlace(this.parsed.lines.at(node.start));
+        const text = `a change of \`${binding.name}\` by the host does not reach the context, which has its own`;
+        this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
+      }
     }
   }
 
