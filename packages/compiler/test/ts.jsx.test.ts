@@ -1,6 +1,7 @@
 /** React, Preact and Solid themselves: elements and pages made in a virtine are those that the plain program makes. */
 import { configure, disposeVirtines } from '@colony/compiler/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { CompilerOptions } from '../src/index.js';
 import { both } from './ts/same.js';
 
 beforeAll(() => configure({ backend: 'wasm' }));
@@ -30,7 +31,7 @@ interface Way {
   readonly body: string;
   readonly tsconfig: object;
   readonly accept: readonly string[];
-  readonly mode?: 'development';
+  readonly mode?: CompilerOptions['mode'];
 }
 
 const PAGE_OF_ROWS = 'renderToStaticMarkup(<List rows={rows} />)';
