@@ -342,6 +342,8 @@ await m.dispose();`,
     const root = fileURLToPath(new URL('c-programs', import.meta.url));
     const dts = await declareC({ files: ['types.c'], root });
     for (const doc of ['Of a lamp.', 'In the plane.', 'to the right', 'Adds up.']) expect(dts).toContain(` * ${doc}\n`);
+    for (const field of ['day: number', 'leap: boolean', 'color: color', 'stamp: number | bigint', 'nanos: number'])
+      expect(dts).toContain(`  readonly ${field};\n`);
     const user = `import { add64, bounds, echo, evens, iota, lengths, mirror, negate, pack, sum } from './types.js';
 import type { point, shape } from './types.js';
 export const numbers: Promise<number | bigint>[] = [add64(1n, 2), sum([1, 2]), sum(new Int32Array(2)), lengths([{ name: 'a', data: [1] }])];

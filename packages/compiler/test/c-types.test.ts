@@ -26,6 +26,18 @@ const shape = fc.record({
 const backends = (['kvm', 'wasm', 'process'] as const).filter((name) => name !== 'kvm' || noKvm === undefined);
 if (noKvm !== undefined) it('C virtines on kvm', (context) => context.skip(noKvm));
 
+const DATE = {
+  day: 30,
+  month: 12,
+  offset: -32,
+  leap: true,
+  color: 5,
+  half: -2,
+  stamp: 2n ** 60n - 1n,
+  sign: -1,
+  nanos: -(2 ** 29),
+};
+
 describe.each(backends)('C virtines on %s', (backend) => {
   const contexts = new Map<string, Promise<Context>>();
   afterAll(async () => {
@@ -172,6 +184,21 @@ describe.each(backends)('C virtines on %s', (backend) => {
     expect(await call('lengths', named)).toBe(9);
   }, 300_000);
 
+  it('passes bit-fields', async () => {
+    const given = { ...DATE, offset: 31 };
+    expect(await call('next_day', given)).toEqual({ ...given, day: 31, offset: -31, leap: false });
+    const least = { ...DATE, day: 0, month: 0, offset: 0, color: 0, half: 1, stamp: 0, sign: 0, nanos: 2 ** 29 - 1 };
+    expect(await call('next_day', least)).toEqual({ ...least, day: 1, leap: false });
+    expect(await call('packet_sum', { data: new Uint8Array(31).fill(3) })).toBe(93);
+    expect(await call('wide_bits', { bits: 255 })).toBe(255);
+    // Where the target's field is narrower than the compiler saw it, a number is refused and not cut.
+    if (backend !== 'wasm') expect(await call('wide_bits', { bits: 65_535 })).toBe(65_535);
+    else
+      await expect(call('wide_bits', { bits: 256 })).rejects.toThrow(
+        'wide_bits: argument 1.bits must be a number that its bit-field holds',
+      );
+  }, 300_000);
+
   it.each([
     ['sum', [['1']], 'sum: argument 1[0] must be a number, not a string'],
     ['sum', [[2 ** 31]], 'sum: argument 1[0] must be an integer of 32 bits'],
@@ -182,8 +209,25 @@ describe.each(backends)('C virtines on %s', (backend) => {
     ['move', [[], 7], 'move: argument 2 must be an object, not a number'],
     ['mirror', [{ corners: [] }], 'mirror: argument 1.corners must be of 3 items, not 0'],
     ['echo', ['a\0b'], 'echo: argument 1 must be a string without NUL characters'],
+    ['next_day', [{ ...DATE, day: 32 }], 'next_day: argument 1.day must be a natural number of 5 bits'],
+    ['next_day', [{ ...DATE, day: -1 }], 'next_day: argument 1.day must be a natural number of 5 bits'],
+    ['next_day', [{ ...DATE, offset: 32 }], 'next_day: argument 1.offset must be an integer of 6 bits'],
+    ['next_day', [{ ...DATE, offset: -33 }], 'next_day: argument 1.offset must be an integer of 6 bits'],
+    ['next_day', [{ ...DATE, offset: 1n }], 'next_day: argument 1.offset must be a number, not a bigint'],
+    ['next_day', [{ ...DATE, leap: 1 }], 'next_day: argument 1.leap must be a boolean, not a number'],
+    ['next_day', [{ ...DATE, color: 8 }], 'next_day: argument 1.color must be a natural number of 3 bits'],
+    ['next_day', [{ ...DATE, half: 2 }], 'next_day: argument 1.half must be an integer of 2 bits'],
+    [
+      'next_day',
+      [{ ...DATE, stamp: 2n ** 60n }],
+      'argument 1.stamp must be a natural number of 60 bits (a safe integer',
+    ],
+    ['next_day', [{ ...DATE, stamp: 'x' }], 'argument 1.stamp must be a number or a bigint, not a string'],
+    ['next_day', [{ ...DATE, sign: 1 }], 'next_day: argument 1.sign must be an integer of 1 bits'],
+    ['next_day', [{ ...DATE, sign: -2 }], 'next_day: argument 1.sign must be an integer of 1 bits'],
+    ['packet_sum', [{ data: new Uint8Array(32) }], 'packet_sum: argument 1.data must be at most 31'],
     ['liar', [3], 'liar says that it wrote 4 items to to, which has room for 3'],
-  ])('%s refuses %j', async (name, args, message) => {
+  ])('%s refuses %o', async (name, args, message) => {
     await expect(call(name, ...args)).rejects.toMatchObject({
       code: 'ERR_GUEST_THROWN',
       message: expect.stringContaining(message),

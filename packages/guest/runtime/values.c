@@ -60,19 +60,22 @@ bool read_bool(const struct cbor_item *item, const struct colony_place *place) {
   return item->value;
 }
 
+// Every natural number of so many bits is a safe integer of JavaScript; of others there are bigints.
+enum { SAFE = 53 };
+
 _Noreturn static void refuse_range(const struct colony_place *place, int bits) {
   struct message expected = {.length = 0};
   unsigned width = (unsigned)(bits < 0 ? -bits : bits);
   message_add(&expected, bits < 0 ? "an integer of " : "a natural number of ");
   message_add_number(&expected, width);
-  message_add(&expected, width == 64 ? " bits (a safe integer or a bigint)" : " bits");
+  message_add(&expected, width > SAFE ? " bits (a safe integer or a bigint)" : " bits");
   refuse_value(place, "RangeError", expected.text, NULL);
 }
 
 uint64_t read_integer(const struct cbor_item *item, const struct colony_place *place, int bits) {
   unsigned width = (unsigned)(bits < 0 ? -bits : bits);
   bool negative = item->kind == CBOR_NEGATIVE;
-  if (item->bigint && width != 64) refuse_value(place, "TypeError", "a number", "a bigint");
+  if (item->bigint && width <= SAFE) refuse_value(place, "TypeError", "a number", "a bigint");
   if (item->kind == CBOR_DOUBLE && item->tag == CBOR_NO_TAG) {
     // A safe integer comes as an integer, but for -0; the rest are fractions, NaN, and numbers that are not exact.
     if (item->bits << 1 != 0) refuse_range(place, bits);
@@ -80,10 +83,10 @@ uint64_t read_integer(const struct cbor_item *item, const struct colony_place *p
   }
   if (item->kind == CBOR_BIGNUM) refuse_range(place, bits);
   if ((item->kind != CBOR_NATURAL && !negative) || item->tag != CBOR_NO_TAG) {
-    refuse_value(place, "TypeError", width == 64 ? "a number or a bigint" : "a number", type_name(item));
+    refuse_value(place, "TypeError", width > SAFE ? "a number or a bigint" : "a number", type_name(item));
   }
   // A negative number is -1 - value, so both signs have the same bound.
-  uint64_t most = ~(uint64_t)0 >> (64 - width + (bits < 0));
+  uint64_t most = ~(uint64_t)0 >> (64 - width) >> (bits < 0);
   if (item->value > most || (negative && bits > 0)) refuse_range(place, bits);
   return negative ? ~item->value : item->value;
 }

@@ -71,7 +71,7 @@ class Declarations {
       case 'bool':
         return 'boolean';
       case 'integer':
-        return type.bits === 64 || type.bits === 0 ? 'number | bigint' : 'number';
+        return (type.width ?? (type.bits || 64)) > 53 ? 'number | bigint' : 'number';
       case 'float':
         return 'number';
       case 'string':

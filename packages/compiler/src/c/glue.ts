@@ -4,7 +4,7 @@
  */
 import { headBound, isNumeric } from './encoded.js';
 import { outputsOf, type Parameter, type VirtineFunction } from './signature.js';
-import { type CType, isSingle, type Sizing } from './types.js';
+import { bitFieldBits, type CType, type Field, isSingle, type Sizing } from './types.js';
 
 const quote = (text: string) => JSON.stringify(text);
 
@@ -184,6 +184,10 @@ class Glue {
         return;
       case 'integer':
       case 'enum':
+        if (type.width !== undefined) {
+          this.#readBits(bitFieldBits(type)!, to, item, place);
+          return;
+        }
         this.#emit(`${to} = (__typeof__(${to}))read_integer(&${item}, ${place}, COLONY_BITS(${to}));`);
         return;
       case 'float':
@@ -208,6 +212,16 @@ class Glue {
       default:
         throw new Error(`no reader for ${type.kind}`);
     }
+  }
+
+  /** What is read back must be what was read: a width may be another on wasm32. */
+  #readBits(bits: number, to: string, item: string, place: string): void {
+    const value = this.#name('value');
+    this.#emit(`const uint64_t ${value} = read_integer(&${item}, ${place}, ${bits});`);
+    this.#emit(`${to} = ${value};`);
+    this.#emit(
+      `if ((uint64_t)${to} != ${value}) refuse_value(${place}, "RangeError", "a number that its bit-field holds", NULL);`,
+    );
   }
 
   #helper(direction: 'read' | 'write', type: Struct): string {
@@ -241,11 +255,11 @@ class Glue {
     }
     const counted = new Map<string, string>();
     for (const { name, type } of fields) {
-      if (type.kind === 'buffer') this.#readBufferField(name, type, counted);
+      if (type.kind === 'buffer') this.#readBufferField(name, type, counted, fields);
     }
   }
 
-  #readBufferField(name: string, type: Buffer, counted: Map<string, string>): void {
+  #readBufferField(name: string, type: Buffer, counted: Map<string, string>, fields: readonly Field[]): void {
     const { length } = type.sizing;
     const place = `&place_${name}`;
     const count = isSingle(type.sizing) ? '1' : `colony_length(&item_${name}, ${place}, ${bitsOf(type.of)})`;
@@ -256,8 +270,11 @@ class Glue {
       this.#emit(`colony_same_length(${place}, count_${name}, count_${counted.get(length.name)});`);
     } else {
       counted.set(length.name, name);
-      this.#emit(`colony_check_capacity(${place}, count_${name}, COLONY_MOST(to->${length.name}));`);
-      this.#emit(`to->${length.name} = (__typeof__(to->${length.name}))count_${name};`);
+      const counter = `to->${length.name}`;
+      const bits = bitFieldBits(fields.find((field) => field.name === length.name)!.type);
+      const most = bits === undefined ? `COLONY_MOST(${counter})` : mostOf(bits);
+      this.#emit(`colony_check_capacity(${place}, count_${name}, ${most});`);
+      this.#emit(`${counter} = ${bits === undefined ? `(__typeof__(${counter}))` : ''}count_${name};`);
     }
     const buffer = `buffer_${name}`;
     this.#emit(`${itemC(type)} *${buffer};`);
@@ -400,6 +417,9 @@ export const lengthFields = (fields: readonly { readonly type: CType }[]): Set<s
       type.kind === 'buffer' && 'name' in type.sizing.length ? [type.sizing.length.name] : [],
     ),
   );
+
+/** The largest number of so many bits, in C. */
+const mostOf = (bits: number): string => `(~(uint64_t)0 >> ${64 - Math.abs(bits)}${bits < 0 ? ' >> 1' : ''})`;
 
 const isBytes = (type: Buffer): type is Buffer & { of: CType & { kind: 'integer' } } =>
   type.of.kind === 'integer' && type.of.bits === 8;

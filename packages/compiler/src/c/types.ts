@@ -25,14 +25,21 @@ export interface Field {
 export type CType =
   | { readonly kind: 'void' }
   | { readonly kind: 'bool' }
-  /** `c` is the type as C spells it. `bits` is 0 for `long`, which is another size on wasm32. */
-  | { readonly kind: 'integer'; readonly c: string; readonly bits: number; readonly signed: boolean }
+  /** `c` is the type as C spells it. `bits` is 0 for `long`, which is another size on wasm32. `width` is of a bit-field. */
+  | {
+      readonly kind: 'integer';
+      readonly c: string;
+      readonly bits: number;
+      readonly signed: boolean;
+      readonly width?: number;
+    }
   | { readonly kind: 'float'; readonly c: string; readonly bits: 32 | 64 }
   | {
       readonly kind: 'enum';
       readonly c: string;
       readonly name: string;
       readonly members: readonly { readonly name: string; readonly value: number }[];
+      readonly width?: number;
       readonly doc?: Doc;
     }
   | { readonly kind: 'string' }
@@ -222,28 +229,40 @@ export class Types {
   }
 
   #fields(tag: Node, c: string, owner: string): Field[] {
-    const nodes = (tag.inner ?? []).filter(({ kind }) => kind === 'FieldDecl');
+    const nodes = (tag.inner ?? []).filter((node) => node.kind === 'FieldDecl' && !isPadding(node));
     const counters = countersOf(nodes);
     return every(nodes, (node) => {
       const where = `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
       if (node.name === undefined) refuse(where, 'has no name, by which it could cross; give it one');
-      if (node.isBitfield) refuse(where, 'is a bit-field; use a whole integer');
       const spelling = node.type?.qualType ?? '';
       if (/^const\b/.test(spelling) && pointeeOf(spelling) === undefined)
         refuse(where, 'is const and cannot be filled; leave out const');
       const annotations = sizingsOf(node);
-      const type = spelling.includes('(unnamed')
-        ? this.value(spelling, where, `__typeof__(((${c} *)0)->${node.name})`)
-        : this.crossing(spelling, { of: 'field', name: node.name, annotations, counters }, where);
+      const type = node.isBitfield
+        ? this.#bitField(node, spelling, where)
+        : spelling.includes('(unnamed')
+          ? this.value(spelling, where, `__typeof__(((${c} *)0)->${node.name})`)
+          : this.crossing(spelling, { of: 'field', name: node.name, annotations, counters }, where);
       if (type.kind === 'counter') refuse(where, 'is a pointer to a count; in a struct, let the count be a field');
       if (type.kind === 'buffer' && type.sizing.direction !== 'in')
         refuse(where, 'is in a struct: only colony_in has a meaning there');
       return { name: node.name, type, ...docPart(node) };
     });
   }
+
+  /** C has no `sizeof` and no `typeof` of a bit-field: its width and its sign come from the tree. */
+  #bitField(node: Node, spelling: string, where: string): CType {
+    const type = this.value(spelling, where);
+    if (type.kind !== 'integer' && type.kind !== 'enum') return type;
+    const width = Number(node.inner?.find(({ kind }) => kind === 'ConstantExpr')?.value);
+    if (!(width > 0)) refuse(where, 'is a bit-field whose width is not known; write a number');
+    return { ...type, width };
+  }
 }
 
 const byte: CType = { kind: 'integer', c: 'unsigned char', bits: 8, signed: false };
+/** A bit-field without a name: nothing can read or write it. */
+const isPadding = ({ isBitfield, name }: Node): boolean => isBitfield === true && name === undefined;
 const docPart = (node: Node): { doc?: Doc } => {
   const doc = docOf(node);
   return doc === undefined ? {} : { doc };
@@ -258,6 +277,13 @@ export function countersOf(nodes: readonly Node[]): Set<string> {
       .filter((word) => word.startsWith('*'))
       .map((word) => word.slice(1).trim()),
   );
+}
+
+/** How many bits a whole number of this type has, negative where it is signed; undefined for what the C compiler says. */
+export function bitFieldBits(type: CType): number | undefined {
+  if ((type.kind !== 'integer' && type.kind !== 'enum') || type.width === undefined) return undefined;
+  const signed = type.kind === 'integer' ? type.signed : type.members.some(({ value }) => value < 0);
+  return signed ? -type.width : type.width;
 }
 
 export const sizingsOf = (node: Node): string[][] =>

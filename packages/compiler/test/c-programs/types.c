@@ -102,3 +102,16 @@ virtine double ramp(colony_out(1) struct point *last, colony_out(n) double *to, 
   *last = (struct point){n, -1};
   return n == 0 ? 0 : to[n - 1];
 }
+
+virtine struct date next_day(struct date d) {
+  d.day++;
+  d.offset = -d.offset;
+  d.leap = !d.leap;
+  return d;
+}
+virtine uint32_t packet_sum(struct packet p) {
+  uint32_t sum = 0;
+  for (int i = 0; i < p.size; i++) sum += p.data[i];
+  return sum;
+}
+virtine unsigned wide_bits(struct wide w) { return w.bits; }

@@ -27,3 +27,27 @@ struct named {
   colony_in(size) const uint8_t *data;
   uint32_t size;
 };
+
+struct date {
+  unsigned day : 5;
+  unsigned : 0;
+  unsigned month : 4;
+  int offset : 6;
+  bool leap : 1;
+  enum color color : 3;
+  enum { LOWER = -2, UPPER = 1 } half : 2;
+  uint64_t stamp : 60;
+  int sign : 1;
+  unsigned : 3;
+  long nanos : 30;
+};
+
+struct packet {
+  colony_in(size) const uint8_t *data;
+  uint16_t size : 5;
+};
+
+// As wide as the target has it: 16 bits natively, and 8 on wasm32.
+struct wide {
+  unsigned bits : 2 * sizeof(long);
+};
