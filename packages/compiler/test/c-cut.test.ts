@@ -386,6 +386,14 @@ describe('what cannot cross', () => {
     ['virtine long double f(void) { return 0; }', /its result has the type long double, which cannot cross/],
     ['virtine int f(__int128 n) { return 0; }', /the parameter n of f has the type __int128, which cannot cross/],
     ['union u { int i; float f; }; virtine int f(union u u) { return 0; }', /is a union \(u\): nothing says which/],
+    [
+      'struct s { colony_in(m) int *p; }; virtine int f(struct s s) { return 0; }',
+      /says that m counts it, but there is no such field/,
+    ],
+    [
+      'struct s { colony_in(d) int *p; struct { double d; }; }; virtine int f(struct s s) { return 0; }',
+      /says that d counts it, which is no integer/,
+    ],
     ['virtine int f(int (*g)(int)) { return g(1); }', /is a pointer to a function/],
     [
       'struct s; virtine int f(colony_in(1) struct s *p) { return 0; }',

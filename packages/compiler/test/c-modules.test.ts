@@ -341,8 +341,16 @@ await m.dispose();`,
   it('know buffers in and out, structs and their comments, strings and what is not passed', TIMEOUT, async () => {
     const root = fileURLToPath(new URL('c-programs', import.meta.url));
     const dts = await declareC({ files: ['types.c'], root });
-    for (const doc of ['Of a lamp.', 'In the plane.', 'to the right', 'Adds up.']) expect(dts).toContain(` * ${doc}\n`);
-    for (const field of ['day: number', 'leap: boolean', 'color: color', 'stamp: number | bigint', 'nanos: number'])
+    for (const doc of ['Of a lamp.', 'In the plane.', 'to the right', 'Adds up.', 'of the page'])
+      expect(dts).toContain(` * ${doc}\n`);
+    for (const field of [
+      'day: number',
+      'leap: boolean',
+      'color: color',
+      'stamp: number | bigint',
+      'nanos: number',
+      'depth: number',
+    ])
       expect(dts).toContain(`  readonly ${field};\n`);
     const user = `import { add64, bounds, echo, evens, iota, lengths, mirror, negate, pack, sum } from './types.js';
 import type { point, shape } from './types.js';

@@ -37,6 +37,10 @@ const DATE = {
   sign: -1,
   nanos: -(2 ** 29),
 };
+const GRID = {
+  ...{ left: 1, top: 2, depth: 3, cells: [] },
+  ...{ corners: [{ x: 10 }, { x: 20 }], low: { at: [1, 2] }, high: { at: [3, 4, 5] } },
+};
 
 describe.each(backends)('C virtines on %s', (backend) => {
   const contexts = new Map<string, Promise<Context>>();
@@ -199,6 +203,13 @@ describe.each(backends)('C virtines on %s', (backend) => {
       );
   }, 300_000);
 
+  it('passes fields of anonymous structs as those of the outer one', async () => {
+    const given = { ...GRID, cells: Uint16Array.of(7, 8) };
+    const corners = [{ x: 10 }, { x: 20 }];
+    const [low, high] = [{ at: Uint8Array.of(1, 2) }, { at: Uint8Array.of(3, 4, 7) }];
+    expect(await call('shift', given)).toEqual({ ...given, left: 11, top: 22, depth: 5, corners, low, high });
+  }, 300_000);
+
   it.each([
     ['sum', [['1']], 'sum: argument 1[0] must be a number, not a string'],
     ['sum', [[2 ** 31]], 'sum: argument 1[0] must be an integer of 32 bits'],
@@ -226,6 +237,10 @@ describe.each(backends)('C virtines on %s', (backend) => {
     ['next_day', [{ ...DATE, sign: 1 }], 'next_day: argument 1.sign must be an integer of 1 bits'],
     ['next_day', [{ ...DATE, sign: -2 }], 'next_day: argument 1.sign must be an integer of 1 bits'],
     ['packet_sum', [{ data: new Uint8Array(32) }], 'packet_sum: argument 1.data must be at most 31'],
+    ['shift', [{ ...GRID, depth: 16 }], 'shift: argument 1.depth must be a natural number of 4 bits'],
+    ['shift', [{ ...GRID, top: undefined }], 'shift: argument 1.top must be a number, not undefined'],
+    ['shift', [{ ...GRID, cells: [-1] }], 'shift: argument 1.cells[0] must be a natural number of 16 bits'],
+    ['shift', [{ ...GRID, corners: [{ x: 1 }, {}] }], 'shift: argument 1.corners[1].x must be a number, not undefined'],
     ['liar', [3], 'liar says that it wrote 4 items to to, which has room for 3'],
   ])('%s refuses %o', async (name, args, message) => {
     await expect(call(name, ...args)).rejects.toMatchObject({

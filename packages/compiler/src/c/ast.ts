@@ -29,6 +29,7 @@ export interface Node {
   readonly inline?: boolean;
   readonly variadic?: boolean;
   readonly isBitfield?: boolean;
+  readonly isImplicit?: boolean;
   readonly tagUsed?: string;
   readonly completeDefinition?: boolean;
   readonly decl?: { readonly id: string };

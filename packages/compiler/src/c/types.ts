@@ -183,7 +183,8 @@ export class Types {
     if (array !== undefined) {
       if (array.count === 0)
         refuse(where, 'is an array without a size; give it one, or use a pointer with colony_in(n)');
-      return { kind: 'array', of: this.#sized(this.value(array.element, where), where), count: array.count };
+      const item = named && `__typeof__((*(${named} *)0)[0])`;
+      return { kind: 'array', of: this.#sized(this.value(array.element, where, item), where), count: array.count };
     }
     if (text === 'void') return { kind: 'void' };
     if (text === '_Bool' || text === 'bool') return { kind: 'bool' };
@@ -197,7 +198,9 @@ export class Types {
   }
 
   #named(text: string, c: string, where: string): CType {
-    const unnamed = /^(?:struct|enum|union) \((?:unnamed|anonymous)(?: struct| enum| union)? at (.*)\)$/.exec(text);
+    const unnamed = /^(?:struct|enum|union) (?:\w+::)*\((?:unnamed|anonymous)(?: struct| enum| union)? at (.*)\)$/.exec(
+      text,
+    );
     const tag = this.#tags.get(unnamed === null ? text : `at ${unnamed[1]}`);
     if (tag !== undefined) return this.#tag(tag, c, where);
     const alias = this.#aliases.get(text);
@@ -212,7 +215,7 @@ export class Types {
 
   #tag(tag: Node, c: string, where: string, alias?: string): CType {
     const name = tag.name ?? alias ?? 'unnamed';
-    if (tag.kind === 'EnumDecl') return { kind: 'enum', c, name, members: membersOf(tag), ...docPart(tag) };
+    if (tag.kind === 'EnumDecl') return { kind: 'enum', c, name, members: enumeratorsOf(tag), ...docPart(tag) };
     if (tag.tagUsed === 'union')
       refuse(
         where,
@@ -229,25 +232,37 @@ export class Types {
   }
 
   #fields(tag: Node, c: string, owner: string): Field[] {
-    const nodes = (tag.inner ?? []).filter((node) => node.kind === 'FieldDecl' && !isPadding(node));
-    const counters = countersOf(nodes);
-    return every(nodes, (node) => {
-      const where = `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
-      if (node.name === undefined) refuse(where, 'has no name, by which it could cross; give it one');
-      const spelling = node.type?.qualType ?? '';
-      if (/^const\b/.test(spelling) && pointeeOf(spelling) === undefined)
-        refuse(where, 'is const and cannot be filled; leave out const');
-      const annotations = sizingsOf(node);
-      const type = node.isBitfield
-        ? this.#bitField(node, spelling, where)
-        : spelling.includes('(unnamed')
-          ? this.value(spelling, where, `__typeof__(((${c} *)0)->${node.name})`)
-          : this.crossing(spelling, { of: 'field', name: node.name, annotations, counters }, where);
-      if (type.kind === 'counter') refuse(where, 'is a pointer to a count; in a struct, let the count be a field');
-      if (type.kind === 'buffer' && type.sizing.direction !== 'in')
-        refuse(where, 'is in a struct: only colony_in has a meaning there');
-      return { name: node.name, type, ...docPart(node) };
-    });
+    const members = membersOf(tag);
+    const counters = countersOf(members.map(({ node }) => node));
+    const fields = every(members, (member) => this.#field(member, `((${c} *)0)->`, owner, counters));
+    every(fields, ({ type, where }) => checkCounted(type, fields, where));
+    return fields.map(({ name, type, doc }) => ({ name, type, ...(doc && { doc }) }));
+  }
+
+  /** `access`: what stands before a member's name where C names it without a value. */
+  #field(
+    { node, record }: Member,
+    access: string,
+    owner: string,
+    counters: ReadonlySet<string>,
+  ): Field & { readonly where: string } {
+    const name = node.name ?? '';
+    const where = `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
+    // Two that a macro makes stand at one place: the nearest is the field's own.
+    if (record !== undefined) this.#tags.set(`at ${placeOf(record)}`, record);
+    const spelling = node.type?.qualType ?? '';
+    if (/^const\b/.test(spelling) && pointeeOf(spelling) === undefined)
+      refuse(where, 'is const and cannot be filled; leave out const');
+    const annotations = sizingsOf(node);
+    const type = node.isBitfield
+      ? this.#bitField(node, spelling, where)
+      : isUnnamed(spelling)
+        ? this.value(spelling, where, `__typeof__(${access}${name})`)
+        : this.crossing(spelling, { of: 'field', name, annotations, counters }, where);
+    if (type.kind === 'counter') refuse(where, 'is a pointer to a count; in a struct, let the count be a field');
+    if (type.kind === 'buffer' && type.sizing.direction !== 'in')
+      refuse(where, 'is in a struct: only colony_in has a meaning there');
+    return { name, type, where, ...docPart(node) };
   }
 
   /** C has no `sizeof` and no `typeof` of a bit-field: its width and its sign come from the tree. */
@@ -263,6 +278,36 @@ export class Types {
 const byte: CType = { kind: 'integer', c: 'unsigned char', bits: 8, signed: false };
 /** A bit-field without a name: nothing can read or write it. */
 const isPadding = ({ isBitfield, name }: Node): boolean => isBitfield === true && name === undefined;
+const isUnnamed = (spelling: string): boolean => /\((?:unnamed|anonymous)\b/.test(spelling);
+
+interface Member {
+  readonly node: Node;
+  /** The type without a name that is written where the member is, if it has one. */
+  readonly record?: Node | undefined;
+}
+
+/** Fields of a struct, and of the anonymous structs in it: in C they are its own. */
+function membersOf(tag: Node): Member[] {
+  const members: Member[] = [];
+  let record: Node | undefined;
+  for (const node of tag.inner ?? []) {
+    if ((node.kind === 'RecordDecl' || node.kind === 'EnumDecl') && node.name === undefined) record = node;
+    if (node.kind !== 'FieldDecl' || isPadding(node)) continue;
+    if (node.isImplicit && record?.tagUsed === 'struct') members.push(...membersOf(record));
+    else members.push({ node, record });
+  }
+  return members;
+}
+
+/** @throws ColonyError ERR_COMPILE for a pointer whose count is no field beside it. */
+function checkCounted(type: CType, fields: readonly Field[], where: string): void {
+  if (type.kind !== 'buffer' || 'constant' in type.sizing.length) return;
+  const { name } = type.sizing.length;
+  const counter = fields.find((field) => field.name === name);
+  if (counter === undefined) refuse(where, `says that ${name} counts it, but there is no such field`);
+  if (counter.type.kind !== 'integer') refuse(where, `says that ${name} counts it, which is no integer`);
+}
+
 const docPart = (node: Node): { doc?: Doc } => {
   const doc = docOf(node);
   return doc === undefined ? {} : { doc };
@@ -310,7 +355,7 @@ function readSizing([word, text = '']: readonly string[], where: string): Sizing
   return { direction, length: size, used: used === 'result' ? 'result' : name(used) };
 }
 
-function membersOf(tag: Node): { name: string; value: number }[] {
+function enumeratorsOf(tag: Node): { name: string; value: number }[] {
   let next = 0;
   return (tag.inner ?? [])
     .filter(({ kind }) => kind === 'EnumConstantDecl')

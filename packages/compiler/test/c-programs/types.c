@@ -115,3 +115,11 @@ virtine uint32_t packet_sum(struct packet p) {
   return sum;
 }
 virtine unsigned wide_bits(struct wide w) { return w.bits; }
+
+virtine struct grid shift(struct grid g) {
+  g.left += g.corners[0].x;
+  g.top += g.corners[1].x;
+  g.depth += g.size;
+  g.high.at[2] += g.low.at[1];
+  return g;
+}

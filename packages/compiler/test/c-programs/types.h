@@ -51,3 +51,25 @@ struct packet {
 struct wide {
   unsigned bits : 2 * sizeof(long);
 };
+
+#define CELL(name, count)  \
+  struct {                 \
+    uint8_t at[count];     \
+  } name
+struct grid {
+  int left;
+  struct {
+    int top; /**< of the page */
+    struct {
+      unsigned depth : 4;
+      colony_in(size) const uint16_t *cells;
+    };
+  };
+  struct {
+    uint32_t size;
+  };
+  struct {
+    int x;
+  } corners[2];
+  CELL(low, 2); CELL(high, 3);
+};
