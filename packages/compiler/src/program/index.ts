@@ -1,0 +1,83 @@
+/** A program from one of its files, with all that it needs of the project: JavaScript, map, types, report and states. */
+import { realpath } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { ColonyError, type FilePath } from '@colony/core';
+import { filePath, flag, readOptions } from '@colony/core/options';
+import { reportJson } from '../report/index.js';
+import type { VirtineReport } from '../report/types.js';
+import { Compiler, type CompilerOptions } from '../ts/index.js';
+import { assemble } from './modules.js';
+import { declarationsOf } from './types.js';
+
+export interface BuildOptions {
+  /** The folder that the files are for. Nothing is written: maps name their sources from there. */
+  readonly out: FilePath;
+  /** Whether there are declarations, made by the project's own TypeScript. Default: true, for TypeScript. */
+  readonly types?: boolean;
+}
+
+export interface BuiltFile {
+  /** Relative to the folder; declarations may stand in folders below it. */
+  readonly name: string;
+  readonly contents: Uint8Array | string;
+}
+
+export interface Built {
+  /** The JavaScript first; its map, the report, declarations, and states of programs. */
+  readonly files: readonly BuiltFile[];
+  /** Of all modules. */
+  readonly virtines: readonly VirtineReport[];
+  readonly warnings: readonly string[];
+}
+
+const EXTENSION = /\.([cm]?)[jt]sx?$/;
+const TYPESCRIPT = /\.[cm]?tsx?$/;
+
+/**
+ * Modules of the project, packages of its workspace included, become one file; installed packages are loaded when it runs.
+ * @param file JavaScript or TypeScript, relative to `root` of the compiler's options
+ * @throws ColonyError ERR_COMPILE, with what is refused in all modules, and where no module has a virtine
+ */
+export async function buildProgram(file: FilePath, given: BuildOptions, options: CompilerOptions = {}): Promise<Built> {
+  const read = readOptions<Omit<BuildOptions, 'out'> & { file: string; out: string }, 'file' | 'out'>(
+    'buildProgram',
+    { ...given, file },
+    { file: filePath, out: filePath, types: flag },
+    ['file', 'out'],
+  );
+  const compiler = new Compiler(options);
+  try {
+    const name = basename(read.file).replace(EXTENSION, '.$1js');
+    const out = resolve(compiler.root, read.out);
+    const entry = await existing(resolve(compiler.root, read.file));
+    const { outputs, modules, warnings } = await assemble(compiler, entry, join(out, name));
+    const virtines = modules.flatMap((module) => module.virtines);
+    if (virtines.length === 0) throw new ColonyError('ERR_COMPILE', `${read.file}: ${NONE}`);
+    await compiler.saveLock();
+    const wantsTypes = TYPESCRIPT.test(entry) && read.types !== false;
+    const types = wantsTypes ? await declarationsOf(entry, compiler.root) : { files: [], warnings: [] };
+    const files = [
+      // The JavaScript before its map.
+      ...outputs
+        .map(({ path, contents }) => ({ name: relative(out, path), contents }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      { name: `${name}.virtines.json`, contents: reportJson(virtines) },
+      ...types.files,
+      ...modules.flatMap(({ snapshots }) => snapshots.map((each) => ({ name: each.file, contents: each.bytes }))),
+    ];
+    return { files, virtines, warnings: [...warnings, ...types.warnings] };
+  } finally {
+    await compiler.dispose();
+  }
+}
+
+/** As esbuild names it. */
+async function existing(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (cause) {
+    throw new ColonyError('ERR_BAD_OPTION', `${file} is not there`, { cause, details: { path: 'buildProgram.file' } });
+  }
+}
+
+const NONE = "it has no virtine ('use virtine', or virtine(fn)), and neither has a module that it imports";

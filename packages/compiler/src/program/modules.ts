@@ -1,0 +1,111 @@
+/** The modules of a program, put together by esbuild: those of the project compiled and inside, packages left outside. */
+import { readFile } from 'node:fs/promises';
+import { ColonyError } from '@colony/core';
+import { type BuildFailure, build, type Message, type OutputFile, type Plugin } from 'esbuild';
+import { C_MODULE } from '../c/module-name.js';
+import { type Compiler, inlineMap, languageOf, type ModuleOutput, type Refusal } from '../ts/index.js';
+import { mayHoldVirtines } from '../ts/mark.js';
+import { refusalError } from '../ts/refuse.js';
+
+const SOURCE = /\.[cm]?[jt]sx?$/;
+/** Neither a path nor an address. */
+const BARE = /^[^./\\]|^\.[^./\\]/;
+const INSTALLED = /[\\/]node_modules[\\/]/;
+/** Found by the program where they are installed, in this project's own checkout, too. */
+const COLONY = /^@colony\//;
+const RESOLVING = Symbol('resolving');
+
+export interface Assembled {
+  readonly outputs: readonly OutputFile[];
+  /** Of each module that holds virtines, in the order of their paths. */
+  readonly modules: readonly ModuleOutput[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param target absolute path of the JavaScript, which is not written
+ * @throws ColonyError ERR_COMPILE, with what is refused in all modules
+ */
+export async function assemble(compiler: Compiler, entry: string, target: string): Promise<Assembled> {
+  const modules = new Map<string, ModuleOutput>();
+  const failures: ColonyError[] = [];
+  const built = await build({
+    absWorkingDir: compiler.root,
+    entryPoints: [entry],
+    outfile: target,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'linked',
+    charset: 'utf8',
+    logLevel: 'silent',
+    plugins: [outside, compiling(compiler, modules, failures)],
+  }).catch(failureOf);
+  if (failures.length > 0) throw together(failures);
+  if (built instanceof Error) throw built;
+  const inOrder = [...modules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, output]) => output);
+  const warnings = inOrder.flatMap((each) => each.warnings);
+  return { outputs: built.outputFiles, modules: inOrder, warnings: [...warnings, ...built.warnings.map(textOf)] };
+}
+
+/** What a package manager has installed is loaded when the program runs. Packages of the workspace are the project's. */
+const outside: Plugin = {
+  name: 'outside',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: BARE }, async ({ path, importer, resolveDir, kind, pluginData, namespace }) => {
+      if (pluginData === RESOLVING || kind === 'entry-point') return undefined;
+      if (COLONY.test(path)) return { path, external: true };
+      const found = await resolve(path, { importer, resolveDir, kind, namespace, pluginData: RESOLVING });
+      // What is not there may be there where the program runs, as an optional peer is.
+      const isOutside = found.errors.length > 0 || found.external || INSTALLED.test(found.path);
+      return isOutside ? { path, external: true } : found;
+    });
+  },
+};
+
+function compiling(compiler: Compiler, modules: Map<string, ModuleOutput>, failures: ColonyError[]): Plugin {
+  const compiled = async (path: string, work: () => Promise<ModuleOutput | undefined>) => {
+    try {
+      const output = await work();
+      if (output !== undefined) modules.set(path, output);
+      return output;
+    } catch (error) {
+      if (!ColonyError.is(error)) throw error;
+      failures.push(error);
+      return undefined;
+    }
+  };
+  return {
+    name: 'compiling',
+    setup({ onLoad }) {
+      onLoad({ filter: SOURCE, namespace: 'file' }, async ({ path }) => {
+        const code = await readFile(path, 'utf8');
+        if (!mayHoldVirtines(code)) return undefined;
+        const output = await compiled(path, () => compiler.compileModule({ id: path, code }));
+        const loader = languageOf(path) ?? 'ts';
+        // A module that is refused fails the build at its end, with what is refused in others.
+        return output && { contents: output.code + inlineMap(output.map), loader };
+      });
+      onLoad({ filter: C_MODULE, namespace: 'file' }, async ({ path }) => {
+        const output = await compiled(path, () => compiler.compileFile(path));
+        return { contents: output?.code ?? '', loader: 'js' };
+      });
+    },
+  };
+}
+
+const textOf = ({ text, location }: Message): string =>
+  location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`;
+
+/** Refusals of several modules are one error. */
+function together(failures: readonly ColonyError[]): ColonyError {
+  const refusals = failures.flatMap(({ details }) => (details['refusals'] as readonly Refusal[] | undefined) ?? []);
+  return failures.length === 1 || refusals.length === 0 ? failures[0]! : refusalError(refusals);
+}
+
+function failureOf(error: Partial<BuildFailure>): Error {
+  if (error.errors === undefined) return error as Error;
+  return new ColonyError('ERR_COMPILE', error.errors.map(textOf).join('\n'), { cause: error });
+}
