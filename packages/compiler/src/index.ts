@@ -1,5 +1,5 @@
 /** Contexts synthesized by analysis. */
-export { type BuildOptions, type Built, type BuiltFile, buildProgram } from './program/index.js';
+
 export { type Checked, checkFiles, type Problem } from './check/check.js';
 export { type Trial, tryFiles } from './check/compile.js';
 export type { Compiling } from './check/compiling.js';
@@ -21,6 +21,7 @@ export {
   type ProfiledLimits,
   readProfile,
 } from './profile.js';
+export { type BuildOptions, type Built, type BuiltFile, buildProgram } from './program/index.js';
 export {
   type Instead,
   type RefusalPage,
