@@ -126,6 +126,19 @@ test('what is refused in several modules is told at once, and nothing is written
   expect(existsSync(join(cwd, 'dist'))).toBe(false);
 });
 
+test('a module in an address that holds a directive is refused', async () => {
+  const text = `export async function g() { 'use virtine'; return typeof process; }`;
+  const cwd = project();
+  writeFileSync(
+    join(cwd, 'main.ts'),
+    `import { g } from ${JSON.stringify(`data:text/javascript,${encodeURIComponent(text)}`)};\n${MAIN('x')}console.log(await g());\n`,
+  );
+  const refused = await colony(['build', 'main.ts', '-o', 'dist', '--no-types'], { cwd });
+  expect(refused).toMatchObject({ status: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/'use virtine' would have no effect/);
+  expect(existsSync(join(cwd, 'dist'))).toBe(false);
+});
+
 test('builds with evaluated states; those of builds before go', async () => {
   const cwd = project();
   const build = () => colony(['build', 'main.ts', '-o', 'dist', '--snapshot', 'wasm', '--no-types'], { cwd });

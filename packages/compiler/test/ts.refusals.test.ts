@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Project, project } from './ts/project.js';
 
@@ -244,6 +245,18 @@ describe('what cannot become a virtine is an error with its place, the calls tha
         'Examples, and what to write instead: `colony explain REF-011`',
       ].join('\n'),
     );
+  });
+
+  it('keeps watching what the last build needed where a virtine is not built', async () => {
+    const good = `${IMPORT}import { one } from './lib.js';\nexport const f = virtine(() => one);\n`;
+    const made = new Project({ 'main.ts': good, 'lib.ts': 'export const one = 1;\n' });
+    await made.compile('main.ts');
+    const main = join(made.directory, 'main.ts');
+    const watched = made.compiler.watchFilesOf(main);
+    expect(watched).toContain(join(made.directory, 'lib.ts'));
+    made.write('main.ts', `let n = 0;\nexport const add = () => n++;\n${good.replace('=> one', '=> one + n')}`);
+    await made.refusals('main.ts');
+    expect(made.compiler.watchFilesOf(main)).toEqual(watched);
   });
 
   it('names files below the root by their own path, once', async () => {

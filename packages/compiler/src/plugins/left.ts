@@ -57,7 +57,7 @@ export function left(name: string, framework: string): UnpluginOptions {
 }
 
 /** esbuild has no hook after all plugins: what it has written is read. Directives stay in it, also where it minifies. */
-function checkOutput(build: PluginBuild): void {
+export function checkOutput(build: PluginBuild): void {
   const options = build.initialOptions;
   const folder = options.absWorkingDir ?? process.cwd();
   options.metafile = true;

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { ColonyError } from '@colony/core';
 import { type BuildFailure, build, type Message, type OutputFile, type Plugin } from 'esbuild';
 import { C_MODULE } from '../c/module-name.js';
-import { type Compiler, inlineMap, languageOf, type ModuleOutput, type Refusal } from '../ts/index.js';
+import { checkOutput } from '../plugins/left.js';
+import { type Compiler, inlineMap, languageOf, type ModuleOutput } from '../ts/index.js';
 import { mayHoldVirtines } from '../ts/mark.js';
-import { refusalError } from '../ts/refuse.js';
+import { refusalError, refusalsIn } from '../ts/refuse.js';
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
 /** Neither a path nor an address. */
@@ -41,7 +42,7 @@ export async function assemble(compiler: Compiler, entry: string, target: string
     sourcemap: 'linked',
     charset: 'utf8',
     logLevel: 'silent',
-    plugins: [outside, compiling(compiler, modules, failures)],
+    plugins: [outside, compiling(compiler, modules, failures), { name: 'left', setup: checkOutput }],
   }).catch(failureOf);
   if (failures.length > 0) throw together(failures);
   if (built instanceof Error) throw built;
@@ -101,7 +102,7 @@ const textOf = ({ text, location }: Message): string =>
 
 /** Refusals of several modules are one error. */
 function together(failures: readonly ColonyError[]): ColonyError {
-  const refusals = failures.flatMap(({ details }) => (details['refusals'] as readonly Refusal[] | undefined) ?? []);
+  const refusals = failures.flatMap((error) => refusalsIn(error) ?? []);
   return failures.length === 1 || refusals.length === 0 ? failures[0]! : refusalError(refusals);
 }
 

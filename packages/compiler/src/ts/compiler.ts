@@ -24,7 +24,7 @@ import type { SnapshotOutput } from './freeze.js';
 import { Neighbours } from './neighbours.js';
 import { readOptions } from './options.js';
 import { isCommonJs, type Parsed, parse } from './parse.js';
-import { type Refusal, refusalError } from './refuse.js';
+import { type Refusal, refusalError, refusalsIn } from './refuse.js';
 import { analyseScopes, type Scopes } from './scopes.js';
 import { type Attempt, settle } from './settle.js';
 import { Shipper } from './ship.js';
@@ -217,7 +217,9 @@ export class Compiler {
     const sources = [...new Set(results.flatMap(({ inputs }) => inputs))].sort();
     const profile = this.#profile !== undefined && existsSync(this.#profile) ? [this.#profile] : [];
     const watchFiles = [...sources, ...profile];
-    this.#watched.set(file, watchFiles);
+    // Of one that was not built it is not known what it needs: what the last build needed stays watched.
+    const before = results.length < outcomes.length ? this.watchFilesOf(file) : [];
+    this.#watched.set(file, [...new Set([...watchFiles, ...before])]);
     const refusals = outcomes.flatMap((each) => ('refused' in each ? each.refused : each.refusals));
     // All of the module at once.
     if (search.refusals.length + refusals.length > 0) throw refusalError([...search.refusals, ...refusals]);
@@ -305,9 +307,9 @@ export class Compiler {
 
 /** What was refused before anything was built, beside what is refused of others. */
 function refusalsOf(error: unknown): { readonly refused: readonly Refusal[] } {
-  const refused = ColonyError.is(error) ? error.details['refusals'] : undefined;
-  if (Array.isArray(refused)) return { refused };
-  throw error;
+  const refused = refusalsIn(error);
+  if (refused === undefined) throw error;
+  return { refused };
 }
 
 function lockOf(root: string, { lock = false, frozen, acceptGrants = false }: CompilerOptions): Lock | undefined {

@@ -31,6 +31,12 @@ function showRefusal(refusal: Refusal): string {
   return `${head}${way}\n    what to do: ${advice}`;
 }
 
+/** What an error says was refused; undefined for one that says nothing of it. */
+export function refusalsIn(error: unknown): readonly Refusal[] | undefined {
+  const refusals = ColonyError.is(error) ? error.details['refusals'] : undefined;
+  return Array.isArray(refusals) ? refusals : undefined;
+}
+
 /** One error for all that is wrong; `details.refusals` has them as data. */
 export function refusalError(refusals: readonly Refusal[]): ColonyError {
   const first = refusals[0]!;

@@ -5,7 +5,7 @@
 import { ColonyError } from '@colony/core';
 import type { Capture, CaptureChoice, Optional } from './capture.js';
 import { type Node, type Parsed, showPlace } from './parse.js';
-import type { Refusal } from './refuse.js';
+import { refusalsIn } from './refuse.js';
 import type { Synthesis } from './synthesize.js';
 
 export interface Attempt {
@@ -114,7 +114,7 @@ function isAsNarrow(attempt: Attempt, none: Fine): attempt is Fine {
 }
 
 function reasonOf({ synthesis, error }: Attempt): string {
-  const refusals = synthesis?.refusals ?? (error?.details['refusals'] as readonly Refusal[] | undefined) ?? [];
+  const refusals = synthesis?.refusals ?? refusalsIn(error) ?? [];
   if (refusals.length > 0) return refusals[0]!.message;
   return error?.message ?? NEEDS_MORE;
 }
