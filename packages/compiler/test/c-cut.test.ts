@@ -394,6 +394,74 @@ describe('what cannot cross', () => {
       'struct s { colony_in(d) int *p; struct { double d; }; }; virtine int f(struct s s) { return 0; }',
       /says that d counts it, which is no integer/,
     ],
+    [
+      `struct s { int k; union { int i; float f; } u; }; virtine int f(struct s s) { return 0; }`,
+      /the field u of s is a union \(unnamed\): nothing says .* write `colony_tagged\(kind\)` before the union/,
+    ],
+    [
+      `struct s { int k; union { int i; float f; }; }; virtine int f(struct s s) { return 0; }`,
+      /the field \(unnamed\) of s is a union/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k) union { colony_case(1) int i; float f; } u; }; virtine int f(struct s s) { return 0; }`,
+      /the field f of s has no value of k for which it counts; write `colony_case\(VALUE\)`/,
+    ],
+    [
+      `struct s { int k; colony_tagged(m) union { colony_case(1) int i; } u; }; virtine int f(struct s s) { return 0; }`,
+      /says that m tells which member counts, but there is no such field/,
+    ],
+    [
+      `struct s { double k; colony_tagged(k) union { colony_case(1) int i; } u; }; virtine int f(struct s s) { return 0; }`,
+      /has i for the value 1, which k \(an integer, an enum or a bool\) cannot have/,
+    ],
+    [
+      `#include <stdint.h>\nstruct s { uint8_t k; colony_tagged(k) union { colony_case(256) int i; } u; }; virtine int f(struct s s) { return 0; }`,
+      /has i for the value 256, which k/,
+    ],
+    [
+      `struct s { unsigned k : 2; colony_tagged(k) union { colony_case(4) int i; } u; }; virtine int f(struct s s) { return 0; }`,
+      /has i for the value 4, which k/,
+    ],
+    [
+      `struct s { enum { A } k; colony_tagged(k) union { colony_case(1) int i; } u; }; virtine int f(struct s s) { return 0; }`,
+      /has i for the value 1, which k/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k) union { colony_case(1) int i; colony_case(2 - 1) float f; } u; }; virtine int f(struct s s) { return 0; }`,
+      /has two members for the value 1 of k/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k) union { colony_case(1) int i; } u; colony_tagged(k) union { colony_case(1) int j; } v; }; virtine int f(struct s s) { return 0; }`,
+      /says that k tells of it, which tells of another field, too/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k) union { colony_case(1) int i; } u; colony_in(k) int *p; }; virtine int f(struct s s) { return 0; }`,
+      /says that k tells of it, which tells of another field, too/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k) union { colony_case(1) struct { int i; }; } u; }; virtine int f(struct s s) { return 0; }`,
+      /is anonymous in a union: give it a name/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k) union { colony_case(1) colony_in(2) int *p; } u; }; virtine int f(struct s s) { return 0; }`,
+      /is a pointer or a union within a union: put it into a struct/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k) struct { int i; } u; }; virtine int f(struct s s) { return 0; }`,
+      /the field u of s is no union, so that colony_tagged means nothing here/,
+    ],
+    [
+      `struct s { int k; colony_case(1) int i; }; virtine int f(struct s s) { return 0; }`,
+      /is no member of a union, so that colony_case means nothing here/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k + 1) union { colony_case(1) int i; } u; }; virtine int f(struct s s) { return 0; }`,
+      /has colony_tagged\(k \+ 1\): say the name of a field beside it/,
+    ],
+    [
+      `struct s { int k; colony_tagged(k) union { colony_case(k) int i; } u; }; virtine int f(struct s s) { return 0; }`,
+      /must be an? (integer )?constant|undeclared identifier 'k'|requires parameter/,
+    ],
     ['virtine int f(int (*g)(int)) { return g(1); }', /is a pointer to a function/],
     [
       'struct s; virtine int f(colony_in(1) struct s *p) { return 0; }',

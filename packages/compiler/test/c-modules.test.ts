@@ -352,8 +352,8 @@ await m.dispose();`,
       'depth: number',
     ])
       expect(dts).toContain(`  readonly ${field};\n`);
-    const user = `import { add64, bounds, echo, evens, iota, lengths, mirror, negate, pack, sum } from './types.js';
-import type { point, shape } from './types.js';
+    const user = `import { add64, bounds, echo, evens, figures, iota, lengths, mirror, negate, next_figure, pack, sum } from './types.js';
+import type { figure, point, shape, value } from './types.js';
 export const numbers: Promise<number | bigint>[] = [add64(1n, 2), sum([1, 2]), sum(new Int32Array(2)), lengths([{ name: 'a', data: [1] }])];
 export const text: Promise<string | null> = echo('a');
 export const out: Promise<{ to: Uint16Array }> = iota(3);
@@ -368,6 +368,19 @@ export const size = sum([1], 1);
 export const kind = sum(new Float32Array(1));
 // @ts-expect-error a field is missing
 export const field = bounds([{ x: 1 }]);
+export const figure_of: Promise<figure> = next_figure({ id: 1, as: { circle: { center: { x: 1, y: 2 }, label: 'a' } } });
+export const label = (f: figure): string | null | undefined => f.as.circle?.label;
+export const side = (f: figure): number => ('side' in f.as && f.as.side !== undefined ? f.as.side : 0);
+export const anonymous: Promise<{ values: value[] }> = figures([{ number: { real: 1 }, text: 'a' }]);
+export const text_of = (v: value): string | null | undefined => (v.text === undefined ? v.figure?.as.circle?.label : v.text);
+// @ts-expect-error one member of a union
+export const several = next_figure({ id: 1, as: { side: 2, crossed: 1 } });
+// @ts-expect-error one of its members
+export const none = next_figure({ id: 1, as: { kind: 2 } });
+// @ts-expect-error the tag does not cross
+export const tag = next_figure({ id: 1, kind: 4, as: { side: 2 } });
+// @ts-expect-error one member of an anonymous union
+export const missing = figures([{ number: { real: 1 } }]);
 `;
     const folder = open({ 'tsconfig.json': JSON.stringify(CONFIG), 'user.ts': user, 'types.d.ts': dts });
     expect((await run(process.execPath, [tsc, '-p', folder], { cwd: folder }).catch((error) => error)).stdout).toBe('');

@@ -41,6 +41,25 @@ const GRID = {
   ...{ left: 1, top: 2, depth: 3, cells: [] },
   ...{ corners: [{ x: 10 }, { x: 20 }], low: { at: [1, 2] }, high: { at: [3, 4, 5] } },
 };
+const text = fc.string({ unit: 'grapheme', maxLength: 9 }).filter((each) => !each.includes('\0'));
+const byte = fc.integer({ min: 0, max: 255 });
+const as = fc.oneof(
+  fc.constant({ nothing: {} }),
+  fc.record({ circle: fc.record({ center: point, label: text }) }),
+  fc.record({ side: fc.double({ noNaN: true, min: 0 }) }),
+  fc.record({ path: fc.record({ points: fc.array(point, { maxLength: 5 }) }) }),
+  fc.record({ levels: fc.tuple(byte, byte, byte, byte).map((each) => Uint8Array.from(each)) }),
+  fc.record({ crossed: fc.integer({ min: 0, max: 31 }) }),
+);
+const KINDS = { nothing: 2, circle: 3, side: 4, path: 5, levels: 6, crossed: 'x'.charCodeAt(0) };
+const figure = fc.record({ as, id: int(32) });
+const rows = fc.constant([Int32Array.of(1, -2), Int32Array.of(3, 4)]);
+const value = fc
+  .tuple(
+    fc.oneof(fc.record({ whole: int(32) }), fc.record({ real: fc.integer({ min: -9, max: 9 }) })),
+    fc.oneof(fc.record({ text }), fc.record({ figure }), fc.record({ row: rows })),
+  )
+  .map(([number, rest]) => ({ number, ...rest }));
 
 describe.each(backends)('C virtines on %s', (backend) => {
   const contexts = new Map<string, Promise<Context>>();
@@ -210,6 +229,45 @@ describe.each(backends)('C virtines on %s', (backend) => {
     expect(await call('shift', given)).toEqual({ ...given, left: 11, top: 22, depth: 5, corners, low, high });
   }, 300_000);
 
+  it('passes unions by the name of the member that counts', async () => {
+    await fc.assert(
+      fc.asyncProperty(figure, async (given) => {
+        const { as } = given;
+        const id = KINDS[Object.keys(as)[0] as keyof typeof KINDS];
+        const { circle } = as as { circle?: { center: { x: number; y: number }; label: string } };
+        const moved = circle && { circle: { ...circle, center: { ...circle.center, x: circle.center.x + 1 } } };
+        expect(await call('next_figure', given)).toEqual({ id, as: moved ?? as });
+      }),
+      runs,
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(value, { maxLength: 9 }), async (values) => {
+        const expected = values.map(({ number, ...rest }) => ({
+          number: 'real' in number ? { real: number.real / 2 } : { whole: number.whole + 1 },
+          ...rest,
+        }));
+        expect(await call('figures', values)).toEqual({ values: expected });
+      }),
+      runs,
+    );
+  }, 300_000);
+
+  it('gives a function zeros where JavaScript gave another member of a union', async () => {
+    const circle = { center: { x: 1e300 / 7, y: -1e300 / 7 }, label: 'a label' };
+    expect(await call('next_figure', { id: 1, as: { circle } })).toMatchObject({
+      as: { circle: { label: 'a label' } },
+    });
+    expect(await call('beyond', { id: -1, as: { circle } })).not.toBe(0);
+    expect(await call('beyond', { id: -1, as: { side: 1 / 7 } })).toBe(0);
+    expect(await call('beyond', { id: -1, as: { nothing: {} } })).toBe(0);
+  }, 300_000);
+
+  it('goes on after a union whose tag no member has', async () => {
+    expect(await call('odd', -1, true)).toEqual({ number: { real: 1 }, text: '?' });
+    await expect(call('odd', 1, true)).rejects.toThrow('odd gave a struct whose type is 1, which no colony_case names');
+    expect(await call('odd', -1, true)).toEqual({ number: { real: 1 }, text: '?' });
+  }, 300_000);
+
   it.each([
     ['sum', [['1']], 'sum: argument 1[0] must be a number, not a string'],
     ['sum', [[2 ** 31]], 'sum: argument 1[0] must be an integer of 32 bits'],
@@ -241,6 +299,30 @@ describe.each(backends)('C virtines on %s', (backend) => {
     ['shift', [{ ...GRID, top: undefined }], 'shift: argument 1.top must be a number, not undefined'],
     ['shift', [{ ...GRID, cells: [-1] }], 'shift: argument 1.cells[0] must be a natural number of 16 bits'],
     ['shift', [{ ...GRID, corners: [{ x: 1 }, {}] }], 'shift: argument 1.corners[1].x must be a number, not undefined'],
+    [
+      'next_figure',
+      [{ id: 1, as: {} }],
+      'next_figure: argument 1.as must be an object with exactly one of nothing, circle, side, path, levels, crossed, not none',
+    ],
+    ['next_figure', [{ id: 1, as: { side: 1, crossed: 2 } }], 'side, path, levels, crossed, not several'],
+    ['next_figure', [{ id: 1, as: { kind: 2 } }], 'path, levels, crossed, not none'],
+    ['next_figure', [{ id: 1, as: { side: undefined } }], 'path, levels, crossed, not none'],
+    ['next_figure', [{ id: 1 }], 'next_figure: argument 1.as must be an object, not undefined'],
+    ['next_figure', [{ id: 1, as: 7 }], 'next_figure: argument 1.as must be an object, not a number'],
+    ['next_figure', [{ id: 1, as: { side: 'x' } }], 'next_figure: argument 1.as.side must be a number, not a string'],
+    ['next_figure', [{ id: 1, as: { crossed: 32 } }], 'argument 1.as.crossed must be a natural number of 5 bits'],
+    ['next_figure', [{ id: 1, as: { levels: [1] } }], 'argument 1.as.levels must be of 4 items, not 1'],
+    [
+      'next_figure',
+      [{ id: 1, as: { path: { points: [{ x: 1 }] } } }],
+      'argument 1.as.path.points[0].y must be a number',
+    ],
+    ['next_figure', [{ id: 1, as: { side: -1 } }], 'gave a struct whose kind is 100, which no colony_case names'],
+    ['figures', [[{ number: { real: 1 } }]], 'argument 1[0] must be an object with exactly one of text, figure, row'],
+    ['figures', [[{ number: { real: 1 }, text: 'a', row: [] }]], 'exactly one of text, figure, row, not several'],
+    ['figures', [[{ number: { real: 1n }, text: 'a' }]], 'argument 1[0].number.real must be a number, not a bigint'],
+    ['figures', [[{ number: { whole: 1 }, text: 1 }]], 'figures: argument 1[0].text must be a string, not a number'],
+    ['odd', [-2, false], 'odd gave a struct whose type is -2, which no colony_case names'],
     ['liar', [3], 'liar says that it wrote 4 items to to, which has room for 3'],
   ])('%s refuses %o', async (name, args, message) => {
     await expect(call(name, ...args)).rejects.toMatchObject({

@@ -1,10 +1,9 @@
 /** What TypeScript sees of a C file: a function for each virtine, typed as C declares it, with its doc comment. */
 import { basename } from 'node:path';
 import type { Doc } from './ast.js';
-import { lengthFields } from './glue.js';
 import { checkNames, exported, safeName, TypeNames } from './names.js';
 import { outputsOf, type VirtineFunction } from './signature.js';
-import { type CType, isSingle } from './types.js';
+import { type CType, type Field, impliedFields, isSingle } from './types.js';
 
 const HEAD = (virtines: readonly VirtineFunction[]) =>
   `// Made by Colony from ${[...new Set(virtines.map(({ file }) => basename(file)))].join(', ')}: an edit would be lost.`;
@@ -82,6 +81,8 @@ class Declarations {
         return this.#enum(type);
       case 'struct':
         return this.#struct(type, way);
+      case 'union':
+        return this.#union(type, way);
       case 'array':
         return this.#items(type.of, way);
       case 'buffer':
@@ -115,16 +116,36 @@ class Declarations {
 
   /** What goes in may be looser than what comes out: a type for each where they differ. */
   #struct(type: CType & { kind: 'struct' }, way: Way): string {
-    const lengths = lengthFields(type.fields);
-    const fields = (direction: Way) =>
-      type.fields
-        .filter(({ name }) => !lengths.has(name))
-        .map(({ name, type: of, doc }) => `${comment(doc)}  readonly ${name}: ${this.#type(of, direction)};`);
-    const [inward, outward] = [fields('in').join('\n'), fields('out').join('\n')];
-    if (type.name === 'unnamed') return `{\n${way === 'in' ? inward : outward}\n}`;
+    const [inward, outward] = [this.#body(type.fields, 'in'), this.#body(type.fields, 'out')];
+    const body = way === 'in' ? inward : outward;
+    if (type.name === 'unnamed') return body;
     const name = this.names.of(type, way === 'in' && inward !== outward ? '_in' : '');
-    this.types.set(name, `${comment(type.doc)}export interface ${name} {\n${way === 'in' ? inward : outward}\n}`);
+    const declared = body.startsWith('{') ? `interface ${name} ${body}` : `type ${name} = ${body};`;
+    this.types.set(name, `${comment(type.doc)}export ${declared}`);
     return name;
+  }
+
+  #body(fields: readonly Field[], way: Way): string {
+    const implied = impliedFields(fields);
+    const crossing = fields.filter(({ name }) => !implied.has(name));
+    const own = crossing.filter(({ name }) => name !== '').map((field) => this.#field(field, way));
+    // Members of anonymous unions are the struct's own.
+    const unions = crossing.filter(({ name }) => name === '').map(({ type }) => `(${this.#type(type, way)})`);
+    const object = `{\n${own.join('\n')}\n}`;
+    return unions.length === 0 ? object : `(${[object, ...unions].join(' & ')})`;
+  }
+
+  #field({ name, type, doc }: Field, way: Way): string {
+    return `${comment(doc)}  readonly ${name}: ${this.#type(type, way)};`;
+  }
+
+  /** An object for each member: it has that one, and none of the others. */
+  #union({ cases }: CType & { kind: 'union' }, way: Way): string {
+    const objects = cases.map((one) => {
+      const others = cases.filter((each) => each !== one).map(({ name }) => `  readonly ${name}?: never;`);
+      return `{\n${[this.#field(one, way), ...others].join('\n')}\n}`;
+    });
+    return objects.join(' | ');
   }
 }
 

@@ -1,20 +1,24 @@
 /** How large values are in a frame, as far as their types say. */
 import { outputsOf, type VirtineFunction } from './signature.js';
-import { type CType, isSingle } from './types.js';
+import { type CType, type Field, isSingle } from './types.js';
 
 type Buffer = CType & { kind: 'buffer' };
 
 /** Of a size that has a bound. */
 export const isScalar = (type: CType): boolean => {
   if (type.kind === 'struct') return type.fields.every((field) => isScalar(field.type));
+  if (type.kind === 'union') return type.cases.every((each) => isScalar(each.type));
   return type.kind !== 'string' && type.kind !== 'bytes' && type.kind !== 'buffer' && type.kind !== 'array';
 };
 
 /** At most: a number may come as a bigint, which has two heads. */
 export function encodedSize(type: CType): number {
+  if (type.kind === 'union') return 9 + Math.max(...type.cases.map(fieldSize));
   if (type.kind !== 'struct') return 12;
-  return type.fields.reduce((sum, field) => sum + 9 + field.name.length + encodedSize(field.type), 9);
+  return type.fields.reduce((sum, field) => sum + fieldSize(field), 9);
 }
+
+const fieldSize = ({ name, type }: Field): number => 9 + name.length + encodedSize(type);
 
 export const isNumeric = ({ kind }: CType): boolean => kind === 'integer' || kind === 'float';
 

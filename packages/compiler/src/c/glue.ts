@@ -4,7 +4,7 @@
  */
 import { headBound, isNumeric } from './encoded.js';
 import { outputsOf, type Parameter, type VirtineFunction } from './signature.js';
-import { bitFieldBits, type CType, type Field, isSingle, type Sizing } from './types.js';
+import { bitFieldBits, type CType, type Field, impliedFields, isSingle, type Sizing } from './types.js';
 
 const quote = (text: string) => JSON.stringify(text);
 
@@ -15,6 +15,7 @@ export function glueFor(virtine: VirtineFunction): string {
 
 type Struct = CType & { kind: 'struct' };
 type Buffer = CType & { kind: 'buffer' };
+type Union = CType & { kind: 'union' };
 
 class Glue {
   readonly #virtine: VirtineFunction;
@@ -245,18 +246,64 @@ class Glue {
 
   #readFields({ fields }: Struct): void {
     this.#emit('colony_object(item, place);');
-    const lengths = lengthFields(fields);
+    // A function that reads another member than the one that counts finds zeros.
+    if (fields.some(({ type }) => type.kind === 'union')) this.#emit('__builtin_memset(to, 0, sizeof *to);');
+    const implied = impliedFields(fields);
     for (const { name, type } of fields) {
-      if (lengths.has(name)) continue;
-      this.#emit(`struct cbor_item item_${name};`);
-      this.#emit(`const struct colony_place place_${name} = {place, ${quote(name)}, 0};`);
-      this.#emit(`colony_field(item, place, ${quote(name)}, &item_${name});`);
-      if (type.kind !== 'buffer') this.#read(type, `to->${name}`, `item_${name}`, `&place_${name}`);
+      if (implied.has(name)) continue;
+      if (name !== '') {
+        this.#emit(`struct cbor_item item_${name};`);
+        this.#emit(`const struct colony_place place_${name} = {place, ${quote(name)}, 0};`);
+        this.#emit(`colony_field(item, place, ${quote(name)}, &item_${name});`);
+      }
+      if (type.kind === 'union') this.#readUnion(name, type);
+      else if (type.kind !== 'buffer') this.#read(type, `to->${name}`, `item_${name}`, `&place_${name}`);
     }
     const counted = new Map<string, string>();
     for (const { name, type } of fields) {
       if (type.kind === 'buffer') this.#readBufferField(name, type, counted, fields);
     }
+  }
+
+  #readUnion(name: string, { tag, cases }: Union): void {
+    const [object, place] = name === '' ? ['item', 'place'] : [`&item_${name}`, `&place_${name}`];
+    const [names, which, value, inner] = [
+      this.#name('names'),
+      this.#name('which'),
+      this.#name('value'),
+      this.#name('place'),
+    ];
+    if (name !== '') this.#emit(`colony_object(${object}, ${place});`);
+    this.#emit(`static const char *const ${names}[] = {${cases.map((each) => quote(each.name)).join(', ')}};`);
+    this.#emit(`struct cbor_item ${value};`);
+    this.#emit(`const uint64_t ${which} = colony_one_of(${object}, ${place}, ${names}, ${cases.length}, &${value});`);
+    this.#emit(`const struct colony_place ${inner} = {${place}, ${names}[${which}], 0};`);
+    this.#emit(`switch (${which}) {`);
+    for (const [i, each] of cases.entries()) {
+      this.#emit(`case ${i}: {`);
+      this.#emit(`to->${tag} = ${literal(each.value)};`);
+      this.#read(each.type, `to->${memberOf(name, each.name)}`, value, `&${inner}`);
+      this.#emit('break;');
+      this.#emit('}');
+    }
+    this.#emit('}');
+  }
+
+  #writeUnion(name: string, { tag, cases }: Union): void {
+    if (name !== '') {
+      this.#key(name);
+      this.#emit('cbor_put_map(out, 1);');
+    }
+    this.#emit(`switch ((int64_t)from->${tag}) {`);
+    for (const each of cases) {
+      this.#emit(`case ${literal(each.value)}: {`);
+      this.#key(each.name);
+      this.#put(each.type, `from->${memberOf(name, each.name)}`);
+      this.#emit('break;');
+      this.#emit('}');
+    }
+    this.#emit(`default: colony_no_case(${quote(this.#virtine.name)}, ${quote(tag)}, (int64_t)from->${tag});`);
+    this.#emit('}');
   }
 
   #readBufferField(name: string, type: Buffer, counted: Map<string, string>, fields: readonly Field[]): void {
@@ -386,10 +433,14 @@ class Glue {
   }
 
   #writeFields({ fields }: Struct): void {
-    const lengths = lengthFields(fields);
-    const written = fields.filter(({ name }) => !lengths.has(name));
+    const implied = impliedFields(fields);
+    const written = fields.filter(({ name }) => !implied.has(name));
     this.#emit(`cbor_put_map(out, ${written.length});`);
     for (const { name, type } of written) {
+      if (type.kind === 'union') {
+        this.#writeUnion(name, type);
+        continue;
+      }
       this.#key(name);
       if (type.kind !== 'buffer') {
         this.#put(type, `from->${name}`);
@@ -410,13 +461,10 @@ class Glue {
   }
 }
 
-/** Fields that only count others: an array knows its length. */
-export const lengthFields = (fields: readonly { readonly type: CType }[]): Set<string> =>
-  new Set(
-    fields.flatMap(({ type }) =>
-      type.kind === 'buffer' && 'name' in type.sizing.length ? [type.sizing.length.name] : [],
-    ),
-  );
+/** Of a union of this name, or of an anonymous one. */
+const memberOf = (union: string, name: string): string => (union === '' ? name : `${union}.${name}`);
+
+const literal = (value: string): string => `(int64_t)${BigInt.asUintN(64, BigInt(value))}u`;
 
 /** The largest number of so many bits, in C. */
 const mostOf = (bits: number): string => `(~(uint64_t)0 >> ${64 - Math.abs(bits)}${bits < 0 ? ' >> 1' : ''})`;
@@ -434,7 +482,7 @@ const itemC = ({ of }: Buffer): string => {
   if (of.kind === 'string') return 'const char *';
   if (of.kind === 'bool') return 'bool';
   if (of.kind === 'bytes') return 'colony_bytes';
-  if (of.kind === 'array' || of.kind === 'void' || of.kind === 'buffer' || of.kind === 'counter')
+  if (of.kind === 'array' || of.kind === 'union' || of.kind === 'void' || of.kind === 'buffer' || of.kind === 'counter')
     throw new Error(`no items of ${of.kind}`);
   return of.c;
 };

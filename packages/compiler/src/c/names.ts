@@ -2,7 +2,7 @@
 import { ColonyError } from '@colony/core';
 import { showPlace } from '../ts/parse.js';
 import type { VirtineFunction } from './signature.js';
-import type { CType } from './types.js';
+import { type CType, impliedFields } from './types.js';
 
 /** Words of JavaScript that are none of C, and globals that the module uses. */
 const WORDS = new Set(
@@ -42,7 +42,11 @@ export function namedTypes(virtines: readonly VirtineFunction[]): Named[] {
   const found: Named[] = [];
   const look = (type: CType): void => {
     if ((type.kind === 'enum' || type.kind === 'struct') && type.name !== 'unnamed') found.push(type);
-    if (type.kind === 'struct') for (const field of type.fields) look(field.type);
+    if (type.kind === 'struct') {
+      const implied = impliedFields(type.fields);
+      for (const field of type.fields) if (!implied.has(field.name)) look(field.type);
+    }
+    if (type.kind === 'union') for (const each of type.cases) look(each.type);
     else if (type.kind === 'array' || type.kind === 'buffer') look(type.of);
   };
   for (const { parameters, result } of virtines)

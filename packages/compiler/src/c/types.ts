@@ -1,6 +1,6 @@
 /** C types that can cross, found by the names by which declarations spell them. */
 import { ColonyError } from '@colony/core';
-import { annotationsOf, type Doc, docOf, type Node, placeOf, type Unit } from './ast.js';
+import { annotationsOf, type Doc, docOf, type Node, placeOf, stringsIn, type Unit } from './ast.js';
 
 export type Direction = 'in' | 'out' | 'inout';
 
@@ -17,9 +17,15 @@ export interface Sizing {
 export const isSingle = ({ length }: Sizing): boolean => 'constant' in length && length.constant === 1;
 
 export interface Field {
+  /** Empty of an anonymous union: its members are the struct's own. */
   readonly name: string;
   readonly type: CType;
   readonly doc?: Doc;
+}
+
+/** A member of a union that counts where the tag has this value, in decimal. */
+export interface Case extends Field {
+  readonly value: string;
 }
 
 export type CType =
@@ -51,6 +57,8 @@ export type CType =
       readonly fields: readonly Field[];
       readonly doc?: Doc;
     }
+  /** In a struct: which of its members counts is told by the field `tag` beside it. */
+  | { readonly kind: 'union'; readonly tag: string; readonly cases: readonly Case[] }
   | { readonly kind: 'array'; readonly of: CType; readonly count: number }
   | {
       readonly kind: 'buffer';
@@ -198,19 +206,33 @@ export class Types {
   }
 
   #named(text: string, c: string, where: string): CType {
+    const found = this.#tagOf(text);
+    if (found !== undefined) return this.#tag(found.tag, c, where, found.alias);
+    const alias = this.#aliases.get(text);
+    if (alias !== undefined && alias.spelling !== text) return this.value(alias.spelling, where, c);
+    const hint = /^(struct|union) /.test(text) ? ': it is only declared here; include its definition' : '';
+    return refuse(where, `has the type ${text}, which cannot cross${hint}`);
+  }
+
+  /** What such a word declares: by its tag, by its place, or by the typedef that gives it its only name. */
+  #tagOf(text: string): { readonly tag: Node; readonly alias?: string } | undefined {
     const unnamed = /^(?:struct|enum|union) (?:\w+::)*\((?:unnamed|anonymous)(?: struct| enum| union)? at (.*)\)$/.exec(
       text,
     );
     const tag = this.#tags.get(unnamed === null ? text : `at ${unnamed[1]}`);
-    if (tag !== undefined) return this.#tag(tag, c, where);
+    if (tag !== undefined) return { tag };
+    const owner = this.#aliases.get(text)?.owner;
+    const owned = owner === undefined ? undefined : this.#tags.get(owner);
+    return owned !== undefined && owned.name === undefined ? { tag: owned, alias: text } : undefined;
+  }
+
+  /** The union of this name, typedefs of typedefs included. */
+  #unionOf(spelling: string): Node | undefined {
+    const text = unqualified(spelling);
+    const tag = this.#tagOf(text)?.tag;
+    if (tag !== undefined) return tag.tagUsed === 'union' ? tag : undefined;
     const alias = this.#aliases.get(text);
-    if (alias?.owner !== undefined) {
-      const owned = this.#tags.get(alias.owner);
-      if (owned !== undefined && owned.name === undefined) return this.#tag(owned, c, where, text);
-    }
-    if (alias !== undefined && alias.spelling !== text) return this.value(alias.spelling, where, c);
-    const hint = /^(struct|union) /.test(text) ? ': it is only declared here; include its definition' : '';
-    return refuse(where, `has the type ${text}, which cannot cross${hint}`);
+    return alias === undefined || alias.spelling === text ? undefined : this.#unionOf(alias.spelling);
   }
 
   #tag(tag: Node, c: string, where: string, alias?: string): CType {
@@ -219,7 +241,8 @@ export class Types {
     if (tag.tagUsed === 'union')
       refuse(
         where,
-        `is a union (${name}): nothing says which of its members counts; use a struct with a field that does`,
+        `is a union (${name}): nothing says which of its members counts; put it into a struct with a field that does (kind), ` +
+          'and write `colony_tagged(kind)` before the union there, and `colony_case(VALUE)` before each of its members',
       );
     const key = tag.id ?? c;
     if (this.#open.has(key)) refuse(where, `is a struct ${name} within itself: such data cannot cross; use an array`);
@@ -234,9 +257,33 @@ export class Types {
   #fields(tag: Node, c: string, owner: string): Field[] {
     const members = membersOf(tag);
     const counters = countersOf(members.map(({ node }) => node));
-    const fields = every(members, (member) => this.#field(member, `((${c} *)0)->`, owner, counters));
-    every(fields, ({ type, where }) => checkCounted(type, fields, where));
+    const fields = every(members, (member) => {
+      const field = this.#field(member, `((${c} *)0)->`, owner, counters);
+      if (wordsOf(member.node, 'case') !== undefined)
+        refuse(field.where, 'is no member of a union, so that colony_case means nothing here');
+      return field;
+    });
+    every(fields, ({ type, where }) => {
+      checkCounted(type, fields, where);
+      checkTag(type, fields, where);
+    });
     return fields.map(({ name, type, doc }) => ({ name, type, ...(doc && { doc }) }));
+  }
+
+  #union(union: Node, tag: string, access: string, owner: string): CType {
+    const cases = every(directMembers(union), (member): Case => {
+      const where = whereOf(member.node, owner);
+      const value = caseOf(member.node);
+      if (value === undefined)
+        refuse(where, `has no value of ${tag} for which it counts; write \`colony_case(VALUE)\` before it`);
+      if (member.node.isImplicit)
+        refuse(where, 'is anonymous in a union: give it a name, by which JavaScript can say that it counts');
+      const { name, type, doc } = this.#field(member, access, owner, new Set());
+      if (type.kind === 'buffer' || type.kind === 'union')
+        refuse(where, 'is a pointer or a union within a union: put it into a struct of its own, with what tells of it');
+      return { name, type, value, ...(doc && { doc }) };
+    });
+    return { kind: 'union', tag, cases };
   }
 
   /** `access`: what stands before a member's name where C names it without a value. */
@@ -247,12 +294,19 @@ export class Types {
     counters: ReadonlySet<string>,
   ): Field & { readonly where: string } {
     const name = node.name ?? '';
-    const where = `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
+    const where = whereOf(node, owner);
     // Two that a macro makes stand at one place: the nearest is the field's own.
     if (record !== undefined) this.#tags.set(`at ${placeOf(record)}`, record);
     const spelling = node.type?.qualType ?? '';
     if (/^const\b/.test(spelling) && pointeeOf(spelling) === undefined)
       refuse(where, 'is const and cannot be filled; leave out const');
+    const tag = tagOf(node, where);
+    if (tag !== undefined) {
+      const union = this.#unionOf(spelling);
+      if (union === undefined) refuse(where, 'is no union, so that colony_tagged means nothing here');
+      const inner = node.isImplicit ? access : `${access}${name}.`;
+      return { name, type: this.#union(union, tag, inner, owner), where, ...docPart(node) };
+    }
     const annotations = sizingsOf(node);
     const type = node.isBitfield
       ? this.#bitField(node, spelling, where)
@@ -287,14 +341,17 @@ interface Member {
 }
 
 /** Fields of a struct, and of the anonymous structs in it: in C they are its own. */
-function membersOf(tag: Node): Member[] {
+const membersOf = (tag: Node): Member[] =>
+  directMembers(tag).flatMap((member) =>
+    member.node.isImplicit && member.record?.tagUsed === 'struct' ? membersOf(member.record) : [member],
+  );
+
+function directMembers(tag: Node): Member[] {
   const members: Member[] = [];
   let record: Node | undefined;
   for (const node of tag.inner ?? []) {
     if ((node.kind === 'RecordDecl' || node.kind === 'EnumDecl') && node.name === undefined) record = node;
-    if (node.kind !== 'FieldDecl' || isPadding(node)) continue;
-    if (node.isImplicit && record?.tagUsed === 'struct') members.push(...membersOf(record));
-    else members.push({ node, record });
+    if (node.kind === 'FieldDecl' && !isPadding(node)) members.push({ node, record });
   }
   return members;
 }
@@ -306,6 +363,64 @@ function checkCounted(type: CType, fields: readonly Field[], where: string): voi
   const counter = fields.find((field) => field.name === name);
   if (counter === undefined) refuse(where, `says that ${name} counts it, but there is no such field`);
   if (counter.type.kind !== 'integer') refuse(where, `says that ${name} counts it, which is no integer`);
+}
+
+const whereOf = (node: Node, owner: string): string =>
+  `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
+
+const wordsOf = (node: Node, wanted: string): readonly string[] | undefined =>
+  annotationsOf(node).find(([word]) => word === wanted);
+
+/** The field that tells of a union which member counts. */
+function tagOf(node: Node, where: string): string | undefined {
+  const text = wordsOf(node, 'tagged')?.[1];
+  if (text !== undefined && !/^[A-Za-z_]\w*$/.test(text))
+    refuse(where, `has colony_tagged(${text}): say the name of a field beside it`);
+  return text;
+}
+
+/** The value of `colony_case(VALUE)`, as clang computed it. */
+function caseOf(node: Node): string | undefined {
+  const attribute = (node.inner ?? []).find(
+    (inner) => inner.kind === 'AnnotateAttr' && inner.inner?.some((each) => stringsIn(each)[0] === 'case'),
+  );
+  return attribute?.inner?.find(({ value }) => value !== undefined && /^-?\d+$/.test(value))?.value;
+}
+
+/** @throws ColonyError ERR_COMPILE for a union of which the field that it names cannot tell. */
+function checkTag(type: CType, fields: readonly Field[], where: string): void {
+  if (type.kind !== 'union') return;
+  const { tag, cases } = type;
+  const field = fields.find(({ name }) => name === tag);
+  if (field === undefined) refuse(where, `says that ${tag} tells which member counts, but there is no such field`);
+  const others = fields.filter((other) => impliedBy(other.type) === tag);
+  if (others.length > 1) refuse(where, `says that ${tag} tells of it, which tells of another field, too`);
+  const seen = new Set<string>();
+  for (const { name, value } of cases) {
+    if (!holds(field.type, BigInt(value)))
+      refuse(where, `has ${name} for the value ${value}, which ${tag} (an integer, an enum or a bool) cannot have`);
+    if (seen.has(value)) refuse(where, `has two members for the value ${value} of ${tag}`);
+    seen.add(value);
+  }
+}
+
+/** The field that another one stands for: an array knows its length, and a name which member of a union it is. */
+function impliedBy(type: CType): string | undefined {
+  if (type.kind === 'union') return type.tag;
+  return type.kind === 'buffer' && 'name' in type.sizing.length ? type.sizing.length.name : undefined;
+}
+
+/** Fields that only tell of others: they do not cross. */
+export const impliedFields = (fields: readonly Field[]): Set<string> =>
+  new Set(fields.flatMap(({ type }) => impliedBy(type) ?? []));
+
+function holds(type: CType, value: bigint): boolean {
+  if (type.kind === 'bool') return value === 0n || value === 1n;
+  if (type.kind === 'enum' && !type.members.some((member) => BigInt(member.value) === value)) return false;
+  if (type.kind !== 'integer' && type.kind !== 'enum') return false;
+  // `long` has 32 bits on wasm32.
+  const bits = bitFieldBits(type) ?? (type.kind === 'enum' ? -64 : (type.signed ? -1 : 1) * (type.bits || 32));
+  return value === (bits < 0 ? BigInt.asIntN(-bits, value) : BigInt.asUintN(bits, value));
 }
 
 const docPart = (node: Node): { doc?: Doc } => {

@@ -123,3 +123,32 @@ virtine struct grid shift(struct grid g) {
   g.high.at[2] += g.low.at[1];
   return g;
 }
+
+virtine struct figure next_figure(struct figure f) {
+  f.id = f.kind;
+  if (f.kind == SQUARE && f.as.side < 0) f.kind = UNKNOWN;
+  if (f.kind == CIRCLE) f.as.circle.center.x++;
+  return f;
+}
+virtine void figures(colony_inout(n) struct value *values, int n) {
+  for (int i = 0; i < n; i++) {
+    if (values[i].is_real) values[i].number.real /= 2;
+    else values[i].number.whole++;
+  }
+}
+// What JavaScript did not give is zero, whatever the stack held before.
+virtine uint64_t beyond(struct figure f) {
+  uint64_t all = 0;
+  const unsigned char *bytes = (const unsigned char *)&f.as;
+  for (size_t i = sizeof f.as.side; i < sizeof f.as; i++) all += bytes[i];
+  return all;
+}
+virtine struct value odd(int type, bool real) {
+  struct value v;
+  __builtin_memset(&v, 0xee, sizeof v);
+  v.is_real = real;
+  v.number.real = 1;
+  v.type = (int8_t)type;
+  v.text = "?";
+  return v;
+}

@@ -73,3 +73,43 @@ struct grid {
   } corners[2];
   CELL(low, 2); CELL(high, 3);
 };
+
+struct circle {
+  struct point center;
+  const char *label;
+};
+typedef union {
+  colony_case(false) int64_t whole;
+  colony_case(true) double real;
+} number;
+enum figure_kind { NOTHING = 2, CIRCLE, SQUARE, PATH, GRAY, UNKNOWN = 100, OTHER = 'x' };
+struct figure {
+  /** What it is. */
+  colony_tagged(kind) union {
+    colony_case(NOTHING) struct {
+    } nothing;
+    colony_case(CIRCLE) struct circle circle;
+    colony_case(SQUARE) double side; /**< of the square */
+    colony_case(PATH) struct {
+      colony_in(n) const struct point *points;
+      int n;
+    } path;
+    colony_case(GRAY) uint8_t levels[4];
+    unsigned : 3;
+    colony_case('x') unsigned crossed : 5;
+  } as;
+  int id;
+  enum figure_kind kind : 8;
+};
+struct value {
+  struct {
+    bool is_real;
+    int8_t type;
+    colony_tagged(is_real) number number;
+  };
+  colony_tagged(type) union {
+    colony_case(-1) const char *text;
+    colony_case(1 + 1) struct figure figure;
+    colony_case(3) int row[2][2];
+  };
+};

@@ -28,6 +28,9 @@ typedef void colony_declared_thunk(struct colony_declared *call);
 void colony_next(struct cbor_reader *reader, struct cbor_item *item);
 void colony_object(const struct cbor_item *item, const struct colony_place *place);
 void colony_field(const struct cbor_item *object, const struct colony_place *place, const char *name, struct cbor_item *field);
+// Which of `names` the object has, and its value: exactly one of them, or the call ends.
+uint64_t colony_one_of(const struct cbor_item *object, const struct colony_place *place, const char *const *names, uint64_t count,
+                       struct cbor_item *value);
 // An array of exactly `count` items.
 void colony_array(const struct cbor_item *item, const struct colony_place *place, uint64_t count);
 
@@ -47,6 +50,8 @@ void *colony_room(const struct colony_place *place, uint64_t count, size_t size)
 void *colony_last_room(const struct colony_place *place, uint64_t count, size_t size, size_t before);
 const char *colony_string(const struct cbor_item *item, const struct colony_place *place);
 
+// Ends the call: the field that tells which member of a union counts has a value of which nothing is said.
+_Noreturn void colony_no_case(const char *function, const char *field, int64_t value);
 void colony_put_string(struct cbor_writer *out, const char *text);
 // A typed array (a Uint8Array for bytes).
 void colony_put_items(struct cbor_writer *out, const void *items, uint64_t count, int bits, bool floats);

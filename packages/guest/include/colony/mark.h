@@ -15,6 +15,19 @@
 // n is another parameter (or, in a struct, another field), `*p` for what the pointer p points to, or a number; 1 is a
 // single item and no array. A parameter that is the n of an input is not passed: the array knows its length.
 //
+// In a struct, a union says which field beside it tells which of its members counts, and each of these for which value
+// of that field:
+//
+//   struct shape {
+//     enum { CIRCLE, SQUARE } kind;
+//     colony_tagged(kind) union {
+//       colony_case(CIRCLE) struct circle circle;
+//       colony_case(SQUARE) double side;
+//     } as;
+//   };
+//
+// In JavaScript that is { as: { circle: { ... } } } or { as: { side: 2 } }: the name says what the field would.
+//
 // C files that the program needs besides are named once, from their file's own folder:
 //
 //   colony_sources("crc.c", "../shared/table.c");
@@ -39,5 +52,7 @@
 #define colony_in(...) COLONY_ANNOTATE("in", #__VA_ARGS__)
 #define colony_out(...) COLONY_ANNOTATE("out", #__VA_ARGS__)
 #define colony_inout(...) COLONY_ANNOTATE("inout", #__VA_ARGS__)
+#define colony_tagged(...) COLONY_ANNOTATE("tagged", #__VA_ARGS__)
+#define colony_case(...) COLONY_ANNOTATE("case", #__VA_ARGS__, (long long)(__VA_ARGS__))
 
 #endif

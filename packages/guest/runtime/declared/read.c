@@ -19,6 +19,26 @@ void colony_field(const struct cbor_item *object, const struct colony_place *pla
   (void)place;
 }
 
+uint64_t colony_one_of(const struct cbor_item *object, const struct colony_place *place, const char *const *names, uint64_t count,
+                       struct cbor_item *value) {
+  uint64_t found = 0, which = 0;
+  for (uint64_t i = 0; i < count; i++) {
+    struct cbor_item item;
+    if (!cbor_get(object, names[i], &item) || item.kind == CBOR_UNDEFINED) continue;
+    found++;
+    which = i;
+    *value = item;
+  }
+  if (found == 1) return which;
+  struct message expected = {.length = 0};
+  message_add(&expected, "an object with exactly one of ");
+  for (uint64_t i = 0; i < count; i++) {
+    message_add(&expected, i == 0 ? "" : ", ");
+    message_add(&expected, names[i]);
+  }
+  refuse_value(place, "TypeError", expected.text, found == 0 ? "none" : "several");
+}
+
 void colony_array(const struct cbor_item *item, const struct colony_place *place, uint64_t count) {
   if (item->kind != CBOR_ARRAY || item->tag != CBOR_NO_TAG) refuse_value(place, "TypeError", "an array", type_name(item));
   colony_same_length(place, item->value, count);

@@ -17,6 +17,17 @@ void colony_put_string(struct cbor_writer *out, const char *text) {
   cbor_put_text(out, text, length);
 }
 
+void colony_no_case(const char *function, const char *field, int64_t value) {
+  struct message message = {.length = 0};
+  message_add(&message, function);
+  message_add(&message, " gave a struct whose ");
+  message_add(&message, field);
+  message_add(&message, value < 0 ? " is -" : " is ");
+  message_add_number(&message, value < 0 ? -(uint64_t)value : (uint64_t)value);
+  message_add(&message, ", which no colony_case names");
+  runtime_throw("RangeError", message.text, NULL);
+}
+
 uint64_t colony_used(const char *function, const char *buffer, uint64_t used, uint64_t capacity) {
   if (used <= capacity) return used;
   struct message message = {.length = 0};
