@@ -383,8 +383,19 @@ describe('what cannot cross', () => {
       'virtine int f(colony_out(n) const int *p, int n) { return n; }',
       /is a pointer to const: it cannot be colony_out/,
     ],
-    ['virtine long double f(void) { return 0; }', /its result has the type long double, which cannot cross/],
-    ['virtine int f(__int128 n) { return 0; }', /the parameter n of f has the type __int128, which cannot cross/],
+    [
+      'virtine long double f(void) { return 0; }',
+      /its result has the type long double, which cannot cross without loss: take a double, or text/,
+    ],
+    [
+      'typedef long double real; struct s { real x[2]; }; virtine int f(struct s s) { return 0; }',
+      /the field x of s has the type long double, which cannot cross without loss: take a double, or text/,
+    ],
+    ['virtine int f(double _Complex z) { return 0; }', /which cannot cross: take a struct of two numbers/],
+    [
+      'virtine int f(__int128 n) { return 0; }',
+      /the parameter n of f has the type __int128, which cannot cross: take two numbers of 64 bits/,
+    ],
     ['union u { int i; float f; }; virtine int f(union u u) { return 0; }', /is a union \(u\): nothing says which/],
     [
       'struct s { colony_in(m) int *p; }; virtine int f(struct s s) { return 0; }',

@@ -210,8 +210,7 @@ export class Types {
     if (found !== undefined) return this.#tag(found.tag, c, where, found.alias);
     const alias = this.#aliases.get(text);
     if (alias !== undefined && alias.spelling !== text) return this.value(alias.spelling, where, c);
-    const hint = /^(struct|union) /.test(text) ? ': it is only declared here; include its definition' : '';
-    return refuse(where, `has the type ${text}, which cannot cross${hint}`);
+    return refuse(where, `has the type ${text}, which cannot cross${hintFor(text)}`);
   }
 
   /** What such a word declares: by its tag, by its place, or by the typedef that gives it its only name. */
@@ -363,6 +362,15 @@ function checkCounted(type: CType, fields: readonly Field[], where: string): voi
   const counter = fields.find((field) => field.name === name);
   if (counter === undefined) refuse(where, `says that ${name} counts it, but there is no such field`);
   if (counter.type.kind !== 'integer') refuse(where, `says that ${name} counts it, which is no integer`);
+}
+
+/** What to do about a type that cannot cross. */
+function hintFor(text: string): string {
+  if (/^(struct|union) /.test(text)) return ': it is only declared here; include its definition';
+  if (text === 'long double') return ' without loss: take a double, or text, and convert it in the function';
+  if (/\b__int128\b/.test(text)) return ': take two numbers of 64 bits (uint64_t)';
+  if (/\b_Complex\b/.test(text)) return ': take a struct of two numbers';
+  return '';
 }
 
 const whereOf = (node: Node, owner: string): string =>
