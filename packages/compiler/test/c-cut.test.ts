@@ -494,6 +494,16 @@ describe('what cannot cross', () => {
     300_000,
   );
 
+  it('an array that is shorter on wasm32 than natively is an error there, and reads nothing beyond it', async () => {
+    const text =
+      'struct s { char a[sizeof(long)]; }; virtine int f(struct s s) { return s.a[0]; } virtine struct s g(void) { return (struct s){"a"}; }';
+    await expect(compile(text)).resolves.toBeDefined();
+    await expect(compile(text, { targets: ['wasm32'] })).rejects.toMatchObject({
+      code: 'ERR_COMPILE',
+      message: expect.stringMatching(/an array of 8 items has another number of them on this target: write a number/),
+    });
+  }, 300_000);
+
   it('a stack that is too small is an error where the bound is known', async () => {
     const text = 'virtine(stack("1KiB")) int f(int n) { volatile char a[9000]; a[n % 9000] = 1; return a[0]; }';
     await expect(compile(text)).rejects.toMatchObject({

@@ -202,6 +202,7 @@ class Glue {
         this.#emit(`${to} = (colony_bytes){${item}.data, (size_t)${item}.value};`);
         return;
       case 'array':
+        this.#sameCount(to, type.count);
         this.#emit(
           `colony_same_length(${place}, colony_length(&${item}, ${place}, ${bitsOf(type.of)}), ${type.count});`,
         );
@@ -213,6 +214,12 @@ class Glue {
       default:
         throw new Error(`no reader for ${type.kind}`);
     }
+  }
+
+  /** An array that is as long as `sizeof(long)` says has fewer items on wasm32 than the compiler saw. */
+  #sameCount(array: string, count: number): void {
+    const why = `an array of ${count} items has another number of them on this target: write a number, or leave the target out of targets`;
+    this.#emit(`_Static_assert(sizeof(${array}) == ${count} * sizeof(${array}[0]), ${quote(why)});`);
   }
 
   /** What is read back must be what was read: a width may be another on wasm32. */
@@ -422,6 +429,7 @@ class Glue {
         this.#emit(`cbor_put_bytes(out, ${from}.data, ${from}.len);`);
         return;
       case 'array':
+        this.#sameCount(from, type.count);
         this.#putItems(type.of, from, String(type.count));
         return;
       case 'struct':
