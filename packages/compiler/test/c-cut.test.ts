@@ -391,6 +391,30 @@ describe('what cannot cross', () => {
       'typedef long double real; struct s { real x[2]; }; virtine int f(struct s s) { return 0; }',
       /the field x of s has the type long double, which cannot cross without loss: take a double, or text/,
     ],
+    [
+      `struct s { int k; colony_tagged(k) struct { int i; }; }; virtine int f(struct s s) { return 0; }`,
+      /is no union, so that colony_tagged means nothing here/,
+    ],
+    [
+      `struct s { int k; colony_case(1) struct { int i; }; }; virtine int f(struct s s) { return 0; }`,
+      /is no member of a union, so that colony_case means nothing here/,
+    ],
+    [
+      `struct s { int k; colony_in(k) struct { int i; }; }; virtine int f(struct s s) { return 0; }`,
+      /is no pointer, so that colony_in means nothing here/,
+    ],
+    [
+      `struct s { int k; colony_in(k) struct { int i; } *p; }; virtine int f(struct s s) { return 0; }`,
+      /the field p of s points to a struct without a name; give it one/,
+    ],
+    [
+      'union u { colony_case(1) int i; }; virtine int f(int k, colony_tagged(k) union u u) { return k; }',
+      /the parameter u of f has colony_tagged or colony_case, which are for a union in a struct/,
+    ],
+    [
+      `struct s { int k; colony_in(k) int b : 3; }; virtine int f(struct s s) { return 0; }`,
+      /is no pointer, so that colony_in means nothing here/,
+    ],
     ['virtine int f(double _Complex z) { return 0; }', /which cannot cross: take a struct of two numbers/],
     [
       'virtine int f(__int128 n) { return 0; }',

@@ -1,7 +1,7 @@
 /** Virtine functions of a file, and how each of their parameters crosses. */
 import { annotationsOf, type Doc, docOf, type Node, placeOf, type Unit } from './ast.js';
 import { parseOptions, type VirtineOptions } from './options.js';
-import { type CType, countersOf, every, refuse, sizingsOf, Types } from './types.js';
+import { type CType, checkUntagged, countersOf, every, refuse, sizingsOf, Types } from './types.js';
 
 export interface Parameter {
   readonly name: string;
@@ -78,6 +78,7 @@ function readParameters(nodes: readonly Node[], types: Types, owner: string): Om
   return every([...nodes.entries()], ([i, node]) => {
     const name = node.name ?? `argument_${i + 1}`;
     const where = `${placeOf(node)}: the parameter ${name} of ${owner}`;
+    checkUntagged(node, where);
     const c = node.type?.qualType ?? '';
     const type = types.crossing(c, { of: 'parameter', name, annotations: sizingsOf(node), counters }, where);
     return { name, type, c };

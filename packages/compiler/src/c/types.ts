@@ -307,6 +307,13 @@ export class Types {
       return { name, type: this.#union(union, tag, inner, owner), where, ...docPart(node) };
     }
     const annotations = sizingsOf(node);
+    if ((node.isBitfield || isUnnamed(spelling)) && annotations.length > 0)
+      refuse(
+        where,
+        pointeeOf(spelling) === undefined
+          ? `is no pointer, so that colony_${annotations[0]![0]} means nothing here`
+          : 'points to a struct without a name; give it one',
+      );
     const type = node.isBitfield
       ? this.#bitField(node, spelling, where)
       : isUnnamed(spelling)
@@ -342,7 +349,9 @@ interface Member {
 /** Fields of a struct, and of the anonymous structs in it: in C they are its own. */
 const membersOf = (tag: Node): Member[] =>
   directMembers(tag).flatMap((member) =>
-    member.node.isImplicit && member.record?.tagUsed === 'struct' ? membersOf(member.record) : [member],
+    member.node.isImplicit && member.record?.tagUsed === 'struct' && annotationsOf(member.node).length === 0
+      ? membersOf(member.record)
+      : [member],
   );
 
 function directMembers(tag: Node): Member[] {
@@ -375,6 +384,12 @@ function hintFor(text: string): string {
 
 const whereOf = (node: Node, owner: string): string =>
   `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
+
+/** @throws ColonyError ERR_COMPILE for what says of a parameter what only a union in a struct can say. */
+export function checkUntagged(node: Node, where: string): void {
+  if (wordsOf(node, 'tagged') !== undefined || wordsOf(node, 'case') !== undefined)
+    refuse(where, 'has colony_tagged or colony_case, which are for a union in a struct; pass such a struct');
+}
 
 const wordsOf = (node: Node, wanted: string): readonly string[] | undefined =>
   annotationsOf(node).find(([word]) => word === wanted);
