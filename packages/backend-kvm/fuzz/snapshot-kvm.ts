@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createContext, doctor, native, prevents } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Mutator, Reader } from '../../../scripts/fuzz/reader.mjs';
-import { fromNative, loadAddon } from '../src/native.js';
+import { fromNative, loadAddon, type NativeSnapshot } from '../src/native.js';
 
 /** Bytes of the header, the segments, and the pages that seeds keep: the rest is pages as these. */
 const HEAD = 240 + 5 * 24;
@@ -39,14 +39,17 @@ export const reader = async (): Promise<Reader | string> => {
       .join('; ')}`;
   const hypervisor = new (loadAddon().Hypervisor)({ lanes: 1, warm: 0, spares: 0 });
   const read = (input: Uint8Array): unknown => {
+    let snapshot: NativeSnapshot | undefined;
     try {
-      const snapshot = hypervisor.deserialize(input);
+      snapshot = hypervisor.deserialize(input);
       const facts = hypervisor.facts(snapshot);
       if (!(facts.size > 0 && facts.heapBytes <= facts.size))
         throw new Error(`facts that cannot be: ${JSON.stringify(facts)}`);
       return { facts, again: hypervisor.serialize(snapshot) };
     } catch (error) {
       throw fromNative(error);
+    } finally {
+      if (snapshot !== undefined) hypervisor.release(snapshot);
     }
   };
   const first = await seed();

@@ -4,6 +4,7 @@ import { countFrom, readOptions } from '@colony/core/options';
 import { KvmInstance, KvmSnapshot, ours } from './instance.js';
 import { fromNative, loadAddon, type NativeHypervisor } from './native.js';
 import { engineId, Programs } from './programs.js';
+import { SharedSnapshot } from './shared-snapshot.js';
 import { inTermsOf } from './wasm-trap.js';
 
 const CAPABILITIES: Capabilities = Object.freeze({
@@ -43,7 +44,8 @@ export class KvmBackend implements Backend {
 
   async deserializeSnapshot(bytes: Uint8Array): Promise<BackendSnapshot> {
     try {
-      return new KvmSnapshot(this.#hypervisor, { snapshot: this.#hypervisor.deserialize(bytes) });
+      const snapshot = new SharedSnapshot(this.#hypervisor, this.#hypervisor.deserialize(bytes));
+      return new KvmSnapshot(this.#hypervisor, { snapshot });
     } catch (error) {
       throw fromNative(error);
     }

@@ -8,13 +8,14 @@ import {
   type RunRequest,
   type RunResult,
 } from '@colony/core';
-import type { NativeHypervisor, NativeInstance, NativeRun, NativeSnapshot } from './native.js';
+import type { NativeHypervisor, NativeInstance, NativeRun } from './native.js';
 import { runAsync, runHere, type Target } from './run.js';
+import { SharedSnapshot } from './shared-snapshot.js';
 import { inTermsOf } from './wasm-trap.js';
 
 /** Where a program's calls start, and what can be called. */
 export interface Start {
-  readonly snapshot: NativeSnapshot;
+  readonly snapshot: SharedSnapshot;
   /** Not there for a shipped state that does not say. */
   readonly exports?: readonly string[] | undefined;
   /** What its C file was built to. */
@@ -33,7 +34,7 @@ export class KvmSnapshot implements BackendSnapshot {
     this.#hypervisor = hypervisor;
     this.#start = start;
     this.built = start.built;
-    this.size = hypervisor.facts(start.snapshot).size;
+    this.size = hypervisor.facts(start.snapshot.hold().native).size;
   }
 
   get start(): Start {
@@ -42,10 +43,11 @@ export class KvmSnapshot implements BackendSnapshot {
   }
 
   serialize(): Uint8Array {
-    return this.#hypervisor.serialize(this.start.snapshot);
+    return this.#hypervisor.serialize(this.start.snapshot.native);
   }
 
   dispose(): void {
+    this.#start?.snapshot.release();
     this.#start = undefined;
   }
 }
@@ -62,17 +64,20 @@ export class KvmInstance implements BackendInstance {
   readonly #running = new Set<NativeRun>();
   readonly #start: Start;
   #kept: NativeInstance | undefined;
+  #isDisposed = false;
 
   constructor(hypervisor: NativeHypervisor, start: Start, { kind }: Pick<Program, 'kind'>) {
     this.#hypervisor = hypervisor;
     this.#start = start;
+    start.snapshot.hold();
     if (start.exports !== undefined) this.exports = start.exports;
     this.#kind = kind;
   }
 
   #target(state: RunRequest['state']): Target {
-    if (state === 'fresh') return this.#start.snapshot;
-    this.#kept ??= this.#hypervisor.instance(this.#start.snapshot);
+    const { native } = this.#start.snapshot;
+    if (state === 'fresh') return native;
+    this.#kept ??= this.#hypervisor.instance(native);
     return this.#kept;
   }
 
@@ -99,8 +104,11 @@ export class KvmInstance implements BackendInstance {
   }
 
   async snapshot(): Promise<KvmSnapshot> {
+    if (this.#isDisposed) throw new ColonyError('ERR_DISPOSED', 'the context is disposed');
     const kept = this.#kept === undefined ? null : this.#hypervisor.freeze(this.#kept);
-    return new KvmSnapshot(this.#hypervisor, kept === null ? this.#start : { ...this.#start, snapshot: kept });
+    if (kept === null) return new KvmSnapshot(this.#hypervisor, this.#start);
+    const snapshot = new SharedSnapshot(this.#hypervisor, kept);
+    return new KvmSnapshot(this.#hypervisor, { ...this.#start, snapshot });
   }
 
   async reset(): Promise<void> {
@@ -111,5 +119,8 @@ export class KvmInstance implements BackendInstance {
   async dispose(): Promise<void> {
     for (const run of this.#running) run.cancel('ERR_DISPOSED');
     await this.reset();
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#start.snapshot.release();
   }
 }

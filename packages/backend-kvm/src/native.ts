@@ -60,6 +60,8 @@ export interface NativeHypervisor {
   drop(instance: NativeInstance): void;
   serialize(snapshot: NativeSnapshot): Uint8Array;
   deserialize(bytes: Uint8Array): NativeSnapshot;
+  /** Lets go of it now; what runs or was started from it goes on. */
+  release(snapshot: NativeSnapshot): void;
   facts(snapshot: NativeSnapshot): { size: number; ownBytes: number; baseBytes: number; heapBytes: number };
   stats(): Record<string, number>;
   close(): void;

@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache';
 import { ours, type Start } from './instance.js';
 import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
 import { runAsync } from './run.js';
+import { SharedSnapshot } from './shared-snapshot.js';
 
 /** The JavaScript engine's image, made by `npm run build`. */
 export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
@@ -38,7 +39,7 @@ export class Programs {
   readonly #images = new WeakMap<NativeProgram, SharedWork<NativeImage>>();
   readonly #evaluated = new LRUCache<string, Start>({
     maxSize: MOST_CACHED_BYTES,
-    sizeCalculation: ({ snapshot }) => this.#hypervisor.facts(snapshot).ownBytes,
+    sizeCalculation: ({ snapshot }) => this.#hypervisor.facts(snapshot.native).ownBytes,
   });
   readonly #evaluating = new Map<string, Promise<void>>();
 
@@ -95,7 +96,7 @@ export class Programs {
     const request = { input: [], limits, onHypercall, signal: AbortSignal.any([early.signal, abandoned]) };
     try {
       const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, BOOT | FREEZE, () => {});
-      return { snapshot: frozen(outcome.frozen), exports: exportsOf(elf) };
+      return { snapshot: this.#frozen(outcome.frozen).hold(), exports: exportsOf(elf) };
     } catch (error) {
       if (!early.signal.aborted) throw error;
       throw new ColonyError('ERR_GUEST_PROTOCOL', 'the image made a hypercall before its first NEXT', { cause: error });
@@ -140,10 +141,10 @@ export class Programs {
   /** What was shipped, or else evaluates the program on the booted engine; remembers what others may share. */
   async #evaluate(options: InstanceOptions): Promise<Start> {
     const shipped = await options.shipped?.start(
-      (snapshot, exports): Start => ({ snapshot: ours(snapshot).start.snapshot, exports }),
+      (snapshot, exports): Start => ({ snapshot: ours(snapshot).start.snapshot.hold(), exports }),
     );
     if (shipped !== undefined) {
-      this.#evaluated.set(options.shipped!.key, shipped);
+      this.#remember(options.shipped!.key, shipped);
       return shipped;
     }
     const engine = await this.#boot('engine', () => readEngine(), { limits: ENGINE_LIMITS, signal: options.signal });
@@ -153,11 +154,25 @@ export class Programs {
       return options.onHypercall(request);
     };
     const request = { input: options.loadFrame, limits: options.limits, onHypercall, signal: options.signal };
-    const outcome = await runAsync(this.#hypervisor, engine.snapshot, request, FREEZE, () => {});
+    const outcome = await runAsync(this.#hypervisor, engine.snapshot.native, request, FREEZE, () => {});
     const exports = readLoadResult(outcome.output);
-    const start: Start = { snapshot: frozen(outcome.frozen), exports };
-    if (pure) this.#evaluated.set(options.program.hash, start);
+    const start: Start = { snapshot: this.#frozen(outcome.frozen), exports };
+    if (pure) this.#remember(options.program.hash, start);
     return start;
+  }
+
+  /**
+   * What is remembered is held for good, and left to the collector when it is forgotten: a context that is being made may
+   * have found it and not hold it yet.
+   */
+  #remember(key: string, start: Start): void {
+    start.snapshot.hold();
+    this.#evaluated.set(key, start);
+  }
+
+  #frozen(snapshot: NativeSnapshot | undefined): SharedSnapshot {
+    if (snapshot === undefined) throw new ColonyError('ERR_INTERNAL', 'a run that was to be frozen gave no snapshot');
+    return new SharedSnapshot(this.#hypervisor, snapshot);
   }
 }
 
@@ -167,11 +182,6 @@ function exportsOf(elf: Uint8Array): string[] {
   } catch (error) {
     throw new ColonyError('ERR_COMPILE', (error as Error).message, { cause: error });
   }
-}
-
-function frozen(snapshot: NativeSnapshot | undefined): NativeSnapshot {
-  if (snapshot === undefined) throw new ColonyError('ERR_INTERNAL', 'a run that was to be frozen gave no snapshot');
-  return snapshot;
 }
 
 let engine: Promise<string> | undefined;

@@ -1,14 +1,27 @@
 /** A process that may open few files. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createContext } from '@colony/core';
-import { it } from 'vitest';
+import { createContext, Snapshot } from '@colony/core';
+import { it, onTestFinished } from 'vitest';
 import { describeKvm, probe } from './lib/kvm.js';
 
 const script = fileURLToPath(new URL('./lib/few-descriptors.mjs', import.meta.url));
 /** Descriptors that a process may have, and several times as many snapshots. */
 const [MOST, TIMES] = [512, 3000];
+
+/** What the descriptors of this process are open at: snapshots have a file in memory each. */
+const openSnapshots = () =>
+  readdirSync('/proc/self/fd').filter((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`).includes('memfd:colony-snapshot');
+    } catch {
+      return false; // the descriptor of the listing itself
+    }
+  }).length;
 
 describeKvm('a process that may open few files', () => {
   it('reads any number of small snapshots, and is told what to do where it keeps too many', async () => {
@@ -20,9 +33,34 @@ describeKvm('a process that may open few files', () => {
       encoding: 'utf8',
     });
     assert.notEqual(stdout, '', stderr);
-    const { read, error } = JSON.parse(stdout);
-    assert.equal(read, TIMES, error.message);
+    const { released, read, error } = JSON.parse(stdout);
+    assert.deepEqual([released, read], [TIMES, TIMES], error.message);
     assert.equal(error.code, 'ERR_BACKEND_UNAVAILABLE');
     assert.match(error.message, /Too many open files: raise the limit of open files \(ulimit -n\)/);
+  });
+
+  it('has none of a snapshot that was disposed, nor of a context that started from one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'colony-descriptors-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'state');
+    const program = probe('basic.c');
+    await using context = await createContext({ backend: 'kvm', program });
+    using taken = await context.snapshot();
+    await taken.save(file);
+    const once = async () => {
+      const snapshot = await Snapshot.load(file, { backend: 'kvm' });
+      const started = await createContext({ snapshot, backend: 'kvm' });
+      snapshot.dispose();
+      assert.equal(await started.call('add', 1, 2), 3);
+      assert.equal(await started.with({ state: 'keep' }).call('add', 1, 2), 3);
+      const kept = await started.snapshot();
+      await started.dispose();
+      kept.dispose();
+    };
+    // Each shell of the pool keeps the state that it ran last; the pool has eight.
+    for (let i = 0; i < 20; i++) await once();
+    const before = openSnapshots();
+    for (let i = 0; i < 40; i++) await once();
+    assert.ok(openSnapshots() - before <= 8, `${openSnapshots()} snapshots are open, and were ${before}`);
   });
 });

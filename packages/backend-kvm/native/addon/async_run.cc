@@ -65,7 +65,12 @@ void Mailbox::post_call(std::shared_ptr<AsyncRun> run, std::span<const uint8_t> 
   post(std::move(message));
 }
 
+// What the run held goes now: JavaScript's handle of it stays until the collector comes.
 void Mailbox::post_done(std::shared_ptr<AsyncRun> run, Result<Outcome> outcome) {
+  run->job.snapshot = nullptr;
+  run->job.instance = nullptr;
+  run->job.input = {};
+  run->input = {};
   auto message = std::make_unique<Message>();
   message->box = shared_from_this();
   message->run = std::move(run);

@@ -55,8 +55,8 @@ Napi::Function HypervisorWrap::define(Napi::Env env) {
                       InstanceMethod<&HypervisorWrap::run>("run"), InstanceMethod<&HypervisorWrap::run_sync>("runSync"),
                       InstanceMethod<&HypervisorWrap::freeze>("freeze"), InstanceMethod<&HypervisorWrap::drop>("drop"),
                       InstanceMethod<&HypervisorWrap::serialize>("serialize"), InstanceMethod<&HypervisorWrap::deserialize>("deserialize"),
-                      InstanceMethod<&HypervisorWrap::facts>("facts"), InstanceMethod<&HypervisorWrap::stats>("stats"),
-                      InstanceMethod<&HypervisorWrap::close>("close")});
+                      InstanceMethod<&HypervisorWrap::release>("release"), InstanceMethod<&HypervisorWrap::facts>("facts"),
+                      InstanceMethod<&HypervisorWrap::stats>("stats"), InstanceMethod<&HypervisorWrap::close>("close")});
 }
 
 HypervisorWrap::HypervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<HypervisorWrap>(info) {
@@ -201,8 +201,8 @@ Napi::Value HypervisorWrap::freeze(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value HypervisorWrap::drop(const Napi::CallbackInfo& info) {
-  if (*hypervisor_ == nullptr) return info.Env().Undefined();
-  if (auto instance = unwrap_instance(info[0])) (*hypervisor_)->drop(*instance);
+  const auto instance = take_instance(info[0]);
+  if (*hypervisor_ != nullptr && instance != nullptr) (*hypervisor_)->drop(*instance);
   return info.Env().Undefined();
 }
 
@@ -220,6 +220,11 @@ Napi::Value HypervisorWrap::deserialize(const Napi::CallbackInfo& info) {
   auto snapshot = deserialize_snapshot({bytes.Data(), bytes.ByteLength()}, (*hypervisor_)->kvm());
   if (!snapshot) return fail(info.Env(), snapshot.error());
   return wrap(info.Env(), snapshot.take());
+}
+
+Napi::Value HypervisorWrap::release(const Napi::CallbackInfo& info) {
+  release_snapshot(info[0]);
+  return info.Env().Undefined();
 }
 
 Napi::Value HypervisorWrap::facts(const Napi::CallbackInfo& info) {

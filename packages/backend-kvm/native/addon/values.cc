@@ -52,12 +52,9 @@ bool refuse(Napi::Env env, const std::string& message) {
   return false;
 }
 
-template <typename T>
-T unwrap_tagged(Napi::Value value, const napi_type_tag& tag) {
+bool is_tagged(Napi::Value value, const napi_type_tag& tag) {
   bool ours = false;
-  if (!value.IsExternal()) return nullptr;
-  if (napi_check_object_type_tag(value.Env(), value, &tag, &ours) != napi_ok || !ours) return nullptr;
-  return *value.As<Napi::External<T>>().Data();
+  return value.IsExternal() && napi_check_object_type_tag(value.Env(), value, &tag, &ours) == napi_ok && ours;
 }
 
 }  // namespace
@@ -173,23 +170,59 @@ uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback) {
 // What a file descriptor counts for, bytes: a process may have 1,024 of them, and the collector comes every 32 MiB or so.
 constexpr int64_t kDescriptorWeight = 256 * 1024;
 
+namespace {
+
+// What a handle holds, until it is released or collected.
+struct HeldSnapshot {
+  SnapshotPtr snapshot;
+  int64_t bytes;
+};
+
+void let_go(Napi::Env env, HeldSnapshot& held) {
+  if (!held.snapshot) return;
+  held.snapshot.reset();
+  Napi::MemoryManagement::AdjustExternalMemory(env, -held.bytes);
+}
+
+HeldSnapshot* held_by(Napi::Value value) {
+  return is_tagged(value, kSnapshotTag) ? value.As<Napi::External<HeldSnapshot>>().Data() : nullptr;
+}
+
+}  // namespace
+
 // JavaScript's collector is told what a snapshot holds, or it would see a few bytes and leave megabytes and descriptors lying.
 Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot) {
   const auto bytes = std::max(kDescriptorWeight, static_cast<int64_t>(snapshot->memory->own_bytes()));
   Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
-  auto external = Napi::External<SnapshotPtr>::New(env, new SnapshotPtr(std::move(snapshot)), [bytes](Napi::Env env, SnapshotPtr* owned) {
-    Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
-    delete owned;
+  auto external = Napi::External<HeldSnapshot>::New(env, new HeldSnapshot{std::move(snapshot), bytes}, [](Napi::Env env, HeldSnapshot* held) {
+    let_go(env, *held);
+    delete held;
   });
   napi_type_tag_object(env, external, &kSnapshotTag);
   return external;
 }
+
 Napi::Value wrap(Napi::Env env, InstancePtr instance) {
   auto external = Napi::External<InstancePtr>::New(env, new InstancePtr(std::move(instance)), [](Napi::Env, InstancePtr* owned) { delete owned; });
   napi_type_tag_object(env, external, &kInstanceTag);
   return external;
 }
-SnapshotPtr unwrap_snapshot(Napi::Value value) { return unwrap_tagged<SnapshotPtr>(value, kSnapshotTag); }
-InstancePtr unwrap_instance(Napi::Value value) { return unwrap_tagged<InstancePtr>(value, kInstanceTag); }
+
+void release_snapshot(Napi::Value value) {
+  if (auto* held = held_by(value)) let_go(value.Env(), *held);
+}
+
+SnapshotPtr unwrap_snapshot(Napi::Value value) {
+  const auto* held = held_by(value);
+  return held == nullptr ? nullptr : held->snapshot;
+}
+
+InstancePtr unwrap_instance(Napi::Value value) {
+  return is_tagged(value, kInstanceTag) ? *value.As<Napi::External<InstancePtr>>().Data() : nullptr;
+}
+
+InstancePtr take_instance(Napi::Value value) {
+  return is_tagged(value, kInstanceTag) ? std::move(*value.As<Napi::External<InstancePtr>>().Data()) : nullptr;
+}
 
 }  // namespace colony::addon

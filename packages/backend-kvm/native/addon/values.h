@@ -46,7 +46,12 @@ using InstancePtr = std::shared_ptr<Instance>;
 // Handles: type-tagged externals, so that a stranger's external is refused instead of being believed.
 Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot);
 Napi::Value wrap(Napi::Env env, InstancePtr instance);
+// Null for what is no handle of ours, and once it is released.
 SnapshotPtr unwrap_snapshot(Napi::Value value);
+// Its memory and its descriptor go now, unless runs, instances or later snapshots need them: the collector comes late.
+void release_snapshot(Napi::Value value);
 InstancePtr unwrap_instance(Napi::Value value);
+// The handle holds nothing afterwards, nor the snapshot that the instance started from.
+InstancePtr take_instance(Napi::Value value);
 
 }  // namespace colony::addon

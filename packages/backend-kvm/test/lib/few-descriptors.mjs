@@ -1,14 +1,16 @@
-// Reads one snapshot many times, then keeps what it reads until the process may open no more files.
-// Usage: few-descriptors.mjs TIMES < STATE. Prints JSON.
+// Reads one snapshot many times, first letting go of each, in a loop that never waits, then leaving them to the collector;
+// then keeps what it reads until the process may open no more files. Usage: few-descriptors.mjs TIMES < STATE. Prints JSON.
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { fromNative, loadAddon } from '../../dist/native.js';
 
 const state = readFileSync(0);
 const hypervisor = new (loadAddon().Hypervisor)({ lanes: 1, warm: 0, spares: 0 });
+let released = 0;
 let read = 0;
 let error;
 try {
+  for (; released < Number(process.argv[2]); released++) hypervisor.release(hypervisor.deserialize(state));
   for (; read < Number(process.argv[2]); read++) {
     hypervisor.deserialize(state);
     await setImmediate();
@@ -18,5 +20,5 @@ try {
   const { code, message } = fromNative(thrown);
   error = { code, message };
 }
-console.log(JSON.stringify({ read, error }));
+console.log(JSON.stringify({ released, read, error }));
 hypervisor.close();
