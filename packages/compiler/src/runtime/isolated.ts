@@ -2,7 +2,7 @@
 import { ColonyError, type Context, type ContextOptions, createContext, js, narrow, type Policy } from '@colony/core';
 import { PROFILE_VARIABLE } from '../profile.js';
 import { defaults, open } from './defaults.js';
-import { warnOfInstances } from './instances.js';
+import { warnOfLosses } from './losses.js';
 import { checkBuilt, configuredPolicy } from './policy.js';
 import { shippedOf } from './shipped.js';
 import { translate } from './translate.js';
@@ -71,7 +71,7 @@ export class Isolated {
   }
 
   #pack(args: Args, captured: Args): unknown[] {
-    if (captured.length > 0) warnOfInstances(this.descriptor, captured);
+    if (captured.length > 0) warnOfLosses(this.descriptor, captured);
     return this.descriptor.wrapped ? [args, captured] : [...args];
   }
 
