@@ -247,6 +247,30 @@ describe('what cannot become a virtine is an error with its place, the calls tha
     );
   });
 
+  it('says of a module that re-exports a heavy one how to do without it', async () => {
+    const main = `import { light } from './lib/index.js';\nexport async function f() {\n  'use virtine';\n  return light(1);\n}\n`;
+    const files = {
+      'lib/index.ts': `export * from './heavy.js';\nexport { light } from './light.js';\n`,
+      'lib/light.ts': 'export const light = (x: number) => x + 1;\n',
+      'lib/heavy.ts': `import { cpus } from 'node:os';\nexport const n = cpus().length;\nexport const heavy = () => cpus();\n`,
+    };
+    const { error, refusals } = await project(main, files).refusals('main.ts');
+    expect(refusals.map(({ subject, file }) => [subject, file])).toEqual([['node:os', 'lib/heavy.ts']]);
+    expect(error.message).toContain(
+      'All of lib/heavy.ts runs where it is imported: where nothing of it is needed, import the rest from the file that has it, ' +
+        'or say `"sideEffects": false` in its package.json',
+    );
+    const direct = project(main.replace('index.js', 'light.js'), files);
+    expect((await direct.compile('main.ts')).virtines[0]!.policy).toEqual({});
+    const declared = project(main, { ...files, 'lib/package.json': '{ "type": "module", "sideEffects": false }' });
+    expect((await declared.compile('main.ts')).virtines[0]!.policy).toEqual({});
+    const uncalled = project(main, {
+      ...files,
+      'lib/heavy.ts': files['lib/heavy.ts'].replace(/^.*cpus\(\).length.*$/m, ''),
+    });
+    expect((await uncalled.compile('main.ts')).virtines[0]!.policy).toEqual({});
+  });
+
   it('keeps watching what the last build needed where a virtine is not built', async () => {
     const good = `${IMPORT}import { one } from './lib.js';\nexport const f = virtine(() => one);\n`;
     const made = new Project({ 'main.ts': good, 'lib.ts': 'export const one = 1;\n' });

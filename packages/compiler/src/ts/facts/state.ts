@@ -2,7 +2,7 @@
 import { relative, sep } from 'node:path';
 import type { Effect, Neighbours } from '../neighbours.js';
 import { type Place, showPlace } from '../parse.js';
-import type { Graph } from './units.js';
+import { type Graph, startedModule } from './units.js';
 
 interface Project {
   readonly root: string;
@@ -49,7 +49,7 @@ function reachedPlaces(graph: Graph): Set<string> {
 
 /** Those that calls run, and not only the start. */
 function calledPlaces(graph: Graph): Set<string> {
-  const called = [...graph.reached.values()].filter(({ chain }) => !chain[1]?.name.startsWith('module initialisation'));
+  const called = [...graph.reached.values()].filter(({ chain }) => startedModule(chain) === undefined);
   return new Set(called.flatMap(({ unit: { place } }) => (place ? [lineOf(place)] : [])));
 }
 

@@ -7,6 +7,9 @@ import { hasEffects } from './classes.js';
 import type { Helpers } from './helpers.js';
 import { Places } from './places.js';
 
+/** How a step begins that a module's own statements make, and not a call. */
+const INITIALISATION = 'module initialisation of';
+
 export type UnitKind = 'function' | 'class' | 'constant' | 'initialisation';
 
 /** A declaration of the bundle, or a statement that runs at the start. */
@@ -166,7 +169,7 @@ export class GraphBuilder {
 
   #makeUnit(node: Node, { kind, name, starts = false, wrapped }: Description): Unit {
     const place = this.#placeOf(wrapped === undefined ? node : firstStatement(wrapped));
-    const shown = kind === 'initialisation' ? `module initialisation of ${place?.file ?? 'the program'}` : name;
+    const shown = kind === 'initialisation' ? `${INITIALISATION} ${place?.file ?? 'the program'}` : name;
     return { node, kind, name: shown, place, starts, wrapped };
   }
 
@@ -238,7 +241,12 @@ export class GraphBuilder {
 function startOf({ place }: Unit): Step[] {
   if (place === undefined) return [];
   const { file, line, column } = place;
-  return [{ name: `module initialisation of ${file}`, file, line, column }];
+  return [{ name: `${INITIALISATION} ${file}`, file, line, column }];
+}
+
+/** The module whose statements at the top level lead to the end of the chain; undefined where calls do. */
+export function startedModule([, first]: readonly Step[]): string | undefined {
+  return first?.name.startsWith(INITIALISATION) ? first.file : undefined;
 }
 
 function declaredName(node: Node): string | undefined {

@@ -13,7 +13,7 @@ import { Flows, type Source, type Use } from './flows.js';
 import { Guards } from './guards.js';
 import type { Helpers } from './helpers.js';
 import { packageOf } from './places.js';
-import { type Graph, type Reached, reachedReferences } from './units.js';
+import { type Graph, type Reached, reachedReferences, startedModule } from './units.js';
 import { Wishes } from './wishes.js';
 
 /** What became of a use: the grants and refusals that it led to, which may be none. */
@@ -265,7 +265,7 @@ export class UseFinder {
 
   #refuse(rule: Rule, subject: string, node: Node, reached: Reached, message: string): void {
     const chain = this.#chain(subject, node, reached);
-    const advice = `${ADVICE[rule]!}; where it never runs, accept it: \`accept: ['${subject}']\``;
+    const advice = `${ADVICE[rule]!}; where it never runs, accept it: \`accept: ['${subject}']\`${ofImported(chain)}`;
     this.#refusals.push({
       rule,
       virtine: this.virtine,
@@ -304,3 +304,13 @@ export class UseFinder {
 }
 
 const nodeName = (source: string) => (source.startsWith('node:') ? source : `node:${source}`);
+
+/** A module that re-exports others runs all of them, also those of which nothing is used. */
+function ofImported(chain: readonly Step[]): string {
+  const module = startedModule(chain);
+  if (module === undefined || module === chain[0]!.file) return '';
+  return (
+    `. All of ${module} runs where it is imported: where nothing of it is needed, import the rest from the file that has it, ` +
+    'or say `"sideEffects": false` in its package.json'
+  );
+}
