@@ -60,15 +60,13 @@ configurations that import a Colony plugin, '@colony/compiler/register' in packa
 and the like, or in NODE_OPTIONS, and 'colony build'. It does not run them: whether they are used is not known.
 --compile uses no bundler: where virtines need its aliases or virtual modules, a frozen build in CI is the check.
 
-Examples:
-  $ colony check
-  $ colony check src --max-warnings 0
-
-The exit status is 1 where a directive would have no effect, else 0.
+The exit status is 1 where a directive would have no effect, where a virtine is refused or wider than the lock
+(--compile, --lock), and where there are more warnings than --max-warnings; else 0.
 
 Examples:
   $ colony check
   $ colony check src --json
+  $ colony check src --max-warnings 0
 `;
 
 const NEIGHBOURS = 'of C: all other C files in its folder are part of the program';
