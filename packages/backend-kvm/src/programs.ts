@@ -2,8 +2,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ColonyError, type InstanceOptions, type ResolvedProgram, type RunLimits, readLoadResult } from '@colony/core';
-import { buildC, buildWasmImage, joinShared, readImage, SharedWork } from '@colony/guest';
+import {
+  ColonyError,
+  type HypercallHandler,
+  type InstanceOptions,
+  type ResolvedProgram,
+  type RunLimits,
+  readLoadResult,
+} from '@colony/core';
+import { joinShared, type SharedWork, StartCache } from '@colony/core/backend-kit';
+import { buildC, buildWasmImage, readImage } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
 import { ours, type Start } from './instance.js';
 import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
@@ -41,10 +49,18 @@ export class Programs {
     maxSize: MOST_CACHED_BYTES,
     sizeCalculation: ({ snapshot }) => this.#hypervisor.facts(snapshot.native).ownBytes,
   });
-  readonly #evaluating = new Map<string, Promise<void>>();
+  readonly #starts: StartCache<Start>;
 
   constructor(hypervisor: NativeHypervisor) {
     this.#hypervisor = hypervisor;
+    const store = {
+      take: (key: string) => this.#evaluated.get(key),
+      keep: (key: string, start: Start) => this.#keep(key, start),
+    };
+    this.#starts = new StartCache(store, {
+      evaluate: (options, onHypercall) => this.#evaluate(options, onHypercall),
+      restore: (snapshot, exports) => ({ snapshot: ours(snapshot).start.snapshot.hold(), exports }),
+    });
   }
 
   /** The state from which the program's calls start. */
@@ -52,7 +68,7 @@ export class Programs {
     const { program } = options;
     switch (program.kind) {
       case 'js':
-        return this.#evaluatedState(options);
+        return this.#starts.start(options);
       case 'native': {
         const image = await this.#native(program, options.signal);
         const start = await this.#boot(image.key, async () => image.elf, options);
@@ -112,60 +128,18 @@ export class Programs {
     }
   }
 
-  /**
-   * The evaluated state of a JavaScript program. Contexts that are created together wait for the first one's; where
-   * that cannot be shared (evaluation asked the host for something, or failed), each evaluates for itself.
-   */
-  async #evaluatedState(options: InstanceOptions): Promise<Start> {
-    const { program, shipped } = options;
-    const key = shipped?.key ?? program.hash;
-    const find = () => this.#evaluated.get(program.hash) ?? this.#evaluated.get(key);
-    const known = find();
-    if (known !== undefined) return known;
-    const first = this.#evaluating.get(key);
-    if (first !== undefined) {
-      await new SharedWork(() => first).join(options.signal);
-      return find() ?? this.#evaluate(options);
-    }
-    const start = this.#evaluate(options);
-    this.#evaluating.set(
-      key,
-      start.then(
-        () => {},
-        () => {},
-      ),
-    );
-    return start.finally(() => this.#evaluating.delete(key));
-  }
-
-  /** What was shipped, or else evaluates the program on the booted engine; remembers what others may share. */
-  async #evaluate(options: InstanceOptions): Promise<Start> {
-    const shipped = await options.shipped?.start(
-      (snapshot, exports): Start => ({ snapshot: ours(snapshot).start.snapshot.hold(), exports }),
-    );
-    if (shipped !== undefined) {
-      this.#remember(options.shipped!.key, shipped);
-      return shipped;
-    }
+  async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Start> {
     const engine = await this.#boot('engine', () => readEngine(), { limits: ENGINE_LIMITS, signal: options.signal });
-    let pure = true;
-    const onHypercall: InstanceOptions['onHypercall'] = (request) => {
-      pure = false;
-      return options.onHypercall(request);
-    };
     const request = { input: options.loadFrame, limits: options.limits, onHypercall, signal: options.signal };
     const outcome = await runAsync(this.#hypervisor, engine.snapshot.native, request, FREEZE, () => {});
-    const exports = readLoadResult(outcome.output);
-    const start: Start = { snapshot: this.#frozen(outcome.frozen), exports };
-    if (pure) this.#remember(options.program.hash, start);
-    return start;
+    return { snapshot: this.#frozen(outcome.frozen), exports: readLoadResult(outcome.output) };
   }
 
   /**
-   * What is remembered is held for good, and left to the collector when it is forgotten: a context that is being made may
-   * have found it and not hold it yet.
+   * Holds it for good: the collector frees it once the cache has dropped it, because a context that is being made may have
+   * found it and not hold it yet.
    */
-  #remember(key: string, start: Start): void {
+  #keep(key: string, start: Start): void {
     start.snapshot.hold();
     this.#evaluated.set(key, start);
   }

@@ -1,5 +1,6 @@
 /** One run through the native hypervisor, as core's SPI has it. */
 import { ColonyError, type RunLimits, type RunRequest, type RunResult, type RunUsage } from '@colony/core';
+import { asyncInSync, limitFailure } from '@colony/core/backend-kit';
 import {
   fromNative,
   type NativeHypervisor,
@@ -35,25 +36,17 @@ function usageOf(wallTime = 0, cpuTime = 0, memory = 0, dirtyPages = 0): RunUsag
   return { wallTime, cpuTime, memory, dirtyPages };
 }
 
-/** What the limits' errors say, in the caller's terms. */
+/** Puts the errors of limits in the caller's terms. */
 function explain(error: unknown, limits: RunLimits): unknown {
   const colony = fromNative(error);
   if (!ColonyError.is(colony)) return colony;
-  const told = LIMIT_MESSAGES[colony.code]?.(limits);
-  if (told === undefined) return colony;
-  const detail = colony.message === '' || colony.message.startsWith('the run was') ? '' : ` (${colony.message})`;
-  return new ColonyError(colony.code, told + detail, { details: colony.details });
+  const { code, message, details } = colony;
+  if (code === 'ERR_ASYNC_IN_SYNC') return asyncInSync();
+  const note = message.startsWith('the run was') ? '' : message;
+  const limited = limitFailure(code, limits, note);
+  if (limited === undefined) return colony;
+  return new ColonyError(code, limited.message, { details: { ...details, ...limited.details } });
 }
-
-const LIMIT_MESSAGES: Partial<Record<string, (limits: RunLimits) => string>> = {
-  ERR_LIMIT_WALL_TIME: (l) =>
-    `the call took longer than its wall time of ${l.wallTime} ms: raise limits.wallTime, or let it do less`,
-  ERR_LIMIT_CPU_TIME: (l) =>
-    `the call used more than its CPU time of ${l.cpuTime} ms: raise limits.cpuTime, or let it do less`,
-  ERR_LIMIT_MEMORY: (l) => `the guest needs more than its memory of ${l.memory} bytes: raise limits.memory`,
-  ERR_LIMIT_OUTPUT: (l) => `the guest handed over more than ${l.output} bytes at once: raise limits.output`,
-  ERR_ASYNC_IN_SYNC: () => 'a host function gave a promise during callSync: use call, or make the function synchronous',
-};
 
 /** Wall time goes on while the guest is parked and no vCPU is there to be interrupted: a timer stands in. */
 class ParkedDeadline {

@@ -1,13 +1,13 @@
 /** What a Node that serves a program may say of itself, and what its caller is told. */
 import assert from 'node:assert/strict';
 import { type ColonyError, DEFAULT_LIMITS } from '@colony/core';
+import { limitError } from '@colony/core/backend-kit';
 import { describe, it } from 'vitest';
 import { writeReport } from '../src/cell/report.js';
 import { TYPE } from '../src/channel/index.js';
 import type { NodeChild } from '../src/node-cell/child.js';
 import { Evaluated } from '../src/node-cell/evaluated.js';
 import { Journal } from '../src/node-cell/journal.js';
-import { limitError } from '../src/node-cell/limits.js';
 import { Run } from '../src/node-cell/run.js';
 import type { Supply } from '../src/node-cell/supply.js';
 

@@ -1,5 +1,6 @@
 /** How runs end badly: what a guest threw, as one of Colony's codes. */
 import type { ErrorCode, ErrorDetails, RunLimits } from '@colony/core';
+import { asyncInSync, limitFailure } from '@colony/core/backend-kit';
 import {
   TRAP_BOUNDS,
   TRAP_CONVERSION,
@@ -35,23 +36,6 @@ const TRAPS: readonly (readonly [RegExp, number, string])[] = [
   [/out of bounds/i, TRAP_BOUNDS, 'out of bounds memory or table access'],
 ];
 
-const LIMITS: Partial<Record<ErrorCode, (limits: RunLimits) => string>> = {
-  ERR_LIMIT_WALL_TIME: (l) =>
-    `the call took longer than its wall time of ${l.wallTime} ms: raise limits.wallTime, or let it do less`,
-  ERR_LIMIT_CPU_TIME: (l) =>
-    `the call used more than its CPU time of ${l.cpuTime} ms: raise limits.cpuTime, or let it do less`,
-  ERR_LIMIT_MEMORY: (l) => `the guest needs more than its memory of ${l.memory} bytes: raise limits.memory`,
-  ERR_LIMIT_OUTPUT: (l) => `the guest handed over more than ${l.output} bytes at once: raise limits.output`,
-  ERR_ASYNC_IN_SYNC: () => 'a host function gave a promise during callSync: use call, or make the function synchronous',
-};
-
-/** Limits in the caller's terms, with what the guest's side knows in brackets. */
-export function explained(code: ErrorCode, message: string, limits: RunLimits): string {
-  const told = LIMITS[code]?.(limits);
-  if (told === undefined) return message;
-  return message === '' ? told : `${told} (${message})`;
-}
-
 function trap(number: number, message: string): Failure {
   return { code: 'ERR_GUEST_TRAP', message, details: { trap: number } };
 }
@@ -62,8 +46,9 @@ const isStackOverflow = (error: unknown): boolean =>
 /** What ended a run, as an error of Colony's. */
 export function failure(error: unknown, limits: RunLimits): Failure {
   if (error instanceof RunEnd) {
-    const { code, details } = error;
-    return { code, message: explained(code, error.message, limits), ...(details && { details }) };
+    const { code, message, details } = error;
+    if (code === 'ERR_ASYNC_IN_SYNC') return { code, message: asyncInSync().message };
+    return { code, message, ...(details && { details }), ...limitFailure(code, limits, message) };
   }
   if (isStackOverflow(error)) return trap(TRAP_STACK, 'call stack exhausted');
   const message = error instanceof Error ? error.message : String(error);

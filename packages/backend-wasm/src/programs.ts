@@ -2,15 +2,17 @@
 import {
   type BackendSnapshot,
   ColonyError,
+  type HypercallHandler,
   type InstanceOptions,
   type NativeImages,
   type ResolvedProgram,
   type RunLimits,
   readLoadResult,
 } from '@colony/core';
+import { joinShared, type SharedWork, StartCache } from '@colony/core/backend-kit';
 import { concat } from '@colony/core/codec';
 import { encodeLoad } from '@colony/core/frames';
-import { buildC, joinShared, type SharedWork } from '@colony/guest';
+import { buildC } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
 import { exportedNames } from './components/guest.js';
 import { prepareComponent } from './components/prepare.js';
@@ -54,7 +56,6 @@ type FromFile = (snapshot: BackendSnapshot, options: InstanceOptions) => Promise
 
 export class Programs {
   readonly #runner: Runner;
-  readonly #fromFile: FromFile;
   readonly #prebuilt: string | undefined;
   readonly #prepared = new LRUCache<string, SharedWork<PreparedProgram>>({ max: MOST_PROGRAMS });
   readonly #started = new LRUCache<string, SharedWork<Ready>>({ max: MOST_PROGRAMS });
@@ -63,19 +64,26 @@ export class Programs {
     maxSize: MOST_CACHED_BYTES,
     sizeCalculation: ({ start }) => start.state!.memory.length,
   });
-  readonly #evaluating = new Map<string, Promise<void>>();
+  readonly #starts: StartCache<Ready>;
 
   /** `fromFile`: starts from a state out of a file; `prebuilt`: a folder of components that are transpiled already. */
   constructor(runner: Runner, fromFile: FromFile, prebuilt?: string) {
-    this.#fromFile = fromFile;
     this.#runner = runner;
     this.#prebuilt = prebuilt;
+    const store = {
+      take: (key: string) => this.#evaluated.get(key),
+      keep: (key: string, ready: Ready) => void this.#evaluated.set(key, ready),
+    };
+    this.#starts = new StartCache(store, {
+      evaluate: (options, onHypercall) => this.#evaluate(options, onHypercall),
+      restore: (snapshot, _exports, options) => fromFile(snapshot, options),
+    });
   }
 
   /** The state from which the program's calls start. */
   async ready(options: InstanceOptions): Promise<Ready> {
     const { program, signal: own } = options;
-    if (program.kind === 'js') return await this.#evaluatedState(options);
+    if (program.kind === 'js') return await this.#starts.start(options);
     const make = async (signal: AbortSignal): Promise<Ready> => {
       const prepared = await this.prepare(program, signal);
       const run: RunOptions = { limits: options.limits, onHypercall: () => [], signal };
@@ -143,55 +151,17 @@ export class Programs {
     return { start, exports: exportedNames(program) };
   }
 
-  /**
-   * The evaluated state of a JavaScript program. Contexts that are created together wait for the first one's; where
-   * that cannot be shared (evaluation asked the host for something, or failed), each evaluates for itself.
-   */
-  async #evaluatedState(options: InstanceOptions): Promise<Ready> {
-    const { program, shipped } = options;
-    const key = shipped?.key ?? program.hash;
-    const find = () => this.#evaluated.get(program.hash) ?? this.#evaluated.get(key);
-    const known = find();
-    if (known !== undefined) return known;
-    const first = this.#evaluating.get(key);
-    if (first !== undefined) {
-      await first;
-      return find() ?? this.#evaluate(options);
-    }
-    const ready = this.#evaluate(options);
-    const settled = ready.then(
-      () => {},
-      () => {},
-    );
-    this.#evaluating.set(key, settled);
-    return ready.finally(() => this.#evaluating.delete(key));
-  }
-
-  /** What was shipped, or else evaluates the program on the started engine; remembers what others may share. */
-  async #evaluate(options: InstanceOptions): Promise<Ready> {
-    const shipped = await options.shipped?.start(async (snapshot) => await this.#fromFile(snapshot, options));
-    if (shipped !== undefined) {
-      this.#evaluated.set(options.shipped!.key, shipped);
-      return shipped;
-    }
-    const { limits, signal, loadFrame } = options;
+  async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Ready> {
+    const { limits, signal } = options;
     const startEngine = async (): Promise<Ready> => {
       const program = await this.prepare(options.program);
       const run: RunOptions = { limits: ENGINE_LIMITS, onHypercall: () => [] };
       return { start: await this.#frozen(this.#runner.start(program), run), exports: [] };
     };
     const engine = await joinShared(this.#started, 'engine', startEngine, undefined);
-    let pure = true;
-    const onHypercall: InstanceOptions['onHypercall'] = (request) => {
-      pure = false;
-      return options.onHypercall(request);
-    };
-    const order = { from: engine.start, input: concat(loadFrame), limits, freeze: true };
+    const order = { from: engine.start, input: concat(options.loadFrame), limits, freeze: true };
     const { output, state } = await this.#runner.run(order, { limits, onHypercall, signal });
-    const exports = readLoadResult(output!);
-    const ready = { start: this.#runner.start(engine.start.program, state), exports };
-    if (pure) this.#evaluated.set(options.program.hash, ready);
-    return ready;
+    return { start: this.#runner.start(engine.start.program, state), exports: readLoadResult(output!) };
   }
 }
 

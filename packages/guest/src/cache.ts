@@ -5,8 +5,8 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ColonyError } from '@colony/core';
+import { joinShared, type SharedWork } from '@colony/core/backend-kit';
 import { folderBeside, forgetFolder, pathBeside, removeFolder } from './ending/index.js';
-import { joinShared, type SharedWork } from './shared-work.js';
 
 const chosen = new Map<string, string>();
 

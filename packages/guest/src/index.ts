@@ -20,7 +20,6 @@ export {
 } from './ending/index.js';
 export * from './image/elf.js';
 export { guestFolder } from './package.js';
-export { joinShared, SharedWork } from './shared-work.js';
 export { stampsOf } from './stamps.js';
 export type { NativeTargetName, Target } from './targets.js';
 export { execute } from './toolchain.js';

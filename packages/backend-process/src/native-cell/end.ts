@@ -1,6 +1,7 @@
 /** Why a child ended before its time, in the caller's terms. */
 import { constants } from 'node:os';
 import { ColonyError, type RunLimits } from '@colony/core';
+import { limitError } from '@colony/core/backend-kit';
 import { TRAP_UNSUPPORTED } from '@colony/guest/abi';
 import {
   END_CPU_TIME,
@@ -14,8 +15,6 @@ import {
   REPORT_PROTOCOL,
   REPORT_TRAP,
 } from '@colony/guest/zygote';
-import { memoryError } from '../node-cell/death.js';
-import { limitError } from '../node-cell/limits.js';
 import { faultError, type Layout } from './fault.js';
 import type { Executable } from './image.js';
 import type { ChildReport, Ended } from './protocol.js';
@@ -40,13 +39,6 @@ function trapError({ code, message }: ChildReport): ColonyError {
   return new ColonyError('ERR_GUEST_TRAP', textOf(message) || 'the guest gave up', { details });
 }
 
-function wantedMemory(limits: RunLimits, wanted: bigint): ColonyError {
-  const { message } = memoryError(limits.memory);
-  return new ColonyError('ERR_LIMIT_MEMORY', `${message} (it wanted ${wanted} bytes)`, {
-    details: { limit: limits.memory },
-  });
-}
-
 /** By what the child says. It may say what it likes: all of these are ends of its own making. */
 function reported(report: ChildReport, { limits, executable, layout }: Circumstances): ColonyError {
   switch (report.kind) {
@@ -55,7 +47,7 @@ function reported(report: ChildReport, { limits, executable, layout }: Circumsta
     case REPORT_FAULT:
       return faultError(report, executable, layout ?? NOWHERE);
     case REPORT_MEMORY:
-      return wantedMemory(limits, report.a);
+      return limitError('memory', limits, `it wanted ${report.a} bytes`);
     case REPORT_OUTPUT:
       return limitError('output', limits);
     case REPORT_PROTOCOL:

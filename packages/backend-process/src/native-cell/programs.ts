@@ -1,6 +1,6 @@
 /** Zygotes, one for each executable, shared by all contexts of the program. */
 import type { InstanceOptions, RunLimits } from '@colony/core';
-import { joinShared, type SharedWork } from '@colony/guest';
+import { joinShared, type SharedWork } from '@colony/core/backend-kit';
 import { Cancellation } from '../node-cell/cancellation.js';
 import { CrashLoopGuard } from '../pool/index.js';
 import { type Executable, executableOf, type NativeProgram, type WasmProgram } from './image.js';

@@ -1,6 +1,6 @@
 /** One request that a child serves, as the host sees it: pieces put together, hypercalls answered, deadlines kept. */
 import type { ColonyError, RunRequest, RunResult } from '@colony/core';
-import { limitError } from '../node-cell/limits.js';
+import { limitError } from '@colony/core/backend-kit';
 import { pieceType, RESULT_HEAD, readCpuTime, readNumbers, TYPE } from './protocol.js';
 
 /** The reason of the signal is the error that it ends with. `parked`: the guest waits for a promise of the host's. */

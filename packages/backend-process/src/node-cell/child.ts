@@ -1,10 +1,10 @@
 /** A Node of its own that serves one program: started, asked one thing at a time, ended. */
 import { ColonyError, type RunResult } from '@colony/core';
+import { limitError } from '@colony/core/backend-kit';
 import { ChannelError, encodeFrame, type Frame, FrameReader, TYPE } from '../channel/index.js';
 import type { JailExit } from '../jail/index.js';
 import type { Body } from './body.js';
 import { deathOf, lastWords } from './death.js';
-import { limitError } from './limits.js';
 import { type ChildRequest, Run } from './run.js';
 
 /** Milliseconds that a child whose channel is closed has for ending by itself. */
@@ -156,7 +156,7 @@ export class NodeChild {
 
   #died(exit: JailExit): void {
     const starting = this.#onReady !== undefined;
-    const death = deathOf(exit, this.stderr, this.memory);
+    const death = deathOf(exit, this.stderr, { memory: this.memory, cpuTime: this.#run?.limits.cpuTime });
     this.#failure ??= starting ? unavailable(`died before it served (${death.message})`) : death;
     this.#reader.end();
     this.#body.channel.destroy();

@@ -1,5 +1,6 @@
 /** Why a child died, in the caller's terms. */
 import { ColonyError } from '@colony/core';
+import { limitError } from '@colony/core/backend-kit';
 import type { JailExit } from '../jail/index.js';
 
 /** What V8, Node and the C++ runtime print where there is no more memory. */
@@ -14,21 +15,17 @@ export function lastWords(stderr: string): string {
   return line.trim().slice(0, 300);
 }
 
-export function memoryError(memory: number): ColonyError {
-  return new ColonyError(
-    'ERR_LIMIT_MEMORY',
-    `the guest needs more than its memory of ${memory} bytes: raise limits.memory`,
-    {
-      details: { limit: memory },
-    },
-  );
+/** The limits that a child died under: the memory that it was started with, and the CPU time of the call that it served. */
+interface DeathLimits {
+  readonly memory: number;
+  readonly cpuTime: number | undefined;
 }
 
-/** The error of whoever was being served. `memory`: the limit that the child was started with. */
-export function deathOf(exit: JailExit, stderr: string, memory: number): ColonyError {
+/** Returns the error for the call that the child served. */
+export function deathOf(exit: JailExit, stderr: string, { memory, cpuTime }: DeathLimits): ColonyError {
   const { signal } = exit;
-  if (OUT_OF_MEMORY.test(stderr)) return memoryError(memory);
-  if (signal === 'SIGXCPU') return new ColonyError('ERR_LIMIT_CPU_TIME', 'the guest used more than its CPU time');
+  if (OUT_OF_MEMORY.test(stderr)) return limitError('memory', { memory });
+  if (signal === 'SIGXCPU' && cpuTime !== undefined) return limitError('cpuTime', { cpuTime });
   const words = lastWords(stderr);
   const said = words === '' ? '' : `: ${words}`;
   if (signal !== null) {

@@ -2,8 +2,8 @@
 import { ColonyError, type RunLimits } from '@colony/core';
 import { CrashLoopGuard } from '../pool/index.js';
 import type { NodeChild } from './child.js';
+import { evaluationError } from './evaluation-error.js';
 import { type Journal, unrepeatable } from './journal.js';
-import { evaluationError } from './limits.js';
 import type { Supply } from './supply.js';
 
 export interface Origin {

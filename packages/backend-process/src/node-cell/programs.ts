@@ -1,5 +1,6 @@
 /** From a program to what its calls start from; each is evaluated once for all contexts that may share it. */
-import { type InstanceOptions, type RunLimits, readLoadResult } from '@colony/core';
+import { type HypercallHandler, type InstanceOptions, type RunLimits, readLoadResult } from '@colony/core';
+import { StartCache } from '@colony/core/backend-kit';
 import type { Gate } from '../pool/index.js';
 import { Cancellation } from './cancellation.js';
 import { Evaluated, type Means } from './evaluated.js';
@@ -21,7 +22,7 @@ export class Programs {
   readonly #means: Means;
   /** In use, and shared by contexts of the same program. */
   readonly #shared = new Map<string, Evaluated>();
-  readonly #evaluating = new Map<string, Promise<void>>();
+  readonly #starts: StartCache<Evaluated>;
   /** In use; the one whose spare was made last comes last. */
   readonly #all = new Set<Evaluated>();
 
@@ -29,6 +30,12 @@ export class Programs {
     this.#options = options;
     const { supply, warm } = options;
     this.#means = { supply, warm, onKept: (program) => this.#kept(program) };
+    const store = {
+      take: (hash: string) => this.#take(hash),
+      keep: (hash: string, evaluated: Evaluated) => void this.#shared.set(hash, evaluated),
+    };
+    const evaluate = (asked: InstanceOptions, onHypercall: HypercallHandler) => this.#evaluate(asked, onHypercall);
+    this.#starts = new StartCache(store, { evaluate });
   }
 
   get spares(): number {
@@ -38,19 +45,13 @@ export class Programs {
   }
 
   /** The evaluated program, in use by the caller, who gives it back. */
-  async start(options: InstanceOptions): Promise<Evaluated> {
-    const { hash } = options.program;
-    const first = this.#evaluating.get(hash);
-    if (first !== undefined) await first;
+  start(options: InstanceOptions): Promise<Evaluated> {
+    return this.#starts.start(options);
+  }
+
+  #take(hash: string): Evaluated | undefined {
     const known = this.#shared.get(hash);
-    if (known !== undefined) return this.#use(known);
-    const evaluated = this.#evaluate(options);
-    // The others wait for the first one's. Where that cannot be shared, each evaluates for itself.
-    if (first === undefined) {
-      const settled = () => void this.#evaluating.delete(hash);
-      this.#evaluating.set(hash, evaluated.then(settled, settled));
-    }
-    return await evaluated;
+    return known === undefined ? undefined : this.#use(known);
   }
 
   #use(program: Evaluated): Evaluated {
@@ -66,7 +67,7 @@ export class Programs {
     for (const [hash, each] of this.#shared) if (each === program) this.#shared.delete(hash);
   }
 
-  async #evaluate(options: InstanceOptions): Promise<Evaluated> {
+  async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Evaluated> {
     const { supply, places } = this.#options;
     const cancellation = new Cancellation(options.signal);
     const { signal } = cancellation;
@@ -74,7 +75,7 @@ export class Programs {
     try {
       await places.enter(signal);
       try {
-        return await this.#first(options, signal);
+        return await this.#first(options, onHypercall, signal);
       } finally {
         places.leave();
       }
@@ -84,21 +85,20 @@ export class Programs {
     }
   }
 
-  async #first(options: InstanceOptions, signal: AbortSignal): Promise<Evaluated> {
+  async #first(options: InstanceOptions, onHypercall: HypercallHandler, signal: AbortSignal): Promise<Evaluated> {
     const { supply, places } = this.#options;
-    const { limits, program } = options;
+    const { limits } = options;
     const child = await supply.take(limits.memory);
     try {
       signal.throwIfAborted();
       const journal = new Journal();
       const loadFrame = Buffer.concat(options.loadFrame);
-      const onHypercall = journal.record(options.onHypercall);
       const parked = (is: boolean) => (is ? places.leave() : places.reenter());
-      const { output } = await child.run({ input: [loadFrame], limits, onHypercall, signal, parked });
+      const run = { input: [loadFrame], limits, onHypercall: journal.record(onHypercall), signal, parked };
+      const { output } = await child.run(run);
       const origin = { loadFrame, limits: again(limits), journal, result: output, exports: readLoadResult(output) };
       const evaluated = new Evaluated(origin, child, this.#means);
       this.#all.add(evaluated);
-      if (journal.empty) this.#shared.set(program.hash, evaluated);
       return this.#use(evaluated);
     } catch (error) {
       child.kill();

@@ -1,10 +1,9 @@
 /** One request that a child serves: its deadlines, its hypercalls, its end. */
 import { ColonyError, type RunLimits, type RunRequest, type RunResult } from '@colony/core';
+import { limitError } from '@colony/core/backend-kit';
 import { OUT_OF_MEMORY, REPORT_BYTES, type Report, readReport } from '../cell/report.js';
 import { type Frame, TYPE } from '../channel/index.js';
 import { watchCpu } from './cpu.js';
-import { memoryError } from './death.js';
-import { limitError } from './limits.js';
 
 /**
  * What a run is asked for; the reason of its signal is the error that it ends with. `parked` hears when the guest waits for a promise of
@@ -128,7 +127,7 @@ export class Run {
   #refusal(report: Report | undefined): ColonyError | undefined {
     if (report === undefined)
       return new ColonyError('ERR_GUEST_PROTOCOL', 'the guest sent a result that is not what the protocol says');
-    return report.flags === OUT_OF_MEMORY ? memoryError(this.limits.memory) : undefined;
+    return report.flags === OUT_OF_MEMORY ? limitError('memory', this.limits) : undefined;
   }
 
   /** The child is gone, or is being ended. */

@@ -1,7 +1,8 @@
 /** One worker, seen from the main thread: takes a job, answers its hypercalls, ends it when its time is over. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ColonyError, type HypercallHandler } from '@colony/core';
-import { explained, type Failure } from '../failures.js';
+import { limitFailure } from '@colony/core/backend-kit';
+import type { Failure } from '../failures.js';
 import type { PreparedModule } from '../prepare/prepared.js';
 import type { Order, Outcome, Start } from '../thread.js';
 import { answer, cancel, type Mailbox, newMailbox, type Reason, resetRun, runningFor } from './mailbox.js';
@@ -226,7 +227,7 @@ export class Lane {
     void this.end();
     this.#events.gone(this);
     if (job?.type === 'run') {
-      const failure = { code, message: explained(code, message, job.order.limits) };
+      const failure = { code, message, ...limitFailure(code, job.order.limits, message) };
       job.settle({ failure, usage: NO_USAGE });
     }
     if (job?.type === 'prepare') job.settle({ code, message });

@@ -1,5 +1,5 @@
 /** Work that is done once for all who wait for it. Each may stop waiting; when nobody waits any more, the work is ended. */
-import { ColonyError } from '@colony/core';
+import { ColonyError } from '../errors.js';
 
 const gone = () => new ColonyError('ERR_ABORTED', 'it was aborted by its signal');
 

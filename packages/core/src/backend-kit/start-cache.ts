@@ -1,0 +1,72 @@
+/** The states that JavaScript programs start from: each is made once, and shared by the contexts that may share it. */
+import type { BackendSnapshot, HypercallHandler, InstanceOptions } from '../backend.js';
+import { SharedWork } from './shared-work.js';
+
+/** Where a backend keeps states for contexts to come. */
+export interface StartStore<Start> {
+  /** Looks a state up. The caller uses what it gets. */
+  take(key: string): Start | undefined;
+  keep(key: string, start: Start): void;
+}
+
+/** How a backend makes a state. */
+export interface StartMakers<Start> {
+  /** Evaluates the program. Hypercalls go to `onHypercall`, not to the handler in `options`. */
+  evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Start>;
+  /** Takes over a prebuilt state. Needed where the backend has snapshots. */
+  restore?(
+    snapshot: BackendSnapshot,
+    exports: readonly string[] | undefined,
+    options: InstanceOptions,
+  ): Start | Promise<Start>;
+}
+
+/**
+ * Contexts that are created together wait for the first one's state. Where that cannot be shared, because evaluation
+ * made a hypercall or failed, each evaluates for itself.
+ */
+export class StartCache<Start> {
+  readonly #evaluating = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly store: StartStore<Start>,
+    private readonly makers: StartMakers<Start>,
+  ) {}
+
+  /** @throws ColonyError ERR_ABORTED as soon as the signal is, also while it waits for another context's state */
+  async start(options: InstanceOptions): Promise<Start> {
+    const { program, shipped, signal } = options;
+    const key = shipped?.key ?? program.hash;
+    const take = () => this.store.take(program.hash) ?? this.store.take(key);
+    const known = take();
+    if (known !== undefined) return known;
+    const first = this.#evaluating.get(key);
+    if (first !== undefined) {
+      await new SharedWork(() => first).join(signal);
+      return take() ?? (await this.#make(options));
+    }
+    const made = this.#make(options);
+    const settle = () => void this.#evaluating.delete(key);
+    this.#evaluating.set(key, made.then(settle, settle));
+    return await made;
+  }
+
+  async #make(options: InstanceOptions): Promise<Start> {
+    const { evaluate, restore } = this.makers;
+    const { program, shipped } = options;
+    if (restore !== undefined && shipped !== undefined) {
+      const restored = await shipped.start((snapshot, exports) => restore(snapshot, exports, options));
+      if (restored !== undefined) {
+        this.store.keep(shipped.key, restored);
+        return restored;
+      }
+    }
+    let isPure = true;
+    const start = await evaluate(options, (request) => {
+      isPure = false;
+      return options.onHypercall(request);
+    });
+    if (isPure) this.store.keep(program.hash, start);
+    return start;
+  }
+}
