@@ -44,6 +44,24 @@ async function abortsOne(t: Tools): Promise<void> {
   assert.deepEqual(await Promise.all(others), [1, 2, 3, 4, 5, 6]);
 }
 
+/** Two contexts of one program: the second waits for what the first evaluates, and stops waiting at its own signal. */
+async function abortsSecondWaiter(t: Tools): Promise<void> {
+  const program = await endless(t);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const make = ({ signal }: AbortController) => t.context({ program, signal, limits: { startTime: 60_000 } });
+  let firstEnded = false;
+  const evaluating = fails('ERR_ABORTED', () => make(first)).finally(() => {
+    firstEnded = true;
+  });
+  const waiting = fails('ERR_ABORTED', () => make(second));
+  await sleep(50);
+  second.abort();
+  await waiting;
+  assert.ok(!firstEnded, 'the first context ended, too');
+  first.abort();
+  await evaluating;
+}
+
 export const abort = theme('abort', [
   [
     'an aborted signal stops a call before it begins',
@@ -84,4 +102,5 @@ export const abort = theme('abort', [
     },
     { told: EVERYWHERE },
   ],
+  ['a signal ends the wait for a program that another context evaluates', abortsSecondWaiter, { told: EVERYWHERE }],
 ]);

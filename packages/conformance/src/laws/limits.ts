@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ErrorCode } from '@colony/core';
+import type { ColonyError, ErrorCode } from '@colony/core';
 import { js } from '@colony/core';
 import { fails, sleep } from '../expect.js';
 import { cpuTimeOfHost } from '../host.js';
@@ -14,6 +14,20 @@ const LATE = 1500;
 const MIB = 2 ** 20;
 const TIME: readonly ErrorCode[] = ['ERR_LIMIT_WALL_TIME'];
 
+const NAMES: Partial<Record<ErrorCode, string>> = {
+  ERR_LIMIT_WALL_TIME: 'wallTime',
+  ERR_LIMIT_CPU_TIME: 'cpuTime',
+  ERR_LIMIT_MEMORY: 'memory',
+  ERR_LIMIT_OUTPUT: 'output',
+  ERR_LIMIT_INPUT: 'bytesIn',
+  ERR_LIMIT_HYPERCALLS: 'hypercalls',
+};
+
+/** The error says which limit was met, in milliseconds or bytes. */
+function assertLimit({ code, details }: ColonyError, limits: Record<string, number>): void {
+  assert.equal(details['limit'], limits[NAMES[code]!], `details.limit of ${code}`);
+}
+
 /** Fails with the code within the time, and the context serves the next call. */
 async function stops(
   t: Tools,
@@ -27,6 +41,7 @@ async function stops(
   const brief = context.with({ limits: { ...(wallTime && { wallTime }), ...(cpuTime && { cpuTime }) } });
   const started = performance.now();
   const error = await fails(codes, () => brief.call(name, ...args));
+  assertLimit(error, limits);
   const most = Math.max(limits['wallTime'] ?? 1000, limits['cpuTime'] ?? 0) + LATE;
   assertWithin(started, most, `${error.code} came late, limits ${JSON.stringify(limits)}`);
   assert.equal(await context.call('add', 1, 1), 2, 'the next call must be served');
@@ -42,7 +57,7 @@ async function memory(t: Tools): Promise<void> {
 async function hypercallCount(t: Tools): Promise<void> {
   let calls = 0;
   const context = await t.context(granted({ 'host.ask': () => ++calls }, { hypercalls: 10 }));
-  await fails('ERR_LIMIT_HYPERCALLS', () => context.call('askHostMany', 11));
+  assertLimit(await fails('ERR_LIMIT_HYPERCALLS', () => context.call('askHostMany', 11)), { hypercalls: 10 });
   assert.equal(calls, 10);
   assert.equal(await context.call('askHostMany', 2), 11 + 12);
 }
@@ -58,16 +73,18 @@ async function cannotBeCaught(t: Tools): Promise<void> {
 
 async function bytesIn(t: Tools): Promise<void> {
   const context = await t.context(granted({ big: () => 'x'.repeat(100_000) }, { bytesIn: 50_000 }));
-  await fails('ERR_LIMIT_INPUT', () => context.call('echo', new Uint8Array(60_000)));
-  await fails('ERR_LIMIT_INPUT', () => context.call('ask', 'big'));
+  const echoed = await fails('ERR_LIMIT_INPUT', () => context.call('echo', new Uint8Array(60_000)));
+  assertLimit(echoed, { bytesIn: 50_000 });
+  assertLimit(await fails('ERR_LIMIT_INPUT', () => context.call('ask', 'big')), { bytesIn: 50_000 });
   assert.equal(await context.call('echo', 'small'), 'small');
 }
 
 async function output(t: Tools): Promise<void> {
   const context = await t.context(granted({ take: () => 1 }, { output: 50_000 }));
   assert.equal(((await context.call('bytes', 49_000)) as unknown as Uint8Array).length, 49_000);
-  await fails('ERR_LIMIT_OUTPUT', () => context.call('bytes', 51_000));
-  await fails('ERR_LIMIT_OUTPUT', () => context.call('ask', 'take', new Uint8Array(60_000)));
+  assertLimit(await fails('ERR_LIMIT_OUTPUT', () => context.call('bytes', 51_000)), { output: 50_000 });
+  const asked = await fails('ERR_LIMIT_OUTPUT', () => context.call('ask', 'take', new Uint8Array(60_000)));
+  assertLimit(asked, { output: 50_000 });
   const many = await t.context(granted({ take: () => 1 }, { bytesOut: 50_000 }));
   const items = Array.from({ length: 10 }, () => new Uint8Array(6000));
   await fails('ERR_LIMIT_OUTPUT', () => many.call('askAll', 'take', items));
