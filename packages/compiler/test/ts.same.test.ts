@@ -683,6 +683,60 @@ describe('objects of classes', () => {
   });
 });
 
+describe('functions and classes that the host makes', () => {
+  it.each([
+    [
+      'a class that a package makes',
+      "import { BigNumber } from 'bignumber.js';\nconst BN = BigNumber.clone({ DECIMAL_PLACES: 3 });\nBN.config({ DECIMAL_PLACES: 2 });\n",
+      'new BN(1).div(3).toString()',
+    ],
+    [
+      'a function that a module makes',
+      "import { make } from './lib.js';\nconst get = make();\n",
+      'typeof get()',
+      'export function make() {\n  const id = Math.random();\n  return () => id;\n}\n',
+    ],
+  ])('are made again where chance may be in them, with a warning: %s', async (_, text, expression, lib = '') => {
+    const { output } = await same(withLib(`${text}${f(expression)}`, lib));
+    expect(output.virtines[0]!.policy).toEqual({ random: true });
+    expect(output.warnings).toContainEqual(expect.stringMatching(/^main\.ts:2:7: .*is made again in the context/));
+  });
+
+  const CALLED: readonly (readonly [name: string, main: string, at: string])[] = [
+    ['a call', `const log = process.env['NO'] ? (x: any) => x : (x: any) => -x;\n${f('log(1)')}`, 'main.ts:4:10'],
+    ['`bind`', `const now = Date.now.bind(Date);\n${f('now()')}`, 'main.ts:4:10'],
+    ['an import that waits', `const { add } = await import('./lib.js');\n${f('add(1)!')}`, 'main.ts:4:10'],
+    [
+      '`new`',
+      `class A { static make() { const id = Math.random(); return class { id = id; }; } }\nconst B = A.make();\n${f('new B()')}`,
+      'main.ts:5:14',
+    ],
+    ['`instanceof`', `const K = process.pid ? Map : Set;\n${f('[] instanceof (K as any)')}`, 'main.ts:4:25'],
+    ['a parameter', "export const f = (cb: any) => async () => { 'use virtine'; return cb(2); };\n", 'main.ts:1:67'],
+    [
+      'a parameter that is the virtine',
+      "import { virtine } from '@colony/compiler/runtime';\nexport const make = (fn: () => number) => virtine(fn);\n",
+      'main.ts:2:51',
+    ],
+  ];
+  it.each(CALLED)('are refused where they come with a call: %s', async (_, main, at) => {
+    const { refusals } = await project(main, { 'lib.ts': 'export const add = (n: number) => n + 1;\n' }).refusals(
+      'main.ts',
+    );
+    expect(refusals.map(({ rule, file, line, column }) => [rule, `${file}:${line}:${column}`])).toEqual([
+      ['unmarshalable', at],
+    ]);
+  });
+
+  it('are not where the virtine asks first whether there is one', async () => {
+    await same(
+      "const make = (cb?: any) => async () => { 'use virtine'; return cb ? cb(2) : 5; };\nexport const f = () => make()();\n" +
+        "const other = (cb?: any) => async () => { 'use virtine'; return cb?.(2) ?? 6; };\nexport const g = () => other()();\n",
+      [['f'], ['g']],
+    );
+  });
+});
+
 describe('variables of functions around the virtine', () => {
   const all = 'export const f = () => Promise.all(all.map((g) => g()));\n';
   it('are those of each turn of a loop', async () => {

@@ -8,9 +8,9 @@ import { RUNTIME } from './mark.js';
 import type { Neighbours } from './neighbours.js';
 import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed, showPlace } from './parse.js';
 import { GUEST_GLOBALS } from './platform.js';
-import { HostDependence, initialiserOf, useOf } from './purity.js';
+import { HostDependence, initialiserOf, isCalleeOf, useOf } from './purity.js';
 import type { Refusal, Step } from './refuse.js';
-import { type Binding, closest, patternNames, type Reference, type Scopes, within } from './scopes.js';
+import { type Binding, closest, patternNames, type Reference, type Scopes, userOf, within } from './scopes.js';
 import { Touches } from './touches.js';
 
 export interface Captured extends Step {
@@ -129,6 +129,7 @@ export class Capturer {
     for (const [binding, way] of this.#marshalled) {
       this.#checkLostChanges(binding, way);
       this.#checkInstance(binding, way);
+      this.#checkCalled(binding, way);
     }
     return {
       imports: this.#imports,
@@ -285,16 +286,30 @@ export class Capturer {
 
   /** Its value depends on the host, or what the top level puts into it does. */
   #isHosts(binding: Binding, init: Node | null): boolean {
-    if (this.choice.hosted.has(binding.name)) return true;
+    if (this.choice.hosted.has(binding.name) && !this.#isCode(binding)) return true;
     if (init !== null && this.#dependence.of(init)) return true;
     if (init !== null && !isData(bare(init))) return false;
     return this.#fillingOf(binding).some(({ statement }) => this.#dependence.of(statement));
   }
 
   #embed(binding: Binding, piece: Piece, chain: readonly Step[], init: Node | null): void {
-    this.#note(binding, 'embedded', isFunction(init) ? 'a function' : 'its value depends on nothing but the program');
+    const isMadeAgain = this.choice.hosted.has(binding.name);
+    const why = isFunction(init) || isMadeAgain ? 'a function' : 'its value depends on nothing but the program';
+    if (isMadeAgain) this.#noteMadeAgain(binding);
+    this.#note(binding, 'embedded', why);
     this.#embedded.set(binding, chain);
     this.#addPiece(piece, chain);
+  }
+
+  #noteMadeAgain({ name, node }: Binding): void {
+    const where = showPlace(this.parsed.lines.at(node.start));
+    const text = `\`${name}\` may depend on time, chance or an answer, and is made again in the context: it is not what the host has`;
+    this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
+  }
+
+  /** It is called, or used as a class: no value of that kind crosses. */
+  #isCode({ references }: Binding): boolean {
+    return references.some(({ node }) => isUsedAsCode(node, this.scopes.parents));
   }
 
   /** Statements of the top level that change it, or may. */
@@ -546,6 +561,21 @@ export class Capturer {
     this.#refuse('unmarshalable', binding.name, at, `it captures ${what}: no methods, no private fields`, advice);
   }
 
+  /** Where it is only called, it is a function or a class. What asks first what it is may have another answer. */
+  #checkCalled(binding: Binding, chain: readonly Step[]): void {
+    const inside = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
+    const uses = binding.references.filter(({ node }) => inside.some((outer) => within(node, outer)));
+    const isCalled = (node: Node) => node === bare(this.virtine.target) || isUsedAsCode(node, this.scopes.parents);
+    if (uses.length === 0 || !uses.every(({ node }) => isCalled(node))) return;
+    const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(uses[0]!.node.start) }];
+    const message = `it calls \`${binding.name}\`, which it captured: a function or class of the host does not cross`;
+    const advice =
+      binding.kind === 'parameter'
+        ? 'pass what it gives as an argument, or import the function in this module'
+        : 'make it inside the function; or import it, or declare it as a function of the module';
+    this.#refuse('unmarshalable', binding.name, at, message, advice);
+  }
+
   /** The name of the class that it is made of, or declared to be of. */
   #classOf(binding: Binding): string | undefined {
     const value = initialiserOf(binding, this.scopes);
@@ -624,6 +654,14 @@ export class Capturer {
     if (value.type === 'ArrowFunctionExpression') this.#checkThis(value, chain);
     this.#follow(value, chain, true);
   }
+}
+
+/** `a()`, `new a()`, `class extends a`, `x instanceof a`; not `a?.()`, which asks first. */
+function isUsedAsCode(node: Node, parents: Scopes['parents']): boolean {
+  const { inner, outer } = userOf(node, parents);
+  if (outer?.type === 'CallExpression' && outer.optional) return false;
+  if (outer?.type === 'BinaryExpression') return outer.operator === 'instanceof' && outer.right === inner;
+  return isCalleeOf(inner, outer) || (isClass(outer) && 'superClass' in outer! && outer.superClass === inner);
 }
 
 function ownsThis(node: Node): node is Node {
