@@ -164,6 +164,29 @@ const STATEMENTS: readonly (readonly [name: string, text: string, expression: st
     'const t: any = {}\nt.a = 1\nconst u: any[] = []\nu.push(2)\n;[1].forEach((x) => u.push(x))',
     '[t, u]',
   ],
+  ['a function of a block', 'const t: any[] = [];\n{ function add(x: number) { t.push(x); } add(2); }', 't'],
+  [
+    'a method of a class of a block',
+    'const t: any[] = [];\nif (1 + 1 === 2) { class A { run() { t.push(1); } } new A().run(); }',
+    't',
+  ],
+  [
+    'a function of a loop',
+    'const t: any[] = [];\nfor (const k of ["a"]) { const add = (x: any) => { t.push(x); }; add(k); }',
+    't',
+  ],
+  [
+    'a function of `try`',
+    'const t: any[] = [];\ntry { const add = (x: any) => { t.push(x); }; add(1); } catch {}',
+    't',
+  ],
+  ['a class without a name', 'const t: any = {};\nexport default class { static { t.a = 1; } }', 't'],
+  [
+    'views of a buffer',
+    'const b = new ArrayBuffer(4);\nconst v = new Uint8Array(b);\nv[0] = 7;\nnew Uint16Array(b)[1] = 3;',
+    '[...new Uint8Array(b)]',
+  ],
+  ['a default of a parameter', 'const t: any[] = [];\nfunction add(x: number, l = t) { l.push(x); }\nadd(1);', 't'],
   [
     'values of the host in a table',
     'const t: any[] = [];\nt.push(process.pid);\nlet v: any;\nif (process.pid > 0) v = process.pid;',
@@ -680,6 +703,22 @@ describe('objects of classes', () => {
     expect(said.map(({ message }) => message)).toEqual([
       expect.stringMatching(/^main\.ts:2:26: .*`p`, an object of the class `P`/),
     ]);
+  });
+});
+
+describe('state that a method keeps', () => {
+  it.each([
+    ['a method of `Date`', 'const x = new Date(0);', 'x.setTime(5)'],
+    ['a view', 'const x = new Uint8Array(2);', 'new DataView(x.buffer).setUint8(1, 4)'],
+    ['random bytes', 'const x = new Uint8Array(2);', 'crypto.getRandomValues(x)'],
+    [
+      'a parameter that it is when nothing is given',
+      'const x: number[] = [];\nfunction add(n: number, l = x) { l.push(n); }',
+      'add(1)',
+    ],
+  ])('is refused where a function of the host changes it by %s', async (_, text, call) => {
+    const { refusals } = await project(`${text}\nexport const go = () => { ${call}; };\n${f('x')}`).refusals('main.ts');
+    expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['captured-mutable', 'x']]);
   });
 });
 

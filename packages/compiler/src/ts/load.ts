@@ -11,10 +11,19 @@ export class Load {
     /** What runs elsewhere: virtines. */
     private readonly elsewhere: readonly Node[],
   ) {
-    for (const binding of scopes.bindings.values()) {
+    for (const binding of new Set([...scopes.bindings.values(), ...this.#inBlocks()])) {
       const statement = this.topOf(binding.node);
       this.#byStatement.set(statement, [...(this.#byStatement.get(statement) ?? []), binding]);
     }
+  }
+
+  /** What blocks of the top level declare: `{ function add() {} add(); }`. */
+  #inBlocks(): Binding[] {
+    return this.scopes.references.flatMap(({ binding }) => {
+      if (binding === undefined || binding.top || !/^(?:function|variable|other)$/.test(binding.kind)) return [];
+      const outer = this.scopes.parents.get(binding.node);
+      return outer !== undefined && this.functionAround(outer) === undefined ? [binding] : [];
+    });
   }
 
   /** Where the top level runs what stands at `node`: there, or where it calls the function around it. */

@@ -46,7 +46,8 @@ export function sliceModule(
   for (const binding of capture.marshalled.filter(isTop)) text(`let ${binding.name};`);
   for (const { node, keyword } of capture.pieces) {
     // Without the semicolon that the next statement of the module may have brought along.
-    if (keyword === undefined)
+    if (isNameless(node)) copy(node, `(${decorationOf(node, parsed)}`, ');');
+    else if (keyword === undefined)
       copy(node, decorationOf(node, parsed), /Expression|Statement$/.test(node.type) ? ';' : '');
     else copy(node, `${keyword} `, ';');
   }
@@ -95,6 +96,9 @@ function decorationOf(node: Node, { text }: Parsed): string {
   const decorators = decoratorsBefore(node).map(({ start, end }) => text.slice(start, end));
   return decorators.map((each) => `${each} `).join('');
 }
+
+/** `export default class {}` is no statement without its `export`. */
+const isNameless = (node: Node) => 'id' in node && node.id === null && node.type.endsWith('Declaration');
 
 /** A recursive `const f = virtine(...)` is in the program already. */
 function ownAlias(found: Found, capture: Capture, scopes: Scopes): string | undefined {

@@ -26,8 +26,11 @@ export interface Touch {
 
 type Call = Extract<Node, { type: 'CallExpression' | 'NewExpression' }>;
 
-/** Of `DataView`. */
-const SETTER = /^set(?:Uint|Int|BigUint|BigInt|Float)\d+$/;
+/** Of `DataView` and `Date`. */
+const SETTER =
+  /^set(?:(?:Uint|Int|BigUint|BigInt|Float)\d+|(?:UTC)?(?:FullYear|Month|Date|Hours|Minutes|Seconds|Milliseconds)|Time|Year)$/;
+
+const VIEW = /^(?:DataView|.+Array)$/;
 
 export class Touches {
   readonly #known = new Map<Binding, readonly Touch[]>();
@@ -122,6 +125,8 @@ export class Touches {
         }
         case 'VariableDeclarator':
           return outer.init === inner ? this.#aliases(outer.id) : [];
+        case 'AssignmentPattern':
+          return outer.right === inner ? this.#aliases(outer.left) : [];
         case 'AssignmentExpression':
           if (outer.right !== inner) return [];
           return outer.left.type === 'MemberExpression'
@@ -212,9 +217,26 @@ export class Touches {
     if (root.type === 'Identifier' && /^(?:Object|Reflect)$/.test(root.name) && CHANGING_STATICS.test(name)) {
       return call.arguments[0] === given ? change : [];
     }
+    if (root.type === 'Identifier' && root.name === 'crypto' && name === 'getRandomValues') return change;
+    if (root.type === 'Identifier' && VIEW.test(root.name) && this.#isBuffer(given)) {
+      return this.#follow(call, given, undefined);
+    }
     if (root.type !== 'Identifier' || !readsArguments(root.name, name)) return may;
     // Some hold what `x` held: `Object.values(x)`, `new Map(x)`.
     return holdsArguments(root.name, name) ? this.#follow(call, given, undefined) : [];
+  }
+
+  /** What a view shares with others: `x.buffer`, `new ArrayBuffer(8)`. */
+  #isBuffer(given: Node): boolean {
+    const node = bare(given);
+    if (memberName(node) === 'buffer') return true;
+    const binding = boundTo(node, this.scopes);
+    const init = binding === undefined ? undefined : initialiserOf(binding, this.scopes);
+    const made = init === undefined ? undefined : bare(init);
+    if (made === undefined || memberName(made) === 'buffer') return made !== undefined;
+    return (
+      made.type === 'NewExpression' && /^(?:Shared)?ArrayBuffer$/.test((made.callee as { name?: string }).name ?? '')
+    );
   }
 
   /** What a function of the module gives is used where it is called. */
