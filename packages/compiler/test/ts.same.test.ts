@@ -707,6 +707,62 @@ describe('objects of classes', () => {
 });
 
 describe('state that a method keeps', () => {
+  const LATER: readonly (readonly [name: string, text: string, call: string, expression: string, lib?: string])[] = [
+    ['a field', 'class C { n = 0; inc() { this.n++; } }\nconst c = new C();', 'c.inc()', 'c.n'],
+    [
+      'by way of another',
+      'class C { n = 0; #up() { this.n++; } two() { this.#up(); } }\nconst c = new C();',
+      'c.two()',
+      'c.n',
+    ],
+    ['a static, as `this`', 'class C { static n = 0; static inc() { this.n++; } }', 'C.inc()', 'C.n'],
+    ['a static, by its class', 'class C { static n = 0; static inc() { C.n++; } }', 'C.inc()', 'C.n'],
+    ['of an object', 'const s = { n: 0, inc() { this.n++; } };', 's.inc()', 's.n'],
+    [
+      'a variable around it',
+      'const c = (() => { let n = 0; return { inc: () => { n++; }, get: () => n }; })();',
+      'c.inc()',
+      'c.get()',
+    ],
+    [
+      'a list around it',
+      'const c = (() => { const t: any[] = []; return { add1(x: any) { t.push(x); }, get: () => t }; })();',
+      'c.add1(1)',
+      'c.get()',
+    ],
+    ['a function', 'const next = (() => { let n = 0; return () => ++n; })();', 'next()', 'next()'],
+    ['a generator', 'const g = (function* () { let i = 0; while (true) yield i++; })();', 'g.next()', 'g.next().value'],
+    ['a pattern', 'const re = /a/g;', "re.test('aa')", "re.test('a')"],
+    [
+      'an object of an imported class',
+      "import { C } from './lib.js'; const c = new C();",
+      'c.inc()',
+      'c.n',
+      'export class C { n = 0; inc() { this.n++; } }',
+    ],
+    [
+      'an imported object',
+      "import { c } from './lib.js';",
+      'c.inc()',
+      'c.get()',
+      'export const c = (() => { let n = 0; return { inc: () => { n++; }, get: () => n }; })();',
+    ],
+  ];
+  it.each(LATER)('is a warning where the host calls it later: %s', async (_, text, call, expression, lib = '') => {
+    const main = `${text} export const go = () => { ${call}; };\n${f(expression)}`;
+    const { output } = await both(withLib(main, lib), [['go']]);
+    const where = `main.ts:${main.slice(0, main.indexOf(call, main.indexOf('go ='))).split('\n').length}:`;
+    expect(output.warnings).toContainEqual(expect.stringContaining('by this call does not reach the context'));
+    expect(output.warnings.some((each) => each.startsWith(where))).toBe(true);
+  });
+
+  it('is no warning where the call changes nothing, or the virtine has nothing of it', async () => {
+    const text =
+      'class C { n = 0; get() { return this.n; } inc() { this.n++; } }\nconst c = new C(), d = new C();\nconst re = /a/;\n';
+    const main = `${text}export const go = () => [c.get(), d.inc(), re.test('a'), 'a'.replace(/a/g, 'b')];\n${f("[c.get(), re.test('b')]")}`;
+    expect((await same(main)).output.warnings).toEqual([]);
+  });
+
   it.each([
     ['a method of `Date`', 'const x = new Date(0);', 'x.setTime(5)'],
     ['a view', 'const x = new Uint8Array(2);', 'new DataView(x.buffer).setUint8(1, 4)'],

@@ -11,6 +11,7 @@ import { GUEST_GLOBALS } from './platform.js';
 import { HostDependence, initialiserOf, isCalleeOf, useOf } from './purity.js';
 import type { Refusal, Step } from './refuse.js';
 import { type Binding, closest, patternNames, type Reference, type Scopes, userOf, within } from './scopes.js';
+import { StateMethods } from './state-methods.js';
 import { Touches } from './touches.js';
 
 export interface Captured extends Step {
@@ -91,6 +92,7 @@ export class Capturer {
   readonly #names = new Map<string, Binding>();
   readonly #dependence: HostDependence;
   readonly #touches: Touches;
+  readonly #stateMethods: StateMethods;
   readonly #load: Load;
   /** Virtines are functions like others in it. */
   readonly #whole: Load;
@@ -109,6 +111,7 @@ export class Capturer {
   ) {
     this.#dependence = new HostDependence(scopes);
     this.#touches = new Touches(scopes);
+    this.#stateMethods = new StateMethods(scopes, this.#touches);
     this.#load = new Load(
       scopes,
       all.map(({ target }) => target),
@@ -125,6 +128,7 @@ export class Capturer {
     this.#patchGlobals(chain);
     this.#addFillings(chain);
     for (const [binding, way] of this.#embedded) this.#checkLaterChanges(binding, way);
+    for (const binding of this.#embedded.keys()) this.#noteLaterCalls(binding);
     this.#noteLaterChanges();
     for (const [binding, way] of this.#marshalled) {
       this.#checkLostChanges(binding, way);
@@ -496,6 +500,29 @@ export class Capturer {
         return;
       }
     }
+  }
+
+  /** A method that the host calls later may change what the virtine uses: it has its own. */
+  #noteLaterCalls(binding: Binding): void {
+    const calls = this.#touches
+      .of(binding)
+      .filter(
+        ({ node, certain, calls }) =>
+          !certain &&
+          calls !== undefined &&
+          !this.#isElsewhere(node) &&
+          !this.#isCalledInside(node) &&
+          this.#load.runsLater(node),
+      );
+    if (calls.length === 0) return;
+    const { file, neighbours } = this.around;
+    const holder = neighbours.holderOf(file, binding, this.scopes);
+    const foreign = new Set(holder === undefined || holder === file ? [] : neighbours.stateMethodsOf(holder));
+    const call = calls.find(({ node }) => this.#stateMethods.changes(node, binding, foreign));
+    if (call === undefined) return;
+    const where = showPlace(this.parsed.lines.at(call.node.start));
+    const text = `what the host changes in \`${binding.name}\` by this call does not reach the context, which has its own`;
+    this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
   }
 
   /** In a function that the virtine may call, or in itself. */

@@ -9,6 +9,7 @@ import { bare, type Node, type Parsed, type Place, parse } from './parse.js';
 import { GUEST_GLOBALS } from './platform.js';
 import { initialiserOf } from './purity.js';
 import { analyseScopes, type Binding, closest, type Scopes, specifierName } from './scopes.js';
+import { ITSELF, StateMethods } from './state-methods.js';
 import { rootOf, type Touch, Touches } from './touches.js';
 
 /** A place where a module changes something, or may. */
@@ -55,6 +56,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
 export class Neighbours {
   readonly #modules = new Map<string, Module | undefined>();
   readonly #inert = new Map<string, boolean>();
+  readonly #stateMethods = new Map<string, ReadonlySet<string>>();
 
   constructor(private readonly root: string) {}
 
@@ -109,14 +111,45 @@ export class Neighbours {
 
   /** True where `target` is in `cut`, also by way of modules that export it again. */
   leadsTo(target: string, cut: ReadonlySet<string>): boolean {
+    return [...this.#passedBy(target)].some((each) => cut.has(each));
+  }
+
+  /** Names of methods that change what they belong to, of what a file gives. */
+  stateMethodsOf(target: string): ReadonlySet<string> {
+    return new Set([...this.#passedBy(target)].flatMap((each) => [...this.#stateMethodsIn(each)]));
+  }
+
+  /** Read again: few are asked for. */
+  #stateMethodsIn(target: string): ReadonlySet<string> {
+    const known = this.#stateMethods.get(target);
+    if (known !== undefined) return known;
+    const found = new Set<string>();
+    if (this.#module(target) !== undefined) {
+      try {
+        const { program } = parse(target, readFileSync(target, 'utf8'));
+        const scopes = analyseScopes(program);
+        for (const name of new StateMethods(scopes, new Touches(scopes)).names()) found.add(name);
+      } catch {
+        // The bundler says what is wrong with it.
+      }
+    }
+    // Functions that keep something are known by what they assign to.
+    found.delete(ITSELF);
+    this.#stateMethods.set(target, found);
+    return found;
+  }
+
+  /** The target, and modules of which it exports something again. */
+  #passedBy(target: string): Set<string> {
     const found = new Set([target]);
     for (const each of found) for (const next of this.#module(each)?.passes ?? []) found.add(next);
-    return [...found].some((each) => cut.has(each));
+    return found;
   }
 
   /** Files may have changed: what is kept of them is compared with what they are. */
   refresh(): void {
     this.#inert.clear();
+    this.#stateMethods.clear();
     for (const [file, module] of this.#modules) if (module?.stamp !== stampOf(file)) this.#modules.delete(file);
   }
 
@@ -185,7 +218,7 @@ export class Neighbours {
       within: place(declarationOf(load.topOf(node), node, scopes)),
     });
     const found = [...scopes.bindings.values()].flatMap((binding) => {
-      const target = this.#holderOf(file, binding, scopes);
+      const target = this.holderOf(file, binding, scopes);
       if (target === undefined) return [];
       const name = importedAs(binding);
       const isOwn = binding.tracked.type !== 'Import';
@@ -203,14 +236,14 @@ export class Neighbours {
   }
 
   /** The file that an import leads to, or the one whose code made the value: `new Cache()`. */
-  #holderOf(file: string, binding: Binding, scopes: Scopes): string | undefined {
+  holderOf(file: string, binding: Binding, scopes: Scopes): string | undefined {
     if (binding.tracked.type === 'Import') return this.targetOf(file, binding.tracked.importNode.source.value);
     const init = initialiserOf(binding, scopes);
     const made = init === undefined ? undefined : bare(init);
     if (made?.type !== 'NewExpression' && made?.type !== 'CallExpression') return file;
     const root = rootOf(made.callee);
     const maker = scopes.references.find(({ node }) => node === root)?.binding;
-    return maker === undefined || maker === binding ? file : this.#holderOf(file, maker, scopes);
+    return maker === undefined || maker === binding ? file : this.holderOf(file, maker, scopes);
   }
 }
 
