@@ -60,6 +60,37 @@ describe.each(Object.entries(ENTRIES))('%s', (_, entry) => {
   });
 });
 
+describe('new Compiler, what a bundler does besides', () => {
+  const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
+  const isTexts = (value: unknown) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === 'string');
+  const AROUND: typeof OPTIONS = {
+    mode: () => false,
+    conditions: isTextList,
+    define: isTexts,
+    alias: isEmpty,
+    load: (value) => typeof value === 'function',
+  };
+  it.each(Object.entries(AROUND))('%s', async (key, accepts) => {
+    await expectOddRefused(`surroundings.${key}`, accepts, (value) => new Compiler({}, { [key]: value }));
+  });
+
+  it.each([
+    [null, 'surroundings'],
+    [[], 'surroundings'],
+    [{ nope: 1 }, 'surroundings.nope'],
+    [{ define: { A: 5 } }, 'surroundings.define.A'],
+    [{ alias: [null] }, 'surroundings.alias[0]'],
+    [{ alias: [{ find: 5, replacement: '' }] }, 'surroundings.alias[0].find'],
+    [{ alias: [{ find: 'a' }] }, 'surroundings.alias[0].replacement'],
+  ])('%o', async (value, path) => {
+    await expectRefused(() => new Compiler({}, value as never), path);
+  });
+});
+
 describe.each([
   ['compileC', compileC],
   ['declareC', declareC],

@@ -29,7 +29,7 @@ import { analyseScopes, type Scopes } from './scopes.js';
 import { type Attempt, settle } from './settle.js';
 import { Shipper } from './ship.js';
 import { sliceModule } from './slice.js';
-import type { Surroundings } from './surroundings.js';
+import { readSurroundings, type Surroundings } from './surroundings.js';
 import { type Synthesis, synthesize } from './synthesize.js';
 
 export interface ModuleInput {
@@ -104,11 +104,12 @@ export class Compiler {
   readonly #declarations: 'written' | 'compared' | undefined;
 
   /**
-   * @param surroundings what a bundler does besides; `given` stands before it
+   * @param around what a bundler does besides; `given` stands before it
    * @throws ColonyError ERR_BAD_OPTION
    */
-  constructor(given: CompilerOptions = {}, surroundings: Surroundings = {}) {
+  constructor(given: CompilerOptions = {}, around: Surroundings = {}) {
     const options = readCompilerOptions(given);
+    const surroundings = readSurroundings(around);
     this.root = resolve(options.root ?? process.cwd());
     const { mode = surroundings.mode ?? 'production' } = options;
     const conditions = [...(options.conditions ?? []), ...(surroundings.conditions ?? [])];

@@ -1,5 +1,6 @@
 /** What a bundler does to the modules that it builds, for the cut as well: its settings, and modules that only it has. */
 import { dirname } from 'node:path';
+import { listOf, oneOf, type ReadOption, readOptions, text } from '@colony/core/options';
 import type { Plugin } from 'esbuild';
 
 export interface Surroundings {
@@ -27,6 +28,37 @@ export interface Virtual {
 export const VIRTUAL = 'colony-virtual';
 /** Of resolutions that plugins ask for themselves: they are for none of them. */
 export const PROBE = Symbol('probe');
+
+const string: ReadOption<string> = (value, path, reader) =>
+  typeof value === 'string' ? value : reader.fail(path, 'a string', value);
+
+const texts: ReadOption<Readonly<Record<string, string>>> = (value, path, reader) =>
+  Object.fromEntries(
+    Object.entries(reader.object(value, path)).map(([name, each]) => [name, string(each, `${path}.${name}`, reader)]),
+  );
+
+/** Bundlers have more in theirs. */
+const oneAlias: ReadOption<Alias> = (value, path, reader) => {
+  const { find, replacement } = reader.object(value, path);
+  return {
+    find: find instanceof RegExp ? find : string(find, `${path}.find`, reader),
+    replacement: string(replacement, `${path}.replacement`, reader),
+  };
+};
+
+const loading: ReadOption<NonNullable<Surroundings['load']>> = (value, path, reader) =>
+  typeof value === 'function' ? (value as never) : reader.fail(path, 'a function', value);
+
+/** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
+export function readSurroundings(given: Surroundings): Surroundings {
+  return readOptions<Surroundings>('surroundings', given, {
+    mode: oneOf('production', 'development'),
+    conditions: listOf(text),
+    define: texts,
+    alias: listOf(oneAlias),
+    load: loading,
+  });
+}
 
 /** Those that esbuild takes: constants and names. */
 export function definitions(define: Readonly<Record<string, string>> = {}): Record<string, string> {
