@@ -79,6 +79,11 @@ const STATEMENTS: readonly (readonly [name: string, text: string, expression: st
     "function greet(n: string) { return greet.prefix + n; }\ngreet.prefix = 'hi ';",
     "greet('x')",
   ],
+  [
+    'a part of a namespace under another name',
+    'namespace N { export namespace M { export const a = 3; } }\nimport M = N.M;\nexport import a = N.M.a;',
+    '[M.a, a]',
+  ],
   ['an enum in two parts', 'enum E { A = 1 }\nenum E { B = 2 }', '[E.A, E.B, E[2]]'],
   [
     'a namespace in two parts',
@@ -880,6 +885,10 @@ describe('origins and hosts that are one of several, or have another name', () =
   it.each([
     ['a condition', 'return (await fetch(p ? A : B)).status;'],
     ['a condition, in a variable', 'const url = p ? A : B;\n  return (await fetch(url)).status;'],
+    [
+      'a condition, in a variable that is used twice',
+      'const url = p ? A : B;\n  await fetch(url);\n  return (await fetch(url + "/x")).status;',
+    ],
     ['a condition, with a path', `return (await fetch(\`\${p ? A : B}/x/\${p}\`)).status;`],
     ['a table', "return (await fetch(URLS[p as 'a'] + '/x')).status;"],
   ])('%s', async (_, body) => {
@@ -892,6 +901,22 @@ describe('origins and hosts that are one of several, or have another name', () =
     ['a table without a path', "return (await fetch(URLS[p as 'a'] + p)).status;"],
     ['a value before a table', "return (await fetch((p || URLS.a) + '/x')).status;"],
   ])('refuses %s', async (_, body) => {
+    const { refusals } = await project(asking(body)).refusals('main.ts');
+    expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['dynamic-capability', 'fetch']]);
+  });
+
+  it('a method that is one of several, in a variable', async () => {
+    const body =
+      "const method = p ? 'PUT' : 'POST';\n  await fetch(A, { method });\n  return (await fetch(A, { method })).status;";
+    const { output } = await same(asking(body));
+    expect(output.virtines[0]!.policy).toEqual({ fetch: [{ origin: 'https://a.example', methods: ['POST', 'PUT'] }] });
+  });
+
+  it.each([
+    ['is assigned to again', 'let url = p ? A : B;\n  if (p > 1) url = p;\n  return (await fetch(url)).status;'],
+    ['is of another one', 'const { url } = p ? { url: A } : p;\n  return (await fetch(url)).status;'],
+    ['is a name for itself', 'const url: any = p ? A : url;\n  return (await fetch(url)).status;'],
+  ])('refuses a variable that %s', async (_, body) => {
     const { refusals } = await project(asking(body)).refusals('main.ts');
     expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['dynamic-capability', 'fetch']]);
   });

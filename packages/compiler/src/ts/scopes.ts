@@ -66,7 +66,8 @@ export function analyseScopes(program: Program): Scopes {
       if (parent !== null) parents.set(node, parent);
       if (SPECIAL.has(node.type)) special.push(node);
       if (isReExport(node)) return this.skip();
-      if (!isName(node, parent) || (node.type === 'Identifier' && !isReferenceIdentifier(node, parent))) return;
+      if (!isName(node, parent)) return;
+      if (node.type === 'Identifier' && !isReferenceIdentifier(node, parent) && !isOther(node, parents)) return;
       const tracked = scopeTracker.getDeclaration(node.name);
       // In a pattern that declares, a name looks like a reference.
       if (tracked?.node === node) return;
@@ -100,6 +101,17 @@ function isName(node: Node, parent: Node | null): node is Name {
   if (node.type !== 'JSXIdentifier') return node.type === 'Identifier';
   if (parent?.type === 'JSXMemberExpression') return parent.object === node;
   return /^[^a-z]/.test(node.name) && parent?.type !== 'JSXAttribute';
+}
+
+/** `N` in `import a = N.b.c`. */
+function isOther(node: Node, parents: ReadonlyMap<Node, Node>): boolean {
+  let inner = node;
+  let outer = parents.get(inner);
+  while (outer?.type === 'TSQualifiedName' && outer.left === inner) {
+    inner = outer;
+    outer = parents.get(inner);
+  }
+  return outer?.type === 'TSImportEqualsDeclaration' && outer.moduleReference === inner;
 }
 
 const isReExport = (node: Node) =>

@@ -9,6 +9,18 @@ const MOST = 1_000;
 
 export function valuesOf(input: Node, constants: Constants): readonly Known[] | typeof UNKNOWN {
   const node = bare(input);
+  const initial = initialOf(node, constants);
+  if (initial === undefined) return valuesHere(node, constants);
+  const values = constants.once(initial, () => valuesOf(initial, constants)) ?? UNKNOWN;
+  // Objects may have other names, which change them.
+  return values === UNKNOWN || values.some((each) => typeof each === 'object' && each !== null) ? UNKNOWN : values;
+}
+
+/** Of a variable that stands for one of several. */
+const initialOf = (node: Node, constants: Constants): Node | undefined =>
+  constants.valueOf(node) === UNKNOWN ? constants.initialOf(node) : undefined;
+
+function valuesHere(node: Node, constants: Constants): readonly Known[] | typeof UNKNOWN {
   if (node.type === 'ConditionalExpression') {
     const yes = valuesOf(node.consequent, constants);
     const no = valuesOf(node.alternate, constants);
@@ -34,6 +46,8 @@ function entriesOf(node: Node, constants: Constants): readonly Known[] | undefin
 /** The texts that it may start with, as far as each is known; never empty. */
 export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
   const node = bare(input);
+  const initial = initialOf(node, constants);
+  if (initial !== undefined) return constants.once(initial, () => prefixesOf(initial, constants)) ?? [NOT_KNOWN];
   if (node.type === 'TemplateLiteral') {
     return node.quasis.reduce<readonly Text[]>((texts, { value }, index) => {
       const expression = node.expressions[index];

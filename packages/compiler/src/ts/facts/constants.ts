@@ -9,6 +9,9 @@ export type Known = string | number | boolean | null | undefined | Known[] | { [
 /** Not known. */
 export const UNKNOWN: unique symbol = Symbol('unknown');
 
+/** Variables that are made of variables. */
+const MOST_FOLLOWED = 8;
+
 export class Constants {
   readonly #busy = new Set<Binding>();
 
@@ -56,6 +59,26 @@ export class Constants {
     const yes = this.valuesOf(node.consequent);
     const no = this.valuesOf(node.alternate);
     return yes === UNKNOWN || no === UNKNOWN ? UNKNOWN : [...yes, ...no];
+  }
+
+  /** What a variable that nothing changes is made of. */
+  initialOf(node: Node): Node | undefined {
+    const binding = node.type === 'Identifier' ? boundTo(node, this.scopes) : undefined;
+    if (binding?.kind !== 'variable' || isReassigned(binding) || changesOf(binding, this.scopes).length > 0)
+      return undefined;
+    const parent = this.scopes.parents.get(binding.node);
+    const isWhole = parent?.type === 'VariableDeclarator' && parent.id === binding.node;
+    return isWhole ? (parent.init ?? undefined) : undefined;
+  }
+
+  readonly #followed = new Set<Node>();
+  /** What `work` gives, but nothing where it asks for `node` again, or too far: names may stand for one another. */
+  once<T>(node: Node, work: () => T): T | undefined {
+    if (this.#followed.has(node) || this.#followed.size >= MOST_FOLLOWED) return undefined;
+    this.#followed.add(node);
+    const result = work();
+    this.#followed.delete(node);
+    return result;
   }
 
   /** The text that a string starts with, as far as it is known; `whole`: there is no more. */
