@@ -753,10 +753,10 @@ describe('state that a method keeps', () => {
       'export const c = (() => { let n = 0; return { inc: () => { n++; }, get: () => n }; })();',
     ],
   ];
-  it.each(LATER)('is a warning where the host calls it later: %s', async (_, text, call, expression, lib = '') => {
-    const main = `${text} export const go = () => { ${call}; };\n${f(expression)}`;
-    const { output } = await both(withLib(main, lib), [['go']]);
-    const where = `main.ts:${main.slice(0, main.indexOf(call, main.indexOf('go ='))).split('\n').length}:`;
+  it.each(LATER)('is a warning where the host calls it later: %s', async (_, text, call, expression, lib) => {
+    const main = `${text} export const go = () => { ${call}; };\n${f(expression!)}`;
+    const { output } = await both(withLib(main, lib ?? ''), [['go']]);
+    const where = `main.ts:${main.slice(0, main.indexOf(call!, main.indexOf('go ='))).split('\n').length}:`;
     expect(output.warnings).toContainEqual(expect.stringContaining('by this call does not reach the context'));
     expect(output.warnings.some((each) => each.startsWith(where))).toBe(true);
   });
@@ -784,7 +784,7 @@ describe('state that a method keeps', () => {
 });
 
 describe('functions and classes that the host makes', () => {
-  it.each([
+  it.each<readonly [name: string, text: string, expression: string, lib?: string]>([
     [
       'a class that a package makes',
       "import { BigNumber } from 'bignumber.js';\nconst BN = BigNumber.clone({ DECIMAL_PLACES: 3 });\nBN.config({ DECIMAL_PLACES: 2 });\n",
@@ -796,8 +796,8 @@ describe('functions and classes that the host makes', () => {
       'typeof get()',
       'export function make() {\n  const id = Math.random();\n  return () => id;\n}\n',
     ],
-  ])('are made again where chance may be in them, with a warning: %s', async (_, text, expression, lib = '') => {
-    const { output } = await same(withLib(`${text}${f(expression)}`, lib));
+  ])('are made again where chance may be in them, with a warning: %s', async (_, text, expression, lib) => {
+    const { output } = await same(withLib(`${text}${f(expression!)}`, lib ?? ''));
     expect(output.virtines[0]!.policy).toEqual({ random: true });
     expect(output.warnings).toContainEqual(expect.stringMatching(/^main\.ts:2:7: .*is made again in the context/));
   });
