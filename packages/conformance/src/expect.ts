@@ -67,7 +67,7 @@ export async function outcome(
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits until the condition holds; fails with its last complaint where it does not in time. `within`: ms on an idle machine. */
-export async function eventually(check: () => string | undefined, within = 5000): Promise<void> {
+export async function eventually(check: () => string | undefined, within = 20_000): Promise<void> {
   const started = performance.now();
   let end: number | undefined;
   for (let complaint = check(); complaint !== undefined; complaint = check()) {

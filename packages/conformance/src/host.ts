@@ -203,5 +203,5 @@ export async function assertHostUnchanged(before: HostState, backend: Backend): 
   await eventually(() => {
     const now = poolsOf(backend);
     return leakedDescriptors(before, now) ?? strayShells(now) ?? strayChildren(before, now);
-  }, 3000);
+  }, 10_000);
 }

@@ -74,7 +74,10 @@ export interface Tools extends Facts {
   readonly kind: ProgramKind;
   /** The suite's program of that kind. */
   readonly program: Program;
-  /** A context on the backend under test, disposed when the law is over. By default: the suite's program, pure policy. */
+  /**
+   * A context on the backend under test, disposed when the law is over. By default: the suite's program, pure policy.
+   * Times that the policy does not limit are patient ones: a law that is not about time must hold on any machine.
+   */
   context(options?: Partial<ContextOptions>): Promise<Context>;
   /** Checks that the predicate holds for generated values. A failure prints the seed and the smallest counterexample. */
   property<T>(

@@ -21,7 +21,7 @@ import { asModule } from './as-module.js';
 import { assertHostUnchanged, hostState } from './host.js';
 import type { Facts, Law, Natives, Tools } from './law.js';
 import { laws } from './laws/index.js';
-import { PATIENT, suiteProgramOf } from './programs/index.js';
+import { patient, suiteProgramOf } from './programs/index.js';
 import { readSettings, type Settings } from './settings.js';
 
 export interface Subject {
@@ -87,8 +87,8 @@ function makeTools(
     after: (clean) => void cleanUps.push(clean),
     async context(options = {}) {
       const what = options.snapshot === undefined ? { program } : {};
-      const patient = { policy: { limits: PATIENT } };
-      const whole = { backend: subject.name, ...what, ...patient, ...options } as ContextOptions;
+      const policy = patient(options.policy ?? {});
+      const whole = { backend: subject.name, ...what, ...options, policy } as ContextOptions;
       const context = await createContext(whole);
       cleanUps.push(() => context.dispose());
       return context as Context;

@@ -1,4 +1,5 @@
 /** Faults about bytes: whose they are, how often they come, which way they go. */
+import { readFileSync } from 'node:fs';
 import type { BackendInstance, HypercallHandler, RunRequest, RunResult } from '@colony/core';
 import { decode, encode } from '@colony/core/codec';
 import { breakage } from './breakage.js';
@@ -119,6 +120,22 @@ export const losesErrors = breakage(
       return reply instanceof Promise ? reply.then(tame) : tame(reply);
     });
   },
+);
+
+/** It answers itself where a guest asks for a file, and opens what the path leads to. */
+export const followsLinks = breakage(
+  'follows links out of a granted directory',
+  'policy',
+  'a link that is swapped in while a guest reads is no way out of a granted directory',
+  () =>
+    handled((handler) => (request) => {
+      const [name, [path]] = decode(request, LIMITS) as [string, unknown[]];
+      try {
+        return name === 'colony:fs.read' ? encode([0, readFileSync(String(path))], LIMITS) : handler(request);
+      } catch {
+        return handler(request); // there is nothing at this moment
+      }
+    }),
 );
 
 /** Values take a detour through JSON. */

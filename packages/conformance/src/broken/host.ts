@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { ColonyError } from '@colony/core';
 import { breakage } from './breakage.js';
 
 export const leaksDescriptors = breakage(
@@ -51,9 +52,11 @@ export const blocksEventLoop = breakage(
   () => ({
     instance: (inner) => ({
       run: async (request) => {
-        const ends = performance.now() + Math.min(request.limits.wallTime, 2000);
-        if (request.limits.wallTime < 2000) while (performance.now() < ends);
-        return await inner.run(request);
+        const { wallTime } = request.limits;
+        if (wallTime >= 2000) return await inner.run(request);
+        const ends = performance.now() + wallTime;
+        while (performance.now() < ends);
+        throw new ColonyError('ERR_LIMIT_WALL_TIME', 'the call took too long');
       },
     }),
   }),

@@ -1,6 +1,14 @@
 /** Backends that are wrong in one way each. A suite that lets one pass proves nothing. */
 import type { Breakage } from './breakage.js';
-import { changesValues, deliversTwice, losesErrors, mixesResults, replaysReplies, sharedOutput } from './delivery.js';
+import {
+  changesValues,
+  deliversTwice,
+  followsLinks,
+  losesErrors,
+  mixesResults,
+  replaysReplies,
+  sharedOutput,
+} from './delivery.js';
 import {
   abandonsRuns,
   ignoresCpuTime,
@@ -49,6 +57,7 @@ export const breakages: readonly Breakage[] = Object.freeze([
   replaysReplies,
   losesErrors,
   changesValues,
+  followsLinks,
   leaksDescriptors,
   leaksChildren,
   blocksEventLoop,

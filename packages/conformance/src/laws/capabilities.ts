@@ -69,7 +69,7 @@ async function demands(t: Tools): Promise<void> {
 }
 
 /** Milliseconds in which a child that is being started beside the guest's is ready, on an idle machine. */
-const SOON = 2000;
+const SOON = 4000;
 
 /** Runs the check while a guest waits for a host function: it is somewhere then. */
 async function whileParked(t: Tools, check: () => Promise<void>): Promise<void> {
@@ -85,7 +85,8 @@ async function whileParked(t: Tools, check: () => Promise<void>): Promise<void> 
     arrived();
     return gate;
   };
-  const context = await t.context(granted({ 'host.ask': ask }, { wallTime: 30_000 }));
+  // Nothing limits how long a check takes that has patience with the machine.
+  const context = await t.context(granted({ 'host.ask': ask }, { wallTime: 300_000 }));
   const call = context.call('askHost', 1);
   await Promise.race([parked, call]);
   try {

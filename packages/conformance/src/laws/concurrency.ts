@@ -39,7 +39,7 @@ async function longestPause(work: () => Promise<unknown>): Promise<number> {
 
 const LOOP_MS = 1500;
 /** A busy machine lets the event loop stand still, too, but not each time: a call that blocks it does. */
-const TRIES = 3;
+const TRIES = 5;
 /** Less than what a call that blocks takes, however busy the machine is. */
 const MOST_PAUSE = 1000;
 

@@ -2,8 +2,14 @@
 import type { BackendInstance, HypercallHandler, RunLimits, RunRequest } from '@colony/core';
 import { encodeCall, encodeLoad } from '@colony/core/frames';
 import type { Tools } from '../law.js';
+import { PATIENT } from '../programs/index.js';
 
-const LIMITS: RunLimits = { memory: 2 ** 25, wallTime: 4000, cpuTime: 4000, output: 2 ** 21 };
+const LIMITS: RunLimits = {
+  memory: 2 ** 25,
+  wallTime: PATIENT.wallTime,
+  cpuTime: PATIENT.cpuTime,
+  output: 2 ** 21,
+};
 const CODEC_LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, allowance: 2 ** 20 };
 
 /** Answers `[0, null]` to everything. */

@@ -1,7 +1,7 @@
 /** The suite's programs: the same exports in each language, as far as a language has them. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { native, type Program, type ProgramKind, wasm } from '@colony/core';
+import { native, type Policy, type Program, type ProgramKind, wasm } from '@colony/core';
 import { addComponent } from './component.js';
 import { suiteProgram } from './javascript.js';
 import { assemble } from './wat.js';
@@ -27,8 +27,15 @@ export async function suiteProgramOf(kind: ProgramKind): Promise<Program> {
   }
 }
 
-/** Milliseconds that a call may take where a law says nothing of time: enough for a slow machine that is busy. */
-export const PATIENT = { wallTime: 60_000, cpuTime: 60_000 } as const;
+/** Milliseconds that calls and starts may take where a law says nothing of time: enough for a slow machine that is busy. */
+export const PATIENT = { wallTime: 60_000, cpuTime: 60_000, startTime: 60_000 } as const;
+
+/** The policy, with that time wherever its first layer says nothing else of it: later layers only narrow. */
+export function patient(policy: Policy): Policy {
+  if (!('all' in policy)) return { ...policy, limits: { ...PATIENT, ...policy.limits } };
+  const [first, ...rest] = policy.all;
+  return first === undefined ? policy : { all: [patient(first), ...rest] };
+}
 
 /** Hypercalls and a policy that grants all of them. */
 export function granted<T extends Record<string, unknown>>(hypercalls: T, limits?: Record<string, number | string>) {
