@@ -19,9 +19,12 @@ async function start(how: string): Promise<{ child: NodeChild; pid: number }> {
   return { child: new NodeChild(jailedBody(jailed), 2 ** 25), pid: jailed.pid };
 }
 
-const request = (wallTime = 3000): Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'> => ({
+/** Milliseconds for all that is no matter of time. */
+const PATIENT = 120_000;
+
+const request = (wallTime = PATIENT): Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'> => ({
   input: [new Uint8Array(10)],
-  limits: { memory: 2 ** 25, wallTime, cpuTime: 10_000, output: 1000 },
+  limits: { memory: 2 ** 25, wallTime, cpuTime: PATIENT, output: 1000 },
   onHypercall: () => new Promise(() => {}),
   signal: undefined,
 });
@@ -45,8 +48,8 @@ describe('a child that', () => {
   for (const [how, code] of ENDS) {
     it(`does "${how}" fails its run with ${code}, and is gone`, async () => {
       const { child, pid } = await start(how);
-      await child.ready(10_000);
-      const error = await fails(code, () => child.run(request(how === 'chatter' ? 500 : 10_000)));
+      await child.ready(PATIENT);
+      const error = await fails(code, () => child.run(request(how === 'chatter' ? 500 : PATIENT)));
       assert.ok(error.message.length < 1000);
       await child.gone;
       assert.equal(child.alive, false);
@@ -57,14 +60,14 @@ describe('a child that', () => {
 
   it('speaks before it is asked is ended', async () => {
     const { child } = await start('unasked');
-    await child.ready(10_000);
+    await child.ready(PATIENT);
     await child.gone;
     assert.equal(child.alive, false);
   });
 
   it('dies before it serves says so with its last words', async () => {
     const { child } = await start('die-first');
-    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => child.ready(10_000));
+    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => child.ready(PATIENT));
     assert.match(error.message, /no luck today/);
   });
 
@@ -74,9 +77,9 @@ describe('a child that', () => {
     ['SIGSTOP', 'ERR_LIMIT_WALL_TIME'],
   ] as const)('is sent %s by somebody fails its run with %s', async (signal, code) => {
     const { child, pid } = await start('serve');
-    await child.ready(10_000);
+    await child.ready(PATIENT);
     process.kill(pid, 'SIGSTOP');
-    const run = fails(code, () => child.run(request(1500)));
+    const run = fails(code, () => child.run(request(signal === 'SIGKILL' ? PATIENT : 1500)));
     process.kill(pid, signal);
     const error = await run;
     if (signal === 'SIGKILL') assert.match(error.message, /SIGKILL/);
@@ -92,7 +95,7 @@ describe('crash loop', () => {
       start: async () => {
         started++;
         const { child } = await start('die-first');
-        await child.ready(10_000);
+        await child.ready(PATIENT);
         return child;
       },
       blanks: 2,

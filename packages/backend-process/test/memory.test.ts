@@ -23,7 +23,7 @@ const program = js(
 );
 
 describe('without memory', () => {
-  const create = contexts({ program, policy: { limits: { wallTime: '25 s', cpuTime: '25 s' } } });
+  const create = contexts({ program, policy: { limits: { wallTime: '2 min', cpuTime: '2 min' } } });
 
   for (const [index, name] of Object.keys(WAYS).entries()) {
     it(`is ended as the limit says: ${name}`, async () => {

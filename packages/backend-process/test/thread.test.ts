@@ -52,7 +52,7 @@ describe('isolation: thread', () => {
     const program = js(
       'export const loop = () => { for (;;); }; export const heap = () => { const a = []; for (;;) a.push([1, {}]); }; export const one = () => 1;',
     );
-    const context = await create({ program, policy: { limits: { wallTime: 20_000, cpuTime: 20_000 } } });
+    const context = await create({ program, policy: { limits: { wallTime: 120_000, cpuTime: 120_000 } } });
     await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime: 100 } }).call('loop'));
     await fails('ERR_LIMIT_CPU_TIME', () => context.with({ limits: { cpuTime: 100 } }).call('loop'));
     // Each of them could take the whole process along, where new objects had more room than a thread has to end in.

@@ -6,7 +6,7 @@ const { id, leave } = workerData;
 const context = await createContext({
   backend: 'process',
   program: js('export const add = (a, b) => a + b; export const loop = () => { for (;;); };'),
-  policy: { limits: { wallTime: 20_000, cpuTime: 20_000 } },
+  policy: { limits: { wallTime: 120_000, cpuTime: 120_000 } },
 });
 let sum = 0;
 for (let i = 0; i < 3; i++) sum += Number(await context.call('add', id, i));
