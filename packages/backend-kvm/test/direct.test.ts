@@ -5,7 +5,7 @@
 import { ColonyError, type Context, createContext, js } from '@colony/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeKvm } from './lib/kvm.js';
+import { describeKvm, PATIENT } from './lib/kvm.js';
 
 const SOURCE = `
 let calls = 0;
@@ -78,7 +78,7 @@ describeKvm('calls of plain values', () => {
   let context: Context;
   beforeAll(async () => {
     const hypercalls = { lookup: (x: unknown) => x };
-    const policy = { hypercalls: { lookup: {} }, random: true };
+    const policy = { hypercalls: { lookup: {} }, random: true, limits: PATIENT };
     context = await createContext({
       backend: 'kvm',
       program: js(SOURCE, { filename: 'direct.js' }),
@@ -169,7 +169,7 @@ describeKvm('calls of plain values', () => {
 
 describeKvm('random numbers of calls that skip the runtime', () => {
   const program = js('export const draw = () => Math.random(); export const nothing = () => 0;');
-  const policy = { random: true };
+  const policy = { random: true, limits: PATIENT };
 
   it('two contexts from one kept state draw different ones', async () => {
     const first = await createContext({ backend: 'kvm', program, policy });

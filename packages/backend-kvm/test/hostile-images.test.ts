@@ -14,6 +14,7 @@ import { describeKvm, probeImage } from './lib/kvm.js';
 const script = fileURLToPath(new URL('./lib/hostile-images.mjs', import.meta.url));
 const CLEAN =
   /^(ERR_COMPILE|ERR_GUEST_(FAULT|TRAP|PROTOCOL|THROWN)|ERR_LIMIT_\w+|ERR_NO_SUCH_EXPORT|ERR_NOT_SERIALIZABLE)$/;
+/** Milliseconds of processor time, whoever else uses the machine. */
 const SLOW = 3000;
 
 interface Ends {
@@ -26,7 +27,7 @@ let image: string;
 async function run(...args: string[]): Promise<Ends> {
   const { stdout } = await promisify(execFile)(process.execPath, [script, image, ...args], {
     maxBuffer: 2 ** 26,
-    timeout: 100_000,
+    timeout: 280_000,
   });
   return JSON.parse(stdout) as Ends;
 }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { descriptorCount } from '@colony/conformance';
 import { type Context, createContext, js } from '@colony/core';
 import { it } from 'vitest';
-import { describeKvm } from './lib/kvm.js';
+import { describeKvm, PATIENT } from './lib/kvm.js';
 
 /** Ours: the kernel shows its own worker of each VM among the threads of the process. */
 const threads = () =>
@@ -20,13 +20,15 @@ const program = js(
   `let mine; export const keep = (v) => { mine = v }; export const recall = () => mine; export const wait = (n) => host.wait(n);`,
 );
 
+const patient = { backend: 'kvm', program, policy: { limits: PATIENT } } as const;
+
 describeKvm('many', () => {
   it('10,000 contexts live, each with its own; idle ones hold no VM', async () => {
-    const first = await createContext({ backend: 'kvm', program });
+    const first = await createContext(patient);
     await first.call('recall');
     const before = { fds: descriptorCount(), rss: rss() };
     const contexts: Context[] = [];
-    for (let i = 0; i < 10_000; i++) contexts.push(await createContext({ backend: 'kvm', program }));
+    for (let i = 0; i < 10_000; i++) contexts.push(await createContext(patient));
     for (let i = 0; i < 10_000; i += 97) assert.equal(await contexts[i]!.call('recall'), undefined);
     assert.ok(
       descriptorCount() - before.fds < 100,
@@ -38,7 +40,7 @@ describeKvm('many', () => {
   }, 300_000);
 
   it('300 contexts keep state of their own beyond the shells there are', async () => {
-    const contexts = await Promise.all(Array.from({ length: 300 }, () => createContext({ backend: 'kvm', program })));
+    const contexts = await Promise.all(Array.from({ length: 300 }, () => createContext(patient)));
     for (const [i, context] of contexts.entries()) await context.with({ state: 'keep' }).call('keep', `of ${i}`);
     for (const [i, context] of contexts.entries())
       assert.equal(await context.with({ state: 'keep' }).call('recall'), `of ${i}`);
@@ -48,7 +50,7 @@ describeKvm('many', () => {
   it('500 calls that wait for a host function hold no threads', async () => {
     const waiting: ((value: number) => void)[] = [];
     const wait = () => new Promise<number>((resolve) => waiting.push(resolve));
-    const policy = { hypercalls: { wait: true as const }, limits: { wallTime: 100_000 } };
+    const policy = { hypercalls: { wait: true as const }, limits: { ...PATIENT, wallTime: 290_000 } };
     const context = await createContext({ backend: 'kvm', program, hypercalls: { wait }, policy });
     await context.call('recall');
     const before = threads();

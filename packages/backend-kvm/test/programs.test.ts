@@ -8,7 +8,7 @@ import { fails } from '@colony/conformance';
 import { createContext, js, native, openBackend } from '@colony/core';
 import { guestFolder as guest } from '@colony/guest';
 import { afterAll, it } from 'vitest';
-import { describeKvm } from './lib/kvm.js';
+import { describeKvm, PATIENT } from './lib/kvm.js';
 
 describeKvm('programs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-programs-'));
@@ -29,17 +29,17 @@ describeKvm('programs', () => {
     return readFileSync(out);
   }
 
-  const create = (bytes: Uint8Array) =>
-    createContext({ backend: 'kvm', program: native.image(bytes), limits: { startTime: '100 ms' } });
+  const create = (bytes: Uint8Array, startTime: number) =>
+    createContext({ backend: 'kvm', program: native.image(bytes), policy: { limits: { startTime } } });
 
   it('an image that calls the host before its first NEXT is refused, and the host goes on', async () => {
     const early = image('early', 'for (;;) colony_hypercall(COLONY_OP_CALL, "x", 1, 0, 0);');
-    await fails('ERR_GUEST_PROTOCOL', () => create(early));
+    await fails('ERR_GUEST_PROTOCOL', () => create(early, PATIENT.startTime));
   });
 
   it('an image that never comes to its first NEXT is ended by startTime', async () => {
     const endless = image('endless', 'for (;;) __asm__ volatile("");');
-    await fails('ERR_LIMIT_WALL_TIME', () => create(endless));
+    await fails('ERR_LIMIT_WALL_TIME', () => create(endless, 100));
   });
 
   it('contexts of one new program that are created together evaluate it once', async () => {

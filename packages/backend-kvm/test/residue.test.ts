@@ -10,7 +10,7 @@ import { guestFolder } from '@colony/guest';
 import { probesFolder } from '@colony/guest/probes';
 import fc from 'fast-check';
 import { afterAll, beforeAll, it } from 'vitest';
-import { describeKvm, probe } from './lib/kvm.js';
+import { describeKvm, PATIENT, probe } from './lib/kvm.js';
 
 /** What `secrets.c` leaves, and what the hostile image itself leaves. */
 const SECRETS = [0xc5, 0xa7];
@@ -61,7 +61,8 @@ describeKvm('residue', () => {
   // One thread and one warm shell: each program finds the shell that the other has just left.
   const pool = { threads: 1, warm: 1 };
   beforeAll(async () => {
-    raw = await createContext({ backend: 'kvm', program: native.image(build(folder)), pool });
+    const program = native.image(build(folder));
+    raw = await createContext({ backend: 'kvm', program, pool, policy: { limits: PATIENT } });
     secrets = await createContext({
       backend: 'kvm',
       program: probe('secrets.c'),

@@ -8,9 +8,10 @@ import { assertClean, fails, outcome, readSettings } from '@colony/conformance';
 import { type Context, createContext, js, openBackend, Snapshot } from '@colony/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, it } from 'vitest';
-import { describeKvm, probe } from './lib/kvm.js';
+import { describeKvm, PATIENT, probe } from './lib/kvm.js';
 
 const BAD = ['ERR_SNAPSHOT_DAMAGED', 'ERR_SNAPSHOT_VERSION', 'ERR_SNAPSHOT_FOREIGN'] as const;
+const policy = { limits: PATIENT };
 const program = js(`let n = 0; export const bump = () => ++n; export const echo = (v) => v;`);
 
 describeKvm('snapshots', () => {
@@ -19,7 +20,7 @@ describeKvm('snapshots', () => {
   let payload: Buffer;
 
   beforeAll(async () => {
-    const context = await createContext({ backend: 'kvm', program });
+    const context = await createContext({ backend: 'kvm', program, policy });
     await context.with({ state: 'keep' }).call('bump');
     const snapshot = await context.snapshot();
     await snapshot.save(file);
@@ -46,7 +47,7 @@ describeKvm('snapshots', () => {
   it('generated damage in the header is refused, or starts a guest that ends in a value or a code', async () => {
     const { seed, runs } = readSettings();
     const edit = fc.tuple(fc.nat(400), fc.oneof(fc.constant(0), fc.constant(255), fc.nat(255)));
-    const base = await createContext({ backend: 'kvm', program });
+    const base = await createContext({ backend: 'kvm', program, policy });
     const limits = { wallTime: 100, cpuTime: 100 };
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
@@ -84,13 +85,13 @@ describeKvm('snapshots', () => {
   });
 
   it('a snapshot of machine code starts other contexts', async () => {
-    const context = await createContext({ backend: 'kvm', program: probe('basic.c') });
+    const context = await createContext({ backend: 'kvm', program: probe('basic.c'), policy });
     await context.with({ state: 'keep' }).call('count');
     const snapshot = await context.snapshot();
     await snapshot.save(join(folder, 'native'));
     await context.dispose();
     const loaded = await Snapshot.load(join(folder, 'native'));
-    const other = await createContext({ backend: 'kvm', snapshot: loaded });
+    const other = await createContext({ backend: 'kvm', snapshot: loaded, policy });
     assert.equal(await other.call('count'), 2);
     assert.equal(await other.call('count'), 2);
     await other.dispose();

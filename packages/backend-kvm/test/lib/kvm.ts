@@ -17,6 +17,9 @@ export function describeKvm(name: string, define: () => void): void {
   else describe(name, () => it('needs KVM', (context) => context.skip(noKvm)));
 }
 
+/** For all that is no matter of time: enough for a slow machine that is busy. */
+export const PATIENT = { wallTime: 120_000, cpuTime: 120_000, startTime: 120_000 } as const;
+
 export const probe = (file: string): Program => native.c(join(probesFolder, file));
 
 export const natives = (): Natives => ({

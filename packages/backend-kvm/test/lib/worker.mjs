@@ -9,7 +9,7 @@ const context = await createContext({
     'export const add = (a, b) => a + b; export const loop = () => { for (;;); }; export const ask = (n) => host.wait(n);',
   ),
   hypercalls: { wait: (/** @type {number} */ n) => (n < 0 ? new Promise(() => {}) : n) },
-  policy: { hypercalls: { wait: true }, limits: { wallTime: 5000, cpuTime: 5000 } },
+  policy: { hypercalls: { wait: true }, limits: { wallTime: 120_000, cpuTime: 120_000 } },
 });
 let sum = 0;
 for (let i = 0; i < 30; i++)
