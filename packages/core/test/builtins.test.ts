@@ -201,7 +201,7 @@ describe('fetch', () => {
   test('granted origins and methods; redirects are decided anew', async () => {
     const ctx = await make({
       fetch: [{ origin, methods: ['GET', 'POST'] }],
-      limits: { wallTime: 5000, bytesIn: '100 kB' },
+      limits: { wallTime: 60_000, bytesIn: '100 kB' },
     });
     expect(await ctx.call('get', `${origin}/text`, { headers: { 'x-mine': 'm' } })).toEqual([
       200,
@@ -228,7 +228,7 @@ describe('fetch', () => {
   });
   test('secrets are not sent on to another origin; hanging ones end with the call', async () => {
     const policy = { fetch: [{ origin }, { origin: elsewhere }] };
-    const patient = await make({ ...policy, limits: { wallTime: 20_000 } });
+    const patient = await make({ ...policy, limits: { wallTime: 60_000 } });
     expect((await patient.call('get', `${origin}/away`, { headers: { authorization: 'secret' } }))[1]).toBe(
       'other undefined',
     );

@@ -59,7 +59,7 @@ describe('calls', () => {
     const ctx = await make({
       program: js`export function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) } export const get = (k) => host.lookup(k)`,
       hypercalls: { lookup: async (key: string) => db.get(key) },
-      policy: { hypercalls: { lookup: { maxCalls: 10 } }, limits: { memory: '32 MiB', wallTime: '500 ms' } },
+      policy: { hypercalls: { lookup: { maxCalls: 10 } }, limits: { memory: '32 MiB', wallTime: '5 s' } },
     });
     expect(await ctx.call('fib', 10)).toBe(55);
     expect(ctx.callSync('fib', 10)).toBe(55);
@@ -208,8 +208,10 @@ describe('host functions', () => {
       signal = this.signal;
       return new Promise(() => {});
     };
-    const ctx = await make({ program, policy, hypercalls: { f }, limits: { wallTime: 100 } });
-    expect(await codeOf(ctx.call('call'))).toBe('ERR_LIMIT_WALL_TIME');
+    const ctx = await make({ program, policy: { ...policy, limits: { wallTime: '5 min' } }, hypercalls: { f } });
+    // A slow machine may take all of that time before the host function is asked.
+    for (let wallTime = 100; wallTime < 60_000 && signal === undefined; wallTime *= 2)
+      expect(await codeOf(ctx.with({ limits: { wallTime } }).call('call'))).toBe('ERR_LIMIT_WALL_TIME');
     expect(signal!.aborted).toBe(true);
   });
   test('that give what cannot cross', async () => {
@@ -277,7 +279,7 @@ describe('host functions', () => {
     const ctx: Context = await make({
       program,
       // `limits` beside a policy can only narrow it: a busy machine's time has to stand in the policy.
-      policy: { ...policy, limits: { wallTime: '20 s', cpuTime: '20 s' } },
+      policy: { ...policy, limits: { wallTime: '5 min', cpuTime: '5 min' } },
       hypercalls: { f: () => ctx.call('call') },
     });
     let error: unknown = await errorOf(ctx.call('call'));
@@ -290,8 +292,7 @@ describe('ending', () => {
   const program = js`export const wait = () => host.f(); export const one = () => 1`;
   const never = {
     hypercalls: { f: () => new Promise(() => {}) },
-    policy: { hypercalls: { f: true } as const },
-    limits: { wallTime: '10 s' },
+    policy: { hypercalls: { f: true }, limits: { wallTime: '5 min' } } as const,
   };
   test('abort, before and during', async () => {
     const ctx = await make({ program, ...never });
@@ -330,7 +331,10 @@ describe('capabilities and built-ins', () => {
     const lines: unknown[] = [];
     const policy = { clock: true, random: true, console: true, env: ['COLONY_TEST'] };
     const ctx = await make({ program, policy, console: (level, text) => lines.push([level, text]) });
-    expect(Math.abs((await ctx.call('use', 'clock')) - Date.now())).toBeLessThan(1000);
+    const before = Date.now();
+    const shown = Number(await ctx.call('use', 'clock'));
+    expect(shown).toBeGreaterThanOrEqual(before);
+    expect(shown).toBeLessThanOrEqual(Date.now());
     expect(await ctx.call('use', 'random')).not.toBe(await ctx.call('use', 'random'));
     await ctx.call('use', 'console');
     expect(lines).toEqual([['log', 'hi\ufffd[31m 1']]);
@@ -515,7 +519,7 @@ describe('the registry', () => {
     expect(said).not.toContain('npm install');
   });
   test('auto records what it refused, and warns once where the wall is weaker than kvm', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     const script = (names: readonly string[], backend: string) => `
       import { subscribe } from 'node:diagnostics_channel';

@@ -206,6 +206,8 @@ describe('linear in what the guest sends', { timeout: 300_000 }, () => {
 
 describe('a refused hypercall', () => {
   const LENGTH = 1 << 22;
+  /** Or what takes as long here, where the machine is slower than the one on which `most` was 28. */
+  const millisecond = () => Math.max(1, most / 28);
   test.each([...ALL, 'f'])('%s takes at most a millisecond, whatever its arguments', async (name) => {
     for (const unit of ['a', '/b/..', '\u0300\u0323', '%cc%80%cc%a3', '@', 'http://a/', '\ud800']) {
       const text = repeated(unit, LENGTH);
@@ -220,7 +222,7 @@ describe('a refused hypercall', () => {
           const ask = { name, args, bytes: 0, now: 0 };
           if (decide(state, ask).allow) continue;
           const took = await leastTime(() => [decide(state, ask), summarize(args)], 10);
-          expect(took, `${JSON.stringify(unit)} to ${name}`).toBeLessThan(1);
+          expect(took, `${JSON.stringify(unit)} to ${name}`).toBeLessThan(millisecond());
         }
       }
     }

@@ -473,7 +473,7 @@ test.each(Object.keys(OPTIONS))('a getter of options.%s that throws is named', a
 });
 
 test('a host function that gives a wrong value fails the call, and the next one works', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   let reply: unknown;
   const ctx = await createContext({
