@@ -8,6 +8,7 @@ import { createContext } from '@colony/core';
 import { findCToolchain, readImage } from '@colony/guest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { itOnKvm, noKvm } from '../../../scripts/lib/on-kvm.mjs';
+import { LIMITS } from './patient.js';
 
 const root = fileURLToPath(new URL('c-programs', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url));
@@ -43,7 +44,7 @@ describe('fib, with one word added', () => {
       const context = await createContext({
         backend,
         program: fib.program.programs.fib!,
-        policy: fib.program.policies.fib!,
+        policy: { ...fib.program.policies.fib!, limits: LIMITS },
       });
       expect(await context.call('fib', 20)).toBe(6765);
       expect(

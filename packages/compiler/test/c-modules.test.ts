@@ -11,7 +11,7 @@ import { BUNDLERS, folderWith } from './plugins/bundlers.js';
 import { watchEsbuild, watchRollup } from './plugins/watch.js';
 
 const run = promisify(execFile);
-const TIMEOUT = { timeout: 120_000 };
+const TIMEOUT = { timeout: 300_000 };
 
 // As a developer builds, also where these tests run: in CI nothing would be written.
 beforeEach(() => {

@@ -5,6 +5,7 @@ import { type Context, createContext } from '@colony/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noKvm } from '../../../scripts/lib/on-kvm.mjs';
+import { LIMITS } from './patient.js';
 
 const root = fileURLToPath(new URL('c-programs', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url));
@@ -99,7 +100,9 @@ describe.each(backends)('C virtines on %s', (backend) => {
   });
   const call = async (name: string, ...args: unknown[]): Promise<unknown> => {
     const { programs, policies } = compiled.program;
-    const made = contexts.get(name) ?? createContext({ backend, program: programs[name]!, policy: policies[name]! });
+    const made =
+      contexts.get(name) ??
+      createContext({ backend, program: programs[name]!, policy: { ...policies[name]!, limits: LIMITS } });
     contexts.set(name, made);
     return (await made).call(name, ...args);
   };
@@ -190,7 +193,11 @@ describe.each(backends)('C virtines on %s', (backend) => {
   it('gives each row of a batch its own bytes', async () => {
     const [bytes, other] = [Uint8Array.of(1, 2, 3), Uint8Array.of(9)];
     const row = [bytes];
-    const context = await createContext({ backend, program: compiled.program.programs['invert_bytes']! });
+    const context = await createContext({
+      backend,
+      program: compiled.program.programs['invert_bytes']!,
+      policy: { limits: LIMITS },
+    });
     const expected = [bytes, bytes, other, bytes].map((each) => ({ bytes: each.map((byte) => ~byte) }));
     expect(await context.callBatch('invert_bytes', [row, row, [other], [bytes]])).toEqual(expected);
     await context.dispose();

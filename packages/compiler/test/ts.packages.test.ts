@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { reportJson, reportText } from '../src/index.js';
 import type { AnyFunction, Virtine } from '../src/runtime/index.js';
 import { GUEST_GLOBALS, GUEST_MEMBERS } from '../src/ts/platform.js';
+import { LIMITS } from './patient.js';
 import { Project, project } from './ts/project.js';
 
 type Module = Record<string, Virtine<AnyFunction>>;
@@ -193,7 +194,7 @@ it('knows what globals a guest has', async () => {
   const names = new Map<string, Set<string>>();
   for (const backend of [...works, 'process']) {
     const program = js('export const names = () => Object.getOwnPropertyNames(globalThis)');
-    const context = await createContext({ backend, program });
+    const context = await createContext({ backend, program, policy: { limits: LIMITS } });
     names.set(backend, new Set((await context.call('names')) as string[]));
     await context.dispose();
   }
@@ -204,7 +205,7 @@ it('knows what globals a guest has', async () => {
 
 it.each([...works, 'process'])('knows what a guest has of objects that hosts have more of: %s', async (backend) => {
   const program = js('export const names = (object) => Object.getOwnPropertyNames(globalThis[object])');
-  const context = await createContext({ backend, program });
+  const context = await createContext({ backend, program, policy: { limits: LIMITS } });
   for (const [object, known] of Object.entries(GUEST_MEMBERS)) {
     expect(new Set((await context.call('names', object)) as string[])).toEqual(known);
   }
