@@ -21,7 +21,7 @@ export interface ScenarioReport {
 
 const child = fileURLToPath(new URL('./child.js', import.meta.url));
 /** Milliseconds: a busy machine takes long to start a process and to build a program. */
-const TIMEOUT = 280_000;
+const TIMEOUT = 580_000;
 
 export function scenarioReport(scenario: Scenario, host: ScenarioHost): Promise<ScenarioReport> {
   const args = ['--unhandled-rejections=strict', child, host.backend, scenario.name, host.setup ?? ''];

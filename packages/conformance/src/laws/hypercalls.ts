@@ -164,7 +164,8 @@ async function endlessNesting(t: Tools): Promise<void> {
   const context = await t.context(
     granted(
       { 'host.ask': async (): Promise<unknown> => await context.call('askHost', 1) },
-      { wallTime: 90_000, cpuTime: 90_000 },
+      // Each level may be a worker that has to start, one after the other.
+      { wallTime: 500_000, cpuTime: 500_000 },
     ),
   );
   await fails(['ERR_GUEST_THROWN', 'ERR_REENTRANT'], () => context.call('askHost', 1));
