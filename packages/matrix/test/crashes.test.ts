@@ -15,7 +15,7 @@ for (const backend of BACKENDS) {
         const context = await createContext({
           backend,
           program: await suiteProgramOf(kind),
-          policy: { limits: { memory: '24 MiB', wallTime: '20 s', cpuTime: '20 s' } },
+          policy: { limits: { memory: '24 MiB', wallTime: '2 min', cpuTime: '2 min' } },
         });
         try {
           for (const way of [...ways, ...ways]) {

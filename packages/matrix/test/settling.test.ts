@@ -31,7 +31,8 @@ for (const backend of BACKENDS) {
     let context: Context;
     beforeAll(async () => {
       const hypercalls = { note: (text: unknown) => void told.push(text) };
-      context = await createContext({ backend, program: js(SOURCE), hypercalls, policy: { hypercalls: { note: {} } } });
+      const policy = { hypercalls: { note: {} }, limits: { wallTime: '2 min', cpuTime: '2 min' } };
+      context = await createContext({ backend, program: js(SOURCE), hypercalls, policy });
     }, 300_000);
     afterAll(() => context?.dispose());
 

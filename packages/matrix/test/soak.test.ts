@@ -26,7 +26,7 @@ for (const backend of BACKENDS) {
         assert.ok(report.leakedDescriptors <= SLACK.descriptors, `${report.leakedDescriptors} descriptors more`);
         assert.ok(report.mebibytes.beyondTenth <= SLACK.mebibytes, JSON.stringify(report.mebibytes));
       },
-      long ? 7_200_000 : 120_000,
+      long ? 7_200_000 : 300_000,
     );
   });
 }

@@ -24,7 +24,8 @@ beforeAll(async () => {
 for (const backend of BACKENDS)
   describeOn(backend, 'outside of its memory', () => {
     it('a Wasm program traps', { timeout: 300_000 }, async () => {
-      const context = await createContext({ backend, program });
+      const limits = { wallTime: '2 min', cpuTime: '2 min' };
+      const context = await createContext({ backend, program, policy: { limits } });
       for (const [name, at] of ATTEMPTS) await fails('ERR_GUEST_TRAP', () => context.call(name, at), `${name} ${at}`);
       if (context.capabilities.callSync) await fails('ERR_GUEST_TRAP', () => context.callSync('load', -1));
       expect(await context.call('load', 65_532)).toBe(0);

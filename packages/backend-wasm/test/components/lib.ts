@@ -58,7 +58,7 @@ export async function prepared(bytes: Uint8Array): Promise<PreparedComponent> {
   return prepareComponent(resolved, async (module) => prepareHere(module), { cacheDir });
 }
 
-export const LIMITS: RunLimits = { memory: 32 * 2 ** 20, wallTime: 1000, cpuTime: 1000, output: 16 * 2 ** 20 };
+export const LIMITS: RunLimits = { memory: 32 * 2 ** 20, wallTime: 60_000, cpuTime: 60_000, output: 16 * 2 ** 20 };
 
 type Functions = Readonly<Record<string, (...args: never[]) => unknown>>;
 

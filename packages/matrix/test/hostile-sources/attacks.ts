@@ -9,7 +9,7 @@ import type { BackendName } from '@colony/matrix';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { slowModule } from '../../../../scripts/lib/slow-module.mjs';
 
-const limits = { wallTime: '20 s', cpuTime: '20 s' } as const;
+const limits = { wallTime: '2 min', cpuTime: '2 min' } as const;
 const EXPORT = 'int f(void) { return 0; }\nCOLONY_EXPORT(int, f);';
 
 /** `secret` is a file outside of the source's folder, in C strings and as it is. */
