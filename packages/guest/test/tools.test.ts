@@ -143,7 +143,8 @@ describe.each(WAYS)('a build tool %s', (_, named) => {
   it('compiles for several, and goes on until none of them waits', async () => {
     const cacheDir = join(folder, `several-${named}`);
     mkdirSync(cacheDir);
-    const module = slowModule(300);
+    // It is seen at work, however seldom this process may look.
+    const module = slowModule(900);
     const { signal, abort } = controller();
     const builds = [buildWasmImage({ module, cacheDir, signal }), buildWasmImage({ module, cacheDir })];
     const ended = expect(builds[0]).rejects.toMatchObject({ code: 'ERR_ABORTED' });
