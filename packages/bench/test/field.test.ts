@@ -23,7 +23,7 @@ const environment = { quick: true, floorPath: buildFloor() };
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 async function eventually<Value>(take: () => Value, wanted: (value: Value) => boolean): Promise<Value> {
-  for (const end = Date.now() + 5000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+  for (const end = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const value = take();
     if (wanted(value) || Date.now() > end) return value;
   }

@@ -35,7 +35,7 @@ async function chromium(...args: string[]): Promise<{ stdout: string; console: s
   ];
   const { stdout, stderr } = await execute('chromium', [...common, '--enable-logging=stderr', '--v=0', ...args], {
     maxBuffer: 1 << 26,
-    timeout: 90_000,
+    timeout: 280_000,
   });
   return { stdout, console: stderr.split('\n').filter((line) => /:CONSOLE[:(]/.test(line)) };
 }

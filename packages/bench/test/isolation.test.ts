@@ -71,7 +71,7 @@ test('who does not even add is not attacked', async () => {
 });
 
 test('an attack is a process of its own: it gives way in node:vm, and not in a context', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const [peer, ours] = await Promise.all([
     tryAttack('field', 'node_vm', 'environment'),
@@ -84,7 +84,7 @@ test('an attack is a process of its own: it gives way in node:vm, and not in a c
 test.for(['kvm', 'wasm', 'process'])(
   'the laws run on %s and are counted: one of each theme',
   {
-    timeout: 120_000,
+    timeout: 300_000,
   },
   async (backend, context) => {
     const problem = kvmProblem();

@@ -51,8 +51,8 @@ test('whatever runs behind a boundary names it', () => {
 
 describe.each(BACKENDS)('%s', (backend) => {
   const open = async (program: ReturnType<typeof cProgram>, memory: number) => {
-    const limits = { memory, wallTime: '10 s', cpuTime: '10 s' } as const;
-    const context = await createContext({ backend, program, pool: {}, limits });
+    const limits = { memory, wallTime: '2 min', cpuTime: '2 min' } as const;
+    const context = await createContext({ backend, program, pool: {}, policy: { limits } });
     opened.push(context as Context);
     return context as Context;
   };
@@ -102,7 +102,7 @@ describe('the C floors', () => {
 });
 
 test('a population counts its children in, and each of its contexts has a state of its own', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const entry = fileURLToPath(new URL('../dist/suites/scale/population.js', import.meta.url));
   const measure = (population: Population) =>

@@ -5,7 +5,7 @@ import { timed, timedApart, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { assemble } from '../backends/assemble.js';
 import { makeComponent } from '../components/program.js';
-import { cProgram } from '../contexts.js';
+import { cProgram, PATIENT } from '../contexts.js';
 import { OwnBackend } from './own.js';
 import { FIB, groupOf, SOURCE, spec } from './peer.js';
 
@@ -99,7 +99,8 @@ class Cell {
   }
 
   async #context(state: string, backend = this.#pooled): Promise<Context> {
-    return await createContext({ backend: backend.module, program: await PROGRAMS[this.#kind](state) });
+    const program = await PROGRAMS[this.#kind](state);
+    return await createContext({ backend: backend.module, program, limits: PATIENT });
   }
 
   #refuse(what: string): never {
@@ -110,7 +111,7 @@ class Cell {
   async #fromNothing(): Promise<Sampler> {
     const { program } = await this.#context('cold', this.#cold);
     const whole = async () => {
-      const context = await createContext({ backend: this.#cold.module, program });
+      const context = await createContext({ backend: this.#cold.module, program, limits: PATIENT });
       try {
         await nothing(context);
       } finally {
@@ -126,7 +127,7 @@ class Cell {
     if (!first.capabilities.snapshot) this.#refuse('snapshots');
     const snapshot = await first.snapshot();
     return timedAsync(async () => {
-      const context = await createContext({ backend: this.#pooled.module, snapshot });
+      const context = await createContext({ backend: this.#pooled.module, snapshot, limits: PATIENT });
       try {
         await nothing(context);
       } finally {

@@ -8,6 +8,7 @@ import type * as QuickJS from 'quickjs-emscripten';
 import type { Boundary } from '../../isolation/boundaries.js';
 import { loadPackage } from '../../optional.js';
 import type { Group, Sampler, Spec } from '../../types.js';
+import { PATIENT } from '../contexts.js';
 import type { Answered, Asking } from './http-client.js';
 import { onceSpec, sampled, shared } from './once.js';
 
@@ -27,7 +28,8 @@ interface Opened {
 }
 
 async function onBackend(backend: string): Promise<Opened> {
-  const context = await createContext({ backend, program: js(`export ${HANDLER}`), pool: { warm: 8 } });
+  const program = js(`export ${HANDLER}`);
+  const context = await createContext({ backend, program, pool: { warm: 8 }, limits: PATIENT });
   return {
     handle: async (method, url) => String(await context.call('handle', method, url)),
     close: () => context.dispose(),

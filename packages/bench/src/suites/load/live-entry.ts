@@ -1,5 +1,6 @@
 /** Entry of a process that makes contexts, calls each of them while all live, and tells how it went. */
 import { type Context, createContext, js } from '@colony/core';
+import { PATIENT } from '../contexts.js';
 
 export interface LiveRequest {
   readonly count: number;
@@ -26,7 +27,7 @@ async function live({ count, kept }: LiveRequest): Promise<Lived> {
   const all = process.hrtime.bigint();
   for (let i = 0; i < count; i++) {
     const start = process.hrtime.bigint();
-    contexts.push(await createContext({ backend: 'kvm', program }));
+    contexts.push(await createContext({ backend: 'kvm', program, limits: PATIENT }));
     create.push(since(start));
   }
   const answers: unknown[] = [];

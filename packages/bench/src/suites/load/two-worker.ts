@@ -1,7 +1,7 @@
 /** Entry of a thread that calls for itself, by callSync. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createContext, js } from '@colony/core';
-import { cProgram } from '../contexts.js';
+import { cProgram, PATIENT } from '../contexts.js';
 
 export interface WorkerAsk {
   readonly milliseconds: number;
@@ -14,7 +14,7 @@ export interface WorkerTold {
 
 const { file } = workerData as { file: string | null };
 const program = file === null ? js`export function nothing() {}` : cProgram(file);
-const context = await createContext({ backend: 'kvm', program });
+const context = await createContext({ backend: 'kvm', program, limits: PATIENT });
 const since = (start: bigint) => Number(process.hrtime.bigint() - start);
 
 function callFor(milliseconds: number): WorkerTold {

@@ -4,7 +4,7 @@ import type { Boundary } from '../../isolation/boundaries.js';
 import { timedApart } from '../../timing.js';
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
 import { boundaryOf, nameOf } from '../cells.js';
-import { Contexts, cProgram } from '../contexts.js';
+import { Contexts, cProgram, PATIENT } from '../contexts.js';
 import { Watched } from '../floor/cold.js';
 import { sizeName } from '../floor/sizes.js';
 import { spec } from '../spec.js';
@@ -45,7 +45,7 @@ const SPECS: readonly Spec[] = IMAGES.flatMap((bytes) =>
 
 const program = (bytes: number) => cProgram('image.c', `-DSIZE=${bytes}u`);
 /** Beside the image there are stack, runtime and heap. */
-const limitsOf = (bytes: number) => ({ memory: bytes + 16 * 2 ** 20, wallTime: '10 s', cpuTime: '10 s' });
+const limitsOf = (bytes: number) => ({ ...PATIENT, memory: bytes + 16 * 2 ** 20 });
 
 /** The program is known: a context of it lives all the time. */
 async function startOf(contexts: Contexts, backend: string, bytes: number): Promise<Sampler | Error> {

@@ -1,7 +1,7 @@
 /** Entry of a process that holds more and more contexts and looks at what it and its children take. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Context, createContext, js, type Program } from '@colony/core';
-import { cProgram } from '../contexts.js';
+import { cProgram, PATIENT } from '../contexts.js';
 
 export interface Population {
   readonly backend: string;
@@ -40,7 +40,7 @@ const programOf = (language: Population['language']): Program =>
   language === 'c' ? cProgram('state.c') : js`let calls = 0; export function count() { return ++calls }`;
 
 async function add({ backend, state }: Population, program: Program): Promise<Context> {
-  const context = await createContext({ backend, program, pool: {} });
+  const context = await createContext({ backend, program, pool: {}, limits: PATIENT });
   if (state === 'kept') {
     const keeping = context.with({ state: 'keep' });
     for (const expected of [1, 2]) {
