@@ -15,7 +15,7 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildC, buildJail, buildWasmImage, runScript, runTool, SharedWork } from '@colony/guest';
+import { buildC, buildJail, buildWasmImage, runScript, runTool } from '@colony/guest';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slowModule } from '../../../scripts/lib/slow-module.mjs';
 import { Gate } from '../dist/tools/gate.js';
@@ -341,18 +341,4 @@ describe('the gate', () => {
     (await next)();
     (await gate.enter())();
   });
-});
-
-it('shared work is ended when all who waited were aborted, and not before', async () => {
-  const controllers = [new AbortController(), new AbortController()];
-  let ended: AbortSignal | undefined;
-  const work = new SharedWork((signal) => {
-    ended = signal;
-    return new Promise(() => {});
-  });
-  const joined = controllers.map(({ signal }) => work.join(signal).catch((error) => error.code));
-  controllers[0]!.abort();
-  expect([await joined[0], ended!.aborted]).toEqual(['ERR_ABORTED', false]);
-  controllers[1]!.abort();
-  expect([await joined[1], ended!.aborted]).toEqual(['ERR_ABORTED', true]);
 });
