@@ -15,6 +15,48 @@ const secret = join(outside, 'secret.json');
 writeFileSync(secret, '{"secret":"hunter2"}');
 afterAll(() => rmSync(outside, { recursive: true }));
 
+/** `c0` is `first`, and each of the others is made of the one before, written twice or more. */
+function tower(levels: number, first: string, next: (before: string) => string): string {
+  const lines = [`const c0: any = ${first};`];
+  for (let i = 1; i <= levels; i++) lines.push(`const c${i}: any = ${next(`c${i - 1}`)};`);
+  return lines.join('\n');
+}
+
+describe('constants that are made of one another end in a virtine or an error, and soon', () => {
+  const PARAMETERS = 'p: boolean, k: string';
+  const wide = (before: string) => `${'P ? '.repeat(40)}${before}${` : ${before}`.repeat(40)}`;
+  const TOWERS: Readonly<Record<string, string>> = {
+    sums: tower(60, "'x'", (c) => `${c} + ${c}`),
+    'sums of what is not known': tower(60, 'String(globalThis)', (c) => `${c} + ${c}`),
+    templates: tower(60, "'x'", (c) => `\`\${${c}}\${${c}}\``),
+    lists: tower(60, "'x'", (c) => `[${c}, ${c}]`),
+    objects: tower(60, "'x'", (c) => `({ a: ${c}, b: ${c} })`),
+    conditions: tower(60, "'x'", (c) => `P ? ${c} : ${c}`),
+    'wide conditions': tower(12, 'P ? "https://a.example/" : "https://b.example/"', wide),
+    'wide sums of conditions': tower(12, 'P ? "a" : "b"', (c) => Array(40).fill(c).join(' + ')),
+    calls: tower(40, '(x: any) => [x]', (c) => `(x: any) => [${c}(x), ${c}(x)]`),
+    names: tower(3_000, "'https://a.example/'", (c) => c),
+  };
+  for (const [name, text] of Object.entries(TOWERS))
+    it(name, async () => {
+      const last = /const (c\d+)[^\n]*$/.exec(text)![1];
+      const lines = [
+        'const P = Math.max(0, 1) > 0;',
+        text,
+        `export async function f(${PARAMETERS}) {`,
+        "  'use virtine';",
+        `  return (await fetch(${last})).status + (await fetch(p ? ${last} : 'https://c.example/')).status;`,
+        '}',
+      ];
+      const made = new Project({ 'main.ts': lines.join('\n') });
+      const error = await made.compile('main.ts').then(
+        () => undefined,
+        (thrown) => thrown,
+      );
+      if (error !== undefined) expect([error.name, error.code]).toEqual(['ColonyError', 'ERR_COMPILE']);
+    });
+});
+
 describe('a hostile package', () => {
   /** A project whose `lib/main.ts` imports the package `evil`, which has these files. */
   function withPackage(files: Readonly<Record<string, string>>, manifest: object = {}): Project {

@@ -129,6 +129,14 @@ export class Compiler {
   /** Nothing where the module has no virtine. @throws ColonyError ERR_COMPILE, `details.refusals` */
   async compileModule({ id, code }: ModuleInput): Promise<ModuleOutput | undefined> {
     const file = id.replace(/\?.*$/, '');
+    try {
+      return await this.#compileModule(file, code);
+    } catch (error) {
+      throw isStackOverflow(error) ? tooDeep(this.#nameOf(file), error) : error;
+    }
+  }
+
+  async #compileModule(file: string, code: string): Promise<ModuleOutput | undefined> {
     if (C_SOURCE.test(file)) return await this.#compileC(file);
     // Most modules: not worth a parse.
     if (!code.includes('virtine') || !SOURCE.test(file)) {
@@ -328,4 +336,12 @@ export async function compileModule(input: ModuleInput & CompilerOptions): Promi
   } finally {
     await compiler.dispose();
   }
+}
+
+const isStackOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.startsWith('Maximum call stack');
+
+function tooDeep(file: string, cause: unknown): ColonyError {
+  const message = `${file}: its code is nested too deeply to be analysed, or too many of its variables stand for one another`;
+  return new ColonyError('ERR_COMPILE', message, { cause, details: { path: file } });
 }

@@ -30,6 +30,9 @@ type Call = Extract<Node, { type: 'CallExpression' | 'NewExpression' }>;
 const SETTER =
   /^set(?:(?:Uint|Int|BigUint|BigInt|Float)\d+|(?:UTC)?(?:FullYear|Month|Date|Hours|Minutes|Seconds|Milliseconds)|Time|Year)$/;
 
+/** Results of functions that are followed, in all of a module. */
+const MOST_STEPS = 100_000;
+
 const VIEW = /^(?:DataView|.+Array)$/;
 
 export class Touches {
@@ -61,7 +64,7 @@ export class Touches {
   }
 
   #collect(binding: Binding): Touch[] {
-    return binding.references.flatMap(({ node }) => this.#follow(node, node, binding));
+    return unique(binding.references.flatMap(({ node }) => this.#follow(node, node, binding)));
   }
 
   /** Changes of `this`, but those of a constructor: it has just been made. */
@@ -255,8 +258,11 @@ export class Touches {
   }
 
   readonly #busy = new Set<Node>();
+  #steps = 0;
+  /** Past a bound it is taken for changed: functions that call one another twice each have too many ways. */
   #once(call: Node, at: Node, binding: Binding | undefined): Touch[] {
     if (this.#busy.has(call)) return [];
+    if (++this.#steps > MOST_STEPS) return [{ node: call, certain: false, calls: undefined }];
     this.#busy.add(call);
     const found = this.#follow(call, at, binding).map((touch) =>
       touch.node === at ? { ...touch, node: call } : touch,
@@ -273,6 +279,17 @@ export class Touches {
     const init = binding === undefined ? undefined : initialiserOf(binding, this.scopes);
     return object !== root || RUNS_CALLBACKS.has(name) || (init !== undefined && isContainer(bare(init)));
   }
+}
+
+/** Each once: of names that stand for one another twice each there would be more than any memory holds. */
+function unique(touches: readonly Touch[]): Touch[] {
+  const seen = new Map<Node, Set<string>>();
+  return touches.filter(({ node, certain, calls }) => {
+    const kinds = seen.get(node) ?? new Set<string>();
+    seen.set(node, kinds);
+    const kind = `${certain} ${calls}`;
+    return !kinds.has(kind) && kinds.add(kind);
+  });
 }
 
 /** `a.b(1).c(2);` */

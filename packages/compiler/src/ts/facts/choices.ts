@@ -56,10 +56,12 @@ export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
     }, EMPTY);
   }
   if (node.type === 'BinaryExpression' && node.operator === '+' && typeof constants.valueOf(node.left) !== 'number') {
-    return append(prefixesOf(node.left, constants), prefixesOf(node.right, constants));
+    const left = prefixesOf(node.left, constants);
+    return left.some(({ whole }) => whole) ? append(left, prefixesOf(node.right, constants)) : left;
   }
   if (node.type === 'ConditionalExpression') {
-    return [...prefixesOf(node.consequent, constants), ...prefixesOf(node.alternate, constants)];
+    const texts = [...prefixesOf(node.consequent, constants), ...prefixesOf(node.alternate, constants)];
+    return texts.length > MOST ? [NOT_KNOWN] : texts;
   }
   const entries = entriesOf(node, constants);
   if (entries === undefined) return [constants.prefixOf(node)];

@@ -9,16 +9,44 @@ export type Known = string | number | boolean | null | undefined | Known[] | { [
 /** Not known. */
 export const UNKNOWN: unique symbol = Symbol('unknown');
 
-/** Variables that are made of variables. */
+/** Variables that are made of variables: so deep, and so many in all. */
 const MOST_FOLLOWED = 8;
+const MOST_STEPS = 1_000;
+/** Variables that stand for one another, before a stack is too small for them. */
+const MOST_BUSY = 500;
+/** Characters and entries of a value: a source can name a value that no memory holds. */
+const MOST_KNOWN = 100_000;
 
 export class Constants {
   readonly #busy = new Set<Binding>();
 
   constructor(private readonly scopes: Scopes) {}
 
+  readonly #known = new Map<Node, Known | typeof UNKNOWN>();
+  readonly #sizes = new WeakMap<object, number>();
+
+  /** Each node is looked at once: variables that are made of one another twice each would take for ever. */
   valueOf(input: Node): Known | typeof UNKNOWN {
     const node = bare(input);
+    const known = this.#known.get(node);
+    if (known !== undefined || this.#known.has(node)) return known;
+    const value = this.#valueOf(node);
+    const kept = value !== UNKNOWN && this.#sizeOf(value) > MOST_KNOWN ? UNKNOWN : value;
+    this.#known.set(node, kept);
+    return kept;
+  }
+
+  #sizeOf(value: Known): number {
+    if (typeof value === 'string') return value.length;
+    if (typeof value !== 'object' || value === null) return 1;
+    const known = this.#sizes.get(value);
+    if (known !== undefined) return known;
+    const size = Object.entries(value).reduce((sum, [key, each]) => sum + key.length + this.#sizeOf(each), 1);
+    this.#sizes.set(value, size);
+    return size;
+  }
+
+  #valueOf(node: Node): Known | typeof UNKNOWN {
     switch (node.type) {
       case 'Literal':
         return 'regex' in node && node.regex
@@ -72,9 +100,12 @@ export class Constants {
   }
 
   readonly #followed = new Set<Node>();
+  #steps = 0;
   /** What `work` gives, but nothing where it asks for `node` again, or too far: names may stand for one another. */
   once<T>(node: Node, work: () => T): T | undefined {
-    if (this.#followed.has(node) || this.#followed.size >= MOST_FOLLOWED) return undefined;
+    if (this.#followed.size === 0) this.#steps = 0;
+    if (this.#followed.has(node) || this.#followed.size >= MOST_FOLLOWED || ++this.#steps > MOST_STEPS)
+      return undefined;
     this.#followed.add(node);
     const result = work();
     this.#followed.delete(node);
@@ -151,6 +182,7 @@ export class Constants {
     const binding = boundTo(node, this.scopes);
     if (binding === undefined) return node.type === 'Identifier' && node.name === 'undefined' ? undefined : UNKNOWN;
     if (binding.kind !== 'variable' || this.#busy.has(binding) || isReassigned(binding)) return UNKNOWN;
+    if (this.#busy.size >= MOST_BUSY) return UNKNOWN;
     if (changesOf(binding, this.scopes).length > 0) return UNKNOWN;
     const parent = this.scopes.parents.get(binding.node);
     if (parent?.type !== 'VariableDeclarator' || parent.init === null) return UNKNOWN;
@@ -182,7 +214,7 @@ function join(parts: readonly { text: string; whole: boolean }[]): { text: strin
   let text = '';
   for (const part of parts) {
     text += part.text;
-    if (!part.whole) return { text, whole: false };
+    if (!part.whole || text.length > MOST_KNOWN) return { text, whole: false };
   }
   return { text, whole: true };
 }
