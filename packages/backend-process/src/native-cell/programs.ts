@@ -1,6 +1,6 @@
 /** Zygotes, one for each executable, shared by all contexts of the program. */
 import type { InstanceOptions, RunLimits } from '@colony/core';
-import { joinShared, type SharedWork } from '@colony/core/backend-kit';
+import { joinShared, SharedWork } from '@colony/core/backend-kit';
 import { Cancellation } from '../node-cell/cancellation.js';
 import { CrashLoopGuard } from '../pool/index.js';
 import { type Executable, executableOf, type NativeProgram, type WasmProgram } from './image.js';
@@ -21,7 +21,8 @@ export class Program {
   readonly executable: Executable;
   readonly #spares: number;
   readonly #guard = new CrashLoopGuard("a program's zygotes");
-  #zygote: Promise<Zygote> | undefined;
+  #zygote: SharedWork<Zygote> | undefined;
+  #ready: Zygote | undefined;
   #limits: RunLimits;
   #users = 0;
   #idle: NodeJS.Timeout | undefined;
@@ -54,19 +55,29 @@ export class Program {
 
   /** The zygote, started anew where the last one died. */
   async zygote(signal: AbortSignal, limits?: RunLimits): Promise<Zygote> {
-    for (;;) {
-      if (limits !== undefined) this.#limits = limits;
-      this.#zygote ??= this.#start(signal);
-      const zygote = await this.#zygote;
-      if (zygote.alive) return zygote;
-      this.#zygote = undefined;
+    if (limits !== undefined) this.#limits = limits;
+    while (this.#ready?.alive !== true) {
+      if (this.#ready !== undefined || this.#zygote?.abandoned) this.#zygote = undefined;
+      this.#ready = undefined;
+      this.#zygote ??= this.#start();
+      await this.#zygote.join(signal).catch((error) => {
+        throw signal.aborted ? signal.reason : error;
+      });
     }
+    return this.#ready;
   }
 
-  #start(signal: AbortSignal): Promise<Zygote> {
-    const started = this.#boot(signal);
-    started.catch(() => {
-      if (this.#zygote === started) this.#zygote = undefined;
+  /** For all who wait for it: it ends where nobody does any more. */
+  #start(): SharedWork<Zygote> {
+    const started: SharedWork<Zygote> = new SharedWork(async (abandoned) => {
+      try {
+        const zygote = await this.#boot(abandoned);
+        if (this.#zygote === started) this.#ready = zygote;
+        return zygote;
+      } catch (error) {
+        if (this.#zygote === started) this.#zygote = undefined;
+        throw error;
+      }
     });
     return started;
   }
@@ -94,7 +105,8 @@ export class Program {
     clearTimeout(this.#idle);
     const zygote = this.#zygote;
     this.#zygote = undefined;
-    const started = await zygote?.catch(() => undefined);
+    this.#ready = undefined;
+    const started = await zygote?.join(undefined).catch(() => undefined);
     started?.kill();
     await started?.gone;
   }
