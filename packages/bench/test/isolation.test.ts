@@ -13,7 +13,7 @@ import { ATTACKS, attack, VARIABLE } from '../src/isolation/attacks.js';
 import { BOUNDARIES } from '../src/isolation/boundaries.js';
 import { countByTheme, lawsOf } from '../src/isolation/laws.js';
 import type { Probed } from '../src/isolation/probed.js';
-import type { BackendLaws, PeerProbes } from '../src/isolation/results.js';
+import type { BackendLaws, PeerProbes, ProbeResult } from '../src/isolation/results.js';
 import type { Report } from '../src/report/index.js';
 import { isolationOf } from '../src/report/isolation.js';
 import { findSuite, suiteNames } from '../src/suites/index.js';
@@ -70,13 +70,18 @@ test('who does not even add is not attacked', async () => {
   await expect(attack('none', async () => open, secrets())).rejects.toThrow("no attack 'none'");
 });
 
+/** On a busy machine the deadline of a peer, 100 ms, may come before the attack was tried. */
+async function withTries(peer: string): Promise<ProbeResult> {
+  for (let tries = 1; ; tries++) {
+    const result = await tryAttack('field', peer, 'environment');
+    if (result.outcome !== 'not tried' || tries === 10) return result;
+  }
+}
+
 test('an attack is a process of its own: it gives way in node:vm, and not in a context', {
   timeout: 300_000,
 }, async () => {
-  const [peer, ours] = await Promise.all([
-    tryAttack('field', 'node_vm', 'environment'),
-    tryAttack('field', 'wasm', 'environment'),
-  ]);
+  const [peer, ours] = await Promise.all([withTries('node_vm'), withTries('wasm')]);
   expect([peer.outcome, ours.outcome], `${peer.answer}; ${ours.answer}`).toEqual(['gave way', 'withstood']);
   expect((await tryAttack('field', 'not-there', 'environment')).outcome).toBe('not tried');
 });
