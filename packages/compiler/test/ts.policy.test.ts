@@ -47,6 +47,7 @@ const LEAST: readonly [string, PolicyLayer][] = [
   ['globalThis.fetch = x; return 1', {}],
   ['return host.a()', { hypercalls: { a: { args: [] } } }],
   ['return h.a(1, x) + h.a(2, y)', { hypercalls: { a: { args: [{ oneOf: [1, 2] }, true] } } }],
+  ["return host['colony:clock']('wall')", { clock: true }],
   ["return host['a']('k', x)", { hypercalls: { a: { args: [{ equals: 'k' }, true] } } }],
   [
     'return host.a(1 + 2, `${1 + 2}a`, 1 + 2 + "b")',
@@ -137,10 +138,11 @@ describe('the least policy', () => {
     "return fetch('https://a.example/', { [x]: 'POST' })",
     "const U = { a: 'https://a.example' }; U.b = x; return fetch(U[x])",
     'const N = { a: 1 }; return host[N[x]]()',
+    "return host['colony:fs.list']('/srv')",
   ])('is refused where it is not known: %s', async (body) => {
     const made = project(`${IMPORT}export const f = virtine((x: any) => {\n${body}\n});\n`);
     expect((await made.refusals('main.ts')).refusals.map(({ rule }) => rule)).toEqual(['dynamic-capability']);
-    const granted = `{ policy: { fetch: [{ origin: 'https://a.example', methods: ['PUT'] }], hypercalls: { one: true } } }`;
+    const granted = `{ policy: { fetch: [{ origin: 'https://a.example', methods: ['PUT'] }], hypercalls: { one: true }, fs: { read: ['/srv'] } } }`;
     const written = project(`${IMPORT}export const f = virtine((x: any) => {\n${body}\n}, ${granted});\n`);
     expect((await written.compile('main.ts')).virtines[0]!.written).toMatchObject({ hypercalls: { one: true } });
   });
@@ -219,6 +221,11 @@ describe('a policy that a person wrote', () => {
       "{ console: true, clock: true, hypercalls: { load: { args: [{ equals: 'b' }, true] } } }",
       'host.load',
       /argument 0/,
+    ],
+    [
+      "{ console: true, clock: true, hypercalls: { load: { args: [true, true, { type: 'string' }] } } }",
+      'host.load',
+      /argument 2 is no string/,
     ],
     ['{ console: true, clock: true, hypercalls: { load: { args: [true] } } }', 'host.load', /at most 1 arguments/],
   ];

@@ -2,7 +2,7 @@
 
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import { compilePattern } from '../src/policy/pattern.js';
+import { compilePattern } from '../src/predicates/pattern.js';
 
 const patterns = [
   '[a-z]+(?:-[a-z]+)*',

@@ -3,6 +3,8 @@
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
+import { clockSection } from '../src/capabilities/clock.js';
+import { mostFileBytes } from '../src/capabilities/fs.js';
 import { concat, DEFAULT_CODEC_LIMITS, decode, encode } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
 import { type CompiledPolicy, compilePolicy } from '../src/policy/compile.js';
@@ -68,6 +70,8 @@ const requests: readonly (readonly [string, readonly unknown[]])[] = [
   ['colony:nothing', []],
 ];
 
+const fileBytes = ({ layers }: CompiledPolicy) => mostFileBytes(layers.map(({ fs }) => fs));
+
 const allows = (policy: CompiledPolicy) => (request: (typeof requests)[number]) => {
   const [name, args] = request;
   const decision = decide({ policy, call: new Usage(), life: new Usage() }, { name, args, bytes: 10, now: 0 });
@@ -129,7 +133,7 @@ function read(input: Uint8Array): unknown {
     Object.entries(compiled.limits).some(([name, limit]) => !(limit <= outer.limits[name as keyof typeof outer.limits]))
   )
     throw new Error("a limit of the child's is above its parent's");
-  if (compiled.fileBytes > outer.fileBytes) throw new Error("the child's files are larger than its parent's");
+  if (fileBytes(compiled) > fileBytes(outer)) throw new Error("the child's files are larger than its parent's");
   if (requests.some(allows(compilePolicy(narrow(both, pure))))) throw new Error('pure allows something');
   return { compiled, outer };
 }
@@ -217,7 +221,8 @@ export const reader = (): Reader => ({
   refusals: ['ERR_BAD_POLICY'],
   planted: (_input, value) => {
     const { compiled, outer } = value as { compiled: CompiledPolicy; outer: CompiledPolicy };
-    return outer.fixedTime === 946684800000 && compiled.layers.length > 5;
+    const fixed = clockSection.prepare(outer.layers.map(({ clock }) => clock))?.fixed;
+    return fixed === 946684800000 && compiled.layers.length > 5;
   },
   // Reading it costs a few passes over all requests, whatever its size.
   allowance: 2 ** 20,

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
+import { MAX_HOST, pathProblem, readUrl } from '../src/capabilities/subjects.js';
 import { compilePolicy } from '../src/policy/compile.js';
 import { decide, Usage } from '../src/policy/decide.js';
-import { MAX_HOST, pathProblem, readUrl } from '../src/policy/subjects.js';
 import { printable } from '../src/printable.js';
 
 const ORIGIN = 'https://a.example';

@@ -10,21 +10,7 @@
  * ```
  */
 
-interface GuestFiles {
-  read(path: string): Uint8Array;
-  readText(path: string): string;
-  write(path: string, content: string | Uint8Array): void;
-  list(path: string): { name: string; type: 'file' | 'directory' | 'other' }[];
-  /** `size` in bytes, `modified` in milliseconds since 1970. */
-  stat(path: string): { type: 'file' | 'directory' | 'other'; size: number; modified: number };
-}
-
-interface GuestCapabilities {
-  /** A variable that `policy.env` grants. */
-  env(name: string): string | undefined;
-  /** Files that `policy.fs` grants. */
-  readonly fs: GuestFiles;
-}
+import type { GuestCapabilities } from './guest/colony.js';
 
 declare global {
   /**
@@ -56,5 +42,3 @@ declare global {
   /** Needs `policy.console`. */
   var console: Console;
 }
-
-export {};

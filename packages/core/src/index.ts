@@ -1,6 +1,9 @@
 /** Colony's core: contexts, programs, hypercalls, policy, limits. */
 export * from './backend.js';
 export type { BackendName, BackendNames } from './backend-names.js';
+export type { FetchGrant } from './capabilities/fetch.js';
+export type { Budget, HypercallGrant } from './capabilities/host-functions.js';
+export type { ConsoleLevel } from './capabilities/section.js';
 export { Caller, type RowOutcome } from './context/caller.js';
 export { Context, createContext } from './context/context.js';
 export type { ContextStats } from './context/engine.js';
@@ -16,7 +19,7 @@ export {
   type GuestErrorInfo,
 } from './errors.js';
 export { readLoadResult } from './guest-errors.js';
-export type { ConsoleLevel, ConsoleSink } from './hypercalls/scope.js';
+export type { ConsoleSink } from './hypercalls/scope.js';
 export type { HostFunction, HypercallContext, HypercallDefinition, Hypercalls } from './hypercalls/types.js';
 export { isSupportedNode, LEAST_NODE } from './least-node.js';
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from './limits.js';
@@ -26,16 +29,8 @@ export type { Signal } from './platform-types.js';
 export { AUDIT_CHANNEL, type AuditRecord } from './policy/audit.js';
 export { type CompiledPolicy, compilePolicy } from './policy/compile.js';
 export { deterministic, narrow, pure } from './policy/presets.js';
-export type {
-  ArgumentPredicate,
-  Budget,
-  FetchGrant,
-  HypercallGrant,
-  IsolationDemand,
-  Policy,
-  PolicyLayer,
-  SnapshotDemand,
-} from './policy/types.js';
+export type { IsolationDemand, Policy, PolicyLayer, SnapshotDemand } from './policy/types.js';
+export type { ArgumentPredicate } from './predicates/predicate.js';
 export { printable } from './printable.js';
 export { js, type SourceOptions, ts } from './programs/js.js';
 export { type COptions, component, native, wasm } from './programs/native.js';

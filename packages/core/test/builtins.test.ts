@@ -153,12 +153,13 @@ describe('files', () => {
   });
   test('where links cannot be kept out, files are refused', async () => {
     vi.resetModules();
-    vi.doMock('../src/builtins/without-links.js', () => ({ opensWithoutLinks: () => false }));
-    const { builtins } = await import('../src/builtins/index.js');
-    vi.doUnmock('../src/builtins/without-links.js');
-    const operations = ['read', 'list', 'stat', 'write'].map((name) => builtins.get(`colony:fs.${name}`)!);
-    for (const operation of operations)
-      expect(() => operation({ owner: { policy: {} }, limits: {} } as never, [data, ''])).toThrow(/^ENOSYS: /);
+    vi.doMock('../src/capabilities/files/without-links.js', () => ({ opensWithoutLinks: () => false }));
+    const { builtIns } = await import('../src/capabilities/index.js');
+    vi.doUnmock('../src/capabilities/files/without-links.js');
+    for (const name of ['read', 'list', 'stat', 'write']) {
+      const { serve } = builtIns.get(`colony:fs.${name}`)!.hypercall;
+      expect(() => serve({ limits: {} } as never, {}, [data, ''])).toThrow(/^ENOSYS: /);
+    }
   });
   test('errors do not say where things are on the host', async () => {
     const ctx = await make(policy);

@@ -6,11 +6,12 @@ import { type AddressInfo, isIP, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { guestFetch } from '../src/builtins/fetch.js';
+import { fetchSection } from '../src/capabilities/fetch.js';
+import { addressKind } from '../src/capabilities/http/addresses.js';
+import { builtIns } from '../src/capabilities/index.js';
 import { CallScope } from '../src/hypercalls/scope.js';
-import { AUDIT_CHANNEL, narrow, type Policy } from '../src/index.js';
-import { addressKind } from '../src/policy/addresses.js';
-import { decide, decideAddress } from '../src/policy/decide.js';
+import { AUDIT_CHANNEL, compilePolicy, narrow, type Policy } from '../src/index.js';
+import { decide } from '../src/policy/decide.js';
 import { ownerFor } from './lib/owner.js';
 
 let server: Server;
@@ -93,7 +94,9 @@ async function get(policy: Policy, url: string, rest: object = {}): Promise<Answ
   const { allow } = decide(scope.policyState, { name: 'colony:fetch', args: [request], bytes: 0, now: 0 });
   expect(allow).toBe(true);
   try {
-    const { status, body } = (await guestFetch(scope, [request])) as { status: number; body: Uint8Array };
+    const { section, hypercall } = builtIns.get('colony:fetch')!;
+    const reply = await hypercall.serve(scope, scope.owner.capabilities.get(section), [request]);
+    const { status, body } = reply as { status: number; body: Uint8Array };
     return { status, body: Buffer.from(body).toString(), denied: scope.denied };
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
@@ -220,7 +223,7 @@ describe('addresses', () => {
     test.each(addresses.filter((address) => isIP(address) !== 0))(`a name at %s (${kind})`, async (address) => {
       const decision = (policy: Policy, host: string) => {
         const url = new URL(`http://${host}/`);
-        return decideAddress(scopeOf(policy).policyState, { url, method: 'GET' }, address);
+        return fetchSection.prepare(compilePolicy(policy).layers.map(({ fetch }) => fetch))(url, 'GET', address);
       };
       const permits = (origin: string, grant: object = {}) =>
         decision({ fetch: [{ origin: `http://${origin}`, ...grant }] }, origin);

@@ -3,7 +3,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { builtins } from '../src/builtins/index.js';
+import { builtIns } from '../src/capabilities/index.js';
 import { concat, decode, encode } from '../src/codec/public.js';
 import type { ColonyError } from '../src/errors.js';
 import { createHandler } from '../src/hypercalls/dispatch.js';
@@ -42,7 +42,7 @@ const granted = door({ hypercalls: { f: true } }, { f: (...args: unknown[]) => a
 const unreadable = (name: string) => concat([Uint8Array.of(0x82), ...encode(name), Uint8Array.of(0xff, 0xff)]);
 
 describe('arguments of what is refused are not read', () => {
-  const refused = ['g', 'nothing', 'then', '', 'x'.repeat(100_000), '\ud800', ...builtins.keys()];
+  const refused = ['g', 'nothing', 'then', '', 'x'.repeat(100_000), '\ud800', ...builtIns.keys()];
   test.each(refused.map((name) => [name.slice(0, 20), name] as const))('%s', async (_short, name) => {
     const answer = await granted(unreadable(name));
     expect(answer).toMatchObject({ code: 'ERR_POLICY_DENIED', fatal: undefined });

@@ -1,7 +1,7 @@
 /** Patterns in policies: they mean what RegExp means, and no string takes more than linear time. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compilePattern, LinearPattern, MAX_SUBJECT } from '../src/policy/pattern.js';
+import { compilePattern, LinearPattern, MAX_SUBJECT } from '../src/predicates/pattern.js';
 import { leastTime } from './lib/least-time.js';
 
 function matcher(source: string): LinearPattern {

@@ -92,7 +92,9 @@ describe('validation says where, what was expected and what was meant', () => {
     };
     expect(compilePolicy(JSON.parse(JSON.stringify(policy))).limits).toEqual(compilePolicy(policy).limits);
     expect(compilePolicy(pure).limits).toEqual(DEFAULT_LIMITS);
-    expect(compilePolicy(deterministic)).toMatchObject({ fixedTime: 946684800000, seed: 'string:colony' });
+    expect(compilePolicy(deterministic).layers).toMatchObject([
+      { clock: { fixed: 946684800000 }, random: { seed: 'string:colony' } },
+    ]);
   });
 });
 

@@ -1,9 +1,9 @@
 /** Subjects that guests choose: odd ones are refused in words, and no text of theirs is too long for a reply. */
 import { describe, expect, test } from 'vitest';
-import { builtins } from '../src/builtins/index.js';
+import { builtIns } from '../src/capabilities/index.js';
+import { pathProblem, readUrl } from '../src/capabilities/subjects.js';
 import { compilePolicy, createContext, js, type Policy } from '../src/index.js';
 import { decide, decideGrant, Usage } from '../src/policy/decide.js';
-import { pathProblem, readUrl } from '../src/policy/subjects.js';
 import { fakeBackend } from './fake-backend.js';
 
 const GRANTED: Policy = {
@@ -40,7 +40,7 @@ describe('a guest gets ERR_POLICY_DENIED, never ERR_INTERNAL', { timeout: 300_00
   ])('%s', async (_name, policy) => {
     const limits = { memory: '512 MiB', wallTime: '5 min', cpuTime: '5 min', bytesOut: '1 GiB' };
     await using context = await createContext({ backend: fakeBackend(), program, policy: { ...policy, limits } });
-    const names = [...builtins.keys()].filter((each) => /env$|fs\.|fetch/.test(each));
+    const names = [...builtIns.keys()].filter((each) => /env$|fs\.|fetch/.test(each));
     const answers = (await context.call('askAll', names)) as [string, string, number][];
     expect(answers).toHaveLength(names.length * 17 + 1);
     expect(answers.filter(([, code, length]) => code !== 'ERR_POLICY_DENIED' || length > 500)).toEqual([]);
@@ -52,7 +52,7 @@ test('grants of all layers are looked at before any subject', () => {
   const parts: string[] = [];
   const subject = new Proxy({}, { get: (_target, key) => void parts.push(String(key)) });
   const layers: Policy = { all: [GRANTED, {}] };
-  for (const name of builtins.keys()) {
+  for (const name of builtIns.keys()) {
     expect(ask(layers, name, subject)).toMatchObject({ reason: expect.stringMatching(/does not grant it; /) });
     expect(ask({}, name, subject)).toMatchObject({ reason: expect.stringMatching(/does not grant it; /) });
   }
@@ -61,7 +61,7 @@ test('grants of all layers are looked at before any subject', () => {
 
 test('what is refused without arguments is refused with any', () => {
   const state = { policy: compilePolicy(GRANTED), call: new Usage(), life: new Usage() };
-  for (const name of [...builtins.keys(), 'f', 'colony:nonsense', '__proto__']) {
+  for (const name of [...builtIns.keys(), 'f', 'colony:nonsense', '__proto__']) {
     const request = { name, bytes: 0, now: 0 };
     for (const args of [[], ['COLONY_SUBJECT'], ['/srv/x'], [{ url: 'http://a.example', method: 'GET' }]]) {
       const granted = decideGrant(state, request);

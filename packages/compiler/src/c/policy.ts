@@ -1,5 +1,6 @@
 /** From host calls that an image can reach to the least policy, and what the author's words say to that. */
 import { ColonyError, type PolicyLayer } from '@colony/core';
+import { grantOfBuiltIn, isWholeGrant } from '@colony/core/capabilities';
 import type { GrantReason } from '../policy/index.js';
 import { type Place, showPlace } from '../ts/parse.js';
 import type { Step } from '../ts/refuse.js';
@@ -19,25 +20,10 @@ export interface LeastPolicy {
   readonly warnings: readonly string[];
 }
 
-/** What a built-in capability needs of the policy: a whole section, or a list that only a person knows. */
-const SECTIONS: Readonly<Record<string, 'console' | 'clock' | 'random' | 'env' | 'fs.read' | 'fs.write' | 'fetch'>> = {
-  'colony:console': 'console',
-  'colony:clock': 'clock',
-  'colony:random': 'random',
-  'colony:env': 'env',
-  'colony:env.list': 'env',
-  'colony:fs.read': 'fs.read',
-  'colony:fs.list': 'fs.read',
-  'colony:fs.stat': 'fs.read',
-  'colony:fs.write': 'fs.write',
-  'colony:fetch': 'fetch',
-};
-const WHOLE = new Set(['console', 'clock', 'random']);
-
 /** `console`, `fs.read`; of a host function, `hypercalls.NAME`. */
-const grantFor = (name: string): string => SECTIONS[name] ?? `hypercalls.${name}`;
+const grantFor = (name: string): string => grantOfBuiltIn(name) ?? `hypercalls.${name}`;
 /** What stands in `allow(console, log)`, as the grant that it is. */
-const allowedGrant = (word: string): string => (WHOLE.has(word) ? word : grantFor(word));
+const allowedGrant = (word: string): string => (isWholeGrant(word) ? word : grantFor(word));
 
 interface Virtine extends Place {
   readonly name: string;
@@ -64,7 +50,7 @@ export function leastPolicy(
     for (const word of allow!)
       if (!used.has(allowedGrant(word)))
         reasons.push({ grant: allowedGrant(word), what: `allow(${word})`, chain: dynamic });
-  const granted = (grant: string) => WHOLE.has(grant) || grant in lists || grant.startsWith('hypercalls.');
+  const granted = (grant: string) => isWholeGrant(grant) || grant in lists || grant.startsWith('hypercalls.');
   const grants = reasons.filter(({ grant }) => granted(grant)).sort(byGrant);
   const warnings = dynamic === undefined ? unused(virtine, used) : [];
   const denied = reasons.filter(({ grant }) => !granted(grant)).sort(byGrant);
@@ -113,9 +99,7 @@ function policyOf(grants: readonly GrantReason[], { limits, lists }: VirtineOpti
   const list = (grant: keyof typeof lists) => (names.has(grant) ? lists[grant] : undefined);
   const [env, read, write, origins] = [list('env'), list('fs.read'), list('fs.write'), list('fetch')];
   return {
-    ...(names.has('clock') && { clock: true }),
-    ...(names.has('console') && { console: true }),
-    ...(names.has('random') && { random: true }),
+    ...Object.fromEntries([...names].filter(isWholeGrant).map((grant) => [grant, true])),
     ...(env && { env }),
     ...((read || write) && { fs: { ...(read && { read }), ...(write && { write }) } }),
     ...(origins && { fetch: origins.map((origin) => ({ origin })) }),

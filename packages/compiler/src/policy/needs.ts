@@ -1,21 +1,14 @@
 /** What a program may ask of its host, each with the calls that lead there. */
+import { type CapabilityUse, grantOf as grantOfUse, type WholeGrant } from '@colony/core/capabilities';
 import type { Step } from '../ts/refuse.js';
 
-type Json = string | number | boolean | null;
-
-/** A hypercall's argument: all that it can be, where that is known at build time, or anything. */
-export type KnownArgument = { readonly values: readonly Json[] } | 'any';
-
 export type Wish =
-  | { readonly kind: 'console' | 'clock' | 'random' }
-  /** No `args`: the function is handed on as a value, or called with a spread. */
-  | { readonly kind: 'hypercall'; readonly name: string; readonly args?: readonly KnownArgument[] }
-  /** No `methods`: any. */
-  | { readonly kind: 'fetch'; readonly origin: string; readonly methods?: readonly string[] }
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'fs.read' | 'fs.write'; readonly path: string }
-  /** What it asks for is only known when it runs. */
-  | { readonly kind: 'unknown'; readonly of: 'hypercall' | 'fetch' | 'env' | 'fs.read' | 'fs.write' };
+  | CapabilityUse
+  /** What it asks for is only known when it runs. `of`: the grant that it needs. */
+  | { readonly kind: 'unknown'; readonly of: UnknownGrant };
+
+/** Grants whose uses have arguments, which may not be known at build time. */
+export type UnknownGrant = Exclude<CapabilityUse['kind'], WholeGrant>;
 
 export interface Need {
   readonly wish: Wish;
@@ -29,12 +22,6 @@ export interface Need {
 
 /** Name of the policy's section or grant: `clock`, `hypercalls.lookup`, `fs.read`. */
 export function grantOf(wish: Wish): string {
-  switch (wish.kind) {
-    case 'hypercall':
-      return `hypercalls.${wish.name}`;
-    case 'unknown':
-      return wish.of === 'hypercall' ? 'hypercalls' : wish.of;
-    default:
-      return wish.kind;
-  }
+  if (wish.kind !== 'unknown') return grantOfUse(wish);
+  return wish.of === 'hypercall' ? 'hypercalls' : wish.of;
 }

@@ -3,7 +3,7 @@
 import { threadId } from 'node:worker_threads';
 import '../codec/node.js';
 import { type Backend, type BackendInstance, type Capabilities, capabilitiesFor } from '../backend.js';
-import { grantedFiles } from '../builtins/granted-files.js';
+import { prepareCapabilities } from '../capabilities/index.js';
 import { ColonyError } from '../errors.js';
 import { encodeLoad } from '../frames.js';
 import { guestError, LoadError } from '../guest-errors.js';
@@ -120,7 +120,7 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
     programHash: filled.program.hash,
     registry: filled.registry,
     policy: filled.policy,
-    files: grantedFiles(filled.policy),
+    capabilities: prepareCapabilities(filled.policy.layers),
     life: new Usage(),
     console: filled.console,
     sliceAbove: filled.sliceAbove,

@@ -1,7 +1,8 @@
 /** What a guest program finds in its global object. Every capability is a hypercall that the policy decides. */
 import { encodeBuffer } from '../codec/index.js';
 import { guestDecode } from '../frames.js';
-import { defineGlobal, embedder } from './embedder.js';
+import { colony } from './colony.js';
+import { defineGlobal } from './embedder.js';
 import { fetch } from './fetch.js';
 import { format } from './format.js';
 import { host, hypercall } from './hypercall.js';
@@ -54,19 +55,6 @@ function makeConsole(): object {
   return { log: log('log'), info: log('info'), warn: log('warn'), error: log('error'), debug: log('debug') };
 }
 
-function makeFs(): object {
-  return Object.freeze({
-    read: (path: string) => hypercall('colony:fs.read', [path]),
-    readText: (path: string) => {
-      const bytes = hypercall('colony:fs.read', [path]) as Uint8Array;
-      return embedder.utf8Decode(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
-    },
-    write: (path: string, content: string | Uint8Array) => void hypercall('colony:fs.write', [path, content]),
-    list: (path: string) => hypercall('colony:fs.list', [path]),
-    stat: (path: string) => hypercall('colony:fs.stat', [path]),
-  });
-}
-
 export function installGlobals(): void {
   replaceDate();
   Object.defineProperty(Math, 'random', { value: builtIn('random', 0, random), writable: true, configurable: true });
@@ -76,5 +64,5 @@ export function installGlobals(): void {
   defineGlobal('crypto', crypto);
   defineGlobal('fetch', fetch);
   defineGlobal('structuredClone', (value: unknown) => guestDecode(encodeBuffer(value)));
-  defineGlobal('colony', Object.freeze({ env: (name: string) => hypercall('colony:env', [name]), fs: makeFs() }));
+  defineGlobal('colony', colony);
 }

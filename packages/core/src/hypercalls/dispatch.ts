@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HypercallHandler } from '../backend.js';
-import { builtins } from '../builtins/index.js';
+import { builtIns } from '../capabilities/index.js';
 import { type CodecLimits, concat, FRAME_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
 import { asArguments, type HypercallFrame, openHypercall, type UnreadHypercall } from '../frames.js';
@@ -11,7 +11,6 @@ import { commit, type Decision, decideArguments, decideGrant, type PolicyRequest
 import { decodeInSlices } from '../slices.js';
 import { denial, failure, fatal, reply } from './reply.js';
 import type { CallScope } from './scope.js';
-import { tell } from './tell.js';
 import type { HypercallContext, HypercallDefinition } from './types.js';
 
 type Reply = Uint8Array[] | Promise<Uint8Array[]>;
@@ -68,7 +67,7 @@ function dispatch(scope: CallScope, bytes: Uint8Array): Reply {
 }
 
 function refuse(scope: CallScope, decision: Refusal, bytes: Uint8Array, name: string): Uint8Array[] {
-  tell(scope, name, decision, () => summarizeUnread(bytes));
+  scope.audit(name, decision, () => summarizeUnread(bytes));
   return denial(scope, name, decision.reason);
 }
 
@@ -117,19 +116,23 @@ type Refusal = Extract<Decision, { allow: false }>;
 const UNKNOWN: Refusal = { allow: false, reason: 'the host has no function of that name' };
 
 function isKnown(scope: CallScope, name: string): boolean {
-  return builtins.has(name) || scope.owner.registry.has(name);
+  return builtIns.has(name) || scope.owner.registry.has(name);
 }
 
 /** The grant was decided before the arguments were read. */
 function decideAndRun(scope: CallScope, request: PolicyRequest): Reply {
   const { name, args } = request;
   const decision = decideArguments(scope.policyState, request);
-  tell(scope, name, decision, () => summarize(args));
+  scope.audit(name, decision, () => summarize(args));
   if (!decision.allow) return denial(scope, name, decision.reason);
   commit(scope.policyState, request);
-  const builtin = builtins.get(name);
-  const run = builtin !== undefined ? () => builtin(scope, args) : () => runHandler(scope, { name, args });
-  return settle(scope, name, run);
+  return settle(scope, name, () => serve(scope, { name, args }));
+}
+
+function serve(scope: CallScope, { name, args }: HypercallFrame): unknown {
+  const builtIn = builtIns.get(name);
+  if (builtIn === undefined) return runHandler(scope, { name, args });
+  return builtIn.hypercall.serve(scope, scope.owner.capabilities.get(builtIn.section), args);
 }
 
 function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {

@@ -1,10 +1,9 @@
 /** The host functions of a context, checked once. */
+import { isHostFunctionName } from '../capabilities/host-functions.js';
 import { joinPath, Reader } from '../validate.js';
 import type { HostFunction, HypercallDefinition, Hypercalls } from './types.js';
 
 export type Registry = ReadonlyMap<string, HypercallDefinition>;
-
-const NAME = /^(?!colony:)[^\s]{1,200}$/;
 
 /** @throws ColonyError ERR_BAD_OPTION */
 export function createRegistry(
@@ -15,7 +14,7 @@ export function createRegistry(
   if (hypercalls === undefined) return registry;
   for (const [name, given] of Object.entries(reader.object(hypercalls, 'hypercalls'))) {
     const path = joinPath('hypercalls', name);
-    if (!NAME.test(name) || name === 'then')
+    if (!isHostFunctionName(name) || name === 'then')
       reader.fail(path, 'a name without spaces, not `then`, not starting with `colony:`', name);
     registry.set(name, readDefinition(given, reader, path));
   }

@@ -3,7 +3,7 @@ import { type CodecLimits, DEFAULT_CODEC_LIMITS } from '../codec/index.js';
 import { ColonyError, type GuestErrorInfo } from '../errors.js';
 import { encodeErrorReply, encodeReply } from '../frames.js';
 import { commitReply } from '../policy/decide.js';
-import type { CallScope } from './scope.js';
+import { type CallScope, LONGEST_NAME } from './scope.js';
 
 const sizeOf = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
 
@@ -42,9 +42,6 @@ export function failure(scope: CallScope, name: string, thrown: unknown): Uint8A
   scope.remember(name, thrown, info.message);
   return errorReply(info);
 }
-
-/** As long as the name of a host function may be. A refused one may be longer, and its reply must not be. */
-const LONGEST_NAME = 200;
 
 export function denial(scope: CallScope, asked: string, reason: string): Uint8Array[] {
   const name = asked.slice(0, LONGEST_NAME);

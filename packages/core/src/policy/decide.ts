@@ -2,10 +2,10 @@
  * The one place where policy is decided. `decide` is pure: it reads state and request and gives an answer;
  * `commit` counts an allowed request. Both run in one tick, so budgets are exact however many calls go on.
  */
-import type { UrlLike } from '../platform-types.js';
+import { argumentsProblem, type CompiledGrant } from '../capabilities/host-functions.js';
+import { builtIns } from '../capabilities/index.js';
 import { joinPath } from '../validate.js';
-import { allowsAddress, builtinRules } from './builtin-rules.js';
-import type { CompiledGrant, CompiledLayer, CompiledPolicy } from './compile.js';
+import type { CompiledLayer, CompiledPolicy } from './compile.js';
 
 export interface PolicyRequest {
   /** Hypercall name; built-in ones start with `colony:`. */
@@ -59,20 +59,11 @@ export function decideArguments(state: PolicyState, request: Pick<PolicyRequest,
  */
 export function decideGrant(state: PolicyState, request: Omit<PolicyRequest, 'args'>): Decision {
   return decision(state, (layer) =>
-    isBuiltin(request.name) ? builtinReason(layer, request.name) : hypercallReason(layer, state, request),
+    isBuiltIn(request.name) ? builtInReason(layer, request.name) : hypercallReason(layer, state, request),
   );
 }
 
-/** For a `fetch` that `decide` allows: whether the host of its URL may have this address, as all layers say. */
-export function decideAddress(
-  { policy }: PolicyState,
-  { url, method }: { readonly url: UrlLike; readonly method: string },
-  address: string,
-): boolean {
-  return policy.layers.every((layer) => allowsAddress(layer, url, method, address));
-}
-
-const isBuiltin = (name: string) => name.startsWith('colony:');
+const isBuiltIn = (name: string) => name.startsWith('colony:');
 
 function decision(state: PolicyState, reasonOf: (layer: CompiledLayer) => string | undefined): Decision {
   for (const layer of state.policy.layers) {
@@ -129,10 +120,13 @@ function tokensAt(grant: CompiledGrant, usage: Usage, now: number): number {
 
 const notGranted = (advice: string) => `the policy does not grant it; ${advice}`;
 
-function builtinReason(layer: CompiledLayer, name: string): string | undefined {
-  const rule = builtinRules.get(name);
-  if (rule === undefined) return 'there is no such built-in capability';
-  return rule.isGranted(layer) ? undefined : notGranted(rule.advice);
+function builtInReason(layer: CompiledLayer, name: string): string | undefined {
+  const builtIn = builtIns.get(name);
+  if (builtIn === undefined) return 'there is no such built-in capability';
+  const { section, hypercall } = builtIn;
+  const granted = layer[section.key];
+  const isGranted = granted === undefined || section.grantsAny(granted, hypercall.grant);
+  return isGranted ? undefined : notGranted(hypercall.advice);
 }
 
 type Named = Omit<PolicyRequest, 'args'>;
@@ -166,13 +160,14 @@ function argumentsReason(
   layer: CompiledLayer,
   { name, args }: Pick<PolicyRequest, 'name' | 'args'>,
 ): string | undefined {
-  if (isBuiltin(name)) return builtinRules.get(name)!.problem?.(layer, args);
-  const checks = layer.hypercalls?.get(name)?.args;
-  if (checks === undefined) return undefined;
-  if (args.length > checks.length) return `it takes at most ${checks.length} arguments here`;
-  for (const [position, check] of checks.entries()) {
-    const wrong = check(args[position]);
-    if (wrong !== undefined) return `argument ${position} ${wrong}`;
-  }
-  return undefined;
+  if (isBuiltIn(name)) return builtInProblem(layer, name, args);
+  const grant = layer.hypercalls?.get(name);
+  return grant === undefined ? undefined : argumentsProblem(grant, args);
+}
+
+/** For a built-in capability that the layer grants. */
+function builtInProblem(layer: CompiledLayer, name: string, args: readonly unknown[]): string | undefined {
+  const { section, hypercall } = builtIns.get(name)!;
+  const granted = layer[section.key];
+  return granted === undefined ? undefined : hypercall.problem?.(granted, args);
 }

@@ -1,4 +1,4 @@
-import { grantedFiles } from '../../src/builtins/granted-files.js';
+import { prepareCapabilities } from '../../src/capabilities/index.js';
 import type { ScopeOwner } from '../../src/hypercalls/scope.js';
 import { compilePolicy, type Policy } from '../../src/index.js';
 import { Usage } from '../../src/policy/decide.js';
@@ -7,5 +7,5 @@ import { Usage } from '../../src/policy/decide.js';
 export function ownerFor(given: Policy, more: Partial<ScopeOwner> = {}): ScopeOwner {
   const policy = compilePolicy(given);
   const own = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
-  return { ...own, policy, files: grantedFiles(policy), sliceAbove: 2 ** 20, ...more };
+  return { ...own, policy, capabilities: prepareCapabilities(policy.layers), sliceAbove: 2 ** 20, ...more };
 }

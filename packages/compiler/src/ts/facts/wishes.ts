@@ -1,6 +1,13 @@
 /** What a use of a capability asks for, as far as the source tells. */
 import { resolve } from 'node:path/posix';
-import type { KnownArgument, Wish } from '../../policy/needs.js';
+import {
+  grantOfBuiltIn,
+  grantOfGlobal,
+  isWholeGrant,
+  type KnownArgument,
+  type WholeGrant,
+} from '@colony/core/capabilities';
+import type { UnknownGrant, Wish } from '../../policy/needs.js';
 import { memberName, type Node } from '../parse.js';
 import { lacksMember } from '../platform.js';
 import type { Scopes } from '../scopes.js';
@@ -17,10 +24,8 @@ export interface Asked {
   readonly at: Node;
 }
 
-type Plain = 'console' | 'clock' | 'random';
 type Ask = readonly [wish: Wish, what: string];
 
-const PLAIN: Readonly<Record<string, Plain>> = { console: 'console', performance: 'clock', crypto: 'random' };
 /** Of `Date`, what says nothing about the time. */
 const TIMELESS = /^(?:UTC|parse|prototype|name|length)$/;
 
@@ -40,10 +45,6 @@ export class Wishes {
 
   #asker(name: string): ((use: Use) => readonly Ask[]) | undefined {
     switch (name) {
-      case 'console':
-      case 'performance':
-      case 'crypto':
-        return (use) => this.#plain(name, use);
       case 'Date':
         return (use) => this.#date(use);
       case 'Math':
@@ -54,16 +55,18 @@ export class Wishes {
         return (use) => this.#host(use);
       case 'colony':
         return (use) => this.#colony(use);
-      default:
-        return undefined;
+      default: {
+        const grant = grantOfGlobal(name);
+        return grant !== undefined && isWholeGrant(grant) ? (use) => this.#plain(name, grant, use) : undefined;
+      }
     }
   }
 
-  #plain(name: string, use: Use): readonly Ask[] {
+  #plain(name: string, kind: WholeGrant, use: Use): readonly Ask[] {
     if (use.kind === 'harmless') return [];
     const key = keyIn(use);
     if (key !== undefined && (lacksMember(name, key) || key in {})) return [];
-    return [[{ kind: PLAIN[name]! }, key === undefined ? name : `${name}.${key}`]];
+    return [[{ kind }, key === undefined ? name : `${name}.${key}`]];
   }
 
   #date(use: Use): readonly Ask[] {
@@ -134,13 +137,11 @@ export class Wishes {
   #host(use: Use): readonly Ask[] {
     const unknown: Ask = [{ kind: 'unknown', of: 'hypercall' }, 'host, with a name that is not constant'];
     if (use.kind === 'harmless') return [];
-    if (use.kind === 'pattern' && use.key !== undefined) {
-      return [[{ kind: 'hypercall', name: use.key }, `host.${use.key}`]];
-    }
+    if (use.kind === 'pattern' && use.key !== undefined) return [hypercall(use.key, undefined)];
     const names = use.kind === 'member' ? this.#keysOf(use.node) : undefined;
     if (use.kind !== 'member' || names === undefined) return [unknown];
     const args = argumentsOf(this.#call(use.node), this.constants);
-    return names.map((name) => [{ kind: 'hypercall', name, ...(args === undefined ? {} : { args }) }, `host.${name}`]);
+    return names.map((name) => hypercall(name, args));
   }
 
   /** All that the name can be. */
@@ -168,6 +169,8 @@ export class Wishes {
     const method = use.kind === 'member' ? this.#member(use.node) : undefined;
     const action = method === undefined ? undefined : memberName(method);
     if (key === 'env') return [[{ kind: 'unknown', of: 'env' }, 'colony.env']];
+    const grant = key === undefined ? undefined : grantOfGlobal(`colony.${key}`);
+    if (grant !== undefined && isWholeGrant(grant)) return [[{ kind: grant }, `colony.${key}`]];
     if (key !== 'fs' || action === undefined) return [[{ kind: 'unknown', of: 'fs.read' }, 'colony, as a value']];
     const kind = action === 'write' ? 'fs.write' : 'fs.read';
     const [path] = this.#call(method)?.arguments ?? [];
@@ -183,6 +186,14 @@ export class Wishes {
     if (names === undefined) return [[{ kind: 'unknown', of: 'env' }, 'colony.env']];
     return names.map((each) => [{ kind: 'env', name: each }, `colony.env(${JSON.stringify(each)})`]);
   }
+}
+
+/** Colony's own hypercalls can be called by name, too: `host['colony:env']`. */
+function hypercall(name: string, args: KnownArgument[] | undefined): Ask {
+  const grant = grantOfBuiltIn(name);
+  const what = `host.${name}`;
+  if (grant === undefined) return [{ kind: 'hypercall', name, ...(args === undefined ? {} : { args }) }, what];
+  return [isWholeGrant(grant) ? { kind: grant } : { kind: 'unknown', of: grant as UnknownGrant }, what];
 }
 
 const keyIn = (use: Use) => (use.kind === 'member' || use.kind === 'pattern' ? use.key : undefined);

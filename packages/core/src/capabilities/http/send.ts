@@ -5,7 +5,7 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Signal } from '../platform-types.js';
+import type { Signal } from '../../platform-types.js';
 
 export interface HttpRequest {
   readonly url: URL;

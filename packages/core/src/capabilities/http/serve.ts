@@ -4,13 +4,11 @@
  */
 import dns, { type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
-import type { CallScope } from '../hypercalls/scope.js';
-import { tell } from '../hypercalls/tell.js';
-import { literalAddress } from '../policy/addresses.js';
-import { summarize } from '../policy/audit.js';
-import { decide, decideAddress } from '../policy/decide.js';
-import { readUrl } from '../policy/subjects.js';
-import { type HttpResponse, sendHttp } from './http.js';
+import type { UrlLike } from '../../platform-types.js';
+import type { ServedCall } from '../section.js';
+import { readUrl } from '../subjects.js';
+import { literalAddress } from './addresses.js';
+import { type HttpResponse, sendHttp } from './send.js';
 
 const NAME = 'colony:fetch';
 const MAX_REDIRECTS = 5;
@@ -64,41 +62,34 @@ function readHeaders(headers: readonly unknown[]): [string, string][] {
   return headers as [string, string][];
 }
 
-export async function guestFetch(scope: CallScope, [input]: readonly unknown[]): Promise<unknown> {
+/** Returns whether the policy lets the host of a URL that it grants have this address. */
+export type PermitAddress = (url: UrlLike, method: string, address: string) => boolean;
+
+export async function serveFetch(
+  call: ServedCall,
+  permits: PermitAddress,
+  [input]: readonly unknown[],
+): Promise<unknown> {
   let request = readRequest(input);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const response = await send(scope, request);
+    const response = await send(call, permits, request);
     const target = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
-    if (target === null) return await finish(scope, request.url, response, hop > 0);
+    if (target === null) return await finish(call, request.url, response, hop > 0);
     response.body.destroy();
     request = follow(request, response.status, target);
-    allowed(scope, request);
+    const { url, method } = request;
+    call.decideRedirect(NAME, [{ url, method }], [url, method]);
   }
   throw new TypeError(`fetch: more than ${MAX_REDIRECTS} redirects`);
 }
 
-/** The request of a redirect. */
-function allowed(scope: CallScope, request: GuestRequest): void {
-  const { url, method } = request;
-  const decision = decide(scope.policyState, { name: NAME, args: [{ url, method }], bytes: 0, now: 0 });
-  if (decision.allow) tell(scope, NAME, decision, () => summarize([url, method]));
-  else throw refusal(scope, request, `a redirect is refused: ${decision.reason}`);
-}
-
-/** Of what was let through at first, when less was known of it. */
-function refusal(scope: CallScope, { url, method }: Pick<GuestRequest, 'url' | 'method'>, reason: string): Error {
-  tell(scope, NAME, { allow: false, reason }, () => summarize([url, method]));
-  scope.denied = true;
-  return Object.assign(new Error(reason), { code: 'ERR_POLICY_DENIED' });
-}
-
-async function send(scope: CallScope, request: GuestRequest): Promise<HttpResponse> {
+async function send(call: ServedCall, permits: PermitAddress, request: GuestRequest): Promise<HttpResponse> {
   const { method, body } = request;
   const url = new URL(request.url);
   if (url.username !== '' || url.password !== '') throw new TypeError('fetch: the url has a user or a password');
-  const addresses = await addressesOf(scope, url, method);
+  const addresses = await addressesOf(call, permits, url, method);
   try {
-    const { signal } = scope;
+    const { signal } = call;
     signal.throwIfAborted();
     return await sendHttp({ url, method, headers: headersOf(request), body, addresses, signal });
   } catch (error) {
@@ -127,13 +118,19 @@ function headersOf({ headers: pairs, body }: GuestRequest): Headers {
 }
 
 /** The addresses that the policy lets the URL's host have. */
-async function addressesOf(scope: CallScope, url: URL, method: string): Promise<LookupAddress[]> {
+async function addressesOf(
+  call: ServedCall,
+  permits: PermitAddress,
+  url: URL,
+  method: string,
+): Promise<LookupAddress[]> {
   const literal = literalAddress(url);
-  const found = literal === undefined ? await resolveName(url.hostname) : [{ address: literal, family: isIP(literal) }];
-  const permitted = found.filter(({ address }) => decideAddress(scope.policyState, { url, method }, address));
+  const all = literal === undefined ? await resolveName(url.hostname) : [{ address: literal, family: isIP(literal) }];
+  const permitted = all.filter(({ address }) => permits(url, method, address));
   if (permitted.length === 0) {
     const advice = 'where that is meant, its grant needs private: true, or names the address';
-    throw refusal(scope, { url: url.href, method }, `${url.hostname} has no public address; ${advice}`);
+    const reason = `${url.hostname} has no public address; ${advice}`;
+    throw call.refuse(NAME, [url.href, method], reason);
   }
   return permitted;
 }
@@ -156,14 +153,14 @@ function follow(request: GuestRequest, status: number, target: string): GuestReq
   return { url: url.href, method: toGet ? 'GET' : request.method, headers, body: toGet ? undefined : request.body };
 }
 
-async function finish(scope: CallScope, url: string, response: HttpResponse, redirected: boolean): Promise<unknown> {
+async function finish(call: ServedCall, url: string, response: HttpResponse, redirected: boolean): Promise<unknown> {
   const { status, statusText } = response;
-  const body = await readBody(scope, response);
+  const body = await readBody(call, response);
   return { url, status, statusText, redirected, headers: [...response.headers], body };
 }
 
-async function readBody(scope: CallScope, { body }: HttpResponse): Promise<Uint8Array> {
-  const limit = scope.limits.bytesIn - scope.bytesIn;
+async function readBody(call: ServedCall, { body }: HttpResponse): Promise<Uint8Array> {
+  const limit = call.limits.bytesIn - call.bytesIn;
   const parts: Uint8Array[] = [];
   let size = 0;
   try {

@@ -3,9 +3,6 @@
  * one a second later; so the address is decided, and that very one is connected to.
  */
 import { BlockList, isIP } from 'node:net';
-import type { CompiledLayer } from './compile.js';
-
-type FetchGrant = NonNullable<CompiledLayer['fetch']>[number];
 
 /** Of this machine. */
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -69,17 +66,17 @@ export function literalAddress(url: URL): string | undefined {
 /** Names of this machine, as RFC 6761 has it. */
 const LOCAL_NAME = /(?:^|\.)localhost\.?$/;
 
-/** Whether a grant of the URL's origin lets its host have this address. */
-export function permitsAddress(grant: FetchGrant, url: URL, address: string): boolean {
+/** Whether a grant of the URL's origin lets its host have this address. `reachesPrivate`: also one of a private network. */
+export function permitsAddress(reachesPrivate: boolean, url: URL, address: string): boolean {
   // The policy itself names it.
   if (literalAddress(url) === address) return true;
   switch (addressKind(address)) {
     case 'public':
       return true;
     case 'loopback':
-      return grant.private || LOCAL_NAME.test(url.hostname);
+      return reachesPrivate || LOCAL_NAME.test(url.hostname);
     case 'private':
-      return grant.private;
+      return reachesPrivate;
     case 'special':
       return false;
   }

@@ -1,8 +1,8 @@
 /** Files below granted directories. No link is followed, and only regular files are opened. Sync, so that it works in `callSync`. */
 import * as fs from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import type { CallScope } from '../hypercalls/scope.js';
-import { directoryAbove } from './granted-files.js';
+import type { ServedCall } from '../section.js';
+import { directoryAbove, type GrantedDirectory, type OpenFiles } from './granted.js';
 import { locate, openList, openOrMake, opensWithoutLinks, reopen } from './without-links.js';
 
 const { O_RDONLY } = fs.constants;
@@ -19,7 +19,7 @@ class FileError extends Error {
 }
 
 /** The steps to a path from the root, below the real place of the directory that grants it. */
-function stepsTo(scope: CallScope, key: 'read' | 'write', path: unknown): string[] {
+function stepsTo(granted: readonly GrantedDirectory[], path: unknown): string[] {
   if (typeof path !== 'string') throw new TypeError('fs: a path is needed');
   if (!opensWithoutLinks()) {
     throw new FileError(
@@ -28,7 +28,7 @@ function stepsTo(scope: CallScope, key: 'read' | 'write', path: unknown): string
     );
   }
   const wanted = resolve('/', path);
-  const directory = directoryAbove(scope.owner.files[key], wanted);
+  const directory = directoryAbove(granted, wanted);
   if (directory === undefined) throw new FileError('ERR_POLICY_DENIED', 'no granted directory');
   return join(directory.real, relative(directory.path, wanted))
     .split(sep)
@@ -70,9 +70,9 @@ function tooLarge(path: unknown, limit: number): FileError {
   return new FileError('EFBIG', `EFBIG: more than ${limit} bytes (policy fs.maxBytes): ${path}`);
 }
 
-export function readFile(scope: CallScope, [path]: readonly unknown[]): Uint8Array {
-  const limit = Math.min(scope.owner.policy.fileBytes, scope.limits.bytesIn);
-  const steps = stepsTo(scope, 'read', path);
+export function readFile(call: ServedCall, files: OpenFiles, [path]: readonly unknown[]): Uint8Array {
+  const limit = Math.min(files.maxBytes, call.limits.bytesIn);
+  const steps = stepsTo(files.read, path);
   return withReasons(path, () =>
     locate(steps, (place) => {
       const { size } = regular(place, path);
@@ -93,12 +93,12 @@ function readAll(fd: number, size: number): Uint8Array {
   return at === size ? bytes : bytes.slice(0, at);
 }
 
-export function writeFile(scope: CallScope, [path, content]: readonly unknown[]): void {
+export function writeFile(_call: ServedCall, files: OpenFiles, [path, content]: readonly unknown[]): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   if (!(bytes instanceof Uint8Array)) throw new TypeError('fs.write: a string or a Uint8Array is needed');
-  const limit = scope.owner.policy.fileBytes;
+  const limit = files.maxBytes;
   if (bytes.length > limit) throw tooLarge(path, limit);
-  const steps = stepsTo(scope, 'write', path);
+  const steps = stepsTo(files.write, path);
   withReasons(path, () =>
     openOrMake(
       steps,
@@ -115,8 +115,12 @@ export function writeFile(scope: CallScope, [path, content]: readonly unknown[])
 const kindOf = (stat: { isFile(): boolean; isDirectory(): boolean }) =>
   stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
 
-export function listDirectory(scope: CallScope, [path]: readonly unknown[]): { name: string; type: string }[] {
-  const steps = stepsTo(scope, 'read', path);
+export function listDirectory(
+  _call: ServedCall,
+  files: OpenFiles,
+  [path]: readonly unknown[],
+): { name: string; type: string }[] {
+  const steps = stepsTo(files.read, path);
   return withReasons(path, () =>
     locate(steps, (place) => {
       if (!fs.fstatSync(place).isDirectory()) throw new FileError('ENOTDIR', `ENOTDIR: ${REASONS.ENOTDIR}: ${path}`);
@@ -142,10 +146,11 @@ function readEntries(directory: fs.Dir, path: unknown): { name: string; type: st
 }
 
 export function statFile(
-  scope: CallScope,
+  _call: ServedCall,
+  files: OpenFiles,
   [path]: readonly unknown[],
 ): { type: string; size: number; modified: number } {
-  const steps = stepsTo(scope, 'read', path);
+  const steps = stepsTo(files.read, path);
   return withReasons(path, () =>
     locate(steps, (place) => {
       const stat = located(place, path);

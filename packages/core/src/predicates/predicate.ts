@@ -1,7 +1,27 @@
 /** Argument predicates: data, compiled once. */
 import { joinPath, type Reader } from '../validate.js';
 import { compilePattern, MAX_SUBJECT } from './pattern.js';
-import type { ArgumentPredicate } from './types.js';
+
+type Json = string | number | boolean | null;
+
+/** All given conditions must hold. */
+export interface ArgumentPredicate {
+  readonly type?: 'string' | 'number' | 'boolean' | 'bigint' | 'object' | 'undefined' | 'bytes';
+  readonly equals?: Json;
+  readonly oneOf?: readonly Json[];
+  /** Numbers and bigints. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Strings. */
+  readonly prefix?: string;
+  /**
+   * The whole string (at most 256 characters) matches, as with `RegExp` and its flag `u`, in time linear in its length.
+   * Refused are back-references, look-around, and what needs more than 600 states: `[a-z]{1,250}` needs 250.
+   */
+  readonly pattern?: string;
+  /** Characters of a string, bytes of a byte array, items of an array. */
+  readonly maxLength?: number;
+}
 
 /** Gives what is wrong with the argument, or undefined. */
 export type Check = (value: unknown) => string | undefined;

@@ -1,0 +1,68 @@
+/**
+ * The capabilities of Colony, each in a file of its own. This is the one list: policies, the dispatcher of hypercalls and
+ * the compiler take them from here. A new one needs its file, an entry in `sections`, and its part of `CapabilityGrants`.
+ */
+import { type ClockGrant, clockSection } from './clock.js';
+import { type ConsoleGrant, consoleSection } from './console.js';
+import { type EnvGrant, envSection } from './env.js';
+import { type FetchGrants, fetchSection } from './fetch.js';
+import { type FsGrant, fsSection } from './fs.js';
+import { type HostFunctionGrants, hostFunctionSection } from './host-functions.js';
+import { type RandomGrant, randomSection } from './random.js';
+import type { AnyUse, BuiltIn, Section } from './section.js';
+
+export const sections = [
+  hostFunctionSection,
+  consoleSection,
+  clockSection,
+  randomSection,
+  envSection,
+  fsSection,
+  fetchSection,
+] as const;
+
+/** The sections of a policy that grant a capability. */
+export interface CapabilityGrants
+  extends HostFunctionGrants,
+    ConsoleGrant,
+    ClockGrant,
+    RandomGrant,
+    EnvGrant,
+    FsGrant,
+    FetchGrants {}
+
+type AnyCapability = (typeof sections)[number];
+
+/** The grants of one layer, read. `undefined` in a section: this layer does not narrow it. */
+export type CompiledGrants = {
+  readonly [Each in AnyCapability as Each['key']]: ReturnType<Each['read']> | undefined;
+};
+
+/** A use of a capability that was found in a program. */
+export type CapabilityUse = Parameters<AnyCapability['grantOf']>[0];
+
+/** A section as the code sees it that treats all of them alike. */
+// biome-ignore lint/suspicious/noExplicitAny: each section knows its own types; `CompiledGrants` has them by key
+export type AnySection = Section<keyof CompiledGrants, any, any, AnyUse, any>;
+
+export const allSections: readonly AnySection[] = sections;
+
+interface SectionHypercall {
+  readonly section: AnySection;
+  readonly hypercall: BuiltIn<unknown, unknown>;
+}
+
+/** Every hypercall that Colony serves itself, by its name: `colony:fs.read`. */
+export const builtIns: ReadonlyMap<string, SectionHypercall> = new Map(
+  allSections.flatMap((section) =>
+    Object.entries(section.hypercalls).map(([name, hypercall]) => [name, { section, hypercall }] as const),
+  ),
+);
+
+/** What serving needs, by section, for one context. */
+export type PreparedCapabilities = ReadonlyMap<AnySection, unknown>;
+
+/** Prepares the capabilities of a context. `layers` are those of its policy. */
+export function prepareCapabilities(layers: readonly CompiledGrants[]): PreparedCapabilities {
+  return new Map(allSections.map((section) => [section, section.prepare(layers.map((layer) => layer[section.key]))]));
+}
