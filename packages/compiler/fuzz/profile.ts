@@ -3,7 +3,8 @@ import { DEFAULT_LIMITS } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import { limitsFrom, parseProfile } from '../src/profile.js';
+import { limitsFrom } from '../src/profile/limits.js';
+import { parseProfile } from '../src/profile/profile.js';
 import { jsonText, seedOf } from './lib/json.js';
 
 const needed = {

@@ -1,8 +1,10 @@
 /** Contexts synthesized by analysis. */
 
 export { type Checked, checkFiles, type Problem } from './check/check.js';
-export { type Trial, tryFiles } from './check/compile.js';
 export type { Compiling } from './check/compiling.js';
+export { type Trial, tryFiles } from './check/trial.js';
+export { Compiler, compileModule, type ModuleInput, type ModuleOutput } from './compiler/compiler.js';
+export { type CompilerOptions, readCompilerOptions } from './compiler/options.js';
 export * from './lock/index.js';
 export {
   type Measured,
@@ -11,16 +13,10 @@ export {
   measureStart,
   type Start,
   type Startable,
-} from './measure.js';
+} from './measure/measure.js';
 export * from './policy/index.js';
-export {
-  type Needed,
-  PROFILE_FILE,
-  PROFILE_VARIABLE,
-  type Profile,
-  type ProfiledLimits,
-  readProfile,
-} from './profile.js';
+export type { ProfiledLimits } from './profile/limits.js';
+export { type Needed, PROFILE_FILE, PROFILE_VARIABLE, type Profile, readProfile } from './profile/profile.js';
 export { type BuildOptions, type Built, type BuiltFile, buildProgram } from './program/index.js';
 export {
   type Instead,
@@ -30,5 +26,13 @@ export {
   refusalPages,
   refusalText,
 } from './refusals/index.js';
+export type { Refusal } from './refusals/refusal.js';
 export * from './report/index.js';
-export * from './ts/index.js';
+export type { Captured } from './report/types.js';
+export type { Step } from './source/chain.js';
+export type { Place } from './source/place.js';
+export { directivesIn, refuseUncompiled } from './ts/directive.js';
+export type { SnapshotOutput } from './ts/freeze.js';
+export { inlineMap, languageOf, toJavaScript } from './ts/javascript.js';
+export { DIRECTIVE, mayHoldDirective, RUNTIME } from './ts/mark.js';
+export { measureVirtine } from './ts/measure.js';

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { addToProfile, limitsFrom, type Needed, readProfile } from '../src/profile.js';
+import { limitsFrom } from '../src/profile/limits.js';
+import { addToProfile, type Needed, readProfile } from '../src/profile/profile.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-profile-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,7 @@
 import { ColonyError, compilePolicy } from '@colony/core';
 import type { CBuild } from '@colony/guest';
 import type { Inside, NativeFacts } from '../report/index.js';
-import { type Place, showPlace } from '../ts/parse.js';
+import { type Place, showPlace } from '../source/place.js';
 import type { Unit } from './ast.js';
 import { type ImageGraph, type ImageNode, readGraph, withoutIdleFlush } from './image-graph.js';
 import { isRuntime, targetsIn } from './indirect.js';

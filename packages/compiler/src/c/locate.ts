@@ -1,6 +1,6 @@
 /** Errors of C as those of TypeScript are: files relative to the root, the place as data, what was refused as data. */
 import { ColonyError } from '@colony/core';
-import type { Refusal } from '../ts/refuse.js';
+import type { Refusal } from '../refusals/refusal.js';
 
 /** Of clang and gcc; else Colony's own. */
 const PATTERNS = [/^(\S.*?):(\d+):(\d+): (?:fatal )?error: (.*)$/gm, /^(\S.*?):(\d+):(\d+):? (.*)$/gm];

@@ -1,5 +1,5 @@
 /** A C virtine's start-up, before and after. */
-import { type Measured, type MeasureOptions, measureStart } from '../measure.js';
+import { type Measured, type MeasureOptions, measureStart } from '../measure/measure.js';
 import type { CompiledC } from './compile.js';
 
 /** With its own image, beside the general one: of other backends nothing is cut. */

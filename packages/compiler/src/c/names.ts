@@ -1,6 +1,6 @@
 /** Names of C as names of JavaScript and TypeScript. */
 import { ColonyError } from '@colony/core';
-import { showPlace } from '../ts/parse.js';
+import { showPlace } from '../source/place.js';
 import type { VirtineFunction } from './signature.js';
 import { type CType, impliedFields } from './types.js';
 

@@ -1,7 +1,7 @@
 /** Where functions, data and calls stand in the sources, as reports name them. */
 import { basename, relative } from 'node:path';
 import { guestFolder } from '@colony/guest';
-import type { Place } from '../ts/parse.js';
+import type { Place } from '../source/place.js';
 import { type Location, type Node, stringsIn, type Unit } from './ast.js';
 import type { ImageNode } from './image-graph.js';
 import { isRuntime, plainName } from './indirect.js';

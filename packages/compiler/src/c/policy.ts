@@ -2,8 +2,8 @@
 import { ColonyError, type PolicyLayer } from '@colony/core';
 import { grantOfBuiltIn, isWholeGrant } from '@colony/core/capabilities';
 import type { GrantReason } from '../policy/index.js';
-import { type Place, showPlace } from '../ts/parse.js';
-import type { Step } from '../ts/refuse.js';
+import type { Step } from '../source/chain.js';
+import { type Place, showPlace } from '../source/place.js';
 import { type VirtineOptions, wordOf } from './options.js';
 
 export interface ReachedHypercall {

@@ -1,6 +1,6 @@
 /** What a C virtine consists of, and why. Deterministic: the same sources give the same JSON. */
 import type { Inside, NativeFacts, NativePart, Origin, VirtineReport } from '../report/index.js';
-import type { Step } from '../ts/refuse.js';
+import type { Step } from '../source/chain.js';
 import type { ImageGraph, ImageNode } from './image-graph.js';
 import { isRuntime } from './indirect.js';
 import { isGlue, type Places } from './places.js';

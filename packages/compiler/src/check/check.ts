@@ -1,13 +1,15 @@
 /** Finds directives that nothing compiles, in files as they are written. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ColonyError, type FilePath } from '@colony/core';
 import { filePath, listOf, readOptions } from '@colony/core/options';
 import { C_MODULE } from '../c/module-name.js';
+import { nameFrom } from '../source/names.js';
+import type { Place } from '../source/place.js';
 import { directivesIn } from '../ts/directive.js';
 import { findVirtines } from '../ts/find.js';
 import { DIRECTIVE, mayHoldDirective } from '../ts/mark.js';
-import { isCommonJs, type Place, parse } from '../ts/parse.js';
+import { isCommonJs, parse } from '../ts/parse.js';
 import { analyseScopes } from '../ts/scopes.js';
 import { type Compiling, compilingOf } from './compiling.js';
 
@@ -61,7 +63,7 @@ function check(paths: readonly string[], root: string): Checked {
   for (const file of files) {
     const text = readFileSync(file, 'utf8');
     if (!mayHoldDirective(text)) continue;
-    const shown = relative(root, file).split(sep).join('/');
+    const shown = nameFrom(root, file);
     const places = directivesIn(shown, text);
     if (places.length === 0) continue;
     directives.push(...places);

@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { foldersUp, projectRoot } from '../project.js';
+import { foldersUp, projectRoot } from '../compiler/project.js';
 
 export interface Compiling {
   readonly by: 'plugin' | 'hooks' | 'colony build';

@@ -1,8 +1,8 @@
 /** What Node gets for a source file: compiled where it has virtines, without its types where it is TypeScript. */
 import { C_MODULE } from '../c/module-name.js';
-import { packageType, projectRoot } from '../project.js';
+import { compileModule, type ModuleOutput } from '../compiler/compiler.js';
+import { packageType, projectRoot } from '../compiler/project.js';
 import { refuseCommonJs, refuseUncompiled } from '../ts/directive.js';
-import { compileModule, type ModuleOutput } from '../ts/index.js';
 import { inlineMap, toJavaScript } from '../ts/javascript.js';
 import { mayHoldVirtines } from '../ts/mark.js';
 import { hasModuleSyntax, isCommonJs } from '../ts/parse.js';

@@ -1,7 +1,7 @@
 /** Why a grant is wider than the lock says, and how a person accepts it. */
 import type { VirtineReport } from '../report/types.js';
-import { showPlace } from '../ts/parse.js';
-import { showChain } from '../ts/refuse.js';
+import { showChain } from '../source/chain.js';
+import { showPlace } from '../source/place.js';
 import type { LockEntry } from './entry.js';
 import type { Match } from './moves.js';
 import { type Widening, widenings } from './widen.js';

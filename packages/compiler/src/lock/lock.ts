@@ -1,10 +1,11 @@
 /** `colony.lock.json`: what each virtine was granted when a person last looked. */
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { ColonyError, compilePolicy } from '@colony/core';
+import { canonical } from '../policy/canonical.js';
 import type { VirtineReport } from '../report/types.js';
-import { canonical } from './canonical.js';
+import { nameFrom } from '../source/names.js';
 import { entryOf, fileOf, keysOf, type LockEntry } from './entry.js';
 import { describeNew, describeWidening } from './explain.js';
 import { type Match, matchMoves } from './moves.js';
@@ -41,7 +42,7 @@ export class Lock {
   }
 
   get #name(): string {
-    return relative(this.options.root, this.#file).split(sep).join('/');
+    return nameFrom(this.options.root, this.#file);
   }
 
   /**

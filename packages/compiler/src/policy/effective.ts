@@ -1,6 +1,6 @@
 /** What a virtine runs under: one policy, made from all that grants it something. */
 import { compilePolicy, type LimitsInput, narrow, type Policy, type PolicyLayer } from '@colony/core';
-import type { ProfiledLimits } from '../profile.js';
+import type { ProfiledLimits } from '../profile/limits.js';
 
 /** Options of a virtine that grant something; the others are the host's business, and may be anything. */
 export const GRANTING = ['policy', 'limits', 'accept'] as const;

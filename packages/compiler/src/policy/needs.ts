@@ -1,6 +1,6 @@
 /** What a program may ask of its host, each with the calls that lead there. */
 import { type CapabilityUse, grantOf as grantOfUse, type WholeGrant } from '@colony/core/capabilities';
-import type { Step } from '../ts/refuse.js';
+import type { Step } from '../source/chain.js';
 
 export type Wish =
   | CapabilityUse

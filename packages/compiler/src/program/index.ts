@@ -3,9 +3,10 @@ import { realpath } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { ColonyError, type FilePath } from '@colony/core';
 import { filePath, flag, readOptions } from '@colony/core/options';
+import { Compiler } from '../compiler/compiler.js';
+import type { CompilerOptions } from '../compiler/options.js';
 import { reportJson } from '../report/index.js';
 import type { VirtineReport } from '../report/types.js';
-import { Compiler, type CompilerOptions } from '../ts/index.js';
 import { assemble } from './modules.js';
 import { declarationsOf } from './types.js';
 

@@ -1,8 +1,9 @@
 /** The synthesis report as one page that needs nothing else: no script, no other file. */
-import { jsonOf } from '../json.js';
+import { jsonOf } from '../policy/json.js';
 import { refusalCode } from '../refusals/index.js';
-import { showPlace } from '../ts/parse.js';
-import { type Refusal, type Step, showChain } from '../ts/refuse.js';
+import type { Refusal } from '../refusals/refusal.js';
+import { type Step, showChain } from '../source/chain.js';
+import { showPlace } from '../source/place.js';
 import { escapeHtml } from './escape.js';
 import { sortReports } from './json.js';
 import { describeNative, describePart } from './native.js';

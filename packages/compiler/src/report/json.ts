@@ -1,4 +1,4 @@
-import { jsonOf } from '../json.js';
+import { jsonOf } from '../policy/json.js';
 import type { VirtineReport } from './types.js';
 
 /** Reports as JSON, ordered by place. The same input gives the same bytes. */

@@ -1,7 +1,7 @@
 /** `colony explain`, for people. */
-import { jsonOf } from '../json.js';
-import { showPlace } from '../ts/parse.js';
-import { type Step, showChain } from '../ts/refuse.js';
+import { jsonOf } from '../policy/json.js';
+import { type Step, showChain } from '../source/chain.js';
+import { showPlace } from '../source/place.js';
 import { sortReports } from './json.js';
 import { describeNative, describePart } from './native.js';
 import type { Inside, VirtineReport } from './types.js';

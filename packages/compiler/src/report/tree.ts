@@ -1,6 +1,6 @@
 /** The cut of the call graph as a picture: the shortest way to each part, as a tree from left to right. */
-import { showPlace } from '../ts/parse.js';
-import type { Step } from '../ts/refuse.js';
+import type { Step } from '../source/chain.js';
+import { showPlace } from '../source/place.js';
 import { escapeHtml } from './escape.js';
 import type { VirtineReport } from './types.js';
 

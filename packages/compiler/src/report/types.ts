@@ -1,11 +1,16 @@
 /** The synthesis report: what a virtine consists of and may do, and why. The same input gives the same bytes. */
 import type { Policy, PolicyLayer } from '@colony/core';
 import type { GrantReason } from '../policy/generate.js';
-import type { ProfiledLimits } from '../profile.js';
-import type { Captured } from '../ts/capture.js';
-import type { Place } from '../ts/parse.js';
-import type { Step } from '../ts/refuse.js';
+import type { ProfiledLimits } from '../profile/limits.js';
+import type { Step } from '../source/chain.js';
+import type { Place } from '../source/place.js';
 import type { NativeFacts, NativePart } from './native.js';
+
+export interface Captured extends Step {
+  /** `embedded`: its source is in the program. `marshalled`: its value comes with each call. */
+  readonly how: 'embedded' | 'marshalled';
+  readonly why: string;
+}
 
 export interface Inside extends Place {
   readonly name: string;

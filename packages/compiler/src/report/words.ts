@@ -1,6 +1,6 @@
 /** How the report says things, as text and as a page. */
-import { jsonOf } from '../json.js';
-import type { Step } from '../ts/refuse.js';
+import { jsonOf } from '../policy/json.js';
+import type { Step } from '../source/chain.js';
 import type { Inside, VirtineReport } from './types.js';
 
 export const kib = (bytes: number) => (bytes < 1024 ? `${bytes} bytes` : `${(bytes / 1024).toFixed(1)} KiB`);

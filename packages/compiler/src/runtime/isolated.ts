@@ -1,6 +1,6 @@
 /** One virtine: a context made at the first call, and calls into it. */
 import { ColonyError, type Context, type ContextOptions, createContext, js, narrow, type Policy } from '@colony/core';
-import { PROFILE_VARIABLE } from '../profile.js';
+import { PROFILE_VARIABLE } from '../profile/profile.js';
 import { defaults, open } from './defaults.js';
 import { warnOfLosses } from './losses.js';
 import { checkBuilt, configuredPolicy } from './policy.js';

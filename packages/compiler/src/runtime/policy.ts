@@ -1,6 +1,6 @@
 /** The policy of a context: what was built, and less where the program says so. Never more. */
 import { ColonyError, compilePolicy, type LimitsInput, narrow, type Policy } from '@colony/core';
-import { canonical } from '../lock/canonical.js';
+import { canonical } from '../policy/canonical.js';
 import { GRANTING } from '../policy/effective.js';
 import { defaults } from './defaults.js';
 import type { VirtineDescriptor, VirtineOptions } from './types.js';

@@ -1,6 +1,6 @@
 /** Under `colony profile`: what each call needed. */
 import type { Context } from '@colony/core';
-import { addToProfile, type Needed, PROFILE_VARIABLE, profileKey } from '../profile.js';
+import { addToProfile, type Needed, PROFILE_VARIABLE, profileKey } from '../profile/profile.js';
 import type { VirtineDescriptor } from './types.js';
 
 interface Recording {

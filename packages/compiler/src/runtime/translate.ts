@@ -1,9 +1,8 @@
 /** Errors of a virtine in terms of what was written: original lines, names of captured variables. */
-
 import { ColonyError } from '@colony/core';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import type { ProfiledLimits } from '../profile.js';
-import { shownFile } from '../ts/names.js';
+import type { ProfiledLimits } from '../profile/limits.js';
+import { shownFile } from '../source/names.js';
 import type { VirtineDescriptor } from './types.js';
 
 const maps = new WeakMap<VirtineDescriptor, TraceMap>();

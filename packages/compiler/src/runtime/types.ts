@@ -1,7 +1,6 @@
 import type { Context, ContextOptions, Hypercalls, LimitsInput, Policy } from '@colony/core';
-
 import type { WrittenOptions } from '../policy/effective.js';
-import type { ProfiledLimits } from '../profile.js';
+import type { ProfiledLimits } from '../profile/limits.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function will do
 export type AnyFunction = (...args: any[]) => any;

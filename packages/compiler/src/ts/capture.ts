@@ -1,24 +1,20 @@
 /** What a virtine takes with it: the part of its own module that it needs, and values that each call brings along. */
-
 import type { Rule } from '../refusals/index.js';
+import type { Refusal } from '../refusals/refusal.js';
+import type { Captured } from '../report/types.js';
+import type { Step } from '../source/chain.js';
+import { showPlace } from '../source/place.js';
 import type { Found } from './find.js';
 import { factoriesOf } from './jsx.js';
 import { Load } from './load.js';
 import { RUNTIME } from './mark.js';
 import type { Neighbours } from './neighbours.js';
-import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed, showPlace } from './parse.js';
+import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed } from './parse.js';
 import { GUEST_GLOBALS } from './platform.js';
 import { HostDependence, initialiserOf, isCalleeOf, useOf } from './purity.js';
-import type { Refusal, Step } from './refuse.js';
 import { type Binding, closest, patternNames, type Reference, type Scopes, userOf, within } from './scopes.js';
 import { StateMethods } from './state-methods.js';
 import { Touches } from './touches.js';
-
-export interface Captured extends Step {
-  /** `embedded`: its source is in the program. `marshalled`: its value comes with each call. */
-  readonly how: 'embedded' | 'marshalled';
-  readonly why: string;
-}
 
 /** A declaration or statement of the module that goes along. */
 export interface Piece {

@@ -9,8 +9,8 @@
 import { ColonyError } from '@colony/core';
 import { parseSync } from 'oxc-parser';
 import { walk } from 'oxc-walker';
+import { Lines, type Place, showPlace } from '../source/place.js';
 import { DIRECTIVE, isDirective, mayHoldDirective } from './mark.js';
-import { Lines, type Place, showPlace } from './parse.js';
 
 /** Languages to try: that of the extension first. Other tools hand over `.vue?script`, `\0virtual:x` and no name at all. */
 function languages(file: string): readonly ('js' | 'jsx' | 'ts' | 'tsx')[] {

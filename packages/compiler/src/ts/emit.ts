@@ -1,6 +1,6 @@
 /** The host's half of a module: virtines become calls into their contexts. */
 import MagicString from 'magic-string';
-import { jsonOf } from '../json.js';
+import { jsonOf } from '../policy/json.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import type { Found } from './find.js';
 import { RUNTIME } from './mark.js';

@@ -1,10 +1,9 @@
 /** Which functions of a module are virtines. */
-
 import type { Rule } from '../refusals/index.js';
+import type { Refusal } from '../refusals/refusal.js';
 import { DIRECTIVE, isDirective, RUNTIME } from './mark.js';
 import { bare, type FunctionNode, isFunction, type Node, type Parsed } from './parse.js';
 import { initialiserOf } from './purity.js';
-import type { Refusal } from './refuse.js';
 import { type Binding, boundTo, closest, type Scopes, specifierName, userOf } from './scopes.js';
 
 type Call = Extract<Node, { type: 'CallExpression' }>;

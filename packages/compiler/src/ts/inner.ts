@@ -2,11 +2,12 @@
  * Virtines in the program of another one. They would run there under its policy and its limits, so they never run: a way
  * that leads to one is refused, and what is left of them throws.
  */
+import type { Refusal } from '../refusals/refusal.js';
+import type { Step } from '../source/chain.js';
 import { type Graph, reachedReferences } from './facts/units.js';
 import { isVirtineCall } from './find.js';
 import { isDirective } from './mark.js';
 import { isFunction, type Node } from './parse.js';
-import type { Refusal, Step } from './refuse.js';
 import { closest, type Scopes, within } from './scopes.js';
 
 type Call = Extract<Node, { type: 'CallExpression' }>;

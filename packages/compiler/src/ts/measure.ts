@@ -1,6 +1,6 @@
 /** A TypeScript virtine's start-up, before and after. */
 import { type ContextOptions, js } from '@colony/core';
-import { type Measured, type MeasureOptions, measureStart, type Startable } from '../measure.js';
+import { type Measured, type MeasureOptions, measureStart, type Startable } from '../measure/measure.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
 import { generalProgram } from './general.js';
 import { ENTRY } from './slice.js';

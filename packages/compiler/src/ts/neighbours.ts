@@ -3,9 +3,11 @@
  * it is loaded or when one of its functions is called. Packages are told by name only: their own files are not read here.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, extname, join, relative, sep } from 'node:path';
+import { dirname, extname, join } from 'node:path';
+import { nameFrom } from '../source/names.js';
+import type { Place } from '../source/place.js';
 import { Load } from './load.js';
-import { bare, type Node, type Parsed, type Place, parse } from './parse.js';
+import { bare, type Node, type Parsed, parse } from './parse.js';
 import { GUEST_GLOBALS } from './platform.js';
 import { initialiserOf } from './purity.js';
 import { analyseScopes, type Binding, closest, type Scopes, specifierName } from './scopes.js';
@@ -162,7 +164,7 @@ export class Neighbours {
     const stamp = stampOf(file);
     if (stamp === undefined || !EXTENSIONS.includes(extname(file))) return undefined;
     try {
-      const parsed = parse(relative(this.root, file).split(sep).join('/'), readFileSync(file, 'utf8'));
+      const parsed = parse(nameFrom(this.root, file), readFileSync(file, 'utf8'));
       const scopes = analyseScopes(parsed.program);
       return {
         stamp,

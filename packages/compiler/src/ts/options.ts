@@ -1,10 +1,10 @@
 /** What a virtine's options grant: proved to be constant, because it is built in. */
 import type { LimitsInput, Policy } from '@colony/core';
 import { GRANTING, type WrittenOptions } from '../policy/effective.js';
+import { refusalError } from '../refusals/refusal.js';
 import type { Found } from './find.js';
 import type { Node, Parsed } from './parse.js';
 import { Proof, type Proved, Unproved } from './proved-values.js';
-import { refusalError } from './refuse.js';
 import type { Scopes } from './scopes.js';
 
 /**

@@ -1,4 +1,4 @@
-/** Source text to syntax tree, and offsets to lines. */
+/** Source text to syntax tree. */
 import { ColonyError } from '@colony/core';
 import {
   type ArrowFunctionExpression,
@@ -7,41 +7,9 @@ import {
   type Program,
   parseSync,
 } from 'oxc-parser';
+import { Lines, showPlace } from '../source/place.js';
 
 export type { Node, Program } from 'oxc-parser';
-
-/** A place in a file: line and column from 1. Line 0: the file as a whole. */
-export interface Place {
-  /** Relative to the project's root, with slashes. */
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-export const showPlace = ({ file, line, column }: Place): string => (line === 0 ? file : `${file}:${line}:${column}`);
-
-/** Offsets of one text as lines and columns. */
-export class Lines {
-  readonly #starts: number[] = [0];
-
-  constructor(
-    readonly file: string,
-    text: string,
-  ) {
-    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
-  }
-
-  at(offset: number): Place {
-    let low = 0;
-    let high = this.#starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#starts[middle]! <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { file: this.file, line: low + 1, column: offset - this.#starts[low]! + 1 };
-  }
-}
 
 export interface Parsed {
   readonly program: Program;

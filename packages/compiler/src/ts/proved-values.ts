@@ -4,8 +4,9 @@
  * there denies something, and an error here would grant it.)
  */
 import { deterministic, narrow, type Policy, pure } from '@colony/core';
+import { type Lines, showPlace } from '../source/place.js';
 import { keyOf } from './facts/constants.js';
-import { bare, isFunction, type Lines, memberName, type Node, showPlace } from './parse.js';
+import { bare, isFunction, memberName, type Node } from './parse.js';
 import { type Binding, boundTo, isDeleted, isReassigned, isWritten, type Scopes, specifierName } from './scopes.js';
 
 export type Proved =

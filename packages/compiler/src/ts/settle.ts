@@ -3,9 +3,10 @@
  * go along where that costs nothing: where they ask the host for more, or cannot run in a guest, they stay, with a warning.
  */
 import { ColonyError } from '@colony/core';
+import { refusalsIn } from '../refusals/refusal.js';
+import { showPlace } from '../source/place.js';
 import type { Capture, CaptureChoice, Optional } from './capture.js';
-import { type Node, type Parsed, showPlace } from './parse.js';
-import { refusalsIn } from './refuse.js';
+import type { Node, Parsed } from './parse.js';
 import type { Synthesis } from './synthesize.js';
 
 export interface Attempt {

@@ -5,8 +5,10 @@ import { checkPolicy } from '../policy/check.js';
 import { effectivePolicy, type Sources } from '../policy/effective.js';
 import { type GrantReason, generatePolicy, initialReasonsOf, reasonsOf } from '../policy/generate.js';
 import type { Need } from '../policy/needs.js';
+import type { Refusal } from '../refusals/refusal.js';
 import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
+import { type Place, showPlace } from '../source/place.js';
 import type { Bundled } from './bundle.js';
 import type { Capture } from './capture.js';
 import { againWarnings, madeAgain } from './facts/again.js';
@@ -20,9 +22,8 @@ import { type Found, GENERATOR, GENERATOR_ADVICE, isGenerator } from './find.js'
 import { finishBundle } from './finish.js';
 import { findInner, hiddenIn, refuseInner, withoutOwn } from './inner.js';
 import type { Neighbours } from './neighbours.js';
-import { type Node, type Parsed, type Place, parse, showPlace } from './parse.js';
+import { type Node, type Parsed, parse } from './parse.js';
 import { proveAccounted } from './proof/prove.js';
-import type { Refusal } from './refuse.js';
 import { analyseScopes, patternNames, type Scopes } from './scopes.js';
 import type { Slice } from './slice.js';
 

@@ -1,5 +1,6 @@
 /** Values of modules that differ each time they are made: the host has made one, and the program makes another. */
-import { isClass, isFunction, type Node, type Place, showPlace } from '../parse.js';
+import { type Place, showPlace } from '../../source/place.js';
+import { isClass, isFunction, type Node } from '../parse.js';
 import { HostDependence } from '../purity.js';
 import { patternNames, type Scopes } from '../scopes.js';
 import { packageOf } from './places.js';

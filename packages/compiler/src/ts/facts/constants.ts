@@ -1,5 +1,4 @@
 /** Values that are known without running anything. */
-
 import { changesOf } from '../changes.js';
 import { bare, isFunction, memberName, type Node } from '../parse.js';
 import { type Binding, boundTo, isReassigned, type Scopes } from '../scopes.js';

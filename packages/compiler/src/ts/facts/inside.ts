@@ -1,7 +1,7 @@
 /** What a program consists of, for the report. */
 import type { Metafile } from 'esbuild';
 import type { Inside, ModuleSize } from '../../report/types.js';
-import { shownFile } from '../names.js';
+import { shownFile } from '../../source/names.js';
 import { isFunction } from '../parse.js';
 import { closest, type Scopes } from '../scopes.js';
 import { packageOf } from './places.js';

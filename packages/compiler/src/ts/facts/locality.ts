@@ -1,5 +1,6 @@
 /** What depends on where the host is: its language and its time zone. No context has either. */
-import { memberName, type Node, showPlace } from '../parse.js';
+import { showPlace } from '../../source/place.js';
+import { memberName, type Node } from '../parse.js';
 import type { Scopes } from '../scopes.js';
 import { packageOf } from './places.js';
 import type { Graph } from './units.js';

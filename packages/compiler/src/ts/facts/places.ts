@@ -3,8 +3,9 @@
  * module; the source map says the line. A package that ships a map says where its own code was written, and of no other.
  */
 import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import { shownFile } from '../names.js';
-import type { Node, Parsed, Place } from '../parse.js';
+import { shownFile } from '../../source/names.js';
+import type { Place } from '../../source/place.js';
+import type { Node, Parsed } from '../parse.js';
 
 /** The package that a file below node_modules belongs to. */
 export function packageOf(file: string): string | undefined {

@@ -1,7 +1,7 @@
 /** State of other modules of the project: each call starts from what it was at first, and the host has a state of its own. */
-import { relative, sep } from 'node:path';
+import { nameFrom } from '../../source/names.js';
+import { type Place, showPlace } from '../../source/place.js';
 import type { Effect, Neighbours } from '../neighbours.js';
-import { type Place, showPlace } from '../parse.js';
 import { type Graph, startedModule } from './units.js';
 
 interface Project {
@@ -15,7 +15,7 @@ interface Project {
 
 /** Of changes in functions of other modules, by the program or by the host. */
 export function foreignStateWarnings({ root, neighbours, files, imported }: Project, graph: Graph): string[] {
-  const shown = (file: string) => relative(root, file).split(sep).join('/');
+  const shown = (file: string) => nameFrom(root, file);
   const reached = reachedPlaces(graph);
   const called = calledPlaces(graph);
   const own = files.filter((file) => !/[\\/]node_modules[\\/]/.test(file));

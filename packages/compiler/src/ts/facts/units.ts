@@ -1,6 +1,7 @@
 /** A bundle as a graph: its declarations, what each refers to, and what is reached from the virtine or runs at the start. */
-import { isClass, isFunction, type Node, type Parsed, type Place } from '../parse.js';
-import type { Step } from '../refuse.js';
+import type { Step } from '../../source/chain.js';
+import type { Place } from '../../source/place.js';
+import { isClass, isFunction, type Node, type Parsed } from '../parse.js';
 import { type Binding, type Reference, type Scopes, within } from '../scopes.js';
 import { ENTRY, ENTRY_NAME } from '../slice.js';
 import { hasEffects } from './classes.js';

@@ -1,10 +1,12 @@
 /** What the reached part of a bundle uses of its surroundings: capabilities, and what no guest has. */
 import type { Need } from '../../policy/needs.js';
 import type { Rule } from '../../refusals/index.js';
+import type { Refusal } from '../../refusals/refusal.js';
+import type { Step } from '../../source/chain.js';
+import { type Place, showPlace } from '../../source/place.js';
 import { RUNTIME } from '../mark.js';
-import { memberName, type Node, type Place, showPlace } from '../parse.js';
+import { memberName, type Node } from '../parse.js';
 import { GUEST_GLOBALS, isAddon, lacksMember } from '../platform.js';
-import type { Refusal, Step } from '../refuse.js';
 import { boundTo, isReassigned, type Reference, type Scopes } from '../scopes.js';
 import { CodeMakers } from './code-makers.js';
 import { Constants, UNKNOWN } from './constants.js';

@@ -2,7 +2,7 @@
 import type { LimitsInput } from '@colony/core';
 import { either, filePath, flag, listOf, oneOf, type ReadOption, readOptions, text } from '@colony/core/options';
 import { type CModuleOptions, readCModuleOptions } from '../c/module.js';
-import { limitsProblem } from '../project.js';
+import { limitsProblem } from './project.js';
 
 export interface CompilerOptions {
   /** Names in messages and reports are relative to it. Default: the working directory. */

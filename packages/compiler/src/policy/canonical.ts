@@ -1,4 +1,4 @@
-import { jsonOf } from '../json.js';
+import { jsonOf } from './json.js';
 
 /** Values as JSON with sorted keys: the same value is the same text. */
 export function canonical(value: unknown, indent?: number): string {

@@ -27,17 +27,6 @@ export interface Profile {
   readonly virtines: Readonly<Record<string, Needed>>;
 }
 
-export interface ProfiledLimits {
-  /** The profile's file, as messages name it. */
-  readonly from: string;
-  readonly calls: number;
-  /** Memory is only comparable on the backend that it was seen on. */
-  readonly backend: string;
-  readonly limits: Readonly<
-    Partial<Record<'memory' | 'bytesIn' | 'bytesOut' | 'hypercalls' | 'wallTime' | 'cpuTime', number>>
-  >;
-}
-
 export const profileKey = (file: string, name: string) => `${file}#${name}`;
 
 /** Whole and positive, and small enough that twice of it is exact: any other would become no limit, or one that nothing meets. */
@@ -117,24 +106,4 @@ export function addToProfile(path: string, recorded: Readonly<Record<string, Nee
   for (const [key, needed] of Object.entries(recorded)) virtines[key] = merge(virtines[key], needed);
   const sorted = Object.fromEntries(Object.entries(virtines).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeFileSync(path, `${JSON.stringify({ format: 1, virtines: sorted } satisfies Profile, null, 2)}\n`);
-}
-
-const KIB = 1024;
-const roundUp = (value: number, step: number) => Math.ceil(value / step) * step;
-
-/**
- * Twice the sizes and counts, and ten times the times, which depend on the machine and on what else it does. The least of
- * each keeps a short recording from making limits that the next call of the same kind would meet.
- */
-export function limitsFrom(needed: Needed, from: string): ProfiledLimits {
-  const { calls, backend, memory, bytesIn, bytesOut, hypercalls, wallTime, cpuTime } = needed;
-  const limits = {
-    memory: roundUp(2 * memory, KIB * KIB),
-    bytesIn: Math.max(4 * KIB, roundUp(2 * bytesIn, KIB)),
-    bytesOut: Math.max(4 * KIB, roundUp(2 * bytesOut, KIB)),
-    hypercalls: hypercalls === 0 ? 0 : Math.max(16, 2 * hypercalls),
-    wallTime: Math.max(100, roundUp(10 * wallTime.max, 10)),
-    cpuTime: Math.max(100, roundUp(10 * cpuTime, 10)),
-  };
-  return { from, calls, backend, limits };
 }

@@ -1,12 +1,8 @@
 /** What cannot become a virtine: rule, place, the calls that lead there, and what to do. */
 import { ColonyError } from '@colony/core';
-import { type Rule, refusalCode } from '../refusals/index.js';
-import { type Place, showPlace } from './parse.js';
-
-/** One step on the way from the virtine: what is entered, and where that is asked for. */
-export interface Step extends Place {
-  readonly name: string;
-}
+import { type Step, showChain } from '../source/chain.js';
+import { type Place, showPlace } from '../source/place.js';
+import { type Rule, refusalCode } from './index.js';
 
 export interface Refusal extends Place {
   readonly rule: Rule;
@@ -16,12 +12,6 @@ export interface Refusal extends Place {
   readonly message: string;
   readonly advice: string;
   readonly chain: readonly Step[];
-}
-
-export function showChain(chain: readonly Step[], indent = '    '): string {
-  return chain
-    .map((step, index) => `${indent}${index === 0 ? '   ' : '-> '}${step.name} (${showPlace(step)})`)
-    .join('\n');
 }
 
 function showRefusal(refusal: Refusal): string {

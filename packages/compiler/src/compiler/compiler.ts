@@ -1,36 +1,38 @@
 /** Modules in, modules and reports out. Keeps what it knows, so that an edit rebuilds only what it touches. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { ColonyError, type LimitsInput } from '@colony/core';
 import { stampsOf } from '@colony/guest';
 import type { CompiledC } from '../c/compile.js';
 import { CModules, keepDeclarations } from '../c/module.js';
-import { canonical } from '../lock/canonical.js';
 import { inCi, Lock } from '../lock/lock.js';
+import { canonical } from '../policy/canonical.js';
 import { profiledBeside, type WrittenOptions } from '../policy/effective.js';
-import { limitsFrom, PROFILE_FILE, type ProfiledLimits, profileKey, readProfile } from '../profile.js';
-import { acceptedBy, projectLimits } from '../project.js';
+import { limitsFrom, type ProfiledLimits } from '../profile/limits.js';
+import { PROFILE_FILE, profileKey, readProfile } from '../profile/profile.js';
+import { type Refusal, refusalError, refusalsIn } from '../refusals/refusal.js';
 import type { VirtineReport } from '../report/types.js';
 import type { VirtineDescriptor } from '../runtime/types.js';
-import { type BundleOptions, Bundler } from './bundle.js';
-import { type Capture, type CaptureChoice, Capturer } from './capture.js';
-import { type CompilerOptions, readCompilerOptions } from './compiler-options.js';
-import { refuseCommonJs } from './directive.js';
-import { type Compiled, emitModule } from './emit.js';
-import { modulesOf } from './facts/inside.js';
-import { type Found, findVirtines, type Search } from './find.js';
-import type { SnapshotOutput } from './freeze.js';
-import { Neighbours } from './neighbours.js';
-import { readOptions } from './options.js';
-import { isCommonJs, type Parsed, parse } from './parse.js';
-import { type Refusal, refusalError, refusalsIn } from './refuse.js';
-import { analyseScopes, type Scopes } from './scopes.js';
-import { type Attempt, settle } from './settle.js';
-import { Shipper } from './ship.js';
-import { sliceModule } from './slice.js';
-import { readSurroundings, type Surroundings } from './surroundings.js';
-import { type Synthesis, synthesize } from './synthesize.js';
+import { nameFrom } from '../source/names.js';
+import { type BundleOptions, Bundler } from '../ts/bundle.js';
+import { type Capture, type CaptureChoice, Capturer } from '../ts/capture.js';
+import { refuseCommonJs } from '../ts/directive.js';
+import { type Compiled, emitModule } from '../ts/emit.js';
+import { modulesOf } from '../ts/facts/inside.js';
+import { type Found, findVirtines, type Search } from '../ts/find.js';
+import type { SnapshotOutput } from '../ts/freeze.js';
+import { Neighbours } from '../ts/neighbours.js';
+import { readOptions } from '../ts/options.js';
+import { isCommonJs, type Parsed, parse } from '../ts/parse.js';
+import { analyseScopes, type Scopes } from '../ts/scopes.js';
+import { type Attempt, settle } from '../ts/settle.js';
+import { Shipper } from '../ts/ship.js';
+import { sliceModule } from '../ts/slice.js';
+import { readSurroundings, type Surroundings } from '../ts/surroundings.js';
+import { type Synthesis, synthesize } from '../ts/synthesize.js';
+import { type CompilerOptions, readCompilerOptions } from './options.js';
+import { acceptedBy, projectLimits } from './project.js';
 
 export interface ModuleInput {
   /** Absolute path; what follows a `?` is ignored. */
@@ -176,7 +178,7 @@ export class Compiler {
   }
 
   #nameOf(file: string): string {
-    return relative(this.root, file).split(sep).join('/');
+    return nameFrom(this.root, file);
   }
 
   async #forget(file: string): Promise<void> {
