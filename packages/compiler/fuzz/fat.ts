@@ -3,7 +3,7 @@ import { compilePolicy, type PolicyLayer } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import { packFat, readFat } from '../src/c/fat.js';
+import { packFat, readFat } from '../src/c/output/fat.js';
 
 const image = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46);
 const seeds = [

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { type Node, parse } from '../src/c/ast.js';
+import { type Node, parse } from '../src/c/source/ast.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-outline-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 /** Files that come with a checkout or are handed on: whatever is in them, they are read or refused with a code. */
 import { concat, encode } from '@colony/core/codec';
 import { describe, expect, test } from 'vitest';
-import { packFat, readFat } from '../src/c/fat.js';
+import { packFat, readFat } from '../src/c/output/fat.js';
 import type { LockEntry } from '../src/lock/entry.js';
 import { describeWidening } from '../src/lock/explain.js';
 import { readLock } from '../src/lock/lock.js';

@@ -3,7 +3,7 @@ import { createContext, doctor, js } from '@colony/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reportJson, reportText } from '../src/index.js';
 import type { AnyFunction, Virtine } from '../src/runtime/index.js';
-import { GUEST_GLOBALS, GUEST_MEMBERS } from '../src/ts/platform.js';
+import { GUEST_GLOBALS, GUEST_MEMBERS } from '../src/ts/values/platform.js';
 import { LIMITS } from './patient.js';
 import { Project, project } from './ts/project.js';
 

@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../src/ts/facts/units.js';
 import { type Account, UseFinder, type Uses } from '../src/ts/facts/uses.js';
-import { parse } from '../src/ts/parse.js';
 import { liveNames } from '../src/ts/proof/live-names.js';
+import { parse } from '../src/ts/syntax/parse.js';
 import { Project, project } from './ts/project.js';
 
 const IMPORT = `import { virtine, host as h } from '@colony/compiler/runtime';\n`;

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import type { AnyFunction, Virtine } from '../src/runtime/index.js';
 import { HELPER_TEXTS, helpersIn } from '../src/ts/facts/helpers.js';
-import { parse } from '../src/ts/parse.js';
+import { parse } from '../src/ts/syntax/parse.js';
 import { Project, project } from './ts/project.js';
 
 const works = (await doctor(['wasm', 'kvm', 'process'])).filter((report) => report.works).map(({ backend }) => backend);

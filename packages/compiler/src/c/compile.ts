@@ -5,18 +5,18 @@ import type { NativeImages, Program } from '@colony/core';
 import { filePath, readOptions } from '@colony/core/options';
 import { buildC, type CBuild, contentKey } from '@colony/guest';
 import { type ModuleSize, reportJson } from '../report/index.js';
-import { type Analysis, analyse } from './analyse.js';
-import { type Bindings, bindingsFor } from './bindings.js';
-import { declarations } from './declarations.js';
-import { type FatProgram, packFat } from './fat.js';
-import { glueFor } from './glue.js';
-import { generalOf, KeptResult } from './kept.js';
-import { located } from './locate.js';
-import { memoryOf } from './memory.js';
-import { shownFile } from './places.js';
-import { CProject, type CSourceOptions, SOURCE_READERS } from './project.js';
-import type { CVirtineReport } from './report.js';
-import type { VirtineFunction } from './signature.js';
+import { located } from './errors.js';
+import { type Analysis, analyse } from './image/analyse.js';
+import { memoryOf } from './image/memory.js';
+import { shownFile } from './image/places.js';
+import type { CVirtineReport } from './image/report.js';
+import { type Bindings, bindingsFor } from './output/bindings.js';
+import { declarations } from './output/declarations.js';
+import { type FatProgram, packFat } from './output/fat.js';
+import { glueFor } from './output/glue.js';
+import { generalOf, KeptResult } from './result-cache.js';
+import { CProject, type CSourceOptions, SOURCE_READERS } from './source/project.js';
+import type { VirtineFunction } from './source/signature.js';
 
 export interface CompileCOptions extends CSourceOptions {
   /** Writes `NAME.colony`, `NAME.js`, `NAME.d.ts` and `NAME.js.virtines.json` there, named after the first file. */

@@ -4,7 +4,7 @@ import { ColonyError } from '@colony/core';
 import { flag, objectOf, type ReadOption } from '@colony/core/options';
 import { stampsOf } from '@colony/guest';
 import { type CompiledC, compileC } from './compile.js';
-import { type CProjectOptions, PROJECT_READERS } from './project.js';
+import { type CProjectOptions, PROJECT_READERS } from './source/project.js';
 
 export interface CModuleOptions extends CProjectOptions {
   /** Writes `NAME.virtine.d.c.ts` beside `NAME.virtine.c`, by which TypeScript knows the types of the import. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ColonyError, type Context, type ContextOptions, createContext, narrow, type Policy } from '@colony/core';
 import { defaults, open } from '../runtime/defaults.js';
 import { configuredPolicy } from '../runtime/policy.js';
-import { readFat } from './fat.js';
+import { readFat } from './output/fat.js';
 
 /** For the virtines of one C file, beside what `configure` of `@colony/compiler/runtime` says for all. */
 export interface CBindingOptions {

@@ -3,14 +3,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ColonyError, type FilePath } from '@colony/core';
 import { filePath, listOf, readOptions } from '@colony/core/options';
-import { C_MODULE } from '../c/module-name.js';
+import { C_MODULE } from '../c/source/module-name.js';
 import { nameFrom } from '../source/names.js';
 import type { Place } from '../source/place.js';
-import { directivesIn } from '../ts/directive.js';
-import { findVirtines } from '../ts/find.js';
-import { DIRECTIVE, mayHoldDirective } from '../ts/mark.js';
-import { isCommonJs, parse } from '../ts/parse.js';
-import { analyseScopes } from '../ts/scopes.js';
+import { directivesIn } from '../ts/syntax/directive.js';
+import { DIRECTIVE, mayHoldDirective } from '../ts/syntax/mark.js';
+import { isCommonJs, parse } from '../ts/syntax/parse.js';
+import { analyseScopes } from '../ts/syntax/scopes.js';
+import { findVirtines } from '../ts/virtines/find.js';
 import { type Compiling, compilingOf } from './compiling.js';
 
 export interface Problem extends Place {

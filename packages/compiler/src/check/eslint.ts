@@ -3,7 +3,7 @@
  *
  * It reports a directive in a project that has nothing to compile it, and one where the compiler would refuse it.
  */
-import { DIRECTIVE, isDirective } from '../ts/mark.js';
+import { DIRECTIVE, isDirective } from '../ts/syntax/mark.js';
 import { knownCompilingOf } from './compiling.js';
 
 interface Node {

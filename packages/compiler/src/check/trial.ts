@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ColonyError, type FilePath } from '@colony/core';
 import { filePath, listOf, readOptions } from '@colony/core/options';
-import { C_MODULE } from '../c/module-name.js';
+import { C_MODULE } from '../c/source/module-name.js';
 import { Compiler } from '../compiler/compiler.js';
 import { type CompilerOptions, readCompilerOptions } from '../compiler/options.js';
 import { LOCK_FILE } from '../lock/index.js';
 import type { VirtineReport } from '../report/types.js';
-import { mayHoldVirtines } from '../ts/mark.js';
+import { mayHoldVirtines } from '../ts/syntax/mark.js';
 import { sourcesIn } from './check.js';
 
 export interface Trial {

@@ -1,11 +1,11 @@
 /** What Node gets for a source file: compiled where it has virtines, without its types where it is TypeScript. */
-import { C_MODULE } from '../c/module-name.js';
+import { C_MODULE } from '../c/source/module-name.js';
 import { compileModule, type ModuleOutput } from '../compiler/compiler.js';
 import { packageType, projectRoot } from '../compiler/project.js';
-import { refuseCommonJs, refuseUncompiled } from '../ts/directive.js';
-import { inlineMap, toJavaScript } from '../ts/javascript.js';
-import { mayHoldVirtines } from '../ts/mark.js';
-import { hasModuleSyntax, isCommonJs } from '../ts/parse.js';
+import { inlineMap, toJavaScript } from '../ts/host/javascript.js';
+import { refuseCommonJs, refuseUncompiled } from '../ts/syntax/directive.js';
+import { mayHoldVirtines } from '../ts/syntax/mark.js';
+import { hasModuleSyntax, isCommonJs } from '../ts/syntax/parse.js';
 import { type Source, TYPED } from './files.js';
 
 export interface Loaded {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { C_MODULE } from '../c/module-name.js';
-import { mayHoldDirective, mayHoldVirtines } from '../ts/mark.js';
+import { C_MODULE } from '../c/source/module-name.js';
+import { mayHoldDirective, mayHoldVirtines } from '../ts/syntax/mark.js';
 
 export const TYPED = /\.[cm]?tsx?$/;
 const SOURCE = /\.[cm]?[jt]sx?$/;

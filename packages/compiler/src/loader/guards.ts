@@ -6,7 +6,7 @@ import module from 'node:module';
 import { isatty } from 'node:tty';
 import vm from 'node:vm';
 import workerThreads, { type WorkerOptions } from 'node:worker_threads';
-import { mayHoldDirective } from '../ts/mark.js';
+import { mayHoldDirective } from '../ts/syntax/mark.js';
 import { check, load } from './service.js';
 
 type Compile = (this: unknown, content: string, file: string, format?: string) => unknown;

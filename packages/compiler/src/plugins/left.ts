@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import type { BuildResult, PartialMessage, PluginBuild } from 'esbuild';
 import type { UnpluginOptions } from 'unplugin';
-import { directivesIn, refuseUncompiled } from '../ts/directive.js';
-import { DIRECTIVE, mayHoldDirective } from '../ts/mark.js';
+import { directivesIn, refuseUncompiled } from '../ts/syntax/directive.js';
+import { DIRECTIVE, mayHoldDirective } from '../ts/syntax/mark.js';
 
 const WHY = 'this module was not compiled by the Colony plugin';
 const ADVICE =

@@ -10,10 +10,10 @@ import {
   type UnpluginInstance,
   type UnpluginOptions,
 } from 'unplugin';
-import { C_MODULE } from '../c/module-name.js';
+import { C_MODULE } from '../c/source/module-name.js';
 import { Compiler, type ModuleOutput } from '../compiler/compiler.js';
 import { type CompilerOptions, readCompilerOptions } from '../compiler/options.js';
-import type { Surroundings } from '../ts/surroundings.js';
+import type { Surroundings } from '../ts/bundle/surroundings.js';
 import { left } from './left.js';
 import { loaderOf, ofEsbuild, ofVite, ofWebpack, type WebpackOptions } from './surroundings.js';
 

@@ -1,7 +1,7 @@
 /** What the bundlers' own configurations say of the modules that they build. */
 import { existsSync } from 'node:fs';
 import type { BuildOptions } from 'esbuild';
-import type { Alias, Surroundings } from '../ts/surroundings.js';
+import type { Alias, Surroundings } from '../ts/bundle/surroundings.js';
 
 const modeOf = (mode: string | undefined) => (mode === 'development' ? 'development' : 'production');
 

@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { ColonyError } from '@colony/core';
 import { type BuildFailure, build, type Message, type OutputFile, type Plugin } from 'esbuild';
-import { C_MODULE } from '../c/module-name.js';
+import { C_MODULE } from '../c/source/module-name.js';
 import type { Compiler, ModuleOutput } from '../compiler/compiler.js';
 import { checkOutput } from '../plugins/left.js';
 import { refusalError, refusalsIn } from '../refusals/refusal.js';
-import { inlineMap, languageOf } from '../ts/javascript.js';
-import { mayHoldVirtines } from '../ts/mark.js';
+import { inlineMap, languageOf } from '../ts/host/javascript.js';
+import { mayHoldVirtines } from '../ts/syntax/mark.js';
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
 /** Neither a path nor an address. */

@@ -5,8 +5,8 @@
 import { ColonyError } from '@colony/core';
 import { refusalsIn } from '../refusals/refusal.js';
 import { showPlace } from '../source/place.js';
-import type { Capture, CaptureChoice, Optional } from './capture.js';
-import type { Node, Parsed } from './parse.js';
+import type { Capture, CaptureChoice, Optional } from './capture/capture.js';
+import type { Node, Parsed } from './syntax/parse.js';
 import type { Synthesis } from './synthesize.js';
 
 export interface Attempt {

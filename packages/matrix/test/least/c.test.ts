@@ -15,7 +15,7 @@ import { narrower } from './grants.js';
 import { C_REASONS, C_REMOVABLE } from './removable.js';
 
 const PAGE = 4096;
-/** What the compiler leaves room for where a recursion has no bound (compiler/src/c/compile.ts). */
+/** What the compiler leaves room for where a recursion has no bound (compiler/src/c/image/analyse.ts). */
 const TURNS = 32;
 const folder = mkdtempSync(join(tmpdir(), 'colony-least-'));
 afterAll(() => rmSync(folder, { recursive: true }));

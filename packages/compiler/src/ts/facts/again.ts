@@ -1,8 +1,8 @@
 /** Values of modules that differ each time they are made: the host has made one, and the program makes another. */
 import { type Place, showPlace } from '../../source/place.js';
-import { isClass, isFunction, type Node } from '../parse.js';
-import { HostDependence } from '../purity.js';
-import { patternNames, type Scopes } from '../scopes.js';
+import { isClass, isFunction, type Node } from '../syntax/parse.js';
+import { patternNames, type Scopes } from '../syntax/scopes.js';
+import { HostDependence } from '../values/purity.js';
 import { packageOf } from './places.js';
 import type { Graph, Unit } from './units.js';
 

@@ -1,5 +1,5 @@
 /** Classes: what of them runs where they stand, before anybody makes one. */
-import { isFunction, type Node } from '../parse.js';
+import { isFunction, type Node } from '../syntax/parse.js';
 
 const isPlain = (node: Node | null): boolean =>
   node === null ||

@@ -2,10 +2,10 @@
  * What makes code at run time: `eval`, `Function`, and the constructors of functions, under any name that can be followed.
  * Whatever cannot be followed throws in the guest, which has no such constructors then: `finish.ts`.
  */
-import { bare, isClass, isFunction, memberName, type Node } from '../parse.js';
-import { GUEST_GLOBALS } from '../platform.js';
-import type { Scopes } from '../scopes.js';
-import { type Constants, keyOf } from './constants.js';
+import { bare, isClass, isFunction, memberName, type Node } from '../syntax/parse.js';
+import type { Scopes } from '../syntax/scopes.js';
+import { type Constants, keyOf } from '../values/constants.js';
+import { GUEST_GLOBALS } from '../values/platform.js';
 import type { Flows, Source, Use } from './flows.js';
 
 export interface Made {

@@ -1,6 +1,6 @@
 /** Globals that the program makes itself when it starts: `globalThis.URL = URL`, `Object.defineProperty(globalThis, 'URL', ...)`. */
-import { isFunction, memberName, type Node } from '../parse.js';
-import { closest, isWritten, type Scopes } from '../scopes.js';
+import { isFunction, memberName, type Node } from '../syntax/parse.js';
+import { closest, isWritten, type Scopes } from '../syntax/scopes.js';
 import { type Graph, reachedReferences, type Unit } from './units.js';
 
 const DEFINING = new Set(['defineProperty', 'defineProperties', 'assign']);

@@ -1,7 +1,7 @@
 /** Where a value goes, as far as names tell: through variables, conditions, patterns and lists that are written out. */
-import { isFunction, memberName, type Node } from '../parse.js';
-import { type Binding, boundTo, closest, isWritten, type Scopes } from '../scopes.js';
-import { keyOf } from './constants.js';
+import { isFunction, memberName, type Node } from '../syntax/parse.js';
+import { type Binding, boundTo, closest, isWritten, type Scopes } from '../syntax/scopes.js';
+import { keyOf } from '../values/constants.js';
 
 type Call = Extract<Node, { type: 'CallExpression' }>;
 

@@ -1,8 +1,8 @@
 /** Code that asks first: `typeof process !== 'undefined' && process.env`. What a guest never comes to is no use of anything. */
-import { bare, type FunctionNode, isFunction, memberName, type Node } from '../parse.js';
-import { GUEST_GLOBALS, lacksMember } from '../platform.js';
-import { type Binding, boundTo, isReassigned, type Scopes } from '../scopes.js';
-import { keyOf } from './constants.js';
+import { bare, type FunctionNode, isFunction, memberName, type Node } from '../syntax/parse.js';
+import { type Binding, boundTo, isReassigned, type Scopes } from '../syntax/scopes.js';
+import { keyOf } from '../values/constants.js';
+import { GUEST_GLOBALS, lacksMember } from '../values/platform.js';
 import type { Definitions } from './definitions.js';
 
 /** A value that is known in every guest. Objects and functions are known by their kind only. */

@@ -2,8 +2,8 @@
  * The bundler's helpers that the analysis has to know. They are told by their own text: a package may use their names, or
  * bring the same helpers along, which then mean the same.
  */
-import { isFunction, type Node, type Parsed } from '../parse.js';
-import type { Binding, Scopes } from '../scopes.js';
+import { isFunction, type Node, type Parsed } from '../syntax/parse.js';
+import type { Binding, Scopes } from '../syntax/scopes.js';
 
 type Helper = 'module' | 'require';
 

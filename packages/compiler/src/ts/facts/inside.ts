@@ -2,8 +2,8 @@
 import type { Metafile } from 'esbuild';
 import type { Inside, ModuleSize } from '../../report/types.js';
 import { shownFile } from '../../source/names.js';
-import { isFunction } from '../parse.js';
-import { closest, type Scopes } from '../scopes.js';
+import { isFunction } from '../syntax/parse.js';
+import { closest, type Scopes } from '../syntax/scopes.js';
 import { packageOf } from './places.js';
 import type { Graph } from './units.js';
 

@@ -1,7 +1,7 @@
 /** What depends on where the host is: its language and its time zone. No context has either. */
 import { showPlace } from '../../source/place.js';
-import { memberName, type Node } from '../parse.js';
-import type { Scopes } from '../scopes.js';
+import { memberName, type Node } from '../syntax/parse.js';
+import type { Scopes } from '../syntax/scopes.js';
 import { packageOf } from './places.js';
 import type { Graph } from './units.js';
 

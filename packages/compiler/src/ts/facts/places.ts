@@ -5,7 +5,7 @@
 import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { shownFile } from '../../source/names.js';
 import type { Place } from '../../source/place.js';
-import type { Node, Parsed } from '../parse.js';
+import type { Node, Parsed } from '../syntax/parse.js';
 
 /** The package that a file below node_modules belongs to. */
 export function packageOf(file: string): string | undefined {

@@ -1,9 +1,9 @@
 /** A bundle as a graph: its declarations, what each refers to, and what is reached from the virtine or runs at the start. */
 import type { Step } from '../../source/chain.js';
 import type { Place } from '../../source/place.js';
-import { isClass, isFunction, type Node, type Parsed } from '../parse.js';
-import { type Binding, type Reference, type Scopes, within } from '../scopes.js';
-import { ENTRY, ENTRY_NAME } from '../slice.js';
+import { ENTRY, ENTRY_NAME } from '../bundle/slice.js';
+import { isClass, isFunction, type Node, type Parsed } from '../syntax/parse.js';
+import { type Binding, type Reference, type Scopes, within } from '../syntax/scopes.js';
 import { hasEffects } from './classes.js';
 import type { Helpers } from './helpers.js';
 import { Places } from './places.js';

@@ -4,19 +4,19 @@ import type { Rule } from '../../refusals/index.js';
 import type { Refusal } from '../../refusals/refusal.js';
 import type { Step } from '../../source/chain.js';
 import { type Place, showPlace } from '../../source/place.js';
-import { RUNTIME } from '../mark.js';
-import { memberName, type Node } from '../parse.js';
-import { GUEST_GLOBALS, isAddon, lacksMember } from '../platform.js';
-import { boundTo, isReassigned, type Reference, type Scopes } from '../scopes.js';
+import { RUNTIME } from '../syntax/mark.js';
+import { memberName, type Node } from '../syntax/parse.js';
+import { boundTo, isReassigned, type Reference, type Scopes } from '../syntax/scopes.js';
+import { Constants, UNKNOWN } from '../values/constants.js';
+import { GUEST_GLOBALS, isAddon, lacksMember } from '../values/platform.js';
+import { Wishes } from './capability-uses.js';
 import { CodeMakers } from './code-makers.js';
-import { Constants, UNKNOWN } from './constants.js';
 import { Definitions } from './definitions.js';
 import { Flows, type Source, type Use } from './flows.js';
 import { Guards } from './guards.js';
 import type { Helpers } from './helpers.js';
 import { packageOf } from './places.js';
 import { type Graph, type Reached, reachedReferences, startedModule } from './units.js';
-import { Wishes } from './wishes.js';
 
 /** What became of a use: the grants and refusals that it led to, which may be none. */
 export interface Account {

@@ -5,7 +5,7 @@
 import { visitorKeys } from 'oxc-parser';
 import { hasEffects } from '../facts/classes.js';
 import { helpersIn, moduleIn } from '../facts/helpers.js';
-import { type FunctionNode, isClass, isFunction, type Node, type Parsed } from '../parse.js';
+import { type FunctionNode, isClass, isFunction, type Node, type Parsed } from '../syntax/parse.js';
 
 /** What is looked at: a name, `import()` or `import.meta`. */
 export interface LiveName {

@@ -9,9 +9,9 @@ import type { VirtineReport } from '../../report/types.js';
 import type { Step } from '../../source/chain.js';
 import { showPlace } from '../../source/place.js';
 import type { Account, Uses } from '../facts/uses.js';
-import { type Finished, SEAL, SEAL_CALL } from '../finish.js';
-import { type Node, type Parsed, parse } from '../parse.js';
-import { GUEST_GLOBALS } from '../platform.js';
+import { type Finished, SEAL, SEAL_CALL } from '../finish/finish.js';
+import { type Node, type Parsed, parse } from '../syntax/parse.js';
+import { GUEST_GLOBALS } from '../values/platform.js';
 import { type LiveName, liveNames } from './live-names.js';
 
 /** Of the guest's own globals, those that lead out of the language. */

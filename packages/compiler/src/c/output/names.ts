@@ -1,0 +1,79 @@
+/** Names of C as names of JavaScript and TypeScript. */
+import { ColonyError } from '@colony/core';
+import { showPlace } from '../../source/place.js';
+import type { VirtineFunction } from '../source/signature.js';
+import { type CType, impliedFields } from '../source/types.js';
+
+/** Words of JavaScript that are none of C, and globals that the module uses. */
+const WORDS = new Set(
+  (
+    'Buffer Object URL arguments await catch class debugger delete eval export extends false finally function implements import in instanceof ' +
+    'interface let new null package private protected public super this throw true try typeof var with yield'
+  ).split(' '),
+);
+/** What the module exports besides. */
+const OWN = new Set(['configure', 'dispose']);
+/** Types that declarations use. */
+const USED =
+  /^(string|number|bigint|boolean|undefined|any|unknown|never|object|symbol|CVirtine|CBindingOptions|Promise|(Big)?(Int|Uint|Float)\d+Array)$/;
+
+export const safeName = (name: string) => (WORDS.has(name) ? `${name}_` : name);
+
+/** `export const f = ...`, and where JavaScript does not take the name, an export by that name all the same. */
+export function exported(name: string, declare: (local: string) => string): string {
+  const local = safeName(name);
+  return local === name ? `export ${declare(name)}` : `${declare(local)}\nexport { ${local} as ${name} };`;
+}
+
+/** @throws ColonyError ERR_COMPILE for a name that the module needs itself. */
+export function checkNames(virtines: readonly VirtineFunction[]): void {
+  for (const { name, file, line, column } of virtines) {
+    if (!OWN.has(name)) continue;
+    const place = showPlace({ file, line, column });
+    const message = `${place}: ${name} is what a module of C virtines exports for its own sake: give the function another name`;
+    throw new ColonyError('ERR_COMPILE', message);
+  }
+}
+
+type Named = CType & { kind: 'struct' | 'enum' };
+
+/** Structs and enums that have a name, in the order in which they are met. */
+export function namedTypes(virtines: readonly VirtineFunction[]): Named[] {
+  const found: Named[] = [];
+  const look = (type: CType): void => {
+    if ((type.kind === 'enum' || type.kind === 'struct') && type.name !== 'unnamed') found.push(type);
+    if (type.kind === 'struct') {
+      const implied = impliedFields(type.fields);
+      for (const field of type.fields) if (!implied.has(field.name)) look(field.type);
+    }
+    if (type.kind === 'union') for (const each of type.cases) look(each.type);
+    else if (type.kind === 'array' || type.kind === 'buffer') look(type.of);
+  };
+  for (const { parameters, result } of virtines)
+    for (const type of [result, ...parameters.map((each) => each.type)]) look(type);
+  return found;
+}
+
+/** Structs and enums have names of their own in C; in TypeScript they share them with functions and each other. */
+export class TypeNames {
+  readonly #taken = new Map<string, string>();
+
+  constructor(virtines: readonly VirtineFunction[]) {
+    for (const name of [...OWN, ...virtines.map((each) => each.name)]) this.#taken.set(name, 'function');
+    for (const type of namedTypes(virtines)) this.of(type);
+  }
+
+  /** `ending`: of a second type for the same struct. */
+  of(type: Named, ending = ''): string {
+    const what = JSON.stringify([ending, type.kind, type.kind === 'struct' ? type.fields : type.members]);
+    const base = `${safeName(type.name)}${ending}`;
+    for (let count = 1; ; count++) {
+      const name = count === 1 ? base : `${base}_${type.kind}${count === 2 ? '' : count - 1}`;
+      const owner = this.#taken.get(name);
+      if (owner === what) return name;
+      if (owner !== undefined || USED.test(name)) continue;
+      this.#taken.set(name, what);
+      return name;
+    }
+  }
+}

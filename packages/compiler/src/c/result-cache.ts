@@ -1,0 +1,94 @@
+/**
+ * Whole results of compileC, kept between processes: what was compiled from the same sources by the same tools is read
+ * and not analysed again. An entry is found by what was asked for, and holds while every file that was read is the same.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deserialize, serialize } from 'node:v8';
+import { native } from '@colony/core';
+import { contentKey, findClangToolchain, guestFolder, onPath, stampsOf, toolsFor, writeWhole } from '@colony/guest';
+import type { CompiledC } from './compile.js';
+import { readFat } from './output/fat.js';
+import type { CProject } from './source/project.js';
+
+/** A result with bytes for programs. */
+interface Content extends Omit<CompiledC, 'program' | 'general'> {
+  readonly program: Uint8Array;
+  readonly general: Readonly<Record<string, Uint8Array>>;
+}
+
+interface Entry {
+  /** Path and SHA-256 of all that was read. */
+  readonly inputs: readonly (readonly [string, string])[];
+  readonly content: Content;
+}
+
+export class KeptResult {
+  private constructor(private readonly path: string) {}
+
+  /** Of a project whose files are known, and none is read. @throws ColonyError ERR_COMPILE where a compiler is missing. */
+  static async of(project: CProject, given: readonly string[]): Promise<KeptResult> {
+    const targets = [...new Set(['virtine' as const, ...project.targets])].sort();
+    const [tools, clang, own] = await Promise.all([toolsFor(targets), findClangToolchain(), ownCode()]);
+    const asked = JSON.stringify([project.root, given, targets, project.flags, project.cacheDir]);
+    const key = contentKey([asked, tools, clang.id, own, stampsOf(onPath('objdump')), process.version]);
+    return new KeptResult(join(project.cacheDir, 'c-results', key));
+  }
+
+  /** Nothing where there is none, it is damaged, or something that it was made from has changed. */
+  async read(): Promise<CompiledC | undefined> {
+    try {
+      const bytes = await readFile(this.path);
+      const body = bytes.subarray(DIGEST);
+      if (!sha256(body).equals(bytes.subarray(0, DIGEST))) return undefined;
+      const { inputs, content } = deserialize(body) as Entry;
+      const same = await Promise.all(inputs.map(async ([path, hash]) => (await hashOf(path)) === hash));
+      return same.every(Boolean) ? compiledFrom(content) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** `read`: absolute paths of all that went into it, headers of the C library too. */
+  async write(compiled: CompiledC, general: Content['general'], read: readonly string[]): Promise<void> {
+    const paths = [...new Set(read)].sort();
+    const inputs = await Promise.all(paths.map(async (path) => [path, await hashOf(path)] as const));
+    const content: Content = { ...compiled, program: compiled.program.bytes, general };
+    const body = serialize({ inputs, content } satisfies Entry);
+    await writeWhole(this.path, Buffer.concat([sha256(body), body]));
+  }
+}
+
+const DIGEST = 32;
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+const hashOf = async (path: string) => sha256(await readFile(path)).toString('hex');
+
+function compiledFrom({ program, general, ...rest }: Content): CompiledC {
+  const programs = Object.entries(general).map(([name, virtine]) => [name, generalOf(name, virtine)] as const);
+  return { ...rest, program: readFat(new Uint8Array(program)), general: Object.fromEntries(programs) };
+}
+
+export const generalOf = (name: string, virtine: Uint8Array) =>
+  native.fat({ virtine: new Uint8Array(virtine) }, `${name}.general.colony`);
+
+let code: Promise<string> | undefined;
+
+/** What analyses is part of what a result is made from: the compiler's own code, and that which reads images. */
+function ownCode(): Promise<string> {
+  code ??= Promise.all([fileURLToPath(new URL('..', import.meta.url)), join(guestFolder, 'dist')].map(codeIn)).then(
+    (parts) => contentKey(parts.flat()),
+  );
+  return code;
+}
+
+async function codeIn(folder: string): Promise<(string | Uint8Array)[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile() && /(?<!\.d)\.[jt]s$/.test(entry.name))
+    .map((entry) => resolve(entry.parentPath, entry.name))
+    .sort();
+  const contents = await Promise.all(paths.map((path) => readFile(path)));
+  return paths.flatMap((path, i) => [path.slice(folder.length), contents[i]!]);
+}

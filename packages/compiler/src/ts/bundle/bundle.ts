@@ -1,0 +1,169 @@
+/** From a slice to one module: esbuild follows imports, leaves out what nothing uses, and keeps source maps. */
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, extname, relative, resolve } from 'node:path';
+import { ColonyError } from '@colony/core';
+import { type BuildContext, type BuildFailure, context, type Loader, type Metafile, type Plugin } from 'esbuild';
+import { preservedElements, solidElements } from '../capture/jsx.js';
+import { RUNTIME } from '../syntax/mark.js';
+import { BUILTIN_FILTER, isAddon } from '../values/platform.js';
+import { checkPackageBounds, packageBounds } from './package-bounds.js';
+import { definitions, PROBE, type Surroundings, surroundingModules, VIRTUAL } from './surroundings.js';
+
+export interface Bundled {
+  readonly code: string;
+  /** Version 3, as JSON; sources are relative to the root. */
+  readonly map: string;
+  /** Absolute paths of all files read but the virtine's own. */
+  readonly inputs: readonly string[];
+  readonly metafile: Metafile;
+  /** It holds modules that are no files: nothing tells whether they are still the same. */
+  readonly isVirtual: boolean;
+}
+
+export interface BundleOptions {
+  readonly root: string;
+  readonly mode: 'production' | 'development';
+  readonly conditions: readonly string[];
+  readonly surroundings?: Surroundings;
+}
+
+const ENTRY_SUFFIX = '?virtine';
+/** The whole module, where another one imports it back. */
+const WHOLE_SUFFIX = '?module';
+const SUFFIX = /\?(?:virtine|module)$/;
+
+/** One virtine's bundler: keeps what it parsed, so that a rebuild reads only what changed. */
+export class Bundler {
+  #context: Promise<BuildContext> | undefined;
+  #slice = '';
+  #isFound = false;
+
+  constructor(
+    private readonly file: string,
+    private readonly options: BundleOptions,
+  ) {}
+
+  /** @throws ColonyError ERR_COMPILE */
+  async build(slice: string): Promise<Bundled> {
+    // esbuild applies the project's tsconfig.json to files that it has found itself.
+    const isFound = existsSync(this.file) && realpathSync(this.file) === this.file;
+    if (isFound !== this.#isFound) await this.dispose();
+    this.#isFound = isFound;
+    this.#slice = slice;
+    this.#context ??= this.#open();
+    try {
+      const result = await (await this.#context).rebuild();
+      const output = (suffix: string) => result.outputFiles?.find(({ path }) => path.endsWith(suffix))?.text ?? '';
+      const metafile = result.metafile!;
+      checkPackageBounds(metafile, this.options.root);
+      const isVirtual = Object.keys(metafile.inputs).some((name) => name.startsWith(`${VIRTUAL}:`));
+      return { code: output('.js'), map: output('.js.map'), inputs: this.#inputs(metafile), metafile, isVirtual };
+    } catch (error) {
+      if (ColonyError.is(error)) throw error;
+      throw buildError(error, this.file, this.options.root);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const open = this.#context;
+    this.#context = undefined;
+    await (await open)?.dispose();
+  }
+
+  #inputs(metafile: Metafile): string[] {
+    return Object.keys(metafile.inputs)
+      .filter((name) => !name.startsWith('(disabled):') && !name.startsWith(`${VIRTUAL}:`))
+      .map((name) => resolve(this.options.root, name.replace(SUFFIX, '')))
+      .filter((name) => name !== this.file);
+  }
+
+  #open(): Promise<BuildContext> {
+    const { root, mode, conditions, surroundings = {} } = this.options;
+    return context({
+      absWorkingDir: root,
+      entryPoints: [{ in: this.#isFound ? this.file : `${this.file}${ENTRY_SUFFIX}`, out: 'program' }],
+      outdir: root,
+      bundle: true,
+      write: false,
+      format: 'esm',
+      // Not node: packages then offer their variant without built-ins, where they have one.
+      platform: 'browser',
+      mainFields: ['browser', 'module', 'main'],
+      conditions: ['colony', 'worker', 'module', ...conditions],
+      target: 'es2023',
+      treeShaking: true,
+      minifySyntax: true,
+      sourcemap: 'external',
+      sourcesContent: false,
+      metafile: true,
+      charset: 'utf8',
+      legalComments: 'none',
+      logLevel: 'silent',
+      ...preservedElements(this.file),
+      define: { ...definitions(surroundings.define), 'process.env.NODE_ENV': JSON.stringify(mode) },
+      plugins: [packageBounds, solidElements, this.#plugin(), surroundingModules(surroundings)],
+    });
+  }
+
+  #plugin(): Plugin {
+    const { file } = this;
+    return {
+      name: 'colony-virtine',
+      setup: (build) => {
+        build.onResolve({ filter: /\?virtine$/ }, ({ kind }) =>
+          kind === 'entry-point' ? { path: file, suffix: ENTRY_SUFFIX } : undefined,
+        );
+        build.onLoad({ filter: exactly(file) }, ({ suffix }) =>
+          suffix === WHOLE_SUFFIX
+            ? undefined
+            : { contents: this.#slice, loader: loaderOf(file), resolveDir: dirname(file) },
+        );
+        build.onResolve({ filter: importsOf(file) }, async ({ path, kind, pluginData, ...rest }) => {
+          if (pluginData === PROBE || kind === 'entry-point') return undefined;
+          const { errors, path: found } = await build.resolve(path, { ...rest, kind, pluginData: PROBE });
+          return errors.length === 0 && found === file ? { path: file, suffix: WHOLE_SUFFIX } : undefined;
+        });
+        build.onResolve({ filter: exactly(RUNTIME) }, () => ({ path: RUNTIME, external: true, sideEffects: false }));
+        build.onResolve({ filter: BUILTIN_FILTER }, async ({ path, pluginData, ...rest }) => {
+          if (pluginData === PROBE) return undefined;
+          // A package may replace the built-in: by `"browser": { "fs": false }`, or by one of that name from npm.
+          const probe = await build.resolve(path, { ...rest, pluginData: PROBE });
+          return probe.errors.length === 0 ? undefined : { path, external: true, sideEffects: false };
+        });
+        build.onResolve({ filter: /\.node$/ }, ({ path }) =>
+          isAddon(path) ? { path, external: true, sideEffects: false } : undefined,
+        );
+      },
+    };
+  }
+}
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`);
+}
+
+/** Paths that may lead to the file: by its name, by that of its folder, or without one. */
+function importsOf(file: string): RegExp {
+  const name = basename(file, extname(file));
+  const escaped = name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+  return name === 'index' ? /./ : new RegExp(`(?:^|[/\\\\])${escaped}(?:\\.[cm]?[jt]sx?)?$|^[^./]`);
+}
+
+function loaderOf(file: string): Loader {
+  const name = /^\.[cm]?(jsx?|tsx?)$/.exec(extname(file))?.[1];
+  return (name ?? 'ts') as Loader;
+}
+
+function buildError(error: unknown, file: string, root: string): ColonyError {
+  const failure = error as Partial<BuildFailure>;
+  if (failure.errors === undefined) return new ColonyError('ERR_COMPILE', String(error), { cause: error });
+  const texts = failure.errors.map(({ text, location }) => {
+    const where =
+      location === null
+        ? relative(root, file)
+        : `${location.file.replace(SUFFIX, '')}:${location.line}:${location.column + 1}`;
+    return `${where}: ${text}`;
+  });
+  const path = texts[0]?.split(': ')[0] ?? file;
+  return new ColonyError('ERR_COMPILE', texts.join('\n'), { cause: error, details: { path } });
+}

@@ -1,0 +1,127 @@
+/** The guest's half of a module: what the virtine needs of it, and an entry that takes arguments and captured values. */
+import { basename } from 'node:path';
+import MagicString, { Bundle } from 'magic-string';
+import type { Capture, Import } from '../capture/capture.js';
+import { pragmasOf } from '../capture/jsx.js';
+import { DIRECTIVE } from '../syntax/mark.js';
+import { decoratorsBefore, isFunction, type Node, type Parsed } from '../syntax/parse.js';
+import { type Binding, closest, type Scopes } from '../syntax/scopes.js';
+import type { Found } from '../virtines/find.js';
+import { isAsyncInNameOnly } from './synchronous.js';
+
+export interface Slice {
+  readonly code: string;
+  /** Names whose values come with each call, in this order; empty: the function is called as it is. */
+  readonly captured: readonly string[];
+  /** True where the entry takes `(args, captured)` instead of the arguments themselves. */
+  readonly wrapped: boolean;
+}
+
+/** Name of the program's only export. */
+export const ENTRY = 'call';
+/** What it is called inside. */
+export const ENTRY_NAME = '__colony_call';
+
+export function sliceModule(
+  parsed: Parsed,
+  scopes: Scopes,
+  found: Found,
+  all: readonly Found[],
+  capture: Capture,
+): Slice {
+  // The bundler takes it for a path from where the file is.
+  const source = new MagicString(parsed.text, { filename: basename(parsed.lines.file) });
+  for (const one of all) if (one.options !== undefined) source.remove(commaBefore(one, parsed), one.options.end);
+  markOwn(source, found);
+  const { start } = found.target;
+  if (isAsyncInNameOnly(found, scopes, capture)) source.remove(start, start + 'async'.length);
+  const bundle = new Bundle({ separator: '\n' });
+  const text = (content: string) => bundle.addSource({ content: new MagicString(content), filename: '' });
+  const copy = (node: Node, before = '', after = '') =>
+    bundle.addSource({ content: source.snip(node.start, node.end).prepend(before).append(after) });
+  const isTop = (binding: Binding) => binding.top;
+  const pragmas = pragmasOf(parsed);
+  if (pragmas !== '') text(`/** ${pragmas} */`);
+  text(importText(capture, parsed));
+  for (const binding of capture.marshalled.filter(isTop)) text(`let ${binding.name};`);
+  for (const { node, keyword } of capture.pieces) {
+    // Without the semicolon that the next statement of the module may have brought along.
+    if (isNameless(node)) copy(node, `(${decorationOf(node, parsed)}`, ');');
+    else if (keyword === undefined)
+      copy(node, decorationOf(node, parsed), /Expression|Statement$/.test(node.type) ? ';' : '');
+    else copy(node, `${keyword} `, ';');
+  }
+  const wrapped = capture.marshalled.length > 0 || capture.locals.length > 0;
+  if (wrapped) {
+    text(`const ${ENTRY_NAME} = (__colony_args, __colony_captured) => {`);
+    capture.marshalled.forEach((binding, index) => {
+      text(`${isTop(binding) ? '' : 'const '}${binding.name} = __colony_captured[${index}];`);
+    });
+    for (const { name, value } of capture.locals) copy(value, `const ${name} = `, ';');
+    copy(found.target, 'return (', ')(...__colony_args);');
+    text('};');
+  } else {
+    const own = ownAlias(found, capture, scopes);
+    if (own === undefined) copy(found.target, `const ${ENTRY_NAME} = (`, ');');
+    else text(`const ${ENTRY_NAME} = ${own};`);
+  }
+  text(`export { ${ENTRY_NAME} as ${ENTRY} };`);
+  const map = bundle.generateMap({ hires: 'boundary', includeContent: false });
+  const inline = Buffer.from(JSON.stringify(map)).toString('base64');
+  const code = `${bundle.toString()}\n//# sourceMappingURL=data:application/json;base64,${inline}\n`;
+  return { code, captured: capture.marshalled.map(({ name }) => name), wrapped };
+}
+
+/** Stands for `virtine` where the virtine refers to itself: inside it is a function like any other. */
+const OWN =
+  '((fn) => Object.assign(async (...args) => fn(...args), { sync: fn, batch: async (rows) => { const all = []; for (const row of rows) all.push(await fn(...row)); return all; }, ready: async () => {}, dispose: async () => {} }))';
+
+/** What is still marked in the bundle is another virtine. */
+function markOwn(source: MagicString, { target, call }: Found): void {
+  if (call !== undefined) source.overwrite(call.callee.start, call.callee.end, OWN);
+  else if (isFunction(target) && target.body?.type === 'BlockStatement') {
+    const directive = target.body.body.find((each) => 'directive' in each && each.directive === DIRECTIVE);
+    if (directive !== undefined) source.remove(directive.start, directive.end);
+  }
+}
+
+/** Where the comma before the options stands: behind the function's parentheses and comments. */
+function commaBefore({ call, target }: Found, { text }: Parsed): number {
+  const end = call?.arguments[0]?.end ?? target.end;
+  return end + /^(?:[\s)]|\/\*[\s\S]*?\*\/|\/\/.*)*/.exec(text.slice(end))![0].length;
+}
+
+/** `@a export class A {}`: what stands before `export`. */
+function decorationOf(node: Node, { text }: Parsed): string {
+  const decorators = decoratorsBefore(node).map(({ start, end }) => text.slice(start, end));
+  return decorators.map((each) => `${each} `).join('');
+}
+
+/** `export default class {}` is no statement without its `export`. */
+const isNameless = (node: Node) => 'id' in node && node.id === null && node.type.endsWith('Declaration');
+
+/** A recursive `const f = virtine(...)` is in the program already. */
+function ownAlias(found: Found, capture: Capture, scopes: Scopes): string | undefined {
+  const { own } = found;
+  if (own === undefined) return undefined;
+  const declarator = closest(own.node, scopes.parents, (node): node is Node => node.type === 'VariableDeclarator');
+  if (!capture.pieces.some(({ node }) => node === declarator)) return undefined;
+  return found.kind === 'wrap' ? `${own.name}.sync` : own.name;
+}
+
+function importText({ imports, loaded }: Capture, parsed: Parsed): string {
+  const sourceOf = ({ source, end }: Import) => parsed.text.slice(source.start, end).replace(/;\s*$/, '');
+  const named = [...imports].flatMap(({ name, node: at, tracked }) => {
+    if (tracked.type !== 'Import') return [];
+    const { importNode, node } = tracked;
+    const from = sourceOf(importNode as Import);
+    if (node.type === 'ImportDefaultSpecifier') return [{ at, line: `import ${name} from ${from};` }];
+    if (node.type === 'ImportNamespaceSpecifier') return [{ at, line: `import * as ${name} from ${from};` }];
+    const imported = parsed.text.slice(node.imported.start, node.imported.end);
+    return [{ at, line: `import { ${imported} as ${name} } from ${from};` }];
+  });
+  const bare = loaded.map((at) => ({ at, line: `import ${sourceOf(at)};` }));
+  // In source order: that is the order in which modules are evaluated.
+  const ordered = [...named, ...bare].sort((a, b) => a.at.start - b.at.start);
+  return ordered.map(({ line }) => line).join('\n');
+}

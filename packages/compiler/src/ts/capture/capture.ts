@@ -1,0 +1,735 @@
+/** What a virtine takes with it: the part of its own module that it needs, and values that each call brings along. */
+import type { Rule } from '../../refusals/index.js';
+import type { Refusal } from '../../refusals/refusal.js';
+import type { Captured } from '../../report/types.js';
+import type { Step } from '../../source/chain.js';
+import { showPlace } from '../../source/place.js';
+import { RUNTIME } from '../syntax/mark.js';
+import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed } from '../syntax/parse.js';
+import { type Binding, closest, patternNames, type Reference, type Scopes, userOf, within } from '../syntax/scopes.js';
+import { GUEST_GLOBALS } from '../values/platform.js';
+import { HostDependence, initialiserOf, isCalleeOf, useOf } from '../values/purity.js';
+import type { Found } from '../virtines/find.js';
+import { factoriesOf } from './jsx.js';
+import { Load } from './load.js';
+import type { Neighbours } from './neighbours.js';
+import { StateMethods } from './state-methods.js';
+import { Touches } from './touches.js';
+
+/** A declaration or statement of the module that goes along. */
+export interface Piece {
+  readonly node: Node;
+  /** Set for one of several in `const a = 1, b = 2`. */
+  readonly keyword?: string;
+}
+
+/** A statement that may change what goes along, and whether it does is for the code that it calls. */
+export interface Optional {
+  readonly node: Node;
+  /** What it may change. */
+  readonly name: string;
+}
+
+export interface Capture {
+  readonly imports: ReadonlySet<Binding>;
+  /** Imports for what their modules do when they are loaded. */
+  readonly loaded: readonly Import[];
+  readonly pieces: readonly Piece[];
+  /** Functions and constants of functions around the virtine. */
+  readonly locals: readonly { readonly name: string; readonly value: Node }[];
+  readonly marshalled: readonly Binding[];
+  readonly captured: readonly Captured[];
+  readonly refusals: readonly Refusal[];
+  readonly warnings: readonly string[];
+  /** Those that went along. */
+  readonly optional: readonly Optional[];
+}
+
+/** What a capture is made with besides the module. */
+export interface CaptureChoice {
+  /** Statements that may change what goes along, and do not go along. */
+  readonly leave: ReadonlySet<Node>;
+  /** Names whose values depend on the host, as what they import shows. */
+  readonly hosted: ReadonlySet<string>;
+}
+
+interface Filling {
+  readonly statement: Node;
+  readonly certain: boolean;
+  /** It is a call, and something takes its result. */
+  readonly isUsed: boolean;
+}
+
+export type Import = Extract<Node, { type: 'ImportDeclaration' }>;
+type Declarator = Extract<Node, { type: 'VariableDeclarator' }>;
+const isDeclarator = (node: Node): node is Declarator => node.type === 'VariableDeclarator';
+
+/** No value of these crosses. */
+const NEVER_CROSS =
+  /^(?:Promise|WeakMap|WeakSet|WeakRef|Proxy|FinalizationRegistry|Worker|AbortController|MessageChannel)$/;
+
+export class Capturer {
+  readonly #imports = new Set<Binding>();
+  readonly #loaded = new Set<Import>();
+  readonly #pieces = new Map<Node, Piece>();
+  readonly #locals = new Map<Binding, Node>();
+  readonly #marshalled = new Map<Binding, readonly Step[]>();
+  readonly #captured: Captured[] = [];
+  readonly #refusals: Refusal[] = [];
+  readonly #warnings: string[] = [];
+  readonly #seen = new Set<Binding>();
+  /** Whose changes are looked for, in the order in which they were found. */
+  readonly #embedded = new Map<Binding, readonly Step[]>();
+  readonly #optional = new Map<Node, Optional>();
+  /** What only statements of the top level brought along: the virtine does not call it. */
+  readonly #fillers = new Set<Node>();
+  #isFilling = false;
+  /** Names of the function around the virtine's source, so that two things never share one. */
+  readonly #names = new Map<string, Binding>();
+  readonly #dependence: HostDependence;
+  readonly #touches: Touches;
+  readonly #stateMethods: StateMethods;
+  readonly #load: Load;
+  /** Virtines are functions like others in it. */
+  readonly #whole: Load;
+
+  constructor(
+    private readonly parsed: Parsed,
+    private readonly scopes: Scopes,
+    private readonly virtine: Found,
+    /** Options of virtines: they stay in the host. */
+    private readonly hidden: readonly Node[],
+    /** All virtines of the module: each runs in a context of its own. */
+    private readonly all: readonly Found[],
+    private readonly choice: CaptureChoice,
+    /** Where the module lies, and what stands beside it. */
+    private readonly around: { readonly file: string; readonly neighbours: Neighbours },
+  ) {
+    this.#dependence = new HostDependence(scopes);
+    this.#touches = new Touches(scopes);
+    this.#stateMethods = new StateMethods(scopes, this.#touches);
+    this.#load = new Load(
+      scopes,
+      all.map(({ target }) => target),
+    );
+    this.#whole = new Load(scopes, []);
+  }
+
+  run(): Capture {
+    const { target, name } = this.virtine;
+    const chain = [{ name, ...this.parsed.lines.at(target.start) }];
+    this.#checkThis(target, chain);
+    this.#follow(target, chain, true);
+    this.#isFilling = true;
+    this.#patchGlobals(chain);
+    this.#addFillings(chain);
+    for (const [binding, way] of this.#embedded) this.#checkLaterChanges(binding, way);
+    for (const binding of this.#embedded.keys()) this.#noteLaterCalls(binding);
+    this.#noteLaterChanges();
+    for (const [binding, way] of this.#marshalled) {
+      this.#checkLostChanges(binding, way);
+      this.#checkInstance(binding, way);
+      this.#checkCalled(binding, way);
+    }
+    return {
+      imports: this.#imports,
+      loaded: [...this.#loaded],
+      pieces: [...this.#pieces.values()].sort((a, b) => a.node.start - b.node.start),
+      locals: [...this.#locals]
+        .sort(([, a], [, b]) => a.start - b.start)
+        .map(([binding, value]) => ({ name: binding.name, value })),
+      marshalled: [...this.#marshalled.keys()].sort((a, b) => a.node.start - b.node.start),
+      captured: this.#captured,
+      refusals: this.#refusals,
+      warnings: this.#warnings,
+      optional: [...this.#optional.values()],
+    };
+  }
+
+  #follow(node: Node, chain: readonly Step[], local: boolean): void {
+    this.#followElements(node, chain);
+    for (const reference of this.scopes.references) {
+      const { binding } = reference;
+      if (binding === undefined || !within(reference.node, node) || within(binding.node, node)) continue;
+      if (binding.kind === 'arguments' && within(binding.tracked.node, node)) continue;
+      if (this.hidden.some((range) => within(reference.node, range))) continue;
+      if (local) this.#checkName(binding, reference, chain);
+      if (this.#seen.has(binding)) continue;
+      this.#seen.add(binding);
+      const next = [...chain, { name: binding.name, ...this.parsed.lines.at(reference.node.start) }];
+      if (binding.top) this.#captureTop(binding, next);
+      else this.#captureLocal(binding, next);
+    }
+  }
+
+  /** Elements call a function that they do not name. */
+  #followElements(node: Node, chain: readonly Step[]): void {
+    for (const name of factoriesOf(node, this.scopes, this.parsed, this.around.file)) {
+      const binding = this.scopes.bindings.get(name);
+      if (binding === undefined || this.#seen.has(binding)) continue;
+      this.#seen.add(binding);
+      this.#captureTop(binding, [...chain, { name, ...this.parsed.lines.at(node.start) }]);
+    }
+  }
+
+  #refuse(rule: Rule, subject: string, chain: readonly Step[], message: string, advice: string): void {
+    const { line, column, file } = chain[chain.length - 1]!;
+    this.#refusals.push({ rule, virtine: this.virtine.name, subject, message, advice, chain, file, line, column });
+  }
+
+  #note(binding: Binding, how: Captured['how'], why: string): void {
+    this.#captured.push({ name: binding.name, how, why, ...this.parsed.lines.at(binding.node.start) });
+  }
+
+  #checkName(binding: Binding, { node }: Reference, chain: readonly Step[]): void {
+    const other = this.#names.get(binding.name);
+    this.#names.set(binding.name, other ?? binding);
+    if (other === undefined || other === binding) return;
+    const at = [...chain, { name: binding.name, ...this.parsed.lines.at(node.start) }];
+    const message = `it captures two variables that are both called \`${binding.name}\``;
+    this.#refuse('placement', binding.name, at, message, 'rename one of them');
+  }
+
+  /** `this` and its kin of the function itself, or of what is around it. */
+  #checkThis(target: Node, chain: readonly Step[]): void {
+    for (const node of this.scopes.special) {
+      if (!within(node, target) || !/^(?:ThisExpression|Super|MetaProperty)$/.test(node.type)) continue;
+      if (node.type === 'MetaProperty' && node.meta.name === 'import') continue;
+      const owner = closest(node, this.scopes.parents, ownsThis);
+      if (owner !== undefined && owner !== target && within(owner, target)) continue;
+      const subject = node.type === 'Super' ? 'super' : node.type === 'MetaProperty' ? 'new.target' : 'this';
+      const at = [...chain, { name: subject, ...this.parsed.lines.at(node.start) }];
+      this.#refuse(
+        'this',
+        subject,
+        at,
+        `it uses \`${subject}\`, which does not cross`,
+        'pass what it needs as arguments',
+      );
+    }
+  }
+
+  #captureTop(binding: Binding, chain: readonly Step[]): void {
+    if (binding.kind === 'import') {
+      this.#imports.add(binding);
+      this.#embedded.set(binding, chain);
+      return;
+    }
+    if (binding.kind === 'variable') {
+      this.#captureVariable(binding, chain);
+      return;
+    }
+    const statements = this.#declarationsOf(binding);
+    if (statements.length === 0 || this.#isReassigned(binding, chain)) return;
+    this.#embedded.set(binding, chain);
+    for (const statement of statements) this.#add(statement, chain);
+  }
+
+  /** Enums, namespaces, functions and classes of one name are one thing. */
+  #declarationsOf({ name }: Binding): Node[] {
+    return this.parsed.program.body.flatMap((top) => {
+      const inner = 'declaration' in top && top.declaration ? top.declaration : top;
+      const declares = 'id' in inner && inner.id?.type === 'Identifier' && inner.id.name === name;
+      return declares && !isAmbient(inner) && !isType(inner) ? [inner] : [];
+    });
+  }
+
+  #isReassigned(binding: Binding, chain: readonly Step[]): boolean {
+    const write = binding.references.find(
+      ({ node, writes }) => writes && (!binding.top || this.#isElsewhere(node) || this.#whole.runsLater(node)),
+    );
+    if (write === undefined) return false;
+    const where = showPlace(this.parsed.lines.at(write.node.start));
+    const message = `it captures \`${binding.name}\`, a variable that changes (${where})`;
+    const advice = 'pass it as an argument, and return what it becomes';
+    this.#refuse('captured-mutable', binding.name, chain, message, advice);
+    return true;
+  }
+
+  /** The statement of the top level that declares, without `export`. */
+  #declarationOf(node: Node): Node | undefined {
+    let at: Node | undefined = node;
+    for (; at !== undefined; at = this.scopes.parents.get(at)) {
+      const parent = this.scopes.parents.get(at);
+      if (parent?.type === 'Program' || /^Export/.test(parent?.type ?? '')) return at;
+    }
+    return undefined;
+  }
+
+  #captureVariable(binding: Binding, chain: readonly Step[]): void {
+    const declarator = closest(binding.node, this.scopes.parents, isDeclarator);
+    const statement = this.#declarationOf(binding.node);
+    if (this.#isDeclaredAgain(binding)) {
+      const message = `it captures \`${binding.name}\`, which is declared more than once`;
+      this.#refuse('captured-mutable', binding.name, chain, message, 'declare it once');
+    } else if (declarator === undefined || statement?.type !== 'VariableDeclaration') {
+      const message = `it captures \`${binding.name}\`, which is declared in a block`;
+      this.#refuse('captured-mutable', binding.name, chain, message, 'declare it const, at the top level');
+    } else if (!isAmbient(statement) && !this.#isReassigned(binding, chain)) {
+      const { init } = declarator;
+      if (this.#isHosts(binding, init)) {
+        this.#marshal(binding, init ?? undefined, chain, 'its value depends on the host');
+      } else {
+        this.#embed(binding, { node: declarator, keyword: statement.kind }, chain, init);
+      }
+    }
+  }
+
+  /** `var a = 1; var a;` */
+  #isDeclaredAgain({ name }: Binding): boolean {
+    const declared = this.parsed.program.body.flatMap((top) => {
+      const inner = 'declaration' in top && top.declaration ? top.declaration : top;
+      return inner.type === 'VariableDeclaration' ? inner.declarations.flatMap(({ id }) => patternNames(id)) : [];
+    });
+    return declared.filter((each) => each === name).length > 1;
+  }
+
+  /** Its value depends on the host, or what the top level puts into it does. */
+  #isHosts(binding: Binding, init: Node | null): boolean {
+    if (this.choice.hosted.has(binding.name) && !this.#isCode(binding)) return true;
+    if (init !== null && this.#dependence.of(init)) return true;
+    if (init !== null && !isData(bare(init))) return false;
+    return this.#fillingOf(binding).some(({ statement }) => this.#dependence.of(statement));
+  }
+
+  #embed(binding: Binding, piece: Piece, chain: readonly Step[], init: Node | null): void {
+    const isMadeAgain = this.choice.hosted.has(binding.name);
+    const why = isFunction(init) || isMadeAgain ? 'a function' : 'its value depends on nothing but the program';
+    if (isMadeAgain) this.#noteMadeAgain(binding);
+    this.#note(binding, 'embedded', why);
+    this.#embedded.set(binding, chain);
+    this.#addPiece(piece, chain);
+  }
+
+  #noteMadeAgain({ name, node }: Binding): void {
+    const where = showPlace(this.parsed.lines.at(node.start));
+    const text = `\`${name}\` may depend on time, chance or an answer, and is made again in the context: it is not what the host has`;
+    this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
+  }
+
+  /** It is called, or used as a class: no value of that kind crosses. */
+  #isCode({ references }: Binding): boolean {
+    return references.some(({ node }) => isUsedAsCode(node, this.scopes.parents));
+  }
+
+  /** Statements of the top level that change it, or may. */
+  #fillingOf(binding: Binding): Filling[] {
+    const writes = binding.references
+      .filter(({ writes }) => writes)
+      .map(({ node }) => ({ node, certain: true, calls: undefined }));
+    const isInert = this.#isInert(binding);
+    const touches = this.#touches
+      .of(binding)
+      .filter(({ certain, calls }) => certain || calls === undefined || !isInert);
+    return [...writes, ...touches].flatMap(({ node, certain, calls }) => {
+      if (this.#isElsewhere(node)) return [];
+      return [...this.#load.startsOf(node)].map((start) => ({
+        statement: this.#statementOf(start),
+        // A method of another module may have the name of one that changes.
+        certain: certain && calls === undefined,
+        isUsed: calls === 'used',
+      }));
+    });
+  }
+
+  #isElsewhere(node: Node): boolean {
+    return this.all.some(({ target }) => within(node, target));
+  }
+
+  /** What is added may itself be filled. */
+  #addFillings(chain: readonly Step[]): void {
+    const count = () => this.#pieces.size + this.#imports.size + this.#loaded.size;
+    for (let before = -1; before !== count(); ) {
+      before = count();
+      // A map takes what is added while it is gone through.
+      for (const [binding, way] of this.#embedded) this.#addFilling(binding, way);
+      this.#addImported(chain);
+    }
+  }
+
+  /** Imports of modules that change what goes along when they are loaded, and calls of functions that do. */
+  #addImported(chain: readonly Step[]): void {
+    const { neighbours } = this.around;
+    const { imports, used, cut } = this.#reachedImports();
+    for (const statement of imports) {
+      const to = this.#targetOf(statement);
+      if (to === undefined) continue;
+      const reached = isPackage(to) ? [] : [...neighbours.reach([to])].filter((each) => !isPackage(each));
+      const isBare = statement.specifiers.length === 0;
+      const fills = reached.some(
+        (each) => !cut.has(each) && neighbours.effectsOn(cut, each).some(({ atLoad }) => atLoad),
+      );
+      if (!used.includes(statement) && (fills || (isBare && isPackage(to)))) this.#addImport(statement);
+      const changes = reached.some((each) => neighbours.effectsOn(cut, each).some(({ inFunction }) => inFunction));
+      if (changes) this.#addCallsOf(statement, chain);
+    }
+    for (const binding of this.#otherNames()) {
+      for (const { statement, isUsed } of this.#fillingOf(binding))
+        if (!isUsed) this.#addOptional(statement, binding.name, chain);
+    }
+  }
+
+  #targetOf({ source }: Import): string | undefined {
+    return this.around.neighbours.targetOf(this.around.file, source.value);
+  }
+
+  /** All imports of values, those that go along, and all modules and packages that these lead to. */
+  #reachedImports(): { imports: readonly Import[]; used: readonly Import[]; cut: ReadonlySet<string> } {
+    const imports = this.parsed.program.body.filter(
+      (each) => each.type === 'ImportDeclaration' && isValueImport(each),
+    ) as Import[];
+    const taken = [...this.#imports].map(({ tracked }) => tracked.type === 'Import' && tracked.importNode);
+    const used = imports.filter((each) => taken.includes(each) || this.#loaded.has(each));
+    return { imports, used, cut: this.around.neighbours.reach(used.flatMap((each) => this.#targetOf(each) ?? [])) };
+  }
+
+  /**
+   * Names of what the virtine uses that it does not use itself: `enablePatches` beside `produce`. What the top level does by
+   * them goes along, but for calls whose results are taken.
+   */
+  #otherNames(): Binding[] {
+    const { cut } = this.#reachedImports();
+    return [...this.scopes.bindings.values()].filter((binding) => {
+      if (binding.tracked.type !== 'Import' || this.#imports.has(binding)) return false;
+      const { importNode } = binding.tracked;
+      const to = this.#targetOf(importNode);
+      return to !== undefined && importNode.source.value !== RUNTIME && this.around.neighbours.leadsTo(to, cut);
+    });
+  }
+
+  /** What functions of the host do by these names, when the module is there. */
+  #noteLaterChanges(): void {
+    for (const binding of this.#otherNames()) {
+      for (const { node, certain } of this.#touches.of(binding)) {
+        if (!certain || this.#isElsewhere(node) || !this.#load.runsLater(node)) continue;
+        const where = showPlace(this.parsed.lines.at(node.start));
+        const text = `a change of \`${binding.name}\` by the host does not reach the context, which has its own`;
+        this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
+      }
+    }
+  }
+
+  #addImport(statement: Import): void {
+    if (this.choice.leave.has(statement)) return;
+    this.#loaded.add(statement);
+    this.#optional.set(statement, { node: statement, name: 'what it uses' });
+  }
+
+  /** Calls, while the module is loaded, of functions that a module gives. */
+  #addCallsOf(statement: Import, chain: readonly Step[]): void {
+    for (const binding of this.scopes.bindings.values()) {
+      const isOf = binding.tracked.type === 'Import' && binding.tracked.importNode === statement;
+      if (!isOf || this.#imports.has(binding)) continue;
+      for (const { node } of binding.references) {
+        if (this.#isElsewhere(node) || !useOf(node, this.scopes.parents).called) continue;
+        for (const start of this.#load.startsOf(node)) this.#addOptional(this.#statementOf(start), binding.name, chain);
+      }
+    }
+  }
+
+  /** Functions of a module that change nothing of their own may be called. */
+  #isInert(binding: Binding): boolean {
+    if (binding.tracked.type !== 'Import') return false;
+    const { file, neighbours } = this.around;
+    const target = neighbours.targetOf(file, binding.tracked.importNode.source.value);
+    return target !== undefined && neighbours.isInert(target);
+  }
+
+  /** Statements that fill a table go along. */
+  #addFilling(binding: Binding, chain: readonly Step[]): void {
+    for (const { statement, certain } of this.#fillingOf(binding)) {
+      if (certain) this.#addStatement(statement, chain);
+      else this.#addOptional(statement, binding.name, chain);
+    }
+  }
+
+  /** What the module adds to objects that every context has. */
+  #patchGlobals(chain: readonly Step[]): void {
+    for (const { node } of this.#touches.ofGlobals(GUEST_GLOBALS)) {
+      if (this.#isElsewhere(node)) continue;
+      const name = this.parsed.text.slice(node.start, node.end);
+      for (const start of this.#load.startsOf(node)) this.#addOptional(this.#statementOf(start), name, chain);
+    }
+  }
+
+  #addOptional(statement: Node, name: string, chain: readonly Step[]): void {
+    if (this.#pieces.has(statement) || this.choice.leave.has(statement)) return;
+    this.#optional.set(statement, { node: statement, name });
+    this.#addStatement(statement, chain);
+  }
+
+  /** What stands at `node`, without `export`; one of several in `const a = 1, b = 2`. */
+  #statementOf(node: Node): Node {
+    const statement = this.#declarationOf(node) ?? this.#load.topOf(node);
+    if (statement.type !== 'VariableDeclaration') return statement;
+    return statement.declarations.find((each) => within(node, each)) ?? statement;
+  }
+
+  #addStatement(statement: Node, chain: readonly Step[]): void {
+    if (!isDeclarator(statement)) {
+      this.#add(statement, chain);
+      return;
+    }
+    const declaration = this.scopes.parents.get(statement);
+    if (declaration?.type !== 'VariableDeclaration') return;
+    for (const binding of this.scopes.bindings.values()) {
+      if (!within(binding.node, statement.id) || this.#seen.has(binding)) continue;
+      this.#seen.add(binding);
+      this.#embedded.set(binding, chain);
+    }
+    this.#addPiece({ node: statement, keyword: declaration.kind }, chain);
+  }
+
+  /** A function of the host that changes it makes it a mutable capture; one that went along changes a copy. */
+  #checkLaterChanges(binding: Binding, chain: readonly Step[]): void {
+    for (const { node, certain } of this.#touches.of(binding)) {
+      const around = closest(node, this.scopes.parents, isFunction);
+      if (!certain || around === undefined) continue;
+      const where = showPlace(this.parsed.lines.at(node.start));
+      if (this.#isCalledInside(node)) {
+        const text = `what it changes in \`${binding.name}\` is gone after the call`;
+        this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
+      } else if (!this.#isElsewhere(node) && this.#load.runsLater(node)) {
+        const message = `it captures \`${binding.name}\`, whose content changes (${where})`;
+        const advice = 'pass it as an argument, or fill it at the top level of the module only';
+        this.#refuse('captured-mutable', binding.name, chain, message, advice);
+        return;
+      }
+    }
+  }
+
+  /** A method that the host calls later may change what the virtine uses: it has its own. */
+  #noteLaterCalls(binding: Binding): void {
+    const calls = this.#touches
+      .of(binding)
+      .filter(
+        ({ node, certain, calls }) =>
+          !certain &&
+          calls !== undefined &&
+          !this.#isElsewhere(node) &&
+          !this.#isCalledInside(node) &&
+          this.#load.runsLater(node),
+      );
+    if (calls.length === 0) return;
+    const { file, neighbours } = this.around;
+    const holder = neighbours.holderOf(file, binding, this.scopes);
+    const foreign = new Set(holder === undefined || holder === file ? [] : neighbours.stateMethodsOf(holder));
+    const call = calls.find(({ node }) => this.#stateMethods.changes(node, binding, foreign));
+    if (call === undefined) return;
+    const where = showPlace(this.parsed.lines.at(call.node.start));
+    const text = `what the host changes in \`${binding.name}\` by this call does not reach the context, which has its own`;
+    this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
+  }
+
+  /** In a function that the virtine may call, or in itself. */
+  #isCalledInside(node: Node): boolean {
+    if (within(node, this.virtine.target)) return true;
+    if (this.#load.functionAround(node) === undefined) return false;
+    return [...this.#pieces.keys()].some((piece) => within(node, piece) && !this.#fillers.has(piece));
+  }
+
+  #add(node: Node, chain: readonly Step[]): void {
+    this.#addPiece({ node }, chain);
+  }
+
+  #addPiece(piece: Piece, chain: readonly Step[]): void {
+    if (this.#pieces.has(piece.node)) return;
+    this.#pieces.set(piece.node, piece);
+    if (this.#isFilling) this.#fillers.add(piece.node);
+    for (const node of [piece.node, ...decoratorsBefore(piece.node)]) this.#follow(node, chain, false);
+  }
+
+  #marshal(binding: Binding, value: Node | undefined, chain: readonly Step[], why: string): void {
+    if (value !== undefined && neverCrosses(bare(value))) {
+      const message = `it captures \`${binding.name}\`, whose value cannot cross`;
+      const advice = 'make it inside the function, or pass plain data';
+      this.#refuse('unmarshalable', binding.name, chain, message, advice);
+    } else {
+      this.#marshalled.set(binding, chain);
+      this.#note(binding, 'marshalled', why);
+    }
+  }
+
+  /** What comes with a call is a copy: a change of it would be lost. */
+  #checkLostChanges(binding: Binding, chain: readonly Step[]): void {
+    const sources = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
+    const change = this.#touches
+      .of(binding)
+      .find(({ node, certain }) => certain && sources.some((source) => within(node, source)));
+    if (change === undefined) return;
+    const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(change.node.start) }];
+    const message = `it changes \`${binding.name}\`, which it captured: each call works on a copy, and the change would be lost`;
+    this.#refuse('captured-change', binding.name, at, message, 'change a copy, and return it');
+  }
+
+  /** What comes with a call is data: an object of a class has lost its class. Reading its fields is all that is left. */
+  #checkInstance(binding: Binding, chain: readonly Step[]): void {
+    const made = this.#classOf(binding);
+    if (made === undefined) return;
+    const inside = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
+    const uses = binding.references.filter(({ node }) => inside.some((outer) => within(node, outer)));
+    const whole = uses.find(({ node }) => {
+      const member = this.scopes.parents.get(node);
+      const user = member === undefined ? undefined : this.scopes.parents.get(member);
+      return member?.type !== 'MemberExpression' || (user?.type === 'CallExpression' && user.callee === member);
+    });
+    const what = `\`${binding.name}\`, an object of the class \`${made}\`, of which only its public fields cross`;
+    if (whole === undefined) {
+      const where = showPlace(this.parsed.lines.at((uses[0]?.node ?? binding.node).start));
+      this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: it captures ${what}`);
+      return;
+    }
+    const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(whole.node.start) }];
+    const advice = 'make it inside the function, or pass plain data';
+    this.#refuse('unmarshalable', binding.name, at, `it captures ${what}: no methods, no private fields`, advice);
+  }
+
+  /** Where it is only called, it is a function or a class. What asks first what it is may have another answer. */
+  #checkCalled(binding: Binding, chain: readonly Step[]): void {
+    const inside = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
+    const uses = binding.references.filter(({ node }) => inside.some((outer) => within(node, outer)));
+    const isCalled = (node: Node) => node === bare(this.virtine.target) || isUsedAsCode(node, this.scopes.parents);
+    if (uses.length === 0 || !uses.every(({ node }) => isCalled(node))) return;
+    const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(uses[0]!.node.start) }];
+    const message = `it calls \`${binding.name}\`, which it captured: a function or class of the host does not cross`;
+    const advice =
+      binding.kind === 'parameter'
+        ? 'pass what it gives as an argument, or import the function in this module'
+        : 'make it inside the function; or import it, or declare it as a function of the module';
+    this.#refuse('unmarshalable', binding.name, at, message, advice);
+  }
+
+  /** The name of the class that it is made of, or declared to be of. */
+  #classOf(binding: Binding): string | undefined {
+    const value = initialiserOf(binding, this.scopes);
+    const made = value === undefined ? undefined : bare(value);
+    if (made?.type === 'NewExpression' && made.callee.type === 'Identifier') {
+      const { name } = made.callee;
+      return this.scopes.bindings.has(name) ? name : undefined;
+    }
+    const declared = 'typeAnnotation' in binding.node ? binding.node.typeAnnotation : undefined;
+    const type = declared?.type === 'TSTypeAnnotation' ? declared.typeAnnotation : undefined;
+    if (type?.type !== 'TSTypeReference' || type.typeName.type !== 'Identifier') return undefined;
+    const { name } = type.typeName;
+    const own = this.scopes.bindings.get(name);
+    return own !== undefined && isClass(this.scopes.parents.get(own.node)) ? name : undefined;
+  }
+
+  #captureLocal(binding: Binding, chain: readonly Step[]): void {
+    const value = initialiserOf(binding, this.scopes);
+    const why = this.#localRefusal(binding, value);
+    if (why !== undefined) {
+      this.#refuse(why[0], binding.name, chain, why[1], why[2]);
+    } else if (this.#isSettled(binding)) {
+      this.#marshal(binding, value, chain, 'a variable of the function around it');
+    } else if (!this.#isReassigned(binding, chain)) {
+      const whole = isFunction(binding.node) || this.scopes.parents.get(binding.node)?.type === 'VariableDeclarator';
+      const embeds = whole && value !== undefined && (isFunction(value) || isPrimitive(bare(value)));
+      if (embeds) this.#embedLocal(binding, value, chain);
+      else {
+        const what = binding.kind === 'parameter' ? 'parameter' : 'variable';
+        this.#marshal(binding, value, chain, `a ${what} of the function around it`);
+      }
+    }
+  }
+
+  /**
+   * A variable that has its last value when the virtine is made: one of each turn of a loop, or one that is only assigned
+   * to before.
+   */
+  #isSettled(binding: Binding): boolean {
+    const writes = binding.references.filter((each) => each.writes);
+    if (writes.length === 0 || binding.kind !== 'variable') return false;
+    const made = this.virtine.call ?? this.virtine.target;
+    const { parents } = this.scopes;
+    const around = closest(made, parents, isFunctionAround(this.virtine.target));
+    const loop = closest(binding.node, parents, isLoop);
+    return writes.every(({ node }) => {
+      if (loop?.type === 'ForStatement' && [loop.update, loop.test].some((part) => part && within(node, part)))
+        return true;
+      const repeated = closest(node, parents, isLoop);
+      const again = repeated !== undefined && within(made, repeated) && !within(binding.node, repeated);
+      return (
+        node.end <= made.start && !again && closest(node, parents, isFunctionAround(this.virtine.target)) === around
+      );
+    });
+  }
+
+  #localRefusal(binding: Binding, value: Node | undefined): readonly [Rule, string, string] | undefined {
+    const { name, kind } = binding;
+    if (kind === 'arguments') {
+      return ['this', 'it uses `arguments` of the function around it', 'pass what it needs as arguments'];
+    }
+    if (kind === 'other' || isClass(value)) {
+      const advice = 'declare it at the top level of the module';
+      return ['captured-class', `it captures \`${name}\`, a class of the function around it`, advice];
+    }
+    if (value !== undefined && isFunction(value) && within(this.virtine.target, value)) {
+      const advice = 'move the virtine to the top level of the module';
+      return ['unmarshalable', `it calls \`${name}\`, the function that it stands in`, advice];
+    }
+    return undefined;
+  }
+
+  #embedLocal(binding: Binding, value: Node, chain: readonly Step[]): void {
+    this.#note(binding, 'embedded', isFunction(value) ? 'a function of the function around it' : 'a constant');
+    this.#locals.set(binding, value);
+    if (value.type === 'ArrowFunctionExpression') this.#checkThis(value, chain);
+    this.#follow(value, chain, true);
+  }
+}
+
+/** `a()`, `new a()`, `class extends a`, `x instanceof a`; not `a?.()`, which asks first. */
+function isUsedAsCode(node: Node, parents: Scopes['parents']): boolean {
+  const { inner, outer } = userOf(node, parents);
+  if (outer?.type === 'CallExpression' && outer.optional) return false;
+  if (outer?.type === 'BinaryExpression') return outer.operator === 'instanceof' && outer.right === inner;
+  return isCalleeOf(inner, outer) || (isClass(outer) && 'superClass' in outer! && outer.superClass === inner);
+}
+
+function ownsThis(node: Node): node is Node {
+  return (
+    node.type === 'FunctionDeclaration' ||
+    node.type === 'FunctionExpression' ||
+    node.type === 'PropertyDefinition' ||
+    node.type === 'StaticBlock'
+  );
+}
+
+const isLoop = (node: Node): node is Node => /^(?:For|ForOf|ForIn|While|DoWhile)Statement$/.test(node.type);
+
+const isFunctionAround =
+  (target: Node) =>
+  (node: Node): node is Node =>
+    isFunction(node) && node !== target;
+
+const isPackage = (target: string) => !target.startsWith('/');
+
+const isValueImport = (node: Import) =>
+  node.importKind !== 'type' &&
+  (node.specifiers.length === 0 ||
+    node.specifiers.some((each) => each.type !== 'ImportSpecifier' || each.importKind !== 'type'));
+
+const isType = (node: Node) => node.type === 'TSInterfaceDeclaration' || node.type === 'TSTypeAliasDeclaration';
+
+/** What the top level fills, and what crosses when it is full. */
+function isData(node: Node): boolean {
+  if (node.type === 'NewExpression')
+    return node.callee.type === 'Identifier' && /^(?:Map|Set|.*Array)$/.test(node.callee.name);
+  return /^(?:Literal|ArrayExpression|ObjectExpression|Identifier|UnaryExpression)$/.test(node.type);
+}
+
+const isAmbient = (node: Node) => node.type === 'TSDeclareFunction' || ('declare' in node && node.declare === true);
+
+function isPrimitive(node: Node): boolean {
+  if (node.type === 'UnaryExpression') return isPrimitive(node.argument);
+  if (node.type === 'TemplateLiteral') return node.expressions.length === 0;
+  return node.type === 'Literal' && !('regex' in node && node.regex);
+}
+
+function neverCrosses(node: Node): boolean {
+  if (isClass(node) || isFunction(node)) return true;
+  if (node.type !== 'NewExpression' && node.type !== 'CallExpression') return false;
+  if (node.callee.type !== 'Identifier') return false;
+  return node.type === 'NewExpression' ? NEVER_CROSS.test(node.callee.name) : node.callee.name === 'Symbol';
+}

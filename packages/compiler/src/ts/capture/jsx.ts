@@ -1,0 +1,88 @@
+/** What JSX becomes: calls of a function that the module imports or declares, and does not name. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { type Node, type Parsed, parse } from '../syntax/parse.js';
+import { analyseScopes, type Scopes, within } from '../syntax/scopes.js';
+import { Constants } from '../values/constants.js';
+
+/** Of React, Preact, Solid, and of what is called by hand. */
+const FACTORIES = ['React', 'h', 'Fragment', 'jsx', 'createElement'];
+const PRAGMA = /@jsx(?:Frag|ImportSource|Runtime)?[ \t]+[\w$./@-]+/g;
+
+/** `@jsx h` and its kin in the module's comments: they apply to the part that is cut out of it, too. */
+export const pragmasOf = ({ text }: Parsed): string =>
+  [...text.matchAll(/\/\*[\s\S]*?\*\/|\/\/.*/g)].flatMap(([comment]) => comment.match(PRAGMA) ?? []).join(' ');
+
+/** Names that JSX in `node` may use; those that the module does not have are of no concern. */
+export function factoriesOf(node: Node, scopes: Scopes, parsed: Parsed, file: string): string[] {
+  const has = scopes.special.some((each) => /^JSX/.test(each.type) && within(each, node));
+  if (!has) return [];
+  const named = pragmasOf(parsed).match(/(?<=@jsx(?:Frag)?[ \t]+)[\w$]+/g) ?? [];
+  return [...new Set([...FACTORIES, ...named, ...configured(file)])];
+}
+
+interface Elements {
+  readonly jsx?: string;
+  readonly jsxImportSource?: string;
+  readonly jsxFactory?: string;
+  readonly jsxFragmentFactory?: string;
+}
+
+/** What the nearest tsconfig.json says of JSX, and the files that it extends. */
+function elementsOf(file: string): Elements {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const found = readElements(join(folder, 'tsconfig.json'), 0);
+    if (found !== undefined || folder === dirname(folder)) return found ?? {};
+  }
+}
+
+function readElements(file: string, depth: number): Elements | undefined {
+  if (depth > 8 || !existsSync(file)) return undefined;
+  const config = readConfig(readFileSync(file, 'utf8'));
+  const bases = [config.extends ?? []].flat().filter((each) => /^\.{0,2}\//.test(each));
+  const given = bases.map((base) => {
+    const path = resolve(dirname(file), base);
+    return readElements(path.endsWith('.json') ? path : `${path}.json`, depth + 1);
+  });
+  return Object.assign({}, ...given, config.compilerOptions) as Elements;
+}
+
+interface Config {
+  readonly extends?: string | readonly string[];
+  readonly compilerOptions?: Elements;
+}
+
+/** JSON with comments and trailing commas is JavaScript. esbuild says what is wrong with it. */
+function readConfig(text: string): Config {
+  try {
+    const { program } = parse('tsconfig.js', `(${text}\n)`);
+    const [statement] = program.body;
+    if (statement?.type !== 'ExpressionStatement') return {};
+    const value = new Constants(analyseScopes(program)).valueOf(statement.expression);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+const configured = (file: string): string[] => {
+  const { jsxFactory, jsxFragmentFactory } = elementsOf(file);
+  return [jsxFactory, jsxFragmentFactory].flatMap((each) => each?.split('.')[0] ?? []);
+};
+
+/** For `"jsx": "preserve"`, which leaves JSX to another tool: calls of the functions of the package that it names. */
+export function preservedElements(file: string): { jsx: 'automatic'; jsxImportSource: string } | undefined {
+  const { jsx, jsxImportSource = 'react' } = elementsOf(file);
+  return jsx === 'preserve' ? { jsx: 'automatic', jsxImportSource } : undefined;
+}
+
+/** Solid's types stand where others have functions; what makes its elements without its compiler is a part of it. */
+export const solidElements: Plugin = {
+  name: 'colony-solid',
+  setup(build) {
+    build.onResolve({ filter: /^solid-js\/jsx-(?:dev-)?runtime$/ }, ({ path, ...rest }) =>
+      build.resolve(path.replace('solid-js/', 'solid-js/h/'), rest),
+    );
+  },
+};

@@ -1,0 +1,286 @@
+/**
+ * What other files of the project do to one another. A module that the virtine does not import may fill what it uses, when
+ * it is loaded or when one of its functions is called. Packages are told by name only: their own files are not read here.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { nameFrom } from '../../source/names.js';
+import type { Place } from '../../source/place.js';
+import { bare, type Node, type Parsed, parse } from '../syntax/parse.js';
+import { analyseScopes, type Binding, closest, type Scopes, specifierName } from '../syntax/scopes.js';
+import { GUEST_GLOBALS } from '../values/platform.js';
+import { initialiserOf } from '../values/purity.js';
+import { Load } from './load.js';
+import { ITSELF, StateMethods } from './state-methods.js';
+import { rootOf, type Touch, Touches } from './touches.js';
+
+/** A place where a module changes something, or may. */
+export interface Effect {
+  /** What is changed: a file of the project, the name of a package, or '' for what every context has. */
+  readonly target: string;
+  /** As the file that declares it calls it, if it is imported by a name. */
+  readonly name: string;
+  readonly place: Place;
+  readonly certain: boolean;
+  /** It happens while the module is loaded. */
+  readonly atLoad: boolean;
+  /** It stands in a function, which others may call. */
+  readonly inFunction: boolean;
+  /** Something may call that function when the module is there. */
+  readonly later: boolean;
+  /** A variable is assigned to. */
+  readonly writes: boolean;
+  /** A call whose result nobody takes, of what is named. */
+  readonly calls: 'used' | 'discarded' | undefined;
+  /** Where the changed name is declared, if that is in the same file. */
+  readonly declared?: Place;
+  /** Where the declaration of the top level starts that it happens in. */
+  readonly within: Place;
+}
+
+interface Module {
+  readonly stamp: string;
+  /** Files of the project and names of packages. */
+  readonly imports: readonly string[];
+  /** Those of which it exports something again. */
+  readonly passes: readonly string[];
+  readonly effects: readonly Effect[];
+}
+
+const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs'];
+const WRITTEN: Readonly<Record<string, readonly string[]>> = {
+  '.js': ['.ts', '.tsx', '.js', '.jsx'],
+  '.jsx': ['.tsx', '.jsx'],
+  '.mjs': ['.mts', '.mjs'],
+  '.cjs': ['.cts', '.cjs'],
+};
+
+export class Neighbours {
+  readonly #modules = new Map<string, Module | undefined>();
+  readonly #inert = new Map<string, boolean>();
+  readonly #stateMethods = new Map<string, ReadonlySet<string>>();
+
+  constructor(private readonly root: string) {}
+
+  /** What an import names: a file of the project, or a package. Nothing for what is not found, or is no module. */
+  targetOf(from: string, specifier: string): string | undefined {
+    if (!/^\.{0,2}\//.test(specifier)) return packageOf(specifier);
+    const path = join(dirname(from), specifier);
+    const extension = extname(path);
+    const bare = path.slice(0, path.length - extension.length);
+    const written = (WRITTEN[extension] ?? []).map((each) => bare + each);
+    const guessed = EXTENSIONS.flatMap((each) => [path + each, join(path, `index${each}`)]);
+    return [...written, path, ...guessed].find((each) => EXTENSIONS.includes(extname(each)) && isFile(each));
+  }
+
+  /** The targets and all that they import. */
+  reach(targets: Iterable<string>): Set<string> {
+    const found = new Set(targets);
+    for (const target of found) for (const each of this.#module(target)?.imports ?? []) found.add(each);
+    return found;
+  }
+
+  effectsOf(target: string): readonly Effect[] {
+    return this.#module(target)?.effects ?? [];
+  }
+
+  /** True where no function of the file, or of those it calls, changes what modules hold. */
+  isInert(target: string): boolean {
+    const known = this.#inert.get(target);
+    if (known !== undefined) return known;
+    // While it is found out: files that import each other.
+    this.#inert.set(target, true);
+    const module = this.#module(target);
+    const inert =
+      module?.passes.every((each) => this.isInert(each)) === true &&
+      module.effects.every(
+        (effect) =>
+          !effect.inFunction || (!effect.certain && effect.calls !== undefined && this.isInert(effect.target)),
+      );
+    this.#inert.set(target, inert);
+    return inert;
+  }
+
+  /** What a file does to the files and packages of `cut`, and to what every context has. Of packages only what is plain. */
+  effectsOn(cut: ReadonlySet<string>, target: string): readonly Effect[] {
+    return this.effectsOf(target).filter((effect) => {
+      if (effect.target === '') return true;
+      if (!this.leadsTo(effect.target, cut) || (effect.calls !== undefined && this.isInert(effect.target)))
+        return false;
+      return effect.certain || effect.calls !== 'used' || effect.target.startsWith('/');
+    });
+  }
+
+  /** True where `target` is in `cut`, also by way of modules that export it again. */
+  leadsTo(target: string, cut: ReadonlySet<string>): boolean {
+    return [...this.#passedBy(target)].some((each) => cut.has(each));
+  }
+
+  /** Names of methods that change what they belong to, of what a file gives. */
+  stateMethodsOf(target: string): ReadonlySet<string> {
+    return new Set([...this.#passedBy(target)].flatMap((each) => [...this.#stateMethodsIn(each)]));
+  }
+
+  /** Read again: few are asked for. */
+  #stateMethodsIn(target: string): ReadonlySet<string> {
+    const known = this.#stateMethods.get(target);
+    if (known !== undefined) return known;
+    const found = new Set<string>();
+    if (this.#module(target) !== undefined) {
+      try {
+        const { program } = parse(target, readFileSync(target, 'utf8'));
+        const scopes = analyseScopes(program);
+        for (const name of new StateMethods(scopes, new Touches(scopes)).names()) found.add(name);
+      } catch {
+        // The bundler says what is wrong with it.
+      }
+    }
+    // Functions that keep something are known by what they assign to.
+    found.delete(ITSELF);
+    this.#stateMethods.set(target, found);
+    return found;
+  }
+
+  /** The target, and modules of which it exports something again. */
+  #passedBy(target: string): Set<string> {
+    const found = new Set([target]);
+    for (const each of found) for (const next of this.#module(each)?.passes ?? []) found.add(next);
+    return found;
+  }
+
+  /** Files may have changed: what is kept of them is compared with what they are. */
+  refresh(): void {
+    this.#inert.clear();
+    this.#stateMethods.clear();
+    for (const [file, module] of this.#modules) if (module?.stamp !== stampOf(file)) this.#modules.delete(file);
+  }
+
+  #module(target: string): Module | undefined {
+    if (!this.#modules.has(target)) this.#modules.set(target, this.#read(target));
+    return this.#modules.get(target);
+  }
+
+  #read(file: string): Module | undefined {
+    const stamp = stampOf(file);
+    if (stamp === undefined || !EXTENSIONS.includes(extname(file))) return undefined;
+    try {
+      const parsed = parse(nameFrom(this.root, file), readFileSync(file, 'utf8'));
+      const scopes = analyseScopes(parsed.program);
+      return {
+        stamp,
+        imports: this.importsOf(file, parsed),
+        passes: this.#passesOf(file, parsed, scopes),
+        effects: this.#effects(file, parsed, scopes),
+      };
+    } catch {
+      // The bundler says what is wrong with it, where it is needed.
+      return { stamp, imports: [], passes: [], effects: [] };
+    }
+  }
+
+  /** Files of the project, and names of packages, that a module imports. */
+  importsOf(file: string, { program }: Parsed): string[] {
+    return program.body.flatMap((statement) => {
+      const source = 'source' in statement && statement.source?.type === 'Literal' ? statement.source.value : undefined;
+      const isType =
+        ('importKind' in statement && statement.importKind === 'type') ||
+        ('exportKind' in statement && statement.exportKind === 'type');
+      const target = typeof source === 'string' && !isType ? this.targetOf(file, source) : undefined;
+      return target === undefined ? [] : [target];
+    });
+  }
+
+  #passesOf(file: string, { program }: Parsed, scopes: Scopes): string[] {
+    const sources = program.body.flatMap((statement) => {
+      if (statement.type === 'ExportAllDeclaration') return [statement.source.value];
+      if (statement.type !== 'ExportNamedDeclaration') return [];
+      if (statement.source !== null) return [statement.source.value];
+      return statement.specifiers.flatMap(({ local }) => {
+        const tracked = local.type === 'Identifier' ? scopes.bindings.get(local.name)?.tracked : undefined;
+        return tracked?.type === 'Import' ? [tracked.importNode.source.value] : [];
+      });
+    });
+    return sources.flatMap((source) => this.targetOf(file, source) ?? []);
+  }
+
+  #effects(file: string, parsed: Parsed, scopes: Scopes): Effect[] {
+    const touches = new Touches(scopes);
+    const load = new Load(scopes, []);
+    const place = (node: Node) => parsed.lines.at(node.start);
+    const effect = (target: string, name: string, { node, certain, calls }: Touch, writes = false): Effect => ({
+      target,
+      name,
+      place: place(node),
+      certain,
+      calls,
+      writes,
+      atLoad: load.startsOf(node).size > 0,
+      inFunction: load.functionAround(node) !== undefined,
+      later: load.runsLater(node),
+      within: place(declarationOf(load.topOf(node), node, scopes)),
+    });
+    const found = [...scopes.bindings.values()].flatMap((binding) => {
+      const target = this.holderOf(file, binding, scopes);
+      if (target === undefined) return [];
+      const name = importedAs(binding);
+      const isOwn = binding.tracked.type !== 'Import';
+      const declared = isOwn ? { declared: place(declaratorOf(binding, scopes)) } : {};
+      const writes = binding.references.filter((each) => each.writes);
+      return [
+        ...writes.map(({ node }) => effect(file, name, { node, certain: true, calls: undefined }, true)),
+        // A method of what another module made is that module's.
+        ...touches.of(binding).map((touch) => effect(isOwn && touch.certain ? file : target, name, touch)),
+      ].map((each) => ({ ...each, ...declared }));
+    });
+    const textOf = ({ start, end }: Node) => parsed.text.slice(start, end);
+    const patches = touches.ofGlobals(GUEST_GLOBALS).map((touch) => effect('', textOf(touch.node), touch));
+    return [...found, ...patches, ...touches.ofThis().map((touch) => effect(file, 'this', touch))];
+  }
+
+  /** The file that an import leads to, or the one whose code made the value: `new Cache()`. */
+  holderOf(file: string, binding: Binding, scopes: Scopes): string | undefined {
+    if (binding.tracked.type === 'Import') return this.targetOf(file, binding.tracked.importNode.source.value);
+    const init = initialiserOf(binding, scopes);
+    const made = init === undefined ? undefined : bare(init);
+    if (made?.type !== 'NewExpression' && made?.type !== 'CallExpression') return file;
+    const root = rootOf(made.callee);
+    const maker = scopes.references.find(({ node }) => node === root)?.binding;
+    return maker === undefined || maker === binding ? file : this.holderOf(file, maker, scopes);
+  }
+}
+
+function importedAs({ name, tracked }: Binding): string {
+  return tracked.type === 'Import' && tracked.node.type === 'ImportSpecifier' ? specifierName(tracked.node) : name;
+}
+
+/** The declaration, one of several in a statement. */
+function declarationOf(top: Node, node: Node, scopes: Scopes): Node {
+  const declarator = closest(
+    node,
+    scopes.parents,
+    (each): each is Node => each.type === 'VariableDeclarator' && isTop(each, top, scopes),
+  );
+  if (declarator !== undefined) return declarator;
+  return 'declaration' in top && top.declaration ? (top.declaration as Node) : top;
+}
+
+function isTop(declarator: Node, top: Node, scopes: Scopes): boolean {
+  const declaration = scopes.parents.get(declarator);
+  return declaration === top || (declaration !== undefined && scopes.parents.get(declaration) === top);
+}
+
+function declaratorOf({ node }: Binding, scopes: Scopes): Node {
+  const parent = scopes.parents.get(node);
+  return parent?.type === 'VariableDeclarator' ? parent : node;
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+function stampOf(file: string): string | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats?.isFile() ? `${stats.mtimeMs} ${stats.size}` : undefined;
+}
+
+const isFile = (file: string) => existsSync(file) && statSync(file).isFile();

@@ -1,0 +1,366 @@
+/** Where the object that a name stands for is changed, or may be: also through other names for it. */
+
+import { bare, isClass, isFunction, memberName, type Node } from '../syntax/parse.js';
+import {
+  type Binding,
+  boundTo,
+  closest,
+  isDeleted,
+  isReassigned,
+  isWritten,
+  patternIdentifiers,
+  type Scopes,
+  userOf,
+  within,
+} from '../syntax/scopes.js';
+import { Constants, UNKNOWN } from '../values/constants.js';
+import {
+  CHANGING,
+  CHANGING_STATICS,
+  holdsArguments,
+  READING,
+  RUNS_CALLBACKS,
+  readsArguments,
+} from '../values/platform.js';
+import { initialiserOf, isCalleeOf } from '../values/purity.js';
+
+export interface Touch {
+  readonly node: Node;
+  /** `false`: it is handed to code that may change it. */
+  readonly certain: boolean;
+  /** Set where that code is its own: a function that is called, or a method. */
+  readonly calls: 'used' | 'discarded' | undefined;
+}
+
+type Call = Extract<Node, { type: 'CallExpression' | 'NewExpression' }>;
+
+/** Of `DataView` and `Date`. */
+const SETTER =
+  /^set(?:(?:Uint|Int|BigUint|BigInt|Float)\d+|(?:UTC)?(?:FullYear|Month|Date|Hours|Minutes|Seconds|Milliseconds)|Time|Year)$/;
+
+/** Results of functions that are followed, in all of a module. */
+const MOST_STEPS = 100_000;
+
+const VIEW = /^(?:DataView|.+Array)$/;
+
+export class Touches {
+  readonly #known = new Map<Binding, readonly Touch[]>();
+  readonly #constants: Constants;
+
+  constructor(private readonly scopes: Scopes) {
+    this.#constants = new Constants(scopes);
+  }
+
+  /** In all of the module, whether it runs or not. */
+  of(binding: Binding): readonly Touch[] {
+    const known = this.#known.get(binding);
+    if (known !== undefined) return known;
+    this.#known.set(binding, []);
+    const found =
+      isPlainValue(initialiserOf(binding, this.scopes)) && !isReassigned(binding) ? [] : this.#collect(binding);
+    this.#known.set(binding, found);
+    return found;
+  }
+
+  /** Changes of globals that every context has: `Array.prototype.last = ...`. */
+  ofGlobals(names: ReadonlySet<string>): readonly Touch[] {
+    return this.scopes.references.flatMap((reference) =>
+      reference.binding === undefined && names.has(reference.name)
+        ? this.#follow(reference.node, reference.node, undefined).filter(({ certain }) => certain)
+        : [],
+    );
+  }
+
+  #collect(binding: Binding): Touch[] {
+    return unique(binding.references.flatMap(({ node }) => this.#follow(node, node, binding)));
+  }
+
+  /** Changes of `this`, but those of a constructor: it has just been made. */
+  ofThis(): readonly Touch[] {
+    return this.scopes.special.flatMap((node) => {
+      if (node.type !== 'ThisExpression') return [];
+      const around = closest(node, this.scopes.parents, isFunction);
+      const method = around === undefined ? undefined : this.scopes.parents.get(around);
+      const isNew = method?.type === 'MethodDefinition' && method.kind === 'constructor';
+      return isNew ? [] : this.#follow(node, node, undefined);
+    });
+  }
+
+  #alias(node: Node): readonly Touch[] {
+    const binding = boundTo(node, this.scopes);
+    return binding === undefined ? [] : this.of(binding);
+  }
+
+  /** Names that a pattern declares or assigns to. */
+  #aliases(pattern: Node | null): Touch[] {
+    return patternIdentifiers(pattern).flatMap((node) => this.#alias(node));
+  }
+
+  /** What becomes of the value of `start`, which the name at `at` stands for. */
+  #follow(start: Node, at: Node, binding: Binding | undefined): Touch[] {
+    const { parents } = this.scopes;
+    const may: Touch = { node: at, certain: false, calls: undefined };
+    const change: Touch = { node: at, certain: true, calls: undefined };
+    const call = (node: Node): Touch => ({ ...may, calls: isDiscarded(node, parents) ? 'discarded' : 'used' });
+    let inner = start;
+    for (let outer = parents.get(inner); outer !== undefined; outer = parents.get(inner)) {
+      switch (outer.type) {
+        case 'MemberExpression': {
+          if (outer.object !== inner) return [];
+          if (isWritten(outer, parents) || isDeleted(outer, parents)) return [change];
+          const user = userOf(outer, parents);
+          if (!isCalleeOf(user.inner, user.outer)) break;
+          const name = memberName(outer) ?? '';
+          if (binding === undefined && inner === at) return inner.type === 'ThisExpression' ? [call(user.outer!)] : [];
+          if (CHANGING.has(name) || SETTER.test(name)) {
+            if (binding?.kind !== 'import' || inner !== at) return [change];
+            return [{ ...call(user.outer!), certain: !isVague(binding) }];
+          }
+          if (!this.#reads(inner, name)) return [call(user.outer!)];
+          const given = this.#ofCallbacks(user.outer as Call);
+          if (given.length > 0) return given;
+          inner = user.outer!;
+          continue;
+        }
+        case 'CallExpression':
+        case 'NewExpression':
+        case 'TaggedTemplateExpression': {
+          if (isCalleeOf(inner, outer)) {
+            const own =
+              inner === at && binding !== undefined && binding.kind !== 'import' && isMade(binding, this.scopes);
+            return own || binding === undefined ? [] : [call(outer)];
+          }
+          return outer.type === 'TaggedTemplateExpression'
+            ? [may]
+            : this.#ofArgument(outer, inner, at, [may], [change]);
+        }
+        case 'VariableDeclarator':
+          return outer.init === inner ? this.#aliases(outer.id) : [];
+        case 'AssignmentPattern':
+          return outer.right === inner ? this.#aliases(outer.left) : [];
+        case 'AssignmentExpression':
+          if (outer.right !== inner) return [];
+          return outer.left.type === 'MemberExpression'
+            ? [...this.#alias(rootOf(outer.left))]
+            : this.#aliases(outer.left);
+        case 'ForOfStatement':
+          return outer.right === inner ? this.#ofLoop(outer.left) : [];
+        case 'ReturnStatement':
+          return this.#ofResult(closest(outer, parents, isFunction), at, binding);
+        case 'ArrowFunctionExpression':
+          return outer.body === inner ? this.#ofResult(outer, at, binding) : [];
+        case 'ConditionalExpression':
+          if (outer.test === inner) return [];
+          break;
+        case 'Property':
+          if (outer.value !== inner) return [];
+          break;
+        case 'Decorator':
+          return [may];
+        case 'SpreadElement': {
+          const list = parents.get(outer);
+          if (list?.type === 'CallExpression' || list?.type === 'NewExpression')
+            return this.#ofArgument(list, outer, at, [may], [change]);
+          break;
+        }
+        case 'LogicalExpression':
+        case 'SequenceExpression':
+        case 'ArrayExpression':
+        case 'ObjectExpression':
+        case 'AwaitExpression':
+        case 'ChainExpression':
+          break;
+        default:
+          if (bare(outer) === outer) return [];
+      }
+      inner = outer;
+    }
+    return [];
+  }
+
+  #ofLoop(left: Node): Touch[] {
+    if (left.type !== 'VariableDeclaration') return this.#aliases(left);
+    return left.declarations.flatMap(({ id }) => this.#aliases(id));
+  }
+
+  /** Elements go to the function that a method such as `forEach` is given. */
+  #ofCallbacks(call: Call): Touch[] {
+    return call.arguments.flatMap((given) => {
+      const value = this.#functionOf(given);
+      return isFunction(value) ? value.params.flatMap((param) => this.#aliases(param)) : [];
+    });
+  }
+
+  #functionOf(node: Node): Node | undefined {
+    const inner = bare(node);
+    if (isFunction(inner)) return inner;
+    const binding = boundTo(inner, this.scopes);
+    const value = binding === undefined || isReassigned(binding) ? undefined : initialiserOf(binding, this.scopes);
+    return value === undefined ? undefined : bare(value);
+  }
+
+  #ofArgument(call: Call, given: Node, at: Node, may: Touch[], change: Touch[]): Touch[] {
+    const value = this.#constants.valueOf(given);
+    if (value !== UNKNOWN && (typeof value !== 'object' || value === null)) return [];
+    if (isFunctionName(given, this.scopes)) return [];
+    const callee = this.#functionOf(call.callee);
+    const index = call.arguments.indexOf(given as Call['arguments'][number]);
+    if (isFunction(callee) && given.type !== 'SpreadElement' && !usesArguments(callee, this.scopes)) {
+      const parameter = callee.params[index] ?? callee.params[callee.params.length - 1];
+      if (index >= callee.params.length && parameter?.type !== 'RestElement') return [];
+      return parameter === undefined ? [] : this.#aliases(parameter).map((touch) => this.#blame(touch, callee, at));
+    }
+    const root = rootOf(bare(call.callee));
+    const isOfPlatform = root.type === 'Identifier' && boundTo(root, this.scopes) === undefined;
+    return isOfPlatform ? this.#ofStatic(call, given, may, change) : may;
+  }
+
+  /** A change in a function that was given the object happens where it was given. */
+  #blame(touch: Touch, callee: Node, at: Node): Touch {
+    return within(touch.node, callee) ? { node: at, certain: touch.certain, calls: undefined } : touch;
+  }
+
+  /** `Object.assign(x, ...)`, `JSON.stringify(x)`. */
+  #ofStatic(call: Call, given: Node, may: Touch[], change: Touch[]): Touch[] {
+    const callee = bare(call.callee);
+    const name = memberName(callee) ?? '';
+    const root = rootOf(callee);
+    if (root.type === 'Identifier' && /^(?:Object|Reflect)$/.test(root.name) && CHANGING_STATICS.test(name)) {
+      return call.arguments[0] === given ? change : [];
+    }
+    if (root.type === 'Identifier' && root.name === 'crypto' && name === 'getRandomValues') return change;
+    if (root.type === 'Identifier' && VIEW.test(root.name) && this.#isBuffer(given)) {
+      return this.#follow(call, given, undefined);
+    }
+    if (root.type !== 'Identifier' || !readsArguments(root.name, name)) return may;
+    // Some hold what `x` held: `Object.values(x)`, `new Map(x)`.
+    return holdsArguments(root.name, name) ? this.#follow(call, given, undefined) : [];
+  }
+
+  /** What a view shares with others: `x.buffer`, `new ArrayBuffer(8)`. */
+  #isBuffer(given: Node): boolean {
+    const node = bare(given);
+    if (memberName(node) === 'buffer') return true;
+    const binding = boundTo(node, this.scopes);
+    const init = binding === undefined ? undefined : initialiserOf(binding, this.scopes);
+    const made = init === undefined ? undefined : bare(init);
+    if (made === undefined || memberName(made) === 'buffer') return made !== undefined;
+    return (
+      made.type === 'NewExpression' && /^(?:Shared)?ArrayBuffer$/.test((made.callee as { name?: string }).name ?? '')
+    );
+  }
+
+  /** What a function of the module gives is used where it is called. */
+  #ofResult(made: Node | undefined, at: Node, binding: Binding | undefined): Touch[] {
+    if (made === undefined) return [];
+    const parent = this.scopes.parents.get(made);
+    const declared =
+      boundTo(made, this.scopes) ??
+      (parent?.type === 'VariableDeclarator' ? boundTo(parent.id, this.scopes) : undefined);
+    const calls = (declared?.references ?? []).flatMap(({ node }) => {
+      const call = this.scopes.parents.get(node);
+      return isCalleeOf(node, call) ? [call!] : [];
+    });
+    if (declared === undefined && isCalleeOf(made, parent)) calls.push(parent!);
+    return calls.flatMap((call) => this.#once(call, at, binding));
+  }
+
+  readonly #busy = new Set<Node>();
+  #steps = 0;
+  /** Past a bound it is taken for changed: functions that call one another twice each have too many ways. */
+  #once(call: Node, at: Node, binding: Binding | undefined): Touch[] {
+    if (this.#busy.has(call)) return [];
+    if (++this.#steps > MOST_STEPS) return [{ node: call, certain: false, calls: undefined }];
+    this.#busy.add(call);
+    const found = this.#follow(call, at, binding).map((touch) =>
+      touch.node === at ? { ...touch, node: call } : touch,
+    );
+    this.#busy.delete(call);
+    return found;
+  }
+
+  /** A method that only reads, of a value that has the platform's methods. */
+  #reads(object: Node, name: string): boolean {
+    if (!READING.has(name)) return false;
+    const root = rootOf(object);
+    const binding = boundTo(root, this.scopes);
+    const init = binding === undefined ? undefined : initialiserOf(binding, this.scopes);
+    return object !== root || RUNS_CALLBACKS.has(name) || (init !== undefined && isContainer(bare(init)));
+  }
+}
+
+/** Each once: of names that stand for one another twice each there would be more than any memory holds. */
+function unique(touches: readonly Touch[]): Touch[] {
+  const seen = new Map<Node, Set<string>>();
+  return touches.filter(({ node, certain, calls }) => {
+    const kinds = seen.get(node) ?? new Set<string>();
+    seen.set(node, kinds);
+    const kind = `${certain} ${calls}`;
+    return !kinds.has(kind) && kinds.add(kind);
+  });
+}
+
+/** `a.b(1).c(2);` */
+function isDiscarded(call: Node, parents: Scopes['parents']): boolean {
+  let inner = call;
+  for (let outer = parents.get(inner); outer !== undefined; outer = parents.get(inner)) {
+    const isChain =
+      (outer.type === 'MemberExpression' && outer.object === inner) ||
+      isCalleeOf(inner, outer) ||
+      bare(outer) !== outer;
+    if (!isChain && outer.type !== 'AwaitExpression') return outer.type === 'ExpressionStatement';
+    inner = outer;
+  }
+  return false;
+}
+
+/** A module or a package: its `add` may be a sum. */
+function isVague(binding: Binding | undefined): boolean {
+  if (binding?.tracked.type !== 'Import') return false;
+  const { importNode, node } = binding.tracked;
+  return node.type !== 'ImportSpecifier' || !importNode.source.value.startsWith('.');
+}
+
+export function rootOf(node: Node): Node {
+  let root = bare(node);
+  for (;;) {
+    if (root.type === 'MemberExpression') root = bare(root.object);
+    else if (root.type === 'CallExpression') root = bare(root.callee);
+    else return root;
+  }
+}
+
+/** Declared in the module, so that its own text says what calling it does. */
+function isMade(binding: Binding, scopes: Scopes): boolean {
+  const value = initialiserOf(binding, scopes);
+  return (
+    (value !== undefined && isFunction(bare(value))) || isClass(scopes.parents.get(binding.node)) || isClass(value)
+  );
+}
+
+function isFunctionName(node: Node, scopes: Scopes): boolean {
+  const binding = boundTo(bare(node), scopes);
+  const value = binding === undefined ? undefined : initialiserOf(binding, scopes);
+  return value !== undefined && isFunction(bare(value));
+}
+
+function usesArguments(made: Node, scopes: Scopes): boolean {
+  return scopes.references.some(({ name, node }) => name === 'arguments' && within(node, made));
+}
+
+/** No object: nothing can change it. */
+function isPlainValue(node: Node | undefined): boolean {
+  if (node === undefined) return false;
+  const inner = bare(node);
+  if (inner.type === 'UnaryExpression') return true;
+  return inner.type === 'TemplateLiteral' || (inner.type === 'Literal' && !('regex' in inner && inner.regex));
+}
+
+function isContainer(node: Node): boolean {
+  if (node.type === 'ArrayExpression' || node.type === 'ObjectExpression') return true;
+  return (
+    node.type === 'NewExpression' &&
+    node.callee.type === 'Identifier' &&
+    /^(?:Map|Set|Array|.+Array)$/.test(node.callee.name)
+  );
+}

@@ -1,0 +1,69 @@
+/** The host's half of a module: virtines become calls into their contexts. */
+import MagicString from 'magic-string';
+import { jsonOf } from '../../policy/json.js';
+import type { VirtineDescriptor } from '../../runtime/types.js';
+import { RUNTIME } from '../syntax/mark.js';
+import { isFunction, type Node, type Parsed } from '../syntax/parse.js';
+import type { Found } from '../virtines/find.js';
+
+export interface Emitted {
+  readonly code: string;
+  readonly map: string;
+}
+
+export interface Compiled {
+  readonly found: Found;
+  readonly descriptor: VirtineDescriptor;
+}
+
+export function emitModule(parsed: Parsed, compiled: readonly Compiled[]): Emitted {
+  const text = new MagicString(parsed.text, { filename: parsed.lines.file });
+  // The innermost last: a virtine in another one is gone with it.
+  const kept = compiled.filter(({ found }) => !compiled.some((other) => encloses(other.found, found)));
+  const wrap = kept.some(({ found }) => found.call !== undefined) ? ', wrapIsolated as __colony_wrap' : '';
+  const tail = [`import { Isolated as __colony_Isolated${wrap} } from '${RUNTIME}';`];
+  kept.forEach(({ found, descriptor }, index) => {
+    const name = `__colony_virtine${index}`;
+    // Function declarations are there before the module runs, as the functions are that they stand for.
+    tail.push(`function ${name}_program() { return ${name}_program.value ??= ${literal(descriptor)}; }`);
+    tail.push(`function ${name}() { return ${name}.value ??= new __colony_Isolated(${name}_program()); }`);
+    const values = `[${descriptor.captured.join(', ')}]`;
+    if (found.call !== undefined) replaceCall(text, parsed, found, name, values);
+    else replaceFunction(text, found.target, `${name}().run(__colony_args, ${values})`);
+  });
+  text.append(`\n${tail.join('\n')}\n`);
+  const map = text.generateMap({ hires: 'boundary', source: parsed.lines.file, includeContent: true });
+  return { code: text.toString(), map: map.toString() };
+}
+
+const encloses = (outer: Found, inner: Found) =>
+  outer !== inner && inner.target.start >= outer.target.start && inner.target.end <= outer.target.end;
+
+/** As a string, so that the host's parser does not look into it. */
+function literal(descriptor: VirtineDescriptor): string {
+  const safe = (value: unknown) =>
+    jsonOf(value).replace(/[\u2028\u2029]/g, (each) => `\\u${each.charCodeAt(0).toString(16)}`);
+  const { policy, ...rest } = descriptor;
+  const base = descriptor.shipped === undefined ? '' : ', base: import.meta.url';
+  return `{ ...${safe(rest)}, policy: ${safe(policy)}${base} }`;
+}
+
+function replaceCall(text: MagicString, parsed: Parsed, { call, options }: Found, name: string, values: string): void {
+  const given = options === undefined ? '' : parsed.text.slice(options.start, options.end);
+  const isolated = options === undefined ? `${name}()` : `new __colony_Isolated(${name}_program(), ${given})`;
+  text.overwrite(call!.start, call!.end, `__colony_wrap(${isolated}, () => ${values})`);
+}
+
+/**
+ * Name and place stay; parameters are taken as they come, because their defaults and patterns are the guest's business.
+ * No types: an earlier plugin of the bundler may have stripped the file's own.
+ */
+function replaceFunction(text: MagicString, node: Node, call: string): void {
+  if (!isFunction(node)) return;
+  if (node.type === 'ArrowFunctionExpression') {
+    text.overwrite(node.start, node.end, `async (...__colony_args) => await ${call}`);
+    return;
+  }
+  const name = node.id === null ? '' : ` ${node.id.name}`;
+  text.overwrite(node.start, node.end, `async function${name}(...__colony_args) { return await ${call}; }`);
+}

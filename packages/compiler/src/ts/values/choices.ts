@@ -1,0 +1,81 @@
+/** All that an expression can be, where that is known: both sides of a condition, every entry of a constant table. */
+import { bare, type Node } from '../syntax/parse.js';
+import { type Constants, type Known, UNKNOWN } from './constants.js';
+
+type Text = { readonly text: string; readonly whole: boolean };
+
+/** A template with more ways to be written than this has none that is known. */
+const MOST = 1_000;
+
+export function valuesOf(input: Node, constants: Constants): readonly Known[] | typeof UNKNOWN {
+  const node = bare(input);
+  const initial = initialOf(node, constants);
+  if (initial === undefined) return valuesHere(node, constants);
+  const values = constants.once(initial, () => valuesOf(initial, constants)) ?? UNKNOWN;
+  // Objects may have other names, which change them.
+  return values === UNKNOWN || values.some((each) => typeof each === 'object' && each !== null) ? UNKNOWN : values;
+}
+
+/** Of a variable that stands for one of several. */
+const initialOf = (node: Node, constants: Constants): Node | undefined =>
+  constants.valueOf(node) === UNKNOWN ? constants.initialOf(node) : undefined;
+
+function valuesHere(node: Node, constants: Constants): readonly Known[] | typeof UNKNOWN {
+  if (node.type === 'ConditionalExpression') {
+    const yes = valuesOf(node.consequent, constants);
+    const no = valuesOf(node.alternate, constants);
+    return yes === UNKNOWN || no === UNKNOWN || yes.length + no.length > MOST ? UNKNOWN : [...yes, ...no];
+  }
+  const value = constants.valueOf(node);
+  if (value !== UNKNOWN) return [value];
+  const prefixes =
+    node.type === 'TemplateLiteral' || node.type === 'BinaryExpression' ? prefixesOf(node, constants) : [];
+  if (prefixes.length > 0 && prefixes.every(({ whole }) => whole)) return prefixes.map(({ text }) => text);
+  return entriesOf(node, constants) ?? UNKNOWN;
+}
+
+/** `TABLE[key]`, of a table that nothing changes, which may lack the key. */
+function entriesOf(node: Node, constants: Constants): readonly Known[] | undefined {
+  if (node.type !== 'MemberExpression' || !node.computed) return undefined;
+  const table = constants.valueOf(node.object);
+  if (table === UNKNOWN || typeof table !== 'object' || table === null) return undefined;
+  const entries = Object.values(table) as Known[];
+  return entries.length === 0 || entries.length > MOST ? undefined : [...entries, undefined];
+}
+
+/** The texts that it may start with, as far as each is known; never empty. */
+export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
+  const node = bare(input);
+  const initial = initialOf(node, constants);
+  if (initial !== undefined) return constants.once(initial, () => prefixesOf(initial, constants)) ?? [NOT_KNOWN];
+  if (node.type === 'TemplateLiteral') {
+    return node.quasis.reduce<readonly Text[]>((texts, { value }, index) => {
+      const expression = node.expressions[index];
+      const more = append(texts, [{ text: value.cooked ?? '', whole: true }]);
+      return expression === undefined ? more : append(more, prefixesOf(expression, constants));
+    }, EMPTY);
+  }
+  if (node.type === 'BinaryExpression' && node.operator === '+' && typeof constants.valueOf(node.left) !== 'number') {
+    const left = prefixesOf(node.left, constants);
+    return left.some(({ whole }) => whole) ? append(left, prefixesOf(node.right, constants)) : left;
+  }
+  if (node.type === 'ConditionalExpression') {
+    const texts = [...prefixesOf(node.consequent, constants), ...prefixesOf(node.alternate, constants)];
+    return texts.length > MOST ? [NOT_KNOWN] : texts;
+  }
+  const entries = entriesOf(node, constants);
+  if (entries === undefined) return [constants.prefixOf(node)];
+  // Of a key that the table lacks, the text names nothing.
+  const given = entries.filter((each) => each !== undefined);
+  return given.map((each) => (typeof each === 'string' ? { text: each, whole: true } : NOT_KNOWN));
+}
+
+const EMPTY: readonly Text[] = [{ text: '', whole: true }];
+const NOT_KNOWN: Text = { text: '', whole: false };
+
+function append(texts: readonly Text[], more: readonly Text[]): readonly Text[] {
+  if (texts.length * more.length > MOST) return texts.map(({ text }) => ({ text, whole: false }));
+  return texts.flatMap((each) =>
+    each.whole ? more.map(({ text, whole }) => ({ text: each.text + text, whole })) : [each],
+  );
+}

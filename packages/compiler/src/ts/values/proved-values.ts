@@ -1,0 +1,382 @@
+/**
+ * Values that are the same in every run: what the source says, and nothing else. The policy of a virtine is granted by
+ * what is proved here, so whatever is not understood is not proved. (`Constants` of the facts may know more: an error
+ * there denies something, and an error here would grant it.)
+ */
+import { deterministic, narrow, type Policy, pure } from '@colony/core';
+import { type Lines, showPlace } from '../../source/place.js';
+import { bare, isFunction, memberName, type Node } from '../syntax/parse.js';
+import {
+  type Binding,
+  boundTo,
+  isDeleted,
+  isReassigned,
+  isWritten,
+  type Scopes,
+  specifierName,
+} from '../syntax/scopes.js';
+import { keyOf } from './constants.js';
+
+export type Proved =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Proved[]
+  | { readonly [key: string]: Proved };
+type ProvedObject = Extract<Proved, object>;
+
+/** Why a value is not proved, and where. */
+export class Unproved {
+  constructor(
+    readonly node: Node,
+    /** `\`grow\` may change it`. */
+    readonly why: string,
+    readonly advice = 'write it out where the virtine is',
+  ) {}
+}
+
+const CORE = '@colony/core';
+const PRESETS: ReadonlyMap<string, Proved> = new Map(Object.entries({ pure, deterministic }) as [string, Proved][]);
+const GLOBALS: Readonly<Record<string, Proved>> = { undefined, Infinity: Number.POSITIVE_INFINITY };
+const FREEZE = 'freeze it where it is written, with every object in it: `Object.freeze({ ... })`';
+
+const isObject = (value: Proved): value is ProvedObject => typeof value === 'object' && value !== null;
+
+export class Proof {
+  readonly #busy = new Set<Binding>();
+
+  constructor(
+    private readonly scopes: Scopes,
+    private readonly lines: Lines,
+    /** Where virtines read their options. */
+    private readonly options: readonly Node[],
+  ) {}
+
+  /** @throws Unproved */
+  valueOf(input: Node): Proved {
+    const node = bare(input);
+    switch (node.type) {
+      case 'Literal':
+        if (('regex' in node && node.regex) || typeof node.value === 'bigint') break;
+        return node.value as Proved;
+      case 'TemplateLiteral':
+        return this.#template(node);
+      case 'UnaryExpression':
+        return this.#unary(node);
+      case 'BinaryExpression':
+        return this.#binary(node);
+      case 'ArrayExpression':
+        return node.elements.flatMap((element) => {
+          if (element === null) throw new Unproved(node, 'the list has a hole');
+          return this.#items(element);
+        });
+      case 'ObjectExpression':
+        return this.#object(node);
+      case 'Identifier':
+        return this.#name(node);
+      case 'MemberExpression':
+        return this.#member(node);
+      case 'CallExpression':
+        return this.#call(node);
+      case 'ConditionalExpression':
+      case 'LogicalExpression':
+        throw new Unproved(node, 'it depends on a condition');
+    }
+    throw new Unproved(node, 'it is computed when the program runs');
+  }
+
+  /**
+   * What stands for each of `keys` in an object whose other properties may be anything: `undefined` for a key that it
+   * does not have.
+   * @throws Unproved where a key may be there by a way that is not understood
+   */
+  propertiesOf(input: Node, keys: readonly string[]): ReadonlyMap<string, Node | undefined> {
+    const found = new Map<string, Node | Unproved | undefined>();
+    this.#collect(input, keys, found);
+    for (const each of found.values()) if (each instanceof Unproved) throw each;
+    return found as ReadonlyMap<string, Node | undefined>;
+  }
+
+  #collect(input: Node, keys: readonly string[], found: Map<string, Node | Unproved | undefined>): void {
+    const node = bare(input);
+    const all = (why: Unproved) => {
+      for (const key of keys) found.set(key, why);
+    };
+    if (node.type === 'Identifier') {
+      try {
+        const init = this.#initialiser(node);
+        if (init !== undefined) this.#once(node, () => this.#collect(init, keys, found));
+      } catch (error) {
+        if (!(error instanceof Unproved)) throw error;
+        all(error);
+      }
+      return;
+    }
+    if (node.type !== 'ObjectExpression') {
+      all(new Unproved(node, 'its options are no object that is written out'));
+      return;
+    }
+    const after = `write ${keys.join(', ')} after it, or write it out`;
+    for (const property of node.properties) {
+      if (property.type === 'SpreadElement') {
+        const inner = new Map<string, Node | Unproved | undefined>();
+        this.#collect(property.argument, keys, inner);
+        for (const [key, each] of inner)
+          found.set(key, each instanceof Unproved ? new Unproved(property, each.why, after) : each);
+        continue;
+      }
+      const key = keyOf(property);
+      if (key === undefined) all(new Unproved(property, 'the name of an option is computed', after));
+      else if (keys.includes(key) || key === '__proto__') {
+        if (key === '__proto__') all(new Unproved(property, 'its options have a prototype'));
+        else if (property.kind !== 'init' || property.method)
+          found.set(key, new Unproved(property, `\`${key}\` is computed when it is read`));
+        else found.set(key, property.value);
+      }
+    }
+  }
+
+  #template(node: Extract<Node, { type: 'TemplateLiteral' }>): string {
+    return node.quasis
+      .map(({ value }, index) => {
+        const expression = node.expressions[index];
+        const inner = expression === undefined ? '' : this.valueOf(expression);
+        if (isObject(inner)) throw new Unproved(expression!, 'it makes text of an object');
+        return `${value.cooked ?? ''}${inner}`;
+      })
+      .join('');
+  }
+
+  #unary(node: Extract<Node, { type: 'UnaryExpression' }>): Proved {
+    const value = this.valueOf(node.argument);
+    if (node.operator === '-' && typeof value === 'number') return -value;
+    if (node.operator === '!') return !value;
+    if (node.operator === 'void') return undefined;
+    throw new Unproved(node, 'it is computed when the program runs');
+  }
+
+  /** Sizes are written as `64 * 1024 ** 2`. */
+  #binary(node: Extract<Node, { type: 'BinaryExpression' }>): Proved {
+    const [left, right] = [this.valueOf(node.left as Node), this.valueOf(node.right)];
+    if (typeof left === 'number' && typeof right === 'number') {
+      const { operator } = node;
+      if (operator === '+') return left + right;
+      if (operator === '-') return left - right;
+      if (operator === '*') return left * right;
+      if (operator === '/') return left / right;
+      if (operator === '**') return left ** right;
+    } else if (node.operator === '+' && typeof left === 'string' && typeof right === 'string') return left + right;
+    throw new Unproved(node, 'it is computed when the program runs');
+  }
+
+  #items(node: Node): readonly Proved[] {
+    if (node.type !== 'SpreadElement') return [this.valueOf(node)];
+    const value = this.valueOf(node.argument);
+    if (!Array.isArray(value)) throw new Unproved(node, 'what is spread is no list');
+    return value;
+  }
+
+  /** As JavaScript has it: of the same key twice the last one counts. */
+  #object(node: Extract<Node, { type: 'ObjectExpression' }>): Proved {
+    const made = new Map<string, Proved>();
+    for (const property of node.properties) {
+      if (property.type === 'SpreadElement') {
+        const value = this.valueOf(property.argument);
+        if (!isObject(value) || Array.isArray(value)) throw new Unproved(property, 'what is spread is no object');
+        for (const [key, each] of Object.entries(value)) made.set(key, each);
+        continue;
+      }
+      const key = keyOf(property);
+      if (key === undefined) throw new Unproved(property, 'the name of a property is computed');
+      if (key === '__proto__') throw new Unproved(property, 'it has a prototype');
+      if (property.kind !== 'init' || isFunction(property.value))
+        throw new Unproved(property, `\`${key}\` is computed when it is read`);
+      made.set(key, this.valueOf(property.value));
+    }
+    return Object.fromEntries(made);
+  }
+
+  #name(node: Extract<Node, { type: 'Identifier' }>): Proved {
+    const binding = boundTo(node, this.scopes);
+    if (binding === undefined && Object.hasOwn(GLOBALS, node.name)) return GLOBALS[node.name];
+    const preset = this.#coreName(node);
+    if (preset !== undefined && PRESETS.has(preset)) return PRESETS.get(preset);
+    const init = this.#initialiser(node);
+    if (init === undefined) throw new Unproved(node, `\`${node.name}\` has no value of its own`);
+    return this.#once(node, () => this.valueOf(init));
+  }
+
+  /** The value that a variable has, wherever it is read. */
+  #initialiser(node: Extract<Node, { type: 'Identifier' }>): Node | undefined {
+    const { name } = node;
+    const binding = boundTo(node, this.scopes);
+    if (binding === undefined) {
+      if (name === 'undefined') return undefined;
+      throw new Unproved(node, `\`${name}\` is the platform's`);
+    }
+    if (binding.tracked.type === 'Import') {
+      const from = binding.tracked.importNode.source.value;
+      throw new Unproved(node, `\`${name}\` comes from '${from}'`, 'declare it in this file');
+    }
+    const declarator = this.scopes.parents.get(binding.node);
+    const isPlain = binding.kind === 'variable' && declarator?.type === 'VariableDeclarator';
+    if (!isPlain || declarator.id !== binding.node || declarator.init === null)
+      throw new Unproved(node, `\`${name}\` is no constant with a value of its own`);
+    const write = binding.references.find(({ writes }) => writes);
+    if (write !== undefined) throw new Unproved(node, `\`${name}\` is assigned to again (${this.#where(write.node)})`);
+    if (!this.#isFixed(declarator.init)) this.#checkUses(binding, declarator.init);
+    return declarator.init;
+  }
+
+  #once<T>(node: Node, run: () => T): T {
+    const binding = boundTo(node, this.scopes)!;
+    if (this.#busy.has(binding)) throw new Unproved(node, `\`${binding.name}\` holds itself`);
+    this.#busy.add(binding);
+    try {
+      return run();
+    } finally {
+      this.#busy.delete(binding);
+    }
+  }
+
+  #member(node: Extract<Node, { type: 'MemberExpression' }>): Proved {
+    const preset = this.#coreName(node);
+    if (preset !== undefined && PRESETS.has(preset)) return PRESETS.get(preset);
+    const object = this.valueOf(node.object);
+    const key = this.#keyOf(node);
+    if (!isObject(object) || key === undefined || !Object.hasOwn(object, key))
+      throw new Unproved(node, 'it is read by a name that the object does not have');
+    return (object as Readonly<Record<string, Proved>>)[key];
+  }
+
+  #keyOf(node: Extract<Node, { type: 'MemberExpression' }>): string | undefined {
+    if (!node.computed) return memberName(node);
+    const key = this.valueOf(node.property);
+    return typeof key === 'string' || typeof key === 'number' ? String(key) : undefined;
+  }
+
+  #call(node: Extract<Node, { type: 'CallExpression' }>): Proved {
+    const [first, second] = node.arguments;
+    if (this.#isFreeze(node) && first !== undefined) return this.valueOf(first);
+    if (this.#coreName(node.callee) === 'narrow' && first !== undefined && second !== undefined) {
+      const [parent, child] = [this.valueOf(first), this.valueOf(second)];
+      return narrow(parent as Policy, child as Policy) as Proved;
+    }
+    throw new Unproved(node, 'it is what a call returns', 'write out what the call returns');
+  }
+
+  /** `Object.freeze(...)` of the platform, and of nobody else. */
+  #isFreeze({ callee, arguments: given }: Extract<Node, { type: 'CallExpression' }>): boolean {
+    if (given.length !== 1 || given[0]!.type === 'SpreadElement') return false;
+    if (memberName(callee) !== 'freeze' || callee.type !== 'MemberExpression') return false;
+    const { object } = callee;
+    return object.type === 'Identifier' && object.name === 'Object' && this.scopes.meaningOf(object) === 'global';
+  }
+
+  /** The name in core of what is imported from there, whatever it is called here. */
+  #coreName(node: Node): string | undefined {
+    const isMember = node.type === 'MemberExpression';
+    const binding = boundTo(isMember ? node.object : node, this.scopes);
+    if (binding?.tracked.type !== 'Import' || binding.tracked.importNode.source.value !== CORE) return undefined;
+    const specifier = binding.tracked.node;
+    if (isMember) return specifier.type === 'ImportNamespaceSpecifier' ? memberName(node) : undefined;
+    return specifier.type === 'ImportSpecifier' ? specifierName(specifier) : undefined;
+  }
+
+  /** Nobody can change it: no object, or one that is frozen with all that is in it. */
+  #isFixed(input: Node): boolean {
+    const node = bare(input);
+    const name = this.#coreName(node.type === 'CallExpression' ? node.callee : node);
+    if (name !== undefined) return PRESETS.has(name) || name === 'narrow';
+    if (node.type === 'CallExpression' && this.#isFreeze(node)) {
+      const [content] = node.arguments;
+      const object = bare(content!);
+      if (object.type === 'ArrayExpression')
+        return object.elements.every((each) => each !== null && this.#isFixed(spreadOf(each)));
+      if (object.type !== 'ObjectExpression') return this.#isFixed(object);
+      return object.properties.every((each) => this.#isFixed(each.type === 'Property' ? each.value : each.argument));
+    }
+    if (node.type === 'ObjectExpression' || node.type === 'ArrayExpression' || node.type === 'CallExpression')
+      return false;
+    if (node.type === 'Identifier') {
+      const binding = boundTo(node, this.scopes);
+      const declarator = binding === undefined ? undefined : this.scopes.parents.get(binding.node);
+      if (declarator?.type !== 'VariableDeclarator' || declarator.id !== binding!.node || declarator.init === null)
+        return binding === undefined;
+      const { init } = declarator;
+      return !this.#busy.has(binding!) && this.#once(node, () => this.#isFixed(init));
+    }
+    return /^(?:Literal|TemplateLiteral|UnaryExpression|BinaryExpression)$/.test(node.type);
+  }
+
+  /** An object that others have may be changed by them. @throws Unproved */
+  #checkUses(binding: Binding, init: Node, seen = new Set<Binding>()): void {
+    if (seen.has(binding)) return;
+    seen.add(binding);
+    const declaration = this.scopes.parents.get(this.scopes.parents.get(binding.node)!);
+    const holder = declaration === undefined ? undefined : this.scopes.parents.get(declaration);
+    if (holder?.type === 'ExportNamedDeclaration')
+      throw new Unproved(binding.node, `\`${binding.name}\` is exported, so other modules can change it`, FREEZE);
+    for (const { node } of binding.references) this.#checkUse(node, binding, init, seen);
+  }
+
+  #checkUse(node: Node, binding: Binding, init: Node, seen: Set<Binding>): void {
+    const { parents } = this.scopes;
+    let inner = node;
+    let value: Node | undefined = init;
+    for (let outer = parents.get(inner); outer !== undefined; outer = parents.get(inner)) {
+      if (this.options.includes(inner) || isReadOnly(outer)) return;
+      if (outer.type === 'MemberExpression' && outer.object === inner) {
+        if (isWritten(outer, parents) || isDeleted(outer, parents)) break;
+        value = value === undefined ? undefined : this.#within(value, outer);
+        if (value !== undefined && this.#isFixed(value)) return;
+      } else if (outer.type === 'VariableDeclarator' && outer.init === inner) {
+        if (outer.id.type !== 'Identifier') break;
+        const other = this.#declared(outer.id);
+        if (other !== undefined && isReassigned(other)) break;
+        if (other !== undefined) this.#checkUses(other, outer.init, seen);
+        return;
+      } else if (outer.type === 'Property' && outer.value === inner) {
+        value = undefined;
+      } else if (/^(?:ObjectExpression|ArrayExpression|SpreadElement)$/.test(outer.type)) {
+        value = undefined;
+      } else if (outer.type === 'CallExpression' && outer.callee !== inner) {
+        if (this.#coreName(outer.callee) === 'narrow') return;
+        if (!this.#isFreeze(outer)) break;
+      } else if (bare(outer) === outer) break;
+      inner = outer;
+    }
+    const what = `\`${binding.name}\` may be changed (${this.#where(node)})`;
+    throw new Unproved(node, what, FREEZE);
+  }
+
+  /** What a member access of a written object gives. */
+  #within(object: Node, member: Extract<Node, { type: 'MemberExpression' }>): Node | undefined {
+    const key = memberName(member);
+    const content = bare(object);
+    if (content.type !== 'ObjectExpression' || key === undefined) return undefined;
+    const [only, more] = content.properties.filter((each) => each.type !== 'Property' || keyOf(each) === key);
+    return only?.type === 'Property' && only.kind === 'init' && more === undefined ? only.value : undefined;
+  }
+
+  /** Nothing where nobody refers to it, nor can. */
+  #declared(id: Extract<Node, { type: 'Identifier' }>): Binding | undefined {
+    const known = boundTo(id, this.scopes);
+    const top = this.scopes.bindings.get(id.name);
+    return known ?? (top?.node === id ? top : undefined);
+  }
+
+  #where(node: Node): string {
+    return showPlace(this.lines.at(node.start));
+  }
+}
+
+const spreadOf = (node: Node): Node => (node.type === 'SpreadElement' ? node.argument : node);
+
+const isReadOnly = ({ type, ...node }: Node): boolean =>
+  type === 'TSTypeQuery' ||
+  type === 'ExpressionStatement' ||
+  (type === 'BinaryExpression' && !/^in(?:stanceof)?$/.test((node as { operator: string }).operator)) ||
+  (type === 'UnaryExpression' && (node as { operator: string }).operator !== 'delete');

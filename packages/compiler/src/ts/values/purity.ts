@@ -1,0 +1,287 @@
+/** Does a constant depend on the host it is evaluated on? Then its value is passed along instead of its text. */
+import { bare, isClass, isFunction, memberName, type Node } from '../syntax/parse.js';
+import { type Binding, type Reference, type Scopes, within } from '../syntax/scopes.js';
+import { isHostState, isNodeBuiltin, RUNS_CALLBACKS } from './platform.js';
+
+type Class = Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>;
+
+/** What is a function of the host on its own, and depends on the host only when it is called. */
+const CAPABILITIES = /^(?:fetch|crypto|performance|host|colony|console)$/;
+
+export class HostDependence {
+  readonly #known = new Map<Node, boolean>();
+  readonly #busy = new Set<Node>();
+  readonly #byNode: ReadonlyMap<Node, Reference>;
+  readonly #references: readonly Reference[];
+
+  constructor(
+    private readonly scopes: Scopes,
+    /** `sources`: only what gives another value each time, as clocks do. `host`: all that a guest has not. */
+    private readonly looksFor: 'host' | 'sources' = 'host',
+  ) {
+    this.#byNode = new Map(scopes.references.map((reference) => [reference.node, reference]));
+    this.#references = [...scopes.references].sort((a, b) => a.node.start - b.node.start);
+  }
+
+  /** True where evaluating `node` once on the host may give something else than in the guest. A function is only made. */
+  of(node: Node): boolean {
+    const inner = bare(node);
+    return isFunction(inner) ? false : this.#runs(inner, () => this.#waits(inner) || this.#reads(inner));
+  }
+
+  /** The same for calling what `node` gives: a function, a class, or a name of one. */
+  #ofCall(node: Node): boolean {
+    const inner = bare(node);
+    if (isFunction(inner)) return this.#runs(inner.body ?? inner, () => this.#waits(inner) || this.#reads(inner));
+    if (isClass(inner)) return this.#ofConstruction(inner as Class);
+    return this.#isCapability(inner);
+  }
+
+  /** Each node once, so that recursion ends. */
+  #runs(key: Node, work: () => boolean): boolean {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    this.#known.set(key, false);
+    const result = work();
+    this.#known.set(key, result);
+    return result;
+  }
+
+  #waits(node: Node): boolean {
+    if (this.looksFor === 'sources') return false;
+    return this.scopes.special.some(
+      (each) => /^(?:AwaitExpression|ImportExpression|MetaProperty)$/.test(each.type) && this.#isRun(each, node),
+    );
+  }
+
+  #reads(node: Node): boolean {
+    for (let at = firstAt(this.#references, node.start); at < this.#references.length; at++) {
+      const reference = this.#references[at]!;
+      if (reference.node.start >= node.end) return false;
+      if (this.#isRun(reference.node, node) && this.#depends(reference)) return true;
+    }
+    return false;
+  }
+
+  /** In `node`, and in no function or field in it that evaluating it only makes. */
+  #isRun(inner: Node, node: Node): boolean {
+    if (!within(inner, node)) return false;
+    for (let at: Node | undefined = inner; at !== undefined && at !== node; at = this.scopes.parents.get(at)) {
+      if (this.#isDeferred(at)) return false;
+    }
+    return true;
+  }
+
+  #isDeferred(node: Node): boolean {
+    if (isFunction(node)) return !runsAtOnce(node, this.scopes.parents);
+    const parent = this.scopes.parents.get(node);
+    return parent?.type === 'PropertyDefinition' && !parent.static && parent.value === node;
+  }
+
+  #depends(reference: Reference): boolean {
+    const { binding, name, node } = reference;
+    if (binding === undefined) return this.#globalDepends(name, node);
+    if (binding.tracked.type === 'Import') return this.#importDepends(binding.tracked.importNode.source.value);
+    const writes = binding.references.filter((each) => each.writes && each !== reference);
+    if (writes.some((write) => this.#ofWrite(write.node, node))) return true;
+    const value = madeBy(binding, this.scopes);
+    if (value === undefined) return false;
+    if (binding.top && this.of(value)) return true;
+    const use = useOf(node, this.scopes.parents);
+    return use.called && (this.#ofUse(value, use.path) || this.#ofInstance(value, node));
+  }
+
+  /** `new A().b()`. */
+  #ofInstance(value: Node, name: Node): boolean {
+    const made = this.scopes.parents.get(name);
+    if (made?.type !== 'NewExpression' || made.callee !== name || !isClass(value)) return false;
+    const { called, path } = useOf(made, this.scopes.parents);
+    return called && path[0] !== undefined && this.#ofMember(value as Class, path[0], false);
+  }
+
+  #importDepends(source: string): boolean {
+    return this.looksFor === 'host' && isNodeBuiltin(source);
+  }
+
+  /** `let a; a = process.pid;` */
+  #ofWrite(write: Node, reader: Node): boolean {
+    const assignment = this.scopes.parents.get(write);
+    if (assignment?.type !== 'AssignmentExpression' || within(reader, assignment)) return false;
+    return this.of(assignment.right);
+  }
+
+  /** Calling the member `path` of a value. What cannot be followed is taken for all functions in the value. */
+  #ofUse(value: Node, path: readonly string[]): boolean {
+    const inner = bare(value);
+    const [name, ...rest] = path;
+    if (name === undefined) return this.#ofName(inner, (each) => this.#ofCall(each));
+    if (isFunction(inner)) return false;
+    if (inner.type === 'ObjectExpression') {
+      const found = inner.properties.find(
+        (each) => each.type === 'Property' && !each.computed && nameOfKey(each.key) === name,
+      );
+      return found?.type === 'Property' ? this.#ofUse(found.value, rest) : this.#ofAll(inner);
+    }
+    if (isClass(inner)) return this.#ofMember(inner as Class, name, true);
+    if (inner.type === 'NewExpression') {
+      return this.#ofName(bare(inner.callee), (each) => isClass(each) && this.#ofMember(each as Class, name, false));
+    }
+    return this.#ofName(inner, (each) => each !== inner && this.#ofUse(each, path));
+  }
+
+  /** `work` on what a name stands for. */
+  #ofName(node: Node, work: (node: Node) => boolean): boolean {
+    const binding = node.type === 'Identifier' ? this.#byNode.get(node)?.binding : undefined;
+    const value = binding === undefined ? undefined : madeBy(binding, this.scopes);
+    if (value === undefined) return work(node);
+    // Names that stand for one another.
+    if (this.#busy.has(node)) return false;
+    this.#busy.add(node);
+    const result = work(bare(value));
+    this.#busy.delete(node);
+    return result;
+  }
+
+  /** Any of the functions in `node`. */
+  #ofAll(node: Node): boolean {
+    return this.scopes.special.some((each) => isFunction(each) && within(each, node) && this.#ofCall(each));
+  }
+
+  #ofConstruction(node: Class): boolean {
+    return this.#runs(node.body, () => {
+      const parts = node.body.body.flatMap((member) => {
+        if (member.type === 'PropertyDefinition') return member.static || !member.value ? [] : [member.value];
+        return member.type === 'MethodDefinition' && member.kind === 'constructor' ? [member.value] : [];
+      });
+      if (parts.some((part) => this.of(part) || (isFunction(part) && this.#ofCall(part)))) return true;
+      const parent = node.superClass;
+      return (
+        parent != null && this.#ofName(bare(parent), (each) => isClass(each) && this.#ofConstruction(each as Class))
+      );
+    });
+  }
+
+  #ofMember(node: Class, name: string, isStatic: boolean): boolean {
+    const found = node.body.body.find(
+      (member) =>
+        (member.type === 'MethodDefinition' || member.type === 'PropertyDefinition') &&
+        member.static === isStatic &&
+        nameOfKey(member.key) === name,
+    );
+    if (found !== undefined && 'value' in found && found.value) return this.#ofCall(found.value as Node);
+    const parent = node.superClass;
+    if (parent == null) return false;
+    return this.#ofName(bare(parent), (each) => isClass(each) && this.#ofMember(each as Class, name, isStatic));
+  }
+
+  #isCapability(node: Node): boolean {
+    const root = rootOf(node);
+    const reference = this.#byNode.get(root);
+    if (reference === undefined || root === node) return reference !== undefined && this.#isCapabilityName(reference);
+    return reference.binding === undefined && (this.#isCapabilityName(reference) || isSource(reference.name, node));
+  }
+
+  #isCapabilityName({ name, binding }: Reference): boolean {
+    return binding === undefined && (CAPABILITIES.test(name) || name === 'Date') && name !== 'console';
+  }
+
+  #globalDepends(name: string, node: Node): boolean {
+    const { parents } = this.scopes;
+    const parent = parents.get(node);
+    if (name === 'Date' && parent?.type === 'NewExpression' && parent.callee === node) {
+      return parent.arguments.length === 0 || parent.arguments[0]?.type === 'SpreadElement';
+    }
+    if (name === 'Date' && isCalleeOf(node, parent)) return true;
+    const { called, path } = useOf(node, this.scopes.parents);
+    if (name === 'Math' || name === 'Date') return called && isSource(name, path);
+    if (name === 'console') return false;
+    if (name === 'performance' && path[0] === 'timeOrigin') return true;
+    if (CAPABILITIES.test(name)) return called;
+    return this.looksFor === 'host' && isHostState(name);
+  }
+}
+
+/** Index of the first reference that does not start before `offset`. */
+function firstAt(references: readonly Reference[], offset: number): number {
+  let low = 0;
+  let high = references.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (references[middle]!.node.start < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** How a name is used: `a()`, `new a()`, `a.b.c()`, `list.map(a)`. */
+export function useOf(
+  node: Node,
+  parents: Scopes['parents'],
+): { readonly called: boolean; readonly path: readonly string[] } {
+  const path: string[] = [];
+  let inner = node;
+  for (let outer = parents.get(inner); outer !== undefined; outer = parents.get(inner)) {
+    if (outer.type === 'MemberExpression' && outer.object === inner) path.push(memberName(outer) ?? '');
+    else if (bare(outer) === outer) break;
+    inner = outer;
+  }
+  const user = parents.get(inner);
+  return { called: isCalleeOf(inner, user) || isCallbackOf(inner, user), path };
+}
+
+/** `Date.now`, `Math.random`. */
+function isSource(name: string, use: Node | readonly string[]): boolean {
+  const member = 'type' in use ? memberName(use) : use[0];
+  return (name === 'Math' && member === 'random') || (name === 'Date' && member === 'now');
+}
+
+function rootOf(node: Node): Node {
+  let root = node;
+  while (root.type === 'MemberExpression') root = bare(root.object);
+  return root;
+}
+
+const nameOfKey = (key: Node): string | undefined =>
+  key.type === 'Identifier' || key.type === 'PrivateIdentifier' ? key.name : undefined;
+
+export function isCalleeOf(node: Node, user: Node | undefined): boolean {
+  if (user?.type === 'TaggedTemplateExpression') return user.tag === node;
+  if (user?.type === 'Decorator') return user.expression === node;
+  return (user?.type === 'CallExpression' || user?.type === 'NewExpression') && user.callee === node;
+}
+
+/** `list.map(node)`: what is given there is called at once. */
+function isCallbackOf(node: Node, user: Node | undefined): boolean {
+  if (user?.type === 'NewExpression') {
+    return user.arguments[0] === node && user.callee.type === 'Identifier' && user.callee.name === 'Promise';
+  }
+  if (user?.type !== 'CallExpression' || !user.arguments.some((each) => each === node)) return false;
+  return RUNS_CALLBACKS.has(memberName(bare(user.callee)) ?? '');
+}
+
+/** A function that is called where it stands: `(() => ...)()`, `list.forEach(() => ...)`, `(() => ...).call(x)`. */
+export function runsAtOnce(node: Node, parents: Scopes['parents']): boolean {
+  let inner = node;
+  let user = parents.get(inner);
+  while (user?.type.startsWith('TS')) {
+    inner = user;
+    user = parents.get(inner);
+  }
+  if (user?.type === 'MemberExpression' && user.object === inner && /^(?:call|apply)$/.test(memberName(user) ?? '')) {
+    return isCalleeOf(user, parents.get(user));
+  }
+  return isCalleeOf(inner, user) || isCallbackOf(inner, user);
+}
+
+/** What a name stands for: the function or class of a declaration, or the initialiser of a variable. */
+function madeBy(binding: Binding, scopes: Scopes): Node | undefined {
+  const parent = scopes.parents.get(binding.node);
+  return isClass(parent) ? parent : initialiserOf(binding, scopes);
+}
+
+/** The function of a declaration, or the initialiser of a variable. */
+export function initialiserOf(binding: Binding, scopes: Scopes): Node | undefined {
+  if (isFunction(binding.node)) return binding.node;
+  const parent = scopes.parents.get(binding.node);
+  return parent?.type === 'VariableDeclarator' ? (parent.init ?? undefined) : undefined;
+}

@@ -1,0 +1,65 @@
+/** What a virtine's options grant: proved to be constant, because it is built in. */
+import type { LimitsInput, Policy } from '@colony/core';
+import { GRANTING, type WrittenOptions } from '../../policy/effective.js';
+import { refusalError } from '../../refusals/refusal.js';
+import type { Node, Parsed } from '../syntax/parse.js';
+import type { Scopes } from '../syntax/scopes.js';
+import { Proof, type Proved, Unproved } from '../values/proved-values.js';
+import type { Found } from './find.js';
+
+/**
+ * `all`: the virtines of the module, which may share constants.
+ * @throws ColonyError ERR_COMPILE where one that grants something is not proved to be constant
+ */
+export function readOptions(found: Found, parsed: Parsed, scopes: Scopes, all: readonly Found[]): WrittenOptions {
+  const { options } = found;
+  if (options === undefined) return {};
+  const proof = new Proof(
+    scopes,
+    parsed.lines,
+    all.flatMap((each) => (each.options === undefined ? [] : [each.options])),
+  );
+  const properties = proved(found, parsed, 'options', () => proof.propertiesOf(options, GRANTING));
+  const read = (key: (typeof GRANTING)[number], is: (value: Proved) => boolean, expected: string) => {
+    const node = properties.get(key);
+    if (node === undefined) return undefined;
+    return proved(found, parsed, key, () => {
+      const value = proof.valueOf(node);
+      if (value !== undefined && !is(value)) throw new Unproved(node, `it is not ${expected}`, `write ${expected}`);
+      return value;
+    });
+  };
+  const policy = read('policy', isRecord, 'a policy') as Policy | undefined;
+  const limits = read('limits', isRecord, 'an object of limits') as LimitsInput | undefined;
+  const accept = read('accept', isTexts, "a list of names: accept: ['node:fs']") as readonly string[] | undefined;
+  return { ...(policy && { policy }), ...(limits && { limits }), ...(accept && { accept }) };
+}
+
+const isRecord = (value: Proved) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTexts = (value: Proved) => Array.isArray(value) && value.every((each) => typeof each === 'string');
+
+function proved<T>({ name }: Found, { lines }: Parsed, subject: string, prove: () => T): T {
+  try {
+    return prove();
+  } catch (error) {
+    if (!(error instanceof Unproved)) throw error;
+    const { node, why, advice } = error;
+    const option = subject === 'options' ? 'what its options grant' : `its option \`${subject}\``;
+    const message = `${option} is not proved to be constant: ${why}`;
+    const place = lines.at((node as Node).start);
+    const refusal = {
+      rule: 'unproved-options',
+      virtine: name,
+      subject,
+      message,
+      advice: how(subject, advice),
+    } as const;
+    throw refusalError([{ ...refusal, chain: [], ...place }]);
+  }
+}
+
+/** A policy is the only one of them that the compiler can make itself. */
+function how(subject: string, advice: string): string {
+  const without = 'or leave it out: the least policy is generated, and `configure({ policy })` can narrow it';
+  return subject === 'policy' ? `${advice}; ${without}` : advice;
+}
