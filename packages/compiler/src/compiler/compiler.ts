@@ -29,7 +29,7 @@ import { refuseCommonJs } from '../ts/syntax/directive.js';
 import { isCommonJs, type Parsed, parse } from '../ts/syntax/parse.js';
 import { analyseScopes, type Scopes } from '../ts/syntax/scopes.js';
 import { type Synthesis, synthesize } from '../ts/synthesize.js';
-import { type Found, findVirtines, type Search } from '../ts/virtines/find.js';
+import { findVirtines, type Search, type VirtineSite } from '../ts/virtines/find.js';
 import { readOptions } from '../ts/virtines/options.js';
 import { type CompilerOptions, readCompilerOptions } from './options.js';
 import { acceptedBy, projectLimits } from './project.js';
@@ -71,8 +71,8 @@ interface Cached {
 interface Ready {
   readonly parsed: Parsed;
   readonly scopes: Scopes;
-  readonly found: Found;
-  readonly all: readonly Found[];
+  readonly site: VirtineSite;
+  readonly all: readonly VirtineSite[];
   readonly capture: Capture;
   readonly written: WrittenOptions;
 }
@@ -148,9 +148,9 @@ export class Compiler {
     const parsed = parse(this.#nameOf(file), code);
     const scopes = analyseScopes(parsed.program);
     const search = findVirtines(parsed, scopes);
-    const { found, refusals } = search;
-    if (found.length > 0 && isCommonJs(file, code)) refuseCommonJs(this.#nameOf(file), code);
-    if (found.length > 0) return await this.#compile(file, parsed, scopes, search);
+    const { sites, refusals } = search;
+    if (sites.length > 0 && isCommonJs(file, code)) refuseCommonJs(this.#nameOf(file), code);
+    if (sites.length > 0) return await this.#compile(file, parsed, scopes, search);
     if (refusals.length > 0) throw refusalError(refusals);
     await this.#forget(file);
     return undefined;
@@ -213,15 +213,15 @@ export class Compiler {
   }
 
   async #compile(file: string, parsed: Parsed, scopes: Scopes, search: Search): Promise<ModuleOutput> {
-    const { found } = search;
+    const { sites } = search;
     const entries = this.#entries.get(file) ?? [];
     this.#entries.set(file, entries);
-    await this.#trim(file, found.length);
+    await this.#trim(file, sites.length);
     this.#neighbours.refresh();
     const outcomes = await Promise.all(
-      found.map(async (one, index) => {
+      sites.map(async (site, index) => {
         entries[index] ??= { file, bundler: new Bundler(file, this.#options), cached: [] };
-        return await this.#synthesize(entries[index], parsed, scopes, one, found).catch(refusalsOf);
+        return await this.#synthesize(entries[index], parsed, scopes, site, sites).catch(refusalsOf);
       }),
     );
     const results = outcomes.flatMap((each) => ('refused' in each ? [] : [each]));
@@ -235,7 +235,7 @@ export class Compiler {
     // All of the module at once.
     if (search.refusals.length + refusals.length > 0) throw refusalError([...search.refusals, ...refusals]);
     const made = await this.#shipper.ship(results);
-    const compiled: Compiled[] = made.map(({ descriptor }, index) => ({ found: found[index]!, descriptor }));
+    const compiled: Compiled[] = made.map(({ descriptor }, index) => ({ site: sites[index]!, descriptor }));
     const virtines = made.map(({ report }) => report);
     const wider = (await this.#lock?.check(parsed.lines.file, virtines, [file, ...sources])) ?? [];
     return {
@@ -248,7 +248,7 @@ export class Compiler {
     };
   }
 
-  #profiledOf({ name }: Found, file: string): ProfiledLimits | undefined {
+  #profiledOf({ name }: VirtineSite, file: string): ProfiledLimits | undefined {
     if (this.#profile === undefined) return undefined;
     const needed = readProfile(this.#profile)?.virtines[profileKey(file, name)];
     return needed && limitsFrom(needed, this.#nameOf(this.#profile));
@@ -258,8 +258,8 @@ export class Compiler {
     entry: Entry,
     parsed: Parsed,
     scopes: Scopes,
-    found: Found,
-    all: readonly Found[],
+    site: VirtineSite,
+    all: readonly VirtineSite[],
   ): Promise<Synthesis> {
     const around = { file: entry.file, neighbours: this.#neighbours };
     const made: Cached[] = [];
@@ -267,11 +267,11 @@ export class Compiler {
     let written: WrittenOptions | undefined;
     const build = async (choice: CaptureChoice): Promise<Attempt> => {
       const hidden = all.flatMap(({ options }) => (options === undefined ? [] : [options]));
-      const capture = new Capturer(parsed, scopes, found, hidden, all, choice, around).run();
+      const capture = new Capturer(parsed, scopes, site, hidden, all, choice, around).run();
       if (capture.refusals.length > 0) return { capture, error: refusalError(capture.refusals) };
       try {
-        written ??= readOptions(found, parsed, scopes, all);
-        const ready = { parsed, scopes, found, all, capture, written };
+        written ??= readOptions(site, parsed, scopes, all);
+        const ready = { parsed, scopes, site, all, capture, written };
         const cached = await this.#build(entry, [...made, ...known], ready);
         made.push(cached);
         const { synthesis } = cached;
@@ -291,14 +291,14 @@ export class Compiler {
   async #build(
     { bundler, file }: Entry,
     known: readonly Cached[],
-    { parsed, scopes, found, all, capture, written }: Ready,
+    { parsed, scopes, site, all, capture, written }: Ready,
   ): Promise<Cached> {
-    const slice = sliceModule(parsed, scopes, found, all, capture);
-    const place = parsed.lines.at(found.target.start);
+    const slice = sliceModule(parsed, scopes, site, all, capture);
+    const place = parsed.lines.at(site.target.start);
     const project = this.#limits;
-    const profiled = profiledBeside(this.#profiledOf(found, place.file), { written, project });
+    const profiled = profiledBeside(this.#profiledOf(site, place.file), { written, project });
     // All that the result depends on besides the bundle.
-    const key = canonical([found.name, found.kind, place, written, capture.captured, capture.warnings, profiled]);
+    const key = canonical([site.name, site.kind, place, written, capture.captured, capture.warnings, profiled]);
     const cached = known.find((each) => each.slice === slice.code && each.key === key);
     if (cached !== undefined && cached.stamps === stampsOf(cached.inputs)) return cached;
     const bundled = await bundler.build(slice.code);
@@ -310,7 +310,7 @@ export class Compiler {
     const neighbours = this.#neighbours;
     const around = { root: this.root, neighbours, imported: neighbours.importsOf(file, parsed) };
     const sources = { written, project, profiled };
-    const made = { parsed, found, sources, capture, slice, bundled, accept: this.#accept, around };
+    const made = { parsed, site, sources, capture, slice, bundled, accept: this.#accept, around };
     const synthesis = isKept ? cached.synthesis : synthesize(made);
     return { slice: slice.code, key, stamps, code, map, sizes, inputs, synthesis };
   }

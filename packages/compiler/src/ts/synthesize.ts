@@ -25,7 +25,7 @@ import { findInner, hiddenIn, refuseInner, withoutOwn } from './finish/inner.js'
 import { proveAccounted } from './proof/prove.js';
 import { type Node, type Parsed, parse } from './syntax/parse.js';
 import { analyseScopes, patternNames, type Scopes } from './syntax/scopes.js';
-import { type Found, GENERATOR, GENERATOR_ADVICE, isGenerator } from './virtines/find.js';
+import { GENERATOR, GENERATOR_ADVICE, isGenerator, type VirtineSite } from './virtines/find.js';
 
 export interface Synthesis {
   readonly descriptor: VirtineDescriptor;
@@ -40,7 +40,7 @@ export interface Synthesis {
 
 export interface SynthesisInput {
   readonly parsed: Parsed;
-  readonly found: Found;
+  readonly site: VirtineSite;
   readonly capture: Capture;
   readonly slice: Slice;
   readonly bundled: Bundled;
@@ -52,10 +52,10 @@ export interface SynthesisInput {
 }
 
 export function synthesize(input: SynthesisInput): Synthesis {
-  const { parsed, found, capture, slice, bundled, sources } = input;
+  const { parsed, site, capture, slice, bundled, sources } = input;
   const { written, profiled } = sources;
-  const { name } = found;
-  const place = parsed.lines.at(found.target.start);
+  const { name } = site;
+  const place = parsed.lines.at(site.target.start);
   const bundle = parse('program.js', bundled.code);
   const inner = analyseScopes(bundle.program);
   const helpers = new Helpers(bundle, inner);
@@ -88,7 +88,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     format: 1,
     language: 'typescript',
     name,
-    kind: found.kind,
+    kind: site.kind,
     ...place,
     program: { filename, hash: js(source, { filename }).hash, shape: shapeOf(source, name, place.file) },
     inside: describeInside(graph),

@@ -6,7 +6,7 @@ import { pragmasOf } from '../capture/jsx.js';
 import { DIRECTIVE } from '../syntax/mark.js';
 import { decoratorsBefore, isFunction, type Node, type Parsed } from '../syntax/parse.js';
 import { type Binding, closest, type Scopes } from '../syntax/scopes.js';
-import type { Found } from '../virtines/find.js';
+import type { VirtineSite } from '../virtines/find.js';
 import { isAsyncInNameOnly } from './synchronous.js';
 
 export interface Slice {
@@ -25,16 +25,17 @@ export const ENTRY_NAME = '__colony_call';
 export function sliceModule(
   parsed: Parsed,
   scopes: Scopes,
-  found: Found,
-  all: readonly Found[],
+  site: VirtineSite,
+  sites: readonly VirtineSite[],
   capture: Capture,
 ): Slice {
   // The bundler takes it for a path from where the file is.
   const source = new MagicString(parsed.text, { filename: basename(parsed.lines.file) });
-  for (const one of all) if (one.options !== undefined) source.remove(commaBefore(one, parsed), one.options.end);
-  markOwn(source, found);
-  const { start } = found.target;
-  if (isAsyncInNameOnly(found, scopes, capture)) source.remove(start, start + 'async'.length);
+  for (const other of sites)
+    if (other.options !== undefined) source.remove(commaBefore(other, parsed), other.options.end);
+  markOwn(source, site);
+  const { start } = site.target;
+  if (isAsyncInNameOnly(site, scopes, capture)) source.remove(start, start + 'async'.length);
   const bundle = new Bundle({ separator: '\n' });
   const text = (content: string) => bundle.addSource({ content: new MagicString(content), filename: '' });
   const copy = (node: Node, before = '', after = '') =>
@@ -58,11 +59,11 @@ export function sliceModule(
       text(`${isTop(binding) ? '' : 'const '}${binding.name} = __colony_captured[${index}];`);
     });
     for (const { name, value } of capture.locals) copy(value, `const ${name} = `, ';');
-    copy(found.target, 'return (', ')(...__colony_args);');
+    copy(site.target, 'return (', ')(...__colony_args);');
     text('};');
   } else {
-    const own = ownAlias(found, capture, scopes);
-    if (own === undefined) copy(found.target, `const ${ENTRY_NAME} = (`, ');');
+    const own = ownAlias(site, capture, scopes);
+    if (own === undefined) copy(site.target, `const ${ENTRY_NAME} = (`, ');');
     else text(`const ${ENTRY_NAME} = ${own};`);
   }
   text(`export { ${ENTRY_NAME} as ${ENTRY} };`);
@@ -77,7 +78,7 @@ const OWN =
   '((fn) => Object.assign(async (...args) => fn(...args), { sync: fn, batch: async (rows) => { const all = []; for (const row of rows) all.push(await fn(...row)); return all; }, ready: async () => {}, dispose: async () => {} }))';
 
 /** What is still marked in the bundle is another virtine. */
-function markOwn(source: MagicString, { target, call }: Found): void {
+function markOwn(source: MagicString, { target, call }: VirtineSite): void {
   if (call !== undefined) source.overwrite(call.callee.start, call.callee.end, OWN);
   else if (isFunction(target) && target.body?.type === 'BlockStatement') {
     const directive = target.body.body.find((each) => 'directive' in each && each.directive === DIRECTIVE);
@@ -86,7 +87,7 @@ function markOwn(source: MagicString, { target, call }: Found): void {
 }
 
 /** Where the comma before the options stands: behind the function's parentheses and comments. */
-function commaBefore({ call, target }: Found, { text }: Parsed): number {
+function commaBefore({ call, target }: VirtineSite, { text }: Parsed): number {
   const end = call?.arguments[0]?.end ?? target.end;
   return end + /^(?:[\s)]|\/\*[\s\S]*?\*\/|\/\/.*)*/.exec(text.slice(end))![0].length;
 }
@@ -101,12 +102,12 @@ function decorationOf(node: Node, { text }: Parsed): string {
 const isNameless = (node: Node) => 'id' in node && node.id === null && node.type.endsWith('Declaration');
 
 /** A recursive `const f = virtine(...)` is in the program already. */
-function ownAlias(found: Found, capture: Capture, scopes: Scopes): string | undefined {
-  const { own } = found;
+function ownAlias(site: VirtineSite, capture: Capture, scopes: Scopes): string | undefined {
+  const { own } = site;
   if (own === undefined) return undefined;
   const declarator = closest(own.node, scopes.parents, (node): node is Node => node.type === 'VariableDeclarator');
   if (!capture.pieces.some(({ node }) => node === declarator)) return undefined;
-  return found.kind === 'wrap' ? `${own.name}.sync` : own.name;
+  return site.kind === 'wrap' ? `${own.name}.sync` : own.name;
 }
 
 function importText({ imports, loaded }: Capture, parsed: Parsed): string {

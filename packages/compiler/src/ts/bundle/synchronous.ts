@@ -6,7 +6,7 @@ import { walk } from 'oxc-walker';
 import type { Capture } from '../capture/capture.js';
 import { type FunctionNode, isFunction, type Node } from '../syntax/parse.js';
 import { type Scopes, within } from '../syntax/scopes.js';
-import type { Found } from '../virtines/find.js';
+import type { VirtineSite } from '../virtines/find.js';
 
 const isAwait = (node: Node) =>
   node.type === 'AwaitExpression' ||
@@ -14,18 +14,18 @@ const isAwait = (node: Node) =>
   (node.type === 'VariableDeclaration' && node.kind === 'await using');
 
 function awaits(target: FunctionNode): boolean {
-  let found = false;
+  let hasAwait = false;
   walk(target, {
     enter(node) {
-      if (found || (isFunction(node) && node !== target)) return this.skip();
-      found = isAwait(node);
+      if (hasAwait || (isFunction(node) && node !== target)) return this.skip();
+      hasAwait = isAwait(node);
     },
   });
-  return found;
+  return hasAwait;
 }
 
 /** True where the program may call it too, and count on a promise. */
-function isCalledInside({ target, own }: Found, scopes: Scopes, { pieces, locals }: Capture): boolean {
+function isCalledInside({ target, own }: VirtineSite, scopes: Scopes, { pieces, locals }: Capture): boolean {
   if (pieces.some(({ node }) => within(target, node))) return true;
   const inside = [target, ...pieces.map(({ node }) => node), ...locals.map(({ value }) => value)];
   return scopes.references.some(
@@ -36,7 +36,7 @@ function isCalledInside({ target, own }: Found, scopes: Scopes, { pieces, locals
   );
 }
 
-export function isAsyncInNameOnly(found: Found, scopes: Scopes, capture: Capture): boolean {
-  const { target } = found;
-  return isFunction(target) && target.async && !awaits(target) && !isCalledInside(found, scopes, capture);
+export function isAsyncInNameOnly(site: VirtineSite, scopes: Scopes, capture: Capture): boolean {
+  const { target } = site;
+  return isFunction(target) && target.async && !awaits(target) && !isCalledInside(site, scopes, capture);
 }

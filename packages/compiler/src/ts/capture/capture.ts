@@ -9,7 +9,7 @@ import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed } f
 import { type Binding, closest, patternNames, type Reference, type Scopes, userOf, within } from '../syntax/scopes.js';
 import { GUEST_GLOBALS } from '../values/platform.js';
 import { HostDependence, initialiserOf, isCalleeOf, useOf } from '../values/purity.js';
-import type { Found } from '../virtines/find.js';
+import type { VirtineSite } from '../virtines/find.js';
 import { factoriesOf } from './jsx.js';
 import { Load } from './load.js';
 import type { Neighbours } from './neighbours.js';
@@ -96,11 +96,11 @@ export class Capturer {
   constructor(
     private readonly parsed: Parsed,
     private readonly scopes: Scopes,
-    private readonly virtine: Found,
+    private readonly virtine: VirtineSite,
     /** Options of virtines: they stay in the host. */
     private readonly hidden: readonly Node[],
     /** All virtines of the module: each runs in a context of its own. */
-    private readonly all: readonly Found[],
+    private readonly all: readonly VirtineSite[],
     private readonly choice: CaptureChoice,
     /** Where the module lies, and what stands beside it. */
     private readonly around: { readonly file: string; readonly neighbours: Neighbours },

@@ -4,7 +4,7 @@ import { jsonOf } from '../../policy/json.js';
 import type { VirtineDescriptor } from '../../runtime/types.js';
 import { RUNTIME } from '../syntax/mark.js';
 import { isFunction, type Node, type Parsed } from '../syntax/parse.js';
-import type { Found } from '../virtines/find.js';
+import type { VirtineSite } from '../virtines/find.js';
 
 export interface Emitted {
   readonly code: string;
@@ -12,31 +12,31 @@ export interface Emitted {
 }
 
 export interface Compiled {
-  readonly found: Found;
+  readonly site: VirtineSite;
   readonly descriptor: VirtineDescriptor;
 }
 
 export function emitModule(parsed: Parsed, compiled: readonly Compiled[]): Emitted {
   const text = new MagicString(parsed.text, { filename: parsed.lines.file });
   // The innermost last: a virtine in another one is gone with it.
-  const kept = compiled.filter(({ found }) => !compiled.some((other) => encloses(other.found, found)));
-  const wrap = kept.some(({ found }) => found.call !== undefined) ? ', wrapIsolated as __colony_wrap' : '';
+  const kept = compiled.filter(({ site }) => !compiled.some((other) => encloses(other.site, site)));
+  const wrap = kept.some(({ site }) => site.call !== undefined) ? ', wrapIsolated as __colony_wrap' : '';
   const tail = [`import { Isolated as __colony_Isolated${wrap} } from '${RUNTIME}';`];
-  kept.forEach(({ found, descriptor }, index) => {
+  kept.forEach(({ site, descriptor }, index) => {
     const name = `__colony_virtine${index}`;
     // Function declarations are there before the module runs, as the functions are that they stand for.
     tail.push(`function ${name}_program() { return ${name}_program.value ??= ${literal(descriptor)}; }`);
     tail.push(`function ${name}() { return ${name}.value ??= new __colony_Isolated(${name}_program()); }`);
     const values = `[${descriptor.captured.join(', ')}]`;
-    if (found.call !== undefined) replaceCall(text, parsed, found, name, values);
-    else replaceFunction(text, found.target, `${name}().run(__colony_args, ${values})`);
+    if (site.call !== undefined) replaceCall(text, parsed, site, name, values);
+    else replaceFunction(text, site.target, `${name}().run(__colony_args, ${values})`);
   });
   text.append(`\n${tail.join('\n')}\n`);
   const map = text.generateMap({ hires: 'boundary', source: parsed.lines.file, includeContent: true });
   return { code: text.toString(), map: map.toString() };
 }
 
-const encloses = (outer: Found, inner: Found) =>
+const encloses = (outer: VirtineSite, inner: VirtineSite) =>
   outer !== inner && inner.target.start >= outer.target.start && inner.target.end <= outer.target.end;
 
 /** As a string, so that the host's parser does not look into it. */
@@ -48,7 +48,13 @@ function literal(descriptor: VirtineDescriptor): string {
   return `{ ...${safe(rest)}, policy: ${safe(policy)}${base} }`;
 }
 
-function replaceCall(text: MagicString, parsed: Parsed, { call, options }: Found, name: string, values: string): void {
+function replaceCall(
+  text: MagicString,
+  parsed: Parsed,
+  { call, options }: VirtineSite,
+  name: string,
+  values: string,
+): void {
   const given = options === undefined ? '' : parsed.text.slice(options.start, options.end);
   const isolated = options === undefined ? `${name}()` : `new __colony_Isolated(${name}_program(), ${given})`;
   text.overwrite(call!.start, call!.end, `__colony_wrap(${isolated}, () => ${values})`);

@@ -1,4 +1,4 @@
-/** Which functions of a module are virtines. */
+/** Finds the functions of a module that are virtines. */
 import type { Rule } from '../../refusals/index.js';
 import type { Refusal } from '../../refusals/refusal.js';
 import { DIRECTIVE, isDirective, RUNTIME } from '../syntax/mark.js';
@@ -8,7 +8,7 @@ import { initialiserOf } from '../values/purity.js';
 
 type Call = Extract<Node, { type: 'CallExpression' }>;
 
-export interface Found {
+export interface VirtineSite {
   readonly kind: 'directive' | 'wrap';
   readonly name: string;
   /** The function, or the name of one. */
@@ -24,28 +24,28 @@ export const GENERATOR = 'a generator cannot be a virtine: what it yields does n
 export const GENERATOR_ADVICE = 'return an array, or a promise of one';
 
 export interface Search {
-  readonly found: readonly Found[];
+  readonly sites: readonly VirtineSite[];
   readonly refusals: readonly Refusal[];
 }
 
 export function findVirtines(parsed: Parsed, scopes: Scopes): Search {
   const refusals: Refusal[] = [];
-  const found: Found[] = [];
+  const sites: VirtineSite[] = [];
   const refuse = (rule: Rule, node: Node, name: string, message: string, advice: string) => {
     const place = parsed.lines.at(node.start);
     refusals.push({ rule, virtine: name, subject: name, message, advice, chain: [], ...place });
   };
   for (const node of scopes.special) {
     if (isFunction(node) && hasDirective(node)) {
-      const one = fromDirective(node, scopes, refuse);
-      if (one !== undefined) found.push(one);
+      const site = fromDirective(node, scopes, refuse);
+      if (site !== undefined) sites.push(site);
     } else if (node.type === 'CallExpression' && isVirtineCall(node, scopes)) {
-      const one = fromCall(node, scopes, refuse);
-      if (one !== undefined) found.push(one);
+      const site = fromCall(node, scopes, refuse);
+      if (site !== undefined) sites.push(site);
     }
   }
   checkLoose(scopes, refuse);
-  return { found, refusals };
+  return { sites, refusals };
 }
 
 type Refuse = (rule: Rule, node: Node, name: string, message: string, advice: string) => void;
@@ -56,7 +56,7 @@ function hasDirective(node: FunctionNode): boolean {
   return body.body.some((each) => each.type === 'ExpressionStatement' && each.directive === DIRECTIVE);
 }
 
-function fromDirective(node: FunctionNode, scopes: Scopes, refuse: Refuse): Found | undefined {
+function fromDirective(node: FunctionNode, scopes: Scopes, refuse: Refuse): VirtineSite | undefined {
   const name = nameOf(node, scopes);
   const parent = scopes.parents.get(node);
   if (
@@ -101,7 +101,7 @@ export function importedName(binding: Binding | undefined): string | undefined {
   return specifierName(specifier);
 }
 
-function fromCall(call: Call, scopes: Scopes, refuse: Refuse): Found | undefined {
+function fromCall(call: Call, scopes: Scopes, refuse: Refuse): VirtineSite | undefined {
   const [target, options] = call.arguments.map(bare);
   const name = nameOf(call, scopes, target);
   if (target === undefined || (!isFunction(target) && target.type !== 'Identifier')) {

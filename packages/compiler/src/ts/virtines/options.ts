@@ -5,25 +5,30 @@ import { refusalError } from '../../refusals/refusal.js';
 import type { Node, Parsed } from '../syntax/parse.js';
 import type { Scopes } from '../syntax/scopes.js';
 import { Proof, type Proved, Unproved } from '../values/proved-values.js';
-import type { Found } from './find.js';
+import type { VirtineSite } from './find.js';
 
 /**
- * `all`: the virtines of the module, which may share constants.
+ * @param sites all virtines of the module, which may share constants
  * @throws ColonyError ERR_COMPILE where one that grants something is not proved to be constant
  */
-export function readOptions(found: Found, parsed: Parsed, scopes: Scopes, all: readonly Found[]): WrittenOptions {
-  const { options } = found;
+export function readOptions(
+  site: VirtineSite,
+  parsed: Parsed,
+  scopes: Scopes,
+  sites: readonly VirtineSite[],
+): WrittenOptions {
+  const { options } = site;
   if (options === undefined) return {};
   const proof = new Proof(
     scopes,
     parsed.lines,
-    all.flatMap((each) => (each.options === undefined ? [] : [each.options])),
+    sites.flatMap(({ options: other }) => (other === undefined ? [] : [other])),
   );
-  const properties = proved(found, parsed, 'options', () => proof.propertiesOf(options, GRANTING));
+  const properties = proved(site, parsed, 'options', () => proof.propertiesOf(options, GRANTING));
   const read = (key: (typeof GRANTING)[number], is: (value: Proved) => boolean, expected: string) => {
     const node = properties.get(key);
     if (node === undefined) return undefined;
-    return proved(found, parsed, key, () => {
+    return proved(site, parsed, key, () => {
       const value = proof.valueOf(node);
       if (value !== undefined && !is(value)) throw new Unproved(node, `it is not ${expected}`, `write ${expected}`);
       return value;
@@ -38,7 +43,7 @@ export function readOptions(found: Found, parsed: Parsed, scopes: Scopes, all: r
 const isRecord = (value: Proved) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isTexts = (value: Proved) => Array.isArray(value) && value.every((each) => typeof each === 'string');
 
-function proved<T>({ name }: Found, { lines }: Parsed, subject: string, prove: () => T): T {
+function proved<T>({ name }: VirtineSite, { lines }: Parsed, subject: string, prove: () => T): T {
   try {
     return prove();
   } catch (error) {
