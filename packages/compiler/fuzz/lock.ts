@@ -4,9 +4,9 @@ import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
 import { fileOf, type LockEntry } from '../src/lock/entry.js';
-import { describeWidening } from '../src/lock/explain.js';
+import { describeIncrease } from '../src/lock/explain.js';
+import { grantIncreases } from '../src/lock/grant-increases.js';
 import { readLock } from '../src/lock/lock.js';
-import { widenings } from '../src/lock/widen.js';
 import type { VirtineReport } from '../src/report/types.js';
 import { jsonText, seedOf } from './lib/json.js';
 
@@ -54,10 +54,10 @@ function read(input: Uint8Array): unknown {
   const entries = readLock(text, 'colony.lock.json');
   for (const [key, old] of entries) {
     if (typeof fileOf(key) !== 'string') throw new Error('a key of no file');
-    const own = widenings(old.policy, old.policy);
+    const own = grantIncreases(old.policy, old.policy);
     if (own.length > 0) throw new Error('a policy is wider than itself');
-    for (const wider of widenings(old.policy, wide).slice(0, 3)) {
-      const told = describeWidening(report, wider, { old, entry: now, lock: 'colony.lock.json' });
+    for (const wider of grantIncreases(old.policy, wide).slice(0, 3)) {
+      const told = describeIncrease(report, wider, { old, entry: now, lock: 'colony.lock.json' });
       if (!told.includes('wider than colony.lock.json says')) throw new Error('it does not say what is wider');
     }
   }

@@ -3,7 +3,7 @@ import { concat, encode } from '@colony/core/codec';
 import { describe, expect, test } from 'vitest';
 import { packFat, readFat } from '../src/c/output/fat.js';
 import type { LockEntry } from '../src/lock/entry.js';
-import { describeWidening } from '../src/lock/explain.js';
+import { describeIncrease } from '../src/lock/explain.js';
 import { readLock } from '../src/lock/lock.js';
 import type { VirtineReport } from '../src/report/types.js';
 
@@ -50,7 +50,7 @@ describe('a lock file', () => {
       accepted: [],
       grants: [{ grant: 'clock', what: 'clock', chain }],
     };
-    const text = describeWidening(
+    const text = describeIncrease(
       report as unknown as VirtineReport,
       { grant: 'clock', what: 'clock' },
       { old, entry, lock: 'l' },

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ColonyError, Policy } from '@colony/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Compiler, type CompilerOptions, inCi, widenings } from '../src/index.js';
+import { Compiler, type CompilerOptions, grantIncreases, inCi } from '../src/index.js';
 import { folderWith } from './plugins/bundlers.js';
 
 const MAIN = `import { pad } from 'tiny-pad';
@@ -261,6 +261,6 @@ describe('what is wider', () => {
     ['a layer dropped', { all: [{ console: true }, { clock: true }] }, { console: true }, ['console']],
     ['layers that narrow', { console: true }, { all: [{ console: true, clock: true }, { console: true }] }, []],
   ])('%s', (_name, before, after, expected) => {
-    expect(widenings(before, after).map(({ what }) => what)).toEqual(expected);
+    expect(grantIncreases(before, after).map(({ what }) => what)).toEqual(expected);
   });
 });

@@ -110,7 +110,7 @@ describe('a fault in the analysis', () => {
       accounts: new Map(
         [...uses.accounts].map(([at, account]): [number, Account] => [
           at,
-          { ...account, needs: account.needs.map((need) => ({ ...need, wish: { kind: 'random' } })) },
+          { ...account, needs: account.needs.map((need) => ({ ...need, capability: { kind: 'random' } })) },
         ]),
       ),
     }));

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { allSections, builtIns } from '../src/capabilities/index.js';
 import {
   allowsAny,
-  type CapabilityUse,
   grantOfBuiltIn,
   isWholeGrant,
+  type KnownUse,
   layerIncreases,
   leastGrants,
   refusalOf,
@@ -22,7 +22,7 @@ const method = fc.constantFrom('GET', 'HEAD', 'POST');
 const value = fc.constantFrom(1, 'a', null, true);
 
 /** Uses of which everything is known, so that they are one request. */
-const use = fc.oneof<fc.Arbitrary<CapabilityUse>[]>(
+const use = fc.oneof<fc.Arbitrary<KnownUse>[]>(
   fc.record({ kind: fc.constantFrom('console', 'clock', 'random') }),
   fc.record({ kind: fc.constant('env'), name: word }),
   fc.record({ kind: fc.constantFrom('fs.read', 'fs.write'), path }),
@@ -38,7 +38,7 @@ const use = fc.oneof<fc.Arbitrary<CapabilityUse>[]>(
 );
 const uses = fc.array(use, { maxLength: 6 });
 
-function requestOf(asked: CapabilityUse): { name: string; args: unknown[] } {
+function requestOf(asked: KnownUse): { name: string; args: unknown[] } {
   switch (asked.kind) {
     case 'env':
       return { name: 'colony:env', args: [asked.name] };
@@ -56,7 +56,7 @@ function requestOf(asked: CapabilityUse): { name: string; args: unknown[] } {
 
 const layerOf = (policy: PolicyLayer) => compilePolicy(policy).layers[0]!;
 const stateOf = (policy: PolicyLayer) => ({ policy: compilePolicy(policy), call: new Usage(), life: new Usage() });
-const isAllowed = (policy: PolicyLayer, asked: CapabilityUse) =>
+const isAllowed = (policy: PolicyLayer, asked: KnownUse) =>
   decide(stateOf(policy), { ...requestOf(asked), bytes: 0, now: 0 }).allow;
 
 describe('capabilities', () => {

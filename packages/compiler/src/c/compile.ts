@@ -14,7 +14,7 @@ import { type Bindings, bindingsFor } from './output/bindings.js';
 import { declarations } from './output/declarations.js';
 import { type FatProgram, packFat } from './output/fat.js';
 import { glueFor } from './output/glue.js';
-import { generalOf, KeptResult } from './result-cache.js';
+import { generalOf, ResultCache } from './result-cache.js';
 import { CProject, type CSourceOptions, SOURCE_READERS } from './source/project.js';
 import type { VirtineFunction } from './source/signature.js';
 
@@ -53,14 +53,14 @@ export async function compileC(given: CompileCOptions): Promise<CompiledC> {
     'files',
   ]);
   return await inProject(options, async (project) => {
-    const kept = await KeptResult.of(project, project.files);
-    const compiled = (await kept.read()) ?? (await compileAnew(project, kept));
+    const cache = await ResultCache.of(project, project.files);
+    const compiled = (await cache.read()) ?? (await compileProject(project, cache));
     if (options.out !== undefined) await writeC(resolve(project.root, options.out), project.name, compiled);
     return compiled;
   });
 }
 
-async function compileAnew(project: CProject, kept: KeptResult): Promise<CompiledC> {
+async function compileProject(project: CProject, cache: ResultCache): Promise<CompiledC> {
   await project.open();
   const virtines = await project.virtines();
   const made = await twoAtATime(virtines, (virtine) => compileOne(project, virtine));
@@ -68,7 +68,7 @@ async function compileAnew(project: CProject, kept: KeptResult): Promise<Compile
   const general = Object.fromEntries(made.map(({ virtine, general }) => [virtine.name, general]));
   const read = [...(await project.seen()), ...made.flatMap((each) => each.read)];
   // A cache that cannot be written is none.
-  await kept.write(compiled, general, read).catch(() => undefined);
+  await cache.write(compiled, general, read).catch(() => undefined);
   return compiled;
 }
 

@@ -1,10 +1,12 @@
 /** Why a grant is wider than the lock says, and how a person accepts it. */
+
+import type { GrantIncrease } from '@colony/core/capabilities';
 import type { VirtineReport } from '../report/types.js';
 import { showChain } from '../source/chain.js';
 import { showPlace } from '../source/place.js';
 import type { LockEntry } from './entry.js';
+import { grantIncreases } from './grant-increases.js';
 import type { Match } from './moves.js';
-import { type Widening, widenings } from './widen.js';
 
 interface Situation {
   readonly old: LockEntry | undefined;
@@ -13,7 +15,7 @@ interface Situation {
 }
 
 /** `file:line:column: ...`, the package, the chain of calls, and the command. */
-export function describeWidening(report: VirtineReport, wider: Widening, { old, entry, lock }: Situation): string {
+export function describeIncrease(report: VirtineReport, wider: GrantIncrease, { old, entry, lock }: Situation): string {
   const state = old === undefined ? `it is not in ${lock}, and is granted` : `wider than ${lock} says:`;
   const head = `${showPlace(report)}: virtine \`${report.name}\`: ${state} ${wider.what}`;
   const { because, chain } = reasonFor(report, wider, old, entry);
@@ -35,11 +37,16 @@ export function describeNew(
   }
   if (old !== undefined || frozen) return undefined;
   const accepted = (entry.accepted ?? []).map((name) => `accept '${name}'`);
-  const granted = [...widenings({}, entry.policy).map(({ what }) => what), ...accepted];
+  const granted = [...grantIncreases({}, entry.policy).map(({ what }) => what), ...accepted];
   return granted.length === 0 ? undefined : `${head} it is new in ${lock}, and is granted ${granted.join('; ')}`;
 }
 
-function reasonFor(report: VirtineReport, { grant, what }: Widening, old: LockEntry | undefined, entry: LockEntry) {
+function reasonFor(
+  report: VirtineReport,
+  { grant, what }: GrantIncrease,
+  old: LockEntry | undefined,
+  entry: LockEntry,
+) {
   if (grant.startsWith('limits.'))
     return { because: 'the limits of its options, the project or the profile', chain: '' };
   const accepted = report.accepted.map(({ subject, chain }) => ({ grant: 'accept', what: `'${subject}'`, chain }));

@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ColonyError, compilePolicy } from '@colony/core';
+import type { GrantIncrease } from '@colony/core/capabilities';
 import { canonical } from '../policy/canonical.js';
 import type { VirtineReport } from '../report/types.js';
 import { nameFrom } from '../source/names.js';
 import { entryOf, fileOf, keysOf, type LockEntry } from './entry.js';
-import { describeNew, describeWidening } from './explain.js';
+import { describeIncrease, describeNew } from './explain.js';
+import { grantIncreases } from './grant-increases.js';
 import { type Match, matchMoves } from './moves.js';
-import { type Widening, widenings } from './widen.js';
 
 export const LOCK_FILE = 'colony.lock.json';
 
@@ -60,7 +61,7 @@ export class Lock {
     const moves = this.#moves(file, keys, made);
     const texts: string[] = [];
     const notes: string[] = [];
-    const wider: (Widening & { virtine: string })[] = [];
+    const wider: (GrantIncrease & { virtine: string })[] = [];
     for (const [index, report] of reports.entries()) {
       const [key, entry] = [keys[index]!, made[index]!];
       const move = moves.get(key);
@@ -75,7 +76,7 @@ export class Lock {
       if (note !== undefined && this.#text !== undefined) notes.push(note);
       if (found.length === 0) this.#entries.set(key, entry);
       for (const each of found) {
-        texts.push(describeWidening(report, each, { old, entry, lock: this.#name }));
+        texts.push(describeIncrease(report, each, { old, entry, lock: this.#name }));
         wider.push({ ...each, virtine: report.name });
       }
     }
@@ -99,7 +100,7 @@ export class Lock {
     return matchMoves(unknown, new Map([...this.#gone, ...elsewhere]), !this.#frozen);
   }
 
-  #compare(old: LockEntry | undefined, entry: LockEntry): Widening[] {
+  #compare(old: LockEntry | undefined, entry: LockEntry): GrantIncrease[] {
     if (this.options.acceptGrants === true) return [];
     if (old !== undefined) return widerThan(old, entry);
     // New: whoever wrote it is at work on it, unless this is a build that nobody watches.
@@ -140,9 +141,12 @@ export class Lock {
 type Granted = Pick<LockEntry, 'policy' | 'accepted'>;
 const NOTHING: Granted = { policy: {} };
 
-function widerThan(old: Granted, now: Granted): Widening[] {
+function widerThan(old: Granted, now: Granted): GrantIncrease[] {
   const more = (now.accepted ?? []).filter((name) => !old.accepted?.includes(name));
-  return [...widenings(old.policy, now.policy), ...more.map((name) => ({ grant: 'accept', what: `accept '${name}'` }))];
+  return [
+    ...grantIncreases(old.policy, now.policy),
+    ...more.map((name) => ({ grant: 'accept', what: `accept '${name}'` })),
+  ];
 }
 
 /** The entries of a lock file's text, by virtine. `name` is what messages call the file. @throws ColonyError ERR_COMPILE */

@@ -12,12 +12,12 @@ export interface GrantReason {
 }
 
 export const generatePolicy = (needs: readonly Need[]): PolicyLayer =>
-  leastGrants(needs.flatMap(({ wish }) => (wish.kind === 'unknown' ? [] : [wish])));
+  leastGrants(needs.flatMap(({ capability }) => (capability.kind === 'unknown' ? [] : [capability])));
 
 /** One reason for each place, in the order in which they were found. */
 export function reasonsOf(needs: readonly Need[]): GrantReason[] {
   return needs
-    .map(({ wish, what, chain }) => ({ grant: grantOf(wish), what, chain }))
+    .map(({ capability, what, chain }) => ({ grant: grantOf(capability), what, chain }))
     .sort((a, b) => (a.grant < b.grant ? -1 : a.grant > b.grant ? 1 : a.chain.length - b.chain.length));
 }
 

@@ -1,17 +1,17 @@
 /** What a program may ask of its host, each with the calls that lead there. */
-import { type CapabilityUse, grantOf as grantOfUse, type WholeGrant } from '@colony/core/capabilities';
+import { grantOf as grantOfUse, type KnownUse, type WholeGrant } from '@colony/core/capabilities';
 import type { Step } from '../source/chain.js';
 
-export type Wish =
-  | CapabilityUse
+export type CapabilityUse =
+  | KnownUse
   /** What it asks for is only known when it runs. `of`: the grant that it needs. */
   | { readonly kind: 'unknown'; readonly of: UnknownGrant };
 
 /** Grants whose uses have arguments, which may not be known at build time. */
-export type UnknownGrant = Exclude<CapabilityUse['kind'], WholeGrant>;
+export type UnknownGrant = Exclude<KnownUse['kind'], WholeGrant>;
 
 export interface Need {
-  readonly wish: Wish;
+  readonly capability: CapabilityUse;
   /** What stands in the source: `Date.now`, `host.lookup`. */
   readonly what: string;
   /** From the virtine to the place where it is asked. */
@@ -21,7 +21,7 @@ export interface Need {
 }
 
 /** Name of the policy's section or grant: `clock`, `hypercalls.lookup`, `fs.read`. */
-export function grantOf(wish: Wish): string {
-  if (wish.kind !== 'unknown') return grantOfUse(wish);
-  return wish.of === 'hypercall' ? 'hypercalls' : wish.of;
+export function grantOf(use: CapabilityUse): string {
+  if (use.kind !== 'unknown') return grantOfUse(use);
+  return use.of === 'hypercall' ? 'hypercalls' : use.of;
 }

@@ -72,7 +72,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     ...refuseInner(name, others, inner, graph),
   ];
   const isStepwise = graph.entry !== undefined && isGenerator(initialiser(graph.entry.node), inner);
-  const judged = judge(name, written.policy, uses.needs);
+  const findings = checkWrittenPolicy(name, written.policy, uses.needs);
   const globals = uses.globals.filter((reference) => accepts.has(reference.name));
   const makesCode = accepts.has('eval');
   const finished = finishBundle(bundle, inner, helpers, { globals, makesCode, others });
@@ -119,7 +119,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
         : []),
       ...uses.notes,
       ...localityWarnings(inner, graph, name),
-      ...judged.warnings.map((text) => `${where}: virtine \`${name}\`: ${text}`),
+      ...findings.warnings.map((text) => `${where}: virtine \`${name}\`: ${text}`),
       ...stateNotes(input, { scopes: inner, graph }).map((text) => `${text} (virtine \`${name}\`)`),
       ...againWarnings(
         again.filter(({ own }) => own === undefined),
@@ -139,7 +139,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     written,
     ...(profiled && { profiled }),
   };
-  const refused = unique([...(isStepwise ? [generatorRefusal(name, place)] : []), ...refusals, ...judged.refusals]);
+  const refused = unique([...(isStepwise ? [generatorRefusal(name, place)] : []), ...refusals, ...findings.refusals]);
   // What is refused is not built.
   if (refused.length === 0) proveAccounted(finished, uses.accounts, report);
   return {
@@ -213,19 +213,21 @@ function unique(refusals: readonly Refusal[]): Refusal[] {
   return [...seen.values()];
 }
 
-interface Judgement {
+interface PolicyFindings {
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
 }
 
 /** Against a written policy; without one, what cannot be known cannot be granted. */
-function judge(virtine: string, policy: Policy | undefined, needs: readonly Need[]): Judgement {
+function checkWrittenPolicy(virtine: string, policy: Policy | undefined, needs: readonly Need[]): PolicyFindings {
   const refuse = ({ chain, what }: Need, rule: Refusal['rule'], message: string, advice: string): Refusal => {
     const { file, line, column } = chain[chain.length - 1]!;
     return { rule, virtine, subject: what, message, advice, chain, file, line, column };
   };
   if (policy === undefined) {
-    const unknown = needs.filter(({ wish }) => wish.kind === 'unknown' || (wish.kind === 'fetch' && !wish.methods));
+    const unknown = needs.filter(
+      ({ capability }) => capability.kind === 'unknown' || (capability.kind === 'fetch' && !capability.methods),
+    );
     const advice = 'make it constant, or write a policy in the options of the virtine';
     const refusals = unknown.map((need) =>
       refuse(need, 'dynamic-capability', `what it asks of the host by ${need.what} is not known at build time`, advice),

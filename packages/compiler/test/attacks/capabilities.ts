@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FetchGrant, Policy, PolicyLayer } from '@colony/core';
-import { checkPolicy, type Wish } from '../../src/policy/index.js';
+import { type CapabilityUse, checkPolicy } from '../../src/policy/index.js';
 
 export interface Capability {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface Capability {
   readonly code: string;
   /** The way to the function from the global object, and its arguments: by names that come with the call. */
   readonly attempt: readonly [path: readonly string[], args: readonly unknown[]];
-  readonly wish: Wish;
+  readonly capability: CapabilityUse;
 }
 
 /** Servers and a file that only a grant leads to. */
@@ -40,14 +40,14 @@ function capabilitiesOf(near: string, far: string, folder: string): readonly Cap
     grant: { fetch: [{ origin }] },
     code: `fetch('${origin}/x')`,
     attempt: [['fetch'], [`${origin}/x`]],
-    wish: { kind: 'fetch', origin, methods: ['GET'] },
+    capability: { kind: 'fetch', origin, methods: ['GET'] },
   });
   const calls = (name: string): Capability => ({
     name,
     grant: { hypercalls: { [name]: true } },
     code: `host.${name}(1)`,
     attempt: [['host', name], [1]],
-    wish: { kind: 'hypercall', name, args: [{ values: [1] }] },
+    capability: { kind: 'hypercall', name, args: [{ values: [1] }] },
   });
   const path = join(folder, 'a.txt');
   return [
@@ -56,35 +56,35 @@ function capabilitiesOf(near: string, far: string, folder: string): readonly Cap
       grant: { clock: true },
       code: 'Date.now()',
       attempt: [['Date', 'now'], []],
-      wish: { kind: 'clock' },
+      capability: { kind: 'clock' },
     },
     {
       name: 'random',
       grant: { random: true },
       code: 'Math.random()',
       attempt: [['Math', 'random'], []],
-      wish: { kind: 'random' },
+      capability: { kind: 'random' },
     },
     {
       name: 'console',
       grant: { console: true },
       code: "console.log('x')",
       attempt: [['console', 'log'], ['x']],
-      wish: { kind: 'console' },
+      capability: { kind: 'console' },
     },
     {
       name: 'env',
       grant: { env: ['COLONY_ATTACK'] },
       code: "colony.env('COLONY_ATTACK')",
       attempt: [['colony', 'env'], ['COLONY_ATTACK']],
-      wish: { kind: 'env', name: 'COLONY_ATTACK' },
+      capability: { kind: 'env', name: 'COLONY_ATTACK' },
     },
     {
       name: 'file',
       grant: { fs: { read: [folder] } },
       code: `colony.fs.readText('${path}')`,
       attempt: [['colony', 'fs', 'readText'], [path]],
-      wish: { kind: 'fs.read', path },
+      capability: { kind: 'fs.read', path },
     },
     calls('keep'),
     calls('steal'),
@@ -106,5 +106,5 @@ export function policyOf(granted: readonly Capability[]): PolicyLayer {
 }
 
 /** Core decides what a policy allows. */
-export const allows = (policy: Policy, { wish, name }: Capability): boolean =>
-  checkPolicy(policy, [{ wish, what: name, chain: [] }]).tooNarrow.length === 0;
+export const allows = (policy: Policy, { capability, name }: Capability): boolean =>
+  checkPolicy(policy, [{ capability, what: name, chain: [] }]).tooNarrow.length === 0;

@@ -109,12 +109,12 @@ export class Arena {
   /** What calls can reach, each by itself, because a limit ends one; nothing where the virtine is refused when it runs. */
   async #tryAll(virtine: AnyFunction): Promise<readonly string[] | undefined> {
     const seen: string[] = [];
-    for (const { name, attempt, wish } of this.capabilities) {
+    for (const { name, attempt, capability } of this.capabilities) {
       const once = await tryOne(virtine, name, attempt, 1);
       if (once === undefined) return undefined;
       seen.push(...once);
       // Each of these asks the host each time.
-      if (once.length === 0 || !['clock', 'hypercall'].includes(wish.kind)) continue;
+      if (once.length === 0 || !['clock', 'hypercall'].includes(capability.kind)) continue;
       const often = await tryOne(virtine, `${name} often`, attempt, OFTEN);
       seen.push(...(often ?? []));
     }

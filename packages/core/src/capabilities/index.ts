@@ -39,7 +39,7 @@ export type CompiledGrants = {
 };
 
 /** A use of a capability that was found in a program. */
-export type CapabilityUse = Parameters<AnyCapability['grantOf']>[0];
+export type KnownUse = Parameters<AnyCapability['grantOf']>[0];
 
 /** A section as the code sees it that treats all of them alike. */
 // biome-ignore lint/suspicious/noExplicitAny: each section knows its own types; `CompiledGrants` has them by key

@@ -13,7 +13,7 @@ import {
 import type { AnyUse, GrantIncrease, Uses } from './section.js';
 
 export type { KnownArgument } from './host-functions.js';
-export type { CapabilityUse } from './index.js';
+export type { KnownUse } from './index.js';
 export type { GrantIncrease } from './section.js';
 
 /** A grant that is only a yes or no: `console`. */

@@ -7,7 +7,7 @@ import {
   type KnownArgument,
   type WholeGrant,
 } from '@colony/core/capabilities';
-import type { UnknownGrant, Wish } from '../../policy/needs.js';
+import type { CapabilityUse, UnknownGrant } from '../../policy/needs.js';
 import { memberName, type Node } from '../syntax/parse.js';
 import type { Scopes } from '../syntax/scopes.js';
 import { prefixesOf, valuesOf } from '../values/choices.js';
@@ -18,18 +18,18 @@ import type { Flows, Source, Use } from './flows.js';
 type Call = Extract<Node, { type: 'CallExpression' }>;
 
 export interface Asked {
-  readonly wish: Wish;
+  readonly capability: CapabilityUse;
   readonly what: string;
   /** Where it is asked, which may be far from where the capability is named. */
   readonly at: Node;
 }
 
-type Ask = readonly [wish: Wish, what: string];
+type Ask = readonly [capability: CapabilityUse, what: string];
 
 /** Of `Date`, what says nothing about the time. */
 const TIMELESS = /^(?:UTC|parse|prototype|name|length)$/;
 
-export class Wishes {
+export class CapabilityUses {
   constructor(
     private readonly scopes: Scopes,
     private readonly constants: Constants,
@@ -40,7 +40,9 @@ export class Wishes {
   of(name: string, source: Source): readonly Asked[] {
     const ask = this.#asker(name);
     if (ask === undefined) return [];
-    return this.flows.usesOf(source).flatMap((use) => ask(use).map(([wish, what]) => ({ wish, what, at: use.from })));
+    return this.flows
+      .usesOf(source)
+      .flatMap((use) => ask(use).map(([capability, what]) => ({ capability, what, at: use.from })));
   }
 
   #asker(name: string): ((use: Use) => readonly Ask[]) | undefined {

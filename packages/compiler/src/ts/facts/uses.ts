@@ -9,7 +9,7 @@ import { memberName, type Node } from '../syntax/parse.js';
 import { boundTo, isReassigned, type Reference, type Scopes } from '../syntax/scopes.js';
 import { Constants, UNKNOWN } from '../values/constants.js';
 import { GUEST_GLOBALS, isAddon, lacksMember } from '../values/platform.js';
-import { Wishes } from './capability-uses.js';
+import { CapabilityUses } from './capability-uses.js';
 import { CodeMakers } from './code-makers.js';
 import { Definitions } from './definitions.js';
 import { Flows, type Source, type Use } from './flows.js';
@@ -53,7 +53,7 @@ export class UseFinder {
   readonly #guards: Guards;
   readonly #constants: Constants;
   readonly #flows: Flows;
-  readonly #wishes: Wishes;
+  readonly #capabilityUses: CapabilityUses;
   readonly #makers: CodeMakers;
 
   constructor(
@@ -64,7 +64,7 @@ export class UseFinder {
   ) {
     this.#constants = new Constants(scopes);
     this.#flows = new Flows(scopes);
-    this.#wishes = new Wishes(scopes, this.#constants, this.#flows);
+    this.#capabilityUses = new CapabilityUses(scopes, this.#constants, this.#flows);
     this.#definitions = new Definitions(scopes, graph);
     this.#guards = new Guards(scopes, this.#definitions);
     this.#makers = new CodeMakers(scopes, this.#constants, this.#flows);
@@ -159,12 +159,12 @@ export class UseFinder {
 
   #ask(name: string, source: Source): void {
     for (const use of this.#flows.usesOf(source)) this.#missing(name, use);
-    for (const { wish, what, at } of this.#wishes.of(name, source)) {
+    for (const { capability, what, at } of this.#capabilityUses.of(name, source)) {
       const reached = this.#reachedAt(at);
       if (reached === undefined) continue;
       const initially = this.graph.initially.get(reached.unit);
       this.#needs.push({
-        wish,
+        capability,
         what,
         chain: this.#chain(what, at, reached),
         ...(initially && { initially: this.#chain(what, at, initially) }),

@@ -25,7 +25,7 @@ export function proveAccounted(finished: Finished, accounts: Uses['accounts'], r
   const accepted = new Set(report.accepted.map(({ subject }) => subject));
   const program = parse(report.program.filename, finished.source);
   const isTold = ({ needs, refusals }: Account) =>
-    needs.every(({ wish, what, chain }) => told.has(keyOf(grantOf(wish), what, chain))) &&
+    needs.every(({ capability, what, chain }) => told.has(keyOf(grantOf(capability), what, chain))) &&
     refusals.every(({ subject }) => accepted.has(subject));
   for (const use of usesIn(program, finished)) {
     const stub = subjectOfStub(use);

@@ -2,15 +2,13 @@
 import { type CompiledPolicy, compilePolicy, type Policy } from '@colony/core';
 import { type GrantIncrease, jointIncreases, layerIncreases } from '@colony/core/capabilities';
 
-export type Widening = GrantIncrease;
-
 type Layer = CompiledPolicy['layers'][number];
 
 /**
  * Empty only where `before` allows all that `after` allows.
  * @throws ColonyError ERR_BAD_POLICY
  */
-export function widenings(before: Policy, after: Policy): GrantIncrease[] {
+export function grantIncreases(before: Policy, after: Policy): GrantIncrease[] {
   const [old, now] = [compilePolicy(before), compilePolicy(after)];
   // All layers of a policy must allow: each old one must still be kept to by some new one.
   const increases = old.layers.flatMap((layer) => {

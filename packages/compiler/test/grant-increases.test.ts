@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type CompiledPolicy, compilePolicy, narrow, type Policy } from '@colony/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { widenings } from '../src/index.js';
+import { grantIncreases } from '../src/index.js';
 
 interface Ask {
   readonly name: string;
@@ -196,13 +196,13 @@ function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: rea
   return fileBytes(after) > fileBytes(before) && can('colony:fs.read', ['/a/b/x']) ? 'larger files' : undefined;
 }
 
-describe('widenings', () => {
+describe('grantIncreases', () => {
   test('are reported wherever one policy allows what the other does not', () => {
     let [wider, within] = [0, 0];
     fc.assert(
       fc.property(pairs, fc.array(fc.constantFrom(0, 50, 100, 600), { maxLength: 12 }), ([before, after], times) => {
         const beyond = allowedBeyond(compilePolicy(before), compilePolicy(after), times);
-        const found = widenings(before, after);
+        const found = grantIncreases(before, after);
         if (beyond !== undefined) expect(found).not.toEqual([]);
         if (beyond !== undefined) wider++;
         if (found.length === 0) within++;
@@ -215,8 +215,8 @@ describe('widenings', () => {
   test('of a policy beyond itself, and of a narrowed one beyond what it was made from, there are none', () => {
     fc.assert(
       fc.property(policy, inheriting, (before, child) => {
-        expect(widenings(before, before)).toEqual([]);
-        expect(widenings(before, narrow(before, child))).toEqual([]);
+        expect(grantIncreases(before, before)).toEqual([]);
+        expect(grantIncreases(before, narrow(before, child))).toEqual([]);
       }),
       { numRuns: 500 },
     );
@@ -226,10 +226,10 @@ describe('widenings', () => {
       fetch: grants.map((each) => ({ origin: 'http://x', ...each })) as never,
     });
     const open = { private: true };
-    expect(widenings(at({}), at(open))).toEqual([{ grant: 'fetch', what: 'fetch http://x at private addresses' }]);
-    expect(widenings(at({}, { methods: ['PUT'], ...open }), at({}, open, { methods: ['PUT'] }))).toHaveLength(1);
-    expect(widenings(at(open), at({}))).toEqual([]);
-    expect(widenings(at({}, open), at(open))).toEqual([]);
+    expect(grantIncreases(at({}), at(open))).toEqual([{ grant: 'fetch', what: 'fetch http://x at private addresses' }]);
+    expect(grantIncreases(at({}, { methods: ['PUT'], ...open }), at({}, open, { methods: ['PUT'] }))).toHaveLength(1);
+    expect(grantIncreases(at(open), at({}))).toEqual([]);
+    expect(grantIncreases(at({}, open), at(open))).toEqual([]);
   });
 });
 
@@ -238,7 +238,7 @@ test.each<Policy>([
   { hypercalls: { f: { args: [{ equals: 0.5, oneOf: [1, 'a'] }] } } },
   { hypercalls: { f: { args: [{ type: 'number', oneOf: ['a'] }, true] } } },
 ])('a policy is not wider than itself, nor by values that another condition refuses: %j', (policy) => {
-  expect(widenings(policy, policy)).toEqual([]);
+  expect(grantIncreases(policy, policy)).toEqual([]);
   const more = { hypercalls: { f: { args: [{ type: 'string', oneOf: ['a', 1] }] } } } as const;
-  expect(widenings({ hypercalls: { f: { args: [{ equals: 'a' }] } } }, more)).toEqual([]);
+  expect(grantIncreases({ hypercalls: { f: { args: [{ equals: 'a' }] } } }, more)).toEqual([]);
 });
