@@ -3,9 +3,9 @@ import { concat, encode } from '@colony/core/codec';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import type { PreparedProgram } from '../dist/guest.js';
 import type { ModuleFacts } from '../dist/prepare/prepared.js';
-import { decodeSnapshot, engineId, stateOf } from '../dist/snapshot-file.js';
+import { decodeSnapshot, engineId, stateOf } from '../dist/state/snapshot-file.js';
+import type { PreparedProgram } from '../dist/thread/program.js';
 
 const WASM_PAGE = 65536;
 const PAGE = 4096;

@@ -10,12 +10,13 @@ import {
 } from '@colony/core';
 import { guestRuntimeSource } from '@colony/core/guest-runtime';
 import { countFrom, filePath, readOptions } from '@colony/core/options';
-import { WasmInstance, WasmSnapshot } from './instance.js';
-import { LoadedSnapshot } from './loaded-snapshot.js';
-import { type PoolSizes, poolSizes } from './pool/pool.js';
-import { Programs, type Ready } from './programs.js';
-import { Runner } from './runner.js';
-import { decodeSnapshot, engineId } from './snapshot-file.js';
+import { WasmInstance } from './instance.js';
+import { type PoolSizes, poolSizes } from './run/pool.js';
+import { Runner } from './run/runner.js';
+import { LoadedSnapshot } from './state/loaded-snapshot.js';
+import { WasmSnapshot } from './state/snapshot.js';
+import { decodeSnapshot, engineId } from './state/snapshot-file.js';
+import { type Ready, StartStateCache } from './state/start-state-cache.js';
 
 const CAPABILITIES: BackendCapabilities = Object.freeze({
   programs: Object.freeze(['js', 'native', 'wasm', 'component'] as const),
@@ -39,7 +40,7 @@ export class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly capabilities = CAPABILITIES;
   readonly #runner: Runner;
-  readonly #programs: Programs;
+  readonly #startStates: StartStateCache;
   #engine: string | undefined;
 
   constructor(given: BackendOptions) {
@@ -50,7 +51,11 @@ export class WasmBackend implements Backend {
       prebuilt: filePath,
     });
     this.#runner = new Runner(poolSizes(sizes));
-    this.#programs = new Programs(this.#runner, (snapshot, given) => this.#startOf(snapshot, given), prebuilt);
+    this.#startStates = new StartStateCache(
+      this.#runner,
+      (snapshot, given) => this.#startOf(snapshot, given),
+      prebuilt,
+    );
   }
 
   async createInstance(options: InstanceOptions): Promise<WasmInstance> {
@@ -78,13 +83,13 @@ export class WasmBackend implements Backend {
 
   async #ready(options: InstanceOptions): Promise<Ready> {
     const { snapshot } = options;
-    return snapshot === undefined ? await this.#programs.ready(options) : await this.#startOf(snapshot, options);
+    return snapshot === undefined ? await this.#startStates.ready(options) : await this.#startOf(snapshot, options);
   }
 
   async #startOf(snapshot: BackendSnapshot, options: InstanceOptions): Promise<Ready> {
     checkSize(snapshot, options);
     if (snapshot instanceof WasmSnapshot) return snapshot.ready;
-    if (snapshot instanceof LoadedSnapshot) return await snapshot.ready(this.#programs, this.#runner, options);
+    if (snapshot instanceof LoadedSnapshot) return await snapshot.ready(this.#startStates, this.#runner, options);
     const message = `the snapshot comes from the ${snapshot.backend} backend, this is wasm`;
     throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);
   }

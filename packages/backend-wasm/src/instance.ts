@@ -1,40 +1,10 @@
 /** One context on this backend. */
-import type { BackendInstance, BackendSnapshot, NativeImages, RunRequest, RunResult } from '@colony/core';
-import { ColonyError } from '@colony/core';
-import type { Ready } from './programs.js';
-import { type Cancel, orderOf, type Runner, resultOf } from './runner.js';
-import { encodeSnapshot } from './snapshot-file.js';
-import { giveBack, ownState, sharedState } from './state.js';
-import type { Outcome, Start } from './thread.js';
-
-/** A frozen state; memory is shared by every context that starts from it. */
-export class WasmSnapshot implements BackendSnapshot {
-  readonly backend = 'wasm';
-  readonly built: NativeImages | undefined;
-  #ready: Ready | undefined;
-
-  constructor(ready: Ready) {
-    this.#ready = ready;
-    this.built = ready.built;
-  }
-
-  get ready(): Ready {
-    if (this.#ready === undefined) throw new ColonyError('ERR_DISPOSED', 'the snapshot is disposed');
-    return this.#ready;
-  }
-
-  get size(): number {
-    return this.#ready?.start.state?.memory.length ?? 0;
-  }
-
-  serialize(): Uint8Array {
-    return encodeSnapshot(this.ready);
-  }
-
-  dispose(): void {
-    this.#ready = undefined;
-  }
-}
+import type { BackendInstance, RunRequest, RunResult } from '@colony/core';
+import { type Cancel, orderOf, type Runner, resultOf } from './run/runner.js';
+import { giveBack, ownState, sharedState } from './state/memory.js';
+import { WasmSnapshot } from './state/snapshot.js';
+import type { Ready } from './state/start-state-cache.js';
+import type { Outcome, Start } from './thread/thread.js';
 
 /** State that goes on. */
 interface Kept {

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it, vi } from 'vitest';
-import { jsGuest } from '../src/engine/guest.js';
+import { jsGuest } from '../src/engine/js-guest.js';
 import { loadEngine } from '../src/engine/load.js';
-import type { PreparedProgram } from '../src/guest.js';
-import type { GuestHost } from '../src/guest-host.js';
-import { Instance } from '../src/guests/instance.js';
+import type { GuestHost } from '../src/guest/host.js';
+import { Instance } from '../src/guest/instance.js';
 import { prepareHere } from '../src/prepare/index.js';
 import { HOST } from '../src/prepare/prepared.js';
 import { rewrite } from '../src/prepare/rewrite.js';
+
 import { assemble } from './lib/wasm.js';
 
 const RATION = 1000;
@@ -215,7 +215,7 @@ describe('what the host does for a guest', () => {
     const start = vi.spyOn(Instance.prototype, 'start').mockImplementation(function (this: Instance) {
       instance = this;
     });
-    const program = (await loadEngine()) as Extract<PreparedProgram, { kind: 'js' }>;
+    const program = await loadEngine();
     jsGuest(program, counting);
     start.mockRestore();
     const table = instance!.exports['__indirect_function_table'] as WebAssembly.Table;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type Context, createContext, js } from '@colony/core';
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 // Built, because workers are: they cannot start from TypeScript.
-import { Instance } from '../dist/guests/instance.js';
+import { Instance } from '../dist/guest/instance.js';
 import { backend } from '../dist/index.js';
 
 const SOURCE = `

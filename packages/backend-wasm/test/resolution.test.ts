@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { workerOptions } from '../src/pool/resolution.js';
+import { workerOptions } from '../src/run/resolution.js';
 
 function pnpFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'colony-pnp-'));

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { beforeAll, describe, it } from 'vitest';
-import type { GuestState } from '../src/guest.js';
-import type { GuestHost } from '../src/guest-host.js';
-import { Instance } from '../src/guests/instance.js';
+import type { GuestState } from '../src/guest/guest.js';
+import type { GuestHost } from '../src/guest/host.js';
+import { Instance } from '../src/guest/instance.js';
 import type { PreparedModule } from '../src/prepare/prepared.js';
 import { rewrite } from '../src/prepare/rewrite.js';
 import { mapAt, SPILL, TRACKED_PAGE, TRACKED_PAGES } from '../src/prepare/tracking.js';

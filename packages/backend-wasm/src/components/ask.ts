@@ -2,7 +2,7 @@
 import { ColonyError, type GuestErrorInfo } from '@colony/core';
 import { type CodecLimits, decode, encodeBuffer, FRAME_LIMITS } from '@colony/core/codec';
 import { asOutcome } from '@colony/core/frames';
-import { type GuestHost, RunEnd } from '../guest-host.js';
+import { type GuestHost, RunEnd } from '../guest/host.js';
 import { CutShort } from './failures.js';
 
 const { maxDepth } = FRAME_LIMITS;

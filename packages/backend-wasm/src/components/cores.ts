@@ -1,7 +1,7 @@
 /** The core modules of one component, instantiated for one run: interruptible, and held to one memory limit together. */
 import type { RunLimits } from '@colony/core';
-import { type GuestHost, RunEnd } from '../guest-host.js';
-import { Instance } from '../guests/instance.js';
+import { type GuestHost, RunEnd } from '../guest/host.js';
+import { Instance } from '../guest/instance.js';
 import { HIDDEN, type PreparedModule } from '../prepare/prepared.js';
 import { GlueMemory } from './memory.js';
 import type { Meter } from './meter.js';

@@ -1,6 +1,6 @@
 /** Ways in which a call of a component ends, and what the caller gets to see of each. */
 import { ColonyError, type GuestErrorInfo } from '@colony/core';
-import { RunEnd } from '../guest-host.js';
+import { RunEnd } from '../guest/host.js';
 import { brokenAbi } from './memory.js';
 
 /**

@@ -1,5 +1,5 @@
 /** A component's memory as jco's glue sees it: every access is counted, and a list outside of it is no shorter list. */
-import { RunEnd } from '../guest-host.js';
+import { RunEnd } from '../guest/host.js';
 import type { Meter } from './meter.js';
 
 /** The guest's pointers, lengths or values are not what the canonical ABI says. */

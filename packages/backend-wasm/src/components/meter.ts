@@ -3,7 +3,7 @@
  * strings that are all the same sixteen megabytes: the glue would copy each. So what is read is counted, as values and
  * as bytes, between one crossing of the boundary and the next.
  */
-import { type GuestHost, RunEnd } from '../guest-host.js';
+import { type GuestHost, RunEnd } from '../guest/host.js';
 
 /** Values in one list of arguments or one result: as many as the codec takes. A list of numbers is one value. */
 const MOST_VALUES = 4_194_304;

@@ -2,7 +2,7 @@
  * What quickjs.wasm imports besides modules. Nothing ambient: time and randomness reach a guest by hypercalls that the
  * JavaScript runtime makes, so here they are constants, the same for every guest and on every backend.
  */
-import { RunEnd } from '../guest-host.js';
+import { RunEnd } from '../guest/host.js';
 import type { Engine, Pointer } from './values.js';
 
 const WASI_SUCCESS = 0;

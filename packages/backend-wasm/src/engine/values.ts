@@ -2,8 +2,8 @@
  * quickjs-ng through the exports of npm's quickjs-wasi, without its JavaScript: values are NaN-boxed 64-bit numbers, a
  * tag above and a 32-bit payload or address below.
  */
-import { type GuestHost, RunEnd } from '../guest-host.js';
-import { Instance } from '../guests/instance.js';
+import { type GuestHost, RunEnd } from '../guest/host.js';
+import { Instance } from '../guest/instance.js';
 import type { PreparedModule } from '../prepare/prepared.js';
 
 export type JsValue = bigint;

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { generate } from '@bytecodealliance/jco/component';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { exportedNames } from '../../src/components/component-guest.js';
 import { declarations } from '../../src/components/declarations.js';
-import { exportedNames } from '../../src/components/guest.js';
 import { assemble as assembleModule } from '../lib/wasm.js';
 import { ALLOCATOR, assemble, build, cacheDir, prepared } from './lib.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeAll, describe, it } from 'vitest';
 import type { PreparedComponent } from '../../src/components/program.js';
-import { failure } from '../../src/failures.js';
+import { failure } from '../../src/thread/failure.js';
 import { ALLOCATOR, assemble, build, call, callIn, componentGuest, LIMITS, prepared, TestHost } from './lib.js';
 
 /** WIT and core signatures of the functions that lie. */

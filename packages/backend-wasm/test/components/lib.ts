@@ -14,11 +14,11 @@ import {
   encodeReply,
   type Outcome,
 } from '@colony/core/frames';
-import { componentGuest } from '../../src/components/guest.js';
+import { componentGuest } from '../../src/components/component-guest.js';
 import { prepareComponent } from '../../src/components/prepare.js';
 import type { PreparedComponent } from '../../src/components/program.js';
-import type { Guest } from '../../src/guest.js';
-import { type GuestHost, RunEnd } from '../../src/guest-host.js';
+import type { Guest } from '../../src/guest/guest.js';
+import { type GuestHost, RunEnd } from '../../src/guest/host.js';
 import { prepareHere } from '../../src/prepare/index.js';
 
 export const cacheDir = mkdtempSync(join(tmpdir(), 'colony-components-'));

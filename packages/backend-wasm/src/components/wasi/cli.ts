@@ -1,5 +1,5 @@
 /** wasi:cli: the granted part of the environment, output to the console, no input and no terminal. */
-import { RunEnd } from '../../guest-host.js';
+import { RunEnd } from '../../guest/host.js';
 import { CutShort } from '../failures.js';
 import { askPlain, type WasiContext } from './context.js';
 import { InputStream, OutputStream, type Sink } from './io.js';

@@ -1,5 +1,5 @@
 /** What the parts of WASI share within one instance. */
-import { type GuestHost, RunEnd } from '../../guest-host.js';
+import { type GuestHost, RunEnd } from '../../guest/host.js';
 import { type Ask, HostFailure } from '../ask.js';
 import { CutShort, ErrorCase } from '../failures.js';
 import type { Meter } from '../meter.js';

@@ -2,7 +2,7 @@
  * WASI 0.2 over Colony's built-in hypercalls: it reaches what the policy grants, and has no way of its own to anything.
  * Sockets and HTTP are not there.
  */
-import type { GuestHost } from '../../guest-host.js';
+import type { GuestHost } from '../../guest/host.js';
 import type { Ask } from '../ask.js';
 import type { Meter } from '../meter.js';
 import { camel, withoutVersion } from '../wit/names.js';

@@ -11,7 +11,7 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ErrorCode } from '@colony/core';
-import { RunEnd } from '../guest-host.js';
+import { RunEnd } from '../guest/host.js';
 
 const STATE = 0;
 const TURN = 1;

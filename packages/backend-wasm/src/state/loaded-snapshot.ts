@@ -1,8 +1,8 @@
 /** A state out of a file. */
 import type { BackendSnapshot, InstanceOptions } from '@colony/core';
-import type { Programs, Ready } from './programs.js';
-import type { Runner } from './runner.js';
+import type { Runner } from '../run/runner.js';
 import { type SavedState, stateOf } from './snapshot-file.js';
+import type { Ready, StartStateCache } from './start-state-cache.js';
 
 /** Its program comes with the context that starts from it, and its memory is taken then, once. */
 export class LoadedSnapshot implements BackendSnapshot {
@@ -19,8 +19,8 @@ export class LoadedSnapshot implements BackendSnapshot {
   }
 
   /** Its size is held against the limits before. */
-  async ready(programs: Programs, runner: Runner, { program, signal }: InstanceOptions): Promise<Ready> {
-    const prepared = await programs.prepare(program, signal);
+  async ready(startStates: StartStateCache, runner: Runner, { program, signal }: InstanceOptions): Promise<Ready> {
+    const prepared = await startStates.prepare(program, signal);
     this.#ready ??= {
       start: runner.start(prepared, stateOf(prepared, this.#saved)),
       exports: this.#saved.exports,

@@ -1,8 +1,8 @@
 /** Runs on the calling thread: a guest of this thread's own, and host functions called directly. */
 import type { RunRequest } from '@colony/core';
 import { concat } from '@colony/core/codec';
-import { RunEnd } from './guest-host.js';
-import { type Order, type Outcome, Thread } from './thread.js';
+import { RunEnd } from '../guest/host.js';
+import { type Order, type Outcome, Thread } from '../thread/thread.js';
 
 type Request = Pick<RunRequest, 'onHypercall' | 'signal'>;
 

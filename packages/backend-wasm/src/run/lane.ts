@@ -2,9 +2,9 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ColonyError, type HypercallHandler } from '@colony/core';
 import { limitFailure } from '@colony/core/backend-kit';
-import type { Failure } from '../failures.js';
 import type { PreparedModule } from '../prepare/prepared.js';
-import type { Order, Outcome, Start } from '../thread.js';
+import type { Failure } from '../thread/failure.js';
+import type { Order, Outcome, Start } from '../thread/thread.js';
 import { answer, cancel, type Mailbox, newMailbox, type Reason, resetRun, runningFor } from './mailbox.js';
 import type { FromWorker, ToWorker, WorkerData } from './messages.js';
 import { workerOptions } from './resolution.js';

@@ -1,7 +1,7 @@
 /** What a guest asks of its thread: hypercalls, and whether it may go on. */
 import type { RunLimits } from '@colony/core';
-import { threadCpu } from './clock.js';
-import { type GuestHost, RunEnd } from './guest-host.js';
+import { type GuestHost, RunEnd } from '../guest/host.js';
+import { threadCpu } from './cpu-clock.js';
 
 /** What differs between a worker and the caller's thread. */
 export interface ThreadIo {

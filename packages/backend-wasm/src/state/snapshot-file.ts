@@ -6,11 +6,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ColonyError } from '@colony/core';
 import { type CodecLimits, concat, decode, encode } from '@colony/core/codec';
-import { engineFiles } from './engine/load.js';
-import type { GuestState, PreparedProgram } from './guest.js';
-import type { ModuleFacts } from './prepare/prepared.js';
-import type { Ready } from './programs.js';
-import { PAGE, usedPages } from './state.js';
+import { engineFiles } from '../engine/load.js';
+import type { GuestState } from '../guest/guest.js';
+import type { ModuleFacts } from '../prepare/prepared.js';
+import type { PreparedProgram } from '../thread/program.js';
+import { PAGE, usedPages } from './memory.js';
+import type { Ready } from './start-state-cache.js';
 
 const MAGIC = 'colony-wasm-snapshot';
 const VERSION = 2;

@@ -10,7 +10,7 @@ import {
   TRAP_STACK,
   TRAP_UNREACHABLE,
 } from '@colony/guest/abi';
-import { RunEnd } from './guest-host.js';
+import { RunEnd } from '../guest/host.js';
 
 /** Crosses from workers as it is. */
 export interface Failure {

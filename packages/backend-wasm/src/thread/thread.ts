@@ -1,10 +1,11 @@
 /** Runs guests in one thread: a worker's, or the caller's own. */
 import type { RunLimits, RunUsage } from '@colony/core';
-import { type Failure, failure } from './failures.js';
-import type { Guest, GuestState, PreparedProgram } from './guest.js';
-import { RunEnd } from './guest-host.js';
-import { makeGuest } from './guests/index.js';
-import { ThreadHost, type ThreadIo } from './host.js';
+import type { Guest, GuestState } from '../guest/guest.js';
+import { RunEnd } from '../guest/host.js';
+import { type Failure, failure } from './failure.js';
+import { makeGuest } from './make-guest.js';
+import type { PreparedProgram } from './program.js';
+import { ThreadHost, type ThreadIo } from './thread-host.js';
 
 /** Where runs start: a program, and the state that it is in. Without one: the program's own beginning. */
 export interface Start {

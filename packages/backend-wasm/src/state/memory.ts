@@ -1,5 +1,5 @@
 /** Frozen states on the main thread: copies that cost what is in them, and what becomes of files. */
-import type { GuestState } from './guest.js';
+import type { GuestState } from '../guest/guest.js';
 
 export const PAGE = 4096;
 const ZEROS = Buffer.alloc(PAGE);

@@ -3,9 +3,7 @@
  * contracts.md). It is made from a prepared program, which crosses to workers as it is, by a factory of the program's
  * kind; the same code runs in both places. Everything here is synchronous.
  */
-import type { PreparedComponent } from './components/program.js';
-import type { GuestHost } from './guest-host.js';
-import type { PreparedModule } from './prepare/prepared.js';
+import type { GuestHost } from './host.js';
 
 /**
  * A frozen state. Crosses between threads without being copied: its memory is shared and never written again. That of
@@ -41,11 +39,4 @@ export interface Guest {
  * Makes a guest. With a state, it continues from there; without, from the program's own beginning (start functions
  * and constructors have run; a hypercall meanwhile is a RunEnd).
  */
-export type GuestFactory<P extends PreparedProgram> = (program: P, host: GuestHost, state?: GuestState) => Guest;
-
-/** A program made ready for any thread: structured-clonable, and V8 shares compiled modules between threads. */
-export type PreparedProgram =
-  | { readonly kind: 'js'; readonly engine: PreparedModule; readonly runtime: string }
-  | { readonly kind: 'wasm'; readonly module: PreparedModule }
-  | { readonly kind: 'native'; readonly module: PreparedModule }
-  | PreparedComponent;
+export type GuestFactory<Program> = (program: Program, host: GuestHost, state?: GuestState) => Guest;

@@ -2,13 +2,16 @@
 import { ColonyError } from '@colony/core';
 import { decode, encodeBuffer, FRAME_LIMITS } from '@colony/core/codec';
 import { asOutcome, type BatchFrame, type CallFrame, type Outcome } from '@colony/core/frames';
-import type { Guest, GuestFactory, GuestState, PreparedProgram } from '../guest.js';
-import { type GuestHost, RunEnd } from '../guest-host.js';
+import type { Guest, GuestFactory, GuestState } from '../guest/guest.js';
+import { type GuestHost, RunEnd } from '../guest/host.js';
+import { Instance } from '../guest/instance.js';
 import type { FunctionExport, FunctionImport, ModuleFacts, PreparedModule, Signature } from '../prepare/prepared.js';
 import { fromWasm, GuestThrow, replyToWasm, toWasm } from './arguments.js';
-import { Instance } from './instance.js';
 
-type ModuleProgram = Extract<PreparedProgram, { kind: 'wasm' }>;
+export interface PreparedWasm {
+  readonly kind: 'wasm';
+  readonly module: PreparedModule;
+}
 type WasmFunction = (...args: (number | bigint)[]) => unknown;
 
 /** As many as the registers by which the other backends call. */
@@ -146,7 +149,7 @@ function encoded(value: unknown, maxBytes: number): Uint8Array {
   }
 }
 
-export const moduleGuest: GuestFactory<ModuleProgram> = ({ module }, host, state) => {
+export const moduleGuest: GuestFactory<PreparedWasm> = ({ module }, host, state) => {
   const guest = new ModuleGuest(module, host);
   if (state === undefined) guest.start();
   else if (!guest.restore(state)) throw new RunEnd('ERR_INTERNAL', 'a state does not fit its module');

@@ -1,12 +1,15 @@
 /** C programs, built for wasm32 by @colony/guest: the guest runtime inside reads and writes the frames. */
 import { ColonyError } from '@colony/core';
 import { OP_CALL, OP_FETCH, STATUS_OK, STATUS_TOO_SMALL, TRAP_UNSUPPORTED } from '@colony/guest/abi';
-import type { Guest, GuestFactory, GuestState, PreparedProgram } from '../guest.js';
-import { type GuestHost, RunEnd } from '../guest-host.js';
+import type { Guest, GuestFactory, GuestState } from '../guest/guest.js';
+import { type GuestHost, RunEnd } from '../guest/host.js';
+import { Instance } from '../guest/instance.js';
 import type { ModuleFacts, PreparedModule, Signature } from '../prepare/prepared.js';
-import { Instance } from './instance.js';
 
-type CProgram = Extract<PreparedProgram, { kind: 'native' }>;
+export interface PreparedC {
+  readonly kind: 'native';
+  readonly module: PreparedModule;
+}
 
 /** What the module gives; see contracts.md. */
 interface CExports {
@@ -192,7 +195,7 @@ function result(status: number, length: number): bigint {
   return (BigInt(status) << 32n) | BigInt(length);
 }
 
-export const cGuest: GuestFactory<CProgram> = ({ module }, host, state) => {
+export const cGuest: GuestFactory<PreparedC> = ({ module }, host, state) => {
   const guest = new CGuest(module, host);
   if (state === undefined) guest.start();
   else if (!guest.restore(state)) throw new RunEnd('ERR_INTERNAL', 'a state does not fit its module');

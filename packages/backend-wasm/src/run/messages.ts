@@ -1,9 +1,9 @@
 /** What a lane and its worker say to each other. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Failure } from '../failures.js';
-import type { GuestState } from '../guest.js';
+import type { GuestState } from '../guest/guest.js';
 import type { PreparedModule } from '../prepare/prepared.js';
-import type { Order, Outcome, Start } from '../thread.js';
+import type { Failure } from '../thread/failure.js';
+import type { Order, Outcome, Start } from '../thread/thread.js';
 import type { Mailbox } from './mailbox.js';
 
 export interface WorkerData {

@@ -1,13 +1,14 @@
 /** Runs on workers and on this thread, as core's contract has them. */
 import type { HypercallHandler, RunLimits, RunRequest, RunResult } from '@colony/core';
 import { concat } from '@colony/core/codec';
-import type { GuestState, PreparedProgram } from './guest.js';
-import { asError, isFailure, type Job, type RunJob } from './pool/lane.js';
-import type { Reason } from './pool/mailbox.js';
-import { Pool, type PoolSizes } from './pool/pool.js';
-import type { PreparedModule } from './prepare/prepared.js';
-import { SyncThread } from './sync.js';
-import type { Order, Outcome, Start } from './thread.js';
+import type { GuestState } from '../guest/guest.js';
+import type { PreparedModule } from '../prepare/prepared.js';
+import type { PreparedProgram } from '../thread/program.js';
+import type { Order, Outcome, Start } from '../thread/thread.js';
+import { asError, isFailure, type Job, type RunJob } from './lane.js';
+import type { Reason } from './mailbox.js';
+import { Pool, type PoolSizes } from './pool.js';
+import { SyncThread } from './sync-thread.js';
 
 export interface RunOptions {
   readonly limits: RunLimits;

@@ -1,8 +1,9 @@
 /** An instance of a prepared module: its growth is checked, and all that it can change can be frozen and put back. */
-import type { GuestState } from '../guest.js';
-import { type GuestHost, RunEnd } from '../guest-host.js';
+
 import { HIDDEN, HOST, type PreparedModule } from '../prepare/prepared.js';
 import { DirtyMap } from './dirty.js';
+import type { GuestState } from './guest.js';
+import { type GuestHost, RunEnd } from './host.js';
 
 export const WASM_PAGE = 65536;
 /**

@@ -1,19 +1,25 @@
 /** JavaScript programs: quickjs-ng with core's guest runtime, one frame in, one frame out. */
 
 import { GUEST_RUNTIME_FILENAME } from '@colony/core/guest-runtime';
-import type { Guest, GuestFactory, GuestState, PreparedProgram } from '../guest.js';
-import { type GuestHost, RunEnd } from '../guest-host.js';
+import type { Guest, GuestFactory, GuestState } from '../guest/guest.js';
+import { type GuestHost, RunEnd } from '../guest/host.js';
+import type { PreparedModule } from '../prepare/prepared.js';
 import { embedderFunctions, newEmbedder } from './embedder.js';
 import { environment, wasi } from './imports.js';
 import { Modules } from './modules.js';
 import { addFunctions } from './table.js';
 import { Engine, JS_EXCEPTION, JS_UNDEFINED, type JsValue, type Pointer } from './values.js';
 
-type JsProgram = Extract<PreparedProgram, { kind: 'js' }>;
+export interface PreparedJs {
+  readonly kind: 'js';
+  readonly engine: PreparedModule;
+  /** Source of the guest runtime. */
+  readonly runtime: string;
+}
 
 /**
  * Bytes of the engine's own stack that JavaScript may use: as on the kvm backend. The host's stack must hold what that
- * recurses to; see `STACK_MIB` of the pool.
+ * recurses to; see `RESOURCES` in run/lane.ts.
  */
 const JS_STACK_SIZE = 512 * 1024;
 /** Garbage that a call may make before the collector runs. A fresh call's garbage vanishes with the call anyway. */
@@ -34,7 +40,7 @@ class JsGuest implements Guest {
   readonly #table: readonly number[];
   #dispatch: JsValue = JS_UNDEFINED;
 
-  constructor(program: JsProgram, host: GuestHost) {
+  constructor(program: PreparedJs, host: GuestHost) {
     const engine = () => this.#engine;
     const modules = new Modules(engine);
     const imports = { env: { ...environment(engine), ...modules.imports }, wasi_snapshot_preview1: wasi(engine) };
@@ -163,7 +169,7 @@ class JsGuest implements Guest {
 }
 
 /** Without a state: the engine, started, with no program yet; its first frame has to be a load frame. */
-export const jsGuest: GuestFactory<JsProgram> = (program, host, state) => {
+export const jsGuest: GuestFactory<PreparedJs> = (program, host, state) => {
   const guest = new JsGuest(program, host);
   if (state === undefined) guest.start(program.runtime);
   else if (!guest.restore(state)) throw new RunEnd('ERR_INTERNAL', 'a state does not fit its engine');

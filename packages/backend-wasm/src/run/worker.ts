@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ColonyError } from '@colony/core';
 import { prepareHere } from '../prepare/index.js';
-import { type Start, Thread } from '../thread.js';
+import { type Start, Thread } from '../thread/thread.js';
 import { awaitReply, checkCancelled, fits, markBegan, markOver, nextTurn } from './mailbox.js';
 import type { FromWorker, ToWorker, WorkerData } from './messages.js';
 

@@ -14,14 +14,14 @@ import { concat } from '@colony/core/codec';
 import { encodeLoad } from '@colony/core/frames';
 import { buildC } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
-import { exportedNames } from './components/guest.js';
-import { prepareComponent } from './components/prepare.js';
-import { loadEngine } from './engine/load.js';
-import type { PreparedProgram } from './guest.js';
-import { checkCModule } from './guests/c.js';
-import { checkModule, moduleExports } from './guests/module.js';
-import type { Runner, RunOptions } from './runner.js';
-import type { Start } from './thread.js';
+import { exportedNames } from '../components/component-guest.js';
+import { prepareComponent } from '../components/prepare.js';
+import { loadEngine } from '../engine/load.js';
+import { checkCModule } from '../modules/c-module.js';
+import { checkModule, moduleExports } from '../modules/core-module.js';
+import type { Runner, RunOptions } from '../run/runner.js';
+import type { PreparedProgram } from '../thread/program.js';
+import type { Start } from '../thread/thread.js';
 
 /**
  * For starting the engine, which is ours and ends; other programs start under the limits of their context. The wall time
@@ -54,7 +54,7 @@ interface NativeModule {
 
 type FromFile = (snapshot: BackendSnapshot, options: InstanceOptions) => Promise<Ready>;
 
-export class Programs {
+export class StartStateCache {
   readonly #runner: Runner;
   readonly #prebuilt: string | undefined;
   readonly #prepared = new LRUCache<string, SharedWork<PreparedProgram>>({ max: MOST_PROGRAMS });
