@@ -3,7 +3,7 @@
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
 import { ChannelError, type Frame, FrameReader } from '../src/channel/index.js';
-import { mostBytes } from '../src/native-cell/protocol.js';
+import { mostBytes } from '../src/zygotes/protocol.js';
 import { framesMutator, portions, streamOf } from './lib/frames.js';
 
 const TYPES = [1, 2, 16, 17, 18, 19, 20, 128 + 17, 128 + 18, 255];

@@ -3,10 +3,10 @@ import { EventEmitter } from 'node:events';
 import { ColonyError } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import { writeReport } from '../src/cell/report.js';
 import { TYPE } from '../src/channel/index.js';
-import type { Body } from '../src/node-cell/body.js';
-import { NodeChild } from '../src/node-cell/child.js';
+import type { Body } from '../src/children/body.js';
+import { NodeChild } from '../src/children/node-child.js';
+import { writeReport } from '../src/inside/report.js';
 import { framesMutator, portions, streamOf } from './lib/frames.js';
 import { limits } from './lib/limits.js';
 

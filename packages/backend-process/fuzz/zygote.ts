@@ -4,8 +4,8 @@ import { ColonyError } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
 import type { Jailed } from '../src/jail/index.js';
-import type { Executable } from '../src/native-cell/image.js';
-import { Zygote } from '../src/native-cell/zygote.js';
+import type { Executable } from '../src/zygotes/image.js';
+import { Zygote } from '../src/zygotes/zygote.js';
 import { framesMutator, portions, streamOf } from './lib/frames.js';
 import { limits } from './lib/limits.js';
 

@@ -64,14 +64,14 @@ function buildJail() {
 
 /** Against the C library that Node is linked with. Without it a child that runs out of memory may look like one that crashed. */
 function buildPreload() {
-  run("compiling what is preloaded into Node's cell", compiler, [
+  run("compiling what is preloaded into a child's Node", compiler, [
     ...[...C, '-shared', '-fPIC', '-s', 'native/node/out_of_memory.c'],
     ...['-o', join(native, 'out-of-memory.so')],
   ]);
 }
 
 run('compiling TypeScript', process.execPath, [require.resolve('typescript/bin/tsc'), '-p', '.']);
-run("bundling what runs in Node's cell", process.execPath, ['scripts/bundle-cell.mjs']);
+run('bundling what runs inside a child', process.execPath, ['scripts/bundle-inside.mjs']);
 mkdirSync(native, { recursive: true });
 mkdirSync(cache, { recursive: true });
 buildPreload();

@@ -7,11 +7,11 @@ import {
   type InstanceOptions,
   type Mechanism,
 } from '@colony/core';
-import { NativeCell } from './native-cell/cell.js';
-import { NodeCell } from './node-cell/cell.js';
-import { startChild } from './node-cell/start.js';
+import { NodeService } from './javascript/service.js';
+import { startChild } from './javascript/start.js';
 import type { ProcessOptions } from './options.js';
-import { Threads } from './thread-cell/threads.js';
+import { Threads } from './threads/threads.js';
+import { NativeService } from './zygotes/service.js';
 
 const CAPABILITIES = Object.freeze({
   callSync: false,
@@ -28,8 +28,8 @@ const ALL = Object.freeze(['js', 'native', 'wasm'] as const);
 export class ProcessBackend implements Backend {
   readonly name = 'process';
   readonly capabilities: BackendCapabilities;
-  readonly #node: NodeCell;
-  readonly #native: NativeCell;
+  readonly #node: NodeService;
+  readonly #native: NativeService;
 
   /** `mechanisms`: what the jail was found to apply here. */
   constructor(options: ProcessOptions, mechanisms: readonly Mechanism[]) {
@@ -39,14 +39,14 @@ export class ProcessBackend implements Backend {
       boundary: 'process',
       mechanisms: Object.freeze([...mechanisms]),
     });
-    this.#node = new NodeCell(options, (memory, signal) => startChild(memory, options, signal));
-    this.#native = new NativeCell(options);
+    this.#node = new NodeService(options, (memory, signal) => startChild(memory, options, signal));
+    this.#native = new NativeService(options);
   }
 
   async createInstance(options: InstanceOptions): Promise<BackendInstance> {
     refuseOthers(options, this.capabilities);
-    const cell = options.program.kind === 'js' ? this.#node : this.#native;
-    return await cell.createInstance(options);
+    const service = options.program.kind === 'js' ? this.#node : this.#native;
+    return await service.createInstance(options);
   }
 
   stats(): Readonly<Record<string, number>> {
@@ -72,11 +72,11 @@ export class ThreadBackend implements Backend {
     mechanisms: Object.freeze([]),
   });
   readonly #threads: Threads;
-  readonly #node: NodeCell;
+  readonly #node: NodeService;
 
   constructor(options: ProcessOptions) {
     this.#threads = new Threads(options.max);
-    this.#node = new NodeCell(options, (memory, signal) => this.#threads.start(memory, signal));
+    this.#node = new NodeService(options, (memory, signal) => this.#threads.start(memory, signal));
   }
 
   async createInstance(options: InstanceOptions): Promise<BackendInstance> {

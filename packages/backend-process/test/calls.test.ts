@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { eventually, fails } from '@colony/conformance';
 import { type Context, js, openBackend } from '@colony/core';
 import { describe, it } from 'vitest';
-import { Journal } from '../src/node-cell/journal.js';
+import { Journal } from '../src/javascript/journal.js';
 import { contexts } from './lib/contexts.js';
 import { descendantsOf, signalAll } from './lib/processes.js';
 

@@ -4,18 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { errorOf, fails } from '@colony/conformance';
 import type { ColonyError, ErrorCode, RunRequest } from '@colony/core';
 import { describe, it } from 'vitest';
+import { jailedBody } from '../src/children/body.js';
+import { NodeChild } from '../src/children/node-child.js';
 import { launch, nodeFiles } from '../src/jail/index.js';
-import { jailedBody } from '../src/node-cell/body.js';
-import { NodeChild } from '../src/node-cell/child.js';
-import { Supply } from '../src/node-cell/supply.js';
+import { ChildPool } from '../src/javascript/child-pool.js';
 import { gone } from './lib/processes.js';
 
 const script = fileURLToPath(new URL('./lib/babbler.cjs', import.meta.url));
 
 async function start(how: string): Promise<{ child: NodeChild; pid: number }> {
   const { program, files, env } = await nodeFiles();
-  const all = { ...files, '/cell.cjs': script };
-  const jailed = await launch({ program, args: ['/cell.cjs', '-', how], files: all, filter: 'node', env });
+  const all = { ...files, '/main.cjs': script };
+  const jailed = await launch({ program, args: ['/main.cjs', '-', how], files: all, filter: 'node', env });
   return { child: new NodeChild(jailedBody(jailed), 2 ** 25), pid: jailed.pid };
 }
 
@@ -91,32 +91,32 @@ describe('a child that', () => {
 describe('crash loop', () => {
   it('children that die before serving make the pool pause, with their last words, and not spin', async () => {
     let started = 0;
-    const supply = new Supply({
+    const pool = new ChildPool({
       start: async () => {
         started++;
         const { child } = await start('die-first');
         await child.ready(PATIENT);
         return child;
       },
-      blanks: 2,
+      idleChildren: 2,
       max: 100,
     });
-    supply.use();
-    for (let i = 0; i < 12; i++) await fails('ERR_BACKEND_UNAVAILABLE', () => supply.take(2 ** 25));
+    pool.use();
+    for (let i = 0; i < 12; i++) await fails('ERR_BACKEND_UNAVAILABLE', () => pool.take(2 ** 25));
     assert.ok(started < 9, `${started} were started`);
-    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => supply.take(2 ** 25));
+    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => pool.take(2 ** 25));
     assert.match(error.message, /in a row.*no luck today.*next try/);
-    await supply.end();
+    await pool.end();
   });
 
   it('a pool that is full says so', async () => {
-    const supply = new Supply({ start: async () => (await start('serve')).child, blanks: 0, max: 1 });
-    const first = await supply.take(2 ** 25);
-    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => supply.take(2 ** 25));
+    const pool = new ChildPool({ start: async () => (await start('serve')).child, idleChildren: 0, max: 1 });
+    const first = await pool.take(2 ** 25);
+    const error = await fails('ERR_BACKEND_UNAVAILABLE', () => pool.take(2 ** 25));
     assert.match(error.message, /pool\.max/);
     first.kill();
     await first.gone;
-    (await supply.take(2 ** 25)).kill();
-    await supply.end();
+    (await pool.take(2 ** 25)).kill();
+    await pool.end();
   });
 });

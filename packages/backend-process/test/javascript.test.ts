@@ -137,7 +137,7 @@ describe('JavaScript', () => {
         });
     // The one that served the call is gone; the next one may still be on its way.
     await eventually(() =>
-      commands().some((line) => line.includes('/cell.cjs') && line.includes('--jitless')) ? undefined : 'no such child',
+      commands().some((line) => line.includes('/main.cjs') && line.includes('--jitless')) ? undefined : 'no such child',
     );
   });
 });

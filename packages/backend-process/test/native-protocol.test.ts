@@ -7,9 +7,9 @@ import * as numbers from '@colony/guest/zygote';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { ChannelError, encodeFrame, FrameReader } from '../src/channel/index.js';
-import { endError } from '../src/native-cell/end.js';
-import { mostBytes, readEnded, requestHead, TYPE } from '../src/native-cell/protocol.js';
-import { Run } from '../src/native-cell/run.js';
+import { endError } from '../src/zygotes/end.js';
+import { mostBytes, readEnded, requestHead, TYPE } from '../src/zygotes/protocol.js';
+import { Run } from '../src/zygotes/run.js';
 
 const { startTime: _, hypercalls: __, bytesIn: ___, bytesOut: ____, ...limits } = DEFAULT_LIMITS;
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { ColonyError } from '@colony/core';
 import { describe, it } from 'vitest';
-import { CrashLoopGuard, Gate } from '../src/pool/index.js';
+import { CrashLoopGuard } from '../src/children/crash-loop-guard.js';
+import { Gate } from '../src/children/gate.js';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 

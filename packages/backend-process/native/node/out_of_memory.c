@@ -16,7 +16,7 @@ enum {
   NO_ERROR = 0,
   // ENOMEM: what posix_memalign gives instead of setting errno.
   NO_MEMORY = 12,
-  // Any but those that the cell uses: its words tell why.
+  // Any but those that the child's program uses: its last words say why.
   EXIT_CODE = 71,
 };
 

@@ -16,7 +16,7 @@ export const TYPE = Object.freeze({
   reply: 2,
   /** From the child: it is up and serves. */
   ready: 16,
-  /** From the child: the end of a request; see `Report` of the cell. */
+  /** From the child: the end of a request; see `inside/report.ts`. */
   result: 17,
   /** From the child: a hypercall's request frame. It waits for the reply. */
   hypercall: 18,

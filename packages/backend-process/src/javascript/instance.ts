@@ -1,45 +1,45 @@
 /** One context of a JavaScript program. */
 import { type BackendInstance, type BackendSnapshot, ColonyError, type RunRequest, type RunResult } from '@colony/core';
-import type { Gate } from '../pool/index.js';
-import { Cancellation } from './cancellation.js';
-import type { NodeChild } from './child.js';
+import { Cancellation } from '../children/cancellation.js';
+import type { Gate } from '../children/gate.js';
+import type { NodeChild } from '../children/node-child.js';
 import type { Evaluated } from './evaluated.js';
 
-export interface InstanceMeans {
+export interface InstanceDependencies {
   readonly program: Evaluated;
-  readonly places: Gate;
+  readonly runSlots: Gate;
   /** Called once, when the instance is disposed of. */
   readonly giveBack: (program: Evaluated) => void;
 }
 
 export class NodeInstance implements BackendInstance {
   readonly exports: readonly string[];
-  readonly #means: InstanceMeans;
+  readonly #dependencies: InstanceDependencies;
   readonly #running = new Set<Cancellation>();
   /** Children of this instance that are not known to be gone. */
   readonly #children = new Set<NodeChild>();
   #kept: NodeChild | undefined;
   #disposed = false;
 
-  constructor(means: InstanceMeans) {
-    this.#means = means;
-    this.exports = means.program.exports;
+  constructor(dependencies: InstanceDependencies) {
+    this.#dependencies = dependencies;
+    this.exports = dependencies.program.exports;
   }
 
   async run(request: RunRequest): Promise<RunResult> {
     // Now: the caller may use its buffers again as soon as it has the promise.
     const input = [Buffer.concat(request.input)];
-    const { places } = this.#means;
+    const { runSlots } = this.#dependencies;
     const cancellation = new Cancellation(request.signal);
     this.#running.add(cancellation);
     try {
       if (this.#disposed) throw disposed();
       const { signal } = cancellation;
-      await places.enter(signal);
+      await runSlots.enter(signal);
       try {
         return await this.#serve({ ...pick(request), input }, signal);
       } finally {
-        places.leave();
+        runSlots.leave();
       }
     } finally {
       cancellation.end();
@@ -48,10 +48,10 @@ export class NodeInstance implements BackendInstance {
   }
 
   async #serve(request: Omit<RunRequest, 'signal'>, signal: AbortSignal): Promise<RunResult> {
-    const { places } = this.#means;
+    const { runSlots } = this.#dependencies;
     const { limits, state, input, onHypercall } = request;
     const child = state === 'keep' ? await this.#keep(limits.memory, signal) : await this.#take(limits.memory, signal);
-    const parked = (is: boolean) => (is ? places.leave() : places.reenter());
+    const parked = (is: boolean) => (is ? runSlots.leave() : runSlots.reenter());
     try {
       return await child.run({ input, limits, onHypercall, signal, parked });
     } finally {
@@ -60,7 +60,7 @@ export class NodeInstance implements BackendInstance {
   }
 
   async #take(memory: number, signal: AbortSignal): Promise<NodeChild> {
-    const child = await this.#means.program.take(memory, signal);
+    const child = await this.#dependencies.program.take(memory, signal);
     this.#children.add(child);
     child.gone.then(() => this.#children.delete(child));
     if (!signal.aborted) return child;
@@ -88,7 +88,7 @@ export class NodeInstance implements BackendInstance {
       this.#disposed = true;
       for (const cancellation of this.#running) cancellation.cancel(disposed());
       for (const child of this.#children) child.kill(disposed());
-      this.#means.giveBack(this.#means.program);
+      this.#dependencies.giveBack(this.#dependencies.program);
     }
     await Promise.all([...this.#children].map((child) => child.gone));
   }

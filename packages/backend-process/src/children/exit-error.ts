@@ -6,7 +6,7 @@ import type { JailExit } from '../jail/index.js';
 /** What V8, Node and the C++ runtime print where there is no more memory. */
 const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed/i;
 
-/** The cell's own exit code: an exception in the middle of a message. */
+/** The exit code of `inside/main.ts` after an exception in the middle of a message. */
 const TORN = 70;
 
 /** One line of a child's last words. */
@@ -16,13 +16,13 @@ export function lastWords(stderr: string): string {
 }
 
 /** The limits that a child died under: the memory that it was started with, and the CPU time of the call that it served. */
-interface DeathLimits {
+interface ExitLimits {
   readonly memory: number;
   readonly cpuTime: number | undefined;
 }
 
 /** Returns the error for the call that the child served. */
-export function deathOf(exit: JailExit, stderr: string, { memory, cpuTime }: DeathLimits): ColonyError {
+export function exitError(exit: JailExit, stderr: string, { memory, cpuTime }: ExitLimits): ColonyError {
   const { signal } = exit;
   if (OUT_OF_MEMORY.test(stderr)) return limitError('memory', { memory });
   if (signal === 'SIGXCPU' && cpuTime !== undefined) return limitError('cpuTime', { cpuTime });

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { LRUCache } from 'lru-cache';
 import { Piscina } from 'piscina';
-import { NodeChild } from '../node-cell/child.js';
+import { NodeChild } from '../children/node-child.js';
 import { threadBody } from './body.js';
 
 const MIB = 2 ** 20;
@@ -24,7 +24,7 @@ const MOST_LIMITS = 4;
 /** Milliseconds that a thread without a task stays. */
 const IDLE_TIME = 200;
 
-const filename = fileURLToPath(new URL('../cell/worker.cjs', import.meta.url));
+const filename = fileURLToPath(new URL('../inside/worker.cjs', import.meta.url));
 
 export class Threads {
   readonly #max: number;

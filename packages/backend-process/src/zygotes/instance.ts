@@ -1,16 +1,16 @@
 /** One context of a C or Wasm program. */
 import { type BackendInstance, type BackendSnapshot, ColonyError, type RunRequest, type RunResult } from '@colony/core';
-import { Cancellation } from '../node-cell/cancellation.js';
-import type { Gate } from '../pool/index.js';
-import type { Program } from './programs.js';
+import { Cancellation } from '../children/cancellation.js';
+import type { Gate } from '../children/gate.js';
+import type { ZygoteProgram } from './programs.js';
 import type { ChildRequest } from './run.js';
 import type { KeptChild, Zygote } from './zygote.js';
 
-export interface InstanceMeans {
-  readonly program: Program;
-  readonly places: Gate;
+export interface InstanceDependencies {
+  readonly program: ZygoteProgram;
+  readonly runSlots: Gate;
   /** Called once, when the instance is disposed of. */
-  readonly giveBack: (program: Program) => void;
+  readonly giveBack: (program: ZygoteProgram) => void;
 }
 
 interface Kept {
@@ -20,16 +20,16 @@ interface Kept {
 
 export class NativeInstance implements BackendInstance {
   readonly exports: readonly string[];
-  readonly #means: InstanceMeans;
+  readonly #dependencies: InstanceDependencies;
   readonly #running = new Set<Cancellation>();
   /** Runs that are not over. */
   readonly #runs = new Set<Promise<unknown>>();
   #kept: Kept | undefined;
   #disposed = false;
 
-  constructor(means: InstanceMeans) {
-    this.#means = means;
-    this.exports = means.program.executable.info.exports.map(({ name }) => name);
+  constructor(dependencies: InstanceDependencies) {
+    this.#dependencies = dependencies;
+    this.exports = dependencies.program.executable.info.exports.map(({ name }) => name);
   }
 
   async run(request: RunRequest): Promise<RunResult> {
@@ -50,16 +50,16 @@ export class NativeInstance implements BackendInstance {
   }
 
   async #serve(request: RunRequest, input: readonly Uint8Array[], signal: AbortSignal): Promise<RunResult> {
-    const { program, places } = this.#means;
-    await places.enter(signal);
+    const { program, runSlots } = this.#dependencies;
+    await runSlots.enter(signal);
     try {
       const zygote = await program.zygote(signal);
-      const parked = (is: boolean) => (is ? places.leave() : places.reenter());
+      const parked = (is: boolean) => (is ? runSlots.leave() : runSlots.reenter());
       const child: ChildRequest = { limits: request.limits, onHypercall: request.onHypercall, signal, parked };
       if (request.state === 'fresh') return await zygote.call(child, input);
       return await this.#keep(zygote, child, input);
     } finally {
-      places.leave();
+      runSlots.leave();
     }
   }
 
@@ -88,7 +88,7 @@ export class NativeInstance implements BackendInstance {
       for (const cancellation of this.#running) cancellation.cancel(disposed());
       await Promise.allSettled(this.#runs);
       await this.reset();
-      this.#means.giveBack(this.#means.program);
+      this.#dependencies.giveBack(this.#dependencies.program);
     }
   }
 }

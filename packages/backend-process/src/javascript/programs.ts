@@ -1,35 +1,35 @@
 /** From a program to what its calls start from; each is evaluated once for all contexts that may share it. */
 import { type HypercallHandler, type InstanceOptions, type RunLimits, readLoadResult } from '@colony/core';
 import { StartCache } from '@colony/core/backend-kit';
-import type { Gate } from '../pool/index.js';
-import { Cancellation } from './cancellation.js';
-import { Evaluated, type Means } from './evaluated.js';
+import { Cancellation } from '../children/cancellation.js';
+import type { Gate } from '../children/gate.js';
+import type { ChildPool } from './child-pool.js';
+import { type Dependencies, Evaluated } from './evaluated.js';
 import { Journal } from './journal.js';
-import type { Supply } from './supply.js';
 
-export interface ProgramsOptions {
-  readonly supply: Supply;
+export interface EvaluatedProgramsOptions {
+  readonly pool: ChildPool;
   /** Children that run guest code at a time. */
-  readonly places: Gate;
+  readonly runSlots: Gate;
   /** Spares of each program and memory limit. */
   readonly warm: number;
   /** Spares of all programs together. */
   readonly mostSpares: number;
 }
 
-export class Programs {
-  readonly #options: ProgramsOptions;
-  readonly #means: Means;
+export class EvaluatedPrograms {
+  readonly #options: EvaluatedProgramsOptions;
+  readonly #dependencies: Dependencies;
   /** In use, and shared by contexts of the same program. */
   readonly #shared = new Map<string, Evaluated>();
   readonly #starts: StartCache<Evaluated>;
   /** In use; the one whose spare was made last comes last. */
   readonly #all = new Set<Evaluated>();
 
-  constructor(options: ProgramsOptions) {
+  constructor(options: EvaluatedProgramsOptions) {
     this.#options = options;
-    const { supply, warm } = options;
-    this.#means = { supply, warm, onKept: (program) => this.#kept(program) };
+    const { pool, warm } = options;
+    this.#dependencies = { pool, warm, onKept: (program) => this.#kept(program) };
     const store = {
       take: (hash: string) => this.#take(hash),
       keep: (hash: string, evaluated: Evaluated) => void this.#shared.set(hash, evaluated),
@@ -56,48 +56,48 @@ export class Programs {
 
   #use(program: Evaluated): Evaluated {
     program.use();
-    this.#options.supply.use();
+    this.#options.pool.use();
     return program;
   }
 
   giveBack(program: Evaluated): void {
-    this.#options.supply.unuse();
+    this.#options.pool.unuse();
     if (!program.unuse()) return;
     this.#all.delete(program);
     for (const [hash, each] of this.#shared) if (each === program) this.#shared.delete(hash);
   }
 
   async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Evaluated> {
-    const { supply, places } = this.#options;
+    const { pool, runSlots } = this.#options;
     const cancellation = new Cancellation(options.signal);
     const { signal } = cancellation;
-    supply.use();
+    pool.use();
     try {
-      await places.enter(signal);
+      await runSlots.enter(signal);
       try {
         return await this.#first(options, onHypercall, signal);
       } finally {
-        places.leave();
+        runSlots.leave();
       }
     } finally {
       cancellation.end();
-      supply.unuse();
+      pool.unuse();
     }
   }
 
   async #first(options: InstanceOptions, onHypercall: HypercallHandler, signal: AbortSignal): Promise<Evaluated> {
-    const { supply, places } = this.#options;
+    const { pool, runSlots } = this.#options;
     const { limits } = options;
-    const child = await supply.take(limits.memory);
+    const child = await pool.take(limits.memory);
     try {
       signal.throwIfAborted();
       const journal = new Journal();
       const loadFrame = Buffer.concat(options.loadFrame);
-      const parked = (is: boolean) => (is ? places.leave() : places.reenter());
+      const parked = (is: boolean) => (is ? runSlots.leave() : runSlots.reenter());
       const run = { input: [loadFrame], limits, onHypercall: journal.record(onHypercall), signal, parked };
       const { output } = await child.run(run);
       const origin = { loadFrame, limits: again(limits), journal, result: output, exports: readLoadResult(output) };
-      const evaluated = new Evaluated(origin, child, this.#means);
+      const evaluated = new Evaluated(origin, child, this.#dependencies);
       this.#all.add(evaluated);
       return this.#use(evaluated);
     } catch (error) {

@@ -1,8 +1,8 @@
 /** One request that a child serves: its deadlines, its hypercalls, its end. */
 import { ColonyError, type RunLimits, type RunRequest, type RunResult } from '@colony/core';
 import { limitError } from '@colony/core/backend-kit';
-import { OUT_OF_MEMORY, REPORT_BYTES, type Report, readReport } from '../cell/report.js';
 import { type Frame, TYPE } from '../channel/index.js';
+import { OUT_OF_MEMORY, REPORT_BYTES, type Report, readReport } from '../inside/report.js';
 import { watchCpu } from './cpu.js';
 
 /**
@@ -14,7 +14,7 @@ export type ChildRequest = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' |
 };
 
 /** What a run needs of its child. */
-export interface Hands {
+export interface ChildControl {
   /** Milliseconds of CPU time that the child has used. */
   cpuTime(): number | undefined;
   send(type: number, segments: readonly Uint8Array[]): void;
@@ -27,7 +27,7 @@ const MOST_TIMEOUT = 2 ** 31 - 1;
 export class Run {
   readonly result: Promise<RunResult>;
   readonly #request: ChildRequest;
-  readonly #hands: Hands;
+  readonly #child: ChildControl;
   readonly #started = performance.now();
   readonly #disarm: () => void;
   #waiting = false;
@@ -36,27 +36,27 @@ export class Run {
   #resolve!: (result: RunResult) => void;
   #reject!: (error: ColonyError) => void;
 
-  constructor(request: ChildRequest, hands: Hands) {
+  constructor(request: ChildRequest, child: ChildControl) {
     this.#request = request;
-    this.#hands = hands;
+    this.#child = child;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     this.#disarm = this.#arm(request.limits);
-    hands.send(TYPE.request, request.input);
+    child.send(TYPE.request, request.input);
   }
 
   #arm(limits: RunLimits): () => void {
     const { signal } = this.#request;
-    const over = (which: 'wallTime' | 'cpuTime') => this.#hands.fail(limitError(which, limits));
-    const aborted = () => this.#hands.fail(signal?.reason as ColonyError);
+    const over = (which: 'wallTime' | 'cpuTime') => this.#child.fail(limitError(which, limits));
+    const aborted = () => this.#child.fail(signal?.reason as ColonyError);
     const wall =
       limits.wallTime === Number.POSITIVE_INFINITY
         ? undefined
         : setTimeout(() => over('wallTime'), Math.min(limits.wallTime, MOST_TIMEOUT));
     const endWatch = watchCpu(
-      () => this.#hands.cpuTime(),
+      () => this.#child.cpuTime(),
       limits.cpuTime,
       () => over('cpuTime'),
     );
@@ -98,7 +98,7 @@ export class Run {
   #answer(segments: readonly Uint8Array[]): void {
     if (this.#over) return;
     this.#waiting = false;
-    this.#hands.send(TYPE.reply, segments);
+    this.#child.send(TYPE.reply, segments);
   }
 
   #park(isParked: boolean): void {
@@ -111,7 +111,7 @@ export class Run {
     const report = readReport(payload);
     const refused = this.#refusal(report);
     if (report === undefined || refused !== undefined) {
-      this.#hands.fail(refused!);
+      this.#child.fail(refused!);
       return;
     }
     this.#end();

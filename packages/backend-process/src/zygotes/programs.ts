@@ -1,8 +1,8 @@
 /** Zygotes, one for each executable, shared by all contexts of the program. */
 import type { InstanceOptions, RunLimits } from '@colony/core';
 import { joinShared, SharedWork } from '@colony/core/backend-kit';
-import { Cancellation } from '../node-cell/cancellation.js';
-import { CrashLoopGuard } from '../pool/index.js';
+import { Cancellation } from '../children/cancellation.js';
+import { CrashLoopGuard } from '../children/crash-loop-guard.js';
 import { type Executable, executableOf, type NativeProgram, type WasmProgram } from './image.js';
 import { Zygote } from './zygote.js';
 
@@ -11,13 +11,13 @@ const MOST_IDLE = 4;
 /** ...and so long, in milliseconds. */
 const IDLE_TIME = 10_000;
 
-export interface ProgramsOptions {
+export interface ZygoteProgramsOptions {
   /** Children kept ready by each zygote. */
   readonly spares: number;
 }
 
 /** A program that contexts use. */
-export class Program {
+export class ZygoteProgram {
   readonly executable: Executable;
   readonly #spares: number;
   readonly #guard = new CrashLoopGuard("a program's zygotes");
@@ -112,15 +112,15 @@ export class Program {
   }
 }
 
-export class Programs {
-  readonly #options: ProgramsOptions;
+export class ZygotePrograms {
+  readonly #options: ZygoteProgramsOptions;
   /** By the executable's key; the one that was used last comes last. */
-  readonly #all = new Map<string, Program>();
+  readonly #all = new Map<string, ZygoteProgram>();
   /** A C file is built once per program object: its headers count too, and only the builder knows them. */
   readonly #executables = new WeakMap<object, SharedWork<Executable>>();
   #ended = false;
 
-  constructor(options: ProgramsOptions) {
+  constructor(options: ZygoteProgramsOptions) {
     this.#options = options;
   }
 
@@ -132,7 +132,7 @@ export class Programs {
   }
 
   /** The program, started, in use by the caller, who gives it back. */
-  async start(options: InstanceOptions): Promise<Program> {
+  async start(options: InstanceOptions): Promise<ZygoteProgram> {
     const program = this.#find(await this.#executable(options), options.limits);
     const cancellation = new Cancellation(options.signal);
     program.use();
@@ -152,15 +152,15 @@ export class Programs {
     return joinShared(this.#executables, own, (abandoned) => executableOf(own, abandoned), signal);
   }
 
-  #find(executable: Executable, limits: RunLimits): Program {
+  #find(executable: Executable, limits: RunLimits): ZygoteProgram {
     const known = this.#all.get(executable.key);
-    const program = known ?? new Program(executable, limits, this.#options.spares);
+    const program = known ?? new ZygoteProgram(executable, limits, this.#options.spares);
     this.#all.delete(executable.key);
     this.#all.set(executable.key, program);
     return program;
   }
 
-  giveBack(program: Program): void {
+  giveBack(program: ZygoteProgram): void {
     if (!program.unuse()) return;
     const idle = [...this.#all].filter(([, each]) => !each.used);
     const most = this.#ended ? 0 : MOST_IDLE;

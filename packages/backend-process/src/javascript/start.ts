@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { guestRuntimePath } from '@colony/core/guest-runtime';
+import { jailedBody } from '../children/body.js';
+import { NodeChild } from '../children/node-child.js';
 import { launch, nodeFiles } from '../jail/index.js';
-import { jailedBody } from './body.js';
-import { NodeChild } from './child.js';
 
 const MIB = 2 ** 20;
 
@@ -14,14 +14,14 @@ const BOOT_TIME = 20_000;
 /** V8's own heap before the guest has anything in it, and room for the compiler: not the guest's. */
 const ENGINE_HEAP = 10 * MIB;
 
-/** Of a limit on the process that is met by garbage, not by what the guest holds. */
+/** Headroom for garbage that is not collected yet: the limit on the process counts it. */
 const SLACK = 4 * MIB;
 
-const INSIDE = { cell: '/cell.cjs', runtime: '/runtime.js' } as const;
+const INSIDE = { main: '/main.cjs', runtime: '/runtime.js' } as const;
 
-const cellPath = fileURLToPath(new URL('../cell/main.cjs', import.meta.url));
+const mainPath = fileURLToPath(new URL('../inside/main.cjs', import.meta.url));
 
-export interface CellOptions {
+export interface NodeOptions {
   /** Machine code made by V8 at run time. */
   readonly jit: boolean;
 }
@@ -30,7 +30,7 @@ function semiSpace(memory: number): number {
   return Math.min(8, Math.max(1, Math.floor(memory / MIB / 16)));
 }
 
-function flags(memory: number, { jit }: CellOptions): string[] {
+function flags(memory: number, { jit }: NodeOptions): string[] {
   const heap = [
     `--max-old-space-size=${Math.ceil((memory + ENGINE_HEAP) / MIB)}`,
     `--max-semi-space-size=${semiSpace(memory)}`,
@@ -58,15 +58,15 @@ interface Started {
 
 async function startUnmeasured(
   memory: number,
-  options: CellOptions,
+  options: NodeOptions,
   data: number | undefined,
   signal?: AbortSignal,
 ): Promise<Started> {
   const { program, files, env } = await nodeFiles();
   const jailed = await launch({
     program,
-    args: [...flags(memory, options), INSIDE.cell, INSIDE.runtime],
-    files: { ...files, [INSIDE.cell]: cellPath, [INSIDE.runtime]: guestRuntimePath },
+    args: [...flags(memory, options), INSIDE.main, INSIDE.runtime],
+    files: { ...files, [INSIDE.main]: mainPath, [INSIDE.runtime]: guestRuntimePath },
     filter: 'node',
     env,
     limits: data === undefined ? {} : { memory: data },
@@ -90,7 +90,7 @@ async function measure(): Promise<number> {
 }
 
 /** A child that is up and serves; @throws ColonyError ERR_BACKEND_UNAVAILABLE */
-export async function startChild(memory: number, options: CellOptions, signal?: AbortSignal): Promise<NodeChild> {
+export async function startChild(memory: number, options: NodeOptions, signal?: AbortSignal): Promise<NodeChild> {
   if (memory === Number.POSITIVE_INFINITY) return (await startUnmeasured(memory, options, undefined, signal)).child;
   baseline ??= measure();
   baseline.catch(() => {

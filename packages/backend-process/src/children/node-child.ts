@@ -4,11 +4,11 @@ import { limitError } from '@colony/core/backend-kit';
 import { ChannelError, encodeFrame, type Frame, FrameReader, TYPE } from '../channel/index.js';
 import type { JailExit } from '../jail/index.js';
 import type { Body } from './body.js';
-import { deathOf, lastWords } from './death.js';
-import { type ChildRequest, Run } from './run.js';
+import { exitError, lastWords } from './exit-error.js';
+import { type ChildRequest, Run } from './node-run.js';
 
 /** Milliseconds that a child whose channel is closed has for ending by itself. */
-const PATIENCE = 500;
+const SHUTDOWN_GRACE_MS = 500;
 
 export class NodeChild {
   readonly #body: Body;
@@ -149,14 +149,14 @@ export class NodeChild {
     this.#silent = true;
     const timer = setTimeout(
       () => this.kill(new ColonyError('ERR_GUEST_PROTOCOL', "the guest's process closed its channel and went on")),
-      PATIENCE,
+      SHUTDOWN_GRACE_MS,
     );
     this.gone.then(() => clearTimeout(timer));
   }
 
   #died(exit: JailExit): void {
     const starting = this.#onReady !== undefined;
-    const death = deathOf(exit, this.stderr, { memory: this.memory, cpuTime: this.#run?.limits.cpuTime });
+    const death = exitError(exit, this.stderr, { memory: this.memory, cpuTime: this.#run?.limits.cpuTime });
     this.#failure ??= starting ? unavailable(`died before it served (${death.message})`) : death;
     this.#reader.end();
     this.#body.channel.destroy();

@@ -9,7 +9,7 @@ export type ChildRequest = Pick<RunRequest, 'limits' | 'onHypercall'> & {
   readonly parked: (isParked: boolean) => void;
 };
 
-export interface Hands {
+export interface ChildControl {
   reply(segments: readonly Uint8Array[]): void;
   /** Ends the child. */
   kill(): void;
@@ -21,7 +21,7 @@ const NANOSECONDS = 1e6;
 export class Run {
   readonly result: Promise<RunResult>;
   readonly #request: ChildRequest;
-  readonly #hands: Hands;
+  readonly #child: ChildControl;
   readonly #started = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #onAbort = () => this.#giveUp(this.#request.signal.reason as ColonyError);
@@ -32,9 +32,9 @@ export class Run {
   #resolve!: (result: RunResult) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(request: ChildRequest, hands: Hands) {
+  constructor(request: ChildRequest, child: ChildControl) {
     this.#request = request;
-    this.#hands = hands;
+    this.#child = child;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -93,7 +93,7 @@ export class Run {
   }
 
   #answer(segments: readonly Uint8Array[]): void {
-    if (!this.#over) this.#hands.reply(segments);
+    if (!this.#over) this.#child.reply(segments);
   }
 
   #park(isParked: boolean): void {
@@ -117,7 +117,7 @@ export class Run {
   /** The host wants no more of it. */
   #giveUp(error: ColonyError): void {
     if (this.#over) return;
-    this.#hands.kill();
+    this.#child.kill();
     this.fail(error);
   }
 

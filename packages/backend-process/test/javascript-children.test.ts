@@ -3,20 +3,20 @@ import assert from 'node:assert/strict';
 import { type ColonyError, DEFAULT_LIMITS } from '@colony/core';
 import { limitError } from '@colony/core/backend-kit';
 import { describe, it } from 'vitest';
-import { writeReport } from '../src/cell/report.js';
 import { TYPE } from '../src/channel/index.js';
-import type { NodeChild } from '../src/node-cell/child.js';
-import { Evaluated } from '../src/node-cell/evaluated.js';
-import { Journal } from '../src/node-cell/journal.js';
-import { Run } from '../src/node-cell/run.js';
-import type { Supply } from '../src/node-cell/supply.js';
+import type { NodeChild } from '../src/children/node-child.js';
+import { Run } from '../src/children/node-run.js';
+import { writeReport } from '../src/inside/report.js';
+import type { ChildPool } from '../src/javascript/child-pool.js';
+import { Evaluated } from '../src/javascript/evaluated.js';
+import { Journal } from '../src/javascript/journal.js';
 
 const { startTime: _, hypercalls: __, bytesIn: ___, bytesOut: ____, ...limits } = DEFAULT_LIMITS;
 
 describe('a child process', () => {
   it('that claims to have used more than there is, has used all that there is', async () => {
-    const hands = { cpuTime: () => 0, send: () => {}, fail: (error: ColonyError) => run.fail(error) };
-    const run = new Run({ input: [], limits, onHypercall: () => [], signal: undefined }, hands);
+    const child = { cpuTime: () => 0, send: () => {}, fail: (error: ColonyError) => run.fail(error) };
+    const run = new Run({ input: [], limits, onHypercall: () => [], signal: undefined }, child);
     run.take({ call: 1, type: TYPE.result, payload: writeReport({ cpuTime: 1e300, memory: 1e300, flags: 0 }) });
     const { usage } = await run.result;
     assert.equal(usage.memory, limits.memory);
@@ -30,7 +30,7 @@ describe('a child process', () => {
       kill() {},
       gone,
     };
-    const supply = { take: () => Promise.resolve(slow) } as unknown as Supply;
+    const pool = { take: () => Promise.resolve(slow) } as unknown as ChildPool;
     const origin = {
       loadFrame: new Uint8Array(0),
       limits,
@@ -39,7 +39,7 @@ describe('a child process', () => {
       exports: [],
     };
     const first = { memory: 0, alive: true, kill() {}, gone } as unknown as NodeChild;
-    const program = new Evaluated(origin, first, { supply, warm: 0, onKept: () => {} });
+    const program = new Evaluated(origin, first, { pool, warm: 0, onKept: () => {} });
     const { signal } = new AbortController();
     await assert.rejects(program.take(limits.memory, signal), {
       code: 'ERR_LIMIT_WALL_TIME',

@@ -1,5 +1,5 @@
 /**
- * What the two realms of a cell say to each other. The outer realm is Node's; the inner one is the guest's, and has
+ * What the two realms of a child say to each other. The outer realm is Node's; the inner one is the guest's, and has
  * ECMAScript only. Nothing but strings, numbers and buffers of the inner realm goes across, so that no object of
  * Node's can be walked from.
  */

@@ -1,5 +1,5 @@
 /**
- * A child process that serves one program: `node cell.cjs RUNTIME`. Speaks on descriptor 3 and does nothing else: its event
+ * A child process that serves one program: `node main.cjs RUNTIME`. Speaks on descriptor 3 and does nothing else: its event
  * loop never turns.
  */
 import { readFileSync } from 'node:fs';

@@ -2,16 +2,17 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { ColonyError } from '@colony/core';
-import { CrashLoopGuard, Gate } from '../pool/index.js';
-import type { NodeChild } from './child.js';
+import { CrashLoopGuard } from '../children/crash-loop-guard.js';
+import { Gate } from '../children/gate.js';
+import type { NodeChild } from '../children/node-child.js';
 
 export type Start = (memory: number, signal: AbortSignal) => Promise<NodeChild>;
 
-export interface SupplyOptions {
+export interface ChildPoolOptions {
   /** Starts a child with a memory limit in bytes; a signal ends it before it is up. */
   readonly start: Start;
   /** Children without a program that are kept, of the memory limit asked for last. */
-  readonly blanks: number;
+  readonly idleChildren: number;
   /** Most children at a time. */
   readonly max: number;
 }
@@ -23,31 +24,31 @@ function newNeed(): AbortController {
   return controller;
 }
 
-export class Supply {
-  readonly #options: SupplyOptions;
+export class ChildPool {
+  readonly #options: ChildPoolOptions;
   readonly #starts = new Gate(Math.max(2, availableParallelism()));
   readonly #guard = new CrashLoopGuard('child processes');
   readonly #all = new Set<NodeChild>();
-  readonly #blanks: NodeChild[] = [];
+  readonly #idle: NodeChild[] = [];
   #memory = 0;
   /** Being started. */
   #coming = 0;
   #refilling = false;
   #users = 0;
-  /** Aborted when nobody uses the supply any more: what is being started then is for nobody. */
+  /** Aborted when nobody uses the pool any more: what is being started then is for nobody. */
   #needed = newNeed();
   #started = 0;
 
-  constructor(options: SupplyOptions) {
+  constructor(options: ChildPoolOptions) {
     this.#options = options;
   }
 
   /** Children alive, those that are being started, and all that were ever started. */
-  get counts(): { alive: number; blanks: number; started: number; deaths: number } {
+  get counts(): { alive: number; idleChildren: number; started: number; deaths: number } {
     return {
       // One that is being ended is no longer ours to count.
       alive: [...this.#all].filter((child) => child.alive).length,
-      blanks: this.#blanks.length,
+      idleChildren: this.#idle.length,
       started: this.#started,
       deaths: this.#guard.deaths,
     };
@@ -60,7 +61,7 @@ export class Supply {
 
   unuse(): void {
     if (--this.#users > 0) return;
-    for (const child of this.#blanks.splice(0)) child.kill();
+    for (const child of this.#idle.splice(0)) child.kill();
     this.#needed.abort(new ColonyError('ERR_DISPOSED', 'nobody needs the child any more'));
     this.#needed = newNeed();
   }
@@ -68,8 +69,8 @@ export class Supply {
   /** A child for a program. @throws ColonyError ERR_BACKEND_UNAVAILABLE */
   async take(memory: number): Promise<NodeChild> {
     this.#memory = memory;
-    const at = this.#blanks.findIndex((child) => child.memory === memory && child.alive);
-    const child = at < 0 ? await this.#start(memory) : this.#blanks.splice(at, 1)[0]!;
+    const at = this.#idle.findIndex((child) => child.memory === memory && child.alive);
+    const child = at < 0 ? await this.#start(memory) : this.#idle.splice(at, 1)[0]!;
     this.#refill();
     return child;
   }
@@ -106,9 +107,9 @@ export class Supply {
 
   #makeRoom(): void {
     if (this.#all.size + this.#coming < this.#options.max) return;
-    const blank = this.#blanks.shift();
-    blank?.kill();
-    if (blank !== undefined) return;
+    const idle = this.#idle.shift();
+    idle?.kill();
+    if (idle !== undefined) return;
     throw new ColonyError(
       'ERR_BACKEND_UNAVAILABLE',
       `${this.#all.size} child processes are alive, as many as there may be: dispose of contexts, or raise pool.max`,
@@ -117,20 +118,20 @@ export class Supply {
 
   #forget(child: NodeChild): void {
     this.#all.delete(child);
-    const at = this.#blanks.indexOf(child);
-    if (at >= 0) this.#blanks.splice(at, 1);
+    const at = this.#idle.indexOf(child);
+    if (at >= 0) this.#idle.splice(at, 1);
   }
 
   /** Starts what is missing, one after the other and only when nobody waits for a start. */
   #refill(): void {
     this.#dropOthers();
-    const wanted = this.#users > 0 && this.#blanks.length < this.#options.blanks;
+    const wanted = this.#users > 0 && this.#idle.length < this.#options.idleChildren;
     if (!wanted || this.#refilling || this.#guard.closed || this.#starts.waiting > 0) return;
     this.#refilling = true;
     this.#start(this.#memory).then(
       (child) => {
         this.#refilling = false;
-        if (this.#users > 0) this.#blanks.push(child);
+        if (this.#users > 0) this.#idle.push(child);
         else child.kill();
         this.#refill();
       },
@@ -140,10 +141,10 @@ export class Supply {
     );
   }
 
-  /** Blanks of a memory limit that is no longer asked for. */
+  /** Ends idle children of a memory limit that is no longer asked for. */
   #dropOthers(): void {
-    for (const child of this.#blanks.filter(({ memory }) => memory !== this.#memory)) {
-      this.#blanks.splice(this.#blanks.indexOf(child), 1);
+    for (const child of this.#idle.filter(({ memory }) => memory !== this.#memory)) {
+      this.#idle.splice(this.#idle.indexOf(child), 1);
       child.kill();
     }
   }

@@ -20,7 +20,7 @@ const MOST_CALL = 2 ** 32 - 1;
 const NANOSECONDS = 1e6;
 
 /** Milliseconds that a zygote whose channel is closed has for ending by itself. */
-const PATIENCE = 500;
+const SHUTDOWN_GRACE_MS = 500;
 /** Bytes of what a program's start gives; it is none of the guest's output. */
 const MOST_START = 4096;
 
@@ -227,7 +227,7 @@ export class Zygote {
     const timer = setTimeout(() => {
       this.#end('closed its channel and went on');
       this.#jailed.kill();
-    }, PATIENCE);
+    }, SHUTDOWN_GRACE_MS);
     this.gone.then(() => clearTimeout(timer));
   }
 

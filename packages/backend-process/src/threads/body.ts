@@ -4,12 +4,12 @@ import { Duplex } from 'node:stream';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { guestRuntimePath } from '@colony/core/guest-runtime';
 import type { Piscina } from 'piscina';
-import { SENT } from '../cell/mailbox.js';
+import type { Body } from '../children/body.js';
+import { SENT } from '../inside/mailbox.js';
 import type { JailExit } from '../jail/index.js';
-import type { Body } from '../node-cell/body.js';
 
 /** Milliseconds that a thread which should be idle has for ending its task. */
-const PATIENCE = 1000;
+const SHUTDOWN_GRACE_MS = 1000;
 
 /** The port as a stream of bytes; a message that is no bytes is the thread's name. */
 class PortStream extends Duplex {
@@ -70,7 +70,7 @@ export function threadBody(pool: Piscina): Body {
     if (!idle) return abort.abort();
     Atomics.store(shared, SENT, -1);
     Atomics.notify(shared, SENT);
-    const late = setTimeout(() => abort.abort(), PATIENCE);
+    const late = setTimeout(() => abort.abort(), SHUTDOWN_GRACE_MS);
     exited.then(() => clearTimeout(late));
   };
   return { channel, exited, stderr: () => lastWords, cpuTime: () => cpuTimeOf(channel.thread), end };

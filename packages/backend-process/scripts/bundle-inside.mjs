@@ -1,5 +1,5 @@
-// Bundles what runs inside: the first script of the guest's realm into the text of the cell, and the cell into one CommonJS
-// file for a child process and one for a worker thread.
+// Bundles what runs inside: the first script of the guest's realm into the text of the child's program, and that
+// program into one CommonJS file for a child process and one for a worker thread.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -8,7 +8,7 @@ const common = { bundle: true, target: 'es2023', legalComments: 'none', logLevel
 
 const prelude = await build({
   ...common,
-  entryPoints: [at('../src/cell/prelude.ts')],
+  entryPoints: [at('../src/inside/prelude.ts')],
   format: 'iife',
   platform: 'neutral',
   minify: true,
@@ -18,8 +18,8 @@ const prelude = await build({
 for (const name of ['main', 'worker']) {
   await build({
     ...common,
-    entryPoints: [at(`../src/cell/${name}.ts`)],
-    outfile: at(`../dist/cell/${name}.cjs`),
+    entryPoints: [at(`../src/inside/${name}.ts`)],
+    outfile: at(`../dist/inside/${name}.cjs`),
     format: 'cjs',
     platform: 'node',
     define: { COLONY_PRELUDE: JSON.stringify(prelude.outputFiles[0].text) },

@@ -1,10 +1,10 @@
 /** A program that was evaluated once, and the children that evaluated it again and wait for a call. */
 import { ColonyError, type RunLimits } from '@colony/core';
-import { CrashLoopGuard } from '../pool/index.js';
-import type { NodeChild } from './child.js';
+import { CrashLoopGuard } from '../children/crash-loop-guard.js';
+import type { NodeChild } from '../children/node-child.js';
+import type { ChildPool } from './child-pool.js';
 import { evaluationError } from './evaluation-error.js';
 import { type Journal, unrepeatable } from './journal.js';
-import type { Supply } from './supply.js';
 
 export interface Origin {
   readonly loadFrame: Uint8Array;
@@ -15,8 +15,8 @@ export interface Origin {
   readonly exports: readonly string[];
 }
 
-export interface Means {
-  readonly supply: Supply;
+export interface Dependencies {
+  readonly pool: ChildPool;
   /** Spares for each memory limit that is in use. */
   readonly warm: number;
   /** Hears of each spare that is kept. */
@@ -39,7 +39,7 @@ interface Waiting {
 
 export class Evaluated {
   readonly origin: Origin;
-  readonly #supply: Supply;
+  readonly #pool: ChildPool;
   readonly #warm: number;
   readonly #onKept: (self: Evaluated) => void;
   readonly #guard = new CrashLoopGuard('child processes that evaluated the program');
@@ -52,9 +52,9 @@ export class Evaluated {
   #users = 0;
 
   /** `first`: the child of the first evaluation; it serves the first call. */
-  constructor(origin: Origin, first: NodeChild, { supply, warm, onKept }: Means) {
+  constructor(origin: Origin, first: NodeChild, { pool, warm, onKept }: Dependencies) {
     this.origin = origin;
-    this.#supply = supply;
+    this.#pool = pool;
     this.#warm = warm;
     this.#onKept = onKept;
     this.#keep(first);
@@ -169,7 +169,7 @@ export class Evaluated {
   /** Evaluates the program again, as the first time. */
   async #evaluate(memory: number): Promise<NodeChild> {
     const { loadFrame, limits, journal, result } = this.origin;
-    const child = await this.#supply.take(memory);
+    const child = await this.#pool.take(memory);
     this.#evaluating.add(child);
     try {
       const onHypercall = journal.replay((error) => child.kill(error));
