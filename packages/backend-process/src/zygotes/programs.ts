@@ -1,6 +1,6 @@
 /** Zygotes, one for each executable, shared by all contexts of the program. */
 import type { InstanceOptions, RunLimits } from '@colony/core';
-import { joinShared, SharedWork } from '@colony/core/backend-kit';
+import { joinShared, type SharedWork } from '@colony/core/backend-kit';
 import { Cancellation } from '../children/cancellation.js';
 import { CrashLoopGuard } from '../children/crash-loop-guard.js';
 import { type Executable, executableOf, type NativeProgram, type WasmProgram } from './image.js';
@@ -10,6 +10,9 @@ import { Zygote } from './zygote.js';
 const MOST_IDLE = 4;
 /** ...and so long, in milliseconds. */
 const IDLE_TIME = 10_000;
+
+/** A program has one zygote at a time. */
+const ZYGOTE = 'zygote';
 
 export interface ZygoteProgramsOptions {
   /** Children kept ready by each zygote. */
@@ -21,7 +24,9 @@ export class ZygoteProgram {
   readonly executable: Executable;
   readonly #spares: number;
   readonly #guard = new CrashLoopGuard("a program's zygotes");
-  #zygote: SharedWork<Zygote> | undefined;
+  /** The start of the present zygote, which all contexts wait for together. */
+  readonly #starts = new Map<typeof ZYGOTE, SharedWork<Zygote>>();
+  /** The zygote that the last start gave: a call takes it without waiting. */
   #ready: Zygote | undefined;
   #limits: RunLimits;
   #users = 0;
@@ -38,7 +43,7 @@ export class ZygoteProgram {
   }
 
   get started(): boolean {
-    return this.#zygote !== undefined;
+    return this.#starts.has(ZYGOTE);
   }
 
   use(): void {
@@ -53,33 +58,18 @@ export class ZygoteProgram {
     return true;
   }
 
-  /** The zygote, started anew where the last one died. */
+  /** Returns the zygote, and starts another one if the last one died. */
   async zygote(signal: AbortSignal, limits?: RunLimits): Promise<Zygote> {
     if (limits !== undefined) this.#limits = limits;
     while (this.#ready?.alive !== true) {
-      if (this.#ready !== undefined || this.#zygote?.abandoned) this.#zygote = undefined;
-      this.#ready = undefined;
-      this.#zygote ??= this.#start();
-      await this.#zygote.join(signal).catch((error) => {
+      const started = joinShared(this.#starts, ZYGOTE, (abandoned) => this.#boot(abandoned), signal);
+      const start = this.#starts.get(ZYGOTE);
+      this.#ready = await started.catch((error) => {
         throw signal.aborted ? signal.reason : error;
       });
+      if (!this.#ready.alive && this.#starts.get(ZYGOTE) === start) this.#starts.delete(ZYGOTE);
     }
     return this.#ready;
-  }
-
-  /** For all who wait for it: it ends where nobody does any more. */
-  #start(): SharedWork<Zygote> {
-    const started: SharedWork<Zygote> = new SharedWork(async (abandoned) => {
-      try {
-        const zygote = await this.#boot(abandoned);
-        if (this.#zygote === started) this.#ready = zygote;
-        return zygote;
-      } catch (error) {
-        if (this.#zygote === started) this.#zygote = undefined;
-        throw error;
-      }
-    });
-    return started;
   }
 
   async #boot(signal: AbortSignal): Promise<Zygote> {
@@ -103,10 +93,10 @@ export class ZygoteProgram {
 
   async end(): Promise<void> {
     clearTimeout(this.#idle);
-    const zygote = this.#zygote;
-    this.#zygote = undefined;
+    const start = this.#starts.get(ZYGOTE);
+    this.#starts.clear();
     this.#ready = undefined;
-    const started = await zygote?.join(undefined).catch(() => undefined);
+    const started = await start?.join(undefined).catch(() => undefined);
     started?.kill();
     await started?.gone;
   }
@@ -162,11 +152,11 @@ export class ZygotePrograms {
 
   giveBack(program: ZygoteProgram): void {
     if (!program.unuse()) return;
-    const idle = [...this.#all].filter(([, each]) => !each.used);
+    const idle = [...this.#all].filter(([, { used }]) => !used);
     const most = this.#ended ? 0 : MOST_IDLE;
-    for (const [key, each] of idle.slice(0, Math.max(0, idle.length - most))) {
+    for (const [key, unused] of idle.slice(0, Math.max(0, idle.length - most))) {
       this.#all.delete(key);
-      void each.end();
+      void unused.end();
     }
   }
 
