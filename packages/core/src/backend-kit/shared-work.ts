@@ -48,6 +48,11 @@ export class SharedWork<T> {
   }
 }
 
+/** Waits for work that goes on whether anybody waits or not. @throws as `SharedWork.join` */
+export function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new SharedWork(() => work).join(signal);
+}
+
 /** Where works are kept by what they make: a Map, a WeakMap or a cache. */
 export interface Works<K, T> {
   get(key: K): SharedWork<T> | undefined;

@@ -1,6 +1,6 @@
 /** The states that JavaScript programs start from: each is made once, and shared by the contexts that may share it. */
 import type { BackendSnapshot, HypercallHandler, InstanceOptions } from '../backend.js';
-import { SharedWork } from './shared-work.js';
+import { waitFor } from './shared-work.js';
 
 /** Where a backend keeps states for contexts to come. */
 export interface StartStore<Start> {
@@ -42,7 +42,7 @@ export class StartCache<Start> {
     if (known !== undefined) return known;
     const first = this.#evaluating.get(key);
     if (first !== undefined) {
-      await new SharedWork(() => first).join(signal);
+      await waitFor(first, signal);
       return take() ?? (await this.#make(options));
     }
     const made = this.#make(options);
