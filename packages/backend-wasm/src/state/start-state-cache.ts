@@ -96,9 +96,13 @@ export class StartStateCache {
 
   /** The program, ready for any thread, without a state. */
   async prepare(program: ResolvedProgram, signal?: AbortSignal): Promise<PreparedProgram> {
-    if (program.kind === 'js') return await joinShared(this.#prepared, 'engine', loadEngine, undefined);
+    if (program.kind === 'js') return await this.#engine(signal);
     const key = await this.#key(program, signal);
     return await joinShared(this.#prepared, key, (abandoned) => this.#prepare(program, abandoned), signal);
+  }
+
+  #engine(signal: AbortSignal | undefined): Promise<PreparedProgram> {
+    return joinShared(this.#prepared, 'engine', loadEngine, signal);
   }
 
   async #prepare(program: Exclude<ResolvedProgram, { kind: 'js' }>, signal: AbortSignal): Promise<PreparedProgram> {
@@ -151,14 +155,15 @@ export class StartStateCache {
     return { start, exports: exportedNames(program) };
   }
 
+  async #startEngine(signal: AbortSignal): Promise<Ready> {
+    const program = await this.#engine(signal);
+    const run: RunOptions = { limits: ENGINE_LIMITS, onHypercall: () => [], signal };
+    return { start: await this.#frozen(this.#runner.start(program), run), exports: [] };
+  }
+
   async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Ready> {
     const { limits, signal } = options;
-    const startEngine = async (): Promise<Ready> => {
-      const program = await this.prepare(options.program);
-      const run: RunOptions = { limits: ENGINE_LIMITS, onHypercall: () => [] };
-      return { start: await this.#frozen(this.#runner.start(program), run), exports: [] };
-    };
-    const engine = await joinShared(this.#started, 'engine', startEngine, undefined);
+    const engine = await joinShared(this.#started, 'engine', (abandoned) => this.#startEngine(abandoned), signal);
     const order = { from: engine.start, input: concat(options.loadFrame), limits, freeze: true };
     const { output, state } = await this.#runner.run(order, { limits, onHypercall, signal });
     return { start: this.#runner.start(engine.start.program, state), exports: readLoadResult(output!) };
