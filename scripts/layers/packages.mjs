@@ -1,9 +1,8 @@
-// TypeScript rooms: which package may import which, read from real imports by dependency-cruiser
-// (type-only imports count: a type is a dependency as much as a function is).
+// TypeScript packages: which package may import which.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join, posix } from 'node:path';
-import { cruise } from 'dependency-cruiser';
+import { join } from 'node:path';
+import { placeOf } from './imports.mjs';
 
 /** Who may import whom. `src` is what ships; `rest` is what tests, scripts and demonstrations may import besides. */
 const ARROWS = [
@@ -31,11 +30,13 @@ const CORE_ROOMS = [
  */
 const OPTIONAL = { from: 'packages/core/src/registry.ts', to: /^@colony\/backend-/ };
 
-const NOT_OURS = '(^|/)(node_modules|dist|build|fixtures)/';
+/**
+ * @typedef {{ rule: string, from: string, to: string }} Violation
+ * @typedef {{ folder: string, name: string, shipped: object, all: object }} Package
+ * @typedef {import('./imports.mjs').Import} Import
+ */
 
-/** @typedef {{ rule: string, from: string, to: string }} Violation */
-
-/** @param {string} root */
+/** @param {string} root @returns {Package[]} */
 function readPackages(root) {
   return readdirSync(join(root, 'packages'))
     .filter((folder) => existsSync(join(root, 'packages', folder, 'package.json')))
@@ -49,16 +50,6 @@ function readPackages(root) {
 /** @param {string} specifier */
 const packageOf = (specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 
-/** @param {string} path `packages/core/src/x.ts` */
-function placeOf(path) {
-  const [, folder, ...rest] = path.split('/');
-  return {
-    folder: folder ?? '',
-    area: rest[0] === 'src' ? 'src' : 'rest',
-    room: rest[0] === 'src' ? rest[1] : undefined,
-  };
-}
-
 /** @param {string} from @param {string} to @param {string} area */
 function arrowAllowed(from, to, area) {
   if (from === to) return true;
@@ -67,63 +58,35 @@ function arrowAllowed(from, to, area) {
   return [...arrow.src, ...(area === 'rest' ? arrow.rest : [])].some((allowed) => allowed.test(to));
 }
 
-/** @param {string} root @returns {Promise<{ files: number, violations: Violation[] }>} */
-export async function checkPackages(root) {
-  const packages = readPackages(root);
-  const { output } = await cruise(
-    ['packages'],
-    {
-      baseDir: root,
-      // What a file says counts, not what it resolves to: the check works before anything is built.
-      doNotFollow: { path: NOT_OURS },
-      tsPreCompilationDeps: true,
-      parser: 'tsc',
-    },
-    { extensions: ['.ts', '.mts', '.js', '.mjs'] },
-  );
-  if (typeof output === 'string') throw new Error('dependency-cruiser gave a report, not a graph');
-  /** @type {Violation[]} */
-  const violations = [];
-  const ours = output.modules.filter(
-    (each) => each.source.startsWith('packages/') && !new RegExp(NOT_OURS).test(each.source),
-  );
-  for (const module of ours) {
-    const from = placeOf(module.source);
-    const own = packages.find((each) => each.folder === from.folder);
-    for (const dependency of module.dependencies) {
-      if (dependency.dynamic && module.source === OPTIONAL.from && OPTIONAL.to.test(dependency.module)) continue;
-      const relative = dependency.module.startsWith('.');
-      const target = packages.find((each) => each.name === packageOf(dependency.module));
-      // As written, not as found: a file that is not there yet is the compiler's business.
-      const path = relative ? posix.join(posix.dirname(module.source), dependency.module) : '';
-      if (path.startsWith('scripts/') && from.area === 'rest') continue;
-      const to = relative ? placeOf(path) : { folder: target?.folder ?? '', room: undefined };
-      /** @param {string} rule */
-      const report = (rule) => violations.push({ rule, from: module.source, to: dependency.module });
+/** Rules that an import of a path breaks. @param {Import} read @param {string} target */
+function* pathRules({ from }, target) {
+  const to = placeOf(target);
+  if (to.folder !== from.folder) yield 'another package is imported by its name, not by a path';
+  if (!arrowAllowed(from.folder, to.folder, from.area)) yield 'against the arrows between packages';
+  if (from.folder !== 'core' || to.folder !== 'core' || to.room === undefined) return;
+  const room = CORE_ROOMS.find((rule) => rule.from === from.room);
+  if (room?.notTo.includes(to.room)) yield "against the arrows between core's rooms";
+}
 
-      if (relative && to.folder !== from.folder) report('another package is imported by its name, not by a path');
-      if (to.folder !== '' && !arrowAllowed(from.folder, to.folder, from.area))
-        report('against the arrows between packages');
-      if (from.folder === 'core' && to.folder === 'core' && from.area === 'src') {
-        const room = CORE_ROOMS.find((each) => each.from === from.room);
-        if (to.room !== undefined && room?.notTo.includes(to.room)) report("against the arrows between core's rooms");
-      }
-      // Two files of one room may call each other (an encoder and its parts); two rooms may not.
-      const circle = (dependency.cycle ?? []).map((step) => placeOf(step.name).room);
-      if (from.area === 'src' && circle.some((room) => room !== from.room)) report('a circle of imports between rooms');
-      if (
-        !relative &&
-        !isBuiltin(dependency.module) &&
-        own !== undefined &&
-        packageOf(dependency.module) !== own.name
-      ) {
-        const declared = from.area === 'src' ? own.shipped : own.all;
-        const typeOnly = dependency.dependencyTypes.includes('type-only');
-        const name = packageOf(dependency.module);
-        if (from.area === 'src' && !(name in declared) && !(typeOnly && name in own.all))
-          report('not among the dependencies in package.json');
-      }
-    }
-  }
-  return { files: ours.length, violations };
+/** Rules that an import of a package breaks. @param {Import} read @param {readonly Package[]} packages */
+function* nameRules({ specifier, from, typeOnly }, packages) {
+  const name = packageOf(specifier);
+  const target = packages.find((candidate) => candidate.name === name);
+  if (target !== undefined && !arrowAllowed(from.folder, target.folder, from.area))
+    yield 'against the arrows between packages';
+  const own = packages.find((candidate) => candidate.folder === from.folder);
+  if (from.area !== 'src' || own === undefined || own.name === name || isBuiltin(specifier)) return;
+  if (!(name in own.shipped) && !(typeOnly && name in own.all)) yield 'not among the dependencies in package.json';
+}
+
+/** @param {string} root @param {readonly Import[]} imports @returns {Violation[]} */
+export function checkPackages(root, imports) {
+  const packages = readPackages(root);
+  return imports.flatMap((read) => {
+    const { file, specifier, target, from, dynamic } = read;
+    if (dynamic && file === OPTIONAL.from && OPTIONAL.to.test(specifier)) return [];
+    if (target?.startsWith('scripts/') && from.area === 'rest') return [];
+    const rules = target === undefined ? nameRules(read, packages) : pathRules(read, target);
+    return [...rules].map((rule) => ({ rule, from: file, to: specifier }));
+  });
 }

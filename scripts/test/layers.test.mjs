@@ -58,6 +58,62 @@ test('a repository without violations passes', () => {
 
 test.each([
   [
+    'two rooms',
+    {
+      'codec/bad.ts': "export { one } from '../frames/frame.js';\n",
+      'frames/frame.ts': "export { one } from '../codec/index.js';\n",
+    },
+    /rooms that import each other: core\/codec -> core\/frames -> core\/codec/,
+  ],
+  [
+    'two rooms, by a type alone',
+    {
+      'codec/bad.ts': "import type { Frame } from '../frames/frame.js';\nexport type F = Frame;\n",
+      'frames/frame.ts': "import type { Bytes } from '../codec/index.js';\nexport type Frame = Bytes;\n",
+    },
+    /rooms that import each other: core\/codec -> core\/frames -> core\/codec/,
+  ],
+  [
+    'two rooms, one of them lazily',
+    {
+      'codec/bad.ts': "export const load = () => import('../frames/frame.js');\n",
+      'frames/frame.ts': "export { one } from '../codec/index.js';\n",
+    },
+    /rooms that import each other: core\/codec -> core\/frames -> core\/codec/,
+  ],
+  [
+    'a room and a loose file',
+    {
+      'errors.ts': "export { one } from './codec/index.js';\n",
+      'codec/bad.ts': "export { one } from '../errors.js';\n",
+    },
+    /rooms that import each other: core\/codec -> core\/errors -> core\/codec/,
+  ],
+  [
+    'three rooms in a circle',
+    {
+      'codec/bad.ts': "export { two } from '../frames/deep/frame.js';\n",
+      'frames/deep/frame.ts': 'export const two = 2;\n',
+      'frames/other.ts': "import type { Wire } from '../wire/wire.js';\nexport type W = Wire;\n",
+      'wire/wire.ts': "import type { Bytes } from '../codec/index.js';\nexport type Wire = Bytes;\n",
+    },
+    /rooms that import each other: core\/codec -> core\/frames -> core\/wire -> core\/codec/,
+  ],
+])('caught: a circle of %s, in every package', (_, files, rule) => {
+  for (const folder of ['core', 'backend-wasm']) {
+    const index = { 'codec/index.ts': 'export type Bytes = Uint8Array;\nexport const one = 1;\n' };
+    const planted = Object.entries({ ...index, ...files }).map(([path, text]) => [
+      `packages/${folder}/src/${path}`,
+      text,
+    ]);
+    const { status, text } = check(Object.fromEntries(planted));
+    expect(text).toMatch(new RegExp(rule.source.replaceAll('core', folder)));
+    expect(status).toBe(1);
+  }
+});
+
+test.each([
+  [
     'core imports a backend',
     'packages/core/src/bad.ts',
     "import '@colony/backend-kvm';\n",
