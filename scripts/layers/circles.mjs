@@ -1,5 +1,5 @@
-// Circles of imports between the rooms of a package.
-import { placeOf } from './imports.mjs';
+// Circles of imports: between the rooms of a package, types included, and between files, as far as values go.
+import { placeOf, withoutExtension } from './imports.mjs';
 
 /**
  * @typedef {import('./imports.mjs').Import} Import
@@ -81,5 +81,11 @@ export function checkCircles(imports) {
   const rooms = inside
     .filter(({ by, to }) => by.from.room !== to.room)
     .map(({ by, to }) => ({ from: `${to.folder}/${by.from.room}`, to: `${to.folder}/${to.room}`, by }));
-  return violationsIn(rooms, 'rooms that import each other');
+  const files = imports
+    .filter(({ typeOnly }) => !typeOnly)
+    .flatMap((by) => (by.target === undefined ? [] : [{ from: withoutExtension(by.file), to: by.target, by }]));
+  return [
+    ...violationsIn(rooms, 'rooms that import each other'),
+    ...violationsIn(files, 'files that need values of each other'),
+  ];
 }

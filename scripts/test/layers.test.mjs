@@ -56,6 +56,16 @@ test('a repository without violations passes', () => {
   expect(status).toBe(0);
 });
 
+test('two files of a room may need types of each other', () => {
+  const { text } = check({
+    'packages/core/src/codec/encode.ts':
+      "import type { Part } from './part.js';\nexport const encode = (part: Part) => part;\n",
+    'packages/core/src/codec/part.ts':
+      "import { encode } from './encode.js';\nexport interface Part { of: Part }\nexport const use = encode;\n",
+  });
+  expect(text).toContain(' 0 violations');
+});
+
 test.each([
   [
     'two rooms',
@@ -98,6 +108,14 @@ test.each([
       'wire/wire.ts': "import type { Bytes } from '../codec/index.js';\nexport type Wire = Bytes;\n",
     },
     /rooms that import each other: core\/codec -> core\/frames -> core\/wire -> core\/codec/,
+  ],
+  [
+    'two files of one room, by values',
+    {
+      'codec/encode.ts': "import { part } from './part.js';\nexport const encode = () => part;\n",
+      'codec/part.ts': "import { encode } from './encode.js';\nexport const part = () => encode;\n",
+    },
+    /files that need values of each other: .*encode -> .*part -> .*encode/,
   ],
 ])('caught: a circle of %s, in every package', (_, files, rule) => {
   for (const folder of ['core', 'backend-wasm']) {
