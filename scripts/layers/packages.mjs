@@ -12,6 +12,7 @@ const ARROWS = [
   { from: /^backend-/, src: [/^(core|guest)$/], rest: [/^conformance$/] },
   { from: /^compiler$/, src: [/^(core|guest)$/], rest: [/^conformance$/, /^backend-/] },
   { from: /^(bench|matrix)$/, src: [/^(core|conformance|compiler|guest)$/, /^backend-/], rest: [] },
+  { from: /^scale-model$/, src: [/^bench$/], rest: [] },
   { from: /^cli$/, src: [/^(core|conformance|compiler|guest|bench)$/, /^backend-/], rest: [] },
   { from: /^(docs|integration-.*|integrations)$/, src: [/./], rest: [] },
 ];

@@ -2,10 +2,8 @@
 
 import { createContext, js } from '@colony/core';
 import { describe, expect, test } from 'vitest';
-import { Lookup } from '../src/model/digest.js';
-import { PHASE_TABLES, phaseTables } from '../src/model/phase-table.js';
 import { empty } from '../src/suites/phases/empty.js';
-import { amountOf, phaseSubject, STACKS, sources } from '../src/suites/phases/formulas.js';
+import { amountOf, STACKS, sources } from '../src/suites/phases/formulas.js';
 import { phasesSuite } from '../src/suites/phases/index.js';
 import { specsOf } from '../src/types.js';
 import { expectQuickRun } from './quick-run.js';
@@ -42,20 +40,6 @@ test('a call on the empty backend goes through core, and runs nothing', async ()
   expect(context.callSync('nothing')).toBeUndefined();
   expect(await context.call('nothing')).toBeUndefined();
   expect(context.stats()).toMatchObject({ calls: 2, errors: 0 });
-});
-
-test('the table has each phase and its share, and says what was not measured', () => {
-  const stack = STACKS[0]!;
-  const figure = (median: number) => ({ median, min: median, max: median, p99: median });
-  const figures = { [stack.whole]: figure(50), [phaseSubject(stack, stack.phases[0]!)]: figure(5) };
-  const head = { time: '', commit: '', machine: '', kernel: '', kvm: '', trials: 1, rounds: 1, quick: true, load: 0 };
-  const text = phaseTables(new Lookup({ phases: { ...head, figures } }));
-  expect(text).toContain('| codec | 5 us (10%) | not measured |');
-  expect(text).toContain('| **the whole** | **50 us** | not measured |');
-  expect(PHASE_TABLES.flatMap(({ stacks }) => stacks)).toEqual(STACKS);
-  for (const { stacks } of PHASE_TABLES)
-    for (const each of stacks)
-      expect(each.phases.map(({ name }) => name)).toEqual(stacks[0]!.phases.map(({ name }) => name));
 });
 
 test('a quick run measures everything', { timeout: 300_000 }, (context) => expectQuickRun('phases', context));

@@ -1,4 +1,4 @@
-/** The steps of a boot, as native/boot_guest.S takes them, and what stands for each in Wasp's published figures. */
+/** The steps of a boot, as native/boot_guest.S takes them. */
 
 export interface Step {
   readonly subject: string;

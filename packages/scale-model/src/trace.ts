@@ -1,5 +1,5 @@
 /** Arrivals, in seconds from the start: the same ones for the same seed. */
-import { randomSource } from '../stats.js';
+import { randomSource } from '@colony/bench/figures';
 
 export const exponential = (random: () => number, mean: number) => -Math.log(1 - random()) * mean;
 

@@ -1,15 +1,15 @@
 // The model on paper: formulas that are known, and a page that is what its figures say.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Agenda } from '../src/model/agenda.js';
-import { callCost, callsPerSecond, contextsPerGiB, serverCapacity } from '../src/model/capacity.js';
-import { digestOf, Lookup, readDigest } from '../src/model/digest.js';
-import { digits, duration, fill, table } from '../src/model/markdown.js';
-import { chartFile, isNeeded, makePage, pageFile } from '../src/model/page.js';
-import { poolRow, TRACE } from '../src/model/pools.js';
-import { erlangC, waitMD1, waitMMc } from '../src/model/queueing.js';
-import { simulate, type World } from '../src/model/simulate.js';
-import { burstyTrace, poissonTrace } from '../src/model/trace.js';
+import { Agenda } from '../src/agenda.js';
+import { callCost, callsPerSecond, contextsPerGiB, serverCapacity } from '../src/capacity.js';
+import { digestOf, Lookup, readDigest } from '../src/digest.js';
+import { digits, duration, fill, table } from '../src/markdown.js';
+import { chartFile, isNeeded, makePage, pageFile } from '../src/page.js';
+import { poolRow, TRACE } from '../src/pools.js';
+import { erlangC, waitMD1, waitMMc } from '../src/queueing.js';
+import { simulate, type World } from '../src/simulate.js';
+import { burstyTrace, poissonTrace } from '../src/trace.js';
 
 describe('formulas', () => {
   test('Erlang C: textbook values', () => {

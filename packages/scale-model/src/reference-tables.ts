@@ -1,9 +1,10 @@
 /** Ours beside Wasp's: boot and creation, as ratios to each machine's own bare entry. */
-import { BARE, BOOT, CREATION, type Published } from '../suites/boot/published.js';
-import { STEPS } from '../suites/boot/steps.js';
+
+import { STEPS } from '@colony/bench/figures';
 import { HARDWARE } from './constants.js';
 import type { Lookup } from './digest.js';
 import { digits, duration, factor, table } from './markdown.js';
+import { BARE, BOOT, CREATION, type Published } from './published.js';
 
 const sum = (figures: Lookup, subjects: readonly string[]) =>
   subjects.reduce((total, subject) => total + figures.median(subject, 'boot'), 0);

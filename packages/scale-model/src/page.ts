@@ -9,7 +9,7 @@ import { digits, table } from './markdown.js';
 import { phaseTables } from './phase-table.js';
 import { bootTable, creationTable } from './reference-tables.js';
 
-const docs = new URL('../../../docs/internals/', import.meta.url);
+const docs = new URL('../../docs/internals/', import.meta.url);
 export const pageFile = fileURLToPath(new URL('scale.md', docs));
 export const chartFile = fileURLToPath(new URL('scale-pools.svg', docs));
 

@@ -3,8 +3,9 @@
  * path; works on a core; may then wait for a host function, holding its shell but no core; and is answered. The core
  * then cleans the shell, which goes back to the pool, or away where the pool is full. Cores serve first come, first served.
  */
+
+import { randomSource } from '@colony/bench/figures';
 import { quantileSorted } from 'simple-statistics';
-import { randomSource } from '../stats.js';
 import { Agenda } from './agenda.js';
 import { exponential } from './trace.js';
 

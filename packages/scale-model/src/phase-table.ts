@@ -1,5 +1,5 @@
 /** The stacked table: each kind of call in a column, each phase in a row. */
-import { phaseSubject, STACKS, type Stack } from '../suites/phases/formulas.js';
+import { phaseSubject, STACKS, type Stack } from '@colony/bench/figures';
 import type { Lookup } from './digest.js';
 import { digits, duration, table } from './markdown.js';
 

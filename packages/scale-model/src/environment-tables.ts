@@ -1,9 +1,9 @@
 /** One source in 16, 32 and 64 bits: what a mode costs to reach, and to be in. */
-import { ENVIRONMENTS, subjectOf, WORKS, type Work } from '../suites/boot/environment-names.js';
-import { PUBLISHED_FIB20 } from '../suites/boot/published.js';
+import { ENVIRONMENTS, subjectOf, WORKS, type Work } from '@colony/bench/figures';
 import { HARDWARE } from './constants.js';
 import type { Lookup } from './digest.js';
 import { duration, factor, table } from './markdown.js';
+import { PUBLISHED_FIB20 } from './published.js';
 
 const SUITE = 'boot';
 const [EMPTY, FIB] = WORKS as [Work, Work];
