@@ -1,7 +1,7 @@
 /** The C floors: a program of their own, built by gcc and told over a pipe what to measure next. */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -45,15 +45,26 @@ const CHILD_FLAGS: readonly string[] = ['-O2', '-static', '-nostdlib', '-ffreest
 /** The child's path, from the floor executable's. */
 export const childOf = (floorPath: string) => `${floorPath}-child`;
 
-/** Under its name it is there whole or not at all: others may build the same. @returns what the compiler complains of. */
+/** @returns what the compiler complains of. */
 export function compile(output: string, ...args: readonly string[]): string | undefined {
   const made = `${output}.${process.pid}`;
   const { status, stderr, error } = spawnSync(compiler, [...args, '-o', made], {
     ...{ encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
   });
   if (status !== 0) return error?.message ?? stderr;
-  renameSync(made, output);
+  publish(made, output);
   return undefined;
+}
+
+/** Others may build the same at the same time. The first whole file keeps the name: it may already run, and it knows its path. */
+function publish(made: string, output: string): void {
+  try {
+    linkSync(made, output);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(made);
+  }
 }
 
 function compileFloor(output: string, ...args: readonly string[]): void {

@@ -1,7 +1,10 @@
 // The C floors do what they say (they stop if a guest leaves in another way, or if a reset leaves something).
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
-import { buildFloor, FloorProcess } from '../src/floor-process.js';
+import { buildFloor, compile, FloorProcess } from '../src/floor-process.js';
 import { boot } from '../src/suites/boot/index.js';
 import { c } from '../src/suites/floor/c.js';
 import { specsOf } from '../src/types.js';
@@ -35,4 +38,19 @@ test('a subject that there is not ends it with a reason, for this question and t
   await expect(other.sampler('c.nothing')(1)).rejects.toThrow('floor: no subject c.nothing');
   await expect(other.list()).rejects.toThrow('no subject');
   await other.close();
+});
+
+test('a program that two build keeps the file of the first: it may already run', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'colony-floor-'));
+  try {
+    const [source, output] = [join(folder, 'main.c'), join(folder, 'main')];
+    writeFileSync(source, 'int main(void) { return 0; }\n');
+    expect(compile(output, source)).toBeUndefined();
+    const { ino } = statSync(output);
+    expect(compile(output, source)).toBeUndefined();
+    expect(statSync(output).ino).toBe(ino);
+    expect(readdirSync(folder).sort()).toEqual(['main', 'main.c']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
