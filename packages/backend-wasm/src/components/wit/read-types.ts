@@ -1,6 +1,6 @@
 /** Types in a component's binary form: https://github.com/WebAssembly/component-model, design/mvp/Binary.md. */
 import { ColonyError } from '@colony/core';
-import { externName, readAlias } from './read-items.js';
+import { externName, readAlias } from './read-names.js';
 import type { Reader } from './reader.js';
 import { at, type Item, Scope, type TypeItem } from './scope.js';
 import type { FunctionType, Primitive, TypeIndex, ValueType } from './types.js';

@@ -1,6 +1,7 @@
 /** Reads a component's world out of its bytes: what it imports and exports, with all types. Core code is skipped. */
 import { ColonyError } from '@colony/core';
-import { readAlias, readCanonical, readExport, readImport, readInstance } from './read-items.js';
+import { readCanonical, readExport, readImport, readInstance } from './read-items.js';
+import { readAlias } from './read-names.js';
 import { readType } from './read-types.js';
 import { Reader } from './reader.js';
 import { type Item, Scope, TypeTable } from './scope.js';
