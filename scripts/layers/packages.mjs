@@ -19,10 +19,12 @@ const ARROWS = [
 
 /** Inside core: values and errors know nothing of contexts, and policy is decided without knowing any backend or context. */
 const CORE_ROOMS = [
-  { from: 'codec', notTo: ['context', 'policy', 'hypercalls', 'builtins', 'programs'] },
-  { from: 'policy', notTo: ['context', 'programs'] },
+  { from: 'codec', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
+  { from: 'predicates', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
+  { from: 'capabilities', notTo: ['context', 'policy', 'hypercalls', 'programs'] },
+  { from: 'policy', notTo: ['context', 'hypercalls', 'programs'] },
   // Runs inside the guest: whatever it imports is bundled into untrusted code's side of the wall.
-  { from: 'guest', notTo: ['context', 'policy', 'hypercalls', 'builtins', 'programs'] },
+  { from: 'guest', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
 ];
 
 /**

@@ -1,4 +1,6 @@
 /** Plain objects. A few bytes of keys can make an engine's objects cost kilobytes: here they do not. */
+
+import { isTextNext } from './decode-text.js';
 import {
   checkSize,
   claim,
@@ -13,8 +15,7 @@ import {
   skip,
   spend,
   take,
-} from './decode.js';
-import { isTextNext } from './decode-text.js';
+} from './item.js';
 import { ANY_KEYS, findKey, hashKey, keepKey, LONGEST_KEPT, NO_KEYS } from './key-cache.js';
 import { isPaused, LONG_TEXT, later, pauseAt } from './pause.js';
 import * as price from './prices.js';

@@ -1,5 +1,10 @@
 /** Tagged values. Each checks its content: the bytes may be hostile. */
+
+import { MOST_PROPERTIES, NO_ELEMENTS, nextKey, prepareElement } from './decode-object.js';
+import { isTextNext, wtf8 } from './decode-text.js';
+import { type HashChains, hashChains } from './hash-chains.js';
 import {
+  type Announce,
   checkDepth,
   checkSize,
   end,
@@ -17,10 +22,7 @@ import {
   rawBuffer,
   rawBytes,
   spend,
-} from './decode.js';
-import { MOST_PROPERTIES, NO_ELEMENTS, nextKey, prepareElement } from './decode-object.js';
-import { isTextNext, wtf8 } from './decode-text.js';
-import { type HashChains, hashChains } from './hash-chains.js';
+} from './item.js';
 import {
   ERROR_TYPES,
   MOST_BIGINT_BYTES,
@@ -38,9 +40,6 @@ import {
 import { patternPrice } from './pattern-price.js';
 import { isPaused, later, pauseAt } from './pause.js';
 import * as price from './prices.js';
-
-/** Tells references what object is being made, before its content is read. */
-type Announce = (value: object) => void;
 
 /** More than there are. */
 const MAX_FLAGS = 64;

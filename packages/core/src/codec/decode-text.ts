@@ -1,5 +1,5 @@
 /** Strings: UTF-8, and WTF-8 where surrogates are alone. */
-import { end, inline, input, malformed, moveTo, pos, rawBytes, skip, spend } from './decode.js';
+import { end, inline, input, malformed, moveTo, pos, rawBytes, skip, spend } from './item.js';
 import { utf8 } from './limits.js';
 import { LONG_TEXT, later, pauseAt } from './pause.js';
 import * as price from './prices.js';

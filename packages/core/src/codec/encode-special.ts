@@ -1,5 +1,4 @@
 /** Objects that are more than their enumerable properties. */
-import { array, item, located, omitStacks, Refusal, record } from './encode.js';
 import {
   ERROR_TYPES,
   MOST_PATTERN,
@@ -10,7 +9,18 @@ import {
   TAG_SET,
   TYPED_ARRAY_TAGS,
 } from './limits.js';
+import { Refusal } from './refusal.js';
 import * as out from './writer.js';
+
+/** What `encode.ts` writes the parts of special values with. */
+export interface Parts {
+  item(value: unknown): void;
+  array(value: readonly unknown[]): void;
+  record(value: Record<string, unknown>): void;
+  /** Puts a step in front of a refusal's path. */
+  located(error: unknown, step: string): unknown;
+  omitsStacks(): boolean;
+}
 
 const { isView } = ArrayBuffer;
 const { getPrototypeOf, keys } = Object;
@@ -19,7 +29,7 @@ const toStringTag = Object.prototype.toString;
 interface Kind {
   /** Throws unless the object has the internal slot. */
   readonly probe: () => unknown;
-  readonly write: (value: never) => void;
+  readonly write: (value: never, parts: Parts) => void;
 }
 
 const getterOf = (prototype: object, name: PropertyKey) => Object.getOwnPropertyDescriptor(prototype, name)!.get!;
@@ -44,20 +54,20 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /** Gives false for an object that is to be written by its properties. */
-export function encodeSpecial(value: object, isBytes: boolean): boolean {
+export function encodeSpecial(value: object, isBytes: boolean, parts: Parts): boolean {
   if (isBytes) {
     out.byteString(ownBytes(value as Uint8Array));
     return true;
   }
   if (isView(value)) {
-    arrayView(value);
+    arrayView(value, parts);
     return true;
   }
   const tag: string = toStringTag.call(value);
   const kind = kinds[tag];
   if (kind !== undefined) {
     checkBrand(kind, value, tag);
-    kind.write(value as never);
+    kind.write(value as never, parts);
     return true;
   }
   if (tag === '[object Object]' || tag === '[object Arguments]') return false;
@@ -112,10 +122,10 @@ function isShared(buffer: object): boolean {
   }
 }
 
-function arrayView(value: ArrayBufferView): void {
+function arrayView(value: ArrayBufferView, parts: Parts): void {
   const name: string | undefined = typedArrayName.call(value);
   if (name === undefined) {
-    typed('DataView', ownBytes(value, DATA_VIEW));
+    typed('DataView', ownBytes(value, DATA_VIEW), parts);
     return;
   }
   if (name !== 'Uint8Array') {
@@ -127,24 +137,24 @@ function arrayView(value: ArrayBufferView): void {
 }
 
 /** Tag 27: `[type name, argument]`. */
-function typed(name: string, argument: unknown): void {
+function typed(name: string, argument: unknown, parts: Parts): void {
   out.head(0xc0, TAG_OBJECT);
   out.head(0x80, 2);
   out.text(name);
   if (argument instanceof Uint8Array) out.byteString(argument);
-  else item(argument);
+  else parts.item(argument);
 }
 
-function date(value: Date): void {
+function date(value: Date, parts: Parts): void {
   const time = Date.prototype.getTime.call(value);
   const seconds = time / 1000;
   // Beyond the year 100,000 a double of seconds does not hold milliseconds.
   if (Math.round(seconds * 1000) !== time && !Number.isNaN(time)) {
-    typed('Date', time);
+    typed('Date', time, parts);
     return;
   }
   out.head(0xc0, TAG_EPOCH);
-  item(seconds);
+  parts.item(seconds);
 }
 
 function regexp(value: RegExp): void {
@@ -156,29 +166,29 @@ function regexp(value: RegExp): void {
   out.text(flagsOf.call(value));
 }
 
-function map(value: Map<unknown, unknown>): void {
+function map(value: Map<unknown, unknown>, parts: Parts): void {
   const entries: [unknown, unknown][] = [];
   Map.prototype.forEach.call(value, (element, key) => entries.push([key, element]));
   out.head(0xc0, TAG_MAP);
   out.head(0xa0, entries.length);
   for (const [key, element] of entries) {
     try {
-      item(key);
-      item(element);
+      parts.item(key);
+      parts.item(element);
     } catch (error) {
-      throw located(error, `.get(${typeof key === 'string' ? JSON.stringify(key) : typeof key})`);
+      throw parts.located(error, `.get(${typeof key === 'string' ? JSON.stringify(key) : typeof key})`);
     }
   }
 }
 
-function set(value: Set<unknown>): void {
+function set(value: Set<unknown>, parts: Parts): void {
   const elements: unknown[] = [];
   Set.prototype.forEach.call(value, (element) => elements.push(element));
   out.head(0xc0, TAG_SET);
-  array(elements);
+  parts.array(elements);
 }
 
-function arrayBuffer(value: ArrayBuffer): void {
+function arrayBuffer(value: ArrayBuffer, parts: Parts): void {
   const length: number = bufferLength.call(value);
   let bytes: Uint8Array;
   try {
@@ -186,11 +196,11 @@ function arrayBuffer(value: ArrayBuffer): void {
   } catch {
     throw new Refusal('its memory was detached');
   }
-  typed('ArrayBuffer', bytes);
+  typed('ArrayBuffer', bytes, parts);
 }
 
 function boxed(name: string, unbox: () => unknown): Kind {
-  return { probe: unbox, write: (value: object) => typed(name, unbox.call(value)) };
+  return { probe: unbox, write: (value: object, parts: Parts) => typed(name, unbox.call(value), parts) };
 }
 
 /** The nearest of the language's own error types. */
@@ -203,12 +213,12 @@ function errorType(value: object): string {
   return 'Error';
 }
 
-function errorObject(value: Error & Record<string, unknown>): void {
+function errorObject(value: Error & Record<string, unknown>, parts: Parts): void {
   const type = errorType(value);
   const fields: Record<string, unknown> = { __proto__: null } as never;
   if (Object.hasOwn(value, 'message')) fields.message = String(value.message);
   if (value.name !== type) fields.name = String(value.name);
-  if (!omitStacks && typeof value.stack === 'string') fields.stack = value.stack;
+  if (!parts.omitsStacks() && typeof value.stack === 'string') fields.stack = value.stack;
   if (Object.hasOwn(value, 'cause')) fields.cause = value.cause;
   if (type === 'AggregateError') fields.errors = value.errors;
   for (const key of keys(value)) {
@@ -217,5 +227,5 @@ function errorObject(value: Error & Record<string, unknown>): void {
   out.head(0xc0, TAG_OBJECT);
   out.head(0x80, 2);
   out.text(type);
-  record(fields);
+  parts.record(fields);
 }

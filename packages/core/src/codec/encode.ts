@@ -1,6 +1,6 @@
 /** Values to CBOR, with structured-clone semantics. Runs on Node and in the guest. */
 import { ColonyError } from '../errors.js';
-import { encodeSpecial } from './encode-special.js';
+import { encodeSpecial, type Parts } from './encode-special.js';
 import {
   type CodecLimits,
   DEFAULT_CODEC_LIMITS,
@@ -9,16 +9,8 @@ import {
   TAG_SHAREABLE,
   TAG_SHARED_REF,
 } from './limits.js';
+import { Refusal } from './refusal.js';
 import * as out from './writer.js';
-
-/** Why and where a value cannot cross; becomes an ERR_NOT_SERIALIZABLE at the top. */
-export class Refusal {
-  path = '';
-  constructor(
-    readonly reason: string,
-    readonly cause?: unknown,
-  ) {}
-}
 
 const { isArray } = Array;
 const { isSafeInteger } = Number;
@@ -36,7 +28,7 @@ let seenSet: Set<object> | undefined;
 let shared: Map<object, number> | undefined;
 let secondPass = false;
 let sharedCount = 0;
-export let omitStacks = false;
+let omitStacks = false;
 let refuseThrown = false;
 
 /**
@@ -106,7 +98,7 @@ function refused(refusal: Refusal, options: EncodeOptions): ColonyError {
 }
 
 /** Writes one value of any type. */
-export function item(value: unknown): void {
+function item(value: unknown): void {
   switch (typeof value) {
     case 'number':
       number(value);
@@ -160,11 +152,13 @@ function object(value: object): void {
   } else {
     const prototype = getPrototypeOf(value);
     if (prototype === plain || prototype === null) record(value as Record<string, unknown>);
-    else if (prototype === bytesPrototype) encodeSpecial(value, true);
-    else if (!encodeSpecial(value, false)) record(value as Record<string, unknown>);
+    else if (prototype === bytesPrototype) encodeSpecial(value, true, PARTS);
+    else if (!encodeSpecial(value, false, PARTS)) record(value as Record<string, unknown>);
   }
   depth++;
 }
+
+const PARTS: Parts = { item, array, record, located, omitsStacks: () => omitStacks };
 
 /** First pass: a repeated object is noted and left out, which also ends cycles. */
 function seenBefore(value: object): boolean {
@@ -202,7 +196,7 @@ function sharedReference(value: object): boolean {
 }
 
 /** Writes an array's items; `suffix` shows where in refusals. */
-export function array(value: readonly unknown[]): void {
+function array(value: readonly unknown[]): void {
   const { length } = value;
   if (!isSafeInteger(length) || length < 0) throw new Refusal('its length is not a count (a proxy?)');
   out.head(0x80, length);
@@ -220,7 +214,7 @@ export function array(value: readonly unknown[]): void {
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
-export function record(value: Record<string, unknown>): void {
+function record(value: Record<string, unknown>): void {
   const keys = keysOf(value);
   const length = keys.length;
   out.head(0xa0, length);
@@ -238,7 +232,7 @@ export function record(value: Record<string, unknown>): void {
 }
 
 /** Puts a step in front of a refusal's path. What the value's own code threw becomes one, where that was asked for. */
-export function located(error: unknown, step: string): unknown {
+function located(error: unknown, step: string): unknown {
   const isForeign = refuseThrown && !(error instanceof Refusal) && !ColonyError.is(error);
   const located = isForeign ? new Refusal('a getter or a proxy threw when it was read', error) : error;
   if (located instanceof Refusal && located.path.length < 500) located.path = step + located.path;

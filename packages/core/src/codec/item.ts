@@ -1,34 +1,40 @@
 /**
- * CBOR to values, for bytes that may be hostile: every claimed length is compared with what is left
- * before anything is allocated, nesting is bounded, memory and time are charged before they are spent,
- * and nothing is assigned through a prototype. Runs on Node and in the guest.
+ * The message that is being decoded, and its next item. What is large (objects, tags, text) has files of its own, which
+ * call `item` for their parts; `decode.ts` hands them in with `setDecoders`.
  */
 import { ColonyError } from '../errors.js';
-import { record } from './decode-object.js';
-import { tagged } from './decode-tags.js';
-import { decodeUtf8, textOf } from './decode-text.js';
-import { type KeyCache, newKeyCache, startMessage, swapKeys } from './key-cache.js';
-import {
-  type CodecLimits,
-  DEFAULT_CODEC_LIMITS,
-  MEMORY_PER_BYTE,
-  TAG_SHAREABLE,
-  TAG_SHARED_REF,
-  utf8,
-} from './limits.js';
+import { type KeyCache, startMessage, swapKeys } from './key-cache.js';
+import { type CodecLimits, MEMORY_PER_BYTE, TAG_SHAREABLE, TAG_SHARED_REF, utf8 } from './limits.js';
 import {
   type Continuation,
-  goOn,
   isPaused,
   later,
   pauseAt,
-  STEP,
   type Step,
   setPauseAt,
   startInOneGo,
   takeUnfinished,
 } from './pause.js';
 import * as price from './prices.js';
+
+/** Registers a container before decoding its contents, so that cycles can refer to it. */
+export type Announce = (value: object) => void;
+
+interface Decoders {
+  /** Decodes a string of `n` bytes. */
+  textOf(n: number): unknown;
+  /** Decodes an object of `n` properties. */
+  record(n: number): unknown;
+  tagged(tag: number, announce: Announce): unknown;
+}
+
+let textOf: Decoders['textOf'];
+let record: Decoders['record'];
+let tagged: Decoders['tagged'];
+
+export function setDecoders(decoders: Decoders): void {
+  ({ textOf, record, tagged } = decoders);
+}
 
 export let input: Uint8Array = new Uint8Array(0);
 let view: DataView | undefined;
@@ -88,64 +94,8 @@ function speakUp(): void {
   loud = undefined;
 }
 
-/**
- * Decodes exactly one value.
- * @throws ColonyError ERR_GUEST_PROTOCOL, or ERR_LIMIT_OUTPUT where the value costs more than `limits` allow.
- */
-export function decode(bytes: Uint8Array, limits: CodecLimits = DEFAULT_CODEC_LIMITS): unknown {
-  start(bytes, limits);
-  try {
-    return atEnd(item());
-  } finally {
-    finish();
-  }
-}
-
-function atEnd(value: unknown): unknown {
-  if (pos !== end) throw malformed('there are bytes after its end');
-  return value;
-}
-
-/** A message that is being decoded in slices. Others may be decoded in between. */
-export class SlicedDecoding {
-  /** The decoded value, once there is one. */
-  value: unknown;
-  #paused: Paused;
-  readonly #step: Step;
-
-  constructor(bytes: Uint8Array, limits: CodecLimits, step: Step = STEP) {
-    this.#step = step;
-    const keys = swapKeys(newKeyCache());
-    start(bytes, limits);
-    later(item);
-    this.#paused = pause(keys);
-  }
-
-  /** What is done so far, in bytes of the message and of charged memory. */
-  get done(): Step {
-    const { pos: bytes, granted, left } = this.#paused;
-    return { bytes, cost: granted - left };
-  }
-
-  /**
-   * Decodes on for a few milliseconds at most. @returns true once `value` is there.
-   * @throws ColonyError as `decode` does; then there is nothing to go on with.
-   */
-  step(): boolean {
-    const keys = resume(this.#paused, this.#step);
-    try {
-      const value = goOn(this.#paused.unfinished);
-      if (isPaused) return false;
-      this.value = atEnd(value);
-      return true;
-    } finally {
-      this.#paused = pause(keys);
-    }
-  }
-}
-
 /** All that is known of a message, while it is not being decoded. */
-interface Paused {
+export interface Paused {
   readonly input: Uint8Array;
   readonly pos: number;
   readonly depth: number;
@@ -159,7 +109,7 @@ interface Paused {
 }
 
 /** `keys`: those of other messages. */
-function pause(keys: KeyCache): Paused {
+export function pause(keys: KeyCache): Paused {
   const unfinished = takeUnfinished();
   const left = budget + reserve;
   const paused = { input, pos, depth, left, granted, shared, claim, keys: swapKeys(keys), unfinished };
@@ -168,7 +118,7 @@ function pause(keys: KeyCache): Paused {
 }
 
 /** @returns the keys of other messages. */
-function resume(paused: Paused, step: Step): KeyCache {
+export function resume(paused: Paused, step: Step): KeyCache {
   ({ input, pos, depth, granted, shared, claim } = paused);
   view = undefined;
   end = input.length;
@@ -179,32 +129,8 @@ function resume(paused: Paused, step: Step): KeyCache {
   return swapKeys(paused.keys);
 }
 
-/**
- * Reads `[name, rest]` up to its rest, which is not looked at. Of a name longer than `most` bytes only the first ones
- * are read. @throws ColonyError ERR_GUEST_PROTOCOL
- */
-export function decodeName(bytes: Uint8Array, most: number, limits: CodecLimits): { name: string; rest: Uint8Array } {
-  start(bytes, limits);
-  try {
-    if (length(4, 1) !== 2) throw malformed('it is not of two parts');
-    const name = pos < end && input[pos]! >> 5 === 3 ? textUpTo(most) : itemWithin(most);
-    if (typeof name !== 'string') throw malformed('it has no name');
-    return { name, rest: bytes.subarray(pos) };
-  } finally {
-    finish();
-  }
-}
-
-function textUpTo(most: number): string {
-  const from = skip(lengthIn(input[pos++]!));
-  let to = Math.min(pos, from + most);
-  // Not within a letter.
-  while (to < pos && input[to]! >> 6 === 2) to--;
-  return decodeUtf8(from, to);
-}
-
 /** Decodes an item of at most `most` bytes. */
-function itemWithin(most: number): unknown {
+export function itemWithin(most: number): unknown {
   const wholeEnd = end;
   end = Math.min(end, pos + most);
   const value = item();
@@ -212,7 +138,7 @@ function itemWithin(most: number): unknown {
   return value;
 }
 
-function start(bytes: Uint8Array, limits: CodecLimits): void {
+export function start(bytes: Uint8Array, limits: CodecLimits): void {
   if (bytes.length > limits.maxBytes) {
     throw new ColonyError('ERR_GUEST_PROTOCOL', `the message has ${bytes.length} bytes, more than ${limits.maxBytes}`);
   }
@@ -232,7 +158,7 @@ function start(bytes: Uint8Array, limits: CodecLimits): void {
   inline = utf8().inline;
 }
 
-function finish(): void {
+export function finish(): void {
   speakUp();
   shared = undefined;
   input = EMPTY;
@@ -365,6 +291,11 @@ function buffer(at: number): ArrayBuffer {
 /** The next byte to be read is the one at `position`. */
 export function moveTo(position: number): void {
   pos = position;
+}
+
+/** Reads the head of a string and skips its content, which is `input` from the result to `pos`. */
+export function rawText(): number {
+  return skip(lengthIn(input[pos++]!));
 }
 
 /** Reads the head of a byte string and skips its content, which is `input` from the result to `pos`. */
