@@ -12,7 +12,7 @@ const NOT_OURS = '(^|/)(node_modules|dist|build|fixtures)/';
  * @property {string} [room] the first folder below src, or a loose file's name: `codec`, `errors`
  *
  * @typedef {object} Import
- * @property {string} file `packages/core/src/codec/encode.ts`
+ * @property {string} file `packages/core/src/wire/codec/encode.ts`
  * @property {string} specifier as written
  * @property {string} [target] what a relative specifier names, without its extension
  * @property {Place} from

@@ -19,7 +19,7 @@ const ARROWS = [
 
 /** Inside core: values and errors know nothing of contexts, and policy is decided without knowing any backend or context. */
 const CORE_ROOMS = [
-  { from: 'codec', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
+  { from: 'wire', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
   { from: 'predicates', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
   { from: 'capabilities', notTo: ['context', 'policy', 'hypercalls', 'programs'] },
   { from: 'policy', notTo: ['context', 'hypercalls', 'programs'] },
@@ -31,7 +31,7 @@ const CORE_ROOMS = [
  * The one place where core names backends: imports at run time of packages that need not be there, literal so that
  * bundlers see them. A static import would be a dependency, and is refused as any other.
  */
-const OPTIONAL = { from: 'packages/core/src/registry.ts', to: /^@colony\/backend-/ };
+const OPTIONAL = { from: 'packages/core/src/backends/registry.ts', to: /^@colony\/backend-/ };
 
 /**
  * @typedef {{ rule: string, from: string, to: string }} Violation

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { QuickJS } from 'quickjs-wasi';
-import '../dist/codec/node.js';
-import { concat, decode, encode, DEFAULT_CODEC_LIMITS as L } from '../dist/codec/index.js';
-import * as frames from '../dist/frames.js';
+import '../dist/wire/codec/node.js';
+import { concat, decode, encode, DEFAULT_CODEC_LIMITS as L } from '../dist/wire/codec/index.js';
+import * as frames from '../dist/wire/frames.js';
 
 const require = createRequire(import.meta.url);
 const wasm = new WebAssembly.Module(readFileSync(require.resolve('quickjs-wasi/quickjs.wasm')));

@@ -43,7 +43,7 @@ async function measure(name) {
     total += took;
     longest = Math.max(longest, took);
     peak = Math.max(peak, heap() - before);
-    // As `src/slices.ts` does: the collector's own tasks run when the event loop turns.
+    // As `src/wire/slices.ts` does: the collector's own tasks run when the event loop turns.
     if (performance.now() > turnAt) {
       await new Promise((resolve) => setImmediate(resolve));
       turnAt = performance.now() + 10;
@@ -58,7 +58,7 @@ async function measureAll(pattern) {
   const folder = mkdtempSync(join(tmpdir(), 'colony-frames-'));
   const outfile = join(folder, 'frames.mjs');
   const contents = `export { worstFrames } from './test/lib/worst-frames.ts';
-    export { DEFAULT_CODEC_LIMITS as LIMITS, SlicedDecoding } from './src/codec/public.ts';`;
+    export { DEFAULT_CODEC_LIMITS as LIMITS, SlicedDecoding } from './src/wire/codec/public.ts';`;
   const resolveDir = fileURLToPath(new URL('..', import.meta.url));
   try {
     await build({ stdin: { contents, resolveDir }, outfile, bundle: true, platform: 'node', format: 'esm' });

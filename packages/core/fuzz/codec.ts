@@ -3,8 +3,8 @@
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import { concat, DEFAULT_CODEC_LIMITS, decode, encode } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
+import { concat, DEFAULT_CODEC_LIMITS, decode, encode } from '../src/wire/codec/public.js';
 import { values, words } from './lib/values.js';
 
 const KIB = 1024;

@@ -3,10 +3,10 @@
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import { concat, DEFAULT_CODEC_LIMITS, encode } from '../src/codec/public.js';
+import { guestError, LoadError, readLoadResult } from '../src/context/guest-errors.js';
 import { ERROR_CODES, type GuestErrorInfo } from '../src/errors.js';
-import { decodeBatchResult, decodeHypercall, decodeResult, type Outcome } from '../src/frames-node.js';
-import { guestError, LoadError, readLoadResult } from '../src/guest-errors.js';
+import { concat, DEFAULT_CODEC_LIMITS, encode } from '../src/wire/codec/public.js';
+import { decodeBatchResult, decodeHypercall, decodeResult, type Outcome } from '../src/wire/node.js';
 import { values, words } from './lib/values.js';
 
 const KIB = 1024;

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import { concat, decode, encode } from '../src/codec/public.js';
 import { createHandler } from '../src/hypercalls/dispatch.js';
 import { createRegistry } from '../src/hypercalls/registry.js';
 import { CallScope } from '../src/hypercalls/scope.js';
 import { AUDIT_CHANNEL } from '../src/policy/audit.js';
 import { Usage } from '../src/policy/decide.js';
 import type { Policy } from '../src/policy/types.js';
+import { concat, decode, encode } from '../src/wire/codec/public.js';
 import { ownerFor } from '../test/lib/owner.js';
 import { words } from './lib/values.js';
 

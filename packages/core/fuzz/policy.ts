@@ -5,12 +5,12 @@ import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
 import { clockSection } from '../src/capabilities/clock.js';
 import { mostFileBytes } from '../src/capabilities/fs.js';
-import { concat, DEFAULT_CODEC_LIMITS, decode, encode } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
 import { type CompiledPolicy, compilePolicy } from '../src/policy/compile.js';
 import { decide, Usage } from '../src/policy/decide.js';
 import { narrow, pure } from '../src/policy/presets.js';
 import type { Policy } from '../src/policy/types.js';
+import { concat, DEFAULT_CODEC_LIMITS, decode, encode } from '../src/wire/codec/public.js';
 
 /** One section each: an input of many would be long to read, and most changes to it would be refused for one of them. */
 const sections: readonly Policy[] = [

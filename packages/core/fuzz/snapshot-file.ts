@@ -3,13 +3,13 @@ import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { bytesMutator, within } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
-import { concat, encode } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
 import { component, js, native, type Program, wasm } from '../src/index.js';
 import { isMade } from '../src/programs/make.js';
 import { readSnapshotBytes } from '../src/snapshots/file.js';
 import { programParts } from '../src/snapshots/program.js';
 import { SIGNATURE, signatureOf, signerOf } from '../src/snapshots/signature.js';
+import { concat, encode } from '../src/wire/codec/public.js';
 
 const HEADER = 24;
 const DIGEST = 32;

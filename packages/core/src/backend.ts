@@ -4,8 +4,8 @@
  * given. Nothing in here knows JavaScript values: frames are opaque bytes (see `frames.ts`).
  */
 
+import { OptionReader } from './options/option-reader.js';
 import type { Signal } from './platform-types.js';
-import { Reader } from './validate.js';
 
 /** How a program reaches a backend: resolved, immutable, content-addressed. */
 export type ResolvedProgram =
@@ -104,7 +104,7 @@ export interface BackendCapabilities extends Capabilities {
 
 /** What a backend can do for one kind of program. @throws ColonyError ERR_BAD_OPTION */
 export function capabilitiesFor(capabilities: BackendCapabilities, kind: ProgramKind): Capabilities {
-  const reader = new Reader('ERR_BAD_OPTION', 'capabilitiesFor');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'capabilitiesFor');
   const { cells, ...own } = reader.object(capabilities, 'capabilities');
   reader.word(kind, 'kind', PROGRAM_KINDS);
   const cell = cells === undefined ? undefined : reader.object(cells, 'capabilities.cells')[kind];
@@ -230,7 +230,7 @@ export interface DoctorFinding {
 
 /** Does a finding keep a backend from working? @throws ColonyError ERR_BAD_OPTION */
 export function prevents(finding: DoctorFinding): boolean {
-  const { ok, optional } = new Reader('ERR_BAD_OPTION', 'prevents').object(finding, 'finding');
+  const { ok, optional } = new OptionReader('ERR_BAD_OPTION', 'prevents').object(finding, 'finding');
   return ok !== true && optional !== true;
 }
 

@@ -1,4 +1,4 @@
-import { Reader } from './validate.js';
+import { OptionReader } from './options/option-reader.js';
 
 /** The oldest Node that Colony supports, as major and minor version: every package's `engines` says the same. */
 export const LEAST_NODE = [20, 19] as const;
@@ -8,7 +8,7 @@ export const LEAST_NODE = [20, 19] as const;
  * @throws ColonyError ERR_BAD_OPTION
  */
 export function isSupportedNode(version: string = process.versions.node): boolean {
-  const text = new Reader('ERR_BAD_OPTION', 'isSupportedNode').string(version, 'version');
+  const text = new OptionReader('ERR_BAD_OPTION', 'isSupportedNode').string(version, 'version');
   const [major = 0, minor = 0] = text.split('.').map(Number);
   const [leastMajor, leastMinor] = LEAST_NODE;
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);

@@ -1,12 +1,12 @@
 /** Text of a guest for a person to read. */
 import { withoutControls } from './controls.js';
-import { Reader } from './validate.js';
+import { OptionReader } from './options/option-reader.js';
 
 /**
  * With U+FFFD for each character that drives a terminal or changes the order of text. The length stays.
  * @throws ColonyError ERR_BAD_OPTION
  */
 export function printable(text: string): string {
-  if (typeof text !== 'string') new Reader('ERR_BAD_OPTION', 'printable').fail('text', 'a string', text);
+  if (typeof text !== 'string') new OptionReader('ERR_BAD_OPTION', 'printable').fail('text', 'a string', text);
   return withoutControls(text);
 }

@@ -6,8 +6,8 @@ import { deepStrictEqual } from 'node:assert';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { concat, decode, encode } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
+import { concat, decode, encode } from '../src/wire/codec/public.js';
 
 const LARGE = 10_000; // larger than what is copied at once
 const resizable = (length: number, most = 4 * LARGE): ArrayBuffer =>

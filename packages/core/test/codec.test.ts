@@ -2,8 +2,8 @@ import { deepStrictEqual } from 'node:assert';
 import * as cborg from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
+import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/wire/codec/public.js';
 
 const roundTrip = (value: unknown) => decode(concat(encode(value)));
 const codeOf = (work: () => unknown) => {

@@ -5,9 +5,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { HashChains, hashOf } from '../src/codec/hash-chains.js';
-import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
+import { HashChains, hashOf } from '../src/wire/codec/hash-chains.js';
+import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/wire/codec/public.js';
 import { leastTime } from './lib/least-time.js';
 import { colliding, frameOf, items, object, regexp, word, worstFrames } from './lib/worst-frames.js';
 

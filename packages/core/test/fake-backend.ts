@@ -17,9 +17,9 @@ import type {
   RunRequest,
   RunResult,
 } from '../src/backend.js';
-import { concat, decode, encode } from '../src/codec/public.js';
+import { readLoadResult } from '../src/context/guest-errors.js';
 import { ColonyError } from '../src/errors.js';
-import { readLoadResult } from '../src/guest-errors.js';
+import { concat, decode, encode } from '../src/wire/codec/public.js';
 import { QuickJSGuest } from './quickjs-embedder.js';
 
 /** One frame that was dispatched, with the replies to its hypercalls. */

@@ -9,9 +9,9 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { concat, decode, encode } from '../src/codec/public.js';
 import { createHandler } from '../src/hypercalls/dispatch.js';
 import { CallScope } from '../src/hypercalls/scope.js';
+import { concat, decode, encode } from '../src/wire/codec/public.js';
 import { ownerFor } from './lib/owner.js';
 
 const OPERATIONS = Number(process.env.COLONY_RACES ?? 2000);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/codec/public.js';
-import * as frames from '../src/frames-node.js';
+import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/wire/codec/public.js';
+import * as frames from '../src/wire/node.js';
 
 const bytes = (value: unknown) => concat(encode(value)).slice();
 const protocol = expect.objectContaining({ code: 'ERR_GUEST_PROTOCOL' });

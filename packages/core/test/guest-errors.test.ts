@@ -1,9 +1,9 @@
 /** Errors as guests describe them: bounded, and read in a time that is linear in their texts. */
 import { describe, expect, test } from 'vitest';
-import { concat, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/codec/public.js';
+import { readLoadResult } from '../src/context/guest-errors.js';
 import type { GuestErrorInfo } from '../src/errors.js';
-import { decodeBatchResult, decodeLoadResult, decodeResult } from '../src/frames-node.js';
-import { readLoadResult } from '../src/guest-errors.js';
+import { concat, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/wire/codec/public.js';
+import { decodeBatchResult, decodeLoadResult, decodeResult } from '../src/wire/node.js';
 import { leastTime } from './lib/least-time.js';
 
 const frameOf = (info: unknown) => concat(encode([1, info])).slice();

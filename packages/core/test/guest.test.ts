@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import '../src/codec/node.js';
-import { concat, DEFAULT_CODEC_LIMITS as L } from '../src/codec/index.js';
-import * as frames from '../src/frames.js';
+import '../src/wire/codec/node.js';
+import { concat, DEFAULT_CODEC_LIMITS as L } from '../src/wire/codec/index.js';
+import * as frames from '../src/wire/frames.js';
 import { QuickJSGuest } from './quickjs-embedder.js';
 
 let guest: QuickJSGuest;

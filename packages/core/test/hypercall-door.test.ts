@@ -4,7 +4,6 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { builtIns } from '../src/capabilities/index.js';
-import { concat, decode, encode } from '../src/codec/public.js';
 import type { ColonyError } from '../src/errors.js';
 import { createHandler } from '../src/hypercalls/dispatch.js';
 import { createRegistry } from '../src/hypercalls/registry.js';
@@ -12,6 +11,7 @@ import { CallScope } from '../src/hypercalls/scope.js';
 import type { Hypercalls } from '../src/hypercalls/types.js';
 import { AUDIT_CHANNEL, type AuditRecord } from '../src/index.js';
 import type { Policy } from '../src/policy/types.js';
+import { concat, decode, encode } from '../src/wire/codec/public.js';
 import { leastTime } from './lib/least-time.js';
 import { ownerFor } from './lib/owner.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { METHODS, type Method, STATES, type State, TABLE } from '../src/context/lifecycle.js';
 import { ColonyError, type Context, createContext, js } from '../src/index.js';
-import { METHODS, type Method, STATES, type State, TABLE } from '../src/lifecycle.js';
 import { fakeBackend } from './fake-backend.js';
 
 const backend = fakeBackend({ spares: 1 });

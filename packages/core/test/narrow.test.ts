@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mostFileBytes } from '../src/capabilities/fs.js';
 import { type CompiledPolicy, compilePolicy, deterministic, narrow, type Policy, pure } from '../src/index.js';
+import { OptionReader } from '../src/options/option-reader.js';
 import { compileCopy } from '../src/policy/compile.js';
 import { commit, decide, type PolicyState, Usage } from '../src/policy/decide.js';
-import { Reader } from '../src/validate.js';
 
 type Raw = Record<string, unknown>;
 type Ask = readonly [name: string, args: readonly unknown[]];
@@ -13,7 +13,7 @@ type Ask = readonly [name: string, args: readonly unknown[]];
 const stateOf = (policy: CompiledPolicy): PolicyState => ({ policy, call: new Usage(), life: new Usage() });
 const request = ([name, args]: Ask) => ({ name, args, now: 0, bytes: 10 });
 /** What a policy says by itself where it stands behind others: `inherit` refuses nothing then. */
-const alone = (child: Policy) => compileCopy(child, new Reader('ERR_BAD_POLICY', 'child'), true);
+const alone = (child: Policy) => compileCopy(child, new OptionReader('ERR_BAD_POLICY', 'child'), true);
 
 const ASKS: readonly Ask[] = [
   ...['f', 'g', 'h'].flatMap((name): Ask[] => [[], [0], [1], [3], [1, 1]].map((args) => [name, args])),

@@ -14,10 +14,10 @@ import {
   type Policy,
   pure,
 } from '../src/index.js';
+import { parseRate, parseSize, parseTime } from '../src/options/units.js';
 import { summarize } from '../src/policy/audit.js';
 import { commit, commitReply, decide, type PolicyState, Usage } from '../src/policy/decide.js';
 import { isolationReason } from '../src/policy/isolation.js';
-import { parseRate, parseSize, parseTime } from '../src/units.js';
 
 const stateOf = (policy: Policy): PolicyState => ({
   policy: compilePolicy(policy),

@@ -1,8 +1,8 @@
 /** Large messages of a guest: other work goes on, calls can be ended meanwhile, and budgets hold. */
 import { describe, expect, test } from 'vitest';
 import type { BackendModule, RunRequest, RunResult } from '../src/backend.js';
-import { concat, decode, encode } from '../src/codec/public.js';
 import { ColonyError, type ContextOptions, createContext, js } from '../src/index.js';
+import { concat, decode, encode } from '../src/wire/codec/public.js';
 import { capabilities } from './fake-backend.js';
 
 type Guest = (request: RunRequest) => Promise<Uint8Array> | Uint8Array;

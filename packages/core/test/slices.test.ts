@@ -2,9 +2,9 @@
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LONG_TEXT, STEP, type Step } from '../src/codec/pause.js';
-import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS, SlicedDecoding } from '../src/codec/public.js';
 import { ColonyError } from '../src/errors.js';
+import { LONG_TEXT, STEP, type Step } from '../src/wire/codec/pause.js';
+import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS, SlicedDecoding } from '../src/wire/codec/public.js';
 import { frameOf, head, items, regexp, worstFrames } from './lib/worst-frames.js';
 
 const KIB = 1024;

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { concat, decode, encode } from '../src/codec/public.js';
 import {
   ColonyError,
   compilePolicy,
@@ -22,6 +21,7 @@ import {
   wasm,
 } from '../src/index.js';
 import { programParts, readProgramParts } from '../src/snapshots/program.js';
+import { concat, decode, encode } from '../src/wire/codec/public.js';
 import { fakeBackend } from './fake-backend.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-files-'));

@@ -1,4 +1,4 @@
-// CBOR, the subset that core/src/codec writes: definite lengths, 64-bit integers, floats, text, byte strings,
+// CBOR, the subset that core/src/wire/codec writes: definite lengths, 64-bit integers, floats, text, byte strings,
 // arrays, maps, tags and the four simple values. Nothing here allocates or recurses, and nothing reads outside the
 // bytes it was given, whatever they are.
 #ifndef COLONY_RUNTIME_CBOR_H

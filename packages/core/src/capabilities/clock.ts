@@ -1,5 +1,5 @@
 /** The time of day, and the milliseconds since the call started. */
-import { joinPath, type Reader } from '../validate.js';
+import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { plainSection } from './plain.js';
 
 export interface ClockGrant {
@@ -21,7 +21,7 @@ export const clockSection = plainSection({
 });
 
 /** `fixed` is in milliseconds since 1970. */
-function readFixedTime(written: unknown, reader: Reader, path: string): { readonly fixed: number } {
+function readFixedTime(written: unknown, reader: OptionReader, path: string): { readonly fixed: number } {
   const { fixed } = reader.object(written, path, ['fixed']);
   const time = typeof fixed === 'string' ? Date.parse(fixed) : fixed;
   if (typeof time !== 'number' || !Number.isFinite(time))

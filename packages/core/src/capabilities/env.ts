@@ -1,5 +1,5 @@
 /** Environment variables of the host, by name. */
-import { show } from '../validate.js';
+import { show } from '../options/option-reader.js';
 import type { BuiltIn, Section } from './section.js';
 
 export interface EnvGrant {

@@ -1,5 +1,5 @@
 /** HTTP requests to granted origins. */
-import { joinPath, type Reader, show } from '../validate.js';
+import { joinPath, type OptionReader, show } from '../options/option-reader.js';
 import { permitsAddress } from './http/addresses.js';
 import { type PermitAddress, serveFetch } from './http/serve.js';
 import type { GrantIncrease, Section } from './section.js';
@@ -68,7 +68,7 @@ export const fetchSection: Section<'fetch', Origins, readonly FetchGrant[], Fetc
 
 const sorted = (items: readonly string[]): string[] => [...new Set(items)].sort();
 
-function readOrigin(written: unknown, reader: Reader, path: string): Origin {
+function readOrigin(written: unknown, reader: OptionReader, path: string): Origin {
   const grant = reader.object(written, path, ['origin', 'methods', 'private']);
   const text = reader.string(grant.origin, joinPath(path, 'origin'));
   const url = URL.canParse(text) ? new URL(text) : undefined;

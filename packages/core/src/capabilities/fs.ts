@@ -1,7 +1,7 @@
 /** Files below granted directories. */
 import { isAbsolute, resolve } from 'node:path';
-import { parseSize } from '../units.js';
-import { joinPath, type Reader, show } from '../validate.js';
+import { joinPath, type OptionReader, show } from '../options/option-reader.js';
+import { parseSize } from '../options/units.js';
 import { directoryOf, type OpenFiles, openGrantedFiles } from './files/granted.js';
 import { listDirectory, readFile, statFile, writeFile } from './files/serve.js';
 import type { BuiltIn, GrantIncrease, Section, Uses } from './section.js';
@@ -87,7 +87,7 @@ export const fsSection: Section<'fs', GrantedFiles, FsGrant['fs'], FsUse, OpenFi
   },
 };
 
-function readFiles(written: unknown, reader: Reader, path: string): GrantedFiles {
+function readFiles(written: unknown, reader: OptionReader, path: string): GrantedFiles {
   const fs = reader.object(written, path, ['read', 'write', 'maxBytes']);
   const maxBytes = fs.maxBytes === undefined ? undefined : parseSize(fs.maxBytes);
   if (fs.maxBytes !== undefined && maxBytes === undefined)

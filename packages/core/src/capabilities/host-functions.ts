@@ -1,8 +1,8 @@
 /** The functions of the host that a program may call: `host.lookup(key)`. `policy/decide.ts` counts their budgets. */
 import { isDeepStrictEqual } from 'node:util';
+import { joinPath, type OptionReader } from '../options/option-reader.js';
+import { parseRate, parseSize, type Rate } from '../options/units.js';
 import { type ArgumentPredicate, type Check, compilePredicate } from '../predicates/predicate.js';
-import { parseRate, parseSize, type Rate } from '../units.js';
-import { joinPath, type Reader } from '../validate.js';
 import type { GrantIncrease, Section } from './section.js';
 
 export interface Budget {
@@ -88,7 +88,7 @@ const NAME = /^(?!colony:)[^\s]{1,200}$/;
 /** Whether a function of the host may have this name. Those of Colony start with `colony:`. */
 export const isHostFunctionName = (name: string): boolean => NAME.test(name);
 
-function readGrants(written: unknown, reader: Reader, path: string): Grants {
+function readGrants(written: unknown, reader: OptionReader, path: string): Grants {
   const grants = new Map<string, CompiledGrant>();
   for (const [name, grant] of Object.entries(reader.object(written, path))) {
     const at = joinPath(path, name);
@@ -110,7 +110,7 @@ const OPEN: CompiledGrant = {
 };
 const GRANT_KEYS = ['maxCalls', 'maxBytes', 'once', 'maxRate', 'lifetime', 'args'];
 
-function readGrant(written: unknown, reader: Reader, path: string): CompiledGrant {
+function readGrant(written: unknown, reader: OptionReader, path: string): CompiledGrant {
   if (typeof written !== 'object') reader.fail(path, 'true or an object', written);
   const grant = reader.object(written, path, GRANT_KEYS);
   const rate = grant.maxRate === undefined ? undefined : parseRate(grant.maxRate);
@@ -130,12 +130,12 @@ function readGrant(written: unknown, reader: Reader, path: string): CompiledGran
   };
 }
 
-function readLifetime(written: unknown, reader: Reader, path: string): CompiledBudget {
+function readLifetime(written: unknown, reader: OptionReader, path: string): CompiledBudget {
   if (written === undefined) return NO_BUDGET;
   return readBudget(reader.object(written, path, ['maxCalls', 'maxBytes']), reader, path);
 }
 
-function readBudget(written: Record<string, unknown>, reader: Reader, path: string): CompiledBudget {
+function readBudget(written: Record<string, unknown>, reader: OptionReader, path: string): CompiledBudget {
   const maxBytes = written.maxBytes === undefined ? Number.POSITIVE_INFINITY : parseSize(written.maxBytes);
   if (maxBytes === undefined) reader.fail(joinPath(path, 'maxBytes'), "a size such as '1 MiB'", written.maxBytes);
   const maxCalls =

@@ -1,6 +1,6 @@
 /** Capabilities that are granted as a whole: `console: true`, `clock: { fixed: 0 }`. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Reader } from '../validate.js';
+import type { OptionReader } from '../options/option-reader.js';
 import type { AnyUse, BuiltIn, Section } from './section.js';
 
 export interface PlainUse<Key extends string> extends AnyUse {
@@ -13,7 +13,7 @@ interface PlainOptions<Key extends string, Fixed> {
   readonly advice: string;
   readonly globals: readonly string[];
   /** Reads what is written in place of a boolean. Without it only a boolean is valid. */
-  readonly readFixed?: (written: unknown, reader: Reader, path: string) => Fixed;
+  readonly readFixed?: (written: unknown, reader: OptionReader, path: string) => Fixed;
   readonly hypercalls: Readonly<Record<string, Serve<Fixed>>>;
 }
 

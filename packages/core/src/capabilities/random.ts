@@ -1,6 +1,6 @@
 /** Random bytes of the host, or the same ones in every call from a seed. */
 import { createHash, randomFillSync } from 'node:crypto';
-import { joinPath, type Reader } from '../validate.js';
+import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { plainSection } from './plain.js';
 import type { ServedCall } from './section.js';
 
@@ -28,7 +28,7 @@ export const randomSection = plainSection({
   },
 });
 
-function readSeed(written: unknown, reader: Reader, path: string): { readonly seed: string } {
+function readSeed(written: unknown, reader: OptionReader, path: string): { readonly seed: string } {
   const { seed } = reader.object(written, path, ['seed']);
   if (typeof seed !== 'string' && typeof seed !== 'number')
     reader.fail(joinPath(path, 'seed'), 'a number or a string', seed);

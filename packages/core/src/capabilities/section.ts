@@ -2,9 +2,9 @@
  * The shape of a capability: one section of a policy, the hypercalls that it grants, and the rules by which a compiler
  * compares grants with the uses that it finds in a program.
  */
-import type { Limits } from '../limits.js';
+import type { Limits } from '../options/limits.js';
+import type { OptionReader } from '../options/option-reader.js';
 import type { Signal } from '../platform-types.js';
-import type { Reader } from '../validate.js';
 
 export type ConsoleLevel = 'log' | 'info' | 'warn' | 'error' | 'debug';
 
@@ -65,7 +65,7 @@ export interface Section<Key extends string, Granted, Written, Use extends AnyUs
   /** The grant of a layer that leaves the section out. */
   readonly denied: Granted;
   /** @throws ColonyError ERR_BAD_POLICY with the path of the invalid value */
-  read(written: unknown, reader: Reader, path: string): Granted;
+  read(written: unknown, reader: OptionReader, path: string): Granted;
   /** Returns whether the layer allows any use of this kind. */
   grantsAny(granted: Granted, grant: string): boolean;
   /** Prepares what serving needs, once for each context. A layer that does not narrow the section has `undefined`. */

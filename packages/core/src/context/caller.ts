@@ -1,12 +1,12 @@
 /** Calling: by name, one or many argument lists, async or sync. */
 import type { ColonyError } from '../errors.js';
-import { asBatchResult, encodeBatch, encodeCall, type Outcome } from '../frames.js';
-import { guestError } from '../guest-errors.js';
 import type { CallScope } from '../hypercalls/scope.js';
+import { OptionReader } from '../options/option-reader.js';
 import type { AnyExports } from '../programs/types.js';
-import { turn } from '../slices.js';
-import { Reader } from '../validate.js';
+import { asBatchResult, encodeBatch, encodeCall, type Outcome } from '../wire/frames.js';
+import { turn } from '../wire/slices.js';
 import { Engine } from './engine.js';
+import { guestError } from './guest-errors.js';
 import type { FilledCallOptions } from './options.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what is called is only known where the user says it
@@ -30,7 +30,7 @@ export type RowOutcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: ColonyError };
 
-const reader = new Reader('ERR_BAD_OPTION', 'call');
+const reader = new OptionReader('ERR_BAD_OPTION', 'call');
 
 /** Errors of rows that are made before the event loop turns: some 5 ms of work. */
 const ERRORS_AT_ONCE = 256;

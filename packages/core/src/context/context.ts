@@ -1,23 +1,23 @@
 /** A context: one isolated instance of a program. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import { threadId } from 'node:worker_threads';
-import '../codec/node.js';
+import '../wire/codec/node.js';
 import { type Backend, type BackendInstance, type Capabilities, capabilitiesFor } from '../backend.js';
+import { type Choice, chooseBackend } from '../backends/open.js';
 import { prepareCapabilities } from '../capabilities/index.js';
 import { ColonyError } from '../errors.js';
-import { encodeLoad } from '../frames.js';
-import { guestError, LoadError } from '../guest-errors.js';
 import { createHandler } from '../hypercalls/dispatch.js';
 import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
-import { type Choice, chooseBackend } from '../open-backend.js';
 import { Usage } from '../policy/decide.js';
 import { isolationReason } from '../policy/isolation.js';
 import { demandedSigners } from '../policy/signers.js';
 import type { AnyExports, Program } from '../programs/types.js';
 import { demandSigners } from '../snapshots/file.js';
 import { type Origin, Snapshot } from '../snapshots/snapshot.js';
+import { encodeLoad } from '../wire/frames.js';
 import { Caller } from './caller.js';
 import { aborted, asColonyError, type ContextStats, Engine, runLimits } from './engine.js';
+import { guestError, LoadError } from './guest-errors.js';
 import {
   type CallOptions,
   type ContextOptions,

@@ -8,15 +8,15 @@ import type {
   RunResult,
   RunUsage,
 } from '../backend.js';
-import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS, FRAME_LIMITS } from '../codec/index.js';
 import { ColonyError } from '../errors.js';
-import { asOutcome, decodeResult, type Outcome } from '../frames.js';
 import { createHandler, nesting } from '../hypercalls/dispatch.js';
 import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
-import { Lifecycle } from '../lifecycle.js';
-import { type Limits, narrowLimits } from '../limits.js';
+import { type Limits, narrowLimits } from '../options/limits.js';
 import type { Signal } from '../platform-types.js';
-import { decodeInSlices } from '../slices.js';
+import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS, FRAME_LIMITS } from '../wire/codec/index.js';
+import { asOutcome, decodeResult, type Outcome } from '../wire/frames.js';
+import { decodeInSlices } from '../wire/slices.js';
+import { Lifecycle } from './lifecycle.js';
 import type { FilledCallOptions } from './options.js';
 
 /** Totals over a context's life. */

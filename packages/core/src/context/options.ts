@@ -1,23 +1,23 @@
 /** Options of `createContext`, read once into a frozen, filled object. */
 import { types } from 'node:util';
 import type { BackendModule, BackendOptions } from '../backend.js';
-import type { BackendName } from '../backend-names.js';
+import type { BackendName } from '../backends/names.js';
+import { readBackend } from '../backends/open.js';
 import { createRegistry, type Registry } from '../hypercalls/registry.js';
 import type { ConsoleSink } from '../hypercalls/scope.js';
 import type { Hypercalls } from '../hypercalls/types.js';
-import { type Limits, type LimitsInput, readLimits, UNCHANGED } from '../limits.js';
-import { readBackend } from '../open-backend.js';
-import { readPath } from '../paths.js';
+import { type Limits, type LimitsInput, readLimits, UNCHANGED } from '../options/limits.js';
+import { OptionReader } from '../options/option-reader.js';
+import { readPath } from '../options/paths.js';
+import { parseSize } from '../options/units.js';
 import type { Signal } from '../platform-types.js';
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.js';
 import { narrow, pure } from '../policy/presets.js';
 import type { Policy } from '../policy/types.js';
 import { readProgram } from '../programs/check.js';
 import type { AnyExports, Program } from '../programs/types.js';
-import { DEFAULT_SLICE_ABOVE } from '../slices.js';
 import { Snapshot } from '../snapshots/snapshot.js';
-import { parseSize } from '../units.js';
-import { Reader } from '../validate.js';
+import { DEFAULT_SLICE_ABOVE } from '../wire/slices.js';
 import type { ReadShipped, ShippedSnapshot } from './start.js';
 
 /** How many shells a backend keeps. One backend is opened per distinct pool and options, and shared. */
@@ -116,7 +116,7 @@ const hostConsole: ConsoleSink = (level, text) => console[level](text);
 
 /** @throws ColonyError ERR_BAD_OPTION or ERR_BAD_POLICY */
 export function readContextOptions(input: unknown): FilledOptions {
-  const reader = new Reader('ERR_BAD_OPTION', 'options');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'options');
   const given = reader.object(input, '', KEYS) as unknown as Given;
   const { snapshot } = given;
   if (snapshot !== undefined && !isReal(snapshot, Snapshot)) reader.fail('snapshot', 'a Snapshot', snapshot);
@@ -136,7 +136,7 @@ export function readContextOptions(input: unknown): FilledOptions {
 }
 
 /** A snapshot has its own, which is the only one that can start from it. */
-function backendOf({ backend = 'auto', snapshot }: Given, reader: Reader): string | BackendModule {
+function backendOf({ backend = 'auto', snapshot }: Given, reader: OptionReader): string | BackendModule {
   return readBackend(backend === 'auto' && snapshot !== undefined ? snapshot.backend : backend, reader);
 }
 
@@ -145,14 +145,14 @@ function isReal<T>(value: unknown, type: abstract new (...args: never[]) => T): 
   return typeof value === 'object' && !types.isProxy(value) && value instanceof type;
 }
 
-function readSignal(signal: unknown, reader: Reader): Signal | undefined {
+function readSignal(signal: unknown, reader: OptionReader): Signal | undefined {
   if (signal === undefined) return undefined;
   // Made by hand from its prototype it has no state, and reading that throws.
   const works = isReal(signal, AbortSignal) && reader.look('signal', () => typeof signal.aborted === 'boolean');
   return works ? (signal as Signal) : reader.fail('signal', 'an AbortSignal', signal);
 }
 
-function programOf({ program, snapshot }: Given, reader: Reader): Program<never> {
+function programOf({ program, snapshot }: Given, reader: OptionReader): Program<never> {
   if (snapshot === undefined) return readProgram(program, reader, 'program');
   if (program !== undefined && readProgram(program, reader, 'program').hash !== snapshot.programHash) {
     reader.fail('program', 'no program, or the one that the snapshot was taken from', program.filename);
@@ -160,7 +160,7 @@ function programOf({ program, snapshot }: Given, reader: Reader): Program<never>
   return snapshot.program;
 }
 
-function readShipped({ shipped = [] }: Given, reader: Reader): readonly ReadShipped[] {
+function readShipped({ shipped = [] }: Given, reader: OptionReader): readonly ReadShipped[] {
   return reader.list(shipped, 'shipped', (item, path) => {
     const keys = ['file', 'sha256', 'backend', 'engine'] as const;
     const given = reader.object(item, path, keys);
@@ -170,7 +170,7 @@ function readShipped({ shipped = [] }: Given, reader: Reader): readonly ReadShip
   });
 }
 
-function readPolicy(given: Given, reader: Reader): CompiledPolicy {
+function readPolicy(given: Given, reader: OptionReader): CompiledPolicy {
   const policy = given.policy === undefined ? pure : given.policy;
   if (given.limits === undefined) return compilePolicy(policy);
   const limits = readLimits(given.limits, reader, 'limits');
@@ -178,7 +178,7 @@ function readPolicy(given: Given, reader: Reader): CompiledPolicy {
   return compilePolicy(given.policy === undefined ? { limits } : narrow(policy, { inherit: true, limits }));
 }
 
-function readBackendOptions(given: Given, reader: Reader): BackendOptions {
+function readBackendOptions(given: Given, reader: OptionReader): BackendOptions {
   const pool = given.pool === undefined ? {} : reader.object(given.pool, 'pool', ['warm', 'max', 'threads']);
   const numbers = Object.entries(pool)
     .filter(([, value]) => value !== undefined)
@@ -187,7 +187,7 @@ function readBackendOptions(given: Given, reader: Reader): BackendOptions {
   return Object.freeze({ ...others, ...Object.fromEntries(numbers) });
 }
 
-function readSliceAbove({ sliceAbove = DEFAULT_SLICE_ABOVE }: Given, reader: Reader): number {
+function readSliceAbove({ sliceAbove = DEFAULT_SLICE_ABOVE }: Given, reader: OptionReader): number {
   return parseSize(sliceAbove) ?? reader.fail('sliceAbove', "a size such as '1 MiB', or bytes", sliceAbove);
 }
 
@@ -208,7 +208,7 @@ export interface FilledCallOptions {
 
 /** @throws ColonyError ERR_BAD_OPTION */
 export function readCallOptions(input: CallOptions): FilledCallOptions {
-  const reader = new Reader('ERR_BAD_OPTION', 'call options');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'call options');
   const given = reader.object(input, '', ['signal', 'limits', 'state']);
   const { state } = given;
   const signal = readSignal(given['signal'], reader);

@@ -1,9 +1,9 @@
 /** Where a context's state comes from: its program is evaluated, or a file holds what evaluation gave when it was built. */
 import { channel } from 'node:diagnostics_channel';
 import type { Backend, BackendSnapshot, ResolvedProgram } from '../backend.js';
+import type { RefusedBackend } from '../backends/open.js';
 import { ColonyError } from '../errors.js';
-import type { RefusedBackend } from '../open-backend.js';
-import type { FilePath } from '../paths.js';
+import type { FilePath } from '../options/paths.js';
 import { hashParts } from '../programs/hash.js';
 import { readSnapshotFile } from '../snapshots/file.js';
 

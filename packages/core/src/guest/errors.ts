@@ -1,6 +1,7 @@
 /** Errors out of the guest and into it. */
-import { ERROR_TYPES } from '../codec/limits.js';
+
 import type { GuestErrorInfo } from '../errors.js';
+import { ERROR_TYPES } from '../wire/codec/limits.js';
 
 const { hasOwn } = Object;
 const isText = (value: unknown): value is string => typeof value === 'string';

@@ -1,6 +1,6 @@
 /** What a guest program finds in its global object. Every capability is a hypercall that the policy decides. */
-import { encodeBuffer } from '../codec/index.js';
-import { guestDecode } from '../frames.js';
+import { encodeBuffer } from '../wire/codec/index.js';
+import { guestDecode } from '../wire/frames.js';
 import { colony } from './colony.js';
 import { defineGlobal } from './embedder.js';
 import { fetch } from './fetch.js';

@@ -1,5 +1,5 @@
 /** Hypercalls: blocking, by name. */
-import { guestDecode, guestEncodeHypercall, type Outcome } from '../frames.js';
+import { guestDecode, guestEncodeHypercall, type Outcome } from '../wire/frames.js';
 import { embedder } from './embedder.js';
 import { toThrow } from './errors.js';
 

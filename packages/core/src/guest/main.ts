@@ -7,7 +7,7 @@ import {
   type LoadFrame,
   type Outcome,
   type RequestFrame,
-} from '../frames.js';
+} from '../wire/frames.js';
 import { embedder, guestGlobal } from './embedder.js';
 import { colonyError, describe } from './errors.js';
 import './utf8.js';

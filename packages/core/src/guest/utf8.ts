@@ -1,5 +1,5 @@
 /** The codec's UTF-8, and TextEncoder and TextDecoder, from the embedder's functions. */
-import { installUtf8 } from '../codec/limits.js';
+import { installUtf8 } from '../wire/codec/limits.js';
 import { defineGlobal, embedder } from './embedder.js';
 
 const { utf8Encode, utf8Decode } = embedder;

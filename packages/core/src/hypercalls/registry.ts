@@ -1,6 +1,6 @@
 /** The host functions of a context, checked once. */
 import { isHostFunctionName } from '../capabilities/host-functions.js';
-import { joinPath, Reader } from '../validate.js';
+import { joinPath, OptionReader } from '../options/option-reader.js';
 import type { HostFunction, HypercallDefinition, Hypercalls } from './types.js';
 
 export type Registry = ReadonlyMap<string, HypercallDefinition>;
@@ -8,7 +8,7 @@ export type Registry = ReadonlyMap<string, HypercallDefinition>;
 /** @throws ColonyError ERR_BAD_OPTION */
 export function createRegistry(
   hypercalls: Hypercalls | undefined,
-  reader = new Reader('ERR_BAD_OPTION', 'options'),
+  reader = new OptionReader('ERR_BAD_OPTION', 'options'),
 ): Registry {
   const registry = new Map<string, HypercallDefinition>();
   if (hypercalls === undefined) return registry;
@@ -21,7 +21,7 @@ export function createRegistry(
   return registry;
 }
 
-function readDefinition(given: unknown, reader: Reader, path: string): HypercallDefinition {
+function readDefinition(given: unknown, reader: OptionReader, path: string): HypercallDefinition {
   if (typeof given === 'function') return { handler: given as HostFunction };
   const definition = reader.object(given, path, ['handler', 'args']);
   if (typeof definition.handler !== 'function') reader.fail(`${path}.handler`, 'a function', definition.handler);

@@ -1,8 +1,9 @@
 /** Replies to hypercalls: values out of host functions, and their errors without the host's stacks. */
-import { type CodecLimits, DEFAULT_CODEC_LIMITS } from '../codec/index.js';
+
 import { ColonyError, type GuestErrorInfo } from '../errors.js';
-import { encodeErrorReply, encodeReply } from '../frames.js';
 import { commitReply } from '../policy/decide.js';
+import { type CodecLimits, DEFAULT_CODEC_LIMITS } from '../wire/codec/index.js';
+import { encodeErrorReply, encodeReply } from '../wire/frames.js';
 import { type CallScope, LONGEST_NAME } from './scope.js';
 
 const sizeOf = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);

@@ -2,7 +2,7 @@
 import type { PreparedCapabilities } from '../capabilities/index.js';
 import type { ConsoleLevel, ServedCall } from '../capabilities/section.js';
 import { ColonyError } from '../errors.js';
-import type { Limits } from '../limits.js';
+import type { Limits } from '../options/limits.js';
 import type { Controller, Signal } from '../platform-types.js';
 import { audit, summarize } from '../policy/audit.js';
 import type { CompiledPolicy } from '../policy/compile.js';

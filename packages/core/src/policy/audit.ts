@@ -1,6 +1,6 @@
 /** Who asked for what, the decision and why, on `diagnostics_channel` 'colony:audit'. */
 import { channel } from 'node:diagnostics_channel';
-import { show } from '../validate.js';
+import { show } from '../options/option-reader.js';
 
 export interface AuditRecord {
   /** Milliseconds since 1970. */

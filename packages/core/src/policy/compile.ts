@@ -1,7 +1,7 @@
 /** Policies read once: validated, units parsed, predicates compiled, frozen. */
 import { allSections, type CompiledGrants } from '../capabilities/index.js';
-import { DEFAULT_LIMITS, type Limits, narrowLimits, readLimits } from '../limits.js';
-import { joinPath as join, Reader } from '../validate.js';
+import { DEFAULT_LIMITS, type Limits, narrowLimits, readLimits } from '../options/limits.js';
+import { joinPath as join, OptionReader } from '../options/option-reader.js';
 import { type CompiledDemand, readDemand } from './isolation.js';
 import { copyPlain } from './plain.js';
 import { readSigners } from './signers.js';
@@ -26,7 +26,7 @@ const KEYS = [...allSections.map(({ key }) => key), 'limits', 'isolation', 'snap
  * @throws ColonyError ERR_BAD_POLICY with the path of what is wrong: only plain data is taken.
  */
 export function compilePolicy(policy: Policy): CompiledPolicy {
-  const reader = new Reader('ERR_BAD_POLICY', 'policy');
+  const reader = new OptionReader('ERR_BAD_POLICY', 'policy');
   return compileCopy(copyPlain(policy, reader), reader);
 }
 
@@ -34,7 +34,7 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
  * The same for a policy that `copyPlain` made. `follows`: it stands behind others, so that its first layer has
  * something to inherit.
  */
-export function compileCopy(policy: unknown, reader: Reader, follows = false): CompiledPolicy {
+export function compileCopy(policy: unknown, reader: OptionReader, follows = false): CompiledPolicy {
   const inputs = flatten(policy, reader);
   let limits: Limits | undefined;
   const layers = inputs.map(([given, path], index) => {
@@ -63,7 +63,7 @@ const MAX_NESTING = 32;
 const MAX_LAYERS = 1000;
 
 /** The layers of a policy, with their paths. */
-function flatten(policy: unknown, reader: Reader): [Record<string, unknown>, string][] {
+function flatten(policy: unknown, reader: OptionReader): [Record<string, unknown>, string][] {
   const layers: [Record<string, unknown>, string][] = [];
   const walk = (part: unknown, path: string, depth: number): void => {
     const given = reader.object(part, path, [...KEYS, 'all']);
@@ -82,7 +82,7 @@ function flatten(policy: unknown, reader: Reader): [Record<string, unknown>, str
   return layers;
 }
 
-function compileLayer(given: Record<string, unknown>, reader: Reader, path: string): CompiledLayer {
+function compileLayer(given: Record<string, unknown>, reader: OptionReader, path: string): CompiledLayer {
   return Object.freeze({
     ...readGrants(given, reader, path),
     isolation: given.isolation === undefined ? undefined : readDemand(given.isolation, reader, join(path, 'isolation')),
@@ -90,7 +90,7 @@ function compileLayer(given: Record<string, unknown>, reader: Reader, path: stri
   });
 }
 
-function readGrants(given: Record<string, unknown>, reader: Reader, path: string): CompiledGrants {
+function readGrants(given: Record<string, unknown>, reader: OptionReader, path: string): CompiledGrants {
   const grants = allSections.map(({ key, denied, read }) => {
     if (given[key] !== undefined) return [key, read(given[key], reader, join(path, key))];
     return [key, given.inherit === true ? undefined : denied];

@@ -4,7 +4,7 @@
  */
 import { argumentsProblem, type CompiledGrant } from '../capabilities/host-functions.js';
 import { builtIns } from '../capabilities/index.js';
-import { joinPath } from '../validate.js';
+import { joinPath } from '../options/option-reader.js';
 import type { CompiledLayer, CompiledPolicy } from './compile.js';
 
 export interface PolicyRequest {

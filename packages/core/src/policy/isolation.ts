@@ -7,7 +7,7 @@ import {
   MECHANISMS,
   type Mechanism,
 } from '../backend.js';
-import type { Reader } from '../validate.js';
+import type { OptionReader } from '../options/option-reader.js';
 import type { CompiledPolicy } from './compile.js';
 
 export interface CompiledDemand {
@@ -18,7 +18,7 @@ export interface CompiledDemand {
 
 const BOUNDARIES: readonly Boundary[] = ['virtual-machine', 'wasm', 'process', 'thread', 'none'];
 
-export function readDemand(value: unknown, reader: Reader, path: string): CompiledDemand {
+export function readDemand(value: unknown, reader: OptionReader, path: string): CompiledDemand {
   const given = reader.object(value, path, ['boundary', 'mechanisms', 'limits']);
   const names = <T extends string>(key: string, known: readonly T[], absent: readonly T[]): readonly T[] => {
     if (given[key] === undefined) return absent;

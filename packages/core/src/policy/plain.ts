@@ -2,7 +2,7 @@
  * A frozen copy of what a caller gave as a policy, for which each property is read once. Only plain data is taken: a
  * reader would miss a condition that is inherited or hidden, and a getter can change its answer.
  */
-import { joinPath, type Reader } from '../validate.js';
+import { joinPath, type OptionReader } from '../options/option-reader.js';
 
 /** Deepest nesting of objects and lists: `all` may be 32 deep, and a layer holds a few levels more. */
 const MAX_DEPTH = 100;
@@ -15,7 +15,7 @@ const DATA = 'plain data, without getters and hidden properties';
  * Copies objects and lists. Leaves all other values as they are, for the one who knows what belongs there.
  * @throws ColonyError with the reader's code and the path of what is not plain data.
  */
-export function copyPlain(value: unknown, reader: Reader): unknown {
+export function copyPlain(value: unknown, reader: OptionReader): unknown {
   return new Copier(reader).copy(value, '', 0);
 }
 
@@ -23,7 +23,7 @@ class Copier {
   /** By original; undefined while it is being copied. What is shared is copied once. */
   readonly #copies = new Map<object, object | undefined>();
 
-  constructor(private readonly reader: Reader) {}
+  constructor(private readonly reader: OptionReader) {}
 
   copy(value: unknown, path: string, depth: number): unknown {
     if (typeof value !== 'object' || value === null) return value;

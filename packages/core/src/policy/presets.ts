@@ -1,5 +1,5 @@
 /** Ready-made policies, and composition. */
-import { Reader } from '../validate.js';
+import { OptionReader } from '../options/option-reader.js';
 import { compileCopy, compilePolicy } from './compile.js';
 import { copyPlain } from './plain.js';
 import type { Policy, PolicyLayer } from './types.js';
@@ -30,7 +30,7 @@ export function narrow(parent: Policy, child: Policy): Policy {
 }
 
 function read(root: string, policy: Policy, follows: boolean): Policy {
-  const reader = new Reader('ERR_BAD_POLICY', root);
+  const reader = new OptionReader('ERR_BAD_POLICY', root);
   const copy = copyPlain(policy, reader);
   compileCopy(copy, reader, follows);
   return copy as Policy;

@@ -1,9 +1,10 @@
 /** Who must have signed the snapshot files that contexts start from. */
+
+import type { OptionReader } from '../options/option-reader.js';
 import { isSigner } from '../snapshots/signature.js';
-import type { Reader } from '../validate.js';
 import type { CompiledPolicy } from './compile.js';
 
-export function readSigners(value: unknown, reader: Reader, path: string): readonly string[] {
+export function readSigners(value: unknown, reader: OptionReader, path: string): readonly string[] {
   const { signedBy } = reader.object(value, path, ['signedBy']);
   return reader.list(signedBy, `${path}.signedBy`, (item, at) => {
     const name = reader.string(item, at);

@@ -4,7 +4,7 @@
  */
 import type { Boundary, LimitKind, Mechanism } from '../backend.js';
 import type { CapabilityGrants } from '../capabilities/index.js';
-import type { LimitsInput } from '../limits.js';
+import type { LimitsInput } from '../options/limits.js';
 
 /** The least isolation under which a program may run. Where the backend has less, no context comes of it. */
 export interface IsolationDemand {

@@ -1,5 +1,5 @@
 /** Argument predicates: data, compiled once. */
-import { joinPath, type Reader } from '../validate.js';
+import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { compilePattern, MAX_SUBJECT } from './pattern.js';
 
 type Json = string | number | boolean | null;
@@ -28,7 +28,7 @@ export type Check = (value: unknown) => string | undefined;
 
 const TYPES = ['string', 'number', 'boolean', 'bigint', 'object', 'undefined', 'bytes'];
 
-type Maker = (wanted: never, reader: Reader, path: string) => Check;
+type Maker = (wanted: never, reader: OptionReader, path: string) => Check;
 
 const isJson = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
 const sizeOf = (value: unknown) =>
@@ -94,7 +94,7 @@ function isNumeric(value: unknown): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
 }
 
-export function compilePredicate(input: ArgumentPredicate | true | unknown, reader: Reader, path: string): Check {
+export function compilePredicate(input: ArgumentPredicate | true | unknown, reader: OptionReader, path: string): Check {
   if (input === true) return () => undefined;
   const given = reader.object(input, path, PREDICATES);
   const checks = Object.keys(given).map((key) => makers[key]!(given[key] as never, reader, joinPath(path, key)));

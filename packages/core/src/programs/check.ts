@@ -1,7 +1,7 @@
 /** A program as an option. One that another copy of this package made is made anew from its parts. */
 import { types } from 'node:util';
 import { type NativeImages, PROGRAM_KINDS } from '../backend.js';
-import { joinPath, type Reader } from '../validate.js';
+import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { isMade, makeProgram, type ProgramContent, TARGETS } from './make.js';
 import { native } from './native.js';
 import type { Program } from './types.js';
@@ -15,7 +15,7 @@ const remade = new WeakMap<object, Program<never>>();
  * The program, whose hash is that of its content: caches of the whole process are keyed by it.
  * @throws ColonyError with the reader's code
  */
-export function readProgram(value: unknown, reader: Reader, path: string): Program<never> {
+export function readProgram(value: unknown, reader: OptionReader, path: string): Program<never> {
   if (!isPlain(value)) reader.fail(path, EXPECTED, value);
   if (isMade(value)) return value as Program<never>;
   const known = remade.get(value) ?? remake(new Parts(value, reader, path));
@@ -31,7 +31,7 @@ const isPlain = (value: unknown): value is object =>
 class Parts {
   constructor(
     private readonly of: object,
-    private readonly reader: Reader,
+    private readonly reader: OptionReader,
     private readonly path: string,
   ) {}
 

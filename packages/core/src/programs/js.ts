@@ -1,7 +1,7 @@
 /** JavaScript programs: from source, from a file, from a function. */
 import { ColonyError } from '../errors.js';
-import { type FilePath, readPath } from '../paths.js';
-import { joinPath, Reader, showError } from '../validate.js';
+import { joinPath, OptionReader, showError } from '../options/option-reader.js';
+import { type FilePath, readPath } from '../options/paths.js';
 import { readSourceTree, type SourceTree } from './files.js';
 import { makeProgram } from './make.js';
 import { stripTypes } from './strip.js';
@@ -10,7 +10,7 @@ import type { AnyExports, Program } from './types.js';
 const program = <E>(tree: SourceTree): Program<E> => makeProgram<E>({ kind: 'js', ...tree });
 
 /** Text of a template: as written, with values put in as JSON literals. */
-function templateText(raw: readonly string[], values: readonly unknown[], reader: Reader): string {
+function templateText(raw: readonly string[], values: readonly unknown[], reader: OptionReader): string {
   if (values.length > 0 && raw.every((part) => part.trim() === '')) {
     const { root } = reader;
     throw new ColonyError(
@@ -23,7 +23,7 @@ function templateText(raw: readonly string[], values: readonly unknown[], reader
   return parts.reduce((text, part, index) => text + literal(values[index - 1], `values[${index - 1}]`, reader) + part);
 }
 
-function literal(value: unknown, path: string, reader: Reader): string {
+function literal(value: unknown, path: string, reader: OptionReader): string {
   let why = 'it is not JSON data';
   try {
     const text = typeof value === 'function' || typeof value === 'symbol' ? undefined : JSON.stringify(value);
@@ -49,7 +49,7 @@ interface Read {
   readonly modules: Readonly<Record<string, string>>;
 }
 
-function readSourceOptions(options: unknown, reader: Reader): Omit<Read, 'text'> {
+function readSourceOptions(options: unknown, reader: OptionReader): Omit<Read, 'text'> {
   const { filename, modules } = options === undefined ? {} : reader.object(options, 'options', ['filename', 'modules']);
   const texts = modules === undefined ? {} : reader.object(modules, 'options.modules');
   const read = Object.entries(texts).map(([name, text]) => {
@@ -63,7 +63,7 @@ function readSourceOptions(options: unknown, reader: Reader): Omit<Read, 'text'>
 }
 
 function readSource(name: 'js' | 'ts', source: unknown, rest: readonly unknown[]): Read {
-  const reader = new Reader('ERR_BAD_OPTION', name);
+  const reader = new OptionReader('ERR_BAD_OPTION', name);
   if (typeof source === 'string') return { text: source, ...readSourceOptions(rest[0], reader) };
   const isTemplate = reader.look(
     'source',
@@ -109,7 +109,7 @@ export const ts: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown
  * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
  */
 function fromFile<E = AnyExports>(file: FilePath): Program<E> {
-  return program<E>(readSourceTree(readPath(file, new Reader('ERR_BAD_OPTION', 'js.file'), 'file')));
+  return program<E>(readSourceTree(readPath(file, new OptionReader('ERR_BAD_OPTION', 'js.file'), 'file')));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any function will do
@@ -120,7 +120,7 @@ type AnyFunction = (...args: any[]) => any;
  * variables around it are not there. @throws ColonyError ERR_COMPILE for native and bound functions.
  */
 function fromFunction<F extends AnyFunction>(fn: F): Program<{ default: F }> {
-  const reader = new Reader('ERR_BAD_OPTION', 'js.fn');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'js.fn');
   reader.function(fn, 'fn');
   const given: unknown = reader.look('fn', () => fn.name);
   // A class can have a static `name` of any type.

@@ -4,8 +4,8 @@ import { basename, resolve } from 'node:path';
 import { types } from 'node:util';
 import type { NativeImages } from '../backend.js';
 import { ColonyError } from '../errors.js';
-import { type FilePath, readPath } from '../paths.js';
-import { Reader } from '../validate.js';
+import { OptionReader } from '../options/option-reader.js';
+import { type FilePath, readPath } from '../options/paths.js';
 import { makeProgram, TARGETS } from './make.js';
 import type { AnyExports, Program } from './types.js';
 
@@ -17,7 +17,7 @@ interface Bytes {
   readonly filename: string;
 }
 
-function bytesOf(input: unknown, reader: Reader, path: string, filename: string): Bytes {
+function bytesOf(input: unknown, reader: OptionReader, path: string, filename: string): Bytes {
   if (types.isUint8Array(input)) return { bytes: copyOf(input, reader, path), filename };
   if (typeof input === 'object' && input !== null && !reader.look(path, () => input instanceof URL)) {
     reader.fail(path, 'a Uint8Array, a path or a file: URL', input);
@@ -26,7 +26,7 @@ function bytesOf(input: unknown, reader: Reader, path: string, filename: string)
 }
 
 /** Not by `slice`, which a subclass may have replaced. */
-function copyOf(bytes: unknown, reader: Reader, path: string): Uint8Array {
+function copyOf(bytes: unknown, reader: OptionReader, path: string): Uint8Array {
   if (!types.isUint8Array(bytes)) reader.fail(path, 'a Uint8Array', bytes);
   return reader.look(path, () => new Uint8Array(bytes));
 }
@@ -39,7 +39,7 @@ function fileOf(file: string): Bytes {
   }
 }
 
-const readerFor = (name: string) => new Reader('ERR_BAD_OPTION', name);
+const readerFor = (name: string) => new OptionReader('ERR_BAD_OPTION', name);
 
 /** A virtine image: ELF64 with a Colony note. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
 function image<E = AnyExports>(input: Input): Program<E> {

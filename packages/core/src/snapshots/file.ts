@@ -1,10 +1,10 @@
 /** Frozen states as files. */
 import { createHash, type KeyObject } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import '../codec/node.js';
-import { type CodecLimits, DEFAULT_CODEC_LIMITS, decode, encode } from '../codec/index.js';
+import '../wire/codec/node.js';
 import { ColonyError } from '../errors.js';
 import type { Program } from '../programs/types.js';
+import { type CodecLimits, DEFAULT_CODEC_LIMITS, decode, encode } from '../wire/codec/index.js';
 import { type ProgramParts, readProgramParts } from './program.js';
 import { SIGNATURE, signatureOf, verifiedSigner } from './signature.js';
 

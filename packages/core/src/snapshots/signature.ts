@@ -1,7 +1,7 @@
 /** Signatures of snapshot files: Ed25519 (RFC 8032), by Node. The public key itself is the name of who signed. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { types } from 'node:util';
-import type { Reader } from '../validate.js';
+import type { OptionReader } from '../options/option-reader.js';
 
 const PUBLIC_KEY = 32;
 export const SIGNATURE = PUBLIC_KEY + 64;
@@ -34,19 +34,19 @@ function hasSmallOrder(publicKey: Uint8Array): boolean {
 }
 
 /** A private key. The error never shows what was given. @throws ColonyError with the reader's code */
-export function readPrivateKey(value: unknown, reader: Reader, path: string): KeyObject {
+export function readPrivateKey(value: unknown, reader: OptionReader, path: string): KeyObject {
   return readKey(value, reader, path, 'private', createPrivateKey);
 }
 
 /** Who signs with a key: the public key (or its private one), or the name that `Snapshot.signedBy` gives. */
-export function readSigner(value: unknown, reader: Reader, path: string): string {
+export function readSigner(value: unknown, reader: OptionReader, path: string): string {
   if (typeof value === 'string' && isSigner(value)) return value;
   return signerOf(readKey(value, reader, path, 'public', createPublicKey));
 }
 
 function readKey(
   value: unknown,
-  reader: Reader,
+  reader: OptionReader,
   path: string,
   type: 'private' | 'public',
   fromPem: (pem: string) => KeyObject,

@@ -1,15 +1,15 @@
 /** Frozen states, in memory and in files. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BackendSnapshot } from '../backend.js';
-import type { BackendName } from '../backend-names.js';
+import type { BackendName } from '../backends/names.js';
+import { openBackend } from '../backends/open.js';
+import { backendNames } from '../backends/registry.js';
 import { ColonyError } from '../errors.js';
-import { openBackend } from '../open-backend.js';
-import { type FilePath, readPath } from '../paths.js';
+import { OptionReader, show } from '../options/option-reader.js';
+import { type FilePath, readPath } from '../options/paths.js';
 import type { KeyLike } from '../platform-types.js';
 import { readProgram } from '../programs/check.js';
 import type { AnyExports, Program } from '../programs/types.js';
-import { backendNames } from '../registry.js';
-import { Reader, show } from '../validate.js';
 import { readSnapshotFile, type SnapshotContent, writeSnapshotFile } from './file.js';
 import { programParts } from './program.js';
 import { readPrivateKey, readSigner } from './signature.js';
@@ -81,7 +81,7 @@ export class Snapshot<E = AnyExports> {
    * @throws ColonyError ERR_UNSUPPORTED, and ERR_BAD_OPTION where the file cannot be written
    */
   async save(file: FilePath, options: SaveOptions = {}): Promise<string> {
-    const reader = new Reader('ERR_BAD_OPTION', 'snapshot.save');
+    const reader = new OptionReader('ERR_BAD_OPTION', 'snapshot.save');
     const path = readPath(file, reader, 'file');
     const given = reader.object(options, 'options', ['key'])['key'];
     const key = given === undefined ? undefined : readPrivateKey(given, reader, 'options.key');
@@ -102,7 +102,7 @@ export class Snapshot<E = AnyExports> {
    * ERR_SNAPSHOT_FOREIGN (no snapshot, another backend's, or one for another CPU), ERR_SNAPSHOT_UNTRUSTED (not signed by `key`)
    */
   static async load<E = AnyExports>(file: FilePath, options: LoadOptions = {}): Promise<Snapshot<E>> {
-    const reader = new Reader('ERR_BAD_OPTION', 'Snapshot.load');
+    const reader = new OptionReader('ERR_BAD_OPTION', 'Snapshot.load');
     const path = readPath(file, reader, 'file');
     const { backend, signers } = readLoadOptions(options, reader);
     const content = await readSnapshotFile(path, { signers: signers === undefined ? [] : [signers] }).catch((error) =>
@@ -127,7 +127,7 @@ export class Snapshot<E = AnyExports> {
   }
 }
 
-function readLoadOptions(options: unknown, reader: Reader): { backend: string; signers?: readonly string[] } {
+function readLoadOptions(options: unknown, reader: OptionReader): { backend: string; signers?: readonly string[] } {
   const { backend, key } = reader.object(options, 'options', ['backend', 'key']);
   const name = backend === undefined ? 'auto' : reader.string(backend, 'options.backend');
   if (key === undefined) return { backend: name };
@@ -150,7 +150,7 @@ async function restored({ backend, payload }: SnapshotContent, path: string): Pr
 
 /** The class is exported for `instanceof` and its static method; its constructor is not. */
 function checkInner(inner: BackendSnapshot, program: unknown): Program<never> {
-  const reader = new Reader('ERR_BAD_OPTION', 'Snapshot');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'Snapshot');
   const isMade = reader.look('inner', () => typeof inner?.dispose === 'function' && typeof inner.backend === 'string');
   const read = readProgram(program, reader, 'program');
   if (!isMade) reader.fail('inner', 'nothing: snapshots come from context.snapshot() and Snapshot.load()', inner);
@@ -158,7 +158,7 @@ function checkInner(inner: BackendSnapshot, program: unknown): Program<never> {
 }
 
 /** An error of the file system is the caller's to mend, and no damage of the snapshot. */
-function noFile(error: unknown, reader: Reader, path: string, what: 'read' | 'written'): never {
+function noFile(error: unknown, reader: OptionReader, path: string, what: 'read' | 'written'): never {
   if (ColonyError.is(error)) throw error;
   const { root } = reader;
   throw new ColonyError('ERR_BAD_OPTION', `${root}: ${path} cannot be ${what}: ${(error as Error).message}`, {

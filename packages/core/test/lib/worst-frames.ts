@@ -1,5 +1,5 @@
 /** Frames that cost their reader the most for their bytes: every kind of value, in every kind of container. */
-import { concat } from '../../src/codec/public.js';
+import { concat } from '../../src/wire/codec/public.js';
 
 export type Bytes = readonly number[];
 /** Bytes of one value; `n` counts the values of a frame, for those that must differ. */

@@ -1,11 +1,11 @@
 /** What guests report, as ColonyErrors. */
 import { types } from 'node:util';
-import './codec/node.js';
-import { DEFAULT_CODEC_LIMITS } from './codec/index.js';
-import { ColonyError, type ErrorCode, type ErrorDetails, type GuestErrorInfo } from './errors.js';
-import { decodeLoadResult } from './frames.js';
-import type { CallScope } from './hypercalls/scope.js';
-import { Reader } from './validate.js';
+import '../wire/codec/node.js';
+import { ColonyError, type ErrorCode, type ErrorDetails, type GuestErrorInfo } from '../errors.js';
+import type { CallScope } from '../hypercalls/scope.js';
+import { OptionReader } from '../options/option-reader.js';
+import { DEFAULT_CODEC_LIMITS } from '../wire/codec/index.js';
+import { decodeLoadResult } from '../wire/frames.js';
 
 /** Codes that a guest's runtime may report about itself. */
 const RUNTIME_CODES: readonly string[] = ['ERR_NO_SUCH_EXPORT', 'ERR_NOT_SERIALIZABLE'];
@@ -40,7 +40,7 @@ function codeOf(info: GuestErrorInfo, scope: CallScope | undefined): ErrorCode {
  * @throws ColonyError ERR_COMPILE where the program does not parse, ERR_GUEST_THROWN where it threw.
  */
 export function readLoadResult(frame: Uint8Array): readonly string[] {
-  const reader = new Reader('ERR_BAD_OPTION', 'readLoadResult');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'readLoadResult');
   if (!types.isUint8Array(frame)) reader.fail('frame', 'a Uint8Array', frame);
   const result = decodeLoadResult(frame, DEFAULT_CODEC_LIMITS);
   if (Array.isArray(result)) return result;

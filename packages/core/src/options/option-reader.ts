@@ -1,5 +1,5 @@
 /** Reading options and policies: where, what was expected, what was there, and what was probably meant. */
-import { ColonyError, type ErrorCode } from './errors.js';
+import { ColonyError, type ErrorCode } from '../errors.js';
 
 /** Most items of a list in options: a list whose length lies must not keep the reader busy for ever. */
 const MOST_ITEMS = 100_000;
@@ -10,7 +10,7 @@ const LONGEST_KEY = 100;
  * Reads values that a caller gave. They may be proxies or have getters that throw: each method either returns what was
  * asked for or throws a `ColonyError` with the reader's code, whose `details.path` names the value.
  */
-export class Reader {
+export class OptionReader {
   constructor(
     readonly code: ErrorCode,
     /** Prefix of all paths: `policy`, `options`. */

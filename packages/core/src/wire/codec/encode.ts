@@ -1,5 +1,5 @@
 /** Values to CBOR, with structured-clone semantics. Runs on Node and in the guest. */
-import { ColonyError } from '../errors.js';
+import { ColonyError } from '../../errors.js';
 import { encodeSpecial, type Parts } from './encode-special.js';
 import {
   type CodecLimits,

@@ -3,7 +3,7 @@
  * in an interpreting engine (the guest) a variable costs half of a property. Messages are carved one
  * after the other from a slab, so that a small message allocates nothing but a view.
  */
-import { ColonyError, type ErrorCode } from '../errors.js';
+import { ColonyError, type ErrorCode } from '../../errors.js';
 import { TAG_WTF8, utf8 } from './limits.js';
 
 /** Byte arrays from this size on become their own segment: a reference to the user's buffer. */

@@ -1,6 +1,7 @@
 /** What one call may use. Every limit has a finite default. */
+
+import type { OptionReader } from './option-reader.js';
 import { parseSize, parseTime } from './units.js';
-import type { Reader } from './validate.js';
 
 type Size = number | string;
 type Time = number | string;
@@ -66,7 +67,7 @@ const PARSERS: Record<keyof Limits, readonly [(value: unknown) => number | undef
 };
 
 /** Reads the limits that are given. @throws ColonyError with the reader's code. */
-export function readLimits(input: unknown, reader: Reader, path: string): Partial<Limits> {
+export function readLimits(input: unknown, reader: OptionReader, path: string): Partial<Limits> {
   const given = reader.object(input, path, LIMIT_NAMES);
   const limits: Partial<Mutable> = {};
   for (const name of LIMIT_NAMES) {

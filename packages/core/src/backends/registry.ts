@@ -1,7 +1,7 @@
 /** Backends by name: imported when first asked for, opened once per process and options. */
-import { type Backend, type BackendModule, type BackendOptions, type DoctorFinding, prevents } from './backend.js';
-import { ColonyError } from './errors.js';
-import { nearest, Reader, show, showError } from './validate.js';
+import { type Backend, type BackendModule, type BackendOptions, type DoctorFinding, prevents } from '../backend.js';
+import { ColonyError } from '../errors.js';
+import { nearest, OptionReader, show, showError } from '../options/option-reader.js';
 
 /** A module in a box: one that is a thenable must not be taken for a promise of another. */
 interface Loaded {
@@ -27,14 +27,14 @@ const opened = new Map<string, Promise<Backend>>();
  * @throws ColonyError ERR_BAD_OPTION
  */
 export function registerBackend(module: BackendModule): void {
-  const reader = new Reader('ERR_BAD_OPTION', 'registerBackend');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'registerBackend');
   const name = checkModule(module, reader, 'module');
   if (name === 'auto') reader.fail('module.name', "a name other than 'auto'", name);
   registered.set(name, { module });
 }
 
 /** Returns the name of what can be used as a backend's module. */
-export function checkModule(module: unknown, reader: Reader, path: string): string {
+export function checkModule(module: unknown, reader: OptionReader, path: string): string {
   const get = (key: string) => reader.look(`${path}.${key}`, () => (module as Record<string, unknown>)[key]);
   if (typeof module !== 'object' || module === null) reader.fail(path, 'a backend module', module);
   for (const key of ['doctor', 'open']) reader.function(get(key), `${path}.${key}`);
@@ -81,7 +81,7 @@ function loadError(name: keyof typeof PACKAGES, error: unknown): ColonyError {
 }
 
 async function load(name: string): Promise<Loaded> {
-  const reader = new Reader('ERR_BAD_OPTION', 'options');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'options');
   if (typeof name !== 'string') reader.fail('backend', 'the name of a backend', name);
   const known = registered.get(name);
   if (known !== undefined) return known;
@@ -202,7 +202,7 @@ function verdictOf(findings: readonly DoctorFinding[]): Verdict {
 
 /** What each backend's doctor reports. Opens none. @throws ColonyError ERR_BAD_OPTION */
 export async function doctor(names: readonly string[] = backendNames()): Promise<BackendReport[]> {
-  const reader = new Reader('ERR_BAD_OPTION', 'doctor');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'doctor');
   const read = reader.list(names, 'names', (name, path) => reader.string(name, path));
   return await Promise.all(
     read.map(async (name): Promise<BackendReport> => {

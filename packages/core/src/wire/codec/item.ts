@@ -2,7 +2,7 @@
  * The message that is being decoded, and its next item. What is large (objects, tags, text) has files of its own, which
  * call `item` for their parts; `decode.ts` hands them in with `setDecoders`.
  */
-import { ColonyError } from '../errors.js';
+import { ColonyError } from '../../errors.js';
 import { type KeyCache, startMessage, swapKeys } from './key-cache.js';
 import { type CodecLimits, MEMORY_PER_BYTE, TAG_SHAREABLE, TAG_SHARED_REF, utf8 } from './limits.js';
 import {

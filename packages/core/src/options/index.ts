@@ -1,12 +1,13 @@
 /** Reading options: the same way, with the same errors, in core, in every backend and in the compiler. */
+
+import { joinPath, OptionReader } from './option-reader.js';
 import { type FilePath, readPath } from './paths.js';
-import { joinPath, Reader } from './validate.js';
 
 /** Most shells, threads or children that an option may ask for. */
 const MOST = 65_536;
 
 /** Returns one option's value as it may be used. @throws ColonyError ERR_BAD_OPTION */
-export type ReadOption<T> = (value: unknown, path: string, reader: Reader) => T;
+export type ReadOption<T> = (value: unknown, path: string, reader: OptionReader) => T;
 
 /** How each option is read: a key that is not here is refused. */
 export type OptionReaders<Options> = {
@@ -81,5 +82,5 @@ export function readOptions<Options extends object, Needed extends keyof Options
   readers: OptionReaders<Options>,
   needed: readonly Needed[] = [],
 ): ReadOptions<Options, Needed> {
-  return objectOf(readers, needed)(given, '', new Reader('ERR_BAD_OPTION', name));
+  return objectOf(readers, needed)(given, '', new OptionReader('ERR_BAD_OPTION', name));
 }

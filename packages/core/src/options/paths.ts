@@ -1,7 +1,7 @@
 /** Paths of files as callers give them. */
 import { fileURLToPath } from 'node:url';
-import type { UrlLike } from './platform-types.js';
-import type { Reader } from './validate.js';
+import type { UrlLike } from '../platform-types.js';
+import type { OptionReader } from './option-reader.js';
 
 /**
  * Where a file lies: a path, a `file:` URL, or such a URL as a string. A relative path is relative to the working
@@ -13,7 +13,7 @@ export type FilePath = string | UrlLike;
 const LONGEST = 32_767;
 
 /** @throws ColonyError with the reader's code */
-export function readPath(value: unknown, reader: Reader, path: string): string {
+export function readPath(value: unknown, reader: OptionReader, path: string): string {
   const expected = 'a path or a file: URL';
   if (typeof value === 'string' && !value.startsWith('file://')) {
     if (value === '' || value.length > LONGEST || value.includes('\0')) reader.fail(path, expected, value);

@@ -2,6 +2,8 @@
  * The frames that cross between host and guest (see contracts.md), as typed functions over the codec.
  * Host and guest share this file.
  */
+
+import { ColonyError, type GuestErrorInfo } from '../errors.js';
 import {
   type CodecLimits,
   DEFAULT_CODEC_LIMITS,
@@ -11,7 +13,6 @@ import {
   encode,
   encodeBuffer,
 } from './codec/index.js';
-import { ColonyError, type GuestErrorInfo } from './errors.js';
 
 export const FRAME_LOAD = 0;
 export const FRAME_CALL = 1;

@@ -1,5 +1,5 @@
 /** A context's states, and what may be done in which: a table, so that a test can walk it. */
-import { ColonyError, type ErrorCode } from './errors.js';
+import { ColonyError, type ErrorCode } from '../errors.js';
 
 /**
  * `ready`: nothing runs. `running`: fresh calls run. `keeping`: a call with kept state runs or waits.

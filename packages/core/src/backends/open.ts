@@ -1,8 +1,8 @@
 /** Which backend is taken: the one that was named, or the first of an order that works; and why not the others. */
-import type { Backend, BackendModule, BackendOptions } from './backend.js';
-import { ColonyError } from './errors.js';
+import type { Backend, BackendModule, BackendOptions } from '../backend.js';
+import { ColonyError } from '../errors.js';
+import { OptionReader, showError } from '../options/option-reader.js';
 import { backendNames, checkModule, openOne } from './registry.js';
-import { Reader, showError } from './validate.js';
 
 /** A backend that 'auto' passed over. */
 export interface RefusedBackend {
@@ -30,13 +30,13 @@ const WARNING = 'COLONY_WEAKER_WALL';
  * @throws ColonyError ERR_BAD_OPTION, ERR_BACKEND_MISSING or ERR_BACKEND_UNAVAILABLE
  */
 export async function openBackend(backend: string | BackendModule, options: BackendOptions = {}): Promise<Backend> {
-  const reader = new Reader('ERR_BAD_OPTION', 'openBackend');
+  const reader = new OptionReader('ERR_BAD_OPTION', 'openBackend');
   const read = reader.object(options, 'options');
   return (await chooseBackend(readBackend(backend, reader), read, () => undefined)).backend;
 }
 
 /** A name, or a module. */
-export function readBackend(backend: unknown, reader: Reader): string | BackendModule {
+export function readBackend(backend: unknown, reader: OptionReader): string | BackendModule {
   if (typeof backend === 'string') return reader.string(backend, 'backend');
   if (typeof backend !== 'object' || backend === null) reader.fail('backend', 'a name or a backend module', backend);
   checkModule(backend, reader, 'backend');
