@@ -1,8 +1,16 @@
-/** States of programs as part of a build. */
+/** Snapshots of evaluated programs as part of a build. */
+import type { GrantReason } from '../../policy/generate.js';
 import type { VirtineReport } from '../../report/types.js';
 import type { VirtineDescriptor } from '../../runtime/types.js';
-import type { Synthesis } from '../synthesize.js';
 import { type Frozen, freeze, type SnapshotOutput } from './freeze.js';
+
+/** A synthesized program: its `Synthesis`. */
+export interface Shippable {
+  readonly descriptor: VirtineDescriptor;
+  readonly report: VirtineReport;
+  /** What initialisation may ask the host for. */
+  readonly asksInitially: readonly GrantReason[];
+}
 
 export interface Shipped {
   readonly descriptor: VirtineDescriptor;
@@ -13,21 +21,21 @@ export interface Shipped {
 
 export class Shipper {
   readonly #backends: readonly string[];
-  /** A synthesis that is kept from the build before keeps its state. */
-  readonly #frozen = new WeakMap<Synthesis, Frozen>();
+  /** A synthesis that is reused from the last build keeps its state. */
+  readonly #frozen = new WeakMap<Shippable, Frozen>();
 
   constructor(backends: string | readonly string[] = []) {
     this.#backends = [backends].flat();
   }
 
-  /** One after the other: each has the machine for as long as it takes. */
-  async ship(results: readonly Synthesis[]): Promise<Shipped[]> {
+  /** Ships one after the other, so that each has the machine to itself. */
+  async ship(results: readonly Shippable[]): Promise<Shipped[]> {
     const made: Shipped[] = [];
-    for (const each of results) made.push(await this.#one(each));
+    for (const synthesis of results) made.push(await this.#one(synthesis));
     return made;
   }
 
-  async #one(synthesis: Synthesis): Promise<Shipped> {
+  async #one(synthesis: Shippable): Promise<Shipped> {
     const { descriptor, report, asksInitially } = synthesis;
     if (this.#backends.length === 0) return { descriptor, report, snapshots: [], warnings: [] };
     const frozen = this.#frozen.get(synthesis) ?? (await freeze(descriptor, this.#backends, asksInitially));
