@@ -108,6 +108,16 @@ it('says what to do about CommonJS', async () => {
   expect(stderr).toContain('write "type": "module"');
 });
 
+it('advises a file of its own for a text that is in none', async () => {
+  const text = `export async function f() { 'use virtine'; return 1; }`.replaceAll("'", '%27');
+  const main = `await import('data:text/javascript,${text}');\n`;
+  const { status, stderr } = await start('app.js', { 'app.js': main });
+  expect(status).toBe(1);
+  expect(stderr).toContain('only files are compiled');
+  expect(stderr).toContain('what to do: put the function into a file of its own');
+  expect(stderr).not.toContain('plugin');
+});
+
 it('leaves modules without virtines, packages and what lies elsewhere to Node', async () => {
   const main = `import ms from 'ms';\nimport data from './data.json' with { type: 'json' };\nimport './missing.js';\nconsole.log(ms(data.x));\n`;
   const missing = await start('app.js', { 'app.js': main, 'data.json': '{ "x": 1000 }' });

@@ -25,7 +25,7 @@ export async function loadSource(source: Source): Promise<Loaded | undefined> {
   }
   if (!SOURCE.test(file)) {
     const why = 'only files with an extension of JavaScript or TypeScript are compiled';
-    refuseUncompiled(file, text, why, 'put the function into a file of its own, as price.mjs or price.ts');
+    refuseUncompiled(file, text, why, OWN_FILE);
     return undefined;
   }
   const isCommonJs = readAsCommonJs(source);
@@ -51,12 +51,17 @@ function readAsCommonJs({ file, text, format }: Source): boolean {
   return TYPED.test(file) ? isCommonJs(file, text) : !hasModuleSyntax(file, text);
 }
 
-/** Checks what another tool made, or what is no file. @throws ColonyError ERR_COMPILE */
+const OWN_FILE = 'put the function into a file of its own, as price.mjs or price.ts';
+
+/** The names of texts that no file and no tool stands behind: `data:` URLs, `node --eval`, workers made of a text. */
+const WITHOUT_FILE = /^data:|^\[(?:worker )?eval\]$/;
+
+/** Refuses a directive in a text that another tool made, or that is not in a file. @throws ColonyError ERR_COMPILE */
 export function checkText(name: string, text: string): void {
-  const why = 'this text was made or loaded by a tool that Colony does not compile for';
-  refuseUncompiled(name, text, why, CHECKED);
+  if (WITHOUT_FILE.test(name)) refuseUncompiled(name, text, 'only files are compiled', OWN_FILE);
+  refuseUncompiled(name, text, 'this text was made or loaded by a tool that Colony does not compile for', PLUGIN);
 }
 
-const CHECKED =
+const PLUGIN =
   'use the Colony plugin of that tool (@colony/compiler/vite and others), or let Node load the file itself with ' +
   '`node --import @colony/compiler/register`. Jest has no plugin: test with Vitest and the plugin, or with `node --test`';

@@ -1,13 +1,12 @@
 /**
- * The other half of each plugin: what it could not compile must not be built. Modules of other plugins (virtual ones,
- * scripts of .vue, .svelte and .astro files, packages that Vite bundles beforehand) are seen when all plugins are done.
+ * The second half of each plugin: fails the build if a directive is left that the first half could not compile. It runs
+ * after all other plugins, so that it sees their modules: virtual ones, scripts of .vue, .svelte and .astro files,
+ * packages that Vite bundles beforehand.
  */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
-import type { BuildResult, PartialMessage, PluginBuild } from 'esbuild';
 import type { UnpluginOptions } from 'unplugin';
-import { directivesIn, refuseUncompiled } from '../ts/syntax/directive.js';
+import { checkOutput } from '../compiler/output-check.js';
+import { refuseUncompiled } from '../ts/syntax/directive.js';
 import { DIRECTIVE, mayHoldDirective } from '../ts/syntax/mark.js';
 
 const WHY = 'this module was not compiled by the Colony plugin';
@@ -37,7 +36,7 @@ function failing(hook: Reported, id: string, work: () => void): void {
 }
 
 export function left(name: string, framework: string): UnpluginOptions {
-  if (framework === 'esbuild') return { name, esbuild: { setup: checkOutput } };
+  if (framework === 'esbuild') return { name, esbuild: { setup: (build) => checkOutput(build, WHY, ADVICE) } };
   const parsed = { moduleParsed };
   return {
     name,
@@ -54,30 +53,4 @@ export function left(name: string, framework: string): UnpluginOptions {
     rolldown: parsed,
     vite: parsed,
   };
-}
-
-/** esbuild has no hook after all plugins: what it has written is read. Directives stay in it, also where it minifies. */
-export function checkOutput(build: PluginBuild): void {
-  const options = build.initialOptions;
-  const folder = options.absWorkingDir ?? process.cwd();
-  options.metafile = true;
-  build.onEnd((result) => ({ errors: outputsOf(result, folder).flatMap(({ file, text }) => errorsIn(file, text)) }));
-}
-
-function outputsOf({ outputFiles, metafile }: BuildResult, folder: string): { file: string; text: string }[] {
-  if (outputFiles !== undefined) return outputFiles.map(({ path, text }) => ({ file: path, text }));
-  return Object.keys(metafile?.outputs ?? {}).flatMap((path) => {
-    const file = resolve(join(folder, path));
-    return SCRIPT.test(file) ? [{ file, text: readFileSync(file, 'utf8') }] : [];
-  });
-}
-
-const SCRIPT = /\.[cm]?js$/;
-
-function errorsIn(file: string, text: string): PartialMessage[] {
-  if (!SCRIPT.test(file)) return [];
-  return directivesIn(file, text).map(({ line, column }) => ({
-    text: `'${DIRECTIVE}' would have no effect: ${WHY}\n    what to do: ${ADVICE}`,
-    location: { file, line, column: column - 1, lineText: text.split('\n')[line - 1] ?? '' },
-  }));
 }

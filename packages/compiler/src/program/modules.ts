@@ -4,7 +4,7 @@ import { ColonyError } from '@colony/core';
 import { type BuildFailure, build, type Message, type OutputFile, type Plugin } from 'esbuild';
 import { C_MODULE } from '../c/source/module-name.js';
 import type { Compiler, ModuleOutput } from '../compiler/compiler.js';
-import { checkOutput } from '../plugins/left.js';
+import { checkOutput } from '../compiler/output-check.js';
 import { refusalError, refusalsIn } from '../refusals/refusal.js';
 import { inlineMap, languageOf } from '../ts/host/javascript.js';
 import { mayHoldVirtines } from '../ts/syntax/mark.js';
@@ -43,7 +43,7 @@ export async function assemble(compiler: Compiler, entry: string, target: string
     sourcemap: 'linked',
     charset: 'utf8',
     logLevel: 'silent',
-    plugins: [outside, compiling(compiler, modules, failures), { name: 'left', setup: checkOutput }],
+    plugins: [outside, compiling(compiler, modules, failures), uncompiled],
   }).catch(failureOf);
   if (failures.length > 0) throw together(failures);
   if (built instanceof Error) throw built;
@@ -66,6 +66,14 @@ const outside: Plugin = {
     });
   },
 };
+
+/** Modules that are in no file, such as those of `data:` URLs. */
+const uncompiled: Plugin = {
+  name: 'uncompiled',
+  setup: (build) => checkOutput(build, 'only modules that are files of the project are compiled', OWN_FILE),
+};
+
+const OWN_FILE = 'put the function into a .ts, .js, .mts or .mjs file, and import it from there';
 
 function compiling(compiler: Compiler, modules: Map<string, ModuleOutput>, failures: ColonyError[]): Plugin {
   const compiled = async (path: string, work: () => Promise<ModuleOutput | undefined>) => {
