@@ -58,6 +58,10 @@ const LEAST: readonly [string, PolicyLayer][] = [
     "return host.a(x ? 1 : y ? 'two' : 3, x ? 1 : y)",
     { hypercalls: { a: { args: [{ oneOf: [1, 3, 'two'] }, true] } } },
   ],
+  ['const one = x ? 1 : 2; return host.a(one)', { hypercalls: { a: { args: [{ oneOf: [1, 2] }] } } }],
+  ["return host.a(`${x ? 'a' : 'b'}!`)", { hypercalls: { a: { args: [{ oneOf: ['a!', 'b!'] }] } } }],
+  // The table may lack the key, and no predicate holds `undefined`.
+  ['const table = { a: 1, b: 2 }; return host.a(table[x])', { hypercalls: { a: { args: [true] } } }],
   ['return host.a(-0, 1e999)', { hypercalls: { a: { args: [true, true] } } }],
   ['return x.map(host.a)', { hypercalls: { a: true } }],
   ['return host.a(...x)', { hypercalls: { a: true } }],

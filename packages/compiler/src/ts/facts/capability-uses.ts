@@ -240,7 +240,7 @@ const isJson = (value: unknown): value is string | number | boolean | null =>
 function argumentsOf(call: Call | undefined, constants: Constants): KnownArgument[] | undefined {
   if (call === undefined || call.arguments.some(({ type }) => type === 'SpreadElement')) return undefined;
   return call.arguments.map((argument) => {
-    const values = constants.valuesOf(argument);
+    const values = valuesOf(argument, constants);
     return values !== UNKNOWN && values.every(isJson) ? { values } : 'any';
   });
 }

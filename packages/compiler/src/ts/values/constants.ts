@@ -77,18 +77,6 @@ export class Constants {
     }
   }
 
-  /** All that it can be: of a condition, what stands on both sides. */
-  valuesOf(input: Node): readonly Known[] | typeof UNKNOWN {
-    const node = bare(input);
-    if (node.type !== 'ConditionalExpression') {
-      const value = this.valueOf(node);
-      return value === UNKNOWN ? UNKNOWN : [value];
-    }
-    const yes = this.valuesOf(node.consequent);
-    const no = this.valuesOf(node.alternate);
-    return yes === UNKNOWN || no === UNKNOWN ? UNKNOWN : [...yes, ...no];
-  }
-
   /** What a variable that nothing changes is made of. */
   initialOf(node: Node): Node | undefined {
     const binding = node.type === 'Identifier' ? boundTo(node, this.scopes) : undefined;
@@ -178,16 +166,14 @@ export class Constants {
     return Object.fromEntries(entries);
   }
 
-  #variable(node: Node): Known | typeof UNKNOWN {
+  #variable(node: Extract<Node, { type: 'Identifier' }>): Known | typeof UNKNOWN {
     const binding = boundTo(node, this.scopes);
-    if (binding === undefined) return node.type === 'Identifier' && node.name === 'undefined' ? undefined : UNKNOWN;
-    if (binding.kind !== 'variable' || this.#busy.has(binding) || isReassigned(binding)) return UNKNOWN;
-    if (this.#busy.size >= MOST_BUSY) return UNKNOWN;
-    if (changesOf(binding, this.scopes).length > 0) return UNKNOWN;
-    const parent = this.scopes.parents.get(binding.node);
-    if (parent?.type !== 'VariableDeclarator' || parent.init === null) return UNKNOWN;
+    if (binding === undefined) return node.name === 'undefined' ? undefined : UNKNOWN;
+    if (this.#busy.has(binding) || this.#busy.size >= MOST_BUSY) return UNKNOWN;
+    const initial = this.initialOf(node);
+    if (initial === undefined) return UNKNOWN;
     this.#busy.add(binding);
-    const value = this.valueOf(parent.init);
+    const value = this.valueOf(initial);
     this.#busy.delete(binding);
     return value;
   }
