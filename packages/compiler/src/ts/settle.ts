@@ -1,6 +1,7 @@
 /**
- * Which statements go along that may change what the virtine uses. Code that they call decides whether they do, so they
- * go along where that costs nothing: where they ask the host for more, or cannot run in a guest, they stay, with a warning.
+ * Chooses which optional statements go along: those that may change what the virtine uses, depending on the code that
+ * they call. They go along if that costs nothing. If they ask the host for more, or cannot run in a guest, they stay, with
+ * a warning.
  */
 import { ColonyError } from '@colony/core';
 import { refusalsIn } from '../refusals/refusal.js';
@@ -22,81 +23,73 @@ const NEEDS_MORE = 'the virtine would need more of the host for it';
 /** Each costs a build. */
 const MOST_TRIED = 16;
 
+type Attempts = (leave: Leave) => Promise<Attempt>;
+
 /** @throws ColonyError ERR_COMPILE */
-export async function settle(parsed: Parsed, attempt: (leave: Leave) => Promise<Attempt>): Promise<Synthesis> {
+export async function settle(parsed: Parsed, attempt: Attempts): Promise<Synthesis> {
   const all = await attempt(new Set());
   if (all.capture.optional.length === 0 || (isFine(all) && Object.keys(all.synthesis.report.policy).length === 0)) {
     return synthesisOf(all);
   }
   const optional = await optionalOf(all, attempt);
   const none = await attempt(new Set(optional.keys()));
-  if (!isFine(none) && isFine(all)) return await withLeast(parsed, optional, all, attempt);
-  // Of two that are refused, the one that says what is wrong without what the other choice would mend.
-  if (!isFine(none)) return synthesisOf(refusedOf(all) < refusedOf(none) ? all : none);
-  if (isAsNarrow(all, none)) return synthesisOf(all);
-  return await withMost(parsed, optional, none, attempt);
+  if (isFine(all) && isAsNarrow(none, all)) return synthesisOf(all);
+  if (isFine(none)) {
+    const { best, left, reasons } = await refine({ best: none, left: optional }, optional, attempt, isAsNarrow);
+    return withWarnings(parsed, best, left, (node) => reasons.get(node) ?? 'there are too many such statements');
+  }
+  // If both are refused, report the one with fewer refusals: the other choice would mend the rest.
+  if (!isFine(all)) return synthesisOf(refusedOf(all) < refusedOf(none) ? all : none);
+  // It cannot be built without all of them, for example if one makes a global.
+  const isNarrower = (next: Attempt, best: Fine): next is Fine => isFine(next) && !isAsNarrow(next, best);
+  const { best, left } = await refine({ best: all, left: new Map() }, optional, attempt, isNarrower);
+  return withWarnings(parsed, best, left, () => NEEDS_MORE);
 }
 
-/** Where some are left out, others may be found. */
-async function optionalOf(all: Attempt, attempt: (leave: Leave) => Promise<Attempt>): Promise<Map<Node, Optional>> {
+/** All optional statements: without some of them, the capture may find others. */
+async function optionalOf(all: Attempt, attempt: Attempts): Promise<Map<Node, Optional>> {
   const optional = new Map<Node, Optional>();
   for (let next = all; next.capture.optional.length > 0; next = await attempt(new Set(optional.keys()))) {
-    for (const one of next.capture.optional) optional.set(one.node, one);
+    for (const statement of next.capture.optional) optional.set(statement.node, statement);
   }
   return optional;
 }
 
-async function withMost(
-  parsed: Parsed,
-  optional: ReadonlyMap<Node, Optional>,
-  none: Fine,
-  attempt: (leave: Leave) => Promise<Attempt>,
-): Promise<Synthesis> {
-  const left = new Map(optional);
-  const reasons = new Map<Node, string>();
-  let best: Fine = none;
-  for (const node of [...optional.keys()].slice(0, MOST_TRIED)) {
-    const leave = new Set(left.keys());
-    leave.delete(node);
-    const next = await attempt(leave);
-    if (isAsNarrow(next, none)) {
-      best = next;
-      left.delete(node);
-    } else reasons.set(node, reasonOf(next));
-  }
-  return withWarnings(parsed, best, [...left.values()], reasons);
+interface Choice {
+  readonly best: Fine;
+  /** The statements that do not go along. */
+  readonly left: ReadonlyMap<Node, Optional>;
 }
 
-/** It cannot be built without them, as where one makes a global. Those stay that need more of the host for nothing. */
-async function withLeast(
-  parsed: Parsed,
+/** Changes the choice for one statement after the other, and keeps a change if `isBetter`. `reasons`: why others were not. */
+async function refine(
+  start: Choice,
   optional: ReadonlyMap<Node, Optional>,
-  all: Fine,
-  attempt: (leave: Leave) => Promise<Attempt>,
-): Promise<Synthesis> {
-  const left = new Map<Node, Optional>();
-  let best = all;
-  for (const [node, one] of [...optional].slice(0, MOST_TRIED)) {
-    const next = await attempt(new Set([...left.keys(), node]));
-    if (!isFine(next) || isAsNarrow(next, best)) continue;
-    best = next;
-    left.set(node, one);
+  attempt: Attempts,
+  isBetter: (next: Attempt, best: Fine) => next is Fine,
+): Promise<Choice & { readonly reasons: ReadonlyMap<Node, string> }> {
+  let { best, left } = start;
+  const reasons = new Map<Node, string>();
+  for (const [node, statement] of [...optional].slice(0, MOST_TRIED)) {
+    const changed = new Map(left);
+    if (!changed.delete(node)) changed.set(node, statement);
+    const next = await attempt(new Set(changed.keys()));
+    if (isBetter(next, best)) [best, left] = [next, changed];
+    else reasons.set(node, reasonOf(next));
   }
-  const reasons = new Map([...left.keys()].map((node) => [node, NEEDS_MORE]));
-  return withWarnings(parsed, best, [...left.values()], reasons);
+  return { best, left, reasons };
 }
 
 function withWarnings(
   parsed: Parsed,
   { synthesis }: Fine,
-  left: readonly Optional[],
-  reasons: ReadonlyMap<Node, string>,
+  left: ReadonlyMap<Node, Optional>,
+  reasonFor: (node: Node) => string,
 ): Synthesis {
   const { report, descriptor } = synthesis;
-  const warnings = left.map((one) => {
-    const where = showPlace(parsed.lines.at(one.node.start));
-    const why = reasons.get(one.node) ?? 'there are too many such statements';
-    return `${where}: virtine \`${descriptor.name}\`: this may change \`${one.name}\`, and does not go along: ${why}`;
+  const warnings = [...left].map(([node, { name }]) => {
+    const where = showPlace(parsed.lines.at(node.start));
+    return `${where}: virtine \`${descriptor.name}\`: this may change \`${name}\`, and does not go along: ${reasonFor(node)}`;
   });
   return { ...synthesis, report: { ...report, warnings: [...report.warnings, ...warnings] } };
 }
@@ -107,12 +100,12 @@ const isFine = (attempt: Attempt): attempt is Fine => attempt.synthesis?.refusal
 
 const refusedOf = ({ synthesis }: Attempt) => synthesis?.refusals.length ?? Number.POSITIVE_INFINITY;
 
-/** It asks the host for nothing more. */
-function isAsNarrow(attempt: Attempt, none: Fine): attempt is Fine {
-  return (
-    isFine(attempt) && JSON.stringify(attempt.synthesis.report.policy) === JSON.stringify(none.synthesis.report.policy)
-  );
+/** It asks the host for the same. */
+function isAsNarrow(attempt: Attempt, other: Fine): attempt is Fine {
+  return isFine(attempt) && policyOf(attempt) === policyOf(other);
 }
+
+const policyOf = ({ synthesis }: Fine) => JSON.stringify(synthesis.report.policy);
 
 function reasonOf({ synthesis, error }: Attempt): string {
   const refusals = synthesis?.refusals ?? refusalsIn(error) ?? [];
