@@ -1,10 +1,11 @@
-/** Compiles all virtines of a project and writes nothing: what is refused, what is warned of, what the lock does not allow. */
-import { existsSync, readFileSync } from 'node:fs';
+/** Compiles all virtines of a project and writes nothing: reports refusals, warnings, and grants that the lock does not allow. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ColonyError, type FilePath } from '@colony/core';
 import { filePath, listOf, readOptions } from '@colony/core/options';
 import { C_MODULE } from '../c/source/module-name.js';
-import { Compiler } from '../compiler/compiler.js';
+import { Compiler, type ModuleOutput } from '../compiler/compiler.js';
 import { type CompilerOptions, readCompilerOptions } from '../compiler/options.js';
 import { LOCK_FILE } from '../lock/index.js';
 import type { VirtineReport } from '../report/types.js';
@@ -40,9 +41,9 @@ export async function tryFiles(paths: readonly FilePath[], options: CompilerOpti
   };
   try {
     // One after the other: what was moved is matched in their order.
-    for (const file of sourcesIn(read.paths, compiler.root).filter(isOfInterest)) {
+    for (const file of sourcesIn(read.paths, compiler.root)) {
       try {
-        const output = await compiler.compileFile(file);
+        const output = await compile(compiler, file);
         made.virtines.push(...(output?.virtines ?? []));
         made.warnings.push(...(output?.warnings ?? []));
       } catch (error) {
@@ -56,4 +57,8 @@ export async function tryFiles(paths: readonly FilePath[], options: CompilerOpti
   }
 }
 
-const isOfInterest = (file: string) => C_MODULE.test(file) || mayHoldVirtines(readFileSync(file, 'utf8'));
+/** C compilers read their files themselves. */
+async function compile(compiler: Compiler, file: string): Promise<ModuleOutput | undefined> {
+  const code = C_MODULE.test(file) ? '' : await readFile(file, 'utf8');
+  return C_MODULE.test(file) || mayHoldVirtines(code) ? await compiler.compileModule({ id: file, code }) : undefined;
+}
