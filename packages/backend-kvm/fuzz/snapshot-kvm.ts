@@ -37,7 +37,7 @@ export const reader = async (): Promise<Reader | string> => {
       .filter(prevents)
       .map(({ detail }) => detail)
       .join('; ')}`;
-  const hypervisor = new (loadAddon().Hypervisor)({ lanes: 1, warm: 0, spares: 0 });
+  const hypervisor = new (loadAddon().Hypervisor)({ threads: 1, warm: 0, spares: 0 });
   const read = (input: Uint8Array): unknown => {
     let snapshot: NativeSnapshot | undefined;
     try {

@@ -1,11 +1,12 @@
 /** KVM virtines as a Colony backend. */
 import type { Backend, BackendOptions, BackendSnapshot, Capabilities, InstanceOptions } from '@colony/core';
 import { countFrom, readOptions } from '@colony/core/options';
-import { KvmInstance, KvmSnapshot, ours } from './instance.js';
+import { KvmInstance } from './instance.js';
 import { fromNative, loadAddon, type NativeHypervisor } from './native.js';
-import { engineId, Programs } from './programs.js';
-import { SharedSnapshot } from './shared-snapshot.js';
-import { inTermsOf } from './wasm-trap.js';
+import { toWasmTrap } from './run/wasm-trap.js';
+import { SharedSnapshot } from './state/shared-snapshot.js';
+import { asKvmSnapshot, KvmSnapshot } from './state/snapshot.js';
+import { engineId, StartStateCache } from './state/start-state-cache.js';
 
 const CAPABILITIES: Capabilities = Object.freeze({
   programs: Object.freeze(['js', 'native', 'wasm'] as const),
@@ -23,22 +24,22 @@ export class KvmBackend implements Backend {
   readonly name = 'kvm';
   readonly capabilities = CAPABILITIES;
   readonly #hypervisor: NativeHypervisor;
-  readonly #programs: Programs;
+  readonly #startStates: StartStateCache;
 
   constructor(options: BackendOptions) {
     this.#hypervisor = openHypervisor(options);
-    this.#programs = new Programs(this.#hypervisor);
+    this.#startStates = new StartStateCache(this.#hypervisor);
   }
 
   async createInstance(options: InstanceOptions): Promise<KvmInstance> {
     const { program } = options;
     if (options.snapshot !== undefined) {
-      return new KvmInstance(this.#hypervisor, ours(options.snapshot).start, program);
+      return new KvmInstance(this.#hypervisor, asKvmSnapshot(options.snapshot).start, program);
     }
     try {
-      return new KvmInstance(this.#hypervisor, await this.#programs.start(options), program);
+      return new KvmInstance(this.#hypervisor, await this.#startStates.start(options), program);
     } catch (error) {
-      throw inTermsOf(program.kind, error);
+      throw toWasmTrap(program.kind, error);
     }
   }
 
@@ -67,14 +68,14 @@ export class KvmBackend implements Backend {
 interface KvmOptions {
   /** Idle shells kept by each thread. Default 4. */
   readonly warm: number;
-  /** Threads that run calls: lanes. Default 2. */
+  /** Threads that run calls. Default 2. */
   readonly threads: number;
   /** Most shells alive. Default 256 a thread. */
   readonly max: number;
 }
 
-function openHypervisor(given: BackendOptions): NativeHypervisor {
-  const options = readOptions<KvmOptions>('backendOptions', given, {
+function openHypervisor(backendOptions: BackendOptions): NativeHypervisor {
+  const options = readOptions<KvmOptions>('backendOptions', backendOptions, {
     warm: countFrom(0),
     threads: countFrom(1),
     max: countFrom(1),
@@ -82,7 +83,7 @@ function openHypervisor(given: BackendOptions): NativeHypervisor {
   const { Hypervisor } = loadAddon();
   try {
     return new Hypervisor({
-      ...(options.threads !== undefined && { lanes: options.threads }),
+      ...(options.threads !== undefined && { threads: options.threads }),
       ...(options.warm !== undefined && { warm: options.warm, spares: Math.min(options.warm, 1) }),
       ...(options.max !== undefined && { shells: options.max }),
     });

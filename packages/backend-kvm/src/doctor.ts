@@ -25,7 +25,7 @@ function addonProblem(): Problem | undefined {
 
 function kvmProblem(): Problem | undefined {
   try {
-    new (loadAddon().Hypervisor)({ lanes: 1, spares: 0 }).close();
+    new (loadAddon().Hypervisor)({ threads: 1, spares: 0 }).close();
     return undefined;
   } catch (error) {
     return machineProblem((error as Error).message);

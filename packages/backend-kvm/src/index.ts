@@ -32,4 +32,4 @@ export {
   symbolAt,
   type WasmImageOptions,
 } from '@colony/guest';
-export { engineImagePath } from './programs.js';
+export { engineImagePath } from './state/start-state-cache.js';

@@ -1,61 +1,10 @@
 /** One context on this backend. */
-import {
-  type BackendInstance,
-  type BackendSnapshot,
-  ColonyError,
-  type NativeImages,
-  type Program,
-  type RunRequest,
-  type RunResult,
-} from '@colony/core';
+import { type BackendInstance, ColonyError, type Program, type RunRequest, type RunResult } from '@colony/core';
 import type { NativeHypervisor, NativeInstance, NativeRun } from './native.js';
-import { runAsync, runHere, type Target } from './run.js';
-import { SharedSnapshot } from './shared-snapshot.js';
-import { inTermsOf } from './wasm-trap.js';
-
-/** Where a program's calls start, and what can be called. */
-export interface Start {
-  readonly snapshot: SharedSnapshot;
-  /** Not there for a shipped state that does not say. */
-  readonly exports?: readonly string[] | undefined;
-  /** What its C file was built to. */
-  readonly built?: NativeImages | undefined;
-}
-
-/** A frozen state; memory is shared by every context that starts from it. */
-export class KvmSnapshot implements BackendSnapshot {
-  readonly backend = 'kvm';
-  readonly size: number;
-  readonly built: NativeImages | undefined;
-  readonly #hypervisor: NativeHypervisor;
-  #start: Start | undefined;
-
-  constructor(hypervisor: NativeHypervisor, start: Start) {
-    this.#hypervisor = hypervisor;
-    this.#start = start;
-    this.built = start.built;
-    this.size = hypervisor.facts(start.snapshot.hold().native).size;
-  }
-
-  get start(): Start {
-    if (this.#start === undefined) throw new ColonyError('ERR_DISPOSED', 'the snapshot is disposed');
-    return this.#start;
-  }
-
-  serialize(): Uint8Array {
-    return this.#hypervisor.serialize(this.start.snapshot.native);
-  }
-
-  dispose(): void {
-    this.#start?.snapshot.release();
-    this.#start = undefined;
-  }
-}
-
-export function ours(snapshot: BackendSnapshot): KvmSnapshot {
-  if (snapshot instanceof KvmSnapshot) return snapshot;
-  throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `the snapshot comes from the ${snapshot.backend} backend, this is kvm`);
-}
+import { runAsync, runSync, type Target } from './run/run.js';
+import { toWasmTrap } from './run/wasm-trap.js';
+import { SharedSnapshot } from './state/shared-snapshot.js';
+import { KvmSnapshot, type Start } from './state/snapshot.js';
 
 export class KvmInstance implements BackendInstance {
   readonly exports?: readonly string[];
@@ -89,7 +38,7 @@ export class KvmInstance implements BackendInstance {
         this.#running.add(run);
       });
     } catch (error) {
-      throw inTermsOf(this.#kind, error);
+      throw toWasmTrap(this.#kind, error);
     } finally {
       if (handle !== undefined) this.#running.delete(handle);
     }
@@ -97,9 +46,9 @@ export class KvmInstance implements BackendInstance {
 
   runSync(request: RunRequest): RunResult {
     try {
-      return runHere(this.#hypervisor, this.#target(request.state), request);
+      return runSync(this.#hypervisor, this.#target(request.state), request);
     } catch (error) {
-      throw inTermsOf(this.#kind, error);
+      throw toWasmTrap(this.#kind, error);
     }
   }
 

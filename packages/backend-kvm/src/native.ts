@@ -68,7 +68,7 @@ export interface NativeHypervisor {
 }
 
 export interface HypervisorOptions {
-  readonly lanes?: number;
+  readonly threads?: number;
   readonly warm?: number;
   readonly spares?: number;
   readonly shells?: number;

@@ -88,16 +88,17 @@ describeKvm('calls of plain values', () => {
   });
   afterAll(() => context.dispose());
 
-  const told = (error: unknown) => {
+  const reported = (error: unknown) => {
     if (!ColonyError.is(error)) throw error;
     const { row: _row, guest, ...details } = error.details;
     // A batch's rows are encoded again one by one where they do not all cross, which shows in stacks.
     const stack = guest?.stack?.replace(/^\s+at map \(native\)$\n?/m, '');
     return { code: error.code, message: error.message.replace(/^row \d+: /, ''), details, guest: { ...guest, stack } };
   };
-  const alone = (name: string, ...args: unknown[]) => context.call(name, ...args).then((value) => ({ value }), told);
+  const alone = (name: string, ...args: unknown[]) =>
+    context.call(name, ...args).then((value) => ({ value }), reported);
   const inBatch = (name: string, ...args: unknown[]) =>
-    context.callBatch(name, [args]).then(([value]) => ({ value }), told);
+    context.callBatch(name, [args]).then(([value]) => ({ value }), reported);
   const same = async (name: string, ...args: unknown[]) =>
     expect(await alone(name, ...args)).toStrictEqual(await inBatch(name, ...args));
 

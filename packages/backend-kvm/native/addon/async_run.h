@@ -1,4 +1,4 @@
-// One asynchronous run, between the JavaScript thread and a lane.
+// One asynchronous run, between the JavaScript thread and a run thread.
 #pragma once
 
 #include <napi.h>
@@ -14,10 +14,10 @@ namespace colony::addon {
 
 class Mailbox;
 
-// Held by JavaScript (to answer and cancel) and by its lane. References to JavaScript are only touched on its thread.
+// Held by JavaScript (to answer and cancel) and by its run thread. Only the JavaScript thread touches references to JavaScript.
 struct AsyncRun : std::enable_shared_from_this<AsyncRun> {
   Job job;
-  std::vector<uint8_t> input;  // copied in: the caller's buffers may change while the lane runs
+  std::vector<uint8_t> input;  // copied in: the caller's buffers may change while it runs
   Napi::FunctionReference on_call;
   Napi::FunctionReference on_done;
 
@@ -25,7 +25,7 @@ struct AsyncRun : std::enable_shared_from_this<AsyncRun> {
   std::shared_ptr<Job> shared_job() { return {shared_from_this(), &job}; }
 };
 
-// From lanes to the JavaScript thread: an ordered queue behind one threadsafe function, which keeps the event loop
+// From run threads to the JavaScript thread: an ordered queue behind one threadsafe function, which keeps the event loop
 // alive exactly while runs are going.
 class Mailbox : public std::enable_shared_from_this<Mailbox> {
  public:
@@ -33,12 +33,12 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   static std::shared_ptr<Mailbox> create(Napi::Env env, uint64_t spin_ns);
   // On the JavaScript thread.
   void run_started(Napi::Env env);
-  // The run's lane is at work: its result may come before the event loop could fall asleep and be woken.
+  // The run's thread is at work: its result may come before the event loop could fall asleep and be woken.
   void spin();
   void run_ended(Napi::Env env);
   void close();
 
-  // From lanes.
+  // From run threads.
   void post_call(std::shared_ptr<AsyncRun> run, std::span<const uint8_t> request);
   void post_done(std::shared_ptr<AsyncRun> run, Result<Outcome> outcome);
 

@@ -62,7 +62,7 @@ Napi::Function HypervisorWrap::define(Napi::Env env) {
 HypervisorWrap::HypervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<HypervisorWrap>(info) {
   const Napi::Object options = info[0].IsObject() ? info[0].As<Napi::Object>() : Napi::Object::New(info.Env());
   HypervisorOptions native;
-  native.lanes = to_count(options, "lanes", native.lanes);
+  native.threads = to_count(options, "threads", native.threads);
   native.warm = to_count(options, "warm", native.warm);
   native.spares = to_count(options, "spares", native.spares);
   native.shells = to_count(options, "shells", native.shells);
@@ -82,7 +82,7 @@ HypervisorWrap::~HypervisorWrap() { shut_down(); }
 
 void HypervisorWrap::shut_down() {
   if (*hypervisor_ == nullptr) return;
-  (*hypervisor_)->close();  // also where a runSync keeps it alive: no lane may use the mailbox any more
+  (*hypervisor_)->close();  // also where a runSync keeps it alive: no run thread may use the mailbox any more
   hypervisor_->reset();
   mailbox_->close();
 }
@@ -154,7 +154,7 @@ Napi::Value HypervisorWrap::run(const Napi::CallbackInfo& info) {
   run->job.input = {run->input};
   run->on_call = Napi::Persistent(info[4].As<Napi::Function>());
   run->on_done = Napi::Persistent(info[5].As<Napi::Function>());
-  // The lane holds the run; the job's callbacks must not hold it too, or it would hold itself.
+  // The run thread holds the run; the job's callbacks must not hold it too, or it would hold itself.
   run->job.on_call = [run = run.get(), box = mailbox_](Job&, std::span<const uint8_t> request) -> std::optional<Segments> {
     box->post_call(run->shared_from_this(), request);
     return std::nullopt;
@@ -164,7 +164,7 @@ Napi::Value HypervisorWrap::run(const Napi::CallbackInfo& info) {
   };
   mailbox_->run_started(env);
   auto handle = run_handle(env, run);
-  // A sleeping lane may be woken on this very CPU: spinning here would only keep it from its work.
+  // A sleeping run thread may be woken on this very CPU: spinning here would only keep it from its work.
   if ((*hypervisor_)->run(run->shared_job())) mailbox_->spin();
   return handle;
 }
@@ -187,7 +187,7 @@ Napi::Value HypervisorWrap::run_sync(const Napi::CallbackInfo& info) {
     }
   };
   const std::shared_ptr<Hypervisor> alive = *hypervisor_;
-  alive->run_here(job);
+  alive->run_sync(job);
   return result;
 }
 
@@ -245,7 +245,7 @@ Napi::Value HypervisorWrap::stats(const Napi::CallbackInfo& info) {
   out.Set("shellsCreated", static_cast<double>(stats.shells_created));
   out.Set("shellsDestroyed", static_cast<double>(stats.shells_destroyed));
   out.Set("shellsLive", stats.shells_live);
-  out.Set("lanes", stats.lanes);
+  out.Set("lanes", stats.threads);
   out.Set("runs", static_cast<double>(stats.runs));
   return out;
 }

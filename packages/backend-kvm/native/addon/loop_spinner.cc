@@ -37,7 +37,7 @@ void LoopSpinner::stop() {
 void LoopSpinner::on_idle(uv_idle_t* handle) {
   auto* self = static_cast<LoopSpinner*>(handle->data);
   if (now_ns() >= self->until_) uv_idle_stop(handle);
-  ::sched_yield();  // the lane may be waiting for this very CPU
+  ::sched_yield();  // the run thread may be waiting for this very CPU
 }
 
 void LoopSpinner::close() {

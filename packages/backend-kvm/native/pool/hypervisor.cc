@@ -12,30 +12,30 @@ Result<std::unique_ptr<Hypervisor>> Hypervisor::create(const HypervisorOptions& 
 
 Hypervisor::Hypervisor(std::shared_ptr<const Kvm> kvm, const HypervisorOptions& options)
     : kvm_(kvm), store_(kvm, options.spares), here_(*kvm_, store_, watchdog_, {options.warm, options.shells}) {
-  for (uint32_t i = 0; i < std::max(options.lanes, 1u); ++i) {
-    lanes_.push_back(std::make_unique<Lane>(*kvm_, store_, watchdog_, ExecutorOptions{options.warm, options.shells}, options.spin_us));
+  for (uint32_t i = 0; i < std::max(options.threads, 1u); ++i) {
+    threads_.push_back(std::make_unique<RunThread>(*kvm_, store_, watchdog_, ExecutorOptions{options.warm, options.shells}, options.spin_us));
   }
 }
 
 void Hypervisor::close() {
-  // All lanes end before any executor goes: one may be asking another for an instance.
+  // All run threads end before any executor goes: one may be asking another for an instance.
   here_.close();
-  for (auto& lane : lanes_) lane->stop();
-  for (auto& lane : lanes_) lane->join();
+  for (auto& thread : threads_) thread->stop();
+  for (auto& thread : threads_) thread->join();
 }
 
 bool Hypervisor::run(std::shared_ptr<Job> job) {
   runs_.fetch_add(1, std::memory_order_relaxed);
-  // The first of the least loaded: calls one after the other find their warm shell on the same lane.
-  Lane* best = std::min_element(lanes_.begin(), lanes_.end(), [](const auto& a, const auto& b) {
+  // The first of the least loaded: calls one after the other find their warm shell on the same run thread.
+  RunThread* best = std::min_element(threads_.begin(), threads_.end(), [](const auto& a, const auto& b) {
                  return a->load() < b->load();
                })->get();
-  job->lane = best;
+  job->run_thread = best;
   if (job->instance != nullptr) job->drops = job->instance->drops;
   return best->start(std::move(job));
 }
 
-void Hypervisor::run_here(Job& job) {
+void Hypervisor::run_sync(Job& job) {
   if (job.instance != nullptr) job.drops = job.instance->drops;
   runs_.fetch_add(1, std::memory_order_relaxed);
   if (!here_.start(job)) {
@@ -60,8 +60,8 @@ Hypervisor::Stats Hypervisor::stats() const {
   out.shells_created = store_.created();
   out.shells_destroyed = store_.destroyed();
   out.shells_live = here_.live_shells();
-  for (const auto& lane : lanes_) out.shells_live += lane->executor()->live_shells();
-  out.lanes = static_cast<uint32_t>(lanes_.size());
+  for (const auto& thread : threads_) out.shells_live += thread->executor()->live_shells();
+  out.threads = static_cast<uint32_t>(threads_.size());
   out.runs = runs_.load();
   return out;
 }

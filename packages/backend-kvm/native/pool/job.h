@@ -17,7 +17,7 @@
 namespace colony {
 
 class Executor;
-class Lane;
+class RunThread;
 
 // Kept state of one context: what its next keep run starts from. It is in the shell of its home, or else frozen in
 // kept(), or else there is none and the start state is meant.
@@ -73,7 +73,7 @@ struct Job {
   std::atomic<Code> cancelled{Code::kInternal};
 
   // The hypervisor's and the executor's.
-  Lane* lane = nullptr;
+  RunThread* run_thread = nullptr;
   std::unique_ptr<Shell> shell;
   Usage usage;
   uint64_t started_ns = 0;

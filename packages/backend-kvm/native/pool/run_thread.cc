@@ -1,4 +1,4 @@
-#include "pool/lane.h"
+#include "pool/run_thread.h"
 
 #include <sched.h>
 
@@ -16,7 +16,7 @@ void block_signals_of_others() {
 
 }  // namespace
 
-Lane::Lane(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options, uint32_t spin_us)
+RunThread::RunThread(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options, uint32_t spin_us)
     : spin_us_(spin_us) {
   std::promise<void> ready;
   thread_ = std::thread([&] {
@@ -28,12 +28,12 @@ Lane::Lane(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOption
   ready.get_future().wait();
 }
 
-Lane::~Lane() {
+RunThread::~RunThread() {
   stop();
   join();
 }
 
-void Lane::stop() {
+void RunThread::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -42,11 +42,11 @@ void Lane::stop() {
   changed_.notify_one();
 }
 
-void Lane::join() {
+void RunThread::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool Lane::post(Task task) {
+bool RunThread::post(Task task) {
   bool wake;
   {
     const std::lock_guard lock(mutex_);
@@ -58,7 +58,7 @@ bool Lane::post(Task task) {
   return !wake;
 }
 
-bool Lane::start(std::shared_ptr<Job> job) {
+bool RunThread::start(std::shared_ptr<Job> job) {
   load_.fetch_add(1, std::memory_order_relaxed);
   job->on_done = [this, done = std::move(job->on_done)](Job& over, Result<Outcome> outcome) {
     load_.fetch_sub(1, std::memory_order_relaxed);
@@ -67,11 +67,11 @@ bool Lane::start(std::shared_ptr<Job> job) {
   return post({Task::Kind::kStart, std::move(job), {}});
 }
 
-void Lane::answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply) {
+void RunThread::answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply) {
   post({Task::Kind::kAnswer, std::move(job), std::move(reply)});
 }
 
-void Lane::cancel(std::shared_ptr<Job> job, Code reason) {
+void RunThread::cancel(std::shared_ptr<Job> job, Code reason) {
   Code none = Code::kInternal;
   if (!job->cancelled.compare_exchange_strong(none, reason)) return;
   executor_->interrupt(*job, reason);
@@ -79,7 +79,7 @@ void Lane::cancel(std::shared_ptr<Job> job, Code reason) {
 }
 
 // Spins for a moment before sleeping: waking a thread costs more than a short call.
-bool Lane::wait_for_task(std::unique_lock<std::mutex>& lock) {
+bool RunThread::wait_for_task(std::unique_lock<std::mutex>& lock) {
   if (tasks_.empty() && !stop_ && spin_us_ > 0) {
     lock.unlock();
     const uint64_t until = now_ns() + spin_us_ * 1000ull;
@@ -93,7 +93,7 @@ bool Lane::wait_for_task(std::unique_lock<std::mutex>& lock) {
   return !stop_;
 }
 
-void Lane::loop() {
+void RunThread::loop() {
   std::unique_lock lock(mutex_);
   while (wait_for_task(lock)) {
     Task task = std::move(tasks_.front());
@@ -109,7 +109,7 @@ void Lane::loop() {
   end_all();
 }
 
-void Lane::perform(Task& task) {
+void RunThread::perform(Task& task) {
   switch (task.kind) {
     case Task::Kind::kStart: return start_or_wait(std::move(task.job));
     case Task::Kind::kCancel: return cancel_here(task.job);
@@ -122,12 +122,12 @@ void Lane::perform(Task& task) {
   if (task.job->parked) parked_.push_back(std::move(task.job));
 }
 
-void Lane::start_or_wait(std::shared_ptr<Job> job) {
+void RunThread::start_or_wait(std::shared_ptr<Job> job) {
   if (!executor_->start(*job)) return waiting_.push_back(std::move(job));
   if (job->parked) parked_.push_back(std::move(job));
 }
 
-void Lane::start_waiting() {
+void RunThread::start_waiting() {
   while (!waiting_.empty()) {
     auto job = waiting_.front();
     if (!executor_->start(*job)) return;
@@ -136,14 +136,14 @@ void Lane::start_waiting() {
   }
 }
 
-void Lane::cancel_here(const std::shared_ptr<Job>& job) {
+void RunThread::cancel_here(const std::shared_ptr<Job>& job) {
   const bool waited = std::erase(waiting_, job) > 0;
   if (!waited && std::erase(parked_, job) == 0) return;
   executor_->fail(*job, make_error(job->cancelled, "the call was ended"));
 }
 
-// The lane is going: nobody will answer what is left.
-void Lane::end_all() {
+// The run thread is going: nobody will answer what is left.
+void RunThread::end_all() {
   const Error gone = make_error(Code::kDisposed, "the backend was closed");
   for (auto& job : waiting_) executor_->fail(*job, gone);
   for (auto& job : parked_) executor_->fail(*job, gone);

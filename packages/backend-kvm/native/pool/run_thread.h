@@ -11,15 +11,15 @@
 
 namespace colony {
 
-class Lane {
+class RunThread {
  public:
-  Lane(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options, uint32_t spin_us);
-  ~Lane();
+  RunThread(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options, uint32_t spin_us);
+  ~RunThread();
   // Ends every job with kDisposed, then the thread; join() waits for that. The executor lives on.
   void stop();
   void join();
 
-  // From any thread. True when the lane is awake and takes the job at once.
+  // From any thread. True when the run thread is awake and takes the job at once.
   bool start(std::shared_ptr<Job> job);
   void answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply);
   void cancel(std::shared_ptr<Job> job, Code reason);

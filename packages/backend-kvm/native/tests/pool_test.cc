@@ -1,4 +1,4 @@
-// Lanes, executors and the hypervisor: many jobs, parked ones, cancels in every state, kept state on the move, the end.
+// Run threads, executors and the hypervisor: many jobs, parked ones, cancels in every state, kept state on the move, the end.
 #include <atomic>
 #include <fcntl.h>
 
@@ -17,9 +17,9 @@ TEST_SUITE_BEGIN("pool");
 
 namespace {
 
-HypervisorOptions options(uint32_t lanes = 2, uint32_t warm = 2, uint32_t shells = 256) {
+HypervisorOptions options(uint32_t threads = 2, uint32_t warm = 2, uint32_t shells = 256) {
   HypervisorOptions o;
-  o.lanes = lanes, o.warm = warm, o.shells = shells, o.spares = 1, o.spin_us = 20;
+  o.threads = threads, o.warm = warm, o.shells = shells, o.spares = 1, o.spin_us = 20;
   return o;
 }
 
@@ -98,7 +98,7 @@ uint64_t count_on(Hypervisor& h, const std::shared_ptr<Instance>& instance) {
 
 uint64_t count_here(Hypervisor& h, const std::shared_ptr<Instance>& instance = nullptr) {
   auto call = make_call(lab(LAB_COUNT), instance);
-  h.run_here(call->job);
+  h.run_sync(call->job);
   REQUIRE(call->done == 1);
   REQUIRE_MESSAGE(!call->error, call->message);
   return number(call->output);
@@ -119,7 +119,7 @@ TEST_CASE("size classes hold what they are asked for and are few") {
   CHECK(sizes.size() < 64);
 }
 
-TEST_CASE("many jobs on few lanes are all answered, once, each from the same state") {
+TEST_CASE("many jobs on few threads are all answered, once, each from the same state") {
   NEEDS_KVM();
   auto h = hypervisor();
   std::vector<std::shared_ptr<Call>> calls;
@@ -230,7 +230,7 @@ TEST_CASE("a cancel in each state ends the job once, with its reason") {
   for (auto& call : {loop, queued, parked, over}) CHECK(call->done == 1);
 }
 
-TEST_CASE("cancels at random moments: each job is settled once, and the lanes live on") {
+TEST_CASE("cancels at random moments: each job is settled once, and the threads live on") {
   NEEDS_KVM();
   auto h = hypervisor();
   std::mt19937 random(11);
@@ -253,7 +253,7 @@ TEST_CASE("cancels at random moments: each job is settled once, and the lanes li
   for (auto& call : calls) CHECK(call->done == 1);
 }
 
-TEST_CASE("kept state moves between lanes and the caller's thread, and survives eviction") {
+TEST_CASE("kept state moves between threads and the caller's thread, and survives eviction") {
   NEEDS_KVM();
   auto h = hypervisor(options(2, 1));
   std::vector<std::shared_ptr<Instance>> instances;
@@ -284,15 +284,15 @@ TEST_CASE("kept state in a shell too small for the next call's limit moves to a 
   CHECK(count_here(*h, instance) == 8);
   auto call = make_call(lab(LAB_GROW, {24 << 20}), instance);
   call->job.limits.memory = 32 << 20;
-  h->run_here(call->job);
+  h->run_sync(call->job);
   CHECK_MESSAGE(!call->error, call->message);
   call = make_call(lab(LAB_COUNT), instance);
   call->job.limits.memory = 32 << 20;
-  h->run_here(call->job);
+  h->run_sync(call->job);
   CHECK(number(call->output) == 9);
   // A limit below what the kept state holds already.
   call = make_call(lab(LAB_COUNT), instance);
-  h->run_here(call->job);
+  h->run_sync(call->job);
   CHECK(call->error == Code::kLimitMemory);
 }
 
@@ -308,7 +308,7 @@ TEST_CASE("an instance has one run at a time, and a second one does not see it")
   REQUIRE(second->wait_done());
   CHECK(second->error == Code::kBadOption);
   auto here = make_call(lab(LAB_COUNT), instance);
-  h->run_here(here->job);
+  h->run_sync(here->job);
   CHECK(here->error == Code::kBadOption);
   CHECK(!h->freeze(*instance).ok());
   h->answer(first->shared(), Bytes(2, 9));
@@ -362,19 +362,19 @@ TEST_CASE("jobs that make no sense are refused") {
   auto h = hypervisor();
   auto image = make_call(lab(LAB_COUNT));
   image->job.snapshot = lab_image();
-  h->run_here(image->job);
+  h->run_sync(image->job);
   CHECK(image->error == Code::kBadOption);
   auto boot = make_call(lab(LAB_COUNT));
   boot->job.boot = true;
-  h->run_here(boot->job);
+  h->run_sync(boot->job);
   CHECK(boot->error == Code::kBadOption);
   auto instance = make_call(lab(LAB_COUNT), make_instance());
   instance->job.boot = true;
-  h->run_here(instance->job);
+  h->run_sync(instance->job);
   CHECK(instance->error == Code::kBadOption);
   auto nothing = make_call(lab(LAB_COUNT));
   nothing->job.snapshot = nullptr;
-  h->run_here(nothing->job);
+  h->run_sync(nothing->job);
   CHECK(nothing->error == Code::kBadOption);
   CHECK(count_here(*h) == 8);
 }
@@ -404,7 +404,7 @@ TEST_CASE("calls inside calls, to the end of the shells") {
     ++depth;
     auto inner = make_call(lab(LAB_CALL, {100, 100}));
     inner->job.on_call = nested;
-    h->run_here(inner->job);
+    h->run_sync(inner->job);
     CHECK(inner->done == 1);
     refused += inner->error.has_value();
     job.reply = Bytes(5, 5);
@@ -412,7 +412,7 @@ TEST_CASE("calls inside calls, to the end of the shells") {
   };
   auto outer = make_call(lab(LAB_CALL, {100, 100}));
   outer->job.on_call = nested;
-  h->run_here(outer->job);
+  h->run_sync(outer->job);
   CHECK_MESSAGE(!outer->error, outer->message);
   CHECK(outer->output == Bytes(5, 5));
   CHECK(depth == 4);
@@ -447,8 +447,8 @@ TEST_CASE("the end ends everything: running, parked, waiting, queued; once each"
 TEST_CASE("closed from inside a call: the calls up the stack end when they are gone back to") {
   NEEDS_KVM();
   auto h = hypervisor(options(1, 1, 8));
-  auto lane = make_call(lab(LAB_MISBEHAVE, {LAB_JMP_SELF}));
-  h->run(lane->shared());
+  auto asynchronous = make_call(lab(LAB_MISBEHAVE, {LAB_JMP_SELF}));
+  h->run(asynchronous->shared());
   auto inner = make_call(lab(LAB_CALL, {100, 100})), outer = make_call(lab(LAB_CALL, {100, 100}));
   const auto reply = [](Job& job) {
     job.reply = Bytes(5, 5);
@@ -456,21 +456,21 @@ TEST_CASE("closed from inside a call: the calls up the stack end when they are g
   };
   inner->job.on_call = [&](Job& job, std::span<const uint8_t>) -> std::optional<Segments> {
     h->close();
-    CHECK(lane->error == Code::kDisposed);
+    CHECK(asynchronous->error == Code::kDisposed);
     return reply(job);
   };
   outer->job.on_call = [&](Job& job, std::span<const uint8_t>) -> std::optional<Segments> {
-    h->run_here(inner->job);
+    h->run_sync(inner->job);
     return reply(job);
   };
-  h->run_here(outer->job);
-  for (auto& call : {lane, inner, outer}) {
+  h->run_sync(outer->job);
+  for (auto& call : {asynchronous, inner, outer}) {
     CHECK(call->done == 1);
     CHECK(call->error == Code::kDisposed);
   }
 }
 
-TEST_CASE("lanes that ask each other for instances while the end comes") {
+TEST_CASE("threads that ask each other for instances while the end comes") {
   NEEDS_KVM();
   for (int round = 0; round < 6; ++round) {
     auto h = hypervisor(options(3, 2));

@@ -119,9 +119,9 @@ function readContainer() {
   const manager = textOf('/run/systemd/container').trim() || process.env['container'];
   if (manager) return manager;
   const groups = textOf('/proc/1/cgroup');
-  const found = /kubepods|docker|libpod|lxc|containerd/.exec(groups)?.[0];
-  if (found === undefined) return undefined;
-  return { kubepods: 'kubernetes', libpod: 'podman', containerd: 'other' }[found] ?? found;
+  const runtime = /kubepods|docker|libpod|lxc|containerd/.exec(groups)?.[0];
+  if (runtime === undefined) return undefined;
+  return { kubepods: 'kubernetes', libpod: 'podman', containerd: 'other' }[runtime] ?? runtime;
 }
 
 /** @param {string} [device] @returns {DeviceFacts} */

@@ -8,7 +8,7 @@ import {
   type NativeNumbers,
   type NativeRun,
   type NativeSnapshot,
-} from './native.js';
+} from '../native.js';
 
 export type Target = NativeSnapshot | NativeInstance;
 type Request = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'>;
@@ -110,7 +110,7 @@ export function runAsync(
 }
 
 /** Runs on this thread. */
-export function runHere(hypervisor: NativeHypervisor, target: Target, request: Request): RunResult {
+export function runSync(hypervisor: NativeHypervisor, target: Target, request: Request): RunResult {
   const onCall = (bytes: Uint8Array) => {
     const reply = request.onHypercall(bytes);
     // Only a hypercall can end a run on this thread: a budget, or what the host function did.
@@ -118,8 +118,8 @@ export function runHere(hypervisor: NativeHypervisor, target: Target, request: R
     return reply;
   };
   try {
-    const given = hypervisor.runSync(target, request.input, withLimits(request.limits), 0, onCall, scratch);
-    const output = typeof given === 'number' ? scratch.slice(0, given) : given;
+    const result = hypervisor.runSync(target, request.input, withLimits(request.limits), 0, onCall, scratch);
+    const output = typeof result === 'number' ? scratch.slice(0, result) : result;
     return { output, usage: usageOf(numbers[4], numbers[5], numbers[6], numbers[7]) };
   } catch (error) {
     throw explain(error, request.limits);

@@ -1,5 +1,5 @@
 /** A native snapshot and those who use it. */
-import type { NativeHypervisor, NativeSnapshot } from './native.js';
+import type { NativeHypervisor, NativeSnapshot } from '../native.js';
 
 /**
  * The last who lets go frees its memory and its file descriptor: the collector, which finds what nobody let go of, comes

@@ -13,10 +13,10 @@ import {
 import { joinShared, type SharedWork, StartCache } from '@colony/core/backend-kit';
 import { buildC, buildWasmImage, readImage } from '@colony/guest';
 import { LRUCache } from 'lru-cache';
-import { ours, type Start } from './instance.js';
-import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from './native.js';
-import { runAsync } from './run.js';
+import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from '../native.js';
+import { runAsync } from '../run/run.js';
 import { SharedSnapshot } from './shared-snapshot.js';
+import { asKvmSnapshot, type Start } from './snapshot.js';
 
 /** The JavaScript engine's image, made by `npm run build`. */
 export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
@@ -41,7 +41,7 @@ interface NativeImage {
   readonly key: string;
 }
 
-export class Programs {
+export class StartStateCache {
   readonly #hypervisor: NativeHypervisor;
   readonly #booted = new LRUCache<string, SharedWork<Start>>({ max: MOST_CACHED_IMAGES });
   readonly #images = new WeakMap<NativeProgram, SharedWork<NativeImage>>();
@@ -59,7 +59,7 @@ export class Programs {
     };
     this.#starts = new StartCache(store, {
       evaluate: (options, onHypercall) => this.#evaluate(options, onHypercall),
-      restore: (snapshot, exports) => ({ snapshot: ours(snapshot).start.snapshot.hold(), exports }),
+      restore: (snapshot, exports) => ({ snapshot: asKvmSnapshot(snapshot).start.snapshot.hold(), exports }),
     });
   }
 

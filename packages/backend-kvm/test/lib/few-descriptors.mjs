@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { fromNative, loadAddon } from '../../dist/native.js';
 
 const state = readFileSync(0);
-const hypervisor = new (loadAddon().Hypervisor)({ lanes: 1, warm: 0, spares: 0 });
+const hypervisor = new (loadAddon().Hypervisor)({ threads: 1, warm: 0, spares: 0 });
 let released = 0;
 let read = 0;
 let error;

@@ -54,7 +54,7 @@ export class Guests {
 
   hypervisor(options: { warm: number; spares: number }): NativeHypervisor {
     const { Hypervisor } = this.#native.loadAddon();
-    const made = new Hypervisor({ lanes: 1, ...options });
+    const made = new Hypervisor({ threads: 1, ...options });
     this.#hypervisors.push(made);
     return made;
   }

@@ -1,0 +1,48 @@
+/** A state that contexts start from, and the snapshot of one as core holds it. */
+import { type BackendSnapshot, ColonyError, type NativeImages } from '@colony/core';
+import type { NativeHypervisor } from '../native.js';
+import type { SharedSnapshot } from './shared-snapshot.js';
+
+/** Where a program's calls start, and what can be called. */
+export interface Start {
+  readonly snapshot: SharedSnapshot;
+  /** Not there for a shipped state that does not say. */
+  readonly exports?: readonly string[] | undefined;
+  /** What its C file was built to. */
+  readonly built?: NativeImages | undefined;
+}
+
+/** A frozen state; memory is shared by every context that starts from it. */
+export class KvmSnapshot implements BackendSnapshot {
+  readonly backend = 'kvm';
+  readonly size: number;
+  readonly built: NativeImages | undefined;
+  readonly #hypervisor: NativeHypervisor;
+  #start: Start | undefined;
+
+  constructor(hypervisor: NativeHypervisor, start: Start) {
+    this.#hypervisor = hypervisor;
+    this.#start = start;
+    this.built = start.built;
+    this.size = hypervisor.facts(start.snapshot.hold().native).size;
+  }
+
+  get start(): Start {
+    if (this.#start === undefined) throw new ColonyError('ERR_DISPOSED', 'the snapshot is disposed');
+    return this.#start;
+  }
+
+  serialize(): Uint8Array {
+    return this.#hypervisor.serialize(this.start.snapshot.native);
+  }
+
+  dispose(): void {
+    this.#start?.snapshot.release();
+    this.#start = undefined;
+  }
+}
+
+export function asKvmSnapshot(snapshot: BackendSnapshot): KvmSnapshot {
+  if (snapshot instanceof KvmSnapshot) return snapshot;
+  throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `the snapshot comes from the ${snapshot.backend} backend, this is kvm`);
+}
