@@ -43,8 +43,8 @@ export class WasmBackend implements Backend {
   readonly #startStates: StartStateCache;
   #engine: string | undefined;
 
-  constructor(given: BackendOptions) {
-    const { prebuilt, ...sizes } = readOptions<WasmOptions>('backendOptions', given, {
+  constructor(backendOptions: BackendOptions) {
+    const { prebuilt, ...sizes } = readOptions<WasmOptions>('backendOptions', backendOptions, {
       warm: countFrom(0),
       threads: countFrom(1),
       max: countFrom(1),
@@ -53,7 +53,7 @@ export class WasmBackend implements Backend {
     this.#runner = new Runner(poolSizes(sizes));
     this.#startStates = new StartStateCache(
       this.#runner,
-      (snapshot, given) => this.#startOf(snapshot, given),
+      (snapshot, options) => this.#startOf(snapshot, options),
       prebuilt,
     );
   }

@@ -1,6 +1,6 @@
 /** One context on this backend. */
 import type { BackendInstance, RunRequest, RunResult } from '@colony/core';
-import { type Cancel, orderOf, type Runner, resultOf } from './run/runner.js';
+import { type Cancel, type Runner, resultOf, runSpecOf } from './run/runner.js';
 import { giveBack, ownState, sharedState } from './state/memory.js';
 import { WasmSnapshot } from './state/snapshot.js';
 import type { Ready } from './state/start-state-cache.js';
@@ -28,10 +28,10 @@ export class WasmInstance implements BackendInstance {
 
   async run(request: RunRequest): Promise<RunResult> {
     const kept = this.#keptFor(request);
-    const order = orderOf(kept?.start ?? this.#ready.start, request, kept?.version);
+    const spec = runSpecOf(kept?.start ?? this.#ready.start, request, kept?.version);
     let ended: Cancel | undefined;
     try {
-      const outcome = await this.#runner.run(order, request, (cancel) => {
+      const outcome = await this.#runner.run(spec, request, (cancel) => {
         ended = cancel;
         this.#running.add(cancel);
       });
@@ -44,7 +44,7 @@ export class WasmInstance implements BackendInstance {
 
   runSync(request: RunRequest): RunResult {
     const kept = this.#keptFor(request);
-    const outcome = this.#runner.runSync(orderOf(kept?.start ?? this.#ready.start, request, kept?.version), request);
+    const outcome = this.#runner.runSync(runSpecOf(kept?.start ?? this.#ready.start, request, kept?.version), request);
     this.#goOn(kept, outcome);
     return resultOf(outcome);
   }

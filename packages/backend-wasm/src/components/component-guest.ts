@@ -158,9 +158,9 @@ class ComponentGuest implements Guest {
     const target = exports.byName.get(name);
     if (target === undefined) throw new Refused(noSuchExport(name, exports));
     checks.takeCount();
-    const given = checkArguments(target, args);
+    const checked = checkArguments(target, args);
     this.#meter.start(checks.takeCount());
-    return target.of(this.#exports)(...given);
+    return target.of(this.#exports)(...checked);
   }
 
   #failure(error: unknown): GuestErrorInfo {

@@ -93,12 +93,12 @@ export class Cores {
   }
 
   #glueMemory(memory: WebAssembly.Memory): GlueMemory {
-    let found = this.#memories.get(memory);
-    if (found === undefined) {
-      found = new GlueMemory(memory, this.#meter);
-      this.#memories.set(memory, found);
+    let glueMemory = this.#memories.get(memory);
+    if (glueMemory === undefined) {
+      glueMemory = new GlueMemory(memory, this.#meter);
+      this.#memories.set(memory, glueMemory);
     }
-    return found;
+    return glueMemory;
   }
 }
 

@@ -1,4 +1,4 @@
-/** TypeScript for a component's world, or for a core module: what can be called, and what has to be given. */
+/** TypeScript for a component's world, or for a core module: the functions that can be called, and those that the host has to give. */
 import { ColonyError } from '@colony/core';
 import { prepareHere } from '../prepare/index.js';
 import type { ValueType as CoreType, Signature } from '../prepare/prepared.js';
@@ -156,16 +156,16 @@ function functions(world: World, types: Types, items: readonly WorldFunction[], 
 const block = (name: string, comment: string, members: readonly string[]) =>
   `/** ${comment} */\nexport type ${name} = {${members.map((member) => `\n${indented(member)}`).join('')}${members.length > 0 ? '\n' : ''}};`;
 
-const CALLED = 'What can be called: `component<Exports>(...)`.';
-const GIVEN = 'Host functions that it imports: `hypercalls`, each with a grant in `policy.hypercalls`.';
+const EXPORTED = 'What can be called: `component<Exports>(...)`.';
+const IMPORTED = 'Host functions that it imports: `hypercalls`, each with a grant in `policy.hypercalls`.';
 
 function ofComponent(bytes: Uint8Array): string[] {
   const world = readWorld(bytes);
   const types = new Types(world);
-  const called = functions(world, types, world.exports.filter(isPlain), false);
+  const exported = functions(world, types, world.exports.filter(isPlain), false);
   const asked = world.imports.filter((item) => isPlain(item) && item.owner?.startsWith('wasi:') !== true);
-  const given = functions(world, types, asked, true);
-  return [block('Exports', CALLED, called), block('Imports', GIVEN, given), ...types.declarations];
+  const imported = functions(world, types, asked, true);
+  return [block('Exports', EXPORTED, exported), block('Imports', IMPORTED, imported), ...types.declarations];
 }
 
 /** Integers of 64 bits come as numbers where those are exact. */
@@ -186,11 +186,11 @@ const coreName = (name: string) => JSON.stringify(name);
 
 function ofModule(bytes: Uint8Array): string[] {
   const { facts } = prepareHere(bytes);
-  const called = facts.exports.map((item) => `${coreName(item.name)}: ${coreSignature(item, false)};`);
-  const given = facts.imports.map(
+  const exported = facts.exports.map((item) => `${coreName(item.name)}: ${coreSignature(item, false)};`);
+  const imported = facts.imports.map(
     (item) => `${coreName(`${item.module}.${item.name}`)}: ${coreSignature(item, true)};`,
   );
-  return [block('Exports', CALLED.replace('component', 'wasm'), called), block('Imports', GIVEN, given)];
+  return [block('Exports', EXPORTED.replace('component', 'wasm'), exported), block('Imports', IMPORTED, imported)];
 }
 
 /**

@@ -41,7 +41,7 @@ export function bindExports(world: World, checks: Checks): Exports {
       givesHandle: item.result !== null && checks.holdsHandle(item.result),
       of: finder(item),
     };
-    for (const each of all) byName.set(each, bound);
+    for (const spelling of all) byName.set(spelling, bound);
     return name;
   });
   return { byName, names };

@@ -10,7 +10,7 @@ import { resolved, type TypeIndex, type ValueType, type World, type WorldFunctio
 /** What one import does with the host's answer. */
 interface Answer {
   /** The value for the glue. @throws Mismatch */
-  readonly value: (given: unknown) => unknown;
+  readonly value: (reply: unknown) => unknown;
   /** `undefined` where there is no error case that fits. */
   readonly failure: (info: GuestErrorInfo) => ErrorCase | undefined;
 }
@@ -58,9 +58,9 @@ function resultAnswer(
   };
   return {
     failure: err !== null && resolved(world, err).kind === 'string' ? ({ message }) => new ErrorCase(message) : failure,
-    value(given) {
-      if (!tagged && isErrorCase(given)) throw new ErrorCase(error(given.val));
-      return value(given);
+    value(reply) {
+      if (!tagged && isErrorCase(reply)) throw new ErrorCase(error(reply.val));
+      return value(reply);
     },
   };
 }

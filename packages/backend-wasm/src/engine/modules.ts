@@ -44,8 +44,8 @@ export class Modules {
       engine.host.interrupt();
       const name = engine.cString(specifier >>> 0, LONGEST_NAME);
       const resolved = /^\.\.?\//.test(name) ? resolve(engine.cString(base >>> 0, LONGEST_NAME), name) : name;
-      const found = resolved !== name && this.#has(resolved);
-      return engine.copy(Buffer.from(found ? resolved : name));
+      const isRelative = resolved !== name && this.#has(resolved);
+      return engine.copy(Buffer.from(isRelative ? resolved : name));
     },
     /** Gives source text that the engine frees, or 0, which it reports as a module not found. */
     host_module_load: (name: Pointer, lengthOut: Pointer): Pointer => {

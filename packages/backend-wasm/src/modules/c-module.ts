@@ -48,7 +48,7 @@ export function checkCModule({ imports, otherImports, exports }: ModuleFacts): v
   const strange = otherImports[0] ?? imports.find((item) => !known(item) || shape(item) !== IMPORTS[item.name]);
   if (strange !== undefined) throw foreign(`imports \`${strange.module}.${strange.name}\``);
   for (const [name, expected] of Object.entries(EXPORTS)) {
-    const item = exports.find((each) => each.name === name);
+    const item = exports.find((candidate) => candidate.name === name);
     if (item === undefined) throw foreign(`lacks the export \`${name}\``);
     if (shape(item) !== expected) throw foreign(`exports \`${name}\` as another function`);
   }

@@ -140,7 +140,7 @@ class ModuleRewriter {
   }
 
   /** Items of a section that is a list. */
-  #each(section: number, item: (reader: ByteReader, index: number) => void): void {
+  #forEachItem(section: number, item: (reader: ByteReader, index: number) => void): void {
     const reader = this.#sections.get(section);
     if (reader === undefined) return;
     const count = reader.u32();
@@ -149,7 +149,7 @@ class ModuleRewriter {
 
   #readTypes(): void {
     const types = (reader: ByteReader) => Array.from({ length: reader.u32() }, () => valueType(reader.byte()));
-    this.#each(SECTION.type, (reader) => {
+    this.#forEachItem(SECTION.type, (reader) => {
       if (reader.byte() !== 0x60) refuse('garbage collection');
       const parameters = types(reader);
       this.#types.push({ parameters, results: types(reader) });
@@ -157,7 +157,7 @@ class ModuleRewriter {
   }
 
   #readImports(): void {
-    this.#each(SECTION.import, (reader) => {
+    this.#forEachItem(SECTION.import, (reader) => {
       const module = reader.name();
       const name = reader.name();
       if (module === HOST) throw malformed(`it imports from ${HOST}, which is Colony's own`);
@@ -190,7 +190,7 @@ class ModuleRewriter {
   }
 
   #readFunctions(): void {
-    this.#each(SECTION.function, (reader) => this.#functions.push(reader.u32()));
+    this.#forEachItem(SECTION.function, (reader) => this.#functions.push(reader.u32()));
     this.#copy(SECTION.function);
   }
 
@@ -203,7 +203,7 @@ class ModuleRewriter {
   }
 
   #readTables(): void {
-    this.#each(SECTION.table, (reader) => this.#table(reader));
+    this.#forEachItem(SECTION.table, (reader) => this.#table(reader));
     this.#copy(SECTION.table);
   }
 
@@ -217,7 +217,7 @@ class ModuleRewriter {
   }
 
   #readMemories(): void {
-    this.#each(SECTION.memory, (reader) => this.#memory(reader));
+    this.#forEachItem(SECTION.memory, (reader) => this.#memory(reader));
     this.#copy(SECTION.memory);
   }
 
@@ -290,7 +290,7 @@ class ModuleRewriter {
 
   #rewriteGlobals(): void {
     const out = new ByteWriter();
-    this.#each(SECTION.global, (reader) => {
+    this.#forEachItem(SECTION.global, (reader) => {
       const from = reader.at;
       this.#global(reader, false);
       this.#expression(reader, out, from);
@@ -319,7 +319,7 @@ class ModuleRewriter {
     if (source === undefined) return;
     const out = new ByteWriter(Math.max(source.end - source.at, 16));
     let count = 0;
-    this.#each(SECTION.element, (reader) => {
+    this.#forEachItem(SECTION.element, (reader) => {
       count++;
       this.#element(reader, out);
     });
@@ -354,7 +354,7 @@ class ModuleRewriter {
     const bodies = new BodyRewriter(this.#numbering);
     const first = this.#imports.length;
     let count = 0;
-    this.#each(SECTION.code, (reader, i) => {
+    this.#forEachItem(SECTION.code, (reader, i) => {
       count++;
       bodies.rewrite(reader.part(reader.u32()), this.#signature(this.#functions[first + i]!).parameters.length, out);
     });
@@ -376,7 +376,7 @@ class ModuleRewriter {
       count++;
       out.name(name).byte(kind).u32(index);
     };
-    this.#each(SECTION.export, (reader) => {
+    this.#forEachItem(SECTION.export, (reader) => {
       const name = reader.name();
       const kind = reader.byte();
       const index = reader.u32();

@@ -4,7 +4,7 @@ import { ColonyError, type HypercallHandler } from '@colony/core';
 import { limitFailure } from '@colony/core/backend-kit';
 import type { PreparedModule } from '../prepare/prepared.js';
 import type { Failure } from '../thread/failure.js';
-import type { Order, Outcome, Start } from '../thread/thread.js';
+import type { Outcome, RunSpec, Start } from '../thread/thread.js';
 import { answer, cancel, type Mailbox, newMailbox, type Reason, resetRun, runningFor } from './mailbox.js';
 import type { FromWorker, ToWorker, WorkerData } from './messages.js';
 import { workerOptions } from './resolution.js';
@@ -12,7 +12,7 @@ import { workerOptions } from './resolution.js';
 /** A run in a worker. */
 export interface RunJob {
   readonly type: 'run';
-  readonly order: Order;
+  readonly spec: RunSpec;
   readonly onHypercall: HypercallHandler;
   settle(outcome: Outcome): void;
 }
@@ -113,15 +113,15 @@ export class Lane {
       return;
     }
     resetRun(this.#mailbox);
-    const { from, ...order } = job.order;
-    this.#watch(order.limits.wallTime + GRACE_MS, performance.now() + READY_MS);
-    const remote = { ...order, from: from.id };
-    if (order.version === undefined) {
-      this.#post({ type: 'run', order: remote, define: this.#remember(from) });
+    const { from, ...spec } = job.spec;
+    this.#watch(spec.limits.wallTime + GRACE_MS, performance.now() + READY_MS);
+    const remote = { ...spec, from: from.id };
+    if (spec.version === undefined) {
+      this.#post({ type: 'run', spec: remote, define: this.#remember(from) });
     } else {
       const { id, program, state } = from;
       const kept = state!;
-      this.#post({ type: 'run', order: remote, define: this.#remember({ id, program }), kept }, [kept.memory.buffer]);
+      this.#post({ type: 'run', spec: remote, define: this.#remember({ id, program }), kept }, [kept.memory.buffer]);
     }
   }
 
@@ -227,7 +227,7 @@ export class Lane {
     void this.end();
     this.#events.gone(this);
     if (job?.type === 'run') {
-      const failure = { code, message, ...limitFailure(code, job.order.limits, message) };
+      const failure = { code, message, ...limitFailure(code, job.spec.limits, message) };
       job.settle({ failure, usage: NO_USAGE });
     }
     if (job?.type === 'prepare') job.settle({ code, message });

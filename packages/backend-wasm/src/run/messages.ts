@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GuestState } from '../guest/guest.js';
 import type { PreparedModule } from '../prepare/prepared.js';
 import type { Failure } from '../thread/failure.js';
-import type { Order, Outcome, Start } from '../thread/thread.js';
+import type { Outcome, RunSpec, Start } from '../thread/thread.js';
 import type { Mailbox } from './mailbox.js';
 
 export interface WorkerData {
@@ -12,13 +12,13 @@ export interface WorkerData {
   readonly replies: MessagePort;
 }
 
-/** An order whose start the worker may know already. */
-export type RemoteOrder = Omit<Order, 'from'> & { readonly from: number };
+/** A run whose start the worker may know already: it is named by its id. */
+export type RemoteRunSpec = Omit<RunSpec, 'from'> & { readonly from: number };
 
 export type ToWorker =
   | {
       readonly type: 'run';
-      readonly order: RemoteOrder;
+      readonly spec: RemoteRunSpec;
       readonly define?: Start | undefined;
       /** Kept state, whose memory is the worker's until it comes back. */
       readonly kept?: GuestState | undefined;

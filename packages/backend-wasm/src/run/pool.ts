@@ -102,7 +102,7 @@ export class Pool {
   #takeLane(job: Job): Lane | undefined {
     const { length } = this.#idle;
     if (length > 0) {
-      const known = job.type === 'run' ? this.#idle.findLastIndex(({ lane }) => lane.knows(job.order.from)) : -1;
+      const known = job.type === 'run' ? this.#idle.findLastIndex(({ lane }) => lane.knows(job.spec.from)) : -1;
       const [idle] = this.#idle.splice(known < 0 ? length - 1 : known, 1);
       return idle!.lane;
     }

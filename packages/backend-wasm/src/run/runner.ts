@@ -4,7 +4,7 @@ import { concat } from '@colony/core/codec';
 import type { GuestState } from '../guest/guest.js';
 import type { PreparedModule } from '../prepare/prepared.js';
 import type { PreparedProgram } from '../thread/program.js';
-import type { Order, Outcome, Start } from '../thread/thread.js';
+import type { Outcome, RunSpec, Start } from '../thread/thread.js';
 import { asError, isFailure, type Job, type RunJob } from './lane.js';
 import type { Reason } from './mailbox.js';
 import { Pool, type PoolSizes } from './pool.js';
@@ -54,7 +54,7 @@ export class Runner {
   }
 
   /** In a worker. `started` hears how to end it. @throws ColonyError */
-  run(order: Order, options: RunOptions, started: (cancel: Cancel) => void = NO_CANCEL): Promise<Outcome> {
+  run(spec: RunSpec, options: RunOptions, started: (cancel: Cancel) => void = NO_CANCEL): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
       const abort = () => this.#pool.cancel(job, 'ERR_ABORTED');
@@ -63,7 +63,7 @@ export class Runner {
         if (outcome.failure === undefined) resolve(outcome);
         else reject(asError(outcome.failure));
       };
-      const job: RunJob = { type: 'run', order, onHypercall: options.onHypercall, settle };
+      const job: RunJob = { type: 'run', spec, onHypercall: options.onHypercall, settle };
       signal?.addEventListener('abort', abort, { once: true });
       started((reason) => this.#pool.cancel(job, reason));
       this.#pool.submit(job);
@@ -72,8 +72,8 @@ export class Runner {
   }
 
   /** On this thread. @throws ColonyError */
-  runSync(order: Order, request: RunRequest): Outcome {
-    const outcome = this.#sync.run(order, request);
+  runSync(spec: RunSpec, request: RunRequest): Outcome {
+    const outcome = this.#sync.run(spec, request);
     if (outcome.failure !== undefined) throw asError(outcome.failure);
     return outcome;
   }
@@ -94,8 +94,8 @@ export class Runner {
   }
 }
 
-/** The order of a request, copied. */
-export function orderOf(from: Start, { input, limits }: RunRequest, version?: number): Order {
+/** Copies what a request says into the spec of its run. */
+export function runSpecOf(from: Start, { input, limits }: RunRequest, version?: number): RunSpec {
   return { from, input: concat(input), limits, version };
 }
 

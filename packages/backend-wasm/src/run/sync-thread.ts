@@ -2,7 +2,7 @@
 import type { RunRequest } from '@colony/core';
 import { concat } from '@colony/core/codec';
 import { RunEnd } from '../guest/host.js';
-import { type Order, type Outcome, Thread } from '../thread/thread.js';
+import { type Outcome, type RunSpec, Thread } from '../thread/thread.js';
 
 type Request = Pick<RunRequest, 'onHypercall' | 'signal'>;
 
@@ -17,11 +17,11 @@ export class SyncThread {
     this.#thread = new Thread({ hypercall, checkCancelled: nothing, began: nothing });
   }
 
-  run(order: Order, request: Request): Outcome {
+  run(spec: RunSpec, request: Request): Outcome {
     const outer = this.#request;
     this.#request = request;
     try {
-      return this.#thread.run(order);
+      return this.#thread.run(spec);
     } finally {
       this.#request = outer;
     }

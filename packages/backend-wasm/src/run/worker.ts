@@ -1,4 +1,4 @@
-/** A worker: runs one order after the other. */
+/** A worker: serves one run after the other. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ColonyError } from '@colony/core';
 import { prepareHere } from '../prepare/index.js';
@@ -36,10 +36,10 @@ const thread = new Thread({
   began: () => markBegan(mailbox),
 });
 
-function run({ order, define, kept }: Extract<ToWorker, { type: 'run' }>): void {
+function run({ spec, define, kept }: Extract<ToWorker, { type: 'run' }>): void {
   if (define !== undefined) starts.set(define.id, define);
-  const start = starts.get(order.from)!;
-  const outcome = thread.run({ ...order, from: kept === undefined ? start : { ...start, state: kept } });
+  const start = starts.get(spec.from)!;
+  const outcome = thread.run({ ...spec, from: kept === undefined ? start : { ...start, state: kept } });
   markOver(mailbox);
   const memory = kept === undefined ? undefined : outcome.state?.memory;
   post({ type: 'ran', outcome }, [...own(outcome.output), ...own(memory)]);

@@ -164,8 +164,8 @@ export class StartStateCache {
   async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Ready> {
     const { limits, signal } = options;
     const engine = await joinShared(this.#started, 'engine', (abandoned) => this.#startEngine(abandoned), signal);
-    const order = { from: engine.start, input: concat(options.loadFrame), limits, freeze: true };
-    const { output, state } = await this.#runner.run(order, { limits, onHypercall, signal });
+    const spec = { from: engine.start, input: concat(options.loadFrame), limits, freeze: true };
+    const { output, state } = await this.#runner.run(spec, { limits, onHypercall, signal });
     return { start: this.#runner.start(engine.start.program, state), exports: readLoadResult(output!) };
   }
 }

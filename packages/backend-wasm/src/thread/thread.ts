@@ -16,7 +16,7 @@ export interface Start {
 }
 
 /** One run. */
-export interface Order {
+export interface RunSpec {
   readonly from: Start;
   /**
    * Of kept state, which goes on from run to run: how many have ended well, so that a thread can tell whether its guest
@@ -61,26 +61,26 @@ export class Thread {
     this.#host = new ThreadHost(io);
   }
 
-  run(order: Order): Outcome {
-    this.#host.begin(order.limits);
+  run(spec: RunSpec): Outcome {
+    this.#host.begin(spec.limits);
     let guest: Guest | undefined;
     let result: Omit<Outcome, 'usage'>;
     try {
       // What it takes to get a guest ready is the host's time, but for a program's own beginning.
-      const { state } = order.from;
-      checkMemory(state?.memory.length ?? 0, order.limits);
+      const { state } = spec.from;
+      checkMemory(state?.memory.length ?? 0, spec.limits);
       const own = state === undefined;
       if (own) this.#host.start();
-      guest = this.#guest(order);
+      guest = this.#guest(spec);
       if (!own) this.#host.start();
-      checkMemory(guest.memory, order.limits);
-      const output = order.input === undefined ? undefined : guest.serve(order.input);
-      result = { output, ...this.#after(order, guest) };
+      checkMemory(guest.memory, spec.limits);
+      const output = spec.input === undefined ? undefined : guest.serve(spec.input);
+      result = { output, ...this.#after(spec, guest) };
     } catch (error) {
-      result = { failure: failure(error, order.limits) };
+      result = { failure: failure(error, spec.limits) };
     }
     const usage = { ...this.#host.end(), memory: guest?.memory ?? 0, dirtyPages: guest?.dirtyPages ?? 0 };
-    if (guest !== undefined) this.#putAway(order, guest, result.failure === undefined);
+    if (guest !== undefined) this.#putAway(spec, guest, result.failure === undefined);
     return { ...result, usage };
   }
 
@@ -97,7 +97,7 @@ export class Thread {
     for (let i = this.#idle.length - 1; i >= 0; i--) if (this.#idle[i]!.id === id) this.#take(i);
   }
 
-  #guest({ from, version }: Order): Guest {
+  #guest({ from, version }: RunSpec): Guest {
     const index = this.#idle.findLastIndex(({ id }) => id === from.id);
     if (index < 0) return makeGuest(from.program, this.#host, from.state);
     const idle = this.#take(index);
@@ -106,12 +106,12 @@ export class Thread {
     return makeGuest(from.program, this.#host, from.state);
   }
 
-  #after({ from, version, freeze }: Order, guest: Guest): { state?: GuestState } {
+  #after({ from, version, freeze }: RunSpec, guest: Guest): { state?: GuestState } {
     if (version !== undefined) return { state: guest.save!(from.state!) };
     return freeze ? { state: guest.freeze!() } : {};
   }
 
-  #putAway({ from, version, freeze }: Order, guest: Guest, ok: boolean): void {
+  #putAway({ from, version, freeze }: RunSpec, guest: Guest, ok: boolean): void {
     const { id, state } = from;
     if (state === undefined || freeze || guest.restore === undefined) return;
     if (version === undefined) this.#keep({ id, guest, behind: state, version });

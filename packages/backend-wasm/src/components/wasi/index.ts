@@ -64,20 +64,20 @@ const pascal = (kebab: string) => camel(`-${kebab}`);
 /** `[method]input-stream.read` belongs to the class `InputStream`. */
 const MEMBER = /^\[(method|static)\]([^.]+)\.(.+)$/;
 
-function isThere(found: Interface | undefined, name: string): boolean {
-  if (found === undefined) return false;
+function isThere(offered: Interface | undefined, name: string): boolean {
+  if (offered === undefined) return false;
   const [, , resource, member] = MEMBER.exec(name) ?? [];
-  if (resource === undefined || member === undefined) return Object.hasOwn(found, camel(name));
-  const type = found[pascal(resource)] as { readonly prototype: object } | undefined;
+  if (resource === undefined || member === undefined) return Object.hasOwn(offered, camel(name));
+  const type = offered[pascal(resource)] as { readonly prototype: object } | undefined;
   return type !== undefined && camel(member) in type.prototype;
 }
 
-/** For asking what is there. */
-const NOBODY = undefined as never;
+/** `missingWasi` only reads which functions there are, and calls none. */
+const unusedHost = undefined as never;
 
 /** Imports from WASI that are not here, by their names. */
 export function missingWasi(world: World): string[] {
-  const wasi = new Wasi(NOBODY, NOBODY, NOBODY);
+  const wasi = new Wasi(unusedHost, unusedHost, unusedHost);
   const names = new Set<string>();
   const owners = world.importedInterfaces.filter((owner) => owner.startsWith('wasi:'));
   for (const owner of owners) if (wasi.imports(withoutVersion(owner)) === undefined) names.add(owner);

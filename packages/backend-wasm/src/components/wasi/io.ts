@@ -19,9 +19,10 @@ export class IoError {
 
 const CLOSED = { tag: 'closed' } as const;
 
-/** Milliseconds for which the thread sleeps at a time: it looks at its deadline in between. */
+/** Milliseconds for which the thread sleeps at a time: it checks its deadline in between. */
 const NAP = 5;
-const bed = new Int32Array(new SharedArrayBuffer(4));
+/** A thread sleeps by waiting for a change of this cell, which nothing changes. */
+const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 
 export class Pollable {
   readonly #context: WasiContext;
@@ -47,7 +48,7 @@ export class Pollable {
       const ready = [...pollables.keys()].filter((index) => pollables[index]!.#ready());
       context.crossed();
       if (ready.length > 0) return Uint32Array.from(ready);
-      Atomics.wait(bed, 0, 0, NAP);
+      Atomics.wait(sleepCell, 0, 0, NAP);
       context.host.interrupt();
     }
   }

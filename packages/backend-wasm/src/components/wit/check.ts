@@ -152,9 +152,9 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-function oneOf(names: Iterable<string>, given: unknown): Mismatch {
+function oneOf(names: Iterable<string>, actual: unknown): Mismatch {
   const list = [...names].map((name) => JSON.stringify(name)).join(', ');
-  const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : kindOf(given);
+  const shown = typeof actual === 'string' ? JSON.stringify(actual.slice(0, 100)) : kindOf(actual);
   return new Mismatch('TypeError', `must be one of ${list}, not ${shown}`);
 }
 
@@ -254,11 +254,11 @@ export class Checks {
   #record(types: readonly (readonly [string, TypeIndex])[]): Check {
     const fields = types.map(([name, type]) => [camel(name), this.of(type)] as const);
     return (value) => {
-      const given = fieldsOf(value);
+      const properties = fieldsOf(value);
       const result: Record<string, unknown> = {};
       this.#count(fields.length);
       for (const [name, check] of fields) {
-        result[name] = inside(`.${name}`, check, Object.hasOwn(given, name) ? given[name] : undefined);
+        result[name] = inside(`.${name}`, check, Object.hasOwn(properties, name) ? properties[name] : undefined);
       }
       return result;
     };
@@ -311,11 +311,12 @@ function enumeration(cases: readonly string[]): Check {
 function flags(names: readonly string[]): Check {
   const known = new Set(names.map(camel));
   return (value) => {
-    const given = fieldsOf(value);
-    for (const name of Object.keys(given)) if (!known.has(name)) throw located(oneOf(known, name), ': a flag');
+    const properties = fieldsOf(value);
+    for (const name of Object.keys(properties)) if (!known.has(name)) throw located(oneOf(known, name), ': a flag');
     const result: Record<string, unknown> = {};
     for (const name of known) {
-      result[name] = Object.hasOwn(given, name) && given[name] !== undefined && inside(`.${name}`, bool, given[name]);
+      result[name] =
+        Object.hasOwn(properties, name) && properties[name] !== undefined && inside(`.${name}`, bool, properties[name]);
     }
     return result;
   };
