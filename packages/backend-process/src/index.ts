@@ -12,8 +12,8 @@ import { readOptions } from './options.js';
 export const backend: BackendModule = {
   name: 'process',
   doctor,
-  async open(given) {
-    const options = readOptions(given);
+  async open(backendOptions) {
+    const options = readOptions(backendOptions);
     refuseRuntime();
     if (options.isolation === 'thread') return new ThreadBackend(options);
     const { applied } = await probe();

@@ -1,7 +1,7 @@
 /** The backend's options, read once. */
 import { availableParallelism } from 'node:os';
 import type { BackendOptions } from '@colony/core';
-import { countFrom, flag, oneOf, readOptions as readGiven } from '@colony/core/options';
+import { countFrom, flag, oneOf, readOptions as readBackendOptions } from '@colony/core/options';
 
 export interface ProcessOptions {
   /** `process` (default): children in a jail. `thread`: worker threads, which are no security boundary. */
@@ -21,8 +21,8 @@ export interface ProcessOptions {
 }
 
 /** @throws ColonyError ERR_BAD_OPTION */
-export function readOptions(given: BackendOptions): ProcessOptions {
-  const read = readGiven<ProcessOptions>('backendOptions', given, {
+export function readOptions(backendOptions: BackendOptions): ProcessOptions {
+  const read = readBackendOptions<ProcessOptions>('backendOptions', backendOptions, {
     isolation: oneOf('process', 'thread'),
     jit: flag,
     warm: countFrom(0),

@@ -11,7 +11,7 @@ const TORN = 70;
 
 /** One line of a child's last words. */
 export function lastWords(stderr: string): string {
-  const line = stderr.split('\n').find((each) => OUT_OF_MEMORY.test(each)) ?? stderr.trim().split('\n').at(-1) ?? '';
+  const line = stderr.split('\n').find((text) => OUT_OF_MEMORY.test(text)) ?? stderr.trim().split('\n').at(-1) ?? '';
   return line.trim().slice(0, 300);
 }
 

@@ -23,8 +23,8 @@ export function locateSyntaxError(error: unknown): unknown {
   decorate?.(error);
   const [where, , carets] = String(known.stack).split('\n');
   const column = carets?.indexOf('^') ?? -1;
-  const told = String(known.stack) !== stack && /:\d+$/.test(where ?? '');
-  const at = told ? `\n    at ${where}${column >= 0 ? `:${column + 1}` : ''}` : '';
+  const isLocated = String(known.stack) !== stack && /:\d+$/.test(where ?? '');
+  const at = isLocated ? `\n    at ${where}${column >= 0 ? `:${column + 1}` : ''}` : '';
   known.stack = `${stack.split('\n')[0]}${at}`;
   return error;
 }

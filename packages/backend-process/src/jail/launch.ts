@@ -138,8 +138,8 @@ function exitOf(child: ChildProcess, bubblewrap: boolean): Promise<JailExit> {
     child.once('error', () => resolve({ code: null, signal: null }));
     // `close` and not `exit`: the last words are complete then.
     child.once('close', (code: number | null, signal: NodeJS.Signals | null) => {
-      const told = bubblewrap && code !== null && code > SIGNAL_EXIT ? signalName(code - SIGNAL_EXIT) : undefined;
-      resolve(told === undefined ? { code, signal } : { code: null, signal: told });
+      const forwarded = bubblewrap && code !== null && code > SIGNAL_EXIT ? signalName(code - SIGNAL_EXIT) : undefined;
+      resolve(forwarded === undefined ? { code, signal } : { code: null, signal: forwarded });
     });
   });
 }

@@ -34,15 +34,15 @@ function libraries(program: string): Promise<string[]> {
   });
 }
 
-let found: Promise<NodeFiles> | undefined;
+let cached: Promise<NodeFiles> | undefined;
 
 /** This very Node. Libraries lie where they lie on the host, so that its loader finds them. */
 export function nodeFiles(): Promise<NodeFiles> {
-  found ??= look();
-  found.catch(() => {
-    found = undefined;
+  cached ??= look();
+  cached.catch(() => {
+    cached = undefined;
   });
-  return found;
+  return cached;
 }
 
 async function look(): Promise<NodeFiles> {

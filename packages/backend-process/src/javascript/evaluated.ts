@@ -133,7 +133,7 @@ export class Evaluated {
 
   /** Sees to it that as many children come as are waited for, and spares besides. */
   #refill(memory: number): void {
-    const waitedFor = [...this.#waiting].filter((each) => each.memory === memory).length;
+    const waitedFor = [...this.#waiting].filter((waiting) => waiting.memory === memory).length;
     const spares = this.#spares.filter((child) => child.memory === memory).length;
     let missing = waitedFor + (this.#users > 0 ? this.#warm - spares : 0) - (this.#coming.get(memory) ?? 0);
     while (missing-- > 0 && !this.#guard.closed) this.#make(memory);
@@ -160,7 +160,7 @@ export class Evaluated {
   #keep(child: NodeChild): void {
     this.#spares.push(child);
     child.gone.then(() => {
-      this.#spares = this.#spares.filter((each) => each !== child);
+      this.#spares = this.#spares.filter((spare) => spare !== child);
     });
     if (this.#spares.length > this.#warm + OTHERS) this.#spares.shift()!.kill();
     this.#onKept(this);

@@ -64,7 +64,7 @@ export class EvaluatedPrograms {
     this.#options.pool.unuse();
     if (!program.unuse()) return;
     this.#all.delete(program);
-    for (const [hash, each] of this.#shared) if (each === program) this.#shared.delete(hash);
+    for (const [hash, evaluated] of this.#shared) if (evaluated === program) this.#shared.delete(hash);
   }
 
   async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Evaluated> {
@@ -110,9 +110,9 @@ export class EvaluatedPrograms {
   #kept(program: Evaluated): void {
     if (!this.#all.delete(program)) return;
     this.#all.add(program);
-    for (const each of this.#all) {
+    for (const oldest of this.#all) {
       if (this.spares <= this.#options.mostSpares) return;
-      each.dropSpares();
+      oldest.dropSpares();
     }
   }
 }
