@@ -150,6 +150,12 @@ int keepThenAskHost(int value) {
 }
 COLONY_EXPORT(int, keepThenAskHost, int);
 
+void askHostThenLoop(int n) {
+  askHost(n);
+  loop();
+}
+COLONY_EXPORT(void, askHostThenLoop, int);
+
 void storm(void) {
   for (;;) askHost(0);
 }

@@ -97,4 +97,7 @@
   (func (export "keepThenAskHost") (param i32) (result i32)
     (call $keep (local.get 0))
     (call $ask (local.get 0)))
+  (func (export "askHostThenLoop") (param i32)
+    (drop (call $ask (local.get 0)))
+    (call $loop))
   (func (export "storm") (loop $again (drop (call $ask (i32.const 0))) (br $again))))

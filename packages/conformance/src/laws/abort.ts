@@ -5,20 +5,25 @@ import { assertWithin, timed } from '../patience.js';
 import { granted } from '../programs/index.js';
 import { EVERYWHERE, needsAsync, theme } from './define.js';
 import { endless } from './programs.js';
+import { startingContext } from './started.js';
 
 const LATE = 1500;
 
 async function abortsLoop(t: Tools): Promise<void> {
-  const context = await t.context();
   const reason = new Error('enough');
-  const abortOne = async () => {
+  await assertWithin(LATE, 'the signal was heard late', async () => {
+    const { context, started } = await startingContext(t);
     const controller = new AbortController();
-    setTimeout(() => controller.abort(reason), 50);
-    const error = await fails('ERR_ABORTED', () => context.with({ signal: controller.signal }).call('loop'));
-    assert.equal(error.cause, reason);
-  };
-  await assertWithin(LATE, 'the signal was heard late', () => timed(abortOne));
-  assert.equal(await context.call('add', 1, 1), 2);
+    const { signal } = controller;
+    const call = fails('ERR_ABORTED', () => context.with({ signal }).call('askHostThenLoop', 1));
+    await Promise.race([started, call]);
+    const took = await timed(async () => {
+      controller.abort(reason);
+      assert.equal((await call).cause, reason);
+    });
+    assert.equal(await context.call('add', 1, 1), 2);
+    return took;
+  });
 }
 
 async function abortsWaiting(t: Tools): Promise<void> {
@@ -26,7 +31,7 @@ async function abortsWaiting(t: Tools): Promise<void> {
   const controller = new AbortController();
   function hang(this: { signal: AbortSignal }) {
     inside = this.signal;
-    setTimeout(() => controller.abort(), 50);
+    setImmediate(() => controller.abort());
     return new Promise(() => {});
   }
   const context = await t.context(granted({ 'host.ask': hang }));
@@ -36,11 +41,11 @@ async function abortsWaiting(t: Tools): Promise<void> {
 }
 
 async function abortsOne(t: Tools): Promise<void> {
-  const context = await t.context();
+  const { context, started } = await startingContext(t);
   const controller = new AbortController();
-  const aborted = context.with({ signal: controller.signal }).call('loop');
+  const aborted = context.with({ signal: controller.signal }).call('askHostThenLoop', 1);
   const others = Array.from({ length: 6 }, (_, i) => context.call('add', i, 1));
-  setTimeout(() => controller.abort(), 50);
+  void started.then(() => controller.abort());
   await fails('ERR_ABORTED', () => aborted);
   assert.deepEqual(await Promise.all(others), [1, 2, 3, 4, 5, 6]);
 }

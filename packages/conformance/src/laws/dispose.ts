@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
-import { eventually, fails, sleep } from '../expect.js';
+import { isDeepStrictEqual } from 'node:util';
+import { eventually, fails } from '../expect.js';
 import { childProcesses, descriptorCount } from '../host.js';
 import type { Tools } from '../law.js';
 import { assertWithin, timed } from '../patience.js';
 import { granted } from '../programs/index.js';
 import { EVERYWHERE, needsAsync, theme } from './define.js';
-import { instanceAtDoor, requestFor } from './door.js';
+import { instanceAtDoor, ONE, requestFor } from './door.js';
+import { newStarted, startingContext } from './started.js';
 
 /** The backend's own promise, at its door: core stops runs by their signals besides. */
 async function endsRuns(t: Tools): Promise<void> {
   await assertWithin(1500, 'the run went on after dispose', async () => {
     const instance = await instanceAtDoor(t);
-    const ended = fails('ERR_DISPOSED', () => instance.run(requestFor('loop')));
-    await sleep(50);
+    const { started, begin } = newStarted();
+    const onHypercall = () => {
+      begin();
+      return ONE;
+    };
+    const ended = fails('ERR_DISPOSED', () => instance.run({ ...requestFor('askHostThenLoop', 1), onHypercall }));
+    await Promise.race([started, ended]);
     const took = await timed(async () => {
       await instance.dispose();
       await ended;
@@ -26,6 +33,22 @@ async function endsRuns(t: Tools): Promise<void> {
 const MORE_DESCRIPTORS = 16;
 const MORE_CHILDREN = 4;
 
+const held = () => ({ descriptors: descriptorCount(), children: childProcesses() });
+/** Looks in a row that see the same: pools are filled in the background. */
+const LOOKS = 6;
+
+async function whenAtRest(): Promise<ReturnType<typeof held>> {
+  let last = held();
+  let looks = 0;
+  await eventually(() => {
+    const now = held();
+    looks = isDeepStrictEqual(now, last) ? looks + 1 : 0;
+    last = now;
+    return looks < LOOKS ? 'pools are not at rest' : undefined;
+  });
+  return last;
+}
+
 /** Contexts with kept state, made and disposed: nothing may stay behind, be it in the backend's books or not. */
 async function givesBack(t: Tools): Promise<void> {
   const cycle = async (n: number) => {
@@ -37,8 +60,7 @@ async function givesBack(t: Tools): Promise<void> {
     }
   };
   await cycle(12); // pools and caches fill
-  await sleep(100);
-  const before = { descriptors: descriptorCount(), children: childProcesses() };
+  const before = await whenAtRest();
   await cycle(40);
   await eventually(() => {
     const children = childProcesses() - before.children;
@@ -69,9 +91,10 @@ export const dispose = theme('dispose', [
     'dispose ends the calls that are going on',
     async (t) => {
       await assertWithin(1500, 'the calls went on after dispose', async () => {
-        const context = await t.context();
-        const calls = [1, 2, 3].map(() => fails('ERR_DISPOSED', () => context.call('loop')));
-        await sleep(30);
+        const { context, started } = await startingContext(t);
+        // The first that starts is enough: a backend may let the others wait.
+        const calls = [1, 2, 3].map((n) => fails('ERR_DISPOSED', () => context.call('askHostThenLoop', n)));
+        await Promise.race([started, ...calls]);
         return await timed(async () => {
           await context.dispose();
           await Promise.all(calls);

@@ -12,6 +12,9 @@ const LIMITS: RunLimits = {
 };
 const CODEC_LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, allowance: 2 ** 20 };
 
+/** The answer `[0, 1]`. */
+export const ONE: Uint8Array[] = [new Uint8Array([0x82, 0, 1])];
+
 /** Answers `[0, null]` to everything. */
 const nothing: HypercallHandler = () => [new Uint8Array([0x82, 0, 0xf6])];
 

@@ -80,6 +80,7 @@ export const keepThenAsk = (value, name) => { kept = value; return host[name]();
 export const askHost = (n) => host['host.ask'](n);
 export const askHostMany = (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += host['host.ask'](i); return sum; };
 export const keepThenAskHost = (value) => { kept = value; return host['host.ask'](value); };
+export const askHostThenLoop = (n) => { host['host.ask'](n); for (;;); };
 export const storm = () => { for (;;) host['host.ask'](0); };
 export const hideSecret = (where, secret) => hide(['module', 'global', 'heap', 'closure'][where], String(secret));
 export const findSecret = (secret) => find().length;
