@@ -54,7 +54,7 @@ async function errorOf(promise: Promise<unknown>): Promise<ColonyError> {
 const counter = js`let n = 0; export const next = () => ++n; export const loop = () => { for (;;); }; export const fail = () => { n = 100; throw new RangeError('no') }`;
 
 describe('calls', () => {
-  test('DESIGN.md’s example works', async () => {
+  test('call, callSync, callBatch, hypercalls and stats work together', async () => {
     const db = new Map([['a', 1]]);
     const ctx = await make({
       program: js`export function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) } export const get = (k) => host.lookup(k)`,
@@ -290,30 +290,43 @@ describe('host functions', () => {
 
 describe('ending', () => {
   const program = js`export const wait = () => host.f(); export const one = () => 1`;
-  const never = {
-    hypercalls: { f: () => new Promise(() => {}) },
-    policy: { hypercalls: { f: true }, limits: { wallTime: '5 min' } } as const,
-  };
+  /** A host function that never answers, and how often it has been asked. */
+  function never() {
+    let asked = 0;
+    const f = () => {
+      asked++;
+      return new Promise(() => {});
+    };
+    const policy = { hypercalls: { f: true }, limits: { wallTime: '5 min' } } as const;
+    return {
+      options: { hypercalls: { f }, policy },
+      untilAsked: (times: number) => expect.poll(() => asked).toBe(times),
+    };
+  }
+
   test('abort, before and during', async () => {
-    const ctx = await make({ program, ...never });
+    const { options, untilAsked } = never();
+    const ctx = await make({ program, ...options });
     const reason = new Error('enough');
     const before = await errorOf(ctx.with({ signal: AbortSignal.abort(reason) }).call('one'));
     expect([before.code, before.cause]).toEqual(['ERR_ABORTED', reason]);
     const controller = new AbortController();
-    const going = ctx.with({ signal: controller.signal }).call('wait');
-    setTimeout(() => controller.abort(reason), 50);
-    const during = await errorOf(going);
+    const going = errorOf(ctx.with({ signal: controller.signal }).call('wait'));
+    await untilAsked(1);
+    controller.abort(reason);
+    const during = await going;
     expect([during.code, during.cause]).toEqual(['ERR_ABORTED', reason]);
     expect(await ctx.call('one')).toBe(1);
   });
   test('dispose ends what runs; afterwards everything says so; twice is once', async () => {
-    const ctx = await make({ program, ...never });
+    const { options, untilAsked } = never();
+    const ctx = await make({ program, ...options });
     const going = [
       ctx.call('wait'),
       ctx.with({ state: 'keep' }).call('wait'),
       ctx.with({ state: 'keep' }).call('one'),
     ].map(codeOf);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await untilAsked(2);
     await Promise.all([ctx.dispose(), ctx.dispose()]);
     expect(await Promise.all(going)).toEqual(['ERR_DISPOSED', 'ERR_DISPOSED', 'ERR_DISPOSED']);
     expect(await codeOf(ctx.call('one'))).toBe('ERR_DISPOSED');

@@ -66,7 +66,7 @@ describe.each(STATES)('in the state %s', (state) => {
   });
 });
 
-test('every error code is documented to its class', () => {
+test('an error has its name, code, cause and details, and shows no cause among its keys', () => {
   const error = new ColonyError('ERR_BUSY', 'm', { cause: 1, details: { row: 2 } });
   expect([
     error.name,
