@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ERROR_CODES } from '@colony/core';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { type Example, expectedOutput, readPage } from '../../../scripts/lib/examples.mjs';
@@ -42,6 +43,13 @@ async function runExample(folder: string, { language, line, source }: Example): 
   return (await run(process.execPath, [file], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } })).stdout;
 }
 
+/** An example without such comments has only to end well. */
+async function expectOutput(folder: string, example: Example): Promise<void> {
+  const output = await runExample(folder, example);
+  const expected = expectedOutput(example.source);
+  if (expected.length > 0) expect(output.trimEnd().split('\n')).toEqual(expected);
+}
+
 describe.each(pages)('%s', (path) => {
   const page = readPage(readFileSync(path, 'utf8'));
   const folder = workplace(path);
@@ -54,15 +62,26 @@ describe.each(pages)('%s', (path) => {
   for (const example of page.examples) {
     test(`line ${example.line} (${example.language})`, async (context) => {
       if (noKvm !== undefined && NEEDS_KVM.test(example.source)) context.skip(noKvm);
-      const output = await runExample(folder, example);
-      const expected = expectedOutput(example.source);
-      if (expected.length > 0) expect(output.trimEnd().split('\n')).toEqual(expected);
+      await expectOutput(folder, example);
     });
   }
 });
 
-test('an example that prints something else is caught', () => {
+test('what an example prints stands in comments behind console.log', () => {
   expect(expectedOutput("console.log(await f(1)); // { a: 1 }\nconsole.log('x');\n")).toEqual(['{ a: 1 }']);
+});
+
+test('an example that prints something else, or fails, is caught', async () => {
+  const folder = workplace('caught.md');
+  const example = (line: number, source: string) => expectOutput(folder, { language: 'ts', line, source });
+  await example(1, 'console.log({ a: 1 } as object); // { a: 1 }\n');
+  await expect(example(2, 'console.log({ a: 2 } as object); // { a: 1 }\n')).rejects.toThrow('to deeply equal');
+  await expect(example(3, "throw new Error('it failed');\n")).rejects.toThrow('it failed');
+});
+
+test('every error code has a row in the guide', () => {
+  const page = readFileSync(join(docs, 'guide/errors.md'), 'utf8');
+  for (const code of ERROR_CODES) expect(page).toMatch(new RegExp(`^\\| .*\`${code}\``, 'm'));
 });
 
 test('pages link to files that exist', () => {
