@@ -31,7 +31,7 @@ const CORE_ROOMS = [
  * The one place where core names backends: imports at run time of packages that need not be there, literal so that
  * bundlers see them. A static import would be a dependency, and is refused as any other.
  */
-const OPTIONAL = { from: 'packages/core/src/backends/registry.ts', to: /^@colony\/backend-/ };
+const OPTIONAL = { from: 'packages/core/src/backends/list.ts', to: /^@colony\/backend-/ };
 
 /**
  * @typedef {{ rule: string, from: string, to: string }} Violation

@@ -19,9 +19,9 @@ function check(files) {
   made.push(root);
   const all = {
     'packages/core/package.json': '{ "name": "@colony/core" }',
-    'packages/core/src/index.ts': "export * from './wire/codec/index.js';\n",
-    'packages/core/src/wire/codec/index.ts': 'export type Bytes = Uint8Array;\nexport const one = 1;\n',
-    'packages/core/src/context/index.ts': "export { one } from '../wire/codec/index.js';\n",
+    'packages/core/src/index.ts': "export * from './codec/index.js';\n",
+    'packages/core/src/codec/index.ts': 'export type Bytes = Uint8Array;\nexport const one = 1;\n',
+    'packages/core/src/context/index.ts': "export { one } from '../codec/index.js';\n",
     'packages/backend-kvm/package.json':
       '{ "name": "@colony/backend-kvm", "dependencies": { "@colony/core": "0" }, "devDependencies": { "vitest": "0" } }',
     'packages/backend-kvm/src/index.ts': "import { one } from '@colony/core';\nexport { one };\n",
@@ -43,9 +43,9 @@ function check(files) {
   return { status, text: stdout + stderr };
 }
 
-test('the registry of core may import backends at run time', () => {
+test('the list of backends may import backends at run time', () => {
   const { text } = check({
-    'packages/core/src/backends/registry.ts': "export const b = () => import('@colony/backend-kvm');\n",
+    'packages/core/src/backends/list.ts': "export const b = () => import('@colony/backend-kvm');\n",
   });
   expect(text).toContain(' 0 violations');
 });
@@ -58,9 +58,9 @@ test('a repository without violations passes', () => {
 
 test('two files of a room may need types of each other', () => {
   const { text } = check({
-    'packages/core/src/wire/codec/encode.ts':
+    'packages/core/src/codec/encode.ts':
       "import type { Part } from './part.js';\nexport const encode = (part: Part) => part;\n",
-    'packages/core/src/wire/codec/part.ts':
+    'packages/core/src/codec/part.ts':
       "import { encode } from './encode.js';\nexport interface Part { of: Part }\nexport const use = encode;\n",
   });
   expect(text).toContain(' 0 violations');
@@ -71,7 +71,7 @@ test.each([
     'two rooms',
     {
       'codec/bad.ts': "export { one } from '../frames/frame.js';\n",
-      'frames/frame.ts': "export { one } from '../wire/codec/index.js';\n",
+      'frames/frame.ts': "export { one } from '../codec/index.js';\n",
     },
     /rooms that import each other: core\/codec -> core\/frames -> core\/codec/,
   ],
@@ -79,7 +79,7 @@ test.each([
     'two rooms, by a type alone',
     {
       'codec/bad.ts': "import type { Frame } from '../frames/frame.js';\nexport type F = Frame;\n",
-      'frames/frame.ts': "import type { Bytes } from '../wire/codec/index.js';\nexport type Frame = Bytes;\n",
+      'frames/frame.ts': "import type { Bytes } from '../codec/index.js';\nexport type Frame = Bytes;\n",
     },
     /rooms that import each other: core\/codec -> core\/frames -> core\/codec/,
   ],
@@ -87,14 +87,14 @@ test.each([
     'two rooms, one of them lazily',
     {
       'codec/bad.ts': "export const load = () => import('../frames/frame.js');\n",
-      'frames/frame.ts': "export { one } from '../wire/codec/index.js';\n",
+      'frames/frame.ts': "export { one } from '../codec/index.js';\n",
     },
     /rooms that import each other: core\/codec -> core\/frames -> core\/codec/,
   ],
   [
     'a room and a loose file',
     {
-      'errors.ts': "export { one } from './wire/codec/index.js';\n",
+      'errors.ts': "export { one } from './codec/index.js';\n",
       'codec/bad.ts': "export { one } from '../errors.js';\n",
     },
     /rooms that import each other: core\/codec -> core\/errors -> core\/codec/,
@@ -105,7 +105,7 @@ test.each([
       'codec/bad.ts': "export { two } from '../frames/deep/frame.js';\n",
       'frames/deep/frame.ts': 'export const two = 2;\n',
       'frames/other.ts': "import type { Wire } from '../wire/wire.js';\nexport type W = Wire;\n",
-      'wire/wire.ts': "import type { Bytes } from '../wire/codec/index.js';\nexport type Wire = Bytes;\n",
+      'wire/wire.ts': "import type { Bytes } from '../codec/index.js';\nexport type Wire = Bytes;\n",
     },
     /rooms that import each other: core\/codec -> core\/frames -> core\/wire -> core\/codec/,
   ],
@@ -145,7 +145,7 @@ test.each([
   ],
   [
     'core imports a backend where only optional imports may be',
-    'packages/core/src/backends/registry.ts',
+    'packages/core/src/backends/list.ts',
     "import '@colony/backend-kvm';\n",
     /against the arrows/,
   ],
@@ -180,8 +180,8 @@ test.each([
     /not among the dependencies/,
   ],
   [
-    'the codec imports contexts',
-    'packages/core/src/wire/codec/bad.ts',
+    'the wire format imports contexts',
+    'packages/core/src/wire/bad.ts',
     "export { one } from '../context/index.js';\n",
     /between core's rooms/,
   ],

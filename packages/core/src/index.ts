@@ -1,6 +1,6 @@
 /** Colony's core: contexts, programs, hypercalls, policy, limits. */
 export * from './backend.js';
-export type { BackendName, BackendNames } from './backends/names.js';
+export { type BackendName, type BackendNames, BUILT_IN_BACKENDS, type BuiltInBackend } from './backends/list.js';
 export { openBackend, type RefusedBackend } from './backends/open.js';
 export {
   type BackendReport,

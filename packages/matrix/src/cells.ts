@@ -1,8 +1,14 @@
 /** The nine cells as data: each kind of program on each backend, and what each can do. */
-import type { Boundary, Capabilities, ProgramKind } from '@colony/core';
+import {
+  type Boundary,
+  BUILT_IN_BACKENDS,
+  type BuiltInBackend,
+  type Capabilities,
+  type ProgramKind,
+} from '@colony/core';
 
-export const BACKENDS = ['kvm', 'wasm', 'process'] as const;
-export type BackendName = (typeof BACKENDS)[number];
+export const BACKENDS = BUILT_IN_BACKENDS;
+export type BackendName = BuiltInBackend;
 
 export const KINDS = ['js', 'native', 'wasm'] as const satisfies readonly ProgramKind[];
 export type Kind = (typeof KINDS)[number];

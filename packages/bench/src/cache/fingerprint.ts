@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { BUILT_IN_BACKENDS } from '@colony/core';
 import type { Facts } from '../facts.js';
 
 /** Colony's own packages, as far as they are installed. */
-const PACKAGES = ['core', 'guest', 'backend-kvm', 'backend-wasm', 'backend-process', 'conformance', 'bench'];
+const PACKAGES = ['core', 'guest', ...BUILT_IN_BACKENDS.map((name) => `backend-${name}`), 'conformance', 'bench'];
 /** What runs: compiled TypeScript, addons, engines, and the sources that guests and floors are built from. */
 const FOLDERS = ['dist', 'programs', 'native', 'runtime', 'include', 'boot', 'guest', 'wasm', 'probes'];
 const CODE = /\.(js|mjs|node|wasm|c|cc|h|S|ld|img|bin|elf)$/;

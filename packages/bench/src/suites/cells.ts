@@ -1,11 +1,11 @@
 /** The three backends as lines of a chart. */
-import type { Context } from '@colony/core';
+import { BUILT_IN_BACKENDS, type BuiltInBackend, type Context } from '@colony/core';
 import type { Boundary } from '../isolation/boundaries.js';
 import { timed, timedAsync } from '../timing.js';
 import type { Sampler } from '../types.js';
 
-export const BACKENDS = ['kvm', 'wasm', 'process'] as const;
-export type BackendName = (typeof BACKENDS)[number];
+export const BACKENDS = BUILT_IN_BACKENDS;
+export type BackendName = BuiltInBackend;
 export type Language = 'c' | 'js';
 
 export const boundaryOf = (backend: BackendName, language: Language): Boundary => {

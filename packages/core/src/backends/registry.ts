@@ -2,19 +2,12 @@
 import { type Backend, type BackendModule, type BackendOptions, type DoctorFinding, prevents } from '../backend.js';
 import { ColonyError } from '../errors.js';
 import { nearest, OptionReader, show, showError } from '../options/option-reader.js';
+import { BUILT_IN_BACKENDS, type BuiltInBackend, importBackend } from './list.js';
 
 /** A module in a box: one that is a thenable must not be taken for a promise of another. */
 interface Loaded {
   readonly module: BackendModule;
 }
-
-/** The packages of the backends that Colony has, in the order in which 'auto' tries them (see docs/internals/backends.md). */
-const PACKAGES = {
-  kvm: '@colony/backend-kvm',
-  wasm: '@colony/backend-wasm',
-  process: '@colony/backend-process',
-} as const;
-const NAMES = Object.keys(PACKAGES) as (keyof typeof PACKAGES)[];
 
 /** Characters of a backend's name. */
 const LONGEST_NAME = 100;
@@ -46,29 +39,13 @@ export function checkModule(module: unknown, reader: OptionReader, path: string)
 
 /** Names that `createContext({ backend })` knows, in the order in which 'auto' tries them. */
 export function backendNames(): string[] {
-  return [...new Set([...NAMES, ...registered.keys()])];
-}
-
-/** Literal imports, within `try`: bundlers see them, and know that they may fail. */
-async function importBackend(name: keyof typeof PACKAGES): Promise<Loaded> {
-  try {
-    switch (name) {
-      case 'kvm':
-        return { module: (await import('@colony/backend-kvm')).backend };
-      case 'wasm':
-        return { module: (await import('@colony/backend-wasm')).backend };
-      case 'process':
-        return { module: (await import('@colony/backend-process')).backend };
-    }
-  } catch (error) {
-    throw loadError(name, error);
-  }
+  return [...new Set([...BUILT_IN_BACKENDS, ...registered.keys()])];
 }
 
 const NOT_FOUND: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
 
-function loadError(name: keyof typeof PACKAGES, error: unknown): ColonyError {
-  const specifier = PACKAGES[name];
+function loadError(name: BuiltInBackend, error: unknown): ColonyError {
+  const specifier = `@colony/backend-${name}`;
   const { code, message } = error as { code?: unknown; message?: unknown };
   const from = 'from where @colony/core came from (the tarballs of the same release, or the same scope)';
   const options = { cause: error, details: { backend: name, package: specifier } };
@@ -80,12 +57,14 @@ function loadError(name: keyof typeof PACKAGES, error: unknown): ColonyError {
   return new ColonyError('ERR_BACKEND_UNAVAILABLE', text, options);
 }
 
+const isBuiltIn = (name: string): name is BuiltInBackend => (BUILT_IN_BACKENDS as readonly string[]).includes(name);
+
 async function load(name: string): Promise<Loaded> {
   const reader = new OptionReader('ERR_BAD_OPTION', 'options');
   if (typeof name !== 'string') reader.fail('backend', 'the name of a backend', name);
   const known = registered.get(name);
   if (known !== undefined) return known;
-  if (Object.hasOwn(PACKAGES, name)) return await importBackend(name as keyof typeof PACKAGES);
+  if (isBuiltIn(name)) return { module: await importBackend(name, (error) => loadError(name, error)) };
   const near = nearest(name, backendNames());
   const hint = near === undefined ? `known are ${backendNames().join(', ')}, auto` : `did you mean '${near}'?`;
   throw new ColonyError('ERR_BAD_OPTION', `options.backend: there is no backend ${show(name)}; ${hint}`, {

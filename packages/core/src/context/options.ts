@@ -1,7 +1,7 @@
 /** Options of `createContext`, read once into a frozen, filled object. */
 import { types } from 'node:util';
 import type { BackendModule, BackendOptions } from '../backend.js';
-import type { BackendName } from '../backends/names.js';
+import type { BackendName } from '../backends/list.js';
 import { readBackend } from '../backends/open.js';
 import { createRegistry, type Registry } from '../hypercalls/registry.js';
 import type { ConsoleSink } from '../hypercalls/scope.js';

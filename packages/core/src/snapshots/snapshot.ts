@@ -1,7 +1,7 @@
 /** Frozen states, in memory and in files. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BackendSnapshot } from '../backend.js';
-import type { BackendName } from '../backends/names.js';
+import type { BackendName } from '../backends/list.js';
 import { openBackend } from '../backends/open.js';
 import { backendNames } from '../backends/registry.js';
 import { ColonyError } from '../errors.js';

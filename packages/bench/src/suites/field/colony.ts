@@ -4,13 +4,12 @@ import type { Boundary } from '../../isolation/boundaries.js';
 import { timed, timedApart, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { assemble } from '../backends/assemble.js';
+import { BACKENDS, type BackendName } from '../cells.js';
 import { makeComponent } from '../components/program.js';
 import { cProgram, PATIENT } from '../contexts.js';
 import { OwnBackend } from './own.js';
 import { FIB, groupOf, SOURCE, spec } from './peer.js';
 
-const BACKENDS = ['kvm', 'wasm', 'process'] as const;
-type BackendName = (typeof BACKENDS)[number];
 type Kind = 'js' | 'c' | 'wasm' | 'component';
 
 const KINDS: Readonly<Record<BackendName, readonly Kind[]>> = {
