@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes the guest ABI's numbers (packages/guest/abi/abi.json, their one source) as TypeScript, C and C++, and those of
-// the process target's channel (zygote.json) as TypeScript and C.
+// Writes the guest ABI's numbers (packages/guest/abi/abi.json, their one source) as TypeScript, C and C++, those of frames
+// among them for core, too, and those of the process target's channel (zygote.json) as TypeScript and C.
 // `--check` writes nothing and fails where a generated file differs.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -51,6 +51,36 @@ const groups = [
   { title: 'Trap codes of ABORT', entries: prefixed('trap', abi.traps) },
 ];
 
+/** What host and guest write and read as CBOR. Guests are C, the host's half is core's. */
+/** @type {{ title: string, entries: Entry[] }[]} */
+const wireGroups = [
+  { title: 'Request frames: their first item', entries: prefixed('frame', abi.frames) },
+  {
+    title: 'How a call that the embedder made itself ended: RETURNED may still be a thenable, SETTLED is none',
+    entries: prefixed('call_end', abi.callEnds),
+  },
+  {
+    title: 'Tags of the IANA registry of CBOR tags; those of arrays are of RFC 8746, little endian',
+    entries: prefixed('tag', abi.tags),
+  },
+];
+
+/** What the kvm backend's TypeScript and its addon agree on. */
+/** @type {{ title: string, entries: Entry[] }[]} */
+const addonGroups = [
+  {
+    title: 'Flags of a run: go up to the first NEXT of an image; return the state after the run',
+    entries: prefixed('run', abi.addon.flags),
+  },
+  {
+    title: "Indexes of a run's numbers: limits that the addon reads, then usage that it writes; bytes and milliseconds",
+    entries: [
+      ...prefixed('run_number', abi.addon.numbers),
+      [['run', 'numbers'], Object.keys(abi.addon.numbers).length],
+    ],
+  },
+];
+
 /** @type {{ title: string, entries: Entry[] }[]} */
 const zygoteGroups = [
   { title: 'Types of frames; below 16 to the zygote', entries: prefixed('type', zygote.types) },
@@ -67,7 +97,7 @@ const zygoteGroups = [
 
 /** @param {string} prefix @param {Record<string, number>} table @returns {Entry[]} */
 function prefixed(prefix, table) {
-  return Object.entries(table).map(([k, v]) => [[prefix, ...k.toLowerCase().split('_')], v]);
+  return Object.entries(table).map(([k, v]) => [[...prefix.split('_'), ...k.toLowerCase().split('_')], v]);
 }
 
 /** @param {readonly string[]} words */
@@ -108,7 +138,7 @@ ${defines('ZYGOTE', zygoteGroups)}
 }
 
 function cHeader() {
-  const body = defines('COLONY');
+  const body = defines('COLONY', [...groups, ...wireGroups]);
   return `/* ${BANNER} */
 #ifndef COLONY_ABI_H
 #define COLONY_ABI_H
@@ -126,14 +156,16 @@ _Static_assert(COLONY_IMAGE_LIMIT <= COLONY_WASM_HEAP_BASE, "image and Wasm heap
 }
 
 function cppHeader() {
-  const body = lines((title, entries) =>
-    [
-      `// ${title}.`,
-      ...entries.map(
-        ([words, value]) =>
-          `inline constexpr ${typeof value === 'string' ? 'char' : 'uint64_t'} k${pascal(words)}${typeof value === 'string' ? '[]' : ''} = ${literal(value)};`,
-      ),
-    ].join('\n'),
+  const body = lines(
+    (title, entries) =>
+      [
+        `// ${title}.`,
+        ...entries.map(
+          ([words, value]) =>
+            `inline constexpr ${typeof value === 'string' ? 'char' : 'uint64_t'} k${pascal(words)}${typeof value === 'string' ? '[]' : ''} = ${literal(value)};`,
+        ),
+      ].join('\n'),
+    [...groups, ...addonGroups],
   );
   return `// ${BANNER}
 #pragma once
@@ -164,7 +196,7 @@ function constants(from = groups) {
 }
 
 function typescript() {
-  const body = constants();
+  const body = constants([...groups, ...addonGroups]);
   const tables = [
     ['OP_NAMES', abi.ops],
     ['TRAP_NAMES', abi.traps],
@@ -182,6 +214,7 @@ function tsLiteral(value) {
 
 const outputs = {
   'packages/guest/src/abi.generated.ts': typescript(),
+  'packages/core/src/wire/abi.generated.ts': `// ${BANNER}\n\n${constants(wireGroups)}\n`,
   'packages/guest/include/colony/abi.h': cHeader(),
   'packages/guest/src/zygote.generated.ts': `// ${banner(ZYGOTE_SOURCE)}\n\n${constants(zygoteGroups)}\n`,
   'packages/guest/boot/process/protocol.generated.h': zygoteHeader(),

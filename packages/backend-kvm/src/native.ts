@@ -11,17 +11,13 @@ export type NativeSnapshot = { readonly __native: 'snapshot' };
 export type NativeInstance = { readonly __native: 'instance' };
 
 /**
- * A run's numbers, one Float64Array(8) reused from run to run: the addon reads the first four when a run begins and, of
- * a synchronous run, writes the others when it ends.
- * 0 memory (bytes), 1 output (bytes), 2 wall time (ms), 3 CPU time (ms), all at most; then
- * 4 wall time (ms), 5 CPU time (ms), 6 memory (bytes), 7 pages written.
+ * A run's numbers by their RUN_NUMBER of the ABI, in one Float64Array that is reused from run to run. The addon reads the
+ * limits when a run begins, and writes the usage of a synchronous run when it ends.
  */
 export type NativeNumbers = Float64Array;
 
-/** Run an image up to its first NEXT. */
-export const BOOT = 1;
-/** Give the state after the run. */
-export const FREEZE = 2;
+/** Flags of a run, for those who measure the addon alone. */
+export { RUN_BOOT, RUN_FREEZE } from '@colony/guest/abi';
 
 export interface NativeRun {
   answer(reply: readonly Uint8Array[]): void;

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "colony/abi.h"
+
 enum cbor_kind {
   CBOR_NATURAL,   // value
   CBOR_NEGATIVE,  // -1 - value
@@ -23,15 +25,8 @@ enum cbor_kind {
   CBOR_BIGNUM,  // only from cbor_item: a bigint of more than 64 bits
 };
 
-// Tags that mean something here.
-enum {
-  CBOR_TAG_BIGUINT = 2,
-  CBOR_TAG_BIGNINT = 3,
-  CBOR_TAG_SHAREABLE = 28,
-  CBOR_TAG_SHARED_REF = 29,
-  CBOR_TAG_TYPED_ARRAY_FIRST = 64,
-  CBOR_TAG_TYPED_ARRAY_LAST = 87,
-};
+// The tags of typed arrays, RFC 8746, are all from the first to the last.
+enum { CBOR_FIRST_ARRAY_TAG = COLONY_TAG_UINT8_ARRAY, CBOR_LAST_ARRAY_TAG = COLONY_TAG_FLOAT128_ARRAY };
 #define CBOR_NO_TAG UINT64_MAX
 
 struct cbor_reader {

@@ -122,7 +122,7 @@ static bool find_shared(const struct cbor_reader *reader, uint64_t index, struct
   struct cbor_item item;
   while (scan.at < reader->at) {
     if (!cbor_head(&scan, &item)) return false;
-    if (item.kind == CBOR_TAG && item.value == CBOR_TAG_SHAREABLE && index-- == 0) {
+    if (item.kind == CBOR_TAG && item.value == COLONY_TAG_SHAREABLE && index-- == 0) {
       *found = scan;
       return true;
     }
@@ -149,16 +149,16 @@ bool cbor_item(struct cbor_reader *reader, struct cbor_item *item) {
       }
       return true;
     }
-    if (item->value == CBOR_TAG_BIGUINT || item->value == CBOR_TAG_BIGNINT) {
-      if (!bignum(from, item->value == CBOR_TAG_BIGNINT, item)) return false;
+    if (item->value == COLONY_TAG_BIGUINT || item->value == COLONY_TAG_BIGNINT) {
+      if (!bignum(from, item->value == COLONY_TAG_BIGNINT, item)) return false;
       item->tag = tag;
       return true;
     }
-    if (item->value == CBOR_TAG_SHARED_REF || item->value == CBOR_TAG_SHAREABLE) shared = true;
-    if (item->value == CBOR_TAG_SHARED_REF) {
+    if (item->value == COLONY_TAG_SHARED_REF || item->value == COLONY_TAG_SHAREABLE) shared = true;
+    if (item->value == COLONY_TAG_SHARED_REF) {
       if (!cbor_head(from, item) || item->kind != CBOR_NATURAL || !find_shared(from, item->value, &elsewhere)) return false;
       from = &elsewhere;
-    } else if (item->value != CBOR_TAG_SHAREABLE && tag == CBOR_NO_TAG) {
+    } else if (item->value != COLONY_TAG_SHAREABLE && tag == CBOR_NO_TAG) {
       tag = item->value;
     }
   }

@@ -1,11 +1,10 @@
 // One request frame: find the export, run each row, write the result frame.
 #include "runtime.h"
 
+#include "colony/abi.h"
 #include "colony/glue.h"
 
 #include <string.h>
-
-enum { FRAME_LOAD = 0, FRAME_CALL = 1, FRAME_BATCH = 2 };
 
 // Made by COLONY_EXPORT; the linker gives the bounds.
 __attribute__((weak)) extern const struct colony_export __start_colony_exports[], __stop_colony_exports[];
@@ -106,15 +105,15 @@ void serve_frame(struct session *session) {
   struct cbor_reader reader = cbor_reader(session->request, session->request_length);
   struct cbor_item frame, kind, name, rows;
   if (!cbor_item(&reader, &frame) || frame.kind != CBOR_ARRAY || !cbor_item(&frame.content, &kind)) goto malformed;
-  if (kind.value == FRAME_LOAD) {
+  if (kind.value == COLONY_FRAME_LOAD) {
     write_exports(&session->out);
     return;
   }
-  if (frame.value != 3 || kind.value > FRAME_BATCH) goto malformed;
+  if (frame.value != 3 || kind.value > COLONY_FRAME_BATCH) goto malformed;
   if (!cbor_item(&frame.content, &name) || name.kind != CBOR_TEXT) goto malformed;
   if (!cbor_item(&frame.content, &rows) || rows.kind != CBOR_ARRAY) goto malformed;
   const struct colony_export *export = find_export(&name);
-  session->batch = kind.value == FRAME_BATCH;
+  session->batch = kind.value == COLONY_FRAME_BATCH;
   if (export == NULL) no_such_export(&session->out, &name);
   else if (session->batch) run_batch(session, export, &rows);
   else run_row(session, export, &rows);

@@ -97,7 +97,7 @@ void check_string(const struct cbor_item *item, const struct colony_place *place
 }
 
 void check_bytes(const struct cbor_item *item, const struct colony_place *place) {
-  bool typed_array = item->tag >= CBOR_TAG_TYPED_ARRAY_FIRST && item->tag <= CBOR_TAG_TYPED_ARRAY_LAST;
+  bool typed_array = item->tag >= CBOR_FIRST_ARRAY_TAG && item->tag <= CBOR_LAST_ARRAY_TAG;
   if (item->kind == CBOR_BYTES && (item->tag == CBOR_NO_TAG || typed_array)) return;
   refuse_value(place, "TypeError", "a Uint8Array", type_name(item));
 }

@@ -38,6 +38,21 @@ export const TRAP_BOUNDS = 8;
 export const TRAP_MEMORY = 9;
 export const TRAP_UNSUPPORTED = 10;
 
+/** Flags of a run: go up to the first NEXT of an image; return the state after the run. */
+export const RUN_BOOT = 1;
+export const RUN_FREEZE = 2;
+
+/** Indexes of a run's numbers: limits that the addon reads, then usage that it writes; bytes and milliseconds. */
+export const RUN_NUMBER_MEMORY_LIMIT = 0;
+export const RUN_NUMBER_OUTPUT_LIMIT = 1;
+export const RUN_NUMBER_WALL_TIME_LIMIT = 2;
+export const RUN_NUMBER_CPU_TIME_LIMIT = 3;
+export const RUN_NUMBER_WALL_TIME = 4;
+export const RUN_NUMBER_CPU_TIME = 5;
+export const RUN_NUMBER_MEMORY = 6;
+export const RUN_NUMBER_DIRTY_PAGES = 7;
+export const RUN_NUMBERS = 8;
+
 /** Names of numbers, for messages. */
 export const OP_NAMES: Readonly<Record<number, string>> = {
   1: 'NEXT',

@@ -6,16 +6,10 @@
 
 #include <string.h>
 
-#define FRAME_CALL 1
 #define MOST_FUNCTIONS 64
 #define MOST_ARGUMENTS 16
 // Head of a result frame: an array of two, of which the first is 0.
 #define RESULT_HEAD 2
-
-// What the runtime is told of a value: it may be a promise, was thrown, or is what a promise was settled with.
-#define GIVEN 0
-#define THREW 1
-#define SETTLED 2
 
 #define PROMISE_PENDING 0
 #define PROMISE_REJECTED 2
@@ -25,7 +19,7 @@ static struct {
   js_value function;
 } functions[MOST_FUNCTIONS];
 static uint32_t function_count;
-// finish(name, how, value): ArrayBuffer, of the runtime.
+// finish(name, end, value): ArrayBuffer, of the runtime; `end` is a COLONY_CALL_END.
 static js_value finish = JS_UNDEFINED;
 // A program may have drawn random numbers from a seed: the next call goes through the runtime, which forgets it.
 static bool is_seeded;
@@ -89,15 +83,15 @@ static bool read_call(struct reader *reader, struct bytes *name, uint32_t *count
   uint8_t major;
   uint64_t number;
   if (!read_head(reader, &major, &number) || major != CBOR_ARRAY || number != 3) return false;
-  if (!read_head(reader, &major, &number) || major != CBOR_UNSIGNED || number != FRAME_CALL) return false;
+  if (!read_head(reader, &major, &number) || major != CBOR_UNSIGNED || number != COLONY_FRAME_CALL) return false;
   if (!read_head(reader, &major, &number) || major != CBOR_TEXT || !read_bytes(reader, number, name)) return false;
   if (!read_head(reader, &major, &number) || major != CBOR_ARRAY || number > MOST_ARGUMENTS) return false;
   *count = (uint32_t)number;
   return true;
 }
 
-static struct answer finish_in_runtime(struct bytes name, int how, js_value value) {
-  js_value arguments[] = {QJS(JS_NewStringLen, js_context, guest(name.data), name.length), JS_VALUE(JS_TAG_INT, how), value};
+static struct answer finish_in_runtime(struct bytes name, int end, js_value value) {
+  js_value arguments[] = {QJS(JS_NewStringLen, js_context, guest(name.data), name.length), JS_VALUE(JS_TAG_INT, end), value};
   if (arguments[0] == JS_EXCEPTION) die_of_exception("no memory for a name");
   js_value result = call_function(finish, 3, arguments);
   if (result == JS_EXCEPTION) die_of_exception("the guest runtime failed");
@@ -109,30 +103,30 @@ static struct answer finish_in_runtime(struct bytes name, int how, js_value valu
 // have a `then` is left as it is: looking for it may run code of the program's.
 static int settle(js_value *value) {
   bool object = (int32_t)(*value >> 32) == JS_TAG_OBJECT, promise = object && is_plain_promise(*value);
-  if (object && !promise && !is_without_then(*value)) return GIVEN;
+  if (object && !promise && !is_without_then(*value)) return COLONY_CALL_END_RETURNED;
   drain_jobs();
-  if (!promise) return SETTLED;
+  if (!promise) return COLONY_CALL_END_SETTLED;
   uint32_t state = QJS(JS_PromiseState, js_context, *value);
-  if (state == PROMISE_PENDING) return GIVEN;
+  if (state == PROMISE_PENDING) return COLONY_CALL_END_RETURNED;
   js_value result = QJS(JS_PromiseResult, js_context, *value);
   QJS(JS_FreeValue, js_context, *value);
   *value = result;
-  return state == PROMISE_REJECTED ? THREW : SETTLED;
+  return state == PROMISE_REJECTED ? COLONY_CALL_END_THREW : COLONY_CALL_END_SETTLED;
 }
 
 static struct answer give_back(struct bytes request, uint32_t capacity, struct bytes name, js_value value) {
-  int how = value == JS_EXCEPTION ? THREW : settle(&value);
+  int end = value == JS_EXCEPTION ? COLONY_CALL_END_THREW : settle(&value);
   if (value == JS_EXCEPTION) value = QJS(JS_GetException, js_context);
   // Behind the request, whose name may still be needed.
   struct writer writer = {request.data + request.length, request.data + capacity, {0}, 0};
   char *start = writer.at;
-  bool written = how == SETTLED && writer.end - start > RESULT_HEAD;
+  bool written = end == COLONY_CALL_END_SETTLED && writer.end - start > RESULT_HEAD;
   if (written) {
     *writer.at++ = (char)(CBOR_ARRAY | 2);
     *writer.at++ = 0;
     written = write_plain(&writer, value);
   }
-  if (!written) return finish_in_runtime(name, how, value);
+  if (!written) return finish_in_runtime(name, end, value);
   QJS(JS_FreeValue, js_context, value);
   return (struct answer){JS_UNDEFINED, {start, (uint32_t)(writer.at - start)}};
 }

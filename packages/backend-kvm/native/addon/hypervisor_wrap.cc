@@ -113,7 +113,6 @@ Napi::Value HypervisorWrap::instance(const Napi::CallbackInfo& info) {
 
 // Arguments of run and runSync: (snapshot or instance, segments, numbers, flags, onCall, ...).
 bool HypervisorWrap::prepare(const Napi::CallbackInfo& info, Job& job) {
-  constexpr uint32_t kBoot = 1, kFreeze = 2;
   const Napi::Env env = info.Env();
   double* numbers = nullptr;
   if (!open_or_throw(env) || !to_numbers(info[2], numbers)) return false;
@@ -124,8 +123,8 @@ bool HypervisorWrap::prepare(const Napi::CallbackInfo& info, Job& job) {
     return false;
   }
   const uint32_t flags = info[3].As<Napi::Number>().Uint32Value();
-  job.boot = (flags & kBoot) != 0;
-  job.freeze = (flags & kFreeze) != 0;
+  job.boot = (flags & kRunBoot) != 0;
+  job.freeze = (flags & kRunFreeze) != 0;
   if (job.snapshot && job.snapshot->booted == job.boot) {
     bad_argument(env, "only an image boots, and only a booted snapshot is called");
     return false;

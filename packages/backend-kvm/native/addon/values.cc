@@ -134,7 +134,7 @@ bool to_numbers(Napi::Value value, double*& out) {
   const bool array = value.IsTypedArray() &&
                      napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr) == napi_ok &&
                      type == napi_float64_array && length == kRunNumbers;
-  if (!array) return refuse(value.Env(), "a run's numbers must be a Float64Array of 8");
+  if (!array) return refuse(value.Env(), "a run's numbers must be a Float64Array with a place for each");
   out = static_cast<double*>(data);
   return true;
 }
@@ -144,10 +144,10 @@ bool to_limits(const double* numbers, Napi::Env env, Limits& out) {
   struct Field {
     double number;
     uint64_t& target;
-  } const fields[] = {{numbers[0], out.memory},
-                      {numbers[1], out.output},
-                      {numbers[2] * kNanoseconds, out.wall_ns},
-                      {numbers[3] * kNanoseconds, out.cpu_ns}};
+  } const fields[] = {{numbers[kRunNumberMemoryLimit], out.memory},
+                      {numbers[kRunNumberOutputLimit], out.output},
+                      {numbers[kRunNumberWallTimeLimit] * kNanoseconds, out.wall_ns},
+                      {numbers[kRunNumberCpuTimeLimit] * kNanoseconds, out.cpu_ns}};
   for (const Field& f : fields) {
     if (std::isnan(f.number) || f.number < 0) return refuse(env, "a limit must be a number, 0 or more");
     f.target = f.number >= 9e18 ? kForever : static_cast<uint64_t>(f.number);
@@ -156,10 +156,10 @@ bool to_limits(const double* numbers, Napi::Env env, Limits& out) {
 }
 
 void write_usage(const Usage& usage, double* numbers) {
-  numbers[4] = static_cast<double>(usage.wall_ns) / 1e6;
-  numbers[5] = static_cast<double>(usage.cpu_ns) / 1e6;
-  numbers[6] = static_cast<double>(usage.memory);
-  numbers[7] = usage.dirty_pages;
+  numbers[kRunNumberWallTime] = static_cast<double>(usage.wall_ns) / 1e6;
+  numbers[kRunNumberCpuTime] = static_cast<double>(usage.cpu_ns) / 1e6;
+  numbers[kRunNumberMemory] = static_cast<double>(usage.memory);
+  numbers[kRunNumberDirtyPages] = usage.dirty_pages;
 }
 
 uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback) {

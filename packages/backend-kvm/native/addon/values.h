@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/abi.generated.h"
 #include "base/error.h"
 #include "pool/hypervisor.h"
 
@@ -29,11 +30,8 @@ bool to_bytes(Napi::Value value, std::vector<uint8_t>& out);
 Napi::Value from_bytes(Napi::Env env, std::vector<uint8_t> bytes);
 Napi::Value copy_bytes(Napi::Env env, std::span<const uint8_t> bytes);
 
-// A run's numbers: a Float64Array of kRunNumbers, filled by JavaScript with limits and by us with usage. One array
-// instead of two objects, for property access would be a large part of a short call.
-inline constexpr size_t kRunNumbers = 8;
-//   in:  0 memory (bytes)  1 output (bytes)  2 wall time (ms)  3 CPU time (ms); Infinity is kForever
-//   out: 4 wall time (ms)  5 CPU time (ms)  6 memory (bytes)  7 pages written
+// A run's numbers: a Float64Array of kRunNumbers (see the ABI). JavaScript fills it with limits, of which Infinity is
+// kForever, and we with usage. One array instead of two objects: property access would be a large part of a short call.
 bool to_numbers(Napi::Value value, double*& out);
 bool to_limits(const double* numbers, Napi::Env env, Limits& out);
 void write_usage(const Usage& usage, double* numbers);

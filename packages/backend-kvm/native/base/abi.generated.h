@@ -43,6 +43,21 @@ inline constexpr uint64_t kTrapBounds = 8;
 inline constexpr uint64_t kTrapMemory = 9;
 inline constexpr uint64_t kTrapUnsupported = 10;
 
+// Flags of a run: go up to the first NEXT of an image; return the state after the run.
+inline constexpr uint64_t kRunBoot = 1;
+inline constexpr uint64_t kRunFreeze = 2;
+
+// Indexes of a run's numbers: limits that the addon reads, then usage that it writes; bytes and milliseconds.
+inline constexpr uint64_t kRunNumberMemoryLimit = 0;
+inline constexpr uint64_t kRunNumberOutputLimit = 1;
+inline constexpr uint64_t kRunNumberWallTimeLimit = 2;
+inline constexpr uint64_t kRunNumberCpuTimeLimit = 3;
+inline constexpr uint64_t kRunNumberWallTime = 4;
+inline constexpr uint64_t kRunNumberCpuTime = 5;
+inline constexpr uint64_t kRunNumberMemory = 6;
+inline constexpr uint64_t kRunNumberDirtyPages = 7;
+inline constexpr uint64_t kRunNumbers = 8;
+
 static_assert(kPort <= 0xff, "the port must fit the immediate of out");
 static_assert(kImageBase % 4096 == 0 && kImageLimit % 4096 == 0, "image range is whole pages");
 static_assert(kImageLimit <= kWasmHeapBase, "image and Wasm heap do not overlap");

@@ -2,6 +2,17 @@
 import { ColonyError, type RunLimits, type RunRequest, type RunResult, type RunUsage } from '@colony/core';
 import { asyncInSync, limitFailure } from '@colony/core/backend-kit';
 import {
+  RUN_NUMBER_CPU_TIME,
+  RUN_NUMBER_CPU_TIME_LIMIT,
+  RUN_NUMBER_DIRTY_PAGES,
+  RUN_NUMBER_MEMORY,
+  RUN_NUMBER_MEMORY_LIMIT,
+  RUN_NUMBER_OUTPUT_LIMIT,
+  RUN_NUMBER_WALL_TIME,
+  RUN_NUMBER_WALL_TIME_LIMIT,
+  RUN_NUMBERS,
+} from '@colony/guest/abi';
+import {
   fromNative,
   type NativeHypervisor,
   type NativeInstance,
@@ -14,21 +25,21 @@ export type Target = NativeSnapshot | NativeInstance;
 type Request = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'>;
 
 export interface AsyncOutcome extends RunResult {
-  /** The state after the run, where FREEZE asked for it. */
+  /** The state after the run, where RUN_FREEZE asked for it. */
   readonly frozen: NativeSnapshot | undefined;
 }
 
 /** Reused by all runs of this thread: the addon reads it before it returns to JavaScript. */
-const numbers: NativeNumbers = new Float64Array(8);
+const numbers: NativeNumbers = new Float64Array(RUN_NUMBERS);
 
 /** Where short results of synchronous runs arrive. */
 const scratch = new Uint8Array(512);
 
 function withLimits({ memory, output, wallTime, cpuTime }: RunLimits): NativeNumbers {
-  numbers[0] = memory;
-  numbers[1] = output;
-  numbers[2] = wallTime;
-  numbers[3] = cpuTime;
+  numbers[RUN_NUMBER_MEMORY_LIMIT] = memory;
+  numbers[RUN_NUMBER_OUTPUT_LIMIT] = output;
+  numbers[RUN_NUMBER_WALL_TIME_LIMIT] = wallTime;
+  numbers[RUN_NUMBER_CPU_TIME_LIMIT] = cpuTime;
   return numbers;
 }
 
@@ -120,7 +131,10 @@ export function runSync(hypervisor: NativeHypervisor, target: Target, request: R
   try {
     const result = hypervisor.runSync(target, request.input, withLimits(request.limits), 0, onCall, scratch);
     const output = typeof result === 'number' ? scratch.slice(0, result) : result;
-    return { output, usage: usageOf(numbers[4], numbers[5], numbers[6], numbers[7]) };
+    const wallTime = numbers[RUN_NUMBER_WALL_TIME];
+    const cpuTime = numbers[RUN_NUMBER_CPU_TIME];
+    const usage = usageOf(wallTime, cpuTime, numbers[RUN_NUMBER_MEMORY], numbers[RUN_NUMBER_DIRTY_PAGES]);
+    return { output, usage };
   } catch (error) {
     throw explain(error, request.limits);
   }

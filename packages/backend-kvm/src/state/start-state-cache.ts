@@ -12,8 +12,9 @@ import {
 } from '@colony/core';
 import { joinShared, type SharedWork, StartCache } from '@colony/core/backend-kit';
 import { buildC, buildWasmImage, readImage } from '@colony/guest';
+import { RUN_BOOT, RUN_FREEZE } from '@colony/guest/abi';
 import { LRUCache } from 'lru-cache';
-import { BOOT, FREEZE, fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from '../native.js';
+import { fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from '../native.js';
 import { runAsync } from '../run/run.js';
 import { SharedSnapshot } from './shared-snapshot.js';
 import { asKvmSnapshot, type Start } from './snapshot.js';
@@ -111,7 +112,7 @@ export class StartStateCache {
     };
     const request = { input: [], limits, onHypercall, signal: AbortSignal.any([early.signal, abandoned]) };
     try {
-      const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, BOOT | FREEZE, () => {});
+      const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, RUN_BOOT | RUN_FREEZE, () => {});
       return { snapshot: this.#frozen(outcome.frozen).hold(), exports: exportsOf(elf) };
     } catch (error) {
       if (!early.signal.aborted) throw error;
@@ -131,7 +132,7 @@ export class StartStateCache {
   async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Start> {
     const engine = await this.#boot('engine', () => readEngine(), { limits: ENGINE_LIMITS, signal: options.signal });
     const request = { input: options.loadFrame, limits: options.limits, onHypercall, signal: options.signal };
-    const outcome = await runAsync(this.#hypervisor, engine.snapshot.native, request, FREEZE, () => {});
+    const outcome = await runAsync(this.#hypervisor, engine.snapshot.native, request, RUN_FREEZE, () => {});
     return { snapshot: this.#frozen(outcome.frozen), exports: readLoadResult(outcome.output) };
   }
 

@@ -1,7 +1,7 @@
 /** A component in one thread: frames in, jco's glue around core modules, frames out. */
 import type { GuestErrorInfo } from '@colony/core';
 import { decode, FRAME_LIMITS } from '@colony/core/codec';
-import type { BatchFrame, CallFrame, Outcome } from '@colony/core/frames';
+import { type BatchFrame, type CallFrame, FRAME_BATCH, type Outcome } from '@colony/core/frames';
 import { LRUCache } from 'lru-cache';
 import type { Guest } from '../guest/guest.js';
 import { type GuestHost, RunEnd } from '../guest/host.js';
@@ -97,7 +97,7 @@ class ComponentGuest implements Guest {
     }
     const frame = decode(request, FRAME_LIMITS) as CallFrame | BatchFrame;
     const [, name, args] = frame;
-    const rows = frame[0] === 2 ? (args as BatchFrame[2]).map((row) => this.#row(name, row)) : undefined;
+    const rows = frame[0] === FRAME_BATCH ? (args as BatchFrame[2]).map((row) => this.#row(name, row)) : undefined;
     const outcome: Outcome = rows === undefined ? this.#row(name, args) : [0, rows];
     return encodeOutput(this.#finished(outcome), this.#host, 'result');
   }

@@ -1,7 +1,7 @@
 /** Core modules: the host reads the call frame, and imports are hypercalls named `module.name` with numbers. */
 import { ColonyError } from '@colony/core';
 import { decode, encodeBuffer, FRAME_LIMITS } from '@colony/core/codec';
-import { asOutcome, type BatchFrame, type CallFrame, type Outcome } from '@colony/core/frames';
+import { asOutcome, type BatchFrame, type CallFrame, FRAME_BATCH, type Outcome } from '@colony/core/frames';
 import type { Guest, GuestFactory, GuestState } from '../guest/guest.js';
 import { type GuestHost, RunEnd } from '../guest/host.js';
 import { Instance } from '../guest/instance.js';
@@ -14,11 +14,10 @@ export interface PreparedWasm {
 }
 type WasmFunction = (...args: (number | bigint)[]) => unknown;
 
-/** As many as the registers by which the other backends call. */
+/** Parameters that fit the registers by which the other backends call. */
 const MAX_INTEGERS = 6;
 const MAX_FLOATS = 8;
-const BATCH = 2;
-/** A reactor's constructors: run before the first call, and no export of the program. */
+/** A reactor's constructors: they run before the first call, and are not an export of the program. */
 const INITIALIZE = '_initialize';
 const OPTIONS = { root: 'result', frame: true };
 
@@ -33,7 +32,7 @@ function checkTypes(name: string, { parameters, results }: Signature): void {
     throw unsupported(`has \`${name}\` with a type that is not i32, i64, f32 or f64, or with several results`);
 }
 
-/** @throws ColonyError ERR_UNSUPPORTED where a program cannot have it */
+/** @throws ColonyError ERR_UNSUPPORTED for imports and exports that a program cannot have */
 export function checkModule({ imports, otherImports, exports }: ModuleFacts): void {
   const [other] = otherImports;
   if (other !== undefined) throw unsupported(`imports \`${other.module}.${other.name}\`, a memory, table or global`);
@@ -48,7 +47,7 @@ export function checkModule({ imports, otherImports, exports }: ModuleFacts): vo
   }
 }
 
-/** What can be called. */
+/** Names of the functions that can be called. */
 export function moduleExports({ exports }: ModuleFacts): string[] {
   return exports.map(({ name }) => name).filter((name) => name !== INITIALIZE);
 }
@@ -80,7 +79,7 @@ class ModuleGuest implements Guest {
     const [kind, name, args] = decode(request, FRAME_LIMITS) as CallFrame | BatchFrame;
     const item = this.#functions.get(name);
     if (item === undefined) return this.#encode(this.#missing(name));
-    if (kind !== BATCH) return this.#encode(this.#call(item, args));
+    if (kind !== FRAME_BATCH) return this.#encode(this.#call(item, args));
     return this.#encode([0, (args as BatchFrame[2]).map((row) => this.#call(item, row))]);
   }
 

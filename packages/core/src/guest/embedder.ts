@@ -10,7 +10,7 @@ export interface Embedder {
    * turns a value, or what was thrown, into a result frame.
    */
   expose?(
-    finish: (name: string, how: number, value: unknown) => ArrayBuffer,
+    finish: (name: string, end: number, value: unknown) => ArrayBuffer,
     names: readonly string[],
     functions: Readonly<Record<string, unknown>>,
   ): void;

@@ -1,7 +1,11 @@
 /** The guest's half: one frame in, one frame out. Bundled to dist/guest/runtime.js. */
+
+import { CALL_END_SETTLED, CALL_END_THREW } from '../wire/abi.generated.js';
 import {
   type BatchFrame,
   type CallFrame,
+  FRAME_BATCH,
+  FRAME_CALL,
   guestDecode,
   guestEncodeResult,
   type LoadFrame,
@@ -84,11 +88,12 @@ function failed(error: unknown): Outcome {
   return [1, error instanceof Stuck ? colonyError('ERR_GUEST_THROWN', error.message) : describe(error)];
 }
 
-/** Ends a call that the embedder made. `how`: 0 what the function gave, 1 what was thrown, 2 what is no thenable any more. */
-function finish(name: string, how: number, value: unknown): ArrayBuffer {
+/** Ends a call that the embedder made itself; `end` is a CALL_END. */
+function finish(name: string, end: number, value: unknown): ArrayBuffer {
   let outcome: Outcome;
   try {
-    outcome = how === 1 ? failed(value) : how === 2 ? [0, value] : settled(name, value);
+    if (end === CALL_END_THREW) outcome = failed(value);
+    else outcome = end === CALL_END_SETTLED ? [0, value] : settled(name, value);
   } catch (error) {
     outcome = failed(error);
   }
@@ -142,9 +147,9 @@ function batch(frame: BatchFrame): Outcome {
 function handle(frame: RequestFrame): Outcome {
   startOfCall();
   switch (frame[0]) {
-    case 1:
+    case FRAME_CALL:
       return call(frame);
-    case 2:
+    case FRAME_BATCH:
       return batch(frame);
     default:
       return load(frame);
@@ -177,7 +182,7 @@ function dispatch(request: ArrayBuffer): ArrayBuffer {
   let isBatch = false;
   try {
     const frame = guestDecode(request) as RequestFrame;
-    isBatch = frame[0] === 2;
+    isBatch = frame[0] === FRAME_BATCH;
     outcome = handle(frame);
   } catch (error) {
     outcome = [1, describe(error)];

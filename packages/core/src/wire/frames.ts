@@ -4,6 +4,7 @@
  */
 
 import { ColonyError, type GuestErrorInfo } from '../errors.js';
+import { FRAME_BATCH, FRAME_CALL, FRAME_LOAD } from './abi.generated.js';
 import {
   type CodecLimits,
   DEFAULT_CODEC_LIMITS,
@@ -14,15 +15,13 @@ import {
   encodeBuffer,
 } from './codec/index.js';
 
-export const FRAME_LOAD = 0;
-export const FRAME_CALL = 1;
-export const FRAME_BATCH = 2;
+export { FRAME_BATCH, FRAME_CALL, FRAME_LOAD };
 
 /** `[0, value]` or `[1, error]`: results, replies and rows. */
 export type Outcome = readonly [0, unknown] | readonly [1, GuestErrorInfo];
-export type LoadFrame = readonly [0, string, string, Record<string, string>];
-export type CallFrame = readonly [1, string, readonly unknown[]];
-export type BatchFrame = readonly [2, string, readonly (readonly unknown[])[]];
+export type LoadFrame = readonly [typeof FRAME_LOAD, string, string, Record<string, string>];
+export type CallFrame = readonly [typeof FRAME_CALL, string, readonly unknown[]];
+export type BatchFrame = readonly [typeof FRAME_BATCH, string, readonly (readonly unknown[])[]];
 export type RequestFrame = LoadFrame | CallFrame | BatchFrame;
 
 const toGuest = (root: string): EncodeOptions => ({ root, frame: true, omitStacks: true, overflow: 'ERR_LIMIT_INPUT' });

@@ -40,6 +40,41 @@
 #define COLONY_TRAP_MEMORY 9
 #define COLONY_TRAP_UNSUPPORTED 10
 
+/* Request frames: their first item */
+#define COLONY_FRAME_LOAD 0
+#define COLONY_FRAME_CALL 1
+#define COLONY_FRAME_BATCH 2
+
+/* How a call that the embedder made itself ended: RETURNED may still be a thenable, SETTLED is none */
+#define COLONY_CALL_END_RETURNED 0
+#define COLONY_CALL_END_THREW 1
+#define COLONY_CALL_END_SETTLED 2
+
+/* Tags of the IANA registry of CBOR tags; those of arrays are of RFC 8746, little endian */
+#define COLONY_TAG_EPOCH 1
+#define COLONY_TAG_BIGUINT 2
+#define COLONY_TAG_BIGNINT 3
+#define COLONY_TAG_OBJECT 27
+#define COLONY_TAG_SHAREABLE 28
+#define COLONY_TAG_SHARED_REF 29
+#define COLONY_TAG_UINT8_ARRAY 64
+#define COLONY_TAG_UINT8_CLAMPED_ARRAY 68
+#define COLONY_TAG_UINT16_ARRAY 69
+#define COLONY_TAG_UINT32_ARRAY 70
+#define COLONY_TAG_BIGUINT64_ARRAY 71
+#define COLONY_TAG_INT8_ARRAY 72
+#define COLONY_TAG_INT16_ARRAY 77
+#define COLONY_TAG_INT32_ARRAY 78
+#define COLONY_TAG_BIGINT64_ARRAY 79
+#define COLONY_TAG_FLOAT16_ARRAY 84
+#define COLONY_TAG_FLOAT32_ARRAY 85
+#define COLONY_TAG_FLOAT64_ARRAY 86
+#define COLONY_TAG_FLOAT128_ARRAY 87
+#define COLONY_TAG_SET 258
+#define COLONY_TAG_MAP 259
+#define COLONY_TAG_WTF8 273
+#define COLONY_TAG_REGEXP 0x524a
+
 #ifndef __ASSEMBLER__
 _Static_assert(COLONY_PORT <= 0xff, "the port must fit the immediate of out");
 _Static_assert(COLONY_IMAGE_BASE % 4096 == 0 && COLONY_IMAGE_LIMIT % 4096 == 0, "image range is whole pages");

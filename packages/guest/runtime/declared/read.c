@@ -63,19 +63,19 @@ void colony_check_capacity(const struct colony_place *place, uint64_t count, uin
   refuse_value(place, "RangeError", expected.text, NULL);
 }
 
-// RFC 8746, little endian: 69 to 71 and 77 to 79 for integers of 16 to 64 bits, 84 to 86 for floats.
+// RFC 8746 numbers the tags of each kind by the logarithm of the width: integers from 16 bits on, floats from 16 bits on.
 static uint64_t array_tag(int bits, bool floats) {
   unsigned width = (unsigned)(bits < 0 ? -bits : bits), log = 0;
   while (8u << log < width) log++;
-  if (floats) return 83 + log;
-  if (log == 0) return bits < 0 ? 72 : 64;
-  return (bits < 0 ? 76 : 68) + log;
+  if (floats) return COLONY_TAG_FLOAT16_ARRAY - 1 + log;
+  if (log == 0) return bits < 0 ? COLONY_TAG_INT8_ARRAY : COLONY_TAG_UINT8_ARRAY;
+  return (bits < 0 ? COLONY_TAG_INT16_ARRAY : COLONY_TAG_UINT16_ARRAY) - 1 + log;
 }
 
 static bool holds(const struct cbor_item *item, int bits, bool floats) {
   if (item->kind != CBOR_BYTES) return false;
   if (item->tag == array_tag(bits, floats)) return true;
-  return (bits == 8 || bits == -8) && (item->tag == CBOR_NO_TAG || (item->tag >= CBOR_TAG_TYPED_ARRAY_FIRST && item->tag <= CBOR_TAG_TYPED_ARRAY_LAST));
+  return (bits == 8 || bits == -8) && (item->tag == CBOR_NO_TAG || (item->tag >= CBOR_FIRST_ARRAY_TAG && item->tag <= CBOR_LAST_ARRAY_TAG));
 }
 
 uint64_t colony_length(const struct cbor_item *item, const struct colony_place *place, int bits, bool floats) {

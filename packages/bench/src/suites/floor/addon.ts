@@ -66,7 +66,7 @@ export class Guests {
         hypervisor.image(image),
         [],
         limitsOf(256 * MIB),
-        this.#native.BOOT | this.#native.FREEZE,
+        this.#native.RUN_BOOT | this.#native.RUN_FREEZE,
         refuse,
         (error, _output, frozen) => {
           if (frozen === undefined) reject(error ?? new Error(`${file} gave no snapshot`));

@@ -17,8 +17,8 @@ const WALL = 4;
 const CPU = 5;
 
 async function freeze(hypervisor: NativeHypervisor, from: NativeSnapshot, input: Uint8Array[], boots: boolean) {
-  const { BOOT, FREEZE } = await loadPackage<typeof Native>('@colony/backend-kvm/native');
-  const flags = boots ? BOOT | FREEZE : FREEZE;
+  const { RUN_BOOT, RUN_FREEZE } = await loadPackage<typeof Native>('@colony/backend-kvm/native');
+  const flags = boots ? RUN_BOOT | RUN_FREEZE : RUN_FREEZE;
   return new Promise<NativeSnapshot>((resolve, reject) => {
     hypervisor.run(from, input, limitsOf(BOOT_MEMORY), flags, refuse, (error, _output, frozen) => {
       if (frozen === undefined) reject(error ?? new Error('the run gave no snapshot'));

@@ -1,4 +1,16 @@
 import type { ErrorCode } from '../../errors.js';
+import {
+  TAG_BIGINT64_ARRAY,
+  TAG_BIGUINT64_ARRAY,
+  TAG_FLOAT32_ARRAY,
+  TAG_FLOAT64_ARRAY,
+  TAG_INT8_ARRAY,
+  TAG_INT16_ARRAY,
+  TAG_INT32_ARRAY,
+  TAG_UINT8_CLAMPED_ARRAY,
+  TAG_UINT16_ARRAY,
+  TAG_UINT32_ARRAY,
+} from '../abi.generated.js';
 
 /** Bounds on one message. */
 export interface CodecLimits {
@@ -76,33 +88,35 @@ export function utf8(): Utf8Environment {
   return environment;
 }
 
-// Tag numbers of the IANA registry of CBOR tags.
-export const TAG_EPOCH = 1;
-export const TAG_BIGUINT = 2;
-export const TAG_BIGNINT = 3;
-/** Object by type name and arguments: errors, ArrayBuffer, DataView, boxed primitives. */
-export const TAG_OBJECT = 27;
-export const TAG_SHAREABLE = 28;
-export const TAG_SHARED_REF = 29;
-export const TAG_SET = 258;
-export const TAG_MAP = 259;
-/** WTF-8 in a byte string: a string with lone surrogates. */
-export const TAG_WTF8 = 273;
-/** ECMAScript regular expression `[source, flags]`. */
-export const TAG_REGEXP = 21066;
+/**
+ * Tags: OBJECT is an object by type name and arguments (errors, ArrayBuffer, DataView, boxed primitives), WTF8 a string
+ * with lone surrogates as a byte string, REGEXP an ECMAScript regular expression `[source, flags]`.
+ */
+export {
+  TAG_BIGNINT,
+  TAG_BIGUINT,
+  TAG_EPOCH,
+  TAG_MAP,
+  TAG_OBJECT,
+  TAG_REGEXP,
+  TAG_SET,
+  TAG_SHAREABLE,
+  TAG_SHARED_REF,
+  TAG_WTF8,
+} from '../abi.generated.js';
 
 /** RFC 8746 tags, little endian. A Uint8Array is a plain byte string. */
 export const TYPED_ARRAY_TAGS = {
-  Uint8ClampedArray: 68,
-  Uint16Array: 69,
-  Uint32Array: 70,
-  BigUint64Array: 71,
-  Int8Array: 72,
-  Int16Array: 77,
-  Int32Array: 78,
-  BigInt64Array: 79,
-  Float32Array: 85,
-  Float64Array: 86,
+  Uint8ClampedArray: TAG_UINT8_CLAMPED_ARRAY,
+  Uint16Array: TAG_UINT16_ARRAY,
+  Uint32Array: TAG_UINT32_ARRAY,
+  BigUint64Array: TAG_BIGUINT64_ARRAY,
+  Int8Array: TAG_INT8_ARRAY,
+  Int16Array: TAG_INT16_ARRAY,
+  Int32Array: TAG_INT32_ARRAY,
+  BigInt64Array: TAG_BIGINT64_ARRAY,
+  Float32Array: TAG_FLOAT32_ARRAY,
+  Float64Array: TAG_FLOAT64_ARRAY,
 } as const;
 
 export const ERROR_TYPES = {
