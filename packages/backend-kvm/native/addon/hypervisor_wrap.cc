@@ -18,16 +18,16 @@ std::optional<Segments> call_host(Napi::Env env, Napi::Function handler, Job& jo
   const Napi::HandleScope scope(env);
   napi_value argument = copy_bytes(env, request), result = nullptr;
   if (napi_call_function(env, env.Undefined(), handler, 1, &argument, &result) != napi_ok) {
-    job.cancelled = Code::kHostCallback;
+    job.cancellation.set(Code::kHostCallback);
     return std::nullopt;
   }
   if (Napi::Value(env, result).IsPromise()) {
-    job.cancelled = Code::kAsyncInSync;
+    job.cancellation.set(Code::kAsyncInSync);
     return std::nullopt;
   }
   job.reply.clear();
   if (!to_bytes(Napi::Value(env, result), job.reply)) {
-    job.cancelled = Code::kHostCallback;
+    job.cancellation.set(Code::kHostCallback);
     return std::nullopt;
   }
   return Segments{job.reply};

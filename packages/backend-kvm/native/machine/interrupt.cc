@@ -37,7 +37,7 @@ void RunSlot::begin(kvm_run& run, const void* token, Deadlines deadlines) {
   run_ = &run;
   token_ = token;
   deadlines_ = deadlines;
-  reason_ = Code::kInternal;
+  reason_.reset();
 }
 
 void RunSlot::end() {
@@ -47,7 +47,7 @@ void RunSlot::end() {
   token_ = nullptr;
 }
 
-Code RunSlot::reason() {
+std::optional<Code> RunSlot::reason() {
   const std::lock_guard lock(mutex_);
   return reason_;
 }
@@ -60,17 +60,17 @@ void RunSlot::fire(Code reason) {
 
 void RunSlot::interrupt(const void* token, Code reason) {
   const std::lock_guard lock(mutex_);
-  if (run_ != nullptr && token_ == token && reason_ == Code::kInternal) fire(reason);
+  if (run_ != nullptr && token_ == token && !reason_) fire(reason);
 }
 
 void RunSlot::interrupt_any(Code reason) {
   const std::lock_guard lock(mutex_);
-  if (run_ != nullptr && reason_ == Code::kInternal) fire(reason);
+  if (run_ != nullptr && !reason_) fire(reason);
 }
 
 uint64_t RunSlot::check(uint64_t now) {
   const std::lock_guard lock(mutex_);
-  if (run_ == nullptr || reason_ != Code::kInternal) return kForever;
+  if (run_ == nullptr || reason_) return kForever;
   if (now >= deadlines_.wall) {
     fire(Code::kLimitWallTime);
     return kForever;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include "base/error.h"
 #include "base/os.h"
@@ -34,8 +35,8 @@ class RunSlot {
   // Until end(), the run may be interrupted. `token` names the run for interrupt().
   void begin(kvm_run& run, const void* token, Deadlines deadlines);
   void end();
-  // What interrupted the run: a limit's or canceller's Code, or kInternal for nothing.
-  Code reason();
+  // What interrupted the run, if anything did: the Code of a limit or of a canceller.
+  std::optional<Code> reason();
 
   // Ends the run named by token if it is going.
   void interrupt(const void* token, Code reason);
@@ -53,7 +54,7 @@ class RunSlot {
   kvm_run* run_ = nullptr;
   const void* token_ = nullptr;
   Deadlines deadlines_;
-  Code reason_ = Code::kInternal;
+  std::optional<Code> reason_;
 };
 
 }  // namespace colony

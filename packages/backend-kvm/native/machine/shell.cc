@@ -193,10 +193,10 @@ Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
     const Exit exit = decode_exit(run, vm_.enter());
     regs_ = run.s.regs.regs;
     if (exit.kind == Exit::Kind::kInterrupted) {
-      if (slot.reason() != Code::kInternal) {
+      if (const std::optional<Code> reason = slot.reason()) {
         // An exception may be half delivered, and KVM does not tell: the next guest here would get it.
         broken_ = true;
-        return make_error(slot.reason(), "the run was interrupted");
+        return make_error(*reason, "the run was interrupted");
       }
       continue;
     }

@@ -128,8 +128,8 @@ bool Executor::start(Job& job) {
     settle(job, claimed.error());
     return true;
   }
-  if (const Code cancelled = job.cancelled; cancelled != Code::kInternal) {
-    settle(job, make_error(cancelled, "ended before it began"));
+  if (const std::optional<Code> reason = job.cancellation.reason()) {
+    settle(job, make_error(*reason, "ended before it began"));
     return true;
   }
   auto shell = acquire(job);
@@ -175,7 +175,7 @@ Result<Event> Executor::enter(Job& job) {
   if (deadlines.cpu != kForever) first_look = std::min(first_look, add_saturating(now_ns(), cpu_left));
   if (first_look != kForever) watchdog_.expect(first_look);
   // A canceller that came before begin() found nothing to interrupt.
-  if (const Code cancelled = job.cancelled; cancelled != Code::kInternal) slot_.interrupt(&job, cancelled);
+  if (const std::optional<Code> reason = job.cancellation.reason()) slot_.interrupt(&job, *reason);
   if (closing_) slot_.interrupt(&job, Code::kDisposed);
   auto event = job.shell->resume(slot_, job.limits);
   slot_.end();
@@ -196,8 +196,9 @@ void Executor::run(Job& job) {
 bool Executor::serve_call(Job& job, const Event& event) {
   auto reply = job.on_call(job, event.frame);
   if (!reply) {
-    job.parked = job.cancelled == Code::kInternal;
-    if (!job.parked) settle(job, make_error(job.cancelled, "ended during a hypercall"));
+    const std::optional<Code> reason = job.cancellation.reason();
+    job.parked = !reason;
+    if (reason) settle(job, make_error(*reason, "ended during a hypercall"));
     return false;
   }
   Status delivered = job.shell->deliver(*reply);

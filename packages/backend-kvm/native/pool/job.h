@@ -54,6 +54,24 @@ struct Outcome {
   Usage usage;
 };
 
+// Why a job is to end. Set from any thread.
+class Cancellation {
+ public:
+  // False where there is a reason already: the first one counts.
+  bool set(Code reason) {
+    int none = kNone;
+    return reason_.compare_exchange_strong(none, static_cast<int>(reason));
+  }
+  std::optional<Code> reason() const {
+    const int reason = reason_;
+    return reason == kNone ? std::nullopt : std::optional(static_cast<Code>(reason));
+  }
+
+ private:
+  static constexpr int kNone = -1;
+  std::atomic<int> reason_{kNone};  // not an atomic optional: what an empty one holds besides would be compared, too
+};
+
 struct Job {
   // What to run.
   std::shared_ptr<const Snapshot> snapshot;
@@ -69,8 +87,7 @@ struct Job {
   std::function<std::optional<Segments>(Job&, std::span<const uint8_t>)> on_call;
   std::function<void(Job&, Result<Outcome>)> on_done;
 
-  // Set from any thread to end the job; kInternal means go on.
-  std::atomic<Code> cancelled{Code::kInternal};
+  Cancellation cancellation;
 
   // The hypervisor's and the executor's.
   RunThread* run_thread = nullptr;

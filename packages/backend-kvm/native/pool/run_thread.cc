@@ -72,8 +72,7 @@ void RunThread::answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply) {
 }
 
 void RunThread::cancel(std::shared_ptr<Job> job, Code reason) {
-  Code none = Code::kInternal;
-  if (!job->cancelled.compare_exchange_strong(none, reason)) return;
+  if (!job->cancellation.set(reason)) return;
   executor_->interrupt(*job, reason);
   post({Task::Kind::kCancel, std::move(job), {}});
 }
@@ -139,7 +138,7 @@ void RunThread::start_waiting() {
 void RunThread::cancel_here(const std::shared_ptr<Job>& job) {
   const bool waited = std::erase(waiting_, job) > 0;
   if (!waited && std::erase(parked_, job) == 0) return;
-  executor_->fail(*job, make_error(job->cancelled, "the call was ended"));
+  executor_->fail(*job, make_error(*job->cancellation.reason(), "the call was ended"));
 }
 
 // The run thread is going: nobody will answer what is left.
