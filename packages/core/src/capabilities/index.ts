@@ -64,5 +64,11 @@ export type PreparedCapabilities = ReadonlyMap<AnySection, unknown>;
 
 /** Prepares the capabilities of a context. `layers` are those of its policy. */
 export function prepareCapabilities(layers: readonly CompiledGrants[]): PreparedCapabilities {
-  return new Map(allSections.map((section) => [section, section.prepare(layers.map((layer) => layer[section.key]))]));
+  const prepared = new Map<AnySection, unknown>();
+  for (const section of allSections) {
+    const grants = layers.map((layer) => layer[section.key]);
+    // It is never served: a layer leaves it out.
+    if (!grants.includes(section.denied)) prepared.set(section, section.prepare(grants));
+  }
+  return prepared;
 }

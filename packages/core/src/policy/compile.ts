@@ -83,17 +83,21 @@ function flatten(policy: unknown, reader: OptionReader): [Record<string, unknown
 }
 
 function compileLayer(given: Record<string, unknown>, reader: OptionReader, path: string): CompiledLayer {
-  return Object.freeze({
-    ...readGrants(given, reader, path),
-    isolation: given.isolation === undefined ? undefined : readDemand(given.isolation, reader, join(path, 'isolation')),
-    signers: given.snapshots === undefined ? undefined : readSigners(given.snapshots, reader, join(path, 'snapshots')),
-  });
+  const { isolation, snapshots } = given;
+  const demands = {
+    isolation: isolation === undefined ? undefined : readDemand(isolation, reader, join(path, 'isolation')),
+    signers: snapshots === undefined ? undefined : readSigners(snapshots, reader, join(path, 'snapshots')),
+  };
+  return Object.freeze(Object.assign(readGrants(given, reader, path), demands));
 }
 
 function readGrants(given: Record<string, unknown>, reader: OptionReader, path: string): CompiledGrants {
-  const grants = allSections.map(({ key, denied, read }) => {
-    if (given[key] !== undefined) return [key, read(given[key], reader, join(path, key))];
-    return [key, given.inherit === true ? undefined : denied];
-  });
-  return Object.fromEntries(grants);
+  const grants: Record<string, unknown> = {};
+  for (const section of allSections) {
+    const { key } = section;
+    const written = given[key];
+    if (written !== undefined) grants[key] = section.read(written, reader, join(path, key));
+    else grants[key] = given.inherit === true ? undefined : section.denied;
+  }
+  return grants as CompiledGrants;
 }
