@@ -3,6 +3,7 @@
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Mutator, Reader } from '../../../scripts/fuzz/reader.mjs';
 import { readImage, symbolAt } from '../src/image/elf.js';
+import { readLinks } from '../src/image/links.js';
 import { image } from './lib/elf.js';
 
 /** Fields of headers lie at multiples of four from the start: numbers there lead further than numbers anywhere. */
@@ -31,10 +32,22 @@ function read(input: Uint8Array): unknown {
   if (parts > input.length) throw new Error(`${parts} parts in ${input.length} bytes`);
   for (const address of [0, info.entry, info.note.resume, symbols[0]?.address ?? 1, Number.MAX_SAFE_INTEGER])
     symbolAt(symbols, address);
+  const { references, hypercallSites } = readLinks(input);
+  if (references.length + hypercallSites.length > input.length) throw new Error('more links than bytes');
   return info;
 }
 
-const words = ['Colony\0', '.symtab', 'colony_exports', '.colony.hypercalls', 'iii', 'v', 'x', '\x7fELF'];
+const words = [
+  'Colony\0',
+  '.symtab',
+  'colony_exports',
+  '.colony.hypercalls',
+  '.debug_colony',
+  'iii',
+  'v',
+  'x',
+  '\x7fELF',
+];
 
 export const reader = (): Reader => ({
   name: 'image',

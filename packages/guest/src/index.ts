@@ -19,6 +19,7 @@ export {
   temporaryFolder,
 } from './ending/index.js';
 export * from './image/elf.js';
+export { type HypercallSite, type ImageLinks, type ImageReference, readLinks } from './image/links.js';
 export { guestFolder } from './package.js';
 export { stampsOf } from './stamps.js';
 export type { NativeTargetName, Target } from './targets.js';

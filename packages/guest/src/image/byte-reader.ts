@@ -54,6 +54,14 @@ export class ByteReader {
     return Number(value);
   }
 
+  /** A signed 64-bit number that must be exact as a JavaScript number. */
+  offset(at: number): number {
+    this.need(at, 8, 'a number');
+    const value = Number(this.#view.getBigInt64(at, true));
+    if (!Number.isSafeInteger(value)) this.#refuse(`${value} is not an offset`);
+    return value;
+  }
+
   /** Bytes as text; a NUL at the end is left out. What is not UTF-8 is shown as U+FFFD. */
   text(at: number, size: number): string {
     this.need(at, size, 'a name');
@@ -70,5 +78,14 @@ export class ByteReader {
     if (end === -1 && bytes.length > 4096) this.#refuse('a name has no end');
     this.spend(end === -1 ? bytes.length : end, 'its names');
     return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
+  }
+
+  /** Reads the string at `at`, which must end with a NUL before `end`. `next`: the offset behind the NUL. */
+  terminated(at: number, end: number): { readonly text: string; readonly next: number } {
+    this.need(at, end - at, 'a name');
+    const size = this.#bytes.subarray(at, end).indexOf(0);
+    if (size === -1) this.#refuse('a name has no end');
+    this.spend(size, 'its names');
+    return { text: this.text(at, size), next: at + size + 1 };
   }
 }

@@ -3,9 +3,10 @@
  * checked before it is used, counts are bounded by the file's size, and what is not as the contract says is a
  * ColonyError ERR_BAD_OPTION that tells where. Nothing is executed or loaded here; the hypervisor checks again.
  */
-import { ColonyError } from '@colony/core';
 import { ABI_VERSION, IMAGE_BASE, IMAGE_LIMIT, NOTE_NAME, NOTE_TYPE } from '../abi.generated.js';
 import { ByteReader } from './byte-reader.js';
+import { refuse } from './refuse.js';
+import { MOST_HEADERS, readSections, type SectionHeader, SHF_ALLOC, SHT_NOBITS } from './sections.js';
 import type { ImageExport, ImageInfo, ImageNote, ImageSegment, ImageSymbol } from './types.js';
 
 export type * from './types.js';
@@ -14,12 +15,8 @@ const PAGE = 4096;
 const PT_LOAD = 1;
 const PT_NOTE = 4;
 const SHT_SYMTAB = 2;
-const SHT_NOBITS = 8;
-const SHF_ALLOC = 2;
 const NOTE_DESCRIPTOR = 40;
 const EXPORT_RECORD = 32;
-/** More than any image has; a file that claims more is refused before anything is allocated for it. */
-const MOST_HEADERS = 4096;
 
 const TYPES: Readonly<Record<string, string>> = {
   v: 'void',
@@ -39,10 +36,6 @@ const TYPES: Readonly<Record<string, string>> = {
   // Read and written by code that the Colony compiler generated: only its bindings know the types.
   x: '(declared)',
 };
-
-function refuse(what: string): never {
-  throw new ColonyError('ERR_BAD_OPTION', `not a virtine image: ${what}`);
-}
 
 /** Whether the bytes claim to be an ELF file. */
 export function isElf(bytes: Uint8Array): boolean {
@@ -192,43 +185,6 @@ function colonyNotes(file: ByteReader, header: ProgramHeader): ImageNote[] {
     at = next;
   }
   return found;
-}
-
-interface SectionHeader {
-  readonly name: string;
-  readonly type: number;
-  readonly flags: number;
-  readonly address: number;
-  readonly offset: number;
-  readonly size: number;
-  readonly link: number;
-}
-
-function readSections(file: ByteReader): SectionHeader[] {
-  const start = file.address(40);
-  const count = file.u16(60);
-  if (start === 0 || count === 0) return [];
-  if (file.u16(58) !== 64 || count > MOST_HEADERS) refuse('its section headers have an odd size or number');
-  file.need(start, count * 64, 'the section headers');
-  const names = start + file.u16(62) * 64;
-  if (file.u16(62) >= count) refuse('its section names are in no section');
-  const namesAt = file.address(names + 24);
-  const namesSize = file.address(names + 32);
-  return Array.from({ length: count }, (_, i) => {
-    const at = start + i * 64;
-    const type = file.u32(at + 4);
-    const section = {
-      name: file.string(namesAt, namesSize, file.u32(at)),
-      type,
-      flags: file.u32(at + 8),
-      address: file.address(at + 16),
-      offset: file.address(at + 24),
-      size: file.address(at + 32),
-      link: file.u32(at + 40),
-    };
-    if (type !== SHT_NOBITS) file.need(section.offset, section.size, `section ${section.name}`);
-    return section;
-  }).slice(1);
 }
 
 function readSymbols(file: ByteReader, sections: readonly SectionHeader[]): ImageSymbol[] {

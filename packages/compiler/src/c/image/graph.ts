@@ -1,11 +1,19 @@
 /**
- * What is in a linked image and what needs it, from the image itself: its symbols, its relocations, its disassembly,
- * and the places that <colony/virtine.h> wrote down for host calls. gcc's call graph adds frame sizes and source lines.
+ * The parts of a linked image and what each of them needs, read from the image itself: its symbols, its relocations, its
+ * disassembly, and the places of host calls. gcc's call graph adds frame sizes and source lines.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
-import { type ImageSymbol, readImage, removeFolder, runTool, temporaryFolder } from '@colony/guest';
+import {
+  type ImageLinks,
+  type ImageSymbol,
+  readImage,
+  readLinks,
+  removeFolder,
+  runTool,
+  temporaryFolder,
+} from '@colony/guest';
 
 export interface ImageNode {
   readonly name: string;
@@ -40,14 +48,13 @@ type Mutable = { -readonly [Key in keyof ImageNode]: ImageNode[Key] } & {
   dynamic: boolean;
 };
 
-/** @throws ColonyError ERR_COMPILE where there is no objdump. */
+/** @throws ColonyError ERR_BAD_OPTION for a broken image, ERR_COMPILE without objdump */
 export async function readGraph(image: Uint8Array, callGraph: string): Promise<ImageGraph> {
   const { symbols } = readImage(image);
   const nodes = nodesOf(symbols);
   const at = finder(nodes);
-  readRelocations(image, at);
+  readReferences(readLinks(image), at);
   readCode(await disassemble(image), at);
-  readHypercallSites(image, at);
   const gcc = readCallGraph(callGraph);
   for (const node of nodes.values()) {
     const known = gcc.get(node.name);
@@ -188,77 +195,12 @@ function readStackUse(owner: Mutable, mnemonic: string, operands: string): void 
   }
 }
 
-// ---- What binutils keeps in the file (System V ABI, AMD64: relocation types) ----
-
-const SHT_RELA = 4;
-const ABSOLUTE = new Set([1, 10, 11]); // R_X86_64_64, _32, _32S
-
-interface Section {
-  readonly name: string;
-  readonly type: number;
-  readonly flags: number;
-  readonly address: number;
-  readonly offset: number;
-  readonly size: number;
-  readonly link: number;
-  readonly info: number;
-}
-
-function sectionsOf(image: Uint8Array): { view: DataView; sections: Section[] } {
-  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  const start = Number(view.getBigUint64(40, true));
-  const raw = Array.from({ length: view.getUint16(60, true) }, (_, i) => {
-    const at = start + 64 * i;
-    const long = (offset: number) => Number(view.getBigUint64(at + offset, true));
-    const word = (offset: number) => view.getUint32(at + offset, true);
-    const common = {
-      name: word(0),
-      type: word(4),
-      flags: long(8),
-      address: long(16),
-      offset: long(24),
-      size: long(32),
-    };
-    return { ...common, link: word(40), info: word(44) };
-  });
-  const names = raw[view.getUint16(62, true)]!;
-  return { view, sections: raw.map((section) => ({ ...section, name: textAt(image, names.offset + section.name) })) };
-}
-
-function textAt(image: Uint8Array, at: number): string {
-  return Buffer.from(image.subarray(at, image.indexOf(0, at))).toString('latin1');
-}
-
-/** Absolute addresses in text and data. Relative ones are in the disassembly, with what they amount to. */
-function readRelocations(image: Uint8Array, at: Find): void {
-  const { view, sections } = sectionsOf(image);
-  for (const section of sections) {
-    const target = sections[section.info];
-    if (section.type !== SHT_RELA || target === undefined || (target.flags & 2) === 0) continue;
-    const symbols = sections[section.link]!;
-    for (let rela = section.offset; rela < section.offset + section.size; rela += 24) {
-      const info = view.getBigUint64(rela + 8, true);
-      if (!ABSOLUTE.has(Number(info & 0xffffffffn))) continue;
-      const symbol = Number(view.getBigUint64(symbols.offset + 24 * Number(info >> 32n) + 8, true));
-      const owner = at(Number(view.getBigUint64(rela, true)));
-      const used = at(symbol + Number(view.getBigInt64(rela + 16, true)));
-      if (owner !== undefined && used !== undefined && used !== owner) owner.references.add(used.name);
-    }
+function readReferences({ references, hypercallSites }: ImageLinks, at: Find): void {
+  for (const { from, to } of references) {
+    const [owner, used] = [at(from), at(to)];
+    if (owner !== undefined && used !== undefined && used !== owner) owner.references.add(used.name);
   }
-}
-
-/** `.debug_colony`: the address of each host call, and its name; 0 where the linker left the function out. */
-function readHypercallSites(image: Uint8Array, at: Find): void {
-  const { view, sections } = sectionsOf(image);
-  const section = sections.find(({ name }) => name === '.debug_colony');
-  if (section === undefined) return;
-  let offset = section.offset;
-  while (offset + 8 < section.offset + section.size) {
-    const address = Number(view.getBigUint64(offset, true));
-    const name = textAt(image, offset + 8);
-    if (address !== 0) at(address)?.hypercalls.add(name);
-    offset += 8 + Buffer.byteLength(name) + 1;
-  }
+  for (const { address, name } of hypercallSites) at(address)?.hypercalls.add(name);
 }
 
 /** gcc's `-fcallgraph-info=su`: VCG text, one node a line. */
