@@ -1,7 +1,8 @@
 /** The guest's half of a module: what the virtine needs of it, and an entry that takes arguments and captured values. */
 import { basename } from 'node:path';
 import MagicString, { Bundle } from 'magic-string';
-import type { Capture, Import } from '../capture/capture.js';
+import type { Capture } from '../capture/capture.js';
+import type { Import } from '../capture/imports.js';
 import { pragmasOf } from '../capture/jsx.js';
 import { DIRECTIVE } from '../syntax/mark.js';
 import { decoratorsBefore, isFunction, type Node, type Parsed } from '../syntax/parse.js';

@@ -3,17 +3,29 @@ import type { Rule } from '../../refusals/index.js';
 import type { Refusal } from '../../refusals/refusal.js';
 import type { Captured } from '../../report/types.js';
 import type { Step } from '../../source/chain.js';
-import { showPlace } from '../../source/place.js';
-import { RUNTIME } from '../syntax/mark.js';
 import { bare, decoratorsBefore, isClass, isFunction, type Node, type Parsed } from '../syntax/parse.js';
-import { type Binding, closest, patternNames, type Reference, type Scopes, userOf, within } from '../syntax/scopes.js';
+import { type Binding, closest, patternNames, type Reference, type Scopes, within } from '../syntax/scopes.js';
 import { GUEST_GLOBALS } from '../values/platform.js';
-import { HostDependence, initialiserOf, isCalleeOf, useOf } from '../values/purity.js';
+import { HostDependence, initialiserOf, useOf } from '../values/purity.js';
 import type { VirtineSite } from '../virtines/find.js';
+import { CrossingChecks } from './crossing.js';
+import { Findings } from './findings.js';
+import { type Around, type Import, Imports, isPackage } from './imports.js';
 import { factoriesOf } from './jsx.js';
+import {
+  isAmbient,
+  isData,
+  isDeclarator,
+  isFunctionAround,
+  isLoop,
+  isPrimitive,
+  isType,
+  isUsedAsCode,
+  neverCrosses,
+  ownsThis,
+} from './kinds.js';
+import { LaterChanges } from './later.js';
 import { Load } from './load.js';
-import type { Neighbours } from './neighbours.js';
-import { StateMethods } from './state-methods.js';
 import { Touches } from './touches.js';
 
 /** A declaration or statement of the module that goes along. */
@@ -60,23 +72,13 @@ interface Filling {
   readonly isUsed: boolean;
 }
 
-export type Import = Extract<Node, { type: 'ImportDeclaration' }>;
-type Declarator = Extract<Node, { type: 'VariableDeclarator' }>;
-const isDeclarator = (node: Node): node is Declarator => node.type === 'VariableDeclarator';
-
-/** No value of these crosses. */
-const NEVER_CROSS =
-  /^(?:Promise|WeakMap|WeakSet|WeakRef|Proxy|FinalizationRegistry|Worker|AbortController|MessageChannel)$/;
-
 export class Capturer {
-  readonly #imports = new Set<Binding>();
-  readonly #loaded = new Set<Import>();
+  readonly #imports: Imports;
   readonly #pieces = new Map<Node, Piece>();
   readonly #locals = new Map<Binding, Node>();
   readonly #marshalled = new Map<Binding, readonly Step[]>();
   readonly #captured: Captured[] = [];
-  readonly #refusals: Refusal[] = [];
-  readonly #warnings: string[] = [];
+  readonly #findings: Findings;
   readonly #seen = new Set<Binding>();
   /** Whose changes are looked for, in the order in which they were found. */
   readonly #embedded = new Map<Binding, readonly Step[]>();
@@ -88,7 +90,6 @@ export class Capturer {
   readonly #names = new Map<string, Binding>();
   readonly #dependence: HostDependence;
   readonly #touches: Touches;
-  readonly #stateMethods: StateMethods;
   readonly #load: Load;
   /** Virtines are functions like others in it. */
   readonly #whole: Load;
@@ -103,11 +104,12 @@ export class Capturer {
     private readonly all: readonly VirtineSite[],
     private readonly choice: CaptureChoice,
     /** Where the module lies, and what stands beside it. */
-    private readonly around: { readonly file: string; readonly neighbours: Neighbours },
+    private readonly around: Around,
   ) {
     this.#dependence = new HostDependence(scopes);
     this.#touches = new Touches(scopes);
-    this.#stateMethods = new StateMethods(scopes, this.#touches);
+    this.#imports = new Imports(parsed, scopes, around);
+    this.#findings = new Findings(parsed, virtine.name);
     this.#load = new Load(
       scopes,
       all.map(({ target }) => target),
@@ -123,27 +125,36 @@ export class Capturer {
     this.#isFilling = true;
     this.#patchGlobals(chain);
     this.#addFillings(chain);
-    for (const [binding, way] of this.#embedded) this.#checkLaterChanges(binding, way);
-    for (const binding of this.#embedded.keys()) this.#noteLaterCalls(binding);
-    this.#noteLaterChanges();
-    for (const [binding, way] of this.#marshalled) {
-      this.#checkLostChanges(binding, way);
-      this.#checkInstance(binding, way);
-      this.#checkCalled(binding, way);
-    }
+    this.#check();
     return {
-      imports: this.#imports,
-      loaded: [...this.#loaded],
+      imports: this.#imports.taken,
+      loaded: [...this.#imports.loaded],
       pieces: [...this.#pieces.values()].sort((a, b) => a.node.start - b.node.start),
       locals: [...this.#locals]
         .sort(([, a], [, b]) => a.start - b.start)
         .map(([binding, value]) => ({ name: binding.name, value })),
       marshalled: [...this.#marshalled.keys()].sort((a, b) => a.node.start - b.node.start),
       captured: this.#captured,
-      refusals: this.#refusals,
-      warnings: this.#warnings,
+      refusals: this.#findings.refusals,
+      warnings: this.#findings.warnings,
       optional: [...this.#optional.values()],
     };
+  }
+
+  #check(): void {
+    const { scopes, around } = this;
+    const later = new LaterChanges({
+      ...{ scopes, around, touches: this.#touches, load: this.#load, imports: this.#imports, findings: this.#findings },
+      isElsewhere: (node) => this.#isElsewhere(node),
+      isCalledInside: (node) => this.#isCalledInside(node),
+    });
+    for (const [binding, way] of this.#embedded) later.check(binding, way);
+    for (const binding of this.#embedded.keys()) later.noteCalls(binding);
+    later.noteImports();
+    const { target } = this.virtine;
+    const sources = [target, ...this.#locals.values(), ...this.#pieces.keys()];
+    const crossing = new CrossingChecks(scopes, this.#touches, this.#findings, target, sources);
+    for (const [binding, way] of this.#marshalled) crossing.check(binding, way);
   }
 
   #follow(node: Node, chain: readonly Step[], local: boolean): void {
@@ -156,7 +167,7 @@ export class Capturer {
       if (local) this.#checkName(binding, reference, chain);
       if (this.#seen.has(binding)) continue;
       this.#seen.add(binding);
-      const next = [...chain, { name: binding.name, ...this.parsed.lines.at(reference.node.start) }];
+      const next = this.#findings.extend(chain, binding.name, reference.node);
       if (binding.top) this.#captureTop(binding, next);
       else this.#captureLocal(binding, next);
     }
@@ -168,13 +179,8 @@ export class Capturer {
       const binding = this.scopes.bindings.get(name);
       if (binding === undefined || this.#seen.has(binding)) continue;
       this.#seen.add(binding);
-      this.#captureTop(binding, [...chain, { name, ...this.parsed.lines.at(node.start) }]);
+      this.#captureTop(binding, this.#findings.extend(chain, name, node));
     }
-  }
-
-  #refuse(rule: Rule, subject: string, chain: readonly Step[], message: string, advice: string): void {
-    const { line, column, file } = chain[chain.length - 1]!;
-    this.#refusals.push({ rule, virtine: this.virtine.name, subject, message, advice, chain, file, line, column });
   }
 
   #note(binding: Binding, how: Captured['how'], why: string): void {
@@ -185,9 +191,9 @@ export class Capturer {
     const other = this.#names.get(binding.name);
     this.#names.set(binding.name, other ?? binding);
     if (other === undefined || other === binding) return;
-    const at = [...chain, { name: binding.name, ...this.parsed.lines.at(node.start) }];
+    const at = this.#findings.extend(chain, binding.name, node);
     const message = `it captures two variables that are both called \`${binding.name}\``;
-    this.#refuse('placement', binding.name, at, message, 'rename one of them');
+    this.#findings.refuse('placement', binding.name, at, message, 'rename one of them');
   }
 
   /** `this` and its kin of the function itself, or of what is around it. */
@@ -198,8 +204,8 @@ export class Capturer {
       const owner = closest(node, this.scopes.parents, ownsThis);
       if (owner !== undefined && owner !== target && within(owner, target)) continue;
       const subject = node.type === 'Super' ? 'super' : node.type === 'MetaProperty' ? 'new.target' : 'this';
-      const at = [...chain, { name: subject, ...this.parsed.lines.at(node.start) }];
-      this.#refuse(
+      const at = this.#findings.extend(chain, subject, node);
+      this.#findings.refuse(
         'this',
         subject,
         at,
@@ -211,7 +217,7 @@ export class Capturer {
 
   #captureTop(binding: Binding, chain: readonly Step[]): void {
     if (binding.kind === 'import') {
-      this.#imports.add(binding);
+      this.#imports.taken.add(binding);
       this.#embedded.set(binding, chain);
       return;
     }
@@ -239,10 +245,10 @@ export class Capturer {
       ({ node, writes }) => writes && (!binding.top || this.#isElsewhere(node) || this.#whole.runsLater(node)),
     );
     if (write === undefined) return false;
-    const where = showPlace(this.parsed.lines.at(write.node.start));
+    const where = this.#findings.placeOf(write.node);
     const message = `it captures \`${binding.name}\`, a variable that changes (${where})`;
     const advice = 'pass it as an argument, and return what it becomes';
-    this.#refuse('captured-mutable', binding.name, chain, message, advice);
+    this.#findings.refuse('captured-mutable', binding.name, chain, message, advice);
     return true;
   }
 
@@ -261,10 +267,10 @@ export class Capturer {
     const statement = this.#declarationOf(binding.node);
     if (this.#isDeclaredAgain(binding)) {
       const message = `it captures \`${binding.name}\`, which is declared more than once`;
-      this.#refuse('captured-mutable', binding.name, chain, message, 'declare it once');
+      this.#findings.refuse('captured-mutable', binding.name, chain, message, 'declare it once');
     } else if (declarator === undefined || statement?.type !== 'VariableDeclaration') {
       const message = `it captures \`${binding.name}\`, which is declared in a block`;
-      this.#refuse('captured-mutable', binding.name, chain, message, 'declare it const, at the top level');
+      this.#findings.refuse('captured-mutable', binding.name, chain, message, 'declare it const, at the top level');
     } else if (!isAmbient(statement) && !this.#isReassigned(binding, chain)) {
       const { init } = declarator;
       if (this.#isHosts(binding, init)) {
@@ -302,9 +308,8 @@ export class Capturer {
   }
 
   #noteMadeAgain({ name, node }: Binding): void {
-    const where = showPlace(this.parsed.lines.at(node.start));
     const text = `\`${name}\` may depend on time, chance or an answer, and is made again in the context: it is not what the host has`;
-    this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
+    this.#findings.warn(node, text);
   }
 
   /** It is called, or used as a class: no value of that kind crosses. */
@@ -317,7 +322,7 @@ export class Capturer {
     const writes = binding.references
       .filter(({ writes }) => writes)
       .map(({ node }) => ({ node, certain: true, calls: undefined }));
-    const isInert = this.#isInert(binding);
+    const isInert = this.#imports.isInert(binding);
     const touches = this.#touches
       .of(binding)
       .filter(({ certain, calls }) => certain || calls === undefined || !isInert);
@@ -338,7 +343,7 @@ export class Capturer {
 
   /** What is added may itself be filled. */
   #addFillings(chain: readonly Step[]): void {
-    const count = () => this.#pieces.size + this.#imports.size + this.#loaded.size;
+    const count = () => this.#pieces.size + this.#imports.taken.size + this.#imports.loaded.size;
     for (let before = -1; before !== count(); ) {
       before = count();
       // A map takes what is added while it is gone through.
@@ -350,9 +355,9 @@ export class Capturer {
   /** Imports of modules that change what goes along when they are loaded, and calls of functions that do. */
   #addImported(chain: readonly Step[]): void {
     const { neighbours } = this.around;
-    const { imports, used, cut } = this.#reachedImports();
-    for (const statement of imports) {
-      const to = this.#targetOf(statement);
+    const { used, cut } = this.#imports.reached();
+    for (const statement of this.#imports.all) {
+      const to = this.#imports.targetOf(statement);
       if (to === undefined) continue;
       const reached = isPackage(to) ? [] : [...neighbours.reach([to])].filter((each) => !isPackage(each));
       const isBare = statement.specifiers.length === 0;
@@ -363,55 +368,15 @@ export class Capturer {
       const changes = reached.some((each) => neighbours.effectsOn(cut, each).some(({ inFunction }) => inFunction));
       if (changes) this.#addCallsOf(statement, chain);
     }
-    for (const binding of this.#otherNames()) {
+    for (const binding of this.#imports.otherNames()) {
       for (const { statement, isUsed } of this.#fillingOf(binding))
         if (!isUsed) this.#addOptional(statement, binding.name, chain);
     }
   }
 
-  #targetOf({ source }: Import): string | undefined {
-    return this.around.neighbours.targetOf(this.around.file, source.value);
-  }
-
-  /** All imports of values, those that go along, and all modules and packages that these lead to. */
-  #reachedImports(): { imports: readonly Import[]; used: readonly Import[]; cut: ReadonlySet<string> } {
-    const imports = this.parsed.program.body.filter(
-      (each) => each.type === 'ImportDeclaration' && isValueImport(each),
-    ) as Import[];
-    const taken = [...this.#imports].map(({ tracked }) => tracked.type === 'Import' && tracked.importNode);
-    const used = imports.filter((each) => taken.includes(each) || this.#loaded.has(each));
-    return { imports, used, cut: this.around.neighbours.reach(used.flatMap((each) => this.#targetOf(each) ?? [])) };
-  }
-
-  /**
-   * Names of what the virtine uses that it does not use itself: `enablePatches` beside `produce`. What the top level does by
-   * them goes along, but for calls whose results are taken.
-   */
-  #otherNames(): Binding[] {
-    const { cut } = this.#reachedImports();
-    return [...this.scopes.bindings.values()].filter((binding) => {
-      if (binding.tracked.type !== 'Import' || this.#imports.has(binding)) return false;
-      const { importNode } = binding.tracked;
-      const to = this.#targetOf(importNode);
-      return to !== undefined && importNode.source.value !== RUNTIME && this.around.neighbours.leadsTo(to, cut);
-    });
-  }
-
-  /** What functions of the host do by these names, when the module is there. */
-  #noteLaterChanges(): void {
-    for (const binding of this.#otherNames()) {
-      for (const { node, certain } of this.#touches.of(binding)) {
-        if (!certain || this.#isElsewhere(node) || !this.#load.runsLater(node)) continue;
-        const where = showPlace(this.parsed.lines.at(node.start));
-        const text = `a change of \`${binding.name}\` by the host does not reach the context, which has its own`;
-        this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
-      }
-    }
-  }
-
   #addImport(statement: Import): void {
     if (this.choice.leave.has(statement)) return;
-    this.#loaded.add(statement);
+    this.#imports.loaded.add(statement);
     this.#optional.set(statement, { node: statement, name: 'what it uses' });
   }
 
@@ -419,20 +384,12 @@ export class Capturer {
   #addCallsOf(statement: Import, chain: readonly Step[]): void {
     for (const binding of this.scopes.bindings.values()) {
       const isOf = binding.tracked.type === 'Import' && binding.tracked.importNode === statement;
-      if (!isOf || this.#imports.has(binding)) continue;
+      if (!isOf || this.#imports.taken.has(binding)) continue;
       for (const { node } of binding.references) {
         if (this.#isElsewhere(node) || !useOf(node, this.scopes.parents).called) continue;
         for (const start of this.#load.startsOf(node)) this.#addOptional(this.#statementOf(start), binding.name, chain);
       }
     }
-  }
-
-  /** Functions of a module that change nothing of their own may be called. */
-  #isInert(binding: Binding): boolean {
-    if (binding.tracked.type !== 'Import') return false;
-    const { file, neighbours } = this.around;
-    const target = neighbours.targetOf(file, binding.tracked.importNode.source.value);
-    return target !== undefined && neighbours.isInert(target);
   }
 
   /** Statements that fill a table go along. */
@@ -480,48 +437,7 @@ export class Capturer {
     this.#addPiece({ node: statement, keyword: declaration.kind }, chain);
   }
 
-  /** A function of the host that changes it makes it a mutable capture; one that went along changes a copy. */
-  #checkLaterChanges(binding: Binding, chain: readonly Step[]): void {
-    for (const { node, certain } of this.#touches.of(binding)) {
-      const around = closest(node, this.scopes.parents, isFunction);
-      if (!certain || around === undefined) continue;
-      const where = showPlace(this.parsed.lines.at(node.start));
-      if (this.#isCalledInside(node)) {
-        const text = `what it changes in \`${binding.name}\` is gone after the call`;
-        this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
-      } else if (!this.#isElsewhere(node) && this.#load.runsLater(node)) {
-        const message = `it captures \`${binding.name}\`, whose content changes (${where})`;
-        const advice = 'pass it as an argument, or fill it at the top level of the module only';
-        this.#refuse('captured-mutable', binding.name, chain, message, advice);
-        return;
-      }
-    }
-  }
-
-  /** A method that the host calls later may change what the virtine uses: it has its own. */
-  #noteLaterCalls(binding: Binding): void {
-    const calls = this.#touches
-      .of(binding)
-      .filter(
-        ({ node, certain, calls }) =>
-          !certain &&
-          calls !== undefined &&
-          !this.#isElsewhere(node) &&
-          !this.#isCalledInside(node) &&
-          this.#load.runsLater(node),
-      );
-    if (calls.length === 0) return;
-    const { file, neighbours } = this.around;
-    const holder = neighbours.holderOf(file, binding, this.scopes);
-    const foreign = new Set(holder === undefined || holder === file ? [] : neighbours.stateMethodsOf(holder));
-    const call = calls.find(({ node }) => this.#stateMethods.changes(node, binding, foreign));
-    if (call === undefined) return;
-    const where = showPlace(this.parsed.lines.at(call.node.start));
-    const text = `what the host changes in \`${binding.name}\` by this call does not reach the context, which has its own`;
-    this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: ${text}`);
-  }
-
-  /** In a function that the virtine may call, or in itself. */
+  /** In the virtine, or in a function that it may call. */
   #isCalledInside(node: Node): boolean {
     if (within(node, this.virtine.target)) return true;
     if (this.#load.functionAround(node) === undefined) return false;
@@ -543,83 +459,18 @@ export class Capturer {
     if (value !== undefined && neverCrosses(bare(value))) {
       const message = `it captures \`${binding.name}\`, whose value cannot cross`;
       const advice = 'make it inside the function, or pass plain data';
-      this.#refuse('unmarshalable', binding.name, chain, message, advice);
+      this.#findings.refuse('unmarshalable', binding.name, chain, message, advice);
     } else {
       this.#marshalled.set(binding, chain);
       this.#note(binding, 'marshalled', why);
     }
   }
 
-  /** What comes with a call is a copy: a change of it would be lost. */
-  #checkLostChanges(binding: Binding, chain: readonly Step[]): void {
-    const sources = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
-    const change = this.#touches
-      .of(binding)
-      .find(({ node, certain }) => certain && sources.some((source) => within(node, source)));
-    if (change === undefined) return;
-    const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(change.node.start) }];
-    const message = `it changes \`${binding.name}\`, which it captured: each call works on a copy, and the change would be lost`;
-    this.#refuse('captured-change', binding.name, at, message, 'change a copy, and return it');
-  }
-
-  /** What comes with a call is data: an object of a class has lost its class. Reading its fields is all that is left. */
-  #checkInstance(binding: Binding, chain: readonly Step[]): void {
-    const made = this.#classOf(binding);
-    if (made === undefined) return;
-    const inside = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
-    const uses = binding.references.filter(({ node }) => inside.some((outer) => within(node, outer)));
-    const whole = uses.find(({ node }) => {
-      const member = this.scopes.parents.get(node);
-      const user = member === undefined ? undefined : this.scopes.parents.get(member);
-      return member?.type !== 'MemberExpression' || (user?.type === 'CallExpression' && user.callee === member);
-    });
-    const what = `\`${binding.name}\`, an object of the class \`${made}\`, of which only its public fields cross`;
-    if (whole === undefined) {
-      const where = showPlace(this.parsed.lines.at((uses[0]?.node ?? binding.node).start));
-      this.#warnings.push(`${where}: virtine \`${this.virtine.name}\`: it captures ${what}`);
-      return;
-    }
-    const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(whole.node.start) }];
-    const advice = 'make it inside the function, or pass plain data';
-    this.#refuse('unmarshalable', binding.name, at, `it captures ${what}: no methods, no private fields`, advice);
-  }
-
-  /** Where it is only called, it is a function or a class. What asks first what it is may have another answer. */
-  #checkCalled(binding: Binding, chain: readonly Step[]): void {
-    const inside = [this.virtine.target, ...this.#locals.values(), ...this.#pieces.keys()];
-    const uses = binding.references.filter(({ node }) => inside.some((outer) => within(node, outer)));
-    const isCalled = (node: Node) => node === bare(this.virtine.target) || isUsedAsCode(node, this.scopes.parents);
-    if (uses.length === 0 || !uses.every(({ node }) => isCalled(node))) return;
-    const at = [...chain.slice(0, -1), { name: binding.name, ...this.parsed.lines.at(uses[0]!.node.start) }];
-    const message = `it calls \`${binding.name}\`, which it captured: a function or class of the host does not cross`;
-    const advice =
-      binding.kind === 'parameter'
-        ? 'pass what it gives as an argument, or import the function in this module'
-        : 'make it inside the function; or import it, or declare it as a function of the module';
-    this.#refuse('unmarshalable', binding.name, at, message, advice);
-  }
-
-  /** The name of the class that it is made of, or declared to be of. */
-  #classOf(binding: Binding): string | undefined {
-    const value = initialiserOf(binding, this.scopes);
-    const made = value === undefined ? undefined : bare(value);
-    if (made?.type === 'NewExpression' && made.callee.type === 'Identifier') {
-      const { name } = made.callee;
-      return this.scopes.bindings.has(name) ? name : undefined;
-    }
-    const declared = 'typeAnnotation' in binding.node ? binding.node.typeAnnotation : undefined;
-    const type = declared?.type === 'TSTypeAnnotation' ? declared.typeAnnotation : undefined;
-    if (type?.type !== 'TSTypeReference' || type.typeName.type !== 'Identifier') return undefined;
-    const { name } = type.typeName;
-    const own = this.scopes.bindings.get(name);
-    return own !== undefined && isClass(this.scopes.parents.get(own.node)) ? name : undefined;
-  }
-
   #captureLocal(binding: Binding, chain: readonly Step[]): void {
     const value = initialiserOf(binding, this.scopes);
     const why = this.#localRefusal(binding, value);
     if (why !== undefined) {
-      this.#refuse(why[0], binding.name, chain, why[1], why[2]);
+      this.#findings.refuse(why[0], binding.name, chain, why[1], why[2]);
     } else if (this.#isSettled(binding)) {
       this.#marshal(binding, value, chain, 'a variable of the function around it');
     } else if (!this.#isReassigned(binding, chain)) {
@@ -677,59 +528,4 @@ export class Capturer {
     if (value.type === 'ArrowFunctionExpression') this.#checkThis(value, chain);
     this.#follow(value, chain, true);
   }
-}
-
-/** `a()`, `new a()`, `class extends a`, `x instanceof a`; not `a?.()`, which asks first. */
-function isUsedAsCode(node: Node, parents: Scopes['parents']): boolean {
-  const { inner, outer } = userOf(node, parents);
-  if (outer?.type === 'CallExpression' && outer.optional) return false;
-  if (outer?.type === 'BinaryExpression') return outer.operator === 'instanceof' && outer.right === inner;
-  return isCalleeOf(inner, outer) || (isClass(outer) && 'superClass' in outer! && outer.superClass === inner);
-}
-
-function ownsThis(node: Node): node is Node {
-  return (
-    node.type === 'FunctionDeclaration' ||
-    node.type === 'FunctionExpression' ||
-    node.type === 'PropertyDefinition' ||
-    node.type === 'StaticBlock'
-  );
-}
-
-const isLoop = (node: Node): node is Node => /^(?:For|ForOf|ForIn|While|DoWhile)Statement$/.test(node.type);
-
-const isFunctionAround =
-  (target: Node) =>
-  (node: Node): node is Node =>
-    isFunction(node) && node !== target;
-
-const isPackage = (target: string) => !target.startsWith('/');
-
-const isValueImport = (node: Import) =>
-  node.importKind !== 'type' &&
-  (node.specifiers.length === 0 ||
-    node.specifiers.some((each) => each.type !== 'ImportSpecifier' || each.importKind !== 'type'));
-
-const isType = (node: Node) => node.type === 'TSInterfaceDeclaration' || node.type === 'TSTypeAliasDeclaration';
-
-/** What the top level fills, and what crosses when it is full. */
-function isData(node: Node): boolean {
-  if (node.type === 'NewExpression')
-    return node.callee.type === 'Identifier' && /^(?:Map|Set|.*Array)$/.test(node.callee.name);
-  return /^(?:Literal|ArrayExpression|ObjectExpression|Identifier|UnaryExpression)$/.test(node.type);
-}
-
-const isAmbient = (node: Node) => node.type === 'TSDeclareFunction' || ('declare' in node && node.declare === true);
-
-function isPrimitive(node: Node): boolean {
-  if (node.type === 'UnaryExpression') return isPrimitive(node.argument);
-  if (node.type === 'TemplateLiteral') return node.expressions.length === 0;
-  return node.type === 'Literal' && !('regex' in node && node.regex);
-}
-
-function neverCrosses(node: Node): boolean {
-  if (isClass(node) || isFunction(node)) return true;
-  if (node.type !== 'NewExpression' && node.type !== 'CallExpression') return false;
-  if (node.callee.type !== 'Identifier') return false;
-  return node.type === 'NewExpression' ? NEVER_CROSS.test(node.callee.name) : node.callee.name === 'Symbol';
 }
