@@ -33,11 +33,11 @@ export class HostFailure extends Error {
   }
 }
 
-/** Refusals of the policy and limits end the call: the component has no say in it. */
+/** Refusals of the policy and of limits end the call; the component cannot handle them. */
 const isColonys = (info: GuestErrorInfo) => info.name === 'ColonyError';
 
 /**
- * Asks the host. @throws HostFailure with a host function's error; CutShort where the policy refuses; RunEnd
+ * Asks the host. @throws HostFailure with a host function's error; CutShort if the policy refuses; RunEnd
  */
 export function ask(host: GuestHost, name: string, args: readonly unknown[]): unknown {
   const request = encodeOutput([name, args], host, 'args');

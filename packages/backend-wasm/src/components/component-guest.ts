@@ -18,7 +18,7 @@ import { Wasi } from './wasi/index.js';
 import { Checks } from './wit/check.js';
 import { callNames, withoutVersion } from './wit/names.js';
 
-/** What a thread makes of a component once. */
+/** The parts of a component that a thread makes once. */
 interface Bound {
   readonly instantiate: (decoder: TextDecoderClass) => Instantiate;
   readonly checks: Checks;
@@ -131,7 +131,7 @@ class ComponentGuest implements Guest {
     return ask(this.#host, name, args);
   };
 
-  /** What the component has written reaches the host before the caller has the result. */
+  /** Writes the component's output to the host before the caller gets the result. */
   #finished(outcome: Outcome): Outcome {
     try {
       if (!this.#cutShort) this.#wasi.finish();

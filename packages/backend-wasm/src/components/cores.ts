@@ -56,7 +56,7 @@ export class Cores {
     return this.#sizeBut(undefined);
   }
 
-  /** In place of jco's: makes an instance, and gives what it exports with memories that are counted. */
+  /** Replaces jco's function: makes an instance, and returns its exports with memories that are counted. */
   instantiate(prepared: PreparedModule, imports: WebAssembly.Imports): { exports: WebAssembly.Exports } {
     if (this.#cores.length === MOST_INSTANCES)
       throw new RunEnd('ERR_LIMIT_MEMORY', `a component may have ${MOST_INSTANCES} core instances`);

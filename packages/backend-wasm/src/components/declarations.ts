@@ -45,7 +45,7 @@ class Types {
     return [...this.#named].map(([name, text]) => `export type ${name} = ${text};`);
   }
 
-  /** How a type is written where it is used. */
+  /** The text by which a type is used. */
   of(index: TypeIndex): string {
     if (++this.#parts > MOST_PARTS) throw new ColonyError('ERR_COMPILE', 'the types of this component are too many');
     const type = this.#world.types[index]!;

@@ -1,10 +1,10 @@
-/** Ways in which a call of a component ends, and what the caller gets to see of each. */
+/** Ways in which a call of a component ends, and the error that the caller gets for each. */
 import { ColonyError, type GuestErrorInfo } from '@colony/core';
 import { RunEnd } from '../guest/host.js';
 import { brokenAbi } from './memory.js';
 
 /**
- * Ends a call in the middle of the component, with a result frame that says why: an error of a host function that the
+ * Ends a call in the middle of the component, with a result frame that has the reason: an error of a host function that the
  * component has no case for, or a refusal of the policy's.
  */
 export class CutShort extends Error {
@@ -13,7 +13,7 @@ export class CutShort extends Error {
   }
 }
 
-/** What an import throws for the error case of its `result`: the glue looks for `payload`. */
+/** An import throws this for the error case of its `result`: the glue reads `payload`. */
 export class ErrorCase {
   constructor(readonly payload: unknown) {}
 }
@@ -26,7 +26,7 @@ function errorCase(error: unknown): GuestErrorInfo | undefined {
   return { name: 'ComponentError', message, value: payload };
 }
 
-/** What a call threw, if its instance goes on. @throws what `endOf` gives */
+/** The error that a call threw, if its instance can go on. @throws the result of `endOf` */
 export function thrown(error: unknown): GuestErrorInfo {
   const info = error instanceof RunEnd || error instanceof CutShort ? undefined : errorCase(error);
   if (info === undefined) throw endOf(error);

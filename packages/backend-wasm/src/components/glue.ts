@@ -1,12 +1,12 @@
 /**
  * jco's glue between a component's core modules and values. It is host code whose text depends on what the guest's
- * author wrote, so it is looked at before it is run, and runs with the few globals that it needs and no others.
+ * author wrote, so it is checked before it runs, and it runs with the few globals that it needs and no others.
  */
 import { compileFunction } from 'node:vm';
 import { ColonyError } from '@colony/core';
 import { brokenAbi, type TextDecoderClass } from './memory.js';
 
-/** What jco 1.9.1 wrote, made fit to be run by `loadGlue`. */
+/** The text that jco 1.9.1 wrote, changed so that `loadGlue` can run it. */
 export type GlueText = string;
 
 /** Exports by name: functions, and by interface objects of functions. */
@@ -43,7 +43,7 @@ export function checkNames(core: Iterable<string>, wit: Iterable<string>): void 
 }
 
 const HEAD = 'export function instantiate(getCoreModule, imports, instantiateCore = ';
-/** Where the helpers end and the component begins. */
+/** The end of the helpers and the beginning of the component. */
 const BODY = '\n  let gen = (function* init () {';
 const SLICE = /\b(memory\d+)\.buffer\.slice\(/g;
 
@@ -51,7 +51,7 @@ const SLICE = /\b(memory\d+)\.buffer\.slice\(/g;
 const CREATE = /const (trampoline\d+) = rscTableCreateOwn\.bind\(null, (handleTable\d+)\);/g;
 const CREATOR = 'function $1(rep) { return rscTableCreateOwn($2, rep); }';
 
-/** Functions that are declared again count instead of jco's: those look at handles without looking whether they are any. */
+/** These declarations replace jco's, which use handles without checking that they are valid. */
 const OVERRIDES = `
   function rscTableCreateOwn(table, rep) { return handles.add(table, 0, rep | T_FLAG); }
   function rscTableCreateBorrow(table, rep) { return handles.add(table, scopeId, rep); }
@@ -82,10 +82,10 @@ const UNSAYABLE: ReadonlySet<string> = new Set(['eval', 'arguments']);
 const hidden = Object.getOwnPropertyNames(globalThis).filter(
   (name) => /^[\w$]+$/.test(name) && !GRANTED.has(name) && !UNSAYABLE.has(name) && name !== 'TextDecoder',
 );
-/** Of a module's scope rather than global. */
+/** Names that are in a module's scope and not global. */
 const PARAMETERS = ['TextDecoder', 'handles', ...new Set([...hidden, 'require', 'module', 'exports', 'console'])];
 
-/** Compiles glue, for one thread. What it gives makes an `instantiate` for one run. */
+/** Compiles glue for one thread. The result makes an `instantiate` for one run. */
 export function loadGlue(text: GlueText): (decoder: TextDecoderClass) => Instantiate {
   let make: (decoder: TextDecoderClass, handles: object) => Instantiate;
   try {
@@ -98,7 +98,7 @@ export function loadGlue(text: GlueText): (decoder: TextDecoderClass) => Instant
 }
 
 const T_FLAG = 1 << 30;
-/** Of each type of resource, at a time. */
+/** Most handles of each type of resource at a time. */
 const MOST_HANDLES = 65_536;
 
 interface Entry {

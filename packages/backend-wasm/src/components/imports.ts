@@ -1,4 +1,4 @@
-/** A component's imports that are no WASI: each is a hypercall of its name, and its values are checked on their way in. */
+/** A component's imports other than WASI: each is a hypercall of its name, whose reply is checked. */
 import type { GuestErrorInfo } from '@colony/core';
 import { type Ask, HostFailure } from './ask.js';
 import { CutShort, ErrorCase } from './failures.js';
@@ -7,16 +7,16 @@ import { type Check, type Checks, Mismatch } from './wit/check.js';
 import { type CallNames, camel, withoutVersion } from './wit/names.js';
 import { resolved, type TypeIndex, type ValueType, type World, type WorldFunction } from './wit/types.js';
 
-/** What one import does with the host's answer. */
+/** Converts the host's reply to one import. */
 interface Answer {
   /** The value for the glue. @throws Mismatch */
   readonly value: (reply: unknown) => unknown;
-  /** `undefined` where there is no error case that fits. */
+  /** Returns `undefined` if no error case fits. */
   readonly failure: (info: GuestErrorInfo) => ErrorCase | undefined;
 }
 
 export interface Import {
-  /** Where the glue looks for it. */
+  /** The object, and its property, in which the glue looks for it. */
   readonly owner: string;
   readonly property: string;
   /** The hypercall's name. */
@@ -38,8 +38,8 @@ export function bindImport(world: World, item: WorldFunction, { name }: CallName
 }
 
 /**
- * A `result`: the host function gives what is in `ok` or throws what is in `err`. What cannot be thrown across (an
- * object) it gives as `{ tag: 'err', val }`, unless that could be meant for `ok`.
+ * A `result`: the host function returns the value of `ok` or throws the value of `err`. It returns a value that cannot
+ * cross as an exception (an object) as `{ tag: 'err', val }`, unless `ok` could have that value, too.
  */
 function resultAnswer(
   world: World,

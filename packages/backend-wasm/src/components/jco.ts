@@ -1,6 +1,6 @@
 /**
- * jco's transpiler, where it is installed. Only a component that nobody has transpiled yet needs it. It runs on bytes
- * that may be hostile, so as a build tool: in a process of its own, with a jail and limits.
+ * Runs jco's transpiler, if it is installed. Only components that are not transpiled yet need it. Its input may be hostile,
+ * so it runs as a build tool: in a process of its own, with a jail and limits.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ export const JCO_VERSION = '1.9.1';
 const MOST_MILLISECONDS = 120_000;
 const LONGEST_MESSAGE = 2000;
 
-/** No environment, nothing imported, memory and modules handed over by whoever instantiates. */
+/** No environment and no imports: the caller that instantiates gives memory and modules. */
 const OPTIONS = {
   name: 'component',
   instantiation: { tag: 'sync' },
@@ -99,7 +99,7 @@ async function answerOf(jco: string, component: Uint8Array, signal: AbortSignal)
   }
 }
 
-/** Folders of jco and of the only package that its transpiler imports, where it finds it. */
+/** Folders of jco and of the only package that its transpiler imports. */
 function packagesOf(jco: string): string[] {
   const own = dirname(dirname(jco));
   for (let folder = own; folder !== dirname(folder); folder = dirname(folder)) {

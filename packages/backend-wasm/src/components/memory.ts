@@ -1,8 +1,8 @@
-/** A component's memory as jco's glue sees it: every access is counted, and a list outside of it is no shorter list. */
+/** A component's memory as jco's glue sees it: every access is counted, and a list that reaches outside is an error. */
 import { RunEnd } from '../guest/host.js';
 import type { Meter } from './meter.js';
 
-/** The guest's pointers, lengths or values are not what the canonical ABI says. */
+/** The error for pointers, lengths or values of the guest that break the canonical ABI. */
 export function brokenAbi(what: string): RunEnd {
   return new RunEnd('ERR_GUEST_PROTOCOL', `the component broke the canonical ABI: ${what}`);
 }
@@ -48,7 +48,7 @@ function strictDecoder(label: string): InstanceType<typeof TextDecoder> {
   return decoder;
 }
 
-/** In place of TextDecoder: the standard one replaces what is no Unicode and drops a byte order mark. */
+/** Replaces TextDecoder: the standard one replaces invalid Unicode and drops a byte order mark. */
 export function textDecoders(meter: Meter): TextDecoderClass {
   // Returns an object of its own: `new` gives that.
   function GuestTextDecoder(label = 'utf-8') {

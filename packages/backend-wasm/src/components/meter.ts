@@ -10,7 +10,7 @@ const MOST_VALUES = 4_194_304;
 /** Beside those that the limit in bytes allows: records of a few numbers are small. */
 const SPARE_VALUES = 1024;
 const VALUES_PER_BYTE = 4;
-/** Of one value that the host passes in: reads that the glue needs to write it. */
+/** Reads that the glue needs to write one value that the host passes in. */
 const READS_PER_VALUE = 4;
 const READS_BETWEEN_CHECKS = 4096;
 

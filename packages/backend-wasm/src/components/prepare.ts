@@ -1,4 +1,4 @@
-/** From a component's bytes to what every thread can run. What cannot be offered is refused here, by name. */
+/** Prepares a component for every thread. Unsupported imports are refused here, by name. */
 import { ColonyError, type ResolvedProgram } from '@colony/core';
 import type { PreparedModule } from '../prepare/prepared.js';
 import { checkNames } from './glue.js';

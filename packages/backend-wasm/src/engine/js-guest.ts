@@ -18,11 +18,11 @@ export interface PreparedJs {
 }
 
 /**
- * Bytes of the engine's own stack that JavaScript may use: as on the kvm backend. The host's stack must hold what that
- * recurses to; see `RESOURCES` in run/lane.ts.
+ * Bytes of the engine's own stack that JavaScript may use, as on the kvm backend. The host's stack must hold the frames
+ * of such a recursion; see `RESOURCES` in run/lane.ts.
  */
 const JS_STACK_SIZE = 512 * 1024;
-/** Garbage that a call may make before the collector runs. A fresh call's garbage vanishes with the call anyway. */
+/** Garbage that a call may make before the collector runs. The garbage of a fresh call vanishes with the call anyway. */
 const GC_SLACK = 8 * 2 ** 20;
 /**
  * Memory that the allocator has at hand for a call, in the snapshot already: growing it costs a call of the host for

@@ -1,13 +1,13 @@
 /**
- * Functions of ours in the engine's function table. A table takes WebAssembly functions only, so a module of a few
+ * Adds host functions to the engine's function table. A table takes WebAssembly functions only, so a module of a few
  * bytes stands between: each of its functions calls one import with its own number.
  */
 import { ByteWriter } from '../prepare/bytes.js';
 import type { Engine, JsValue, Pointer } from './values.js';
 
-/** A C function of quickjs-ng: the missing ones of as many arguments as it says it has are undefined. */
+/** A C function of quickjs-ng. Arguments that the caller left out are undefined. */
 export type Native = (argv: Pointer) => JsValue;
-/** What owns an ArrayBuffer's memory: gives memory of another size, or takes it back where the size is 0. */
+/** Resizes an ArrayBuffer's memory, or frees it if the size is 0. */
 export type Resize = (data: Pointer, capacity: number, size: number) => Pointer;
 
 const I32 = 0x7f;
@@ -60,7 +60,7 @@ function bridge(functions: number): Uint8Array {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** @returns the table's indices of the functions, and of `resize` */
+/** @returns the indexes of the functions and of `resize` in the table */
 export function addFunctions(
   engine: Engine,
   natives: readonly Native[],

@@ -56,7 +56,7 @@ export class Engine {
     return at >>> 0;
   }
 
-  /** A copy in the engine's memory with a NUL behind it, for `free`. */
+  /** A copy in the engine's memory that ends with a NUL. The caller frees it. */
   copy(bytes: Uint8Array): Pointer {
     const at = this.alloc(bytes.length + 1);
     const { instance } = this;
@@ -75,8 +75,7 @@ export class Engine {
     return result;
   }
 
-  /** The C string at an address. */
-  /** Text up to a zero; of what is longer than `most` bytes the start, with dots. */
+  /** The C string at an address, cut to `most` bytes and dots if it is longer. */
   cString(at: Pointer, most: number): string {
     const { memory } = this.instance;
     const length = memory.indexOf(0, at) - at;
@@ -84,7 +83,7 @@ export class Engine {
     return length > most ? `${text}...` : text;
   }
 
-  /** Bytes of an ArrayBuffer; undefined where the value is none, and a JavaScript exception is pending. */
+  /** Bytes of an ArrayBuffer; undefined, with a pending exception, for any other value. */
   arrayBuffer(of: JsValue): { at: Pointer; length: number } | undefined {
     return this.withCell((cell) => {
       const at = this.qjs['JS_GetArrayBuffer']!(this.context, cell, of) as Pointer;
@@ -92,7 +91,7 @@ export class Engine {
     });
   }
 
-  /** Text of a value in the engine's memory, to be given back with freeUtf8; undefined with a pending exception. */
+  /** Text of a value, in the engine's memory. The caller frees it with freeUtf8. Undefined with a pending exception. */
   toUtf8(of: JsValue): { at: Pointer; length: number } | undefined {
     return this.withCell((cell) => {
       const at = this.qjs['JS_ToCStringLen2']!(this.context, cell, of, 0) as Pointer;
@@ -139,7 +138,7 @@ export class Engine {
     return this.withText(message, (at) => this.qjs['JS_ThrowRangeError']!(this.context, at, 0) as JsValue);
   }
 
-  /** Ends the run with the pending exception's text. */
+  /** Ends the run; the message is the pending exception's text. */
   dieOfException(during: string): never {
     const text = this.toUtf8(this.qjs['JS_GetException']!(this.context) as JsValue);
     const bytes = text === undefined ? '' : this.instance.memory.slice(text.at, text.at + Math.min(text.length, 4096));

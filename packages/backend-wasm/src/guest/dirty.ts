@@ -5,7 +5,7 @@ const PAGE_BITS = Math.log2(TRACKED_PAGE);
 const WASM_PAGE = 65536;
 const MASK = TRACKED_PAGES - 1;
 const RESERVED_MARKS = (RESERVED_PAGES * WASM_PAGE) / TRACKED_PAGE;
-/** With a larger share of the pages than this, copying the whole memory costs less. */
+/** Share of the pages above which copying the whole memory costs less. */
 const FEW = 0.5;
 
 export class DirtyMap {
@@ -20,7 +20,7 @@ export class DirtyMap {
     this.#map = mapAt(reserved);
   }
 
-  /** The host wrote to the guest's memory, maybe where the guest told it to: like a store's, marks come last. */
+  /** Marks what the host wrote to the guest's memory. The guest may have chosen the address, so marks come last, as after a store. */
   mark(memory: Uint8Array, address: number, length: number): void {
     const end = Math.min(address + length, memory.length);
     if (end <= address) return;
@@ -28,14 +28,14 @@ export class DirtyMap {
     for (let page = address >>> PAGE_BITS; page <= last; page++) memory[this.#map + (page & MASK)] = 1;
   }
 
-  /** Nothing counts as written any more. */
+  /** Clears all marks. */
   clear(memory: Uint8Array): void {
     memory.fill(0, this.#map, this.#map + TRACKED_PAGES);
   }
 
   /**
    * Puts back what was written since `clear` (where `content` is what the memory held then), and clears the marks.
-   * @returns false where that is too much, or the marks are not to be believed: nothing has been done then
+   * @returns false if that is too much, or the guest may have forged the marks; then nothing has changed
    */
   restore(memory: Uint8Array, content: Uint8Array): boolean {
     const pages = this.#written(memory);
@@ -47,17 +47,17 @@ export class DirtyMap {
       const start = from * TRACKED_PAGE;
       memory.set(content.subarray(start, to * TRACKED_PAGE + SPILL), start);
     }
-    // All that can be set where no reserved page is marked.
+    // No reserved page is marked, so there are no other marks.
     this.#marksOf(memory).fill(0);
     return true;
   }
 
-  /** How many pages were written since `clear`; all of them where the marks are not to be believed. */
+  /** Number of pages written since `clear`; all pages if the guest may have forged the marks. */
   count(memory: Uint8Array): number {
     return this.#written(memory)?.length ?? memory.length / TRACKED_PAGE;
   }
 
-  /** Numbers of the pages that were written, in their order; undefined where the guest wrote to the marks. */
+  /** Numbers of the pages that were written, ascending; undefined if the guest wrote to the marks. */
   #written(memory: Uint8Array): number[] | undefined {
     const first = (this.#reserved >>> PAGE_BITS) & MASK;
     for (let i = 0; i < RESERVED_MARKS; i++) if (memory[this.#map + ((first + i) & MASK)] !== 0) return undefined;

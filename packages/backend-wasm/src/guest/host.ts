@@ -1,9 +1,9 @@
-/** What a guest has of its thread, and how its run may end. */
+/** The thread that a guest runs in, as the guest sees it, and the exception that ends a run. */
 import type { ErrorCode, ErrorDetails, RunLimits } from '@colony/core';
 
-/** What a guest may ask of its thread during a run. One object per thread; every run sets it anew. */
+/** Services that a thread gives its guest during a run. There is one object per thread; each run resets it. */
 export interface GuestHost {
-  /** Of the present run. */
+  /** Limits of the present run. */
   readonly limits: RunLimits;
   /**
    * Sends a hypercall request frame and blocks until the reply frame is there. The request is copied before this
@@ -11,11 +11,11 @@ export interface GuestHost {
    * @throws RunEnd, which no guest catches
    */
   hypercall(request: Uint8Array): Uint8Array;
-  /** What compiled-in checks call every now and then. @throws RunEnd when the run's time is over or it was cancelled */
+  /** Compiled-in checks call this at intervals. @throws RunEnd when the run's time is over or it was cancelled */
   interrupt(): void;
 }
 
-/** Ends the run, through all of the guest's frames. The guest is good for `restore` only, or for nothing. */
+/** Ends the run, through all of the guest's frames. Afterwards the guest can only be restored, or discarded. */
 export class RunEnd extends Error {
   constructor(
     readonly code: ErrorCode,

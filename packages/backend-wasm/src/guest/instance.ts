@@ -1,4 +1,4 @@
-/** An instance of a prepared module: its growth is checked, and all that it can change can be frozen and put back. */
+/** An instance of a prepared module: checks its growth, and freezes and restores everything that it can change. */
 
 import { HIDDEN, HOST, type PreparedModule } from '../prepare/prepared.js';
 import { DirtyMap } from './dirty.js';
@@ -7,13 +7,13 @@ import { type GuestHost, RunEnd } from './host.js';
 
 export const WASM_PAGE = 65536;
 /**
- * Units of fuel between two looks at the clock: 20 us of a loop of one instruction, 100 ms of the slowest code that can
- * be written (a cache miss for each instruction). The engine's own code, which nobody wrote to be slow, is asked less
- * often: its interpreter pays for 4 KiB at each of its instructions.
+ * Units of fuel between two checks of the clock: 20 us of a loop of one instruction, 100 ms of the slowest possible code
+ * (a cache miss for each instruction). The engine checks less often: its own code is not written to be slow, and its
+ * interpreter pays for 4 KiB at each of its instructions.
  */
 const RATION = 20_000;
 const ENGINE_RATION = 100_000;
-/** What an entry of a table counts against the memory limit. */
+/** Bytes that an entry of a table counts against the memory limit. */
 const ENTRY_BYTES = 16;
 /** Entries that tables may grow by; the same on every backend. */
 const TABLE_SLACK = 256;
@@ -33,7 +33,7 @@ export class Instance {
   #view = new Uint8Array(0);
   #data: DataView = new DataView(new ArrayBuffer(0));
   readonly #dirty: DirtyMap | undefined;
-  /** What the memory was when the marks were last cleared. Never one that somebody writes to. */
+  /** The memory's content when the marks were last cleared. Nothing writes to it. */
   #base: Memories | undefined;
 
   /** @throws RunEnd ERR_LIMIT_MEMORY */
@@ -54,14 +54,13 @@ export class Instance {
     return (this.#memory?.buffer.byteLength ?? 0) + ENTRY_BYTES * this.#entries();
   }
 
-  /** Pages of 4 KiB that `restore` would put back; 0 where they are not known. */
+  /** Pages of 4 KiB that `restore` would put back; 0 if they are not known. */
   get dirtyPages(): number {
     return this.#base === undefined ? 0 : (this.#dirty?.count(this.memory) ?? 0);
   }
 
   /**
-   * The linear memory, as it is now: growth makes another one. Who writes to it says so by `wrote`, or uses the
-   * methods that do.
+   * The present linear memory; growth replaces it. A writer reports what it wrote by `wrote`, or uses the methods that do.
    */
   get memory(): Uint8Array {
     const buffer = this.#memory?.buffer;
@@ -70,9 +69,9 @@ export class Instance {
   }
 
   /**
-   * Runs the guest. Where that ends by an exception, the host's stack may have been full just when a bulk instruction's
-   * marks were to be written by a function: what was written is not known any more. Nothing has to be done then for all
-   * to be put back, because on a full stack nothing can be.
+   * Runs the guest. If an exception ends it, the host's stack may have been full just when a function was to write the
+   * marks of a bulk instruction, so the marks are incomplete. The base therefore stays unset, and the next restore copies
+   * the whole memory. Code that handled the exception could not do that: on a full stack nothing can be called.
    */
   run<T>(use: () => T): T {
     const base = this.#base;
@@ -82,7 +81,7 @@ export class Instance {
     return result;
   }
 
-  /** The host wrote to the memory. */
+  /** Reports that the host wrote to the memory. */
   wrote(address: number, length: number): void {
     this.#dirty?.mark(this.memory, address, length);
   }
@@ -115,12 +114,12 @@ export class Instance {
     return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
   }
 
-  /** The present state, written over an older one where that has the same size. */
+  /** The present state, written over an older one if that has the same size. */
   save(over: Omit<GuestState, 'roots'>): Omit<GuestState, 'roots'> {
     const memory = over.memory.length === this.memory.length ? over.memory : new Uint8Array(this.memory.length);
     memory.set(this.memory);
     this.#dirty?.clear(memory);
-    // Kept state goes on elsewhere too, so its memory is nothing to compare with.
+    // Other threads may write to kept state, so its memory is no base for dirty pages.
     this.#base = undefined;
     return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
   }
@@ -133,7 +132,7 @@ export class Instance {
     return this.#prepared.facts.writesTables ? this.#tables.map(frozenTable) : [];
   }
 
-  /** @returns false where its memory or a table is larger than the state's */
+  /** @returns false if its memory or a table is larger than the state's */
   restore(state: Omit<GuestState, 'roots'>): boolean {
     const memory = this.memory;
     if (memory.length > state.memory.length) return false;
@@ -146,7 +145,7 @@ export class Instance {
     return true;
   }
 
-  /** Only what was written, where that is known. */
+  /** Copies only the written pages, if they are known. */
   #restoreMemory(state: Memories): void {
     const memory = this.memory;
     const dirty = this.#dirty;
@@ -190,14 +189,14 @@ export class Instance {
     try {
       return new WebAssembly.Instance(this.#prepared.module, imports).exports;
     } catch (error) {
-      // The only allocation of any size that it makes here.
+      // Instantiating makes one large allocation, the memory.
       if (error instanceof RangeError)
         throw new RunEnd('ERR_LIMIT_MEMORY', `the host has no memory for it: ${error.message}`);
       throw error;
     }
   }
 
-  /** Each looks at the clock: what the host does for a guest takes longer than the guest pays for. */
+  /** Each function checks the clock: work of the host takes longer than the guest pays for. */
   #hostFunctions(): Record<string, AnyFunction> {
     const ration = this.#prepared.facts.reserved === undefined ? RATION : ENGINE_RATION;
     return {
@@ -216,7 +215,7 @@ export class Instance {
     };
   }
 
-  /** `memory.grow`: pages before, or -1 where the module itself allows no more. @throws RunEnd ERR_LIMIT_MEMORY */
+  /** `memory.grow`: returns the pages before, or -1 if the module itself allows no more. @throws RunEnd ERR_LIMIT_MEMORY */
   #grow(pages: number): number {
     const memory = this.#memory!;
     const old = memory.buffer.byteLength / WASM_PAGE;
@@ -232,7 +231,7 @@ export class Instance {
     }
   }
 
-  /** By how much `table.grow` may try to grow a table: as asked, or by what fails. */
+  /** Number of entries to pass to `table.grow`: the request, or a number that makes it fail. */
   #growTable(table: number, entries: number): number {
     const { tables } = this.#prepared.facts;
     const { functions } = tables[table]!;
@@ -245,7 +244,7 @@ export class Instance {
   }
 }
 
-/** Where every thread can read it without a copy of its own. */
+/** A copy that every thread can read. */
 export function shared(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
   copy.set(bytes);

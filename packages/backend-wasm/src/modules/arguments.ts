@@ -1,5 +1,5 @@
 /**
- * Between the codec's values and a Wasm function's numbers. The rules and the words are those of the C guest runtime
+ * Converts between the codec's values and a Wasm function's numbers. Rules and messages are those of the C guest runtime
  * (packages/guest/runtime/arguments.c, result.c, hypercall.c): a program must not be able to tell backends apart.
  */
 import type { GuestErrorInfo } from '@colony/core';
@@ -18,7 +18,7 @@ function typeError(message: string): GuestThrow {
   return new GuestThrow({ name: 'TypeError', message });
 }
 
-/** What a value is, in the C runtime's words. */
+/** The kind of a value, named as the C runtime names it. */
 function kindOf(value: unknown): string {
   switch (typeof value) {
     case 'bigint':
@@ -55,7 +55,7 @@ function integer(
   return value;
 }
 
-/** Arguments as the function takes them. @throws GuestThrow TypeError or RangeError */
+/** Converts arguments to the function's parameters. @throws GuestThrow TypeError or RangeError */
 export function toWasm({ name, parameters }: FunctionExport, args: readonly unknown[]): (number | bigint)[] {
   const { length } = parameters;
   if (args.length !== length) {
@@ -71,14 +71,14 @@ export function toWasm({ name, parameters }: FunctionExport, args: readonly unkn
   });
 }
 
-/** A function's number as the host gets it: 64 bits as a number where that is exact. */
+/** Converts a function's result for the host: an i64 becomes a number if that is exact. */
 export function fromWasm(value: unknown): unknown {
   if (typeof value !== 'bigint') return value;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** A host function's value as an import's result. @throws GuestThrow TypeError */
+/** Converts a host function's value to an import's result. @throws GuestThrow TypeError */
 export function replyToWasm(value: unknown, type: ValueType): number | bigint {
   if (type === 'f32' || type === 'f64') {
     if (typeof value === 'number') return value;

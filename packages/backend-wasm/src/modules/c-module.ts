@@ -11,7 +11,7 @@ export interface PreparedC {
   readonly module: PreparedModule;
 }
 
-/** What the module gives; see contracts.md. */
+/** The module's exports; see contracts.md. */
 interface CExports {
   readonly __stack_pointer: { value: number };
   _initialize(): void;
@@ -20,14 +20,14 @@ interface CExports {
   colony_row(argument: number): void;
 }
 
-/** What a module may import of `colony`: guest/boot/wasm32/imports.h. */
+/** Functions that a module may import from `colony`: guest/boot/wasm32/imports.h. */
 const IMPORTS: Readonly<Record<string, string>> = {
   hypercall: 'i32 i32 i32 i32 i32 -> i64',
   abort: 'i32 i32 i32 ->',
   protect: 'i32 -> i32',
   throw: '->',
 };
-/** What it must export: guest/boot/wasm32/main.c. */
+/** Functions that a module must export: guest/boot/wasm32/main.c. */
 const EXPORTS: Readonly<Record<string, string>> = {
   _initialize: '->',
   colony_request: 'i32 -> i32',
@@ -41,7 +41,7 @@ function foreign(what: string): ColonyError {
   return new ColonyError('ERR_COMPILE', `the module ${what}: C that Colony built for wasm32 does not`);
 }
 
-/** A module that was given, or that a snapshot file holds, may be any. @throws ColonyError ERR_COMPILE */
+/** Checks a module: one from the user or from a snapshot file can be any module. @throws ColonyError ERR_COMPILE */
 export function checkCModule({ imports, otherImports, exports }: ModuleFacts): void {
   const known = ({ module, name }: { module: string; name: string }) =>
     module === 'colony' && Object.hasOwn(IMPORTS, name);
@@ -54,7 +54,7 @@ export function checkCModule({ imports, otherImports, exports }: ModuleFacts): v
   }
 }
 
-/** It is put back when a row is left. */
+/** Checks that the stack pointer can be set: leaving a row restores it. */
 function canBePutBack(global: { value: number }): boolean {
   try {
     const { value } = global;
@@ -75,9 +75,9 @@ class CGuest implements Guest {
   readonly #host: GuestHost;
   readonly #instance: Instance;
   readonly #exports: CExports;
-  /** The reply that did not fit, until the guest fetches it. */
+  /** A reply that did not fit, until the guest fetches it. */
   #waiting: Uint8Array | undefined;
-  /** Rows that it is in, one inside of the other. */
+  /** Depth of nested rows. */
   #protected = 0;
   #started = false;
 
@@ -122,7 +122,7 @@ class CGuest implements Guest {
     return this.#instance.restore(state);
   }
 
-  /** Memory of the guest's, checked. @throws RunEnd ERR_GUEST_PROTOCOL */
+  /** A checked range of the guest's memory. @throws RunEnd ERR_GUEST_PROTOCOL */
   #range(at: number, length: number): Uint8Array {
     const { memory } = this.#instance;
     if (at > memory.length || length > memory.length - at)

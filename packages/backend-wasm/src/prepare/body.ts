@@ -1,9 +1,9 @@
 /**
- * Rewrites one function: what it costs is counted, what grows asks the host, what calls has new numbers.
+ * Rewrites one function: it counts its cost, asks the host before it grows anything, and calls functions by new numbers.
  *
  * Fuel is a global that counts down, by about one for each 64 bytes of code that run: at a function's entry, at each
  * loop's head, and every 4 KiB of code between (see prices.ts). Bulk instructions pay for what they move. Where it
- * falls below zero, `interrupt` looks at the clock and gives the next ration.
+ * falls below zero, `interrupt` checks the clock and returns the next ration.
  */
 import { ByteReader, ByteWriter } from './bytes.js';
 import { BULK, OP, refuse, skipImmediates, skipSimd } from './instructions.js';
@@ -19,22 +19,22 @@ export interface Numbering {
   readonly interrupt: number;
   readonly grow: number;
   readonly growTable: number;
-  /** Global: what is left of the present ration. */
+  /** The global that holds the rest of the present ration. */
   readonly fuel: number;
-  /** Global that says whether a segment was dropped; both kinds of segments have their own. */
+  /** The global that records whether a segment was dropped; both kinds of segments have their own. */
   dropped(kind: 'data' | 'elem', segment: number): number;
-  /** A function that may come to lie in a table. */
+  /** Reports a function that a table may hold later. */
   mention(index: number): void;
-  /** An instruction that writes to a table. */
+  /** Reports an instruction that writes to a table. */
   writesTables(): void;
-  /** Where the pages that are written are marked. */
+  /** The map in which stores mark the pages that they write. */
   readonly tracking?: Tracking | undefined;
 }
 
 const VOID = 0x40;
 const I32 = 0x7f;
 const V128 = 0x7b;
-/** Bulk instructions pay one unit for so many bytes, or table entries. */
+/** Bytes, or table entries, for which a bulk instruction pays one unit. */
 const SHIFT_BYTES = 10;
 const SHIFT_ENTRIES = 3;
 const TWO_OPERANDS: ReadonlySet<number> = new Set([BULK.memoryInit, BULK.memoryCopy, BULK.tableInit, BULK.tableCopy]);
@@ -48,11 +48,11 @@ export class BodyRewriter {
   readonly #out = new ByteWriter(4096);
   #reader!: ByteReader;
   #prices!: Prices;
-  /** Up to where the input has been copied. */
+  /** End of the input that has been copied. */
   #copied = 0;
   #calls = false;
   #loops = false;
-  /** The first of the locals of our own: two, and those of the stores. */
+  /** The first added local: there are two, and those of the stores. */
   #scratch = 0;
   readonly #stores: Stores | undefined;
 
@@ -61,7 +61,7 @@ export class BodyRewriter {
     if (numbering.tracking !== undefined) this.#stores = new Stores(numbering.tracking);
   }
 
-  /** Writes the function, with its size in front. The reader holds the body. */
+  /** Writes the function's size and the function. The reader holds the body. */
   rewrite(reader: ByteReader, parameters: number, target: ByteWriter): void {
     const locals = this.#locals(reader, parameters);
     this.#begin(reader);
@@ -85,7 +85,7 @@ export class BodyRewriter {
     this.#loops = false;
   }
 
-  /** The declarations of locals, with ours. */
+  /** Writes the declarations of locals, with the added ones. */
   #locals(reader: ByteReader, parameters: number): Uint8Array {
     const groups = reader.u32();
     const from = reader.at;
@@ -132,7 +132,7 @@ export class BodyRewriter {
     if (opcode !== OP.brIf) this.#prices.leave();
   }
 
-  /** An instruction that is there to its end. */
+  /** Rewrites one instruction, which has been read to its end. */
   #plain(at: number, opcode: number): void {
     switch (opcode) {
       case OP.loop:
@@ -167,11 +167,11 @@ export class BodyRewriter {
 
   #vector(at: number, opcode: number): void {
     if (!this.#stores?.isVectorStore(opcode)) return;
-    // Behind the prefix and an opcode of less than 128.
+    // After the prefix and an opcode of less than 128.
     this.#store(at, at + 2, V128);
   }
 
-  /** A store whose memory argument stands at `argument`: it is there twice as long, but the guest sees no difference. */
+  /** Rewrites a store whose memory argument is at `argument`. It takes twice as many bytes; the guest sees no difference. */
   #store(at: number, argument: number, type: number): void {
     const reader = this.#reader;
     const instruction = reader.bytes(at, reader.at);
@@ -181,7 +181,7 @@ export class BodyRewriter {
     this.#replace(at, (out) => this.#stores!.store(out, type, offset, instruction));
   }
 
-  /** Puts something in the place of the instruction that was read from `at` on. */
+  /** Replaces the instruction that starts at `at`. */
   #replace(at: number, write: (out: ByteWriter) => void): void {
     this.#flush(at);
     write(this.#out);
@@ -190,14 +190,14 @@ export class BodyRewriter {
 
   #loop(at: number): void {
     this.#loops = true;
-    // Rather than within the loop.
+    // Before the loop rather than within it.
     if (this.#prices.due(at, LONGEST_STRETCH / 2)) this.#payForStretch(at);
     this.#flush(this.#reader.at);
     const price = this.#pay((out) => out.raw([OP.i32Const, 0x80, 0]), 2);
     this.#prices.open(OP.loop, this.#reader.at, price);
   }
 
-  /** What is called may be too small to pay for itself. */
+  /** Pays for a call: the callee may be too small to pay for itself. */
   #call(): void {
     this.#calls = true;
     this.#prices.slow();
@@ -229,7 +229,7 @@ export class BodyRewriter {
     return out.take();
   }
 
-  /** Pays what `amount` pushes. @returns where that ends, less `back` bytes */
+  /** Pays the number that `amount` pushes. @returns the end of that code, less `back` bytes */
   #pay(amount: (out: ByteWriter) => void, back: number): number {
     const out = this.#out;
     const { fuel, interrupt } = this.#numbering;
@@ -241,7 +241,7 @@ export class BodyRewriter {
     return ends - back;
   }
 
-  /** Pays for as much as the number on top of the stack says, which stays. */
+  /** Pays in proportion to the number on top of the stack, which stays. */
   #payForTop(shift: number): void {
     this.#out.byte(OP.localSet).u32(this.#scratch);
     this.#pay((out) => out.byte(OP.localGet).u32(this.#scratch).byte(OP.i32Const).byte(shift).byte(OP.i32ShrU), 0);
@@ -258,7 +258,7 @@ export class BodyRewriter {
     else if (opcode !== BULK.tableSize) this.#move(at, opcode, first);
   }
 
-  /** What takes the longer, the larger the number on top of the stack. */
+  /** Rewrites an instruction that takes longer, the larger the number on top of the stack is. */
   #move(at: number, opcode: number, first: number): void {
     const onTables = opcode >= BULK.tableInit;
     if (onTables) {
@@ -276,15 +276,15 @@ export class BodyRewriter {
     this.#copied = this.#reader.at;
   }
 
-  /** A real drop could not be undone: a global remembers it instead. */
+  /** Replaces a drop, which could not be undone, by a global that records it. */
   #drop(at: number, opcode: number, segment: number): void {
     const global = this.#numbering.dropped(opcode === BULK.dataDrop ? 'data' : 'elem', segment);
     this.#replace(at, (out) => out.raw([OP.i32Const, 1, OP.globalSet]).u32(global));
   }
 
   /**
-   * Of a dropped segment nothing can be taken: (destination, source, n) becomes (destination, source, -1), which traps,
-   * where source or n is not zero.
+   * Makes copies from a dropped segment trap as they should: (destination, source, n) becomes (destination, source, -1)
+   * if source or n is not zero.
    */
   #refuseDropped(kind: 'data' | 'elem', segment: number): void {
     const n = this.#scratch;
@@ -297,7 +297,7 @@ export class BodyRewriter {
     out.raw([OP.i32And, OP.i32Sub, OP.i32Or]);
   }
 
-  /** (reference, n) becomes (reference, n or -1): a table cannot grow by so much. */
+  /** Replaces (reference, n) by (reference, n or -1): no table can grow by so much. */
   #askForEntries(table: number): void {
     const n = this.#scratch;
     const out = this.#out.byte(OP.localSet).u32(n).byte(OP.i32Const).raw(signed(table));

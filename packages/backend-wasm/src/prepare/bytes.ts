@@ -5,7 +5,7 @@ export function malformed(what: string): ColonyError {
   return new ColonyError('ERR_COMPILE', `the Wasm module does not compile: ${what}`);
 }
 
-/** Reads bytes that may say anything: every read is checked against the end. */
+/** Reads untrusted bytes: every read is checked against the end. */
 export class ByteReader {
   at: number;
   readonly start: number;
@@ -49,13 +49,13 @@ export class ByteReader {
     throw malformed('a number is too long');
   }
 
-  /** Passes over a LEB128 of at most `most` bytes. */
+  /** Skips a LEB128 of at most `most` bytes. */
   skipLeb(most: number): void {
     for (let i = 0; i < most; i++) if (this.byte() < 0x80) return;
     throw malformed('a number is too long');
   }
 
-  /** A reader of the next `length` bytes, which this one passes over. */
+  /** A reader of the next `length` bytes, which this one skips. */
   part(length: number): ByteReader {
     const from = this.at;
     this.skip(length);
@@ -116,7 +116,7 @@ export class ByteWriter {
     return this.u32(bytes.length).raw(bytes);
   }
 
-  /** What was written; later writes do not change it. */
+  /** The bytes written so far; later writes do not change them. */
   take(): Uint8Array {
     return this.#bytes.slice(0, this.length);
   }

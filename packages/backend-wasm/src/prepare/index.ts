@@ -1,10 +1,10 @@
-/** From a module's bytes to one that can be interrupted and held to its memory. */
+/** Prepares a module: afterwards it can be interrupted, and its memory can be limited. */
 import { ColonyError } from '@colony/core';
 import { malformed } from './bytes.js';
 import type { PreparedModule } from './prepared.js';
 import { rewrite } from './rewrite.js';
 
-/** As large as the other backends take them. Bounds the time that preparing takes: about 2 s. */
+/** The limit of the other backends, too. It bounds the time that preparing takes: about 2 s. */
 const MOST_BYTES = 16 * 2 ** 20;
 
 function compile(bytes: Uint8Array): WebAssembly.Module {
@@ -24,7 +24,7 @@ export function prepareHere(module: Uint8Array): PreparedModule {
     const message = `a Wasm module of ${module.length} bytes; at most ${MOST_BYTES} can be compiled`;
     throw new ColonyError('ERR_UNSUPPORTED', message);
   }
-  // Only what V8 has found valid is rewritten; compiling tells why it is not.
+  // Only modules that V8 finds valid are rewritten. Compiling an invalid one throws the reason.
   if (!WebAssembly.validate(module as Uint8Array<ArrayBuffer>)) compile(module);
   const { bytes, facts } = rewrite(module);
   return { module: compile(bytes), facts };

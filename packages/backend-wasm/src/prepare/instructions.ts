@@ -1,4 +1,4 @@
-/** Passing over instructions. What is not known here is refused, so nothing escapes the rewriting. */
+/** Skips instructions. Unknown ones are refused, so that none escapes the rewriting. */
 import { ColonyError } from '@colony/core';
 import { type ByteReader, malformed } from './bytes.js';
 import type { ValueType } from './prepared.js';
@@ -42,7 +42,7 @@ export const OP = {
   simd: 0xfd,
 } as const;
 
-/** Behind OP.bulk. */
+/** Opcodes after the prefix OP.bulk. */
 export const BULK = {
   memoryInit: 8,
   dataDrop: 9,
@@ -66,7 +66,7 @@ const VALUE_TYPES: Readonly<Record<number, ValueType>> = {
   111: 'externref',
 };
 
-/** @throws ColonyError ERR_COMPILE: the module uses something that is not offered */
+/** @throws ColonyError ERR_COMPILE: the module uses a feature that is not supported */
 export function refuse(feature: string): never {
   throw new ColonyError(
     'ERR_COMPILE',
@@ -78,7 +78,7 @@ export function valueType(code: number): ValueType {
   return VALUE_TYPES[code] ?? refuse('garbage-collected or typed references');
 }
 
-/** By opcode: what is refused, and as what. */
+/** Features that are refused, by opcode. */
 const REFUSED: Readonly<Record<number, string>> = {
   6: 'exception handling',
   7: 'exception handling',
@@ -108,7 +108,7 @@ const LABELS = 9;
 const TYPES = 10;
 const UNKNOWN = 11;
 
-/** What follows each opcode of one byte. */
+/** The immediates that follow each opcode of one byte. */
 const SHAPES = new Uint8Array(256).fill(UNKNOWN);
 function shape(from: number, to: number, kind: number): void {
   SHAPES.fill(kind, from, to + 1);
@@ -154,7 +154,7 @@ function memoryArgument(reader: ByteReader): void {
 
 type Skip = (reader: ByteReader) => void;
 
-/** By shape. */
+/** Skips immediates, by their shape. */
 const SKIPS: Readonly<Record<number, Skip>> = {
   [NONE]: () => {},
   [BLOCK]: blockType,
@@ -175,7 +175,7 @@ const SKIPS: Readonly<Record<number, Skip>> = {
   },
 };
 
-/** Passes over an instruction's immediates; the opcode (one byte, neither bulk nor simd) has been read. */
+/** Skips an instruction's immediates. The opcode (one byte, neither bulk nor simd) has been read. */
 export function skipImmediates(reader: ByteReader, opcode: number): void {
   const skip = SKIPS[SHAPES[opcode]!];
   if (skip === undefined) unknown(opcode);
@@ -184,7 +184,7 @@ export function skipImmediates(reader: ByteReader, opcode: number): void {
 
 const LAST_SIMD = 0xff;
 
-/** The same behind OP.simd. @returns which one it is */
+/** Skips an instruction after the prefix OP.simd. @returns its opcode */
 export function skipSimd(reader: ByteReader): number {
   const opcode = reader.u32();
   const lane = opcode >= 84 && opcode <= 91;
@@ -195,7 +195,7 @@ export function skipSimd(reader: ByteReader): number {
   return opcode;
 }
 
-/** Passes over a constant expression and tells of the functions in it, with the places of their indices. */
+/** Skips a constant expression, and reports the functions in it with the positions of their indexes. */
 export function constantExpression(
   reader: ByteReader,
   onFunction: (at: number, index: number, after: number) => void,

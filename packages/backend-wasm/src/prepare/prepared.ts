@@ -1,4 +1,4 @@
-/** What `prepare` gives: a module that can be interrupted and held to its memory, and what is known of it. */
+/** A prepared module, which can be interrupted and whose memory can be limited, with facts about it. */
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'funcref' | 'externref';
 
@@ -16,7 +16,7 @@ export interface FunctionImport extends Signature {
   readonly name: string;
 }
 
-/** Where the module wants something else than a function. */
+/** An import other than a function. */
 export interface OtherImport {
   readonly module: string;
   readonly name: string;
@@ -32,7 +32,7 @@ export interface ModuleFacts {
   readonly memory: number;
   /** Has a memory, its own or an imported one. */
   readonly hasMemory: boolean;
-  /** Most pages that the module itself allows its memory. */
+  /** The most pages that the module itself allows its memory. */
   readonly maxPages: number;
   /** Entries of each table at the start, and whether it holds functions. */
   readonly tables: readonly { readonly entries: number; readonly functions: boolean }[];
@@ -42,7 +42,7 @@ export interface ModuleFacts {
   readonly writesTables: boolean;
   /** The module has a start function, which runs only when it is called. */
   readonly hasStart: boolean;
-  /** Address of the page of marks (see tracking.ts); absent where written pages are not marked. */
+  /** Address of the page of marks (see tracking.ts); absent if written pages are not marked. */
   readonly reserved?: number;
 }
 
@@ -52,8 +52,9 @@ export interface PreparedModule {
 }
 
 /**
- * What a prepared module exports besides its own: all that a state is made of. `memory`, `start`, and with a number
- * behind them `global` (the mutable ones), `table` and `function` (what a table may hold, where tables change).
+ * Prefix of the exports that a prepared module has besides its own: everything that a state consists of. They are
+ * `memory`, `start`, and, followed by a number, `global` (mutable ones), `table` and `function` (those that a table may
+ * hold, if tables change).
  */
 export const HIDDEN = 'colony:hidden:';
 /** The module of its added imports: `interrupt(): i32`, `grow(pages: i32): i32`, `grow_table(table: i32, n: i32): i32`. */

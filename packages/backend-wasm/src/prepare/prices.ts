@@ -1,67 +1,67 @@
 /**
- * What code costs: each path through a function pays, by its entries, loops and stretches, for at least the bytes that
- * it runs, however it jumps. Only what was read so far is looked at, so a payment is set where a path may have run
+ * The price of code. Each path through a function pays, by its entries, loops and stretches, for at least the bytes that
+ * it runs, however it jumps. The code is read once, front to back, so a payment is placed wherever a path may have run
  * LONGEST_STRETCH bytes since its last one:
  *
- * - Where paths meet, at the end of a block, the one that paid least counts: a payment that a branch skips is none.
- * - Loops pay at their head for an iteration; what the code before them has not paid for stays due behind them.
+ * - At the end of a block, where paths meet, the path that paid least counts: a payment that a branch skips does not.
+ * - A loop pays at its head for an iteration. Bytes before it that are not paid for stay due after it.
  */
 import { OP } from './instructions.js';
 
 /** Bytes of code for which one unit of fuel is paid. */
 const BYTES_PER_UNIT = 64;
-/** The longest stretch of code that is not paid for on its way; also what entries and loops pay for at most. */
+/** The longest stretch of code without a payment in it, and the most that an entry or a loop pays for. */
 export const LONGEST_STRETCH = 4096;
-/** A function without calls and loops that is smaller pays nothing: whoever calls it does. */
+/** A smaller function without calls and loops pays nothing: its callers do. */
 export const SMALLEST = 64;
-/** Nobody comes here. */
+/** Unreachable code. */
 const NOWHERE = Number.NEGATIVE_INFINITY;
 
 export const units = (bytes: number): number => 1 + Math.floor(Math.min(bytes, LONGEST_STRETCH) / BYTES_PER_UNIT);
 
 interface Block {
-  /** Where a loop's price is written when its end is known; -1 for other blocks. */
+  /** Position of a loop's price, which is written when the loop's end is known; -1 for other blocks. */
   readonly price: number;
   readonly from: number;
-  /** Due where an `if` has no `else`, or where its `else` begins. */
+  /** Bytes due at the end of an `if` without `else`, or at the beginning of the `else`. */
   skipped: number;
-  /** The most that is due on the branches to its end. */
+  /** The most bytes due on any branch to its end. */
   due: number;
 }
 
-/** One function's code, as it is read. Bytes of code, where what is slower than its bytes counts for more. */
+/** The prices of one function's code, as it is read: in bytes, where slow instructions count for more than theirs. */
 export class Prices {
   #blocks: Block[] = [];
-  /** Bytes that slow instructions count for beyond their own. */
+  /** Bytes that slow instructions count beyond their own. */
   #extra = 0;
-  /** Up to where all is paid for, on the path that paid least. */
+  /** End of the bytes that are paid for on the path that paid least. */
   #paid: number;
   readonly #start: number;
 
-  /** @param at where the code begins in its module */
+  /** @param at position of the code in its module */
   constructor(at: number) {
     this.#start = at;
     this.#paid = at;
   }
 
-  /** Of the whole function, which has been read up to there. */
+  /** Bytes that the whole function counts for, read to its end. */
   size(at: number): number {
     return at + this.#extra - this.#start;
   }
 
-  /** A call, or what takes as long. */
+  /** Counts a call, or an instruction that takes as long. */
   slow(): void {
     this.#extra += SMALLEST;
   }
 
-  /** May more than so many bytes have to be paid for by now? They count as paid, then. */
+  /** Returns whether more than so many bytes may be due. If so, they count as paid. */
   due(at: number, most = LONGEST_STRETCH): boolean {
     if (this.#due(at) <= most) return false;
     this.#paid = at + this.#extra;
     return true;
   }
 
-  /** @param price where a loop's is written */
+  /** @param price position of a loop's price */
   open(opcode: number, at: number, price = -1): void {
     const skipped = opcode === OP.if ? this.#due(at) : NOWHERE;
     this.#blocks.push({ price, from: at + this.#extra, skipped, due: NOWHERE });
@@ -75,19 +75,19 @@ export class Prices {
     block.skipped = NOWHERE;
   }
 
-  /** A branch to the block that is so many blocks out. */
+  /** Counts a branch to the block `label` blocks further out. */
   branch(at: number, label: number): void {
     const block = this.#blocks.at(-1 - label);
-    // Back to a loop's head, which is paid for there.
+    // A branch to a loop's head, which pays there.
     if (block !== undefined && block.price < 0) block.due = Math.max(block.due, this.#due(at));
   }
 
-  /** Nothing goes on from here. */
+  /** Marks the following code as unreachable. */
   leave(): void {
     this.#paid = Number.POSITIVE_INFINITY;
   }
 
-  /** @returns a loop's price, and where it is written */
+  /** @returns a loop's price and its position */
   end(at: number): { at: number; price: number } | undefined {
     const block = this.#blocks.pop();
     if (block === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Rewrites a valid module, section by section: see body.ts for what becomes of the code. Nothing is optimized and
- * nothing is decoded further than it has to be, so this takes time in proportion to the bytes: 20 ms for an engine.
+ * Rewrites a valid module, section by section; body.ts rewrites the code. It optimizes nothing and decodes no more than
+ * it needs, so it takes time in proportion to the bytes: 20 ms for an engine.
  */
 import { BodyRewriter, type Numbering, renumbered } from './body.js';
 import { ByteReader, ByteWriter, malformed } from './bytes.js';
@@ -34,7 +34,7 @@ const SECTION = {
   tag: 13,
 } as const;
 
-/** In which order sections stand. */
+/** The order of sections. */
 const ORDER = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const FUNCTION = 0;
@@ -44,9 +44,9 @@ const GLOBAL = 3;
 const I32 = 0x7f;
 const MOST_PAGES = 65536;
 const WASM_PAGE = 65536;
-/** Functions that can be put back into tables; each is an export, which costs the host some memory. */
+/** Most functions that can be put back into tables. Each is an export, which costs the host some memory. */
 const MOST_MENTIONED = 20_000;
-/** The same for tables and mutable globals. Each instance makes objects of them that its memory limit does not count. */
+/** Most tables, and most mutable globals. Each instance makes objects of them that its memory limit does not count. */
 const MOST_KEPT = 20_000;
 
 const HOST_FUNCTIONS = [
@@ -64,13 +64,13 @@ export interface Rewritten {
 
 export interface RewriteOptions {
   /**
-   * Marks the pages that the module writes, in a page that its memory has more: for modules that do not mind, because
-   * their allocator goes by what `memory.grow` gives. Default false.
+   * Marks the pages that the module writes, in a page that is added to its memory. Only for modules whose allocator uses
+   * the result of `memory.grow`, because they do not notice that page. Default false.
    */
   readonly track?: boolean;
 }
 
-/** @throws ColonyError ERR_COMPILE where the module uses what is not offered */
+/** @throws ColonyError ERR_COMPILE if the module uses a feature that is not supported */
 export function rewrite(module: Uint8Array, options: RewriteOptions = {}): Rewritten {
   return new ModuleRewriter(module, options).rewrite();
 }
@@ -139,7 +139,7 @@ class ModuleRewriter {
     }
   }
 
-  /** Items of a section that is a list. */
+  /** Calls back for each item of a section that is a list. */
   #forEachItem(section: number, item: (reader: ByteReader, index: number) => void): void {
     const reader = this.#sections.get(section);
     if (reader === undefined) return;
@@ -221,7 +221,7 @@ class ModuleRewriter {
     this.#copy(SECTION.memory);
   }
 
-  /** One more page for the marks and one more function that writes them. Only where the memory is the module's own. */
+  /** Adds a page for the marks and a function that writes them. Only if the memory is the module's own. */
   #reserve(): void {
     const memory = this.#memories[0];
     if (memory === undefined || !this.#out.has(SECTION.memory) || memory.pages + RESERVED_PAGES > MOST_PAGES) return;
@@ -277,7 +277,7 @@ class ModuleRewriter {
     };
   }
 
-  /** Copies from `copied` on, with new numbers for the functions of a constant expression. */
+  /** Copies from `copied` on, and renumbers the functions of a constant expression. */
   #expression(reader: ByteReader, out: ByteWriter, from: number): void {
     let copied = from;
     constantExpression(reader, (at, index, after) => {
@@ -298,7 +298,7 @@ class ModuleRewriter {
     this.#out.set(SECTION.global, out.take());
   }
 
-  /** The globals of our own stand behind the module's: the ration, and what was dropped. */
+  /** Adds globals after the module's own: the ration, and the dropped segments. */
   #addGlobals(): void {
     const out = new ByteWriter().u32(this.#globals.filter(({ imported }) => !imported).length + 1 + this.#dropped.size);
     out.raw(this.#out.get(SECTION.global)!);

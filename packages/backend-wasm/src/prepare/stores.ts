@@ -1,4 +1,4 @@
-/** What becomes of the instructions that write to memory where written pages are marked: see tracking.ts. */
+/** Rewrites instructions that write to memory, if written pages are marked: see tracking.ts. */
 import type { ByteWriter } from './bytes.js';
 import { OP } from './instructions.js';
 import { markStore, type Tracking } from './tracking.js';
@@ -10,7 +10,7 @@ const F64 = 0x7c;
 const V128 = 0x7b;
 /** Types of the values of i32.store to i64.store32. */
 const VALUES = [I32, I64, F32, F64, I32, I32, I64, I64, I64];
-/** Groups of our own locals, and where in them is what. */
+/** Groups of the added locals, and the position of each local in them. */
 const LOCALS: readonly (readonly [number, number])[] = [
   [3, I32],
   [1, I64],
@@ -21,7 +21,7 @@ const LOCALS: readonly (readonly [number, number])[] = [
 const ADDRESS = 0;
 const LENGTH = 2;
 const VALUE: Readonly<Record<number, number>> = { [I32]: 1, [I64]: 3, [F32]: 4, [F64]: 5, [V128]: 6 };
-/** Behind OP.simd. */
+/** Opcodes after the prefix OP.simd. */
 const V128_STORE = 11;
 const FIRST_STORE_LANE = 88;
 const LAST_STORE_LANE = 91;
@@ -34,7 +34,7 @@ export class Stores {
     this.#tracking = tracking;
   }
 
-  /** Locals of a function, the first of which has that number. */
+  /** @param first number of the first added local of a function */
   declare(first: number): readonly (readonly [number, number])[] {
     this.#first = first;
     return LOCALS;
@@ -44,7 +44,7 @@ export class Stores {
     return opcode >= OP.i32Store && opcode <= OP.i64Store32;
   }
 
-  /** Of the value that it stores. */
+  /** Type of the value that it stores. */
   typeOf(opcode: number): number {
     return VALUES[opcode - OP.i32Store]!;
   }
@@ -53,7 +53,7 @@ export class Stores {
     return opcode === V128_STORE || (opcode >= FIRST_STORE_LANE && opcode <= LAST_STORE_LANE);
   }
 
-  /** (address, value): the mark comes last, and only where the store did not trap. */
+  /** Rewrites a store of (address, value): the mark comes last, and only if the store did not trap. */
   store(out: ByteWriter, type: number, offset: number, instruction: Uint8Array): void {
     const address = this.#first + ADDRESS;
     const value = this.#first + VALUE[type]!;
@@ -61,7 +61,7 @@ export class Stores {
     markStore(out, this.#tracking, address, offset);
   }
 
-  /** (address, source or value, length) */
+  /** Rewrites a bulk instruction of (address, source or value, length). */
   bulk(out: ByteWriter, instruction: Uint8Array): void {
     const address = this.#first + ADDRESS;
     const value = this.#first + VALUE[I32]!;

@@ -1,5 +1,5 @@
 /**
- * Compiled-in dirty tracking: which pages of its memory a guest wrote, so that only those have to be put back.
+ * Compiled-in dirty tracking: marks the pages of its memory that a guest wrote, so that only those are put back.
  *
  * A map of one byte a page lies in the guest's own memory, because V8 in Node 20 has no second one. The guest may
  * write to the map, and gains nothing by that:
@@ -7,15 +7,15 @@
  *     initial memory           | guard, 32 KiB | map, 32 KiB | what is grown
  *                              '----- reserved: one Wasm page ----'
  *
- * - Each store is followed, without anything between that could trap or leave, by `map[its page] = 1`. Only behind bulk
- *   instructions is there a call, which a full stack stops: after a run that ended by an exception, all is put back.
- * - So the last store that changes the map itself leaves the mark of a reserved page, and nothing takes it away:
- *   all that comes later either sets marks, or changes the map and leaves such a mark again.
- * - Whoever reads the map and finds a reserved page marked believes none of it.
+ * - `map[its page] = 1` follows each store, with nothing between that could trap or leave. Only after bulk instructions is
+ *   there a call, which a full stack stops: after a run that ended by an exception, everything is put back.
+ * - So the last store that changes the map itself leaves the mark of a reserved page, and nothing clears it: all later
+ *   stores either set marks, or change the map and leave such a mark again.
+ * - A reader that finds a reserved page marked trusts no mark in the map.
  *
  * The page is the one of the store's base address. A store reaches at most SPILL bytes further, so with a marked page
- * the first SPILL bytes behind it count as written, too; the guard is what lets no store reach into the map from
- * below without marking a reserved page. Page n + PAGES shares its mark with page n.
+ * the first SPILL bytes after it count as written, too. Because of the guard, no store reaches into the map from below
+ * without marking a reserved page. Page n + PAGES shares its mark with page n.
  */
 import { ByteWriter } from './bytes.js';
 import { BULK, OP } from './instructions.js';
@@ -25,9 +25,9 @@ const PAGE_BITS = 12;
 export const TRACKED_PAGE = 1 << PAGE_BITS;
 /** Marks in the map; together they stand for 128 MiB. */
 export const TRACKED_PAGES = 0x8000;
-/** How far behind a marked page a store may have written. */
+/** Bytes after a marked page that a store may have written. */
 export const SPILL = 512;
-/** What is added to the memory, in Wasm pages. */
+/** Wasm pages that are added to the memory. */
 export const RESERVED_PAGES = 1;
 const WIDEST_STORE = 16;
 const WASM_PAGE = 65536;
@@ -43,7 +43,7 @@ export interface Tracking {
   readonly markRange: number;
 }
 
-/** Address of the map in a memory whose reserved page lies there. */
+/** Address of the map, from the address of the reserved page. */
 export const mapAt = (reserved: number): number => reserved + GUARD;
 
 /** Signed LEB128 of a number of 32 bits. */
@@ -65,7 +65,7 @@ function mark(out: ByteWriter, reserved: number): void {
   constant(out, MASK).raw([OP.i32And, OP.i32Const, 1, OP.i32Store8, 0]).u32(mapAt(reserved));
 }
 
-/** Behind a store with that offset to the address in a local. */
+/** Code that follows a store with this offset to the address in a local. */
 export function markStore(out: ByteWriter, { reserved }: Tracking, address: number, offset: number): void {
   out.byte(OP.localGet).u32(address);
   if (offset > SPILL - WIDEST_STORE) constant(out, offset).byte(OP.i32Add);
@@ -73,15 +73,15 @@ export function markStore(out: ByteWriter, { reserved }: Tracking, address: numb
   mark(out, reserved);
 }
 
-/** What `markRange` takes. */
+/** Parameters of `markRange`. */
 export const MARK_RANGE_TYPE = [0x60, 2, I32, I32, 0];
 const ADDRESS = 0;
 const LENGTH = 1;
-/** Its locals: the first and the last page. */
+/** Locals of `markRange`: the first and the last page. */
 const FIRST = 0;
 const LAST = 1;
 
-/** Its body, with the size in front. Most ranges lie in one page or two. */
+/** The size and the body of `markRange`. Most ranges lie in one page or two. */
 export function markRangeBody({ reserved }: Tracking): Uint8Array {
   const out = new ByteWriter().byte(0);
   const get = (local: number): ByteWriter => out.byte(OP.localGet).u32(local);
@@ -103,7 +103,7 @@ export function markRangeBody({ reserved }: Tracking): Uint8Array {
   return new ByteWriter().u32(body.length).raw(body).take();
 }
 
-/** From the first to the last page, or all of the map where they wrap around its end. */
+/** Marks from the first to the last page, or the whole map if they wrap around its end. */
 function fillMarks(out: ByteWriter, reserved: number, get: (local: number) => ByteWriter): void {
   const fill = () => out.raw([OP.bulk, BULK.memoryFill, 0]);
   get(FIRST);

@@ -26,9 +26,9 @@ export interface PrepareJob {
 
 export type Job = RunJob | PrepareJob;
 
-/** What the pool hears of a lane. */
+/** Events that a lane reports to the pool. */
 export interface LaneEvents {
-  /** A host function's promise is pending, or no longer. */
+  /** A host function's promise is pending, or is settled. */
   parked(lane: Lane, parked: boolean): void;
   /** The job is over; the lane takes the next. */
   idle(lane: Lane): void;
@@ -37,19 +37,19 @@ export interface LaneEvents {
 }
 
 /**
- * What a worker's V8 may take for itself: a guest that makes the host build too much ends its worker and nothing else.
- * New objects have little room: at the limit Node leaves a worker 16 MiB to end in, and one collection that moves more
- * than that aborts the process. The stack holds what JavaScript in quickjs-ng may recurse to, whose frames take eight
- * times as much as its own.
+ * Memory for a worker's own V8: a guest that makes the host build too much ends its worker and nothing else. New objects
+ * have little room: at the limit Node leaves a worker 16 MiB to end in, and one collection that moves more than that
+ * aborts the process. The stack is large enough for the deepest recursion of JavaScript in quickjs-ng, whose frames take
+ * eight times as much here as on its own stack.
  */
 const RESOURCES = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 6, stackSizeMb: 8 };
-/** How long after its time a worker may take to notice, before it is ended. */
+/** Time after its deadline in which a worker may end its run by itself, before it is terminated. */
 const GRACE_MS = 300;
 /** Bounds the time that preparing a module takes. */
 const PREPARE_MS = 30_000;
 /**
- * Bounds the time before a run's clock starts: that of a worker that starts, and of a guest that is got ready. On a busy
- * machine, and in deno, it takes seconds, which are not the guest's.
+ * Bounds the time before a run's clock starts, in which the worker starts and the guest gets ready. On a busy machine,
+ * and in deno, that takes seconds, which are not the guest's.
  */
 const READY_MS = 30_000;
 /** Starts that a worker remembers. */
@@ -64,12 +64,12 @@ export class Lane {
   readonly #worker: Worker;
   readonly #mailbox: Mailbox = newMailbox();
   readonly #replies: MessagePort;
-  /** What the worker remembers, by id, the least recently used first. */
+  /** Ids of the starts that the worker remembers, the least recently used first. */
   readonly #known = new Set<number>();
   readonly #forgotten: number[] = [];
   #job: Job | undefined;
   #backstop: NodeJS.Timeout | undefined;
-  /** The job's hypercall that is being answered: replies to others come too late. */
+  /** The number of the job's hypercall that waits for its reply: replies to others come too late. */
   #call = 0;
   #parked = false;
   #ended = false;
@@ -156,7 +156,7 @@ export class Lane {
     this.#worker.postMessage(message);
   }
 
-  /** @returns the start, where the worker does not know it */
+  /** @returns the start if the worker does not know it */
   #remember(start: Start): Start | undefined {
     const isKnown = this.#known.delete(start.id);
     this.#known.add(start.id);
@@ -202,7 +202,7 @@ export class Lane {
     if (!this.#ended) this.#events.idle(this);
   }
 
-  /** Ends the run where its worker does not: `limit` after its clock started, or where it has not started by `ready`. */
+  /** Ends the run if its worker does not: `limit` after its clock started, or if it has not started by `ready`. */
   #watch(limit: number, ready: number, wait = limit): void {
     if (wait >= LONGEST_TIMER) return;
     this.#backstop = setTimeout(() => {
@@ -217,7 +217,7 @@ export class Lane {
     this.#fail(reason, '');
   }
 
-  /** Nothing more is heard of the worker. */
+  /** Gives up the worker, and fails its job. */
   #fail(code: Failure['code'], message: string): void {
     const job = this.#job;
     clearTimeout(this.#backstop);
@@ -244,7 +244,7 @@ export class Lane {
   }
 }
 
-/** What a lane says of a job that the pool never gave to one. */
+/** Fails a job that no lane has. */
 export function failed(job: Job, code: Failure['code'], message: string): void {
   if (job.type === 'run') job.settle({ failure: { code, message }, usage: NO_USAGE });
   else job.settle({ code, message });

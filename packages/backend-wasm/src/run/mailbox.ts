@@ -26,7 +26,7 @@ const WAITING = 0;
 const ANSWERED = 1;
 const ELSEWHERE = -1;
 
-/** Reasons for which a run is cancelled from outside, by their number in `cancelled`; 0 is none. */
+/** Reasons for which a run is cancelled from outside, by their number in `cancelled`; 0 means no reason. */
 const REASONS = ['ERR_ABORTED', 'ERR_DISPOSED', 'ERR_LIMIT_WALL_TIME'] as const;
 export type Reason = (typeof REASONS)[number];
 
@@ -58,29 +58,29 @@ export const fits = (length: number): boolean => length <= CAPACITY;
 
 // --- the worker's side
 
-/** The outcome is on its way: a busy main thread may take it up late. */
+/** Reports that the outcome is on its way: a busy main thread may read it late. */
 export function markOver({ began }: Mailbox): void {
   Atomics.store(began, 0, OVER);
 }
 
-/** The run's clock starts: what follows is the guest's time. */
+/** Starts the run's clock: from here on, time is the guest's. */
 export function markBegan({ began }: Mailbox): void {
   Atomics.store(began, 0, BigInt(Math.round(sharedNow() * 1000)));
 }
 
-/** @throws RunEnd where the run was cancelled */
+/** @throws RunEnd if the run was cancelled */
 export function checkCancelled({ control }: Mailbox): void {
   const reason = Atomics.load(control, CANCELLED);
   if (reason !== 0) throw new RunEnd(REASONS[reason - 1] as ErrorCode, 'the run was cancelled');
 }
 
-/** Before a request is sent. @returns its number */
+/** Prepares for a request. @returns its number */
 export function nextTurn({ control }: Mailbox): number {
   Atomics.store(control, STATE, WAITING);
   return Atomics.add(control, TURN, 1) + 1;
 }
 
-/** Blocks until the reply is there. @throws RunEnd where the run is over before */
+/** Blocks until the reply is there. @throws RunEnd if the run ends before */
 export function awaitReply(mailbox: Mailbox, turn: number, deadline: number, port: MessagePort): Uint8Array {
   const { control, data } = mailbox;
   while (Atomics.load(control, STATE) !== ANSWERED) {
@@ -93,7 +93,7 @@ export function awaitReply(mailbox: Mailbox, turn: number, deadline: number, por
   return length === ELSEWHERE ? largeReply(turn, port) : data.slice(0, length);
 }
 
-/** Replies to earlier requests, which nobody waited for, may lie in front of it. */
+/** Reads the reply of this turn, and skips abandoned replies to earlier requests. */
 function largeReply(turn: number, port: MessagePort): Uint8Array {
   for (;;) {
     const received = receiveMessageOnPort(port) as { message: LargeReply } | undefined;
@@ -104,7 +104,7 @@ function largeReply(turn: number, port: MessagePort): Uint8Array {
 
 // --- the main thread's side
 
-/** Before a run. Nobody else looks at the mailbox then. */
+/** Resets the mailbox before a run. No other thread uses it then. */
 export function resetRun({ control, began }: Mailbox): void {
   Atomics.store(control, CANCELLED, 0);
   Atomics.store(began, 0, 0n);
@@ -114,7 +114,7 @@ export function resetRun({ control, began }: Mailbox): void {
 export function runningFor({ began }: Mailbox): number | undefined {
   const at = Atomics.load(began, 0);
   if (at === OVER) return 0;
-  // Never below zero, should the system's clock be set back.
+  // Not negative if the system's clock is set back.
   return at === 0n ? undefined : Math.max(0, sharedNow() - Number(at) / 1000);
 }
 

@@ -1,4 +1,4 @@
-/** What a lane and its worker say to each other. */
+/** Messages between a lane and its worker. */
 import type { MessagePort } from 'node:worker_threads';
 import type { GuestState } from '../guest/guest.js';
 import type { PreparedModule } from '../prepare/prepared.js';
@@ -27,7 +27,7 @@ export type ToWorker =
   | { readonly type: 'forget'; readonly ids: readonly number[] };
 
 export type FromWorker =
-  /** A hypercall request; its bytes are in the mailbox where there are none here. */
+  /** A hypercall request; its bytes are in the mailbox if there are none here. */
   | { readonly type: 'call'; readonly length: number; readonly request?: Uint8Array }
   | { readonly type: 'ran'; readonly outcome: Outcome }
   | { readonly type: 'prepared'; readonly prepared?: PreparedModule; readonly failure?: Failure };

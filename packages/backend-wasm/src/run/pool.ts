@@ -27,7 +27,7 @@ export function poolSizes({ threads, max, warm }: { [Size in keyof PoolSizes]?: 
 export class Pool {
   readonly #sizes: PoolSizes;
   readonly #lanes = new Set<Lane>();
-  /** The one that became idle last stands last. */
+  /** The lane that became idle last is last. */
   readonly #idle: { readonly lane: Lane; readonly since: number }[] = [];
   readonly #queue: Job[] = [];
   readonly #at = new Map<Job, Lane>();
@@ -65,7 +65,7 @@ export class Pool {
     failed(job, reason, 'the call was ended before it began');
   }
 
-  /** Nobody starts from there any more. */
+  /** Nothing starts from there any more. */
   forget(id: number): void {
     for (const lane of this.#lanes) lane.forget(id);
   }
@@ -98,7 +98,7 @@ export class Pool {
     return running;
   }
 
-  /** One that knows the start, else the one that was used last, else a new one. */
+  /** Takes a lane that knows the start, else the most recently used one, else a new one. */
   #takeLane(job: Job): Lane | undefined {
     const { length } = this.#idle;
     if (length > 0) {
@@ -127,7 +127,7 @@ export class Pool {
       this.#lanes.delete(lane);
       const index = this.#idle.findIndex((idle) => idle.lane === lane);
       if (index >= 0) this.#idle.splice(index, 1);
-      // The one that takes its place starts while nobody waits for it.
+      // In a microtask, so that the failed call settles before another worker starts.
       queueMicrotask(() => this.#next());
     },
   };

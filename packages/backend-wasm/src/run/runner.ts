@@ -36,14 +36,14 @@ export class Runner {
     return this.#pool.stats;
   }
 
-  /** A place from which runs start; forgotten everywhere when nobody holds it any more. */
+  /** Registers a place from which runs start. Every thread drops it when it is collected as garbage. */
   start(program: PreparedProgram, state?: GuestState): Start {
     const start = { id: this.#nextId++, program, state };
     this.#abandoned.register(start, start.id);
     return start;
   }
 
-  /** State that goes on, whose owner has it forgotten: its memory is its own. */
+  /** Registers kept state, which has memory of its own. Its owner calls `forget`. */
   keep(program: PreparedProgram, state: GuestState): Start {
     return { id: this.#nextId++, program, state };
   }
@@ -53,7 +53,7 @@ export class Runner {
     this.#sync.forget(id);
   }
 
-  /** In a worker. `started` hears how to end it. @throws ColonyError */
+  /** Runs in a worker. `started` receives the function that ends the run. @throws ColonyError */
   run(spec: RunSpec, options: RunOptions, started: (cancel: Cancel) => void = NO_CANCEL): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
@@ -71,7 +71,7 @@ export class Runner {
     });
   }
 
-  /** On this thread. @throws ColonyError */
+  /** Runs on this thread. @throws ColonyError */
   runSync(spec: RunSpec, request: RunRequest): Outcome {
     const outcome = this.#sync.run(spec, request);
     if (outcome.failure !== undefined) throw asError(outcome.failure);

@@ -35,7 +35,7 @@ export class SyncThread {
     const request = this.#request!;
     const reply = request.onHypercall(bytes.slice());
     if (reply instanceof Promise) throw new RunEnd('ERR_ASYNC_IN_SYNC', '');
-    // Only a hypercall can end a run on this thread: a budget, or what the host function did.
+    // On this thread only a hypercall can end a run: by its budget, or by an abort in the host function.
     if (request.signal?.aborted) throw new RunEnd('ERR_ABORTED', 'the run was cancelled');
     return concat(reply);
   }

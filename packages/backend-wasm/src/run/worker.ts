@@ -12,7 +12,7 @@ const starts = new Map<number, Start>();
 
 const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
-/** Only memory of its own can be given away. */
+/** Buffers to transfer: only memory that holds nothing else can be given away. */
 function own(bytes: Uint8Array | undefined): ArrayBuffer[] {
   const whole = bytes !== undefined && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.length;
   return whole && bytes.length > 0 ? [bytes.buffer as ArrayBuffer] : [];

@@ -1,10 +1,10 @@
-/** A state out of a file. */
+/** A state from a file. */
 import type { BackendSnapshot, InstanceOptions } from '@colony/core';
 import type { Runner } from '../run/runner.js';
 import { type SavedState, stateOf } from './snapshot-file.js';
 import type { Ready, StartStateCache } from './start-state-cache.js';
 
-/** Its program comes with the context that starts from it, and its memory is taken then, once. */
+/** Its program comes with the first context that starts from it. Its memory is allocated then, once. */
 export class LoadedSnapshot implements BackendSnapshot {
   readonly backend = 'wasm';
   readonly size: number;
@@ -18,7 +18,7 @@ export class LoadedSnapshot implements BackendSnapshot {
     this.size = saved.size;
   }
 
-  /** Its size is held against the limits before. */
+  /** The caller has checked the size against the limits. */
   async ready(startStates: StartStateCache, runner: Runner, { program, signal }: InstanceOptions): Promise<Ready> {
     const prepared = await startStates.prepare(program, signal);
     this.#ready ??= {

@@ -1,4 +1,4 @@
-/** Frozen states on the main thread: copies that cost what is in them, and what becomes of files. */
+/** Memory of frozen states on the main thread: copies that skip empty pages, and its early release. */
 import type { GuestState } from '../guest/guest.js';
 
 export const PAGE = 4096;
@@ -14,7 +14,7 @@ export function usedPages(memory: Uint8Array): number[] {
   return used;
 }
 
-/** Zeros are there already, and take no memory until they are written. */
+/** Skips pages of zeros: a new buffer has them, and they take no memory until they are written. */
 function copied(memory: Uint8Array, buffer: ArrayBufferLike): Uint8Array {
   const copy = new Uint8Array(buffer);
   for (const page of usedPages(memory)) {
@@ -28,14 +28,14 @@ export function sharedState(state: GuestState): GuestState {
   return { ...state, memory: copied(state.memory, new SharedArrayBuffer(state.memory.length)) };
 }
 
-/** A copy in memory that one thread at a time has. */
+/** A copy in memory that only one thread has at a time. */
 export function ownState(state: GuestState): GuestState {
   return { ...state, memory: copied(state.memory, new ArrayBuffer(state.memory.length)) };
 }
 
 /**
- * Gives the memory of a state of one's own back at once: a thread that rests collects no garbage, and one that works does
- * not know how much of it there is. Nothing to do where another thread has it.
+ * Releases the memory of a state made by `ownState` at once: an idle thread collects no garbage, and a busy one does not
+ * know how much there is. Does nothing if another thread has the memory.
  */
 export function giveBack({ memory }: GuestState): void {
   const { buffer } = memory as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };

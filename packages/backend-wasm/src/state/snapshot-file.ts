@@ -1,6 +1,6 @@
 /**
- * Snapshots as bytes. They may come from anywhere: each part is checked before it is used, and what a state can do is
- * what its own program could have done, because all of it is the inside of one guest.
+ * Snapshots as bytes. They may come from anywhere, so each part is checked before it is used. A forged state can do no
+ * more than its program could have done: all of it lies inside one guest.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -20,14 +20,14 @@ const MOST_BYTES = 2 ** 32;
 const LIMITS: CodecLimits = { maxBytes: 2 * MOST_BYTES, maxDepth: 16, allowance: 2 ** 23 };
 const MOST_TABLE_ENTRIES = 10_000_000;
 
-/** What a file holds, checked as far as it can be without its program. Its memory is not taken yet. */
+/** The content of a file, checked as far as possible without its program. Its memory is not allocated yet. */
 export interface SavedState extends Omit<GuestState, 'memory'> {
   /** Hash of the module that the state is of. */
   readonly module: string;
-  /** Bytes of memory; all of it is zero but `pages`, which ascend. */
+  /** Bytes of memory. All of it is zero, except for `pages`, which ascend. */
   readonly size: number;
   readonly pages: Uint32Array;
-  /** What is in the pages, one after the other. */
+  /** The pages' content, one after the other. */
   readonly content: Uint8Array;
   readonly exports: readonly string[];
 }
@@ -40,7 +40,7 @@ function check(condition: boolean, what: string): asserts condition {
   if (!condition) throw damaged(what);
 }
 
-/** Which module a state belongs to: addresses in it mean nothing in another one. */
+/** Names the module that a state belongs to: its addresses mean nothing in another module. */
 export function moduleId(program: PreparedProgram): string {
   if (program.kind === 'js') return engineId();
   return program.kind;
@@ -118,7 +118,7 @@ function checkPages(pages: Uint32Array, most: number): void {
   }
 }
 
-/** Takes the memory: its size was held against limits before. */
+/** Allocates the memory. The caller has checked its size against the limits. */
 function restored({ size, pages, content, globals, tables, roots }: SavedState): GuestState {
   const memory = new Uint8Array(new SharedArrayBuffer(size));
   for (const [i, page] of pages.entries()) memory.set(content.subarray(i * PAGE, (i + 1) * PAGE), page * PAGE);
@@ -135,7 +135,7 @@ const isTable = (value: unknown): boolean => value instanceof Int32Array && valu
 const ROOTS: Readonly<Record<PreparedProgram['kind'], number>> = { js: 2, wasm: 0, native: 0, component: 0 };
 
 /**
- * The state, if it can be one of the program's. Takes its memory.
+ * Checks that the state can be one of the program's, and allocates its memory.
  * @throws ColonyError ERR_SNAPSHOT_VERSION for another engine's, ERR_SNAPSHOT_DAMAGED
  */
 export function stateOf(program: PreparedProgram, saved: SavedState): GuestState {

@@ -3,7 +3,7 @@ import { type BackendSnapshot, ColonyError, type NativeImages } from '@colony/co
 import { encodeSnapshot } from './snapshot-file.js';
 import type { Ready } from './start-state-cache.js';
 
-/** A frozen state; memory is shared by every context that starts from it. */
+/** A frozen state. Every context that starts from it shares its memory. */
 export class WasmSnapshot implements BackendSnapshot {
   readonly backend = 'wasm';
   readonly built: NativeImages | undefined;

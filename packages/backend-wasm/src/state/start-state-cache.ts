@@ -1,4 +1,4 @@
-/** From a program to where its contexts start; each is made once and shared. */
+/** Makes the states that a program's contexts start from, each once for all contexts that may share it. */
 import {
   type BackendSnapshot,
   ColonyError,
@@ -24,8 +24,9 @@ import type { PreparedProgram } from '../thread/program.js';
 import type { Start } from '../thread/thread.js';
 
 /**
- * For starting the engine, which is ours and ends; other programs start under the limits of their context. The wall time
- * only ends what hangs: a busy machine, or a loader that reads packages from archives, may take many seconds.
+ * Limits for starting the engine, which is trusted and ends. Other programs start under the limits of their context. The
+ * wall time only ends a start that hangs: a busy machine, or a loader that reads packages from archives, may take many
+ * seconds.
  */
 const ENGINE_LIMITS: RunLimits = {
   memory: 256 * 2 ** 20,
@@ -43,7 +44,7 @@ type NativeProgram = ResolvedProgram & { kind: 'native' };
 export interface Ready {
   readonly start: Start;
   readonly exports: readonly string[];
-  /** What its C file was built to. */
+  /** The images that its C file was built to. */
   readonly built?: NativeImages;
 }
 
@@ -66,7 +67,7 @@ export class StartStateCache {
   });
   readonly #starts: StartCache<Ready>;
 
-  /** `fromFile`: starts from a state out of a file; `prebuilt`: a folder of components that are transpiled already. */
+  /** `fromFile` starts from a state in a file; `prebuilt` is a folder of components that are transpiled already. */
   constructor(runner: Runner, fromFile: FromFile, prebuilt?: string) {
     this.#runner = runner;
     this.#prebuilt = prebuilt;
@@ -125,7 +126,7 @@ export class StartStateCache {
     }
   }
 
-  /** What a program is kept under. A C file's headers count too, so that is not its own hash. */
+  /** The program's key in the caches. It covers a C file's headers too, so it is not the program's own hash. */
   async #key(program: Exclude<ResolvedProgram, { kind: 'js' }>, signal: AbortSignal | undefined): Promise<string> {
     return program.kind === 'native' ? (await this.#native(program, signal)).key : `${program.kind} ${program.hash}`;
   }
@@ -148,7 +149,7 @@ export class StartStateCache {
     return this.#runner.start(from.program, state);
   }
 
-  /** A component is instantiated anew for each call; once here, so that what it asks for in vain is told now. */
+  /** Each call instantiates a component again. This does it once, so that a missing import is an error now. */
   async #component(program: PreparedProgram & { kind: 'component' }, run: RunOptions): Promise<Ready> {
     const start = this.#runner.start(program);
     await this.#runner.run({ from: start, limits: run.limits }, run);

@@ -1,9 +1,9 @@
-/** CPU time of the calling thread, where Linux tells it. */
+/** CPU time of the calling thread, as Linux reports it. */
 import { readFileSync } from 'node:fs';
 
 const FILE = '/proc/thread-self/schedstat';
 
-/** Milliseconds that this thread has run; undefined where nobody says. */
+/** Milliseconds that this thread has run; undefined if the system does not report them. */
 export function threadCpu(): number | undefined {
   try {
     const nanoseconds = Number(readFileSync(FILE, 'utf8').split(' ')[0]);

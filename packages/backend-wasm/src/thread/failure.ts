@@ -1,4 +1,4 @@
-/** How runs end badly: what a guest threw, as one of Colony's codes. */
+/** Maps exceptions that end a run to Colony's error codes. */
 import type { ErrorCode, ErrorDetails, RunLimits } from '@colony/core';
 import { asyncInSync, limitFailure } from '@colony/core/backend-kit';
 import {
@@ -12,7 +12,7 @@ import {
 } from '@colony/guest/abi';
 import { RunEnd } from '../guest/host.js';
 
-/** Crosses from workers as it is. */
+/** An error that workers can post as it is. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
@@ -20,8 +20,8 @@ export interface Failure {
 }
 
 /**
- * The engines' words for a trap, V8's and JavaScriptCore's (bun's), the ABI's number, and what the other backends say.
- * The first that fits counts.
+ * A trap's message in V8 and in JavaScriptCore (bun), the ABI's number, and the message of the other backends. The first
+ * match counts.
  */
 const TRAPS: readonly (readonly [RegExp, number, string])[] = [
   [/^unreachable/i, TRAP_UNREACHABLE, 'unreachable'],
@@ -43,7 +43,7 @@ function trap(number: number, message: string): Failure {
 const isStackOverflow = (error: unknown): boolean =>
   error instanceof RangeError && error.message.startsWith('Maximum call stack');
 
-/** What ended a run, as an error of Colony's. */
+/** Converts an exception that ended a run. */
 export function failure(error: unknown, limits: RunLimits): Failure {
   if (error instanceof RunEnd) {
     const { code, message, details } = error;

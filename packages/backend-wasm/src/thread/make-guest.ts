@@ -1,4 +1,4 @@
-/** Guests of every kind of program. */
+/** Makes guests of every kind of program. */
 import { componentGuest } from '../components/component-guest.js';
 import { jsGuest } from '../engine/js-guest.js';
 import type { Guest, GuestState } from '../guest/guest.js';

@@ -1,19 +1,19 @@
-/** What a guest asks of its thread: hypercalls, and whether it may go on. */
+/** Serves a guest's hypercalls, and ends its run when a limit is reached. */
 import type { RunLimits } from '@colony/core';
 import { type GuestHost, RunEnd } from '../guest/host.js';
 import { threadCpu } from './cpu-clock.js';
 
-/** What differs between a worker and the caller's thread. */
+/** The part that differs between a worker and the caller's thread. */
 export interface ThreadIo {
-  /** Sends a request and waits for the reply, until `deadline` (of `performance.now()`) at most. @throws RunEnd */
+  /** Sends a request and waits for the reply, until `deadline` (by `performance.now()`) at most. @throws RunEnd */
   hypercall(request: Uint8Array, deadline: number): Uint8Array;
-  /** @throws RunEnd where the run was cancelled from outside */
+  /** @throws RunEnd if the run was cancelled from outside */
   checkCancelled(): void;
-  /** The run's clock starts. */
+  /** Reports that the run's clock starts. */
   began(): void;
 }
 
-/** The least time between two looks at the thread's clock, which is a file; runs that end before never look. */
+/** The least time between two reads of the thread's clock, which is a file; shorter runs never read it. */
 const CPU_LOOK_MS = 2;
 
 /** One run's clock, in milliseconds. */
@@ -21,10 +21,10 @@ interface Run {
   readonly limits: RunLimits;
   readonly started: number;
   readonly wallEnd: number;
-  /** Spent in host functions. */
+  /** Time spent in host functions. */
   parked: number;
   nextCpuLook: number;
-  /** The thread's own clock when the run began: known from the first look on, at which all time is taken for CPU time. */
+  /** The thread's own clock when the run began. The first read sets it, and counts all time until then as CPU time. */
   cpuAtStart: number | undefined;
 }
 
@@ -55,19 +55,19 @@ export class ThreadHost implements GuestHost {
     return this.#run.limits;
   }
 
-  /** Limits hold from now on. The run's own clock starts with `start`. */
+  /** Sets the limits. The run's own clock starts with `start`. */
   begin(limits: RunLimits): void {
     if (this.#run !== undefined) this.#outer.push(this.#run);
     this.#run = newRun(limits);
   }
 
-  /** The run begins only now. */
+  /** Starts the run's clock. */
   start(): void {
     this.#run = newRun(this.#run.limits);
     this.#io.began();
   }
 
-  /** @returns milliseconds since the run began, and without the time in host functions */
+  /** @returns milliseconds since the run began, with and without the time in host functions */
   end(): { wallTime: number; cpuTime: number } {
     const { started, parked } = this.#run;
     const wallTime = performance.now() - started;
@@ -96,8 +96,8 @@ export class ThreadHost implements GuestHost {
   }
 
   /**
-   * CPU time passes no faster than time that is not spent waiting, so the thread's clock is asked once in the beginning
-   * and not before the rest may have passed again; then it decides, where there is one.
+   * CPU time passes no faster than time that is not spent waiting. So the thread's clock is read once in the beginning, and
+   * again only when the rest of the time may have passed. If there is such a clock, it decides.
    */
   #checkCpu(now: number): void {
     const run = this.#run;

@@ -7,9 +7,9 @@ import { makeGuest } from './make-guest.js';
 import type { PreparedProgram } from './program.js';
 import { ThreadHost, type ThreadIo } from './thread-host.js';
 
-/** Where runs start: a program, and the state that it is in. Without one: the program's own beginning. */
+/** Where runs start: a program and its state. Without a state, runs start at the program's own beginning. */
 export interface Start {
-  /** Unique in this process; kept state has one, too. */
+  /** Unique in this process. Kept state has an id, too. */
   readonly id: number;
   readonly program: PreparedProgram;
   readonly state?: GuestState | undefined;
@@ -19,14 +19,14 @@ export interface Start {
 export interface RunSpec {
   readonly from: Start;
   /**
-   * Of kept state, which goes on from run to run: how many have ended well, so that a thread can tell whether its guest
-   * is up to date. Its memory is written in place, by the one run that has it.
+   * For kept state, which goes on from run to run: the number of runs that succeeded, so that a thread knows whether its
+   * guest is up to date. The one run that has the memory writes it in place.
    */
   readonly version?: number | undefined;
-  /** Absent: the start itself is all that is wanted. */
+  /** Absent if only the start itself is wanted. */
   readonly input?: Uint8Array | undefined;
   readonly limits: RunLimits;
-  /** Give the state after the run; always done for kept state. */
+  /** Return the state after the run; kept state always does. */
   readonly freeze?: boolean;
 }
 
@@ -41,19 +41,19 @@ export interface Outcome {
 interface Idle {
   readonly id: number;
   readonly guest: Guest;
-  /** What it goes back to before it is used again; undefined where it is there already. */
+  /** The state to restore before the next use; undefined if the guest is in it already. */
   readonly behind: GuestState | undefined;
-  /** Of kept state. */
+  /** The version of kept state. */
   readonly version: number | undefined;
 }
 
-/** Guests that a thread keeps for later, and what they hold together. */
+/** Most guests that a thread keeps for later, and most bytes that they hold together. */
 const MOST_GUESTS = 64;
 const MOST_BYTES = 192 * 2 ** 20;
 
 export class Thread {
   readonly #host: ThreadHost;
-  /** The one that was used last stands last. */
+  /** The most recently used guest is last. */
   readonly #idle: Idle[] = [];
   #bytes = 0;
 
@@ -66,7 +66,7 @@ export class Thread {
     let guest: Guest | undefined;
     let result: Omit<Outcome, 'usage'>;
     try {
-      // What it takes to get a guest ready is the host's time, but for a program's own beginning.
+      // Getting a guest ready is the host's time, except for a program's own beginning.
       const { state } = spec.from;
       checkMemory(state?.memory.length ?? 0, spec.limits);
       const own = state === undefined;
@@ -84,7 +84,7 @@ export class Thread {
     return { ...result, usage };
   }
 
-  /** Takes the guest that was used last back to where it started, while nobody waits for it. */
+  /** Restores the most recently used guest while no call waits for it. */
   tidy(): void {
     const last = this.#idle.at(-1);
     if (last?.behind === undefined) return;
@@ -92,7 +92,7 @@ export class Thread {
     if (last.guest.restore?.(last.behind)) this.#keep({ ...last, behind: undefined });
   }
 
-  /** Kept state is over, or nobody starts from there any more. */
+  /** Drops the guests of a start: its kept state is over, or nothing starts from there any more. */
   forget(id: number): void {
     for (let i = this.#idle.length - 1; i >= 0; i--) if (this.#idle[i]!.id === id) this.#take(i);
   }
@@ -131,7 +131,7 @@ export class Thread {
   }
 }
 
-/** Before a state takes its memory, and again where a guest has taken more. */
+/** Checks the limit before a state takes its memory, and again when the guest has taken more. */
 function checkMemory(bytes: number, { memory }: RunLimits): void {
   if (bytes > memory) throw new RunEnd('ERR_LIMIT_MEMORY', `its state alone holds ${bytes}`);
 }

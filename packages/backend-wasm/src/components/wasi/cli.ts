@@ -43,7 +43,7 @@ class Lines implements Sink {
   }
 }
 
-/** Variables that the policy lists; where it lists none there are none. */
+/** Variables that the policy lists; without such a list there are none. */
 function environment(context: WasiContext): [string, string][] {
   try {
     return askPlain(context, 'colony:env.list', []) as [string, string][];

@@ -3,7 +3,7 @@ import { askPlain, type WasiContext } from './context.js';
 import { Pollable } from './io.js';
 
 const NANOSECONDS = 1e6;
-/** What `performance.now` and `Date.now` have, in nanoseconds. */
+/** `performance.now` and `Date.now`, in nanoseconds. */
 const MONOTONIC_RESOLUTION = 1000n;
 const WALL_RESOLUTION = { seconds: 0n, nanoseconds: 1_000_000 };
 

@@ -1,4 +1,4 @@
-/** What the parts of WASI share within one instance. */
+/** State that the parts of WASI share within one instance. */
 import { type GuestHost, RunEnd } from '../../guest/host.js';
 import { type Ask, HostFailure } from '../ask.js';
 import { CutShort, ErrorCase } from '../failures.js';

@@ -127,7 +127,7 @@ export class OpenFiles {
     return this.#open.get(path)?.file;
   }
 
-  /** A handle's end cannot fail: what could not be written then is told at the end of the call. */
+  /** Closing a handle cannot fail, so the end of the call reports bytes that could not be written. */
   release(file: OpenFile): void {
     const entry = this.#open.get(file.path)!;
     if (--entry.users > 0) return;

@@ -87,13 +87,13 @@ export class Descriptor {
     return this.#opened(target, flags, open.truncate === true);
   }
 
-  /** `undefined` where there is nothing, and may be. */
+  /** Returns `undefined` if there is no file and one may be created. */
   #kindAt(path: string, mayBeMissing: boolean): Kind | undefined {
     if (this.#files.find(path) !== undefined) return 'regular-file';
     try {
       return kindOf((askFiles(this.#context, 'colony:fs.stat', [path]) as HostStat).type);
     } catch (error) {
-      // Where only writing is granted, nothing can be known of the file: writing it will show.
+      // If only writing is granted, nothing is known about the file until it is written.
       const { payload } = error instanceof ErrorCase ? error : { payload: undefined };
       if (mayBeMissing && (payload === 'no-entry' || payload === 'access')) return undefined;
       throw error;
@@ -229,7 +229,7 @@ export class Descriptor {
     this.#file = undefined;
   }
 
-  // What the host's side of files has not: it reads and writes whole files.
+  // The host reads and writes whole files, so these operations are not supported.
   setTimes(): void {
     unsupported();
   }
@@ -276,7 +276,7 @@ function hashOf(path: string) {
   return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
 }
 
-/** What opening the root grants; the policy decides about each file. */
+/** The flags of the opened root; the policy decides about each file. */
 const ROOT_FLAGS: Flags = { read: true, write: false, mutateDirectory: true };
 
 /** By interface. */

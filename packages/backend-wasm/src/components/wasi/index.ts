@@ -31,7 +31,7 @@ export class Wasi {
     return this.#context.held;
   }
 
-  /** What the glue finds under an interface's name, or `undefined` where there is none such. */
+  /** The object that the glue finds under an interface's name; `undefined` if it is not supported. */
   imports(name: string): Interface | undefined {
     this.#interfaces ??= this.#make();
     return this.#interfaces.get(name);

@@ -97,7 +97,7 @@ export class InputStream {
 export interface Sink {
   /** @throws ErrorCase with an `error-code` of wasi:filesystem */
   write(bytes: Uint8Array): void;
-  /** What was written is to be seen from now on. */
+  /** Makes the written bytes visible. */
   flush(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Values on their way into a component, against its types. jco's glue converts what does not fit (300 as a u8 is 44, an
- * array as a list<u8> is empty): here it is refused, with its place. What fits comes out in the form that the glue takes.
+ * array as a list<u8> is empty): here it is refused, with its place. Valid values are returned in the form that the glue takes.
  */
 import { camel } from './names.js';
 import { resolved, type TypeIndex, type ValueType, type World } from './types.js';
@@ -10,7 +10,7 @@ export type Check = (value: unknown) => unknown;
 
 /** A value that is not of its type: the error of whoever gave it. */
 export class Mismatch extends Error {
-  /** Where in the value, `[2].name`. */
+  /** The place in the value, as `[2].name`. */
   path = '';
 
   constructor(
@@ -287,7 +287,7 @@ export class Checks {
     };
   }
 
-  /** `undefined` or the value; where the value may itself be nothing, `{ tag: 'none' }` or `{ tag: 'some', val }`. */
+  /** `undefined` or the value; if the value may itself be nothing, `{ tag: 'none' }` or `{ tag: 'some', val }`. */
   #option(of: TypeIndex): Check {
     const some = this.of(of);
     if (resolved(this.world, of).kind !== 'option') {

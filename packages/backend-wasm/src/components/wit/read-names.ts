@@ -21,7 +21,7 @@ export function readSort(reader: Reader): (typeof SORTS)[number] {
 
 const CORE: Item = { sort: 'other', what: 'something of a core module' };
 
-/** What an index of a sort stands for. */
+/** The item that an index of a sort refers to. */
 export function itemAt(scope: Scope, sort: (typeof SORTS)[number], index: number, reader: Reader): Item {
   switch (sort) {
     case 'func':

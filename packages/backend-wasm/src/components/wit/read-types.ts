@@ -121,7 +121,7 @@ function readDeclaration(reader: Reader, scope: Scope): void {
   } else throw unsupported('a core type in a type');
 }
 
-/** What an import or export is, by its description. */
+/** The kind of an import or export, by its description. */
 export function readExtern(reader: Reader, scope: Scope, name: string): Item {
   const code = reader.byte();
   if (code === 0) {

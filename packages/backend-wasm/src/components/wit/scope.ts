@@ -2,7 +2,7 @@
 import type { Reader } from './reader.js';
 import type { FunctionType, TypeIndex, ValueType } from './types.js';
 
-/** What an index can stand for, as far as a component's world depends on it. */
+/** The meanings of an index that a component's world depends on. */
 export type Item =
   | { readonly sort: 'func'; readonly type: FunctionType }
   | { readonly sort: 'instance'; readonly exports: ReadonlyMap<string, Item> }

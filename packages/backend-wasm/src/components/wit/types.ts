@@ -1,4 +1,4 @@
-/** What a component says of itself: its world, as plain data (it is cached as JSON and crosses between threads). */
+/** A component's world, as plain data (it is cached as JSON and crosses between threads). */
 
 export const PRIMITIVES = [
   'bool',
@@ -53,7 +53,7 @@ export interface World {
   readonly types: readonly ValueType[];
   readonly imports: readonly WorldFunction[];
   readonly exports: readonly WorldFunction[];
-  /** Names of imports that are no functions and no interfaces of functions. */
+  /** Names of imports other than functions and interfaces of functions. */
   readonly otherImports: readonly string[];
   /** Interfaces that are imported, those of types only included. */
   readonly importedInterfaces: readonly string[];

@@ -26,7 +26,7 @@ export function readWorld(bytes: Uint8Array): World {
   };
 }
 
-/** Types are no imports that anybody has to provide, but for resources, which are. */
+/** Returns whether Colony can provide the import: a function, an interface, or a type other than a resource. */
 function isUsual(item: Item): boolean {
   if (item.sort === 'type') return item.type.is !== 'resource';
   return item.sort === 'func' || item.sort === 'instance';
@@ -46,7 +46,7 @@ function functionsOf(items: ReadonlyMap<string, Item>): WorldFunction[] {
 
 type ReadEntry = (reader: Reader, scope: Scope) => void;
 
-/** By section number, where entries matter. */
+/** Readers of the sections whose entries matter, by section number. */
 const ENTRIES: Readonly<Record<number, ReadEntry>> = {
   5: readInstance,
   6: readAlias,
