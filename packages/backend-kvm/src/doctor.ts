@@ -1,4 +1,4 @@
-/** Can this backend work here; if not, what to do. */
+/** Checks whether this backend can work here, and if not, what to do. */
 import type { DoctorFinding } from '@colony/core';
 import { deviceProblem, machineProblem, readFacts } from './device/index.js';
 import { loadAddon } from './native.js';
@@ -39,7 +39,7 @@ const CHECKS: readonly (readonly [check: string, problem: () => Problem | undefi
   ['KVM', kvmProblem, 'has every capability that virtines need'],
 ];
 
-/** Findings in the order in which they must be mended; stops at the first that makes the rest meaningless. */
+/** Findings in the order in which to fix them. Stops at the first problem: later checks would be meaningless. */
 export async function doctor(): Promise<readonly DoctorFinding[]> {
   const out: DoctorFinding[] = [];
   for (const [check, find, fine] of CHECKS) {

@@ -15,7 +15,7 @@ export const backend: BackendModule = {
   },
 };
 
-/** What makes and reads images for this backend. */
+/** Functions that make and read images for this backend. */
 export {
   buildC,
   buildWasmImage,

@@ -78,14 +78,14 @@ interface Addon {
 /** The package's folder, from its compiled code. */
 export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Holds the sources with `build/`, where a checkout builds, and `prebuilds/`, which the tarball carries. */
+/** The folder of the sources, with `build/` in a checkout and `prebuilds/` in the tarball. */
 const nativeRoot = join(packageRoot, 'native');
 
 let addon: Addon | undefined;
 
 /**
- * Loads the addon: what was built in place if there is such a build, else the one that came with the package.
- * @throws ColonyError ERR_BACKEND_UNAVAILABLE where there is none for this system; the message says what to do.
+ * Loads the addon: the one that was built in place, if there is one, else the one that came with the package.
+ * @throws ColonyError ERR_BACKEND_UNAVAILABLE, with a remedy, if there is none for this system
  */
 export function loadAddon(): Addon {
   const require = createRequire(import.meta.url);
@@ -105,7 +105,7 @@ export function fromNative(error: unknown): unknown {
   return new ColonyError(native.code as ErrorCode, native.message ?? '', { details: shown(native.details) });
 }
 
-/** The image says what its functions are called. */
+/** Makes symbols safe to print: an image chooses the names of its functions. */
 function shown(details: ErrorDetails): ErrorDetails {
   const { fault } = details;
   if (fault?.symbol === undefined) return details;

@@ -1,4 +1,4 @@
-/** Why the native addon does not load, and what mends it on this system. */
+/** Why the native addon does not load, and the remedy on this system. */
 
 export interface Unloadable {
   readonly detail: string;
@@ -8,7 +8,7 @@ export interface Unloadable {
 const FROM_SOURCE = 'or build the addon here, as the README of this package says';
 const NEWER = `use a newer system (Debian 12, Ubuntu 22.04 or later), ${FROM_SOURCE}`;
 
-/** What the loader says, with the problem and remedy that it means. The first that matches counts. */
+/** Messages of the loader, each with its problem and its remedy. The first match counts. */
 const SAYINGS: readonly (readonly [RegExp, string, string])[] = [
   [/libc=musl/, 'the native addon needs glibc, and this system has musl', `use an image with glibc, ${FROM_SOURCE}`],
   [
@@ -22,7 +22,7 @@ const SAYINGS: readonly (readonly [RegExp, string, string])[] = [
 ];
 
 /**
- * @param cause what loading threw
+ * @param cause the error that loading threw
  * @param platform `process.platform`
  * @param arch `process.arch`
  */

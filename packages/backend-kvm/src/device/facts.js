@@ -5,7 +5,7 @@
 import { closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
-/** Who owns the device file. @typedef {{ uid: number, gid: number, mode: number }} Owner */
+/** Owner and mode of the device file. @typedef {{ uid: number, gid: number, mode: number }} Owner */
 /** @typedef {{ name: string, gid: number, members: readonly string[] }} Group */
 
 /**
@@ -14,11 +14,11 @@ import { userInfo } from 'node:os';
  * @property {string} arch as Node names it
  * @property {string} device its path
  * @property {'missing' | 'device' | 'file' | 'folder'} kind what is at the path
- * @property {Owner | undefined} owner undefined where it is missing
- * @property {string | undefined} failure why opening it failed, as `EACCES`; undefined where it opens
+ * @property {Owner | undefined} owner undefined if it is missing
+ * @property {string | undefined} failure why opening it failed, as `EACCES`; undefined if it opens
  * @property {{ name: string, uid: number, gid: number, groups: readonly number[] }} user this process's user and groups
  * @property {readonly Group[]} groups of /etc/group
- * @property {number | undefined} minor the device's minor number where the running kernel offers KVM, container or not
+ * @property {number | undefined} minor the device's minor number if the running kernel offers KVM, container or not
  * @property {'vmx' | 'svm' | undefined} flag the processor's virtualization, as far as the kernel shows it
  * @property {'Intel' | 'AMD' | undefined} vendor of the processor
  * @property {readonly string[]} modules KVM's modules that are loaded or built in
@@ -27,7 +27,7 @@ import { userInfo } from 'node:os';
  * @property {string | undefined} container `docker`, `podman`, `kubernetes`, ..., `other`
  */
 
-/** What a file holds; '' where it cannot be read. @param {string} path */
+/** A file's text; '' if it cannot be read. @param {string} path */
 function textOf(path) {
   try {
     return readFileSync(path, 'utf8');
@@ -48,7 +48,7 @@ function readDevice(device) {
   }
 }
 
-/** Opening tells more than permissions do: a container's rules and a missing driver show only then. @param {string} device */
+/** Opens the device: permissions alone do not show a container's rules or a missing driver. @param {string} device */
 function openingFailure(device) {
   try {
     closeSync(openSync(device, constants.O_RDWR));
@@ -92,7 +92,7 @@ function readProcessor() {
 
 /** The asset tag by which Azure's machines differ from others on Hyper-V. */
 const AZURE_TAG = '7783-7084-3265-9085-8269-3286-77';
-/** What firmware says of the machine: the first that fits. @type {readonly (readonly [RegExp, string])[]} */
+/** Names of machines in their firmware: the first match counts. @type {readonly (readonly [RegExp, string])[]} */
 const HYPERVISORS = [
   [new RegExp(AZURE_TAG), 'azure'],
   [/Amazon EC2/, 'ec2'],

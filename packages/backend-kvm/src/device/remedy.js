@@ -1,13 +1,13 @@
 /**
- * Decides from facts whether /dev/kvm can be used, and if not, what to do: the one place that knows. No input and no
- * output: each situation is a row of a test.
+ * Decides from facts whether /dev/kvm can be used, and if not, what to do. Only this file decides. It does no I/O, so each
+ * situation is a row of a test.
  */
 import { permissionRemedy } from './permission.js';
 
 /** @typedef {import('./facts.js').DeviceFacts} DeviceFacts */
 /** @typedef {{ detail: string, remedy: string }} Problem */
 
-/** How each kind of container is given a device. @type {Readonly<Record<string, string>>} */
+/** How to give a device to each kind of container. @type {Readonly<Record<string, string>>} */
 const HAND_OVER = {
   docker: "start the container with 'docker run --device /dev/kvm ...'",
   podman: "start the container with 'podman run --device /dev/kvm ...'",
@@ -17,7 +17,7 @@ const HAND_OVER = {
   'systemd-nspawn': 'start the container with \'--bind=/dev/kvm --property=DeviceAllow="/dev/kvm rw"\'',
 };
 
-/** Turns on nested virtualization, by who runs the machine. @type {Readonly<Record<string, string>>} */
+/** How to turn on nested virtualization, by hypervisor or provider. @type {Readonly<Record<string, string>>} */
 const NESTED = {
   ec2: 'on Amazon EC2, use a bare-metal instance (*.metal), or an instance type that offers nested virtualization and turn it on among its CPU options',
   gce: "on Google Compute Engine, create the machine with '--enable-nested-virtualization', of a machine type that allows it",
@@ -34,15 +34,15 @@ const NESTED = {
 /** @param {string} container */
 const handOver = (container) => HAND_OVER[container] ?? 'hand /dev/kvm of its host to the container';
 
-/** A container has only what its machine has and hands over. @param {DeviceFacts} facts @param {string} remedy */
+/** Adds the container's remedy: it has only devices that its host has and hands over. @param {DeviceFacts} facts @param {string} remedy */
 const andHandOver = ({ container }, remedy) =>
   container === undefined ? remedy : `${remedy}; then ${handOver(container)}`;
 
-/** What is done on the machine itself. @param {DeviceFacts} facts @param {string} remedy */
+/** A remedy on the machine itself. @param {DeviceFacts} facts @param {string} remedy */
 const onHost = (facts, remedy) =>
   andHandOver(facts, facts.container === undefined ? remedy : `on the container's host: ${remedy}`);
 
-/** The kernel has no KVM to offer: why, and what to do. @param {DeviceFacts} facts @returns {Problem} */
+/** The kernel offers no KVM: the reason and the remedy. @param {DeviceFacts} facts @returns {Problem} */
 function kernelProblem(facts) {
   const { flag, guest, hypervisor, modules, vendor, device } = facts;
   const state = facts.kind === 'missing' ? `${device} is missing` : `${device} is there, and no driver answers`;
@@ -68,7 +68,7 @@ function moduleProblem(facts, state, module) {
   return { detail: `${state}: the module ${module} is not loaded`, remedy: onHost(facts, remedy) };
 }
 
-/** The kernel has KVM, and here is no device for it. @param {DeviceFacts} facts @returns {Problem} */
+/** The kernel has KVM, but there is no device for it. @param {DeviceFacts} facts @returns {Problem} */
 function absentProblem({ device, container, minor }) {
   if (container !== undefined) {
     return {
@@ -95,7 +95,7 @@ function notADevice(facts) {
   return { detail, remedy: `remove it, then ${remedy}` };
 }
 
-/** @param {DeviceFacts} facts @returns {Problem | undefined} undefined where the device opens */
+/** @param {DeviceFacts} facts @returns {Problem | undefined} undefined if the device opens */
 export function deviceProblem(facts) {
   const { platform, arch, kind, failure, container, device } = facts;
   if (platform !== 'linux' || arch !== 'x64') {

@@ -25,14 +25,14 @@ export type Target = NativeSnapshot | NativeInstance;
 type Request = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'>;
 
 export interface AsyncOutcome extends RunResult {
-  /** The state after the run, where RUN_FREEZE asked for it. */
+  /** The state after the run, if RUN_FREEZE asked for it. */
   readonly frozen: NativeSnapshot | undefined;
 }
 
 /** Reused by all runs of this thread: the addon reads it before it returns to JavaScript. */
 const numbers: NativeNumbers = new Float64Array(RUN_NUMBERS);
 
-/** Where short results of synchronous runs arrive. */
+/** Receives short results of synchronous runs. */
 const scratch = new Uint8Array(512);
 
 function withLimits({ memory, output, wallTime, cpuTime }: RunLimits): NativeNumbers {
@@ -59,7 +59,7 @@ function explain(error: unknown, limits: RunLimits): unknown {
   return new ColonyError(code, limited.message, { details: { ...details, ...limited.details } });
 }
 
-/** Wall time goes on while the guest is parked and no vCPU is there to be interrupted: a timer stands in. */
+/** Ends a parked run at its deadline: wall time goes on while the guest is parked, and there is no vCPU to interrupt. */
 class ParkedDeadline {
   readonly #ends: number;
   #timer: NodeJS.Timeout | undefined;
@@ -81,7 +81,7 @@ class ParkedDeadline {
   }
 }
 
-/** Runs on a native thread; the event loop stays free. `started` hears the run's handle. */
+/** Runs on a native thread; the event loop stays free. `started` receives the run's handle. */
 export function runAsync(
   hypervisor: NativeHypervisor,
   target: Target,
@@ -124,7 +124,7 @@ export function runAsync(
 export function runSync(hypervisor: NativeHypervisor, target: Target, request: Request): RunResult {
   const onCall = (bytes: Uint8Array) => {
     const reply = request.onHypercall(bytes);
-    // Only a hypercall can end a run on this thread: a budget, or what the host function did.
+    // On this thread only a hypercall can end a run: by its budget, or by an abort in the host function.
     request.signal?.throwIfAborted();
     return reply;
   };

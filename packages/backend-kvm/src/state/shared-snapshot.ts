@@ -1,9 +1,9 @@
-/** A native snapshot and those who use it. */
+/** A native snapshot with a count of its users. */
 import type { NativeHypervisor, NativeSnapshot } from '../native.js';
 
 /**
- * The last who lets go frees its memory and its file descriptor: the collector, which finds what nobody let go of, comes
- * late, and never to a loop that does not wait.
+ * The last release frees its memory and its file descriptor. The garbage collector would free them, too, but late, and
+ * never in a loop that does not wait.
  */
 export class SharedSnapshot {
   #users = 0;

@@ -3,16 +3,16 @@ import { type BackendSnapshot, ColonyError, type NativeImages } from '@colony/co
 import type { NativeHypervisor } from '../native.js';
 import type { SharedSnapshot } from './shared-snapshot.js';
 
-/** Where a program's calls start, and what can be called. */
+/** The state that a program's calls start from, and the functions that can be called. */
 export interface Start {
   readonly snapshot: SharedSnapshot;
-  /** Not there for a shipped state that does not say. */
+  /** Absent if a shipped state does not list them. */
   readonly exports?: readonly string[] | undefined;
-  /** What its C file was built to. */
+  /** The images that its C file was built to. */
   readonly built?: NativeImages | undefined;
 }
 
-/** A frozen state; memory is shared by every context that starts from it. */
+/** A frozen state. Every context that starts from it shares its memory. */
 export class KvmSnapshot implements BackendSnapshot {
   readonly backend = 'kvm';
   readonly size: number;

@@ -1,4 +1,4 @@
-/** From a program to the native snapshot that its contexts start from; each is made once and shared. */
+/** Makes the native snapshots that a program's contexts start from, each once for all contexts that may share it. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,14 +22,14 @@ import { asKvmSnapshot, type Start } from './snapshot.js';
 /** The JavaScript engine's image, made by `npm run build`. */
 export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
 
-/** For booting the engine; other images boot under the limits of their context. */
+/** Limits for booting the engine; other images boot under the limits of their context. */
 const ENGINE_LIMITS: RunLimits = {
   memory: 256 * 2 ** 20,
   wallTime: 10_000,
   cpuTime: Number.POSITIVE_INFINITY,
   output: 2 ** 20,
 };
-/** Bytes of start states that are kept for contexts to come; those in use live on as long as their contexts. */
+/** Bytes of start states that are kept for later contexts; those in use live as long as their contexts. */
 const MOST_CACHED_BYTES = 64 * 2 ** 20;
 const MOST_CACHED_IMAGES = 256;
 
@@ -38,7 +38,7 @@ type NativeProgram = ResolvedProgram & { kind: 'native' };
 
 interface NativeImage {
   readonly elf: Uint8Array;
-  /** By which its booted state is shared. */
+  /** The key under which its booted state is shared. */
   readonly key: string;
 }
 
@@ -120,7 +120,7 @@ export class StartStateCache {
     }
   }
 
-  /** @throws ColonyError ERR_COMPILE for an image that is none. */
+  /** @throws ColonyError ERR_COMPILE for an invalid image */
   #load(elf: Uint8Array): NativeSnapshot {
     try {
       return this.#hypervisor.image(elf);
@@ -161,7 +161,7 @@ function exportsOf(elf: Uint8Array): string[] {
 
 let engine: Promise<string> | undefined;
 
-/** The image has all in it: the engine, its glue, the guest runtime, and the numbers of the ABI. */
+/** Hashes the image, which contains the engine, its glue, the guest runtime, and the numbers of the ABI. */
 export function engineId(): Promise<string> {
   engine ??= readEngine().then((image) => createHash('sha256').update(image).digest('hex'));
   engine.catch(() => {

@@ -19,7 +19,7 @@ const MESSAGES: Record<LimitName, (limit: number) => string> = {
   output: (bytes) => `the guest handed over more than ${bytes} bytes at once: raise limits.output`,
 };
 
-/** What an error of a limit says, and its `details.limit`: milliseconds or bytes. */
+/** The message of a limit's error, and its `details.limit` in milliseconds or bytes. */
 export interface LimitFailure {
   readonly message: string;
   readonly details: ErrorDetails;

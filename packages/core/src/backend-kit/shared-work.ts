@@ -13,11 +13,11 @@ export class SharedWork<T> {
     this.#work = work(this.#controller.signal).finally(() => {
       this.#done = true;
     });
-    // Whoever waits hears of it.
+    // Each waiter gets the rejection by `join`.
     this.#work.catch(() => {});
   }
 
-  /** Nobody waited for it any more: it will not come to anything. */
+  /** All waiters have left, so the work has been ended. */
   get abandoned(): boolean {
     return this.#controller.signal.aborted;
   }
@@ -48,19 +48,19 @@ export class SharedWork<T> {
   }
 }
 
-/** Waits for work that goes on whether anybody waits or not. @throws as `SharedWork.join` */
+/** Waits for a promise until the signal is aborted. @throws as `SharedWork.join` */
 export function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return new SharedWork(() => work).join(signal);
 }
 
-/** Where works are kept by what they make: a Map, a WeakMap or a cache. */
+/** Works by the key of their result: a Map, a WeakMap or a cache. */
 export interface Works<K, T> {
   get(key: K): SharedWork<T> | undefined;
   set(key: K, work: SharedWork<T>): unknown;
   delete(key: K): unknown;
 }
 
-/** The work under a key, begun where there is none, or where it was abandoned. A failure is not kept. @throws as `SharedWork.join` */
+/** Joins the work under a key; begins it if there is none or it was abandoned. A failure is not kept. @throws as `SharedWork.join` */
 export function joinShared<K, T>(
   works: Works<K, T>,
   key: K,

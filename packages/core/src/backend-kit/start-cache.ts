@@ -2,7 +2,7 @@
 import type { BackendSnapshot, HypercallHandler, InstanceOptions } from '../backend.js';
 import { waitFor } from './shared-work.js';
 
-/** Where a backend keeps states for contexts to come. */
+/** The place where a backend keeps states for later contexts. */
 export interface StartStore<Start> {
   /** Looks a state up. The caller uses what it gets. */
   take(key: string): Start | undefined;
@@ -13,7 +13,7 @@ export interface StartStore<Start> {
 export interface StartMakers<Start> {
   /** Evaluates the program. Hypercalls go to `onHypercall`, not to the handler in `options`. */
   evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Start>;
-  /** Takes over a prebuilt state. Needed where the backend has snapshots. */
+  /** Takes over a prebuilt state. Needed if the backend has snapshots. */
   restore?(
     snapshot: BackendSnapshot,
     exports: readonly string[] | undefined,
@@ -22,8 +22,8 @@ export interface StartMakers<Start> {
 }
 
 /**
- * Contexts that are created together wait for the first one's state. Where that cannot be shared, because evaluation
- * made a hypercall or failed, each evaluates for itself.
+ * Contexts that are created together wait for the first one's state. If that cannot be shared, because its evaluation
+ * made a hypercall or failed, each of them evaluates the program for itself.
  */
 export class StartCache<Start> {
   readonly #evaluating = new Map<string, Promise<void>>();
