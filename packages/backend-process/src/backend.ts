@@ -94,7 +94,7 @@ export class ThreadBackend implements Backend {
   }
 }
 
-/** What core refuses, too, for whoever comes without it. */
+/** Refuses unsupported options. Core does that, too; this protects callers that use the backend without core. */
 function refuseOthers({ program, snapshot }: InstanceOptions, { programs }: BackendCapabilities): void {
   if (!programs.includes(program.kind)) {
     const message = `the process backend runs ${programs.join(', ')} programs here, not ${program.kind}`;

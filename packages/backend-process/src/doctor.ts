@@ -1,4 +1,4 @@
-/** Can this backend work here; if not, what to do; and what of the jail is missing. */
+/** Checks whether this backend can work here, and if not, what to do; reports what the jail lacks. */
 import { ColonyError, type DoctorFinding } from '@colony/core';
 import { probe, remedyForFailure } from './jail/index.js';
 import { runtimeFinding } from './runtime.js';
@@ -21,13 +21,13 @@ async function jail(): Promise<readonly DoctorFinding[]> {
   }
 }
 
-/** Findings in the order in which they must be mended. What the jail lacks is optional: the backend works with less. */
+/** Findings in the order in which to fix them. Missing parts of the jail are optional: the backend works with less. */
 export async function doctor(): Promise<readonly DoctorFinding[]> {
   const first = [platform(), runtimeFinding()];
   return first.every(({ ok }) => ok) ? [...first, ...(await jail())] : first;
 }
 
-/** @throws ColonyError ERR_BACKEND_UNAVAILABLE in a runtime that cannot hold this backend, which else would die obscurely */
+/** @throws ColonyError ERR_BACKEND_UNAVAILABLE in a runtime that cannot run this backend, which else would fail obscurely */
 export function refuseRuntime(finding: DoctorFinding = runtimeFinding()): void {
   if (finding.ok) return;
   const message = `the backend 'process' cannot work here. ${finding.detail}. ${finding.remedy}`;

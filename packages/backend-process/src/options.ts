@@ -7,14 +7,14 @@ export interface ProcessOptions {
   /** `process` (default): children in a jail. `thread`: worker threads, which are no security boundary. */
   readonly isolation: 'process' | 'thread';
   /**
-   * May V8 make machine code for a JavaScript program? Default true: the jail is the boundary, and holds without V8's help.
-   * Without, most of what was ever wrong in V8 is out of a guest's reach; measured, hot loops take 9 times as long (a
-   * recursive fib: 38 ms to 328 ms of CPU time), a call of a few milliseconds the same.
+   * Lets V8 make machine code for a JavaScript program. Default true: the jail is the boundary, and holds without V8's help.
+   * Without it, a guest cannot reach most of the faults that V8 ever had. Measured, hot loops take 9 times as long (a
+   * recursive fib: 38 ms to 328 ms of CPU time), and a call of a few milliseconds the same.
    */
   readonly jit: boolean;
   /** Children kept ready for each program. Default 1. */
   readonly warm: number;
-  /** Children that run guest code at a time; those that wait for a host function do not count. Default two a core, at least 4. */
+  /** Children that run guest code at a time, without those that wait for a host function. Default two a core, at least 4. */
   readonly threads: number;
   /** Most children alive. Default 256. */
   readonly max: number;

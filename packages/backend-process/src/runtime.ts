@@ -1,4 +1,4 @@
-/** Children are Node's own program with Node's own flags, and their realms need what Node's V8 has: no other runtime will do. */
+/** Checks the runtime. Only Node works: children run Node's own program and flags, and their realms need Node's V8. */
 import { type DoctorFinding, isSupportedNode, LEAST_NODE } from '@colony/core';
 
 /** Bun and Deno call themselves Node, too, of some version. */

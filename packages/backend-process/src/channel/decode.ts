@@ -1,7 +1,7 @@
 /** Frames from a child, which may send anything: every number is checked before memory is spent on it. */
 import { type Frame, HEADER, type MostBytes } from './types.js';
 
-/** What came is no frame that may come now. */
+/** The bytes received are not a frame that may come now. */
 export class ChannelError extends Error {
   constructor(
     message: string,

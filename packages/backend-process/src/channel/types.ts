@@ -1,5 +1,5 @@
 /**
- * What crosses a child's one channel, both ways, little endian:
+ * Frames on a child's only channel, in both directions, little endian:
  *
  *     | u32 length of the payload | u32 call | u8 type | payload |
  *
@@ -29,5 +29,5 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
-/** What a frame may hold; `undefined` where one of that type and call may not come at all. */
+/** Most bytes of a frame; `undefined` if a frame of that type and call may not come. */
 export type MostBytes = (type: number, call: number) => number | undefined;

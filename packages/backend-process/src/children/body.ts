@@ -1,4 +1,4 @@
-/** What a child is made of, below the frames: a process in a jail, or a worker thread. */
+/** The body of a child, below the frames: a process in a jail, or a worker thread. */
 import type { Duplex } from 'node:stream';
 import type { JailExit, Jailed } from '../jail/index.js';
 import { cpuTimeOf } from './cpu.js';
@@ -9,9 +9,9 @@ export interface Body {
   readonly exited: Promise<JailExit>;
   /** Its last words, bounded and harmless. */
   stderr(): string;
-  /** Milliseconds that it has used; `undefined` where that is not known. */
+  /** Milliseconds of CPU time that it has used; `undefined` if that is not known. */
   cpuTime(): number | undefined;
-  /** Ends it, at once; `idle`: it serves nothing. */
+  /** Ends it at once. `idle`: it serves nothing at present. */
   end(idle: boolean): void;
 }
 

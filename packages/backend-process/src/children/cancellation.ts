@@ -1,4 +1,4 @@
-/** One signal for all the ways in which a call can be ended before its end; its reason is the error of the call. */
+/** One signal for all ways to end a call early. Its reason is the error of the call. */
 import { ColonyError } from '@colony/core';
 
 export class Cancellation {
@@ -20,7 +20,7 @@ export class Cancellation {
     this.#controller.abort(error);
   }
 
-  /** Lets go of the outer signal. */
+  /** Stops listening to the outer signal. */
   end(): void {
     this.#outer?.removeEventListener('abort', this.#onAbort);
   }

@@ -1,17 +1,17 @@
-/** CPU time, as the kernel counts it. */
+/** CPU time as the kernel counts it. */
 import { readFileSync } from 'node:fs';
 
-/** The kernel's unit in /proc, on every Linux that there is: 1/100 s. */
+/** The kernel's unit in /proc, on every Linux: 1/100 s. */
 const TICK = 10;
 
-/** How often one looks who has nearly used up its time. */
+/** The shortest wait between two checks, in milliseconds. */
 const LEAST_WAIT = 10;
 
-/** Milliseconds used by all threads of a process; `undefined` where it is gone. */
+/** Milliseconds used by all threads of a process; `undefined` if it is gone. */
 export function cpuTimeOf(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name before may hold anything, parentheses too.
+    // The name before may contain anything, even parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) * TICK;
   } catch {
@@ -19,7 +19,7 @@ export function cpuTimeOf(pid: number): number | undefined {
   }
 }
 
-/** Calls back once `clock` has gone on by `limit` milliseconds. Gives what ends the watch. */
+/** Calls back once `clock` has advanced by `limit` milliseconds. Returns a function that ends the watch. */
 export function watchCpu(clock: () => number | undefined, limit: number, onOver: () => void): () => void {
   if (limit === Number.POSITIVE_INFINITY) return () => {};
   const start = clock() ?? 0;

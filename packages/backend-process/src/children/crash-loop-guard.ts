@@ -1,19 +1,19 @@
-/** Keeps a pool from starting children again and again that die before they serve. */
+/** Stops a pool from starting children again and again that die before they serve. */
 import { ColonyError } from '@colony/core';
 
 export interface GuardOptions {
-  /** Deaths in a row that are too many. */
+  /** Deaths in a row after which a pause begins. */
   readonly most?: number;
   /** Milliseconds of the first pause; each one after it is twice as long. */
   readonly firstPause?: number;
   readonly longestPause?: number;
-  /** Milliseconds, going up. For tests. */
+  /** A monotonic clock in milliseconds. For tests. */
   readonly now?: () => number;
 }
 
 /**
- * After so many deaths in a row nothing is started for a while; then one try decides whether the pause was enough. A pool
- * asks with `check`, and says how each start went.
+ * After so many deaths in a row nothing starts for a while; then one try decides whether the pause was enough. A pool
+ * calls `check` before each start, and reports its result.
  */
 export class CrashLoopGuard {
   readonly #what: string;
@@ -25,7 +25,7 @@ export class CrashLoopGuard {
   #until = 0;
   #lastWords = '';
 
-  /** `what`: the children, as the error's message calls them. */
+  /** `what` names the children in the error's message. */
   constructor(what: string, { most = 5, firstPause = 1000, longestPause = 30_000, now }: GuardOptions = {}) {
     this.#what = what;
     this.#most = most;

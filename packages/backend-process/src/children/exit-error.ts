@@ -1,9 +1,9 @@
-/** Why a child died, in the caller's terms. */
+/** The error for a child that died. */
 import { ColonyError } from '@colony/core';
 import { limitError } from '@colony/core/backend-kit';
 import type { JailExit } from '../jail/index.js';
 
-/** What V8, Node and the C++ runtime print where there is no more memory. */
+/** Messages of V8, Node and the C++ runtime when there is no memory left. */
 const OUT_OF_MEMORY = /out of memory|heap limit|bad_alloc|allocation failed/i;
 
 /** The exit code of `inside/main.ts` after an exception in the middle of a message. */

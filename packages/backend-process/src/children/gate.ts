@@ -1,4 +1,4 @@
-/** Lets so many in at a time; the others wait in their order. */
+/** Admits a number of holders at a time; the others wait in order. */
 
 interface Waiting {
   enter(): void;
@@ -22,7 +22,7 @@ export class Gate {
     return this.#waiting.size;
   }
 
-  /** Resolves when it is one's turn. Rejects with the signal's reason where that comes first. */
+  /** Resolves when the caller is admitted. Rejects with the signal's reason if that comes first. */
   enter(signal?: AbortSignal): Promise<void> {
     if (this.#inside < this.#most) {
       this.#inside++;
@@ -53,7 +53,7 @@ export class Gate {
     first.enter();
   }
 
-  /** Comes back without waiting: what was inside before and is again. More than the gate lets in may be inside then. */
+  /** Admits a parked holder again at once; occupancy may exceed the limit. */
   reenter(): void {
     this.#inside++;
   }

@@ -1,4 +1,4 @@
-/** A Node of its own that serves one program: started, asked one thing at a time, ended. */
+/** A Node of its own that serves one program, one request at a time. */
 import { ColonyError, type RunResult } from '@colony/core';
 import { limitError } from '@colony/core/backend-kit';
 import { ChannelError, encodeFrame, type Frame, FrameReader, TYPE } from '../channel/index.js';
@@ -7,12 +7,12 @@ import type { Body } from './body.js';
 import { exitError, lastWords } from './exit-error.js';
 import { type ChildRequest, Run } from './node-run.js';
 
-/** Milliseconds that a child whose channel is closed has for ending by itself. */
+/** Milliseconds in which a child has to end by itself after its channel was closed. */
 const SHUTDOWN_GRACE_MS = 500;
 
 export class NodeChild {
   readonly #body: Body;
-  /** The memory limit that it was started with, bytes. */
+  /** The memory limit that it was started with, in bytes. */
   readonly memory: number;
   readonly #reader: FrameReader;
   readonly #ready: Promise<void>;
@@ -20,7 +20,7 @@ export class NodeChild {
   #run: Run | undefined;
   #calls = 0;
   #failure: ColonyError | undefined;
-  /** It will send nothing more: it has ended, whether or not the system has told so yet. */
+  /** It will send nothing more: it has ended, even if the system has not reported its exit yet. */
   #silent = false;
   /** Resolves when nothing of it is left. */
   readonly gone: Promise<void>;
@@ -39,7 +39,7 @@ export class NodeChild {
     this.gone = body.exited.then((exit) => this.#died(exit));
     const { channel } = body;
     channel.on('data', (chunk: Uint8Array) => this.#push(chunk));
-    // A child that is gone resets its channel; how it ended is told by `exited`.
+    // A child that is gone resets its channel; `exited` reports how it ended.
     channel.on('error', () => {});
     channel.on('end', () => {
       this.#silent = true;
@@ -56,8 +56,8 @@ export class NodeChild {
   }
 
   /**
-   * Waits until it serves. Rejects with ERR_BACKEND_UNAVAILABLE where it does not come so far in time (milliseconds), and
-   * with the signal's reason where that comes first; it is ended then.
+   * Waits until it serves. If it does not within so many milliseconds, or the signal is aborted before, the child is ended;
+   * rejects with ERR_BACKEND_UNAVAILABLE, or with the signal's reason.
    */
   async ready(within: number, signal?: AbortSignal): Promise<void> {
     const timer = setTimeout(() => this.kill(unavailable(`did not start within ${within} ms`)), within);
@@ -72,7 +72,7 @@ export class NodeChild {
     }
   }
 
-  /** Serves one request. Whatever goes wrong is the end of the child. */
+  /** Serves one request. Any failure ends the child. */
   async run(request: ChildRequest): Promise<RunResult> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#run !== undefined) throw new ColonyError('ERR_INTERNAL', 'a child was asked two things at once');
@@ -92,7 +92,7 @@ export class NodeChild {
     }
   }
 
-  /** Ends it, and with it what it serves. */
+  /** Ends it and the request that it serves. */
   kill(reason: ColonyError = new ColonyError('ERR_DISPOSED', 'the child was ended')): void {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
@@ -163,7 +163,7 @@ export class NodeChild {
     this.#settle(this.#failure);
   }
 
-  /** One line that tells why it ended. */
+  /** One line with the reason of its end. */
   get lastWords(): string {
     return lastWords(this.stderr) || (this.#failure?.message ?? '');
   }

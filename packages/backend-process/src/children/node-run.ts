@@ -1,4 +1,4 @@
-/** One request that a child serves: its deadlines, its hypercalls, its end. */
+/** One request that a child serves: keeps its deadlines, answers its hypercalls, and ends it. */
 import { ColonyError, type RunLimits, type RunRequest, type RunResult } from '@colony/core';
 import { limitError } from '@colony/core/backend-kit';
 import { type Frame, TYPE } from '../channel/index.js';
@@ -6,14 +6,14 @@ import { OUT_OF_MEMORY, REPORT_BYTES, type Report, readReport } from '../inside/
 import { watchCpu } from './cpu.js';
 
 /**
- * What a run is asked for; the reason of its signal is the error that it ends with. `parked` hears when the guest waits for a promise of
- * the host's, and when no more.
+ * A request. The signal's reason is its error. `parked` is called when the guest begins to wait for a promise of the host,
+ * and when it goes on.
  */
 export type ChildRequest = Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'> & {
   readonly parked?: (isParked: boolean) => void;
 };
 
-/** What a run needs of its child. */
+/** The part of its child that a run uses. */
 export interface ChildControl {
   /** Milliseconds of CPU time that the child has used. */
   cpuTime(): number | undefined;
@@ -116,21 +116,21 @@ export class Run {
     }
     this.#end();
     const wallTime = performance.now() - this.#started;
-    // The child's own word: no more than can be.
+    // The child's own claim, so it is capped.
     const cpuTime = Math.min(report.cpuTime, wallTime);
     const memory = Math.min(report.memory, this.limits.memory);
     const usage = { wallTime, cpuTime, memory, dirtyPages: 0 };
     this.#resolve({ output: payload.subarray(REPORT_BYTES), usage });
   }
 
-  /** Why a result is none. */
+  /** The error for a result that is refused. */
   #refusal(report: Report | undefined): ColonyError | undefined {
     if (report === undefined)
       return new ColonyError('ERR_GUEST_PROTOCOL', 'the guest sent a result that is not what the protocol says');
     return report.flags === OUT_OF_MEMORY ? limitError('memory', this.limits) : undefined;
   }
 
-  /** The child is gone, or is being ended. */
+  /** Ends the run: the child is gone, or is being ended. */
   fail(error: ColonyError): void {
     if (this.#over) return;
     this.#end();

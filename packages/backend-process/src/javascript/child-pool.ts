@@ -1,4 +1,4 @@
-/** Children that are up and have no program yet: starting Node is what takes long, and goes on off the caller's path. */
+/** Keeps children that run and have no program yet: starting Node takes long, so it happens before a caller needs it. */
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { ColonyError } from '@colony/core';
@@ -11,13 +11,13 @@ export type Start = (memory: number, signal: AbortSignal) => Promise<NodeChild>;
 export interface ChildPoolOptions {
   /** Starts a child with a memory limit in bytes; a signal ends it before it is up. */
   readonly start: Start;
-  /** Children without a program that are kept, of the memory limit asked for last. */
+  /** Children without a program that are kept, for the memory limit that was requested last. */
   readonly idleChildren: number;
   /** Most children at a time. */
   readonly max: number;
 }
 
-/** As many may wait on it as there are callers: Node would take more than ten for a leak, and warn. */
+/** Any number of callers may listen to its signal: Node would warn of a leak from ten on. */
 function newNeed(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
@@ -31,11 +31,11 @@ export class ChildPool {
   readonly #all = new Set<NodeChild>();
   readonly #idle: NodeChild[] = [];
   #memory = 0;
-  /** Being started. */
+  /** Number of children that are being started. */
   #coming = 0;
   #refilling = false;
   #users = 0;
-  /** Aborted when nobody uses the pool any more: what is being started then is for nobody. */
+  /** Aborted when the pool has no users any more: no caller needs the children that are being started. */
   #needed = newNeed();
   #started = 0;
 
@@ -43,10 +43,10 @@ export class ChildPool {
     this.#options = options;
   }
 
-  /** Children alive, those that are being started, and all that were ever started. */
+  /** Numbers of children: alive, idle, started ever; and deaths in a row. */
   get counts(): { alive: number; idleChildren: number; started: number; deaths: number } {
     return {
-      // One that is being ended is no longer ours to count.
+      // A child that is being ended does not count.
       alive: [...this.#all].filter((child) => child.alive).length,
       idleChildren: this.#idle.length,
       started: this.#started,
@@ -54,7 +54,7 @@ export class ChildPool {
     };
   }
 
-  /** Something lives that may ask for children: without, none are kept. */
+  /** Adds a user, who may ask for children. Without users the pool keeps none. */
   use(): void {
     this.#users++;
   }
@@ -66,7 +66,7 @@ export class ChildPool {
     this.#needed = newNeed();
   }
 
-  /** A child for a program. @throws ColonyError ERR_BACKEND_UNAVAILABLE */
+  /** Takes a child for a program. @throws ColonyError ERR_BACKEND_UNAVAILABLE */
   async take(memory: number): Promise<NodeChild> {
     this.#memory = memory;
     const at = this.#idle.findIndex((child) => child.memory === memory && child.alive);
@@ -122,7 +122,7 @@ export class ChildPool {
     if (at >= 0) this.#idle.splice(at, 1);
   }
 
-  /** Starts what is missing, one after the other and only when nobody waits for a start. */
+  /** Starts missing idle children, one after the other, and only while no caller waits for a start. */
   #refill(): void {
     this.#dropOthers();
     const wanted = this.#users > 0 && this.#idle.length < this.#options.idleChildren;

@@ -1,4 +1,4 @@
-/** A program that was evaluated once, and the children that evaluated it again and wait for a call. */
+/** A program that was evaluated once, with children that evaluated it again and wait for a call. */
 import { ColonyError, type RunLimits } from '@colony/core';
 import { CrashLoopGuard } from '../children/crash-loop-guard.js';
 import type { NodeChild } from '../children/node-child.js';
@@ -10,7 +10,7 @@ export interface Origin {
   readonly loadFrame: Uint8Array;
   readonly limits: RunLimits;
   readonly journal: Journal;
-  /** The first evaluation's result frame: what every other one must give. */
+  /** The first evaluation's result frame. Every other evaluation must give the same. */
   readonly result: Uint8Array;
   readonly exports: readonly string[];
 }
@@ -19,16 +19,17 @@ export interface Dependencies {
   readonly pool: ChildPool;
   /** Spares for each memory limit that is in use. */
   readonly warm: number;
-  /** Hears of each spare that is kept. */
+  /** Called for each spare that is kept. */
   readonly onKept: (program: Evaluated) => void;
 }
 
 /**
- * Milliseconds after a spare was taken: starting a process holds the event loop for some, and a short call is over before.
+ * Milliseconds between taking a spare and starting another: starting a process blocks the event loop for some, and a short
+ * call is over before.
  */
 const REFILL_AFTER = 5;
 
-/** Spares of other memory limits that may be kept besides. */
+/** Most spares with other memory limits that are kept besides. */
 const OTHERS = 2;
 
 interface Waiting {
@@ -45,13 +46,13 @@ export class Evaluated {
   readonly #guard = new CrashLoopGuard('child processes that evaluated the program');
   #spares: NodeChild[] = [];
   readonly #waiting = new Set<Waiting>();
-  /** Children that evaluate the program for calls to come. */
+  /** Children that evaluate the program for later calls. */
   readonly #evaluating = new Set<NodeChild>();
-  /** Children on their way, by memory limit. */
+  /** Number of children that are being made, by memory limit. */
   readonly #coming = new Map<number, number>();
   #users = 0;
 
-  /** `first`: the child of the first evaluation; it serves the first call. */
+  /** `first` is the child of the first evaluation; it serves the first call. */
   constructor(origin: Origin, first: NodeChild, { pool, warm, onKept }: Dependencies) {
     this.origin = origin;
     this.#pool = pool;
@@ -72,7 +73,7 @@ export class Evaluated {
     this.#users++;
   }
 
-  /** True where nobody uses it any more; its spares are ended then. */
+  /** Returns true for the last user; then its spares are ended. */
   unuse(): boolean {
     if (--this.#users > 0) return false;
     this.dropSpares();
@@ -80,16 +81,16 @@ export class Evaluated {
     return true;
   }
 
-  /** Ends the spares: they hold memory that others need more. */
+  /** Ends the spares: other programs need the memory more. */
   dropSpares(): void {
     for (const child of this.#spares.splice(0)) child.kill();
   }
 
-  /** A child that has evaluated the program and served nothing. Rejects with the signal's reason. */
+  /** Takes a child that has evaluated the program and served nothing. Rejects with the signal's reason. */
   async take(memory: number, signal: AbortSignal): Promise<NodeChild> {
     signal.throwIfAborted();
     this.#guard.check();
-    // The ends of children that wait in the event loop's queue are heard of first: a dead spare would fail the call.
+    // First handle exits of children that are queued in the event loop: a dead spare would fail the call.
     if (this.#spares.length > 0) await new Promise((resolve) => setImmediate(resolve));
     const spare = this.#spares.find((child) => child.memory === memory && child.alive);
     if (spare === undefined) return await this.#wait(memory, signal);
@@ -131,7 +132,7 @@ export class Evaluated {
     return undefined;
   }
 
-  /** Sees to it that as many children come as are waited for, and spares besides. */
+  /** Makes as many children as callers wait for, and the missing spares. */
   #refill(memory: number): void {
     const waitedFor = [...this.#waiting].filter((waiting) => waiting.memory === memory).length;
     const spares = this.#spares.filter((child) => child.memory === memory).length;

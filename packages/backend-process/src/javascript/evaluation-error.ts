@@ -3,7 +3,7 @@ import { ColonyError } from '@colony/core';
 
 const TIMES = /^ERR_LIMIT_(?:WALL|CPU)_TIME$/;
 
-/** That limit is not the call's. */
+/** Explains a time limit that is the evaluation's and not the call's. */
 export function evaluationError(error: unknown): unknown {
   if (!ColonyError.is(error) || !TIMES.test(error.code)) return error;
   const { limit } = error.details;

@@ -27,7 +27,7 @@ export class NodeInstance implements BackendInstance {
   }
 
   async run(request: RunRequest): Promise<RunResult> {
-    // Now: the caller may use its buffers again as soon as it has the promise.
+    // Copied now: the caller may reuse its buffers as soon as it has the promise.
     const input = [Buffer.concat(request.input)];
     const { runSlots } = this.#dependencies;
     const cancellation = new Cancellation(request.signal);
@@ -68,7 +68,7 @@ export class NodeInstance implements BackendInstance {
     throw signal.reason;
   }
 
-  /** The child with the kept state; a dead one still tells why it is dead, until `reset`. */
+  /** The child with the kept state. A dead one reports why it died, until `reset`. */
   async #keep(memory: number, signal: AbortSignal): Promise<NodeChild> {
     this.#kept ??= await this.#take(memory, signal);
     return this.#kept;
@@ -98,7 +98,7 @@ function disposed(): ColonyError {
   return new ColonyError('ERR_DISPOSED', 'the context was disposed while the call was running');
 }
 
-/** A request's signal is made when it is looked at, and copying would look at all. */
+/** Copies all properties but the signal: a getter makes it, and reading it would cost time. */
 function pick({ limits, state, onHypercall }: RunRequest): Pick<RunRequest, 'limits' | 'state' | 'onHypercall'> {
   return { limits, state, onHypercall };
 }

@@ -1,6 +1,6 @@
 /**
- * What a program asked while it was evaluated, and what it was told. Children that evaluate it again for later calls are told
- * the same, so that all calls start from one state and host functions run once.
+ * The hypercalls of a program's first evaluation, with their replies. Children that evaluate it again get the same replies,
+ * so that all calls start from one state and host functions run once.
  */
 import { ColonyError, type HypercallHandler } from '@colony/core';
 
@@ -12,12 +12,12 @@ interface Entry {
 export class Journal {
   readonly #entries: Entry[] = [];
 
-  /** True where nothing was asked: the evaluated state may be shared among contexts. */
+  /** True if there were no hypercalls: then contexts may share the evaluated state. */
   get empty(): boolean {
     return this.#entries.length === 0;
   }
 
-  /** A handler that asks the other and writes down what is said. */
+  /** A handler that calls the other one and records requests and replies. */
   record(handler: HypercallHandler): HypercallHandler {
     const keep = (request: Uint8Array, segments: Uint8Array[]): Uint8Array[] => {
       const reply = Buffer.concat(segments);
@@ -30,7 +30,7 @@ export class Journal {
     };
   }
 
-  /** A handler that repeats the replies; `onOther` hears of a request that is not what was asked the first time. */
+  /** A handler that repeats the replies. It calls `onOther` for a request that differs from the first evaluation's. */
   replay(onOther: (error: ColonyError) => void): HypercallHandler {
     let next = 0;
     return (request) => {

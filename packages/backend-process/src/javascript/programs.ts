@@ -1,4 +1,4 @@
-/** From a program to what its calls start from; each is evaluated once for all contexts that may share it. */
+/** Programs in use, each evaluated once for all contexts that may share its state. */
 import { type HypercallHandler, type InstanceOptions, type RunLimits, readLoadResult } from '@colony/core';
 import { StartCache } from '@colony/core/backend-kit';
 import { Cancellation } from '../children/cancellation.js';
@@ -20,10 +20,10 @@ export interface EvaluatedProgramsOptions {
 export class EvaluatedPrograms {
   readonly #options: EvaluatedProgramsOptions;
   readonly #dependencies: Dependencies;
-  /** In use, and shared by contexts of the same program. */
+  /** Programs in use that contexts of the same program share, by hash. */
   readonly #shared = new Map<string, Evaluated>();
   readonly #starts: StartCache<Evaluated>;
-  /** In use; the one whose spare was made last comes last. */
+  /** Programs in use. The one that got a spare most recently is last. */
   readonly #all = new Set<Evaluated>();
 
   constructor(options: EvaluatedProgramsOptions) {
@@ -44,7 +44,7 @@ export class EvaluatedPrograms {
     return sum;
   }
 
-  /** The evaluated program, in use by the caller, who gives it back. */
+  /** The evaluated program, with the caller as a user, who gives it back. */
   start(options: InstanceOptions): Promise<Evaluated> {
     return this.#starts.start(options);
   }
@@ -106,7 +106,7 @@ export class EvaluatedPrograms {
     }
   }
 
-  /** The program whose spares were made longest ago gives them up, where there are too many. */
+  /** Drops spares if there are too many, of the program that got one longest ago first. */
   #kept(program: Evaluated): void {
     if (!this.#all.delete(program)) return;
     this.#all.add(program);
@@ -117,7 +117,7 @@ export class EvaluatedPrograms {
   }
 }
 
-/** A machine that is busier now must not fail what went well once. */
+/** Longer limits for a repeated evaluation: it must not fail because the machine is busier now. */
 function again(limits: RunLimits): RunLimits {
   const longer = (ms: number) => ms * 3 + 1000;
   return { ...limits, wallTime: longer(limits.wallTime), cpuTime: longer(limits.cpuTime) };

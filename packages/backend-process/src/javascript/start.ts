@@ -1,4 +1,4 @@
-/** How a Node child is started: its files, flags and limits. */
+/** Starts a Node child in a jail, with its files, flags and limits. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { guestRuntimePath } from '@colony/core/guest-runtime';
@@ -8,10 +8,10 @@ import { launch, nodeFiles } from '../jail/index.js';
 
 const MIB = 2 ** 20;
 
-/** Milliseconds in which a child must be up, on a machine that is busy with others. */
+/** Milliseconds in which a child must serve, on a busy machine. */
 const BOOT_TIME = 20_000;
 
-/** V8's own heap before the guest has anything in it, and room for the compiler: not the guest's. */
+/** V8's own heap before the guest allocates anything, and room for the compiler: not counted as the guest's. */
 const ENGINE_HEAP = 10 * MIB;
 
 /** Headroom for garbage that is not collected yet: the limit on the process counts it. */
@@ -38,9 +38,9 @@ function flags(memory: number, { jit }: NodeOptions): string[] {
   return [
     '--no-warnings',
     '--experimental-vm-modules',
-    // The outer realm makes no code from text, whatever of it should reach the guest.
+    // The outer realm compiles no text, even if the guest should reach a part of it.
     '--disallow-code-generation-from-strings',
-    // Only to learn where a program does not parse.
+    // Only to find the position of a syntax error.
     '--expose-internals',
     '--unhandled-rejections=none',
     // One thread compiles, collects and runs: fewer system calls are needed, and CPU time is the guest's.
@@ -78,7 +78,7 @@ async function startUnmeasured(
 
 let baseline: Promise<number> | undefined;
 
-/** Bytes of private memory that Node itself takes here: asked of a child that serves nobody. */
+/** Measures the private memory that Node itself takes here, in a child that serves nothing. */
 async function measure(): Promise<number> {
   const { child, pid } = await startUnmeasured(32 * MIB, { jit: true }, undefined);
   try {
@@ -89,7 +89,7 @@ async function measure(): Promise<number> {
   }
 }
 
-/** A child that is up and serves; @throws ColonyError ERR_BACKEND_UNAVAILABLE */
+/** Starts a child and waits until it serves. @throws ColonyError ERR_BACKEND_UNAVAILABLE */
 export async function startChild(memory: number, options: NodeOptions, signal?: AbortSignal): Promise<NodeChild> {
   if (memory === Number.POSITIVE_INFINITY) return (await startUnmeasured(memory, options, undefined, signal)).child;
   baseline ??= measure();

@@ -1,4 +1,4 @@
-/** A worker thread that serves one program, as a child's body: piscina's task, a port, and shared memory to wait on. */
+/** A worker thread as a child's body: a task of piscina, a port, and shared memory to wait on. */
 import { readFileSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
@@ -8,10 +8,10 @@ import type { Body } from '../children/body.js';
 import { SENT } from '../inside/mailbox.js';
 import type { JailExit } from '../jail/index.js';
 
-/** Milliseconds that a thread which should be idle has for ending its task. */
+/** Milliseconds in which an idle thread has to end its task. */
 const SHUTDOWN_GRACE_MS = 1000;
 
-/** The port as a stream of bytes; a message that is no bytes is the thread's name. */
+/** The port as a stream of bytes. A message that is a string is the thread's name. */
 class PortStream extends Duplex {
   readonly #port: MessagePort;
   readonly #shared: Int32Array;

@@ -11,8 +11,8 @@ const MIB = 2 ** 20;
 const ENGINE_HEAP = 6 * MIB;
 
 /**
- * Of new objects, MiB. A thread at its limit has 16 MiB more to end in (Node's own figure), and a collection may move
- * all new objects at once: with V8's usual 48 MiB that was too much at times, and then the whole process is aborted.
+ * Memory for new objects, in MiB. A thread at its limit has 16 MiB more to end in (Node's own figure), and a collection may
+ * move all new objects at once: V8's usual 48 MiB were too much at times, and then the whole process is aborted.
  */
 const YOUNG = 6;
 
@@ -29,7 +29,7 @@ const filename = fileURLToPath(new URL('../inside/worker.cjs', import.meta.url))
 export class Threads {
   readonly #max: number;
   readonly #pools = new LRUCache<number, Piscina>({ max: MOST_LIMITS, dispose: (pool) => this.#leave(pool) });
-  /** Also those that are no longer asked for and end with their tasks. */
+  /** Includes pools that get no more tasks, and end with their last one. */
   readonly #all = new Set<Piscina>();
 
   constructor(max: number) {
@@ -63,7 +63,7 @@ export class Threads {
           ? {}
           : { resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: YOUNG } }),
       });
-      // Of threads that die while they serve nobody: the next one is made when it is needed.
+      // Errors of threads that die while they serve nothing: the pool makes the next one when it is needed.
       pool.on('error', () => {});
       this.#all.add(pool);
       this.#pools.set(memory, pool);

@@ -39,7 +39,7 @@ function trapError({ code, message }: ChildReport): ColonyError {
   return new ColonyError('ERR_GUEST_TRAP', textOf(message) || 'the guest gave up', { details });
 }
 
-/** By what the child says. It may say what it likes: all of these are ends of its own making. */
+/** The error for a child's own report. The child may report anything: each of these ends could be its own doing. */
 function reported(report: ChildReport, { limits, executable, layout }: Circumstances): ColonyError {
   switch (report.kind) {
     case REPORT_TRAP:
@@ -57,7 +57,7 @@ function reported(report: ChildReport, { limits, executable, layout }: Circumsta
   }
 }
 
-/** By what the kernel says. */
+/** The error for an exit status that the kernel reports. */
 function died(status: number): ColonyError {
   const number = status & 0x7f;
   const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];

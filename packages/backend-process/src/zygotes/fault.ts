@@ -1,11 +1,11 @@
-/** What the processor refused in a guest, told as on the kvm backend. */
+/** Errors for faults of the processor in a guest, as on the kvm backend. */
 import { ColonyError, printable } from '@colony/core';
 import { symbolAt } from '@colony/guest';
 import { TRAP_BOUNDS, TRAP_STACK, WASM_ADDRESS_SPACE } from '@colony/guest/abi';
 import type { Executable } from './image.js';
 import type { ChildReport } from './protocol.js';
 
-/** Where a zygote's children have what; addresses and bytes. */
+/** Address space of a zygote's children: addresses and bytes. */
 export interface Layout {
   readonly stack: number;
   readonly stackTop: number;
@@ -31,7 +31,7 @@ const PAGE_FAULT = 14;
 const WAS_PRESENT = 1;
 const WAS_WRITE = 2;
 const WAS_FETCH = 16;
-/** Below the stack; see lay_out in boot/process/zygote.c. */
+/** Bytes of the guard below the stack; see lay_out in boot/process/zygote.c. */
 const STACK_GUARD = 64 * 1024;
 
 interface Fault {
@@ -47,15 +47,15 @@ function faultOf({ code, a, b }: ChildReport): Fault {
 
 const within = (address: number, start: number, size: number) => address >= start && address < start + size;
 
-/** An access to a page that is not there, or must not be accessed like this. */
+/** Names an access to a page that is not mapped, or that does not permit such an access. */
 function pageFaultKind({ error, address }: Fault, { heap, heapReserve }: Layout): string {
   if ((error & WAS_FETCH) !== 0) return 'execution of data';
   if (within(address, heap, heapReserve)) return 'memory beyond the heap';
-  // Every page that is there can be read.
+  // Every mapped page can be read.
   return (error & WAS_PRESENT) !== 0 && (error & WAS_WRITE) !== 0 ? 'write to read-only memory' : 'unmapped memory';
 }
 
-/** Of a Wasm program these are its own errors, which its language knows. */
+/** The trap, if the fault is an error that WebAssembly defines. */
 function wasmTrap({ vector, address }: Fault, layout: Layout): ColonyError | undefined {
   if (vector !== PAGE_FAULT) return undefined;
   if (within(address, layout.heap, WASM_ADDRESS_SPACE))

@@ -27,7 +27,7 @@ async function fromWasm(program: WasmProgram, signal: AbortSignal): Promise<Exec
 
 async function fromC(program: NativeProgram, signal: AbortSignal): Promise<Executable> {
   if (program.image !== undefined) {
-    // What is not even an image is refused as on every backend.
+    // An invalid image is refused as on every backend.
     readImageOrRefuse(program.image);
     throw new ColonyError(
       'ERR_UNSUPPORTED',
@@ -44,7 +44,7 @@ async function fromC(program: NativeProgram, signal: AbortSignal): Promise<Execu
   return { kind: 'native', path, key: hash, info: readImage(image) };
 }
 
-/** What is run lies in a file, by its content. */
+/** Stores the executable in a file named by its content: only a file can be run. */
 async function fromBytes(image: Uint8Array): Promise<Executable> {
   const key = contentKey([image]);
   const folder = await cached(join(defaultCacheDir(), 'c-process'), key, async (aside) => {

@@ -34,7 +34,7 @@ export class NativeInstance implements BackendInstance {
 
   async run(request: RunRequest): Promise<RunResult> {
     if (this.#disposed) throw disposed();
-    // Now: the caller may use its buffers again as soon as it has the promise.
+    // Copied now: the caller may reuse its buffers as soon as it has the promise.
     const input = request.input.map((segment) => segment.slice());
     const cancellation = new Cancellation(request.signal);
     this.#running.add(cancellation);
@@ -65,7 +65,7 @@ export class NativeInstance implements BackendInstance {
 
   #keep(zygote: Zygote, request: ChildRequest, input: readonly Uint8Array[]): Promise<RunResult> {
     const kept = this.#kept;
-    // Its zygote is gone, and the state with it: it says so itself.
+    // If its zygote is gone, and the state with it, the zygote reports that.
     const [child, result] = (kept?.zygote ?? zygote).keep(kept?.child, request, input);
     this.#kept ??= { zygote, child };
     return result;

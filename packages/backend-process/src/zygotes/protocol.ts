@@ -1,4 +1,4 @@
-/** What crosses a zygote's channel, in the channel's framing; see boot/process of @colony/guest. */
+/** Messages on a zygote's channel, in the channel's framing; see boot/process of @colony/guest. */
 import * as numbers from '@colony/guest/zygote';
 import type { MostBytes } from '../channel/index.js';
 
@@ -14,10 +14,10 @@ export const TYPE = Object.freeze({
 
 export const FLAG = Object.freeze({ keep: numbers.FLAG_KEEP, boot: numbers.FLAG_BOOT });
 
-/** Bytes of the child's own before a result: what memory it says it has. */
+/** Bytes that the child writes before a result: its claim of the memory that it holds. */
 export const RESULT_HEAD = numbers.SIZE_RESULT_HEAD;
 
-/** What the zygote lets through at most, whatever a child announces. */
+/** Most bytes that the zygote lets through, whatever length a child announces. */
 const MOST: Readonly<Record<number, number>> = {
   [TYPE.result]: numbers.SIZE_PIECE + numbers.SIZE_RESULT_HEAD,
   [TYPE.hypercall]: numbers.SIZE_PIECE,
@@ -39,7 +39,7 @@ export const pieceType = (type: number): PieceType => ({
   last: (type & numbers.MORE) === 0,
 });
 
-/** What the child may use: bytes, nanoseconds, bytes; and `FLAG`s. Beyond 2^62 there is no difference to no limit. */
+/** The child's limits in bytes, nanoseconds and bytes, and `FLAG`s. A limit of 2^62 or more counts as none. */
 export interface RequestHead {
   readonly memory: number;
   readonly cpuTime: number;
@@ -67,7 +67,7 @@ export function setupPayload(spares: number, filter: Uint8Array): Uint8Array[] {
   return [new Uint8Array(BigUint64Array.of(BigInt(spares)).buffer), filter];
 }
 
-/** What a child said of its own end: a claim, its numbers too. */
+/** A child's report of its own end. All of it is a claim, its numbers too. */
 export interface ChildReport {
   readonly kind: number;
   readonly code: number;

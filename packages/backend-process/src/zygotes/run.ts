@@ -1,9 +1,9 @@
-/** One request that a child serves, as the host sees it: pieces put together, hypercalls answered, deadlines kept. */
+/** One request that a child serves: joins pieces, answers hypercalls, and keeps the deadline. */
 import type { ColonyError, RunRequest, RunResult } from '@colony/core';
 import { limitError } from '@colony/core/backend-kit';
 import { pieceType, RESULT_HEAD, readCpuTime, readNumbers, TYPE } from './protocol.js';
 
-/** The reason of the signal is the error that it ends with. `parked`: the guest waits for a promise of the host's. */
+/** A request. The signal's reason is its error. `parked` is called when the guest begins or ends to wait for a promise. */
 export type ChildRequest = Pick<RunRequest, 'limits' | 'onHypercall'> & {
   readonly signal: AbortSignal;
   readonly parked: (isParked: boolean) => void;
@@ -66,7 +66,7 @@ export class Run {
   #keep(piece: Uint8Array): void {
     this.#pieces.push(piece);
     this.#size += piece.length;
-    // The zygote counts, too; this is for the day on which it does not.
+    // The zygote counts, too; this check does not depend on it.
     if (this.#size > this.#request.limits.output + RESULT_HEAD)
       this.#giveUp(limitError('output', this.#request.limits));
   }
@@ -107,21 +107,21 @@ export class Run {
     this.#keep(payload.subarray(RESULT_HEAD));
     if (this.#over) return;
     const all = this.#whole();
-    // The child's own word: no more than can be.
+    // The child's own claim, so it is capped.
     const memory = Math.min(readNumbers(all.subarray(0, RESULT_HEAD))[0] ?? 0, this.#request.limits.memory);
     const usage = { wallTime: performance.now() - this.#started, cpuTime, memory, dirtyPages: 0 };
     this.#end();
     this.#resolve({ output: all.subarray(RESULT_HEAD), usage });
   }
 
-  /** The host wants no more of it. */
+  /** Ends the child, and the run with this error. */
   #giveUp(error: ColonyError): void {
     if (this.#over) return;
     this.#child.kill();
     this.fail(error);
   }
 
-  /** The child is gone. */
+  /** Ends the run because the child is gone. */
   fail(error: ColonyError): void {
     if (this.#over) return;
     this.#end();

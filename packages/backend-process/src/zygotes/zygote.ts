@@ -19,12 +19,12 @@ const INSIDE = '/program';
 const MOST_CALL = 2 ** 32 - 1;
 const NANOSECONDS = 1e6;
 
-/** Milliseconds that a zygote whose channel is closed has for ending by itself. */
+/** Milliseconds in which a zygote has to end by itself after its channel was closed. */
 const SHUTDOWN_GRACE_MS = 500;
-/** Bytes of what a program's start gives; it is none of the guest's output. */
+/** Most bytes of the reply to a program's start, which is not output of the guest. */
 const MOST_START = 4096;
 
-/** A child that serves this call; of kept state, one call after the other. */
+/** A child that serves this call, or, with kept state, one call after the other. */
 interface Child {
   run: Run | undefined;
   limits: RunLimits;
@@ -47,7 +47,7 @@ export class Zygote {
   readonly executable: Executable;
   readonly #jailed: Jailed;
   readonly #children = new Map<number, Child>();
-  /** Those of which something is to come. */
+  /** Children that have something left to send. */
   readonly #busy = new Set<number>();
   readonly #reader = new FrameReader(mostBytes, (frame) => this.#take(frame));
   /** Resolves when nothing of it is left. */
@@ -94,7 +94,7 @@ export class Zygote {
     return this.#jailed.stderr();
   }
 
-  /** Starts the program as far as its first NEXT; the child that did so is a spare then. */
+  /** Starts the program up to its first NEXT; the child that did so becomes a spare. */
   async boot(limits: RunLimits, signal: AbortSignal): Promise<void> {
     const request = { limits: { ...limits, output: MOST_START }, signal, onHypercall: () => [], parked: () => {} };
     const { output } = await this.#run(this.#nextCall(), request, FLAG.boot, [], undefined);
@@ -102,7 +102,7 @@ export class Zygote {
     this.#layout = { stack, stackTop, heap, heapReserve };
   }
 
-  /** Why it is gone, where it is. */
+  /** Why it is gone, if it is. */
   get failure(): ColonyError | undefined {
     return this.#failure;
   }
@@ -112,7 +112,7 @@ export class Zygote {
     return this.#run(this.#nextCall(), request, 0, input, undefined);
   }
 
-  /** The next call of a child that lives on; without one, the first of a new one. */
+  /** The next call of a child with kept state; without a child, the first call of a new one. */
   keep(
     kept: KeptChild | undefined,
     request: ChildRequest,
@@ -202,7 +202,7 @@ export class Zygote {
     this.#forget(call);
   }
 
-  /** It has given its result. Of one with no state to keep nothing more is said. */
+  /** Handles a result. A child without kept state sends nothing more. */
   #served(call: number, child: Child): void {
     child.run = undefined;
     if (child.onGone === undefined) this.#children.delete(call);
@@ -238,7 +238,7 @@ export class Zygote {
     this.#failure = new ColonyError('ERR_BACKEND_UNAVAILABLE', message);
     this.#reader.end();
     this.#jailed.channel.destroy();
-    // To the calls it is what the death of their own child is.
+    // Each call fails as if its own child had died.
     const details = { fault: { kind: signal === 'SIGSYS' ? 'seccomp' : 'killed' } };
     const error = new ColonyError('ERR_GUEST_FAULT', message, { details });
     for (const child of this.#children.values()) {
