@@ -1,4 +1,4 @@
-/** The globals of ES2023 and what its successors add, nothing of a host's: the set that quickjs-ng has, too. */
+/** The globals of ES2023 and of its successors, without a host's: quickjs-ng has the same set. */
 export const ECMASCRIPT: ReadonlySet<PropertyKey> = new Set(
   (
     'Object Function Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError SuppressedError ' +
@@ -9,12 +9,12 @@ export const ECMASCRIPT: ReadonlySet<PropertyKey> = new Set(
   ).split(' '),
 );
 
-/** Takes everything else out of this realm's global object. */
+/** Removes all other properties from this realm's global object. */
 export function keepEcmascriptOnly(): void {
   for (const key of Reflect.ownKeys(globalThis)) if (!ECMASCRIPT.has(key)) Reflect.deleteProperty(globalThis, key);
 }
 
-/** What V8 has of the web's past: the last match of any regular expression, for all to see. */
+/** V8's legacy properties, which show everyone the last match of any regular expression. */
 export function forgetMatches(): void {
   for (const key of Reflect.ownKeys(RegExp)) {
     if (key !== 'prototype' && key !== 'length' && key !== 'name' && key !== 'escape' && key !== Symbol.species)

@@ -1,8 +1,8 @@
-/** A worker thread's end of its channel: a message port that is waited on by shared memory. */
+/** A worker thread's end of its channel: a message port, and shared memory to wait on. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { encodeFrame, type Frame, FrameReader } from '../channel/index.js';
 
-/** The cell of the shared memory that counts what was sent to the thread; negative: it shall end. */
+/** The word of the shared memory that counts messages to the thread; negative if it is to end. */
 export const SENT = 0;
 
 export class Mailbox {
@@ -23,7 +23,7 @@ export class Mailbox {
     this.#port.postMessage(encodeFrame(call, type, segments));
   }
 
-  /** Waits for the next frame; `undefined` where there will be none. */
+  /** Waits for the next frame; `undefined` if there will be none. */
   receive(): Frame | undefined {
     for (;;) {
       const frame = this.#frames.shift();

@@ -1,6 +1,6 @@
 /**
- * A child process that serves one program: `node main.cjs RUNTIME`. Speaks on descriptor 3 and does nothing else: its event
- * loop never turns.
+ * A child process that serves one program: `node main.cjs RUNTIME`. It reads and writes descriptor 3 and does nothing else:
+ * its event loop never turns.
  */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -23,7 +23,7 @@ const serve = createRealm(
     }),
   true,
 );
-// Should something of this realm ever reach the guest, its global object has nothing to offer.
+// If an object of this realm ever reaches the guest, the realm's global object offers nothing.
 keepEcmascriptOnly();
 pipe.send(0, TYPE.ready, []);
 for (;;) {

@@ -1,4 +1,4 @@
-/** ES modules of the guest: the main one and what it imports, from the table of sources that the load frame carries. */
+/** ES modules of the guest: the main one and its imports, from the table of sources in the load frame. */
 import vm from 'node:vm';
 import type { Inner } from './raw.js';
 import { locateSyntaxError } from './syntax-error.js';
@@ -34,13 +34,13 @@ export class Modules {
     this.#inner = inner;
   }
 
-  /** Links and evaluates the main module; gives its namespace. Rejects with an error of the guest's realm. */
+  /** Links and evaluates the main module, and resolves to its namespace. Rejects with an error of the guest's realm. */
   async main(filename: string, source: string, modules: Readonly<Record<string, string>>): Promise<object> {
     for (const [specifier, text] of Object.entries(modules)) this.#sources.set(specifier, text);
     return (await this.#try(async () => await this.#evaluated(this.#make(filename, source)))).namespace;
   }
 
-  /** An error of Node's own, about how it was asked, becomes one of the guest's realm. */
+  /** Replaces an error of Node's own by one of the guest's realm. */
   async #try<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -56,7 +56,7 @@ export class Modules {
         identifier,
         importModuleDynamically: (specifier) =>
           this.#try(async () => {
-            // A module that imports itself is done evaluating its first part by then.
+            // A module that imports itself has evaluated its first part by then.
             await null;
             return await this.#evaluated(this.#find(specifier, identifier));
           }),
@@ -68,7 +68,7 @@ export class Modules {
     }
   }
 
-  /** A relative specifier that resolves to no module of the table stays as it was written: tables may be keyed so. */
+  /** A relative specifier that resolves to no module of the table stays as written: tables may have such keys. */
   #find(specifier: string, importer: string): vm.SourceTextModule {
     const resolved = RELATIVE.test(specifier) ? resolve(importer, specifier) : specifier;
     for (const name of [resolved, specifier]) {

@@ -11,15 +11,15 @@ const exit = process.exit.bind(process);
 export class Pipe {
   readonly #chunk = new Uint8Array(CHUNK);
   readonly #frames: Frame[] = [];
-  // The host is trusted, and bounds what it sends.
+  // No limit: the host is trusted, and bounds its own frames.
   readonly #reader = new FrameReader(
     () => 2 ** 32,
     (frame) => void this.#frames.push(frame),
   );
-  /** Something was begun and not finished: nobody knows what the next bytes mean. */
+  /** A message was begun and not finished, so the meaning of the next bytes is unknown. */
   #torn = false;
 
-  /** Runs what must not be cut short: an exception in the middle of it is the end of the process. */
+  /** Runs code that must not be cut short: an exception in the middle of it ends the process. */
   whole<T>(work: () => T): T {
     if (this.#torn) exit(70);
     this.#torn = true;
@@ -33,7 +33,7 @@ export class Pipe {
     for (let at = 0; at < bytes.length; ) at += writeSync(CHANNEL, bytes, at, bytes.length - at, null);
   }
 
-  /** Waits for the next frame. Without a host there is nothing left to do. */
+  /** Waits for the next frame. If the host is gone, the process ends. */
   receive(): Frame {
     for (;;) {
       const frame = this.#frames.shift();

@@ -1,6 +1,6 @@
 /**
- * The first script of the guest's realm: takes away what is not ECMAScript, and makes of `__raw` the `__embedder` that
- * core's guest runtime wants. Bundled to text; runs inside the realm, before anything of the user's.
+ * The first script of the guest's realm: removes globals that are not ECMAScript, and makes the `__embedder` of core's guest
+ * runtime from `__raw`. It is bundled to text and runs inside the realm, before any code of the user.
  */
 import { forgetMatches, keepEcmascriptOnly } from './ecmascript.js';
 import { localeFree } from './locale.js';
@@ -18,7 +18,7 @@ const { ArrayBuffer: Buffer, RangeError: Range } = globalThis;
 const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!;
 const { apply } = Reflect;
 
-/** Of the outer realm only its stack overflow comes as an exception; the guest gets one of its own. */
+/** Replaces a stack overflow of the outer realm, its only exception that gets here, by one of the guest's realm. */
 function outside<T>(work: () => T): T {
   try {
     return work();
@@ -41,7 +41,7 @@ inner['__embedder'] = {
     if (!(offset >= 0 && length >= 0 && offset + length <= most)) throw new Range("beyond the buffer's end");
     return outside(() => raw.decode(buffer, offset, length));
   },
-  // No promise: one that is fulfilled with a namespace which exports `then` would call it.
+  // Not a promise: fulfilling one with a namespace that exports `then` would call that function.
   evalModule: (filename: string, source: string, modules: Record<string, string>) => ({
     // biome-ignore lint/suspicious/noThenProperty: a thenable is what is wanted
     then: (done: (namespace: object) => void, failed: (error: unknown) => void) =>

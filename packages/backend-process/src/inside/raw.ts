@@ -1,16 +1,15 @@
 /**
- * What the two realms of a child say to each other. The outer realm is Node's; the inner one is the guest's, and has
- * ECMAScript only. Nothing but strings, numbers and buffers of the inner realm goes across, so that no object of
- * Node's can be walked from.
+ * The interface between the two realms of a child. The outer realm is Node's; the inner one is the guest's, and has
+ * ECMAScript only. Only strings, numbers and buffers of the inner realm cross, so that the guest reaches no object of Node.
  */
 export interface Raw {
-  /** Sends a hypercall's request and waits; gives the length of the reply, which `take` hands over. */
+  /** Sends a hypercall's request and waits. Returns the length of the reply, which `take` hands over. */
   hypercall(request: ArrayBuffer): number;
-  /** UTF-8 of a text: its length; `take` hands it over. */
+  /** Encodes a text as UTF-8. Returns its length; `take` hands it over. */
   encode(text: string): number;
   take(into: ArrayBuffer): void;
   decode(bytes: ArrayBuffer, offset: number, length: number): string;
-  /** Links and evaluates the main module; its namespace or its error goes to the one or the other. */
+  /** Links and evaluates the main module, and passes its namespace or its error to one of the callbacks. */
   evaluate(
     filename: string,
     source: string,
@@ -22,12 +21,12 @@ export interface Raw {
   drain(): void;
 }
 
-/** Under this name the inner realm finds it, once. */
+/** The global under which the inner realm finds it, once. */
 export const RAW = '__raw';
 
 export type Dispatch = (request: ArrayBuffer) => ArrayBuffer;
 
-/** What the inner realm gives back. */
+/** Functions of the inner realm that the outer one calls. */
 export interface Inner {
   /** A buffer of the inner realm. */
   newBuffer(length: number): ArrayBuffer;

@@ -1,6 +1,6 @@
 /**
- * The guest's realm: a `vm` context with ECMAScript's globals and core's guest runtime in it. It keeps programs alike on
- * all backends. It is not what confines them: that is the jail around the process.
+ * The guest's realm: a `vm` context with ECMAScript's globals and core's guest runtime. It makes programs behave alike on all
+ * backends. It does not confine them: the jail around the process does.
  */
 import { Buffer } from 'node:buffer';
 import process from 'node:process';
@@ -10,7 +10,7 @@ import { Modules } from './modules.js';
 import { type Dispatch, type Inner, RAW, type Raw } from './raw.js';
 import { hideOwnFrames } from './stack.js';
 
-/** The text of prelude.ts, put in by the bundler. */
+/** The text of prelude.ts, which the bundler inserts. */
 declare const COLONY_PRELUDE: string;
 
 /** Sends a hypercall's request frame and blocks until the reply is there. */
@@ -23,7 +23,7 @@ const RUNTIME = 'colony:runtime';
 
 const { then } = Promise.prototype;
 
-/** Runs promise jobs of all realms until there are none, here and now. Node has it for its own main loop. */
+/** Runs the promise jobs of all realms at once, until there are none. Node has it for its own main loop. */
 const runJobs = (process as unknown as { _tickCallback(): void })._tickCallback;
 
 function newContext(): vm.Context {
@@ -57,15 +57,15 @@ function newRaw(modules: Modules, hypercall: Hypercall): Raw {
 }
 
 /**
- * `import()` gives a promise of Node's realm. With this it looks, to the guest, like one of the guest's own, and leads
- * nowhere else.
+ * `import()` returns a promise of Node's realm. This makes it look like one of the guest's realm, and leads to no other
+ * object of Node's.
  */
 function disguisePromises(prototype: object): void {
   for (const key of Reflect.ownKeys(Promise.prototype)) Reflect.deleteProperty(Promise.prototype, key);
   Object.setPrototypeOf(Promise.prototype, prototype);
 }
 
-/** Makes the realm; `ownProcess` where nothing else lives in this process and Node's promises may be changed. */
+/** Makes the realm. `ownProcess`: nothing else runs in this process, so Node's promises may be changed. */
 export function createRealm(runtime: string, hypercall: Hypercall, ownProcess: boolean): Serve {
   const context = newContext();
   const inTheRealm = (source: string, filename: string): unknown => vm.runInContext(source, context, { filename });

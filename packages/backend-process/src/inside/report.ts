@@ -1,4 +1,4 @@
-/** What a child tells besides its result, before the result frame; the host takes the numbers as a claim. */
+/** A child's report, which precedes the result frame. The host treats its numbers as a claim. */
 
 /** | f64 CPU ms | f64 bytes of memory | u8 flags |, little endian. */
 export const REPORT_BYTES = 17;
@@ -21,7 +21,7 @@ export function writeReport({ cpuTime, memory, flags }: Report): Uint8Array {
   return bytes;
 }
 
-/** `undefined` where it is too short or its numbers are none. */
+/** Returns `undefined` if it is too short or its numbers are invalid. */
 export function readReport(bytes: Uint8Array): Report | undefined {
   if (bytes.length < REPORT_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

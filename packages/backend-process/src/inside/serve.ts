@@ -1,11 +1,11 @@
-/** One request served, with what it took. */
+/** Serves one request, and reports the resources that it took. */
 import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { getHeapStatistics } from 'node:v8';
 import type { Serve } from './realm.js';
 import { OUT_OF_MEMORY, writeReport } from './report.js';
 
-/** V8's words where the system gives no memory for an ArrayBuffer. The guest sees a RangeError; the call is over by the limit. */
+/** V8's message when the system gives no memory for an ArrayBuffer. The guest sees a RangeError; the limit ends the call. */
 const REFUSED = 'Array buffer allocation failed';
 
 function ranOutOfMemory(result: Uint8Array): boolean {
@@ -24,7 +24,7 @@ export function processCpuTime(): number {
   return (user + system) / 1000;
 }
 
-/** The report and the result frame. `clock`: CPU time of what serves. */
+/** Returns the report and the result frame. `clock` is the CPU time of this process or thread. */
 export function serveOne(serve: Serve, request: Uint8Array, clock: () => number): readonly [Uint8Array, Uint8Array] {
   const before = clock();
   const result = serve(request);

@@ -1,6 +1,6 @@
 /** Stacks that the guest sees: its own frames and its runtime's. */
 
-/** Names of scripts that are no business of a guest. */
+/** Names of scripts whose frames a guest must not see. */
 const HIDDEN = new Set([__filename, 'colony:prelude']);
 
 const errorText = Error.prototype.toString;
@@ -10,7 +10,7 @@ function isHidden(frame: NodeJS.CallSite): boolean {
   return file === null || file === undefined ? false : file.startsWith('node:') || HIDDEN.has(file);
 }
 
-/** Node asks the outer realm's `Error` where the guest's own has no `prepareStackTrace`. */
+/** Node uses the outer realm's `Error` if the guest's own has no `prepareStackTrace`. */
 export function hideOwnFrames(): void {
   Error.prepareStackTrace = (error, frames) => {
     let text: string;

@@ -1,7 +1,7 @@
-/** Where a module does not parse: V8 knows, and tells it to Node only. */
+/** The position of a module's syntax error, which V8 reports to Node only. */
 import { createRequire } from 'node:module';
 
-/** Node's own, there with `--expose-internals`: puts `file:line`, the line and a caret before the stack. */
+/** Node's own function, available with `--expose-internals`: puts `file:line`, the line and a caret before the stack. */
 type Decorate = (error: unknown) => void;
 
 function findDecorate(): Decorate | undefined {
@@ -15,7 +15,7 @@ function findDecorate(): Decorate | undefined {
 
 const decorate = findDecorate();
 
-/** The error with `at file:line:column` in its stack, as other engines have it; without, where Node does not tell. */
+/** Adds `at file:line:column` to the error's stack, as in other engines, if Node reports the position. */
 export function locateSyntaxError(error: unknown): unknown {
   const known = error as { stack?: unknown; name?: unknown };
   if (typeof known?.stack !== 'string' || known.name !== 'SyntaxError') return error;

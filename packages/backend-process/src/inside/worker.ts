@@ -1,6 +1,6 @@
 /**
- * A task of piscina's that serves one program in a worker thread: a realm of its own, for as long as the host asks. The thread
- * goes on to the next task; what a guest did to its realm is gone then, what it did to the thread by leaving its realm is not.
+ * A task of piscina that serves one program in a worker thread, in a realm of its own, until the host ends it. Then the thread
+ * takes the next task: changes that a guest made to its realm are gone, but not those that it made to the thread by escaping.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
@@ -16,7 +16,7 @@ export interface Task {
   readonly runtime: string;
 }
 
-/** Milliseconds of CPU time of this thread; 0 where the kernel does not tell. */
+/** Milliseconds of CPU time of this thread; 0 if the kernel does not report it. */
 function threadCpuTime(): number {
   try {
     return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]) / 1e6;
@@ -25,7 +25,7 @@ function threadCpuTime(): number {
   }
 }
 
-/** `PID/task/TID`: how the host finds this thread's clock. */
+/** `PID/task/TID`, by which the host finds this thread's clock. */
 function threadName(): string {
   try {
     return readlinkSync('/proc/thread-self');
@@ -39,7 +39,7 @@ function serveProgram({ port, shared, runtime }: Task): void {
   let call = 0;
   const hypercall = (request: Uint8Array) => {
     mailbox.send(call, TYPE.hypercall, [request]);
-    // A thread that is in the middle of a call is ended by terminating it: there is always a reply.
+    // There is always a reply: a thread in the middle of a call is terminated instead.
     return (mailbox.receive() as Frame).payload;
   };
   const serve = createRealm(readFileSync(runtime, 'utf8'), hypercall, false);
@@ -52,7 +52,7 @@ function serveProgram({ port, shared, runtime }: Task): void {
   port.close();
 }
 
-/** Piscina calls this from within a promise job, where no other job can be made to run: the guest must start outside of one. */
+/** Piscina calls this from a promise job, in which no other job can run, so the guest must start outside of it. */
 export default function (task: Task): Promise<void> {
   return new Promise((resolve, reject) => {
     setImmediate(() => {

@@ -1,6 +1,6 @@
 /**
- * A cgroup for each jail, with limits of memory and of processes: where the host's own groups may have children, which
- * is so for root on most systems (version 1), and where the controllers are delegated (version 2).
+ * A cgroup for each jail, with limits of memory and of processes. It needs permission to make child groups of the host's own
+ * groups: root has it on most systems (version 1), and others if the controllers are delegated (version 2).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const LIMIT_FILES: Readonly<Record<1 | 2, Readonly<Record<Controller, string>>>>
   2: { memory: 'memory.max', pids: 'pids.max' },
 };
 
-/** Where jails' groups are made: below the host's own group of each controller. */
+/** The parent folders of jails' groups: the host's own group of each controller. */
 interface Parent {
   readonly path: string;
   readonly version: 1 | 2;
@@ -32,7 +32,7 @@ export interface CgroupLimits {
 
 interface Folder {
   readonly path: string;
-  /** To be called when it is gone. */
+  /** Call this when the jail is gone. */
   readonly removed: () => void;
 }
 
@@ -40,13 +40,13 @@ interface Folder {
 export interface Cgroup {
   /** Files to which a process writes `0` to join. */
   readonly doors: readonly string[];
-  /** Is a process in it? */
+  /** Returns whether a process is in it. */
   holds(pid: number): boolean;
-  /** Removes it; it must be empty. Tries for a while: the kernel takes its time with what has just died. */
+  /** Removes it; it must be empty. Retries for a while: the kernel takes time to remove processes that have just died. */
   remove(): void;
 }
 
-/** `/proc/self/mountinfo` has the options of a cgroup mount behind the dash. */
+/** In `/proc/self/mountinfo`, the options of a cgroup mount follow the dash. */
 function mounts(): { path: string; version: 1 | 2; controllers: readonly string[] }[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
@@ -80,7 +80,7 @@ function findParents(): Parent[] {
   for (const mount of mounts()) {
     const has = CONTROLLERS.filter((name) => mount.version === 2 || mount.controllers.includes(name));
     const own = groups.get(mount.version === 2 ? '' : (has[0] ?? 'none'));
-    // A mount may show less than the whole hierarchy: then the group's path is not below it.
+    // A mount may show only a part of the hierarchy, and then the group's path is not below it.
     const path = own === undefined ? undefined : [join(mount.path, own), mount.path].find(available);
     if (path === undefined || has.length === 0) continue;
     const controllers = mount.version === 1 ? has : delegated(path, has);
@@ -97,7 +97,7 @@ function delegated(path: string, wanted: readonly Controller[]): Controller[] {
 let parents: readonly Parent[] | undefined;
 let made = 0;
 
-/** Groups of hosts that were killed before they could clean up, with what is left in them. */
+/** Removes groups, and the processes in them, of hosts that were killed before they could clean up. */
 function removeAbandoned({ path }: Parent): void {
   for (const name of readdirSync(path)) {
     if (!name.startsWith('colony-') || !isAbandoned(name)) continue;
@@ -105,13 +105,13 @@ function removeAbandoned({ path }: Parent): void {
   }
 }
 
-/** bubblewrap's first child, for one, waits for ever when bubblewrap is killed before it has set up the namespaces. */
+/** For example, bubblewrap's first child waits for ever if bubblewrap is killed before it has set up the namespaces. */
 function killAllIn(folder: string): void {
   try {
     const processes = readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').map(Number);
     for (const pid of processes.filter((number) => number > 1)) process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone, or not ours.
+    // It is gone, or belongs to another user.
   }
 }
 
@@ -127,11 +127,11 @@ function usableParents(): readonly Parent[] {
   return parents;
 }
 
-/** @returns undefined where no group can be made, or none with both controllers. */
+/** @returns undefined if no group with both controllers can be made */
 export function createCgroup(limits: CgroupLimits): Cgroup | undefined {
   const folders: Folder[] = [];
   const covered = new Set<Controller>();
-  // Worker threads of one process count apart.
+  // Each worker thread of a process numbers its own groups.
   const name = `colony-${owner}${threadId}-${++made}`;
   try {
     for (const { path, version, controllers } of usableParents()) {
@@ -162,7 +162,7 @@ function groupOf(name: string, folders: readonly Folder[]): Cgroup {
   };
 }
 
-/** Is a process in as many groups of this name? */
+/** Returns whether a process is in that many groups of this name. */
 function isIn(pid: number, name: string, count: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/cgroup`, 'utf8').split(`/${name}\n`).length === count + 1;
@@ -171,7 +171,7 @@ function isIn(pid: number, name: string, count: number): boolean {
   }
 }
 
-/** Its jail has ended: nothing that is in it is to live. */
+/** Kills what is left in the group: its jail has ended. */
 function removeSoon(folder: Folder, triesLeft = 20): void {
   killAllIn(folder.path);
   try {

@@ -6,13 +6,13 @@ import type { Cgroup } from './cgroup.js';
 import { isPublic, publicCopy } from './public-copy.js';
 import type { JailSpec } from './types.js';
 
-/** Debian's `nobody`; what it is called elsewhere does not matter, as long as it is not root. */
+/** Debian's `nobody`. Its name on other systems does not matter, as long as it is not root. */
 const NOBODY = 65534;
-/** Where the jail's own program lies inside. */
+/** Path of the jail's own program inside. */
 const HELPER_INSIDE = '/.jail';
-/** Files that the jailed user could not reach are handed over as descriptors, copied in; up to this many bytes. */
+/** Most bytes of a file that the jailed user cannot reach and that is copied in through a descriptor. */
 const MOST_COPIED = 8 << 20;
-/** Descriptors of the host's side: 3 is the channel, 4 bubblewrap's word on the process it made. */
+/** Descriptors on the host's side: 3 is the channel, 4 is bubblewrap's report on the process that it made. */
 export const INFO_DESCRIPTOR = 4;
 const FIRST_COPIED = 5;
 const DEFAULT_PROCESSES = 64;
@@ -22,7 +22,7 @@ export interface Command {
   readonly args: readonly string[];
   /** Descriptors that go to the child from number 5 on. Close them when it is there. */
   readonly copied: readonly number[];
-  /** What the report must say, by its names. */
+  /** The limits that the report must show, by their names in it. */
   readonly limits: ReadonlyMap<string, number>;
 }
 
@@ -33,7 +33,7 @@ export interface Tools {
 
 export const processesOf = (spec: JailSpec): number => spec.limits?.processes ?? DEFAULT_PROCESSES;
 
-/** A limit of processes counts per user namespace since Linux 5.14, before for all of a user's processes together. */
+/** Since Linux 5.14 a limit of processes counts per user namespace; before, it counts all processes of a user. */
 function countsForJailAlone(): boolean {
   const [major = 0, minor = 0] = release().split('.').map(Number);
   return major > 5 || (major === 5 && minor >= 14);
@@ -46,13 +46,13 @@ function limitsOf(spec: JailSpec, namespaces: boolean): Map<string, number> {
   return new Map(Object.entries(all).filter((entry): entry is [string, number] => entry[1] !== undefined));
 }
 
-/** How root's jails come to files that only root can reach. */
+/** How root's jails get files that only root can reach. */
 interface Access {
-  /** The user that the jail runs as; undefined: the host's own, who is not root. */
+  /** The user that the jail runs as; undefined for the host's own user, if that is not root. */
   readonly user: number | undefined;
   /** Small files that bubblewrap copies in, by their paths on the host. */
   readonly copied: ReadonlySet<string>;
-  /** Where on the host the jailed user reads a file. */
+  /** The path on the host from which the jailed user reads a file. */
   readonly readAt: (path: string) => string;
 }
 
@@ -65,7 +65,7 @@ function accessTo(paths: readonly string[], bubblewrap: boolean): Access {
 }
 
 const words = (name: string, values: readonly (string | number)[]) => values.map((value) => `${name}=${value}`);
-/** The dynamic loader is run as a program, by the kernel. */
+/** The kernel runs the dynamic loader as a program. */
 const isLoader = (path: string) => /^ld[-.].*\.so/.test(basename(path));
 
 function confineWords(spec: JailSpec, place: (path: string) => string, limits: ReadonlyMap<string, number>): string[] {

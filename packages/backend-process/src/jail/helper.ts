@@ -1,4 +1,4 @@
-/** Our own program that makes a jail. */
+/** Finds Colony's own program that makes a jail. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { ColonyError } from '@colony/core';
 import { defaultCacheDir, endWithThread } from '@colony/guest';
 import { nativeFolder, packageRoot } from './package.js';
 
-/** What a jail gives when it is called without arguments: see native/jail/main.c. */
+/** Exit code of the jail when it is called without arguments: see native/jail/main.c. */
 const USAGE_EXIT = 126;
 const REMEDY =
   'reinstall @colony/backend-process, whose package holds the jail; where that does not run here, install libseccomp-dev and gcc (Debian and Ubuntu: apt-get install libseccomp-dev gcc), and it is compiled at the next start';
@@ -27,7 +27,7 @@ function run(file: string, args: readonly string[]): Promise<Ended> {
 
 const works = async (path: string): Promise<boolean> => (await run(path, [])).code === USAGE_EXIT;
 
-/** Compiled anew where the shipped one does not run: another C library's loader, a file system without `exec`. */
+/** Compiles the jail if the shipped one does not run: another C library's loader, or a file system without `exec`. */
 async function compileHelper(): Promise<string> {
   const folder = join(defaultCacheDir(), 'jail');
   const path = join(folder, `jail-${process.pid}`);
@@ -59,7 +59,7 @@ async function findHelper(): Promise<string> {
 
 let helper: Promise<string> | undefined;
 
-/** Path of our own program. @throws ColonyError ERR_BACKEND_UNAVAILABLE, with the remedy. */
+/** Path of the jail's program. @throws ColonyError ERR_BACKEND_UNAVAILABLE, with the remedy. */
 export function jailHelper(): Promise<string> {
   helper ??= findHelper();
   helper.catch(() => {

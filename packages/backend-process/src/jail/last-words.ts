@@ -1,11 +1,11 @@
-/** What a child says on stderr, as far as it may be shown. */
+/** The end of a child's stderr, safe to show. */
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { printable } from '@colony/core';
 
 const MOST_BYTES = 4096;
 
-/** Keeps the end of a stream that may never end. @returns what there is now, without what could drive a terminal. */
+/** Keeps the last bytes of a stream that may never end. @returns the present text, without control characters. */
 export function lastWords(stream: Readable): () => string {
   let tail = Buffer.alloc(0);
   stream.on('data', (chunk: Buffer) => {

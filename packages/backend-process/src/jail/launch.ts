@@ -15,9 +15,9 @@ import { ownNamespaces } from './namespaces.js';
 import { readReport, seenInside } from './report.js';
 import type { JailExit, Jailed, JailSpec } from './types.js';
 
-/** Bytes of a jail's cgroup for what is not the program's: bubblewrap, the kernel's own bookkeeping. */
+/** Bytes of a jail's cgroup beyond the program's: for bubblewrap and the kernel's own bookkeeping. */
 const CGROUP_ROOM = 16 << 20;
-/** bubblewrap gives a program's death by a signal as this and the signal's number. */
+/** bubblewrap reports a program's death by a signal as the sum of this and the signal's number. */
 const SIGNAL_EXIT = 128;
 /** The jail waits for a byte, of any value, before it runs the program. */
 const GO = Uint8Array.of(1);
@@ -25,7 +25,7 @@ const GO = Uint8Array.of(1);
 const MOST_LINGERING = 1000;
 
 /**
- * @throws ColonyError ERR_BACKEND_UNAVAILABLE where the jail cannot be made, with its own words and the remedy.
+ * @throws ColonyError ERR_BACKEND_UNAVAILABLE if the jail cannot be made, with the jail's message and the remedy.
  */
 export async function launch(spec: JailSpec): Promise<Jailed> {
   if (!Object.hasOwn(spec.files, spec.program)) throw unjailed(`${spec.program} is none of its files`);
@@ -63,8 +63,8 @@ async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): 
     refuseLess(applied);
     channel.write(GO);
     hold(child, false);
-    // What has closed its channel is about to end, or has ended with its last words still to come, and somebody may wait
-    // for that. What has ended altogether holds nothing.
+    // A child that has closed its channel is about to end, or its last words are still to come, and a caller may wait for
+    // that. A child that has ended altogether holds nothing.
     channel.once('close', () => hold(child, true));
     return Object.freeze({ channel, pid, applied, exited, stderr, kill: killer(child, pid) });
   } catch (error) {
@@ -74,7 +74,7 @@ async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): 
   }
 }
 
-/** Of its handles only the channel keeps the host's event loop going, unless someone waits for its end. */
+/** Only the channel keeps the host's event loop going, unless a caller waits for the child's end. */
 function hold(child: ChildProcess, on: boolean): void {
   const stderr = child.stderr as Socket;
   if (on) {
@@ -92,7 +92,7 @@ function unjailed(why: string, cause?: unknown): ColonyError {
 
 let promised: readonly Mechanism[] = [];
 
-/** From now on no program starts in a jail that lacks one of these: they stand in the backend's capabilities. */
+/** From now on, no program starts in a jail that lacks one of these mechanisms: the backend's capabilities list them. */
 export function promise(mechanisms: readonly Mechanism[]): void {
   promised = mechanisms;
 }
@@ -116,7 +116,7 @@ function spawnJail(helper: string, { args, copied }: Command): ChildProcess {
   }
 }
 
-/** bubblewrap stays in the host's namespaces, waits for the program, and tells its number. */
+/** bubblewrap stays in the host's namespaces, waits for the program, and reports its number. */
 async function innerPid(child: ChildProcess, { bubblewrap }: Tools): Promise<number | undefined> {
   const info = child.stdio[INFO_DESCRIPTOR] as Readable;
   if (bubblewrap === undefined) {
@@ -136,7 +136,7 @@ async function innerPid(child: ChildProcess, { bubblewrap }: Tools): Promise<num
 function exitOf(child: ChildProcess, bubblewrap: boolean): Promise<JailExit> {
   return new Promise((resolve) => {
     child.once('error', () => resolve({ code: null, signal: null }));
-    // `close` and not `exit`: the last words are complete then.
+    // `close` and not `exit`: only then are the last words complete.
     child.once('close', (code: number | null, signal: NodeJS.Signals | null) => {
       const forwarded = bubblewrap && code !== null && code > SIGNAL_EXIT ? signalName(code - SIGNAL_EXIT) : undefined;
       resolve(forwarded === undefined ? { code, signal } : { code: null, signal: forwarded });
@@ -149,8 +149,7 @@ function signalName(number: number): NodeJS.Signals | undefined {
 }
 
 /**
- * The program first, so that bubblewrap reaps it: an orphan would be left to whoever is process 1 here, which in a
- * container may be someone who does not care.
+ * Kills the program first, so that bubblewrap reaps it: process 1 inherits orphans, and in a container it may not reap them.
  */
 function killer(child: ChildProcess, pid: number): () => void {
   let killed = false;
@@ -172,11 +171,11 @@ function killer(child: ChildProcess, pid: number): () => void {
   };
 }
 
-/** Is this still the process it was? Its parent, not yet waited for by us, cannot have given its number away. */
+/** Returns whether this is still the same process: its number is not reused while its parent has not been waited for. */
 function isChildOf(pid: number, parent: number | undefined): boolean {
   try {
     const facts = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything.
+    // The name in parentheses may contain anything.
     return Number(facts.slice(facts.lastIndexOf(')') + 2).split(' ')[1]) === parent;
   } catch {
     return false;

@@ -1,4 +1,4 @@
-/** Looks from outside which namespaces a process has of its own. */
+/** Finds out from outside which namespaces of its own a process has. */
 import { readlinkSync } from 'node:fs';
 import type { Mechanism } from '@colony/core';
 

@@ -1,4 +1,4 @@
-/** What Node needs of the host's files to run in a jail: itself and its shared libraries. */
+/** The host's files that Node needs to run in a jail: itself and its shared libraries. */
 import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,19 +10,19 @@ export interface NodeFiles {
   readonly program: string;
   /** For `JailSpec.files`: also what the program needs. */
   readonly files: Readonly<Record<string, string>>;
-  /** For `JailSpec.env`: time is UTC, and no configuration of the host's is looked for. */
+  /** For `JailSpec.env`: time is UTC, and Node does not look for the host's configuration. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 const INSIDE = '/node';
-/** Tells when there is no memory left: see native/node/out_of_memory.c. */
+/** A library that reports when there is no memory left: see native/node/out_of_memory.c. */
 const PRELOADED = { host: join(nativeFolder, 'out-of-memory.so'), inside: '/out-of-memory.so' };
 /** The C library that it is made for. */
 const GLIBC = 'libc.so.6';
-/** A path that does not exist is passed over; one that may not be read, as the host's is, ends Node. */
+/** Node ignores a configuration that does not exist, but ends if it may not read one, such as the host's. */
 const ENVIRONMENT = Object.freeze({ TZ: 'UTC', OPENSSL_CONF: '/nowhere' });
 
-/** What the loader would load, without running the program: `name => /path (0x...)`, or `/path (0x...)` of its own. */
+/** Lists what the loader would load, without running the program: `name => /path (0x...)`, or its own `/path (0x...)`. */
 function libraries(program: string): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const env = { LD_TRACE_LOADED_OBJECTS: '1' };
@@ -36,7 +36,7 @@ function libraries(program: string): Promise<string[]> {
 
 let cached: Promise<NodeFiles> | undefined;
 
-/** This very Node. Libraries lie where they lie on the host, so that its loader finds them. */
+/** The files of the running Node. Libraries have the same paths as on the host, so that its loader finds them. */
 export function nodeFiles(): Promise<NodeFiles> {
   cached ??= look();
   cached.catch(() => {

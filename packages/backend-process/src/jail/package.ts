@@ -1,4 +1,4 @@
-/** Where this package's files lie, sources and built ones. */
+/** Paths of this package's files, sources and built ones. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -1,4 +1,4 @@
-/** What jails are made of on this machine: one is made, once, and asked. */
+/** Finds out which mechanisms jails have on this machine, by making one, once. */
 import { ColonyError, type DoctorFinding, MECHANISMS, type Mechanism } from '@colony/core';
 import { findBubblewrap } from '@colony/guest';
 import { jailHelper } from './helper.js';
@@ -40,7 +40,7 @@ function remedyFor(mechanism: Mechanism): string {
   return REMEDIES[mechanism] ?? OWN_FAULT;
 }
 
-/** What to do where no jail can be made at all. */
+/** The remedy if no jail can be made at all. */
 export function remedyForFailure(error: unknown): string {
   const known = ColonyError.is(error) ? error.details['remedy'] : undefined;
   if (typeof known === 'string') return known;
@@ -54,7 +54,7 @@ function findingFor(mechanism: Mechanism, applied: readonly Mechanism[]): Doctor
     : { check: mechanism, ok: false, optional: true, detail: 'not applied here', remedy: remedyFor(mechanism) };
 }
 
-/** A jail around the jail's own program, which fails for want of arguments if it ever gets to run. */
+/** A jail around the jail's own program, which fails without arguments if it ever gets to run. */
 async function look(): Promise<Probe> {
   const jailed = await launch({ program: '/probe', args: [], files: { '/probe': await jailHelper() }, filter: 'node' });
   jailed.channel.destroy();
@@ -67,7 +67,7 @@ async function look(): Promise<Probe> {
 
 let probed: Promise<Probe> | undefined;
 
-/** Cached for the process. @throws ColonyError ERR_BACKEND_UNAVAILABLE where no jail can be made. */
+/** Probes once per process. @throws ColonyError ERR_BACKEND_UNAVAILABLE if no jail can be made. */
 export function probe(): Promise<Probe> {
   probed ??= look();
   probed.catch(() => {

@@ -1,17 +1,17 @@
 /**
- * Copies of files that only root can reach, in a place that the jailed user can: root's Node may lie in a home folder
- * of mode 0700. Each thread has a folder of its own.
+ * Copies files that only root can reach to a place that the jailed user can reach: root's Node may be in a home folder of
+ * mode 0700. Each thread has a folder of its own.
  */
 import { chmodSync, constants, copyFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { temporaryFolder } from '@colony/guest';
 
-/** Copies by what they are copies of: the path, and the state that the file was in. */
+/** Copies by the path of their original and the state that it was in. */
 const copies = new Map<string, string>();
 let folder: string | undefined;
 
-/** May every user get to this file and read it? */
+/** Returns whether every user can reach and read this file. */
 export function isPublic(path: string): boolean {
   const file = realpathSync(path);
   if ((statSync(file).mode & constants.S_IROTH) === 0) return false;
@@ -30,8 +30,8 @@ function ownFolder(): string {
 }
 
 /**
- * Copies a file once for each state that it is met in.
- * @throws ColonyError ERR_BACKEND_UNAVAILABLE where no copy can be made that others can read
+ * Copies a file once for each state of it.
+ * @throws ColonyError ERR_BACKEND_UNAVAILABLE if no copy can be made that others can read
  */
 export function publicCopy(path: string): string {
   const { ino, dev, size, mtimeMs } = statSync(path);

@@ -1,4 +1,4 @@
-/** What the jail says about itself before the program runs, and what that amounts to. */
+/** The jail's report on itself before the program runs, and the mechanisms that it proves. */
 import type { Duplex } from 'node:stream';
 import { ColonyError, type Mechanism } from '@colony/core';
 
@@ -19,8 +19,8 @@ export function parseReport(text: string): JailReport {
 }
 
 /**
- * Takes the report from the channel, and leaves there what follows it.
- * @returns undefined where the channel ends before; why is then on stderr.
+ * Takes the report from the channel, and leaves the bytes that follow it.
+ * @returns undefined if the channel ends before; then stderr has the reason
  */
 export function readReport(channel: Duplex): Promise<JailReport | undefined> {
   return new Promise((resolve, reject) => {
@@ -47,7 +47,7 @@ export function readReport(channel: Duplex): Promise<JailReport | undefined> {
   });
 }
 
-/** Limits of the report, by what the host asked for: the system may have had lower ones already. */
+/** Checks the report's limits against the host's request: the system may have had lower ones already. */
 function limitsHold(report: JailReport, asked: ReadonlyMap<string, number>): boolean {
   const holds = (name: string, most: number) => Number(report.get(`limit-${name}`)) <= most;
   return holds('core', 0) && holds('file-size', 0) && [...asked].every(([name, most]) => holds(name, most));

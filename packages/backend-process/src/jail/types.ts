@@ -1,4 +1,4 @@
-/** What a jail is asked for, and what comes of it. */
+/** A jail's specification, and the running jail. */
 import type { Duplex } from 'node:stream';
 import type { Mechanism } from '@colony/core';
 
@@ -9,22 +9,22 @@ export interface JailLimits {
   readonly addressSpace?: number;
   /** Bytes of the main thread's stack (RLIMIT_STACK). Default the host's. */
   readonly stack?: number;
-  /** Seconds of CPU time, whole; the kernel kills then (RLIMIT_CPU). Default none. */
+  /** Whole seconds of CPU time, after which the kernel kills it (RLIMIT_CPU). Default none. */
   readonly cpu?: number;
-  /** Processes and threads: RLIMIT_NPROC where that counts for each jail alone, and the cgroup's. Default 64. */
+  /** Processes and threads: RLIMIT_NPROC if that counts for each jail alone, and the cgroup's limit. Default 64. */
   readonly processes?: number;
   /** Open descriptors (RLIMIT_NOFILE). Default 64. */
   readonly descriptors?: number;
 }
 
 export interface JailSpec {
-  /** Path inside of what to run: one of `files`. */
+  /** Path of the program inside: one of `files`. */
   readonly program: string;
-  /** An argument that is a path of `files` is given as where that file is, where there is no root of the jail's own. */
+  /** Arguments. If the jail has no root of its own, a path of `files` is replaced by that file's path on the host. */
   readonly args: readonly string[];
-  /** By absolute path inside: paths on the host, of files, read-only. Nothing else can be opened. */
+  /** Files by their absolute paths inside, with their paths on the host. They are read-only; nothing else can be opened. */
   readonly files: Readonly<Record<string, string>>;
-  /** Which system calls are let through: see native/seccomp/rules.h. */
+  /** The filter of system calls: see native/seccomp/rules.h. */
   readonly filter: 'node' | 'zygote';
   /** The whole environment. Default empty. */
   readonly env?: Readonly<Record<string, string>>;
@@ -32,11 +32,11 @@ export interface JailSpec {
 }
 
 export interface Jailed {
-  /** Descriptor 3 inside, a socket. Its errors are heard by the one who uses it. */
+  /** Descriptor 3 inside, a socket. Its user handles its errors. */
   readonly channel: Duplex;
-  /** The program's own process, as the host sees it. */
+  /** The number of the program's own process on the host. */
   readonly pid: number;
-  /** What was found to hold, by looking from inside and from outside. */
+  /** The mechanisms that hold, as checked from inside and from outside. */
   readonly applied: readonly Mechanism[];
   /** Resolves when nothing of it is left. */
   readonly exited: Promise<JailExit>;
