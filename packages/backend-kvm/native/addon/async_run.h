@@ -21,7 +21,7 @@ struct AsyncRun : std::enable_shared_from_this<AsyncRun> {
   Napi::FunctionReference on_call;
   Napi::FunctionReference on_done;
 
-  // The job, holding the whole run.
+  // A pointer to the job that keeps the whole run alive.
   std::shared_ptr<Job> shared_job() { return {shared_from_this(), &job}; }
 };
 
@@ -29,16 +29,16 @@ struct AsyncRun : std::enable_shared_from_this<AsyncRun> {
 // alive exactly while runs are going.
 class Mailbox : public std::enable_shared_from_this<Mailbox> {
  public:
-  // `spin_ns`: how long the event loop may poll for the end of a call before it sleeps.
+  // `spin_ns`: the time for which the event loop may poll for the end of a call before it sleeps.
   static std::shared_ptr<Mailbox> create(Napi::Env env, uint64_t spin_ns);
-  // On the JavaScript thread.
+  // Called on the JavaScript thread.
   void run_started(Napi::Env env);
-  // The run's thread is at work: its result may come before the event loop could fall asleep and be woken.
+  // Reports that the run's thread is at work: its result may come before the event loop could fall asleep and be woken.
   void spin();
   void run_ended(Napi::Env env);
   void close();
 
-  // From run threads.
+  // Called on run threads.
   void post_call(std::shared_ptr<AsyncRun> run, std::span<const uint8_t> request);
   void post_done(std::shared_ptr<AsyncRun> run, Result<Outcome> outcome);
 

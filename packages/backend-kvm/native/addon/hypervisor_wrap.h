@@ -35,8 +35,8 @@ class HypervisorWrap : public Napi::ObjectWrap<HypervisorWrap> {
   Napi::Object run_handle(Napi::Env env, std::shared_ptr<AsyncRun> run);
   void shut_down();
 
-  // Null once closed. The place is shared with run handles, which may outlive this object; the hypervisor itself with
-  // runSync, during which JavaScript may close it.
+  // Null once closed. Run handles share the outer pointer, because they may outlive this object; runSync shares the
+  // hypervisor itself, because JavaScript may close it meanwhile.
   std::shared_ptr<std::shared_ptr<Hypervisor>> hypervisor_ = std::make_shared<std::shared_ptr<Hypervisor>>();
   std::shared_ptr<Mailbox> mailbox_;
 };

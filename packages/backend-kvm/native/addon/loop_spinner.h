@@ -1,8 +1,8 @@
 // Keeps the event loop from falling asleep for a moment while a short call is under way.
 //
 // Waking a sleeping thread costs more than a short call (39 us against a 60 us call on the machine that Colony was
-// written on). While this spins, the loop polls instead of blocking: it goes round, serves every other event, and
-// never waits for the guest.
+// written on). While this spins, the loop polls instead of blocking: it iterates, serves every other event, and never
+// waits for the guest.
 #pragma once
 
 #include <napi.h>
@@ -14,10 +14,10 @@ namespace colony::addon {
 
 class LoopSpinner {
  public:
-  // Closes itself when the environment goes away. None where the runtime has no libuv: then each call wakes the loop.
+  // Closes itself when the environment goes away. Null if the runtime has no libuv: then each call wakes the loop.
   static LoopSpinner* create(Napi::Env env);
 
-  // A call has begun: spin for at most `ns` from now, until stop().
+  // Spins for at most `ns` from now, until stop(): a call has begun.
   void start(uint64_t ns);
   void stop();
   // Ends and frees the spinner.

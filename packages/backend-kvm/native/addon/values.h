@@ -1,5 +1,5 @@
-// Between JavaScript values and the native core's. Nothing here throws C++ exceptions; a failed conversion leaves a
-// pending JavaScript exception and gives false.
+// Converts between JavaScript values and the native core's. Nothing here throws C++ exceptions; a failed conversion leaves
+// a pending JavaScript exception and returns false.
 #pragma once
 
 #include <napi.h>
@@ -15,7 +15,7 @@ namespace colony::addon {
 
 // The stable ColonyError code of a native one.
 const char* code_name(Code code);
-// The inverse, for what JavaScript may ask for as the reason of a cancel.
+// The inverse, for the reasons that JavaScript may cancel with.
 Code cancel_code(const std::string& name);
 
 // An Error with `code` and, for a guest's faults, `details`.
@@ -41,15 +41,16 @@ uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback);
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 using InstancePtr = std::shared_ptr<Instance>;
 
-// Handles: type-tagged externals, so that a stranger's external is refused instead of being believed.
+// Handles: type-tagged externals, so that externals of other addons are refused.
 Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot);
 Napi::Value wrap(Napi::Env env, InstancePtr instance);
-// Null for what is no handle of ours, and once it is released.
+// Null for any other value, and once the handle is released.
 SnapshotPtr unwrap_snapshot(Napi::Value value);
-// Its memory and its descriptor go now, unless runs, instances or later snapshots need them: the collector comes late.
+// Frees its memory and its descriptor now, unless runs, instances or later snapshots need them: the garbage collector
+// would free them late.
 void release_snapshot(Napi::Value value);
 InstancePtr unwrap_instance(Napi::Value value);
-// The handle holds nothing afterwards, nor the snapshot that the instance started from.
+// Empties the handle. Afterwards it does not hold the snapshot that the instance started from, either.
 InstancePtr take_instance(Napi::Value value);
 
 }  // namespace colony::addon

@@ -1,4 +1,4 @@
-// The native core's one error type. No exceptions: every fallible function gives a Result.
+// The native core's only error type. There are no exceptions: every fallible function returns a Result.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace colony {
 
-// Closed set; addon/errors.cc maps each to the stable ColonyError code of @colony/core.
+// A closed set; addon/values.cc maps each to the stable ColonyError code of @colony/core.
 enum class Code {
   kUnavailable,    // /dev/kvm is missing, forbidden or lacks a capability
   kBadImage,       // an image that the loader refuses
@@ -17,9 +17,9 @@ enum class Code {
   kSnapshotVersion,
   kSnapshotForeign,
   kBadOption,
-  kGuestFault,     // the guest did what its memory or privilege does not allow
+  kGuestFault,     // the guest violated its memory's rights or its privilege
   kGuestTrap,      // the guest gave up by itself (ABORT)
-  kGuestProtocol,  // a hypercall that makes no sense
+  kGuestProtocol,  // an invalid hypercall
   kLimitMemory,
   kLimitWallTime,
   kLimitCpuTime,
@@ -31,17 +31,17 @@ enum class Code {
   kInternal,
 };
 
-// What the guest did when it faulted, as far as this KVM tells.
+// A guest's fault, as far as this KVM reports it.
 struct Fault {
   enum class Kind : uint8_t {
     kPage, kProtection, kNoExecute, kGeneralProtection, kInvalidOpcode, kDivide, kOutOfBounds,
     kAlignment, kDebug, kFloatingPoint, kUnknown,
   };
   Kind kind = Kind::kUnknown;
-  uint64_t rip = 0;  // 0 where the processor does not tell, which AMD's do not
+  uint64_t rip = 0;  // 0 if the processor does not report it; AMD's do not
   uint64_t rsp = 0;
-  std::optional<uint64_t> address;  // guest virtual; absent where KVM does not tell
-  std::string symbol;               // function and offset of rip, where the image has symbols
+  std::optional<uint64_t> address;  // guest virtual; absent if KVM does not report it
+  std::string symbol;               // function and offset of rip, if the image has symbols
   int vector = -1;
   uint32_t error_code = 0;
 };
@@ -79,12 +79,12 @@ using Status = Result<Ok>;
 
 inline Error make_error(Code code, std::string message) { return Error{code, std::move(message), 0, {}, 0}; }
 
-// An Error that names the failed system call and its errno; kUnavailable, and what to do, where the host has no more of it.
+// An Error that names the failed system call and its errno; kUnavailable, with a remedy, if the host has run out of a resource.
 Error system_error(Code code, const char* what);
 
 }  // namespace colony
 
-// Hands an error of `expr` (a Status or Result) to the caller.
+// Returns an error of `expr` (a Status or Result) to the caller.
 #define COLONY_TRY(expr)                                       \
   do {                                                         \
     auto colony_try_result = (expr);                           \

@@ -1,4 +1,4 @@
-// Owners of operating-system things: descriptors and mappings; and the clocks.
+// Owners of descriptors and mappings, and the clocks.
 #pragma once
 
 #include <sys/mman.h>
@@ -76,7 +76,7 @@ inline uint64_t thread_cpu_ns() { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 inline constexpr uint64_t kForever = UINT64_MAX;
 
-// a + b, or kForever where that would overflow.
+// a + b, or kForever if that would overflow.
 constexpr uint64_t add_saturating(uint64_t a, uint64_t b) { return a > kForever - b ? kForever : a + b; }
 
 }  // namespace colony

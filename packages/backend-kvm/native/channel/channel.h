@@ -11,17 +11,17 @@
 
 namespace colony {
 
-// A guest's memory as the host may touch it. Valid until the heap changes or the arena is bound anew.
+// A guest's memory as the host may access it. Valid until the heap changes or the arena is bound again.
 class GuestMemory {
  public:
   GuestMemory(const Layout& layout, uint8_t* arena, uint64_t heap_size)
       : layout_(layout), arena_(arena), heap_size_(heap_size) {}
 
-  // [address, address + length) for the host to read / to write: mapped, within one region, with the guest's own
-  // rights. An empty range is fine wherever it points. kGuestProtocol otherwise.
+  // The range [address, address + length), for the host to read or to write. It must be mapped, within one region, with
+  // the guest's own rights; an empty range may point anywhere. Otherwise kGuestProtocol.
   Result<std::span<uint8_t>> readable(uint64_t address, uint64_t length) const;
   Result<std::span<uint8_t>> writable(uint64_t address, uint64_t length) const;
-  // Offset in the arena of a span that came from here.
+  // Offset in the arena of a span from these functions.
   uint64_t offset_of(std::span<uint8_t> span) const { return static_cast<uint64_t>(span.data() - arena_); }
 
  private:

@@ -15,13 +15,13 @@ struct Exit {
   enum class Kind : uint8_t {
     kHypercall,    // out to the hypercall port
     kShutdown,     // an exception: vector, error code and address may be known
-    kOutOfBounds,  // a touch of guest physical memory that is not there
+    kOutOfBounds,  // an access to guest physical memory that is not there
     kInterrupted,  // a signal or immediate_exit
-    kUnexpected,   // nothing that a virtine can cause by design; reason holds KVM's number
+    kUnexpected,   // a virtine cannot cause it by design; reason holds KVM's number
   };
   Kind kind = Kind::kUnexpected;
   uint32_t reason = 0;
-  std::optional<uint64_t> physical;  // of kOutOfBounds, where KVM tells
+  std::optional<uint64_t> physical;  // of kOutOfBounds, if KVM reports it
   int error = 0;                     // of kUnexpected: KVM_RUN's errno, when it failed by itself
 };
 

@@ -11,8 +11,8 @@
 
 namespace colony {
 
-// KVM's kvm_cpuid2 with room for all its entries. Declared here, for the kernel header's flexible array gets an
-// offset (and the ioctl a number) of its own in C++.
+// KVM's kvm_cpuid2 with room for all its entries. Declared here, because in C++ the kernel header's flexible array gets
+// another offset (and the ioctl another number).
 struct CpuidTable {
   static constexpr uint32_t kMost = 256;
   uint32_t count = kMost;
@@ -20,17 +20,17 @@ struct CpuidTable {
   kvm_cpuid_entry2 entries[kMost] = {};
 };
 
-// /dev/kvm, opened once; what this machine's KVM and CPU offer.
+// /dev/kvm, opened once, with the features of this machine's KVM and CPU.
 class Kvm {
  public:
-  // kUnavailable, with the remedy in the message, where virtines cannot run.
+  // kUnavailable, with the remedy in the message, if virtines cannot run.
   static Result<std::shared_ptr<const Kvm>> open(const char* device = "/dev/kvm");
 
   int fd() const { return fd_.get(); }
   size_t run_size() const { return run_size_; }
-  // XCR0 that guests get: x87, SSE, AVX, AVX-512 as far as supported.
+  // XCR0 of guests: x87, SSE, AVX and AVX-512, as far as they are supported.
   uint64_t xcr0() const { return xcr0_; }
-  // KVM emulates XSAVE's control state; where it does not say so, guests run with the host's.
+  // KVM emulates XSAVE's control state. If it does not report that, guests run with the host's.
   bool guest_xsave() const { return (features_[0] >> 26 & 1) != 0; }
   uint64_t cr4() const { return cr4_; }
   const CpuidTable& cpuid() const { return cpuid_; }
@@ -58,14 +58,14 @@ class Vm {
   kvm_run& run() { return *reinterpret_cast<kvm_run*>(run_.data()); }
   // 0, or errno of KVM_RUN.
   int enter();
-  // Lets KVM finish what the last exit left pending, without running the guest. It may otherwise do so at the next
-  // entry, by stepping over an instruction where the guest of then happens to start.
+  // Lets KVM finish the operation that the last exit left pending, without running the guest. Otherwise it may do so at the
+  // next entry, and skip an instruction of the guest that starts there.
   Status finish_exit();
   Status set_sregs(const kvm_sregs& sregs);
   Result<kvm_sregs> get_sregs();
   // Vector, x87 and MXCSR state as after reset.
   Status clear_vector_state();
-  // Takes the memory slot out and puts it back: KVM forgets everything it derived from the guest's page tables.
+  // Removes the memory slot and adds it again: KVM drops everything that it derived from the guest's page tables.
   Status replace_memory();
   // Fills `bitmap` (a bit a page) with the pages written since they were last cleared.
   Status get_dirty_log(uint64_t* bitmap);

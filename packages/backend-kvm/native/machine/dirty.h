@@ -1,8 +1,8 @@
-// Which pages a run wrote, and putting them back.
+// Finds the pages that a run wrote, and restores them.
 //
 // Page tables are left out: no guest can reach them, and their accessed and dirty bits are set beforehand, so that no
-// processor writes them. With nested paging they stand in KVM's log all the same, for the processor asks for the right to
-// write wherever it reads one (AMD APM vol. 2, 15.25.6; Intel SDM vol. 3C, 29.3.3.2).
+// processor writes them. With nested paging KVM's log has them all the same, because the processor asks for the right to
+// write whenever it reads one (AMD APM vol. 2, 15.25.6; Intel SDM vol. 3C, 29.3.3.2).
 //
 // Hot-set reset: a page that two runs in a row of resets have written is left writable in KVM for good and copied
 // back at every reset; that costs about 0.15 us, while write-protecting it again would cost the next run a fault
@@ -24,17 +24,17 @@ class DirtyTracker {
  public:
   explicit DirtyTracker(uint64_t arena_size);
 
-  // The host wrote [offset, offset + length) itself: KVM's log does not see that.
+  // Reports that the host wrote [offset, offset + length) itself, which KVM's log does not show.
   void mark_host_write(uint64_t offset, uint64_t length);
 
-  // Pages that a reset would restore now, hot ones included.
-  // The reset that follows without a run in between does not ask KVM again.
+  // Number of pages that a reset would restore now, hot ones included. A reset that follows without a run in between does
+  // not ask KVM again.
   Result<uint32_t> count(Vm& vm);
 
   // Pages below `end` that may differ from what was bound, ascending.
   Result<std::vector<uint32_t>> dirty_pages(Vm& vm, uint64_t end);
 
-  // Restores every written page below `end` to `frozen`; what lies above has been dropped by the caller.
+  // Restores every written page below `end` to `frozen`. The caller has dropped the pages above.
   Status reset(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end);
 
   // Forgets everything: all pages are protected and the hot set is empty. Page tables lie in the first `tables_size` bytes.
@@ -60,7 +60,7 @@ class DirtyTracker {
   std::vector<uint8_t> idle_;       // surveys in a row that found the hot page unwritten
   std::vector<uint32_t> hot_list_;
   bool host_wrote_ = false;
-  bool counted_ = false;  // log_ is of now
+  bool counted_ = false;  // log_ is up to date
   uint32_t resets_ = 0;
 };
 

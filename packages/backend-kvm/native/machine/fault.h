@@ -1,4 +1,4 @@
-// From what KVM leaves behind to what a person can act on.
+// Converts KVM's state after a fault to an error that a person can act on.
 #pragma once
 
 #include <linux/kvm.h>

@@ -39,7 +39,7 @@ struct Image {
   std::shared_ptr<const Symbols> symbols;
 };
 
-// Refuses with kBadImage whatever is not exactly what contracts.md describes. The result refers to `elf`.
+// Refuses every image that differs from the description in contracts.md with kBadImage. The result refers to `elf`.
 Result<Image> parse_image(std::span<const uint8_t> elf);
 
 }  // namespace colony

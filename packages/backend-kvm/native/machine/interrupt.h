@@ -1,4 +1,4 @@
-// Stopping a running vCPU from another thread.
+// Stops a running vCPU from another thread.
 #pragma once
 
 #include <linux/kvm.h>
@@ -14,15 +14,15 @@
 
 namespace colony {
 
-// The signal that takes a vCPU out of KVM_RUN. Its handler does nothing; it is installed once, with SA_RESTART, so
-// that a late one disturbs no other system call.
+// The signal that makes a vCPU leave KVM_RUN. Its handler does nothing. It is installed once, with SA_RESTART, so that a
+// late signal disturbs no other system call.
 int interrupt_signal();
 void install_interrupt_handler();
 
 // One thread's runs, as the watchdog and cancellers see them. A thread has at most one run at a time.
 //
-// immediate_exit is set before the signal is sent, so an interrupt between two entries is not lost: KVM_RUN looks at
-// the flag after it has become able to see signals.
+// immediate_exit is set before the signal is sent, so an interrupt between two entries is not lost: KVM_RUN checks the
+// flag after it has begun to accept signals.
 class RunSlot {
  public:
   RunSlot();  // on the thread that will run
@@ -42,7 +42,7 @@ class RunSlot {
   void interrupt(const void* token, Code reason);
   // Ends whichever run is going.
   void interrupt_any(Code reason);
-  // Ends the run if it is past a deadline; gives the time to look again (kForever when idle).
+  // Ends the run if it is past a deadline. Returns the time of the next check (kForever when idle).
   uint64_t check(uint64_t now);
 
  private:

@@ -1,4 +1,4 @@
-// A shell: a VM with its vCPU and memory, holding whichever virtine is bound to it.
+// A shell: a VM with its vCPU and memory, to which a virtine is bound.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ inline uint64_t total_bytes(const Segments& segments) {
   return sum;
 }
 
-// Numbers that a run is held to.
+// Limits of a run.
 struct Limits {
   uint64_t memory = kForever;   // bytes, all pages of the guest
   uint64_t output = kForever;   // bytes of a result or a hypercall request
@@ -43,26 +43,26 @@ class Shell {
  public:
   static Result<std::unique_ptr<Shell>> create(const Kvm& kvm, uint64_t arena_bytes);
 
-  // Makes this shell hold `snapshot`, and nothing of what it held.
+  // Binds `snapshot`, and drops everything of the former one.
   Status bind(std::shared_ptr<const Snapshot> snapshot);
-  // Puts back the bound snapshot.
+  // Restores the bound snapshot.
   Status reset();
-  // Pages that a reset would put back now.
+  // Number of pages that a reset would restore now.
   Result<uint32_t> dirty_pages() { return dirty_.count(vm_); }
-  // The present state, the guest waiting in NEXT.
+  // The present state, in which the guest waits in NEXT.
   Result<std::shared_ptr<const Snapshot>> freeze();
 
-  // Answers the hypercall in which the guest waits. The bytes stay the caller's until the next deliver or reset,
-  // for a frame larger than the guest's buffer is fetched later.
+  // Answers the hypercall in which the guest waits. The bytes must stay valid until the next deliver or reset, because the
+  // guest fetches a frame that is larger than its buffer later.
   Status deliver(const Segments& frame);
-  // Runs the guest until it needs an answer. slot.begin() is the caller's.
+  // Runs the guest until it needs an answer. The caller has called slot.begin().
   Result<Event> resume(RunSlot& slot, const Limits& limits);
 
   const std::shared_ptr<const Snapshot>& bound() const { return bound_; }
   uint64_t arena_bytes() const { return arena_.size(); }
   uint64_t guest_bytes() const { return bound_ ? bound_->layout->fixed_bytes + heap_size_ : 0; }
   kvm_run& run() { return vm_.run(); }
-  // The vCPU is in a state that setting registers does not mend: to be destroyed.
+  // True if setting registers does not repair the vCPU's state: then the shell must be destroyed.
   bool broken() const { return broken_; }
 
  private:

@@ -1,4 +1,4 @@
-// A frozen virtine: where everything lies, what memory holds, and the registers. Immutable, shared between threads.
+// A frozen virtine: layout, memory and registers. Immutable, shared between threads.
 #pragma once
 
 #include <linux/kvm.h>
@@ -29,8 +29,8 @@ struct Snapshot {
   uint64_t guest_bytes() const { return layout->fixed_bytes + heap_size; }
 };
 
-// The first `end` bytes of `memory` as pages: page tables and system page, which build_system_pages wrote there, and
-// nothing else yet.
+// The first `end` bytes of `memory` as pages. So far it holds only the page tables and the system page that
+// build_system_pages wrote.
 std::vector<const uint8_t*> system_pages(const Layout& layout, const uint8_t* memory, uint64_t end);
 
 // An image's state before its first instruction.
@@ -39,8 +39,8 @@ Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image);
 // Self-describing bytes: magic, version, ABI, CPU features, layout, registers, pages. The caller adds a digest.
 std::vector<uint8_t> serialize_snapshot(const Snapshot& snapshot, const Kvm& kvm);
 
-// The inverse, for bytes of any origin: kBadSnapshot, kSnapshotVersion or kSnapshotForeign where they will not do.
-// Page tables and the system page are built anew, never read; every address is checked like an image's.
+// The inverse, for bytes of any origin: kBadSnapshot, kSnapshotVersion or kSnapshotForeign if they are unsuitable. Page
+// tables and the system page are built again, never read; every address is checked like an image's.
 Result<std::shared_ptr<const Snapshot>> deserialize_snapshot(std::span<const uint8_t> bytes, const Kvm& kvm);
 
 }  // namespace colony

@@ -17,8 +17,8 @@ class Arena {
   uint8_t* data() const { return memory_.data(); }
   uint64_t size() const { return memory_.size(); }
 
-  // Makes [0, end) accessible with the frozen content (zeros beyond it); everything after is inaccessible.
-  // Drops whatever was there.
+  // Drops the present content, and makes [0, end) accessible with the frozen content (zeros beyond it). Everything after is
+  // inaccessible.
   Status bind(const FrozenMemory& frozen, uint64_t end);
 
   // Makes [from, to) accessible, zeroed. Both whole pages within size().
@@ -30,7 +30,7 @@ class Arena {
 
  private:
   Mapping memory_;
-  uint64_t bound_ = 0;  // end of the accessible range, ever since the last bind
+  uint64_t bound_ = 0;  // the highest end of the accessible range since the last bind
 };
 
 }  // namespace colony

@@ -1,4 +1,4 @@
-// Frozen guest memory: what a snapshot holds and what a reset restores. Immutable, shared between threads.
+// Frozen guest memory, which snapshots hold and resets restore. Immutable, shared between threads.
 //
 // A base file (sealed memfd, shared by every shell and every snapshot made on top of it) plus the pages that
 // differ from it. A program's snapshot on top of the engine's costs only the pages that its evaluation wrote.
@@ -16,9 +16,8 @@ namespace colony {
 // Read-only bytes that can be mapped copy-on-write into an arena.
 class MemoryFile {
  public:
-  // Copies the pages into a new sealed memfd. A nullptr is a page of zeros; such pages stay holes, and the file ends
-  // with the last other one. What the pages amount to costs nothing but where there is something in them: a guest may
-  // have gigabytes of nothing.
+  // Copies the pages into a new sealed memfd. A nullptr is a page of zeros; such pages stay holes, and the file ends with
+  // the last other page. So only pages with content cost memory: a guest may have gigabytes of zeros.
   static Result<std::shared_ptr<const MemoryFile>> create(const std::vector<const uint8_t*>& pages);
 
   int fd() const { return fd_.get(); }
@@ -45,8 +44,8 @@ class FrozenMemory {
   static std::shared_ptr<const FrozenMemory> from_file(std::shared_ptr<const MemoryFile> base);
 
   // `parent` with the given pages (ascending page numbers of `arena`) replaced by the arena's content.
-  // Pages that do not differ are left out; the parent's own copies are shared. The result is a file of its own when
-  // that is asked for (because much will be derived from it), or when there are many such pages.
+  // Pages that do not differ are left out; the parent's own copies are shared. The result is a file of its own if the caller
+  // asks for that (because much will be derived from it), or if there are many such pages.
   static Result<std::shared_ptr<const FrozenMemory>> derive(const FrozenMemory& parent, const uint8_t* arena,
                                                             const std::vector<uint32_t>& pages, bool own_file);
 
@@ -63,7 +62,7 @@ class FrozenMemory {
   void add_block(std::shared_ptr<const PageBlock> block);
 
   std::shared_ptr<const MemoryFile> base_;
-  // At most two: what the start state adds to the base (shared by all contexts of a program), and the rest.
+  // At most two: the pages of the start state (shared by all contexts of a program), and the rest.
   std::vector<std::shared_ptr<const PageBlock>> blocks_;
   std::vector<uint32_t> delta_;
   std::vector<const uint8_t*> source_;

@@ -1,4 +1,4 @@
-// Where everything of a guest lies, in guest virtual and guest physical addresses.
+// A guest's memory layout, in guest virtual and guest physical addresses.
 //
 //   guest virtual                              guest physical = offset in the shell's arena
 //   ------------------------------------       --------------------------------------------
@@ -42,7 +42,7 @@ struct Region {
   Prot prot = Prot::kRead;
 };
 
-// What an image asks for; the input of the layout. Checked by plan_layout, whoever made it.
+// An image's request: the input of the layout. plan_layout checks it, whatever its origin.
 struct LayoutRequest {
   std::vector<Segment> segments;  // ascending, not overlapping
   uint64_t stack_size = 0;
@@ -61,7 +61,7 @@ struct Layout {
   uint64_t heap_base = 0;
   uint64_t heap_offset = 0;
   uint64_t heap_reserve = 0;  // most bytes that page tables are made for
-  uint64_t fixed_bytes = 0;  // every page the guest owns but the heap, page tables included
+  uint64_t fixed_bytes = 0;  // all pages of the guest without the heap, page tables included
 
   const Region* find(uint64_t address) const;
 };

@@ -21,22 +21,22 @@ struct ExecutorOptions {
 
 class Executor {
  public:
-  // Made and used on its thread, but for park_instance, drop_instance, interrupt, close and stats. Destroyed when no
-  // thread runs jobs any more: another executor may be asking this one for an instance.
+  // Made and used on its thread, except for park_instance, drop_instance, interrupt, close and stats. Destroyed when no
+  // thread runs jobs any more: until then, another executor may ask this one for an instance.
   Executor(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options);
   ~Executor();
 
-  // Runs the job until it is done (on_done is called) or parked. False when every shell is taken: try again after
-  // another job of this executor is done.
-  bool start(Job& job);  // kBadOption (through on_done) for a job that makes no sense
-  // Answers a parked job's call; runs on until it is done or parked again.
+  // Runs the job until it is done (on_done is called) or parked. Returns false if every shell is taken: then try again
+  // after another job of this executor is done.
+  bool start(Job& job);  // kBadOption (through on_done) for an invalid job
+  // Answers a parked job's call, and runs the job until it is done or parked again.
   void answer(Job& job, const Segments& reply);
   // Ends a parked job.
   void fail(Job& job, Error error);
 
   // Ends the job's run if it is going, from any thread.
   void interrupt(Job& job, Code reason) { slot_.interrupt(&job, reason); }
-  // From now on every run ends with kDisposed; from any thread.
+  // Ends every run from now on with kDisposed. Called from any thread.
   void close();
   // Freezes an idle instance's live state into instance.kept, from any thread.
   Status park_instance(Instance& instance);

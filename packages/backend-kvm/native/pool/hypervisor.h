@@ -1,4 +1,4 @@
-// The library's front door: run threads for asynchronous runs, and an executor on the caller's thread for synchronous ones.
+// The library's entry point: run threads for asynchronous runs, and an executor on the caller's thread for synchronous ones.
 #pragma once
 
 #include <memory>
@@ -13,28 +13,28 @@ struct HypervisorOptions {
   uint32_t warm = 4;      // idle shells kept per thread
   uint32_t spares = 1;    // new shells kept ready per size
   uint32_t shells = 256;  // most shells per thread, parked ones included
-  uint32_t spin_us = 100;  // how long an idle run thread looks for work, and a waiting event loop for results, before it sleeps
+  uint32_t spin_us = 100;  // time for which an idle run thread, and a waiting event loop, polls before it sleeps
 };
 
 class Hypervisor {
  public:
-  // On the thread that will call run_sync.
+  // Called on the thread that will call run_sync.
   static Result<std::unique_ptr<Hypervisor>> create(const HypervisorOptions& options);
   ~Hypervisor() { close(); }
-  // Jobs that are going end with kDisposed, and then the run threads. On this thread one may be going further up
-  // the stack: it ends when its on_call comes back, and until then this object must live.
+  // Ends running jobs with kDisposed, and then the run threads. A job may be running further up this thread's stack: it ends
+  // when its on_call returns, and this object must live until then.
   void close();
 
-  // Gives the job to a run thread, which calls on_call and on_done. True when it was awake.
+  // Gives the job to a run thread, which calls on_call and on_done. Returns whether that thread was awake.
   bool run(std::shared_ptr<Job> job);
   void answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply) { job->run_thread->answer(job, std::move(reply)); }
   void cancel(std::shared_ptr<Job> job, Code reason) { job->run_thread->cancel(job, reason); }
 
   // Runs the job to its end on this thread; on_call must answer at once.
   void run_sync(Job& job);
-  // Drops what a context keeps.
+  // Drops a context's kept state.
   void drop(Instance& instance);
-  // Freezes what a context keeps; null when it keeps nothing.
+  // Freezes a context's kept state; null if it has none.
   Result<std::shared_ptr<const Snapshot>> freeze(Instance& instance);
 
   struct Stats {

@@ -19,13 +19,13 @@ namespace colony {
 class Executor;
 class RunThread;
 
-// Kept state of one context: what its next keep run starts from. It is in the shell of its home, or else frozen in
-// kept(), or else there is none and the start state is meant.
+// Kept state of one context, from which its next keep run starts. It is in the shell of its home, or else frozen in
+// kept(); if neither, the run starts from the start state.
 struct Instance {
   std::shared_ptr<const Snapshot> start;
   std::atomic<Executor*> home{nullptr};
-  std::atomic<bool> running{false};   // at most one run of it is going: a second one is refused
-  std::atomic<uint32_t> drops{0};     // a run asked for before the last drop leaves nothing
+  std::atomic<bool> running{false};   // at most one run of it at a time: a second one is refused
+  std::atomic<uint32_t> drops{0};     // a run that was requested before the last drop keeps nothing
 
   std::shared_ptr<const Snapshot> kept() const {
     const std::lock_guard lock(mutex_);
@@ -33,7 +33,7 @@ struct Instance {
   }
   void keep(std::shared_ptr<const Snapshot> state) {
     const std::lock_guard lock(mutex_);
-    kept_.swap(state);  // what was kept is freed after the lock
+    kept_.swap(state);  // the former state is freed after the lock
   }
 
  private:
@@ -50,14 +50,14 @@ struct Usage {
 
 struct Outcome {
   std::vector<uint8_t> output;
-  std::shared_ptr<const Snapshot> frozen;  // where the job asked for it
+  std::shared_ptr<const Snapshot> frozen;  // if the job asked for it
   Usage usage;
 };
 
-// Why a job is to end. Set from any thread.
+// The reason to end a job early. Set from any thread.
 class Cancellation {
  public:
-  // False where there is a reason already: the first one counts.
+  // Returns false if there is a reason already: the first one counts.
   bool set(Code reason) {
     int none = kNone;
     return reason_.compare_exchange_strong(none, static_cast<int>(reason));
@@ -69,35 +69,35 @@ class Cancellation {
 
  private:
   static constexpr int kNone = -1;
-  std::atomic<int> reason_{kNone};  // not an atomic optional: what an empty one holds besides would be compared, too
+  std::atomic<int> reason_{kNone};  // not an atomic optional: an exchange would compare an empty one's unused bytes, too
 };
 
 struct Job {
-  // What to run.
+  // The state to run.
   std::shared_ptr<const Snapshot> snapshot;
   std::shared_ptr<Instance> instance;  // a keep run; snapshot is then unused
   Segments input;                      // borrowed; empty with `boot`: run an image up to its first NEXT
   bool boot = false;
-  bool freeze = false;                 // give the state after the run as a snapshot
+  bool freeze = false;                 // return the state after the run as a snapshot
   Limits limits;
 
-  // How the caller hears of it, on the executor's thread. on_call's bytes are valid during the call only.
-  // It may answer at once by returning segments that stay valid until the next call or the end; or park the job by
-  // returning nullopt, and answer later through Executor::answer.
+  // Callbacks, on the executor's thread. on_call's bytes are valid during the call only. It may answer at once by returning
+  // segments that stay valid until the next call or the end; or park the job by returning nullopt, and answer later through
+  // Executor::answer.
   std::function<std::optional<Segments>(Job&, std::span<const uint8_t>)> on_call;
   std::function<void(Job&, Result<Outcome>)> on_done;
 
   Cancellation cancellation;
 
-  // The hypervisor's and the executor's.
+  // State of the hypervisor and of the executor.
   RunThread* run_thread = nullptr;
   std::unique_ptr<Shell> shell;
   Usage usage;
   uint64_t started_ns = 0;
   bool parked = false;
-  bool claimed = false;  // this is the instance's one run
-  uint32_t drops = 0;    // the instance's, when the run was asked for
-  std::vector<uint8_t> reply;  // the answer under way
+  bool claimed = false;  // this is the instance's only run
+  uint32_t drops = 0;    // the instance's drops when the run was requested
+  std::vector<uint8_t> reply;  // the present answer
 };
 
 }  // namespace colony

@@ -1,4 +1,4 @@
-// A native thread with an executor: where `call` runs.
+// A native thread with an executor, on which `call` runs.
 #pragma once
 
 #include <condition_variable>
@@ -15,11 +15,11 @@ class RunThread {
  public:
   RunThread(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, ExecutorOptions options, uint32_t spin_us);
   ~RunThread();
-  // Ends every job with kDisposed, then the thread; join() waits for that. The executor lives on.
+  // Ends every job with kDisposed, then the thread; join() waits for that. The executor stays alive.
   void stop();
   void join();
 
-  // From any thread. True when the run thread is awake and takes the job at once.
+  // Called from any thread. Returns true if this thread is awake and takes the job at once.
   bool start(std::shared_ptr<Job> job);
   void answer(std::shared_ptr<Job> job, std::vector<uint8_t> reply);
   void cancel(std::shared_ptr<Job> job, Code reason);
@@ -51,8 +51,8 @@ class RunThread {
   bool stop_ = false;
   std::atomic<uint32_t> load_{0};
   std::unique_ptr<Executor> executor_;         // made on the thread
-  std::deque<std::shared_ptr<Job>> waiting_;   // for a shell; the thread's own
-  std::vector<std::shared_ptr<Job>> parked_;   // the thread's own
+  std::deque<std::shared_ptr<Job>> waiting_;   // for a shell; only this thread uses it
+  std::vector<std::shared_ptr<Job>> parked_;   // only this thread uses it
   std::thread thread_;
 };
 

@@ -1,7 +1,7 @@
-// Shells that no executor holds: made ahead of need and destroyed off everyone's path, by one background thread.
+// Shells that no executor holds. One background thread makes them ahead of need and destroys them.
 //
 // A vCPU that has never run may be made on any thread; one that has run must stay on its own (moving costs
-// milliseconds), so executors keep theirs and only hand back what is to be destroyed.
+// milliseconds), so executors keep theirs and only return shells to be destroyed.
 #pragma once
 
 #include <condition_variable>
@@ -19,11 +19,11 @@ namespace colony {
 
 class ShellStore {
  public:
-  // Keeps `spares` new shells of every size that was ever asked for.
+  // Keeps `spares` new shells of every size that was ever requested.
   ShellStore(std::shared_ptr<const Kvm> kvm, uint32_t spares);
   ~ShellStore();
 
-  // A shell whose vCPU has not run, of at least `bytes`: a spare, or else made here and now.
+  // A shell of at least `bytes` whose vCPU has not run: a spare, or a new one.
   Result<std::unique_ptr<Shell>> take(uint64_t bytes);
   void discard(std::unique_ptr<Shell> shell);
 
@@ -46,7 +46,7 @@ class ShellStore {
   std::thread thread_;
 };
 
-// The arena size for a guest that may reach `bytes`: few sizes, so that shells are shared.
+// The arena size for a guest that may grow to `bytes`. There are few sizes, so that shells are shared.
 uint64_t size_class(uint64_t bytes);
 
 }  // namespace colony

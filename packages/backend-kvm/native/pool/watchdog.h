@@ -1,5 +1,5 @@
-// One thread that ends runs which are past a deadline. It sleeps until the earliest one that it knows of, so a run
-// pays for it only when its deadline comes before all others.
+// A thread that ends runs past their deadline. It sleeps until the earliest known deadline, so a run pays for it only if
+// its deadline comes before all others.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,7 @@ class Watchdog {
 
   void add(RunSlot* slot);
   void remove(RunSlot* slot);
-  // A run with this earliest possible deadline has begun.
+  // Reports that a run with this earliest possible deadline has begun.
   void expect(uint64_t deadline) {
     if (deadline < wake_.load(std::memory_order_seq_cst)) hurry(deadline);
   }
