@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../lib/run.mjs';
 
 const COPIED = ['core', 'guest', 'compiler', 'backend-process'];
@@ -121,11 +121,11 @@ function contentOf(file) {
 function claimed(title, name) {
   const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
   const entry = new RegExp(`^- \\*\\*${title}\\*\\*: (.*?)\\.\\s`, 'ms').exec(text)?.[1] ?? '';
-  return [...entry.matchAll(/`(packages\/[^`]+)`/g)].map(([, path]) => path.replace('NAME', name)).sort();
+  return [...entry.matchAll(/`(packages\/[^`]+)`/g)].map(([, path]) => String(path).replace('NAME', name)).sort();
 }
 
 describe('what CONTRIBUTING says about additions is all that they take', () => {
-  test('a capability', () => {
+  it('a capability', () => {
     const scratch = scratchCopy();
     const capabilities = 'packages/core/src/capabilities';
     scratch.add(
@@ -170,7 +170,7 @@ export const machineSection = plainSection({
     expect(seen.unused).toMatch(/grants machine, which it does not use/);
   });
 
-  test('a backend', () => {
+  it('a backend', () => {
     const scratch = scratchCopy();
     const folder = 'packages/backend-second';
     scratch.add(

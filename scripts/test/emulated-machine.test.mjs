@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { which } from '../lib/tools.mjs';
 
 const machine = new URL('../emulated-kvm/machine.mjs', import.meta.url).href;
@@ -41,7 +41,7 @@ function lives(pid) {
   }
 }
 
-test('a signal that asks its starter to end stops it, and nothing stays behind', { timeout: 300_000 }, async () => {
+it('a signal that asks its starter to end stops it, and nothing stays behind', { timeout: 300_000 }, async () => {
   const { starter, qemu } = await start();
   starter.kill('SIGTERM');
   const [, signal] = await once(starter, 'close');
@@ -50,7 +50,7 @@ test('a signal that asks its starter to end stops it, and nothing stays behind',
   expect(readdirSync(folder).filter((name) => name.startsWith('colony-emulated-'))).toEqual([]);
 });
 
-test('it dies with a starter that is killed', { timeout: 300_000 }, async (context) => {
+it('it dies with a starter that is killed', { timeout: 300_000 }, async (context) => {
   if (which('setpriv') === undefined) context.skip('setpriv (util-linux) is missing, which ties it to its starter');
   const { starter, qemu } = await start();
   starter.kill('SIGKILL');

@@ -1,6 +1,6 @@
 // The harness of `npm run fuzz`: what it calls a finding, and that it says so again. Real readers have their planted faults.
 import { runInThisContext } from 'node:vm';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { bytesMutator, within } from '../fuzz/bytes.mjs';
 import { cborMutator, itemsOf } from '../fuzz/cbor.mjs';
 import { Coverage, intersection } from '../fuzz/coverage.mjs';
@@ -25,7 +25,7 @@ const readerOf = (read, more = {}) => ({
 /** @param {string} code */
 const refusal = (code) => Object.assign(new Error('no'), { name: 'ColonyError', code });
 
-test('the same seed makes the same inputs, and another one others', async () => {
+it('the same seed makes the same inputs, and another one others', async () => {
   /** @param {number} seed */
   const inputsOf = async (seed) => {
     /** @type {string[]} */
@@ -43,7 +43,7 @@ test('the same seed makes the same inputs, and another one others', async () => 
   expect(await inputsOf(2)).not.toEqual(first);
 });
 
-test('an error that is no refusal is one finding, with a short input; a refusal is none', async () => {
+it('an error that is no refusal is one finding, with a short input; a refusal is none', async () => {
   const read = (/** @type {Uint8Array} */ input) => {
     if (input.includes(0x74) && input.includes(0x6b)) throw new TypeError(`odd ${input.length}`);
     throw refusal('ERR_COMPILE');
@@ -57,7 +57,7 @@ test('an error that is no refusal is one finding, with a short input; a refusal 
   expect(refused).toBe(0);
 });
 
-test.each([
+it.each([
   ['another code', () => Promise.reject(refusal('ERR_INTERNAL')), /ERR_INTERNAL/],
   ['text that is thrown', () => Promise.reject('text'), /text/],
   ['a seed that is refused', () => Promise.reject(refusal('ERR_COMPILE')), /seed 0 is refused/],
@@ -66,7 +66,7 @@ test.each([
   expect(findings.map((each) => each.text).join()).toMatch(message);
 });
 
-test('what changes the globals is a finding', async () => {
+it('what changes the globals is a finding', async () => {
   let reads = 0;
   const read = () => {
     if (++reads === 500) Object.defineProperty(Object.prototype, 'polluted', { value: 1, configurable: true });
@@ -76,7 +76,7 @@ test('what changes the globals is a finding', async () => {
   expect(findings).toMatchObject([{ kind: 'globals' }]);
 });
 
-test('what takes long for its bytes is a finding, by CPU time of that very input', async () => {
+it('what takes long for its bytes is a finding, by CPU time of that very input', async () => {
   const read = (/** @type {Uint8Array} */ input) => {
     if (!input.includes(0x6b)) return;
     const { user } = process.cpuUsage();
@@ -87,7 +87,7 @@ test('what takes long for its bytes is a finding, by CPU time of that very input
   expect(findings).toMatchObject([{ kind: 'too slow', execution: 0 }]);
 });
 
-test('coverage leads through conditions that chance does not pass', async () => {
+it('coverage leads through conditions that chance does not pass', async () => {
   const code = `(input) => {
     if (input[0] !== 0x46) return 0;
     if (input[1] !== 0x55) return 1;
@@ -102,7 +102,7 @@ test('coverage leads through conditions that chance does not pass', async () => 
   expect((await new Part(reader, run).run()).findings).toHaveLength(0);
 });
 
-test('what never ran is what no run ran', () => {
+it('what never ran is what no run ran', () => {
   expect(
     intersection(
       [
@@ -115,7 +115,7 @@ test('what never ran is what no run ran', () => {
   expect(intersection([[0, 5]], [])).toEqual([]);
 });
 
-test('items of CBOR are found, and most changes leave it well-formed', () => {
+it('items of CBOR are found, and most changes leave it well-formed', () => {
   const input = Uint8Array.of(0x82, 0x61, 0x61, 0xa1, 0x01, 0x81, 0x02);
   expect(itemsOf(input).map(({ start, end, major }) => [start, end, major])).toEqual([
     [0, 7, 4],
@@ -132,7 +132,7 @@ test('items of CBOR are found, and most changes leave it well-formed', () => {
   expect(whole.length).toBeGreaterThan(500);
 });
 
-test('an envelope is closed again around what was changed', () => {
+it('an envelope is closed again around what was changed', () => {
   const open = (/** @type {Uint8Array} */ input) => input.subarray(1);
   const close = (/** @type {Uint8Array} */ inside) => Uint8Array.of(inside.length, ...inside);
   const mutate = within(open, close, bytesMutator());

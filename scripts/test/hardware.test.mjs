@@ -1,10 +1,10 @@
 // What comes back from the emulated machine: no failure is read as a pass, and no skip is without its reason.
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Report } from '../hardware/report.mjs';
 import { ofDoctest, ofLines, ofVitest } from '../hardware/results.mjs';
 
 describe("vitest's summary", () => {
-  test('a failure stays one, and a skip keeps its reason', () => {
+  it('a failure stays one, and a skip keeps its reason', () => {
     const summary = {
       passed: 2,
       failed: ['backend-kvm: a'],
@@ -20,32 +20,32 @@ describe("vitest's summary", () => {
 });
 
 describe('native tests', () => {
-  test('cases that passed are counted', () => {
+  it('cases that passed are counted', () => {
     const output = '[doctest] test cases:  3 |  3 passed | 0 failed | 1 skipped\n[doctest] Status: SUCCESS!';
     expect(ofDoctest(output)).toEqual(['PASSED a test case', 'PASSED a test case', 'PASSED a test case']);
   });
 
-  test('cases that failed have their names', () => {
+  it('cases that failed have their names', () => {
     const output =
       'TEST CASE:  pages are hot\n\ndirty.cc:1: ERROR\n[doctest] test cases: 2 | 1 passed | 1 failed | 0 skipped';
     expect(ofDoctest(output)).toEqual(['PASSED a test case', 'FAILED pages are hot']);
   });
 
-  test('cases that found no KVM, where there has to be one, fail', () => {
+  it('cases that found no KVM, where there has to be one, fail', () => {
     const output =
       '[doctest] test cases: 1 | 1 passed | 0 failed | 0 skipped\nSKIPPED 1 of them, which need KVM: missing';
     expect(ofDoctest(output)).toContain('FAILED native tests: 1 were skipped, which need KVM: missing');
   });
 
-  test('output without a count is no result', () => expect(ofDoctest('Segmentation fault')).toEqual([]));
+  it('output without a count is no result', () => expect(ofDoctest('Segmentation fault')).toEqual([]));
 });
 
-test('of a program that prints results itself, its other lines are no results', () => {
+it('of a program that prints results itself, its other lines are no results', () => {
   const output = 'PASSED a\nFAILED b: why\nSKIPPED c: reason\nSKIPPED d\n  figure 7\nnoise\n';
   expect(ofLines(output)).toEqual(['PASSED a', 'FAILED b: why', 'SKIPPED c: reason', '  figure 7']);
 });
 
-test('results are counted across the pieces in which they come', () => {
+it('results are counted across the pieces in which they come', () => {
   const print = vi.spyOn(console, 'log').mockReturnValue();
   const report = new Report();
   for (const piece of ['PASSED a te', 'st\nFAILED b: why\nSKIP', 'PED c: reason\n', 'PASSED d']) report.take(piece);

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 /** @type {string[]} */
@@ -43,20 +43,20 @@ function check(files) {
   return { status, text: stdout + stderr };
 }
 
-test('the list of backends may import backends at run time', () => {
+it('the list of backends may import backends at run time', () => {
   const { text } = check({
     'packages/core/src/backends/list.ts': "export const b = () => import('@colony/backend-kvm');\n",
   });
   expect(text).toContain(' 0 violations');
 });
 
-test('a repository without violations passes', () => {
+it('a repository without violations passes', () => {
   const { status, text } = check({});
   expect(text).toContain(' 0 violations');
   expect(status).toBe(0);
 });
 
-test('two files of a room may need types of each other', () => {
+it('two files of a room may need types of each other', () => {
   const { text } = check({
     'packages/core/src/codec/encode.ts':
       "import type { Part } from './part.js';\nexport const encode = (part: Part) => part;\n",
@@ -66,7 +66,7 @@ test('two files of a room may need types of each other', () => {
   expect(text).toContain(' 0 violations');
 });
 
-test.each([
+it.each([
   [
     'two rooms',
     {
@@ -130,7 +130,7 @@ test.each([
   }
 });
 
-test.each([
+it.each([
   [
     'core imports a backend',
     'packages/core/src/bad.ts',

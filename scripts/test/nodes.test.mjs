@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSupportedNode, LEAST_NODE } from '@colony/core';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { root } from '../lib/run.mjs';
 import { PROJECTS, runsUnder } from '../nodes/projects.mjs';
 import { checkIntegrity, RUNTIMES } from '../nodes/runtimes.mjs';
@@ -21,11 +21,11 @@ const pages = (folder) =>
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name));
 
-test.each(['.', 'examples', ...packages])('%s: engines name the oldest Node', (folder) => {
+it.each(['.', 'examples', ...packages])('%s: engines name the oldest Node', (folder) => {
   expect(JSON.parse(read(join(folder, 'package.json'))).engines).toEqual({ node: `>=${floor}` });
 });
 
-test('texts name no other Node as the oldest', () => {
+it('texts name no other Node as the oldest', () => {
   const readmes = packages.flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name === 'README.md')
@@ -39,7 +39,7 @@ test('texts name no other Node as the oldest', () => {
   expect(named.filter(({ version }) => version !== floor)).toEqual([]);
 });
 
-test('the oldest Node itself is tested, and the newest of each even major after it', () => {
+it('the oldest Node itself is tested, and the newest of each even major after it', () => {
   const nodes = RUNTIMES.filter(({ kind }) => kind === 'node');
   expect(nodes[0]?.version).toBe(`${floor}.0`);
   expect(nodes.slice(1).map(({ version, name }) => version.startsWith(`${name}.`))).toEqual([true, true, true]);
@@ -47,13 +47,13 @@ test('the oldest Node itself is tested, and the newest of each even major after 
   for (const project of PROJECTS) expect(runsUnder(/** @type {any} */ (nodes[0]), project)).toBe(true);
 });
 
-test('older Nodes are told from newer ones by number, not by text', () => {
+it('older Nodes are told from newer ones by number, not by text', () => {
   const [major, minor] = LEAST_NODE;
   const versions = [`${major}.${minor - 1}.9`, `${major}.9.0`, '18.20.8', `${major}.${minor}.0`, '22.0.0', '100.0.0'];
   expect(versions.map(isSupportedNode)).toEqual([false, false, false, true, true, true]);
 });
 
-test('a tarball that is not the pinned one is refused', async () => {
+it('a tarball that is not the pinned one is refused', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-nodes-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'package.tgz');
@@ -64,7 +64,7 @@ test('a tarball that is not the pinned one is refused', async () => {
   await expect(checkIntegrity(file, integrity)).rejects.toThrow(/has the checksum sha512-.*, not sha512-/);
 });
 
-test('the table, and skips that are many', () => {
+it('the table, and skips that are many', () => {
   const skip = (/** @type {string} */ name) => ({ name, reason: 'no KVM' });
   const rows = [
     { title: 'node 22', cells: { core: { passed: 5, failed: ['x'], skipped: [] } } },

@@ -1,7 +1,7 @@
 // What is published: texts and messages that fetch nobody else's packages, and manifests that agree.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { root } from '../lib/run.mjs';
 import { dependencyProblems } from '../release/contents.mjs';
 import { strangersIn } from '../release/strangers.mjs';
@@ -26,7 +26,7 @@ const shipped = published.flatMap((each) => [
 ]);
 
 describe('no command would fetch a package of another', () => {
-  test.each([
+  it.each([
     'npm install @colony/core',
     'run `npm install --save-dev @colony/bench`',
     'npx colony doctor',
@@ -38,7 +38,7 @@ describe('no command would fetch a package of another', () => {
     'npm exec colony',
   ])('found: %s', (line) => expect(strangersIn(line)).toEqual([line]));
 
-  test.each([
+  it.each([
     'npm install ./colony-core-0.2.0.tgz ./colony-guest-0.2.0.tgz',
     'npx --no-install colony doctor',
     'npm install wabt@1.0.39',
@@ -47,23 +47,23 @@ describe('no command would fetch a package of another', () => {
     'npm run release -- --scope @NAME',
   ])('fine: %s', (line) => expect(strangersIn(line)).toEqual([]));
 
-  test('in the texts', () => {
+  it('in the texts', () => {
     expect(texts.length).toBeGreaterThan(15);
     expect(texts.flatMap((path) => strangersIn(read(path)).map((line) => `${path}: ${line.trim()}`))).toEqual([]);
   });
 
-  test('in what the packages ship', () => {
+  it('in what the packages ship', () => {
     expect(shipped.length).toBeGreaterThan(200);
     expect(shipped.flatMap((path) => strangersIn(read(path)).map((line) => `${path}: ${line.trim()}`))).toEqual([]);
   });
 });
 
 describe.each(published)('$name', (manifest) => {
-  test('has none of ours fetched, and runs no script when it is installed', () => {
+  it('has none of ours fetched, and runs no script when it is installed', () => {
     expect(dependencyProblems(manifest, '@colony')).toEqual([]);
   });
 
-  test('has keywords, a README that says how to install it, and no address that is not there', () => {
+  it('has keywords, a README that says how to install it, and no address that is not there', () => {
     expect(manifest.keywords.length).toBeGreaterThan(2);
     expect(read(`packages/${short(manifest)}/README.md`)).toContain(
       `colony-${short(manifest)}-${manifest.version}.tgz`,
@@ -72,7 +72,7 @@ describe.each(published)('$name', (manifest) => {
   });
 });
 
-test('a dependency on another of ours, a demanded peer and an install script are found', () => {
+it('a dependency on another of ours, a demanded peer and an install script are found', () => {
   const bad = {
     name: '@colony/x',
     dependencies: { '@colony/a': '1' },
@@ -86,7 +86,7 @@ test('a dependency on another of ours, a demanded peer and an install script are
   expect(found).not.toContain('@colony/d');
 });
 
-test('one version and one floor of Node, in every manifest, the README and the guide', () => {
+it('one version and one floor of Node, in every manifest, the README and the guide', () => {
   const all = [...manifests, JSON.parse(read('examples/package.json'))];
   const [{ version }] = published;
   expect(all.map((each) => each.version)).toEqual(all.map(() => version));

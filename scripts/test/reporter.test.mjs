@@ -3,25 +3,25 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { root } from '../lib/run.mjs';
 
 const TESTS = {
   'good.test.mjs': `
-    import { test } from 'vitest';
-    test('passes', () => {});
-    test('is skipped with a reason', (context) => context.skip('no such device'));
-    test.skip('is skipped without', () => {});
+    import { it } from 'vitest';
+    it('passes', () => {});
+    it('is skipped with a reason', (context) => context.skip('no such device'));
+    it.skip('is skipped without', () => {});
   `,
   'fails.test.mjs': `
-    import { expect, test } from 'vitest';
-    test('fails', () => expect(1).toBe(2));
+    import { expect, it } from 'vitest';
+    it('fails', () => expect(1).toBe(2));
   `,
   'broken.test.mjs': `throw new Error('does not load');`,
   'hook.test.mjs': `
-    import { beforeAll, test } from 'vitest';
+    import { beforeAll, it } from 'vitest';
     beforeAll(() => { throw new Error('hook') });
-    test('after a broken hook', () => {});
+    it('after a broken hook', () => {});
   `,
 };
 
@@ -49,7 +49,7 @@ async function run(files, args = [], more = {}) {
   }
 }
 
-test('what a run is counted as', async () => {
+it('what a run is counted as', async () => {
   const { status, summary } = await run(TESTS);
   expect(status).not.toBe(0);
   expect(summary.passed).toBe(1);
@@ -65,8 +65,8 @@ test('what a run is counted as', async () => {
   }
 });
 
-test('a test that a run leaves out by its name has the reason of the run', async () => {
-  const files = { 'two.test.mjs': `import { test } from 'vitest'; test('one', () => {}); test('lasts', () => {});` };
+it('a test that a run leaves out by its name has the reason of the run', async () => {
+  const files = { 'two.it.mjs': `import { test } from 'vitest'; test('one', () => {}); test('lasts', () => {});` };
   const without = ['-t', '^(?!.*lasts)'];
   const reason = { COLONY_TEST_LEFT_OUT: JSON.stringify({ lasts: 'days here' }) };
   const { status, summary } = await run(files, without, reason);

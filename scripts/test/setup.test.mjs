@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { debianMirror } from '../lib/debian.mjs';
 import { outdatedLock, staleDependency } from '../lib/dependencies.mjs';
 import { kvmProblem } from '../lib/kvm.mjs';
@@ -23,7 +23,7 @@ function writeLock(file, packages) {
   writeFileSync(join(folder, file), JSON.stringify({ packages }));
 }
 
-test('dependencies: missing, of another version, and as locked', () => {
+it('dependencies: missing, of another version, and as locked', () => {
   const one = { version: '1.0.0', integrity: 'x' };
   expect(staleDependency(folder)).toBe('nothing is installed');
   writeLock('package-lock.json', {
@@ -42,7 +42,7 @@ test('dependencies: missing, of another version, and as locked', () => {
   expect(staleDependency(folder)).toBeUndefined();
 });
 
-test('a package.json that was edited without its lock file', () => {
+it('a package.json that was edited without its lock file', () => {
   writeLock('package-lock.json', { '': { devDependencies: { one: '1.0.0' } } });
   writeFileSync(join(folder, 'package.json'), '{ "devDependencies": { "one": "1.0.0" } }');
   expect(outdatedLock(folder)).toBeUndefined();
@@ -60,7 +60,7 @@ function kvmProblemAsUser(device) {
   return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
 }
 
-test('kvm: missing, fine, not a device, and not permitted, each on one line', (context) => {
+it('kvm: missing, fine, not a device, and not permitted, each on one line', (context) => {
   expect(kvmProblem(join(folder, 'kvm'))).toMatch(/^.*kvm is missing.*Remedy: .*$/);
   expect(kvmProblem('/dev/null')).toBeUndefined();
   expect(kvmProblem(folder)).toMatch(/^.* is a folder, not a device.*Remedy: .*$/);
@@ -70,12 +70,12 @@ test('kvm: missing, fine, not a device, and not permitted, each on one line', (c
   expect(kvmProblemAsUser(device ?? '')).toMatch(/^no permission to open .*Remedy: .*$/);
 });
 
-test('CONTRIBUTING names every Debian package that set-up may install', () => {
+it('CONTRIBUTING names every Debian package that set-up may install', () => {
   const text = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
   expect(text).toContain(`sudo apt-get install ${debianPackages({ tests: true }).join(' ')}\n`);
 });
 
-test('the Debian mirror, from either form of apt lists', () => {
+it('the Debian mirror, from either form of apt lists', () => {
   expect(debianMirror(folder)).toBeUndefined();
   mkdirSync(join(folder, 'sources.list.d'));
   writeFileSync(join(folder, 'sources.list.d/other.list'), 'deb http://one.test/tools stable main\n');
@@ -91,7 +91,7 @@ function rootsOnly(device) {
   return stats?.isCharacterDevice() === true && stats.uid === 0 && (stats.mode & 0o006) !== 0o006;
 }
 
-test('one set-up at a time; a lock whose owner is gone does not hold', async () => {
+it('one set-up at a time; a lock whose owner is gone does not hold', async () => {
   const lock = join(folder, 'lock');
   writeFileSync(lock, '999999999');
   let inside = 0;
@@ -107,7 +107,7 @@ test('one set-up at a time; a lock whose owner is gone does not hold', async () 
   expect(most).toBe(1);
 });
 
-test('a failing command: its status and where its log is', async () => {
+it('a failing command: its status and where its log is', async () => {
   const failing = run('test of a failing command', 'sh', ['-c', 'echo what went wrong >&2; exit 3']);
   await expect(failing).rejects.toThrow(CommandFailed);
   await expect(failing).rejects.toThrow(/failed \(3\); the whole log: .*test-of-a-failing-command\.log/);

@@ -1,5 +1,5 @@
 /** What is advised on machines unlike this one: each situation is a row. */
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DeviceFacts } from '../dist/device/facts.js';
 import { deviceProblem, machineProblem, readFacts } from '../dist/device/index.js';
 
@@ -198,7 +198,7 @@ const ROWS: readonly [string, Partial<DeviceFacts>, detail: RegExp, remedy: RegE
   ],
 ];
 
-test.each(ROWS)('%s', (_, unlike, detail, remedy, not) => {
+it.each(ROWS)('%s', (_, unlike, detail, remedy, not) => {
   const problem = deviceProblem({ ...FINE, ...unlike });
   expect(problem?.detail).toMatch(detail);
   expect(problem?.remedy).toMatch(remedy);
@@ -206,17 +206,17 @@ test.each(ROWS)('%s', (_, unlike, detail, remedy, not) => {
   expect(`${problem?.detail}${problem?.remedy}`).not.toMatch(/\n|undefined|NaN/);
 });
 
-test('nothing is wrong where the device opens, whoever owns it', () => {
+it('nothing is wrong where the device opens, whoever owns it', () => {
   expect(deviceProblem(FINE)).toBeUndefined();
   expect(deviceProblem({ ...FINE, ...NOBODYS, container: 'docker', minor: undefined })).toBeUndefined();
 });
 
-test('no machine can be made: busy, or too old', () => {
+it('no machine can be made: busy, or too old', () => {
   expect(machineProblem('KVM_CREATE_VM: EBUSY').remedy).toMatch(/other hypervisor/);
   expect(machineProblem('the CPU lacks XSAVE').remedy).toMatch(/newer kernel or processor/);
 });
 
-test('facts are read from this machine', () => {
+it('facts are read from this machine', () => {
   expect(readFacts('/dev/null')).toMatchObject({ platform: process.platform, kind: 'device', failure: undefined });
   expect(readFacts('/dev/null').owner).toMatchObject({ uid: 0 });
   expect(readFacts('/no/such/device')).toMatchObject({ kind: 'missing', failure: 'ENOENT', owner: undefined });

@@ -1,22 +1,22 @@
 /** The message of an addon that does not load is true on the system that meets it. */
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { loadAddon } from '../src/native.js';
 import { unloadable } from '../src/unloadable.js';
 
 const on = (message: string) => unloadable(new Error(message), 'linux', 'x64');
 
-test('the addon of this checkout loads, with or without /dev/kvm', () => {
+it('the addon of this checkout loads, with or without /dev/kvm', () => {
   expect(loadAddon().Hypervisor).toBeTypeOf('function');
 });
 
-test('another platform is told to use another backend', () => {
+it('another platform is told to use another backend', () => {
   expect(unloadable(new Error('No native build was found'), 'darwin', 'arm64')).toEqual({
     detail: 'this is darwin on arm64',
     remedy: 'use Linux on x86-64, or another backend',
   });
 });
 
-test.each([
+it.each([
   ['No native build was found for platform=linux arch=x64 libc=musl node=24.0.0', /musl/, /glibc/],
   ['No native build was found for platform=linux arch=x64 libc=glibc node=24.0.0', /not in this copy/, /tarball/],
   [
@@ -32,7 +32,7 @@ test.each([
   expect(on(message).remedy).toMatch(remedy);
 });
 
-test('no remedy is a command that asks a registry for a package of this name', () => {
+it('no remedy is a command that asks a registry for a package of this name', () => {
   for (const message of ['No native build was found', 'libc=musl', 'else']) {
     expect(on(message).remedy).not.toMatch(/npm (install|rebuild)|npx/);
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { workerOptions } from '../src/run/resolution.js';
 
 function pnpFolder(): string {
@@ -12,11 +12,11 @@ function pnpFolder(): string {
   return folder;
 }
 
-test('without Plug-and-Play a worker takes no options', () => {
+it('without Plug-and-Play a worker takes no options', () => {
   expect(workerOptions(undefined)).toEqual([]);
 });
 
-test("under it a worker has Yarn's hooks for require and import", () => {
+it("under it a worker has Yarn's hooks for require and import", () => {
   const folder = pnpFolder();
   writeFileSync(join(folder, '.pnp.loader.mjs'), '');
   const map = join(folder, '.pnp.cjs');
@@ -29,7 +29,7 @@ test("under it a worker has Yarn's hooks for require and import", () => {
   ]);
 });
 
-test('where Yarn writes no loader, the hook for require is enough', () => {
+it('where Yarn writes no loader, the hook for require is enough', () => {
   const map = join(pnpFolder(), '.pnp.cjs');
   expect(workerOptions('3', () => map)).toEqual(['--no-warnings', '--require', map]);
 });

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { buildFloor, FloorProcess } from '../src/floor-process.js';
 import { ENVIRONMENTS, QUICK, WORKS } from '../src/suites/boot/environment-names.js';
@@ -17,7 +17,7 @@ const median = (values: number[]) => values.sort((a, b) => a - b)[values.length 
 const take = async (subject: string, count = 7) => median([...(await floor.sampler(subject)(count))]);
 
 describe('a guest that boots', () => {
-  test('gets through every mode: each step took some time, and no step more than the whole', async (context) => {
+  it('gets through every mode: each step took some time, and no step more than the whole', async (context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     const steps = await Promise.all(STEPS.map(({ subject }) => take(subject)));
@@ -28,13 +28,13 @@ describe('a guest that boots', () => {
     expect(await take('c.boot.tables')).toBeGreaterThan(await take('c.boot.jump32'));
   });
 
-  test('a machine that only halts takes less than one that boots', async (context) => {
+  it('a machine that only halts takes less than one that boots', async (context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     expect(await take('c.boot.hlt')).toBeLessThan(await take('c.boot.total'));
   });
 
-  test('the steps have the instructions that are said', () => {
+  it('the steps have the instructions that are said', () => {
     const source = readFileSync(new URL('../native/boot_guest.S', import.meta.url), 'utf8');
     const guest = source.slice(source.indexOf('boot_text:'), source.indexOf('gdt32:'));
     const lines = guest.split('\n').map((line) =>
@@ -63,7 +63,7 @@ describe('a guest that boots', () => {
 describe('one source in 16, 32 and 64 bits', () => {
   const each = ENVIRONMENTS.flatMap((environment) => WORKS.map((work) => ({ environment, work })));
 
-  test('what a mode cannot have is said by the compiler or the linker', () => {
+  it('what a mode cannot have is said by the compiler or the linker', () => {
     const missing = each.flatMap(({ environment, work }) => {
       const problem = buildImage(floorPath, environment.bits, work);
       return problem === undefined ? [] : [`${environment.bits}: ${problem.message}`];
@@ -75,7 +75,7 @@ describe('one source in 16, 32 and 64 bits', () => {
     ]);
   });
 
-  test('a complaint is the line that says why, without files', () => {
+  it('a complaint is the line that says why, without files', () => {
     const linker = "ld: /tmp/x.o: in function `f':\nld: warning: w\nld: /tmp/x section `.bss' will not fit\n";
     expect(complaint(linker)).toBe("in function 'f':");
     expect(complaint(`${linker}/usr/bin/ld: region \`image' overflowed by 12 bytes\n`)).toBe(
@@ -87,7 +87,7 @@ describe('one source in 16, 32 and 64 bits', () => {
     expect(complaint('spawn gcc ENOENT')).toBe('spawn gcc ENOENT');
   });
 
-  test.for(ENVIRONMENTS)('$title: what comes out is what the host computes', async (environment, context) => {
+  it.for(ENVIRONMENTS)('$title: what comes out is what the host computes', async (environment, context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     for (const work of WORKS.filter((one) => buildImage(floorPath, environment.bits, one) === undefined)) {
@@ -97,7 +97,7 @@ describe('one source in 16, 32 and 64 bits', () => {
     }
   });
 
-  test('a guest that computes something else is no figure: the floor stops', async (context) => {
+  it('a guest that computes something else is no figure: the floor stops', async (context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     const folder = mkdtempSync(join(tmpdir(), 'colony-environments-'));
@@ -117,4 +117,4 @@ describe('one source in 16, 32 and 64 bits', () => {
   });
 });
 
-test('a quick run measures everything', { timeout: 300_000 }, (context) => expectQuickRun('boot', context));
+it('a quick run measures everything', { timeout: 300_000 }, (context) => expectQuickRun('boot', context));

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { main } from '../src/cli.js';
 import { suiteNames } from '../src/suites/index.js';
 
@@ -34,7 +34,7 @@ const file = (name: string, content: string) => {
   return join(folder, name);
 };
 
-test('the help names every option and what each suite is about', async () => {
+it('the help names every option and what each suite is about', async () => {
   const { status, said: help } = await run('--help');
   expect(status).toBe(0);
   for (const option of ['--suite', '--quick', '--json', '--html', '--compare', '--until'])
@@ -42,12 +42,12 @@ test('the help names every option and what each suite is about', async () => {
   for (const name of suiteNames()) expect(help).toMatch(new RegExp(`^  ${name} +\\w+.* \\w+`, 'm'));
 });
 
-test.each(suiteNames())('the list of %s: subjects apart from their words', async (suite) => {
+it.each(suiteNames())('the list of %s: subjects apart from their words', async (suite) => {
   expect(await run('--suite', suite, '--list')).toMatchObject({ status: 0 });
   for (const line of said.trim().split('\n')) expect(line).toMatch(/^\S+ {2,}\S/);
 });
 
-test.each([
+it.each([
   [['--suite', 'none'], 2, 'Allowed choices are floor'],
   [['--rounds', '0'], 2, 'positive integer'],
   [['--until', '200%'], 2, 'less than 100'],
@@ -62,7 +62,7 @@ test.each([
   expect(existsSync(join(folder, 'cache'))).toBe(false);
 });
 
-test('an old report that is none, or of another suite, is refused at once', async () => {
+it('an old report that is none, or of another suite, is refused at once', async () => {
   const compared = (name: string, content: string) => run('--quick', '--compare', file(name, content));
   expect((await compared('page.html', '<!DOCTYPE html>')).said).toContain('it is not JSON; give a file');
   expect((await compared('null.json', 'null')).said).toContain('it is no report of the bench');

@@ -1,7 +1,7 @@
 // A comparison that cries wolf is not read twice, and one that sleeps is worth nothing: both are measured here.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compare } from '../src/compare.js';
 import type { Report } from '../src/report/index.js';
 import { printableComparison } from '../src/tables/text.js';
@@ -31,12 +31,12 @@ const changes = (before: Report, after: Report) => compare(before, after).rows.m
 
 describe('over many pairs of runs', () => {
   const seeds = Array.from({ length: 25 }, (_, i) => i + 1);
-  test('nothing is found between runs of the same code', () => {
+  it('nothing is found between runs of the same code', () => {
     expect(
       seeds.flatMap((seed) => changes(run(seed), run(seed + 1000))).filter((each) => each !== 'within the noise'),
     ).toEqual([]);
   });
-  test('a slowdown of 10% is found, and so is the speed-up back', () => {
+  it('a slowdown of 10% is found, and so is the speed-up back', () => {
     for (const seed of seeds) {
       expect(changes(run(seed), run(seed + 1000, 1.1))).toEqual(['within the noise', 'slower']);
       expect(changes(run(seed, 1.1), run(seed + 1000))).toEqual(['within the noise', 'faster']);
@@ -44,7 +44,7 @@ describe('over many pairs of runs', () => {
   });
 });
 
-test('a report compared with itself', () => {
+it('a report compared with itself', () => {
   const { rows } = compare(run(7), run(7));
   expect(rows.map(({ ratio, change }) => [ratio, change])).toEqual([
     [1, 'within the noise'],
@@ -52,11 +52,11 @@ test('a report compared with itself', () => {
   ]);
 });
 
-test('too few trials give no verdict, whatever they say', () => {
+it('too few trials give no verdict, whatever they say', () => {
   expect(changes(run(1, 1, 2), run(2, 3, 2))).toEqual(['too few trials', 'too few trials']);
 });
 
-test('what else differs is said, and what is in one only', () => {
+it('what else differs is said, and what is in one only', () => {
   const other = { ...run(2), facts: { ...facts, kernel: '7' }, quick: true } as unknown as Report;
   const { changed: _, ...medians } = other.medians;
   const found = compare(run(1), { ...other, medians });
@@ -65,13 +65,13 @@ test('what else differs is said, and what is in one only', () => {
   expect(printableComparison(found)).toMatch(/0 of 1 subjects changed beyond the noise/);
 });
 
-test('reports that cannot be compared', () => {
+it('reports that cannot be compared', () => {
   expect(() => compare({ ...run(1), suite: 'another' }, run(2))).toThrow("of the suite 'another'");
   const { medians: _, ...old } = run(1);
   expect(() => compare(old as Report, run(2))).toThrow('measure it again');
 });
 
-test('a rate that falls is slower, memory that grows is more, and what is nothing has no ratio', () => {
+it('a rate that falls is slower, memory that grows is more, and what is nothing has no ratio', () => {
   const of = (unit: string, factor: number) => {
     const made = run(3, factor);
     return { ...made, subjects: [{ subject: 'changed', unit, floors: [], what: '' }] } as unknown as Report;

@@ -1,5 +1,5 @@
 // What the bench was asked to measure, sentence by sentence: nothing of it goes missing unnoticed.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PEERS } from '../src/suites/field/peers/index.js';
 import { findSuite, suiteNames } from '../src/suites/index.js';
 import { type Suite, specsOf } from '../src/types.js';
@@ -21,7 +21,7 @@ const ends = (suite: string, before: string) => {
 };
 const BACKENDS = ['kvm', 'wasm', 'process'];
 
-test('floors in C', () => {
+it('floors in C', () => {
   const floors = [
     'c.call',
     'c.syscall',
@@ -39,14 +39,14 @@ test('floors in C', () => {
 describe('subjects', () => {
   const kinds = (backend: string) => ['js', 'c', 'wasm', ...(backend === 'wasm' ? ['component'] : [])];
   const states = ['cold', 'snapshot', 'pooled.callSync', 'pooled.call', 'kept.callSync', 'kept.call'];
-  test.each(BACKENDS)('%s: each kind of program, in each state, by each way to call', (backend) =>
+  it.each(BACKENDS)('%s: each kind of program, in each state, by each way to call', (backend) =>
     has(
       'field',
       kinds(backend).flatMap((kind) => states.map((state) => `${backend}.${kind}.${state}`)),
     ),
   );
 
-  test('what one would pick instead', () => {
+  it('what one would pick instead', () => {
     const names = ['worker_threads', 'piscina', 'node_vm', 'isolated_vm', 'quickjs_emscripten', 'workerd', 'extism'];
     const all = [...names, 'child_process.fork', 'bubblewrap.node', 'deno'];
     expect(PEERS.map(({ name }) => name)).toEqual(expect.arrayContaining(all));
@@ -58,7 +58,7 @@ describe('subjects', () => {
 });
 
 describe('workloads', () => {
-  test.each(BACKENDS)('%s: fib(0) to fib(30) and the crossover, base64, JSON, AES, SHA-256', (backend) => {
+  it.each(BACKENDS)('%s: fib(0) to fib(30) and the crossover, base64, JSON, AES, SHA-256', (backend) => {
     for (const language of ['c', 'js']) {
       expect(ends('work', `${backend}.${language}.fib`)).toEqual([0, 30, true]);
       has('work', [`${backend}.${language}.fib.crossover`]);
@@ -67,7 +67,7 @@ describe('workloads', () => {
     has('work', [`${backend}.c.aes128cbc.16KiB`, `${backend}.c.sha256.16KiB`]);
   });
 
-  test.each(BACKENDS)('%s: images, pages, hypercalls of both kinds, bytes both ways', (backend) => {
+  it.each(BACKENDS)('%s: images, pages, hypercalls of both kinds, bytes both ways', (backend) => {
     const image = backend === 'kvm' ? ['kvm.cold.image', 'kvm.pooled.image'] : [`${backend}.image`];
     for (const line of image) expect(ends('scale', line)).toEqual([16 * 2 ** 10, 64 * 2 ** 20, true]);
     expect(ends('scale', `${backend}.dirty`)).toEqual([1, 4096, true]);
@@ -76,9 +76,9 @@ describe('workloads', () => {
     expect(ends('scale', `${backend}.js.idle.memory`)).toEqual([1, 10_000, true]);
   });
 
-  test('reset alone, by the pages written', () => expect(ends('scale', 'kvm.reset')).toEqual([1, 4096, true]));
+  it('reset alone, by the pages written', () => expect(ends('scale', 'kvm.reset')).toEqual([1, 4096, true]));
 
-  test.each(BACKENDS)('%s: callers, HTTP, deadlines', (backend) => {
+  it.each(BACKENDS)('%s: callers, HTTP, deadlines', (backend) => {
     for (const language of ['js', 'c'])
       for (const callers of [1, 2, 4, 8, 16, 32, 64])
         has(
@@ -89,7 +89,7 @@ describe('workloads', () => {
     for (const language of ['js', 'c', 'wasm']) has('load', [`${backend}.${language}.kill.call`]);
   });
 
-  test('bursts with cold and warm pools, and contexts that live', () => {
+  it('bursts with cold and warm pools, and contexts that live', () => {
     for (const cell of ['kvm.js', 'kvm.c', 'wasm.js', 'process.c'])
       has(
         'load',
@@ -98,7 +98,7 @@ describe('workloads', () => {
     has('load', ['live.fresh.missing', 'live.kept.missing']);
   });
 
-  test('where the time goes', () => {
+  it('where the time goes', () => {
     const phases = ['codec', 'entry_and_exit', 'guest', 'reset', 'unexplained'];
     for (const language of ['c', 'js']) {
       has(
@@ -110,7 +110,7 @@ describe('workloads', () => {
   });
 });
 
-test("the references' figures", () => {
+it("the references' figures", () => {
   has('boot', [
     'c.boot.protected',
     'c.boot.paging',
@@ -123,7 +123,7 @@ test("the references' figures", () => {
   has('boot', ['kvm.pooled.clean', 'kvm.pooled.apart', 'env.real.fib.20', 'env.protected.fib.20', 'env.long.fib.20']);
 });
 
-test('each figure to reach is a target', () => {
+it('each figure to reach is a target', () => {
   const targets = suiteNames().flatMap((name) => findSuite(name).targets);
   const wanted: [subject: string, floor: string | null, atMost: number][] = [
     ['kvm.c.pooled.callSync', 'c.hotset16', 1.15],

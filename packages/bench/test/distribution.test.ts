@@ -1,13 +1,13 @@
 // What is said of samples: right where the answer is known, silent where nothing can be said.
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { distributionOf, GRID } from '../src/distribution.js';
 import { confidenceOf } from '../src/report/confidence.js';
 import { randomSource } from '../src/stats.js';
 
 const counting = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
-test('quantiles, with the outliers in them', () => {
+it('quantiles, with the outliers in them', () => {
   const found = distributionOf([[counting(99)], [[1_000_000]]]);
   expect(found).toMatchObject({ n: 100, min: 1, max: 1_000_000, median: 50.5 });
   expect(found.quantiles).toHaveLength(GRID.length);
@@ -15,7 +15,7 @@ test('quantiles, with the outliers in them', () => {
   expect(found.spread).toBeCloseTo(49.5);
 });
 
-test('quantiles never fall, and the interval of the median holds it', () => {
+it('quantiles never fall, and the interval of the median holds it', () => {
   const rounds = fc.array(fc.array(fc.double({ min: 0.001, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 9 }), {
     minLength: 1,
     maxLength: 6,
@@ -35,13 +35,13 @@ test('quantiles never fall, and the interval of the median holds it', () => {
   );
 });
 
-test('one block of samples says nothing of the next one', () => {
+it('one block of samples says nothing of the next one', () => {
   const { intervals, percent } = distributionOf([[counting(1000)]]);
   expect(intervals).toEqual({ median: null, p95: null, p99: null, spread: null });
   expect(percent).toBeNull();
 });
 
-test('no samples are no distribution', () => {
+it('no samples are no distribution', () => {
   expect(() => distributionOf([[], [[]]])).toThrow('no samples');
 });
 
@@ -54,7 +54,7 @@ function trialsOf(count: number, seed: number): number[][][] {
   });
 }
 
-test('the median lies in its interval about as often as is said, and more trials narrow it', () => {
+it('the median lies in its interval about as often as is said, and more trials narrow it', () => {
   const seeds = counting(40);
   const held = (trials: number) =>
     seeds.filter((seed) => {
@@ -67,7 +67,7 @@ test('the median lies in its interval about as often as is said, and more trials
   expect(widths(20)).toBeLessThan(widths(5));
 });
 
-test('what confidence a run has reached', () => {
+it('what confidence a run has reached', () => {
   const made = (percent: number | null) => ({ percent }) as ReturnType<typeof distributionOf>;
   const all = { a: made(1), b: made(4), c: made(2), d: made(null) };
   expect(confidenceOf(all, 2)).toEqual({

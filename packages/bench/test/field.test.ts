@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { describe, expect, type TestContext, test } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { buildFloor } from '../src/floor-process.js';
 import { Trial } from '../src/harness.js';
@@ -47,7 +47,7 @@ function needs(context: TestContext, name: string): void {
 }
 
 describe.each(PEERS.map((peer) => [peer.name, peer] as const))('%s', (name, peer) => {
-  test('gives samples of all its subjects, and its end leaves neither process nor thread', {
+  it('gives samples of all its subjects, and its end leaves neither process nor thread', {
     timeout: 300_000,
   }, async (context) => {
     needs(context, name);
@@ -96,7 +96,7 @@ const DEADLINE_PASSED = /killed|timed out|interrupted/;
 const evaluating = PEERS.filter((peer) => peer.probe !== undefined);
 
 describe.each(evaluating.map((peer) => [peer.name, peer] as const))('the probe of %s', (name, { probe }) => {
-  test('evaluates, throws, ends what does not end, and leaves nothing', { timeout: 300_000 }, async (context) => {
+  it('evaluates, throws, ends what does not end, and leaves nothing', { timeout: 300_000 }, async (context) => {
     needs(context, name);
     const opened = await probe!();
     try {
@@ -124,7 +124,7 @@ describe('what the lines of the list say', () => {
     return await patiently(probe, source).finally(() => probe.close());
   };
 
-  test('a bubblewrapped Node sees no files but its own, no other process and no network', async (context) => {
+  it('a bubblewrapped Node sees no files but its own, no other process and no network', async (context) => {
     needs(context, 'bubblewrap.node');
     const files = `import('node:fs').then((fs) => [fs.existsSync(${JSON.stringify(root)}), fs.existsSync('/program/answer.mjs')])`;
     expect(await inPeer('bubblewrap.node', files)).toEqual([false, true]);
@@ -133,17 +133,17 @@ describe('what the lines of the list say', () => {
     expect(await inPeer('bubblewrap.node', 'process.ppid')).toBeLessThan(3);
   });
 
-  test('Deno has no permission', async () => {
+  it('Deno has no permission', async () => {
     await expect(inPeer('deno', 'Deno.readTextFileSync("/etc/hostname")')).rejects.toThrow('--allow-read');
     await expect(inPeer('deno', 'Deno.connect({ port: 1 })')).rejects.toThrow('--allow-net');
   });
 
-  test('a worker may do what its process may', async () => {
+  it('a worker may do what its process may', async () => {
     expect(await inPeer('worker_threads', 'process.pid')).toBe(process.pid);
   });
 });
 
-test('a package that is not there is a reason, with what to do, and the rest is measured', async () => {
+it('a package that is not there is a reason, with what to do, and the rest is measured', async () => {
   const absent = groupOf('absent', [spec('absent.cold', 'isolate', [], '')], async () => {
     await loadPackage('not-there-at-all');
     return { makers: {} };
@@ -169,13 +169,13 @@ test('a package that is not there is a reason, with what to do, and the rest is 
   expect(Object.keys(samples)).toEqual(['there.cold']);
 });
 
-test('no command fetches a package of this project by its name, which belongs to others on the public registry', async () => {
+it('no command fetches a package of this project by its name, which belongs to others on the public registry', async () => {
   await expect(loadPackage('@colony/backend-none')).rejects.toThrow(
     '@colony/backend-none is not installed: install it from where @colony/bench came from',
   );
 });
 
-test('the page names every peer with the version that is installed', async () => {
+it('the page names every peer with the version that is installed', async () => {
   const page = await readFile(join(root, 'packages/docs/internals/benchmarks.md'), 'utf8');
   const section = page.slice(page.indexOf('\n## The field'));
   const { devDependencies, dependencies } = createRequire(import.meta.url)('../package.json') as Record<
@@ -206,7 +206,7 @@ async function bench(...args: string[]): Promise<{ seen: ProcessId[]; status: nu
   return { seen: [...seen.values()], status, said };
 }
 
-test('a quick run: every subject is measured or has a reason, and no process is left', {
+it('a quick run: every subject is measured or has a reason, and no process is left', {
   timeout: 400_000,
 }, async (context) => {
   const problem = kvmProblem();

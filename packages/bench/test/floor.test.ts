@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { buildFloor, compile, FloorProcess } from '../src/floor-process.js';
 import { boot } from '../src/suites/boot/index.js';
@@ -18,13 +18,13 @@ const inC = ({ subject, bytes }: (typeof c.specs)[number]) => (bytes === undefin
 /** What the suite boot measures besides: it has its own tests. */
 const booting = specsOf(boot).filter(({ subject }) => subject.startsWith('c.'));
 
-test('the program has the subjects that the suites name, and no others', async () => {
+it('the program has the subjects that the suites name, and no others', async () => {
   const named = new Set([...c.specs, ...booting].map(inC));
   expect((await process.list()).sort()).toEqual([...named].sort());
 });
 
 describe.each(c.specs.map((spec) => [spec.subject, spec] as const))('%s', (subject, spec) => {
-  test('gives as many samples as it is asked for', async (context) => {
+  it('gives as many samples as it is asked for', async (context) => {
     const problem = kvmProblem();
     if (NEEDS_KVM.test(subject) && problem !== undefined) context.skip(problem);
     const samples = await process.sampler(inC(spec))(3);
@@ -33,14 +33,14 @@ describe.each(c.specs.map((spec) => [spec.subject, spec] as const))('%s', (subje
   });
 });
 
-test('a subject that there is not ends it with a reason, for this question and the next', async () => {
+it('a subject that there is not ends it with a reason, for this question and the next', async () => {
   const other = new FloorProcess(buildFloor());
   await expect(other.sampler('c.nothing')(1)).rejects.toThrow('floor: no subject c.nothing');
   await expect(other.list()).rejects.toThrow('no subject');
   await other.close();
 });
 
-test('a program that two build keeps the file of the first: it may already run', () => {
+it('a program that two build keeps the file of the first: it may already run', () => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-floor-'));
   try {
     const [source, output] = [join(folder, 'main.c'), join(folder, 'main')];

@@ -1,5 +1,5 @@
 // The harness on made-up subjects: what it does is checked, never how long anything takes.
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { Trial } from '../src/harness.js';
 import type { Group, Plan, Sampler, Spec, Suite } from '../src/types.js';
 
@@ -33,14 +33,14 @@ async function run(groups: Group[], subjects = groups.flatMap(({ specs }) => spe
   return new Trial(suite, plan, () => {}).run();
 }
 
-test('subjects take turns, there and back', async () => {
+it('subjects take turns, there and back', async () => {
   await run([group('one', { a: counted('a'), b: counted('b') }), group('two', { c: counted('c') })]);
   const rounds = log.filter((entry) => !entry.startsWith('close')).slice(-12);
   expect(rounds).toEqual(['a', 'b', 'c', 'c', 'b', 'a', 'a', 'b', 'c', 'c', 'b', 'a']);
   expect(log.slice(-2)).toEqual(['close two', 'close one']);
 });
 
-test('warm-up samples are not among the samples', async () => {
+it('warm-up samples are not among the samples', async () => {
   let taken = 0;
   const { samples } = await run([group('one', { a: (count) => Array.from({ length: count }, () => taken++) })]);
   expect(samples['a']).toHaveLength(4);
@@ -48,18 +48,18 @@ test('warm-up samples are not among the samples', async () => {
   expect(samples['a']?.flat().length).toBeLessThan(taken);
 });
 
-test('what is taken once is taken once', async () => {
+it('what is taken once is taken once', async () => {
   const { samples } = await run([group('one', { a: () => [42] }, ['a'])]);
   expect(samples['a']).toEqual([[42]]);
 });
 
-test('what is taken once may give many samples: they are one round of the trial', async () => {
+it('what is taken once may give many samples: they are one round of the trial', async () => {
   const latencies = Array.from({ length: 500 }, (_, i) => i);
   const { samples } = await run([group('one', { load: () => latencies }, ['load'])]);
   expect(samples['load']).toEqual([latencies]);
 });
 
-test('progress goes from nothing to nearly all, and never back', async () => {
+it('progress goes from nothing to nearly all, and never back', async () => {
   const told: number[] = [];
   const suite: Suite = {
     ...{ name: 'made-up', what: '', targets: [] },
@@ -73,7 +73,7 @@ test('progress goes from nothing to nearly all, and never back', async () => {
   expect(new Set(told).size).toBeGreaterThan(5);
 });
 
-test('a group that cannot be opened, a subject without a sampler, and one that fails: out with a reason, the others go on', async () => {
+it('a group that cannot be opened, a subject without a sampler, and one that fails: out with a reason, the others go on', async () => {
   let times = 0;
   const failing: Sampler = () => {
     if (++times > 1) throw new Error('broke down\nin detail');
@@ -93,7 +93,7 @@ test('a group that cannot be opened, a subject without a sampler, and one that f
   ]);
 });
 
-test('groups without a chosen subject are not opened', async () => {
+it('groups without a chosen subject are not opened', async () => {
   await run([group('one', { a: counted('a') }), group('two', { b: counted('b') })], ['b']);
   expect(log).not.toContain('close one');
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compare } from '../src/compare.js';
 import { figuresOf } from '../src/html/charts.js';
 import { placesOf } from '../src/html/lines.js';
@@ -83,7 +83,7 @@ document.title = 'seen';
 document.body.textContent = JSON.stringify(seen);
 </script>`;
 
-test('every chart is drawn, is not empty, and has its data as a table', { timeout: 300_000 }, async () => {
+it('every chart is drawn, is not empty, and has its data as a table', { timeout: 300_000 }, async () => {
   writeFileSync(path('look.html'), page.replace('</body>', `${LOOK}</body>`));
   const { stdout, console } = await chromium('--dump-dom', `file://${path('look.html')}`);
   // The script's own line shows that complaints would have been heard.
@@ -103,7 +103,7 @@ test('every chart is drawn, is not empty, and has its data as a table', { timeou
   }
 });
 
-test('no complaint on the console, nothing loaded, no script; a picture of it', { timeout: 300_000 }, async () => {
+it('no complaint on the console, nothing loaded, no script; a picture of it', { timeout: 300_000 }, async () => {
   const shot = `--screenshot=${path('page.png')}`;
   const { console } = await chromium(shot, '--window-size=1100,2000', `file://${path('page.html')}`);
   expect(console).toEqual([]);
@@ -113,7 +113,7 @@ test('no complaint on the console, nothing loaded, no script; a picture of it', 
   expect(attributes).toEqual(['data:,']);
 });
 
-test('on paper the tables of the charts are open', { timeout: 300_000 }, async () => {
+it('on paper the tables of the charts are open', { timeout: 300_000 }, async () => {
   await chromium(`--print-to-pdf=${path('page.pdf')}`, '--no-pdf-header-footer', `file://${path('page.html')}`);
   const { stdout } = await execute('pdftotext', ['-layout', path('page.pdf'), '-']);
   const tables = page.match(/<summary>/g)?.length ?? 0;
@@ -124,7 +124,7 @@ test('on paper the tables of the charts are open', { timeout: 300_000 }, async (
   expect(stdout.split(subject!).length).toBeGreaterThan(2);
 });
 
-test('the page says what it must: boundaries first, the machine, what was skipped', () => {
+it('the page says what it must: boundaries first, the machine, what was skipped', () => {
   const order = [
     'Isolation beside cost',
     'Against the old report',
@@ -142,7 +142,7 @@ test('the page says what it must: boundaries first, the machine, what was skippe
   expect(page).toMatch(/<title>Colony benchmark: work/);
 });
 
-test('whatever a report holds is text in the page', async () => {
+it('whatever a report holds is text in the page', async () => {
   const evil = '<img src=x onerror=alert(1)>';
   const skipped = [{ trial: 1, subject: evil, reason: `"${evil}` }];
   const facts = { ...report.facts, kernel: evil };
@@ -151,7 +151,7 @@ test('whatever a report holds is text in the page', async () => {
   expect(made).toContain('&lt;img src=x');
 });
 
-test('a specification that is wrong is an error, not an empty picture', async () => {
+it('a specification that is wrong is an error, not an empty picture', async () => {
   const wrong = {
     data: { values: [{ a: 1 }] },
     mark: 'bar',
@@ -160,14 +160,14 @@ test('a specification that is wrong is an error, not an empty picture', async ()
   await expect(toSvg(wrong as Parameters<typeof toSvg>[0])).rejects.toThrow('not as it should be');
 });
 
-test('axes: logarithmic over orders of magnitude, with zero where there is one', () => {
+it('axes: logarithmic over orders of magnitude, with zero where there is one', () => {
   expect(scaleFor([1, 1000])).toMatchObject({ type: 'log', values: expect.arrayContaining([1, 10, 100, 1000]) });
   expect(scaleFor([10, 20])).toMatchObject({ type: 'linear', domain: [0, 21] });
   expect(scaleFor([0, 1000], 'log').type).toBe('symlog');
   expect(scaleFor([-5, 10]).domain[0]).toBeLessThan(-5);
 });
 
-test('a backend has its own colour in every chart, and no two lines of a chart share one', () => {
+it('a backend has its own colour in every chart, and no two lines of a chart share one', () => {
   expect(placesOf(['host', 'kvm', 'wasm', 'process'], 8)).toEqual([7, 0, 1, 2]);
   expect(placesOf(['Node, no isolation', 'QuickJS in V8', 'kvm', 'process', 'wasm'], 8)).toEqual([7, 3, 0, 2, 1]);
   expect(placesOf(['kvm sync', 'kvm async', 'wasm sync', 'wasm async'], 8)).toEqual([0, 2, 1, 3]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import { type LawResult, THEMES } from '@colony/conformance';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 // It starts processes, which run what is built.
 import { tryAttack } from '../dist/isolation-results.js';
@@ -48,14 +48,14 @@ const closed: Probed = {
 const outcome = async (probed: Probed, id: string) => (await attack(id, async () => probed, secrets())).outcome;
 
 describe.each(ATTACKS.filter(({ id }) => id !== 'loop').map(({ id }) => id))('%s', (id) => {
-  test('succeeds where nothing isolates', async () => expect(await outcome(open, id)).toBe('gave way'));
-  test('fails where everything is refused', async () => {
+  it('succeeds where nothing isolates', async () => expect(await outcome(open, id)).toBe('gave way'));
+  it('fails where everything is refused', async () => {
     delete (Object.prototype as { colonyBench?: number }).colonyBench;
     expect(await outcome(closed, id)).toBe('withstood');
   });
 });
 
-test('a deadline that comes before an attack is done says nothing of it', async () => {
+it('a deadline that comes before an attack is done says nothing of it', async () => {
   const late: Probed = {
     ...closed,
     evaluate: async (source) => (source === '1 + 1' ? 2 : Promise.reject(new Error('killed after 100 ms'))),
@@ -64,7 +64,7 @@ test('a deadline that comes before an attack is done says nothing of it', async 
   expect(await outcome(late, 'loop')).toBe('withstood');
 });
 
-test('who does not even add is not attacked', async () => {
+it('who does not even add is not attacked', async () => {
   const broken: Probed = { ...open, evaluate: async () => 3 };
   await expect(attack('loop', async () => broken, secrets())).rejects.toThrow('1 + 1 gave 3');
   await expect(attack('none', async () => open, secrets())).rejects.toThrow("no attack 'none'");
@@ -78,7 +78,7 @@ async function withTries(peer: string): Promise<ProbeResult> {
   }
 }
 
-test('an attack is a process of its own: it gives way in node:vm, and not in a context', {
+it('an attack is a process of its own: it gives way in node:vm, and not in a context', {
   timeout: 300_000,
 }, async () => {
   const [peer, ours] = await Promise.all([withTries('node_vm'), withTries('wasm')]);
@@ -86,7 +86,7 @@ test('an attack is a process of its own: it gives way in node:vm, and not in a c
   expect((await tryAttack('field', 'not-there', 'environment')).outcome).toBe('not tried');
 });
 
-test.for(['kvm', 'wasm', 'process'])(
+it.for(['kvm', 'wasm', 'process'])(
   'the laws run on %s and are counted: one of each theme',
   {
     timeout: 300_000,
@@ -107,7 +107,7 @@ test.for(['kvm', 'wasm', 'process'])(
   },
 );
 
-test('laws are counted by theme', () => {
+it('laws are counted by theme', () => {
   const result = (theme: string, status: LawResult['status']) => ({ law: { theme }, status }) as LawResult;
   expect(countByTheme([result('limits', 'passed'), result('limits', 'failed'), result('abort', 'refused')])).toEqual({
     limits: { passed: 1, refused: 0, skipped: 0, failed: 1 },
@@ -139,7 +139,7 @@ const SPECS = [
   spec('untested', 'wasm'),
 ];
 
-test('the first table: boundary, what it leaves open, what was tested, cost', () => {
+it('the first table: boundary, what it leaves open, what was tested, cost', () => {
   const summary = [{ subject: 'kvm.js.call', median: 30 }] as unknown as Report['summary'];
   const report = { isolation: isolationOf(SPECS, summary, { laws: [LAWS], probes: [PROBES] }) } as unknown as Report;
   const { rows } = isolationGrid(report);
@@ -156,7 +156,7 @@ test('the first table: boundary, what it leaves open, what was tested, cost', ()
   expect(probesGrid(report, true)?.rows[0]).toContain('NO: it read <a file>');
 });
 
-test('laws and probes of who is not measured are no part of a report', () => {
+it('laws and probes of who is not measured are no part of a report', () => {
   expect(isolationOf([spec('c.call')], [], { laws: [LAWS], probes: [PROBES] })).toEqual({
     rows: [],
     laws: [],
@@ -164,7 +164,7 @@ test('laws and probes of who is not measured are no part of a report', () => {
   });
 });
 
-test('whatever suites call Colony by a backend name has a boundary, or is a part of a call', () => {
+it('whatever suites call Colony by a backend name has a boundary, or is a part of a call', () => {
   const isolating = suiteNames().flatMap((name) =>
     specsOf(findSuite(name)).filter(({ boundary }) => boundary !== undefined),
   );
@@ -173,7 +173,7 @@ test('whatever suites call Colony by a backend name has a boundary, or is a part
   expect(isolating.filter(({ subject }) => subject.startsWith('c.'))).toEqual([]);
 });
 
-test('results are kept for the same code only', () => {
+it('results are kept for the same code only', () => {
   new Kept(folder, 'abc').set('laws-kvm', LAWS);
   expect(new Kept(folder, 'abc').get('laws-kvm')).toEqual(LAWS);
   expect(new Kept(folder, 'def').get('laws-kvm')).toBeUndefined();

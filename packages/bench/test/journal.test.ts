@@ -2,7 +2,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Journal } from '../src/cache/journal.js';
 import { self } from '../src/cache/owner.js';
 import type { TrialSamples } from '../src/types.js';
@@ -26,7 +26,7 @@ function recorded(...numbers: number[]): void {
   for (const number of numbers) journal.add(trial(number));
 }
 
-test('what was finished comes back, and more is added to it', () => {
+it('what was finished comes back, and more is added to it', () => {
   recorded(1, 2);
   const again = open();
   expect(again.trials).toEqual([trial(1), trial(2)]);
@@ -35,13 +35,13 @@ test('what was finished comes back, and more is added to it', () => {
   expect(open().trials).toHaveLength(3);
 });
 
-test('a run that ended leaves nothing', () => {
+it('a run that ended leaves nothing', () => {
   recorded(1);
   open().journal.end();
   expect(open()).toMatchObject({ trials: [], words: '' });
 });
 
-test('a line that was being written when the power went is left out', () => {
+it('a line that was being written when the power went is left out', () => {
   recorded(1, 2);
   const text = readFileSync(file(), 'utf8');
   writeFileSync(file(), text.slice(0, -20));
@@ -51,7 +51,7 @@ test('a line that was being written when the power went is left out', () => {
   expect(open().trials).toEqual([trial(1), trial(2)]);
 });
 
-test.each([
+it.each([
   [{ ...KEY, plan: '9 trials' }, 'its plan was 5 trials, now it is 9 trials'],
   [{ ...KEY, code: 'def' }, 'its code was abc, now it is def'],
   [{ ...KEY, kernel: '7' }, 'its kernel was 6, now it is 7'],
@@ -61,18 +61,18 @@ test.each([
   expect(open(key).trials).toEqual([]);
 });
 
-test('a fresh run takes nothing, and says what it leaves', () => {
+it('a fresh run takes nothing, and says what it leaves', () => {
   recorded(1);
   expect(open(KEY, true)).toMatchObject({ trials: [], words: expect.stringContaining('--fresh: 1 trial of') });
 });
 
-test('a file that is no record is said to be none', () => {
+it('a file that is no record is said to be none', () => {
   recorded(1);
   writeFileSync(file(), 'garbage\n{}\n');
   expect(open()).toMatchObject({ trials: [], words: expect.stringContaining('is not a record of a run') });
 });
 
-test('a file that another process is writing is left alone', () => {
+it('a file that another process is writing is left alone', () => {
   recorded(1);
   const [header, ...lines] = readFileSync(file(), 'utf8').split('\n');
   const theirs = { ...JSON.parse(header!), owner: { ...self(), pid: 1, started: startOf(1) } };
@@ -94,7 +94,7 @@ const startOf = (pid: number) => {
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
 };
 
-test('garbage after a good record does not cost the good part', () => {
+it('garbage after a good record does not cost the good part', () => {
   recorded(1);
   appendFileSync(file(), 'half a lin');
   expect(open().trials).toEqual([trial(1)]);

@@ -1,12 +1,12 @@
 // What is measured natively and in virtines is the same work.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { LIBRARIES, MEASURED } from '../src/suites/libraries/index.js';
 import { openWork } from '../src/suites/libraries/work.js';
 import { expectQuickRun } from './quick-run.js';
 
 describe.each(LIBRARIES)('$subject', ({ example, job }) => {
-  test('as much comes out of a virtine as of a native call', { timeout: 300_000 }, async (task) => {
+  it('as much comes out of a virtine as of a native call', { timeout: 300_000 }, async (task) => {
     const work = await openWork(example, job).catch((error: Error) => {
       if (/is not here/.test(error.message)) task.skip(error.message.split('\n')[0]);
       throw error;
@@ -22,6 +22,6 @@ describe.each(LIBRARIES)('$subject', ({ example, job }) => {
   });
 });
 
-test('every subject of a quick run is measured, or there is a reason', { timeout: 600_000 }, (task) =>
+it('every subject of a quick run is measured, or there is a reason', { timeout: 600_000 }, (task) =>
   expectQuickRun('libraries', task),
 );

@@ -1,5 +1,5 @@
 // Load: that it is made as said, and that what it is made from is counted right. How long anything takes is not tested.
-import { describe, expect, type TestContext, test } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 // It starts a process of its own, which runs what is built.
 import { live } from '../dist/suites/load/live.js';
@@ -12,7 +12,7 @@ import { expectQuickRun } from './quick-run.js';
 const rest = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 describe('callers', () => {
-  test('so many at a time, never more, until calls or time are used up', async () => {
+  it('so many at a time, never more, until calls or time are used up', async () => {
     let [inside, most, calls] = [0, 0, 0];
     const call = async () => {
       most = Math.max(most, ++inside);
@@ -28,13 +28,13 @@ describe('callers', () => {
     expect(timed.ends.at(-1)).toBeGreaterThanOrEqual(30e6);
   });
 
-  test('a failing call is no sample', async () => {
+  it('a failing call is no sample', async () => {
     await expect(closedLoop(() => Promise.reject(new Error('no')), 2, { milliseconds: 10, most: 10 })).rejects.toThrow(
       'no',
     );
   });
 
-  test('time per call is the inverse of throughput, however many callers', () => {
+  it('time per call is the inverse of throughput, however many callers', () => {
     // Four callers, each ending a call every 8 ms, one after the other: a call every 2 ms.
     const ends = Array.from({ length: 200 }, (_, index) => (index + 1) * 2e6);
     const finished = { latencies: ends.map(() => 8e6), ends };
@@ -46,9 +46,9 @@ describe('callers', () => {
 });
 
 describe('arrivals', () => {
-  test('even ones', () => expect(evenly(4, 500)).toEqual([0, 2, 4, 6]));
+  it('even ones', () => expect(evenly(4, 500)).toEqual([0, 2, 4, 6]));
 
-  test('Poisson: the same for a seed, the right rate, gaps as far apart as their mean', () => {
+  it('Poisson: the same for a seed, the right rate, gaps as far apart as their mean', () => {
     const arrivals = poisson(20_000, 1000, 4);
     expect(arrivals).toEqual(poisson(20_000, 1000, 4));
     const gaps = arrivals.map((at, index) => at - (arrivals[index - 1] ?? 0));
@@ -60,7 +60,7 @@ describe('arrivals', () => {
     expect(deviation / mean).toBeLessThan(1.05);
   });
 
-  test('a burst grows from nothing to its rate within its time, and stays', () => {
+  it('a burst grows from nothing to its rate within its time, and stays', () => {
     const arrivals = ramp(500, 1);
     expect(arrivals).toHaveLength(750);
     const during = (from: number, to: number) => arrivals.filter((at) => at >= from && at < to).length;
@@ -71,7 +71,7 @@ describe('arrivals', () => {
     expect(during(1000, 2000)).toBe(500);
   });
 
-  test('latency counts from the arrival that was meant, not from when somebody had time', async () => {
+  it('latency counts from the arrival that was meant, not from when somebody had time', async () => {
     // One at a time, 20 ms each, all arriving at once: the third has waited for two others.
     let last: Promise<void> = Promise.resolve();
     const call = () => {
@@ -83,7 +83,7 @@ describe('arrivals', () => {
     expect(third).toBeGreaterThan(55e6);
   });
 
-  test('nobody waits for the answers before', async () => {
+  it('nobody waits for the answers before', async () => {
     let inside = 0;
     let open = () => {};
     const allInside = new Promise<void>((resolve) => (open = resolve));
@@ -98,7 +98,7 @@ describe('arrivals', () => {
   });
 });
 
-test('what several subjects share is run once', async () => {
+it('what several subjects share is run once', async () => {
   let runs = 0;
   const run = shared(async () => ++runs);
   expect(await Promise.all([run(), run()])).toEqual([1, 1]);
@@ -107,7 +107,7 @@ test('what several subjects share is run once', async () => {
 });
 
 describe('contexts that live', () => {
-  test.for([false, true])('each answers for itself (kept: %s)', async (kept, context: TestContext) => {
+  it.for([false, true])('each answers for itself (kept: %s)', async (kept, context: TestContext) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     const { right, create, call } = await live({ kept, count: 20 });
@@ -115,7 +115,7 @@ describe('contexts that live', () => {
   });
 });
 
-test('every point is in a chart that there is, and each line has one subject at a place', () => {
+it('every point is in a chart that there is, and each line has one subject at a place', () => {
   const charts = load.charts ?? [];
   const points = specsOf(load).flatMap(({ subject, point }) => (point === undefined ? [] : [{ subject, ...point }]));
   for (const { chart } of points) expect(charts.map(({ id }) => id)).toContain(chart);
@@ -124,4 +124,4 @@ test('every point is in a chart that there is, and each line has one subject at 
   for (const { id } of charts) expect(points.some(({ chart }) => chart === id)).toBe(true);
 });
 
-test('a quick run measures everything', { timeout: 400_000 }, (context) => expectQuickRun('load', context));
+it('a quick run measures everything', { timeout: 400_000 }, (context) => expectQuickRun('load', context));

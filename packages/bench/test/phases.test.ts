@@ -1,7 +1,7 @@
 // Where the time goes: that phases add up to the whole, whatever was measured; and that everything is.
 
 import { createContext, js } from '@colony/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { empty } from '../src/suites/phases/empty.js';
 import { amountOf, STACKS, sources } from '../src/suites/phases/formulas.js';
 import { phasesSuite } from '../src/suites/phases/index.js';
@@ -14,25 +14,25 @@ describe.each(STACKS.map((stack) => [stack.title, stack] as const))('%s', (_, st
   const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41];
   const value = (subject: string) => PRIMES[subjects.indexOf(subject)]!;
 
-  test('the phases are all of the whole: what none explains is unexplained', () => {
+  it('the phases are all of the whole: what none explains is unexplained', () => {
     const amounts = stack.phases.map((phase) => amountOf(phase, sources(phase).map(value)));
     expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(value(stack.whole));
   });
 
-  test('nothing is unexplained by construction: the rest depends on the whole', () => {
+  it('nothing is unexplained by construction: the rest depends on the whole', () => {
     const rest = stack.phases.at(-1)!;
     expect(rest.name).toBe('unexplained');
     expect(sources(rest)).toContain(stack.whole);
     for (const phase of stack.phases.slice(0, -1)) expect(sources(phase)).not.toContain(stack.whole);
   });
 
-  test('its parts are measured by the suite', () => {
+  it('its parts are measured by the suite', () => {
     const measured = specsOf(phasesSuite).filter(({ derived }) => derived === undefined);
     for (const subject of [...subjects, stack.whole]) expect(measured.map((spec) => spec.subject)).toContain(subject);
   });
 });
 
-test('a call on the empty backend goes through core, and runs nothing', async () => {
+it('a call on the empty backend goes through core, and runs nothing', async () => {
   await using context = await createContext({
     backend: empty,
     program: js`export function nothing() { throw new Error('ran') }`,
@@ -42,4 +42,4 @@ test('a call on the empty backend goes through core, and runs nothing', async ()
   expect(context.stats()).toMatchObject({ calls: 2, errors: 0 });
 });
 
-test('a quick run measures everything', { timeout: 300_000 }, (context) => expectQuickRun('phases', context));
+it('a quick run measures everything', { timeout: 300_000 }, (context) => expectQuickRun('phases', context));

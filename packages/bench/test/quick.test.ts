@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { BOUNDARIES } from '../src/isolation/boundaries.js';
@@ -108,7 +108,7 @@ const Schema = z.strictObject({
   skipped: z.array(z.strictObject({ trial: z.int(), subject: text, reason: text })),
 });
 
-test('a quick run', { timeout: 300_000 }, async (context) => {
+it('a quick run', { timeout: 300_000 }, async (context) => {
   const problem = kvmProblem();
   if (problem !== undefined) context.skip(problem);
   const folder = await mkdtemp(join(tmpdir(), 'colony-bench-'));

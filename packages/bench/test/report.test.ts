@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Facts } from '../src/facts.js';
 import { makeReport, verdict } from '../src/report/index.js';
 import { printable } from '../src/tables/text.js';
@@ -48,7 +48,7 @@ const WHOLE = {
   held: [[100]],
 };
 
-test('rows: nanoseconds become microseconds, and each ratio is to the floor of the same trial', () => {
+it('rows: nanoseconds become microseconds, and each ratio is to the floor of the same trial', () => {
   const { rows } = report(trial(1, WHOLE), trial(2, { ...WHOLE, copy: [[20_000], [20_000]] }));
   const row = (number: number, floor: string) =>
     rows.find((each) => each.trial === number && each.subject === 'copy' && each.floor === floor);
@@ -59,24 +59,24 @@ test('rows: nanoseconds become microseconds, and each ratio is to the floor of t
   expect(rows.find((each) => each.subject === 'held')).toMatchObject({ unit: 'KiB', median: 100 });
 });
 
-test('derived subjects are made round by round', () => {
+it('derived subjects are made round by round', () => {
   const { rows } = report(trial(1, { ...WHOLE, copy: [[2000], []] }));
   expect(rows.find((each) => each.subject === 'added')).toMatchObject({ n: 1, median: 1 });
 });
 
-test('the summary is over trials; rates are of the payload', () => {
+it('the summary is over trials; rates are of the payload', () => {
   const slow = { ...WHOLE, copy: [[8000], [8000]] };
   const { summary } = report(trial(1, WHOLE), trial(2, slow), trial(3, slow));
   const row = summary.find((each) => each.subject === 'copy' && each.floor === 'floor');
   expect(row).toMatchObject({ trials: 3, median: 8, min: 4, max: 8, ratio: 4, gigabytesPerSecond: 0.5 });
 });
 
-test('a drift that touches subject and floor alike is not in the interval of their ratio', () => {
+it('a drift that touches subject and floor alike is not in the interval of their ratio', () => {
   const { summary } = report(trial(1, WHOLE));
   expect(summary.find((each) => each.subject === 'copy')?.ratioInterval).toEqual({ low: 2, high: 2 });
 });
 
-test('a verdict only beyond the noise', () => {
+it('a verdict only beyond the noise', () => {
   expect(verdict({ low: 1, high: 1.5 }, 1.5)).toBe('reached');
   expect(verdict({ low: 1.4, high: 1.6 }, 1.5)).toBe('within the noise');
   expect(verdict({ low: 1.51, high: 1.6 }, 1.5)).toBe('missed');
@@ -85,14 +85,14 @@ test('a verdict only beyond the noise', () => {
   expect(report(trial(1, {})).targets.map(({ verdict }) => verdict)).toEqual(['not measured', 'not measured']);
 });
 
-test('without its floor a subject has no row against it, and the report says so', () => {
+it('without its floor a subject has no row against it, and the report says so', () => {
   const { floor: _, ...rest } = WHOLE;
   const { rows, skipped } = report(trial(1, rest));
   expect(rows.filter((each) => each.subject === 'copy').map(({ floor }) => floor)).toEqual(['other']);
   expect(skipped).toEqual([{ trial: 1, subject: 'copy', reason: 'its floor floor was not measured' }]);
 });
 
-test('for people', () => {
+it('for people', () => {
   const text = printable(report(trial(1, WHOLE)));
   expect(text).toMatch(/copy\s.*4\.00 us.*floor.*2\.000.*1\.00 /);
   expect([amount(0.05, 'us'), amount(1234, 'us'), amount(2e6, 'us')]).toEqual(['50.0 ns', '1.23 ms', '2.00 s']);

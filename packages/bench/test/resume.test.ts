@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Report } from '../src/report/index.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -56,7 +56,7 @@ async function killed(signal: NodeJS.Signals) {
   return { status, stderr, done, running };
 }
 
-test('killed outright: the same command goes on, and nobody is left behind', { timeout: 300_000 }, async () => {
+it('killed outright: the same command goes on, and nobody is left behind', { timeout: 300_000 }, async () => {
   const { done, running } = await killed('SIGKILL');
   await until(() =>
     running.every(
@@ -84,7 +84,7 @@ test('killed outright: the same command goes on, and nobody is left behind', { t
   expect(lines()).toEqual([]);
 });
 
-test('stopped by the user: said, with its own status, and another plan begins anew', { timeout: 300_000 }, async () => {
+it('stopped by the user: said, with its own status, and another plan begins anew', { timeout: 300_000 }, async () => {
   const { status, stderr, done } = await killed('SIGINT');
   expect(status).toBe(130);
   expect(stderr).toContain('stopped by SIGINT');
@@ -95,7 +95,7 @@ test('stopped by the user: said, with its own status, and another plan begins an
   expect(report().trials[0]!.seconds).not.toBe(done[0]!.seconds);
 });
 
-test('--until takes more trials, up to a bound, and says what was reached', { timeout: 300_000 }, async () => {
+it('--until takes more trials, up to a bound, and says what was reached', { timeout: 300_000 }, async () => {
   const { status, stderr } = await start('--trials', '2', '--until', '0.000001', '--most', '3').ended;
   expect(status).toBe(0);
   expect(stderr).toContain('go on: not all medians are within');

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Context, createContext } from '@colony/core';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { buildFloor, FloorProcess } from '../src/floor-process.js';
 import { BACKENDS } from '../src/suites/cells.js';
@@ -23,7 +23,7 @@ describe.each([work, scale].flatMap((suite) => (suite.charts ?? []).map((chart) 
   (id, suite, chart) => {
     const points = specsOf(suite).flatMap(({ point, unit }) => (point?.chart === id ? [{ ...point, unit }] : []));
 
-    test('has lines, each with one subject at a place, all in one unit', () => {
+    it('has lines, each with one subject at a place, all in one unit', () => {
       const names = [...new Set(points.map(({ line }) => line))];
       const lines = names.map((name) => points.filter(({ line }) => line === name));
       expect(lines.length).toBeGreaterThan(1);
@@ -31,19 +31,19 @@ describe.each([work, scale].flatMap((suite) => (suite.charts ?? []).map((chart) 
       expect(new Set(points.map(({ unit }) => unit)).size).toBe(1);
     });
 
-    test('has no point where its axis has none', () => {
+    it('has no point where its axis has none', () => {
       if (chart.x.scale === 'log') for (const { x } of points) expect(x).toBeGreaterThan(0);
     });
   },
 );
 
-test('every point is in a chart that there is', () => {
+it('every point is in a chart that there is', () => {
   for (const suite of [work, scale])
     for (const { point } of specsOf(suite))
       if (point !== undefined) expect(suite.charts?.map(({ id }) => id)).toContain(point.chart);
 });
 
-test('whatever runs behind a boundary names it', () => {
+it('whatever runs behind a boundary names it', () => {
   for (const suite of [work, scale])
     for (const { subject, boundary, derived } of specsOf(suite))
       if (derived === undefined) expect(boundary !== undefined, subject).toBe(!/^c\.|^kvm\.reset\./.test(subject));
@@ -61,7 +61,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     if (problem !== undefined) context.skip(problem);
   };
 
-  test('an image is there, all of it, from the first call on', { timeout: 300_000 }, async (task) => {
+  it('an image is there, all of it, from the first call on', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     for (const size of [16384, 4 * MIB]) {
       const context = await open(cProgram('image.c', `-DSIZE=${size}u`), size + 16 * MIB);
@@ -69,7 +69,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     }
   });
 
-  test('bytes go in, and come out', { timeout: 300_000 }, async (task) => {
+  it('bytes go in, and come out', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     const context = await open(cProgram('bytes.c'), 64 * MIB);
     for (const size of [0, 1, MIB]) {
@@ -84,7 +84,7 @@ describe('the C floors', () => {
   const floors = new FloorProcess(buildFloor());
   afterAll(() => floors.close());
 
-  test('write and put back as many pages as the largest point', async (task) => {
+  it('write and put back as many pages as the largest point', async (task) => {
     const problem = kvmProblem();
     if (problem !== undefined) task.skip(problem);
     const most = DIRTY_PAGES.at(-1);
@@ -94,14 +94,14 @@ describe('the C floors', () => {
     expect(await median('c.hypercalls.100')).toBeGreaterThan(10 * (await median('c.hypercalls.1')));
   });
 
-  test('say what is too much', async () => {
+  it('say what is too much', async () => {
     const other = new FloorProcess(buildFloor());
     await expect(other.sampler('c.hotset.4097')(1)).rejects.toThrow('c.hotset.4097: at most 4096');
     await other.close();
   });
 });
 
-test('a population counts its children in, and each of its contexts has a state of its own', {
+it('a population counts its children in, and each of its contexts has a state of its own', {
   timeout: 300_000,
 }, async () => {
   const entry = fileURLToPath(new URL('../dist/suites/scale/population.js', import.meta.url));
@@ -121,6 +121,6 @@ test('a population counts its children in, and each of its contexts has a state 
   expect(node).toBeGreaterThan(10 * 1024);
 });
 
-test('every subject of a quick run is measured, or there is a reason', { timeout: 600_000 }, (task) =>
+it('every subject of a quick run is measured, or there is a reason', { timeout: 600_000 }, (task) =>
   expectQuickRun('scale', task),
 );

@@ -1,5 +1,5 @@
 // What `--compare` is for, with a real clock: both variants take turns in one process, so that a busy machine slows both.
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { compare } from '../src/compare.js';
 import type { Facts } from '../src/facts.js';
 import { Trial } from '../src/harness.js';
@@ -75,7 +75,7 @@ async function measureAll(): Promise<TrialSamples[]> {
   return trials;
 }
 
-test('real measurements: the same code is no change, a tenth more work is one', { timeout: 300_000 }, async () => {
+it('real measurements: the same code is no change, a tenth more work is one', { timeout: 300_000 }, async () => {
   const trials = await measureAll();
   const before = reportOf('before', trials);
   const change = (variant: Variant) => compare(before, reportOf(variant, trials)).rows[0]!;

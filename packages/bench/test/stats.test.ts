@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { median, medianInterval, randomSource, summarize } from '../src/stats.js';
 
 const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
 
 describe('summarize', () => {
-  test('known values', () => {
+  it('known values', () => {
     expect(summarize(upTo(100).reverse())).toEqual({ n: 100, median: 50.5, p95: 95.05, p99: 99.01 });
     expect(summarize(upTo(1001))).toEqual({ n: 1001, median: 501, p95: 951, p99: 991 });
     expect(summarize([7])).toEqual({ n: 1, median: 7, p95: 7, p99: 7 });
@@ -13,14 +13,14 @@ describe('summarize', () => {
     expect(median([4, 1, 3, 2])).toBe(2.5);
   });
 
-  test('sorts as numbers', () => expect(median([10, 9, 100])).toBe(10));
+  it('sorts as numbers', () => expect(median([10, 9, 100])).toBe(10));
 
-  test('outliers are kept', () => {
+  it('outliers are kept', () => {
     const { n, p99 } = summarize([...upTo(98), 1e9, 1e9]);
     expect([n, p99]).toEqual([100, 1e9]);
   });
 
-  test('law: the order of samples does not matter, and quantiles ascend within the samples', () => {
+  it('law: the order of samples does not matter, and quantiles ascend within the samples', () => {
     const samples = fc.array(fc.double({ noNaN: true, min: -1e12, max: 1e12 }), { minLength: 1 });
     fc.assert(
       fc.property(samples, (values) => {
@@ -39,12 +39,12 @@ describe('the bootstrap', () => {
     return Array.from({ length: n }, () => around + random() - 0.5);
   };
 
-  test('gives the same interval for the same samples', () => {
+  it('gives the same interval for the same samples', () => {
     const trials = [noise(1, 20, 10), noise(2, 20, 10)];
     expect(medianInterval(trials)).toEqual(medianInterval(trials));
   });
 
-  test('holds the middle, and is narrow where samples agree', () => {
+  it('holds the middle, and is narrow where samples agree', () => {
     const { low, high } = medianInterval([noise(1, 50, 10), noise(2, 50, 10), noise(3, 50, 10)]);
     expect(low).toBeGreaterThan(9.5);
     expect(low).toBeLessThan(10);
@@ -53,7 +53,7 @@ describe('the bootstrap', () => {
     expect(medianInterval([[3, 3], [3]])).toEqual({ low: 3, high: 3 });
   });
 
-  test('is as wide as trials differ, however many rounds each has', () => {
+  it('is as wide as trials differ, however many rounds each has', () => {
     const { low, high } = medianInterval([noise(1, 500, 10), noise(2, 500, 20)]);
     expect(low).toBeLessThan(11);
     expect(high).toBeGreaterThan(19);

@@ -1,5 +1,5 @@
 // Suites are data: what can be wrong with them can be seen without measuring anything.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { choose } from '../src/select.js';
 import { findSuite, suiteNames } from '../src/suites/index.js';
 import { type Spec, specsOf } from '../src/types.js';
@@ -9,27 +9,27 @@ describe.each(suiteNames())('suite %s', (name) => {
   const specs = specsOf(suite);
   const find = (subject: string) => specs.find((spec) => spec.subject === subject);
 
-  test('subjects have names of their own', () => {
+  it('subjects have names of their own', () => {
     expect(new Set(specs.map(({ subject }) => subject)).size).toBe(specs.length);
   });
 
-  test('every floor is a subject, of the same unit', () => {
+  it('every floor is a subject, of the same unit', () => {
     for (const { unit, floors } of specs) for (const floor of floors) expect(find(floor)?.unit).toBe(unit);
   });
 
-  test('derived subjects come from measured ones', () => {
+  it('derived subjects come from measured ones', () => {
     for (const { derived } of specs)
       for (const source of derived?.from ?? []) expect(find(source)?.derived).toBe(undefined);
   });
 
-  test('targets are on subjects and floors that there are', () => {
+  it('targets are on subjects and floors that there are', () => {
     for (const { subject, floor } of suite.targets) {
       expect(find(subject), subject).toBeDefined();
       if (floor !== null) expect(find(subject)?.floors).toContain(floor);
     }
   });
 
-  test('points stand in charts that there are, all of one unit, and no chart is empty', () => {
+  it('points stand in charts that there are, all of one unit, and no chart is empty', () => {
     const charts = suite.charts ?? [];
     expect(new Set(charts.map(({ id }) => id)).size).toBe(charts.length);
     for (const { id } of charts) {
@@ -47,13 +47,13 @@ describe('choosing subjects', () => {
   });
   const specs = [spec('a'), spec('b', ['a']), spec('c', ['b']), spec('d'), spec('e', [], ['c', 'd'])];
 
-  test('brings floors and sources along, in the order of the suite', () => {
+  it('brings floors and sources along, in the order of the suite', () => {
     expect(choose(specs, undefined)).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(choose(specs, '^c$')).toEqual(['a', 'b', 'c']);
     expect(choose(specs, 'e')).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('says what is not there', () => {
+  it('says what is not there', () => {
     expect(() => choose(specs, 'zzz')).toThrow('no subject matches zzz');
     expect(() => choose([spec('a', ['lost'])], undefined)).toThrow('lost');
     expect(() => findSuite('nothing')).toThrow("there is no suite 'nothing'; there are floor");

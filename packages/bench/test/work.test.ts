@@ -1,7 +1,7 @@
 // The workloads compute what they are said to compute, on every backend; the crossover is found where it is.
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { type Context, createContext, js } from '@colony/core';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { buildFloor, FloorProcess } from '../src/floor-process.js';
 import { measured, withoutValue } from '../src/report/measured.js';
@@ -32,7 +32,7 @@ describe('the crossover', () => {
   const native = [1, 10, 100, 1000, 10_000, 100_000];
   const isolated = native.map((time) => 50 + time * 1.01);
 
-  test('is between the points where it must be', () => {
+  it('is between the points where it must be', () => {
     expect(crossover(native, isolated)).toBeGreaterThan(1000);
     expect(crossover(native, isolated)).toBeLessThan(1700);
     const dense = Array.from({ length: 200 }, (_, index) => 1.1 ** index);
@@ -44,7 +44,7 @@ describe('the crossover', () => {
     ).toBeCloseTo(1250, -1);
   });
 
-  test('is exact where nothing but a constant is added, for that is a straight line on log-log paper', () => {
+  it('is exact where nothing but a constant is added, for that is a straight line on log-log paper', () => {
     expect(
       crossover(
         native,
@@ -66,17 +66,17 @@ describe('the crossover', () => {
     ).toBeCloseTo(700, 6);
   });
 
-  test('does not scale with the unit', () => {
+  it('does not scale with the unit', () => {
     const [thousand, isolatedToo] = [native, isolated].map((times) => times.map((time) => time * 1000));
     expect(crossover(thousand!, isolatedToo!) / crossover(native, isolated)).toBeCloseTo(1000, 6);
   });
 
-  test('is the last one: a point that is above again counts', () => {
+  it('is the last one: a point that is above again counts', () => {
     const bumpy = isolated.with(4, 10_000 * 1.2);
     expect(crossover(native, bumpy)).toBeGreaterThan(10_000);
   });
 
-  test('is the first point where all are below, and none where the last is not', () => {
+  it('is the first point where all are below, and none where the last is not', () => {
     expect(crossover(native, native)).toBe(1);
     expect(
       crossover(
@@ -99,13 +99,13 @@ describe('the crossover', () => {
     expect(crossover([], [])).toBeNaN();
   });
 
-  test('an isolated run that is faster than the native one has one all the same', () => {
+  it('an isolated run that is faster than the native one has one all the same', () => {
     const found = crossover([10, 100, 1000], [60, 110, 900]);
     expect(found).toBeGreaterThan(100);
     expect(found).toBeLessThan(1000);
   });
 
-  test('is made of the points that were measured, natively and inside, in that order', () => {
+  it('is made of the points that were measured, natively and inside, in that order', () => {
     const find = (subject: string) => specsOf(work).find((spec) => spec.subject === subject)!;
     const { from, of } = find('kvm.c.fib.crossover').derived!;
     expect(from).toEqual([...NUMBERS.map((n) => `c.fib.${n}`), ...NUMBERS.map((n) => `kvm.c.fib.${n}`)]);
@@ -128,11 +128,11 @@ describe('a figure that is derived from a whole trial', () => {
       ...{ trial: 1, seconds: 1, load: { before: 0, after: 0 }, stealMs: 0, skipped: [], samples: { a, b } },
     });
 
-  test('does not need a round in which all were measured', () => {
+  it('does not need a round in which all were measured', () => {
     expect(from([[1000, 3000], []], [[], [5000]]).get('more')).toEqual([[3]]);
   });
 
-  test('has a reason where there is no such figure, and none where a source is missing', () => {
+  it('has a reason where there is no such figure, and none where a source is missing', () => {
     expect(withoutValue(specs, 1, from([[5000]], [[1000]]))).toEqual([{ trial: 1, subject: 'more', reason: 'never' }]);
     expect(withoutValue(specs, 1, from([[1000]], [[5000]]))).toEqual([]);
     expect(withoutValue(specs, 1, from([[1000]], [[]]))).toEqual([]);
@@ -167,7 +167,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     if (problem !== undefined) context.skip(problem);
   };
 
-  test('C: AES and SHA-256 give what the standards say, and what OpenSSL gives', { timeout: 300_000 }, async (task) => {
+  it('C: AES and SHA-256 give what the standards say, and what OpenSSL gives', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     const context = await open(backend, cProgram('work.c'));
     const aes = async (key: string, vector: string, data: Uint8Array) =>
@@ -187,7 +187,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     await expect(aes(CBC.key, CBC.vector, data.subarray(1))).rejects.toThrow('no multiple of 16 bytes');
   });
 
-  test('fib is fib, in C and in JavaScript', { timeout: 300_000 }, async (task) => {
+  it('fib is fib, in C and in JavaScript', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     for (const program of [cProgram('work.c'), js(FIB)]) {
       const context = await open(backend, program);
@@ -195,7 +195,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     }
   });
 
-  test('JavaScript: base64 and the summary are those of Node', { timeout: 300_000 }, async (task) => {
+  it('JavaScript: base64 and the summary are those of Node', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     const encoder = await open(backend, js(BASE64));
     for (const length of [0, 1, 2, 3, 1000]) {
@@ -211,7 +211,7 @@ describe.each(BACKENDS)('%s', (backend) => {
 });
 
 describe('the references', () => {
-  test('Node and QuickJS run the same source', async () => {
+  it('Node and QuickJS run the same source', async () => {
     const data = Uint8Array.from(randomBytes(100));
     const expected = Buffer.from(data).toString('base64');
     const text = (value: unknown) => Buffer.from(value as Uint8Array).toString();
@@ -222,7 +222,7 @@ describe('the references', () => {
     expect(summary['team 2']).toEqual({ count: 1, score: 2 / 3, names: ['USER 2'] });
   });
 
-  test('the C floors give samples for any number up to their most, and say what is too much', async () => {
+  it('the C floors give samples for any number up to their most, and say what is too much', async () => {
     const process = new FloorProcess(buildFloor());
     expect(await process.sampler('c.fib.25')(2)).toHaveLength(2);
     const [short, long] = [await process.sampler('c.fib.5')(5), await process.sampler('c.fib.28')(3)];
@@ -234,7 +234,7 @@ describe('the references', () => {
   });
 });
 
-test('calls of fib are counted as they are', () => {
+it('calls of fib are counted as they are', () => {
   let calls = 0;
   const fib = (n: number): number => {
     calls++;
@@ -245,6 +245,6 @@ test('calls of fib are counted as they are', () => {
   expect(callsOf(30)).toBe(2_692_537);
 });
 
-test('every subject of a quick run is measured, or there is a reason', { timeout: 600_000 }, (task) =>
+it('every subject of a quick run is measured, or there is a reason', { timeout: 600_000 }, (task) =>
   expectQuickRun('work', task),
 );

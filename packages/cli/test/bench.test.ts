@@ -1,18 +1,18 @@
 /** `colony bench` is the command line of a package of its own, loaded when somebody measures. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { loadBench } from '../src/commands/bench.js';
 import { colony, folderWith } from './lib.js';
 
-test('its help and options are those of @colony/bench', async () => {
+it('its help and options are those of @colony/bench', async () => {
   const { status, stdout } = await colony(['bench', '--help']);
   expect(status).toBe(0);
   expect(stdout).toContain('Usage: colony bench [options]');
   for (const option of ['--suite', '--quick', '--json', '--html', '--compare']) expect(stdout).toContain(option);
 });
 
-test('a short run writes its report', { timeout: 300_000 }, async () => {
+it('a short run writes its report', { timeout: 300_000 }, async () => {
   const folder = folderWith({});
   const json = join(folder, 'out.json');
   const args = [
@@ -34,7 +34,7 @@ test('a short run writes its report', { timeout: 300_000 }, async () => {
   expect(readFileSync(join(folder, 'out.html'), 'utf8')).toContain('<svg');
 });
 
-test('a mistake on its command line has the status that all mistakes have', { timeout: 300_000 }, async () => {
+it('a mistake on its command line has the status that all mistakes have', { timeout: 300_000 }, async () => {
   expect(await colony(['bench', '--suite', 'nothing'])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('nothing'),
@@ -45,7 +45,7 @@ test('a mistake on its command line has the status that all mistakes have', { ti
   expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining('--compare not-there.json') });
 });
 
-test('where it is not installed, one line says how to get it', async () => {
+it('where it is not installed, one line says how to get it', async () => {
   const notFound = Object.assign(new Error("Cannot find package '@colony/bench' imported from here"), {
     code: 'ERR_MODULE_NOT_FOUND',
   });

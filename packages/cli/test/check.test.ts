@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { colony, folderWith } from './lib.js';
 
 const SEES = `export async function sees() {\n  'use virtine';\n  return typeof process;\n}\n`;
 
-test('check names file and line of a directive that nothing compiles', async () => {
+it('check names file and line of a directive that nothing compiles', async () => {
   const cwd = folderWith({ 'package.json': '{ "name": "app" }', 'sees.mjs': SEES });
   const text = await colony(['check'], { cwd });
   expect(text).toMatchObject({ status: 1, stderr: '' });
@@ -18,7 +18,7 @@ test('check names file and line of a directive that nothing compiles', async () 
   });
 });
 
-test('check passes where a script of the project compiles, and says which', async () => {
+it('check passes where a script of the project compiles, and says which', async () => {
   const scripts = { start: 'node --import @colony/compiler/register sees.mjs' };
   const cwd = folderWith({ 'package.json': JSON.stringify({ name: 'app', scripts }), 'sees.mjs': SEES });
   const { status, stdout } = await colony(['check', '.'], { cwd });
@@ -28,7 +28,7 @@ test('check passes where a script of the project compiles, and says which', asyn
   });
 });
 
-test('check of a path that is not there is a mistake of the command line', async () => {
+it('check of a path that is not there is a mistake of the command line', async () => {
   const { status, stderr } = await colony(['check', 'missing'], { cwd: folderWith({}) });
   expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('missing is not there') });
 });
@@ -42,7 +42,7 @@ const compiled = (more: Readonly<Record<string, string>>) =>
     ...more,
   });
 
-test('check --compile says what is refused, and writes nothing', async () => {
+it('check --compile says what is refused, and writes nothing', async () => {
   const fine = await colony(['check', '--compile'], { cwd: compiled({}) });
   expect(fine).toMatchObject({ status: 0, stderr: '' });
   expect(fine.stdout).toMatch(/1 virtines compiled, 0 files refused, 0 warnings; there is no lock\n$/);
@@ -58,7 +58,7 @@ test('check --compile says what is refused, and writes nothing', async () => {
   expect(readdirSync(cwd).sort()).toEqual(['bad.ts', 'loops.ts', 'package.json']);
 });
 
-test('check --max-warnings counts the warnings of the compiler', async () => {
+it('check --max-warnings counts the warnings of the compiler', async () => {
   const importing = `import { hit } from './state.js';\n${LOOPS.replace('n + 1', 'n + hit()')}`;
   const cwd = compiled({ 'state.ts': WARNED, 'loops.ts': importing });
   expect(await colony(['check', '--compile'], { cwd })).toMatchObject({ status: 0 });
@@ -70,7 +70,7 @@ test('check --max-warnings counts the warnings of the compiler', async () => {
   expect(odd).toMatchObject({ status: 2, stderr: expect.stringContaining('--max-warnings few') });
 });
 
-test('check --compile fails where a grant is wider than the lock, and leaves the lock as it is', async () => {
+it('check --compile fails where a grant is wider than the lock, and leaves the lock as it is', async () => {
   const cwd = compiled({});
   await colony(['explain', 'loops.ts', '--lock'], { cwd, env: { CI: '' } });
   const lock = readFileSync(join(cwd, 'colony.lock.json'), 'utf8');

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { colony, folderWith } from './lib.js';
 
 let component: Uint8Array;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   component = await componentNew(await componentEmbed({ binary: module, witSource }), []);
 });
 
-test('types of a component and of a module, to standard output or a file', async () => {
+it('types of a component and of a module, to standard output or a file', async () => {
   const cwd = folderWith({ 'add.wasm': component, 'core.wasm': module });
   const { status, stdout } = await colony(['types', 'add.wasm'], { cwd });
   expect(status).toBe(0);
@@ -28,7 +28,7 @@ test('types of a component and of a module, to standard output or a file', async
   expect(readFileSync(join(cwd, 'core.d.ts'), 'utf8')).toContain('"add": (a0: number, a1: number) => number;');
 });
 
-test('a component is built into a folder, and run', async () => {
+it('a component is built into a folder, and run', async () => {
   const cwd = folderWith({ 'add.wasm': component });
   const { status, stdout } = await colony(['build', 'add.wasm', '-o', 'prebuilt'], { cwd });
   expect(status).toBe(0);
@@ -38,7 +38,7 @@ test('a component is built into a folder, and run', async () => {
   rmSync(join(cwd, 'prebuilt'), { recursive: true });
 });
 
-test('what is none is refused with a status of its own', async () => {
+it('what is none is refused with a status of its own', async () => {
   const cwd = folderWith({ 'text.wasm': 'hello, world', 'cut.wasm': component.subarray(0, 40), 'core.wasm': module });
   for (const args of [
     ['types', 'text.wasm'],

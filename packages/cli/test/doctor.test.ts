@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildJail } from '@colony/compiler/c';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { runtimeFinding } from '../dist/doctor/machine.js';
 import { installing } from '../dist/doctor/tools.js';
@@ -38,7 +38,7 @@ async function report(env: Readonly<Record<string, string>> = {}): Promise<Repor
 }
 const backendOf = ({ backends }: Report, name: string) => backends.find((backend) => backend.name === name)!;
 
-test('--json: findings, each with a remedy where not ok, and verdicts that follow from them', async () => {
+it('--json: findings, each with a remedy where not ok, and verdicts that follow from them', async () => {
   const found = await report();
   expect(found.machine.map(({ check }) => check)).toEqual(expect.arrayContaining(['Node.js', 'system', 'processor']));
   for (const { findings, verdict, works } of found.backends) {
@@ -50,7 +50,7 @@ test('--json: findings, each with a remedy where not ok, and verdicts that follo
   expect(JSON.stringify(found)).not.toMatch(/npm (install|rebuild) @colony|npx colony/);
 });
 
-test('of /dev/kvm it says what set-up says', async () => {
+it('of /dev/kvm it says what set-up says', async () => {
   const kvm = backendOf(await report(), 'kvm');
   const problem = kvmProblem();
   if (problem === undefined) expect(kvm).toMatchObject({ installed: true, verdict: 'works' });
@@ -61,7 +61,7 @@ test('of /dev/kvm it says what set-up says', async () => {
   }
 });
 
-test('for a reader, what --json says', async () => {
+it('for a reader, what --json says', async () => {
   const { backends } = await report();
   const { stdout } = await colony(['doctor']);
   expect(stdout).toContain('This machine');
@@ -71,7 +71,7 @@ test('for a reader, what --json says', async () => {
   expect(stdout).toContain(`A context that names no backend uses ${first.name} here.`);
 });
 
-test('without bubblewrap, process works and is weaker', async () => {
+it('without bubblewrap, process works and is weaker', async () => {
   const env = { COLONY_BWRAP: 'none' };
   const { verdict, works, findings } = backendOf(await report(env), 'process');
   expect({ verdict, works }).toEqual({ verdict: 'weaker', works: true });
@@ -88,7 +88,7 @@ describe('what compiling needs', () => {
     return { PATH: folder, CC: 'gcc', CXX: 'g++' };
   }
 
-  test('missing: what for, and how to get it', async () => {
+  it('missing: what for, and how to get it', async () => {
     const { machine, backends } = await report({ ...bare(), COLONY_CLANG: 'clang', COLONY_BWRAP: 'none' });
     const tools = machine.filter(({ detail }) => detail.includes('needed for'));
     expect(tools.map(({ check }) => check)).toEqual(['C compiler', 'clang and lld', 'C++ compiler', 'make', 'python3']);
@@ -105,7 +105,7 @@ describe('what compiling needs', () => {
     expect(backends.find(({ name }) => name === 'wasm')).toMatchObject({ verdict: 'works' });
   });
 
-  test('the jail of compilers', async () => {
+  it('the jail of compilers', async () => {
     const jail = async (env: Readonly<Record<string, string>>) =>
       (await report(env)).machine.find(({ check }) => check === 'build jail');
     expect(await jail({ COLONY_BWRAP: 'none' })).toMatchObject({
@@ -124,7 +124,7 @@ describe('what compiling needs', () => {
     if ((await buildJail()).bubblewrap !== undefined) expect(await jail({})).toMatchObject({ ok: true });
   });
 
-  test('the libraries of C', async () => {
+  it('the libraries of C', async () => {
     const { machine } = await report({ COLONY_MUSL: 'none', COLONY_WASI_SYSROOT: 'none' });
     for (const check of ['musl', 'wasi-libc']) {
       const finding = machine.find((each) => each.check === check);
@@ -134,14 +134,14 @@ describe('what compiling needs', () => {
     }
   });
 
-  test('a remedy is a command only where it exists', () => {
+  it('a remedy is a command only where it exists', () => {
     expect(installing('gcc', true, false)).toBe('sudo apt-get install gcc');
     expect(installing('gcc', true, true)).toBe('apt-get install gcc');
     expect(installing('gcc', false, false)).toMatch(/package manager \(in Debian: gcc\)/);
   });
 });
 
-test('the runtime, by its own name', () => {
+it('the runtime, by its own name', () => {
   const of = (versions: Record<string, string>) => runtimeFinding({ napi: '9', ...versions });
   expect(of({ node: '20.19.0' })).toMatchObject({ ok: true });
   expect(of({ node: '26.0.0' })).toMatchObject({ ok: true });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { colony, folderWith } from './lib.js';
 
 const NODE_MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
@@ -24,7 +24,7 @@ function project(body = 'x + Kind.A'): string {
   return cwd;
 }
 
-test('explains the code of a refusal, and lists the codes for one that there is not', async () => {
+it('explains the code of a refusal, and lists the codes for one that there is not', async () => {
   const text = await colony(['explain', 'ref-011']);
   expect(text).toMatchObject({ status: 0, stderr: '' });
   expect(text.stdout).toMatch(
@@ -41,7 +41,7 @@ test('explains the code of a refusal, and lists the codes for one that there is 
   expect(unknown.stderr).toMatch(/there is no code "REF-100"[\s\S]*REF-001 {2}a mark where no virtine can be\n/);
 });
 
-test('explains as text, JSON and a page, each the same twice', async () => {
+it('explains as text, JSON and a page, each the same twice', async () => {
   const cwd = project('x + Date.now()');
   const text = await colony(['explain', 'main.ts'], { cwd });
   expect(text).toMatchObject({ status: 0, stderr: '' });
@@ -58,7 +58,7 @@ test('explains as text, JSON and a page, each the same twice', async () => {
   expect(existsSync(join(cwd, 'colony.lock.json'))).toBe(false);
 });
 
-test('builds JavaScript that runs, with its map and report', async () => {
+it('builds JavaScript that runs, with its map and report', async () => {
   const cwd = project();
   const built = await colony(['build', 'main.ts', '-o', 'dist'], { cwd });
   expect(built).toEqual({ status: 0, stdout: `${join('dist', 'main.js')}\n`, stderr: '' });
@@ -71,7 +71,7 @@ test('builds JavaScript that runs, with its map and report', async () => {
   expect(JSON.parse(readFileSync(join(cwd, 'dist/main.js.virtines.json'), 'utf8')).virtines).toHaveLength(1);
 });
 
-test('builds all that a program needs of its project: modules, packages of the workspace, and types', async () => {
+it('builds all that a program needs of its project: modules, packages of the workspace, and types', async () => {
   const cwd = folderWith({
     'package.json': '{ "type": "module" }',
     'tsconfig.json': '{ "compilerOptions": { "module": "nodenext", "strict": true, "types": [] } }',
@@ -114,7 +114,7 @@ console.log(await twice(await price(5)));
   ]);
 });
 
-test('what is refused in several modules is told at once, and nothing is written', async () => {
+it('what is refused in several modules is told at once, and nothing is written', async () => {
   const cwd = project('x + process.pid');
   writeFileSync(join(cwd, 'lib.ts'), `export async function g() {\n  'use virtine';\n  return eval('1');\n}\n`);
   writeFileSync(join(cwd, 'main.ts'), `import './lib.js';\n${MAIN('x + process.pid')}`);
@@ -126,7 +126,7 @@ test('what is refused in several modules is told at once, and nothing is written
   expect(existsSync(join(cwd, 'dist'))).toBe(false);
 });
 
-test('a module in an address that holds a directive is refused', async () => {
+it('a module in an address that holds a directive is refused', async () => {
   const text = `export async function g() { 'use virtine'; return typeof process; }`;
   const cwd = project();
   writeFileSync(
@@ -142,7 +142,7 @@ test('a module in an address that holds a directive is refused', async () => {
   expect(existsSync(join(cwd, 'dist'))).toBe(false);
 });
 
-test('builds with evaluated states; those of builds before go', async () => {
+it('builds with evaluated states; those of builds before go', async () => {
   const cwd = project();
   const build = () => colony(['build', 'main.ts', '-o', 'dist', '--snapshot', 'wasm', '--no-types'], { cwd });
   const files = () => readdirSync(join(cwd, 'dist')).filter((name) => name.endsWith('.snapshot'));
@@ -161,7 +161,7 @@ test('builds with evaluated states; those of builds before go', async () => {
   expect(c).toMatchObject({ status: 2, stderr: expect.stringContaining('C and components start as they are') });
 });
 
-test('a frozen build stops at a wider grant until it is accepted', async () => {
+it('a frozen build stops at a wider grant until it is accepted', async () => {
   const cwd = project();
   expect(
     await colony(['build', 'main.ts', '-o', 'dist', '--lock', '--no-types'], { cwd, env: { CI: '' } }),
@@ -187,7 +187,7 @@ test('a frozen build stops at a wider grant until it is accepted', async () => {
 const C = (body: string) => `#include <colony/virtine.h>\n/** Asks. */\nvirtine int f(const char *key) { ${body} }\n`;
 const ASKS = 'return (int)colony_as_int(colony_call("lookup", key));';
 
-test('explains, types and builds C', { timeout: 300_000 }, async () => {
+it('explains, types and builds C', { timeout: 300_000 }, async () => {
   const cwd = project();
   writeFileSync(join(cwd, 'ask.virtine.c'), C(ASKS));
   const text = await colony(['explain', 'ask.virtine.c'], { cwd });
@@ -218,7 +218,7 @@ await dispose();
   expect((await promisify(execFile)(process.execPath, ['use.mjs'], { cwd })).stdout).toBe('3\n');
 });
 
-test('a frozen build of C stops at a wider grant until it is accepted', { timeout: 300_000 }, async () => {
+it('a frozen build of C stops at a wider grant until it is accepted', { timeout: 300_000 }, async () => {
   const cwd = project();
   const build = (...args: string[]) =>
     colony(['build', 'ask.virtine.c', '-o', 'dist', ...args], { cwd, env: { CI: '' } });
@@ -234,7 +234,7 @@ test('a frozen build of C stops at a wider grant until it is accepted', { timeou
   expect(await build('--frozen')).toMatchObject({ status: 0, stderr: '' });
 });
 
-test('says what of C is refused, as a page too', { timeout: 300_000 }, async () => {
+it('says what of C is refused, as a page too', { timeout: 300_000 }, async () => {
   const cwd = project();
   writeFileSync(join(cwd, 'ask.virtine.c'), 'virtine int f(int *p) { return *p; }\n');
   const refused = await colony(['explain', 'ask.virtine.c', '--html', 'out.html'], { cwd });
@@ -243,7 +243,7 @@ test('says what of C is refused, as a page too', { timeout: 300_000 }, async () 
   expect(readFileSync(join(cwd, 'out.html'), 'utf8')).toContain('Refused');
 });
 
-test('says what is refused, and what has no virtine', async () => {
+it('says what is refused, and what has no virtine', async () => {
   const cwd = project('process.pid');
   const refused = await colony(['explain', 'main.ts', '--html', 'out.html'], { cwd });
   expect(refused).toMatchObject({ status: 2, stdout: '' });

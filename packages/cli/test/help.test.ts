@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { expect, test, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { colony } from './lib.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-test('--help lists the commands, exit statuses and examples', async () => {
+it('--help lists the commands, exit statuses and examples', async () => {
   const { status, stdout } = await colony(['--help']);
   expect(status).toBe(0);
   for (const word of ['run', 'doctor', 'inspect', 'Exit status:', 'Examples:']) expect(stdout).toContain(word);
@@ -12,30 +12,30 @@ test('--help lists the commands, exit statuses and examples', async () => {
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 });
 
-test.each(['run', 'doctor', 'inspect'])('%s --help', async (command) => {
+it.each(['run', 'doctor', 'inspect'])('%s --help', async (command) => {
   const { status, stdout } = await colony([command, '--help']);
   expect(status).toBe(0);
   expect(stdout).toContain(`Usage: colony ${command}`);
 });
 
-test('--help loads no backend and no core', async () => {
+it('--help loads no backend and no core', async () => {
   const source = readFileSync(new URL('../dist/program.js', import.meta.url), 'utf8');
   expect([...source.matchAll(/^import .* from '([^.'][^']*)'/gm)].map((match) => match[1])).toEqual(['commander']);
 });
 
-test('no command: help, and a status that says so', async () => {
+it('no command: help, and a status that says so', async () => {
   const { status, stdout } = await colony([]);
   expect(status).toBe(2);
   expect(stdout).toContain('Usage: colony');
 });
 
-test('an unknown command or option is a usage error', async () => {
+it('an unknown command or option is a usage error', async () => {
   expect((await colony(['dance'])).status).toBe(2);
   expect((await colony(['run', 'x.js', '--dance'])).status).toBe(2);
   expect((await colony(['run'])).stderr).toContain('missing required argument');
 });
 
-test('help, with and without a command, is what --help gives', async () => {
+it('help, with and without a command, is what --help gives', async () => {
   expect(await colony(['help'])).toEqual(await colony(['--help']));
   for (const command of ['run', 'doctor', 'bench'])
     expect(await colony(['help', command])).toEqual(await colony([command, '--help']));
@@ -46,7 +46,7 @@ test('help, with and without a command, is what --help gives', async () => {
   });
 });
 
-test.each(['--version', '-v'])('%s is the package version', async (flag) => {
+it.each(['--version', '-v'])('%s is the package version', async (flag) => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   expect((await colony([flag])).stdout.trim()).toBe(version);
 });

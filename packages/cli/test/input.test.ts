@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { colony, colonyHere, folderWith, type Outcome } from './lib.js';
 
 // Many processes, on machines that do other things besides.
@@ -70,13 +70,13 @@ const BAD: readonly (readonly [file: string, message: RegExp])[] = [
 ];
 
 describe.each(COMMANDS)('colony %s', (command, ...rest) => {
-  test.each(BAD)('%s', async (file, message) => {
+  it.each(BAD)('%s', async (file, message) => {
     expectRefused(await colonyHere([command, file, ...rest], folder()), message, file);
   });
 });
 
 /** Kinds that some command takes and this one does not. */
-test.each([
+it.each([
   [['run', 'cjs.cjs'], /cjs\.cjs: this is a CommonJS file; .*import and export.*\.mjs/],
   [['run', 'page.tsx'], /page\.tsx: this is a file with JSX; .*esbuild/],
   [['types', 'plain.js'], /plain\.js: this is a JavaScript or TypeScript module; colony types takes a C file/],
@@ -90,7 +90,7 @@ test.each([
   expectRefused(await colonyHere(args, folder()), message, args.join(' '));
 });
 
-test('with --json, the one message is JSON', async () => {
+it('with --json, the one message is JSON', async () => {
   for (const [file] of BAD) {
     const { status, stdout, stderr } = await colonyHere(['run', file, '--json'], folder());
     expect({ status, stderr }, file).toEqual({ status: 2, stderr: '' });
@@ -99,7 +99,7 @@ test('with --json, the one message is JSON', async () => {
 });
 
 /** Options of `run` with values that they cannot have. */
-test.each([
+it.each([
   [['--timeout', 'soon'], /--timeout: expected a time such as '50 ms'.*not "soon"/],
   [['--timeout', '0'], /--timeout: expected/],
   [['--timeout', '5 parsecs'], /--timeout: expected/],
@@ -124,7 +124,7 @@ test.each([
   expectRefused(await colony(['run', 'plain.js', ...args], { cwd, input: '[]' }), message, args.join(' '));
 });
 
-test.each([
+it.each([
   [['types', 'add.wasm', '-o', 'no/such/x.d.ts']],
   [['explain', 'v.ts', '--html', 'no/such/x.html']],
   [['build', 'v.ts', '-o', 'v.ts']],
@@ -143,7 +143,7 @@ const MAY_NOT_READ =
     ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search']
     : ['env'];
 
-test('what may not be read', (context) => {
+it('what may not be read', (context) => {
   const cwd = folderWith({ 'secret.js': '', 'secret.wasm': '', 'plain.js': 'export default () => 1;\n' });
   for (const name of ['secret.js', 'secret.wasm']) chmodSync(join(cwd, name), 0);
   const [command = '', ...flags] = MAY_NOT_READ;
@@ -164,7 +164,7 @@ describe('standard input', () => {
   const run = (input: string | Uint8Array, ...args: string[]) =>
     colony(['run', '-', '--backend', 'wasm', ...args], { input });
 
-  test('a program, JavaScript unless another language is named', async () => {
+  it('a program, JavaScript unless another language is named', async () => {
     expect(await run('export default () => 6 * 7')).toEqual({ status: 0, stdout: '42\n', stderr: '' });
     const typed = await run('export default (): number => 6 * 7', '--lang', 'ts');
     expect(typed).toEqual({ status: 0, stdout: '42\n', stderr: '' });
@@ -178,7 +178,7 @@ describe('standard input', () => {
     });
   });
 
-  test('arguments and policy', async () => {
+  it('arguments and policy', async () => {
     const cwd = folderWith({ 'p.mjs': 'export const add = (a, b) => a + b; export const now = () => Date.now();\n' });
     const base = ['run', 'p.mjs', '--backend', 'wasm'];
     expect(await colony([...base, '-c', 'add', '-a', '@-'], { cwd, input: '[20, 22]' })).toMatchObject({
@@ -188,7 +188,7 @@ describe('standard input', () => {
     expect(fixed).toMatchObject({ status: 0, stdout: '1000\n' });
   });
 
-  test('WebAssembly, told by its first bytes', async () => {
+  it('WebAssembly, told by its first bytes', async () => {
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     expect(await colony(['types', '-'], { input: empty })).toMatchObject({ status: 0, stderr: '' });
     expectRefused(
@@ -199,7 +199,7 @@ describe('standard input', () => {
   });
 });
 
-test('a number alone is milliseconds, or bytes', async () => {
+it('a number alone is milliseconds, or bytes', async () => {
   const cwd = folderWith({ 'p.mjs': 'export default () => 1; export const loop = () => { for (;;); };\n' });
   const base = ['run', 'p.mjs', '--backend', 'wasm'];
   expect(await colony([...base, '-t', '60000', '-m', '33554432'], { cwd })).toMatchObject({ status: 0, stdout: '1\n' });
@@ -213,7 +213,7 @@ test('a number alone is milliseconds, or bytes', async () => {
   });
 });
 
-test('CommonJS is told to be an ES module', async () => {
+it('CommonJS is told to be an ES module', async () => {
   const programs = { 'a.js': "const fs = require('fs'); export default () => 1;", 'b.js': 'module.exports = () => 1;' };
   const cwd = folderWith(programs);
   for (const backend of ['wasm', 'process']) {
@@ -225,7 +225,7 @@ test('CommonJS is told to be an ES module', async () => {
   }
 });
 
-test('arguments that a C function does not take are the mistake of who calls', async () => {
+it('arguments that a C function does not take are the mistake of who calls', async () => {
   const source = `#include <colony/virtine.h>
 uint32_t fnv1a(colony_bytes bytes) { return bytes.len; }
 COLONY_EXPORT(uint32_t, fnv1a, colony_bytes);
@@ -268,11 +268,11 @@ const PRINTED = {
   'v.ts': "export async function f(n: number): Promise<number> { 'use virtine'; return n; }\n",
 };
 
-test.each(PRINTING)('a reader that has gone is no mistake: %j', async (args, status) => {
+it.each(PRINTING)('a reader that has gone is no mistake: %j', async (args, status) => {
   expect(await withClosedPipe(args, folderWith(PRINTED))).toEqual({ status, stderr: '' });
 });
 
-test.each(PRINTING)('a full disk is told once: %j', (args) => {
+it.each(PRINTING)('a full disk is told once: %j', (args) => {
   const stdout = openSync('/dev/full', 'w');
   const { status, stderr } = spawnSync(process.execPath, [BIN, ...args], {
     cwd: folderWith(PRINTED),

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, js } from '@colony/core';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { colony, folderWith } from './lib.js';
 
@@ -11,7 +11,7 @@ double total(const char *item, int amount) { return colony_as_double(colony_call
 COLONY_EXPORT(double, total, const char *, int);
 `;
 
-test('an image: what can be called, what it asks for, what is loaded', async () => {
+it('an image: what can be called, what it asks for, what is loaded', async () => {
   const cwd = folderWith({ 'shop.c': SOURCE });
   const { status, stdout } = await colony(['inspect', 'shop.c', '--json'], { cwd });
   expect(status).toBe(0);
@@ -26,7 +26,7 @@ test('an image: what can be called, what it asks for, what is loaded', async () 
   expect(text).toMatch(/r-x .* code/);
 });
 
-test('what is neither image nor snapshot is refused', async () => {
+it('what is neither image nor snapshot is refused', async () => {
   const elf = new Uint8Array(256);
   elf.set([0x7f, 0x45, 0x4c, 0x46, 2, 1]);
   const cwd = folderWith({ 'text.txt': 'hello', 'broken.elf': elf });
@@ -38,7 +38,7 @@ test('what is neither image nor snapshot is refused', async () => {
   }
 });
 
-test('a snapshot: program, backend, size; a damaged one is refused', async (context) => {
+it('a snapshot: program, backend, size; a damaged one is refused', async (context) => {
   const problem = kvmProblem();
   if (problem !== undefined) context.skip(problem);
   const cwd = folderWith({});
@@ -66,7 +66,7 @@ test('a snapshot: program, backend, size; a damaged one is refused', async (cont
   });
 });
 
-test('a signed snapshot: who signed it, and running it only if the right one did', async () => {
+it('a signed snapshot: who signed it, and running it only if the right one did', async () => {
   const keys = generateKeyPairSync('ed25519');
   const pem = (key: typeof keys.publicKey) => key.export({ format: 'pem', type: 'spki' }).toString();
   const cwd = folderWith({

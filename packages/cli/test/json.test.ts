@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { fromJson, toJson } from '../dist/values/json.js';
 
 const leaf = fc.oneof(
@@ -8,7 +8,7 @@ const leaf = fc.oneof(
   fc.dictionary(fc.constantFrom('$type', 'a', 'value'), fc.string()),
 );
 
-test('law: fromJson(JSON(toJson(x))) is x', () => {
+it('law: fromJson(JSON(toJson(x))) is x', () => {
   fc.assert(
     fc.property(fc.array(leaf), (value) => {
       // Sparse arrays become dense and prototypes are not kept: what crosses from a guest has neither.
@@ -19,7 +19,7 @@ test('law: fromJson(JSON(toJson(x))) is x', () => {
   );
 });
 
-test.each([
+it.each([
   [1n, { $type: 'bigint', value: '1' }],
   [undefined, { $type: 'undefined' }],
   [-0, { $type: 'number', value: '-0' }],
@@ -30,18 +30,18 @@ test.each([
   expect(toJson(value)).toEqual(json);
 });
 
-test('a cycle is named, not followed', () => {
+it('a cycle is named, not followed', () => {
   const loop: { self?: unknown } = {};
   loop.self = [loop];
   expect(toJson(loop)).toEqual({ self: [{ $type: 'circular' }] });
 });
 
-test('a value nested 100,000 deep neither throws nor ends the process', () => {
+it('a value nested 100,000 deep neither throws nor ends the process', () => {
   let deep: unknown = 1;
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(JSON.stringify(toJson(deep))).toContain('too-deep');
 });
 
-test('an unknown $type is an error', () => {
+it('an unknown $type is an error', () => {
   expect(() => fromJson([{ $type: 'Function' }])).toThrow(/no value has/);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Profile } from '@colony/compiler';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { colony, folderWith } from './lib.js';
 
@@ -42,7 +42,7 @@ async function runBuilt(cwd: string, ...args: string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, ['dist/main.js', ...args], { cwd })).stdout;
 }
 
-test('records what calls need, and builds take their limits from it', async () => {
+it('records what calls need, and builds take their limits from it', async () => {
   const cwd = project();
   const recorded = await colony(['profile', 'main.ts', '--', '100', '3'], { cwd });
   expect(recorded).toMatchObject({ status: 0, stderr: '300 3\n' });
@@ -59,7 +59,7 @@ test('records what calls need, and builds take their limits from it', async () =
   expect(await runBuilt(cwd, '1', '17')).toMatch(/^ERR_LIMIT_HYPERCALLS .*limits\.hypercalls/);
 }, 300_000);
 
-test('adds to what was recorded, whose limits do not stop what records', async () => {
+it('adds to what was recorded, whose limits do not stop what records', async () => {
   const cwd = project();
   await colony(['profile', 'main.ts', '--', '1', '1'], { cwd });
   const added = await colony(['profile', '--add', 'main.ts', '--', '5000', '40'], { cwd });
@@ -72,7 +72,7 @@ test('adds to what was recorded, whose limits do not stop what records', async (
   expect(await runBuilt(cwd, '5000', '60')).toBe('15000 60\n');
 }, 300_000);
 
-test('a run that fails, and a file that is no profile, are no profile', async () => {
+it('a run that fails, and a file that is no profile, are no profile', async () => {
   const cwd = project();
   expect(await colony(['profile', 'main.ts', '--', 'fail'], { cwd })).toMatchObject({
     status: 2,
@@ -91,7 +91,7 @@ test('a run that fails, and a file that is no profile, are no profile', async ()
   expect(existsSync(join(bad, 'dist'))).toBe(false);
 }, 300_000);
 
-test('explain measures when it is asked to', async () => {
+it('explain measures when it is asked to', async () => {
   const cwd = folderWith({
     'main.ts': `export async function twice(n: number): Promise<number> { 'use virtine'; return 2 * n; }\n`,
   });
@@ -105,7 +105,7 @@ test('explain measures when it is asked to', async () => {
   expect(plain.stdout).not.toContain('measured');
 }, 300_000);
 
-test('explain measures C virtines, too: the general image beside their own', async (context) => {
+it('explain measures C virtines, too: the general image beside their own', async (context) => {
   const problem = kvmProblem();
   if (problem !== undefined) context.skip(problem);
   const cwd = folderWith({ 'twice.virtine.c': 'virtine int twice(int n) { return 2 * n; }\n' });

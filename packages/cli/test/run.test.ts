@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { colony, folderWith } from './lib.js';
 
@@ -28,7 +28,7 @@ describe('with kvm', () => {
     return colony(['run', file, '--backend', 'kvm', ...args], { cwd: folder });
   };
   const kvm = (name: string, body: () => Promise<void>) =>
-    test(name, async (context) => {
+    it(name, async (context) => {
       if (noKvm !== undefined) context.skip(noKvm);
       await body();
     });
@@ -101,7 +101,7 @@ describe('with kvm', () => {
   });
 });
 
-test('what is wrong before anything runs', async () => {
+it('what is wrong before anything runs', async () => {
   const cwd = folderWith({ 'p.mjs': PROGRAM, 'empty.bin': '', 'not.json': '{' });
   const run = (...args: string[]) => colony(['run', ...args], { cwd });
   expect(await run('missing.js')).toMatchObject({ status: 2, stderr: expect.stringContaining('missing.js') });

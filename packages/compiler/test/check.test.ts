@@ -1,5 +1,5 @@
 import { ESLint } from 'eslint';
-import { expect, it, test, vi } from 'vitest';
+import { expect, it, it, vi } from 'vitest';
 import colony from '../src/check/eslint.js';
 import { checkFiles } from '../src/index.js';
 import { folderWith } from './loader/run.js';
@@ -91,7 +91,7 @@ it('says which path is not there', () => {
   expect(() => checkFiles(['missing'], folderWith({}))).toThrow(expect.objectContaining({ code: 'ERR_BAD_OPTION' }));
 });
 
-test('the ESLint rule reports what nothing compiles, and what the compiler would refuse', async () => {
+it('the ESLint rule reports what nothing compiles, and what the compiler would refuse', async () => {
   const files = {
     'sees.js': SEES,
     'method.js': REFUSED['a method']![1],

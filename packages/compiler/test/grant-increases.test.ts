@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type CompiledPolicy, compilePolicy, narrow, type Policy } from '@colony/core';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { grantIncreases } from '../src/index.js';
 
 interface Ask {
@@ -197,7 +197,7 @@ function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: rea
 }
 
 describe('grantIncreases', () => {
-  test('are reported wherever one policy allows what the other does not', () => {
+  it('are reported wherever one policy allows what the other does not', () => {
     let [wider, within] = [0, 0];
     fc.assert(
       fc.property(pairs, fc.array(fc.constantFrom(0, 50, 100, 600), { maxLength: 12 }), ([before, after], times) => {
@@ -212,7 +212,7 @@ describe('grantIncreases', () => {
     // The law says something only where there are many of both.
     expect(Math.min(wider, within)).toBeGreaterThan(100);
   });
-  test('of a policy beyond itself, and of a narrowed one beyond what it was made from, there are none', () => {
+  it('of a policy beyond itself, and of a narrowed one beyond what it was made from, there are none', () => {
     fc.assert(
       fc.property(policy, inheriting, (before, child) => {
         expect(grantIncreases(before, before)).toEqual([]);
@@ -221,7 +221,7 @@ describe('grantIncreases', () => {
       { numRuns: 500 },
     );
   });
-  test('private addresses of an origin are one, for each method', () => {
+  it('private addresses of an origin are one, for each method', () => {
     const at = (...grants: object[]): Policy => ({
       fetch: grants.map((each) => ({ origin: 'http://x', ...each })) as never,
     });
@@ -233,7 +233,7 @@ describe('grantIncreases', () => {
   });
 });
 
-test.each<Policy>([
+it.each<Policy>([
   { hypercalls: { f: { args: [{ pattern: 'a', oneOf: [1, 'left'] }] } } },
   { hypercalls: { f: { args: [{ equals: 0.5, oneOf: [1, 'a'] }] } } },
   { hypercalls: { f: { args: [{ type: 'number', oneOf: ['a'] }, true] } } },

@@ -1,6 +1,6 @@
 /** Files that come with a checkout or are handed on: whatever is in them, they are read or refused with a code. */
 import { concat, encode } from '@colony/core/codec';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packFat, readFat } from '../src/c/output/fat.js';
 import type { LockEntry } from '../src/lock/entry.js';
 import { describeIncrease } from '../src/lock/explain.js';
@@ -13,7 +13,7 @@ describe('a lock file', () => {
   const good = { policy: { console: true }, packages: { left: ['1.0.0'] } };
   const lock = (entry: unknown) => JSON.stringify({ format: 1, virtines: { 'a.ts#f': entry } });
 
-  test.each<[string, unknown]>([
+  it.each<[string, unknown]>([
     ['null', null],
     ['a list', [good]],
     ['packages that are null', { ...good, packages: null }],
@@ -26,7 +26,7 @@ describe('a lock file', () => {
   ])('with an entry that is damaged is refused: %s', (_what, entry) => {
     expect(() => readLock(lock(entry), 'colony.lock.json')).toThrow(refused);
   });
-  test.each([
+  it.each([
     '',
     'null',
     '[]',
@@ -34,11 +34,11 @@ describe('a lock file', () => {
     '{"format":1,"virtines":null}',
     '{"format":1,"virtines":[]}',
   ])('that is none is refused: %s', (text) => expect(() => readLock(text, 'colony.lock.json')).toThrow(refused));
-  test('that is right is read', () => {
+  it('that is right is read', () => {
     expect(readLock(lock(good), 'colony.lock.json')).toEqual([['a.ts#f', good]]);
   });
 
-  test('knows nothing of a package that is called as what every object has', () => {
+  it('knows nothing of a package that is called as what every object has', () => {
     const [[, old]] = readLock(lock(good), 'colony.lock.json') as [[string, LockEntry]];
     const entry = { ...old, packages: { constructor: ['2.0.0'] } } as unknown as LockEntry;
     const chain = [{ file: 'node_modules/constructor/index.js', line: 1, column: 1, name: 'f' }];
@@ -65,7 +65,7 @@ describe('a fat program', () => {
   const file = (virtines: unknown, version: unknown = 1) =>
     concat(encode({ colony: 'fat', version, virtines })).slice();
 
-  test.each<[string, unknown]>([
+  it.each<[string, unknown]>([
     ['no virtines', null],
     ['virtines in a list', [good]],
     ['virtines in a map', new Map([['f', good]])],
@@ -79,10 +79,10 @@ describe('a fat program', () => {
   ])('is refused: %s', (_what, virtines) => {
     expect(() => readFat(file(virtines))).toThrow(refused);
   });
-  test.each([[2], ['1'], [null], [[]], [{}], [10n ** 40n]])('of another version is refused: %s', (version) => {
+  it.each([[2], ['1'], [null], [[]], [{}], [10n ** 40n]])('of another version is refused: %s', (version) => {
     expect(() => readFat(file({}, version))).toThrow(refused);
   });
-  test('that is right is read', () => {
+  it('that is right is read', () => {
     const { bytes, programs, policies } = packFat({ f: good });
     expect(readFat(bytes)).toEqual({ bytes, programs, policies });
   });

@@ -1,5 +1,4 @@
 /** The generators: what they make runs and ends, is the same for the same seed, and a difference is found. */
-import assert from 'node:assert/strict';
 import { assemble, differential, wrapBackend } from '@colony/conformance';
 import { decode, encode } from '@colony/core/codec';
 import fc from 'fast-check';
@@ -27,13 +26,13 @@ describe('generated JavaScript', () => {
       }),
       { numRuns: 60 },
     );
-    assert.ok(ends.value > ends.error, `${ends.value} values, ${ends.error} errors`);
-    assert.ok(ends.error > 0, 'no program threw');
+    expect(ends.value, `${ends.value} values, ${ends.error} errors`).toBeGreaterThan(ends.error);
+    expect(ends.error, 'no program threw').toBeGreaterThan(0);
   });
 
   it('is the same for the same seed', () => {
     const sample = () => fc.sample(javaScriptProgram, { seed: 7, numRuns: 3 });
-    assert.deepEqual(sample(), sample());
+    expect(sample()).toStrictEqual(sample());
   });
 });
 
@@ -48,13 +47,13 @@ describe('generated modules', () => {
             (exports[name] as (...args: readonly unknown[]) => unknown)(...args);
             ends.value++;
           } catch (error) {
-            assert.ok(error instanceof WebAssembly.RuntimeError, String(error));
+            expect(error, String(error)).toBeInstanceOf(WebAssembly.RuntimeError);
             ends.trap++;
           }
       }),
       { numRuns: 100 },
     );
-    assert.ok(ends.value > 50 && ends.trap > 10, JSON.stringify(ends));
+    expect(ends.value > 50 && ends.trap > 10, JSON.stringify(ends)).toBeTruthy();
   });
 });
 
@@ -83,8 +82,8 @@ describe('a difference between backends', () => {
 
   it('is not found where there is none', async () => {
     const { programs, calls, values } = await search((value) => value);
-    assert.equal(programs, 30);
-    assert.equal(calls, programs * wasmFunctions.length * 2);
-    assert.ok(values > 0 && values < calls);
+    expect(programs).toBe(30);
+    expect(calls).toBe(programs * wasmFunctions.length * 2);
+    expect(values > 0 && values < calls).toBeTruthy();
   });
 });

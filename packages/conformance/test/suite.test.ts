@@ -1,7 +1,6 @@
 /** The suite itself: told of the smallest backend, and of ones that are broken. */
-import assert from 'node:assert/strict';
 import { breakages, catches, laws, runLaws, THEMES } from '@colony/conformance';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tinyBackend } from './lib/tiny-backend.js';
 
 /** Without a boundary nothing can be ended from outside: laws about loops would not end either. */
@@ -14,15 +13,12 @@ describe('the smallest backend', () => {
   it('obeys the laws, or refuses what it lacks', async () => {
     const results = await runLaws({ backend: tinyBackend('tiny') }, { filter: (law) => told.includes(law), runs: 10 });
     const failed = results.filter(({ status }) => status === 'failed');
-    assert.deepEqual(
-      failed.map(({ law, error }) => `${law.name}: ${(error as Error).message}`),
-      [],
-    );
+    expect(failed.map(({ law, error }) => `${law.name}: ${(error as Error).message}`)).toStrictEqual([]);
     const count = (status: string) => results.filter((result) => result.status === status).length;
-    assert.ok(count('passed') >= 30, `only ${count('passed')} laws were told`);
-    assert.ok(count('refused') >= 5, `only ${count('refused')} refusals were told`);
+    expect(count('passed'), `only ${count('passed')} laws were told`).toBeGreaterThanOrEqual(30);
+    expect(count('refused'), `only ${count('refused')} refusals were told`).toBeGreaterThanOrEqual(5);
     for (const { law, status, reason } of results)
-      if (status === 'skipped') assert.ok(reason, `"${law.name}" was skipped without a reason`);
+      if (status === 'skipped') expect(reason, `"${law.name}" was skipped without a reason`).toBeTruthy();
   }, 300_000);
 
   it('is skipped aloud by what it runs no programs for', async () => {
@@ -30,9 +26,9 @@ describe('the smallest backend', () => {
       { backend: tinyBackend('tiny-js') },
       { filter: (law) => law.program === 'js' && law.theme === 'results' },
     );
-    assert.ok(results.length > 5);
+    expect(results.length).toBeGreaterThan(5);
     for (const { status, reason } of results)
-      assert.deepEqual([status, reason], ['skipped', 'the backend runs no JavaScript']);
+      expect([status, reason]).toStrictEqual(['skipped', 'the backend runs no JavaScript']);
   });
 });
 
@@ -50,17 +46,17 @@ describe('a broken backend', () => {
 describe('the tables', () => {
   it('have each law once, in a theme that is run', () => {
     const names = laws.map((law) => `${law.theme}: ${law.name}`);
-    assert.equal(new Set(names).size, names.length);
-    for (const law of laws) assert.ok(THEMES.includes(law.theme), law.theme);
+    expect(new Set(names).size).toBe(names.length);
+    for (const law of laws) expect(THEMES, law.theme).toContain(law.theme);
   });
 
   it('name a law for each broken backend', () => {
-    assert.ok(breakages.length >= 20);
+    expect(breakages.length).toBeGreaterThanOrEqual(20);
     for (const { name, theme, caughtBy } of breakages)
-      assert.ok(
+      expect(
         laws.some((law) => law.theme === theme && law.name === caughtBy),
         `nothing catches the backend that ${name}`,
-      );
+      ).toBeTruthy();
   });
 
   it('tell laws in every language', () => {
@@ -77,9 +73,9 @@ describe('the tables', () => {
         'keep-state',
         'lifecycle',
       ] as const)
-        assert.ok(
+        expect(
           laws.some((law) => law.program === kind && law.theme === theme),
           `no law on ${theme} in ${kind}`,
-        );
+        ).toBeTruthy();
   });
 });

@@ -14,7 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type Context, createContext, js, type Policy } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
@@ -58,7 +58,7 @@ describe('files', () => {
   execFileSync('mkfifo', [join(data, 'fifo')]);
   const policy = { fs: { read: [data], write: [join(data, 'sub')], maxBytes: 4096 } };
 
-  test('below the granted directory', async () => {
+  it('below the granted directory', async () => {
     const ctx = await make(policy);
     expect(await ctx.call('read', join(data, 'a.txt'))).toBe('hällo');
     await ctx.call('write', join(data, 'sub', 'new'), 'first, long');
@@ -73,7 +73,7 @@ describe('files', () => {
       ]),
     );
   });
-  test('no escape: dots, links, special files, size', async () => {
+  it('no escape: dots, links, special files, size', async () => {
     const ctx = await make(policy);
     const cases: [string, string, string][] = [
       ['read', join(root, 'secret'), 'ERR_POLICY_DENIED'],
@@ -96,18 +96,18 @@ describe('files', () => {
     expect(await outcome(ctx.call('write', join(data, 'sub', 'out'), 'x'))).toBe('ELOOP');
     expect(readFileSync(join(root, 'secret'), 'utf8')).toBe('secret');
   });
-  test('a granted directory may itself be a link', async () => {
+  it('a granted directory may itself be a link', async () => {
     const ctx = await make({ fs: { read: [join(root, 'alias')] } });
     expect(await ctx.call('read', join(root, 'alias', 'a.txt'))).toBe('hällo');
   });
-  test('a directory that is swapped for a link meanwhile is not followed', async () => {
+  it('a directory that is swapped for a link meanwhile is not followed', async () => {
     const ctx = await make(policy);
     mkdirSync(join(data, 'swap'));
     renameSync(join(data, 'swap'), join(data, 'swap-old'));
     symlinkSync(root, join(data, 'swap'));
     expect(await outcome(ctx.call('read', join(data, 'swap', 'secret')))).toBe('ENOTDIR');
   });
-  test('a grant stays where it was when the context was created', async () => {
+  it('a grant stays where it was when the context was created', async () => {
     const [house, outside] = ['house', 'outside'].map((name) => join(root, name)) as [string, string];
     for (const folder of [house, outside]) mkdirSync(join(folder, 'granted'), { recursive: true });
     writeFileSync(join(house, 'granted/file'), 'granted');
@@ -141,7 +141,7 @@ describe('files', () => {
     expect(readFileSync(join(outside, 'granted/file'), 'utf8')).toBe('secret');
     expect(readFileSync(join(root, 'secret'), 'utf8')).toBe('secret');
   });
-  test('devices are not opened, and long lists not read to their end', async () => {
+  it('devices are not opened, and long lists not read to their end', async () => {
     const many = join(root, 'many');
     mkdirSync(many);
     for (let i = 0; i <= 10_000; i++) writeFileSync(join(many, String(i)), '');
@@ -151,7 +151,7 @@ describe('files', () => {
     expect(await outcome(ctx.call('write', '/dev/null', 'x'))).toBe('EINVAL');
     expect(await ctx.call('stat', '/dev/zero')).toMatchObject({ type: 'other' });
   });
-  test('where links cannot be kept out, files are refused', async () => {
+  it('where links cannot be kept out, files are refused', async () => {
     vi.resetModules();
     vi.doMock('../src/capabilities/files/without-links.js', () => ({ opensWithoutLinks: () => false }));
     const { builtIns } = await import('../src/capabilities/index.js');
@@ -161,7 +161,7 @@ describe('files', () => {
       expect(() => serve({ limits: {} } as never, {}, [data, ''])).toThrow(/^ENOSYS: /);
     }
   });
-  test('errors do not say where things are on the host', async () => {
+  it('errors do not say where things are on the host', async () => {
     const ctx = await make(policy);
     const error = await ctx.call('read', join(data, 'none')).catch((thrown) => thrown);
     expect(error.message).not.toContain('/proc/');
@@ -199,7 +199,7 @@ describe('fetch', () => {
       one.close();
     }
   });
-  test('granted origins and methods; redirects are decided anew', async () => {
+  it('granted origins and methods; redirects are decided anew', async () => {
     const ctx = await make({
       fetch: [{ origin, methods: ['GET', 'POST'] }],
       limits: { wallTime: 60_000, bytesIn: '100 kB' },
@@ -227,7 +227,7 @@ describe('fetch', () => {
     for (const path of ['/loop', '/big', '/far', '/ftp'])
       expect(await outcome(ctx.call('get', origin + path))).toBe('ERR_HYPERCALL_FAILED');
   });
-  test('secrets are not sent on to another origin; hanging ones end with the call', async () => {
+  it('secrets are not sent on to another origin; hanging ones end with the call', async () => {
     const policy = { fetch: [{ origin }, { origin: elsewhere }] };
     const patient = await make({ ...policy, limits: { wallTime: 60_000 } });
     expect((await patient.call('get', `${origin}/away`, { headers: { authorization: 'secret' } }))[1]).toBe(
@@ -240,7 +240,7 @@ describe('fetch', () => {
 
 describe('argument schemas: any Standard Schema validator', () => {
   const asyncSchema = z.tuple([z.string()]).refine(async (args) => args[0] !== 'bad');
-  test.each([
+  it.each([
     ['zod', z.tuple([z.string().transform((s) => s.toUpperCase()), z.number().default(5)]), ['a'], ['A', 5]],
     [
       'valibot',

@@ -1,6 +1,6 @@
 /** A compiler's questions about capabilities get the answers that decide when the program runs. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { allSections, builtIns } from '../src/capabilities/index.js';
 import {
   allowsAny,
@@ -60,7 +60,7 @@ const isAllowed = (policy: PolicyLayer, asked: KnownUse) =>
   decide(stateOf(policy), { ...requestOf(asked), bytes: 0, now: 0 }).allow;
 
 describe('capabilities', () => {
-  test('each hypercall needs a grant of its own section', () => {
+  it('each hypercall needs a grant of its own section', () => {
     for (const [name, { section, hypercall }] of builtIns) {
       expect(name).toMatch(/^colony:/);
       expect(section.grants).toContain(hypercall.grant);
@@ -72,7 +72,7 @@ describe('capabilities', () => {
     expect(grantOfBuiltIn('f')).toBeUndefined();
   });
 
-  test('a use is refused at build time where its request is refused at run time, and nowhere else', () => {
+  it('a use is refused at build time where its request is refused at run time, and nowhere else', () => {
     fc.assert(
       fc.property(uses, use, (granted, asked) => {
         const policy = leastGrants(granted);
@@ -82,7 +82,7 @@ describe('capabilities', () => {
     );
   });
 
-  test('a layer allows some use of a kind where the hypercall is granted before its arguments are read', () => {
+  it('a layer allows some use of a kind where the hypercall is granted before its arguments are read', () => {
     fc.assert(
       fc.property(uses, (granted) => {
         const policy = leastGrants(granted);
@@ -94,7 +94,7 @@ describe('capabilities', () => {
     );
   });
 
-  test('the least policy allows every use, grants nothing that is unused, and is not more than itself', () => {
+  it('the least policy allows every use, grants nothing that is unused, and is not more than itself', () => {
     fc.assert(
       fc.property(uses, (known) => {
         const layer = layerOf(leastGrants(known));
@@ -106,7 +106,7 @@ describe('capabilities', () => {
     );
   });
 
-  test('what one least policy allows and another does not is reported as more', () => {
+  it('what one least policy allows and another does not is reported as more', () => {
     fc.assert(
       fc.property(uses, uses, use, (before, after, asked) => {
         const [old, now] = [leastGrants(before), leastGrants(after)];
@@ -117,7 +117,7 @@ describe('capabilities', () => {
     );
   });
 
-  test('a grant is not unused where the arguments of a use are not known', () => {
+  it('a grant is not unused where the arguments of a use are not known', () => {
     const layer = layerOf({ env: ['A'], fs: { read: ['/a'] }, fetch: [{ origin: 'http://a.example' }], clock: true });
     const unknown = new Set(['env', 'fs.read', 'fetch', 'hypercall']);
     expect(unusedGrants(layer, { known: [], unknown })).toEqual(['clock']);

@@ -5,7 +5,7 @@
 import { deepStrictEqual } from 'node:assert';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ColonyError } from '../src/errors.js';
 import { concat, decode, encode } from '../src/wire/codec/public.js';
 
@@ -37,7 +37,7 @@ function around(first: unknown, act: () => void) {
 
 describe('memory that a getter takes away', () => {
   const lengths = [16, LARGE];
-  test.each(lengths)('detached: %i bytes', (length) => {
+  it.each(lengths)('detached: %i bytes', (length) => {
     for (const Type of [Uint8Array, Uint8ClampedArray, Float64Array]) {
       const bytes = new Type(length);
       const isSmall = bytes.byteLength < 4096; // and was copied before the getter ran
@@ -50,7 +50,7 @@ describe('memory that a getter takes away', () => {
       expect(outcome(around(make(buffer), () => detach(buffer))) === REFUSED).toBe(length === LARGE);
     }
   });
-  test.each(lengths)('shrunk and grown: %i bytes', (length) => {
+  it.each(lengths)('shrunk and grown: %i bytes', (length) => {
     for (const to of [0, 1, length - 8, length + 8, 2 * length]) {
       for (const make of [
         (buffer: ArrayBuffer) => new Uint8Array(buffer),
@@ -69,7 +69,7 @@ describe('memory that a getter takes away', () => {
       }
     }
   });
-  test('taken away before it is read', () => {
+  it('taken away before it is read', () => {
     const gone = new Uint8Array(8);
     detach(gone.buffer);
     const outside = new Uint8Array(resizable(16), 8, 8);
@@ -83,7 +83,7 @@ describe('memory that a getter takes away', () => {
       outcome([new Uint8Array(0), new Float64Array(0), new ArrayBuffer(0), new DataView(new ArrayBuffer(0))]),
     ).not.toBe(REFUSED);
   });
-  test('a message within a message keeps both whole', () => {
+  it('a message within a message keeps both whole', () => {
     const [mine, other] = [new Uint8Array(LARGE).fill(1), new Uint8Array(LARGE).fill(2)];
     const inner = () => void outcome(around(other, () => detach(other.buffer)));
     deepStrictEqual(outcome(around(mine, inner)), [mine, { act: 'acted' }, 'after']);
@@ -93,7 +93,7 @@ describe('memory that a getter takes away', () => {
 describe('what says something else than it is', () => {
   const lying = <T extends object>(value: T, lies: object): T =>
     Object.defineProperties(value, Object.getOwnPropertyDescriptors(lies)) as T;
-  test('bytes with properties of their own are their bytes', () => {
+  it('bytes with properties of their own are their bytes', () => {
     for (const length of [8, LARGE]) {
       for (const lie of [0, 5, 5000, 2 ** 40, -1, 'x']) {
         const lies = { length: lie, byteLength: lie, byteOffset: lie, buffer: new ArrayBuffer(3) };
@@ -104,22 +104,22 @@ describe('what says something else than it is', () => {
       }
     }
   });
-  test('another kind of array behind the prototype of bytes is what it is', () => {
+  it('another kind of array behind the prototype of bytes is what it is', () => {
     const numbers = Object.setPrototypeOf(new Float64Array([1, 2]), Uint8Array.prototype);
     deepStrictEqual(outcome([numbers, 'after']), [new Uint8Array(new Float64Array([1, 2]).buffer), 'after']);
   });
-  test('proxies and objects without memory are refused', () => {
+  it('proxies and objects without memory are refused', () => {
     const forged = {
       get: (target: object, key: string) => (key === 'length' ? 9000 : Reflect.get(target, key, target)),
     };
     for (const value of [new Proxy(new Uint8Array(8), forged), Object.create(Uint8Array.prototype)])
       expect(() => outcome([value])).toThrow(TypeError);
   });
-  test('lists with no count of items are refused', () => {
+  it('lists with no count of items are refused', () => {
     for (const length of [-1, 2.5, '2', Number.NaN, 2 ** 60, undefined, Infinity])
       expect(outcome(new Proxy([], { get: (_, key) => (key === 'length' ? length : 0) }))).toBe(REFUSED);
   });
-  test('shared memory is refused, whatever it says that it is', () => {
+  it('shared memory is refused, whatever it says that it is', () => {
     const shared = new SharedArrayBuffer(LARGE);
     Object.defineProperty(shared, Symbol.toStringTag, { value: 'ArrayBuffer' });
     const mine = { buffer: new ArrayBuffer(LARGE) };
@@ -136,7 +136,7 @@ describe('what says something else than it is', () => {
   });
 });
 
-test('whatever getters do to memory, a message decodes or is refused', () => {
+it('whatever getters do to memory, a message decodes or is refused', () => {
   const length = fc.constantFrom(0, 8, 4088, 4096, 4104, LARGE);
   const step = fc.record({
     length,
@@ -179,7 +179,7 @@ test('whatever getters do to memory, a message decodes or is refused', () => {
 describe('another thread', () => {
   let worker: Worker | undefined;
   afterAll(() => worker?.terminate());
-  test('that writes to shared memory changes no message', async () => {
+  it('that writes to shared memory changes no message', async () => {
     const shared = new SharedArrayBuffer(LARGE);
     worker = new Worker('const b = new Uint8Array(require("worker_threads").workerData); for (;;) b.fill(b[0] + 1)', {
       eval: true,

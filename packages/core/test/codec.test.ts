@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert';
 import * as cborg from 'cborg';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ColonyError } from '../src/errors.js';
 import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/wire/codec/public.js';
 
@@ -76,7 +76,7 @@ const { value: anything } = fc.letrec((tie) => ({
 }));
 
 describe('decode(encode(x)) is x', () => {
-  test('for values of every kind', () => {
+  it('for values of every kind', () => {
     fc.assert(
       fc.property(anything, (value) => {
         deepStrictEqual(roundTrip(value), value);
@@ -84,10 +84,10 @@ describe('decode(encode(x)) is x', () => {
       { numRuns: 400 },
     );
   });
-  test('also -0, NaN and exact doubles', () => {
+  it('also -0, NaN and exact doubles', () => {
     fc.assert(fc.property(fc.double(), (value) => Object.is(roundTrip(value), value)));
   });
-  test('identity of shared and cyclic objects', () => {
+  it('identity of shared and cyclic objects', () => {
     const shared = { s: 1 };
     const cycle: Record<string, unknown> = {
       a: shared,
@@ -114,7 +114,7 @@ describe('decode(encode(x)) is x', () => {
     expect(back.error.cause).toBe(back.error);
     expect(back.bytes[0]).toBe(back.bytes[1]);
   });
-  test('graphs of any shape', () => {
+  it('graphs of any shape', () => {
     const edges = fc.array(fc.tuple(fc.nat(14), fc.nat(14)), { maxLength: 40 });
     fc.assert(
       fc.property(edges, (pairs) => {
@@ -129,7 +129,7 @@ describe('decode(encode(x)) is x', () => {
       }),
     );
   });
-  test('errors: type, message, stack, cause, name, own properties; stacks can be left out', () => {
+  it('errors: type, message, stack, cause, name, own properties; stacks can be left out', () => {
     class Custom extends TypeError {
       override name = 'Custom';
       code = 'E_X';
@@ -148,13 +148,13 @@ describe('decode(encode(x)) is x', () => {
     expect(bare.stack).toBe('Custom: m');
     expect((roundTrip(new AggregateError([new Error('a')], 'b')) as AggregateError).errors[0].message).toBe('a');
   });
-  test('__proto__ is a key and no prototype', () => {
+  it('__proto__ is a key and no prototype', () => {
     const back = roundTrip(JSON.parse('{"__proto__": {"polluted": 1}}')) as Record<string, unknown>;
     expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
     expect(Object.keys(back)).toEqual(['__proto__']);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
-  test('keys of every kind, as many as there are, in their order', () => {
+  it('keys of every kind, as many as there are, in their order', () => {
     const indices = fc.oneof(fc.nat(40), fc.nat(5000), fc.integer({ min: 4294967000, max: 4294967300 })).map(String);
     const keys = fc.uniqueArray(fc.oneof(key, indices, fc.constantFrom('01', '1e3', '-1', '1.5')), { maxLength: 40 });
     fc.assert(
@@ -170,7 +170,7 @@ describe('decode(encode(x)) is x', () => {
       { numRuns: 300 },
     );
   });
-  test('big byte arrays are referred to, not copied', () => {
+  it('big byte arrays are referred to, not copied', () => {
     const bytes = new Uint8Array(100_000).fill(3);
     const doubles = new Float64Array(1000).fill(1.5);
     const segments = encode({ bytes, doubles });
@@ -178,7 +178,7 @@ describe('decode(encode(x)) is x', () => {
     expect(segments.some((part) => part.buffer === doubles.buffer)).toBe(true);
     expect(decode(concat(segments))).toStrictEqual({ bytes, doubles });
   });
-  test('a getter may encode meanwhile', () => {
+  it('a getter may encode meanwhile', () => {
     const inner = {
       get x() {
         return concat(encode(['inner', 'y'.repeat(30000)])).length;
@@ -223,7 +223,7 @@ const WRAPS: readonly ((inner: unknown) => unknown)[] = [
 ];
 
 describe('what cannot cross is refused with its path', () => {
-  test.each(
+  it.each(
     [
       [[{ user: { cb() {} } }], 'value[0].user.cb'],
       [{ 'a b': Symbol('s') }, 'value["a b"]'],
@@ -238,7 +238,7 @@ describe('what cannot cross is refused with its path', () => {
   )('%s', (path, value) => {
     expect(() => encode(value())).toThrow(expect.objectContaining({ code: 'ERR_NOT_SERIALIZABLE', details: { path } }));
   });
-  test.each(Object.entries(LEAVES))('%s is as deep for the reader as for the writer', (_name, [leaf, levels]) => {
+  it.each(Object.entries(LEAVES))('%s is as deep for the reader as for the writer', (_name, [leaf, levels]) => {
     const { maxDepth } = LIMITS;
     for (const wrap of WRAPS) {
       const deep = (depth: number) => Array.from({ length: depth }).reduce((inner) => wrap(inner), leaf);
@@ -250,7 +250,7 @@ describe('what cannot cross is refused with its path', () => {
       expect(codeOf(() => frame(maxDepth - levels))).toBe('ERR_NOT_SERIALIZABLE');
     }
   });
-  test('what is too deep for the writer is too deep for the reader', () => {
+  it('what is too deep for the writer is too deep for the reader', () => {
     const { maxDepth } = LIMITS;
     const wide = { ...LIMITS, maxDepth: 2 * maxDepth };
     for (const [leaf, levels] of Object.values(LEAVES)) {
@@ -261,7 +261,7 @@ describe('what cannot cross is refused with its path', () => {
       }
     }
   });
-  test.each([
+  it.each([
     ['bigint', (size: number) => 2n ** BigInt(8 * size) - 1n, 131072],
     ['pattern', (size: number) => new RegExp('a'.repeat(size)), 65536],
   ])('a %s that its reader would refuse is refused with its path', (_kind, make, most) => {
@@ -270,7 +270,7 @@ describe('what cannot cross is refused with its path', () => {
     const refusal = { code: 'ERR_NOT_SERIALIZABLE', details: { path: 'value.a[0]' } };
     expect(() => encode({ a: [make(most + 1)] })).toThrow(expect.objectContaining(refusal));
   });
-  test('size', () => {
+  it('size', () => {
     const limits = { ...LIMITS, maxBytes: 100 };
     expect(codeOf(() => encode('x'.repeat(98), limits))).toBe('none');
     for (const value of ['x'.repeat(99), new Uint8Array(5000), Array(99).fill(10), Array(1e5).fill('abc')]) {
@@ -288,10 +288,10 @@ describe('hostile bytes', () => {
       expect(error).toMatchObject({ code: 'ERR_GUEST_PROTOCOL', name: 'ColonyError' });
     }
   };
-  test('random ones', () => {
+  it('random ones', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), safe), { numRuns: 3000 });
   });
-  test('mutated and cut ones', () => {
+  it('mutated and cut ones', () => {
     fc.assert(
       fc.property(anything, fc.nat(), fc.nat(255), (value, at, byte) => {
         const bytes = concat(encode(value)).slice();
@@ -302,7 +302,7 @@ describe('hostile bytes', () => {
       { numRuns: 1000 },
     );
   });
-  test.each([
+  it.each([
     ['an array that claims 2^32 items', [0x9a, 0xff, 0xff, 0xff, 0xff]],
     ['a map that claims 2^63 entries', [0xbb, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
     ['bytes that claim 2^40', [0x5b, 0, 0, 1, 0, 0, 0, 0, 0]],
@@ -323,7 +323,7 @@ describe('hostile bytes', () => {
   ])('%s', (_name, bytes) => {
     expect(codeOf(() => decode(Uint8Array.from(bytes)))).toBe('ERR_GUEST_PROTOCOL');
   });
-  test('nesting and what objects cost are bounded', () => {
+  it('nesting and what objects cost are bounded', () => {
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0x81)))).toBe('ERR_GUEST_PROTOCOL');
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0xc1)))).toBe('ERR_GUEST_PROTOCOL');
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0xd8)))).toBe('ERR_GUEST_PROTOCOL');
@@ -335,7 +335,7 @@ describe('hostile bytes', () => {
 
 describe('against a maintained library (cborg)', () => {
   const json = fc.jsonValue({ noUnicodeString: false } as never);
-  test('it reads what we write, and we read what it writes', () => {
+  it('it reads what we write, and we read what it writes', () => {
     fc.assert(
       fc.property(json, (value) => {
         const bytes = concat(encode(value)).slice();
@@ -345,7 +345,7 @@ describe('against a maintained library (cborg)', () => {
       }),
     );
   });
-  test('doubles in short forms, big integers', () => {
+  it('doubles in short forms, big integers', () => {
     fc.assert(
       fc.property(fc.double(), (value) =>
         Object.is(decode(cborg.encode(value)) as number, Object.is(value, -0) ? decode(cborg.encode(-0)) : value),

@@ -1,7 +1,7 @@
 /** The published declarations, as consumers of several kinds see them: what compiles, and what must not and how it says so. */
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const file = (name: string) => fileURLToPath(new URL(`consumer/${name}`, import.meta.url));
 
@@ -53,21 +53,21 @@ const WRONG: Readonly<Record<string, RegExp>> = {
 };
 
 describe.each(CONSUMERS)('a consumer with %s', { timeout: 300_000 }, (_name, options) => {
-  test('host code: the declarations compile, and each mistake is an error that says what is wrong', () => {
+  it('host code: the declarations compile, and each mistake is an error that says what is wrong', () => {
     const { own, others } = compile('host.ts', options);
     expect(others).toEqual([]);
     expect(own.map(({ source }) => source).sort()).toEqual(Object.keys(WRONG).sort());
     for (const { source, text } of own) expect(text).toMatch(WRONG[source]!);
   });
 
-  test('guest code: host, colony and console are there', () => {
+  it('guest code: host, colony and console are there', () => {
     const { own, others } = compile('guest.ts', options);
     expect(others).toEqual([]);
     expect(own).toEqual([expect.objectContaining({ text: expect.stringContaining("'prize' does not exist") })]);
   });
 });
 
-test('names of backends are completed', () => {
+it('names of backends are completed', () => {
   const name = file('completions.ts');
   const source = "import { createContext } from '@colony/core';\ncreateContext({ backend: '' });\n";
   const host: ts.LanguageServiceHost = {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   type BackendOptions,
   ColonyError,
@@ -54,7 +54,7 @@ async function errorOf(promise: Promise<unknown>): Promise<ColonyError> {
 const counter = js`let n = 0; export const next = () => ++n; export const loop = () => { for (;;); }; export const fail = () => { n = 100; throw new RangeError('no') }`;
 
 describe('calls', () => {
-  test('call, callSync, callBatch, hypercalls and stats work together', async () => {
+  it('call, callSync, callBatch, hypercalls and stats work together', async () => {
     const db = new Map([['a', 1]]);
     const ctx = await make({
       program: js`export function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) } export const get = (k) => host.lookup(k)`,
@@ -68,7 +68,7 @@ describe('calls', () => {
     expect(ctx.stats()).toMatchObject({ calls: 4, errors: 0, hypercalls: 1 });
     expect(ctx.exports).toEqual(['fib', 'get']);
   });
-  test('fresh calls leave no trace; kept state goes on until reset', async () => {
+  it('fresh calls leave no trace; kept state goes on until reset', async () => {
     const ctx = await make({ program: counter });
     expect([await ctx.call('next'), await ctx.call('next')]).toEqual([1, 1]);
     const keep = ctx.with({ state: 'keep' });
@@ -78,12 +78,12 @@ describe('calls', () => {
     await ctx.reset();
     expect(await keep.call('next')).toBe(1);
   });
-  test('js.fn infers its types', async () => {
+  it('js.fn infers its types', async () => {
     const ctx = await make({ program: js.fn((a: number, b: number) => a * b) });
     const product: number = await ctx.call('default', 6, 7);
     expect(product).toBe(42);
   });
-  test('a guest’s error has name, message, stack; not an error of Colony', async () => {
+  it('a guest’s error has name, message, stack; not an error of Colony', async () => {
     const ctx = await make({
       program: js`export const f = () => { throw new TypeError('bad') }; export const g = () => { throw null }`,
     });
@@ -95,7 +95,7 @@ describe('calls', () => {
     expect(error.details.guest!.stack).toContain('program.js:1');
     expect((await errorOf(ctx.call('g'))).details.guest).toMatchObject({ value: null });
   });
-  test('what is missing, does not parse or cannot cross', async () => {
+  it('what is missing, does not parse or cannot cross', async () => {
     const ctx = await make({ program: counter });
     expect(await codeOf(ctx.call('nope'))).toBe('ERR_NO_SUCH_EXPORT');
     expect((await errorOf(ctx.call('next', [{ user: { cb() {} } }]))).message).toContain('args[0][0].user.cb');
@@ -105,7 +105,7 @@ describe('calls', () => {
     });
     expect(await codeOf(make({ program: js`throw new Error('at start')` }))).toBe('ERR_GUEST_THROWN');
   });
-  test('a batch gives values, or each row’s outcome', async () => {
+  it('a batch gives values, or each row’s outcome', async () => {
     const ctx = await make({
       program: js`export const half = (n) => { if (n % 2) throw new Error('odd'); return n / 2 }`,
     });
@@ -119,12 +119,12 @@ describe('calls', () => {
 });
 
 describe('limits', () => {
-  test('wall time ends the call, and only it', async () => {
+  it('wall time ends the call, and only it', async () => {
     const ctx = await make({ program: counter, limits: { wallTime: '100 ms' } });
     expect(await codeOf(ctx.call('loop'))).toBe('ERR_LIMIT_WALL_TIME');
     expect(await ctx.call('next')).toBe(1);
   });
-  test('with kept state it poisons until reset', async () => {
+  it('with kept state it poisons until reset', async () => {
     const ctx = await make({ program: counter, limits: { wallTime: '100 ms' } });
     const keep = ctx.with({ state: 'keep' });
     await keep.call('next');
@@ -137,12 +137,12 @@ describe('limits', () => {
     await ctx.reset();
     expect(await keep.call('next')).toBe(1);
   });
-  test('an error that the guest throws does not poison', async () => {
+  it('an error that the guest throws does not poison', async () => {
     const keep = (await make({ program: counter })).with({ state: 'keep' });
     expect(await codeOf(keep.call('fail'))).toBe('ERR_GUEST_THROWN');
     expect(await keep.call('next')).toBe(101);
   });
-  test('hypercalls, bytes in, bytes out, output; also when the guest swallows the error', async () => {
+  it('hypercalls, bytes in, bytes out, output; also when the guest swallows the error', async () => {
     const program = js`export const many = () => { for (let i = 0; i < 100; i++) try { host.f(i) } catch {} return 1 }; export const big = (n) => 'x'.repeat(n); export const send = (n) => host.f('x'.repeat(n)); export const get = () => host.g()`;
     const hypercalls = { f: () => 1, g: () => new Uint8Array(5000) };
     const policy = { hypercalls: { f: true, g: true } as const };
@@ -155,13 +155,13 @@ describe('limits', () => {
     expect(await codeOf(ctx.call('get'))).toBe('ERR_LIMIT_INPUT');
     expect(await ctx.call('big', 3)).toBe('xxx');
   });
-  test('memory', async () => {
+  it('memory', async () => {
     const program = js`export const eat = () => { const all = []; for (;;) all.push('x'.repeat(1e5) + all.length) }; export const one = () => 1`;
     const ctx = await make({ program, limits: { memory: '8 MiB', wallTime: '2 min', cpuTime: '2 min' } });
     expect(await codeOf(ctx.call('eat'))).toBe('ERR_LIMIT_MEMORY');
     expect(await ctx.call('one')).toBe(1);
   });
-  test('a call’s limits only narrow', async () => {
+  it('a call’s limits only narrow', async () => {
     const ctx = await make({ program: counter, limits: { wallTime: 150 } });
     const started = performance.now();
     expect(await codeOf(ctx.with({ limits: { wallTime: '10 min' } }).call('loop'))).toBe('ERR_LIMIT_WALL_TIME');
@@ -174,7 +174,7 @@ describe('host functions', () => {
     export const call = (...a) => host.f(...a);
     export const code = (...a) => { try { return host.f(...a) } catch (e) { return e instanceof Error ? [e.name, e.message, e.code, e.stack.includes('/')] : ['thrown', e] } }`;
   const policy = { hypercalls: { f: true } as const };
-  test.each([
+  it.each([
     [new RangeError('r'), ['RangeError', 'r', 'ERR_HYPERCALL_FAILED', false]],
     [Object.assign(new Error('m'), { code: 'ENOPE' }), ['Error', 'm', 'ENOPE', false]],
     [null, ['thrown', null]],
@@ -192,7 +192,7 @@ describe('host functions', () => {
       expect(await ctx.call('code')).toEqual(seen);
     }
   });
-  test('an error that leaves the guest uncaught has its cause', async () => {
+  it('an error that leaves the guest uncaught has its cause', async () => {
     const cause = new Error('from the host');
     const ctx = await make({ program, policy, hypercalls: { f: () => Promise.reject(cause) } });
     const error = await errorOf(ctx.call('call'));
@@ -202,7 +202,7 @@ describe('host functions', () => {
     });
     expect(error.cause).toBe(cause);
   });
-  test('that never settle are ended by the wall time, and told so', async () => {
+  it('that never settle are ended by the wall time, and told so', async () => {
     let signal: AbortSignal | undefined;
     const f = function (this: { signal: AbortSignal }) {
       signal = this.signal;
@@ -214,7 +214,7 @@ describe('host functions', () => {
       expect(await codeOf(ctx.with({ limits: { wallTime } }).call('call'))).toBe('ERR_LIMIT_WALL_TIME');
     expect(signal!.aborted).toBe(true);
   });
-  test('that give what cannot cross', async () => {
+  it('that give what cannot cross', async () => {
     const ctx = await make({ program, policy, hypercalls: { f: () => ({ fn() {} }) } });
     expect(await ctx.call('code')).toMatchObject([
       'ColonyError',
@@ -223,7 +223,7 @@ describe('host functions', () => {
       false,
     ]);
   });
-  test('registered but not granted: refused; granted but not registered: refused', async () => {
+  it('registered but not granted: refused; granted but not registered: refused', async () => {
     const ctx = await make({ program, hypercalls: { f: () => 1 } });
     expect(await codeOf(ctx.call('call'))).toBe('ERR_POLICY_DENIED');
     const other = await make({ program, policy });
@@ -235,14 +235,14 @@ describe('host functions', () => {
     ]);
     expect(await codeOf(other.call('call'))).toBe('ERR_POLICY_DENIED');
   });
-  test('a budget is exact however many calls go on', async () => {
+  it('a budget is exact however many calls go on', async () => {
     const f = () => new Promise((resolve) => setTimeout(resolve, 5, 'ok'));
     const limited = { hypercalls: { f: { lifetime: { maxCalls: 5 } } } };
     const ctx = await make({ program, policy: limited, hypercalls: { f } });
     const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => ctx.call('call')));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
   });
-  test('callSync: sync ones work, async ones end the call', async () => {
+  it('callSync: sync ones work, async ones end the call', async () => {
     const ctx = await make({
       program,
       policy,
@@ -251,7 +251,7 @@ describe('host functions', () => {
     expect(ctx.callSync('call', 0)).toBe(5);
     expect(() => ctx.callSync('call', 1)).toThrow(expect.objectContaining({ code: 'ERR_ASYNC_IN_SYNC' }));
   });
-  test('re-entrant calls: fresh ones work, those that would wait for themselves are refused', async () => {
+  it('re-entrant calls: fresh ones work, those that would wait for themselves are refused', async () => {
     const ctx: Context = await make({
       program: js`export const outer = (how) => host.f(how); export const inner = () => 'in'`,
       policy,
@@ -275,7 +275,7 @@ describe('host functions', () => {
     }
     expect(await keep.call('outer', 'fresh')).toBe('in');
   });
-  test('re-entrance without end is ended', async () => {
+  it('re-entrance without end is ended', async () => {
     const ctx: Context = await make({
       program,
       // `limits` beside a policy can only narrow it: a busy machine's time has to stand in the policy.
@@ -304,7 +304,7 @@ describe('ending', () => {
     };
   }
 
-  test('abort, before and during', async () => {
+  it('abort, before and during', async () => {
     const { options, untilAsked } = never();
     const ctx = await make({ program, ...options });
     const reason = new Error('enough');
@@ -318,7 +318,7 @@ describe('ending', () => {
     expect([during.code, during.cause]).toEqual(['ERR_ABORTED', reason]);
     expect(await ctx.call('one')).toBe(1);
   });
-  test('dispose ends what runs; afterwards everything says so; twice is once', async () => {
+  it('dispose ends what runs; afterwards everything says so; twice is once', async () => {
     const { options, untilAsked } = never();
     const ctx = await make({ program, ...options });
     const going = [
@@ -335,7 +335,7 @@ describe('ending', () => {
 });
 
 describe('capabilities and built-ins', () => {
-  test('denied ones throw, granted ones work', async () => {
+  it('denied ones throw, granted ones work', async () => {
     const program = js`export const use = (what) => ({ clock: () => Date.now(), random: () => Math.random(), console: () => console.log('hi\u001b[31m', 1), env: () => colony.env('COLONY_TEST'), other: () => colony.env('PATH') })[what]()`;
     const denied = await make({ program });
     for (const what of ['clock', 'random', 'console', 'env'])
@@ -354,7 +354,7 @@ describe('capabilities and built-ins', () => {
     expect(await ctx.call('use', 'env')).toBe('set');
     expect(await codeOf(ctx.call('use', 'other'))).toBe('ERR_POLICY_DENIED');
   });
-  test('deterministic: the same in every call', async () => {
+  it('deterministic: the same in every call', async () => {
     const ctx = await make({
       program: js`export const f = () => [Date.now(), new Date().toISOString(), Math.random(), crypto.randomUUID(), performance.now()]`,
       policy: deterministic,
@@ -366,7 +366,7 @@ describe('capabilities and built-ins', () => {
 });
 
 describe('snapshots', () => {
-  test('a new context starts from one, also from a file', async () => {
+  it('a new context starts from one, also from a file', async () => {
     const ctx = await make({ program: counter });
     await ctx.with({ state: 'keep' }).call('next');
     const snapshot = await ctx.snapshot();
@@ -416,7 +416,7 @@ describe('shipped snapshots', () => {
     return { file, sha256, backend: 'fake', engine: 'fake-1', ...change };
   }
 
-  test('a context starts from the first that fits, and says so', async () => {
+  it('a context starts from the first that fits, and says so', async () => {
     const [good, bad] = [await shipped(), await shipped({ sha256: '0'.repeat(64) })];
     const heard: StartRecord[] = [];
     const listen = (record: unknown) => void heard.push(record as StartRecord);
@@ -437,7 +437,7 @@ describe('shipped snapshots', () => {
     expect(await ctx.call('size')).toBe(1);
   });
 
-  test('the program is evaluated where none fits', async () => {
+  it('the program is evaluated where none fits', async () => {
     const other = js`export const size = () => 7`;
     const file = join(tmpdir(), 'colony-no-such-file');
     const cases: [Partial<ContextOptions>, RegExp][] = [
@@ -458,7 +458,7 @@ describe('shipped snapshots', () => {
     }
   });
 
-  test('what evaluation asked is counted; a snapshot in the options is told; bad options are named', async () => {
+  it('what evaluation asked is counted; a snapshot in the options is told; bad options are named', async () => {
     const asks = js`export const at = Date.now() + Date.now()`;
     const ctx = await make({ backend, program: asks, policy: { clock: true } });
     expect(ctx.startedFrom).toMatchObject({ kind: 'program', refused: [], hypercalls: 2 });
@@ -492,7 +492,7 @@ async function inFolderWithoutBackends(script: string): Promise<string> {
 }
 
 describe('the registry', () => {
-  test('unknown and unavailable backends say what to do', async () => {
+  it('unknown and unavailable backends say what to do', async () => {
     const program = counter;
     expect(await errorOf(createContext({ backend: 'kwm', program }))).toMatchObject({
       code: 'ERR_BAD_OPTION',
@@ -512,7 +512,7 @@ describe('the registry', () => {
     registerBackend(fakeBackend({ name: 'sick', findings }));
     expect((await make({ backend: 'sick', program })).backend).toBe('sick');
   });
-  test('one backend per name and options; shutdown disposes', async () => {
+  it('one backend per name and options; shutdown disposes', async () => {
     const module = fakeBackend({ name: 'counted' });
     registerBackend(module);
     for (const pool of [{}, {}, { warm: 2 }])
@@ -521,7 +521,7 @@ describe('the registry', () => {
     await shutdown();
     expect(module.disposed).toBe(2);
   });
-  test('a backend that is not installed says what to install', { timeout: 300_000 }, async () => {
+  it('a backend that is not installed says what to install', { timeout: 300_000 }, async () => {
     const said = await inFolderWithoutBackends(`
       const { createContext, js } = await import('@colony/core');
       const error = await createContext({ backend: 'wasm', program: js\`\` }).catch((thrown) => thrown);
@@ -531,7 +531,7 @@ describe('the registry', () => {
     // The names on the public registry belong to others.
     expect(said).not.toContain('npm install');
   });
-  test('auto records what it refused, and warns once where the wall is weaker than kvm', {
+  it('auto records what it refused, and warns once where the wall is weaker than kvm', {
     timeout: 300_000,
   }, async () => {
     const script = (names: readonly string[], backend: string) => `
@@ -571,7 +571,7 @@ describe('the registry', () => {
     expect(named).toMatchObject({ warnings: [], startedFrom: { backend: 'own', refusedBackends: [] } });
     expect(strongest).toMatchObject({ warnings: [], startedFrom: { backend: 'kvm', refusedBackends: [] } });
   });
-  test('a backend given as a module is opened as one with a name', async () => {
+  it('a backend given as a module is opened as one with a name', async () => {
     const findings = [{ check: 'device', ok: false, detail: 'not there', remedy: 'Plug it in' }];
     expect(await errorOf(createContext({ backend: fakeBackend({ findings }), program: counter }))).toMatchObject({
       code: 'ERR_BACKEND_UNAVAILABLE',
@@ -596,7 +596,7 @@ describe('the registry', () => {
     await shutdown();
     expect(module.disposed).toBe(2);
   });
-  test('data in options is compared by what it is, all else by what it is the same as', async () => {
+  it('data in options is compared by what it is, all else by what it is the same as', async () => {
     const module = fakeBackend();
     const [one, other] = [() => 1, () => 1];
     for (const x of [{ a: [1] }, { a: [1] }, { a: [2] }, 1n, 1, '1', one, one, other, Symbol.iterator, Symbol.iterator])
@@ -604,11 +604,11 @@ describe('the registry', () => {
     expect(module.opened).toBe(8);
     await shutdown();
   });
-  test('what a backend lacks', async () => {
+  it('what a backend lacks', async () => {
     registerBackend(fakeBackend({ name: 'poor', capabilities: { programs: ['wasm'], snapshot: false } }));
     expect(await codeOf(createContext({ backend: 'poor', program: counter }))).toBe('ERR_UNSUPPORTED');
   });
-  test('what a backend lacks for one kind of program', async () => {
+  it('what a backend lacks for one kind of program', async () => {
     const capabilities = { cells: { js: { snapshot: false, keepState: false }, wasm: { callSync: false } } };
     registerBackend(fakeBackend({ name: 'uneven', capabilities }));
     const ctx = await make({ backend: 'uneven', program: counter });
@@ -617,7 +617,7 @@ describe('the registry', () => {
     expect(await codeOf(ctx.snapshot())).toBe('ERR_UNSUPPORTED');
     expect(await codeOf(ctx.with({ state: 'keep' }).call('next'))).toBe('ERR_UNSUPPORTED');
   });
-  test('auto passes over backends that the program or the policy cannot have', { timeout: 300_000 }, async () => {
+  it('auto passes over backends that the program or the policy cannot have', { timeout: 300_000 }, async () => {
     registerBackend(fakeBackend({ name: 'right', capabilities: { programs: ['component'], boundary: 'process' } }));
     const policy = { isolation: { boundary: ['process'] } } as const;
     const none = await errorOf(createContext({ program: counter, policy: { isolation: { boundary: [] } } }));
@@ -627,7 +627,7 @@ describe('the registry', () => {
     expect(ctx.backend).toBe('last');
     expect(await codeOf(createContext({ backend: 'last', program: counter, policy }))).toBe('ERR_POLICY_DENIED');
   });
-  test('options are checked', async () => {
+  it('options are checked', async () => {
     expect(await errorOf(createContext({ programme: counter } as never))).toMatchObject({
       code: 'ERR_BAD_OPTION',
       message: expect.stringContaining('did you mean `program`'),

@@ -4,7 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ColonyError } from '../src/errors.js';
 import { HashChains, hashOf } from '../src/wire/codec/hash-chains.js';
 import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/wire/codec/public.js';
@@ -63,7 +63,7 @@ const timeFor = async (frame: Uint8Array) =>
 const memoryFor = (frame: Uint8Array) => PER_BYTE * frame.length + TIGHT.allowance;
 
 describe('the worst frames', () => {
-  test.each(worstFrames(256 * KIB))('%s: time and memory are in proportion to its bytes', async (_name, make) => {
+  it.each(worstFrames(256 * KIB))('%s: time and memory are in proportion to its bytes', async (_name, make) => {
     const frame = make();
     // Memory first: an engine that was warmed up by the other runs allocates less.
     expect(retained(frame)).toBeLessThan(memoryFor(frame) + 512 * KIB);
@@ -80,7 +80,7 @@ describe('the worst frames', () => {
     'negative bigints of one low digit': (i) => -(BigInt(i) << 64n) - 5n,
   };
   const sets = Object.entries(kinds);
-  test.each(sets)('%s that an engine puts into one bucket are refused, others are not', async (name, make) => {
+  it.each(sets)('%s that an engine puts into one bucket are refused, others are not', async (name, make) => {
     const n = 2048;
     const chosen = name.endsWith('digit') ? Array.from({ length: n }, (_, i) => make(i)) : colliding(make, hashOf, n);
     const plain = Array.from({ length: n }, (_, i) => (name.endsWith('digit') ? BigInt(i) : make(i)));
@@ -98,7 +98,7 @@ describe('the worst frames', () => {
     expect(await leastTime(() => attempt(frame), 3)).toBeLessThan(await timeFor(frame));
   });
 
-  test('the engine hashes as we think', async () => {
+  it('the engine hashes as we think', async () => {
     const chosen = colliding((i) => i, hashOf, 2048);
     const plain = Array.from({ length: 2048 }, (_, i) => i);
     const steps = (keys: unknown[]) => {
@@ -110,12 +110,12 @@ describe('the worst frames', () => {
     expect(slow).toBeGreaterThan(quick * 5);
   });
 
-  test('index-like keys: 100,000 objects of 19 bytes do not fill the heap', () => {
+  it('index-like keys: 100,000 objects of 19 bytes do not fill the heap', () => {
     const frame = frameOf(() => object(['1023', '2000', '3321']), 1_900_000);
     expect(retained(frame)).toBeLessThan(memoryFor(frame));
   });
 
-  test('errors capture no stack of the host, and errors after them do', () => {
+  it('errors capture no stack of the host, and errors after them do', () => {
     const limit = Error.stackTraceLimit;
     const set: unknown[] = [];
     Object.defineProperty(Error, 'stackTraceLimit', {
@@ -135,7 +135,7 @@ describe('the worst frames', () => {
     expect(Error.stackTraceLimit).toBe(limit);
   });
 
-  test('a regular expression whose parsing takes a second is refused before it is parsed', () => {
+  it('a regular expression whose parsing takes a second is refused before it is parsed', () => {
     const frame = Uint8Array.from(regexp('\\p{RGI_Emoji}'.repeat(1000), 'v'));
     expect(catching(() => decode(frame))).toMatchObject({
       code: 'ERR_LIMIT_OUTPUT',
@@ -190,7 +190,7 @@ describe('ordinary data costs less than its bytes pay for, at any size', () => {
     tree: () => tree(12),
     'typed arrays': () => list((i) => new Float64Array(16).fill(i)),
   };
-  test.each(Object.entries(cases))('%s', (_name, make) => {
+  it.each(Object.entries(cases))('%s', (_name, make) => {
     const value = make();
     expect(decode(bytesOf(value), { ...LIMITS, allowance: 0 })).toEqual(value);
   });
@@ -257,7 +257,7 @@ function changed(shape: Shape, random: (below: number) => number): Shape {
 describe('a search for worse frames', () => {
   const seconds = Number(process.env.COLONY_SEARCH_SECONDS ?? 3);
   const seed = Number(process.env.COLONY_SEARCH_SEED ?? Date.now() % 1e9);
-  test(`by hill climbing, for ${seconds} s, seed ${seed}`, { timeout: seconds * 1000 + 60_000 }, async () => {
+  it(`by hill climbing, for ${seconds} s, seed ${seed}`, { timeout: seconds * 1000 + 60_000 }, async () => {
     const random = randomFrom(seed);
     const until = performance.now() + seconds * 1000;
     const frame = (shape: Shape) => frameOf((n) => write(shape, n), 64 * KIB);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { type DoctorFinding, doctor, registerBackend } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
 
@@ -6,7 +6,7 @@ const FINE: DoctorFinding = { check: 'a', ok: true, detail: 'is there' };
 const WEAKER: DoctorFinding = { check: 'b', ok: false, optional: true, detail: 'is not there', remedy: 'install b' };
 const BAD: DoctorFinding = { check: 'c', ok: false, detail: 'is broken', remedy: 'install c' };
 
-test.each([
+it.each([
   ['works', [FINE], true],
   ['weaker', [FINE, WEAKER], true],
   ['fails', [FINE, WEAKER, BAD], false],
@@ -17,7 +17,7 @@ test.each([
   ]);
 });
 
-test('what cannot be loaded fails, with the reason', async () => {
+it('what cannot be loaded fails, with the reason', async () => {
   const [report] = await doctor(['no-such-backend']);
   expect(report).toMatchObject({ works: false, verdict: 'fails', error: expect.stringContaining('no-such-backend') });
 });

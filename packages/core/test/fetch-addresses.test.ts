@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIP, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fetchSection } from '../src/capabilities/fetch.js';
 import { addressKind } from '../src/capabilities/http/addresses.js';
 import { builtIns } from '../src/capabilities/index.js';
@@ -118,7 +118,7 @@ const at = (host: string) => `http://${host}:${port}`;
 const REFUSED = { status: 0, code: 'ERR_POLICY_DENIED', denied: true };
 
 describe('a name that is rebound', () => {
-  test('from a public address to this machine: is asked for once, and only that answer is connected to', async () => {
+  it('from a public address to this machine: is asked for once, and only that answer is connected to', async () => {
     const names = resolver('93.184.216.34', '127.0.0.1');
     const connected = withoutNetwork();
     const origin = at('rebind.example');
@@ -131,7 +131,7 @@ describe('a name that is rebound', () => {
     expect(names).toHaveLength(2);
   });
 
-  test('within what is granted: one answer for each request', async () => {
+  it('within what is granted: one answer for each request', async () => {
     const names = resolver('127.0.0.1', '10.0.0.1');
     const origin = at('app.localhost');
     expect(await get({ fetch: [{ origin }] }, `${origin}/`)).toMatchObject({ status: 200 });
@@ -140,7 +140,7 @@ describe('a name that is rebound', () => {
     expect(arrived).toEqual([`app.localhost:${port}`]);
   });
 
-  test('in a redirect, which is decided as a request is', async () => {
+  it('in a redirect, which is decided as a request is', async () => {
     const names = resolver('127.0.0.1');
     const [near, far] = [at('localhost'), at('far.example')];
     redirect = `${far}/`;
@@ -158,7 +158,7 @@ describe('a name that is rebound', () => {
     expect(await get(open, `${near}/away`)).toMatchObject({ status: 200 });
   });
 
-  test('addresses that are not permitted are not tried beside others', async () => {
+  it('addresses that are not permitted are not tried beside others', async () => {
     resolver(['169.254.169.254', '10.0.0.1', '127.0.0.1']);
     const origin = at('some.localhost');
     expect(await get({ fetch: [{ origin }] }, `${origin}/`)).toMatchObject({ status: 200 });
@@ -219,8 +219,8 @@ const KINDS: Readonly<Record<ReturnType<typeof addressKind>, readonly string[]>>
 
 describe('addresses', () => {
   for (const [kind, addresses] of Object.entries(KINDS)) {
-    test.each(addresses)(`%s is ${kind}`, (address) => expect(addressKind(address)).toBe(kind));
-    test.each(addresses.filter((address) => isIP(address) !== 0))(`a name at %s (${kind})`, async (address) => {
+    it.each(addresses)(`%s is ${kind}`, (address) => expect(addressKind(address)).toBe(kind));
+    it.each(addresses.filter((address) => isIP(address) !== 0))(`a name at %s (${kind})`, async (address) => {
       const decision = (policy: Policy, host: string) => {
         const url = new URL(`http://${host}/`);
         return fetchSection.prepare(compilePolicy(policy).layers.map(({ fetch }) => fetch))(url, 'GET', address);
@@ -244,7 +244,7 @@ describe('addresses', () => {
     });
   }
 
-  test('a policy that names an address grants that one, however it is spelled', async () => {
+  it('a policy that names an address grants that one, however it is spelled', async () => {
     const spelled = [
       '127.0.0.1',
       '127.1',
@@ -273,7 +273,7 @@ describe('addresses', () => {
     expect(names).toEqual([]);
   });
 
-  test('names in other letters, with dots or percent signs are the same name, or none that is granted', async () => {
+  it('names in other letters, with dots or percent signs are the same name, or none that is granted', async () => {
     resolver('127.0.0.1');
     const policy = { fetch: [{ origin: at('büro.example') }, { origin: at('a.example.') }] };
     for (const url of [
@@ -298,7 +298,7 @@ describe('addresses', () => {
     expect(arrived).toEqual([]);
   });
 
-  test('whatever a resolver answers, nothing but what is permitted is connected to', async () => {
+  it('whatever a resolver answers, nothing but what is permitted is connected to', async () => {
     const any = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom(...Object.values(KINDS).flat()));
     await fc.assert(
       fc.asyncProperty(fc.array(any, { maxLength: 6 }), async (answers) => {
@@ -317,20 +317,20 @@ describe('addresses', () => {
 
 describe('requests', () => {
   const local = (): Policy => ({ fetch: [{ origin: at('127.0.0.1'), methods: ['GET', 'POST', 'CONNECT', 'HEAD'] }] });
-  test('bodies are decoded, and no larger than the limit then', async () => {
+  it('bodies are decoded, and no larger than the limit then', async () => {
     for (const path of ['gzip', 'deflate', 'br', 'both'])
       expect(await get(local(), `${at('127.0.0.1')}/${path}`)).toMatchObject({ status: 200, body: 'x'.repeat(9) });
     expect(await get(local(), `${at('127.0.0.1')}/gzip`, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
     expect((await get(local(), `${at('127.0.0.1')}/damaged`)).body).toMatch(/^fetch: /);
     expect((await get(local(), `${at('127.0.0.1')}/bomb`)).body).toMatch(/limits\.bytesIn/);
   });
-  test('what is sent arrives', async () => {
+  it('what is sent arrives', async () => {
     for (const body of ['hällo', new Uint8Array([104, 105])])
       expect((await get(local(), at('127.0.0.1'), { method: 'POST', body })).body).toBe(
         typeof body === 'string' ? body : 'hi',
       );
   });
-  test('a guest says neither for whom a message is nor where it ends', async () => {
+  it('a guest says neither for whom a message is nor where it ends', async () => {
     for (const name of ['Host', 'Connection', 'Transfer-Encoding', 'Upgrade', 'Expect', 'TE', 'Keep-Alive'])
       expect((await get(local(), at('127.0.0.1'), { headers: [[name, 'x']] })).body).toMatch(/header/);
     const headers = [['Content-Length', '1']];

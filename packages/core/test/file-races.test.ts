@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHandler } from '../src/hypercalls/dispatch.js';
 import { CallScope } from '../src/hypercalls/scope.js';
 import { concat, decode, encode } from '../src/wire/codec/public.js';
@@ -122,7 +122,7 @@ function shown(reply: unknown): string {
   return value === undefined ? 'done' : `of ${value.size}`;
 }
 
-test('nothing outside of a granted directory is read, written, made, listed or looked at', async () => {
+it('nothing outside of a granted directory is read, written, made, listed or looked at', async () => {
   const before = picture(outside);
   const scope = grantedScope(); // before anything is swapped, as a context is created
   const child = startSwapping();

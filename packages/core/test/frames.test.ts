@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/wire/codec/public.js';
 import * as frames from '../src/wire/node.js';
 
@@ -7,14 +7,14 @@ const bytes = (value: unknown) => concat(encode(value)).slice();
 const protocol = expect.objectContaining({ code: 'ERR_GUEST_PROTOCOL' });
 
 describe('frames', () => {
-  test('are what contracts.md says', () => {
+  it('are what contracts.md says', () => {
     expect(decode(concat(frames.encodeLoad('a.js', 'x', { 'b.js': 'y' })))).toEqual([0, 'a.js', 'x', { 'b.js': 'y' }]);
     expect(decode(concat(frames.encodeCall('f', [1], LIMITS)))).toEqual([1, 'f', [1]]);
     expect(decode(concat(frames.encodeBatch('f', [[1], [2]], LIMITS)))).toEqual([2, 'f', [[1], [2]]]);
     expect(decode(concat(frames.encodeReply(5, LIMITS)))).toEqual([0, 5]);
     expect(frames.decodeHypercall(bytes(['f', [1]]), LIMITS)).toEqual({ name: 'f', args: [1] });
   });
-  test('paths in refusals name the user’s value', () => {
+  it('paths in refusals name the user’s value', () => {
     expect(() => frames.encodeCall('f', [{ cb() {} }], LIMITS)).toThrow(
       expect.objectContaining({ details: { path: 'args[0].cb' } }),
     );
@@ -22,11 +22,11 @@ describe('frames', () => {
       expect.objectContaining({ details: { path: 'rows[1][0]' } }),
     );
   });
-  test('stacks of the host stay there', () => {
+  it('stacks of the host stay there', () => {
     const [, , args] = decode(concat(frames.encodeCall('f', [new Error('e')], LIMITS))) as [number, string, Error[]];
     expect(args[0]!.stack).toBe('Error: e');
   });
-  test.each([
+  it.each([
     [5],
     [[]],
     [[0]],
@@ -38,7 +38,7 @@ describe('frames', () => {
   ])('a result of %j is refused', (value) => {
     expect(() => frames.decodeResult(bytes(value), LIMITS)).toThrow(protocol);
   });
-  test('whatever a guest sends gives an outcome or ERR_GUEST_PROTOCOL', () => {
+  it('whatever a guest sends gives an outcome or ERR_GUEST_PROTOCOL', () => {
     const any = fc.oneof(
       fc.uint8Array(),
       fc.anything({ withMap: true, withSet: true, withTypedArray: true }).map((value) => {

@@ -1,5 +1,5 @@
 /** Errors as guests describe them: bounded, and read in a time that is linear in their texts. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readLoadResult } from '../src/context/guest-errors.js';
 import type { GuestErrorInfo } from '../src/errors.js';
 import { concat, encode, DEFAULT_CODEC_LIMITS as LIMITS } from '../src/wire/codec/public.js';
@@ -18,7 +18,7 @@ const caught = (work: () => unknown): { message: string; details: Record<string,
 const thrown = (info: object) => caught(() => readLoadResult(frameOf(info)));
 
 describe('texts of a guest’s error', () => {
-  test('are cut where they enter', () => {
+  it('are cut where they enter', () => {
     const long = 'x'.repeat(2 ** 20);
     const given = { name: long, message: long, stack: long, code: long, value: 5, extra: 'is not taken over' };
     const outcome = decodeResult(frameOf(given), LIMITS) as [1, GuestErrorInfo];
@@ -36,14 +36,14 @@ describe('texts of a guest’s error', () => {
       }
     }
   });
-  test('stay as they are up to 64 KiB', () => {
+  it('stay as they are up to 64 KiB', () => {
     const info = { name: 'E', message: 'm'.repeat(65536), stack: 's'.repeat(65536), code: 'c', value: null };
     expect((decodeResult(frameOf(info), LIMITS) as [1, GuestErrorInfo])[1]).toEqual(info);
   });
 });
 
 describe('where a program does not parse', () => {
-  test.each([
+  it.each([
     ['    at user.js:3:5', 'user.js:3:5'],
     ['    at f (user.js:3)\n    at g (other.js:4:1)', 'user.js:3'],
     ['SyntaxError: x\n    at file:///a/b.js:10:2', 'file:///a/b.js:10:2'],
@@ -64,7 +64,7 @@ describe('where a program does not parse', () => {
     'many words': (n) => 'at a '.repeat(n / 5),
     parentheses: (n) => '()'.repeat(n / 2),
   };
-  test.each(Object.entries(words))('%s: the time grows as the stack does', async (_name, make) => {
+  it.each(Object.entries(words))('%s: the time grows as the stack does', async (_name, make) => {
     const time = (n: number) => {
       const frame = frameOf({ name: 'SyntaxError', message: 'm', stack: make(n) });
       return leastTime(() => caught(() => readLoadResult(frame)), 15);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import '../src/wire/codec/node.js';
 import { concat, DEFAULT_CODEC_LIMITS as L } from '../src/wire/codec/index.js';
 import * as frames from '../src/wire/frames.js';
@@ -25,11 +25,11 @@ const call = (name: string, ...args: unknown[]) =>
   frames.decodeResult(guest.dispatch(concat(frames.encodeCall(name, args, L))), L);
 
 describe('the guest runtime', () => {
-  test('loads a module and gives the names of its functions', () => {
+  it('loads a module and gives the names of its functions', () => {
     expect(load('export function a() {} export const b = 1; export default () => 2')).toEqual(['a', 'default']);
     expect(call('default')).toEqual([0, 2]);
   });
-  test('imports are resolved among the modules', () => {
+  it('imports are resolved among the modules', () => {
     const exported = load('import { x } from "./lib/x.js"; export const main = () => x', {
       'lib/x.js': 'export { y as x } from "./y.js"',
       'lib/y.js': 'export const y = 7',
@@ -37,11 +37,11 @@ describe('the guest runtime', () => {
     expect(exported).toEqual(['main']);
     expect(call('main')).toEqual([0, 7]);
   });
-  test('a clone within the guest is held to the guest’s memory, and not to what the host charges', () => {
+  it('a clone within the guest is held to the guest’s memory, and not to what the host charges', () => {
     load('export const f = () => structuredClone(Array.from({ length: 2e5 }, () => ({}))).length');
     expect(call('f')).toEqual([0, 200_000]);
   });
-  test('objects of many keys and of indices come and go as they are', () => {
+  it('objects of many keys and of indices come and go as they are', () => {
     const value = {
       5: 1,
       1023: 2,
@@ -53,19 +53,19 @@ describe('the guest runtime', () => {
     load('export const f = (x) => [x, Object.keys(x)]');
     expect(call('f', value)).toEqual([0, [value, Object.keys(value)]]);
   });
-  test('a missing export names those that there are', () => {
+  it('a missing export names those that there are', () => {
     load('export function a() {}');
     const [failed, error] = call('toString') as unknown as [1, { code: string; message: string }];
     expect(failed).toBe(1);
     expect(error.code).toBe('ERR_NO_SUCH_EXPORT');
     expect(error.message).toContain('a');
   });
-  test('async functions are awaited; a promise that cannot settle is an error', () => {
+  it('async functions are awaited; a promise that cannot settle is an error', () => {
     load('export async function a(x) { await null; return x + 1 } export const never = () => new Promise(() => {})');
     expect(call('a', 1)).toEqual([0, 2]);
     expect(call('never')[1]).toMatchObject({ message: expect.stringContaining('never settle') });
   });
-  test('errors have name, message and a stack of the user’s files only', () => {
+  it('errors have name, message and a stack of the user’s files only', () => {
     load('\n\nexport function a() { throw new TypeError("bad") }\nexport function b() { throw { x: 1 } }');
     const [, error] = call('a') as unknown as [1, { name: string; stack: string }];
     expect(error).toMatchObject({ name: 'TypeError', message: 'bad' });
@@ -73,20 +73,20 @@ describe('the guest runtime', () => {
     expect(error.stack).not.toContain('colony:runtime');
     expect(call('b')[1]).toMatchObject({ value: { x: 1 } });
   });
-  test('a syntax error names file and line', () => {
+  it('a syntax error names file and line', () => {
     expect(load('let a = 1;\nlet = ;')).toMatchObject({
       name: 'SyntaxError',
       stack: expect.stringContaining('user.js:2'),
     });
   });
-  test('batch: one outcome a row, also for values that cannot cross', () => {
+  it('batch: one outcome a row, also for values that cannot cross', () => {
     load('export const f = (x) => { if (x === 1) throw Error("one"); return x === 2 ? () => {} : x }');
     const bytes = guest.dispatch(concat(frames.encodeBatch('f', [[0], [1], [2], [3]], L)));
     const rows = frames.decodeBatchResult(bytes, 4, L) as frames.Outcome[];
     expect(rows.map((row) => row[0])).toEqual([0, 1, 1, 0]);
     expect(rows[2]![1]).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE' });
   });
-  test('hypercalls block, and their errors are thrown', () => {
+  it('hypercalls block, and their errors are thrown', () => {
     load(
       'export const f = async (k) => [host.get(k), await host.get(k)]; export const g = () => { try { host.get(1) } catch (e) { return [e instanceof RangeError, e.code, e.message] } }',
     );
@@ -101,7 +101,7 @@ describe('the guest runtime', () => {
     reply = () => frames.encodeErrorReply({ name: 'RangeError', message: 'no', code: 'E1' }, L);
     expect(call('g')).toEqual([0, [true, 'E1', 'no']]);
   });
-  test('Math.random asks once a call, Date and console every time', () => {
+  it('Math.random asks once a call, Date and console every time', () => {
     load(
       'export const f = () => [Math.random(), Math.random(), new Date().getTime(), Date.now()]; export const g = () => console.log("a", {b: [1n]})',
     );
@@ -114,7 +114,7 @@ describe('the guest runtime', () => {
     call('g');
     expect(asked.at(-1)!.args).toEqual(['log', 'a { b: [ 1n ] }']);
   });
-  test('the embedder is not to be found; values of every kind pass', () => {
+  it('the embedder is not to be found; values of every kind pass', () => {
     load('export const f = () => [typeof __embedder, typeof __dispatch]; export const id = (x) => x');
     expect(call('f')).toEqual([0, ['undefined', 'undefined']]);
     const value = [
@@ -145,7 +145,7 @@ describe('the guest runtime', () => {
     for (let i = 0; i < 120; i++) deep = [deep];
     expect(call('id', deep)).toEqual([0, deep]);
   });
-  test('tampering with prototypes harms nobody but the program', () => {
+  it('tampering with prototypes harms nobody but the program', () => {
     load(
       'Array.prototype.push = Map.prototype.set = Array.prototype.includes = () => { throw 1 }; Object.prototype.toString = null; export const id = (x) => x',
     );

@@ -2,7 +2,7 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { builtIns } from '../src/capabilities/index.js';
 import type { ColonyError } from '../src/errors.js';
 import { createHandler } from '../src/hypercalls/dispatch.js';
@@ -43,13 +43,13 @@ const unreadable = (name: string) => concat([Uint8Array.of(0x82), ...encode(name
 
 describe('arguments of what is refused are not read', () => {
   const refused = ['g', 'nothing', 'then', '', 'x'.repeat(100_000), '\ud800', ...builtIns.keys()];
-  test.each(refused.map((name) => [name.slice(0, 20), name] as const))('%s', async (_short, name) => {
+  it.each(refused.map((name) => [name.slice(0, 20), name] as const))('%s', async (_short, name) => {
     const answer = await granted(unreadable(name));
     expect(answer).toMatchObject({ code: 'ERR_POLICY_DENIED', fatal: undefined });
     expect(answer.bytes).toBeLessThan(8192);
   });
 
-  test('a refusal takes no longer for 8 MiB of arguments', async () => {
+  it('a refusal takes no longer for 8 MiB of arguments', async () => {
     const rows = Array.from({ length: 100_000 }, (_, id) => ({ id, name: `name ${id}`, text: 'x'.repeat(40) }));
     for (const name of ['g', 'nothing', 'colony:console', 'colony:fs.read', 'x'.repeat(10)]) {
       const frame = frameOf(name, [rows]);
@@ -59,13 +59,13 @@ describe('arguments of what is refused are not read', () => {
     }
   });
 
-  test('a name of 8 MiB takes no longer than one of 8 KiB', async () => {
+  it('a name of 8 MiB takes no longer than one of 8 KiB', async () => {
     const [short, long] = [frameOf('é'.repeat(2 ** 12), []), frameOf('é'.repeat(2 ** 22), [])];
     const [shortest, longest] = [await leastTime(() => granted(short), 20), await leastTime(() => granted(long), 20)];
     expect(longest).toBeLessThan(20 * shortest);
   });
 
-  test('the audit stream has the arguments of a small request, and the size of a large one', async () => {
+  it('the audit stream has the arguments of a small request, and the size of a large one', async () => {
     const records: AuditRecord[] = [];
     const listen = (record: unknown) => void records.push(record as AuditRecord);
     subscribe(AUDIT_CHANNEL, listen);
@@ -82,18 +82,18 @@ describe('arguments of what is refused are not read', () => {
 });
 
 describe('arguments of what is granted', () => {
-  test('are read once the name is known to be granted', async () => {
+  it('are read once the name is known to be granted', async () => {
     expect(await granted(frameOf('f', [1, 2, 3]))).toMatchObject({ code: undefined, value: 3 });
     expect(await granted(unreadable('f'))).toMatchObject({ code: 'ERR_GUEST_PROTOCOL' });
     expect(await granted(frameOf('f', 5))).toMatchObject({ code: 'ERR_GUEST_PROTOCOL' });
   });
-  test('may cost as much as their bytes pay for', async () => {
+  it('may cost as much as their bytes pay for', async () => {
     const frame = frameOf('f', [new Uint8Array(0)]).slice(0, -2);
     const many = concat([frame, Uint8Array.of(0x9a, 0, 8, 0, 0), new Uint8Array(2 ** 19).fill(0xa0)]);
     const answer = await granted(many);
     expect(answer).toMatchObject({ code: 'ERR_LIMIT_OUTPUT', fatal: { code: 'ERR_LIMIT_OUTPUT' } });
   });
-  test('may also be cyclic', async () => {
+  it('may also be cyclic', async () => {
     const cycle: unknown[] = [1];
     cycle.push(cycle);
     expect(await granted(frameOf('f', cycle))).toMatchObject({ value: 2 });
@@ -131,7 +131,7 @@ describe('nothing that a guest sends is an internal error', () => {
     fc.constantFrom('f', 'throws', 'colony:console', 'colony:clock', 'colony:random', '__proto__', 'colony:__proto__'),
     fc.string({ unit: 'binary' }),
   );
-  test('whatever the name and the arguments are', async () => {
+  it('whatever the name and the arguments are', async () => {
     await fc.assert(
       fc.asyncProperty(names, fc.array(odd, { maxLength: 4 }), async (name, args) => {
         let frame: Uint8Array;
@@ -145,7 +145,7 @@ describe('nothing that a guest sends is an internal error', () => {
       { numRuns: 500 },
     );
   });
-  test('whatever the bytes are', async () => {
+  it('whatever the bytes are', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
         check(await open(bytes));
@@ -154,7 +154,7 @@ describe('nothing that a guest sends is an internal error', () => {
       { numRuns: 1000 },
     );
   });
-  test('also what a host function throws does not matter', async () => {
+  it('also what a host function throws does not matter', async () => {
     const text = Object.assign(() => {}, {
       toString() {
         throw new Error('no text');

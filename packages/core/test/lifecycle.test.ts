@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { METHODS, type Method, STATES, type State, TABLE } from '../src/context/lifecycle.js';
 import { ColonyError, type Context, createContext, js } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
@@ -47,7 +47,7 @@ const actions: Record<Method, (ctx: Context) => unknown> = {
 };
 
 describe.each(STATES)('in the state %s', (state) => {
-  test.each(METHODS)('%s', async (method) => {
+  it.each(METHODS)('%s', async (method) => {
     const { ctx, release } = await bring(state);
     const permission = TABLE[method][state];
     const attempt = (async () => await actions[method](ctx))().then(
@@ -66,7 +66,7 @@ describe.each(STATES)('in the state %s', (state) => {
   });
 });
 
-test('an error has its name, code, cause and details, and shows no cause among its keys', () => {
+it('an error has its name, code, cause and details, and shows no cause among its keys', () => {
   const error = new ColonyError('ERR_BUSY', 'm', { cause: 1, details: { row: 2 } });
   expect([
     error.name,

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtIns } from '../src/capabilities/index.js';
 import { CallScope } from '../src/hypercalls/scope.js';
 import { DEFAULT_LIMITS, type Policy, pure } from '../src/index.js';
@@ -164,20 +164,20 @@ async function expectLinear(what: string, run: (args: Args) => unknown, unit: st
 
 const ALL = [...builtIns.keys()];
 
-test('every built-in capability and every predicate has a row here', () => {
+it('every built-in capability and every predicate has a row here', () => {
   expect(Object.keys(BUILTINS).sort()).toEqual([...ALL].sort());
   expect(Object.keys(WANTED).sort()).toEqual([...PREDICATES].sort());
 });
 
 describe('linear in what the guest sends', { timeout: 300_000 }, () => {
-  test.each(ALL)('%s', async (name) => {
+  it.each(ALL)('%s', async (name) => {
     for (const unit of UNITS) {
       for (const policy of [everything(), pure])
         for (const [at, place] of BUILTINS[name]!.entries())
           await expectLinear(`${name} (${at})`, (args) => serve(policy, name, args), unit, place);
     }
   });
-  test.each(PREDICATES)('predicate %s', async (name) => {
+  it.each(PREDICATES)('predicate %s', async (name) => {
     for (const unit of UNITS) {
       const run = ([text]: Args) => {
         const wanted = { [name]: WANTED[name]!(text as string) };
@@ -186,13 +186,13 @@ describe('linear in what the guest sends', { timeout: 300_000 }, () => {
       await expectLinear(name, run, unit, (text) => [text]);
     }
   });
-  test('names of hypercalls', async () => {
+  it('names of hypercalls', async () => {
     const run = ([name]: Args) => serve({ hypercalls: { f: true } }, name as string, []);
     for (const unit of UNITS)
       for (const prefix of ['', 'colony:', 'colony:fs.'])
         await expectLinear('a name', run, unit, (text) => [prefix + text]);
   });
-  test('bigints, in the audit stream and as subjects', async () => {
+  it('bigints, in the audit stream and as subjects', async () => {
     const policy: Policy = { ...everything(), hypercalls: { f: { args: [{ max: 1 }] } } };
     const bits = (text: string) => BigInt(8 * text.length);
     const huge: Place = (text) => [(1n << bits(text)) - 1n, { url: 1n << bits(text), method: 'GET' }];
@@ -211,7 +211,7 @@ describe('a refused hypercall', () => {
   const LENGTH = 1 << 22;
   /** Or what takes as long here, where the machine is slower than the one on which `most` was 28. */
   const millisecond = () => Math.max(1, most / 28);
-  test.each([...ALL, 'f'])('%s takes at most a millisecond, whatever its arguments', async (name) => {
+  it.each([...ALL, 'f'])('%s takes at most a millisecond, whatever its arguments', async (name) => {
     for (const unit of ['a', '/b/..', '\u0300\u0323', '%cc%80%cc%a3', '@', 'http://a/', '\ud800']) {
       const text = repeated(unit, LENGTH);
       const lists: Args[] = [[text], [[text]], [{ [text]: text }], [1n << BigInt(LENGTH)]];

@@ -1,6 +1,6 @@
 /** Policies are plain data, and narrowing one never widens it: laws over generated policies, and attacks on both. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mostFileBytes } from '../src/capabilities/fs.js';
 import { type CompiledPolicy, compilePolicy, deterministic, narrow, type Policy, pure } from '../src/index.js';
 import { OptionReader } from '../src/options/option-reader.js';
@@ -71,7 +71,7 @@ const children = fc.letrec<{ child: Policy }>((tie) => ({
 })).child;
 
 describe('narrow', () => {
-  test('allows exactly what the parent and the child both allow', () => {
+  it('allows exactly what the parent and the child both allow', () => {
     fc.assert(
       fc.property(parents, children, (parent, child) => {
         const both = allowedBy(compilePolicy(parent)).filter((ask) => allowedBy(alone(child)).includes(ask));
@@ -80,7 +80,7 @@ describe('narrow', () => {
       { numRuns: 300 },
     );
   });
-  test('never allows more often than the parent or the child', () => {
+  it('never allows more often than the parent or the child', () => {
     fc.assert(
       fc.property(parents, children, fc.array(fc.constantFrom(...ASKS), { maxLength: 12 }), (parent, child, list) => {
         const inner = stateOf(compilePolicy(narrow(parent, child)));
@@ -94,7 +94,7 @@ describe('narrow', () => {
       { numRuns: 300 },
     );
   });
-  test('has the smaller of all limits that are stated', () => {
+  it('has the smaller of all limits that are stated', () => {
     fc.assert(
       fc.property(parents, children, (parent, child) => {
         const [narrowed, outer] = [compilePolicy(narrow(parent, child)).limits, compilePolicy(parent).limits];
@@ -106,7 +106,7 @@ describe('narrow', () => {
       }),
     );
   });
-  test('keeps a size of files above the default, unless a layer states a smaller one', () => {
+  it('keeps a size of files above the default, unless a layer states a smaller one', () => {
     const house: Policy = { fs: { read: ['/a'], maxBytes: '64 MiB' } };
     const bytes = (...layers: Policy[]) =>
       mostFileBytes(compilePolicy({ all: layers }).layers.map(({ fs }) => fs)) / 1024 ** 2;
@@ -118,7 +118,7 @@ describe('narrow', () => {
     expect(bytes({ inherit: false }, house)).toBe(8);
     expect(bytes(pure)).toBe(8);
   });
-  test('to pure, to an empty list and to lists of such leaves nothing', () => {
+  it('to pure, to an empty list and to lists of such leaves nothing', () => {
     const everything: Policy = {
       hypercalls: { f: true, g: true, h: true },
       ...{ console: true, clock: true, random: true, env: ['A', 'B'] },
@@ -133,11 +133,11 @@ describe('narrow', () => {
     );
     expect(() => narrow(everything, [] as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
   });
-  test('with inherit, what the child leaves out stays', () => {
+  it('with inherit, what the child leaves out stays', () => {
     const policy = narrow({ hypercalls: { f: true }, console: true }, { inherit: true, console: false });
     expect(allowedBy(compilePolicy(policy)).map(([name]) => name)).toEqual(Array(5).fill('f'));
   });
-  test('is JSON-able', () => {
+  it('is JSON-able', () => {
     fc.assert(
       fc.property(parents, children, (parent, child) => {
         const policy = narrow(parent, child);
@@ -147,7 +147,7 @@ describe('narrow', () => {
       }),
     );
   });
-  test('keeps what was said: changing the parent or the child later changes nothing', () => {
+  it('keeps what was said: changing the parent or the child later changes nothing', () => {
     const parent = { hypercalls: { f: { maxCalls: 1 } }, console: false };
     const child = { hypercalls: { f: { maxCalls: 1 } }, console: false, env: [] as string[] };
     const policy = narrow(parent, child);
@@ -195,7 +195,7 @@ const everywhere = (policy: unknown): (() => unknown)[] => [
 ];
 
 describe('policies are plain data', () => {
-  test.each(Object.entries(HIDDEN))('%s is refused, wherever it stands', (_name, hide) => {
+  it.each(Object.entries(HIDDEN))('%s is refused, wherever it stands', (_name, hide) => {
     const parts: unknown[] = [
       hide('console', false),
       { hypercalls: hide('f', false) },
@@ -211,7 +211,7 @@ describe('policies are plain data', () => {
     for (const attempt of parts.flatMap(everywhere))
       expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
   });
-  test('lists with holes, hidden items or other properties are refused', () => {
+  it('lists with holes, hidden items or other properties are refused', () => {
     const lists = [
       [, 'A'],
       Object.assign(['A'], { extra: 1 }),
@@ -223,7 +223,7 @@ describe('policies are plain data', () => {
     for (const attempt of lists.flatMap((env) => everywhere({ env })))
       expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
   });
-  test('what somebody added to Object.prototype grants nothing', () => {
+  it('what somebody added to Object.prototype grants nothing', () => {
     const polluted: Raw = Object.prototype as never;
     const added = { console: true, inherit: true, all: [{ console: true }], hypercalls: { f: true }, value: true };
     for (const [key, value] of Object.entries(added)) {
@@ -234,7 +234,7 @@ describe('policies are plain data', () => {
       for (const policy of compiled) expect([key, allowedBy(policy)]).toEqual([key, []]);
     }
   });
-  test('a proxy is read once, and cannot say two things', () => {
+  it('a proxy is read once, and cannot say two things', () => {
     let reads = 0;
     const fickle = new Proxy(
       {},
@@ -247,7 +247,7 @@ describe('policies are plain data', () => {
     expect(reads).toBe(1);
     expect(allowedBy(compilePolicy(policy))).toEqual([]);
   });
-  test('what holds itself is refused, and what is shared is taken', () => {
+  it('what holds itself is refused, and what is shared is taken', () => {
     const loop: Raw = {};
     loop['all'] = [loop];
     for (const attempt of everywhere(loop)) expect(attempt).toThrow(/does not hold itself/);
@@ -257,7 +257,7 @@ describe('policies are plain data', () => {
     for (let depth = 0; depth < 30; depth++) wide = { all: [wide, wide] };
     for (const attempt of everywhere(wide)) expect(attempt).toThrow(/at most 1000 layers/);
   });
-  test('an object of another realm and one without a prototype are plain', async () => {
+  it('an object of another realm and one without a prototype are plain', async () => {
     const { runInNewContext } = await import('node:vm');
     const foreign = runInNewContext('({ console: true, env: ["A"] })') as Policy;
     const bare = Object.assign(Object.create(null), { console: true, env: ['A'] }) as Policy;

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ODD, oddMaker, throwing } from '../../../scripts/lib/odd-values.mjs';
 import * as core from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
@@ -402,12 +402,12 @@ function publicFunctions(): string[] {
   return names;
 }
 
-test('every public function has a row', () => {
+it('every public function has a row', () => {
   const rows = new Set([...ROWS.map(({ name }) => name), ...WITHOUT_PARAMETERS]);
   expect(publicFunctions().filter((name) => !rows.has(name))).toEqual([]);
 });
 
-test('every option of createContext has a row', async () => {
+it('every option of createContext has a row', async () => {
   const error = await createContext({ nonsensical: 1 } as never).catch((thrown) => thrown);
   const known = /known are (.*)$/.exec(error.message)?.[1]?.split(', ');
   expect(known).toEqual(Object.keys(OPTIONS));
@@ -453,7 +453,7 @@ async function judge(row: Row, value: unknown): Promise<void> {
 }
 
 describe('a wrong value gets a ColonyError that names it', { timeout: 300_000 }, () => {
-  test.each(ROWS)('$name', async (row) => {
+  it.each(ROWS)('$name', async (row) => {
     for (const [index, make] of ODD.entries()) {
       await judge(row, make()).catch((cause) => {
         throw new Error(`odd value ${index}: ${cause.message}`, { cause });
@@ -466,13 +466,13 @@ describe('a wrong value gets a ColonyError that names it', { timeout: 300_000 },
   });
 });
 
-test.each(Object.keys(OPTIONS))('a getter of options.%s that throws is named', async (key) => {
+it.each(Object.keys(OPTIONS))('a getter of options.%s that throws is named', async (key) => {
   const options = Object.assign(throwing([key]), key === 'program' ? {} : { program });
   const error = await createContext(options as never).catch((thrown) => thrown);
   expect(error).toMatchObject({ code: 'ERR_BAD_OPTION', details: { path: `options.${key}` } });
 });
 
-test('a host function that gives a wrong value fails the call, and the next one works', {
+it('a host function that gives a wrong value fails the call, and the next one works', {
   timeout: 300_000,
 }, async () => {
   let reply: unknown;

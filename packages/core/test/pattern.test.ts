@@ -1,6 +1,6 @@
 /** Patterns in policies: they mean what RegExp means, and no string takes more than linear time. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compilePattern, LinearPattern, MAX_SUBJECT } from '../src/predicates/pattern.js';
 import { leastTime } from './lib/least-time.js';
 
@@ -99,7 +99,7 @@ const texts = fc.oneof(
 );
 
 describe('patterns', () => {
-  test('match exactly what RegExp matches', () => {
+  it('match exactly what RegExp matches', () => {
     let [matched, refused] = [0, 0];
     fc.assert(
       fc.property(patterns, fc.array(texts, { minLength: 1, maxLength: 10 }), (source, list) => {
@@ -115,7 +115,7 @@ describe('patterns', () => {
     );
     expect(Math.min(matched, refused)).toBeGreaterThan(1000);
   });
-  test('of any text are refused or mean what RegExp means', () => {
+  it('of any text are refused or mean what RegExp means', () => {
     const source = fc
       .array(fc.constantFrom(...'ab(|)*+?{},12[]^$\\.-:<=!kdupLx=>'), { maxLength: 10 })
       .map((parts) => parts.join(''));
@@ -129,7 +129,7 @@ describe('patterns', () => {
       { numRuns: 5000 },
     );
   });
-  test('with many repetitions match as RegExp does at every length', () => {
+  it('with many repetitions match as RegExp does at every length', () => {
     for (const source of [
       'a{3,300}',
       'a{300,}',
@@ -149,7 +149,7 @@ describe('patterns', () => {
       expect(compiled.test('a'.repeat(MAX_SUBJECT + 1))).toBe(false);
     }
   });
-  test('that no automaton can match, and too large ones, are refused', () => {
+  it('that no automaton can match, and too large ones, are refused', () => {
     const sources = [
       '(a)\\1',
       '(?<x>a)\\k<x>',
@@ -186,7 +186,7 @@ describe('patterns', () => {
     ])
       expect(matcher(source)).toBeInstanceOf(LinearPattern);
   });
-  test('take linear time', async () => {
+  it('take linear time', async () => {
     // Exponential, or of a high power, with backtracking.
     const hard = [
       ...[

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   AUDIT_CHANNEL,
   type Boundary,
@@ -40,7 +40,7 @@ function allowed(state: PolicyState, name: string, count: number, now: (i: numbe
   return granted;
 }
 
-test('units', () => {
+it('units', () => {
   expect([parseSize('32 MiB'), parseSize('1.5kB'), parseSize(7), parseSize('x'), parseSize(-1)]).toEqual([
     33554432,
     1500,
@@ -64,7 +64,7 @@ test('units', () => {
 });
 
 describe('validation says where, what was expected and what was meant', () => {
-  test.each([
+  it.each([
     [{ hypercalls: { f: { maxCall: 1 } } }, 'policy.hypercalls.f.maxCall', 'did you mean `maxCalls`'],
     [{ hypercall: {} }, 'policy.hypercall', 'did you mean `hypercalls`'],
     [{ limits: { memory: 'lots' } }, 'policy.limits.memory', "'32 MiB'"],
@@ -85,7 +85,7 @@ describe('validation says where, what was expected and what was meant', () => {
       expect.objectContaining({ code: 'ERR_BAD_POLICY', message: expect.stringContaining(text), details: { path } }),
     );
   });
-  test('it is plain data', () => {
+  it('it is plain data', () => {
     const policy: Policy = {
       hypercalls: { f: { maxCalls: 1, args: [true, { oneOf: [1, 'a'] }] } },
       limits: { wallTime: '1 s' },
@@ -99,7 +99,7 @@ describe('validation says where, what was expected and what was meant', () => {
 });
 
 describe('decisions', () => {
-  test('deny by default', () => {
+  it('deny by default', () => {
     const names = [
       'f',
       'toString',
@@ -115,7 +115,7 @@ describe('decisions', () => {
     ];
     for (const name of names) expect(allows(pure, name, ['x'])).toBe(false);
   });
-  test.each([
+  it.each([
     [{ equals: 1 }, [1], [2, '1', undefined]],
     [{ oneOf: ['a', null] }, ['a', null], ['b', undefined]],
     [{ min: 1, max: 3 }, [1, 3, 2n], [0, 4, Number.NaN, '2']],
@@ -130,7 +130,7 @@ describe('decisions', () => {
     for (const value of bad) expect(allows(policy, 'f', [value])).toBe(false);
     expect(allows(policy, 'f', [good[0], 'one more'])).toBe(false);
   });
-  test('budgets for a call and for a life', () => {
+  it('budgets for a call and for a life', () => {
     const state = stateOf({
       hypercalls: { f: { maxCalls: 3, lifetime: { maxCalls: 5 } }, once: { once: true }, b: { maxBytes: 25 } },
     });
@@ -141,7 +141,7 @@ describe('decisions', () => {
     expect(allowed(state, 'b', 10)).toBe(2);
     expect(commitReply(state, 'b', 6)).toContain('25 bytes');
   });
-  test('rates refill evenly and never give more than the bucket holds', () => {
+  it('rates refill evenly and never give more than the bucket holds', () => {
     const state = stateOf({ hypercalls: { f: { maxRate: '10/s' } } });
     expect(allowed(state, 'f', 50)).toBe(10);
     expect(allowed(state, 'f', 50, () => 100)).toBe(1);
@@ -160,7 +160,7 @@ describe('decisions', () => {
       }),
     );
   });
-  test('built-ins', () => {
+  it('built-ins', () => {
     const policy: Policy = {
       console: true,
       env: ['A'],
@@ -187,7 +187,7 @@ describe('decisions', () => {
   });
 });
 
-test('the audit stream has who, what, the decision and why', async () => {
+it('the audit stream has who, what, the decision and why', async () => {
   const { createContext, js } = await import('../src/index.js');
   const { fakeBackend } = await import('./fake-backend.js');
   const records: unknown[] = [];
@@ -228,20 +228,20 @@ describe('demands on isolation', () => {
   const has = (boundary: Boundary, ...mechanisms: Mechanism[]) => ({ boundary, mechanisms }) as unknown as Capabilities;
   const reason = (policy: Policy, capabilities: Capabilities) => isolationReason(compilePolicy(policy), capabilities);
 
-  test('a boundary among those given, and every mechanism', () => {
+  it('a boundary among those given, and every mechanism', () => {
     const policy: Policy = { isolation: { boundary: ['process', 'wasm'], mechanisms: ['seccomp', 'landlock'] } };
     expect(reason(policy, has('process', 'landlock', 'seccomp', 'cgroup'))).toBeUndefined();
     expect(reason(policy, has('thread', 'landlock', 'seccomp'))).toMatch(/boundary process or wasm.*'thread'/);
     expect(reason(policy, has('wasm', 'seccomp'))).toMatch(/demands landlock, which/);
     expect(reason(pure, has('none'))).toBeUndefined();
   });
-  test('limits that are really enforced', () => {
+  it('limits that are really enforced', () => {
     const policy: Policy = { isolation: { limits: ['memory', 'cpuTime'] } };
     const limits = { memory: true, wallTime: false, cpuTime: true, output: false };
     expect(reason(policy, { ...has('process'), limits })).toBeUndefined();
     expect(reason(policy, { ...has('process'), limits: { ...limits, cpuTime: false } })).toMatch(/limits.*cpuTime$/);
   });
-  test('what is no boundary, no mechanism and no limit', () => {
+  it('what is no boundary, no mechanism and no limit', () => {
     for (const isolation of [
       { boundary: ['vm'] },
       { mechanisms: ['hope'] },
@@ -252,7 +252,7 @@ describe('demands on isolation', () => {
       expect(() => compilePolicy({ isolation } as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
     }
   });
-  test('layers add up: what a parent demands, no child can waive', () => {
+  it('layers add up: what a parent demands, no child can waive', () => {
     const boundaries: Boundary[] = ['virtual-machine', 'wasm', 'process', 'thread', 'none'];
     const demand = fc.record({
       boundary: fc.subarray(boundaries),

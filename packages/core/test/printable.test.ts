@@ -1,6 +1,6 @@
 /** What guests, files and sources say does not drive a terminal, and is read in the order in which it stands. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ColonyError, createContext, js, printable } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
 
@@ -26,7 +26,7 @@ const text = fc.string({
 });
 
 describe('printable', () => {
-  test('nothing that drives a terminal or reorders text gets through; the rest stands where it stood', () => {
+  it('nothing that drives a terminal or reorders text gets through; the rest stands where it stood', () => {
     fc.assert(
       fc.property(text, (given) => {
         const shown = printable(given);
@@ -40,13 +40,13 @@ describe('printable', () => {
     );
   });
 
-  test('text of people is left alone', () => {
+  it('text of people is left alone', () => {
     for (const plain of ['', 'a\n\tb', 'äöü €', 'שלום', '\u{1f469}\u200d\u{1f680}', '\ufeff', '\ud800']) {
       expect(printable(plain)).toBe(plain);
     }
   });
 
-  test('every ColonyError has such a message (L2)', async () => {
+  it('every ColonyError has such a message (L2)', async () => {
     expect(new ColonyError('ERR_COMPILE', 'a\u001b[2Jb\u202ec').message).toBe('a\ufffd[2Jb\ufffdc');
     const program = js('export const f = () => { throw new Error("\\u001b[2J\\u0007\\u202e"); }');
     await using context = await createContext({ backend: fakeBackend(), program });

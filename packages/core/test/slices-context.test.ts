@@ -1,5 +1,5 @@
 /** Large messages of a guest: other work goes on, calls can be ended meanwhile, and budgets hold. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BackendModule, RunRequest, RunResult } from '../src/backend.js';
 import { ColonyError, type ContextOptions, createContext, js } from '../src/index.js';
 import { concat, decode, encode } from '../src/wire/codec/public.js';
@@ -73,7 +73,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('a large result', () => {
-  test('of rows that all failed has an error for each, and other work goes on while these are made', async () => {
+  it('of rows that all failed has an error for each, and other work goes on while these are made', async () => {
     const failed = [1, { name: 'Error', message: 'no' }];
     const ROWS = 3000;
     const ctx = await make(() => frame([0, Array(ROWS).fill(failed)]), { sliceAbove: Number.POSITIVE_INFINITY });
@@ -88,7 +88,7 @@ describe('a large result', () => {
     await expect(ctx.callBatch('f', lists)).rejects.toMatchObject({ details: { row: 0 } });
   });
 
-  test('is the same, and other work goes on while it is decoded', async () => {
+  it('is the same, and other work goes on while it is decoded', async () => {
     const ctx = await make(() => LARGE);
     expect(await turnsDuring(async () => expect(isRows(await ctx.call('f'))).toBe(true))).toBeGreaterThan(1);
     expect(isRows(ctx.callSync('f'))).toBe(true);
@@ -96,14 +96,14 @@ describe('a large result', () => {
     expect(await turnsDuring(() => never.call('f'))).toBeLessThan(2);
   });
 
-  test('shares the event loop with others: one slice in a turn', async () => {
+  it('shares the event loop with others: one slice in a turn', async () => {
     const ctx = await make(() => LARGE);
     const one = await turnsDuring(() => ctx.call('f'));
     const four = await turnsDuring(() => Promise.all([1, 2, 3, 4].map(() => ctx.call('f'))));
     expect(four).toBeGreaterThan(1.5 * one);
   });
 
-  test('of a batch is the same', async () => {
+  it('of a batch is the same', async () => {
     const ctx = await make(() =>
       frame([
         0,
@@ -118,7 +118,7 @@ describe('a large result', () => {
     expect(second).toMatchObject({ ok: false, error: { code: 'ERR_GUEST_THROWN' } });
   });
 
-  test('ends with the signal, and with the context', async () => {
+  it('ends with the signal, and with the context', async () => {
     const ctx = await make(() => LARGE);
     const controller = new AbortController();
     const aborted = ctx.with({ signal: controller.signal, state: 'keep' }).call('f');
@@ -136,7 +136,7 @@ describe('a large result', () => {
     expect(await codeOf(disposed)).toBe('ERR_DISPOSED');
   });
 
-  test('of kept state is handed over before those of later calls', async () => {
+  it('of kept state is handed over before those of later calls', async () => {
     const outputs = [LARGE, frame([0, 'small'])];
     const ctx = await make(() => outputs.shift()!);
     const keep = ctx.with({ state: 'keep' });
@@ -145,7 +145,7 @@ describe('a large result', () => {
     expect(order).toEqual(['large', 'small']);
   });
 
-  test('that is not well-formed, or costs too much, is the same error', async () => {
+  it('that is not well-formed, or costs too much, is the same error', async () => {
     const broken = [LARGE.subarray(0, -1), frame([2, rows]), concat([frame([0, rows]), Uint8Array.of(0)]).slice()];
     for (const output of broken) {
       expect(await codeOf((await make(() => output)).call('f'))).toBe('ERR_GUEST_PROTOCOL');
@@ -155,7 +155,7 @@ describe('a large result', () => {
     expect(await codeOf((await make(() => dear)).call('f'))).toBe('ERR_LIMIT_OUTPUT');
   });
 
-  test('the bound is an option', async () => {
+  it('the bound is an option', async () => {
     const small = frame([0, [1, 2, 3]]);
     const ctx = await make(() => small, { sliceAbove: '2 B' });
     expect(await turnsDuring(() => ctx.call('f'))).toBeGreaterThan(0);
@@ -170,7 +170,7 @@ describe('large arguments of a hypercall', () => {
   const asks: Guest = async ({ onHypercall }) => concat([...(await onHypercall(asked))]).slice();
   const granted = { hypercalls: { h: true } } as const;
 
-  test('are the same, and other work goes on while they are decoded', async () => {
+  it('are the same, and other work goes on while they are decoded', async () => {
     const seen: unknown[] = [];
     const ctx = await make(asks, { policy: granted, hypercalls: { h: (...args: unknown[]) => void seen.push(args) } });
     expect(await turnsDuring(() => ctx.call('f'))).toBeGreaterThan(1);
@@ -178,13 +178,13 @@ describe('large arguments of a hypercall', () => {
     expect([isRows(list), last]).toEqual([true, 'last']);
   });
 
-  test('are decoded in one go in callSync', async () => {
+  it('are decoded in one go in callSync', async () => {
     const guest: Guest = ({ onHypercall }) => concat([...(onHypercall(asked) as Uint8Array[])]).slice();
     const ctx = await make(guest, { policy: granted, hypercalls: { h: (list: unknown[]) => list.length } });
     expect(ctx.callSync('f')).toBe(rows.length);
   });
 
-  test('of calls at the same time do not get round a budget that they share', async () => {
+  it('of calls at the same time do not get round a budget that they share', async () => {
     let runs = 0;
     const policy = { hypercalls: { h: { lifetime: { maxCalls: 1 } } } };
     const ctx = await make(asks, { policy, hypercalls: { h: () => ++runs } });
@@ -193,7 +193,7 @@ describe('large arguments of a hypercall', () => {
     expect(runs).toBe(1);
   });
 
-  test('are not served once the call has ended', async () => {
+  it('are not served once the call has ended', async () => {
     let runs = 0;
     const replies: Promise<Uint8Array[]>[] = [];
     const guest: Guest = async ({ onHypercall }) => {
@@ -207,13 +207,13 @@ describe('large arguments of a hypercall', () => {
     expect(runs).toBe(0);
   });
 
-  test('that are not well-formed end the call', async () => {
+  it('that are not well-formed end the call', async () => {
     const broken: Guest = async ({ onHypercall }) => concat([...(await onHypercall(asked.subarray(0, -1)))]).slice();
     const ctx = await make(broken, { policy: granted, hypercalls: { h: () => 1 } });
     expect(await codeOf(ctx.call('f'))).toBe('ERR_GUEST_PROTOCOL');
   });
 
-  test('of a refused name are not decoded', async () => {
+  it('of a refused name are not decoded', async () => {
     const ctx = await make(asks, { hypercalls: { h: () => 1 } });
     expect(await turnsDuring(() => codeOf(ctx.call('f')))).toBeLessThan(2);
   });

@@ -1,7 +1,7 @@
 /** Decoding in slices: the same values and errors as in one go, and little work between two pauses. */
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ColonyError } from '../src/errors.js';
 import { LONG_TEXT, STEP, type Step } from '../src/wire/codec/pause.js';
 import { concat, decode, encode, DEFAULT_CODEC_LIMITS as LIMITS, SlicedDecoding } from '../src/wire/codec/public.js';
@@ -41,7 +41,7 @@ const anything = fc.anything({
 });
 
 describe('decoded in slices', () => {
-  test('a value of any kind is the same', () => {
+  it('a value of any kind is the same', () => {
     fc.assert(
       fc.property(anything, fc.nat(40), (value, bytes) => {
         const frame = bytesOf(value);
@@ -51,7 +51,7 @@ describe('decoded in slices', () => {
     );
   });
 
-  test('errors, cycles and shared objects are the same', () => {
+  it('errors, cycles and shared objects are the same', () => {
     const cycle: Record<string, unknown> = { list: [1, [2, [3]]] };
     const error = new AggregateError([cycle, new RangeError('r', { cause: cycle })], 'a');
     const all = { cycle, error, map: new Map<unknown, unknown>([[cycle, new Map([[[1, 2], cycle]])]]) };
@@ -64,7 +64,7 @@ describe('decoded in slices', () => {
     expect([...back.map.keys()][0]).toBe(back.cycle);
   });
 
-  test.each([
+  it.each([
     ['ASCII', 'x'],
     ['two bytes', 'é'],
     ['three bytes', '中'],
@@ -82,7 +82,7 @@ describe('decoded in slices', () => {
     }
   });
 
-  test('a message that is not well-formed is the same error, wherever it ends', () => {
+  it('a message that is not well-formed is the same error, wherever it ends', () => {
     const frame = bytesOf([{ a: [1, 'text', new Map([[[1], { b: new Error('e') }]])] }, new Set([[1], 'x']), 5n, /a/u]);
     for (let length = 0; length < frame.length; length++) {
       const cut = frame.slice(0, length);
@@ -104,7 +104,7 @@ describe('decoded in slices', () => {
     );
   });
 
-  test('text that is not UTF-8 is refused, also in the middle of a long one', () => {
+  it('text that is not UTF-8 is refused, also in the middle of a long one', () => {
     for (const at of [5, LONG_TEXT - 1, LONG_TEXT, LONG_TEXT + 1, 2 * LONG_TEXT - 1]) {
       const frame = Uint8Array.from([...head(0x60, 2 * LONG_TEXT), ...new Array(2 * LONG_TEXT).fill(65)]);
       frame[5 + at] = 0x80;
@@ -112,7 +112,7 @@ describe('decoded in slices', () => {
     }
   });
 
-  test.each(worstFrames(16 * KIB))('%s costs the same', (_name, make) => {
+  it.each(worstFrames(16 * KIB))('%s costs the same', (_name, make) => {
     const frame = make();
     const done: Step[] = [];
     const decoding = new SlicedDecoding(frame, TIGHT, { bytes: 1000, cost: 10_000 });
@@ -134,7 +134,7 @@ describe('between two pauses', () => {
   const largest = (name: string) => (name.includes('long') ? 65536 + 16 : 256);
   /** What a container of as many items as these bytes can be charges before they are decoded. */
   const MOST_COST = 64 * SIZE;
-  test.each(worstFrames(SIZE))('%s: little is decoded', (name, make) => {
+  it.each(worstFrames(SIZE))('%s: little is decoded', (name, make) => {
     const mostBytes = STEP.bytes + largest(name);
     const decoding = new SlicedDecoding(make(), LIMITS);
     let before = decoding.done;
@@ -148,7 +148,7 @@ describe('between two pauses', () => {
     }
   });
 
-  test('other messages are decoded, in slices and in one go, and neither sees the other', () => {
+  it('other messages are decoded, in slices and in one go, and neither sees the other', () => {
     const rows = (name: string) =>
       Array.from({ length: 100 }, (_, id) => ({ id, [name]: [name, id], [`${name}2`]: {} }));
     const frames = ['a', 'b', 'c'].map((name) => bytesOf({ rows: rows(name), error: new Error(name) }));
@@ -168,7 +168,7 @@ describe('between two pauses', () => {
     );
   });
 
-  test('errors of the host have their stacks', () => {
+  it('errors of the host have their stacks', () => {
     const limit = Error.stackTraceLimit;
     const seen = new Set<number>();
     inSlices(frameOf(items['an Error']!, 1000), LIMITS, SHORT, () => seen.add(Error.stackTraceLimit));
@@ -204,14 +204,14 @@ describe('what an engine could only make at once', () => {
     'a key of 262,145 bytes': () => bytesOf({ ['k'.repeat(262145)]: 1 }),
     'a key of lone surrogates of 300,000 bytes': () => bytesOf({ ['\ud800'.repeat(100_000)]: 1 }),
   };
-  test.each(Object.entries(cases))('%s is refused', (_name, make) => {
+  it.each(Object.entries(cases))('%s is refused', (_name, make) => {
     const frame = make();
     const refused = { code: 'ERR_LIMIT_OUTPUT', message: expect.stringContaining('a message may hold no') };
     expect(outcome(() => decode(frame))).toMatchObject(refused);
     expect(outcome(() => inSlices(frame))).toMatchObject(refused);
   });
 
-  test('what a trusted sender sends is not', () => {
+  it('what a trusted sender sends is not', () => {
     const trusted = { ...LIMITS, allowance: Number.POSITIVE_INFINITY };
     expect(decode(cases['an object of 524,289 properties']!(), trusted)).toEqual({ '': 0 });
     expect(Object.keys(decode(cases['a key of 262,145 bytes']!(), trusted) as object)[0]!.length).toBe(262145);

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   ColonyError,
   compilePolicy,
@@ -68,13 +68,13 @@ beforeAll(async () => {
 });
 
 describe('what a file holds', () => {
-  test('it has the program itself, whose hash is computed when it is read', async () => {
+  it('it has the program itself, whose hash is computed when it is read', async () => {
     expect(body.slice(0, 2)).toEqual(['fake', ['js', 'a.js', readSource(program), ['b.js', 'export {}']]]);
     const loaded = await Snapshot.load(forged(body));
     expect([loaded.program, loaded.signedBy]).toEqual([program, undefined]);
   });
 
-  test('programs of every kind come back as they were', () => {
+  it('programs of every kind come back as they were', () => {
     const elf = new Uint8Array(64);
     elf.set([0x7f, 0x45, 0x4c, 0x46]);
     const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -92,7 +92,7 @@ describe('what a file holds', () => {
     }
   });
 
-  test('of a C file it has what the backend built, and no path and no flag', () => {
+  it('of a C file it has what the backend built, and no path and no flag', () => {
     const file = join(folder, 'secret.c');
     writeFileSync(file, 'int f(void) { return 1; }');
     const { resolved } = native.c(file, { flags: ['-DSECRET=1'] });
@@ -103,7 +103,7 @@ describe('what a file holds', () => {
     expect(() => programParts(resolved, undefined)).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED' }));
   });
 
-  test('a path, flags, a hash, or anything else that is no part is refused (C1, C2)', async () => {
+  it('a path, flags, a hash, or anything else that is no part is refused (C1, C2)', async () => {
     const [backend, parts, payload] = body as [string, unknown[], Uint8Array];
     const object = { kind: 'native', cFile: '/etc/passwd', cFlags: ['-fplugin=/tmp/x.so'], filename: 'a', hash: 'b' };
     const bad: unknown[] = [
@@ -141,7 +141,7 @@ describe('what a file holds', () => {
     expect(await outcome(Snapshot.load(forged([backend, parts, payload, [1]])))).toBe('ERR_SNAPSHOT_DAMAGED');
   });
 
-  test('the backend is one that is known here, and never chosen for the file', async () => {
+  it('the backend is one that is known here, and never chosen for the file', async () => {
     const [, ...rest] = body;
     expect(await outcome(Snapshot.load(forged(['auto', ...rest])))).toBe('ERR_SNAPSHOT_DAMAGED');
     for (const name of ['../evil.js', 'node:fs', '__proto__', 'x'.repeat(1e6)]) {
@@ -149,7 +149,7 @@ describe('what a file holds', () => {
     }
   });
 
-  test('generated parts are refused, or make a program whose hash is that of its content', () => {
+  it('generated parts are refused, or make a program whose hash is that of its content', () => {
     const part = fc.oneof(
       fc.constantFrom('js', 'native', 'wasm', 'component', 'a.js', ''),
       fc.uint8Array({ maxLength: 4 }),
@@ -169,7 +169,7 @@ describe('what a file holds', () => {
     );
   });
 
-  test('another program is not started from the snapshot', async () => {
+  it('another program is not started from the snapshot', async () => {
     const loaded = await Snapshot.load(good);
     const other = js('export const next = () => 7', { filename: 'a.js' });
     const pair = { backend: 'fake', snapshot: loaded, program: { ...other, hash: loaded.program.hash } };
@@ -183,7 +183,7 @@ describe('a program of another copy of this package', () => {
   /** As it looks from here: the same parts, in objects that were made elsewhere. */
   const elsewhere = <E>({ resolved, ...rest }: Program<E>): Program<E> => ({ ...rest, resolved: { ...resolved } });
 
-  test('it is taken for what it holds', async () => {
+  it('it is taken for what it holds', async () => {
     await using context = await createContext({ backend: 'fake', program: elsewhere(program) });
     expect(await context.call('next')).toBe(1);
     const fat = native.fat({ wasm32: Uint8Array.of(1) });
@@ -192,7 +192,7 @@ describe('a program of another copy of this package', () => {
     }
   });
 
-  test('its hash must be that of its content (C2)', async () => {
+  it('its hash must be that of its content (C2)', async () => {
     const honest = js('export const answer = () => 42');
     const evil = js('export const answer = () => 1337');
     const forgeries: Program[] = [
@@ -208,7 +208,7 @@ describe('a program of another copy of this package', () => {
     }
   });
 
-  test('what changes in it later is not seen', async () => {
+  it('what changes in it later is not seen', async () => {
     const own = { ...program.resolved, modules: { 'b.js': 'export {}' } } as unknown as Record<string, unknown>;
     const changing = { ...program, resolved: own } as unknown as Program;
     expect(new Snapshot(snapshot.inner, changing).program).toEqual(program);
@@ -230,7 +230,7 @@ describe('signatures', () => {
     return await Snapshot.load(file);
   }
 
-  test('who signed is told, and may be demanded by the key or its name', async () => {
+  it('who signed is told, and may be demanded by the key or its name', async () => {
     const { signedBy } = await signed();
     expect(signedBy).toBe(`ed25519:${mine.publicKey.export({ format: 'jwk' }).x}`);
     expect((await signed(pem(mine.privateKey))).signedBy).toBe(signedBy);
@@ -239,7 +239,7 @@ describe('signatures', () => {
     expect((await Snapshot.load(file, { key: [other.publicKey, signedBy!] })).signedBy).toBe(signedBy);
   });
 
-  test('a file of nobody or of another is refused where a signature is demanded', async () => {
+  it('a file of nobody or of another is refused where a signature is demanded', async () => {
     await signed();
     for (const [path, key] of [
       [file, other.publicKey],
@@ -250,7 +250,7 @@ describe('signatures', () => {
     }
   });
 
-  test('a signature that was taken off, moved or changed is refused', async () => {
+  it('a signature that was taken off, moved or changed is refused', async () => {
     await signed();
     const bytes = readFileSync(file);
     const unsigned = readFileSync(good);
@@ -278,7 +278,7 @@ describe('signatures', () => {
     );
   });
 
-  test('a forger who makes the checksum right cannot make the signature right', async () => {
+  it('a forger who makes the checksum right cannot make the signature right', async () => {
     await signed();
     const bytes = Buffer.from(readFileSync(file));
     const end = bytes.length - 96 - DIGEST;
@@ -288,7 +288,7 @@ describe('signatures', () => {
     await expect(Snapshot.load(join(folder, 'bad'))).rejects.toThrow(/its signature is wrong/);
   });
 
-  test('a policy demands a signature of every file, also of what was frozen after it', async () => {
+  it('a policy demands a signature of every file, also of what was frozen after it', async () => {
     const { signedBy } = await signed();
     const demand = (...names: string[]) => ({ snapshots: { signedBy: names } });
     const start = (from: Snapshot, policy: Policy) => createContext({ backend: 'fake', snapshot: from, policy });
@@ -315,7 +315,7 @@ describe('signatures', () => {
     expect(await own.call('next')).toBe(1);
   });
 
-  test('a policy refuses shipped files that the wrong one signed, and the program is evaluated', async () => {
+  it('a policy refuses shipped files that the wrong one signed, and the program is evaluated', async () => {
     const backend = fakeBackend({ engine: 'fake-1' });
     await using frozen = await createContext({ backend, program });
     const from = await frozen.snapshot();
@@ -331,7 +331,7 @@ describe('signatures', () => {
     expect(bad.startedFrom.refused[0]).toMatch(/ERR_SNAPSHOT_UNTRUSTED/);
   });
 
-  test('a policy names keys as they are shown', () => {
+  it('a policy names keys as they are shown', () => {
     for (const snapshots of [
       {},
       { signedBy: 'x' },
@@ -344,7 +344,7 @@ describe('signatures', () => {
     }
   });
 
-  test('other keys and other things are named, and no secret is shown', async () => {
+  it('other keys and other things are named, and no secret is shown', async () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const secret = pem(rsa.privateKey);
     for (const key of [mine.publicKey, rsa.privateKey, secret, 'text', 7, {}, null, () => 1]) {

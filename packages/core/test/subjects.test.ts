@@ -1,5 +1,5 @@
 /** Subjects that guests choose: odd ones are refused in words, and no text of theirs is too long for a reply. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { builtIns } from '../src/capabilities/index.js';
 import { pathProblem, readUrl } from '../src/capabilities/subjects.js';
 import { compilePolicy, createContext, js, type Policy } from '../src/index.js';
@@ -34,7 +34,7 @@ describe('a guest gets ERR_POLICY_DENIED, never ERR_INTERNAL', { timeout: 300_00
       ...names.flatMap((name) => Object.values(SUBJECTS).map((make) => ask(name, make()))), ask('x'.repeat(12e6)),
     ];
     export const lookUp = () => host['colony:env'](1n);`;
-  test.each([
+  it.each([
     ['granted', GRANTED],
     ['not granted', {}],
   ])('%s', async (_name, policy) => {
@@ -48,7 +48,7 @@ describe('a guest gets ERR_POLICY_DENIED, never ERR_INTERNAL', { timeout: 300_00
   });
 });
 
-test('grants of all layers are looked at before any subject', () => {
+it('grants of all layers are looked at before any subject', () => {
   const parts: string[] = [];
   const subject = new Proxy({}, { get: (_target, key) => void parts.push(String(key)) });
   const layers: Policy = { all: [GRANTED, {}] };
@@ -59,7 +59,7 @@ test('grants of all layers are looked at before any subject', () => {
   expect(parts).toEqual([]);
 });
 
-test('what is refused without arguments is refused with any', () => {
+it('what is refused without arguments is refused with any', () => {
   const state = { policy: compilePolicy(GRANTED), call: new Usage(), life: new Usage() };
   for (const name of [...builtIns.keys(), 'f', 'colony:nonsense', '__proto__']) {
     const request = { name, bytes: 0, now: 0 };
@@ -72,7 +72,7 @@ test('what is refused without arguments is refused with any', () => {
 });
 
 describe('bounds of subjects', () => {
-  test('a path has at most 4096 bytes', () => {
+  it('a path has at most 4096 bytes', () => {
     const exact = `/srv/${'x'.repeat(4091)}`;
     expect(ask(GRANTED, 'colony:fs.read', exact)).toEqual({ allow: true });
     for (const path of [`${exact}x`, `/srv/${'é'.repeat(2046)}`, `/srv${'/.'.repeat(5000)}`])
@@ -80,7 +80,7 @@ describe('bounds of subjects', () => {
     expect(pathProblem('/a\0b')).toMatch(/zero byte/);
     expect(pathProblem(1)).toMatch(/not a string/);
   });
-  test('a URL has at most 8192 bytes, and its host name 253', () => {
+  it('a URL has at most 8192 bytes, and its host name 253', () => {
     const label = 'abcdefghi.'.repeat(25);
     expect(readUrl(`http://${label}abc/`)).toBeInstanceOf(URL);
     expect(readUrl(`http://user@${label}abc:80/${'x'.repeat(300)}@${'y'.repeat(300)}`)).toBeInstanceOf(URL);
@@ -103,7 +103,7 @@ describe('bounds of subjects', () => {
       expect(readUrl(`${start}${marks}`, 'http://a/'), start).toMatch(/host name of more than 253 bytes/);
     expect(readUrl(`http://a@${marks}:80`)).toMatch(/253/);
   });
-  test('nothing but http and https is parsed', () => {
+  it('nothing but http and https is parsed', () => {
     for (const url of [
       'ftp://a/',
       'file:///a',

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { doctor, prevents } from '@colony/core';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
-test('the main job, on the strongest backend that works, with the reason for each that does not', {
+it('the main job, on the strongest backend that works, with the reason for each that does not', {
   timeout: 300_000,
 }, async () => {
   const file = fileURLToPath(new URL('../demo/main-job.mjs', import.meta.url));

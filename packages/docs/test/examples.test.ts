@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { doctor } from '@colony/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = join(root, 'examples');
@@ -26,7 +26,7 @@ function expected(name: string, backend: string): string {
 
 describe.each(await doctor(['kvm', 'wasm', 'process']))('on $backend', ({ backend, works, findings }) => {
   // The first time, C libraries are fetched and built, which takes some ten seconds each.
-  test.for(names)('%s', { timeout: 300_000 }, async (name, context) => {
+  it.for(names)('%s', { timeout: 300_000 }, async (name, context) => {
     if (!works) context.skip(findings.find((finding) => !finding.ok)?.detail ?? `${backend} is not installed`);
     const run = promisify(execFile)(process.execPath, [...command(name), backend], { cwd: root });
     const { stdout, stderr } = await run.catch((error) => error);
@@ -43,11 +43,11 @@ const bindings = names.flatMap((name) =>
     .map((file) => join(name, file)),
 );
 
-test.for(bindings)('%s is what the compiler makes', (file, context) => {
+it.for(bindings)('%s is what the compiler makes', (file, context) => {
   if (!existsSync(join(cache, file))) context.skip('it was not built, for its source is not here');
   expect(readFileSync(join(folder, file), 'utf8')).toBe(readFileSync(join(cache, file), 'utf8'));
 });
 
-test('each kind of program has an example', () => {
+it('each kind of program has an example', () => {
   expect(new Set(names.map((name) => name.split('-')[0]))).toEqual(new Set(['c', 'js', 'wasm']));
 });

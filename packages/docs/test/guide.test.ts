@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ERROR_CODES } from '@colony/core';
 import { transform } from 'esbuild';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Example, expectedOutput, readPage } from '../../../scripts/lib/examples.mjs';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 
@@ -55,23 +55,23 @@ describe.each(pages)('%s', (path) => {
   const folder = workplace(path);
   for (const [name, text] of page.files) writeFileSync(join(folder, name), text);
 
-  test('has no TypeScript that is not run', () => {
+  it('has no TypeScript that is not run', () => {
     expect(page.unmarked, 'lines of ```ts blocks marked neither `runnable` nor `fragment`').toEqual([]);
   });
 
   for (const example of page.examples) {
-    test(`line ${example.line} (${example.language})`, async (context) => {
+    it(`line ${example.line} (${example.language})`, async (context) => {
       if (noKvm !== undefined && NEEDS_KVM.test(example.source)) context.skip(noKvm);
       await expectOutput(folder, example);
     });
   }
 });
 
-test('what an example prints stands in comments behind console.log', () => {
+it('what an example prints stands in comments behind console.log', () => {
   expect(expectedOutput("console.log(await f(1)); // { a: 1 }\nconsole.log('x');\n")).toEqual(['{ a: 1 }']);
 });
 
-test('an example that prints something else, or fails, is caught', async () => {
+it('an example that prints something else, or fails, is caught', async () => {
   const folder = workplace('caught.md');
   const example = (line: number, source: string) => expectOutput(folder, { language: 'ts', line, source });
   await example(1, 'console.log({ a: 1 } as object); // { a: 1 }\n');
@@ -79,12 +79,12 @@ test('an example that prints something else, or fails, is caught', async () => {
   await expect(example(3, "throw new Error('it failed');\n")).rejects.toThrow('it failed');
 });
 
-test('every error code has a row in the guide', () => {
+it('every error code has a row in the guide', () => {
   const page = readFileSync(join(docs, 'guide/errors.md'), 'utf8');
   for (const code of ERROR_CODES) expect(page).toMatch(new RegExp(`^\\| .*\`${code}\``, 'm'));
 });
 
-test('pages link to files that exist', () => {
+it('pages link to files that exist', () => {
   for (const page of pages) {
     for (const [, target = ''] of readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)#]+)(?:#[^)]*)?\)/g)) {
       expect(() => readdirOrRead(join(page, '..', target)), `${target} in ${page}`).not.toThrow();

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { defaultCacheDir } from '../src/cache.js';
 
 const NAMES = ['COLONY_CACHE_DIR', 'XDG_CACHE_HOME', 'HOME', 'TMPDIR'] as const;
@@ -44,38 +44,38 @@ const refusal = expect.objectContaining({
   details: { path: 'COLONY_CACHE_DIR' },
 });
 
-test("the user's cache folder, where it can be written", () => {
+it("the user's cache folder, where it can be written", () => {
   process.env.XDG_CACHE_HOME = join(folder, 'cache');
   expect(defaultCacheDir()).toBe(join(folder, 'cache/colony'));
   expect(existsSync(join(folder, 'cache/colony'))).toBe(true);
 });
 
-test('a private folder among the temporary files, where it cannot', () => {
+it('a private folder among the temporary files, where it cannot', () => {
   expect(defaultCacheDir()).toBe(own());
   expect(lstatSync(own()).mode & 0o777).toBe(0o700);
   expect(defaultCacheDir()).toBe(own());
 });
 
-test('a folder there that others could fill is refused', () => {
+it('a folder there that others could fill is refused', () => {
   mkdirSync(own());
   chmodSync(own(), 0o777);
   expect(() => defaultCacheDir()).toThrow(refusal);
 });
 
-test('a link there is refused', () => {
+it('a link there is refused', () => {
   mkdirSync(join(folder, 'elsewhere'), { mode: 0o700 });
   symlinkSync(join(folder, 'elsewhere'), own());
   expect(() => defaultCacheDir()).toThrow(refusal);
 });
 
-test('a folder there of another user is refused', (context) => {
+it('a folder there of another user is refused', (context) => {
   if (process.getuid!() !== 0) context.skip('only root can give a folder to another user');
   mkdirSync(own(), { mode: 0o700 });
   chownSync(own(), 65534, 65534);
   expect(() => defaultCacheDir()).toThrow(refusal);
 });
 
-test('COLONY_CACHE_DIR that cannot be written is an error that names it', () => {
+it('COLONY_CACHE_DIR that cannot be written is an error that names it', () => {
   process.env.COLONY_CACHE_DIR = join(folder, 'file/below');
   expect(() => defaultCacheDir()).toThrow(refusal);
   process.env.COLONY_CACHE_DIR = join(folder, 'given');

@@ -1,6 +1,6 @@
 /** What reading an image costs: no more than linear time and memory, whatever its tables say. */
 import { ColonyError } from '@colony/core';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { image, type Parts } from '../fuzz/lib/elf.js';
 import { readImage } from '../src/image/elf.js';
 
@@ -28,7 +28,7 @@ function attempt(bytes: Uint8Array): void {
 const plain = image({ symbols: 20_000 });
 const ordinary = leastTime(() => readImage(plain)) / plain.length;
 
-test.each<[string, Parts]>([
+it.each<[string, Parts]>([
   ['symbols that share one long name', { symbols: 10_000, symbolName: 'x'.repeat(300_000) }],
   ['many headers of the same notes', { noteHeaders: 4000, emptyNotes: 20_000 }],
   [
@@ -40,7 +40,7 @@ test.each<[string, Parts]>([
   expect(leastTime(() => attempt(bytes))).toBeLessThan(10 * ordinary * bytes.length);
 });
 
-test('names of an ordinary image are read, however many share their ends', () => {
+it('names of an ordinary image are read, however many share their ends', () => {
   const info = readImage(image({ symbols: 3, symbolName: 'shared' }));
   expect(info.symbols.map(({ name }) => name)).toEqual(['shared', 'shared', 'shared']);
 });

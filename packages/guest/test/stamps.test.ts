@@ -2,10 +2,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { stampsOf } from '../src/stamps.js';
 
-test('a file that is not there, or cannot be asked for, has the stamp of none', () => {
+it('a file that is not there, or cannot be asked for, has the stamp of none', () => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-stamps-'));
   const file = join(folder, 'here');
   writeFileSync(file, 'abc');

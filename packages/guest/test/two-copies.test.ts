@@ -2,11 +2,11 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { buildC } from '../dist/c/build.js';
 import { guestFolder } from '../dist/package.js';
 
-test('what is built by one copy is not told as the work of the other', { timeout: 300_000 }, async () => {
+it('what is built by one copy is not told as the work of the other', { timeout: 300_000 }, async () => {
   const place = join(guestFolder, '.cache');
   mkdirSync(place, { recursive: true });
   const folder = mkdtempSync(join(place, 'copies-'));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 const guest = fileURLToPath(new URL('..', import.meta.url));
 
@@ -28,7 +28,7 @@ const error = await buildWasmImage({ module, name: 'empty', cacheDir: process.cw
 console.log(JSON.stringify({ code: error.code, message: error.message }));
 `;
 
-test('a Wasm module is refused with what to install', { timeout: 300_000 }, async () => {
+it('a Wasm module is refused with what to install', { timeout: 300_000 }, async () => {
   const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', PROGRAM], { cwd: copyWithoutWabt() });
   const { code, message } = JSON.parse((await run).stdout);
   expect(code).toBe('ERR_COMPILE');

@@ -1,9 +1,8 @@
 /** Whatever way a guest crashes, the calls after it, which may get what it leaves behind, are right. */
-import assert from 'node:assert/strict';
 import { suiteProgramOf } from '@colony/conformance';
 import { createContext } from '@colony/core';
 import { BACKENDS, KINDS } from '@colony/matrix';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { CRASHES, crashOnce } from '../src/soak.js';
 import { describeOn } from './lib.js';
 
@@ -19,10 +18,10 @@ for (const backend of BACKENDS) {
         });
         try {
           for (const way of [...ways, ...ways]) {
-            assert.equal(await crashOnce(context, kind, way), undefined);
+            expect(await crashOnce(context, kind, way)).toBe(undefined);
             for (let i = 0; i < 4; i++) {
-              assert.equal(await context.call('add', i, 7), i + 7, `call ${i} after ${way.name}`);
-              assert.equal(await context.call('bump'), 1, `state after ${way.name}`);
+              expect(await context.call('add', i, 7), `call ${i} after ${way.name}`).toBe(i + 7);
+              expect(await context.call('bump'), `state after ${way.name}`).toBe(1);
             }
           }
         } finally {

@@ -1,5 +1,4 @@
 /** The nine cells: each kind of program on each backend does what the table says, and refuses the rest. */
-import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fails, suiteProgramOf } from '@colony/conformance';
@@ -31,25 +30,24 @@ function checks(cell: Cell): void {
 
   it('offers what the table says, behind its boundary', () =>
     inCell(cell, async ({ capabilities }) => {
-      assert.deepEqual(offered(capabilities), cell.offers);
-      assert.equal(capabilities.boundary, cell.boundary);
+      expect(offered(capabilities)).toStrictEqual(cell.offers);
+      expect(capabilities.boundary).toBe(cell.boundary);
     }));
 
   it('calls, each from a fresh state', () =>
     inCell(cell, async (context) => {
-      assert.equal(await context.call('add', 20, 1), 21);
-      assert.deepEqual([await context.call('bump'), await context.call('bump')], [1, 1]);
-      assert.deepEqual(
+      expect(await context.call('add', 20, 1)).toBe(21);
+      expect([await context.call('bump'), await context.call('bump')]).toStrictEqual([1, 1]);
+      expect(
         await context.callBatch('add', [
           [1, 2],
           [3, 4],
         ]),
-        [3, 7],
-      );
+      ).toStrictEqual([3, 7]);
     }));
 
   it('asks the host, which may take its time', () =>
-    inCell(cell, async (context) => assert.equal(await context.call('askHostMany', 4), 12), {
+    inCell(cell, async (context) => expect(await context.call('askHostMany', 4)).toBe(12), {
       ...grants,
       hypercalls: { 'host.ask': async (n: number) => n * 2 },
     }));
@@ -62,22 +60,22 @@ function checks(cell: Cell): void {
       await fails(crash, () => context.call('recurse', 1e7));
       if (kind !== 'js') await fails(['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT'], () => context.call('giveUp'));
       await fails('ERR_POLICY_DENIED', () => context.call('askHost', 1));
-      assert.equal(await context.call('add', 1, 1), 2);
+      expect(await context.call('add', 1, 1)).toBe(2);
     }));
 
   it(`${has('keepState') ? 'keeps' : 'refuses to keep'} state`, () =>
     inCell(cell, async (context) => {
       const kept = context.with({ state: 'keep' });
       if (!has('keepState')) return void (await fails('ERR_UNSUPPORTED', () => kept.call('bump')));
-      assert.deepEqual([await kept.call('bump'), await kept.call('bump')], [1, 2]);
+      expect([await kept.call('bump'), await kept.call('bump')]).toStrictEqual([1, 2]);
       await context.reset();
-      assert.equal(await kept.call('bump'), 1);
+      expect(await kept.call('bump')).toBe(1);
     }));
 
   it(`${has('callSync') ? 'calls' : 'refuses to call'} on the calling thread`, () =>
     inCell(cell, async (context) => {
       if (!has('callSync')) return void (await fails('ERR_UNSUPPORTED', () => context.callSync('add', 1, 2)));
-      assert.equal(context.callSync('add', 1, 2), 3);
+      expect(context.callSync('add', 1, 2)).toBe(3);
     }));
 
   it(`${has('snapshot') ? 'starts' : 'refuses to start'} from a snapshot`, () =>
@@ -85,7 +83,7 @@ function checks(cell: Cell): void {
       if (!has('snapshot')) return void (await fails('ERR_UNSUPPORTED', () => context.snapshot()));
       await context.with({ state: 'keep' }).call('keep', 5);
       const snapshot = await context.snapshot();
-      await inCell(cell, async (other) => assert.equal(await other.call('recall'), 5), {
+      await inCell(cell, async (other) => expect(await other.call('recall')).toBe(5), {
         snapshot,
         program: undefined as never,
       });
@@ -95,8 +93,7 @@ function checks(cell: Cell): void {
 
 describe('the table', () => {
   it('has nine cells, each with an example', () => {
-    assert.deepEqual(
-      CELLS.map(({ backend, kind }) => `${backend} ${kind}`),
+    expect(CELLS.map(({ backend, kind }) => `${backend} ${kind}`)).toStrictEqual(
       BACKENDS.flatMap((backend) => KINDS.map((kind) => `${backend} ${kind}`)),
     );
     for (const { example } of CELLS)

@@ -2,9 +2,8 @@
  * Nothing is wrong and nothing is left after many calls of which one in a hundred crashes its guest. Short by default;
  * `npm run soak -w @colony/matrix` makes 100,000 on each backend (COLONY_SOAK=1).
  */
-import assert from 'node:assert/strict';
 import { BACKENDS } from '@colony/matrix';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { soak } from '../src/soak.js';
 import { describeOn } from './lib.js';
 
@@ -20,11 +19,13 @@ for (const backend of BACKENDS) {
       async () => {
         const report = await soak(backend, CALLS);
         console.log(`SOAK ${JSON.stringify(report)}`);
-        assert.deepEqual(report.wrong, [], `${report.wrongCount} wrong results`);
-        assert.equal(report.crashes, Math.floor(CALLS / 100));
-        assert.ok(report.leakedChildren <= SLACK.children, `${report.leakedChildren} children more`);
-        assert.ok(report.leakedDescriptors <= SLACK.descriptors, `${report.leakedDescriptors} descriptors more`);
-        assert.ok(report.mebibytes.beyondTenth <= SLACK.mebibytes, JSON.stringify(report.mebibytes));
+        expect(report.wrong, `${report.wrongCount} wrong results`).toStrictEqual([]);
+        expect(report.crashes).toBe(Math.floor(CALLS / 100));
+        expect(report.leakedChildren, `${report.leakedChildren} children more`).toBeLessThanOrEqual(SLACK.children);
+        expect(report.leakedDescriptors, `${report.leakedDescriptors} descriptors more`).toBeLessThanOrEqual(
+          SLACK.descriptors,
+        );
+        expect(report.mebibytes.beyondTenth, JSON.stringify(report.mebibytes)).toBeLessThanOrEqual(SLACK.mebibytes);
       },
       long ? 7_200_000 : 300_000,
     );

@@ -1,9 +1,8 @@
 /** What runs test262: reading its files, choosing among them, judging outcomes, and telling when its files cannot be had. */
-import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CorpusMissing, corpus } from '../src/test262/corpus.js';
 import { compare } from '../src/test262/expected.js';
 import { original, readTest, type TestFile } from '../src/test262/frontmatter.js';
@@ -44,7 +43,7 @@ beforeAll(() => {
 
 function made(path: string, attributes: string, body: string): TestFile {
   const test = readTest(`/*---\n${attributes}\n---*/\n${body}\n`, path);
-  assert.ok(test);
+  expect.assert(test !== undefined);
   write(path, body);
   return test;
 }
@@ -53,23 +52,23 @@ describe('front matter', () => {
   it('is undone of what the import added', () => {
     const text =
       "// |reftest| skip\n'use strict';\n/*---\nflags: [onlyStrict]\n---*/\nlet x;\n\nreportCompare(0, 0);\n";
-    assert.equal(original(text, 'language/a-strict.js'), '/*---\nflags: [onlyStrict]\n---*/\nlet x;\n\n');
-    assert.match(original(text, 'language/a.js'), /^'use strict'/);
+    expect(original(text, 'language/a-strict.js')).toBe('/*---\nflags: [onlyStrict]\n---*/\nlet x;\n\n');
+    expect(original(text, 'language/a.js')).toMatch(/^'use strict'/);
   });
 
   it('is read, with defaults', () => {
     const test = readTest('/*---\r\nnegative:\r\n  phase: parse\r\n  type: SyntaxError\r\n---*/\r\n', 'language/a.js')!;
-    assert.deepEqual(test.negative, { phase: 'parse', type: 'SyntaxError' });
-    assert.deepEqual([test.includes, test.flags, test.features], [[], [], []]);
-    assert.deepEqual(readTest('/*---\nfeatures:\n  - Atomics\n  - BigInt\n---*/', 'a.js')!.features, [
+    expect(test.negative).toStrictEqual({ phase: 'parse', type: 'SyntaxError' });
+    expect([test.includes, test.flags, test.features]).toStrictEqual([[], [], []]);
+    expect(readTest('/*---\nfeatures:\n  - Atomics\n  - BigInt\n---*/', 'a.js')!.features).toStrictEqual([
       'Atomics',
       'BigInt',
     ]);
   });
 
   it('is missing in fixtures, and must make sense', () => {
-    assert.equal(readTest('export {};\n', 'language/x_FIXTURE.js'), undefined);
-    assert.throws(() => readTest('/*---\njust text\n---*/', 'language/a.js'), /language\/a\.js: no frontmatter/);
+    expect(readTest('export {};\n', 'language/x_FIXTURE.js')).toBe(undefined);
+    expect(() => readTest('/*---\njust text\n---*/', 'language/a.js')).toThrow(/language\/a\.js: no frontmatter/);
   });
 });
 
@@ -77,22 +76,22 @@ describe('the selection', () => {
   const reason = (path: string, attributes: string, body = '') => excluded(made(path, attributes, body), harness);
 
   it('leaves out by feature, harness file, folder and host facility, and names which', () => {
-    assert.deepEqual(reason('language/a.js', 'features: [BigInt, Temporal]'), {
+    expect(reason('language/a.js', 'features: [BigInt, Temporal]')).toStrictEqual({
       reason: 'later than ES2023',
       by: 'Temporal',
     });
-    assert.deepEqual(reason('language/a.js', 'features: [Intl.DateTimeFormat]'), {
+    expect(reason('language/a.js', 'features: [Intl.DateTimeFormat]')).toStrictEqual({
       reason: 'Intl',
       by: 'Intl.DateTimeFormat',
     });
-    assert.equal(reason('language/a.js', 'includes: [atomicsHelper.js]')?.by, 'atomicsHelper.js');
-    assert.equal(reason('language/a.js', 'includes: [nowhere.js]')?.by, 'nowhere.js');
-    assert.equal(reason('language/global-code/a.js', 'flags: [noStrict]')?.by, 'language/global-code/');
-    assert.equal(reason('language/a.js', 'esid: x', '$262.createRealm().global')?.by, '$262.createRealm');
+    expect(reason('language/a.js', 'includes: [atomicsHelper.js]')?.by).toBe('atomicsHelper.js');
+    expect(reason('language/a.js', 'includes: [nowhere.js]')?.by).toBe('nowhere.js');
+    expect(reason('language/global-code/a.js', 'flags: [noStrict]')?.by).toBe('language/global-code/');
+    expect(reason('language/a.js', 'esid: x', '$262.createRealm().global')?.by).toBe('$262.createRealm');
   });
 
   it('keeps what is ES2023', () => {
-    assert.equal(reason('built-ins/Array/a.js', 'features: [change-array-by-copy, Atomics]'), undefined);
+    expect(reason('built-ins/Array/a.js', 'features: [change-array-by-copy, Atomics]')).toBe(undefined);
   });
 
   it('counts what it leaves out, a feature `__proto__` too', async () => {
@@ -104,20 +103,16 @@ describe('the selection', () => {
     written('built-ins/d.js', 'features: [Temporal]');
     write('copy/language/d_FIXTURE.js', 'export {};');
     const { tests, excluded: left } = await loadSuite({ folder: copy });
-    assert.deepEqual(
-      tests.map(({ path }) => path),
-      ['language/c.js'],
-    );
-    assert.equal(
-      JSON.stringify(left),
+    expect(tests.map(({ path }) => path)).toStrictEqual(['language/c.js']);
+    expect(JSON.stringify(left)).toBe(
       '{"later than ES2023":{"Temporal":1},"Annex B: for web browsers":{"__proto__":2}}',
     );
   });
 
   it('is sampled evenly, and the same each time', () => {
     const all = Array.from({ length: 100 }, (_, i) => i);
-    assert.deepEqual(sample(all, 4), [12, 37, 62, 87]);
-    assert.equal(sample(all, 1000), all);
+    expect(sample(all, 4)).toStrictEqual([12, 37, 62, 87]);
+    expect(sample(all, 1000)).toBe(all);
   });
 });
 
@@ -126,14 +121,14 @@ describe('the runs of a test', () => {
     variantsOf(made('language/a.js', attributes, '1;'), harness, folder).map(({ mode, source }) => [mode, source[0]]);
 
   it('are strict and sloppy, or as its flags say', () => {
-    assert.deepEqual(modes('esid: x'), [
+    expect(modes('esid: x')).toStrictEqual([
       ['sloppy', '/'],
       ['strict', '"'],
     ]);
-    assert.deepEqual(modes('flags: [onlyStrict]'), [['strict', '"']]);
-    assert.deepEqual(modes('flags: [noStrict]'), [['sloppy', '/']]);
-    assert.deepEqual(modes('flags: [raw]'), [['raw', '/']]);
-    assert.deepEqual(modes('flags: [module]'), [['module', undefined]]);
+    expect(modes('flags: [onlyStrict]')).toStrictEqual([['strict', '"']]);
+    expect(modes('flags: [noStrict]')).toStrictEqual([['sloppy', '/']]);
+    expect(modes('flags: [raw]')).toStrictEqual([['raw', '/']]);
+    expect(modes('flags: [module]')).toStrictEqual([['module', undefined]]);
   });
 
   it('have the modules that are named, and those that they name', () => {
@@ -141,7 +136,7 @@ describe('the runs of a test', () => {
     write('language/m/deep/c_FIXTURE.js', "export { x } from '../b_FIXTURE.js'; import './nowhere.js';");
     const test = made('language/m/a.js', 'flags: [module]', "export * from './b_FIXTURE.js';");
     const [variant] = variantsOf(test, harness, folder);
-    assert.deepEqual(Object.keys(variant!.modules).sort(), ['a.js', 'b_FIXTURE.js', 'deep/c_FIXTURE.js']);
+    expect(Object.keys(variant!.modules).sort()).toStrictEqual(['a.js', 'b_FIXTURE.js', 'deep/c_FIXTURE.js']);
   });
 });
 
@@ -229,8 +224,8 @@ for (const backend of ['kvm', 'wasm'] as const)
       const verdicts = await runTests(tests, { backend, corpus: folder, harness });
       verdicts.forEach(({ passed, failures }, i) => {
         const [name, , , told] = JUDGED[i]!;
-        assert.match(failures.join(' | '), new RegExp(`^${told}$`), name);
-        assert.equal(passed, told === '', name);
+        expect(failures.join(' | '), name).toMatch(new RegExp(`^${told}$`));
+        expect(passed, name).toBe(told === '');
       });
     }, 300_000);
   });
@@ -240,7 +235,7 @@ describe('results', () => {
 
   it('are compared with what is known, both ways', () => {
     const verdicts = [verdict('a', true), verdict('b', false), verdict('c', false), verdict('d', true)];
-    assert.deepEqual(compare(verdicts, { reason: ['b', 'd'] }), { surprises: ['c'], healed: ['d'] });
+    expect(compare(verdicts, { reason: ['b', 'd'] })).toStrictEqual({ surprises: ['c'], healed: ['d'] });
   });
 
   it('are counted by area, and never rounded up to all', () => {
@@ -250,10 +245,13 @@ describe('results', () => {
       verdict('built-ins/B/z.js', true),
     ];
     const report = reportOf({ backend: 'wasm', excluded: {}, seconds: 1 }, verdicts);
-    assert.deepEqual(report.areas, { 'language/a': { tests: 2, passed: 1 }, 'built-ins/B': { tests: 1, passed: 1 } });
-    assert.deepEqual(Object.keys(report.failures), ['language/a/y.js']);
-    assert.equal(share({ tests: 100_000, passed: 99_999 }), '99.99%');
-    assert.equal(share({ tests: 3, passed: 3 }), '100%');
+    expect(report.areas).toStrictEqual({
+      'language/a': { tests: 2, passed: 1 },
+      'built-ins/B': { tests: 1, passed: 1 },
+    });
+    expect(Object.keys(report.failures)).toStrictEqual(['language/a/y.js']);
+    expect(share({ tests: 100_000, passed: 99_999 })).toBe('99.99%');
+    expect(share({ tests: 3, passed: 3 })).toBe('100%');
   });
 });
 
@@ -262,8 +260,7 @@ describe('without the corpus', () => {
   const places = { cache: join(folder, 'cache'), apt };
 
   it('says that there is no mirror', async () => {
-    await assert.rejects(
-      corpus(places),
+    await expect(corpus(places)).rejects.toSatisfy(
       (error) => error instanceof CorpusMissing && /names no mirror/.test(error.message),
     );
   });
@@ -272,13 +269,12 @@ describe('without the corpus', () => {
     // Port 9 of this machine: nobody listens.
     mkdirSync(apt);
     writeFileSync(join(apt, 'sources.list'), 'deb http://127.0.0.1:9/debian bookworm main\n');
-    await assert.rejects(
-      corpus(places),
+    await expect(corpus(places)).rejects.toSatisfy(
       (error) =>
         error instanceof CorpusMissing &&
         /^test262 could not be had: /.test(error.message) &&
         !/ -o /.test(error.message),
     );
-    assert.deepEqual(readdirSync(places.cache), []);
+    expect(readdirSync(places.cache)).toStrictEqual([]);
   }, 300_000);
 });

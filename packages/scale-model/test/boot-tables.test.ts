@@ -1,14 +1,14 @@
 // The bench's figures of booting, beside published ones.
 import { findSuite } from '@colony/bench';
 import { ENVIRONMENTS, STEPS, subjectOf, WORKS } from '@colony/bench/figures';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HARDWARE } from '../src/constants.js';
 import { digestOf, Lookup, type ReportFile } from '../src/digest.js';
 import { environmentTable, workTable } from '../src/environment-tables.js';
 import { BARE, BOOT, CREATION } from '../src/published.js';
 import { bootTable, creationTable } from '../src/reference-tables.js';
 
-test('the tables: ratios to 64 bits, and why a cell is empty', () => {
+it('the tables: ratios to 64 bits, and why a cell is empty', () => {
   const [none, full] = WORKS as [(typeof WORKS)[0], (typeof WORKS)[0]];
   const medians: [string, number][] = ENVIRONMENTS.flatMap((environment, index) => [
     [subjectOf(environment, none), 10],
@@ -29,7 +29,7 @@ test('the tables: ratios to 64 bits, and why a cell is empty', () => {
 });
 
 describe('the published figures', () => {
-  test('every row has a subject of the suite for each part, and as many machines as the model', () => {
+  it('every row has a subject of the suite for each part, and as many machines as the model', () => {
     const subjects = findSuite('boot').groups.flatMap(({ specs }) => specs.map(({ subject }) => subject));
     for (const { subjects: ours, artifact } of [...BOOT, ...CREATION]) {
       for (const subject of ours) expect(subjects).toContain(subject);
@@ -41,7 +41,7 @@ describe('the published figures', () => {
     );
   });
 
-  test('tables are ratios to each bare entry', () => {
+  it('tables are ratios to each bare entry', () => {
     const all = [...BOOT, ...CREATION].flatMap(({ subjects }) => subjects);
     const figure = (value: number) => ({ median: value, min: value, max: value, p99: value });
     const figures = Object.fromEntries(all.map((subject) => [subject, figure(subject === 'c.entry' ? 10 : 20)]));

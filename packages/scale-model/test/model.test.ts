@@ -1,6 +1,6 @@
 // The model on paper: formulas that are known, and a page that is what its figures say.
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Agenda } from '../src/agenda.js';
 import { callCost, callsPerSecond, contextsPerGiB, serverCapacity } from '../src/capacity.js';
 import { digestOf, Lookup, readDigest } from '../src/digest.js';
@@ -12,13 +12,13 @@ import { simulate, type World } from '../src/simulate.js';
 import { burstyTrace, poissonTrace } from '../src/trace.js';
 
 describe('formulas', () => {
-  test('Erlang C: textbook values', () => {
+  it('Erlang C: textbook values', () => {
     expect(erlangC(1, 0.5)).toBeCloseTo(0.5, 12); // M/M/1: an arrival waits with probability rho
     expect(erlangC(2, 1)).toBeCloseTo(1 / 3, 12);
     expect(erlangC(10, 8)).toBeCloseTo(0.4092, 4);
   });
 
-  test('waits', () => {
+  it('waits', () => {
     expect(waitMMc(0.5, 1, 1)).toBeCloseTo(1, 12);
     expect(waitMD1(0.5, 1)).toBeCloseTo(0.5, 12); // half of M/M/1's
     expect(waitMMc(2, 1, 2)).toBe(Number.POSITIVE_INFINITY);
@@ -31,7 +31,7 @@ const within = (value: number, expected: number, share: number) =>
   expect(Math.abs(value - expected) / expected, `${value} for ${expected}`).toBeLessThan(share);
 
 describe('the simulation against queueing theory', () => {
-  test.each([
+  it.each([
     ['M/M/1', 1, 0.5, 'exponential'],
     ['M/M/1', 1, 0.7, 'exponential'],
     ['M/M/4', 4, 0.7, 'exponential'],
@@ -45,7 +45,7 @@ describe('the simulation against queueing theory', () => {
     within(outcome.utilization, load, 0.02);
   });
 
-  test('cleaning keeps the core, not the caller', () => {
+  it('cleaning keeps the core, not the caller', () => {
     // As M/D/1 with service 1, of which the caller does not wait for the second half.
     const arrivals = poissonTrace(12, 400_000, 0.6);
     const outcome = simulate({ ...PLAIN, arrivals, cores: 1, service: 'fixed', call: 0.5, clean: 0.5 });
@@ -53,7 +53,7 @@ describe('the simulation against queueing theory', () => {
     expect(outcome.p50).toBeLessThan(waitMD1(0.6, 1) + 0.5);
   });
 
-  test("shells in use follow Little's law", () => {
+  it("shells in use follow Little's law", () => {
     const arrivals = poissonTrace(13, 2000, 50);
     const outcome = simulate({ ...PLAIN, arrivals, cores: 100, pool: 0, service: 'fixed', call: 0.01, wait: 0.2 });
     within(outcome.meanShells, 50 * 0.21, 0.03);
@@ -67,7 +67,7 @@ describe('pools', () => {
     ...{ arrivals: [0, 0, 10], cores: 1, pool: 1, call: 1, service: 'fixed', create: 2, clean: 0.5, wait: 0, seed: 1 },
   };
 
-  test('a call makes its shell where none is idle, and pays for it', () => {
+  it('a call makes its shell where none is idle, and pays for it', () => {
     // 0: call 1 s. 1.5 (after cleaning): making 2 s and call 1 s, done at 4.5. 10: a shell is there.
     const outcome = simulate(world);
     expect(outcome).toMatchObject({ calls: 3, cold: 1, peakShells: 2 });
@@ -77,13 +77,13 @@ describe('pools', () => {
     expect(simulate({ ...world, pool: 0 }).cold).toBe(3);
   });
 
-  test('bad worlds are refused', () => {
+  it('bad worlds are refused', () => {
     expect(() => simulate({ ...world, cores: 0 })).toThrow('cores');
     expect(() => simulate({ ...world, pool: -1 })).toThrow('pool');
     expect(() => simulate({ ...world, clean: Number.NaN })).toThrow('clean');
   });
 
-  test('a larger pool makes fewer shells on the path, and holds more memory', () => {
+  it('a larger pool makes fewer shells on the path, and holds more memory', () => {
     const costs = { name: 'made up', call: 100, create: 3000, clean: 10, shell: 1024 };
     const arrivals = burstyTrace(TRACE);
     const [none, some, many] = [0, 8, 64].map((pool) => poolRow(costs, pool, arrivals)) as [
@@ -99,7 +99,7 @@ describe('pools', () => {
     expect(poolRow(costs, 8, arrivals)).toEqual(some); // the same seed, the same figures
   });
 
-  test('traces are the same for a seed, ascending, and bursty', () => {
+  it('traces are the same for a seed, ascending, and bursty', () => {
     const trace = burstyTrace(TRACE);
     expect(trace).toEqual(burstyTrace(TRACE));
     expect(trace).not.toEqual(burstyTrace({ ...TRACE, seed: 1 }));
@@ -111,7 +111,7 @@ describe('pools', () => {
     within(perSecond.at(-1)!, TRACE.burst, 0.2);
   });
 
-  test('the agenda gives what is soonest, ties in order', () => {
+  it('the agenda gives what is soonest, ties in order', () => {
     const agenda = new Agenda<number>();
     const times = [5, 1, 3, 1, 4, 1, 5, 9, 2, 6];
     times.forEach((at, index) => {
@@ -127,7 +127,7 @@ describe('pools', () => {
 describe('capacity', () => {
   const measured = { callSync: 60, entry: 50, hypercall: 30, hypercallEntry: 26 };
 
-  test('a call is entry, work and hypercalls', () => {
+  it('a call is entry, work and hypercalls', () => {
     expect(callCost(measured, 4)).toEqual({ entry: 4, work: 10, hypercalls: 0, total: 14 });
     expect(callCost(measured, 4, 10).total).toBe(4 + 10 + 10 * (4 + 4));
     expect(callCost(measured, 4, 1, 2).total).toBe(4 + 5 + (4 + 2));
@@ -135,7 +135,7 @@ describe('capacity', () => {
     expect(() => callCost(measured, 0)).toThrow('bare entry');
   });
 
-  test('a server: cores by their use, contexts by memory or by machines', () => {
+  it('a server: cores by their use, contexts by memory or by machines', () => {
     const server = { cores: 11, memory: 10, share: 0.5, load: 0.5, mostMachines: 1000 };
     const capacity = serverCapacity(server, callCost(measured, 40), 0.9, 1024, 1024);
     expect(capacity.callsPerSecond).toBeCloseTo(0.5 * 20_000 * 10, 6);
@@ -149,7 +149,7 @@ describe('capacity', () => {
 });
 
 describe('the page', () => {
-  test('markdown', () => {
+  it('markdown', () => {
     expect(table(['a', 'b'], [['1', '2']])).toBe('| a | b |\n| --- | ---: |\n| 1 | 2 |');
     expect([0.0123, 1.234, 12_345.6, Number.NaN].map(digits)).toEqual(['0.0123', '1.23', '12,346', '–']);
     expect([0.5, 12, 12_345, 2e6, 0].map(duration)).toEqual(['500 ns', '12 us', '12.3 ms', '2 s', '0 us']);
@@ -158,7 +158,7 @@ describe('the page', () => {
     expect(() => fill(page, { b: 'new' })).toThrow("'<!-- made: b -->'");
   });
 
-  test('a digest has what is needed, and says what is missing', () => {
+  it('a digest has what is needed, and says what is missing', () => {
     const report = {
       ...{ suite: 'boot', quick: false, rounds: 2, trials: [{ load: { before: 0.5, after: 2 } }] },
       facts: { time: 't', commit: null, kernel: '6.1 x', cpu: { model: 'm', count: 2 }, kvm: { flavour: 'f' } },
@@ -176,14 +176,14 @@ describe('the page', () => {
     expect(isNeeded('floor', 'c.entry')).toBe(false);
   });
 
-  test('scale.md and its chart are what the figures say', async () => {
+  it('scale.md and its chart are what the figures say', async () => {
     const { sections, chart } = await makePage(readDigest());
     const page = readFileSync(pageFile, 'utf8');
     expect(page).toBe(fill(page, sections));
     expect(readFileSync(chartFile, 'utf8')).toBe(chart);
   });
 
-  test('a figure that changes changes the page', async () => {
+  it('a figure that changes changes the page', async () => {
     const digest = readDigest();
     const boot = digest['boot']!;
     const entry = boot.figures['c.entry']!;

@@ -2,7 +2,6 @@
  * Nothing is left of a host, or of a worker thread of it, that ends in the middle of what it does: no process, no cgroup, no
  * file, no descriptor. `npm run endings -w @colony/matrix` runs every way at every moment.
  */
-import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '@colony/conformance';
 import { defaultCacheDir, owner } from '@colony/guest';
 import { BACKENDS, type BackendName } from '@colony/matrix';
-import { afterAll, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { describeOn } from '../lib.js';
 import {
   cgroupFolder,
@@ -98,7 +97,7 @@ class Host {
 
   async says(word: string): Promise<void> {
     const { value, done } = await this.#lines.next();
-    assert.equal(done ? `nothing more: ${this.#errors}` : value, word);
+    expect(done ? `nothing more: ${this.#errors}` : value).toBe(word);
   }
 
   /** Its status or signal, once it has ended. */
@@ -145,7 +144,7 @@ const none = (left: readonly string[]) => (left.length === 0 ? undefined : `left
 async function endHost(way: Way, host: Host): Promise<readonly Named[]> {
   const processes = descendantsOf(host.pid);
   if (way === 'SIGKILL' || way === 'SIGTERM') host.process.kill(way);
-  assert.equal(await host.status(), STATUS[way]);
+  expect(await host.status()).toBe(STATUS[way]);
   return processes;
 }
 
@@ -159,7 +158,7 @@ async function checkLivingHost(host: Host, temporary: string): Promise<void> {
     ...filesIn(temporary),
   ];
   await eventually(() => none(left()));
-  assert.deepEqual(inCache(host.pid), []);
+  expect(inCache(host.pid)).toStrictEqual([]);
   host.process.stdin!.end();
 }
 
@@ -172,7 +171,7 @@ async function check(backend: BackendName, [way, moments]: Case, temporary: stri
     await eventually(() => none(stillRunning(processes)));
     // A host that was killed could remove nothing itself: the next one does.
     if (way.startsWith('SIG')) await check(backend, ['exit', ['kept', 'building']], temporary);
-    assert.deepEqual([...cgroupsOf(host.pid), ...inCache(host.pid), ...filesIn(temporary)], []);
+    expect([...cgroupsOf(host.pid), ...inCache(host.pid), ...filesIn(temporary)]).toStrictEqual([]);
   } finally {
     host.process.kill('SIGKILL');
   }
@@ -197,9 +196,9 @@ describeOn('process', 'the next start', () => {
     writeFileSync(join(group, 'cgroup.procs'), String(left.pid));
     const host = new Host('process', 'exit', ['kept'], temporaryFolder());
     await once(left, 'exit');
-    assert.equal(await host.status(), STATUS.exit);
-    assert.equal(left.signalCode, 'SIGKILL');
-    assert.equal(existsSync(group), false);
+    expect(await host.status()).toBe(STATUS.exit);
+    expect(left.signalCode).toBe('SIGKILL');
+    expect(existsSync(group)).toBe(false);
   });
 });
 
@@ -209,15 +208,15 @@ it('sees what is left', async () => {
   try {
     await host.says('READY');
     await host.says('LEFT');
-    assert.deepEqual(childrenLeft(host.pid), ['child sleep']);
-    assert.deepEqual(filesIn(temporary), ['file left']);
+    expect(childrenLeft(host.pid)).toStrictEqual(['child sleep']);
+    expect(filesIn(temporary)).toStrictEqual(['file left']);
     const [sleep] = descendantsOf(host.pid);
     host.process.stdin!.end();
-    assert.equal(await host.status(), 7);
-    assert.deepEqual(stillRunning([sleep!]), [`sleep (${sleep!.pid})`]);
+    expect(await host.status()).toBe(7);
+    expect(stillRunning([sleep!])).toStrictEqual([`sleep (${sleep!.pid})`]);
     process.kill(sleep!.pid, 'SIGKILL');
     const groups = cgroupFolder() === undefined ? [] : [`cgroup ${cgroupFolder()}/colony-0.${host.pid}.0-0-1`];
-    assert.deepEqual(cgroupsOf(host.pid), groups);
+    expect(cgroupsOf(host.pid)).toStrictEqual(groups);
     for (const group of groups) rmdirSync(group.replace('cgroup ', ''));
   } finally {
     host.process.kill('SIGKILL');

@@ -1,5 +1,5 @@
 /** Generated C: a virtine gives, on every backend, what the same C gives that the machine's own compiler made. */
-import assert from 'node:assert/strict';
+import { deepStrictEqual } from 'node:assert';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +25,9 @@ async function referenceWords(work: string, program: CProgram): Promise<string[]
   writeFileSync(main, program.reference);
   const flags = ['-std=gnu17', '-O0', '-w', '-include', join(guestFolder, 'include/colony/mark.h'), '-I', work];
   const built = await execute('gcc', [...flags, main, '-o', join(work, 'main')]);
-  assert.equal(built.code, 0, `${built.stderr}\n${program.source}\n${program.reference}`);
+  expect(built.code, `${built.stderr}\n${program.source}\n${program.reference}`).toBe(0);
   const { code, stdout } = await execute(join(work, 'main'), []);
-  assert.equal(code, 0, program.source);
+  expect(code, program.source).toBe(0);
   return stdout
     .split('\n')
     .slice(0, -1)
@@ -58,8 +58,8 @@ async function check(program: CProgram): Promise<void> {
           `f(${list.map((each) => fc.stringify(each)).join(', ')}) on ${backend} of\n${program.source}`;
         const given = await context
           .call('f', ...list)
-          .catch((error: unknown) => assert.fail(`${String(error)}: ${what()}`));
-        assert.deepStrictEqual(program.words(given, i), expected[i], what());
+          .catch((error: unknown) => expect.unreachable(`${String(error)}: ${what()}`));
+        deepStrictEqual(program.words(given, i), expected[i], what());
       }
     } finally {
       await context.dispose();

@@ -1,5 +1,5 @@
 /** Generated TypeScript: a virtine gives what the function gives where it is not one, on every backend. */
-import assert from 'node:assert/strict';
+import { deepStrictEqual } from 'node:assert';
 import { configure, disposeVirtines } from '@colony/compiler/runtime';
 import { readSettings } from '@colony/conformance';
 import { ColonyError } from '@colony/core';
@@ -64,7 +64,7 @@ async function check(program: TsProgram, k: unknown, x: unknown, y: unknown): Pr
     try {
       for (const [way, call] of waysOf(k, x, y)) {
         const expected = await plainEnding(() => call(plain));
-        assert.deepStrictEqual(await virtineEnding(() => call(isolated)), expected, `${way} on ${backend}`);
+        deepStrictEqual(await virtineEnding(() => call(isolated)), expected, `${way} on ${backend}`);
         count['value' in expected ? 'values' : 'errors']++;
       }
     } finally {

@@ -2,7 +2,7 @@
  * A call of plain values skips the runtime's JavaScript in KVM virtines. Whatever a program does, it gives, throws and
  * leaves what it does by the other way: as the only row of a batch, and in the wasm backend, which has the same engine.
  */
-import assert from 'node:assert/strict';
+import { deepStrictEqual } from 'node:assert';
 import { readSettings } from '@colony/conformance';
 import { ColonyError, type Context, createContext, js } from '@colony/core';
 import fc from 'fast-check';
@@ -72,8 +72,8 @@ async function check(bodies: readonly string[], args: readonly unknown[]): Promi
   try {
     for (const [i, text] of bodies.entries()) {
       const direct = await endingsOf(alone, kvm!, `f${i}`, args);
-      assert.deepStrictEqual(direct, await endingsOf(inBatch, kvm!, `f${i}`, args), `in a batch: ${text}`);
-      assert.deepStrictEqual(direct, await endingsOf(alone, wasm!, `f${i}`, args), `in wasm: ${text}`);
+      deepStrictEqual(direct, await endingsOf(inBatch, kvm!, `f${i}`, args), `in a batch: ${text}`);
+      deepStrictEqual(direct, await endingsOf(alone, wasm!, `f${i}`, args), `in wasm: ${text}`);
       for (const ending of direct) count['code' in ending ? 'errors' : 'values']++;
     }
   } finally {

@@ -1,12 +1,11 @@
 /** C sources that try to read what is not theirs while they are built, on every backend: they get nothing. */
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ColonyError, createContext, native, wasm } from '@colony/core';
 import type { BackendName } from '@colony/matrix';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { slowModule } from '../../../../scripts/lib/slow-module.mjs';
 
 const limits = { wallTime: '2 min', cpuTime: '2 min' } as const;
@@ -178,9 +177,9 @@ async function build(backend: BackendName, { folder }: Place, text: string, flag
 }
 
 function refused(result: unknown, code: string, { canary }: Place): void {
-  assert.ok(ColonyError.is(result), `it was built, and gave ${String(result)}`);
-  assert.equal(result.code, code, result.message);
-  assert.ok(!result.message.includes(canary), `the message shows the file: ${result.message}`);
+  expect.assert(ColonyError.is(result), `it was built, and gave ${String(result)}`);
+  expect(result.code, result.message).toBe(code);
+  expect(result.message.includes(canary), `the message shows the file: ${result.message}`).toBeFalsy();
 }
 
 /** `reason`: why the backend does not work here. */
@@ -199,7 +198,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
     it.each(Object.entries(READS))('cannot read a file: %s', async (name, source) => {
       // Where assembly is never written as text, these are only names.
       if (backend === 'wasm' && /name of a/.test(name)) {
-        assert.equal(await build(backend, place, source(place.secret)), 0);
+        expect(await build(backend, place, source(place.secret))).toBe(0);
         return;
       }
       refused(await build(backend, place, source(place.secret)), 'ERR_COMPILE', place);
@@ -224,7 +223,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
         return performance.now() - started;
       };
       const ordinary = Math.max(await timed(`${EXPORT} // 1`), await timed(`${EXPORT} // 2`));
-      assert.ok((await timed('#include "/dev/zero"')) < 20 * ordinary + 1000);
+      expect(await timed('#include "/dev/zero"')).toBeLessThan(20 * ordinary + 1000);
     });
 
     const built = ['C', ...(backend === 'wasm' ? [] : ['Wasm'])];
@@ -239,7 +238,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
         policy: { limits },
         signal: controller.signal,
       });
-      const ended = assert.rejects(made, { code: 'ERR_ABORTED' });
+      const ended = expect(made).rejects.toMatchObject({ code: 'ERR_ABORTED' });
       await until(() => compilers().some((line) => /cc1|clang/.test(line)));
       controller.abort();
       await ended;
@@ -252,7 +251,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
         program: slowProgram(kind),
         policy: { limits: { ...limits, buildTime: '1 s' } },
       });
-      await assert.rejects(made, { code: 'ERR_LIMIT_BUILD_TIME', details: { limit: 1000 } });
+      await expect(made).rejects.toMatchObject({ code: 'ERR_LIMIT_BUILD_TIME', details: { limit: 1000 } });
       await until(() => compilers().length === 0);
     });
 
@@ -262,7 +261,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
       const program = native.c(file);
       const short = createContext({ backend, program, policy: { limits: { ...limits, buildTime: 1 } } });
       const long = createContext({ backend, program, policy: { limits } });
-      await assert.rejects(short, { code: 'ERR_LIMIT_BUILD_TIME' });
+      await expect(short).rejects.toMatchObject({ code: 'ERR_LIMIT_BUILD_TIME' });
       await (await long).dispose();
     });
 
@@ -274,13 +273,13 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
         ['-I', join(folder, '../inc')],
         [`-I${join(folder, '../inc/../inc')}`, '-O1', '-Wall', '-DX=1'],
       ])
-        assert.equal(await build(backend, place, text, flags), 19);
+        expect(await build(backend, place, text, flags)).toBe(19);
     });
 
     it('may ask for its own headers, and order memory accesses', async () => {
       const text = `#if defined(__has_include) && __has_include("own.h")\n#include "own.h"\n#endif
         int f(void) { __asm__ volatile("" ::: "memory"); return OWN; }\nCOLONY_EXPORT(int, f);`;
-      assert.equal(await build(backend, place, text), 5);
+      expect(await build(backend, place, text)).toBe(5);
     });
   });
 }
