@@ -8,20 +8,20 @@ import { root } from '../lib/run.mjs';
 
 const TESTS = {
   'good.test.mjs': `
-    import { it } from 'vitest';
-    it('passes', () => {});
-    it('is skipped with a reason', (context) => context.skip('no such device'));
-    it.skip('is skipped without', () => {});
+    import { test } from 'vitest';
+    test('passes', () => {});
+    test('is skipped with a reason', (context) => context.skip('no such device'));
+    test.skip('is skipped without', () => {});
   `,
   'fails.test.mjs': `
-    import { expect, it } from 'vitest';
-    it('fails', () => expect(1).toBe(2));
+    import { expect, test } from 'vitest';
+    test('fails', () => expect(1).toBe(2));
   `,
   'broken.test.mjs': `throw new Error('does not load');`,
   'hook.test.mjs': `
-    import { beforeAll, it } from 'vitest';
+    import { beforeAll, test } from 'vitest';
     beforeAll(() => { throw new Error('hook') });
-    it('after a broken hook', () => {});
+    test('after a broken hook', () => {});
   `,
 };
 
@@ -66,7 +66,7 @@ it('what a run is counted as', async () => {
 });
 
 it('a test that a run leaves out by its name has the reason of the run', async () => {
-  const files = { 'two.it.mjs': `import { test } from 'vitest'; test('one', () => {}); test('lasts', () => {});` };
+  const files = { 'two.test.mjs': `import { test } from 'vitest'; test('one', () => {}); test('lasts', () => {});` };
   const without = ['-t', '^(?!.*lasts)'];
   const reason = { COLONY_TEST_LEFT_OUT: JSON.stringify({ lasts: 'days here' }) };
   const { status, summary } = await run(files, without, reason);

@@ -1,22 +1,16 @@
 #!/usr/bin/env node
 // Builds this package: TypeScript, the native addon, the JavaScript engine's image. Each step skips
 // what is up to date.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSteps } from '../../../scripts/lib/build-step.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 
-function run(what, command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  if (status === 0) return;
-  console.error(`@colony/backend-kvm: ${what} failed${error ? `: ${error.message}` : ''}`);
-  process.exit(status ?? 1);
-}
-
+const run = buildSteps('@colony/backend-kvm', root);
 const node = (what, script, ...args) => run(what, process.execPath, [script, ...args]);
 const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
 

@@ -6,24 +6,14 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSteps } from '../../../scripts/lib/build-step.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const native = join(root, 'dist/native');
 const cache = join(root, '.cache');
 
-/** @param {string} what @param {string} command @param {readonly string[]} args */
-function run(what, command, args) {
-  const { status, error, stderr } = spawnSync(command, args, {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'pipe'],
-    encoding: 'utf8',
-  });
-  if (status === 0) return;
-  console.error(`@colony/backend-process: ${what} failed: ${error?.message ?? stderr}`);
-  process.exit(status ?? 1);
-}
-
+const run = buildSteps('@colony/backend-process', root);
 const compiler = process.env.CC ?? 'gcc';
 const C = ['-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror'];
 

@@ -1,5 +1,5 @@
 import { ESLint } from 'eslint';
-import { expect, it, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import colony from '../src/check/eslint.js';
 import { checkFiles } from '../src/index.js';
 import { folderWith } from './loader/run.js';
