@@ -15,7 +15,7 @@ interface Ask {
 interface State {
   readonly policy: CompiledPolicy;
   readonly call: unknown;
-  readonly life: unknown;
+  readonly lifetimeUsage: unknown;
 }
 interface Decide {
   decide(state: State, ask: Ask): { readonly allow: boolean };
@@ -154,7 +154,7 @@ const ASKS: readonly Ask[] = [
     ['GET', 'HEAD', 'PUT', 'POST'].map((method) => ask('colony:fetch', [{ url, method }])),
   ),
 ];
-const stateOf = (policy: CompiledPolicy): State => ({ policy, call: new Usage(), life: new Usage() });
+const stateOf = (policy: CompiledPolicy): State => ({ policy, call: new Usage(), lifetimeUsage: new Usage() });
 
 /** What `after` allows and `before` does not: one request of each kind, then the same requests over time. */
 function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: readonly number[]): unknown {

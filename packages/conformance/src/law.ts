@@ -29,7 +29,7 @@ export interface Law {
   readonly name: string;
   readonly theme: Theme;
   /**
-   * The kind of program that it is told in; a backend that runs none of it skips the law, visibly. Without one, the law
+   * The kind of program that it is checked with; a backend that runs none of it skips the law, visibly. Without one, the law
    * is about the backend itself.
    */
   readonly program?: ProgramKind;

@@ -88,7 +88,7 @@ function door(folder: string) {
     },
   });
   const owner = ownerFor(policy, { registry });
-  return () => new CallScope({ ...owner, life: new Usage() }, owner.policy.limits);
+  return () => new CallScope({ ...owner, lifetimeUsage: new Usage() }, owner.policy.limits);
 }
 
 function checkReply(reply: Uint8Array): unknown {

@@ -74,7 +74,7 @@ const fileBytes = ({ layers }: CompiledPolicy) => mostFileBytes(layers.map(({ fs
 
 const allows = (policy: CompiledPolicy) => (request: (typeof requests)[number]) => {
   const [name, args] = request;
-  const decision = decide({ policy, call: new Usage(), life: new Usage() }, { name, args, bytes: 10, now: 0 });
+  const decision = decide({ policy, call: new Usage(), lifetimeUsage: new Usage() }, { name, args, bytes: 10, now: 0 });
   if (!decision.allow && (typeof decision.reason !== 'string' || decision.reason === '')) throw new Error('no reason');
   return decision.allow;
 };

@@ -49,7 +49,7 @@ const words = [
   '?',
 ];
 
-const state = () => ({ policy, call: new Usage(), life: new Usage() });
+const state = () => ({ policy, call: new Usage(), lifetimeUsage: new Usage() });
 const text = new TextDecoder();
 /** UTF-16 as well: a guest's strings may have lone surrogates. */
 const textOf = (input: Uint8Array) =>

@@ -185,19 +185,19 @@ export interface BackendInstance {
   readonly exports?: readonly string[];
 }
 
-/** An evaluated state in files: ask for it before you evaluate, and if you do not know it already. */
+/** Prebuilt start states of a program, in files. */
 export interface ShippedStart {
   /**
-   * SHA-256, hex, over the program's and the files'. What `start` gives may be kept under it and shared with contexts of
-   * the same key, and with no others: it is what a file says, not what evaluating the program gave.
+   * SHA-256, hex, over the program's hash and those of the files. A state that `loadPrebuilt` returned may be cached under
+   * this key only, and shared with contexts of the same key: it is what a file says, not what evaluation returned.
    */
   readonly key: string;
   /**
-   * `take` makes of the state what you start from, and may throw: then, and where there is none, the answer is
-   * undefined, and the program is to be evaluated.
+   * Looks up a prebuilt start state. Call it before evaluating, unless a state is cached. `restore` makes a start state
+   * from a snapshot. Resolves to `undefined` if there is none or `restore` throws; then evaluate the program.
    */
-  start<T>(
-    take: (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T,
+  loadPrebuilt<T>(
+    restore: (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T,
   ): Promise<T | undefined>;
 }
 
@@ -205,7 +205,7 @@ export interface InstanceOptions {
   readonly program: ResolvedProgram;
   /** Start from this instead of evaluating the program. */
   readonly snapshot?: BackendSnapshot;
-  /** The state that evaluating this JavaScript program gives, where one was shipped. */
+  /** Prebuilt start states of this JavaScript program, if the caller has some. */
   readonly shipped?: ShippedStart;
   readonly limits: RunLimits;
   /**

@@ -14,12 +14,12 @@ export {
 export type { FetchGrant } from './capabilities/fetch.js';
 export type { Budget, HypercallGrant } from './capabilities/host-functions.js';
 export type { ConsoleLevel } from './capabilities/section.js';
+export type { ContextStats } from './context/call-runner.js';
 export { Caller, type RowOutcome } from './context/caller.js';
 export { Context, createContext } from './context/context.js';
-export type { ContextStats } from './context/engine.js';
 export { readLoadResult } from './context/guest-errors.js';
 export type { CallOptions, ContextOptions, PoolOptions } from './context/options.js';
-export { type ShippedSnapshot, START_CHANNEL, type StartedFrom, type StartRecord } from './context/start.js';
+export { type ShippedSnapshot, START_CHANNEL, type StartedFrom, type StartRecord } from './context/start-state.js';
 export {
   ColonyError,
   type ColonyErrorOptions,

@@ -55,7 +55,11 @@ function requestOf(asked: KnownUse): { name: string; args: unknown[] } {
 }
 
 const layerOf = (policy: PolicyLayer) => compilePolicy(policy).layers[0]!;
-const stateOf = (policy: PolicyLayer) => ({ policy: compilePolicy(policy), call: new Usage(), life: new Usage() });
+const stateOf = (policy: PolicyLayer) => ({
+  policy: compilePolicy(policy),
+  call: new Usage(),
+  lifetimeUsage: new Usage(),
+});
 const isAllowed = (policy: PolicyLayer, asked: KnownUse) =>
   decide(stateOf(policy), { ...requestOf(asked), bytes: 0, now: 0 }).allow;
 

@@ -127,7 +127,7 @@ class FakeInstance implements BackendInstance {
   }
 
   async #startsFromFile(): Promise<boolean> {
-    const journal = await this.options.shipped?.start((snapshot, exports = []) => {
+    const journal = await this.options.shipped?.loadPrebuilt((snapshot, exports = []) => {
       this.exports = exports;
       return (snapshot as FakeSnapshot).journal;
     });

@@ -10,7 +10,7 @@ import { commit, decide, type PolicyState, Usage } from '../src/policy/decide.js
 type Raw = Record<string, unknown>;
 type Ask = readonly [name: string, args: readonly unknown[]];
 
-const stateOf = (policy: CompiledPolicy): PolicyState => ({ policy, call: new Usage(), life: new Usage() });
+const stateOf = (policy: CompiledPolicy): PolicyState => ({ policy, call: new Usage(), lifetimeUsage: new Usage() });
 const request = ([name, args]: Ask) => ({ name, args, now: 0, bytes: 10 });
 /** What a policy says by itself where it stands behind others: `inherit` refuses nothing then. */
 const alone = (child: Policy) => compileCopy(child, new OptionReader('ERR_BAD_POLICY', 'child'), true);

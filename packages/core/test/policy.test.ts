@@ -22,7 +22,7 @@ import { isolationReason } from '../src/policy/isolation.js';
 const stateOf = (policy: Policy): PolicyState => ({
   policy: compilePolicy(policy),
   call: new Usage(),
-  life: new Usage(),
+  lifetimeUsage: new Usage(),
 });
 const request = (name: string, args: unknown[] = [], now = 0, bytes = 10) => ({ name, args, now, bytes });
 const allows = (policy: Policy, name: string, args: unknown[] = []) =>

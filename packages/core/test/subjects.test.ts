@@ -12,7 +12,10 @@ const GRANTED: Policy = {
   fetch: [{ origin: 'http://a.example' }],
 };
 const ask = (policy: Policy, name: string, ...args: unknown[]) =>
-  decide({ policy: compilePolicy(policy), call: new Usage(), life: new Usage() }, { name, args, bytes: 0, now: 0 });
+  decide(
+    { policy: compilePolicy(policy), call: new Usage(), lifetimeUsage: new Usage() },
+    { name, args, bytes: 0, now: 0 },
+  );
 
 describe('a guest gets ERR_POLICY_DENIED, never ERR_INTERNAL', { timeout: 300_000 }, () => {
   const program = js`
@@ -60,7 +63,7 @@ it('grants of all layers are looked at before any subject', () => {
 });
 
 it('what is refused without arguments is refused with any', () => {
-  const state = { policy: compilePolicy(GRANTED), call: new Usage(), life: new Usage() };
+  const state = { policy: compilePolicy(GRANTED), call: new Usage(), lifetimeUsage: new Usage() };
   for (const name of [...builtIns.keys(), 'f', 'colony:nonsense', '__proto__']) {
     const request = { name, bytes: 0, now: 0 };
     for (const args of [[], ['COLONY_SUBJECT'], ['/srv/x'], [{ url: 'http://a.example', method: 'GET' }]]) {

@@ -81,11 +81,15 @@ export const abort = theme('abort', [
       assert.equal(error.cause, 'why');
       assert.equal(called, 0);
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
-  ['a signal ends a call that loops, with its reason as the cause', abortsLoop, { told: EVERYWHERE }],
-  ['a signal ends a call that waits for a host function', abortsWaiting, { needs: needsAsync, told: EVERYWHERE }],
-  ['a signal ends its own call only', abortsOne, { told: EVERYWHERE }],
+  ['a signal ends a call that loops, with its reason as the cause', abortsLoop, { programKinds: EVERYWHERE }],
+  [
+    'a signal ends a call that waits for a host function',
+    abortsWaiting,
+    { needs: needsAsync, programKinds: EVERYWHERE },
+  ],
+  ['a signal ends its own call only', abortsOne, { programKinds: EVERYWHERE }],
   [
     'a signal that comes after the end changes nothing',
     async (t) => {
@@ -96,7 +100,7 @@ export const abort = theme('abort', [
       await sleep(5);
       assert.equal(await context.call('add', 1, 2), 3);
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
   [
     'a signal ends the making of a context',
@@ -105,7 +109,11 @@ export const abort = theme('abort', [
       const abortOne = () => fails('ERR_ABORTED', () => t.context({ program, signal: AbortSignal.timeout(100) }));
       await assertWithin(100 + LATE, 'the signal was heard late', () => timed(abortOne));
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
-  ['a signal ends the wait for a program that another context evaluates', abortsSecondWaiter, { told: EVERYWHERE }],
+  [
+    'a signal ends the wait for a program that another context evaluates',
+    abortsSecondWaiter,
+    { programKinds: EVERYWHERE },
+  ],
 ]);

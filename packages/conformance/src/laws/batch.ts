@@ -64,7 +64,7 @@ export const batch = theme('batch', [
         [3, 'ERR_GUEST_THROWN', 7],
       );
     },
-    { told: MACHINE },
+    { programKinds: MACHINE },
   ],
   [
     'a batch leaves no trace',
@@ -85,7 +85,7 @@ export const batch = theme('batch', [
       assert.deepEqual(await context.callBatch('add', []), []);
       await fails('ERR_NO_SUCH_EXPORT', () => context.callBatch('missing', [[1]]));
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
   [
     'rows share the limits of one call',
@@ -98,7 +98,7 @@ export const batch = theme('batch', [
         ),
       );
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
   [
     'a thousand rows in one entry',
@@ -110,6 +110,6 @@ export const batch = theme('batch', [
         rows.map(([i]) => i! + 1),
       );
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
 ]);

@@ -44,7 +44,7 @@ const limitLaws = LIMIT_KINDS.map(
       assert.equal(await context.call('add', 1, 2), 3);
     },
     {
-      told: KINDS.slice(0, 3),
+      programKinds: KINDS.slice(0, 3),
       needs: needsLimit(limit),
       refusal: async (t: Tools) => {
         const error = await fails('ERR_POLICY_DENIED', () => t.context({ policy: { isolation: { limits: [limit] } } }));
@@ -124,19 +124,23 @@ async function mechanismsAreApplied(t: Tools): Promise<void> {
 export const capabilities: readonly Law[] = [
   ...kinds,
   ...theme('capabilities', [
-    ['the suite adds two numbers', adds, { told: KINDS }],
+    ['the suite adds two numbers', adds, { programKinds: KINDS }],
     ...limitLaws,
-    ['a policy may demand a boundary and mechanisms', demands, { told: KINDS.slice(0, 3) }],
+    ['a policy may demand a boundary and mechanisms', demands, { programKinds: KINDS.slice(0, 3) }],
     [
       'the boundary that is claimed is there',
       boundaryIsThere,
-      { told: KINDS.slice(0, 3), needs: needsAsync, needsWhat: 'without async hypercalls no guest can be looked at' },
+      {
+        programKinds: KINDS.slice(0, 3),
+        needs: needsAsync,
+        needsWhat: 'without async hypercalls no guest can be looked at',
+      },
     ],
     [
       'the mechanisms that are claimed are applied',
       mechanismsAreApplied,
       {
-        told: KINDS.slice(0, 3),
+        programKinds: KINDS.slice(0, 3),
         needs: (f) => needsAsync(f) && f.capabilities.boundary === 'process' && process.platform === 'linux',
         needsWhat: 'the boundary is no process that could be looked at',
       },

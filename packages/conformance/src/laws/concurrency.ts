@@ -127,11 +127,15 @@ export const concurrency = theme('concurrency', [
         { weight: 0.5 },
       );
     },
-    { told: MACHINE },
+    { programKinds: MACHINE },
   ],
-  ['call does not block the event loop', eventLoopFree, { told: EVERYWHERE }],
-  ['answers of host functions find the call that asked', answersFindTheirWay, { told: EVERYWHERE, needs: needsAsync }],
-  ['a call that is stopped does not disturb others', othersUnaffected, { told: EVERYWHERE }],
+  ['call does not block the event loop', eventLoopFree, { programKinds: EVERYWHERE }],
+  [
+    'answers of host functions find the call that asked',
+    answersFindTheirWay,
+    { programKinds: EVERYWHERE, needs: needsAsync },
+  ],
+  ['a call that is stopped does not disturb others', othersUnaffected, { programKinds: EVERYWHERE }],
   [
     'whatever is done to a context at the same time ends in a value or a code',
     async (t) => {
@@ -139,7 +143,7 @@ export const concurrency = theme('concurrency', [
       await t.property(commands, (list) => storm(t, list), { weight: 2 });
     },
     {
-      told: EVERYWHERE,
+      programKinds: EVERYWHERE,
       needs: (f) => needsKeepAndSnapshot(f) && needsAsync(f),
       needsWhat: 'the backend lacks kept state, snapshots or async hypercalls',
     },
@@ -154,6 +158,6 @@ export const concurrency = theme('concurrency', [
       );
       assert.equal(new Set(contexts.map((context) => context.id)).size, 12);
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
 ]);

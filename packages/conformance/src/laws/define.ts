@@ -5,8 +5,8 @@ import type { Law, Theme, Tools } from '../law.js';
 type Run = (tools: Tools) => Promise<void>;
 
 interface Rest extends Partial<Pick<Law, 'needs' | 'needsWhat' | 'refusal'>> {
-  /** The kinds of program that the law is told in, one law for each. Default: JavaScript; in the theme 'native', C. */
-  readonly told?: readonly ProgramKind[];
+  /** The kinds of program that the law is checked with, one law for each. Default: JavaScript; in the theme 'native', C. */
+  readonly programKinds?: readonly ProgramKind[];
 }
 
 /** For laws that use only what the suite's programs have in every language. */
@@ -26,9 +26,9 @@ export type Row = readonly [string, Run, Rest?];
 
 /** Laws of one theme: sentence, check, and what they need. */
 export function theme(name: Theme, table: readonly Row[]): readonly Law[] {
-  return table.flatMap(([sentence, run, { told, ...rest } = {}]) => {
-    const kinds = told ?? [name === 'native' ? 'native' : 'js'];
-    // What is told once needs no word on how.
+  return table.flatMap(([sentence, run, { programKinds, ...rest } = {}]) => {
+    const kinds = programKinds ?? [name === 'native' ? 'native' : 'js'];
+    // A law with one kind needs no word for it.
     const spelled = (kind: ProgramKind) => (kinds.length === 1 ? sentence : sentence + SPELLED[kind]);
     return kinds.map((program): Law => Object.freeze({ name: spelled(program), theme: name, program, run, ...rest }));
   });

@@ -85,7 +85,7 @@ export const dispose = theme('dispose', [
       await fails('ERR_DISPOSED', () => context.reset());
       await fails('ERR_DISPOSED', () => context.with({}).call('add', 1, 2));
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
   [
     'dispose ends the calls that are going on',
@@ -101,7 +101,7 @@ export const dispose = theme('dispose', [
         });
       });
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
   [
     'dispose ends a call that waits for a host function',
@@ -120,10 +120,10 @@ export const dispose = theme('dispose', [
       await context.dispose();
       await call;
     },
-    { needs: needsAsync, told: EVERYWHERE },
+    { needs: needsAsync, programKinds: EVERYWHERE },
   ],
-  ["a backend's instance ends its runs when it is disposed", endsRuns, { told: EVERYWHERE }],
-  ['a disposed context gives back what it held', givesBack, { told: EVERYWHERE }],
+  ["a backend's instance ends its runs when it is disposed", endsRuns, { programKinds: EVERYWHERE }],
+  ['a disposed context gives back what it held', givesBack, { programKinds: EVERYWHERE }],
   [
     'leaving an `await using` block disposes',
     async (t) => {
@@ -139,6 +139,6 @@ export const dispose = theme('dispose', [
       await a.dispose();
       assert.equal(await b.call('add', 1, 2), 3);
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
 ]);

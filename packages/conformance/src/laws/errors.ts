@@ -84,7 +84,7 @@ export const errors = theme('errors', [
       const error = await fails('ERR_COMPILE', () => t.context({ program }));
       if (t.kind === 'native') assert.match(error.message, /law\.c/, 'the message should name the file');
     },
-    { told: MACHINE },
+    { programKinds: MACHINE },
   ],
   [
     'a program that traps while it is evaluated fails when the context is made',
@@ -96,7 +96,7 @@ export const errors = theme('errors', [
       });
       await fails(['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT'], () => t.context({ program }));
     },
-    { told: MACHINE },
+    { programKinds: MACHINE },
   ],
   [
     'a trap ends its call with a code, and the next is served',
@@ -112,7 +112,7 @@ export const errors = theme('errors', [
         assert.equal(await context.call('divide', -7, 2), -3, `after ${name}`);
       }
     },
-    { told: MACHINE },
+    { programKinds: MACHINE },
   ],
   [
     'an import of what is not there is ERR_COMPILE or ERR_GUEST_THROWN',
@@ -144,6 +144,6 @@ export const errors = theme('errors', [
       );
       assert.equal(await context.call('recurse', 50), 50);
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
 ]);

@@ -194,8 +194,12 @@ export const hypercalls = theme('hypercalls', [
     },
   ],
   ['each hypercall reaches the host once, in order', once],
-  ['numbers cross to host functions and back', numbersAsked, { told: MACHINE }],
-  ['a host function that throws or gives what does not fit ends the call with a code', wrongAnswers, { told: MACHINE }],
+  ['numbers cross to host functions and back', numbersAsked, { programKinds: MACHINE }],
+  [
+    'a host function that throws or gives what does not fit ends the call with a code',
+    wrongAnswers,
+    { programKinds: MACHINE },
+  ],
   [
     'generated values survive a hypercall both ways',
     async (t) => {
@@ -238,7 +242,11 @@ export const hypercalls = theme('hypercalls', [
   ],
   ['what a host function throws reaches the guest without its stack', thrown],
   ["a host function's error that the guest does not catch is the call's, with its cause", uncaught],
-  ['a host function that never settles ends with the wall time', neverSettles, { told: EVERYWHERE, needs: needsAsync }],
+  [
+    'a host function that never settles ends with the wall time',
+    neverSettles,
+    { programKinds: EVERYWHERE, needs: needsAsync },
+  ],
   ['a value that cannot cross back is an error for the guest', unencodableReply],
   [
     'an async host function ends callSync with ERR_ASYNC_IN_SYNC',
@@ -247,21 +255,21 @@ export const hypercalls = theme('hypercalls', [
       await fails('ERR_ASYNC_IN_SYNC', () => context.callSync('askHost', 1));
       assert.equal(context.callSync('add', 1, 1), 2);
     },
-    { told: EVERYWHERE, needs: needsSync },
+    { programKinds: EVERYWHERE, needs: needsSync },
   ],
   [
     'a host function may call the context that waits for it, fresh',
     reentrantFresh,
-    { told: EVERYWHERE, needs: needsAsync },
+    { programKinds: EVERYWHERE, needs: needsAsync },
   ],
   [
     'calls and host functions that nest without end are stopped',
     endlessNesting,
-    { told: EVERYWHERE, needs: needsAsync },
+    { programKinds: EVERYWHERE, needs: needsAsync },
   ],
   [
     'a host function may not touch the kept state of the context that waits for it',
     reentrantKeep,
-    { told: EVERYWHERE, needs: (f) => needsAsync(f) && needsKeep(f) },
+    { programKinds: EVERYWHERE, needs: (f) => needsAsync(f) && needsKeep(f) },
   ],
 ]);

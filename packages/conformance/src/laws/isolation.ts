@@ -225,12 +225,12 @@ async function countersApart(t: Tools): Promise<void> {
 
 export const isolation = theme('isolation', [
   ['nothing that a call wrote is visible to the next', everyPlace],
-  ['nothing that a call wrote is visible to the next call', everyNumberedPlace, { told: MACHINE }],
+  ['nothing that a call wrote is visible to the next call', everyNumberedPlace, { programKinds: MACHINE }],
   ['no history of calls is visible to the next', generatedHistory],
   ['a call that is cut short leaves no trace', cutShort],
-  ['a call that is cut short leaves no trace in memory', numberCutShort, { told: EVERYWHERE }],
+  ['a call that is cut short leaves no trace in memory', numberCutShort, { programKinds: EVERYWHERE }],
   ['no secret crosses contexts, whatever the interleaving', interleaved],
-  ['no secret crosses contexts, whatever traps beside it', numbersInterleaved, { told: MACHINE }],
+  ['no secret crosses contexts, whatever traps beside it', numbersInterleaved, { programKinds: MACHINE }],
   [
     'state that one context keeps is in no other',
     keptApart,
@@ -239,7 +239,7 @@ export const isolation = theme('isolation', [
   [
     'counters that contexts keep are apart',
     countersApart,
-    { told: MACHINE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
+    { programKinds: MACHINE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],
   [
     'memory that was never written is zero',
@@ -250,7 +250,7 @@ export const isolation = theme('isolation', [
         assert.equal(await context.call('freshMemory', 200_000), 0);
       }
     },
-    { told: MACHINE },
+    { programKinds: MACHINE },
   ],
   [
     'memory that was never written reads as zero',

@@ -61,7 +61,7 @@ export const keepState = theme('keep-state', [
       assert.deepEqual(await kept.call('recall'), value);
     },
     {
-      told: EVERYWHERE,
+      programKinds: EVERYWHERE,
       needs: needsKeep,
       refusal: async (t) => {
         const context = await t.context();
@@ -80,7 +80,7 @@ export const keepState = theme('keep-state', [
       assert.equal(await kept.call('findSecret', 4711), 0);
       assert.equal(await kept.call('bump'), 1);
     },
-    { told: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
+    { programKinds: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],
   [
     'fresh calls and kept state do not see each other',
@@ -97,12 +97,12 @@ export const keepState = theme('keep-state', [
         [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
       );
     },
-    { told: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
+    { programKinds: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],
   [
     'a call with kept state that is cut short poisons the context until reset',
     poisoned,
-    { told: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
+    { programKinds: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],
   [
     'a guest error does not poison',
@@ -134,6 +134,6 @@ export const keepState = theme('keep-state', [
       assert.equal(await kept.call('keepThenAskHost', 99), 5);
       assert.equal(await kept.call('recall'), 99);
     },
-    { told: EVERYWHERE, needs: (f) => needsKeep(f) && needsAsync(f), needsWhat: 'the backend keeps no state' },
+    { programKinds: EVERYWHERE, needs: (f) => needsKeep(f) && needsAsync(f), needsWhat: 'the backend keeps no state' },
   ],
 ]);

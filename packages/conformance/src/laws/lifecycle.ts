@@ -184,6 +184,6 @@ export const lifecycle = theme('lifecycle', [
   [
     'a context does what its model does, whatever the commands',
     modelHolds,
-    { told: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
+    { programKinds: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],
 ]);

@@ -138,7 +138,7 @@ export const limits = theme('limits', [
     'wall time ends a loop in time',
     (t) => stops(t, { wallTime: 100 }, TIME, 'loop'),
     {
-      told: EVERYWHERE,
+      programKinds: EVERYWHERE,
       needs: needsLimit('wallTime'),
       needsWhat: 'the backend enforces no wall time',
     },
@@ -154,7 +154,7 @@ export const limits = theme('limits', [
   [
     'a call that was stopped uses no more CPU time',
     reallyStopped,
-    { told: EVERYWHERE, needs: needsLimit('wallTime'), needsWhat: 'the backend enforces no wall time' },
+    { programKinds: EVERYWHERE, needs: needsLimit('wallTime'), needsWhat: 'the backend enforces no wall time' },
   ],
   [
     'wall time ends a storm of hypercalls',
@@ -166,7 +166,7 @@ export const limits = theme('limits', [
         timed(() => fails('ERR_LIMIT_WALL_TIME', () => context.call('storm'))),
       );
     },
-    { told: EVERYWHERE, needs: needsLimit('wallTime'), needsWhat: 'the backend enforces no wall time' },
+    { programKinds: EVERYWHERE, needs: needsLimit('wallTime'), needsWhat: 'the backend enforces no wall time' },
   ],
   [
     'wall time ends callSync',
@@ -179,7 +179,7 @@ export const limits = theme('limits', [
       assert.equal(context.callSync('add', 1, 1), 2);
     },
     {
-      told: EVERYWHERE,
+      programKinds: EVERYWHERE,
       needs: (f) => needsSync(f) && f.capabilities.limits.wallTime,
       needsWhat: 'the backend has no callSync with a wall time',
     },
@@ -188,7 +188,7 @@ export const limits = theme('limits', [
     'CPU time ends a loop',
     (t) => stops(t, { cpuTime: 100 }, 'ERR_LIMIT_CPU_TIME', 'loop'),
     {
-      told: EVERYWHERE,
+      programKinds: EVERYWHERE,
       needs: needsLimit('cpuTime'),
       needsWhat: 'the backend enforces no CPU time',
     },
@@ -196,15 +196,15 @@ export const limits = theme('limits', [
   [
     'memory is bounded, and only as the limit says',
     memory,
-    { told: EVERYWHERE, needs: needsLimit('memory'), needsWhat: 'the backend enforces no memory limit' },
+    { programKinds: EVERYWHERE, needs: needsLimit('memory'), needsWhat: 'the backend enforces no memory limit' },
   ],
-  ['the number of hypercalls is bounded, exactly', hypercallCount, { told: EVERYWHERE }],
+  ['the number of hypercalls is bounded, exactly', hypercallCount, { programKinds: EVERYWHERE }],
   ['a guest cannot catch the error of a limit', cannotBeCaught],
   ['bytes into the guest are bounded', bytesIn],
   [
     'bytes into and out of the guest are bounded',
     fewBytes,
-    { told: MACHINE, needs: needsLimit('output'), needsWhat: 'the backend enforces no output limit' },
+    { programKinds: MACHINE, needs: needsLimit('output'), needsWhat: 'the backend enforces no output limit' },
   ],
   [
     'bytes out of the guest are bounded',
@@ -225,13 +225,13 @@ export const limits = theme('limits', [
         ),
       );
     },
-    { told: EVERYWHERE, needs: needsLimit('wallTime'), needsWhat: 'the backend enforces no wall time' },
+    { programKinds: EVERYWHERE, needs: needsLimit('wallTime'), needsWhat: 'the backend enforces no wall time' },
   ],
   [
     "a call's own limits narrow the context's and never widen them",
     perCall,
     {
-      told: EVERYWHERE,
+      programKinds: EVERYWHERE,
       needs: (f) => needsLimit('wallTime')(f) && f.capabilities.limits.output,
       needsWhat: 'the backend enforces neither wall time nor output',
     },

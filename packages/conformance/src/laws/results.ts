@@ -137,8 +137,8 @@ export const results = theme('results', [
       assert.deepEqual(await context.call('default', 1), ['default', 1]);
     },
   ],
-  ['numbers cross exactly', numbersCross, { told: MACHINE }],
-  ['arguments that do not fit are refused', misfits, { told: MACHINE }],
+  ['numbers cross exactly', numbersCross, { programKinds: MACHINE }],
+  ['arguments that do not fit are refused', misfits, { programKinds: MACHINE }],
   [
     'an async function gives what its promise is fulfilled with',
     async (t) => {
@@ -180,7 +180,7 @@ export const results = theme('results', [
       assert.equal(context.callSync('askHostMany', 5), await context.call('askHostMany', 5));
     },
     {
-      told: MACHINE,
+      programKinds: MACHINE,
       needs: needsSync,
       refusal: async (t) => {
         const context = await t.context();
@@ -192,7 +192,7 @@ export const results = theme('results', [
   ["the output of a backend's run belongs to the caller", ownedOutput],
   ['large messages are decoded in slices, to the same values', inSlices],
   ['a program of several modules', modules],
-  ['a function that is not exported is refused by name', missingExports, { told: EVERYWHERE }],
+  ['a function that is not exported is refused by name', missingExports, { programKinds: EVERYWHERE }],
   [
     'a context counts what it did',
     async (t) => {
@@ -202,6 +202,6 @@ export const results = theme('results', [
       assert.equal(context.stats().calls, 2);
       assert.equal(context.stats().errors, 0, 'what a guest answers is an answer');
     },
-    { told: EVERYWHERE },
+    { programKinds: EVERYWHERE },
   ],
 ]);

@@ -137,13 +137,13 @@ export const snapshot = theme('snapshot', [
   [
     'contexts start from a snapshot, each call anew',
     startsFrom,
-    { told: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat },
+    { programKinds: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat },
   ],
-  ['a snapshot is of the present state', present, { told: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat }],
+  ['a snapshot is of the present state', present, { programKinds: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat }],
   [
     'what starts from a snapshot is independent of where it came from',
     independent,
-    { told: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat },
+    { programKinds: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat },
   ],
   [
     'a snapshot without kept state is the start state',
@@ -153,7 +153,7 @@ export const snapshot = theme('snapshot', [
       assert.equal(await context.call('findSecret', 1), 0);
     },
     {
-      told: EVERYWHERE,
+      programKinds: EVERYWHERE,
       needs: needsSnapshot,
       refusal: async (t) => {
         const context = await t.context();
@@ -165,7 +165,7 @@ export const snapshot = theme('snapshot', [
     'a snapshot goes through a file',
     throughFile,
     {
-      told: EVERYWHERE,
+      programKinds: EVERYWHERE,
       needs: (f) => needsSnapshotFile(f) && needsKeepAndSnapshot(f),
       refusal: async (t) => {
         const context = await t.context();
@@ -182,7 +182,7 @@ export const snapshot = theme('snapshot', [
   [
     'a forged snapshot file is refused, or starts a guest that ends and that no other context sees',
     forged,
-    { told: EVERYWHERE, needs: needsSnapshotFile, needsWhat: 'the backend writes no snapshots' },
+    { programKinds: EVERYWHERE, needs: needsSnapshotFile, needsWhat: 'the backend writes no snapshots' },
   ],
   [
     'a snapshot file of another version or of something else is refused',

@@ -129,6 +129,6 @@ export const states = theme(
         });
       }
     },
-    { told: EVERYWHERE, needs: needs[state], needsWhat: `the backend cannot be in the state "${state}"` },
+    { programKinds: EVERYWHERE, needs: needs[state], needsWhat: `the backend cannot be in the state "${state}"` },
   ]),
 );

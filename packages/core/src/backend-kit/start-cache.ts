@@ -55,7 +55,7 @@ export class StartCache<Start> {
     const { evaluate, restore } = this.makers;
     const { program, shipped } = options;
     if (restore !== undefined && shipped !== undefined) {
-      const restored = await shipped.start((snapshot, exports) => restore(snapshot, exports, options));
+      const restored = await shipped.loadPrebuilt((snapshot, exports) => restore(snapshot, exports, options));
       if (restored !== undefined) {
         this.store.keep(shipped.key, restored);
         return restored;

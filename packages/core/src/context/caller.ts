@@ -5,7 +5,7 @@ import { OptionReader } from '../options/option-reader.js';
 import type { AnyExports } from '../programs/types.js';
 import { asBatchResult, encodeBatch, encodeCall, type Outcome } from '../wire/frames.js';
 import { turn } from '../wire/slices.js';
-import { Engine } from './engine.js';
+import { CallRunner } from './call-runner.js';
 import { guestError } from './guest-errors.js';
 import type { FilledCallOptions } from './options.js';
 
@@ -37,13 +37,13 @@ const ERRORS_AT_ONCE = 256;
 
 export class Caller<E = AnyExports> {
   /** @internal */
-  protected readonly engine: Engine;
+  protected readonly runner: CallRunner;
   readonly #options: FilledCallOptions;
 
   /** @internal */
-  constructor(engine: Engine, options: FilledCallOptions) {
-    if (!isEngine(engine)) reader.fail('engine', 'nothing: a context is made by createContext()', engine);
-    this.engine = engine;
+  constructor(runner: CallRunner, options: FilledCallOptions) {
+    if (!isCallRunner(runner)) reader.fail('runner', 'nothing: a context is made by createContext()', runner);
+    this.runner = runner;
     this.#options = options;
   }
 
@@ -54,8 +54,8 @@ export class Caller<E = AnyExports> {
    */
   async call<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Promise<Result<E, K>> {
     reader.string(name, 'name');
-    const job = this.engine.prepare(this.#options, false, (limits) => encodeCall(name, args, limits));
-    return value(await this.engine.run(job), job.scope) as Result<E, K>;
+    const prepared = this.runner.prepare(this.#options, false, (limits) => encodeCall(name, args, limits));
+    return value(await this.runner.run(prepared), prepared.scope) as Result<E, K>;
   }
 
   /**
@@ -64,8 +64,8 @@ export class Caller<E = AnyExports> {
    */
   callSync<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Result<E, K> {
     reader.string(name, 'name');
-    const job = this.engine.prepare(this.#options, true, (limits) => encodeCall(name, args, limits));
-    return value(this.engine.runSync(job), job.scope) as Result<E, K>;
+    const prepared = this.runner.prepare(this.#options, true, (limits) => encodeCall(name, args, limits));
+    return value(this.runner.runSync(prepared), prepared.scope) as Result<E, K>;
   }
 
   /**
@@ -102,10 +102,10 @@ export class Caller<E = AnyExports> {
   async #batch(name: string, rows: readonly unknown[]): Promise<{ result: readonly Outcome[]; scope: CallScope }> {
     reader.string(name, 'name');
     const read = readRows(rows);
-    const job = this.engine.prepare(this.#options, false, (limits) => encodeBatch(name, read, limits));
-    const result = asBatchResult(await this.engine.run(job), read.length);
-    if (!Array.isArray(result)) throw guestError(result, job.scope);
-    return { result, scope: job.scope };
+    const prepared = this.runner.prepare(this.#options, false, (limits) => encodeBatch(name, read, limits));
+    const result = asBatchResult(await this.runner.run(prepared), read.length);
+    if (!Array.isArray(result)) throw guestError(result, prepared.scope);
+    return { result, scope: prepared.scope };
   }
 }
 
@@ -132,9 +132,9 @@ function readRows(rows: unknown): readonly unknown[][] {
 }
 
 /** The classes are exported for `instanceof` and as types; their constructors are not. */
-function isEngine(engine: unknown): boolean {
+function isCallRunner(runner: unknown): boolean {
   try {
-    return engine instanceof Engine;
+    return runner instanceof CallRunner;
   } catch {
     return false; // a proxy that throws
   }

@@ -15,8 +15,8 @@ import type { AnyExports, Program } from '../programs/types.js';
 import { demandSigners } from '../snapshots/file.js';
 import { type Origin, Snapshot } from '../snapshots/snapshot.js';
 import { encodeLoad } from '../wire/frames.js';
+import { aborted, asColonyError, CallRunner, type ContextStats, runLimits } from './call-runner.js';
 import { Caller } from './caller.js';
-import { aborted, asColonyError, type ContextStats, Engine, runLimits } from './engine.js';
 import { guestError, LoadError } from './guest-errors.js';
 import {
   type CallOptions,
@@ -25,7 +25,7 @@ import {
   readCallOptions,
   readContextOptions,
 } from './options.js';
-import { publishStart, Start, type StartedFrom } from './start.js';
+import { publishStart, type StartedFrom, StartStateResolver } from './start-state.js';
 
 const FRESH = readCallOptions({});
 let created = 0;
@@ -43,24 +43,24 @@ export class Context<E = AnyExports> extends Caller<E> {
   readonly #origin: Origin | undefined;
 
   /** @internal Use `createContext`. */
-  constructor(engine: Engine, backend: Backend, program: Program<E>, startedFrom: StartedFrom, origin?: Origin) {
-    super(engine, FRESH);
+  constructor(runner: CallRunner, backend: Backend, program: Program<E>, startedFrom: StartedFrom, origin?: Origin) {
+    super(runner, FRESH);
     this.#origin = origin;
-    this.id = engine.owner.id;
+    this.id = runner.owner.id;
     this.backend = backend.name;
-    this.capabilities = engine.capabilities;
+    this.capabilities = runner.capabilities;
     this.program = program;
     this.startedFrom = startedFrom;
   }
 
   /** A caller with options: `ctx.with({ state: 'keep', limits: { wallTime: '5 ms' } }).call('next')`. */
   with(options: CallOptions): Caller<E> {
-    return new Caller<E>(this.engine, readCallOptions(options));
+    return new Caller<E>(this.runner, readCallOptions(options));
   }
 
   /** Names of the program's exported functions, where the backend knows them. */
   get exports(): readonly string[] | undefined {
-    return this.engine.instance.exports;
+    return this.runner.instance.exports;
   }
 
   /**
@@ -70,23 +70,23 @@ export class Context<E = AnyExports> extends Caller<E> {
   async snapshot(): Promise<Snapshot<E>> {
     if (!this.capabilities.snapshot)
       throw new ColonyError('ERR_UNSUPPORTED', `the backend '${this.backend}' has no snapshots`);
-    return await this.engine.exclusive(
+    return await this.runner.exclusive(
       'snapshot',
-      async () => new Snapshot<E>(await this.engine.instance.snapshot(), this.program, this.exports, this.#origin),
+      async () => new Snapshot<E>(await this.runner.instance.snapshot(), this.program, this.exports, this.#origin),
     );
   }
 
   /** Drops kept state: the next call starts from the start state. Heals a poisoned context. */
   async reset(): Promise<void> {
-    await this.engine.exclusive('reset', async () => {
-      await this.engine.instance.reset();
-      this.engine.lifecycle.heal();
+    await this.runner.exclusive('reset', async () => {
+      await this.runner.instance.reset();
+      this.runner.lifecycle.heal();
     });
   }
 
   /** Ends the context; calls still going end with ERR_DISPOSED. May be called again. */
   async dispose(): Promise<void> {
-    await this.engine.dispose();
+    await this.runner.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,7 +95,7 @@ export class Context<E = AnyExports> extends Caller<E> {
 
   /** Totals over the context's life; works in every state. */
   stats(): ContextStats {
-    return this.engine.stats();
+    return this.runner.stats();
   }
 }
 
@@ -121,22 +121,22 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
     registry: filled.registry,
     policy: filled.policy,
     capabilities: prepareCapabilities(filled.policy.layers),
-    life: new Usage(),
+    lifetimeUsage: new Usage(),
     console: filled.console,
     sliceAbove: filled.sliceAbove,
   };
   const { instance, startedFrom } = await createInstance({ backend, refused }, filled, owner);
-  const engine = new Engine(owner, instance, capabilities);
+  const runner = new CallRunner(owner, instance, capabilities);
   publishStart(() => ({ context: owner.id, program: owner.programHash, ...startedFrom }));
-  return new Context<E>(engine, backend, filled.program as unknown as Program<E>, startedFrom, filled.snapshot?.origin);
+  return new Context<E>(runner, backend, filled.program as unknown as Program<E>, startedFrom, filled.snapshot?.origin);
 }
 
 async function backendOf(filled: FilledOptions): Promise<Choice> {
-  return await chooseBackend(filled.backend, filled.backendOptions, (each) => objection(each, filled)?.message);
+  return await chooseBackend(filled.backend, filled.backendOptions, (each) => incompatibility(each, filled)?.message);
 }
 
 /** What makes a backend unfit for what is asked. */
-function objection(backend: Backend, { program, policy }: FilledOptions): ColonyError | undefined {
+function incompatibility(backend: Backend, { program, policy }: FilledOptions): ColonyError | undefined {
   const { name, capabilities } = backend;
   const { programs } = capabilities;
   const details = { backend: name };
@@ -151,8 +151,8 @@ function objection(backend: Backend, { program, policy }: FilledOptions): Colony
 }
 
 function checkSupport(backend: Backend, filled: FilledOptions): void {
-  const objected = objection(backend, filled);
-  if (objected !== undefined) throw objected;
+  const incompatible = incompatibility(backend, filled);
+  if (incompatible !== undefined) throw incompatible;
   const { snapshot } = filled;
   if (snapshot !== undefined && snapshot.backend !== backend.name) {
     const message = `the snapshot is of the backend '${snapshot.backend}' and cannot start on '${backend.name}'`;
@@ -179,7 +179,7 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
   const { asyncHypercalls } = capabilitiesFor(backend.capabilities, program.kind);
   const scope = new CallScope(owner, ownLimits, false, asyncHypercalls);
   const { resolved } = program;
-  const start = new Start(backend, resolved, shipped, refused, demandedSigners(filled.policy));
+  const startState = new StartStateResolver(backend, resolved, shipped, refused, demandedSigners(filled.policy));
   const builds = snapshot === undefined && resolved.kind !== 'js';
   const stopWatch = builds ? endAfter(scope, limits.buildTime) : () => {};
   try {
@@ -188,16 +188,18 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
       ...(snapshot === undefined ? {} : { snapshot: snapshot.inner }),
       limits: runLimits(scope.limits),
       onHypercall: createHandler(scope),
-      ...(shipped.length === 0 ? {} : { shipped: { key: start.key, start: (take) => start.fromFile(take) } }),
+      ...(shipped.length === 0
+        ? {}
+        : { shipped: { key: startState.key, loadPrebuilt: (restore) => startState.loadPrebuilt(restore) } }),
       // Encoded when asked for: a backend that has the program evaluated already does not.
       get loadFrame() {
-        start.evaluates();
+        startState.evaluates();
         return resolved.kind === 'js' ? encodeLoad(resolved.filename, resolved.source, resolved.modules) : [];
       },
       signal: signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal]),
     });
     if (scope.fatal === undefined) {
-      return { instance, startedFrom: start.outcome(scope.hypercalls, snapshot !== undefined) };
+      return { instance, startedFrom: startState.outcome(scope.hypercalls, snapshot !== undefined) };
     }
     await instance.dispose();
     throw scope.fatal;

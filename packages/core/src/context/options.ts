@@ -18,7 +18,7 @@ import { readProgram } from '../programs/check.js';
 import type { AnyExports, Program } from '../programs/types.js';
 import { Snapshot } from '../snapshots/snapshot.js';
 import { DEFAULT_SLICE_ABOVE } from '../wire/slices.js';
-import type { ReadShipped, ShippedSnapshot } from './start.js';
+import type { ReadShipped, ShippedSnapshot } from './start-state.js';
 
 /** How many shells a backend keeps. One backend is opened per distinct pool and options, and shared. */
 export interface PoolOptions {

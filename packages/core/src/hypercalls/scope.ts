@@ -18,7 +18,7 @@ export interface ScopeOwner {
   readonly registry: Registry;
   readonly policy: CompiledPolicy;
   readonly capabilities: PreparedCapabilities;
-  readonly life: Usage;
+  readonly lifetimeUsage: Usage;
   readonly console: ConsoleSink;
   /** Bytes of a message above which it is decoded in slices. */
   readonly sliceAbove: number;
@@ -61,7 +61,7 @@ export class CallScope implements ServedCall {
 
   /** Made at the first hypercall: most calls make none. */
   get policyState(): PolicyState {
-    this.#policyState ??= { policy: this.owner.policy, call: new Usage(), life: this.owner.life };
+    this.#policyState ??= { policy: this.owner.policy, call: new Usage(), lifetimeUsage: this.owner.lifetimeUsage };
     return this.#policyState;
   }
 

@@ -38,7 +38,7 @@ export class Usage {
 export interface PolicyState {
   readonly policy: CompiledPolicy;
   readonly call: Usage;
-  readonly life: Usage;
+  readonly lifetimeUsage: Usage;
 }
 
 const ALLOW: Decision = { allow: true };
@@ -78,7 +78,7 @@ export function commit(state: PolicyState, request: PolicyRequest): void {
   for (const layer of state.policy.layers) {
     const grant = layer.hypercalls?.get(request.name);
     if (grant === undefined) continue;
-    for (const usage of [state.call, state.life]) {
+    for (const usage of [state.call, state.lifetimeUsage]) {
       const used = usage.used.get(grant);
       if (used === undefined) usage.used.set(grant, { calls: 1, bytes: request.bytes });
       else {
@@ -87,8 +87,8 @@ export function commit(state: PolicyState, request: PolicyRequest): void {
       }
     }
     if (grant.rate !== undefined) {
-      const tokens = tokensAt(grant, state.life, request.now) - 1;
-      state.life.buckets.set(grant, { tokens, at: request.now });
+      const tokens = tokensAt(grant, state.lifetimeUsage, request.now) - 1;
+      state.lifetimeUsage.buckets.set(grant, { tokens, at: request.now });
     }
   }
 }
@@ -100,7 +100,7 @@ export function commitReply(state: PolicyState, name: string, bytes: number): st
     if (grant === undefined) continue;
     for (const [usage, budget] of [
       [state.call, grant.perCall],
-      [state.life, grant.lifetime],
+      [state.lifetimeUsage, grant.lifetime],
     ] as const) {
       const used = usage.used.get(grant);
       if (used === undefined) continue;
@@ -137,8 +137,8 @@ function hypercallReason(layer: CompiledLayer, state: PolicyState, request: Name
   if (grant === undefined) return notGranted(`add ${joinPath('hypercalls', request.name)}`);
   return (
     budgetReason(grant.perCall, state.call.used.get(grant), request, 'this call') ??
-    budgetReason(grant.lifetime, state.life.used.get(grant), request, 'this context') ??
-    (grant.rate !== undefined && tokensAt(grant, state.life, request.now) < 1
+    budgetReason(grant.lifetime, state.lifetimeUsage.used.get(grant), request, 'this context') ??
+    (grant.rate !== undefined && tokensAt(grant, state.lifetimeUsage, request.now) < 1
       ? `more than ${grant.rate.count} calls in ${grant.rate.per} ms`
       : undefined)
   );

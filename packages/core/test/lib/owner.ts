@@ -6,6 +6,6 @@ import { Usage } from '../../src/policy/decide.js';
 /** What a context of this policy shares among its calls. */
 export function ownerFor(given: Policy, more: Partial<ScopeOwner> = {}): ScopeOwner {
   const policy = compilePolicy(given);
-  const own = { id: 'context', programHash: '', registry: new Map(), console: () => {}, life: new Usage() };
+  const own = { id: 'context', programHash: '', registry: new Map(), console: () => {}, lifetimeUsage: new Usage() };
   return { ...own, policy, capabilities: prepareCapabilities(policy.layers), sliceAbove: 2 ** 20, ...more };
 }

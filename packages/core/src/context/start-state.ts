@@ -49,13 +49,13 @@ export const START_CHANNEL = 'colony:start';
 const stream = channel(START_CHANNEL);
 
 /** Uses a state that was read; may find that it is none of this program. */
-type Take<T> = (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T;
+type Restore<T> = (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T;
 
 /** A shipped snapshot, read: its file is a path. */
 export type ReadShipped = ShippedSnapshot & { readonly file: string };
 
 /** The start of one context. */
-export class Start {
+export class StartStateResolver {
   readonly #refused: string[] = [];
   #file: string | undefined;
   #isEvaluated = false;
@@ -85,7 +85,7 @@ export class Start {
   }
 
   /** The first shipped state that fits; a file that does not is a reason, never an error: the program is there. */
-  async fromFile<T>(take: Take<T>): Promise<T | undefined> {
+  async loadPrebuilt<T>(restore: Restore<T>): Promise<T | undefined> {
     this.#isAsked = true;
     const own = this.#own;
     if (own.length === 0) {
@@ -93,7 +93,7 @@ export class Start {
     }
     for (const each of own) {
       try {
-        const taken = await this.#read(each, take);
+        const taken = await this.#read(each, restore);
         this.#file = each.file;
         return taken;
       } catch (error) {
@@ -103,7 +103,7 @@ export class Start {
     return undefined;
   }
 
-  async #read<T>({ file, sha256, engine }: ReadShipped, take: Take<T>): Promise<T> {
+  async #read<T>({ file, sha256, engine }: ReadShipped, restore: Restore<T>): Promise<T> {
     const { backend, program } = this;
     if (backend.deserializeSnapshot === undefined || backend.engine === undefined) {
       throw new ColonyError('ERR_UNSUPPORTED', `the backend '${backend.name}' cannot read snapshots from files`);
@@ -116,7 +116,7 @@ export class Start {
     if (content.backend !== backend.name || content.program.hash !== program.hash) {
       throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: it is of another program or backend`);
     }
-    return await take(await backend.deserializeSnapshot(content.payload), content.exports);
+    return await restore(await backend.deserializeSnapshot(content.payload), content.exports);
   }
 
   outcome(hypercalls: number, isSnapshot: boolean): StartedFrom {

@@ -37,7 +37,7 @@ export interface ContextStats {
 type Totals = { -readonly [Key in keyof ContextStats]: number };
 
 /** What a call needs: made before it is known when it runs. */
-export interface Job {
+export interface PreparedCall {
   readonly input: Uint8Array[];
   readonly scope: CallScope;
   readonly options: FilledCallOptions;
@@ -48,7 +48,7 @@ const { maxDepth, allowance } = DEFAULT_CODEC_LIMITS;
 const size = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
 
 /** A request whose signal is made when looked at: it costs as much as encoding, and a synchronous run rarely needs it. */
-class Request implements RunRequest {
+class LazySignalRequest implements RunRequest {
   readonly #scope: CallScope;
 
   constructor(
@@ -66,7 +66,7 @@ class Request implements RunRequest {
   }
 }
 
-export class Engine {
+export class CallRunner {
   readonly lifecycle = new Lifecycle();
   readonly #running = new Set<CallScope>();
   readonly #totals: Totals = {
@@ -93,7 +93,7 @@ export class Engine {
   }
 
   /** Checks what can be checked and encodes the request. `encode` gets the limits of the message. */
-  prepare(options: FilledCallOptions, sync: boolean, encode: (limits: CodecLimits) => Uint8Array[]): Job {
+  prepare(options: FilledCallOptions, sync: boolean, encode: (limits: CodecLimits) => Uint8Array[]): PreparedCall {
     const { keep, signal } = options;
     const nest = nesting();
     if (keep && nest.keeping.has(this.owner.id)) {
@@ -115,30 +115,30 @@ export class Engine {
     return { input, scope, options };
   }
 
-  async run(job: Job): Promise<Outcome> {
-    if (!job.options.keep) return await this.lifecycle.fresh(() => this.#run(job));
+  async run(prepared: PreparedCall): Promise<Outcome> {
+    if (!prepared.options.keep) return await this.lifecycle.fresh(() => this.#run(prepared));
     // It may have to wait: until then the caller's buffers could change.
-    const waiting = this.lifecycle.state === 'keeping' ? { ...job, input: [concat(job.input)] } : job;
+    const waiting = this.lifecycle.state === 'keeping' ? { ...prepared, input: [concat(prepared.input)] } : prepared;
     return await this.lifecycle.exclusive('callKeep', () => this.#run(waiting));
   }
 
-  runSync(job: Job): Outcome {
-    return job.options.keep
-      ? this.lifecycle.exclusiveSync(() => this.#runSync(job))
-      : this.lifecycle.freshSync(() => this.#runSync(job));
+  runSync(prepared: PreparedCall): Outcome {
+    return prepared.options.keep
+      ? this.lifecycle.exclusiveSync(() => this.#runSync(prepared))
+      : this.lifecycle.freshSync(() => this.#runSync(prepared));
   }
 
-  async #run(job: Job): Promise<Outcome> {
-    const { scope, options } = job;
+  async #run(prepared: PreparedCall): Promise<Outcome> {
+    const { scope, options } = prepared;
     const onAbort = () => scope.controller.abort(options.signal?.reason);
     if (options.signal?.aborted) throw aborted(options.signal);
     options.signal?.addEventListener('abort', onAbort, { once: true });
     this.#running.add(scope);
     try {
-      const output = await this.#output(job);
+      const output = await this.#output(prepared);
       // In its turn: what calls with kept state give is handed over in their order.
       return output.length > this.owner.sliceAbove
-        ? asOutcome(await decodeInSlices(output, FRAME_LIMITS, () => checkWanted(job)))
+        ? asOutcome(await decodeInSlices(output, FRAME_LIMITS, () => checkWanted(prepared)))
         : decodeResult(output, FRAME_LIMITS);
     } finally {
       options.signal?.removeEventListener('abort', onAbort);
@@ -146,33 +146,39 @@ export class Engine {
     }
   }
 
-  async #output(job: Job): Promise<Uint8Array> {
+  async #output(prepared: PreparedCall): Promise<Uint8Array> {
     try {
-      return this.#done(job.scope, await this.instance.run(this.#request(job)));
+      return this.#done(prepared.scope, await this.instance.run(this.#request(prepared)));
     } catch (error) {
-      throw this.#failed(job, error);
+      throw this.#failed(prepared, error);
     }
   }
 
-  #runSync(job: Job): Outcome {
-    this.#running.add(job.scope);
+  #runSync(prepared: PreparedCall): Outcome {
+    this.#running.add(prepared.scope);
     try {
-      return decodeResult(this.#outputSync(job), FRAME_LIMITS);
+      return decodeResult(this.#outputSync(prepared), FRAME_LIMITS);
     } finally {
-      this.#end(job.scope);
+      this.#end(prepared.scope);
     }
   }
 
-  #outputSync(job: Job): Uint8Array {
+  #outputSync(prepared: PreparedCall): Uint8Array {
     try {
-      return this.#done(job.scope, this.instance.runSync!(this.#request(job)));
+      return this.#done(prepared.scope, this.instance.runSync!(this.#request(prepared)));
     } catch (error) {
-      throw this.#failed(job, error);
+      throw this.#failed(prepared, error);
     }
   }
 
-  #request({ input, scope, options }: Job): RunRequest {
-    return new Request(input, runLimits(scope.limits), options.keep ? 'keep' : 'fresh', createHandler(scope), scope);
+  #request({ input, scope, options }: PreparedCall): RunRequest {
+    return new LazySignalRequest(
+      input,
+      runLimits(scope.limits),
+      options.keep ? 'keep' : 'fresh',
+      createHandler(scope),
+      scope,
+    );
   }
 
   #done(scope: CallScope, { output, usage }: RunResult): Uint8Array {
@@ -198,7 +204,7 @@ export class Engine {
   }
 
   /** The error that the caller gets, and what it means for the context. */
-  #failed({ scope, options }: Job, error: unknown): ColonyError {
+  #failed({ scope, options }: PreparedCall, error: unknown): ColonyError {
     this.#totals.errors++;
     if (options.keep) this.lifecycle.poison();
     if (scope.fatal !== undefined) return scope.fatal;
@@ -246,7 +252,7 @@ export class Engine {
 }
 
 /** Does anybody still wait for the result? @throws ColonyError ERR_ABORTED, ERR_DISPOSED */
-function checkWanted({ scope, options }: Job): void {
+function checkWanted({ scope, options }: PreparedCall): void {
   if (scope.fatal !== undefined) throw scope.fatal;
   if (options.signal?.aborted) throw aborted(options.signal);
 }
