@@ -48,8 +48,8 @@ interface Made {
  * What was compiled before, from the same sources by the same tools, is read from the cache.
  * @throws ColonyError ERR_COMPILE, ERR_BAD_POLICY, ERR_BAD_OPTION; `details.path` where they have a place.
  */
-export async function compileC(given: CompileCOptions): Promise<CompiledC> {
-  const options = readOptions<CompileCOptions, 'files'>('options', given, { ...SOURCE_READERS, out: filePath }, [
+export async function compileC(input: CompileCOptions): Promise<CompiledC> {
+  const options = readOptions<CompileCOptions, 'files'>('options', input, { ...SOURCE_READERS, out: filePath }, [
     'files',
   ]);
   return await inProject(options, async (project) => {
@@ -66,15 +66,15 @@ async function compileProject(project: CProject, cache: ResultCache): Promise<Co
   const made = await twoAtATime(virtines, (virtine) => compileOne(project, virtine));
   const compiled = await assemble(project, made);
   const general = Object.fromEntries(made.map(({ virtine, general }) => [virtine.name, general]));
-  const read = [...(await project.seen()), ...made.flatMap((each) => each.read)];
+  const read = [...(await project.seen()), ...made.flatMap((result) => result.read)];
   // A cache that cannot be written is none.
   await cache.write(compiled, general, read).catch(() => undefined);
   return compiled;
 }
 
 /** The types that callers see, without a build. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
-export async function declareC(given: CSourceOptions): Promise<string> {
-  const options = readOptions<CSourceOptions, 'files'>('options', given, SOURCE_READERS, ['files']);
+export async function declareC(input: CSourceOptions): Promise<string> {
+  const options = readOptions<CSourceOptions, 'files'>('options', input, SOURCE_READERS, ['files']);
   return await inProject(options, async (project) => {
     await project.open();
     return declarations(await project.virtines());
@@ -117,7 +117,7 @@ async function writeGlue(project: CProject, virtine: VirtineFunction): Promise<s
 
 async function compileOne(project: CProject, virtine: VirtineFunction): Promise<Made> {
   const file = await writeGlue(project, virtine);
-  const sources = project.files.filter((each) => each !== virtine.file);
+  const sources = project.files.filter((source) => source !== virtine.file);
   const { root, flags, cacheDir } = project;
   const common = { file, sources, root, folders: [dirname(virtine.file)], flags, cacheDir };
   const { heapSize, ...lean } = memoryOf(virtine);
@@ -129,7 +129,7 @@ async function compileOne(project: CProject, virtine: VirtineFunction): Promise<
   ]);
   const { image, analysis } = await analyse(project, virtine, build, general, lean.smallRequest);
   const images = { virtine: image, ...imageOf('wasm32', wasm32), ...imageOf('process', process) };
-  const read = [build, general, wasm32, process].flatMap((each) => each?.inputs ?? []);
+  const read = [build, general, wasm32, process].flatMap((build) => build?.inputs ?? []);
   return { virtine, analysis, images, general: general.image, files: await project.own(read), read };
 }
 
@@ -166,7 +166,7 @@ async function modulesOf(project: CProject, { inside }: Analysis, files: readonl
   return await Promise.all(
     files.map(async (path) => {
       const file = shownFile(path, project.root);
-      const parts = inside.filter((each) => each.file === file);
+      const parts = inside.filter((part) => part.file === file);
       const bytes = parts.reduce((sum, { native }) => sum + native!.bytes, 0);
       const module = { file, before: (await readFile(path)).length, inside: bytes };
       return bytes > 0 || sources.has(path) ? module : { ...module, read: true as const };

@@ -12,16 +12,16 @@ export function located(error: unknown, root: string, files: readonly string[]):
   const message = error.message.replaceAll(root.endsWith('/') ? root : `${root}/`, '');
   const refusals = CODES.has(error.code) ? refusalsIn(message) : [];
   const [first] = refusals;
-  const found = first === undefined ? {} : { path: first.subject, refusals };
+  const details = first === undefined ? {} : { path: first.subject, refusals };
   const { cause } = error;
   return new ColonyError(error.code, message, {
-    details: { ...error.details, files, ...found },
+    details: { ...error.details, files, ...details },
     ...(cause !== undefined && { cause }),
   });
 }
 
 function refusalsIn(message: string): Refusal[] {
-  const matches = PATTERNS.map((pattern) => [...message.matchAll(pattern)]).find((each) => each.length > 0) ?? [];
+  const matches = PATTERNS.map((pattern) => [...message.matchAll(pattern)]).find((matches) => matches.length > 0) ?? [];
   return matches.map(([, file = '', line, column, text = '']) => {
     const place = { file, line: Number(line), column: Number(column) };
     return {

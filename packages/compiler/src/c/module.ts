@@ -50,7 +50,7 @@ export class CModules {
 
   /** Files besides itself that its last build depended on, also where it failed; absolute. */
   watchFilesOf(file: string): readonly string[] {
-    return (this.#entries.get(file)?.files ?? []).filter((each) => each !== file);
+    return (this.#entries.get(file)?.files ?? []).filter((watched) => watched !== file);
   }
 }
 

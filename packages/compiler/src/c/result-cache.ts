@@ -29,10 +29,10 @@ export class ResultCache {
   private constructor(private readonly path: string) {}
 
   /** Of a project whose files are known, and none is read. @throws ColonyError ERR_COMPILE where a compiler is missing. */
-  static async of(project: CProject, given: readonly string[]): Promise<ResultCache> {
+  static async of(project: CProject, files: readonly string[]): Promise<ResultCache> {
     const targets = [...new Set(['virtine' as const, ...project.targets])].sort();
     const [tools, clang, own] = await Promise.all([toolsFor(targets), findClangToolchain(), ownCode()]);
-    const asked = JSON.stringify([project.root, given, targets, project.flags, project.cacheDir]);
+    const asked = JSON.stringify([project.root, files, targets, project.flags, project.cacheDir]);
     const key = contentKey([asked, tools, clang.id, own, stampsOf(onPath('objdump')), process.version]);
     return new ResultCache(join(project.cacheDir, 'c-results', key));
   }

@@ -62,15 +62,16 @@ export function bindC(source: URL | Uint8Array): CProgram {
   };
   const program: CProgram = {
     bind: (name) => bindOne(name, () => context(name)),
-    configure: (given) => {
+    configure: (input) => {
       if (contexts.size > 0) throw new ColonyError('ERR_BUSY', 'configure comes before the first call');
-      options = given;
+      options = input;
     },
     dispose: async () => {
       const made = [...contexts.values()];
       contexts.clear();
       open.delete(program);
-      for (const each of await Promise.allSettled(made)) if (each.status === 'fulfilled') await each.value.dispose();
+      for (const outcome of await Promise.allSettled(made))
+        if (outcome.status === 'fulfilled') await outcome.value.dispose();
     },
   };
   return program;

@@ -68,9 +68,9 @@ function check(paths: readonly string[], root: string): Checked {
     if (places.length === 0) continue;
     directives.push(...places);
     const way = compilingOf(file);
-    const found = problemsOf(shown, text, places, way);
-    problems.push(...found);
-    if (found.length === 0 && way !== undefined) compiling[shown] = way;
+    const inFile = problemsOf(shown, text, places, way);
+    problems.push(...inFile);
+    if (inFile.length === 0 && way !== undefined) compiling[shown] = way;
   }
   return { files: files.length, directives, problems, compiling };
 }

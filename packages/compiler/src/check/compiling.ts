@@ -27,8 +27,8 @@ const SCRIPTS = ['.', 'scripts', 'build', 'config', 'tools'];
 export function compilingOf(file: string): Compiling | undefined {
   if (HOOKS.test(process.env['NODE_OPTIONS'] ?? '')) return { by: 'hooks', where: 'NODE_OPTIONS' };
   for (const folder of projectsAbove(file)) {
-    const found = inFolder(folder);
-    if (found !== undefined) return found;
+    const compiling = inFolder(folder);
+    if (compiling !== undefined) return compiling;
   }
   return undefined;
 }
@@ -54,13 +54,13 @@ function projectsAbove(file: string): string[] {
 }
 
 function inFolder(folder: string): Compiling | undefined {
-  for (const name of namesIn(folder).filter((each) => STARTS.test(each))) {
+  for (const name of namesIn(folder).filter((file) => STARTS.test(file))) {
     const text = read(join(folder, name));
     if (HOOKS.test(text)) return { by: 'hooks', where: join(folder, name) };
     if (BUILD.test(text)) return { by: 'colony build', where: join(folder, name) };
   }
   for (const below of SCRIPTS.map((name) => join(folder, name))) {
-    for (const name of namesIn(below).filter((each) => SCRIPT.test(each))) {
+    for (const name of namesIn(below).filter((file) => SCRIPT.test(file))) {
       const code = withoutComments(read(join(below, name)));
       if (PLUGIN.test(code)) return { by: 'plugin', where: join(below, name) };
       if (HOOKS.test(code)) return { by: 'hooks', where: join(below, name) };

@@ -31,9 +31,9 @@ export async function tryFiles(paths: readonly FilePath[], options: CompilerOpti
   const read = readOptions<{ paths: readonly string[] }, 'paths'>('tryFiles', { paths }, { paths: listOf(filePath) }, [
     'paths',
   ]);
-  const given = readCompilerOptions(options);
-  const lock = given.lock ?? existsSync(join(resolve(given.root ?? ''), LOCK_FILE));
-  const compiler = new Compiler({ ...given, lock, frozen: true, acceptGrants: false });
+  const settings = readCompilerOptions(options);
+  const lock = settings.lock ?? existsSync(join(resolve(settings.root ?? ''), LOCK_FILE));
+  const compiler = new Compiler({ ...settings, lock, frozen: true, acceptGrants: false });
   const made: { virtines: VirtineReport[]; errors: ColonyError[]; warnings: string[] } = {
     virtines: [],
     errors: [],

@@ -51,11 +51,11 @@ export class Compiler {
   readonly #declarations: 'written' | 'compared' | undefined;
 
   /**
-   * @param around the settings of a bundler; `given` takes precedence
+   * @param around the settings of a bundler; `input` takes precedence
    * @throws ColonyError ERR_BAD_OPTION
    */
-  constructor(given: CompilerOptions = {}, around: Surroundings = {}) {
-    const options = readCompilerOptions(given);
+  constructor(input: CompilerOptions = {}, around: Surroundings = {}) {
+    const options = readCompilerOptions(input);
     this.root = resolve(options.root ?? process.cwd());
     this.#typescript = new TypeScriptModules(settingsOf(this.root, options, around), options.snapshot);
     this.#lock = lockOf(this.root, options);

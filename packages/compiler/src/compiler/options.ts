@@ -43,16 +43,16 @@ export interface CompilerOptions {
 
 /** A copy that nobody changes. */
 const limits: ReadOption<LimitsInput> = (value, path, reader) => {
-  const given = reader.object(value, path);
-  if (limitsProblem(given) !== undefined) reader.fail(path, "limits such as { wallTime: '5 s' }", value);
-  return Object.freeze(given);
+  const input = reader.object(value, path);
+  if (limitsProblem(input) !== undefined) reader.fail(path, "limits such as { wallTime: '5 s' }", value);
+  return Object.freeze(input);
 };
 
 const isFlag = (value: unknown) => typeof value === 'boolean';
 
 /** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
-export function readCompilerOptions(given: CompilerOptions): CompilerOptions {
-  return readOptions<CompilerOptions>('options', given, {
+export function readCompilerOptions(input: CompilerOptions): CompilerOptions {
+  return readOptions<CompilerOptions>('options', input, {
     root: filePath,
     mode: oneOf('production', 'development'),
     conditions: listOf(text),

@@ -52,7 +52,7 @@ export function projectRoot(file: string): string {
  */
 export function acceptedBy(root: string): readonly string[] {
   const accept = readPackage(root)?.colony?.accept ?? [];
-  if (Array.isArray(accept) && accept.every((each) => typeof each === 'string')) return accept;
+  if (Array.isArray(accept) && accept.every((name) => typeof name === 'string')) return accept;
   const message = `${join(root, 'package.json')}: colony.accept must be a list of names, as ["node:fs", "process"]`;
   throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: 'colony.accept' } });
 }

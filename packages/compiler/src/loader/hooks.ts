@@ -23,10 +23,10 @@ export const load: LoadHook = async (url, context, next) => {
   const loaded = source && (await loadSource(source).catch(hideDetails));
   for (const warning of loaded?.warnings ?? []) process.emitWarning(warning, 'ColonyWarning');
   if (loaded !== undefined) return { format: loaded.format, source: loaded.source, shortCircuit: true };
-  const given = await next(url, context);
-  const left = doubtful(url, given);
+  const loadedByNext = await next(url, context);
+  const left = doubtful(url, loadedByNext);
   if (left !== undefined && left.text !== source?.text) checkText(left.file, left.text);
-  return given;
+  return loadedByNext;
 };
 
 /** Node prints what an error holds: here its message says all of it. */

@@ -22,7 +22,7 @@ function start(): void {
   // Stacks then name the lines that were written.
   process.setSourceMapsEnabled(true);
   // From Node 22.15 on.
-  const { registerHooks } = module as { registerHooks?: (given: typeof hooks) => void };
+  const { registerHooks } = module as { registerHooks?: (implementation: typeof hooks) => void };
   if (registerHooks !== undefined) registerHooks(hooks);
   else module.register('./hooks.js', import.meta.url);
   guard(import.meta.url, cameByFlag());

@@ -3,7 +3,7 @@ import type { LoadFnOutput, LoadHookContext, ResolveFnOutput, ResolveHookContext
 import { doubtful, sourceOf, typedSpecifier } from './files.js';
 import { check, load as compile } from './service.js';
 
-type Next<Context, Output> = (given: string, context?: Partial<Context>) => Output;
+type Next<Context, Output> = (subject: string, context?: Partial<Context>) => Output;
 
 export function resolve(
   specifier: string,
@@ -28,8 +28,8 @@ export function load(url: string, context: LoadHookContext, next: Next<LoadHookC
   const source = sourceOf(url, context.format);
   const loaded = source && compile(source);
   if (loaded !== undefined) return { format: loaded.format, source: loaded.source, shortCircuit: true };
-  const given = next(url, context);
-  const left = doubtful(url, given);
+  const loadedByNext = next(url, context);
+  const left = doubtful(url, loadedByNext);
   if (left !== undefined && left.text !== source?.text) check(left.file, left.text);
-  return given;
+  return loadedByNext;
 }

@@ -35,12 +35,12 @@ export const fileOf = (key: string): string => key.slice(0, key.lastIndexOf('#')
 
 /** `files`: absolute paths of all that was read, because names in a report lack the way out of the root. */
 export async function entryOf(report: VirtineReport, root: string, files: readonly string[]): Promise<LockEntry> {
-  const inside = report.modules.filter((each) => each.inside > 0 || each.read);
+  const inside = report.modules.filter((module) => module.inside > 0 || module.read);
   const hash = createHash('sha256');
   const bare = createHash('sha256').update(`${report.name}\0`);
   const packages = new Map<string, Set<string>>();
   for (const module of inside) {
-    const path = files.find((each) => each.endsWith(`/${module.file}`)) ?? resolve(root, module.file);
+    const path = files.find((file) => file.endsWith(`/${module.file}`)) ?? resolve(root, module.file);
     const digest = createHash('sha256')
       .update(await readFile(path))
       .digest();

@@ -51,7 +51,7 @@ function reasonFor(
     return { because: 'the limits of its options, the project or the profile', chain: '' };
   const accepted = report.accepted.map(({ subject, chain }) => ({ grant: 'accept', what: `'${subject}'`, chain }));
   const granted = report.written === undefined ? report.grants : [];
-  const reasons = [...granted, ...accepted].filter((each) => each.grant === grant && isOf(each, what));
+  const reasons = [...granted, ...accepted].filter((reason) => reason.grant === grant && isOf(reason, what));
   if (reasons.length === 0) return { because: 'the policy as written', chain: '' };
   const packageOf = (file: string) =>
     Object.keys(entry.packages).find((name) => file.includes(`node_modules/${name}/`));

@@ -66,7 +66,7 @@ export class Lock {
       const [key, entry] = [keys[index]!, made[index]!];
       const move = moves.get(key);
       const old = this.#entries.get(key) ?? move?.old;
-      const found = this.#compare(old, entry);
+      const increases = this.#compare(old, entry);
       if (move !== undefined) {
         this.#gone.delete(move.from);
         this.#entries.delete(move.from);
@@ -74,10 +74,10 @@ export class Lock {
       }
       const note = describeNew(report, { old, entry, lock: this.#name, move, frozen: this.#frozen });
       if (note !== undefined && this.#text !== undefined) notes.push(note);
-      if (found.length === 0) this.#entries.set(key, entry);
-      for (const each of found) {
-        texts.push(describeIncrease(report, each, { old, entry, lock: this.#name }));
-        wider.push({ ...each, virtine: report.name });
+      if (increases.length === 0) this.#entries.set(key, entry);
+      for (const increase of increases) {
+        texts.push(describeIncrease(report, increase, { old, entry, lock: this.#name }));
+        wider.push({ ...increase, virtine: report.name });
       }
     }
     if (texts.length === 0 || !this.#frozen) return [...notes, ...texts];
@@ -166,7 +166,7 @@ export function readLock(text: string, name: string): [string, LockEntry][] {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isList = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string');
+const isList = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 /** What is compared and shown of an entry. @throws ColonyError ERR_BAD_POLICY */
 function isEntry(entry: unknown): boolean {

@@ -45,7 +45,7 @@ export function matchMoves(
   for (const { key } of rest) {
     if (matches.has(key)) continue;
     const beside = [...left.keys()].filter((from) => fileOf(from) === fileOf(key));
-    const alone = rest.filter((each) => !matches.has(each.key) && fileOf(each.key) === fileOf(key)).length === 1;
+    const alone = rest.filter((other) => !matches.has(other.key) && fileOf(other.key) === fileOf(key)).length === 1;
     if (alone && beside.length === 1) take(key, beside[0]!, false);
   }
   return matches;

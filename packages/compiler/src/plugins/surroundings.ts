@@ -37,7 +37,7 @@ export function ofVite({ isProduction, define, env, resolve, build }: ViteConfig
   return {
     mode: isProduction ? 'production' : 'development',
     define: { 'import.meta.env': JSON.stringify(all), ...Object.fromEntries(members), ...textsOf(define) },
-    conditions: resolve.conditions.filter((each) => !VITES.test(each)),
+    conditions: resolve.conditions.filter((condition) => !VITES.test(condition)),
     alias: resolve.alias.filter(({ replacement }) => !/@vite|vite\/dist/.test(replacement)),
   };
 }
@@ -60,7 +60,7 @@ const primitives = (define: Readonly<Record<string, unknown>>) =>
 const WEBPACKS = /^(?:webpack|development|production|browser|node|import|require|module|default|\.\.\.)$/;
 
 export function ofWebpack({ mode, resolve = {}, plugins = [] }: WebpackOptions): Surroundings {
-  const defining = plugins.filter((each) => each?.constructor.name === 'DefinePlugin') as {
+  const defining = plugins.filter((plugin) => plugin?.constructor.name === 'DefinePlugin') as {
     definitions?: object;
     _args?: object[];
   }[];
@@ -69,7 +69,7 @@ export function ofWebpack({ mode, resolve = {}, plugins = [] }: WebpackOptions):
     define: textsOf(
       primitives(Object.assign({}, ...defining.map(({ definitions, _args }) => definitions ?? _args?.[0]))),
     ),
-    conditions: (resolve.conditionNames ?? []).filter((each) => !WEBPACKS.test(each)),
+    conditions: (resolve.conditionNames ?? []).filter((condition) => !WEBPACKS.test(condition)),
     alias: aliasesOf(resolve.alias),
   };
 }
@@ -95,9 +95,9 @@ interface Modules {
 export function loaderOf(hook: object): NonNullable<Surroundings['load']> {
   const modules = hook as Modules;
   return async (specifier, importer) => {
-    const found = await modules.resolve?.(specifier, importer);
-    if (!found || found.external || existsSync(found.id.replace(/\?.*$/, ''))) return undefined;
-    const code = (await modules.load?.({ id: found.id }))?.code;
-    return typeof code === 'string' ? { id: found.id, code } : undefined;
+    const resolved = await modules.resolve?.(specifier, importer);
+    if (!resolved || resolved.external || existsSync(resolved.id.replace(/\?.*$/, ''))) return undefined;
+    const code = (await modules.load?.({ id: resolved.id }))?.code;
+    return typeof code === 'string' ? { id: resolved.id, code } : undefined;
   };
 }

@@ -2,6 +2,6 @@
 const INFINITE = '\ue000Infinity';
 
 export function jsonOf(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, (_, each) => (each === Number.POSITIVE_INFINITY ? INFINITE : each), indent);
+  const text = JSON.stringify(value, (_, part) => (part === Number.POSITIVE_INFINITY ? INFINITE : part), indent);
   return text === undefined ? 'undefined' : text.replaceAll(`"${INFINITE}"`, '1e999');
 }

@@ -39,10 +39,10 @@ const TYPESCRIPT = /\.[cm]?tsx?$/;
  * @param file JavaScript or TypeScript, relative to `root` of the compiler's options
  * @throws ColonyError ERR_COMPILE, with what is refused in all modules, and where no module has a virtine
  */
-export async function buildProgram(file: FilePath, given: BuildOptions, options: CompilerOptions = {}): Promise<Built> {
+export async function buildProgram(file: FilePath, build: BuildOptions, options: CompilerOptions = {}): Promise<Built> {
   const read = readOptions<Omit<BuildOptions, 'out'> & { file: string; out: string }, 'file' | 'out'>(
     'buildProgram',
-    { ...given, file },
+    { ...build, file },
     { file: filePath, out: filePath, types: flag },
     ['file', 'out'],
   );
@@ -64,7 +64,9 @@ export async function buildProgram(file: FilePath, given: BuildOptions, options:
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
       { name: `${name}.virtines.json`, contents: reportJson(virtines) },
       ...types.files,
-      ...modules.flatMap(({ snapshots }) => snapshots.map((each) => ({ name: each.file, contents: each.bytes }))),
+      ...modules.flatMap(({ snapshots }) =>
+        snapshots.map((snapshot) => ({ name: snapshot.file, contents: snapshot.bytes })),
+      ),
     ];
     return { files, virtines, warnings: [...warnings, ...types.warnings] };
   } finally {

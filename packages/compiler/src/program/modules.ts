@@ -48,7 +48,7 @@ export async function assemble(compiler: Compiler, entry: string, target: string
   if (failures.length > 0) throw together(failures);
   if (built instanceof Error) throw built;
   const inOrder = [...modules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, output]) => output);
-  const warnings = inOrder.flatMap((each) => each.warnings);
+  const warnings = inOrder.flatMap((output) => output.warnings);
   return { outputs: built.outputFiles, modules: inOrder, warnings: [...warnings, ...built.warnings.map(textOf)] };
 }
 
@@ -59,10 +59,10 @@ const outside: Plugin = {
     onResolve({ filter: BARE }, async ({ path, importer, resolveDir, kind, pluginData, namespace }) => {
       if (pluginData === RESOLVING || kind === 'entry-point') return undefined;
       if (COLONY.test(path)) return { path, external: true };
-      const found = await resolve(path, { importer, resolveDir, kind, namespace, pluginData: RESOLVING });
+      const resolved = await resolve(path, { importer, resolveDir, kind, namespace, pluginData: RESOLVING });
       // What is not there may be there where the program runs, as an optional peer is.
-      const isOutside = found.errors.length > 0 || found.external || INSTALLED.test(found.path);
-      return isOutside ? { path, external: true } : found;
+      const isOutside = resolved.errors.length > 0 || resolved.external || INSTALLED.test(resolved.path);
+      return isOutside ? { path, external: true } : resolved;
     });
   },
 };

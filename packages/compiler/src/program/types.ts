@@ -58,14 +58,14 @@ function configOf(folder: string): string | undefined {
 
 /** Gives what TypeScript said. What is wrong with types is for `tsc --noEmit`: declarations are written all the same. */
 async function emit(tsc: string, entry: string, out: string): Promise<string> {
-  const given = configOf(dirname(entry));
+  const ownConfig = configOf(dirname(entry));
   const config = {
-    ...(given !== undefined && { extends: given }),
+    ...(ownConfig !== undefined && { extends: ownConfig }),
     files: [entry],
     include: [],
     references: [],
     compilerOptions: {
-      ...(given === undefined && DEFAULTS),
+      ...(ownConfig === undefined && DEFAULTS),
       ...{ declaration: true, emitDeclarationOnly: true, declarationMap: false, noEmit: false, noEmitOnError: false },
       ...{ composite: false, incremental: false, tsBuildInfoFile: null, declarationDir: null, skipLibCheck: true },
       // Sources may lie anywhere, and none is written outside of the folder.
@@ -83,10 +83,10 @@ async function emit(tsc: string, entry: string, out: string): Promise<string> {
 async function gather(made: string, own: string, entry: string): Promise<Declared['files']> {
   if (!existsSync(own)) return [];
   const all = await readdir(made, { recursive: true });
-  const found = all.filter((file) => /\.d\.[cm]?ts$/.test(file)).sort();
-  const top = found.map(dirname).reduce(common);
+  const declarations = all.filter((file) => /\.d\.[cm]?ts$/.test(file)).sort();
+  const top = declarations.map(dirname).reduce(common);
   const files = await Promise.all(
-    found.map(async (file) => ({ name: relative(top, file), contents: await readFile(join(made, file)) })),
+    declarations.map(async (file) => ({ name: relative(top, file), contents: await readFile(join(made, file)) })),
   );
   const name = basename(own);
   const inside = relative(join(made, top), own);

@@ -50,9 +50,9 @@ export const refusalCode = (rule: Rule): string => PAGES[rule].code;
  */
 export function refusalPage(code: string): RefusalPage {
   readOptions<{ code: string }, 'code'>('refusalPage', { code }, { code: text }, ['code']);
-  const page = refusalPages.find((each) => each.code === code.toUpperCase());
+  const page = refusalPages.find((candidate) => candidate.code === code.toUpperCase());
   if (page !== undefined) return page;
-  const known = refusalPages.map((each) => `${each.code}  ${each.title}`).join('\n');
+  const known = refusalPages.map((page) => `${page.code}  ${page.title}`).join('\n');
   throw new ColonyError('ERR_BAD_OPTION', `there is no code ${JSON.stringify(code)}. The codes are:\n${known}`, {
     details: { path: 'refusalPage.code' },
   });

@@ -26,7 +26,7 @@ const names = (chain: readonly Step[]) => joined(chain, ' → ');
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((each) => `<${tag}>${each}</${tag}>`).join('')}</tr>`;
+    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
   return ['<table>', line(head, 'th'), ...rows.map((row) => line(row, 'td')), '</table>'].join('\n');
 }
 
@@ -41,10 +41,10 @@ const reasons = (grants: VirtineReport['grants']) =>
 
 function insideTable(inside: readonly Inside[]): string {
   const isNative = inside.some(({ native }) => native !== undefined);
-  const row = ({ native, ...each }: Inside) => [
-    `${each.kind} ${code(each.name)}`,
-    escapeHtml(showPlace(each)),
-    escapeHtml(names(each.because)),
+  const row = ({ native, ...part }: Inside) => [
+    `${part.kind} ${code(part.name)}`,
+    escapeHtml(showPlace(part)),
+    escapeHtml(names(part.because)),
     ...(native === undefined ? [] : [escapeHtml(describePart(native))]),
   ];
   return table(['part', 'place', 'because of', ...(isNative ? ['machine code'] : [])], inside.map(row));
@@ -114,9 +114,9 @@ const list = (lines: readonly string[]) => `<ul>${lines.map((line) => `<li>${esc
 
 function refused(refusals: readonly Refusal[]): string[] {
   if (refusals.length === 0) return [];
-  const each = ({ rule, virtine, message, advice, chain, ...place }: Refusal) =>
+  const paragraphOf = ({ rule, virtine, message, advice, chain, ...place }: Refusal) =>
     `<p class="refused">${escapeHtml(`${showPlace(place)}: ${virtine === '' ? '' : `virtine ${virtine}: `}${message} (${refusalCode(rule)})`)}</p>${chain.length === 0 ? '' : pre(showChain(chain, ''))}${advice === '' ? '' : `<p>What to do: ${escapeHtml(advice)}</p>`}`;
-  return ['<h2>Refused: no program was made</h2>', ...refusals.map(each)];
+  return ['<h2>Refused: no program was made</h2>', ...refusals.map(paragraphOf)];
 }
 
 /** The same input gives the same bytes. `refusals`: what a build failed with, in `details.refusals`. */

@@ -54,8 +54,8 @@ export interface NativeFacts {
   readonly images: Readonly<Record<string, string>>;
 }
 
-const pagesOf = ({ pages: { total, ...each }, imageBytes }: ImageSizes) =>
-  `${total} (${Object.entries(each)
+const pagesOf = ({ pages: { total, ...kinds }, imageBytes }: ImageSizes) =>
+  `${total} (${Object.entries(kinds)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')}); ${imageBytes} bytes of image`;
 const listed = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));

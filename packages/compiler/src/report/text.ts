@@ -19,9 +19,9 @@ function section(title: string, lines: readonly string[]): string[] {
 
 function insideLines(inside: readonly Inside[]): string[] {
   const { parts, runtime } = partsForPeople(inside);
-  const lines = parts.map((each) => {
-    const facts = each.native === undefined ? '' : `; ${describePart(each.native)}`;
-    return `${each.kind} ${each.name} (${showPlace(each)}): ${short(each.because)}${facts}`;
+  const lines = parts.map((part) => {
+    const facts = part.native === undefined ? '' : `; ${describePart(part.native)}`;
+    return `${part.kind} ${part.name} (${showPlace(part)}): ${short(part.because)}${facts}`;
   });
   return runtime === undefined ? lines : [...lines, runtime];
 }
@@ -45,7 +45,7 @@ function one(report: VirtineReport): string {
     ...section('Inside, and because of which calls', insideLines(report.inside)),
     ...section(
       'Captured',
-      report.captured.map((each) => `${each.name} (${showPlace(each)}): ${each.how}, ${each.why}`),
+      report.captured.map((captured) => `${captured.name} (${showPlace(captured)}): ${captured.how}, ${captured.why}`),
     ),
     ...section('Policy, the least that allows all of it', jsonOf(report.policy, 2).split('\n')),
     ...section('Policy, as written, which is used', written === undefined ? [] : jsonOf(written, 2).split('\n')),

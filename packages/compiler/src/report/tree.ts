@@ -30,11 +30,11 @@ function grow(report: VirtineReport): TreeNode {
   const add = (chain: readonly Step[], last?: Kind) => {
     let at = root;
     // The first step is the virtine itself.
-    for (const [index, each] of chain.slice(1).entries()) {
-      const key = `${each.name} ${showPlace(each)}`;
+    for (const [index, entered] of chain.slice(1).entries()) {
+      const key = `${entered.name} ${showPlace(entered)}`;
       const next = at.children.get(key) ?? {
-        step: each,
-        kind: kindOf(each),
+        step: entered,
+        kind: kindOf(entered),
         depth: at.depth + 1,
         children: new Map(),
         y: 0,

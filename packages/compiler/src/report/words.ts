@@ -24,7 +24,7 @@ export function partsForPeople(inside: readonly Inside[]): { parts: readonly Ins
   if (ours.length === 0) return { parts: inside };
   const bytes = ours.reduce((sum, { native }) => sum + (native?.bytes ?? 0), 0);
   return {
-    parts: inside.filter((each) => !isOurs(each)),
+    parts: inside.filter((part) => !isOurs(part)),
     runtime: `Colony's runtime and what was generated: ${ours.length} parts, ${kib(bytes)} (--json has each)`,
   };
 }

@@ -28,5 +28,5 @@ export function configure(options: Configuration): void {
 
 /** Ends the contexts of all virtines. A later call makes a new one. */
 export async function disposeVirtines(): Promise<void> {
-  await Promise.all([...open].map((each) => each.dispose()));
+  await Promise.all([...open].map((holder) => holder.dispose()));
 }

@@ -90,17 +90,17 @@ export class Isolated {
   async #create(): Promise<Context> {
     const { source, filename } = this.descriptor;
     // Built in, and none of them is read again.
-    const { accept, policy: written, limits, ...given } = this.options;
+    const { accept, policy: written, limits, ...own } = this.options;
     const { policy: _policy, limits: _limits, ...common } = defaults();
-    const hypercalls = { ...common.hypercalls, ...given.hypercalls };
+    const hypercalls = { ...common.hypercalls, ...own.hypercalls };
     const program = js(source, { filename });
     open.add(this);
     try {
       if (process.env[PROFILE_VARIABLE] !== undefined) watch = (await import('./record.js')).watchCall;
       checkBuilt(this.descriptor, { accept, policy: written, limits } as VirtineOptions);
-      const policy = this.#policy(given.backend ?? common.backend);
+      const policy = this.#policy(own.backend ?? common.backend);
       const shipped = shippedOf(this.descriptor);
-      const options = { backend: 'auto', ...common, ...given, policy, hypercalls, program, shipped } as ContextOptions;
+      const options = { backend: 'auto', ...common, ...own, policy, hypercalls, program, shipped } as ContextOptions;
       this.#ready = await createContext(options);
       return this.#ready;
     } catch (error) {

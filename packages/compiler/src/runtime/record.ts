@@ -19,13 +19,13 @@ const recordings = new Map<string, Recording>();
 function recordingOf({ name, where }: VirtineDescriptor, { backend }: Context): Recording {
   if (recordings.size === 0) process.once('exit', write);
   const key = profileKey(where.replace(/:\d+:\d+$/, ''), name);
-  let found = recordings.get(key);
-  if (found === undefined) {
-    found = { backend, times: [], memory: 0, bytesIn: 0, bytesOut: 0, hypercalls: 0, pagesWritten: 0, cpuTime: 0 };
-    recordings.set(key, found);
+  let recording = recordings.get(key);
+  if (recording === undefined) {
+    recording = { backend, times: [], memory: 0, bytesIn: 0, bytesOut: 0, hypercalls: 0, pagesWritten: 0, cpuTime: 0 };
+    recordings.set(key, recording);
   }
-  found.backend = backend;
-  return found;
+  recording.backend = backend;
+  return recording;
 }
 
 /**
@@ -58,5 +58,6 @@ const round = (milliseconds: number) => Math.ceil(milliseconds * 1000) / 1000;
 function write(): void {
   const path = process.env[PROFILE_VARIABLE];
   const done = [...recordings].filter(([, { times }]) => times.length > 0);
-  if (path !== undefined) addToProfile(path, Object.fromEntries(done.map(([key, each]) => [key, neededOf(each)])));
+  if (path !== undefined)
+    addToProfile(path, Object.fromEntries(done.map(([key, recording]) => [key, neededOf(recording)])));
 }

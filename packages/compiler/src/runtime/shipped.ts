@@ -17,6 +17,6 @@ export function shippedOf({ shipped = [], base }: VirtineDescriptor): readonly S
   const folders = [...own, ...own.map((folder) => dirname(folder)), ...started];
   return shipped.map(({ file, ...state }) => {
     const places = folders.map((folder) => join(folder, file));
-    return { ...state, file: places.find((each) => existsSync(each)) ?? places[0] ?? file };
+    return { ...state, file: places.find((place) => existsSync(place)) ?? places[0] ?? file };
   });
 }

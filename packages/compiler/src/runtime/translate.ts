@@ -23,12 +23,12 @@ function originalStack(stack: string, descriptor: VirtineDescriptor): string {
   // The entry is the virtine's own source under a name that the compiler chose.
   return stack
     .replaceAll('__colony_call', descriptor.name)
-    .replace(new RegExp(`${file}:(\\d+):(\\d+)`, 'g'), (given, line, column) => {
+    .replace(new RegExp(`${file}:(\\d+):(\\d+)`, 'g'), (written, line, column) => {
       // A guest writes what it likes into a stack, such as lines that no file has.
-      if (!(Number(line) >= 1)) return given;
-      const found = originalPositionFor(map, { line: Number(line), column: Math.max(0, Number(column) - 1) });
-      if (found.source === null) return given;
-      return `${shownFile(found.source)}:${found.line}:${found.column + 1}`;
+      if (!(Number(line) >= 1)) return written;
+      const original = originalPositionFor(map, { line: Number(line), column: Math.max(0, Number(column) - 1) });
+      if (original.source === null) return written;
+      return `${shownFile(original.source)}:${original.line}:${original.column + 1}`;
     });
 }
 
@@ -44,7 +44,7 @@ const LIMITS_OF: Partial<Record<string, readonly (keyof ProfiledLimits['limits']
 /** A call that outgrew what was recorded. */
 function fromProfile(error: ColonyError, { name, profiled }: VirtineDescriptor, names: readonly string[]): ColonyError {
   const { from, calls } = profiled!;
-  const which = names.map((each) => `limits.${each}`).join(' or ');
+  const which = names.map((limit) => `limits.${limit}`).join(' or ');
   const message =
     `${error.message} (where you set no ${which} of your own, it comes from the profile ${from}, of ${calls} calls of ` +
     `\`${name}\`: run \`colony profile\` again with calls like this one, or set ${which})`;
@@ -53,7 +53,7 @@ function fromProfile(error: ColonyError, { name, profiled }: VirtineDescriptor, 
 
 /** A call of a virtine has no options of its own to look at: the limit is set in one of two places. */
 function limited(error: ColonyError, { name, where }: VirtineDescriptor, names: readonly string[]): ColonyError {
-  const which = names.map((each) => `limits.${each}`).join(' or ');
+  const which = names.map((limit) => `limits.${limit}`).join(' or ');
   const message =
     `${error.message} (virtine \`${name}\`, ${where}: ${which} is set where it is built: by \`virtine(fn, { limits })\`, or ` +
     'for all virtines by `"colony": { "limits": {...} }` in package.json; `configure` can only narrow it)';

@@ -65,7 +65,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
   const graph = new GraphBuilder(bundle, inner, helpers, read, own, hiddenIn(marked)).build();
   const others = withoutOwn(marked, own, inner, graph);
   const uses = new UseFinder(inner, graph, helpers, name).run();
-  const accepts = new Set([...input.accept, ...(written.accept ?? [])].flatMap((each) => [each, `node:${each}`]));
+  const accepts = new Set([...input.accept, ...(written.accept ?? [])].flatMap((name) => [name, `node:${name}`]));
   const accepted = uses.refusals.filter(({ subject }) => accepts.has(subject));
   const refusals = [
     ...uses.refusals.filter(({ subject }) => !accepts.has(subject)),

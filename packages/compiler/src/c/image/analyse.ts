@@ -40,8 +40,8 @@ export async function analyse(
   const targets = targetsIn(graph, units);
   const bound = stackBound(graph, '_start', targets);
   const place = { file: shownFile(virtine.file, project.root), line: virtine.line, column: virtine.column };
-  const given = stackFor(virtine, bound, place);
-  const image = withStack(build.image, given);
+  const stackSize = stackFor(virtine, bound, place);
+  const image = withStack(build.image, stackSize);
   const chains = chainsOf(graph, virtine.name, targets);
   const places = new Places(project.root, await unitsForPlaces(project, virtine, graph));
   const described = new Described(graph, chains, targets, places);
@@ -61,8 +61,8 @@ export async function analyse(
     accepted: [],
     initialisation: [],
     sizes: { before: size.before.owned, after: size.after.owned, map: 0 },
-    warnings: [...policy.warnings, ...stackWarning(virtine, bound, given, place)],
-    native: { ...codeFacts(graph, inside), stack: stackFacts(bound, given), smallRequest, scrub: SCRUB, size },
+    warnings: [...policy.warnings, ...stackWarning(virtine, bound, stackSize, place)],
+    native: { ...codeFacts(graph, inside), stack: stackFacts(bound, stackSize), smallRequest, scrub: SCRUB, size },
   };
   return { image, analysis };
 }
@@ -125,10 +125,15 @@ function stackFor({ options, name }: VirtineFunction, bound: StackBound, place: 
   return pageUp(options.stack);
 }
 
-function stackWarning({ name, options }: VirtineFunction, bound: StackBound, given: number, place: Place): string[] {
+function stackWarning(
+  { name, options }: VirtineFunction,
+  bound: StackBound,
+  stackSize: number,
+  place: Place,
+): string[] {
   if (bound.unbounded === undefined || options.stack !== undefined) return [];
   return [
-    `${showPlace(place)}: the stack of ${name} is unbounded: ${bound.unbounded}; it has ${given} bytes: say how much with stack("64KiB")`,
+    `${showPlace(place)}: the stack of ${name} is unbounded: ${bound.unbounded}; it has ${stackSize} bytes: say how much with stack("64KiB")`,
   ];
 }
 
@@ -149,14 +154,14 @@ function policyFor(
     }
   }
   const dynamic = dynamicIn(graph, chains);
-  const found = leastPolicy(virtine, reached, dynamic && described.steps(dynamic));
+  const least = leastPolicy(virtine, reached, dynamic && described.steps(dynamic));
   try {
-    compilePolicy(found.policy);
+    compilePolicy(least.policy);
   } catch (cause) {
     const message = `${showPlace(virtine)}: ${virtine.name}: ${(cause as Error).message}`;
     throw new ColonyError('ERR_BAD_POLICY', message, { cause });
   }
-  return found;
+  return least;
 }
 
 /** A function that calls a host function by a name that is no literal. */

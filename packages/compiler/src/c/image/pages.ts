@@ -23,7 +23,7 @@ function ownedPages(bytes: Uint8Array): OwnedPages {
   const heap = Math.ceil((system + 2 * PAGE) / LARGE) * LARGE;
   const leaves = new Set(regions.flatMap(({ from, to }) => every(from, to, LARGE)));
   const gigabytes = new Set([...leaves].map((leaf) => Math.floor((leaf * LARGE) / GIGABYTE)));
-  for (const each of every(heap, heap + GIGABYTE, GIGABYTE)) gigabytes.add(each);
+  for (const gigabyte of every(heap, heap + GIGABYTE, GIGABYTE)) gigabytes.add(gigabyte);
   const tables = 2 + gigabytes.size + leaves.size;
   const own = {
     image: segments.reduce((sum, { pages }) => sum + pages, 0),

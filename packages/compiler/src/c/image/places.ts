@@ -43,7 +43,7 @@ export class Places {
     const inner = node.kind === 'FunctionDecl' ? node.name : owner;
     if (node.kind === 'VarDecl' && node.name !== undefined) this.#note(this.#data, node.name, node.loc);
     if (node.kind === 'CallExpr') this.#readCall(node, inner);
-    for (const each of node.inner ?? []) this.#read(each, inner);
+    for (const child of node.inner ?? []) this.#read(child, inner);
   }
 
   #readCall(node: Node, owner: string | undefined): void {

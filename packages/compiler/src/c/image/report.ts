@@ -25,10 +25,10 @@ export function chainsOf(graph: ImageGraph, virtine: string, targets: Targets): 
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const node = graph.get(name)!;
       const next = [...node.calls, ...node.references, ...(node.indirect > 0 ? targets(node) : [])].sort();
-      for (const each of next) {
-        if (chains.has(each) || !graph.has(each)) continue;
-        chains.set(each, [...chains.get(name)!, each]);
-        waiting.push(each);
+      for (const used of next) {
+        if (chains.has(used) || !graph.has(used)) continue;
+        chains.set(used, [...chains.get(name)!, used]);
+        waiting.push(used);
       }
     }
   }

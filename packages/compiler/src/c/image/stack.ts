@@ -29,7 +29,7 @@ export function stackBound(graph: ImageGraph, entry: string, targets: Targets): 
       reasons.add(`recursion through ${smallestFirst(cycle).join(' -> ')}`);
       turn = Math.max(
         turn,
-        cycle.reduce((sum, each) => sum + (graph.get(each)?.frame ?? NO_FRAME), 0),
+        cycle.reduce((sum, member) => sum + (graph.get(member)?.frame ?? NO_FRAME), 0),
       );
       return 0;
     }

@@ -93,8 +93,8 @@ class Declarations {
   }
 
   #items(of: CType, way: Way): string {
-    const each = this.#type(of, way);
-    const list = each.includes('|') ? `(${each})[]` : `${each}[]`;
+    const item = this.#type(of, way);
+    const list = item.includes('|') ? `(${item})[]` : `${item}[]`;
     const typed =
       of.kind === 'integer'
         ? TYPED[of.signed ? -of.bits : of.bits]
@@ -142,7 +142,7 @@ class Declarations {
   /** An object for each member: it has that one, and none of the others. */
   #union({ cases }: CType & { kind: 'union' }, way: Way): string {
     const objects = cases.map((one) => {
-      const others = cases.filter((each) => each !== one).map(({ name }) => `  readonly ${name}?: never;`);
+      const others = cases.filter((other) => other !== one).map(({ name }) => `  readonly ${name}?: never;`);
       return `{\n${[this.#field(one, way), ...others].join('\n')}\n}`;
     });
     return objects.join(' | ');

@@ -42,7 +42,10 @@ export function readFat(bytes: Uint8Array, filename = 'program.colony'): FatProg
   if (!isRecord(virtines)) throw none();
   const damaged = (name: string) => (cause: unknown) =>
     new ColonyError('ERR_COMPILE', `${filename}: ${name} is damaged: ${(cause as Error).message}`, { cause });
-  const read = Object.entries(virtines).map(([name, each]) => [name, orElse(() => readVirtine(each), damaged(name))]);
+  const read = Object.entries(virtines).map(([name, virtine]) => [
+    name,
+    orElse(() => readVirtine(virtine), damaged(name)),
+  ]);
   return { bytes, ...programsOf(Object.fromEntries(read)) };
 }
 

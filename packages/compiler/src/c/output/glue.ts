@@ -161,7 +161,7 @@ class Glue {
     if (of.kind === 'integer') this.#emit(`colony_read_integers(&${item}, ${place}, COLONY_BITS(*${to}), ${to});`);
     else if (of.kind === 'float') this.#emit(`colony_read_floats(&${item}, ${place}, ${of.bits}, ${to});`);
     else {
-      const [each, at, i, inner] = ['each', 'at', 'i', 'place'].map((stem) => this.#name(stem)) as [
+      const [element, at, i, inner] = ['each', 'at', 'i', 'place'].map((stem) => this.#name(stem)) as [
         string,
         string,
         string,
@@ -169,10 +169,10 @@ class Glue {
       ];
       this.#emit(`struct cbor_reader ${at} = ${item}.content;`);
       this.#emit(`for (uint64_t ${i} = 0; ${i} < ${count}; ${i}++) {`);
-      this.#emit(`struct cbor_item ${each};`);
+      this.#emit(`struct cbor_item ${element};`);
       this.#emit(`const struct colony_place ${inner} = {${place}, NULL, ${i}};`);
-      this.#emit(`colony_next(&${at}, &${each});`);
-      this.#read(of, `${to}[${i}]`, each, `&${inner}`);
+      this.#emit(`colony_next(&${at}, &${element});`);
+      this.#read(of, `${to}[${i}]`, element, `&${inner}`);
       this.#emit('}');
     }
   }
@@ -281,15 +281,15 @@ class Glue {
       this.#name('place'),
     ];
     if (name !== '') this.#emit(`colony_object(${object}, ${place});`);
-    this.#emit(`static const char *const ${names}[] = {${cases.map((each) => quote(each.name)).join(', ')}};`);
+    this.#emit(`static const char *const ${names}[] = {${cases.map((member) => quote(member.name)).join(', ')}};`);
     this.#emit(`struct cbor_item ${value};`);
     this.#emit(`const uint64_t ${which} = colony_one_of(${object}, ${place}, ${names}, ${cases.length}, &${value});`);
     this.#emit(`const struct colony_place ${inner} = {${place}, ${names}[${which}], 0};`);
     this.#emit(`switch (${which}) {`);
-    for (const [i, each] of cases.entries()) {
+    for (const [i, member] of cases.entries()) {
       this.#emit(`case ${i}: {`);
-      this.#emit(`to->${tag} = ${literal(each.value)};`);
-      this.#read(each.type, `to->${memberOf(name, each.name)}`, value, `&${inner}`);
+      this.#emit(`to->${tag} = ${literal(member.value)};`);
+      this.#read(member.type, `to->${memberOf(name, member.name)}`, value, `&${inner}`);
       this.#emit('break;');
       this.#emit('}');
     }
@@ -302,10 +302,10 @@ class Glue {
       this.#emit('cbor_put_map(out, 1);');
     }
     this.#emit(`switch ((int64_t)from->${tag}) {`);
-    for (const each of cases) {
-      this.#emit(`case ${literal(each.value)}: {`);
-      this.#key(each.name);
-      this.#put(each.type, `from->${memberOf(name, each.name)}`);
+    for (const member of cases) {
+      this.#emit(`case ${literal(member.value)}: {`);
+      this.#key(member.name);
+      this.#put(member.type, `from->${memberOf(name, member.name)}`);
       this.#emit('break;');
       this.#emit('}');
     }

@@ -39,19 +39,19 @@ type Named = CType & { kind: 'struct' | 'enum' };
 
 /** Structs and enums that have a name, in the order in which they are met. */
 export function namedTypes(virtines: readonly VirtineFunction[]): Named[] {
-  const found: Named[] = [];
+  const types: Named[] = [];
   const look = (type: CType): void => {
-    if ((type.kind === 'enum' || type.kind === 'struct') && type.name !== 'unnamed') found.push(type);
+    if ((type.kind === 'enum' || type.kind === 'struct') && type.name !== 'unnamed') types.push(type);
     if (type.kind === 'struct') {
       const implied = impliedFields(type.fields);
       for (const field of type.fields) if (!implied.has(field.name)) look(field.type);
     }
-    if (type.kind === 'union') for (const each of type.cases) look(each.type);
+    if (type.kind === 'union') for (const member of type.cases) look(member.type);
     else if (type.kind === 'array' || type.kind === 'buffer') look(type.of);
   };
   for (const { parameters, result } of virtines)
-    for (const type of [result, ...parameters.map((each) => each.type)]) look(type);
-  return found;
+    for (const type of [result, ...parameters.map((parameter) => parameter.type)]) look(type);
+  return types;
 }
 
 /** Structs and enums have names of their own in C; in TypeScript they share them with functions and each other. */
@@ -59,7 +59,7 @@ export class TypeNames {
   readonly #taken = new Map<string, string>();
 
   constructor(virtines: readonly VirtineFunction[]) {
-    for (const name of [...OWN, ...virtines.map((each) => each.name)]) this.#taken.set(name, 'function');
+    for (const name of [...OWN, ...virtines.map((virtine) => virtine.name)]) this.#taken.set(name, 'function');
     for (const type of namedTypes(virtines)) this.of(type);
   }
 

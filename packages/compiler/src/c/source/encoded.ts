@@ -7,7 +7,7 @@ type Buffer = CType & { kind: 'buffer' };
 /** Of a size that has a bound. */
 export const isScalar = (type: CType): boolean => {
   if (type.kind === 'struct') return type.fields.every((field) => isScalar(field.type));
-  if (type.kind === 'union') return type.cases.every((each) => isScalar(each.type));
+  if (type.kind === 'union') return type.cases.every((member) => isScalar(member.type));
   return type.kind !== 'string' && type.kind !== 'bytes' && type.kind !== 'buffer' && type.kind !== 'array';
 };
 

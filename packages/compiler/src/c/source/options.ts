@@ -31,14 +31,14 @@ const TIMES = ['wallTime', 'cpuTime', 'startTime'];
 export function parseOptions(text: string, where: string): VirtineOptions {
   const limits: Record<string, number> = {};
   const lists: Partial<Record<ListGrant, string[]>> = {};
-  const found: { allow?: string[]; stack?: number; heap?: number } = {};
+  const single: { allow?: string[]; stack?: number; heap?: number } = {};
   for (const { name, args } of itemsOf(text, where)) {
     const only = args.length === 1 ? args[0]! : undefined;
     const size = () => positive(parseSize(numeric(only)), name, `a size such as ("64KiB")`, where);
-    if (name === 'allow') found.allow = [...(found.allow ?? []), ...args.map(String)];
+    if (name === 'allow') single.allow = [...(single.allow ?? []), ...args.map(String)];
     else if (LISTS[name] !== undefined) lists[LISTS[name]] = [...(lists[LISTS[name]] ?? []), ...args];
-    else if (name === 'stack') found.stack = size();
-    else if (name === 'heap') found.heap = size();
+    else if (name === 'stack') single.stack = size();
+    else if (name === 'heap') single.heap = size();
     else if (SIZES.includes(name)) limits[name] = size();
     else if (TIMES.includes(name))
       limits[name] = positive(parseTime(numeric(only)), name, 'a time such as ("50ms")', where);
@@ -49,7 +49,7 @@ export function parseOptions(text: string, where: string): VirtineOptions {
         `has the option ${name}, which is none: there are allow, ${[...Object.keys(LISTS), ...SIZES, ...TIMES].join(', ')}, hypercalls, stack and heap`,
       );
   }
-  return { limits, lists, ...found };
+  return { limits, lists, ...single };
 }
 
 const numeric = (text: string | undefined): string | number | undefined =>

@@ -77,9 +77,9 @@ export class CProject {
 
   /** The files that it is asked for, and their neighbours. */
   async find({ files, neighbours = false }: CSourceOptions): Promise<void> {
-    const given = [...new Set(files.map((file) => resolve(this.root, file)))];
-    this.#files.push(...given);
-    const beside = neighbours ? await Promise.all([...new Set(given.map(dirname))].map(cFilesIn)) : [];
+    const named = [...new Set(files.map((file) => resolve(this.root, file)))];
+    this.#files.push(...named);
+    const beside = neighbours ? await Promise.all([...new Set(named.map(dirname))].map(cFilesIn)) : [];
     for (const file of beside.flat().sort()) if (!this.#files.includes(file)) this.#files.push(file);
   }
 
@@ -138,20 +138,20 @@ export class CProject {
 
   /** @throws ColonyError ERR_COMPILE */
   async virtines(): Promise<VirtineFunction[]> {
-    const found: VirtineFunction[] = [];
+    const virtines: VirtineFunction[] = [];
     for (const file of this.#marked)
-      found.push(...virtinesOf(await this.unit(file)).map((virtine) => ({ ...virtine, file })));
-    if (found.length === 0) {
+      virtines.push(...virtinesOf(await this.unit(file)).map((virtine) => ({ ...virtine, file })));
+    if (virtines.length === 0) {
       const names = this.#files.map((file) => relative(this.root, file)).join(', ');
       throw new ColonyError(
         'ERR_COMPILE',
         `${names}: no virtine here: put \`virtine\` before a function, as in \`virtine int fib(int n)\``,
       );
     }
-    const twice = found.find(({ name }, i) => found.findIndex((other) => other.name === name) !== i);
+    const twice = virtines.find(({ name }, i) => virtines.findIndex((other) => other.name === name) !== i);
     if (twice !== undefined)
       throw new ColonyError('ERR_COMPILE', `${twice.name} is a virtine in two files; give one another name`);
-    return found;
+    return virtines;
   }
 
   /** Where generated code lies: named by its content, for it is part of what images are cached by. */

@@ -106,10 +106,10 @@ function checkCounter(
   counter: { readonly name: string; readonly pointer: boolean },
   where: string,
 ): void {
-  const found = parameters.find(({ name }) => name === counter.name);
-  if (found === undefined) refuse(where, `says that ${counter.name} counts it, but there is no such parameter`);
+  const parameter = parameters.find(({ name }) => name === counter.name);
+  if (parameter === undefined) refuse(where, `says that ${counter.name} counts it, but there is no such parameter`);
   const wanted = counter.pointer ? 'counter' : 'integer';
-  if (found.type.kind !== wanted)
+  if (parameter.type.kind !== wanted)
     refuse(
       where,
       `says that ${counter.pointer ? '*' : ''}${counter.name} counts it, which is no ${counter.pointer ? 'pointer to an integer' : 'integer'}`,

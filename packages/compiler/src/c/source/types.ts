@@ -206,8 +206,8 @@ export class Types {
   }
 
   #named(text: string, c: string, where: string): CType {
-    const found = this.#tagOf(text);
-    if (found !== undefined) return this.#tag(found.tag, c, where, found.alias);
+    const tag = this.#tagOf(text);
+    if (tag !== undefined) return this.#tag(tag.tag, c, where, tag.alias);
     const alias = this.#aliases.get(text);
     if (alias !== undefined && alias.spelling !== text) return this.value(alias.spelling, where, c);
     return refuse(where, `has the type ${text}, which cannot cross${hintFor(text)}`);
@@ -405,7 +405,7 @@ function tagOf(node: Node, where: string): string | undefined {
 /** The value of `colony_case(VALUE)`, as clang computed it. */
 function caseOf(node: Node): string | undefined {
   const attribute = (node.inner ?? []).find(
-    (inner) => inner.kind === 'AnnotateAttr' && inner.inner?.some((each) => stringsIn(each)[0] === 'case'),
+    (inner) => inner.kind === 'AnnotateAttr' && inner.inner?.some((argument) => stringsIn(argument)[0] === 'case'),
   );
   return attribute?.inner?.find(({ value }) => value !== undefined && /^-?\d+$/.test(value))?.value;
 }
@@ -498,8 +498,8 @@ function enumeratorsOf(tag: Node): { name: string; value: number }[] {
   return (tag.inner ?? [])
     .filter(({ kind }) => kind === 'EnumConstantDecl')
     .map((node) => {
-      const given = node.inner?.find(({ value }) => value !== undefined)?.value;
-      const value = given === undefined ? next : Number(given);
+      const written = node.inner?.find(({ value }) => value !== undefined)?.value;
+      const value = written === undefined ? next : Number(written);
       next = value + 1;
       return { name: node.name ?? '', value };
     });

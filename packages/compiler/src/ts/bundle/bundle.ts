@@ -120,8 +120,8 @@ export class Bundler {
         );
         build.onResolve({ filter: importsOf(file) }, async ({ path, kind, pluginData, ...rest }) => {
           if (pluginData === PROBE || kind === 'entry-point') return undefined;
-          const { errors, path: found } = await build.resolve(path, { ...rest, kind, pluginData: PROBE });
-          return errors.length === 0 && found === file ? { path: file, suffix: WHOLE_SUFFIX } : undefined;
+          const { errors, path: resolved } = await build.resolve(path, { ...rest, kind, pluginData: PROBE });
+          return errors.length === 0 && resolved === file ? { path: file, suffix: WHOLE_SUFFIX } : undefined;
         });
         build.onResolve({ filter: exactly(RUNTIME) }, () => ({ path: RUNTIME, external: true, sideEffects: false }));
         build.onResolve({ filter: BUILTIN_FILTER }, async ({ path, pluginData, ...rest }) => {

@@ -82,7 +82,9 @@ const OWN =
 function markOwn(source: MagicString, { target, call }: VirtineSite): void {
   if (call !== undefined) source.overwrite(call.callee.start, call.callee.end, OWN);
   else if (isFunction(target) && target.body?.type === 'BlockStatement') {
-    const directive = target.body.body.find((each) => 'directive' in each && each.directive === DIRECTIVE);
+    const directive = target.body.body.find(
+      (statement) => 'directive' in statement && statement.directive === DIRECTIVE,
+    );
     if (directive !== undefined) source.remove(directive.start, directive.end);
   }
 }
@@ -96,7 +98,7 @@ function commaBefore({ call, target }: VirtineSite, { text }: Parsed): number {
 /** `@a export class A {}`: what stands before `export`. */
 function decorationOf(node: Node, { text }: Parsed): string {
   const decorators = decoratorsBefore(node).map(({ start, end }) => text.slice(start, end));
-  return decorators.map((each) => `${each} `).join('');
+  return decorators.map((decorator) => `${decorator} `).join('');
 }
 
 /** `export default class {}` is no statement without its `export`. */

@@ -34,7 +34,7 @@ const string: ReadOption<string> = (value, path, reader) =>
 
 const texts: ReadOption<Readonly<Record<string, string>>> = (value, path, reader) =>
   Object.fromEntries(
-    Object.entries(reader.object(value, path)).map(([name, each]) => [name, string(each, `${path}.${name}`, reader)]),
+    Object.entries(reader.object(value, path)).map(([name, text]) => [name, string(text, `${path}.${name}`, reader)]),
   );
 
 /** Bundlers have more in theirs. */
@@ -50,8 +50,8 @@ const loading: ReadOption<NonNullable<Surroundings['load']>> = (value, path, rea
   typeof value === 'function' ? (value as never) : reader.fail(path, 'a function', value);
 
 /** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
-export function readSurroundings(given: Surroundings): Surroundings {
-  return readOptions<Surroundings>('surroundings', given, {
+export function readSurroundings(input: Surroundings): Surroundings {
+  return readOptions<Surroundings>('surroundings', input, {
     mode: oneOf('production', 'development'),
     conditions: listOf(text),
     define: texts,
@@ -102,9 +102,13 @@ export function surroundingModules({ alias, load }: Surroundings): Plugin {
       }
       if (load === undefined) return;
       const resolving = async (path: string, importer: string) => {
-        const found = await load(path, importer);
+        const module = await load(path, importer);
         return (
-          found && { path: found.id, namespace: VIRTUAL, pluginData: { code: found.code, folder: dirname(importer) } }
+          module && {
+            path: module.id,
+            namespace: VIRTUAL,
+            pluginData: { code: module.code, folder: dirname(importer) },
+          }
         );
       };
       build.onResolve({ filter: /^(?:[^./]|\.{1,2}\/)/ }, async ({ path, kind, pluginData, importer, ...rest }) => {

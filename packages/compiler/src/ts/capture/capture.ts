@@ -287,7 +287,7 @@ export class Capturer {
       const inner = 'declaration' in top && top.declaration ? top.declaration : top;
       return inner.type === 'VariableDeclaration' ? inner.declarations.flatMap(({ id }) => patternNames(id)) : [];
     });
-    return declared.filter((each) => each === name).length > 1;
+    return declared.filter((other) => other === name).length > 1;
   }
 
   /** Its value depends on the host, or what the top level puts into it does. */
@@ -359,13 +359,13 @@ export class Capturer {
     for (const statement of this.#imports.all) {
       const to = this.#imports.targetOf(statement);
       if (to === undefined) continue;
-      const reached = isPackage(to) ? [] : [...neighbours.reach([to])].filter((each) => !isPackage(each));
+      const reached = isPackage(to) ? [] : [...neighbours.reach([to])].filter((target) => !isPackage(target));
       const isBare = statement.specifiers.length === 0;
       const fills = reached.some(
-        (each) => !cut.has(each) && neighbours.effectsOn(cut, each).some(({ atLoad }) => atLoad),
+        (target) => !cut.has(target) && neighbours.effectsOn(cut, target).some(({ atLoad }) => atLoad),
       );
       if (!used.includes(statement) && (fills || (isBare && isPackage(to)))) this.#addImport(statement);
-      const changes = reached.some((each) => neighbours.effectsOn(cut, each).some(({ inFunction }) => inFunction));
+      const changes = reached.some((target) => neighbours.effectsOn(cut, target).some(({ inFunction }) => inFunction));
       if (changes) this.#addCallsOf(statement, chain);
     }
     for (const binding of this.#imports.otherNames()) {
@@ -419,7 +419,7 @@ export class Capturer {
   #statementOf(node: Node): Node {
     const statement = this.#declarationOf(node) ?? this.#load.topOf(node);
     if (statement.type !== 'VariableDeclaration') return statement;
-    return statement.declarations.find((each) => within(node, each)) ?? statement;
+    return statement.declarations.find((declarator) => within(node, declarator)) ?? statement;
   }
 
   #addStatement(statement: Node, chain: readonly Step[]): void {
@@ -489,7 +489,7 @@ export class Capturer {
    * to before.
    */
   #isSettled(binding: Binding): boolean {
-    const writes = binding.references.filter((each) => each.writes);
+    const writes = binding.references.filter((reference) => reference.writes);
     if (writes.length === 0 || binding.kind !== 'variable') return false;
     const made = this.virtine.call ?? this.virtine.target;
     const { parents } = this.scopes;

@@ -16,7 +16,7 @@ export const pragmasOf = ({ text }: Parsed): string =>
 
 /** Names that JSX in `node` may use; those that the module does not have are of no concern. */
 export function factoriesOf(node: Node, scopes: Scopes, parsed: Parsed, file: string): string[] {
-  const has = scopes.special.some((each) => /^JSX/.test(each.type) && within(each, node));
+  const has = scopes.special.some((special) => /^JSX/.test(special.type) && within(special, node));
   if (!has) return [];
   const named = pragmasOf(parsed).match(/(?<=@jsx(?:Frag)?[ \t]+)[\w$]+/g) ?? [];
   return [...new Set([...FACTORIES, ...named, ...configured(file)])];
@@ -32,20 +32,20 @@ interface Elements {
 /** What the nearest tsconfig.json says of JSX, and the files that it extends. */
 function elementsOf(file: string): Elements {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const found = readElements(join(folder, 'tsconfig.json'), 0);
-    if (found !== undefined || folder === dirname(folder)) return found ?? {};
+    const elements = readElements(join(folder, 'tsconfig.json'), 0);
+    if (elements !== undefined || folder === dirname(folder)) return elements ?? {};
   }
 }
 
 function readElements(file: string, depth: number): Elements | undefined {
   if (depth > 8 || !existsSync(file)) return undefined;
   const config = readConfig(readFileSync(file, 'utf8'));
-  const bases = [config.extends ?? []].flat().filter((each) => /^\.{0,2}\//.test(each));
-  const given = bases.map((base) => {
+  const bases = [config.extends ?? []].flat().filter((base) => /^\.{0,2}\//.test(base));
+  const inherited = bases.map((base) => {
     const path = resolve(dirname(file), base);
     return readElements(path.endsWith('.json') ? path : `${path}.json`, depth + 1);
   });
-  return Object.assign({}, ...given, config.compilerOptions) as Elements;
+  return Object.assign({}, ...inherited, config.compilerOptions) as Elements;
 }
 
 interface Config {
@@ -68,7 +68,7 @@ function readConfig(text: string): Config {
 
 const configured = (file: string): string[] => {
   const { jsxFactory, jsxFragmentFactory } = elementsOf(file);
-  return [jsxFactory, jsxFragmentFactory].flatMap((each) => each?.split('.')[0] ?? []);
+  return [jsxFactory, jsxFragmentFactory].flatMap((factory) => factory?.split('.')[0] ?? []);
 };
 
 /** For `"jsx": "preserve"`, which leaves JSX to another tool: calls of the functions of the package that it names. */

@@ -28,18 +28,18 @@ export class Load {
 
   /** Where the top level runs what stands at `node`: there, or where it calls the function around it. */
   startsOf(node: Node): ReadonlySet<Node> {
-    const found = new Set<Node>();
-    this.#collect(node, found, new Set());
-    return found;
+    const starts = new Set<Node>();
+    this.#collect(node, starts, new Set());
+    return starts;
   }
 
-  #collect(node: Node, found: Set<Node>, seen: Set<Node>): void {
+  #collect(node: Node, starts: Set<Node>, seen: Set<Node>): void {
     const around = this.functionAround(node);
     if (around === undefined) {
-      found.add(node);
+      starts.add(node);
     } else if (!seen.has(around)) {
       seen.add(around);
-      for (const call of this.#callsOf(around)) this.#collect(call, found, seen);
+      for (const call of this.#callsOf(around)) this.#collect(call, starts, seen);
     }
   }
 

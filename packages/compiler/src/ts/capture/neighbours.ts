@@ -69,16 +69,18 @@ export class Neighbours {
     const path = join(dirname(from), specifier);
     const extension = extname(path);
     const bare = path.slice(0, path.length - extension.length);
-    const written = (WRITTEN[extension] ?? []).map((each) => bare + each);
-    const guessed = EXTENSIONS.flatMap((each) => [path + each, join(path, `index${each}`)]);
-    return [...written, path, ...guessed].find((each) => EXTENSIONS.includes(extname(each)) && isFile(each));
+    const written = (WRITTEN[extension] ?? []).map((ending) => bare + ending);
+    const guessed = EXTENSIONS.flatMap((ending) => [path + ending, join(path, `index${ending}`)]);
+    return [...written, path, ...guessed].find(
+      (candidate) => EXTENSIONS.includes(extname(candidate)) && isFile(candidate),
+    );
   }
 
   /** The targets and all that they import. */
   reach(targets: Iterable<string>): Set<string> {
-    const found = new Set(targets);
-    for (const target of found) for (const each of this.#module(target)?.imports ?? []) found.add(each);
-    return found;
+    const reached = new Set(targets);
+    for (const target of reached) for (const imported of this.#module(target)?.imports ?? []) reached.add(imported);
+    return reached;
   }
 
   effectsOf(target: string): readonly Effect[] {
@@ -93,7 +95,7 @@ export class Neighbours {
     this.#inert.set(target, true);
     const module = this.#module(target);
     const inert =
-      module?.passes.every((each) => this.isInert(each)) === true &&
+      module?.passes.every((passed) => this.isInert(passed)) === true &&
       module.effects.every(
         (effect) =>
           !effect.inFunction || (!effect.certain && effect.calls !== undefined && this.isInert(effect.target)),
@@ -114,7 +116,7 @@ export class Neighbours {
 
   /** True where `target` is in `cut`, also by way of modules that export it again. */
   leadsTo(target: string, cut: ReadonlySet<string>): boolean {
-    return [...this.#passedBy(target)].some((each) => cut.has(each));
+    return [...this.#passedBy(target)].some((passed) => cut.has(passed));
   }
 
   /** Names of methods that change the object that they belong to, in a file and in the modules that it exports again. */
@@ -135,9 +137,9 @@ export class Neighbours {
 
   /** The target, and modules of which it exports something again. */
   #passedBy(target: string): Set<string> {
-    const found = new Set([target]);
-    for (const each of found) for (const next of this.#module(each)?.passes ?? []) found.add(next);
-    return found;
+    const passed = new Set([target]);
+    for (const module of passed) for (const next of this.#module(module)?.passes ?? []) passed.add(next);
+    return passed;
   }
 
   /** Files may have changed: what is kept of them is compared with what they are. */
@@ -210,22 +212,22 @@ export class Neighbours {
       later: load.runsLater(node),
       within: place(declarationOf(load.topOf(node), node, scopes)),
     });
-    const found = [...scopes.bindings.values()].flatMap((binding) => {
+    const effects = [...scopes.bindings.values()].flatMap((binding) => {
       const target = this.holderOf(file, binding, scopes);
       if (target === undefined) return [];
       const name = importedAs(binding);
       const isOwn = binding.tracked.type !== 'Import';
       const declared = isOwn ? { declared: place(declaratorOf(binding, scopes)) } : {};
-      const writes = binding.references.filter((each) => each.writes);
+      const writes = binding.references.filter((reference) => reference.writes);
       return [
         ...writes.map(({ node }) => effect(file, name, { node, certain: true, calls: undefined }, true)),
         // A method of what another module made is that module's.
         ...touches.of(binding).map((touch) => effect(isOwn && touch.certain ? file : target, name, touch)),
-      ].map((each) => ({ ...each, ...declared }));
+      ].map((change) => ({ ...change, ...declared }));
     });
     const textOf = ({ start, end }: Node) => parsed.text.slice(start, end);
     const patches = touches.ofGlobals(GUEST_GLOBALS).map((touch) => effect('', textOf(touch.node), touch));
-    return [...found, ...patches, ...touches.ofThis().map((touch) => effect(file, 'this', touch))];
+    return [...effects, ...patches, ...touches.ofThis().map((touch) => effect(file, 'this', touch))];
   }
 
   /** The file that an import leads to, or the one whose code made the value: `new Cache()`. */
@@ -261,7 +263,7 @@ function declarationOf(top: Node, node: Node, scopes: Scopes): Node {
   const declarator = closest(
     node,
     scopes.parents,
-    (each): each is Node => each.type === 'VariableDeclarator' && isTop(each, top, scopes),
+    (ancestor): ancestor is Node => ancestor.type === 'VariableDeclarator' && isTop(ancestor, top, scopes),
   );
   if (declarator !== undefined) return declarator;
   return 'declaration' in top && top.declaration ? (top.declaration as Node) : top;

@@ -60,7 +60,7 @@ export class StateMethods {
       this.scopes.references.flatMap(({ binding }) => (binding === undefined || binding.top ? [] : [binding])),
     );
     return [...local].flatMap((binding) => {
-      const writes = binding.references.filter((each) => each.writes).map(({ node }) => node);
+      const writes = binding.references.filter((reference) => reference.writes).map(({ node }) => node);
       const changed = this.touches.of(binding).flatMap(({ node, certain }) => (certain ? [node] : []));
       return [...writes, ...changed].flatMap((node) => this.#methodsAround(node, binding.node));
     });

@@ -56,10 +56,10 @@ export class Touches {
     const known = this.#known.get(binding);
     if (known !== undefined) return known;
     this.#known.set(binding, []);
-    const found =
+    const touches =
       isPlainValue(initialiserOf(binding, this.scopes)) && !isReassigned(binding) ? [] : this.#collect(binding);
-    this.#known.set(binding, found);
-    return found;
+    this.#known.set(binding, touches);
+    return touches;
   }
 
   /** Changes of globals that every context has: `Array.prototype.last = ...`. */
@@ -117,8 +117,8 @@ export class Touches {
             return [{ ...call(user.outer!), certain: !isVague(binding) }];
           }
           if (!this.#reads(inner, name)) return [call(user.outer!)];
-          const given = this.#ofCallbacks(user.outer as Call);
-          if (given.length > 0) return given;
+          const callbacks = this.#ofCallbacks(user.outer as Call);
+          if (callbacks.length > 0) return callbacks;
           inner = user.outer!;
           continue;
         }
@@ -185,8 +185,8 @@ export class Touches {
 
   /** Elements go to the function that a method such as `forEach` is given. */
   #ofCallbacks(call: Call): Touch[] {
-    return call.arguments.flatMap((given) => {
-      const value = this.#functionOf(given);
+    return call.arguments.flatMap((argument) => {
+      const value = this.#functionOf(argument);
       return isFunction(value) ? value.params.flatMap((param) => this.#aliases(param)) : [];
     });
   }
@@ -199,20 +199,20 @@ export class Touches {
     return value === undefined ? undefined : bare(value);
   }
 
-  #ofArgument(call: Call, given: Node, at: Node, may: Touch[], change: Touch[]): Touch[] {
-    const value = this.#constants.valueOf(given);
+  #ofArgument(call: Call, argument: Node, at: Node, may: Touch[], change: Touch[]): Touch[] {
+    const value = this.#constants.valueOf(argument);
     if (value !== UNKNOWN && (typeof value !== 'object' || value === null)) return [];
-    if (isFunctionName(given, this.scopes)) return [];
+    if (isFunctionName(argument, this.scopes)) return [];
     const callee = this.#functionOf(call.callee);
-    const index = call.arguments.indexOf(given as Call['arguments'][number]);
-    if (isFunction(callee) && given.type !== 'SpreadElement' && !usesArguments(callee, this.scopes)) {
+    const index = call.arguments.indexOf(argument as Call['arguments'][number]);
+    if (isFunction(callee) && argument.type !== 'SpreadElement' && !usesArguments(callee, this.scopes)) {
       const parameter = callee.params[index] ?? callee.params[callee.params.length - 1];
       if (index >= callee.params.length && parameter?.type !== 'RestElement') return [];
       return parameter === undefined ? [] : this.#aliases(parameter).map((touch) => this.#blame(touch, callee, at));
     }
     const root = rootOf(bare(call.callee));
     const isOfPlatform = root.type === 'Identifier' && boundTo(root, this.scopes) === undefined;
-    return isOfPlatform ? this.#ofStatic(call, given, may, change) : may;
+    return isOfPlatform ? this.#ofStatic(call, argument, may, change) : may;
   }
 
   /** A change in a function that was given the object happens where it was given. */
@@ -221,25 +221,25 @@ export class Touches {
   }
 
   /** `Object.assign(x, ...)`, `JSON.stringify(x)`. */
-  #ofStatic(call: Call, given: Node, may: Touch[], change: Touch[]): Touch[] {
+  #ofStatic(call: Call, argument: Node, may: Touch[], change: Touch[]): Touch[] {
     const callee = bare(call.callee);
     const name = memberName(callee) ?? '';
     const root = rootOf(callee);
     if (root.type === 'Identifier' && /^(?:Object|Reflect)$/.test(root.name) && CHANGING_STATICS.test(name)) {
-      return call.arguments[0] === given ? change : [];
+      return call.arguments[0] === argument ? change : [];
     }
     if (root.type === 'Identifier' && root.name === 'crypto' && name === 'getRandomValues') return change;
-    if (root.type === 'Identifier' && VIEW.test(root.name) && this.#isBuffer(given)) {
-      return this.#follow(call, given, undefined);
+    if (root.type === 'Identifier' && VIEW.test(root.name) && this.#isBuffer(argument)) {
+      return this.#follow(call, argument, undefined);
     }
     if (root.type !== 'Identifier' || !readsArguments(root.name, name)) return may;
     // Some hold what `x` held: `Object.values(x)`, `new Map(x)`.
-    return holdsArguments(root.name, name) ? this.#follow(call, given, undefined) : [];
+    return holdsArguments(root.name, name) ? this.#follow(call, argument, undefined) : [];
   }
 
   /** What a view shares with others: `x.buffer`, `new ArrayBuffer(8)`. */
-  #isBuffer(given: Node): boolean {
-    const node = bare(given);
+  #isBuffer(argument: Node): boolean {
+    const node = bare(argument);
     if (memberName(node) === 'buffer') return true;
     const binding = boundTo(node, this.scopes);
     const init = binding === undefined ? undefined : initialiserOf(binding, this.scopes);
@@ -272,11 +272,11 @@ export class Touches {
     if (this.#busy.has(call)) return [];
     if (++this.#steps > MOST_STEPS) return [{ node: call, certain: false, calls: undefined }];
     this.#busy.add(call);
-    const found = this.#follow(call, at, binding).map((touch) =>
+    const touches = this.#follow(call, at, binding).map((touch) =>
       touch.node === at ? { ...touch, node: call } : touch,
     );
     this.#busy.delete(call);
-    return found;
+    return touches;
   }
 
   /** A method that only reads, of a value that has the platform's methods. */

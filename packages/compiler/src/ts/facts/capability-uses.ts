@@ -179,14 +179,14 @@ export class CapabilityUses {
     const below = path === undefined ? [] : prefixesOf(path, this.constants).map(directoryOf);
     const what = `colony.fs.${action}`;
     if (below.length === 0 || below.includes(undefined)) return [[{ kind: 'unknown', of: kind }, what]];
-    return [...new Set(below as string[])].map((each) => [{ kind, path: each }, what]);
+    return [...new Set(below as string[])].map((directory) => [{ kind, path: directory }, what]);
   }
 
   #env(call: Call | undefined): readonly Ask[] {
     const [name] = call?.arguments ?? [];
     const names = name === undefined ? undefined : namesOf(valuesOf(name, this.constants));
     if (names === undefined) return [[{ kind: 'unknown', of: 'env' }, 'colony.env']];
-    return names.map((each) => [{ kind: 'env', name: each }, `colony.env(${JSON.stringify(each)})`]);
+    return names.map((variable) => [{ kind: 'env', name: variable }, `colony.env(${JSON.stringify(variable)})`]);
   }
 }
 
@@ -206,15 +206,17 @@ const argumentsIn = (node: Node): readonly Node[] =>
 /** What is undefined names nothing. */
 function namesOf(values: readonly unknown[] | typeof UNKNOWN): string[] | undefined {
   if (values === UNKNOWN) return undefined;
-  const names = values.filter((each) => each !== undefined);
-  return names.length > 0 && names.every((each) => typeof each === 'string') ? [...new Set(names)] : undefined;
+  const names = values.filter((value) => value !== undefined);
+  return names.length > 0 && names.every((name) => typeof name === 'string') ? [...new Set(names)] : undefined;
 }
 
 /** What is undefined is as good as not written. */
 function methodsOf(values: readonly unknown[] | typeof UNKNOWN): string[] | undefined {
   if (values === UNKNOWN) return undefined;
-  const methods = values.map((each) => each ?? 'GET');
-  return methods.every((each) => typeof each === 'string') ? methods.map((each) => each.toUpperCase()) : undefined;
+  const methods = values.map((value) => value ?? 'GET');
+  return methods.every((method) => typeof method === 'string')
+    ? methods.map((method) => method.toUpperCase())
+    : undefined;
 }
 
 function originOf({ text, whole }: { text: string; whole: boolean }): string | undefined {

@@ -87,18 +87,18 @@ export class CodeMakers {
   }
 
   #constructors(): Source[] {
-    const found: Source[] = [];
+    const sources: Source[] = [];
     for (const node of this.scopes.parents.keys()) {
       if (node.type === 'MemberExpression') {
-        if (this.#isConstructor(node) && this.#isFunction(node.object)) found.push(node);
+        if (this.#isConstructor(node) && this.#isFunction(node.object)) sources.push(node);
       } else if (node.type === 'Property' && !node.computed && keyOf(node) === 'constructor') {
         const pattern = this.scopes.parents.get(node);
         const declarator = pattern?.type === 'ObjectPattern' ? this.scopes.parents.get(pattern) : undefined;
         const init = declarator?.type === 'VariableDeclarator' ? declarator.init : null;
-        if (init !== null && this.#isFunction(init)) found.push(node);
+        if (init !== null && this.#isFunction(init)) sources.push(node);
       }
     }
-    return found;
+    return sources;
   }
 
   #isConstructor(node: Extract<Node, { type: 'MemberExpression' }>): boolean {

@@ -46,11 +46,11 @@ export class Definitions {
       return name !== undefined && isWritten(parent, this.scopes.parents) ? [name] : [];
     }
     if (parent?.type !== 'CallExpression' || parent.arguments[0] !== node) return [];
-    const { callee, arguments: given } = parent;
+    const { callee, arguments: passed } = parent;
     const method = memberName(callee);
     if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return [];
     if (!/^(?:Object|Reflect)$/.test(callee.object.name) || method === undefined || !DEFINING.has(method)) return [];
-    return method === 'defineProperty' ? textOf(given[1]) : given.slice(1).flatMap(keysOf);
+    return method === 'defineProperty' ? textOf(passed[1]) : passed.slice(1).flatMap(keysOf);
   }
 }
 

@@ -89,7 +89,7 @@ export class Guards {
       case 'ContinueStatement':
         return true;
       case 'BlockStatement':
-        return statement.body.some((each) => this.#ends(each));
+        return statement.body.some((inner) => this.#ends(inner));
       case 'IfStatement': {
         const truth = this.#truth(statement.test);
         if (truth === undefined) return false;
@@ -149,9 +149,9 @@ export class Guards {
   #within<T>(node: Node, look: (node: Node) => T | undefined): T | undefined {
     if (this.#busy.has(node)) return undefined;
     this.#busy.add(node);
-    const found = look(node);
+    const result = look(node);
     this.#busy.delete(node);
-    return found;
+    return result;
   }
 
   #fact(input: Node): Fact | undefined {

@@ -95,16 +95,16 @@ export function helpersIn({ program, text }: Parsed): ReadonlyMap<string, Found>
       if (id.type === 'Identifier' && init !== null) initialisers.set(id.name, init);
     }
   }
-  const found = new Map<string, Found>();
+  const helpers = new Map<string, Found>();
   for (const [name, init] of initialisers) {
     if (init.type !== 'ArrowFunctionExpression' && init.type !== 'CallExpression') continue;
     const { helper, names } = match(text.slice(init.start, init.end)) ?? {};
     const lister = names?.get(LISTER);
     const listed = lister === undefined ? undefined : initialisers.get(lister);
     const isListed = listed !== undefined && text.slice(listed.start, listed.end) === 'Object.getOwnPropertyNames';
-    if (helper !== undefined && (lister === undefined || isListed)) found.set(name, { helper, init, lister });
+    if (helper !== undefined && (lister === undefined || isListed)) helpers.set(name, { helper, init, lister });
   }
-  return found;
+  return helpers;
 }
 
 /** The function in `__commonJS({ "file"(exports, module) {...} })`, which runs when the module is asked for first. */
@@ -125,7 +125,7 @@ export class Helpers {
   constructor(bundle: Parsed, scopes: Scopes) {
     const requires: Node[] = [];
     for (const [name, { helper, init, lister }] of helpersIn(bundle)) {
-      const isChanged = (each: string) => scopes.bindings.get(each)?.references.some(({ writes }) => writes);
+      const isChanged = (name: string) => scopes.bindings.get(name)?.references.some(({ writes }) => writes);
       if (scopes.bindings.has('Object') || isChanged(name) || (lister !== undefined && isChanged(lister))) continue;
       this.#known.set(name, helper);
       if (helper === 'require') requires.push(init);

@@ -40,8 +40,8 @@ function localityOf(node: Node, scopes: Scopes): string | undefined {
 }
 
 /** `new Date(2024, 0, 31)`. */
-function isLocalDate({ callee, arguments: given }: Extract<Node, { type: 'NewExpression' }>, scopes: Scopes): boolean {
+function isLocalDate({ callee, arguments: passed }: Extract<Node, { type: 'NewExpression' }>, scopes: Scopes): boolean {
   return (
-    given.length > 1 && callee.type === 'Identifier' && callee.name === 'Date' && scopes.meaningOf(callee) === 'global'
+    passed.length > 1 && callee.type === 'Identifier' && callee.name === 'Date' && scopes.meaningOf(callee) === 'global'
   );
 }

@@ -46,13 +46,14 @@ export class Places {
     const { line, column } = this.bundle.lines.at(node.start);
     const at = { line, column: column - 1 };
     const before = originalPositionFor(this.#map, at);
-    const found = before.source === null ? originalPositionFor(this.#map, { ...at, bias: LEAST_UPPER_BOUND }) : before;
-    const source = found.source === null ? undefined : shownFile(found.source);
+    const original =
+      before.source === null ? originalPositionFor(this.#map, { ...at, bias: LEAST_UPPER_BOUND }) : before;
+    const source = original.source === null ? undefined : shownFile(original.source);
     const owner = packageOf(file);
     // In a file of the project, what the bundler wrote itself: `var import_x = __toESM(require_x())`.
     if (source === undefined && owner === undefined) return undefined;
     if (source === undefined || packageOf(source) !== owner) return { file, line: 0, column: 0 };
-    return { file: source, line: found.line!, column: found.column! + 1 };
+    return { file: source, line: original.line!, column: original.column! + 1 };
   };
 
   #fileAt(offset: number): string | undefined {

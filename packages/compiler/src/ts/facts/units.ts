@@ -93,7 +93,7 @@ export class GraphBuilder {
   }
 
   readonly #unitOf = (node: Node): Unit | undefined => {
-    if (this.hidden.some((each) => within(node, each))) return undefined;
+    if (this.hidden.some((outer) => within(node, outer))) return undefined;
     let low = 0;
     let high = this.#spans.length;
     while (low < high) {

@@ -100,8 +100,8 @@ export function finishBundle(parsed: Parsed, scopes: Scopes, helpers: Helpers, f
     finish.makesCode ? '' : SEAL,
   ];
   const written = tail
-    .filter((each) => each !== '')
-    .map((each) => `\n${each}`)
+    .filter((part) => part !== '')
+    .map((part) => `\n${part}`)
     .join('');
   const head = finish.makesCode ? '' : SEAL_CALL;
   const source = head + text.toString() + written;

@@ -24,7 +24,7 @@ export function findInner(scopes: Scopes): InnerVirtines {
   const all = scopes.special.filter(
     (node): node is Call => node.type === 'CallExpression' && isVirtineCall(node, scopes),
   );
-  const isHidden = (node: Node) => all.some((call) => call.arguments.some((each) => within(node, each)));
+  const isHidden = (node: Node) => all.some((call) => call.arguments.some((argument) => within(node, argument)));
   const directives = scopes.special.filter((node) => isDirective(node) && !isHidden(node));
   return { directives, calls: all.filter((call) => !isHidden(call)) };
 }
@@ -40,7 +40,7 @@ export function withoutOwn(inner: InnerVirtines, own: Step, scopes: Scopes, grap
     const place = graph.placeOf(around);
     return place?.file === own.file && place.line === own.line;
   };
-  return { ...inner, directives: inner.directives.filter((each) => !isOwn(each)) };
+  return { ...inner, directives: inner.directives.filter((directive) => !isOwn(directive)) };
 }
 
 /** What is passed to `virtine()` does not run in this program. */

@@ -42,7 +42,7 @@ const encloses = (outer: VirtineSite, inner: VirtineSite) =>
 /** As a string, so that the host's parser does not look into it. */
 function literal(descriptor: VirtineDescriptor): string {
   const safe = (value: unknown) =>
-    jsonOf(value).replace(/[\u2028\u2029]/g, (each) => `\\u${each.charCodeAt(0).toString(16)}`);
+    jsonOf(value).replace(/[\u2028\u2029]/g, (separator) => `\\u${separator.charCodeAt(0).toString(16)}`);
   const { policy, ...rest } = descriptor;
   const base = descriptor.shipped === undefined ? '' : ', base: import.meta.url';
   return `{ ...${safe(rest)}, policy: ${safe(policy)}${base} }`;
@@ -55,8 +55,8 @@ function replaceCall(
   name: string,
   values: string,
 ): void {
-  const given = options === undefined ? '' : parsed.text.slice(options.start, options.end);
-  const isolated = options === undefined ? `${name}()` : `new __colony_Isolated(${name}_program(), ${given})`;
+  const written = options === undefined ? '' : parsed.text.slice(options.start, options.end);
+  const isolated = options === undefined ? `${name}()` : `new __colony_Isolated(${name}_program(), ${written})`;
   text.overwrite(call!.start, call!.end, `__colony_wrap(${isolated}, () => ${values})`);
 }
 

@@ -25,8 +25,8 @@ export async function toJavaScript(
   format: 'esm' | 'cjs' = 'esm',
 ): Promise<Emitted> {
   const name = basename(file);
-  const given = module.map === undefined ? undefined : { ...JSON.parse(module.map), sources: [name] };
-  const contents = given === undefined ? module.code : module.code + inlineMap(JSON.stringify(given));
+  const ownMap = module.map === undefined ? undefined : { ...JSON.parse(module.map), sources: [name] };
+  const contents = ownMap === undefined ? module.code : module.code + inlineMap(JSON.stringify(ownMap));
   try {
     const { code, map } = await transform(contents, {
       loader: languageOf(file) ?? 'ts',

@@ -10,9 +10,9 @@ export const disposeVirtines = async () => {};`;
 
 const shim: Plugin = {
   name: 'colony-general',
-  setup(given) {
-    given.onResolve({ filter: /^@colony\/compiler\/runtime$/ }, () => ({ path: RUNTIME, namespace: 'shim' }));
-    given.onLoad({ filter: /.*/, namespace: 'shim' }, () => ({ contents: SHIM, loader: 'js' }));
+  setup(build) {
+    build.onResolve({ filter: /^@colony\/compiler\/runtime$/ }, () => ({ path: RUNTIME, namespace: 'shim' }));
+    build.onLoad({ filter: /.*/, namespace: 'shim' }, () => ({ contents: SHIM, loader: 'js' }));
   },
 };
 

@@ -142,7 +142,7 @@ class Reader {
     for (const key of visitorKeys[node.type] ?? []) {
       const child = (node as unknown as Record<string, Node | (Node | null)[] | null | undefined>)[key];
       if (Array.isArray(child)) {
-        for (const each of child) if (each !== null) this.#visit(each, node, scope, sleeper);
+        for (const item of child) if (item !== null) this.#visit(item, node, scope, sleeper);
       } else if (child) this.#visit(child, node, scope, sleeper);
     }
   }
@@ -176,7 +176,7 @@ class Reader {
       if (isDeclared) declare(scope, node.id.name, node.id, inner);
       declare(own, node.id.name, node.id, inner);
     }
-    for (const each of node.decorators) this.#visit(each, node, scope, sleeper);
+    for (const decorator of node.decorators) this.#visit(decorator, node, scope, sleeper);
     if (node.superClass !== null) this.#visit(node.superClass, node, own, inner);
     this.#children(node.body, own, inner);
   }
@@ -217,10 +217,10 @@ class Reader {
         inner(node.argument);
         return;
       case 'ArrayPattern':
-        for (const each of node.elements) if (each !== null) inner(each);
+        for (const element of node.elements) if (element !== null) inner(element);
         return;
       case 'ObjectPattern':
-        for (const each of node.properties) inner(each);
+        for (const property of node.properties) inner(property);
         return;
       case 'Property':
         if (node.computed) this.#visit(node.key, node, scope, sleeper);

@@ -21,11 +21,11 @@ const WATCHED: ReadonlySet<string> = new Set(
 
 /** @throws ColonyError ERR_INTERNAL */
 export function proveAccounted(finished: Finished, accounts: Uses['accounts'], report: VirtineReport): void {
-  const told = new Set(report.grants.map(({ grant, what, chain }) => keyOf(grant, what, chain)));
+  const reported = new Set(report.grants.map(({ grant, what, chain }) => keyOf(grant, what, chain)));
   const accepted = new Set(report.accepted.map(({ subject }) => subject));
   const program = parse(report.program.filename, finished.source);
   const isTold = ({ needs, refusals }: Account) =>
-    needs.every(({ capability, what, chain }) => told.has(keyOf(grantOf(capability), what, chain))) &&
+    needs.every(({ capability, what, chain }) => reported.has(keyOf(grantOf(capability), what, chain))) &&
     refusals.every(({ subject }) => accepted.has(subject));
   for (const use of usesIn(program, finished)) {
     const stub = subjectOfStub(use);

@@ -26,9 +26,9 @@ export function directivesIn(file: string, text: string): Place[] {
     for (const sourceType of ['module', 'commonjs'] as const) {
       const { program, errors } = parseSync(file, text, { lang, sourceType, preserveParens: false });
       if (errors.some(({ severity }) => severity === 'Error')) continue;
-      const found: Place[] = [];
-      walk(program, { enter: (node) => void (isDirective(node) && found.push(lines.at(node.start))) });
-      return found;
+      const places: Place[] = [];
+      walk(program, { enter: (node) => void (isDirective(node) && places.push(lines.at(node.start))) });
+      return places;
     }
   }
   // Nothing here can read it, and something else may: the quoted words alone have to count.

@@ -154,13 +154,13 @@ function kindOf(tracked: ScopeTrackerNode): BindingKind {
 
 /** Names that nobody refers to are bindings too. */
 function topLevel(tracker: ScopeTracker, program: Program, known: Map<ScopeTrackerNode, Binding>) {
-  const found = new Map<string, Binding>();
-  for (const binding of known.values()) if (binding.top) found.set(binding.name, binding);
+  const bindings = new Map<string, Binding>();
+  for (const binding of known.values()) if (binding.top) bindings.set(binding.name, binding);
   for (const name of declaredNames(program)) {
-    const tracked = found.has(name) ? null : tracker.getDeclaration(name);
-    if (tracked !== null) found.set(name, bindingOf(tracked, name, known));
+    const tracked = bindings.has(name) ? null : tracker.getDeclaration(name);
+    if (tracked !== null) bindings.set(name, bindingOf(tracked, name, known));
   }
-  return found;
+  return bindings;
 }
 
 function declaredNames(program: Program): string[] {
@@ -191,7 +191,9 @@ export function patternIdentifiers(pattern: Node | null): Extract<Node, { type: 
     case 'ArrayPattern':
       return pattern.elements.flatMap((element) => patternIdentifiers(element));
     case 'ObjectPattern':
-      return pattern.properties.flatMap((each) => patternIdentifiers(each.type === 'Property' ? each.value : each));
+      return pattern.properties.flatMap((property) =>
+        patternIdentifiers(property.type === 'Property' ? property.value : property),
+      );
     default:
       return [];
   }

@@ -13,7 +13,7 @@ export function valuesOf(input: Node, constants: Constants): readonly Known[] | 
   if (initial === undefined) return valuesHere(node, constants);
   const values = constants.once(initial, () => valuesOf(initial, constants)) ?? UNKNOWN;
   // Objects may have other names, which change them.
-  return values === UNKNOWN || values.some((each) => typeof each === 'object' && each !== null) ? UNKNOWN : values;
+  return values === UNKNOWN || values.some((value) => typeof value === 'object' && value !== null) ? UNKNOWN : values;
 }
 
 /** Of a variable that stands for one of several. */
@@ -66,8 +66,8 @@ export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
   const entries = entriesOf(node, constants);
   if (entries === undefined) return [constants.prefixOf(node)];
   // Of a key that the table lacks, the text names nothing.
-  const given = entries.filter((each) => each !== undefined);
-  return given.map((each) => (typeof each === 'string' ? { text: each, whole: true } : NOT_KNOWN));
+  const known = entries.filter((entry) => entry !== undefined);
+  return known.map((entry) => (typeof entry === 'string' ? { text: entry, whole: true } : NOT_KNOWN));
 }
 
 const EMPTY: readonly Text[] = [{ text: '', whole: true }];
@@ -75,7 +75,7 @@ const NOT_KNOWN: Text = { text: '', whole: false };
 
 function append(texts: readonly Text[], more: readonly Text[]): readonly Text[] {
   if (texts.length * more.length > MOST) return texts.map(({ text }) => ({ text, whole: false }));
-  return texts.flatMap((each) =>
-    each.whole ? more.map(({ text, whole }) => ({ text: each.text + text, whole })) : [each],
+  return texts.flatMap((start) =>
+    start.whole ? more.map(({ text, whole }) => ({ text: start.text + text, whole })) : [start],
   );
 }

@@ -41,7 +41,7 @@ export class Constants {
     if (typeof value !== 'object' || value === null) return 1;
     const known = this.#sizes.get(value);
     if (known !== undefined) return known;
-    const size = Object.entries(value).reduce((sum, [key, each]) => sum + key.length + this.#sizeOf(each), 1);
+    const size = Object.entries(value).reduce((sum, [key, part]) => sum + key.length + this.#sizeOf(part), 1);
     this.#sizes.set(value, size);
     return size;
   }

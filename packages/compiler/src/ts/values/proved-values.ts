@@ -93,21 +93,21 @@ export class Proof {
    * @throws Unproved where a key may be there by a way that is not understood
    */
   propertiesOf(input: Node, keys: readonly string[]): ReadonlyMap<string, Node | undefined> {
-    const found = new Map<string, Node | Unproved | undefined>();
-    this.#collect(input, keys, found);
-    for (const each of found.values()) if (each instanceof Unproved) throw each;
-    return found as ReadonlyMap<string, Node | undefined>;
+    const properties = new Map<string, Node | Unproved | undefined>();
+    this.#collect(input, keys, properties);
+    for (const property of properties.values()) if (property instanceof Unproved) throw property;
+    return properties as ReadonlyMap<string, Node | undefined>;
   }
 
-  #collect(input: Node, keys: readonly string[], found: Map<string, Node | Unproved | undefined>): void {
+  #collect(input: Node, keys: readonly string[], properties: Map<string, Node | Unproved | undefined>): void {
     const node = bare(input);
     const all = (why: Unproved) => {
-      for (const key of keys) found.set(key, why);
+      for (const key of keys) properties.set(key, why);
     };
     if (node.type === 'Identifier') {
       try {
         const init = this.#initialiser(node);
-        if (init !== undefined) this.#once(node, () => this.#collect(init, keys, found));
+        if (init !== undefined) this.#once(node, () => this.#collect(init, keys, properties));
       } catch (error) {
         if (!(error instanceof Unproved)) throw error;
         all(error);
@@ -123,8 +123,8 @@ export class Proof {
       if (property.type === 'SpreadElement') {
         const inner = new Map<string, Node | Unproved | undefined>();
         this.#collect(property.argument, keys, inner);
-        for (const [key, each] of inner)
-          found.set(key, each instanceof Unproved ? new Unproved(property, each.why, after) : each);
+        for (const [key, value] of inner)
+          properties.set(key, value instanceof Unproved ? new Unproved(property, value.why, after) : value);
         continue;
       }
       const key = keyOf(property);
@@ -132,8 +132,8 @@ export class Proof {
       else if (keys.includes(key) || key === '__proto__') {
         if (key === '__proto__') all(new Unproved(property, 'its options have a prototype'));
         else if (property.kind !== 'init' || property.method)
-          found.set(key, new Unproved(property, `\`${key}\` is computed when it is read`));
-        else found.set(key, property.value);
+          properties.set(key, new Unproved(property, `\`${key}\` is computed when it is read`));
+        else properties.set(key, property.value);
       }
     }
   }
@@ -185,7 +185,7 @@ export class Proof {
       if (property.type === 'SpreadElement') {
         const value = this.valueOf(property.argument);
         if (!isObject(value) || Array.isArray(value)) throw new Unproved(property, 'what is spread is no object');
-        for (const [key, each] of Object.entries(value)) made.set(key, each);
+        for (const [key, property] of Object.entries(value)) made.set(key, property);
         continue;
       }
       const key = keyOf(property);
@@ -268,8 +268,8 @@ export class Proof {
   }
 
   /** `Object.freeze(...)` of the platform, and of nobody else. */
-  #isFreeze({ callee, arguments: given }: Extract<Node, { type: 'CallExpression' }>): boolean {
-    if (given.length !== 1 || given[0]!.type === 'SpreadElement') return false;
+  #isFreeze({ callee, arguments: passed }: Extract<Node, { type: 'CallExpression' }>): boolean {
+    if (passed.length !== 1 || passed[0]!.type === 'SpreadElement') return false;
     if (memberName(callee) !== 'freeze' || callee.type !== 'MemberExpression') return false;
     const { object } = callee;
     return object.type === 'Identifier' && object.name === 'Object' && this.scopes.meaningOf(object) === 'global';
@@ -294,9 +294,11 @@ export class Proof {
       const [content] = node.arguments;
       const object = bare(content!);
       if (object.type === 'ArrayExpression')
-        return object.elements.every((each) => each !== null && this.#isFixed(spreadOf(each)));
+        return object.elements.every((element) => element !== null && this.#isFixed(spreadOf(element)));
       if (object.type !== 'ObjectExpression') return this.#isFixed(object);
-      return object.properties.every((each) => this.#isFixed(each.type === 'Property' ? each.value : each.argument));
+      return object.properties.every((property) =>
+        this.#isFixed(property.type === 'Property' ? property.value : property.argument),
+      );
     }
     if (node.type === 'ObjectExpression' || node.type === 'ArrayExpression' || node.type === 'CallExpression')
       return false;
@@ -357,7 +359,9 @@ export class Proof {
     const key = memberName(member);
     const content = bare(object);
     if (content.type !== 'ObjectExpression' || key === undefined) return undefined;
-    const [only, more] = content.properties.filter((each) => each.type !== 'Property' || keyOf(each) === key);
+    const [only, more] = content.properties.filter(
+      (property) => property.type !== 'Property' || keyOf(property) === key,
+    );
     return only?.type === 'Property' && only.kind === 'init' && more === undefined ? only.value : undefined;
   }
 

@@ -50,7 +50,8 @@ export class HostDependence {
   #waits(node: Node): boolean {
     if (this.looksFor === 'sources') return false;
     return this.scopes.special.some(
-      (each) => /^(?:AwaitExpression|ImportExpression|MetaProperty)$/.test(each.type) && this.#isRun(each, node),
+      (special) =>
+        /^(?:AwaitExpression|ImportExpression|MetaProperty)$/.test(special.type) && this.#isRun(special, node),
     );
   }
 
@@ -82,7 +83,7 @@ export class HostDependence {
     const { binding, name, node } = reference;
     if (binding === undefined) return this.#globalDepends(name, node);
     if (binding.tracked.type === 'Import') return this.#importDepends(binding.tracked.importNode.source.value);
-    const writes = binding.references.filter((each) => each.writes && each !== reference);
+    const writes = binding.references.filter((other) => other.writes && other !== reference);
     if (writes.some((write) => this.#ofWrite(write.node, node))) return true;
     const value = madeBy(binding, this.scopes);
     if (value === undefined) return false;
@@ -114,19 +115,19 @@ export class HostDependence {
   #ofUse(value: Node, path: readonly string[]): boolean {
     const inner = bare(value);
     const [name, ...rest] = path;
-    if (name === undefined) return this.#ofName(inner, (each) => this.#ofCall(each));
+    if (name === undefined) return this.#ofName(inner, (called) => this.#ofCall(called));
     if (isFunction(inner)) return false;
     if (inner.type === 'ObjectExpression') {
-      const found = inner.properties.find(
-        (each) => each.type === 'Property' && !each.computed && nameOfKey(each.key) === name,
+      const property = inner.properties.find(
+        (candidate) => candidate.type === 'Property' && !candidate.computed && nameOfKey(candidate.key) === name,
       );
-      return found?.type === 'Property' ? this.#ofUse(found.value, rest) : this.#ofAll(inner);
+      return property?.type === 'Property' ? this.#ofUse(property.value, rest) : this.#ofAll(inner);
     }
     if (isClass(inner)) return this.#ofMember(inner as Class, name, true);
     if (inner.type === 'NewExpression') {
-      return this.#ofName(bare(inner.callee), (each) => isClass(each) && this.#ofMember(each as Class, name, false));
+      return this.#ofName(bare(inner.callee), (made) => isClass(made) && this.#ofMember(made as Class, name, false));
     }
-    return this.#ofName(inner, (each) => each !== inner && this.#ofUse(each, path));
+    return this.#ofName(inner, (value) => value !== inner && this.#ofUse(value, path));
   }
 
   /** `work` on what a name stands for. */
@@ -144,7 +145,7 @@ export class HostDependence {
 
   /** Any of the functions in `node`. */
   #ofAll(node: Node): boolean {
-    return this.scopes.special.some((each) => isFunction(each) && within(each, node) && this.#ofCall(each));
+    return this.scopes.special.some((special) => isFunction(special) && within(special, node) && this.#ofCall(special));
   }
 
   #ofConstruction(node: Class): boolean {
@@ -156,22 +157,22 @@ export class HostDependence {
       if (parts.some((part) => this.of(part) || (isFunction(part) && this.#ofCall(part)))) return true;
       const parent = node.superClass;
       return (
-        parent != null && this.#ofName(bare(parent), (each) => isClass(each) && this.#ofConstruction(each as Class))
+        parent != null && this.#ofName(bare(parent), (value) => isClass(value) && this.#ofConstruction(value as Class))
       );
     });
   }
 
   #ofMember(node: Class, name: string, isStatic: boolean): boolean {
-    const found = node.body.body.find(
-      (member) =>
-        (member.type === 'MethodDefinition' || member.type === 'PropertyDefinition') &&
-        member.static === isStatic &&
-        nameOfKey(member.key) === name,
+    const member = node.body.body.find(
+      (candidate) =>
+        (candidate.type === 'MethodDefinition' || candidate.type === 'PropertyDefinition') &&
+        candidate.static === isStatic &&
+        nameOfKey(candidate.key) === name,
     );
-    if (found !== undefined && 'value' in found && found.value) return this.#ofCall(found.value as Node);
+    if (member !== undefined && 'value' in member && member.value) return this.#ofCall(member.value as Node);
     const parent = node.superClass;
     if (parent == null) return false;
-    return this.#ofName(bare(parent), (each) => isClass(each) && this.#ofMember(each as Class, name, isStatic));
+    return this.#ofName(bare(parent), (value) => isClass(value) && this.#ofMember(value as Class, name, isStatic));
   }
 
   #isCapability(node: Node): boolean {
@@ -255,7 +256,7 @@ function isCallbackOf(node: Node, user: Node | undefined): boolean {
   if (user?.type === 'NewExpression') {
     return user.arguments[0] === node && user.callee.type === 'Identifier' && user.callee.name === 'Promise';
   }
-  if (user?.type !== 'CallExpression' || !user.arguments.some((each) => each === node)) return false;
+  if (user?.type !== 'CallExpression' || !user.arguments.some((argument) => argument === node)) return false;
   return RUNS_CALLBACKS.has(memberName(bare(user.callee)) ?? '');
 }
 

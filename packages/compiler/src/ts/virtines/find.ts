@@ -53,7 +53,7 @@ type Refuse = (rule: Rule, node: Node, name: string, message: string, advice: st
 function hasDirective(node: FunctionNode): boolean {
   const body = node.body;
   if (body?.type !== 'BlockStatement') return false;
-  return body.body.some((each) => each.type === 'ExpressionStatement' && each.directive === DIRECTIVE);
+  return body.body.some((statement) => statement.type === 'ExpressionStatement' && statement.directive === DIRECTIVE);
 }
 
 function fromDirective(node: FunctionNode, scopes: Scopes, refuse: Refuse): VirtineSite | undefined {
@@ -119,7 +119,7 @@ export function isGenerator(target: Node, scopes: Scopes): boolean {
   const binding = target.type === 'Identifier' ? boundTo(target, scopes) : undefined;
   const named = binding === undefined ? undefined : initialiserOf(binding, scopes);
   if (named?.type === 'Identifier' && named !== target) return isGenerator(named, scopes);
-  return [target, named].some((each) => isFunction(each) && each.generator);
+  return [target, named].some((candidate) => isFunction(candidate) && candidate.generator);
 }
 
 function checkDirective(node: Node, scopes: Scopes, refuse: Refuse): void {

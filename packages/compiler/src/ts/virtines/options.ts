@@ -41,7 +41,7 @@ export function readOptions(
 }
 
 const isRecord = (value: Proved) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isTexts = (value: Proved) => Array.isArray(value) && value.every((each) => typeof each === 'string');
+const isTexts = (value: Proved) => Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 function proved<T>({ name }: VirtineSite, { lines }: Parsed, subject: string, prove: () => T): T {
   try {
