@@ -1,4 +1,8 @@
-/** Contexts synthesized by analysis. */
+/**
+ * The compiler: analyses functions that are marked as virtines, and makes programs with the least policy of them.
+ *
+ * source <- {refusals, policy} <- {report, lock, runtime} <- {ts, c} <- compiler <- {check, program, plugins, loader}
+ */
 
 export { type Checked, checkFiles, type Problem } from './check/check.js';
 export type { Compiling } from './check/compiling.js';

@@ -1,6 +1,7 @@
 /**
  * Whole results of compileC, kept between processes: what was compiled from the same sources by the same tools is read
- * and not analysed again. An entry is found by what was asked for, and holds while every file that was read is the same.
+ * and not analysed again. An entry is found by what was asked for, and holds while every file that was read is the
+ * same.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -28,7 +29,10 @@ interface Entry {
 export class ResultCache {
   private constructor(private readonly path: string) {}
 
-  /** Of a project whose files are known, and none is read. @throws ColonyError ERR_COMPILE where a compiler is missing. */
+  /**
+   * Of a project whose files are known, and none is read.
+   * @throws ColonyError ERR_COMPILE where a compiler is missing.
+   */
   static async of(project: CProject, files: readonly string[]): Promise<ResultCache> {
     const targets = [...new Set(['virtine' as const, ...project.targets])].sort();
     const [tools, clang, own] = await Promise.all([toolsFor(targets), findClangToolchain(), ownCode()]);

@@ -1,4 +1,4 @@
-/** Finds directives that nothing compiles, in files as they are written. */
+/** Finds directives that nothing compiles, in source files. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ColonyError, type FilePath } from '@colony/core';
@@ -14,7 +14,7 @@ import { findVirtines } from '../ts/virtines/find.js';
 import { type Compiling, compilingOf } from './compiling.js';
 
 export interface Problem extends Place {
-  /** `uncompiled`: the project has nothing that compiles. `unsupported`: nothing compiles such files. */
+  /** `uncompiled`: the project has no compiler for directives. `unsupported`: no compiler reads files of this kind. */
   readonly kind: 'uncompiled' | 'misplaced' | 'unsupported';
   readonly message: string;
   readonly advice: string;
@@ -25,7 +25,7 @@ export interface Checked {
   readonly files: number;
   readonly directives: readonly Place[];
   readonly problems: readonly Problem[];
-  /** What compiles the directives that are no problem, by file. */
+  /** The compiler of each file whose directives have no problem. */
   readonly compiling: Readonly<Record<string, Compiling>>;
 }
 
@@ -40,9 +40,9 @@ export const NOTHING_COMPILES = {
 };
 
 /**
- * @param paths files, or folders that are searched but for node_modules and hidden folders
- * @param root what places are relative to. Default: the working directory.
- * @throws ColonyError ERR_BAD_OPTION for a path that is not there
+ * @param paths files, or folders to search, without node_modules and hidden folders
+ * @param root the folder that places are relative to. Default: the working directory.
+ * @throws ColonyError ERR_BAD_OPTION for a path that does not exist
  */
 export function checkFiles(paths: readonly FilePath[], root: FilePath = process.cwd()): Checked {
   const read = readOptions<{ paths: readonly string[]; root: string }, 'paths' | 'root'>(
@@ -55,7 +55,7 @@ export function checkFiles(paths: readonly FilePath[], root: FilePath = process.
 }
 
 function check(paths: readonly string[], root: string): Checked {
-  // A C file has no directive.
+  // C files have no directives.
   const files = sourcesIn(paths, root).filter((file) => !C_MODULE.test(file));
   const directives: Place[] = [];
   const problems: Problem[] = [];
@@ -103,7 +103,7 @@ function misplaced(shown: string, text: string): Problem[] {
   }));
 }
 
-/** Absolute, in order. @throws ColonyError ERR_BAD_OPTION */
+/** Absolute paths, sorted. @throws ColonyError ERR_BAD_OPTION */
 export function sourcesIn(paths: readonly string[], root: string): string[] {
   return [...new Set(paths.flatMap((path) => filesIn(existing(resolve(root, path)))))].sort();
 }

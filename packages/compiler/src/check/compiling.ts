@@ -1,7 +1,7 @@
 /**
- * Whether a project has something that compiles its directives. It is found from what is written in the project, so it
- * can be mistaken both ways: a configuration that names a plugin may not be the one that is used, and a way of one's own
- * may not be seen. What is looked at is listed here, and in the guide.
+ * Finds out whether something in a project compiles its directives. It reads the project's files, so it can be wrong
+ * both ways: a configuration that names a plugin may not be in use, and a custom way may not be recognised. The files
+ * that are read are listed here and in the guide.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { foldersUp, projectRoot } from '../compiler/project.js';
 
 export interface Compiling {
   readonly by: 'plugin' | 'hooks' | 'colony build';
-  /** The file that says so, absolute, or the name of an environment variable. */
+  /** The evidence: the absolute path of a file, or the name of an environment variable. */
   readonly where: string;
 }
 
@@ -17,13 +17,13 @@ const PLUGIN = /@colony\/compiler\/(?:vite|rollup|esbuild|webpack|rspack)\b/;
 const HOOKS = /@colony\/compiler\/register\b/;
 const BUILD = /\bcolony (?:build|profile)\b/;
 const SCRIPT = /\.[cm]?[jt]s$/;
-/** Files beside package.json that say how Node is started. */
+/** Files beside package.json that may start Node. */
 const STARTS =
   /^(?:package\.json|\.npmrc|\.env.*|\.mocharc\..*|node\.config\.json|Dockerfile.*|.*compose.*\.ya?ml|Procfile|Makefile|.*\.sh|.*\.service)$/;
-/** Folders of a project where build scripts lie. */
+/** Folders of a project that may hold build scripts. */
 const SCRIPTS = ['.', 'scripts', 'build', 'config', 'tools'];
 
-/** The first that is found, from the file's project and the folders above it up to the repository's. */
+/** Returns the first match in the file's project and in the folders above it, up to the repository's. */
 export function compilingOf(file: string): Compiling | undefined {
   if (HOOKS.test(process.env['NODE_OPTIONS'] ?? '')) return { by: 'hooks', where: 'NODE_OPTIONS' };
   for (const folder of projectsAbove(file)) {
@@ -35,14 +35,14 @@ export function compilingOf(file: string): Compiling | undefined {
 
 const known = new Map<string, Compiling | undefined>();
 
-/** The same for many files, as an editor lints them: what a project says is read once. */
+/** The same for many files, as when an editor lints them: reads each project once. */
 export function knownCompilingOf(file: string): Compiling | undefined {
   const root = projectRoot(file);
   if (!known.has(root)) known.set(root, compilingOf(file));
   return known.get(root);
 }
 
-/** A workspace's package may be built from the folder of the workspace. */
+/** Includes the folders above, because a package of a workspace may be built from the workspace's folder. */
 function projectsAbove(file: string): string[] {
   const root = projectRoot(file);
   const folders = foldersUp(root);
@@ -85,5 +85,5 @@ function read(file: string): string {
   }
 }
 
-/** Whole lines and blocks: a plugin that is commented out compiles nothing. */
+/** Removes comments of whole lines and blocks, because a plugin that is commented out compiles nothing. */
 const withoutComments = (code: string) => code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');

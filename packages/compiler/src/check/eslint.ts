@@ -1,7 +1,11 @@
 /**
- * A rule for ESLint 9 and later: `import colony from '@colony/compiler/eslint'; export default [colony.configs.recommended];`
+ * A rule for ESLint 9 and later. It reports a directive that nothing in the project compiles, and one that the compiler
+ * would refuse.
  *
- * It reports a directive in a project that has nothing to compile it, and one where the compiler would refuse it.
+ * ```js
+ * import colony from '@colony/compiler/eslint';
+ * export default [colony.configs.recommended];
+ * ```
  */
 import { DIRECTIVE, isDirective } from '../ts/syntax/mark.js';
 import { knownCompilingOf } from './compiling.js';
@@ -31,7 +35,7 @@ const messages = {
   async: `'${DIRECTIVE}' stands in a function that is not async: write async before it.`,
 };
 
-/** What the compiler would refuse, or nothing. */
+/** Returns the message of the compiler's refusal, or `undefined`. */
 function misplaced(node: Node): keyof typeof messages | undefined {
   const around = functionAround(node);
   if (around === undefined) return 'outside';

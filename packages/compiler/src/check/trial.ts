@@ -1,4 +1,7 @@
-/** Compiles all virtines of a project and writes nothing: reports refusals, warnings, and grants that the lock does not allow. */
+/**
+ * Compiles all virtines of a project and writes nothing: reports refusals, warnings, and grants that the lock does not
+ * allow.
+ */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -13,9 +16,9 @@ import { mayHoldVirtines } from '../ts/syntax/mark.js';
 import { sourcesIn } from './check.js';
 
 export interface Trial {
-  /** Of all files that compile. */
+  /** The virtines of all files that compile. */
   readonly virtines: readonly VirtineReport[];
-  /** One for each file that is refused, or whose grants are wider than the lock's. */
+  /** One error for each file that is refused, or whose grants are wider than the lock. */
   readonly errors: readonly ColonyError[];
   readonly warnings: readonly string[];
   /** Whether there was a lock to compare with. */
@@ -23,9 +26,9 @@ export interface Trial {
 }
 
 /**
- * @param paths files, or folders that are searched but for node_modules and hidden folders
- * @param options of the compiler. `lock`: default `colony.lock.json`, where there is one; it is never written
- * @throws ColonyError ERR_BAD_OPTION for a path that is not there
+ * @param paths files, or folders to search, without node_modules and hidden folders
+ * @param options of the compiler. `lock`: default `colony.lock.json`, if it exists; it is never written
+ * @throws ColonyError ERR_BAD_OPTION for a path that does not exist
  */
 export async function tryFiles(paths: readonly FilePath[], options: CompilerOptions = {}): Promise<Trial> {
   const read = readOptions<{ paths: readonly string[] }, 'paths'>('tryFiles', { paths }, { paths: listOf(filePath) }, [
@@ -40,7 +43,7 @@ export async function tryFiles(paths: readonly FilePath[], options: CompilerOpti
     warnings: [],
   };
   try {
-    // One after the other: what was moved is matched in their order.
+    // One after the other, because virtines that were moved are matched in this order.
     for (const file of sourcesIn(read.paths, compiler.root)) {
       try {
         const output = await compile(compiler, file);

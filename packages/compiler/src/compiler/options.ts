@@ -1,4 +1,4 @@
-/** What a compiler is made with. */
+/** The options of a compiler. */
 import type { LimitsInput } from '@colony/core';
 import { either, filePath, flag, listOf, oneOf, type ReadOption, readOptions, text } from '@colony/core/options';
 import { type CModuleOptions, readCModuleOptions } from '../c/module.js';
@@ -9,39 +9,42 @@ export interface CompilerOptions {
   readonly root?: string;
   /** `process.env.NODE_ENV` of the programs. Default: that of the bundler, or 'production'. */
   readonly mode?: 'production' | 'development';
-  /** Further conditions of package exports. */
+  /** Additional conditions of package exports. */
   readonly conditions?: readonly string[];
   /**
-   * Refusals to accept in all virtines: `'node:fs'`, `'process'`, `'eval'`. Those of `"colony": { "accept": [...] }` in
-   * the root's package.json are added.
+   * Refusals to accept in all virtines: `'node:fs'`, `'process'`, `'eval'`. The list `"colony": { "accept": [...] }` in
+   * the root's package.json is added.
    */
   readonly accept?: readonly string[];
   /**
-   * Limits of all TypeScript virtines that state none of their own. Those of `"colony": { "limits": {...} }` in the root's
-   * package.json hold where these say nothing. Default: core's defaults.
+   * Limits of all TypeScript virtines that state none of their own. They take precedence over `"colony": { "limits":
+   * {...} }` in the root's package.json. Default: core's defaults.
    */
   readonly limits?: LimitsInput;
-  /** Records grants in `colony.lock.json`, or the file of that name, and compares with it. Default: no lock. */
+  /** Records grants in `colony.lock.json`, or in the named file, and compares with them. Default: no lock. */
   readonly lock?: boolean | string;
-  /** What is wider than the lock is an error, and the lock stays as it is. Default: whether the variable CI is set. */
+  /**
+   * A grant that is wider than the lock is an error, and the lock is not written. Default: whether the variable CI is
+   * set.
+   */
   readonly frozen?: boolean;
   /**
-   * Limits of contexts from what `colony profile` recorded in this file, relative to the root. Default:
-   * `colony.profile.json`, where there is one.
+   * Takes limits of contexts from this file of `colony profile`, relative to the root. Default: `colony.profile.json`,
+   * if it exists.
    */
   readonly profile?: boolean | string;
   /**
-   * Backends, by name, for which the evaluated state of each program is written to a file beside the output: contexts
-   * start from it where it fits. Default: none.
+   * Names of backends. For each, the evaluated state of every program is written to a file beside the output, and
+   * contexts start from it if it fits. Default: none.
    */
   readonly snapshot?: string | readonly string[];
-  /** A person has looked: what is wider is written to the lock. */
+  /** A person has reviewed the grants: wider ones are written to the lock. */
   readonly acceptGrants?: boolean;
-  /** Of C files. */
+  /** Options of C files. */
   readonly c?: CModuleOptions;
 }
 
-/** A copy that nobody changes. */
+/** Returns a frozen copy. */
 const limits: ReadOption<LimitsInput> = (value, path, reader) => {
   const input = reader.object(value, path);
   if (limitsProblem(input) !== undefined) reader.fail(path, "limits such as { wallTime: '5 s' }", value);
@@ -50,7 +53,7 @@ const limits: ReadOption<LimitsInput> = (value, path, reader) => {
 
 const isFlag = (value: unknown) => typeof value === 'boolean';
 
-/** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
+/** Reads each option once, and returns a copy. @throws ColonyError ERR_BAD_OPTION */
 export function readCompilerOptions(input: CompilerOptions): CompilerOptions {
   return readOptions<CompilerOptions>('options', input, {
     root: filePath,

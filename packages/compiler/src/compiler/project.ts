@@ -1,4 +1,4 @@
-/** The project that a file belongs to: found from the file, so that the working directory makes no difference. */
+/** The project that a file belongs to. It is found from the file, so that the working directory does not matter. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ColonyError, compilePolicy, type LimitsInput } from '@colony/core';
@@ -10,13 +10,13 @@ export interface PackageJson {
   readonly colony?: { readonly accept?: readonly string[]; readonly limits?: LimitsInput };
 }
 
-/** `folder` and the folders above it, the nearest first. */
+/** Returns `folder` and the folders above it, nearest first. */
 export function foldersUp(folder: string): string[] {
   const above = dirname(folder);
   return above === folder ? [folder] : [folder, ...foldersUp(above)];
 }
 
-/** Nothing where there is no such file, or where it is not JSON. */
+/** Returns `undefined` if there is no such file, or if it is not JSON. */
 export function readPackage(folder: string): PackageJson | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -26,7 +26,7 @@ export function readPackage(folder: string): PackageJson | undefined {
   }
 }
 
-/** What Node reads of the nearest package.json: 'module', 'commonjs', or nothing. */
+/** The `type` of the nearest package.json, as Node reads it: 'module', 'commonjs', or undefined. */
 export function packageType(file: string): string | undefined {
   const scope = foldersUp(dirname(file)).find((folder) => existsSync(join(folder, 'package.json')));
   return scope === undefined ? undefined : readPackage(scope)?.type;
@@ -35,9 +35,9 @@ export function packageType(file: string): string | undefined {
 const BESIDE_ROOT = ['node_modules', 'colony.lock.json', 'colony.profile.json', '.git'];
 
 /**
- * The nearest folder above `file` with a package.json that has a name, or that lies beside installed packages, a lock, a
- * profile or a repository: a package.json with a `type` alone only changes how a folder is read. Without one, the
- * nearest package.json; without that, the file's own folder.
+ * Returns the nearest folder above `file` with a package.json that has a name, or that lies beside installed packages,
+ * a lock, a profile or a repository. A package.json with a `type` alone only changes how a folder is read. Without such
+ * a folder, returns that of the nearest package.json; without any, the file's own folder.
  */
 export function projectRoot(file: string): string {
   const folders = foldersUp(dirname(file)).filter((folder) => existsSync(join(folder, 'package.json')));
@@ -47,8 +47,9 @@ export function projectRoot(file: string): string {
 }
 
 /**
- * `"colony": { "accept": ["process"] }` of a project's package.json: what all its virtines accept, however they are
- * built. @throws ColonyError ERR_BAD_OPTION
+ * Reads `"colony": { "accept": ["process"] }` of a project's package.json: refusals that all its virtines accept,
+ * however they are built.
+ * @throws ColonyError ERR_BAD_OPTION
  */
 export function acceptedBy(root: string): readonly string[] {
   const accept = readPackage(root)?.colony?.accept ?? [];
@@ -58,8 +59,9 @@ export function acceptedBy(root: string): readonly string[] {
 }
 
 /**
- * `"colony": { "limits": { "wallTime": "5 s" } }` of a project's package.json: limits of all its virtines that state none of
- * their own, however they are built. @throws ColonyError ERR_BAD_OPTION
+ * Reads `"colony": { "limits": { "wallTime": "5 s" } }` of a project's package.json: limits of all its virtines that
+ * state none of their own, however they are built.
+ * @throws ColonyError ERR_BAD_OPTION
  */
 export function projectLimits(root: string): LimitsInput {
   const limits = readPackage(root)?.colony?.limits ?? {};
@@ -69,7 +71,7 @@ export function projectLimits(root: string): LimitsInput {
   throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: 'colony.limits' } });
 }
 
-/** Why core would not take them. */
+/** The reason that core rejects the limits, if it does. */
 export function limitsProblem(limits: unknown): string | undefined {
   try {
     compilePolicy({ limits: limits as LimitsInput });

@@ -1,4 +1,4 @@
-/** What Node gets for a source file: compiled where it has virtines, without its types where it is TypeScript. */
+/** Prepares a source file for Node: compiles its virtines, and removes the types of TypeScript. */
 import { C_MODULE } from '../c/source/module-name.js';
 import { compileModule, type ModuleOutput } from '../compiler/compiler.js';
 import { packageType, projectRoot } from '../compiler/project.js';
@@ -16,7 +16,7 @@ export interface Loaded {
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
 
-/** Nothing where Node reads the file as it is. @throws ColonyError ERR_COMPILE */
+/** Returns `undefined` if Node can read the file unchanged. @throws ColonyError ERR_COMPILE */
 export async function loadSource(source: Source): Promise<Loaded | undefined> {
   const { file, text } = source;
   if (C_MODULE.test(file)) {
@@ -43,7 +43,7 @@ async function compileOwn(file: string, code: string): Promise<ModuleOutput | un
   return await compileModule({ id: file, code, root: projectRoot(file), mode });
 }
 
-/** Node's own rules; TypeScript that names nothing of CommonJS is taken for a module. */
+/** Follows Node's own rules, except that TypeScript without any name of CommonJS is a module. */
 function readAsCommonJs({ file, text, format }: Source): boolean {
   if (/\.m[jt]sx?$/.test(file)) return false;
   if (/\.c[jt]sx?$/.test(file)) return true;
@@ -53,7 +53,7 @@ function readAsCommonJs({ file, text, format }: Source): boolean {
 
 const OWN_FILE = 'put the function into a file of its own, as price.mjs or price.ts';
 
-/** The names of texts that no file and no tool stands behind: `data:` URLs, `node --eval`, workers made of a text. */
+/** Names of texts that come from neither a file nor a tool: `data:` URLs, `node --eval`, workers made from a text. */
 const WITHOUT_FILE = /^data:|^\[(?:worker )?eval\]$/;
 
 /** Refuses a directive in a text that another tool made, or that is not in a file. @throws ColonyError ERR_COMPILE */

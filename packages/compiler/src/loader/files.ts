@@ -1,4 +1,6 @@
-/** Which modules the loader has to see, decided from names and text alone: every module of a program passes here. */
+/**
+ * Decides which modules the loader compiles, from names and text alone, because every module of a program passes here.
+ */
 import { readFileSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,30 +9,30 @@ import { mayHoldDirective, mayHoldVirtines } from '../ts/syntax/mark.js';
 
 export const TYPED = /\.[cm]?tsx?$/;
 const SOURCE = /\.[cm]?[jt]sx?$/;
-/** Colony's own files speak of virtines and have none. */
+/** Colony's own files contain the words, but no virtines. */
 const COLONY = dirname(dirname(fileURLToPath(import.meta.url))) + sep;
-/** Node reads these formats itself: what stands in them is no JavaScript. */
+/** Formats that are not JavaScript; Node reads them itself. */
 const DATA = /^(?:json|wasm|addon|builtin)$/;
 
 export interface Source {
-  /** Absolute, or the URL of what is not a file. */
+  /** Absolute path, or a URL that is not a file's. */
   readonly file: string;
   readonly text: string;
-  /** As Node sees it, where it does. */
+  /** Node's format of the module, if it knows it. */
   readonly format: string | null | undefined;
 }
 
 const fileOf = (url: string): string | undefined => (url.startsWith('file:') ? fileURLToPath(url) : undefined);
 
-/** The project's own file: packages resolve and strip types as Node does. */
+/** The path of a project's own file. Packages are left to Node's resolution and type stripping. */
 export function ownFile(url: string): string | undefined {
   const file = fileOf(url);
   return file?.includes(`${sep}node_modules${sep}`) ? undefined : file;
 }
 
 /**
- * The file to compile, or to look into before Node has it. Directives count wherever they are: a package's function would
- * run unisolated too, and compiling it only takes rights away. Types are removed in the project's own files.
+ * Returns the file if it may have to be compiled. Directives count in packages, too: their functions would run
+ * unisolated as well, and compiling them only takes rights away. Types are removed in the project's own files only.
  */
 export function sourceOf(url: string, format: string | null | undefined): Source | undefined {
   const file = fileOf(url);
@@ -43,7 +45,7 @@ export function sourceOf(url: string, format: string | null | undefined): Source
   return typed || mayHoldVirtines(text) ? { file, text, format } : undefined;
 }
 
-/** A file that is not there is Node's to report. */
+/** Returns `undefined` for a missing file, which Node reports. */
 function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
@@ -52,7 +54,7 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-/** What another hook, or Node, gives to run: the text, where it may hold a directive. */
+/** Returns the text that another hook or Node is going to run, if it may hold a directive. */
 export function doubtful(
   url: string,
   { source, format }: { source?: unknown; format?: string | null | undefined },
@@ -69,7 +71,7 @@ const decoder = new TextDecoder();
 const decode = (bytes: ArrayBufferView | ArrayBuffer) =>
   mayHoldDirective(bytes) ? decoder.decode(bytes as Uint8Array) : '';
 
-/** `./lib.js` means `lib.ts` where only that is there, as it does to TypeScript. Nothing where it cannot. */
+/** `./lib.js` means `lib.ts` if only that exists, as in TypeScript. Returns `undefined` if it cannot mean that. */
 export function typedSpecifier(specifier: string, parentURL: string | undefined, error: unknown): string | undefined {
   const { code } = error as { code?: string };
   const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';

@@ -1,6 +1,7 @@
 /**
- * What runs code beside the hooks: CommonJS of Node 20 and of tools that replace its loaders (tsx, Jest, Babel), `vm`,
- * `--eval`, and threads that are started without the hooks. Each text that holds a directive is compiled or refused.
+ * Guards the ways to run code that bypass the hooks: CommonJS in Node 20 and in tools that replace its loaders (tsx,
+ * Jest, Babel), `vm`, `--eval`, and threads that are started without the hooks. Each text that holds a directive is
+ * compiled or refused.
  */
 import module from 'node:module';
 import { isatty } from 'node:tty';
@@ -11,7 +12,7 @@ import { check, load } from './service.js';
 
 type Compile = (this: unknown, content: string, file: string, format?: string) => unknown;
 
-/** Every CommonJS module passes `_compile`, with the text as the last tool has left it. */
+/** Every CommonJS module passes `_compile`, with the text that the last tool made. */
 function guardCommonJs(): void {
   const { prototype } = module.Module as unknown as { prototype: { _compile: Compile } };
   const compile = prototype._compile;
@@ -23,7 +24,7 @@ function guardCommonJs(): void {
   };
 }
 
-/** `filename` stands in the options, or is them. */
+/** The file name: the options themselves, or a property of them. */
 function nameOf(options: unknown, fallback: string): string {
   if (typeof options === 'string') return options;
   const { filename, identifier } = (options ?? {}) as { filename?: unknown; identifier?: unknown };
@@ -34,7 +35,7 @@ const checked = (code: unknown, options: unknown, fallback: string) => {
   if (typeof code === 'string' && mayHoldDirective(code)) check(nameOf(options, fallback), code);
 };
 
-/** Jest and Vitest run modules by `vm`. */
+/** Jest and Vitest run modules with `vm`. */
 function guardVm(): void {
   const target = vm as unknown as Record<string, unknown>;
   for (const name of ['Script', 'SourceTextModule']) {
@@ -58,7 +59,7 @@ function guardVm(): void {
   }
 }
 
-/** A thread that is given its own flags would be without the hooks. */
+/** Adds the hooks to threads that have flags of their own. */
 function guardWorkers(register: string, isInherited: boolean): void {
   const withHooks = (options: WorkerOptions = {}): WorkerOptions => {
     if (options.execArgv === undefined && isInherited) return options;
@@ -73,7 +74,9 @@ function guardWorkers(register: string, isInherited: boolean): void {
   });
 }
 
-/** `node --eval` and `--print`: the text is no module. Standard input cannot be seen before it runs. */
+/**
+ * Checks the text of `node --eval` and `--print`, which is not a module. Standard input cannot be read before it runs.
+ */
 function guardEval(): void {
   const { _eval } = process as unknown as { _eval?: string };
   if (_eval !== undefined) checked(_eval, undefined, '[eval]');
@@ -90,6 +93,6 @@ export function guard(register: string, isInherited: boolean): void {
   guardCommonJs();
   guardVm();
   guardWorkers(register, isInherited);
-  // Also for those that import the names.
+  // Updates the names for modules that import them.
   module.syncBuiltinESMExports();
 }

@@ -1,4 +1,4 @@
-/** The same hooks for Node 20: they run on a thread of their own, and see what is imported, not what is required. */
+/** The hooks for Node 20. They run on a thread of their own, and are called for `import`, but not for `require`. */
 import type { LoadHook, ResolveHook } from 'node:module';
 import { checkText, loadSource } from './compile.js';
 import { doubtful, sourceOf, typedSpecifier } from './files.js';
@@ -12,7 +12,7 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
     try {
       return await next(typed, context);
     } catch {
-      // The message should name what was asked for.
+      // The message should name the original specifier.
       throw error;
     }
   }
@@ -29,7 +29,7 @@ export const load: LoadHook = async (url, context, next) => {
   return loadedByNext;
 };
 
-/** Node prints what an error holds: here its message says all of it. */
+/** Hides the details, which Node would print: the message has all of them. */
 function hideDetails(error: object): never {
   if ('details' in error) Object.defineProperty(error, 'details', { enumerable: false });
   throw error;

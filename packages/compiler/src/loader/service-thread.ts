@@ -1,11 +1,11 @@
-/** The thread that compiles: takes requests one by one, and wakes whoever sleeps for the reply. */
+/** The thread that compiles: takes requests one by one, and wakes the thread that waits for the reply. */
 import { workerData } from 'node:worker_threads';
 import type { Reply, Request, ServiceData } from './service.js';
 
 const { port, replies } = workerData as ServiceData;
 const count = new Int32Array(replies);
 
-/** Imported when it is asked for: a failure to load it is then a reply, and nobody sleeps for ever. */
+/** Imported at the first request, so that a failure to load is a reply, and no thread waits for ever. */
 async function answer({ task, ...source }: Request): Promise<Reply> {
   try {
     const { checkText, loadSource } = await import('./compile.js');

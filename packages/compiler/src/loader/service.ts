@@ -1,7 +1,7 @@
 /**
- * Compiling, for hooks that cannot wait: Node's synchronous hooks and CommonJS want an answer at once, and the compiler
- * has none (esbuild and C compilers are processes). One thread compiles while this one sleeps. It is started when the
- * first file needs it.
+ * Compiles for hooks that cannot wait. Node's synchronous hooks and CommonJS need a result at once, but the compiler is
+ * asynchronous, because esbuild and C compilers are processes. A second thread compiles while this one sleeps. It is
+ * started when the first file needs it.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { ColonyError, ErrorCode } from '@colony/core';
@@ -24,7 +24,7 @@ export type Reply =
       };
     };
 
-/** Of the thread itself, which loads no hooks. */
+/** Marks the data of the compiling thread, which loads no hooks. */
 export const SERVICE = 'colony:compile';
 
 export interface ServiceData {
@@ -66,7 +66,7 @@ function ask(request: Request): Loaded | undefined {
   return reply.loaded;
 }
 
-/** Compiles a file, or gives nothing where Node reads it as it is. @throws ColonyError ERR_COMPILE */
+/** Compiles a file. Returns `undefined` if Node can read it unchanged. @throws ColonyError ERR_COMPILE */
 export const load = (source: Source): Loaded | undefined => ask({ task: 'load', ...source });
 
 /** @throws ColonyError ERR_COMPILE for a text that holds a directive. */
@@ -75,8 +75,8 @@ export function check(name: string, text: string): void {
 }
 
 /**
- * With its details as data that Node does not print: the message says all of them. Made without importing core, which a
- * program that loads no virtine should not have to read.
+ * Makes an error whose details Node does not print, because the message has all of them. It does not import core, so
+ * that a program without virtines does not load it.
  */
 function errorOf({ name, message, code, details }: Extract<Reply, { failed: object }>['failed']) {
   const error = new Error(message) as Error & { code?: string };

@@ -1,4 +1,4 @@
-/** Hooks on the thread of the program itself, where Node has them: they see `import` and `require` alike. */
+/** Hooks on the program's own thread, in versions of Node that have them: they see both `import` and `require`. */
 import type { LoadFnOutput, LoadHookContext, ResolveFnOutput, ResolveHookContext } from 'node:module';
 import { doubtful, sourceOf, typedSpecifier } from './files.js';
 import { check, load as compile } from './service.js';
@@ -18,7 +18,7 @@ export function resolve(
     try {
       return next(typed, context);
     } catch {
-      // The message should name what was asked for.
+      // The message should name the original specifier.
       throw error;
     }
   }

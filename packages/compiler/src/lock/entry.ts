@@ -10,13 +10,13 @@ export interface LockEntry {
   readonly content: string;
   /** The program's own hash. */
   readonly program: string;
-  /** SHA-256 of the program without its name and its file's, which a rename or a move leaves as it is. */
+  /** SHA-256 of the program without its name and its file's name, so that a rename or a move does not change it. */
   readonly shape?: string;
-  /** What it runs under: with the limits, where they are not the defaults. */
+  /** The policy that it runs under, with limits that differ from the defaults. */
   readonly policy: Policy;
-  /** What would be refused, but was accepted: names, as in `accept`. */
+  /** Accepted refusals, by the names that `accept` uses. */
   readonly accepted?: readonly string[];
-  /** Versions of the npm packages in the cut; several where several copies are in it. */
+  /** Versions of the npm packages in the program; several if it holds several copies. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -33,7 +33,7 @@ export function keysOf(reports: readonly VirtineReport[]): string[] {
 
 export const fileOf = (key: string): string => key.slice(0, key.lastIndexOf('#'));
 
-/** `files`: absolute paths of all that was read, because names in a report lack the way out of the root. */
+/** `files`: absolute paths of all files that were read, because names in a report omit the path outside the root. */
 export async function entryOf(report: VirtineReport, root: string, files: readonly string[]): Promise<LockEntry> {
   const inside = report.modules.filter((module) => module.inside > 0 || module.read);
   const hash = createHash('sha256');
@@ -62,7 +62,7 @@ export async function entryOf(report: VirtineReport, root: string, files: readon
   };
 }
 
-/** From the package's own folder: a package.json further in may hold no more than `"type"`. */
+/** Reads package.json in the package's own folder: one further inside may hold only `"type"`. */
 async function versionOf(file: string, name: string): Promise<string> {
   const marker = `/node_modules/${name}/`;
   const at = file.lastIndexOf(marker);

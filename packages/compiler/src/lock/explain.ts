@@ -24,7 +24,7 @@ export function describeIncrease(report: VirtineReport, wider: GrantIncrease, { 
   return `${head}\n    because of ${because}${way}\n    what to do: look at it; ${advice}`;
 }
 
-/** What a person should see though nothing is wrong with it: a virtine that the lock has otherwise, or not at all. */
+/** A note about a virtine that is new in the lock, or that the lock has under another name. It is not an error. */
 export function describeNew(
   report: VirtineReport,
   { old, entry, lock, move, frozen }: Situation & { readonly move: Match | undefined; readonly frozen: boolean },
@@ -58,7 +58,7 @@ function reasonFor(
   const changes = (name: string) => String(versionsIn(old, name)) !== String(versionsIn(entry, name));
   const rated = reasons.map((reason) => {
     const from = packageOf(reason.chain.at(-1)!.file);
-    // What changed since is the likeliest cause, and of that the place that names what is new.
+    // The likeliest cause is a package that changed since; in it, the place that names the new grant.
     const rank = (from !== undefined && changes(from) ? 2 : 0) + (what.includes(reason.what) ? 1 : 0);
     return { reason, from, rank };
   });
@@ -67,11 +67,11 @@ function reasonFor(
   return { because: `${source}: ${best.reason.what}`, chain: showChain(best.reason.chain, '      ') };
 }
 
-/** Each accepted thing has its own places; a grant's may all be the reason. */
+/** An acceptance has reasons of its own; a grant can have any reason for the same section. */
 const isOf = (reason: { readonly grant: string; readonly what: string }, what: string) =>
   reason.grant !== 'accept' || what === `accept ${reason.what}`;
 
-/** Also of a package that is called as a property that every object has. */
+/** Works for a package with the name of an inherited property, too. */
 const versionsIn = (entry: LockEntry | undefined, name: string): readonly string[] | undefined =>
   entry !== undefined && Object.hasOwn(entry.packages, name) ? entry.packages[name] : undefined;
 

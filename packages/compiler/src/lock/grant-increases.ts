@@ -5,12 +5,12 @@ import { type GrantIncrease, jointIncreases, layerIncreases } from '@colony/core
 type Layer = CompiledPolicy['layers'][number];
 
 /**
- * Empty only where `before` allows all that `after` allows.
+ * The result is empty only if `before` allows everything that `after` allows.
  * @throws ColonyError ERR_BAD_POLICY
  */
 export function grantIncreases(before: Policy, after: Policy): GrantIncrease[] {
   const [old, now] = [compilePolicy(before), compilePolicy(after)];
-  // All layers of a policy must allow: each old one must still be kept to by some new one.
+  // All layers of a policy must allow a request, so some new layer must be within each old one.
   const increases = old.layers.flatMap((layer) => {
     const tries = now.layers.map((newer) => [...layerIncreases(layer, newer), ...demandIncreases(layer, newer)]);
     return tries.reduce((least, list) => (list.length < least.length ? list : least));
@@ -41,6 +41,6 @@ function isDemandKept(old: Layer['isolation'], now: Layer['isolation']): boolean
   return has(old.boundary, now.boundary) && has(now.mechanisms, old.mechanisms) && has(now.limits, old.limits);
 }
 
-/** Whether every file that the new demand lets through was let through by the old one. */
+/** Whether the old demand accepts every file that the new one accepts. */
 const areSignersKept = (old: Layer['signers'], now: Layer['signers']): boolean =>
   old === undefined || (now?.every((signer) => old.includes(signer)) ?? false);

@@ -1,4 +1,4 @@
-/** `colony.lock.json`: what each virtine was granted when a person last looked. */
+/** `colony.lock.json`: the grants of each virtine, as a person last accepted them. */
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -18,23 +18,26 @@ export interface LockOptions {
   readonly root: string;
   /** Default `colony.lock.json`; relative to the root. */
   readonly path?: string;
-  /** Nothing is written, and what is wider than the lock is an error. Default: whether the variable CI is set. */
+  /**
+   * Writes nothing, and treats a grant that is wider than the lock as an error. Default: whether the variable CI is
+   * set.
+   */
   readonly frozen?: boolean;
-  /** Whoever builds has looked: what is wider is written to the lock. */
+  /** A person has reviewed the grants: wider ones are written to the lock. */
   readonly acceptGrants?: boolean;
 }
 
-/** Set by all usual CI services; `CI=false` says no. */
+/** All usual CI services set the variable; `CI=false` means no. */
 export const inCi = (env: NodeJS.ProcessEnv = process.env): boolean => !/^(?:|0|false)$/i.test(env['CI'] ?? '');
 
 export class Lock {
   readonly #file: string;
   readonly #frozen: boolean;
   readonly #entries = new Map<string, LockEntry>();
-  /** Records of virtines that files have lost since. */
+  /** Records of virtines that are no longer in their files. */
   readonly #gone = new Map<string, LockEntry>();
   #opened: Promise<void> | undefined;
-  /** As it stands on disk. */
+  /** The content of the file on disk. */
   #text: string | undefined;
 
   constructor(private readonly options: LockOptions) {
@@ -47,9 +50,9 @@ export class Lock {
   }
 
   /**
-   * Compares one file's virtines with the lock, and remembers them for `save`. Gives warnings: what is wider and was
-   * not accepted keeps its old record; what was renamed or moved, and what is new, is named.
-   * @throws ColonyError ERR_COMPILE where frozen and wider.
+   * Compares one file's virtines with the lock, and remembers them for `save`. Returns warnings of wider grants, which
+   * keep their old record until they are accepted, and of virtines that are new, renamed or moved.
+   * @throws ColonyError ERR_COMPILE if the lock is frozen and a grant is wider
    */
   async check(file: string, reports: readonly VirtineReport[], files: readonly string[]): Promise<string[]> {
     this.#opened ??= this.#open();
@@ -57,7 +60,7 @@ export class Lock {
     if (this.#text === undefined && this.#frozen && reports.length > 0) throw this.#missing();
     const keys = keysOf(reports);
     const made = await Promise.all(reports.map((report) => entryOf(report, this.options.root, files)));
-    // From here on nothing waits: files are checked at the same time.
+    // No `await` from here on, because files are checked concurrently.
     const moves = this.#moves(file, keys, made);
     const texts: string[] = [];
     const notes: string[] = [];
@@ -85,7 +88,7 @@ export class Lock {
     throw new ColonyError('ERR_COMPILE', [...texts, ...notes].join('\n'), { details: { path, widened: wider } });
   }
 
-  /** Takes out what is gone from the file, and finds what of it, or of files that are gone, is here under another name. */
+  /** Removes virtines that are gone from the file, and finds new ones that the lock has under another name or file. */
   #moves(file: string, keys: readonly string[], made: readonly LockEntry[]): ReadonlyMap<string, Match> {
     for (const [key, entry] of this.#entries) {
       if (fileOf(key) !== file || keys.includes(key)) continue;
@@ -96,18 +99,18 @@ export class Lock {
     const unknown = keys.flatMap((key, index) => (this.#entries.has(key) ? [] : [{ key, entry: made[index]! }]));
     if (unknown.length === 0) return new Map();
     const elsewhere = [...this.#entries].filter(([key]) => !existsSync(resolve(this.options.root, fileOf(key))));
-    // A build that nobody watches believes only what is the same.
+    // A frozen build, which no person watches, accepts only exact matches.
     return matchMoves(unknown, new Map([...this.#gone, ...elsewhere]), !this.#frozen);
   }
 
   #compare(old: LockEntry | undefined, entry: LockEntry): GrantIncrease[] {
     if (this.options.acceptGrants === true) return [];
     if (old !== undefined) return widerThan(old, entry);
-    // New: whoever wrote it is at work on it, unless this is a build that nobody watches.
+    // A new virtine is being written, unless the build is frozen: no person watches that one.
     return this.#frozen ? widerThan(NOTHING, entry) : [];
   }
 
-  /** Writes the lock where it changed. Gives whether it did. */
+  /** Writes the lock if it changed. Returns whether it did. */
   async save(): Promise<boolean> {
     if (this.#frozen || this.#opened === undefined) return false;
     await this.#opened;
@@ -149,7 +152,10 @@ function widerThan(old: Granted, now: Granted): GrantIncrease[] {
   ];
 }
 
-/** The entries of a lock file's text, by virtine. `name` is what messages call the file. @throws ColonyError ERR_COMPILE */
+/**
+ * The entries of a lock file's text, by virtine. `name` is what messages call the file.
+ * @throws ColonyError ERR_COMPILE
+ */
 export function readLock(text: string, name: string): [string, LockEntry][] {
   try {
     const data: unknown = JSON.parse(text);
@@ -168,7 +174,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isList = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string');
 
-/** What is compared and shown of an entry. @throws ColonyError ERR_BAD_POLICY */
+/** Checks the fields of an entry that are compared and shown. @throws ColonyError ERR_BAD_POLICY */
 function isEntry(entry: unknown): boolean {
   if (!isRecord(entry) || !isRecord(entry['packages']) || !isRecord(entry['policy'])) return false;
   compilePolicy(entry['policy']);

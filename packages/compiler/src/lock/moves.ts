@@ -1,4 +1,4 @@
-/** Virtines that the lock has under another name: renamed, or moved to another file. */
+/** Finds virtines that the lock has under another name, because they were renamed or moved to another file. */
 import { fileOf, type LockEntry } from './entry.js';
 
 /** A virtine that the lock does not have. */
@@ -10,16 +10,16 @@ export interface Unknown {
 export interface Match {
   readonly from: string;
   readonly old: LockEntry;
-  /** The same program under another name; else it is only likely. */
+  /** Whether it is the same program under another name; otherwise it is only likely. */
   readonly exact: boolean;
 }
 
 const nameOf = (key: string): string => key.slice(key.lastIndexOf('#') + 1);
 
 /**
- * For each virtine that is new the one that is gone and that it was, where there is one. No record is given to two.
- * `likely`: also those whose content has changed: the only one that is gone from its file, or one of its name from a file
- * that is gone.
+ * Matches new virtines with records of virtines that are gone; a record matches one virtine at most.
+ * @param likely also match changed content: the only record that is gone from the same file, or one of the same name
+ * from a file that is gone
  */
 export function matchMoves(
   unknown: readonly Unknown[],

@@ -1,17 +1,17 @@
-/** Start-up of a context, measured: what it takes to make, what its snapshot holds, what a fresh call costs. */
+/** Measures the start-up of a context: the time to create it, the size of its snapshot, the cost of a fresh call. */
 import { type ContextOptions, createContext, js } from '@colony/core';
 
 export interface Start {
   readonly backend: string;
-  /** Making the context and its first call, milliseconds; the backend itself is open already. */
+  /** Milliseconds to create the context and to make its first call; the backend is already open. */
   readonly cold: number;
-  /** Bytes of guest memory in the state that calls start from; not there where the backend has no snapshots. */
+  /** Bytes of guest memory in the state that calls start from; absent if the backend has no snapshots. */
   readonly snapshot?: number;
-  /** By one call, where the backend knows. */
+  /** By one call; absent if the backend does not count them. */
   readonly pagesWritten?: number;
   /** Median of fresh calls, microseconds. */
   readonly call: number;
-  /** What the call threw: it was measured all the same. */
+  /** The message of the error that the call threw; it was measured nevertheless. */
   readonly threw?: string;
 }
 
@@ -22,7 +22,7 @@ export interface Measured {
 
 export interface MeasureOptions {
   readonly backend?: ContextOptions['backend'];
-  /** Of the call. */
+  /** Arguments of the call. */
   readonly args?: readonly unknown[];
 }
 
@@ -33,7 +33,7 @@ export interface Startable {
 }
 
 const CALLS = 300;
-/** So many calls, and the pages that every call writes are known. */
+/** After so many calls the backend knows the pages that every call writes. */
 const SETTLED = 8;
 
 async function attempt(work: () => unknown): Promise<string | undefined> {
@@ -77,10 +77,12 @@ async function startOr(subject: Startable | string): Promise<Start | { failed: s
   }
 }
 
-/** The general context beside the bespoke one, one after the other; a text in place of one says why it cannot be had. */
+/**
+ * Measures the general context, then the bespoke one. A text in place of the general one is the reason for its absence.
+ */
 export async function measureStart(general: Startable | string, bespoke: Startable): Promise<Measured> {
   const { backend = 'auto' } = bespoke.options;
-  // Opening a backend and booting its engine is neither's.
+  // Opens the backend and boots its engine, which counts for neither context.
   await (await createContext({ backend, program: js('export const nothing = () => {};') })).dispose();
   return { general: await startOr(general), bespoke: await startOr(bespoke) };
 }

@@ -21,7 +21,7 @@ interface Reported {
   error(problem: { message: string; id: string }): unknown;
 }
 
-/** Rollup and its kin see each module as it goes into the bundle. */
+/** Rollup, Rolldown and Vite call this with each module as it goes into the bundle. */
 function moduleParsed(this: Reported, { id, code }: { id: string; code: string | null }): void {
   if (code !== null && mayHoldDirective(code)) failing(this, id, () => refuse(id, code));
 }
@@ -44,7 +44,7 @@ export function left(name: string, framework: string): UnpluginOptions {
     transform: {
       filter: { code: new RegExp(DIRECTIVE) },
       handler(code, id) {
-        // Rollup's own order puts this before plugins of the user: `moduleParsed` comes later.
+        // Rollup runs this before the user's plugins; `moduleParsed` runs later.
         if (framework !== 'rollup' && framework !== 'rolldown') refuse(id, code);
         return null;
       },

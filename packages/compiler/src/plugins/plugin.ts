@@ -1,4 +1,4 @@
-/** One plugin for all bundlers: modules with virtines are compiled, all others left as they are. */
+/** One plugin for all bundlers: compiles modules with virtines, and leaves all others unchanged. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
@@ -27,12 +27,12 @@ type Hook = UnpluginBuildContext & UnpluginContext;
 const SOURCE = /\.[cm]?[jt]sx?(?:\?.*)?$/;
 const PLACE = /^(.+?):(\d+):(\d+)(?:: |$)/;
 
-/** One build of one bundler: its compiler is made when the root is known. */
+/** One build of one bundler. Its compiler is created when the root is known. */
 class Session {
   root: string | undefined;
-  /** Where to write files beside the output, of bundlers that take no assets. */
+  /** The output folder, for bundlers that take no assets: files are written there directly. */
   output: string | undefined;
-  /** What the bundler's own configuration says. */
+  /** Settings from the bundler's own configuration. */
   surroundings: Surroundings = {};
   #load: NonNullable<Surroundings['load']> = async () => undefined;
   readonly #beside = new Map<string, Uint8Array>();
@@ -47,15 +47,15 @@ class Session {
     return this.framework === 'webpack' || this.framework === 'rspack';
   }
 
-  /** A module of JavaScript or TypeScript. */
+  /** Compiles a module of JavaScript or TypeScript. */
   async transform(hook: Hook, code: string, id: string) {
     return await this.#compile(hook, id, (compiler) => compiler.compileModule({ id, code }));
   }
 
-  /** A C file: no bundler reads one. */
+  /** Compiles a C file, which no bundler can read. */
   async load(hook: Hook, id: string) {
     const made = await this.#compile(hook, id, (compiler) => compiler.compileFile(id));
-    // unplugin forgets esbuild's errors of a module that has no code.
+    // unplugin drops esbuild's errors of a module without code.
     return made ?? (this.framework === 'esbuild' ? { code: '', map: null } : undefined);
   }
 
@@ -76,35 +76,35 @@ class Session {
       this.#fail(hook, error, id);
       return undefined;
     } finally {
-      // Those of a refused build too: an edit of one of them may mend it.
+      // Also after a refused build, because an edit of one of these files may fix it.
       for (const file of compiler.watchFilesOf(id)) hook.addWatchFile(file);
     }
   }
 
-  /** At the root of the output: contexts look beside their module, and above. */
+  /** Emits a file at the root of the output, because contexts look beside their module and above. */
   #emit(hook: Hook, fileName: string, source: Uint8Array): void {
     if (this.output !== undefined) this.#beside.set(fileName, source);
     else if (this.framework !== 'esbuild') hook.emitFile({ type: 'asset', fileName, source });
   }
 
-  /** When the bundler has written its own files, and does not empty the folder any more. */
+  /** Runs after the bundler has written its own files, so that it does not empty the folder again. */
   writeBeside(): void {
     if (this.output === undefined || this.#beside.size === 0) return;
     mkdirSync(this.output, { recursive: true });
     for (const [name, content] of this.#beside) writeFileSync(join(this.output, name), content);
   }
 
-  /** Sources are found from the module's own place, except by webpack, which takes them as they are. */
+  /** Sources are relative to the module's own place, except for webpack, which takes them unchanged. */
   #mapOf(text: string, id: string) {
     const file = id.replace(/\?.*$/, '');
     return { ...JSON.parse(text), sources: [this.#webpackLike ? file : basename(file)] };
   }
 
-  /** webpack goes on after `error()` with the module as it was written, which would run unisolated: it needs a throw. */
+  /** Throws for webpack, which continues after `error()` with the original module: that would run unisolated. */
   #fail(hook: Hook, error: unknown, id: string): void {
     if (this.#webpackLike || !ColonyError.is(error)) throw error;
     const place = PLACE.exec(error.details.path ?? '');
-    // esbuild would show the line, which unplugin does not hand on, as an empty one: the message has the place.
+    // unplugin does not pass on the line's text, and esbuild would show an empty line; the message has the place.
     const loc =
       place === null || this.framework === 'esbuild'
         ? undefined
@@ -125,7 +125,7 @@ class Session {
   }
 }
 
-/** Nothing where the result stays in memory. */
+/** Returns `undefined` if the result stays in memory. */
 function outputOf({ absWorkingDir = process.cwd(), write = true, outdir, outfile }: BuildOptions): string | undefined {
   const folder = outdir ?? (outfile === undefined ? undefined : dirname(outfile));
   return !write || folder === undefined ? undefined : resolve(absWorkingDir, folder);
@@ -154,7 +154,7 @@ const plugins = createUnplugin<PluginOptions, true>((options, meta) => {
   };
   const compiles: UnpluginOptions = {
     name: NAME,
-    // Before types are stripped, if possible: what is named in messages is then what was written.
+    // Runs before types are stripped, if possible, so that messages name the original source.
     enforce: 'pre',
     load: {
       filter: { id: C_MODULE },
@@ -177,7 +177,7 @@ const plugins = createUnplugin<PluginOptions, true>((options, meta) => {
         const { root, build } = config;
         session.root = root;
         session.surroundings = ofVite(config);
-        // Builds for a server emit no assets, or the user's would be there twice.
+        // Vite's server builds emit no assets by default, because the client build has them.
         if (build.ssr !== false && !build.ssrEmitAssets && build.write) session.output = resolve(root, build.outDir);
       },
       writeBundle: () => session.writeBeside(),
@@ -189,7 +189,7 @@ const plugins = createUnplugin<PluginOptions, true>((options, meta) => {
       setup(build) {
         session.root = build.initialOptions.absWorkingDir;
         session.surroundings = ofEsbuild(build.initialOptions);
-        // unplugin knows of `outdir` only.
+        // unplugin supports only `outdir`.
         session.output = outputOf(build.initialOptions);
         build.onEnd(() => session.writeBeside());
         build.onDispose(() => void session.dispose());
@@ -202,7 +202,7 @@ const plugins = createUnplugin<PluginOptions, true>((options, meta) => {
 type Framework = 'vite' | 'rollup' | 'esbuild' | 'webpack' | 'rspack';
 type Plugin<Name extends Framework> = UnpluginInstance<PluginOptions | undefined, true>[Name];
 
-/** Options are read where the plugin is named: webpack calls the plugin itself only when it starts. */
+/** Reads the options at once, because webpack calls the plugin itself only when it starts. */
 function pluginFor<Name extends Framework>(name: Name): Plugin<Name> {
   const make = plugins[name] as (options: PluginOptions) => unknown;
   return ((options: PluginOptions = {}) => make(readCompilerOptions(options))) as Plugin<Name>;

@@ -1,4 +1,4 @@
-/** What the bundlers' own configurations say of the modules that they build. */
+/** Reads the settings that bundlers apply to modules from their own configurations. */
 import { existsSync } from 'node:fs';
 import type { BuildOptions } from 'esbuild';
 import type { Alias, Surroundings } from '../ts/bundle/surroundings.js';
@@ -7,7 +7,7 @@ const modeOf = (mode: string | undefined) => (mode === 'development' ? 'developm
 
 export function ofEsbuild({ define = {}, alias = {}, conditions = [], minify, platform }: BuildOptions): Surroundings {
   const written = define['process.env.NODE_ENV'];
-  // What esbuild itself defines for browsers.
+  // esbuild's own default for browsers.
   const implied =
     platform === 'browser' || platform === undefined ? (minify === true ? 'production' : 'development') : undefined;
   const mode = written?.replace(/['"]/g, '') ?? implied;
@@ -19,10 +19,10 @@ export function ofEsbuild({ define = {}, alias = {}, conditions = [], minify, pl
   };
 }
 
-/** Its own conditions are those of the platform, which the cut has not. */
+/** Vite's own conditions of the platform, which do not apply in the cut. */
 const VITES = /^(?:module|browser|node|import|default|development\|production)$/;
 
-/** Of its resolved configuration. */
+/** The parts of Vite's resolved configuration that are read. */
 export interface ViteConfig {
   readonly isProduction: boolean;
   readonly define?: Readonly<Record<string, unknown>> | undefined;
@@ -53,7 +53,7 @@ const textsOf = (define: Readonly<Record<string, unknown>> = {}) =>
     Object.entries(define).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 
-/** Objects have code in them, and functions give what only the bundler knows. */
+/** Leaves out objects, which hold code, and functions, whose values only the bundler knows. */
 const primitives = (define: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(define).filter(([, value]) => /^(?:string|number|boolean)$/.test(typeof value)));
 
@@ -78,7 +78,7 @@ function aliasesOf(alias: unknown): Alias[] {
   if (typeof alias !== 'object' || alias === null || Array.isArray(alias)) return [];
   return Object.entries(alias).flatMap(([name, to]) => {
     if (typeof to !== 'string') return [];
-    // `name$` is that name and nothing below it.
+    // `name$` matches exactly that name.
     const find = name.endsWith('$')
       ? new RegExp(`^${name.slice(0, -1).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`)
       : name;
@@ -91,7 +91,7 @@ interface Modules {
   load?(module: { id: string }): Promise<{ code?: string | null }>;
 }
 
-/** Modules that Rollup and Vite have, and that are no files. */
+/** Loads the virtual modules of Rollup and Vite, which are not files. */
 export function loaderOf(hook: object): NonNullable<Surroundings['load']> {
   const modules = hook as Modules;
   return async (specifier, importer) => {

@@ -1,6 +1,6 @@
 import { jsonOf } from './json.js';
 
-/** Values as JSON with sorted keys: the same value is the same text. */
+/** JSON with sorted keys: equal values give equal texts. */
 export function canonical(value: unknown, indent?: number): string {
   return jsonOf(sorted(value), indent);
 }

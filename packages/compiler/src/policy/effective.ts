@@ -1,11 +1,11 @@
-/** What a virtine runs under: one policy, made from all that grants it something. */
+/** The policy that a virtine runs under, made from everything that grants it something. */
 import { compilePolicy, type LimitsInput, narrow, type Policy, type PolicyLayer } from '@colony/core';
 import type { ProfiledLimits } from '../profile/limits.js';
 
-/** Options of a virtine that grant something; the others are the host's business, and may be anything. */
+/** Options of a virtine that grant something. The others configure the host, and may be anything. */
 export const GRANTING = ['policy', 'limits', 'accept'] as const;
 
-/** What a virtine's own options grant. */
+/** The grants in a virtine's own options. */
 export interface WrittenOptions {
   readonly policy?: Policy;
   readonly limits?: LimitsInput;
@@ -16,12 +16,14 @@ export interface Sources {
   /** The least policy. */
   readonly least: PolicyLayer;
   readonly written: WrittenOptions;
-  /** Limits of all virtines of the project, where they have none of their own. */
+  /** Limits of the project, for virtines that state none of their own. */
   readonly project: LimitsInput;
   readonly profiled: ProfiledLimits | undefined;
 }
 
-/** A policy that says what its limits are. Limits beside it can only narrow them: that is core's rule for `createContext`. */
+/**
+ * Whether a policy states its limits. Limits beside such a policy can only narrow them, as in core's `createContext`.
+ */
 const hasLimits = (policy: Policy): boolean => 'all' in policy || (policy as PolicyLayer).limits !== undefined;
 
 /**
@@ -38,17 +40,17 @@ export function effectivePolicy({ least, written, project, profiled }: Sources):
   return Object.keys(limits).length === 0 ? policy : { ...policy, limits };
 }
 
-/** The defaults. */
+/** Core's default limits. */
 const usual = () => compilePolicy({}).limits;
 
-/** A profile narrows the defaults where a context is made; what it raises is built in. */
+/** The limits that a profile raises: these are built in. Those that it lowers apply when a context is created. */
 function raisedBy(profiled: ProfiledLimits | undefined): LimitsInput {
   const defaults = usual();
   const raised = Object.entries(profiled?.limits ?? {}).filter(([name, limit]) => limit > defaults[name as 'memory']);
   return Object.fromEntries(raised);
 }
 
-/** The limits of a profile that hold: those that were written take their place. */
+/** The limits of a profile that apply: written limits replace them. */
 export function profiledBeside(
   profiled: ProfiledLimits | undefined,
   { written, project }: Pick<Sources, 'written' | 'project'>,

@@ -3,10 +3,10 @@ import type { PolicyLayer } from '@colony/core';
 import { leastGrants } from '@colony/core/capabilities';
 import { grantOf, type Need } from './needs.js';
 
-/** Why the policy has a grant: all places that ask for it, the nearest first. */
+/** A reason for a grant: a place in the program that asks for it. */
 export interface GrantReason {
   readonly grant: string;
-  /** What is asked for there. */
+  /** The source text at that place: `Date.now`, `host.lookup`. */
   readonly what: string;
   readonly chain: Need['chain'];
 }
@@ -14,14 +14,14 @@ export interface GrantReason {
 export const generatePolicy = (needs: readonly Need[]): PolicyLayer =>
   leastGrants(needs.flatMap(({ capability }) => (capability.kind === 'unknown' ? [] : [capability])));
 
-/** One reason for each place, in the order in which they were found. */
+/** One reason for each place, sorted by grant; the shortest chain first. */
 export function reasonsOf(needs: readonly Need[]): GrantReason[] {
   return needs
     .map(({ capability, what, chain }) => ({ grant: grantOf(capability), what, chain }))
     .sort((a, b) => (a.grant < b.grant ? -1 : a.grant > b.grant ? 1 : a.chain.length - b.chain.length));
 }
 
-/** Those that initialisation may ask for, with the chains from there. */
+/** The reasons that initialisation may have, with the chains from its start. */
 export function initialReasonsOf(needs: readonly Need[]): GrantReason[] {
   return reasonsOf(needs.flatMap((need) => (need.initially ? [{ ...need, chain: need.initially }] : [])));
 }

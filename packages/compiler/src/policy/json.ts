@@ -1,4 +1,7 @@
-/** JSON of policies and limits, which may hold `Infinity`: JSON has no word for it, but reads `1e999` as it. */
+/**
+ * JSON of policies and limits. They may hold `Infinity`, which is written as `1e999`: JSON parsers read that as
+ * `Infinity`.
+ */
 const INFINITE = '\ue000Infinity';
 
 export function jsonOf(value: unknown, indent?: number): string {

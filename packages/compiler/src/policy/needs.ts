@@ -12,11 +12,11 @@ export type UnknownGrant = Exclude<KnownUse['kind'], WholeGrant>;
 
 export interface Need {
   readonly capability: CapabilityUse;
-  /** What stands in the source: `Date.now`, `host.lookup`. */
+  /** The source text: `Date.now`, `host.lookup`. */
   readonly what: string;
-  /** From the virtine to the place where it is asked. */
+  /** From the virtine to the place of the use. */
   readonly chain: readonly Step[];
-  /** The same from where the program starts, if initialisation may come there. */
+  /** From the program's start, if initialisation may reach the use. */
   readonly initially?: readonly Step[];
 }
 

@@ -2,10 +2,10 @@
 import type { Needed } from './profile.js';
 
 export interface ProfiledLimits {
-  /** The profile's file, as messages name it. */
+  /** The name of the profile's file in messages. */
   readonly from: string;
   readonly calls: number;
-  /** Memory is only comparable on the backend that it was seen on. */
+  /** The backend of the recording: memory can only be compared on the same one. */
   readonly backend: string;
   readonly limits: Readonly<
     Partial<Record<'memory' | 'bytesIn' | 'bytesOut' | 'hypercalls' | 'wallTime' | 'cpuTime', number>>
@@ -16,8 +16,8 @@ const KIB = 1024;
 const roundUp = (value: number, step: number) => Math.ceil(value / step) * step;
 
 /**
- * Twice the sizes and counts, and ten times the times, which depend on the machine and on what else it does. The least of
- * each keeps a short recording from making limits that the next call of the same kind would meet.
+ * Doubles sizes and counts, and multiplies times by ten, because times depend on the machine and its load. The minimum
+ * of each limit keeps a short recording from setting limits that the next call of the same kind would exceed.
  */
 export function limitsFrom(needed: Needed, from: string): ProfiledLimits {
   const { calls, backend, memory, bytesIn, bytesOut, hypercalls, wallTime, cpuTime } = needed;

@@ -1,16 +1,16 @@
-/** What calls of virtines needed while `colony profile` watched, and the limits that follow: data, read and written as JSON. */
+/** The profile file of `colony profile`: the resources that recorded calls of virtines needed. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { ColonyError } from '@colony/core';
 
 export const PROFILE_FILE = 'colony.profile.json';
-/** Names the file that a program under `colony profile` adds to. */
+/** The variable with the name of the file that a program under `colony profile` adds to. */
 export const PROFILE_VARIABLE = 'COLONY_PROFILE';
 
-/** The most that any one call needed, but for `calls` and the percentiles. */
+/** The maximum over all calls, except `calls` and the percentiles. */
 export interface Needed {
   readonly calls: number;
   readonly backend: string;
-  /** Bytes of guest memory, heap and stack and the engine's own included. */
+  /** Bytes of guest memory, including heap, stack and the engine's own. */
   readonly memory: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -29,7 +29,7 @@ export interface Profile {
 
 export const profileKey = (file: string, name: string) => `${file}#${name}`;
 
-/** Whole and positive, and small enough that twice of it is exact: any other would become no limit, or one that nothing meets. */
+/** A non-negative integer whose double is exact. Any other number would become no limit, or an impossible one. */
 const isCount = (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 50;
 const isTime = (value: unknown) => Number.isFinite(value) && (value as number) >= 0 && (value as number) < 2 ** 40;
@@ -52,7 +52,7 @@ const isProfile = (value: unknown): value is Profile =>
   isRecord(value['virtines']) &&
   Object.values(value['virtines']).every(isNeeded);
 
-/** Nothing where there is no file. @throws ColonyError ERR_BAD_OPTION for one that is no profile. */
+/** Returns `undefined` if the file does not exist. @throws ColonyError ERR_BAD_OPTION for an invalid profile */
 export function readProfile(path: string): Profile | undefined {
   return existsSync(path) ? parseProfile(readFileSync(path, 'utf8'), path) : undefined;
 }
@@ -76,7 +76,7 @@ const larger = (
   key: 'memory' | 'bytesIn' | 'bytesOut' | 'hypercalls' | 'pagesWritten' | 'cpuTime',
 ) => Math.max(one[key], two[key]);
 
-/** Of two recordings: the larger of everything. Where their backends differ, the later one's memory counts. */
+/** The larger value of two recordings in every field. If the backends differ, the later one's memory counts. */
 function merge(one: Needed | undefined, two: Needed): Needed {
   if (one === undefined) return two;
   const { wallTime: a } = one;
@@ -100,7 +100,7 @@ function merge(one: Needed | undefined, two: Needed): Needed {
   };
 }
 
-/** Adds to the file, which several processes of one run may do one after the other. */
+/** Adds recordings to the file. Several processes of one run may do so, one after the other. */
 export function addToProfile(path: string, recorded: Readonly<Record<string, Needed>>): void {
   const virtines = { ...readProfile(path)?.virtines };
   for (const [key, needed] of Object.entries(recorded)) virtines[key] = merge(virtines[key], needed);

@@ -1,4 +1,4 @@
-/** A program from one of its files, with all that it needs of the project: JavaScript, map, types, report and states. */
+/** `colony build`: bundles a program from one of its files, with its map, types, report and snapshots. */
 import { realpath } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { ColonyError, type FilePath } from '@colony/core';
@@ -11,22 +11,22 @@ import { assemble } from './modules.js';
 import { declarationsOf } from './types.js';
 
 export interface BuildOptions {
-  /** The folder that the files are for. Nothing is written: maps name their sources from there. */
+  /** The folder of the output. Nothing is written to it: maps name their sources relative to it. */
   readonly out: FilePath;
-  /** Whether there are declarations, made by the project's own TypeScript. Default: true, for TypeScript. */
+  /** Whether to make declarations, with the project's own TypeScript. Default: true, for TypeScript. */
   readonly types?: boolean;
 }
 
 export interface BuiltFile {
-  /** Relative to the folder; declarations may stand in folders below it. */
+  /** Relative to the folder; declarations may be in folders below it. */
   readonly name: string;
   readonly contents: Uint8Array | string;
 }
 
 export interface Built {
-  /** The JavaScript first; its map, the report, declarations, and states of programs. */
+  /** The JavaScript first; then its map, the report, declarations, and snapshots of programs. */
   readonly files: readonly BuiltFile[];
-  /** Of all modules. */
+  /** The virtines of all modules. */
   readonly virtines: readonly VirtineReport[];
   readonly warnings: readonly string[];
 }
@@ -35,9 +35,10 @@ const EXTENSION = /\.([cm]?)[jt]sx?$/;
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 
 /**
- * Modules of the project, packages of its workspace included, become one file; installed packages are loaded when it runs.
+ * Bundles the modules of the project and of its workspace's packages into one file. Installed packages are loaded when
+ * it runs.
  * @param file JavaScript or TypeScript, relative to `root` of the compiler's options
- * @throws ColonyError ERR_COMPILE, with what is refused in all modules, and where no module has a virtine
+ * @throws ColonyError ERR_COMPILE with the refusals of all modules, or if no module has a virtine
  */
 export async function buildProgram(file: FilePath, build: BuildOptions, options: CompilerOptions = {}): Promise<Built> {
   const read = readOptions<Omit<BuildOptions, 'out'> & { file: string; out: string }, 'file' | 'out'>(
@@ -74,7 +75,7 @@ export async function buildProgram(file: FilePath, build: BuildOptions, options:
   }
 }
 
-/** As esbuild names it. */
+/** The real path, as esbuild names it. */
 async function existing(file: string): Promise<string> {
   try {
     return await realpath(file);

@@ -1,4 +1,4 @@
-/** The modules of a program, put together by esbuild: those of the project compiled and inside, packages left outside. */
+/** Bundles a program with esbuild: modules of the project are compiled and inside, packages stay outside. */
 import { readFile } from 'node:fs/promises';
 import { ColonyError } from '@colony/core';
 import { type BuildFailure, build, type Message, type OutputFile, type Plugin } from 'esbuild';
@@ -10,23 +10,23 @@ import { inlineMap, languageOf } from '../ts/host/javascript.js';
 import { mayHoldVirtines } from '../ts/syntax/mark.js';
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
-/** Neither a path nor an address. */
+/** A bare specifier: neither a path nor a URL. */
 const BARE = /^[^./\\]|^\.[^./\\]/;
 const INSTALLED = /[\\/]node_modules[\\/]/;
-/** Found by the program where they are installed, in this project's own checkout, too. */
+/** Colony's packages stay outside, in this project's own checkout, too. */
 const COLONY = /^@colony\//;
 const RESOLVING = Symbol('resolving');
 
 export interface Assembled {
   readonly outputs: readonly OutputFile[];
-  /** Of each module that holds virtines, in the order of their paths. */
+  /** One for each module that holds virtines, sorted by path. */
   readonly modules: readonly ModuleOutput[];
   readonly warnings: readonly string[];
 }
 
 /**
  * @param target absolute path of the JavaScript, which is not written
- * @throws ColonyError ERR_COMPILE, with what is refused in all modules
+ * @throws ColonyError ERR_COMPILE with the refusals of all modules
  */
 export async function assemble(compiler: Compiler, entry: string, target: string): Promise<Assembled> {
   const modules = new Map<string, ModuleOutput>();
@@ -52,7 +52,7 @@ export async function assemble(compiler: Compiler, entry: string, target: string
   return { outputs: built.outputFiles, modules: inOrder, warnings: [...warnings, ...built.warnings.map(textOf)] };
 }
 
-/** What a package manager has installed is loaded when the program runs. Packages of the workspace are the project's. */
+/** Installed packages are loaded when the program runs. Packages of the workspace are part of the project. */
 const outside: Plugin = {
   name: 'outside',
   setup({ onResolve, resolve }) {
@@ -60,7 +60,7 @@ const outside: Plugin = {
       if (pluginData === RESOLVING || kind === 'entry-point') return undefined;
       if (COLONY.test(path)) return { path, external: true };
       const resolved = await resolve(path, { importer, resolveDir, kind, namespace, pluginData: RESOLVING });
-      // What is not there may be there where the program runs, as an optional peer is.
+      // A missing package, such as an optional peer, may be installed where the program runs.
       const isOutside = resolved.errors.length > 0 || resolved.external || INSTALLED.test(resolved.path);
       return isOutside ? { path, external: true } : resolved;
     });
@@ -95,7 +95,7 @@ function compiling(compiler: Compiler, modules: Map<string, ModuleOutput>, failu
         if (!mayHoldVirtines(code)) return undefined;
         const output = await compiled(path, () => compiler.compileModule({ id: path, code }));
         const loader = languageOf(path) ?? 'ts';
-        // A module that is refused fails the build at its end, with what is refused in others.
+        // A refused module fails the build at its end, together with the refusals of others.
         return output && { contents: output.code + inlineMap(output.map), loader };
       });
       onLoad({ filter: C_MODULE, namespace: 'file' }, async ({ path }) => {
@@ -109,7 +109,7 @@ function compiling(compiler: Compiler, modules: Map<string, ModuleOutput>, failu
 const textOf = ({ text, location }: Message): string =>
   location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`;
 
-/** Refusals of several modules are one error. */
+/** Merges the refusals of several modules into one error. */
 function together(failures: readonly ColonyError[]): ColonyError {
   const refusals = failures.flatMap((error) => refusalsIn(error) ?? []);
   return failures.length === 1 || refusals.length === 0 ? failures[0]! : refusalError(refusals);

@@ -1,4 +1,4 @@
-/** Declarations, written by the project's own TypeScript: which one, and with which options, is the project's business. */
+/** Makes declarations with the project's own TypeScript and its own options. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -20,9 +20,9 @@ const moduleOf = (file: string) => file.replace(/\.d\.([cm]?)ts$/, '.$1js');
 const DEFAULTS = { module: 'nodenext', moduleResolution: 'nodenext', target: 'es2023', strict: true };
 
 /**
- * The declarations of a module and of what it imports of the project. Types are not checked.
+ * Returns the declarations of a module and of the project's modules that it imports. Types are not checked.
  * @param entry absolute path, of TypeScript
- * @param root of the project; what lies outside of it declares itself
+ * @param root of the project; modules outside of it have their own declarations
  */
 export async function declarationsOf(entry: string, root: string): Promise<Declared> {
   const tsc = compilerOf(entry);
@@ -56,7 +56,7 @@ function configOf(folder: string): string | undefined {
   return dirname(folder) === folder ? undefined : configOf(dirname(folder));
 }
 
-/** Gives what TypeScript said. What is wrong with types is for `tsc --noEmit`: declarations are written all the same. */
+/** Returns TypeScript's messages. Declarations are written despite type errors, which `tsc --noEmit` reports. */
 async function emit(tsc: string, entry: string, out: string): Promise<string> {
   const ownConfig = configOf(dirname(entry));
   const config = {
@@ -68,7 +68,7 @@ async function emit(tsc: string, entry: string, out: string): Promise<string> {
       ...(ownConfig === undefined && DEFAULTS),
       ...{ declaration: true, emitDeclarationOnly: true, declarationMap: false, noEmit: false, noEmitOnError: false },
       ...{ composite: false, incremental: false, tsBuildInfoFile: null, declarationDir: null, skipLibCheck: true },
-      // Sources may lie anywhere, and none is written outside of the folder.
+      // Sources may lie anywhere, but no file may be written outside of the folder.
       ...{ rootDir: '/', outDir: out },
     },
   };
@@ -79,7 +79,7 @@ async function emit(tsc: string, entry: string, out: string): Promise<string> {
   });
 }
 
-/** Those of the project, as they stand to each other; that of the entry where its JavaScript is. */
+/** Collects the project's declarations in their relative places, and that of the entry beside its JavaScript. */
 async function gather(made: string, own: string, entry: string): Promise<Declared['files']> {
   if (!existsSync(own)) return [];
   const all = await readdir(made, { recursive: true });
@@ -99,7 +99,7 @@ function common(a: string, b: string): string {
   return end === -1 ? a : first.slice(0, end).join(sep) || '.';
 }
 
-/** Stands beside the JavaScript, and says where its types are. */
+/** A declaration beside the JavaScript that re-exports the entry's own. */
 async function forward(entry: string, module: string): Promise<string> {
   const from = `./${module.split(sep).join('/')}`;
   const hasDefault = /\bexport default\b|\bas default\b/.test(await readFile(entry, 'utf8'));

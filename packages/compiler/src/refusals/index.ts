@@ -1,4 +1,4 @@
-/** The pages of all codes. */
+/** The pages of all refusal codes. */
 import { ColonyError } from '@colony/core';
 import { readOptions, text } from '@colony/core/options';
 import {
@@ -37,16 +37,16 @@ const PAGES: Readonly<Record<Rule, RefusalPage>> = {
   c: ofC,
 };
 
-/** Of all codes, in their order. */
+/** All pages, sorted by code. */
 export const refusalPages: readonly RefusalPage[] = Object.values(PAGES).sort((a, b) => (a.code < b.code ? -1 : 1));
 
-/** `REF-011`, of the rule `node-builtin`. */
+/** The code of a rule: `REF-011` for `node-builtin`. */
 export const refusalCode = (rule: Rule): string => PAGES[rule].code;
 
 /**
- * What a code of a refusal means, with an example and what to do.
- * @param code such as `REF-011`; small letters will do
- * @throws ColonyError ERR_BAD_OPTION for a code that there is not
+ * Returns the meaning of a refusal code, with an example and advice.
+ * @param code such as `REF-011`, in upper or lower case
+ * @throws ColonyError ERR_BAD_OPTION for an unknown code
  */
 export function refusalPage(code: string): RefusalPage {
   readOptions<{ code: string }, 'code'>('refusalPage', { code }, { code: text }, ['code']);
@@ -60,7 +60,7 @@ export function refusalPage(code: string): RefusalPage {
 
 const WIDTH = 100;
 
-/** Words into lines. */
+/** Breaks words into lines. */
 function wrapped(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -73,7 +73,7 @@ function wrapped(text: string): string {
 
 const indented = (code: string) => code.trimEnd().replace(/^(?=.)/gm, '    ');
 
-/** A page as a person reads it in a terminal. */
+/** A page as text for a terminal. */
 export function refusalText({ code, title, why, refused, instead }: RefusalPage): string {
   const parts = [
     `${code}: ${title}`,

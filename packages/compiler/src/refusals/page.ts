@@ -1,6 +1,6 @@
-/** What a code of a refusal means: for people who met one. */
+/** The pages that explain refusal codes to people. */
 
-/** What cannot become a virtine, as a rule. */
+/** The rules that refuse a virtine. */
 export type Rule =
   | 'placement'
   | 'not-async'
@@ -18,25 +18,25 @@ export type Rule =
   | 'policy-too-narrow'
   | 'unproved-options'
   | 'inner-virtine'
-  /** Of a C file; its message has the advice. */
+  /** For a C file; its message has the advice. */
   | 'c';
 
 export interface Instead {
-  /** What is done about it, as a sentence. */
+  /** The remedy, as a sentence. */
   readonly what: string;
-  /** The whole file of the example, mended. It compiles. */
+  /** The example's whole file with the remedy. It compiles. */
   readonly code: string;
 }
 
 export interface RefusalPage {
-  /** `REF-003`: what messages call it. A code never gets another meaning. */
+  /** The code in messages, such as `REF-003`. A code never gets another meaning. */
   readonly code: string;
   readonly rule: Rule;
-  /** What is refused, as a noun phrase. */
+  /** The refused thing, as a noun phrase. */
   readonly title: string;
-  /** Why, in sentences. */
+  /** The reason, in sentences. */
   readonly why: string;
-  /** An example: a file that is refused with this code. */
+  /** An example: the text of a file that is refused with this code. */
   readonly refused: string;
   readonly instead: readonly Instead[];
 }

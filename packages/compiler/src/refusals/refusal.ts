@@ -1,4 +1,4 @@
-/** What cannot become a virtine: rule, place, the calls that lead there, and what to do. */
+/** A refusal: the rule, the place, the calls that lead there, and advice. */
 import { ColonyError } from '@colony/core';
 import { type Step, showChain } from '../source/chain.js';
 import { type Place, showPlace } from '../source/place.js';
@@ -7,7 +7,7 @@ import { type Rule, refusalCode } from './index.js';
 export interface Refusal extends Place {
   readonly rule: Rule;
   readonly virtine: string;
-  /** What is refused: `node:fs`, `process`, `counter`. */
+  /** The refused thing: `node:fs`, `process`, `counter`. */
   readonly subject: string;
   readonly message: string;
   readonly advice: string;
@@ -21,13 +21,13 @@ function showRefusal(refusal: Refusal): string {
   return `${head}${way}\n    what to do: ${advice}`;
 }
 
-/** What an error says was refused; undefined for one that says nothing of it. */
+/** The refusals of an error; undefined for an error of another kind. */
 export function refusalsIn(error: unknown): readonly Refusal[] | undefined {
   const refusals = ColonyError.is(error) ? error.details['refusals'] : undefined;
   return Array.isArray(refusals) ? refusals : undefined;
 }
 
-/** One error for all that is wrong; `details.refusals` has them as data. */
+/** One error for all refusals; `details.refusals` has them as data. */
 export function refusalError(refusals: readonly Refusal[]): ColonyError {
   const first = refusals[0]!;
   const codes = [...new Set(refusals.map(({ rule }) => refusalCode(rule)))].sort();

@@ -6,5 +6,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as HTML or an attribute. Names come from packages, which nobody has to trust. */
+/** Text as HTML or an attribute. Names come from packages, and are not trusted. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);

@@ -1,4 +1,4 @@
-/** The synthesis report as one page that needs nothing else: no script, no other file. */
+/** The synthesis report as one self-contained page, without scripts or other files. */
 import { jsonOf } from '../policy/json.js';
 import { refusalCode } from '../refusals/index.js';
 import type { Refusal } from '../refusals/refusal.js';
@@ -119,7 +119,7 @@ function refused(refusals: readonly Refusal[]): string[] {
   return ['<h2>Refused: no program was made</h2>', ...refusals.map(paragraphOf)];
 }
 
-/** The same input gives the same bytes. `refusals`: what a build failed with, in `details.refusals`. */
+/** The same input gives the same bytes. `refusals`: the `details.refusals` of a failed build. */
 export function reportHtml(reports: readonly VirtineReport[], refusals: readonly Refusal[] = []): string {
   const body = [...refused(refusals), ...sortReports(reports).map(one)];
   return [

@@ -1,13 +1,13 @@
-/** What the report of a C virtine has besides: the machine code, and the environment that runs it. */
+/** The additional parts of the report of a C virtine: the machine code, and the environment that runs it. */
 
-/** The program's own, generated around it, of Colony's runtime, of the C library. */
+/** Where code comes from: the program, the code generated around it, Colony's runtime, or the C library. */
 export type Origin = 'program' | 'glue' | 'runtime' | 'library';
 
 export interface NativePart {
   readonly origin: Origin;
-  /** In the image. */
+  /** Bytes in the image. */
   readonly bytes: number;
-  /** Bytes of stack; absent where they depend on data. */
+  /** Bytes of stack; absent if they depend on data. */
   readonly stack?: number;
   /** Instructions on vector registers; on floating-point numbers. */
   readonly vector?: true;
@@ -21,7 +21,7 @@ export interface OwnedPages {
   /** Text, constants, data. */
   readonly image: number;
   readonly stack: number;
-  /** There from the start. */
+  /** Present from the start. */
   readonly heap: number;
   readonly tables: number;
   /** The host's: TSS, scrubbing code. */
@@ -44,13 +44,13 @@ export interface NativeFacts {
   readonly vector: readonly string[];
   readonly float: readonly string[];
   readonly heap: boolean;
-  /** Bytes of a request that is read without asking for it a second time. */
+  /** The largest request, in bytes, that is read in one step. */
   readonly smallRequest: number;
   /** Why the host still clears the vector registers. */
   readonly scrub: string;
   /** With the general image, and with its own. */
   readonly size: { readonly before: ImageSizes; readonly after: ImageSizes };
-  /** SHA-256 of the images; `wasm32` and `process` where they were made. */
+  /** SHA-256 of the images; `wasm32` and `process` only if they were built. */
   readonly images: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-/** `colony explain`, for people. */
+/** The report as text, for `colony explain`. */
 import { jsonOf } from '../policy/json.js';
 import { type Step, showChain } from '../source/chain.js';
 import { showPlace } from '../source/place.js';

@@ -20,7 +20,7 @@ const BOX = { width: 190, height: 26 };
 /** Characters that fit into a box. */
 const FITS = 26;
 
-/** Of C: Colony's runtime, the C library and generated code stand in parentheses or in a package's name. */
+/** For C, files in parentheses and of @colony/guest are Colony's runtime, the C library and generated code. */
 const kindOf = ({ file }: Step): Kind =>
   /(?:^|\/)node_modules\/|^@colony\/guest\b|^\(/.test(file) ? 'package' : 'own';
 
@@ -44,7 +44,7 @@ function grow(report: VirtineReport): TreeNode {
       at = next;
     }
   };
-  // What the runtime of C is there for in any virtine hangs from its own entry, and is no part of this picture.
+  // Parts of the C runtime that every virtine has hang from the image's entry, and are left out of this picture.
   for (const { because, native } of report.inside)
     if (native === undefined || because[0]?.name === report.name) add(because);
   for (const { chain } of [...report.grants, ...(report.denied ?? [])]) add(chain, 'grant');
@@ -52,7 +52,7 @@ function grow(report: VirtineReport): TreeNode {
   return root;
 }
 
-/** Leaves one below the other, each parent beside the middle of its children. */
+/** Places leaves below each other, and each parent beside the middle of its children. */
 function place(node: TreeNode, nextRow: () => number): void {
   const children = [...node.children.values()];
   if (children.length === 0) {

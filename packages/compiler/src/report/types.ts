@@ -1,4 +1,6 @@
-/** The synthesis report: what a virtine consists of and may do, and why. The same input gives the same bytes. */
+/**
+ * The synthesis report: the parts and the grants of a virtine, and the reasons. The same input gives the same bytes.
+ */
 import type { Policy, PolicyLayer } from '@colony/core';
 import type { GrantReason } from '../policy/generate.js';
 import type { ProfiledLimits } from '../profile/limits.js';
@@ -15,29 +17,29 @@ export interface Captured extends Step {
 export interface Inside extends Place {
   readonly name: string;
   readonly kind: 'function' | 'class' | 'constant' | 'initialisation' | 'data';
-  /** npm package that it comes from; of C, Colony's runtime or the C library. */
+  /** The npm package that it comes from; for C, Colony's runtime or the C library. */
   readonly package?: string;
   /** The calls that lead there, from the virtine. */
   readonly because: readonly Step[];
-  /** Of C: its machine code. */
+  /** For C: its machine code. */
   readonly native?: NativePart;
 }
 
 export interface ModuleSize {
   readonly file: string;
   readonly package?: string;
-  /** Bytes of the file, and of what of it is in the program. */
+  /** Bytes of the file, and bytes of it in the program. */
   readonly before: number;
   readonly inside: number;
-  /** What is inside depends on it, though nothing of it may be: a header. */
+  /** The program depends on it, although none of it may be inside: a header. */
   readonly read?: true;
 }
 
-/** Whether the evaluated state is shipped for a backend, or why it is not. */
+/** Whether the evaluated state is shipped for a backend; `refused` is the reason if it is not. */
 export interface ShippedOutcome {
   readonly backend: string;
   readonly refused?: string;
-  /** What initialisation may ask for, by analysis: in what it asked for itself is among them. */
+  /** The requests that initialisation may make, according to the analysis. */
   readonly because?: readonly GrantReason[];
 }
 
@@ -49,36 +51,38 @@ export interface VirtineReport extends Place {
   readonly program: {
     readonly filename: string;
     readonly hash: string;
-    /** SHA-256 of a TypeScript program without the virtine's name and its file's. */
+    /** SHA-256 of a TypeScript program without the names of the virtine and its file. */
     readonly shape?: string;
   };
   readonly inside: readonly Inside[];
   /** Variables of the virtine's own module and of functions around it. */
   readonly captured: readonly Captured[];
   readonly modules: readonly ModuleSize[];
-  /** The least policy that allows all that the program can reach. */
+  /** The least policy that allows everything that the program can reach. */
   readonly policy: PolicyLayer;
-  /** What the virtine runs under, with its limits where they are not the defaults: it is built in, and in the lock. */
+  /**
+   * The policy that the virtine runs under, with limits that differ from the defaults. It is built in and in the lock.
+   */
   readonly effective: Policy;
-  /** Limits from a recorded profile, which narrow that. */
+  /** Limits from a recorded profile. They narrow the policy. */
   readonly profiled?: ProfiledLimits;
-  /** The policy that is written in the virtine's options; it is used in place of the least one. */
+  /** The policy in the virtine's options, which replaces the least one. */
   readonly written?: Policy;
   readonly grants: readonly GrantReason[];
-  /** Asked for, but only a person can say what of it: denied until the word `virtine` grants it. */
+  /** Requests whose targets only a person can list. They are denied until the word `virtine` grants them. */
   readonly denied?: readonly GrantReason[];
-  /** Refused, but accepted by a person: it is not in the program, or fails when it is used. */
+  /** Refusals that a person accepted. The code is not in the program, or fails when it is used. */
   readonly accepted: readonly { readonly subject: string; readonly chain: readonly Step[] }[];
-  /** What runs once, before the snapshot from which calls start: `module initialisation of ...`, constants. */
+  /** Code that runs once, before the snapshot that calls start from: `module initialisation of ...`, constants. */
   readonly initialisation: readonly string[];
-  /** Where the build was to ship the state after that. */
+  /** The outcome for each backend whose snapshot was to be shipped. */
   readonly shipped?: readonly ShippedOutcome[];
   /**
-   * Bytes: of all modules that were read for it, of the program, of its source map. Of C: of all pages that a context
-   * owns, with the general image and with its own.
+   * Bytes of all modules that were read, of the program, and of its source map. For C: bytes of all pages that a
+   * context owns, with the general image and with its own.
    */
   readonly sizes: { readonly before: number; readonly after: number; readonly map: number };
   readonly warnings: readonly string[];
-  /** Of C. */
+  /** For C only. */
   readonly native?: NativeFacts;
 }

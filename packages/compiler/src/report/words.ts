@@ -1,4 +1,4 @@
-/** How the report says things, as text and as a page. */
+/** Phrases that the report uses as text and as a page. */
 import { jsonOf } from '../policy/json.js';
 import type { Step } from '../source/chain.js';
 import type { Inside, VirtineReport } from './types.js';
@@ -7,7 +7,7 @@ export const kib = (bytes: number) => (bytes < 1024 ? `${bytes} bytes` : `${(byt
 
 export const names = (chain: readonly Step[], arrow: string) => chain.map(({ name }) => name).join(arrow);
 
-/** How large the program is, and what it was cut from. */
+/** The size of the program, and of the modules that it was cut from. */
 export function sizeLine({ language, sizes, modules }: VirtineReport): string {
   if (language === 'c') {
     const files = modules.filter(({ inside }) => inside > 0).length;
@@ -18,7 +18,7 @@ export function sizeLine({ language, sizes, modules }: VirtineReport): string {
 
 const isOurs = ({ native }: Inside) => native?.origin === 'runtime' || native?.origin === 'glue';
 
-/** What people look for, and what Colony's runtime adds to each virtine of C, in a line. */
+/** The parts that people look for, and one line for the parts that Colony's runtime adds to each C virtine. */
 export function partsForPeople(inside: readonly Inside[]): { parts: readonly Inside[]; runtime?: string } {
   const ours = inside.filter(isOurs);
   if (ours.length === 0) return { parts: inside };
@@ -29,6 +29,6 @@ export function partsForPeople(inside: readonly Inside[]): { parts: readonly Ins
   };
 }
 
-/** Whether limits of the options, the project or a profile make it another policy than those that are shown beside it. */
+/** Whether limits make the effective policy differ from the written or least one that the report shows. */
 export const differs = ({ effective, written, policy }: VirtineReport): boolean =>
   jsonOf(effective) !== jsonOf(written ?? policy);

@@ -1,4 +1,4 @@
-/** What all virtines of a process share, of TypeScript and of C. */
+/** The configuration and the open contexts that all virtines of a process share, in TypeScript and in C. */
 import { asGiven, readOptions } from '@colony/core/options';
 import type { Configuration } from './types.js';
 
@@ -6,13 +6,13 @@ let common: Configuration = {};
 
 export const defaults = (): Configuration => common;
 
-/** Whatever has contexts. */
+/** Everything that holds contexts. */
 export const open = new Set<{ dispose(): Promise<void> }>();
 
 /**
- * Options of all virtines whose contexts are made from now on. Each is checked when the first context is made. `policy` and
- * `limits` can only narrow what was built.
- * @throws ColonyError ERR_BAD_OPTION for one that does not exist
+ * Sets options of all virtines whose contexts are created from now on. Their values are checked when the first context
+ * is created. `policy` and `limits` can only narrow the policy that was built in.
+ * @throws ColonyError ERR_BAD_OPTION for an unknown option
  */
 export function configure(options: Configuration): void {
   common = readOptions<Configuration>('options', options, {

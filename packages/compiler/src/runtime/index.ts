@@ -1,6 +1,6 @@
 /**
- * What compiled programs import: `virtine`, `host`, `configure`. The compiler replaces virtines by calls into contexts;
- * without it, `virtine()` throws, so that nothing runs unisolated by mistake.
+ * The module that compiled programs import: `virtine`, `host`, `configure`. The compiler replaces virtines by calls
+ * into contexts. Without it `virtine()` throws, so that nothing runs unisolated by mistake.
  */
 import { ColonyError } from '@colony/core';
 import type { AnyFunction, Virtine, VirtineOptions } from './types.js';
@@ -23,13 +23,13 @@ export interface Hosts {}
 
 /**
  * Makes `fn` a virtine: each call runs in its own context, with the least policy that its code needs. The result is
- * called like `fn` and gives a promise.
+ * called like `fn` and returns a promise.
  *
  * ```ts
  * export const render = virtine((text: string) => markdown(text));
  * await render('# Hello');
  * ```
- * @throws ColonyError ERR_UNSUPPORTED where the file was not compiled.
+ * @throws ColonyError ERR_UNSUPPORTED if the file was not compiled
  */
 export function virtine<F extends AnyFunction>(fn: F, _options?: VirtineOptions): Virtine<F> {
   const where = callerOf(new Error());
@@ -44,7 +44,7 @@ function callerOf(error: Error): string {
   return frame === undefined ? '' : ` (${frame})`;
 }
 
-/** Inside a virtine: the host's functions, as hypercalls. Outside it has none. */
+/** The host's functions as hypercalls, inside a virtine. Outside of one, every access throws. */
 export const host: Hosts = new Proxy(Object.freeze({}), {
   get(_target, name) {
     if (typeof name === 'symbol') return undefined;

@@ -1,4 +1,4 @@
-/** One virtine: a context made at the first call, and calls into it. */
+/** One virtine: creates its context at the first call, and calls into it. */
 import { ColonyError, type Context, type ContextOptions, createContext, js, narrow, type Policy } from '@colony/core';
 import { PROFILE_VARIABLE } from '../profile/profile.js';
 import { defaults, open } from './defaults.js';
@@ -14,7 +14,7 @@ let watch: typeof import('./record.js').watchCall | undefined;
 const ENTRY = 'call';
 type Args = readonly unknown[];
 
-/** Used by compiled code; users call what `virtine` gave, or their own function. */
+/** Used by compiled code. Users call the result of `virtine`, or their own function. */
 export class Isolated {
   #context: Promise<Context> | undefined;
   #ready: Context | undefined;
@@ -89,7 +89,7 @@ export class Isolated {
 
   async #create(): Promise<Context> {
     const { source, filename } = this.descriptor;
-    // Built in, and none of them is read again.
+    // These are built in: their values now are only compared.
     const { accept, policy: written, limits, ...own } = this.options;
     const { policy: _policy, limits: _limits, ...common } = defaults();
     const hypercalls = { ...common.hypercalls, ...own.hypercalls };
@@ -109,7 +109,10 @@ export class Isolated {
     }
   }
 
-  /** What was built and configured, and the limits of a profile, whose memory is only comparable on its own backend. */
+  /**
+   * The configured policy with the limits of the profile. Its memory limit applies only on the backend of the
+   * recording.
+   */
   #policy(backend: ContextOptions['backend']): Policy {
     const { policy, profiled } = this.descriptor;
     const configured = configuredPolicy(this.descriptor, policy);
@@ -129,7 +132,7 @@ export class Isolated {
   }
 }
 
-/** What `virtine(fn, options)` becomes. */
+/** Compiled code has this call in place of `virtine(fn, options)`. */
 export function wrapIsolated<F extends AnyFunction>(
   isolated: Isolated,
   captured: () => readonly unknown[] = () => [],

@@ -1,15 +1,15 @@
-/** Captured values that are not what they were once they crossed. */
+/** Warns of captured values that lose something when they cross to a context. */
 import type { VirtineDescriptor } from './types.js';
 
 const warned = new WeakSet<VirtineDescriptor>();
-/** Looked at before: a captured value goes along with every call. */
+/** Values that were checked before, because a captured value is passed with every call. */
 const known = new WeakSet<object>();
 
-/** Classes of the language whose objects cross as what they are. Errors do, whatever their class. */
+/** Built-in classes whose objects keep their class. Errors cross, whatever their class. */
 const CROSSING =
   /^(?:Array|ArrayBuffer|Big(?:Int|Uint)64Array|DataView|Date|Error|Float(?:32|64)Array|Int(?:8|16|32)Array|Map|Object|RegExp|Set|Uint(?:8|16|32)Array|Uint8ClampedArray|Boolean|Number|String|BigInt)$/;
 
-/** Once for each virtine; what the compiler knows of it has said already. */
+/** Warns once for each virtine. The compiler has already warned of what it can know. */
 export function warnOfLosses(descriptor: VirtineDescriptor, captured: readonly unknown[]): void {
   if (warned.has(descriptor)) return;
   for (const [index, value] of captured.entries()) {
@@ -28,7 +28,7 @@ export function warnOfLosses(descriptor: VirtineDescriptor, captured: readonly u
 function whatIsLost(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === null) return 'an object without a prototype, which gets one';
-  // The tag, for an object of another realm has other classes of the same names.
+  // Compare the tag: an object of another realm has other classes of the same names.
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (tag === 'Error') return undefined;
   const made = prototype.constructor;

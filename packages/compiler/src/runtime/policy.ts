@@ -1,19 +1,19 @@
-/** The policy of a context: what was built, and less where the program says so. Never more. */
+/** The policy of a context: the built one, which the program can narrow but never widen. */
 import { ColonyError, compilePolicy, type LimitsInput, narrow, type Policy } from '@colony/core';
 import { canonical } from '../policy/canonical.js';
 import { GRANTING } from '../policy/effective.js';
 import { defaults } from './defaults.js';
 import type { VirtineDescriptor, VirtineOptions } from './types.js';
 
-/** Where it is, for messages: `virtine \`price\` (src/price.ts:3:8)`. */
+/** A virtine as messages name it: `virtine \`price\` (src/price.ts:3:8)`. */
 type Named = Pick<VirtineDescriptor, 'name'> & Partial<Pick<VirtineDescriptor, 'where'>>;
 
 const shown = ({ name, where }: Named): string =>
   where === undefined ? `virtine \`${name}\`` : `virtine \`${name}\` (${where})`;
 
 /**
- * What was built, narrowed by what `configure` says for all.
- * @throws ColonyError ERR_POLICY_DENIED where `configure` raises a limit; ERR_BAD_POLICY
+ * Returns the built policy, narrowed by the policy and the limits of `configure`.
+ * @throws ColonyError ERR_POLICY_DENIED if `configure` raises a limit; ERR_BAD_POLICY
  */
 export function configuredPolicy(virtine: Named, built: Policy): Policy {
   const { policy, limits } = defaults();
@@ -23,7 +23,7 @@ export function configuredPolicy(virtine: Named, built: Policy): Policy {
 
 function withLimits(virtine: Named, built: Policy, limits: LimitsInput): Policy {
   const most = compilePolicy(built).limits;
-  // Core reads them: what is stated is what differs from nothing stated.
+  // Core parses the limits, such as '5 s'.
   const asked = compilePolicy({ limits }).limits;
   for (const name of Object.keys(limits) as (keyof LimitsInput)[]) {
     if (limits[name] === undefined || asked[name] <= most[name]) continue;
@@ -38,7 +38,7 @@ function withLimits(virtine: Named, built: Policy, limits: LimitsInput): Policy 
 }
 
 /**
- * What the options grant is built in. Options that say something else now are not those that were analysed.
+ * Checks that the granting options are those that were analysed, because their grants are built in.
  * @throws ColonyError ERR_POLICY_DENIED
  */
 export function checkBuilt(descriptor: VirtineDescriptor, options: VirtineOptions): void {
@@ -52,7 +52,7 @@ export function checkBuilt(descriptor: VirtineDescriptor, options: VirtineOption
   }
 }
 
-/** What has no text is nothing that was built. */
+/** Returns `undefined` for a value without a JSON form: such a value was never built in. */
 function sameText(value: unknown): string | undefined {
   try {
     return canonical(value);

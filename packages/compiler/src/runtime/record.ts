@@ -1,4 +1,4 @@
-/** Under `colony profile`: what each call needed. */
+/** Records the resources that each call needs, under `colony profile`. */
 import type { Context } from '@colony/core';
 import { addToProfile, type Needed, PROFILE_VARIABLE, profileKey } from '../profile/profile.js';
 import type { VirtineDescriptor } from './types.js';
@@ -29,8 +29,8 @@ function recordingOf({ name, where }: VirtineDescriptor, { backend }: Context): 
 }
 
 /**
- * Starts watching a call; what it gives ends that. Of calls that run at the same time, each is charged with what all of
- * them took meanwhile: more than it needed, never less.
+ * Starts watching a call; the returned function ends it. If several calls run at the same time, each is charged with
+ * the resources of all: more than it needed, never less.
  */
 export function watchCall(descriptor: VirtineDescriptor, context: Context): () => void {
   const recording = recordingOf(descriptor, context);

@@ -1,4 +1,4 @@
-/** Where the files are that a build put beside its output. */
+/** Finds the snapshot files that a build wrote beside its output. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,9 +6,9 @@ import type { ShippedSnapshot } from '@colony/core';
 import type { VirtineDescriptor } from './types.js';
 
 /**
- * Beside the module that has the virtine, or in the folder above, as bundlers put their chunks into one; beside the
- * program that was started, where a bundler has changed what a module knows of its place. A file of another content is
- * none, wherever it is: its hash is in the descriptor.
+ * Looks beside the module that has the virtine, and in the folder above, because bundlers put chunks into a folder.
+ * Then looks beside the program that was started, because a bundler may have changed a module's own URL. The hash in
+ * the descriptor protects against a file with other content.
  */
 export function shippedOf({ shipped = [], base }: VirtineDescriptor): readonly ShippedSnapshot[] {
   if (shipped.length === 0) return [];

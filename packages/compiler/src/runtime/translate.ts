@@ -1,4 +1,4 @@
-/** Errors of a virtine in terms of what was written: original lines, names of captured variables. */
+/** Translates errors of a virtine into terms of the source: original lines, and names of captured variables. */
 import { ColonyError } from '@colony/core';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import type { ProfiledLimits } from '../profile/limits.js';
@@ -24,7 +24,7 @@ function originalStack(stack: string, descriptor: VirtineDescriptor): string {
   return stack
     .replaceAll('__colony_call', descriptor.name)
     .replace(new RegExp(`${file}:(\\d+):(\\d+)`, 'g'), (written, line, column) => {
-      // A guest writes what it likes into a stack, such as lines that no file has.
+      // A guest controls its stack text, which may name lines that do not exist.
       if (!(Number(line) >= 1)) return written;
       const original = originalPositionFor(map, { line: Number(line), column: Math.max(0, Number(column) - 1) });
       if (original.source === null) return written;
@@ -41,7 +41,7 @@ const LIMITS_OF: Partial<Record<string, readonly (keyof ProfiledLimits['limits']
   ERR_LIMIT_OUTPUT: ['bytesOut'],
 };
 
-/** A call that outgrew what was recorded. */
+/** A call needed more than the recorded ones. */
 function fromProfile(error: ColonyError, { name, profiled }: VirtineDescriptor, names: readonly string[]): ColonyError {
   const { from, calls } = profiled!;
   const which = names.map((limit) => `limits.${limit}`).join(' or ');
@@ -51,7 +51,7 @@ function fromProfile(error: ColonyError, { name, profiled }: VirtineDescriptor, 
   return new ColonyError(error.code, message, { details: { ...error.details, virtine: name }, cause: error });
 }
 
-/** A call of a virtine has no options of its own to look at: the limit is set in one of two places. */
+/** Names the two places where the limit is set, because a call of a virtine has no options of its own. */
 function limited(error: ColonyError, { name, where }: VirtineDescriptor, names: readonly string[]): ColonyError {
   const which = names.map((limit) => `limits.${limit}`).join(' or ');
   const message =

@@ -5,51 +5,52 @@ import type { ProfiledLimits } from '../profile/limits.js';
 // biome-ignore lint/suspicious/noExplicitAny: any function will do
 export type AnyFunction = (...args: any[]) => any;
 
-/** The evaluated state of a program, which a build put into a file beside its output. */
+/** The evaluated state of a program, in a file that a build wrote beside its output. */
 export interface ShippedState {
-  /** Its name. */
+  /** The file's name. */
   readonly file: string;
-  /** Of the file. */
+  /** The file's hash. */
   readonly sha256: string;
   readonly backend: string;
-  /** That of the backend that it was made on. */
+  /** The engine of the backend that made the state. */
   readonly engine: string;
 }
 
-/** What a compiled virtine knows of itself. */
+/** The data of one compiled virtine. */
 export interface VirtineDescriptor {
   readonly name: string;
-  /** Where it is written: `src/price.ts:12:3`. */
+  /** Its place in the source: `src/price.ts:12:3`. */
   readonly where: string;
   readonly filename: string;
   readonly source: string;
   /** Source map of the program, version 3, JSON. */
   readonly map: string;
-  /** Names of captured values, in the order in which they come. */
+  /** Names of captured values, in the order in which they are passed. */
   readonly captured: readonly string[];
   /** The program's entry takes `(args, captured)`. */
   readonly wrapped: boolean;
-  /** What a recorded profile says that calls need, with a margin: it narrows the policy. */
+  /** Limits from a recorded profile, with a margin. They narrow the policy. */
   readonly profiled?: ProfiledLimits;
-  /** States to start from; where none fits, the program is evaluated. */
+  /** States to start from. The program is evaluated if none fits. */
   readonly shipped?: readonly ShippedState[];
-  /** URL of the module that has the virtine: the files of `shipped` are near it. */
+  /** URL of the module that has the virtine. The files of `shipped` are near it. */
   readonly base?: string;
-  /** What it runs under, with its limits: as the report shows it and the lock records it. */
+  /** The policy that it runs under, with its limits, as in the report and the lock. */
   readonly policy: Policy;
-  /** What its options said when it was built. Options that say something else are refused. */
+  /** Its granting options when it was built. Other values at run time are refused. */
   readonly written: WrittenOptions;
 }
 
-/** For all virtines, where their own options say nothing else. */
+/** Options of all virtines; a virtine's own options take precedence. */
 export interface VirtineDefaults {
   /** Default 'auto'. */
   readonly backend?: ContextOptions['backend'];
-  /** Host functions, `host.name(...)` in the virtine. Only those that the policy grants can be called. */
+  /** Host functions, called as `host.name(...)` in the virtine if the policy grants them. */
   readonly hypercalls?: Hypercalls;
   /**
-   * For `configure`: narrower limits than those that were built in, for all virtines. For one virtine: its limits, which
-   * must be constant. Limits of all virtines stand in package.json: `"colony": { "limits": {...} }`.
+   * In `configure`: limits of all virtines, which can only narrow those that were built in. In the options of a
+   * virtine: its limits, which must be constant. package.json has limits of all virtines: `"colony": { "limits": {...}
+   * }`.
    */
   readonly limits?: LimitsInput;
   readonly console?: ContextOptions['console'];
@@ -57,16 +58,16 @@ export interface VirtineDefaults {
   readonly backendOptions?: ContextOptions['backendOptions'];
 }
 
-/** What `configure` takes. */
+/** The options of `configure`. */
 export interface Configuration extends VirtineDefaults {
-  /** All virtines are granted what both their own policy and this one grant, as by core's `narrow`. */
+  /** Narrows the policy of every virtine, as core's `narrow` does: both policies must grant a request. */
   readonly policy?: Policy;
 }
 
 export interface VirtineOptions extends VirtineDefaults {
-  /** In place of the generated one. Must be constant. */
+  /** Replaces the generated policy. Must be constant. */
   readonly policy?: Policy;
-  /** What the compiler refuses and you know never to run: `'node:fs'`, `'process'`, `'eval'`. Must be constant. */
+  /** Refused code that you know never to run: `'node:fs'`, `'process'`, `'eval'`. Must be constant. */
   readonly accept?: readonly string[];
 }
 
@@ -75,12 +76,12 @@ type Result<F extends AnyFunction> = Awaited<ReturnType<F>>;
 /** A function that runs in its own context at each call. */
 export interface Virtine<F extends AnyFunction> {
   (...args: Parameters<F>): Promise<Result<F>>;
-  /** On this thread, without a promise, where the backend can; `await ready()` first. */
+  /** Calls on this thread, without a promise, if the backend can. `await ready()` first. */
   sync(...args: Parameters<F>): Result<F>;
-  /** Many argument lists in one entry. Rows see each other's effects. */
+  /** Calls with many argument lists in one entry. Rows see each other's effects. */
   batch(rows: readonly Parameters<F>[]): Promise<Result<F>[]>;
-  /** Makes the context, which the first call does otherwise. */
+  /** Creates the context; otherwise the first call does. */
   ready(): Promise<Context>;
-  /** Ends the context; a later call makes a new one. */
+  /** Ends the context. A later call creates a new one. */
   dispose(): Promise<void>;
 }

@@ -5,8 +5,8 @@ import { relative, sep } from 'node:path';
 export const nameFrom = (root: string, file: string): string => relative(root, file).split(sep).join('/');
 
 /**
- * The name of a file in a source map. A package outside the root, reached through a link or a workspace, is named by its
- * place in node_modules.
+ * The name of a file in a source map. A package outside the root, reached through a link or a workspace, is named by
+ * its place in node_modules.
  */
 export function shownFile(source: string): string {
   return source.replace(/\?(?:virtine|module)$/, '').replace(/^(?:\.\.\/)+(?:.*?\/)?(?=node_modules\/)/, '');

@@ -1,7 +1,7 @@
 /**
  * Chooses which optional statements go along: those that may change what the virtine uses, depending on the code that
- * they call. They go along if that costs nothing. If they ask the host for more, or cannot run in a guest, they stay, with
- * a warning.
+ * they call. They go along if that costs nothing. If they ask the host for more, or cannot run in a guest, they stay,
+ * with a warning.
  */
 import { ColonyError } from '@colony/core';
 import { refusalsIn } from '../refusals/refusal.js';
@@ -61,7 +61,10 @@ interface Choice {
   readonly left: ReadonlyMap<Node, Optional>;
 }
 
-/** Changes the choice for one statement after the other, and keeps a change if `isBetter`. `reasons`: why others were not. */
+/**
+ * Changes the choice for one statement after the other, and keeps a change if `isBetter`. `reasons`: why others were
+ * not.
+ */
 async function refine(
   start: Choice,
   optional: ReadonlyMap<Node, Optional>,

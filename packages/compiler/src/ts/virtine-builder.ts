@@ -1,4 +1,6 @@
-/** Builds one virtine of a module. Keeps its bundler and its last result, so that an edit rebuilds only what it touches. */
+/**
+ * Builds one virtine of a module. Keeps its bundler and its last result, so that an edit rebuilds only what it touches.
+ */
 import { existsSync } from 'node:fs';
 import { ColonyError, type LimitsInput } from '@colony/core';
 import { stampsOf } from '@colony/guest';

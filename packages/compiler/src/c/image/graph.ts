@@ -1,6 +1,6 @@
 /**
- * The parts of a linked image and what each of them needs, read from the image itself: its symbols, its relocations, its
- * disassembly, and the places of host calls. gcc's call graph adds frame sizes and source lines.
+ * The parts of a linked image and what each of them needs, read from the image itself: its symbols, its relocations,
+ * its disassembly, and the places of host calls. gcc's call graph adds frame sizes and source lines.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -70,8 +70,8 @@ const START = 'libc_start';
 const STDOUT = ['stdout', '__stdout_FILE'];
 
 /**
- * After each call the runtime writes what `stdout` still holds. It holds nothing where no part comes to it: `partsIn` gives
- * the parts of a graph. A file that prints anywhere has it in all its images.
+ * After each call the runtime writes what `stdout` still holds. It holds nothing where no part comes to it: `partsIn`
+ * gives the parts of a graph. A file that prints anywhere has it in all its images.
  */
 export function withoutIdleFlush(
   graph: ImageGraph,

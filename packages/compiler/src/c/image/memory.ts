@@ -1,4 +1,6 @@
-/** How much memory a virtine has from the start: what calls find there costs neither a call of the host nor new pages. */
+/**
+ * How much memory a virtine has from the start: what calls find there costs neither a call of the host nor new pages.
+ */
 import { encodedSize, isScalar } from '../source/encoded.js';
 import { outputsOf, type VirtineFunction } from '../source/signature.js';
 

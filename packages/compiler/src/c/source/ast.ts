@@ -71,7 +71,10 @@ async function compilationOf(file: string, root: string, flags: readonly string[
 /** Of such files more is asked than an outline has: virtines, and the places of calls to the host. */
 const WHOLE = /\b(?:virtine|colony_call\w*)\b/;
 
-/** All of a file with virtines or calls to the host; of another an outline. @throws ColonyError ERR_COMPILE with clang's messages. */
+/**
+ * All of a file with virtines or calls to the host; of another an outline.
+ * @throws ColonyError ERR_COMPILE with clang's messages.
+ */
 export async function parse(file: string, root: string, flags: readonly string[]): Promise<Unit> {
   const unit = await compilationOf(file, root, flags);
   const sources = { files: [file], flags, folders: [root] };

@@ -1,13 +1,16 @@
 /**
- * Of files that have no virtine and ask nothing of the host only functions and calls matter, with their types. clang's tree as JSON is some twenty
- * times as large as the same as text, and with macros of macros more than can be read (libpng's pngrutil.c: over 256 MB).
+ * Of files that have no virtine and ask nothing of the host only functions and calls matter, with their types. clang's
+ * tree as JSON is some twenty times as large as the same as text, and with macros of macros more than can be read
+ * (libpng's pngrutil.c: over 256 MB).
  */
 import type { Node } from './ast.js';
 
 /** `| |-CallExpr 0x5581 <line:3:1, col:9> 'int'`: the kind, and all that follows. */
 const LINE = /^[ |`]*-(\w+) (.*)$/;
 const TYPE = /'([^']*)'(?::'([^']*)')?/;
-/** Where a function is declared: its name is the word before its type, and after that come only `extern` and the like. */
+/**
+ * Where a function is declared: its name is the word before its type, and after that come only `extern` and the like.
+ */
 const FUNCTION = /(\w+) '([^']*)'(?::'[^']*')?[\w ]*$/;
 
 /** Functions and calls in what `-ast-dump` writes, one after the other: whose they are does not matter. */

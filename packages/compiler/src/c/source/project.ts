@@ -13,7 +13,10 @@ export type CTarget = 'virtine' | 'wasm32' | 'process';
 
 /** What is the same for all C programs of a project. */
 export interface CProjectOptions {
-  /** Also the other C files in the folders of a program's own, but those that are programs: `*.virtine.c`. Default false. */
+  /**
+   * Also the other C files in the folders of a program's own, but those that are programs: `*.virtine.c`. Default
+   * false.
+   */
   readonly neighbours?: boolean;
   /** Default: all three. `virtine` is always made, for the analysis is of it. */
   readonly targets?: readonly CTarget[];
@@ -23,7 +26,9 @@ export interface CProjectOptions {
 }
 
 export interface CSourceOptions extends CProjectOptions {
-  /** C files of the program; headers come in by `#include`, others by `colony_sources`. Relative ones are the root's. */
+  /**
+   * C files of the program; headers come in by `#include`, others by `colony_sources`. Relative ones are the root's.
+   */
   readonly files: readonly string[];
   /** What reports name files relative to. Default: the working directory. */
   readonly root?: string;

@@ -31,7 +31,9 @@ export interface Case extends Field {
 export type CType =
   | { readonly kind: 'void' }
   | { readonly kind: 'bool' }
-  /** `c` is the type as C spells it. `bits` is 0 for `long`, which is another size on wasm32. `width` is of a bit-field. */
+  /**
+   * `c` is the type as C spells it. `bits` is 0 for `long`, which is another size on wasm32. `width` is of a bit-field.
+   */
   | {
       readonly kind: 'integer';
       readonly c: string;
@@ -462,7 +464,9 @@ export function countersOf(nodes: readonly Node[]): Set<string> {
   );
 }
 
-/** How many bits a whole number of this type has, negative where it is signed; undefined for what the C compiler says. */
+/**
+ * How many bits a whole number of this type has, negative where it is signed; undefined for what the C compiler says.
+ */
 export function bitFieldBits(type: CType): number | undefined {
   if ((type.kind !== 'integer' && type.kind !== 'enum') || type.width === undefined) return undefined;
   const signed = type.kind === 'integer' ? type.signed : type.members.some(({ value }) => value < 0);

@@ -1,4 +1,6 @@
-/** The guest's half of a module: what the virtine needs of it, and an entry that takes arguments and captured values. */
+/**
+ * The guest's half of a module: what the virtine needs of it, and an entry that takes arguments and captured values.
+ */
 import { basename } from 'node:path';
 import MagicString, { Bundle } from 'magic-string';
 import type { Capture } from '../capture/capture.js';

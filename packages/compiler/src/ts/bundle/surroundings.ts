@@ -1,4 +1,6 @@
-/** What a bundler does to the modules that it builds, for the cut as well: its settings, and modules that only it has. */
+/**
+ * What a bundler does to the modules that it builds, for the cut as well: its settings, and modules that only it has.
+ */
 import { dirname } from 'node:path';
 import { listOf, oneOf, type ReadOption, readOptions, text } from '@colony/core/options';
 import type { Plugin } from 'esbuild';

@@ -485,8 +485,8 @@ export class Capturer {
   }
 
   /**
-   * A variable that has its last value when the virtine is made: one of each turn of a loop, or one that is only assigned
-   * to before.
+   * A variable that has its last value when the virtine is made: one of each turn of a loop, or one that is only
+   * assigned to before.
    */
   #isSettled(binding: Binding): boolean {
     const writes = binding.references.filter((reference) => reference.writes);

@@ -1,6 +1,7 @@
 /**
- * What other files of the project do to one another. A module that the virtine does not import may fill what it uses, when
- * it is loaded or when one of its functions is called. Packages are told by name only: their own files are not read here.
+ * What other files of the project do to one another. A module that the virtine does not import may fill what it uses,
+ * when it is loaded or when one of its functions is called. Packages are told by name only: their own files are not
+ * read here.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
@@ -104,7 +105,9 @@ export class Neighbours {
     return inert;
   }
 
-  /** What a file does to the files and packages of `cut`, and to what every context has. Of packages only what is plain. */
+  /**
+   * What a file does to the files and packages of `cut`, and to what every context has. Of packages only what is plain.
+   */
   effectsOn(cut: ReadonlySet<string>, target: string): readonly Effect[] {
     return this.effectsOf(target).filter((effect) => {
       if (effect.target === '') return true;
@@ -119,14 +122,16 @@ export class Neighbours {
     return [...this.#passedBy(target)].some((passed) => cut.has(passed));
   }
 
-  /** Names of methods that change the object that they belong to, in a file and in the modules that it exports again. */
+  /**
+   * Names of methods that change the object that they belong to, in a file and in the modules that it exports again.
+   */
   stateMethodsOf(target: string): ReadonlySet<string> {
     return new Set([...this.#passedBy(target)].flatMap((file) => [...this.#stateMethodsIn(file)]));
   }
 
   /**
-   * Reads the file a second time, because few files are asked for: with the names of all methods, reading a module takes half
-   * as long again, and with the syntax trees kept, 150 modules of 11,000 lines hold 25 MB instead of 2.
+   * Reads the file a second time, because few files are asked for: with the names of all methods, reading a module
+   * takes half as long again, and with the syntax trees kept, 150 modules of 11,000 lines hold 25 MB instead of 2.
    */
   #stateMethodsIn(file: string): ReadonlySet<string> {
     const module = this.#module(file);

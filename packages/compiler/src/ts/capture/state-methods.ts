@@ -1,4 +1,6 @@
-/** Methods and functions of a module that change what they belong to: `inc() { this.n++; }`, `{ inc: () => { n++; } }`. */
+/**
+ * Methods and functions of a module that change what they belong to: `inc() { this.n++; }`, `{ inc: () => { n++; } }`.
+ */
 import { isFunction, memberName, type Node } from '../syntax/parse.js';
 import { type Binding, type Scopes, userOf, within } from '../syntax/scopes.js';
 import { initialiserOf, isCalleeOf } from '../values/purity.js';
@@ -16,8 +18,8 @@ export class StateMethods {
   ) {}
 
   /**
-   * True where what is called at `node`, of what `binding` stands for, changes what it keeps between calls; `foreign` are
-   * names of methods that do, of the module that made it.
+   * True where what is called at `node`, of what `binding` stands for, changes what it keeps between calls; `foreign`
+   * are names of methods that do, of the module that made it.
    */
   changes(node: Node, binding: Binding, foreign: ReadonlySet<string>): boolean {
     const name = this.#calledAt(node);

@@ -8,7 +8,10 @@ const isPlain = (node: Node | null): boolean =>
   node.type === 'ThisExpression' ||
   isFunction(node);
 
-/** True where evaluating the class may do something: static blocks and fields, `extends mix(B)`, computed names, decorators. */
+/**
+ * True where evaluating the class may do something: static blocks and fields, `extends mix(B)`, computed names,
+ * decorators.
+ */
 export function hasEffects(node: Node | null | undefined): boolean {
   if (node?.type !== 'ClassDeclaration' && node?.type !== 'ClassExpression') return false;
   return node.decorators.length > 0 || !isPlain(node.superClass) || node.body.body.some(memberHasEffects);

@@ -1,6 +1,6 @@
 /**
- * What makes code at run time: `eval`, `Function`, and the constructors of functions, under any name that can be followed.
- * Whatever cannot be followed throws in the guest, which has no such constructors then: `finish.ts`.
+ * What makes code at run time: `eval`, `Function`, and the constructors of functions, under any name that can be
+ * followed. Whatever cannot be followed throws in the guest, which has no such constructors then: `finish.ts`.
  */
 import { bare, isClass, isFunction, memberName, type Node } from '../syntax/parse.js';
 import type { Scopes } from '../syntax/scopes.js';

@@ -1,4 +1,7 @@
-/** Globals that the program makes itself when it starts: `globalThis.URL = URL`, `Object.defineProperty(globalThis, 'URL', ...)`. */
+/**
+ * Globals that the program makes itself when it starts: `globalThis.URL = URL`, `Object.defineProperty(globalThis,
+ * 'URL', ...)`.
+ */
 import { isFunction, memberName, type Node } from '../syntax/parse.js';
 import { closest, isWritten, type Scopes } from '../syntax/scopes.js';
 import { type Graph, reachedReferences, type Unit } from './units.js';
@@ -26,7 +29,9 @@ export class Definitions {
     return this.#places.has(name);
   }
 
-  /** True where the global is there by the time that `node` runs: later in the start, or in a function that calls run. */
+  /**
+   * True where the global is there by the time that `node` runs: later in the start, or in a function that calls run.
+   */
   has(name: string, node: Node): boolean {
     const place = this.#places.get(name);
     if (place === undefined) return false;

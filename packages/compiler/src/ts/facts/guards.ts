@@ -1,4 +1,7 @@
-/** Code that asks first: `typeof process !== 'undefined' && process.env`. What a guest never comes to is no use of anything. */
+/**
+ * Code that asks first: `typeof process !== 'undefined' && process.env`. What a guest never comes to is no use of
+ * anything.
+ */
 import { bare, type FunctionNode, isFunction, memberName, type Node } from '../syntax/parse.js';
 import { type Binding, boundTo, isReassigned, type Scopes } from '../syntax/scopes.js';
 import { keyOf } from '../values/constants.js';

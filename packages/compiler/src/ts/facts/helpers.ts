@@ -1,6 +1,6 @@
 /**
- * The bundler's helpers that the analysis has to know. They are told by their own text: a package may use their names, or
- * bring the same helpers along, which then mean the same.
+ * The bundler's helpers that the analysis has to know. They are told by their own text: a package may use their names,
+ * or bring the same helpers along, which then mean the same.
  */
 import { isFunction, type Node, type Parsed } from '../syntax/parse.js';
 import type { Binding, Scopes } from '../syntax/scopes.js';
@@ -54,7 +54,9 @@ const CANDIDATES = [...HELPER_TEXTS].map(([text, helper]) => ({
 /** What the numbers add. */
 const MOST_MORE = 256;
 
-/** The names of a text that is one of the helpers but for numbers behind its own names; each stands for one, everywhere. */
+/**
+ * The names of a text that is one of the helpers but for numbers behind its own names; each stands for one, everywhere.
+ */
 function match(text: string): { readonly helper: Helper; readonly names: ReadonlyMap<string, string> } | undefined {
   const fitting = CANDIDATES.filter(({ length }) => text.length >= length && text.length <= length + MOST_MORE);
   if (fitting.length === 0) return undefined;

@@ -1,6 +1,7 @@
 /**
- * Where a part of the bundle comes from. Which file it is says the bundler itself, by the line that it writes before each
- * module; the source map says the line. A package that ships a map says where its own code was written, and of no other.
+ * Where a part of the bundle comes from. Which file it is says the bundler itself, by the line that it writes before
+ * each module; the source map says the line. A package that ships a map says where its own code was written, and of no
+ * other.
  */
 import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { shownFile } from '../../source/names.js';

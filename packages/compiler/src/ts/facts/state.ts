@@ -1,4 +1,7 @@
-/** State of other modules of the project: each call starts from what it was at first, and the host has a state of its own. */
+/**
+ * State of other modules of the project: each call starts from what it was at first, and the host has a state of its
+ * own.
+ */
 import { nameFrom } from '../../source/names.js';
 import { type Place, showPlace } from '../../source/place.js';
 import type { Effect, Neighbours } from '../capture/neighbours.js';

@@ -1,4 +1,7 @@
-/** A bundle as a graph: its declarations, what each refers to, and what is reached from the virtine or runs at the start. */
+/**
+ * A bundle as a graph: its declarations, what each refers to, and what is reached from the virtine or runs at the
+ * start.
+ */
 import type { Step } from '../../source/chain.js';
 import type { Place } from '../../source/place.js';
 import { ENTRY, ENTRY_NAME } from '../bundle/slice.js';

@@ -37,8 +37,8 @@ const GLOBAL = `function __colony_global(name) {
 }`;
 
 /**
- * Runs first, and leaves no way to make code: `eval`, `Function` and the constructors of functions throw. It uses no name that
- * the program could have another meaning for. `Function('return this')` is an old way to write globalThis.
+ * Runs first, and leaves no way to make code: `eval`, `Function` and the constructors of functions throw. It uses no
+ * name that the program could have another meaning for. `Function('return this')` is an old way to write globalThis.
  */
 export const SEAL = `function __colony_seal() {
   const text = "code that is made at run time was not analysed: write it out, or accept it with accept: ['eval']";

@@ -1,6 +1,6 @@
 /**
- * Virtines in the program of another one. They would run there under its policy and its limits, so they never run: a way
- * that leads to one is refused, and what is left of them throws.
+ * Virtines in the program of another one. They would run there under its policy and its limits, so they never run: a
+ * way that leads to one is refused, and what is left of them throws.
  */
 import type { Refusal } from '../../refusals/refusal.js';
 import type { Step } from '../../source/chain.js';
@@ -30,8 +30,8 @@ export function findInner(scopes: Scopes): InnerVirtines {
 }
 
 /**
- * A module that is needed may import the virtine's own file back, and bring its source along once more: that is the same
- * virtine, under the same policy.
+ * A module that is needed may import the virtine's own file back, and bring its source along once more: that is the
+ * same virtine, under the same policy.
  */
 export function withoutOwn(inner: InnerVirtines, own: Step, scopes: Scopes, graph: Graph): InnerVirtines {
   const isOwn = (directive: Node) => {

@@ -1,6 +1,6 @@
 /**
- * The names that a finished program may come to, found a second time: with rules of its own for what a name means and what
- * runs, so that a fault of the analysis in `facts` does not hide itself. It runs nothing and trusts no name.
+ * The names that a finished program may come to, found a second time: with rules of its own for what a name means and
+ * what runs, so that a fault of the analysis in `facts` does not hide itself. It runs nothing and trusts no name.
  */
 import { visitorKeys } from 'oxc-parser';
 import { hasEffects } from '../facts/classes.js';

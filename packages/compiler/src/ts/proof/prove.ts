@@ -1,6 +1,6 @@
 /**
- * The check after the build: the finished program is read again, and each use of a global, of code made at run time or of
- * the host in it must be one that the analysis judged, with all that it led to in the report.
+ * The check after the build: the finished program is read again, and each use of a global, of code made at run time or
+ * of the host in it must be one that the analysis judged, with all that it led to in the report.
  */
 import { ColonyError } from '@colony/core';
 import { generatePolicy } from '../../policy/generate.js';

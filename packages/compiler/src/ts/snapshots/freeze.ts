@@ -1,4 +1,6 @@
-/** Evaluates a program at build time, and keeps the state for contexts to start from: where that can make no difference. */
+/**
+ * Evaluates a program at build time, and keeps the state for contexts to start from: where that can make no difference.
+ */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -54,8 +56,8 @@ interface Refused {
 }
 
 /**
- * Nothing is granted, which is less than the least policy: a program that asks for nothing meanwhile is what it would be
- * under any policy, in any context; and one that asks does not get as far as fetching something during a build.
+ * Nothing is granted, which is less than the least policy: a program that asks for nothing meanwhile is what it would
+ * be under any policy, in any context; and one that asks does not get as far as fetching something during a build.
  */
 async function freezeOn(backend: string, descriptor: VirtineDescriptor): Promise<SnapshotOutput | Refused> {
   const { source, filename } = descriptor;

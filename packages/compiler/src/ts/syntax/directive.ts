@@ -12,7 +12,9 @@ import { walk } from 'oxc-walker';
 import { Lines, type Place, showPlace } from '../../source/place.js';
 import { DIRECTIVE, isDirective, mayHoldDirective } from './mark.js';
 
-/** Languages to try: that of the extension first. Other tools hand over `.vue?script`, `\0virtual:x` and no name at all. */
+/**
+ * Languages to try: that of the extension first. Other tools hand over `.vue?script`, `\0virtual:x` and no name at all.
+ */
 function languages(file: string): readonly ('js' | 'jsx' | 'ts' | 'tsx')[] {
   const own = /\.[cm]?([jt]sx?)(?:\?.*)?$/.exec(file)?.[1] as 'js' | undefined;
   return [...new Set([...(own === undefined ? [] : [own]), 'jsx', 'tsx', 'ts'] as const)];

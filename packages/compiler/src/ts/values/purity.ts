@@ -23,7 +23,9 @@ export class HostDependence {
     this.#references = [...scopes.references].sort((a, b) => a.node.start - b.node.start);
   }
 
-  /** True where evaluating `node` once on the host may give something else than in the guest. A function is only made. */
+  /**
+   * True where evaluating `node` once on the host may give something else than in the guest. A function is only made.
+   */
   of(node: Node): boolean {
     const inner = bare(node);
     return isFunction(inner) ? false : this.#runs(inner, () => this.#waits(inner) || this.#reads(inner));
