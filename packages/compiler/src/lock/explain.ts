@@ -1,5 +1,4 @@
-/** Why a grant is wider than the lock says, and how a person accepts it. */
-
+/** Explains why a grant is wider than the lock, and how a person accepts it. */
 import type { GrantIncrease } from '@colony/core/capabilities';
 import type { VirtineReport } from '../report/types.js';
 import { showChain } from '../source/chain.js';

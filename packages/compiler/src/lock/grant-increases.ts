@@ -1,4 +1,7 @@
-/** What a policy grants beyond another one. What cannot be compared counts as wider. */
+/**
+ * Compares two policies: lists the grants of one that go beyond the other. Grants that cannot be compared count as
+ * wider.
+ */
 import { type CompiledPolicy, compilePolicy, type Policy } from '@colony/core';
 import { type GrantIncrease, jointIncreases, layerIncreases } from '@colony/core/capabilities';
 

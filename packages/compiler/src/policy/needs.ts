@@ -1,10 +1,10 @@
-/** What a program may ask of its host, each with the calls that lead there. */
+/** The capabilities that a program may use, each with the chain of calls that leads to the use. */
 import { grantOf as grantOfUse, type KnownUse, type WholeGrant } from '@colony/core/capabilities';
 import type { Step } from '../source/chain.js';
 
 export type CapabilityUse =
   | KnownUse
-  /** What it asks for is only known when it runs. `of`: the grant that it needs. */
+  /** The target of the use is known only at run time. `of` is the grant that it needs. */
   | { readonly kind: 'unknown'; readonly of: UnknownGrant };
 
 /** Grants whose uses have arguments, which may not be known at build time. */
