@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MECHANISMS } from '@colony/core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { launch } from '../dist/jail/index.js';
 import { attackNames, jailFor, runAttacks, startProbe } from './jail/attacks.mjs';
 import { cgroupProblem } from './lib/cgroup.js';
 import { NOBODY, noOutsider, Outsider } from './lib/outsider.js';
@@ -223,6 +224,24 @@ describe('a jail', () => {
       const { stdout } = await run(process.execPath, [join(here, '../lib/end-of-stderr.mjs')], { env });
       assert.deepEqual(JSON.parse(stdout), { code: 126, signal: null });
     } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('that stops before it reports is given up, and ended', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'colony-bwrap-'));
+    const { COLONY_BWRAP } = process.env;
+    try {
+      const wrapper = join(folder, 'bwrap');
+      writeFileSync(wrapper, `#!/bin/sh\necho $$ > ${folder}/pid\nkill -STOP $$\n`, { mode: 0o755 });
+      chmodSync(folder, 0o777);
+      process.env['COLONY_BWRAP'] = wrapper;
+      const message = /no child process can be jailed: it did not report within 2000 ms/;
+      await assert.rejects(launch(jailFor(probe), 2000), { code: 'ERR_BACKEND_UNAVAILABLE', message });
+      await gone(Number(readFileSync(join(folder, 'pid'), 'utf8')));
+    } finally {
+      if (COLONY_BWRAP === undefined) delete process.env['COLONY_BWRAP'];
+      else process.env['COLONY_BWRAP'] = COLONY_BWRAP;
       rmSync(folder, { recursive: true });
     }
   });

@@ -24,11 +24,15 @@ const GO = Uint8Array.of(1);
 /** Milliseconds that bubblewrap may take to end after its program is killed. */
 const MOST_LINGERING = 1000;
 
+/** Milliseconds in which a jail must report, on a busy machine. */
+const REPORT_TIME = 20_000;
+
 /**
+ * @param within milliseconds in which the jail must report: one that is stopped meanwhile would hold its caller for ever
  * @throws ColonyError ERR_BACKEND_UNAVAILABLE if the jail cannot be made, with the jail's message and the remedy.
  */
-export async function launch(spec: JailSpec): Promise<Jailed> {
-  if (!Object.hasOwn(spec.files, spec.program)) throw unjailed(`${spec.program} is none of its files`);
+export async function launch(spec: JailSpec, within = REPORT_TIME): Promise<Jailed> {
+  if (!Object.hasOwn(spec.files, spec.program)) throw unjailed(`${spec.program} is not one of its files`);
   const tools: Tools = { helper: await jailHelper(), bubblewrap: findBubblewrap() };
   const { memory } = spec.limits ?? {};
   const cgroup = createCgroup({
@@ -36,26 +40,31 @@ export async function launch(spec: JailSpec): Promise<Jailed> {
     processes: processesOf(spec) + 1,
   });
   try {
-    return await start(spec, tools, cgroup);
+    return await start(spec, tools, cgroup, within);
   } catch (error) {
     cgroup?.remove();
     throw ColonyError.is(error) ? error : unjailed((error as Error).message, error);
   }
 }
 
-async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): Promise<Jailed> {
+async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined, within: number): Promise<Jailed> {
   const command = commandFor(spec, tools, cgroup);
   const child = spawnJail(tools.helper, command);
   const exited = exitOf(child, tools.bubblewrap !== undefined);
   exited.then(() => cgroup?.remove());
   const channel = child.stdio[3] as Duplex;
   const stderr = lastWords(child.stderr as Readable);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, within);
   try {
     const [pid, report] = await Promise.all([innerPid(child, tools), readReport(channel)]);
     if (report === undefined || pid === undefined) {
       child.kill('SIGKILL');
       await exited;
-      throw unjailed(stderr() || 'it gave no reason');
+      throw unjailed(isLate ? `it did not report within ${within} ms` : stderr() || 'it gave no reason');
     }
     const variables = Object.keys(spec.env ?? {}).length;
     const inside = seenInside(report, { limits: command.limits, variables });
@@ -71,6 +80,8 @@ async function start(spec: JailSpec, tools: Tools, cgroup: Cgroup | undefined): 
     child.kill('SIGKILL');
     channel.destroy();
     throw error;
+  } finally {
+    clearTimeout(late);
   }
 }
 
@@ -99,7 +110,8 @@ export function promise(mechanisms: readonly Mechanism[]): void {
 
 function refuseLess(applied: readonly Mechanism[]): void {
   const missing = promised.filter((mechanism) => !applied.includes(mechanism));
-  if (missing.length > 0) throw unjailed(`${missing.join(', ')} held when this backend was opened, and now does not`);
+  if (missing.length > 0)
+    throw unjailed(`${missing.join(', ')} held when this backend was opened, and does not hold any more`);
 }
 
 function spawnJail(helper: string, { args, copied }: Command): ChildProcess {
