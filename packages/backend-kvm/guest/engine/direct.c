@@ -69,7 +69,7 @@ static void free_values(js_value *values, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) QJS(JS_FreeValue, js_context, values[i]);
 }
 
-// `count` arguments up to the frame's end. Where one is not plain, none is left behind.
+// Reads `count` arguments up to the frame's end. If one is not plain, it frees those before.
 static bool read_arguments(struct reader *reader, js_value *values, uint32_t count) {
   uint32_t i = 0;
   while (i < count && read_plain(reader, &values[i])) i++;
@@ -99,8 +99,8 @@ static struct answer finish_in_runtime(struct bytes name, int end, js_value valu
   return answer_of(result);
 }
 
-// Runs the jobs that are left, and takes what a promise of the engine's own was settled with in its place. What else may
-// have a `then` is left as it is: looking for it may run code of the program's.
+// Runs the remaining jobs, and replaces a promise of the engine by its settled value. Other values that may have a `then`
+// stay as they are: looking for it may run code of the program.
 static int settle(js_value *value) {
   bool object = (int32_t)(*value >> 32) == JS_TAG_OBJECT, promise = object && is_plain_promise(*value);
   if (object && !promise && !is_without_then(*value)) return COLONY_CALL_END_RETURNED;
@@ -117,7 +117,7 @@ static int settle(js_value *value) {
 static struct answer give_back(struct bytes request, uint32_t capacity, struct bytes name, js_value value) {
   int end = value == JS_EXCEPTION ? COLONY_CALL_END_THREW : settle(&value);
   if (value == JS_EXCEPTION) value = QJS(JS_GetException, js_context);
-  // Behind the request, whose name may still be needed.
+  // After the request, because the name in it may still be needed.
   struct writer writer = {request.data + request.length, request.data + capacity, {0}, 0};
   char *start = writer.at;
   bool written = end == COLONY_CALL_END_SETTLED && writer.end - start > RESULT_HEAD;

@@ -56,7 +56,7 @@ static js_value eval_module_function(void *instance, js_ptr context, js_value se
 }
 
 void drain_jobs(void) {
-  // A job that throws has nobody to tell; the promise that it belongs to is rejected all the same.
+  // The exception of a job is dropped; its promise is rejected all the same.
   while (QJS(JS_IsJobPending, js_runtime) != 0) {
     js_ptr context_cell = push_cells(sizeof(js_ptr));
     int32_t status = (int32_t)QJS(JS_ExecutePendingJob, js_runtime, context_cell);

@@ -32,7 +32,7 @@ extern const char colony_runtime_js[], colony_runtime_js_end[];
 static js_value dispatch;
 static js_ptr resize_request;
 static char *request_buffer;
-// The first one, which is no allocation.
+// The first buffer, which is not allocated.
 static char *stack_buffer;
 static bool request_returned;
 
@@ -96,8 +96,8 @@ static struct bytes next_request(struct bytes result) {
   return large;
 }
 
-// The request is not copied: it becomes an ArrayBuffer. What the program keeps of it (a view of a byte array, say)
-// stays valid, because a buffer that did not come back is left to it.
+// The request is not copied: it becomes an ArrayBuffer. Parts that the program keeps (a view of a byte array, say) stay
+// valid, because the program keeps a buffer that did not come back.
 static struct answer run(struct bytes request) {
   bool own = request.data == request_buffer;
   forget_seed();

@@ -1,4 +1,4 @@
-// What the parts of the engine's glue share: quickjs-ng's C API as wasm2c named it, and the way between the engine's
+// Shared by the parts of the engine's glue: quickjs-ng's C API as wasm2c named it, and the conversion between the engine's
 // 32-bit addresses and the virtine's memory.
 #ifndef COLONY_ENGINE_GLUE_H
 #define COLONY_ENGINE_GLUE_H
@@ -49,7 +49,7 @@ struct bytes {
 };
 
 // --- values.c
-// Where these fail (no data, false), a JavaScript exception is pending.
+// If these fail (no data, false), a JavaScript exception is pending.
 struct bytes array_buffer(js_value value);
 bool to_uint32(js_value value, uint32_t *number);
 double to_float(js_value number);
@@ -63,7 +63,7 @@ void set_property(js_value object, const char *name, js_value value);
 void delete_property(js_value object, const char *name);
 typedef js_value (*js_native)(void *instance, js_ptr context, js_value self, uint32_t argc, js_ptr argv);
 js_value new_function(js_native function, const char *name, uint32_t length);
-// The owner of an ArrayBuffer's memory: gives memory of another size, or takes it back where the size is 0.
+// The owner of an ArrayBuffer's memory: resizes it, or frees it if the size is 0.
 typedef js_ptr (*js_resize)(void *instance, js_ptr runtime, uint32_t capacity, js_ptr data, uint32_t size);
 js_ptr new_resize_function(js_resize function);
 js_ptr resize_owned(js_ptr data, uint32_t capacity, uint32_t size);  // for memory from js_alloc
@@ -79,7 +79,7 @@ void drain_jobs(void);
 js_value new_embedder(void);
 
 // --- direct.c
-// A result frame, and the value whose memory it is; JS_UNDEFINED where it is the request's.
+// A result frame, and the value that owns its memory; JS_UNDEFINED if that is the request's.
 struct answer {
   js_value owner;
   struct bytes frame;

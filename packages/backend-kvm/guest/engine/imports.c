@@ -1,5 +1,5 @@
-// What quickjs.wasm imports besides modules. Nothing ambient: time and randomness reach a guest by hypercalls that
-// the JavaScript runtime makes, so here they are constants, the same in every virtine.
+// Imports of quickjs.wasm besides modules. Nothing is ambient: the JavaScript runtime gets time and randomness by
+// hypercalls, so here they are constants, the same in every virtine.
 #include "glue.h"
 
 #include <string.h>

@@ -26,16 +26,16 @@ struct reader {
 // Most objects of a result that are compared with each other.
 #define MOST_OBJECTS 64
 
-// Where a result goes, and its bound.
+// The position of a result, and its limit.
 struct writer {
   char *at, *end;
-  // Objects met: one that is met again is no plain value.
+  // Objects seen so far: a value with the same object twice is not plain.
   uint32_t seen[MOST_OBJECTS];
   uint32_t count;
 };
 
 // --- plain_read.c
-// The head of an item: its major type and its number. False where it is none of a definite length.
+// Reads the head of an item: its major type and its number. False if the item has no definite length.
 bool read_head(struct reader *reader, uint8_t *major, uint64_t *number);
 bool read_bytes(struct reader *reader, uint64_t length, struct bytes *bytes);
 // False, with nothing left behind and nothing pending, for what is not plain.
@@ -48,7 +48,7 @@ bool write_plain(struct writer *writer, js_value value);
 bool is_without_then(js_value object);
 // Whether `object` is a promise whose result is all that `await` asks of it: nothing of the program's own is in the way.
 bool is_plain_promise(js_value object);
-// Of an array; 0 where it has none.
+// The length of an array; 0 if the value has none.
 uint32_t array_length(js_value array);
 // Learns what plain objects look like; before any code of a program runs.
 void know_plain(void);

@@ -53,7 +53,7 @@ static js_value read_simple(uint8_t initial, uint64_t bits) {
 
 static js_value read_item(struct reader *reader, int depth);
 
-// Also where there is no memory for it: the exception is forgotten, or met again by the runtime.
+// Also true if there was no memory for the value: the exception is dropped, and the runtime would meet it again.
 static bool is_missing(js_value value) { return value == NOT_PLAIN || value == JS_EXCEPTION; }
 
 static js_value abandon(js_value unfinished) {
@@ -121,7 +121,7 @@ static js_value read_item(struct reader *reader, int depth) {
 bool read_plain(struct reader *reader, js_value *value) {
   *value = read_item(reader, MOST_DEPTH);
   if (!is_missing(*value)) return true;
-  // Where memory is out, the runtime will meet the same, and says so.
+  // If memory has run out, the runtime will meet the same, and report it.
   forget_exception();
   return false;
 }

@@ -9,7 +9,7 @@
 // Most bytes of an item but a string's own.
 #define MOST_HEAD 9
 
-// Of quickjs-ng. Floats are NaN-boxed: what is no other tag.
+// Tags of quickjs-ng. Floats are NaN-boxed: every other tag is a float's.
 #define FIRST_TAG -9
 #define LAST_TAG 8
 #define CLASS_OBJECT 1
@@ -41,7 +41,7 @@ static void put_head(struct writer *writer, uint8_t major, uint64_t number) {
   while (size-- > 0) *writer->at++ = (char)(number >> (8 * size));
 }
 
-// Integers where they are, and -0 is none.
+// Writes an integer if the number is one; -0 is not.
 static void put_number(struct writer *writer, double number) {
   bool integer = number == __builtin_trunc(number) && __builtin_fabs(number) <= MOST_SAFE_INTEGER;
   if (integer && !(number == 0 && __builtin_signbit(number))) {
@@ -55,7 +55,7 @@ static void put_number(struct writer *writer, double number) {
   for (int shift = 56; shift >= 0; shift -= 8) *writer->at++ = (char)(bits >> shift);
 }
 
-// Lone surrogates, which are no UTF-8, are the runtime's business.
+// Refuses lone surrogates, which UTF-8 does not have: the runtime writes them.
 static bool is_well_formed(struct bytes text) {
   for (uint32_t i = 0; i + 1 < text.length; i++) {
     if ((uint8_t)text.data[i] == 0xed && (uint8_t)text.data[i + 1] >= 0xa0) return false;
@@ -95,7 +95,7 @@ static bool has_own(js_value object, uint32_t atom) {
   return QJS(JS_GetOwnProperty, js_context, 0, object, atom) != 0;
 }
 
-// Of the prototypes, an array's may have got another one.
+// The program may have given the arrays' prototype another prototype.
 static bool is_array_without_then(js_value object) {
   return QJS(JS_GetClassID, object) == CLASS_ARRAY && has_prototype(object, array_prototype) &&
          !has_own(array_prototype, then_atom) && has_prototype(array_prototype, object_prototype);
@@ -238,7 +238,7 @@ static void know_promises(void) {
   QJS(JS_FreeValue, js_context, global);
 }
 
-// What this file knows of the engine is checked here: another version of it may have other numbers.
+// Checks this file's knowledge of the engine: another version may have other numbers.
 void know_plain(void) {
   js_value text = js_string("x"), object = QJS(JS_NewObject, js_context), array = QJS(JS_NewArray, js_context);
   object_prototype = QJS(JS_GetPrototype, js_context, object);

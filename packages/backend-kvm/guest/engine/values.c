@@ -123,7 +123,7 @@ void delete_property(js_value object, const char *name) {
   QJS(free, copy);
 }
 
-// Puts a native function where the engine's own function pointers are, so that a call costs no detour.
+// Puts a native function into the engine's table of function pointers, so that it is called directly.
 static uint32_t add_to_table(wasm_rt_func_type_t type, wasm_rt_function_ptr_t function) {
   wasm_rt_funcref_t entry = {type, function, {NULL}, engine};
   uint32_t index = wasm_rt_grow_funcref_table(&engine->w2c_0x5F_indirect_function_table, 1, entry);

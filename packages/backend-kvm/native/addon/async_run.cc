@@ -45,7 +45,7 @@ void Mailbox::run_ended(Napi::Env env) {
   if (spinner_ != nullptr) spinner_->stop();
 }
 
-// What is queued is still delivered.
+// Queued messages are still delivered.
 void Mailbox::close() {
   function_.Release();
   if (spinner_ != nullptr) spinner_->close();
@@ -65,7 +65,7 @@ void Mailbox::post_call(std::shared_ptr<AsyncRun> run, std::span<const uint8_t> 
   post(std::move(message));
 }
 
-// What the run held goes now: JavaScript's handle of it stays until the collector comes.
+// Frees what the run holds now: JavaScript's handle of the run lives until it is collected as garbage.
 void Mailbox::post_done(std::shared_ptr<AsyncRun> run, Result<Outcome> outcome) {
   run->job.snapshot = nullptr;
   run->job.instance = nullptr;

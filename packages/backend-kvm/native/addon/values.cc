@@ -110,7 +110,7 @@ bool to_bytes(Napi::Value value, std::vector<uint8_t>& out) {
 }
 
 Napi::Value copy_bytes(Napi::Env env, std::span<const uint8_t> bytes) {
-  // By hand: a worker that is being terminated refuses at any moment, and then there is no memory to copy to.
+  // Checks each step: a worker that is being terminated may refuse any of them, and then there is no memory to copy to.
   void* data = nullptr;
   napi_value buffer = nullptr, array = nullptr;
   if (napi_create_arraybuffer(env, bytes.size(), &data, &buffer) != napi_ok) return env.Undefined();
@@ -134,7 +134,7 @@ bool to_numbers(Napi::Value value, double*& out) {
   const bool array = value.IsTypedArray() &&
                      napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr) == napi_ok &&
                      type == napi_float64_array && length == kRunNumbers;
-  if (!array) return refuse(value.Env(), "a run's numbers must be a Float64Array with a place for each");
+  if (!array) return refuse(value.Env(), "a run's numbers must be a Float64Array with one element each");
   out = static_cast<double*>(data);
   return true;
 }
@@ -167,12 +167,12 @@ uint32_t to_count(Napi::Object options, const char* name, uint32_t fallback) {
   return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : fallback;
 }
 
-// What a file descriptor counts for, bytes: a process may have 1,024 of them, and the collector comes every 32 MiB or so.
+// Bytes that a file descriptor counts for: a process may have 1,024 of them, and garbage is collected every 32 MiB or so.
 constexpr int64_t kDescriptorWeight = 256 * 1024;
 
 namespace {
 
-// What a handle holds, until it is released or collected.
+// The content of a handle, until it is released or collected.
 struct HeldSnapshot {
   SnapshotPtr snapshot;
   int64_t bytes;
@@ -190,7 +190,7 @@ HeldSnapshot* held_by(Napi::Value value) {
 
 }  // namespace
 
-// JavaScript's collector is told what a snapshot holds, or it would see a few bytes and leave megabytes and descriptors lying.
+// Reports a snapshot's size to JavaScript's garbage collector, which would see a few bytes and keep megabytes and descriptors.
 Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot) {
   const auto bytes = std::max(kDescriptorWeight, static_cast<int64_t>(snapshot->memory->own_bytes()));
   Napi::MemoryManagement::AdjustExternalMemory(env, bytes);

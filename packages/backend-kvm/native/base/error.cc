@@ -7,7 +7,7 @@ namespace colony {
 
 namespace {
 
-// What to do where the host has no more of something, which is no fault of Colony's. Null for other errors.
+// The remedy if the host has run out of a resource, which is not a fault of Colony. Null for other errors.
 const char* remedy(int number) {
   switch (number) {
     case EMFILE: return "raise the limit of open files (ulimit -n), or dispose of contexts and snapshots that nobody needs";

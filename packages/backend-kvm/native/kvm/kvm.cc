@@ -207,7 +207,7 @@ Status Vm::mark_no_exception() {
 int Vm::enter() { return ::ioctl(vcpu_.get(), KVM_RUN, 0) == 0 ? 0 : errno; }
 
 Status Vm::finish_exit() {
-  run().s.regs.regs = kvm_regs{};  // address 0 is no instruction of anybody's
+  run().s.regs.regs = kvm_regs{};  // there is no instruction at address 0
   run().s.regs.regs.rflags = 2;
   run().kvm_dirty_regs = KVM_SYNC_X86_REGS;
   run().immediate_exit = 1;

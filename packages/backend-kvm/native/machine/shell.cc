@@ -91,7 +91,7 @@ Result<std::shared_ptr<const Snapshot>> Shell::freeze() {
   auto pages = dirty_.dirty_pages(vm_, end);
   if (!pages) return pages.error();
   drop_dead_stack(pages.value());
-  // What booted is what programs are evaluated on.
+  // A freshly booted image becomes the base of later snapshots, so it is stored whole.
   auto memory = FrozenMemory::derive(*bound_->memory, arena_.data(), pages.value(), !bound_->booted);
   if (!memory) return memory.error();
   auto out = std::make_shared<Snapshot>(*bound_);
@@ -134,7 +134,7 @@ Status Shell::deliver(const Segments& frame) {
 }
 
 Status Shell::fetch() {
-  if (!has_pending_) return make_error(Code::kGuestProtocol, "FETCH with nothing to fetch");
+  if (!has_pending_) return make_error(Code::kGuestProtocol, "FETCH without a waiting frame");
   const uint64_t size = total_bytes(pending_);
   if (request_.out_capacity < size) return make_error(Code::kGuestProtocol, "FETCH into a buffer that is too small");
   has_pending_ = false;
@@ -143,7 +143,7 @@ Status Shell::fetch() {
 
 Status Shell::grow(uint64_t size, const Limits& limits) {
   const Layout& layout = *bound_->layout;
-  if (!page_aligned(size) || size < heap_size_) return make_error(Code::kGuestProtocol, "GROW to a size that is not possible");
+  if (!page_aligned(size) || size < heap_size_) return make_error(Code::kGuestProtocol, "GROW to an invalid size");
   const uint64_t most = std::min(layout.heap_reserve, arena_.size() - layout.heap_offset);
   if (size > most || layout.fixed_bytes + size > limits.memory) {
     return make_error(Code::kLimitMemory, "the guest wanted " + std::to_string(add_saturating(layout.fixed_bytes, size)) + " bytes of memory");
@@ -194,7 +194,7 @@ Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
     regs_ = run.s.regs.regs;
     if (exit.kind == Exit::Kind::kInterrupted) {
       if (const std::optional<Code> reason = slot.reason()) {
-        // An exception may be half delivered, and KVM does not tell: the next guest here would get it.
+        // An exception may be half delivered, which KVM does not report: the next guest in this shell would get it.
         broken_ = true;
         return make_error(*reason, "the run was interrupted");
       }

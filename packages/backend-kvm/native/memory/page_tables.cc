@@ -97,7 +97,7 @@ Status build_system_pages(const Layout& layout, uint8_t* arena) {
   for (uint64_t at = 0; at < layout.heap_reserve; at += kLargePage) {
     fits = fits && tables.map(layout.heap_base + at, layout.heap_offset + at, leaf_bits(Prot::kReadWrite), 2);
   }
-  if (!fits) return make_error(Code::kInternal, "page tables outgrew their plan");
+  if (!fits) return make_error(Code::kInternal, "page tables need more room than was planned");
   write_system_page(arena + layout.find(layout.system_address)->offset);
   return Ok{};
 }

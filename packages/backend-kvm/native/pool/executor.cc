@@ -106,14 +106,14 @@ Result<std::unique_ptr<Shell>> Executor::acquire(Job& job) {
   return rebind_or_create(snapshot, bytes);
 }
 
-// Refuses what makes no sense, whoever asks for it; the instance is this job's from here on.
+// Refuses invalid jobs. From here on, the instance belongs to this job.
 Status Executor::claim(Job& job) {
   const Snapshot* from = job.instance != nullptr ? job.instance->start.get() : job.snapshot.get();
   if (from == nullptr || from->booted == job.boot) {
     return make_error(Code::kBadOption, "only an image boots, and only a booted snapshot is called");
   }
   if (job.instance == nullptr) return Ok{};
-  if (job.instance->running.exchange(true)) return make_error(Code::kBadOption, "a call that keeps this state is going already");
+  if (job.instance->running.exchange(true)) return make_error(Code::kBadOption, "another call that keeps this state is running");
   job.claimed = true;
   return Ok{};
 }
@@ -218,8 +218,8 @@ void Executor::finish(Job& job, std::span<const uint8_t> frame) {
   settle(job, std::move(outcome));
 }
 
-// A fresh run's caller is told first; cleaning comes after, off its path. Kept state must be in its place before
-// the caller can ask for the next run of it.
+// Reports a fresh run's result first, and cleans up afterwards, off the caller's path. Kept state must be in its place
+// before the caller can ask for its next run.
 void Executor::settle(Job& job, Result<Outcome> outcome) {
   const bool ok = outcome.ok();
   job.usage.wall_ns = now_ns() - job.started_ns;

@@ -39,7 +39,7 @@ void Hypervisor::run_sync(Job& job) {
   if (job.instance != nullptr) job.drops = job.instance->drops;
   runs_.fetch_add(1, std::memory_order_relaxed);
   if (!here_.start(job)) {
-    job.on_done(job, make_error(Code::kInternal, "every shell of this thread is in use by calls inside calls"));
+    job.on_done(job, make_error(Code::kInternal, "nested calls use every shell of this thread"));
   }
 }
 
@@ -50,7 +50,7 @@ void Hypervisor::drop(Instance& instance) {
 }
 
 Result<std::shared_ptr<const Snapshot>> Hypervisor::freeze(Instance& instance) {
-  if (instance.running) return make_error(Code::kBadOption, "a call that keeps this state is going");
+  if (instance.running) return make_error(Code::kBadOption, "a call that keeps this state is running");
   if (Executor* home = instance.home) COLONY_TRY(home->park_instance(instance));
   return instance.kept();
 }

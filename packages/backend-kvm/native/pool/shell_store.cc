@@ -83,7 +83,7 @@ void ShellStore::loop() {
       lock.unlock();
       auto shell = make(size);
       lock.lock();
-      // Out of some resource: whoever needs a shell will hear it; trying on and on here would help nobody.
+      // The host has run out of a resource: a caller that needs a shell gets the error. Retrying here would not help.
       if (!shell) ready_.erase(size);
       if (shell) ready_[size].push_back(shell.take());
     } else {

@@ -86,9 +86,9 @@ export class FrameReader {
     const header = { length: view.getUint32(0, true), call: view.getUint32(4, true), type: view.getUint8(8) };
     const most = this.#most(header.type, header.call);
     if (most === undefined)
-      throw new ChannelError(`a message of type ${header.type} came that nobody waits for`, 'unexpected', header.type);
+      throw new ChannelError(`a message of type ${header.type}, which may not come now`, 'unexpected', header.type);
     if (header.length > most) {
-      const message = `a message of ${header.length} bytes came where at most ${most} may`;
+      const message = `a message of ${header.length} bytes, more than the ${most} that may come`;
       throw new ChannelError(message, 'too-long', header.type);
     }
     return header;

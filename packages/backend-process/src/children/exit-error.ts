@@ -36,7 +36,7 @@ export function exitError(exit: JailExit, stderr: string, { memory, cpuTime }: E
     });
   }
   if (exit.code === TORN)
-    return new ColonyError('ERR_GUEST_FAULT', 'the guest ran out of stack or memory while it talked to the host');
+    return new ColonyError('ERR_GUEST_FAULT', 'the guest ran out of stack or memory during an exchange with the host');
   return new ColonyError('ERR_GUEST_FAULT', `the guest's process ended by itself with code ${exit.code}${said}`, {
     details: { fault: { kind: 'exit' }, exit: exit.code },
   });

@@ -75,7 +75,8 @@ export class NodeChild {
   /** Serves one request. Any failure ends the child. */
   async run(request: ChildRequest): Promise<RunResult> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#run !== undefined) throw new ColonyError('ERR_INTERNAL', 'a child was asked two things at once');
+    if (this.#run !== undefined)
+      throw new ColonyError('ERR_INTERNAL', 'a child got a second request before it answered the first');
     const call = ++this.#calls;
     this.#hold(true);
     const run = new Run(request, {
@@ -142,13 +143,13 @@ export class NodeChild {
     if (!(error instanceof ChannelError)) return new ColonyError('ERR_INTERNAL', String(error), { cause: error });
     const limits = this.#run?.limits;
     if (error.kind === 'too-long' && limits !== undefined) return limitError('output', limits);
-    return new ColonyError('ERR_GUEST_PROTOCOL', `the guest's process spoke out of turn: ${error.message}`);
+    return new ColonyError('ERR_GUEST_PROTOCOL', `the guest's process sent an invalid message: ${error.message}`);
   }
 
   #closed(): void {
     this.#silent = true;
     const timer = setTimeout(
-      () => this.kill(new ColonyError('ERR_GUEST_PROTOCOL', "the guest's process closed its channel and went on")),
+      () => this.kill(new ColonyError('ERR_GUEST_PROTOCOL', "the guest's process closed its channel but did not end")),
       SHUTDOWN_GRACE_MS,
     );
     this.gone.then(() => clearTimeout(timer));

@@ -125,8 +125,7 @@ export class Run {
 
   /** The error for a result that is refused. */
   #refusal(report: Report | undefined): ColonyError | undefined {
-    if (report === undefined)
-      return new ColonyError('ERR_GUEST_PROTOCOL', 'the guest sent a result that is not what the protocol says');
+    if (report === undefined) return new ColonyError('ERR_GUEST_PROTOCOL', 'the guest sent an invalid result');
     return report.flags === OUT_OF_MEMORY ? limitError('memory', this.limits) : undefined;
   }
 

@@ -124,5 +124,5 @@ function openForCopy(path: string): number {
   const descriptor = openSync(path, 'r');
   if (fstatSync(descriptor).isFile()) return descriptor;
   closeSync(descriptor);
-  throw new TypeError(`${path} is no file`);
+  throw new TypeError(`${path} is not a file`);
 }

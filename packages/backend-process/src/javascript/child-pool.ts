@@ -62,7 +62,7 @@ export class ChildPool {
   unuse(): void {
     if (--this.#users > 0) return;
     for (const child of this.#idle.splice(0)) child.kill();
-    this.#needed.abort(new ColonyError('ERR_DISPOSED', 'nobody needs the child any more'));
+    this.#needed.abort(new ColonyError('ERR_DISPOSED', 'no context needs the child any more'));
     this.#needed = newNeed();
   }
 
@@ -112,7 +112,7 @@ export class ChildPool {
     if (idle !== undefined) return;
     throw new ColonyError(
       'ERR_BACKEND_UNAVAILABLE',
-      `${this.#all.size} child processes are alive, as many as there may be: dispose of contexts, or raise pool.max`,
+      `${this.#all.size} child processes are alive, which is the maximum: dispose of contexts, or raise pool.max`,
     );
   }
 

@@ -175,7 +175,7 @@ export class Evaluated {
     try {
       const onHypercall = journal.replay((error) => child.kill(error));
       const { output } = await child.run({ input: [loadFrame], limits, onHypercall, signal: undefined });
-      if (Buffer.compare(output, result) !== 0) throw unrepeatable('it exports something else');
+      if (Buffer.compare(output, result) !== 0) throw unrepeatable('the result differs');
       this.#guard.succeeded();
       return child;
     } catch (thrown) {

@@ -36,7 +36,7 @@ export class Journal {
     return (request) => {
       const entry = this.#entries[next++];
       if (entry !== undefined && Buffer.compare(entry.request, request) === 0) return [entry.reply];
-      onOther(unrepeatable(`its ${next}. hypercall is another one`));
+      onOther(unrepeatable(`its ${next}. hypercall differs`));
       return [];
     };
   }
@@ -45,6 +45,6 @@ export class Journal {
 export function unrepeatable(how: string): ColonyError {
   return new ColonyError(
     'ERR_GUEST_PROTOCOL',
-    `the program is not evaluated the same way twice: ${how} than the first time. Each call has a process that evaluates it`,
+    `the program is not evaluated the same way twice: ${how} from the first evaluation. Each call has a process that evaluates the program`,
   );
 }

@@ -51,9 +51,9 @@ function reported(report: ChildReport, { limits, executable, layout }: Circumsta
     case REPORT_OUTPUT:
       return limitError('output', limits);
     case REPORT_PROTOCOL:
-      return protocolError(textOf(report.message) || 'the guest made a hypercall that makes no sense');
+      return protocolError(textOf(report.message) || 'the guest made an invalid hypercall');
     default:
-      return protocolError('the guest ended with a report that makes no sense');
+      return protocolError('the guest ended with an invalid report');
   }
 }
 
@@ -64,7 +64,7 @@ function died(status: number): ColonyError {
   if (number === 0) return exited((status >> 8) & 0xff);
   const why: Partial<Record<string, string>> = {
     SIGSYS: 'made a system call that its jail forbids',
-    SIGKILL: 'was killed from outside, or by the kernel for want of memory',
+    SIGKILL: 'was killed from outside, or by the kernel because memory ran out',
   };
   const kind = signal === 'SIGSYS' ? 'seccomp' : signal === 'SIGKILL' ? 'killed' : 'signal';
   const message = `the guest's process ${why[signal ?? ''] ?? `was ended by ${signal ?? `signal ${number}`}`}`;
@@ -82,7 +82,7 @@ export function endError({ why, status, report }: Ended, circumstances: Circumst
   const { limits } = circumstances;
   if (why === END_CPU_TIME) return limitError('cpuTime', limits);
   if (why === END_OUTPUT) return limitError('output', limits);
-  if (why === END_PROTOCOL) return protocolError('the guest sent a message that may not come now');
+  if (why === END_PROTOCOL) return protocolError('the guest sent an unexpected message');
   if (why === END_NO_PROCESS) {
     return new ColonyError(
       'ERR_BACKEND_UNAVAILABLE',

@@ -31,7 +31,7 @@ async function fromC(program: NativeProgram, signal: AbortSignal): Promise<Execu
     readImageOrRefuse(program.image);
     throw new ColonyError(
       'ERR_UNSUPPORTED',
-      'a virtine image is no program for Linux: give the process backend the C file, and it builds its own',
+      'a virtine image is not a program for Linux: give the process backend the C file, from which it builds its own',
     );
   }
   if (program.images?.process !== undefined) return await fromBytes(program.images.process);
@@ -53,7 +53,7 @@ async function fromBytes(image: Uint8Array): Promise<Executable> {
   const path = join(folder, 'image.elf');
   // A cache can be damaged, or written by someone else.
   if (contentKey([await readFile(path)]) !== key)
-    throw new ColonyError('ERR_COMPILE', `${path} is not what was written there: remove its folder`);
+    throw new ColonyError('ERR_COMPILE', `${path} was changed after it was written: remove its folder`);
   return { kind: 'native', path, key, info: readImage(image) };
 }
 

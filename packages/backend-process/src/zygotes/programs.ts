@@ -6,9 +6,9 @@ import { CrashLoopGuard } from '../children/crash-loop-guard.js';
 import { type Executable, executableOf, type NativeProgram, type WasmProgram } from './image.js';
 import { Zygote } from './zygote.js';
 
-/** Zygotes that no context uses, kept for contexts to come: so many... */
+/** Most zygotes without contexts that are kept for later contexts. */
 const MOST_IDLE = 4;
-/** ...and so long, in milliseconds. */
+/** Milliseconds for which such a zygote is kept. */
 const IDLE_TIME = 10_000;
 
 /** A program has one zygote at a time. */
@@ -51,7 +51,7 @@ export class ZygoteProgram {
     clearTimeout(this.#idle);
   }
 
-  /** True for the last one: then it ends by itself after a while. */
+  /** Returns true for the last user; then the zygote ends after a while. */
   unuse(): boolean {
     if (--this.#users > 0) return false;
     this.#idle = setTimeout(() => void this.end(), IDLE_TIME).unref();
@@ -104,7 +104,7 @@ export class ZygoteProgram {
 
 export class ZygotePrograms {
   readonly #options: ZygoteProgramsOptions;
-  /** By the executable's key; the one that was used last comes last. */
+  /** By the executable's key; the most recently used one is last. */
   readonly #all = new Map<string, ZygoteProgram>();
   /** A C file is built once per program object: its headers count too, and only the builder knows them. */
   readonly #executables = new WeakMap<object, SharedWork<Executable>>();

@@ -182,7 +182,7 @@ export class Zygote {
     try {
       this.#reader.push(chunk);
     } catch (error) {
-      this.#end(`sent nonsense: ${(error as Error).message}`);
+      this.#end(`sent an invalid message: ${(error as Error).message}`);
       this.#jailed.kill();
     }
   }
@@ -196,7 +196,7 @@ export class Zygote {
       return;
     }
     const ended = readEnded(payload);
-    if (ended === undefined) throw new Error('an end that makes no sense');
+    if (ended === undefined) throw new Error('an invalid end of a child');
     child.run?.fail(endError(ended, { limits: child.limits, executable: this.executable, layout: this.#layout }));
     child.onGone?.();
     this.#forget(call);
@@ -225,7 +225,7 @@ export class Zygote {
 
   #closed(): void {
     const timer = setTimeout(() => {
-      this.#end('closed its channel and went on');
+      this.#end('closed its channel but did not end');
       this.#jailed.kill();
     }, SHUTDOWN_GRACE_MS);
     this.gone.then(() => clearTimeout(timer));

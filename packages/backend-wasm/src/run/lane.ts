@@ -235,7 +235,8 @@ export class Lane {
 
   #died(error: Error & { code?: string }): void {
     if (this.#ended) return;
-    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') this.#fail('ERR_LIMIT_MEMORY', 'what the host has to build of it');
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+      this.#fail('ERR_LIMIT_MEMORY', 'the host had no memory for the values that it builds');
     else this.#fail('ERR_INTERNAL', `a worker died: ${error.message}`);
   }
 

@@ -97,7 +97,7 @@ export function awaitReply(mailbox: Mailbox, turn: number, deadline: number, por
 function largeReply(turn: number, port: MessagePort): Uint8Array {
   for (;;) {
     const received = receiveMessageOnPort(port) as { message: LargeReply } | undefined;
-    if (received === undefined) throw new RunEnd('ERR_INTERNAL', 'a reply did not come');
+    if (received === undefined) throw new RunEnd('ERR_INTERNAL', 'the reply did not arrive');
     if (received.message.turn === turn) return received.message.reply;
   }
 }

@@ -33,7 +33,7 @@ export interface SavedState extends Omit<GuestState, 'memory'> {
 }
 
 function damaged(what: string): ColonyError {
-  return new ColonyError('ERR_SNAPSHOT_DAMAGED', `the snapshot is damaged: ${what}; take it anew`);
+  return new ColonyError('ERR_SNAPSHOT_DAMAGED', `the snapshot is damaged: ${what}; take it again`);
 }
 
 function check(condition: boolean, what: string): asserts condition {
@@ -81,7 +81,7 @@ export function encodeSnapshot({ start, exports }: Ready): Uint8Array {
 export function decodeSnapshot(bytes: Uint8Array): SavedState {
   const parts = readParts(bytes);
   const [, , module, size, pages, content, globals, tables, roots, exports] = parts;
-  check(typeof module === 'string', 'it does not say what it is of');
+  check(typeof module === 'string', 'it does not name its module');
   check(isNatural(size, MOST_BYTES) && size % WASM_PAGE === 0, 'the size of the memory');
   check(pages instanceof Uint32Array && content instanceof Uint8Array, 'the memory');
   check(content.length === pages.length * PAGE, 'the length of the memory');
@@ -98,12 +98,12 @@ function readParts(bytes: Uint8Array): unknown[] {
   try {
     parts = decode(bytes, LIMITS);
   } catch (cause) {
-    throw new ColonyError('ERR_SNAPSHOT_DAMAGED', 'the snapshot cannot be read; take it anew', { cause });
+    throw new ColonyError('ERR_SNAPSHOT_DAMAGED', 'the snapshot cannot be read; take it again', { cause });
   }
   if (!Array.isArray(parts) || parts[0] !== MAGIC)
-    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', 'this is no snapshot of the wasm backend');
+    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', 'this is not a snapshot of the wasm backend');
   if (parts[1] !== VERSION) {
-    const message = `the snapshot has format ${String(parts[1])}, this Colony reads ${VERSION}; take it anew with this version`;
+    const message = `the snapshot has format ${String(parts[1])}, this Colony reads ${VERSION}; take it again with this version`;
     throw new ColonyError('ERR_SNAPSHOT_VERSION', message);
   }
   check(parts.length === 10, 'a part is missing');
@@ -141,18 +141,18 @@ const ROOTS: Readonly<Record<PreparedProgram['kind'], number>> = { js: 2, wasm: 
 export function stateOf(program: PreparedProgram, saved: SavedState): GuestState {
   if (program.kind === 'component') throw damaged('components have no snapshots');
   if (saved.module !== moduleId(program)) {
-    const message = 'the snapshot was taken with another version of the engine; take it anew with this one';
+    const message = 'the snapshot was taken with another version of the engine; take it again with this one';
     throw new ColonyError('ERR_SNAPSHOT_VERSION', message);
   }
   const { facts } = program.kind === 'js' ? program.engine : program.module;
-  check(saved.size >= facts.memory && saved.size <= facts.maxPages * WASM_PAGE, 'the memory is not its');
+  check(saved.size >= facts.memory && saved.size <= facts.maxPages * WASM_PAGE, 'its memory does not fit the program');
   check(
     saved.globals.length === facts.globals.length && saved.globals.every(fitsGlobal(facts)),
-    'the globals are not its',
+    'its globals do not fit the program',
   );
   const tables = facts.writesTables ? facts.tables.length : 0;
-  check(saved.tables.length === tables && saved.tables.every(fitsTable(facts)), 'the tables are not its');
-  check(saved.roots.length === ROOTS[program.kind], 'the roots are not its');
+  check(saved.tables.length === tables && saved.tables.every(fitsTable(facts)), 'its tables do not fit the program');
+  check(saved.roots.length === ROOTS[program.kind], 'its roots do not fit the program');
   return restored(saved);
 }
 

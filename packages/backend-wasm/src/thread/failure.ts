@@ -58,6 +58,6 @@ export function failure(error: unknown, limits: RunLimits): Failure {
   }
   // Addresses and lengths that lie outside of the guest's memory.
   if (error instanceof RangeError || error instanceof TypeError)
-    return { code: 'ERR_GUEST_PROTOCOL', message: `the guest gave what is not in its memory: ${message}` };
+    return { code: 'ERR_GUEST_PROTOCOL', message: `the guest passed an address outside of its memory: ${message}` };
   return { code: 'ERR_INTERNAL', message: `the backend failed: ${message}` };
 }
