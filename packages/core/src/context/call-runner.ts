@@ -13,7 +13,7 @@ import { createHandler, nesting } from '../hypercalls/dispatch.js';
 import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
 import { type Limits, narrowLimits } from '../options/limits.js';
 import type { Signal } from '../platform-types.js';
-import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS, FRAME_LIMITS } from '../wire/codec/index.js';
+import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS, FRAME_LIMITS, sizeOf } from '../wire/codec/index.js';
 import { asOutcome, decodeResult, type Outcome } from '../wire/frames.js';
 import { decodeInSlices } from '../wire/slices.js';
 import { Lifecycle } from './lifecycle.js';
@@ -45,7 +45,6 @@ export interface PreparedCall {
 
 const MAX_NESTING = 32;
 const { maxDepth, allowance } = DEFAULT_CODEC_LIMITS;
-const size = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
 
 /** A request whose signal is made when looked at: it costs as much as encoding, and a synchronous run rarely needs it. */
 class LazySignalRequest implements RunRequest {
@@ -105,13 +104,13 @@ export class CallRunner {
     if (nest.depth >= MAX_NESTING)
       throw new ColonyError('ERR_REENTRANT', `host functions and calls are nested more than ${MAX_NESTING} deep`);
     this.lifecycle.ask(sync ? (keep ? 'callSyncKeep' : 'callSync') : keep ? 'callKeep' : 'call');
-    if (keep && !this.capabilities.keepState) throw unsupported("state: 'keep'", this.instance);
-    if (sync && this.instance.runSync === undefined) throw unsupported('callSync', this.instance);
+    if (keep && !this.capabilities.keepState) throw unsupported("state: 'keep'");
+    if (sync && this.instance.runSync === undefined) throw unsupported('callSync');
     if (signal?.aborted) throw aborted(signal);
     const limits = narrowLimits(this.owner.policy.limits, options.limits);
     const scope = new CallScope(this.owner, limits, keep, !sync && this.capabilities.asyncHypercalls);
     const input = encode({ maxBytes: limits.bytesIn, maxDepth, allowance });
-    scope.bytesIn = size(input);
+    scope.bytesIn = sizeOf(input);
     return { input, scope, options };
   }
 
@@ -273,6 +272,6 @@ export function asColonyError(error: unknown): ColonyError {
   });
 }
 
-function unsupported(what: string, _instance: BackendInstance): ColonyError {
+function unsupported(what: string): ColonyError {
   return new ColonyError('ERR_UNSUPPORTED', `this backend has no ${what}; see context.capabilities`);
 }

@@ -2,11 +2,9 @@
 
 import { ColonyError, type GuestErrorInfo } from '../errors.js';
 import { commitReply } from '../policy/decide.js';
-import { type CodecLimits, DEFAULT_CODEC_LIMITS } from '../wire/codec/index.js';
+import { type CodecLimits, DEFAULT_CODEC_LIMITS, sizeOf } from '../wire/codec/index.js';
 import { encodeErrorReply, encodeReply } from '../wire/frames.js';
 import { type CallScope, LONGEST_NAME } from './scope.js';
-
-const sizeOf = (segments: readonly Uint8Array[]) => segments.reduce((sum, segment) => sum + segment.length, 0);
 
 function limitsOf(scope: CallScope): CodecLimits {
   return { ...DEFAULT_CODEC_LIMITS, maxBytes: scope.limits.bytesIn - scope.bytesIn };

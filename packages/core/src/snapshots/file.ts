@@ -4,7 +4,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import '../wire/codec/node.js';
 import { ColonyError } from '../errors.js';
 import type { Program } from '../programs/types.js';
-import { type CodecLimits, DEFAULT_CODEC_LIMITS, decode, encode } from '../wire/codec/index.js';
+import { type CodecLimits, DEFAULT_CODEC_LIMITS, decode, encode, sizeOf } from '../wire/codec/index.js';
 import { type ProgramParts, readProgramParts } from './program.js';
 import { SIGNATURE, signatureOf, verifiedSigner } from './signature.js';
 
@@ -85,7 +85,7 @@ function frame(body: Uint8Array[], key: KeyObject | undefined): { parts: Uint8Ar
   header.write(MAGIC, 'latin1');
   header.writeUInt32LE(VERSION, 8);
   header.writeUInt32LE(key === undefined ? 0 : SIGNATURE, 12);
-  header.writeBigUInt64LE(BigInt(body.reduce((sum, part) => sum + part.length, 0)), 16);
+  header.writeBigUInt64LE(BigInt(sizeOf(body)), 16);
   const hash = createHash('sha256');
   for (const part of [header, ...body]) hash.update(part);
   const whole = hash.copy();

@@ -10,12 +10,17 @@ export {
   type Utf8Environment,
 } from './limits.js';
 
+/** Bytes of a message in segments. */
+export function sizeOf(segments: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const segment of segments) size += segment.length;
+  return size;
+}
+
 /** The segments of a message as one array. */
 export function concat(segments: readonly Uint8Array[]): Uint8Array {
   if (segments.length === 1) return segments[0]!;
-  let length = 0;
-  for (const segment of segments) length += segment.length;
-  const whole = new Uint8Array(length);
+  const whole = new Uint8Array(sizeOf(segments));
   let at = 0;
   for (const segment of segments) {
     whole.set(segment, at);
