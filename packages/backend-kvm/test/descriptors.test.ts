@@ -1,12 +1,11 @@
 /** A process that may open few files. */
-import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createContext, Snapshot } from '@colony/core';
-import { it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { describeKvm, probe } from './lib/kvm.js';
 
 const script = fileURLToPath(new URL('./lib/few-descriptors.mjs', import.meta.url));
@@ -32,11 +31,11 @@ describeKvm('a process that may open few files', () => {
       input: snapshot.inner.serialize!(),
       encoding: 'utf8',
     });
-    assert.notEqual(stdout, '', stderr);
+    expect(stdout, stderr).not.toBe('');
     const { released, read, error } = JSON.parse(stdout);
-    assert.deepEqual([released, read], [TIMES, TIMES], error.message);
-    assert.equal(error.code, 'ERR_BACKEND_UNAVAILABLE');
-    assert.match(error.message, /Too many open files: raise the limit of open files \(ulimit -n\)/);
+    expect([released, read], error.message).toStrictEqual([TIMES, TIMES]);
+    expect(error.code).toBe('ERR_BACKEND_UNAVAILABLE');
+    expect(error.message).toMatch(/Too many open files: raise the limit of open files \(ulimit -n\)/);
   });
 
   it('has none of a snapshot that was disposed, nor of a context that started from one', async () => {
@@ -51,8 +50,8 @@ describeKvm('a process that may open few files', () => {
       const snapshot = await Snapshot.load(file, { backend: 'kvm' });
       const started = await createContext({ snapshot, backend: 'kvm' });
       snapshot.dispose();
-      assert.equal(await started.call('add', 1, 2), 3);
-      assert.equal(await started.with({ state: 'keep' }).call('add', 1, 2), 3);
+      expect(await started.call('add', 1, 2)).toBe(3);
+      expect(await started.with({ state: 'keep' }).call('add', 1, 2)).toBe(3);
       const kept = await started.snapshot();
       await started.dispose();
       kept.dispose();
@@ -61,6 +60,8 @@ describeKvm('a process that may open few files', () => {
     for (let i = 0; i < 20; i++) await once();
     const before = openSnapshots();
     for (let i = 0; i < 40; i++) await once();
-    assert.ok(openSnapshots() - before <= 8, `${openSnapshots()} snapshots are open, and were ${before}`);
+    expect(openSnapshots() - before, `${openSnapshots()} snapshots are open, and were ${before}`).toBeLessThanOrEqual(
+      8,
+    );
   });
 });

@@ -1,10 +1,9 @@
 /** What the machine forbids, one instruction at a time; each leaves the context and the host as they were. */
-import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { fails, outcome } from '@colony/conformance';
 import { type Context, createContext } from '@colony/core';
 import { probePath } from '@colony/guest/probes';
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeKvm, PATIENT, probe } from './lib/kvm.js';
 
 /** Selectors that a machine may let through: no harm, for bases are reset. */
@@ -38,11 +37,12 @@ describeKvm('faults', () => {
   });
   afterAll(() => Promise.all([cpu?.dispose(), memory?.dispose()]));
 
-  const goesOn = async () => assert.equal(await cpu.call('one'), 1);
+  const goesOn = async () => expect(await cpu.call('one')).toBe(1);
 
   for (const heading of ['Privileged', 'Exceptions'] as const) {
     const names = section(heading);
-    it(`cpu.c has ${heading.toLowerCase()} instructions`, () => assert.ok(names.length > 10, 'cpu.c has another form'));
+    it(`cpu.c has ${heading.toLowerCase()} instructions`, () =>
+      expect(names.length, 'cpu.c has another form').toBeGreaterThan(10));
     it.for(names.filter((each) => !MAY_PASS.includes(each)))(
       `${heading.toLowerCase()}: %s ends in a fault`,
       async (name) => {
@@ -55,7 +55,7 @@ describeKvm('faults', () => {
 
   it('loops of every kind end with the wall time', async () => {
     const names = section('Without end').filter((name) => name !== 'loop_out');
-    assert.ok(names.length > 4, 'cpu.c has another form');
+    expect(names.length, 'cpu.c has another form').toBeGreaterThan(4);
     for (const name of names) {
       // vmmcall and vmcall may be forbidden on this machine, and so is rdtsc where the processor heeds CR4.TSD.
       await fails(
@@ -89,15 +89,15 @@ describeKvm('faults', () => {
     }
     for (let selector = 0; selector < 0x60; selector++) {
       const ended = await outcome(() => cpu.call('load_selector', selector));
-      if ('code' in ended) assert.equal(ended.code, 'ERR_GUEST_FAULT', `selector ${selector}`);
+      if ('code' in ended) expect(ended.code, `selector ${selector}`).toBe('ERR_GUEST_FAULT');
     }
     await goesOn();
   });
 
   it('a time stamp is a number, or refused where the processor heeds CR4.TSD', async () => {
     const read = await outcome(() => cpu.call('time_stamp'));
-    if ('code' in read) assert.equal(read.code, 'ERR_GUEST_FAULT');
-    else assert.equal(typeof read.value, 'number');
+    if ('code' in read) expect(read.code).toBe('ERR_GUEST_FAULT');
+    else expect(typeof read.value).toBe('number');
     await goesOn();
   });
 
@@ -105,18 +105,18 @@ describeKvm('faults', () => {
     const { message, details } = await fails('ERR_GUEST_FAULT', () => memory.call('write_rodata'));
     if (/this processor does not tell where/.test(message))
       context.skip('SVM gives up the registers of a guest that faults');
-    assert.match(message, /in write_rodata\+0x/);
-    assert.match(details.fault?.rip ?? '', /^0x4/);
-    assert.match(details.fault?.symbol ?? '', /^write_rodata/);
+    expect(message).toMatch(/in write_rodata\+0x/);
+    expect(details.fault?.rip ?? '').toMatch(/^0x4/);
+    expect(details.fault?.symbol ?? '').toMatch(/^write_rodata/);
     const jump = await fails('ERR_GUEST_FAULT', () => memory.call('jump_to', 0));
-    assert.equal(jump.details.fault?.symbol, undefined);
+    expect(jump.details.fault?.symbol).toBe(undefined);
   });
 
   it('a fault names kind and address', async (context) => {
     const { message, details } = await fails('ERR_GUEST_FAULT', () => memory.call('write_rodata'));
     if (nestedPaging() && /stopped: fault[,;]/.test(message))
       context.skip('with nested paging the processor delivers page faults itself, and KVM does not see them');
-    assert.match(message, /write to read-only memory/);
-    assert.match(details.fault?.address ?? '', /^0x4/);
+    expect(message).toMatch(/write to read-only memory/);
+    expect(details.fault?.address ?? '').toMatch(/^0x4/);
   });
 });

@@ -1,5 +1,4 @@
 /** Images that are not what they say, each batch in a process of its own. */
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -51,7 +50,7 @@ describeKvm('hostile images', () => {
       else expect(end, `${name} ended with ${end}`).toMatch(CLEAN);
       expect(took, name).toBeLessThan(SLOW);
     }
-    assert.equal(report['a healthy context afterwards']?.end, '1');
+    expect(report['a healthy context afterwards']?.end).toBe('1');
     expect(rss).toBeLessThan(1.5 * 2 ** 30);
   }, 300_000);
 
@@ -63,10 +62,10 @@ describeKvm('hostile images', () => {
     await writeFile(file, JSON.stringify(edits));
     const { report } = await run('generated', file);
     for (const [name, { end }] of Object.entries(report)) {
-      assert.ok(
+      expect(
         end === 'value' || end === '1' || CLEAN.test(end),
         `COLONY_SEED=${seed}: the edits ${name} ended with ${end}`,
-      );
+      ).toBeTruthy();
     }
   }, 300_000);
 });

@@ -1,9 +1,8 @@
 /** A backend with less says so, and refuses what it lacks. */
-import assert from 'node:assert/strict';
 import { backend } from '@colony/backend-kvm';
 import { laws, runLaws, withoutCapabilities } from '@colony/conformance';
 import type { Capabilities } from '@colony/core';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeKvm, natives } from './lib/kvm.js';
 
 const LESS: readonly (readonly [string, Partial<Capabilities>, refused: readonly string[]])[] = [
@@ -21,8 +20,7 @@ describeKvm('a backend without', () => {
     it(what, async () => {
       const lesser = withoutCapabilities(backend, `kvm-without-${what.replace(' ', '-')}`, less);
       const results = await runLaws({ backend: lesser }, { filter: (law) => refused.includes(law.name) });
-      assert.deepEqual(
-        results.map(({ law, status, error }) => [law.name, status, error]),
+      expect(results.map(({ law, status, error }) => [law.name, status, error])).toStrictEqual(
         refused.map((name) => [name, 'refused', undefined]),
       );
     });
@@ -32,12 +30,12 @@ describeKvm('a backend without', () => {
     const lesser = withoutCapabilities(backend, 'kvm-without-js', { programs: ['native'] });
     const told = laws.filter(({ theme }) => theme === 'results');
     const results = await runLaws({ backend: lesser, natives: natives() }, { filter: (law) => told.includes(law) });
-    assert.equal(results.length, told.length);
+    expect(results.length).toBe(told.length);
     for (const { law, status, reason, error } of results) {
-      assert.ok(status !== 'failed', `${law.name}: ${error}`);
-      if (status === 'skipped') assert.match(reason ?? '', /JavaScript|WebAssembly/, law.name);
+      expect(status, `${law.name}: ${error}`).not.toBe('failed');
+      if (status === 'skipped') expect(reason ?? '', law.name).toMatch(/JavaScript|WebAssembly/);
     }
     const ran = results.filter(({ status }) => status === 'passed').length;
-    assert.ok(ran > 0 && ran < results.length, `${ran} of ${results.length} laws were told`);
+    expect(ran > 0 && ran < results.length, `${ran} of ${results.length} laws were told`).toBeTruthy();
   });
 });

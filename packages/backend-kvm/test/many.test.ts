@@ -1,9 +1,8 @@
 /** Numbers: contexts that live, calls that wait. Run by one process, which does nothing else. */
-import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { descriptorCount } from '@colony/conformance';
 import { type Context, createContext, js } from '@colony/core';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeKvm, PATIENT } from './lib/kvm.js';
 
 /** Ours: the kernel shows its own worker of each VM among the threads of the process. */
@@ -29,13 +28,13 @@ describeKvm('many', () => {
     const before = { fds: descriptorCount(), rss: rss() };
     const contexts: Context[] = [];
     for (let i = 0; i < 10_000; i++) contexts.push(await createContext(patient));
-    for (let i = 0; i < 10_000; i += 97) assert.equal(await contexts[i]!.call('recall'), undefined);
-    assert.ok(
-      descriptorCount() - before.fds < 100,
+    for (let i = 0; i < 10_000; i += 97) expect(await contexts[i]!.call('recall')).toBe(undefined);
+    expect(
+      descriptorCount() - before.fds,
       `10,000 idle contexts hold ${descriptorCount() - before.fds} descriptors`,
-    );
+    ).toBeLessThan(100);
     const each = (rss() - before.rss) / 10_000;
-    assert.ok(each < 256 * 1024, `an idle context adds ${Math.round(each / 1024)} KiB`);
+    expect(each, `an idle context adds ${Math.round(each / 1024)} KiB`).toBeLessThan(256 * 1024);
     await Promise.all([first, ...contexts].map((context) => context.dispose()));
   }, 300_000);
 
@@ -43,7 +42,7 @@ describeKvm('many', () => {
     const contexts = await Promise.all(Array.from({ length: 300 }, () => createContext(patient)));
     for (const [i, context] of contexts.entries()) await context.with({ state: 'keep' }).call('keep', `of ${i}`);
     for (const [i, context] of contexts.entries())
-      assert.equal(await context.with({ state: 'keep' }).call('recall'), `of ${i}`);
+      expect(await context.with({ state: 'keep' }).call('recall')).toBe(`of ${i}`);
     await Promise.all(contexts.map((context) => context.dispose()));
   }, 300_000);
 
@@ -56,9 +55,9 @@ describeKvm('many', () => {
     const before = threads();
     const calls = Array.from({ length: 500 }, (_, n) => context.call('wait', n));
     while (waiting.length < 500) await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.ok(threads() - before < 10, `${threads() - before} threads more than before`);
+    expect(threads() - before, `${threads() - before} threads more than before`).toBeLessThan(10);
     for (const [i, resolve] of waiting.reverse().entries()) resolve(i);
-    assert.equal((await Promise.all(calls)).length, 500);
+    expect((await Promise.all(calls)).length).toBe(500);
     await context.dispose();
   }, 300_000);
 });

@@ -1,5 +1,4 @@
 /** How programs become start states: hostile images that boot, and contexts that are created together. */
-import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +6,7 @@ import { join } from 'node:path';
 import { fails } from '@colony/conformance';
 import { createContext, js, native, openBackend } from '@colony/core';
 import { guestFolder as guest } from '@colony/guest';
-import { afterAll, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { describeKvm, PATIENT } from './lib/kvm.js';
 
 describeKvm('programs', () => {
@@ -48,7 +47,7 @@ describeKvm('programs', () => {
     const alone = await createContext({ backend: 'kvm', program: js('export const warm = 1') });
     const before = backend.stats().runs ?? 0;
     const contexts = await Promise.all(Array.from({ length: 20 }, () => createContext({ backend: 'kvm', program })));
-    assert.equal((backend.stats().runs ?? 0) - before, 1);
+    expect((backend.stats().runs ?? 0) - before).toBe(1);
     await Promise.all([alone, ...contexts].map((context) => context.dispose()));
   });
 });

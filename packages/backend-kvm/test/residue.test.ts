@@ -1,5 +1,4 @@
 /** A hostile image with resume code of its own looks at every register that an earlier guest in its shell filled. */
-import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +8,7 @@ import { type Context, createContext, native } from '@colony/core';
 import { guestFolder } from '@colony/guest';
 import { probesFolder } from '@colony/guest/probes';
 import fc from 'fast-check';
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeKvm, PATIENT, probe } from './lib/kvm.js';
 
 /** What `secrets.c` leaves, and what the hostile image itself leaves. */
@@ -87,13 +86,13 @@ describeKvm('residue', () => {
         .toString(16)
         .padStart(16, '0');
       for (const secret of SECRETS)
-        assert.ok(!value.includes(secret.toString(16).repeat(2)), `${name} = ${value} after ${after}`);
+        expect(value.includes(secret.toString(16).repeat(2)), `${name} = ${value} after ${after}`).toBeFalsy();
     }
     const found = bytes.subarray(XSAVE).findIndex((byte) => SECRETS.includes(byte));
-    assert.equal(found, -1, `the vector state has ${bytes[XSAVE + found]?.toString(16)} at ${found} after ${after}`);
-    assert.equal(view.getUint32(XSAVE + 24, true), 0x1f80, `MXCSR after ${after}`);
-    assert.equal(view.getUint16(XSAVE, true), 0x37f, `the x87 control word after ${after}`);
-    assert.equal(bytes[XSAVE + 4], 0, `the x87 stack after ${after}`);
+    expect(found, `the vector state has ${bytes[XSAVE + found]?.toString(16)} at ${found} after ${after}`).toBe(-1);
+    expect(view.getUint32(XSAVE + 24, true), `MXCSR after ${after}`).toBe(0x1f80);
+    expect(view.getUint16(XSAVE, true), `the x87 control word after ${after}`).toBe(0x37f);
+    expect(bytes[XSAVE + 4], `the x87 stack after ${after}`).toBe(0);
   }
 
   it('no register shows what another program left in the shell, however it ended', async () => {
@@ -115,8 +114,8 @@ describeKvm('residue', () => {
   it('the hostile image is one: it does see registers', async () => {
     const bytes = await state(false);
     const view = new DataView(bytes.buffer, bytes.byteOffset);
-    assert.notEqual(view.getBigUint64(7 * 8, true), 0n, 'no stack pointer?');
-    assert.ok(bytes.length > 192 + 576, 'no XSAVE area?');
-    assert.ok((await errorOf(() => secrets.call('leave_registers', 1))) instanceof Error);
+    expect(view.getBigUint64(7 * 8, true), 'no stack pointer?').not.toBe(0n);
+    expect(bytes.length, 'no XSAVE area?').toBeGreaterThan(192 + 576);
+    expect(await errorOf(() => secrets.call('leave_registers', 1))).toBeInstanceOf(Error);
   });
 });

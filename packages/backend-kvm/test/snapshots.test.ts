@@ -1,5 +1,4 @@
 /** The backend's own snapshot bytes, from someone who can make the file's checksum right. */
-import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +6,7 @@ import { join } from 'node:path';
 import { assertClean, fails, outcome, readSettings } from '@colony/conformance';
 import { type Context, createContext, js, openBackend, Snapshot } from '@colony/core';
 import fc from 'fast-check';
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeKvm, PATIENT, probe } from './lib/kvm.js';
 
 const BAD = ['ERR_SNAPSHOT_DAMAGED', 'ERR_SNAPSHOT_VERSION', 'ERR_SNAPSHOT_FOREIGN'] as const;
@@ -54,8 +53,10 @@ describeKvm('snapshots', () => {
         const bytes = Buffer.from(payload);
         for (const [at, value] of edits) bytes[at] = value;
         const loaded = await outcome(() => load(bytes));
-        if ('code' in loaded)
-          return assert.ok((BAD as readonly string[]).includes(loaded.code), `refused with ${loaded.code}`);
+        if ('code' in loaded) {
+          expect(BAD as readonly string[], `refused with ${loaded.code}`).toContain(loaded.code);
+          return;
+        }
         const snapshot = new Snapshot(loaded.value as never, program);
         const made = await outcome(() => createContext({ backend: 'kvm', snapshot, policy: { limits } }));
         if ('code' in made) return;
@@ -66,14 +67,14 @@ describeKvm('snapshots', () => {
       }),
       { seed, numRuns: runs * 2 },
     );
-    assert.equal(await base.call('bump'), 1);
+    expect(await base.call('bump')).toBe(1);
     await base.dispose();
   });
 
   it('a file whose checksum an attacker made right is still checked', async () => {
     const bytes = readFileSync(file);
     const at = bytes.indexOf('COLSNAP1');
-    assert.ok(at > 0, 'the file has no kvm part where this test looks for it');
+    expect(at, 'the file has no kvm part where this test looks for it').toBeGreaterThan(0);
     bytes[at + 40] = bytes[at + 40]! ^ 0xff;
     createHash('sha256')
       .update(bytes.subarray(0, -32))
@@ -92,8 +93,8 @@ describeKvm('snapshots', () => {
     await context.dispose();
     const loaded = await Snapshot.load(join(folder, 'native'));
     const other = await createContext({ backend: 'kvm', snapshot: loaded, policy });
-    assert.equal(await other.call('count'), 2);
-    assert.equal(await other.call('count'), 2);
+    expect(await other.call('count')).toBe(2);
+    expect(await other.call('count')).toBe(2);
     await other.dispose();
   });
 });

@@ -2,12 +2,11 @@
  * Nothing leaks: create and dispose, and call, again and again. Short by default; `npm run soak -w @colony/backend-kvm`
  * does 100,000 and 1,000,000.
  */
-import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { descriptorCount, eventually, outcome } from '@colony/conformance';
 import { createContext, js, openBackend } from '@colony/core';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeKvm, PATIENT } from './lib/kvm.js';
 
 const long = process.env['COLONY_SOAK'] === '1';
@@ -49,7 +48,7 @@ async function leaves(times: number, work: (i: number) => Promise<void>): Promis
     return shellsLive > before.shells + 4 ? `${shellsLive} shells, before ${before.shells}` : undefined;
   });
   const growth = (after.rss - before.rss) / MIB;
-  assert.ok(growth < (long ? 64 : 48), `memory grew by ${growth.toFixed(1)} MiB in ${times}`);
+  expect(growth, `memory grew by ${growth.toFixed(1)} MiB in ${times}`).toBeLessThan(long ? 64 : 48);
 }
 
 describeKvm(`soak${long ? '' : ' (short)'}`, () => {
@@ -72,10 +71,10 @@ describeKvm(`soak${long ? '' : ' (short)'}`, () => {
       const context = await createContext({ backend: 'kvm', program, hypercalls, policy });
       await leaves(CALLS, async (i) => {
         if (i % 100 === 1) await outcome(() => context.call('fail'));
-        else if (i % 10 === 2) assert.equal(await context.call('ask', i), i);
+        else if (i % 10 === 2) expect(await context.call('ask', i)).toBe(i);
         else if (i % 50 === 3) await context.call('big');
-        else if (i % 2 === 0) assert.equal(context.callSync('bump'), 1);
-        else assert.equal(await context.call('bump'), 1);
+        else if (i % 2 === 0) expect(context.callSync('bump')).toBe(1);
+        else expect(await context.call('bump')).toBe(1);
       });
       await context.dispose();
     },

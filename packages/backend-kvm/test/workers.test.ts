@@ -1,10 +1,9 @@
 /** Worker threads load the backend, use it at the same time, and leave: also in the middle of calls. */
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { descriptorCount, eventually } from '@colony/conformance';
 import { createContext, js } from '@colony/core';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeKvm } from './lib/kvm.js';
 
 const script = new URL('./lib/worker.mjs', import.meta.url);
@@ -17,7 +16,7 @@ async function work(id: number, leave: (typeof LEAVE)[number]): Promise<void> {
     once(worker, 'message'),
     once(worker, 'error').then(([error]) => Promise.reject(error)),
   ]);
-  assert.equal(sum, 30 * (2 * id + 1) + 2 * (29 * 15));
+  expect(sum).toBe(30 * (2 * id + 1) + 2 * (29 * 15));
   if (leave === 'undisposed') await worker.terminate();
   await exit;
 }
@@ -30,7 +29,7 @@ describeKvm('worker threads', () => {
     const before = descriptorCount();
     await Promise.all(LEAVE.map((leave, id) => work(id, leave)));
     for (const leave of LEAVE) await work(9, leave);
-    assert.equal(await context.call('one'), 1);
+    expect(await context.call('one')).toBe(1);
     await context.dispose();
     await eventually(() =>
       descriptorCount() > before + 8

@@ -1,9 +1,8 @@
 /** Calls, and the children behind them: a child for each fresh call, one evaluation for all, and a pool that heals. */
-import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { eventually, fails } from '@colony/conformance';
 import { type Context, js, openBackend } from '@colony/core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Journal } from '../src/javascript/journal.js';
 import { contexts } from './lib/contexts.js';
 import { descendantsOf, signalAll } from './lib/processes.js';
@@ -45,10 +44,10 @@ describe('a child that runs a call', () => {
       killed = pids;
       signalAll(pids, 'SIGKILL');
     });
-    assert.equal((error as { code?: string }).code, 'ERR_GUEST_FAULT');
+    expect((error as { code?: string }).code).toBe('ERR_GUEST_FAULT');
     // Spares were killed, too: until the system has ended them, a call may get one.
     await ended(killed);
-    for (let i = 0; i < 3; i++) assert.equal(await context.call('bump'), 1);
+    for (let i = 0; i < 3; i++) expect(await context.call('bump')).toBe(1);
   }, 300_000);
 
   it('and is stopped fails its call by the wall time, and the pool heals', async () => {
@@ -61,7 +60,7 @@ describe('a child that runs a call', () => {
         isStopped = true;
         signalAll(pids, 'SIGSTOP');
       });
-    assert.equal((error as { code?: string }).code, 'ERR_LIMIT_WALL_TIME');
+    expect((error as { code?: string }).code).toBe('ERR_LIMIT_WALL_TIME');
     // Spares were stopped, too: calls that get one fail by their wall time, and no longer than there are such spares.
     let value: unknown;
     for (let wallTime = 2000; wallTime < limits.wallTime && value === undefined; wallTime *= 2)
@@ -69,22 +68,22 @@ describe('a child that runs a call', () => {
         .with({ limits: { wallTime } })
         .call('bump')
         .catch(() => undefined);
-    assert.equal(value, 1);
+    expect(value).toBe(1);
   }, 300_000);
 
   it('with kept state and is killed makes the next call say so, until reset', async () => {
     const context = await create({});
     const kept = context.with({ state: 'keep' });
     const before = new Set(descendants());
-    assert.equal(await kept.call('bump'), 1);
-    assert.equal(await kept.call('bump'), 2);
+    expect(await kept.call('bump')).toBe(1);
+    expect(await kept.call('bump')).toBe(2);
     const killed = [...new Set([...before, ...descendants()])];
     signalAll(killed, 'SIGKILL');
     await ended(killed);
     await fails('ERR_GUEST_FAULT', () => kept.call('bump'));
     await fails('ERR_POISONED', () => kept.call('bump'));
     await context.reset();
-    assert.equal(await kept.call('bump'), 1);
+    expect(await kept.call('bump')).toBe(1);
   }, 300_000);
 });
 
@@ -106,22 +105,19 @@ describe('evaluation', () => {
     const context = await create(asks());
     const results = [];
     for (let i = 0; i < 4; i++) results.push((await context.call('get')) as unknown as number[]);
-    assert.deepEqual(
-      results.map((each) => each.slice(0, 3)),
-      [
-        [1, 2, 3],
-        [1, 2, 4],
-        [1, 2, 5],
-        [1, 2, 6],
-      ],
-    );
-    assert.equal(new Set(results.map((each) => each[3])).size, 1, 'what was drawn while evaluating differs');
+    expect(results.map((each) => each.slice(0, 3))).toStrictEqual([
+      [1, 2, 3],
+      [1, 2, 4],
+      [1, 2, 5],
+      [1, 2, 6],
+    ]);
+    expect(new Set(results.map((each) => each[3])).size, 'what was drawn while evaluating differs').toBe(1);
   }, 300_000);
 
   it('that asks the host is done for each context by itself', async () => {
     const [a, b] = [await create(asks()), await create(asks())];
-    assert.deepEqual(((await a.call('get')) as unknown as number[]).slice(0, 3), [1, 2, 3]);
-    assert.deepEqual(((await b.call('get')) as unknown as number[]).slice(0, 3), [1, 2, 3]);
+    expect(((await a.call('get')) as unknown as number[]).slice(0, 3)).toStrictEqual([1, 2, 3]);
+    expect(((await b.call('get')) as unknown as number[]).slice(0, 3)).toStrictEqual([1, 2, 3]);
   }, 300_000);
 
   it('a journal repeats what was said, and hears of what was not', async () => {
@@ -130,24 +126,24 @@ describe('evaluation', () => {
     const record = journal.record((request) =>
       request[0] === 1 ? [bytes(10), bytes(11)] : Promise.resolve([bytes(20)]),
     );
-    assert.equal(journal.empty, true);
+    expect(journal.empty).toBe(true);
     await record(bytes(1));
     await record(bytes(2));
-    assert.equal(journal.empty, false);
+    expect(journal.empty).toBe(false);
     const heard: string[] = [];
     const replay = journal.replay((error) => heard.push(`${error.code} ${error.message}`));
-    assert.deepEqual(Buffer.concat(replay(bytes(1)) as Uint8Array[]), Buffer.from([10, 11]));
+    expect(Buffer.concat(replay(bytes(1)) as Uint8Array[])).toStrictEqual(Buffer.from([10, 11]));
     replay(bytes(3));
-    assert.match(heard[0] ?? '', /ERR_GUEST_PROTOCOL.*not evaluated the same way twice.*2\. hypercall/);
+    expect(heard[0] ?? '').toMatch(/ERR_GUEST_PROTOCOL.*not evaluated the same way twice.*2\. hypercall/);
     replay(bytes(4));
-    assert.equal(heard.length, 2);
+    expect(heard.length).toBe(2);
   });
 
   it('of one new program for contexts that are created together is done once', async () => {
     const fresh = js(`export const one = () => ${Math.random()}`);
     await Promise.all(Array.from({ length: 8 }, () => create({ program: fresh, policy: { limits } })));
     const { spares = 0 } = (await openBackend('process')).stats();
-    assert.ok(spares <= 1, `${spares} children evaluated it`);
+    expect(spares, `${spares} children evaluated it`).toBeLessThanOrEqual(1);
   }, 300_000);
 });
 

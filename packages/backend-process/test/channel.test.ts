@@ -1,8 +1,7 @@
 /** The frames of a child's channel: what was sent arrives, however it is cut; what was not is never taken for it. */
-import assert from 'node:assert/strict';
 import { readSettings } from '@colony/conformance';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ChannelError, encodeFrame, type Frame, FrameReader, HEADER } from '../src/channel/index.js';
 
 const { seed, runs } = readSettings();
@@ -38,11 +37,8 @@ describe(`channel (seed ${seed})`, () => {
           const { frames, reader } = collect(() => 300);
           const bytes = Buffer.concat(sent.map(({ call, type, payload }) => encodeFrame(call, type, [payload])));
           for (const piece of pieces(bytes, cuts)) reader.push(piece);
-          assert.deepEqual(
-            frames,
-            sent.map((each) => ({ ...each })),
-          );
-          assert.equal(reader.pending, false);
+          expect(frames).toStrictEqual(sent.map((each) => ({ ...each })));
+          expect(reader.pending).toBe(false);
         },
       ),
       { seed, numRuns: runs * 8 },
@@ -59,17 +55,17 @@ describe(`channel (seed ${seed})`, () => {
           try {
             reader.push(piece);
           } catch (error) {
-            assert.ok(error instanceof ChannelError);
+            expect(error).toBeInstanceOf(ChannelError);
             failed = true;
           }
-          if (failed) assert.ok(frames.length >= before);
+          if (failed) expect(frames.length).toBeGreaterThanOrEqual(before);
         }
         const total = frames.reduce((sum, { payload }) => sum + HEADER + payload.length, 0);
-        assert.ok(total <= bytes.length);
-        for (const each of frames) assert.ok(each.type < 128 && each.payload.length <= 64);
+        expect(total).toBeLessThanOrEqual(bytes.length);
+        for (const each of frames) expect(each.type < 128 && each.payload.length <= 64).toBeTruthy();
         const after = frames.length;
         if (failed) reader.push(encodeFrame(1, 1, [new Uint8Array(3)]));
-        if (failed) assert.equal(frames.length, after, 'a reader that failed took another frame');
+        if (failed) expect(frames.length, 'a reader that failed took another frame').toBe(after);
       }),
       { seed, numRuns: runs * 20 },
     );
@@ -87,7 +83,7 @@ describe(`channel (seed ${seed})`, () => {
       }
       return 'taken';
     };
-    assert.deepEqual([kind(1, 10), kind(1, 11), kind(2, 0)], ['taken', 'too-long', 'unexpected']);
+    expect([kind(1, 10), kind(1, 11), kind(2, 0)]).toStrictEqual(['taken', 'too-long', 'unexpected']);
   });
 
   it('spends no memory on what is only announced', () => {
@@ -103,8 +99,8 @@ describe(`channel (seed ${seed})`, () => {
       each.push(header);
     }
     reader.push(header);
-    assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 24);
-    assert.equal(reader.pending, true);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
+    expect(reader.pending).toBe(true);
   });
 
   it('a payload is a copy', () => {
@@ -112,6 +108,6 @@ describe(`channel (seed ${seed})`, () => {
     const bytes = encodeFrame(7, 1, [new Uint8Array([1, 2, 3])]);
     reader.push(bytes);
     bytes.fill(0);
-    assert.deepEqual(frames[0]?.payload, new Uint8Array([1, 2, 3]));
+    expect(frames[0]?.payload).toStrictEqual(new Uint8Array([1, 2, 3]));
   });
 });

@@ -1,9 +1,8 @@
 /** Children that misbehave below the language: each in a real jail, and each fails its one run with a clear code. */
-import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { errorOf, fails } from '@colony/conformance';
 import type { ColonyError, ErrorCode, RunRequest } from '@colony/core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { jailedBody } from '../src/children/body.js';
 import { NodeChild } from '../src/children/node-child.js';
 import { launch, nodeFiles } from '../src/jail/index.js';
@@ -50,11 +49,11 @@ describe('a child that', () => {
       const { child, pid } = await start(how);
       await child.ready(PATIENT);
       const error = await fails(code, () => child.run(request(how === 'chatter' ? 500 : PATIENT)));
-      assert.ok(error.message.length < 1000);
+      expect(error.message.length).toBeLessThan(1000);
       await child.gone;
-      assert.equal(child.alive, false);
+      expect(child.alive).toBe(false);
       await gone(pid);
-      assert.equal(((await errorOf(() => child.run(request()))) as ColonyError).code, code, 'it still says why');
+      expect(((await errorOf(() => child.run(request()))) as ColonyError).code, 'it still says why').toBe(code);
     });
   }
 
@@ -62,13 +61,13 @@ describe('a child that', () => {
     const { child } = await start('unasked');
     await child.ready(PATIENT);
     await child.gone;
-    assert.equal(child.alive, false);
+    expect(child.alive).toBe(false);
   });
 
   it('dies before it serves says so with its last words', async () => {
     const { child } = await start('die-first');
     const error = await fails('ERR_BACKEND_UNAVAILABLE', () => child.ready(PATIENT));
-    assert.match(error.message, /no luck today/);
+    expect(error.message).toMatch(/no luck today/);
   });
 
   // Of other signals from outside, the first process of a namespace hears only those that it handles.
@@ -82,7 +81,7 @@ describe('a child that', () => {
     const run = fails(code, () => child.run(request(signal === 'SIGKILL' ? PATIENT : 1500)));
     process.kill(pid, signal);
     const error = await run;
-    if (signal === 'SIGKILL') assert.match(error.message, /SIGKILL/);
+    if (signal === 'SIGKILL') expect(error.message).toMatch(/SIGKILL/);
     await child.gone;
     await gone(pid);
   });
@@ -103,9 +102,9 @@ describe('crash loop', () => {
     });
     pool.use();
     for (let i = 0; i < 12; i++) await fails('ERR_BACKEND_UNAVAILABLE', () => pool.take(2 ** 25));
-    assert.ok(started < 9, `${started} were started`);
+    expect(started, `${started} were started`).toBeLessThan(9);
     const error = await fails('ERR_BACKEND_UNAVAILABLE', () => pool.take(2 ** 25));
-    assert.match(error.message, /in a row.*no luck today.*next try/);
+    expect(error.message).toMatch(/in a row.*no luck today.*next try/);
     await pool.end();
   });
 
@@ -113,7 +112,7 @@ describe('crash loop', () => {
     const pool = new ChildPool({ start: async () => (await start('serve')).child, idleChildren: 0, max: 1 });
     const first = await pool.take(2 ** 25);
     const error = await fails('ERR_BACKEND_UNAVAILABLE', () => pool.take(2 ** 25));
-    assert.match(error.message, /pool\.max/);
+    expect(error.message).toMatch(/pool\.max/);
     first.kill();
     await first.gone;
     (await pool.take(2 ** 25)).kill();

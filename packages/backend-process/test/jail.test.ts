@@ -1,5 +1,4 @@
 /** What a jailed program can do: nothing. Tried from inside by test/jail/probe.c, as root and as an ordinary user. */
-import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -17,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MECHANISMS } from '@colony/core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch } from '../dist/jail/index.js';
 import { attackNames, jailFor, runAttacks, startProbe } from './jail/attacks.mjs';
 import { cgroupProblem } from './lib/cgroup.js';
@@ -74,7 +73,7 @@ function check(results: Readonly<Record<string, string>>): void {
     const expected = EXPECTED[name] ?? (DEADLY.includes(name) ? 'SIGSYS' : 'EPERM');
     const got = results[name] ?? 'nothing';
     const holds = typeof expected === 'string' ? got === expected : expected.test(got);
-    assert.ok(holds, `${name}: ${got}, not ${expected}`);
+    expect(holds, `${name}: ${got}, not ${expected}`).toBeTruthy();
   }
 }
 
@@ -90,19 +89,19 @@ describe('a jail', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('lets nothing of 60 attacks through', async () => {
-    assert.ok(attackNames.length >= 60, 'probe.c has another form');
+    expect(attackNames.length, 'probe.c has another form').toBeGreaterThanOrEqual(60);
     const { results, applied } = await runAttacks(probe);
     check(results);
-    assert.deepEqual(exceptCgroup(applied), WITHOUT_CGROUP);
+    expect(exceptCgroup(applied)).toStrictEqual(WITHOUT_CGROUP);
   }, 300_000);
 
   it('has a cgroup with limits of memory and of processes', async ({ skip }) => {
     const problem = cgroupProblem();
     if (problem !== undefined) skip(problem);
     const { jailed } = await startProbe(jailFor(probe));
-    assert.ok(jailed.applied.includes('cgroup'));
+    expect(jailed.applied).toContain('cgroup');
     const own = new RegExp(`/colony-\\d+\\.${process.pid}\\.`);
-    assert.match(readFileSync(`/proc/${jailed.pid}/cgroup`, 'latin1'), own);
+    expect(readFileSync(`/proc/${jailed.pid}/cgroup`, 'latin1')).toMatch(own);
     jailed.kill();
     await jailed.exited;
   });
@@ -115,7 +114,7 @@ describe('a jail', () => {
     cpSync(here, dirname(attacks), { recursive: true });
     const { results, applied } = JSON.parse(await outsider.run([attacks, outsider.add(probe)]));
     check(results);
-    assert.deepEqual(exceptCgroup(applied), WITHOUT_CGROUP);
+    expect(exceptCgroup(applied)).toStrictEqual(WITHOUT_CGROUP);
   }, 300_000);
 
   it('says what is missing without bubblewrap, and applies the rest', async () => {
@@ -123,15 +122,15 @@ describe('a jail', () => {
     try {
       const { jailed, ask } = await startProbe(jailFor(probe));
       const missing = MECHANISMS.filter((name) => !jailed.applied.includes(name) && name !== 'cgroup');
-      assert.deepEqual(missing, [
+      expect(missing).toStrictEqual([
         ...['user-namespace', 'mount-namespace', 'network-namespace', 'pid-namespace', 'ipc-namespace', 'empty-root'],
       ]);
       // Landlock and the filter stand in for the empty root.
-      assert.equal(await ask('read_etc'), 'EACCES');
-      assert.equal(await ask('list_root'), 'EPERM');
-      assert.equal(await ask('tcp_socket'), 'EPERM');
-      assert.equal(await ask('kill_parent'), 'EPERM');
-      if (isRoot) assert.equal(await ask('whoami'), String(NOBODY));
+      expect(await ask('read_etc')).toBe('EACCES');
+      expect(await ask('list_root')).toBe('EPERM');
+      expect(await ask('tcp_socket')).toBe('EPERM');
+      expect(await ask('kill_parent')).toBe('EPERM');
+      if (isRoot) expect(await ask('whoami')).toBe(String(NOBODY));
       jailed.kill();
       await jailed.exited;
     } finally {
@@ -156,10 +155,10 @@ describe('a jail', () => {
       // Everybody can read the link, and nobody what it points to.
       symlinkSync(join(hidden, 'probe'), link);
       const { jailed, ask } = await startProbe(jailFor(link));
-      assert.equal(await ask('whoami'), String(NOBODY));
+      expect(await ask('whoami')).toBe(String(NOBODY));
       // The host's view counts, too: a user namespace is not all that is between.
       const status = readFileSync(`/proc/${jailed.pid}/status`, 'utf8');
-      assert.match(status, new RegExp(`^Uid:\\s+${NOBODY}`, 'm'));
+      expect(status).toMatch(new RegExp(`^Uid:\\s+${NOBODY}`, 'm'));
       jailed.kill();
       await jailed.exited;
     } finally {
@@ -174,10 +173,10 @@ describe('a jail', () => {
     await ask('last_words');
     jailed.kill();
     await jailed.exited;
-    assert.ok(jailed.stderr().length <= 4096);
-    assert.ok(jailed.stderr().endsWith('the end'));
+    expect(jailed.stderr().length).toBeLessThanOrEqual(4096);
+    expect(jailed.stderr().endsWith('the end')).toBeTruthy();
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
-    assert.doesNotMatch(jailed.stderr(), /[\u0000-\u0009\u000b-\u001f]/);
+    expect(jailed.stderr()).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
   it('ends with its kill, a busy program and a stopped one', async () => {
@@ -186,14 +185,14 @@ describe('a jail', () => {
       void ask('burn');
       if (signal !== undefined) process.kill(jailed.pid, signal);
       jailed.kill();
-      assert.deepEqual(await jailed.exited, { code: null, signal: 'SIGKILL' });
+      expect(await jailed.exited).toStrictEqual({ code: null, signal: 'SIGKILL' });
       await gone(jailed.pid);
     }
   });
 
   it('is ended by the kernel where its CPU time is over', async () => {
     const { jailed, ask } = await startProbe(jailFor(probe, { limits: { cpu: 1 } }));
-    assert.equal(await ask('burn'), 'SIGKILL');
+    expect(await ask('burn')).toBe('SIGKILL');
     await gone(jailed.pid);
   });
 
@@ -209,7 +208,7 @@ describe('a jail', () => {
     });
     const line = await new Promise<string>((resolve) => host.stdout.once('data', (bytes) => resolve(String(bytes))));
     const pids = JSON.parse(line) as number[];
-    assert.ok(pids.length === 3 && pids.every(isAlive));
+    expect(pids.length === 3 && pids.every(isAlive)).toBeTruthy();
     host.kill('SIGKILL');
     await gone(...pids);
   });
@@ -222,7 +221,7 @@ describe('a jail', () => {
       writeFileSync(wrapper, '#!/bin/sh\nsleep 1 &\nexec bwrap "$@"\n', { mode: 0o755 });
       const env = { ...process.env, COLONY_BWRAP: wrapper };
       const { stdout } = await run(process.execPath, [join(here, '../lib/end-of-stderr.mjs')], { env });
-      assert.deepEqual(JSON.parse(stdout), { code: 126, signal: null });
+      expect(JSON.parse(stdout)).toStrictEqual({ code: 126, signal: null });
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -236,8 +235,8 @@ describe('a jail', () => {
       writeFileSync(wrapper, `#!/bin/sh\necho $$ > ${folder}/pid\nkill -STOP $$\n`, { mode: 0o755 });
       chmodSync(folder, 0o777);
       process.env['COLONY_BWRAP'] = wrapper;
-      const message = /no child process can be jailed: it did not report within 2000 ms/;
-      await assert.rejects(launch(jailFor(probe), 2000), { code: 'ERR_BACKEND_UNAVAILABLE', message });
+      const message = expect.stringMatching(/no child process can be jailed: it did not report within 2000 ms/);
+      await expect(launch(jailFor(probe), 2000)).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE', message });
       await gone(Number(readFileSync(join(folder, 'pid'), 'utf8')));
     } finally {
       if (COLONY_BWRAP === undefined) delete process.env['COLONY_BWRAP'];
@@ -247,7 +246,9 @@ describe('a jail', () => {
   });
 
   it('cannot be made of what is not there', async () => {
-    await assert.rejects(startProbe(jailFor('/nowhere/probe')), { code: 'ERR_BACKEND_UNAVAILABLE' });
-    await assert.rejects(startProbe(jailFor(probe, { program: '/other' })), { code: 'ERR_BACKEND_UNAVAILABLE' });
+    await expect(startProbe(jailFor('/nowhere/probe'))).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE' });
+    await expect(startProbe(jailFor(probe, { program: '/other' }))).rejects.toMatchObject({
+      code: 'ERR_BACKEND_UNAVAILABLE',
+    });
   });
 });

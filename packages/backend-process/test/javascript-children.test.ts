@@ -1,8 +1,7 @@
 /** What a Node that serves a program may say of itself, and what its caller is told. */
-import assert from 'node:assert/strict';
 import { type ColonyError, DEFAULT_LIMITS } from '@colony/core';
 import { limitError } from '@colony/core/backend-kit';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TYPE } from '../src/channel/index.js';
 import type { NodeChild } from '../src/children/node-child.js';
 import { Run } from '../src/children/node-run.js';
@@ -19,8 +18,8 @@ describe('a child process', () => {
     const run = new Run({ input: [], limits, onHypercall: () => [], signal: undefined }, child);
     run.take({ call: 1, type: TYPE.result, payload: writeReport({ cpuTime: 1e300, memory: 1e300, flags: 0 }) });
     const { usage } = await run.result;
-    assert.equal(usage.memory, limits.memory);
-    assert.equal(usage.cpuTime, usage.wallTime);
+    expect(usage.memory).toBe(limits.memory);
+    expect(usage.cpuTime).toBe(usage.wallTime);
   });
 
   it('that evaluates the program again for too long fails the call that waits, and says whose limit that was', async () => {
@@ -41,9 +40,9 @@ describe('a child process', () => {
     const first = { memory: 0, alive: true, kill() {}, gone } as unknown as NodeChild;
     const program = new Evaluated(origin, first, { pool, warm: 0, onKept: () => {} });
     const { signal } = new AbortController();
-    await assert.rejects(program.take(limits.memory, signal), {
+    await expect(program.take(limits.memory, signal)).rejects.toMatchObject({
       code: 'ERR_LIMIT_WALL_TIME',
-      message: /took longer than 31000 ms to evaluate the program/,
+      message: expect.stringMatching(/took longer than 31000 ms to evaluate the program/),
       details: { limit: 31_000 },
     });
   });

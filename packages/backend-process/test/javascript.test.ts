@@ -1,9 +1,8 @@
 /** JavaScript in Node means what it means on the other backends, as far as a language can say so. */
-import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { eventually, fails } from '@colony/conformance';
 import { js } from '@colony/core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { contexts } from './lib/contexts.js';
 
 const modules = { 'late.mjs': 'export const value = 7;', 'bad.mjs': 'export const = ;' };
@@ -65,66 +64,66 @@ describe('JavaScript', () => {
       'gc',
       '__raw',
     ])
-      assert.ok(!names.includes(name), `there is a ${name}`);
+      expect(names.includes(name), `there is a ${name}`).toBeFalsy();
     for (const name of ['Array', 'Promise', 'WeakRef', 'host', 'console', 'queueMicrotask'])
-      assert.ok(names.includes(name));
+      expect(names).toContain(name);
   });
 
   it('sees in stacks its own frames only', async () => {
     const context = await create({});
     const stack = String(await context.call('stack'));
-    assert.match(stack, /main\.mjs:3:\d+/);
-    assert.doesNotMatch(stack, /node:|cell|prelude|main\.cjs/);
+    expect(stack).toMatch(/main\.mjs:3:\d+/);
+    expect(stack).not.toMatch(/node:|cell|prelude|main\.cjs/);
   });
 
   it('depends on no locale, time zone or earlier match', async () => {
     const context = await create({});
-    assert.deepEqual(await context.call('statics'), [undefined, undefined, undefined]);
-    assert.deepEqual(await context.call('dates'), [
+    expect(await context.call('statics')).toStrictEqual([undefined, undefined, undefined]);
+    expect(await context.call('dates')).toStrictEqual([
       'Thu Jan 01 1970 00:00:00 GMT+0000',
       '01/01/1970, 12:00:00 AM',
       'Invalid Date',
       0,
       '03:00:00 PM',
     ]);
-    assert.deepEqual(await context.call('locale'), ['1234567.5', '10', 'i', 'Cab']);
+    expect(await context.call('locale')).toStrictEqual(['1234567.5', '10', 'i', 'Cab']);
   });
 
   it('imports modules during a call, also from code made at run time', async () => {
     const context = await create({});
-    assert.deepEqual(await context.call('imported'), [true, true, 7, 7]);
-    assert.deepEqual(await context.call('missing'), [true, "could not load module 'node:fs'"]);
-    assert.deepEqual(await context.call('evaluated'), [2, 8]);
+    expect(await context.call('imported')).toStrictEqual([true, true, 7, 7]);
+    expect(await context.call('missing')).toStrictEqual([true, "could not load module 'node:fs'"]);
+    expect(await context.call('evaluated')).toStrictEqual([2, 8]);
   });
 
   it('finds no way to the realm of Node through errors and promises', async () => {
     const context = await create({});
     const seen = (await context.call('outer')) as string[];
-    assert.deepEqual([...new Set(seen)].sort(), ['undefined']);
+    expect([...new Set(seen)].sort()).toStrictEqual(['undefined']);
   });
 
   it('that asks the host at the very end of its stack spoils no later answer', async () => {
     const context = await create({});
     const [asked, after] = (await context.call('edge')) as unknown as [boolean, number[]];
-    assert.equal(asked, true);
-    assert.deepEqual(after, [...Array(20).keys()]);
+    expect(asked).toBe(true);
+    expect(after).toStrictEqual([...Array(20).keys()]);
   });
 
   it('runs jobs in order, and a rejection that nobody handles is no error', async () => {
     const context = await create({});
-    assert.deepEqual(await context.call('order'), ['job', 'await']);
-    assert.equal(await context.call('swallow'), 1);
+    expect(await context.call('order')).toStrictEqual(['job', 'await']);
+    expect(await context.call('swallow')).toBe(1);
   });
 
   it('that does not parse is told with file, line and column', async () => {
     const bad = js('export const ok = 1;\nexport function (', { filename: 'broken.mjs' });
     const error = await fails('ERR_COMPILE', () => create({ program: bad }));
-    assert.match(error.message, /broken\.mjs:2:8/);
+    expect(error.message).toMatch(/broken\.mjs:2:8/);
   });
 
   it('runs without machine code made at run time, too', async () => {
     const context = await create({ backendOptions: { jit: false } });
-    assert.deepEqual(await context.call('evaluated'), [2, 8]);
+    expect(await context.call('evaluated')).toStrictEqual([2, 8]);
     const commands = () =>
       readdirSync('/proc')
         .filter((pid) => /^\d+$/.test(pid))

@@ -1,11 +1,10 @@
 /** What comes from a zygote, and through it from children that may send anything. */
-import assert from 'node:assert/strict';
 import { ColonyError, DEFAULT_LIMITS, printable } from '@colony/core';
 import { buildC, readImage } from '@colony/guest';
 import { probePath } from '@colony/guest/probes';
 import * as numbers from '@colony/guest/zygote';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ChannelError, encodeFrame, FrameReader } from '../src/channel/index.js';
 import { endError } from '../src/zygotes/end.js';
 import { mostBytes, readEnded, requestHead, TYPE } from '../src/zygotes/protocol.js';
@@ -38,11 +37,11 @@ const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 describe("a zygote's channel", () => {
   it('lets through what a zygote sends, and nothing else', () => {
     for (const type of [TYPE.result, TYPE.hypercall, TYPE.result | numbers.MORE, TYPE.hypercall | numbers.MORE]) {
-      assert.ok((mostBytes(type, 1) ?? 0) >= numbers.SIZE_PIECE);
+      expect(mostBytes(type, 1) ?? 0).toBeGreaterThanOrEqual(numbers.SIZE_PIECE);
     }
-    assert.equal(mostBytes(TYPE.ended | numbers.MORE, 1), undefined);
+    expect(mostBytes(TYPE.ended | numbers.MORE, 1)).toBe(undefined);
     for (const type of [0, TYPE.request, TYPE.reply, TYPE.kill, TYPE.setup, 16, 19, 21, 64, 128, 255]) {
-      assert.equal(mostBytes(type, 1), undefined, `type ${type}`);
+      expect(mostBytes(type, 1), `type ${type}`).toBe(undefined);
     }
   });
 
@@ -50,13 +49,13 @@ describe("a zygote's channel", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 12 }), (chunks) => {
         const reader = new FrameReader(mostBytes, ({ type, payload }) => {
-          assert.ok(payload.length <= mostBytes(type, 0)!);
+          expect(payload.length).toBeLessThanOrEqual(mostBytes(type, 0)!);
           if (type === TYPE.ended) readEnded(payload);
         });
         try {
           for (const chunk of chunks) reader.push(chunk);
         } catch (error) {
-          assert.ok(error instanceof ChannelError);
+          expect(error).toBeInstanceOf(ChannelError);
         }
       }),
     );
@@ -65,13 +64,15 @@ describe("a zygote's channel", () => {
   it('writes a request as the zygote reads it', () => {
     const read = (head: Uint8Array) => new BigUint64Array(head.buffer);
     const none = Number.POSITIVE_INFINITY;
-    assert.deepEqual(
-      [...read(requestHead({ memory: 4096, cpuTime: 1.5e6, output: 7, flags: 3 }))],
-      [4096n, 1_500_000n, 7n, 3n],
-    );
+    expect([...read(requestHead({ memory: 4096, cpuTime: 1.5e6, output: 7, flags: 3 }))]).toStrictEqual([
+      4096n,
+      1_500_000n,
+      7n,
+      3n,
+    ]);
     const [memory, cpuTime, output] = read(requestHead({ memory: none, cpuTime: none, output: none, flags: 0 }));
-    assert.ok(memory! < 2n ** 47n, 'sums with it must not overflow');
-    assert.deepEqual([cpuTime, output], [2n ** 64n - 1n, 2n ** 64n - 1n]);
+    expect(memory!, 'sums with it must not overflow').toBeLessThan(2n ** 47n);
+    expect([cpuTime, output]).toStrictEqual([2n ** 64n - 1n, 2n ** 64n - 1n]);
   });
 });
 
@@ -92,14 +93,17 @@ describe('the end of a child', () => {
         fc.constantFrom('native', 'wasm'),
         (why, status, r, kind) => {
           const read = readEnded(ended(why, status, r));
-          if (read === undefined) return assert.ok(r.length > 0 && r.length < numbers.SIZE_REPORT_HEAD);
+          if (read === undefined) {
+            expect(r.length > 0 && r.length < numbers.SIZE_REPORT_HEAD).toBeTruthy();
+            return;
+          }
           const error = endError(read, { limits, executable: { ...executable, kind: kind as 'native' }, layout });
-          assert.ok(ColonyError.is(error) && error.message !== '' && error.code !== 'ERR_INTERNAL');
-          assert.equal(error.message, printable(error.message));
+          expect(ColonyError.is(error) && error.message !== '' && error.code !== 'ERR_INTERNAL').toBeTruthy();
+          expect(error.message).toBe(printable(error.message));
         },
       ),
     );
-    assert.equal(readEnded(new Uint8Array(3)), undefined);
+    expect(readEnded(new Uint8Array(3))).toBe(undefined);
   });
 
   it('has the code of its cause', () => {
@@ -124,7 +128,7 @@ describe('the end of a child', () => {
       [numbers.END_ITSELF, 0, report(numbers.REPORT_PROTOCOL, 0, none, text), 'ERR_GUEST_PROTOCOL'],
       [numbers.END_ITSELF, 0, report(77, 0, none, text), 'ERR_GUEST_PROTOCOL'],
     ] as const;
-    for (const [why, status, rest, code] of rows) assert.equal(codeOf(why, status, rest), code);
+    for (const [why, status, rest, code] of rows) expect(codeOf(why, status, rest)).toBe(code);
   });
 });
 
@@ -140,15 +144,15 @@ describe('a run', () => {
     const good = make(100);
     good.run.take(TYPE.result | numbers.MORE, whole.subarray(0, 30));
     good.run.take(TYPE.result, new Uint8Array([...new Uint8Array(8), ...whole.subarray(30)]));
-    assert.deepEqual([...(await good.run.result).output], [...whole.subarray(8)]);
+    expect([...(await good.run.result).output]).toStrictEqual([...whole.subarray(8)]);
     const bad = make(50);
     for (let i = 0; i < 3; i++) bad.run.take(TYPE.result | numbers.MORE, whole.subarray(0, 30));
-    await assert.rejects(bad.run.result, { code: 'ERR_LIMIT_OUTPUT' });
-    assert.equal(bad.killed(), 1);
+    await expect(bad.run.result).rejects.toMatchObject({ code: 'ERR_LIMIT_OUTPUT' });
+    expect(bad.killed()).toBe(1);
   });
 
   it('frames are what the channel makes of them', () => {
     const frame = encodeFrame(5, TYPE.request, [Uint8Array.of(1, 2), Uint8Array.of(3)]);
-    assert.deepEqual([...frame], [3, 0, 0, 0, 5, 0, 0, 0, 1, 1, 2, 3]);
+    expect([...frame]).toStrictEqual([3, 0, 0, 0, 5, 0, 0, 0, 1, 1, 2, 3]);
   });
 });

@@ -1,5 +1,4 @@
 /** C programs in forks of a zygote, and machine code that goes around its runtime. */
-import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually, fails, outcome } from '@colony/conformance';
 import { type Context, createContext, native, openBackend, shutdown } from '@colony/core';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NOBODY, noOutsider, Outsider } from './lib/outsider.js';
 import { gone, isAlive } from './lib/processes.js';
 
@@ -55,7 +54,7 @@ describe('a C program in child processes', () => {
   });
   afterAll(() => context.dispose());
 
-  const goesOn = async () => assert.equal(await context.call('add', 20, 22), 42);
+  const goesOn = async () => expect(await context.call('add', 20, 22)).toBe(42);
 
   it('is ended by any system call but five', async () => {
     for (let first = 0; first <= LAST_CALL; first += 8) {
@@ -65,14 +64,14 @@ describe('a C program in child processes', () => {
       await Promise.all(
         numbers.map(async (number) => {
           const error = await fails('ERR_GUEST_FAULT', () => context.call('raw', number, 0, 0, 0), `call ${number}`);
-          assert.equal(error.details.fault?.kind, 'seccomp', `call ${number}`);
+          expect(error.details.fault?.kind, `call ${number}`).toBe('seccomp');
         }),
       );
     }
     for (const number of OF_KERNEL) {
       const ended = await outcome(() => context.call('raw', number, 0, 0, 0));
-      if ('error' in ended) assert.equal(ended.error.code, 'ERR_GUEST_FAULT');
-      else assert.ok((ended.value as number) < 0);
+      if ('error' in ended) expect(ended.error.code).toBe('ERR_GUEST_FAULT');
+      else expect(ended.value as number).toBeLessThan(0);
     }
     // mprotect makes nothing executable.
     for (const protection of [4, 5, 7])
@@ -83,21 +82,21 @@ describe('a C program in child processes', () => {
   it('has one descriptor, whatever goes on beside it', async () => {
     const beside = [5, 6, 7, 8, 9].map((n) => context.call('wait_for', n));
     await eventually(() => ([5, 6, 7, 8, 9].every((n) => waiting.has(n)) ? undefined : 'no hypercall'));
-    for (let i = 0; i < 10; i++) assert.equal(await context.call('descriptors'), 0);
+    for (let i = 0; i < 10; i++) expect(await context.call('descriptors')).toBe(0);
     for (const n of [5, 6, 7, 8, 9]) waiting.get(n)!(n);
-    assert.deepEqual(await Promise.all(beside), [5, 6, 7, 8, 9]);
+    expect(await Promise.all(beside)).toStrictEqual([5, 6, 7, 8, 9]);
   });
 
   it('has no more memory than its limit, whatever it maps', async () => {
     const got = (await context.call('take_memory')) as unknown as number;
-    assert.ok(got >= 8 && got <= 16, `${got} MiB of 16`);
+    expect(got >= 8 && got <= 16, `${got} MiB of 16`).toBeTruthy();
     await goesOn();
   });
 
   it('that ends itself ends its call', async () => {
     for (const code of [0, 1, 97, 98, 255]) {
       const error = await fails('ERR_GUEST_FAULT', () => context.call('leave', code));
-      assert.equal(error.details['exit'], code);
+      expect(error.details['exit']).toBe(code);
     }
     for (const kind of [113, 114, 115, 116, 117])
       await fails(['ERR_GUEST_FAULT', 'ERR_GUEST_PROTOCOL'], () => context.call('leave', kind));
@@ -128,7 +127,7 @@ describe('a C program in child processes', () => {
     // What looks like frames of another call is bytes in a frame of this one.
     await outcome(() => context.call('babble', childFrame(18, new Uint8Array(60_000))));
     waiting.get(1)!(7);
-    assert.equal(await beside, 7);
+    expect(await beside).toBe(7);
     await goesOn();
   }, 300_000);
 
@@ -153,7 +152,7 @@ describe('a C program in child processes', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(frame, { maxLength: 4 }), async (frames) => {
         const ended = await outcome(() => short.call('say', Buffer.concat(frames)));
-        if ('error' in ended) assert.match(ended.error.code, /^ERR_(GUEST_|LIMIT_|POLICY_|HYPERCALL_)/);
+        if ('error' in ended) expect(ended.error.code).toMatch(/^ERR_(GUEST_|LIMIT_|POLICY_|HYPERCALL_)/);
       }),
       { numRuns: 60 },
     );
@@ -165,10 +164,7 @@ describe('a C program in child processes', () => {
     const calls = numbers.map((n) => context.call('wait_for', n));
     await eventually(() => (numbers.every((n) => waiting.has(n)) ? undefined : 'not all have asked'), 10_000);
     for (const n of numbers.toReversed()) waiting.get(n)!(n * 2);
-    assert.deepEqual(
-      await Promise.all(calls),
-      numbers.map((n) => n * 2),
-    );
+    expect(await Promise.all(calls)).toStrictEqual(numbers.map((n) => n * 2));
   }, 300_000);
 
   it('that is killed fails its one call; that is stopped runs out of time', async () => {
@@ -179,19 +175,19 @@ describe('a C program in child processes', () => {
     const busy = await busyChild();
     process.kill(busy, 'SIGKILL');
     const killed = await looping;
-    assert.ok(
+    expect(
       'error' in killed && killed.error.code === 'ERR_GUEST_FAULT' && killed.error.details.fault?.kind === 'killed',
-    );
+    ).toBeTruthy();
     await gone(busy);
     const stopped = outcome(() => context.with({ limits: { wallTime: 5000 } }).call('loop'));
     const stopping = await busyChild();
     process.kill(stopping, 'SIGSTOP');
     const ended = await stopped;
-    assert.ok('error' in ended && ended.error.code === 'ERR_LIMIT_WALL_TIME');
+    expect('error' in ended && ended.error.code === 'ERR_LIMIT_WALL_TIME').toBeTruthy();
     await gone(stopping);
     waiting.get(2)!(3);
-    assert.equal(await beside, 3);
-    assert.ok(before.size > 0);
+    expect(await beside).toBe(3);
+    expect(before.size).toBeGreaterThan(0);
     await goesOn();
   });
 
@@ -202,16 +198,16 @@ describe('a C program in child processes', () => {
     await kept.call('add', 1, 1);
     const [zygote] = zygotes();
     const children = childrenOf(zygote!);
-    assert.ok(children.length >= 3);
+    expect(children.length).toBeGreaterThanOrEqual(3);
     process.kill(zygote!, 'SIGKILL');
     for (const ended of await Promise.all(going)) {
-      assert.ok('error' in ended && ended.error.code === 'ERR_GUEST_FAULT', JSON.stringify(ended));
+      expect('error' in ended && ended.error.code === 'ERR_GUEST_FAULT', JSON.stringify(ended)).toBeTruthy();
     }
     await gone(zygote!, ...children);
     await goesOn();
     await outcome(() => kept.call('add', 1, 1));
     await context.reset();
-    assert.equal(await kept.call('add', 1, 1), 2);
+    expect(await kept.call('add', 1, 1)).toBe(2);
   });
 
   /** The child that uses the processor. */
@@ -284,7 +280,7 @@ COLONY_EXPORT(int, one);
     const cwd = fileURLToPath(new URL('..', import.meta.url));
     const host = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd, stdio: 'inherit' });
     const [code] = await once(host, 'exit');
-    assert.equal(code, 0);
+    expect(code).toBe(0);
   }, 300_000);
 
   it('runs where the host is nobody, and without bubblewrap', async ({ skip }) => {
@@ -303,7 +299,7 @@ COLONY_EXPORT(int, one);
         console.log(await context.call('add', 1, 1), crash, await context.call('descriptors'));
         await context.dispose();`;
       const printed = await outsider.run(['--input-type=module', '-e', script], options);
-      assert.equal(printed.trim(), '2 ERR_GUEST_FAULT 0');
+      expect(printed.trim()).toBe('2 ERR_GUEST_FAULT 0');
     }
   }, 300_000);
 
@@ -313,12 +309,12 @@ COLONY_EXPORT(int, one);
     const contexts = await Promise.all(
       [0, 1, 2, 3].map(() => createContext({ backend: 'process', program: attacker, policy: { limits: PATIENT } })),
     );
-    assert.deepEqual(await Promise.all(contexts.map((context) => context.call('add', 1, 2))), [3, 3, 3, 3]);
-    assert.ok(zygotes().length <= before.length + 1);
-    assert.ok((backend.stats()['zygotes'] ?? 0) >= 1);
+    expect(await Promise.all(contexts.map((context) => context.call('add', 1, 2)))).toStrictEqual([3, 3, 3, 3]);
+    expect(zygotes().length).toBeLessThanOrEqual(before.length + 1);
+    expect(backend.stats()['zygotes'] ?? 0).toBeGreaterThanOrEqual(1);
     await Promise.all(contexts.map((context) => context.dispose()));
     const all = zygotes();
-    assert.ok(all.length >= 1, 'a zygote is kept for contexts to come');
+    expect(all.length, 'a zygote is kept for contexts to come').toBeGreaterThanOrEqual(1);
     await shutdown();
     await gone(...all);
   });

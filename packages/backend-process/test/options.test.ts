@@ -1,14 +1,13 @@
 /** Options are read once; what is not known is refused. */
-import assert from 'node:assert/strict';
 import { ColonyError } from '@colony/core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readOptions } from '../src/options.js';
 
 describe('options', () => {
   it('have defaults', () => {
     const options = readOptions({});
-    assert.deepEqual([options.isolation, options.jit, options.warm, options.max], ['process', true, 1, 256]);
-    assert.ok(options.threads >= 4);
+    expect([options.isolation, options.jit, options.warm, options.max]).toStrictEqual(['process', true, 1, 256]);
+    expect(options.threads).toBeGreaterThanOrEqual(4);
   });
 
   it.each([
@@ -20,10 +19,11 @@ describe('options', () => {
     [{ max: 1.5 }, 'max'],
     [{ isolaton: 'thread' }, 'isolaton'],
   ])('%j is refused by name', (given, name) => {
-    assert.throws(
-      () => readOptions(given as never),
-      (error: unknown) =>
-        ColonyError.is(error) && error.code === 'ERR_BAD_OPTION' && error.details.path === `backendOptions.${name}`,
+    expect(() => readOptions(given as never)).toThrow(
+      expect.toSatisfy(
+        (error: unknown) =>
+          ColonyError.is(error) && error.code === 'ERR_BAD_OPTION' && error.details.path === `backendOptions.${name}`,
+      ),
     );
   });
 });

@@ -1,10 +1,9 @@
 /** However the host ends, none of its children is left. */
-import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { childrenOf, descendantsOf, gone } from './lib/processes.js';
 
 const script = fileURLToPath(new URL('./lib/host.mjs', import.meta.url));
@@ -17,7 +16,7 @@ async function host(leave: string): Promise<ChildProcess> {
     said += text;
   });
   while (!said.includes('READY')) {
-    assert.equal(child.exitCode, null, 'the host did not come up');
+    expect(child.exitCode, 'the host did not come up').toBe(null);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return child;
@@ -29,7 +28,7 @@ describe('no child is left', () => {
     async (signal) => {
       const child = await host('wait');
       const pids = descendantsOf(child.pid!);
-      assert.ok(pids.length >= 4, `the host has only ${pids.length} children`);
+      expect(pids.length, `the host has only ${pids.length} children`).toBeGreaterThanOrEqual(4);
       child.kill(signal);
       await once(child, 'exit');
       await gone(...pids);
@@ -43,7 +42,7 @@ describe('no child is left', () => {
       const child = await host(how);
       const pids = descendantsOf(child.pid!);
       if (child.exitCode === null) await once(child, 'exit');
-      assert.equal(child.exitCode, how === 'exit' ? 0 : 1);
+      expect(child.exitCode).toBe(how === 'exit' ? 0 : 1);
       await gone(...pids);
     },
     300_000,
@@ -57,15 +56,12 @@ describe('no child is left', () => {
         const exit = once(thread, 'exit');
         exit.catch(() => {}); // told by the other one
         const [sum] = await once(thread, 'message');
-        assert.equal(sum, 3 * id + 3);
+        expect(sum).toBe(3 * id + 3);
         if (leave === 'undisposed') await thread.terminate();
         await exit;
       }),
     );
     // Zombies count: nobody else would wait for them.
-    assert.deepEqual(
-      childrenOf(process.pid).filter((pid) => !before.has(pid)),
-      [],
-    );
+    expect(childrenOf(process.pid).filter((pid) => !before.has(pid))).toStrictEqual([]);
   }, 300_000);
 });

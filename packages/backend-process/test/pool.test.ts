@@ -1,7 +1,6 @@
 /** What the pools of both cells share: a gate, and a guard against crash loops. */
-import assert from 'node:assert/strict';
 import { ColonyError } from '@colony/core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CrashLoopGuard } from '../src/children/crash-loop-guard.js';
 import { Gate } from '../src/children/gate.js';
 
@@ -13,11 +12,11 @@ describe('gate', () => {
     const inside: number[] = [];
     for (let i = 0; i < 5; i++) void gate.enter().then(() => inside.push(i));
     await tick();
-    assert.deepEqual([inside, gate.waiting], [[0, 1], 3]);
+    expect([inside, gate.waiting]).toStrictEqual([[0, 1], 3]);
     gate.leave();
     gate.leave();
     await tick();
-    assert.deepEqual([inside, gate.inside, gate.waiting], [[0, 1, 2, 3], 2, 1]);
+    expect([inside, gate.inside, gate.waiting]).toStrictEqual([[0, 1, 2, 3], 2, 1]);
   });
 
   it('one who is aborted while he waits takes no place', async () => {
@@ -26,10 +25,10 @@ describe('gate', () => {
     const controller = new AbortController();
     const waiting = gate.enter(controller.signal);
     controller.abort('enough');
-    await assert.rejects(waiting, (reason) => reason === 'enough');
+    await expect(waiting).rejects.toSatisfy((reason) => reason === 'enough');
     gate.leave();
     await gate.enter(AbortSignal.timeout(1000));
-    assert.deepEqual([gate.inside, gate.waiting], [1, 0]);
+    expect([gate.inside, gate.waiting]).toStrictEqual([1, 0]);
   });
 
   it('one who comes back does not wait, and whoever waits does until there is room', async () => {
@@ -38,17 +37,17 @@ describe('gate', () => {
     gate.leave(); // parked
     await gate.enter(); // another one
     gate.reenter();
-    assert.equal(gate.inside, 2);
+    expect(gate.inside).toBe(2);
     let entered = false;
     void gate.enter().then(() => {
       entered = true;
     });
     gate.leave();
     await tick();
-    assert.equal(entered, false);
+    expect(entered).toBe(false);
     gate.leave();
     await tick();
-    assert.equal(entered, true);
+    expect(entered).toBe(true);
   });
 });
 
@@ -63,21 +62,22 @@ describe('crash-loop guard', () => {
     fail(guard, 2);
     guard.check();
     fail(guard, 1);
-    assert.throws(
-      () => guard.check(),
-      (error: unknown) =>
-        ColonyError.is(error) &&
-        error.code === 'ERR_BACKEND_UNAVAILABLE' &&
-        /children died 3 times.*out of luck.*100 ms/.test(error.message),
+    expect(() => guard.check()).toThrow(
+      expect.toSatisfy(
+        (error: unknown) =>
+          ColonyError.is(error) &&
+          error.code === 'ERR_BACKEND_UNAVAILABLE' &&
+          /children died 3 times.*out of luck.*100 ms/.test(error.message),
+      ),
     );
     now = 100;
     guard.check();
     for (const pause of [200, 250, 250]) {
       fail(guard, 1);
       now += pause - 1;
-      assert.equal(guard.closed, true, `open before ${pause} ms are over`);
+      expect(guard.closed, `open before ${pause} ms are over`).toBe(true);
       now += 1;
-      assert.equal(guard.closed, false);
+      expect(guard.closed).toBe(false);
     }
   });
 

@@ -2,10 +2,9 @@
  * Nothing leaks: calls, some of whose guests crash, again and again. Short by default;
  * `COLONY_SOAK=1 npx vitest run --project backend-process packages/backend-process/test/soak.test.ts` makes 5000.
  */
-import assert from 'node:assert/strict';
 import { descriptorCount, eventually, outcome } from '@colony/conformance';
 import { createContext, js, openBackend } from '@colony/core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { descendantsOf } from './lib/processes.js';
 
 const long = process.env['COLONY_SOAK'] === '1';
@@ -26,11 +25,20 @@ describe(`soak${long ? '' : ' (short)'}`, () => {
         policy: { hypercalls: { echo: true }, limits: { wallTime: 120_000, cpuTime: 120_000 } },
       });
       const one = async (i: number) => {
-        if (i % 20 === 7) return assert.ok('code' in (await outcome(() => context.call('eat'))));
-        if (i % 20 === 13)
-          return assert.ok('code' in (await outcome(() => context.with({ limits: { wallTime: 30 } }).call('loop'))));
-        if (i % 5 === 2) return assert.equal(await context.call('ask', i), i);
-        return assert.deepEqual(await context.call('bump', i), [1, i]);
+        if (i % 20 === 7) {
+          expect('code' in (await outcome(() => context.call('eat')))).toBeTruthy();
+          return;
+        }
+        if (i % 20 === 13) {
+          expect('code' in (await outcome(() => context.with({ limits: { wallTime: 30 } }).call('loop')))).toBeTruthy();
+          return;
+        }
+        if (i % 5 === 2) {
+          expect(await context.call('ask', i)).toBe(i);
+          return;
+        }
+        expect(await context.call('bump', i)).toStrictEqual([1, i]);
+        return;
       };
       const many = async (from: number, to: number) => {
         for (let i = from; i < to; i += 4) await Promise.all([0, 1, 2, 3].map((k) => one(i + k)));
@@ -39,7 +47,7 @@ describe(`soak${long ? '' : ' (short)'}`, () => {
       const before = { fds: descriptorCount(), rss: process.memoryUsage.rss() };
       await many(CALLS / 5, CALLS);
       const growth = (process.memoryUsage.rss() - before.rss) / MIB;
-      assert.ok(growth < 48, `memory grew by ${growth.toFixed(1)} MiB`);
+      expect(growth, `memory grew by ${growth.toFixed(1)} MiB`).toBeLessThan(48);
       await context.dispose();
       const backend = await openBackend('process');
       await eventually(() => {

@@ -2,11 +2,10 @@
  * `isolation: 'thread'`: the same laws about what a program can see. No boundary: the suite's scenarios that attack one are not
  * run, and a policy that demands one refuses it.
  */
-import assert from 'node:assert/strict';
 import { conformance, fails, wrapBackend } from '@colony/conformance';
 import { type BackendModule, createContext, js, native } from '@colony/core';
 import { probePath } from '@colony/guest/probes';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { backend } from '../dist/index.js';
 import { contexts } from './lib/contexts.js';
 
@@ -32,9 +31,9 @@ describe('isolation: thread', () => {
 
   it('says what it is', async () => {
     const { capabilities } = await create({ program: js('export const one = () => 1') });
-    assert.deepEqual([capabilities.boundary, capabilities.mechanisms], ['thread', []]);
-    assert.deepEqual(capabilities.programs, ['js']);
-    assert.equal(capabilities.limits.memory, false);
+    expect([capabilities.boundary, capabilities.mechanisms]).toStrictEqual(['thread', []]);
+    expect(capabilities.programs).toStrictEqual(['js']);
+    expect(capabilities.limits.memory).toBe(false);
   });
 
   it('runs no machine code', async () => {
@@ -57,6 +56,6 @@ describe('isolation: thread', () => {
     await fails('ERR_LIMIT_CPU_TIME', () => context.with({ limits: { cpuTime: 100 } }).call('loop'));
     // Each of them could take the whole process along, where new objects had more room than a thread has to end in.
     for (let i = 0; i < 6; i++) await fails('ERR_LIMIT_MEMORY', () => context.call('heap'));
-    assert.equal(await context.call('one'), 1);
+    expect(await context.call('one')).toBe(1);
   });
 });

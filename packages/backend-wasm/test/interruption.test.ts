@@ -1,7 +1,6 @@
 /** No code runs for long without looking at the clock: what a path through a function runs is paid for on that path. */
-import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describe, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { jsGuest } from '../src/engine/js-guest.js';
 import { loadEngine } from '../src/engine/load.js';
 import type { GuestHost } from '../src/guest/host.js';
@@ -53,7 +52,9 @@ async function ran(functions: string): Promise<Ran> {
 }
 
 function assertPaid({ bytes, looks }: Ran): void {
-  assert.ok(bytes <= BYTES_PER_UNIT * RATION * (looks + 1) + SLACK, `${bytes} bytes for ${looks} looks at the clock`);
+  expect(bytes, `${bytes} bytes for ${looks} looks at the clock`).toBeLessThanOrEqual(
+    BYTES_PER_UNIT * RATION * (looks + 1) + SLACK,
+  );
 }
 
 /** Code of so many bytes, which counts them. */
@@ -149,7 +150,7 @@ describe('the price of code', () => {
       looked += result.looks;
     });
     await fc.assert(property, { numRuns: 60 });
-    assert.ok(looked > 100, 'much of it ran for long');
+    expect(looked, 'much of it ran for long').toBeGreaterThan(100);
   }, 300_000);
 
   it('is not escaped by payments that stand in code which is jumped over', async () => {
@@ -159,7 +160,7 @@ describe('the price of code', () => {
     const branch = `${code(3900)} (if (i32.const 0) (then ${dead}))`;
     for (const body of [part, branch]) {
       const result = await ran(times(100, body.repeat(20)));
-      assert.ok(result.bytes > 7_000_000);
+      expect(result.bytes).toBeGreaterThan(7_000_000);
       assertPaid(result);
     }
   });
@@ -171,7 +172,7 @@ describe('the price of code', () => {
   it('is not escaped by functions that are too small to pay themselves', async () => {
     const leaf = `(func $leaf ${'nop '.repeat(40)} (global.set $ran (i64.add (global.get $ran) (i64.const 50))))`;
     const result = await ran(`${leaf} ${times(20_000, '(call $leaf)'.repeat(28))}`);
-    assert.equal(result.bytes, 20_000 * 28 * 50);
+    expect(result.bytes).toBe(20_000 * 28 * 50);
     assertPaid(result);
   });
 
@@ -182,7 +183,7 @@ describe('the price of code', () => {
       '(table.set $table (i32.const 0) (ref.func $count))',
     ]) {
       const { looks } = await ran(times(1000, instruction.repeat(30)));
-      assert.ok(looks >= 29, `one unit for each: ${looks}`);
+      expect(looks, `one unit for each: ${looks}`).toBeGreaterThanOrEqual(29);
     }
   });
 });
@@ -201,7 +202,7 @@ describe('what the host does for a guest', () => {
     const instance = new Instance(prepareHere(await assemble(source)), {}, host);
     const before = looks;
     (instance.exports['f'] as () => void)();
-    assert.ok(looks - before >= 3);
+    expect(looks - before).toBeGreaterThanOrEqual(3);
   });
 
   it('looks at the clock each time that the engine calls it, with whatever arguments', async () => {
@@ -221,7 +222,7 @@ describe('what the host does for a guest', () => {
     const table = instance!.exports['__indirect_function_table'] as WebAssembly.Table;
     // Ours lie behind the engine's own: five of the embedder's, and the one that moves an ArrayBuffer's memory.
     const { entries } = program.engine.facts.tables[0]!;
-    assert.equal(table.length, entries + 6);
+    expect(table.length).toBe(entries + 6);
     const own = instance!.exports as Record<string, (...args: unknown[]) => number>;
     for (let at = entries; at < table.length; at++) {
       const before = looks;
@@ -229,9 +230,9 @@ describe('what the host does for a guest', () => {
       try {
         (table.get(at) as (...args: unknown[]) => unknown)(...args);
       } catch (error) {
-        assert.ok(error instanceof RangeError, 'an address out of the memory');
+        expect(error, 'an address out of the memory').toBeInstanceOf(RangeError);
       }
-      assert.ok(looks > before, `function ${at - entries}`);
+      expect(looks, `function ${at - entries}`).toBeGreaterThan(before);
     }
   });
 
@@ -239,7 +240,7 @@ describe('what the host does for a guest', () => {
     for (const item of ['(table 0 funcref)', '(global (mut i32) (i32.const 0))']) {
       const make = async (n: number) => prepareHere(await assemble(`(module ${item.repeat(n)})`));
       await make(20_000);
-      await assert.rejects(make(20_001), { code: 'ERR_COMPILE' });
+      await expect(make(20_001)).rejects.toMatchObject({ code: 'ERR_COMPILE' });
     }
   });
 });

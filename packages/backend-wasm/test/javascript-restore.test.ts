@@ -1,7 +1,6 @@
 /** After a fresh call of JavaScript, the engine's memory is the snapshot again: what host functions wrote is marked, too. */
-import assert from 'node:assert/strict';
 import { type Context, createContext, js } from '@colony/core';
-import { afterAll, beforeAll, describe, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 // Built, because workers are: they cannot start from TypeScript.
 import { Instance } from '../dist/guest/instance.js';
 import { backend } from '../dist/index.js';
@@ -88,23 +87,20 @@ describe('JavaScript on wasm', () => {
         // Refusals and errors leave pages behind as well.
       }
       restored.length = 0;
-      assert.equal(context.callSync('nothing'), 0);
-      assert.ok(
+      expect(context.callSync('nothing')).toBe(0);
+      expect(
         restored.every(({ same }) => same),
         `after ${name}`,
-      );
+      ).toBeTruthy();
       const last = restored.at(-1);
       if (last !== undefined && last.dirty > 0 && last.dirty < last.pages / 4) few.push(name);
     }
     // A run that was ended by force: its marks are not believed, and all is copied.
-    assert.throws(() => impatient().callSync('forever'), { code: 'ERR_LIMIT_WALL_TIME' });
+    expect(() => impatient().callSync('forever')).toThrow(expect.objectContaining({ code: 'ERR_LIMIT_WALL_TIME' }));
     restored.length = 0;
     context.callSync('nothing');
-    assert.deepEqual(
-      restored.map(({ dirty, same }) => ({ dirty, same })),
-      [{ dirty: 0, same: true }],
-    );
+    expect(restored.map(({ dirty, same }) => ({ dirty, same }))).toStrictEqual([{ dirty: 0, same: true }]);
     // Else all would have been copied, and this test would show nothing.
-    for (const name of ['nothing', 'bytes', 'text', 'host', 'throws', 'load']) assert.ok(few.includes(name), name);
+    for (const name of ['nothing', 'bytes', 'text', 'host', 'throws', 'load']) expect(few, name).toContain(name);
   });
 });

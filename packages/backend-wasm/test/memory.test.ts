@@ -1,7 +1,6 @@
 /** Memory of the host that guests and contexts take, and give back. */
-import assert from 'node:assert/strict';
 import { createContext, js } from '@colony/core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const ROUNDS = 5;
 const CONTEXTS = 30;
@@ -22,7 +21,9 @@ describe('memory of the host', () => {
       }
       const [first, last] = [held[0]!, held.at(-1)!];
       // Garbage of the round before may still be there: in Node 20 only a collection frees it.
-      assert.ok(last < 2.5 * first, `${ROUNDS} rounds of ${CONTEXTS} contexts: ${held.map(mebibytes).join(', ')} MiB`);
+      expect(last, `${ROUNDS} rounds of ${CONTEXTS} contexts: ${held.map(mebibytes).join(', ')} MiB`).toBeLessThan(
+        2.5 * first,
+      );
     });
   }
 
@@ -36,12 +37,12 @@ describe('memory of the host', () => {
       program,
       limits: { ...PATIENT, memory: '128 MiB' },
     });
-    assert.ok((await context.call('missing', './none.js')) < 100);
+    expect(await context.call('missing', './none.js')).toBeLessThan(100);
     const length = await context.call('within', 2e6);
-    assert.ok(length < 10_000, `a message of ${length} characters`);
+    expect(length, `a message of ${length} characters`).toBeLessThan(10_000);
     const before = process.memoryUsage().heapTotal;
     context.callSync('within', 2e6);
-    assert.ok(process.memoryUsage().heapTotal - before < 64 * 2 ** 20, 'the host took the name apart');
+    expect(process.memoryUsage().heapTotal - before, 'the host took the name apart').toBeLessThan(64 * 2 ** 20);
   });
 });
 

@@ -1,5 +1,4 @@
 /** Snapshot files of this backend from someone who can make a file's checksum right. */
-import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +6,7 @@ import { join } from 'node:path';
 import { fails } from '@colony/conformance';
 import { createContext, js, native, openBackend, type Program, Snapshot, wasm } from '@colony/core';
 import { concat, decode, encode } from '@colony/core/codec';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-wasm-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,14 +52,14 @@ describe('a forged file', () => {
     const evilModule = evil.resolved.kind === 'wasm' ? evil.resolved.module : new Uint8Array();
     forge(file, [body[0], ['wasm', honest.filename, evilModule], body[2], body[3]]);
     const loaded = await Snapshot.load(file);
-    assert.equal(loaded.programHash, evil.hash);
+    expect(loaded.programHash).toBe(evil.hash);
     {
       await using context = await createContext({ backend: 'wasm', snapshot: loaded });
-      assert.equal(await context.call('answer'), 13);
+      expect(await context.call('answer')).toBe(13);
     }
     await fails('ERR_BAD_OPTION', () => createContext({ backend: 'wasm', snapshot: loaded, program: honest }));
     await using context = await createContext({ backend: 'wasm', program: honest });
-    assert.equal(await context.call('answer'), 42);
+    expect(await context.call('answer')).toBe(42);
   });
 
   it('that is shipped gives its state to nobody who did not name it (C2)', async () => {
@@ -68,7 +67,7 @@ describe('a forged file', () => {
     const evil = js('const value = 1337; export const answer = () => value;', { filename: 'same.js' });
     const { file, body } = await saved(evil, 'shipped');
     const [, , ownPayload] = (await saved(honest, 'honest')).body;
-    assert.notDeepEqual(ownPayload, body[2]);
+    expect(ownPayload).not.toStrictEqual(body[2]);
     const source = honest.resolved.kind === 'js' ? honest.resolved.source : '';
     const sha256 = forge(file, [body[0], ['js', 'same.js', source, []], body[2], body[3]]);
     const backend = await openBackend('wasm', { threads: 1 });
@@ -76,28 +75,28 @@ describe('a forged file', () => {
     const pool = { threads: 1 };
     {
       await using named = await createContext({ backend: 'wasm', program: honest, shipped, pool });
-      assert.equal(named.startedFrom.kind, 'file');
-      assert.equal(await named.call('answer'), 1337, 'who names a file by its hash trusts it');
+      expect(named.startedFrom.kind).toBe('file');
+      expect(await named.call('answer'), 'who names a file by its hash trusts it').toBe(1337);
     }
     {
       await using again = await createContext({ backend: 'wasm', program: honest, shipped, pool });
-      assert.equal(again.startedFrom.kind, 'process', 'contexts that name the same file share its state');
+      expect(again.startedFrom.kind, 'contexts that name the same file share its state').toBe('process');
     }
     await using other = await createContext({ backend: 'wasm', program: honest, pool });
-    assert.equal(await other.call('answer'), 42);
-    assert.equal(other.startedFrom.kind, 'program');
+    expect(await other.call('answer')).toBe(42);
+    expect(other.startedFrom.kind).toBe('program');
   });
 
   it('takes no memory beyond limits.memory, whatever size it claims (H7)', async () => {
     const { file, body } = await saved(js('export const f = () => 1'), 'large');
     const payload = decode(body[2]) as unknown[];
     const size = payload.findIndex((part) => typeof part === 'number' && part >= 65536);
-    assert.ok(size > 0, 'the payload has no size where this test looks for it');
+    expect(size, 'the payload has no size where this test looks for it').toBeGreaterThan(0);
     const before = process.memoryUsage().arrayBuffers;
     payload[size] = 2 ** 32;
     forge(file, [body[0], body[1], concat(encode(payload)), body[3]]);
     const loaded = await Snapshot.load(file);
-    assert.equal(loaded.size, 2 ** 32);
+    expect(loaded.size).toBe(2 ** 32);
     const limits = { memory: '64MiB' };
     await fails('ERR_LIMIT_MEMORY', () => createContext({ backend: 'wasm', snapshot: loaded, limits }));
     const engine = await (await openBackend('wasm')).engine!();
@@ -109,8 +108,8 @@ describe('a forged file', () => {
       pool: { threads: 1 },
       shipped: [{ file, sha256, backend: 'wasm', engine }],
     });
-    assert.match(context.startedFrom.refused[0]!, /ERR_LIMIT_MEMORY/);
-    assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 30, 'the claimed memory was taken');
+    expect(context.startedFrom.refused[0]!).toMatch(/ERR_LIMIT_MEMORY/);
+    expect(process.memoryUsage().arrayBuffers - before, 'the claimed memory was taken').toBeLessThan(2 ** 30);
   });
 
   it('builds nothing: a program of C is what it was built to (C1)', async () => {
@@ -125,13 +124,13 @@ describe('a forged file', () => {
     const file = join(folder, 'count');
     await (await context.snapshot()).save(file);
     rmSync(source);
-    assert.ok(!readFileSync(file).includes(folder), 'the file names a path of the host');
+    expect(readFileSync(file).includes(folder), 'the file names a path of the host').toBeFalsy();
     const loaded = await Snapshot.load(file);
-    assert.ok(loaded.program.resolved.kind === 'native' && loaded.program.resolved.cFile === undefined);
+    expect(loaded.program.resolved.kind === 'native' && loaded.program.resolved.cFile === undefined).toBeTruthy();
     await using other = await createContext({ backend: 'wasm', snapshot: loaded });
-    assert.equal(await other.call('bump'), 2);
+    expect(await other.call('bump')).toBe(2);
     const again = join(folder, 'again');
     await (await other.snapshot()).save(again);
-    assert.equal((await Snapshot.load(again)).programHash, loaded.programHash);
+    expect((await Snapshot.load(again)).programHash).toBe(loaded.programHash);
   });
 });

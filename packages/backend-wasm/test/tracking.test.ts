@@ -2,9 +2,8 @@
  * Putting back only the pages that a guest wrote gives the same memory, byte for byte, as putting back all of it:
  * whatever it wrote, and however it tries to hide what it wrote.
  */
-import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { GuestState } from '../src/guest/guest.js';
 import type { GuestHost } from '../src/guest/host.js';
 import { Instance } from '../src/guest/instance.js';
@@ -90,7 +89,7 @@ function started(module: PreparedModule): { instance: Instance; state: Omit<Gues
   const { memory } = instance;
   for (let i = 0; i < memory.length; i++) memory[i] = (i * 31 + (i >>> 8)) | 1;
   const state = instance.freeze();
-  assert.ok(instance.restore(state));
+  expect(instance.restore(state)).toBeTruthy();
   return { instance, state };
 }
 
@@ -109,13 +108,11 @@ function run(instance: Instance, { name, args }: Op): void {
 }
 
 function runThrowing(instance: Instance, error: Error): void {
-  assert.throws(
-    () =>
-      instance.run(() => {
-        throw error;
-      }),
-    error,
-  );
+  expect(() =>
+    instance.run(() => {
+      throw error;
+    }),
+  ).toThrow(expect.objectContaining(error));
 }
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
@@ -124,11 +121,11 @@ const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) ===
 function restored(instance: Instance, state: Omit<GuestState, 'roots'>): number | undefined {
   const { dirtyPages } = instance;
   if (!instance.restore(state)) {
-    assert.ok(instance.memory.length > state.memory.length);
+    expect(instance.memory.length).toBeGreaterThan(state.memory.length);
     return undefined;
   }
-  assert.ok(same(instance.memory, state.memory), 'memory is the snapshot');
-  assert.equal(instance.dirtyPages, 0, 'no mark is left');
+  expect(same(instance.memory, state.memory), 'memory is the snapshot').toBeTruthy();
+  expect(instance.dirtyPages, 'no mark is left').toBe(0);
   return dirtyPages;
 }
 
@@ -177,7 +174,7 @@ describe('pages that a guest wrote', () => {
     fc.assert(
       fc.property(fc.array(op, { minLength: 1, maxLength: 12 }), (program) => {
         for (const one of program) run(instance, one);
-        assert.notEqual(restored(instance, state), undefined);
+        expect(restored(instance, state)).toBeDefined();
       }),
       { numRuns: 3000 },
     );
@@ -189,8 +186,8 @@ describe('pages that a guest wrote', () => {
       for (const offset of OFFSETS.slice(0, -2)) {
         for (const at of [3 * TRACKED_PAGE + 5, 4 * TRACKED_PAGE - 3, 4 * TRACKED_PAGE - SPILL]) {
           run(instance, { name: storeName(i, offset, -1), args: [at] });
-          assert.ok(!same(instance.memory, state.memory), 'the store wrote something');
-          assert.equal(restored(instance, state), 1);
+          expect(same(instance.memory, state.memory), 'the store wrote something').toBeFalsy();
+          expect(restored(instance, state)).toBe(1);
         }
       }
     }
@@ -202,11 +199,11 @@ describe('pages that a guest wrote', () => {
     const before = state.memory[unmarked]!;
     instance.memory[unmarked] = before ^ 0xff;
     run(instance, { name: 'fill', args: [3 * TRACKED_PAGE, 0, 100] });
-    assert.ok(instance.restore(state));
-    assert.equal(instance.memory[3 * TRACKED_PAGE], state.memory[3 * TRACKED_PAGE]);
-    assert.equal(instance.memory[unmarked], before ^ 0xff);
-    assert.ok(instance.restore({ ...state }));
-    assert.equal(instance.memory[unmarked], before);
+    expect(instance.restore(state)).toBeTruthy();
+    expect(instance.memory[3 * TRACKED_PAGE]).toBe(state.memory[3 * TRACKED_PAGE]);
+    expect(instance.memory[unmarked]).toBe(before ^ 0xff);
+    expect(instance.restore({ ...state })).toBeTruthy();
+    expect(instance.memory[unmarked]).toBe(before);
   });
 
   it('from one state to another, and back', () => {
@@ -215,8 +212,8 @@ describe('pages that a guest wrote', () => {
     const other = instance.freeze();
     run(instance, { name: storeName(0, 0, -1), args: [12 * TRACKED_PAGE] });
     for (const to of [other, state, other, state]) {
-      assert.ok(instance.restore(to));
-      assert.ok(same(instance.memory, to.memory));
+      expect(instance.restore(to)).toBeTruthy();
+      expect(same(instance.memory, to.memory)).toBeTruthy();
       run(instance, { name: storeName(0, 0, -1), args: [TRACKED_PAGE] });
     }
   });
@@ -224,13 +221,13 @@ describe('pages that a guest wrote', () => {
   it('after kept state was saved, in a memory that others write to, all is put back', () => {
     const { instance, state } = started(module);
     const kept = { ...state, memory: state.memory.slice() };
-    assert.ok(instance.restore(kept));
+    expect(instance.restore(kept)).toBeTruthy();
     run(instance, { name: storeName(0, 0, -1), args: [TRACKED_PAGE] });
     const saved = instance.save(kept);
-    assert.ok(same(saved.memory.subarray(0, MAP), instance.memory.subarray(0, MAP)));
+    expect(same(saved.memory.subarray(0, MAP), instance.memory.subarray(0, MAP))).toBeTruthy();
     kept.memory[9 * TRACKED_PAGE]! ^= 0xff;
-    assert.ok(instance.restore(kept));
-    assert.ok(same(instance.memory, kept.memory));
+    expect(instance.restore(kept)).toBeTruthy();
+    expect(same(instance.memory, kept.memory)).toBeTruthy();
   });
 
   it('a program that grows its memory is either put back, or a new instance is asked for', () => {
@@ -249,9 +246,9 @@ describe('pages that a guest wrote', () => {
     const { instance, state } = started(await prepared(2100, 2200));
     const far = TRACKED_PAGES * TRACKED_PAGE + 5 * TRACKED_PAGE + 9;
     run(instance, { name: storeName(0, 0, -1), args: [far] });
-    assert.equal(restored(instance, state), 2);
+    expect(restored(instance, state)).toBe(2);
     run(instance, { name: 'fill', args: [far - 20 * TRACKED_PAGE, 1, 25 * TRACKED_PAGE] });
-    assert.ok(restored(instance, state) !== undefined);
+    expect(restored(instance, state)).toBeDefined();
   }, 300_000);
 });
 
@@ -267,10 +264,10 @@ describe('a guest that hides what it wrote', () => {
   function attack(...ops: Op[]): void {
     const { instance, state } = started(module);
     run(instance, { name: storeName(0, 0, -1), args: [SECRET] });
-    assert.equal(instance.memory[mark], 1, 'the secret was marked');
+    expect(instance.memory[mark], 'the secret was marked').toBe(1);
     for (const one of ops) run(instance, one);
-    assert.equal(instance.memory[mark], 0, 'its mark was erased');
-    assert.equal(restored(instance, state), ALL);
+    expect(instance.memory[mark], 'its mark was erased').toBe(0);
+    expect(restored(instance, state)).toBe(ALL);
   }
 
   it('zeroes its mark, by each store', () => {
@@ -296,8 +293,8 @@ describe('a guest that hides what it wrote', () => {
     const { instance, state } = started(module);
     run(instance, { name: 'dig', args: [MAP, MAP + 1, TRACKED_PAGES - 1] });
     instance.memory[SECRET]! ^= 0xff;
-    assert.ok(instance.restore(state));
-    assert.ok(same(instance.memory, state.memory));
+    expect(instance.restore(state)).toBeTruthy();
+    expect(same(instance.memory, state.memory)).toBeTruthy();
   });
 
   it('copies an empty map over the map, together with what lies about it', () => {

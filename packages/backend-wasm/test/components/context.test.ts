@@ -1,10 +1,9 @@
 /** Components as users run them: `createContext` on the wasm backend. */
-import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Context, type ContextOptions, component, createContext, shutdown } from '@colony/core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildComponent } from '../../src/components/transpile.js';
 import { ALLOCATOR, build, cacheDir } from './lib.js';
 
@@ -79,7 +78,7 @@ const GRANTS = { 'stock.find': true, 'stock.total': true, 'stock.note': true, no
 
 const failing = (promise: Promise<unknown>) =>
   promise.then(
-    (value) => assert.fail(`it gave ${String(value)}`),
+    (value) => expect.unreachable(`it gave ${String(value)}`),
     (error) => error,
   );
 
@@ -110,12 +109,12 @@ describe('a component in a context', () => {
 
   it('gives results, in a worker, on this thread and in batches', async () => {
     const context = await create();
-    assert.equal(await context.call('find', 1), 'soup');
-    assert.equal(context.callSync('find', 1), 'soup');
-    assert.deepEqual(await context.callBatch('find', [[1], [1]]), ['soup', 'soup']);
-    assert.equal(context.callSync('total'), 12n);
-    assert.equal(await context.call('time'), 1.5);
-    assert.equal(await context.call('note', 'a'), undefined);
+    expect(await context.call('find', 1)).toBe('soup');
+    expect(context.callSync('find', 1)).toBe('soup');
+    expect(await context.callBatch('find', [[1], [1]])).toStrictEqual(['soup', 'soup']);
+    expect(context.callSync('total')).toBe(12n);
+    expect(await context.call('time')).toBe(1.5);
+    expect(await context.call('note', 'a')).toBe(undefined);
   });
 
   it('throws the error case, with its value', async () => {
@@ -126,57 +125,63 @@ describe('a component in a context', () => {
       [4, '0'],
     ] as const) {
       const error = await failing(context.call('find', id));
-      assert.equal(error.code, 'ERR_GUEST_THROWN');
-      assert.equal(error.details.guest.value, digit);
+      expect(error.code).toBe('ERR_GUEST_THROWN');
+      expect(error.details.guest.value).toBe(digit);
     }
     const error = await failing(context.call('note', ''));
-    assert.equal(error.details.guest.value, 'an empty note');
+    expect(error.details.guest.value).toBe('an empty note');
   });
 
   it('ends a call whose host function gives or throws what the interface has not', async () => {
     const context = await create();
     const wrong = await failing(context.call('find', 5));
-    assert.match(wrong.message, /stock\.find: the host's value\.count must be a number, not undefined/);
+    expect(wrong.message).toMatch(/stock\.find: the host's value\.count must be a number, not undefined/);
     const down = await failing(context.call('find', 6));
-    assert.equal(down.code, 'ERR_GUEST_THROWN');
-    assert.match(down.message, /the database is down/);
-    assert.equal((down.cause as Error).message, 'the database is down');
-    assert.equal(down.details.hypercall, 'stock.find');
+    expect(down.code).toBe('ERR_GUEST_THROWN');
+    expect(down.message).toMatch(/the database is down/);
+    expect((down.cause as Error).message).toBe('the database is down');
+    expect(down.details.hypercall).toBe('stock.find');
   });
 
   it('is refused what the policy does not grant', async () => {
     const context = await create({ policy: { hypercalls: { now: true } } });
-    assert.equal(await context.call('time'), 1.5);
+    expect(await context.call('time')).toBe(1.5);
     for (const call of [() => context.call('find', 1), async () => context.callSync('total')]) {
       const error = await failing(call());
-      assert.equal(error.code, 'ERR_POLICY_DENIED');
+      expect(error.code).toBe('ERR_POLICY_DENIED');
     }
   });
 
   it('starts anew for each call, and keeps state within a batch', async () => {
     const context = await create();
-    assert.deepEqual([await context.call('count'), await context.call('count'), context.callSync('count')], [1, 1, 1]);
-    assert.deepEqual(await context.callBatch('count', [[], [], []]), [1, 2, 3]);
+    expect([await context.call('count'), await context.call('count'), context.callSync('count')]).toStrictEqual([
+      1, 1, 1,
+    ]);
+    expect(await context.callBatch('count', [[], [], []])).toStrictEqual([1, 2, 3]);
   });
 
   it('is held to its time and its memory, and its traps are codes', async () => {
     const context = await create();
     const brief = context.with({ limits: { wallTime: '300 ms' } });
-    assert.equal((await failing(brief.call('spin'))).code, 'ERR_LIMIT_WALL_TIME');
-    assert.equal((await failing((async () => brief.callSync('spin'))())).code, 'ERR_LIMIT_WALL_TIME');
-    assert.equal((await failing(context.call('grow', 100))).code, 'ERR_LIMIT_MEMORY');
-    assert.equal(await context.call('grow', 10), undefined);
-    assert.equal((await failing(context.call('trap'))).code, 'ERR_GUEST_TRAP');
-    assert.equal((await failing(context.call('nothing'))).code, 'ERR_NO_SUCH_EXPORT');
-    assert.equal(await context.call('count'), 1);
+    expect((await failing(brief.call('spin'))).code).toBe('ERR_LIMIT_WALL_TIME');
+    expect((await failing((async () => brief.callSync('spin'))())).code).toBe('ERR_LIMIT_WALL_TIME');
+    expect((await failing(context.call('grow', 100))).code).toBe('ERR_LIMIT_MEMORY');
+    expect(await context.call('grow', 10)).toBe(undefined);
+    expect((await failing(context.call('trap'))).code).toBe('ERR_GUEST_TRAP');
+    expect((await failing(context.call('nothing'))).code).toBe('ERR_NO_SUCH_EXPORT');
+    expect(await context.call('count')).toBe(1);
   });
 
   it('says that it has no snapshots and no kept state, and refuses both', async () => {
     const context = await create();
     const { snapshot, snapshotFile, keepState } = context.capabilities;
-    assert.deepEqual({ snapshot, snapshotFile, keepState }, { snapshot: false, snapshotFile: false, keepState: false });
-    assert.equal((await failing(context.snapshot())).code, 'ERR_UNSUPPORTED');
-    assert.equal((await failing(context.with({ state: 'keep' }).call('count'))).code, 'ERR_UNSUPPORTED');
+    expect({ snapshot, snapshotFile, keepState }).toStrictEqual({
+      snapshot: false,
+      snapshotFile: false,
+      keepState: false,
+    });
+    expect((await failing(context.snapshot())).code).toBe('ERR_UNSUPPORTED');
+    expect((await failing(context.with({ state: 'keep' }).call('count'))).code).toBe('ERR_UNSUPPORTED');
   });
 
   it('runs from a folder that was built before, without jco', async () => {
@@ -187,14 +192,14 @@ describe('a component in a context', () => {
     process.env.COLONY_CACHE_DIR = empty;
     try {
       const context = await create({ backendOptions: { prebuilt: folder } });
-      assert.equal(await context.call('find', 1), 'soup');
-      assert.ok(!readdirSync(empty).some((name) => readdirSync(join(empty, name)).includes('glue.js')));
+      expect(await context.call('find', 1)).toBe('soup');
+      expect(readdirSync(empty).some((name) => readdirSync(join(empty, name)).includes('glue.js'))).toBeFalsy();
       const [entry] = readdirSync(folder);
       writeFileSync(join(folder, entry!, 'glue.js'), `${readFileSync(join(folder, entry!, 'glue.js'))}//`);
       // Another option: a backend that has not read it yet.
       const error = await failing(create({ backendOptions: { prebuilt: folder, max: 63 } }));
-      assert.equal(error.code, 'ERR_COMPILE');
-      assert.match(error.message, /is damaged: delete it and build it again/);
+      expect(error.code).toBe('ERR_COMPILE');
+      expect(error.message).toMatch(/is damaged: delete it and build it again/);
     } finally {
       process.env.COLONY_CACHE_DIR = cacheDir;
       rmSync(folder, { recursive: true });
@@ -210,7 +215,7 @@ describe('a component in a context', () => {
     process.env.COLONY_CACHE_DIR = own;
     try {
       const context = await create({ backendOptions: { max: 62 } });
-      assert.equal(await context.call('find', 1), 'soup');
+      expect(await context.call('find', 1)).toBe('soup');
     } finally {
       process.env.COLONY_CACHE_DIR = cacheDir;
       rmSync(own, { recursive: true });

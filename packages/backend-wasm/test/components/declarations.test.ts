@@ -1,12 +1,11 @@
 /** `colony types`: what it writes is what can be called, and agrees with the types that jco writes. */
-import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generate } from '@bytecodealliance/jco/component';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportedNames } from '../../src/components/component-guest.js';
 import { declarations } from '../../src/components/declarations.js';
 import { assemble as assembleModule } from '../lib/wasm.js';
@@ -105,33 +104,33 @@ describe('declarations', () => {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     writeFileSync(join(folder, 'colony.d.ts'), declarations(bytes, 'component.wasm'));
     writeFileSync(join(folder, 'main.ts'), MAIN);
-    assert.deepEqual(check(folder), []);
+    expect(check(folder)).toStrictEqual([]);
   });
 
   it('name what can be called', async () => {
     const text = declarations(bytes, 'component.wasm');
     const exports = /export type Exports = \{\n([\s\S]*?)\n\};/.exec(text)![1]!;
     const names = [...exports.matchAll(/^ {2}'?([\w.]+)'?: \(/gm)].map((match) => match[1]);
-    assert.deepEqual(names.sort(), [...exportedNames(await prepared(bytes))].sort());
-    assert.match(text, /logLine: \(text: string\) => void \| Promise<void>;/);
-    assert.match(text, /'other\.getPoint': \(\) => Point2 \| Promise<Point2>;/);
-    assert.match(text, /Throws, with `Color`/);
+    expect(names.sort()).toStrictEqual([...exportedNames(await prepared(bytes))].sort());
+    expect(text).toMatch(/logLine: \(text: string\) => void \| Promise<void>;/);
+    expect(text).toMatch(/'other\.getPoint': \(\) => Point2 \| Promise<Point2>;/);
+    expect(text).toMatch(/Throws, with `Color`/);
   });
 
   it('of a core module name its numbers', async () => {
     const module = await assembleModule(`(module (import "env" "log" (func (param i64)))
       (func (export "add") (param i32 f64) (result i32) local.get 0) (func (export "a \\22b") (result i64) i64.const 1))`);
     const text = declarations(module, 'm.wasm');
-    assert.match(text, /"add": \(a0: number, a1: number\) => number;/);
-    assert.match(text, /"a \\"b": \(\) => number \| bigint;/);
-    assert.match(text, /"env\.log": \(a0: number \| bigint\) => void \| Promise<void>;/);
+    expect(text).toMatch(/"add": \(a0: number, a1: number\) => number;/);
+    expect(text).toMatch(/"a \\"b": \(\) => number \| bigint;/);
+    expect(text).toMatch(/"env\.log": \(a0: number \| bigint\) => void \| Promise<void>;/);
   });
 
   it('end, however large the types are', async () => {
     const levels = Array.from({ length: 25 }, (_, i) => `(type $t${i + 1} (tuple $t${i} $t${i}))`).join('\n');
     const huge = await assemble(`(component (type $t0 (tuple u8 u8)) ${levels}
       (import "f" (func (param "a" $t25))))`).catch(() => undefined);
-    if (huge === undefined) assert.fail('it could not be made');
-    assert.throws(() => declarations(huge, 'x'), { code: 'ERR_COMPILE' });
+    if (huge === undefined) expect.unreachable('it could not be made');
+    expect(() => declarations(huge, 'x')).toThrow(expect.objectContaining({ code: 'ERR_COMPILE' }));
   });
 });

@@ -1,6 +1,5 @@
 /** Components that lie to the glue, which is host code: named after what they try. */
-import assert from 'node:assert/strict';
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { PreparedComponent } from '../../src/components/program.js';
 import { failure } from '../../src/thread/failure.js';
 import { ALLOCATOR, assemble, build, call, callIn, componentGuest, LIMITS, prepared, TestHost } from './lib.js';
@@ -165,24 +164,24 @@ describe('a component lies to the glue', () => {
         { memory: 64 * 2 ** 20, wallTime: code === TIME ? 100 : 20_000 },
       );
       const before = process.memoryUsage().rss;
-      assert.equal(ended(host, `lie${index}`, LIES[index]!.as === 'text' ? [args[0] ?? ''] : args, index), code);
-      assert.ok(process.memoryUsage().rss - before < 600 * 2 ** 20);
-      assert.deepEqual(host.asked, []);
+      expect(ended(host, `lie${index}`, LIES[index]!.as === 'text' ? [args[0] ?? ''] : args, index)).toBe(code);
+      expect(process.memoryUsage().rss - before).toBeLessThan(600 * 2 ** 20);
+      expect(host.asked).toStrictEqual([]);
     });
   }
 
   it('a long list is interrupted while the glue reads it', () => {
     const host = new TestHost({}, { memory: 64 * 2 ** 20, wallTime: 2 });
-    assert.equal(ended(host, 'bits', [4_000_000]), TIME);
+    expect(ended(host, 'bits', [4_000_000])).toBe(TIME);
   });
 
   it('a small limit bounds what the glue reads', () => {
     const host = new TestHost({}, { memory: 64 * 2 ** 20, output: 1000 });
-    assert.equal(ended(host, 'bits', [100_000]), OUTPUT);
-    assert.equal(ended(host, 'bytes', [1001]), OUTPUT);
+    expect(ended(host, 'bits', [100_000])).toBe(OUTPUT);
+    expect(ended(host, 'bytes', [1001])).toBe(OUTPUT);
     // Each of the empty lists is an object on the host's side.
-    assert.equal(ended(host, 'lists', [100_000]), OUTPUT);
-    assert.deepEqual(callIn(componentGuest(program, host), host, 'bytes', 900), [0, new Uint8Array(900)]);
+    expect(ended(host, 'lists', [100_000])).toBe(OUTPUT);
+    expect(callIn(componentGuest(program, host), host, 'bytes', 900)).toStrictEqual([0, new Uint8Array(900)]);
   });
 });
 
@@ -197,9 +196,9 @@ describe('a component’s names', () => {
     'core name %s is no code',
     async (name) => {
       const bytes = await assemble(named(name));
-      await assert.rejects(prepared(bytes), {
+      await expect(prepared(bytes)).rejects.toMatchObject({
         code: 'ERR_COMPILE',
-        message: /name that could be code|not as expected/,
+        message: expect.stringMatching(/name that could be code|not as expected/),
       });
     },
   );
@@ -212,14 +211,14 @@ describe('a component’s names', () => {
       (core instance $i (instantiate $m (with "a'b" (instance (export "c'd" (func $hh))))))
       (func $f (result u32) (canon lift (core func $i "f")))
       (export "f" (func $f)))`);
-    await assert.rejects(prepared(bytes), { code: 'ERR_COMPILE' });
+    await expect(prepared(bytes)).rejects.toMatchObject({ code: 'ERR_COMPILE' });
   });
 
   it('jco has no other name for a function called eval', async () => {
     const program = await prepared(
       await build('package t:t; world w { export eval: func(); }', '(module (func (export "eval")))'),
     );
-    assert.throws(() => call(program, 'eval'), { code: 'ERR_COMPILE' });
+    expect(() => call(program, 'eval')).toThrow(expect.objectContaining({ code: 'ERR_COMPILE' }));
   });
 
   it('names of the language’s globals are ordinary ones', async () => {
@@ -237,7 +236,7 @@ describe('a component’s names', () => {
     const program = await prepared(await build(wit, wat));
     for (const word of words) {
       const name = word === 'to-string' ? 'toString' : word;
-      assert.deepEqual(call(program, name, { constructor: 1, toString: 2 }), [0, { constructor: 1, toString: 2 }]);
+      expect(call(program, name, { constructor: 1, toString: 2 })).toStrictEqual([0, { constructor: 1, toString: 2 }]);
     }
   });
 });
@@ -283,13 +282,13 @@ describe('handles', () => {
         return failure(error, LIMITS).code;
       }
     };
-    assert.deepEqual(ended('rep'), [0, 77]);
-    assert.deepEqual(ended('many', 60_000), [0, undefined]);
-    assert.equal(ended('many', 70_000), 'ERR_GUEST_PROTOCOL');
-    assert.deepEqual(ended('pairs', 200_000), [0, undefined]);
-    assert.equal(ended('twice'), 'ERR_GUEST_PROTOCOL');
+    expect(ended('rep')).toStrictEqual([0, 77]);
+    expect(ended('many', 60_000)).toStrictEqual([0, undefined]);
+    expect(ended('many', 70_000)).toBe('ERR_GUEST_PROTOCOL');
+    expect(ended('pairs', 200_000)).toStrictEqual([0, undefined]);
+    expect(ended('twice')).toBe('ERR_GUEST_PROTOCOL');
     for (const handle of [0, 1, 2, 5000, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xffffffff]) {
-      assert.equal(ended('dropped', handle), 'ERR_GUEST_PROTOCOL', `handle ${handle}`);
+      expect(ended('dropped', handle), `handle ${handle}`).toBe('ERR_GUEST_PROTOCOL');
     }
   });
 
@@ -301,17 +300,17 @@ describe('handles', () => {
       (func (export "t:t/api#take") (param i32)) (func (export "t:t/api#make") (result i32) i32.const 8)
       (func (export "t:t/api#plain") (result i32) i32.const 9))`;
     const program = await prepared(await build(wit, wat));
-    assert.deepEqual(call(program, 'api.plain'), [0, 9]);
+    expect(call(program, 'api.plain')).toStrictEqual([0, 9]);
     for (const [name, args] of [
       ['api.take', [{}]],
       ['api.make', []],
     ] as const) {
       const [tag, info] = call(program, name, ...args);
-      assert.equal(tag, 1);
-      assert.equal((info as { code: string }).code, 'ERR_NOT_SERIALIZABLE');
-      assert.match((info as Error).message, /handle to (the|a) resource/);
+      expect(tag).toBe(1);
+      expect((info as { code: string }).code).toBe('ERR_NOT_SERIALIZABLE');
+      expect((info as Error).message).toMatch(/handle to (the|a) resource/);
     }
-    assert.match((call(program, 'api.[constructor]blob', 1)[1] as Error).message, /exports no function/);
+    expect((call(program, 'api.[constructor]blob', 1)[1] as Error).message).toMatch(/exports no function/);
   });
 });
 
@@ -330,8 +329,8 @@ describe('bytes that are no component', () => {
       bytes[at] = (bytes[at]! + 1 + ((i * 31) % 255)) & 0xff;
       codes.add(await codeOf(() => prepareWorld(bytes)));
     }
-    for (const code of codes) assert.ok(['none', 'ERR_COMPILE', 'ERR_UNSUPPORTED'].includes(code), code);
-    assert.equal(await codeOf(() => prepareWorld(whole)), 'none');
+    for (const code of codes) expect(['none', 'ERR_COMPILE', 'ERR_UNSUPPORTED'], code).toContain(code);
+    expect(await codeOf(() => prepareWorld(whole))).toBe('none');
   });
 
   it('truncated anywhere they are refused or hold less', async () => {
@@ -341,9 +340,9 @@ describe('bytes that are no component', () => {
     );
     for (let length = 8; length < good.length; length++) {
       const code = await codeOf(() => prepareWorld(good.subarray(0, length)));
-      assert.ok(['none', 'ERR_COMPILE', 'ERR_UNSUPPORTED'].includes(code), `${length}: ${code}`);
+      expect(['none', 'ERR_COMPILE', 'ERR_UNSUPPORTED'], `${length}: ${code}`).toContain(code);
     }
-    await assert.rejects(prepared(good.subarray(0, good.length - 3)), { code: 'ERR_COMPILE' });
+    await expect(prepared(good.subarray(0, good.length - 3))).rejects.toMatchObject({ code: 'ERR_COMPILE' });
   });
 });
 

@@ -1,8 +1,7 @@
 /** Values of every type of the component model, through jco's glue and back. */
-import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { PreparedComponent } from '../../src/components/program.js';
 import { ALLOCATOR, build, callIn, componentGuest, prepared, TestHost } from './lib.js';
 
@@ -106,7 +105,7 @@ describe('values of a component', () => {
       fc.assert(
         fc.property(SHAPES[type]!, (value) => {
           const outcome = callIn(guest, host, `echo.e${index}`, padded(value));
-          assert.deepEqual(outcome, [0, padded(value)]);
+          expect(outcome).toStrictEqual([0, padded(value)]);
         }),
         { numRuns: 60 },
       );
@@ -146,9 +145,9 @@ describe('values of a component', () => {
     it(`refuses ${inspect(value)} as ${type}`, () => {
       const host = new TestHost();
       const outcome = callIn(componentGuest(program, host), host, `echo.e${names.indexOf(type)}`, padded(value));
-      assert.equal(outcome[0], 1);
-      assert.match((outcome[1] as Error).message, message);
-      assert.match((outcome[1] as Error).name, /^(Type|Range)Error$/);
+      expect(outcome[0]).toBe(1);
+      expect((outcome[1] as Error).message).toMatch(message);
+      expect((outcome[1] as Error).name).toMatch(/^(Type|Range)Error$/);
     });
   }
 
@@ -157,10 +156,10 @@ describe('values of a component', () => {
     const guest = componentGuest(program, host);
     const echo = (type: string, value: unknown) =>
       callIn(guest, host, `echo.e${names.indexOf(type)}`, padded(value))[1];
-    assert.deepEqual(echo('list<u64>', [1, 2n]), padded(new BigUint64Array([1n, 2n])));
-    assert.deepEqual(echo('option<string>', null), padded(undefined));
-    assert.deepEqual(echo('u64', 5), padded(5n));
-    assert.deepEqual(echo('permissions', {}), padded({ read: false, writeAll: false, toString: false }));
+    expect(echo('list<u64>', [1, 2n])).toStrictEqual(padded(new BigUint64Array([1n, 2n])));
+    expect(echo('option<string>', null)).toStrictEqual(padded(undefined));
+    expect(echo('u64', 5)).toStrictEqual(padded(5n));
+    expect(echo('permissions', {})).toStrictEqual(padded({ read: false, writeAll: false, toString: false }));
   });
 
   it('finds a function by its short and its long names', () => {
@@ -168,9 +167,9 @@ describe('values of a component', () => {
     const guest = componentGuest(program, host);
     const index = names.indexOf('u8');
     for (const owner of ['echo', 'test:values/echo', 'test:values/echo@1.2.3']) {
-      assert.deepEqual(callIn(guest, host, `${owner}.e${index}`, padded(5)), [0, padded(5)]);
+      expect(callIn(guest, host, `${owner}.e${index}`, padded(5))).toStrictEqual([0, padded(5)]);
     }
     const outcome = callIn(guest, host, 'e1', padded(5));
-    assert.match((outcome[1] as Error).message, /exports no function `e1`; it exports echo\.e0, echo\.e1/);
+    expect((outcome[1] as Error).message).toMatch(/exports no function `e1`; it exports echo\.e0, echo\.e1/);
   });
 });

@@ -1,10 +1,9 @@
 /** WASI: what a component reaches is what its policy grants, and every refusal says so. */
-import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Context, component, createContext, type Policy, shutdown } from '@colony/core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assemble, build, cacheDir, call, prepared } from './lib.js';
 
 /** Preview 1 through jco's adapter: what compilers for wasm32-wasi make. Text to write is at `text`, of `length` bytes. */
@@ -143,8 +142,8 @@ describe('WASI of a component', () => {
     await context.call('print', 'one\ntwo\nthr\u00e9e', 1);
     await context.call('print', 'bad\n', 2);
     context.callSync('print', '\u001b[31mred\n', 1);
-    assert.deepEqual(lines, ['log one', 'log two', 'log thr\u00e9e', 'error bad', 'log \ufffd[31mred']);
-    assert.equal(await context.call('stdin'), 0);
+    expect(lines).toStrictEqual(['log one', 'log two', 'log thr\u00e9e', 'error bad', 'log \ufffd[31mred']);
+    expect(await context.call('stdin')).toBe(0);
   });
 
   it('ends a call that uses what is not granted', async () => {
@@ -157,54 +156,54 @@ describe('WASI of a component', () => {
       ['random', 8],
       ['sleep', 1000n],
     ] as const) {
-      assert.equal(await codeOf(context.call(name, ...args)), 'ERR_POLICY_DENIED', name);
+      expect(await codeOf(context.call(name, ...args)), name).toBe('ERR_POLICY_DENIED');
     }
-    assert.deepEqual(await context.call('environment'), new Uint8Array(0));
+    expect(await context.call('environment')).toStrictEqual(new Uint8Array(0));
     for (const name of ['read', 'entries', 'size'] as const) {
-      assert.equal(await codeOf(context.call(name, 'etc/passwd')), ERRNO.acces, name);
+      expect(await codeOf(context.call(name, 'etc/passwd')), name).toBe(ERRNO.acces);
     }
-    assert.equal(await context.call('write', 'tmp/x', 'x'), ERRNO.acces);
+    expect(await context.call('write', 'tmp/x', 'x')).toBe(ERRNO.acces);
   });
 
   it('has the host’s clock and random numbers, or the policy’s', async () => {
     const context = await create({ clock: true, random: true });
     const before = BigInt(Date.now()) * 1_000_000n;
-    assert.ok((await context.call('time', 0)) >= before);
-    assert.ok((await context.call('time', 1)) > 0n);
+    expect(await context.call('time', 0)).toBeGreaterThanOrEqual(before);
+    expect(await context.call('time', 1)).toBeGreaterThan(0n);
     const [a, b] = [await context.call('random', 70_000), await context.call('random', 70_000)];
-    assert.equal(a.length, 70_000);
-    assert.notDeepEqual(a, b);
+    expect(a.length).toBe(70_000);
+    expect(a).not.toStrictEqual(b);
     const fixed = await create({ clock: { fixed: 1234 }, random: { seed: 1 } });
-    assert.equal(await fixed.call('time', 0), 1_234_000_000n);
-    assert.deepEqual(await fixed.call('random', 8), await fixed.call('random', 8));
+    expect(await fixed.call('time', 0)).toBe(1_234_000_000n);
+    expect(await fixed.call('random', 8)).toStrictEqual(await fixed.call('random', 8));
     // Time that stands still is slept through.
-    assert.equal(await fixed.call('sleep', 10n ** 12n), 0);
+    expect(await fixed.call('sleep', 10n ** 12n)).toBe(0);
   });
 
   it('sleeps, and not beyond its wall time', async () => {
     const context = await create({ clock: true, limits: { wallTime: '1 min', cpuTime: '1 min' } });
     const before = performance.now();
-    assert.equal(await context.call('sleep', 20_000_000n), 0);
-    assert.ok(performance.now() - before >= 20);
+    expect(await context.call('sleep', 20_000_000n)).toBe(0);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(20);
     const brief = context.with({ limits: { wallTime: '200 ms' } });
-    assert.equal(await codeOf(brief.call('sleep', 10n ** 12n)), 'ERR_LIMIT_WALL_TIME');
+    expect(await codeOf(brief.call('sleep', 10n ** 12n))).toBe('ERR_LIMIT_WALL_TIME');
   });
 
   it('sees the variables that are listed', async () => {
     process.env.COLONY_TEST_SEEN = 'yes';
     process.env.COLONY_TEST_HIDDEN = 'no';
     const context = await create({ env: ['COLONY_TEST_SEEN', 'COLONY_TEST_UNSET'] });
-    assert.equal(decoder.decode(await context.call('environment')), 'COLONY_TEST_SEEN=yes\0');
+    expect(decoder.decode(await context.call('environment'))).toBe('COLONY_TEST_SEEN=yes\0');
     const narrowed = await create({
       all: [{ env: ['COLONY_TEST_SEEN', 'COLONY_TEST_HIDDEN'] }, { env: ['COLONY_TEST_HIDDEN'] }],
     });
-    assert.equal(decoder.decode(await narrowed.call('environment')), 'COLONY_TEST_HIDDEN=no\0');
+    expect(decoder.decode(await narrowed.call('environment'))).toBe('COLONY_TEST_HIDDEN=no\0');
   });
 
   it('exits with a trap', async () => {
     const context = await create({});
-    assert.equal(await codeOf(context.call('exit', 1)), 'ERR_GUEST_TRAP');
-    assert.equal(await codeOf(context.call('exit', 0)), 'ERR_GUEST_TRAP');
+    expect(await codeOf(context.call('exit', 1))).toBe('ERR_GUEST_TRAP');
+    expect(await codeOf(context.call('exit', 0))).toBe('ERR_GUEST_TRAP');
   });
 
   it('reads and writes below granted directories', async () => {
@@ -212,28 +211,27 @@ describe('WASI of a component', () => {
     symlinkSync('/etc/passwd', join(folder, 'link'));
     const context = await create({ fs: { read: [folder], write: [folder] } });
     const path = (name: string) => join(folder, name).slice(1);
-    assert.equal(decoder.decode(await context.call('read', path('in.txt'))), 'text');
-    assert.equal(await context.call('size', path('in.txt')), 4n);
-    assert.equal(await context.call('write', path('out.txt'), 'written'), 0);
-    assert.equal(readFileSync(join(folder, 'out.txt'), 'utf8'), 'written');
-    assert.equal(context.callSync('write', path('out.txt'), 'again'), 0);
-    assert.equal(readFileSync(join(folder, 'out.txt'), 'utf8'), 'again');
-    assert.match(decoder.decode(await context.call('entries', path(''))), /in\.txt[\s\S]*out\.txt/);
-    assert.equal(await context.call('remove', path('in.txt')), ERRNO.notsup);
-    assert.equal(await codeOf(context.call('read', path('none.txt'))), ERRNO.noent);
-    assert.equal(await codeOf(context.call('read', path('link'))), ERRNO.loop);
-    assert.equal(await codeOf(context.call('read', 'etc/passwd')), ERRNO.acces);
-    assert.equal(await codeOf(context.call('read', '../etc/passwd')), ERRNO.perm);
-    assert.equal(await codeOf(context.call('read', path('../etc/passwd'))), ERRNO.acces);
+    expect(decoder.decode(await context.call('read', path('in.txt')))).toBe('text');
+    expect(await context.call('size', path('in.txt'))).toBe(4n);
+    expect(await context.call('write', path('out.txt'), 'written')).toBe(0);
+    expect(readFileSync(join(folder, 'out.txt'), 'utf8')).toBe('written');
+    expect(context.callSync('write', path('out.txt'), 'again')).toBe(0);
+    expect(readFileSync(join(folder, 'out.txt'), 'utf8')).toBe('again');
+    expect(decoder.decode(await context.call('entries', path('')))).toMatch(/in\.txt[\s\S]*out\.txt/);
+    expect(await context.call('remove', path('in.txt'))).toBe(ERRNO.notsup);
+    expect(await codeOf(context.call('read', path('none.txt')))).toBe(ERRNO.noent);
+    expect(await codeOf(context.call('read', path('link')))).toBe(ERRNO.loop);
+    expect(await codeOf(context.call('read', 'etc/passwd'))).toBe(ERRNO.acces);
+    expect(await codeOf(context.call('read', '../etc/passwd'))).toBe(ERRNO.perm);
+    expect(await codeOf(context.call('read', path('../etc/passwd')))).toBe(ERRNO.acces);
   });
 
   it('tells at the end what could not be written', async () => {
     // Larger than the policy lets a file be.
     const context = await create({ fs: { write: [folder], maxBytes: 4 } });
     const outcome = await codeOf(context.call('write', join(folder, 'large.txt').slice(1), '12345'));
-    assert.equal(outcome, undefined);
-    await assert.rejects(
-      context.call('write', join(folder, 'large.txt').slice(1), '12345'),
+    expect(outcome).toBe(undefined);
+    await expect(context.call('write', join(folder, 'large.txt').slice(1), '12345')).rejects.toThrow(
       /cannot be kept: file-too-large/,
     );
   });
@@ -242,18 +240,21 @@ describe('WASI of a component', () => {
     writeFileSync(join(folder, 'kept.txt'), 'kept');
     const path = (name: string) => join(folder, name).slice(1);
     const writer = await create({ fs: { write: [folder] } });
-    assert.equal(await writer.call('write', path('new.txt'), 'new'), 0);
-    assert.equal(readFileSync(join(folder, 'new.txt'), 'utf8'), 'new');
-    assert.equal(await codeOf(writer.call('read', path('kept.txt'))), ERRNO.acces);
+    expect(await writer.call('write', path('new.txt'), 'new')).toBe(0);
+    expect(readFileSync(join(folder, 'new.txt'), 'utf8')).toBe('new');
+    expect(await codeOf(writer.call('read', path('kept.txt')))).toBe(ERRNO.acces);
     const reader = await create({ fs: { read: [folder] } });
-    assert.equal(await reader.call('write', path('kept.txt'), 'lost'), ERRNO.acces);
-    assert.equal(readFileSync(join(folder, 'kept.txt'), 'utf8'), 'kept');
+    expect(await reader.call('write', path('kept.txt'), 'lost')).toBe(ERRNO.acces);
+    expect(readFileSync(join(folder, 'kept.txt'), 'utf8')).toBe('kept');
   });
 });
 
 describe('what is not there', () => {
   const refuses = async (wat: string, message: RegExp) =>
-    assert.rejects(prepared(await assemble(wat)), { code: 'ERR_UNSUPPORTED', message });
+    expect(prepared(await assemble(wat))).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      message: expect.stringMatching(message),
+    });
 
   it('is refused by name before anything runs', async () => {
     await refuses(
@@ -292,7 +293,9 @@ describe('what is not there', () => {
     );
     for (const name of ['check', 'drop']) {
       for (const handle of [0, 1, 2, 1000, 0x3fffffff, 0x7fffffff, 0xffffffff]) {
-        assert.throws(() => call(program, name, handle), { code: 'ERR_GUEST_PROTOCOL' }, `${name} ${handle}`);
+        expect(() => call(program, name, handle), `${name} ${handle}`).toThrow(
+          expect.objectContaining({ code: 'ERR_GUEST_PROTOCOL' }),
+        );
       }
     }
   });
