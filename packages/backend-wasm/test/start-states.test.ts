@@ -1,7 +1,6 @@
 /** Contexts wait together for the engine's start, each only as long as its own signal lets it. */
-import assert from 'node:assert/strict';
 import type { InstanceOptions, RunLimits } from '@colony/core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Runner } from '../dist/run/runner.js';
 import { StartStateCache } from '../dist/state/start-state-cache.js';
 
@@ -40,22 +39,22 @@ function javascript(hash: string, signal: AbortSignal): InstanceOptions {
 describe('contexts that wait for the engine to start', () => {
   it('stop waiting by their own signals, and the last one ends the start', async () => {
     const { runner, runs, nextRun } = hangingRunner();
-    const states = new StartStateCache(runner, () => assert.fail('there is no snapshot'));
+    const states = new StartStateCache(runner, () => expect.unreachable('there is no snapshot'));
     const running = nextRun();
     const [first, second, later] = [new AbortController(), new AbortController(), new AbortController()];
     const starts = [first, second].map(({ signal }, i) => states.ready(javascript(`program ${i}`, signal)));
-    const [a, b] = starts.map((start) => assert.rejects(start, { code: 'ERR_ABORTED' }));
+    const [a, b] = starts.map((start) => expect(start).rejects.toMatchObject({ code: 'ERR_ABORTED' }));
     await running;
     second.abort();
     await b;
-    assert.equal(runs[0]!.aborted, false, 'the first one still waits');
+    expect(runs[0]!.aborted, 'the first one still waits').toBe(false);
     first.abort();
     await a;
-    assert.equal(runs[0]!.aborted, true, 'the start went on without anybody who waits for it');
+    expect(runs[0]!.aborted, 'the start went on without anybody who waits for it').toBe(true);
     const again = nextRun();
-    const third = assert.rejects(states.ready(javascript('program 2', later.signal)), { code: 'ERR_ABORTED' });
+    const third = expect(states.ready(javascript('program 2', later.signal))).rejects.toMatchObject({ code: 'ERR_ABORTED' });
     await again;
-    assert.equal(runs.length, 2, 'a start that was given up was used again');
+    expect(runs.length, 'a start that was given up was used again').toBe(2);
     later.abort();
     await third;
   });

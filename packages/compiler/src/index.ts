@@ -30,7 +30,7 @@ export {
   refusalPages,
   refusalText,
 } from './refusals/index.js';
-export type { Refusal } from './refusals/refusal.js';
+export { type Refusal, refusalsIn } from './refusals/refusal.js';
 export * from './report/index.js';
 export type { Captured } from './report/types.js';
 export type { Step } from './source/chain.js';

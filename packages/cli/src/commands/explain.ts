@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ModuleOutput } from '@colony/compiler';
-import { ColonyError } from '@colony/core';
 import { EXIT, type ExitStatus } from '../exit.js';
 import { inputFile } from '../input/file.js';
 import { readArguments } from '../input/options.js';
@@ -22,7 +21,7 @@ const REFUSAL = /^REF-\d+$/i;
 export async function explainCommand(file: string, options: ExplainOptions): Promise<ExitStatus> {
   if (REFUSAL.test(file)) return await explainRefusal(file, options);
   await inputFile('explain', file);
-  const { reportHtml, reportJson, reportText } = await import('@colony/compiler');
+  const { refusalsIn, reportHtml, reportJson, reportText } = await import('@colony/compiler');
   const { html } = options;
   try {
     const output = await compileVirtines(file, options);
@@ -34,8 +33,8 @@ export async function explainCommand(file: string, options: ExplainOptions): Pro
     return EXIT.ok;
   } catch (error) {
     // The page says what was refused, too; the command fails all the same.
-    const refusals = ColonyError.is(error) ? error.details['refusals'] : undefined;
-    if (html !== undefined && Array.isArray(refusals)) await writeFile(html, reportHtml([], refusals));
+    const refusals = refusalsIn(error);
+    if (html !== undefined && refusals !== undefined) await writeFile(html, reportHtml([], refusals));
     throw error;
   }
 }
