@@ -8,8 +8,9 @@ import {
   isTextList,
   mayBePath,
 } from '../../../scripts/lib/odd-options.mjs';
+import { ODD } from '../../../scripts/lib/odd-values.mjs';
 import { compileC, declareC } from '../src/c/index.js';
-import { buildProgram, Compiler, checkFiles, compileModule, refusalPage, tryFiles } from '../src/index.js';
+import { buildProgram, Compiler, checkFiles, compileModule, refusalPage, refusalsIn, tryFiles } from '../src/index.js';
 import { colony } from '../src/plugins/plugin.js';
 import { configure } from '../src/runtime/index.js';
 
@@ -129,6 +130,11 @@ it('refusalPage', async () => {
     () => false,
     (value) => refusalPage(value),
   );
+});
+
+it('refusalsIn takes any value, and finds refusals in errors of Colony only', () => {
+  for (const make of ODD) expect(refusalsIn(make())).toBeUndefined();
+  expect(refusalsIn({ details: { refusals: [] } })).toBeUndefined();
 });
 
 it('buildProgram', async () => {
