@@ -86,7 +86,7 @@ it('a run that fails, and a file that is no profile, are no profile', async () =
   symlinkSync(NODE_MODULES, join(bad, 'node_modules'));
   expect(await colony(['build', 'main.ts', '-o', 'dist', '--no-types'], { cwd: bad })).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('make it anew with colony profile'),
+    stderr: expect.stringContaining('record it again with colony profile'),
   });
   expect(existsSync(join(bad, 'dist'))).toBe(false);
 }, 300_000);

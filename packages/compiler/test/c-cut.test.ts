@@ -379,7 +379,7 @@ describe('what cannot cross', () => {
       'virtine int f(colony_in(m) int *p, int n) { return n; }',
       /says that m counts it, but there is no such parameter/,
     ],
-    ['virtine int f(colony_in(d) int *p, double d) { return 0; }', /says that d counts it, which is no integer/],
+    ['virtine int f(colony_in(d) int *p, double d) { return 0; }', /says that d counts it, which is not an integer/],
     [
       'virtine int f(colony_out(n) const int *p, int n) { return n; }',
       /is a pointer to const: it cannot be colony_out/,
@@ -394,15 +394,15 @@ describe('what cannot cross', () => {
     ],
     [
       `struct s { int k; colony_tagged(k) struct { int i; }; }; virtine int f(struct s s) { return 0; }`,
-      /is no union, so that colony_tagged means nothing here/,
+      /is not a union, so colony_tagged has no meaning here/,
     ],
     [
       `struct s { int k; colony_case(1) struct { int i; }; }; virtine int f(struct s s) { return 0; }`,
-      /is no member of a union, so that colony_case means nothing here/,
+      /is not a member of a union, so colony_case has no meaning here/,
     ],
     [
       `struct s { int k; colony_in(k) struct { int i; }; }; virtine int f(struct s s) { return 0; }`,
-      /is no pointer, so that colony_in means nothing here/,
+      /is not a pointer, so colony_in has no meaning here/,
     ],
     [
       `struct s { int k; colony_in(k) struct { int i; } *p; }; virtine int f(struct s s) { return 0; }`,
@@ -414,25 +414,28 @@ describe('what cannot cross', () => {
     ],
     [
       `struct s { int k; colony_in(k) int b : 3; }; virtine int f(struct s s) { return 0; }`,
-      /is no pointer, so that colony_in means nothing here/,
+      /is not a pointer, so colony_in has no meaning here/,
     ],
     ['virtine int f(double _Complex z) { return 0; }', /which cannot cross: take a struct of two numbers/],
     [
       'virtine int f(__int128 n) { return 0; }',
       /the parameter n of f has the type __int128, which cannot cross: take two numbers of 64 bits/,
     ],
-    ['union u { int i; float f; }; virtine int f(union u u) { return 0; }', /is a union \(u\): nothing says which/],
+    [
+      'union u { int i; float f; }; virtine int f(union u u) { return 0; }',
+      /is a union \(u\): its active member is unknown/,
+    ],
     [
       'struct s { colony_in(m) int *p; }; virtine int f(struct s s) { return 0; }',
       /says that m counts it, but there is no such field/,
     ],
     [
       'struct s { colony_in(d) int *p; struct { double d; }; }; virtine int f(struct s s) { return 0; }',
-      /says that d counts it, which is no integer/,
+      /says that d counts it, which is not an integer/,
     ],
     [
       `struct s { int k; union { int i; float f; } u; }; virtine int f(struct s s) { return 0; }`,
-      /the field u of s is a union \(unnamed\): nothing says .* write `colony_tagged\(kind\)` before the union/,
+      /the field u of s is a union \(unnamed\): its active member is unknown; .* write `colony_tagged\(kind\)` before the union/,
     ],
     [
       `struct s { int k; union { int i; float f; }; }; virtine int f(struct s s) { return 0; }`,
@@ -444,7 +447,7 @@ describe('what cannot cross', () => {
     ],
     [
       `struct s { int k; colony_tagged(m) union { colony_case(1) int i; } u; }; virtine int f(struct s s) { return 0; }`,
-      /says that m tells which member counts, but there is no such field/,
+      /names m as its tag, but there is no such field/,
     ],
     [
       `struct s { double k; colony_tagged(k) union { colony_case(1) int i; } u; }; virtine int f(struct s s) { return 0; }`,
@@ -468,11 +471,11 @@ describe('what cannot cross', () => {
     ],
     [
       `struct s { int k; colony_tagged(k) union { colony_case(1) int i; } u; colony_tagged(k) union { colony_case(1) int j; } v; }; virtine int f(struct s s) { return 0; }`,
-      /says that k tells of it, which tells of another field, too/,
+      /names k as its tag, which is the tag or the length of another field, too/,
     ],
     [
       `struct s { int k; colony_tagged(k) union { colony_case(1) int i; } u; colony_in(k) int *p; }; virtine int f(struct s s) { return 0; }`,
-      /says that k tells of it, which tells of another field, too/,
+      /names k as its tag, which is the tag or the length of another field, too/,
     ],
     [
       `struct s { int k; colony_tagged(k) union { colony_case(1) struct { int i; }; } u; }; virtine int f(struct s s) { return 0; }`,
@@ -484,11 +487,11 @@ describe('what cannot cross', () => {
     ],
     [
       `struct s { int k; colony_tagged(k) struct { int i; } u; }; virtine int f(struct s s) { return 0; }`,
-      /the field u of s is no union, so that colony_tagged means nothing here/,
+      /the field u of s is not a union, so colony_tagged has no meaning here/,
     ],
     [
       `struct s { int k; colony_case(1) int i; }; virtine int f(struct s s) { return 0; }`,
-      /is no member of a union, so that colony_case means nothing here/,
+      /is not a member of a union, so colony_case has no meaning here/,
     ],
     [
       `struct s { int k; colony_tagged(k + 1) union { colony_case(1) int i; } u; }; virtine int f(struct s s) { return 0; }`,
@@ -504,7 +507,7 @@ describe('what cannot cross', () => {
       /is only declared here; include its definition/,
     ],
     ['virtine int f(int n, ...) { return n; }', /takes any number of arguments/],
-    ['virtine(alow(x)) int f(int n) { return n; }', /has the option alow, which is none/],
+    ['virtine(alow(x)) int f(int n) { return n; }', /has the unknown option alow/],
     ['virtine(memory("lots")) int f(int n) { return n; }', /has the option memory, which takes a size/],
     ['int f(int n) { return n; }', /no virtine here/],
     ['virtine int f(int n) { return m; }', /use of undeclared identifier 'm'/],

@@ -160,7 +160,7 @@ export function readLock(text: string, name: string): [string, LockEntry][] {
   try {
     const data: unknown = JSON.parse(text);
     if (!isRecord(data) || data['format'] !== 1 || !isRecord(data['virtines']))
-      throw new Error('it is no lock of format 1');
+      throw new Error('it is not a lock of format 1');
     const entries = Object.entries(data['virtines']);
     for (const [key, entry] of entries) if (!isEntry(entry)) throw new Error(`${key} is damaged`);
     return entries as [string, LockEntry][];

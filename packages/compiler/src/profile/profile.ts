@@ -63,11 +63,14 @@ export function parseProfile(text: string, path: string): Profile {
     const profile: unknown = JSON.parse(text);
     if (isProfile(profile)) return profile;
   } catch (cause) {
-    throw new ColonyError('ERR_BAD_OPTION', `the profile ${path} is not JSON: make it anew with colony profile`, {
+    throw new ColonyError('ERR_BAD_OPTION', `the profile ${path} is not JSON: record it again with colony profile`, {
       cause,
     });
   }
-  throw new ColonyError('ERR_BAD_OPTION', `${path} is no profile of this version: make it anew with colony profile`);
+  throw new ColonyError(
+    'ERR_BAD_OPTION',
+    `${path} is not a profile of this version: record it again with colony profile`,
+  );
 }
 
 const larger = (

@@ -31,12 +31,12 @@ export function packFat(virtines: Readonly<Record<string, FatVirtine>>): FatProg
 /** @throws ColonyError ERR_COMPILE for a file that is none, or whose images or policies are not valid. */
 export function readFat(bytes: Uint8Array, filename = 'program.colony'): FatProgram {
   const none = (cause?: unknown) =>
-    new ColonyError('ERR_COMPILE', `${filename}: this is no fat program of Colony's`, { cause });
+    new ColonyError('ERR_COMPILE', `${filename}: this is not a fat program of Colony`, { cause });
   const content = orElse(() => decode(bytes), none);
   if (!isRecord(content) || content['colony'] !== 'fat') throw none();
   const { version, virtines } = content;
   if (version !== VERSION) {
-    const message = `${filename}: a fat program of version ${show(version)}; this Colony reads ${VERSION}: build it anew`;
+    const message = `${filename}: a fat program of version ${show(version)}; this Colony reads ${VERSION}: build it again`;
     throw new ColonyError('ERR_COMPILE', message);
   }
   if (!isRecord(virtines)) throw none();
@@ -59,7 +59,7 @@ function orElse<T>(work: () => T, error: (cause: unknown) => ColonyError): T {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-const show = (version: unknown) => (Number.isSafeInteger(version) ? String(version) : 'that is no number');
+const show = (version: unknown) => (Number.isSafeInteger(version) ? String(version) : 'that is not a number');
 
 /** What it consists of is checked as that of any program and any policy. */
 function readVirtine(virtine: unknown): FatVirtine {

@@ -46,7 +46,7 @@ export function parseOptions(text: string, where: string): VirtineOptions {
     else
       refuse(
         where,
-        `has the option ${name}, which is none: there are allow, ${[...Object.keys(LISTS), ...SIZES, ...TIMES].join(', ')}, hypercalls, stack and heap`,
+        `has the unknown option ${name}: there are allow, ${[...Object.keys(LISTS), ...SIZES, ...TIMES].join(', ')}, hypercalls, stack and heap`,
       );
   }
   return { limits, lists, ...single };

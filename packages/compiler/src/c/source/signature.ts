@@ -42,7 +42,8 @@ function functionOf(node: Node, types: Types): VirtineFunction {
   const place = placeOf(node);
   const at = node.loc?.expansionLoc ?? node.loc;
   const where = `${place}: ${name}`;
-  if (node.variadic === true) refuse(where, 'takes any number of arguments (...): a virtine says what crosses');
+  if (node.variadic === true)
+    refuse(where, 'takes any number of arguments (...): the parameters of a virtine must be declared');
   const nodes = (node.inner ?? []).filter(({ kind }) => kind === 'ParmVarDecl');
   const parameters = readParameters(nodes, types, name);
   const resultC = resultOf(node.type?.qualType ?? '');
@@ -112,7 +113,7 @@ function checkCounter(
   if (parameter.type.kind !== wanted)
     refuse(
       where,
-      `says that ${counter.pointer ? '*' : ''}${counter.name} counts it, which is no ${counter.pointer ? 'pointer to an integer' : 'integer'}`,
+      `says that ${counter.pointer ? '*' : ''}${counter.name} counts it, which is not ${counter.pointer ? 'a pointer to an integer' : 'an integer'}`,
     );
 }
 

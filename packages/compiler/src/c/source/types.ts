@@ -137,7 +137,7 @@ export class Types {
       return this.crossing(alias.spelling, owner, where);
     if (pointee !== undefined) return this.#pointer(pointee, owner, where);
     if (owner.annotations.length > 0)
-      refuse(where, `is no pointer, so that colony_${owner.annotations[0]![0]} means nothing here`);
+      refuse(where, `is not a pointer, so colony_${owner.annotations[0]![0]} has no meaning here`);
     return this.value(text, where);
   }
 
@@ -242,7 +242,7 @@ export class Types {
     if (tag.tagUsed === 'union')
       refuse(
         where,
-        `is a union (${name}): nothing says which of its members counts; put it into a struct with a field that does (kind), ` +
+        `is a union (${name}): its active member is unknown; put it into a struct with a field that is its tag (kind), ` +
           'and write `colony_tagged(kind)` before the union there, and `colony_case(VALUE)` before each of its members',
       );
     const key = tag.id ?? c;
@@ -261,7 +261,7 @@ export class Types {
     const fields = every(members, (member) => {
       const field = this.#field(member, `((${c} *)0)->`, owner, counters);
       if (wordsOf(member.node, 'case') !== undefined)
-        refuse(field.where, 'is no member of a union, so that colony_case means nothing here');
+        refuse(field.where, 'is not a member of a union, so colony_case has no meaning here');
       return field;
     });
     every(fields, ({ type, where }) => {
@@ -281,7 +281,10 @@ export class Types {
         refuse(where, 'is anonymous in a union: give it a name, by which JavaScript can say that it counts');
       const { name, type, doc } = this.#field(member, access, owner, new Set());
       if (type.kind === 'buffer' || type.kind === 'union')
-        refuse(where, 'is a pointer or a union within a union: put it into a struct of its own, with what tells of it');
+        refuse(
+          where,
+          'is a pointer or a union within a union: put it into a struct of its own, with its tag or length',
+        );
       return { name, type, value, ...(doc && { doc }) };
     });
     return { kind: 'union', tag, cases };
@@ -304,7 +307,7 @@ export class Types {
     const tag = tagOf(node, where);
     if (tag !== undefined) {
       const union = this.#unionOf(spelling);
-      if (union === undefined) refuse(where, 'is no union, so that colony_tagged means nothing here');
+      if (union === undefined) refuse(where, 'is not a union, so colony_tagged has no meaning here');
       const inner = node.isImplicit ? access : `${access}${name}.`;
       return { name, type: this.#union(union, tag, inner, owner), where, ...docPart(node) };
     }
@@ -313,7 +316,7 @@ export class Types {
       refuse(
         where,
         pointeeOf(spelling) === undefined
-          ? `is no pointer, so that colony_${annotations[0]![0]} means nothing here`
+          ? `is not a pointer, so colony_${annotations[0]![0]} has no meaning here`
           : 'points to a struct without a name; give it one',
       );
     const type = node.isBitfield
@@ -372,7 +375,7 @@ function checkCounted(type: CType, fields: readonly Field[], where: string): voi
   const { name } = type.sizing.length;
   const counter = fields.find((field) => field.name === name);
   if (counter === undefined) refuse(where, `says that ${name} counts it, but there is no such field`);
-  if (counter.type.kind !== 'integer') refuse(where, `says that ${name} counts it, which is no integer`);
+  if (counter.type.kind !== 'integer') refuse(where, `says that ${name} counts it, which is not an integer`);
 }
 
 /** What to do about a type that cannot cross. */
@@ -417,9 +420,9 @@ function checkTag(type: CType, fields: readonly Field[], where: string): void {
   if (type.kind !== 'union') return;
   const { tag, cases } = type;
   const field = fields.find(({ name }) => name === tag);
-  if (field === undefined) refuse(where, `says that ${tag} tells which member counts, but there is no such field`);
+  if (field === undefined) refuse(where, `names ${tag} as its tag, but there is no such field`);
   const others = fields.filter((other) => impliedBy(other.type) === tag);
-  if (others.length > 1) refuse(where, `says that ${tag} tells of it, which tells of another field, too`);
+  if (others.length > 1) refuse(where, `names ${tag} as its tag, which is the tag or the length of another field, too`);
   const seen = new Set<string>();
   for (const { name, value } of cases) {
     if (!holds(field.type, BigInt(value)))

@@ -115,7 +115,7 @@ export class Proof {
       return;
     }
     if (node.type !== 'ObjectExpression') {
-      all(new Unproved(node, 'its options are no object that is written out'));
+      all(new Unproved(node, 'its options are not an object literal'));
       return;
     }
     const after = `write ${keys.join(', ')} after it, or write it out`;
@@ -174,7 +174,7 @@ export class Proof {
   #items(node: Node): readonly Proved[] {
     if (node.type !== 'SpreadElement') return [this.valueOf(node)];
     const value = this.valueOf(node.argument);
-    if (!Array.isArray(value)) throw new Unproved(node, 'what is spread is no list');
+    if (!Array.isArray(value)) throw new Unproved(node, 'the spread value is not a list');
     return value;
   }
 
@@ -184,7 +184,7 @@ export class Proof {
     for (const property of node.properties) {
       if (property.type === 'SpreadElement') {
         const value = this.valueOf(property.argument);
-        if (!isObject(value) || Array.isArray(value)) throw new Unproved(property, 'what is spread is no object');
+        if (!isObject(value) || Array.isArray(value)) throw new Unproved(property, 'the spread value is not an object');
         for (const [key, property] of Object.entries(value)) made.set(key, property);
         continue;
       }
@@ -223,7 +223,7 @@ export class Proof {
     const declarator = this.scopes.parents.get(binding.node);
     const isPlain = binding.kind === 'variable' && declarator?.type === 'VariableDeclarator';
     if (!isPlain || declarator.id !== binding.node || declarator.init === null)
-      throw new Unproved(node, `\`${name}\` is no constant with a value of its own`);
+      throw new Unproved(node, `\`${name}\` is not a constant with its own value`);
     const write = binding.references.find(({ writes }) => writes);
     if (write !== undefined) throw new Unproved(node, `\`${name}\` is assigned to again (${this.#where(write.node)})`);
     if (!this.#isFixed(declarator.init)) this.#checkUses(binding, declarator.init);
