@@ -12,7 +12,7 @@ import type { Synthesis } from './synthesize.js';
 
 export interface Attempt {
   readonly capture: Capture;
-  /** Not there where the capture was refused or the bundler failed. */
+  /** Absent if the capture was refused or the bundler failed. */
   readonly synthesis?: Synthesis;
   readonly error?: ColonyError;
 }
@@ -20,7 +20,7 @@ export interface Attempt {
 export type Leave = CaptureChoice['leave'];
 
 const NEEDS_MORE = 'the virtine would need more of the host for it';
-/** Each costs a build. */
+/** A bound, because each trial costs a build. */
 const MOST_TRIED = 16;
 
 type Attempts = (leave: Leave) => Promise<Attempt>;
@@ -38,7 +38,7 @@ export async function settle(parsed: Parsed, attempt: Attempts): Promise<Synthes
     const { best, left, reasons } = await refine({ best: none, left: optional }, optional, attempt, isAsNarrow);
     return withWarnings(parsed, best, left, (node) => reasons.get(node) ?? 'there are too many such statements');
   }
-  // If both are refused, report the one with fewer refusals: the other choice would mend the rest.
+  // If both are refused, report the one with fewer refusals: the other choice would fix the rest.
   if (!isFine(all)) return synthesisOf(refusedOf(all) < refusedOf(none) ? all : none);
   // It cannot be built without all of them, for example if one makes a global.
   const isNarrower = (next: Attempt, best: Fine): next is Fine => isFine(next) && !isAsNarrow(next, best);

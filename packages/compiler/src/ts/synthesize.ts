@@ -1,4 +1,4 @@
-/** From a bundle to a program: facts, policy, what is refused, the report. */
+/** Makes a program of a bundle: gathers facts, policy, refusals and the report. */
 import { createHash } from 'node:crypto';
 import { js, type Policy } from '@colony/core';
 import { checkPolicy } from '../policy/check.js';
@@ -34,7 +34,7 @@ export interface Synthesis {
   readonly inputs: readonly string[];
   /** What initialisation may ask the host for. */
   readonly asksInitially: readonly GrantReason[];
-  /** Constants of its own module that have another value each time they are made: theirs has to come from the host. */
+  /** Constants of its own module that differ each time they are evaluated: their values must come from the host. */
   readonly hosted: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export interface SynthesisInput {
   readonly capture: Capture;
   readonly slice: Slice;
   readonly bundled: Bundled;
-  /** Of all virtines of the project. */
+  /** Refusals that are accepted in all virtines of the project. */
   readonly accept: readonly string[];
   readonly sources: Omit<Sources, 'least'>;
   /** The modules of the project. */
@@ -101,7 +101,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     grants: reasonsOf(uses.needs),
     accepted: [
       ...accepted.map(({ subject, chain }) => ({ subject, chain })),
-      // It runs wherever it is made, seen or not.
+      // Accepted `eval` works everywhere, even where the analysis has found no use.
       ...(makesCode && !accepted.some(({ subject }) => subject === 'eval')
         ? [{ subject: 'eval', chain: [{ name, ...place }] }]
         : []),
@@ -140,7 +140,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     ...(profiled && { profiled }),
   };
   const refused = unique([...(isStepwise ? [generatorRefusal(name, place)] : []), ...refusals, ...findings.refusals]);
-  // What is refused is not built.
+  // A refused virtine is not built, and needs no proof.
   if (refused.length === 0) proveAccounted(finished, uses.accounts, report);
   return {
     descriptor,
@@ -154,7 +154,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
 
 const initialiser = (node: Node): Node => (node.type === 'VariableDeclarator' ? (node.init ?? node) : node);
 
-/** One that is imported. */
+/** The refusal of a generator that is imported. */
 function generatorRefusal(virtine: string, place: Place): Refusal {
   return {
     rule: 'placement',
@@ -167,7 +167,9 @@ function generatorRefusal(virtine: string, place: Place): Refusal {
   };
 }
 
-/** Names and the bundler's comment with the file are all that a rename or a move changes. */
+/**
+ * The hash of a program without names: a rename or a move changes only names, and the bundler's comment with the file.
+ */
 function shapeOf(source: string, name: string, file: string): string {
   const text = source
     .replaceAll(`// ${file}?virtine\n`, '\n')
@@ -176,7 +178,7 @@ function shapeOf(source: string, name: string, file: string): string {
   return `sha256-${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** Of one place the first: what the program itself does says more than what its modules could do. */
+/** Keeps the first warning of each place: effects of the program itself are more precise than those of its modules. */
 function stateNotes(
   { around, bundled }: SynthesisInput,
   { scopes, graph }: { scopes: Scopes; graph: Graph },
@@ -188,7 +190,7 @@ function stateNotes(
   return [...own, ...foreign.filter((text) => !places.has(placeIn(text)))];
 }
 
-/** Names of the variable of the virtine's own module that is declared at this place. */
+/** Names of the variables that the virtine's own module declares at this place. */
 function constantAt({ file, line }: Place, { parsed, capture }: SynthesisInput): string[] | undefined {
   if (file !== parsed.lines.file) return undefined;
   for (const { node } of capture.pieces) {
@@ -203,7 +205,7 @@ function constantAt({ file, line }: Place, { parsed, capture }: SynthesisInput):
 const BACK =
   'a module that it needs imports this file back, so that all that the file does when it is loaded is inside';
 
-/** The same thing in the same place once. */
+/** Keeps one refusal for each subject and place. */
 function unique(refusals: readonly Refusal[]): Refusal[] {
   const seen = new Map<string, Refusal>();
   for (const refusal of refusals) {
@@ -218,7 +220,7 @@ interface PolicyFindings {
   readonly warnings: readonly string[];
 }
 
-/** Against a written policy; without one, what cannot be known cannot be granted. */
+/** Checks needs against a written policy. Without one, refuses uses whose target is unknown: they cannot be granted. */
 function checkWrittenPolicy(virtine: string, policy: Policy | undefined, needs: readonly Need[]): PolicyFindings {
   const refuse = ({ chain, what }: Need, rule: Refusal['rule'], message: string, advice: string): Refusal => {
     const { file, line, column } = chain[chain.length - 1]!;

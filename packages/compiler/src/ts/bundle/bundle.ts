@@ -1,4 +1,4 @@
-/** From a slice to one module: esbuild follows imports, leaves out what nothing uses, and keeps source maps. */
+/** Bundles a slice into one module: esbuild follows imports, drops unused code, and keeps source maps. */
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
@@ -13,10 +13,10 @@ export interface Bundled {
   readonly code: string;
   /** Version 3, as JSON; sources are relative to the root. */
   readonly map: string;
-  /** Absolute paths of all files read but the virtine's own. */
+  /** Absolute paths of all files that were read, except the virtine's own. */
   readonly inputs: readonly string[];
   readonly metafile: Metafile;
-  /** It holds modules that are no files: nothing tells whether they are still the same. */
+  /** It holds virtual modules, whose changes cannot be detected. */
   readonly isVirtual: boolean;
 }
 
@@ -28,11 +28,11 @@ export interface BundleOptions {
 }
 
 const ENTRY_SUFFIX = '?virtine';
-/** The whole module, where another one imports it back. */
+/** Marks the whole module, if another one imports it back. */
 const WHOLE_SUFFIX = '?module';
 const SUFFIX = /\?(?:virtine|module)$/;
 
-/** One virtine's bundler: keeps what it parsed, so that a rebuild reads only what changed. */
+/** The bundler of one virtine. It keeps parsed files, so that a rebuild reads only changed ones. */
 export class Bundler {
   #context: Promise<BuildContext> | undefined;
   #slice = '';
@@ -45,7 +45,7 @@ export class Bundler {
 
   /** @throws ColonyError ERR_COMPILE */
   async build(slice: string): Promise<Bundled> {
-    // esbuild applies the project's tsconfig.json to files that it has found itself.
+    // esbuild applies the project's tsconfig.json only to files that it has resolved itself.
     const isFound = existsSync(this.file) && realpathSync(this.file) === this.file;
     if (isFound !== this.#isFound) await this.dispose();
     this.#isFound = isFound;
@@ -86,7 +86,7 @@ export class Bundler {
       bundle: true,
       write: false,
       format: 'esm',
-      // Not node: packages then offer their variant without built-ins, where they have one.
+      // Not 'node', so that packages offer their variant without built-ins, if they have one.
       platform: 'browser',
       mainFields: ['browser', 'module', 'main'],
       conditions: ['colony', 'worker', 'module', ...conditions],
@@ -126,7 +126,7 @@ export class Bundler {
         build.onResolve({ filter: exactly(RUNTIME) }, () => ({ path: RUNTIME, external: true, sideEffects: false }));
         build.onResolve({ filter: BUILTIN_FILTER }, async ({ path, pluginData, ...rest }) => {
           if (pluginData === PROBE) return undefined;
-          // A package may replace the built-in: by `"browser": { "fs": false }`, or by one of that name from npm.
+          // A package may replace the built-in, by `"browser": { "fs": false }` or by a package of that name.
           const probe = await build.resolve(path, { ...rest, pluginData: PROBE });
           return probe.errors.length === 0 ? undefined : { path, external: true, sideEffects: false };
         });
@@ -142,7 +142,7 @@ function exactly(text: string): RegExp {
   return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`);
 }
 
-/** Paths that may lead to the file: by its name, by that of its folder, or without one. */
+/** Matches specifiers that may lead to the file: by its name, by its folder's, or as a bare specifier. */
 function importsOf(file: string): RegExp {
   const name = basename(file, extname(file));
   const escaped = name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

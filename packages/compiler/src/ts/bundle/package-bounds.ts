@@ -1,6 +1,6 @@
 /**
- * What a package may have read at build time: packages. A hostile one would otherwise put files of the host (keys, the
- * project's own secrets) into what runs in a guest, by a path, a link, or its package.json.
+ * Bounds the files that a package can make the build read: those of packages. A hostile one could otherwise put files
+ * of the host (keys, the project's own secrets) into a guest's program, by a path, a link, or its package.json.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
@@ -9,18 +9,18 @@ import { ColonyError } from '@colony/core';
 import type { Metafile, Plugin } from 'esbuild';
 
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
-/** A path, no name of a package. */
+/** A path, not the name of a package. */
 const PATH = /^(?:\.{1,2}(?:[\\/]|$)|[\\/]|file:|[A-Za-z]:[\\/])/;
 const UPWARDS_OR_ABSOLUTE = /^[\\/]|^file:|^[A-Za-z]:[\\/]|(?:^|[\\/])\.\.(?:[\\/]|$)/;
 
-/** The folder of the package that a file lies in; of the project's own files, undefined. */
+/** The folder of the package that holds a file; undefined for the project's own files. */
 function packageFolder(file: string): string | undefined {
   return PACKAGE.exec(file)?.[0];
 }
 
 const isInside = (file: string, folder: string) => file === folder || file.startsWith(folder + sep);
 
-/** Refuses paths before they are read, so that none leads to a device. */
+/** Refuses paths before they are read, because one might be a device. */
 export const packageBounds: Plugin = {
   name: 'colony-package-bounds',
   setup(build) {
@@ -37,7 +37,7 @@ const refusal = (from: string, target: string) =>
   `${from} has a file read that lies in no package: ${target}. Import it from the project, and pass it on`;
 
 /**
- * The same for all that was read, with links followed and package.json applied.
+ * Checks all files that were read, after links and package.json were applied.
  * @throws ColonyError ERR_COMPILE
  */
 export function checkPackageBounds({ inputs }: Metafile, root: string): void {
@@ -56,12 +56,12 @@ function isWithinBounds(importer: string, specifier: string, target: string): bo
   if (packageFolder(target) !== undefined) return true;
   const isOwn = packageFolder(importer) === undefined;
   if (PATH.test(specifier)) return isOwn;
-  // A package may be linked from elsewhere (workspaces): then it is bounded by where it really is.
+  // A workspace links packages from elsewhere: their real folder is the bound.
   const linked = linkedFolder(specifier, importer);
   return linked === undefined ? isOwn : isInside(target, linked);
 }
 
-/** Where the package of that name really is, as Node finds it. */
+/** The real folder of the package of that name, as Node resolves it. */
 function linkedFolder(specifier: string, importer: string): string | undefined {
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
   for (let at = dirname(importer); ; at = dirname(at)) {

@@ -1,6 +1,4 @@
-/**
- * The guest's half of a module: what the virtine needs of it, and an entry that takes arguments and captured values.
- */
+/** Writes the guest's half of a module: the captured parts, and an entry that takes arguments and captured values. */
 import { basename } from 'node:path';
 import MagicString, { Bundle } from 'magic-string';
 import type { Capture } from '../capture/capture.js';
@@ -14,15 +12,15 @@ import { isAsyncInNameOnly } from './synchronous.js';
 
 export interface Slice {
   readonly code: string;
-  /** Names whose values come with each call, in this order; empty: the function is called as it is. */
+  /** Names whose values are passed with each call, in this order. */
   readonly captured: readonly string[];
-  /** True where the entry takes `(args, captured)` instead of the arguments themselves. */
+  /** Whether the entry takes `(args, captured)` instead of the arguments themselves. */
   readonly wrapped: boolean;
 }
 
 /** Name of the program's only export. */
 export const ENTRY = 'call';
-/** What it is called inside. */
+/** Its name inside the program. */
 export const ENTRY_NAME = '__colony_call';
 
 export function sliceModule(
@@ -32,7 +30,7 @@ export function sliceModule(
   sites: readonly VirtineSite[],
   capture: Capture,
 ): Slice {
-  // The bundler takes it for a path from where the file is.
+  // The bundler resolves the name relative to the file's folder.
   const source = new MagicString(parsed.text, { filename: basename(parsed.lines.file) });
   for (const other of sites)
     if (other.options !== undefined) source.remove(commaBefore(other, parsed), other.options.end);
@@ -49,7 +47,7 @@ export function sliceModule(
   text(importText(capture, parsed));
   for (const binding of capture.marshalled.filter(isTop)) text(`let ${binding.name};`);
   for (const { node, keyword } of capture.pieces) {
-    // Without the semicolon that the next statement of the module may have brought along.
+    // Ends the statement, because its semicolon may belong to the next line of the module.
     if (isNameless(node)) copy(node, `(${decorationOf(node, parsed)}`, ');');
     else if (keyword === undefined)
       copy(node, decorationOf(node, parsed), /Expression|Statement$/.test(node.type) ? ';' : '');
@@ -76,11 +74,11 @@ export function sliceModule(
   return { code, captured: capture.marshalled.map(({ name }) => name), wrapped };
 }
 
-/** Stands for `virtine` where the virtine refers to itself: inside it is a function like any other. */
+/** Replaces `virtine` where the virtine refers to itself: inside, it is an ordinary function. */
 const OWN =
   '((fn) => Object.assign(async (...args) => fn(...args), { sync: fn, batch: async (rows) => { const all = []; for (const row of rows) all.push(await fn(...row)); return all; }, ready: async () => {}, dispose: async () => {} }))';
 
-/** What is still marked in the bundle is another virtine. */
+/** Unmarks the program's own virtine, so that any mark in the bundle is another virtine. */
 function markOwn(source: MagicString, { target, call }: VirtineSite): void {
   if (call !== undefined) source.overwrite(call.callee.start, call.callee.end, OWN);
   else if (isFunction(target) && target.body?.type === 'BlockStatement') {
@@ -91,19 +89,19 @@ function markOwn(source: MagicString, { target, call }: VirtineSite): void {
   }
 }
 
-/** Where the comma before the options stands: behind the function's parentheses and comments. */
+/** The offset of the comma before the options, after the function's parentheses and comments. */
 function commaBefore({ call, target }: VirtineSite, { text }: Parsed): number {
   const end = call?.arguments[0]?.end ?? target.end;
   return end + /^(?:[\s)]|\/\*[\s\S]*?\*\/|\/\/.*)*/.exec(text.slice(end))![0].length;
 }
 
-/** `@a export class A {}`: what stands before `export`. */
+/** The decorators before `export`: `@a export class A {}`. */
 function decorationOf(node: Node, { text }: Parsed): string {
   const decorators = decoratorsBefore(node).map(({ start, end }) => text.slice(start, end));
   return decorators.map((decorator) => `${decorator} `).join('');
 }
 
-/** `export default class {}` is no statement without its `export`. */
+/** Whether it has no name: `export default class {}` is not a statement without its `export`. */
 const isNameless = (node: Node) => 'id' in node && node.id === null && node.type.endsWith('Declaration');
 
 /** A recursive `const f = virtine(...)` is in the program already. */
@@ -127,7 +125,7 @@ function importText({ imports, loaded }: Capture, parsed: Parsed): string {
     return [{ at, line: `import { ${imported} as ${name} } from ${from};` }];
   });
   const bare = loaded.map((at) => ({ at, line: `import ${sourceOf(at)};` }));
-  // In source order: that is the order in which modules are evaluated.
+  // Source order is the order in which modules are evaluated.
   const ordered = [...named, ...bare].sort((a, b) => a.at.start - b.at.start);
   return ordered.map(({ line }) => line).join('\n');
 }

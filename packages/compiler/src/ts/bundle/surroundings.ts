@@ -1,5 +1,5 @@
 /**
- * What a bundler does to the modules that it builds, for the cut as well: its settings, and modules that only it has.
+ * Applies a bundler's settings and its virtual modules to the cut, as the bundler does to the modules that it builds.
  */
 import { dirname } from 'node:path';
 import { listOf, oneOf, type ReadOption, readOptions, text } from '@colony/core/options';
@@ -8,10 +8,10 @@ import type { Plugin } from 'esbuild';
 export interface Surroundings {
   readonly mode?: 'production' | 'development';
   readonly conditions?: readonly string[];
-  /** By name (`__VERSION__`, `import.meta.env.MODE`), JavaScript as text. */
+  /** JavaScript as text, by name (`__VERSION__`, `import.meta.env.MODE`). */
   readonly define?: Readonly<Record<string, string>>;
   readonly alias?: readonly Alias[];
-  /** What the bundler has for an import that no file answers. */
+  /** Loads the bundler's virtual module for an import that is not a file. */
   readonly load?: (specifier: string, importer: string) => Promise<Virtual | undefined>;
 }
 
@@ -26,9 +26,9 @@ export interface Virtual {
   readonly code: string;
 }
 
-/** Of modules that are no files. */
+/** The namespace of virtual modules. */
 export const VIRTUAL = 'colony-virtual';
-/** Of resolutions that plugins ask for themselves: they are for none of them. */
+/** Marks resolutions that these plugins request themselves, and that they must not handle again. */
 export const PROBE = Symbol('probe');
 
 const string: ReadOption<string> = (value, path, reader) =>
@@ -39,7 +39,7 @@ const texts: ReadOption<Readonly<Record<string, string>>> = (value, path, reader
     Object.entries(reader.object(value, path)).map(([name, text]) => [name, string(text, `${path}.${name}`, reader)]),
   );
 
-/** Bundlers have more in theirs. */
+/** Reads the two known fields, because aliases of bundlers have more. */
 const oneAlias: ReadOption<Alias> = (value, path, reader) => {
   const { find, replacement } = reader.object(value, path);
   return {
@@ -51,7 +51,7 @@ const oneAlias: ReadOption<Alias> = (value, path, reader) => {
 const loading: ReadOption<NonNullable<Surroundings['load']>> = (value, path, reader) =>
   typeof value === 'function' ? (value as never) : reader.fail(path, 'a function', value);
 
-/** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
+/** Reads each setting once, and returns a copy. @throws ColonyError ERR_BAD_OPTION */
 export function readSurroundings(input: Surroundings): Surroundings {
   return readOptions<Surroundings>('surroundings', input, {
     mode: oneOf('production', 'development'),
@@ -62,7 +62,7 @@ export function readSurroundings(input: Surroundings): Surroundings {
   });
 }
 
-/** Those that esbuild takes: constants and names. */
+/** The definitions that esbuild accepts: constants and names. */
 export function definitions(define: Readonly<Record<string, string>> = {}): Record<string, string> {
   const isKnown = ([name, text]: [string, string]) => NAME.test(name) && (NAME.test(text) || isJson(text));
   return Object.fromEntries(Object.entries(define).filter(isKnown));
@@ -79,7 +79,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The path that an alias makes of one, as Vite and Rollup read them. */
+/** Applies aliases to a path, by the rules of Vite and Rollup. */
 export function aliased(path: string, alias: readonly Alias[] = []): string | undefined {
   for (const { find, replacement } of alias) {
     if (typeof find !== 'string') {

@@ -1,6 +1,7 @@
 /**
- * A virtine that is async in name only, which every directive makes it be: it awaits nothing. In the program it is a
- * plain function, so that a call makes no promise, no job and no garbage; its caller gets a promise all the same.
+ * Finds virtines that are async in name only: they await nothing, but the directive demands `async`. In the program
+ * such a virtine is a plain function, so that a call makes no promise, no job and no garbage. Its caller still gets a
+ * promise.
  */
 import { walk } from 'oxc-walker';
 import type { Capture } from '../capture/capture.js';
@@ -24,7 +25,7 @@ function awaits(target: FunctionNode): boolean {
   return hasAwait;
 }
 
-/** True where the program may call it too, and count on a promise. */
+/** Whether the program itself may call it, and expect a promise. */
 function isCalledInside({ target, own }: VirtineSite, scopes: Scopes, { pieces, locals }: Capture): boolean {
   if (pieces.some(({ node }) => within(target, node))) return true;
   const inside = [target, ...pieces.map(({ node }) => node), ...locals.map(({ value }) => value)];

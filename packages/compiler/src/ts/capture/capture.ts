@@ -1,4 +1,4 @@
-/** What a virtine takes with it: the part of its own module that it needs, and values that each call brings along. */
+/** Finds what a virtine captures: the parts of its module that go into the program, and the values that calls pass. */
 import type { Rule } from '../../refusals/index.js';
 import type { Refusal } from '../../refusals/refusal.js';
 import type { Captured } from '../../report/types.js';
@@ -28,23 +28,23 @@ import { LaterChanges } from './later.js';
 import { Load } from './load.js';
 import { Touches } from './touches.js';
 
-/** A declaration or statement of the module that goes along. */
+/** A declaration or statement of the module that goes into the program. */
 export interface Piece {
   readonly node: Node;
   /** Set for one of several in `const a = 1, b = 2`. */
   readonly keyword?: string;
 }
 
-/** A statement that may change what goes along, and whether it does is for the code that it calls. */
+/** A statement that may change captured values, depending on the code that it calls. */
 export interface Optional {
   readonly node: Node;
-  /** What it may change. */
+  /** The name of the value that it may change. */
   readonly name: string;
 }
 
 export interface Capture {
   readonly imports: ReadonlySet<Binding>;
-  /** Imports for what their modules do when they are loaded. */
+  /** Imports for the effects of their modules when they are loaded. */
   readonly loaded: readonly Import[];
   readonly pieces: readonly Piece[];
   /** Functions and constants of functions around the virtine. */
@@ -53,22 +53,22 @@ export interface Capture {
   readonly captured: readonly Captured[];
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
-  /** Those that went along. */
+  /** The optional statements that go along. */
   readonly optional: readonly Optional[];
 }
 
-/** What a capture is made with besides the module. */
+/** The choices of a capture. */
 export interface CaptureChoice {
-  /** Statements that may change what goes along, and do not go along. */
+  /** Optional statements that do not go along. */
   readonly leave: ReadonlySet<Node>;
-  /** Names whose values depend on the host, as what they import shows. */
+  /** Names whose values depend on the host, as an earlier build has shown. */
   readonly hosted: ReadonlySet<string>;
 }
 
 interface Filling {
   readonly statement: Node;
   readonly certain: boolean;
-  /** It is a call, and something takes its result. */
+  /** It is a call whose result is used. */
   readonly isUsed: boolean;
 }
 
@@ -80,18 +80,18 @@ export class Capturer {
   readonly #captured: Captured[] = [];
   readonly #findings: Findings;
   readonly #seen = new Set<Binding>();
-  /** Whose changes are looked for, in the order in which they were found. */
+  /** Bindings whose changes are searched for, in the order in which they were found. */
   readonly #embedded = new Map<Binding, readonly Step[]>();
   readonly #optional = new Map<Node, Optional>();
-  /** What only statements of the top level brought along: the virtine does not call it. */
+  /** Pieces that only statements of the top level need: the virtine does not call them. */
   readonly #fillers = new Set<Node>();
   #isFilling = false;
-  /** Names of the function around the virtine's source, so that two things never share one. */
+  /** Names that the virtine uses of functions around it: two variables must not share one. */
   readonly #names = new Map<string, Binding>();
   readonly #dependence: HostDependence;
   readonly #touches: Touches;
   readonly #load: Load;
-  /** Virtines are functions like others in it. */
+  /** The same, with virtines as ordinary functions. */
   readonly #whole: Load;
 
   constructor(
@@ -173,7 +173,7 @@ export class Capturer {
     }
   }
 
-  /** Elements call a function that they do not name. */
+  /** JSX elements call a function that they do not name. */
   #followElements(node: Node, chain: readonly Step[]): void {
     for (const name of factoriesOf(node, this.scopes, this.parsed, this.around.file)) {
       const binding = this.scopes.bindings.get(name);
@@ -196,7 +196,7 @@ export class Capturer {
     this.#findings.refuse('placement', binding.name, at, message, 'rename one of them');
   }
 
-  /** `this` and its kin of the function itself, or of what is around it. */
+  /** Refuses `this`, `super` and `new.target` of the function itself, or of code around it. */
   #checkThis(target: Node, chain: readonly Step[]): void {
     for (const node of this.scopes.special) {
       if (!within(node, target) || !/^(?:ThisExpression|Super|MetaProperty)$/.test(node.type)) continue;
@@ -231,7 +231,7 @@ export class Capturer {
     for (const statement of statements) this.#add(statement, chain);
   }
 
-  /** Enums, namespaces, functions and classes of one name are one thing. */
+  /** All declarations of a name: enums, namespaces, functions and classes of one name merge. */
   #declarationsOf({ name }: Binding): Node[] {
     return this.parsed.program.body.flatMap((top) => {
       const inner = 'declaration' in top && top.declaration ? top.declaration : top;
@@ -252,7 +252,7 @@ export class Capturer {
     return true;
   }
 
-  /** The statement of the top level that declares, without `export`. */
+  /** The declaring statement at the top level, without `export`. */
   #declarationOf(node: Node): Node | undefined {
     let at: Node | undefined = node;
     for (; at !== undefined; at = this.scopes.parents.get(at)) {
@@ -290,7 +290,7 @@ export class Capturer {
     return declared.filter((other) => other === name).length > 1;
   }
 
-  /** Its value depends on the host, or what the top level puts into it does. */
+  /** Whether its value depends on the host, or values that the top level adds to it do. */
   #isHosts(binding: Binding, init: Node | null): boolean {
     if (this.choice.hosted.has(binding.name) && !this.#isCode(binding)) return true;
     if (init !== null && this.#dependence.of(init)) return true;
@@ -312,12 +312,12 @@ export class Capturer {
     this.#findings.warn(node, text);
   }
 
-  /** It is called, or used as a class: no value of that kind crosses. */
+  /** Whether it is called, or used as a class: such values do not cross. */
   #isCode({ references }: Binding): boolean {
     return references.some(({ node }) => isUsedAsCode(node, this.scopes.parents));
   }
 
-  /** Statements of the top level that change it, or may. */
+  /** Statements at the top level that change it, or may change it. */
   #fillingOf(binding: Binding): Filling[] {
     const writes = binding.references
       .filter(({ writes }) => writes)
@@ -330,7 +330,7 @@ export class Capturer {
       if (this.#isElsewhere(node)) return [];
       return [...this.#load.startsOf(node)].map((start) => ({
         statement: this.#statementOf(start),
-        // A method of another module may have the name of one that changes.
+        // Uncertain: a method of another module may only share the name of a changing one.
         certain: certain && calls === undefined,
         isUsed: calls === 'used',
       }));
@@ -341,18 +341,18 @@ export class Capturer {
     return this.all.some(({ target }) => within(node, target));
   }
 
-  /** What is added may itself be filled. */
+  /** Adds statements that fill captured values, until there are no more: added values may be filled, too. */
   #addFillings(chain: readonly Step[]): void {
     const count = () => this.#pieces.size + this.#imports.taken.size + this.#imports.loaded.size;
     for (let before = -1; before !== count(); ) {
       before = count();
-      // A map takes what is added while it is gone through.
+      // Iterating a map includes entries that are added meanwhile.
       for (const [binding, way] of this.#embedded) this.#addFilling(binding, way);
       this.#addImported(chain);
     }
   }
 
-  /** Imports of modules that change what goes along when they are loaded, and calls of functions that do. */
+  /** Adds imports of modules that change captured values when they are loaded, and calls of functions that do. */
   #addImported(chain: readonly Step[]): void {
     const { neighbours } = this.around;
     const { used, cut } = this.#imports.reached();
@@ -380,7 +380,7 @@ export class Capturer {
     this.#optional.set(statement, { node: statement, name: 'what it uses' });
   }
 
-  /** Calls, while the module is loaded, of functions that a module gives. */
+  /** Adds calls, during loading, of functions that the import names. */
   #addCallsOf(statement: Import, chain: readonly Step[]): void {
     for (const binding of this.scopes.bindings.values()) {
       const isOf = binding.tracked.type === 'Import' && binding.tracked.importNode === statement;
@@ -392,7 +392,7 @@ export class Capturer {
     }
   }
 
-  /** Statements that fill a table go along. */
+  /** Adds the statements that fill a captured value. */
   #addFilling(binding: Binding, chain: readonly Step[]): void {
     for (const { statement, certain } of this.#fillingOf(binding)) {
       if (certain) this.#addStatement(statement, chain);
@@ -400,7 +400,7 @@ export class Capturer {
     }
   }
 
-  /** What the module adds to objects that every context has. */
+  /** Adds statements that change globals which every context has. */
   #patchGlobals(chain: readonly Step[]): void {
     for (const { node } of this.#touches.ofGlobals(GUEST_GLOBALS)) {
       if (this.#isElsewhere(node)) continue;
@@ -415,7 +415,7 @@ export class Capturer {
     this.#addStatement(statement, chain);
   }
 
-  /** What stands at `node`, without `export`; one of several in `const a = 1, b = 2`. */
+  /** The statement at `node`, without `export`; a single declarator of `const a = 1, b = 2`. */
   #statementOf(node: Node): Node {
     const statement = this.#declarationOf(node) ?? this.#load.topOf(node);
     if (statement.type !== 'VariableDeclaration') return statement;
@@ -485,7 +485,7 @@ export class Capturer {
   }
 
   /**
-   * A variable that has its last value when the virtine is made: one of each turn of a loop, or one that is only
+   * Whether a variable has its last value when the virtine is created: a variable of a loop's turn, or one that is only
    * assigned to before.
    */
   #isSettled(binding: Binding): boolean {

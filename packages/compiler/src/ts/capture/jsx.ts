@@ -1,4 +1,4 @@
-/** What JSX becomes: calls of a function that the module imports or declares, and does not name. */
+/** JSX becomes calls of a function that the module imports or declares, but does not name. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
@@ -6,15 +6,15 @@ import { type Node, type Parsed, parse } from '../syntax/parse.js';
 import { analyseScopes, type Scopes, within } from '../syntax/scopes.js';
 import { Constants } from '../values/constants.js';
 
-/** Of React, Preact, Solid, and of what is called by hand. */
+/** The names that React, Preact, Solid and hand-written factories use. */
 const FACTORIES = ['React', 'h', 'Fragment', 'jsx', 'createElement'];
 const PRAGMA = /@jsx(?:Frag|ImportSource|Runtime)?[ \t]+[\w$./@-]+/g;
 
-/** `@jsx h` and its kin in the module's comments: they apply to the part that is cut out of it, too. */
+/** Pragmas such as `@jsx h` in the module's comments. They apply to the cut, too. */
 export const pragmasOf = ({ text }: Parsed): string =>
   [...text.matchAll(/\/\*[\s\S]*?\*\/|\/\/.*/g)].flatMap(([comment]) => comment.match(PRAGMA) ?? []).join(' ');
 
-/** Names that JSX in `node` may use; those that the module does not have are of no concern. */
+/** Names that JSX in `node` may use; some of them may not exist in the module. */
 export function factoriesOf(node: Node, scopes: Scopes, parsed: Parsed, file: string): string[] {
   const has = scopes.special.some((special) => /^JSX/.test(special.type) && within(special, node));
   if (!has) return [];
@@ -29,7 +29,7 @@ interface Elements {
   readonly jsxFragmentFactory?: string;
 }
 
-/** What the nearest tsconfig.json says of JSX, and the files that it extends. */
+/** The JSX options of the nearest tsconfig.json and of the files that it extends. */
 function elementsOf(file: string): Elements {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const elements = readElements(join(folder, 'tsconfig.json'), 0);
@@ -53,7 +53,7 @@ interface Config {
   readonly compilerOptions?: Elements;
 }
 
-/** JSON with comments and trailing commas is JavaScript. esbuild says what is wrong with it. */
+/** Reads JSON with comments and trailing commas as JavaScript. esbuild reports its errors. */
 function readConfig(text: string): Config {
   try {
     const { program } = parse('tsconfig.js', `(${text}\n)`);
@@ -71,13 +71,13 @@ const configured = (file: string): string[] => {
   return [jsxFactory, jsxFragmentFactory].flatMap((factory) => factory?.split('.')[0] ?? []);
 };
 
-/** For `"jsx": "preserve"`, which leaves JSX to another tool: calls of the functions of the package that it names. */
+/** Replaces `"jsx": "preserve"`, which leaves JSX to another tool, by calls of the functions of the named package. */
 export function preservedElements(file: string): { jsx: 'automatic'; jsxImportSource: string } | undefined {
   const { jsx, jsxImportSource = 'react' } = elementsOf(file);
   return jsx === 'preserve' ? { jsx: 'automatic', jsxImportSource } : undefined;
 }
 
-/** Solid's types stand where others have functions; what makes its elements without its compiler is a part of it. */
+/** Solid has only types at the usual place; its functions that make elements without its compiler are elsewhere. */
 export const solidElements: Plugin = {
   name: 'colony-solid',
   setup(build) {

@@ -1,4 +1,4 @@
-/** What runs while a module is loaded, and what may run later. */
+/** Finds code that runs while a module is loaded, and code that may run later. */
 import { isFunction, type Node } from '../syntax/parse.js';
 import { type Binding, closest, type Scopes, within } from '../syntax/scopes.js';
 import { runsAtOnce, useOf } from '../values/purity.js';
@@ -8,7 +8,7 @@ export class Load {
 
   constructor(
     private readonly scopes: Scopes,
-    /** What runs elsewhere: virtines. */
+    /** Code that runs elsewhere: virtines. */
     private readonly elsewhere: readonly Node[],
   ) {
     for (const binding of new Set([...scopes.bindings.values(), ...this.#inBlocks()])) {
@@ -17,7 +17,7 @@ export class Load {
     }
   }
 
-  /** What blocks of the top level declare: `{ function add() {} add(); }`. */
+  /** Declarations in blocks at the top level: `{ function add() {} add(); }`. */
   #inBlocks(): Binding[] {
     return this.scopes.references.flatMap(({ binding }) => {
       if (binding === undefined || binding.top || !/^(?:function|variable|other)$/.test(binding.kind)) return [];
@@ -26,7 +26,7 @@ export class Load {
     });
   }
 
-  /** Where the top level runs what stands at `node`: there, or where it calls the function around it. */
+  /** The places at the top level that run `node`: its own, or those that call the function around it. */
   startsOf(node: Node): ReadonlySet<Node> {
     const starts = new Set<Node>();
     this.#collect(node, starts, new Set());
@@ -43,7 +43,7 @@ export class Load {
     }
   }
 
-  /** True where something may call the function around `node` when the module is there. */
+  /** Whether something may call the function around `node` after the module is loaded. */
   runsLater(node: Node, seen = new Set<Node>()): boolean {
     const around = this.functionAround(node);
     if (around === undefined || seen.has(around)) return false;
@@ -56,7 +56,7 @@ export class Load {
     );
   }
 
-  /** The nearest function around `node` that something else has to call. */
+  /** The nearest function around `node` that does not call itself at once. */
   functionAround(node: Node): Node | undefined {
     const { parents } = this.scopes;
     let at = closest(node, parents, isFunction);
@@ -79,7 +79,7 @@ export class Load {
     return at;
   }
 
-  /** The names whose value the function is, or is in. */
+  /** The names whose value is the function, or contains it. */
   #ownersOf(made: Node): readonly Binding[] {
     const declared = this.#byStatement.get(this.topOf(made)) ?? [];
     return declared.filter(({ node }) => {
@@ -102,7 +102,7 @@ export class Load {
     return this.topOf(node).type.startsWith('Export');
   }
 
-  /** A declaration, or in an object or class that is one: nothing has been given it. */
+  /** Whether it is a declaration, or in a declared object or class, so that no other code has received it. */
   #isMember(made: Node): boolean {
     const { parents } = this.scopes;
     for (let at: Node | undefined = made; at !== undefined; at = parents.get(at)) {

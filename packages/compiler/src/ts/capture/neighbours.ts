@@ -1,7 +1,7 @@
 /**
- * What other files of the project do to one another. A module that the virtine does not import may fill what it uses,
- * when it is loaded or when one of its functions is called. Packages are told by name only: their own files are not
- * read here.
+ * Finds the effects of the project's files on each other. A module that the virtine does not import may fill values
+ * that it uses, when it is loaded or when one of its functions is called. Packages are known by name only: their files
+ * are not read here.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
@@ -15,27 +15,27 @@ import { Load } from './load.js';
 import { ITSELF, StateMethods } from './state-methods.js';
 import { rootOf, type Touch, Touches } from './touches.js';
 
-/** A place where a module changes something, or may. */
+/** A place where a module changes something, or may change it. */
 export interface Effect {
-  /** What is changed: a file of the project, the name of a package, or '' for what every context has. */
+  /** The changed file of the project or package name; '' for globals that every context has. */
   readonly target: string;
-  /** As the file that declares it calls it, if it is imported by a name. */
+  /** The name in the declaring file, if it is imported by a name. */
   readonly name: string;
   readonly place: Place;
   readonly certain: boolean;
   /** It happens while the module is loaded. */
   readonly atLoad: boolean;
-  /** It stands in a function, which others may call. */
+  /** It is in a function, which others may call. */
   readonly inFunction: boolean;
-  /** Something may call that function when the module is there. */
+  /** Something may call that function after the module is loaded. */
   readonly later: boolean;
   /** A variable is assigned to. */
   readonly writes: boolean;
-  /** A call whose result nobody takes, of what is named. */
+  /** For a call of the named value: whether its result is used. */
   readonly calls: 'used' | 'discarded' | undefined;
-  /** Where the changed name is declared, if that is in the same file. */
+  /** The declaration of the changed name, if it is in the same file. */
   readonly declared?: Place;
-  /** Where the declaration of the top level starts that it happens in. */
+  /** The start of the top-level declaration that contains it. */
   readonly within: Place;
 }
 
@@ -43,10 +43,10 @@ interface Module {
   readonly stamp: string;
   /** Files of the project and names of packages. */
   readonly imports: readonly string[];
-  /** Those of which it exports something again. */
+  /** Files and packages that it re-exports from. */
   readonly passes: readonly string[];
   readonly effects: readonly Effect[];
-  /** Names of methods that change the object that they belong to; not there until someone asks. */
+  /** Names of methods that change the object that they belong to; computed at the first use. */
   stateMethods?: ReadonlySet<string>;
 }
 
@@ -64,7 +64,7 @@ export class Neighbours {
 
   constructor(private readonly root: string) {}
 
-  /** What an import names: a file of the project, or a package. Nothing for what is not found, or is no module. */
+  /** The target of an import: a file of the project, or a package name. Undefined if it is missing or not a module. */
   targetOf(from: string, specifier: string): string | undefined {
     if (!/^\.{0,2}\//.test(specifier)) return packageOf(specifier);
     const path = join(dirname(from), specifier);
@@ -77,7 +77,7 @@ export class Neighbours {
     );
   }
 
-  /** The targets and all that they import. */
+  /** The targets and everything that they import. */
   reach(targets: Iterable<string>): Set<string> {
     const reached = new Set(targets);
     for (const target of reached) for (const imported of this.#module(target)?.imports ?? []) reached.add(imported);
@@ -88,11 +88,11 @@ export class Neighbours {
     return this.#module(target)?.effects ?? [];
   }
 
-  /** True where no function of the file, or of those it calls, changes what modules hold. */
+  /** Whether no function of the file, or of files that it calls, changes the state of modules. */
   isInert(target: string): boolean {
     const known = this.#inert.get(target);
     if (known !== undefined) return known;
-    // While it is found out: files that import each other.
+    // A provisional result, for files that import each other.
     this.#inert.set(target, true);
     const module = this.#module(target);
     const inert =
@@ -105,9 +105,7 @@ export class Neighbours {
     return inert;
   }
 
-  /**
-   * What a file does to the files and packages of `cut`, and to what every context has. Of packages only what is plain.
-   */
+  /** The effects of a file on the files and packages of `cut`, and on globals. For packages, only certain ones. */
   effectsOn(cut: ReadonlySet<string>, target: string): readonly Effect[] {
     return this.effectsOf(target).filter((effect) => {
       if (effect.target === '') return true;
@@ -117,7 +115,7 @@ export class Neighbours {
     });
   }
 
-  /** True where `target` is in `cut`, also by way of modules that export it again. */
+  /** Whether `target` or a module that it re-exports is in `cut`. */
   leadsTo(target: string, cut: ReadonlySet<string>): boolean {
     return [...this.#passedBy(target)].some((passed) => cut.has(passed));
   }
@@ -140,14 +138,14 @@ export class Neighbours {
     return module.stateMethods;
   }
 
-  /** The target, and modules of which it exports something again. */
+  /** The target, and the modules that it re-exports from. */
   #passedBy(target: string): Set<string> {
     const passed = new Set([target]);
     for (const module of passed) for (const next of this.#module(module)?.passes ?? []) passed.add(next);
     return passed;
   }
 
-  /** Files may have changed: what is kept of them is compared with what they are. */
+  /** Drops results of files that have changed. */
   refresh(): void {
     this.#inert.clear();
     for (const [file, module] of this.#modules) if (module?.stamp !== stampOf(file)) this.#modules.delete(file);
@@ -171,7 +169,7 @@ export class Neighbours {
         effects: this.#effects(file, parsed, scopes),
       };
     } catch {
-      // The bundler says what is wrong with it, where it is needed.
+      // The bundler reports what is wrong with the file, if it is needed.
       return { stamp, imports: [], passes: [], effects: [] };
     }
   }
@@ -226,7 +224,7 @@ export class Neighbours {
       const writes = binding.references.filter((reference) => reference.writes);
       return [
         ...writes.map(({ node }) => effect(file, name, { node, certain: true, calls: undefined }, true)),
-        // A method of what another module made is that module's.
+        // A method of a value that another module created belongs to that module.
         ...touches.of(binding).map((touch) => effect(isOwn && touch.certain ? file : target, name, touch)),
       ].map((change) => ({ ...change, ...declared }));
     });
@@ -235,7 +233,7 @@ export class Neighbours {
     return [...effects, ...patches, ...touches.ofThis().map((touch) => effect(file, 'this', touch))];
   }
 
-  /** The file that an import leads to, or the one whose code made the value: `new Cache()`. */
+  /** The file that an import leads to, or the one whose code created the value: `new Cache()`. */
   holderOf(file: string, binding: Binding, scopes: Scopes): string | undefined {
     if (binding.tracked.type === 'Import') return this.targetOf(file, binding.tracked.importNode.source.value);
     const init = initialiserOf(binding, scopes);

@@ -1,12 +1,12 @@
 /**
- * Methods and functions of a module that change what they belong to: `inc() { this.n++; }`, `{ inc: () => { n++; } }`.
+ * Finds methods and functions that change their own object or state: `inc() { this.n++; }`, `{ inc: () => { n++; } }`.
  */
 import { isFunction, memberName, type Node } from '../syntax/parse.js';
 import { type Binding, type Scopes, userOf, within } from '../syntax/scopes.js';
 import { initialiserOf, isCalleeOf } from '../values/purity.js';
 import type { Touches } from './touches.js';
 
-/** Name of what is called as it is: `const inc = (() => { let n = 0; return () => ++n; })()`. */
+/** Stands for a function that is called directly: `const inc = (() => { let n = 0; return () => ++n; })()`. */
 export const ITSELF = '';
 
 export class StateMethods {
@@ -18,8 +18,8 @@ export class StateMethods {
   ) {}
 
   /**
-   * True where what is called at `node`, of what `binding` stands for, changes what it keeps between calls; `foreign`
-   * are names of methods that do, of the module that made it.
+   * Whether the call at `node` of a method of `binding` changes state that is kept between calls. `foreign`: names of
+   * such methods in the module that created the value.
    */
   changes(node: Node, binding: Binding, foreign: ReadonlySet<string>): boolean {
     const name = this.#calledAt(node);
@@ -31,7 +31,7 @@ export class StateMethods {
     return this.touches.of(binding).some((touch) => touch.certain && this.#methodsAround(touch.node).includes(name));
   }
 
-  /** A pattern with the flag `g` or `y` keeps where it stands. */
+  /** Whether it is a regular expression with the flag `g` or `y`, which keeps its position. */
   #isStateful(binding: Binding): boolean {
     const init = initialiserOf(binding, this.scopes);
     return init?.type === 'Literal' && 'regex' in init && /[gy]/.test(init.regex?.flags ?? '');
@@ -44,7 +44,7 @@ export class StateMethods {
       ...ofThis.filter(({ certain }) => certain).flatMap(({ node }) => this.#methodsAround(node)),
       ...this.#closures(),
     ]);
-    // A method that calls one that does.
+    // Adds methods that call such a method.
     for (let before = -1; before !== names.size; ) {
       before = names.size;
       for (const { node, calls } of ofThis) {
@@ -68,7 +68,7 @@ export class StateMethods {
     });
   }
 
-  /** Names of the functions around `node`, as far as they do not have `beside` in them. */
+  /** Names of the functions around `node` that do not contain `beside`. */
   #methodsAround(node: Node, beside?: Node): string[] {
     const names: string[] = [];
     for (let at: Node | undefined = node; at !== undefined; at = this.scopes.parents.get(at)) {

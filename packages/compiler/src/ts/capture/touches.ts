@@ -1,4 +1,4 @@
-/** Where the object that a name stands for is changed, or may be: also through other names for it. */
+/** Finds the places where an object is changed or may be changed, also under other names for it. */
 
 import { bare, isClass, isFunction, memberName, type Node } from '../syntax/parse.js';
 import {
@@ -26,19 +26,19 @@ import { initialiserOf, isCalleeOf } from '../values/purity.js';
 
 export interface Touch {
   readonly node: Node;
-  /** `false`: it is handed to code that may change it. */
+  /** `false`: it is passed to code that may change it. */
   readonly certain: boolean;
-  /** Set where that code is its own: a function that is called, or a method. */
+  /** Set if it is a call of the object itself or of its method. */
   readonly calls: 'used' | 'discarded' | undefined;
 }
 
 type Call = Extract<Node, { type: 'CallExpression' | 'NewExpression' }>;
 
-/** Of `DataView` and `Date`. */
+/** Setters of `DataView` and `Date`. */
 const SETTER =
   /^set(?:(?:Uint|Int|BigUint|BigInt|Float)\d+|(?:UTC)?(?:FullYear|Month|Date|Hours|Minutes|Seconds|Milliseconds)|Time|Year)$/;
 
-/** Results of functions that are followed, in all of a module. */
+/** The maximum number of function results that are followed in a module. */
 const MOST_STEPS = 100_000;
 
 const VIEW = /^(?:DataView|.+Array)$/;
@@ -51,7 +51,7 @@ export class Touches {
     this.#constants = new Constants(scopes);
   }
 
-  /** In all of the module, whether it runs or not. */
+  /** All touches in the module, in code that runs or not. */
   of(binding: Binding): readonly Touch[] {
     const known = this.#known.get(binding);
     if (known !== undefined) return known;
@@ -75,7 +75,7 @@ export class Touches {
     return unique(binding.references.flatMap(({ node }) => this.#follow(node, node, binding)));
   }
 
-  /** Changes of `this`, but those of a constructor: it has just been made. */
+  /** Changes of `this`, except in constructors, where the object is new. */
   ofThis(): readonly Touch[] {
     return this.scopes.special.flatMap((node) => {
       if (node.type !== 'ThisExpression') return [];
@@ -96,7 +96,7 @@ export class Touches {
     return patternIdentifiers(pattern).flatMap((node) => this.#alias(node));
   }
 
-  /** What becomes of the value of `start`, which the name at `at` stands for. */
+  /** Follows the value of `start`, which the name at `at` stands for. */
   #follow(start: Node, at: Node, binding: Binding | undefined): Touch[] {
     const { parents } = this.scopes;
     const may: Touch = { node: at, certain: false, calls: undefined };
@@ -183,7 +183,7 @@ export class Touches {
     return left.declarations.flatMap(({ id }) => this.#aliases(id));
   }
 
-  /** Elements go to the function that a method such as `forEach` is given. */
+  /** Follows elements into the function that is passed to a method such as `forEach`. */
   #ofCallbacks(call: Call): Touch[] {
     return call.arguments.flatMap((argument) => {
       const value = this.#functionOf(argument);
@@ -215,7 +215,7 @@ export class Touches {
     return isOfPlatform ? this.#ofStatic(call, argument, may, change) : may;
   }
 
-  /** A change in a function that was given the object happens where it was given. */
+  /** Moves a change in a called function to the place of the call. */
   #blame(touch: Touch, callee: Node, at: Node): Touch {
     return within(touch.node, callee) ? { node: at, certain: touch.certain, calls: undefined } : touch;
   }
@@ -233,11 +233,11 @@ export class Touches {
       return this.#follow(call, argument, undefined);
     }
     if (root.type !== 'Identifier' || !readsArguments(root.name, name)) return may;
-    // Some hold what `x` held: `Object.values(x)`, `new Map(x)`.
+    // Some results hold the contents of `x`: `Object.values(x)`, `new Map(x)`.
     return holdsArguments(root.name, name) ? this.#follow(call, argument, undefined) : [];
   }
 
-  /** What a view shares with others: `x.buffer`, `new ArrayBuffer(8)`. */
+  /** Whether it is a buffer that views share: `x.buffer`, `new ArrayBuffer(8)`. */
   #isBuffer(argument: Node): boolean {
     const node = bare(argument);
     if (memberName(node) === 'buffer') return true;
@@ -250,7 +250,7 @@ export class Touches {
     );
   }
 
-  /** What a function of the module gives is used where it is called. */
+  /** Follows the result of a function of the module at its calls. */
   #ofResult(made: Node | undefined, at: Node, binding: Binding | undefined): Touch[] {
     if (made === undefined) return [];
     const parent = this.scopes.parents.get(made);
@@ -267,7 +267,7 @@ export class Touches {
 
   readonly #busy = new Set<Node>();
   #steps = 0;
-  /** Past a bound it is taken for changed: functions that call one another twice each have too many ways. */
+  /** Assumes a change beyond a bound, because functions that call each other twice have exponentially many paths. */
   #once(call: Node, at: Node, binding: Binding | undefined): Touch[] {
     if (this.#busy.has(call)) return [];
     if (++this.#steps > MOST_STEPS) return [{ node: call, certain: false, calls: undefined }];
@@ -279,7 +279,7 @@ export class Touches {
     return touches;
   }
 
-  /** A method that only reads, of a value that has the platform's methods. */
+  /** Whether it is a platform method that only reads. */
   #reads(object: Node, name: string): boolean {
     if (!READING.has(name)) return false;
     const root = rootOf(object);
@@ -289,7 +289,7 @@ export class Touches {
   }
 }
 
-/** Each once: of names that stand for one another twice each there would be more than any memory holds. */
+/** Keeps each touch once: names that stand for each other twice would give exponentially many. */
 function unique(touches: readonly Touch[]): Touch[] {
   const seen = new Map<Node, Set<string>>();
   return touches.filter(({ node, certain, calls }) => {
@@ -314,7 +314,7 @@ function isDiscarded(call: Node, parents: Scopes['parents']): boolean {
   return false;
 }
 
-/** A module or a package: its `add` may be a sum. */
+/** Whether it is imported: an `add` of another module may be a sum. */
 function isVague(binding: Binding | undefined): boolean {
   if (binding?.tracked.type !== 'Import') return false;
   const { importNode, node } = binding.tracked;
@@ -330,7 +330,7 @@ export function rootOf(node: Node): Node {
   }
 }
 
-/** Declared in the module, so that its own text says what calling it does. */
+/** Whether it is declared in the module, so that the effects of a call are known. */
 function isMade(binding: Binding, scopes: Scopes): boolean {
   const value = initialiserOf(binding, scopes);
   return (
@@ -348,7 +348,7 @@ function usesArguments(made: Node, scopes: Scopes): boolean {
   return scopes.references.some(({ name, node }) => name === 'arguments' && within(node, made));
 }
 
-/** No object: nothing can change it. */
+/** Whether it is a primitive value, which cannot be changed. */
 function isPlainValue(node: Node | undefined): boolean {
   if (node === undefined) return false;
   const inner = bare(node);

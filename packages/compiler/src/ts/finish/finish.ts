@@ -1,4 +1,4 @@
-/** The bundle as the guest gets it: imports that no guest has become stubs which say so when they are used. */
+/** Makes the guest's program of a bundle: imports that no guest has become stubs, which throw when they are used. */
 import MagicString from 'magic-string';
 import type { Helpers } from '../facts/helpers.js';
 import { RUNTIME } from '../syntax/mark.js';
@@ -14,7 +14,7 @@ const SHIMS: Readonly<Record<string, string>> = {
   virtine: INNER_NAME,
 };
 
-/** Another virtine has a policy of its own, which is not this program's: it runs nowhere here. */
+/** Another virtine must not run here, because it has a policy of its own. */
 const INNER = `function __colony_inner() {
   const call = async () => __colony_no();
   return Object.assign(call, { sync: __colony_no, batch: call, ready: call, dispose: async () => {} });
@@ -22,7 +22,7 @@ const INNER = `function __colony_inner() {
 function __colony_no() {
   throw new Error("a virtine was called in another one: call it in the host");
 }`;
-/** As long as the directive that it stands for. */
+/** Replaces a directive, and is as long. */
 const NO = '__colony_no();';
 
 const MISSING = `function __colony_missing(name) {
@@ -31,14 +31,14 @@ const MISSING = `function __colony_missing(name) {
   return stub;
 }`;
 
-/** Of a host's global where a use of it was accepted: what the program itself has put there by then. */
+/** The value of a host's global whose use was accepted: the program itself may have defined it by then. */
 const GLOBAL = `function __colony_global(name) {
   return name in globalThis ? globalThis[name] : __colony_missing(name);
 }`;
 
 /**
- * Runs first, and leaves no way to make code: `eval`, `Function` and the constructors of functions throw. It uses no
- * name that the program could have another meaning for. `Function('return this')` is an old way to write globalThis.
+ * Runs first, and removes all ways to make code: `eval`, `Function` and the constructors of functions throw. It uses no
+ * name that the program could redefine. `Function('return this')` is an old way to write globalThis, and still works.
  */
 export const SEAL = `function __colony_seal() {
   const text = "code that is made at run time was not analysed: write it out, or accept it with accept: ['eval']";
@@ -65,23 +65,23 @@ export const SEAL = `function __colony_seal() {
 export const SEAL_CALL = '__colony_seal();';
 
 export interface Finish {
-  /** Accepted uses of hosts' globals. */
+  /** Accepted uses of the host's globals. */
   readonly globals: readonly Reference[];
   /** Code that is made at run time was accepted. */
   readonly makesCode: boolean;
-  /** Virtines that are not this program's. */
+  /** Virtines other than the program's own. */
   readonly others: InnerVirtines;
 }
 
 export interface Finished {
   readonly source: string;
-  /** What the compiler wrote at the end of it. */
+  /** The code that the compiler appended. */
   readonly tail: string;
-  /** The offset in the bundle that one in the source comes from; undefined for what the compiler wrote. */
+  /** Maps an offset in the source to one in the bundle; undefined for code of the compiler. */
   readonly originOf: (offset: number) => number | undefined;
 }
 
-/** Lines stay where they are, so that the source map stays true. */
+/** Keeps lines in place, so that the source map stays valid. */
 export function finishBundle(parsed: Parsed, scopes: Scopes, helpers: Helpers, finish: Finish): Finished {
   const edits = [
     ...importEdits(parsed),
@@ -130,14 +130,14 @@ function originOf(offset: number, edits: readonly Edit[]): number | undefined {
   return offset < 0 ? undefined : offset - shift;
 }
 
-/** Imports become stubs, or the guest's own. */
+/** Replaces imports by stubs, or by the guest's own half of the runtime. */
 function importEdits({ program }: Parsed): Edit[] {
   return program.body.flatMap((statement) => {
     if (statement.type !== 'ImportDeclaration') return [];
     const source = statement.source.value;
     const stubs = statement.specifiers.map((specifier) => {
       const value = source === RUNTIME ? shimOf(specifier) : `__colony_missing(${JSON.stringify(source)})`;
-      // The global of that name is what it would be.
+      // The global of that name has the same value.
       return value === `globalThis.${specifier.local.name}` ? '' : `const ${specifier.local.name} = ${value};`;
     });
     const { start, end } = statement;
@@ -160,7 +160,7 @@ function globalEdits(globals: readonly Reference[], scopes: Scopes): Edit[] {
   });
 }
 
-/** Directives throw, and what is passed to `virtine()` is gone: all of the same length. */
+/** Makes directives throw, and blanks arguments of `virtine()`. All replacements have the original's length. */
 function innerEdits({ text }: Parsed, others: InnerVirtines): Edit[] {
   const directives = others.directives.map(({ start, end }) => ({ start, end, content: NO.padEnd(end - start) }));
   const passed = hiddenIn(others).map(({ start, end }) => ({ start, end, content: blank(text.slice(start, end)) }));

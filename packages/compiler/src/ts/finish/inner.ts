@@ -1,6 +1,6 @@
 /**
- * Virtines in the program of another one. They would run there under its policy and its limits, so they never run: a
- * way that leads to one is refused, and what is left of them throws.
+ * Handles virtines in the program of another one. They would run under its policy and limits, so they must not run: a
+ * call chain that reaches one is refused, and unreached ones throw.
  */
 import type { Refusal } from '../../refusals/refusal.js';
 import type { Step } from '../../source/chain.js';
@@ -13,13 +13,13 @@ import { isVirtineCall } from '../virtines/find.js';
 type Call = Extract<Node, { type: 'CallExpression' }>;
 
 export interface InnerVirtines {
-  /** Statements in functions with the directive; the slicer has taken out that of the program's own. */
+  /** The directives of other virtines; the slicer has removed the program's own. */
   readonly directives: readonly Node[];
-  /** `virtine(...)`, as far as it is called by its name. */
+  /** Calls of `virtine` by its name. */
   readonly calls: readonly Call[];
 }
 
-/** The outermost of them: what is in one that does not run is gone with it. */
+/** Finds the outermost ones: a virtine inside one that does not run does not run either. */
 export function findInner(scopes: Scopes): InnerVirtines {
   const all = scopes.special.filter(
     (node): node is Call => node.type === 'CallExpression' && isVirtineCall(node, scopes),
@@ -30,8 +30,8 @@ export function findInner(scopes: Scopes): InnerVirtines {
 }
 
 /**
- * A module that is needed may import the virtine's own file back, and bring its source along once more: that is the
- * same virtine, under the same policy.
+ * Leaves out the program's own virtine. A module that it needs may import the virtine's file back, with a second copy
+ * of its source: that is the same virtine, under the same policy.
  */
 export function withoutOwn(inner: InnerVirtines, own: Step, scopes: Scopes, graph: Graph): InnerVirtines {
   const isOwn = (directive: Node) => {
@@ -43,10 +43,10 @@ export function withoutOwn(inner: InnerVirtines, own: Step, scopes: Scopes, grap
   return { ...inner, directives: inner.directives.filter((directive) => !isOwn(directive)) };
 }
 
-/** What is passed to `virtine()` does not run in this program. */
+/** The arguments of `virtine()`, which do not run in this program. */
 export const hiddenIn = ({ calls }: InnerVirtines): Node[] => calls.flatMap((call) => call.arguments as Node[]);
 
-/** Each inner virtine that is reached, by the first way that leads to it. */
+/** Refuses each inner virtine that is reached, with the first chain that leads to it. */
 export function refuseInner(virtine: string, inner: InnerVirtines, scopes: Scopes, graph: Graph): Refusal[] {
   const refusals: Refusal[] = [];
   const refuse = (subject: string, chain: readonly Step[]) => {
@@ -83,7 +83,7 @@ export function refuseInner(virtine: string, inner: InnerVirtines, scopes: Scope
 
 const isInFunction = (node: Node, scopes: Scopes) => closest(node, scopes.parents, isFunction) !== undefined;
 
-/** The declaration of the top level that holds what `virtine()` gave there, and its name. */
+/** The declaration at the top level that holds the result of `virtine()`, and its name. */
 function holderOf(call: Call, scopes: Scopes): [Node, string][] {
   if (isInFunction(call, scopes)) return [];
   const declarator = closest(call, scopes.parents, (node): node is Node => node.type === 'VariableDeclarator');

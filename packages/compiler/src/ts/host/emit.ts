@@ -1,4 +1,4 @@
-/** The host's half of a module: virtines become calls into their contexts. */
+/** Writes the host's half of a module: replaces virtines by calls into their contexts. */
 import MagicString from 'magic-string';
 import { jsonOf } from '../../policy/json.js';
 import type { VirtineDescriptor } from '../../runtime/types.js';
@@ -18,13 +18,13 @@ export interface Compiled {
 
 export function emitModule(parsed: Parsed, compiled: readonly Compiled[]): Emitted {
   const text = new MagicString(parsed.text, { filename: parsed.lines.file });
-  // The innermost last: a virtine in another one is gone with it.
+  // A virtine inside another one is replaced with it.
   const kept = compiled.filter(({ site }) => !compiled.some((other) => encloses(other.site, site)));
   const wrap = kept.some(({ site }) => site.call !== undefined) ? ', wrapIsolated as __colony_wrap' : '';
   const tail = [`import { Isolated as __colony_Isolated${wrap} } from '${RUNTIME}';`];
   kept.forEach(({ site, descriptor }, index) => {
     const name = `__colony_virtine${index}`;
-    // Function declarations are there before the module runs, as the functions are that they stand for.
+    // Function declarations are hoisted, like the functions that they replace.
     tail.push(`function ${name}_program() { return ${name}_program.value ??= ${literal(descriptor)}; }`);
     tail.push(`function ${name}() { return ${name}.value ??= new __colony_Isolated(${name}_program()); }`);
     const values = `[${descriptor.captured.join(', ')}]`;
@@ -39,7 +39,7 @@ export function emitModule(parsed: Parsed, compiled: readonly Compiled[]): Emitt
 const encloses = (outer: VirtineSite, inner: VirtineSite) =>
   outer !== inner && inner.target.start >= outer.target.start && inner.target.end <= outer.target.end;
 
-/** As a string, so that the host's parser does not look into it. */
+/** The descriptor as an expression. The program is a string in it, which the host does not parse. */
 function literal(descriptor: VirtineDescriptor): string {
   const safe = (value: unknown) =>
     jsonOf(value).replace(/[\u2028\u2029]/g, (separator) => `\\u${separator.charCodeAt(0).toString(16)}`);
@@ -61,8 +61,8 @@ function replaceCall(
 }
 
 /**
- * Name and place stay; parameters are taken as they come, because their defaults and patterns are the guest's business.
- * No types: an earlier plugin of the bundler may have stripped the file's own.
+ * Keeps name and place. Passes all arguments on, because the guest applies defaults and patterns of the parameters.
+ * Writes no types, because an earlier plugin of the bundler may have stripped the file's own.
  */
 function replaceFunction(text: MagicString, node: Node, call: string): void {
   if (!isFunction(node)) return;

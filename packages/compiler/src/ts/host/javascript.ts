@@ -1,10 +1,10 @@
-/** A compiled module without its types, for what runs or ships it as it is. */
+/** Removes the types of a compiled module, for tools that run or ship it directly. */
 import { basename } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { type Loader, type TransformFailure, transform } from 'esbuild';
 import type { Emitted } from './emit.js';
 
-/** The language by a file's extension, where it is one that is compiled. */
+/** The language of a file's extension; undefined if files of that kind are not compiled. */
 export function languageOf(file: string): Loader | undefined {
   const extension = /\.[cm]?(jsx?|tsx?)$/.exec(file)?.[1];
   return extension as Loader | undefined;
@@ -12,11 +12,11 @@ export function languageOf(file: string): Loader | undefined {
 
 const dataUrl = (map: string) => `data:application/json;base64,${Buffer.from(map).toString('base64')}`;
 
-/** As a comment that ends a module. */
+/** A source map as a comment at the end of a module. */
 export const inlineMap = (map: string): string => `\n//# sourceMappingURL=${dataUrl(map)}\n`;
 
 /**
- * The map names the file itself, without folders: it stands beside it. `module.map` is handed on where there is one.
+ * The map names the file without folders, because it stands beside it. `module.map` is applied if there is one.
  * @throws ColonyError ERR_COMPILE
  */
 export async function toJavaScript(

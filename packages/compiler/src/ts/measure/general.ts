@@ -1,8 +1,8 @@
-/** The program that a person would make without the compiler's cut: the whole module, and all that it imports. */
+/** Makes the program without the compiler's cut: the whole module and everything that it imports. */
 import { build, type Plugin } from 'esbuild';
 import { RUNTIME } from '../syntax/mark.js';
 
-/** Virtines are functions like any other there, and the host's own calls do nothing. */
+/** In it virtines are ordinary functions, and the host's own calls do nothing. */
 const SHIM = `export const virtine = (fn) => Object.assign((...args) => fn(...args), { sync: fn, ready: async () => {}, dispose: async () => {} });
 export const host = globalThis.host;
 export const configure = () => {};
@@ -16,7 +16,7 @@ const shim: Plugin = {
   },
 };
 
-/** @throws where it cannot be bundled */
+/** @throws if it cannot be bundled */
 export async function generalProgram(file: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [file],

@@ -1,11 +1,11 @@
-/** A TypeScript virtine's start-up, before and after. */
+/** Measures the start-up of a TypeScript virtine, without and with the cut. */
 import { type ContextOptions, js } from '@colony/core';
 import { type Measured, type MeasureOptions, measureStart, type Startable } from '../../measure/measure.js';
 import type { VirtineDescriptor } from '../../runtime/types.js';
 import { ENTRY } from '../bundle/slice.js';
 import { generalProgram } from './general.js';
 
-/** `file`: where the virtine is written. Captured values, which only a host has, are undefined. */
+/** `file`: the virtine's source file. Captured values, which only a host has, are undefined. */
 export async function measureVirtine(
   file: string,
   descriptor: VirtineDescriptor,
@@ -17,7 +17,7 @@ export async function measureVirtine(
   return await measureStart(await generalOf(file, descriptor, backend, args), bespoke);
 }
 
-/** Or why it cannot be had. */
+/** The general program, or the reason that there is none. */
 async function generalOf(
   file: string,
   { name, policy }: VirtineDescriptor,

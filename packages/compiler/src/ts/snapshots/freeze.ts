@@ -1,5 +1,5 @@
 /**
- * Evaluates a program at build time, and keeps the state for contexts to start from: where that can make no difference.
+ * Evaluates a program at build time, and saves the state for contexts to start from, if that cannot make a difference.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import type { GrantReason } from '../../policy/generate.js';
 import type { ShippedOutcome } from '../../report/types.js';
 import type { ShippedState, VirtineDescriptor } from '../../runtime/types.js';
 
-/** A state as a file of the build's output. */
+/** A snapshot as a file of the build's output. */
 export interface SnapshotOutput extends ShippedState {
   readonly bytes: Uint8Array;
 }
@@ -28,7 +28,7 @@ export interface Frozen {
   readonly outcomes: readonly ShippedOutcome[];
 }
 
-/** `asks`: what the analysis says that initialisation may ask the host for, which is the reason where it does. */
+/** `asks`: the requests that initialisation may make, according to the analysis. They explain a refusal. */
 export async function freeze(
   descriptor: VirtineDescriptor,
   backends: readonly string[],
@@ -51,13 +51,13 @@ export async function freeze(
 
 interface Refused {
   readonly refused: string;
-  /** It is what initialisation asks for. */
+  /** The reason is a request of initialisation. */
   readonly asked?: true;
 }
 
 /**
- * Nothing is granted, which is less than the least policy: a program that asks for nothing meanwhile is what it would
- * be under any policy, in any context; and one that asks does not get as far as fetching something during a build.
+ * Evaluates without any grant, which is less than the least policy. A program that makes no request meanwhile has the
+ * same state under any policy, in any context. A program that does make one cannot, for example, fetch during a build.
  */
 async function freezeOn(backend: string, descriptor: VirtineDescriptor): Promise<SnapshotOutput | Refused> {
   const { source, filename } = descriptor;
@@ -103,7 +103,7 @@ async function save(context: Context, { name, filename }: VirtineDescriptor): Pr
   }
 }
 
-/** `price.price.kvm.1f2e3d4c5b6a7988.snapshot`: of which virtine, and of which content. */
+/** `price.price.kvm.1f2e3d4c5b6a7988.snapshot`: module, virtine, backend, and hash of the content. */
 function fileName(filename: string, virtine: string, backend: string, sha256: string): string {
   const module = basename(filename).replace(new RegExp(`\\.[^.]+\\.${escaped(virtine)}\\.virtine\\.js$`), '');
   return [module, virtine, backend, sha256.slice(0, 16), 'snapshot']

@@ -1,10 +1,9 @@
 /**
- * Decides whether a text holds `'use virtine'` that nothing has compiled. Loaders, plugins, `colony check` and the lint
- * rule all ask here.
+ * Finds `'use virtine'` in a text that nothing has compiled, for loaders, plugins and `colony check`.
  *
- * The syntax tree is the mark: compiling a function removes its directive, so a directive that is left is a function
- * that would run unisolated. A comment such as "compiled by Colony" could be copied, and would vouch for a whole bundle
- * of which only a part was compiled.
+ * The syntax tree decides: compiling a function removes its directive, so a directive that is left is a function that
+ * would run unisolated. A comment such as "compiled by Colony" could be copied, and would vouch for a whole bundle of
+ * which only a part was compiled.
  */
 import { ColonyError } from '@colony/core';
 import { parseSync } from 'oxc-parser';
@@ -13,14 +12,15 @@ import { Lines, type Place, showPlace } from '../../source/place.js';
 import { DIRECTIVE, isDirective, mayHoldDirective } from './mark.js';
 
 /**
- * Languages to try: that of the extension first. Other tools hand over `.vue?script`, `\0virtual:x` and no name at all.
+ * Languages to try, that of the extension first. Other tools pass names such as `.vue?script` and `\0virtual:x`, or
+ * none.
  */
 function languages(file: string): readonly ('js' | 'jsx' | 'ts' | 'tsx')[] {
   const own = /\.[cm]?([jt]sx?)(?:\?.*)?$/.exec(file)?.[1] as 'js' | undefined;
   return [...new Set([...(own === undefined ? [] : [own]), 'jsx', 'tsx', 'ts'] as const)];
 }
 
-/** The places of directives that are left in `text`. `file` is the name in them; its extension says the language. */
+/** The places of directives in `text`. `file` is the name in these places; its extension selects the language. */
 export function directivesIn(file: string, text: string): Place[] {
   if (!mayHoldDirective(text)) return [];
   const lines = new Lines(file, text);
@@ -33,12 +33,12 @@ export function directivesIn(file: string, text: string): Place[] {
       return places;
     }
   }
-  // Nothing here can read it, and something else may: the quoted words alone have to count.
+  // No language here can parse it, but another tool may: count the quoted words alone.
   return [...text.matchAll(/(['"`])use virtine\1/g)].map(({ index }) => lines.at(index));
 }
 
 /**
- * Refuses a text with a directive that is left. `why` says what kept it from being compiled, `advice` what to do.
+ * Refuses a text with a directive. `why` is the reason that it was not compiled, `advice` the remedy.
  * @throws ColonyError ERR_COMPILE
  */
 export function refuseUncompiled(file: string, text: string, why: string, advice: string): void {
@@ -50,7 +50,7 @@ export function refuseUncompiled(file: string, text: string, why: string, advice
   throw new ColonyError('ERR_COMPILE', message, { details: { path } });
 }
 
-/** @throws ColonyError ERR_COMPILE for CommonJS with a directive: what is compiled imports Colony's runtime. */
+/** @throws ColonyError ERR_COMPILE for CommonJS with a directive: compiled code imports Colony's runtime */
 export const refuseCommonJs = (file: string, text: string): void =>
   refuseUncompiled(file, text, 'the file is CommonJS', COMMONJS);
 

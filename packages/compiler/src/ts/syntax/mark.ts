@@ -1,9 +1,9 @@
-/** The words that mark a virtine, and a fast look for them: every module that a program loads passes here. */
+/** The words that mark a virtine, and a fast search for them: every module that a program loads passes here. */
 export const DIRECTIVE = 'use virtine';
 /** The module that compiled and uncompiled programs import `virtine` and `host` from. */
 export const RUNTIME = '@colony/compiler/runtime';
 
-/** Never wrong when it returns false. */
+/** A result of false is always right. */
 export function mayHoldDirective(text: string | ArrayBufferView | ArrayBuffer): boolean {
   if (typeof text === 'string') return text.includes(DIRECTIVE);
   const bytes = ArrayBuffer.isView(text)
@@ -12,7 +12,7 @@ export function mayHoldDirective(text: string | ArrayBufferView | ArrayBuffer): 
   return bytes.includes(DIRECTIVE);
 }
 
-/** True for a text that may have something to compile: `virtine()` comes from the runtime module only. */
+/** Whether a text may hold virtines: `virtine()` comes only from the runtime module. */
 export const mayHoldVirtines = (text: string): boolean => mayHoldDirective(text) || text.includes(RUNTIME);
 
 interface Statement {
@@ -26,8 +26,8 @@ interface Expression {
 }
 
 /**
- * A statement that is the directive, or that was meant to be: after other statements, in parentheses, or as a template.
- * Each of them would be a string without an effect. Any ESTree will do.
+ * Whether a statement is the directive, or was meant to be: after other statements, in parentheses, or as a template.
+ * Each of these would be a string without an effect. It works on any ESTree.
  */
 export function isDirective({ type, expression }: Statement): boolean {
   if (type !== 'ExpressionStatement') return false;

@@ -1,4 +1,4 @@
-/** Source text to syntax tree. */
+/** Parses source text, and classifies nodes of the syntax tree. */
 import { ColonyError } from '@colony/core';
 import {
   type ArrowFunctionExpression,
@@ -39,7 +39,7 @@ export function hasModuleSyntax(file: string, text: string): boolean {
   return parseSync(file, text, { lang, sourceType: 'module' }).module.hasModuleSyntax;
 }
 
-/** Text without imports and exports that names what only CommonJS has. */
+/** Whether a text has names of CommonJS, and neither imports nor exports. */
 export const isCommonJs = (file: string, text: string): boolean =>
   /\b(?:require|module|exports|__dirname|__filename)\b/.test(text) && !hasModuleSyntax(file, text);
 
@@ -56,7 +56,7 @@ export function isFunction(node: Node | null | undefined): node is FunctionNode 
 export const isClass = (node: Node | null | undefined) =>
   node?.type === 'ClassDeclaration' || node?.type === 'ClassExpression';
 
-/** Decorators of a class that do not stand in its text: those before `export`. */
+/** Decorators that are outside of the class's own text: those before `export`. */
 export function decoratorsBefore(node: Node): readonly Node[] {
   return 'decorators' in node ? ((node.decorators ?? []) as Node[]).filter(({ start }) => start < node.start) : [];
 }

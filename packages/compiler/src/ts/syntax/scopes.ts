@@ -1,11 +1,11 @@
-/** Which name means which declaration, and who reads and writes it. */
+/** Resolves names to declarations, and lists the reads and writes of each. */
 import { isReferenceIdentifier, ScopeTracker, type ScopeTrackerNode, walk } from 'oxc-walker';
 import { bare, type Node, type Program } from './parse.js';
 
 export interface Reference {
   readonly name: string;
   readonly node: Node;
-  /** Not there for a global of the platform. */
+  /** Absent for a global of the platform. */
   readonly binding: Binding | undefined;
   readonly writes: boolean;
 }
@@ -31,11 +31,11 @@ export interface Scopes {
   readonly parents: ReadonlyMap<Node, Node>;
   /** Nodes of these types, in source order. */
   readonly special: readonly Node[];
-  /** What a name refers to, or declares: undefined for a declaration that nothing refers to. */
+  /** The meaning of a name; undefined for a declaration without references. */
   readonly meaningOf: (name: Node) => Binding | 'global' | undefined;
 }
 
-/** What is looked for besides names. */
+/** Types of nodes that are collected besides names. */
 const SPECIAL: ReadonlySet<string> = new Set([
   'ThisExpression',
   'Super',
@@ -69,7 +69,7 @@ export function analyseScopes(program: Program): Scopes {
       if (!isName(node, parent)) return;
       if (node.type === 'Identifier' && !isReferenceIdentifier(node, parent) && !isOther(node, parents)) return;
       const tracked = scopeTracker.getDeclaration(node.name);
-      // In a pattern that declares, a name looks like a reference.
+      // A name in a declaring pattern looks like a reference.
       if (tracked?.node === node) return;
       const binding = tracked === null ? undefined : bindingOf(tracked, node.name, known);
       const reference = { name: node.name, node, binding, writes: isWritten(node, parents) };
@@ -82,7 +82,7 @@ export function analyseScopes(program: Program): Scopes {
   return { program, references, parents, special, bindings, meaningOf: meanings(references) };
 }
 
-/** Made when it is first asked: most modules never do. */
+/** Computed at the first use: most modules never need it. */
 function meanings(references: readonly Reference[]): Scopes['meaningOf'] {
   let known: Map<Node, Binding | 'global'> | undefined;
   return (name) => {
@@ -152,7 +152,7 @@ function kindOf(tracked: ScopeTrackerNode): BindingKind {
   }
 }
 
-/** Names that nobody refers to are bindings too. */
+/** Adds names without references, which are bindings, too. */
 function topLevel(tracker: ScopeTracker, program: Program, known: Map<ScopeTrackerNode, Binding>) {
   const bindings = new Map<string, Binding>();
   for (const binding of known.values()) if (binding.top) bindings.set(binding.name, binding);
@@ -177,7 +177,7 @@ export function patternNames(pattern: Node | null): string[] {
   return patternIdentifiers(pattern).map(({ name }) => name);
 }
 
-/** Where a pattern declares names. */
+/** The identifiers that a pattern declares. */
 export function patternIdentifiers(pattern: Node | null): Extract<Node, { type: 'Identifier' }>[] {
   switch (pattern?.type) {
     case 'Identifier':
@@ -199,7 +199,7 @@ export function patternIdentifiers(pattern: Node | null): Extract<Node, { type: 
   }
 }
 
-/** The outermost pattern that the name stands in. */
+/** The outermost pattern around the name. */
 function patternTop(node: Node, parents: ReadonlyMap<Node, Node>): Node {
   let inner = node;
   for (let outer = parents.get(inner); outer !== undefined; outer = parents.get(inner)) {
@@ -217,7 +217,7 @@ function patternTop(node: Node, parents: ReadonlyMap<Node, Node>): Node {
   return inner;
 }
 
-/** True where the name, or a pattern that it stands in, is assigned to. */
+/** Whether the name, or a pattern around it, is assigned to. */
 export function isWritten(node: Node, parents: ReadonlyMap<Node, Node>): boolean {
   const top = patternTop(node, parents);
   const parent = parents.get(top);
@@ -235,13 +235,13 @@ export function isWritten(node: Node, parents: ReadonlyMap<Node, Node>): boolean
   }
 }
 
-/** True where the member access is deleted: `delete x.y`. */
+/** Whether the member access is deleted: `delete x.y`. */
 export function isDeleted(node: Node, parents: ReadonlyMap<Node, Node>): boolean {
   const { outer } = userOf(node, parents);
   return outer?.type === 'UnaryExpression' && outer.operator === 'delete';
 }
 
-/** What stands around `node`, and the assertions and `?.` around it that stand between them. */
+/** The node around `node`, beyond assertions and `?.`, and the outermost of these. */
 export function userOf(
   node: Node,
   parents: ReadonlyMap<Node, Node>,
@@ -255,23 +255,23 @@ export function userOf(
   return { inner, outer };
 }
 
-/** The declaration that a name refers to, or is; nothing for a global. */
+/** The declaration that a name refers to, or is; undefined for a global. */
 export function boundTo(name: Node, { meaningOf }: Scopes): Binding | undefined {
   const meaning = meaningOf(name);
   return meaning === 'global' ? undefined : meaning;
 }
 
-/** The name has another value at some time. */
+/** Whether the name ever has another value. */
 export const isReassigned = ({ references }: Binding): boolean => references.some(({ writes }) => writes);
 
-/** What the module that is imported from calls it. */
+/** The name in the module that it is imported from. */
 export const specifierName = ({ imported }: Extract<Node, { type: 'ImportSpecifier' }>): string =>
   imported.type === 'Identifier' ? imported.name : imported.value;
 
 export const within = (node: Node, outer: { start: number; end: number }) =>
   node.start >= outer.start && node.end <= outer.end;
 
-/** The nearest node around `node`, itself included, that fits. */
+/** The nearest matching node: `node` itself, or one around it. */
 export function closest<T extends Node>(
   node: Node,
   parents: ReadonlyMap<Node, Node>,

@@ -11,12 +11,12 @@ type Call = Extract<Node, { type: 'CallExpression' }>;
 export interface VirtineSite {
   readonly kind: 'directive' | 'wrap';
   readonly name: string;
-  /** The function, or the name of one. */
+  /** The function, or the name of it. */
   readonly target: Node;
-  /** `virtine(...)`, of a wrap. */
+  /** The call `virtine(...)` of a wrap. */
   readonly call: Call | undefined;
   readonly options: Node | undefined;
-  /** The declaration of the top level that it is the value of. */
+  /** The declaration at the top level whose value it is. */
   readonly own: Binding | undefined;
 }
 
@@ -75,7 +75,7 @@ function fromDirective(node: FunctionNode, scopes: Scopes, refuse: Refuse): Virt
   return undefined;
 }
 
-/** A call of the runtime's `virtine`, whatever it is called here. */
+/** Whether it calls the runtime's `virtine`, under any local name. */
 export function isVirtineCall(node: Call, scopes: Scopes): boolean {
   const { callee } = node;
   const name = callee.type === 'MemberExpression' ? callee.object : callee;
@@ -92,7 +92,7 @@ const propertyIs = (node: Extract<Node, { type: 'MemberExpression' }>, name: str
 const refersTo = (name: Node, scopes: Scopes) =>
   scopes.references.find(({ node }) => node === name)?.binding?.kind === 'import';
 
-/** What a binding imports from the runtime: 'virtine', 'host', '*'. */
+/** The name that a binding imports from the runtime: 'virtine', 'host', '*'. */
 export function importedName(binding: Binding | undefined): string | undefined {
   if (binding?.tracked.type !== 'Import' || binding.tracked.importNode.source.value !== RUNTIME) return undefined;
   const specifier = binding.tracked.node;
@@ -114,7 +114,7 @@ function fromCall(call: Call, scopes: Scopes, refuse: Refuse): VirtineSite | und
   return undefined;
 }
 
-/** The function, or what the name of one stands for in this module. */
+/** Whether the function, or the one that the name stands for in this module, is a generator. */
 export function isGenerator(target: Node, scopes: Scopes): boolean {
   const binding = target.type === 'Identifier' ? boundTo(target, scopes) : undefined;
   const named = binding === undefined ? undefined : initialiserOf(binding, scopes);
@@ -155,7 +155,7 @@ function ownOf(node: Node, scopes: Scopes): Binding | undefined {
   return binding !== undefined && binding.kind !== 'import' && declares(binding) ? binding : undefined;
 }
 
-/** `virtine` as a value, and directives that start no function, would be ignored. */
+/** Refuses `virtine` as a value, and directives that do not start a function: they would have no effect. */
 function checkLoose(scopes: Scopes, refuse: Refuse): void {
   for (const node of scopes.special) if (isDirective(node)) checkDirective(node, scopes, refuse);
   for (const { node, binding } of scopes.references) {

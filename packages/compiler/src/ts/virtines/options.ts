@@ -1,4 +1,4 @@
-/** What a virtine's options grant: proved to be constant, because it is built in. */
+/** Reads the grants in a virtine's options. They must be constant, because they are built in. */
 import type { LimitsInput, Policy } from '@colony/core';
 import { GRANTING, type WrittenOptions } from '../../policy/effective.js';
 import { refusalError } from '../../refusals/refusal.js';
@@ -9,7 +9,7 @@ import type { VirtineSite } from './find.js';
 
 /**
  * @param sites all virtines of the module, which may share constants
- * @throws ColonyError ERR_COMPILE where one that grants something is not proved to be constant
+ * @throws ColonyError ERR_COMPILE if a granting option is not proved to be constant
  */
 export function readOptions(
   site: VirtineSite,
@@ -63,7 +63,7 @@ function proved<T>({ name }: VirtineSite, { lines }: Parsed, subject: string, pr
   }
 }
 
-/** A policy is the only one of them that the compiler can make itself. */
+/** Only a policy can be left out: the compiler generates one. */
 function how(subject: string, advice: string): string {
   const without = 'or leave it out: the least policy is generated, and `configure({ policy })` can narrow it';
   return subject === 'policy' ? `${advice}; ${without}` : advice;
