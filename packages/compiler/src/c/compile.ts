@@ -1,4 +1,4 @@
-/** C virtines: from sources to programs with the least that runs them, for all backends. */
+/** Compiles C virtines: from sources to programs with the least environment, for all backends. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { NativeImages, Program } from '@colony/core';
@@ -26,10 +26,12 @@ export interface CompileCOptions extends CSourceOptions {
 export interface CompiledC {
   readonly virtines: readonly CVirtineReport[];
   readonly program: FatProgram;
-  /** Of each virtine with the general image, which is not cut: to measure what the cut gains. Virtual machines only. */
+  /**
+   * The programs with the general image, which is not cut, to measure the gain of the cut. For virtual machines only.
+   */
   readonly general: Readonly<Record<string, Program>>;
   readonly bindings: Bindings;
-  /** Absolute paths of the program's files, headers too. */
+  /** Absolute paths of the program's files, including headers. */
   readonly files: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -39,14 +41,14 @@ interface Made {
   readonly analysis: Analysis;
   readonly images: NativeImages;
   readonly general: Uint8Array;
-  /** Of the program, and all that any compiler read. */
+  /** The program's own files, and all files that any compiler read. */
   readonly files: readonly string[];
   readonly read: readonly string[];
 }
 
 /**
- * What was compiled before, from the same sources by the same tools, is read from the cache.
- * @throws ColonyError ERR_COMPILE, ERR_BAD_POLICY, ERR_BAD_OPTION; `details.path` where they have a place.
+ * Reads the result from the cache if the same sources were compiled before by the same tools.
+ * @throws ColonyError ERR_COMPILE, ERR_BAD_POLICY, ERR_BAD_OPTION; `details.path` if it has a place
  */
 export async function compileC(input: CompileCOptions): Promise<CompiledC> {
   const options = readOptions<CompileCOptions, 'files'>('options', input, { ...SOURCE_READERS, out: filePath }, [
@@ -67,12 +69,12 @@ async function compileProject(project: CProject, cache: ResultCache): Promise<Co
   const compiled = await assemble(project, made);
   const general = Object.fromEntries(made.map(({ virtine, general }) => [virtine.name, general]));
   const read = [...(await project.seen()), ...made.flatMap((result) => result.read)];
-  // A cache that cannot be written is none.
+  // The result is valid even if the cache cannot be written.
   await cache.write(compiled, general, read).catch(() => undefined);
   return compiled;
 }
 
-/** The types that callers see, without a build. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
+/** Returns the declarations for callers, without a build. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
 export async function declareC(input: CSourceOptions): Promise<string> {
   const options = readOptions<CSourceOptions, 'files'>('options', input, SOURCE_READERS, ['files']);
   return await inProject(options, async (project) => {
@@ -91,7 +93,7 @@ async function inProject<T>(options: CSourceOptions, work: (project: CProject) =
   }
 }
 
-/** Compilers are processes of their own; more of them than processors would only get in each other's way. */
+/** Limits concurrent compilers, because more processes than processors would only slow each other down. */
 async function twoAtATime<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
@@ -105,7 +107,7 @@ async function twoAtATime<T, R>(items: readonly T[], work: (item: T) => Promise<
   return results;
 }
 
-/** The glue takes the place of the function's own file: it includes it. */
+/** Writes the glue, which replaces the function's own file and includes it. */
 async function writeGlue(project: CProject, virtine: VirtineFunction): Promise<string> {
   const text = glueFor(virtine);
   const folder = project.glueFolder(text);
@@ -160,7 +162,7 @@ async function assemble(project: CProject, made: readonly Made[]): Promise<Compi
   };
 }
 
-/** Bytes of each file, and of the machine code and data from it. */
+/** The size of each file, and of the machine code and data from it. */
 async function modulesOf(project: CProject, { inside }: Analysis, files: readonly string[]): Promise<ModuleSize[]> {
   const sources = new Set(project.files);
   return await Promise.all(
@@ -176,7 +178,7 @@ async function modulesOf(project: CProject, { inside }: Analysis, files: readonl
 
 export type CFiles = Pick<CompiledC, 'virtines' | 'bindings'> & { readonly program: Pick<FatProgram, 'bytes'> };
 
-/** What `out` says. Gives the path of the JavaScript. */
+/** Writes the files of `out`. Returns the path of the JavaScript. */
 export async function writeC(folder: string, name: string, { virtines, program, bindings }: CFiles): Promise<string> {
   await mkdir(folder, { recursive: true });
   const target = join(folder, `${name}.js`);

@@ -1,12 +1,12 @@
-/** Errors of C as those of TypeScript are: files relative to the root, the place as data, what was refused as data. */
+/** Gives errors of C the form of TypeScript's: files relative to the root, and places and refusals as data. */
 import { ColonyError } from '@colony/core';
 import type { Refusal } from '../refusals/refusal.js';
 
-/** Of clang and gcc; else Colony's own. */
+/** Messages of clang and gcc; otherwise Colony's own. */
 const PATTERNS = [/^(\S.*?):(\d+):(\d+): (?:fatal )?error: (.*)$/gm, /^(\S.*?):(\d+):(\d+):? (.*)$/gm];
 const CODES = new Set(['ERR_COMPILE', 'ERR_BAD_POLICY']);
 
-/** `files`: what was read until then; an edit of one of them may mend it. */
+/** `files`: the files that were read so far; an edit of one of them may fix the error. */
 export function located(error: unknown, root: string, files: readonly string[]): unknown {
   if (!ColonyError.is(error)) return error;
   const message = error.message.replaceAll(root.endsWith('/') ? root : `${root}/`, '');

@@ -1,8 +1,8 @@
-/** A C virtine's start-up, before and after. */
+/** Measures the start-up of a C virtine, without and with the cut. */
 import { type Measured, type MeasureOptions, measureStart } from '../measure/measure.js';
 import type { CompiledC } from './compile.js';
 
-/** With its own image, beside the general one: of other backends nothing is cut. */
+/** Compares its own image with the general one. Only images of virtual machines are cut. */
 export async function measureCVirtine(
   { program, general }: CompiledC,
   name: string,

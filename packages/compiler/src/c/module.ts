@@ -1,4 +1,4 @@
-/** C files as modules that are imported: compiled when they are asked for, and again when something of them changed. */
+/** C files as imported modules: compiled at the first import, and again after a change. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { ColonyError } from '@colony/core';
 import { flag, objectOf, type ReadOption } from '@colony/core/options';
@@ -7,7 +7,7 @@ import { type CompiledC, compileC } from './compile.js';
 import { type CProjectOptions, PROJECT_READERS } from './source/project.js';
 
 export interface CModuleOptions extends CProjectOptions {
-  /** Writes `NAME.virtine.d.c.ts` beside `NAME.virtine.c`, by which TypeScript knows the types of the import. */
+  /** Writes `NAME.virtine.d.c.ts` beside `NAME.virtine.c`, so that TypeScript knows the types of the import. */
   readonly declarations?: boolean;
 }
 
@@ -17,7 +17,7 @@ export const readCModuleOptions: ReadOption<CModuleOptions> = objectOf<CModuleOp
 });
 
 interface Entry {
-  /** Also of a build that failed. */
+  /** The files of the last build, even if it failed. */
   readonly files: readonly string[];
   readonly stamps: string;
   readonly compiled: Promise<CompiledC>;
@@ -35,7 +35,7 @@ export class CModules {
   async compile(file: string): Promise<CompiledC> {
     const known = this.#entries.get(file);
     if (known !== undefined && known.stamps === stampsOf(known.files)) return await known.compiled;
-    // From before the build: an edit during it is seen the next time.
+    // Taken before the build, so that an edit during it is noticed the next time.
     const started = known === undefined ? undefined : stampsOf(known.files);
     const { declarations: _declarations, ...own } = this.options;
     const compiled = compileC({ ...own, files: [file], root: this.root });
@@ -59,11 +59,11 @@ function filesOf(error: unknown): readonly string[] {
   return Array.isArray(files) ? files : [];
 }
 
-/** `fib.virtine.c` is known by `fib.virtine.d.c.ts`: so TypeScript looks for it, with `allowArbitraryExtensions`. */
+/** TypeScript looks for `fib.virtine.d.c.ts` beside `fib.virtine.c`, with `allowArbitraryExtensions`. */
 export const declarationFile = (file: string): string => file.replace(/\.c$/, '.d.c.ts');
 
 /**
- * Writes it where it changed; where nothing may be written, says so if it is out of date.
+ * Writes the declarations if they changed. If nothing may be written, warns if they are out of date.
  * @returns warnings
  */
 export async function keepDeclarations(
@@ -81,7 +81,7 @@ export async function keepDeclarations(
     await rename(draft, path);
     return [];
   } catch (error) {
-    // Of types only: a folder that may not be written is no reason not to run what is in it.
+    // Declarations are only types: a read-only folder must not prevent its code from running.
     await rm(draft, { force: true }).catch(() => {});
     return [
       `${declarationFile(shown)} could not be written: ${error instanceof Error ? error.message : String(error)}`,

@@ -41,7 +41,7 @@ export class ResultCache {
     return new ResultCache(join(project.cacheDir, 'c-results', key));
   }
 
-  /** Nothing where there is none, it is damaged, or something that it was made from has changed. */
+  /** Returns `undefined` if there is no entry, if it is damaged, or if one of its inputs has changed. */
   async read(): Promise<CompiledC | undefined> {
     try {
       const bytes = await readFile(this.path);
@@ -55,7 +55,7 @@ export class ResultCache {
     }
   }
 
-  /** `read`: absolute paths of all that went into it, headers of the C library too. */
+  /** `read`: absolute paths of all files that it was made from, including headers of the C library. */
   async write(compiled: CompiledC, general: Content['general'], read: readonly string[]): Promise<void> {
     const paths = [...new Set(read)].sort();
     const inputs = await Promise.all(paths.map(async (path) => [path, await hashOf(path)] as const));
@@ -79,7 +79,7 @@ export const generalOf = (name: string, virtine: Uint8Array) =>
 
 let code: Promise<string> | undefined;
 
-/** What analyses is part of what a result is made from: the compiler's own code, and that which reads images. */
+/** The hash of the code that a result depends on: the compiler's own, and the guest package's, which reads images. */
 function ownCode(): Promise<string> {
   code ??= Promise.all([fileURLToPath(new URL('..', import.meta.url)), join(guestFolder, 'dist')].map(codeIn)).then(
     (parts) => contentKey(parts.flat()),
