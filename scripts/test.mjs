@@ -106,6 +106,7 @@ const atOnce = (...lanes) => Promise.all(lanes.map((lane) => lane()));
 async function checks() {
   await check('lint and format', bin('biome'), 'ci', '--colors=off', '.');
   await check('layers', node, 'scripts/layers.mjs');
+  await check('unused exports, files and dependencies', bin('knip'));
   await check('abi', node, 'scripts/gen-abi.mjs', '--check');
   await check('types of tests and scripts', bin('tsc'), '-p', 'tsconfig.test.json');
 }
