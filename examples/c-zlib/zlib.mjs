@@ -2,7 +2,7 @@
 import { load } from '../lib/library.mjs';
 
 /** @type {import('../lib/debian.mjs').Source} */
-export const source = {
+const source = {
   name: 'zlib',
   suite: 'bookworm',
   tarball: 'zlib_1.2.13.dfsg.orig.tar.bz2',
@@ -10,7 +10,7 @@ export const source = {
 };
 
 const NAMES = 'adler32 compress crc32 deflate inffast inflate inftrees trees uncompr zutil';
-export const files = NAMES.split(' ').map((name) => `${name}.c`);
+const files = NAMES.split(' ').map((name) => `${name}.c`);
 
 /** @type {import('../lib/library.mjs').Library} */
 export const library = { binding: import.meta.resolve('./zlib.c'), parts: [{ source, files }] };

@@ -30,7 +30,7 @@ export async function filesOf({ binding, parts, flags = [] }) {
 }
 
 /** The compiler's result: reports, programs, and the text of the bindings. @param {Library} library */
-export async function compile(library) {
+async function compile(library) {
   const { binding, files, flags } = await filesOf(library);
   const { targets = ['virtine', 'wasm32', 'process'] } = library;
   return compileC({ root: repository, files: [binding, ...files], flags, out: outOf(binding), targets });

@@ -37,7 +37,7 @@ export function join(parts) {
 }
 
 /** The same bytes with `removed` bytes at `at` replaced. @param {Uint8Array} bytes @param {number} at @param {number} removed @param {Uint8Array} added */
-export function splice(bytes, at, removed, added) {
+function splice(bytes, at, removed, added) {
   const result = new Uint8Array(bytes.length - removed + added.length);
   result.set(bytes.subarray(0, at));
   result.set(added, at);

@@ -61,7 +61,7 @@ function read(bytes, start, parent, place, depth, items) {
 }
 
 /** @param {number} major @param {number} count */
-export function headOf(major, count) {
+function headOf(major, count) {
   const first = major << 5;
   if (count < 24) return Uint8Array.of(first | count);
   if (count < 256) return Uint8Array.of(first | 24, count);

@@ -9,7 +9,7 @@ export function style(format, text) {
 }
 
 /** @param {number} milliseconds */
-export function duration(milliseconds) {
+function duration(milliseconds) {
   const seconds = milliseconds / 1000;
   return seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }

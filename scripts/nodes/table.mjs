@@ -5,7 +5,7 @@
 /** @typedef {{ title: string, cells: Record<string, Summary> }} Row */
 
 /** `195` passed; `195, 2 failed`; `12, 3 skipped`. @param {Summary | undefined} summary */
-export function formatCell(summary) {
+function formatCell(summary) {
   if (summary === undefined) return '-';
   const { passed, failed, skipped } = summary;
   const parts = [`${passed}`];

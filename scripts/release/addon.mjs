@@ -16,7 +16,7 @@ export const PREBUILT = 'native/prebuilds/linux-x64/colony_kvm.napi.glibc.node';
 /** Where a checkout's build leaves it. */
 export const BUILT = join(kvm, 'native/build/Release/colony_kvm.node');
 /** What it may ask of a system: Debian 12 and Ubuntu 22.04 have as much. */
-export const FLOORS = { GLIBC: '2.34', GLIBCXX: '3.4.30', CXXABI: '1.3.13' };
+const FLOORS = { GLIBC: '2.34', GLIBCXX: '3.4.30', CXXABI: '1.3.13' };
 
 /** @param {string} addon @param {string} to */
 export async function strip(addon, to) {

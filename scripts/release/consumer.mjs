@@ -90,7 +90,7 @@ const opensKvm = (consumer) =>
   );
 
 /** The README's first runnable example as JavaScript, and what its comments say that it prints. */
-export async function readmeExample() {
+async function readmeExample() {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const source = /```ts runnable\n(.*?)```/s.exec(readme)?.[1];
   if (source === undefined) throw new Error('the README has no runnable example');

@@ -14,7 +14,7 @@ import { specified } from './tarballs.mjs';
 /** What JavaScript on kvm and wasm needs. */
 const BASE = ['core', 'guest', 'backend-kvm', 'backend-wasm'];
 /** The user who owns nothing. */
-export const NOBODY = { id: 65534 };
+const NOBODY = { id: 65534 };
 
 /** @param {Manager} manager @param {string} node @param {string} [copyTo] for another user, who cannot read this one's files */
 async function commandOf(manager, node, copyTo) {
@@ -78,7 +78,7 @@ async function tryManager(tarballs, report, manager, by, nodes) {
 }
 
 /** Bytes of files in a folder. @param {string} folder @returns {Promise<number>} */
-export async function sizeOf(folder) {
+async function sizeOf(folder) {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const sizes = await Promise.all(
     entries
@@ -92,7 +92,7 @@ const npm = /** @type {Manager} */ (MANAGERS[0]);
 const MEGABYTE = 1e6;
 
 /** @param {Tarballs} tarballs @param {Parts} report @param {string} node */
-export async function trySizes(tarballs, report, node = process.execPath) {
+async function trySizes(tarballs, report, node = process.execPath) {
   const all = tarballs.packages.map(({ name }) => name.replace(/^.*\//, ''));
   const limits = /** @type {const} */ ([
     ['core and backend-kvm', ['core', 'guest', 'backend-kvm'], 8],
@@ -114,7 +114,7 @@ export async function trySizes(tarballs, report, node = process.execPath) {
 }
 
 /** As a user who owns nothing. @param {Tarballs} tarballs @param {Parts} report @param {string} node */
-export async function tryAnotherUser(tarballs, report, node = process.execPath) {
+async function tryAnotherUser(tarballs, report, node = process.execPath) {
   const title = 'as another user';
   if (process.getuid?.() !== 0) return report.skip(title, 'only root may become another user');
   await report.part(`${title}: npm installs, and the README's example runs`, async () => {
@@ -148,7 +148,7 @@ console.log(JSON.stringify({ sum, refused }));
  * On a Mac: no package refuses to install there, wasm works, and kvm says why not.
  * @param {Tarballs} tarballs @param {Parts} report @param {string} node
  */
-export async function tryMac(tarballs, report, node = process.execPath) {
+async function tryMac(tarballs, report, node = process.execPath) {
   const names = ['core', 'guest', 'backend-wasm', 'compiler', 'cli', 'conformance', 'bench'];
   const consumer = await consumerFor(tarballs, node);
   const command = await commandOf(npm, node);

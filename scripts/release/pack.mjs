@@ -15,7 +15,7 @@ const TEXT = /\.(js|cjs|mjs|ts|md|json|html|c|h)$/;
 /** @typedef {{ name: string, version: string, filename: string, files: { path: string, size: number }[], size: number, unpackedSize: number, integrity: string }} Packed */
 
 /** Folders of the packages that are published. @returns {Promise<string[]>} */
-export async function publicPackages() {
+async function publicPackages() {
   const all = await readdir(join(root, 'packages'));
   const manifests = await Promise.all(
     all.map(async (name) => JSON.parse(await readFile(join(root, 'packages', name, 'package.json'), 'utf8'))),

@@ -24,7 +24,7 @@ function stretch(): number {
  * How many times slower this machine is now than an idle one; 1 at least. The load of the last minute counts, since
  * work that waited was done in that minute.
  */
-export function slowdown(): number {
+function slowdown(): number {
   const waiting = (loadavg()[0] ?? 0) / availableParallelism();
   return Math.max(1, stretch(), waiting);
 }

@@ -161,7 +161,7 @@ export function rackTable(figures: Lookup): string {
 }
 
 /** This machine, and a published one in the middle. */
-export function pools(figures: Lookup): PoolCosts[] {
+function pools(figures: Lookup): PoolCosts[] {
   const measured = measuredOf(figures, 'js');
   const shell = memory(figures).machine;
   const hardware = HARDWARE[1]!;

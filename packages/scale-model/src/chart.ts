@@ -14,7 +14,7 @@ const SHARES = [
 
 const x = { field: 'pool', type: 'quantitative', title: 'idle shells kept', scale: { type: 'symlog' } } as const;
 
-export function poolSpec(rows: readonly PoolRow[]): TopLevelSpec {
+function poolSpec(rows: readonly PoolRow[]): TopLevelSpec {
   const latencies = rows.flatMap((row) =>
     SHARES.map(({ key, name }) => ({ pool: row.pool, costs: row.costs, share: name, ms: row[key] * 1000 })),
   );

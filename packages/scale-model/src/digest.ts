@@ -54,7 +54,7 @@ export interface SuiteDigest {
 export type Digest = Readonly<Record<string, SuiteDigest>>;
 
 /** Beside the source, wherever this runs from. */
-export const digestFile = fileURLToPath(new URL('../src/measured.json', import.meta.url));
+const digestFile = fileURLToPath(new URL('../src/measured.json', import.meta.url));
 
 const short = (value: number) => Number(value.toPrecision(4));
 

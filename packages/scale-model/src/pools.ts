@@ -4,13 +4,13 @@ import { type Outcome, simulate } from './simulate.js';
 import { type Bursts, burstyTrace } from './trace.js';
 
 /** Idle shells. */
-export const POOLS = [0, 1, 2, 4, 8, 16, 32, 64, 128] as const;
+const POOLS = [0, 1, 2, 4, 8, 16, 32, 64, 128] as const;
 
 /** Assumed, and named on the page: a service that sleeps between bursts of 20 times its rate. */
 export const TRACE: Bursts = { seed: 2022, seconds: 600, quiet: 25, burst: 500, between: 20, lasts: 2 };
 /** Cores, and the mean wait for a host function (a look into a database), seconds. Assumed. */
-export const CORES = 2;
-export const WAIT = 0.02;
+const CORES = 2;
+const WAIT = 0.02;
 const SEED = 7;
 
 export interface PoolCosts {

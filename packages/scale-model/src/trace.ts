@@ -26,7 +26,7 @@ export interface Bursts {
 }
 
 /** Shape of the Pareto distribution of burst lengths: finite mean, infinite variance. */
-export const BURST_SHAPE = 1.5;
+const BURST_SHAPE = 1.5;
 
 /** Bursts over a low rate: within each state arrivals are Poisson. */
 export function burstyTrace({ seed, seconds, quiet, burst, between, lasts }: Bursts): number[] {

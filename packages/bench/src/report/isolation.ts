@@ -5,7 +5,7 @@ import type { BackendLaws, PeerProbes } from '../isolation/results.js';
 import type { Spec } from '../types.js';
 import type { Isolation, IsolationRow, SummaryRow } from './types.js';
 
-export const BACKENDS: readonly string[] = BUILT_IN_BACKENDS;
+const BACKENDS: readonly string[] = BUILT_IN_BACKENDS;
 
 /** By the first word of its name, as all suites have it. */
 export const backendOf = ({ subject, boundary }: Pick<Spec, 'subject' | 'boundary'>): string | null => {

@@ -23,7 +23,7 @@ function probesInShort({ results }: PeerProbes): string {
 }
 
 /** Laws of Colony's backends; attacks where they were tried; or that nothing was. */
-export function testedOf(row: IsolationRow, { laws, probes }: Isolation): string {
+function testedOf(row: IsolationRow, { laws, probes }: Isolation): string {
   const ofBackend = laws.find(({ backend }) => backend === row.backend);
   const ofPeer = probes.find(({ peer }) => peer === row.peer);
   const said = [...(ofBackend ? [lawsInShort(ofBackend)] : []), ...(ofPeer ? [probesInShort(ofPeer)] : [])];

@@ -22,7 +22,7 @@ export const summaryGrid = (report: Report): Grid => ({
   rows: report.summary.map(summaryCells),
 });
 
-export const range = (interval: Interval | null, unit: Unit) =>
+const range = (interval: Interval | null, unit: Unit) =>
   interval === null ? '' : `${amount(interval.low, unit)} .. ${amount(interval.high, unit)}`;
 
 type Columns = readonly (readonly [head: string, of: (found: Distribution, unit: Unit) => string])[];

@@ -21,7 +21,7 @@ function wrapped(text: string, width: number): string {
   return lines.join('\n');
 }
 
-export function textOf({ head, right, rows, notes = [] }: Grid): string {
+function textOf({ head, right, rows, notes = [] }: Grid): string {
   const colAligns = head.map((_, index) => (right.includes(index) ? 'right' : 'left')) as ('left' | 'right')[];
   const table = new Table({ head: [...head], colAligns, style: { head: [], border: [], compact: true } });
   for (const row of rows) {

@@ -32,12 +32,3 @@ export function amount(value: number, unit: Unit): string {
 export const factor = (value: number) => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 3);
 
 export const percent = (value: number) => `${value.toFixed(value >= 10 ? 0 : value >= 1 ? 1 : 2)}%`;
-
-/** What the unit is called on an axis. */
-export const unitTitle: Readonly<Record<Unit, string>> = {
-  us: 'microseconds',
-  KiB: 'KiB',
-  threads: 'threads',
-  'per second': 'a second',
-  count: 'count',
-};

@@ -48,9 +48,6 @@ export interface Input {
   readonly kind: Kind;
 }
 
-/** Languages of standard input: text does not tell. */
-export const LANGUAGES = ['js', 'ts', 'c'] as const;
-
 async function fromStdin(language: string): Promise<Input> {
   const bytes = await readStdin('FILE');
   const kind = kindOf(`stdin.${language}`, bytes.subarray(0, 1024));
@@ -58,7 +55,7 @@ async function fromStdin(language: string): Promise<Input> {
   return { file: fileWith(bytes, text ? `stdin.${language}` : 'stdin'), kind };
 }
 
-/** @throws UsageError, or the system's error */
+/** @param language of standard input, which has no name to read it from. @throws UsageError, or the system's error */
 export async function inputFile(command: keyof typeof TAKES, file: string, language = 'js'): Promise<Input> {
   const { kinds, text, stdin = false, hints = {} }: Taken = TAKES[command];
   if (file === STDIN && !stdin) throw new UsageError(`colony ${command} takes ${text} by its name, not standard input`);

@@ -7,7 +7,7 @@ import { granted } from '../programs/index.js';
 import { EVERYWHERE, MACHINE, needsKeep, theme } from './define.js';
 
 /** Where `hide` of the suite's program can leave something. */
-export const PLACES = [
+const PLACES = [
   'module',
   'global',
   'prototype',

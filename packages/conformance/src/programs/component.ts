@@ -10,7 +10,7 @@ const leb = (value: number): number[] => (value < 128 ? [value] : [(value & 127)
 const section = (id: number, ...body: readonly number[]) => [id, ...leb(body.length), ...body];
 
 /** As https://github.com/WebAssembly/component-model, Binary.md, has it. */
-export async function componentOf(module: Uint8Array): Promise<Uint8Array> {
+async function componentOf(module: Uint8Array): Promise<Uint8Array> {
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0],
     ...section(1, ...module),

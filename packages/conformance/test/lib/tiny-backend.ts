@@ -17,7 +17,7 @@ import { decode, encode } from '@colony/core/codec';
 
 const LIMITS = { maxBytes: 2 ** 26, maxDepth: 64, allowance: 2 ** 20 };
 
-export const capabilities: BackendCapabilities = {
+const capabilities: BackendCapabilities = {
   programs: ['wasm'],
   callSync: true,
   snapshot: false,

@@ -4,9 +4,9 @@
  */
 
 /** Bytes, as PATH_MAX of Linux. */
-export const MAX_PATH = 4096;
+const MAX_PATH = 4096;
 /** Bytes of a whole URL. */
-export const MAX_URL = 8192;
+const MAX_URL = 8192;
 /** Bytes of a host name, as in DNS. */
 export const MAX_HOST = 253;
 

@@ -84,7 +84,7 @@ function isLong(value: unknown): boolean {
 }
 
 /** Name, message and code; never a stack, a cause or an object's properties. */
-export function toGuestError(hypercall: string, thrown: unknown): GuestErrorInfo {
+function toGuestError(hypercall: string, thrown: unknown): GuestErrorInfo {
   if (typeof thrown === 'object' && thrown !== null) {
     const error = thrown as { name?: unknown; message?: unknown; code?: unknown };
     return {

@@ -47,7 +47,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   output: 16 * 1024 ** 2,
 });
 
-export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
+const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
 
 const count = (value: unknown) =>
   value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0)

@@ -12,7 +12,7 @@ export function head(major: number, n: number): number[] {
   return [major | 26, n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255];
 }
 
-export const text = (value: string): number[] => [...head(0x60, Buffer.byteLength(value)), ...Buffer.from(value)];
+const text = (value: string): number[] => [...head(0x60, Buffer.byteLength(value)), ...Buffer.from(value)];
 const tag = (number: number, ...content: Bytes): number[] => [...head(0xc0, number), ...content];
 const typed = (name: string, ...content: Bytes): number[] => tag(27, 0x82, ...text(name), ...content);
 export const regexp = (source: string, flags: string): number[] => tag(21066, 0x82, ...text(source), ...text(flags));

@@ -25,7 +25,7 @@ export interface Compilation {
 }
 
 /** Absolute paths of folders whose files may be included. The root is none: all files are below it. */
-export function declaredFolders({ files, flags, folders }: Sources): string[] {
+function declaredFolders({ files, flags, folders }: Sources): string[] {
   const all = [...files.map((file) => dirname(file)), ...foldersOf(flags), ...folders];
   return [...new Set(all)].filter((folder) => folder !== '/');
 }

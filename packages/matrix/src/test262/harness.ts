@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a script declares with `const` is seen by the scripts after it; what eval code does so is not. `var` is, in both. */
-export function asEvalCode(helper: string): string {
+function asEvalCode(helper: string): string {
   return helper.replace(/^(?:const|let) /gm, 'var ');
 }
 

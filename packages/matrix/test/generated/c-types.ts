@@ -25,7 +25,7 @@ export function declared(type: CType, name: string): string {
   return type.kind === 'array' ? `${spelled(type.of)} ${name}[${type.count}]` : `${spelled(type)} ${name}`;
 }
 
-export const integer: fc.Arbitrary<Scalar> = fc
+const integer: fc.Arbitrary<Scalar> = fc
   .tuple(fc.constantFrom(8, 16, 32, 64), fc.boolean())
   .map(([bits, signed]) => ({ kind: 'integer', bits: bits as 8, signed }));
 export const number: fc.Arbitrary<Scalar> = fc.oneof(

@@ -23,7 +23,7 @@ export interface CCase {
 const examples = fileURLToPath(new URL('../../../../examples', import.meta.url));
 
 /** An example's file with the word before its functions, and without the list of exports that the word replaces. */
-export function marked(folder: string, example: string, functions: readonly string[]): string {
+function marked(folder: string, example: string, functions: readonly string[]): string {
   let text = readFileSync(join(examples, example), 'utf8').replace(/^COLONY_EXPORT.*$/gm, '');
   for (const start of functions) {
     if (!text.includes(`\n${start}`)) throw new Error(`${example} has no ${start}`);

@@ -5,7 +5,7 @@ import { ColonyError } from '@colony/core';
 /** What a call came to: its value, or its error as far as a caller can tell it from another. */
 export type Ending = { readonly value: unknown } | { readonly code: string; readonly error: string };
 
-export async function ending(work: () => Promise<unknown>): Promise<Ending> {
+async function ending(work: () => Promise<unknown>): Promise<Ending> {
   try {
     return { value: await work() };
   } catch (error) {

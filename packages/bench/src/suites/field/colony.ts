@@ -47,7 +47,7 @@ const FLOORS: Readonly<Record<BackendName, { cold: string; fresh: string; kept: 
 
 /** The one to whom the field is compared. */
 export const MAIN = 'kvm.js.pooled.callSync';
-export const RIVALS = [
+const RIVALS = [
   'isolated_vm.cold',
   'quickjs_emscripten.module',
   'quickjs_emscripten.instance',

@@ -31,7 +31,7 @@ export const spec = (subject: string, boundary: Boundary, floors: readonly strin
 type Makers = Readonly<Record<string, () => Sampler | Promise<Sampler>>>;
 
 /** One that cannot be made is out, with its reason; the others are not. */
-export async function attempts(makers: Makers): Promise<Record<string, Sampler | Error>> {
+async function attempts(makers: Makers): Promise<Record<string, Sampler | Error>> {
   const samplers: Record<string, Sampler | Error> = {};
   for (const [subject, make] of Object.entries(makers)) {
     try {

@@ -110,7 +110,7 @@ class Killing implements Probed {
 /** It is still there afterwards. */
 class GuestThrew extends Error {}
 
-export function probeOf(start: () => Promise<Remote>): () => Promise<Probed> {
+function probeOf(start: () => Promise<Remote>): () => Promise<Probed> {
   return async () => {
     const probe = new Killing(start);
     // What does not start is to be said here and not at the first evaluation.

@@ -44,7 +44,7 @@ function ownText(virtine: number, i: number, edit = 0): string {
 }
 
 /** With its one line that makes it a virtine, and without. */
-export function virtineText(virtine: number, marked = true): string {
+function virtineText(virtine: number, marked = true): string {
   return `import { ${ownName(virtine, 0)} } from './${ownName(virtine, 0)}.js';
 
 export async function run${virtine}(n: number): Promise<number> {
@@ -54,12 +54,12 @@ ${marked ? "  'use virtine';\n" : ''}  return ${ownName(virtine, 0)}(n);
 }
 
 /** Lines that are in one text and not in the other. */
-export function changedLines(before: string, after: string): number {
+function changedLines(before: string, after: string): number {
   const [old, now] = [before.split('\n'), after.split('\n')];
   return now.filter((line) => !old.includes(line)).length + old.filter((line) => !now.includes(line)).length;
 }
 
-export class Project {
+class Project {
   readonly #folder = mkdtempSync(join(tmpdir(), 'colony-bench-project-'));
   #compiler = new Compiler({ root: this.#folder, lock: false });
   #edits = 0;

@@ -21,7 +21,7 @@ import { isPaused, LONG_TEXT, later, pauseAt } from './pause.js';
 import * as price from './prices.js';
 
 /** Hash of the keys of the object being decoded, up to the one read last. */
-export let keys = 0;
+let keys = 0;
 /** The array index that the key read last is, or -1. */
 let keyIndex = -1;
 

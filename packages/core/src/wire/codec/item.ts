@@ -329,7 +329,7 @@ export function take(value: object): void {
 /** The engine makes room for a longer one in more than 50 ms. */
 const MOST_ITEMS = 8388608;
 
-export function array(n: number): unknown {
+function array(n: number): unknown {
   if (n > end - pos) throw malformed('an array is longer than what is left');
   checkSize(n, MOST_ITEMS, 'array', 'items');
   enter();

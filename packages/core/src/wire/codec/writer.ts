@@ -7,7 +7,7 @@ import { ColonyError, type ErrorCode } from '../../errors.js';
 import { TAG_WTF8, utf8 } from './limits.js';
 
 /** Byte arrays from this size on become their own segment: a reference to the user's buffer. */
-export const SEGMENT_MIN = 4096;
+const SEGMENT_MIN = 4096;
 const SLAB = 16384;
 
 const { apply } = Reflect;
@@ -63,7 +63,7 @@ export function restore(saved: SavedWriter | undefined): void {
   maxBytes = saved[3];
 }
 
-export function overflow(bytes: number): ColonyError {
+function overflow(bytes: number): ColonyError {
   const message = `the message has more than ${maxBytes} bytes: raise the limit or pass less`;
   return new ColonyError(overflowCode, message, { details: { limit: maxBytes, bytes } });
 }

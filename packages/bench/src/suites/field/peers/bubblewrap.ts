@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFloor, childOf, programs } from '../../../floor-process.js';
-import type { Group } from '../../../types.js';
 import { LineProcess } from '../line-process.js';
 import type { Peer } from '../peer.js';
 import { type Remote, remotePeer } from '../remote.js';
@@ -63,5 +62,3 @@ export const inC: Peer = remotePeer({
   start: async () => startC(),
   evaluates: false,
 });
-export const group: Group = peer.group;
-export const { probe } = peer;

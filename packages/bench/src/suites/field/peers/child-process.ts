@@ -11,4 +11,3 @@ export const peer = remotePeer({
   words: { cold: 'fork of a Node process', warm: 'message to a Node process that runs, and its answer' },
   start: async () => new Forked(join(programs, 'field/forked.mjs')),
 });
-export const { group, probe } = peer;

@@ -56,4 +56,3 @@ export const peer = remotePeer({
   },
   start: async () => start(),
 });
-export const { group, probe } = peer;

@@ -12,7 +12,7 @@ declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
 
 const WAT = '(module (memory 1) (func (export "nothing") (result i32) (i32.const 0)))';
 
-export const group = groupOf(
+const group = groupOf(
   PACKAGE,
   [
     spec(`${NAME}.cold`, 'wasm', ['c.call'], 'createPlugin of a small compiled module, null call, close'),

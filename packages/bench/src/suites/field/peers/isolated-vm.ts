@@ -39,7 +39,7 @@ const SPECS = [
   spec(`${NAME}.fib${FIB}`, 'isolate', ['node.fib20'], `the same, fib(${FIB})`),
 ];
 
-export const group = groupOf(PACKAGE, SPECS, async () => {
+const group = groupOf(PACKAGE, SPECS, async () => {
   const child = new IsolateProcess();
   const sampler = async (subject: string): Promise<Sampler> => {
     const take: Sampler = async (count) =>
@@ -51,7 +51,7 @@ export const group = groupOf(PACKAGE, SPECS, async () => {
   return { makers, end: () => child.end() };
 });
 
-export const probe = async (): Promise<Probed> => {
+const probe = async (): Promise<Probed> => {
   let child = new IsolateProcess();
   const close = () => child.end();
   await child.ask({ evaluate: '0', timeout: DEADLINE }).catch(async (error: Error) => {

@@ -13,7 +13,7 @@ function fresh(): void {
   vm.runInContext('nothing()', context);
 }
 
-export const group = groupOf(
+const group = groupOf(
   NAME,
   [
     spec(`${NAME}.cold`, 'realm', ['c.call'], 'createContext, program, null call; ended by the garbage collector only'),
@@ -37,7 +37,7 @@ export const group = groupOf(
   },
 );
 
-export const probe = async (): Promise<Probed> => {
+const probe = async (): Promise<Probed> => {
   const context = vm.createContext({});
   return {
     evaluate: async (source) => {

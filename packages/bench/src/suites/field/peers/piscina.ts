@@ -30,4 +30,3 @@ export const peer = remotePeer({
   words: { cold: 'new Piscina of one thread', warm: 'run of a task in a pool that runs' },
   start,
 });
-export const { group, probe } = peer;

@@ -55,7 +55,7 @@ function calling(context: QuickJSContext) {
 
 const BOUNDARY = 'engine in wasm';
 
-export const group = groupOf(
+const group = groupOf(
   PACKAGE,
   [
     spec(
@@ -95,7 +95,7 @@ export const group = groupOf(
   },
 );
 
-export const probe = async (): Promise<Probed> => {
+const probe = async (): Promise<Probed> => {
   const { newQuickJSWASMModule, shouldInterruptAfterDeadline } = await loadPackage<Package>(PACKAGE);
   const context = (await newQuickJSWASMModule()).newContext();
   context.runtime.setMemoryLimit(64 * 2 ** 20);

@@ -20,7 +20,7 @@ async function engines() {
   return { Engine, wasm: (await WebAssembly.compile(bytes)) as never };
 }
 
-export const group = groupOf(
+const group = groupOf(
   PACKAGE,
   [
     spec(
@@ -69,7 +69,7 @@ export const group = groupOf(
   },
 );
 
-export const probe = async (): Promise<Probed> => {
+const probe = async (): Promise<Probed> => {
   const { Engine, wasm } = await engines();
   let until = 0;
   const engine = await Engine.create({

@@ -35,4 +35,3 @@ export const peer = remotePeer({
   words: { cold: 'new Worker of a module', warm: 'postMessage to a Worker that runs, and its answer' },
   start: async () => start(),
 });
-export const { group, probe } = peer;

@@ -133,10 +133,9 @@ const base: Peer = remotePeer({
   start: () => serve(join(programs, 'field/workerd.capnp')),
 });
 
-export const probe = async (): Promise<Probed> => {
+const probe = async (): Promise<Probed> => {
   const workers = new Workers();
   await workers.evaluate('0');
   return workers;
 };
 export const peer: Peer = { ...base, probe };
-export const { group } = base;
