@@ -52,7 +52,9 @@ describe('contexts that wait for the engine to start', () => {
     await a;
     expect(runs[0]!.aborted, 'the start went on without anybody who waits for it').toBe(true);
     const again = nextRun();
-    const third = expect(states.ready(javascript('program 2', later.signal))).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    const third = expect(states.ready(javascript('program 2', later.signal))).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+    });
     await again;
     expect(runs.length, 'a start that was given up was used again').toBe(2);
     later.abort();

@@ -9,7 +9,7 @@ import { describe, it } from 'vitest';
 const bad = (await backend.doctor()).find((finding) => !finding.ok);
 
 /** Why nothing can be tested here; undefined where all is well. */
-export const noKvm = bad === undefined ? undefined : `${bad.check}: ${bad.detail}. ${bad.remedy ?? ''}`;
+const noKvm = bad === undefined ? undefined : `${bad.check}: ${bad.detail}. ${bad.remedy ?? ''}`;
 
 /** A `describe` whose tests need a virtual machine: one skip with the reason where there is none. */
 export function describeKvm(name: string, define: () => void): void {

@@ -1,5 +1,5 @@
 /** The globals of ES2023 and of its successors, without a host's: quickjs-ng has the same set. */
-export const ECMASCRIPT: ReadonlySet<PropertyKey> = new Set(
+const ECMASCRIPT: ReadonlySet<PropertyKey> = new Set(
   (
     'Object Function Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError SuppressedError ' +
     'Iterator Array parseInt parseFloat isNaN isFinite decodeURI decodeURIComponent encodeURI encodeURIComponent escape unescape ' +

@@ -10,7 +10,7 @@ function parent(path: string): string {
 }
 
 /** Resolves a relative specifier against the path of the importing file. `a/b.js` + `../c.js` is `c.js`. */
-export function resolve(base: string, specifier: string): string {
+function resolve(base: string, specifier: string): string {
   const absolute = base.startsWith('/');
   let path = parent(base);
   for (const segment of specifier.split('/')) {

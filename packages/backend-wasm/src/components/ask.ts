@@ -8,7 +8,7 @@ import { CutShort } from './failures.js';
 const { maxDepth } = FRAME_LIMITS;
 
 /** Bounds on what a guest sends. Objects are bounded by the meter. */
-export function outputLimits(host: GuestHost): CodecLimits {
+function outputLimits(host: GuestHost): CodecLimits {
   return { maxBytes: host.limits.output, maxDepth, allowance: 0 };
 }
 

@@ -31,7 +31,7 @@ interface Bound {
 const MOST_BOUND = 64;
 const bounds = new LRUCache<string, Bound>({ max: MOST_BOUND });
 
-export const isWasi = (owner: string | undefined): owner is string => owner?.startsWith('wasi:') === true;
+const isWasi = (owner: string | undefined): owner is string => owner?.startsWith('wasi:') === true;
 
 function bind({ hash, glue, world }: PreparedComponent): Bound {
   const known = bounds.get(hash);

@@ -5,7 +5,7 @@ import { DirtyMap } from './dirty.js';
 import type { GuestState } from './guest.js';
 import { type GuestHost, RunEnd } from './host.js';
 
-export const WASM_PAGE = 65536;
+const WASM_PAGE = 65536;
 /**
  * Units of fuel between two checks of the clock: 20 us of a loop of one instruction, 100 ms of the slowest possible code
  * (a cache miss for each instruction). The engine checks less often: its own code is not written to be slow, and its
@@ -245,7 +245,7 @@ export class Instance {
 }
 
 /** A copy that every thread can read. */
-export function shared(bytes: Uint8Array): Uint8Array {
+function shared(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
   copy.set(bytes);
   return copy;

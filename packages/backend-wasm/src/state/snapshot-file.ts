@@ -41,7 +41,7 @@ function check(condition: boolean, what: string): asserts condition {
 }
 
 /** Names the module that a state belongs to: its addresses mean nothing in another module. */
-export function moduleId(program: PreparedProgram): string {
+function moduleId(program: PreparedProgram): string {
   if (program.kind === 'js') return engineId();
   return program.kind;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { componentEmbed, componentNew, parse, preview1AdapterReactorPath } from '@bytecodealliance/jco';
 import { component, type RunLimits } from '@colony/core';
-import { concat, DEFAULT_CODEC_LIMITS, decode, FRAME_LIMITS } from '@colony/core/codec';
+import { concat, DEFAULT_CODEC_LIMITS, FRAME_LIMITS } from '@colony/core/codec';
 import {
   decodeHypercall,
   decodeResult,
@@ -117,4 +117,4 @@ export function call(program: PreparedComponent, name: string, ...args: unknown[
   return callIn(componentGuest(program, host), host, name, ...args);
 }
 
-export { componentGuest, decode };
+export { componentGuest };

@@ -1,6 +1,6 @@
 /** What the tests of this package share. */
 import type { Natives } from '@colony/conformance';
-import { native, type Program, wasm } from '@colony/core';
+import { native, type Program } from '@colony/core';
 import { probePath } from '@colony/guest/probes';
 import wabt from 'wabt';
 
@@ -19,8 +19,4 @@ const features = { mutable_globals: true, bulk_memory: true, reference_types: tr
 export async function assemble(wat: string, more: Record<string, boolean> = {}): Promise<Uint8Array> {
   const { parseWat } = await wabt();
   return parseWat('module.wat', wat, { ...features, ...more }).toBinary({}).buffer;
-}
-
-export async function wat(text: string): Promise<Program> {
-  return wasm(await assemble(text));
 }

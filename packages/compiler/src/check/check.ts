@@ -32,7 +32,7 @@ export interface Checked {
 const SOURCE = /\.[cm]?[jt]sx?$/;
 const COMPONENT = /\.(?:vue|svelte|astro|html|mdx)$/;
 
-export const NOTHING_COMPILES = {
+const NOTHING_COMPILES = {
   message: `nothing in this project compiles '${DIRECTIVE}': the function runs unisolated`,
   advice:
     'add the Colony plugin to the bundler (@colony/compiler/vite and others), start Node with ' +

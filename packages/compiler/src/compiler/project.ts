@@ -17,7 +17,7 @@ export function foldersUp(folder: string): string[] {
 }
 
 /** Returns `undefined` if there is no such file, or if it is not JSON. */
-export function readPackage(folder: string): PackageJson | undefined {
+function readPackage(folder: string): PackageJson | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;

@@ -25,7 +25,7 @@ export interface Source {
 const fileOf = (url: string): string | undefined => (url.startsWith('file:') ? fileURLToPath(url) : undefined);
 
 /** The path of a project's own file. Packages are left to Node's resolution and type stripping. */
-export function ownFile(url: string): string | undefined {
+function ownFile(url: string): string | undefined {
   const file = fileOf(url);
   return file?.includes(`${sep}node_modules${sep}`) ? undefined : file;
 }

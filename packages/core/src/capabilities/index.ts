@@ -11,7 +11,7 @@ import { type HostFunctionGrants, hostFunctionSection } from './host-functions.j
 import { type RandomGrant, randomSection } from './random.js';
 import type { AnyUse, BuiltIn, Section } from './section.js';
 
-export const sections = [
+const sections = [
   hostFunctionSection,
   consoleSection,
   clockSection,
@@ -37,6 +37,9 @@ type AnyCapability = (typeof sections)[number];
 export type CompiledGrants = {
   readonly [Each in AnyCapability as Each['key']]: ReturnType<Each['read']> | undefined;
 };
+
+/** A grant that is only a yes or no: `console`. */
+export type WholeGrant = Extract<AnyCapability, { least(uses: never): true | undefined }>['key'];
 
 /** A use of a capability that was found in a program. */
 export type KnownUse = Parameters<AnyCapability['grantOf']>[0];

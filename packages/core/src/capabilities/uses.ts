@@ -8,16 +8,13 @@ import {
   builtIns,
   type CapabilityGrants,
   type CompiledGrants,
-  type sections,
+  type WholeGrant,
 } from './index.js';
 import type { AnyUse, GrantIncrease, Uses } from './section.js';
 
 export type { KnownArgument } from './host-functions.js';
-export type { KnownUse } from './index.js';
+export type { KnownUse, WholeGrant } from './index.js';
 export type { GrantIncrease } from './section.js';
-
-/** A grant that is only a yes or no: `console`. */
-export type WholeGrant = Extract<(typeof sections)[number], { denied: boolean }>['key'];
 
 /** Whether a grant is only a yes or no; others list what they allow. */
 export const isWholeGrant = (grant: string): grant is WholeGrant =>

@@ -38,7 +38,7 @@ const timestamp = (milliseconds: number) => {
   return { seconds: BigInt(seconds), nanoseconds: Math.floor((milliseconds - seconds * 1000) * 1e6) };
 };
 
-export class DirectoryEntryStream {
+class DirectoryEntryStream {
   readonly #context: WasiContext;
   readonly #entries: readonly { readonly name: string; readonly type: string }[];
   #next = 0;
@@ -55,7 +55,7 @@ export class DirectoryEntryStream {
   }
 }
 
-export class Descriptor {
+class Descriptor {
   readonly #context: WasiContext;
   readonly #files: OpenFiles;
   readonly #path: string;

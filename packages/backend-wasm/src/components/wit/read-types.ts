@@ -26,7 +26,7 @@ function unsupported(what: string): ColonyError {
 }
 
 /** A type index, or a primitive type: those have codes from 0x40, the range of negative one-byte numbers. */
-export function readValueType(reader: Reader, scope: Scope): TypeIndex {
+function readValueType(reader: Reader, scope: Scope): TypeIndex {
   const first = reader.byte();
   if (first >= 0x40 && first < 0x80) {
     const kind = PRIMITIVE_CODES[first];

@@ -80,7 +80,7 @@ function isJson(text: string): boolean {
 }
 
 /** Applies aliases to a path, by the rules of Vite and Rollup. */
-export function aliased(path: string, alias: readonly Alias[] = []): string | undefined {
+function aliased(path: string, alias: readonly Alias[] = []): string | undefined {
   for (const { find, replacement } of alias) {
     if (typeof find !== 'string') {
       find.lastIndex = 0;

@@ -93,7 +93,7 @@ const refersTo = (name: Node, scopes: Scopes) =>
   scopes.references.find(({ node }) => node === name)?.binding?.kind === 'import';
 
 /** The name that a binding imports from the runtime: 'virtine', 'host', '*'. */
-export function importedName(binding: Binding | undefined): string | undefined {
+function importedName(binding: Binding | undefined): string | undefined {
   if (binding?.tracked.type !== 'Import' || binding.tracked.importNode.source.value !== RUNTIME) return undefined;
   const specifier = binding.tracked.node;
   if (specifier.type === 'ImportNamespaceSpecifier') return '*';
