@@ -107,6 +107,7 @@ async function checks() {
   await check('lint and format', bin('biome'), 'ci', '--colors=off', '.');
   await check('layers', node, 'scripts/layers.mjs');
   await check('unused exports, files and dependencies', bin('knip'));
+  await check('prose', node, 'scripts/prose.mjs');
   await check('abi', node, 'scripts/gen-abi.mjs', '--check');
   await check('types of tests and scripts', bin('tsc'), '-p', 'tsconfig.test.json');
 }
