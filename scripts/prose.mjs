@@ -17,17 +17,17 @@ const KNOWN = join(root, 'scripts/prose/known.json');
 /** `packages/core`, `scripts`, or `.` for the texts at the root. @param {string} file */
 const groupOf = (file) => /^packages\/[^/]+|^[^/]+(?=\/)/.exec(file)?.[0] ?? '.';
 
-const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
-const broken = files
-  .filter((file) => READ.test(file) && !NOT_READ.test(file))
-  .flatMap((file) =>
-    paragraphsOf(file, readFileSync(join(root, file), 'utf8')).flatMap(({ line, text }) =>
-      sentencesOf(text).flatMap((sentence) => {
-        const rule = brokenRule(sentence);
-        return rule === undefined ? [] : [{ file, line, rule, sentence }];
-      }),
-    ),
-  );
+const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => READ.test(file) && !NOT_READ.test(file));
+const broken = files.flatMap((file) =>
+  paragraphsOf(file, readFileSync(join(root, file), 'utf8')).flatMap(({ line, text }) =>
+    sentencesOf(text).flatMap((sentence) => {
+      const rule = brokenRule(sentence);
+      return rule === undefined ? [] : [{ file, line, rule, sentence }];
+    }),
+  ),
+);
 
 /** @type {Record<string, number>} */
 const counts = {};
