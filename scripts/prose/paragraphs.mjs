@@ -1,4 +1,4 @@
-// Where people read: comments of TypeScript, JavaScript, C and C++, and paragraphs of Markdown.
+// The text that people read: comments of TypeScript, JavaScript, C and C++, and paragraphs of Markdown.
 import ts from 'typescript';
 
 /** @typedef {{ line: number, text: string }} Paragraph */
@@ -13,7 +13,7 @@ export function paragraphsOf(name, text) {
 /** @param {string} text @param {number} at */
 const lineOf = (text, at) => text.slice(0, at).split('\n').length;
 
-/** Whole comments: strings, templates and regular expressions that look like one are none. @param {string} name @param {string} text */
+/** Returns comments, but not strings, templates and regular expressions that look like one. @param {string} name @param {string} text */
 function typescript(name, text) {
   const source = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
   /** @type {Map<number, ts.CommentRange>} */
