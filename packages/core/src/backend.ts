@@ -1,30 +1,30 @@
 /**
- * The contract between core and a backend. Core validates, decides policy, encodes values and
- * counts budgets; a backend runs bytes through an isolated guest and enforces the numbers it is
- * given. Nothing in here knows JavaScript values: frames are opaque bytes (see `frames.ts`).
+ * The contract between core and a backend. Core validates, decides policy, encodes values and counts budgets. A backend
+ * passes bytes through an isolated guest and enforces the numeric limits that it gets. A backend needs no JavaScript
+ * values: frames are opaque bytes (see `frames.ts`).
  */
 
 import { OptionReader } from './options/option-reader.js';
 import type { Signal } from './platform-types.js';
 
-/** How a program reaches a backend: resolved, immutable, content-addressed. */
+/** A program as a backend gets it: resolved, immutable, content-addressed. */
 export type ResolvedProgram =
   | {
       readonly kind: 'js';
-      /** Main module's specifier as it appears in stack traces (a file path or a made-up name). */
+      /** Specifier of the main module, as stack traces show it: a file path or an invented name. */
       readonly filename: string;
-      /** ES module source, JavaScript (types already stripped). */
+      /** Source of the ES module: JavaScript, with types already stripped. */
       readonly source: string;
-      /** Further modules by resolved specifier. */
+      /** The other modules by resolved specifier. */
       readonly modules: Readonly<Record<string, string>>;
-      /** SHA-256, hex, over everything above. */
+      /** SHA-256, in hex, of all the fields above. */
       readonly hash: string;
     }
   | {
       readonly kind: 'native';
-      /** A virtine image (ELF64 with a Colony note), or C source for the backend's builder. */
+      /** A virtine image: ELF64 with a Colony note. `cFile` is C source instead, for the backend's builder. */
       readonly image?: Uint8Array;
-      /** Or one of each for the backends that it may meet: a fat program. */
+      /** A fat program: one image for each backend that may run it. */
       readonly images?: NativeImages;
       readonly cFile?: string;
       readonly cFlags?: readonly string[];
@@ -35,7 +35,9 @@ export type ResolvedProgram =
   /** A WebAssembly component (component model). */
   | { readonly kind: 'component'; readonly component: Uint8Array; readonly filename: string; readonly hash: string };
 
-/** The same program for kvm (an ELF image with a Colony note), wasm (a core module) and process (a Linux executable). */
+/**
+ * The same program for kvm (an ELF image with a Colony note), wasm (a core module) and process (a Linux executable).
+ */
 export interface NativeImages {
   readonly virtine?: Uint8Array;
   readonly wasm32?: Uint8Array;
@@ -46,12 +48,12 @@ export type ProgramKind = ResolvedProgram['kind'];
 
 export const PROGRAM_KINDS = ['js', 'native', 'wasm', 'component'] as const satisfies readonly ProgramKind[];
 
-/** What stands between guest and host. */
+/** The boundary between guest and host. */
 export type Boundary = 'virtual-machine' | 'wasm' | 'process' | 'thread' | 'none';
 
 /**
- * What else confines a guest's process, as far as it was really applied here. A policy may demand them
- * (`policy.isolation.mechanisms`).
+ * Further mechanisms that confine a guest's process. A backend lists only those that it applied on this machine. A
+ * policy may demand them (`policy.isolation.mechanisms`).
  */
 export const MECHANISMS = [
   'user-namespace',
@@ -73,36 +75,39 @@ export const MECHANISMS = [
 
 export type Mechanism = (typeof MECHANISMS)[number];
 
-/** What a backend itself enforces; core counts the rest. */
+/** Limits that a backend enforces itself. Core counts the others. */
 export const LIMIT_KINDS = ['memory', 'wallTime', 'cpuTime', 'output'] as const;
 
 export type LimitKind = (typeof LIMIT_KINDS)[number];
 
-/** What a backend says it can do; the conformance suite tests presence and absence. */
+/** Capabilities that a backend declares. The conformance suite tests that each one is present or absent as declared. */
 export interface Capabilities {
   readonly programs: readonly ProgramKind[];
   /** `callSync` runs the guest on the calling thread. */
   readonly callSync: boolean;
-  /** Guest state can be frozen and new contexts started from it. */
+  /** Guest state can be frozen, and new contexts can start from it. */
   readonly snapshot: boolean;
   /** Snapshots can be written to and read from a file. */
   readonly snapshotFile: boolean;
-  /** Async host functions may be awaited by a guest in `call`. */
+  /** In `call`, a guest may wait for async host functions. */
   readonly asyncHypercalls: boolean;
-  /** `{ state: 'keep' }`: guest state lives on from call to call. */
+  /** `{ state: 'keep' }`: guest state persists from call to call. */
   readonly keepState: boolean;
-  /** Which limits are really enforced, and by what. */
+  /** Which limits the backend really enforces. */
   readonly limits: Readonly<Record<LimitKind, boolean>>;
   readonly boundary: Boundary;
   readonly mechanisms: readonly Mechanism[];
 }
 
-/** A backend's capabilities; a kind of program may differ in some. */
+/** A backend's capabilities. `cells` overrides some of them for a kind of program. */
 export interface BackendCapabilities extends Capabilities {
   readonly cells?: Readonly<Partial<Record<ProgramKind, Partial<Omit<Capabilities, 'programs'>>>>>;
 }
 
-/** What a backend can do for one kind of program. @throws ColonyError ERR_BAD_OPTION */
+/**
+ * Returns a backend's capabilities for one kind of program.
+ * @throws ColonyError ERR_BAD_OPTION
+ */
 export function capabilitiesFor(capabilities: BackendCapabilities, kind: ProgramKind): Capabilities {
   const reader = new OptionReader('ERR_BAD_OPTION', 'capabilitiesFor');
   const { cells, ...own } = reader.object(capabilities, 'capabilities');
@@ -112,84 +117,97 @@ export function capabilitiesFor(capabilities: BackendCapabilities, kind: Program
   return Object.freeze({ ...own, ...differs }) as unknown as Capabilities;
 }
 
-/** Limits that a backend enforces for one run. All present; `Infinity` means none. */
+/** Limits that a backend enforces for one run. All are present; `Infinity` means unlimited. */
 export interface RunLimits {
-  /** Guest memory, bytes, all pages the guest owns. */
+  /** Bytes of guest memory: all pages that the guest owns. */
   readonly memory: number;
-  /** Milliseconds of wall time; time parked in a host function counts. */
+  /** Milliseconds of wall time. Time that the run waits for a host function counts. */
   readonly wallTime: number;
-  /** Milliseconds of CPU time spent in the guest. */
+  /** Milliseconds of CPU time in the guest. */
   readonly cpuTime: number;
-  /** Bytes of the result frame, and of one hypercall request. */
+  /** Most bytes of the result frame, and of one hypercall request. */
   readonly output: number;
 }
 
 /**
- * Handles one hypercall request frame; gives the reply frame. Never throws, never rejects. Segments may be the
- * user's own buffers: copy them before control goes back to the event loop.
+ * Handles one hypercall request frame and returns the reply frame. Never throws and never rejects. Segments may be the
+ * user's own buffers, so copy them before control returns to the event loop.
  */
 export type HypercallHandler = (request: Uint8Array) => Uint8Array[] | Promise<Uint8Array[]>;
 
 export interface RunRequest {
-  /** Request frame, as segments whose concatenation is the frame; copied in before `run` returns its promise. */
+  /** Request frame as segments; their concatenation is the frame. `run` copies them before it returns its promise. */
   readonly input: readonly Uint8Array[];
   readonly limits: RunLimits;
-  /** `fresh`: starts from the instance's snapshot and leaves no trace. `keep`: state goes on. */
+  /**
+   * `fresh`: the run begins from the instance's start state and leaves nothing behind. `keep`: the run continues the
+   * kept state.
+   */
   readonly state: 'fresh' | 'keep';
   readonly onHypercall: HypercallHandler;
-  /** Ends the run with ERR_ABORTED. Already-aborted signals are handled by core. May be aborted after the run, too: then it means nothing. */
+  /**
+   * Ends the run with ERR_ABORTED. Core handles signals that are aborted beforehand. An abort after the run has no
+   * effect.
+   */
   readonly signal?: Signal | undefined;
 }
 
 export interface RunResult {
-  /** Reply frame: a private copy that the caller owns. */
+  /** Reply frame: a private copy, owned by the caller. */
   readonly output: Uint8Array;
   readonly usage: RunUsage;
 }
 
 export interface RunUsage {
-  /** Milliseconds. */
+  /** Milliseconds of wall time. */
   readonly wallTime: number;
-  /** Milliseconds of CPU time in the guest, where measured (0 where not). */
+  /** Milliseconds of CPU time in the guest; 0 if the backend does not measure it. */
   readonly cpuTime: number;
   /** Bytes of guest memory at the end of the run. */
   readonly memory: number;
-  /** Pages that the run wrote, where known. */
+  /** Pages that the run wrote, if the backend knows. */
   readonly dirtyPages: number;
 }
 
-/** A frozen state. Shared: disposed by reference counting in the backend. */
+/** A frozen state. It is shared; the backend counts references and frees it at the last `dispose`. */
 export interface BackendSnapshot {
   readonly backend: string;
-  /** Bytes of guest memory that it holds. */
+  /** Bytes of guest memory in the snapshot. */
   readonly size: number;
-  /** What the program's C file was built to, where it is of one: a snapshot file has no use for a path. */
+  /**
+   * Images built from the program's C file, if it has one. A snapshot file stores these, because a path would be
+   * useless there.
+   */
   readonly built?: NativeImages | undefined;
-  /** Self-describing bytes for `Snapshot.save`; absent where `snapshotFile` is false. */
+  /** Self-describing bytes for `Snapshot.save`. Absent if `snapshotFile` is false. */
   serialize?(): Uint8Array;
   dispose(): void;
 }
 
-/** One context in a backend. Core never calls it in a state in which it may not be called. */
+/** One context in a backend. Core calls each method only in a state that permits it. */
 export interface BackendInstance {
   run(request: RunRequest): Promise<RunResult>;
-  /** Present exactly where `capabilities.callSync`. `onHypercall` returning a promise fails the run with ERR_ASYNC_IN_SYNC. */
+  /**
+   * Present exactly if `capabilities.callSync`. If `onHypercall` returns a promise, the run fails with
+   * ERR_ASYNC_IN_SYNC.
+   */
   runSync?(request: RunRequest): RunResult;
-  /** Freezes the present state (kept state if any, else the start state). */
+  /** Freezes the current state: the kept state if there is one, else the start state. */
   snapshot(): Promise<BackendSnapshot>;
-  /** Drops kept state: the next run starts from the start state. */
+  /** Drops kept state. The next run begins from the start state. */
   reset(): Promise<void>;
-  /** Idempotent. Runs still going are ended with ERR_DISPOSED. */
+  /** Idempotent. Ends active runs with ERR_DISPOSED. */
   dispose(): Promise<void>;
-  /** Names of the program's exported functions, where known. */
+  /** Names of the program's exported functions, if known. */
   readonly exports?: readonly string[];
 }
 
-/** Prebuilt start states of a program, in files. */
+/** Prebuilt states of a program, in files. */
 export interface ShippedStart {
   /**
-   * SHA-256, hex, over the program's hash and those of the files. A state that `loadPrebuilt` returned may be cached under
-   * this key only, and shared with contexts of the same key: it is what a file says, not what evaluation returned.
+   * SHA-256, in hex, of the program's hash and the files' hashes. A state that `loadPrebuilt` returned may be cached
+   * under this key only, and shared with contexts of the same key. The state is a file's claim, not the result of
+   * evaluation.
    */
   readonly key: string;
   /**
@@ -203,17 +221,20 @@ export interface ShippedStart {
 
 export interface InstanceOptions {
   readonly program: ResolvedProgram;
-  /** Start from this instead of evaluating the program. */
+  /** Starts from this snapshot instead of evaluating the program. */
   readonly snapshot?: BackendSnapshot;
-  /** Prebuilt start states of this JavaScript program, if the caller has some. */
+  /** Prebuilt states of this JavaScript program, if the caller has some. */
   readonly shipped?: ShippedStart;
   readonly limits: RunLimits;
   /**
-   * Serves hypercalls made while the program is evaluated. An evaluated state may be shared among contexts
-   * of the same program only if it made none: each context has its own policy and host functions.
+   * Serves hypercalls during the evaluation of the program. Contexts of the same program may share an evaluated state
+   * only if it made none, because each context has its own policy and host functions.
    */
   readonly onHypercall: HypercallHandler;
-  /** Load frame for `js`: see frames.ts. Segments. Give the result frame to `readLoadResult`, which throws what is to be thrown. */
+  /**
+   * Load frame for `js`, as segments: see frames.ts. Pass the result frame to `readLoadResult`, which throws the errors
+   * of loading.
+   */
   readonly loadFrame: readonly Uint8Array[];
   readonly signal?: Signal | undefined;
 }
@@ -222,13 +243,16 @@ export interface DoctorFinding {
   readonly check: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** What to do; present where not ok. */
+  /** Advice that makes the check pass; present if it failed. */
   readonly remedy?: string;
-  /** Not ok does not keep the backend from working: it works with less (see `Capabilities.mechanisms`). */
+  /** A failed check does not stop the backend: it works with less (see `Capabilities.mechanisms`). */
   readonly optional?: boolean;
 }
 
-/** Does a finding keep a backend from working? @throws ColonyError ERR_BAD_OPTION */
+/**
+ * Returns whether a finding stops a backend from working.
+ * @throws ColonyError ERR_BAD_OPTION
+ */
 export function prevents(finding: DoctorFinding): boolean {
   const { ok, optional } = new OptionReader('ERR_BAD_OPTION', 'prevents').object(finding, 'finding');
   return ok !== true && optional !== true;
@@ -240,27 +264,27 @@ export interface Backend {
   createInstance(options: InstanceOptions): Promise<BackendInstance>;
   deserializeSnapshot?(bytes: Uint8Array): Promise<BackendSnapshot>;
   /**
-   * Names the JavaScript engine with the guest runtime in it: where two backends of one name say the same, an evaluated
-   * state of one is what the other would have made. Needed for states that are shipped.
+   * Names the JavaScript engine together with the guest runtime. If two backends of one name return the same value,
+   * either accepts the other's evaluated states. Prebuilt states need it.
    */
   engine?(): Promise<string>;
   stats(): Readonly<Record<string, number>>;
-  /** Ends everything the backend holds. */
+  /** Ends everything that the backend holds. */
   dispose(): Promise<void>;
 }
 
 export interface BackendOptions {
-  /** Idle shells kept warm per size class. */
+  /** Idle shells that are kept warm, for each size class. */
   readonly warm?: number;
   /** Native worker threads for `call`. */
   readonly threads?: number;
   readonly [key: string]: unknown;
 }
 
-/** What a backend package exports as `backend`. */
+/** The `backend` export of a backend package. */
 export interface BackendModule {
   readonly name: string;
-  /** Cheap and without side effects: can it work here, and if not, what to do. */
+  /** Checks whether the backend can work here, and advises if not. Cheap and without side effects. */
   doctor(): Promise<readonly DoctorFinding[]>;
   open(options: BackendOptions): Promise<Backend>;
 }

@@ -1,8 +1,9 @@
-/** Text that a guest, a file or a source had a say in, for a person to read. */
+/** Makes text from a guest, a file or a source safe for a person to read. */
 
 /**
- * Characters that could drive a terminal (C0 but for tab and line feed, DEL and C1), end a line where nobody expects it
- * (U+2028, U+2029), or show text in another order than it has (the marks of Unicode's annex 9, table 1).
+ * Returns whether a character can mislead a reader. Such characters drive a terminal (C0 except tab and line feed, DEL
+ * and C1) or end a line unexpectedly (U+2028, U+2029). The marks of Unicode's annex 9, table 1, change the order of
+ * text.
  */
 function isUnseen(unit: number): boolean {
   if (unit < 0x20) return unit !== 0x09 && unit !== 0x0a;
@@ -13,8 +14,8 @@ function isUnseen(unit: number): boolean {
 }
 
 /**
- * With U+FFFD for each character that drives a terminal or changes the order of text. Takes linear time: `replace` takes
- * some 150 ns for each such character, and a guest can send millions.
+ * Replaces each such character by U+FFFD. Takes linear time: `replace` takes about 150 ns for each such character, and
+ * a guest can send millions.
  */
 export function withoutControls(text: string): string {
   let first = 0;

@@ -1,12 +1,12 @@
 /**
- * The one error class of Colony. Every failure has a stable code from a closed set; the message says
- * what is wrong and what to do. A guest's error (`ERR_GUEST_THROWN`), a host function's error
- * (`ERR_HYPERCALL_FAILED` inside the guest) and Colony's own codes are different things.
+ * The one error class of Colony. Every failure has a stable code from a closed set; the message states the fault and
+ * the remedy. There are three kinds: a guest's error (`ERR_GUEST_THROWN`), a host function's error
+ * (`ERR_HYPERCALL_FAILED` inside the guest), and Colony's own codes.
  */
 
 import { withoutControls } from './controls.js';
 
-/** All codes, with what each one means. */
+/** All codes, each with its meaning. */
 export const ERROR_CODES = [
   /** An option has a wrong name, type or range. */
   'ERR_BAD_OPTION',
@@ -14,7 +14,7 @@ export const ERROR_CODES = [
   'ERR_BAD_POLICY',
   /** The backend's package is not installed. */
   'ERR_BACKEND_MISSING',
-  /** The backend cannot work on this machine; the message has the doctor's findings. */
+  /** The backend cannot work on this machine. The message has the doctor's findings. */
   'ERR_BACKEND_UNAVAILABLE',
   /** The backend lacks a capability that was asked for. */
   'ERR_UNSUPPORTED',
@@ -22,15 +22,15 @@ export const ERROR_CODES = [
   'ERR_COMPILE',
   /** The program does not export a function of that name. */
   'ERR_NO_SUCH_EXPORT',
-  /** Guest code threw; `details.guest` has its name, message, stack, code and value. */
+  /** Guest code threw. `details.guest` has the error's name, message, stack, code and value. */
   'ERR_GUEST_THROWN',
-  /** The guest touched memory or executed an instruction that it may not. */
+  /** The guest made an invalid memory access or executed a forbidden instruction. */
   'ERR_GUEST_FAULT',
-  /** The guest ended itself: abort, unreachable, stack exhausted, out of bounds. */
+  /** The guest terminated itself: abort, unreachable, stack exhausted, out of bounds. */
   'ERR_GUEST_TRAP',
-  /** The guest sent bytes or pointers that are not what the ABI says. */
+  /** The guest sent bytes or pointers that violate the ABI. */
   'ERR_GUEST_PROTOCOL',
-  /** A host function failed (the code that the guest sees). */
+  /** A host function failed. The guest sees this code. */
   'ERR_HYPERCALL_FAILED',
   /** The policy refused a hypercall. */
   'ERR_POLICY_DENIED',
@@ -44,20 +44,20 @@ export const ERROR_CODES = [
   /** The caller's AbortSignal ended the call. */
   'ERR_ABORTED',
   'ERR_DISPOSED',
-  /** The context is in the middle of something that excludes this. */
+  /** The context is busy with work that excludes this method. */
   'ERR_BUSY',
-  /** A host function called back, keeping state, into the context that is waiting for it. */
+  /** A host function made a call with kept state on the context that waits for it. */
   'ERR_REENTRANT',
   /** A call with kept state was cut short; `reset()` makes the context usable again. */
   'ERR_POISONED',
-  /** A host function gave a promise during `callSync`. */
+  /** A host function returned a promise during `callSync`. */
   'ERR_ASYNC_IN_SYNC',
   /** A value cannot cross; the message names its path. */
   'ERR_NOT_SERIALIZABLE',
   'ERR_SNAPSHOT_DAMAGED',
   'ERR_SNAPSHOT_VERSION',
   'ERR_SNAPSHOT_FOREIGN',
-  /** None of those who must have signed the snapshot file did. */
+  /** No required signer signed the snapshot file. */
   'ERR_SNAPSHOT_UNTRUSTED',
   /** A bug in Colony. */
   'ERR_INTERNAL',
@@ -71,11 +71,11 @@ export interface GuestErrorInfo {
   readonly message: string;
   readonly stack?: string;
   readonly code?: string;
-  /** What was thrown, when it was not an Error. */
+  /** The thrown value, if it was not an Error. */
   readonly value?: unknown;
 }
 
-/** A guest fault, as far as the machine tells. */
+/** A guest fault, as far as the machine reports it. */
 export interface FaultInfo {
   readonly kind: string;
   readonly address?: string;
@@ -90,7 +90,7 @@ export interface ErrorDetails {
   readonly hypercall?: string;
   /** Row of a batch, from 0. */
   readonly row?: number;
-  /** Where in an option, policy or value: `limits.memory`, `args[0].user.cb`. */
+  /** The place in an option, policy or value: `limits.memory`, `args[0].user.cb`. */
   readonly path?: string;
   readonly limit?: number;
   readonly [key: string]: unknown;
@@ -103,7 +103,7 @@ export interface ColonyErrorOptions {
 
 const NO_CAUSE = Symbol('no cause');
 
-/** What a ColonyError is made of; a wrong part gives another one that says so, not a TypeError. */
+/** Reads the arguments of a ColonyError. An invalid argument throws a ColonyError that names it, not a TypeError. */
 function readOptions(code: ErrorCode, message: string, options: ColonyErrorOptions | undefined) {
   const wrong = (path: string, expected: string) =>
     new ColonyError('ERR_BAD_OPTION', `ColonyError: ${path} is not ${expected}`, { details: { path } });
@@ -116,7 +116,7 @@ function readOptions(code: ErrorCode, message: string, options: ColonyErrorOptio
       details: options?.details ?? {},
     };
   } catch {
-    // No object, or one whose getters throw.
+    // The value is not an object, or its getters throw.
   }
   if (read === undefined || typeof read.details !== 'object')
     throw wrong('options', 'an object with cause and details');
@@ -129,13 +129,13 @@ export class ColonyError extends Error {
 
   constructor(code: ErrorCode, message: string, options?: ColonyErrorOptions) {
     const { cause, details } = readOptions(code, message, options);
-    // A guest, a file or a source may have had a say in it, and people print it.
+    // A guest, a file or a source may have written part of the message, and people print it.
     super(withoutControls(message), cause === NO_CAUSE ? undefined : { cause });
     this.code = code;
     this.details = details;
   }
 
-  /** True for every ColonyError, also one of another copy of this package. */
+  /** Returns true for every ColonyError, including those of another copy of this package. */
   static is(value: unknown): value is ColonyError {
     if (typeof value !== 'object' || value === null) return false;
     try {
@@ -143,7 +143,7 @@ export class ColonyError extends Error {
       const error = value as { name?: unknown; code?: unknown };
       return error.name === 'ColonyError' && ERROR_CODES.includes(error.code as ErrorCode);
     } catch {
-      return false; // a proxy or a getter that throws
+      return false; // a proxy or a getter threw
     }
   }
 }

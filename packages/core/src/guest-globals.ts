@@ -14,18 +14,20 @@ import type { GuestCapabilities } from './guest/colony.js';
 
 declare global {
   /**
-   * The host's functions: those of `hypercalls` that the policy grants. Add yours by declaration merging. Each gives
-   * its value at once, also where the host's function is asynchronous.
+   * The host functions in `hypercalls` that the policy grants. Add yours by declaration merging. Each returns its value
+   * at once, even if the host function is asynchronous.
    */
   interface HostFunctions {}
 
-  /** Calls the host: `host.name(...)`. A function that is not granted throws an error with code ERR_POLICY_DENIED. */
+  /**
+   * Calls the host: `host.name(...)`. A function that is not granted throws an error with the code ERR_POLICY_DENIED.
+   */
   const host: HostFunctions;
 
-  /** Capabilities that are not of the language. Each needs a grant in the policy. */
+  /** Capabilities outside the JavaScript language. Each needs a grant in the policy. */
   const colony: GuestCapabilities;
 
-  /** Merges with the one of the DOM or of Node, where there is one. */
+  /** Merges with the interface of the DOM or of Node, if there is one. */
   interface Console {
     // biome-ignore lint/suspicious/noExplicitAny: as everywhere
     log(...data: any[]): void;

@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Path of the bundled classic script; evaluate it once after providing `__embedder` (see contracts.md). */
+/** Path of the bundled classic script. Evaluate it once after providing `__embedder` (see contracts.md). */
 export const guestRuntimePath: string = (() => {
   const built = fileURLToPath(new URL('./guest/runtime.js', import.meta.url));
-  // Running from the sources (tests): the bundle is in dist all the same.
+  // Tests run from the sources; the bundle is still in dist.
   return existsSync(built) ? built : fileURLToPath(new URL('../dist/guest/runtime.js', import.meta.url));
 })();
 
-/** File name to evaluate it under. */
+/** File name for evaluating the runtime. */
 export const GUEST_RUNTIME_FILENAME = 'colony:runtime';
 
 export function guestRuntimeSource(): string {

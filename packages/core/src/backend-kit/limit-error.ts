@@ -1,4 +1,4 @@
-/** The errors of calls that meet a limit: the same words and details on every backend. */
+/** The errors of calls that exceed a limit. Every backend uses the same messages and details. */
 import type { RunLimits } from '../backend.js';
 import { ColonyError, type ErrorCode, type ErrorDetails } from '../errors.js';
 
@@ -32,21 +32,21 @@ function failureOf<Name extends LimitName>(name: Name, limits: Pick<RunLimits, N
 }
 
 /**
- * @param note what the backend knows besides; it stands in brackets
- * @returns undefined for a code that is not one of a limit of a call
+ * Returns the failure of a limit's code, or `undefined` for any other code.
+ * @param note more information from the backend, appended in parentheses
  */
 export function limitFailure(code: ErrorCode, limits: RunLimits, note = ''): LimitFailure | undefined {
   const name = NAMES.get(code);
   return name === undefined ? undefined : failureOf(name, limits, note);
 }
 
-/** @param note what the backend knows besides; it stands in brackets */
+/** @param note more information from the backend, appended in parentheses */
 export function limitError<Name extends LimitName>(name: Name, limits: Pick<RunLimits, Name>, note = ''): ColonyError {
   const { message, details } = failureOf(name, limits, note);
   return new ColonyError(CODES[name], message, { details });
 }
 
-/** For a host function that returns a promise to a call of `callSync`. */
+/** Returns the error for a host function that returns a promise during `callSync`. */
 export function asyncInSync(): ColonyError {
   const message = 'a host function gave a promise during callSync: use call, or make the function synchronous';
   return new ColonyError('ERR_ASYNC_IN_SYNC', message);

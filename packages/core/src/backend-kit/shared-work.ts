@@ -1,4 +1,4 @@
-/** Work that is done once for all who wait for it. Each may stop waiting; when nobody waits any more, the work is ended. */
+/** Work that is done once for all its waiters. Each waiter may leave; when the last one leaves, the work is aborted. */
 import { ColonyError } from '../errors.js';
 
 const gone = () => new ColonyError('ERR_ABORTED', 'it was aborted by its signal');
@@ -13,16 +13,19 @@ export class SharedWork<T> {
     this.#work = work(this.#controller.signal).finally(() => {
       this.#done = true;
     });
-    // Each waiter gets the rejection by `join`.
+    // `join` gives each waiter the rejection.
     this.#work.catch(() => {});
   }
 
-  /** All waiters have left, so the work has been ended. */
+  /** All waiters have left, so the work was aborted. */
   get abandoned(): boolean {
     return this.#controller.signal.aborted;
   }
 
-  /** @throws ColonyError ERR_ABORTED as soon as the signal is, whatever the work does; else what the work throws */
+  /**
+   * Waits for the work.
+   * @throws ColonyError ERR_ABORTED as soon as the signal is aborted; otherwise the error of the work
+   */
   async join(signal: AbortSignal | undefined): Promise<T> {
     if (signal?.aborted) {
       this.#leave();
@@ -48,19 +51,25 @@ export class SharedWork<T> {
   }
 }
 
-/** Waits for a promise until the signal is aborted. @throws as `SharedWork.join` */
+/**
+ * Waits for a promise until the signal is aborted.
+ * @throws as `SharedWork.join`
+ */
 export function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return new SharedWork(() => work).join(signal);
 }
 
-/** Works by the key of their result: a Map, a WeakMap or a cache. */
+/** Shared works by the key of their result: a Map, a WeakMap or a cache. */
 export interface Works<K, T> {
   get(key: K): SharedWork<T> | undefined;
   set(key: K, work: SharedWork<T>): unknown;
   delete(key: K): unknown;
 }
 
-/** Joins the work under a key; begins it if there is none or it was abandoned. A failure is not kept. @throws as `SharedWork.join` */
+/**
+ * Joins the work under a key. Starts it if there is none or the old one was abandoned. A failure is not kept.
+ * @throws as `SharedWork.join`
+ */
 export function joinShared<K, T>(
   works: Works<K, T>,
   key: K,

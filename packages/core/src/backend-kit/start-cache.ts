@@ -1,10 +1,10 @@
-/** The states that JavaScript programs start from: each is made once, and shared by the contexts that may share it. */
+/** The start states of JavaScript programs. Each is made once and shared by the contexts that may share it. */
 import type { BackendSnapshot, HypercallHandler, InstanceOptions } from '../backend.js';
 import { waitFor } from './shared-work.js';
 
-/** The place where a backend keeps states for later contexts. */
+/** A backend's store of states for later contexts. */
 export interface StartStore<Start> {
-  /** Looks a state up. The caller uses what it gets. */
+  /** Looks up a state. The caller uses the state that it gets. */
   take(key: string): Start | undefined;
   keep(key: string, start: Start): void;
 }
@@ -13,7 +13,7 @@ export interface StartStore<Start> {
 export interface StartMakers<Start> {
   /** Evaluates the program. Hypercalls go to `onHypercall`, not to the handler in `options`. */
   evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Start>;
-  /** Takes over a prebuilt state. Needed if the backend has snapshots. */
+  /** Makes a start state from a prebuilt state. A backend with snapshots needs it. */
   restore?(
     snapshot: BackendSnapshot,
     exports: readonly string[] | undefined,
@@ -22,8 +22,8 @@ export interface StartMakers<Start> {
 }
 
 /**
- * Contexts that are created together wait for the first one's state. If that cannot be shared, because its evaluation
- * made a hypercall or failed, each of them evaluates the program for itself.
+ * Contexts that are created together wait for the first one's state. That state cannot be shared if its evaluation
+ * failed or made a hypercall; then each context evaluates the program itself.
  */
 export class StartCache<Start> {
   readonly #evaluating = new Map<string, Promise<void>>();
@@ -33,7 +33,10 @@ export class StartCache<Start> {
     private readonly makers: StartMakers<Start>,
   ) {}
 
-  /** @throws ColonyError ERR_ABORTED as soon as the signal is, also while it waits for another context's state */
+  /**
+   * Returns the start state for a context.
+   * @throws ColonyError ERR_ABORTED as soon as the signal is aborted, even while it waits for another context's state
+   */
   async start(options: InstanceOptions): Promise<Start> {
     const { program, shipped, signal } = options;
     const key = shipped?.key ?? program.hash;

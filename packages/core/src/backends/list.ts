@@ -1,20 +1,20 @@
-/** The backends that Colony has. This is the one list: a new one needs its package, and an entry here. */
+/** The backends that Colony has. This is the only list: a new backend needs its package and an entry here. */
 import type { BackendModule } from '../backend.js';
 
-/** In the order in which 'auto' tries them (see docs/internals/backends.md). */
+/** The order in which 'auto' tries them (see docs/internals/backends.md). */
 export const BUILT_IN_BACKENDS = ['kvm', 'wasm', 'process'] as const;
 
 export type BuiltInBackend = (typeof BUILT_IN_BACKENDS)[number];
 
-/** Backends by name. A package that brings one adds its name by declaration merging. */
+/** Backends by name. A package that adds a backend adds its name by declaration merging. */
 export interface BackendNames extends Record<BuiltInBackend, true> {}
 
-/** What editors complete; any other name may have been registered. */
+/** The names that editors complete. Any other name may be registered too. */
 export type BackendName = keyof BackendNames | 'auto' | (string & Record<never, never>);
 
 /**
- * Literal imports, within `try`: bundlers see them, and know that they may fail.
- * @param failed returns the error to throw for what importing threw
+ * Imports with literal specifiers, within `try`: bundlers then see them and know that they may fail.
+ * @param failed makes the error to throw from the error of the import
  */
 export async function importBackend(name: BuiltInBackend, failed: (error: unknown) => Error): Promise<BackendModule> {
   try {

@@ -1,4 +1,6 @@
-/** Which backend is taken: the one that was named, or the first of an order that works; and why not the others. */
+/**
+ * Chooses the backend: the one that was named, or the first in order that works. Records why the others were refused.
+ */
 import type { Backend, BackendModule, BackendOptions } from '../backend.js';
 import { ColonyError } from '../errors.js';
 import { OptionReader, showError } from '../options/option-reader.js';
@@ -7,20 +9,20 @@ import { backendNames, checkModule, openOne } from './registry.js';
 /** A backend that 'auto' passed over. */
 export interface RefusedBackend {
   readonly backend: string;
-  /** Why, and where something can be done about it, what. */
+  /** Why it was refused and, if there is a remedy, which. */
   readonly reason: string;
 }
 
 export interface Choice {
   readonly backend: Backend;
-  /** Those that were tried before it; none where the backend was named. */
+  /** Backends that were tried before it. Empty if the backend was named. */
   readonly refused: readonly RefusedBackend[];
 }
 
-/** What makes a backend unfit for what is asked, in words. */
+/** Returns why a backend cannot run the program, or `undefined`. */
 type Objection = (backend: Backend) => string | undefined;
 
-/** The strongest wall that there is: all others are weaker. */
+/** The strongest boundary; all others are weaker. */
 const STRONGEST = 'kvm';
 const WARNING = 'COLONY_WEAKER_WALL';
 
@@ -35,7 +37,7 @@ export async function openBackend(backend: string | BackendModule, options: Back
   return (await chooseBackend(readBackend(backend, reader), read, () => undefined)).backend;
 }
 
-/** A name, or a module. */
+/** Reads the name or module of a backend. */
 export function readBackend(backend: unknown, reader: OptionReader): string | BackendModule {
   if (typeof backend === 'string') return reader.string(backend, 'backend');
   if (typeof backend !== 'object' || backend === null) reader.fail('backend', 'a name or a backend module', backend);
@@ -43,7 +45,7 @@ export function readBackend(backend: unknown, reader: OptionReader): string | Ba
   return backend as BackendModule;
 }
 
-/** `objection` is asked only by 'auto', which then goes on to the next. */
+/** Only 'auto' calls `objection`; it then tries the next backend. */
 export async function chooseBackend(
   backend: string | BackendModule,
   options: BackendOptions,
@@ -74,7 +76,7 @@ async function firstThatWorks(options: BackendOptions, objection: Objection): Pr
 
 let warned = false;
 
-/** A wall that is weaker than it could be must not go unseen; once, because contexts are many. */
+/** Warns about a boundary weaker than the strongest one. Once a process, because it may have many contexts. */
 function warnOnce({ backend, refused }: Choice): void {
   if (warned) return;
   warned = true;

@@ -1,4 +1,4 @@
-// Stands for the packages of backends while this one is built: they are optional, and are built after it.
+// A placeholder for the backend packages. They are optional and are built after this package.
 import type { BackendModule } from '../backend.js';
 
 export const backend: BackendModule;

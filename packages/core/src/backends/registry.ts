@@ -1,22 +1,22 @@
-/** Backends by name: imported when first asked for, opened once per process and options. */
+/** Backends by name. Each is imported when first requested, and opened once per process and options. */
 import { type Backend, type BackendModule, type BackendOptions, type DoctorFinding, prevents } from '../backend.js';
 import { ColonyError } from '../errors.js';
 import { nearest, OptionReader, show, showError } from '../options/option-reader.js';
 import { BUILT_IN_BACKENDS, type BuiltInBackend, importBackend } from './list.js';
 
-/** A module in a box: one that is a thenable must not be taken for a promise of another. */
+/** Wraps a module, because a promise would treat a thenable module as another promise. */
 interface Loaded {
   readonly module: BackendModule;
 }
 
-/** Characters of a backend's name. */
+/** Most characters of a backend's name. */
 const LONGEST_NAME = 100;
 
 const registered = new Map<string, Loaded>();
 const opened = new Map<string, Promise<Backend>>();
 
 /**
- * Makes a backend known under its name, for others' backends and for tests. Replaces one of the same name.
+ * Registers a backend under its name, for third-party backends and tests. Replaces a backend of the same name.
  * @throws ColonyError ERR_BAD_OPTION
  */
 export function registerBackend(module: BackendModule): void {
@@ -26,18 +26,18 @@ export function registerBackend(module: BackendModule): void {
   registered.set(name, { module });
 }
 
-/** Returns the name of what can be used as a backend's module. */
+/** Checks a backend module and returns its name. */
 export function checkModule(module: unknown, reader: OptionReader, path: string): string {
   const get = (key: string) => reader.look(`${path}.${key}`, () => (module as Record<string, unknown>)[key]);
   if (typeof module !== 'object' || module === null) reader.fail(path, 'a backend module', module);
   for (const key of ['doctor', 'open']) reader.function(get(key), `${path}.${key}`);
   const name = reader.string(get('name'), `${path}.name`);
-  // It stands in messages, among others.
+  // Messages contain the name.
   if (name.length > LONGEST_NAME) reader.fail(`${path}.name`, `at most ${LONGEST_NAME} characters`, name);
   return name;
 }
 
-/** Names that `createContext({ backend })` knows, in the order in which 'auto' tries them. */
+/** Names that `createContext({ backend })` accepts, in the order in which 'auto' tries them. */
 export function backendNames(): string[] {
   return [...new Set([...BUILT_IN_BACKENDS, ...registered.keys()])];
 }
@@ -84,7 +84,7 @@ function findingsText(findings: readonly DoctorFinding[]): string {
     .join('; ');
 }
 
-/** A module of others may return anything. */
+/** Checks the result of `open`, because a third-party module may return anything. */
 function checkOpen(backend: Backend): Backend {
   const isOpen = typeof backend?.createInstance === 'function' && Array.isArray(backend.capabilities?.programs);
   if (isOpen && typeof backend.name === 'string') return backend;
@@ -112,7 +112,7 @@ const objects = new WeakMap<object, string>();
 const symbols = new Map<symbol, string>();
 let numbered = 0;
 
-/** The same for the same value, and for no other. */
+/** Returns the same text for the same value, and a different one for any other. */
 function identity(value: object | symbol): string {
   const map: Pick<Map<unknown, string>, 'get' | 'set'> = typeof value === 'symbol' ? symbols : (objects as never);
   const known = map.get(value) ?? `#${++numbered}`;
@@ -120,10 +120,10 @@ function identity(value: object | symbol): string {
   return known;
 }
 
-/** Deepest option that is compared by what it holds. */
+/** Depth to which options are compared by content; deeper ones are compared by identity. */
 const DEEPEST = 8;
 
-/** Data by what it is, all else by identity: two functions are two options. */
+/** Compares data by content and everything else by identity: two functions are two options. */
 function valueKey(value: unknown, depth = 0): string {
   if (typeof value === 'function' || typeof value === 'symbol') return identity(value);
   if (typeof value !== 'object' || value === null) {
@@ -138,7 +138,7 @@ function valueKey(value: unknown, depth = 0): string {
       .map(([key, part]) => `${JSON.stringify(key)}: ${valueKey(part, depth + 1)}`);
     return `${Array.isArray(value) ? 'list' : ''} { ${parts.sort().join(', ')} }`;
   } catch {
-    return identity(value); // a getter or a proxy that throws
+    return identity(value); // a getter or a proxy threw
   }
 }
 
@@ -161,7 +161,7 @@ export async function openOne(backend: string | BackendModule, options: BackendO
   return await opening;
 }
 
-/** `weaker`: it works, without something that it would confine guests with elsewhere; its findings say what. */
+/** `weaker`: the backend works, but lacks some confinement that it has elsewhere; its findings name it. */
 export type Verdict = 'works' | 'weaker' | 'fails';
 
 export interface BackendReport {
@@ -170,7 +170,7 @@ export interface BackendReport {
   readonly works: boolean;
   readonly verdict: Verdict;
   readonly findings: readonly DoctorFinding[];
-  /** Why it cannot be loaded. */
+  /** Why the backend cannot be loaded. */
   readonly error?: string;
 }
 
@@ -179,7 +179,10 @@ function verdictOf(findings: readonly DoctorFinding[]): Verdict {
   return findings.every(({ ok }) => ok) ? 'works' : 'weaker';
 }
 
-/** What each backend's doctor reports. Opens none. @throws ColonyError ERR_BAD_OPTION */
+/**
+ * Returns the report of each backend's doctor, without opening a backend.
+ * @throws ColonyError ERR_BAD_OPTION
+ */
 export async function doctor(names: readonly string[] = backendNames()): Promise<BackendReport[]> {
   const reader = new OptionReader('ERR_BAD_OPTION', 'doctor');
   const read = reader.list(names, 'names', (name, path) => reader.string(name, path));
@@ -201,11 +204,14 @@ export async function doctor(names: readonly string[] = backendNames()): Promise
 
 const showMessage = (error: unknown): string => (ColonyError.is(error) ? error.message : showError(error));
 
-/** Disposes of all open backends. The next context opens them again. @throws ColonyError ERR_INTERNAL */
+/**
+ * Disposes all open backends. The next context opens them again.
+ * @throws ColonyError ERR_INTERNAL
+ */
 export async function shutdown(): Promise<void> {
   const all = [...opened.values()];
   opened.clear();
-  // One that did not open holds nothing, and whoever asked for it has its error.
+  // A backend that did not open holds nothing, and its caller already has the error.
   const results = await Promise.allSettled(
     all.map(async (opening) => {
       const backend = await opening.catch(() => undefined);

@@ -3,7 +3,7 @@ import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { plainSection } from './plain.js';
 
 export interface ClockGrant {
-  /** `fixed`: what the clock shows always, in milliseconds since 1970 or as an ISO date. */
+  /** `fixed`: the constant time that the clock shows, in milliseconds since 1970 or as an ISO date. */
   readonly clock?: boolean | { readonly fixed: number | string };
 }
 
@@ -20,7 +20,7 @@ export const clockSection = plainSection({
   },
 });
 
-/** `fixed` is in milliseconds since 1970. */
+/** Returns `fixed` in milliseconds since 1970. */
 function readFixedTime(written: unknown, reader: OptionReader, path: string): { readonly fixed: number } {
   const { fixed } = reader.object(written, path, ['fixed']);
   const time = typeof fixed === 'string' ? Date.parse(fixed) : fixed;

@@ -1,4 +1,4 @@
-/** Lines on the context's console. */
+/** Lines that a guest writes to the context's console. */
 import { withoutControls } from '../controls.js';
 import { plainSection } from './plain.js';
 import type { ConsoleLevel } from './section.js';

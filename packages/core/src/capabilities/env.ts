@@ -3,7 +3,7 @@ import { show } from '../options/option-reader.js';
 import type { BuiltIn, Section } from './section.js';
 
 export interface EnvGrant {
-  /** Names of environment variables. */
+  /** Names of environment variables that the guest may read. */
   readonly env?: readonly string[];
 }
 

@@ -6,13 +6,13 @@ import type { GrantIncrease, Section } from './section.js';
 import { readUrl } from './subjects.js';
 
 export interface FetchGrant {
-  /** 'https://api.example.com', 'http://localhost:8080'. */
+  /** For example 'https://api.example.com' or 'http://localhost:8080'. */
   readonly origin: string;
   /** Default: GET and HEAD. */
   readonly methods?: readonly string[];
   /**
-   * The origin's name may have addresses of private networks and of this machine. Default false: public ones only, but
-   * for `localhost` and an address that `origin` itself names.
+   * Whether the origin's name may resolve to addresses of private networks and of this machine. Default false: public
+   * addresses only. `localhost`, and an address that `origin` itself names, are exceptions.
    */
   readonly private?: boolean;
 }
@@ -24,7 +24,7 @@ export interface FetchGrants {
 export interface FetchUse {
   readonly kind: 'fetch';
   readonly origin: string;
-  /** In upper case. Absent: any. */
+  /** In upper case. If absent, any method. */
   readonly methods?: readonly string[];
 }
 
@@ -104,7 +104,7 @@ function refusal(granted: Origins, origin: string, methods: readonly string[]): 
   return refused === undefined ? undefined : `fetch does not list ${show(refused)} for ${show(origin)}`;
 }
 
-/** Whether the layer lets the host of a URL that it allows have this address. */
+/** Returns whether the layer permits this address for the host of a URL that it allows. */
 function allowsAddress(granted: Origins, url: URL, method: string, address: string): boolean {
   const grants = granted.filter(({ origin, methods }) => origin === url.origin && methods.includes(method));
   return grants.some((grant) => permitsAddress(grant.private, url, address));
@@ -119,7 +119,7 @@ function unusedMethods({ origin, methods }: Origin, uses: readonly FetchUse[]): 
   if (requests.length === 0) return [`fetch ${origin}`];
   if (requests.some((use) => use.methods === undefined)) return [];
   const used = requests.flatMap((use) => use.methods ?? []);
-  // A grant without `methods` has GET and HEAD, so HEAD was perhaps not written.
+  // A grant without `methods` has GET and HEAD, so the policy perhaps does not contain HEAD.
   const extra = methods.filter((method) => method !== 'HEAD' && !used.includes(method));
   return extra.map((method) => `fetch ${method} ${origin}`);
 }

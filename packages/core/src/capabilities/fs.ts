@@ -8,13 +8,13 @@ import type { BuiltIn, GrantIncrease, Section, Uses } from './section.js';
 import { pathProblem } from './subjects.js';
 
 export interface FsGrant {
-  /** Directories, absolute; what lies below them is granted. */
+  /** Absolute directories. Everything below them is granted. */
   readonly fs?: {
     readonly read?: readonly string[];
     readonly write?: readonly string[];
     /**
-     * Most bytes of one file that is read or written. Default 8 MiB, which the first layer may raise; a layer that
-     * leaves it out does not narrow it.
+     * Most bytes of one file that is read or written. Default 8 MiB, which the first layer may raise. A layer that
+     * omits it does not narrow it.
      */
     readonly maxBytes?: number | string;
   };
@@ -24,13 +24,13 @@ export interface GrantedFiles {
   /** Absolute and normalized. */
   readonly read: readonly string[];
   readonly write: readonly string[];
-  /** `undefined`: not stated, as a limit that is left out. */
+  /** `undefined` if the layer omits it, as with limits. */
   readonly maxBytes: number | undefined;
 }
 
 export interface FsUse {
   readonly kind: 'fs.read' | 'fs.write';
-  /** A file, or a directory that all of the use's files are below. */
+  /** A file, or a directory that contains all files of the use. */
   readonly path: string;
 }
 
@@ -103,7 +103,7 @@ function readFiles(written: unknown, reader: OptionReader, path: string): Grante
   return { read: directories('read'), write: directories('write'), maxBytes };
 }
 
-/** The lexical half: `files/serve.ts`, which opens the file, refuses links. */
+/** Checks the path as text only. `files/serve.ts` opens the file and refuses links. */
 function problem(granted: GrantedFiles, access: Access, path: unknown): string | undefined {
   const invalid = pathProblem(path);
   if (invalid !== undefined) return invalid;
@@ -113,7 +113,7 @@ function problem(granted: GrantedFiles, access: Access, path: unknown): string |
 
 const DEFAULT_FILE_BYTES = 8 * 1024 ** 2;
 
-/** As with limits: the first layer may raise the default; later ones can only lower it. */
+/** The first layer may raise the default and later ones can only lower it, as with limits. */
 export function mostFileBytes(layers: readonly (GrantedFiles | undefined)[]): number {
   const [first, ...others] = layers.map((layer) => layer?.maxBytes);
   return others.reduce<number>((least, most) => Math.min(least, most ?? least), first ?? DEFAULT_FILE_BYTES);

@@ -1,4 +1,4 @@
-/** The functions of the host that a program may call: `host.lookup(key)`. `policy/decide.ts` counts their budgets. */
+/** The host functions that a program may call: `host.lookup(key)`. `policy/decide.ts` counts their budgets. */
 import { isDeepStrictEqual } from 'node:util';
 import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { parseRate, parseSize, type Rate } from '../options/units.js';
@@ -7,18 +7,18 @@ import type { GrantIncrease, Section } from './section.js';
 
 export interface Budget {
   readonly maxCalls?: number;
-  /** Request and reply together: bytes or '1 MiB'. */
+  /** Request and reply together: bytes or a size such as '1 MiB'. */
   readonly maxBytes?: number | string;
 }
 
 export interface HypercallGrant extends Budget {
   /** The same as `maxCalls: 1`. */
   readonly once?: boolean;
-  /** Calls over time, over the whole context: '100/s', '5/min'. Tokens refill evenly. */
+  /** Rate of calls over the whole context: '100/s', '5/min'. Tokens refill evenly. */
   readonly maxRate?: string;
-  /** Budget for the context's whole life; `maxCalls` and `maxBytes` beside it are for one call. */
+  /** Budget for the context's whole life. `maxCalls` and `maxBytes` beside it are for one call. */
   readonly lifetime?: Budget;
-  /** By position; `true` allows anything. More arguments than positions are refused. */
+  /** Predicates by position; `true` allows anything. More arguments than positions are refused. */
   readonly args?: readonly (ArgumentPredicate | true)[];
 }
 
@@ -36,19 +36,19 @@ export interface CompiledGrant {
   readonly lifetime: CompiledBudget;
   readonly rate: Rate | undefined;
   readonly args: readonly Check[] | undefined;
-  /** The source of `args`, by which policies are compared. */
+  /** The source of `args`, used to compare policies. */
   readonly predicates: readonly (ArgumentPredicate | true)[] | undefined;
 }
 
 type Json = string | number | boolean | null;
 
-/** A hypercall's argument: all values that it can have, if they are known at build time. */
+/** The argument of a hypercall: all its possible values, if they are known at build time. */
 export type KnownArgument = { readonly values: readonly Json[] } | 'any';
 
 export interface HostFunctionUse {
   readonly kind: 'hypercall';
   readonly name: string;
-  /** Absent: the function is handed on as a value, or called with a spread. */
+  /** Absent if the function is passed as a value, or called with a spread. */
   readonly args?: readonly KnownArgument[];
 }
 
@@ -85,7 +85,7 @@ export const hostFunctionSection: Section<
 
 const NAME = /^(?!colony:)[^\s]{1,200}$/;
 
-/** Whether a function of the host may have this name. Those of Colony start with `colony:`. */
+/** Returns whether a host function may have this name. Names of Colony's own start with `colony:`. */
 export const isHostFunctionName = (name: string): boolean => NAME.test(name);
 
 function readGrants(written: unknown, reader: OptionReader, path: string): Grants {
@@ -176,7 +176,7 @@ function refusal(granted: Grants, { name, args }: HostFunctionUse): string | und
   return problem === undefined ? undefined : `hypercalls.${name}: ${problem}`;
 }
 
-/** An argument with several known values may have any of them, and one that is left out is undefined. */
+/** An argument with several known values may have any of them. An omitted argument is undefined. */
 function wrongArgument(checks: readonly Check[], args: readonly KnownArgument[]): string | undefined {
   return firstOf(checks, (check, position) => {
     const argument = args[position] ?? LEFT_OUT;
@@ -225,7 +225,7 @@ function isBudgetWithin(before: CompiledGrant, after: CompiledGrant): boolean {
   ] as const;
   if (pairs.some(([was, is]) => is.maxCalls > was.maxCalls || is.maxBytes > was.maxBytes)) return false;
   if (before.rate === undefined) return true;
-  // A bucket holds `count` tokens: neither the burst nor the rate may grow.
+  // A bucket holds `count` tokens, so neither the burst nor the rate may grow.
   return (
     after.rate !== undefined &&
     after.rate.count <= before.rate.count &&
@@ -238,7 +238,7 @@ function areArgumentsWithin({ args, predicates: old }: CompiledGrant, after: Com
   const { predicates: now, args: checks } = after;
   if (now === undefined || checks === undefined || now.length > args.length) return false;
   return args.every((check, position) => {
-    // No value can be passed there, and the old predicate may have demanded one.
+    // No value can be passed at this position, and the old predicate may require one.
     if (position >= now.length) return check(undefined) === undefined;
     return isPredicateWithin(old![position]!, check, now[position]!, checks[position]!);
   });
@@ -250,8 +250,8 @@ function isPredicateWithin(old: Predicate, check: Check, now: Predicate, allows:
   if (old === true) return true;
   if (now === true) return false;
   const values = 'equals' in now ? [now.equals] : now.oneOf;
-  // Of the listed values only those count that meet the other conditions.
+  // Listed values count only if they meet the other conditions.
   if (values !== undefined) return values.every((value) => allows(value) !== undefined || check(value) === undefined);
-  // All conditions must hold: the old ones are all there, and perhaps more.
+  // All conditions must hold. The new predicate has all the old conditions, and perhaps more.
   return Object.entries(old).every(([key, value]) => isDeepStrictEqual(value, now[key as keyof ArgumentPredicate]));
 }

@@ -1,6 +1,6 @@
 /**
- * The capabilities of Colony, each in a file of its own. This is the one list: policies, the dispatcher of hypercalls and
- * the compiler take them from here. A new one needs its file, an entry in `sections`, and its part of `CapabilityGrants`.
+ * The capabilities of Colony, each in its own file. This is the only list: policies, the dispatcher of hypercalls and
+ * the compiler use it. A new capability needs its file, an entry in `sections`, and its part of `CapabilityGrants`.
  */
 import { type ClockGrant, clockSection } from './clock.js';
 import { type ConsoleGrant, consoleSection } from './console.js';
@@ -33,18 +33,18 @@ export interface CapabilityGrants
 
 type AnyCapability = (typeof sections)[number];
 
-/** The grants of one layer, read. `undefined` in a section: this layer does not narrow it. */
+/** The grants of one layer, as read. An `undefined` section means that this layer does not narrow it. */
 export type CompiledGrants = {
   readonly [Each in AnyCapability as Each['key']]: ReturnType<Each['read']> | undefined;
 };
 
-/** A grant that is only a yes or no: `console`. */
+/** A grant that is only a yes or no, such as `console`. */
 export type WholeGrant = Extract<AnyCapability, { least(uses: never): true | undefined }>['key'];
 
 /** A use of a capability that was found in a program. */
 export type KnownUse = Parameters<AnyCapability['grantOf']>[0];
 
-/** A section as the code sees it that treats all of them alike. */
+/** The type of a section in code that treats all sections alike. */
 // biome-ignore lint/suspicious/noExplicitAny: each section knows its own types; `CompiledGrants` has them by key
 export type AnySection = Section<keyof CompiledGrants, any, any, AnyUse, any>;
 
@@ -55,14 +55,14 @@ interface SectionHypercall {
   readonly hypercall: BuiltIn<unknown, unknown>;
 }
 
-/** Every hypercall that Colony serves itself, by its name: `colony:fs.read`. */
+/** Every hypercall that Colony serves itself, by name, such as `colony:fs.read`. */
 export const builtIns: ReadonlyMap<string, SectionHypercall> = new Map(
   allSections.flatMap((section) =>
     Object.entries(section.hypercalls).map(([name, hypercall]) => [name, { section, hypercall }] as const),
   ),
 );
 
-/** What serving needs, by section, for one context. */
+/** The values that serving needs, by section, for one context. */
 export type PreparedCapabilities = ReadonlyMap<AnySection, unknown>;
 
 /** Prepares the capabilities of a context. `layers` are those of its policy. */
@@ -70,7 +70,7 @@ export function prepareCapabilities(layers: readonly CompiledGrants[]): Prepared
   const prepared = new Map<AnySection, unknown>();
   for (const section of allSections) {
     const grants = layers.map((layer) => layer[section.key]);
-    // It is never served: a layer leaves it out.
+    // A denied section is never served: some layer omits it.
     if (!grants.includes(section.denied)) prepared.set(section, section.prepare(grants));
   }
   return prepared;

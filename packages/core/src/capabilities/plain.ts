@@ -12,7 +12,7 @@ interface PlainOptions<Key extends string, Fixed> {
   readonly key: Key;
   readonly advice: string;
   readonly globals: readonly string[];
-  /** Reads what is written in place of a boolean. Without it only a boolean is valid. */
+  /** Reads a value written in place of a boolean. Without it, only a boolean is valid. */
   readonly readFixed?: (written: unknown, reader: OptionReader, path: string) => Fixed;
   readonly hypercalls: Readonly<Record<string, Serve<Fixed>>>;
 }
@@ -50,7 +50,7 @@ export function plainSection<const Key extends string, Fixed extends object = ne
       const isWithin = before === true || after === false || isDeepStrictEqual(before, after);
       return isWithin ? [] : [{ grant: key, what: key }];
     },
-    // The first layer that fixes a value decides it, so another order of the layers can change it.
+    // The first layer that fixes a value decides it, so the order of the layers matters.
     jointIncreases(before, after) {
       const [was, is] = [firstFixed(before), firstFixed(after)];
       const isSame = was === undefined || isDeepStrictEqual(was, is) || after.includes(false);

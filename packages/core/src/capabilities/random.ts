@@ -1,15 +1,15 @@
-/** Random bytes of the host, or the same ones in every call from a seed. */
+/** Random bytes of the host, or the same bytes in every call from a seed. */
 import { createHash, randomFillSync } from 'node:crypto';
 import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { plainSection } from './plain.js';
 import type { ServedCall } from './section.js';
 
 export interface RandomGrant {
-  /** `seed`: the same numbers in every call. */
+  /** `seed`: every call gets the same numbers. */
   readonly random?: boolean | { readonly seed: number | string };
 }
 
-/** Most bytes of one request, as `crypto.getRandomValues` has it. */
+/** Most bytes of one request, as in `crypto.getRandomValues`. */
 const MAX_LENGTH = 65536;
 
 export const randomSection = plainSection({
@@ -35,7 +35,7 @@ function readSeed(written: unknown, reader: OptionReader, path: string): { reado
   return { seed: `${typeof seed}:${seed}` };
 }
 
-/** Blocks of seeded bytes that a call has had. */
+/** Blocks of seeded bytes that each call has used. */
 const blocks = new WeakMap<ServedCall, number>();
 
 /** SHA-256 in counter mode. The counter starts at 0 in each call. */

@@ -1,9 +1,9 @@
 /**
- * Paths and URLs that a guest names. Their size is checked before anything parses them: what takes quadratic time (the
- * host names of `URL`, `resolve`) is quick below these bounds.
+ * Paths and URLs that a guest names. Their size is checked before any parsing. Below these bounds, even quadratic work
+ * (the host names of `URL`, `resolve`) is quick.
  */
 
-/** Bytes, as PATH_MAX of Linux. */
+/** Bytes, the same as Linux's PATH_MAX. */
 const MAX_PATH = 4096;
 /** Bytes of a whole URL. */
 const MAX_URL = 8192;
@@ -13,20 +13,20 @@ export const MAX_HOST = 253;
 /** UTF-8 has at least one byte for each character, so a long string is refused without being read. */
 const isLonger = (text: string, bytes: number) => text.length > bytes || Buffer.byteLength(text) > bytes;
 
-/** Why it is not taken as a path, or undefined. */
+/** Returns why the value is not accepted as a path, or `undefined`. */
 export function pathProblem(path: unknown): string | undefined {
   if (typeof path !== 'string') return 'the path is not a string';
   if (isLonger(path, MAX_PATH)) return `the path has more than ${MAX_PATH} bytes`;
   return path.includes('\0') ? 'the path has a zero byte' : undefined;
 }
 
-/** What URL removes wherever it stands. */
+/** Characters that `URL` removes everywhere. */
 const REMOVED = /[\t\n\r]/g;
 const SCHEME = /^[\0-\x20]*([a-z][a-z0-9+.-]*):/i;
-/** The authority, which ends where URL ends it: any number of slashes before it, and of either kind. */
+/** The authority, with the same end as in `URL`. Any number of slashes of either kind may precede it. */
 const AUTHORITY = /^[\0-\x20]*(?:https?:[/\\]*|[/\\]{2,})([^/\\?#]*)/i;
 
-/** The URL, relative to `base` where that is given; or, as a string, why it is not taken. Never throws. */
+/** Returns the URL, relative to `base` if present, or a string with the reason for refusing it. Never throws. */
 export function readUrl(url: unknown, base?: string): URL | string {
   if (typeof url !== 'string') return 'the url is not a string';
   if (isLonger(url, MAX_URL)) return `the url has more than ${MAX_URL} bytes`;
@@ -43,7 +43,7 @@ export function readUrl(url: unknown, base?: string): URL | string {
   }
 }
 
-/** Without user and port. */
+/** Returns the host without user and port. */
 function hostOf(authority: string): string {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const port = /:\d{0,5}$/.exec(host);

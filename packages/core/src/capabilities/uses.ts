@@ -1,6 +1,5 @@
 /**
- * What a compiler asks about the uses of capabilities that it found in a program. It gets the answers of the code that
- * decides when the program runs.
+ * Questions of a compiler about the uses of capabilities in a program. The code that decides at run time answers them.
  */
 import {
   type AnySection,
@@ -16,28 +15,28 @@ export type { KnownArgument } from './host-functions.js';
 export type { KnownUse, WholeGrant } from './index.js';
 export type { GrantIncrease } from './section.js';
 
-/** Whether a grant is only a yes or no; others list what they allow. */
+/** Returns whether a grant is only a yes or no. Other grants list what they allow. */
 export const isWholeGrant = (grant: string): grant is WholeGrant =>
   allSections.some(({ key, denied }) => key === grant && denied === false);
 
-/** The grant that a hypercall of Colony's own needs: `fs.read` for `colony:fs.list`. */
+/** Returns the grant that a hypercall of Colony's own needs: `fs.read` for `colony:fs.list`. */
 export const grantOfBuiltIn = (hypercall: string): string | undefined => builtIns.get(hypercall)?.hypercall.grant;
 
-/** The grant that any use of a JavaScript global needs: `random` for `crypto`. */
+/** Returns the grant that any use of a JavaScript global needs: `random` for `crypto`. */
 export const grantOfGlobal = (name: string): string | undefined =>
   allSections.find(({ globals }) => globals.includes(name))?.grants[0];
 
-/** Name of the grant that a use needs, as a policy's path: `clock`, `hypercalls.lookup`, `fs.read`. */
+/** Returns the name of the grant that a use needs, as a policy's path: `clock`, `hypercalls.lookup`, `fs.read`. */
 export const grantOf = (use: AnyUse): string => sectionOf(use.kind).grantOf(use);
 
-/** Returns why one layer of a policy refuses a use that is known, or `undefined`. */
+/** Returns why one layer of a policy refuses a known use, or `undefined`. */
 export function refusalOf(layer: CompiledGrants, use: AnyUse): string | undefined {
   const section = sectionOf(use.kind);
   const granted = layer[section.key];
   return granted === undefined ? undefined : section.refusal(granted, use);
 }
 
-/** Whether one layer of a policy allows any use of this kind. */
+/** Returns whether one layer of a policy allows any use of this kind. */
 export function allowsAny(layer: CompiledGrants, kind: string): boolean {
   const section = sectionOf(kind);
   const granted = layer[section.key];
@@ -58,7 +57,7 @@ export function leastGrants(uses: readonly AnyUse[]): CapabilityGrants {
   return Object.fromEntries(grants.filter(([, grant]) => grant !== undefined));
 }
 
-/** Returns what one layer grants beyond an older one. */
+/** Returns the grants of one layer beyond those of an older one. */
 export function layerIncreases(before: CompiledGrants, after: CompiledGrants): GrantIncrease[] {
   return allSections.flatMap((section) => {
     const granted = before[section.key];
@@ -66,7 +65,7 @@ export function layerIncreases(before: CompiledGrants, after: CompiledGrants): G
   });
 }
 
-/** Returns what all layers of a policy grant together beyond those of an older one, where it differs from the sum. */
+/** Returns the joint grants of a policy's layers beyond those of an older policy, if these differ from the sum. */
 export function jointIncreases(
   before: readonly CompiledGrants[],
   after: readonly CompiledGrants[],

@@ -1,4 +1,4 @@
-/** Runs calls: permission, policy, limits, deadline, errors. The one way to a backend's instance. */
+/** Runs calls: permission, policy, limits, deadline, errors. It is the only way to a backend's instance. */
 import type {
   BackendInstance,
   Capabilities,
@@ -26,17 +26,17 @@ export interface ContextStats {
   readonly hypercalls: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** Milliseconds, summed. */
+  /** Sum in milliseconds. */
   readonly wallTime: number;
   readonly cpuTime: number;
-  /** Bytes of guest memory and pages written in the last call, where the backend knows. */
+  /** Bytes of guest memory and pages written in the last call, if the backend knows. */
   readonly memory: number;
   readonly dirtyPages: number;
 }
 
 type Totals = { -readonly [Key in keyof ContextStats]: number };
 
-/** What a call needs: made before it is known when it runs. */
+/** The parts of a call. They are made before the call's turn is known. */
 export interface PreparedCall {
   readonly input: Uint8Array[];
   readonly scope: CallScope;
@@ -46,7 +46,10 @@ export interface PreparedCall {
 const MAX_NESTING = 32;
 const { maxDepth, allowance } = DEFAULT_CODEC_LIMITS;
 
-/** A request whose signal is made when looked at: it costs as much as encoding, and a synchronous run rarely needs it. */
+/**
+ * A request that creates its signal on first access. A signal costs as much as encoding, and a synchronous run rarely
+ * needs it.
+ */
 class LazySignalRequest implements RunRequest {
   readonly #scope: CallScope;
 
@@ -91,7 +94,7 @@ export class CallRunner {
     return { ...this.#totals };
   }
 
-  /** Checks what can be checked and encodes the request. `encode` gets the limits of the message. */
+  /** Checks the options and the state, then encodes the request. `encode` gets the limits of the message. */
   prepare(options: FilledCallOptions, sync: boolean, encode: (limits: CodecLimits) => Uint8Array[]): PreparedCall {
     const { keep, signal } = options;
     const nest = nesting();
@@ -116,7 +119,7 @@ export class CallRunner {
 
   async run(prepared: PreparedCall): Promise<Outcome> {
     if (!prepared.options.keep) return await this.lifecycle.fresh(() => this.#run(prepared));
-    // It may have to wait: until then the caller's buffers could change.
+    // The call may have to wait, and the caller's buffers could change until then.
     const waiting = this.lifecycle.state === 'keeping' ? { ...prepared, input: [concat(prepared.input)] } : prepared;
     return await this.lifecycle.exclusive('callKeep', () => this.#run(waiting));
   }
@@ -135,7 +138,7 @@ export class CallRunner {
     this.#running.add(scope);
     try {
       const output = await this.#output(prepared);
-      // In its turn: what calls with kept state give is handed over in their order.
+      // Decodes within the call's turn, so that calls with kept state return their results in order.
       return output.length > this.owner.sliceAbove
         ? asOutcome(await decodeInSlices(output, FRAME_LIMITS, () => checkWanted(prepared)))
         : decodeResult(output, FRAME_LIMITS);
@@ -202,7 +205,7 @@ export class CallRunner {
     totals.dirtyPages = usage.dirtyPages;
   }
 
-  /** The error that the caller gets, and what it means for the context. */
+  /** Updates the context after a failure, and returns the error for the caller. */
   #failed({ scope, options }: PreparedCall, error: unknown): ColonyError {
     this.#totals.errors++;
     if (options.keep) this.lifecycle.poison();
@@ -222,7 +225,7 @@ export class CallRunner {
     scope.end();
   }
 
-  /** What touches kept state, in its turn. */
+  /** Runs work on kept state, in its turn. */
   async exclusive<T>(method: 'snapshot' | 'reset', work: () => Promise<T>): Promise<T> {
     if (nesting().keeping.has(this.owner.id)) {
       throw new ColonyError(
@@ -250,7 +253,10 @@ export class CallRunner {
   }
 }
 
-/** Does anybody still wait for the result? @throws ColonyError ERR_ABORTED, ERR_DISPOSED */
+/**
+ * Throws if the caller no longer waits for the result.
+ * @throws ColonyError ERR_ABORTED, ERR_DISPOSED
+ */
 function checkWanted({ scope, options }: PreparedCall): void {
   if (scope.fatal !== undefined) throw scope.fatal;
   if (options.signal?.aborted) throw aborted(options.signal);

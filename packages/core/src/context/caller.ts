@@ -1,4 +1,4 @@
-/** Calling: by name, one or many argument lists, async or sync. */
+/** Calls by name, with one or many argument lists, async or sync. */
 import type { ColonyError } from '../errors.js';
 import type { CallScope } from '../hypercalls/scope.js';
 import { OptionReader } from '../options/option-reader.js';
@@ -13,8 +13,8 @@ import type { FilledCallOptions } from './options.js';
 type Fn = (...args: any[]) => any;
 type Name<E> = keyof E & string;
 /**
- * A name as it was given: of an export, or else the type of those that there are, so that the error names them. A
- * constraint instead would be reported as a wrong number of arguments.
+ * The name if it is an export, otherwise the union of all exports, so that the error lists them. TypeScript would
+ * report a constraint as a wrong number of arguments.
  */
 type Given<E, K> = K extends Name<E> ? K : Name<E>;
 type Args<E, K> = K extends keyof E
@@ -32,7 +32,7 @@ export type RowOutcome<T> =
 
 const reader = new OptionReader('ERR_BAD_OPTION', 'call');
 
-/** Errors of rows that are made before the event loop turns: some 5 ms of work. */
+/** Errors of rows made before the event loop turns: about 5 ms of work. */
 const ERRORS_AT_ONCE = 256;
 
 export class Caller<E = AnyExports> {
@@ -59,8 +59,9 @@ export class Caller<E = AnyExports> {
   }
 
   /**
-   * The same on the calling thread, without a hop. Only sync host functions can be called by the guest;
-   * an async one ends the call with ERR_ASYNC_IN_SYNC. The result is decoded in one go, however large it is. @throws ColonyError also ERR_UNSUPPORTED, ERR_BUSY
+   * Calls an exported function on the calling thread, without a thread hop. The guest can call only sync host
+   * functions; an async one ends the call with ERR_ASYNC_IN_SYNC. A result of any size is decoded in one go.
+   * @throws ColonyError also ERR_UNSUPPORTED, ERR_BUSY
    */
   callSync<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Result<E, K> {
     reader.string(name, 'name');
@@ -69,8 +70,8 @@ export class Caller<E = AnyExports> {
   }
 
   /**
-   * Calls a function for many argument lists in one guest entry: rows of a table. Rows see each other's
-   * effects, and share one call's limits. Rejects with the first row's error (`details.row`).
+   * Calls a function for many argument lists (rows of a table) in one guest entry. Rows see each other's effects and
+   * share one call's limits. Rejects with the first row's error (`details.row`).
    */
   async callBatch<K extends string>(name: Given<E, K>, rows: readonly Args<E, K>[]): Promise<Result<E, K>[]> {
     const { result, scope } = await this.#batch(name, rows);
@@ -80,7 +81,7 @@ export class Caller<E = AnyExports> {
     });
   }
 
-  /** As `callBatch`, with each row's value or error. */
+  /** Does the same as `callBatch`, but returns each row's value or error. */
   async callBatchSettled<K extends string>(
     name: Given<E, K>,
     rows: readonly Args<E, K>[],
@@ -109,7 +110,7 @@ export class Caller<E = AnyExports> {
   }
 }
 
-/** A copy of the list, so that each row is looked up once. By a loop of its own: rows may be millions. */
+/** Copies the list, so that each row is read once. Uses its own loop because there may be millions of rows. */
 function readRows(rows: unknown): readonly unknown[][] {
   if (!reader.look('rows', () => Array.isArray(rows))) reader.fail('rows', 'an array', rows);
   const given = rows as readonly unknown[];
@@ -131,12 +132,12 @@ function readRows(rows: unknown): readonly unknown[][] {
   return read;
 }
 
-/** The classes are exported for `instanceof` and as types; their constructors are not. */
+/** The classes are exported for `instanceof` and as types. Their constructors are not public. */
 function isCallRunner(runner: unknown): boolean {
   try {
     return runner instanceof CallRunner;
   } catch {
-    return false; // a proxy that throws
+    return false; // a proxy threw
   }
 }
 

@@ -33,13 +33,15 @@ let created = 0;
 export class Context<E = AnyExports> extends Caller<E> {
   /** Unique among all contexts of this process. */
   readonly id: string;
-  /** Name of the backend; with 'auto', the one that was taken. */
+  /** Name of the backend. With 'auto', the one that was chosen. */
   readonly backend: string;
   readonly capabilities: Capabilities;
   readonly program: Program<E>;
-  /** Which backend was taken and why not others; whether the program was evaluated, or where its state was from. */
+  /**
+   * Which backend was chosen and why others were not; whether the program was evaluated, or where its state came from.
+   */
   readonly startedFrom: StartedFrom;
-  /** The snapshot file that its state is from. */
+  /** The snapshot file that the context's state came from. */
   readonly #origin: Origin | undefined;
 
   /** @internal Use `createContext`. */
@@ -53,7 +55,7 @@ export class Context<E = AnyExports> extends Caller<E> {
     this.startedFrom = startedFrom;
   }
 
-  /** A caller with options: `ctx.with({ state: 'keep', limits: { wallTime: '5 ms' } }).call('next')`. */
+  /** Returns a caller with options: `ctx.with({ state: 'keep', limits: { wallTime: '5 ms' } }).call('next')`. */
   with(options: CallOptions): Caller<E> {
     return new Caller<E>(this.runner, readCallOptions(options));
   }
@@ -64,7 +66,7 @@ export class Context<E = AnyExports> extends Caller<E> {
   }
 
   /**
-   * Freezes the present state (the kept one, if any); other contexts can start from it.
+   * Freezes the current state (the kept one, if any). Other contexts can start from it.
    * @throws ColonyError ERR_UNSUPPORTED, ERR_POISONED, ERR_DISPOSED
    */
   async snapshot(): Promise<Snapshot<E>> {
@@ -76,7 +78,7 @@ export class Context<E = AnyExports> extends Caller<E> {
     );
   }
 
-  /** Drops kept state: the next call starts from the start state. Heals a poisoned context. */
+  /** Drops kept state, so that the next call begins from the start state. Makes a poisoned context usable again. */
   async reset(): Promise<void> {
     await this.runner.exclusive('reset', async () => {
       await this.runner.instance.reset();
@@ -84,7 +86,7 @@ export class Context<E = AnyExports> extends Caller<E> {
     });
   }
 
-  /** Ends the context; calls still going end with ERR_DISPOSED. May be called again. */
+  /** Ends the context. Active calls end with ERR_DISPOSED. May be called again. */
   async dispose(): Promise<void> {
     await this.runner.dispose();
   }
@@ -93,7 +95,7 @@ export class Context<E = AnyExports> extends Caller<E> {
     await this.dispose();
   }
 
-  /** Totals over the context's life; works in every state. */
+  /** Returns totals over the context's life. Works in every state. */
   stats(): ContextStats {
     return this.runner.stats();
   }
@@ -135,7 +137,7 @@ async function backendOf(filled: FilledOptions): Promise<Choice> {
   return await chooseBackend(filled.backend, filled.backendOptions, (each) => incompatibility(each, filled)?.message);
 }
 
-/** What makes a backend unfit for what is asked. */
+/** Returns why a backend cannot run this program under this policy, or `undefined`. */
 function incompatibility(backend: Backend, { program, policy }: FilledOptions): ColonyError | undefined {
   const { name, capabilities } = backend;
   const { programs } = capabilities;
@@ -163,7 +165,7 @@ function checkSupport(backend: Backend, filled: FilledOptions): void {
   }
 }
 
-/** Of a timer of Node's, milliseconds. */
+/** The longest timer of Node, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 interface Created {
@@ -191,7 +193,7 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
       ...(shipped.length === 0
         ? {}
         : { shipped: { key: startState.key, loadPrebuilt: (restore) => startState.loadPrebuilt(restore) } }),
-      // Encoded when asked for: a backend that has the program evaluated already does not.
+      // Encoded on access: a backend that already has the evaluated program does not need it.
       get loadFrame() {
         startState.evaluates();
         return resolved.kind === 'js' ? encodeLoad(resolved.filename, resolved.source, resolved.modules) : [];
@@ -211,7 +213,10 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
   }
 }
 
-/** Ends what builds when its time is over. Others who wait for the same build go on. @returns stops the clock */
+/**
+ * Ends the build when its time is over. Others that wait for the same build continue.
+ * @returns a function that stops the clock
+ */
 function endAfter(scope: CallScope, time: number): () => void {
   if (time > LONGEST_TIMER) return () => {};
   const timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-/** What guests report, as ColonyErrors. */
+/** Makes ColonyErrors of the errors that guests report. */
 import { types } from 'node:util';
 import '../wire/codec/node.js';
 import { ColonyError, type ErrorCode, type ErrorDetails, type GuestErrorInfo } from '../errors.js';
@@ -28,7 +28,7 @@ export function guestError(info: GuestErrorInfo, scope: CallScope | undefined, r
   );
 }
 
-/** A guest says what it likes; a denial is only believed where there was one. */
+/** A guest may send any code. A denial is believed only if the policy denied a hypercall of this call. */
 function codeOf(info: GuestErrorInfo, scope: CallScope | undefined): ErrorCode {
   if (info.code === 'ERR_POLICY_DENIED' && scope?.denied) return 'ERR_POLICY_DENIED';
   if (info.name === 'ColonyError' && RUNTIME_CODES.includes(info.code ?? '')) return info.code as ErrorCode;
@@ -36,8 +36,8 @@ function codeOf(info: GuestErrorInfo, scope: CallScope | undefined): ErrorCode {
 }
 
 /**
- * For backends: reads the result frame of a load frame. Gives the names of the exported functions.
- * @throws ColonyError ERR_COMPILE where the program does not parse, ERR_GUEST_THROWN where it threw.
+ * For backends: reads the result frame of a load frame and returns the names of the exported functions.
+ * @throws ColonyError ERR_COMPILE if the program does not parse, ERR_GUEST_THROWN if it threw.
  */
 export function readLoadResult(frame: Uint8Array): readonly string[] {
   const reader = new OptionReader('ERR_BAD_OPTION', 'readLoadResult');
@@ -56,8 +56,8 @@ export function readLoadResult(frame: Uint8Array): readonly string[] {
 }
 
 /**
- * The first `file:line` or `file:line:column` of a stack. Word by word, in linear time: a pattern for a place that may
- * start anywhere takes quadratic time for a stack that is one long word.
+ * Returns the first `file:line` or `file:line:column` of a stack. Searches word by word, in linear time. A pattern that
+ * may start anywhere takes quadratic time for a stack that is one long word.
  */
 function firstPlace(stack: string): string | undefined {
   for (const [word] of stack.matchAll(/[^\s()]+/g)) {
@@ -67,7 +67,7 @@ function firstPlace(stack: string): string | undefined {
   return undefined;
 }
 
-/** Thrown on; the context adds what its hypercalls know. */
+/** An error of evaluation. The context catches it and adds the details of its hypercalls. */
 export class LoadError extends ColonyError {
   constructor(readonly info: GuestErrorInfo) {
     super('ERR_GUEST_THROWN', `evaluating the program threw ${info.name}: ${info.message}`, {

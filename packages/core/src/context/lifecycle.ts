@@ -1,14 +1,14 @@
-/** A context's states, and what may be done in which: a table, so that a test can walk it. */
+/** The states of a context and the permitted methods in each: a table that a test can walk. */
 import { ColonyError, type ErrorCode } from '../errors.js';
 
 /**
- * `ready`: nothing runs. `running`: fresh calls run. `keeping`: a call with kept state runs or waits.
- * `poisoned`: a call with kept state was cut short. `disposed`: the end.
+ * `ready`: nothing runs. `running`: fresh calls run. `keeping`: a call with kept state runs or waits. `poisoned`: a
+ * call with kept state was cut short. `disposed`: final.
  */
 export const STATES = ['ready', 'running', 'keeping', 'poisoned', 'disposed'] as const;
 export type State = (typeof STATES)[number];
 
-/** `call`, `callBatch` and their `keep` forms share a row. */
+/** `call` and `callBatch` share a row, and so do their `keep` forms. */
 export const METHODS = [
   'call',
   'callKeep',
@@ -21,7 +21,7 @@ export const METHODS = [
 ] as const;
 export type Method = (typeof METHODS)[number];
 
-/** `ok`: goes ahead. `wait`: goes ahead when the calls with kept state before it are done. Else the error. */
+/** `ok`: proceeds. `wait`: proceeds after the earlier calls with kept state. An error code: throws that error. */
 export type Permission = 'ok' | 'wait' | ErrorCode;
 
 const POISONED = 'ERR_POISONED';
@@ -58,14 +58,14 @@ export class Lifecycle {
     return this.#fresh > 0 ? 'running' : 'ready';
   }
 
-  /** @throws ColonyError where the method may not be called now. */
+  /** @throws ColonyError if the method is not permitted now */
   ask(method: Method): 'ok' | 'wait' {
     const permission = TABLE[method][this.state];
     if (permission === 'ok' || permission === 'wait') return permission;
     throw new ColonyError(permission, MESSAGES[permission] ?? permission);
   }
 
-  /** Runs a fresh call; any number at a time. */
+  /** Runs a fresh call. Any number may run at a time. */
   async fresh<T>(work: () => Promise<T>): Promise<T> {
     this.#fresh++;
     try {
@@ -84,7 +84,7 @@ export class Lifecycle {
     }
   }
 
-  /** Runs what touches kept state, one after the other; permission is asked for again when it is its turn. */
+  /** Runs work on kept state, one after the other. Checks permission again when a waiting call's turn comes. */
   async exclusive<T>(method: Method, work: () => Promise<T>): Promise<T> {
     const waits = this.#keep > 0;
     this.#keep++;
@@ -125,7 +125,7 @@ export class Lifecycle {
     this.#poisoned = false;
   }
 
-  /** Gives false where it was disposed before. */
+  /** Returns false if the context was already disposed. */
   end(): boolean {
     const first = !this.#disposed;
     this.#disposed = true;

@@ -1,4 +1,4 @@
-/** Options of `createContext`, read once into a frozen, filled object. */
+/** Options of `createContext`, read once into a frozen object with all defaults. */
 import { types } from 'node:util';
 import type { BackendModule, BackendOptions } from '../backend.js';
 import type { BackendName } from '../backends/list.js';
@@ -20,9 +20,12 @@ import { Snapshot } from '../snapshots/snapshot.js';
 import { DEFAULT_SLICE_ABOVE } from '../wire/slices.js';
 import type { ReadShipped, ShippedSnapshot } from './start-state.js';
 
-/** How many shells a backend keeps. One backend is opened per distinct pool and options, and shared. */
+/**
+ * The number of shells that a backend keeps. One backend is opened, and shared, for each distinct set of pool and
+ * options.
+ */
 export interface PoolOptions {
-  /** Idle shells kept warm per size class. Default: the backend's. */
+  /** Idle shells kept warm for each size class. Default: the backend's. */
   readonly warm?: number;
   /** Most shells at a time. Default: the backend's. */
   readonly max?: number;
@@ -32,50 +35,50 @@ export interface PoolOptions {
 
 interface CommonOptions {
   /**
-   * 'kvm', 'wasm', 'process', a registered name or a module. Default 'auto': the snapshot's, or else the first of these
-   * that works here. Where that is a weaker wall than 'kvm', the process warns once (COLONY_WEAKER_WALL), and
-   * `startedFrom` says why.
+   * 'kvm', 'wasm', 'process', a registered name or a module. Default 'auto': the snapshot's backend, or else the first
+   * of these that works here. If its boundary is weaker than that of 'kvm', the process warns once
+   * (COLONY_WEAKER_WALL), and `startedFrom` has the reason.
    */
   readonly backend?: BackendName | BackendModule;
   /**
-   * The evaluated state of `program` in files, made beforehand: the first that fits the backend, its engine and this
-   * CPU is started from. Where none does, the program is evaluated, and `startedFrom` says why.
+   * Prebuilt states of `program` in files. The first that fits the backend, its engine and this CPU is used. If none
+   * fits, the program is evaluated, and `startedFrom` has the reasons.
    */
   readonly shipped?: readonly ShippedSnapshot[];
   /** Host functions. Each also needs a grant in `policy.hypercalls`. */
   readonly hypercalls?: Hypercalls;
-  /** What the guest may do. Default: `pure`, nothing but computing. */
+  /** The permissions of the guest. Default: `pure`, which permits only computing. */
   readonly policy?: Policy;
   /** Narrows `policy.limits`. */
   readonly limits?: LimitsInput;
-  /** Gets the guest's console output, where the policy grants it. Default: the host's console. */
+  /** Receives the guest's console output, if the policy grants it. Default: the host's console. */
   readonly console?: ConsoleSink;
   readonly pool?: PoolOptions;
   /**
-   * Bytes, or a size such as '1 MiB': larger results and hypercalls of the guest are decoded in slices of some 10 ms, so
-   * that other work of the event loop goes on meanwhile. Default 1 MiB; `Infinity`: never. `callSync` decodes in one go.
+   * Bytes, or a size such as '1 MiB'. Larger results and hypercalls of the guest are decoded in slices of about 10 ms,
+   * so that other work of the event loop proceeds. Default 1 MiB; `Infinity`: never. `callSync` decodes in one go.
    */
   readonly sliceAbove?: number | string;
-  /** The backend's own. One that it does not know is refused; 'auto' then goes on to the next backend. */
+  /** Options of the backend itself. A backend refuses unknown options; 'auto' then tries the next backend. */
   readonly backendOptions?: Readonly<Record<string, unknown>>;
   /** Ends the creation with ERR_ABORTED. */
   readonly signal?: Signal;
 }
 
 interface FromProgram<E> extends CommonOptions {
-  /** What to run: `js`, `ts`, `native`, `wasm` and `component` make programs. */
+  /** The program to run: `js`, `ts`, `native`, `wasm` and `component` make programs. */
   readonly program: Program<E>;
   readonly snapshot?: undefined;
 }
 
 interface FromSnapshot<E> extends CommonOptions {
-  /** Start from this frozen state instead of evaluating a program. */
+  /** Starts from this frozen state instead of evaluating a program. */
   readonly snapshot: Snapshot<E>;
-  /** The one that the snapshot was taken from, if any. */
+  /** The program of the snapshot, if present. */
   readonly program?: Program<E>;
 }
 
-/** Options of `createContext`: a program or a snapshot, and how it runs. */
+/** Options of `createContext`: a program or a snapshot, and how to run it. */
 export type ContextOptions<E = AnyExports> = FromProgram<E> | FromSnapshot<E>;
 
 export interface FilledOptions {
@@ -106,7 +109,7 @@ const KEYS = [
   'signal',
 ];
 
-/** Options whose keys are known, and nothing else about them. */
+/** Options with known keys but unchecked values. */
 type Given = Omit<FromProgram<never>, 'program' | 'snapshot'> & {
   readonly program?: Program<never>;
   readonly snapshot?: Snapshot<never>;
@@ -135,19 +138,19 @@ export function readContextOptions(input: unknown): FilledOptions {
   });
 }
 
-/** A snapshot has its own, which is the only one that can start from it. */
+/** Only the backend of a snapshot can start from it, so it replaces 'auto'. */
 function backendOf({ backend = 'auto', snapshot }: Given, reader: OptionReader): string | BackendModule {
   return readBackend(backend === 'auto' && snapshot !== undefined ? snapshot.backend : backend, reader);
 }
 
-/** What it is and not a proxy of one: its methods would throw. */
+/** Refuses a proxy of an instance, because its methods would throw. */
 function isReal<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   return typeof value === 'object' && !types.isProxy(value) && value instanceof type;
 }
 
 function readSignal(signal: unknown, reader: OptionReader): Signal | undefined {
   if (signal === undefined) return undefined;
-  // Made by hand from its prototype it has no state, and reading that throws.
+  // A signal made by hand from the prototype has no state, and reading `aborted` throws.
   const works = isReal(signal, AbortSignal) && reader.look('signal', () => typeof signal.aborted === 'boolean');
   return works ? (signal as Signal) : reader.fail('signal', 'an AbortSignal', signal);
 }
@@ -174,7 +177,7 @@ function readPolicy(given: Given, reader: OptionReader): CompiledPolicy {
   const policy = given.policy === undefined ? pure : given.policy;
   if (given.limits === undefined) return compilePolicy(policy);
   const limits = readLimits(given.limits, reader, 'limits');
-  // With a policy they narrow it; without, they say what the limits are.
+  // Limits narrow a policy if there is one; otherwise they are the limits.
   return compilePolicy(given.policy === undefined ? { limits } : narrow(policy, { inherit: true, limits }));
 }
 
@@ -192,11 +195,14 @@ function readSliceAbove({ sliceAbove = DEFAULT_SLICE_ABOVE }: Given, reader: Opt
 }
 
 export interface CallOptions {
-  /** Ends the call with ERR_ABORTED; its reason is the error's cause. Only looked at beforehand in `callSync`. */
+  /** Ends the call with ERR_ABORTED; its reason becomes the error's cause. `callSync` checks it only beforehand. */
   readonly signal?: Signal;
-  /** Can only narrow the context's limits. */
+  /** Limits of this call. They can only narrow the context's limits. */
   readonly limits?: LimitsInput;
-  /** `fresh` (default): from the start state, no trace left. `keep`: state lives on, calls go one after the other. */
+  /**
+   * `fresh` (default): the call begins from the start state and leaves nothing behind. `keep`: state persists, and
+   * calls run one after the other.
+   */
   readonly state?: 'fresh' | 'keep';
 }
 

@@ -1,4 +1,4 @@
-/** Where a context's state comes from: its program is evaluated, or a file holds what evaluation gave when it was built. */
+/** Decides where a context's state comes from: evaluating its program, or a file with a prebuilt state. */
 import { channel } from 'node:diagnostics_channel';
 import type { Backend, BackendSnapshot, ResolvedProgram } from '../backend.js';
 import type { RefusedBackend } from '../backends/open.js';
@@ -7,37 +7,37 @@ import type { FilePath } from '../options/paths.js';
 import { hashParts } from '../programs/hash.js';
 import { readSnapshotFile } from '../snapshots/file.js';
 
-/** The evaluated state of a program in a file, as `shipped` of `createContext` takes it. */
+/** A prebuilt state of a program in a file, for `shipped` of `createContext`. */
 export interface ShippedSnapshot {
-  /** A path, or a `file:` URL; a relative path means the working directory. */
+  /** A path or a `file:` URL. A relative path is relative to the working directory. */
   readonly file: FilePath;
-  /** Of the file, hex. Nothing in a file with another one is looked at. */
+  /** Hash of the file, in hex. A file with another hash is refused unread. */
   readonly sha256: string;
   /** The backend that can start from it. */
   readonly backend: string;
-  /** That of the backend that it was made on: see `Backend.engine`. */
+  /** Engine of the backend that made it: see `Backend.engine`. */
   readonly engine: string;
 }
 
 export interface StartedFrom {
-  /** Name of the backend that the context is on. */
+  /** Name of the context's backend. */
   readonly backend: string;
-  /** Backends that 'auto' tried before it, and why each was refused. Empty where the backend was named. */
+  /** Backends that 'auto' tried before it, each with the reason for its refusal. Empty if the backend was named. */
   readonly refusedBackends: readonly RefusedBackend[];
   /**
-   * `program`: it was evaluated for this context. `process`: another context of this process had it evaluated.
-   * `file`: from a shipped snapshot. `snapshot`: from the one in the options.
+   * `program`: the program was evaluated for this context. `process`: another context of this process evaluated it.
+   * `file`: from a prebuilt state in a file. `snapshot`: from the snapshot in the options.
    */
   readonly kind: 'program' | 'process' | 'file' | 'snapshot';
-  /** The shipped snapshot. */
+  /** The file of the prebuilt state. */
   readonly file?: string;
-  /** Why no shipped snapshot was used, one reason for each. */
+  /** Why no prebuilt state was used, one reason for each. */
   readonly refused: readonly string[];
-  /** Those that were made while the program was evaluated; with any, its state is its own and not shared. */
+  /** Hypercalls during the evaluation of the program. If there were any, its state is not shared. */
   readonly hypercalls: number;
 }
 
-/** What is published on `diagnostics_channel` 'colony:start' for each context. */
+/** The record that `diagnostics_channel` 'colony:start' publishes for each context. */
 export interface StartRecord extends StartedFrom {
   /** Id of the context. */
   readonly context: string;
@@ -48,13 +48,13 @@ export interface StartRecord extends StartedFrom {
 export const START_CHANNEL = 'colony:start';
 const stream = channel(START_CHANNEL);
 
-/** Uses a state that was read; may find that it is none of this program. */
+/** Uses a state that was read. May find that it is of another program. */
 type Restore<T> = (snapshot: BackendSnapshot, exports: readonly string[] | undefined) => Promise<T> | T;
 
-/** A shipped snapshot, read: its file is a path. */
+/** A shipped snapshot after reading: its file is a path. */
 export type ReadShipped = ShippedSnapshot & { readonly file: string };
 
-/** The start of one context. */
+/** Finds the start state of one context. */
 export class StartStateResolver {
   readonly #refused: string[] = [];
   #file: string | undefined;
@@ -69,7 +69,7 @@ export class StartStateResolver {
     private readonly signers: readonly (readonly string[])[],
   ) {}
 
-  /** Contexts with the same program, files and demands on these may share what comes of them. */
+  /** Contexts with the same program, files and required signers may share a state under this key. */
   get key(): string {
     const signers = JSON.stringify(this.signers);
     return hashParts(['shipped', this.program.hash, signers, ...this.#own.map(({ sha256 }) => sha256)]);
@@ -79,12 +79,15 @@ export class StartStateResolver {
     return this.shipped.filter(({ backend }) => backend === this.backend.name);
   }
 
-  /** The backend took the program's source. */
+  /** Records that the backend took the program's source. */
   evaluates(): void {
     this.#isEvaluated = true;
   }
 
-  /** The first shipped state that fits; a file that does not is a reason, never an error: the program is there. */
+  /**
+   * Returns the first prebuilt state that fits. Files that do not match are recorded as reasons; evaluation is the
+   * fallback.
+   */
   async loadPrebuilt<T>(restore: Restore<T>): Promise<T | undefined> {
     this.#isAsked = true;
     const own = this.#own;
@@ -108,7 +111,7 @@ export class StartStateResolver {
     if (backend.deserializeSnapshot === undefined || backend.engine === undefined) {
       throw new ColonyError('ERR_UNSUPPORTED', `the backend '${backend.name}' cannot read snapshots from files`);
     }
-    // Before the file is read: it may be large.
+    // Checked before reading the file, which may be large.
     if (engine !== (await backend.engine())) {
       throw new ColonyError('ERR_SNAPSHOT_VERSION', `${file}: it was made with another version of the engine`);
     }
@@ -137,7 +140,7 @@ export class StartStateResolver {
 
   #kind(): StartedFrom['kind'] {
     if (this.#file !== undefined) return 'file';
-    // Only JavaScript is evaluated; a state of it that nobody had to make was there.
+    // Only JavaScript is evaluated. If this context did not evaluate it, another one had.
     return this.#isEvaluated || this.program.kind !== 'js' ? 'program' : 'process';
   }
 }

@@ -1,4 +1,4 @@
-/** The global `colony`: capabilities that the language has no name for. The policy decides each hypercall. */
+/** The global `colony`: capabilities that have no name in the language. The policy decides each hypercall. */
 import { embedder } from './embedder.js';
 import { hypercall } from './hypercall.js';
 
@@ -7,12 +7,12 @@ interface GuestFiles {
   readText(path: string): string;
   write(path: string, content: string | Uint8Array): void;
   list(path: string): { name: string; type: 'file' | 'directory' | 'other' }[];
-  /** `size` in bytes, `modified` in milliseconds since 1970. */
+  /** `size` is in bytes, `modified` in milliseconds since 1970. */
   stat(path: string): { type: 'file' | 'directory' | 'other'; size: number; modified: number };
 }
 
 export interface GuestCapabilities {
-  /** A variable that `policy.env` grants. */
+  /** Returns a variable that `policy.env` grants. */
   env(name: string): string | undefined;
   /** Files that `policy.fs` grants. */
   readonly fs: GuestFiles;

@@ -1,4 +1,4 @@
-/** What the embedder gives; taken out of the global object before any user code runs. */
+/** The functions that the embedder provides. They are removed from the global object before any user code runs. */
 export interface Embedder {
   hypercall(request: ArrayBuffer): ArrayBuffer;
   utf8Encode(text: string): ArrayBuffer;
@@ -6,15 +6,15 @@ export interface Embedder {
   evalModule(filename: string, source: string, modules: Record<string, string>): Promise<Record<string, unknown>>;
   drainJobs(): void;
   /**
-   * For an embedder that calls functions of the program itself where all arguments are plain: what it may call, and what
-   * turns a value, or what was thrown, into a result frame.
+   * For an embedder that itself calls the program's functions if all arguments are plain. `functions` may be called.
+   * `finish` makes a result frame from a returned or thrown value.
    */
   expose?(
     finish: (name: string, end: number, value: unknown) => ArrayBuffer,
     names: readonly string[],
     functions: Readonly<Record<string, unknown>>,
   ): void;
-  /** Told to such an embedder: the next call has to be a dispatch, which forgets the seed of `Math.random`. */
+  /** Notifies such an embedder that the next call must be a dispatch, which forgets the seed of `Math.random`. */
   seeded?(): void;
 }
 
@@ -26,10 +26,10 @@ interface GuestGlobal {
 
 export const guestGlobal = globalThis as unknown as GuestGlobal;
 export const embedder: Embedder = guestGlobal.__embedder!;
-// User code must not find it.
+// User code must not find the embedder.
 delete guestGlobal.__embedder;
 
-/** Defines a global the way that built-in ones are: not enumerable. */
+/** Defines a global like a built-in one: not enumerable. */
 export function defineGlobal(name: string, value: unknown): void {
   Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
 }

@@ -1,4 +1,4 @@
-/** Errors out of the guest and into it. */
+/** Errors that leave the guest and enter it. */
 
 import type { GuestErrorInfo } from '../errors.js';
 import { ERROR_TYPES } from '../wire/codec/limits.js';
@@ -6,17 +6,17 @@ import { ERROR_TYPES } from '../wire/codec/limits.js';
 const { hasOwn } = Object;
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** The name under which the embedder evaluated this very script. */
+/** The file name under which the embedder evaluated this script. */
 const ownFile = /\(?([^\s()]+?):\d+(?::\d+)?\)?\s*$/m.exec(String(new Error().stack))?.[1] ?? '\u0000';
 
-/** A stack without the runtime's own frames. */
+/** Returns a stack without the runtime's own frames. */
 function userStack(stack: string): string {
   if (!stack.includes(ownFile)) return stack;
   const lines = stack.split('\n').filter((line) => !line.includes(ownFile));
   return lines.join('\n');
 }
 
-/** Describes whatever was thrown. User getters may run and throw. */
+/** Describes any thrown value. User getters may run and throw. */
 export function describe(thrown: unknown): GuestErrorInfo {
   try {
     if (thrown instanceof Error) return describeError(thrown);
@@ -40,7 +40,7 @@ function brief(value: unknown): string {
   return String(value);
 }
 
-/** An error reply as something to throw. */
+/** Makes an error reply into a value to throw. */
 export function toThrow(info: GuestErrorInfo): unknown {
   if (hasOwn(info, 'value')) return info.value;
   const Type = hasOwn(ERROR_TYPES, info.name) ? ERROR_TYPES[info.name as keyof typeof ERROR_TYPES] : Error;

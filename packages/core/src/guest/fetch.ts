@@ -1,4 +1,4 @@
-/** A small fetch: the host does the request, the whole body comes in one reply. */
+/** A small fetch. The host makes the request, and one reply carries the whole body. */
 import { embedder } from './embedder.js';
 import { hypercall } from './hypercall.js';
 

@@ -1,4 +1,4 @@
-/** Values as text, for the console. */
+/** Formats values as text for the console. */
 const MAX_LENGTH = 10000;
 
 export function format(args: readonly unknown[]): string {

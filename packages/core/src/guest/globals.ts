@@ -1,4 +1,4 @@
-/** What a guest program finds in its global object. Every capability is a hypercall that the policy decides. */
+/** The globals of a guest program. Every capability is a hypercall that the policy decides. */
 import { encodeBuffer } from '../wire/codec/index.js';
 import { guestDecode } from '../wire/frames.js';
 import { colony } from './colony.js';
@@ -13,8 +13,8 @@ export function startOfCall(): void {
 }
 
 /**
- * Looks and acts like a function of the engine's own: its text is not told, and it is a constructor only where `made` is.
- * Bound functions are what gives both.
+ * Makes a function look and act like one of the engine's. Its source text is hidden, and it is a constructor only if
+ * `made` is. Bound functions have both properties.
  */
 function builtIn<T extends (...args: never[]) => unknown>(name: string, length: number, made: T): T {
   const bound = made.bind(undefined) as T;
@@ -26,7 +26,7 @@ function builtIn<T extends (...args: never[]) => unknown>(name: string, length: 
 
 const now = builtIn('now', 0, () => hypercall('colony:clock', ['wall']) as number);
 
-/** `Date` with the host's clock; everything else is the engine's own. */
+/** `Date` with the host's clock. Everything else is the engine's. */
 function replaceDate(): void {
   const Real = Date;
   const { construct } = Reflect;
@@ -34,7 +34,7 @@ function replaceDate(): void {
     if (new.target === undefined) return new Real(now()).toString();
     return construct(Real, args.length === 0 ? [now()] : args, new.target);
   }
-  // `new.target` is the function behind the bound one.
+  // `new.target` is the target of the bound function.
   made.prototype = Real.prototype;
   const Wrapped = builtIn('Date', 7, made);
   Object.defineProperties(Wrapped, {

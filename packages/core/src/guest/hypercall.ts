@@ -1,4 +1,4 @@
-/** Hypercalls: blocking, by name. */
+/** Blocking hypercalls, by name. */
 import { guestDecode, guestEncodeHypercall, type Outcome } from '../wire/frames.js';
 import { embedder } from './embedder.js';
 import { toThrow } from './errors.js';
@@ -23,7 +23,7 @@ function hostFunction(name: string): HostFunction {
   return found;
 }
 
-/** `host.lookup(k)`. Every name is there; whether it may be called is decided by the host. */
+/** The proxy for `host.lookup(k)`. Every name exists; the host decides whether it may be called. */
 export const host = new Proxy(Object.create(null), {
   get: (_target, name) => (typeof name === 'string' && name !== 'then' ? hostFunction(name) : undefined),
   has: (_target, name) => typeof name === 'string' && name !== 'then',

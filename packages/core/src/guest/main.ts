@@ -1,4 +1,4 @@
-/** The guest's half: one frame in, one frame out. Bundled to dist/guest/runtime.js. */
+/** The guest side: one frame in, one frame out. Bundled to dist/guest/runtime.js. */
 
 import { CALL_END_SETTLED, CALL_END_THREW } from '../wire/abi.generated.js';
 import {
@@ -31,7 +31,7 @@ const bufferSlice = ArrayBuffer.prototype.slice;
 /** The program's exported functions. */
 let program: Record<string, GuestFunction> = { __proto__: null } as never;
 
-/** Runs jobs until the promise is settled; gives its value or throws its reason. `then`: of the promise. */
+/** Runs jobs until the promise is settled. Returns its value or throws its reason. `then` is the promise's own. */
 function settle(promise: unknown, then: Then, what: string): unknown {
   const state: State = { settled: false, failed: false, value: undefined };
   const done = (value: unknown) => {
@@ -51,14 +51,14 @@ function settle(promise: unknown, then: Then, what: string): unknown {
 
 class Stuck extends Error {}
 
-/** The method that makes a value a thenable. Read once: a getter is asked as often as by `await`. */
+/** Returns the method that makes a value a thenable. Reads it once, because `await` invokes a getter only once. */
 function thenOf(value: unknown): Then | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
   const { then } = value as PromiseLike<unknown>;
   return typeof then === 'function' ? then : undefined;
 }
 
-/** A thenable as a promise, as `await` sees it: what it is settled with first counts, and may be a thenable again. */
+/** Makes a promise of a thenable, as `await` does. The first settlement counts, and may be a thenable again. */
 const resolving = (value: unknown, then: Then) =>
   new Resolving((resolve) =>
     // biome-ignore lint/suspicious/noThenProperty: a thenable is what is wanted
@@ -74,7 +74,7 @@ function invoke(name: string, target: GuestFunction, args: readonly unknown[]): 
   }
 }
 
-/** A function's value; a promise's where it gave one. */
+/** Returns the outcome of a value. A promise is settled first. */
 function settled(name: string, value: unknown): Outcome {
   const then = thenOf(value);
   if (then !== undefined) return [0, settle(then === promiseThen ? value : resolving(value, then), promiseThen, name)];
@@ -82,13 +82,13 @@ function settled(name: string, value: unknown): Outcome {
   return [0, value];
 }
 
-/** What the call began is done all the same, as after a promise that is rejected: it is not left to the next call. */
+/** Finishes the work that the call began, as after a rejected promise, so that the next call does not run it. */
 function failed(error: unknown): Outcome {
   drainJobs();
   return [1, error instanceof Stuck ? colonyError('ERR_GUEST_THROWN', error.message) : describe(error)];
 }
 
-/** Ends a call that the embedder made itself; `end` is a CALL_END. */
+/** Ends a call that the embedder made itself. `end` is a CALL_END. */
 function finish(name: string, end: number, value: unknown): ArrayBuffer {
   let outcome: Outcome;
   try {
@@ -107,14 +107,14 @@ function load(frame: LoadFrame): Outcome {
     const namespace = settle(evaluated, then, 'the program') as Record<string, unknown>;
     const functions: Record<string, GuestFunction> = { __proto__: null } as never;
     const exported = keys(namespace);
-    // The program may have changed what arrays are iterated and mapped with.
+    // The program may have changed the iterator or `map` of arrays.
     for (let i = 0; i < exported.length; i++) {
       const name = exported[i]!;
       const value = namespace[name];
       if (typeof value === 'function') functions[name] = value as GuestFunction;
     }
     program = functions;
-    // The seed of what ran now is no call's.
+    // The seed of the evaluation must not serve a call.
     startOfCall();
     const names = keys(functions);
     expose?.(finish, names, functions);
@@ -167,7 +167,7 @@ function encodable(outcome: Outcome): Outcome {
   }
 }
 
-/** The frame of an outcome; where something in it cannot cross, an error says so in its place. */
+/** Encodes an outcome. If a value cannot cross, an error takes its place. */
 function encodeOutcome(outcome: Outcome, isBatch: boolean): ArrayBuffer {
   try {
     return guestEncodeResult(outcome);
@@ -198,7 +198,7 @@ function frameOf(outcome: Outcome, isBatch: boolean): ArrayBuffer {
   }
 }
 
-/** The last resort, made before any user code ran. */
+/** The last-resort reply, made before any user code ran. */
 const DAMAGED = guestEncodeResult([
   1,
   { name: 'Error', message: 'the program changed built-in prototypes so that its result cannot be encoded' },

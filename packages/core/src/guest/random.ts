@@ -1,4 +1,4 @@
-/** Randomness: seeds come from the host, once per call and never out of a snapshot. */
+/** Randomness. Seeds come from the host, once per call and never from a snapshot. */
 import { embedder } from './embedder.js';
 import { hypercall } from './hypercall.js';
 
@@ -9,7 +9,7 @@ let b = 0;
 let c = 0;
 let counter = 0;
 
-/** Forgets the seed: a snapshot must not give two calls the same numbers. */
+/** Forgets the seed, because a snapshot must not give two calls the same numbers. */
 export function forgetSeed(): void {
   seeded = false;
 }
@@ -30,7 +30,7 @@ function seed(): void {
   for (let i = 0; i < 12; i++) next();
 }
 
-/** sfc32: small, fast, passes PractRand. Not for secrets: those come from `crypto`. */
+/** sfc32: small, fast, passes PractRand. Secrets must come from `crypto` instead. */
 function next(): number {
   const sum = (((a + b) | 0) + counter) | 0;
   counter = (counter + 1) | 0;
@@ -41,7 +41,7 @@ function next(): number {
   return sum >>> 0;
 }
 
-/** An arrow function, because `Math.random` is no constructor. */
+/** An arrow function, because `Math.random` is not a constructor. */
 export const random = (): number => {
   if (!seeded) seed();
   return ((next() >>> 5) * 67108864 + (next() >>> 6)) / 9007199254740992;

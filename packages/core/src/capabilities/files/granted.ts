@@ -1,18 +1,18 @@
 /**
- * The directories that a policy grants, as they are when a context is created: links in a grant's own path are resolved
- * then, once. A link that is swapped into that path later does not move the grant.
+ * The directories that a policy grants, resolved when a context is created. Links in a grant's own path are resolved
+ * once, at that time. A link swapped into that path later does not move the grant.
  */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 
 export interface GrantedDirectory {
-  /** As the policy names it, absolute. */
+  /** Absolute path, as the policy names it. */
   readonly path: string;
-  /** Its place, without links in the part that existed. */
+  /** Its location, without links in the part that existed. */
   readonly real: string;
 }
 
-/** The files of one context. The deepest directory comes first. */
+/** The granted directories of one context, deepest first. */
 export interface OpenFiles {
   readonly read: readonly GrantedDirectory[];
   readonly write: readonly GrantedDirectory[];
@@ -25,7 +25,9 @@ interface Lists {
   readonly write: readonly string[];
 }
 
-/** `first` is the first layer that narrows files: later layers must list the path, too, and no links are followed below. */
+/**
+ * `first` is the first layer that narrows files. Later layers must list the path too. No links are followed below it.
+ */
 export function openGrantedFiles(first: Lists | undefined, maxBytes: number): OpenFiles {
   return { read: deepestFirst(first?.read ?? []), write: deepestFirst(first?.write ?? []), maxBytes };
 }
@@ -34,7 +36,10 @@ function deepestFirst(paths: readonly string[]): GrantedDirectory[] {
   return [...paths].sort((a, b) => b.length - a.length).map((path) => ({ path, real: realPath(path) }));
 }
 
-/** A path that does not exist yet, or cannot be read, keeps its name: it is opened without following links. */
+/**
+ * Resolves links. A path that does not exist yet, or cannot be read, keeps its name, because it is opened without
+ * following links.
+ */
 function realPath(path: string): string {
   try {
     return realpathSync(path);
@@ -44,14 +49,14 @@ function realPath(path: string): string {
   }
 }
 
-/** The first of the directories that a normalized path is in. */
+/** Returns the first of the directories that contains a normalized path. */
 export function directoryOf(directories: readonly string[], path: string): string | undefined {
   return directories.find(
     (directory) => path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep),
   );
 }
 
-/** The deepest granted directory that an absolute path is in. */
+/** Returns the deepest granted directory that contains an absolute path. */
 export function directoryAbove(granted: readonly GrantedDirectory[], path: string): GrantedDirectory | undefined {
   return granted.find((directory) => directoryOf([directory.path], path) !== undefined);
 }

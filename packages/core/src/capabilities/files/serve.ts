@@ -1,4 +1,7 @@
-/** Files below granted directories. No link is followed, and only regular files are opened. Sync, so that it works in `callSync`. */
+/**
+ * Files below granted directories. No link is followed, and only regular files are opened. It is synchronous, so that
+ * `callSync` can use it.
+ */
 import * as fs from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import type { ServedCall } from '../section.js';
@@ -18,7 +21,7 @@ class FileError extends Error {
   }
 }
 
-/** The steps to a path from the root, below the real place of the directory that grants it. */
+/** Returns the steps from the root to a path, below the real location of the directory that grants it. */
 function stepsTo(granted: readonly GrantedDirectory[], path: unknown): string[] {
   if (typeof path !== 'string') throw new TypeError('fs: a path is needed');
   if (!opensWithoutLinks()) {
@@ -43,7 +46,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 
-/** The message has the guest's path, not where that is on the host. */
+/** Rewrites system errors: the message contains the guest's path, not its location on the host. */
 function withReasons<T>(path: unknown, work: () => T): T {
   try {
     return work();
@@ -134,7 +137,7 @@ export function listDirectory(
   );
 }
 
-/** By name. Stops at the bound: whoever fills the directory decides how many entries it has. */
+/** Returns the entries by name. Stops at the bound, because others may put any number of entries into the directory. */
 function readEntries(directory: fs.Dir, path: unknown): { name: string; type: string }[] {
   const entries: { name: string; type: string }[] = [];
   for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {

@@ -10,15 +10,15 @@
 import * as fs from 'node:fs';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-/** Linux: locates without opening. Needs no permission to read. It is not among `fs.constants`. */
+/** Linux: locates a file without opening it. Needs no permission to read. `fs.constants` does not have it. */
 const O_PATH = 0o10000000;
 
-/** How often a file may be removed by others just before it is opened, and be made just before we make it. */
+/** Most tries if others remove the file just before each opening and create it just before we do. */
 const MAX_TRIES = 100;
 
 let works: boolean | undefined;
 
-/** Whether this system and this runtime open without following links: shown by a link that every Linux has. */
+/** Returns whether this system and runtime open without following links. Tested with a link that every Linux has. */
 export function opensWithoutLinks(): boolean {
   works ??= refuses('/proc/self');
   return works;
@@ -43,7 +43,7 @@ function closing<T>(fd: number, use: (fd: number) => T): T {
   }
 }
 
-/** Gives the descriptor of a directory to `use`. `steps` come from the root, without `.` and `..`. */
+/** Passes the descriptor of a directory to `use`. `steps` begin at the root and contain neither `.` nor `..`. */
 function inDirectory<T>(steps: readonly string[], use: (fd: number) => T): T {
   let fd = fs.openSync('/', O_PATH | O_DIRECTORY);
   try {
@@ -59,8 +59,8 @@ function inDirectory<T>(steps: readonly string[], use: (fd: number) => T): T {
 }
 
 /**
- * Gives what is at the path to `use`: located, not opened, and perhaps a link itself.
- * @throws the system's errors; ENOTDIR where a directory of the path is a link
+ * Passes the located file to `use`. It is not opened, and may itself be a link.
+ * @throws the system's errors; ENOTDIR if a directory of the path is a link
  */
 export function locate<T>(steps: readonly string[], use: (fd: number) => T): T {
   const name = steps.at(-1);
@@ -70,17 +70,17 @@ export function locate<T>(steps: readonly string[], use: (fd: number) => T): T {
   );
 }
 
-/** Opens what `located` stands for, wherever it has been moved to, and gives the descriptor to `use`. */
+/** Opens the file that `located` refers to, even if it has moved, and passes the descriptor to `use`. */
 export function reopen<T>(located: number, flags: number, use: (fd: number) => T): T {
   return closing(fs.openSync(below(located), flags | O_NONBLOCK), use);
 }
 
-/** Lists the directory that `located` stands for. */
+/** Opens the directory that `located` refers to, for listing. */
 export function openList(located: number): fs.Dir {
   return fs.opendirSync(below(located));
 }
 
-/** Opens a file for writing, or makes it. `check` throws where what is there must not be opened. */
+/** Opens a file for writing, or creates it. `check` throws if an existing file must not be opened. */
 export function openOrMake<T>(steps: readonly string[], check: (located: number) => void, use: (fd: number) => T): T {
   const name = steps.at(-1);
   const write = (located: number) => {

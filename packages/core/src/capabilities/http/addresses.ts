@@ -1,23 +1,24 @@
 /**
- * Which addresses the host of a granted origin may have. A name has whatever address its owner says, perhaps another
- * one a second later; so the address is decided, and that very one is connected to.
+ * Decides which addresses the host of a granted origin may have. A name's owner chooses its address and may change it a
+ * second later. So the address itself is decided, and the connection goes to that address.
  */
 import { BlockList, isIP } from 'node:net';
 
-/** Of this machine. */
+/** Addresses of this machine. */
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
-/** Of networks that are not the Internet: private ones, carriers' (CGNAT), and IPv6's unique local ones (ULA). */
+/** Addresses of networks outside the Internet: private ones, carriers' (CGNAT), and IPv6's unique local ones (ULA). */
 const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
-/** What is no host's address, or none that a name should lead to: from IANA's special-purpose registries. */
+/** Addresses of no host, or that a name should not lead to, from IANA's special-purpose registries. */
 const SPECIAL = [
   ...['0.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15'],
   ...['198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
-  // Teredo and other assignments, documentation, 6to4: the second and the last carry an IPv4 address, so nobody knows where they end.
+  // Teredo and other assignments, documentation, 6to4. The first and the third carry an IPv4 address, so their
+  // destination is unknown.
   ...['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'],
-  // Metadata services of clouds (AWS, Alibaba, Azure) outside of these ranges: they hand out credentials.
+  // Cloud metadata services (AWS, Alibaba, Azure) outside these ranges. They hand out credentials.
   ...['fd00:ec2::254/128', '100.100.100.200/32', '168.63.129.16/32'],
 ];
-/** IPv6 that is public unless it is special; the last two carry an IPv4 address, which decides (mapped; NAT64). */
+/** IPv6 that is public unless it is special. The last two (mapped; NAT64) carry an IPv4 address, which decides. */
 const GLOBAL = ['2000::/3', '::ffff:0:0/96', '64:ff9b::/96'];
 
 function ranges(subnets: readonly string[]): BlockList {
@@ -28,7 +29,7 @@ function ranges(subnets: readonly string[]): BlockList {
     else {
       list.addSubnet(network, Number(bits), 'ipv4');
       for (const carrier of ['::ffff:', '64:ff9b::']) {
-        // A mapped subnet of one address has any IPv4 address in Bun 1.3.
+        // In Bun 1.3, a mapped subnet of one address matches any IPv4 address.
         if (bits === '32') list.addAddress(carrier + network, 'ipv6');
         else list.addSubnet(carrier + network, 96 + Number(bits), 'ipv6');
       }
@@ -46,7 +47,7 @@ const [loopback, own, special, global] = [LOOPBACK, PRIVATE, SPECIAL, GLOBAL].ma
 
 export type AddressKind = 'loopback' | 'private' | 'public' | 'special';
 
-/** The kind of an IP address. What is none, or has a zone, is special. */
+/** Returns the kind of an IP address. An invalid address, or one with a zone, is special. */
 export function addressKind(address: string): AddressKind {
   const family = isIP(address);
   if (family === 0 || address.includes('%')) return 'special';
@@ -57,18 +58,21 @@ export function addressKind(address: string): AddressKind {
   return family === 4 || is(global) ? 'public' : 'special';
 }
 
-/** The address that a URL's host is, if it is one and no name. */
+/** Returns the URL's host if it is an address and not a name. */
 export function literalAddress(url: URL): string | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 ? undefined : host;
 }
 
-/** Names of this machine, as RFC 6761 has it. */
+/** Names of this machine, by RFC 6761. */
 const LOCAL_NAME = /(?:^|\.)localhost\.?$/;
 
-/** Whether a grant of the URL's origin lets its host have this address. `reachesPrivate`: also one of a private network. */
+/**
+ * Returns whether a grant of the URL's origin permits this address for its host. `reachesPrivate` also permits private
+ * networks and this machine.
+ */
 export function permitsAddress(reachesPrivate: boolean, url: URL, address: string): boolean {
-  // The policy itself names it.
+  // The policy itself names the address.
   if (literalAddress(url) === address) return true;
   switch (addressKind(address)) {
     case 'public':

@@ -1,4 +1,4 @@
-/** One HTTP request to addresses that were decided: nothing here resolves a name. */
+/** Sends one HTTP request to addresses that were decided. Nothing here resolves a name. */
 import type { LookupAddress } from 'node:dns';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly method: string;
   readonly headers: Headers;
   readonly body: string | Uint8Array | undefined;
-  /** Of the URL's host. Tried in this order. */
+  /** Addresses of the URL's host, tried in this order. */
   readonly addresses: readonly LookupAddress[];
   readonly signal: Signal;
 }
@@ -21,14 +21,17 @@ export interface HttpResponse {
   readonly status: number;
   readonly statusText: string;
   readonly headers: Headers;
-  /** Decoded. */
+  /** The decoded body. */
   readonly body: Readable;
 }
 
-/** Milliseconds without a byte after which a request fails, where the call has no end of its own. */
+/** Milliseconds without a byte after which a request fails, if the call has no deadline of its own. */
 const SILENCE = 300_000;
 
-/** Each request has a connection of its own: one that is kept could lead where another policy let it go. */
+/**
+ * Sends a request. Each one has its own connection, because a reused connection could lead to an address that only
+ * another policy permits.
+ */
 export async function sendHttp(request: HttpRequest): Promise<HttpResponse> {
   const response = await send(request);
   const headers = new Headers();
@@ -54,9 +57,9 @@ function send({ url, method, headers, body, addresses, signal }: HttpRequest): P
   });
 }
 
-/** Most encodings of one body: each multiplies what it takes to decode it. */
+/** Most encodings of one body. Each multiplies the cost of decoding. */
 const MAX_ENCODINGS = 5;
-/** A body that ends early is what it is so far, as in browsers. */
+/** A body that ends early is returned as far as it came, as in browsers. */
 const ZLIB = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 const DECODERS = new Map([
@@ -66,7 +69,7 @@ const DECODERS = new Map([
   ['br', () => createBrotliDecompress(BROTLI)],
 ]);
 
-/** What has an encoding that we do not know stays as it is. */
+/** A body with an unknown encoding stays as it is. */
 function decoded(response: IncomingMessage, encoding: string): Readable {
   const names = encoding
     .toLowerCase()
@@ -74,6 +77,6 @@ function decoded(response: IncomingMessage, encoding: string): Readable {
     .map((name) => name.trim());
   const decoders = names.reverse().flatMap((name) => DECODERS.get(name) ?? []);
   if (decoders.length !== names.length || names.length > MAX_ENCODINGS) return response;
-  // An error destroys all of them, and reaches whoever reads the last one.
+  // An error destroys all of them and reaches the reader of the last one.
   return decoders.reduce<Readable>((from, make) => pipeline(from, make(), () => {}), response);
 }

@@ -1,6 +1,6 @@
 /**
  * HTTP to granted origins and methods. A name is resolved once for each request, its addresses are decided, and only
- * these are connected to. Every redirect is decided again, its addresses included; bodies are bounded.
+ * these are connected to. Every redirect is decided again, including its addresses. Bodies are bounded.
  */
 import dns, { type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
@@ -13,17 +13,17 @@ import { type HttpResponse, sendHttp } from './send.js';
 const NAME = 'colony:fetch';
 const MAX_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
-/** Not sent on to another origin. */
+/** Headers that are not sent on to another origin. */
 const PRIVATE = ['authorization', 'cookie', 'proxy-authorization'];
 
-/** Those that say where a message ends and for whom it is: the host's own. */
+/** Headers that define where a message ends and who receives it. Only the host sets them. */
 const FRAMING: ReadonlySet<string> = new Set(
   'connection expect host keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
 );
-/** As in browsers. */
+/** The same as in browsers. */
 const FORBIDDEN_METHODS: readonly string[] = ['CONNECT', 'TRACE', 'TRACK'];
 
-/** Characters of all names and values; servers take less. `fetch` needs up to half a microsecond for each. */
+/** Most characters of all names and values; servers accept fewer. `fetch` needs up to half a microsecond for each. */
 const MAX_HEADERS = 65536;
 
 interface GuestRequest {
@@ -62,7 +62,7 @@ function readHeaders(headers: readonly unknown[]): [string, string][] {
   return headers as [string, string][];
 }
 
-/** Returns whether the policy lets the host of a URL that it grants have this address. */
+/** Returns whether the policy permits this address for the host of a URL that it grants. */
 export type PermitAddress = (url: UrlLike, method: string, address: string) => boolean;
 
 export async function serveFetch(
@@ -97,7 +97,7 @@ async function send(call: ServedCall, permits: PermitAddress, request: GuestRequ
   }
 }
 
-/** Says what the guest needs to know of an error, and not which addresses the host tried. */
+/** Reports the part of an error that the guest needs, without the addresses that the host tried. */
 function failure(error: unknown): TypeError {
   const { code, message } = error as NodeJS.ErrnoException;
   return new TypeError(`fetch: ${code === undefined ? message : `the request failed (${code})`}`);
@@ -105,7 +105,7 @@ function failure(error: unknown): TypeError {
 
 function headersOf({ headers: pairs, body }: GuestRequest): Headers {
   const headers = new Headers(pairs);
-  headers.delete('content-length'); // the body has one
+  headers.delete('content-length'); // derived from the body
   const defaults = {
     accept: '*/*',
     'accept-encoding': 'gzip, deflate, br',
@@ -117,7 +117,7 @@ function headersOf({ headers: pairs, body }: GuestRequest): Headers {
   return headers;
 }
 
-/** The addresses that the policy lets the URL's host have. */
+/** Returns the addresses that the policy permits for the URL's host. */
 async function addressesOf(
   call: ServedCall,
   permits: PermitAddress,
