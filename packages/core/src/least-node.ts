@@ -1,10 +1,10 @@
 import { OptionReader } from './options/option-reader.js';
 
-/** The oldest Node that Colony supports, as major and minor version: every package's `engines` says the same. */
+/** The oldest Node that Colony supports, as major and minor version. Every package's `engines` has the same version. */
 export const LEAST_NODE = [20, 19] as const;
 
 /**
- * Is this version of Node new enough? A runtime that imitates Node reports the version that it imitates.
+ * Returns whether this version of Node is supported. A runtime that imitates Node reports the version that it imitates.
  * @throws ColonyError ERR_BAD_OPTION
  */
 export function isSupportedNode(version: string = process.versions.node): boolean {

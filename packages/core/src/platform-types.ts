@@ -1,6 +1,6 @@
 /**
- * Types of the platform that the public types name. The published declarations must compile with neither `@types/node`
- * nor the DOM library: each of these is the real type where one is known, and else its least shape.
+ * Platform types that the public types name. The published declarations must compile with neither `@types/node` nor the
+ * DOM library. Each is the real type if one is known, and otherwise its smallest shape.
  */
 
 type Known<Name extends string, Shape> = typeof globalThis extends { [Key in Name]: { prototype: infer Real } }
@@ -15,16 +15,13 @@ interface SignalShape {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** `AbortSignal`. */
 export type Signal = Known<'AbortSignal', SignalShape>;
 
-/** `AbortController`. */
 export type Controller = Known<'AbortController', { readonly signal: Signal; abort(reason?: unknown): void }>;
 
-/** `URL`. */
 export type UrlLike = Known<'URL', { readonly href: string; readonly protocol: string }>;
 
-/** A `KeyObject` of `node:crypto`, which is no global. */
+/** A `KeyObject` of `node:crypto`, which is not a global. */
 export interface KeyLike {
   readonly type: string;
   readonly asymmetricKeyType?: string | undefined;

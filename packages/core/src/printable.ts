@@ -1,9 +1,9 @@
-/** Text of a guest for a person to read. */
+/** Makes a guest's text safe for a person to read. */
 import { withoutControls } from './controls.js';
 import { OptionReader } from './options/option-reader.js';
 
 /**
- * With U+FFFD for each character that drives a terminal or changes the order of text. The length stays.
+ * Replaces each character that drives a terminal or changes the order of text by U+FFFD. Keeps the length.
  * @throws ColonyError ERR_BAD_OPTION
  */
 export function printable(text: string): string {

@@ -1,4 +1,4 @@
-/** The codec's UTF-8, and TextEncoder and TextDecoder, from the embedder's functions. */
+/** The codec's UTF-8, TextEncoder and TextDecoder, on top of the embedder's functions. */
 import { installUtf8 } from '../wire/codec/limits.js';
 import { defineGlobal, embedder } from './embedder.js';
 

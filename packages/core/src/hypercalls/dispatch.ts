@@ -1,4 +1,7 @@
-/** From a hypercall's bytes to its reply: count, read the name, decide, decode, decide on arguments, validate, run, reply. Never throws, never rejects. */
+/**
+ * Serves one hypercall, from its bytes to its reply: count, read the name, decide, decode, decide on arguments,
+ * validate, run, reply. Never throws and never rejects.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HypercallHandler } from '../backend.js';
@@ -16,7 +19,7 @@ import type { HypercallContext, HypercallDefinition } from './types.js';
 type Reply = Uint8Array[] | Promise<Uint8Array[]>;
 
 interface Nesting {
-  /** Calls that wait for the current code, one in the other. */
+  /** Number of nested calls that wait for the current code. */
   readonly depth: number;
   /** Ids of the contexts whose kept state waits for the current code. */
   readonly keeping: ReadonlySet<string>;
@@ -25,13 +28,13 @@ interface Nesting {
 const NOWHERE: Nesting = { depth: 0, keeping: new Set() };
 const inside = new AsyncLocalStorage<Nesting>();
 
-/** In which host functions the caller is. */
+/** Returns the nesting of host functions around the caller. */
 export function nesting(): Nesting {
   return inside.getStore() ?? NOWHERE;
 }
 
 export function createHandler(scope: CallScope): HypercallHandler {
-  // Taken here, where the call is made: a backend may call the handler from native code, which knows no async context.
+  // Read here, where the call is made. A backend may call the handler from native code, which has no async context.
   const outer = nesting();
   return (request) => {
     try {
@@ -71,7 +74,7 @@ function refuse(scope: CallScope, decision: Refusal, bytes: Uint8Array, name: st
   return denial(scope, name, decision.reason);
 }
 
-/** The same for large arguments, of a name that is granted. The guest waits meanwhile, and other calls go on. */
+/** Serves a granted hypercall with large arguments. The guest waits meanwhile, and other calls proceed. */
 async function dispatchInSlices(
   scope: CallScope,
   { name, rest }: UnreadHypercall,
@@ -84,19 +87,22 @@ async function dispatchInSlices(
     return scope.isOver ? failure(scope, name, error) : fatal(scope, asUnreadable(error));
   }
   const request = { name, bytes: bytes.length, now: performance.now() };
-  // Again: other calls of the context may have used up a budget that they share.
+  // Decides again, because other calls of the context may have used up a shared budget.
   const granted = decideGrant(scope.policyState, request);
   if (!granted.allow) return refuse(scope, granted, bytes, name);
   return await decideAndRun(scope, { ...request, args });
 }
 
-/** Does the guest still wait? @throws ColonyError ERR_ABORTED */
+/**
+ * Throws if the guest no longer waits.
+ * @throws ColonyError ERR_ABORTED
+ */
 function checkWanted(scope: CallScope): void {
   if (scope.isOver)
     throw new ColonyError('ERR_ABORTED', 'the call ended while the arguments of a hypercall were decoded');
 }
 
-/** Gives the error of bytes that cannot be read. */
+/** Runs `work`, and returns its error if the bytes cannot be read. */
 function read<T extends UnreadHypercall | readonly unknown[]>(work: () => T): T | ColonyError {
   try {
     return work();
@@ -119,7 +125,7 @@ function isKnown(scope: CallScope, name: string): boolean {
   return builtIns.has(name) || scope.owner.registry.has(name);
 }
 
-/** The grant was decided before the arguments were read. */
+/** Decides on the arguments and runs the hypercall. The grant was decided before the arguments were read. */
 function decideAndRun(scope: CallScope, request: PolicyRequest): Reply {
   const { name, args } = request;
   const decision = decideArguments(scope.policyState, request);
@@ -156,7 +162,10 @@ function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {
   return undefined;
 }
 
-/** Larger requests are only told by their size where the name was refused: reading them would take a guest's time of the host. */
+/**
+ * Limits for reading the arguments of a refused hypercall. A larger request is audited by its size only, because
+ * reading it would cost the host time.
+ */
 const SMALL_REQUEST: CodecLimits = { ...FRAME_LIMITS, maxBytes: 4096, allowance: 65536 };
 
 function summarizeUnread(bytes: Uint8Array): string[] {
@@ -170,7 +179,7 @@ function settle(scope: CallScope, name: string, run: () => unknown): Reply {
     const result = run();
     if (!isThenable(result)) return reply(scope, name, result);
     return Promise.resolve(result).then(
-      // A copy: before the backend takes it, other code of the host may run and change the bytes.
+      // A copy, because other host code may run and change the bytes before the backend takes them.
       (value) => [concat(reply(scope, name, value))],
       (error) => failure(scope, name, error),
     );

@@ -1,4 +1,4 @@
-/** Replies to hypercalls: values out of host functions, and their errors without the host's stacks. */
+/** Replies to hypercalls: the values of host functions, and their errors without the host's stacks. */
 
 import { ColonyError, type GuestErrorInfo } from '../errors.js';
 import { commitReply } from '../policy/decide.js';
@@ -35,7 +35,7 @@ function unencodable(scope: CallScope, name: string, error: unknown): Uint8Array
   return failure(scope, name, error);
 }
 
-/** An error of a host function, as the guest gets to see it. */
+/** Returns the reply for an error of a host function, as the guest sees it. */
 export function failure(scope: CallScope, name: string, thrown: unknown): Uint8Array[] {
   const info = toGuestError(name, thrown);
   scope.remember(name, thrown, info.message);
@@ -50,13 +50,13 @@ export function denial(scope: CallScope, asked: string, reason: string): Uint8Ar
   return errorReply({ name: 'ColonyError', message, code: 'ERR_POLICY_DENIED' });
 }
 
-/** Ends the call; the guest's last reply says why, in case that it still runs. */
+/** Ends the call. The reply gives the reason, in case the guest still runs. */
 export function fatal(scope: CallScope, error: ColonyError): Uint8Array[] {
   const { code, message } = scope.fail(error);
   return errorReply({ name: 'ColonyError', message, code });
 }
 
-/** As long as a text of an error may be that goes to a guest. */
+/** Most characters of a text in an error that goes to a guest. */
 const MAX_MESSAGE = 4096;
 
 function errorReply(info: GuestErrorInfo): Uint8Array[] {
@@ -76,14 +76,14 @@ function isPrimitive(value: unknown): boolean {
   return value === null || ['string', 'number', 'boolean', 'undefined', 'bigint'].includes(typeof value);
 }
 
-/** A string or bigint that a host function got from somewhere, perhaps from the guest, and threw. */
+/** Returns whether a thrown string or bigint is long. A host function may have got it from the guest. */
 function isLong(value: unknown): boolean {
   return typeof value === 'string'
     ? value.length > MAX_MESSAGE
     : typeof value === 'bigint' && value >> 64n !== value >> 65n;
 }
 
-/** Name, message and code; never a stack, a cause or an object's properties. */
+/** Returns name, message and code, but never a stack, a cause or an object's properties. */
 function toGuestError(hypercall: string, thrown: unknown): GuestErrorInfo {
   if (typeof thrown === 'object' && thrown !== null) {
     const error = thrown as { name?: unknown; message?: unknown; code?: unknown };

@@ -1,4 +1,4 @@
-/** What core keeps about one call while it runs. */
+/** The data that core keeps about one call while it runs. */
 import type { PreparedCapabilities } from '../capabilities/index.js';
 import type { ConsoleLevel, ServedCall } from '../capabilities/section.js';
 import { ColonyError } from '../errors.js';
@@ -11,7 +11,7 @@ import type { Registry } from './registry.js';
 
 export type ConsoleSink = (level: ConsoleLevel, text: string, contextId: string) => void;
 
-/** What all calls of a context share. */
+/** The data that all calls of a context share. */
 export interface ScopeOwner {
   readonly id: string;
   readonly programHash: string;
@@ -30,11 +30,11 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** Longest name of a host function. A refused one may be longer; records and replies have its beginning. */
+/** Longest name of a host function. A refused name may be longer; records and replies contain its beginning. */
 export const LONGEST_NAME = 200;
 
 const MAX_FAILURES = 16;
-/** Made once: a stack trace per call would be a large part of a short call. */
+/** Made once, because a stack trace for each call would be a large part of a short call. */
 const CALL_ENDED = new ColonyError('ERR_ABORTED', 'the call that asked has ended');
 
 export class CallScope implements ServedCall {
@@ -44,9 +44,9 @@ export class CallScope implements ServedCall {
   bytesIn = 0;
   bytesOut = 0;
   denied = false;
-  /** Ends the call with this error, whatever the guest makes of it. */
+  /** The error that ends the call, whatever the guest does with the last reply. */
   fatal: ColonyError | undefined;
-  /** Errors of host functions, so that one that comes out of the guest again finds its cause. */
+  /** Errors of host functions. If the guest throws one of them again, its cause is found here. */
   readonly failures: Failure[] = [];
   #controller: AbortController | undefined;
   #ended = false;
@@ -55,11 +55,11 @@ export class CallScope implements ServedCall {
     readonly owner: ScopeOwner,
     readonly limits: Limits,
     readonly keep = false,
-    /** May hypercalls be answered later? */
+    /** Whether hypercalls may be answered later. */
     readonly mayWait = false,
   ) {}
 
-  /** Made at the first hypercall: most calls make none. */
+  /** Made at the first hypercall, because most calls make none. */
   get policyState(): PolicyState {
     this.#policyState ??= { policy: this.owner.policy, call: new Usage(), lifetimeUsage: this.owner.lifetimeUsage };
     return this.#policyState;
@@ -74,19 +74,19 @@ export class CallScope implements ServedCall {
     return this.controller.signal;
   }
 
-  /** Nobody waits for a reply any more. */
+  /** No reply is expected any more. */
   get isOver(): boolean {
     return this.#ended || this.#controller?.signal.aborted === true;
   }
 
-  /** Ends the call with an error of Colony's. The first one counts. */
+  /** Ends the call with an error of Colony's own. Only the first one counts. */
   fail(error: ColonyError): ColonyError {
     this.fatal ??= error;
     this.controller.abort(this.fatal);
     return this.fatal;
   }
 
-  /** Tells host functions that nobody waits any more. */
+  /** Notifies host functions that no reply is expected any more. */
   end(): void {
     this.#ended = true;
     if (this.hypercalls > 0 && this.#controller !== undefined && !this.#controller.signal.aborted) {
@@ -110,7 +110,7 @@ export class CallScope implements ServedCall {
     return Object.assign(new Error(reason), { code: 'ERR_POLICY_DENIED' });
   }
 
-  /** Reports a decision to those who listen to the audit channel. */
+  /** Publishes a decision on the audit channel. */
   audit(hypercall: string, decision: Decision, args: () => string[]): void {
     audit(() => ({
       time: Date.now(),

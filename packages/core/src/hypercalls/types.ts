@@ -2,13 +2,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Signal } from '../platform-types.js';
 
-/** What a host function finds as `this`. */
+/** The `this` of a host function. */
 export interface HypercallContext {
-  /** Aborted when the call that asked ends for whatever reason before the function is done. */
+  /** Aborted if the call ends, for any reason, before the function is done. */
   readonly signal: Signal;
-  /** Id of the context that asks. */
+  /** Id of the calling context. */
   readonly contextId: string;
-  /** The name it was called by. */
+  /** The name that the guest called. */
   readonly hypercall: string;
 }
 
@@ -16,9 +16,9 @@ export interface HypercallContext {
 export type HostFunction = (this: HypercallContext, ...args: any[]) => unknown;
 
 export interface HypercallDefinition {
-  /** Sync or async. A sync one works in `callSync`. What it throws reaches the guest without its stack. */
+  /** Sync or async. A sync one works in `callSync`. Its errors reach the guest without their stacks. */
   readonly handler: HostFunction;
-  /** Validates the list of arguments; the handler gets the validated output. Any Standard Schema validator. */
+  /** Validates the list of arguments: any Standard Schema validator. The handler gets the validated output. */
   readonly args?: StandardSchemaV1<unknown, readonly unknown[]>;
 }
 

@@ -1,55 +1,58 @@
-/** Reading options: the same way, with the same errors, in core, in every backend and in the compiler. */
+/** Reads options in the same way, with the same errors, in core, in every backend and in the compiler. */
 
 import { joinPath, OptionReader } from './option-reader.js';
 import { type FilePath, readPath } from './paths.js';
 
-/** Most shells, threads or children that an option may ask for. */
+/** Most shells, threads or children that an option may request. */
 const MOST = 65_536;
 
-/** Returns one option's value as it may be used. @throws ColonyError ERR_BAD_OPTION */
+/**
+ * Returns one option's value after checking it.
+ * @throws ColonyError ERR_BAD_OPTION
+ */
 export type ReadOption<T> = (value: unknown, path: string, reader: OptionReader) => T;
 
-/** How each option is read: a key that is not here is refused. */
+/** The reader of each option. A key without a reader is refused. */
 export type OptionReaders<Options> = {
   readonly [Key in keyof Options]-?: ReadOption<Exclude<Options[Key], undefined>>;
 };
 
-/** Those that were given, and those without which nothing can be done. */
+/** The options that are present. The `Needed` ones always are. */
 export type ReadOptions<Options, Needed extends keyof Options = never> = {
   readonly [Key in keyof Options]?: Exclude<Options[Key], undefined>;
 } & Required<Pick<Options, Needed>>;
 
-/** An integer from `least` to 65,536. */
+/** Reads an integer from `least` to 65,536. */
 export const countFrom =
   (least: number): ReadOption<number> =>
   (value, path, reader) =>
     reader.integer(value, path, least, MOST);
 
-/** `true` or `false`. */
+/** Reads `true` or `false`. */
 export const flag: ReadOption<boolean> = (value, path, reader) => reader.boolean(value, path);
 
-/** Whatever it is: it is read where it is used. */
+/** Returns the value unread; the code that uses it reads it. */
 export const asGiven: ReadOption<never> = (value) => value as never;
 
-/** A non-empty string. */
+/** Reads a non-empty string. */
 export const text: ReadOption<string> = (value, path, reader) => reader.string(value, path);
 
-/** A path or a `file:` URL, as a path. */
+/** Reads a path or a `file:` URL, and returns a path. */
 export const filePath: ReadOption<FilePath & string> = (value, path, reader) => readPath(value, reader, path);
 
-/** One of a few words. */
+/** Reads one of a few words. */
 export const oneOf =
   <const T extends string>(...words: readonly T[]): ReadOption<T> =>
   (value, path, reader) =>
     reader.word(value, path, words);
 
-/** A list, each item of it read alike. */
+/** Reads a list, each item in the same way. */
 export const listOf =
   <T>(each: ReadOption<T>): ReadOption<readonly T[]> =>
   (value, path, reader) =>
     reader.list(value, path, (item, at) => each(item, at, reader));
 
-/** An object with options of its own. Those in `needed` are read where they were not given, too, and so refused. */
+/** Reads an object with options of its own. A missing option in `needed` is read too, and therefore refused. */
 export const objectOf =
   <Options extends object, Needed extends keyof Options & string = never>(
     readers: OptionReaders<Options>,
@@ -65,15 +68,15 @@ export const objectOf =
     return read as ReadOptions<Options, Needed>;
   };
 
-/** `first`, or else `second`: for what may be a flag or a word. */
+/** Reads with `first` if `is` holds, else with `second`: for an option that may be a flag or a word. */
 export const either =
   <A, B>(is: (value: unknown) => boolean, first: ReadOption<A>, second: ReadOption<B>): ReadOption<A | B> =>
   (value, path, reader) =>
     is(value) ? first(value, path, reader) : second(value, path, reader);
 
 /**
- * What was given, each option read once; `undefined` counts as not given.
- * @param name of all of them in messages and in `details.path`: `options`, `backendOptions`
+ * Reads each option once. `undefined` counts as absent.
+ * @param name prefix of all paths in messages and in `details.path`: `options`, `backendOptions`
  * @throws ColonyError ERR_BAD_OPTION
  */
 export function readOptions<Options extends object, Needed extends keyof Options & string = never>(

@@ -1,4 +1,4 @@
-/** What one call may use. Every limit has a finite default. */
+/** Limits of one call. Every limit has a finite default. */
 
 import type { OptionReader } from './option-reader.js';
 import { parseSize, parseTime } from './units.js';
@@ -9,28 +9,30 @@ type Time = number | string;
 export interface LimitsInput {
   /** Guest memory: bytes or '32 MiB'. Default 32 MiB. Exceeding it: ERR_LIMIT_MEMORY. */
   readonly memory?: Size;
-  /** Wall time of a call, time in host functions included: milliseconds or '50 ms'. Default 1 s. ERR_LIMIT_WALL_TIME. */
+  /**
+   * Wall time of a call, including time in host functions: milliseconds or '50 ms'. Default 1 s. ERR_LIMIT_WALL_TIME.
+   */
   readonly wallTime?: Time;
   /** CPU time of a call in the guest. Default 1 s. ERR_LIMIT_CPU_TIME. */
   readonly cpuTime?: Time;
   /** Wall and CPU time for evaluating the program when a context is created. Default 10 s. */
   readonly startTime?: Time;
   /**
-   * Wall time for what has to be built before it starts: a C file, a module or a component. Compilers, linkers and
-   * translators count, and what they wait for. Default 10 minutes. ERR_LIMIT_BUILD_TIME.
+   * Wall time for building a C file, a module or a component before it starts. It includes compilers, linkers and
+   * translators, and the time that they wait. Default 10 minutes. ERR_LIMIT_BUILD_TIME.
    */
   readonly buildTime?: Time;
   /** Hypercalls in one call. Default 10,000. ERR_LIMIT_HYPERCALLS. */
   readonly hypercalls?: number;
-  /** Bytes that go into the guest in one call: arguments and replies. Default 16 MiB. ERR_LIMIT_INPUT. */
+  /** Bytes that enter the guest in one call: arguments and replies. Default 16 MiB. ERR_LIMIT_INPUT. */
   readonly bytesIn?: Size;
-  /** Bytes that come out in one call: result and hypercall requests. Default 16 MiB. ERR_LIMIT_OUTPUT. */
+  /** Bytes that leave the guest in one call: result and hypercall requests. Default 16 MiB. ERR_LIMIT_OUTPUT. */
   readonly bytesOut?: Size;
   /** Bytes of the result, and of any one hypercall request. Default 16 MiB. ERR_LIMIT_OUTPUT. */
   readonly output?: Size;
 }
 
-/** Bytes and milliseconds; `Infinity` where asked for. */
+/** Bytes, milliseconds and counts. A limit is `Infinity` only on request. */
 export type Limits = { readonly [Key in keyof LimitsInput]-?: number };
 
 type Mutable = { -readonly [Key in keyof Limits]: number };
@@ -66,7 +68,10 @@ const PARSERS: Record<keyof Limits, readonly [(value: unknown) => number | undef
   output: [parseSize, "a size such as '1 MiB', or bytes"],
 };
 
-/** Reads the limits that are given. @throws ColonyError with the reader's code. */
+/**
+ * Reads the limits that are present.
+ * @throws ColonyError with the reader's code
+ */
 export function readLimits(input: unknown, reader: OptionReader, path: string): Partial<Limits> {
   const given = reader.object(input, path, LIMIT_NAMES);
   const limits: Partial<Mutable> = {};
@@ -81,10 +86,10 @@ export function readLimits(input: unknown, reader: OptionReader, path: string): 
   return limits;
 }
 
-/** What most calls ask for: the limits of their context as they are. */
+/** The limits of most calls: those of their context, unchanged. */
 export const UNCHANGED: Partial<Limits> = Object.freeze({});
 
-/** The smaller of each: limits can only be narrowed. */
+/** Returns the smaller value of each limit, because limits can only be narrowed. */
 export function narrowLimits(outer: Limits, inner: Partial<Limits>): Limits {
   if (inner === UNCHANGED) return outer;
   const result: Mutable = { ...outer };

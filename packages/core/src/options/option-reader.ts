@@ -1,14 +1,16 @@
-/** Reading options and policies: where, what was expected, what was there, and what was probably meant. */
+/**
+ * Reads options and policies. An error names the path, the expected value, the actual value and a likely correction.
+ */
 import { ColonyError, type ErrorCode } from '../errors.js';
 
-/** Most items of a list in options: a list whose length lies must not keep the reader busy for ever. */
+/** Most items of a list in options. A list with a false length must not keep the reader busy for ever. */
 const MOST_ITEMS = 100_000;
-/** Longest key that is shown whole, in characters. */
+/** Longest key that messages show whole, in characters. */
 const LONGEST_KEY = 100;
 
 /**
- * Reads values that a caller gave. They may be proxies or have getters that throw: each method either returns what was
- * asked for or throws a `ColonyError` with the reader's code, whose `details.path` names the value.
+ * Reads values from a caller. They may be proxies or have getters that throw. Each method returns the value or throws a
+ * `ColonyError` with the reader's code; its `details.path` names the value.
  */
 export class OptionReader {
   constructor(
@@ -26,7 +28,10 @@ export class OptionReader {
     return path === '' ? this.root : `${this.root}.${path}`;
   }
 
-  /** What `read` returns. It may run code of the caller's (getters, proxies); what that throws is reported at `path`. */
+  /**
+   * Returns the result of `read`, which may run the caller's code (getters, proxies). An error of that code is reported
+   * at `path`.
+   */
   look<T>(path: string, read: () => T): T {
     try {
       return read();
@@ -42,8 +47,8 @@ export class OptionReader {
   }
 
   /**
-   * A copy of an object's properties, each read once. With `keys` no others may be there, and inherited ones count;
-   * without, it has all own enumerable properties.
+   * Returns a copy of an object's properties, each read once. With `keys`, other own keys are refused, and inherited
+   * properties count. Without, the copy has all own enumerable properties.
    */
   object(value: unknown, path: string, keys?: readonly string[]): Record<string, unknown> {
     if (typeof value !== 'object' || value === null || this.look(path, () => Array.isArray(value))) {
@@ -54,7 +59,7 @@ export class OptionReader {
     const copy: Record<string, unknown> = Object.create(null);
     for (const key of keys ?? own) {
       const read = this.look(joinPath(path, key), () => (value as Record<string, unknown>)[key]);
-      // An own key that holds undefined stays: `{ equals: undefined }` is a mistake, not a condition left out.
+      // An own key with the value undefined stays: `{ equals: undefined }` is a mistake, not a missing condition.
       if (read !== undefined || own.includes(key)) copy[key] = read;
     }
     return copy;
@@ -67,7 +72,7 @@ export class OptionReader {
     throw new ColonyError(this.code, `${where}: there is no such key; ${hint}`, { details: { path: where } });
   }
 
-  /** A frozen copy of an array, each item read once, by `each`. */
+  /** Returns a frozen copy of an array. `each` reads every item once. */
   list<T>(value: unknown, path: string, each: (item: unknown, path: string) => T, most = MOST_ITEMS): readonly T[] {
     if (!this.look(path, () => Array.isArray(value))) this.fail(path, 'an array', value);
     const length = this.look(path, () => (value as unknown[]).length);
@@ -103,7 +108,7 @@ export class OptionReader {
     return value;
   }
 
-  /** Any of a few words. */
+  /** Returns the value if it is one of a few words. */
   word<T extends string>(value: unknown, path: string, known: readonly T[]): T {
     if (typeof value !== 'string' || !known.includes(value as T)) this.fail(path, `one of ${known.join(', ')}`, value);
     return value as T;
@@ -122,13 +127,13 @@ export const joinPath = (path: string, key: string): string => {
 
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
-  // A large one takes long to write down.
+  // A large bigint takes long to print.
   if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? `${value}n` : 'a bigint';
   if (typeof value === 'object' && value !== null) return isArray(value) ? 'an array' : 'an object';
   return typeof value === 'function' ? 'a function' : String(value).slice(0, 60);
 }
 
-/** As `Array.isArray`, which throws for a proxy that was revoked. */
+/** Does the same as `Array.isArray`, but returns false for a revoked proxy, for which that throws. */
 function isArray(value: unknown): boolean {
   try {
     return Array.isArray(value);
@@ -137,7 +142,7 @@ function isArray(value: unknown): boolean {
   }
 }
 
-/** The name and message of what was thrown, which may be anything. */
+/** Returns the name and message of a thrown value, which may be anything. */
 export function showError(error: unknown): string {
   try {
     const { name, message } = error as { name?: unknown; message?: unknown };
@@ -148,10 +153,10 @@ export function showError(error: unknown): string {
   return show(error);
 }
 
-/** Longest word that is looked up, in characters: nobody means `memory` with a longer one. */
+/** Longest word that is looked up, in characters. A longer word is not a typo of `memory`. */
 const LONGEST_WORD = 64;
 
-/** The known word that a typo was probably meant to be. */
+/** Returns the known word that is most like a typo, if any is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;

@@ -1,15 +1,15 @@
-/** Paths of files as callers give them. */
+/** Paths of files, as callers pass them. */
 import { fileURLToPath } from 'node:url';
 import type { UrlLike } from '../platform-types.js';
 import type { OptionReader } from './option-reader.js';
 
 /**
- * Where a file lies: a path, a `file:` URL, or such a URL as a string. A relative path is relative to the working
- * directory of the process, as in `node:fs`; `new URL('x.js', import.meta.url)` is relative to the module.
+ * Location of a file: a path, a `file:` URL, or such a URL as a string. A relative path is relative to the working
+ * directory of the process, as in `node:fs`. `new URL('x.js', import.meta.url)` is relative to the module.
  */
 export type FilePath = string | UrlLike;
 
-/** Longest path of any system, in characters. */
+/** Longest path on any system, in characters. */
 const LONGEST = 32_767;
 
 /** @throws ColonyError with the reader's code */

@@ -22,7 +22,7 @@ const TIMES: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Longest text that is looked at, in characters: the patterns below take quadratic time on long blanks. */
+/** Longest text that is parsed, in characters. The patterns below take quadratic time on long blanks. */
 const LONGEST = 100;
 
 function parse(value: unknown, units: Readonly<Record<string, number>>): number | undefined {
@@ -33,13 +33,13 @@ function parse(value: unknown, units: Readonly<Record<string, number>>): number 
   return factor === undefined ? undefined : Number(match![1]) * factor;
 }
 
-/** Bytes, or undefined where it is no size. A number is bytes. */
+/** Returns bytes, or `undefined` for an invalid size. A number is bytes. */
 export function parseSize(value: unknown): number | undefined {
   const bytes = parse(value, SIZES);
   return bytes === undefined ? undefined : Math.floor(bytes);
 }
 
-/** Milliseconds, or undefined where it is no time. A number is milliseconds. */
+/** Returns milliseconds, or `undefined` for an invalid time. A number is milliseconds. */
 export function parseTime(value: unknown): number | undefined {
   return parse(value, TIMES);
 }
@@ -50,7 +50,7 @@ export interface Rate {
   readonly per: number;
 }
 
-/** '100/s', '5/min', '10/100ms'. */
+/** Reads '100/s', '5/min' or '10/100ms'. */
 export function parseRate(value: unknown): Rate | undefined {
   const match =
     typeof value === 'string' && value.length <= LONGEST ? /^\s*(\d+)\s*\/\s*(\d*\s*[a-z]+)\s*$/i.exec(value) : null;

@@ -1,4 +1,7 @@
-/** Who asked for what, the decision and why, on `diagnostics_channel` 'colony:audit'. */
+/**
+ * Publishes each decision on `diagnostics_channel` 'colony:audit': the requester, the request, the decision and its
+ * reason.
+ */
 import { channel } from 'node:diagnostics_channel';
 import { show } from '../options/option-reader.js';
 
@@ -10,7 +13,7 @@ export interface AuditRecord {
   /** SHA-256 of the program. */
   readonly program: string;
   readonly hypercall: string;
-  /** Types and sizes of the arguments, the beginning of strings, and numbers; bigints of up to 64 bits. */
+  /** Types and sizes of the arguments, the beginnings of strings, numbers, and bigints of up to 64 bits. */
   readonly args: readonly string[];
   readonly allowed: boolean;
   readonly reason?: string;
@@ -23,13 +26,13 @@ export function audit(make: () => AuditRecord): void {
   if (stream.hasSubscribers) stream.publish(make());
 }
 
-/** At most eight arguments of at most 64 characters each. */
+/** Summarizes at most eight arguments in at most 64 characters each. */
 export function summarize(args: readonly unknown[]): string[] {
   const short = args.slice(0, 8).map(summary);
   return args.length > 8 ? [...short, `${args.length - 8} more`] : short;
 }
 
-/** Nothing here takes longer for a larger value: a guest chose it. */
+/** Takes constant time, because a guest chose the value. */
 function summary(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength})`;
   if (Array.isArray(value)) return `Array(${value.length})`;

@@ -1,4 +1,4 @@
-/** Policies read once: validated, units parsed, predicates compiled, frozen. */
+/** Reads policies once: validates them, parses units, compiles predicates and freezes the result. */
 import { allSections, type CompiledGrants } from '../capabilities/index.js';
 import { DEFAULT_LIMITS, type Limits, narrowLimits, readLimits } from '../options/limits.js';
 import { joinPath as join, OptionReader } from '../options/option-reader.js';
@@ -8,9 +8,9 @@ import { readSigners } from './signers.js';
 import type { Policy } from './types.js';
 
 export interface CompiledLayer extends CompiledGrants {
-  /** Leaving it out demands nothing, in every layer: demands add up. */
+  /** `undefined` demands nothing, in every layer, because demands add up. */
   readonly isolation: CompiledDemand | undefined;
-  /** As with isolation. */
+  /** Signers that the layer demands; `undefined` demands none. */
   readonly signers: readonly string[] | undefined;
 }
 
@@ -22,8 +22,8 @@ export interface CompiledPolicy {
 const KEYS = [...allSections.map(({ key }) => key), 'limits', 'isolation', 'snapshots', 'inherit'];
 
 /**
- * Reads a policy, each property once.
- * @throws ColonyError ERR_BAD_POLICY with the path of what is wrong: only plain data is taken.
+ * Reads a policy, each property once. Accepts only plain data.
+ * @throws ColonyError ERR_BAD_POLICY with the path of the invalid part
  */
 export function compilePolicy(policy: Policy): CompiledPolicy {
   const reader = new OptionReader('ERR_BAD_POLICY', 'policy');
@@ -31,8 +31,8 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
 }
 
 /**
- * The same for a policy that `copyPlain` made. `follows`: it stands behind others, so that its first layer has
- * something to inherit.
+ * Reads a policy that `copyPlain` made. `follows` means that other layers come before it, so its first layer may
+ * inherit.
  */
 export function compileCopy(policy: unknown, reader: OptionReader, follows = false): CompiledPolicy {
   const inputs = flatten(policy, reader);
@@ -44,7 +44,7 @@ export function compileCopy(policy: unknown, reader: OptionReader, follows = fal
     }
     if (given.limits !== undefined) {
       const read = readLimits(given.limits, reader, join(path, 'limits'));
-      // The first layer may raise a default; later ones can only lower.
+      // The first layer may raise a default; later ones can only lower it.
       limits =
         limits === undefined && index === 0
           ? Object.freeze({ ...DEFAULT_LIMITS, ...read })
@@ -58,11 +58,11 @@ export function compileCopy(policy: unknown, reader: OptionReader, follows = fal
   });
 }
 
-/** Deepest nesting of `all`, and most layers: a policy that holds itself would have no end. */
+/** Deepest nesting of `all`, and most layers. A policy that contains itself would be endless. */
 const MAX_NESTING = 32;
 const MAX_LAYERS = 1000;
 
-/** The layers of a policy, with their paths. */
+/** Returns the layers of a policy, with their paths. */
 function flatten(policy: unknown, reader: OptionReader): [Record<string, unknown>, string][] {
   const layers: [Record<string, unknown>, string][] = [];
   const walk = (part: unknown, path: string, depth: number): void => {
@@ -76,7 +76,7 @@ function flatten(policy: unknown, reader: OptionReader): [Record<string, unknown
     if (depth === MAX_NESTING) reader.fail(path, `\`all\` at most ${MAX_NESTING} deep`, part);
     const before = layers.length;
     reader.list(given.all, join(path, 'all'), (item, at) => walk(item, at, depth + 1));
-    if (layers.length === before) layers.push([{}, path]); // nothing allows: an empty list is an empty policy
+    if (layers.length === before) layers.push([{}, path]); // an empty list is an empty policy, which allows nothing
   };
   walk(policy, '', 0);
   return layers;

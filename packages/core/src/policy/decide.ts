@@ -1,6 +1,6 @@
 /**
- * The one place where policy is decided. `decide` is pure: it reads state and request and gives an answer;
- * `commit` counts an allowed request. Both run in one tick, so budgets are exact however many calls go on.
+ * The one place that decides policy. `decide` is pure: it reads state and request and returns a decision. `commit`
+ * counts an allowed request. Both run in one tick, so budgets are exact with any number of concurrent calls.
  */
 import { argumentsProblem, type CompiledGrant } from '../capabilities/host-functions.js';
 import { builtIns } from '../capabilities/index.js';
@@ -8,7 +8,7 @@ import { joinPath } from '../options/option-reader.js';
 import type { CompiledLayer, CompiledPolicy } from './compile.js';
 
 export interface PolicyRequest {
-  /** Hypercall name; built-in ones start with `colony:`. */
+  /** Name of the hypercall. Built-in ones start with `colony:`. */
   readonly name: string;
   readonly args: readonly unknown[];
   /** Bytes of the request frame. */
@@ -29,7 +29,7 @@ interface Bucket {
   at: number;
 }
 
-/** Counters by grant: of one call, or of a context's life. */
+/** Counters by grant, for one call or for a context's life. */
 export class Usage {
   readonly used = new Map<CompiledGrant, Used>();
   readonly buckets = new Map<CompiledGrant, Bucket>();
@@ -48,14 +48,14 @@ export function decide(state: PolicyState, request: PolicyRequest): Decision {
   return granted.allow ? decideArguments(state, request) : granted;
 }
 
-/** The other half, for a request that `decideGrant` allows. */
+/** Decides on the arguments of a request that `decideGrant` allows. */
 export function decideArguments(state: PolicyState, request: Pick<PolicyRequest, 'name' | 'args'>): Decision {
   return decision(state, (layer) => argumentsReason(layer, request));
 }
 
 /**
- * The half of the decision that needs no arguments: grants, budgets and rates of every layer. What it refuses, `decide`
- * refuses whatever the arguments are, so they need not be decoded.
+ * Decides everything that needs no arguments: grants, budgets and rates of every layer. `decide` refuses such a request
+ * whatever its arguments are, so they need not be decoded.
  */
 export function decideGrant(state: PolicyState, request: Omit<PolicyRequest, 'args'>): Decision {
   return decision(state, (layer) =>
@@ -93,7 +93,7 @@ export function commit(state: PolicyState, request: PolicyRequest): void {
   }
 }
 
-/** Counts a reply's bytes; gives the reason where they are too many. */
+/** Counts a reply's bytes. Returns the reason if they exceed the budget. */
 export function commitReply(state: PolicyState, name: string, bytes: number): string | undefined {
   for (const layer of state.policy.layers) {
     const grant = layer.hypercalls?.get(name);
@@ -165,7 +165,7 @@ function argumentsReason(
   return grant === undefined ? undefined : argumentsProblem(grant, args);
 }
 
-/** For a built-in capability that the layer grants. */
+/** Returns why a layer that grants a built-in capability refuses the arguments, or `undefined`. */
 function builtInProblem(layer: CompiledLayer, name: string, args: readonly unknown[]): string | undefined {
   const { section, hypercall } = builtIns.get(name)!;
   const granted = layer[section.key];

@@ -1,4 +1,4 @@
-/** The least isolation that a policy demands, and whether a backend has it. */
+/** Checks the minimum isolation that a policy demands against a backend. */
 import {
   type Boundary,
   type Capabilities,
@@ -35,7 +35,7 @@ export function readDemand(value: unknown, reader: OptionReader, path: string): 
   });
 }
 
-/** What the policy demands and the backend lacks, in words; undefined where it has all. */
+/** Returns the demand of the policy that the backend does not meet, in words, or `undefined`. */
 export function isolationReason(policy: CompiledPolicy, has: Capabilities): string | undefined {
   for (const { isolation } of policy.layers) {
     if (isolation === undefined) continue;

@@ -1,10 +1,10 @@
 /**
- * A frozen copy of what a caller gave as a policy, for which each property is read once. Only plain data is taken: a
- * reader would miss a condition that is inherited or hidden, and a getter can change its answer.
+ * Copies a policy into frozen data and reads each property once. Only plain data is accepted. A reader would miss a
+ * condition that is inherited or hidden, and a getter can change its result.
  */
 import { joinPath, type OptionReader } from '../options/option-reader.js';
 
-/** Deepest nesting of objects and lists: `all` may be 32 deep, and a layer holds a few levels more. */
+/** Deepest nesting of objects and lists. `all` may be 32 deep, and a layer has a few more levels. */
 const MAX_DEPTH = 100;
 /** Most objects and lists of one policy, and most items of one list. */
 const MAX_PARTS = 100_000;
@@ -12,15 +12,15 @@ const MAX_PARTS = 100_000;
 const DATA = 'plain data, without getters and hidden properties';
 
 /**
- * Copies objects and lists. Leaves all other values as they are, for the one who knows what belongs there.
- * @throws ColonyError with the reader's code and the path of what is not plain data.
+ * Copies objects and lists. Leaves all other values unchanged, for the code that knows their types.
+ * @throws ColonyError with the reader's code and the path of the part that is not plain data
  */
 export function copyPlain(value: unknown, reader: OptionReader): unknown {
   return new Copier(reader).copy(value, '', 0);
 }
 
 class Copier {
-  /** By original; undefined while it is being copied. What is shared is copied once. */
+  /** Copies by original, `undefined` while being copied. A shared part is copied once. */
   readonly #copies = new Map<object, object | undefined>();
 
   constructor(private readonly reader: OptionReader) {}
@@ -55,7 +55,7 @@ class Copier {
     if (!isPlain(this.reader.look(path, () => Object.getPrototypeOf(object)))) {
       this.reader.fail(path, 'a plain object', object);
     }
-    // No prototype: a property that somebody added to Object.prototype is not part of a policy.
+    // Without a prototype, because a property added to Object.prototype is not part of a policy.
     const made: Record<string, unknown> = Object.create(null);
     for (const key of this.reader.look(path, () => Reflect.ownKeys(object))) {
       if (typeof key === 'symbol') this.reader.fail(path, DATA, object);
@@ -74,7 +74,7 @@ class Copier {
   }
 }
 
-/** Also of another realm, whose `Object.prototype` is another object. */
+/** Returns whether this is the prototype of a plain object. Another realm has another `Object.prototype`. */
 function isPlain(prototype: object | null): boolean {
   if (prototype === null || prototype === Object.prototype) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, '__lookupGetter__');

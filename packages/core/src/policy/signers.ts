@@ -1,4 +1,4 @@
-/** Who must have signed the snapshot files that contexts start from. */
+/** The required signers of snapshot files that contexts start from. */
 
 import type { OptionReader } from '../options/option-reader.js';
 import { isSigner } from '../snapshots/signature.js';
@@ -14,6 +14,6 @@ export function readSigners(value: unknown, reader: OptionReader, path: string):
   });
 }
 
-/** One list for each layer that demands something: one of each must have signed. */
+/** Returns one list for each layer with a demand. A signer from every list must have signed. */
 export const demandedSigners = ({ layers }: CompiledPolicy): readonly (readonly string[])[] =>
   layers.flatMap(({ signers }) => (signers === undefined ? [] : [signers]));

@@ -1,15 +1,18 @@
-/** The syntax of patterns, as a tree. Only for what `RegExp` with the flag `u` takes: its syntax is then unambiguous. */
+/**
+ * Parses patterns into a tree. Only for patterns that `RegExp` accepts with the flag `u`, because their syntax is
+ * unambiguous.
+ */
 
 export type Pattern =
-  /** One character of the string, by the engine's own words for it: `a`, `\d`, `[^x]`, `.`. */
+  /** One character of the string, in the syntax of `RegExp`: `a`, `\d`, `[^x]`, `.`. */
   | { readonly kind: 'character'; readonly source: string }
-  /** No character: `^`, `$`, `\b`, `\B`. */
+  /** An assertion without a character: `^`, `$`, `\b`, `\B`. */
   | { readonly kind: 'assertion'; readonly source: string }
   | { readonly kind: 'sequence'; readonly parts: readonly Pattern[] }
   | { readonly kind: 'alternatives'; readonly parts: readonly Pattern[] }
   | { readonly kind: 'repetition'; readonly part: Pattern; readonly min: number; readonly max: number };
 
-/** What no automaton can match, or what is not known here. */
+/** A construct that no automaton can match, or that this parser does not support. */
 export class Refusal extends Error {}
 
 const TOKENS = {

@@ -1,18 +1,18 @@
 /**
- * Patterns in policies meet strings that a guest chose, so they are matched without backtracking: an automaton is in a
- * set of states, and each character of the string is looked at once (Thompson, 1968). What one character matches is
- * left to the engine's own `RegExp`, so that a pattern means what it means in JavaScript.
+ * Matches patterns of policies without backtracking, because a guest chooses the strings. An automaton is in a set of
+ * states and reads each character of the string once (Thompson, 1968). The engine's own `RegExp` matches the single
+ * characters, so a pattern means the same as in JavaScript.
  */
 import { type Pattern, parsePattern, Refusal } from './pattern-syntax.js';
 
 export const MAX_SUBJECT = 256;
-/** Characters. */
+/** Most characters of a pattern. */
 const MAX_PATTERN = 1000;
-/** A match takes at most a step for each state and character: some 150,000, or a millisecond. */
+/** A match takes at most one step for each state and character: about 150,000 steps, or a millisecond. */
 const MAX_STATES = 600;
 const MAX_COUNT = 1000;
 
-/** Compiles a pattern for the whole string; gives the reason where it is refused. */
+/** Compiles a pattern for the whole string. Returns the reason if it is refused. */
 export function compilePattern(source: string): LinearPattern | string {
   if (source.length > MAX_PATTERN) return `more than ${MAX_PATTERN} characters`;
   try {
@@ -25,25 +25,28 @@ export function compilePattern(source: string): LinearPattern | string {
 }
 
 interface State {
-  /** Index among the tests; -1 where it passes without one. */
+  /** Index of the test, or -1 if the state passes without one. */
   readonly test: number;
   readonly takesCharacter: boolean;
   next: readonly number[];
-  /** Where to go on without the character, which may then be missing; -1 where it may not. */
+  /** The next state if the character is missing, or -1 if it is required. */
   readonly without: number;
 }
 
 export class LinearPattern {
   readonly #states: State[] = [];
-  /** One for each source of a character or an assertion, sticky. */
+  /** One sticky expression for each source of a character or an assertion. */
   readonly #tests: RegExp[] = [];
   readonly #known = new Map<string, number>();
   readonly #start: number;
-  /** By state and by test: where in the string it was last entered or asked. Scratch of `test`, as is all below. */
+  /**
+   * Last position in the string, by state and by test, at which it was entered or tested. This and all below is scratch
+   * memory of `test`.
+   */
   readonly #entered: Int32Array;
   readonly #asked: Int32Array;
   readonly #waiting: Int32Array;
-  /** Each state is entered once a character, so that all that they lead to fits. */
+  /** Large enough for all successors, because each state is entered once per character. */
   readonly #stack: Int32Array;
   readonly #answers: Uint8Array;
 
@@ -56,7 +59,7 @@ export class LinearPattern {
     this.#answers = new Uint8Array(this.#tests.length);
   }
 
-  /** Whether the whole text matches; no text of more than `MAX_SUBJECT` characters does. */
+  /** Returns whether the whole text matches. A text of more than `MAX_SUBJECT` characters never does. */
   test(text: string): boolean {
     if (text.length > MAX_SUBJECT) return false;
     this.#entered.fill(-1);
@@ -71,7 +74,7 @@ export class LinearPattern {
     return this.#entered[END] === text.length;
   }
 
-  /** Puts what follows the waiting states that take the character on the stack. Gives how many they are. */
+  /** Pushes the successors of waiting states that accept the character. Returns their number. */
   #take(waiting: number, text: string, at: number): number {
     let size = 0;
     for (let i = 0; i < waiting; i++) {
@@ -81,7 +84,7 @@ export class LinearPattern {
     return size;
   }
 
-  /** Notes the states that wait for a character, from those on the stack and where they lead to without one. */
+  /** Follows the states on the stack without a character, and records those that wait for one. Returns their number. */
   #enter(size: number, text: string, at: number): number {
     let waiting = 0;
     while (size > 0) {
@@ -112,7 +115,7 @@ export class LinearPattern {
     return this.#states.push({ test, takesCharacter, next, without }) - 1;
   }
 
-  /** Adds the states of a pattern that goes on with `next`. Gives the one to start with. */
+  /** Adds the states of a pattern that continues with `next`. Returns the first one. */
   #add(pattern: Pattern, next: number): number {
     switch (pattern.kind) {
       case 'sequence':
@@ -130,7 +133,7 @@ export class LinearPattern {
     }
   }
 
-  /** Repetitions that take no character add nothing, so no text needs more than one for each of its characters. */
+  /** A repetition that consumes no character adds nothing, so a text needs at most one for each of its characters. */
   #repeat(part: Pattern, min: number, max: number, next: number): number {
     if (min > MAX_COUNT || (max > MAX_COUNT && max !== Number.POSITIVE_INFINITY))
       throw new Refusal(`a count above ${MAX_COUNT}`);
@@ -146,7 +149,7 @@ export class LinearPattern {
   }
 
   #optional(part: Pattern, after: number, without: number): number {
-    // One state instead of two: counts of one character are what patterns have most of.
+    // One state instead of two, because counted single characters are the most common repetitions.
     if (part.kind === 'character') return this.#push(this.#testOf(part.source), true, [after], without);
     return this.#push(-1, false, [this.#add(part, after), without]);
   }

@@ -1,29 +1,30 @@
-/** Argument predicates: data, compiled once. */
+/** Argument predicates: plain data, compiled once. */
 import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { compilePattern, MAX_SUBJECT } from './pattern.js';
 
 type Json = string | number | boolean | null;
 
-/** All given conditions must hold. */
+/** All conditions that are present must hold. */
 export interface ArgumentPredicate {
   readonly type?: 'string' | 'number' | 'boolean' | 'bigint' | 'object' | 'undefined' | 'bytes';
   readonly equals?: Json;
   readonly oneOf?: readonly Json[];
-  /** Numbers and bigints. */
+  /** For numbers and bigints. */
   readonly min?: number;
   readonly max?: number;
-  /** Strings. */
+  /** For strings. */
   readonly prefix?: string;
   /**
-   * The whole string (at most 256 characters) matches, as with `RegExp` and its flag `u`, in time linear in its length.
-   * Refused are back-references, look-around, and what needs more than 600 states: `[a-z]{1,250}` needs 250.
+   * The whole string (at most 256 characters) must match, as with `RegExp` and its flag `u`, in time linear in its
+   * length. Refused are back-references, look-around, and patterns that need more than 600 states: `[a-z]{1,250}` needs
+   * 250.
    */
   readonly pattern?: string;
-  /** Characters of a string, bytes of a byte array, items of an array. */
+  /** Characters of a string, bytes of a byte array, or items of an array. */
   readonly maxLength?: number;
 }
 
-/** Gives what is wrong with the argument, or undefined. */
+/** Returns why the argument is invalid, or `undefined`. */
 export type Check = (value: unknown) => string | undefined;
 
 const TYPES = ['string', 'number', 'boolean', 'bigint', 'object', 'undefined', 'bytes'];

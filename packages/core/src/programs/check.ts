@@ -1,4 +1,4 @@
-/** A program as an option. One that another copy of this package made is made anew from its parts. */
+/** Reads a program as an option. A program from another copy of this package is made again from its parts. */
 import { types } from 'node:util';
 import { type NativeImages, PROGRAM_KINDS } from '../backend.js';
 import { joinPath, type OptionReader } from '../options/option-reader.js';
@@ -8,11 +8,11 @@ import type { Program } from './types.js';
 
 const EXPECTED = 'a program, such as js`...`, js.file(path) or native.c(path)';
 
-/** Programs of other copies as they were when they were first seen, so that caches know them again. */
+/** Programs of other copies, as first seen, so that caches recognize them. */
 const remade = new WeakMap<object, Program<never>>();
 
 /**
- * The program, whose hash is that of its content: caches of the whole process are keyed by it.
+ * Returns a program whose hash is computed from its content, because caches of the whole process use it as their key.
  * @throws ColonyError with the reader's code
  */
 export function readProgram(value: unknown, reader: OptionReader, path: string): Program<never> {
@@ -23,11 +23,11 @@ export function readProgram(value: unknown, reader: OptionReader, path: string):
   return known;
 }
 
-// Looking at a proxy can throw at any time.
+// Access to a proxy can throw at any time.
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !types.isProxy(value);
 
-/** An object's parts, each read once and checked. */
+/** Reads and checks each part of an object once. */
 class Parts {
   constructor(
     private readonly of: object,
@@ -69,7 +69,7 @@ class Parts {
 
 function remake(program: Parts): Program<never> {
   const resolved = program.inner('resolved', 'what a program consists of');
-  // Its hash is over what it consisted of when it was read, which is read again.
+  // The hash covers the content of the C file when it was read, so the file is read again.
   if (resolved.get('cFile') !== undefined)
     return native.c(resolved.text('cFile'), { flags: resolved.get('cFlags') as string[] });
   const own = makeProgram<never>(contentOf(resolved));

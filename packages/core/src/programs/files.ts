@@ -1,4 +1,6 @@
-/** A module file with its relative imports, read recursively. Nothing is bundled: stack traces stay true. */
+/**
+ * Reads a module file with its relative imports, recursively. It bundles nothing, so that stack traces stay correct.
+ */
 import { readFileSync } from 'node:fs';
 import { dirname, posix, relative, resolve, sep } from 'node:path';
 import { parse } from 'es-module-lexer/js';
@@ -18,7 +20,7 @@ function fail(message: string, cause?: unknown): never {
   throw new ColonyError('ERR_COMPILE', message, cause === undefined ? undefined : { cause });
 }
 
-/** `./a.js` may mean `a.ts`, as in TypeScript. */
+/** Reads a module. `./a.js` may refer to `a.ts`, as in TypeScript. */
 function readModule(path: string, importer?: string): { path: string; text: string } {
   const candidates = [path, path.replace(/\.([cm]?)js$/, '.$1ts')];
   for (const candidate of new Set(candidates)) {
@@ -41,7 +43,7 @@ function importsOf(source: string, filename: string): string[] {
   }
 }
 
-/** Reads `file` and all that it imports. Names are relative to the deepest directory that holds them all. */
+/** Reads `file` and all its imports. Names are relative to the deepest directory that contains them all. */
 export function readSourceTree(file: string): SourceTree {
   const sources = new Map<string, string>();
   const wanted: { path: string; importer?: string }[] = [{ path: resolve(file) }];

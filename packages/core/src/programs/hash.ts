@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** SHA-256, hex, of parts, each with its length in front so that no two lists give the same bytes. */
+/**
+ * Returns the SHA-256, in hex, of parts. Each part is preceded by its length, so that different lists never give the
+ * same bytes.
+ */
 export function hashParts(parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) {

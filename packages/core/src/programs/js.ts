@@ -9,7 +9,7 @@ import type { AnyExports, Program } from './types.js';
 
 const program = <E>(tree: SourceTree): Program<E> => makeProgram<E>({ kind: 'js', ...tree });
 
-/** Text of a template: as written, with values put in as JSON literals. */
+/** Returns the text of a template as written, with values inserted as JSON literals. */
 function templateText(raw: readonly string[], values: readonly unknown[], reader: OptionReader): string {
   if (values.length > 0 && raw.every((part) => part.trim() === '')) {
     const { root } = reader;
@@ -29,7 +29,7 @@ function literal(value: unknown, path: string, reader: OptionReader): string {
     const text = typeof value === 'function' || typeof value === 'symbol' ? undefined : JSON.stringify(value);
     if (text !== undefined) return text.replace(/</g, '\\u003c');
   } catch (error) {
-    why = showError(error); // a bigint, a cycle, a getter that throws
+    why = showError(error); // a bigint, a cycle, or a getter that throws
   }
   const where = `${reader.root}.${path}`;
   const message = `${where}: the value cannot stand in a template (${why}); pass it as an argument of the call`;
@@ -39,7 +39,7 @@ function literal(value: unknown, path: string, reader: OptionReader): string {
 export interface SourceOptions {
   /** Name in stack traces; default `program.js`. */
   readonly filename?: string;
-  /** Source texts of further modules, by names that are relative to the program's folder: `lib/two.js`. */
+  /** Source texts of other modules, by names relative to the program's folder: `lib/two.js`. */
   readonly modules?: Readonly<Record<string, string>>;
 }
 
@@ -79,24 +79,29 @@ function readSource(name: 'js' | 'ts', source: unknown, rest: readonly unknown[]
 
 type Strings = TemplateStringsArray;
 
-/** Source text as a program: a function and a template's tag. */
+/** Makes a program of source text, as a function or a template's tag. */
 interface FromSource {
   /**
-   * A template: \`\`js\`export const f = () => ${value}\`\`. Values are put in as JSON literals, never as source.
-   * @throws ColonyError ERR_BAD_OPTION where a value is not JSON data.
+   * A template: \`\`js\`export const f = () => ${value}\`\`. Values are inserted as JSON literals, never as source.
+   * @throws ColonyError ERR_BAD_OPTION if a value is not JSON data
    */
   <E = AnyExports>(source: TemplateStringsArray, ...values: unknown[]): Program<E>;
-  /** Source text from a string: the form for code that others wrote. */
+  /** Source text from a string: the form for other people's code. */
   <E = AnyExports>(source: string, options?: SourceOptions): Program<E>;
 }
 
-/** An ES module from source text. Not parsed here: what is wrong in it shows as ERR_COMPILE when a context is made. */
+/**
+ * Makes an ES module of source text without parsing it. Syntax errors appear as ERR_COMPILE when a context is created.
+ */
 const fromSource: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown[]): Program<E> => {
   const { text, filename = 'program.js', modules } = readSource('js', source, rest);
   return program<E>({ filename, source: text, modules });
 };
 
-/** The same as `js` for TypeScript: types are stripped, lines stay. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
+/**
+ * Does the same as `js` for TypeScript. Types are stripped and lines keep their numbers.
+ * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
+ */
 export const ts: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown[]): Program<E> => {
   const { text, filename = 'program.ts', modules } = readSource('ts', source, rest);
   const stripped = Object.entries(modules).map(([name, each]) => [name, stripTypes(each, name)]);
@@ -104,8 +109,8 @@ export const ts: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown
 };
 
 /**
- * A module file, JavaScript or TypeScript, with the files that it imports by relative paths. A relative `file` means
- * the working directory; `new URL('guest.js', import.meta.url)` means beside the module that calls.
+ * Reads a module file, JavaScript or TypeScript, with the files that it imports by relative paths. A relative `file` is
+ * relative to the working directory; `new URL('guest.js', import.meta.url)` is relative to the calling module.
  * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
  */
 function fromFile<E = AnyExports>(file: FilePath): Program<E> {
@@ -116,8 +121,9 @@ function fromFile<E = AnyExports>(file: FilePath): Program<E> {
 type AnyFunction = (...args: any[]) => any;
 
 /**
- * A function's own source, exported as `default` and by its name. It is cut off from where it was written:
- * variables around it are not there. @throws ColonyError ERR_COMPILE for native and bound functions.
+ * Makes a program of a function's own source, exported as `default` and by its name. Variables around the function do
+ * not exist in the program.
+ * @throws ColonyError ERR_COMPILE for native and bound functions
  */
 function fromFunction<F extends AnyFunction>(fn: F): Program<{ default: F }> {
   const reader = new OptionReader('ERR_BAD_OPTION', 'js.fn');
@@ -140,7 +146,7 @@ function fromFunction<F extends AnyFunction>(fn: F): Program<{ default: F }> {
 
 function isExpression(text: string): boolean {
   try {
-    // Parses only: the function made here is not called.
+    // Parses the text; the new function is never called.
     new Function(`return (${text}\n)`);
     return true;
   } catch {

@@ -1,17 +1,20 @@
-/** Makes programs. The one place where a program's hash is computed: nobody's word is taken for it. */
+/** Makes programs. Only this code computes a program's hash; no caller can supply one. */
 import type { NativeImages, ResolvedProgram } from '../backend.js';
 import { hashParts } from './hash.js';
 import type { AnyExports, Program } from './types.js';
 
 type WithoutHash<T> = T extends unknown ? Omit<T, 'hash'> : never;
 
-/** What a program consists of. */
+/** The content of a program. */
 export type ProgramContent = WithoutHash<ResolvedProgram>;
 
-/** Their hashes were computed here, and nothing in them but bytes can change. */
+/** Programs made here. Their hashes are computed, and only their bytes can change. */
 const made = new WeakSet<object>();
 
-/** A frozen program. `sources`: of a C file, what it consisted of when it was read; other programs hold all that they are. */
+/**
+ * Returns a frozen program. `sources` is the content of a C file when it was read; other programs contain all their
+ * content.
+ */
 export function makeProgram<E = AnyExports>(content: ProgramContent, sources?: Parts): Program<E> {
   const { kind, filename } = content;
   const hash = hashParts(sources ?? partsOf(content));

@@ -1,4 +1,4 @@
-/** Native virtine images, C files and WebAssembly modules. */
+/** Programs from native virtine images, C files and WebAssembly modules. */
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { types } from 'node:util';
@@ -9,7 +9,7 @@ import { type FilePath, readPath } from '../options/paths.js';
 import { makeProgram, TARGETS } from './make.js';
 import type { AnyExports, Program } from './types.js';
 
-/** The bytes themselves, or where they lie: a path (relative to the working directory) or a `file:` URL. */
+/** The bytes, or their location: a path (relative to the working directory) or a `file:` URL. */
 type Input = Uint8Array | FilePath;
 
 interface Bytes {
@@ -25,7 +25,7 @@ function bytesOf(input: unknown, reader: OptionReader, path: string, filename: s
   return fileOf(readPath(input, reader, path));
 }
 
-/** Not by `slice`, which a subclass may have replaced. */
+/** Copies bytes. Avoids `slice`, which a subclass may have replaced. */
 function copyOf(bytes: unknown, reader: OptionReader, path: string): Uint8Array {
   if (!types.isUint8Array(bytes)) reader.fail(path, 'a Uint8Array', bytes);
   return reader.look(path, () => new Uint8Array(bytes));
@@ -41,7 +41,10 @@ function fileOf(file: string): Bytes {
 
 const readerFor = (name: string) => new OptionReader('ERR_BAD_OPTION', name);
 
-/** A virtine image: ELF64 with a Colony note. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
+/**
+ * Makes a program of a virtine image: ELF64 with a Colony note.
+ * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
+ */
 function image<E = AnyExports>(input: Input): Program<E> {
   const { bytes, filename } = bytesOf(input, readerFor('native.image'), 'input', 'image.elf');
   if (bytes.length < 64 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
@@ -51,12 +54,12 @@ function image<E = AnyExports>(input: Input): Program<E> {
 }
 
 export interface COptions {
-  /** Further flags for the compiler: definitions, `-I`, warnings and what changes the code. Others are refused when it is built. */
+  /** Further flags for the compiler: definitions, `-I`, warnings and code generation. The build refuses others. */
   readonly flags?: readonly string[];
 }
 
 /**
- * A C file, built by the backend. A relative `file` means the working directory.
+ * Makes a program of a C file, which the backend builds. A relative `file` is relative to the working directory.
  * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
  */
 function c<E = AnyExports>(file: FilePath, options: COptions = {}): Program<E> {
@@ -70,8 +73,9 @@ function c<E = AnyExports>(file: FilePath, options: COptions = {}): Program<E> {
 }
 
 /**
- * A program that was built for several backends; each takes its own. What is wrong with an image is found where it is
- * loaded. @throws ColonyError ERR_BAD_OPTION where there is none at all.
+ * Makes a program with images for several backends; each backend uses its own. Faults of an image are found when it is
+ * loaded.
+ * @throws ColonyError ERR_BAD_OPTION if there is no image
  */
 function fat<E = AnyExports>(input: NativeImages, filename = 'program.colony'): Program<E> {
   const reader = readerFor('native.fat');
@@ -88,7 +92,7 @@ function fat<E = AnyExports>(input: NativeImages, filename = 'program.colony'): 
 export const native = Object.freeze({ image, c, fat });
 
 const MAGIC = [0, 0x61, 0x73, 0x6d];
-/** Version and layer, which stand after the magic number: https://github.com/WebAssembly/component-model, Binary.md. */
+/** Version and layer, which follow the magic number: https://github.com/WebAssembly/component-model, Binary.md. */
 const LAYERS = { module: [1, 0, 0, 0], component: [0x0d, 0, 1, 0] };
 
 function webAssembly(input: Input, layer: keyof typeof LAYERS): Bytes {
@@ -106,15 +110,19 @@ function webAssembly(input: Input, layer: keyof typeof LAYERS): Bytes {
   throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}; ${hint}`);
 }
 
-/** A WebAssembly module: its bytes, or the file that has them. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION */
+/**
+ * Makes a program of a WebAssembly module: its bytes, or its file.
+ * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
+ */
 export function wasm<E = AnyExports>(input: Input): Program<E> {
   const { bytes, filename } = webAssembly(input, 'module');
   return makeProgram<E>({ kind: 'wasm', module: bytes, filename });
 }
 
 /**
- * A WebAssembly component. Its imports are hypercalls; WASI reaches what the policy grants. Types of its WIT for `E`:
- * `colony types FILE`. @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
+ * Makes a program of a WebAssembly component. Its imports are hypercalls; WASI reaches only the resources that the
+ * policy grants. `colony types FILE` prints the types of its WIT for `E`.
+ * @throws ColonyError ERR_COMPILE, ERR_BAD_OPTION
  */
 export function component<E = AnyExports>(input: Input): Program<E> {
   const { bytes, filename } = webAssembly(input, 'component');

@@ -1,4 +1,4 @@
-/** TypeScript to JavaScript by blanking the types out: lines and columns stay. */
+/** Turns TypeScript into JavaScript by blanking out the types: lines and columns stay. */
 import { createRequire } from 'node:module';
 import { ColonyError } from '../errors.js';
 
@@ -8,9 +8,9 @@ interface Stripper {
 
 let swc: Stripper | undefined;
 
-/** @throws ColonyError ERR_COMPILE for what does not parse, and for enums, namespaces and parameter properties. */
+/** @throws ColonyError ERR_COMPILE for invalid syntax, and for enums, namespaces and parameter properties */
 export function stripTypes(source: string, filename: string): string {
-  // Loaded on first use: it is a compiler in WebAssembly.
+  // Loaded on first use, because it is a compiler in WebAssembly.
   swc ??= createRequire(import.meta.url)('@swc/wasm-typescript') as Stripper;
   try {
     return swc.transformSync(source, { mode: 'strip-only', filename }).code;

@@ -4,13 +4,13 @@ import type { ResolvedProgram } from '../backend.js';
 // biome-ignore lint/suspicious/noExplicitAny: what a program exports is only known where the user says it
 export type AnyExports = Record<string, (...args: any[]) => any>;
 
-/** What is to run. `Exports` is a type only: what `call` takes and gives. */
+/** A program to run. `Exports` is only a type: the arguments and results of `call`. */
 export interface Program<Exports = AnyExports> {
   readonly kind: ResolvedProgram['kind'];
   readonly filename: string;
-  /** SHA-256, hex, over all that it consists of. */
+  /** SHA-256, in hex, of all its content. */
   readonly hash: string;
   readonly resolved: ResolvedProgram;
-  /** Never there; carries the type. */
+  /** Never present; carries the type. */
   readonly __exports?: Exports;
 }

@@ -1,4 +1,4 @@
-/** Frozen states as files. */
+/** Writes and reads snapshots as files. */
 import { createHash, type KeyObject } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import '../wire/codec/node.js';
@@ -22,26 +22,26 @@ const LIMITS: CodecLimits = { ...DEFAULT_CODEC_LIMITS, maxBytes: 2 ** 32 };
 
 interface Common {
   readonly backend: string;
-  /** The backend's own. */
+  /** The backend's own bytes. */
   readonly payload: Uint8Array;
   readonly exports: readonly string[] | undefined;
 }
 
 export interface SnapshotContent extends Common {
   readonly program: Program;
-  /** Who signed the file. */
+  /** The signer of the file. */
   readonly signedBy: string | undefined;
 }
 
-/** What must be true of a file before anything in it is looked at. */
+/** Conditions on a file, checked before its content is interpreted. */
 export interface Demands {
   /** SHA-256 of the file, hex. */
   readonly sha256?: string;
-  /** Who must have signed it: one of each list. */
+  /** The required signers: one of each list. */
   readonly signers?: readonly (readonly string[])[];
 }
 
-/** The file then is there whole or not at all. Gives its SHA-256, hex. */
+/** Writes the file atomically: it then exists whole or not at all. Returns its SHA-256, in hex. */
 export async function writeSnapshotFile(
   file: string,
   content: Common & { readonly program: ProgramParts },
@@ -71,8 +71,8 @@ export async function readSnapshotFile(file: string, demands: Demands): Promise<
 }
 
 /**
- * Nothing of the file is interpreted before its checksum is known to be right, its signature where it has one, and what
- * was demanded. `file` is what messages call it.
+ * Reads a snapshot file. Checks the checksum, the signature (if present) and the demands before it interprets any
+ * content. Messages refer to it as `file`.
  * @throws ColonyError ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION, ERR_SNAPSHOT_FOREIGN or ERR_SNAPSHOT_UNTRUSTED
  */
 export function readSnapshotBytes(bytes: Uint8Array, file: string, demands: Demands): SnapshotContent {
@@ -102,7 +102,7 @@ function unframe(bytes: Uint8Array, file: string, demands: Demands): { body: Uin
   const end = HEADER + bodyLength(buffer, file);
   const digest = buffer.subarray(end, end + DIGEST);
   const hash = createHash('sha256').update(buffer.subarray(0, end));
-  // One pass for both: the file's own checksum, and the hash of the whole file.
+  // One pass computes both the file's own checksum and the hash of the whole file.
   const whole = hash.copy();
   if (!hash.digest().equals(digest)) throw damage(file, 'its checksum is wrong');
   const { sha256 } = demands;

@@ -1,6 +1,6 @@
 /**
- * Programs as they stand in snapshot files: all that they consist of, as texts and bytes. A file names no paths, flags
- * or hashes: what it holds is hashed anew when it is read.
+ * The form of programs in snapshot files: all their content as texts and bytes. A file contains no paths, flags or
+ * hashes. Its content is hashed again when it is read.
  */
 import { types } from 'node:util';
 import type { NativeImages, ProgramKind, ResolvedProgram } from '../backend.js';
@@ -8,11 +8,11 @@ import { ColonyError } from '../errors.js';
 import { makeProgram, type ProgramContent, TARGETS } from '../programs/make.js';
 import type { Program } from '../programs/types.js';
 
-/** `[kind, filename, ...]`, where `undefined` stands for a part that is not there. */
+/** `[kind, filename, ...]`; `undefined` marks an absent part. */
 export type ProgramParts = readonly unknown[];
 
 /**
- * `built`: what the backend made of a C file, whose source stays where it is.
+ * Returns the parts of a program. `built` is the backend's build of a C file; the C source is not stored.
  * @throws ColonyError ERR_UNSUPPORTED
  */
 export function programParts(program: ResolvedProgram, built: NativeImages | undefined): ProgramParts {
@@ -39,7 +39,7 @@ function imageParts({ image, images, cFile, filename }: NativeProgram, built: Na
   return [image, ...TARGETS.map((target) => (image === undefined ? each?.[target] : undefined))];
 }
 
-/** The program, if the parts are those of one. */
+/** Returns the program, or `undefined` if the parts are invalid. */
 export function readProgramParts(parts: unknown): Program | undefined {
   if (!Array.isArray(parts)) return undefined;
   const [kind, filename, ...rest] = parts as readonly unknown[];

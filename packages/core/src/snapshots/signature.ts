@@ -1,21 +1,23 @@
-/** Signatures of snapshot files: Ed25519 (RFC 8032), by Node. The public key itself is the name of who signed. */
+/** Signatures of snapshot files: Ed25519 (RFC 8032), from Node. The signer's name is the public key itself. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { types } from 'node:util';
 import type { OptionReader } from '../options/option-reader.js';
 
 const PUBLIC_KEY = 32;
 export const SIGNATURE = PUBLIC_KEY + 64;
-/** Keys sign other things, too: a signature of one thing must not be taken for that of another. */
+/**
+ * Prefix of the signed bytes. Keys may sign other things too, and such a signature must not pass for one of a snapshot.
+ */
 const CONTEXT = Buffer.from('Colony snapshot\0');
 const PREFIX = 'ed25519:';
 const SIGNER = /^ed25519:[A-Za-z0-9_-]{43}$/;
 
-/** Whether a text is the name of a key, as `Snapshot.signedBy` gives it. */
+/** Returns whether a text is the name of a key, as `Snapshot.signedBy` reports it. */
 export const isSigner = (name: string): boolean => SIGNER.test(name);
 
 /**
- * The y coordinates of the points of small order, hex, in all encodings. With such a key, which is nobody's, one signature
- * is right for many messages. Source: the list of libsodium, ge25519_has_small_order.
+ * The y coordinates of the points of small order, in hex, in all encodings. Such a key belongs to no signer, and one
+ * signature fits many messages. Source: the list of libsodium, ge25519_has_small_order.
  */
 const SMALL_ORDER = [
   '0000000000000000000000000000000000000000000000000000000000000000',
@@ -33,12 +35,15 @@ function hasSmallOrder(publicKey: Uint8Array): boolean {
   return SMALL_ORDER.includes(y.toString('hex'));
 }
 
-/** A private key. The error never shows what was given. @throws ColonyError with the reader's code */
+/**
+ * Reads a private key. The error never shows the value.
+ * @throws ColonyError with the reader's code
+ */
 export function readPrivateKey(value: unknown, reader: OptionReader, path: string): KeyObject {
   return readKey(value, reader, path, 'private', createPrivateKey);
 }
 
-/** Who signs with a key: the public key (or its private one), or the name that `Snapshot.signedBy` gives. */
+/** Returns the signer for a key: the public key (or its private key), or the name that `Snapshot.signedBy` reports. */
 export function readSigner(value: unknown, reader: OptionReader, path: string): string {
   if (typeof value === 'string' && isSigner(value)) return value;
   return signerOf(readKey(value, reader, path, 'public', createPublicKey));
@@ -64,19 +69,19 @@ function readKey(
   return key;
 }
 
-/** `ed25519:` and the 32 bytes of the public key, base64url. */
+/** Returns `ed25519:` and the 32 bytes of the public key in base64url. */
 export function signerOf(key: KeyObject): string {
   const { x } = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' });
   return `${PREFIX}${x}`;
 }
 
-/** The signer's public key and the signature, as they stand in a file. */
+/** Returns the signer's public key and the signature, in a file's layout. */
 export function signatureOf(digest: Uint8Array, key: KeyObject): Uint8Array {
   const signer = Buffer.from(signerOf(key).slice(PREFIX.length), 'base64url');
   return Buffer.concat([signer, sign(null, Buffer.concat([CONTEXT, digest]), key)]);
 }
 
-/** Who signed, if the signature is right. */
+/** Returns the signer if the signature is valid. */
 export function verifiedSigner(digest: Uint8Array, signature: Uint8Array): string | undefined {
   const publicKey = Buffer.from(signature.subarray(0, PUBLIC_KEY));
   if (hasSmallOrder(publicKey)) return undefined;
@@ -86,6 +91,6 @@ export function verifiedSigner(digest: Uint8Array, signature: Uint8Array): strin
     const key = createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x } });
     return verify(null, signed, key, signature.subarray(PUBLIC_KEY)) ? `${PREFIX}${x}` : undefined;
   } catch {
-    return undefined; // no point of the curve
+    return undefined; // not a point of the curve
   }
 }

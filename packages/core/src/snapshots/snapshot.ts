@@ -1,4 +1,4 @@
-/** Frozen states, in memory and in files. */
+/** Snapshots, in memory and in files. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BackendSnapshot } from '../backend.js';
 import type { BackendName } from '../backends/list.js';
@@ -18,21 +18,21 @@ import { readPrivateKey, readSigner } from './signature.js';
 export type Key = string | KeyLike;
 
 export interface SaveOptions {
-  /** A private key, which signs the file. Default: nobody does. */
+  /** The private key that signs the file. Default: the file is not signed. */
   readonly key?: Key;
 }
 
 export interface LoadOptions {
-  /** The backend that it must be of. Default 'auto': any. */
+  /** The backend that the snapshot must be of. Default 'auto': any. */
   readonly backend?: BackendName;
   /**
-   * Who must have signed the file: a public key, or the name that `signedBy` gives. With several, one of them. Default:
-   * anybody or nobody. A snapshot that nobody signed is as trusted as code.
+   * The required signer of the file: a public key, or the name that `signedBy` reports. If there are several, one of
+   * them. Default: the signature does not matter. An unsigned snapshot must be trusted like code.
    */
   readonly key?: Key | readonly Key[];
 }
 
-/** A snapshot file, by who signed it. */
+/** A snapshot file, identified by its signer. */
 export interface Origin {
   readonly signedBy: string | undefined;
 }
@@ -41,11 +41,11 @@ export class Snapshot<E = AnyExports> {
   /** Name of the backend that can start from it. */
   readonly backend: string;
   readonly program: Program<E>;
-  /** Names of the program's exported functions, where they are known. */
+  /** Names of the program's exported functions, if known. */
   readonly exports: readonly string[] | undefined;
-  /** Who signed the file that it was read from: `ed25519:` and the public key, base64url. */
+  /** Signer of the file that it was read from: `ed25519:` and the public key in base64url. */
   readonly signedBy: string | undefined;
-  /** @internal The file that it was read from, or that the context started from which froze it. */
+  /** @internal The file that it was read from, or that the freezing context started from. */
   readonly origin: Origin | undefined;
   /** @internal */
   readonly inner: BackendSnapshot;
@@ -66,7 +66,7 @@ export class Snapshot<E = AnyExports> {
     this.signedBy = signedBy;
   }
 
-  /** Bytes of guest memory that it holds. */
+  /** Bytes of guest memory in the snapshot. */
   get size(): number {
     return this.inner.size;
   }
@@ -76,9 +76,9 @@ export class Snapshot<E = AnyExports> {
   }
 
   /**
-   * Writes it to a file, which then is there whole or not at all, and gives the file's SHA-256. It holds all of the
-   * guest's memory, secrets included. A relative path means the working directory.
-   * @throws ColonyError ERR_UNSUPPORTED, and ERR_BAD_OPTION where the file cannot be written
+   * Writes the snapshot to a file and returns the file's SHA-256. The file then exists whole or not at all. It contains
+   * all of the guest's memory, including secrets. A relative path is relative to the working directory.
+   * @throws ColonyError ERR_UNSUPPORTED, and ERR_BAD_OPTION if the file cannot be written
    */
   async save(file: FilePath, options: SaveOptions = {}): Promise<string> {
     const reader = new OptionReader('ERR_BAD_OPTION', 'snapshot.save');
@@ -96,10 +96,11 @@ export class Snapshot<E = AnyExports> {
   }
 
   /**
-   * Reads a snapshot from a file. A relative path means the working directory. The program of one that was built from a
-   * C file is what it was built to.
-   * @throws ColonyError ERR_BAD_OPTION where the file cannot be read, ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION,
-   * ERR_SNAPSHOT_FOREIGN (no snapshot, another backend's, or one for another CPU), ERR_SNAPSHOT_UNTRUSTED (not signed by `key`)
+   * Reads a snapshot from a file. A relative path is relative to the working directory. A program that was built from a
+   * C file contains the built images instead.
+   * @throws ColonyError ERR_BAD_OPTION if the file cannot be read, ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_VERSION,
+   * ERR_SNAPSHOT_FOREIGN (not a snapshot, another backend's, or one for another CPU), ERR_SNAPSHOT_UNTRUSTED (not
+   * signed by `key`)
    */
   static async load<E = AnyExports>(file: FilePath, options: LoadOptions = {}): Promise<Snapshot<E>> {
     const reader = new OptionReader('ERR_BAD_OPTION', 'Snapshot.load');
@@ -117,7 +118,7 @@ export class Snapshot<E = AnyExports> {
     return new Snapshot<E>(inner, program as Program<E>, exports, { signedBy }, signedBy);
   }
 
-  /** Contexts started from it go on. */
+  /** Releases the snapshot. Contexts that started from it continue. */
   dispose(): void {
     this.inner.dispose();
   }
@@ -148,7 +149,7 @@ async function restored({ backend, payload }: SnapshotContent, path: string): Pr
   return await opened.deserializeSnapshot(payload);
 }
 
-/** The class is exported for `instanceof` and its static method; its constructor is not. */
+/** The class is exported for `instanceof` and its static method. Its constructor is not public. */
 function checkInner(inner: BackendSnapshot, program: unknown): Program<never> {
   const reader = new OptionReader('ERR_BAD_OPTION', 'Snapshot');
   const isMade = reader.look('inner', () => typeof inner?.dispose === 'function' && typeof inner.backend === 'string');
@@ -157,7 +158,7 @@ function checkInner(inner: BackendSnapshot, program: unknown): Program<never> {
   return read;
 }
 
-/** An error of the file system is the caller's to mend, and no damage of the snapshot. */
+/** The caller can repair an error of the file system; the snapshot is not damaged. */
 function noFile(error: unknown, reader: OptionReader, path: string, what: 'read' | 'written'): never {
   if (ColonyError.is(error)) throw error;
   const { root } = reader;
