@@ -1,4 +1,5 @@
-// Codec and null-call figures on V8 and in quickjs-ng. Run: node packages/core/bench/codec.bench.mjs (after a build)
+// Measures the codec and null calls on V8 and in quickjs-ng. Run: node packages/core/bench/codec.bench.mjs (after a
+// build)
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { QuickJS } from 'quickjs-wasi';
@@ -82,7 +83,7 @@ const inner = (label, n, frame) => {
   time(label, 1, () => vm.callFunction(fn, vm.undefined, count));
 };
 console.log('(the next figures are for the number of calls given)');
-// Once for nothing: V8 compiles the engine's wasm anew while it runs hot.
+// Discarded warm-up: V8 recompiles the engine's wasm while it runs hot.
 inner('QuickJS warming up', 5000, 'NULL');
 inner('QuickJS 1000 null calls, dispatch', 1000, 'NULL');
 inner('QuickJS 1000 calls id(20,"abc",1.5)', 1000, 'ARGS');

@@ -1,5 +1,6 @@
-// Decodes the worst frames that are known, of 16 MiB, in slices, each in a process of its own: processor time of the main
-// thread in all and of the longest step, and the most heap. Run: node packages/core/bench/worst-frames.bench.mjs [pattern of names]
+// Decodes the worst known frames, of 16 MiB, in slices, each in its own process. Prints the main thread's CPU time in
+// total and for the longest step, and the largest heap. Run: node packages/core/bench/worst-frames.bench.mjs [pattern
+// of names]
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const SIZE = Number(process.env.COLONY_FRAME_BYTES ?? 16 * 2 ** 20);
 const bundle = process.env.COLONY_FRAMES_BUNDLE;
 
-/** Milliseconds that this thread has run: another process's time does not count. Linux only. */
+/** Returns the milliseconds that this thread has run, without the time of other processes. Linux only. */
 function cpuTime() {
   const file = openSync('/proc/thread-self/schedstat', 'r');
   const bytes = Buffer.alloc(64);
@@ -23,7 +24,7 @@ const heap = () => {
   return (heapUsed + external) / 2 ** 20;
 };
 
-/** In a child: decodes one frame and prints its line. */
+/** Runs in a child: decodes one frame and prints its line. */
 async function measure(name) {
   const { worstFrames, SlicedDecoding, LIMITS } = await import(pathToFileURL(bundle).href);
   const frame = worstFrames(SIZE).find(([known]) => known === name)[1]();
@@ -43,7 +44,7 @@ async function measure(name) {
     total += took;
     longest = Math.max(longest, took);
     peak = Math.max(peak, heap() - before);
-    // As `src/wire/slices.ts` does: the collector's own tasks run when the event loop turns.
+    // Turns the event loop as `src/wire/slices.ts` does, so that the collector's own tasks run.
     if (performance.now() > turnAt) {
       await new Promise((resolve) => setImmediate(resolve));
       turnAt = performance.now() + 10;

@@ -1,4 +1,4 @@
-/** The decoder: any bytes give a value that can be sent on and comes back the same, or are refused. */
+/** Fuzzes the decoder: any bytes are refused, or give a value that survives being sent on. */
 
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
@@ -9,10 +9,10 @@ import { values, words } from './lib/values.js';
 
 const KIB = 1024;
 const LIMITS = { ...DEFAULT_CODEC_LIMITS, allowance: 256 * KIB };
-/** Longer values are decoded, but not sent again. */
+/** Values from longer inputs are decoded, but not encoded again. */
 const MOST_AGAIN = 2048;
 
-/** What decoding makes can be sent on, but for functions and symbols, which it never makes. */
+/** Encodes a decoded value. Decoding never makes functions or symbols, so this always works. */
 function sendAgain(value: unknown): Uint8Array {
   return concat(encode(value));
 }
@@ -26,7 +26,7 @@ function read(input: Uint8Array): unknown {
   return value;
 }
 
-/** A Map within a Map, or an Error within an Error. */
+/** Returns whether a Map contains a Map, or an Error contains an Error that contains an Error. */
 const isNested = (value: unknown): boolean =>
   value instanceof Map
     ? [...value.values()].some((each) => each instanceof Map)

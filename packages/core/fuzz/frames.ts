@@ -1,4 +1,4 @@
-/** The frames of a guest: results, results of batches and of loading, and the errors in them. */
+/** Fuzzes a guest's frames: results of calls, batches and loading, and the errors in them. */
 
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
@@ -36,7 +36,7 @@ const frames: readonly unknown[] = [
   ...values.map((value) => [0, value]),
 ];
 
-/** An error of a guest's becomes one of Colony's whose texts are bounded. */
+/** Checks that a guest's error becomes one of Colony's errors with bounded texts. */
 function checkError(given: GuestErrorInfo): void {
   const error = guestError(given, undefined, 1);
   if (!['ERR_GUEST_THROWN', 'ERR_NO_SUCH_EXPORT', 'ERR_NOT_SERIALIZABLE'].includes(error.code))
@@ -50,7 +50,7 @@ function checkOutcome(outcome: Outcome): Outcome {
   return outcome;
 }
 
-/** Loading throws what the guest threw, which is as good as an answer. */
+/** Loads a program. A thrown guest error is as valid as a result. */
 function load(input: Uint8Array): unknown {
   try {
     const names = readLoadResult(input);
@@ -75,7 +75,7 @@ function hypercall(input: Uint8Array): unknown {
   return args;
 }
 
-/** Every frame is read in one of four ways, by its length, so that each seed meets all of them in time. */
+/** Reads each frame in one of four ways, chosen by its length, so that each seed meets all of them in time. */
 function read(input: Uint8Array): unknown {
   const ways = [
     () => checkOutcome(decodeResult(input, LIMITS)),

@@ -1,4 +1,4 @@
-/** The hypercall door: whatever a guest asks for, nothing is done that the policy does not grant, and there is one reply. */
+/** Fuzzes the hypercall door: a guest gets only actions that the policy grants, and one reply for each request. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import dns, { type LookupAddress } from 'node:dns';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,14 +31,14 @@ const CODES = [
 ];
 const MOST_REPLY = 20_000;
 
-/** What was done since the last look, other than answering. */
+/** Actions other than replies since the last check. */
 let done: string[] = [];
 
 const must = (holds: boolean, what: string) => {
   if (!holds) throw new Error(what);
 };
 
-/** In the place of the resolver: says which names were asked for. The address is one that no grant here covers. */
+/** Replaces the resolver and records the requested names. It returns an address that no grant here covers. */
 function lookup(name: string, _options: object, answer: (error: null, found: LookupAddress[]) => void): void {
   done.push(`lookup ${name}`);
   queueMicrotask(() => answer(null, [{ address: '127.0.0.1', family: 4 }]));
@@ -109,7 +109,7 @@ function checkDone(): void {
   must(done.filter((each) => each === 'some').length < 2, 'more often than granted');
 }
 
-/** Asks twice in one call: what is granted once must then be refused. */
+/** Makes each hypercall twice in one call: a grant for one use must then refuse the second. */
 export const reader = (): Reader => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-fuzz-'));
   mkdirSync(join(folder, 'granted/in'), { recursive: true });

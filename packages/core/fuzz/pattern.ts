@@ -1,4 +1,4 @@
-/** Patterns of policies: what is taken matches what the engine's own RegExp matches, and takes linear time. */
+/** Fuzzes patterns of policies: an accepted pattern matches the same texts as the engine's RegExp, in linear time. */
 
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
@@ -16,7 +16,7 @@ const patterns = [
   'a{2,}|[\\w\\-]{0,4}\\cA\\x41',
 ];
 const subjects = ['', 'a', 'ab', 'aaaa', 'a-b', '1.2.3.4', 'A', '\ud83d\ude00', '\ud83d', 'x y', 'xyxy', '\n', 'é1_'];
-/** The engine's own may take exponential time: it is asked for short patterns only. */
+/** The engine's RegExp may take exponential time, so only short patterns are compared. */
 const MOST_COMPARED = 40;
 
 const text = new TextDecoder();
@@ -76,6 +76,6 @@ export const reader = (): Reader => ({
   read,
   refusals: [],
   planted: (input, value) => value !== undefined && /\(\?:.*\{.*\|/.test(text.decode(input)),
-  // A match takes at most a step for each state and character.
+  // A match takes at most one step for each state and character.
   allowance: 2 ** 20,
 });

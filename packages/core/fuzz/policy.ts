@@ -1,4 +1,7 @@
-/** The policy reader: plain data or ERR_BAD_POLICY, and a child that never allows what its parent refuses. */
+/**
+ * Fuzzes the policy reader: it accepts plain data or throws ERR_BAD_POLICY, and a child never allows a request that its
+ * parent refuses.
+ */
 
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
@@ -12,7 +15,7 @@ import { narrow, pure } from '../src/policy/presets.js';
 import type { Policy } from '../src/policy/types.js';
 import { concat, DEFAULT_CODEC_LIMITS, decode, encode } from '../src/wire/codec/public.js';
 
-/** One section each: an input of many would be long to read, and most changes to it would be refused for one of them. */
+/** One section each. An input of many would be long to read, and a fault in any one of them would refuse it. */
 const sections: readonly Policy[] = [
   {
     hypercalls: {
@@ -48,7 +51,7 @@ const seeds: readonly (readonly [unknown, unknown])[] = [
   [sections[6], { inherit: true, fs: { read: ['/data/in'] } }],
 ];
 
-/** Of every kind, some that the seeds allow. */
+/** Requests of every kind. The seeds allow some of each. */
 const requests: readonly (readonly [string, readonly unknown[]])[] = [
   ['save', ['text', 1]],
   ['save', [5]],
@@ -79,7 +82,7 @@ const allows = (policy: CompiledPolicy) => (request: (typeof requests)[number]) 
   return decision.allow;
 };
 
-/** Some words in keys make a property one that plain data does not have. */
+/** Interprets some words in keys: they turn the property into one that plain data does not have. */
 function dressed(value: unknown, seen = new Set<unknown>()): unknown {
   if (typeof value !== 'object' || value === null || seen.has(value)) return value;
   seen.add(value);
@@ -114,7 +117,7 @@ function parts(input: Uint8Array): readonly unknown[] {
     const given = dressed(decode(input, { ...DEFAULT_CODEC_LIMITS, allowance: 2 ** 20 }));
     return Array.isArray(given) ? given : [given, given];
   } catch (error) {
-    if (ColonyError.is(error)) return []; // the decoder's affair
+    if (ColonyError.is(error)) return []; // the decoder refused it
     throw error;
   }
 }
@@ -224,6 +227,6 @@ export const reader = (): Reader => ({
     const fixed = clockSection.prepare(outer.layers.map(({ clock }) => clock))?.fixed;
     return fixed === 946684800000 && compiled.layers.length > 5;
   },
-  // Reading it costs a few passes over all requests, whatever its size.
+  // Reading costs a few passes over all requests, whatever the input's size.
   allowance: 2 ** 20,
 });

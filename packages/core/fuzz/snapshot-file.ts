@@ -1,4 +1,4 @@
-/** Snapshot files: whoever can make a checksum right, and sign with a key that nobody demanded, gets no further. */
+/** Fuzzes snapshot files: a right checksum, and a signature by a key that was not demanded, are not enough. */
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { bytesMutator, within } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
@@ -13,7 +13,7 @@ import { concat, encode } from '../src/wire/codec/public.js';
 
 const HEADER = 24;
 const DIGEST = 32;
-/** Ed25519 keys by their seeds (RFC 8410), so that a run gives the same bytes again. */
+/** Makes Ed25519 keys from seeds (RFC 8410), so that each run has the same bytes. */
 const keyOf = (byte: number) =>
   createPrivateKey({
     key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, byte)]),
@@ -57,7 +57,7 @@ const bodies = programs.map((program, i) =>
   ),
 );
 
-/** A signature is demanded of files that have one, and of some that do not. */
+/** Demands a signature for files that have one, and for some that do not. */
 function read(input: Uint8Array): unknown {
   const demanded = input[12] !== 0 || input.length % 8 === 0;
   const content = readSnapshotBytes(input, 'file', { signers: demanded ? [[trusted]] : [] });
@@ -65,7 +65,7 @@ function read(input: Uint8Array): unknown {
   if (demanded && signedBy !== trusted) throw new Error('nobody who was demanded signed it');
   if (typeof backend !== 'string' || !(payload instanceof Uint8Array)) throw new Error('a part is missing');
   if (exports !== undefined && !exports.every((name) => typeof name === 'string')) throw new Error('exports');
-  // Its hash then is that of its content, and its parts are those of its kind.
+  // A program made here has the hash of its content and the parts of its kind.
   if (!isMade(program)) throw new Error('the program was not made here');
   const { resolved } = program;
   if ('cFile' in resolved || 'cFlags' in resolved) throw new Error('a program with a path or flags');

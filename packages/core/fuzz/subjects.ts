@@ -1,4 +1,6 @@
-/** Paths and URLs that a guest names: refused with a reason, or what the policy's check takes them for. */
+/**
+ * Fuzzes paths and URLs that a guest names: they are refused with a reason, or mean the same as in the policy's check.
+ */
 import { resolve } from 'node:path';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
@@ -51,7 +53,7 @@ const words = [
 
 const state = () => ({ policy, call: new Usage(), lifetimeUsage: new Usage() });
 const text = new TextDecoder();
-/** UTF-16 as well: a guest's strings may have lone surrogates. */
+/** Decodes some inputs as UTF-16, because a guest's strings may have lone surrogates. */
 const textOf = (input: Uint8Array) =>
   input.length % 4 === 3 ? Buffer.from(input).toString('utf16le') : text.decode(input);
 
@@ -78,7 +80,7 @@ function readAddress(text: string): URL | undefined {
   const allowed = isAllowed('colony:fetch', [{ url: text, method: 'GET' }]);
   if (allowed !== (typeof url !== 'string' && url.origin === ORIGIN))
     throw new Error('the check takes the URL for another');
-  // What is fetched is parsed again.
+  // Fetching parses the URL again.
   if (allowed && new Request(text).url !== (url as URL).href) throw new Error('fetch takes the URL for another');
   return typeof url === 'string' ? undefined : url;
 }
@@ -102,7 +104,7 @@ export const reader = (): Reader => ({
     try {
       return read(input);
     } catch (error) {
-      // User and password: `Request` takes none, and so does `fetch`.
+      // `Request` and `fetch` accept no user or password.
       if (error instanceof TypeError && /credentials/.test(error.message)) return undefined;
       throw error;
     }

@@ -1,4 +1,4 @@
-// Bundles the guest's runtime to one classic script without host APIs.
+// Bundles the guest's runtime into one classic script without host APIs.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -17,5 +17,5 @@ await build({
   logLevel: 'warning',
 });
 
-// Importing it (as vitest's global set-up does) is running it.
+// Importing this file runs it, as vitest's global set-up does.
 export default () => {};

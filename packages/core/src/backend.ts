@@ -169,7 +169,7 @@ export interface RunUsage {
   readonly dirtyPages: number;
 }
 
-/** A frozen state. It is shared; the backend counts references and frees it at the last `dispose`. */
+/** A frozen state. Contexts share it; the backend frees it by reference counting. */
 export interface BackendSnapshot {
   readonly backend: string;
   /** Bytes of guest memory in the snapshot. */
@@ -265,7 +265,7 @@ export interface Backend {
   deserializeSnapshot?(bytes: Uint8Array): Promise<BackendSnapshot>;
   /**
    * Names the JavaScript engine together with the guest runtime. If two backends of one name return the same value,
-   * either accepts the other's evaluated states. Prebuilt states need it.
+   * they evaluate a program to the same state. Prebuilt states need it.
    */
   engine?(): Promise<string>;
   stats(): Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-/** What backends share. */
+/** Tests the code that backends share. */
 import { expect, it } from 'vitest';
 import type { HypercallHandler, InstanceOptions } from '../src/backend.js';
 import { limitError, limitFailure, SharedWork, StartCache } from '../src/backend-kit/index.js';
@@ -29,7 +29,7 @@ it('errors of limits say which limit it was', () => {
   expect(limitFailure('ERR_ABORTED', limits)).toBeUndefined();
 });
 
-/** A cache whose programs are evaluated when the test says so. */
+/** Returns a cache whose evaluations finish when the test decides. */
 function evaluations() {
   const kept = new Map<string, number>();
   const pending: { finish: (start: number) => void; fail: (error: Error) => void; onHypercall: HypercallHandler }[] =

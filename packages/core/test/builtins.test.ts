@@ -118,7 +118,7 @@ describe('files', () => {
     unlinkSync(join(root, 'current'));
     symlinkSync(outside, join(root, 'current'));
     expect(await ctx.call('read', join(root, 'current/granted/file'))).toBe('granted');
-    // What was not there yet is made there, and nowhere else.
+    // A path that did not exist yet is created in its own place only.
     await ctx.call('write', join(house, 'later'), 'x');
     expect(readFileSync(join(house, 'later'), 'utf8')).toBe('x');
     rmSync(join(house, 'later'));

@@ -1,4 +1,4 @@
-/** A compiler's questions about capabilities get the answers that decide when the program runs. */
+/** A compiler's questions about capabilities get the same answers as requests at run time. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allSections, builtIns } from '../src/capabilities/index.js';
@@ -21,7 +21,7 @@ const origin = fc.constantFrom('http://a.example', 'https://a.example');
 const method = fc.constantFrom('GET', 'HEAD', 'POST');
 const value = fc.constantFrom(1, 'a', null, true);
 
-/** Uses of which everything is known, so that they are one request. */
+/** Uses with all parts known, so that each is one request. */
 const use = fc.oneof<fc.Arbitrary<KnownUse>[]>(
   fc.record({ kind: fc.constantFrom('console', 'clock', 'random') }),
   fc.record({ kind: fc.constant('env'), name: word }),

@@ -1,6 +1,6 @@
 /**
- * Values that change while they are encoded: memory that getters detach or resize, memory that other threads write to,
- * and objects that lie about their size. What is written decodes to what was there at some time, or it is refused.
+ * Tests values that change during encoding: memory that getters detach or resize, memory that other threads write, and
+ * objects with a false size. The encoded bytes decode to a value from some moment, or the value is refused.
  */
 import { deepStrictEqual } from 'node:assert';
 import { Worker } from 'node:worker_threads';
@@ -9,14 +9,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ColonyError } from '../src/errors.js';
 import { concat, decode, encode } from '../src/wire/codec/public.js';
 
-const LARGE = 10_000; // larger than what is copied at once
+const LARGE = 10_000; // larger than memory that is copied at once
 const resizable = (length: number, most = 4 * LARGE): ArrayBuffer =>
   new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer)(length, { maxByteLength: most });
 const resize = (buffer: ArrayBuffer, length: number) =>
   (buffer as unknown as { resize(length: number): void }).resize(length);
 const detach = (buffer: ArrayBuffer) => void structuredClone(buffer, { transfer: [buffer] });
 
-/** The decoded value, or the error's code. */
+/** Returns the decoded value, or the error's code. */
 function outcome(value: unknown): unknown {
   try {
     return decode(concat(encode(value)));
@@ -26,7 +26,7 @@ function outcome(value: unknown): unknown {
   }
 }
 const REFUSED = 'ERR_NOT_SERIALIZABLE';
-/** A list whose second item is read after the first, and before the third. */
+/** Returns a list whose second item runs `act`, after the first is read and before the third. */
 function around(first: unknown, act: () => void) {
   const get = () => {
     act();
@@ -40,7 +40,7 @@ describe('memory that a getter takes away', () => {
   it.each(lengths)('detached: %i bytes', (length) => {
     for (const Type of [Uint8Array, Uint8ClampedArray, Float64Array]) {
       const bytes = new Type(length);
-      const isSmall = bytes.byteLength < 4096; // and was copied before the getter ran
+      const isSmall = bytes.byteLength < 4096; // and so was copied before the getter ran
       const after = outcome(around(bytes, () => detach(bytes.buffer)));
       if (isSmall) expect(after).toEqual([new Type(length), { act: 'acted' }, 'after']);
       else expect(after).toBe(REFUSED);
@@ -188,7 +188,7 @@ describe('another thread', () => {
     const bytes = new Uint8Array(shared);
     while (bytes[LARGE - 1] === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     for (let i = 0; i < 1000; i++) expect(outcome([bytes, 'after'])).toBe(REFUSED);
-    // A copy of it is data as any other.
+    // A copy of it is data like any other.
     for (let i = 0; i < 100; i++) expect(outcome([bytes.slice(), 'after'])).toMatchObject({ 1: 'after' });
   });
 });

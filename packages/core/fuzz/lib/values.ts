@@ -1,6 +1,6 @@
-/** A value of each kind that the codec knows, and the words that mean something in them. */
+/** A value of each kind that the codec supports, and the words with a meaning in them. */
 
-/** A flag that this TypeScript's target does not know yet. */
+/** A flag that this TypeScript's target does not have yet. */
 const SETS = 'v';
 const cycle: unknown[] = [1];
 cycle.push(cycle, { cycle });

@@ -11,7 +11,7 @@ import { readSnapshotFile } from '../snapshots/file.js';
 export interface ShippedSnapshot {
   /** A path or a `file:` URL. A relative path is relative to the working directory. */
   readonly file: FilePath;
-  /** Hash of the file, in hex. A file with another hash is refused unread. */
+  /** SHA-256 of the file, in hex. The content of a file with another hash is not interpreted. */
   readonly sha256: string;
   /** The backend that can start from it. */
   readonly backend: string;

@@ -31,7 +31,7 @@ const bufferSlice = ArrayBuffer.prototype.slice;
 /** The program's exported functions. */
 let program: Record<string, GuestFunction> = { __proto__: null } as never;
 
-/** Runs jobs until the promise is settled. Returns its value or throws its reason. `then` is the promise's own. */
+/** Runs jobs until the promise is settled. Returns its value or throws its reason. `then` is the promise's method. */
 function settle(promise: unknown, then: Then, what: string): unknown {
   const state: State = { settled: false, failed: false, value: undefined };
   const done = (value: unknown) => {

@@ -1,6 +1,6 @@
 /**
- * The frames that cross between host and guest (see contracts.md), as typed functions over the codec.
- * Host and guest share this file.
+ * The frames that cross between host and guest (see contracts.md), as typed functions over the codec. Host and guest
+ * share this file.
  */
 
 import { ColonyError, type GuestErrorInfo } from '../errors.js';
@@ -54,7 +54,7 @@ function malformed(what: string): ColonyError {
   return new ColonyError('ERR_GUEST_PROTOCOL', `the guest sent a frame that is not what the protocol says: ${what}`);
 }
 
-/** Checks that a decoded value is an outcome; strings of the error are checked too. */
+/** Checks that a decoded value is an outcome, including the strings of an error. */
 export function asOutcome(value: unknown): Outcome {
   if (!Array.isArray(value) || value.length !== 2) throw malformed('a result needs two parts');
   if (value[0] === 0) return value as unknown as Outcome;
@@ -62,10 +62,10 @@ export function asOutcome(value: unknown): Outcome {
   return [1, asGuestError(value[1])];
 }
 
-/** Most characters of the texts of an error: people read them, and host code searches them. */
+/** Most characters of the texts of an error, because people read them and host code searches them. */
 const MOST_CHARACTERS = { name: 1024, message: 65536, stack: 65536, code: 1024 } as const;
 
-/** A copy with the known properties, whose texts are cut where they are too long. */
+/** Returns a copy with the known properties. Texts that are too long are cut. */
 function asGuestError(value: unknown): GuestErrorInfo {
   const error = value as Record<string, unknown> | null;
   if (typeof error !== 'object' || error === null) throw malformed('an error is an object');
@@ -91,12 +91,12 @@ export function decodeResult(frame: Uint8Array, limits: CodecLimits): Outcome {
   return asOutcome(decode(frame, limits));
 }
 
-/** @returns one outcome per row, or one error for all. */
+/** @returns one outcome per row, or one error for all */
 export function decodeBatchResult(frame: Uint8Array, rows: number, limits: CodecLimits): Outcome[] | GuestErrorInfo {
   return asBatchResult(decodeResult(frame, limits), rows);
 }
 
-/** The same of a frame that is decoded. */
+/** Returns the result of a batch whose frame is already decoded. */
 export function asBatchResult(whole: Outcome, rows: number): Outcome[] | GuestErrorInfo {
   if (whole[0] === 1) return whole[1];
   const list = whole[1];
@@ -104,7 +104,7 @@ export function asBatchResult(whole: Outcome, rows: number): Outcome[] | GuestEr
   return list.map(asOutcome);
 }
 
-/** @returns the names of the program's exported functions, or the error. */
+/** @returns the names of the program's exported functions, or the error */
 export function decodeLoadResult(frame: Uint8Array, limits: CodecLimits): string[] | GuestErrorInfo {
   const whole = decodeResult(frame, limits);
   if (whole[0] === 1) return whole[1];
@@ -123,20 +123,29 @@ export interface UnreadHypercall {
   readonly name: string;
   /** The bytes of the arguments. */
   readonly rest: Uint8Array;
-  /** Decodes the arguments. @throws ColonyError ERR_GUEST_PROTOCOL, ERR_LIMIT_OUTPUT */
+  /**
+   * Decodes the arguments.
+   * @throws ColonyError ERR_GUEST_PROTOCOL, ERR_LIMIT_OUTPUT
+   */
   readArguments(): readonly unknown[];
 }
 
-/** More than a host function's name may have: the rest of a longer one says nothing more. */
+/** More than the longest name of a host function. Only the beginning of a longer name is needed. */
 const MOST_NAME_BYTES = 1024;
 
-/** Reads the name of a hypercall, in a time that does not depend on its arguments. @throws ColonyError ERR_GUEST_PROTOCOL */
+/**
+ * Reads the name of a hypercall, in time independent of its arguments.
+ * @throws ColonyError ERR_GUEST_PROTOCOL
+ */
 export function openHypercall(frame: Uint8Array, limits: CodecLimits): UnreadHypercall {
   const { name, rest } = decodeName(frame, MOST_NAME_BYTES, limits);
   return { name, rest, readArguments: () => asArguments(decode(rest, limits)) };
 }
 
-/** Checks the decoded arguments of a hypercall. @throws ColonyError ERR_GUEST_PROTOCOL */
+/**
+ * Checks the decoded arguments of a hypercall.
+ * @throws ColonyError ERR_GUEST_PROTOCOL
+ */
 export function asArguments(args: unknown): readonly unknown[] {
   if (!Array.isArray(args)) throw malformed('a hypercall is a name and arguments');
   return args;
@@ -147,7 +156,7 @@ export function decodeHypercall(frame: Uint8Array, limits: CodecLimits): Hyperca
   return { name: call.name, args: call.readArguments() };
 }
 
-// The guest's half. It trusts its host, and the host bounds what it sends.
+// The guest side. It trusts its host, which bounds the messages that it sends.
 const GUEST_LIMITS: CodecLimits = {
   maxBytes: 2 ** 31,
   maxDepth: DEFAULT_CODEC_LIMITS.maxDepth,

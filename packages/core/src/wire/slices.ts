@@ -2,17 +2,17 @@
 import { setImmediate } from 'node:timers';
 import { type CodecLimits, SlicedDecoding } from './codec/index.js';
 
-/** Bytes of a message above which it is decoded in slices, where nothing else is asked for. */
+/** Default size of a message, in bytes, above which it is decoded in slices. */
 export const DEFAULT_SLICE_ABOVE = 1024 ** 2;
 
-/** Milliseconds that a slice takes, and a step of the decoder more. */
+/** Milliseconds of a slice, plus one step of the decoder. */
 const SLICE_MS = 10;
 
 let last: Promise<void> = Promise.resolve();
 
 /**
- * Waits until the event loop has turned since the slice before, whichever message that was of: many messages together
- * hold it up no longer at a time than one does.
+ * Waits until the event loop has turned since the last slice of any message. So many messages together block it no
+ * longer at a time than one does.
  */
 export function turn(): Promise<void> {
   last = last.then(() => new Promise((resolve) => void setImmediate(resolve)));
@@ -20,8 +20,9 @@ export function turn(): Promise<void> {
 }
 
 /**
- * Decodes exactly one value. `bytes` must not change meanwhile. `check` is called before each slice: what it throws
- * ends the decoding. @throws ColonyError as `decode` does
+ * Decodes exactly one value. `bytes` must not change meanwhile. `check` is called before each slice; its error ends the
+ * decoding.
+ * @throws ColonyError as `decode` does
  */
 export async function decodeInSlices(bytes: Uint8Array, limits: CodecLimits, check: () => void): Promise<unknown> {
   const decoding = new SlicedDecoding(bytes, limits);

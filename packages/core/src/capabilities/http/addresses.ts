@@ -12,7 +12,7 @@ const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16
 const SPECIAL = [
   ...['0.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15'],
   ...['198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
-  // Teredo and other assignments, documentation, 6to4. The first and the third carry an IPv4 address, so their
+  // Teredo and other assignments, documentation, 6to4. Teredo and 6to4 addresses carry an IPv4 address, so their
   // destination is unknown.
   ...['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'],
   // Cloud metadata services (AWS, Alibaba, Azure) outside these ranges. They hand out credentials.

@@ -1,4 +1,7 @@
-/** Plain objects. A few bytes of keys can make an engine's objects cost kilobytes: here they do not. */
+/**
+ * Decodes plain objects. A few bytes of keys can make an engine allocate kilobytes for an object; this decoder avoids
+ * that.
+ */
 
 import { isTextNext } from './decode-text.js';
 import {
@@ -20,12 +23,12 @@ import { ANY_KEYS, findKey, hashKey, keepKey, LONGEST_KEPT, NO_KEYS } from './ke
 import { isPaused, LONG_TEXT, later, pauseAt } from './pause.js';
 import * as price from './prices.js';
 
-/** Hash of the keys of the object being decoded, up to the one read last. */
+/** Hash of the keys of the object being decoded, up to the last one read. */
 let keys = 0;
-/** The array index that the key read last is, or -1. */
+/** The array index that the last key read is, or -1. */
 let keyIndex = -1;
 
-/** A dictionary of more takes the engine more than 50 ms to enlarge. */
+/** A larger dictionary takes the engine more than 50 ms to enlarge. */
 export const MOST_PROPERTIES = 524288;
 
 /** Decodes an object of `n` properties. */
@@ -62,7 +65,7 @@ function setProperty(target: object, key: string, value: unknown): void {
   else (target as Record<string, unknown>)[key] = value;
 }
 
-// In functions of their own, as `itemsLater` is.
+// Separate functions, for the same reason as `itemsLater`.
 function propertiesLater(result: object, n: number, i: number, before: number, elements: number): undefined {
   return later(() => properties(result, n, i, before, elements));
 }
@@ -75,8 +78,8 @@ function propertyLater(result: object, key: string, n: number, i: number, before
 }
 
 /**
- * An object that the engine keeps as a dictionary, as it does with every one of so many keys: but not after a shape for
- * each of the first keys, which is what it does on its own.
+ * Makes an object that the engine keeps as a dictionary. The engine does that with any object of so many keys, but only
+ * after making a shape for each of the first ones.
  */
 function dictionary(): Record<string, unknown> {
   const result: Record<string, unknown> = { first: undefined, last: undefined };
@@ -85,19 +88,19 @@ function dictionary(): Record<string, unknown> {
   return result;
 }
 
-/** How an object keeps its properties that are array indices: as an array, or as a dictionary. */
+/** How an object stores its properties that are array indices: as an array or as a dictionary. */
 export const NO_ELEMENTS = 0;
 const DENSE = 1;
 const SPARSE = 2;
 
 /** The greatest array index. */
 const LAST_INDEX = 4294967294;
-/** Indices beyond the number of keys for which the engine reserves memory anyway. */
+/** Indices beyond the number of keys for which the engine reserves memory in any case. */
 const SPARE_ELEMENTS = 8;
 
 /**
- * Prepares an object of `n` keys for the one that was read last. The engine may reserve memory for every index up to one
- * that is set, so an index beyond the number of keys makes the elements a dictionary first.
+ * Prepares an object of `n` keys for the key that was read last. The engine may reserve memory for every index up to
+ * the one that is set. So an index beyond the number of keys turns the elements into a dictionary first.
  */
 export function prepareElement(target: object, n: number, elements: number): number {
   if (keyIndex < 0) return elements;
@@ -110,8 +113,8 @@ export function prepareElement(target: object, n: number, elements: number): num
 }
 
 /**
- * Reads the key of an object that follows keys with the hash `before`. `keys` then is the hash of all, and `keyIndex`
- * the array index that it is, or -1.
+ * Reads a key of an object; `before` is the hash of the keys before it. Sets `keys` to the hash of all, and `keyIndex`
+ * to the key's array index or -1.
  */
 export function nextKey(before: number): string {
   keys = before;
@@ -134,7 +137,7 @@ function newKey(before: number): string {
   if (!isTextNext()) throw malformed('a key is not a string');
   const from = pos;
   const name = item();
-  // Read in one go: shorter texts do not pause.
+  // Read in one go, because shorter texts do not pause.
   checkSize(isPaused ? Number.POSITIVE_INFINITY : pos - from, LONG_TEXT, 'key', 'bytes');
   if (typeof name !== 'string') throw malformed('a key is not a string');
   if (!isCharged) return name;

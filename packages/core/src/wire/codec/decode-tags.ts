@@ -1,4 +1,4 @@
-/** Tagged values. Each checks its content: the bytes may be hostile. */
+/** Decodes tagged values. Each decoder checks its content, because the bytes may be hostile. */
 
 import { MOST_PROPERTIES, NO_ELEMENTS, nextKey, prepareElement } from './decode-object.js';
 import { isTextNext, wtf8 } from './decode-text.js';
@@ -41,9 +41,9 @@ import { patternPrice } from './pattern-price.js';
 import { isPaused, later, pauseAt } from './pause.js';
 import * as price from './prices.js';
 
-/** More than there are. */
+/** More than the number of flags that exist. */
 const MAX_FLAGS = 64;
-/** Parsing takes 30 ms for so much, and cannot be paused. */
+/** Parsing takes 30 ms for this cost and cannot be paused. */
 const MOST_PATTERN_COST = 18 * 1024 ** 2;
 
 export function tagged(tag: number, announce: Announce): unknown {
@@ -71,7 +71,7 @@ export function tagged(tag: number, announce: Announce): unknown {
   }
 }
 
-/** Major types of CBOR, which the next item begins with; see RFC 8949, 3.1. */
+/** Returns whether the next item begins with this major type of CBOR; see RFC 8949, 3.1. */
 const isNext = (major: number): boolean => pos < end && input[pos]! >> 5 === major;
 
 function bytes(): Uint8Array {
@@ -79,7 +79,7 @@ function bytes(): Uint8Array {
   return item() as Uint8Array;
 }
 
-/** Nothing else is decoded where a number is needed. */
+/** Decodes a number. Any other item is refused undecoded. */
 function numberOf(what: string): number {
   const value = isNext(0) || isNext(1) || isNext(7) ? item() : undefined;
   if (typeof value !== 'number') throw malformed(`${what} needs a number`);
@@ -99,7 +99,7 @@ function exactDate(): Date {
   return new Date(time);
 }
 
-/** Nothing else is decoded where a string of at most `most` UTF-16 units is needed. */
+/** Decodes a string of at most `most` UTF-16 units. Any other item is refused undecoded. */
 function shortText(most: number, what: string): string {
   const at = pos;
   const value = isTextNext() ? item() : undefined;
@@ -108,7 +108,7 @@ function shortText(most: number, what: string): string {
   throw malformed(what);
 }
 
-/** Two digits for each byte, and the digits of the first so that they start a number. */
+/** Two hexadecimal digits for each byte. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function bigint(): bigint {
@@ -126,7 +126,7 @@ function bigint(): bigint {
   return BigInt(hex);
 }
 
-/** A table of more takes the engine more than 50 ms to enlarge. */
+/** A larger table takes the engine more than 50 ms to enlarge. */
 const MOST_ENTRIES = 1048576;
 
 function map(announce: Announce): unknown {
@@ -145,7 +145,7 @@ interface Entries {
   readonly chains: HashChains | undefined;
 }
 
-/** `key`: of the first entry, where `hasKey`. */
+/** `key` is the first entry's key, if `hasKey`. */
 function entries(all: Entries, from: number, hasKey: boolean, key: unknown): unknown {
   for (let i = from; i < all.n; i++) {
     let next = key;
@@ -294,10 +294,10 @@ function boxed(type: string, value: unknown): unknown {
   return Object(value);
 }
 
-/** Fields that are not enumerable on errors. */
+/** Fields of errors that are not enumerable. */
 const HIDDEN = new Set(['message', 'name', 'stack', 'cause', 'errors']);
 
-/** Hash of no keys, of errors: they share no shape with objects. */
+/** The hash before the first key of an error. It differs from that of objects, because they share no shape. */
 const ERROR_KEYS = 1;
 
 const TEXTS = new Set(['message', 'name', 'stack']);
@@ -330,7 +330,7 @@ function fields(all: Fields, from: number, elementsBefore: number): unknown {
     if (isPaused) return fieldLater(all, key, i, elements);
     setField(all, key, value);
   }
-  // Where it was decoded is nothing that its reader should be told.
+  // The decoder's own stack is hidden from the reader of the error.
   if (!all.hasStack) hide(result, 'stack', `${result.name}: ${result.message}`);
   return result;
 }

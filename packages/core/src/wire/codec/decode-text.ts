@@ -1,4 +1,4 @@
-/** Strings: UTF-8, and WTF-8 where surrogates are alone. */
+/** Decodes strings: UTF-8, and WTF-8 for lone surrogates. */
 import { end, inline, input, malformed, moveTo, pos, rawBytes, skip, spend } from './item.js';
 import { utf8 } from './limits.js';
 import { LONG_TEXT, later, pauseAt } from './pause.js';
@@ -44,10 +44,10 @@ function restOfText(decoded: string, to: number): unknown {
   return pos === to ? result : later(() => restOfText(result, to));
 }
 
-/** Most bytes of a letter after its first. */
+/** Most bytes of a code point after its first. */
 const MOST_FURTHER = 3;
 
-/** `at`, or a little later: not within a letter. */
+/** Returns `at`, or the end of the code point that contains it. */
 function endOfLetter(at: number, to: number): number {
   let after = at;
   while (after < to && after < at + MOST_FURTHER && input[after]! >> 6 === 2) after++;
@@ -57,7 +57,7 @@ function endOfLetter(at: number, to: number): number {
 /** Code points that become one part of a string. */
 const WTF8_PART = 1024;
 
-/** A string with lone surrogates: generalized UTF-8. */
+/** Decodes a string with lone surrogates: generalized UTF-8. */
 export function wtf8(): unknown {
   const from = rawBytes();
   const to = pos;
@@ -94,7 +94,7 @@ function wtf8Part(to: number): string {
   return String.fromCodePoint(...points);
 }
 
-/** Is the next value a string? */
+/** Returns whether the next value is a string. */
 export function isTextNext(): boolean {
   if (pos >= end) throw malformed('it ends too early');
   const initial = input[pos]!;

@@ -1,7 +1,7 @@
 /**
- * CBOR to values, for bytes that may be hostile: every claimed length is compared with what is left
- * before anything is allocated, nesting is bounded, memory and time are charged before they are spent,
- * and nothing is assigned through a prototype. Runs on Node and in the guest.
+ * Decodes CBOR into values. The bytes may be hostile, so every claimed length is compared with the remaining bytes
+ * before allocation. Nesting is bounded, memory and time are charged before use, and no assignment goes through a
+ * prototype. Runs on Node and in the guest.
  */
 import { record } from './decode-object.js';
 import { tagged } from './decode-tags.js';
@@ -30,7 +30,7 @@ setDecoders({ record, tagged, textOf });
 
 /**
  * Decodes exactly one value.
- * @throws ColonyError ERR_GUEST_PROTOCOL, or ERR_LIMIT_OUTPUT where the value costs more than `limits` allow.
+ * @throws ColonyError ERR_GUEST_PROTOCOL, or ERR_LIMIT_OUTPUT if the value costs more than `limits` allow
  */
 export function decode(bytes: Uint8Array, limits: CodecLimits = DEFAULT_CODEC_LIMITS): unknown {
   start(bytes, limits);
@@ -46,9 +46,9 @@ function atEnd(value: unknown): unknown {
   return value;
 }
 
-/** A message that is being decoded in slices. Others may be decoded in between. */
+/** Decodes a message in slices. Other messages may be decoded in between. */
 export class SlicedDecoding {
-  /** The decoded value, once there is one. */
+  /** The decoded value, once it is complete. */
   value: unknown;
   #paused: Paused;
   readonly #step: Step;
@@ -61,15 +61,16 @@ export class SlicedDecoding {
     this.#paused = pause(keys);
   }
 
-  /** What is done so far, in bytes of the message and of charged memory. */
+  /** Progress so far, in bytes of the message and of charged memory. */
   get done(): Step {
     const { pos: bytes, granted, left } = this.#paused;
     return { bytes, cost: granted - left };
   }
 
   /**
-   * Decodes on for a few milliseconds at most. @returns true once `value` is there.
-   * @throws ColonyError as `decode` does; then there is nothing to go on with.
+   * Continues decoding for at most a few milliseconds.
+   * @returns true once `value` is complete
+   * @throws ColonyError as `decode` does; decoding then cannot continue
    */
   step(): boolean {
     const keys = resume(this.#paused, this.#step);
@@ -85,8 +86,8 @@ export class SlicedDecoding {
 }
 
 /**
- * Reads `[name, rest]` up to its rest, which is not looked at. Of a name longer than `most` bytes only the first ones
- * are read. @throws ColonyError ERR_GUEST_PROTOCOL
+ * Reads the name of `[name, rest]`, and leaves the rest undecoded. Reads only the first `most` bytes of a longer name.
+ * @throws ColonyError ERR_GUEST_PROTOCOL
  */
 export function decodeName(bytes: Uint8Array, most: number, limits: CodecLimits): { name: string; rest: Uint8Array } {
   start(bytes, limits);
@@ -103,7 +104,7 @@ export function decodeName(bytes: Uint8Array, most: number, limits: CodecLimits)
 function textUpTo(most: number): string {
   const from = rawText();
   let to = Math.min(pos, from + most);
-  // Not within a letter.
+  // Cuts at the start of a code point.
   while (to < pos && input[to]! >> 6 === 2) to--;
   return decodeUtf8(from, to);
 }

@@ -1,4 +1,4 @@
-/** Objects that are more than their enumerable properties. */
+/** Encodes objects that are more than their enumerable properties. */
 import {
   ERROR_TYPES,
   MOST_PATTERN,
@@ -12,12 +12,12 @@ import {
 import { Refusal } from './refusal.js';
 import * as out from './writer.js';
 
-/** What `encode.ts` writes the parts of special values with. */
+/** The functions of `encode.ts` that write the parts of special values. */
 export interface Parts {
   item(value: unknown): void;
   array(value: readonly unknown[]): void;
   record(value: Record<string, unknown>): void;
-  /** Puts a step in front of a refusal's path. */
+  /** Prepends a step to a refusal's path. */
   located(error: unknown, step: string): unknown;
   omitsStacks(): boolean;
 }
@@ -37,7 +37,7 @@ const sourceOf = getterOf(RegExp.prototype, 'source');
 const flagsOf = getterOf(RegExp.prototype, 'flags');
 const errors: Kind = { probe: () => {}, write: errorObject };
 
-/** By what Object.prototype.toString says, which anybody can claim: hence the probes. */
+/** Kinds by the result of Object.prototype.toString. Any object can forge that, so each kind has a probe. */
 const kinds: Readonly<Record<string, Kind>> = {
   __proto__: null as never,
   '[object Date]': { probe: Date.prototype.getTime, write: date },
@@ -53,7 +53,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   '[object BigInt]': boxed('BigInt', BigInt.prototype.valueOf),
 };
 
-/** Gives false for an object that is to be written by its properties. */
+/** Returns false for an object that must be written by its properties. */
 export function encodeSpecial(value: object, isBytes: boolean, parts: Parts): boolean {
   if (isBytes) {
     out.byteString(ownBytes(value as Uint8Array));
@@ -83,7 +83,7 @@ function checkBrand(kind: Kind, value: object, tag: string): void {
 }
 
 const typedArray = getPrototypeOf(Uint8Array.prototype);
-/** Asked of the engine: properties of the value itself may say anything, and a proxy has none of these. */
+/** The engine's own getters. The value's properties may be false, and a proxy has none of these slots. */
 const slotsOf = (prototype: object) => ({
   buffer: getterOf(prototype, 'buffer'),
   byteOffset: getterOf(prototype, 'byteOffset'),
@@ -93,18 +93,19 @@ const TYPED_ARRAY = slotsOf(typedArray);
 const DATA_VIEW = slotsOf(DataView.prototype);
 const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
 const typedArrayName = getterOf(typedArray, Symbol.toStringTag);
-/** Throws where the memory of a typed array is gone; its length is then 0. */
+/** Throws if the memory of a typed array is gone; its length is then 0. */
 const probeMemory: (this: ArrayBufferView) => unknown = typedArray.keys;
 
 /**
- * The bytes of a view, for a message, as a view of fixed length. Memory shared between threads may change while it is
- * read. Memory that a getter detaches or resizes later shows as a length of 0, which `finish` refuses.
+ * Returns the bytes of a view as a view of fixed length. Memory shared between threads is refused, because it may
+ * change during reading. If a getter detaches or resizes the memory later, the length becomes 0, and `encodeWith`
+ * refuses the message.
  */
 function ownBytes(value: ArrayBufferView, slots = TYPED_ARRAY): Uint8Array {
   const buffer: ArrayBuffer = slots.buffer.call(value);
   let length: number;
   try {
-    length = slots.byteLength.call(value); // of a DataView without memory it throws
+    length = slots.byteLength.call(value); // throws for a DataView without memory
     if (length === 0 && slots === TYPED_ARRAY) probeMemory.call(value);
   } catch {
     throw new Refusal('its memory was detached, or resized so that it lies outside');
@@ -136,7 +137,7 @@ function arrayView(value: ArrayBufferView, parts: Parts): void {
   out.byteString(ownBytes(value));
 }
 
-/** Tag 27: `[type name, argument]`. */
+/** Writes tag 27: `[type name, argument]`. */
 function typed(name: string, argument: unknown, parts: Parts): void {
   out.head(0xc0, TAG_OBJECT);
   out.head(0x80, 2);
@@ -148,7 +149,7 @@ function typed(name: string, argument: unknown, parts: Parts): void {
 function date(value: Date, parts: Parts): void {
   const time = Date.prototype.getTime.call(value);
   const seconds = time / 1000;
-  // Beyond the year 100,000 a double of seconds does not hold milliseconds.
+  // Beyond the year 100,000, a double of seconds cannot represent milliseconds.
   if (Math.round(seconds * 1000) !== time && !Number.isNaN(time)) {
     typed('Date', time, parts);
     return;
@@ -203,7 +204,7 @@ function boxed(name: string, unbox: () => unknown): Kind {
   return { probe: unbox, write: (value: object, parts: Parts) => typed(name, unbox.call(value), parts) };
 }
 
-/** The nearest of the language's own error types. */
+/** Returns the nearest of the language's own error types. */
 function errorType(value: object): string {
   for (let at: object | null = getPrototypeOf(value); at !== null; at = getPrototypeOf(at)) {
     const own = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;

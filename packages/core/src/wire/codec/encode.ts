@@ -1,4 +1,4 @@
-/** Values to CBOR, with structured-clone semantics. Runs on Node and in the guest. */
+/** Encodes values as CBOR, with structured-clone semantics. Runs on Node and in the guest. */
 import { ColonyError } from '../../errors.js';
 import { encodeSpecial, type Parts } from './encode-special.js';
 import {
@@ -21,10 +21,10 @@ const bytesPrototype = Uint8Array.prototype;
 const NO_OPTIONS: EncodeOptions = {};
 
 let depth = 0;
-/** Objects met so far in this message: an array while there are few. */
+/** Objects met so far in this message, as an array while there are few. */
 let seen: object[] = [];
 let seenSet: Set<object> | undefined;
-/** Objects met more than once; in the second pass their number, or -1 before they are written. */
+/** Objects met more than once. In the second pass, the value is the object's number, or -1 before it is written. */
 let shared: Map<object, number> | undefined;
 let secondPass = false;
 let sharedCount = 0;
@@ -32,32 +32,32 @@ let omitStacks = false;
 let refuseThrown = false;
 
 /**
- * Encodes one value. The segments' concatenation is the CBOR; large byte arrays are references to
- * the caller's buffers, so use the segments before the caller runs again.
- * @throws ColonyError ERR_NOT_SERIALIZABLE, or the overflow code of `options`.
+ * Encodes one value. The concatenation of the segments is the CBOR. Large byte arrays are references to the caller's
+ * buffers, so use the segments before the caller runs again.
+ * @throws ColonyError ERR_NOT_SERIALIZABLE, or the overflow code of `options`
  */
 export function encode(value: unknown, limits = DEFAULT_CODEC_LIMITS, options = NO_OPTIONS): Uint8Array[] {
   return encodeWith(value, limits, options, out.finish);
 }
 
-/** The same as one buffer of its own; for the guest. */
+/** Encodes one value into its own buffer, for the guest. */
 export function encodeBuffer(value: unknown, limits = DEFAULT_CODEC_LIMITS, options = NO_OPTIONS): ArrayBuffer {
   return encodeWith(value, limits, options, out.finishBuffer);
 }
 
 function encodeWith<T>(value: unknown, limits: CodecLimits, options: EncodeOptions, finish: () => T): T {
-  // A getter of the user's may encode while something is being encoded: rare, so only then is state saved.
+  // A user's getter may encode during an encoding. This is rare, so state is saved only then.
   const outer =
     out.open > 0 ? { depth, seen, seenSet, shared, secondPass, sharedCount, omitStacks, refuseThrown } : undefined;
   const saved = out.begin(limits.maxBytes, options.overflow ?? 'ERR_LIMIT_OUTPUT');
   if (outer !== undefined) forget();
   const isFrame = options.frame === true;
-  // Each object is one level, as `decode` counts: a frame's own array, too.
+  // Each object is one level, as `decode` counts. A frame's own array counts too.
   depth = isFrame ? limits.maxDepth - 1 : limits.maxDepth;
   seen = [];
   omitStacks = options.omitStacks === true;
   refuseThrown = options.refuseThrown === true;
-  // A frame's own array can be in no cycle: it needs no bookkeeping.
+  // A frame's own array cannot be part of a cycle, so it needs no bookkeeping.
   const write = isFrame ? (array as (value: unknown) => void) : item;
   try {
     write(value);
@@ -160,7 +160,7 @@ function object(value: object): void {
 
 const PARTS: Parts = { item, array, record, located, omitsStacks: () => omitStacks };
 
-/** First pass: a repeated object is noted and left out, which also ends cycles. */
+/** In the first pass, a repeated object is recorded and omitted, which also ends cycles. */
 function seenBefore(value: object): boolean {
   if (seenSet === undefined) {
     if (seen.length < 12) {
@@ -195,7 +195,7 @@ function sharedReference(value: object): boolean {
   return false;
 }
 
-/** Writes an array's items; `suffix` shows where in refusals. */
+/** Writes an array's items. A refusal gets the index of its item. */
 function array(value: readonly unknown[]): void {
   const { length } = value;
   if (!isSafeInteger(length) || length < 0) throw new Refusal('its length is not a count (a proxy?)');
@@ -231,7 +231,7 @@ function record(value: Record<string, unknown>): void {
   }
 }
 
-/** Puts a step in front of a refusal's path. What the value's own code threw becomes one, where that was asked for. */
+/** Prepends a step to a refusal's path. With `refuseThrown`, an error of the value's own code becomes a refusal. */
 function located(error: unknown, step: string): unknown {
   const isForeign = refuseThrown && !(error instanceof Refusal) && !ColonyError.is(error);
   const located = isForeign ? new Refusal('a getter or a proxy threw when it was read', error) : error;

@@ -1,19 +1,20 @@
 /**
- * What the keys of a Map or a Set cost the engine's hash table. V8 hashes numbers, bigints and strings that are array
- * indices without a secret, so a guest can choose keys that all lie in one bucket: then each insertion walks over all
- * keys before it. This counts the same buckets beforehand, so that the walks are charged before they are made. Strings
- * and objects are hashed with a secret; they are not counted.
+ * Counts the cost of the keys of a Map or a Set in the engine's hash table. V8 hashes numbers, bigints and strings that
+ * are array indices without a secret. So a guest can choose keys that all fall into one bucket, and each insertion then
+ * walks over all keys before it.
+ * This counts the same buckets beforehand, so that walks are charged before they happen. Strings and objects are hashed
+ * with a secret, so they are not counted.
  */
 
-/** Fewer keys than this cost little, wherever they lie. */
+/** A smaller number of keys costs little in any buckets. */
 const FEW = 32;
-/** V8 keeps two entries for each bucket and doubles its table when that is full. */
+/** V8 has two entries for each bucket, and doubles its table when that is full. */
 const PER_BUCKET = 2;
 
 const bits = new DataView(new ArrayBuffer(8));
 const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
 
-/** The low bits of V8's hash of a key, or -1 for a key whose hash has a secret. */
+/** Returns the low bits of V8's hash of a key, or -1 for a key whose hash has a secret. */
 export function hashOf(key: unknown): number {
   switch (typeof key) {
     case 'number':
@@ -21,7 +22,7 @@ export function hashOf(key: unknown): number {
       bits.setFloat64(0, key);
       return hashOf64(bits.getInt32(0), bits.getInt32(4));
     case 'bigint':
-      // Of the magnitude's lowest 64 bits: bigints that only differ above them always collide.
+      // Only the magnitude's lowest 64 bits count: bigints that differ only above them always collide.
       bits.setBigUint64(0, BigInt.asUintN(64, key < 0n ? -BigInt.asUintN(64, key) : key));
       return hashOf64(bits.getInt32(0), bits.getInt32(4));
     case 'string':
@@ -42,7 +43,7 @@ function hashOf32(key: number): number {
   return hash & 0x3fffffff;
 }
 
-/** V8's ComputeLongHash, of two halves: bigints would take ten times as long. */
+/** V8's ComputeLongHash, in two halves, because bigints would take ten times as long. */
 function hashOf64(high: number, low: number): number {
   // ~hash + (hash << 18)
   let sum = (~low >>> 0) + ((low << 18) >>> 0);
@@ -58,7 +59,7 @@ function hashOf64(high: number, low: number): number {
   // hash ^ (hash >> 11)
   l ^= (l >>> 11) | (h << 21);
   h ^= h >>> 11;
-  // hash + (hash << 6): only the lower half is needed from here on, and the bits that are folded into it.
+  // hash + (hash << 6): from here on, only the lower half and the bits that are folded into it are needed.
   sum = (l >>> 0) + ((l << 6) >>> 0);
   h = (h + ((h << 6) | (l >>> 26)) + (sum > MAX_32 ? 1 : 0)) | 0;
   l = sum | 0;
@@ -77,7 +78,7 @@ export class HashChains {
     this.#hashes = new Uint32Array(entries);
   }
 
-  /** Keys that the engine compares with this one before it inserts it. */
+  /** Returns the number of keys that the engine compares with this one before it inserts it. */
   insert(key: unknown): number {
     const hash = hashOf(key);
     if (hash < 0) return 0;
@@ -94,7 +95,7 @@ export class HashChains {
   }
 }
 
-/** @returns nothing for so few entries that their keys need not be looked at. */
+/** @returns `undefined` for so few entries that their keys need no check */
 export function hashChains(entries: number): HashChains | undefined {
   return entries < FEW ? undefined : new HashChains(entries);
 }

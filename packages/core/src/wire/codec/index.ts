@@ -10,14 +10,14 @@ export {
   type Utf8Environment,
 } from './limits.js';
 
-/** Bytes of a message in segments. */
+/** Returns the bytes of a message in segments. */
 export function sizeOf(segments: readonly Uint8Array[]): number {
   let size = 0;
   for (const segment of segments) size += segment.length;
   return size;
 }
 
-/** The segments of a message as one array. */
+/** Returns the segments of a message as one array. */
 export function concat(segments: readonly Uint8Array[]): Uint8Array {
   if (segments.length === 1) return segments[0]!;
   const whole = new Uint8Array(sizeOf(segments));

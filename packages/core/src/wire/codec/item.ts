@@ -1,6 +1,6 @@
 /**
- * The message that is being decoded, and its next item. What is large (objects, tags, text) has files of its own, which
- * call `item` for their parts; `decode.ts` hands them in with `setDecoders`.
+ * The message that is being decoded, and its next item. Large items (objects, tags, text) have their own files, which
+ * call `item` for their parts. `decode.ts` passes them in with `setDecoders`.
  */
 import { ColonyError } from '../../errors.js';
 import { type KeyCache, startMessage, swapKeys } from './key-cache.js';
@@ -38,20 +38,20 @@ export function setDecoders(decoders: Decoders): void {
 
 export let input: Uint8Array = new Uint8Array(0);
 let view: DataView | undefined;
-/** Of the next byte to be read. */
+/** Position of the next byte to read. */
 export let pos = 0;
 export let end = 0;
 let depth = 0;
-/** What is left of `granted` for this step. */
+/** The rest of `granted` for this step. */
 let budget = 0;
 let granted = 0;
-/** And for later steps. */
+/** The rest of `granted` for later steps. */
 let reserve = 0;
-/** False for a message of a trusted sender. */
+/** False for a message from a trusted sender. */
 export let isCharged = false;
-/** Objects that may be referred to; `undefined` while not yet made. */
+/** Objects that a reference may name; `undefined` until made. */
 let shared: unknown[] | undefined;
-/** The number in `shared` that the next container is to take, or -1. */
+/** The number in `shared` for the next container, or -1. */
 export let claim = -1;
 /** ASCII up to this length is decoded byte by byte. */
 export let inline = 0;
@@ -69,7 +69,7 @@ function tooCostly(): ColonyError {
   return new ColonyError('ERR_LIMIT_OUTPUT', message, { details: { limit: granted, bytes: end } });
 }
 
-/** Refuses what an engine can only make, or make larger, in one go that would hold up the event loop. */
+/** Refuses a container so large that the engine would make or enlarge it in one go and block the event loop. */
 export function checkSize(size: number, most: number, container: string, parts: string): void {
   if (size <= most || !isCharged) return;
   speakUp();
@@ -77,13 +77,13 @@ export function checkSize(size: number, most: number, container: string, parts: 
   throw new ColonyError('ERR_LIMIT_OUTPUT', message, { details: { limit: most } });
 }
 
-/** What `Error.stackTraceLimit` was before `hush`. */
+/** The value of `Error.stackTraceLimit` before `hush`. */
 let loud: number | undefined;
 
-/** Errors of the guest's, from here on, capture no stacks of the host: they cost twenty times the error. */
+/** Stops capturing the host's stacks for the guest's errors, because a stack costs twenty times the error. */
 export function hush(): void {
   const { stackTraceLimit } = Error;
-  // It may not be writable, where the host hardens its intrinsics.
+  // It may be read-only, if the host hardens its intrinsics.
   if (typeof stackTraceLimit === 'number' && stackTraceLimit > 0 && Reflect.set(Error, 'stackTraceLimit', 0)) {
     loud = stackTraceLimit;
   }
@@ -94,12 +94,12 @@ function speakUp(): void {
   loud = undefined;
 }
 
-/** All that is known of a message, while it is not being decoded. */
+/** The state of a message whose decoding is paused. */
 export interface Paused {
   readonly input: Uint8Array;
   readonly pos: number;
   readonly depth: number;
-  /** Of `granted`. */
+  /** The rest of `granted`. */
   readonly left: number;
   readonly granted: number;
   readonly shared: unknown[] | undefined;
@@ -108,7 +108,7 @@ export interface Paused {
   readonly unfinished: readonly Continuation[];
 }
 
-/** `keys`: those of other messages. */
+/** Pauses the message; `keys` are those of other messages. */
 export function pause(keys: KeyCache): Paused {
   const unfinished = takeUnfinished();
   const left = budget + reserve;
@@ -117,7 +117,7 @@ export function pause(keys: KeyCache): Paused {
   return paused;
 }
 
-/** @returns the keys of other messages. */
+/** @returns the keys of other messages */
 export function resume(paused: Paused, step: Step): KeyCache {
   ({ input, pos, depth, granted, shared, claim } = paused);
   view = undefined;
@@ -208,7 +208,7 @@ function argument(info: number): number {
   return view.getUint32(at) * 0x100000000 + view.getUint32(at + 4);
 }
 
-/** The argument just read, when it is no safe integer. */
+/** The argument just read, if it is not a safe integer. */
 const bigArgument = () => view!.getBigUint64(pos - 8);
 
 function simple(info: number): unknown {
@@ -248,13 +248,13 @@ function half(bits: number): number {
   return bits & 0x8000 ? -size : size;
 }
 
-/** Charges what is to be made, before it is made. */
+/** Charges the cost of a value before it is made. */
 export function spend(cost: number): void {
   budget -= cost;
   if (budget < 0) useReserve();
 }
 
-/** The step has cost enough: the rest may be spent until it pauses. */
+/** The step has used its share. The reserve may be spent until decoding pauses. */
 function useReserve(): void {
   budget += reserve;
   reserve = 0;
@@ -262,7 +262,9 @@ function useReserve(): void {
   setPauseAt(-1);
 }
 
-/** Byte arrays of this length are kept in the engine's own heap until their buffer is asked for: ten times cheaper. */
+/**
+ * The engine keeps byte arrays up to this length in its own heap until their buffer is requested: ten times cheaper.
+ */
 const SMALL_BYTES = 64;
 
 function bytesOf(n: number): Uint8Array {
@@ -276,7 +278,7 @@ function bytesOf(n: number): Uint8Array {
   return result;
 }
 
-/** Skips the content of a string; gives where it starts. */
+/** Skips the content of a string, and returns where it starts. */
 export function skip(n: number): number {
   if (n > end - pos) throw malformed('a string is longer than what is left');
   pos += n;
@@ -288,7 +290,7 @@ function buffer(at: number): ArrayBuffer {
   return (input.buffer as ArrayBuffer).slice(input.byteOffset + at, input.byteOffset + pos);
 }
 
-/** The next byte to be read is the one at `position`. */
+/** Moves to `position`: its byte is read next. */
 export function moveTo(position: number): void {
   pos = position;
 }
@@ -305,28 +307,28 @@ export function rawBytes(): number {
   return skip(lengthIn(initial));
 }
 
-/** Reads a byte string as a buffer of its own. */
+/** Reads a byte string into its own buffer. */
 export function rawBuffer(): ArrayBuffer {
   return buffer(rawBytes());
 }
 
-// Each object is one level, whatever it takes to write it, as `encode` counts: what was encoded can be decoded.
+// Each object is one level, however it is written, as `encode` counts. So every encoded value can be decoded.
 export function enter(): void {
   if (--depth < 0) throw malformed('it is nested too deeply');
 }
 
-/** Enters and leaves an object that no other is in. */
+/** Checks the depth for an object that contains no other. */
 export function checkDepth(): void {
   if (depth <= 0) throw malformed('it is nested too deeply');
 }
 
-/** Makes `value` what references to the container being decoded mean. */
+/** Makes `value` the target of references to the container being decoded. */
 export function take(value: object): void {
   if (claim >= 0) shared![claim] = value;
   claim = -1;
 }
 
-/** The engine makes room for a longer one in more than 50 ms. */
+/** The engine needs more than 50 ms to allocate a longer array. */
 const MOST_ITEMS = 8388608;
 
 function array(n: number): unknown {
@@ -334,7 +336,7 @@ function array(n: number): unknown {
   checkSize(n, MOST_ITEMS, 'array', 'items');
   enter();
   spend(price.ARRAY + price.SLOT * n);
-  // Exactly as long as it is to be: one that grows has room for 17 items when it gets its first.
+  // Allocates the exact length, because a growing array reserves 17 items for its first one.
   const result: unknown[] = n === 0 || n > MOST_ITEMS ? [] : new Array(n);
   if (claim >= 0) take(result);
   return items(result, n, 0);
@@ -351,7 +353,7 @@ function items(result: unknown[], n: number, from: number): unknown {
   return result;
 }
 
-// Closures are made in functions of their own: in a loop they would make it slow that never pauses.
+// Separate functions make the closures. In the loop itself, they would slow down decoding that never pauses.
 const itemsLater = (result: unknown[], n: number, i: number) => later(() => items(result, n, i));
 
 function itemLater(result: unknown[], n: number, i: number): undefined {
@@ -361,7 +363,7 @@ function itemLater(result: unknown[], n: number, i: number): undefined {
   });
 }
 
-/** Reads the head of a container of the wanted major type: its length. */
+/** Reads the head of a container of the wanted major type, and returns its length. */
 export function length(major: number, perItem: number): number {
   const initial = pos < end ? input[pos++]! : 0xff;
   if (initial >> 5 !== major) throw malformed('a tag has the wrong content');
@@ -376,7 +378,7 @@ export function leave(): void {
   depth++;
 }
 
-/** Leaves with the value that a container around another one waits for. */
+/** Leaves the container and returns its value, for which an outer container waits. */
 export function leaveWith(value: unknown): unknown {
   depth++;
   return value;

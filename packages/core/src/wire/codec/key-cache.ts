@@ -1,21 +1,21 @@
 /**
- * Finds the strings of keys that were met before in the same message, after the same keys: rows of a table. So a row's
- * keys are no new strings. A key that is not found makes the engine remember a new string and a new shape of objects,
- * which costs far more than its bytes: its reader charges that.
+ * Finds the strings of keys that already occurred in the same message after the same keys, as in rows of a table. So a
+ * row's keys need no new strings. An unknown key makes the engine keep a new string and a new shape of objects. This
+ * costs far more than its bytes, and the caller charges it.
  */
 
-/** Longer keys are not kept: their bytes pay for them. */
+/** Longer keys are not cached, because their bytes pay for them. */
 export const LONGEST_KEPT = 23;
 const PLACES = 4096;
 
 /** The hash of no keys. */
 export const NO_KEYS = 0x811c9dc5 | 0;
-/** Stands for the keys before one in an object whose shape does not depend on them. */
+/** Replaces the hash of the preceding keys in an object whose shape does not depend on them. */
 export const ANY_KEYS = 2;
 
 /** The keys of messages that are decoded one after the other. */
 export interface KeyCache {
-  /** Number of the message that is being decoded, and of those that the keys are of. */
+  /** Number of the current message, and the message number of each key. */
   readonly message: number;
   readonly messages: Uint32Array | undefined;
   readonly hashes: Int32Array;
@@ -24,7 +24,7 @@ export interface KeyCache {
 }
 
 let message = 0;
-/** Made when a first message is read: a guest's engine keeps no keys. */
+/** Made for the first charged message: a guest's engine caches no keys. */
 let messages: Uint32Array | undefined;
 let hashes: Int32Array;
 let bytes: Uint8Array;
@@ -40,14 +40,17 @@ export function newKeyCache(): KeyCache {
   };
 }
 
-/** Uses these keys from here on. @returns those that were used before. */
+/**
+ * Switches to these keys.
+ * @returns the previous keys
+ */
 export function swapKeys(keys: KeyCache): KeyCache {
   const before = { message, messages, hashes, bytes, names };
   ({ message, messages, hashes, bytes, names } = keys);
   return before;
 }
 
-/** Forgets the keys of the message before. */
+/** Forgets the keys of the previous message. */
 export function startMessage(): void {
   if (messages === undefined) swapKeys(newKeyCache());
   if (++message > 0xffffffff) {
@@ -56,7 +59,7 @@ export function startMessage(): void {
   }
 }
 
-/** The hash of a key that follows keys with the hash `before`. */
+/** Returns the hash of a key; `before` is the hash of the keys before it. */
 export function hashKey(before: number, input: Uint8Array, from: number, to: number): number {
   let hash = before;
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ input[i]!, 0x01000193);
@@ -72,7 +75,7 @@ const isAt = (place: number, hash: number, input: Uint8Array, from: number, to: 
   return true;
 };
 
-/** Each key has two places: two keys of one hash must not drive each other out, row after row. */
+/** Each key has two places, so that two keys of one hash do not evict each other in every row. */
 export function findKey(hash: number, input: Uint8Array, from: number, to: number): string | undefined {
   const place = hash & (PLACES - 2);
   if (isAt(place, hash, input, from, to)) return names[place];
@@ -80,7 +83,7 @@ export function findKey(hash: number, input: Uint8Array, from: number, to: numbe
   return undefined;
 }
 
-/** The key kept last drives out the one before the last. */
+/** The newest key evicts the second newest of its two places. */
 export function keepKey(hash: number, name: string, input: Uint8Array, from: number, to: number): void {
   const place = hash & (PLACES - 2);
   messages![place + 1] = messages![place]!;

@@ -16,22 +16,21 @@ import {
 export interface CodecLimits {
   /** Most bytes of the encoded message. */
   readonly maxBytes: number;
-  /** Most objects within each other, whatever their kind. */
+  /** Most nested objects, of any kind. */
   readonly maxDepth: number;
   /**
    * Host memory, in bytes, that decoding may cost beyond `MEMORY_PER_BYTE` for each byte of the message. Time is
-   * charged too, as the memory that may be spent meanwhile. `Infinity` for messages of a trusted sender: nothing is
-   * charged.
+   * charged too, as the memory that could be filled meanwhile. `Infinity`, for a trusted sender, charges nothing.
    */
   readonly allowance: number;
 }
 
-/** Host memory, in bytes, that each byte of a message may cost: some 50 ns of the event loop. */
+/** Host memory, in bytes, that each byte of a message may cost: about 50 ns of the event loop. */
 export const MEMORY_PER_BYTE = 32;
 
-/** Objects within each other that cross in every direction. */
+/** Nested objects that can cross in every direction. */
 const LEVELS = 128;
-/** And the most that a frame has around a value: itself, and lists of results or arguments. */
+/** Most levels that a frame adds around a value: itself, and lists of results or arguments. */
 const FRAME_LEVELS = 4;
 
 /** 64 MiB, 128 levels in a frame, 32 bytes of memory for each byte and 8 MiB. */
@@ -41,36 +40,36 @@ export const DEFAULT_CODEC_LIMITS: CodecLimits = {
   allowance: 8388608,
 };
 
-/** For frames whose size was bounded before: by `limits.output` and `limits.bytesIn`. */
+/** Limits for frames whose size is already bounded by `limits.output` and `limits.bytesIn`. */
 export const FRAME_LIMITS: CodecLimits = { ...DEFAULT_CODEC_LIMITS, maxBytes: Number.POSITIVE_INFINITY };
 
-/** Of a bigint. Conversion is quadratic in some engines: 1 MiB takes too long already. */
+/** Most bytes of a bigint. Conversion is quadratic in some engines, and already 1 MiB takes too long. */
 export const MOST_BIGINT_BYTES = 131072;
-/** UTF-16 units. Longer regular expressions cost seconds and gigabytes to compile. */
+/** Most UTF-16 units of a regular expression. Longer ones cost seconds and gigabytes to compile. */
 export const MOST_PATTERN = 65536;
 
 export interface EncodeOptions {
-  /** Leave `stack` out of errors: a host's paths are no business of a guest. */
+  /** Omits `stack` from errors, because a guest must not see a host's paths. */
   readonly omitStacks?: boolean;
-  /** What the value is called in error messages; default `value`. */
+  /** Name of the value in error messages; default `value`. */
   readonly root?: string;
-  /** The value is a frame: the first step of a path (`[2]`) is replaced by `root`. */
+  /** The value is a frame: `root` replaces the first step of a path (`[2]`). */
   readonly frame?: boolean;
-  /** What a getter or a proxy throws is ERR_NOT_SERIALIZABLE with its path; default: it is thrown on. */
+  /** An error of a getter or a proxy becomes ERR_NOT_SERIALIZABLE with its path. By default it is thrown unchanged. */
   readonly refuseThrown?: boolean;
   /** Code of the error for too many bytes; default ERR_LIMIT_OUTPUT. */
   readonly overflow?: ErrorCode;
 }
 
 /**
- * What differs between Node and a guest engine. `encode` and `decode` may assume that short ASCII
- * never reaches them. `encode` gets well-formed strings only.
+ * The text functions that differ between Node and a guest engine. `encode` and `decode` may assume that short ASCII
+ * never reaches them. `encode` gets only well-formed strings.
  */
 export interface Utf8Environment {
   encode(text: string): Uint8Array;
-  /** Throws on bytes that are not UTF-8 (a guest, which trusts its host, need not). */
+  /** Throws on invalid UTF-8. A guest trusts its host, so there it need not throw. */
   decode(bytes: Uint8Array, start: number, end: number): string;
-  /** Both or none: the length in UTF-8, and writing it in place. */
+  /** Both or neither: the length in UTF-8, and writing in place. */
   byteLength?(text: string): number;
   write?(text: string, target: Uint8Array, at: number): number;
   /** ASCII up to this length is decoded without `decode`. */
@@ -89,8 +88,8 @@ export function utf8(): Utf8Environment {
 }
 
 /**
- * Tags: OBJECT is an object by type name and arguments (errors, ArrayBuffer, DataView, boxed primitives), WTF8 a string
- * with lone surrogates as a byte string, REGEXP an ECMAScript regular expression `[source, flags]`.
+ * Tags. OBJECT is an object by type name and arguments (errors, ArrayBuffer, DataView, boxed primitives). WTF8 is a
+ * string with lone surrogates as a byte string. REGEXP is an ECMAScript regular expression `[source, flags]`.
  */
 export {
   TAG_BIGNINT,
@@ -105,7 +104,7 @@ export {
   TAG_WTF8,
 } from '../abi.generated.js';
 
-/** RFC 8746 tags, little endian. A Uint8Array is a plain byte string. */
+/** RFC 8746 tags, little-endian. A Uint8Array is a plain byte string. */
 export const TYPED_ARRAY_TAGS = {
   Uint8ClampedArray: TAG_UINT8_CLAMPED_ARRAY,
   Uint16Array: TAG_UINT16_ARRAY,

@@ -1,4 +1,4 @@
-/** UTF-8 on Node, installed by importing this. */
+/** UTF-8 on Node. Importing this file installs it. */
 import { installUtf8 } from './limits.js';
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

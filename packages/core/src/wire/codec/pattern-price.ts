@@ -1,4 +1,7 @@
-/** What it costs to parse a regular expression. An engine makes sets of characters while it parses; the rest waits. */
+/**
+ * Computes the cost of parsing a regular expression. An engine makes sets of characters while it parses, and defers the
+ * rest.
+ */
 import * as price from './prices.js';
 
 /** The properties that are sets of strings. */

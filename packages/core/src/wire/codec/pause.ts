@@ -1,45 +1,48 @@
 /**
- * How decoding pauses and goes on. A container that is to pause leaves what is to be done later, and so does each
- * container around it. Decoding goes on with the innermost one, whose value the next takes.
+ * Pauses and resumes decoding. When decoding pauses, a container leaves its remaining work as a continuation, and so
+ * does each container around it. Decoding resumes with the innermost one; its value goes to the next.
  */
 
-/** Decodes the rest of a container. Takes the value that it waits for; gives its own, unless `isPaused` then. */
+/**
+ * Decodes the rest of a container. Takes the value that the container waits for. Returns the container's own value,
+ * unless `isPaused` is then set.
+ */
 export type Continuation = (value: unknown) => unknown;
 
-/** How much is decoded before there is a pause. The item that goes beyond is decoded to its end. */
+/** The amount that is decoded before a pause. The item that exceeds it is decoded to its end. */
 export interface Step {
   /** Bytes of the message. */
   readonly bytes: number;
-  /** Bytes of memory that is charged. */
+  /** Bytes of charged memory. */
   readonly cost: number;
 }
 
-/** Some 3 ms of work, whichever of the two it is. */
+/** About 3 ms of work, for either of the two. */
 export const STEP: Step = { bytes: 32768, cost: 2097152 };
 
-/** Bytes. A longer string is decoded in parts of so many, where decoding may pause. */
+/** Bytes. If decoding may pause, a longer string is decoded in parts of this size. */
 export const LONG_TEXT = 262144;
 
 /**
- * The position after which a container pauses before its next item: the end of a message that is decoded in one go. Not
- * infinity: comparing two small integers takes half the time.
+ * The position after which a container pauses before its next item. It is the end of the message if that is decoded in
+ * one go. It is not infinity, because comparing two small integers takes half the time.
  */
 export let pauseAt = 0;
 /**
- * True where the value just asked for is not decoded to its end. A flag, not a value of its own: comparing each value
- * with that would take a sixth of the time of a list of numbers.
+ * True if the last requested value is incomplete. It is a flag and not a special value: comparing each value with that
+ * would take a sixth of the time for a list of numbers.
  */
 export let isPaused = false;
-/** What is to be done later, the innermost first. */
+/** The remaining work, innermost first. */
 let unfinished: Continuation[] = [];
 
-/** Gives a value that means nothing: `isPaused` from here on. */
+/** Records remaining work and sets `isPaused`. The returned value means nothing. */
 export function later(rest: Continuation): undefined {
   unfinished.push(rest);
   isPaused = true;
 }
 
-/** A message of `bytes` is about to be decoded. What another one that failed left is forgotten. */
+/** Starts a message of `bytes` bytes. Forgets the remaining work of another message that failed. */
 export function startInOneGo(bytes: number): void {
   pauseAt = bytes;
   if (isPaused) takeUnfinished();
@@ -49,7 +52,10 @@ export function setPauseAt(position: number): void {
   pauseAt = position;
 }
 
-/** @returns what was left to be done. Nothing is paused any more. */
+/**
+ * Ends the pause.
+ * @returns the remaining work
+ */
 export function takeUnfinished(): Continuation[] {
   const taken = unfinished;
   unfinished = [];
@@ -57,7 +63,7 @@ export function takeUnfinished(): Continuation[] {
   return taken;
 }
 
-/** Does what was left, and leaves the rest where it pauses again. */
+/** Resumes the remaining work, and records the rest if it pauses again. */
 export function goOn(pending: readonly Continuation[]): unknown {
   let value: unknown;
   for (let i = 0; i < pending.length; i++) {

@@ -1,4 +1,4 @@
-/** Why and where a value cannot cross; becomes an ERR_NOT_SERIALIZABLE at the top. */
+/** The reason and path of a value that cannot cross. The outermost call turns it into an ERR_NOT_SERIALIZABLE. */
 export class Refusal {
   path = '';
   constructor(

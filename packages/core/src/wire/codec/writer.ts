@@ -1,7 +1,7 @@
 /**
- * The growing output of one `encode`. State lives in module variables and not in an object because
- * in an interpreting engine (the guest) a variable costs half of a property. Messages are carved one
- * after the other from a slab, so that a small message allocates nothing but a view.
+ * The growing output of one `encode`. State is in module variables rather than in an object, because in the guest's
+ * interpreter a variable costs half of a property. Messages are cut one after the other from a slab, so that a small
+ * message allocates only a view.
  */
 import { ColonyError, type ErrorCode } from '../../errors.js';
 import { TAG_WTF8, utf8 } from './limits.js';
@@ -16,7 +16,7 @@ const bufferSlice = ArrayBuffer.prototype.slice;
 let slabBuffer = new ArrayBuffer(0);
 let slab = new Uint8Array(slabBuffer);
 let view = new DataView(slabBuffer);
-/** Of the slab, in bytes. Asked of the slab, it would be a getter's that a guest may have replaced. */
+/** Slab size in bytes, cached because guest code can replace the `byteLength` getter. */
 let capacity = 0;
 let pos = 0;
 let start = 0;
@@ -29,8 +29,8 @@ export type SavedWriter = [Uint8Array[] | undefined, number, ErrorCode, number];
 export let open = 0;
 
 /**
- * Starts a message. Gives what `restore` needs: a getter of the user's may encode meanwhile; then
- * what the outer message has so far becomes a segment of it, and the inner one goes behind.
+ * Starts a message and returns the state that `restore` needs. A user's getter may encode meanwhile. The outer message
+ * so far then becomes its segment, and the inner one follows in the slab.
  */
 export function begin(limit: number, code: ErrorCode): SavedWriter | undefined {
   const saved = open++ > 0 ? suspend() : undefined;
@@ -50,7 +50,7 @@ function suspend(): SavedWriter {
   return saved;
 }
 
-/** Goes back to the message that was being written when `begin` was called. */
+/** Returns to the message that was being written when `begin` was called. */
 export function restore(saved: SavedWriter | undefined): void {
   open--;
   start = pos;
@@ -81,7 +81,10 @@ function grow(need: number): void {
   pos = used;
 }
 
-/** Whether the caller's byte arrays still have the lengths that were written: its getters may have detached or resized them. */
+/**
+ * Returns whether the caller's byte arrays still have the lengths that were written. Its getters may have detached or
+ * resized them.
+ */
 export function isWhole(): boolean {
   if (segments === undefined) return true;
   let length = 0;
@@ -89,7 +92,7 @@ export function isWhole(): boolean {
   return length === flushed;
 }
 
-/** Ends the message; what was written stays where it is. */
+/** Ends the message. Its bytes stay in the slab. */
 export function finish(): Uint8Array[] {
   const last = slab.subarray(start, pos);
   if (flushed + last.length > maxBytes) throw overflow(flushed + last.length);
@@ -99,7 +102,7 @@ export function finish(): Uint8Array[] {
   return all;
 }
 
-/** Ends the message as one fresh ArrayBuffer and gives its place in the slab back. */
+/** Ends the message as one fresh ArrayBuffer, and frees its place in the slab. */
 export function finishBuffer(): ArrayBuffer {
   const length = flushed + pos - start;
   if (length > maxBytes) throw overflow(length);
@@ -119,7 +122,7 @@ export function finishBuffer(): ArrayBuffer {
   return result;
 }
 
-/** Throws the message away (after a failure, or before a second pass). */
+/** Discards the message after a failure or before a second pass. */
 export function rewind(): void {
   if (segments === undefined) pos = start;
   else start = pos;
@@ -132,7 +135,7 @@ export function byte(value: number): void {
   slab[pos++] = value;
 }
 
-/** An item's first byte and argument; `major` is already shifted (0x00, 0x20, ... 0xc0). */
+/** Writes an item's first byte and argument; `major` is already shifted (0x00, 0x20, ... 0xc0). */
 export function head(major: number, n: number): void {
   if (pos + 9 > capacity) grow(9);
   if (n < 24) {
@@ -163,7 +166,7 @@ export function double(value: number): void {
   pos += 8;
 }
 
-/** A byte string: copied when small, else a segment of its own. */
+/** Writes a byte string: a small one is copied, a larger one becomes its own segment. */
 export function byteString(bytes: Uint8Array): void {
   const length = bytes.length;
   head(0x40, length);
