@@ -81,7 +81,7 @@ function warnOnce({ backend, refused }: Choice): void {
   if (warned) return;
   warned = true;
   const { name, capabilities } = backend;
-  const reasons = refused.map((each) => `${each.backend}: ${each.reason}`).join('\n');
+  const reasons = refused.map((refusal) => `${refusal.backend}: ${refusal.reason}`).join('\n');
   process.emitWarning(
     `no backend was named, and guests run on '${name}' (boundary: ${capabilities.boundary}), a weaker wall than '${STRONGEST}'.`,
     {

@@ -113,15 +113,15 @@ export class Caller<E = AnyExports> {
 /** Copies the list, so that each row is read once. Uses its own loop because there may be millions of rows. */
 function readRows(rows: unknown): readonly unknown[][] {
   if (!reader.look('rows', () => Array.isArray(rows))) reader.fail('rows', 'an array', rows);
-  const given = rows as readonly unknown[];
-  const length = reader.look('rows', () => given.length);
+  const list = rows as readonly unknown[];
+  const length = reader.look('rows', () => list.length);
   const read: unknown[][] = [];
   while (read.length < length) {
     const at = read.length;
     let row: unknown;
     let isList = false;
     try {
-      row = given[at];
+      row = list[at];
       isList = Array.isArray(row);
     } catch (error) {
       reader.threw(`rows[${at}]`, error);

@@ -134,7 +134,11 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
 }
 
 async function backendOf(filled: FilledOptions): Promise<Choice> {
-  return await chooseBackend(filled.backend, filled.backendOptions, (each) => incompatibility(each, filled)?.message);
+  return await chooseBackend(
+    filled.backend,
+    filled.backendOptions,
+    (candidate) => incompatibility(candidate, filled)?.message,
+  );
 }
 
 /** Returns why a backend cannot run this program under this policy, or `undefined`. */

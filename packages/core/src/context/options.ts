@@ -120,21 +120,21 @@ const hostConsole: ConsoleSink = (level, text) => console[level](text);
 /** @throws ColonyError ERR_BAD_OPTION or ERR_BAD_POLICY */
 export function readContextOptions(input: unknown): FilledOptions {
   const reader = new OptionReader('ERR_BAD_OPTION', 'options');
-  const given = reader.object(input, '', KEYS) as unknown as Given;
-  const { snapshot } = given;
+  const options = reader.object(input, '', KEYS) as unknown as Given;
+  const { snapshot } = options;
   if (snapshot !== undefined && !isReal(snapshot, Snapshot)) reader.fail('snapshot', 'a Snapshot', snapshot);
-  if (given.console !== undefined) reader.function(given.console, 'console');
+  if (options.console !== undefined) reader.function(options.console, 'console');
   return Object.freeze({
-    backend: backendOf(given, reader),
-    program: programOf(given, reader),
+    backend: backendOf(options, reader),
+    program: programOf(options, reader),
     snapshot,
-    shipped: readShipped(given, reader),
-    registry: createRegistry(given.hypercalls, reader),
-    policy: readPolicy(given, reader),
-    console: given.console ?? hostConsole,
-    backendOptions: readBackendOptions(given, reader),
-    sliceAbove: readSliceAbove(given, reader),
-    signal: readSignal(given.signal, reader),
+    shipped: readShipped(options, reader),
+    registry: createRegistry(options.hypercalls, reader),
+    policy: readPolicy(options, reader),
+    console: options.console ?? hostConsole,
+    backendOptions: readBackendOptions(options, reader),
+    sliceAbove: readSliceAbove(options, reader),
+    signal: readSignal(options.signal, reader),
   });
 }
 
@@ -166,27 +166,27 @@ function programOf({ program, snapshot }: Given, reader: OptionReader): Program<
 function readShipped({ shipped = [] }: Given, reader: OptionReader): readonly ReadShipped[] {
   return reader.list(shipped, 'shipped', (item, path) => {
     const keys = ['file', 'sha256', 'backend', 'engine'] as const;
-    const given = reader.object(item, path, keys);
-    const file = readPath(given['file'], reader, `${path}.file`);
-    const text = (key: (typeof keys)[number]) => reader.string(given[key], `${path}.${key}`);
+    const options = reader.object(item, path, keys);
+    const file = readPath(options['file'], reader, `${path}.file`);
+    const text = (key: (typeof keys)[number]) => reader.string(options[key], `${path}.${key}`);
     return Object.freeze({ file, sha256: text('sha256'), backend: text('backend'), engine: text('engine') });
   });
 }
 
-function readPolicy(given: Given, reader: OptionReader): CompiledPolicy {
-  const policy = given.policy === undefined ? pure : given.policy;
-  if (given.limits === undefined) return compilePolicy(policy);
-  const limits = readLimits(given.limits, reader, 'limits');
+function readPolicy(options: Given, reader: OptionReader): CompiledPolicy {
+  const policy = options.policy === undefined ? pure : options.policy;
+  if (options.limits === undefined) return compilePolicy(policy);
+  const limits = readLimits(options.limits, reader, 'limits');
   // Limits narrow a policy if there is one; otherwise they are the limits.
-  return compilePolicy(given.policy === undefined ? { limits } : narrow(policy, { inherit: true, limits }));
+  return compilePolicy(options.policy === undefined ? { limits } : narrow(policy, { inherit: true, limits }));
 }
 
-function readBackendOptions(given: Given, reader: OptionReader): BackendOptions {
-  const pool = given.pool === undefined ? {} : reader.object(given.pool, 'pool', ['warm', 'max', 'threads']);
+function readBackendOptions(options: Given, reader: OptionReader): BackendOptions {
+  const pool = options.pool === undefined ? {} : reader.object(options.pool, 'pool', ['warm', 'max', 'threads']);
   const numbers = Object.entries(pool)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, reader.integer(value, `pool.${key}`, key === 'warm' ? 0 : 1, 65536)]);
-  const others = given.backendOptions === undefined ? {} : reader.object(given.backendOptions, 'backendOptions');
+  const others = options.backendOptions === undefined ? {} : reader.object(options.backendOptions, 'backendOptions');
   return Object.freeze({ ...others, ...Object.fromEntries(numbers) });
 }
 
@@ -215,10 +215,10 @@ export interface FilledCallOptions {
 /** @throws ColonyError ERR_BAD_OPTION */
 export function readCallOptions(input: CallOptions): FilledCallOptions {
   const reader = new OptionReader('ERR_BAD_OPTION', 'call options');
-  const given = reader.object(input, '', ['signal', 'limits', 'state']);
-  const { state } = given;
-  const signal = readSignal(given['signal'], reader);
+  const options = reader.object(input, '', ['signal', 'limits', 'state']);
+  const { state } = options;
+  const signal = readSignal(options['signal'], reader);
   if (state !== undefined && state !== 'fresh' && state !== 'keep') reader.fail('state', "'fresh' or 'keep'", state);
-  const limits = given.limits === undefined ? UNCHANGED : readLimits(given.limits, reader, 'limits');
+  const limits = options.limits === undefined ? UNCHANGED : readLimits(options.limits, reader, 'limits');
   return Object.freeze({ signal, limits, keep: state === 'keep' });
 }

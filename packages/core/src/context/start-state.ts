@@ -94,13 +94,13 @@ export class StartStateResolver {
     if (own.length === 0) {
       this.#refused.push(`no snapshot was shipped for the backend '${this.backend.name}'`);
     }
-    for (const each of own) {
+    for (const snapshot of own) {
       try {
-        const taken = await this.#read(each, restore);
-        this.#file = each.file;
+        const taken = await this.#read(snapshot, restore);
+        this.#file = snapshot.file;
         return taken;
       } catch (error) {
-        this.#refused.push(reasonOf(each, error));
+        this.#refused.push(reasonOf(snapshot, error));
       }
     }
     return undefined;

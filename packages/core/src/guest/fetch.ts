@@ -64,8 +64,8 @@ function isPairs(headers: object): headers is Iterable<[string, string]> {
 }
 
 export async function fetch(url: unknown, init: RequestInit = {}): Promise<GuestResponse> {
-  const given = init.headers ?? {};
-  const headers = isPairs(given) ? [...given] : Object.entries(given);
+  const written = init.headers ?? {};
+  const headers = isPairs(written) ? [...written] : Object.entries(written);
   const request = { url: String(url), method: String(init.method ?? 'GET'), headers, body: init.body };
   return new GuestResponse(hypercall('colony:fetch', [request]) as Reply);
 }

@@ -15,12 +15,12 @@ type HostFunction = (...args: unknown[]) => unknown;
 const functions = new Map<string, HostFunction>();
 
 function hostFunction(name: string): HostFunction {
-  let found = functions.get(name);
-  if (found === undefined) {
-    found = (...args) => hypercall(name, args);
-    functions.set(name, found);
+  let call = functions.get(name);
+  if (call === undefined) {
+    call = (...args) => hypercall(name, args);
+    functions.set(name, call);
   }
-  return found;
+  return call;
 }
 
 /** The proxy for `host.lookup(k)`. Every name exists; the host decides whether it may be called. */

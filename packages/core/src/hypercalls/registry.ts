@@ -12,18 +12,18 @@ export function createRegistry(
 ): Registry {
   const registry = new Map<string, HypercallDefinition>();
   if (hypercalls === undefined) return registry;
-  for (const [name, given] of Object.entries(reader.object(hypercalls, 'hypercalls'))) {
+  for (const [name, written] of Object.entries(reader.object(hypercalls, 'hypercalls'))) {
     const path = joinPath('hypercalls', name);
     if (!isHostFunctionName(name) || name === 'then')
       reader.fail(path, 'a name without spaces, not `then`, not starting with `colony:`', name);
-    registry.set(name, readDefinition(given, reader, path));
+    registry.set(name, readDefinition(written, reader, path));
   }
   return registry;
 }
 
-function readDefinition(given: unknown, reader: OptionReader, path: string): HypercallDefinition {
-  if (typeof given === 'function') return { handler: given as HostFunction };
-  const definition = reader.object(given, path, ['handler', 'args']);
+function readDefinition(written: unknown, reader: OptionReader, path: string): HypercallDefinition {
+  if (typeof written === 'function') return { handler: written as HostFunction };
+  const definition = reader.object(written, path, ['handler', 'args']);
   if (typeof definition.handler !== 'function') reader.fail(`${path}.handler`, 'a function', definition.handler);
   const schema = definition.args as HypercallDefinition['args'] | undefined;
   if (schema === undefined) return { handler: definition.handler as HostFunction };

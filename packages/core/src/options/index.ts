@@ -48,9 +48,9 @@ export const oneOf =
 
 /** Reads a list, each item in the same way. */
 export const listOf =
-  <T>(each: ReadOption<T>): ReadOption<readonly T[]> =>
+  <T>(readItem: ReadOption<T>): ReadOption<readonly T[]> =>
   (value, path, reader) =>
-    reader.list(value, path, (item, at) => each(item, at, reader));
+    reader.list(value, path, (item, at) => readItem(item, at, reader));
 
 /** Reads an object with options of its own. A missing option in `needed` is read too, and therefore refused. */
 export const objectOf =
@@ -60,10 +60,10 @@ export const objectOf =
   ): ReadOption<ReadOptions<Options, Needed>> =>
   (value, path, reader) => {
     const read: Record<string, unknown> = {};
-    const given = reader.object(value, path, Object.keys(readers));
-    for (const key of new Set([...Object.keys(given), ...needed])) {
-      if (given[key] === undefined && !needed.includes(key as Needed)) continue;
-      read[key] = readers[key as keyof Options](given[key], joinPath(path, key), reader);
+    const input = reader.object(value, path, Object.keys(readers));
+    for (const key of new Set([...Object.keys(input), ...needed])) {
+      if (input[key] === undefined && !needed.includes(key as Needed)) continue;
+      read[key] = readers[key as keyof Options](input[key], joinPath(path, key), reader);
     }
     return read as ReadOptions<Options, Needed>;
   };
@@ -81,9 +81,9 @@ export const either =
  */
 export function readOptions<Options extends object, Needed extends keyof Options & string = never>(
   name: string,
-  given: unknown,
+  input: unknown,
   readers: OptionReaders<Options>,
   needed: readonly Needed[] = [],
 ): ReadOptions<Options, Needed> {
-  return objectOf(readers, needed)(given, '', new OptionReader('ERR_BAD_OPTION', name));
+  return objectOf(readers, needed)(input, '', new OptionReader('ERR_BAD_OPTION', name));
 }

@@ -73,10 +73,10 @@ const PARSERS: Record<keyof Limits, readonly [(value: unknown) => number | undef
  * @throws ColonyError with the reader's code
  */
 export function readLimits(input: unknown, reader: OptionReader, path: string): Partial<Limits> {
-  const given = reader.object(input, path, LIMIT_NAMES);
+  const written = reader.object(input, path, LIMIT_NAMES);
   const limits: Partial<Mutable> = {};
   for (const name of LIMIT_NAMES) {
-    const value = given[name];
+    const value = written[name];
     if (value === undefined) continue;
     const [parse, expected] = PARSERS[name];
     const number = parse(value);

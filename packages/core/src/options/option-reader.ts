@@ -72,8 +72,8 @@ export class OptionReader {
     throw new ColonyError(this.code, `${where}: there is no such key; ${hint}`, { details: { path: where } });
   }
 
-  /** Returns a frozen copy of an array. `each` reads every item once. */
-  list<T>(value: unknown, path: string, each: (item: unknown, path: string) => T, most = MOST_ITEMS): readonly T[] {
+  /** Returns a frozen copy of an array. `readItem` reads every item once. */
+  list<T>(value: unknown, path: string, readItem: (item: unknown, path: string) => T, most = MOST_ITEMS): readonly T[] {
     if (!this.look(path, () => Array.isArray(value))) this.fail(path, 'an array', value);
     const length = this.look(path, () => (value as unknown[]).length);
     if (!Number.isSafeInteger(length) || length > most) this.fail(path, `an array of at most ${most} items`, value);
@@ -81,7 +81,7 @@ export class OptionReader {
     for (let index = 0; index < length; index++) {
       const at = `${path}[${index}]`;
       const item = this.look(at, () => (value as unknown[])[index]);
-      items.push(each(item, at));
+      items.push(readItem(item, at));
     }
     return Object.freeze(items);
   }

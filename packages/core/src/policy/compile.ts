@@ -37,20 +37,20 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
 export function compileCopy(policy: unknown, reader: OptionReader, follows = false): CompiledPolicy {
   const inputs = flatten(policy, reader);
   let limits: Limits | undefined;
-  const layers = inputs.map(([given, path], index) => {
-    const inherits = given.inherit !== undefined && reader.boolean(given.inherit, join(path, 'inherit'));
+  const layers = inputs.map(([layer, path], index) => {
+    const inherits = layer.inherit !== undefined && reader.boolean(layer.inherit, join(path, 'inherit'));
     if (inherits && index === 0 && !follows) {
       reader.fail(join(path, 'inherit'), 'no `inherit` in the first layer: there is nothing to narrow', true);
     }
-    if (given.limits !== undefined) {
-      const read = readLimits(given.limits, reader, join(path, 'limits'));
+    if (layer.limits !== undefined) {
+      const read = readLimits(layer.limits, reader, join(path, 'limits'));
       // The first layer may raise a default; later ones can only lower it.
       limits =
         limits === undefined && index === 0
           ? Object.freeze({ ...DEFAULT_LIMITS, ...read })
           : narrowLimits(limits ?? DEFAULT_LIMITS, read);
     }
-    return compileLayer(given, reader, path);
+    return compileLayer(layer, reader, path);
   });
   return Object.freeze({
     layers: Object.freeze(layers),
@@ -66,38 +66,38 @@ const MAX_LAYERS = 1000;
 function flatten(policy: unknown, reader: OptionReader): [Record<string, unknown>, string][] {
   const layers: [Record<string, unknown>, string][] = [];
   const walk = (part: unknown, path: string, depth: number): void => {
-    const given = reader.object(part, path, [...KEYS, 'all']);
-    if (given.all === undefined) {
+    const layer = reader.object(part, path, [...KEYS, 'all']);
+    if (layer.all === undefined) {
       if (layers.length === MAX_LAYERS) reader.fail(path, `at most ${MAX_LAYERS} layers`, part);
-      layers.push([given, path]);
+      layers.push([layer, path]);
       return;
     }
-    for (const key of Object.keys(given)) if (key !== 'all') reader.unknownKey(path, key, ['all']);
+    for (const key of Object.keys(layer)) if (key !== 'all') reader.unknownKey(path, key, ['all']);
     if (depth === MAX_NESTING) reader.fail(path, `\`all\` at most ${MAX_NESTING} deep`, part);
     const before = layers.length;
-    reader.list(given.all, join(path, 'all'), (item, at) => walk(item, at, depth + 1));
+    reader.list(layer.all, join(path, 'all'), (item, at) => walk(item, at, depth + 1));
     if (layers.length === before) layers.push([{}, path]); // an empty list is an empty policy, which allows nothing
   };
   walk(policy, '', 0);
   return layers;
 }
 
-function compileLayer(given: Record<string, unknown>, reader: OptionReader, path: string): CompiledLayer {
-  const { isolation, snapshots } = given;
+function compileLayer(layer: Record<string, unknown>, reader: OptionReader, path: string): CompiledLayer {
+  const { isolation, snapshots } = layer;
   const demands = {
     isolation: isolation === undefined ? undefined : readDemand(isolation, reader, join(path, 'isolation')),
     signers: snapshots === undefined ? undefined : readSigners(snapshots, reader, join(path, 'snapshots')),
   };
-  return Object.freeze(Object.assign(readGrants(given, reader, path), demands));
+  return Object.freeze(Object.assign(readGrants(layer, reader, path), demands));
 }
 
-function readGrants(given: Record<string, unknown>, reader: OptionReader, path: string): CompiledGrants {
+function readGrants(layer: Record<string, unknown>, reader: OptionReader, path: string): CompiledGrants {
   const grants: Record<string, unknown> = {};
   for (const section of allSections) {
     const { key } = section;
-    const written = given[key];
+    const written = layer[key];
     if (written !== undefined) grants[key] = section.read(written, reader, join(path, key));
-    else grants[key] = given.inherit === true ? undefined : section.denied;
+    else grants[key] = layer.inherit === true ? undefined : section.denied;
   }
   return grants as CompiledGrants;
 }

@@ -19,14 +19,14 @@ export interface CompiledDemand {
 const BOUNDARIES: readonly Boundary[] = ['virtual-machine', 'wasm', 'process', 'thread', 'none'];
 
 export function readDemand(value: unknown, reader: OptionReader, path: string): CompiledDemand {
-  const given = reader.object(value, path, ['boundary', 'mechanisms', 'limits']);
+  const demand = reader.object(value, path, ['boundary', 'mechanisms', 'limits']);
   const names = <T extends string>(key: string, known: readonly T[], absent: readonly T[]): readonly T[] => {
-    if (given[key] === undefined) return absent;
+    if (demand[key] === undefined) return absent;
     const read = (item: unknown, at: string) => {
       if (!known.includes(item as T)) reader.fail(at, `one of ${known.join(', ')}`, item);
       return item as T;
     };
-    return Object.freeze(reader.list(given[key], `${path}.${key}`, read));
+    return Object.freeze(reader.list(demand[key], `${path}.${key}`, read));
   };
   return Object.freeze({
     boundary: names('boundary', BOUNDARIES, BOUNDARIES),

@@ -33,10 +33,10 @@ export function parsePattern(source: string): Pattern {
   const take = (kind: keyof typeof TOKENS): RegExpExecArray | undefined => {
     const token = TOKENS[kind];
     token.lastIndex = at;
-    const found = token.exec(source);
-    if (found === null) return undefined;
+    const match = token.exec(source);
+    if (match === null) return undefined;
     at = token.lastIndex;
-    return found;
+    return match;
   };
   const alternatives = (): Pattern => {
     const parts = [sequence()];
@@ -51,8 +51,8 @@ export function parsePattern(source: string): Pattern {
   const single = (): Pattern | undefined => {
     if (take('reference') !== undefined) throw new Refusal('back-references');
     for (const kind of ['assertion', 'character'] as const) {
-      const found = take(kind);
-      if (found !== undefined) return { kind, source: found[0] };
+      const match = take(kind);
+      if (match !== undefined) return { kind, source: match[0] };
     }
     if (take('open') === undefined) return undefined;
     const group = alternatives();
@@ -60,9 +60,9 @@ export function parsePattern(source: string): Pattern {
     return group;
   };
   const repeated = (part: Pattern): Pattern => {
-    const found = take('quantifier');
-    if (found === undefined) return part;
-    const [, sign, least, comma, most] = found;
+    const match = take('quantifier');
+    if (match === undefined) return part;
+    const [, sign, least, comma, most] = match;
     if (sign !== undefined)
       return { kind: 'repetition', part, min: sign === '+' ? 1 : 0, max: sign === '?' ? 1 : Number.POSITIVE_INFINITY };
     const min = Number(least);

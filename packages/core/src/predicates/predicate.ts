@@ -97,8 +97,10 @@ function isNumeric(value: unknown): value is number | bigint {
 
 export function compilePredicate(input: ArgumentPredicate | true | unknown, reader: OptionReader, path: string): Check {
   if (input === true) return () => undefined;
-  const given = reader.object(input, path, PREDICATES);
-  const checks = Object.keys(given).map((key) => makers[key]!(given[key] as never, reader, joinPath(path, key)));
+  const conditions = reader.object(input, path, PREDICATES);
+  const checks = Object.keys(conditions).map((key) =>
+    makers[key]!(conditions[key] as never, reader, joinPath(path, key)),
+  );
   if (checks.length === 0) reader.fail(path, 'at least one condition, or true', input);
   return (value) => {
     for (const check of checks) {

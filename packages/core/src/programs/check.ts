@@ -75,15 +75,15 @@ function remake(program: Parts): Program<never> {
   const own = makeProgram<never>(contentOf(resolved));
   for (const parts of [program, resolved]) {
     for (const key of ['kind', 'filename', 'hash'] as const) {
-      const given = parts.get(key);
-      if (given !== own[key]) parts.fail(key, `${JSON.stringify(own[key])}, which is that of its content`, given);
+      const value = parts.get(key);
+      if (value !== own[key]) parts.fail(key, `${JSON.stringify(own[key])}, which is that of its content`, value);
     }
   }
   return own;
 }
 
 function contentOf(parts: Parts): ProgramContent {
-  const kind = PROGRAM_KINDS.find((each) => each === parts.get('kind'));
+  const kind = PROGRAM_KINDS.find((known) => known === parts.get('kind'));
   const filename = parts.text('filename');
   switch (kind) {
     case 'js':

@@ -104,7 +104,7 @@ const fromSource: FromSource = <E = AnyExports>(source: unknown, ...rest: unknow
  */
 export const ts: FromSource = <E = AnyExports>(source: unknown, ...rest: unknown[]): Program<E> => {
   const { text, filename = 'program.ts', modules } = readSource('ts', source, rest);
-  const stripped = Object.entries(modules).map(([name, each]) => [name, stripTypes(each, name)]);
+  const stripped = Object.entries(modules).map(([name, module]) => [name, stripTypes(module, name)]);
   return program<E>({ filename, source: stripTypes(text, filename), modules: Object.fromEntries(stripped) });
 };
 
@@ -128,9 +128,9 @@ type AnyFunction = (...args: any[]) => any;
 function fromFunction<F extends AnyFunction>(fn: F): Program<{ default: F }> {
   const reader = new OptionReader('ERR_BAD_OPTION', 'js.fn');
   reader.function(fn, 'fn');
-  const given: unknown = reader.look('fn', () => fn.name);
+  const ownName: unknown = reader.look('fn', () => fn.name);
   // A class can have a static `name` of any type.
-  const name = typeof given === 'string' ? given : '';
+  const name = typeof ownName === 'string' ? ownName : '';
   const text = Function.prototype.toString.call(fn);
   const expression = [text, `function ${text}`, `async ${text.replace(/^async\s+/, 'function ')}`].find(isExpression);
   if (expression === undefined || /\{\s*\[native code\]\s*\}$/.test(text)) {

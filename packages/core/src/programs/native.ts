@@ -79,12 +79,12 @@ function c<E = AnyExports>(file: FilePath, options: COptions = {}): Program<E> {
  */
 function fat<E = AnyExports>(input: NativeImages, filename = 'program.colony'): Program<E> {
   const reader = readerFor('native.fat');
-  const given = reader.object(input, 'input', TARGETS);
+  const parts = reader.object(input, 'input', TARGETS);
   reader.string(filename, 'filename');
-  const names = TARGETS.filter((name) => given[name] !== undefined);
+  const names = TARGETS.filter((name) => parts[name] !== undefined);
   if (names.length === 0) reader.fail('input', 'an image at least: virtine, wasm32 or process', input);
   const images: NativeImages = Object.freeze(
-    Object.fromEntries(names.map((name) => [name, copyOf(given[name], reader, `input.${name}`)])),
+    Object.fromEntries(names.map((name) => [name, copyOf(parts[name], reader, `input.${name}`)])),
   );
   return makeProgram<E>({ kind: 'native', images, filename });
 }
@@ -97,13 +97,13 @@ const LAYERS = { module: [1, 0, 0, 0], component: [0x0d, 0, 1, 0] };
 
 function webAssembly(input: Input, layer: keyof typeof LAYERS): Bytes {
   const reader = readerFor(layer === 'module' ? 'wasm' : layer);
-  const given = bytesOf(input, reader, 'input', `${layer}.wasm`);
-  const { bytes, filename } = given;
+  const parts = bytesOf(input, reader, 'input', `${layer}.wasm`);
+  const { bytes, filename } = parts;
   const starts = (head: readonly number[], at: number) => head.every((byte, index) => bytes[at + index] === byte);
   if (!starts(MAGIC, 0) || bytes.length < 8) {
     throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}`);
   }
-  if (starts(LAYERS[layer], 4)) return given;
+  if (starts(LAYERS[layer], 4)) return parts;
   const other = layer === 'module' ? 'component' : 'module';
   const use = other === 'module' ? 'wasm(...)' : 'component(...)';
   const hint = starts(LAYERS[other], 4) ? `it is a WebAssembly ${other}: use ${use}` : 'its version is unknown';

@@ -146,9 +146,9 @@ export function demandSigners(
 ): void {
   const unmet = demands.find((signers) => signedBy === undefined || !signers.includes(signedBy));
   if (unmet === undefined) return;
-  const told = signedBy === undefined ? 'nobody signed it' : `it was signed by ${signedBy}`;
+  const state = signedBy === undefined ? 'nobody signed it' : `it was signed by ${signedBy}`;
   const wanted = unmet.length === 0 ? 'no signature is accepted' : `${unmet.join(' or ')} must have signed it`;
-  throw new ColonyError('ERR_SNAPSHOT_UNTRUSTED', `${what}: the snapshot is not trusted: ${told}, and ${wanted}`, {
+  throw new ColonyError('ERR_SNAPSHOT_UNTRUSTED', `${what}: the snapshot is not trusted: ${state}, and ${wanted}`, {
     details: { signedBy },
   });
 }

@@ -32,11 +32,11 @@ export function programParts(program: ResolvedProgram, built: NativeImages | und
 type NativeProgram = ResolvedProgram & { kind: 'native' };
 
 function imageParts({ image, images, cFile, filename }: NativeProgram, built: NativeImages | undefined): unknown[] {
-  const each = cFile === undefined ? images : built;
-  if (image === undefined && each === undefined) {
+  const choices = cFile === undefined ? images : built;
+  if (image === undefined && choices === undefined) {
     throw new ColonyError('ERR_UNSUPPORTED', `${filename}: the backend does not say what it built from the C file`);
   }
-  return [image, ...TARGETS.map((target) => (image === undefined ? each?.[target] : undefined))];
+  return [image, ...TARGETS.map((target) => (image === undefined ? choices?.[target] : undefined))];
 }
 
 /** Returns the program, or `undefined` if the parts are invalid. */
@@ -56,12 +56,12 @@ const READERS: Readonly<Record<ProgramKind, ReadParts>> = {
       ? { kind: 'js', filename, source, modules: byName(modules) }
       : undefined,
   native: (filename, [image, ...images]) => {
-    if (images.length !== TARGETS.length || ![image, ...images].every((each) => each === undefined || isBytes(each)))
+    if (images.length !== TARGETS.length || ![image, ...images].every((item) => item === undefined || isBytes(item)))
       return undefined;
-    const given = TARGETS.flatMap((target, index) => (images[index] === undefined ? [] : [[target, images[index]]]));
-    if ((image === undefined) === (given.length === 0)) return undefined;
+    const present = TARGETS.flatMap((target, index) => (images[index] === undefined ? [] : [[target, images[index]]]));
+    if ((image === undefined) === (present.length === 0)) return undefined;
     return image === undefined
-      ? { kind: 'native', filename, images: Object.freeze(Object.fromEntries(given)) }
+      ? { kind: 'native', filename, images: Object.freeze(Object.fromEntries(present)) }
       : { kind: 'native', filename, image: image as Uint8Array };
   },
   wasm: (filename, [module, ...more]) =>

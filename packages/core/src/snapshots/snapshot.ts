@@ -83,8 +83,8 @@ export class Snapshot<E = AnyExports> {
   async save(file: FilePath, options: SaveOptions = {}): Promise<string> {
     const reader = new OptionReader('ERR_BAD_OPTION', 'snapshot.save');
     const path = readPath(file, reader, 'file');
-    const given = reader.object(options, 'options', ['key'])['key'];
-    const key = given === undefined ? undefined : readPrivateKey(given, reader, 'options.key');
+    const keyOption = reader.object(options, 'options', ['key'])['key'];
+    const key = keyOption === undefined ? undefined : readPrivateKey(keyOption, reader, 'options.key');
     const { backend, exports, inner } = this;
     const payload = inner.serialize?.();
     if (payload === undefined) {
@@ -133,7 +133,7 @@ function readLoadOptions(options: unknown, reader: OptionReader): { backend: str
   const name = backend === undefined ? 'auto' : reader.string(backend, 'options.backend');
   if (key === undefined) return { backend: name };
   const isList = reader.look('options.key', () => Array.isArray(key));
-  const read = (each: unknown, path: string) => readSigner(each, reader, path);
+  const read = (signer: unknown, path: string) => readSigner(signer, reader, path);
   return { backend: name, signers: isList ? reader.list(key, 'options.key', read) : [read(key, 'options.key')] };
 }
 

@@ -34,8 +34,8 @@ interface GuestRequest {
 }
 
 function readRequest(input: unknown): GuestRequest {
-  const given = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
-  const { url, method, headers, body } = given;
+  const parts = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
+  const { url, method, headers, body } = parts;
   if (typeof url !== 'string' || typeof method !== 'string')
     throw new TypeError('fetch: a url and a method are needed');
   const pairs = readHeaders(Array.isArray(headers) ? headers : []);
