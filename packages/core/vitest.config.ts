@@ -5,7 +5,7 @@ export default defineConfig({
     name: 'core',
     include: ['test/**/*.test.ts'],
     globalSetup: ['scripts/bundle-guest.mjs'],
-    // As for every package: it only ends what hangs.
+    // The same as for every package. It only ends hanging tests.
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },

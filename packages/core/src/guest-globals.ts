@@ -1,5 +1,5 @@
 /**
- * What a JavaScript or TypeScript program of a context finds as globals, for files that `js.file` reads. Types only:
+ * The globals of a JavaScript or TypeScript program in a context, for files that `js.file` reads. Types only:
  *
  * ```ts
  * /// <reference types="@colony/core/guest" />

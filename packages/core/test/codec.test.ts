@@ -189,7 +189,7 @@ describe('decode(encode(x)) is x', () => {
 });
 
 const TWICE = {};
-/** Values that no other is in, and the levels that they count for. */
+/** Values that contain no other value, and the number of levels that each counts for. */
 const LEAVES: Readonly<Record<string, readonly [unknown, number]>> = {
   number: [0, 0],
   bigint: [10n, 0],
@@ -212,7 +212,7 @@ const LEAVES: Readonly<Record<string, readonly [unknown, number]>> = {
   'array with an object twice': [[TWICE, TWICE], 2],
 };
 
-/** Objects around another value. */
+/** Functions that put a value into an object. */
 const WRAPS: readonly ((inner: unknown) => unknown)[] = [
   (inner) => [inner],
   (inner) => ({ inner }),
@@ -242,7 +242,7 @@ describe('what cannot cross is refused with its path', () => {
     const { maxDepth } = LIMITS;
     for (const wrap of WRAPS) {
       const deep = (depth: number) => Array.from({ length: depth }).reduce((inner) => wrap(inner), leaf);
-      // Asked of the bytes, with and without a frame around: what is written can be read.
+      // Checks the bytes, with and without a surrounding frame: everything that can be written can be read.
       expect(codeOf(() => roundTrip(deep(maxDepth - levels)))).toBe('none');
       expect(codeOf(() => encode(deep(maxDepth - levels + 1)))).toBe('ERR_NOT_SERIALIZABLE');
       const frame = (depth: number) => concat(encode([0, deep(depth)], LIMITS, { frame: true }));

@@ -1,11 +1,14 @@
-/** The published declarations, as consumers of several kinds see them: what compiles, and what must not and how it says so. */
+/**
+ * Tests the published declarations for consumers of several kinds: code that compiles, and code that must not, with its
+ * error.
+ */
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const file = (name: string) => fileURLToPath(new URL(`consumer/${name}`, import.meta.url));
 
-/** Errors by line, in the file itself, and in declarations. */
+/** Returns the errors by line in the file itself, and those in declarations. */
 function compile(name: string, options: ts.CompilerOptions) {
   const program = ts.createProgram([file(name)], {
     target: ts.ScriptTarget.ES2022,
@@ -27,14 +30,14 @@ function compile(name: string, options: ts.CompilerOptions) {
   };
 }
 
-/** Consumers: with neither Node's types nor the DOM's, with one, with the other. */
+/** Kinds of consumers: with neither Node's types nor the DOM's, with the former, with the latter. */
 const CONSUMERS: [string, ts.CompilerOptions][] = [
   ['no types of a platform', { lib: ['lib.es2022.d.ts'], types: [] }],
   ['@types/node', { lib: ['lib.es2022.d.ts'], types: ['node'] }],
   ['the DOM', { lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] }],
 ];
 
-/** Lines of host.ts that must not compile, and what the first words of the error have to contain. */
+/** Lines of host.ts that must not compile, and a pattern for the beginning of each error. */
 const WRONG: Readonly<Record<string, RegExp>> = {
   'createContext({});': /'ContextOptions/,
   "createContext({ backend: 'kvm' });": /'ContextOptions|'program'|'snapshot'/,

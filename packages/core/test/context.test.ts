@@ -209,7 +209,7 @@ describe('host functions', () => {
       return new Promise(() => {});
     };
     const ctx = await make({ program, policy: { ...policy, limits: { wallTime: '5 min' } }, hypercalls: { f } });
-    // A slow machine may take all of that time before the host function is asked.
+    // A slow machine may use all of that time before the host function is called.
     for (let wallTime = 100; wallTime < 60_000 && signal === undefined; wallTime *= 2)
       expect(await codeOf(ctx.with({ limits: { wallTime } }).call('call'))).toBe('ERR_LIMIT_WALL_TIME');
     expect(signal!.aborted).toBe(true);
@@ -278,7 +278,7 @@ describe('host functions', () => {
   it('re-entrance without end is ended', async () => {
     const ctx: Context = await make({
       program,
-      // `limits` beside a policy can only narrow it: a busy machine's time has to stand in the policy.
+      // `limits` beside a policy can only narrow it, so the time for a busy machine must be in the policy.
       policy: { ...policy, limits: { wallTime: '5 min', cpuTime: '5 min' } },
       hypercalls: { f: () => ctx.call('call') },
     });
@@ -290,7 +290,7 @@ describe('host functions', () => {
 
 describe('ending', () => {
   const program = js`export const wait = () => host.f(); export const one = () => 1`;
-  /** A host function that never answers, and how often it has been asked. */
+  /** Returns a host function that never settles, and the number of its calls. */
   function never() {
     let asked = 0;
     const f = () => {
@@ -468,7 +468,7 @@ describe('shipped snapshots', () => {
   });
 });
 
-/** Runs a script with the built core and what it depends on, and no backend near. */
+/** Runs a script with the built core and its dependencies, where no backend can be found. */
 async function inFolderWithoutBackends(script: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'colony-alone-'));
   const own = fileURLToPath(new URL('..', import.meta.url));
@@ -528,7 +528,7 @@ describe('the registry', () => {
       console.log(error.code, error.message);`);
     expect(said).toContain('ERR_BACKEND_MISSING');
     expect(said).toContain('@colony/backend-wasm is missing');
-    // The names on the public registry belong to others.
+    // Other people own these names on the public registry.
     expect(said).not.toContain('npm install');
   });
   it('auto records what it refused, and warns once where the wall is weaker than kvm', {

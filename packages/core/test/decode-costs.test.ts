@@ -1,6 +1,6 @@
 /**
- * What decoding costs. Time is compared with that of an ordinary frame in the same run; the least of several runs counts.
- * `COLONY_SEARCH_SECONDS` makes the search longer.
+ * Tests the cost of decoding. Time is compared with that of an ordinary frame in the same run. The shortest of several
+ * runs counts. `COLONY_SEARCH_SECONDS` makes the search longer.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -15,7 +15,7 @@ setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
 const KIB = 1024;
-/** With little allowance, so that a frame of some size shows what its bytes pay for. */
+/** A small allowance, so that a frame of moderate size shows the cost that its bytes pay for. */
 const TIGHT = { ...LIMITS, allowance: 256 * KIB };
 const PER_BYTE = 32;
 const used = () => {
@@ -34,7 +34,7 @@ const rows = (n: number) =>
     no: null,
   }));
 
-/** Decodes or refuses; any other failure is a fault. */
+/** Decodes or refuses a frame. Any other failure is a fault. */
 function attempt(frame: Uint8Array): unknown {
   try {
     return decode(frame, TIGHT);
@@ -51,13 +51,16 @@ function retained(frame: Uint8Array): number {
   return value === undefined ? 0 : after - before;
 }
 
-/** Nanoseconds a byte of an ordinary frame, here and now: some 8 on a quiet machine, where 50 are the bound. */
+/**
+ * Returns the nanoseconds per byte of an ordinary frame on this machine now: about 8 on a quiet machine, with a bound
+ * of 50.
+ */
 const ordinary = bytesOf(rows(4000));
 const ordinaryTime = async () => (await leastTime(() => decode(ordinary), 5)) / ordinary.length;
-/** Between the two, with room for a loaded machine and for what its garbage collection does. */
+/** Factor between the two, with room for a loaded machine and its garbage collection. */
 const FACTOR = 40;
 
-/** Milliseconds that decoding or refusing a frame may take, with all that its allowance buys. */
+/** Returns the milliseconds that decoding or refusing a frame may take, including its whole allowance. */
 const timeFor = async (frame: Uint8Array) =>
   FACTOR * (await ordinaryTime()) * (frame.length + TIGHT.allowance / PER_BYTE);
 const memoryFor = (frame: Uint8Array) => PER_BYTE * frame.length + TIGHT.allowance;
@@ -65,7 +68,7 @@ const memoryFor = (frame: Uint8Array) => PER_BYTE * frame.length + TIGHT.allowan
 describe('the worst frames', () => {
   it.each(worstFrames(256 * KIB))('%s: time and memory are in proportion to its bytes', async (_name, make) => {
     const frame = make();
-    // Memory first: an engine that was warmed up by the other runs allocates less.
+    // Measures memory first, because an engine that other runs have warmed up allocates less.
     expect(retained(frame)).toBeLessThan(memoryFor(frame) + 512 * KIB);
     expect(await leastTime(() => attempt(frame), 3)).toBeLessThan(await timeFor(frame));
   });
@@ -196,7 +199,7 @@ describe('ordinary data costs less than its bytes pay for, at any size', () => {
   });
 });
 
-/** A value as a shape that can be changed a little: an item, or some in a container. */
+/** The shape of a value, which can be mutated: an item, or several in a container. */
 interface Shape {
   readonly kind: string;
   readonly children: readonly Shape[];
@@ -229,7 +232,7 @@ function write(shape: Shape, n: number): number[] {
   );
 }
 
-/** Mulberry32: the search can be repeated from its seed. */
+/** Mulberry32, so that the search can be repeated from its seed. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -1,7 +1,7 @@
 /**
- * A backend in this process, for tests: each run is a new quickjs-ng in which the journal of what happened
- * before (frames and replies) is replayed. A host function's promise ends the run, is awaited, and the run is
- * repeated with its reply in the journal: a guest has no other source of surprise than hypercalls.
+ * A backend in this process, for tests. Each run is a new quickjs-ng that replays the journal of earlier frames and
+ * replies. A host function's promise ends the run and is awaited. The run is then repeated with the reply in the
+ * journal. Hypercalls are a guest's only source of nondeterminism.
  */
 import { setMaxListeners } from 'node:events';
 import type {
@@ -22,7 +22,7 @@ import { ColonyError } from '../src/errors.js';
 import { concat, decode, encode } from '../src/wire/codec/public.js';
 import { QuickJSGuest } from './quickjs-embedder.js';
 
-/** One frame that was dispatched, with the replies to its hypercalls. */
+/** A dispatched frame, with the replies to its hypercalls. */
 interface Entry {
   frame: Uint8Array;
   replies: Uint8Array[];
@@ -47,8 +47,8 @@ export const capabilities: Capabilities = {
 };
 
 /**
- * Milliseconds of processor time of this process: what limits of time are held against while a guest runs. What else the
- * machine does is no reason to end it.
+ * Returns the milliseconds of CPU time of this process. Time limits are compared with it while a guest runs, so that
+ * other load of the machine does not end the guest.
  */
 function used(): number {
   const { user, system } = process.cpuUsage();
@@ -69,7 +69,7 @@ class Machine {
     return machine;
   }
 
-  /** Dispatches one entry, which may take so many milliseconds; hypercalls beyond its replies go to `serve`. */
+  /** Dispatches one entry in at most `most` milliseconds. Hypercalls beyond its replies go to `serve`. */
   dispatch(entry: Entry, most: number, serve: (request: Uint8Array) => Uint8Array): Uint8Array {
     let next = 0;
     this.#deadline = used() + most;
@@ -265,11 +265,11 @@ export interface FakeOptions {
   findings?: DoctorFinding[];
   capabilities?: Partial<BackendCapabilities>;
   spares?: number;
-  /** `Backend.engine`. */
+  /** The result of `Backend.engine`. */
   engine?: string;
 }
 
-/** Counts what was opened and disposed of, for tests of the registry. */
+/** Counts opened and disposed backends, for tests of the registry. */
 export function fakeBackend(options: FakeOptions = {}): BackendModule & { opened: number; disposed: number } {
   const module = {
     name: options.name ?? 'fake',

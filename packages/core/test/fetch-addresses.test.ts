@@ -1,4 +1,6 @@
-/** Names that lead to other places than they should: each is resolved once, decided on, and only then connected to. */
+/**
+ * Tests names with unexpected addresses: each name is resolved once, its address decided, and only then connected to.
+ */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import dns, { type LookupAddress } from 'node:dns';
 import { createServer, type Server } from 'node:http';
@@ -16,7 +18,7 @@ import { ownerFor } from './lib/owner.js';
 
 let server: Server;
 let port = 0;
-/** `host` of each request that arrived. */
+/** The `host` header of each request that arrived. */
 const arrived: (string | undefined)[] = [];
 let redirect = '';
 
@@ -47,7 +49,7 @@ afterEach(() => {
   arrived.length = 0;
 });
 
-/** A resolver that gives each answer once, and the last one for ever. */
+/** Mocks a resolver that returns each result once, and the last one for ever. */
 function resolver(...answers: (string | string[])[]) {
   let next = 0;
   const names: string[] = [];
@@ -67,7 +69,7 @@ function resolver(...answers: (string | string[])[]) {
   return names;
 }
 
-/** Fills a list with the addresses that are connected to, and lets no connection come of it. */
+/** Mocks sockets: returns a list that collects the requested addresses, and opens no connection. */
 function withoutNetwork(): string[] {
   const connected: string[] = [];
   vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...args: unknown[]) {
@@ -104,7 +106,7 @@ async function get(policy: Policy, url: string, rest: object = {}): Promise<Answ
   }
 }
 
-/** What the audit stream has of it. */
+/** Returns the audit records of `work`. */
 async function audited(work: () => Promise<void>): Promise<unknown[]> {
   const records: unknown[] = [];
   const listen = (record: unknown) => records.push(record);
@@ -125,7 +127,7 @@ describe('a name that is rebound', () => {
     expect(await get({ fetch: [{ origin }] }, `${origin}/`)).toMatchObject({ status: 0, denied: false });
     expect(connected).toEqual(['93.184.216.34']);
     expect(names).toEqual(['rebind.example']);
-    // Whatever it answers by the next request is decided as well.
+    // The next request's address is decided again.
     expect(await get({ fetch: [{ origin }] }, `${origin}/`)).toMatchObject(REFUSED);
     expect(connected).toEqual(['93.184.216.34']);
     expect(names).toHaveLength(2);
@@ -233,7 +235,7 @@ describe('addresses', () => {
         expect(permits(local)).toBe(kind === 'public' || kind === 'loopback');
       for (const other of ['localhost.example', 'alocalhost', '10.9.9.9', '[fd99::9]'])
         expect(permits(other)).toBe(kind === 'public');
-      // Another method's grant, another origin's grant, or one of two layers, is no grant.
+      // Another method's grant, another origin's grant, or a grant in only one of two layers does not suffice.
       const grants = [{ origin: 'http://a.example' }, { origin: 'http://a.example', methods: ['POST'], private: true }];
       expect(decision({ fetch: [...grants, { origin: 'http://b.example', private: true }] }, 'a.example')).toBe(
         kind === 'public',
@@ -260,10 +262,10 @@ describe('addresses', () => {
     for (const spelling of [...spelled, ...more]) {
       const { origin } = new URL(at(spelling));
       const granted = { fetch: [{ origin }] };
-      const reaches = spelling !== '[::1]' && spelling !== '[0:0::1]'; // nobody listens there
+      const reaches = spelling !== '[::1]' && spelling !== '[0:0::1]'; // no server listens there
       expect([spelling, (await get(granted, at(spelling))).status]).toEqual([spelling, reaches ? 200 : 0]);
       expect([spelling, (await get(granted, at(spelling))).denied]).toEqual([spelling, false]);
-      // No other grant lets it through.
+      // No other grant permits it.
       const state = scopeOf({
         fetch: [{ origin: at('a.example'), private: true }, { origin: at('localhost') }],
       }).policyState;

@@ -1,7 +1,7 @@
 /**
- * Another process swaps links and directories for granted ones, as fast as it can, while a guest reads, writes, lists
- * and looks. Nothing outside of what is granted is ever touched. `npm run races -w @colony/core` makes a million
- * operations.
+ * Another process swaps links and directories with granted ones as fast as it can. Meanwhile a guest reads, writes,
+ * lists and stats. No file outside the granted directories is ever touched. `npm run races -w @colony/core` makes a
+ * million operations.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,10 +28,11 @@ function plant(path: string, text: string): void {
   fs.writeFileSync(path, text);
 }
 
-/** Where the granted ones have a counterpart outside, links to it stand ready to be swapped in. */
+/** Makes the granted files, their counterparts outside, and links to these, ready for swapping. */
 beforeAll(() => {
   for (const name of ['file', 'dir/file']) plant(join(grant, name), 'granted');
-  // One folder for each place that is swapped: its parent, the granted directory, one below it, and a file.
+  // One folder for each place that is swapped: the parent of the granted directory, that directory, one below it, and a
+  // file.
   for (const name of ['house/grant/file', 'house/grant/dir/file', 'grant/file', 'grant/dir/file', 'dir/file', 'file']) {
     plant(join(outside, name), SECRET);
     plant(join(outside, dirname(name), 'only-outside'), SECRET);
@@ -47,7 +48,7 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
-/** Every name below a folder, with what a read, a write or a new file would change. */
+/** Returns every name below a folder, with the attributes that a read, a write or a new file would change. */
 function picture(folder: string): string[] {
   return fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -65,7 +66,7 @@ function startSwapping(): ChildProcess {
     [join(root, 'house'), 'grant', 'grant-link'],
     [grant, 'dir', 'dir-link'],
     [grant, 'file', 'file-link'],
-    // A link that leads to nothing yet: opening it to write would make the file there.
+    // A dangling link: opening it for writing would create the file at its target.
     ['--', join(grant, 'dir'), 'made', join(outside, 'made')],
     [join(grant, 'dir'), 'made', join(grant, 'dir/made-inside')],
   ];
@@ -93,7 +94,7 @@ const ASKED = [
   ['fs.list', 'dir'],
 ].map(([name, path, ...rest]) => [`colony:${name}`, [join(grant, path!), ...rest]] as const);
 
-/** Shows that it was a race: each operation was done at times, and refused at times. */
+/** Proof of a race: each operation sometimes succeeded and was sometimes refused. */
 const BOTH = [/read (granted|written)$/, /stat of 7$/, /write done$/, /list .*file/, /ELOOP$/, /list ENOTDIR$/];
 const isRace = (seen: ReadonlySet<string>) => BOTH.every((one) => [...seen].some((answer) => one.test(answer)));
 
@@ -102,7 +103,7 @@ function grantedScope(): () => CallScope {
   return () => new CallScope(owner, owner.policy.limits);
 }
 
-/** What the operations answered. There are more of them where a slow attacker made it no race so far. */
+/** Returns the results of the operations. If a slow attacker has caused no race yet, more operations run. */
 async function race(operations: number, scope: () => CallScope): Promise<Set<string>> {
   const seen = new Set<string>();
   for (let done = 0; done < operations || (done < 100 * operations && !isRace(seen)); done++) {
@@ -113,7 +114,7 @@ async function race(operations: number, scope: () => CallScope): Promise<Set<str
   return seen;
 }
 
-/** The code of an error; of a result, what a guest would learn from it. */
+/** Returns the code of an error, or the part of a result that a guest learns. */
 function shown(reply: unknown): string {
   const [status, value] = reply as [number, Record<string, unknown>];
   if (status === 1) return String(value.code);
@@ -124,7 +125,7 @@ function shown(reply: unknown): string {
 
 it('nothing outside of a granted directory is read, written, made, listed or looked at', async () => {
   const before = picture(outside);
-  const scope = grantedScope(); // before anything is swapped, as a context is created
+  const scope = grantedScope(); // before any swap, as when a context is created
   const child = startSwapping();
   let seen = new Set<string>();
   let swaps = 0;

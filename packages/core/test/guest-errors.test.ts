@@ -1,4 +1,4 @@
-/** Errors as guests describe them: bounded, and read in a time that is linear in their texts. */
+/** Tests errors that guests describe: they are bounded, and read in time linear in their texts. */
 import { describe, expect, it } from 'vitest';
 import { readLoadResult } from '../src/context/guest-errors.js';
 import type { GuestErrorInfo } from '../src/errors.js';
@@ -69,13 +69,13 @@ describe('where a program does not parse', () => {
       const frame = frameOf({ name: 'SyntaxError', message: 'm', stack: make(n) });
       return leastTime(() => caught(() => readLoadResult(frame)), 15);
     };
-    /** How often as long as the smaller one the larger one takes, where linear is 1. */
+    /** Returns the time ratio of the larger and the smaller text, relative to linear growth, which is 1. */
     const growth = async (small: number, large: number) => (await time(large)) / (await time(small)) / (large / small);
     for (const [small, large] of [
       [2000, 64_000],
       [64_000, 1_600_000],
     ] as const) {
-      // Quadratic growth would be 32 and 25. The first may be due to a busy machine.
+      // Quadratic growth would be 32 and 25. The first measurement may be high because of a busy machine.
       const first = await growth(small, large);
       expect(first < 6 ? first : await growth(small, large)).toBeLessThan(6);
     }

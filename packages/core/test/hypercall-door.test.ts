@@ -1,4 +1,7 @@
-/** From a hypercall's bytes to its reply: what is refused is not read, and nothing that a guest sends is a bug of ours. */
+/**
+ * Tests the path from a hypercall's bytes to its reply: refused arguments are not read, and no request of a guest
+ * causes ERR_INTERNAL.
+ */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
@@ -38,7 +41,7 @@ function door(policy: Policy, hypercalls: Hypercalls) {
 }
 
 const granted = door({ hypercalls: { f: true } }, { f: (...args: unknown[]) => args.length, g: () => 1 });
-/** A part of two, and then bytes that mean nothing. */
+/** The first of two parts, followed by meaningless bytes. */
 const unreadable = (name: string) => concat([Uint8Array.of(0x82), ...encode(name), Uint8Array.of(0xff, 0xff)]);
 
 describe('arguments of what is refused are not read', () => {

@@ -6,7 +6,7 @@ import { fakeBackend } from './fake-backend.js';
 const backend = fakeBackend({ spares: 1 });
 const program = js`export const one = () => 1; export const wait = () => host.f(); export const loop = () => { for (;;); }`;
 
-/** Brings a context into a state; `release` lets what is going on end. */
+/** Brings a context into a state. `release` lets active calls end. */
 async function bring(state: State): Promise<{ ctx: Context; release: () => Promise<void> }> {
   let open = () => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
@@ -14,7 +14,7 @@ async function bring(state: State): Promise<{ ctx: Context; release: () => Promi
     backend,
     program,
     hypercalls: { f: () => gate },
-    // What waits for the host does so until it is released, however slow the machine is.
+    // A call that waits for the host waits until its release, even on a slow machine.
     policy: { hypercalls: { f: true } as const, limits: { wallTime: '5 min' } },
   };
   const ctx = await createContext(options);

@@ -1,6 +1,6 @@
 /**
- * No host code on what a guest sent takes more than linear time. The functions come from the code: every built-in
- * capability and every argument predicate, and a new one needs a row here.
+ * Tests that no host code takes more than linear time on a guest's data. The tests enumerate every built-in capability
+ * and every argument predicate, so a new one needs a row here.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -33,13 +33,13 @@ afterAll(() => {
 });
 
 type Args = readonly unknown[];
-/** The arguments with a guest's text in one place. */
+/** Arguments with a guest's text in one place. */
 type Place = (text: string) => Args;
 
 const request = (url: string, rest: object) => [{ url, method: 'GET', headers: [], ...rest }];
 const inFolder: readonly Place[] = [(text) => [text], (text) => [`${folder}/${text}`], (text) => [`${folder}${text}`]];
 
-/** By built-in capability: where a guest's text can stand. */
+/** Places for a guest's text, by built-in capability. */
 const BUILTINS: Readonly<Record<string, readonly Place[]>> = {
   'colony:console': [(text) => ['log', text], (text) => [text, text]],
   'colony:clock': [(text) => [text]],
@@ -66,7 +66,7 @@ const BUILTINS: Readonly<Record<string, readonly Place[]>> = {
   ],
 };
 
-/** By predicate: what the policy wants of the argument. */
+/** The condition in the policy, by predicate. */
 const WANTED: Readonly<Record<string, (text: string) => unknown>> = {
   type: () => 'number',
   equals: (text) => `${text}x`,
@@ -78,7 +78,7 @@ const WANTED: Readonly<Record<string, (text: string) => unknown>> = {
   maxLength: () => 2 ** 30,
 };
 
-/** Repeated, each is hard for something that parses, compares or shows text. */
+/** Texts that, repeated, are hard for code that parses, compares or shows text. */
 const UNITS: readonly string[] = [
   ...['a', 'A', ' ', '\0', '\t', '\n', '\u001b[2J', '/', '//', '..', '/..', '/b/..', '/b/../..', '/./', '\\'],
   ...[
@@ -115,20 +115,23 @@ const answer = (scope: CallScope, name: string, args: Args): unknown => {
   return hypercall.serve(scope, scope.owner.capabilities.get(section), args);
 };
 
-/** All that the host does with a request, but for decoding it. */
+/** Does everything that the host does with a request, except for decoding it. */
 async function serve(policy: Policy, name: string, args: Args): Promise<boolean> {
   const scope = scopeFor(policy);
   const decision = decide(scope.policyState, { name, args, bytes: 0, now: 0 });
   summarize(args);
   if (!decision.allow) expect(decision.reason.length).toBeLessThan(500);
-  // What fails on the way may say why at any length below the bounds of subjects.
+  // An error may contain a text of any length below the bounds of subjects.
   else await Promise.resolve(answer(scope, name, args)).catch((error) => error);
   return decision.allow;
 }
 
-/** Characters. Large enough for quadratic growth to show, and small enough for it to end. */
+/** Characters. Large enough to show quadratic growth, and small enough for it to end. */
 const SMALLEST = 1 << 15;
-/** Milliseconds of slow passes over the largest text: a linear function may take as long, whatever a smaller one took. */
+/**
+ * Milliseconds of slow passes over the largest text. A linear function may take as long, regardless of its time for
+ * smaller texts.
+ */
 let most = 0;
 beforeAll(async () => {
   const text = repeated('a', SMALLEST * 8);
@@ -139,15 +142,15 @@ beforeAll(async () => {
   }, 2);
 });
 
-/** Runs it with 1, 2, 4 and 8 times the bytes. Linear growth is a factor of 8, quadratic growth one of 64. */
+/** Runs the function with 1, 2, 4 and 8 times the bytes. Linear growth is a factor of 8, quadratic growth one of 64. */
 async function expectLinear(what: string, run: (args: Args) => unknown, unit: string, place: Place): Promise<void> {
-  /** The times, up to the first that is beyond linear. */
+  /** Returns the times up to the first one beyond linear growth. */
   const beyond = async (rounds: number) => {
     const times: number[] = [];
     for (const factor of [1, 2, 4, 8]) {
       const args = place(repeated(unit, SMALLEST * factor));
       const time = await leastTime(async () => {
-        // An error is an answer, too.
+        // An error is a result, too.
         await Promise.resolve(run(args)).catch(() => undefined);
       }, rounds);
       times.push(time);
@@ -155,7 +158,7 @@ async function expectLinear(what: string, run: (args: Args) => unknown, unit: st
     }
     return undefined;
   };
-  // The first may be due to a busy machine.
+  // The first measurement may be high because of a busy machine.
   const times = (await beyond(2)) && (await beyond(5));
   if (times === undefined) return;
   const shown = times.map((time) => time.toFixed(2)).join(', ');
@@ -209,13 +212,13 @@ describe('linear in what the guest sends', { timeout: 300_000 }, () => {
 
 describe('a refused hypercall', () => {
   const LENGTH = 1 << 22;
-  /** Or what takes as long here, where the machine is slower than the one on which `most` was 28. */
+  /** A millisecond, or more on a machine slower than the one with `most` = 28. */
   const millisecond = () => Math.max(1, most / 28);
   it.each([...ALL, 'f'])('%s takes at most a millisecond, whatever its arguments', async (name) => {
     for (const unit of ['a', '/b/..', '\u0300\u0323', '%cc%80%cc%a3', '@', 'http://a/', '\ud800']) {
       const text = repeated(unit, LENGTH);
       const lists: Args[] = [[text], [[text]], [{ [text]: text }], [1n << BigInt(LENGTH)]];
-      // Also as long as a subject may just be.
+      // Also texts just below the longest permitted subject.
       const near = (BUILTINS[name] ?? []).flatMap((place) =>
         [240, 4000, 8000].map((size) => place(repeated(unit, size))),
       );

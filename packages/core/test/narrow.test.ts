@@ -1,4 +1,7 @@
-/** Policies are plain data, and narrowing one never widens it: laws over generated policies, and attacks on both. */
+/**
+ * Tests that policies are plain data and that narrowing never widens a policy: laws over generated policies, and
+ * attacks on both.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mostFileBytes } from '../src/capabilities/fs.js';
@@ -12,7 +15,7 @@ type Ask = readonly [name: string, args: readonly unknown[]];
 
 const stateOf = (policy: CompiledPolicy): PolicyState => ({ policy, call: new Usage(), lifetimeUsage: new Usage() });
 const request = ([name, args]: Ask) => ({ name, args, now: 0, bytes: 10 });
-/** What a policy says by itself where it stands behind others: `inherit` refuses nothing then. */
+/** Compiles a policy as if other layers came before it, so that `inherit` is permitted. */
 const alone = (child: Policy) => compileCopy(child, new OptionReader('ERR_BAD_POLICY', 'child'), true);
 
 const ASKS: readonly Ask[] = [
@@ -54,7 +57,7 @@ const sections = {
 };
 const layer = fc.record(sections, { requiredKeys: [] }) as fc.Arbitrary<Policy>;
 const inheriting = fc.record({ ...sections, inherit: fc.boolean() }, { requiredKeys: [] }) as fc.Arbitrary<Policy>;
-/** `all` in each other, empty ones too. Only the first layer of a parent may not inherit. */
+/** Nested `all`, including empty ones. Only the first layer of a parent must not inherit. */
 const parents = fc.oneof(
   layer,
   fc
@@ -164,7 +167,7 @@ describe('narrow', () => {
   });
 });
 
-/** Each says `key: value`, or some of it, in a way that a reader of own enumerable data does not see. */
+/** Objects with `key: value`, or a part of it, that a reader of own enumerable data does not see. */
 const HIDDEN: Readonly<Record<string, (key: string, value: unknown) => object>> = {
   'an inherited property': (key, value) => Object.create({ [key]: value }),
   'a property inherited from an object without a prototype': (key, value) =>
@@ -228,7 +231,7 @@ describe('policies are plain data', () => {
     const added = { console: true, inherit: true, all: [{ console: true }], hypercalls: { f: true }, value: true };
     for (const [key, value] of Object.entries(added)) {
       Object.defineProperty(polluted, key, { value, configurable: true, writable: true });
-      // Nothing is expected in here: vitest itself reads properties that are not there.
+      // No `expect` within this part, because vitest itself reads missing properties.
       const compiled = [{}, narrow({ hypercalls: { g: true } }, {}), { all: [{ clock: true }, {}] }].map(compilePolicy);
       delete polluted[key];
       for (const policy of compiled) expect([key, allowedBy(policy)]).toEqual([key, []]);

@@ -1,6 +1,6 @@
 /**
- * Wrong values at every public function, and at every option of each: a ColonyError whose `details.path` names the
- * option, never a TypeError, a crash or a hang. What is exported is enumerated, so a new export needs a row here.
+ * Tests invalid values at every public function and each of its options. Each throws a ColonyError whose `details.path`
+ * names the option, never a TypeError, a crash or a hang. Exports are enumerated, so a new export needs a row here.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,13 +15,13 @@ const { ColonyError, createContext, js, Snapshot } = core;
 
 interface Row {
   readonly name: string;
-  /** Gets a wrong value in the place that the row is about. */
+  /** Passes an invalid value in the row's place. */
   readonly call: (value: never) => unknown;
-  /** How `details.path` begins; absent for what takes any value. */
+  /** Start of `details.path`; absent if any value is accepted. */
   readonly path?: string;
-  /** Other codes than ERR_BAD_OPTION that are right here. */
+  /** Codes other than ERR_BAD_OPTION that are right here. */
   readonly codes?: readonly string[];
-  /** Values that are no mistake in this place. */
+  /** Returns whether a value is valid in this place. */
   readonly accepts?: (value: unknown) => boolean;
 }
 
@@ -59,7 +59,7 @@ const COMPILE = { codes: ['ERR_COMPILE'] };
 const POLICY = { codes: ['ERR_BAD_POLICY'] };
 const ARGS = { codes: ['ERR_NOT_SERIALIZABLE', 'ERR_LIMIT_INPUT'], accepts: always };
 
-/** By option of `createContext`. */
+/** Rows by option of `createContext`. */
 const OPTIONS: Readonly<Record<string, Omit<Row, 'name' | 'call' | 'path'> & { path?: string }>> = {
   backend: { accepts: absent },
   program: {},
@@ -77,7 +77,7 @@ const OPTIONS: Readonly<Record<string, Omit<Row, 'name' | 'call' | 'path'> & { p
 
 const LIMITS = Object.keys(core.DEFAULT_LIMITS);
 
-/** By section of a policy: what is no mistake in it. */
+/** Valid values, by section of a policy. */
 const SECTIONS: Readonly<Record<string, (value: unknown) => boolean>> = {
   all: (value) => Array.isArray(value),
   hypercalls: isObject,
@@ -152,7 +152,7 @@ const ROWS: readonly Row[] = [
   ...LIMITS.map((key) => ({
     name: `createContext: limits.${key}`,
     path: `options.limits.${key}`,
-    // Aborted at once: a limit that is too small for a start is a right option.
+    // Aborted at once, because a limit too small for a start is still a valid option.
     codes: ['ERR_ABORTED'],
     call: (value: unknown) => create({ limits: { [key]: value }, signal: AbortSignal.abort() }),
     accepts: optional(count),
@@ -356,7 +356,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'Snapshot.save',
     path: 'snapshot.save.file',
-    // Not into the working directory.
+    // Outside the working directory.
     call: (value) => snapshot.save(typeof value === 'string' ? (join(folder, 'none/deeper', value) as never) : value),
   },
   {
@@ -371,7 +371,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** Exports that are data, and methods without a parameter: there is nothing that could be wrong. */
+/** Exports that are data, and methods without parameters: they have no invalid argument. */
 const WITHOUT_PARAMETERS = [
   'shutdown',
   'Context.snapshot',
@@ -388,7 +388,7 @@ const WITHOUT_PARAMETERS = [
 
 const OF_FUNCTIONS = ['length', 'name', 'prototype', 'stackTraceLimit', 'captureStackTrace', 'prepareStackTrace'];
 
-/** Every public function: exports, their functions, the methods of classes. */
+/** Returns every public function: exports, their functions, and methods of classes. */
 function publicFunctions(): string[] {
   const names: string[] = [];
   for (const [name, value] of Object.entries(core)) {
@@ -413,7 +413,7 @@ it('every option of createContext has a row', async () => {
   expect(known).toEqual(Object.keys(OPTIONS));
 });
 
-/** Generous: a value that makes a reader spin would keep it for minutes. */
+/** A generous deadline. A value that makes a reader spin would keep it busy for minutes. */
 const DEADLINE = 60_000;
 
 async function outcomeOf({ call }: Row, value: unknown): Promise<{ error?: unknown }> {
@@ -424,7 +424,7 @@ async function outcomeOf({ call }: Row, value: unknown): Promise<{ error?: unkno
   const run = async () => {
     try {
       const made = call(value as never);
-      // Not by its `then`: some functions return what they were given.
+      // Avoids the result's `then`, because some functions return their argument.
       if (made instanceof Promise) await made;
       return {};
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Patterns in policies: they mean what RegExp means, and no string takes more than linear time. */
+/** Tests patterns in policies: they mean the same as in RegExp, and no string takes more than linear time. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePattern, LinearPattern, MAX_SUBJECT } from '../src/predicates/pattern.js';
@@ -187,7 +187,7 @@ describe('patterns', () => {
       expect(matcher(source)).toBeInstanceOf(LinearPattern);
   });
   it('take linear time', async () => {
-    // Exponential, or of a high power, with backtracking.
+    // With backtracking, these take exponential time or time of a high power.
     const hard = [
       ...[
         `${'(?:a|aa)'.repeat(24)}c`,
@@ -214,7 +214,7 @@ describe('patterns', () => {
       const [short, long] = [32, 256].map((length) => 'a'.repeat(length)) as [string, string];
       expect(compiled.test(long)).toBe(false);
       const [few, many] = [await least(() => compiled.test(short)), await least(() => compiled.test(long))];
-      // States are entered one after the other: the first characters find fewer of them, at most 600.
+      // The states are entered one after the other, at most 600, so the first characters find fewer of them.
       const steps = await least(() => matcher('a{0,255}a{0,255}b').test(long));
       expect(many, `${source}: ${few} ms for 32 characters, ${many} ms for 256`).toBeLessThan(24 * few + 3 * steps);
     }

@@ -28,7 +28,7 @@ const request = (name: string, args: unknown[] = [], now = 0, bytes = 10) => ({ 
 const allows = (policy: Policy, name: string, args: unknown[] = []) =>
   decide(stateOf(policy), request(name, args)).allow;
 
-/** Asks `count` times and counts what is allowed. */
+/** Makes `count` requests and counts the allowed ones. */
 function allowed(state: PolicyState, name: string, count: number, now: (i: number) => number = () => 0): number {
   let granted = 0;
   for (let i = 0; i < count; i++) {

@@ -1,4 +1,4 @@
-/** What guests, files and sources say does not drive a terminal, and is read in the order in which it stands. */
+/** Tests that text from guests, files and sources cannot drive a terminal or change its reading order. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ColonyError, createContext, js, printable } from '../src/index.js';

@@ -1,11 +1,11 @@
-/** A guest in this process, for tests: quickjs-ng (the npm package quickjs-wasi) and the bundled runtime. */
+/** A guest in this process, for tests: quickjs-ng (the npm package quickjs-wasi) with the bundled runtime. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import { type JSValueHandle, QuickJS } from 'quickjs-wasi';
 import { GUEST_RUNTIME_FILENAME, guestRuntimeSource } from '../src/guest-runtime.js';
 
-// Node has it, @types/node 20 does not say so.
+// Node has it, but @types/node 20 does not declare it.
 declare const WebAssembly: { Module: new (bytes: Uint8Array) => never };
 
 const require = createRequire(import.meta.url);

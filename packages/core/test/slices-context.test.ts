@@ -1,4 +1,4 @@
-/** Large messages of a guest: other work goes on, calls can be ended meanwhile, and budgets hold. */
+/** Tests large messages of a guest: other work proceeds, calls can be ended meanwhile, and budgets hold. */
 import { describe, expect, it } from 'vitest';
 import type { BackendModule, RunRequest, RunResult } from '../src/backend.js';
 import { ColonyError, type ContextOptions, createContext, js } from '../src/index.js';
@@ -7,7 +7,7 @@ import { capabilities } from './fake-backend.js';
 
 type Guest = (request: RunRequest) => Promise<Uint8Array> | Uint8Array;
 
-/** A backend whose guest is a function of the test's. */
+/** Returns a backend whose guest is a function of the test. */
 function scripted(guest: Guest): BackendModule {
   const result = (output: Uint8Array): RunResult => ({
     output,
@@ -31,7 +31,7 @@ function scripted(guest: Guest): BackendModule {
 }
 
 const frame = (value: unknown) => concat(encode(value)).slice();
-/** Some 2 MiB of what is dear to decode: no machine does it in the time of one slice. */
+/** About 2 MiB of values with a high decoding cost: no machine decodes them in the time of one slice. */
 const rows = Array.from({ length: 30_000 }, (_, id) => {
   const error = new RangeError(`${id} is out of the range that the function takes`);
   error.stack = '';
@@ -57,7 +57,7 @@ const codeOf = (promise: Promise<unknown>) =>
     (error) => (error as ColonyError).code,
   );
 
-/** Counts how often the event loop turns until `work` has ended. */
+/** Counts the turns of the event loop until `work` has ended. */
 async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   let turns = 0;
   let isOver = false;
@@ -123,11 +123,11 @@ describe('a large result', () => {
     const controller = new AbortController();
     const aborted = ctx.with({ signal: controller.signal, state: 'keep' }).call('f');
     const other = ctx.call('f');
-    // The first turn starts to decode one of them; none is decoded in the time of one slice.
+    // The first turn starts to decode one of them. No machine decodes one within one slice.
     await new Promise((resolve) => setImmediate(resolve));
     controller.abort('why');
     await expect(aborted).rejects.toMatchObject({ code: 'ERR_ABORTED', cause: 'why' });
-    // The guest had ended: its state is whole.
+    // The guest had already ended, so its state is whole.
     expect(await codeOf(ctx.with({ state: 'keep' }).call('f'))).toBe('none');
     expect(await codeOf(other)).toBe('none');
     const disposed = ctx.call('f');

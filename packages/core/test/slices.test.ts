@@ -1,4 +1,7 @@
-/** Decoding in slices: the same values and errors as in one go, and little work between two pauses. */
+/**
+ * Tests decoding in slices: it gives the same values and errors as decoding in one go, with little work between two
+ * pauses.
+ */
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +12,7 @@ import { frameOf, head, items, regexp, worstFrames } from './lib/worst-frames.js
 
 const KIB = 1024;
 const TIGHT = { ...LIMITS, allowance: 256 * KIB };
-/** A pause before every item. */
+/** Pauses before every item. */
 const SHORT: Step = { bytes: 0, cost: 0 };
 const bytesOf = (value: unknown) => concat(encode(value)).slice();
 
@@ -19,7 +22,7 @@ function inSlices(bytes: Uint8Array, limits = LIMITS, step = SHORT, between = ()
   return decoding.value;
 }
 
-/** The value, or what the error says. */
+/** Returns the value, or the parts of the error. */
 function outcome(work: () => unknown): unknown {
   try {
     return { value: work() };
@@ -130,9 +133,9 @@ describe('decoded in slices', () => {
 
 describe('between two pauses', () => {
   const SIZE = 128 * KIB;
-  /** Bytes of the largest item without a pause in it. */
+  /** Returns the bytes of the largest item that is decoded without a pause. */
   const largest = (name: string) => (name.includes('long') ? 65536 + 16 : 256);
-  /** What a container of as many items as these bytes can be charges before they are decoded. */
+  /** Most cost that a container can charge before its items are decoded, with as many items as these bytes allow. */
   const MOST_COST = 64 * SIZE;
   it.each(worstFrames(SIZE))('%s: little is decoded', (name, make) => {
     const mostBytes = STEP.bytes + largest(name);

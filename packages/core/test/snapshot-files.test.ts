@@ -1,4 +1,4 @@
-/** Snapshot files from someone who can make a file's checksum right. */
+/** Tests snapshot files from an attacker who can compute a right checksum. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ async function outcome(work: Promise<unknown>): Promise<string> {
   }
 }
 
-/** A file with any body, whose length and checksum are right. */
+/** Writes a file with any body, a right length and a right checksum, and returns its path. */
 function forged(body: unknown): string {
   const bytes = Buffer.from(concat(encode(body)));
   const header = Buffer.alloc(HEADER);
@@ -180,7 +180,7 @@ describe('what a file holds', () => {
 });
 
 describe('a program of another copy of this package', () => {
-  /** As it looks from here: the same parts, in objects that were made elsewhere. */
+  /** Imitates a program of another copy: the same parts, in objects that were made elsewhere. */
   const elsewhere = <E>({ resolved, ...rest }: Program<E>): Program<E> => ({ ...rest, resolved: { ...resolved } });
 
   it('it is taken for what it holds', async () => {
@@ -256,7 +256,7 @@ describe('signatures', () => {
     const unsigned = readFileSync(good);
     const off = Buffer.from(bytes.subarray(0, bytes.length - 96));
     const moved = Buffer.concat([unsigned, bytes.subarray(-96)]);
-    // Keys of small order, for which a signature of zeros is right for many files.
+    // Keys of small order, for which a signature of zeros is valid for many files.
     const replaced = [0, 1].map((y) => {
       const signature = Buffer.alloc(96);
       signature[0] = signature[PUBLIC_KEY] = y;
@@ -310,7 +310,7 @@ describe('signatures', () => {
     expect(await outcome(start(frozen, demand(signedBy!)))).toBe('ERR_SNAPSHOT_UNTRUSTED');
     await using again = await start(await context.snapshot(), demand(signedBy!));
     expect([await again.call('next'), (await again.snapshot()).signedBy]).toEqual([1, undefined]);
-    // Nobody's file is behind a state that was evaluated here.
+    // A state that was evaluated here comes from no file, so no signer is required.
     await using own = await start(snapshot, demand(signedBy!));
     expect(await own.call('next')).toBe(1);
   });

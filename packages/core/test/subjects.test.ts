@@ -1,4 +1,4 @@
-/** Subjects that guests choose: odd ones are refused in words, and no text of theirs is too long for a reply. */
+/** Tests subjects that guests choose: odd ones are refused with a reason, and none makes a reply too long. */
 import { describe, expect, it } from 'vitest';
 import { builtIns } from '../src/capabilities/index.js';
 import { pathProblem, readUrl } from '../src/capabilities/subjects.js';
@@ -90,7 +90,7 @@ describe('bounds of subjects', () => {
     expect(readUrl(`http://a/${'x'.repeat(8183)}`)).toBeInstanceOf(URL);
     expect(readUrl(`http://a/${'x'.repeat(8184)}`)).toMatch(/8192 bytes/);
     const marks = '\u0300'.repeat(127);
-    // However URL finds its host name.
+    // Spellings in which `URL` finds the host name.
     for (const start of [
       'http://',
       'HTTPS:',

@@ -102,7 +102,7 @@ export class Context<E = AnyExports> extends Caller<E> {
 }
 
 /**
- * Creates a context: opens the backend, evaluates the program once (or starts from a snapshot).
+ * Creates a context: opens the backend, and evaluates the program once or starts from a snapshot.
  *
  * ```ts
  * await using ctx = await createContext({ program: js`export const add = (a, b) => a + b` });

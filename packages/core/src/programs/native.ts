@@ -75,7 +75,7 @@ function c<E = AnyExports>(file: FilePath, options: COptions = {}): Program<E> {
 /**
  * Makes a program with images for several backends; each backend uses its own. Faults of an image are found when it is
  * loaded.
- * @throws ColonyError ERR_BAD_OPTION if there is no image
+ * @throws ColonyError ERR_BAD_OPTION without any image
  */
 function fat<E = AnyExports>(input: NativeImages, filename = 'program.colony'): Program<E> {
   const reader = readerFor('native.fat');

@@ -1,5 +1,5 @@
-// What a consumer writes, compiled against the published declarations without `@types/node` and without the DOM.
-// Each `@ts-expect-error` is followed by a line that must not compile; `message` in the test says with what.
+// A consumer's code, compiled against the published declarations without `@types/node` and without the DOM.
+// The line after each `@ts-expect-error` must not compile; `WRONG` in the test has the expected errors.
 import { type BackendName, type Context, component, createContext, js, native, Snapshot, ts, wasm } from '@colony/core';
 
 interface Api {

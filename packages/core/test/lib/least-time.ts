@@ -1,9 +1,9 @@
 /**
- * Processor time: what others run on the machine adds nothing to it but the caches that they take. The least of several
- * runs is the one that was disturbed least.
+ * CPU time excludes other processes on the machine, except for their use of the caches. The fastest of several runs is
+ * the least disturbed one.
  */
 
-/** Milliseconds of processor time of the quickest run. */
+/** Returns the CPU time of the fastest run, in milliseconds. */
 export async function leastTime(work: () => unknown, runs: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let run = 0; run < runs; run++) {

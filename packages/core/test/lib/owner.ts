@@ -3,7 +3,7 @@ import type { ScopeOwner } from '../../src/hypercalls/scope.js';
 import { compilePolicy, type Policy } from '../../src/index.js';
 import { Usage } from '../../src/policy/decide.js';
 
-/** What a context of this policy shares among its calls. */
+/** Returns the data that a context of this policy shares among its calls. */
 export function ownerFor(given: Policy, more: Partial<ScopeOwner> = {}): ScopeOwner {
   const policy = compilePolicy(given);
   const own = { id: 'context', programHash: '', registry: new Map(), console: () => {}, lifetimeUsage: new Usage() };

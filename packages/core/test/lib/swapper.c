@@ -1,7 +1,7 @@
 /* Swaps names as fast as it can until its standard input ends, then prints how many swaps it made.
  *
- * Arguments: folder name name, three for each pair that is exchanged; then `--`, and folder name target: a name that is
- * removed, made a link to the target, and removed again. Folders are opened first, so they may be swapped themselves. */
+ * Arguments: `folder name name` for each pair of names to exchange; then `--` and `folder name target`. Each of
+ * these names is removed, made a link to the target, and removed again. Folders are opened first, so they may be swapped themselves. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
   for (unsigned int random = 1; (random & 63) != 1 || poll(&input, 1, 0) == 0; random = random * 1664525u + 1013904223u) {
     const struct pair *pair = &pairs[(random >> 16) % (unsigned int)count];
     if (pair < pairs + made) {
-      /* And back at once, so that the others are mostly as they should be. */
+      /* Swaps back at once, so that the names are right most of the time. */
       for (int i = 0; i < 2; i++)
         if (renameat2(pair->folder, pair->a, pair->folder, pair->b, RENAME_EXCHANGE) != 0) return 1;
       swaps++;

@@ -1,8 +1,8 @@
-/** Frames that cost their reader the most for their bytes: every kind of value, in every kind of container. */
+/** Frames with the highest decoding cost for their bytes: every kind of value, in every kind of container. */
 import { concat } from '../../src/wire/codec/public.js';
 
 export type Bytes = readonly number[];
-/** Bytes of one value; `n` counts the values of a frame, for those that must differ. */
+/** Returns the bytes of one value. `n` counts the values of a frame, for values that must differ. */
 export type Item = (n: number) => Bytes;
 
 export function head(major: number, n: number): number[] {
@@ -24,7 +24,7 @@ function double(value: number): number[] {
   return [...bytes];
 }
 
-/** Letters, so that it is no array index. */
+/** Returns letters only, so that the word is not an array index. */
 export function word(n: number, length: number): string {
   let result = '';
   for (let i = 0, rest = n; i < length; i++, rest = Math.floor(rest / 26))
@@ -38,7 +38,7 @@ export function object(keys: readonly string[], value: Bytes = [0]): number[] {
 
 const count = (length: number, make: (i: number) => string) => Array.from({ length }, (_, i) => make(i));
 
-/** An array, or another container of that head, of as many items as make `size` bytes. */
+/** Returns an array, or another container with that head, of enough items for `size` bytes. */
 export function frameOf(item: Item, size: number, major = 0x80, before: Bytes = [], first = 0): Uint8Array {
   const room = 16;
   let bytes = new Uint8Array(room + size + 65536);
@@ -54,10 +54,10 @@ export function frameOf(item: Item, size: number, major = 0x80, before: Bytes = 
   return bytes.slice(room - start.length, at);
 }
 
-/** Bytes. No container of so many is refused for its size. */
+/** Bytes. A container of this size is never refused for its size. */
 const LARGEST = 3 * 1024 ** 2;
 
-/** An array of containers like that which `frameOf` makes, as few as may be; of one only where it suffices, that one. */
+/** Returns one container like that of `frameOf` if it suffices, otherwise an array of as few as possible. */
 function framesOf(item: Item, size: number, major?: number, before?: Bytes): Uint8Array {
   if (size <= LARGEST) return frameOf(item, size, major, before);
   const count = Math.ceil(size / LARGEST);
@@ -155,7 +155,7 @@ function nested(wrap: (content: Bytes) => Bytes, depth: number, leaf: Bytes): It
   return () => whole;
 }
 
-/** Keys that lie in one bucket of V8's tables, as `hash` has it. */
+/** Returns keys that fall into one bucket of V8's tables, according to `hash`. */
 export function colliding(make: (i: number) => unknown, hash: (key: unknown) => number, n: number): unknown[] {
   const keys: unknown[] = [];
   for (let i = 0; keys.length < n; i++) {
@@ -165,7 +165,7 @@ export function colliding(make: (i: number) => unknown, hash: (key: unknown) => 
   return keys;
 }
 
-/** All frames, made when asked for: each is of `size` bytes. */
+/** Returns all frames, each of `size` bytes and made on request. */
 export function worstFrames(size: number): (readonly [string, () => Uint8Array])[] {
   const single = Object.entries(items).map(([name, item]) => [name, () => framesOf(item, size)] as const);
   const deep = Object.entries(wraps).flatMap(([name, wrap]) =>

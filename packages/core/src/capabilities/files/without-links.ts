@@ -1,11 +1,11 @@
 /**
- * Opens files without following a link anywhere in their path. Each step is one `open` with O_NOFOLLOW relative to the
- * descriptor of the step before, so no swap by another process leads elsewhere:
+ * Opens files without following a link anywhere in their path. Each step is one `open` with O_NOFOLLOW, relative to the
+ * descriptor of the previous step. So no swap by another process leads elsewhere:
  *
  *     '/' -> /proc/self/fd/7/srv -> /proc/self/fd/8/data -> /proc/self/fd/9/file
  *
- * A step is only located (O_PATH). What it is, is decided on that descriptor, and then the same inode is opened: no
- * device, pipe or link is ever opened. A new file is made with O_EXCL, which follows no link either.
+ * A step is only located (O_PATH). Its type is checked on that descriptor, and then the same inode is opened. So no
+ * device, pipe or link is ever opened. A new file is created with O_EXCL, which follows no link either.
  */
 import * as fs from 'node:fs';
 
