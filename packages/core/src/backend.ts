@@ -245,7 +245,7 @@ export interface DoctorFinding {
   readonly detail: string;
   /** Advice that makes the check pass; present if it failed. */
   readonly remedy?: string;
-  /** A failed check does not stop the backend: it works with less (see `Capabilities.mechanisms`). */
+  /** If true, a failed check does not stop the backend: it works with less (see `Capabilities.mechanisms`). */
   readonly optional?: boolean;
 }
 

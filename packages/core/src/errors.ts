@@ -10,13 +10,13 @@ import { withoutControls } from './controls.js';
 export const ERROR_CODES = [
   /** An option has a wrong name, type or range. */
   'ERR_BAD_OPTION',
-  /** The policy is not valid. */
+  /** The policy is invalid. */
   'ERR_BAD_POLICY',
   /** The backend's package is not installed. */
   'ERR_BACKEND_MISSING',
   /** The backend cannot work on this machine. The message has the doctor's findings. */
   'ERR_BACKEND_UNAVAILABLE',
-  /** The backend lacks a capability that was asked for. */
+  /** The backend lacks a requested capability. */
   'ERR_UNSUPPORTED',
   /** The program does not parse or build. */
   'ERR_COMPILE',

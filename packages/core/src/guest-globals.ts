@@ -29,15 +29,15 @@ declare global {
 
   /** Merges with the interface of the DOM or of Node, if there is one. */
   interface Console {
-    // biome-ignore lint/suspicious/noExplicitAny: as everywhere
+    // biome-ignore lint/suspicious/noExplicitAny: the console accepts any value
     log(...data: any[]): void;
-    // biome-ignore lint/suspicious/noExplicitAny: as everywhere
+    // biome-ignore lint/suspicious/noExplicitAny: the console accepts any value
     info(...data: any[]): void;
-    // biome-ignore lint/suspicious/noExplicitAny: as everywhere
+    // biome-ignore lint/suspicious/noExplicitAny: the console accepts any value
     warn(...data: any[]): void;
-    // biome-ignore lint/suspicious/noExplicitAny: as everywhere
+    // biome-ignore lint/suspicious/noExplicitAny: the console accepts any value
     error(...data: any[]): void;
-    // biome-ignore lint/suspicious/noExplicitAny: as everywhere
+    // biome-ignore lint/suspicious/noExplicitAny: the console accepts any value
     debug(...data: any[]): void;
   }
 

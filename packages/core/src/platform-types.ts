@@ -9,7 +9,7 @@ type Known<Name extends string, Shape> = typeof globalThis extends { [Key in Nam
 
 interface SignalShape {
   readonly aborted: boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
+  // biome-ignore lint/suspicious/noExplicitAny: the platform declares it so
   readonly reason: any;
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
   removeEventListener(type: 'abort', listener: () => void): void;

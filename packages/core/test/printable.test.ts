@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ColonyError, createContext, js, printable } from '../src/index.js';
 import { fakeBackend } from './fake-backend.js';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters must not get through
 const UNSEEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 const text = fc.string({
   unit: fc.oneof(

@@ -197,7 +197,7 @@ function least(uses: readonly HostFunctionUse[]): Record<string, true | Hypercal
 
 const sorted = <T>(items: readonly T[]): T[] => [...new Set(items)].sort();
 
-/** For each position: anything, or the values that are passed there. */
+/** Returns for each position: anything, or the values that the uses pass there. */
 function predicates(lists: readonly (readonly KnownArgument[])[]): (ArgumentPredicate | true)[] {
   const count = Math.max(...lists.map(({ length }) => length));
   return Array.from({ length: count }, (_, position) => {

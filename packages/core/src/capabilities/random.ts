@@ -38,7 +38,7 @@ function readSeed(written: unknown, reader: OptionReader, path: string): { reado
 /** Blocks of seeded bytes that each call has used. */
 const blocks = new WeakMap<ServedCall, number>();
 
-/** SHA-256 in counter mode. The counter starts at 0 in each call. */
+/** Fills bytes with SHA-256 in counter mode. The counter starts at 0 in each call. */
 function seededFill(call: ServedCall, seed: string, bytes: Uint8Array): Uint8Array {
   let counter = blocks.get(call) ?? 0;
   for (let at = 0; at < bytes.length; at += 32) {

@@ -9,7 +9,7 @@ import { CallRunner } from './call-runner.js';
 import { guestError } from './guest-errors.js';
 import type { FilledCallOptions } from './options.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: what is called is only known where the user says it
+// biome-ignore lint/suspicious/noExplicitAny: only the types of a user describe the called function
 type Fn = (...args: any[]) => any;
 type Name<E> = keyof E & string;
 /**

@@ -60,7 +60,7 @@ export class Context<E = AnyExports> extends Caller<E> {
     return new Caller<E>(this.runner, readCallOptions(options));
   }
 
-  /** Names of the program's exported functions, where the backend knows them. */
+  /** Names of the program's exported functions, if the backend knows them. */
   get exports(): readonly string[] | undefined {
     return this.runner.instance.exports;
   }

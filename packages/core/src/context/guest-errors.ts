@@ -10,7 +10,7 @@ import { decodeLoadResult } from '../wire/frames.js';
 /** Codes that a guest's runtime may report about itself. */
 const RUNTIME_CODES: readonly string[] = ['ERR_NO_SUCH_EXPORT', 'ERR_NOT_SERIALIZABLE'];
 
-/** The error of a call whose guest code threw. */
+/** Returns the error of a call whose guest code threw. */
 export function guestError(info: GuestErrorInfo, scope: CallScope | undefined, row?: number): ColonyError {
   const failure = info.message === '' ? undefined : scope?.failures.findLast((known) => known.message === info.message);
   const code = codeOf(info, scope);

@@ -61,7 +61,7 @@ function thenOf(value: unknown): Then | undefined {
 /** Makes a promise of a thenable, as `await` does. The first settlement counts, and may be a thenable again. */
 const resolving = (value: unknown, then: Then) =>
   new Resolving((resolve) =>
-    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is wanted
+    // biome-ignore lint/suspicious/noThenProperty: makes a thenable on purpose
     resolve({ then: (done: () => void, failed: () => void) => apply(then, value, [done, failed]) }),
   );
 

@@ -12,7 +12,7 @@ export interface HypercallContext {
   readonly hypercall: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the arguments are what the user says they are
+// biome-ignore lint/suspicious/noExplicitAny: the user declares the types of the arguments
 export type HostFunction = (this: HypercallContext, ...args: any[]) => unknown;
 
 export interface HypercallDefinition {

@@ -7,7 +7,7 @@ type Size = number | string;
 type Time = number | string;
 
 export interface LimitsInput {
-  /** Guest memory: bytes or '32 MiB'. Default 32 MiB. Exceeding it: ERR_LIMIT_MEMORY. */
+  /** Guest memory: bytes or '32 MiB'. Default 32 MiB. ERR_LIMIT_MEMORY. */
   readonly memory?: Size;
   /**
    * Wall time of a call, including time in host functions: milliseconds or '50 ms'. Default 1 s. ERR_LIMIT_WALL_TIME.

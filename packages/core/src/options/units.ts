@@ -1,4 +1,4 @@
-/** Numbers with units, as people write them: '32 MiB', '50 ms', '100/s'. */
+/** Reads numbers with units, as people write them: '32 MiB', '50 ms', '100/s'. */
 
 const SIZES: Readonly<Record<string, number>> = {
   __proto__: null as never,

@@ -54,8 +54,8 @@ export function decideArguments(state: PolicyState, request: Pick<PolicyRequest,
 }
 
 /**
- * Decides everything that needs no arguments: grants, budgets and rates of every layer. `decide` refuses such a request
- * whatever its arguments are, so they need not be decoded.
+ * Decides everything that needs no arguments: grants, budgets and rates of every layer. `decide` refuses the same
+ * requests with any arguments, so these need not be decoded.
  */
 export function decideGrant(state: PolicyState, request: Omit<PolicyRequest, 'args'>): Decision {
   return decision(state, (layer) =>

@@ -117,7 +117,7 @@ function fromFile<E = AnyExports>(file: FilePath): Program<E> {
   return program<E>(readSourceTree(readPath(file, new OptionReader('ERR_BAD_OPTION', 'js.file'), 'file')));
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: any function will do
+// biome-ignore lint/suspicious/noExplicitAny: accepts any function
 type AnyFunction = (...args: any[]) => any;
 
 /**
@@ -154,7 +154,5 @@ function isExpression(text: string): boolean {
   }
 }
 
-/**
- * JavaScript programs: `js` with a template or source text, `js.file` from a file, `js.fn` from a function.
- */
+/** JavaScript programs: `js` with a template or source text, `js.file` from a file, `js.fn` from a function. */
 export const js = Object.assign(fromSource, { file: fromFile, fn: fromFunction });

@@ -1,7 +1,7 @@
 /** Programs: immutable, content-addressed. */
 import type { ResolvedProgram } from '../backend.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: what a program exports is only known where the user says it
+// biome-ignore lint/suspicious/noExplicitAny: only the types of a user describe the exports
 export type AnyExports = Record<string, (...args: any[]) => any>;
 
 /** A program to run. `Exports` is only a type: the arguments and results of `call`. */

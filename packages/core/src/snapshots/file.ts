@@ -35,7 +35,7 @@ export interface SnapshotContent extends Common {
 
 /** Conditions on a file, checked before its content is interpreted. */
 export interface Demands {
-  /** SHA-256 of the file, hex. */
+  /** SHA-256 of the file, in hex. */
   readonly sha256?: string;
   /** The required signers: one of each list. */
   readonly signers?: readonly (readonly string[])[];

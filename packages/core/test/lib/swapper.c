@@ -1,7 +1,8 @@
-/* Swaps names as fast as it can until its standard input ends, then prints how many swaps it made.
+/* Swaps names as fast as it can until its standard input ends, then prints the number of swaps.
  *
- * Arguments: `folder name name` for each pair of names to exchange; then `--` and `folder name target`. Each of
- * these names is removed, made a link to the target, and removed again. Folders are opened first, so they may be swapped themselves. */
+ * Arguments: `folder name name` for each pair of names to exchange; then `--` and `folder name target` for each name to
+ * make and remove. Such a name is removed, made a link to the target, and removed again. Folders are opened first, so
+ * they may be swapped themselves. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>

@@ -8,7 +8,7 @@ import { BlockList, isIP } from 'node:net';
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 /** Addresses of networks outside the Internet: private ones, carriers' (CGNAT), and IPv6's unique local ones (ULA). */
 const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
-/** Addresses of no host, or that a name should not lead to, from IANA's special-purpose registries. */
+/** Addresses that belong to no host, or that a name should not lead to; from IANA's special-purpose registries. */
 const SPECIAL = [
   ...['0.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15'],
   ...['198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],

@@ -137,7 +137,7 @@ function newKey(before: number): string {
   if (!isTextNext()) throw malformed('a key is not a string');
   const from = pos;
   const name = item();
-  // Read in one go, because shorter texts do not pause.
+  // A key is read in one go: texts up to `LONG_TEXT` do not pause, and longer keys are refused.
   checkSize(isPaused ? Number.POSITIVE_INFINITY : pos - from, LONG_TEXT, 'key', 'bytes');
   if (typeof name !== 'string') throw malformed('a key is not a string');
   if (!isCharged) return name;

@@ -99,7 +99,7 @@ function exactDate(): Date {
   return new Date(time);
 }
 
-/** Decodes a string of at most `most` UTF-16 units. Any other item is refused undecoded. */
+/** Decodes a string, and refuses one of more than `most` UTF-16 units. Any other item is refused undecoded. */
 function shortText(most: number, what: string): string {
   const at = pos;
   const value = isTextNext() ? item() : undefined;

@@ -83,7 +83,7 @@ export function findKey(hash: number, input: Uint8Array, from: number, to: numbe
   return undefined;
 }
 
-/** The newest key evicts the second newest of its two places. */
+/** A new key evicts the older one of its two places. */
 export function keepKey(hash: number, name: string, input: Uint8Array, from: number, to: number): void {
   const place = hash & (PLACES - 2);
   messages![place + 1] = messages![place]!;

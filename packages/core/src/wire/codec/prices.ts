@@ -4,7 +4,7 @@
  * worse ones (`packages/core/test/decode-costs.test.ts`). They fail if a price is far too low.
  */
 
-/** A reference from a container. */
+/** One reference in a container. */
 export const SLOT = 8;
 export const ARRAY = 72;
 export const OBJECT = 72;
