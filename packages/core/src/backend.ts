@@ -1,6 +1,6 @@
 /**
  * The contract between core and a backend. Core validates, decides policy, encodes values and counts budgets. A backend
- * passes bytes through an isolated guest and enforces the numeric limits that it gets. A backend needs no JavaScript
+ * passes bytes through an isolated guest and enforces the numeric limits that it gets. A backend handles no JavaScript
  * values: frames are opaque bytes (see `frames.ts`).
  */
 

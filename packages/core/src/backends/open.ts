@@ -27,8 +27,8 @@ const STRONGEST = 'kvm';
 const WARNING = 'COLONY_WEAKER_WALL';
 
 /**
- * Opens a backend by its name or module, or returns the one that is open with the same options. 'auto' takes the first
- * that works here, in the order of `backendNames()`.
+ * Opens a backend by its name or module, or returns the one that is open with the same options. The name 'auto' takes
+ * the first that works here, in the order of `backendNames()`.
  * @throws ColonyError ERR_BAD_OPTION, ERR_BACKEND_MISSING or ERR_BACKEND_UNAVAILABLE
  */
 export async function openBackend(backend: string | BackendModule, options: BackendOptions = {}): Promise<Backend> {

@@ -11,7 +11,7 @@ import { SIGNATURE, signatureOf, verifiedSigner } from './signature.js';
 /*
  * File, little-endian:   "COLONYSN" | u32 version | u32 length of the signature | u64 length of the body | body (CBOR)
  *                        | sha256 of everything before | signature of that hash, or nothing
- * body: [backend name, the program's parts, the backend's own bytes, names of the program's exports or undefined]
+ * body: [backend name, the program's parts, the backend's own bytes, names of the program's exports or undefined].
  * The backend's bytes contain its ABI version and the CPU's features, which the backend checks itself.
  */
 const MAGIC = 'COLONYSN';
