@@ -49,7 +49,7 @@ function commandLine(name: string, run: (options: Options) => Promise<void>): Co
     .option('--until <percent>', 'more trials until the 95% interval of each median is within this', percentage)
     .option('--most <n>', 'at most so many trials with --until (4 times --trials)', positive)
     .option('--only <pattern>', 'subjects that match this regular expression, and their floors')
-    .option('--fresh', 'begin anew even where a run was interrupted')
+    .option('--fresh', 'begin again even if a run was interrupted')
     .option('--cache <folder>', 'where interrupted runs are kept (.cache/bench)')
     .option('--list', "print the suite's subjects and what each measures", false)
     .addHelpText('after', `\nSuites:\n${suiteLines().join('\n')}`)
@@ -74,7 +74,7 @@ async function readReport(file: string, suite: string): Promise<Report> {
     if (error instanceof SyntaxError) throw wrong('it is not JSON; give a file that an earlier run wrote with --json');
     throw wrong((error as Error).message);
   }
-  if (typeof report?.suite !== 'string') throw wrong('it is no report of the bench; give one that --json wrote');
+  if (typeof report?.suite !== 'string') throw wrong('it is not a report of the bench; pass one that --json wrote');
   if (report.suite !== suite)
     throw wrong(`it is a report of the suite '${report.suite}', and this run is of '${suite}'`);
   return report as Report;

@@ -229,7 +229,7 @@ describe('a policy that a person wrote', () => {
     [
       "{ console: true, clock: true, hypercalls: { load: { args: [true, true, { type: 'string' }] } } }",
       'host.load',
-      /argument 2 is no string/,
+      /argument 2 is not of type string/,
     ],
     ['{ console: true, clock: true, hypercalls: { load: { args: [true] } } }', 'host.load', /at most 1 arguments/],
   ];

@@ -106,7 +106,7 @@ export class Journal {
     // Written anew: a torn last line goes, and this process is its owner.
     append(file, 'w', { ...header, owner: self() } satisfies Header);
     appendFileSync(file, trials.map((trial) => `${JSON.stringify(trial)}\n`).join(''));
-    const words = `going on with the run of ${header.started} that was interrupted: ${count(trials)} done (--fresh begins anew)`;
+    const words = `going on with the run of ${header.started} that was interrupted: ${count(trials)} done (--fresh begins again)`;
     return { journal: new Journal(file), trials, words };
   }
 

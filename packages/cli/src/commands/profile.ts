@@ -48,7 +48,7 @@ export async function profileCommand(
   else await rm(path, { force: true });
   const status = await runProgram(file, args, path, PROFILE_VARIABLE);
   if (status !== 0)
-    throw new UsageError(`${file} ended with status ${status}: what it did until then is no profile to go by`);
+    throw new UsageError(`${file} ended with status ${status}: its run until then is not enough for a profile`);
   const profile = readProfile(path);
   if (profile === undefined) throw new UsageError(`${file} called no virtine`);
   for (const [key, needed] of Object.entries(profile.virtines)) process.stdout.write(line(key, needed));

@@ -237,7 +237,7 @@ export const total = async (text: string) => await count(await parse(text));
 `,
     },
     {
-      what: 'Or move what both need to a function that is no virtine.',
+      what: 'Or move what both need to a function that is not a virtine.',
       code: `const read = (text: string) => JSON.parse(text) as number[];
 export async function parse(text: string) {
   'use virtine';

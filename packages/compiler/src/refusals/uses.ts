@@ -7,7 +7,7 @@ export const dynamicCode: RefusalPage = {
   title: 'code that is made at run time',
   why:
     'The policy of a virtine comes from its code, and nobody has read the code that `eval` or `Function` makes. Such code could still do only what the policy grants, ' +
-    'so it is no hole in the wall: the report would not be true of it.',
+    'so it is not a hole in the wall: the report would not be true of it.',
   refused: `export async function calculate(formula: string, x: number) {
   'use virtine';
   return new Function('x', \`return \${formula}\`)(x);
@@ -154,7 +154,7 @@ export const describe = (name: string) => describeOn(name, process.platform);
 `,
     },
     {
-      what: 'Or ask whether it is there: a use that never runs in a context is no error.',
+      what: 'Or ask whether it is there: a use that never runs in a context is not an error.',
       code: `export async function describe(name: string) {
   'use virtine';
   return typeof process === 'undefined' ? name : \`\${name} on \${process.platform}\`;

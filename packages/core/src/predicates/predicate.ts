@@ -43,7 +43,7 @@ const makers: Record<string, Maker> = {
   type: (wanted: string, reader, path) => {
     if (!TYPES.includes(wanted)) reader.fail(path, `one of ${TYPES.join(', ')}`, wanted);
     const typeOf = (value: unknown) => (value instanceof Uint8Array ? 'bytes' : typeof value);
-    return (value) => (typeOf(value) === wanted ? undefined : `is no ${wanted}`);
+    return (value) => (typeOf(value) === wanted ? undefined : `is not of type ${wanted}`);
   },
   equals: (wanted: unknown, reader, path) => {
     if (!isJson(wanted)) reader.fail(path, 'a string, number, boolean or null', wanted);
@@ -76,7 +76,7 @@ const makers: Record<string, Maker> = {
       return reader.fail(path, `a pattern that is quick on every string (${compiled})`, wanted);
     return (value) => {
       if (typeof value !== 'string' || value.length > MAX_SUBJECT)
-        return `is no string of at most ${MAX_SUBJECT} characters`;
+        return `is not a string of at most ${MAX_SUBJECT} characters`;
       return compiled.test(value) ? undefined : 'does not match the pattern';
     };
   },

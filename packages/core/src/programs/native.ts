@@ -48,7 +48,7 @@ const readerFor = (name: string) => new OptionReader('ERR_BAD_OPTION', name);
 function image<E = AnyExports>(input: Input): Program<E> {
   const { bytes, filename } = bytesOf(input, readerFor('native.image'), 'input', 'image.elf');
   if (bytes.length < 64 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
-    throw new ColonyError('ERR_COMPILE', `${filename}: this is no ELF file`);
+    throw new ColonyError('ERR_COMPILE', `${filename}: this is not an ELF file`);
   }
   return makeProgram<E>({ kind: 'native', image: bytes, filename });
 }
@@ -101,13 +101,13 @@ function webAssembly(input: Input, layer: keyof typeof LAYERS): Bytes {
   const { bytes, filename } = parts;
   const starts = (head: readonly number[], at: number) => head.every((byte, index) => bytes[at + index] === byte);
   if (!starts(MAGIC, 0) || bytes.length < 8) {
-    throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}`);
+    throw new ColonyError('ERR_COMPILE', `${filename}: this is not a WebAssembly ${layer}`);
   }
   if (starts(LAYERS[layer], 4)) return parts;
   const other = layer === 'module' ? 'component' : 'module';
   const use = other === 'module' ? 'wasm(...)' : 'component(...)';
   const hint = starts(LAYERS[other], 4) ? `it is a WebAssembly ${other}: use ${use}` : 'its version is unknown';
-  throw new ColonyError('ERR_COMPILE', `${filename}: this is no WebAssembly ${layer}; ${hint}`);
+  throw new ColonyError('ERR_COMPILE', `${filename}: this is not a WebAssembly ${layer}; ${hint}`);
 }
 
 /**

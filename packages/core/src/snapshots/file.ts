@@ -95,7 +95,7 @@ function frame(body: Uint8Array[], key: KeyObject | undefined): { parts: Uint8Ar
 }
 
 const damage = (file: string, what: string) =>
-  new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot is damaged: ${what}; take it anew`);
+  new ColonyError('ERR_SNAPSHOT_DAMAGED', `${file}: the snapshot is damaged: ${what}; take it again`);
 
 function unframe(bytes: Uint8Array, file: string, demands: Demands): { body: Uint8Array; signedBy?: string } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -116,12 +116,12 @@ function unframe(bytes: Uint8Array, file: string, demands: Demands): { body: Uin
 
 function bodyLength(buffer: Buffer, file: string): number {
   if (buffer.toString('latin1', 0, 8) !== MAGIC) {
-    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: this is no Colony snapshot`);
+    throw new ColonyError('ERR_SNAPSHOT_FOREIGN', `${file}: this is not a Colony snapshot`);
   }
   if (buffer.length < HEADER + DIGEST) throw damage(file, 'it is cut short');
   const version = buffer.readUInt32LE(8);
   if (version !== VERSION) {
-    const message = `${file}: the snapshot has format ${version}, this Colony reads ${VERSION}; take it anew with this version`;
+    const message = `${file}: the snapshot has format ${version}, this Colony reads ${VERSION}; take it again with this version`;
     throw new ColonyError('ERR_SNAPSHOT_VERSION', message, { details: { version } });
   }
   const signature = buffer.readUInt32LE(12);
@@ -146,7 +146,7 @@ export function demandSigners(
 ): void {
   const unmet = demands.find((signers) => signedBy === undefined || !signers.includes(signedBy));
   if (unmet === undefined) return;
-  const state = signedBy === undefined ? 'nobody signed it' : `it was signed by ${signedBy}`;
+  const state = signedBy === undefined ? 'it is not signed' : `it was signed by ${signedBy}`;
   const wanted = unmet.length === 0 ? 'no signature is accepted' : `${unmet.join(' or ')} must have signed it`;
   throw new ColonyError('ERR_SNAPSHOT_UNTRUSTED', `${what}: the snapshot is not trusted: ${state}, and ${wanted}`, {
     details: { signedBy },

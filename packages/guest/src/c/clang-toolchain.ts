@@ -94,7 +94,7 @@ async function findClang(named: string | undefined): Promise<Compiler> {
     const targets = await execute(path, ['--print-targets']);
     if (version.code === 0 && /\bwasm32\b/.test(targets.stdout))
       return { path, version: version.stdout.split('\n', 1)[0]! };
-    throw new ColonyError('ERR_COMPILE', `\`${path}\` is no clang that makes wasm32 code; ${REMEDY}`);
+    throw new ColonyError('ERR_COMPILE', `\`${path}\` is not a clang that makes wasm32 code; ${REMEDY}`);
   }
   throw new ColonyError('ERR_COMPILE', `no clang: \`${named ?? 'clang'}\` was not found; ${REMEDY}`);
 }

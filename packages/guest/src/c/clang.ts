@@ -128,7 +128,7 @@ function checkImports(image: Uint8Array): void {
   try {
     module = new WebAssembly.Module(image);
   } catch (cause) {
-    throw new ColonyError('ERR_COMPILE', `what the linker made is no module: ${(cause as Error).message}`, { cause });
+    throw new ColonyError('ERR_COMPILE', `the linker made an invalid module: ${(cause as Error).message}`, { cause });
   }
   const foreign = WebAssembly.Module.imports(module)
     .map(({ module, name }) => `${module}.${name}`)

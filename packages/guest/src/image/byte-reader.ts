@@ -50,7 +50,7 @@ export class ByteReader {
   address(at: number): number {
     this.need(at, 8, 'a number');
     const value = this.#view.getBigUint64(at, true);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.#refuse(`0x${value.toString(16)} is no address or size`);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.#refuse(`0x${value.toString(16)} is not an address or a size`);
     return Number(value);
   }
 

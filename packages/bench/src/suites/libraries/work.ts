@@ -18,7 +18,7 @@ export interface Work {
 const door = new URL('../../../../../examples/lib/measure.mjs', import.meta.url);
 
 export async function openWork(example: string, job: string): Promise<Work> {
-  if (!existsSync(door)) throw new Error('the libraries are in examples/ of a checkout of Colony, and this is none');
+  if (!existsSync(door)) throw new Error('the libraries are in examples/ of a checkout of Colony, and this is not one');
   const { open } = (await import(door.href)) as { open(example: string, job: string): Promise<Work> };
   return open(example, job);
 }

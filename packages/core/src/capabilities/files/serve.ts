@@ -41,7 +41,7 @@ function stepsTo(granted: readonly GrantedDirectory[], path: unknown): string[] 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or directory',
   ELOOP: 'links are not followed',
-  ENOTDIR: 'a part of the path is no directory, or a link',
+  ENOTDIR: 'a part of the path is not a directory, or is a link',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
 };
@@ -65,7 +65,7 @@ function located(fd: number, path: unknown): fs.Stats {
 
 function regular(fd: number, path: unknown): fs.Stats {
   const stat = located(fd, path);
-  if (!stat.isFile()) throw new FileError('EINVAL', `EINVAL: it is no regular file: ${path}`);
+  if (!stat.isFile()) throw new FileError('EINVAL', `EINVAL: it is not a regular file: ${path}`);
   return stat;
 }
 
