@@ -1,4 +1,4 @@
-/** What generated bindings call: a context for each virtine, made at its first call. */
+/** The runtime of generated bindings: makes a context for each virtine at its first call. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ColonyError, type Context, type ContextOptions, createContext, narrow, type Policy } from '@colony/core';
@@ -6,7 +6,7 @@ import { defaults, open } from '../runtime/defaults.js';
 import { configuredPolicy } from '../runtime/policy.js';
 import { readFat } from './output/fat.js';
 
-/** For the virtines of one C file, beside what `configure` of `@colony/compiler/runtime` says for all. */
+/** Options for the virtines of one C file, added to those of `configure` of `@colony/compiler/runtime`. */
 export interface CBindingOptions {
   /** Default `auto`. */
   readonly backend?: ContextOptions['backend'];
@@ -18,23 +18,26 @@ export interface CBindingOptions {
 // biome-ignore lint/suspicious/noExplicitAny: any signature
 export type CFunction = (...args: any[]) => unknown;
 
-/** A C function in a context of its own: each call starts from the same state. */
+/** A C function in a context of its own. Each call begins from the same start state. */
 export interface CVirtine<F extends CFunction> {
   (...args: Parameters<F>): Promise<ReturnType<F>>;
-  /** On this thread, where the backend can and the context is there: call it once before, or await `ready()`. */
+  /**
+   * Runs on this thread. The backend must support that, and the context must exist: call once before, or await
+   * `ready()`.
+   */
   sync(...args: Parameters<F>): ReturnType<F>;
-  /** Makes the context. */
+  /** Makes the context and returns it. Later calls return the same one. */
   ready(): Promise<Context>;
 }
 
 export interface CProgram {
   bind<F extends CFunction>(name: string): CVirtine<F>;
-  /** @throws ColonyError ERR_BUSY once a context is there. */
+  /** @throws ColonyError ERR_BUSY once a context exists. */
   readonly configure: (options: CBindingOptions) => void;
   readonly dispose: () => Promise<void>;
 }
 
-/** @param source the fat program, or where it lies. */
+/** @param source the fat program, or the URL of its file */
 export function bindC(source: URL | Uint8Array): CProgram {
   const fat =
     source instanceof URL ? readFat(new Uint8Array(readFileSync(source)), fileURLToPath(source)) : readFat(source);

@@ -1,4 +1,4 @@
-/** From a linked image to its report: what is inside, how deep the stack gets, what the host is asked for. */
+/** Makes the report of a linked image: its parts, the depth of its stack, and its requests to the host. */
 import { ColonyError, compilePolicy } from '@colony/core';
 import type { CBuild } from '@colony/guest';
 import type { Inside, NativeFacts } from '../../report/index.js';
@@ -15,13 +15,13 @@ import { type LeastPolicy, leastPolicy, type ReachedHypercall } from './policy.j
 import { type Chains, type CVirtineReport, chainsOf, Described, originOf, SCRUB } from './report.js';
 import { type StackBound, stackBound } from './stack.js';
 
-/** All of a report but what is known when everything is built. */
+/** A report without the facts that are known only when everything is built. */
 export type Analysis = Omit<CVirtineReport, 'program' | 'modules' | 'native'> & {
   readonly native: Omit<CVirtineReport['native'], 'images'>;
 };
 
 export interface Analysed {
-  /** With the stack that the analysis found. */
+  /** Has the stack size that the analysis found. */
   readonly image: Uint8Array;
   readonly analysis: Analysis;
 }
@@ -87,13 +87,13 @@ const stackFacts = ({ bytes, unbounded }: StackBound, given: number): NativeFact
   ...(unbounded !== undefined && { unbounded: `unbounded: ${unbounded}` }),
 });
 
-/** Types matter where the program calls through pointers. */
+/** Parses all files if the program calls through pointers; otherwise types do not matter. */
 async function unitsForPointers(project: CProject, graph: ImageGraph): Promise<Unit[]> {
   const matters = [...graph.values()].some((node) => node.indirect > 0 && !isRuntime(node));
   return matters ? await Promise.all(project.files.map((file) => project.unit(file))) : [];
 }
 
-/** Its own file, and those of functions whose calls or data need a place. */
+/** The virtine's own file, and the files of functions whose calls or data need a place. */
 async function unitsForPlaces(project: CProject, virtine: VirtineFunction, graph: ImageGraph): Promise<Unit[]> {
   const needing = [...graph.values()].filter(
     (node) =>
@@ -107,9 +107,9 @@ async function unitsForPlaces(project: CProject, virtine: VirtineFunction, graph
   return await Promise.all(files.map((file) => project.unit(file)));
 }
 
-/** Turns of a recursion for which there is room where nothing says how deep it goes. */
+/** Turns of a recursion that the stack has room for, if nothing bounds its depth. */
 const TURNS = 32;
-/** For functions of a library, whose frames depend on data. */
+/** Stack for library functions whose frames depend on data. */
 const UNKNOWN_STACK = 64 * 1024;
 
 function stackFor({ options, name }: VirtineFunction, bound: StackBound, place: Place): number {
@@ -164,7 +164,7 @@ function policyFor(
   return least;
 }
 
-/** A function that calls a host function by a name that is no literal. */
+/** Finds a function that calls a host function by a name that is not a literal, and returns its chain. */
 function dynamicIn(graph: ImageGraph, chains: Chains): readonly string[] | undefined {
   for (const node of graph.values()) {
     const calls = node.calls.has('colony_call_values') && node.hypercalls.size === 0;

@@ -1,6 +1,6 @@
 /**
- * The parts of a linked image and what each of them needs, read from the image itself: its symbols, its relocations,
- * its disassembly, and the places of host calls. gcc's call graph adds frame sizes and source lines.
+ * The parts of a linked image, and the parts that each of them needs. They are read from the image itself: its symbols,
+ * its relocations, its disassembly, and the places of host calls. gcc's call graph adds frame sizes and source lines.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,23 +19,23 @@ export interface ImageNode {
   readonly name: string;
   readonly kind: 'function' | 'data';
   readonly address: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly calls: ReadonlySet<string>;
-  /** Data that it uses, and functions whose address it takes. */
+  /** Data that the part uses, and functions whose address it takes. */
   readonly references: ReadonlySet<string>;
-  /** Calls through a pointer. */
+  /** Number of calls through a pointer. */
   readonly indirect: number;
   readonly float: boolean;
   readonly vector: boolean;
   readonly frame: Frame;
-  /** `file:line:column` of its definition, where gcc knows it. */
+  /** `file:line:column` of the definition, if gcc reports it. */
   readonly source?: string;
-  /** Literal names of host functions that it calls. */
+  /** Literal names of the host functions that the part calls. */
   readonly hypercalls: ReadonlySet<string>;
 }
 
-/** Bytes of stack while it runs, its return address included; undefined where that depends on data. */
+/** Bytes of stack while the function runs, its return address included; undefined if they depend on data. */
 export type Frame = number | undefined;
 
 export type ImageGraph = ReadonlyMap<string, ImageNode>;
@@ -65,13 +65,13 @@ export async function readGraph(image: Uint8Array, callGraph: string): Promise<I
 }
 
 const FLUSH = 'libc_after_call';
-/** Reads where thread variables end, which in the image is where something else starts. */
+/** Reads the address at which thread variables end. In the image another symbol begins there. */
 const START = 'libc_start';
 const STDOUT = ['stdout', '__stdout_FILE'];
 
 /**
- * After each call the runtime writes what `stdout` still holds. It holds nothing where no part comes to it: `partsIn`
- * gives the parts of a graph. A file that prints anywhere has it in all its images.
+ * Leaves out the flush of `stdout` after each call if no part reaches `stdout`: its buffer is always empty then.
+ * `partsIn` returns the parts of a graph. If any function of a file prints, all images of that file keep the flush.
  */
 export function withoutIdleFlush(
   graph: ImageGraph,
@@ -95,7 +95,7 @@ function nodesOf(symbols: readonly ImageSymbol[]): Map<string, Mutable> {
     if (kind === 'other' || nodes.has(name)) {
       if (kind === 'other' || nodes.get(name)?.address === address) continue;
     }
-    // Two files may each have a static of that name.
+    // Two files may each have a static of this name.
     const key = nodes.has(name) ? `${name}@${address.toString(16)}` : name;
     nodes.set(key, {
       ...{ name: key, kind: kind === 'function' ? 'function' : 'data', address, size, frame: undefined, indirect: 0 },
@@ -143,7 +143,9 @@ async function disassemble(image: Uint8Array): Promise<string> {
 
 const LINE = /^\s*([0-9a-f]+):\t(?:(?:lock|rep|repz|repnz|notrack|bnd|data16|cs|ds) )*(\S+)\s*(.*)$/;
 const VECTOR = /%[xyz]mm\d|%mm\d|%k[1-7]\b/;
-/** Instructions on vector registers that move or clear bits only, as compilers do for copies, or count them. */
+/**
+ * Floating-point instructions. Other vector instructions only move, clear or count bits, as compilers do for copies.
+ */
 const FLOATING =
   /^(v?(add|sub|mul|div|sqrt|min|max|u?comi|cmp\w*|cvt\w*|round|rcp|rsqrt|fn?m\w+|h(add|sub))(ss|sd|ps|pd)?\w*)$/;
 
@@ -165,7 +167,7 @@ function readInstruction(owner: Mutable, mnemonic: string, operands: string, at:
   readStackUse(owner, mnemonic, operands);
   const branch = /^(call|jmp|j[a-z]+)[ql]?$/.test(mnemonic);
   if (branch && operands.startsWith('*')) {
-    // A scaled table is a switch; everything else a pointer.
+    // An operand with a scaled table is a switch; any other is a pointer.
     if (!/,%\w+,8\)/.test(operands) || mnemonic.startsWith('call')) owner.indirect++;
   }
   const direct = branch ? /^([0-9a-f]+)\b/.exec(operands) : null;
@@ -175,14 +177,14 @@ function readInstruction(owner: Mutable, mnemonic: string, operands: string, at:
   if (used !== undefined && used !== owner) owner.references.add(used.name);
 }
 
-/** A jump inside a function is none that matters; a call of itself, or a jump to another, is. */
+/** Adds a call of itself, or a branch to another function. A jump inside the function does not count. */
 function addBranch(owner: Mutable, address: number, mnemonic: string, at: Find): void {
   const target = at(address);
   if (target === undefined || target.kind !== 'function') return;
   if (target !== owner || mnemonic.startsWith('call')) owner.calls.add(target.name);
 }
 
-/** An upper bound, for what gcc said nothing of: all that is pushed and subtracted anywhere in it. */
+/** Sums all pushes and subtractions in the function: an upper bound for functions that gcc does not report. */
 function readStackUse(owner: Mutable, mnemonic: string, operands: string): void {
   if (/^push/.test(mnemonic)) owner.pushed += 8;
   if (!/%rsp$/.test(operands)) return;
@@ -191,7 +193,7 @@ function readStackUse(owner: Mutable, mnemonic: string, operands: string): void 
     if (constant === null) owner.dynamic = true;
     else owner.pushed += Number.parseInt(constant[1]!, 16);
   } else if (/^add/.test(mnemonic) && constant !== null && Number.parseInt(constant[1]!, 16) > 0x7fffffff) {
-    owner.pushed += 128; // add $-128 is a shorter sub $128
+    owner.pushed += 128; // `add $-128` is a shorter encoding of `sub $128`
   }
 }
 
@@ -203,7 +205,7 @@ function readReferences({ references, hypercallSites }: ImageLinks, at: Find): v
   for (const { address, name } of hypercallSites) at(address)?.hypercalls.add(name);
 }
 
-/** gcc's `-fcallgraph-info=su`: VCG text, one node a line. */
+/** Reads the output of gcc's `-fcallgraph-info=su`: VCG text, one node a line. */
 function readCallGraph(text: string): Map<string, { frame: Frame; source: string }> {
   const known = new Map<string, { frame: Frame; source: string }>();
   for (const match of text.matchAll(/^node: \{ title: "([^"]*)" label: "([^"]*)"/gm)) {
@@ -213,7 +215,7 @@ function readCallGraph(text: string): Map<string, { frame: Frame; source: string
     const name = match[1]!.slice(match[1]!.lastIndexOf(':') + 1);
     const frame = size[2] === 'dynamic' ? undefined : Number(size[1]);
     const before = known.get(name);
-    // Statics of the same name in two files: the larger of them stands for both.
+    // Two files may have statics of the same name: the larger frame counts for both.
     const larger =
       before === undefined
         ? frame

@@ -1,10 +1,10 @@
-/** Where calls through a pointer can go. */
+/** The possible targets of calls through a pointer. */
 import { guestFolder } from '@colony/guest';
 import type { Node, Unit } from '../source/ast.js';
 import type { ImageGraph, ImageNode } from './graph.js';
 import type { Targets } from './stack.js';
 
-/** What the runtime's own pointers hold, by the file of the call. `*` is: the generated thunks. */
+/** Targets of the runtime's own pointers, by the file of the call. `*` stands for the generated thunks. */
 const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   'runtime/cbor_write.c': ['grow_out', 'grow_request'],
   'runtime/heap.c': ['grow', 'corrupt'],
@@ -13,7 +13,10 @@ const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   'runtime/declared/read.c': [],
 };
 
-/** How many parameters, and whether something comes out: functions of one type agree in it, however it is spelled. */
+/**
+ * Counts the parameters and notes whether there is a result. Functions of one type agree in both, however it is
+ * spelled.
+ */
 const shapeOf = (type: string): string => {
   const open = type.lastIndexOf('(');
   const list = type.slice(open + 1, type.lastIndexOf(')'));
@@ -58,7 +61,7 @@ function isNamed(node: Node): boolean {
   );
 }
 
-/** For an image; `units` are the program's files, parsed. */
+/** Returns the targets for an image; `units` are the program's files, parsed. */
 export function targetsIn(graph: ImageGraph, units: readonly Unit[]): Targets {
   const taken = addressTaken(graph);
   const shapes = readShapes(units);
@@ -70,14 +73,14 @@ export function targetsIn(graph: ImageGraph, units: readonly Unit[]): Targets {
   return (node) => {
     if (!isRuntime(node)) return program.filter((name) => !name.startsWith('colony_thunk_'));
     const file = node.source?.slice(guestFolder.length + 1).replace(/:\d+:\d+$/, '') ?? '';
-    // It goes back to where runtime_catch was called: no call, and the stack gets no deeper.
+    // It returns to the place that called runtime_catch. That is not a call, and the stack gets no deeper.
     if (node.name === 'runtime_unwind') return [];
     const known = RUNTIME[file] ?? taken;
     return known.flatMap((name) => (name === '*' ? thunks : name === '.init' ? [] : graph.has(name) ? [name] : []));
   };
 }
 
-/** gcc names what it makes of a function after it: `f.part.0`. */
+/** gcc names the parts of a split function after it: `f.part.0`. */
 export const plainName = (name: string) => name.replace(/[.@].*$/, '');
 
 const ASSEMBLY = new Set([

@@ -1,37 +1,35 @@
-/**
- * How much memory a virtine has from the start: what calls find there costs neither a call of the host nor new pages.
- */
+/** The memory that a virtine has from the start. Calls use it without a host call and without new pages. */
 import { encodedSize, isScalar } from '../source/encoded.js';
 import { outputsOf, type VirtineFunction } from '../source/signature.js';
 
 export interface StartMemory {
-  /** Bytes of the buffers for a request and a result that need no memory of their own. */
+  /** Bytes of the buffers that serve a request and a result without further memory. */
   readonly smallRequest: number;
   readonly smallOut: number;
-  /** For larger frames, and what arguments become, where the program has no heap. */
+  /** Bytes for larger frames and decoded arguments, if the program has no heap. */
   readonly frames: number;
-  /** Where it has one. */
+  /** Bytes of the heap, if the program has one. */
   readonly heapSize: number;
 }
 
 const PAGE = 4096;
 const KIB = 1024;
-/** Pages that nothing writes are in no snapshot, and cost no memory: these are bounds of the address space. */
+/** Pages that nothing writes are not in a snapshot and cost no memory: these sizes only bound the address space. */
 const FRAMES = 128 * KIB;
-/** As much as a compressor's tables, or a parser's tree of some hundred nodes, and the frames beside it. */
+/** Holds the tables of a compressor, or a parser's tree of some hundred nodes, and the frames beside it. */
 const HEAP = 512 * KIB;
 const LARGE_REQUEST = 64 * KIB;
 const REQUEST = 16 * KIB;
 
 export const pageUp = (bytes: number) => Math.max(1, Math.ceil(bytes / PAGE)) * PAGE;
 
-/** A function of numbers alone has no use for more than its frames, which have a bound. */
+/** A function that takes and returns only numbers needs no memory beside its frames, which have a bound. */
 export function memoryOf(virtine: VirtineFunction): StartMemory {
   const { parameters, result, options } = virtine;
   const passed = parameters.filter((parameter) => parameter.passed);
   const isBounded = passed.every(({ type }) => isScalar(type));
   const small = isBounded && isScalar(result) && outputsOf(virtine).length === 0;
-  // Under a limit of memory, most of it is the program's to ask for.
+  // Under a memory limit, most of the memory stays for the program's own requests.
   const share = options.limits['memory'] === undefined ? Infinity : pageDown(options.limits['memory'] / 4);
   const large = !isBounded && share >= FRAMES;
   return {

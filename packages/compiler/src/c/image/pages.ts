@@ -33,15 +33,15 @@ function ownedPages(bytes: Uint8Array): OwnedPages {
   return { ...own, tables, system: 1, total: own.image + own.stack + own.heap + tables + 1 };
 }
 
-/** Numbers of the units of `size` that [from, to) touches. */
+/** Indexes of the units of `size` bytes that [from, to) touches. */
 function every(from: number, to: number, size: number): number[] {
   const first = Math.floor(from / size);
   return Array.from({ length: Math.floor((to - 1) / size) - first + 1 }, (_, i) => first + i);
 }
 
-const NOTE_STACK = 12 + 8 + 8; // name and descriptor sizes and type, the name, abi and flags
+const NOTE_STACK = 12 + 8 + 8; // sizes of name and descriptor, type, the name, abi and flags
 
-/** The image with another stack size in its note. */
+/** Returns the image with another stack size in its note. */
 export function withStack(image: Uint8Array, stackSize: number): Uint8Array {
   const copy = image.slice();
   const note = readImage(copy).sections.find(({ name }) => name === '.note.colony')!;
@@ -51,7 +51,7 @@ export function withStack(image: Uint8Array, stackSize: number): Uint8Array {
   return copy;
 }
 
-/** Where in the file the bytes of a loaded address lie. */
+/** Returns the file offset of a loaded address. */
 function segmentAt(image: Uint8Array, address: number): number {
   const view = new DataView(image.buffer, image.byteOffset);
   const start = Number(view.getBigUint64(32, true));

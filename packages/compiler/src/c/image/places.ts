@@ -1,4 +1,4 @@
-/** Where functions, data and calls stand in the sources, as reports name them. */
+/** The places of functions, data and calls in the sources, as reports name them. */
 import { basename, relative } from 'node:path';
 import { guestFolder } from '@colony/guest';
 import type { Place } from '../../source/place.js';
@@ -10,7 +10,7 @@ const RUNTIME = '@colony/guest';
 const LIBRARY = '(C library)';
 const GLUE = /\/c-glue\/[0-9a-f]+\//;
 
-/** The same on every machine: relative to the root, or to Colony's own folder. */
+/** Names a file relative to the root or to Colony's own folder, so that the name is the same on every machine. */
 export function shownFile(file: string, root: string): string {
   if (GLUE.test(file)) return `(generated) ${basename(file)}`;
   return file.startsWith(`${guestFolder}/`) ? `${RUNTIME}/${relative(guestFolder, file)}` : relative(root, file);
@@ -18,7 +18,7 @@ export function shownFile(file: string, root: string): string {
 
 export const isGlue = (source: string | undefined) => GLUE.test(source ?? '');
 
-/** gcc's `file:line:column`. */
+/** Reads gcc's `file:line:column`. */
 function placeIn(source: string, root: string): Place | undefined {
   const [, file, line, column = '1'] = /^(.*?):(\d+)(?::(\d+))?$/.exec(source) ?? [];
   return file === undefined ? undefined : { file: shownFile(file, root), line: Number(line), column: Number(column) };
@@ -26,10 +26,10 @@ function placeIn(source: string, root: string): Place | undefined {
 
 const whole = (file: string): Place => ({ file, line: 0, column: 0 });
 
-/** Of one image. */
+/** The places in one image. */
 export class Places {
   readonly #data = new Map<string, Place>();
-  /** By `function name`, and by name alone: an inlined function's calls stand in another one's code. */
+  /** Keyed by `function name`, and by name alone: the calls of an inlined function are in another function's code. */
   readonly #calls = new Map<string, Place>();
 
   constructor(
@@ -61,7 +61,7 @@ export class Places {
     places.set(key, { file: shownFile(file, this.root), line, column: col });
   }
 
-  /** `user`: of data, the function that needs it. */
+  /** @param user for data, the function that needs it */
   of(node: ImageNode, user?: ImageNode): Place {
     if (node.source !== undefined) return placeIn(node.source, this.root) ?? whole(node.source);
     if (node.kind === 'data' && user !== undefined) {
@@ -71,7 +71,7 @@ export class Places {
     return whole(isRuntime(node) || node.kind === 'data' ? RUNTIME : LIBRARY);
   }
 
-  /** Where a function calls the host function of that name. */
+  /** Returns the place at which a function calls the host function `name`. */
   call(from: ImageNode, name: string): Place {
     return this.#calls.get(`${plainName(from.name)} ${name}`) ?? this.#calls.get(name) ?? this.of(from);
   }

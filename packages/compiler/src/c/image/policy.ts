@@ -1,4 +1,4 @@
-/** From host calls that an image can reach to the least policy, and what the author's words say to that. */
+/** Makes the least policy from the host calls that an image can reach, and checks the author's options against it. */
 import { ColonyError, type PolicyLayer } from '@colony/core';
 import { grantOfBuiltIn, isWholeGrant } from '@colony/core/capabilities';
 import type { GrantReason } from '../../policy/index.js';
@@ -15,14 +15,17 @@ export interface ReachedHypercall {
 export interface LeastPolicy {
   readonly policy: PolicyLayer;
   readonly grants: readonly GrantReason[];
-  /** What may be reached by it only a person can say, and has not said. */
+  /**
+   * Grants that only a person can give, because code does not show their names, paths or origins. They are not given
+   * yet.
+   */
   readonly denied: readonly GrantReason[];
   readonly warnings: readonly string[];
 }
 
-/** `console`, `fs.read`; of a host function, `hypercalls.NAME`. */
+/** Returns `console` or `fs.read` for a capability, `hypercalls.NAME` for a host function. */
 const grantFor = (name: string): string => grantOfBuiltIn(name) ?? `hypercalls.${name}`;
-/** What stands in `allow(console, log)`, as the grant that it is. */
+/** Returns the grant that a word in `allow(console, log)` stands for. */
 const allowedGrant = (word: string): string => (isWholeGrant(word) ? word : grantFor(word));
 
 interface Virtine extends Place {
@@ -31,8 +34,8 @@ interface Virtine extends Place {
 }
 
 /**
- * `dynamic`: the way to a call whose name is known only at run time.
- * @throws ColonyError ERR_BAD_POLICY where `allow` leaves out what the function calls.
+ * @param dynamic the chain to a call whose name is known only at run time
+ * @throws ColonyError ERR_BAD_POLICY if `allow` leaves out a function that the virtine calls
  */
 export function leastPolicy(
   virtine: Virtine,

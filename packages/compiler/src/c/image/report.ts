@@ -1,4 +1,4 @@
-/** What a C virtine consists of, and why. Deterministic: the same sources give the same JSON. */
+/** The parts of a C virtine, and the reason for each. Deterministic: the same sources give the same JSON. */
 import type { Inside, NativeFacts, NativePart, Origin, VirtineReport } from '../../report/index.js';
 import type { Step } from '../../source/chain.js';
 import type { ImageGraph, ImageNode } from './graph.js';
@@ -12,10 +12,13 @@ export const SCRUB =
   "cleared by the host between guests, though the image may not use them: what they hold may be the last guest's, and that no byte of " +
   'an image can be run as a vector instruction is nothing that a disassembly proves (a jump may land inside an instruction)';
 
-/** Names from where a search starts to each part: the shortest, in a fixed order. */
+/** For each part, the names from the start of a search to it. The chain is a shortest one, in a fixed order. */
 export type Chains = ReadonlyMap<string, readonly string[]>;
 
-/** From the virtine to all that it reaches; from the image's entry to the rest, which is there for any virtine. */
+/**
+ * Chains from the virtine to all that it reaches. Parts that only the image's entry reaches, which any virtine has,
+ * follow.
+ */
 export function chainsOf(graph: ImageGraph, virtine: string, targets: Targets): Chains {
   const chains = new Map<string, readonly string[]>();
   for (const start of [virtine, '_start']) {
@@ -35,7 +38,7 @@ export function chainsOf(graph: ImageGraph, virtine: string, targets: Targets): 
   return chains;
 }
 
-/** What is in an image, named as the report names it. */
+/** The parts of an image, described as the report shows them. */
 export class Described {
   constructor(
     private readonly graph: ImageGraph,
@@ -44,7 +47,7 @@ export class Described {
     private readonly places: Places,
   ) {}
 
-  /** The program's own first, the runtime last. */
+  /** Sorted by origin: the program's own parts first, the runtime last. */
   inside(): Inside[] {
     const order: readonly Origin[] = ['program', 'library', 'glue', 'runtime'];
     const rank = ({ native, kind }: Inside) => 2 * order.indexOf(native!.origin) + (kind === 'data' ? 1 : 0);
@@ -53,7 +56,7 @@ export class Described {
       .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
   }
 
-  /** Names as steps with their places. */
+  /** Returns the names as steps with their places. */
   steps(names: readonly string[]): Step[] {
     return names.map((name) => ({ name, ...this.#placeOf(this.graph.get(name)!) }));
   }
@@ -84,7 +87,7 @@ export class Described {
     };
   }
 
-  /** Data has no source line: it belongs to the first function that uses it. */
+  /** Data has no source line, so it counts for the last function of its chain, which uses it. */
   #userOf(node: ImageNode): ImageNode | undefined {
     if (node.kind === 'function') return undefined;
     const users = (this.chains.get(node.name) ?? []).filter((name) => this.graph.get(name)?.kind === 'function');
@@ -103,7 +106,7 @@ export class Described {
   }
 }
 
-/** Parts of the program have none. */
+/** Parts of the program itself have no package. */
 const PACKAGES: Readonly<Record<Origin, string | undefined>> = {
   program: undefined,
   glue: '@colony/compiler',

@@ -1,16 +1,16 @@
-/** How deep the stack of an image can be. */
+/** Bounds the stack depth of an image. */
 import type { ImageGraph, ImageNode } from './graph.js';
 
 export interface StackBound {
-  /** Bytes from the entry on; with recursion, of its longest path that repeats nothing. */
+  /** Bytes from the entry on. With recursion, the longest path that repeats no function. */
   readonly bytes: number;
-  /** `recursion through f -> g`, or what else has no bound; absent where `bytes` is one. */
+  /** `recursion through f -> g`, or another reason why there is no bound; absent if `bytes` is a bound. */
   readonly unbounded?: string;
   /** Bytes of one turn of the deepest recursion. */
   readonly turn: number;
 }
 
-/** Where calls through a pointer can go. */
+/** Returns the functions that calls through a pointer can reach. */
 export type Targets = (node: ImageNode) => readonly string[];
 
 const NO_FRAME = 64 * 1024;
@@ -52,7 +52,7 @@ export function stackBound(graph: ImageGraph, entry: string, targets: Targets): 
 
 const selfCalls = (graph: ImageGraph, name: string) => graph.get(name)?.calls.has(name) === true;
 
-/** The same cycle is found from several of its members. */
+/** Rotates a cycle to begin with its smallest name, because several of its members find the same cycle. */
 function smallestFirst(cycle: readonly string[]): string[] {
   const least = cycle.indexOf([...cycle].sort()[0]!);
   return [...cycle.slice(least), ...cycle.slice(0, least)];

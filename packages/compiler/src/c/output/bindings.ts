@@ -1,11 +1,11 @@
-/** The module that callers import: a function for each virtine, and C's enums. */
+/** The module that callers import: a function for each virtine, and the enums of C. */
 
 import type { VirtineFunction } from '../source/signature.js';
 import { comment, declarations } from './declarations.js';
 import { exported, namedTypes, TypeNames } from './names.js';
 
 export interface Bindings {
-  /** With the program in it. */
+  /** Contains the program. */
   readonly js: string;
   /** Reads the program from `NAME.colony` beside it. */
   readonly linked: string;
@@ -19,10 +19,10 @@ export function bindingsFor(virtines: readonly VirtineFunction[], program: Uint8
   return { js: javascript(virtines, inline), linked: javascript(virtines, file), dts: declarations(virtines) };
 }
 
-/** As a name, this one would be the prototype. */
+/** Without brackets, the key `__proto__` would set the prototype. */
 const keyOf = (name: string) => (name === '__proto__' ? "['__proto__']" : name);
 
-/** `source`: the expression that gives the program. */
+/** @param source the expression that evaluates to the program */
 function javascript(virtines: readonly VirtineFunction[], source: string): string {
   const lines = [
     "import { bindC as __colony_bind } from '@colony/compiler/c/runtime';",

@@ -1,4 +1,4 @@
-/** What TypeScript sees of a C file: a function for each virtine, typed as C declares it, with its doc comment. */
+/** TypeScript declarations for a C file: a function for each virtine, typed as C declares it, with its doc comment. */
 import { basename } from 'node:path';
 import type { Doc } from '../source/ast.js';
 import { outputsOf, type VirtineFunction } from '../source/signature.js';
@@ -114,7 +114,7 @@ class Declarations {
     return name;
   }
 
-  /** What goes in may be looser than what comes out: a type for each where they differ. */
+  /** Inputs may have looser types than outputs: the struct gets two types if they differ. */
   #struct(type: CType & { kind: 'struct' }, way: Way): string {
     const [inward, outward] = [this.#body(type.fields, 'in'), this.#body(type.fields, 'out')];
     const body = way === 'in' ? inward : outward;
@@ -129,7 +129,7 @@ class Declarations {
     const implied = impliedFields(fields);
     const crossing = fields.filter(({ name }) => !implied.has(name));
     const own = crossing.filter(({ name }) => name !== '').map((field) => this.#field(field, way));
-    // Members of anonymous unions are the struct's own.
+    // Members of anonymous unions belong to the struct itself.
     const unions = crossing.filter(({ name }) => name === '').map(({ type }) => `(${this.#type(type, way)})`);
     const object = `{\n${own.join('\n')}\n}`;
     return unions.length === 0 ? object : `(${[object, ...unions].join(' & ')})`;
@@ -139,7 +139,7 @@ class Declarations {
     return `${comment(doc)}  readonly ${name}: ${this.#type(type, way)};`;
   }
 
-  /** An object for each member: it has that one, and none of the others. */
+  /** Declares an object type for each member, which has that member and none of the others. */
   #union({ cases }: CType & { kind: 'union' }, way: Way): string {
     const objects = cases.map((one) => {
       const others = cases.filter((other) => other !== one).map(({ name }) => `  readonly ${name}?: never;`);

@@ -1,6 +1,6 @@
 /**
- * A fat program: what C virtines were built into, for all backends, in one `.colony` file. It is CBOR (core's codec):
- * `{ colony: 'fat', version: 1, virtines: { name: { policy, images: { virtine, wasm32, process } } } }`.
+ * A fat program: the images of C virtines for all backends, in one `.colony` file. The file is CBOR (core's codec): `{
+ * colony: 'fat', version: 1, virtines: { name: { policy, images: { virtine, wasm32, process } } } }`.
  */
 import { ColonyError, compilePolicy, type NativeImages, native, type PolicyLayer, type Program } from '@colony/core';
 import { decode, encode } from '@colony/core/codec';
@@ -13,11 +13,11 @@ export interface FatVirtine {
 }
 
 export interface FatProgram {
-  /** The file. */
+  /** The content of the file. */
   readonly bytes: Uint8Array;
   /** One program for each virtine, for `createContext`. */
   readonly programs: Readonly<Record<string, Program>>;
-  /** The least policy of each. */
+  /** The least policy of each virtine. */
   readonly policies: Readonly<Record<string, PolicyLayer>>;
 }
 
@@ -28,7 +28,7 @@ export function packFat(virtines: Readonly<Record<string, FatVirtine>>): FatProg
   return { bytes, ...programsOf(sorted) };
 }
 
-/** @throws ColonyError ERR_COMPILE for a file that is none, or whose images or policies are not valid. */
+/** @throws ColonyError ERR_COMPILE for a file that is not a fat program, or whose images or policies are not valid. */
 export function readFat(bytes: Uint8Array, filename = 'program.colony'): FatProgram {
   const none = (cause?: unknown) =>
     new ColonyError('ERR_COMPILE', `${filename}: this is not a fat program of Colony`, { cause });
@@ -61,7 +61,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 const show = (version: unknown) => (Number.isSafeInteger(version) ? String(version) : 'that is not a number');
 
-/** What it consists of is checked as that of any program and any policy. */
+/** Checks the policy and the images as any policy and any program are checked. */
 function readVirtine(virtine: unknown): FatVirtine {
   if (!isRecord(virtine)) throw new Error('it is not a virtine');
   const { policy, images } = virtine as unknown as FatVirtine;

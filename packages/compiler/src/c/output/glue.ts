@@ -1,6 +1,7 @@
 /**
- * The C between a frame and a virtine function: it reads the arguments as they are declared, calls the function, and
- * writes what comes out. It is a file of its own that includes the function's, so that it knows all its types.
+ * Generates the C code between a frame and a virtine function. The code reads the arguments as they are declared, calls
+ * the function, and writes its outputs. It is a separate file that includes the function's file, so that it knows all
+ * types.
  */
 import { headBound, isNumeric } from '../source/encoded.js';
 import { outputsOf, type Parameter, type VirtineFunction } from '../source/signature.js';
@@ -8,7 +9,7 @@ import { bitFieldBits, type CType, type Field, impliedFields, isSingle, type Siz
 
 const quote = (text: string) => JSON.stringify(text);
 
-/** Source of the glue for one function. */
+/** Returns the source of the glue for one function. */
 export function glueFor(virtine: VirtineFunction): string {
   return new Glue(virtine).source();
 }
@@ -36,7 +37,7 @@ class Glue {
       `// Made by the Colony compiler for ${name}.`,
       `#include ${quote(file)}`,
       '#include <colony/glue.h>',
-      // Where it is inlined, reports could not tell it from the code around it.
+      // Not inlined: reports could not distinguish an inlined function from the code around it.
       `__typeof__(${name}) ${name} __attribute__((noinline));`,
       '#define COLONY_BITS(x) ((__typeof__(x))-1 < (__typeof__(x))0 ? -8 * (int)sizeof(x) : 8 * (int)sizeof(x))',
       '#define COLONY_MOST(x) (~(uint64_t)0 >> (64 - 8 * sizeof(x) + (COLONY_BITS(x) < 0)))',
@@ -90,7 +91,10 @@ class Glue {
     this.#read(type.kind === 'counter' ? type.of : type, `in_${name}`, `item_${name}`, `&place_${name}`);
   }
 
-  /** What a buffer is counted by is known from what was passed; two that share it must be as long as each other. */
+  /**
+   * Reads the length of a buffer from the value that was passed. Two buffers that share a count must have the same
+   * length.
+   */
   #readLength({ name, type }: Parameter): void {
     if (type.kind !== 'buffer') return;
     const { length } = type.sizing;
@@ -134,7 +138,7 @@ class Glue {
     else this.#fill(type, `in_${name}`, `count_${name}`, `item_${name}`, `&place_${name}`);
   }
 
-  /** What ends the result lies where it is sent from, if a bound is known of all that goes before it. */
+  /** Puts the last output directly into the frame that is sent, if the size of everything before it has a bound. */
   #roomOf(parameter: Parameter, place: string, count: string, size: string): string {
     const before = parameter === outputsOf(this.#virtine).at(-1) ? headBound(this.#virtine) : undefined;
     return before === undefined
@@ -142,7 +146,7 @@ class Glue {
       : `colony_last_room(${place}, ${count}, ${size}, ${before})`;
   }
 
-  /** Items of a buffer from a CBOR item whose length is known. */
+  /** Fills a buffer with items from a CBOR item whose length is known. */
   #fill(type: Buffer, to: string, count: string, item: string, place: string): void {
     const { of, constant, sizing } = type;
     if (isBytes(type) && constant && sizing.direction === 'in' && !isSingle(sizing)) {
@@ -177,7 +181,7 @@ class Glue {
     }
   }
 
-  /** One value into the lvalue `to`. */
+  /** Reads one value into the lvalue `to`. */
   #read(type: CType, to: string, item: string, place: string): void {
     switch (type.kind) {
       case 'bool':
@@ -216,13 +220,13 @@ class Glue {
     }
   }
 
-  /** An array that is as long as `sizeof(long)` says has fewer items on wasm32 than the compiler saw. */
+  /** An array whose length depends on `sizeof(long)` has fewer items on wasm32 than the compiler saw. */
   #sameCount(array: string, count: number): void {
     const why = `an array of ${count} items has another number of them on this target: write a number, or leave the target out of targets`;
     this.#emit(`_Static_assert(sizeof(${array}) == ${count} * sizeof(${array}[0]), ${quote(why)});`);
   }
 
-  /** What is read back must be what was read: a width may be another on wasm32. */
+  /** Checks that the stored value equals the value that was read: the width may differ on wasm32. */
   #readBits(bits: number, to: string, item: string, place: string): void {
     const value = this.#name('value');
     this.#emit(`const uint64_t ${value} = read_integer(&${item}, ${place}, ${bits});`);
@@ -253,7 +257,7 @@ class Glue {
 
   #readFields({ fields }: Struct): void {
     this.#emit('colony_object(item, place);');
-    // A function that reads another member than the one that counts finds zeros.
+    // A function that reads a member other than the active one finds zeros.
     if (fields.some(({ type }) => type.kind === 'union')) this.#emit('__builtin_memset(to, 0, sizeof *to);');
     const implied = impliedFields(fields);
     for (const { name, type } of fields) {
@@ -380,7 +384,7 @@ class Glue {
     else this.#putItems(of, `in_${name}`, count);
   }
 
-  /** How many items the function says that it wrote; a negative number is an error, and none. */
+  /** The number of items that the function reports as written. A negative number reports an error, and counts as 0. */
   #used(sizing: Sizing): string | undefined {
     const counter = sizing.used ?? ('name' in sizing.length && sizing.length.pointer ? sizing.length : undefined);
     if (counter === undefined) return undefined;
@@ -469,12 +473,12 @@ class Glue {
   }
 }
 
-/** Of a union of this name, or of an anonymous one. */
+/** Names a member of the union `union`; an empty name stands for an anonymous union. */
 const memberOf = (union: string, name: string): string => (union === '' ? name : `${union}.${name}`);
 
 const literal = (value: string): string => `(int64_t)${BigInt.asUintN(64, BigInt(value))}u`;
 
-/** The largest number of so many bits, in C. */
+/** The largest number of `bits` bits (negative: signed), as a C expression. */
 const mostOf = (bits: number): string => `(~(uint64_t)0 >> ${64 - Math.abs(bits)}${bits < 0 ? ' >> 1' : ''})`;
 
 const isBytes = (type: Buffer): type is Buffer & { of: CType & { kind: 'integer' } } =>
@@ -495,7 +499,7 @@ const itemC = ({ of }: Buffer): string => {
   return of.c;
 };
 
-/** Arguments `bits, floats` of the helpers of glue.h; `0, false` for what no typed array holds. */
+/** Arguments `bits, floats` of the helpers of glue.h; `0, false` for items that no typed array holds. */
 function bitsOf(type: CType): string {
   if (type.kind === 'float') return `${type.bits}, true`;
   if (type.kind === 'integer') return `${type.signed ? -type.bits : type.bits}, false`;

@@ -1,25 +1,27 @@
-/** Names of C as names of JavaScript and TypeScript. */
+/** Maps names of C to names of JavaScript and TypeScript. */
 import { ColonyError } from '@colony/core';
 import { showPlace } from '../../source/place.js';
 import type { VirtineFunction } from '../source/signature.js';
 import { type CType, impliedFields } from '../source/types.js';
 
-/** Words of JavaScript that are none of C, and globals that the module uses. */
+/** Words that JavaScript reserves and C does not, and globals that the module uses. */
 const WORDS = new Set(
   (
     'Buffer Object URL arguments await catch class debugger delete eval export extends false finally function implements import in instanceof ' +
     'interface let new null package private protected public super this throw true try typeof var with yield'
   ).split(' '),
 );
-/** What the module exports besides. */
+/** Further exports of the module. */
 const OWN = new Set(['configure', 'dispose']);
-/** Types that declarations use. */
+/** Types that the declarations use. */
 const USED =
   /^(string|number|bigint|boolean|undefined|any|unknown|never|object|symbol|CVirtine|CBindingOptions|Promise|(Big)?(Int|Uint|Float)\d+Array)$/;
 
 export const safeName = (name: string) => (WORDS.has(name) ? `${name}_` : name);
 
-/** `export const f = ...`, and where JavaScript does not take the name, an export by that name all the same. */
+/**
+ * Returns `export const f = ...`. For a name that JavaScript reserves, declares another name and exports it as `name`.
+ */
 export function exported(name: string, declare: (local: string) => string): string {
   const local = safeName(name);
   return local === name ? `export ${declare(name)}` : `${declare(local)}\nexport { ${local} as ${name} };`;
@@ -37,7 +39,7 @@ export function checkNames(virtines: readonly VirtineFunction[]): void {
 
 type Named = CType & { kind: 'struct' | 'enum' };
 
-/** Structs and enums that have a name, in the order in which they are met. */
+/** Structs and enums that have a name, in the order of their first use. */
 export function namedTypes(virtines: readonly VirtineFunction[]): Named[] {
   const types: Named[] = [];
   const look = (type: CType): void => {
@@ -54,7 +56,7 @@ export function namedTypes(virtines: readonly VirtineFunction[]): Named[] {
   return types;
 }
 
-/** Structs and enums have names of their own in C; in TypeScript they share them with functions and each other. */
+/** Gives structs and enums unique names. C has a namespace for them; in TypeScript they share one with functions. */
 export class TypeNames {
   readonly #taken = new Map<string, string>();
 
@@ -63,7 +65,7 @@ export class TypeNames {
     for (const type of namedTypes(virtines)) this.of(type);
   }
 
-  /** `ending`: of a second type for the same struct. */
+  /** @param ending set for the second type of the same struct */
   of(type: Named, ending = ''): string {
     const what = JSON.stringify([ending, type.kind, type.kind === 'struct' ? type.fields : type.members]);
     const base = `${safeName(type.name)}${ending}`;

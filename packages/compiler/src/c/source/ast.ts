@@ -1,4 +1,4 @@
-/** What clang knows of a C file's declarations, from its syntax tree. */
+/** Reads the declarations of a C file from clang's syntax tree. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ColonyError } from '@colony/core';
@@ -13,7 +13,7 @@ import {
 } from '@colony/guest';
 import { outlineOf } from './outline.js';
 
-/** A node of clang's tree as `-ast-dump=json` writes it: what is read here, of what there is. */
+/** A node of clang's tree as `-ast-dump=json` writes it. Only the properties that Colony reads are listed. */
 export interface Node {
   readonly id?: string;
   readonly kind?: string;
@@ -48,11 +48,11 @@ export interface Location {
 export interface Unit {
   readonly file: string;
   readonly declarations: readonly Node[];
-  /** Absolute paths of the files that something in it comes from. */
+  /** Absolute paths of the files that its declarations come from. */
   readonly files: ReadonlySet<string>;
 }
 
-/** How clang reads a program as gcc will: with the same headers, the same sizes. */
+/** Makes clang read a program as gcc will: with the same headers and the same sizes. */
 async function compilationOf(file: string, root: string, flags: readonly string[]): Promise<Compilation> {
   const [{ compiler, include }, { musl }] = await Promise.all([findClangToolchain(), findCToolchain()]);
   const libc = musl?.include ?? join(guestFolder, 'runtime/include');
@@ -68,11 +68,11 @@ async function compilationOf(file: string, root: string, flags: readonly string[
   };
 }
 
-/** Of such files more is asked than an outline has: virtines, and the places of calls to the host. */
+/** Files with virtines or host calls need more than an outline has. */
 const WHOLE = /\b(?:virtine|colony_call\w*)\b/;
 
 /**
- * All of a file with virtines or calls to the host; of another an outline.
+ * Parses a file: all of it if it has virtines or calls to the host, else an outline.
  * @throws ColonyError ERR_COMPILE with clang's messages.
  */
 export async function parse(file: string, root: string, flags: readonly string[]): Promise<Unit> {
@@ -91,7 +91,7 @@ export async function parse(file: string, root: string, flags: readonly string[]
       );
     throw new ColonyError('ERR_COMPILE', output.stderr.trim().slice(0, 4000));
   }
-  // Headers of one without virtines are told by the compiler that builds it.
+  // The build reports the headers of a file without virtines.
   if (!whole) return { file, declarations: outlineOf(output.stdout), files: new Set([file]) };
   const tree = JSON.parse(output.stdout) as Node;
   const files = new Set<string>();
@@ -99,7 +99,7 @@ export async function parse(file: string, root: string, flags: readonly string[]
   return { file, declarations: tree.inner ?? [], files };
 }
 
-/** clang writes a file and a line only where they are others than the last it wrote: here every place gets its own. */
+/** Gives every place its file and line. clang writes them only if they differ from the last ones that it wrote. */
 function locate(value: unknown, last: { file?: string; line?: number }, files: Set<string>): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
@@ -119,20 +119,20 @@ function locate(value: unknown, last: { file?: string; line?: number }, files: S
   for (const [key, inner] of Object.entries(value)) if (key !== 'includedFrom') locate(inner, last, files);
 }
 
-/** `file:line:column`, relative to nothing: for messages and as a key. */
+/** Returns `file:line:column` with the path as clang writes it, for messages and as a key. */
 export function placeOf(node: Node): string {
   const at = node.loc?.expansionLoc ?? node.loc;
   return `${at?.file}:${at?.line}:${at?.col}`;
 }
 
-/** The words of `colony_in(n)` and the like: [`in`, `n`]. */
+/** Returns the words of `colony_in(n)` and the like: [`in`, `n`]. */
 export function annotationsOf(node: Node): string[][] {
   return (node.inner ?? [])
     .filter(({ kind }) => kind === 'AnnotateAttr')
     .map((attribute) => (attribute.inner ?? []).flatMap((argument) => stringsIn(argument).slice(0, 1)));
 }
 
-/** String literals in it, in their order. */
+/** Returns the string literals in the node, in source order. */
 export function stringsIn(node: Node): string[] {
   if (node.kind === 'StringLiteral' && node.value !== undefined) return [JSON.parse(node.value) as string];
   return (node.inner ?? []).flatMap(stringsIn);
@@ -144,7 +144,7 @@ export interface Doc {
   readonly returns?: string;
 }
 
-/** A doc comment: what clang made of it. */
+/** Reads a doc comment as clang parsed it. */
 export function docOf(node: Node): Doc | undefined {
   const comment = node.inner?.find(({ kind }) => kind === 'FullComment');
   if (comment === undefined) return undefined;

@@ -1,17 +1,17 @@
-/** What stands between the parentheses of `virtine(allow(read, log), memory("1MiB"))`. */
+/** Parses the options of a mark: `virtine(allow(read, log), memory("1MiB"))`. */
 import { parseSize, parseTime } from '@colony/core';
 import { refuse } from './types.js';
 
 export interface VirtineOptions {
-  /** Hypercalls that the author allows; absent where nothing was said. */
+  /** Hypercalls that the author allows; absent without `allow`. */
   readonly allow?: readonly string[];
-  /** What of the environment, files and network it may reach: names, paths, origins. */
+  /** Names, paths and origins that the virtine may reach in the environment, files and network. */
   readonly lists: Readonly<Partial<Record<ListGrant, readonly string[]>>>;
-  /** Bytes, milliseconds, counts. */
+  /** In bytes, milliseconds or calls, by the limit. */
   readonly limits: Readonly<Record<string, number>>;
-  /** Bytes of stack; for recursion, which has no bound. */
+  /** Bytes of stack; for recursion, whose depth has no bound. */
   readonly stack?: number;
-  /** Bytes of heap that are there from the start. */
+  /** Bytes of heap that exist from the start. */
   readonly heap?: number;
 }
 
@@ -22,7 +22,7 @@ const LISTS: Readonly<Record<string, ListGrant>> = {
   fsWrite: 'fs.write',
   fetch: 'fetch',
 };
-/** `fsRead`, of `fs.read`. */
+/** Returns the word of a grant: `fsRead` for `fs.read`. */
 export const wordOf = (grant: string): string => Object.keys(LISTS).find((word) => LISTS[word] === grant) ?? grant;
 const SIZES = ['memory', 'bytesIn', 'bytesOut', 'output'];
 const TIMES = ['wallTime', 'cpuTime', 'startTime'];
@@ -60,7 +60,7 @@ function positive(value: number | undefined, name: string, wanted: string, where
   return value;
 }
 
-/** `name(arg, "arg")` after `name(...)`: words and string literals. */
+/** Splits a list of `name(arg, "arg")` into names and arguments, which are words or string literals. */
 function itemsOf(text: string, where: string): { name: string; args: string[] }[] {
   const items: { name: string; args: string[] }[] = [];
   const item = /\s*([A-Za-z_]\w*)\s*\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)\s*(,|$)/y;

@@ -1,19 +1,17 @@
 /**
- * Of files that have no virtine and ask nothing of the host only functions and calls matter, with their types. clang's
- * tree as JSON is some twenty times as large as the same as text, and with macros of macros more than can be read
+ * Parses clang's text dump into functions and calls, with their types. Files without virtines and host calls need no
+ * more. The tree as JSON is some twenty times as large. With macros that expand to macros it is too large to read
  * (libpng's pngrutil.c: over 256 MB).
  */
 import type { Node } from './ast.js';
 
-/** `| |-CallExpr 0x5581 <line:3:1, col:9> 'int'`: the kind, and all that follows. */
+/** `| |-CallExpr 0x5581 <line:3:1, col:9> 'int'`: the kind, and the rest of the line. */
 const LINE = /^[ |`]*-(\w+) (.*)$/;
 const TYPE = /'([^']*)'(?::'([^']*)')?/;
-/**
- * Where a function is declared: its name is the word before its type, and after that come only `extern` and the like.
- */
+/** A function declaration: its name is the word before its type, and only words such as `extern` follow the type. */
 const FUNCTION = /(\w+) '([^']*)'(?::'[^']*')?[\w ]*$/;
 
-/** Functions and calls in what `-ast-dump` writes, one after the other: whose they are does not matter. */
+/** Returns the functions and calls of a text dump as one flat list: their nesting does not matter. */
 export function outlineOf(text: string): Node[] {
   const lines = text.split('\n').map((line) => LINE.exec(line));
   const nodes: Node[] = [];
@@ -26,7 +24,9 @@ export function outlineOf(text: string): Node[] {
   return nodes;
 }
 
-/** What is called is the first child: the next line; so is what a cast or a parenthesis is around. */
+/**
+ * Returns the callee of a call: its first child, on the next line. Casts and parentheses are unwrapped the same way.
+ */
 function calleeAt(lines: readonly (RegExpExecArray | null)[], at: number): Node[] {
   const line = lines[at];
   if (line == null) return [];

@@ -11,26 +11,24 @@ import { refuse } from './types.js';
 
 export type CTarget = 'virtine' | 'wasm32' | 'process';
 
-/** What is the same for all C programs of a project. */
+/** Options that all C programs of a project share. */
 export interface CProjectOptions {
-  /**
-   * Also the other C files in the folders of a program's own, but those that are programs: `*.virtine.c`. Default
-   * false.
-   */
+  /** Adds the other C files in the folders of the named files, except programs (`*.virtine.c`). Default false. */
   readonly neighbours?: boolean;
-  /** Default: all three. `virtine` is always made, for the analysis is of it. */
+  /** Default: all three. `virtine` is always built, because the analysis reads its image. */
   readonly targets?: readonly CTarget[];
-  /** For the compilers: `-I`, `-D`, another optimization level. */
+  /** Flags for the compilers: `-I`, `-D`, another optimization level. */
   readonly flags?: readonly string[];
   readonly cacheDir?: string;
 }
 
 export interface CSourceOptions extends CProjectOptions {
   /**
-   * C files of the program; headers come in by `#include`, others by `colony_sources`. Relative ones are the root's.
+   * C files of the program. Headers are added by `#include`, other files by `colony_sources`. Relative paths resolve
+   * from `root`.
    */
   readonly files: readonly string[];
-  /** What reports name files relative to. Default: the working directory. */
+  /** The folder that reports name files relative to. Default: the working directory. */
   readonly root?: string;
 }
 
@@ -53,7 +51,7 @@ export const SOURCE_READERS: OptionReaders<CSourceOptions> = {
 export class CProject {
   readonly #units = new Map<string, Promise<Unit>>();
   readonly #files: string[] = [];
-  /** Of files that were read, those whose text names virtines. */
+  /** Files, already read, whose text contains `virtine`. */
   readonly #marked: string[] = [];
 
   private constructor(
@@ -70,17 +68,17 @@ export class CProject {
     return new CProject(root, flags, new Set(targets), cacheDir);
   }
 
-  /** Absolute, and so far: those that are read are known from `open` on. */
+  /** Absolute paths of the files so far; `open` adds those that files name. */
   get files(): readonly string[] {
     return this.#files;
   }
 
-  /** Named after its first file. */
+  /** Named after the program's first file. */
   get name(): string {
     return basename(this.#files[0]!, extname(this.#files[0]!));
   }
 
-  /** The files that it is asked for, and their neighbours. */
+  /** Adds the named files, and their neighbours if `neighbours` is set. */
   async find({ files, neighbours = false }: CSourceOptions): Promise<void> {
     const named = [...new Set(files.map((file) => resolve(this.root, file)))];
     this.#files.push(...named);
@@ -88,7 +86,7 @@ export class CProject {
     for (const file of beside.flat().sort()) if (!this.#files.includes(file)) this.#files.push(file);
   }
 
-  /** Reads them, and those that they name. */
+  /** Reads the files, and those that they name. */
   async open(): Promise<void> {
     for (const file of [...this.#files]) await this.#read(file);
   }
@@ -97,7 +95,7 @@ export class CProject {
     const text = await readFile(file, 'utf8').catch((cause) => {
       throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
     });
-    // A header that is included may have marked the declaration: then the word is there.
+    // A declaration in an included header may have the mark: the definition then has it too.
     if (/\bvirtine\b/.test(text)) this.#marked.push(file);
     if (!/\bcolony_sources\b/.test(text)) return;
     for (const source of await sourcesIn(await this.unit(file)))
@@ -117,12 +115,12 @@ export class CProject {
     return unit;
   }
 
-  /** All of the program that was read so far, whether or not it could be built. */
+  /** The program's files that were read so far, whether or not the build succeeded. */
   async read(): Promise<string[]> {
     return await this.own(await this.seen());
   }
 
-  /** The same with headers of others. */
+  /** The files that were read so far, including headers of others. */
   async seen(): Promise<string[]> {
     const units = await Promise.allSettled(this.#units.values());
     return [
@@ -131,7 +129,7 @@ export class CProject {
     ].filter((file) => file.startsWith('/'));
   }
 
-  /** Of files that compilers read, those of the program: none of Colony's, of the compiler's or of the C library's. */
+  /** Filters files that compilers read to those of the program: not Colony's, the compiler's or the C library's. */
   async own(files: readonly string[]): Promise<string[]> {
     const { include, musl } = await findCToolchain();
     const foreign = [guestFolder, this.cacheDir, include, musl?.include, '/usr']
@@ -159,7 +157,7 @@ export class CProject {
     return virtines;
   }
 
-  /** Where generated code lies: named by its content, for it is part of what images are cached by. */
+  /** The folder of generated code, named by its content: the path is a part of the cache key of images. */
   glueFolder(text: string): string {
     return join(this.cacheDir, 'c-glue', contentKey([text]).slice(0, 16));
   }
@@ -170,7 +168,7 @@ const cFilesIn = async (folder: string) =>
     .filter((name) => name.endsWith('.c') && !C_MODULE.test(name))
     .map((name) => join(folder, name));
 
-/** What `colony_sources("crc.c", "inflate.c");` names, from its own file's folder. */
+/** Returns the files that `colony_sources("crc.c", "inflate.c");` names, resolved from the folder of its own file. */
 async function sourcesIn({ file, declarations }: Unit): Promise<string[]> {
   const paths: string[] = [];
   const marks = declarations.flatMap((node: Node) =>

@@ -1,4 +1,4 @@
-/** Virtine functions of a file, and how each of their parameters crosses. */
+/** Virtine functions of a file, and the way in which each of their parameters crosses. */
 import { annotationsOf, type Doc, docOf, type Node, placeOf, type Unit } from './ast.js';
 import { parseOptions, type VirtineOptions } from './options.js';
 import { type CType, checkUntagged, countersOf, every, refuse, sizingsOf, Types } from './types.js';
@@ -6,9 +6,9 @@ import { type CType, checkUntagged, countersOf, every, refuse, sizingsOf, Types 
 export interface Parameter {
   readonly name: string;
   readonly type: CType;
-  /** A caller passes it. Lengths of inputs are known, and outputs come back. */
+  /** True if the caller passes it. Lengths of inputs are implied, and outputs are returned. */
   readonly passed: boolean;
-  /** As C spells it. */
+  /** The type as C spells it. */
   readonly c: string;
 }
 
@@ -24,7 +24,7 @@ export interface VirtineFunction {
   readonly doc?: Doc;
 }
 
-/** @throws ColonyError ERR_COMPILE for what cannot cross. */
+/** @throws ColonyError ERR_COMPILE for a type that cannot cross. */
 export function virtinesOf(unit: Unit): VirtineFunction[] {
   let types: Types | undefined;
   const marked = unit.declarations.filter((node) => node.kind === 'FunctionDecl' && isVirtine(node) && hasBody(node));
@@ -86,7 +86,7 @@ function readParameters(nodes: readonly Node[], types: Types, owner: string): Om
   });
 }
 
-/** Which of the parameters a caller passes; checks what lengths are counted by. */
+/** Marks the parameters that a caller passes, and checks those that count buffers. */
 function markPassed(parameters: readonly Omit<Parameter, 'passed'>[], place: string, owner: string): Parameter[] {
   const known = new Set<string>();
   for (const { name, type } of parameters) {
@@ -133,6 +133,6 @@ function isPassed(
   return !known.has(name);
 }
 
-/** Parameters that come back beside the result. */
+/** Parameters that are returned beside the result. */
 export const outputsOf = (virtine: VirtineFunction): Parameter[] =>
   virtine.parameters.filter(({ type }) => type.kind === 'buffer' && type.sizing.direction !== 'in');

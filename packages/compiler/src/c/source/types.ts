@@ -1,29 +1,29 @@
-/** C types that can cross, found by the names by which declarations spell them. */
+/** C types that can cross, resolved from their spelling in declarations. */
 import { ColonyError } from '@colony/core';
 import { annotationsOf, type Doc, docOf, type Node, placeOf, stringsIn, type Unit } from './ast.js';
 
 export type Direction = 'in' | 'out' | 'inout';
 
-/** What an annotation says of a pointer. */
+/** The annotation of a pointer. */
 export interface Sizing {
   readonly direction: Direction;
-  /** A number of items, or whose value it is; `pointer`: what that points to. */
+  /** A number of items, or the name of the value that holds it. `pointer`: the name points to the value. */
   readonly length: { readonly constant: number } | { readonly name: string; readonly pointer: boolean };
-  /** Which of them come back: a name as above, or the function's result. */
+  /** The number of items that come back: a name as above, or the function's result. */
   readonly used?: { readonly name: string; readonly pointer: boolean } | 'result';
 }
 
-/** A pointer to one item, and no row of them. */
+/** True for a pointer to one item, not to a row of items. */
 export const isSingle = ({ length }: Sizing): boolean => 'constant' in length && length.constant === 1;
 
 export interface Field {
-  /** Empty of an anonymous union: its members are the struct's own. */
+  /** Empty for an anonymous union: its members belong to the struct itself. */
   readonly name: string;
   readonly type: CType;
   readonly doc?: Doc;
 }
 
-/** A member of a union that counts where the tag has this value, in decimal. */
+/** A member of a union that is active if the tag has this value, in decimal. */
 export interface Case extends Field {
   readonly value: string;
 }
@@ -32,7 +32,8 @@ export type CType =
   | { readonly kind: 'void' }
   | { readonly kind: 'bool' }
   /**
-   * `c` is the type as C spells it. `bits` is 0 for `long`, which is another size on wasm32. `width` is of a bit-field.
+   * `c` is the type as C spells it. `bits` is 0 for `long`, whose size differs on wasm32. `width` is set for a
+   * bit-field.
    */
   | {
       readonly kind: 'integer';
@@ -59,17 +60,17 @@ export type CType =
       readonly fields: readonly Field[];
       readonly doc?: Doc;
     }
-  /** In a struct: which of its members counts is told by the field `tag` beside it. */
+  /** A union in a struct: the field `tag` beside it selects the active member. */
   | { readonly kind: 'union'; readonly tag: string; readonly cases: readonly Case[] }
   | { readonly kind: 'array'; readonly of: CType; readonly count: number }
   | {
       readonly kind: 'buffer';
       readonly of: CType;
-      /** The function may not write to it. */
+      /** True if the function may not write to it. */
       readonly constant: boolean;
       readonly sizing: Sizing;
     }
-  /** A count that a function gets and gives through a pointer; only beside a buffer that says `*name`. */
+  /** A count that a function reads and writes through a pointer; only beside a buffer annotated with `*name`. */
   | { readonly kind: 'counter'; readonly of: CType & { kind: 'integer' } };
 
 const INTEGERS: Readonly<Record<string, readonly [number, boolean]>> = {
@@ -84,7 +85,7 @@ const INTEGERS: Readonly<Record<string, readonly [number, boolean]>> = {
   'unsigned long': [0, false],
   'long long': [64, true],
   'unsigned long long': [64, false],
-  // Of <stdint.h>: long on x86-64, and long long on wasm32.
+  // From <stdint.h>: long on x86-64, and long long on wasm32.
   int64_t: [64, true],
   uint64_t: [64, false],
   int_least64_t: [64, true],
@@ -100,11 +101,11 @@ interface Owner {
   readonly of: 'parameter' | 'field';
   readonly name: string;
   readonly annotations: readonly string[][];
-  /** Names by which other annotations beside it use it as `*name`. */
+  /** Names that annotations beside it use as `*name`. */
   readonly counters: ReadonlySet<string>;
 }
 
-/** Types of one translation unit. */
+/** The types of one translation unit. */
 export class Types {
   readonly #aliases = new Map<string, Alias>();
   readonly #tags = new Map<string, Node>();
@@ -128,7 +129,10 @@ export class Types {
     }
   }
 
-  /** What crosses for a parameter or field of this type. @throws ColonyError ERR_COMPILE */
+  /**
+   * Returns the type that crosses for a parameter or field.
+   * @throws ColonyError ERR_COMPILE
+   */
   crossing(spelling: string, owner: Owner, where: string): CType {
     const text = unqualified(spelling);
     const pointee = pointeeOf(text) ?? (owner.of === 'parameter' ? arrayOf(text)?.element : undefined);
@@ -169,7 +173,7 @@ export class Types {
     return this.#sized(this.value(spelling, where), where);
   }
 
-  /** Items of buffers and arrays become typed arrays: the same kind of them on every backend. */
+  /** Refuses `long` as an item: buffers and arrays become typed arrays, which must be the same on every backend. */
   #sized(type: CType, where: string): CType {
     if (type.kind === 'integer' && type.bits === 0)
       refuse(where, `has items of type ${type.c}, which has 64 bits natively and 32 on wasm32: use int64_t or int32_t`);
@@ -185,7 +189,7 @@ export class Types {
     );
   }
 
-  /** A type that is no pointer. */
+  /** Resolves a type that is not a pointer. */
   value(spelling: string, where: string, named?: string): CType {
     const text = unqualified(spelling);
     const c = named ?? text;
@@ -215,7 +219,7 @@ export class Types {
     return refuse(where, `has the type ${text}, which cannot cross${hintFor(text)}`);
   }
 
-  /** What such a word declares: by its tag, by its place, or by the typedef that gives it its only name. */
+  /** Finds the declaration of a struct, enum or union: by its tag, its place, or the typedef that is its only name. */
   #tagOf(text: string): { readonly tag: Node; readonly alias?: string } | undefined {
     const unnamed = /^(?:struct|enum|union) (?:\w+::)*\((?:unnamed|anonymous)(?: struct| enum| union)? at (.*)\)$/.exec(
       text,
@@ -227,7 +231,7 @@ export class Types {
     return owned !== undefined && owned.name === undefined ? { tag: owned, alias: text } : undefined;
   }
 
-  /** The union of this name, typedefs of typedefs included. */
+  /** Finds the union of this name, through typedefs of typedefs. */
   #unionOf(spelling: string): Node | undefined {
     const text = unqualified(spelling);
     const tag = this.#tagOf(text)?.tag;
@@ -290,7 +294,7 @@ export class Types {
     return { kind: 'union', tag, cases };
   }
 
-  /** `access`: what stands before a member's name where C names it without a value. */
+  /** @param access the C prefix of a member's name that needs no value */
   #field(
     { node, record }: Member,
     access: string,
@@ -299,7 +303,7 @@ export class Types {
   ): Field & { readonly where: string } {
     const name = node.name ?? '';
     const where = whereOf(node, owner);
-    // Two that a macro makes stand at one place: the nearest is the field's own.
+    // A macro can put two records at one place: the nearest one belongs to the field.
     if (record !== undefined) this.#tags.set(`at ${placeOf(record)}`, record);
     const spelling = node.type?.qualType ?? '';
     if (/^const\b/.test(spelling) && pointeeOf(spelling) === undefined)
@@ -341,17 +345,17 @@ export class Types {
 }
 
 const byte: CType = { kind: 'integer', c: 'unsigned char', bits: 8, signed: false };
-/** A bit-field without a name: nothing can read or write it. */
+/** An unnamed bit-field is padding: nothing can read or write it. */
 const isPadding = ({ isBitfield, name }: Node): boolean => isBitfield === true && name === undefined;
 const isUnnamed = (spelling: string): boolean => /\((?:unnamed|anonymous)\b/.test(spelling);
 
 interface Member {
   readonly node: Node;
-  /** The type without a name that is written where the member is, if it has one. */
+  /** The unnamed type that is written at the member, if it has one. */
   readonly record?: Node | undefined;
 }
 
-/** Fields of a struct, and of the anonymous structs in it: in C they are its own. */
+/** Fields of a struct and of its anonymous structs, whose members C treats as its own. */
 const membersOf = (tag: Node): Member[] =>
   directMembers(tag).flatMap((member) =>
     member.node.isImplicit && member.record?.tagUsed === 'struct' && annotationsOf(member.node).length === 0
@@ -369,7 +373,7 @@ function directMembers(tag: Node): Member[] {
   return members;
 }
 
-/** @throws ColonyError ERR_COMPILE for a pointer whose count is no field beside it. */
+/** @throws ColonyError ERR_COMPILE for a pointer whose count is not a field beside it. */
 function checkCounted(type: CType, fields: readonly Field[], where: string): void {
   if (type.kind !== 'buffer' || 'constant' in type.sizing.length) return;
   const { name } = type.sizing.length;
@@ -378,7 +382,7 @@ function checkCounted(type: CType, fields: readonly Field[], where: string): voi
   if (counter.type.kind !== 'integer') refuse(where, `says that ${name} counts it, which is not an integer`);
 }
 
-/** What to do about a type that cannot cross. */
+/** Advice for a type that cannot cross. */
 function hintFor(text: string): string {
   if (/^(struct|union) /.test(text)) return ': it is only declared here; include its definition';
   if (text === 'long double') return ' without loss: take a double, or text, and convert it in the function';
@@ -390,7 +394,7 @@ function hintFor(text: string): string {
 const whereOf = (node: Node, owner: string): string =>
   `${placeOf(node)}: the field ${node.name ?? '(unnamed)'} of ${owner}`;
 
-/** @throws ColonyError ERR_COMPILE for what says of a parameter what only a union in a struct can say. */
+/** @throws ColonyError ERR_COMPILE for a parameter with an annotation that only a union in a struct can have. */
 export function checkUntagged(node: Node, where: string): void {
   if (wordsOf(node, 'tagged') !== undefined || wordsOf(node, 'case') !== undefined)
     refuse(where, 'has colony_tagged or colony_case, which are for a union in a struct; pass such a struct');
@@ -399,7 +403,7 @@ export function checkUntagged(node: Node, where: string): void {
 const wordsOf = (node: Node, wanted: string): readonly string[] | undefined =>
   annotationsOf(node).find(([word]) => word === wanted);
 
-/** The field that tells of a union which member counts. */
+/** The name of the field that selects a union's active member. */
 function tagOf(node: Node, where: string): string | undefined {
   const text = wordsOf(node, 'tagged')?.[1];
   if (text !== undefined && !/^[A-Za-z_]\w*$/.test(text))
@@ -415,7 +419,7 @@ function caseOf(node: Node): string | undefined {
   return attribute?.inner?.find(({ value }) => value !== undefined && /^-?\d+$/.test(value))?.value;
 }
 
-/** @throws ColonyError ERR_COMPILE for a union of which the field that it names cannot tell. */
+/** @throws ColonyError ERR_COMPILE for a union whose named field cannot select its active member. */
 function checkTag(type: CType, fields: readonly Field[], where: string): void {
   if (type.kind !== 'union') return;
   const { tag, cases } = type;
@@ -432,13 +436,13 @@ function checkTag(type: CType, fields: readonly Field[], where: string): void {
   }
 }
 
-/** The field that another one stands for: an array knows its length, and a name which member of a union it is. */
+/** The field that another field implies: an array implies its length, and a member's name implies the tag. */
 function impliedBy(type: CType): string | undefined {
   if (type.kind === 'union') return type.tag;
   return type.kind === 'buffer' && 'name' in type.sizing.length ? type.sizing.length.name : undefined;
 }
 
-/** Fields that only tell of others: they do not cross. */
+/** Fields that other fields imply: they do not cross. */
 export const impliedFields = (fields: readonly Field[]): Set<string> =>
   new Set(fields.flatMap(({ type }) => impliedBy(type) ?? []));
 
@@ -456,7 +460,7 @@ const docPart = (node: Node): { doc?: Doc } => {
   return doc === undefined ? {} : { doc };
 };
 
-/** What the annotations of these say `*name` of. */
+/** Returns the names that the annotations of the nodes use as `*name`. */
 export function countersOf(nodes: readonly Node[]): Set<string> {
   const words = nodes.flatMap((node) => annotationsOf(node)).flatMap(([, text = '']) => text.split(','));
   return new Set(
@@ -468,7 +472,8 @@ export function countersOf(nodes: readonly Node[]): Set<string> {
 }
 
 /**
- * How many bits a whole number of this type has, negative where it is signed; undefined for what the C compiler says.
+ * The number of bits of a bit-field, negative if it is signed; undefined for other types, whose size the C compiler
+ * knows.
  */
 export function bitFieldBits(type: CType): number | undefined {
   if ((type.kind !== 'integer' && type.kind !== 'enum') || type.width === undefined) return undefined;
@@ -520,7 +525,7 @@ function ownedTag(node: Node): string | undefined {
   return undefined;
 }
 
-/** Without the qualifiers of the type itself: those before a star are the pointee's. */
+/** Removes the qualifiers of the type itself. Those before a star belong to the pointee, and stay. */
 const unqualified = (spelling: string): string => {
   const text = spelling.replace(/(\s*\b(const|volatile|restrict|__restrict))+$/, '').trim();
   return text.endsWith('*') || text.includes('(*')
@@ -542,7 +547,7 @@ function arrayOf(spelling: string): { element: string; count: number } | undefin
   return { element: `${match[1]}${match[3]}`, count: Number(match[2] || 0) };
 }
 
-/** What `work` makes of each, or one error that says what is wrong with all of them. */
+/** Applies `work` to all items. If any fail, throws one error with all of their messages. */
 export function every<T, R>(items: readonly T[], work: (item: T) => R): R[] {
   const problems: ColonyError[] = [];
   const results: R[] = [];
