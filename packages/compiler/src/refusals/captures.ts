@@ -1,4 +1,4 @@
-/** Refusals of where a virtine stands, and of what it takes along from around it. */
+/** Refusals for the place of a virtine, and for the values that it captures. */
 import type { RefusalPage } from './page.js';
 
 export const placement: RefusalPage = {

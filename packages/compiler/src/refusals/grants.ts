@@ -1,4 +1,4 @@
-/** Refusals of what a virtine may ask the host for, of its options, and of C. */
+/** Refusals for requests to the host, for options of a virtine, and for C. */
 import type { RefusalPage } from './page.js';
 
 export const dynamicCapability: RefusalPage = {

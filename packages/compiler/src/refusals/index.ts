@@ -40,7 +40,7 @@ const PAGES: Readonly<Record<Rule, RefusalPage>> = {
 /** All pages, sorted by code. */
 export const refusalPages: readonly RefusalPage[] = Object.values(PAGES).sort((a, b) => (a.code < b.code ? -1 : 1));
 
-/** The code of a rule: `REF-011` for `node-builtin`. */
+/** Returns the code of a rule: `REF-011` for `node-builtin`. */
 export const refusalCode = (rule: Rule): string => PAGES[rule].code;
 
 /**

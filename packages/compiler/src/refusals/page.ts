@@ -18,7 +18,7 @@ export type Rule =
   | 'policy-too-narrow'
   | 'unproved-options'
   | 'inner-virtine'
-  /** For a C file; its message has the advice. */
+  /** For a C file, whose message has the advice. */
   | 'c';
 
 export interface Instead {

@@ -21,13 +21,13 @@ function showRefusal(refusal: Refusal): string {
   return `${head}${way}\n    what to do: ${advice}`;
 }
 
-/** The refusals of an error; undefined for an error of another kind. */
+/** Returns the refusals of an error, or undefined for an error of another kind. */
 export function refusalsIn(error: unknown): readonly Refusal[] | undefined {
   const refusals = ColonyError.is(error) ? error.details['refusals'] : undefined;
   return Array.isArray(refusals) ? refusals : undefined;
 }
 
-/** One error for all refusals; `details.refusals` has them as data. */
+/** Makes one error of all refusals; `details.refusals` has them as data. */
 export function refusalError(refusals: readonly Refusal[]): ColonyError {
   const first = refusals[0]!;
   const codes = [...new Set(refusals.map(({ rule }) => refusalCode(rule)))].sort();

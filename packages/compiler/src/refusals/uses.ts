@@ -1,4 +1,4 @@
-/** Refusals of what the code inside a virtine uses. */
+/** Refusals for things that the code inside a virtine uses. */
 import type { RefusalPage } from './page.js';
 
 export const dynamicCode: RefusalPage = {

@@ -1,4 +1,4 @@
-/** Values of modules that differ each time they are made: the host has made one, and the program makes another. */
+/** Finds module values that differ each time they are made: the host has made one, and the program makes another. */
 import { type Place, showPlace } from '../../source/place.js';
 import { isClass, isFunction, type Node } from '../syntax/parse.js';
 import { patternNames, type Scopes } from '../syntax/scopes.js';
@@ -13,9 +13,9 @@ export interface MadeAgain {
 
 const SOURCES = /^(?:Math|Date|performance|crypto|fetch|host|colony)$/;
 
-/** In modules of all kinds; of one statement the first place. */
+/** Searches modules of all kinds; a statement is reported once, with its first place. */
 export function madeAgain(scopes: Scopes, graph: Graph): MadeAgain[] {
-  // Most programs ask for none.
+  // Most programs use no source of such values.
   const asks = scopes.references.some(
     ({ name, binding }) => SOURCES.test(name) && (!binding || binding.kind === 'import'),
   );
@@ -34,7 +34,7 @@ interface Part {
   readonly name: string;
 }
 
-/** What of a unit runs when the program starts. */
+/** Returns the parts of a unit that run when the program starts. */
 function partsOf({ node, name, starts, wrapped, kind }: Unit): Part[] {
   if (wrapped !== undefined) return statementsOf(wrapped);
   return starts || kind === 'class' ? [{ node, name }] : [];
@@ -50,7 +50,7 @@ function statementsOf(module: Node): Part[] {
   });
 }
 
-/** One for each place in the project, and one for each package: what it has in it is its own affair. */
+/** Warns once for each place in the project and once for each package, because the user cannot change a package. */
 export function againWarnings(made: readonly MadeAgain[], virtine: string): string[] {
   const groups = new Map<string, MadeAgain[]>();
   for (const one of made) {

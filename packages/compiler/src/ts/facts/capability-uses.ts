@@ -1,4 +1,4 @@
-/** What a use of a capability asks for, as far as the source tells. */
+/** Finds the requests that a use of a capability makes, as far as the source shows them. */
 import { resolve } from 'node:path/posix';
 import {
   grantOfBuiltIn,
@@ -20,13 +20,13 @@ type Call = Extract<Node, { type: 'CallExpression' }>;
 export interface Asked {
   readonly capability: CapabilityUse;
   readonly what: string;
-  /** Where it is asked, which may be far from where the capability is named. */
+  /** The place of the request, which may be far from the place that names the capability. */
   readonly at: Node;
 }
 
 type Ask = readonly [capability: CapabilityUse, what: string];
 
-/** Of `Date`, what says nothing about the time. */
+/** Members of `Date` that reveal nothing about the time. */
 const TIMELESS = /^(?:UTC|parse|prototype|name|length)$/;
 
 export class CapabilityUses {
@@ -36,7 +36,9 @@ export class CapabilityUses {
     private readonly flows: Flows,
   ) {}
 
-  /** `source` has the value of the global `name`. Nothing where it needs no grant. */
+  /**
+   * Returns the requests made through `source`, which has the value of the global `name`. Empty if it needs no grant.
+   */
   of(name: string, source: Source): readonly Asked[] {
     const ask = this.#asker(name);
     if (ask === undefined) return [];
@@ -109,7 +111,7 @@ export class CapabilityUses {
     );
   }
 
-  /** The last one that is written is the one that counts; a spread after it may bring another. */
+  /** The last `method` property counts; a spread after it may override it. */
   #methods(init: Node | undefined): string[] | undefined {
     if (init === undefined) return ['GET'];
     if (init.type !== 'ObjectExpression') return this.#methodIn(init);
@@ -117,7 +119,7 @@ export class CapabilityUses {
       if (property.type === 'SpreadElement') {
         const methods = this.#methodIn(property.argument);
         if (methods === undefined) return undefined;
-        // It has none.
+        // The spread has no method.
         if (methods.length > 0) return methods;
         continue;
       }
@@ -128,7 +130,7 @@ export class CapabilityUses {
     return ['GET'];
   }
 
-  /** Of options that are a constant. */
+  /** Returns the methods of options that are a constant. */
   #methodIn(options: Node): string[] | undefined {
     const value = this.constants.valueOf(options);
     if (value === undefined || value === null) return [];
@@ -146,7 +148,7 @@ export class CapabilityUses {
     return names.map((name) => hypercall(name, args));
   }
 
-  /** All that the name can be. */
+  /** Returns all values that the name can have. */
   #keysOf(node: Node): string[] | undefined {
     if (node.type !== 'MemberExpression') return undefined;
     const name = memberName(node);
@@ -190,7 +192,7 @@ export class CapabilityUses {
   }
 }
 
-/** Colony's own hypercalls can be called by name, too: `host['colony:env']`. */
+/** Programs can call Colony's own hypercalls by name, too: `host['colony:env']`. */
 function hypercall(name: string, args: KnownArgument[] | undefined): Ask {
   const grant = grantOfBuiltIn(name);
   const what = `host.${name}`;
@@ -203,14 +205,14 @@ const keyIn = (use: Use) => (use.kind === 'member' || use.kind === 'pattern' ? u
 const argumentsIn = (node: Node): readonly Node[] =>
   node.type === 'CallExpression' || node.type === 'NewExpression' ? node.arguments : [];
 
-/** What is undefined names nothing. */
+/** Returns the names among the values; undefined names nothing. */
 function namesOf(values: readonly unknown[] | typeof UNKNOWN): string[] | undefined {
   if (values === UNKNOWN) return undefined;
   const names = values.filter((value) => value !== undefined);
   return names.length > 0 && names.every((name) => typeof name === 'string') ? [...new Set(names)] : undefined;
 }
 
-/** What is undefined is as good as not written. */
+/** Returns the HTTP methods; an undefined method means GET, the default. */
 function methodsOf(values: readonly unknown[] | typeof UNKNOWN): string[] | undefined {
   if (values === UNKNOWN) return undefined;
   const methods = values.map((value) => value ?? 'GET');
@@ -225,7 +227,7 @@ function originOf({ text, whole }: { text: string; whole: boolean }): string | u
   return new URL(match[0]).origin;
 }
 
-/** The path itself where all of it is known, else the directory that its known start names. */
+/** Returns the path if all of it is known, else the directory that its known start names. */
 function directoryOf({ text, whole }: { text: string; whole: boolean }): string | undefined {
   if (whole) return resolve('/', text);
   const directory = text.slice(0, text.lastIndexOf('/'));
@@ -233,7 +235,7 @@ function directoryOf({ text, whole }: { text: string; whole: boolean }): string 
   return resolved === '/' ? undefined : resolved;
 }
 
-/** What a predicate can hold: a policy is JSON, which has no -0 and no infinity. */
+/** True for a value that a predicate can hold: a policy is JSON, which has no -0 and no infinity. */
 const isJson = (value: unknown): value is string | number | boolean | null =>
   typeof value === 'number'
     ? Number.isFinite(value) && !Object.is(value, -0)

@@ -1,4 +1,4 @@
-/** Classes: what of them runs where they stand, before anybody makes one. */
+/** Finds the parts of classes that run when the class is evaluated, before anything makes an instance. */
 import { isFunction, type Node } from '../syntax/parse.js';
 
 const isPlain = (node: Node | null): boolean =>
@@ -9,7 +9,7 @@ const isPlain = (node: Node | null): boolean =>
   isFunction(node);
 
 /**
- * True where evaluating the class may do something: static blocks and fields, `extends mix(B)`, computed names,
+ * True if evaluating the class may do something: static blocks and fields, `extends mix(B)`, computed names,
  * decorators.
  */
 export function hasEffects(node: Node | null | undefined): boolean {

@@ -1,6 +1,7 @@
 /**
- * What makes code at run time: `eval`, `Function`, and the constructors of functions, under any name that can be
- * followed. Whatever cannot be followed throws in the guest, which has no such constructors then: `finish.ts`.
+ * Finds code that is made at run time: with `eval`, `Function`, and the constructors of functions, under any name that
+ * can be followed. Names that cannot be followed throw in the guest, from which these constructors are removed:
+ * `finish.ts`.
  */
 import { bare, isClass, isFunction, memberName, type Node } from '../syntax/parse.js';
 import type { Scopes } from '../syntax/scopes.js';
@@ -10,11 +11,11 @@ import type { Flows, Source, Use } from './flows.js';
 
 export interface Made {
   readonly at: Node;
-  /** The call of `Function('return this')`, which has the value of globalThis. */
+  /** The call of `Function('return this')`, which returns globalThis. */
   readonly global?: Node;
 }
 
-/** Nothing of them makes code. */
+/** Members that make no code. */
 const HARMLESS_KEYS = /^(?:prototype|name|length|toString|hasOwnProperty|isPrototypeOf|valueOf)$/;
 const METHODS = /^(?:call|apply|bind)$/;
 const NO_FUNCTIONS = /^(?:undefined|NaN|Infinity|globalThis|host|colony|console|Math|JSON|Reflect|crypto|performance)$/;
@@ -26,12 +27,12 @@ export class CodeMakers {
     private readonly flows: Flows,
   ) {}
 
-  /** Where `source`, which has the value of `eval` or `Function`, makes code. */
+  /** Returns the places at which `source`, which has the value of `eval` or `Function`, makes code. */
   of(name: string, source: Source): readonly Made[] {
     return this.flows.usesOf(source).flatMap((use) => (name === 'eval' ? this.#evaluates(use) : this.#makes(use)));
   }
 
-  /** Where `(function () {}).constructor` and its kin do. */
+  /** Returns the places at which `(function () {}).constructor` and the like make code. */
   hidden(): readonly { readonly from: Node; readonly made: Made }[] {
     return this.#constructors().flatMap((from) => this.of('Function', from).map((made) => ({ from, made })));
   }
@@ -48,7 +49,7 @@ export class CodeMakers {
       case 'new':
         return this.#returnsThis(use.node) ? this.#globalsFrom(use.node) : [{ at: use.from }];
       case 'member':
-        // The method alone, as `Function.call`, is that of all functions.
+        // The method alone, as `Function.call`, is the one that all functions share.
         if (METHODS.test(use.key ?? '')) return this.#isCalled(use.node) ? [{ at: use.from }] : [];
         return use.key !== undefined && HARMLESS_KEYS.test(use.key) ? [] : [{ at: use.from }];
       case 'pattern':
@@ -73,12 +74,12 @@ export class CodeMakers {
     return call.arguments.length === 1 && this.constants.valueOf(text as Node) === 'return this';
   }
 
-  /** Calls of the function that was made give the global object. */
+  /** Calls of the function that was made return the global object. */
   #globalsFrom(made: Node): Made[] {
     return this.flows.usesOf(made).flatMap((use) => (use.kind === 'call' ? [{ at: use.from, global: use.node }] : []));
   }
 
-  /** `Reflect.construct(Function, ...)`, `Reflect.apply(Function, ...)`. */
+  /** True for the first argument of `Reflect.construct(Function, ...)` and `Reflect.apply(Function, ...)`. */
   #isReflected(node: Node): boolean {
     const call = this.scopes.parents.get(node);
     if (call?.type !== 'CallExpression' || call.callee.type !== 'MemberExpression') return false;
@@ -108,7 +109,7 @@ export class CodeMakers {
     return isText && this.constants.valueOf(node.property) === 'constructor';
   }
 
-  /** True for what is a function in all that people write; an object's own `constructor` is one, too. */
+  /** True for a function, in the forms that people write. An object's own `constructor` counts as one. */
   #isFunction(input: Node): boolean {
     const node = bare(input);
     switch (node.type) {

@@ -1,6 +1,6 @@
 /**
- * Globals that the program makes itself when it starts: `globalThis.URL = URL`, `Object.defineProperty(globalThis,
- * 'URL', ...)`.
+ * Finds globals that the program defines itself when it starts: `globalThis.URL = URL`,
+ * `Object.defineProperty(globalThis, 'URL', ...)`.
  */
 import { isFunction, memberName, type Node } from '../syntax/parse.js';
 import { closest, isWritten, type Scopes } from '../syntax/scopes.js';
@@ -9,7 +9,7 @@ import { type Graph, reachedReferences, type Unit } from './units.js';
 const DEFINING = new Set(['defineProperty', 'defineProperties', 'assign']);
 
 export class Definitions {
-  /** By name, where the first one stands. */
+  /** Offset of the first definition, by name. */
   readonly #places = new Map<string, number>();
 
   constructor(
@@ -24,21 +24,19 @@ export class Definitions {
     }
   }
 
-  /** True where the program makes the global at some time. */
+  /** True if the program defines the global at some time. */
   isMade(name: string): boolean {
     return this.#places.has(name);
   }
 
-  /**
-   * True where the global is there by the time that `node` runs: later in the start, or in a function that calls run.
-   */
+  /** True if the global exists by the time that `node` runs: `node` is later in the start, or in a function. */
   has(name: string, node: Node): boolean {
     const place = this.#places.get(name);
     if (place === undefined) return false;
     return place < node.start || closest(node, this.scopes.parents, isFunction) !== undefined;
   }
 
-  /** In no function, or in one that is a CommonJS module. */
+  /** True outside of functions, and in the function of a CommonJS module. */
   #runsAtStart(node: Node, unit: Unit): boolean {
     const around = closest(node, this.scopes.parents, isFunction);
     return around === undefined || unit.wrapped === around;

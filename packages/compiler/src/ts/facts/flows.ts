@@ -1,4 +1,4 @@
-/** Where a value goes, as far as names tell: through variables, conditions, patterns and lists that are written out. */
+/** Follows a value as far as names show it: through variables, conditions, patterns and written-out lists. */
 import { isFunction, memberName, type Node } from '../syntax/parse.js';
 import { type Binding, boundTo, closest, isWritten, type Scopes } from '../syntax/scopes.js';
 import { keyOf } from '../values/constants.js';
@@ -9,25 +9,28 @@ type Call = Extract<Node, { type: 'CallExpression' }>;
 export type Source = Node;
 
 interface At {
-  /** The expression that has the value there. */
+  /** The expression that has the value at this place. */
   readonly from: Node;
 }
 
 export type Use = At &
   (
-    | /** `x.key`; no key: it is not constant. */
+    | /** `x.key`; without a key, the key is not constant. */
     { readonly kind: 'member'; readonly node: Node; readonly key: string | undefined }
-    /** `const { key } = x`; `node` is a source itself. No key: the rest of it, or a key that is not constant. */
+    /**
+     * `const { key } = x`; `node` is a source itself. Without a key, it is the rest element, or the key is not
+     * constant.
+     */
     | { readonly kind: 'pattern'; readonly node: Node; readonly key: string | undefined }
     /** `x()`, `new x()`; `node` is the call. `class extends x`. */
     | { readonly kind: 'call' | 'new' | 'extends'; readonly node: Node }
-    /** Compared, tested, or thrown away; or handed to what is not followed. */
+    /** `harmless`: compared, tested or discarded. `escape`: passed to code that is not followed. */
     | { readonly kind: 'harmless' | 'escape' }
   );
 
-/** Methods of lists that hand on no item. */
+/** List methods that return no item. */
 const COMPARING = /^(?:includes|indexOf|lastIndexOf|join)$/;
-/** Methods that pass each item to a function, and give none back. */
+/** Methods that pass each item to a function and return no item. */
 const VISITING = /^(?:some|every|forEach|findIndex|findLastIndex)$/;
 
 const NONE: readonly Use[] = [];
@@ -51,7 +54,7 @@ class Walk {
     return source.type === 'Property' ? this.#bind(source.value, source) : this.#value(source);
   }
 
-  /** `node` has the value: what does that which stands around it do with it? */
+  /** Returns the uses that the code around `node`, which has the value, makes of it. */
   #value(node: Node): readonly Use[] {
     const parent = this.scopes.parents.get(node);
     switch (parent?.type) {
@@ -85,7 +88,7 @@ class Walk {
     }
   }
 
-  /** Conditions and comparisons; whatever is none of them hands it on. */
+  /** Handles conditions and comparisons; other parents pass the value on. */
   #tested(node: Node, parent: Node | undefined): readonly Use[] {
     switch (parent?.type) {
       case 'SequenceExpression':
@@ -93,7 +96,7 @@ class Walk {
       case 'ConditionalExpression':
         return parent.test === node ? harmless(node) : this.#value(parent);
       case 'LogicalExpression':
-        // What is a function or an object never comes out of the left side of `&&`.
+        // An object or a function is truthy, so the left side of `&&` never returns it.
         return parent.operator === '&&' && parent.left === node ? harmless(node) : this.#value(parent);
       case 'BinaryExpression':
       case 'UnaryExpression':
@@ -108,7 +111,7 @@ class Walk {
     }
   }
 
-  /** Of a function that is called where it is written, it is a parameter. */
+  /** Follows an argument into the parameter of a function that is called where it is written. */
   #argument(call: Call, node: Node): readonly Use[] {
     const { callee } = call;
     const position = (call.arguments as readonly Node[]).indexOf(node);
@@ -130,7 +133,7 @@ class Walk {
     return [...this.#bind(assignment.left, node), ...this.#value(assignment)];
   }
 
-  /** It is what a function that is called where it is written gives. */
+  /** Follows the value that a function returns if the function is called where it is written. */
   #returned(node: Node, parent: Node): readonly Use[] {
     const around = closest(parent, this.scopes.parents, isFunction);
     const call = around === undefined ? undefined : this.scopes.parents.get(around);
@@ -138,7 +141,7 @@ class Walk {
     return isGiven && call?.type === 'CallExpression' && call.callee === around ? this.#value(call) : escaping(node);
   }
 
-  /** It goes into a variable, or is taken apart. */
+  /** Follows the value into a variable or a destructuring pattern. */
   #bind(target: Node, from: Node): readonly Use[] {
     switch (target.type) {
       case 'Identifier':
@@ -160,7 +163,7 @@ class Walk {
     if (binding === undefined || !this.#isNew(binding)) return NONE;
     return binding.references.flatMap(({ node }) => {
       if (!isWritten(node, this.scopes.parents)) return this.#value(node);
-      // `x ||= other` may leave it as it is, and give it.
+      // `x ||= other` may leave the variable as it is, and return its value.
       const parent = this.scopes.parents.get(node);
       return parent?.type === 'AssignmentExpression' && parent.operator !== '=' ? this.#value(parent) : NONE;
     });
@@ -172,7 +175,7 @@ class Walk {
     return isNew;
   }
 
-  /** A list that is written out, and what is done with all of its items. */
+  /** Follows the items of a written-out list. */
   #list(list: Node): readonly Use[] {
     const parent = this.scopes.parents.get(list);
     if (parent?.type === 'MemberExpression' && parent.object === list) return this.#listMember(parent);

@@ -1,6 +1,6 @@
 /**
- * Code that asks first: `typeof process !== 'undefined' && process.env`. What a guest never comes to is no use of
- * anything.
+ * Recognizes code that checks first: `typeof process !== 'undefined' && process.env`. Code that a guest never runs is
+ * not a use.
  */
 import { bare, type FunctionNode, isFunction, memberName, type Node } from '../syntax/parse.js';
 import { type Binding, boundTo, isReassigned, type Scopes } from '../syntax/scopes.js';
@@ -8,7 +8,7 @@ import { keyOf } from '../values/constants.js';
 import { GUEST_GLOBALS, lacksMember } from '../values/platform.js';
 import type { Definitions } from './definitions.js';
 
-/** A value that is known in every guest. Objects and functions are known by their kind only. */
+/** A value that is the same in every guest. Objects and functions are known by their kind only. */
 type Fact = { readonly value: unknown } | { readonly kind: 'object' | 'function' };
 
 const OBJECTS = /^(?:globalThis|host|colony|console|Math|JSON|Reflect|crypto|performance)$/;
@@ -27,14 +27,15 @@ export class Guards {
     private readonly definitions: Definitions,
   ) {}
 
-  /** True where `node` never runs in a guest, or what it throws there is caught. */
+  /** True if `node` never runs in a guest, or if an error that it throws there is caught. */
   excuses(node: Node): boolean {
     let isCaught = true;
     let inner = node;
     for (let outer = this.scopes.parents.get(inner); outer !== undefined; outer = this.scopes.parents.get(inner)) {
       if (isCaught && outer.type === 'TryStatement' && outer.block === inner && outer.handler !== null) return true;
       if (this.#isSkipped(outer, inner)) return true;
-      // Who calls the function, and where, is not known; unless it is called where it stands.
+      // The callers of a function are unknown, unless it is called where it is written. A `try` around it then does not
+      // count.
       if (isFunction(outer) && !this.#isCalledHere(outer)) isCaught = false;
       inner = outer;
     }
@@ -74,7 +75,10 @@ export class Guards {
     return fact !== undefined && (!('value' in fact) || (fact.value !== undefined && fact.value !== null));
   }
 
-  /** After `if (typeof process === 'undefined') return;`. Functions are there before. */
+  /**
+   * True after `if (typeof process === 'undefined') return;`. Function declarations are hoisted, so they exist before
+   * it.
+   */
   #isAfterEnd(statements: readonly Node[], inner: Node): boolean {
     if (inner.type === 'FunctionDeclaration') return false;
     for (const statement of statements) {
@@ -104,7 +108,7 @@ export class Guards {
     }
   }
 
-  /** Undefined where it depends on what is not known. */
+  /** Returns undefined if the result depends on unknown values. */
   #truth(test: Node): boolean | undefined {
     const node = bare(test);
     if (this.#truths.has(node)) return this.#truths.get(node);
@@ -134,7 +138,9 @@ export class Guards {
     return fact === undefined ? undefined : !('value' in fact) || Boolean(fact.value);
   }
 
-  /** The expression that a constant, or a call of a function that only returns, stands for. */
+  /**
+   * Returns the expression that a constant stands for, or the one that a called function returns if it only returns.
+   */
   #meantBy(node: Node): Node | undefined {
     const name = node.type === 'CallExpression' ? node.callee : node;
     const binding = name.type === 'Identifier' ? boundTo(name, this.scopes) : undefined;
@@ -186,7 +192,7 @@ export class Guards {
     return { kind: OBJECTS.test(name) ? 'object' : 'function' };
   }
 
-  /** `const { subtle } = crypto`. */
+  /** Follows `const { subtle } = crypto`. */
   #takenOut(name: Node): Fact | undefined {
     const binding = boundTo(name, this.scopes);
     if (binding === undefined || isReassigned(binding)) return undefined;
@@ -199,7 +205,7 @@ export class Guards {
     return key === undefined ? undefined : this.#memberOf(declarator.init, key);
   }
 
-  /** What is not there: `globalThis.process`, `crypto.subtle`. */
+  /** Recognizes members that a guest lacks: `globalThis.process`, `crypto.subtle`. */
   #member(node: Extract<Node, { type: 'MemberExpression' }>): Fact | undefined {
     const key = memberName(node);
     return key === undefined ? undefined : this.#memberOf(node.object, key);
@@ -237,12 +243,12 @@ export class Guards {
     if (operator === 'in') return this.#contains(left, right);
     const [a, b] = [this.#fact(left), this.#fact(right)];
     if (a === undefined || b === undefined) return undefined;
-    // What is an object or a function is equal to no other value that is known.
+    // An object or a function equals no other known value.
     const value = compare(operator, 'value' in a ? a.value : a, 'value' in b ? b.value : b);
     return value === undefined ? undefined : { value };
   }
 
-  /** `'process' in globalThis`. */
+  /** Evaluates `'process' in globalThis`. */
   #contains(key: Node, object: Node): Fact | undefined {
     const isGlobal =
       object.type === 'Identifier' && object.name === 'globalThis' && this.scopes.meaningOf(object) === 'global';
@@ -253,7 +259,7 @@ export class Guards {
 
 const not = (truth: boolean | undefined) => (truth === undefined ? undefined : !truth);
 
-/** The bundler's short form: `typeof x < 'u'` for `typeof x !== 'undefined'`. */
+/** Includes the bundler's short form: `typeof x < 'u'` for `typeof x !== 'undefined'`. */
 function compare(operator: string, a: unknown, b: unknown): boolean | undefined {
   switch (operator) {
     case '===':
@@ -273,7 +279,7 @@ function compare(operator: string, a: unknown, b: unknown): boolean | undefined 
   }
 }
 
-/** Values that `==` compares without turning one into another. */
+/** True for values that `==` compares without a conversion. */
 const isLoose = (a: unknown, b: unknown) => (a ?? null) === null || (b ?? null) === null || typeof a === typeof b;
 
 function returnedBy({ body }: FunctionNode): Node | undefined {

@@ -1,13 +1,13 @@
 /**
- * The bundler's helpers that the analysis has to know. They are told by their own text: a package may use their names,
- * or bring the same helpers along, which then mean the same.
+ * Recognizes the bundler's helpers that the analysis must know. They are identified by their text, not by name. A
+ * package may use the same names for other code, or include the same helpers, which then mean the same.
  */
 import { isFunction, type Node, type Parsed } from '../syntax/parse.js';
 import type { Binding, Scopes } from '../syntax/scopes.js';
 
 type Helper = 'module' | 'require';
 
-/** As esbuild writes them; a test compares. What differs is analysed as any other code. */
+/** The texts as esbuild writes them; a test compares them. A helper with another text is analysed like other code. */
 export const HELPER_TEXTS: ReadonlyMap<string, Helper> = new Map([
   [
     `(cb, mod) => function() {
@@ -42,7 +42,7 @@ export const HELPER_TEXTS: ReadonlyMap<string, Helper> = new Map([
 ]);
 
 const LISTER = '__getOwnPropNames';
-/** Names that mean what they say: the helper's own are numbered by the bundler where they are taken. */
+/** Words that keep their meaning. The bundler adds numbers to a helper's own names if they are taken. */
 const FIXED =
   /^(?:Object|Proxy|Error|arguments|require|this|typeof|function|return|try|catch|throw|if|new|get|exports)$/;
 const WORDS = /([A-Za-z_$][\w$]*)/;
@@ -51,11 +51,12 @@ const CANDIDATES = [...HELPER_TEXTS].map(([text, helper]) => ({
   words: text.split(WORDS),
   length: text.length,
 }));
-/** What the numbers add. */
+/** Upper bound of the characters that the added numbers take. */
 const MOST_MORE = 256;
 
 /**
- * The names of a text that is one of the helpers but for numbers behind its own names; each stands for one, everywhere.
+ * Matches a text that is one of the helpers except for numbers after its own names. Each name must stand for one name
+ * throughout. Returns the names.
  */
 function match(text: string): { readonly helper: Helper; readonly names: ReadonlyMap<string, string> } | undefined {
   const fitting = CANDIDATES.filter(({ length }) => text.length >= length && text.length <= length + MOST_MORE);
@@ -88,7 +89,7 @@ interface Found {
   readonly lister: string | undefined;
 }
 
-/** The helpers among the declarations of a bundle, by the names that they have there. */
+/** Finds the helpers among the declarations of a bundle, by their names in the bundle. */
 export function helpersIn({ program, text }: Parsed): ReadonlyMap<string, Found> {
   const initialisers = new Map<string, Node>();
   for (const statement of program.body) {
@@ -109,7 +110,10 @@ export function helpersIn({ program, text }: Parsed): ReadonlyMap<string, Found>
   return helpers;
 }
 
-/** The function in `__commonJS({ "file"(exports, module) {...} })`, which runs when the module is asked for first. */
+/**
+ * Returns the function in `__commonJS({ "file"(exports, module) {...} })`, which runs when the module is first
+ * required.
+ */
 export function moduleIn(init: Node | null | undefined, isModuleHelper: (name: string) => boolean): Node | undefined {
   if (init?.type !== 'CallExpression' || init.callee.type !== 'Identifier' || init.arguments.length !== 1)
     return undefined;
@@ -121,7 +125,7 @@ export function moduleIn(init: Node | null | undefined, isModuleHelper: (name: s
 
 export class Helpers {
   readonly #known = new Map<string, Helper>();
-  /** Initialisers of `__require`: nothing of it runs in a guest. */
+  /** Initialisers of `__require`: no part of them runs in a guest. */
   readonly requires: readonly Node[];
 
   constructor(bundle: Parsed, scopes: Scopes) {

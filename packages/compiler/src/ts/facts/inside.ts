@@ -1,4 +1,4 @@
-/** What a program consists of, for the report. */
+/** Lists the parts of a program for the report. */
 import type { Metafile } from 'esbuild';
 import type { Inside, ModuleSize } from '../../report/types.js';
 import { shownFile } from '../../source/names.js';
@@ -46,7 +46,7 @@ export function modulesOf(metafile: Metafile): ModuleSize[] {
     .sort((a, b) => compare(a.file, b.file) || b.before - a.before);
 }
 
-/** Module variables that the program's functions change: each call starts from what they were at first. */
+/** Warns about module variables that the program's functions change: each call begins from their first values. */
 export function stateWarnings(scopes: Scopes, graph: Graph): string[] {
   const warnings = new Set<string>();
   const wrapped = new Set(graph.units.map((unit) => unit.wrapped));
@@ -54,9 +54,9 @@ export function stateWarnings(scopes: Scopes, graph: Graph): string[] {
     if (!writes || binding?.kind !== 'variable' || !binding.top) continue;
     const unit = graph.unitOf(node);
     const around = closest(node, scopes.parents, isFunction);
-    // The entry gives names the values that came with the call.
+    // Skips the entry, which assigns the values that crossed with the call.
     const isInner = unit !== undefined && (graph.reached.get(unit)?.chain.length ?? 0) > 1;
-    // A module that is imported late stands in a function of the bundler's: it runs once, not in each call.
+    // A dynamically imported module is in a function of the bundler's, which runs once and not in each call.
     if (!isInner || around === undefined || wrapped.has(around)) continue;
     const place = graph.placeOf(node);
     if (place === undefined || packageOf(place.file) !== undefined) continue;

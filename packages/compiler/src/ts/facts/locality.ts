@@ -1,4 +1,4 @@
-/** What depends on where the host is: its language and its time zone. No context has either. */
+/** Finds code that depends on the host's language or time zone. No context has either. */
 import { showPlace } from '../../source/place.js';
 import { memberName, type Node } from '../syntax/parse.js';
 import type { Scopes } from '../syntax/scopes.js';
@@ -15,7 +15,7 @@ const OF_ZONE =
   'this counts in the time zone of the host, and in a context in UTC: use the methods of UTC, such as `getUTCHours`, or do ' +
   'it in the host';
 
-/** Of what is reached, the first place of each kind in each package, and in each file of the project. */
+/** Reports reached code only: the first place of each kind in each package, and in each file of the project. */
 export function localityWarnings(scopes: Scopes, graph: Graph, virtine: string): string[] {
   const warnings = new Map<string, string>();
   for (const node of scopes.parents.keys()) {
@@ -29,7 +29,7 @@ export function localityWarnings(scopes: Scopes, graph: Graph, virtine: string):
   return [...warnings.values()];
 }
 
-/** What to say of a call by its method's name, or of a date in local time; of anything else nothing. */
+/** Returns the warning for a call, by its method's name, or for a date in local time; undefined for other code. */
 function localityOf(node: Node, scopes: Scopes): string | undefined {
   if (node.type === 'NewExpression') return isLocalDate(node, scopes) ? OF_ZONE : undefined;
   const call = node.type === 'MemberExpression' ? scopes.parents.get(node) : undefined;

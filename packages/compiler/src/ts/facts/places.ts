@@ -1,7 +1,6 @@
 /**
- * Where a part of the bundle comes from. Which file it is says the bundler itself, by the line that it writes before
- * each module; the source map says the line. A package that ships a map says where its own code was written, and of no
- * other.
+ * Maps parts of the bundle to their sources. The bundler writes a line before each module, which names the file. The
+ * source map gives the line. If a package ships a map, the map is used only for files of that package.
  */
 import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { shownFile } from '../../source/names.js';
@@ -14,7 +13,9 @@ export function packageOf(file: string): string | undefined {
   return parts?.[1];
 }
 
-/** What is said to be read; other comments are left between statements, too: `@__NO_SIDE_EFFECTS__`. */
+/**
+ * The comment that names a module. The bundler also leaves other comments between statements: `@__NO_SIDE_EFFECTS__`.
+ */
 const MODULE_LINE = /^\/\/ (?:import\(.*\) in )?(.+)$/gm;
 
 export class Places {
@@ -25,7 +26,7 @@ export class Places {
   constructor(
     private readonly bundle: Parsed,
     map: string,
-    /** All modules of the bundle, by the names that the bundler calls them. */
+    /** Names of all modules of the bundle, as the bundler writes them. */
     modules: ReadonlySet<string>,
   ) {
     this.#map = new TraceMap(map);
@@ -40,7 +41,7 @@ export class Places {
     }
   }
 
-  /** Undefined for what is the bundler's own, such as the helpers that stand before all modules. */
+  /** Returns undefined for the bundler's own code, such as the helpers before all modules. */
   readonly of = (node: Node): Place | undefined => {
     const file = this.#fileAt(node.start);
     if (file === undefined) return undefined;
@@ -51,7 +52,7 @@ export class Places {
       before.source === null ? originalPositionFor(this.#map, { ...at, bias: LEAST_UPPER_BOUND }) : before;
     const source = original.source === null ? undefined : shownFile(original.source);
     const owner = packageOf(file);
-    // In a file of the project, what the bundler wrote itself: `var import_x = __toESM(require_x())`.
+    // Code that the bundler wrote itself in a file of the project: `var import_x = __toESM(require_x())`.
     if (source === undefined && owner === undefined) return undefined;
     if (source === undefined || packageOf(source) !== owner) return { file, line: 0, column: 0 };
     return { file: source, line: original.line!, column: original.column! + 1 };

@@ -1,6 +1,6 @@
 /**
- * State of other modules of the project: each call starts from what it was at first, and the host has a state of its
- * own.
+ * Warns about state of other modules of the project: each call begins from its first value, and the host has its own
+ * copy.
  */
 import { nameFrom } from '../../source/names.js';
 import { type Place, showPlace } from '../../source/place.js';
@@ -10,13 +10,13 @@ import { type Graph, startedModule } from './units.js';
 interface Project {
   readonly root: string;
   readonly neighbours: Neighbours;
-  /** What is in the program, besides the virtine's own module; absolute. */
+  /** Absolute paths of the files in the program, besides the virtine's own module. */
   readonly files: readonly string[];
-  /** What the virtine's own module imports, for the program or not. */
+  /** Files that the virtine's own module imports, whether or not the program contains them. */
   readonly imported: readonly string[];
 }
 
-/** Of changes in functions of other modules, by the program or by the host. */
+/** Warns about changes that functions of other modules make, in the program or in the host. */
 export function foreignStateWarnings({ root, neighbours, files, imported }: Project, graph: Graph): string[] {
   const shown = (file: string) => nameFrom(root, file);
   const reached = reachedPlaces(graph);
@@ -38,19 +38,19 @@ export function foreignStateWarnings({ root, neighbours, files, imported }: Proj
 
 function textOf({ name, writes }: Effect, runsInside: boolean): string | undefined {
   if (!runsInside) return `a change of \`${name}\` by the host does not reach the context, which has its own`;
-  // Assignments are found in the program itself.
+  // Assignments are found by `stateWarnings`.
   return writes ? undefined : `what it changes in \`${name}\` is gone after the call`;
 }
 
 const lineOf = ({ file, line }: Place) => `${file}:${line}`;
 
-/** The declarations of the program, by line and by name. */
+/** Keys of the declarations of the program, by line and by name. */
 function reachedPlaces(graph: Graph): Set<string> {
   const units = [...graph.reached.keys()];
   return new Set(units.flatMap(({ place, name }) => (place ? [lineOf(place), `${place.file}#${name}`] : [])));
 }
 
-/** Those that calls run, and not only the start. */
+/** Keys of the declarations that calls run, and not only the start. */
 function calledPlaces(graph: Graph): Set<string> {
   const called = [...graph.reached.values()].filter(({ chain }) => startedModule(chain) === undefined);
   return new Set(called.flatMap(({ unit: { place } }) => (place ? [lineOf(place)] : [])));

@@ -1,6 +1,6 @@
 /**
- * A bundle as a graph: its declarations, what each refers to, and what is reached from the virtine or runs at the
- * start.
+ * A bundle as a graph: its declarations, the references between them, and the parts that the virtine reaches or that
+ * run at the start.
  */
 import type { Step } from '../../source/chain.js';
 import type { Place } from '../../source/place.js';
@@ -11,7 +11,7 @@ import { hasEffects } from './classes.js';
 import type { Helpers } from './helpers.js';
 import { Places } from './places.js';
 
-/** How a step begins that a module's own statements make, and not a call. */
+/** Prefix of a step that a module's own statements make, and not a call. */
 const INITIALISATION = 'module initialisation of';
 
 export type UnitKind = 'function' | 'class' | 'constant' | 'initialisation';
@@ -21,11 +21,11 @@ export interface Unit {
   readonly node: Node;
   readonly kind: UnitKind;
   readonly name: string;
-  /** In the original source; not there for the bundler's own helpers, which are analysed as all other code is. */
+  /** The place in the original source; undefined for the bundler's own helpers, which are analysed like other code. */
   readonly place: Place | undefined;
-  /** It does something when the program starts, whoever refers to it. */
+  /** True if it does something when the program starts, even if nothing refers to it. */
   readonly starts: boolean;
-  /** The function of a module that runs when it is asked for first. */
+  /** The function of a module, which runs when the module is first required. */
   readonly wrapped: Node | undefined;
 }
 
@@ -35,14 +35,14 @@ export interface Reached {
 }
 
 export interface Graph {
-  /** What is exported to the runtime: the virtine. */
+  /** The export to the runtime: the virtine. */
   readonly entry: Unit | undefined;
   readonly units: readonly Unit[];
   readonly reached: ReadonlyMap<Unit, Reached>;
-  /** What initialisation alone may come to: it refers to it, though it need not call it. */
+  /** Units that initialisation refers to, and so may run. They need not be called. */
   readonly initially: ReadonlyMap<Unit, Reached>;
   readonly unitOf: (node: Node) => Unit | undefined;
-  /** Original place of an offset in the bundle. */
+  /** Returns the original place of a node of the bundle. */
   readonly placeOf: (node: Node) => Place | undefined;
 }
 
@@ -51,14 +51,14 @@ interface Description {
   readonly name: string;
   readonly starts?: boolean;
   readonly wrapped?: Node | undefined;
-  /** The module's function that it stands in. */
+  /** The module function that contains it. */
   readonly around?: string;
 }
 
-/** What a unit refers to, and where. */
+/** The units that a unit refers to, with the places. */
 type Edges = Map<Unit, { to: Unit; from: Node }[]>;
 
-/** A unit, and the one that it lies in. */
+/** A unit, and the unit that contains it. */
 interface Span {
   readonly unit: Unit;
   readonly around: Span | undefined;
@@ -77,9 +77,9 @@ export class GraphBuilder {
     private readonly scopes: Scopes,
     private readonly helpers: Helpers,
     { map, modules }: { readonly map: string; readonly modules: ReadonlySet<string> },
-    /** Where the virtine is written. */
+    /** The place at which the virtine is written. */
     private readonly root: Step,
-    /** What never runs. */
+    /** Nodes that never run. */
     private readonly hidden: readonly Node[] = [],
   ) {
     this.#placeOf = new Places(bundle, map, modules).of;
@@ -109,7 +109,7 @@ export class GraphBuilder {
     return span?.unit;
   };
 
-  /** Units lie beside or in one another, as nodes do. */
+  /** Units are side by side or nested, as nodes are. */
   #span(): void {
     const units = [...this.#units.values()].sort((a, b) => a.node.start - b.node.start || b.node.end - a.node.end);
     let around: Span | undefined;
@@ -145,7 +145,7 @@ export class GraphBuilder {
     else this.#add(declarator, { kind: 'constant', name, starts: init !== null });
   }
 
-  /** Functions of a CommonJS module are units of their own: most of them are not reached. */
+  /** Functions of a CommonJS module are units themselves, because most of them are not reached. */
   #addInner(statement: Node, wrapped: Node): void {
     const around = String(wrapped.start);
     if (isFunction(statement)) this.#add(statement, { kind: 'function', name: statement.id?.name ?? '', around });
@@ -165,7 +165,7 @@ export class GraphBuilder {
     else if (declaredName(node) !== undefined) twins.push(unit);
   }
 
-  /** Written by the slicer, around the virtine's own source. */
+  /** The slicer wrote this unit around the virtine's own source. */
   #entryUnit(node: Node): Unit {
     const { name, file, line, column } = this.root;
     return { node, kind: 'function', name, place: { file, line, column }, starts: false, wrapped: undefined };
@@ -177,7 +177,10 @@ export class GraphBuilder {
     return { node, kind, name: shown, place, starts, wrapped };
   }
 
-  /** Breadth first, so that each chain is a shortest one: from the virtine, then from what runs at the start. */
+  /**
+   * Searches breadth first, so that each chain is a shortest one: from the virtine, then from the code that runs at the
+   * start.
+   */
   #reach(edges: Edges, fromEntry: boolean): Map<Unit, Reached> {
     const reached = new Map<Unit, Reached>();
     const spread = (queue: Reached[]) => {
@@ -198,7 +201,7 @@ export class GraphBuilder {
 
   #extend(chain: readonly Step[], to: Unit, from: Node): readonly Step[] {
     const place = this.#placeOf(from) ?? to.place;
-    // The bundler's helpers are no steps.
+    // The bundler's helpers do not count as steps.
     if (to.place === undefined || place === undefined) return chain;
     return [...chain, { name: to.name, ...place }];
   }
@@ -224,7 +227,7 @@ export class GraphBuilder {
     return edges;
   }
 
-  /** `var f; var f = ...` in a module's function: the first is no unit of its own. */
+  /** `var f; var f = ...` in a module's function: the first declaration has no unit. */
   #valuesIn({ wrapped }: Unit, { name }: Binding): readonly Unit[] {
     return wrapped === undefined ? [] : (this.#twins.get(`${wrapped.start} ${name}`) ?? []);
   }
@@ -248,7 +251,7 @@ function startOf({ place }: Unit): Step[] {
   return [{ name: `${INITIALISATION} ${file}`, file, line, column }];
 }
 
-/** The module whose statements at the top level lead to the end of the chain; undefined where calls do. */
+/** Returns the module whose top-level statements lead to the end of the chain, or undefined if calls lead there. */
 export function startedModule([, first]: readonly Step[]): string | undefined {
   return first?.name.startsWith(INITIALISATION) ? first.file : undefined;
 }
@@ -262,7 +265,7 @@ const statementsOf = (wrapped: Node): readonly Node[] =>
 
 const firstStatement = (wrapped: Node): Node => statementsOf(wrapped)[0] ?? wrapped;
 
-/** References that run in a reached unit, in source order. */
+/** Returns the references that run in a reached unit, in source order. */
 export function reachedReferences(scopes: Scopes, graph: Graph): { reference: Reference; reached: Reached }[] {
   return scopes.references.flatMap((reference) => {
     const unit = graph.unitOf(reference.node);

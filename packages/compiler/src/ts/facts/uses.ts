@@ -1,4 +1,7 @@
-/** What the reached part of a bundle uses of its surroundings: capabilities, and what no guest has. */
+/**
+ * Finds the uses that the reached part of a bundle makes of its surroundings: capabilities, and things that a guest
+ * lacks.
+ */
 import type { Need } from '../../policy/needs.js';
 import type { Rule } from '../../refusals/index.js';
 import type { Refusal } from '../../refusals/refusal.js';
@@ -18,7 +21,7 @@ import type { Helpers } from './helpers.js';
 import { packageOf } from './places.js';
 import { type Graph, type Reached, reachedReferences, startedModule } from './units.js';
 
-/** What became of a use: the grants and refusals that it led to, which may be none. */
+/** The outcome of a use: the grants and refusals that it led to, possibly empty. */
 export interface Account {
   readonly needs: readonly Need[];
   readonly refusals: readonly Refusal[];
@@ -28,9 +31,9 @@ export interface Uses {
   readonly needs: readonly Need[];
   readonly refusals: readonly Refusal[];
   readonly notes: readonly string[];
-  /** Where the refused globals of hosts stand in the bundle. */
+  /** References in the bundle to refused globals of hosts. */
   readonly globals: readonly Reference[];
-  /** Of every use that was looked at, by its offset in the bundle. */
+  /** The outcome of every use that was checked, by its offset in the bundle. */
   readonly accounts: ReadonlyMap<number, Account>;
 }
 
@@ -45,7 +48,7 @@ const ADVICE: Partial<Record<Rule, string>> = {
 export class UseFinder {
   readonly #needs: Need[] = [];
   readonly #refusals: Refusal[] = [];
-  /** One of a kind for each package, and for each file of the project. */
+  /** One note of a kind for each package, and for each file of the project. */
   readonly #notes = new Map<string, string>();
   readonly #globals: Reference[] = [];
   readonly #accounts = new Map<number, Account>();
@@ -97,12 +100,12 @@ export class UseFinder {
     });
   }
 
-  /** `source` has the value of the global. */
+  /** Records the uses of `source`, which has the value of the global `name`. */
   #global(name: string, source: Source, reference: Reference, reached: Reached): void {
     if (name === 'globalThis') this.#globalObject(source, reference, reached);
     else if (name === 'eval' || name === 'Function') this.#code(name, source, reference, reached);
     else if (GUEST_GLOBALS.has(name)) this.#ask(name, source);
-    // `hasOwnProperty`, which every object has.
+    // Every object has the members of `{}`, such as `hasOwnProperty`.
     else if (!(name in {})) this.#hostGlobal(name, source, reference, reached);
   }
 
@@ -114,7 +117,7 @@ export class UseFinder {
     this.#refuse('host-global', name, node, reached, `it uses the host's global \`${name}\`, which no context has`);
   }
 
-  /** The global object, whatever it is called: its members are globals. */
+  /** Records uses of the global object under any name: its members are globals. */
   #globalObject(source: Source, reference: Reference, reached: Reached): void {
     for (const use of this.#flows.usesOf(source)) {
       const at = this.#reachedAt(use.from);
@@ -127,7 +130,7 @@ export class UseFinder {
     }
   }
 
-  /** True for the source under constant names; false where it is one of the things that a variable may hold. */
+  /** True if `node` is the source under constant names. False if it is one of several values of a variable. */
   #isPlainly(node: Node, source: Source): boolean {
     if (node === source) return true;
     const binding = node.type === 'Identifier' ? boundTo(node, this.scopes) : undefined;
@@ -138,19 +141,19 @@ export class UseFinder {
     );
   }
 
-  /** `globalThis.fetch = ...` uses none. */
+  /** True for `globalThis.fetch = ...`, which replaces the member without using it. */
   #isReplaced(use: Use): boolean {
     if (use.kind !== 'member') return false;
     const parent = this.scopes.parents.get(use.node);
     return parent?.type === 'AssignmentExpression' && parent.operator === '=' && parent.left === use.node;
   }
 
-  /** `eval` and `Function` under any name. */
+  /** Records uses of `eval` and `Function` under any name. */
   #code(name: string, source: Source, reference: Reference, reached: Reached): void {
     for (const made of this.#makers.of(name, source)) {
       const at = this.#reachedAt(made.at);
       if (at === undefined) continue;
-      // An old way to write globalThis.
+      // An old form of globalThis.
       if (made.global !== undefined) this.#globalObject(made.global, reference, reached);
       else if (name === 'eval') this.#refuse('dynamic-code', 'eval', made.at, at, 'it uses `eval`');
       else this.#refuse('dynamic-code', 'eval', made.at, at, 'it makes code at run time with `Function`');
@@ -172,7 +175,10 @@ export class UseFinder {
     }
   }
 
-  /** `crypto.subtle.digest()`: what hosts have of it, and no guest. To ask whether it is there is no use. */
+  /**
+   * Records members that hosts have and guests lack: `crypto.subtle.digest()`. Checking whether a member exists is not
+   * a use.
+   */
   #missing(name: string, use: Use): void {
     if ((use.kind !== 'member' && use.kind !== 'pattern') || use.key === undefined || !lacksMember(name, use.key))
       return;
@@ -210,14 +216,14 @@ export class UseFinder {
     }
   }
 
-  /** `configure` and its kin; and the calls that stand in modules which were compiled already. */
+  /** Refuses `configure` and the like, and the calls in modules that were compiled already. */
   #hostOnly(name: string, node: Node, reached: Reached): void {
     const isCompiled = name === 'Isolated' || name === 'wrapIsolated';
     const message = isCompiled ? 'it imports a module that was compiled already' : `it uses \`${name}\` of the runtime`;
     this.#refuse('host-global', isCompiled ? 'compiled module' : name, node, reached, message);
   }
 
-  /** Imports that the bundler left: Node's built-ins and addons. */
+  /** Refuses imports that the bundler left: Node's built-ins and addons. */
   #foreign(source: string, node: Node, reached: Reached): void {
     if (isAddon(source)) this.#refuse('native-addon', source, node, reached, `it uses the native addon \`${source}\``);
     else
@@ -307,7 +313,7 @@ export class UseFinder {
 
 const nodeName = (source: string) => (source.startsWith('node:') ? source : `node:${source}`);
 
-/** A module that re-exports others runs all of them, also those of which nothing is used. */
+/** Explains that a module that re-exports others runs all of them, including those without a used export. */
 function ofImported(chain: readonly Step[]): string {
   const module = startedModule(chain);
   if (module === undefined || module === chain[0]!.file) return '';

@@ -1,18 +1,18 @@
 /**
- * The names that a finished program may come to, found a second time: with rules of its own for what a name means and
- * what runs, so that a fault of the analysis in `facts` does not hide itself. It runs nothing and trusts no name.
+ * Finds the names that a finished program may reach, a second time. It has its own rules for scopes and for the code
+ * that runs, so that a fault of the analysis in `facts` does not hide itself. It runs nothing and trusts no name.
  */
 import { visitorKeys } from 'oxc-parser';
 import { hasEffects } from '../facts/classes.js';
 import { helpersIn, moduleIn } from '../facts/helpers.js';
 import { type FunctionNode, isClass, isFunction, type Node, type Parsed } from '../syntax/parse.js';
 
-/** What is looked at: a name, `import()` or `import.meta`. */
+/** A name, `import()` or `import.meta` that may run. */
 export interface LiveName {
   readonly name: string;
   readonly node: Node;
   readonly parent: Node;
-  /** Where it is declared: undefined for a global. */
+  /** Its declaration; undefined for a global. */
   readonly declared: Node | undefined;
 }
 
@@ -30,7 +30,7 @@ interface Declared {
 interface Scope {
   readonly names: Map<string, Declared>;
   readonly outer: Scope | undefined;
-  /** Where `var` goes. */
+  /** The scope that `var` declares in. */
   readonly vars: Scope | undefined;
 }
 
@@ -96,7 +96,7 @@ class Reader {
     }
   }
 
-  /** Nodes that hold names which refer to nothing. */
+  /** Handles nodes that contain names without a reference. */
   #other(node: Node, parent: Node, scope: Scope, sleeper: Sleeper): void {
     const visit = (child: Node) => this.#visit(child, node, scope, sleeper);
     switch (node.type) {
@@ -161,7 +161,7 @@ class Reader {
     if (node.type !== 'ArrowFunctionExpression') declare(own, 'arguments', node);
     for (const parameter of node.params) this.#pattern(parameter as Node, own, own, inner);
     if (node.body === null) return;
-    // What parameters start as does not see the variables of the body.
+    // Default values of parameters do not see the variables of the body.
     const body = open(own, true);
     if (node.body.type === 'BlockStatement') this.#children(node.body, body, inner);
     else this.#visit(node.body, node, body, inner);
@@ -191,7 +191,7 @@ class Reader {
     }
   }
 
-  /** Making it does nothing. */
+  /** True if making the value does nothing. */
   #waits(init: Node): boolean {
     return isFunction(init) || (isClass(init) && !hasEffects(init)) || moduleIn(init, this.#isModule) !== undefined;
   }
@@ -202,7 +202,7 @@ class Reader {
     this.#visit(node.body, node, own, sleeper);
   }
 
-  /** Declares the names of a pattern, and visits what it evaluates. */
+  /** Declares the names of a pattern, and visits the expressions that it evaluates. */
   #pattern(node: Node, target: Scope, scope: Scope, sleeper: Sleeper, value?: Sleeper): void {
     const inner = (child: Node) => this.#pattern(child, target, scope, sleeper);
     switch (node.type) {
@@ -257,7 +257,7 @@ function lookUp({ name, scope }: Reference): Declared | undefined {
   return undefined;
 }
 
-/** From what runs at the start, all that it refers to, and so on. */
+/** Collects the references of code that runs at the start, and of all code that these references reach. */
 function wake(main: Sleeper): LiveName[] {
   const live: LiveName[] = [];
   const queue = [main];

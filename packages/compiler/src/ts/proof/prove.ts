@@ -1,6 +1,6 @@
 /**
- * The check after the build: the finished program is read again, and each use of a global, of code made at run time or
- * of the host in it must be one that the analysis judged, with all that it led to in the report.
+ * The check after the build. It parses the finished program again. Each use of a global, of code made at run time or of
+ * the host must be one that the analysis judged. The report must have all that the use led to.
  */
 import { ColonyError } from '@colony/core';
 import { generatePolicy } from '../../policy/generate.js';
@@ -14,7 +14,7 @@ import { type Node, type Parsed, parse } from '../syntax/parse.js';
 import { GUEST_GLOBALS } from '../values/platform.js';
 import { type LiveName, liveNames } from './live-names.js';
 
-/** Of the guest's own globals, those that lead out of the language. */
+/** The guest's own globals that lead out of the language. */
 const WATCHED: ReadonlySet<string> = new Set(
   'Date Function Math colony console crypto eval fetch globalThis host performance'.split(' '),
 );
@@ -37,7 +37,7 @@ export function proveAccounted(finished: Finished, accounts: Uses['accounts'], r
   checkGenerated(report, accounts);
 }
 
-/** Live uses; what is declared in what the compiler wrote stands for what is imported. */
+/** Returns the live uses. A name that the compiler's own code declares stands for an import. */
 function usesIn(program: Parsed, { tail, source, originOf }: Finished): LiveName[] {
   const end = source.length - tail.length;
   const isOwn = ({ start }: Node) => start >= end || (start < SEAL_CALL.length && source.startsWith(SEAL_CALL));
@@ -49,7 +49,7 @@ function usesIn(program: Parsed, { tail, source, originOf }: Finished): LiveName
   });
 }
 
-/** `__colony_global("process")`. */
+/** Returns the subject of a stub such as `__colony_global("process")`. */
 function subjectOfStub({ name, parent }: LiveName): string | undefined {
   if (name !== '__colony_global' || parent.type !== 'CallExpression') return undefined;
   const [subject] = parent.arguments;
@@ -60,7 +60,7 @@ const isSealed = ({ source, tail }: Finished) => source.startsWith(SEAL_CALL) &&
 
 const keyOf = (grant: string, what: string, chain: readonly Step[]) => `${grant} ${what} ${showPlace(chain.at(-1)!)}`;
 
-/** The policy is the least one for all that was judged to be needed. */
+/** Checks that the policy is the least one for all needs that the analysis found. */
 function checkGenerated(report: VirtineReport, accounts: Uses['accounts']): void {
   const needs: Need[] = [...accounts.values()].flatMap((account) => account.needs);
   if (JSON.stringify(generatePolicy(needs)) === JSON.stringify(report.policy)) return;

@@ -1,4 +1,4 @@
-/** Where an object is changed, as far as its name tells. */
+/** Finds the places that change an object, as far as its name shows them. */
 import { memberName, type Node } from '../syntax/parse.js';
 import { type Binding, isWritten, type Reference, type Scopes } from '../syntax/scopes.js';
 import { CHANGING, CHANGING_STATICS } from './platform.js';

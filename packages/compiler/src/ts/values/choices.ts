@@ -1,10 +1,13 @@
-/** All that an expression can be, where that is known: both sides of a condition, every entry of a constant table. */
+/**
+ * All values that an expression can have, if they are known: both sides of a condition, every entry of a constant
+ * table.
+ */
 import { bare, type Node } from '../syntax/parse.js';
 import { type Constants, type Known, UNKNOWN } from './constants.js';
 
 type Text = { readonly text: string; readonly whole: boolean };
 
-/** A template with more ways to be written than this has none that is known. */
+/** A template with more variants than this counts as unknown. */
 const MOST = 1_000;
 
 export function valuesOf(input: Node, constants: Constants): readonly Known[] | typeof UNKNOWN {
@@ -12,11 +15,11 @@ export function valuesOf(input: Node, constants: Constants): readonly Known[] | 
   const initial = initialOf(node, constants);
   if (initial === undefined) return valuesHere(node, constants);
   const values = constants.once(initial, () => valuesOf(initial, constants)) ?? UNKNOWN;
-  // Objects may have other names, which change them.
+  // Objects may have other names, through which code changes them.
   return values === UNKNOWN || values.some((value) => typeof value === 'object' && value !== null) ? UNKNOWN : values;
 }
 
-/** Of a variable that stands for one of several. */
+/** Returns the initialiser of a variable that has one of several values. */
 const initialOf = (node: Node, constants: Constants): Node | undefined =>
   constants.valueOf(node) === UNKNOWN ? constants.initialOf(node) : undefined;
 
@@ -34,7 +37,7 @@ function valuesHere(node: Node, constants: Constants): readonly Known[] | typeof
   return entriesOf(node, constants) ?? UNKNOWN;
 }
 
-/** `TABLE[key]`, of a table that nothing changes, which may lack the key. */
+/** Returns the entries of `TABLE[key]` for a table that nothing changes. The table may lack the key. */
 function entriesOf(node: Node, constants: Constants): readonly Known[] | undefined {
   if (node.type !== 'MemberExpression' || !node.computed) return undefined;
   const table = constants.valueOf(node.object);
@@ -43,7 +46,7 @@ function entriesOf(node: Node, constants: Constants): readonly Known[] | undefin
   return entries.length === 0 || entries.length > MOST ? undefined : [...entries, undefined];
 }
 
-/** The texts that it may start with, as far as each is known; never empty. */
+/** Returns the texts that it may start with, as far as each is known; never empty. */
 export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
   const node = bare(input);
   const initial = initialOf(node, constants);
@@ -65,7 +68,7 @@ export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
   }
   const entries = entriesOf(node, constants);
   if (entries === undefined) return [constants.prefixOf(node)];
-  // Of a key that the table lacks, the text names nothing.
+  // If the table lacks the key, the text is `undefined`, which names nothing.
   const known = entries.filter((entry) => entry !== undefined);
   return known.map((entry) => (typeof entry === 'string' ? { text: entry, whole: true } : NOT_KNOWN));
 }

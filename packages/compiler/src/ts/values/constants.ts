@@ -1,4 +1,4 @@
-/** Values that are known without running anything. */
+/** Values that are known without running code. */
 
 import { bare, isFunction, memberName, type Node } from '../syntax/parse.js';
 import { type Binding, boundTo, isReassigned, type Scopes } from '../syntax/scopes.js';
@@ -9,12 +9,12 @@ export type Known = string | number | boolean | null | undefined | Known[] | { [
 /** Not known. */
 export const UNKNOWN: unique symbol = Symbol('unknown');
 
-/** Variables that are made of variables: so deep, and so many in all. */
+/** Bounds on variables that are made of other variables: the depth, and the number of steps in all. */
 const MOST_FOLLOWED = 8;
 const MOST_STEPS = 1_000;
-/** Variables that stand for one another, before a stack is too small for them. */
+/** Bound on chains of variables that stand for one another: a longer one could overflow the stack. */
 const MOST_BUSY = 500;
-/** Characters and entries of a value: a source can name a value that no memory holds. */
+/** Bound on the characters and entries of a value: a source can describe a value too large for any memory. */
 const MOST_KNOWN = 100_000;
 
 export class Constants {
@@ -25,7 +25,7 @@ export class Constants {
   readonly #known = new Map<Node, Known | typeof UNKNOWN>();
   readonly #sizes = new WeakMap<object, number>();
 
-  /** Each node is looked at once: variables that are made of one another twice each would take for ever. */
+  /** Evaluates each node once: variables that use one another twice each would take exponential time. */
   valueOf(input: Node): Known | typeof UNKNOWN {
     const node = bare(input);
     const known = this.#known.get(node);
@@ -77,7 +77,7 @@ export class Constants {
     }
   }
 
-  /** What a variable that nothing changes is made of. */
+  /** Returns the initialiser of a variable that nothing changes. */
   initialOf(node: Node): Node | undefined {
     const binding = node.type === 'Identifier' ? boundTo(node, this.scopes) : undefined;
     if (binding?.kind !== 'variable' || isReassigned(binding) || changesOf(binding, this.scopes).length > 0)
@@ -89,7 +89,10 @@ export class Constants {
 
   readonly #followed = new Set<Node>();
   #steps = 0;
-  /** What `work` gives, but nothing where it asks for `node` again, or too far: names may stand for one another. */
+  /**
+   * Returns the result of `work`, or undefined if it visits `node` again or goes too deep: names may stand for one
+   * another.
+   */
   once<T>(node: Node, work: () => T): T | undefined {
     if (this.#followed.size === 0) this.#steps = 0;
     if (this.#followed.has(node) || this.#followed.size >= MOST_FOLLOWED || ++this.#steps > MOST_STEPS)
@@ -100,7 +103,7 @@ export class Constants {
     return result;
   }
 
-  /** The text that a string starts with, as far as it is known; `whole`: there is no more. */
+  /** Returns the known start of a string; `whole`: the string has no more text. */
   prefixOf(input: Node): { text: string; whole: boolean } {
     const node = bare(input);
     if (node.type === 'TemplateLiteral') {
@@ -114,7 +117,7 @@ export class Constants {
     if (node.type === 'BinaryExpression' && node.operator === '+') {
       const sum = this.#sum(node);
       if (sum !== UNKNOWN) return { text: String(sum), whole: true };
-      // With a number before it, what follows may be one too, and be added.
+      // After a number, the right operand may be a number too, and `+` would add them.
       if (typeof this.valueOf(node.left) === 'number') return { text: '', whole: false };
       return join([this.prefixOf(node.left), this.prefixOf(node.right)]);
     }
@@ -124,7 +127,7 @@ export class Constants {
     return typeof value === 'number' ? { text: String(value), whole: true } : { text: '', whole: false };
   }
 
-  /** Of two numbers, or of text and a number or text. */
+  /** The sum of two numbers, or of text and a number or text. */
   #sum(node: Extract<Node, { type: 'BinaryExpression' }>): string | number | typeof UNKNOWN {
     if (node.operator !== '+') return UNKNOWN;
     const [left, right] = [this.valueOf(node.left as Node), this.valueOf(node.right)];
@@ -178,7 +181,7 @@ export class Constants {
     return value;
   }
 
-  /** `Object.freeze({...})`. */
+  /** Evaluates `Object.freeze({...})`. */
   #frozen(node: Extract<Node, { type: 'CallExpression' }>): Known | typeof UNKNOWN {
     const [first] = node.arguments;
     const { callee } = node;

@@ -1,7 +1,7 @@
-/** What a guest's global object has, and what hosts have besides. */
+/** Members of a guest's global object, and members that only hosts have. */
 import { builtinModules } from 'node:module';
 
-/** Globals of the JavaScript guest, on every backend; a test compares it with the real ones. */
+/** Globals of the JavaScript guest on every backend; a test compares the list with the real ones. */
 export const GUEST_GLOBALS: ReadonlySet<string> = new Set(
   `AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError
   FinalizationRegistry Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array JSON Map Math NaN Number
@@ -11,18 +11,21 @@ export const GUEST_GLOBALS: ReadonlySet<string> = new Set(
   queueMicrotask structuredClone undefined unescape`.split(/\s+/),
 );
 
-/** What the guest has of objects that hosts have more of; the same test compares it with the real ones. */
+/**
+ * Members that the guest has, for objects of which hosts have more members. The same test compares them with the real
+ * ones.
+ */
 export const GUEST_MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = {
   console: new Set(['log', 'info', 'warn', 'error', 'debug']),
   crypto: new Set(['getRandomValues', 'randomUUID']),
   performance: new Set(['now']),
 };
 
-/** `crypto.subtle`, `performance.mark`. */
+/** True for `crypto.subtle` and `performance.mark`. */
 export const lacksMember = (object: string, key: string): boolean =>
   Object.hasOwn(GUEST_MEMBERS, object) && !GUEST_MEMBERS[object]!.has(key) && !(key in {});
 
-/** Reading one of these while a module is evaluated gives what only the host knows. */
+/** Globals that reveal host state if a module reads them while it is evaluated. */
 const HOST_STATE: ReadonlySet<string> = new Set(
   `process Buffer require module exports __dirname __filename global window self document navigator location globalThis
   performance crypto fetch setTimeout setInterval setImmediate localStorage sessionStorage host colony`.split(/\s+/),
@@ -32,12 +35,12 @@ export const isHostState = (name: string): boolean => HOST_STATE.has(name) || !G
 
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
 
-/** `fs`, `node:fs`, `fs/promises`. */
+/** True for `fs`, `node:fs` and `fs/promises`. */
 export function isNodeBuiltin(specifier: string): boolean {
   return specifier.startsWith('node:') || BUILTINS.has(specifier);
 }
 
-/** Matches what `isNodeBuiltin` accepts: for esbuild, whose filters run outside of JavaScript. */
+/** Matches the names that `isNodeBuiltin` accepts: for esbuild, whose filters run outside of JavaScript. */
 export const BUILTIN_FILTER = new RegExp(
   `^(?:node:.*|${builtinModules.map((name) => name.replace(/[/]/g, '\\/')).join('|')})$`,
 );
@@ -49,10 +52,10 @@ export const CHANGING: ReadonlySet<string> = new Set(
   'push pop shift unshift splice sort reverse fill copyWithin set add delete clear'.split(' '),
 );
 
-/** Of `Object` and `Reflect`: they change their first argument. */
+/** Methods of `Object` and `Reflect` that change their first argument. */
 export const CHANGING_STATICS = /^(?:assign|defineProperty|defineProperties|setPrototypeOf|set|deleteProperty)$/;
 
-/** Methods that call what they are given before they return. */
+/** Methods that call their callback before they return. */
 export const RUNS_CALLBACKS: ReadonlySet<string> = new Set(
   `forEach map filter reduce reduceRight some every find findIndex findLast findLastIndex flatMap sort toSorted from replace
   replaceAll fromAsync groupBy`.split(/\s+/),
@@ -80,11 +83,11 @@ const READING_STATICS: ReadonlyMap<string, RegExp> = new Map([
 const READING_FUNCTIONS =
   /^(?:String|Boolean|BigInt|Map|Set|Date|RegExp|Error|structuredClone|isNaN|isFinite|parseInt|parseFloat|.*Array)$/;
 
-/** Functions of the language that do not change what they are given: `JSON.stringify`, `new Map`. */
+/** True for functions of the language that do not change their arguments: `JSON.stringify`, `new Map`. */
 export function readsArguments(root: string, method: string): boolean {
   return READING_STATICS.get(root)?.test(method) ?? READING_FUNCTIONS.test(root);
 }
 
-/** Of these, those whose result has parts of what they were given. */
+/** True for those of them whose result contains parts of their arguments. */
 export const holdsArguments = (root: string, method: string): boolean =>
   /^(?:values|entries|freeze|fromEntries|create|from|of|get)$/.test(method) || /^(?:Map|Set|Array)$/.test(root);

@@ -1,7 +1,7 @@
 /**
- * Values that are the same in every run: what the source says, and nothing else. The policy of a virtine is granted by
- * what is proved here, so whatever is not understood is not proved. (`Constants` of the facts may know more: an error
- * there denies something, and an error here would grant it.)
+ * Values that are the same in every run, proved from the source alone. The policy of a virtine is granted by these
+ * values, so code that is not understood proves nothing. `Constants` may know more: an error there denies something,
+ * and an error here would grant it.
  */
 import { deterministic, narrow, type Policy, pure } from '@colony/core';
 import { type Lines, showPlace } from '../../source/place.js';
@@ -27,7 +27,7 @@ export type Proved =
   | { readonly [key: string]: Proved };
 type ProvedObject = Extract<Proved, object>;
 
-/** Why a value is not proved, and where. */
+/** The reason and the place at which a proof fails. */
 export class Unproved {
   constructor(
     readonly node: Node,
@@ -50,7 +50,7 @@ export class Proof {
   constructor(
     private readonly scopes: Scopes,
     private readonly lines: Lines,
-    /** Where virtines read their options. */
+    /** The places at which virtines read their options. */
     private readonly options: readonly Node[],
   ) {}
 
@@ -88,9 +88,9 @@ export class Proof {
   }
 
   /**
-   * What stands for each of `keys` in an object whose other properties may be anything: `undefined` for a key that it
-   * does not have.
-   * @throws Unproved where a key may be there by a way that is not understood
+   * Returns the value of each of `keys` in an object whose other properties may be anything: `undefined` for a key that
+   * it lacks.
+   * @throws Unproved if a key may be present in a way that is not understood
    */
   propertiesOf(input: Node, keys: readonly string[]): ReadonlyMap<string, Node | undefined> {
     const properties = new Map<string, Node | Unproved | undefined>();
@@ -157,7 +157,7 @@ export class Proof {
     throw new Unproved(node, 'it is computed when the program runs');
   }
 
-  /** Sizes are written as `64 * 1024 ** 2`. */
+  /** Authors write sizes as `64 * 1024 ** 2`. */
   #binary(node: Extract<Node, { type: 'BinaryExpression' }>): Proved {
     const [left, right] = [this.valueOf(node.left as Node), this.valueOf(node.right)];
     if (typeof left === 'number' && typeof right === 'number') {
@@ -178,7 +178,7 @@ export class Proof {
     return value;
   }
 
-  /** As JavaScript has it: of the same key twice the last one counts. */
+  /** Follows JavaScript: the last of two equal keys counts. */
   #object(node: Extract<Node, { type: 'ObjectExpression' }>): Proved {
     const made = new Map<string, Proved>();
     for (const property of node.properties) {
@@ -208,7 +208,7 @@ export class Proof {
     return this.#once(node, () => this.valueOf(init));
   }
 
-  /** The value that a variable has, wherever it is read. */
+  /** Returns the initialiser of a variable that has the same value wherever it is read. */
   #initialiser(node: Extract<Node, { type: 'Identifier' }>): Node | undefined {
     const { name } = node;
     const binding = boundTo(node, this.scopes);
@@ -267,7 +267,7 @@ export class Proof {
     throw new Unproved(node, 'it is what a call returns', 'write out what the call returns');
   }
 
-  /** `Object.freeze(...)` of the platform, and of nobody else. */
+  /** True for `Object.freeze(...)` of the platform, not of another object. */
   #isFreeze({ callee, arguments: passed }: Extract<Node, { type: 'CallExpression' }>): boolean {
     if (passed.length !== 1 || passed[0]!.type === 'SpreadElement') return false;
     if (memberName(callee) !== 'freeze' || callee.type !== 'MemberExpression') return false;
@@ -275,7 +275,7 @@ export class Proof {
     return object.type === 'Identifier' && object.name === 'Object' && this.scopes.meaningOf(object) === 'global';
   }
 
-  /** The name in core of what is imported from there, whatever it is called here. */
+  /** Returns the name that core exports an import under, whatever its local name is. */
   #coreName(node: Node): string | undefined {
     const isMember = node.type === 'MemberExpression';
     const binding = boundTo(isMember ? node.object : node, this.scopes);
@@ -285,7 +285,7 @@ export class Proof {
     return specifier.type === 'ImportSpecifier' ? specifierName(specifier) : undefined;
   }
 
-  /** Nobody can change it: no object, or one that is frozen with all that is in it. */
+  /** True if nothing can change it: it is not an object, or it is frozen with all that it contains. */
   #isFixed(input: Node): boolean {
     const node = bare(input);
     const name = this.#coreName(node.type === 'CallExpression' ? node.callee : node);
@@ -313,7 +313,10 @@ export class Proof {
     return /^(?:Literal|TemplateLiteral|UnaryExpression|BinaryExpression)$/.test(node.type);
   }
 
-  /** An object that others have may be changed by them. @throws Unproved */
+  /**
+   * Checks the uses of an object: other code that holds it may change it.
+   * @throws Unproved
+   */
   #checkUses(binding: Binding, init: Node, seen = new Set<Binding>()): void {
     if (seen.has(binding)) return;
     seen.add(binding);
@@ -354,7 +357,7 @@ export class Proof {
     throw new Unproved(node, what, FREEZE);
   }
 
-  /** What a member access of a written object gives. */
+  /** Returns the expression that a member access of a written-out object evaluates to. */
   #within(object: Node, member: Extract<Node, { type: 'MemberExpression' }>): Node | undefined {
     const key = memberName(member);
     const content = bare(object);
@@ -365,7 +368,7 @@ export class Proof {
     return only?.type === 'Property' && only.kind === 'init' && more === undefined ? only.value : undefined;
   }
 
-  /** Nothing where nobody refers to it, nor can. */
+  /** Returns undefined if nothing refers to the variable, nor can. */
   #declared(id: Extract<Node, { type: 'Identifier' }>): Binding | undefined {
     const known = boundTo(id, this.scopes);
     const top = this.scopes.bindings.get(id.name);

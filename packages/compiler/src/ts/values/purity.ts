@@ -1,11 +1,11 @@
-/** Does a constant depend on the host it is evaluated on? Then its value is passed along instead of its text. */
+/** Checks whether a constant depends on the host that evaluates it. Then its value crosses instead of its text. */
 import { bare, isClass, isFunction, memberName, type Node } from '../syntax/parse.js';
 import { type Binding, type Reference, type Scopes, within } from '../syntax/scopes.js';
 import { isHostState, isNodeBuiltin, RUNS_CALLBACKS } from './platform.js';
 
 type Class = Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>;
 
-/** What is a function of the host on its own, and depends on the host only when it is called. */
+/** Globals that are functions of the host, and depend on the host only when they are called. */
 const CAPABILITIES = /^(?:fetch|crypto|performance|host|colony|console)$/;
 
 export class HostDependence {
@@ -16,22 +16,22 @@ export class HostDependence {
 
   constructor(
     private readonly scopes: Scopes,
-    /** `sources`: only what gives another value each time, as clocks do. `host`: all that a guest has not. */
+    /**
+     * `sources`: only code that returns another value each time, as clocks do. `host`: everything that a guest lacks.
+     */
     private readonly looksFor: 'host' | 'sources' = 'host',
   ) {
     this.#byNode = new Map(scopes.references.map((reference) => [reference.node, reference]));
     this.#references = [...scopes.references].sort((a, b) => a.node.start - b.node.start);
   }
 
-  /**
-   * True where evaluating `node` once on the host may give something else than in the guest. A function is only made.
-   */
+  /** True if evaluating `node` once on the host may differ from the guest. A function is only made, so it does not. */
   of(node: Node): boolean {
     const inner = bare(node);
     return isFunction(inner) ? false : this.#runs(inner, () => this.#waits(inner) || this.#reads(inner));
   }
 
-  /** The same for calling what `node` gives: a function, a class, or a name of one. */
+  /** The same for calling the value of `node`: a function, a class, or a name of one. */
   #ofCall(node: Node): boolean {
     const inner = bare(node);
     if (isFunction(inner)) return this.#runs(inner.body ?? inner, () => this.#waits(inner) || this.#reads(inner));
@@ -39,7 +39,7 @@ export class HostDependence {
     return this.#isCapability(inner);
   }
 
-  /** Each node once, so that recursion ends. */
+  /** Judges each node once, so that recursion ends. */
   #runs(key: Node, work: () => boolean): boolean {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -66,7 +66,7 @@ export class HostDependence {
     return false;
   }
 
-  /** In `node`, and in no function or field in it that evaluating it only makes. */
+  /** True if `inner` runs when `node` is evaluated, and is not in a function or field that is only made. */
   #isRun(inner: Node, node: Node): boolean {
     if (!within(inner, node)) return false;
     for (let at: Node | undefined = inner; at !== undefined && at !== node; at = this.scopes.parents.get(at)) {
@@ -94,7 +94,7 @@ export class HostDependence {
     return use.called && (this.#ofUse(value, use.path) || this.#ofInstance(value, node));
   }
 
-  /** `new A().b()`. */
+  /** Handles `new A().b()`. */
   #ofInstance(value: Node, name: Node): boolean {
     const made = this.scopes.parents.get(name);
     if (made?.type !== 'NewExpression' || made.callee !== name || !isClass(value)) return false;
@@ -106,14 +106,16 @@ export class HostDependence {
     return this.looksFor === 'host' && isNodeBuiltin(source);
   }
 
-  /** `let a; a = process.pid;` */
+  /** Handles `let a; a = process.pid;` */
   #ofWrite(write: Node, reader: Node): boolean {
     const assignment = this.scopes.parents.get(write);
     if (assignment?.type !== 'AssignmentExpression' || within(reader, assignment)) return false;
     return this.of(assignment.right);
   }
 
-  /** Calling the member `path` of a value. What cannot be followed is taken for all functions in the value. */
+  /**
+   * Judges a call of the member `path` of a value. If the path cannot be followed, all functions in the value count.
+   */
   #ofUse(value: Node, path: readonly string[]): boolean {
     const inner = bare(value);
     const [name, ...rest] = path;
@@ -132,12 +134,12 @@ export class HostDependence {
     return this.#ofName(inner, (value) => value !== inner && this.#ofUse(value, path));
   }
 
-  /** `work` on what a name stands for. */
+  /** Applies `work` to the value that a name stands for. */
   #ofName(node: Node, work: (node: Node) => boolean): boolean {
     const binding = node.type === 'Identifier' ? this.#byNode.get(node)?.binding : undefined;
     const value = binding === undefined ? undefined : madeBy(binding, this.scopes);
     if (value === undefined) return work(node);
-    // Names that stand for one another.
+    // Stops at names that stand for one another.
     if (this.#busy.has(node)) return false;
     this.#busy.add(node);
     const result = work(bare(value));
@@ -145,7 +147,7 @@ export class HostDependence {
     return result;
   }
 
-  /** Any of the functions in `node`. */
+  /** Judges calls of all functions in `node`. */
   #ofAll(node: Node): boolean {
     return this.scopes.special.some((special) => isFunction(special) && within(special, node) && this.#ofCall(special));
   }
@@ -204,7 +206,7 @@ export class HostDependence {
   }
 }
 
-/** Index of the first reference that does not start before `offset`. */
+/** Returns the index of the first reference that does not start before `offset`. */
 function firstAt(references: readonly Reference[], offset: number): number {
   let low = 0;
   let high = references.length;
@@ -216,7 +218,7 @@ function firstAt(references: readonly Reference[], offset: number): number {
   return low;
 }
 
-/** How a name is used: `a()`, `new a()`, `a.b.c()`, `list.map(a)`. */
+/** Returns the way in which a name is used: `a()`, `new a()`, `a.b.c()`, `list.map(a)`. */
 export function useOf(
   node: Node,
   parents: Scopes['parents'],
@@ -232,7 +234,7 @@ export function useOf(
   return { called: isCalleeOf(inner, user) || isCallbackOf(inner, user), path };
 }
 
-/** `Date.now`, `Math.random`. */
+/** True for `Date.now` and `Math.random`. */
 function isSource(name: string, use: Node | readonly string[]): boolean {
   const member = 'type' in use ? memberName(use) : use[0];
   return (name === 'Math' && member === 'random') || (name === 'Date' && member === 'now');
@@ -253,7 +255,7 @@ export function isCalleeOf(node: Node, user: Node | undefined): boolean {
   return (user?.type === 'CallExpression' || user?.type === 'NewExpression') && user.callee === node;
 }
 
-/** `list.map(node)`: what is given there is called at once. */
+/** True for a callback that is called at once: `list.map(node)`. */
 function isCallbackOf(node: Node, user: Node | undefined): boolean {
   if (user?.type === 'NewExpression') {
     return user.arguments[0] === node && user.callee.type === 'Identifier' && user.callee.name === 'Promise';
@@ -262,7 +264,10 @@ function isCallbackOf(node: Node, user: Node | undefined): boolean {
   return RUNS_CALLBACKS.has(memberName(bare(user.callee)) ?? '');
 }
 
-/** A function that is called where it stands: `(() => ...)()`, `list.forEach(() => ...)`, `(() => ...).call(x)`. */
+/**
+ * True for a function that is called where it is written: `(() => ...)()`, `list.forEach(() => ...)`, `(() =>
+ * ...).call(x)`.
+ */
 export function runsAtOnce(node: Node, parents: Scopes['parents']): boolean {
   let inner = node;
   let user = parents.get(inner);
@@ -276,13 +281,13 @@ export function runsAtOnce(node: Node, parents: Scopes['parents']): boolean {
   return isCalleeOf(inner, user) || isCallbackOf(inner, user);
 }
 
-/** What a name stands for: the function or class of a declaration, or the initialiser of a variable. */
+/** Returns the function or class of a declaration, or the initialiser of a variable. */
 function madeBy(binding: Binding, scopes: Scopes): Node | undefined {
   const parent = scopes.parents.get(binding.node);
   return isClass(parent) ? parent : initialiserOf(binding, scopes);
 }
 
-/** The function of a declaration, or the initialiser of a variable. */
+/** Returns the function of a declaration, or the initialiser of a variable. */
 export function initialiserOf(binding: Binding, scopes: Scopes): Node | undefined {
   if (isFunction(binding.node)) return binding.node;
   const parent = scopes.parents.get(binding.node);
