@@ -1,4 +1,4 @@
-// The raw hypercall. Everything else a guest does, it does with its own memory.
+// The raw hypercall. A guest does everything else within its own memory.
 #ifndef COLONY_BOOT_HYPERCALL_H
 #define COLONY_BOOT_HYPERCALL_H
 
@@ -9,10 +9,10 @@
 
 struct colony_reply {
   uint64_t status;  // COLONY_STATUS_*
-  uint64_t length;  // bytes of the frame; more than out_cap with COLONY_STATUS_TOO_SMALL
+  uint64_t length;  // bytes of the frame; larger than out_cap with COLONY_STATUS_TOO_SMALL
 };
 
-// For COLONY_OP_GROW `in` is the wanted heap size, for COLONY_OP_ABORT `out` is the trap code.
+// For COLONY_OP_GROW, `in` is the wanted heap size. For COLONY_OP_ABORT, `out` is the trap code.
 struct colony_reply colony_hypercall(uint64_t op, const void *in, size_t in_len, void *out, size_t out_cap);
 
 // Ends the run. `message` is UTF-8.
@@ -21,7 +21,7 @@ __attribute__((noreturn)) static inline void colony_abort(uint64_t trap, const c
   __builtin_trap();
 }
 
-// Native targets: sets the thread pointer (FS base), which then stays until it is set again.
+// Native targets: sets the thread pointer (FS base), which keeps its value until the next call.
 void colony_set_thread_pointer(void *thread);
 
 // Called by the entry code of native targets; must not return.

@@ -1,5 +1,6 @@
-// The note by which a host knows a virtine image and what it wants. An image sets its own numbers with
-// -DCOLONY_STACK_SIZE=..., -DCOLONY_HEAP_BASE=..., -DCOLONY_HEAP_INITIAL=... Assembly, for every native target's image.
+// The note that identifies a virtine image and declares its sizes to the host. An image sets its own numbers with
+// -DCOLONY_STACK_SIZE=..., -DCOLONY_HEAP_BASE=..., -DCOLONY_HEAP_INITIAL=... Assembly, for the images of all native
+// targets.
 #include "colony/abi.h"
 
 #ifndef COLONY_STACK_SIZE

@@ -1,15 +1,15 @@
-// Ends what a thread of the host must not leave behind: child processes, their cgroups, temporary folders.
+// Ends the resources that a thread of the host must not leave behind: child processes, their cgroups, temporary folders.
 //
-// JavaScript cannot do that. Nothing of it runs when a worker thread is terminated, and the loop that waited for the
-// thread's children is gone with it: nobody else in the process waits for them, so that each stays as a zombie. Node
-// calls the cleanup hook of an environment in both cases, on the environment's own thread.
+// JavaScript cannot do that. No JavaScript runs when a worker thread is terminated, and the loop that waited for the
+// thread's children is gone with it. No other code in the process waits for them, so each stays as a zombie. Node calls
+// the cleanup hook of an environment in both cases, on the environment's own thread.
 //
 //   addProcess(pid), addDirectory(path), addTree(path)   -> number      remove(number)      end()
 //
 // A list belongs to one environment and is used on its thread alone.
 //
-// It is linked with no library: the few functions that it calls are in every C library, and Node has loaded one. So one
-// file serves glibc and musl. Node-API is a stable ABI; the prototypes below are those of it that are used.
+// The addon links no library: every C library has the few functions that it calls, and Node has loaded one. So one file
+// serves glibc and musl. Node-API is a stable ABI; below are the prototypes of the functions that are used.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -40,12 +40,12 @@ int napi_add_env_cleanup_hook(napi_env, void (*)(void *), void *);
 enum {
   OK = 0,
   API_VERSION = 8,
-  PIDFD = 3,         // P_PIDFD, where headers are older
+  PIDFD = 3,         // P_PIDFD, for older headers
   MOST_PATH = 4096,
-  MOST_DEPTH = 32,   // of processes below a child, and of folders
-  MOST_LOOKS = 50,   // at children that are being ended, before they are ended at once
-  PAUSE = 20,        // milliseconds between them
-  LAST_WAIT = 1000,  // milliseconds for a child that was ended at once
+  MOST_DEPTH = 32,   // for processes below a child, and for folders
+  MOST_LOOKS = 50,   // checks of children that are ending, before they are killed
+  PAUSE = 20,        // milliseconds between the checks
+  LAST_WAIT = 1000,  // milliseconds to wait for a killed child
   MOST_RETRIES = 100,
 };
 
@@ -56,7 +56,7 @@ struct item {
   uint32_t number;
   enum kind kind;
   pid_t pid;
-  int pidfd;  // names the process, whatever becomes of its number
+  int pidfd;  // identifies the process even if its pid is used again
   char path[];
 };
 
@@ -72,7 +72,7 @@ static void drop(struct item **place) {
   free(item);
 }
 
-// Reads a small file of /proc. False where it is not there.
+// Reads a small file of /proc. Returns false if it does not exist.
 static bool read_file(const char *path, char *text, size_t size) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
@@ -82,7 +82,7 @@ static bool read_file(const char *path, char *text, size_t size) {
   return length >= 0;
 }
 
-// Process 1 of a namespace takes all others of it along.
+// True for process 1 of a pid namespace, whose end ends all others in it.
 static bool is_first_of_namespace(pid_t pid) {
   char path[64], text[4096];
   snprintf(path, sizeof path, "/proc/%d/status", pid);
@@ -93,8 +93,8 @@ static bool is_first_of_namespace(pid_t pid) {
   return end != NULL && end[-1] == '1' && end[-2] == '\t';
 }
 
-// First those that started nothing, so that each process is waited for by the one that started it: an orphan is left to
-// process 1, which in a container may never wait for it.
+// Ends processes without children first, so that each is waited for by its parent. An orphan is left to process 1,
+// which in a container may never wait for it.
 static void end_last(pid_t pid, int depth) {
   char path[64], text[4096];
   snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
@@ -113,14 +113,14 @@ static void end_last(pid_t pid, int depth) {
   }
 }
 
-// Waits for a child that has ended. True also where somebody did before.
+// Waits for a child that has ended. Also returns true if other code waited for it before.
 static bool is_over(const struct item *item) {
   siginfo_t info;
   info.si_pid = 0;
   if (syscall(SYS_waitid, PIDFD, item->pidfd, &info, WEXITED | WNOHANG | WNOWAIT, NULL) != 0) return errno == ECHILD;
   if (info.si_pid == 0) return false;
-  // A process that it had just started may be left in its group: bubblewrap's first child then waits for ever. Nobody has
-  // waited for the leader yet, so the number of the group is still its own.
+  // A process that the child had just started may be left in its group: bubblewrap's first child then waits for ever.
+  // The leader was not waited for yet, so the number of the group is still its own.
   kill(-item->pid, SIGKILL);
   syscall(SYS_waitid, PIDFD, item->pidfd, &info, WEXITED | WNOHANG, NULL);
   return true;
@@ -138,7 +138,7 @@ static struct item *first_process(struct item *item) {
   return item;
 }
 
-// True when one has ended.
+// Returns true if the child has ended.
 static bool wait_for(const struct item *item, int milliseconds) {
   struct pollfd ended = {.fd = item->pidfd, .events = POLLIN};
   return poll(&ended, 1, milliseconds) > 0;
@@ -152,7 +152,7 @@ static void end_processes(struct list *list) {
     drop_ended(list);
   }
   for (struct item *item = list->first; (item = first_process(item)) != NULL; item = item->next) {
-    // Where it leads no group there is none of this number: numbers of groups are not given away while it is there.
+    // If the child leads no group, no group has this number: the kernel does not reuse the pid while the child exists.
     kill(-item->pid, SIGKILL);
     kill(item->pid, SIGKILL);
     wait_for(item, LAST_WAIT);
@@ -160,12 +160,12 @@ static void end_processes(struct list *list) {
   drop_ended(list);
 }
 
-// An empty folder. The kernel needs a while for a cgroup whose processes have just died.
+// Removes an empty folder. The kernel needs a while for a cgroup whose processes have just died.
 static void remove_directory(const char *path, int *retries) {
   while (rmdir(path) != 0 && errno == EBUSY && (*retries)-- > 0) poll(NULL, 0, PAUSE / 2);
 }
 
-// A folder and all in it. Links are removed and not followed.
+// Removes a folder and all in it. Links are removed and not followed.
 static void remove_tree(int parent, const char *name, int depth) {
   if (unlinkat(parent, name, 0) == 0 || depth > MOST_DEPTH) return;
   int folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -181,7 +181,7 @@ static void remove_tree(int parent, const char *name, int depth) {
   unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-// Processes first: they are in the cgroups, and write to the folders.
+// Ends processes first: they are in the cgroups, and write to the folders.
 static void end_all(struct list *list) {
   end_processes(list);
   int retries = MOST_RETRIES;
@@ -203,7 +203,7 @@ static napi_value argument(napi_env env, napi_callback_info info, struct list **
   return napi_get_cb_info(env, info, &count, &value, NULL, (void **)list) == OK && count >= 1 ? value : NULL;
 }
 
-// 0 is no item's number.
+// 0 is never the number of an item.
 static napi_value number_of(napi_env env, const struct item *item) {
   napi_value number = NULL;
   napi_create_uint32(env, item == NULL ? 0 : item->number, &number);
@@ -220,7 +220,7 @@ static struct item *add(struct list *list, enum kind kind, const char *path, siz
   return item;
 }
 
-// A child that nobody has waited for yet: its number is its own.
+// Adds a child that was not waited for yet, so its pid is still its own.
 static napi_value add_process(napi_env env, napi_callback_info info) {
   struct list *list = NULL;
   uint32_t pid = 0;
@@ -243,7 +243,7 @@ static napi_value add_path(napi_env env, napi_callback_info info, enum kind kind
   size_t length = 0;
   napi_value value = argument(env, info, &list);
   if (value == NULL || napi_get_value_string_utf8(env, value, path, sizeof path, &length) != OK) return number_of(env, NULL);
-  // A path that was cut is another one.
+  // A truncated path names another file.
   bool whole = path[0] == '/' && length < sizeof path - 1 && strlen(path) == length;
   return number_of(env, whole ? add(list, kind, path, length) : NULL);
 }

@@ -1,4 +1,4 @@
-// A fork, up to the first instruction of the guest's: it gives away everything that the guest must not have.
+// A fork, up to the guest's first instruction: it gives up everything that the guest must not have.
 #include "process.h"
 #include "sys.h"
 
@@ -8,7 +8,7 @@ enum { CANNOT_LOCK = 98 };
 struct layout layout;
 struct filter child_filter;
 
-// Whatever the guest does with mprotect: no more pages of its own than the limit has.
+// Limits data pages to the memory limit, so that mprotect cannot give the guest more of its own.
 static bool limit_memory(uint64_t memory) {
   uint64_t read_only = (uint64_t)(colony_data_start - colony_image_start);
   uint64_t data = memory - read_only + FAULT_STACK;
@@ -26,7 +26,7 @@ static bool put_on_filter(void) {
 
 _Noreturn void child_main(int channel, uint64_t memory) {
   begin_stub(memory);
-  // Below the channel is what the jail has there, never a socket of the zygote's; above it are those of all others.
+  // Descriptors below the channel are the jail's, never a socket of the zygote's. Those above belong to other children.
   if (call2(SYS_DUP2, channel, CHANNEL) != CHANNEL || call3(SYS_CLOSE_RANGE, 0, CHANNEL - 1, 0) != 0 ||
       call3(SYS_CLOSE_RANGE, CHANNEL + 1, ~0u, 0) != 0 ||
       call2(SYS_PRCTL, SET_PARENT_DEATH_SIGNAL, SIGKILL_) != 0) {

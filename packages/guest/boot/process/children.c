@@ -1,4 +1,4 @@
-// Children: made, found, waited for.
+// Makes children, finds them, and waits for them.
 #include "zygote.h"
 
 #include "sys.h"
@@ -18,7 +18,7 @@ static uint64_t clock(int which) {
 
 uint64_t now(void) { return clock(CLOCK_MONOTONIC_); }
 
-// The clock of another process: its number, inverted, and 2 for the scheduler's own count.
+// The CPU clock of another process: its pid, inverted, and 2 for the scheduler's own count.
 uint64_t cpu_of(int pid) { return clock((int)(~(unsigned)pid << 3 | 2)); }
 
 static void watch_from_now(struct child *child, uint64_t cpu_time) {
@@ -31,7 +31,7 @@ struct child *spawn(struct zygote *zygote, uint64_t memory) {
   int pair[2];
   if (zygote->count == MOST_CHILDREN) return NULL;
   if (call4(SYS_SOCKETPAIR, AF_UNIX_, SOCK_STREAM_ | SOCK_CLOEXEC_, 0, (long)pair) < 0) return NULL;
-  // A child closes what lies above its channel, and there must be all that is not its own.
+  // A child closes all descriptors above its channel, so all that are not its own must be there.
   if (pair[0] <= CHANNEL || pair[1] <= CHANNEL) sys_exit(LOW_DESCRIPTOR);
   long pid = fork_child(layout.stack_top, pair[1], memory);
   sys_close(pair[1]);
@@ -72,7 +72,7 @@ size_t count_spares(const struct zygote *zygote) {
   return count;
 }
 
-// Spares that were made for other limits go when there are many.
+// Kills spares that were made for other limits if there are many.
 static void retire_others(struct zygote *zygote, uint64_t memory) {
   size_t others = 0;
   for (size_t i = 0; i < zygote->count; i++) {
@@ -83,7 +83,7 @@ static void retire_others(struct zygote *zygote, uint64_t memory) {
   }
 }
 
-// One that has started already, if there is one.
+// Takes a spare, and prefers one that has started already.
 struct child *take_spare(struct zygote *zygote, uint64_t memory) {
   struct child *found = NULL;
   for (size_t i = 0; i < zygote->count; i++) {
@@ -102,7 +102,7 @@ void kill_child(struct child *child, uint8_t why) {
   call2(SYS_KILL, child->pid, SIGKILL_);
 }
 
-// | u8 why | 3 unused | i32 status as wait gives it | u64 nanoseconds of CPU time | report |
+// | u8 why | 3 unused | i32 status as wait reports it | u64 nanoseconds of CPU time | report |
 static void tell_end(const struct child *child, int status, uint64_t cpu) {
   uint8_t frame[ZYGOTE_SIZE_HEADER + ZYGOTE_SIZE_ENDED_HEAD + MOST_REPORT];
   uint8_t *payload = frame + ZYGOTE_SIZE_HEADER;
@@ -116,7 +116,7 @@ static void tell_end(const struct child *child, int status, uint64_t cpu) {
 
 void bury(struct zygote *zygote, struct child *child) {
   int status = 0;
-  // Its end of the socket is closed, which it cannot do itself: it is dying, and this does not take long.
+  // Its end of the socket is closed, which the child cannot do itself. So it is dying, and the wait is short.
   uint64_t cpu = cpu_of(child->pid);
   call4(SYS_WAIT4, child->pid, (long)&status, 0, 0);
   sys_close(child->socket);

@@ -1,4 +1,4 @@
-// From the zygote to a child and to the host.
+// Delivers frames from the zygote to a child and to the host.
 #include "zygote.h"
 
 #include "sys.h"
@@ -19,7 +19,7 @@ static uint8_t *map_copy(const uint8_t *from, size_t length) {
   long mapped = sys_map(0, length, PROTECT_READ_WRITE, 0);
   if (mapped < 0 && mapped > -4096) return NULL;
   __builtin_memcpy((uint8_t *)mapped, from, length);
-  // A fork that is to come shall not find it.
+  // Keeps the mapping out of future forks.
   call3(SYS_MADVISE, mapped, (long)length, 10);
   return (uint8_t *)mapped;
 }
@@ -29,7 +29,7 @@ void drop_outbox(struct child *child) {
   child->outbox = (struct outbox){NULL, 0, 0, 0};
 }
 
-// Keeps what is left of a frame. A head that is not out wholly cannot be: it is four bytes, and sockets take all of them.
+// Keeps the rest of a frame. A head is never sent in part: it is four bytes, and sockets take all of them or none.
 static void keep(struct child *child, const uint8_t *rest, size_t length, uint8_t *owned, size_t mapped) {
   if (owned != NULL) {
     size_t at = (size_t)(rest - owned);
@@ -54,7 +54,7 @@ void deliver(struct child *child, const uint8_t *frame, size_t length, uint8_t *
     return;
   }
   if (owned != NULL) sys_unmap(owned, mapped);
-  // It waits for a frame, so its socket is empty and takes the head at least; else it is dying.
+  // The child waits for a frame, so its socket is empty and takes at least the head; otherwise the child is dying.
   if (sent < (long)sizeof head) kill_child(child, ZYGOTE_END_ITSELF);
 }
 
@@ -74,7 +74,7 @@ void send_to_host(struct host_head head, uint8_t *at) {
   size_t left = ZYGOTE_SIZE_HEADER + head.length;
   while (left > 0) {
     long written = sys_write(CHANNEL, start, left);
-    // The host is gone, and with it whatever this was for. Every child dies with its parent.
+    // The host is gone, so nothing is left to do. Every child dies with its parent.
     if (written <= 0) sys_exit(0);
     start += written;
     left -= (size_t)written;

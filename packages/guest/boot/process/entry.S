@@ -7,15 +7,15 @@
 _start:
         xorl    %ebp, %ebp              // ends backtraces
         andq    $-16, %rsp
-        movl    $1, %eax                // once, here: in a virtual machine CPUID is slow
+        movl    $1, %eax                // only once, here: CPUID is slow in a virtual machine
         cpuid
         btl     $27, %ecx
         setc    has_xsave(%rip)
-        call    zygote_start            // does not come back
+        call    zygote_start            // does not return
         ud2
         .size _start, . - _start
 
-        .globl run_on                   // (stack top, function): for good
+        .globl run_on                   // (stack top, function): does not return
         .type run_on, @function
 run_on:
         movq    %rdi, %rsp
@@ -29,10 +29,10 @@ run_on:
 fork_child:
         pushq   %r12
         pushq   %r13
-        movq    %rsi, %r12              // the child has no memory of the zygote's stack, but its registers
+        movq    %rsi, %r12              // the child inherits the zygote's registers, but not the memory of its stack
         movq    %rdx, %r13
         movq    %rdi, %rsi              // stack
-        movl    $17, %edi               // SIGCHLD: a fork, and nothing shared
+        movl    $17, %edi               // SIGCHLD: a fork that shares nothing
         xorl    %edx, %edx
         xorl    %r10d, %r10d
         xorl    %r8d, %r8d
@@ -56,8 +56,8 @@ enter_guest:
         movq    %rcx, %rsp
         movq    %rdi, %r12
         movq    %rdx, %r13
-        // Vector, x87 and mask state to its initial value: the zygote may have moved others' bytes through it. Without
-        // XSAVE there is nothing but what FXRSTOR knows.
+        // Resets vector, x87 and mask state: the zygote may have moved data of others through it. Without XSAVE, all
+        // such state is in what FXRSTOR restores.
         leaq    initial_state(%rip), %rdi
         cmpb    $0, has_xsave(%rip)
         je      1f
@@ -84,7 +84,7 @@ enter_guest:
         ud2
         .size enter_guest, . - enter_guest
 
-        .globl fault_return             // what the kernel wants to know for a handler; ours do not return
+        .globl fault_return             // the kernel wants a restorer for each handler; these handlers do not return
         .type fault_return, @function
 fault_return:
         movl    $15, %eax               // rt_sigreturn
@@ -92,10 +92,11 @@ fault_return:
         ud2
         .size fault_return, . - fault_return
 
-        .globl colony_resume            // for the note; no host ever goes on there
+        .globl colony_resume            // for the note; no host resumes there
         .set    colony_resume, fault_return
 
-// An XSAVE image without any component: XRSTOR sets all to their initial values. For FXRSTOR, control words as at reset.
+// An XSAVE image without components: XRSTOR then sets all of them to their initial values. For FXRSTOR, control words
+// as at reset.
         .section .rodata
         .balign 64
 initial_state:

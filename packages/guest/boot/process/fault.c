@@ -1,4 +1,4 @@
-// What the processor refuses in a guest is told to the host before the process ends: vector, address, instruction.
+// Reports a processor fault in the guest to the host before the process ends: vector, address, instruction.
 #include "process.h"
 #include "sys.h"
 
@@ -6,7 +6,7 @@ enum { SIGILL_ = 4, SIGTRAP_ = 5, SIGBUS_ = 7, SIGFPE_ = 8, SIGSEGV_ = 11 };
 enum { ON_STACK = 0x08000000, WITH_FACTS = 4, RESTORER = 0x04000000 };
 enum { ZYGOTE_FAULT = 99, INVALID_OPCODE = 6 };
 
-// As the kernel has them.
+// Layouts as the kernel defines them.
 struct stack {
   uint64_t start;
   int flags;
@@ -33,7 +33,8 @@ static void handle(int signal, const void *facts, const struct context *context)
   (void)facts;
   if (!is_child) sys_exit(ZYGOTE_FAULT);
   const uint64_t *registers = context->registers;
-  // The vector below, the error code above. A kernel that refuses an instruction itself leaves an old vector there.
+  // The vector is in the low byte, the error code above it. If the kernel itself refuses an instruction, the vector is
+  // an old one.
   uint64_t vector = signal == SIGILL_ ? INVALID_OPCODE : registers[VECTOR] & 0xff;
   uint32_t code = (uint32_t)vector | (uint32_t)registers[ERROR] << 8;
   end_guest(ZYGOTE_REPORT_FAULT, code, registers[RIP], registers[CR2], registers[RSP], NULL, 0);

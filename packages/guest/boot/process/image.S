@@ -1,4 +1,4 @@
-// The note by which hosts and tools know an image, and its numbers once more for the executable itself.
+// The note that identifies an image to hosts and tools, and its numbers again for the executable itself.
 #include "../note.h"
 
         .section .rodata

@@ -1,11 +1,11 @@
-// What the host sends, and what is done about it.
+// Handles the frames that the host sends.
 #include "zygote.h"
 
 #include "sys.h"
 
 enum { BAD_HOST = 96, DO_NOT_FORK = 10 };
 
-// A frame whose payload lies somewhere; `owned` is a mapping of its own, if it has one.
+// A frame and its payload. `owned` is the payload's own mapping, if it has one.
 struct frame {
   struct host_head head;
   const uint8_t *payload;
@@ -32,7 +32,7 @@ static void no_process(uint32_t call) {
   send_to_host((struct host_head){ZYGOTE_SIZE_ENDED_HEAD, call, ZYGOTE_TYPE_ENDED}, payload);
 }
 
-// The child that serves this call, with the request's limits.
+// Returns the child that serves this call, set to the request's limits.
 static struct child *assign(struct zygote *zygote, uint32_t call, const struct host_request *request) {
   zygote->spare_memory = request->memory;
   zygote->spare_cpu = request->cpu_time;
@@ -69,7 +69,7 @@ static void serve_request(struct zygote *zygote, const struct frame *frame) {
 
 static void reply(struct zygote *zygote, const struct frame *frame) {
   struct child *child = find_child(zygote, frame->head.call);
-  // It may have died while the host made up its mind.
+  // The child may have died before the host's answer came.
   if (child == NULL || child->talk.state != CHILD_PARKED) {
     give_up(frame);
     return;
@@ -120,7 +120,7 @@ static size_t receive(void *to, size_t room) {
   return (size_t)got;
 }
 
-// Does what the inbox holds of whole frames, and moves the rest to its start.
+// Handles all whole frames in the inbox, and moves the rest to its start.
 static void empty_inbox(struct zygote *zygote) {
   const uint8_t *at = zygote->inbox, *end = zygote->inbox + zygote->inbox_size;
   while (end - at >= ZYGOTE_SIZE_HEADER) {

@@ -1,11 +1,11 @@
-// What a child sends, on its way to the host.
+// Passes a child's frames on to the host.
 #include "zygote.h"
 
 #include "sys.h"
 
 enum { DO_NOT_WAIT = 0x40 };
 
-// The host's result carries what the request used; the piece has room before it for that.
+// The result for the host begins with the resources that the request used; the piece has room for that head.
 static void send_last(struct zygote *zygote, struct child *child, struct piece piece) {
   uint8_t *at = (uint8_t *)piece.start;
   if (piece.type == ZYGOTE_TYPE_HYPERCALL) {
@@ -19,7 +19,7 @@ static void send_last(struct zygote *zygote, struct child *child, struct piece p
   zygote->spares_fail = false;
   if (!child->keep) child->silent = true;
   send_to_host((struct host_head){(uint32_t)length, child->call, piece.type}, at);
-  // Its state may not serve another call, and it may not be believed that it ends.
+  // Its state must not serve another call, and the zygote does not trust it to end by itself.
   if (!child->keep) kill_child(child, ZYGOTE_END_ITSELF);
 }
 
@@ -64,7 +64,7 @@ bool hear_child(struct zygote *zygote, struct child *child) {
       case RELAY_LAST: send_last(zygote, child, piece); break;
       case RELAY_TOO_LONG: kill_child(child, ZYGOTE_END_OUTPUT); break;
       case RELAY_BAD: kill_child(child, ZYGOTE_END_PROTOCOL); break;
-      default: break;  // reported: it ends by itself, or when the host's patience does
+      default: break;  // reported: it ends by itself, or the host ends it after a grace period
     }
   }
   return true;

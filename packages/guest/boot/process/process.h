@@ -1,10 +1,10 @@
-// How a program runs as a Linux process. One executable is three things, one after the other:
+// How a program runs as a Linux process. One executable becomes three things, one after the other:
 //
 //   zygote   starts in the jail, with the channel to the host as descriptor 3. Never runs an instruction of the
 //            guest's. Forks spare children ahead of time, gives each request to one, passes frames on, waits for them.
 //   child    a fork, for one call or one kept state. Locks itself in (child.c) and becomes
-//   guest    constructors, then NEXT after NEXT: the C runtime and the program. Whatever lies here is the guest's to
-//            read, write and call, so nothing here may be trusted or secret. Its way out is colony_hypercall (stub.c).
+//   guest    constructors, then NEXT after NEXT: the C runtime and the program. The guest can read, write and call
+//            everything in this process, so nothing in it is trusted or secret. It leaves by colony_hypercall (stub.c).
 //
 //   address space of all three                        zygote    child, guest
 //   0x400000          text, rodata, data              yes       yes (copy on write)
@@ -25,19 +25,19 @@
 
 enum { CHANNEL = 3, PAGE = 4096, FAULT_STACK = 65536 };
 
-// What the image's note says (image.S), and the linker.
+// From the image's note (image.S) and the linker.
 extern const char colony_image_start[], colony_image_end[], colony_data_start[];
 extern const uint64_t colony_stack_size, colony_wanted_heap_base, colony_heap_initial;
 
-// Where everything lies. Set by the zygote once; the child finds it there.
+// Addresses and sizes of the memory regions. The zygote sets them once, and its forks inherit them.
 struct layout {
   uint64_t stack, stack_top, fault_stack, heap;
   uint64_t heap_reserve;  // bytes
-  uint64_t fixed;         // bytes of the guest's memory that are no heap
+  uint64_t fixed;         // bytes of the guest's memory outside of the heap
 };
 extern struct layout layout;
 
-// The seccomp filter that a child puts on before it becomes the guest.
+// The seccomp filter that a child installs before it becomes the guest.
 enum { MOST_FILTER = 256 };
 struct filter {
   uint16_t length;  // instructions
@@ -45,26 +45,26 @@ struct filter {
 };
 extern struct filter child_filter;
 
-// entry.S: a fork that goes on in child_main, on a stack of its own, with these two numbers. Gives its pid.
+// entry.S: forks. The child runs child_main on its own stack, with these two numbers. Returns the child's pid.
 long fork_child(uint64_t stack, int channel, uint64_t memory);
 _Noreturn void child_main(int channel, uint64_t memory);
 
-// entry.S: calls a function that does not come back, on another stack.
+// entry.S: calls a function that does not return, on another stack.
 _Noreturn void run_on(uint64_t stack, void (*function)(void));
 
-// entry.S: does this processor's system save vector state by XSAVE?
+// entry.S: true if the system saves vector state with XSAVE on this processor.
 extern uint8_t has_xsave;
 
-// entry.S: registers and vector state as a guest finds them, then colony_main.
+// entry.S: sets registers and vector state to a guest's initial values, then calls colony_main.
 _Noreturn void enter_guest(uint64_t heap, uint64_t heap_size, uint64_t heap_capacity, uint64_t stack_top);
 
-// fault.c: handlers for what the processor refuses; they are the zygote's, too, which then ends.
+// fault.c: installs handlers for processor faults. The zygote has them too, and a fault ends it.
 void install_fault_handlers(void);
 
-// stub.c: bytes of memory that the guest may have in all; and whether this is a child already.
+// stub.c: sets the bytes of memory that the guest may have in all, and marks this process as a child.
 void begin_stub(uint64_t memory);
 extern bool is_child;
-// Says why the guest ends, and ends it. `message` may be NULL.
+// Reports why the guest ends, and ends it. `message` may be NULL.
 _Noreturn void end_guest(uint32_t report, uint32_t code, uint64_t a, uint64_t b, uint64_t c, const void *message,
                          size_t length);
 

@@ -1,6 +1,6 @@
 #include "relay.h"
 
-// Most bytes of a frame that may come now; -1 where none of this type may.
+// Returns the most bytes of a frame of this type that may come now; -1 if this type may not come.
 static int64_t most_of(const struct talk *talk, uint8_t type) {
   bool running = talk->state == CHILD_RUNNING;
   // A result has a head of the child's own before the guest's frame.
@@ -22,13 +22,13 @@ static size_t available(const uint8_t *at, const uint8_t *end, size_t wanted) {
   return (size_t)(end - at) < wanted ? (size_t)(end - at) : wanted;
 }
 
-// Whole once it gives true.
+// Takes bytes of a head. Returns true once the head is complete.
 static bool take_head(struct talk *talk, const uint8_t **at, const uint8_t *end) {
   while (talk->head_size < CHILD_HEAD && *at < end) talk->head[talk->head_size++] = *(*at)++;
   return talk->head_size == CHILD_HEAD;
 }
 
-// The head is whole: a frame begins, or may not.
+// The head is complete: begins a frame, or refuses it.
 static enum relay begin(struct talk *talk) {
   uint32_t length = get_u32(talk->head);
   uint8_t type = talk->head[4];

@@ -1,11 +1,11 @@
-// What comes from a child and from the host, cut into frames. No system calls in here: bytes in, decisions out, so that
-// it can be fuzzed. A child's bytes may be anything; the host's are checked all the same.
+// Cuts the bytes from a child and from the host into frames. It makes no system calls: it takes bytes and returns
+// decisions, so that it can be fuzzed. A child's bytes may be anything; the host's are checked all the same.
 //
 //   host and zygote     | u32 length of the payload | u32 call | u8 type | payload |
 //   child and zygote    | u32 length of the payload | u8 type | payload |            to the child without the type
 //
-// A child's payload goes on to the host in pieces as it comes: a frame that never ends holds nobody up, and costs no
-// memory. All but the last piece of a frame have ZYGOTE_MORE in their type.
+// A child's payload goes on to the host in pieces as it comes. A frame that never ends therefore delays no other child
+// and costs no memory. All but the last piece of a frame have ZYGOTE_MORE in their type.
 #ifndef COLONY_PROCESS_RELAY_H
 #define COLONY_PROCESS_RELAY_H
 
@@ -15,13 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What may come from a child depends on what it does.
+// The frames that a child may send depend on its state.
 enum child_state {
   CHILD_STARTING,  // READY, or the report of its end
   CHILD_IDLE,      // nothing: it waits for a request
   CHILD_RUNNING,   // a result, a hypercall, or the report of its end
   CHILD_PARKED,    // nothing: it waits for the reply of a hypercall
-  CHILD_OVER,      // nothing that counts any more
+  CHILD_OVER,      // frames no longer count
 };
 
 enum { CHILD_HEAD = 5, MOST_REPORT = ZYGOTE_SIZE_REPORT_HEAD + ZYGOTE_SIZE_MESSAGE };
@@ -30,21 +30,21 @@ struct talk {
   enum child_state state;
   uint64_t output;  // most bytes of a result, and of a hypercall's request
   uint8_t head[CHILD_HEAD];
-  uint8_t head_size;  // bytes of it that are there
-  uint8_t type;       // of the frame whose payload comes; 0: none
-  uint32_t left;      // bytes of it that are still to come
+  uint8_t head_size;  // number of its bytes that have come
+  uint8_t type;       // type of the frame whose payload is coming; 0: no frame
+  uint32_t left;      // bytes of the payload that are still to come
   uint32_t report_size;
   uint8_t report[MOST_REPORT];
 };
 
 enum relay {
-  RELAY_MORE,      // all bytes are taken, and nothing is to be done
-  RELAY_READY,     // it has started
-  RELAY_PIECE,     // of a result or a hypercall, for the host
-  RELAY_LAST,      // the last piece of one: the state has changed already
-  RELAY_REPORTED,  // why it ends stands in `report`
+  RELAY_MORE,      // all bytes are taken, and nothing is left to do
+  RELAY_READY,     // the child has started
+  RELAY_PIECE,     // a piece of a result or a hypercall, for the host
+  RELAY_LAST,      // the last piece of one: the state has already changed
+  RELAY_REPORTED,  // the reason of its end is in `report`
   RELAY_BAD,       // a frame that may not come now
-  RELAY_TOO_LONG,  // one that may, but not so long
+  RELAY_TOO_LONG,  // an allowed frame that is too long
 };
 
 struct piece {
@@ -53,8 +53,8 @@ struct piece {
   uint8_t type;
 };
 
-// Takes bytes from *at on, as far as the next thing to do, and moves *at there. To be called until RELAY_MORE; after
-// RELAY_BAD and RELAY_TOO_LONG the state is CHILD_OVER, and everything else that comes is dropped.
+// Takes bytes from *at until there is something to do, and advances *at. Call it until it returns RELAY_MORE. After
+// RELAY_BAD and RELAY_TOO_LONG the state is CHILD_OVER, and all later bytes are dropped.
 enum relay relay_next(struct talk *talk, const uint8_t **at, const uint8_t *end, struct piece *piece);
 
 struct host_head {
@@ -68,7 +68,7 @@ struct host_request {
 };
 
 struct host_head read_host_head(const uint8_t head[ZYGOTE_SIZE_HEADER]);
-// A frame that makes sense by its head alone.
+// True if the head alone is valid.
 bool host_head_good(const struct host_head *head);
 struct host_request read_host_request(const uint8_t head[ZYGOTE_SIZE_REQUEST_HEAD]);
 void write_host_head(uint8_t to[ZYGOTE_SIZE_HEADER], struct host_head head);

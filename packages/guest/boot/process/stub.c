@@ -1,5 +1,5 @@
-// The guest's way out, as frames on its channel to the zygote. Everything in here is the guest's: what it keeps from
-// doing is done by what was set up before it began (child.c) and by the zygote, which believes nothing.
+// The guest's way out: frames on its channel to the zygote. The guest owns all of this code and data. The setup before
+// the guest began (child.c) confines it, and the zygote, which trusts nothing.
 #include "process.h"
 #include "sys.h"
 
@@ -8,8 +8,8 @@
 bool is_child;
 
 static struct {
-  uint64_t memory;  // most bytes in all
-  uint64_t heap;    // bytes that are there
+  uint64_t memory;  // limit of all bytes
+  uint64_t heap;    // bytes of the heap so far
   uint64_t waiting; // bytes of the frame that did not fit
   bool has_waiting;
 } guest;
@@ -20,7 +20,7 @@ void begin_stub(uint64_t memory) {
   guest.heap = colony_heap_initial;
 }
 
-// Each part at its place, least significant byte first, as every x86-64 processor has it anyway.
+// Little-endian, as every x86-64 processor stores it anyway.
 struct child_head {
   uint32_t length;
   uint8_t type;
@@ -39,7 +39,7 @@ _Noreturn void end_guest(uint32_t kind, uint32_t code, uint64_t a, uint64_t b, u
   if (length > ZYGOTE_SIZE_MESSAGE) length = ZYGOTE_SIZE_MESSAGE;
   struct report report = {{(uint32_t)(ZYGOTE_SIZE_REPORT_HEAD + length), ZYGOTE_TYPE_REPORT}, kind, code, a, b, c, 0};
   struct io_vector parts[] = {{&report, sizeof report}, {message, length}};
-  // A message that cannot be read is lost, and only that.
+  // A message that cannot be read is dropped; the report itself is still sent.
   if (call3(SYS_WRITEV, CHANNEL, (long)parts, 2) < 0) {
     report.head.length = ZYGOTE_SIZE_REPORT_HEAD;
     sys_write(CHANNEL, &report, sizeof report);
@@ -52,7 +52,7 @@ _Noreturn static void protocol_error(const char *message, size_t length) {
 }
 #define PROTOCOL_ERROR(text) protocol_error(text, sizeof text - 1)
 
-// Frames in the middle of which the guest ends cannot be followed by a report: the exit code says it then.
+// No report can follow a frame that the guest leaves incomplete, so the exit code reports it.
 _Noreturn static void torn(void) { sys_exit(ZYGOTE_EXIT_BASE + ZYGOTE_REPORT_PROTOCOL); }
 
 static void send(uint8_t type, const void *frame, size_t length) {
@@ -67,7 +67,7 @@ static void send(uint8_t type, const void *frame, size_t length) {
   size_t all = sizeof head + own + length;
   while ((size_t)sent < all) {
     size_t done = (size_t)sent - sizeof head - own;
-    // Less than the heads: the zygote is gone, or the frame's first byte cannot be read.
+    // Shorter than the heads: the zygote is gone, or the frame's first byte cannot be read.
     if ((size_t)sent < sizeof head + own) torn();
     long more = sys_write(CHANNEL, (const uint8_t *)frame + done, length - done);
     if (more <= 0) torn();
@@ -104,7 +104,7 @@ static struct colony_reply fetch(void *out, size_t capacity) {
   return (struct colony_reply){COLONY_STATUS_OK, guest.waiting};
 }
 
-// What was not fetched is not fetched any more.
+// Discards a frame that was not fetched.
 static void drop_waiting(void) {
   uint8_t bytes[512];
   while (guest.has_waiting && guest.waiting > 0) {
@@ -154,7 +154,7 @@ struct colony_reply colony_hypercall(uint64_t op, const void *in, size_t in_len,
   }
 }
 
-// Not by `wrfsbase`: where the kernel does not know of it, it works, and is undone when the process is next switched to.
+// Avoids `wrfsbase`: a kernel that does not know of it lets it run, and undoes it at the next switch to the process.
 void colony_set_thread_pointer(void *thread) {
   enum { SET_FS = 0x1002 };
   call2(SYS_ARCH_PRCTL, SET_FS, (long)thread);

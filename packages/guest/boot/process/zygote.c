@@ -1,5 +1,5 @@
-// The zygote's loop. One thread, never waiting for a child: what a child does not take or does not send costs nobody
-// else a microsecond.
+// The zygote's loop. It has one thread and never waits for a child. A child that does not read or send therefore delays
+// no other child.
 #include "zygote.h"
 
 #include "sys.h"
@@ -9,7 +9,7 @@
 enum { SET_DUMPABLE = 4, DO_NOT_FORK = 10 };
 enum { CANNOT_START = 97 };
 enum { POLL_IN = 1, POLL_OUT = 4 };
-enum { NANOSECONDS = 1000000 };  // of a millisecond
+enum { NANOSECONDS = 1000000 };  // in a millisecond
 static const uint64_t kStackGuard = 64 * 1024, kLargePage = 2 << 20;
 static const uint64_t kNativeReserve = (uint64_t)1 << 30, kWasmReserve = (uint64_t)4 << 30;
 
@@ -40,7 +40,8 @@ static void lay_out(void) {
   if (colony_heap_initial > 0) must(sys_protect(layout.heap, colony_heap_initial, PROTECT_READ_WRITE));
 }
 
-// Milliseconds until a child's CPU time may be over; -1: none has a limit. Looks at those whose time has come.
+// Returns the milliseconds until a child may have used up its CPU time; -1: no child has a limit. Checks the children
+// whose time has come.
 static int watch_cpu(void) {
   uint64_t time = 0;
   uint64_t next = UINT64_MAX;
@@ -76,7 +77,7 @@ static void prepare_polls(void) {
   }
 }
 
-// Backwards: who is buried gives its place to the last one, which has had its turn.
+// Goes backwards: the last child, already heard, takes the place of a buried one.
 static void hear_children(size_t count) {
   for (size_t i = count; i-- > 0;) {
     struct child *child = &zygote->children[i];
@@ -94,7 +95,7 @@ static void loop(void) {
     size_t count = zygote->count;
     long ready = call3(SYS_POLL, (long)zygote->polls, (long)(1 + count), spare ? 0 : timeout);
     if (ready == 0 && spare) {
-      // Only when there is nothing else to do: a fork takes longer than a small call.
+      // Forks only when there is nothing else to do: a fork takes longer than a small call.
       struct child *child = spawn(zygote, zygote->spare_memory);
       if (child == NULL) zygote->spares_fail = true;
     }
@@ -104,7 +105,7 @@ static void loop(void) {
   }
 }
 
-// Called by the entry code, on the stack that the kernel gave.
+// The entry code calls it on the stack that the kernel provided.
 _Noreturn void zygote_start(void) {
   must(call2(SYS_PRCTL, SET_DUMPABLE, 0));
   lay_out();

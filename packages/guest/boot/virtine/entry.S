@@ -1,4 +1,4 @@
-// A virtine starts here, at CPL 3, with no kernel below it: registers as packages/docs/internals/contracts.md says
+// A virtine starts here, at CPL 3, with no kernel below it. packages/docs/internals/contracts.md defines the registers
 // (rdi heap base, rsi heap size, rdx heap capacity, rcx ABI version, r8 system page; rsp is 16-byte aligned).
 #include "colony/abi.h"
 
@@ -10,7 +10,7 @@ _start:
         cmpl    $COLONY_ABI_VERSION, %ecx
         jne     1f
         call    colony_main             // colony_main(base, size, capacity, version, system page)
-1:      ud2                             // a wrong host, or a main that came back
+1:      ud2                             // a wrong host, or a main that returned
         .size _start, . - _start
 
         .section .note.GNU-stack, "", @progbits

@@ -1,7 +1,7 @@
 // The only way out of the guest. C prototype: boot/hypercall.h.
 //
-// The host goes on at colony_resume, having cleared vector, x87 and mask state and the segments, and set FS base to
-// what r8 held: all caller-saved registers are lost, as after any call.
+// The host resumes at colony_resume. Before that it clears vector, x87 and mask state and the segments, and sets FS
+// base to the value of r8. All caller-saved registers are lost, as after any call.
 #include "colony/abi.h"
 
         .text
@@ -32,7 +32,7 @@ colony_resume:                          // r8 status, r9 out_len
         .section .text.colony_set_thread_pointer, "ax", @progbits
         .globl colony_set_thread_pointer
         .type colony_set_thread_pointer, @function
-colony_set_thread_pointer:              // (thread): the stub above keeps it
+colony_set_thread_pointer:              // (thread): the code above preserves it
         wrfsbase %rdi
         ret
         .size colony_set_thread_pointer, . - colony_set_thread_pointer

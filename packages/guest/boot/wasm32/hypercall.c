@@ -1,4 +1,4 @@
-// boot/hypercall.h over the imports. The heap grows by the machine's own instruction, which the host counts.
+// Implements boot/hypercall.h with the imports. The heap grows by the memory.grow instruction, which the host counts.
 #include "boot/hypercall.h"
 
 #include "imports.h"
@@ -11,7 +11,7 @@ extern char __heap_base[];
 
 _Noreturn static void refuse(int32_t trap, const char *message) { host_abort(trap, message, strlen(message)); }
 
-// A host that refuses ends the run by itself; what is refused here is more than 4 GiB.
+// A host that refuses ends the run itself. The refusal here is for more than 4 GiB.
 static struct colony_reply grow(size_t heap_size) {
   uint64_t wanted = (uint64_t)(uintptr_t)__heap_base + heap_size;
   size_t have = __builtin_wasm_memory_size(0);

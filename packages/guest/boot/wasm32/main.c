@@ -1,4 +1,4 @@
-// What the host calls: first _initialize, then colony_request and colony_serve for each frame.
+// The exports that the host calls: first _initialize, then colony_request and colony_serve for each frame.
 //
 //   0            stack, downward from stack_size      .data, .bss (with the session)   __heap_base
 //   | no guard: an overflow wraps and is out of bounds | ...                          | heap, grows upward
@@ -16,7 +16,8 @@ void __wasm_call_ctors(void);
 static struct session session;
 static uint32_t request_capacity;
 
-// Heap that calls find: a memory that grew cannot shrink, so a fresh call that grows it costs the host a new one.
+// Grows the heap before the first call. Wasm memory cannot shrink, so a fresh call that grows it costs the host a new
+// one.
 static void start_heap(void) {
   uint64_t base = (uint64_t)(uintptr_t)__heap_base;
   uint64_t end = (base + HEAP_INITIAL + WASM_PAGE - 1) / WASM_PAGE * WASM_PAGE;
@@ -31,8 +32,8 @@ COLONY_EXPORTED("_initialize") void colony_initialize(void) {
   begin_session(&session);
 }
 
-// Where the host writes the next request; one byte more is there, for the NUL of a string that ends the frame. What
-// the last call gave is free from here on.
+// Returns the address for the next request. It has room for one more byte: the NUL of a string at the end of the frame.
+// Frees the last call's result.
 COLONY_EXPORTED("colony_request") void *colony_request(uint32_t length) {
   if (session.request != session.small_request) free(session.request);
   if (session.out.start != session.small_out) free(session.out.start);
@@ -46,7 +47,7 @@ COLONY_EXPORTED("colony_request") void *colony_request(uint32_t length) {
   return session.request;
 }
 
-// Address and length of the result frame, which stays until the next request.
+// Returns address and length of the result frame, which stays valid until the next request.
 COLONY_EXPORTED("colony_serve") uint64_t colony_serve(uint32_t length) {
   if (length > request_capacity) runtime_abort(COLONY_TRAP_UNREACHABLE, "the request did not come", "");
   session.request_length = length;

@@ -1,3 +1,3 @@
-// Comes before every program, and has a token: from the first one on, gcc takes no precompiled header (`util.h.gch` beside
-// `util.h`), which would be loaded into the compiler as it is.
+// Included before every program. It has a token because gcc uses precompiled headers (`util.h.gch` beside `util.h`)
+// only before the first token. gcc would load such a file into its memory as it is.
 typedef int colony_first;

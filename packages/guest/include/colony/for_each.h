@@ -1,11 +1,11 @@
-// How COLONY_EXPORT and colony_call take any number of arguments. Nothing in here is for users.
+// Lets COLONY_EXPORT and colony_call take a variable number of arguments. Internal: nothing here is for users.
 #ifndef COLONY_FOR_EACH_H
 #define COLONY_FOR_EACH_H
 
 #define COLONY_CAT_(a, b) a##b
 #define COLONY_CAT(a, b) COLONY_CAT_(a, b)
 
-// COLONY_FOR_EACH(F, a, b) is F(a) F(b), for up to 14.
+// COLONY_FOR_EACH(F, a, b) is F(a) F(b), for up to 14 arguments.
 #define COLONY_FOR_EACH(F, ...) __VA_OPT__(COLONY_CAT(COLONY_EACH_, COLONY_COUNT(__VA_ARGS__))(F, __VA_ARGS__))
 
 #define COLONY_COUNT(...) COLONY_COUNT_(__VA_ARGS__, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
@@ -49,7 +49,7 @@
 #define COLONY_SECOND(...) COLONY_SECOND_(__VA_ARGS__)
 #define COLONY_SECOND_(_1, second, ...) second
 
-// What stands between the parentheses of a function type: never empty, which would mean "any".
+// The parameters of a function type. The list is never empty, because an empty list would mean "any".
 #define COLONY_PARAMETERS(...) COLONY_CAT(COLONY_PARAMETERS_, __VA_OPT__(1))(__VA_ARGS__)
 #define COLONY_PARAMETERS_(...) void
 #define COLONY_PARAMETERS_1(...) __VA_ARGS__

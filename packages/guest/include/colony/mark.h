@@ -1,22 +1,23 @@
-// The words by which a function becomes a virtine and its parameters say how they cross. They mean something to the
-// Colony compiler (packages/docs/guide/c-virtines.md); for any other compiler they are not there.
+// The words that mark a function as a virtine and declare how its parameters cross. They have a meaning only for the
+// Colony compiler (packages/docs/guide/c-virtines.md); for other compilers they expand to nothing.
 //
 //   virtine int fib(int n) { ... }
 //   virtine(allow(lookup, log), memory("1MiB"), wallTime("50ms")) int f(int n) { ... }
 //   virtine uint32_t crc(colony_in(size) const uint8_t *data, size_t size) { ... }
 //
-// | word                 | says that a pointer is                                                                    |
+// | word                 | the pointer has                                                                           |
 // | -------------------- | ----------------------------------------------------------------------------------------- |
 // | colony_in(n)         | n items that the function reads                                                           |
-// | colony_out(n)        | room for n items that it writes: they come back                                           |
-// | colony_out(n, used)  | the same, of which the first `used` come back: a parameter, or `result`                   |
-// | colony_inout(n)      | n items that it reads and writes (a second word as of colony_out)                         |
+// | colony_out(n)        | room for n items that the function writes; they are returned                              |
+// | colony_out(n, used)  | the same, but only the first `used` are returned: `used` is a parameter, or `result`      |
+// | colony_inout(n)      | n items that it reads and writes (a second word is possible, as for colony_out)           |
 //
-// n is another parameter (or, in a struct, another field), `*p` for what the pointer p points to, or a number; 1 is a
-// single item and no array. A parameter that is the n of an input is not passed: the array knows its length.
+// n is another parameter (or, in a struct, another field), `*p` for the value that the pointer p points to, or a number.
+// 1 means a single item, not an array. The caller does not pass a parameter that is the n of an input: the array has its
+// length.
 //
-// In a struct, a union says which field beside it tells which of its members counts, and each of these for which value
-// of that field:
+// A union in a struct names the field beside it that selects the active member. Each member names its value of that
+// field:
 //
 //   struct shape {
 //     enum { CIRCLE, SQUARE } kind;
@@ -26,9 +27,9 @@
 //     } as;
 //   };
 //
-// In JavaScript that is { as: { circle: { ... } } } or { as: { side: 2 } }: the name says what the field would.
+// In JavaScript that is { as: { circle: { ... } } } or { as: { side: 2 } }: the member's name replaces the field.
 //
-// C files that the program needs besides are named once, from their file's own folder:
+// A program names its other C files once, relative to the folder of the naming file:
 //
 //   colony_sources("crc.c", "../shared/table.c");
 #ifndef COLONY_MARK_H
@@ -44,8 +45,8 @@
 #define colony_sources(...) _Static_assert(1, "")
 #endif
 
-// `virtine` works bare and with a list because what it ends in is a keyword: followed by a parenthesis it is the macro
-// below, and else it is itself. No C has `extern (`.
+// `virtine` works with and without a list because its expansion ends in `extern`. Before a parenthesis `extern` is the
+// macro below, elsewhere the keyword. C never has `extern (`.
 #define virtine COLONY_ANNOTATE("virtine") extern
 #define extern(...) COLONY_ANNOTATE("options", #__VA_ARGS__) extern
 

@@ -8,17 +8,17 @@
 // | C                                   | JavaScript                                                            |
 // | ----------------------------------- | --------------------------------------------------------------------- |
 // | (u)int8_t to (u)int32_t, int        | number; a RangeError if it is not an integer of that range            |
-// | (u)int64_t, long long               | number (safe integer) or bigint in; out a number if it is a safe      |
-// |                                     | integer, else a bigint                                                |
-// | (unsigned) long, size_t             | as int64_t, but as int32_t where they are that small (target wasm32)  |
+// | (u)int64_t, long long               | in: number (safe integer) or bigint; out: number if it is a safe      |
+// |                                     | integer, else bigint                                                  |
+// | (unsigned) long, size_t             | as int64_t; as int32_t on target wasm32, where they have 32 bits      |
 // | float, double                       | number                                                                |
 // | bool                                | boolean                                                               |
-// | const char *                        | string, UTF-8, without NUL characters; NULL comes out as null         |
-// | colony_bytes                        | Uint8Array; in also any other typed array                             |
-// | void, as what comes out             | undefined                                                             |
+// | const char *                        | string, UTF-8, without NUL characters; NULL is returned as null       |
+// | colony_bytes                        | Uint8Array; as an argument, also any other typed array                |
+// | void, as a result                   | undefined                                                             |
 //
-// Another number of arguments or another type is a TypeError. What a pointer argument points to lives until the
-// function returns. A function takes at most 6 arguments that are no floating-point numbers (colony_bytes counts
+// A wrong number of arguments or a wrong type is a TypeError. The memory of a pointer argument stays valid until the
+// function returns. A function takes at most 6 arguments that are not floating-point numbers (colony_bytes counts
 // twice) and 8 that are.
 #ifndef COLONY_VIRTINE_H
 #define COLONY_VIRTINE_H
@@ -41,7 +41,7 @@ typedef struct colony_bytes {
   size_t len;
 } colony_bytes;
 
-// For macros, whose arguments must not have a comma of their own: colony_call("send", colony_bytes_of(data, len)).
+// For macros, whose arguments must not contain a bare comma: colony_call("send", colony_bytes_of(data, len)).
 static inline colony_bytes colony_bytes_of(const void *data, size_t len) {
   return (colony_bytes){(const uint8_t *)data, len};
 }
@@ -74,8 +74,8 @@ struct colony_export {
 };
 
 #ifdef __wasm32__
-// Wasm has no call of a function whose type is not known: each export has a companion that takes its arguments out of
-// slots of eight bytes. The builder tells the linker of each record by its name.
+// Wasm cannot call a function of unknown type. Each export has a companion function, which takes its arguments from
+// slots of eight bytes. The builder passes the name of each record to the linker.
 #define COLONY_RECORD
 #define COLONY_CALLED(name) colony_call_##name
 #define COLONY_THUNK(ret, name, ...) \
@@ -104,9 +104,9 @@ struct colony_export {
 
 // ---- Errors ----
 
-// Ends the call: the host's caller gets an error with this message.
+// Ends the call: the host's caller gets an Error with this message.
 _Noreturn void colony_throw(const char *message);
-// The same with another name than Error, for example "RangeError".
+// The same with another error name, for example "RangeError".
 _Noreturn void colony_throw_named(const char *name, const char *message);
 
 // ---- Hypercalls ----
@@ -122,10 +122,10 @@ enum colony_kind {
   COLONY_BYTES,
   COLONY_ARRAY,
   COLONY_OBJECT,
-  COLONY_OTHER,  // something C has no use for: a Date, a Map, a bigint of more than 64 bits...
+  COLONY_OTHER,  // a value without a C type: a Date, a Map, a bigint of more than 64 bits...
 };
 
-// A value that goes to a host function or comes back. What it points to lives until the exported function returns.
+// An argument or a result of a host function. Memory that it points to stays valid until the exported function returns.
 typedef struct colony_value {
   enum colony_kind kind;
   union {
@@ -133,9 +133,9 @@ typedef struct colony_value {
     int64_t integer;
     uint64_t natural;
     double number;
-    colony_bytes bytes;  // of COLONY_STRING and COLONY_BYTES
+    colony_bytes bytes;  // for COLONY_STRING and COLONY_BYTES
     struct {
-      const uint8_t *items;  // of COLONY_ARRAY and COLONY_OBJECT, encoded: see colony_at and colony_get
+      const uint8_t *items;  // for COLONY_ARRAY and COLONY_OBJECT, encoded: see colony_at and colony_get
       const uint8_t *frame, *end;
       uint64_t count;
     };
@@ -143,33 +143,33 @@ typedef struct colony_value {
 } colony_value;
 
 // Calls a host function that the policy grants: colony_call("lookup", "key", 3, 0.5, bytes). The name is a string
-// literal, so that `colony inspect` can list what an image asks for. If the host refuses or fails, its error ends
-// this call too.
+// literal, so that `colony inspect` can list the functions that an image calls. If the host refuses or fails, its error
+// also ends this call.
 #define colony_call(name, ...) COLONY_CALL(name, NULL, __VA_ARGS__)
 
-// The same, but an error is yours: colony_try_call(&failed, "lookup", "key") sets `failed`, and gives the error as
-// an object with `name`, `message` and perhaps `code`.
+// The same, but the program handles an error. colony_try_call(&failed, "lookup", "key") sets `failed`, and returns the
+// error as an object with `name`, `message` and perhaps `code`.
 #define colony_try_call(failed, name, ...) COLONY_CALL(name, failed, __VA_ARGS__)
 
 // The same for a name that is known only at run time.
 colony_value colony_call_values(const char *name, bool *failed, const colony_value *arguments, size_t count);
 
-// What a value is, or a TypeError that ends the call.
+// Return the content of a value. A value of another type ends the call with a TypeError.
 bool colony_as_bool(colony_value value);
 int64_t colony_as_int(colony_value value);
 double colony_as_double(colony_value value);
-const char *colony_as_string(colony_value value);  // ends in a NUL
+const char *colony_as_string(colony_value value);  // ends with a NUL
 colony_bytes colony_as_bytes(colony_value value);
 
-// An item of an array; undefined beyond its end.
+// Returns an item of an array; undefined beyond its end.
 colony_value colony_at(colony_value array, uint64_t index);
-// A property of an object; undefined if there is none.
+// Returns a property of an object; undefined if the object lacks it.
 colony_value colony_get(colony_value object, const char *key);
 
 // Writes a line to the host's console, if the policy grants `colony:console`.
 void colony_log(const char *text);
 
-// Room for a large colony_bytes result: returning it costs no copy.
+// Returns memory for a large colony_bytes result, which is then returned without a copy.
 uint8_t *colony_result_buffer(size_t len);
 
 // ---- Values ----
@@ -201,8 +201,9 @@ static inline colony_value colony_from_string(const char *v) {
   colony_call_values(name, failed, colony_arguments_ + 1, sizeof colony_arguments_ / sizeof *colony_arguments_ - 1); })
 // clang-format on
 
-// The name goes into a section that tools read and that is never loaded; with its place into another, which the linker
-// treats as a debugger's: the place of what was left out becomes 0. Wasm has none that a function could write to.
+// The name goes into a section that tools read and that is never loaded. Name and place go into another section, which
+// the linker treats like debug information: the place of removed code becomes 0. Wasm has no section that a function
+// could write to.
 #ifdef __wasm32__
 #define COLONY_RECORD_HYPERCALL(name) (void)sizeof("" name "")
 #else

@@ -1,4 +1,4 @@
-// The addon that ends what a thread leaves behind, with an engine of the test's around it.
+// Tests the addon that ends a thread's resources, with a fake engine around it.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/prctl.h>
@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-// Whom it sends signals to.
+// Receives the signals that the addon sends.
 static int test_kill(int pid, int signal);
 #define kill test_kill
 #include "../ending.c"
@@ -84,7 +84,7 @@ static void start_environment(void) {
 }
 static void end_environment(void) { hook(hook_data); }
 
-// What the function gives; 0 for nothing.
+// Returns the number that the function returns; 0 for nothing.
 static uint32_t call(const char *name, napi_value argument) {
   for (size_t i = 0; i < function_count; i++) {
     if (strcmp(functions[i].name, name) != 0) continue;
@@ -116,7 +116,7 @@ static void make_file(const char *path) {
   close(file);
 }
 
-// Children that sleep, `count` of them below each of `depth` levels. Returns once all are there.
+// Starts children that sleep, with `count` of them below each of `depth` levels. Returns when all exist.
 static pid_t start_family(int count, int depth) {
   int ready[2];
   CHECK(pipe(ready) == 0);
@@ -137,7 +137,7 @@ static pid_t start_family(int count, int depth) {
   return pid;
 }
 
-// Is it an own child, or a child of one, and so on?
+// True for a descendant of the test.
 static bool is_ours(pid_t pid) {
   for (int i = 0; i < 8 && pid > 1; i++) {
     char path[64], text[512];
@@ -149,7 +149,7 @@ static bool is_ours(pid_t pid) {
   return false;
 }
 static int signals;
-// Of the processes that may get one.
+// The lowest pid that may get a signal.
 static pid_t least;
 static int test_kill(int pid, int signal) {
   signals++;
@@ -184,7 +184,7 @@ static void forgets_what_is_removed(void) {
   CHECK(waitpid(kept, NULL, 0) == kept);
 }
 
-// A list of children that is longer than what is read of it at once.
+// A list of children that is longer than one read returns.
 static void ends_nobody_by_a_cut_number(void) {
   start_environment();
   signals = 0;
@@ -203,7 +203,7 @@ static void waits_for_what_ended_before(void) {
   kill(pid, SIGKILL);
   end_environment();
   CHECK(has_no_children());
-  // Somebody else may have waited for it.
+  // Other code may have waited for it.
   start_environment();
   pid = start_family(0, 0);
   with_number("addProcess", (uint32_t)pid);
@@ -229,7 +229,7 @@ static void removes_folders(void) {
   CHECK(!exists(below("tree")) && !exists(below("link")) && exists(below("outside/file")));
 }
 
-// Deeper than it goes: what is left stays, and nothing is written beyond its stack.
+// A tree deeper than the limit: the rest stays, and nothing writes beyond the stack.
 static void goes_so_deep_and_no_deeper(void) {
   start_environment();
   char path[512];
@@ -266,7 +266,7 @@ static void refuses_what_it_cannot_take(void) {
   refuses_hooks = false;
 }
 
-// Any order of what can be asked for.
+// Calls the functions in random order.
 static void stays_whole(void) {
   for (int round = 0; round < 10; round++) {
     start_environment();
@@ -282,7 +282,7 @@ static void stays_whole(void) {
       }
     }
     end_environment();
-    // What was removed from the list is nobody's.
+    // The test ends processes that were removed from the list.
     for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) >= 0;) {
       char path[64], text[4096];
       snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
