@@ -30,8 +30,8 @@ export class ResultCache {
   private constructor(private readonly path: string) {}
 
   /**
-   * Of a project whose files are known, and none is read.
-   * @throws ColonyError ERR_COMPILE where a compiler is missing.
+   * Opens the cache of a project whose files are known, before any of them is read.
+   * @throws ColonyError ERR_COMPILE if a compiler is missing.
    */
   static async of(project: CProject, files: readonly string[]): Promise<ResultCache> {
     const targets = [...new Set(['virtine' as const, ...project.targets])].sort();

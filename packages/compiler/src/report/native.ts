@@ -1,6 +1,6 @@
 /** The additional parts of the report of a C virtine: the machine code, and the environment that runs it. */
 
-/** Where code comes from: the program, the code generated around it, Colony's runtime, or the C library. */
+/** The origin of code: the program, the code generated around it, Colony's runtime, or the C library. */
 export type Origin = 'program' | 'glue' | 'runtime' | 'library';
 
 export interface NativePart {
@@ -13,7 +13,7 @@ export interface NativePart {
   readonly vector?: true;
   readonly float?: true;
   readonly calls?: readonly string[];
-  /** Where its calls through pointers can go: functions whose address is taken, with as many parameters. */
+  /** Possible targets of its calls through pointers: functions whose address is taken, with as many parameters. */
   readonly indirect?: readonly string[];
 }
 

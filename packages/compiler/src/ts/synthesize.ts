@@ -32,7 +32,7 @@ export interface Synthesis {
   readonly report: VirtineReport;
   readonly refusals: readonly Refusal[];
   readonly inputs: readonly string[];
-  /** What initialisation may ask the host for. */
+  /** Grants that initialisation may need. */
   readonly asksInitially: readonly GrantReason[];
   /** Constants of its own module that differ each time they are evaluated: their values must come from the host. */
   readonly hosted: readonly string[];

@@ -4,7 +4,7 @@ import type { ImageGraph, ImageNode } from './graph.js';
 export interface StackBound {
   /** Bytes from the entry on. With recursion, the longest path that repeats no function. */
   readonly bytes: number;
-  /** `recursion through f -> g`, or another reason why there is no bound; absent if `bytes` is a bound. */
+  /** `recursion through f -> g`, or another reason why the depth has no bound; absent if `bytes` bounds it. */
   readonly unbounded?: string;
   /** Bytes of one turn of the deepest recursion. */
   readonly turn: number;

@@ -103,7 +103,7 @@ export class Capturer {
     /** All virtines of the module: each runs in a context of its own. */
     private readonly all: readonly VirtineSite[],
     private readonly choice: CaptureChoice,
-    /** Where the module lies, and what stands beside it. */
+    /** The module's file, and the modules beside it. */
     private readonly around: Around,
   ) {
     this.#dependence = new HostDependence(scopes);

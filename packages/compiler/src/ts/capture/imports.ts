@@ -6,7 +6,7 @@ import type { Neighbours } from './neighbours.js';
 
 export type Import = Extract<Node, { type: 'ImportDeclaration' }>;
 
-/** Where the module lies, and the modules beside it. */
+/** The module's file, and the modules beside it. */
 export interface Around {
   readonly file: string;
   readonly neighbours: Neighbours;

@@ -36,7 +36,7 @@ export const isFunctionAround =
 
 export const isType = (node: Node) => node.type === 'TSInterfaceDeclaration' || node.type === 'TSTypeAliasDeclaration';
 
-/** What the top level fills, and what crosses when it is full. */
+/** True for data that the top level fills, and that crosses once it is filled. */
 export function isData(node: Node): boolean {
   if (node.type === 'NewExpression')
     return node.callee.type === 'Identifier' && /^(?:Map|Set|.*Array)$/.test(node.callee.name);

@@ -8,7 +8,7 @@ import { type Frozen, freeze, type SnapshotOutput } from './freeze.js';
 export interface Shippable {
   readonly descriptor: VirtineDescriptor;
   readonly report: VirtineReport;
-  /** What initialisation may ask the host for. */
+  /** Grants that initialisation may need. */
   readonly asksInitially: readonly GrantReason[];
 }
 
