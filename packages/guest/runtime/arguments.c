@@ -1,4 +1,4 @@
-// From a row of CBOR values to the arguments of a C function. Types are exact: nothing is converted silently.
+// Converts a row of CBOR values to the arguments of a C function. Types are exact: nothing is converted silently.
 #include "runtime.h"
 #include "values.h"
 
@@ -20,7 +20,7 @@ static uint64_t string(struct session *session, const struct colony_place *place
   return (uintptr_t)item->data;
 }
 
-// Only when all arguments are read: a NUL goes where the next one's head was.
+// Runs after all arguments are read, because each NUL replaces the head of the next value.
 static void put_terminators(struct session *session) {
   for (size_t i = 0; i < session->terminator_count; i++) {
     struct terminator *terminator = &session->terminators[i];
@@ -29,7 +29,7 @@ static void put_terminators(struct session *session) {
   }
 }
 
-// Backwards: two may be at the same place, when an array of arguments refers to one string twice.
+// Goes backwards: two terminators may have the same place, when an array of arguments refers to one string twice.
 void restore_terminators(struct session *session) {
   while (session->terminator_count > 0) {
     struct terminator *terminator = &session->terminators[--session->terminator_count];
@@ -37,7 +37,7 @@ void restore_terminators(struct session *session) {
   }
 }
 
-// Of an integer's letter in a signature: bits, negative where the type is signed.
+// Returns the bits of an integer's letter in a signature, negative if the type is signed.
 static int bits_of(char code) {
   switch (code) {
     case 'c': return -8;

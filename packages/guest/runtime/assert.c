@@ -1,6 +1,6 @@
 #include "runtime.h"
 
-// What <assert.h> calls, ours and musl's alike.
+// The function that <assert.h> calls, Colony's and musl's alike.
 _Noreturn void __assert_fail(const char *expression, const char *file, int line, const char *function) {
   struct message text = {.length = 0};
   message_add(&text, file);

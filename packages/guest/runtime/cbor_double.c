@@ -1,4 +1,4 @@
-// Apart from the rest for the same reason as numbers.c.
+// A separate file for the same reason as numbers.c.
 #include "cbor.h"
 
 #include <string.h>

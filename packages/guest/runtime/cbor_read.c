@@ -13,9 +13,9 @@ static bool big_endian(struct cbor_reader *reader, size_t size, uint64_t *value)
   return true;
 }
 
-#ifndef COLONY_LEAN  // the host writes doubles of 64 bits and no others
-// Bits of the double that a float of `exponent_bits` and `fraction_bits` stands for. In integers: an image whose program
-// has no floating-point numbers has no floating-point instruction.
+#ifndef COLONY_LEAN  // the host writes only 64-bit doubles
+// Returns the bits of the double that equals a float of `exponent_bits` and `fraction_bits`. It uses integers only: an
+// image whose program has no floating-point numbers has no floating-point instruction.
 static uint64_t widened(uint64_t bits, unsigned exponent_bits, unsigned fraction_bits) {
   uint64_t sign = bits >> (exponent_bits + fraction_bits) << 63;
   uint64_t all_ones = ((uint64_t)1 << exponent_bits) - 1, exponent = bits >> fraction_bits & all_ones;
@@ -24,7 +24,7 @@ static uint64_t widened(uint64_t bits, unsigned exponent_bits, unsigned fraction
   exponent += 1023 - (all_ones >> 1);
   if (exponent > 1023 - (all_ones >> 1)) return sign | exponent << 52 | fraction;
   if (fraction == 0) return sign;
-  for (exponent++; fraction >> 52 == 0; exponent--) fraction <<= 1;  // subnormal there, normal here
+  for (exponent++; fraction >> 52 == 0; exponent--) fraction <<= 1;  // subnormal in the float, normal in the double
   return sign | exponent << 52 | (fraction & (((uint64_t)1 << 52) - 1));
 }
 #endif
@@ -78,7 +78,7 @@ bool cbor_head(struct cbor_reader *reader, struct cbor_item *item) {
       reader->at += item->value;
       return true;
     case CBOR_ARRAY:
-      return item->value <= left(reader);  // every item has a byte at least
+      return item->value <= left(reader);  // every item has at least one byte
     case CBOR_MAP:
       return item->value <= left(reader) / 2;
     default:
@@ -87,8 +87,8 @@ bool cbor_head(struct cbor_reader *reader, struct cbor_item *item) {
 }
 
 bool cbor_skip(struct cbor_reader *reader) {
-  // Counts cannot overflow: each array and map adds at most as many items as there are bytes left, and each
-  // container costs a byte itself, so the sum stays below length squared; lengths are below 2^47, hence the check.
+  // The sum cannot overflow. Each container costs a byte and adds at most as many items as there are bytes left, so it
+  // stays below length squared. Lengths are below 2^47, hence the check.
   for (uint64_t pending = 1; pending > 0; pending--) {
     struct cbor_item item;
     if (!cbor_head(reader, &item)) return false;
@@ -99,7 +99,7 @@ bool cbor_skip(struct cbor_reader *reader) {
   return true;
 }
 
-// Content of a bignum tag: big-endian bytes, leading zeros allowed.
+// Reads the content of a bignum tag: big-endian bytes, leading zeros allowed.
 static bool bignum(struct cbor_reader *reader, bool negative, struct cbor_item *item) {
   if (!cbor_head(reader, item) || item->kind != CBOR_BYTES) return false;
   uint64_t value = 0;
@@ -115,8 +115,8 @@ static bool bignum(struct cbor_reader *reader, bool negative, struct cbor_item *
   return true;
 }
 
-// Puts a reader at the `index`th shareable value of the message. It reads heads only, so it takes time but no
-// memory; values are shared rarely, and mostly early in the message.
+// Puts a reader at the `index`th shareable value of the message. It reads heads only, so it takes time but no memory.
+// Values are shared rarely, and mostly early in the message.
 static bool find_shared(const struct cbor_reader *reader, uint64_t index, struct cbor_reader *found) {
   struct cbor_reader scan = {reader->frame, reader->end, reader->frame};
   struct cbor_item item;
@@ -132,7 +132,7 @@ static bool find_shared(const struct cbor_reader *reader, uint64_t index, struct
 
 bool cbor_item(struct cbor_reader *reader, struct cbor_item *item) {
   uint64_t tag = CBOR_NO_TAG;
-  struct cbor_reader elsewhere;  // where a shared value was first written
+  struct cbor_reader elsewhere;  // the place at which a shared value was first written
   struct cbor_reader *from = reader;
   bool shared = false;
   for (int depth = 0; depth < 8; depth++) {

@@ -9,7 +9,7 @@ bool cbor_room(struct cbor_writer *writer, size_t need) {
   return !writer->failed;
 }
 
-// Head of a major type, into at least 9 bytes.
+// Writes the head of a major type, into at least 9 bytes.
 static size_t encode_head(uint8_t *out, unsigned major, uint64_t value) {
   unsigned first = major << 5;
   if (value < 24) {
@@ -29,7 +29,7 @@ static void put_head(struct cbor_writer *writer, unsigned major, uint64_t value)
 
 void cbor_put_raw(struct cbor_writer *writer, const void *bytes, size_t length) {
   if (length == 0 || !cbor_room(writer, length)) return;
-  memmove(writer->at, bytes, length);  // the bytes may lie ahead in the writer's own room: see colony_result_buffer
+  memmove(writer->at, bytes, length);  // the bytes may be ahead in the writer's own room: see colony_result_buffer
   writer->at += length;
 }
 
@@ -37,7 +37,7 @@ static void put_byte(struct cbor_writer *writer, uint8_t byte) { cbor_put_raw(wr
 
 static void put_string(struct cbor_writer *writer, unsigned major, const void *bytes, size_t length) {
   size_t need;
-  if (__builtin_add_overflow(length, 9, &need) || !cbor_room(writer, need)) {  // asks once for head and bytes
+  if (__builtin_add_overflow(length, 9, &need) || !cbor_room(writer, need)) {  // one request for head and bytes
     writer->failed = true;
     return;
   }

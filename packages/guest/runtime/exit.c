@@ -1,4 +1,4 @@
-// A virtine has no process to end: exit and abort end the run.
+// A virtine has no process, so exit and abort end the run.
 #include "runtime.h"
 
 #include <stdlib.h>
@@ -15,6 +15,6 @@ _Noreturn void _Exit(int status) {
 _Noreturn void _exit(int status) { _Exit(status); }
 
 _Noreturn void exit(int status) {
-  if (libc_after_call != NULL) libc_after_call();  // what printf has not written yet
+  if (libc_after_call != NULL) libc_after_call();  // writes the rest of printf's buffer
   _Exit(status);
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 struct heap_chunk {
-  size_t head;  // size, and flags in the low bits; 0 or kPreviousFree alone: the top
-  struct heap_chunk *next, *prev;  // in its list, while free
+  size_t head;  // size, and flags in the low bits; 0 or kPreviousFree alone marks the top
+  struct heap_chunk *next, *prev;  // neighbours in its list, while free
 };
 
 enum { kFree = 1, kPreviousFree = 2, kFlags = 15, kHead = 8, kSmallest = 32, kLinearLists = 16 };
@@ -17,7 +17,7 @@ static struct heap_chunk *after(const struct heap_chunk *chunk, size_t size) {
 }
 static void *data_of(struct heap_chunk *chunk) { return (char *)chunk + kHead; }
 
-// A free chunk's size is also its last word, so that the chunk after it finds its start.
+// Stores a free chunk's size in its last word, so that the next chunk finds its start.
 static void set_back_size(struct heap_chunk *chunk) {
   size_t size = size_of(chunk);
   memcpy((char *)chunk + size - sizeof size, &size, sizeof size);
@@ -53,7 +53,7 @@ static void list_remove(struct heap *heap, struct heap_chunk *chunk) {
   if (heap->lists[list] == NULL) heap->filled[list / 64] &= ~((uint64_t)1 << list % 64);
 }
 
-// A free chunk of at least `size`, out of its list; NULL if there is none.
+// Takes a free chunk of at least `size` from its list; NULL if there is no such chunk.
 static struct heap_chunk *take_free(struct heap *heap, size_t size) {
   unsigned list = list_of(size);
   int tries = 8;  // chunks in its own list may be too small
@@ -76,7 +76,7 @@ static struct heap_chunk *take_free(struct heap *heap, size_t size) {
   }
 }
 
-// Makes the memory reach `need` bytes above the top, and some more, to have few hypercalls.
+// Extends the memory to `need` bytes above the top and somewhat more, so that hypercalls stay few.
 static bool reach(struct heap *heap, size_t need) {
   size_t have = (size_t)(heap->end - heap->base);
   size_t wanted;
@@ -88,7 +88,7 @@ static bool reach(struct heap *heap, size_t need) {
   generous -= generous % kPage;
   size_t limit = (size_t)(heap->limit - heap->base);
   size_t exact = wanted + kPage - 1 - (wanted + kPage - 1) % kPage;
-  if (generous > limit) generous = exact > limit ? exact : limit;  // beyond the limit the host has the word
+  if (generous > limit) generous = exact > limit ? exact : limit;  // beyond the limit the host decides
   return heap->grow(heap, generous);
 }
 
@@ -115,7 +115,7 @@ static struct heap_chunk *take_top(struct heap *heap, size_t size) {
   return chunk;
 }
 
-// Gives back what lies behind the first `size` bytes of a used chunk.
+// Frees the part of a used chunk after its first `size` bytes.
 static void release(struct heap *heap, struct heap_chunk *chunk);
 static void trim(struct heap *heap, struct heap_chunk *chunk, size_t size) {
   size_t rest = size_of(chunk) - size;
@@ -133,7 +133,7 @@ static void release(struct heap *heap, struct heap_chunk *chunk) {
     if (size_of(previous) > (size_t)((char *)chunk - heap->base) || !(previous->head & kFree)) heap->corrupt("a block before a freed block is damaged");
     list_remove(heap, previous);
     previous->head += size_of(chunk);
-    chunk->head |= kFree;  // so that freeing it once more is noticed
+    chunk->head |= kFree;  // so that a double free is noticed
     chunk = previous;
   }
   if (next == heap->top) {
@@ -151,7 +151,7 @@ static void release(struct heap *heap, struct heap_chunk *chunk) {
   list_add(heap, chunk);
 }
 
-// Bytes of a chunk for `size` bytes of data, or 0 if that is absurd.
+// Returns the bytes of a chunk for `size` bytes of data, or 0 if the size is impossible.
 static size_t chunk_size(size_t size) {
   if (size > kLargest) return 0;
   size_t whole = (size + kHead + 15) & ~(size_t)15;
@@ -181,7 +181,7 @@ void *heap_allocate_zeroed(struct heap *heap, size_t size) {
   return data;
 }
 
-// The chunk of a pointer that the program claims to have from us.
+// Checks a pointer that the program passes as its own, and returns its chunk.
 static struct heap_chunk *checked(struct heap *heap, void *data) {
   struct heap_chunk *chunk = (struct heap_chunk *)((char *)data - kHead);
   uintptr_t at = (uintptr_t)chunk, base = (uintptr_t)heap->base, top = (uintptr_t)heap->top;
@@ -202,7 +202,7 @@ size_t heap_usable(struct heap *heap, void *data) {
   return data == NULL ? 0 : size_of(checked(heap, data)) - kHead;
 }
 
-// Makes a used chunk larger without moving it.
+// Grows a used chunk without moving it.
 static bool extend(struct heap *heap, struct heap_chunk *chunk, size_t need) {
   size_t size = size_of(chunk);
   struct heap_chunk *next = after(chunk, size);
@@ -245,7 +245,7 @@ void *heap_allocate_aligned(struct heap *heap, size_t alignment, size_t size) {
   if (data == NULL) return NULL;
   struct heap_chunk *chunk = (struct heap_chunk *)(data - kHead);
   if ((uintptr_t)data % alignment != 0) {
-    // The part before the aligned address becomes a chunk of its own, and is given back.
+    // The part before the aligned address becomes a separate chunk, and is freed.
     uintptr_t aligned = ((uintptr_t)data + kSmallest + alignment - 1) & ~(alignment - 1);
     size_t lead = aligned - (uintptr_t)data;
     struct heap_chunk *rest = after(chunk, lead);

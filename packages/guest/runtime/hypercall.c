@@ -1,10 +1,10 @@
-// colony_call: a request frame out, a reply frame in, and the values inside it.
+// colony_call: sends a request frame, receives a reply frame, and converts the values in them.
 #include "memory.h"
 #include "runtime.h"
 
 #include <string.h>
 
-// ---- Memory of the present call ----
+// ---- Memory of the current call ----
 
 static void free_call_blocks(struct session *session) {
   while (session->blocks != NULL) {
@@ -76,7 +76,7 @@ static colony_value value_of(const struct cbor_item *item) {
   }
 }
 
-// Sends the request and gives the reply frame, which lives until the present call ends.
+// Sends the request and returns the reply frame, which lives until the current call ends.
 static struct cbor_reader exchange(const struct cbor_writer *request) {
   uint8_t small[512];
   struct colony_reply reply =

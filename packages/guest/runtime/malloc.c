@@ -1,5 +1,5 @@
-// malloc and its family over the guest's heap. A heap that may not grow further ends the call with
-// ERR_LIMIT_MEMORY on the host: malloc returns NULL only for a size that no heap could have.
+// malloc and its family over the guest's heap. A heap that may not grow further ends the call with ERR_LIMIT_MEMORY on
+// the host. malloc returns NULL only for a size that no heap could have.
 #include "runtime.h"
 
 #include "heap.h"
@@ -8,14 +8,14 @@
 #include <string.h>
 
 static bool grow(struct heap *heap, size_t size) {
-  colony_hypercall(COLONY_OP_GROW, (const void *)size, 0, NULL, 0);  // comes back only if it did
+  colony_hypercall(COLONY_OP_GROW, (const void *)size, 0, NULL, 0);  // returns only if the heap has grown
   heap->end = heap->base + size;
   return true;
 }
 
 static void corrupt(const char *what) { runtime_abort(COLONY_TRAP_EXIT, "the heap is corrupt: ", what); }
 
-// What is written here is on the page of the heap's lists: programs without malloc have neither.
+// The static is on the page of the heap's lists: programs without malloc have neither.
 static struct heap *heap(void) {
   static struct heap heap;
   if (heap.base == NULL) {
@@ -56,7 +56,7 @@ int posix_memalign(void **data, size_t alignment, size_t size) {
 
 size_t malloc_usable_size(void *data) { return heap_usable(heap(), data); }
 
-// The names by which musl calls its own allocator from inside.
+// The names by which musl calls its own allocator internally.
 void *__libc_malloc(size_t size) { return malloc(size); }
 void __libc_free(void *data) { free(data); }
 void *__libc_calloc(size_t count, size_t size) { return calloc(count, size); }

@@ -1,5 +1,5 @@
-// Where the runtime's own memory comes from: frames too large for a session's own buffers, replies, room for
-// arguments. In most images that is malloc; an image whose program has no heap has none for this either (lean/).
+// Memory for the runtime itself: frames too large for a session's own buffers, replies, room for arguments. In most
+// images it comes from malloc. An image whose program has no heap uses an arena instead (lean/).
 #ifndef COLONY_RUNTIME_MEMORY_H
 #define COLONY_RUNTIME_MEMORY_H
 

@@ -1,4 +1,5 @@
-// Floating-point numbers, apart from all else: a program without them then has no instruction for them (see c/runtime.ts).
+// Floating-point numbers. A separate file, so that a program without them has no floating-point instruction (see
+// c/runtime.ts).
 #include "values.h"
 
 double read_number(const struct cbor_item *item, const struct colony_place *place) {

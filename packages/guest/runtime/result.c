@@ -1,4 +1,4 @@
-// From what a C function gave to a result frame.
+// Writes the result of a C function into a result frame.
 #include "runtime.h"
 #include "utf8.h"
 
@@ -19,7 +19,7 @@ static void put_string_result(struct cbor_writer *out, const char *text) {
 static void put_bytes_result(struct session *session, const uint8_t *data, size_t length) {
   struct cbor_writer *out = &session->out;
   if (data != NULL && data == session->result_buffer && length <= session->result_capacity) {
-    // The bytes are where they belong already: only their head is missing, which has its longest form.
+    // The bytes are already in place. Only their head is missing, which has its longest form.
     uint8_t *head = session->result_buffer - 9;
     head[0] = 0x5b;
     for (int i = 0; i < 8; i++) head[1 + i] = (uint8_t)(length >> (56 - 8 * i));
@@ -29,7 +29,7 @@ static void put_bytes_result(struct session *session, const uint8_t *data, size_
   cbor_put_bytes(out, data, length);
 }
 
-// Result buffers and bytes of the request are not written here.
+// Bytes in result buffers and in the request are sent from there, not written here.
 static bool in_request(const struct session *session, const uint8_t *data, size_t length) {
   uint64_t offset = (uint64_t)(uintptr_t)data - (uintptr_t)session->request;
   return offset <= session->request_length && length <= session->request_length - offset;

@@ -1,4 +1,4 @@
-// One request frame: find the export, run each row, write the result frame.
+// Serves one request frame: finds the export, runs each row, writes the result frame.
 #include "runtime.h"
 
 #include "colony/abi.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-// Made by COLONY_EXPORT; the linker gives the bounds.
+// COLONY_EXPORT makes the records; the linker defines the bounds.
 __attribute__((weak)) extern const struct colony_export __start_colony_exports[], __stop_colony_exports[];
 
 static const struct colony_export *find_export(const struct cbor_item *name) {
@@ -25,7 +25,7 @@ static void write_exports(struct cbor_writer *out) {
   }
 }
 
-// Not inlined: its message would be on the stack of every call.
+// Not inlined: otherwise every call would have its message on the stack.
 __attribute__((noinline)) static void no_such_export(struct cbor_writer *out, const struct cbor_item *name) {
   char text[64];
   size_t length = name->value < sizeof text ? name->value : sizeof text - 1;
@@ -49,7 +49,7 @@ static void declared_row(struct row *row) {
   ((colony_declared_thunk *)row->export->function)(&call);
 }
 
-#ifdef COLONY_LEAN  // has no other exports
+#ifdef COLONY_LEAN  // lean images have no other exports
 void runtime_row(struct row *row) {
   declared_row(row);
   if (libc_after_call != NULL) libc_after_call();

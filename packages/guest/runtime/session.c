@@ -1,4 +1,4 @@
-// Where a session's frames lie: small ones in the session itself, larger ones on the heap.
+// Memory of a session's frames: small ones are in the session itself, larger ones on the heap.
 #include "memory.h"
 #include "runtime.h"
 

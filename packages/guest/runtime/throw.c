@@ -24,7 +24,7 @@ void put_text(struct cbor_writer *writer, const char *text, size_t length) {
   size_t good = utf8_valid_prefix(bytes, length);
   cbor_put_text(writer, text, length);
   if (writer->failed || good == length) return;
-  // The length stays: one question mark for each bad byte.
+  // The length stays the same: one question mark replaces each bad byte.
   uint8_t *copy = writer->at - length;
   while (good < length) {
     copy[good++] = '?';
@@ -46,7 +46,7 @@ void write_error(struct cbor_writer *out, const char *name, const char *message,
   if (code != NULL) put_named(out, "code", code);
 }
 
-// The writer, emptied of what the failed call wrote.
+// Returns the writer, reset to the start of the failed call's output.
 static struct cbor_writer *rewound(const char *message) {
   struct session *session = runtime_session;
   if (session == NULL || !session->calling) runtime_abort(COLONY_TRAP_EXIT, "thrown outside a call: ", message);
@@ -76,6 +76,6 @@ _Noreturn void runtime_abort(uint64_t trap, const char *message, const char *det
   struct message text = {.length = 0};
   message_add(&text, message);
   message_add(&text, detail);
-  // The host refuses text that is not UTF-8, and cutting may have made it so.
+  // The host refuses text that is not UTF-8, and truncation may have split a character.
   colony_abort(trap, text.text, utf8_valid_prefix((const uint8_t *)text.text, text.length));
 }

@@ -1,6 +1,6 @@
 #include "utf8.h"
 
-// Size of the sequence at `bytes`, or 0.
+// Returns the size of the sequence at `bytes`, or 0 if it is invalid.
 static size_t sequence(const uint8_t *bytes, size_t left) {
   uint8_t first = bytes[0];
   if (first < 0x80) return 1;
@@ -10,7 +10,7 @@ static size_t sequence(const uint8_t *bytes, size_t left) {
     if ((bytes[i] & 0xc0) != 0x80) return 0;
   }
   uint8_t second = bytes[1];
-  if (first == 0xe0 && second < 0xa0) return 0;   // longer than need be
+  if (first == 0xe0 && second < 0xa0) return 0;   // overlong
   if (first == 0xed && second >= 0xa0) return 0;  // surrogates
   if (first == 0xf0 && second < 0x90) return 0;
   if (first == 0xf4 && second >= 0x90) return 0;

@@ -12,7 +12,8 @@ const char *type_name(const struct cbor_item *item) {
   return names[item->kind];
 }
 
-// The innermost place knows the others: outermost first, without recursion, so that the stack has a bound.
+// The innermost place links to the outer ones. Prints the outermost first, without recursion, so that the stack has a
+// bound.
 static void add_place(struct message *message, const struct colony_place *place) {
   unsigned depth = 0;
   for (const struct colony_place *at = place; at != NULL; at = at->in) depth++;
@@ -60,7 +61,7 @@ bool read_bool(const struct cbor_item *item, const struct colony_place *place) {
   return item->value;
 }
 
-// Every natural number of so many bits is a safe integer of JavaScript; of others there are bigints.
+// Every natural number of at most this many bits is a safe integer of JavaScript; larger ones come as bigints.
 enum { SAFE = 53 };
 
 _Noreturn static void refuse_range(const struct colony_place *place, int bits) {
@@ -77,7 +78,7 @@ uint64_t read_integer(const struct cbor_item *item, const struct colony_place *p
   bool negative = item->kind == CBOR_NEGATIVE;
   if (item->bigint && width <= SAFE) refuse_value(place, "TypeError", "a number", "a bigint");
   if (item->kind == CBOR_DOUBLE && item->tag == CBOR_NO_TAG) {
-    // A safe integer comes as an integer, but for -0; the rest are fractions, NaN, and numbers that are not exact.
+    // A safe integer comes as a CBOR integer, except -0. The remaining doubles are fractions, NaN, and inexact numbers.
     if (item->bits << 1 != 0) refuse_range(place, bits);
     return 0;
   }

@@ -1,4 +1,4 @@
-// Floating-point numbers: a file of their own, so that images without them have no instruction for them.
+// Floating-point numbers. A separate file, so that images without them contain no floating-point instruction.
 #include "colony/glue.h"
 
 #include "runtime.h"

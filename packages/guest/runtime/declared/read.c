@@ -1,4 +1,4 @@
-// Values that generated code reads: objects, arrays, buffers, strings.
+// Reads values for generated code: objects, arrays, buffers, strings.
 #include "colony/glue.h"
 
 #include "runtime.h"
@@ -14,7 +14,7 @@ void colony_object(const struct cbor_item *item, const struct colony_place *plac
 }
 
 void colony_field(const struct cbor_item *object, const struct colony_place *place, const char *name, struct cbor_item *field) {
-  // A missing one is undefined, which no type allows: the message then says what it had to be.
+  // A missing field becomes undefined, which no type allows: the message then names the expected type.
   if (!cbor_get(object, name, field)) *field = (struct cbor_item){.kind = CBOR_UNDEFINED, .tag = CBOR_NO_TAG};
   (void)place;
 }
@@ -63,7 +63,7 @@ void colony_check_capacity(const struct colony_place *place, uint64_t count, uin
   refuse_value(place, "RangeError", expected.text, NULL);
 }
 
-// RFC 8746 numbers the tags of each kind by the logarithm of the width: integers from 16 bits on, floats from 16 bits on.
+// RFC 8746 numbers the tags of each kind by the logarithm of the width: integers and floats both from 16 bits on.
 static uint64_t array_tag(int bits, bool floats) {
   unsigned width = (unsigned)(bits < 0 ? -bits : bits), log = 0;
   while (8u << log < width) log++;
@@ -98,12 +98,12 @@ void colony_read_integers(const struct cbor_item *item, const struct colony_plac
     struct colony_place inner = {place, NULL, i};
     colony_next(&items, &each);
     uint64_t value = read_integer(&each, &inner, bits);
-    memcpy(at, &value, size);  // little endian
+    memcpy(at, &value, size);  // little-endian
   }
 }
 
 void *colony_own_bytes(const struct cbor_item *item, const struct colony_place *place, int bits) {
-  // Rows of a batch may be one array of arguments: nothing inside it says so.
+  // Rows of a batch may share one array of arguments, and nothing inside the array shows that.
   bool alone = item->kind == CBOR_BYTES && !item->shared && !runtime_session->batch;
   if (alone) return (void *)item->data;
   void *copy = colony_room(place, item->value, 1);
@@ -157,7 +157,7 @@ void colony_put_items(struct cbor_writer *out, const void *items, uint64_t count
   cbor_put_bytes(out, items, (size_t)count * ((unsigned)(bits < 0 ? -bits : bits) / 8));
 }
 
-// Where what lies at `data` ends, if a frame may be made around it.
+// Returns the lowest address that a frame ending at `data` may begin at; `data` itself if it may not be extended.
 static const uint8_t *room_before(const struct session *session, const uint8_t *data) {
   const uint8_t *request = session->request, *out = session->out.at;
   if (data >= request && data <= request + session->request_length) return request;

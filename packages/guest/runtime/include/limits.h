@@ -1,4 +1,4 @@
-// gcc's own looks for a libc's.
+// Replaces gcc's own header, which includes a libc's.
 #ifndef COLONY_LIMITS_H
 #define COLONY_LIMITS_H
 

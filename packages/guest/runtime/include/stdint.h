@@ -1,4 +1,4 @@
-// The compiler's own, without looking for a libc's.
+// The compiler's own header, without a libc's.
 #ifdef __clang__
 #include_next <stdint.h>
 #else

@@ -1,4 +1,4 @@
-// Memory for frames in an image whose program has a heap: there can be only one.
+// Memory for frames in an image whose program has a heap: the frames use that heap, because there can be only one.
 #include "memory.h"
 
 void *frame_allocate(size_t size) { return malloc(size); }

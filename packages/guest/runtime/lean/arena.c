@@ -1,5 +1,5 @@
-// Memory for frames in an image without a heap: blocks one after the other in what GROW gives. A block that is the last
-// one is given back when it is freed, and all are when none is left, which is so between two calls.
+// Memory for frames in an image without a heap: consecutive blocks in the memory that GROW provides. Freeing the last
+// block releases its memory. When no block is left, as between two calls, all memory is free.
 #include "memory.h"
 #include "runtime.h"
 
@@ -20,7 +20,7 @@ static size_t rounded(size_t size) { return (size + 15) & ~(size_t)15; }
 static void make_room(char *end) {
   size_t need = ((size_t)(end - runtime_heap.base) + 4095) & ~(size_t)4095;
   if (need <= runtime_heap.size) return;
-  colony_hypercall(COLONY_OP_GROW, (const void *)need, 0, NULL, 0);  // comes back only if it did
+  colony_hypercall(COLONY_OP_GROW, (const void *)need, 0, NULL, 0);  // returns only if the heap has grown
   runtime_heap.size = need;
 }
 

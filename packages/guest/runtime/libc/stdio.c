@@ -1,9 +1,10 @@
-// The stdout and stderr of musl, and of wasi-libc, which is musl with another bottom, written to the host's console: whole lines, as few hypercalls as possible.
+// The stdout and stderr of musl and of wasi-libc, which is musl over WASI. Writes them to the host's console: whole
+// lines, in as few hypercalls as possible.
 #include <colony/virtine.h>
 
 #include <string.h>
 
-// The start of their FILE (src/internal/stdio_impl.h), unchanged since musl 1.1 and in wasi-libc since its beginning.
+// The beginning of their FILE (src/internal/stdio_impl.h): unchanged since musl 1.1, and always the same in wasi-libc.
 struct file {
   unsigned flags;
   unsigned char *rpos, *rend;
@@ -39,7 +40,7 @@ static void send(const char *level, const char *text, size_t length) {
 
 static void send_line(void) {
   size_t length = line.length;
-  line.length = 0;  // first: the call may not come back
+  line.length = 0;  // before the call, which may not return
   send("log", line.text, length);
 }
 
@@ -75,7 +76,7 @@ static void write_text(struct file *file, const unsigned char *text, size_t leng
   else print((const char *)text, length);
 }
 
-// Called by the libc with text to write after what its buffer holds.
+// The libc calls it with text to write after the content of its buffer.
 size_t __stdio_write(struct file *file, const unsigned char *text, size_t length) {
   unsigned char *from = file->wbase, *to = file->wpos;
   file->wend = file->buffer + file->buffer_size;

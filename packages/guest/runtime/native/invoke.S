@@ -1,5 +1,5 @@
-// Calls an exported function of any signature, and the way out of one that throws.
-// Offsets are those of struct invocation and struct catch_point in machine.h.
+// Calls an exported function of any signature, and returns from one that throws. Offsets are those of struct invocation
+// and struct catch_point in machine.h.
 
         .section .text.runtime_invoke, "ax", @progbits
         .globl runtime_invoke
@@ -21,9 +21,9 @@ runtime_invoke:                         // (struct invocation *)
         movq    32(%rbx), %rcx
         movq    40(%rbx), %r8
         movq    48(%rbx), %r9
-        movl    $8, %eax                // vector registers in use, for a variadic function
+        movl    $8, %eax                // number of vector registers in use, for a variadic function
         call    *(%rbx)
-        cld                             // hand-written assembly may forget
+        cld                             // hand-written assembly may have set the direction flag
         movq    %rax, 120(%rbx)
         movq    %rdx, 128(%rbx)
         movsd   %xmm0, 136(%rbx)
@@ -34,7 +34,7 @@ runtime_invoke:                         // (struct invocation *)
         .section .text.runtime_catch, "ax", @progbits
         .globl runtime_catch
         .type runtime_catch, @function
-runtime_catch:                          // (struct catch_point *): 0, and 1 when it comes back by runtime_unwind
+runtime_catch:                          // (struct catch_point *): returns 0, and 1 after runtime_unwind
         movq    %rbx, (%rdi)
         movq    %rbp, 8(%rdi)
         movq    %r12, 16(%rdi)

@@ -1,4 +1,4 @@
-// How functions of any signature are called, and thrown out of, on x86-64.
+// Calls functions of any signature on x86-64, and unwinds from them.
 #ifndef COLONY_RUNTIME_MACHINE_H
 #define COLONY_RUNTIME_MACHINE_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Registers by which an exported function is called, and what they are afterwards. invoke.S knows the offsets.
+// Registers for the call of an exported function, and their values afterwards. invoke.S knows the offsets.
 struct invocation {
   void (*function)(void);
   uint64_t integers[6];
@@ -26,7 +26,7 @@ static inline void put_buffer(struct invocation *to, const uint8_t *data, size_t
   put_integer(to, length);
 }
 
-// A place to go back to: callee-saved registers, stack pointer and instruction pointer.
+// A place to return to: callee-saved registers, stack pointer and instruction pointer.
 struct catch_point {
   uint64_t registers[8];
 };

@@ -1,8 +1,8 @@
-// The loop of a native guest: give the last result, take the next request.
+// The loop of a native guest: sends the last result, receives the next request.
 #include "memory.h"
 #include "runtime.h"
 
-// One byte more than the frame, for the NUL of a string that ends it.
+// Has one more byte than the frame, for the NUL of a string at its end.
 static void receive(struct session *session, struct frame result) {
   uint8_t *old_request = session->request, *old_out = session->out.start;
   struct colony_reply reply = colony_hypercall(COLONY_OP_NEXT, result.start, result.length, session->small_request,

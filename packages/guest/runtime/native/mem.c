@@ -1,5 +1,5 @@
 // The functions that gcc itself calls, and memchr. The string instructions are fast on every processor that runs KVM
-// (ERMS) and small everywhere.
+// (ERMS), and small on all.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "runtime.h"
 
-// 0, and 1 when it comes back by runtime_unwind. In invoke.S.
+// Returns 0, and 1 after runtime_unwind. In invoke.S.
 __attribute__((returns_twice)) int runtime_catch(struct catch_point *point);
 
 void runtime_protect(struct row *row) {

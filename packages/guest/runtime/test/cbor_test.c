@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-// A copy on the heap, exactly as long: ASan sees every byte that is read beyond it.
+// Copies to the heap with the exact length, so that ASan reports every read beyond the end.
 static uint8_t *exact(const void *bytes, size_t length) {
   uint8_t *copy = malloc(length == 0 ? 1 : length);
   memcpy(copy, bytes, length);
@@ -66,8 +66,8 @@ static void malformed(void) {
   CHECK(!READ("\x5b\xff\xff\xff\xff\xff\xff\xff\xff", &item) && !READ("\x5f\x41x\xff", &item) && !READ("\x9f\xff", &item));
   CHECK(!READ("\x9b\xff\xff\xff\xff\xff\xff\xff\xff", &item) && !READ("\xbb\xff\xff\xff\xff\xff\xff\xff\xff", &item));
   CHECK(!READ("\xbb\x80\x00\x00\x00\x00\x00\x00\x00", &item));
-  CHECK(!READ("\xd8\x1d\x00", &item));      // a reference to nothing
-  CHECK(!READ("\xd8\x1c\xd8\x1d\x00", &item));  // and one to itself
+  CHECK(!READ("\xd8\x1d\x00", &item));      // a reference without a target
+  CHECK(!READ("\xd8\x1c\xd8\x1d\x00", &item));  // a reference to itself
   CHECK(!READ("\xc6\xc6\xc6\xc6\xc6\xc6\xc6\xc6\xc6\xc6\x01", &item));
 }
 
@@ -117,7 +117,7 @@ static void writing(void) {
     int64_t back = item.kind == CBOR_NEGATIVE ? (int64_t)~item.value : (int64_t)item.value;
     CHECK(back == integers[i]);
   }
-  // Every size of room: nothing is written beyond it, and what fits is whole.
+  // For every size of room, nothing is written beyond it, and values that fit are complete.
   for (size_t size = 0; size < 64; size++) {
     uint8_t *bytes = malloc(size + 1);
     struct cbor_writer writer = {.start = bytes, .at = bytes, .end = bytes + size, .more = no_room};
@@ -145,7 +145,7 @@ static void walk(struct cbor_reader *reader, int depth) {
   for (int i = 0; i < 16 && cbor_item(reader, &item); i++) walk_item(&item, depth);
 }
 
-// Random bytes, biased to heads that claim much; and well-formed messages with bytes changed.
+// Random bytes, biased to heads that claim large sizes; and well-formed messages with changed bytes.
 static void hostile(void) {
   static const char good[] = "\x83\x01\x64name\x84\xd8\x1c\x82\x01\xfb\x3f\xf0\x00\x00\x00\x00\x00\x00\xd8\x1d\x00\xa2\x63key\x43\x01\x02\x03\x61z\xc2\x42\x01\x00\xd8\x56\x48\x00\x00\x00\x00\x00\x00\x00\x00";
   static const uint8_t heads[] = {0x1b, 0x5b, 0x7b, 0x9b, 0xbb, 0xdb, 0x81, 0xa1, 0xd8, 0x1c, 0x1d, 0xc2, 0xc3, 0xff, 0x9f, 0x5f};
@@ -168,7 +168,7 @@ static void hostile(void) {
   }
 }
 
-// A million levels: neither recursion nor memory.
+// A million levels need neither recursion nor memory.
 static void deep(void) {
   size_t length = 1 << 20;
   uint8_t *bytes = malloc(length);

@@ -1,4 +1,4 @@
-// A test is a function; a failed check says where and stops. Random inputs print their seed.
+// A test is a function. A failed check prints its place and stops. Random inputs print their seed.
 #ifndef COLONY_TEST_CHECK_H
 #define COLONY_TEST_CHECK_H
 

@@ -37,7 +37,7 @@ static void basics(void) {
   void *a = heap_allocate(&heap, 100), *b = heap_allocate(&heap, 100);
   CHECK((uintptr_t)a % 16 == 0 && (uintptr_t)b % 16 == 0 && (char *)b >= (char *)a + 100);
   heap_free(&heap, a);
-  CHECK(heap_allocate(&heap, 100) == a);  // low addresses come again
+  CHECK(heap_allocate(&heap, 100) == a);  // low addresses are used again
   heap_free(&heap, NULL);
   heap_free(&heap, a);
   heap_free(&heap, b);
@@ -62,7 +62,7 @@ static void in_place(void) {
   CHECK(heap_resize(&heap, a, 50) == a && heap_sound(&heap));
   char *b = heap_allocate(&heap, 1000), *c = heap_allocate(&heap, 1000);
   heap_free(&heap, b);
-  CHECK(heap_resize(&heap, a, 1000) == a && heap_sound(&heap));  // into the free block behind it
+  CHECK(heap_resize(&heap, a, 1000) == a && heap_sound(&heap));  // into the free block after it
   heap_free(&heap, c);
   CHECK(heap_resize(&heap, a, SIZE_MAX) == NULL);
 }
@@ -130,7 +130,7 @@ static void verify(const struct block *block) {
 
 static size_t random_size(void) { return random_below((uint64_t)16 << random_below(12)); }
 
-// Anything a program might do, with every block's content checked.
+// Random operations of a program, with every block's content checked.
 static void torture(void) {
   struct heap heap = fresh();
   static struct block blocks[256];

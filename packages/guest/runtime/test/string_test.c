@@ -1,4 +1,4 @@
-// The guest's string functions against the host's, on random strings at the very end of their memory.
+// Compares the guest's string functions with the host's, on random strings at the very end of their memory.
 #include "check.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ char *guest_strcat(char *, const char *), *guest_strncat(char *, const char *, s
 
 static int sign(int x) { return (x > 0) - (x < 0); }
 
-// Few letters, so that parts are found; also bytes above 0x7f.
+// Few letters, so that searches succeed; also bytes above 0x7f.
 static char *random_text(void) {
   size_t length = random_below(20);
   char *text = malloc(length + 1);

@@ -1,5 +1,5 @@
-// How functions of any signature are called, and thrown out of, in WebAssembly: through the companion that
-// COLONY_EXPORT made for each, and through the host, which alone can unwind.
+// Calls functions of any signature in WebAssembly, and unwinds from them. Calls use the companion that COLONY_EXPORT
+// made for each function. Unwinding uses the host, because only the host can unwind.
 #ifndef COLONY_RUNTIME_MACHINE_H
 #define COLONY_RUNTIME_MACHINE_H
 
@@ -10,8 +10,8 @@
 
 struct invocation {
   void (*function)(void);
-  char code;           // letter of its result
-  uint64_t slots[14];  // each argument in the low bytes of one
+  char code;           // letter of its result type
+  uint64_t slots[14];  // each argument in the low bytes of one slot
   unsigned count;
   uint64_t integer, length, vector;  // results: integers and addresses, the length of colony_bytes, floats
 };
@@ -25,7 +25,7 @@ static inline void put_buffer(struct invocation *to, const uint8_t *data, uint64
   put_integer(to, (uintptr_t)data | length << 32);
 }
 
-// The host keeps it.
+// The host keeps the state.
 struct catch_point {};
 
 #endif

@@ -1,10 +1,10 @@
-// The functions that clang itself calls, and memchr. Engines call out for memory.copy and memory.fill, which pays for
-// large sizes only; this file alone is compiled with those instructions.
+// The functions that clang itself calls, and memchr. Engines implement memory.copy and memory.fill as calls, which are
+// faster only for large sizes. Only this file is compiled with those instructions.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-// From here on the engine's own copy is faster.
+// From this size on, the engine's own copy is faster.
 enum { BULK = 128 };
 
 static inline uint64_t load64(const uint8_t *at) {
@@ -20,7 +20,7 @@ static inline uint32_t load32(const uint8_t *at) {
 static inline void store64(uint8_t *at, uint64_t word) { __builtin_memcpy(at, &word, 8); }
 static inline void store32(uint8_t *at, uint32_t word) { __builtin_memcpy(at, &word, 4); }
 
-// At most 16 bytes; everything is loaded before anything is stored, so overlap does not matter.
+// Moves at most 16 bytes. All loads come before the stores, so overlap does not matter.
 static inline void move_small(uint8_t *to, const uint8_t *from, size_t length) {
   if (length >= 8) {
     uint64_t first = load64(from), last = load64(from + length - 8);

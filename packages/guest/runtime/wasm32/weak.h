@@ -1,5 +1,5 @@
-// Included first in every source of the runtime: a program may have functions of its own by these names, as it may
-// where the runtime is an archive.
+// Included first in every source of the runtime. A program may define functions with these names, as it may with the
+// archive of native targets.
 #pragma weak memcpy
 #pragma weak memmove
 #pragma weak memset

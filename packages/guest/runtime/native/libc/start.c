@@ -1,8 +1,8 @@
-// What a libc finds on a kernel's process and not here: a thread pointer with the thread's block of variables.
+// Provides what a kernel gives a process and a libc expects: a thread pointer with the thread's block of variables.
 // There is one thread.
 //
 //   block                        thread pointer (FS base)
-//   | .tdata copied | .tbss zero | self | what musl keeps of a thread: errno, locale |
+//   | .tdata copied | .tbss zero | self | musl's thread data: errno, locale |
 #include "runtime.h"
 
 #include <stdlib.h>
@@ -10,12 +10,12 @@
 
 enum { TLS_ALIGN = 64, THREAD_SIZE = 512 };  // musl 1.2 needs about 200 bytes
 
-// So that the linker, which counts offsets back from the thread pointer, aligns the block as it is done here.
+// The linker counts offsets back from the thread pointer. This variable makes it align the block as the code here does.
 static _Thread_local volatile char alignment[TLS_ALIGN] __attribute__((aligned(TLS_ALIGN)));
 
 extern const char __tdata_start[], __tdata_end[], __tbss_end[];
 
-// musl's; absent when only thread-local variables are wanted.
+// From musl; absent if the program only uses thread-local variables.
 typedef struct __locale_struct *locale_t;
 __attribute__((weak)) locale_t uselocale(locale_t locale);
 #define LC_GLOBAL_LOCALE ((locale_t)-1)

@@ -1,6 +1,6 @@
-// What wasi-libc would import from a WASI host, which a guest has not. A program that asks for it ends, as one that
-// makes a system call in a virtine does; but what libc asks on its own account is answered: no environment, no
-// arguments, no open directories. Printing does not come here (see runtime/libc/stdio.c).
+// Replaces the imports of wasi-libc, because a guest has no WASI host. A program that calls one ends, as one that makes
+// a system call in a virtine does. Calls that libc makes for itself are answered: no environment, no arguments, no open
+// directories. Printing does not use these (see runtime/libc/stdio.c).
 #include "runtime.h"
 
 typedef int32_t i32;
