@@ -1,4 +1,4 @@
-/** Built things by the hash of all that went into them. Entries are folders, complete or absent. */
+/** Caches build results by the hash of all their inputs. Entries are folders, complete or absent. */
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
@@ -11,9 +11,9 @@ import { folderBeside, forgetFolder, pathBeside, removeFolder } from './ending/i
 const chosen = new Map<string, string>();
 
 /**
- * Where images are kept between processes: COLONY_CACHE_DIR, else the user's cache folder, else (where that cannot be
- * written) a private folder of this user among the temporary files.
- * @throws ColonyError ERR_BAD_OPTION where no folder can be written; it names COLONY_CACHE_DIR.
+ * Returns the folder that keeps images between processes: COLONY_CACHE_DIR, else the user's cache folder. If that
+ * cannot be written, a private folder of this user among the temporary files.
+ * @throws ColonyError ERR_BAD_OPTION if no folder can be written; the message names COLONY_CACHE_DIR.
  */
 export function defaultCacheDir(): string {
   const { COLONY_CACHE_DIR, XDG_CACHE_HOME } = process.env;
@@ -31,7 +31,7 @@ export function defaultCacheDir(): string {
   return folder;
 }
 
-/** A user without an entry in the user database and without HOME has none. */
+/** A user without an entry in the user database and without HOME has no home. */
 function homeOf(): string {
   try {
     return homedir();
@@ -40,7 +40,7 @@ function homeOf(): string {
   }
 }
 
-/** Why nothing can be kept in a folder, which is made where it is missing. */
+/** Creates the folder if it is missing. Returns the reason if it cannot be written. */
 function problemOf(folder: string): string | undefined {
   try {
     mkdirSync(folder, { recursive: true });
@@ -52,8 +52,8 @@ function problemOf(folder: string): string | undefined {
 }
 
 /**
- * Others can write to the folder of temporary files, and what lies in a cache is run: the folder in it has to be this
- * user's, and closed to all others. A link, or a folder that somebody else made first, is refused.
+ * Files of a cache are executed, and others can write to the folder of temporary files. So the cache folder in it must
+ * belong to this user and be closed to others. A link, or a folder that another user made first, is refused.
  */
 function temporaryCache(problem: string): string {
   const user = process.getuid?.() ?? 'user';
@@ -75,7 +75,7 @@ function noCache(message: string): ColonyError {
   return new ColonyError('ERR_BAD_OPTION', text, { details: { path: 'COLONY_CACHE_DIR' } });
 }
 
-/** SHA-256 over the parts, each with its length, so that no two lists give the same bytes. */
+/** SHA-256 over the parts, each with its length, so that different lists never give the same bytes. */
 export function contentKey(parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) {
@@ -85,7 +85,7 @@ export function contentKey(parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('hex');
 }
 
-/** A file that is there whole or not at all. */
+/** Writes a file so that it is either complete or absent. */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const aside = pathBeside(path);
@@ -98,15 +98,16 @@ type Build = (folder: string, signal: AbortSignal) => Promise<void>;
 const building = new Map<string, SharedWork<void>>();
 
 /**
- * The folder of this key; where there is none, `build` fills one. Several processes may do so at once: each builds
- * aside, and the first to finish wins. `build`'s own signal is aborted when all who wait for the folder were.
- * @throws ColonyError ERR_ABORTED as soon as the signal is; else what `build` throws
+ * Returns the folder of this key, and lets `build` fill it if it is missing. Several processes may do so at once: each
+ * builds in its own folder, and the first to finish wins. The signal of `build` is aborted when all who wait for the
+ * folder have aborted.
+ * @throws ColonyError ERR_ABORTED as soon as the signal is aborted; else the error of `build`
  */
 export async function cached(cacheDir: string, key: string, build: Build, signal?: AbortSignal): Promise<string> {
   const folder = join(cacheDir, key);
   if (existsSync(folder)) return folder;
   await joinShared(building, folder, (abandoned) => buildAside(folder, build, abandoned), signal);
-  // From here on the folder itself says that it was built.
+  // From here on the folder itself shows that it was built.
   building.delete(folder);
   return folder;
 }

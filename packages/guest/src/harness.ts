@@ -1,6 +1,6 @@
 /**
- * Drives harness/: a virtine image in a process of its own, without KVM and without isolation. Frames in, frames and
- * what they cost out. For tests of images.
+ * Drives harness/: a virtine image in its own process, without KVM and without isolation. It takes frames, and returns
+ * frames and their costs. For tests of images.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { cached, contentKey, defaultCacheDir } from './cache.js';
 import { guestFolder } from './package.js';
 import { compile, findCompiler } from './toolchain.js';
 
-/** Builds the harness, once per content. */
+/** Builds the harness, once for each content of its sources. */
 async function harnessPath(cacheDir: string): Promise<string> {
   const folder = join(guestFolder, 'harness');
   const files = readdirSync(folder).sort();
@@ -42,7 +42,7 @@ export interface RunInfo {
   readonly growths: number;
 }
 
-/** How a run ended: with a result, by ABORT, or by a fault or a refusal. */
+/** The end of a run: a result, an ABORT, or a fault or refusal. */
 export type Run =
   | { readonly outcome: Outcome; readonly info: RunInfo }
   | { readonly trap: number; readonly message: string }
@@ -80,7 +80,7 @@ export class Harness {
     return this.#run('K', encodeLoad(filename, source, modules));
   }
 
-  /** From here on `call` starts from the present state. */
+  /** Later calls begin from the current state. */
   async snapshot(): Promise<void> {
     this.#send('S', Buffer.alloc(0));
     await this.#next();
@@ -94,7 +94,7 @@ export class Harness {
     return this.#run('K', encodeCall(name, args, DEFAULT_CODEC_LIMITS));
   }
 
-  /** The value of a call that succeeds. */
+  /** Returns the value of a call that succeeds. */
   async value(name: string, ...args: unknown[]): Promise<unknown> {
     const run = await this.call(name, ...args);
     if (!('outcome' in run) || run.outcome[0] !== 0) throw new Error(`${name}: ${JSON.stringify(run)}`);

@@ -1,6 +1,6 @@
 /**
- * What runs inside a Colony context, and how it is built: the C SDK and its runtime, ahead-of-time compiled Wasm, and
- * the builders for each place in which guests run.
+ * The code inside a Colony context, and its builders: the C SDK and its runtime, ahead-of-time compiled Wasm, and a
+ * builder for each target.
  */
 
 export { buildC, type CBuild, type CBuildOptions, toolsFor } from './c/build.js';

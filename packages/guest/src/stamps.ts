@@ -1,9 +1,9 @@
-/** What tells that files changed, without reading them. */
+/** Detects changes of files without reading them. */
 import { type BigIntStats, statSync } from 'node:fs';
 
 /**
- * Sizes and times of files: whether any has changed since. Synchronous, because a thousand of these take some milliseconds,
- * and a thousand promises of a thread pool ten times as long.
+ * Returns sizes and times of files, which show whether any has changed since. It is synchronous: a thousand files take
+ * some milliseconds, and a thousand promises of a thread pool ten times as long.
  */
 export function stampsOf(files: readonly string[]): string {
   const stamps = files.map((file) => {
@@ -13,7 +13,7 @@ export function stampsOf(files: readonly string[]): string {
   return stamps.join(' ');
 }
 
-/** A folder of the search path may be closed to this user: what is in it is not there for anybody who asks. */
+/** A folder of the search path may be closed to this user. For this user, its files do not exist. */
 function look(file: string): BigIntStats | undefined {
   try {
     return statSync(file, { bigint: true, throwIfNoEntry: false });

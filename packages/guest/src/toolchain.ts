@@ -1,4 +1,4 @@
-/** The C compiler that guest images are built with: found, asked for its version, run. */
+/** Finds the C compiler of guest images, asks for its version, and runs it. */
 import { execFile } from 'node:child_process';
 import { ColonyError } from '@colony/core';
 import { endWithThread } from './ending/index.js';
@@ -6,13 +6,13 @@ import { type Output, type Places, runTool } from './tools/run.js';
 
 export interface Compiler {
   readonly path: string;
-  /** Whole version line and target: part of every cache key. */
+  /** The whole version line and the target: part of every cache key. */
   readonly version: string;
 }
 
 const REMEDY = 'install gcc (Debian and Ubuntu: apt-get install gcc libc6-dev) or set CC to one that makes x86-64 code';
 
-/** Asks a tool about itself; never rejects. Whatever reads a program or what became of it is run by `runTool`. */
+/** Asks a tool about itself; never rejects. Tools that read a program or its build results run in `runTool` instead. */
 export function execute(file: string, args: readonly string[], cwd?: string): Promise<Output> {
   return new Promise((resolve) => {
     const child = execFile(file, args, { cwd, maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
@@ -38,7 +38,7 @@ export async function findCompiler(): Promise<Compiler> {
   return { path, version: `${version.stdout.split('\n', 1)[0]} ${machine.stdout.trim()}` };
 }
 
-/** Runs the compiler; what it complains about becomes the error's message. */
+/** Runs the compiler; its messages become the error's message. */
 export async function compile(
   compiler: Compiler,
   args: readonly string[],

@@ -1,4 +1,7 @@
-/** What is used here of WebAssembly's JavaScript interface, which Node has and @types/node 20 does not describe. */
+/**
+ * The part of WebAssembly's JavaScript interface that this package uses. Node has it, and @types/node 20 does not
+ * describe it.
+ */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);

@@ -1,7 +1,6 @@
 /**
- * From a C file to an image of its own for one of the targets: a compiler, the guest's runtime, and as much of a libc
- * as the program uses. The same inputs give the same bytes; images are cached by the content of everything that went
- * into them.
+ * Builds a C file into an image for one target: with a compiler, the guest's runtime, and as much of a libc as the
+ * program uses. The same inputs give the same bytes. Images are cached by the content of all inputs.
  */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
@@ -29,41 +28,44 @@ import { compilerFlags } from './flags.js';
 import { gccBuilder } from './gcc.js';
 
 export interface CBuildOptions extends BuildOptions {
-  /** The C file. Other files come in by `#include`. */
+  /** The C file. Other files are added by `#include`. */
   readonly file: string;
-  /** What comes out. Default `virtine`: an image for the kvm backend. */
+  /** The kind of image. Default `virtine`: an image for the kvm backend. */
   readonly target?: Target;
   /**
-   * For the compiler, after `-std=gnu17 -O2`: warnings, definitions, `-I`, `-march`, another optimization level. Flags that
-   * could name another file, command or kind of output are refused. Files are included from the folders of C files and of
-   * `-I` only.
+   * Flags for the compiler, after `-std=gnu17 -O2`: warnings, definitions, `-I`, `-march`, another optimization level.
+   * Flags that could name another file, command or kind of output are refused. Only files in the folders of C files and
+   * of `-I` can be included.
    */
   readonly flags?: readonly string[];
   /** Undefined behaviour (the compiler's UBSan) ends the call with ERR_GUEST_FAULT instead of going on. */
   readonly sanitize?: boolean;
-  /** Bytes; a multiple of 4096, at most 64 MiB. Default 256 KiB. */
+  /** In bytes; a multiple of 4096, at most 64 MiB. Default 256 KiB. */
   readonly stackSize?: number;
-  /** Bytes of heap that are there from the start, if the program uses a heap; a multiple of 4096. Default 256 KiB. */
+  /** Bytes of heap at the start, if the program uses a heap; a multiple of 4096. Default 256 KiB. */
   readonly heapSize?: number;
-  /** Further C files of the program, each compiled on its own. */
+  /** Further C files of the program, each compiled separately. */
   readonly sources?: readonly string[];
   /**
-   * For the Colony compiler. Target `virtine`: a runtime for exports that generated code makes and no others, with
-   * buffers of these sizes (bytes) and no heap unless the program has one.
+   * For the Colony compiler. Target `virtine`: a runtime only for exports of generated code, with buffers of these
+   * sizes (bytes), and without a heap unless the program has one.
    */
   readonly lean?: LeanRuntime;
-  /** Native targets: the image keeps its relocations, and `callGraph` comes with it. */
+  /** Native targets: the image keeps its relocations, and the build returns `callGraph`. */
   readonly analyse?: boolean;
-  /** For the Colony compiler: further folders whose files may be included. */
+  /** For the Colony compiler: further folders whose files can be included. */
   readonly folders?: readonly string[];
-  /** For the Colony compiler: the folder of the project, where headers are looked for; `virtine` and other marks are known. */
+  /**
+   * For the Colony compiler: the folder of the project, which is searched for headers. `virtine` and other marks are
+   * defined.
+   */
   readonly root?: string;
   readonly cacheDir?: string;
 }
 
 export interface CBuild {
   readonly image: Uint8Array;
-  /** Where the image lies in the cache. */
+  /** The path of the image in the cache. */
   readonly path: string;
   /** SHA-256 of the image, hex. */
   readonly hash: string;
@@ -73,7 +75,7 @@ export interface CBuild {
   readonly inputs: readonly string[];
 }
 
-/** What a cached image was made from. */
+/** The inputs of a cached image. */
 interface Manifest {
   readonly image: string;
   readonly callGraph?: string;
@@ -86,7 +88,9 @@ const BUILDERS: Readonly<Record<Target, () => Promise<Builder>>> = {
   wasm32: clangBuilder,
 };
 
-/** Changes when an image of one of these could come out otherwise: compilers, libraries, the guest's runtime, flags. */
+/**
+ * A key that changes if images of these targets could change: with compilers, libraries, the guest's runtime, flags.
+ */
 export async function toolsFor(targets: readonly Target[]): Promise<string> {
   const builders = await Promise.all(targets.map((target) => BUILDERS[target]()));
   return contentKey(builders.flatMap(({ id }, i) => [targets[i]!, id]));
@@ -94,14 +98,17 @@ export async function toolsFor(targets: readonly Target[]): Promise<string> {
 
 const PAGE = 4096;
 const DEFAULT_STACK = 256 * 1024;
-/** Calls that fit need not ask for more, and then give it back, each time. */
+/** Calls that fit into it need not grow the heap, and then shrink it, each time. */
 const DEFAULT_HEAP = 256 * 1024;
 
 interface CheckedOptions extends Omit<Job, 'work' | 'cache' | 'buildTime' | 'signal'> {
   readonly target: Target;
 }
 
-/** @throws ColonyError ERR_COMPILE with the compiler's own messages, or for a program that reads what it may not; ERR_BAD_OPTION, ERR_ABORTED */
+/**
+ * @throws ColonyError ERR_COMPILE with the compiler's own messages, or for a program that reads a forbidden file;
+ * ERR_BAD_OPTION, ERR_ABORTED
+ */
 export async function buildC(options: CBuildOptions): Promise<CBuild> {
   const { target, cacheDir: cache = defaultCacheDir(), signal, buildTime, ...job } = checkOptions(options);
   const builder = await BUILDERS[target]();
@@ -114,7 +121,7 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
     const found = await stat(file).catch((cause) => {
       throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
     });
-    // A device would be read without end.
+    // Reading a device would never end.
     if (!found.isFile())
       throw new ColonyError('ERR_BAD_OPTION', `${file} cannot be read as a C file: it is not a file`);
   }
@@ -130,13 +137,13 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
     await writeWhole(manifestPath, JSON.stringify(manifest));
     return { image, path: imagePath(hash), hash, inputs, ...extra };
   } finally {
-    // Where one of its files does not compile, the others need not, either.
+    // If one file does not compile, the compilation of the others ends, too.
     over.abort();
     await removeFolder(work);
   }
 }
 
-/** Bytes: whole pages. */
+/** Reads a number of bytes that are whole pages. */
 const pages =
   (least: number, most: number): ReadOption<number> =>
   (value, path, reader) => {
@@ -164,7 +171,7 @@ const READERS: OptionReaders<CBuildOptions> = {
 
 type Running = Pick<CBuildOptions, 'cacheDir' | 'buildTime' | 'signal'>;
 
-/** What compileC gives its programs: see <colony/mark.h>. */
+/** Flags that compileC gives its programs: see <colony/mark.h>. */
 const marksFor = (root: string) => [`-I${root}`, '-include', join(guestFolder, 'include/colony/mark.h')];
 
 function checkOptions(given: CBuildOptions): CheckedOptions & Running {
@@ -194,7 +201,7 @@ function badOption(name: string, what: string): ColonyError {
 
 const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');
 
-/** The image, if all it was made from is still the same and it is still what it was. */
+/** Returns the image if all of its inputs are unchanged and the image itself is, too. */
 async function fromCache(manifestPath: string, imagePath: (hash: string) => string): Promise<CBuild | undefined> {
   try {
     const manifest = JSON.parse(await readFile(manifestPath, 'utf8')) as Manifest;
@@ -207,7 +214,7 @@ async function fromCache(manifestPath: string, imagePath: (hash: string) => stri
     const inputs = Object.keys(manifest.inputs);
     return { image, path, hash: manifest.image, inputs, ...(callGraph !== undefined && { callGraph }) };
   } catch {
-    return undefined; // not there, or damaged: it is made anew
+    return undefined; // missing or damaged: build it again
   }
 }
 

@@ -1,27 +1,27 @@
-/** What the C builder needs of a compiler and a target. */
+/** The interface between the C builder and a compiler for a target. */
 import { dirname, join } from 'node:path';
 import { guestFolder } from '../package.js';
 import type { Places } from '../tools/run.js';
 
 export interface Job {
-  /** The program's C files, readable; the first is the one that is asked for. */
+  /** The program's C files, readable; the first is the one that was requested. */
   readonly files: readonly string[];
   readonly flags: readonly string[];
-  /** Further folders that may be included from. */
+  /** Further folders whose files can be included. */
   readonly folders: readonly string[];
-  /** Paths below it do not get into an image, either. */
+  /** Paths below it are kept out of images, too. */
   readonly root: string | undefined;
-  /** Bytes. */
+  /** In bytes. */
   readonly stackSize: number;
-  /** Bytes of heap that are there from the start, where the program has one. */
+  /** Bytes of heap at the start, if the program has one. */
   readonly heapSize: number;
-  /** Native targets: a runtime with nothing but what generated exports need. */
+  /** Native targets: a runtime with only what generated exports need. */
   readonly lean?: LeanRuntime | undefined;
-  /** Native targets: keep relocations, and give the compiler's call graph. */
+  /** Native targets: keep relocations, and return the compiler's call graph. */
   readonly analyse: boolean;
-  /** A folder for what is needed only while building. */
+  /** A folder for files that are needed only while building. */
   readonly work: string;
-  /** Where compiled runtimes are kept. */
+  /** The folder of compiled runtimes. */
   readonly cache: string;
   /** Ends the build. */
   readonly signal: AbortSignal | undefined;
@@ -29,11 +29,14 @@ export interface Job {
   readonly buildTime: number | undefined;
 }
 
-/** Sizes of the buffers in which frames lie that need no memory of their own, and of what there is for others; bytes. */
+/** Sizes in bytes of the buffers for small frames, and of the memory for larger ones. */
 export interface LeanRuntime {
   readonly smallRequest: number;
   readonly smallOut: number;
-  /** For larger frames and what arguments become, from the start; for a program without a heap, which has `heapSize`. */
+  /**
+   * Memory at the start for larger frames and decoded arguments, in a program without a heap. One with a heap has
+   * `heapSize`.
+   */
   readonly frames: number;
 }
 
@@ -41,21 +44,21 @@ export interface Built {
   readonly image: Uint8Array;
   /** Paths of all files that the program's compilation read. */
   readonly inputs: readonly string[];
-  /** How many functions it exports. */
+  /** Number of functions that it exports. */
   readonly exports: number;
-  /** Of a build that was to be analysed: what gcc's -fcallgraph-info wrote of every object that could be linked. */
+  /** With `analyse`: the output of gcc's -fcallgraph-info for every object that could be linked. */
   readonly callGraph?: string;
 }
 
 export interface Builder {
-  /** Changes when an image could come out otherwise: compiler, libc, runtime, flags. */
+  /** Changes if an image could change: with compiler, libc, runtime, flags. */
   readonly id: string;
-  /** Of an image's file: `.elf`. */
+  /** Extension of an image's file: `.elf`. */
   readonly extension: string;
   build(job: Job): Promise<Built>;
 }
 
-/** What every C program is compiled with before its own flags... */
+/** Flags for every C program, before its own flags. */
 export const PROGRAM_FLAGS: readonly string[] = [
   '-std=gnu17',
   '-O2',
@@ -64,7 +67,7 @@ export const PROGRAM_FLAGS: readonly string[] = [
   '-Werror=incompatible-pointer-types',
 ];
 
-/** ...and after them: no path of this machine gets into an image. */
+/** Flags after the program's own: they keep paths of this machine out of images. */
 export const reproducible = ({ root }: Job, file: string): string[] => [
   ...(root === undefined ? [] : [`-ffile-prefix-map=${root}=.`]),
   `-ffile-prefix-map=${dirname(file)}=.`,
@@ -72,7 +75,7 @@ export const reproducible = ({ root }: Job, file: string): string[] => [
   '-frandom-seed=colony',
 ];
 
-/** For a tool that works on the program: what it reads besides the folder of the build. */
+/** The files and limits of a tool that works on the program. `reads` are files outside of the build's folder. */
 export const placesOf = ({ work, signal, buildTime }: Job, reads: readonly string[]): Places => ({
   reads,
   writes: [work],
@@ -80,10 +83,10 @@ export const placesOf = ({ work, signal, buildTime }: Job, reads: readonly strin
   limits: { time: buildTime },
 });
 
-/** Where the object of each of a program's files lies. */
+/** Paths of the objects of a program's files. */
 export const objectsOf = ({ files, work }: Job): string[] => files.map((_, i) => join(work, `program-${i}.o`));
 
-/** Compiles all, two at a time; gives the paths of every file that was read. `compileFile` gives those of one. */
+/** Compiles all files, two at a time. Returns the paths of all files that were read, as `compileFile` does for one. */
 export async function compileFiles(
   job: Job,
   compileFile: (file: string, output: string) => Promise<readonly string[]>,

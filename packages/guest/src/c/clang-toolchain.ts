@@ -1,4 +1,4 @@
-/** What C programs for wasm32 are built with: clang, its linker, and wasi-libc where one is installed. */
+/** Finds the tools of C programs for wasm32: clang, its linker, and wasi-libc if it is installed. */
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,11 +12,11 @@ export interface ClangToolchain {
   readonly linker: string;
   /** The compiler's own headers (stdint.h, stdarg.h). */
   readonly include: string;
-  /** Absent where none is installed. */
+  /** Absent if no wasi-libc is installed. */
   readonly libc: WasiLibc | undefined;
-  /** The compiler's own arithmetic (128 bits, long double); absent where it is not installed. */
+  /** The compiler's own arithmetic (128 bits, long double); absent if it is not installed. */
   readonly builtins: string | undefined;
-  /** Changes when a build could come out otherwise. */
+  /** Changes if a build could change. */
   readonly id: string;
 }
 
@@ -28,10 +28,10 @@ export interface WasiLibc {
 const REMEDY =
   'install clang and lld (Debian and Ubuntu: apt-get install clang lld wasi-libc libclang-rt-dev-wasm32) or set COLONY_CLANG to a clang that makes wasm32 code';
 
-/** Debian's, newest first; a name without a version is what the system takes for its clang. */
+/** Debian's names, newest first. A name without a version is the system's default clang. */
 const NAMES = ['clang', ...Array.from({ length: 8 }, (_, i) => `clang-${21 - i}`)];
 
-/** Debian and Ubuntu, then Fedora, then wasi-sdk's place. */
+/** Debian and Ubuntu, then Fedora, then wasi-sdk. */
 const PLACES: readonly WasiLibc[] = [
   { include: '/usr/include/wasm32-wasi', lib: '/usr/lib/wasm32-wasi' },
   { include: '/usr/wasm32-wasi/include', lib: '/usr/wasm32-wasi/lib/wasm32-wasi' },
@@ -41,8 +41,9 @@ const PLACES: readonly WasiLibc[] = [
 const found = new Map<string, Promise<ClangToolchain>>();
 
 /**
- * COLONY_CLANG names the compiler. COLONY_WASI_SYSROOT names another place for wasi-libc (with include/ and
- * lib/wasm32-wasi/libc.a), or is `none`. @throws ColonyError ERR_COMPILE, with the remedy.
+ * Finds the toolchain. COLONY_CLANG names the compiler. COLONY_WASI_SYSROOT names another place for wasi-libc (with
+ * include/ and lib/wasm32-wasi/libc.a), or is `none`.
+ * @throws ColonyError ERR_COMPILE, with the remedy.
  */
 export function findClangToolchain(): Promise<ClangToolchain> {
   const { COLONY_CLANG, COLONY_WASI_SYSROOT } = process.env;
@@ -75,7 +76,7 @@ async function look(clang: string | undefined, sysroot: string | undefined): Pro
   return { tools: { compiler, linker, include, libc, builtins, id: id.digest('hex') }, seen: [linker, place, include] };
 }
 
-/** All that decides what is found, but for what the compiler itself names: its linker and its built-ins. */
+/** All files that decide the result, except those that the compiler itself names: its linker and its built-ins. */
 const witnessesOf = (clang: string | undefined, sysroot: string | undefined): string[] => [
   ...(clang === undefined ? [...NAMES, 'wasm-ld'] : [clang, 'wasm-ld']).flatMap(onPath),
   ...placesOf(sysroot).flatMap(({ include, lib }) => [join(lib, 'libc.a'), join(include, 'stdio.h')]),
@@ -114,7 +115,7 @@ const exists = (path: string) =>
     () => false,
   );
 
-/** Where the compiler would look for them. */
+/** Asks the compiler for the path at which it expects its built-ins. */
 async function placeOfBuiltins(compiler: Compiler): Promise<string> {
   const { stdout } = await execute(compiler.path, ['--target=wasm32-wasi', '-print-libgcc-file-name']);
   return stdout.trim();

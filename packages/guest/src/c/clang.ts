@@ -1,4 +1,7 @@
-/** C programs for wasm32: clang, and as much of wasi-libc as the program uses; no import but the host's four. */
+/**
+ * Builds C programs for wasm32 with clang, and as much of wasi-libc as the program uses. The host's four imports are
+ * the only ones.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColonyError } from '@colony/core';
@@ -24,12 +27,12 @@ const COMPILE_FLAGS = [...PROGRAM_FLAGS, '-ferror-limit=20'];
 /** The assembler in clang reads files (`.incbin`). An empty `__asm__`, which only orders memory accesses, stays allowed. */
 const NO_ASSEMBLY = '-fno-gnu-inline-asm';
 
-/** What a module may import; see boot/wasm32/imports.h. */
+/** Imports that a module may have; see boot/wasm32/imports.h. */
 const IMPORTS = ['hypercall', 'abort', 'protect', 'throw'].map((name) => `colony.${name}`);
 
 const LINK_FLAGS = ['--no-entry', '--stack-first', '--gc-sections', '--strip-all', '--export=__stack_pointer'];
 
-/** @throws ColonyError ERR_COMPILE where no clang is, with the remedy. */
+/** @throws ColonyError ERR_COMPILE without clang, with the remedy. */
 export async function clangBuilder(): Promise<Builder> {
   const [toolchain, runtimeHash] = await Promise.all([findClangToolchain(), hashWasmRuntime()]);
   return {
@@ -80,7 +83,10 @@ function missingHeaderRemedy(toolchain: ClangToolchain, stderr: string): string 
   return missing ? `\n${INSTALL_LIBC}` : '';
 }
 
-/** First without a libc; with one only if something is missing, because it brings data that every call restores. */
+/**
+ * Links without a libc first. It adds a libc only if a symbol is missing, because a libc has data that every call
+ * restores.
+ */
 async function link(
   toolchain: ClangToolchain,
   runtime: WasmRuntime,
@@ -96,14 +102,17 @@ async function link(
   const bare = await runLinker(toolchain, job, [...flags, ...program, ...runtime.objects, ...builtins]);
   if (bare.ok) return new Uint8Array(await readFile(output));
   if (toolchain.libc === undefined) throw new ColonyError('ERR_COMPILE', linkMessage(bare.stderr, toolchain));
-  // As objects, so that the runtime's malloc and exit come before the libc's for the libc's own parts too.
+  // Objects, not an archive: so the libc's own parts also use the runtime's malloc and exit, not the libc's.
   const objects = [...runtime.objects, ...runtime.libcObjects, ...libcArchives(toolchain.libc.lib, object)];
   const full = await runLinker(toolchain, job, [...flags, ...program, ...objects, ...builtins]);
   if (full.ok) return new Uint8Array(await readFile(output));
   throw new ColonyError('ERR_COMPILE', linkMessage(full.stderr, toolchain));
 }
 
-/** wasi-libc keeps the printf that knows long double, and is larger and slower, apart: it is for formats that say so. */
+/**
+ * wasi-libc keeps a printf with long double, which is larger and slower, in its own archive. Only formats that use long
+ * double need it.
+ */
 function libcArchives(lib: string, object: string): string[] {
   const longDouble = /%[-+ #0-9.*]*L[aefg]/i.test(object) ? ['libc-printscan-long-double.a'] : [];
   return [...longDouble, 'libc.a'].map((name) => join(lib, name));
@@ -122,7 +131,7 @@ function linkMessage(stderr: string, toolchain: ClangToolchain): string {
   return `neither the program nor the C library defines ${names}\n${stderr.trim()}`;
 }
 
-/** The linker makes modules that are none of programs that, for instance, call their data. */
+/** Refuses invalid modules. The linker makes them of programs that, for instance, call their data. */
 function checkImports(image: Uint8Array): void {
   let module: WebAssembly.Module;
   try {

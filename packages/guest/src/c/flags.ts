@@ -1,17 +1,17 @@
-/** Which flags a program may give to its compiler: those that cannot name a file, a command or another output. */
+/** Flags that a program may pass to its compiler: those that cannot name a file, a command or another output. */
 import { normalize, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { type ReadOption, text } from '@colony/core/options';
 
-/** Headers are looked for in these folders, in the compiler's order. */
+/** The compiler searches these folders for headers, in its own order. */
 const FOLDER = /^-(?:I|isystem|iquote|idirafter)/;
 const MACRO = /^-[DU]/;
 const TAKES_VALUE = /^-(?:I|isystem|iquote|idirafter|D|U)$/;
 
-/** Alternatives of one pattern, written in columns. */
+/** Joins the alternatives of a pattern, written in columns. */
 const anyOf = (lists: string): string => `(?:${lists.trim().split(/\s+/).join('|')})`;
 
-/** How code is made. No flag that reads or writes a file, and none that changes what kind of object comes out. */
+/** Flags for code generation. None of them reads or writes a file, or changes the kind of object. */
 const F_FLAGS = anyOf(String.raw`
   strict-aliasing strict-overflow wrapv wrapv-pointer trapv delete-null-pointer-checks strict-volatile-bitfields
   fast-math math-errno unsafe-math-optimizations finite-math-only signed-zeros trapping-math rounding-math
@@ -35,7 +35,7 @@ const F_FLAGS = anyOf(String.raw`
   exceptions non-call-exceptions unwind-tables asynchronous-unwind-tables ident lto
 `);
 
-/** Instructions that the processor, or the engine of a Wasm module, is asked for. */
+/** Instructions that the processor, or the engine of a Wasm module, must have. */
 const M_FLAGS = anyOf(String.raw`
   mmx sse sse2 sse3 ssse3 sse4 sse4\.[12] sse4a avx avx2 avx512\w+ avx\w+ aes vaes pclmul vpclmulqdq sha gfni
   bmi bmi2 abm lzcnt popcnt fma fma4 f16c movbe adx rdrnd rdseed cx16 sahf fxsr crc32 prfchw fsgsbase
@@ -50,7 +50,7 @@ const ALONE = new RegExp(
   `^(?:${[
     '-O(?:[0-3]|s|z|g|fast)?',
     String.raw`-std=[\w:+]+|-ansi|-trigraphs|-pedantic|-pedantic-errors|-w|-pipe|-Qunused-arguments`,
-    // A comma begins what another tool is given: `-Wp,`, `-Wa,`, `-Wl,`.
+    // A comma begins the arguments of another tool: `-Wp,`, `-Wa,`, `-Wl,`.
     String.raw`-W[\w+-]*(?:=[\w.+-]+)?`,
     '-g(?:[0-3]|gdb[0-3]?|dwarf(?:-[2-5])?|line-tables-only)?',
     String.raw`-m(?:arch|tune|cpu)=[\w.+-]+`,
@@ -59,10 +59,10 @@ const ALONE = new RegExp(
   ].join('|')})$`,
 );
 
-/** Without `no-` these make an object that is not this target's, so that no guest can be linked. */
+/** Without `no-`, these flags make an object of another kind, which cannot be linked into a guest. */
 const NOT_ALONE = /^-f(?:lto|sanitize=.*(?:address|memory|thread|leak|fuzzer|kcfi|cfi).*)$/;
 
-/** Their files are made up by the kernel, and reading them can do anything. */
+/** The kernel generates the files in these folders, and reading them can have any effect. */
 const KERNEL_FOLDERS = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
 const ALLOWED_FLAGS =
@@ -75,8 +75,8 @@ const refused = (path: string, flag: string, why = 'cannot be used for a guest')
   });
 
 /**
- * A list of flags, each in one word: `-I` and its folder are joined, so that no word is taken for something else.
- * @throws ColonyError ERR_BAD_OPTION for a flag that is not on the list; it names what is
+ * Reads a list of flags, each as one word: `-I` and its folder are joined, so that no word is taken for another.
+ * @throws ColonyError ERR_BAD_OPTION for a flag that is not allowed; the message names the allowed ones
  */
 export const compilerFlags: ReadOption<readonly string[]> = (value, path, reader) => {
   const words = reader.list(value, path, (item, at) => text(item, at, reader));
@@ -106,7 +106,8 @@ function checkFlag(flag: string, path: string): string {
 function checkFolder(folder: string, flag: string, path: string): string {
   const full = resolve(folder);
   if (full === '/' || KERNEL_FOLDERS.test(full)) throw refused(path, flag, 'names no folder of headers');
-  // The jail has no `sub` for `sub/../include`. A folder that begins with a dash or `=` means something else to a compiler.
+  // The jail has no `sub` for `sub/../include`. To a compiler, a folder that begins with a dash or `=` means something
+  // else.
   const plain = normalize(folder);
   return /^[-=]/.test(plain) ? `./${plain}` : plain;
 }

@@ -1,4 +1,4 @@
-/** C programs for x86-64 targets: gcc, and as much of musl as the program uses. */
+/** Builds C programs for x86-64 targets with gcc, and as much of musl as the program uses. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -25,7 +25,7 @@ import { type CToolchain, findCToolchain, runCompiler } from './toolchain.js';
 
 const COMPILE_FLAGS = [...PROGRAM_FLAGS, '-fstack-clash-protection', '-fmax-errors=20'];
 
-/** @throws ColonyError ERR_COMPILE where no compiler is, with the remedy. */
+/** @throws ColonyError ERR_COMPILE without a compiler, with the remedy. */
 export async function gccBuilder(target: NativeTarget): Promise<Builder> {
   const [toolchain, runtimeHash] = await Promise.all([findCToolchain(), hashRuntime(target.boot)]);
   const facts = JSON.stringify([target, COMPILE_FLAGS, GUEST_FLAGS]);
@@ -47,8 +47,8 @@ async function build(target: NativeTarget, toolchain: CToolchain, runtime: Runti
 }
 
 /**
- * A lean runtime has a heap only where the program still has one when all that is not reached is gone; frames then lie
- * there, too.
+ * Links with a lean runtime. It has a heap only if the program still uses one after unreachable code is removed. Frames
+ * then use that heap, too.
  */
 async function linkFor(
   target: NativeTarget,
@@ -67,7 +67,7 @@ async function linkFor(
   return { image: await linkWith(target, toolchain, runtime, job, job.heapSize, frames), frames };
 }
 
-/** What gcc wrote beside each object that it made. */
+/** Reads the call graphs that gcc wrote beside its objects. */
 async function readCallGraphs(runtime: Runtime, job: Job, frames: readonly string[]): Promise<string> {
   const objects = [...objectsOf(job), ...runtime.objects, ...runtime.libcObjects, ...frames];
   const compiled = objects.filter((object) => !object.endsWith('.S.o'));
@@ -75,7 +75,7 @@ async function readCallGraphs(runtime: Runtime, job: Job, frames: readonly strin
   return texts.join('');
 }
 
-/** To assembly, which is looked at before it is assembled. */
+/** Compiles to assembly, which is checked before it is assembled. */
 async function compileFile(toolchain: CToolchain, job: Job, file: string, output: string): Promise<readonly string[]> {
   const unit = unitOf(toolchain, job, file);
   await checkBeforehand(job, unit);
@@ -91,7 +91,7 @@ async function compileFile(toolchain: CToolchain, job: Job, file: string, output
   return inputs;
 }
 
-/** To show the line of an error, gcc reads the file that `#line` names, which without a jail may be any. */
+/** To show the line of an error, gcc reads the file that `#line` names. Without a jail that may be any file. */
 const quiet = async () => ((await buildJail()).bubblewrap === undefined ? ['-fno-diagnostics-show-caret'] : []);
 
 function unitOf({ compiler, include, musl }: CToolchain, job: Job, file: string): Compilation {
@@ -114,21 +114,26 @@ function missingHeaderRemedy(toolchain: CToolchain, stderr: string): string {
 
 const assemblyOf = (object: string) => object.replace(/o$/, 's');
 
-/** The program, where that was not done yet, and the image's own numbers, in one go: each start of a tool has its price. */
+/**
+ * Assembles the program, unless that is done, and the image's own numbers. One start of the tool costs less than two.
+ */
 async function assemble(target: NativeTarget, toolchain: CToolchain, job: Job, heapSize: number): Promise<string[]> {
   const objects = objectsOf(job);
   const sources = existsSync(objects[0]!) ? [] : objects.map(assemblyOf);
   const numbers = [`-DCOLONY_STACK_SIZE=${job.stackSize}`, `-DCOLONY_HEAP_INITIAL=${heapSize}`];
   const own = join(guestFolder, target.boot, target.perImage);
   const args = ['-nostdinc', '-I', join(guestFolder, 'include'), ...numbers, '-c', ...sources, own];
-  // Objects lie in the working directory, each named after its source.
+  // Objects go to the working directory, each named after its source.
   const places = { ...placesOf(job, [guestFolder]), cwd: job.work };
   const { ok, stderr } = await runCompiler(toolchain.compiler, args, places);
   if (!ok) throw new ColonyError('ERR_COMPILE', `the program does not assemble:\n${stderr.trim()}`);
   return [join(job.work, basename(target.perImage).replace(/S$/, 'o')), ...objects];
 }
 
-/** First without a libc; with one only if something is missing, because it brings a thread block and start-up work. */
+/**
+ * Links without a libc first. It adds a libc only if a symbol is missing, because a libc needs a thread block and
+ * start-up work.
+ */
 async function linkWith(
   target: NativeTarget,
   toolchain: CToolchain,
@@ -146,7 +151,8 @@ async function linkWith(
     const image = new Uint8Array(await readFile(output));
     if (!usesThreadLocals(image)) return image;
   }
-  // As objects, so that the runtime's malloc comes before musl's for musl's own parts too; uselocale sets the locale up.
+  // Objects, not an archive: so musl's own parts also use the runtime's malloc, not musl's. uselocale sets up the
+  // locale.
   const archive = toolchain.musl === undefined ? [] : ['-Wl,-u,uselocale', toolchain.musl.archive];
   const full = await run([...runtime.objects, ...extra, ...runtime.libcObjects, ...archive]);
   if (full.ok) return new Uint8Array(await readFile(output));
@@ -168,7 +174,7 @@ function runLinker(
   inputs: readonly string[],
 ): ReturnType<typeof runCompiler> {
   const script = `-Wl,-T,${join(guestFolder, target.boot, 'link.ld')}`;
-  // The linker's plugin would compile what a section of the program says, with the flags that are in it.
+  // The linker's plugin would compile code from a section of the program, with the flags that the section contains.
   const flags = [...target.linkFlags, '-fno-use-linker-plugin', script, '-Wl,--gc-sections', '-Wl,-O1'];
   const reads = [guestFolder, ...inputs.filter((path) => path.startsWith('/'))];
   return runCompiler(toolchain.compiler, [...flags, ...inputs, '-lgcc', '-o', output], placesOf(job, reads));

@@ -1,6 +1,6 @@
 /**
- * What a C program may include: files in the folders of its own sources and of its flags, and the headers that come with
- * the compiler and with Colony. The jail shows little else; this decides, with a jail and without.
+ * Decides which files a C program may include: files in the folders of its own sources and of its flags, and the
+ * headers of the compiler and of Colony. The jail shows few other files; this check holds with a jail and without.
  */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -11,34 +11,34 @@ import { type Output, runTool } from '../tools/run.js';
 import type { Job } from './builder.js';
 import { foldersOf } from './flags.js';
 
-/** What of a program decides which files it may include. */
+/** The parts of a program that decide which files it may include. */
 export type Sources = Pick<Job, 'files' | 'flags' | 'folders'>;
 
-/** How one file is compiled. */
+/** The compilation of one file. */
 export interface Compilation {
   readonly compiler: string;
   readonly file: string;
-  /** All flags but those of the output. */
+  /** All flags except those for the output. */
   readonly flags: readonly string[];
-  /** Folders of headers that are not the program's. */
+  /** Folders of headers that do not belong to the program. */
   readonly system: readonly string[];
 }
 
-/** Absolute paths of folders whose files may be included. The root is none: all files are below it. */
+/** Absolute paths of folders whose files may be included. The root does not count, because all files are below it. */
 function declaredFolders({ files, flags, folders }: Sources): string[] {
   const all = [...files.map((file) => dirname(file)), ...foldersOf(flags), ...folders];
   return [...new Set(all)].filter((folder) => folder !== '/');
 }
 
-/** What the jail shows of the program. */
+/** The program's files that the jail shows. */
 export const readsOf = (job: Sources): string[] => [...declaredFolders(job), ...job.files];
 
-/** Flags by which a compiler writes down what it read, beside its output. */
+/** Flags that make a compiler list the files that it read, beside its output. */
 export const dependenciesOf = (output: string): string[] => ['-MD', '-MF', `${output}.d`];
 
 /**
- * Paths of all files that a compilation read.
- * @throws ColonyError ERR_COMPILE for one that the program may not include
+ * Returns the paths of all files that a compilation read.
+ * @throws ColonyError ERR_COMPILE for a file that the program may not include
  */
 export async function checkedInputs(job: Sources, unit: Compilation, output: string): Promise<string[]> {
   const read = dependenciesIn(await readFile(`${output}.d`, 'utf8'));
@@ -46,7 +46,7 @@ export async function checkedInputs(job: Sources, unit: Compilation, output: str
   return read;
 }
 
-/** File names of the make rule that a compiler wrote: spaces are escaped, lines continued. */
+/** Returns the file names in the make rule that a compiler wrote: spaces are escaped, lines continued. */
 function dependenciesIn(rule: string): string[] {
   const names =
     rule
@@ -75,13 +75,13 @@ function mayInclude(path: string, own: readonly string[], system: readonly strin
   );
 }
 
-/** The names that lead from a folder to a file in it. */
+/** Returns the names that lead from a folder to a file in it. */
 function pathBelow(path: string, folder: string): string[] | undefined {
   const names = relative(folder, path).split(sep);
   return names[0] === '..' ? undefined : names;
 }
 
-/** Links are followed: one that leaves the folder names a file outside. What is not there has no other path. */
+/** Follows links: a link that leaves the folder names a file outside. A missing file keeps its path. */
 function realOf(path: string): string {
   try {
     return realpathSync.native(path);
@@ -90,12 +90,12 @@ function realOf(path: string): string {
   }
 }
 
-/** For the preprocessor alone, which needs little. */
+/** Limits of the preprocessor, which needs little. */
 const PREPROCESSOR = { addressSpace: 2 ** 30, time: 60_000 };
 
 /**
- * Without bubblewrap a compiler could read any file, and tell in its messages what is in it. So the preprocessor is asked
- * first which files it would read, and its messages are dropped.
+ * Checks the files before compilation if bubblewrap is missing. A compiler could then read any file and show its
+ * content in messages. So the preprocessor first lists the files that it would read, and its messages are dropped.
  * @throws ColonyError ERR_COMPILE for a file that the program may not include
  */
 export async function checkBeforehand(job: Sources & Partial<Pick<Job, 'signal'>>, unit: Compilation): Promise<void> {
@@ -116,20 +116,20 @@ export async function checkBeforehand(job: Sources & Partial<Pick<Job, 'signal'>
   for (const path of read) if (!system.some((folder) => pathBelow(realOf(path), folder))) checkProbes(path);
 }
 
-/** Files as `-H` tells of them while they are entered: the rule of `-M` is only written where nothing is wrong. */
+/** Returns the files that `-H` lists as they are entered: `-M` writes its rule only if there was no error. */
 const entered = ({ stderr }: Output): string[] =>
   [...stderr.matchAll(/^\.+ (.+)$/gm)].map(([, path]) => resolve(path!));
 
 const ranOut = ({ code, stderr }: Output): boolean =>
   code !== 0 && (typeof code !== 'number' || code > 128 || /out of memory|memory exhausted/i.test(stderr));
 
-/** A question whether a file is there, or an order to embed one; and the forms of it that name none on the host. */
+/** Matches a test for a file, or a request to embed one. Forms that name no file of the host are excluded. */
 const PROBE = /__has_(?:include|include_next|embed)\b|(?:#|%:)(?:\s|\/\*[\s\S]*?\*\/)*embed\b/g;
 const ASKS_WHETHER_KNOWN = /(?:\bdefined\s*\(?|#[ \t]*(?:el)?ifn?def)[ \t]*$/;
 const NAMES_A_FILE = /^\s*\(?\s*(?:"([^"\n]*)"|<([^>\n]*)>)/;
 const LONGEST_CONTEXT = 4096;
 
-/** The rule of `-M` does not have what was only asked for. */
+/** Checks files that are only tested for: the rule of `-M` does not list them. */
 function checkProbes(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
   const text = readFileSync(path, 'latin1').replace(/\\\r?\n/g, '');

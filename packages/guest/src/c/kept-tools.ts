@@ -1,6 +1,6 @@
 /**
- * What was found of compilers on this machine, kept between processes: to ask them all costs a quarter of a second.
- * It holds as long as no file has changed, come or gone that could make the search end otherwise.
+ * Keeps the result of the search for compilers between processes: asking all of them takes a quarter of a second. The
+ * result is valid while no file that could change the search has changed, appeared or disappeared.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { stampsOf } from '../stamps.js';
 
 export interface Looked<T> {
   readonly tools: T;
-  /** Paths that the search itself found out. */
+  /** Paths that the search itself found. */
   readonly seen: readonly string[];
 }
 
@@ -20,8 +20,8 @@ interface Kept {
 }
 
 /**
- * @param question what is looked for, and what says so
- * @param witnesses files that decide the search, there or not
+ * @param question the tool to find, and the settings that name it
+ * @param witnesses files whose content or absence decides the search
  */
 export async function keptTools<T>(
   question: readonly (string | undefined)[],
@@ -32,11 +32,11 @@ export async function keptTools<T>(
   const path = join(defaultCacheDir(), 'tools', `${key}.json`);
   const kept = await readKept(path);
   if (kept !== undefined) return kept.tools as T;
-  // From before the search: a change during it is seen the next time.
+  // Taken before the search, so that a change during it is seen the next time.
   const before = stampsOf(witnesses);
   const { tools, seen } = await look();
   const all: Kept = { witnesses: [...witnesses, ...seen], stamps: `${before} ${stampsOf(seen)}`, tools };
-  // A cache that cannot be written is none: it is looked for again.
+  // If the cache cannot be written, the next process searches again.
   await writeWhole(path, JSON.stringify(all)).catch(() => undefined);
   return tools;
 }
@@ -46,6 +46,6 @@ async function readKept(path: string): Promise<Kept | undefined> {
     const kept = JSON.parse(await readFile(path, 'utf8')) as Kept;
     return stampsOf(kept.witnesses) === kept.stamps ? kept : undefined;
   } catch {
-    return undefined; // not there, or damaged
+    return undefined; // missing or damaged
   }
 }

@@ -10,18 +10,18 @@ import { runTool } from '../tools/run.js';
 import type { Job, LeanRuntime } from './builder.js';
 import type { CToolchain } from './toolchain.js';
 
-/** What is compiled besides the target's boot folder, always and with a libc; and where headers lie. */
+/** Folders that are compiled besides the target's boot folder: always, and with a libc. Also the folders of headers. */
 const MAIN = ['runtime', 'runtime/declared', 'runtime/native'];
-/** A lean runtime's own; and what it has none of. */
+/** Sources that only a lean runtime has, and sources that it leaves out. */
 const LEAN = ['runtime/lean'];
 const LEAN_HEAP = ['runtime/lean-heap'];
 const NOT_LEAN = ['arguments.c', 'result.c'];
-/** Sources of a lean runtime that may use vector registers: they are about floating-point numbers, or hand them on. */
+/** Sources of a lean runtime that may use vector registers, because they compute or pass floating-point numbers. */
 const WITH_FLOATS = ['numbers.c', 'cbor_double.c', 'floats.c', 'hypercall.c'];
 const LIBC = ['runtime/libc', 'runtime/native/libc'];
 const HEADERS = ['boot', 'runtime/include', 'include/colony'];
 
-/** What every object of a guest is compiled with: no position independence, nothing that needs a kernel or an unwinder. */
+/** Flags for every object of a guest: no position independence, nothing that needs a kernel or an unwinder. */
 export const GUEST_FLAGS: readonly string[] = [
   '-fno-pic',
   '-fno-pie',
@@ -34,31 +34,34 @@ export const GUEST_FLAGS: readonly string[] = [
   '-fdiagnostics-color=never',
 ];
 
-/** `-O2` would make it a tenth faster and a third larger; every image carries it. */
+/** `-O2` would make it a tenth faster and a third larger, and every image contains it. */
 const RUNTIME_FLAGS = ['-std=gnu17', '-Os', '-ffreestanding', '-fno-tree-loop-distribute-patterns', '-nostdinc'];
 
 /** Makes gcc write a file beside each object: calls, and bytes of stack. */
 export const CALL_GRAPH = '-fcallgraph-info=su';
 
 export interface Runtime {
-  /** Members of `libcolony.a`: linked as far as they are used. */
+  /** Members of `libcolony.a`, of which the linker takes those that are used. */
   readonly archive: string;
-  /** The same as objects, and those that only a program with a libc needs. */
+  /** The same as objects; `libcObjects` are those that only a program with a libc needs. */
   readonly objects: readonly string[];
   readonly libcObjects: readonly string[];
-  /** Memory for frames in a lean runtime: without a heap, and with the program's. */
+  /** Memory for frames in a lean runtime: without a heap, and in the program's heap. */
   readonly frames: { readonly arena: readonly string[]; readonly heap: readonly string[] };
 }
 
 /** Content hash of the runtime, the headers and the linker script. */
 export async function hashRuntime(boot: string): Promise<string> {
   const files = await Promise.all([boot, ...MAIN, ...LEAN, ...LEAN_HEAP, ...LIBC, ...HEADERS].map(readSources));
-  // Where it lies counts, too: gcc writes that into what it tells of calls and stacks, and another copy of this package
-  // that shares the cache would take its own runtime for the program's.
+  // The folder's path counts, too: gcc writes it into call graphs and stack usage. Another copy of this package that
+  // shares the cache would take its own runtime for the program's.
   return contentKey([guestFolder, ...files.flat()]);
 }
 
-/** Names and contents of what the compiler and the linker read in a folder (of this package, where it is relative). */
+/**
+ * Returns names and contents of the files that compiler and linker read in a folder. A relative folder is in this
+ * package.
+ */
 export async function readSources(folder: string): Promise<(string | Uint8Array)[]> {
   const path = resolve(guestFolder, folder);
   const names = (await readdir(path)).filter((name) => /\.(c|h|S|ld)$/.test(name)).sort();
@@ -94,7 +97,7 @@ const leanFlags = ({ smallRequest, smallOut }: LeanRuntime): string[] => [
   `-DCOLONY_SMALL_OUT=${smallOut}`,
 ];
 
-/** Of a source in this package; sources in different folders may have the same name. */
+/** Returns a unique object name for a source in this package: sources in different folders may have the same name. */
 export const objectName = (source: string) => `${relative(guestFolder, source).replaceAll('/', '-')}.o`;
 
 interface Sources {
@@ -123,7 +126,7 @@ async function listSources(target: NativeTarget, lean: boolean): Promise<Sources
 
 type RuntimeToolchain = CToolchain & { readonly flags: readonly string[] };
 
-/** The folder of the objects, and what ends the build. */
+/** The folder of the objects, and the signal that ends the build. */
 interface Into {
   readonly writes: readonly [folder: string];
   readonly signal: AbortSignal;

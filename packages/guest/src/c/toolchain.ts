@@ -1,4 +1,4 @@
-/** What C programs are built with: the compiler, and the static libc where one is installed. */
+/** Finds the tools of C programs: the compiler, and the static libc if it is installed. */
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,9 +11,9 @@ export interface CToolchain {
   readonly compiler: Compiler;
   /** The compiler's own headers (stdint.h, stdarg.h). */
   readonly include: string;
-  /** Absent where no musl is installed. */
+  /** Absent if musl is not installed. */
   readonly musl: Musl | undefined;
-  /** Changes when a build could come out otherwise. */
+  /** Changes if a build could change. */
   readonly id: string;
 }
 
@@ -32,8 +32,9 @@ const MUSL_PLACES: readonly Musl[] = [
 const found = new Map<string, Promise<CToolchain>>();
 
 /**
- * CC names the compiler (default gcc). COLONY_MUSL names another place for musl (with include/ and lib/libc.a), or
- * is `none`. @throws ColonyError ERR_COMPILE, with the remedy.
+ * Finds the toolchain. CC names the compiler (default gcc). COLONY_MUSL names another place for musl (with include/ and
+ * lib/libc.a), or is `none`.
+ * @throws ColonyError ERR_COMPILE, with the remedy.
  */
 export function findCToolchain(): Promise<CToolchain> {
   const muslFolder = process.env.COLONY_MUSL;
@@ -56,7 +57,7 @@ async function look(muslFolder: string | undefined): Promise<Looked<CToolchain>>
   return { tools: { compiler, include, musl, id: id.digest('hex') }, seen: [include] };
 }
 
-/** All that decides what is found: where the compiler is looked for, and each place of musl. */
+/** All files that decide the result: the possible paths of the compiler, and each place of musl. */
 const witnessesOf = (folder: string | undefined): string[] => [
   ...onPath(process.env.CC ?? 'gcc'),
   ...placesOfMusl(folder).flatMap(({ include, archive }) => [archive, join(include, 'stdio.h')]),
@@ -79,7 +80,7 @@ async function findMusl(folder: string | undefined): Promise<Musl | undefined> {
   return undefined;
 }
 
-/** Runs a compiler or a linker on what belongs to a program. */
+/** Runs a compiler or a linker on files of a program. */
 export async function runCompiler(
   { path }: Pick<Compiler, 'path'>,
   args: readonly string[],

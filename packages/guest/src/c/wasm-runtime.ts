@@ -13,8 +13,8 @@ const LIBC = ['runtime/libc', 'runtime/wasm32/libc'];
 const HEADERS = ['boot', 'runtime/include', 'include/colony'];
 
 /**
- * What every object is compiled with. Only what all engines have had for years; and no memory.copy where clang would
- * put it for every memcpy: see runtime/wasm32/mem.c.
+ * Flags for every object. They use only features that all engines have had for years. They keep clang from using
+ * memory.copy for every memcpy: see runtime/wasm32/mem.c.
  */
 export const WASM_FLAGS: readonly string[] = [
   '--target=wasm32-wasi',
@@ -30,10 +30,10 @@ export const WASM_FLAGS: readonly string[] = [
 const RUNTIME_FLAGS = ['-std=gnu2x', '-O2', '-ffreestanding', '-fno-builtin', '-nostdlibinc'];
 const WEAK = join(guestFolder, 'runtime/wasm32/weak.h');
 
-/** Objects: an archive would need a tool that comes with neither clang nor its linker. */
+/** Objects, because an archive needs a tool that neither clang nor its linker includes. */
 export interface WasmRuntime {
   readonly objects: readonly string[];
-  /** Those that only a program with a libc needs. */
+  /** Objects that only a program with a libc needs. */
   readonly libcObjects: readonly string[];
 }
 

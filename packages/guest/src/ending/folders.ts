@@ -1,6 +1,6 @@
 /**
- * Temporary folders that are gone with the thread that made them. Their names tell the owner, so that those of a process
- * that was killed are removed by the next one that makes any:
+ * Temporary folders that are removed with the thread that made them. Their names identify the owner. So the next process
+ * that makes a folder removes those of a process that was killed:
  *
  *     colony-c-4026531836.1234.567890-aB3dE6
  *     what     namespace  pid  start  random
@@ -12,18 +12,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { remains } from './remains.js';
 
-/** When a process started, in the kernel's ticks: another one of the same number has another time. */
+/** The start time of a process, in the kernel's ticks: a later process with the same pid has another time. */
 function startOf(pid: number | 'self'): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name in parentheses may hold anything.
+    // The name in parentheses may contain any text.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
   }
 }
 
-/** Of process numbers: who is in another one may have the same, and a folder of temporary files may be shared. */
+/** The namespace of pids: processes in other namespaces may have the same pid and share a folder of temporary files. */
 function namespaceOfPids(): string | undefined {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0];
@@ -34,12 +34,12 @@ function namespaceOfPids(): string | undefined {
 
 const namespace = namespaceOfPids();
 const start = startOf('self');
-/** This process, for a name that goes on with what tells its things apart. Empty where there is no /proc: then nothing is removed later. */
+/** Identifies this process in names; a unique part follows it. Empty without /proc: then nothing is removed later. */
 export const owner = namespace === undefined || start === undefined ? '' : `${namespace}.${process.pid}.${start}-`;
 
 const OWNED = /[.-](\d+)\.(\d+)\.(\d+)-[\w-]+$/;
 
-/** Was it made by a process that is not there any more? By the owner in its name. */
+/** True if the owner in the name is a process that no longer exists. */
 export function isAbandoned(name: string): boolean {
   const [, madeIn, pid, started] = OWNED.exec(name) ?? [];
   return madeIn !== undefined && madeIn === namespace && startOf(Number(pid)) !== started;
@@ -47,7 +47,7 @@ export function isAbandoned(name: string): boolean {
 
 const swept = new Set<string>();
 
-/** Removes what processes that were killed left here. Leaves alone what another user put there, and links. */
+/** Removes folders that killed processes left here. Keeps those of other users, and links. */
 function sweep(folder: string, prefix: string): void {
   if (swept.has(folder)) return;
   swept.add(folder);
@@ -59,12 +59,12 @@ function sweep(folder: string, prefix: string): void {
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
-      // Another process may be at it, too.
+      // Another process may be removing it, too.
     }
   }
 }
 
-/** None of a folder that may not be read, such as one of temporary files. */
+/** Returns no names for a folder that may not be read, such as one of temporary files. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -80,19 +80,22 @@ function removeAtEnd(path: string): string {
   return path;
 }
 
-/** A new folder among the temporary files, for this user alone. `what`: lower-case letters, for its name. */
+/**
+ * Makes a new folder among the temporary files, for this user alone.
+ * @param what lower-case letters, for its name
+ */
 export function temporaryFolder(what: string): string {
   sweep(tmpdir(), 'colony-');
   return removeAtEnd(mkdtempSync(join(tmpdir(), `colony-${what}-${owner}`)));
 }
 
-/** A path beside another one, for what is renamed to that when it is whole. */
+/** Returns a path beside another one, for a file that is renamed to it when it is complete. */
 export function pathBeside(path: string): string {
   sweep(dirname(path), '');
   return `${path}.${owner}${randomUUID()}`;
 }
 
-/** A new folder beside `path`, whose parent need not be there. */
+/** Makes a new folder beside `path`, whose parent need not exist. */
 export function folderBeside(path: string): string {
   const beside = pathBeside(path);
   mkdirSync(beside, { recursive: true });
@@ -105,7 +108,7 @@ export async function removeFolder(path: string): Promise<void> {
   forgetFolder(path);
 }
 
-/** It was renamed: it is to stay. */
+/** Forgets a folder that was renamed, so that it stays. */
 export function forgetFolder(path: string): void {
   const number = numbers.get(path);
   numbers.delete(path);

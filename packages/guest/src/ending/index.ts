@@ -1,7 +1,7 @@
 /**
- * Children and folders that end with the thread that made them: when it calls process.exit, throws, is terminated or comes to
- * its end. A process that is killed leaves folders to the next one that makes any, and its children are killed by the kernel
- * where they have asked for that.
+ * Children and folders that end with the thread that made them: when it calls process.exit, throws, is terminated or
+ * returns. If the process is killed, the next process that makes folders removes its folders. The kernel kills those of
+ * its children that have asked for it.
  */
 import type { ChildProcess } from 'node:child_process';
 import { remains } from './remains.js';
@@ -16,7 +16,7 @@ export {
   temporaryFolder,
 } from './folders.js';
 
-/** The child ends with this thread. Call it right after the child was started. */
+/** Ends the child with this thread. Call it right after the child was started. */
 export function endWithThread(child: ChildProcess): void {
   if (child.pid === undefined) return;
   const number = remains().addProcess(child.pid);
@@ -24,8 +24,8 @@ export function endWithThread(child: ChildProcess): void {
 }
 
 /**
- * The empty folder (a cgroup) is removed with this thread, once its children have ended. @returns a function to call when
- * the folder is gone before
+ * Removes the empty folder (a cgroup) with this thread, once its children have ended.
+ * @returns a function to call if the folder is removed earlier
  */
 export function removeWithThread(path: string): () => void {
   const number = remains().addDirectory(path);

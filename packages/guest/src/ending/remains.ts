@@ -1,26 +1,26 @@
-/** What must not be left behind when this thread ends, however it does. */
+/** Resources that must not be left behind when this thread ends, in whatever way. */
 import { rmdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { guestFolder } from '../package.js';
 
-/** Each `add` returns a number for `remove`: what has ended, or is gone, need not be ended again. */
+/** Each `add` returns a number for `remove`, which is called when the resource has ended or is gone. */
 export interface Remains {
   /** A child that this thread has just started. */
   addProcess(pid: number): number;
   /** An empty folder, such as a cgroup: removed once the processes have ended. Absolute path. */
   addDirectory(path: string): number;
-  /** A folder with all that is in it. Absolute path. */
+  /** A folder and all in it. Absolute path. */
   addTree(path: string): number;
   remove(number: number): void;
-  /** Ends and removes everything, and waits for it. */
+  /** Ends and removes all resources, and waits for that. */
   end(): void;
 }
 
-/** Other runtimes wait for their children in ways of their own. */
+/** Other runtimes wait for their children in their own ways. */
 const isNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined;
 
-/** The addon ends everything also when Node runs no JavaScript any more: see native/ending.c. */
+/** The addon also ends all resources when Node runs no more JavaScript: see native/ending.c. */
 function native(): Remains | undefined {
   try {
     return isNode ? createRequire(import.meta.url)(join(guestFolder, 'dist/native/ending.node')) : undefined;
@@ -35,7 +35,7 @@ interface Item {
   readonly tree?: string;
 }
 
-/** Without the addon: what JavaScript can do in the `exit` event, where it cannot wait for a child. */
+/** Replaces the addon by code in the `exit` event, in which JavaScript cannot wait for a child. */
 export class ScriptedRemains implements Remains {
   readonly #items = new Map<number, Item>();
   #last = 0;
@@ -72,7 +72,7 @@ export class ScriptedRemains implements Remains {
   }
 }
 
-/** With the group that it leads, where it does. */
+/** Kills the process, and the group that it leads, if any. */
 function kill(pid: number): void {
   attempt(() => process.kill(-pid, 'SIGKILL'));
   attempt(() => process.kill(pid, 'SIGKILL'));
@@ -82,13 +82,13 @@ function attempt(act: () => void): void {
   try {
     act();
   } catch {
-    // It has ended, or is gone. What is left is removed at the next start.
+    // It has ended, or is gone. The next start removes the rest.
   }
 }
 
 let own: Remains | undefined;
 
-/** Those of this thread. */
+/** The resources of this thread. */
 export function remains(): Remains {
   if (own === undefined) {
     const made = native() ?? new ScriptedRemains();

@@ -1,15 +1,15 @@
-/** Times that all of a file may be read as names and notes: in what linkers make, not even once. */
+/** Number of times that the whole file may be read as names and notes. Files that linkers make need less than one. */
 const MOST_READS = 4;
 
 /**
- * Reads numbers and strings out of bytes that may be hostile: no read goes outside, whatever the offset, and what is read
- * again and again is counted.
+ * Reads numbers and strings from bytes that may be hostile. No read goes outside, at any offset, and repeated reads are
+ * counted.
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #refuse: (what: string) => never;
-  /** Bytes of lists and names that may still be read: those of a file may share some, but not as often as they like. */
+  /** Bytes of lists and names that may still be read. They may overlap in a file, but only so often. */
   #left: number;
 
   /** `refuse` throws the caller's own error. */
@@ -20,7 +20,7 @@ export class ByteReader {
     this.#left = MOST_READS * bytes.length;
   }
 
-  /** Takes bytes that are about to be walked through off what the file pays for. */
+  /** Subtracts bytes that are about to be read from the allowance of the file. */
   spend(size: number, what: string): void {
     this.#left -= size;
     if (this.#left < 0) this.#refuse(`${what} are as if the file were ${MOST_READS} times as large`);
@@ -46,7 +46,7 @@ export class ByteReader {
     return this.#view.getUint32(at, true);
   }
 
-  /** A 64-bit number that must be exact as a JavaScript number, as all addresses and sizes of an image are. */
+  /** Reads a 64-bit number that must be exact as a JavaScript number, as all addresses and sizes of an image are. */
   address(at: number): number {
     this.need(at, 8, 'a number');
     const value = this.#view.getBigUint64(at, true);
@@ -54,7 +54,7 @@ export class ByteReader {
     return Number(value);
   }
 
-  /** A signed 64-bit number that must be exact as a JavaScript number. */
+  /** Reads a signed 64-bit number that must be exact as a JavaScript number. */
   offset(at: number): number {
     this.need(at, 8, 'a number');
     const value = Number(this.#view.getBigInt64(at, true));
@@ -62,14 +62,14 @@ export class ByteReader {
     return value;
   }
 
-  /** Bytes as text; a NUL at the end is left out. What is not UTF-8 is shown as U+FFFD. */
+  /** Reads bytes as text, without a NUL at the end. Bytes that are not UTF-8 become U+FFFD. */
   text(at: number, size: number): string {
     this.need(at, size, 'a name');
     const end = size > 0 && this.#bytes[at + size - 1] === 0 ? at + size - 1 : at + size;
     return new TextDecoder().decode(this.#bytes.subarray(at, end));
   }
 
-  /** A NUL-terminated string inside a table. */
+  /** Reads a NUL-terminated string inside a table. */
   string(table: number, tableSize: number, offset: number): string {
     this.need(table, tableSize, 'a table of names');
     if (offset >= tableSize) return '';
@@ -80,7 +80,7 @@ export class ByteReader {
     return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
   }
 
-  /** Reads the string at `at`, which must end with a NUL before `end`. `next`: the offset behind the NUL. */
+  /** Reads the string at `at`, which must end with a NUL before `end`. `next` is the offset after the NUL. */
   terminated(at: number, end: number): { readonly text: string; readonly next: number } {
     this.need(at, end - at, 'a name');
     const size = this.#bytes.subarray(at, end).indexOf(0);

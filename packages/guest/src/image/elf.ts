@@ -1,7 +1,7 @@
 /**
- * Reads a virtine image for `colony inspect` and for fault reports. The bytes may be anything: every offset is
- * checked before it is used, counts are bounded by the file's size, and what is not as the contract says is a
- * ColonyError ERR_BAD_OPTION that tells where. Nothing is executed or loaded here; the hypervisor checks again.
+ * Reads a virtine image for `colony inspect` and for fault reports. The bytes may be anything: every offset is checked
+ * before use, and counts are bounded by the file's size. A violation of the contract is a ColonyError ERR_BAD_OPTION
+ * that names the place. Nothing is executed or loaded here; the hypervisor checks again.
  */
 import { ABI_VERSION, IMAGE_BASE, IMAGE_LIMIT, NOTE_NAME, NOTE_TYPE } from '../abi.generated.js';
 import { ByteReader } from './byte-reader.js';
@@ -33,11 +33,11 @@ const TYPES: Readonly<Record<string, string>> = {
   d: 'double',
   t: 'const char *',
   y: 'colony_bytes',
-  // Read and written by code that the Colony compiler generated: only its bindings know the types.
+  // Code that the Colony compiler generated reads and writes it: only its bindings know the types.
   x: '(declared)',
 };
 
-/** Whether the bytes claim to be an ELF file. */
+/** True if the bytes begin as an ELF file does. */
 export function isElf(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }
@@ -81,7 +81,7 @@ export function readImage(bytes: Uint8Array): ImageInfo {
   };
 }
 
-/** The function or object that an address is in, as `name+0x12`. */
+/** Returns the function or object that contains an address, as `name+0x12`. */
 export function symbolAt(symbols: readonly ImageSymbol[], address: number): string | undefined {
   const found = symbols.find((s) => address >= s.address && address < s.address + Math.max(s.size, 1));
   if (found === undefined) return undefined;
@@ -203,7 +203,7 @@ function readSymbols(file: ByteReader, sections: readonly SectionHeader[]): Imag
   return symbols.sort((a, b) => a.address - b.address || b.size - a.size || (a.name < b.name ? -1 : 1));
 }
 
-/** Records of COLONY_EXPORT: two pointers, then letters for the result and the parameters. */
+/** Reads the records of COLONY_EXPORT: two pointers, then letters for the result and the parameters. */
 function readExports(
   file: ByteReader,
   sections: readonly SectionHeader[],

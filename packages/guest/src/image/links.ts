@@ -1,14 +1,15 @@
 /**
- * Reads what an image refers to, for the analysis of C virtines. The linker keeps relocations in it (`--emit-relocs`), and
- * <colony/virtine.h> writes down the place of each host call. The bytes may be anything, as for `readImage`.
+ * Reads the references of an image, for the analysis of C virtines. The linker keeps relocations in it
+ * (`--emit-relocs`), and <colony/virtine.h> records the place of each host call. The bytes may be anything, as for
+ * `readImage`.
  */
 import { ByteReader } from './byte-reader.js';
 import { refuse } from './refuse.js';
 import { readSections, type SectionHeader, SHF_ALLOC, SHT_NOBITS } from './sections.js';
 
-/** An absolute address that stands in text or data. Relative ones are in the disassembly, with their results. */
+/** An absolute address in text or data. Relative ones are in the disassembly, with their results. */
 export interface ImageReference {
-  /** Where it stands. */
+  /** The place of the reference. */
   readonly from: number;
   readonly to: number;
 }

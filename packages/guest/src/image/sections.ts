@@ -4,7 +4,7 @@ import { refuse } from './refuse.js';
 
 export const SHT_NOBITS = 8;
 export const SHF_ALLOC = 2;
-/** More than any image has; a file that claims more is refused before anything is allocated for it. */
+/** More than any image has. A file that claims more is refused before memory is allocated for it. */
 export const MOST_HEADERS = 4096;
 
 export interface SectionHeader {
@@ -18,7 +18,7 @@ export interface SectionHeader {
   readonly info: number;
 }
 
-/** All but the empty first section: a `link` or `info` of N means the element N - 1. */
+/** Reads all sections except the empty first one: a `link` or `info` of N means the element N - 1. */
 export function readSections(file: ByteReader): SectionHeader[] {
   const start = file.address(40);
   const count = file.u16(60);

@@ -1,8 +1,8 @@
-/** What `readImage` tells about a virtine image. */
+/** The result of `readImage` for a virtine image. */
 
 export interface ImageSegment {
   readonly address: number;
-  /** Bytes in the file, and in memory (the rest is zero). */
+  /** Bytes in the file, and in memory; the rest of the memory is zero. */
   readonly fileSize: number;
   readonly memorySize: number;
   readonly pages: number;
@@ -13,7 +13,7 @@ export interface ImageSection {
   readonly name: string;
   readonly address: number;
   readonly size: number;
-  /** Part of what is loaded (and not, for instance, the symbol table). */
+  /** True if it is loaded; the symbol table, for instance, is not. */
   readonly loaded: boolean;
 }
 
@@ -47,12 +47,12 @@ export interface ImageInfo {
   readonly note: ImageNote;
   readonly segments: readonly ImageSegment[];
   readonly sections: readonly ImageSection[];
-  /** By address. */
+  /** Sorted by address. */
   readonly symbols: readonly ImageSymbol[];
   readonly exports: readonly ImageExport[];
-  /** Names that the image asks the host for, as far as they are written in it; sorted. */
+  /** Names of host functions that are written in the image; sorted. */
   readonly hypercalls: readonly string[];
-  /** Bytes of the file, and whole pages of what is loaded (without stack and heap). */
+  /** Bytes of the file, and pages of the loaded segments (without stack and heap). */
   readonly fileSize: number;
   readonly pages: number;
 }

@@ -1,14 +1,14 @@
-/** Ends a tool with all that it started. */
+/** Ends a tool and all processes that it started. */
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Milliseconds between two looks at what is left, and looks before the rest is ended at once. */
+/** Milliseconds between two checks of the remaining processes, and checks before the rest is killed. */
 const PAUSE = 20;
 const MOST_LOOKS = 50;
 
 /**
- * First those that started nothing, so that each process is waited for by the one that started it: an orphan is left to
- * process 1, which in a container may never wait for it.
+ * Ends processes without children first, so that each is waited for by its parent. An orphan is left to process 1,
+ * which in a container may never wait for it.
  */
 export function endTool(child: ChildProcess): void {
   const { pid } = child;
@@ -23,7 +23,7 @@ export function endTool(child: ChildProcess): void {
   child.once('close', () => clearInterval(timer));
 }
 
-/** All of a tool's process group at once. */
+/** Kills a tool's whole process group. */
 function endGroup({ pid }: ChildProcess): void {
   if (pid !== undefined) kill(-pid);
 }
@@ -32,11 +32,11 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended.
+    // The process has ended.
   }
 }
 
-/** The processes below one (or itself) that have none below them. */
+/** Returns the processes below `pid` that have no children, or `pid` itself. */
 function lastOf(pid: number): number[] {
   const children = childrenOf(pid);
   return children.length === 0 ? [pid] : children.flatMap(lastOf);
@@ -46,6 +46,6 @@ function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
   } catch {
-    return []; // it has ended, or this kernel does not say
+    return []; // it has ended, or this kernel does not list children
   }
 }

@@ -1,10 +1,10 @@
-/** How many tools run at once. */
+/** Limits the number of tools that run at once. */
 import { availableParallelism } from 'node:os';
 import { ColonyError } from '@colony/core';
 
 export const aborted = () => new ColonyError('ERR_ABORTED', 'the build was aborted by its signal');
 
-/** Tools beyond the number of processors would only slow each other down, and each of them takes memory. */
+/** One place for each processor: more tools would only slow each other down, and each takes memory. */
 export class Gate {
   readonly #waiting = new Set<() => void>();
   #free: number;
@@ -14,7 +14,8 @@ export class Gate {
   }
 
   /**
-   * Waits for a place, in the order of asking. @returns a function that gives the place back; call it once.
+   * Waits for a place; first come, first served.
+   * @returns a function that gives the place back; call it once.
    * @throws ColonyError ERR_ABORTED
    */
   async enter(signal?: AbortSignal): Promise<() => void> {
@@ -39,7 +40,7 @@ export class Gate {
     });
   }
 
-  /** A place goes to the first who waits. */
+  /** Gives the place to the caller that has waited longest. */
   #leave(): void {
     const [next] = this.#waiting;
     if (next === undefined) {

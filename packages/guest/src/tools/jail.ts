@@ -1,11 +1,11 @@
 /**
- * The jail of a build tool: bubblewrap with an empty root, where it works. A tool sees the system's programs, libraries
- * and headers, and what its run declares; it has no network, no environment and no other processes.
+ * The jail of a build tool: bubblewrap with an empty root, if it works. A tool sees the system's programs, libraries
+ * and headers, and the files that its run declares. It has no network, no environment and no other processes.
  *
  *     /usr/bin /usr/lib* /usr/libexec /usr/include   read-only, with their links from /bin and /lib*
  *     the tool's own folders, outside of these       read-only
- *     what the run reads                             read-only, at its own path
- *     what the run writes                            at its own path
+ *     files that the run reads                       read-only, at their own paths
+ *     folders that the run writes                    at their own paths
  */
 import { spawn } from 'node:child_process';
 import {
@@ -23,10 +23,10 @@ import { endWithThread } from '../ending/index.js';
 import { onPath } from './on-path.js';
 
 export interface JailSpec {
-  /** A path, or a name that is looked for on PATH. */
+  /** A path, or a name that is searched on PATH. */
   readonly file: string;
   readonly args: readonly string[];
-  /** A program that runs it, with its own arguments. Default: none. */
+  /** A program that runs the tool, with its own arguments. Default: no program. */
   readonly runner?: readonly string[];
   /** Files and folders; absolute paths. */
   readonly reads: readonly string[];
@@ -35,15 +35,18 @@ export interface JailSpec {
   readonly cwd: string;
 }
 
-/** How builds are confined on this machine. */
+/** The confinement of builds on this machine. */
 export interface BuildJail {
-  /** bubblewrap's program; undefined: tools have limits, but see the host's files. */
+  /** The path of bubblewrap; undefined: tools have limits, but see the host's files. */
   readonly bubblewrap: string | undefined;
-  /** Why bubblewrap is not used. */
+  /** The reason if bubblewrap is not used. */
   readonly reason?: string;
 }
 
-/** COLONY_BWRAP names bubblewrap's program, or is `none`. @returns undefined where there is none. */
+/**
+ * Finds bubblewrap. COLONY_BWRAP names the program, or is `none`.
+ * @returns undefined if it is not installed.
+ */
 export function findBubblewrap(): string | undefined {
   const named = process.env.COLONY_BWRAP || undefined;
   if (named === 'none') return undefined;
@@ -61,7 +64,7 @@ export function findBubblewrap(): string | undefined {
 
 const found = new Map<string | undefined, Promise<BuildJail>>();
 
-/** Whether bubblewrap works is tried once for each program of that name. Never rejects. */
+/** Tries bubblewrap once for each path of it. Never rejects. */
 export function buildJail(): Promise<BuildJail> {
   const bubblewrap = findBubblewrap();
   let jail = found.get(bubblewrap);
@@ -97,7 +100,7 @@ function failureOf(file: string, args: readonly string[]): Promise<string | unde
   });
 }
 
-/** What every tool may need of the system. /usr/local, /usr/share and /usr/src are not among it. */
+/** Folders of the system that a tool may need. /usr/local, /usr/share and /usr/src are not included. */
 const SYSTEM: readonly string[] = [
   ...['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib32', '/usr/lib64', '/usr/libx32', '/usr/libexec', '/usr/include'],
   ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store', '/gnu/store'],
@@ -114,8 +117,9 @@ function systemBinds(): readonly string[] {
 }
 
 /**
- * The tool is process 1 of its jail: bubblewrap's own would be left to the host's process 1 when it ends, which in a
- * container may never wait for it. @returns the arguments of bubblewrap that run the tool.
+ * Makes the tool process 1 of its jail. Otherwise bubblewrap's own process 1 would be left to the host's process 1 when
+ * it ends, which in a container may never wait for it.
+ * @returns the arguments of bubblewrap that run the tool.
  */
 export function bubblewrapArgs(spec: JailSpec): string[] {
   return [
@@ -128,15 +132,15 @@ export function bubblewrapArgs(spec: JailSpec): string[] {
   ];
 }
 
-/** Without a namespace of users, and with one capability: to read. */
+/** No user namespace, and a single capability: to read. */
 const AS_ROOT = [
   ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
   ...['--cap-drop', 'ALL', '--cap-add', 'CAP_DAC_READ_SEARCH'],
 ];
 
 /**
- * In a namespace of users of its own, root is a user like any other: what another user has closed to others cannot be read
- * there, though root was told to build it (`sudo`, a container with a user's folder).
+ * In its own user namespace, root is a user like any other. It cannot read files there that another user closed to
+ * others, though root was told to build them (`sudo`, a container with a user's folder).
  */
 function isClosedToRoot(paths: readonly string[]): boolean {
   if (process.getuid?.() !== 0) return false;
@@ -151,7 +155,7 @@ const upwards = (path: string): string[] => (path === dirname(path) ? [path] : [
 
 const isIn = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
-/** Outer folders come first, for a mount hides what was mounted below it before. */
+/** Outer folders come first, because a mount hides earlier mounts below it. */
 function ownBinds(reads: readonly string[], writes: readonly string[]): string[] {
   const shown = [...new Set(reads)].filter(
     (path) => path !== '/' && !writes.includes(path) && !SYSTEM.some((folder) => isIn(path, folder)),
@@ -164,10 +168,10 @@ function ownBinds(reads: readonly string[], writes: readonly string[]): string[]
   return binds.sort(([, a], [, b]) => a.length - b.length).flatMap(([option, path]) => [option, path, path]);
 }
 
-/** Folders beside a tool's `bin` in which compilers keep their parts. */
+/** Folders beside a tool's `bin` that contain parts of compilers. */
 const PARTS = /^(?:bin|lib\w*|include|[a-z]\w*-[\w-]*(?:linux|wasi|elf)[\w-]*)$/;
 
-/** Where a tool outside of the system's folders, and what comes with it, lies. */
+/** Returns the folders of a tool outside of the system's folders, and of its parts. */
 function toolFolders(file: string): string[] {
   const path = onPath(file).find(existsSync);
   if (path === undefined) return [];

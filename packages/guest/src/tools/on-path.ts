@@ -1,6 +1,6 @@
 import { delimiter, join, resolve } from 'node:path';
 
-/** Where a program of this name would be found, whether or not it is there. */
+/** Returns the possible paths of a program, whether or not they exist. */
 export const onPath = (name: string): string[] =>
   name.includes('/')
     ? [resolve(name)]

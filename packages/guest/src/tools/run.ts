@@ -1,6 +1,6 @@
 /**
- * Runs what a program's build needs (compilers, linkers, translators): the only place that starts such a tool. It has a
- * jail (see jail.ts), limits, a process group of its own that ends with the build, and waits for a processor.
+ * Runs the tools of a program's build (compilers, linkers, translators). No other code starts such a tool. A tool has a
+ * jail (see jail.ts) and limits. Its process group ends with the build. It waits for a free processor.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -15,29 +15,29 @@ import { onPath } from './on-path.js';
 export interface ToolLimits {
   /** Bytes of address space (RLIMIT_AS). Default 4 GiB. */
   readonly addressSpace?: number;
-  /** Bytes of data (RLIMIT_DATA), for runtimes that reserve more than they use. Default none. */
+  /** Bytes of data (RLIMIT_DATA), for runtimes that reserve more than they use. Default: no limit. */
   readonly data?: number;
-  /** Milliseconds of wall time, and as many of CPU time. Default 10 minutes. */
+  /** Milliseconds of wall time, and the same of CPU time. Default 10 minutes. */
   readonly time?: number | undefined;
 }
 
 export interface ToolRun extends Pick<JailSpec, 'file' | 'args'> {
   /** Files and folders that the tool may read, besides the system's; absolute paths. */
   readonly reads?: readonly string[];
-  /** Folders that it may write to; absolute paths. The first is also for its temporary files. */
+  /** Folders that the tool may write to; absolute paths. The first also has its temporary files. */
   readonly writes?: readonly string[];
-  /** Default: this process's. */
+  /** Default: this process's working directory. */
   readonly cwd?: string;
-  /** Ends the tool and every process that it started. */
+  /** Ends the tool and all processes that it started. */
   readonly signal?: AbortSignal | undefined;
   readonly limits?: ToolLimits;
 }
 
-/** What is the same for tools that work on one thing. */
+/** Options that tools for the same work share. */
 export type Places = Omit<ToolRun, 'file' | 'args'>;
 
 export interface Output {
-  /** Its exit status; a name such as `ENOENT` where it could not be run; null where a signal ended it. */
+  /** The exit status; a name such as `ENOENT` if the tool could not be run; null if a signal ended it. */
   readonly code: number | string | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -47,16 +47,16 @@ const GIB = 2 ** 30;
 const MOST_ADDRESS_SPACE = 4 * GIB;
 const MOST_FILE_BYTES = GIB;
 const MOST_TIME = 600_000;
-/** A syntax tree may be this large. More than that ends the tool. */
+/** A syntax tree may be this large. A larger one ends the tool. */
 const MOST_STDOUT = 256 << 20;
-/** Messages beyond this are dropped: nobody reads a million warnings. */
+/** Messages beyond this are dropped: no user reads a million warnings. */
 const MOST_STDERR = 1 << 20;
 
 const gate = new Gate();
 
 /**
  * Runs a tool to its end.
- * @throws ColonyError ERR_ABORTED when nothing of it is left; ERR_LIMIT_BUILD_TIME where it takes too long
+ * @throws ColonyError ERR_ABORTED, once all its processes have ended; ERR_LIMIT_BUILD_TIME if it takes too long
  */
 export async function runTool(run: ToolRun): Promise<Output> {
   if (!onPath(run.file).some(existsSync)) return { code: 'ENOENT', stdout: '', stderr: `${run.file} was not found` };
@@ -70,7 +70,9 @@ export async function runTool(run: ToolRun): Promise<Output> {
   }
 }
 
-/** Every shell has `ulimit`, and not every system prlimit. A limit that is lower already stays. */
+/**
+ * Uses `ulimit`, which every shell has, because not every system has prlimit. A lower limit that is already set stays.
+ */
 const LIMITER = [
   'ulimit -c 0',
   `ulimit -f ${MOST_FILE_BYTES / 512}`,
@@ -82,14 +84,14 @@ const LIMITER = [
 ].join('\n');
 
 /**
- * bubblewrap's child asks to be killed with bubblewrap once it has made the jail. A host that is killed before would leave it
- * to run the tool: so it says that it is there, and waits for the host's word.
+ * bubblewrap's child asks to die with bubblewrap only after it has made the jail. If the host is killed before, the
+ * child would still run the tool. So it reports that it is ready, and waits for the host's answer.
  */
 const WAITS_FOR_HOST = ['/bin/sh', '-c', 'echo; read -r go && exec "$@" </dev/null', 'sh'];
 
 interface Command {
   readonly words: readonly string[];
-  /** Its first line of output is empty, and asks for a line of input. */
+  /** True if its first line of output is empty, and asks for a line of input. */
   readonly waits: boolean;
 }
 
@@ -104,12 +106,12 @@ async function commandOf(run: ToolRun): Promise<Command> {
   return { words: [...limited, bubblewrap, ...jail], waits: true };
 }
 
-/** Messages are in English, whatever the locale: they are searched. */
+/** Messages are in English in every locale, because code searches them. */
 const environmentOf = ({ writes = [] }: ToolRun): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   LC_ALL: 'C',
   TMPDIR: writes[0] ?? '/tmp',
-  // In place of a compiler, it would look for its cache.
+  // If ccache replaces the compiler, it would search for its cache.
   CCACHE_DISABLE: '1',
 });
 
@@ -150,9 +152,9 @@ function outputOf(run: ToolRun, { words, waits }: Command): Promise<Output> {
   });
 }
 
-/** Tells the tool, when it asks, that its host is there. */
+/** Answers the tool when it is ready: its host still exists. */
 function answer({ stdin, stdout }: ChildProcess): void {
-  // It may have ended.
+  // The tool may have ended.
   stdin!.on('error', () => {});
   stdout!.once('data', () => stdin!.end('go\n'));
 }
@@ -162,7 +164,7 @@ function tooLong(file: string, time: number): ColonyError {
   return new ColonyError('ERR_LIMIT_BUILD_TIME', message, { details: { limit: time } });
 }
 
-/** What comes out, up to a number of bytes; the rest is read and dropped, so that the tool can go on. */
+/** Collects output up to a number of bytes. The rest is read and dropped, so that the tool can go on. */
 function collect(stream: NodeJS.ReadableStream, most: number, onMore: () => void): () => string {
   const chunks: Buffer[] = [];
   let size = 0;

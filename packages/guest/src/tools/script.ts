@@ -1,11 +1,14 @@
-/** Runs a script that reads what may be hostile in a JavaScript runtime of its own. */
+/** Runs a script that reads possibly hostile input in a JavaScript runtime of its own. */
 import { realpathSync } from 'node:fs';
 import { type Output, type Places, runTool } from './run.js';
 
 /** A runtime reserves far more address space than it uses. */
 const MOST_DATA = 4 * 2 ** 30;
 
-/** `script` is a path in what it may read or write. @throws ColonyError as runTool does */
+/**
+ * @param script a path inside what the run may read or write
+ * @throws ColonyError as runTool does
+ */
 export async function runScript(script: string, args: readonly string[], places: Places): Promise<Output> {
   const runtime = realpathSync(process.execPath);
   const before = process.versions['deno'] === undefined ? [] : ['run', '--allow-all', '--no-prompt', '--no-config'];

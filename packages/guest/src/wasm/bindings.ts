@@ -1,6 +1,6 @@
 /**
- * The C between a Wasm module and the C guest runtime: its exported functions become the image's functions, its
- * imports become hypercalls named `module.name`. Made from the header that wasm2c wrote.
+ * Generates the C between a Wasm module and the C guest runtime, from the header that wasm2c wrote. The module's
+ * exported functions become the image's functions. Its imports become hypercalls named `module.name`.
  */
 import { ColonyError } from '@colony/core';
 
@@ -8,9 +8,9 @@ type NumberType = 'u32' | 'u64' | 'f32' | 'f64';
 type ResultType = NumberType | 'void';
 
 interface WasmFunction {
-  /** As the module spells it: `add`, or `env.log` for an import. */
+  /** The name in the module: `add`, or `env.log` for an import. */
   readonly name: string;
-  /** As wasm2c spells it. */
+  /** The name that wasm2c gives it. */
   readonly symbol: string;
   /** C type of its first parameter. */
   readonly instance: string;
@@ -23,23 +23,23 @@ interface ExportedFunction {
   readonly record: string;
 }
 
-/** C type, letter in colony_export.signature, and what wraps a value on its way to the host and back. */
+/** C type, letter in colony_export.signature, and the functions that convert a value for the host and back. */
 const TYPES: Readonly<Record<NumberType, { c: string; letter: string; toHost: string; fromHost: string }>> = {
   u32: { c: 's32', letter: 'i', toHost: 'colony_from_int', fromHost: 'colony_as_int' },
   u64: { c: 's64', letter: 'l', toHost: 'colony_from_int', fromHost: 'colony_as_int' },
   f32: { c: 'f32', letter: 'f', toHost: 'colony_from_double', fromHost: 'colony_as_double' },
   f64: { c: 'f64', letter: 'd', toHost: 'colony_from_double', fromHost: 'colony_as_double' },
 };
-/** The registers by which the guest runtime calls (see runtime/native/invoke.S). */
+/** The registers that the guest runtime uses for calls (see runtime/native/invoke.S). */
 const MAX_INTEGERS = 6;
 const MAX_FLOATS = 8;
 
 const DECLARATION = /^\/\* (import|export): '(.*)' \*\/\n(.+?)\s*(\w+)\((.*)\);$/gm;
 
-/** What a module imports besides functions lies in its instance. */
+/** Imports other than functions are fields of the module's instance. */
 const IMPORTED_FIELD = /^ {2}\/\* import: '(.*)' \*\/$/m;
 
-/** `'env' 'log'` is `env.log`. */
+/** Turns `'env' 'log'` into `env.log`. */
 const spelled = (quoted: string): string => quoted.replace("' '", '.');
 
 function unsupported(what: string): ColonyError {
@@ -50,7 +50,7 @@ function isNumberType(type: string): type is NumberType {
   return Object.hasOwn(TYPES, type);
 }
 
-/** Exports that are no functions (memories, tables, globals) are left out; such imports are refused. */
+/** Omits exports that are not functions (memories, tables, globals); such imports are refused. */
 function parse(header: string): { imports: WasmFunction[]; exports: WasmFunction[] } {
   const found = { import: [] as WasmFunction[], export: [] as WasmFunction[] };
   const field = IMPORTED_FIELD.exec(header);
@@ -94,7 +94,7 @@ ${recorded}  const colony_value arguments[] = {${values || '{COLONY_UNDEFINED}'}
 }`;
 }
 
-/** A function that the guest runtime can call, and its record in the table of exports. */
+/** Generates a function that the guest runtime can call, and its record in the table of exports. */
 function exportFunction({ name, symbol, result, parameters }: WasmFunction, index: number): ExportedFunction {
   const floats = parameters.filter((type) => type.startsWith('f')).length;
   if (floats > MAX_FLOATS || parameters.length - floats > MAX_INTEGERS) {
@@ -122,7 +122,7 @@ function startFunction(name: string, header: string, exports: readonly WasmFunct
 ${initialize === undefined ? '' : `  ${initialize.symbol}(&instance);\n`}}`;
 }
 
-/** C source that goes with NAME.wasm.h. */
+/** Returns the C source that belongs to NAME.wasm.h. */
 export function bindings(name: string, header: string): string {
   const { imports, exports } = parse(header);
   const functions = exports.filter((item) => item.name !== '_initialize').map(exportFunction);

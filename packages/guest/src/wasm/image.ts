@@ -1,4 +1,4 @@
-/** A Wasm module becomes native code of a target: wasm2c, gcc, and our runtime around it. Cached by content. */
+/** Compiles a Wasm module to native code of a target, with wasm2c, gcc and Colony's runtime. Cached by content. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GUEST_FLAGS, readSources } from '../c/runtime.js';
@@ -10,7 +10,7 @@ import { bindings } from './bindings.js';
 import { readWasmImageOptions, type WasmImageOptions } from './options.js';
 import { type WasmFacts, wasm2cVersion, wasmToC } from './wasm2c.js';
 
-/** Code for any x86-64 of the last fifteen years, on which floor, sqrt and popcount are instructions. */
+/** Code for any x86-64 processor of the last fifteen years, which has instructions for floor, sqrt and popcount. */
 const FLAGS = [...words('-std=gnu11 -O2 -msse4.2 -mpopcnt -ffp-contract=off -fno-math-errno'), ...GUEST_FLAGS];
 const RUNTIME_FLAGS = words('-ffreestanding -fno-tree-loop-distribute-patterns');
 const INCLUDES = ['wasm', 'include', 'runtime/include', 'runtime', 'runtime/native', ''].flatMap((folder) => [
@@ -19,14 +19,16 @@ const INCLUDES = ['wasm', 'include', 'runtime/include', 'runtime', 'runtime/nati
 ]);
 
 const WASM_RUNTIME = words('wasm/wasm-rt.c wasm/string.c');
-/** The C guest runtime, which serves the frames of a module that has no glue of its own. */
+/** The C guest runtime, which serves the frames of a module without glue. */
 const NATIVE_RUNTIME = words(`wasm/malloc.c runtime/session.c runtime/serve.c runtime/arguments.c runtime/values.c
   runtime/result.c runtime/throw.c runtime/hypercall.c runtime/cbor_read.c runtime/cbor_write.c runtime/cbor_double.c runtime/numbers.c runtime/utf8.c
   runtime/exit.c runtime/heap.c runtime/native/main.c runtime/native/invoke.S runtime/native/protect.c`);
-/** Where sources and what they include lie, besides the target's boot folder: every file counts for the key. */
+/**
+ * Folders of sources and of the files that they include, besides the target's boot folder. All files count for the key.
+ */
 const SOURCE_FOLDERS = words('boot wasm runtime runtime/native runtime/include include/colony');
 
-/** Entries that a table may grow by. */
+/** Number of entries that a table may grow by. */
 const TABLE_SLACK = 256;
 const WASM_PAGE = 65536;
 const DEFAULT_STACK = 1 << 20;
@@ -43,7 +45,7 @@ interface ImageBuild {
   readonly module: CompiledModule;
   readonly name: string;
   readonly options: WasmImageOptions;
-  /** Of a module without glue. */
+  /** For a module without glue. */
   readonly bindings: string | undefined;
 }
 
@@ -71,7 +73,10 @@ async function bindingsFor(
   return bindings(name, await readFile(join(module.folder, `${name}.wasm.h`), 'utf8'));
 }
 
-/** The long part, kept apart from the glue so that a change there costs no second. */
+/**
+ * Compiles the module. This takes longest, so it is cached apart from the glue: a change of the glue does not repeat
+ * it.
+ */
 async function compileModule(
   compiler: Compiler,
   { module, buildTime, signal }: WasmImageOptions,
@@ -97,7 +102,7 @@ async function compileModule(
   return { key, folder, facts: JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as WasmFacts };
 }
 
-/** Over everything the image is made of. Paths of files do not count, their content does. */
+/** A key over all inputs of the image. Contents of files count, their paths do not. */
 async function imageKey({ target, module, name, options, bindings }: ImageBuild): Promise<string> {
   const { stackSize = DEFAULT_STACK, glue = [], defines = {} } = options;
   const values = Object.entries(defines).map(([macro, value]) => [macro, isFile(value) ? '' : value]);

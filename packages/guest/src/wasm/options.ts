@@ -1,18 +1,18 @@
-/** What an image of a Wasm module is made from. */
+/** Options for the image of a Wasm module. */
 import { filePath, listOf, type OptionReaders, oneOf, type ReadOption, readOptions } from '@colony/core/options';
 import { NATIVE_TARGETS, type NativeTargetName } from '../targets.js';
 import { BUILD_READERS, type BuildOptions } from '../tools/options.js';
 
 export interface WasmImageOptions extends BuildOptions {
   readonly module: Uint8Array;
-  /** What comes out. Default `virtine`: an image for the kvm backend. */
+  /** The kind of image. Default `virtine`: an image for the kvm backend. */
   readonly target?: NativeTargetName;
   /** C identifier; names the module's functions in the image's symbols. */
   readonly name?: string;
   readonly stackSize?: number;
   /**
-   * Paths of C and assembly files that use the module; without them, its exports are the image's functions. What else
-   * lies in their folders is taken for headers of theirs.
+   * Paths of C and assembly files that use the module. Without them, its exports are the image's functions. Other files
+   * in their folders count as their headers.
    */
   readonly glue?: readonly string[];
   /** Preprocessor macros of the glue. Values that begin with `file:` are paths whose content counts. */
@@ -25,11 +25,11 @@ const moduleBytes: ReadOption<Uint8Array> = (value, path, reader) =>
     ? (value as Uint8Array)
     : reader.fail(path, 'the bytes of a module', value);
 
-/** It becomes part of paths and of C. */
+/** The name becomes part of paths and of C code. */
 const identifier: ReadOption<string> = (value, path, reader) =>
   typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value) ? value : reader.fail(path, 'a C identifier', value);
 
-/** Of any names. */
+/** Macros may have any names. */
 const macros: ReadOption<Readonly<Record<string, string>>> = (value, path, reader) =>
   Object.fromEntries(
     Object.entries(reader.object(value, path)).map(([name, text]) => {
@@ -49,7 +49,10 @@ const READERS: OptionReaders<WasmImageOptions> = {
   ...BUILD_READERS,
 };
 
-/** A copy, read once. @throws ColonyError ERR_BAD_OPTION */
+/**
+ * Returns a copy; each option is read once.
+ * @throws ColonyError ERR_BAD_OPTION
+ */
 export function readWasmImageOptions(given: WasmImageOptions): WasmImageOptions {
   return readOptions<WasmImageOptions, 'module'>('options', given, READERS, ['module']);
 }

@@ -1,4 +1,4 @@
-/** WebAssembly to C, and what a virtine needs to know of the result. */
+/** Translates WebAssembly to C, and reads the facts that a virtine needs from the result. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import { ColonyError } from '@colony/core';
 import type { Places } from '../tools/run.js';
 import { runScript } from '../tools/script.js';
 
-/** Larger modules would meet wasm2c's own limits: see EXTRA_PAGES. */
+/** Larger modules would exceed wasm2c's own limits: see EXTRA_PAGES. */
 const MAX_MODULE = 16 << 20;
 
 /**
- * How the C forms the address of a load or store. The memory lies at a constant address in a virtine, which saves a
+ * The C expression for the address of a load or store. In a virtine the memory has a constant address, which saves a
  * load for each access: measured 10 % on a JavaScript null call, 7 % on JSON.
  */
 const ADDRESS = '#define MEM_ADDR_MEMOP(mem, addr, n) MEM_ADDR(mem, addr, n)';
@@ -20,8 +20,8 @@ const CONSTANT_ADDRESS = '#define MEM_ADDR_MEMOP(mem, addr, n) ((u8*)COLONY_WASM
 const WABT = '1.0.39';
 
 /**
- * Changes when the C could come out otherwise.
- * @throws ColonyError ERR_COMPILE where wabt is not installed: only who compiles Wasm to machine code needs it
+ * Returns a key that changes if the C could change.
+ * @throws ColonyError ERR_COMPILE if wabt is not installed: only users who compile Wasm to machine code need it
  */
 export function wasm2cVersion(): string {
   return `${installedWabt()} ${CONSTANT_ADDRESS}`;
@@ -36,14 +36,15 @@ function installedWabt(): string {
   }
 }
 
-/** Far above what wasm2c's heap, which grows from below, ever needs for a module that Colony takes. */
+/** Far more than wasm2c's heap, which grows from below, needs for any module that Colony accepts. */
 const EXTRA_PAGES = 8192;
 const PLACE = 'var entryFunction=_main;';
 const MOVE_STACK = `wasmMemory.grow(${EXTRA_PAGES});updateMemoryViews();__emscripten_stack_alloc(__emscripten_stack_alloc(0)-HEAPU8.length+64);`;
 
 /**
- * wabt's wasm2c (JavaScript, compiled by Emscripten) with a larger stack: it walks nested blocks recursively, and an
- * interpreter's switch has hundreds, for which the 64 KiB that it was linked with are not enough. It needs no other file.
+ * wabt's wasm2c (JavaScript, compiled by Emscripten) with a larger stack. It walks nested blocks recursively, and an
+ * interpreter's switch has hundreds of them. The 64 KiB that it was linked with are not enough for that. It needs no
+ * other file.
  */
 async function wasm2cScript(): Promise<string> {
   const path = createRequire(import.meta.url).resolve('wabt/bin/wasm2c');
@@ -53,9 +54,9 @@ async function wasm2cScript(): Promise<string> {
 }
 
 export interface WasmFacts {
-  /** Pages of 64 KiB that the linear memory starts with; 0 without one. */
+  /** Initial size of the linear memory, in pages of 64 KiB; 0 without one. */
   readonly memoryPages: number;
-  /** Entries of all tables at the start. */
+  /** Initial number of entries of all tables. */
   readonly tableEntries: number;
 }
 
