@@ -1,4 +1,4 @@
-/** The lock file: what is in it is a list of policies that can be compared with others, or it is refused. */
+/** The lock file: its content is a list of policies that can be compared with others, or it is refused. */
 import type { Policy } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
@@ -35,7 +35,7 @@ const small: Pick<LockEntry, 'policy' | 'packages'> = {
 };
 const lock = { format: 1, virtines: { 'src/a.ts#price': entry } };
 
-/** What a build compares the lock with. */
+/** The grants that a build compares with the lock. */
 const wide: Policy = { ...policy, clock: true, env: ['HOME', 'PATH'], hypercalls: { save: true, other: true } };
 const now: LockEntry = { ...entry, policy: wide, packages: { left: ['3.0.0'], new: ['1.0.0'] } };
 const place = { file: 'src/a.ts', line: 1, column: 1 };

@@ -1,4 +1,4 @@
-/** What a C virtine's image holds, what it may call, and what the compiler refuses. */
+/** The parts of a C virtine's image, the calls that it may make, and the code that the compiler refuses. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -108,7 +108,7 @@ describe('fib, with one word added', () => {
   );
 
   it('gives the same bytes for the same sources', async () => {
-    // A flag that says nothing: without it, the result would come from the cache.
+    // A flag without effect: without it, the result would come from the cache.
     const again = await compileC({ files: ['fib.c'], root: folder, cacheDir, flags: ['-DSAYS_NOTHING'] });
     expect(JSON.stringify(again.virtines)).toBe(JSON.stringify(fib.virtines));
     expect(again.program.bytes).toEqual(fib.program.bytes);

@@ -1,4 +1,4 @@
-/** `import { fib } from './fib.virtine.c'`: by each bundler, in watch mode, and typed. */
+/** Tests `import { fib } from './fib.virtine.c'` with each bundler, in watch mode, and with types. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { watchEsbuild, watchRollup } from './plugins/watch.js';
 const run = promisify(execFile);
 const TIMEOUT = { timeout: 300_000 };
 
-// As a developer builds, also where these tests run: in CI nothing would be written.
+// Builds as a developer does, also in CI, where the compiler would write nothing.
 beforeEach(() => {
   vi.stubEnv('CI', '');
   return () => vi.unstubAllEnvs();

@@ -1,4 +1,4 @@
-/** Files without a virtine are read as an outline: it must say of functions and calls what the whole tree says. */
+/** Files without a virtine are parsed as an outline. Its functions and calls must equal those of the whole tree. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ interface Called {
   readonly calls: readonly string[];
 }
 
-/** The chain of what a call calls, and all functions with their types. */
+/** Returns the chains of callees, and all functions with their types. */
 function read(nodes: readonly Node[], found = { functions: [] as string[], calls: [] as string[] }): Called {
   for (const node of nodes) {
     if (node.kind === 'FunctionDecl') found.functions.push(`${node.name} ${node.type?.qualType}`);

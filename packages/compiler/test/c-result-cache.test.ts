@@ -1,4 +1,4 @@
-/** What was compiled once is not analysed again, and what has changed is. */
+/** A compiled result is not analysed again, unless its inputs changed. */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { itOnKvm } from '../../../scripts/lib/on-kvm.mjs';
 const folder = mkdtempSync(join(fileURLToPath(new URL('..', import.meta.url)), '.cache-test-'));
 const shared = fileURLToPath(new URL('../.cache', import.meta.url));
 const cacheDir = join(folder, 'cache');
-// The guest's runtime is not what this is about, and takes some time to compile.
+// This test is not about the guest's runtime, which takes some time to compile.
 if (existsSync(join(shared, 'c-runtime')))
   cpSync(join(shared, 'c-runtime'), join(cacheDir, 'c-runtime'), { recursive: true });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,7 @@ const write = (name: string, text: string) => writeFileSync(join(folder, name), 
 const compile = (options: object = {}) =>
   compileC({ files: ['twice.c'], root: folder, cacheDir, targets: ['virtine'], ...options });
 
-/** Name, and when it was written, of each result that is kept. */
+/** Name and time of writing of each result in the cache. */
 const results = () => {
   const kept = join(cacheDir, 'c-results');
   return readdirSync(kept).map((name) => `${name} ${statSync(join(kept, name), { bigint: true }).mtimeNs}`);

@@ -1,4 +1,4 @@
-/** C virtines on every backend: what goes in comes out as C declares it. */
+/** C virtines on every backend: arguments come back as C declares them. */
 import { fileURLToPath } from 'node:url';
 import { type CompiledC, compileC } from '@colony/compiler/c';
 import { type Context, createContext } from '@colony/core';
@@ -61,7 +61,7 @@ const value = fc
     fc.oneof(fc.record({ text }), fc.record({ figure }), fc.record({ row: rows })),
   )
   .map(([number, rest]) => ({ number, ...rest }));
-/** The value, but for what stands at the end of the path. */
+/** Returns the value with the part at the end of the path replaced. */
 function spoil(given: unknown, [step, ...rest]: readonly number[], leaf: unknown): unknown {
   if (typeof given !== 'object' || given === null || ArrayBuffer.isView(given) || step === undefined) return leaf;
   const copy = Array.isArray(given) ? [...given] : { ...given };
@@ -131,7 +131,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
       }),
       runs,
     );
-    // Larger than any buffer of the runtime's own.
+    // Larger than any of the runtime's own buffers.
     expect(await call('sum', new Int32Array(50_000).fill(2))).toBe(100_000);
   }, 300_000);
 
@@ -167,7 +167,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
         const inverted = bytes.map((byte) => ~byte);
         expect(await call('invert_bytes', bytes)).toEqual({ bytes: inverted });
         if (size < 5_000) expect(await call('invert_bytes', [...bytes])).toEqual({ bytes: inverted });
-        // The same array twice, and once of each of two.
+        // First the same array twice, then two different arrays.
         const mixed = bytes.map((byte, i) => byte + bytes[size - 1 - i]!);
         const result = { result: 2n ** 64n - 1n, bytes_that_are_changed: mixed };
         expect(await call('mix', bytes, bytes)).toEqual(result);
@@ -252,7 +252,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     expect(await call('next_day', least)).toEqual({ ...least, day: 1, leap: false });
     expect(await call('packet_sum', { data: new Uint8Array(31).fill(3) })).toBe(93);
     expect(await call('wide_bits', { bits: 255 })).toBe(255);
-    // Where the target's field is narrower than the compiler saw it, a number is refused and not cut.
+    // If the target's field is narrower than the compiler saw it, a number is refused and not truncated.
     if (backend !== 'wasm') expect(await call('wide_bits', { bits: 65_535 })).toBe(65_535);
     else
       await expect(call('wide_bits', { bits: 256 })).rejects.toThrow(

@@ -5,7 +5,7 @@ import { both } from './ts/same.js';
 beforeAll(() => configure({ backend: 'wasm' }));
 afterAll(() => disposeVirtines());
 
-/** A module whose `f` captures what the host makes, twice called; and what Node warned of. */
+/** Calls `f` of a module twice, which captures a value that the host makes. Returns the warnings of Node. */
 async function warnings(made: string, expression: string): Promise<string[]> {
   const heard: string[] = [];
   const hear = (warning: Error) => void (warning.name === 'ColonyWarning' && heard.push(warning.message));

@@ -9,7 +9,7 @@ const NAMED = '{ "name": "app", "type": "module" }';
 const withScript = (script: string) => JSON.stringify({ name: 'app', scripts: { start: script } });
 const VITE = "import colony from '@colony/compiler/vite';\nexport default { plugins: [colony()] };\n";
 
-/** Projects, and what compiles them. */
+/** Projects that each use a compiler of Colony. */
 const COMPILED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'a plugin in a configuration': { 'vite.config.ts': VITE },
   'a plugin in a build script': { 'scripts/build.mjs': VITE.replace('vite', 'esbuild') },
@@ -62,7 +62,7 @@ it.each(Object.entries(UNCOMPILED))('reports a directive beside %s', (_name, fil
   expect(problems[0]!.advice).toContain('@colony/compiler/register');
 });
 
-/** Where the compiler itself would refuse it, or never see it. */
+/** Uses that the compiler itself would refuse or never see. */
 const REFUSED: Readonly<Record<string, readonly [file: string, text: string, kind: string]>> = {
   'a method': ['a.js', `export const a = { async f() { 'use virtine'; } };\n`, 'misplaced'],
   'a function that is not async': ['a.js', `export function f() { 'use virtine'; }\n`, 'misplaced'],

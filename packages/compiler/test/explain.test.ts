@@ -28,7 +28,7 @@ it('draws the way to each part, and what needs a grant', async () => {
   expect(named('log').slice(1, 3)).toEqual(['own', '230']);
   expect(named('Date.now').slice(1, 3)).toEqual(['grant', '460']);
   expect(named('parse')[1]).toBe('package');
-  // No two boxes over each other, and one edge to each but the first.
+  // No two boxes overlap, and each except the first has one edge.
   expect(new Set(boxes.map(([, , x, y]) => `${x} ${y}`)).size).toBe(boxes.length);
   expect(picture.match(/<path /g)).toHaveLength(boxes.length - 1);
   for (const part of virtines[0]!.inside) expect(html).toContain(`${part.file}:${part.line}:${part.column}`);

@@ -1,4 +1,4 @@
-/** No widening is missed: a law over generated policies and the requests that they allow. */
+/** No increase is missed: a law over generated policies and the requests that they allow. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type CompiledPolicy, compilePolicy, narrow, type Policy } from '@colony/core';
@@ -22,7 +22,7 @@ interface Decide {
   commit(state: State, ask: Ask): void;
   readonly Usage: new () => unknown;
 }
-// Core decides, here as everywhere; its door for that is no part of what it exports.
+// Core decides, here as everywhere. Its exports do not include that function, so the test imports the file.
 const core = dirname(createRequire(import.meta.url).resolve('@colony/core'));
 const { decide, commit, Usage } = (await import(join(core, 'policy/decide.js'))) as Decide;
 
@@ -113,7 +113,7 @@ const policy = fc.oneof(
 const rates = fc.record({ maxRate: fc.constantFrom('1/s', '2/s', '2/100ms', '10/min', '1/2s') }, { requiredKeys: [] });
 const both = <T>(arbitrary: fc.Arbitrary<T>) => fc.tuple(arbitrary, arbitrary);
 const granting = (made: fc.Arbitrary<unknown>) => both(made.map((f) => ({ hypercalls: { f } }) as Policy));
-/** Policies that differ in one thing, too: of two that have nothing in common, everything is reported. */
+/** Includes policies that differ in one property: for two that have nothing in common, everything is reported. */
 const pairs = fc.oneof(
   both(policy),
   fc.constantFrom(...(Object.keys(sections) as (keyof typeof sections)[])).chain((key) => {
@@ -156,7 +156,9 @@ const ASKS: readonly Ask[] = [
 ];
 const stateOf = (policy: CompiledPolicy): State => ({ policy, call: new Usage(), lifetimeUsage: new Usage() });
 
-/** What `after` allows and `before` does not: one request of each kind, then the same requests over time. */
+/**
+ * Returns a request that `after` allows and `before` does not: first one request of each kind, then requests over time.
+ */
 function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: readonly number[]): unknown {
   const single = ASKS.find((each) => decide(stateOf(after), each).allow && !decide(stateOf(before), each).allow);
   if (single !== undefined) return single;
@@ -172,7 +174,7 @@ function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: rea
     for (const [count, gap] of times.entries()) {
       clock += gap;
       const next = { ...each, now: clock };
-      // Every fourth is of another call of the guest, for which counting starts again.
+      // Every fourth request belongs to another call of the guest, for which the counts start again.
       if (count % 4 === 3)
         [old, now] = [
           { ...old, call: new Usage() },
@@ -209,7 +211,7 @@ describe('grantIncreases', () => {
       }),
       { numRuns: 2000 },
     );
-    // The law says something only where there are many of both.
+    // The law proves something only if there are many of both.
     expect(Math.min(wider, within)).toBeGreaterThan(100);
   });
   it('of a policy beyond itself, and of a narrowed one beyond what it was made from, there are none', () => {

@@ -1,4 +1,4 @@
-/** Files that come with a checkout or are handed on: whatever is in them, they are read or refused with a code. */
+/** Files from a checkout or from another person: with any content, they are read or refused with a code. */
 import { concat, encode } from '@colony/core/codec';
 import { describe, expect, it } from 'vitest';
 import { packFat, readFat } from '../src/c/output/fat.js';

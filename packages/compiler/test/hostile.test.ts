@@ -1,4 +1,6 @@
-/** Hostile packages at build time, and hostile values at run time: neither gets at the host through the compiler's cut. */
+/**
+ * Hostile packages at build time and hostile values at run time: neither reaches the host through the compiler's cut.
+ */
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +17,7 @@ const secret = join(outside, 'secret.json');
 writeFileSync(secret, '{"secret":"hunter2"}');
 afterAll(() => rmSync(outside, { recursive: true }));
 
-/** `c0` is `first`, and each of the others is made of the one before, written twice or more. */
+/** `c0` is `first`. Each of the others uses the one before it, twice or more. */
 function tower(levels: number, first: string, next: (before: string) => string): string {
   const lines = [`const c0: any = ${first};`];
   for (let i = 1; i <= levels; i++) lines.push(`const c${i}: any = ${next(`c${i - 1}`)};`);
@@ -206,7 +208,7 @@ export const keys = virtine((given: any) => [Object.keys(given), ({} as any).pol
       if (seen instanceof ColonyError) expect(seen.code).not.toBe('ERR_INTERNAL');
       if (seen instanceof ColonyError) continue;
       const value = kind === 'list' ? (seen as unknown[])[0] : seen;
-      // The key is the value's own: nothing got a prototype, a method or a getter of the guest's making.
+      // The key is the value's own: no value has a prototype, a method or a getter from the guest.
       const prototype = { map: Map.prototype, error: Error.prototype }[kind as 'map' | 'error'] ?? Object.prototype;
       expect(Object.getPrototypeOf(value)).toBe(prototype);
       for (const { get, value: held } of Object.values(Object.getOwnPropertyDescriptors(value as object)))

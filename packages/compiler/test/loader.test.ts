@@ -14,7 +14,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** `node --import @colony/compiler/register FILE` in a folder with these files. */
+/** Runs `node --import @colony/compiler/register FILE` in a folder with these files. */
 function start(file: string, files: Readonly<Record<string, string>>): Promise<Outcome> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'colony-loader-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -122,7 +122,7 @@ it('leaves modules without virtines, packages and what lies elsewhere to Node', 
   const main = `import ms from 'ms';\nimport data from './data.json' with { type: 'json' };\nimport './missing.js';\nconsole.log(ms(data.x));\n`;
   const missing = await start('app.js', { 'app.js': main, 'data.json': '{ "x": 1000 }' });
   expect(missing.stderr).toContain('ERR_MODULE_NOT_FOUND');
-  // What an error names is what was asked for.
+  // The error names the file that was requested.
   expect(missing.stderr).toContain('missing.js');
   const found = await start('app.js', { 'app.js': main, 'data.json': '{ "x": 1000 }', 'missing.js': '' });
   expect(found).toMatchObject({ status: 0, stdout: '1s\n' });

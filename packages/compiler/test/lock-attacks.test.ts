@@ -1,6 +1,6 @@
 /**
- * Updates of dependencies that try to get more than a frozen lock grants: none may. Long form: `npm run lock-attacks -w
- * @colony/compiler`, 10,000 of them.
+ * Updates of dependencies that try to get more than a frozen lock grants: none may succeed. Long form: `npm run
+ * lock-attacks -w @colony/compiler`, 10,000 of them.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -49,7 +49,7 @@ it(`none of ${count} updates widens a grant past a frozen lock (seed ${seed})`, 
     expect(outcome.widened, JSON.stringify(attack, null, 2)).toEqual([]);
   });
   await fc.assert(property, { seed, numRuns: count, endOnFailure: count > 1000 });
-  // A run in which nothing was built, or nothing could do anything, would prove nothing.
+  // The run proves nothing if nothing was built, or if no virtine could do anything.
   for (const ending of ['refused by the lock', 'ran']) expect(endings.get(ending), ending).toBeGreaterThan(0);
   expect(reached).toBeGreaterThan(0);
   if (count <= 1000) return;

@@ -1,4 +1,7 @@
-/** The lock holds what runs, knows what was renamed or moved, and says so: where a person builds, and where nobody does. */
+/**
+ * The lock holds what runs, and recognizes and reports virtines that were renamed or moved: in a person's build, and in
+ * CI.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,7 +12,7 @@ import { folderWith } from './plugins/bundlers.js';
 type Options = Omit<CompilerOptions, 'root'>;
 const FROZEN: Options = { frozen: true };
 
-/** Files that are built, all of them by one compiler, in this order. */
+/** Files that one compiler builds, in this order. */
 function projectWith(files: Readonly<Record<string, string>>) {
   const made = folderWith(files);
   onTestFinished(made.close);

@@ -87,7 +87,7 @@ describe('the lock file', () => {
     expect(error.message).toContain('colony explain src/main.ts --accept');
     expect(error.details['widened']).toMatchObject([{ grant: 'fetch', virtine: 'show' }]);
     expect(made.lock()).toBe(before);
-    // Where a person builds, it is a warning, and the lock keeps what was accepted.
+    // In a person's build it is a warning, and the lock keeps what was accepted.
     const warned = await made.build();
     expect(warned.warnings.join('\n')).toContain('wider than colony.lock.json says');
     expect(made.lock()).toBe(before);

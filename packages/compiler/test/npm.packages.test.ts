@@ -1,6 +1,6 @@
 /**
- * Sixty npm packages, each with ordinary calls: plain and isolated results are equal, or the table says why not. Where that
- * is no longer true, in either direction, the test fails. Outcomes: packages/docs/internals/synthesis.md.
+ * Sixty npm packages, each with ordinary calls. Plain and isolated results are equal, or the table gives the reason. If
+ * the table is wrong, in either direction, the test fails. Outcomes: packages/docs/internals/synthesis.md.
  */
 import { configure, disposeVirtines } from '@colony/compiler/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Wrong values at every entry of the compiler that takes options: a ColonyError that names the option. */
+/** Wrong values for every option of the compiler: a ColonyError that names the option. */
 import { describe, expect, it } from 'vitest';
 import {
   expectOddRefused,
@@ -115,7 +115,7 @@ it('options are an object', async () => {
   await expectRefused(() => configure({ limit: {} } as never), 'options.limit');
 });
 
-// Whether there is a file is another question.
+// This test does not check whether a file exists.
 const mayBePaths = (value: unknown) => Array.isArray(value) && value.length < 100 && value.every(mayBePath);
 
 it('checkFiles', async () => {

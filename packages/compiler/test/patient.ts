@@ -1,4 +1,7 @@
-/** A busy machine is no reason to fail: limits are built in, and a project says them in its package.json. */
+/**
+ * Generous limits, so that tests do not fail on a busy machine. They are built in, and a project sets them in its
+ * package.json.
+ */
 export const LIMITS = { startTime: '300 s', wallTime: '300 s', cpuTime: '300 s' };
 
 /** The text of a package.json. */

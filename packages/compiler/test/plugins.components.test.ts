@@ -1,6 +1,7 @@
 /**
- * Files of components, by the plugins that people use for them: a directive in a component's script is refused, in builds and
- * while developing, wherever Colony's plugin stands; in a module that the component imports it is compiled.
+ * Files of components, with the plugins that people use for them. A directive in a component's script is refused in
+ * builds and during development, at any position of Colony's plugin. In a module that the component imports it is
+ * compiled.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,11 +18,11 @@ const USES = "import { sees } from './sees.js';\nexport const seen = () => sees(
 interface Kind {
   readonly file: string;
   readonly plugin: () => PluginOption;
-  /** The file with this script. */
+  /** Returns the file with this script. */
   readonly with: (script: string) => string;
 }
 
-/** Ids as Astro's plugin makes them; Astro itself is a program with its own Vite. */
+/** Makes ids as Astro's plugin does; Astro itself is a program with its own Vite. */
 const astroLike = (): PluginOption => {
   const isScript = /\.astro\?astro&type=script/;
   const scripts = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** What a build cannot compile, it refuses: no bundle holds a directive without effect. */
+/** A build refuses code that it cannot compile: no bundle contains a directive without effect. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createUnplugin } from 'unplugin';
@@ -16,7 +16,7 @@ console.log('sees', await sees());
 await disposeVirtines();
 `;
 
-/** Makes modules of another kind, as plugins for components do, and modules that are in no file. */
+/** Makes modules of another kind, as plugins for components do, and modules without a file. */
 const other: Other = createUnplugin<undefined, false>(() => ({
   name: 'other',
   resolveId: (id) => (id === 'virtual-sees' ? '\0virtual-sees' : null),

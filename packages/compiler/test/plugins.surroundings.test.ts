@@ -55,14 +55,14 @@ const WITH_PACKAGE = {
 const WANTED = ['1.2', 'development', 7, 'special'];
 
 function open(text: string, files: Readonly<Record<string, string>> = {}): string {
-  // The package.json of the root, which is one or the other.
+  // The root, which is one of the two folders, has a package.json.
   const packages = { 'package.json': patientPackage(), 'app/package.json': patientPackage() };
   const made = folderWith({ 'app/main.js': text, ...packages, ...files });
   opened.push(made);
   return made.folder;
 }
 
-/** What the built program prints: the virtine's value, and the host's. */
+/** Returns the output of the built program: the virtine's value, and the host's. */
 async function outputOf(file: string): Promise<unknown> {
   const { stdout } = await run(process.execPath, [file]);
   return JSON.parse(stdout);

@@ -150,7 +150,7 @@ await disposeVirtines();
 describe('watch mode', () => {
   const output = async (file: string) => (await run(process.execPath, [file])).stdout.trim();
 
-  /** Edits of what only the virtine needs: the bundle itself does not hold it. */
+  /** Edits files that only the virtine needs, and that the bundle itself does not contain. */
   it('of rollup builds the virtine again, also after a refusal', { timeout: 300_000 }, async () => {
     const folder = open({ 'main.js': WATCHED, 'lib.js': 'export const x = 1;\n' });
     const { file, next, close } = watchRollup(folder);
@@ -160,7 +160,7 @@ describe('watch mode', () => {
       expect((await next(() => writeFileSync(join(folder, 'lib.js'), 'export const x = 41;\n'))).code).toBe('END');
       expect(await output(file)).toBe('42');
       const refused = await next(() => writeFileSync(join(folder, 'lib.js'), 'export const x = eval("41");\n'));
-      // A wrong edit fails the build; the next one mends it.
+      // A wrong edit fails the build; the next edit fixes it.
       expect(refused).toMatchObject({ code: 'ERROR', error: { message: expect.stringMatching(/lib\.js:1:\d+/) } });
       expect((await next(() => writeFileSync(join(folder, 'lib.js'), 'export const x = 6;\n'))).code).toBe('END');
       expect(await output(file)).toBe('7');

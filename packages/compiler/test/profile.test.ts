@@ -1,4 +1,6 @@
-/** A profile is a file that others may have edited: what is none is refused, and never a limit that limits nothing. */
+/**
+ * A profile is a file that others may have edited. An invalid one is refused, and never becomes a limit without effect.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

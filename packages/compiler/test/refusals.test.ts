@@ -1,4 +1,4 @@
-/** Each code's page: its example is refused with that code and no other, and what it says to write instead compiles. */
+/** Each code's page: its example is refused with that code and no other, and its remedies compile. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'colony-refusals-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 
-/** The codes that a source is refused with. */
+/** Returns the codes with which a source is refused. */
 async function codesOf({ rule }: RefusalPage, source: string): Promise<string[]> {
   try {
     if (rule === 'c') await declare(source);

@@ -1,4 +1,7 @@
-/** A virtine in another one's program would run under the other one's policy: it is refused, and what is left throws. */
+/**
+ * A virtine in another one's program would run under the other one's policy. It is refused, and the remaining code
+ * throws.
+ */
 import type { ColonyError } from '@colony/core';
 import { describe, expect, it } from 'vitest';
 import type { AnyFunction, Virtine } from '../src/runtime/index.js';
@@ -14,7 +17,7 @@ const call = (body: string) => `export async function f(x: number) {\n  'use vir
 interface Case {
   readonly main: string;
   readonly files?: Readonly<Record<string, string>>;
-  /** Of the virtine that is refused. */
+  /** The chain of the refused virtine. */
   readonly chain: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** React, Preact and Solid themselves: elements and pages made in a virtine are those that the plain program makes. */
+/** Real React, Preact and Solid: elements and pages made in a virtine equal those of the plain program. */
 import { configure, disposeVirtines } from '@colony/compiler/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CompilerOptions } from '../src/index.js';
@@ -16,14 +16,16 @@ const ROWS = [
 ];
 const PAGE = '<ul id="list"><li class="on">a &lt; b<b>!</b></li><li>c</li></ul>';
 
-/** What React's renderer makes when it is loaded, and no context has. In the plain program Node's own stays. */
+/**
+ * React's renderer creates one when it is loaded, and no context has that class. The plain program keeps Node's own.
+ */
 const SHIM = 'globalThis.MessageChannel ??= class { port1 = {}; port2 = { postMessage() {} }; } as any;\n';
 const REACT = "import './shim.js';\nimport { renderToStaticMarkup } from 'react-dom/server';\n";
 const OF_REACT = `${REACT}${PART.replaceAll('class=', 'className=')}`;
-/** Named by the renderer, and not come to by a page of text. */
+/** The renderer names these, but a page of text does not reach them. */
 const REACT_ACCEPTS = ['setTimeout', 'AbortController', 'Headers', 'ReadableStream'];
 const PREACT = `import { renderToStaticMarkup } from 'preact-render-to-string';\n${PART}`;
-/** Named by the part of Preact that changes pages. */
+/** The part of Preact that changes pages names it. */
 const PREACT_ACCEPTS = ['document'];
 
 interface Way {
@@ -73,7 +75,7 @@ it.each(Object.entries(WAYS))(
     const { plain, isolated, output } = await both(files, [['page', ROWS]], { accept, mode });
     expect(plain).toEqual([PAGE]);
     expect(isolated).toEqual(plain);
-    // Nobody accepts more than is needed.
+    // The tests accept no more than is needed.
     expect(new Set(output.virtines[0]!.accepted.map(({ subject }) => subject))).toEqual(new Set(accept));
   },
 );

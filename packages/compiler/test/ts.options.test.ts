@@ -1,4 +1,7 @@
-/** What a virtine's options grant is a constant that is proved, built in and checked when it runs; or it is refused. */
+/**
+ * The grants in a virtine's options are a constant that is proved, built in and checked when it runs; or they are
+ * refused.
+ */
 import type { ColonyError, Policy } from '@colony/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AnyFunction, Virtine } from '../src/runtime/index.js';
@@ -7,7 +10,7 @@ import { Project, project } from './ts/project.js';
 const IMPORT = `import { virtine } from '@colony/compiler/runtime';\n`;
 const CLOCK = { clock: true };
 
-/** One virtine, whose options these are. */
+/** Source of one virtine with these options. */
 const source = (options: string, before = '', after = '') =>
   `${IMPORT}${before}\nexport const f = virtine((x: number) => x, ${options});\n${after}\n`;
 
@@ -290,7 +293,7 @@ export const f = virtine((name: string) => (globalThis as any)[name].now() > 1e1
     code = (await project(text).compile('main.ts')).code;
   });
 
-  /** The compiled module, whose options are changed as no analysis saw it. */
+  /** Runs the compiled module with changed options, which no analysis saw. */
   async function run(options: string): Promise<unknown> {
     expect(code).toContain('{ policy, console: () => {}');
     const changed = code.replace('{ policy, console: () => {}', `{ ${options}, console: () => {}`);

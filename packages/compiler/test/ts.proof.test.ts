@@ -1,4 +1,7 @@
-/** The check after the build finds what the analysis overlooked: shown by faults that are planted into the analysis. */
+/**
+ * The check after the build finds what the analysis overlooked. Faults that the tests plant into the analysis show
+ * that.
+ */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../src/ts/facts/units.js';
 import { type Account, UseFinder, type Uses } from '../src/ts/facts/uses.js';
@@ -29,7 +32,7 @@ const FAULT = {
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** Changes what the analysis gives; counts what there is to change. */
+/** Changes the results of the analysis, and keeps the original ones for counting. */
 function plant(change: (uses: Uses) => Uses): { seen: Uses | undefined } {
   const planted: { seen: Uses | undefined } = { seen: undefined };
   const { run } = UseFinder.prototype;
@@ -61,7 +64,7 @@ describe('a fault in the analysis', () => {
     const planted = plant((uses) => uses);
     await made().compile('main.ts');
     for (const [index, [, { refusals }]] of [...planted.seen!.accounts].entries()) {
-      // It is no use any more, but a stub that names what was accepted: below.
+      // It is replaced by a stub that names the accepted subject, so it is not a use any more: see below.
       if (refusals.some(({ subject }) => subject === 'process')) continue;
       vi.restoreAllMocks();
       plant((uses) => ({ ...uses, accounts: new Map(without([...uses.accounts], index)) }));
@@ -80,7 +83,7 @@ describe('a fault in the analysis', () => {
       await expect(made().compile('main.ts')).rejects.toMatchObject(FAULT);
     }
     for (const [index, { subject }] of refusals.entries()) {
-      // That it was accepted is in the report, seen or not.
+      // The report always lists that `eval` was accepted.
       if (subject === 'eval') continue;
       vi.restoreAllMocks();
       plant((uses) => ({ ...uses, refusals: without(uses.refusals, index) }));

@@ -11,7 +11,7 @@ interface Case {
   readonly rule: string;
   readonly subject: string;
   readonly at: string;
-  /** Names of the chain, from the virtine. */
+  /** Names of the chain, from the virtine on. */
   readonly chain?: string[];
 }
 

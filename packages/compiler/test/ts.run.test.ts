@@ -164,7 +164,7 @@ export const sneaky = virtine((name: string) => (globalThis as any)[[...'tsoh'].
     const made = await project(text).load<Module>('main.ts');
     expect(await made.price!('apple')).toBe(6);
     runtime.configure({ backend, hypercalls: { save: () => 'saved' } });
-    // What analysis cannot see is not granted.
+    // Uses that analysis cannot see are not granted.
     await expect(made.sneaky!('x')).rejects.toMatchObject({ code: 'ERR_POLICY_DENIED' });
     runtime.configure({ backend });
   });

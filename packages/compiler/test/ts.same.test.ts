@@ -8,7 +8,7 @@ afterAll(() => disposeVirtines());
 
 type Files = Readonly<Record<string, string>>;
 
-/** `f`, which gives what `expression` is. */
+/** Source of `f`, which returns the value of `expression`. */
 const f = (expression: string, parameters = '') =>
   `export async function f(${parameters}) {\n  'use virtine';\n  return ${expression};\n}\n`;
 const withLib = (main: string, lib: string): Files => ({ 'main.ts': main, 'lib.ts': lib });
@@ -56,7 +56,7 @@ describe('arrows and function expressions are functions, under the grants of the
   });
 });
 
-/** Statements of the top level, and what is asked for. */
+/** Top-level statements, and the expression to evaluate. */
 const STATEMENTS: readonly (readonly [name: string, text: string, expression: string])[] = [
   [
     'a method of a prototype',

@@ -40,7 +40,7 @@ interface Main {
   dice(): Promise<number>;
 }
 
-/** Runs with what this process knows of evaluated programs forgotten, and gives how contexts started meanwhile. */
+/** Runs `work` after this process forgot its evaluated programs. Also returns how contexts started meanwhile. */
 async function run<T>(folder: string, backend: string, work: (main: Main) => Promise<T>) {
   const runtime: typeof import('@colony/compiler/runtime') = await import('@colony/compiler/runtime');
   const starts: StartRecord[] = [];
@@ -87,7 +87,7 @@ await disposeVirtines();
     const [one, two] = [await once(), await once()];
     expect(one).toMatchObject({ result: RESULT, kinds: ['file', 'file'], exports: ['call'] });
     expect(one.file).toBe(join(folder, output.snapshots[0]!.file));
-    // A frozen state holds no seed: neither calls nor processes get the same numbers.
+    // A frozen state has no seed: neither calls nor processes get the same numbers.
     expect(new Set([...one.numbers, ...two.numbers]).size).toBe(4);
   }, 300_000);
 

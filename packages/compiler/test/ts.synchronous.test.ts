@@ -1,10 +1,10 @@
-// The one that compiled modules import.
+// The runtime that compiled modules import.
 import { configure, disposeVirtines } from '@colony/compiler/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VirtineDescriptor } from '../src/runtime/index.js';
 import { project } from './ts/project.js';
 
-/** The program of the only virtine. */
+/** Returns the program of the only virtine. */
 async function programOf(source: string): Promise<string> {
   const { code } = await project(source).compile('main.ts');
   const literal = /value \?\?= (\{.*\}); \}/.exec(code)?.[1];
@@ -44,7 +44,10 @@ describe('a virtine that is async in name only', () => {
   });
 });
 
-/** Bodies that await nothing, of `(x, host)`: what a call gives, throws and asks of the host in which order. */
+/**
+ * Bodies that await nothing, with parameters `(x, host)`. The test compares results, errors, and the order of requests
+ * to the host.
+ */
 const BODIES = [
   "Promise.resolve().then(() => host.note('job')); host.note('body'); throw new RangeError('own');",
   "Promise.resolve().then(() => host.note('job')); host.note('body'); return x;",

@@ -1,4 +1,4 @@
-/** Nothing of the cut escapes the analysis, whatever a package ships beside its code, and whatever it calls things. */
+/** No part of the cut escapes the analysis, whatever else a package ships, and whatever names it uses. */
 import { doctor } from '@colony/core';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ const subjectsOf = async (made: Project) =>
   (await made.refusals('main.ts')).refusals.map(({ rule, subject }) => `${rule} ${subject}`);
 
 describe('a package that ships its source map', () => {
-  /** Says where the lines from the fourth on were written, and nothing of those before. */
+  /** Maps the lines from the fourth on to their source, and not the lines before. */
   const map = (source: string) => {
     const text = JSON.stringify({ version: 3, sources: [source], names: [], mappings: ';;;AAAA;AACA' });
     return `//# sourceMappingURL=data:application/json;base64,${Buffer.from(text).toString('base64')}\n`;
@@ -75,7 +75,7 @@ var require_x = __commonJS({ "x"() { console.log('x'); } });\nexport const run =
     expect((await reportOf(esm(hidden))).inside.map(({ name }) => name)).toContain('__log');
   });
 
-  /** Names that the helpers use themselves are taken: the bundler numbers them. */
+  /** Names that the helpers use themselves are taken, so the bundler adds numbers to them. */
   const TAKEN = 'a b x e cb mod fn res err __getOwnPropNames'.split(' ');
 
   it.each([

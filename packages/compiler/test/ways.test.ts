@@ -1,4 +1,4 @@
-/** No way of loading a module leaves its directive without effect in silence. */
+/** Every way of loading a module either isolates its directive or reports an error. */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a virtine may be granted, how code asks for it, and how a call finds out whether it has it. */
+/** Capabilities that a virtine can be granted: how code asks for each, and how a call finds out whether it has it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,14 +10,14 @@ import { type CapabilityUse, checkPolicy } from '../../src/policy/index.js';
 export interface Capability {
   readonly name: string;
   readonly grant: PolicyLayer;
-  /** An expression that asks for it, as analysis sees it. */
+  /** An expression that asks for it, in a form that analysis sees. */
   readonly code: string;
-  /** The way to the function from the global object, and its arguments: by names that come with the call. */
+  /** The path to the function from the global object, and its arguments. Their names come with the call. */
   readonly attempt: readonly [path: readonly string[], args: readonly unknown[]];
   readonly capability: CapabilityUse;
 }
 
-/** Servers and a file that only a grant leads to. */
+/** Opens servers and a file that only a grant makes reachable. */
 export async function openWorld() {
   const folder = mkdtempSync(join(tmpdir(), 'colony-attacks-world-'));
   writeFileSync(join(folder, 'a.txt'), 'read');

@@ -1,4 +1,4 @@
-/** One update against a frozen lock: refused, or built and run, and what its virtines could then do. */
+/** One update against a frozen lock. It is refused, or built and run; then the powers of its virtines are tried. */
 import {
   existsSync,
   mkdirSync,
@@ -19,23 +19,23 @@ import { allows, type Capability } from './capabilities.js';
 import type { Attack, Files } from './sources.js';
 
 const COLONY = fileURLToPath(new URL('../../../../node_modules/@colony', import.meta.url));
-/** What `configure` has, also where an update calls it. */
+/** Options of `configure`, also if an update calls it. */
 const HOST = { backend: 'wasm', hypercalls: { keep: () => 1, steal: () => 1 }, console: () => {} } as const;
 /** More calls than a limit of five, and fewer than the default. */
 const OFTEN = 7;
 
 type Locked = Readonly<Record<string, LockEntry>>;
 
-/** `refused before`: the first build, of honest code that leaves a door open. */
+/** `refused before`: the first build was refused, because its honest code leaves a door open. */
 export type Ending = 'refused before' | 'refused' | 'did not load' | 'refused when it ran' | 'ran';
 
 export interface Outcome {
   readonly ending: Ending;
-  /** What refused it: the lock, or a rule. */
+  /** The lock or the rule that refused it. */
   readonly by?: string;
-  /** What a virtine could do that the lock does not grant; none may be. */
+  /** Powers of a virtine that the lock does not grant; the list must be empty. */
   readonly widened: readonly string[];
-  /** What virtines could do, of what was tried. */
+  /** Number of grants that virtines used, among those that were tried. */
   readonly reached: number;
 }
 
@@ -47,7 +47,7 @@ export class Arena {
     Object.assign(globalThis, { colonyAttack: HOST });
   }
 
-  /** `frozen: false`: as if nobody looked at the lock. */
+  /** @param frozen false: the lock is not checked */
   async attack({ before, after, virtines }: Attack, frozen = true): Promise<Outcome> {
     const folder = join(this.#root, `${this.#count++}`);
     try {
@@ -106,14 +106,17 @@ export class Arena {
     }
   }
 
-  /** What calls can reach, each by itself, because a limit ends one; nothing where the virtine is refused when it runs. */
+  /**
+   * Returns the capabilities that calls can reach. Each is tried separately, because a limit ends a call. Undefined if
+   * the virtine is refused when it runs.
+   */
   async #tryAll(virtine: AnyFunction): Promise<readonly string[] | undefined> {
     const seen: string[] = [];
     for (const { name, attempt, capability } of this.capabilities) {
       const once = await tryOne(virtine, name, attempt, 1);
       if (once === undefined) return undefined;
       seen.push(...once);
-      // Each of these asks the host each time.
+      // These capabilities ask the host each time.
       if (once.length === 0 || !['clock', 'hypercall'].includes(capability.kind)) continue;
       const often = await tryOne(virtine, `${name} often`, attempt, OFTEN);
       seen.push(...(often ?? []));
@@ -143,7 +146,7 @@ async function tryOne(
     return await virtine('try', [[name, path, args, times]]);
   } catch (error) {
     if (!ColonyError.is(error)) throw error;
-    // What was built or configured otherwise has a path; a limit that is met has none.
+    // An error from a changed build or configuration has a path; a limit has none.
     return error.details.path === undefined ? [] : undefined;
   }
 }
@@ -153,7 +156,7 @@ type Built = readonly (readonly [file: string, output: ModuleOutput])[];
 const reasonOf = (message: string): string =>
   /\(REF-\d+\)/.exec(message)?.[0] ?? (message.includes('lock') ? 'the lock' : message);
 
-/** Why, where it was refused. */
+/** Builds the files, or returns the reason of a refusal. */
 async function build(root: string, files: readonly string[], frozen: boolean): Promise<Built | string> {
   const compiler = new Compiler({ root, lock: true, frozen });
   try {
@@ -175,8 +178,8 @@ async function build(root: string, files: readonly string[], frozen: boolean): P
 const codeOf = (made: Built): Files => Object.fromEntries(made.map(([file, { code }]) => [file, code]));
 
 /**
- * The record of each virtine: that of its own name, or else one of which nothing is left, and that only once. Which of
- * those it is does not matter here: it may do what one of them allows.
+ * Finds the record of each virtine: the one of its own name, or else one whose virtine is gone, and each such record
+ * only once. The choice between those does not matter here: the virtine may do what one of them allows.
  */
 function recordsOf(made: Built, lock: Locked): ReadonlyMap<string, LockEntry | undefined> {
   const keys = made.flatMap(([file, { virtines }]) =>
@@ -201,7 +204,7 @@ function write(folder: string, files: Files): void {
   }
 }
 
-/** An update may change what every object of this process has. */
+/** Restores objects that all code of this process shares, because an update may change them. */
 function guardHost(): () => void {
   const { freeze } = Object;
   const { log } = console;

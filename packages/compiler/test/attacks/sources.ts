@@ -1,4 +1,4 @@
-/** Projects with a dependency, and updates of it that want more than the lock says. */
+/** Projects with a dependency, and updates of it that need more than the lock grants. */
 
 import { transformSync } from 'esbuild';
 import fc from 'fast-check';
@@ -9,13 +9,13 @@ export type Files = Readonly<Record<string, string>>;
 export interface Attack {
   readonly before: Files;
   readonly after: Files;
-  /** Files with virtines, before and after; a file that is not there is none. */
+  /** Files with virtines, before and after the update; missing files are skipped. */
   readonly virtines: readonly string[];
-  /** What the update does, for the statistics. */
+  /** The methods of the update, for the statistics. */
   readonly ways: readonly string[];
 }
 
-/** Tries what its caller names: what analysis cannot see, and only the policy can deny. */
+/** Tries the capabilities that its caller names. Analysis cannot see these, so only the policy can deny them. */
 const PROBE = `export async function probe(attempts) {
   const seen = [];
   for (const [name, path, args, times] of attempts) {
@@ -31,7 +31,7 @@ const PROBE = `export async function probe(attempts) {
 }
 `;
 
-/** Ways to write code so that a function comes to it: declarations, and what stands in the function. */
+/** Ways to write code so that a function reaches it: declarations, and code inside the function. */
 const WRITTEN: Readonly<Record<string, (code: string) => readonly [top: string, inside: string]>> = {
   direct: (code) => ['', `${code};`],
   function: (code) => [`function asks() { return ${code}; }`, 'asks();'],
@@ -50,7 +50,7 @@ const WRITTEN: Readonly<Record<string, (code: string) => readonly [top: string, 
   nothing: () => ['', ''],
 };
 
-/** The text in the code, where it has one, by a name. */
+/** Replaces the text in the code, if it has one, by a name. */
 function withText(
   code: string,
   named: (text: string) => readonly [top: string, use: string],
@@ -70,7 +70,7 @@ interface Part {
 function partsText(parts: readonly Part[]): readonly [top: string, inside: string] {
   const texts = parts.map(({ capability, written }, index) => {
     const [top, inside] = WRITTEN[written]!(capability.code);
-    // Each part has names of its own.
+    // Each part has its own names.
     const own = (text: string) => text.replaceAll(/\b(asks|base|all|Asks)\b/g, `$1${index}`);
     return [own(top), own(inside)] as const;
   });
@@ -86,7 +86,7 @@ function workText(parts: readonly Part[], name = 'work'): string {
 const packageText = (name: string, more: object = {}) =>
   JSON.stringify({ name, version: '1.0.0', type: 'module', main: './index.js', ...more });
 
-/** Where the dependency's code is. Each has the same exports. */
+/** Places of the dependency's code. Each layout has the same exports. */
 const LAYOUTS: Readonly<Record<string, (parts: readonly Part[], host: string) => Files>> = {
   'one file': (parts, host) => ({
     'index.js': `${PROBE}${workText(parts)}${host}`,
@@ -130,7 +130,7 @@ function commonJs(text: string, ships: boolean): Files {
   return ships ? { ...files, 'index.js.map': map } : files;
 }
 
-/** What the dependency exports beside `work`: `wide` is a policy. */
+/** Exports of the dependency besides `work`: `wide` is a policy. */
 const exportsText = (wide: string) => `export const policy = ${wide};
 export const options = { policy };
 export const more = options;
@@ -144,7 +144,7 @@ export const pure = policy;
 export const make = () => options;
 `;
 
-/** How the application says what its virtine is granted. `P` is the policy that it means. */
+/** Ways in which the application writes its virtine's grants. `P` is the policy that it means. */
 type Form = (P: string) => readonly [imports: string, options: string | undefined, rest: string];
 const HONEST: Readonly<Record<string, Form>> = {
   directive: () => ['', undefined, ''],
@@ -157,7 +157,7 @@ const HONEST: Readonly<Record<string, Form>> = {
   'policy and limits': (P) => ['', '{ policy: P, limits: { hypercalls: 5 } }', `const P = ${P};`],
   narrow: (P) => ["import { narrow as less } from '@colony/core';", '{ policy: less(P, P) }', `const P = ${P};`],
 };
-/** What leaves a door open must be refused when it is built first. */
+/** Forms that leave a door open: the first build must refuse them. */
 const TRUSTING: Readonly<Record<string, Form>> = {
   imported: () => ["import { policy as P } from 'dep';", '{ policy: P }', ''],
   'imported options': () => ["import { options as O } from 'dep';", 'O', ''],
@@ -172,7 +172,7 @@ const TRUSTING: Readonly<Record<string, Form>> = {
 };
 const FORMS = { ...HONEST, ...TRUSTING };
 
-/** `Object.freeze` of the policy and of all that is in it, as a person writes it. */
+/** Writes `Object.freeze` of the policy and of all objects in it, as a person does. */
 function frozen(value: unknown): string {
   if (Array.isArray(value)) return `Object.freeze([${value.map(frozen).join(', ')}])`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -192,7 +192,9 @@ function appText(form: string, policy: object): string {
   return `import { virtine } from '@colony/compiler/runtime';\nimport { work } from 'dep';\nimport { setUp } from 'dep/host.js';\n${imports}\nsetUp();\n${declared}\n${virtine}\n`;
 }
 
-/** What an update does when the program calls it in the host: it is the process's own code there, and may try anything. */
+/**
+ * Actions of an update when the program calls it in the host: it is the process's own code there, and may try anything.
+ */
 const DEEDS: Readonly<Record<string, (wide: string, policy: string) => string>> = {
   nothing: () => '',
   configure: (wide) => `configure({ ...globalThis.colonyAttack, policy: ${wide} });`,
@@ -210,7 +212,7 @@ const deedText = (deed: string, wide = '{}', policy = '{}') =>
 interface Own {
   readonly name: string;
   readonly parts: readonly Part[];
-  /** The options of a wrapped one; undefined: a directive. */
+  /** The options of a wrapped virtine; undefined for a directive. */
   readonly options: string | undefined;
 }
 
@@ -231,7 +233,7 @@ const at = (folder: string, files: Files): Files =>
     Object.entries(files).map(([name, text]) => [new URL(name, `file:///${folder}/`).pathname.slice(1), text]),
   );
 
-/** An update of what a virtine of the application calls. */
+/** An update of code that a virtine of the application calls. */
 function callee(capabilities: readonly Capability[]): fc.Arbitrary<Attack> {
   return fc
     .record({
@@ -249,7 +251,7 @@ function callee(capabilities: readonly Capability[]): fc.Arbitrary<Attack> {
     })
     .map(({ form, granted, layout, next, gained, written, deed }) => {
       const had = granted.map((capability, index) => ({ capability, written: written[index]! }));
-      // The first builds are of honest code: dynamic code is refused in it.
+      // First builds have honest code, in which dynamic code would be refused.
       const honest = had.map((part) => (part.written === 'dynamic code' ? { ...part, written: 'direct' } : part));
       const more = gained.map((capability, index) => ({ capability, written: written[3 + index]! }));
       const policy = policyOf(granted);
@@ -278,7 +280,7 @@ function callee(capabilities: readonly Capability[]): fc.Arbitrary<Attack> {
 
 const FILES = ['node_modules/dep/index.js', 'node_modules/dep/lib/moved.js'];
 
-/** An update of virtines that the dependency has itself: renamed, moved, exchanged, with other options. */
+/** An update of the dependency's own virtines: renamed, moved, exchanged, with other options. */
 function own(capabilities: readonly Capability[]): fc.Arbitrary<Attack> {
   const subset = fc.subarray([...capabilities], { maxLength: 2 });
   const options = fc.constantFrom('', undefined, 'limits', 'policy', 'accept', 'policy and limits');

@@ -27,7 +27,7 @@ virtine void negate(colony_inout(n) double *values, int n) {
   for (int i = 0; i < n; i++) values[i] = -values[i];
 }
 
-// As libraries do it: the count says how much room there is, and then how much was written.
+// As libraries do: the count is first the capacity, and afterwards the number of bytes written.
 virtine int pack(colony_in(size) const uint8_t *from, size_t size, colony_out(*room) uint8_t *to, size_t *room) {
   size_t n = 0;
   for (size_t i = 0; i < size; i++) {
@@ -79,12 +79,12 @@ virtine int liar(colony_out(room, result) uint8_t *to, int room) {
   return room + 1;
 }
 
-// Bytes are changed where they lie in the request, and sent from there.
+// The bytes are changed in place in the request, and sent from there.
 virtine void invert_bytes(colony_inout(size) uint8_t *bytes, size_t size) {
   for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)~bytes[i];
 }
 
-// Two that may be one array for the caller, and a result whose head is longer than what lies before the bytes.
+// The caller may pass one array for both, and the head of the result is longer than the space before the bytes.
 virtine uint64_t mix(colony_inout(size) uint8_t *bytes_that_are_changed, size_t size, colony_in(size) const uint8_t *by) {
   for (size_t i = 0; i < size; i++) bytes_that_are_changed[i] = (uint8_t)(bytes_that_are_changed[i] + by[size - 1 - i]);
   return UINT64_MAX;
@@ -96,7 +96,7 @@ virtine int8_t halves(colony_inout(size) int8_t *low, colony_inout(size) uint8_t
   return -1;
 }
 
-// What it writes is sent from where it was written.
+// The output is sent from the place where it was written.
 virtine double ramp(colony_out(1) struct point *last, colony_out(n) double *to, uint32_t n) {
   for (uint32_t i = 0; i < n; i++) to[i] += i + 0.5;
   *last = (struct point){n, -1};
@@ -136,7 +136,7 @@ virtine void figures(colony_inout(n) struct value *values, int n) {
     else values[i].number.whole++;
   }
 }
-// What JavaScript did not give is zero, whatever the stack held before.
+// Bytes that JavaScript did not pass are zero, whatever the stack held before.
 virtine uint64_t beyond(struct figure f) {
   uint64_t all = 0;
   const unsigned char *bytes = (const unsigned char *)&f.as;

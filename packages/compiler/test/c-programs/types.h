@@ -47,7 +47,7 @@ struct packet {
   uint16_t size : 5;
 };
 
-// As wide as the target has it: 16 bits natively, and 8 on wasm32.
+// The width depends on the target: 16 bits natively, and 8 on wasm32.
 struct wide {
   unsigned bits : 2 * sizeof(long);
 };

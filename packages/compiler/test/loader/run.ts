@@ -1,4 +1,4 @@
-/** A folder with files, and Node in it with the loader. */
+/** Runs Node with the loader in a folder with files. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A folder in the temporary one, with this project's installed packages and the files that are given. */
+/** Makes a folder among the temporary files, with this project's installed packages and the given files. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'colony-loader-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +28,7 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** Another binary than the one of the tests may be tried: `COLONY_TEST_NODE=/path/to/node`. */
+/** Tests can use another Node binary: `COLONY_TEST_NODE=/path/to/node`. */
 const NODE = process.env['COLONY_TEST_NODE'] ?? process.execPath;
 
 export function node(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {

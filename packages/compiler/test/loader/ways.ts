@@ -1,4 +1,4 @@
-/** Ways to load a module with a directive. Each says what comes of it: isolated, or refused. */
+/** Ways to load a module with a directive. Each names its outcome: isolated, or refused. */
 import { patientPackage } from '../patient.js';
 
 export interface Way {
@@ -9,15 +9,15 @@ export interface Way {
   readonly args?: readonly string[];
   /** A folder below the project's. Default: the project's. */
   readonly cwd?: string;
-  /** How the hooks are loaded. Default: by `--import`. `program`: the program imports them itself. */
+  /** The way in which the hooks are loaded. Default: by `--import`. `program`: the program imports them itself. */
   readonly by?: 'flag' | 'environment' | 'program';
-  /** Symbolic links: where, and to what. */
+  /** Symbolic links: path and target. */
   readonly links?: Readonly<Record<string, string>>;
   /** More flags, before the one that loads the hooks. */
   readonly before?: readonly string[];
 }
 
-/** A virtine that says what it sees: on the host `process` is an object. */
+/** A virtine that returns what it sees: on the host `process` is an object. */
 const SEES = `export async function sees() {\n  'use virtine';\n  return typeof process;\n}\n`;
 const COMMONJS = `exports.sees = async function sees() {\n  'use virtine';\n  return typeof process;\n};\n`;
 const TYPED = SEES.replace('sees()', 'sees(_more: number = 1): Promise<string>');
@@ -290,7 +290,7 @@ const tools: Way[] = [
     ends: 'refused',
   },
   {
-    // tsx hands CommonJS to Node 20, and the file itself to later ones.
+    // tsx passes CommonJS to Node 20, and the file itself to later versions.
     name: 'require of TypeScript by tsx',
     files: {
       'main.cjs': `const { sees } = require('./sees.ts');\nconst { configure, disposeVirtines } = require('@colony/compiler/runtime');\n${CONFIGURE}\nsees().then((seen) => { console.log('sees', seen); return disposeVirtines(); });\n`,
@@ -335,7 +335,7 @@ const tools: Way[] = [
   },
 ];
 
-/** Statements that look like the directive, and are none to JavaScript. */
+/** Statements that look like the directive, but are not one in JavaScript. */
 const misplaced: Way[] = Object.entries({
   'after another statement': SEES.replace("'use virtine';", "void 0;\n  'use virtine';"),
   'in parentheses': SEES.replace("'use virtine'", "('use virtine')"),

@@ -1,4 +1,4 @@
-/** Licences of packages and of all that they depend on, from the lock file of npm. */
+/** Licences of packages and of all their dependencies, from npm's lock file. */
 import { readFileSync } from 'node:fs';
 
 interface Locked {
@@ -10,7 +10,7 @@ const { packages } = JSON.parse(readFileSync(new URL('../../../../package-lock.j
   readonly packages: Readonly<Record<string, Locked>>;
 };
 
-/** Where `name` is found from the package at `from`. */
+/** Returns the path at which the package at `from` finds `name`. */
 function placeOf(name: string, from: string): string {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;

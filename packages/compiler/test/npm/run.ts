@@ -1,4 +1,4 @@
-/** One package: its module as it is, and compiled; what each call gave in both. */
+/** Runs one package: the module as it is, and compiled. Returns the results of each call in both. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ColonyError } from '@colony/core';
@@ -25,7 +25,7 @@ function sourceOf({ top, policy, isWritten }: Row, calls: readonly string[], isP
   return `${top}\n${mark}\nexport const call = virtine(async (index) => {\n  ${body}\n}, ${JSON.stringify({ policy })});\n`;
 }
 
-/** A guest's error is told by Colony's own. */
+/** Returns the guest's error, which is a detail of Colony's own. */
 function thrownIn(error: unknown): { name: string; message: string } {
   const guest = ColonyError.is(error) && error.code === 'ERR_GUEST_THROWN' && error.details['guest'];
   return (guest || error) as Error;
@@ -47,13 +47,13 @@ async function results(file: string, count: number): Promise<Given[]> {
 
 export const isRefused = (ran: Ran | readonly Refusal[]): ran is readonly Refusal[] => Array.isArray(ran);
 
-/** @returns the refusals, where there are any */
+/** @returns the refusals, if there are any */
 export async function run(project: Project, row: Row): Promise<Ran | readonly Refusal[]> {
   const { name, accept = [] } = row;
   const calls = [...row.calls, ...(row.throws ?? [])];
   const file = (kind: string) => join(project.directory, `${name}.${kind}.js`);
   project.write(`${name}.plain.js`, sourceOf(row, calls, true));
-  // The plain program is no production build either.
+  // The plain program is not a production build either.
   const compiler = new Compiler({ root: project.directory, mode: 'development', accept });
   try {
     const output = await compiler.compileModule({ id: file('isolated'), code: sourceOf(row, calls, false) });

@@ -1,19 +1,22 @@
-/** Sixty npm packages, and calls of their ordinary use. `outcome` stands where the isolated calls are not the plain ones. */
+/**
+ * Sixty npm packages, and calls of their ordinary use. `outcome` is set if the isolated calls differ from the plain
+ * ones.
+ */
 import type { PolicyLayer } from '@colony/core';
 
 export interface Row {
   readonly name: string;
-  /** Imports, and what else stands at the top level of the module. */
+  /** Imports and other code at the top level of the module. */
   readonly top: string;
   /** Expressions, each of which is one call. */
   readonly calls: readonly string[];
-  /** Those that throw. */
+  /** Calls that throw. */
   readonly throws?: readonly string[];
-  /** What the compiler grants by itself. Default: nothing. */
+  /** The policy that the compiler grants by itself. Default: no grants. */
   readonly policy?: PolicyLayer;
-  /** Set where a person has to write the policy, because the compiler cannot know what is asked for. */
+  /** Set if a person must write the policy, because the compiler cannot know the requests. */
   readonly isWritten?: true;
-  /** What a person has to accept for it. Default: nothing. */
+  /** Subjects that a person must accept for it. Default: none. */
   readonly accept?: readonly string[];
   readonly outcome?: Refused | Different;
 }
@@ -25,7 +28,7 @@ export interface Refused {
 }
 
 export interface Different {
-  /** What the isolated calls give instead, by their index. */
+  /** Results that the isolated calls return instead, by their index. */
   readonly different: Readonly<Record<number, unknown>>;
   readonly why: string;
 }

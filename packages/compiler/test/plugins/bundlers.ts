@@ -1,4 +1,4 @@
-/** The same project by each bundler, with as little besides Colony's plugin as each needs for TypeScript. */
+/** Builds the same project with each bundler, with only those other plugins that it needs for TypeScript. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ import colonyVite from '../../src/plugins/vite.js';
 import colonyWebpack from '../../src/plugins/webpack.js';
 
 const NODE_MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
-/** What the host's half imports stays outside of the bundle. */
+/** Imports of the host's half stay outside of the bundle. */
 const EXTERNAL = /^(?:@colony\/|node:)/;
 
 export function folderWith(files: Readonly<Record<string, string>>): { folder: string; close(): void } {
@@ -29,7 +29,7 @@ export function folderWith(files: Readonly<Record<string, string>>): { folder: s
   return { folder, close: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Types, for bundlers that know none: what a user's own TypeScript plugin does. */
+/** Removes types, for bundlers that cannot read them: a user's own TypeScript plugin does the same. */
 const types: rollup.Plugin = {
   name: 'types',
   async transform(code, id) {
@@ -48,7 +48,10 @@ export interface Built {
   readonly warnings: readonly string[];
 }
 
-/** Another tool's plugin, which makes modules. It stands where it may: behind Colony's, and before it in esbuild. */
+/**
+ * Another tool's plugin, which makes modules. Its position is the one that works: after Colony's, and before it in
+ * esbuild.
+ */
 export type Other = UnpluginInstance<undefined, false>;
 
 type Build = (folder: string, options?: PluginOptions, other?: Other) => Promise<Built>;

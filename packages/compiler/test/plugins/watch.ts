@@ -7,9 +7,9 @@ import type { PluginOptions } from '../../src/plugins/plugin.js';
 import colonyRollup from '../../src/plugins/rollup.js';
 
 export interface Watch<Event> {
-  /** What was built last. */
+  /** The latest output. */
   readonly file: string;
-  /** The build that follows an edit. */
+  /** Waits for the build that follows an edit. */
   next(edit: () => unknown): Promise<Event>;
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ function queue<Event>() {
   };
 }
 
-/** Of `main.js`. The first event is the first build's. */
+/** Watches `main.js`. The first event is the first build's. */
 export function watchRollup(folder: string, options: PluginOptions = {}): Watch<rollup.RollupWatcherEvent> {
   const file = join(folder, 'out/main.mjs');
   const events = queue<rollup.RollupWatcherEvent>();
@@ -49,7 +49,7 @@ export function watchRollup(folder: string, options: PluginOptions = {}): Watch<
   return { file, next: events.next, close: () => watcher.close() };
 }
 
-/** Of `main.ts`. It starts with the first edit. */
+/** Watches `main.ts`. It starts with the first edit. */
 export async function watchEsbuild(folder: string, options: PluginOptions = {}): Promise<Watch<void>> {
   const events = queue<void>();
   const ended: esbuild.Plugin = { name: 'ended', setup: (build) => build.onEnd(() => events.push()) };

@@ -1,4 +1,4 @@
-/** Small projects in temporary directories: compiled, and run as they would be after a build. */
+/** Small projects in temporary directories: compiled, and run as after a build. */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -45,7 +45,7 @@ export class Project {
     return output;
   }
 
-  /** What the compiler refuses. */
+  /** Returns the refusals of the compiler. */
   async refusals(name: string): Promise<{ error: ColonyError; refusals: readonly Refusal[] }> {
     try {
       await this.compile(name);
@@ -76,7 +76,7 @@ export class Project {
   }
 }
 
-/** One file, `main.ts`, and others. */
+/** A project of `main.ts` and further files. */
 export function project(main: string, files: Readonly<Record<string, string>> = {}): Project {
   return new Project({ 'main.ts': main, ...files });
 }

@@ -1,4 +1,4 @@
-/** The same source twice: as it is, and compiled. What its functions give is compared. */
+/** Loads the same source twice: as it is, and compiled. Compares the results of its functions. */
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -9,7 +9,7 @@ type Call = readonly [name: string, ...args: unknown[]];
 type Module = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
 export interface Both {
-  /** What each call gave in the plain program, or its error's message. */
+  /** Results of the calls in the plain program, or their error messages. */
   readonly plain: readonly unknown[];
   readonly isolated: readonly unknown[];
   readonly output: ModuleOutput;
@@ -17,7 +17,7 @@ export interface Both {
 
 let builds = 0;
 
-/** Bundles with the project's own tsconfig.json; `output` stands for the main file where it is given. */
+/** Bundles with the project's own tsconfig.json; `output`, if given, replaces the main file. */
 async function load({ directory }: Project, main: string, output?: ModuleOutput): Promise<Module> {
   const file = join(directory, main);
   const compiled: Plugin = {
@@ -57,7 +57,7 @@ async function results(module: Module, calls: readonly Call[]): Promise<unknown[
   return given;
 }
 
-/** `files` has `main.ts` or `main.tsx`, with directives: they do nothing in the plain program. */
+/** @param files contains `main.ts` or `main.tsx`, with directives, which do nothing in the plain program */
 export async function both(
   files: Readonly<Record<string, string>>,
   calls: readonly Call[],
