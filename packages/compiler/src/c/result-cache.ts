@@ -41,7 +41,7 @@ export class ResultCache {
     return new ResultCache(join(project.cacheDir, 'c-results', key));
   }
 
-  /** Returns `undefined` if there is no entry, if it is damaged, or if one of its inputs has changed. */
+  /** Returns `undefined` if the entry is missing or damaged, or if one of its inputs has changed. */
   async read(): Promise<CompiledC | undefined> {
     try {
       const bytes = await readFile(this.path);

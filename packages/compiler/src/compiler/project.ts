@@ -16,7 +16,7 @@ export function foldersUp(folder: string): string[] {
   return above === folder ? [folder] : [folder, ...foldersUp(above)];
 }
 
-/** Returns `undefined` if there is no such file, or if it is not JSON. */
+/** Returns `undefined` if the file is missing or is not JSON. */
 function readPackage(folder: string): PackageJson | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

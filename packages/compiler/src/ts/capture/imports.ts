@@ -53,8 +53,8 @@ export class Imports {
   }
 
   /**
-   * Names of modules that the virtine uses by other names: `enablePatches` beside `produce`. What the top level does by
-   * them goes along, except calls whose results are taken.
+   * Names of modules that the virtine uses by other names: `enablePatches` beside `produce`. Top-level statements that
+   * use them go along, except calls whose results are taken.
    */
   otherNames(): Binding[] {
     const { cut } = this.reached();

@@ -17,7 +17,7 @@ export async function measureVirtine(
   return await measureStart(await generalOf(file, descriptor, backend, args), bespoke);
 }
 
-/** The general program, or the reason that there is none. */
+/** The general program, or the reason why it cannot be made. */
 async function generalOf(
   file: string,
   { name, policy }: VirtineDescriptor,
