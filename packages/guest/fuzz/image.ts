@@ -1,4 +1,4 @@
-/** The reader of virtine images behind `colony inspect`, fault reports and the names of exports. */
+/** The reader of virtine images for `colony inspect`, fault reports and the names of exports. */
 
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Mutator, Reader } from '../../../scripts/fuzz/reader.mjs';
@@ -6,7 +6,7 @@ import { readImage, symbolAt } from '../src/image/elf.js';
 import { readLinks } from '../src/image/links.js';
 import { image } from './lib/elf.js';
 
-/** Fields of headers lie at multiples of four from the start: numbers there lead further than numbers anywhere. */
+/** Fields of headers are at multiples of four from the start: numbers there have more effect than elsewhere. */
 const inHeaders: Mutator = (random, input) => {
   const bytes = input.slice();
   const view = new DataView(bytes.buffer);
@@ -27,7 +27,7 @@ function read(input: Uint8Array): unknown {
   const { fileSize, segments, symbols, exports, hypercalls, sections } = info;
   if (fileSize !== input.length || segments.length === 0) throw new Error('not what the file has');
   for (const { fileSize, memorySize } of segments) if (fileSize > memorySize) throw new Error('a segment');
-  // No list is longer than its bytes pay for.
+  // The lists are never longer than the file's bytes allow.
   const parts = symbols.length + exports.length + hypercalls.length + sections.length;
   if (parts > input.length) throw new Error(`${parts} parts in ${input.length} bytes`);
   for (const address of [0, info.entry, info.note.resume, symbols[0]?.address ?? 1, Number.MAX_SAFE_INTEGER])

@@ -12,8 +12,8 @@
 #define PAGE_FAULT_WRITE 2
 #define OUT_IMMEDIATE 0xe6
 
-// The kernel leaves the FS base alone when it delivers a signal, so the handler starts with the guest's: it must not
-// touch thread-local storage before it has put the harness's own back. (Compiled without a stack protector.)
+// The kernel keeps the FS base when it delivers a signal, so the handler begins with the guest's. It must not touch
+// thread-local storage before it has restored the harness's own. (Compiled without a stack protector.)
 static struct {
   struct guest *guest;
   gregset_t host_registers;
@@ -44,7 +44,7 @@ static void on_fault(int signal, siginfo_t *info, void *context) {
   greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
   bool write = signal == SIGSEGV && (registers[REG_ERR] & PAGE_FAULT_WRITE) && info->si_code == SEGV_ACCERR;
   if (write && journal_write((uintptr_t)info->si_addr)) {
-    // A page of the snapshot, now saved and writable: go on.
+    // A page of the snapshot, which is now saved and writable: continue.
   } else if (!machine.in_guest) {
     struct sigaction ordinary = {.sa_handler = SIG_DFL};
     sigaction(signal, &ordinary, NULL);  // the harness's own bug
@@ -62,7 +62,7 @@ static void on_enter(int signal, siginfo_t *info, void *context) {
   (void)signal, (void)info;
   greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
   memcpy(machine.host_registers, registers, sizeof(gregset_t));
-  // Segments and the rest of the machine's own words stay as they are.
+  // Keeps segments and the other words of the host's context.
   memcpy(registers, machine.guest->registers, sizeof(greg_t) * (REG_EFL + 1));
   machine.in_guest = true;
   _writefsbase_u64(machine.guest_fs);
@@ -88,7 +88,8 @@ void guest_install(struct guest *guest) {
 
 enum guest_exit guest_run(struct guest *guest, struct fault *fault) {
   machine.guest = guest;
-  // All of the guest's registers come and go in the signal frames; the compiler needs to know of vectors only.
+  // The signal frames save and restore all of the guest's registers; the compiler must only know of the vector
+  // registers.
   __asm__ volatile("int3" : : : "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
                    "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
   if (machine.exit == GUEST_FAULT) *fault = machine.fault;

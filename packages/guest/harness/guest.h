@@ -1,5 +1,5 @@
-// A virtine image in the harness's own process, at its own addresses, without KVM. The guest runs until its `out`
-// traps (it is privileged here too); the signal handler then changes over to the harness, and back.
+// Runs a virtine image in the harness's own process, at its own addresses, without KVM. The guest runs until its `out`
+// traps (it is privileged here too). The signal handler then switches to the harness, and back.
 #ifndef COLONY_HARNESS_GUEST_H
 #define COLONY_HARNESS_GUEST_H
 
@@ -35,10 +35,10 @@ struct fault {
   uintptr_t address, rip;
 };
 
-// Maps the image; says on stderr what is wrong with it and exits where it cannot.
+// Maps the image. For a bad image, prints the reason on stderr and exits.
 void guest_load(struct guest *guest, const char *path, size_t heap_limit);
 
-// Takes over the signals. Once, before the first guest_run.
+// Installs the signal handlers. Call it once, before the first guest_run.
 void guest_install(struct guest *guest);
 
 // Runs from guest->registers until the guest leaves.
@@ -47,7 +47,7 @@ enum guest_exit guest_run(struct guest *guest, struct fault *fault);
 // Answers the hypercall that guest_run returned with.
 void guest_answer(struct guest *guest, uint64_t status, uint64_t length);
 
-// True where the guest may read (or write) all of these bytes, within one region.
+// True if the guest may read (or write) all of these bytes, within one region.
 bool guest_allows(const struct guest *guest, uintptr_t at, size_t length, int prot);
 
 // Sets the heap's size, growing (zero pages) or shrinking.

@@ -1,5 +1,5 @@
-// Maps an image: the same checks of the ELF that matter for running it, and no more (the hypervisor's loader is
-// the one that faces hostile images).
+// Maps an image. It makes only the checks of the ELF file that matter for running it. The hypervisor's loader is the
+// one that gets hostile images.
 #define _GNU_SOURCE
 #include "guest.h"
 

@@ -1,13 +1,13 @@
 // Runs a virtine image in this process, without KVM, for tests: conformance of the guest's half, fuzzing, and
-// counting what a call writes. It is no boundary: the guest shares this process.
+// counting the pages that a call writes. It is not a boundary: the guest shares this process.
 //
 //   harness IMAGE [HEAP_LIMIT_BYTES]
 //
 // Messages on stdin and stdout are a byte, a 32-bit length (little endian) and that many bytes.
-//   in   K frame: run it, state goes on       F frame: roll back to the snapshot, then run it
+//   in   K frame: run it, keep the state      F frame: roll back to the snapshot, then run it
 //        S: take the snapshot                 R frame: reply to the hypercall
 //   out  R frame: result    C frame: hypercall    A code(4 bytes) message: abort    X text: fault or refusal
-//        I text: JSON, after a result and for S: what the run cost
+//        I text: JSON, after a result and for S: the costs of the run
 #define _GNU_SOURCE
 #include "guest.h"
 #include "journal.h"
@@ -76,7 +76,7 @@ static uint64_t now(void) {
 
 static uint64_t reg(int name) { return (uint64_t)guest.registers[name]; }
 
-// Puts a frame where the guest asked for one, or keeps it for FETCH.
+// Copies a frame to the place that the guest passed, or keeps it for FETCH.
 static void deliver(struct message frame) {
   if (frame.length > reg(REG_RCX)) {
     free(waiting.data);
@@ -95,7 +95,7 @@ static bool pointers_allowed(void) {
   return in && out;
 }
 
-// Carries out one hypercall; false where the run ends with it.
+// Executes one hypercall. Returns false if the run ends with it.
 static bool hypercall(void) {
   switch (reg(REG_RAX)) {
     case COLONY_OP_GROW:
@@ -141,7 +141,7 @@ static bool hypercall(void) {
   return false;
 }
 
-// Runs until the guest asks for its next frame; false where it ended otherwise (which was reported).
+// Runs until the guest asks for its next frame. Returns false if the run ended otherwise, which it reports.
 static bool run_to_next(void) {
   for (;;) {
     struct fault fault;
@@ -185,7 +185,7 @@ static bool run_frame(struct message frame) {
   return true;
 }
 
-// After a run that ended badly, only a roll-back makes the guest usable again.
+// After a run that failed, only a rollback makes the guest usable again.
 static bool command(struct message message, bool usable) {
   switch (message.kind) {
     case 'S':

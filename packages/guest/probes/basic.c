@@ -1,4 +1,4 @@
-// The plain things: what a call costs, and what crosses.
+// Basic functions: the cost of a call, and the values that cross.
 #include <colony/virtine.h>
 
 #include <string.h>
@@ -18,7 +18,7 @@ COLONY_EXPORT(colony_bytes, echo, colony_bytes);
 const char *echo_string(const char *text) { return text; }
 COLONY_EXPORT(const char *, echo_string, const char *);
 
-// One of each type comes back as it went in.
+// Each returns its argument.
 #define IDENTITY(type, name)                \
   type name(type value) { return value; }   \
   COLONY_EXPORT(type, name, type)
@@ -34,7 +34,7 @@ IDENTITY(uint64_t, echo_u64);
 IDENTITY(float, echo_f32);
 IDENTITY(double, echo_f64);
 
-// All the registers that arguments can use, in an order that mixes them up.
+// Uses all registers for arguments, in mixed order.
 double all_registers(int a, double b, int64_t c, float d, bool e, double f, uint8_t g, double h, const char *i, double j, int16_t k, double l, double m, double n) {
   return a + b + (double)c + d + e + f + g + h + (double)strlen(i) + j + k + l + m + n;
 }
@@ -49,7 +49,7 @@ int64_t three_buffers(colony_bytes a, colony_bytes b, colony_bytes c) {
 }
 COLONY_EXPORT(int64_t, three_buffers, colony_bytes, colony_bytes, colony_bytes);
 
-// Both strings end in a NUL, though nothing was copied.
+// Both strings end with a NUL, though nothing was copied.
 int compare(const char *a, const char *b) {
   int order = strcmp(a, b);
   return (order > 0) - (order < 0);
@@ -76,7 +76,7 @@ COLONY_EXPORT(void, fail, const char *);
 void fail_as(const char *name, const char *message) { colony_throw_named(name, message); }
 COLONY_EXPORT(void, fail_as, const char *, const char *);
 
-// Counts the calls that this state has seen: 1 whenever the state is fresh.
+// Counts the calls that this state has seen: 1 if the state is fresh.
 int count(void) {
   static int calls;
   return ++calls;
@@ -90,14 +90,14 @@ COLONY_EXPORT(void, log_text, const char *);
 double host_add(double a, double b) { return colony_as_double(colony_call("add", a, b)); }
 COLONY_EXPORT(double, host_add, double, double);
 
-// Sends one of each kind, and gives what came back for `name`.
+// Sends one value of each kind, and returns the reply for `name`.
 const char *host_kinds(const char *name, colony_bytes bytes) {
   colony_value reply = colony_call("kinds", name, bytes, -1, 18446744073709551615u, 0.5, (bool)true, (colony_value){COLONY_NULL});
   return colony_as_string(colony_get(reply, name));
 }
 COLONY_EXPORT(const char *, host_kinds, const char *, colony_bytes);
 
-// Handles the error itself, and gives its code.
+// Handles the error itself, and returns its code.
 const char *host_refuses(void) {
   bool failed;
   colony_value error = colony_try_call(&failed, "refused");

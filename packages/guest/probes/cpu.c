@@ -1,5 +1,5 @@
-// Instructions that a guest may not execute, or that must not harm the host or the next call. Unless said otherwise,
-// each ends in ERR_GUEST_FAULT.
+// Instructions that a guest may not execute, or that must not harm the host or the next call. Unless noted, each ends
+// in ERR_GUEST_FAULT.
 #include <colony/virtine.h>
 
 static uint8_t table[16];  // for instructions that load or store a descriptor table
@@ -40,7 +40,7 @@ INSTRUCTION(vmrun, "vmrun");
 INSTRUCTION(monitor, "mov %%rdi, %%rax; xor %%ecx, %%ecx; xor %%edx, %%edx; monitor");
 INSTRUCTION(mwait, "xor %%eax, %%eax; xor %%ecx, %%ecx; mwait");
 
-// ---- Forbidden by UMIP; where the machine has none, they pass and tell about the guest only ----
+// ---- Forbidden by UMIP; on a machine without it they pass, and reveal data of the guest only ----
 INSTRUCTION(sgdt, "sgdt (%%rdi)");
 INSTRUCTION(sidt, "sidt (%%rdi)");
 INSTRUCTION(sldt, "sldt %%ax");
@@ -115,16 +115,16 @@ INSTRUCTION(out_wide, "xor %%eax, %%eax; out %%eax, $0xcb");
 INSTRUCTION(in_colony, "in $0xcb, %%al");
 INSTRUCTION(out_string, "mov %%rdi, %%rsi; mov $0xcb, %%edx; mov $4096, %%ecx; rep outsb");
 
-// ---- A descriptor that is not there: FS and GS loads may fault or pass; the host must not mind ----
+// ---- A missing descriptor: FS and GS loads may fault or pass; the host must not be affected ----
 void load_selector(uint32_t selector) {
   __asm__ volatile("mov %w0, %%ds\n\tmov %w0, %%es\n\tmov %w0, %%fs\n\tmov %w0, %%gs" : : "r"(selector));
 }
 COLONY_EXPORT(void, load_selector, uint32_t);
 
-// ---- Nothing that any machine forbids: does the context go on? ----
+// ---- Allowed on every machine: does the context go on? ----
 int one(void) { return 1; }
 COLONY_EXPORT(int, one);
 
-// ---- Clocks, where they can be read ----
+// ---- Clocks, if they can be read ----
 uint64_t time_stamp(void) { return __builtin_ia32_rdtsc(); }
 COLONY_EXPORT(uint64_t, time_stamp);

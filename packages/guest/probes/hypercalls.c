@@ -1,5 +1,5 @@
-// Hypercalls that lie. Unless said otherwise, each ends in ERR_GUEST_PROTOCOL. `hypercall` lets a test say anything;
-// the others name attacks.
+// Invalid hypercalls. Unless noted, each ends in ERR_GUEST_PROTOCOL. `hypercall` lets a test pass any numbers; the
+// others are named attacks.
 #include "../boot/hypercall.h"
 
 #include <colony/virtine.h>
@@ -9,13 +9,13 @@
 static uint8_t data[8192] __attribute__((aligned(4096)));
 static const uint8_t constant[8192] = {1};
 
-// Any numbers at all. Gives the status, if it comes back.
+// Passes any numbers. Returns the status, if the hypercall returns.
 uint64_t hypercall(uint64_t op, uint64_t in, uint64_t in_len, uint64_t out, uint64_t out_cap) {
   return colony_hypercall(op, (const void *)in, in_len, (void *)out, out_cap).status;
 }
 COLONY_EXPORT(uint64_t, hypercall, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 
-// Where things are, for `hypercall`: text, rodata, data, stack.
+// Addresses for `hypercall`: text, rodata, data, stack.
 uint64_t address_of(const char *what) {
   if (strcmp(what, "text") == 0) return (uint64_t)&hypercall;
   if (strcmp(what, "rodata") == 0) return (uint64_t)constant;
@@ -47,12 +47,12 @@ ATTACK(pointer_last_wraps, call((void *)UINT64_MAX, 2, data, sizeof data));
 ATTACK(out_unmapped, call("\x82\x61x\x80", 4, (void *)0x10000, 4096));
 ATTACK(out_text, call("\x82\x61x\x80", 4, (void *)(uintptr_t)&hypercall, 4096));
 ATTACK(out_rodata, call("\x82\x61x\x80", 4, (void *)(uintptr_t)constant, sizeof constant));
-// A capacity that lies harms nobody: the host checks what it writes. These may pass.
+// A false capacity does no harm, because the host checks its writes. These may pass.
 ATTACK(out_cap_huge, call("\x82\x61x\x80", 4, data, UINT64_MAX));
 ATTACK(out_cap_wraps, call("\x82\x61x\x80", 4, data, -(uint64_t)data));
 ATTACK(out_cap_lies, call("\x82\x61x\x80", 4, data, 0x10000000));
 
-// ---- Requests that are no requests ----
+// ---- Invalid requests ----
 ATTACK(request_empty, call(data, 0, data, sizeof data));
 ATTACK(request_zeros, call(data, sizeof data, data, sizeof data));
 ATTACK(request_cut, call("\x82\x78\xffx", 4, data, sizeof data));
@@ -69,12 +69,12 @@ ATTACK(op_huge, hypercall(UINT64_MAX, 0, 0, 0, 0));
 ATTACK(op_high_bits, hypercall((uint64_t)1 << 32 | COLONY_OP_CALL, 0, 0, 0, 0));
 ATTACK(fetch_nothing, hypercall(COLONY_OP_FETCH, 0, 0, (uint64_t)data, sizeof data));
 
-// Ends the call with a result of the guest's own making, which it may.
+// Ends the call with a result that the guest made itself, which is allowed.
 ATTACK(next_early, hypercall(COLONY_OP_NEXT, (uint64_t) "\x82\x00\x07", 3, (uint64_t)data, sizeof data));
 ATTACK(next_garbage, hypercall(COLONY_OP_NEXT, (uint64_t) "garbage", 7, (uint64_t)data, sizeof data));
 ATTACK(next_empty, hypercall(COLONY_OP_NEXT, 0, 0, (uint64_t)data, sizeof data));
 ATTACK(next_error_forged, hypercall(COLONY_OP_NEXT, (uint64_t) "\x82\x01\x05", 3, (uint64_t)data, sizeof data));
-// The next request finds no room: TOO_SMALL, and the state after it is the program's affair.
+// The next request does not fit: TOO_SMALL. The state afterwards is the program's own concern.
 ATTACK(next_without_room, hypercall(COLONY_OP_NEXT, (uint64_t) "\x82\x00\x07", 3, 0, 0));
 
 // ---- GROW: too large may be ERR_LIMIT_MEMORY; to nothing may pass, and shrinks nothing ----

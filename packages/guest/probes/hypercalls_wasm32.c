@@ -1,5 +1,5 @@
-// Hypercalls of a Wasm guest that lie: numbers that the SDK would never give to the imports of `colony`. Unless said
-// otherwise, each ends in ERR_GUEST_PROTOCOL.
+// Invalid hypercalls of a Wasm guest: numbers that the SDK would never pass to the imports of `colony`. Unless noted,
+// each ends in ERR_GUEST_PROTOCOL.
 #include "../boot/wasm32/imports.h"
 #include "../runtime/cbor.h"
 
@@ -12,13 +12,13 @@ static uint8_t data[8192] __attribute__((aligned(4096)));
 
 #define ADDRESS(number) ((void *)(uintptr_t)(number))
 
-// Any numbers at all. Gives what came back: status << 32 | length.
+// Passes any numbers. Returns the result: status << 32 | length.
 int64_t hypercall(int32_t op, uint32_t in, uint32_t in_len, uint32_t out, uint32_t out_cap) {
   return host_hypercall(op, ADDRESS(in), in_len, ADDRESS(out), out_cap);
 }
 COLONY_EXPORT(int64_t, hypercall, int32_t, uint32_t, uint32_t, uint32_t, uint32_t);
 
-// Where things are, for `hypercall`: data, stack, and the end of the memory.
+// Addresses for `hypercall`: data, stack, and the end of the memory.
 uint32_t address_of(const char *what) {
   if (strcmp(what, "data") == 0) return (uint32_t)(uintptr_t)data;
   if (strcmp(what, "stack") == 0) return (uint32_t)(uintptr_t)__builtin_frame_address(0);
@@ -47,14 +47,14 @@ ATTACK(pointer_last_wraps, call(ADDRESS(UINT32_MAX), 2, data, sizeof data));
 ATTACK(pointer_negative, call(ADDRESS(-16), 16, data, sizeof data));
 ATTACK(out_end, call("\x82\x61x\x80", 4, ADDRESS(end_of_memory()), 4096));
 ATTACK(out_negative, call("\x82\x61x\x80", 4, ADDRESS(-16), 4096));
-// A capacity that lies harms nobody: the host checks what it writes. These may pass.
+// A false capacity does no harm, because the host checks its writes. These may pass.
 ATTACK(out_cap_huge, call("\x82\x61x\x80", 4, data, UINT32_MAX));
 ATTACK(out_cap_wraps, call("\x82\x61x\x80", 4, data, -(uint32_t)(uintptr_t)data));
-// The first page belongs to the stack here, so these are addresses like any other; they may pass.
+// The first page belongs to the stack here, so these are ordinary addresses; they may pass.
 ATTACK(pointer_null, call(NULL, 16, data, sizeof data));
 ATTACK(out_null, call("\x82\x61x\x80", 4, NULL, 4096));
 
-// ---- Requests that are no requests ----
+// ---- Invalid requests ----
 ATTACK(request_empty, call(data, 0, data, sizeof data));
 ATTACK(request_zeros, call(data, sizeof data, data, sizeof data));
 ATTACK(request_cut, call("\x82\x78\xffx", 4, data, sizeof data));
@@ -83,12 +83,12 @@ ATTACK(abort_bad_pointer, host_abort(COLONY_TRAP_EXIT, ADDRESS(end_of_memory()),
 ATTACK(abort_length_huge, host_abort(COLONY_TRAP_EXIT, (const char *)data, UINT32_MAX));  // ERR_GUEST_PROTOCOL
 
 // ---- protect and throw ----
-// Nothing protects beyond the SDK's own frame of this call, whose call ends without a result: the host may say what it
-// likes, and must go on.
+// Only the SDK's own frame of this call is protected, and that call ends without a result. The host may report any
+// error, and must go on.
 ATTACK(throw_bare, host_throw());
 // ERR_GUEST_TRAP: out of bounds.
 ATTACK(protect_garbage, host_protect(ADDRESS(end_of_memory())));
-// A row of its own making, which protects another one, and so on. ERR_GUEST_TRAP: the stack is exhausted.
+// A row that the guest made itself, which protects another one, and so on. ERR_GUEST_TRAP: the stack is exhausted.
 struct row {
   struct session *session;
   const struct colony_export *export;

@@ -1,4 +1,4 @@
-// Compute kernels, the same code for guest and host: what differs in their times is the machine under them.
+// Compute kernels. The code is the same for guest and host, so different times come from the machine under them.
 #ifndef COLONY_PROBES_KERNELS_H
 #define COLONY_PROBES_KERNELS_H
 

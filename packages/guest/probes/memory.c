@@ -1,4 +1,4 @@
-// Memory: what a call makes dirty, and what it must not reach. Unless said otherwise, each ends in ERR_GUEST_FAULT.
+// Memory: pages that a call makes dirty, and memory that it must not reach. Unless noted, each ends in ERR_GUEST_FAULT.
 #include <colony/virtine.h>
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ int dirty_heap(int count) {
 }
 COLONY_EXPORT(int, dirty_heap, int);
 
-// A fault unless the address is mapped so.
+// Faults for an address that pointers cannot hold.
 static uintptr_t checked(uint64_t address) {
   if (address > UINTPTR_MAX) __builtin_trap();
   return (uintptr_t)address;
@@ -36,7 +36,7 @@ COLONY_EXPORT(void, write_at, uint64_t);
 void jump_to(uint64_t address) { ((void (*)(void))checked(address))(); }
 COLONY_EXPORT(void, jump_to, uint64_t);
 
-#ifndef __wasm32__  // where code has no address, data is no code, and all memory can be written
+#ifndef __wasm32__  // on wasm32 code has no address, data is not code, and all memory is writable
 void write_text(void) { *(volatile uint8_t *)(uintptr_t)&read_at = 0xc3; }
 COLONY_EXPORT(void, write_text);
 
@@ -74,14 +74,14 @@ __attribute__((noinline)) static int deeper(int n) {
 int recurse(void) { return deeper(0); }
 COLONY_EXPORT(int, recurse);
 
-// Moves the stack pointer by `distance` and writes there: over the guard page, if that is all there is.
+// Moves the stack pointer by `distance` and writes there: beyond the guard page, if that is the only protection.
 void write_below_stack(uint64_t distance) {
   volatile uint8_t here;
-  *(volatile uint8_t *)((uintptr_t)&here - (uintptr_t)distance) = 1;  // as numbers, or clang takes the distance for 0
+  *(volatile uint8_t *)((uintptr_t)&here - (uintptr_t)distance) = 1;  // as numbers, else clang takes the distance for 0
 }
 COLONY_EXPORT(void, write_below_stack, uint64_t);
 
-// The byte after the heap, wherever the heap ends.
+// Writes the byte after the heap.
 void write_beyond_heap(void) {
   for (volatile uint8_t *at = malloc(1);; at += PAGE) *at = 1;
 }
@@ -90,7 +90,7 @@ COLONY_EXPORT(void, write_beyond_heap);
 // ERR_LIMIT_MEMORY.
 int allocate_without_end(void) {
   for (size_t total = 0;; total += 1 << 20) {
-    volatile uint8_t *block = malloc(1 << 20);  // or clang sees that nobody reads it
+    volatile uint8_t *block = malloc(1 << 20);  // volatile: clang would see that the block is never read
     if (block == NULL) return (int)(total >> 20);
     for (size_t i = 0; i < 1 << 20; i += PAGE) block[i] = 1;
   }
@@ -114,7 +114,7 @@ COLONY_EXPORT(void, free_of_nothing);
 void heap_overflow(void) {
   uint8_t *volatile block = malloc(24), *volatile next = malloc(24);
   memset(block, 0xff, 64);
-  __asm__ volatile("" : : "r"(block) : "memory");  // else gcc sees that nobody reads it
+  __asm__ volatile("" : : "r"(block) : "memory");  // otherwise gcc sees that the block is never read
   free(next);
 }
 COLONY_EXPORT(void, heap_overflow);

@@ -1,11 +1,11 @@
-// A hostile image without any runtime: its `resume` is not the stub that clears the processor's state, but code that
-// stores all of it as it finds it. What the host, or an earlier guest in the same shell, left there is in the answer.
+// A hostile image without any runtime. Its `resume` is not the stub that clears the processor's state, but code that
+// stores all of that state. The answer then has everything that the host, or an earlier guest in the same shell, left.
 //
 //   gcc -nostdlib -static -no-pie -I include -T boot/virtine/link.ld -Wl,--build-id=none raw_state.S -o raw_state.elf
 //
-// Answers every request with `[0, bytes]`: 160 bytes of registers, 32 of nothing, then the XSAVE area (11008 bytes):
+// Answers every request with `[0, bytes]`: 160 bytes of registers, 32 unused ones, then the XSAVE area (11008 bytes):
 //   rax rbx rcx rdx rsi rdi rbp rsp r8 .. r15, rflags, FS base, GS base, ds | es << 16 | fs << 32 | gs << 48
-// A host that refuses an image with a resume address that is not the stub does right, too: then it cannot run.
+// A host may also refuse an image whose resume address is not the stub: then it cannot run.
 #include "colony/abi.h"
 
         .text
@@ -48,9 +48,9 @@ colony_resume:
         movw    %gs, state+158(%rip)
         movl    $-1, %eax
         movl    $-1, %edx
-        xsave64 vectors(%rip)           // everything that XCR0 has
+        xsave64 vectors(%rip)           // all components that XCR0 enables
 
-        // Leaves a secret of its own, for the next guest in this shell.
+        // Leaves a secret for the next guest in this shell.
         movabsq $0xa7a7a7a7a7a7a7a7, %rbx
         movq    %rbx, %rbp
         movq    %rbx, %r12

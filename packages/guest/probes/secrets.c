@@ -1,7 +1,8 @@
-// Leaves a secret wherever a guest can write, and looks for one. `look_*` gives the number of secret bytes found; in a
-// fresh state, in any shell, after any call, that is 0.
+// Leaves a secret in every place that a guest can write, and searches for one. `look_*` returns the number of secret
+// bytes found. In a fresh state, in any shell, after any call, that number is 0.
 //
-// Registers that the runtime's own C code uses (general ones, low vectors) say little here: raw_state.S looks at all.
+// Registers that the runtime's own C code uses (general ones, low vectors) show little here: raw_state.S checks all
+// registers.
 #include <colony/virtine.h>
 
 #include <stdlib.h>
@@ -41,13 +42,13 @@ __attribute__((noinline)) int look_stack(void) {
 }
 COLONY_EXPORT(int, look_stack);
 
-// The heap behind malloc: a large block, so that the same pages come again.
+// The heap of malloc: a large block, so that the same pages are used again.
 void leave_heap(uint32_t size) { memset(malloc(size), SECRET, size); }
 COLONY_EXPORT(void, leave_heap, uint32_t);
 int look_heap(uint32_t size) { return found(malloc(size), size); }
 COLONY_EXPORT(int, look_heap, uint32_t);
 
-// Everywhere between two addresses; faults where nothing is mapped.
+// Searches all bytes between two addresses; faults for unmapped ones.
 int look_at(uint64_t from, uint64_t to) { return found((const uint8_t *)(uintptr_t)from, to - from); }
 COLONY_EXPORT(int, look_at, uint64_t, uint64_t);
 
@@ -55,8 +56,8 @@ COLONY_EXPORT(int, look_at, uint64_t, uint64_t);
 // ---- Registers ----
 static const uint64_t kSecretWord = 0xc5c5c5c5c5c5c5c5;
 
-// Fills the registers and ends as `how` says, with all of them still full: 0 returns, 1 by a fault, 2 by a loop that the
-// deadline must end, 3 by a hypercall of no known operation.
+// Fills the registers and ends with all of them full, by `how`: 0 returns, 1 by a fault, 2 by a loop that the deadline
+// must end, 3 by a hypercall of an unknown operation.
 static void fill_registers(int how, int level) {
   static uint8_t area[4096] __attribute__((aligned(64)));
   memset(area, SECRET, sizeof area);
@@ -68,7 +69,7 @@ static void fill_registers(int how, int level) {
   } else if (level >= 2) {
     __asm__ volatile("vmovdqu (%0), %%ymm0\n\tvmovdqa %%ymm0, %%ymm7\n\tvmovdqa %%ymm0, %%ymm15" : : "r"(area) : "memory");
   }
-  uint32_t mxcsr = 0x1fbf;  // flags set, as a guest could use to send
+  uint32_t mxcsr = 0x1fbf;  // flags set, which a guest could use as a channel
   __asm__ volatile(
       "movdqu (%0), %%xmm0\n\tmovdqa %%xmm0, %%xmm2\n\tmovdqa %%xmm0, %%xmm14\n\t"
       "fninit\n\tfldpi\n\tfldpi\n\tfldpi\n\tldmxcsr %1\n\twrfsbase %2\n\twrgsbase %2" : : "r"(area), "m"(mxcsr), "r"(kSecretWord >> 17) : "memory");
@@ -80,8 +81,8 @@ static void fill_registers(int how, int level) {
       : : "m"(how), "m"(kSecretWord) : "memory", "cc", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15");
 }
 
-// 1: SSE. 2: AVX. 3: AVX-512. As far as the host turned it on. (CPUID may not tell that XGETBV is there; the stub's
-// XRSTOR tells that it is.)
+// 1: SSE. 2: AVX. 3: AVX-512. The highest level that the host enabled. (CPUID may not report XGETBV, but the stub's
+// XRSTOR shows that it exists.)
 static int vector_level(void) {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -94,8 +95,8 @@ COLONY_EXPORT(int, vectors);
 void leave_registers(int how) { fill_registers(how, vector_level()); }
 COLONY_EXPORT(void, leave_registers, int);
 
-// Counts secret bytes in the vector and mask registers, and sets a bit for each other thing that is not as at entry:
-// 16 x87 stack, 17 MXCSR, 18 FS base, 19 GS base.
+// Counts secret bytes in the vector and mask registers. Sets a bit for each other part that differs from the state at
+// entry: 16 x87 stack, 17 MXCSR, 18 FS base, 19 GS base.
 int look_registers(void) {
   static uint8_t area[4096] __attribute__((aligned(64)));
   int level = vector_level();

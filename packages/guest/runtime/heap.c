@@ -53,7 +53,7 @@ static void list_remove(struct heap *heap, struct heap_chunk *chunk) {
   if (heap->lists[list] == NULL) heap->filled[list / 64] &= ~((uint64_t)1 << list % 64);
 }
 
-// Takes a free chunk of at least `size` from its list; NULL if there is no such chunk.
+// Takes a free chunk of at least `size` from its list; NULL if the search finds no chunk.
 static struct heap_chunk *take_free(struct heap *heap, size_t size) {
   unsigned list = list_of(size);
   int tries = 8;  // chunks in its own list may be too small

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Builds this package: the ABI's numbers, TypeScript, and the addon that ends what a thread leaves behind.
+// Builds this package: the ABI's numbers, TypeScript, and the addon that ends a thread's resources.
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url);
 
 const run = buildSteps('@colony/guest', root);
 
-/** With no library: see native/ending.c. */
+/** Without libraries: see native/ending.c. */
 const ADDON = ['-shared', '-fPIC', '-fvisibility=hidden', '-nostdlib', '-s', '-U_FORTIFY_SOURCE'];
 
 run("generating the ABI's numbers", process.execPath, [join(root, '../../scripts/gen-abi.mjs')]);

@@ -1,4 +1,4 @@
-/** The C builder: what it makes, what it says when it cannot, and what it keeps. */
+/** The C builder: its images, its error messages, and its cache. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ describe('buildC', () => {
     const { compiler } = await findCToolchain();
     write('text.h', '#define NUMBER 1\n');
     const header = write('other.h', '#define NUMBER 2\n');
-    // One that fits: without the file that comes first, gcc takes it.
+    // This header fits: without the file that is included first, gcc uses it.
     const flags =
       '-std=gnu17 -O2 -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -nostdinc -x c-header'.split(' ');
     const made = await execute(compiler.path, [...flags, header, '-o', join(folder, 'text.h.gch')]);

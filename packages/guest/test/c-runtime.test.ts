@@ -1,4 +1,4 @@
-/** C functions called: what crosses and how, errors, hypercalls; on each target the same. Without KVM. */
+/** Calls of C functions: values that cross, errors, hypercalls; the same on each target. Without KVM. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../dist/harness.js';
 import type { Target } from '../dist/index.js';
@@ -90,7 +90,7 @@ describe.each(targets)('values on %s', (target) => {
     expect(await guest.value('all_registers', ...args)).toBe(87);
     const one = new Uint8Array([1]);
     expect(await guest.value('three_buffers', one, new Uint8Array([2, 3]), one)).toBe(1005001);
-    expect(await guest.value('three_buffers', one, one, one)).toBe(1001001); // one buffer, three times
+    expect(await guest.value('three_buffers', one, one, one)).toBe(1001001); // one buffer, passed three times
     expect(await guest.value('three_buffers', new Uint16Array([257]), one, one)).toBe(1001002);
   });
 

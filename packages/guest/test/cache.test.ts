@@ -1,4 +1,4 @@
-/** Where built images are kept, where the usual place cannot be written. */
+/** The place of built images if the usual place cannot be written. */
 import {
   chmodSync,
   chownSync,
@@ -21,7 +21,7 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'colony-cache-test-'));
-  // A file where a folder has to be: nothing can be made below it, by root neither.
+  // A file in place of a folder: nothing can be created below it, not even by root.
   writeFileSync(join(folder, 'file'), '');
   mkdirSync(join(folder, 'tmp'));
   delete process.env.COLONY_CACHE_DIR;

@@ -1,4 +1,4 @@
-/** What reading an image costs: no more than linear time and memory, whatever its tables say. */
+/** Reading an image takes at most linear time and memory, whatever its tables contain. */
 import { ColonyError } from '@colony/core';
 import { expect, it } from 'vitest';
 import { image, type Parts } from '../fuzz/lib/elf.js';
@@ -15,7 +15,7 @@ function leastTime(work: () => unknown): number {
   return least;
 }
 
-/** Reads or refuses. */
+/** Reads the image, or refuses it. */
 function attempt(bytes: Uint8Array): void {
   try {
     readImage(bytes);

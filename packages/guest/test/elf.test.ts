@@ -1,4 +1,4 @@
-/** The reader behind `colony inspect`: right about good images, and never more than an error for bad ones. */
+/** The reader for `colony inspect`: correct for good images, and only an error for bad ones. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ColonyError } from '@colony/core';
@@ -14,7 +14,7 @@ beforeAll(async () => {
   image = (await buildC({ file, cacheDir })).image;
 }, 300_000);
 
-/** A copy with a little-endian number written into it. */
+/** Returns a copy with a little-endian number written into it. */
 function patched(offset: number, size: 2 | 4 | 8, value: number | bigint): Uint8Array {
   const copy = image.slice();
   const view = new DataView(copy.buffer);

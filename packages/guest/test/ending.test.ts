@@ -26,7 +26,7 @@ it('the native part holds under ASan and UBSan', async () => {
   expect(run.stdout).toMatch(/ending: all tests passed/);
 }, 300_000);
 
-/** Starts a child of its own group that has a child, makes a folder and says what they are. */
+/** Starts a child in its own group that has a child, makes a folder, and reports both. */
 const THREAD = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { spawn } = require('node:child_process');
@@ -58,10 +58,10 @@ it('a terminated thread leaves no child, no zombie and no folder', async () => {
     true,
   ]);
   await thread.terminate();
-  // A zombie is there, too.
+  // A zombie would still exist.
   expect(existsSync(`/proc/${pid}`)).toBe(false);
   expect([tree, empty].filter((path) => existsSync(path))).toEqual([]);
-  // What a link names is not followed.
+  // The targets of links are not removed.
   expect(readdirSync(kept)).toEqual(['file']);
 });
 

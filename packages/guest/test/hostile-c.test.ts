@@ -1,4 +1,7 @@
-/** Which flags and which assembly a C program may have: the lists themselves. That nothing gets by is a test on all backends, in matrix. */
+/**
+ * The lists of flags and of assembly that a C program may have. A test on all backends, in matrix, checks that nothing
+ * else passes.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Wrong values at the builders of images: a ColonyError that names the option, before any compiler runs. */
+/** Wrong values for the builders of images: a ColonyError that names the option, before any compiler runs. */
 
 import { buildC, buildWasmImage } from '@colony/guest';
 import { describe, expect, it } from 'vitest';

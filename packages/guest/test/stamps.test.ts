@@ -1,4 +1,4 @@
-/** What tells that files changed does not fail where a file cannot be looked at. */
+/** Stamps do not fail if a file cannot be accessed. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,6 @@ it('a file that is not there, or cannot be asked for, has the stamp of none', ()
   const file = join(folder, 'here');
   writeFileSync(file, 'abc');
   expect(stampsOf([file])).toMatch(/^\d+:3$/);
-  // Below a file, and with a name that no system takes: stat fails in other ways than by not finding it.
+  // A path below a file, and a name that no system accepts: stat fails with other errors than "not found".
   expect(stampsOf([join(folder, 'none'), join(file, 'below'), join(folder, 'x'.repeat(5000))])).toBe('- - -');
 });

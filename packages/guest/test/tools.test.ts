@@ -1,4 +1,4 @@
-/** The runner of build tools: what a tool sees, what it may take, how it ends. */
+/** The runner of build tools: the files that a tool sees, its limits, and its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -29,7 +29,7 @@ afterEach(() => {
 const sh = (script: string, places: Omit<Parameters<typeof runTool>[0], 'file' | 'args'> = {}) =>
   runTool({ file: '/bin/sh', args: ['-c', script], ...places });
 
-/** Command lines of all processes that name a path. */
+/** Returns the command lines of all processes that name a path. */
 const processesOf = (path: string): string[] =>
   numbersOf(path).flatMap((pid) => {
     try {
@@ -39,7 +39,7 @@ const processesOf = (path: string): string[] =>
     }
   });
 
-/** Numbers of all processes that name a path. */
+/** Returns the numbers of all processes that name a path. */
 const numbersOf = (path: string): string[] =>
   readdirSync('/proc').filter((pid) => {
     try {
@@ -124,9 +124,9 @@ describe.each(WAYS)('a build tool %s', (_, named) => {
     const numbers = numbersOf(cacheDir);
     abort();
     await ended;
-    // Nor a zombie, which has no command line any more.
+    // Also no zombie, which has lost its command line.
     await until(() => !numbers.some((pid) => existsSync(`/proc/${pid}`)));
-    // Nor what was written of it.
+    // Also no partial output.
     await until(() => readdirSync(join(cacheDir, 'wasm')).length === 0);
   });
 
@@ -143,7 +143,7 @@ describe.each(WAYS)('a build tool %s', (_, named) => {
   it('compiles for several, and goes on until none of them waits', async () => {
     const cacheDir = join(folder, `several-${named}`);
     mkdirSync(cacheDir);
-    // It is seen at work, however seldom this process may look.
+    // The module is slow enough that this process sees the tool running, however rarely it checks.
     const module = slowModule(900);
     const { signal, abort } = controller();
     const builds = [buildWasmImage({ module, cacheDir, signal }), buildWasmImage({ module, cacheDir })];
@@ -260,7 +260,8 @@ describe('a jail that is made while its host dies', () => {
     if (bubblewrap === undefined) context.skip('bubblewrap does not work here');
     const place = join(folder, 'late');
     mkdirSync(place);
-    // Slow, and not ended with its host: as bubblewrap's child is until it has made the jail. The trial run has no tool.
+    // Slow, and not ended with its host, as bubblewrap's child is until it has made the jail. The trial run has no
+    // tool.
     const slow = join(place, 'slow-bwrap');
     const started = join(place, 'started');
     const script = [
@@ -288,7 +289,7 @@ describe('a jail that is made while its host dies', () => {
   });
 });
 
-/** A process that compiles a slow module. Its own command line does not name the folder. */
+/** Starts a process that compiles a slow module. Its own command line does not name the folder. */
 function startHost(cacheDir: string, more: string) {
   const script = join(folder, 'host.mjs');
   writeFileSync(
@@ -298,7 +299,7 @@ function startHost(cacheDir: string, more: string) {
      void buildWasmImage({ module, cacheDir: process.env.FOLDER });
      ${more}`,
   );
-  // Any module does whose C takes longer than the test.
+  // Any module works whose C code takes longer than the test.
   const env = { PATH: process.env['PATH'], COLONY_BWRAP: process.env['COLONY_BWRAP'], FOLDER: cacheDir };
   const module = Buffer.from(slowModule(2500)).toString('hex');
   return spawn(process.execPath, [script], {

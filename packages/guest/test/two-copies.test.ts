@@ -1,4 +1,4 @@
-/** Two copies of this package share a cache: each must find its own files in what it is told of an image. */
+/** Two copies of this package share a cache: each must recognize its own files in the facts about an image. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

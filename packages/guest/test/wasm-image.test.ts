@@ -1,4 +1,4 @@
-/** Any Wasm module as an image: numbers in and out, imports as hypercalls, traps with their codes. */
+/** Builds any Wasm module into an image: numbers in and out, imports as hypercalls, traps with their codes. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

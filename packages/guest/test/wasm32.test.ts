@@ -1,4 +1,4 @@
-/** Target wasm32: the contract of its modules, the libc inside, and what the builder says when it cannot. */
+/** Target wasm32: the contract of its modules, the libc inside, and the builder's error messages. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Only who compiles Wasm to machine code needs wabt; without it the package loads, and the error names what to install. */
+/**
+ * Only users who compile Wasm to machine code need wabt. Without it the package loads, and the error names the package
+ * to install.
+ */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +12,7 @@ import { expect, it, onTestFinished } from 'vitest';
 
 const guest = fileURLToPath(new URL('..', import.meta.url));
 
-/** A copy of the package where wabt is not found. */
+/** A copy of the package that does not find wabt. */
 function copyWithoutWabt(): string {
   const folder = mkdtempSync(join(tmpdir(), 'colony-without-wabt-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
-// malloc for the guest runtime around a Wasm module. The guest's heap is the module's linear memory, so frames that
-// do not fit the runtime's own buffers lie in an arena of the image.
+// malloc for the guest runtime around a Wasm module. The guest's heap is the module's linear memory. Frames that are
+// too large for the runtime's own buffers are therefore in an arena of the image.
 #include "runtime/heap.h"
 #include "runtime/runtime.h"
 

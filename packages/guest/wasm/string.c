@@ -1,12 +1,12 @@
-// memcpy and friends: all of libc that wasm2c's output, gcc itself and the guest runtime call. Faster at small sizes
-// than runtime/mem.c, because a Wasm program's own memcpy and memmove end here.
-// Small sizes by overlapping moves, large ones by the microcode's string instructions.
+// memcpy and the like: all libc functions that wasm2c's output, gcc itself and the guest runtime call. Faster at small
+// sizes than runtime/native/mem.c, because a Wasm program's own memcpy and memmove end here. Small sizes use
+// overlapping moves, large ones the string instructions.
 #include <emmintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-// From here on `rep movsb` beats a loop of 16-byte moves.
+// From this size on, `rep movsb` is faster than a loop of 16-byte moves.
 #define REP_THRESHOLD 512
 
 static inline uint64_t load64(const char *p) {
@@ -24,7 +24,7 @@ static inline void store32(char *p, uint32_t v) { __builtin_memcpy(p, &v, 4); }
 static inline __m128i load128(const char *p) { return _mm_loadu_si128((const __m128i *)p); }
 static inline void store128(char *p, __m128i v) { _mm_storeu_si128((__m128i *)p, v); }
 
-// At most 32 bytes; everything is loaded before anything is stored, so overlap does not matter.
+// Moves at most 32 bytes. All loads come before the stores, so overlap does not matter.
 static inline void move_small(char *d, const char *s, size_t n) {
   if (n >= 16) {
     __m128i a = load128(s), b = load128(s + n - 16);
@@ -46,7 +46,7 @@ static inline void move_small(char *d, const char *s, size_t n) {
   }
 }
 
-// The destination does not start inside the source.
+// The destination must not begin inside the source.
 static inline void move_up(char *d, const char *s, size_t n) {
   if (n >= REP_THRESHOLD) {
     __asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
@@ -84,7 +84,7 @@ void *memmove(void *dest, const void *src, size_t n) {
 
 void *memcpy(void *restrict dest, const void *restrict src, size_t n) { return memmove(dest, src, n); }
 
-// At most 16 bytes, `word` being the value eight times.
+// Sets at most 16 bytes; `word` is the value, eight times.
 static inline void set_small(char *d, uint64_t word, size_t n) {
   if (n >= 8) {
     store64(d, word);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-// Entries that all tables of an image share. Static, because a virtine has no heap but its linear memory.
+// Entries that all tables of an image share. Static, because a virtine's only heap is its linear memory.
 #ifndef COLONY_WASM_TABLE_ENTRIES
 #define COLONY_WASM_TABLE_ENTRIES 8192
 #endif
@@ -51,7 +51,7 @@ uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {
   if (pages == 0) return old;
   if (pages > memory->max_pages - old) return MEMORY_FULL;
   uint64_t size = (old + pages) * WASM_PAGE;
-  colony_hypercall(COLONY_OP_GROW, (void *)size, 0, NULL, 0);  // comes back only when granted
+  colony_hypercall(COLONY_OP_GROW, (void *)size, 0, NULL, 0);  // returns only if the host grants it
   memory->pages = old + pages;
   memory->size = size;
   return old;
@@ -66,7 +66,7 @@ static uint32_t funcrefs_used;
 static wasm_rt_externref_t externrefs[COLONY_WASM_TABLE_ENTRIES];
 static uint32_t externrefs_used;
 
-// A table takes what is left of the pool when it is the last one, so only that one can grow.
+// Only the last table takes the rest of the pool, so only that one can grow.
 #define DEFINE_TABLE(kind, pool, used)                                                                                \
   void wasm_rt_allocate_##kind##_table(wasm_rt_##kind##_table_t *table, uint32_t elements, uint32_t max_elements) {   \
     if (elements > COLONY_WASM_TABLE_ENTRIES - used) wasm_rt_trap(WASM_RT_TRAP_OOB);                                  \

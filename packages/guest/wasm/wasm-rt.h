@@ -1,6 +1,6 @@
-// The runtime interface that C code from wasm2c expects, for a virtine: one linear memory at a constant address
-// whose bounds check is the page table, traps that end the run, no threads, no exceptions, no Segue.
-// wasm2c includes this file by this name; names beginning with wasm_rt_ are wasm2c's.
+// The runtime interface that C code from wasm2c expects, for a virtine. One linear memory has a constant address, and
+// the page table checks its bounds. Traps end the run. There are no threads, no exceptions, no Segue. wasm2c includes
+// this file by this name; names beginning with wasm_rt_ are wasm2c's.
 #ifndef WASM_RT_H_
 #define WASM_RT_H_
 
@@ -36,12 +36,12 @@ typedef enum { WASM_RT_I32, WASM_RT_I64, WASM_RT_F32, WASM_RT_F64, WASM_RT_FUNCR
 
 typedef void (*wasm_rt_function_ptr_t)(void);
 
-// Only modules that use tail calls need this, and those are refused; wasm2c names the type in every table.
+// Only modules with tail calls need it, and those are refused; wasm2c names the type in every table.
 typedef struct {
   void (*fn)(void **instance_ptr, void *tail_call_stack, void *next);
 } wasm_rt_tailcallee_t;
 
-// 32 bytes that identify a signature. Two modules' types are equal where the bytes are.
+// 32 bytes that identify a signature. Types of two modules are equal if the bytes are.
 typedef const char *wasm_rt_func_type_t;
 
 typedef struct {

@@ -1,4 +1,4 @@
-// System calls, as the kernel defines them: there is no C library here. Each returns a negative errno for an error.
+// System calls, as the kernel defines them, without a C library. Each returns a negative errno for an error.
 #ifndef COLONY_PROCESS_SYS_H
 #define COLONY_PROCESS_SYS_H
 

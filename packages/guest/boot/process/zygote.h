@@ -68,7 +68,7 @@ uint64_t cpu_of(int pid);
 uint64_t now(void);
 
 // deliver.c: sends to a child as much as it takes now; the rest waits in its outbox. `owned` is the mapping that
-// contains `frame`, which is released; NULL if there is no mapping.
+// contains `frame`, which is released; NULL without a mapping.
 void deliver(struct child *child, const uint8_t *frame, size_t length, uint8_t *owned, size_t mapped);
 void flush(struct child *child);
 void drop_outbox(struct child *child);

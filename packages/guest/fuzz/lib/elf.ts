@@ -1,4 +1,4 @@
-/** The smallest images: headers, a few bytes of text and data, a note, and the sections that Colony looks at. */
+/** The smallest images: headers, a few bytes of text and data, a note, and the sections that Colony reads. */
 import { ABI_VERSION, IMAGE_BASE, NOTE_NAME, NOTE_TYPE } from '../../src/abi.generated.js';
 
 const PAGE = 4096;
@@ -8,7 +8,7 @@ export interface Parts {
   readonly exports?: readonly string[];
   readonly hypercalls?: readonly string[];
   readonly sections?: boolean;
-  /** All symbols have this one. */
+  /** The name of all symbols. */
   readonly symbolName?: string;
   /** All exports have the name of the first. */
   readonly sharedExports?: boolean;
@@ -37,7 +37,7 @@ interface Section {
   readonly link: number;
 }
 
-/** Offsets are given out as parts are put in. */
+/** Assigns offsets as parts are added. */
 class File {
   readonly parts: Buffer[] = [];
   size: number;

@@ -1,4 +1,4 @@
-/** A C program on a target, called by the thousand: without KVM, without isolation. */
+/** A C program on a target, for thousands of calls: without KVM, without isolation. */
 import { fileURLToPath } from 'node:url';
 import { buildC, type CBuildOptions, type Target } from '@colony/guest';
 import { Harness, type HostFunction, type Run } from '@colony/guest/harness';
@@ -9,7 +9,7 @@ export const guestFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Guest {
   host: HostFunction;
-  /** From the start state. */
+  /** Begins from the start state. */
   call(name: string, ...args: unknown[]): Promise<Run>;
   callKeep(name: string, ...args: unknown[]): Promise<Run>;
   /** The value of a call that succeeds. */
@@ -17,7 +17,7 @@ export interface Guest {
   close(): void;
 }
 
-/** At its first request. */
+/** Starts a guest and runs it to its first request. */
 export async function startGuest(file: string, target: Target, options: Partial<CBuildOptions> = {}): Promise<Guest> {
   const { path } = await buildC({ file, target, cacheDir, ...options });
   if (target === 'wasm32') return new WasmHost(path);

@@ -1,6 +1,6 @@
 /**
- * The smallest host of a module of target wasm32: what boot/wasm32/imports.h asks for, and a new instance for each call.
- * It trusts the guest; a backend must not.
+ * The smallest host for a module of target wasm32: the imports of boot/wasm32/imports.h, and a new instance for each
+ * call. It trusts the guest; a backend must not.
  */
 import { readFileSync } from 'node:fs';
 import { DEFAULT_CODEC_LIMITS } from '@colony/core/codec';
@@ -8,7 +8,7 @@ import { decodeHypercall, decodeResult, encodeCall, encodeErrorReply, encodeRepl
 import { OP_CALL, OP_FETCH, STATUS_OK, STATUS_TOO_SMALL } from '@colony/guest/abi';
 import type { HostFunction, Run } from '@colony/guest/harness';
 
-/** Unwinds a guest; nothing but `protect` catches the first. */
+/** Unwinds a guest; only `protect` catches the first. */
 const THROWN = Symbol('thrown');
 class Aborted extends Error {
   constructor(
@@ -49,7 +49,7 @@ export class WasmHost {
     this.#start = this.#state();
   }
 
-  /** Bytes of memory that a call starts with. */
+  /** Bytes of memory at the start of a call. */
   get memory(): number {
     return this.#start.memory.length;
   }
@@ -83,7 +83,7 @@ export class WasmHost {
 
   close(): void {}
 
-  /** A request frame for a result frame. */
+  /** Returns the result frame of a request frame. */
   serve(request: Uint8Array): Uint8Array {
     const at = this.#exports.colony_request(request.length) >>> 0;
     this.#bytes(at, request.length).set(request);

@@ -1,5 +1,5 @@
-// wasm/string.c, built under other names, against the C library: every small size, alignment and overlap, and large
-// ones around the change of method.
+// Compares wasm/string.c, built under other names, with the C library: every small size, alignment and overlap, and
+// large sizes around the change of method.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
