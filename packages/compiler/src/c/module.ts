@@ -48,7 +48,7 @@ export class CModules {
     return await compiled;
   }
 
-  /** Files besides itself that its last build depended on, also where it failed; absolute. */
+  /** Absolute paths of the other files that its last build depended on, even if the build failed. */
   watchFilesOf(file: string): readonly string[] {
     return (this.#entries.get(file)?.files ?? []).filter((watched) => watched !== file);
   }

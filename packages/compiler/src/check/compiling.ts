@@ -1,6 +1,6 @@
 /**
  * Finds out whether something in a project compiles its directives. It reads the project's files, so it can be wrong
- * both ways: a configuration that names a plugin may not be in use, and a custom way may not be recognised. The files
+ * both ways. A configuration that names a plugin may not be in use, and a custom way may not be recognised. The files
  * that are read are listed here and in the guide.
  */
 import { readdirSync, readFileSync } from 'node:fs';

@@ -62,7 +62,7 @@ export function doubtful(
   const file = fileOf(url) ?? url;
   if (DATA.test(format ?? '') || file.startsWith(COLONY)) return undefined;
   const text = ArrayBuffer.isView(source) || source instanceof ArrayBuffer ? decode(source) : source;
-  // Without a source, Node reads the file later, as CommonJS: `sourceOf` has seen it, unless its name says nothing.
+  // Without a source, Node reads the file later, as CommonJS. `sourceOf` has seen it if its name shows that it is code.
   const read = text == null && file !== url && !SOURCE.test(file) ? readIfThere(file) : text;
   return typeof read === 'string' && mayHoldDirective(read) ? { file, text: read, format } : undefined;
 }

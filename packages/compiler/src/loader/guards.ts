@@ -1,7 +1,7 @@
 /**
- * Guards the ways to run code that bypass the hooks: CommonJS in Node 20 and in tools that replace its loaders (tsx,
- * Jest, Babel), `vm`, `--eval`, and threads that are started without the hooks. Each text that holds a directive is
- * compiled or refused.
+ * Guards the ways to run code that bypass the hooks: `vm`, `--eval`, threads that are started without the hooks, and
+ * CommonJS. CommonJS bypasses them in Node 20 and in tools that replace its loaders (tsx, Jest, Babel). Each text that
+ * holds a directive is compiled or refused.
  */
 import module from 'node:module';
 import { isatty } from 'node:tty';

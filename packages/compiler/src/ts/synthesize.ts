@@ -101,7 +101,7 @@ export function synthesize(input: SynthesisInput): Synthesis {
     grants: reasonsOf(uses.needs),
     accepted: [
       ...accepted.map(({ subject, chain }) => ({ subject, chain })),
-      // Accepted `eval` works everywhere, even where the analysis has found no use.
+      // Accepted `eval` works everywhere, even if the analysis has found no use.
       ...(makesCode && !accepted.some(({ subject }) => subject === 'eval')
         ? [{ subject: 'eval', chain: [{ name, ...place }] }]
         : []),

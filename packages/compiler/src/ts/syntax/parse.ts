@@ -19,7 +19,10 @@ export interface Parsed {
 
 const LANGUAGE = /\.[cm]?(jsx?|tsx?)$/;
 
-/** `file` is the name in messages; its extension says the language. @throws ColonyError ERR_COMPILE */
+/**
+ * @param file the name in messages; its extension determines the language
+ * @throws ColonyError ERR_COMPILE
+ */
 export function parse(file: string, text: string): Parsed {
   const extension = LANGUAGE.exec(file)?.[1] ?? 'ts';
   const lang = extension as 'js' | 'jsx' | 'ts' | 'tsx';
