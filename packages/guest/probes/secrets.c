@@ -56,8 +56,8 @@ COLONY_EXPORT(int, look_at, uint64_t, uint64_t);
 // ---- Registers ----
 static const uint64_t kSecretWord = 0xc5c5c5c5c5c5c5c5;
 
-// Fills the registers and ends with all of them full, by `how`: 0 returns, 1 by a fault, 2 by a loop that the deadline
-// must end, 3 by a hypercall of an unknown operation.
+// Fills the registers, and ends with all of them full. `how` selects the end: 0 returns, 1 faults, 2 loops until the
+// deadline, 3 makes a hypercall of an unknown operation.
 static void fill_registers(int how, int level) {
   static uint8_t area[4096] __attribute__((aligned(64)));
   memset(area, SECRET, sizeof area);

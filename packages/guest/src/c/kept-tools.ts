@@ -21,7 +21,7 @@ interface Kept {
 
 /**
  * @param question the tool to find, and the settings that name it
- * @param witnesses files whose content or absence decides the search
+ * @param witnesses files that decide the search, whether or not they exist
  */
 export async function keptTools<T>(
   question: readonly (string | undefined)[],
