@@ -1,5 +1,5 @@
 // The words that mark a function as a virtine and declare how its parameters cross. They have a meaning only for the
-// Colony compiler (packages/docs/guide/c-virtines.md); for other compilers they expand to nothing.
+// Colony compiler (packages/docs/guide/c-virtines.md); for other compilers the annotations are empty.
 //
 //   virtine int fib(int n) { ... }
 //   virtine(allow(lookup, log), memory("1MiB"), wallTime("50ms")) int f(int n) { ... }
