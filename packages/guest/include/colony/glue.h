@@ -39,7 +39,7 @@ void colony_array(const struct cbor_item *item, const struct colony_place *place
 // `bits` is the width of an item, negative for signed integers; `floats` marks floating-point items.
 uint64_t colony_length(const struct cbor_item *item, const struct colony_place *place, int bits, bool floats);
 void colony_same_length(const struct colony_place *place, uint64_t length, uint64_t wanted);
-// Ends the call with a RangeError if `count` is more than `most`, the largest number that the C type of the count holds.
+// Ends the call with a RangeError if `count` is more than `most`, which is the largest number in the count's C type.
 void colony_check_capacity(const struct colony_place *place, uint64_t count, uint64_t most);
 void colony_read_integers(const struct cbor_item *item, const struct colony_place *place, int bits, void *to);
 void colony_read_floats(const struct cbor_item *item, const struct colony_place *place, int bits, void *to);

@@ -12,9 +12,8 @@
 // | colony_out(n, used)  | the same, but only the first `used` are returned: `used` is a parameter, or `result`      |
 // | colony_inout(n)      | n items that it reads and writes (a second word is possible, as for colony_out)           |
 //
-// n is another parameter (or, in a struct, another field), `*p` for the value that the pointer p points to, or a number.
-// 1 means a single item, not an array. The caller does not pass a parameter that is the n of an input: the array has its
-// length.
+// n is another parameter (or, in a struct, another field), `*p` for the value that p points to, or a number. 1 means a
+// single item, not an array. The caller does not pass a parameter that is the n of an input: the array has its length.
 //
 // A union in a struct names the field beside it that selects the active member. Each member names its value of that
 // field:
