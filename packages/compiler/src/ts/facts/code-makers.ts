@@ -79,7 +79,7 @@ export class CodeMakers {
     return this.flows.usesOf(made).flatMap((use) => (use.kind === 'call' ? [{ at: use.from, global: use.node }] : []));
   }
 
-  /** True for the first argument of `Reflect.construct(Function, ...)` and `Reflect.apply(Function, ...)`. */
+  /** True for an argument of a method of `Reflect`: `Reflect.construct(Function, ...)`, `Reflect.apply(Function, ...)`. */
   #isReflected(node: Node): boolean {
     const call = this.scopes.parents.get(node);
     if (call?.type !== 'CallExpression' || call.callee.type !== 'MemberExpression') return false;
