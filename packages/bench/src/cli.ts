@@ -19,7 +19,7 @@ interface Options extends RunOptions {
   readonly list: boolean;
 }
 
-/** Statuses: done; something failed; the command line or a file is wrong; stopped by a signal. */
+/** Exit statuses: success; a failure; a wrong command line or file; stopped by a signal. */
 const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 function positive(text: string): number {
@@ -64,7 +64,7 @@ function printList(suite: Suite): void {
     console.log(`${subject.padEnd(width)}${what}${floors.length > 0 ? ` [against ${floors.join(', ')}]` : ''}`);
 }
 
-/** @throws Error that says what is wrong with the file */
+/** @throws Error that describes the problem with the file */
 async function readReport(file: string, suite: string): Promise<Report> {
   const wrong = (why: string) => new Error(`--compare ${file}: ${why}`);
   let report: Partial<Report>;
@@ -80,7 +80,7 @@ async function readReport(file: string, suite: string): Promise<Report> {
   return report as Report;
 }
 
-/** Before the minutes of measuring: a report that has no place to go should not cost them. */
+/** Checks the output path before minutes of measuring, so that a bad path does not lose the report. */
 async function expectPlace(option: string, file: string | undefined): Promise<void> {
   if (file === undefined) return;
   const folder = dirname(resolve(file));
@@ -93,13 +93,13 @@ async function expectPlace(option: string, file: string | undefined): Promise<vo
   );
 }
 
-/** @throws with what to do where charts cannot be drawn */
+/** @throws Error with the remedy if charts cannot be drawn */
 async function expectCharts(): Promise<void> {
   for (const name of ['vega', 'vega-lite']) await loadPackage(name);
 }
 
 async function writePage(file: string, report: Report, comparison?: Comparison): Promise<void> {
-  // Vega is large: it is installed and loaded only by who wants to see.
+  // Vega is large, so it is installed and loaded only for charts.
   const { pageOf } = await import('./html/page.js');
   await writeFile(file, await pageOf(report, comparison));
 }
@@ -123,7 +123,7 @@ async function run(options: Options): Promise<number> {
 }
 
 /**
- * Runs a command line and gives its exit status; never throws.
+ * Runs a command line and returns its exit status; never throws.
  * @param args without the program's own name
  * @param name that `--help` shows
  */
@@ -136,7 +136,7 @@ export async function main(args: readonly string[], name = 'bench'): Promise<num
     await command.parseAsync([...args], { from: 'user' });
     return status;
   } catch (error) {
-    // commander has printed what is wrong.
+    // commander has already printed the problem.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     console.error(`${name}: ${error instanceof Error ? error.message : error}`);
     return error instanceof Interrupted ? EXIT.interrupted : EXIT.failed;

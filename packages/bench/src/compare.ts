@@ -1,9 +1,9 @@
-/** Two reports of one suite, old and new: what became slower or faster, beyond the noise. */
+/** Compares two reports of one suite, old and new: which subjects became slower or faster, beyond the noise. */
 import type { Report } from './report/index.js';
 import { type Interval, median, ratioInterval, type Trials } from './stats.js';
 import type { Unit } from './types.js';
 
-/** `more` and `less`: of memory, threads and counts, where it depends what is better. */
+/** `more` and `less` apply to memory, threads and counts, for which neither direction is always better. */
 export type Change = 'slower' | 'faster' | 'more' | 'less' | 'within the noise' | 'too few trials';
 
 export interface ComparisonRow {
@@ -11,32 +11,33 @@ export interface ComparisonRow {
   readonly unit: Unit;
   readonly old: number;
   readonly new: number;
-  /** New to old. */
+  /** Ratio of new to old. */
   readonly ratio: number;
-  /** 95% bootstrap interval of it, over the trials and rounds of both runs. */
+  /** 95% bootstrap interval of the ratio, over the trials and rounds of both runs. */
   readonly interval: Interval;
   readonly change: Change;
 }
 
 export interface Comparison {
   readonly rows: readonly ComparisonRow[];
-  /** In one of the two only. */
+  /** Subjects in only one of the two reports. */
   readonly missing: readonly string[];
-  /** What differs between the two runs besides the code, and so may be the reason. */
+  /** Differences between the runs besides the code, which may explain a change. */
   readonly cautions: readonly string[];
 }
 
 /**
- * Two runs of the same code on one machine differ by a few per cent, because frequency, placement of memory and neighbours
- * differ from process to process. A change smaller than that is noise, however narrow its interval is.
+ * Two runs of the same code on one machine differ by a few per cent: frequency, placement of memory and neighbours
+ * differ from
+ * process to process. A smaller change is noise, however narrow its interval is.
  */
 export const NOISE = 0.03;
-/** With fewer, the spread between processes is not known. */
+/** With fewer trials, the spread between processes is unknown. */
 const FEWEST_TRIALS = 3;
 
 const middle = (trials: Trials) => median(trials.map((rounds) => median(rounds)));
 
-/** What it is called when the figure rises, and when it falls. */
+/** The names of a rise and of a fall of the figure. */
 const directions = (unit: Unit): readonly [Change, Change] => {
   if (unit === 'us') return ['slower', 'faster'];
   return unit === 'per second' ? ['faster', 'slower'] : ['more', 'less'];
@@ -52,7 +53,7 @@ function changeOf({ low, high }: Interval, unit: Unit, trials: number): Change {
 function compareSubject(subject: string, unit: Unit, before: Trials, after: Trials): ComparisonRow {
   const interval = ratioInterval(after, before);
   const [old, now] = [middle(before), middle(after)];
-  // A difference of two medians may be nothing, or less: its ratio says nothing.
+  // A difference of two medians may be zero or negative; its ratio then has no meaning.
   const sensible = old > 0 && now > 0 && Number.isFinite(interval.low) && Number.isFinite(interval.high);
   const change = sensible ? changeOf(interval, unit, Math.min(before.length, after.length)) : 'within the noise';
   return { subject, unit, old, new: now, ratio: now / old, interval, change };
@@ -76,7 +77,7 @@ function cautionsOf(before: Report, after: Report): string[] {
   ];
 }
 
-/** @throws Error where the two are not of one suite, or the old one has no medians of rounds. */
+/** @throws Error if the reports are of different suites, or the old one has no medians of rounds. */
 export function compare(before: Report, after: Report): Comparison {
   if (before.suite !== after.suite)
     throw new Error(`the old report is of the suite '${before.suite}', this one of '${after.suite}'`);

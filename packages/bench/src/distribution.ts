@@ -1,16 +1,16 @@
-/** How the samples of a subject are spread over all trials: quantiles, and how sure we are of them. */
+/** The distribution of a subject's samples over all trials: quantiles and their confidence intervals. */
 import { quantileSorted } from 'simple-statistics';
 import { type Interval, randomSource } from './stats.js';
 
-/** For a subject: trials, in each rounds, in each samples. */
+/** Samples of a subject: an array of trials, each an array of rounds, each an array of samples. */
 export type Samples = readonly (readonly (readonly number[])[])[];
 
-/** Where quantiles are kept: what a chart of a distribution needs, at any number of samples. */
+/** Probabilities at which quantiles are stored: enough for a chart of the distribution, for any number of samples. */
 export const GRID = [
   0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1,
 ] as const;
 
-/** 95% bootstrap intervals; null where a single block of samples says nothing of the next one. */
+/** 95% bootstrap intervals; null if there is only one block of samples, which does not predict the next. */
 export interface Intervals {
   readonly median: Interval | null;
   readonly p95: Interval | null;
@@ -19,7 +19,7 @@ export interface Intervals {
 }
 
 export interface Distribution {
-  /** Samples of all trials; outliers are among them. */
+  /** Number of samples of all trials, outliers included. */
   readonly n: number;
   readonly min: number;
   readonly max: number;
@@ -27,20 +27,20 @@ export interface Distribution {
   readonly median: number;
   readonly p95: number;
   readonly p99: number;
-  /** The middle half's width (p75 - p25). */
+  /** Width of the middle half (p75 - p25). */
   readonly spread: number;
   readonly intervals: Intervals;
-  /** Half the width of the median's interval, in per cent of the median; null where there is no interval. */
+  /** Half the width of the median's interval, in per cent of the median; null without an interval. */
   readonly percent: number | null;
-  /** At the probabilities of `GRID`. */
+  /** Quantiles at the probabilities of `GRID`. */
   readonly quantiles: readonly number[];
 }
 
-/** Samples in order, each with the block (trial and round) that it came in. */
+/** Sorted samples, each with its block (trial and round). */
 interface Pool {
   readonly values: Float64Array;
   readonly blocks: Uint32Array;
-  /** For each trial, the blocks that it has. */
+  /** The blocks of each trial. */
   readonly trials: readonly (readonly number[])[];
 }
 
@@ -68,7 +68,7 @@ function poolOf(samples: Samples): Pool {
   };
 }
 
-/** How often each block is in one draw: trials are drawn first, then as many rounds as the trial had. */
+/** How often each block occurs in one draw: trials are drawn first, then as many rounds as the trial had. */
 function drawWeights(trials: Pool['trials'], count: number, random: () => number): Uint32Array {
   const weights = new Uint32Array(count);
   const any = (length: number) => Math.floor(random() * length);
@@ -79,7 +79,7 @@ function drawWeights(trials: Pool['trials'], count: number, random: () => number
   return weights;
 }
 
-/** Quantiles of the samples, each as often as its block was drawn, in one walk over those that are in order already. */
+/** Quantiles of the samples, each weighted by how often its block was drawn, in one pass over the sorted samples. */
 function weightedQuantiles({ values, blocks }: Pool, weights: Uint32Array): number[] {
   let total = 0;
   for (const block of blocks) total += weights[block]!;
@@ -97,7 +97,7 @@ const NO_INTERVALS: Intervals = { median: null, p95: null, p99: null, spread: nu
 
 function intervalsOf(pool: Pool, seed: number): Intervals {
   const count = pool.trials.flat().length;
-  // One trial of one round: two samples that follow each other are no two measurements.
+  // One round of one trial gives no interval: consecutive samples are not independent.
   if (count < 2) return NO_INTERVALS;
   const random = randomSource(seed);
   const draws = Array.from({ length: DRAWS }, () => weightedQuantiles(pool, drawWeights(pool.trials, count, random)));
@@ -113,7 +113,7 @@ function intervalsOf(pool: Pool, seed: number): Intervals {
   };
 }
 
-/** @throws Error where there is no sample. */
+/** @throws Error if there are no samples. */
 export function distributionOf(samples: Samples, seed = 1): Distribution {
   const pool = poolOf(samples);
   const { values } = pool;

@@ -1,4 +1,4 @@
-/** What a reader must know of the machine before a figure means anything. */
+/** Facts about the machine that a reader needs to interpret a figure. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, loadavg, release, totalmem, version } from 'node:os';
@@ -38,7 +38,10 @@ function output(command: string, ...args: string[]): string | null {
 
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
 
-/** Which code runs a guest: the module knows; with KVM built in, the CPU's flags and the kernel's log do. */
+/**
+ * Names the code that runs a guest, by its loaded module. If KVM is built in, the CPU's flags and the kernel's log are
+ * used.
+ */
 function kvmFlavour(modules: readonly string[], cpuinfo: string): string {
   const module = modules.find((name) => name.startsWith('kvm_'));
   if (module === 'kvm_pvm') return 'pvm (software, shadow paging)';
@@ -61,7 +64,7 @@ function mitigations(): Record<string, string> {
   return Object.fromEntries(list(folder).map((name) => [name, read(`${folder}/${name}`) ?? '']));
 }
 
-/** The commit of Colony, wherever it is run from. */
+/** The commit of Colony, independent of the current folder. */
 function commit(): string | null {
   const here = import.meta.dirname;
   const head = output('git', '-C', here, 'rev-parse', 'HEAD');
@@ -100,7 +103,7 @@ export function machineFacts(): Facts {
   };
 }
 
-/** Milliseconds of CPU time that the machine below has taken from this one since it started. */
+/** Milliseconds of CPU time that the hypervisor below has taken from this machine since boot. */
 export function stolenMs(): number {
   const fields = /^cpu\s+(.*)$/m.exec(read('/proc/stat') ?? '')?.[1]?.split(/\s+/) ?? [];
   return Number(fields[7] ?? 0) * 10; // USER_HZ is 100 on every Linux x86

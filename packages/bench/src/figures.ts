@@ -1,4 +1,4 @@
-/** What a reader of reports needs: the names of subjects and what they stand for, and the random numbers of a seed. */
+/** Exports for readers of reports: the names and meanings of subjects, and seeded random numbers. */
 export { randomSource } from './stats.js';
 export { ENVIRONMENTS, subjectOf, WORKS, type Work } from './suites/boot/environment-names.js';
 export { STEPS } from './suites/boot/steps.js';

@@ -1,4 +1,4 @@
-/** The C floors: a program of their own, built by gcc and told over a pipe what to measure next. */
+/** The C floors: a separate program, built by gcc. A pipe carries the name of each subject to measure. */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { probesFolder as kernels } from '@colony/guest/probes';
 import type { Sampler } from './types.js';
 
 const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
-/** The floors' C. */
+/** C sources of the floors. */
 export const sources = join(packageRoot, 'native');
-/** C files of the bench's own virtines. */
+/** C files of the benchmark's own virtines. */
 export const programs = join(packageRoot, 'programs');
 
-/** For guest and host alike, so that a loop lies the same way across cache lines in both. */
+/** Used for guest and host alike, so that a loop has the same alignment to cache lines in both. */
 const ALIGN = ['-falign-functions=64', '-falign-loops=64'];
-/** What `buildC` gives to gcc besides, as far as it has a say in how a kernel runs: see @colony/guest. */
+/** The further flags that `buildC` passes to gcc and that affect how a kernel runs: see @colony/guest. */
 export const GUEST_FLAGS: readonly string[] = [
   '-std=gnu17',
   '-O2',
@@ -39,13 +39,13 @@ export const HOST_FLAGS: readonly string[] = [
 
 export const compiler = process.env.CC ?? 'gcc';
 
-/** Of the program that floors and peers start, which has no C library: see native/child. */
+/** Flags of the program that floors and peers start. It has no C library: see native/child. */
 const CHILD_FLAGS: readonly string[] = ['-O2', '-static', '-nostdlib', '-ffreestanding', '-fno-stack-protector'];
 
-/** The child's path, from the floor executable's. */
+/** The child's path, derived from the floor executable's. */
 export const childOf = (floorPath: string) => `${floorPath}-child`;
 
-/** @returns what the compiler complains of. */
+/** @returns the compiler's errors, if any. */
 export function compile(output: string, ...args: readonly string[]): string | undefined {
   const made = `${output}.${process.pid}`;
   const { status, stderr, error } = spawnSync(compiler, [...args, '-o', made], {
@@ -56,7 +56,10 @@ export function compile(output: string, ...args: readonly string[]): string | un
   return undefined;
 }
 
-/** Others may build the same at the same time. The first whole file keeps the name: it may already run, and it knows its path. */
+/**
+ * Other processes may build the same file at the same time. The first complete file keeps the name: it may already run,
+ * and it knows its path.
+ */
 function publish(made: string, output: string): void {
   try {
     linkSync(made, output);
@@ -85,7 +88,7 @@ export function buildFloor(folder = join(packageRoot, 'build')): string {
   const path = join(folder, `floor-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  // What lies in folders is programs of their own.
+  // Sources in subfolders are separate programs.
   const units = files.filter((file) => dirname(file) === sources && /\.(c|S)$/.test(file));
   compileFloor(childOf(path), ...CHILD_FLAGS, join(sources, 'child/child.c'));
   compileFloor(path, ...HOST_FLAGS, ...units, '-lpthread');
@@ -129,7 +132,7 @@ export class FloorProcess {
     return (await this.#ask('list')).trim().split(' ');
   }
 
-  /** Nothing runs here meanwhile: this process sleeps until the line comes. */
+  /** Nothing else runs here meanwhile: this process sleeps until the line arrives. */
   sampler(subject: string): Sampler {
     return async (count) => {
       const samples = (await this.#ask(`run ${subject} ${count}`)).trim().split(' ').map(Number);

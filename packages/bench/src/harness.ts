@@ -1,26 +1,32 @@
-/** One trial, in a process of its own: opens the groups, warms up, and takes rounds of samples from all subjects in turn. */
+/**
+ * Runs one trial, in its own process: opens the groups, warms up, and takes rounds of samples from all subjects in
+ * turn.
+ */
 import { loadavg } from 'node:os';
 import { stolenMs } from './facts.js';
 import type { Environment, OpenGroup, Plan, Sampler, Skip, Spec, Suite, TrialSamples } from './types.js';
 
-/** Milliseconds that one subject gets in one round. */
+/** Milliseconds for one subject in one round. */
 const ROUND_BUDGET = { full: 12, quick: 2 };
 const MOST_SAMPLES = 200;
-/** Milliseconds of warm-up for each subject before the first round: compilers and caches, hot sets and pools. */
+/** Milliseconds of warm-up for each subject before the first round: for compilers, caches, hot sets and pools. */
 const WARM_UP = { full: 150, quick: 10 };
-/** Samples dropped at the start of a block, as far as they fit into the milliseconds: others have had the caches since. */
+/**
+ * Samples dropped at the start of a block, unless the milliseconds run out first: other subjects have used the caches
+ * since.
+ */
 const BLOCK_WARM_UP = { samples: 20, milliseconds: 5 };
 const LEAST_ROUNDS = 3;
-/** A guess, for the time that is left: nobody knows what a load or a burst takes before it ran. */
+/** An estimate for the remaining time: the duration of a load or a burst is unknown before it ran. */
 const ONCE_MILLISECONDS = 2000;
 
 type Progress = (done: number, of: number, doing: string) => void;
 
-/** How one subject's samples are spread over the rounds. */
+/** The distribution of one subject's samples over the rounds. */
 interface Course {
   readonly spec: Spec;
   readonly sampler: Sampler;
-  /** Samples a round, those dropped before them, and in which rounds: every so many. */
+  /** Samples a round, the samples dropped before them, and the interval between rounds that take samples. */
   count: number;
   dropped: number;
   every: number;
@@ -34,7 +40,7 @@ export class Trial {
   readonly #skipped: Skip[] = [];
   readonly #opened: OpenGroup[] = [];
   #courses: Course[] = [];
-  /** Milliseconds that all parts of the trial are thought to take, and those of the parts that are done. */
+  /** Milliseconds: estimates for all parts of the trial, and for the parts that are done. */
   #expected = 1;
   #done = 0;
 
@@ -109,7 +115,7 @@ export class Trial {
     this.#skipped.push({ subject, reason: reason.trim().split('\n')[0] ?? '' });
   }
 
-  /** Takes samples; a subject that fails is out of this trial, with its reason, and the others go on. */
+  /** Takes samples. A subject that fails leaves this trial, with its reason; the others continue. */
   async #take(course: Course, count: number): Promise<number[]> {
     try {
       return await course.sampler(count);
@@ -136,7 +142,7 @@ export class Trial {
     }
   }
 
-  /** `took`: milliseconds a sample, with what is around it. */
+  /** `took`: milliseconds per sample, overhead included. */
   #spread(course: Course, took: number): void {
     const budget = this.#plan.quick ? ROUND_BUDGET.quick : ROUND_BUDGET.full;
     course.count = Math.max(1, Math.min(MOST_SAMPLES, Math.floor(budget / Math.max(took, 1e-4))));
@@ -152,7 +158,7 @@ export class Trial {
     for (let round = 0; round < rounds && inRounds > 0; round++) {
       this.#tell(`round ${round + 1} of ${rounds}`, inRounds * (quick ? ROUND_BUDGET.quick : ROUND_BUDGET.full));
       globalThis.gc?.();
-      // There and back again, so that nobody always comes after the same neighbour.
+      // Alternate the direction, so that no subject always follows the same neighbour.
       const order = this.#courses.filter(({ spec }) => !spec.once);
       for (const course of round % 2 === 0 ? order : order.reverse()) await this.#takeBlock(course, round);
     }

@@ -1,4 +1,4 @@
-/** Entry of a process that runs the laws on one backend, or one attack on one peer: either may end it. */
+/** Entry of a process that runs the laws on one backend, or one attack on one peer. Either may end the process. */
 import { Worker } from 'node:worker_threads';
 import { attack, type Secrets } from './isolation/attacks.js';
 import { colonyProbe } from './isolation/colony.js';
@@ -15,17 +15,21 @@ export type IsolationJob =
       readonly secrets: Secrets;
     };
 
-/** From the job to the one that started it; `ready` comes before an attack begins. */
+/** Messages from the job to its parent; `ready` is sent before an attack begins. */
 export type JobMessage<T> = { readonly ready: true } | { readonly result: T } | { readonly error: string };
 
 function run(job: IsolationJob): Promise<unknown> {
   if (job.kind === 'laws') return lawsOf(job.backend);
   const open = findSuite(job.suite).probes?.[job.peer] ?? colonyProbe(job.peer);
-  // Said at once: a loop that is not stopped lets nothing else be said.
+  // Sent at once: an endless loop would block later messages.
   return attack(job.id, open, job.secrets, () => void process.send?.({ ready: true }));
 }
 
-/** Milliseconds. Whoever started it kills it long before; but not if it was killed itself, and a loop hears of nothing. */
+/**
+ * Milliseconds. The parent normally kills this process much earlier. This limit applies if the parent was killed
+ * itself, because a
+ * loop cannot receive a disconnect.
+ */
 const LONGEST = { laws: 30 * 60_000, attack: 2 * 60_000 };
 
 function endAfter(milliseconds: number): void {

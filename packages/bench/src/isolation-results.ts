@@ -1,4 +1,4 @@
-/** Laws and attacks, each in a process of its own; what they told is kept as long as the code is the same. */
+/** Runs laws and attacks, each in its own process. Results are kept as long as the code is the same. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,17 +11,20 @@ import type { BackendLaws, PeerProbes, ProbeResult } from './isolation/results.j
 import type { IsolationJob, JobMessage } from './isolation-job.js';
 
 const entry = fileURLToPath(new URL('./isolation-job.js', import.meta.url));
-/** Milliseconds. The laws take minutes on a busy machine, and so may setting up; an attack that is not stopped by then never is. */
+/**
+ * Milliseconds. The laws and the set-up may take minutes on a busy machine. An attack that is not stopped in time never
+ * is.
+ */
 const PATIENCE = { laws: 20 * 60_000, setUp: 60_000, attack: 10_000 };
 
-/** `ended`: the attack was on, and the process had to be killed or went down. */
+/** `ended`: the attack had begun, and the process had to be killed or crashed. */
 type Answer<T> = { readonly result: T } | { readonly error: string } | { readonly ended: string };
 
 function startJob(job: IsolationJob, env: NodeJS.ProcessEnv): ChildProcess {
   const child = fork(entry, {
     execArgv: ['--expose-gc'],
     env: { ...process.env, ...env },
-    // A group of its own, so that what it started ends with it.
+    // A process group of its own, so that its descendants end with it.
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
@@ -33,7 +36,7 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It is gone.
+    // The process has already ended.
   }
 }
 
@@ -61,7 +64,7 @@ function runJob<T>(job: IsolationJob, env: NodeJS.ProcessEnv = {}): Promise<Answ
     child.on('error', (error) => resolve({ error: error.message }));
     child.on('exit', (status, signal) => {
       clearTimeout(timer);
-      // Whatever it left running.
+      // Kill what the job left running.
       killGroup(child);
       const how = signal ?? `status ${status}`;
       resolve(answer ?? (attacking ? { ended: `it took its caller along (${how})` } : { error: `it ended (${how})` }));
@@ -69,7 +72,7 @@ function runJob<T>(job: IsolationJob, env: NodeJS.ProcessEnv = {}): Promise<Answ
   });
 }
 
-/** Counts from before, or new ones where they may be made. */
+/** Returns stored counts; measures new ones if `run` allows it. */
 export async function lawsFor(backend: string, kept: Kept, run: boolean): Promise<BackendLaws | undefined> {
   const before = kept.get<BackendLaws>(`laws-${backend}`);
   if (before !== undefined || !run) return before;
@@ -78,12 +81,12 @@ export async function lawsFor(backend: string, kept: Kept, run: boolean): Promis
     const about = { backend, time: new Date().toISOString(), seed: 0, runs: 0, seconds: 0, themes: {}, failures: [] };
     return { ...about, problem: 'error' in answer ? answer.error : answer.ended };
   }
-  // A law that was broken may have been broken by a busy machine: shown, and looked at again the next time.
+  // A busy machine may cause a law to fail, so failures are shown but not stored: the next run checks again.
   if (answer.result.problem === null && answer.result.failures.length === 0) kept.set(`laws-${backend}`, answer.result);
   return answer.result;
 }
 
-/** One attack, in a process of its own that it may take along. */
+/** Runs one attack in its own process, because the attack may end it. */
 export async function tryAttack(suite: string, peer: string, id: string): Promise<ProbeResult> {
   const folder = mkdtempSync(join(tmpdir(), 'colony-bench-probe-'));
   try {
@@ -100,7 +103,7 @@ export async function tryAttack(suite: string, peer: string, id: string): Promis
   }
 }
 
-/** Results that are kept, or new ones where they may be made: of all attacks, one after the other. */
+/** Returns stored results of all attacks; runs the missing ones in sequence if allowed. */
 export async function probesFor(
   suite: string,
   peer: string,

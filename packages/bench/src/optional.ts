@@ -1,11 +1,13 @@
-/** Packages that only some reports need: optional peers of this one. */
+/** Packages that only some reports need: optional peer dependencies of this package. */
 import { createRequire } from 'node:module';
 
 const own: { name: string; peerDependencies: Readonly<Record<string, string>> } = createRequire(import.meta.url)(
   '../package.json',
 );
 
-/** Colony's own names belong to others on the public registry: no command may fetch them from there. */
+/**
+ * Names in Colony's scope belong to others on the public registry, so no suggested command may fetch them from there.
+ */
 const scope = own.name.replace(/[^/]*$/, '');
 
 function remedyOf(name: string): string {
@@ -14,7 +16,10 @@ function remedyOf(name: string): string {
   return `run \`npm install --save-dev ${version === undefined ? name : `${name}@${version}`}\``;
 }
 
-/** Imported when asked for, so that a package that is not there is a reason and not a failure. @throws with what to do */
+/**
+ * Imports a package on demand, so that a missing package is a reported reason and not a failure. @throws Error with the
+ * remedy
+ */
 export async function loadPackage<Module>(name: string): Promise<Module> {
   try {
     return (await import(name)) as Module;

@@ -1,12 +1,12 @@
-/** Where a run is and how long it will take yet, on stderr, for people. */
+/** Shows the progress of a run and its remaining time on stderr, for people. */
 
 const duration = (seconds: number) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
 
-/** Milliseconds between two lines where there is no terminal to write over: for whoever reads a log of a long run. */
+/** Milliseconds between two lines if stderr is not a terminal: for readers of a long run's log. */
 const LINE_EVERY = 30_000;
 
 export interface ProgressOptions {
-  /** Trials that an earlier run has done: they are no part of the speed. */
+  /** Trials that an earlier run finished; they do not count for the speed. */
   readonly before?: number;
   readonly stream?: Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean };
   readonly lineEvery?: number;
@@ -33,12 +33,12 @@ export class Progress {
     this.#lastLine = this.#started;
   }
 
-  /** The run turned out to need more trials. */
+  /** Adds trials that the run turned out to need. */
   extend(trials: number): void {
     this.#trials = Math.max(this.#trials, trials);
   }
 
-  /** `share`: of the trial, from 0 to 1, as far as it can be told beforehand. */
+  /** `share`: the finished part of the trial, from 0 to 1, as an estimate. */
   step(trial: number, share: number, doing: string): void {
     const text = `trial ${trial} of ${this.#trials}, ${doing}${this.#left(trial, Math.min(1, share))}`;
     if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K  ${text}`);
@@ -48,7 +48,7 @@ export class Progress {
     }
   }
 
-  /** Something beside the trials, on a terminal only. */
+  /** Shows an activity outside the trials, on a terminal only. */
   beside(doing: string): void {
     if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K  ${doing}`);
   }
@@ -60,7 +60,7 @@ export class Progress {
     return done > 0.02 ? `, about ${duration((spent / done) * (1 - done))} left` : '';
   }
 
-  /** A line that stays. */
+  /** Writes a line that stays. */
   say(line: string): void {
     this.done();
     this.#stream.write(`bench: ${line}\n`);

@@ -1,4 +1,6 @@
-/** One run: what to measure, how often, what an earlier run has done of it, and the report. */
+/**
+ * One benchmark run: selects subjects, reuses finished trials of an interrupted run, measures, and makes the report.
+ */
 import { join, resolve } from 'node:path';
 import { codeFingerprint, machineOf } from './cache/fingerprint.js';
 import { Journal, type Key } from './cache/journal.js';
@@ -27,15 +29,18 @@ export interface RunOptions {
   readonly trials?: number;
   /** Rounds in each; default 20, quick 3. */
   readonly rounds?: number;
-  /** Goes on with more trials until each median's 95% interval is within this many per cent of it. */
+  /** Adds trials until each median's 95% interval is within this many per cent of it. */
   readonly until?: number;
   /** Most trials with `until`; default 4 times `trials`. */
   readonly most?: number;
-  /** Leaves an interrupted run aside; default false. */
+  /** Ignores an interrupted run; default false. */
   readonly fresh?: boolean;
-  /** Runs the conformance laws and the attacks where they are not known for this code yet; default false: what is known is shown. */
+  /**
+   * Runs the conformance laws and the attacks that have no results for this code yet. Default false: only known results
+   * are shown.
+   */
   readonly laws?: boolean;
-  /** Folder of interrupted runs and of what is known of laws; default '.cache/bench' in the current folder. */
+  /** Folder of interrupted runs and of known law results; default '.cache/bench' in the current folder. */
   readonly cache?: string;
 }
 
@@ -51,7 +56,7 @@ const filled = (options: RunOptions) => {
 
 type Filled = ReturnType<typeof filled>;
 
-/** Commits are told without what was changed since: the code's own hash knows that better. */
+/** The key has commits without the list of uncommitted changes: the hash of the code covers those. */
 function keyOf(options: Filled, subjects: readonly string[], facts: Facts, code: string): Key {
   const { quick, trials, rounds, until, most } = options;
   return {
@@ -63,7 +68,7 @@ function keyOf(options: Filled, subjects: readonly string[], facts: Facts, code:
   };
 }
 
-/** Subjects whose medians are not known well enough yet, with what they are measured against. */
+/** Subjects whose medians are not precise enough yet, with the subjects they are compared to. */
 function stillWide(specs: readonly Spec[], done: readonly TrialSamples[], until: number): string[] {
   const distributions = distributionsOf(
     specs,
@@ -114,8 +119,8 @@ async function isolationOf(suite: Suite, specs: readonly Spec[], kept: Kept, run
 }
 
 /**
- * Runs a suite and gives its report. A run that was interrupted goes on where it stopped.
- * @throws Interrupted on SIGINT and SIGTERM; Error where the suite or the pattern is not known, or the floors do not build
+ * Runs a suite and returns its report. Continues an interrupted run.
+ * @throws Interrupted on SIGINT and SIGTERM; Error if the suite or the pattern is unknown, or the floors do not build
  */
 export async function measure(given: RunOptions = {}): Promise<Report> {
   const options = filled(given);

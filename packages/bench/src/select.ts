@@ -1,7 +1,7 @@
-/** Which subjects a run measures. */
+/** Selects the subjects that a run measures. */
 import type { Spec } from './types.js';
 
-/** These, and all that they need: their floors, and what derived ones are made from. In the order of the specs. */
+/** Adds all required subjects: floors, and the sources of derived subjects. Keeps the order of the specs. */
 export function withNeeds(specs: readonly Spec[], subjects: readonly string[]): string[] {
   const chosen = new Set<string>();
   const add = (subject: string) => {
@@ -15,7 +15,7 @@ export function withNeeds(specs: readonly Spec[], subjects: readonly string[]): 
   return specs.map(({ subject }) => subject).filter((subject) => chosen.has(subject));
 }
 
-/** Those that match, and all that they need. @throws Error where none does, or the pattern is none */
+/** Returns the matching subjects and all that they need. @throws Error if none matches, or the pattern is invalid */
 export function choose(specs: readonly Spec[], pattern: string | undefined): string[] {
   const matcher = regularExpression(pattern ?? '');
   const chosen = specs.map(({ subject }) => subject).filter((subject) => matcher.test(subject));

@@ -1,4 +1,4 @@
-/** What is said about samples. Outliers are samples like any other: nothing is dropped. */
+/** Statistics of samples. Outliers are samples like any other and are never dropped. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
 import { medianSorted, quantileSorted, sampleWithReplacement } from 'simple-statistics';
@@ -15,7 +15,7 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Trials, and in each the medians of its rounds. */
+/** An array of trials, each with the medians of its rounds. */
 export type Trials = readonly (readonly number[])[];
 
 const sorted = (values: readonly number[]) => Float64Array.from(values).sort() as unknown as number[];
@@ -35,22 +35,23 @@ export function summarize(values: readonly number[]): Statistics {
   };
 }
 
-/** A source of numbers in [0, 1) that gives the same ones for the same seed. */
+/** A source of numbers in [0, 1); the same seed gives the same sequence. */
 export function randomSource(seed: number): () => number {
   const generator = xorshift128plus(seed);
   return () => uniformFloat64(generator);
 }
 
 /**
- * A 95% bootstrap interval of the median of medians, in two stages as the samples came: trials are drawn first,
- * for two rounds of one trial are more alike than two of different trials.
+ * A 95% bootstrap interval of the median of medians, in two stages. Trials are drawn first, because two rounds of one
+ * trial
+ * are more alike than two of different trials.
  */
 export function medianInterval(trials: Trials, draws = 1000, seed = 1): Interval {
   const random = randomSource(seed);
   return middle(Array.from({ length: draws }, () => drawnMedian(trials, random)));
 }
 
-/** The same for the ratio of two runs' medians: each run's trials and rounds are drawn by themselves. */
+/** A 95% bootstrap interval of the ratio of two runs' medians. Each run's trials and rounds are drawn separately. */
 export function ratioInterval(trials: Trials, to: Trials, draws = 1000, seed = 1): Interval {
   const random = randomSource(seed);
   return middle(Array.from({ length: draws }, () => drawnMedian(trials, random) / drawnMedian(to, random)));

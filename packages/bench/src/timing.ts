@@ -1,9 +1,9 @@
-/** Samplers from functions. Only the operation is between the two readings of the clock. */
+/** Makes samplers from functions. Only the operation runs between the two readings of the clock. */
 import type { Sampler } from './types.js';
 
 const elapsed = (start: bigint) => Number(process.hrtime.bigint() - start);
 
-/** `batch` operations a sample, for those that are short against the clock's own cost (about 0.1 us). */
+/** Runs `batch` operations per sample, for operations that are short compared to the clock's cost (about 0.1 us). */
 export function timed(operation: () => unknown, batch = 1): Sampler {
   return (count) => {
     const samples: number[] = [];
@@ -28,7 +28,7 @@ export function timedAsync(operation: () => Promise<unknown>): Sampler {
   };
 }
 
-/** With work between the samples that is not measured, such as waiting for what the last one left behind. */
+/** Runs unmeasured work between the samples, such as waiting for the clean-up after the last one. */
 export function timedApart(operation: () => unknown, between: () => Promise<void>): Sampler {
   return async (count) => {
     const samples: number[] = [];

@@ -1,4 +1,4 @@
-/** Starts one process for each trial, one after the other, until there are enough of them. */
+/** Starts one process for each trial, in sequence, until there are enough. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Journal } from './cache/journal.js';
@@ -7,7 +7,7 @@ import type { Plan, TrialMessage, TrialSamples } from './types.js';
 
 const entry = fileURLToPath(new URL('./trial.js', import.meta.url));
 
-/** The user stopped the run; what was finished is kept. */
+/** The user stopped the run; finished trials are kept. */
 export class Interrupted extends Error {}
 
 function runTrial(plan: Plan, progress: Progress, started: (child: ChildProcess) => void): Promise<TrialSamples> {
@@ -30,11 +30,11 @@ function runTrial(plan: Plan, progress: Progress, started: (child: ChildProcess)
 
 export interface Course {
   readonly plan: Omit<Plan, 'trial'>;
-  /** Finished by an earlier run. */
+  /** Trials that an earlier run finished. */
   readonly before: readonly TrialSamples[];
   readonly journal: Pick<Journal, 'add'>;
   readonly progress: Progress;
-  /** Subjects that the next trial measures; none ends the run. */
+  /** Subjects for the next trial; an empty list ends the run. */
   readonly next: (done: readonly TrialSamples[]) => readonly string[];
 }
 

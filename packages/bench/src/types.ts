@@ -1,41 +1,51 @@
-/** The harness's words: a suite is data (specs), groups turn specs into samplers, trials turn samplers into samples. */
+/**
+ * The types of the harness: a suite is data (specs), groups turn specs into samplers, trials turn samplers into
+ * samples.
+ */
 
 import type { Boundary } from './isolation/boundaries.js';
 import type { Probed } from './isolation/probed.js';
 
-/** Time is measured in nanoseconds everywhere and written in microseconds; the other units are written as measured. */
+/** Times are measured in nanoseconds and written in microseconds; the other units are written as measured. */
 export type Unit = 'us' | 'KiB' | 'threads' | 'per second' | 'count';
 
-/** What is measured, as data. */
+/** A measured subject, as data. */
 export interface Spec {
   readonly subject: string;
-  /** One line: what is inside the timer. */
+  /** One line that describes what is timed. */
   readonly what: string;
   readonly unit: Unit;
-  /** Subjects that it is measured against, one row each; none makes it a floor itself. */
+  /** Subjects to compare with, one row each; a subject with an empty list is a floor itself. */
   readonly floors: readonly string[];
   /** Payload of one operation, for GB/s. */
   readonly bytes?: number;
-  /** Not timed itself: made from the medians of other subjects. */
+  /** Not timed itself, but computed from the medians of other subjects. */
   readonly derived?: Derived;
-  /** Numbers of one go a trial, in the spec's own unit (time: nanoseconds): a load, a burst, or memory in a process of its own. */
+  /**
+   * One run per trial gives the numbers, in the spec's unit (time: nanoseconds): a load, a burst, or the memory of a
+   * process.
+   */
   readonly once?: boolean;
-  /** What stands between the code that runs and the host. Absent: a floor or a part of a call, which isolates nothing. */
+  /**
+   * The boundary between guest code and the host. Absent for a floor or a part of a call, which does not isolate
+   * anything.
+   */
   readonly boundary?: Boundary;
-  /** Where it stands in a chart of its suite. */
+  /** Its point in a chart of its suite. */
   readonly point?: { readonly chart: string; readonly line: string; readonly x: number };
 }
 
 export interface Derived {
   readonly from: readonly string[];
   /**
-   * From the medians of the trial, and not of each round: for what is made of many subjects, of which the long ones are
-   * not in every round and have few samples in each.
+   * Computes from the medians of the trial, not of each round. For formulas with many subjects: long ones are not in
+   * every
+   * round and have few samples in each.
    */
   readonly whole?: boolean;
-  /** Its sources' unit as measured (time: nanoseconds). NaN: these medians hold no such number. */
+  /** In its sources' unit (time: nanoseconds). NaN: the medians do not give a number. */
   readonly of: (medians: readonly number[]) => number;
-  /** What it means that no round of a trial gave a number: the reason in the report. */
+  /** The reason in the report if no round of a trial gave a number. */
   readonly none?: string;
 }
 
@@ -48,13 +58,13 @@ export interface Axis {
 export interface Chart {
   readonly id: string;
   readonly title: string;
-  /** What to see in it, in one or two sentences. */
+  /** One or two sentences on what the chart shows. */
   readonly caption: string;
   readonly x: Axis;
   readonly y: Axis;
 }
 
-/** Takes `count` samples: nanoseconds of one operation each. Whatever is not the operation is outside its timer. */
+/** Takes `count` samples: nanoseconds of one operation each. Only the operation is timed. */
 export type Sampler = (count: number) => number[] | Promise<number[]>;
 
 /** Subjects that share their set-up. */
@@ -65,7 +75,10 @@ export interface Group {
 }
 
 export interface OpenGroup {
-  /** By subject. An error instead of a sampler: this one cannot be measured here, the rest of the group can. */
+  /**
+   * Samplers by subject. An error instead of a sampler: this subject cannot be measured here, but the rest of the group
+   * can.
+   */
   readonly samplers: Readonly<Record<string, Sampler | Error>>;
   close(): Promise<void>;
 }
@@ -76,7 +89,7 @@ export interface Environment {
   readonly floorPath: string;
 }
 
-/** A figure to reach: a ratio to a floor, or a value in the subject's unit. */
+/** A target: a ratio to a floor, or a value in the subject's unit. */
 export interface Target {
   readonly what: string;
   readonly subject: string;
@@ -86,12 +99,15 @@ export interface Target {
 
 export interface Suite {
   readonly name: string;
-  /** One line, for who chooses a suite. */
+  /** One line, for the choice of a suite. */
   readonly what: string;
   readonly groups: readonly Group[];
   readonly targets: readonly Target[];
   readonly charts?: readonly Chart[];
-  /** Ways into peers, by the name that their subjects start with: what they withstand is tried, and stands beside their cost. */
+  /**
+   * Probes of peers, by the name that their subjects start with. The report shows the attacks they withstand beside
+   * their cost.
+   */
   readonly probes?: Readonly<Record<string, () => Promise<Probed>>>;
 }
 
@@ -100,7 +116,7 @@ export interface Plan {
   readonly trial: number;
   readonly rounds: number;
   readonly quick: boolean;
-  /** Subjects to measure; everything else is left alone. */
+  /** Subjects to measure; all others are left out. */
   readonly subjects: readonly string[];
   readonly floorPath: string;
 }
@@ -110,18 +126,18 @@ export interface Skip {
   readonly reason: string;
 }
 
-/** What one trial gives: for each subject, for each round, its samples (none where the round left it out). */
+/** The result of one trial: for each subject and round, its samples (none if the round left it out). */
 export interface TrialSamples {
   readonly trial: number;
   readonly seconds: number;
   readonly load: { readonly before: number; readonly after: number };
-  /** CPU time that the machine below took away during the trial, milliseconds over all CPUs. */
+  /** CPU time that the hypervisor below took during the trial, milliseconds over all CPUs. */
   readonly stealMs: number;
   readonly samples: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly skipped: readonly Skip[];
 }
 
-/** From a trial's process to the one that started it. */
+/** Messages from a trial's process to its parent. */
 export type TrialMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly of: number; readonly doing: string }
   | { readonly kind: 'result'; readonly result: TrialSamples };

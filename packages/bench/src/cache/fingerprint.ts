@@ -1,4 +1,7 @@
-/** Which code runs, on which machine: what was measured before counts only for the same. */
+/**
+ * Identifies the code that runs and the machine it runs on. Earlier measurements count only for the same code and
+ * machine.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,9 +9,11 @@ import { dirname, join } from 'node:path';
 import { BUILT_IN_BACKENDS } from '@colony/core';
 import type { Facts } from '../facts.js';
 
-/** Colony's own packages, as far as they are installed. */
+/** Colony's own packages. Packages that are not installed are skipped. */
 const PACKAGES = ['core', 'guest', ...BUILT_IN_BACKENDS.map((name) => `backend-${name}`), 'conformance', 'bench'];
-/** What runs: compiled TypeScript, addons, engines, and the sources that guests and floors are built from. */
+/**
+ * Everything that runs: compiled TypeScript, addons, engines, and the sources that guests and floors are built from.
+ */
 const FOLDERS = ['dist', 'programs', 'native', 'runtime', 'include', 'boot', 'guest', 'wasm', 'probes'];
 const CODE = /\.(js|mjs|node|wasm|c|cc|h|S|ld|img|bin|elf)$/;
 
@@ -28,7 +33,7 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-/** A hash of all code of Colony that a run executes: a commit does not tell what was changed since. */
+/** A hash of all Colony code that a run executes. A commit does not show uncommitted changes. */
 export function codeFingerprint(packages: readonly string[] = PACKAGES): string {
   const hash = createHash('sha256');
   for (const name of packages) {
@@ -41,7 +46,7 @@ export function codeFingerprint(packages: readonly string[] = PACKAGES): string 
   return hash.digest('hex').slice(0, 16);
 }
 
-/** What a measurement depends on besides the code. Load and time are no part of it, nor is the last boot. */
+/** The facts that a measurement depends on besides the code. Load, time and the last boot are left out. */
 export function machineOf(facts: Facts): Record<string, string> {
   const { cpu, memoryMiB, kernel, kvm, versions, mitigations } = facts;
   return {

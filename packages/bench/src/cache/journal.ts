@@ -1,4 +1,7 @@
-/** Finished trials on disk, so that a run that was interrupted goes on where it stopped. One run a file; a line for each trial. */
+/**
+ * Stores finished trials on disk, so that an interrupted run continues where it stopped. A file holds one run, a line
+ * one trial.
+ */
 import {
   appendFileSync,
   closeSync,
@@ -14,7 +17,7 @@ import { dirname } from 'node:path';
 import type { TrialSamples } from '../types.js';
 import { isAlive, self, type Who } from './owner.js';
 
-/** What must be equal for trials of an earlier run to count: named parts, each as text. */
+/** Named parts, as text, that must all be equal for trials of an earlier run to count. */
 export type Key = Readonly<Record<string, string>>;
 
 interface Header {
@@ -26,13 +29,13 @@ interface Header {
 
 export interface Opened {
   readonly journal: Journal;
-  /** Finished before. */
+  /** Trials that an earlier run finished. */
   readonly trials: readonly TrialSamples[];
-  /** For the user: what was found and why it counts or does not; empty where there was nothing. */
+  /** A message for the user: which trials were found, and why they count or not. Empty if there were none. */
   readonly words: string;
 }
 
-/** Lines that are whole: a run may have been killed in the middle of one. */
+/** Returns complete lines only: a run may have been killed while it wrote one. */
 function wholeLines(file: string): string[] {
   if (!existsSync(file)) return [];
   const text = readFileSync(file, 'utf8');
@@ -52,7 +55,7 @@ function parse<T>(line: string): T | undefined {
 
 const shorten = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
 
-/** The first part in which two runs differ, in words. */
+/** Describes the first part in which two runs differ. */
 function difference(old: Key, now: Key): string | undefined {
   for (const name of Object.keys({ ...old, ...now })) {
     if (old[name] !== now[name])
@@ -65,7 +68,7 @@ function append(file: string, flags: 'a' | 'w', value: unknown): void {
   const descriptor = openSync(file, flags);
   try {
     writeSync(descriptor, `${JSON.stringify(value)}\n`);
-    // A reboot must not cost what was measured.
+    // Write to the disk now, so that a reboot does not lose measurements.
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -73,7 +76,7 @@ function append(file: string, flags: 'a' | 'w', value: unknown): void {
 }
 
 export class Journal {
-  /** Null: another run is writing there, this one leaves no trace. */
+  /** Null if another run writes to the file; this run then stores nothing. */
   readonly #file: string | null;
 
   private constructor(file: string | null) {
@@ -81,8 +84,8 @@ export class Journal {
   }
 
   /**
-   * Takes up what an interrupted run of the same key left in the file, or begins anew.
-   * @param fresh leave aside whatever is there
+   * Continues from what an interrupted run with the same key left in the file, or starts again.
+   * @param fresh ignore what the file holds
    */
   static open(file: string, key: Key, fresh: boolean): Opened {
     const [first, ...lines] = wholeLines(file);
@@ -103,7 +106,7 @@ export class Journal {
     const differs = difference(header.key, key);
     if (differs !== undefined) return anew(`an interrupted run of ${header.started} is ignored: ${differs}`);
     if (trials.length === 0) return anew('');
-    // Written anew: a torn last line goes, and this process is its owner.
+    // Rewrite the file: this drops a torn last line and records this process as the owner.
     append(file, 'w', { ...header, owner: self() } satisfies Header);
     appendFileSync(file, trials.map((trial) => `${JSON.stringify(trial)}\n`).join(''));
     const words = `going on with the run of ${header.started} that was interrupted: ${count(trials)} done (--fresh begins again)`;
@@ -114,7 +117,7 @@ export class Journal {
     if (this.#file !== null) append(this.#file, 'a', trial);
   }
 
-  /** The run is over, and its report is made. */
+  /** Ends the journal after the report is made. */
   end(): void {
     if (this.#file !== null) rmSync(this.#file, { force: true });
   }

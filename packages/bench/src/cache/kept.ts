@@ -1,4 +1,4 @@
-/** Results that hold as long as the code does: a JSON file each, named by what they depend on. */
+/** Results that are valid as long as the code is the same: one JSON file each, named by what they depend on. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

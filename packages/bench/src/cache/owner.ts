@@ -1,9 +1,13 @@
-/** Which process writes a file, so that another one can tell whether it still does. A number alone comes again, after a boot at the latest. */
+/**
+ * Identifies the process that writes a file, so that another process can check whether it still runs. A process number
+ * alone
+ * is reused, after a boot at the latest.
+ */
 import { readFileSync } from 'node:fs';
 
 export interface Who {
   readonly pid: number;
-  /** In the kernel's ticks since the boot. */
+  /** Start time in kernel ticks since the boot. */
   readonly started: string;
   readonly boot: string;
 }
@@ -18,7 +22,10 @@ function read(path: string): string {
 
 const boot = () => read('/proc/sys/kernel/random/boot_id').trim();
 
-/** Field 22 of /proc/PID/stat; the name before may hold blanks and parentheses. A process that only waits to be buried has none. */
+/**
+ * Returns field 22 of /proc/PID/stat. The name before it may contain blanks and parentheses. A zombie has no start time
+ * here.
+ */
 function startOf(pid: number): string {
   const text = read(`/proc/${pid}/stat`);
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

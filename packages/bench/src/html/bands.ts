@@ -6,7 +6,7 @@ import { labelExpr, type Scale, scaleFor, scaleSpec } from './scales.js';
 
 export interface BandRow {
   readonly subject: string;
-  /** Heads the rows that share it; '' for none. */
+  /** Heading of the rows that share it; '' for no heading. */
   readonly part: string;
   readonly distribution: Distribution;
   readonly grid: readonly number[];
@@ -32,7 +32,7 @@ function datum(row: BandRow): Record<string, string | number> {
   return { subject, part, min, max, median, ...Object.fromEntries(bands) };
 }
 
-/** The rows of one part; only the last one of a picture has the axis below it. */
+/** The rows of one part; only the last part of a picture has an axis below it. */
 function partOf(rows: readonly BandRow[], unit: Unit, scale: Scale, last: boolean): object {
   const axis = {
     ...{ title: null, labelExpr: labelExpr(unit) },
@@ -75,7 +75,7 @@ export function bandChart(rows: readonly BandRow[], unit: Unit): ChartSpec {
       index === parts.length - 1,
     ),
   );
-  // Flush: the plots stand one below the other, however long their labels are.
+  // `flush` aligns the plots below each other, however long their labels are.
   const whole = drawn.length === 1 ? drawn[0] : { vconcat: drawn, bounds: 'flush', spacing: 26 };
   return whole as unknown as ChartSpec;
 }

@@ -1,4 +1,4 @@
-/** Which charts a report has: each with what to see in it, its picture, and its data as a table. */
+/** The charts of a report: each with a caption, its picture, and its data as a table. */
 import type { Comparison, ComparisonRow } from '../compare.js';
 import { BOUNDARIES, type Boundary } from '../isolation/boundaries.js';
 import type { Report, ReportSubject } from '../report/index.js';
@@ -36,11 +36,11 @@ const rowOf = (report: Report, subject: string, part: string): BandRow[] => {
   return found === undefined ? [] : [{ subject, part, distribution: found, grid: report.quantileGrid }];
 };
 
-/** What isolates, by its boundary, the strongest first. */
+/** Costs of the subjects that isolate, by boundary, the strongest first. */
 function costFigures(report: Report): Figure[] {
   const order = (Object.keys(BOUNDARIES) as Boundary[]).reverse();
   const measured = report.isolation.rows
-    // Lines of points have charts of their own.
+    // Lines of points have their own charts.
     .filter(({ unit, subject }) => unit === 'us' && report.distributions[subject] && !hasPoint(report, subject))
     .sort((a, b) => order.indexOf(a.boundary) - order.indexOf(b.boundary) || a.cost! - b.cost!);
   if (measured.length === 0) return [];
@@ -63,7 +63,7 @@ function costFigures(report: Report): Figure[] {
 const hasPoint = (report: Report, subject: string) =>
   report.subjects.some((each) => each.subject === subject && each.point !== null);
 
-/** The others by group and unit: those that stand in a chart of lines are there. */
+/** Charts of the other subjects, by group and unit. Subjects of a line chart are left out. */
 function groupFigures(report: Report): Figure[] {
   const drawn = new Set(report.isolation.rows.filter(({ unit }) => unit === 'us').map(({ subject }) => subject));
   const left = report.subjects.filter(
@@ -92,7 +92,7 @@ function groupFigures(report: Report): Figure[] {
   );
 }
 
-/** From the median outwards, where users wait: the subjects that targets name. */
+/** Percentiles above the median, where users wait, for the subjects of targets. */
 function tailFigures(report: Report): Figure[] {
   const named = new Set(report.targets.map(({ subject }) => subject));
   const chosen = report.subjects.filter(
@@ -144,7 +144,7 @@ function ratioFigures(report: Report): Figure[] {
   }));
 }
 
-/** Those that differ most: what changed comes first, and the whole comparison is in the table. */
+/** The largest differences, changes first; the table holds the whole comparison. */
 export function comparisonFigure(comparison: Comparison): Figure[] {
   const distance = ({ ratio }: ComparisonRow) => Math.abs(Math.log(ratio));
   const rows = comparison.rows

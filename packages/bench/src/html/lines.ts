@@ -1,4 +1,4 @@
-/** Lines over x, from subjects that have a point in a chart; and tails. */
+/** Line charts over x, from subjects that have a point in a chart; and tail charts. */
 import type { Distribution } from '../distribution.js';
 import type { Report } from '../report/index.js';
 import type { Chart, Unit } from '../types.js';
@@ -26,7 +26,7 @@ export function linePoints(report: Report, chart: string): LinePoint[] {
   });
 }
 
-/** A backend looks the same in every picture; what has no isolation is grey. */
+/** A backend has the same colour in every picture; subjects without isolation are grey. */
 const OWN: readonly (readonly [name: RegExp, place: number])[] = [
   [/^kvm\b/, 0],
   [/^wasm\b/, 1],
@@ -34,7 +34,7 @@ const OWN: readonly (readonly [name: RegExp, place: number])[] = [
   [/^(host|native|c|node)\b/i, 7],
 ];
 
-/** For each line its place in palette and shapes: its own where that is free, else the first that is nobody's. */
+/** Assigns each line a place in palette and shapes: its own place if that is free, else the first free one. */
 export function placesOf(lines: readonly string[], most: number): number[] {
   const taken = new Set<number>();
   const own = lines.map((line) => {
@@ -83,7 +83,7 @@ export function lineChart(chart: Chart, points: readonly LinePoint[], unit: Unit
     chart.y.scale,
   );
   const measured = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
-  // Where it was measured, as long as that is few places.
+  // Label the measured values of x if they are few.
   const xs = measured.length <= 12 && across.type !== 'linear' ? { ...across, values: measured } : across;
   const lines = [...new Set(points.map(({ line }) => line))];
   const x = quantitative('x', xs, axis(xs, chart.x.label, countExpr(/bytes/.test(chart.x.label))));
@@ -103,7 +103,7 @@ export function lineChart(chart: Chart, points: readonly LinePoint[], unit: Unit
   } as unknown as ChartSpec;
 }
 
-/** Percentiles that have at least this many samples beyond them. */
+/** Percentiles need at least this many samples beyond them. */
 const BEYOND = 3;
 
 export function tailChart(

@@ -1,4 +1,4 @@
-/** HTML from data; whatever comes in is text. */
+/** HTML from data. All input is treated as text and escaped. */
 import type { Grid } from '../tables/grid.js';
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ export const escaped = (text: string) => text.replace(/[&<>"']/g, (character) =>
 
 const align = ({ right }: Grid, column: number) => (right.includes(column) ? ' class="number"' : '');
 
-/** A number and its unit stay on one line. */
+/** Keeps a number and its unit on one line. */
 const together = (text: string) => text.replace(/(\d) (?=[a-zA-Z/])/g, '$1\u00a0');
 
 function rowOf(grid: Grid, row: readonly string[] | string): string {
@@ -24,7 +24,7 @@ function rowOf(grid: Grid, row: readonly string[] | string): string {
   return `<tr><th scope="row">${escaped(first)}</th>${cells.join('')}</tr>`;
 }
 
-/** In a box of its own that scrolls, for wide ones. */
+/** The box scrolls, for wide tables. */
 export function tableOf(grid: Grid): string {
   const head = grid.head.map((text, index) => `<th scope="col"${align(grid, index)}>${escaped(text)}</th>`).join('');
   const body = grid.rows.map((row) => rowOf(grid, row)).join('\n');

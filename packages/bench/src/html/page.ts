@@ -1,4 +1,4 @@
-/** The report as one self-contained page: no script, nothing loaded from anywhere. */
+/** The report as one self-contained page, without scripts or external resources. */
 import type { Comparison } from '../compare.js';
 import type { Facts } from '../facts.js';
 import type { Report } from '../report/index.js';
@@ -12,7 +12,9 @@ import { escaped, paragraphs, tableOf } from './markup.js';
 import { toSvg } from './render.js';
 import { STYLE } from './style.js';
 
-/** A picture that cannot be drawn is said to be missing: an hour of measuring is not lost for it, and its data is below. */
+/**
+ * If a picture cannot be drawn, the page says so: the data is in the table below, and an hour of measuring is not lost.
+ */
 async function pictureOf({ title, spec }: Figure): Promise<string> {
   try {
     return (await toSvg(spec)).replace('<svg ', `<svg role="img" aria-label="${escaped(title)}" `);
@@ -47,7 +49,7 @@ const gridSection = (grid: Grid | undefined) =>
 async function comparisonSection(comparison: Comparison | undefined): Promise<string> {
   if (comparison === undefined) return '';
   const changes = changesGrid(comparison);
-  // What did not change stands in the charts' tables.
+  // Unchanged subjects are in the charts' tables.
   const table = changes.rows.length > 0 ? tableOf(changes) : paragraphs(changes.notes ?? []);
   return section('compared', changes.title, `${table}\n${await figures(comparisonFigure(comparison))}`);
 }

@@ -1,4 +1,4 @@
-/** Ratios with their intervals: to floors, and of a new run to an old one. */
+/** Ratios with their intervals: to floors, and from a new run to an old one. */
 import { type ComparisonRow, NOISE } from '../compare.js';
 import type { SummaryRow } from '../report/index.js';
 import { type ChartSpec, PALETTE, WIDTH } from './render.js';
@@ -21,7 +21,7 @@ interface Kinds {
 }
 
 function chart(rows: readonly Ratio[], title: string, kinds?: Kinds, noise?: number): ChartSpec {
-  // An interval's end may be nothing, or below it, where a derived subject is about nothing.
+  // An interval's end may be zero or negative if a derived subject is close to zero.
   const positive = rows.map((row) => ({
     ...row,
     low: Math.max(row.low, row.ratio / 1000),
@@ -44,7 +44,7 @@ function chart(rows: readonly Ratio[], title: string, kinds?: Kinds, noise?: num
   const shape = kinds && { field: 'kind', type: 'nominal', scale: { domain: kinds.domain, range: kinds.shapes } };
   const shown = kinds ? { color, shape } : {};
   const at = (value: number) => ({ x: { datum: value, ...x } });
-  // Drawn once, not once for each row.
+  // Drawn once, not once per row.
   const once = { values: [{}] };
   return {
     data: { values: positive },

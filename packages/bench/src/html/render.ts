@@ -1,12 +1,13 @@
-/** Charts as SVG, drawn while the report is written: the page needs no script. */
+/** Draws charts as SVG while the report is written, so that the page needs no script. */
 
 import * as vega from 'vega';
 import { Error as LogErrors, logger, parse, View } from 'vega';
 import { type Config, compile, type TopLevelSpec } from 'vega-lite';
 
 /**
- * Without a canvas vega takes each character for 0.8 of the font's height, and leaves that much room for labels. No usual
- * font is so wide on average: 0.65 has room to spare. (The typings do not know the object, its documentation does.)
+ * Without a canvas, vega assumes that each character is 0.8 of the font's height wide, and reserves that much room for
+ * labels.
+ * No usual font is so wide on average: 0.65 has room to spare. (The typings lack the object, its documentation has it.)
  */
 interface TextMetrics {
   readonly height: (item: object) => number;
@@ -15,7 +16,11 @@ interface TextMetrics {
 const { textMetrics } = vega as unknown as { readonly textMetrics: TextMetrics };
 textMetrics.width = (item, text = item.text) => 0.65 * textMetrics.height(item) * String(text ?? '').length;
 
-/** Okabe and Ito's colours, which people with any kind of colour blindness tell apart, the faintest last; no yellow, for it is lost on white. */
+/**
+ * Okabe and Ito's colours, which people with any kind of colour blindness can distinguish, the faintest last. Yellow is
+ * left out,
+ * because it is invisible on white.
+ */
 export const PALETTE = [
   '#0072B2',
   '#D55E00',
@@ -38,7 +43,7 @@ export const SHAPES = [
 ] as const;
 export const WIDTH = 640;
 
-/** Text and lines take the page's own colour, light or dark. */
+/** Text and lines use the page's own colour, light or dark. */
 const INK = 'currentColor';
 const CONFIG: Config = {
   aria: false,
@@ -68,10 +73,10 @@ const CONFIG: Config = {
   view: { stroke: null },
 };
 
-/** Its data is part of the specification. */
+/** A chart specification that includes its data. */
 export type ChartSpec = TopLevelSpec;
 
-/** @throws Error where vega complains of the specification */
+/** @throws Error if vega rejects the specification */
 export async function toSvg(spec: ChartSpec): Promise<string> {
   const complaints: string[] = [];
   const listening = logger(LogErrors);

@@ -1,4 +1,4 @@
-/** Axes for what was measured: logarithmic where it spans orders of magnitude. */
+/** Axes for measured values: logarithmic if the values span orders of magnitude. */
 import type { Unit } from '../types.js';
 
 export interface Scale {
@@ -9,7 +9,7 @@ export interface Scale {
 
 const ORDERS = 8;
 
-/** Ones, or ones, twos and fives, of each power of ten, so that labels stand apart. */
+/** Ticks at 1, or at 1, 2 and 5, of each power of ten, so that labels do not overlap. */
 function logTicks(low: number, high: number): number[] {
   const orders = Math.log10(high / low);
   const digits = orders > 3 ? [1] : orders > 1 ? [1, 3] : [1, 2, 3, 5, 7];
@@ -26,13 +26,13 @@ export function scaleFor(values: readonly number[], wanted?: Scale['type']): Sca
     const domain = [low / 1.15, high * 1.15] as const;
     return { type, domain, values: logTicks(...domain) };
   }
-  // A logarithm of nothing is none: symlog has the same look with a zero in it.
+  // Zero has no logarithm; symlog looks the same and includes zero.
   if (type !== 'linear') return { type: 'symlog', domain: [Math.min(0, low), high === low ? low + 1 : high * 1.05] };
   const bottom = low >= 0 ? 0 : low * 1.05;
   return { type, domain: [bottom, high > bottom ? high * 1.05 : bottom + 1] };
 }
 
-/** A vega expression that writes an axis label as the tables write amounts. */
+/** A vega expression that formats an axis label as the tables format amounts. */
 export function labelExpr(unit: Unit): string {
   const short = (by: string, name: string) => `format(datum.value${by}, '~g') + ' ${name}'`;
   if (unit === 'us')
@@ -47,7 +47,7 @@ export const countExpr = (bytes: boolean) =>
     ? "datum.value >= 1048576 ? format(datum.value / 1048576, '~r') + ' MiB' : datum.value >= 1024 ? format(datum.value / 1024, '~r') + ' KiB' : format(datum.value, '~r') + ' B'"
     : "format(datum.value, ',~r')";
 
-/** As Vega-Lite has it: a logarithm has no zero to leave out. */
+/** Vega-Lite's form of a scale: a logarithmic scale has no zero to leave out. */
 export const scaleSpec = ({ type, domain }: Scale) => ({
   type,
   domain,

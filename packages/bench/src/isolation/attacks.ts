@@ -1,8 +1,11 @@
-/** A few attacks that can really be tried on anything that evaluates JavaScript. Each has a process of its own: see attack.ts. */
+/**
+ * A few attacks that can be tried on anything that evaluates JavaScript. Each runs in its own process: see
+ * isolation-job.ts.
+ */
 import type { Probed } from './probed.js';
 import type { ProbeResult } from './results.js';
 
-/** What the attacks look for; the process that is attacked has both. */
+/** Secrets that the attacks search for; the attacked process holds both. */
 export interface Secrets {
   readonly environment: string;
   readonly file: string;
@@ -11,12 +14,12 @@ export interface Secrets {
 
 export interface Attack {
   readonly id: string;
-  /** Said of what withstands it. */
+  /** Text for a peer that withstands the attack. */
   readonly holds: string;
   run(probed: Probed, secrets: Secrets): Promise<ProbeResult>;
 }
 
-/** Of the environment variable that holds a secret. */
+/** Name of the environment variable that holds a secret. */
 export const VARIABLE = 'COLONY_BENCH_SECRET';
 const MIB = 256;
 
@@ -25,7 +28,7 @@ const gaveWay = (answer: string): ProbeResult => ({ outcome: 'gave way', answer 
 const notTried = (answer: string): ProbeResult => ({ outcome: 'not tried', answer });
 const said = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 120);
 
-/** A deadline that came before the attack did its work says nothing of it. */
+/** A deadline that passed before the attack did its work proves nothing. */
 const TOO_LATE = /time|deadline|\bms\b|kill|abort|interrupt/i;
 
 function refusal(error: unknown): ProbeResult {
@@ -33,7 +36,7 @@ function refusal(error: unknown): ProbeResult {
   return TOO_LATE.test(text) ? notTried(`its deadline came first: ${text}`) : withstood(`refused: ${text}`);
 }
 
-/** By every way that is known to lead from a realm, a worker or a child to the process around it; null where none does. */
+/** Tries every known way from a realm, a worker or a child to the process around it; null if none works. */
 const reaching = (body: string) => `(() => {
   const hosts = [
     () => process,
@@ -78,7 +81,8 @@ export const ATTACKS: readonly Attack[] = [
     id: 'memory',
     holds: `${MIB} MiB are refused`,
     async run(probed) {
-      // Asked for and not written to: whoever counts, counts when it is asked, and it takes no time where nobody does.
+      // The array is allocated but not written. A peer that counts memory counts the request; other peers need no time
+      // for it.
       const source = `(() => {
         const all = [];
         for (let i = 0; i < ${MIB / 4}; i++) all.push(new Uint8Array(4 * 2 ** 20));
@@ -144,7 +148,7 @@ export const ATTACKS: readonly Attack[] = [
 
 /**
  * @param ready called when the peer is set up and answers, before the attack
- * @throws Error where there is no such attack, or the peer does not even add
+ * @throws Error if the attack does not exist, or the peer fails a simple addition
  */
 export async function attack(
   id: string,
@@ -161,7 +165,7 @@ export async function attack(
     ready();
     return await chosen.run(probed, secrets);
   } finally {
-    // What was killed need not close.
+    // A killed peer may fail to close.
     await probed.close().catch(() => {});
   }
 }

@@ -1,6 +1,9 @@
-/** What can stand between code that runs and its host, and what it does not protect against. Nobody should choose by speed alone. */
+/**
+ * The boundaries between guest code and its host, and what each does not protect against. Speed alone should not decide
+ * a choice.
+ */
 
-/** From nothing upwards: the later one is the stronger. */
+/** In order of strength, the weakest first. */
 export type Boundary =
   | 'none'
   | 'realm'
@@ -13,9 +16,9 @@ export type Boundary =
   | 'virtual machine';
 
 export interface BoundaryFacts {
-  /** What an attacker must break to reach the host. */
+  /** The boundary that an attacker must break to reach the host. */
   readonly what: string;
-  /** What it leaves open, in a line. */
+  /** One line on what the boundary does not protect. */
   readonly leaves: string;
 }
 

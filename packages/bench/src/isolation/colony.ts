@@ -1,10 +1,13 @@
-/** Colony's backends, to be attacked as the peers are. */
+/** Colony's backends as probes, attacked as the peers are. */
 import { createContext, js } from '@colony/core';
 import type { Probed } from './probed.js';
 
 const EVALUATE = 'export function evaluate(source) { return (0, eval)(source) ?? null }';
 
-/** JavaScript on a backend, with limits: of time, such that a busy machine does not end an attack that does not loop. */
+/**
+ * JavaScript on a backend, with limits. The time limit is long enough that a busy machine does not stop an attack
+ * without a loop.
+ */
 export const colonyProbe = (backend: string) => async (): Promise<Probed> => {
   const context = await createContext({
     backend,

@@ -1,15 +1,15 @@
-/** The conformance suite on one backend, counted by theme. */
+/** Runs the conformance suite on one backend and counts results by theme. */
 import { type Law, type LawResult, runLaws } from '@colony/conformance';
 import { native, type Program } from '@colony/core';
 import { probePath } from '@colony/guest/probes';
 import type { BackendLaws, ThemeCounts } from './results.js';
 
-/** Runs of each property: the laws are run in full by the tests, here they are counted. */
+/** Runs of each property. The tests run the laws in full; here they are only counted. */
 const RUNS = 5;
 const SEED = 1;
 
 const probe = (name: string): Program => native.c(probePath(name));
-/** A lie about addresses is another one where they have 32 bits. */
+/** A false address differs if addresses have 32 bits. */
 const natives = (backend: string) => ({
   ...{ basic: probe('basic'), secrets: probe('secrets'), memory: probe('memory') },
   hypercalls: probe(backend === 'wasm' ? 'hypercalls_wasm32' : 'hypercalls'),
@@ -29,7 +29,7 @@ export function countByTheme(results: readonly LawResult[]): Record<string, Them
 const complaint = ({ law, error }: LawResult) =>
   `${law.name}: ${(error instanceof Error ? error.message : String(error)).trim().split('\n')[0]}`;
 
-/** @param filter which laws; default all */
+/** @param filter selects laws; default all */
 export async function lawsOf(backend: string, filter: (law: Law) => boolean = () => true): Promise<BackendLaws> {
   const started = performance.now();
   const about = { backend, time: new Date().toISOString(), seed: SEED, runs: RUNS };

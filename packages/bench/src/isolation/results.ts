@@ -1,8 +1,8 @@
-/** What laws and probes told of a backend or a peer, as the report keeps it. */
+/** Results of laws and probes for a backend or a peer, as the report stores them. */
 
 export interface ThemeCounts {
   readonly passed: number;
-  /** A capability is missing, and the backend refuses as it should. */
+  /** Laws for a missing capability that the backend refuses correctly. */
   readonly refused: number;
   readonly skipped: number;
   readonly failed: number;
@@ -17,13 +17,13 @@ export interface BackendLaws {
   readonly runs: number;
   readonly seconds: number;
   readonly themes: Readonly<Record<string, ThemeCounts>>;
-  /** Laws that were broken, with the complaint's first line. */
+  /** Broken laws, each with the first line of its message. */
   readonly failures: readonly string[];
-  /** Why there are no counts, where there are none. */
+  /** Reason why there are no counts; null if there are counts. */
   readonly problem: string | null;
 }
 
-/** `withstood`: the attack came to nothing. `not tried`: with the reason as the answer. */
+/** `withstood`: the attack failed. `not tried`: the answer holds the reason. */
 export interface ProbeResult {
   readonly outcome: 'withstood' | 'gave way' | 'not tried';
   readonly answer: string;

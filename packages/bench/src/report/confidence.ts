@@ -1,4 +1,4 @@
-/** How wide the intervals of the medians are. */
+/** Width of the medians' intervals. */
 import type { Distribution } from '../distribution.js';
 import { median } from '../stats.js';
 import type { Confidence } from './types.js';

@@ -1,4 +1,6 @@
-/** From samples to what is written: rows of each trial, distributions, a summary over trials, and how the targets stand. */
+/**
+ * Makes a report from samples: rows of each trial, distributions, a summary over trials, and verdicts on the targets.
+ */
 import { type Distribution, distributionOf, GRID } from '../distribution.js';
 import type { Facts } from '../facts.js';
 import type { BackendLaws, PeerProbes } from '../isolation/results.js';
@@ -20,13 +22,13 @@ export interface ReportInput {
   readonly rounds: number;
   readonly facts: Facts;
   readonly trials: readonly TrialSamples[];
-  /** Per cent that was asked for: see `Confidence`. */
+  /** Requested per cent: see `Confidence`. */
   readonly until?: number;
   readonly laws?: readonly BackendLaws[];
   readonly probes?: readonly PeerProbes[];
 }
 
-/** Of each subject that was measured, from its rounds in the trials that have it. */
+/** Computes a value for each measured subject from its rounds, over the trials that include it. */
 function ofEach<T>(
   specs: readonly Spec[],
   trials: readonly Measured[],

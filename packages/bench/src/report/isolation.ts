@@ -1,4 +1,4 @@
-/** Which subjects isolate, and whose laws and probes speak for them. */
+/** Finds the subjects that isolate, and the backend or peer whose laws and probes apply to them. */
 
 import { BUILT_IN_BACKENDS } from '@colony/core';
 import type { BackendLaws, PeerProbes } from '../isolation/results.js';
@@ -7,13 +7,13 @@ import type { Isolation, IsolationRow, SummaryRow } from './types.js';
 
 const BACKENDS: readonly string[] = BUILT_IN_BACKENDS;
 
-/** By the first word of its name, as all suites have it. */
+/** Returns the backend named by the first word of the subject; all suites follow this convention. */
 export const backendOf = ({ subject, boundary }: Pick<Spec, 'subject' | 'boundary'>): string | null => {
   const first = subject.split('.')[0]!;
   return boundary !== undefined && BACKENDS.includes(first) ? first : null;
 };
 
-/** The longest name of a peer that the subject's begins with. */
+/** Returns the longest peer name that the subject's name begins with. */
 function peerOf(subject: string, peers: readonly string[]): string | null {
   const fitting = peers.filter((peer) => subject === peer || subject.startsWith(`${peer}.`));
   return fitting.sort((a, b) => b.length - a.length)[0] ?? null;
@@ -21,7 +21,7 @@ function peerOf(subject: string, peers: readonly string[]): string | null {
 
 type Line = [Spec, ...Spec[]];
 
-/** Subjects that isolate; the points of one line in a chart together, for a table of hundreds is not read. */
+/** Groups subjects that isolate. The points of one chart line form one row, to keep the table short. */
 function lines(specs: readonly Spec[]): Line[] {
   const found = new Map<string, Line>();
   for (const spec of specs) {

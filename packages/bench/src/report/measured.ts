@@ -1,4 +1,4 @@
-/** Samples of a trial in the units that are written, with the derived subjects among them. */
+/** Samples of a trial in the units of the report, derived subjects included. */
 import { median } from '../stats.js';
 import type { Derived, Spec, TrialSamples, Unit } from '../types.js';
 
@@ -36,10 +36,10 @@ export function measured(specs: readonly Spec[], { samples }: TrialSamples): Mea
 
 export const medianOf = (rounds: Rounds) => median(rounds.flat());
 
-/** Medians of the rounds in which it was measured. */
+/** Medians of the rounds in which the subject was measured. */
 export const roundMedians = (rounds: Rounds) => rounds.flatMap((round) => (round.length > 0 ? [median(round)] : []));
 
-/** Subjects that were measured but for which a floor is missing: said, not left out in silence. */
+/** Measured subjects whose floor is missing; the report names them. */
 export function missingFloors(specs: readonly Spec[], trial: number, all: Measured) {
   return specs.flatMap(({ subject, floors }) =>
     floors
@@ -48,7 +48,7 @@ export function missingFloors(specs: readonly Spec[], trial: number, all: Measur
   );
 }
 
-/** Derived subjects that have no value although all that they are made from was measured. */
+/** Derived subjects without a value although all their sources were measured. */
 export function withoutValue(specs: readonly Spec[], trial: number, all: Measured) {
   return specs.flatMap(({ subject, derived }) =>
     derived !== undefined && !all.has(subject) && derived.from.every((source) => all.has(source))

@@ -4,7 +4,7 @@ import type { Spec } from '../types.js';
 import { type Measured, medianOf, type Rounds } from './measured.js';
 import type { Row, SummaryRow } from './types.js';
 
-/** Ratios round by round, for drift over a trial then touches both sides. */
+/** Computes ratios round by round, so that drift during a trial affects both sides. */
 function pairedRatios(subject: Rounds, floor: Rounds): number[] {
   const whole = medianOf(floor);
   return subject.flatMap((round, index) => {
@@ -13,7 +13,7 @@ function pairedRatios(subject: Rounds, floor: Rounds): number[] {
   });
 }
 
-/** Floors of a subject for which there are rows: [null] where it is one itself. */
+/** Floors of a subject for which there are rows; [null] if the subject is a floor itself. */
 export const floorsOf = (spec: Spec): readonly (string | null)[] => (spec.floors.length === 0 ? [null] : spec.floors);
 
 export function rowsOf(specs: readonly Spec[], trial: number, all: Measured): Row[] {

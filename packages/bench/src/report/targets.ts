@@ -1,10 +1,10 @@
-/** How the figures to reach stand. */
+/** Verdicts on the targets. */
 import { type Interval, medianInterval } from '../stats.js';
 import type { Target } from '../types.js';
 import { type Measured, roundMedians } from './measured.js';
 import type { SummaryRow, TargetRow, Verdict } from './types.js';
 
-/** Only beyond the noise is it one or the other. */
+/** A verdict is definite only beyond the noise. */
 export function verdict({ low, high }: Interval, atMost: number): Verdict {
   if (high <= atMost) return 'reached';
   return low > atMost ? 'missed' : 'within the noise';

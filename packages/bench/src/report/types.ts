@@ -1,4 +1,4 @@
-/** What a report holds: the JSON that a run writes. */
+/** The contents of a report: the JSON that a run writes. */
 import type { Distribution } from '../distribution.js';
 import type { Facts } from '../facts.js';
 import type { Boundary } from '../isolation/boundaries.js';
@@ -14,9 +14,9 @@ export interface Row {
   readonly median: number;
   readonly p95: number;
   readonly p99: number;
-  /** The subject that it is measured against, in the same trial; null for floors. */
+  /** The subject to compare with, from the same trial; null for floors. */
   readonly floor: string | null;
-  /** Median to the floor's median. */
+  /** Ratio of the median to the floor's median. */
   readonly ratio: number | null;
 }
 
@@ -24,7 +24,7 @@ export interface SummaryRow {
   readonly subject: string;
   readonly unit: Unit;
   readonly trials: number;
-  /** Of the trials' medians. */
+  /** Median of the trials' medians. */
   readonly median: number;
   readonly min: number;
   readonly max: number;
@@ -32,7 +32,7 @@ export interface SummaryRow {
   readonly ratio: number | null;
   /** 95% bootstrap interval over trials and their rounds. */
   readonly ratioInterval: Interval | null;
-  /** Of payload, where there is one. */
+  /** Payload rate; null without a payload. */
   readonly gigabytesPerSecond: number | null;
 }
 
@@ -44,18 +44,18 @@ export interface TargetRow extends Target {
   readonly verdict: Verdict;
 }
 
-/** A subject that isolates something, or a line of them: what stands beside its cost. */
+/** A subject that isolates, or a chart line of such subjects; shown with its cost. */
 export interface IsolationRow {
-  /** For a line of a chart, what the names of its points have in common, and an asterisk. */
+  /** For a chart line: the common part of its points' names, and an asterisk. */
   readonly subject: string;
   readonly boundary: Boundary;
-  /** The Colony backend whose laws count, or the peer whose probes do; null where there is neither. */
+  /** The Colony backend whose laws apply, or the peer whose probes apply; null if neither exists. */
   readonly backend: string | null;
   readonly peer: string | null;
   readonly unit: Unit;
-  /** Median, of a line the least of its points' medians; null where it was not measured. */
+  /** Median; for a line, the least of its points' medians. Null if it was not measured. */
   readonly cost: number | null;
-  /** Of a line: the greatest of its points' medians. */
+  /** For a line: the greatest of its points' medians. */
   readonly most: number | null;
 }
 
@@ -65,12 +65,12 @@ export interface Isolation {
   readonly probes: readonly PeerProbes[];
 }
 
-/** How sure the run is of its medians: half widths of their 95% intervals, in per cent. */
+/** Precision of the run's medians: half widths of their 95% intervals, in per cent. */
 export interface Confidence {
   readonly level: 0.95;
-  /** What was asked for, if anything was. */
+  /** The requested width; null if none was requested. */
   readonly until: number | null;
-  /** Subjects that have an interval, and those of them within `until` (all, where nothing was asked). */
+  /** Number of subjects with an interval, and of those within `until` (all, if there was no request). */
   readonly subjects: number;
   readonly within: number;
   readonly typical: number | null;
@@ -97,9 +97,9 @@ export interface Report {
   readonly subjects: readonly ReportSubject[];
   readonly trials: readonly Omit<TrialSamples, 'samples' | 'skipped'>[];
   readonly rows: readonly Row[];
-  /** For each subject, trial by trial, the medians of its rounds: what a comparison draws from. */
+  /** Medians of the rounds for each subject, by trial. A comparison draws from them. */
   readonly medians: Readonly<Record<string, readonly (readonly number[])[]>>;
-  /** For each subject, all its samples in short. */
+  /** A summary of all samples for each subject. */
   readonly distributions: Readonly<Record<string, Distribution>>;
   /** The probabilities at which distributions have quantiles. */
   readonly quantileGrid: readonly number[];

@@ -1,9 +1,9 @@
-/** Boundaries of subjects whose suites name them alike: what it is about is in the name's first words. */
+/** Boundaries of subjects, by the first words of their names. Suites name their subjects alike. */
 import type { Boundary } from '../isolation/boundaries.js';
 import type { Group, Spec } from '../types.js';
 
 const BY_NAME: readonly (readonly [RegExp, Boundary])[] = [
-  // Parts of a call, which isolate nothing by themselves.
+  // Parts of a call, which do not isolate anything by themselves.
   [/\.(reset|added|ask\d*|async\d+|(async_)?hypercall)(\.|$)/, 'none'],
   [/^kvm\./, 'virtual machine'],
   [/^process\./, 'jailed process'],

@@ -1,4 +1,4 @@
-/** The three backends as lines of a chart. */
+/** The three backends as chart lines. */
 import { BUILT_IN_BACKENDS, type BuiltInBackend, type Context } from '@colony/core';
 import type { Boundary } from '../isolation/boundaries.js';
 import { timed, timedAsync } from '../timing.js';
@@ -14,7 +14,7 @@ export const boundaryOf = (backend: BackendName, language: Language): Boundary =
   return language === 'js' ? 'engine in wasm' : 'wasm';
 };
 
-/** What a cell is, for a subject's one line. */
+/** Describes a backend and language, for a subject's one line. */
 export const nameOf = (backend: BackendName, language: Language): string =>
   ({
     'kvm.c': 'C in a virtine',
@@ -25,7 +25,7 @@ export const nameOf = (backend: BackendName, language: Language): string =>
     'process.js': 'JavaScript in a jailed Node for each call, which the next call may have to wait for',
   })[`${backend}.${language}`];
 
-/** A fresh call, on this thread where the backend can. The arguments are made once, outside the timer. */
+/** A fresh call, on this thread if the backend supports it. The arguments are made once, outside the timer. */
 export function freshCall(context: Context, name: string, ...args: readonly unknown[]): Sampler {
   return context.capabilities.callSync
     ? timed(() => context.callSync(name, ...args))

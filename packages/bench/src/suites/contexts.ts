@@ -1,20 +1,22 @@
-/** Contexts for subjects, ended together. */
+/** Contexts for subjects, disposed of together. */
 import { join } from 'node:path';
 import { type Context, type ContextOptions, createContext, native } from '@colony/core';
 import { KERNEL_FLAGS, programs } from '../floor-process.js';
 import type { Sampler } from '../types.js';
 
-/** C programs of programs/, with the kernels and the alignment that the floors have. */
+/** C programs of programs/, with the floors' kernels and alignment. */
 export const cProgram = (name: string, ...flags: string[]) =>
   native.c(join(programs, name), { flags: [...KERNEL_FLAGS, ...flags] });
 
-/** Long enough for the longest subject, so that no deadline decides a figure. */
+/** Longer than the longest subject, so that no deadline affects a figure. */
 export const PATIENT = { wallTime: '5 min', cpuTime: '5 min', startTime: '5 min' } as const;
 
 /**
- * A shell for every context of a run, so that no subject finds its shell taken by the one before. Contexts of one program
- * share shells, and what one call wrote is looked after in every later one: subjects that are not to be measured with
- * each other's pages need programs that differ, if only by a `tag`.
+ * One shell for every context of a run, so that no subject waits for a shell that another one uses. Contexts of one
+ * program
+ * share shells, and every later call also cleans the pages that an earlier call wrote. Subjects that must not pay for
+ * each
+ * other's pages need programs that differ, if only by a `tag`.
  */
 const POOL = { warm: 64 } as const;
 
@@ -29,7 +31,7 @@ export class Contexts {
     return context;
   }
 
-  /** A sampler over a context, or why there is none here. */
+  /** Makes a sampler over a context, or returns why that is impossible here. */
   async sampler(options: ContextOptions, of: (context: Context) => Sampler): Promise<Sampler | Error> {
     try {
       return of(await this.create(options));

@@ -18,7 +18,7 @@ const suites: readonly Suite[] = [
 
 export const suiteNames = () => suites.map(({ name }) => name);
 
-/** For the help: each suite's name and what it is about. */
+/** Lines for the help: each suite's name and topic. */
 export const suiteLines = () => suites.map(({ name, what }) => `  ${name.padEnd(12)}${what}`);
 
 export function findSuite(name: string): Suite {

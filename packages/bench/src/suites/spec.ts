@@ -1,6 +1,6 @@
 import type { Spec } from '../types.js';
 
-/** A subject that is timed; `more` is what only some have. */
+/** A timed subject; `more` holds its optional fields. */
 export const spec = (
   subject: string,
   what: string,

@@ -1,11 +1,11 @@
-/** A comparison as a table: what changed first. */
+/** A comparison as a table, changes first. */
 import type { Comparison } from '../compare.js';
 import type { Grid } from './grid.js';
 import { amount, factor } from './units.js';
 
 export const changed = (change: string) => ['slower', 'faster', 'more', 'less'].includes(change);
 
-/** The verdicts alone: whatever changed. */
+/** All rows with a verdict of change. */
 export function changesGrid(comparison: Comparison): Grid {
   const whole = comparisonGrid(comparison);
   return { ...whole, id: 'changes', rows: whole.rows.filter((row) => changed(row.at(-1)!)) };

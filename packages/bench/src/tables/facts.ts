@@ -1,4 +1,4 @@
-/** The machine, the run, and what was left out. */
+/** Tables of the machine, the run, and the skipped subjects. */
 import type { Confidence, Report } from '../report/index.js';
 import { percent } from './units.js';
 
@@ -30,7 +30,7 @@ export interface Skipped {
   readonly trials: number;
 }
 
-/** What was not measured, once for each reason. */
+/** Skipped subjects, grouped by reason. */
 export function skippedOf(report: Report): Skipped[] {
   const found = new Map<string, Skipped>();
   for (const { subject, reason } of report.skipped) {

@@ -1,13 +1,13 @@
-/** A table as data, for the terminal and for the page alike. */
+/** A table as data, for the terminal and for the page. */
 
 export interface Grid {
   readonly id: string;
   readonly title: string;
   readonly head: readonly string[];
-  /** Columns of numbers. */
+  /** Right-aligned columns, for numbers. */
   readonly right: readonly number[];
-  /** Rows; a row of one text spans all columns and heads those below it. */
+  /** Rows; a row of one text spans all columns and is a heading. */
   readonly rows: readonly (readonly string[] | string)[];
-  /** Said below it. */
+  /** Notes below the table. */
   readonly notes?: readonly string[];
 }

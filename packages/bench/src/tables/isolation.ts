@@ -1,4 +1,4 @@
-/** The first table: what each subject isolates, what it does not, how that was tried, and what it costs. */
+/** The first table: the boundary of each subject, what it does not protect, how it was tested, and its cost. */
 import { ATTACKS } from '../isolation/attacks.js';
 import { BOUNDARIES, type Boundary } from '../isolation/boundaries.js';
 import type { BackendLaws, PeerProbes, ThemeCounts } from '../isolation/results.js';
@@ -22,7 +22,7 @@ function probesInShort({ results }: PeerProbes): string {
   return tried === 0 ? 'attacks not tried' : `${count('withstood')} of ${tried} attacks`;
 }
 
-/** Laws of Colony's backends; attacks where they were tried; or that nothing was. */
+/** Law results for Colony's backends; attack results for peers; otherwise a note that nothing was tested. */
 function testedOf(row: IsolationRow, { laws, probes }: Isolation): string {
   const ofBackend = laws.find(({ backend }) => backend === row.backend);
   const ofPeer = probes.find(({ peer }) => peer === row.peer);
@@ -30,9 +30,9 @@ function testedOf(row: IsolationRow, { laws, probes }: Isolation): string {
   return said.length > 0 ? said.join('; ') : 'not tested';
 }
 
-/** Strongest first, as `BOUNDARIES` is written from nothing upwards. */
+/** Strongest first; `BOUNDARIES` is in ascending order. */
 const ORDER = (Object.keys(BOUNDARIES) as Boundary[]).reverse();
-/** An unmeasured subject comes last. */
+/** Unmeasured subjects come last. */
 const byCost = (a: IsolationRow, b: IsolationRow) => (a.cost ?? Infinity) - (b.cost ?? Infinity);
 
 function costOf({ cost, most, unit }: IsolationRow): string {
@@ -67,7 +67,7 @@ const cell = ({ passed, refused, skipped, failed }: ThemeCounts) =>
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ].join(', ');
 
-/** Themes x backends. */
+/** Themes by backends. */
 export function lawsGrid({ isolation: { laws } }: Report): Grid | undefined {
   const done = laws.filter(({ problem }) => problem === null);
   if (done.length === 0) return undefined;
@@ -87,7 +87,7 @@ export function lawsGrid({ isolation: { laws } }: Report): Grid | undefined {
 
 const WORDS = { withstood: 'yes', 'gave way': 'NO', 'not tried': 'not tried' } as const;
 
-/** Peers x attacks; with `answers`, what came of each. */
+/** Peers by attacks; `answers` adds the result of each. */
 export function probesGrid({ isolation: { probes } }: Report, answers: boolean): Grid | undefined {
   if (probes.length === 0) return undefined;
   return {

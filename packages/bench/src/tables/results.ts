@@ -51,7 +51,7 @@ const FULL: Columns = [
   ['max', ({ max }, unit) => amount(max, unit)],
 ];
 
-/** All samples of all trials in short; in full with the intervals of each figure. */
+/** A summary of all samples of all trials; the full form adds each figure's interval. */
 export function distributionGrid(report: Report, subjects: readonly string[], how: 'short' | 'full'): Grid {
   const columns = how === 'short' ? SHORT : FULL;
   return {

@@ -8,7 +8,7 @@ import type { Grid } from './grid.js';
 import { isolationGrid, lawsGrid, probesGrid } from './isolation.js';
 import { distributionGrid, summaryGrid, targetGrid } from './results.js';
 
-/** Columns that a row that spans all of them is wrapped to, where the table itself is narrower. */
+/** Least width in columns to which a spanning row is wrapped, even if the table is narrower. */
 const NARROWEST = 96;
 
 function wrapped(text: string, width: number): string {

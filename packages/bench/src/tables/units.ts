@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats numbers for people. */
 import type { Unit } from '../types.js';
 
 const digits = (value: number) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
@@ -19,7 +19,7 @@ function rate(value: number): string {
   return `${value.toFixed(digits(value))} /s`;
 }
 
-/** Whole numbers as they are; a mean of counts with what is behind its point. */
+/** Formats whole numbers without decimals; a mean of counts keeps its decimals. */
 const plain = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(digits(value)));
 
 export function amount(value: number, unit: Unit): string {

@@ -10,7 +10,7 @@ import type { Group, Sampler, Spec } from '../../types.js';
 import { Contexts, cProgram, PATIENT } from '../contexts.js';
 import { spec } from '../spec.js';
 
-/** The same numbers stand in native/host_kernels.c. */
+/** native/host_kernels.c has the same numbers. */
 const KERNELS = [
   { name: 'int', function: 'integer', rounds: 20_000_000 },
   { name: 'float', function: 'floating', rounds: 4_000_000 },
@@ -25,7 +25,7 @@ const CELLS = [
   { cell: 'process.module', what: 'C compiled to WebAssembly, that ahead of time to a jailed process' },
 ] as const;
 
-/** A module of the kernels alone, without any library. @throws where there is no clang */
+/** A module of the kernels alone, without any library. @throws if clang is missing */
 function kernelModule(): Program {
   const folder = mkdtempSync(join(tmpdir(), 'colony-bench-'));
   try {

@@ -1,4 +1,4 @@
-/** The same work on every backend, beside what a user would write by hand and what the kernel charges at least. */
+/** The same work on every backend, compared to handwritten code and to the kernel's minimum. */
 import type { Suite, Target } from '../../types.js';
 import { bounded } from '../bounded.js';
 import { someFloors } from '../floor/c.js';

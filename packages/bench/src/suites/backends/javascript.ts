@@ -11,7 +11,7 @@ const SHARED = 'ref.quickjs_emscripten.context';
 const OWN = 'ref.quickjs_emscripten.module';
 const SOURCE = 'export function nothing() {}';
 
-/** What its documentation shows: a context, the program, a call, its end. */
+/** Follows its documentation: makes a context, evaluates the program, calls it, disposes of it. */
 function inContext(engine: Package.QuickJSWASMModule): void {
   const context = engine.newContext();
   try {

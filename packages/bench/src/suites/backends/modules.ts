@@ -6,7 +6,7 @@ import { Contexts } from '../contexts.js';
 import { spec } from '../spec.js';
 import { assemble } from './assemble.js';
 
-// Node has it, @types/node 20 does not say so.
+// Node has it, but @types/node 20 does not declare it.
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: object };

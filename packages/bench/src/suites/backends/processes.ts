@@ -1,4 +1,4 @@
-/** What a process of its own costs, against the kernel's least: fork, exit, wait. */
+/** The cost of a process per call, compared to the kernel's minimum: fork, exit, wait. */
 import { timed, timedAsync } from '../../timing.js';
 import type { Group } from '../../types.js';
 import { Contexts, cProgram } from '../contexts.js';

@@ -6,7 +6,7 @@ export interface EnvironmentName {
   readonly bits: 16 | 32 | 64;
 }
 
-/** The first three boot into their mode from real mode, and stay at CPL 0; the others are entered at CPL 3. */
+/** The first three boot into their mode from real mode and stay at CPL 0; the others are entered at CPL 3. */
 export const ENVIRONMENTS: readonly EnvironmentName[] = [
   { name: 'real', title: '16 bits, real mode', bits: 16 },
   { name: 'protected', title: '32 bits, booted to protected mode', bits: 32 },
@@ -18,13 +18,13 @@ export const ENVIRONMENTS: readonly EnvironmentName[] = [
 
 export interface Work {
   readonly name: string;
-  /** As native/environments/functions.h numbers them. */
+  /** The number in native/environments/functions.h. */
   readonly number: number;
   readonly argument: number;
   readonly title: string;
 }
 
-/** `fib(0)` returns at once: what it takes is the environment's own. */
+/** `fib(0)` returns at once, so its time is the environment's own. */
 export const WORKS: readonly Work[] = [
   { name: 'fib', number: 1, argument: 0, title: 'fib(0)' },
   { name: 'fib', number: 1, argument: 20, title: 'fib(20)' },
@@ -33,7 +33,7 @@ export const WORKS: readonly Work[] = [
   { name: 'fold', number: 4, argument: 1000, title: '1,000 products of 128 bits' },
 ];
 
-/** Of a quick run, instead of the arguments above: an emulator takes half a second for fib(20). */
+/** Arguments of a quick run, because an emulator takes half a second for fib(20). */
 export const QUICK: Readonly<Record<string, number>> = { fib: 8, sha256: 64, touch: 16, fold: 10 };
 
 export const subjectOf = ({ name }: EnvironmentName, work: Work) => `env.${name}.${work.name}.${work.argument}`;

@@ -1,4 +1,4 @@
-/** One source in the classical environments, beside Colony's direct entry and a virtine of it. */
+/** One source in the classical environments, compared to Colony's direct entry and to a virtine. */
 import { FloorProcess } from '../../floor-process.js';
 import { timed } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
@@ -13,7 +13,7 @@ const VIRTINE = 'kvm.fib.20';
 const FIB20 = WORKS[1]!;
 
 const SPECS: readonly Spec[] = WORKS.flatMap((work) =>
-  // Direct entry first: it is what the others are measured against.
+  // Direct entry comes first, because the others are compared to it.
   [...ENVIRONMENTS]
     .reverse()
     .map((environment) =>

@@ -1,4 +1,4 @@
-/** Images of one function in 16-bit, 32-bit or 64-bit code, beside the floor executable that runs them. */
+/** Images of one function in 16-bit, 32-bit or 64-bit code, stored beside the floor executable that runs them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile, compiler, GUEST_FLAGS, KERNEL_FLAGS, sources } from '../../floor-process.js';
@@ -7,7 +7,7 @@ import type { EnvironmentName, Work } from './environment-names.js';
 const folder = join(sources, 'environments');
 const FLAGS: readonly string[] = ['-ffreestanding', '-mgeneral-regs-only', '-mno-red-zone', '-nostdlib', '-static'];
 
-/** The numbers of layout.h, which the linker's script cannot read itself. */
+/** The numbers of layout.h, which the linker script cannot include. */
 function layout(): (name: string) => string {
   const text = readFileSync(join(folder, 'layout.h'), 'utf8');
   return (name) => {
@@ -17,7 +17,7 @@ function layout(): (name: string) => string {
   };
 }
 
-/** The first complaint of a compiler or linker, without the files that it names; of a linker, by how much it is too large. */
+/** The first error of a compiler or linker, without file names. For an image that is too large, the linker's excess. */
 export function complaint(text: string): string {
   const lines = text.split('\n');
   const line = ['overflowed', 'error:', 'ld: '].flatMap((word) => lines.find((each) => each.includes(word)) ?? [])[0];
@@ -29,7 +29,7 @@ export function complaint(text: string): string {
 
 /**
  * Builds the image, or finds it built.
- * @returns why there is none: the function needs what the mode has not, in the words of compiler or linker
+ * @returns the compiler's or linker's error if the mode lacks something that the function needs
  */
 export function buildImage(floorPath: string, bits: EnvironmentName['bits'], work: Work): Error | undefined {
   const image = `${floorPath}-${work.name}.${bits}`;

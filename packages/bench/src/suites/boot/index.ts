@@ -1,4 +1,7 @@
-/** What direct entry leaves out, and what creating and pooling cost: the figures of Wasp's paper, repeated here. */
+/**
+ * The boot steps that direct entry avoids, and the cost of creating and pooling machines. Repeats the figures of Wasp's
+ * paper.
+ */
 import type { Spec, Suite, Target } from '../../types.js';
 import { floorGroup, someFloors } from '../floor/c.js';
 import { spec } from '../spec.js';
@@ -25,7 +28,7 @@ const TARGETS: readonly Target[] = [
   },
 ];
 
-/** `c.entry` here is measured against a boot; everything else against it. */
+/** Here `c.entry` is compared to a boot; everything else is compared to `c.entry`. */
 const entry: Spec = spec('c.entry', 'direct entry to 64-bit code at CPL 3, one out, registers in and out', [
   'c.boot.total',
 ]);

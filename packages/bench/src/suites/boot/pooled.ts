@@ -5,7 +5,7 @@ import type { Group } from '../../types.js';
 import { frame, Guests, limitsOf, refuse } from '../floor/addon.js';
 import { spec } from '../spec.js';
 
-/** Microseconds after which a lane has cleaned what the last call used, and has not gone to sleep yet. */
+/** Microseconds after which a run thread has cleaned up after the last call, but is not asleep yet. */
 const REST = 60;
 
 function rest(): Promise<void> {

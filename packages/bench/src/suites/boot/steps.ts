@@ -1,9 +1,9 @@
-/** The steps of a boot, as native/boot_guest.S takes them. */
+/** The steps of a boot, in the order of native/boot_guest.S. */
 
 export interface Step {
   readonly subject: string;
   readonly what: string;
-  /** Instructions of the guest between the two readings of the counter, one of those readings among them. */
+  /** Guest instructions between the two readings of the counter, including one reading. */
   readonly instructions: number;
 }
 

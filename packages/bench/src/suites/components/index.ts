@@ -1,4 +1,4 @@
-/** What calling a component costs through jco's glue, of the version that Colony uses and of the newest. */
+/** The cost of calling a component through jco's glue, for Colony's version and the newest. */
 import { component } from '@colony/core';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Suite } from '../../types.js';
@@ -7,7 +7,7 @@ import { Contexts } from '../contexts.js';
 import { spec } from '../spec.js';
 import { type Make, makePrograms } from './program.js';
 
-/** Short against the clock: timed together. */
+/** The call is short compared to the clock's cost, so several are timed together. */
 const BATCH = 100;
 const TEXT = 'x'.repeat(1024);
 

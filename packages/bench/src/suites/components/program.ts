@@ -6,13 +6,13 @@ import { pathToFileURL } from 'node:url';
 import { loadPackage } from '../../optional.js';
 import { assemble } from '../backends/assemble.js';
 
-// Node has it, @types/node 20 does not say so.
+// Node has it, but @types/node 20 does not declare it.
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports?: object) => { readonly exports: object };
 };
 
-/** Its allocator always gives the same place: what is measured is the glue. */
+/** Its allocator always returns the same address, because only the glue is measured. */
 const WAT = `(module
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
@@ -57,7 +57,7 @@ interface Core {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What one writes without jco: the same string, the same way, into the memory and out of it. */
+/** Handwritten code without jco: copies the same string into the memory and out of it. */
 function byHand(module: object): Program {
   const core = new WebAssembly.Instance(module).exports as Core;
   return {
@@ -108,7 +108,7 @@ async function componentOf(core: Uint8Array): Promise<Uint8Array> {
   return await componentNew(await componentEmbed({ binary: core, witSource: WIT }), []);
 }
 
-/** The component alone. */
+/** The component without the other two forms. */
 export const makeComponent = async () => componentOf(await assemble(WAT));
 
 export async function makePrograms(): Promise<Programs> {

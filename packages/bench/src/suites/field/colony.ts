@@ -1,4 +1,4 @@
-/** Colony's cells: each backend with each kind of program, in each state that a call can find its context in. */
+/** Colony's entries of the comparison: each backend with each kind of program, in each state of its context. */
 import { type Context, component, createContext, js, type Program, wasm } from '@colony/core';
 import type { Boundary } from '../../isolation/boundaries.js';
 import { timed, timedApart, timedAsync } from '../../timing.js';
@@ -22,8 +22,9 @@ const KIND_WORDS: Readonly<Record<Kind, string>> = {
 };
 
 /**
- * JavaScript differs from state to state, if only by a mark: contexts of one program share shells, and fib writes more pages than
- * nothing does. Where nothing else is called, one program does for all states.
+ * JavaScript programs differ between states by a mark: contexts of one program share shells, and fib writes more pages
+ * than
+ * an empty function. For kinds with no other function, one program serves all states.
  */
 const PROGRAMS: Readonly<Record<Kind, (mark: string) => Promise<Program>>> = {
   js: async (mark) => js(`${SOURCE.replaceAll(/^function/gm, 'export function')}\n// ${mark}`),
@@ -38,14 +39,14 @@ const boundaryOf = (backend: BackendName, kind: Kind): Boundary => {
   return kind === 'js' ? 'engine in wasm' : 'wasm';
 };
 
-/** What the machine charges at least for the like: cold, and in a context that is there. */
+/** The machine's minimum for similar work: cold, and in an existing context. */
 const FLOORS: Readonly<Record<BackendName, { cold: string; fresh: string; kept: string }>> = {
   kvm: { cold: 'c.cold', fresh: 'c.hotset16', kept: 'c.entry' },
   wasm: { cold: 'c.call', fresh: 'c.call', kept: 'c.call' },
   process: { cold: 'c.posix_spawn', fresh: 'c.fork_wait', kept: 'c.syscall' },
 };
 
-/** The one to whom the field is compared. */
+/** The subject that peers are compared to. */
 export const MAIN = 'kvm.js.pooled.callSync';
 const RIVALS = [
   'isolated_vm.cold',
@@ -56,7 +57,7 @@ const RIVALS = [
   'c.fork_wait',
 ];
 
-/** A shell for every context of a block, so that none finds its shell taken by the one before. */
+/** One shell for every context of a block, so that none waits for a shell that another one uses. */
 const WARM: Readonly<Record<BackendName, { warm?: number }>> = { kvm: { warm: 64 }, wasm: {}, process: {} };
 
 function specsOf(backend: BackendName, kind: Kind): Spec[] {
@@ -80,7 +81,7 @@ function specsOf(backend: BackendName, kind: Kind): Spec[] {
   ];
 }
 
-/** What a user of the cell takes: the synchronous call where there is one. */
+/** The call that a user would choose: synchronous if the backend supports it. */
 const nothing = (context: Context) =>
   context.capabilities.callSync ? context.callSync('nothing') : context.call('nothing');
 
@@ -106,7 +107,7 @@ class Cell {
     throw new Error(`${this.#name} has no ${what}: its capabilities say so`);
   }
 
-  /** Some other context of the program is there all the time: evaluating it is not part of a context's own cost. */
+  /** Another context of the program exists all the time, because evaluating it is not part of a context's own cost. */
   async #fromNothing(): Promise<Sampler> {
     const { program } = await this.#context('cold', this.#cold);
     const whole = async () => {
@@ -135,7 +136,7 @@ class Cell {
     });
   }
 
-  /** The one to call for a state. */
+  /** The object to call for a state. */
   #caller(context: Context, state: 'pooled' | 'drained' | 'kept'): Pick<Context, 'call' | 'callSync'> {
     if (state !== 'kept') return context;
     if (!context.capabilities.keepState) this.#refuse('kept state');

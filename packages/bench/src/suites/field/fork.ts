@@ -4,7 +4,7 @@ import { ending } from './line-process.js';
 
 export class Forked {
   readonly #child: ChildProcess;
-  /** Ends it, however busy it is. */
+  /** Ends it even if it is busy. */
   readonly end: () => Promise<void>;
   #waiting: { resolve(answer: never): void; reject(error: Error): void } | undefined;
   #ended: Error | undefined;

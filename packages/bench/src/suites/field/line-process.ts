@@ -4,8 +4,9 @@ import type { Readable, Writable } from 'node:stream';
 import type { Remote, Request } from './remote.js';
 
 /**
- * How to end a child that was just started: kills it, whatever it is doing, and waits until it is gone and so is
- * everyone else who has its pipes.
+ * Returns a function that ends a child that was just started: it kills the child, even a busy one. It waits until the
+ * child
+ * and all other holders of its pipes are gone.
  */
 export function ending(child: ChildProcess): () => Promise<void> {
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -17,7 +18,7 @@ export function ending(child: ChildProcess): () => Promise<void> {
 
 export class LineProcess implements Remote {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  /** Ends it, however busy it is. */
+  /** Ends it even if it is busy. */
   readonly end: () => Promise<void>;
   #waiting: { resolve(line: string): void; reject(error: Error): void } | undefined;
   #partial = '';

@@ -1,4 +1,4 @@
-/** Work in this process, with nothing around it. */
+/** Work in this process, without isolation. */
 import { timed } from '../../timing.js';
 import { FIB, groupOf } from './peer.js';
 

@@ -1,4 +1,6 @@
-/** A backend of a group's own: with a pool as the group needs it, looked at, and ended with the group. */
+/**
+ * A group's own backend: its pool is configured and observed by the group, and the backend is shut down with the group.
+ */
 import { type Backend, type BackendModule, loadBackend } from '@colony/core';
 
 type Stats = Readonly<Record<string, number>>;
@@ -6,14 +8,14 @@ type Stats = Readonly<Record<string, number>>;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Milliseconds that are waited for shells to be made or destroyed before a sample goes on without. */
+/** Milliseconds to wait for shells to be made or destroyed; after that a sample proceeds. */
 const PATIENCE = 2000;
 const QUIET = 200;
 
 const ready = ({ spares = 0, blanks = 0 }: Stats) => spares + blanks;
 
 export class OwnBackend {
-  /** For `createContext({ backend })`. */
+  /** The value for `createContext({ backend })`. */
   readonly module: BackendModule;
   readonly #backend: Backend;
   #full: number | undefined;
@@ -29,8 +31,9 @@ export class OwnBackend {
   }
 
   /**
-   * Until machines that are no longer needed are gone. Without sleeping: a processor that has slept is cold in another
-   * way than a context is.
+   * Waits until machines that are no longer needed are gone. It does not sleep, because a processor that has slept is
+   * cold in a
+   * different way than a context is.
    */
   async emptied(): Promise<void> {
     for (const end = performance.now() + PATIENCE; performance.now() < end; await turn()) {
@@ -39,7 +42,7 @@ export class OwnBackend {
     }
   }
 
-  /** Until as many children are ready as are when nothing is to be done. Backends without any are not waited for. */
+  /** Waits until as many children are ready as in an idle pool. Backends without children return at once. */
   async refilled(): Promise<void> {
     this.#full ??= await this.#whenQuiet();
     for (const end = performance.now() + PATIENCE; performance.now() < end; await pause(2)) {

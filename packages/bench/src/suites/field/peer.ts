@@ -1,27 +1,29 @@
-/** What a user would pick instead of Colony: as data, as samplers, and as something to attack. */
+/** An alternative to Colony, as data, as samplers, and as a probe for attacks. */
 import type { Boundary } from '../../isolation/boundaries.js';
 import type { Probed } from '../../isolation/probed.js';
 import type { Group, OpenGroup, Sampler, Spec } from '../../types.js';
 
 export interface Peer {
   readonly name: string;
-  /** npm package or Debian program whose version counts; `node` where Node itself has it. */
+  /** npm package or Debian program whose version the report shows; `node` if Node itself provides it. */
   readonly package: string;
   readonly group: Group;
   /**
-   * For the isolation table, where it runs JavaScript. An evaluation ends after 100 ms: by the peer where it has deadlines,
-   * else by killing what runs it, and the next one has another. Hostile source belongs into a process of its own:
-   * node:vm's microtasks know no deadline.
+   * Present if the peer runs JavaScript; the isolation table uses it. An evaluation ends after 100 ms: by the peer's
+   * own deadline,
+   * or by killing the runner, and the next evaluation gets another one. Hostile source needs a process of its own,
+   * because
+   * node:vm's deadline does not cover microtasks.
    */
   readonly probe?: () => Promise<Probed>;
 }
 
-/** Milliseconds that an evaluation of a probe gets. */
+/** Milliseconds for one evaluation of a probe. */
 export const DEADLINE = 100;
 export const FIB = 20;
-/** Calls a sample, where one takes about a microsecond and the clock a tenth of that. */
+/** Calls per sample for calls of about a microsecond; the clock costs a tenth of that. */
 export const SHORT = 10;
-/** The same as programs/field/answer.mjs, for engines that take text. */
+/** The same text as programs/field/answer.mjs, for engines that take text. */
 export const SOURCE = 'function nothing() {}\nfunction fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }';
 
 export const spec = (subject: string, boundary: Boundary, floors: readonly string[], what: string): Spec => ({
@@ -30,7 +32,7 @@ export const spec = (subject: string, boundary: Boundary, floors: readonly strin
 
 type Makers = Readonly<Record<string, () => Sampler | Promise<Sampler>>>;
 
-/** One that cannot be made is out, with its reason; the others are not. */
+/** A sampler that cannot be made is replaced by its error; the others remain. */
 async function attempts(makers: Makers): Promise<Record<string, Sampler | Error>> {
   const samplers: Record<string, Sampler | Error> = {};
   for (const [subject, make] of Object.entries(makers)) {
@@ -43,7 +45,7 @@ async function attempts(makers: Makers): Promise<Record<string, Sampler | Error>
   return samplers;
 }
 
-/** A group whose samplers are made one by one. `end` is called even where making them failed. */
+/** A group whose samplers are made in sequence. `end` is called even if making them failed. */
 export const groupOf = (
   name: string,
   specs: readonly Spec[],

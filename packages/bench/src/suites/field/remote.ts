@@ -1,4 +1,4 @@
-/** Peers that answer messages from elsewhere: another thread, another process, another end of a socket. */
+/** Peers that answer messages from another thread, another process, or the other end of a socket. */
 
 import type { Boundary } from '../../isolation/boundaries.js';
 import type { Probed } from '../../isolation/probed.js';
@@ -16,10 +16,10 @@ interface Answer {
   readonly error?: string;
 }
 
-/** One that is running. Requests come one at a time. */
+/** A running peer. Requests come one at a time. */
 export interface Remote {
   ask(request: Request): Promise<Answer>;
-  /** Ends it, however busy it is, and waits until it is gone. */
+  /** Ends it even if it is busy, and waits until it is gone. */
   end(): Promise<void>;
 }
 
@@ -27,16 +27,16 @@ export interface RemoteOptions {
   readonly name: string;
   readonly package: string;
   readonly boundary: Boundary;
-  /** What a cold one is measured against. */
+  /** The floor of a cold start. */
   readonly floor: string;
-  /** How it is started, called and ended, for the list of subjects. */
+  /** Descriptions of its start, call and end, for the list of subjects. */
   readonly words: { readonly cold: string; readonly warm: string };
   start(): Promise<Remote>;
-  /** Not where it cannot evaluate text. */
+  /** False if it cannot evaluate text. */
   readonly evaluates?: boolean;
 }
 
-/** @throws what the program threw */
+/** @throws the error of the program */
 async function call(remote: Remote, name: string, ...args: unknown[]): Promise<unknown> {
   const { value, error } = await remote.ask({ call: name, args });
   if (error !== undefined) throw new Error(error);
@@ -63,12 +63,12 @@ class Killing implements Probed {
 
   #begin(): Promise<Remote> {
     const remote = this.#ready();
-    // The next evaluation says why it did not start, if there is a next one.
+    // Ignore the error here: the next evaluation, if any, reports it.
     remote.catch(() => {});
     return remote;
   }
 
-  /** When it has answered: how long a start takes is not the guest's time. */
+  /** Waits until it has answered, because the start does not count as the guest's time. */
   async #ready(): Promise<Remote> {
     const remote = await this.#start();
     try {
@@ -107,13 +107,13 @@ class Killing implements Probed {
   }
 }
 
-/** It is still there afterwards. */
+/** The guest threw; the peer is still usable. */
 class GuestThrew extends Error {}
 
 function probeOf(start: () => Promise<Remote>): () => Promise<Probed> {
   return async () => {
     const probe = new Killing(start);
-    // What does not start is to be said here and not at the first evaluation.
+    // Report a failed start here and not at the first evaluation.
     await probe.evaluate('0').catch(async (error: Error) => {
       await probe.close();
       throw error;

@@ -1,4 +1,7 @@
-/** The hypervisor without core around it: what policy, codec and contexts cost is the difference; and reset alone. */
+/**
+ * The hypervisor without core: the difference to a full call is the cost of policy, codec and contexts. Also measures
+ * the reset alone.
+ */
 
 import { join } from 'node:path';
 import type * as Kvm from '@colony/backend-kvm';
@@ -15,7 +18,7 @@ import { spec } from '../spec.js';
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
-/** A guest's size is its stack (256 KiB), the pages that it can write (64 or 256), page tables and the ballast. */
+/** A guest's size is its stack (256 KiB), its writable pages (64 or 256), page tables and the ballast. */
 const SMALL = { flags: ['-DMOST=64', `-DBALLAST=${448 * KIB}`], memory: 2 * MIB };
 const LARGE = { flags: ['-DMOST=64', `-DBALLAST=${63 * MIB + 320 * KIB}`], memory: 80 * MIB };
 const WIDE = { flags: ['-DMOST=256'], memory: 4 * MIB };
@@ -83,12 +86,12 @@ export class Guests {
 
 export const frame = (name: string, ...args: unknown[]) =>
   encodeCall(name, args, { maxBytes: MIB, maxDepth: 64, allowance: 2 ** 20 });
-/** In milliseconds: as long as a slow machine needs for the longest run, so that no deadline decides a figure. */
+/** Milliseconds. Longer than the longest run on a slow machine, so that no deadline affects a figure. */
 const PATIENT_MS = 60_000;
-/** A run's numbers: see NativeNumbers. The fifth is the run's own wall time afterwards, in milliseconds. */
+/** The numbers of a run: see NativeNumbers. Afterwards the fifth holds the run's wall time in milliseconds. */
 export const limitsOf = (memory: number) => Float64Array.of(memory, MIB, PATIENT_MS, PATIENT_MS, 0, 0, 0, 0);
 
-/** The whole call less the guest's own time: what the caller waits for after the guest has given its result. */
+/** Returns the whole call minus the guest's own time: the time that the caller waits after the guest has returned. */
 export function resetOf(
   hypervisor: NativeHypervisor,
   snapshot: NativeSnapshot,
@@ -105,7 +108,7 @@ export function resetOf(
     });
 }
 
-/** No shell is kept, none is ready, and the last one is gone before the next is asked for. */
+/** No shell is kept or ready, and the last one is gone before the next is requested. */
 function cold(hypervisor: NativeHypervisor, snapshot: NativeSnapshot): Sampler {
   const input = frame('nothing');
   const limits = limitsOf(DEFAULT_LIMITS.memory);
@@ -116,7 +119,8 @@ function cold(hypervisor: NativeHypervisor, snapshot: NativeSnapshot): Sampler {
 }
 
 export async function allDestroyed(stats: () => Readonly<Record<string, number>>): Promise<void> {
-  // Without sleeping: a processor that has slept is cold in another way than a context is, and the floor does not sleep.
+  // Do not sleep: a processor that has slept is cold in a different way than a context is, and the floor does not
+  // sleep.
   for (const end = performance.now() + 1000; performance.now() < end; ) {
     const { shellsCreated, shellsDestroyed } = stats();
     if (shellsCreated === shellsDestroyed) return;
@@ -132,7 +136,7 @@ export const addon: Group = {
     const warm = guests.hypervisor({ warm: 8, spares: 0 });
     const none = guests.hypervisor({ warm: 0, spares: 0 });
     const nothing = await guests.boot(warm, 'null.c');
-    // A snapshot for each: those who share one share shells, and with them what has been written so far.
+    // A snapshot for each: contexts of one snapshot share shells, and with them the set of written pages.
     const small = await guests.boot(warm, 'pages.c', ...SMALL.flags);
     const large = await guests.boot(warm, 'pages.c', ...LARGE.flags);
     const one = await guests.boot(warm, 'pages.c', ...SMALL.flags);

@@ -31,11 +31,11 @@ const SPECS: readonly Spec[] = [
   spec('c.posix_spawn', 'posix_spawn a program that ends at once (static, no C library) and wait, for scale'),
 ];
 
-/** The executable knows numbers of bytes only: c.memcpy.16384, whatever the copy stands for. */
+/** The executable knows only numbers of bytes: c.memcpy.16384, whatever the copy represents. */
 const nameInC = ({ subject, bytes }: Spec) =>
   bytes === undefined ? subject : `${/^c\.\w+/.exec(subject)?.[0]}.${bytes}`;
 
-/** A group of C floors, in a process of its own. */
+/** A group of C floors, in a separate process. */
 export function floorGroup(name: string, specs: readonly Spec[]): Group {
   return {
     name,
@@ -52,7 +52,7 @@ export function floorGroup(name: string, specs: readonly Spec[]): Group {
 
 export const c = floorGroup('C floors', SPECS);
 
-/** Some of them by name, for suites that need no more. */
+/** Some floors by name, for suites that need only those. */
 export const someFloors = (name: string, ...subjects: string[]): Group =>
   floorGroup(
     name,

@@ -1,4 +1,4 @@
-/** Contexts from nothing: with no machine to take from a pool, and with one. */
+/** Creates contexts without a pooled machine, and with one. */
 import {
   type Backend,
   type BackendModule,
@@ -22,7 +22,7 @@ const SPECS: readonly Spec[] = [
   spec('kvm.js.create.warm', 'the same for a known JavaScript program', ['c.entry']),
 ];
 
-/** A backend of our own, so that its shells can be counted. */
+/** A backend of this group only, so that its shells can be counted. */
 export class Watched {
   readonly #backend: Backend;
   readonly #module: BackendModule;
@@ -37,7 +37,7 @@ export class Watched {
     return new Watched(module, await module.open(pool));
   }
 
-  /** Programs are known beforehand: evaluating one is not part of a context's own cost. */
+  /** Programs are already evaluated, because evaluation is not part of a context's own cost. */
   async sampler(program: Program, cold: boolean, limits: LimitsInput = {}): Promise<Sampler> {
     const first = await createContext({ backend: this.#module, program, limits });
     let last: Context = first;

@@ -1,4 +1,4 @@
-/** Entry of a process that holds contexts and looks at itself. Gives one number. */
+/** Entry of a process that holds contexts and measures itself. Sends one number. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Context, createContext, js } from '@colony/core';
 
@@ -9,14 +9,16 @@ export interface Held {
 
 const SOURCE = 'export function nothing() {}';
 
-/** KiB of this process's memory, shared pages counted by share: what ends when it ends. */
+/** KiB of this process's memory that its end would free; shared pages count by share. */
 function proportional(): number {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
   const text = readFileSync('/proc/self/smaps_rollup', 'utf8');
   return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]);
 }
 
-/** KVM gives each machine a kernel thread of its own (Linux 6.12 and newer), which shows among the process's. */
+/**
+ * KVM gives each machine a kernel thread of its own (Linux 6.12 and newer), which is listed with the process's threads.
+ */
 const KERNELS_OWN = /^kvm-/;
 
 function threads(): { ours: number; kernel: number } {
@@ -32,7 +34,7 @@ async function create(kind: Held['kind'], number: number): Promise<Context> {
   return createContext({ backend: 'kvm', program: js(source) });
 }
 
-/** What `count` contexts add, each; the first ones stand for what all of them share. */
+/** Memory that each of `count` contexts adds; the first contexts account for what all share. */
 async function memory({ kind, count }: Held): Promise<number> {
   const contexts: Context[] = [];
   const add = async () => {
@@ -50,7 +52,7 @@ async function memory({ kind, count }: Held): Promise<number> {
   return (after - before) / count;
 }
 
-/** Threads that `count` contexts add while each waits for a host function that takes its time. */
+/** Threads that `count` contexts add while each waits for a slow host function. */
 async function parked(count: number): Promise<{ ours: number; kernel: number }> {
   let waiting = 0;
   let release = () => {};
@@ -70,7 +72,7 @@ async function parked(count: number): Promise<{ ours: number; kernel: number }> 
       policy: { hypercalls: { wait: true }, limits: { wallTime: '60 s' } },
     });
   const contexts = await Promise.all(Array.from({ length: count }, make));
-  // Threads that a process has once and for all are there after the first call.
+  // The first call starts the threads that a process needs once.
   await (await make()).call('nothing');
   const before = threads();
   const calls = contexts.map((context) => context.call('wait'));

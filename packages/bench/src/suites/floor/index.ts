@@ -1,4 +1,4 @@
-/** What the machine charges at least, and what Colony charges for the same. */
+/** The machine's minimum cost of an operation, and Colony's cost of the same. */
 import type { Suite, Target } from '../../types.js';
 import { bounded } from '../bounded.js';
 import { addon } from './addon.js';

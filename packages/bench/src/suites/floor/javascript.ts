@@ -1,4 +1,4 @@
-/** JavaScript in a virtine, and the same function in engines that isolate less. */
+/** JavaScript in a virtine, and the same function in engines with less isolation. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { js } from '@colony/core';
@@ -33,7 +33,7 @@ function fib(n: number): number {
   return n < 2 ? n : fib(n - 1) + fib(n - 2);
 }
 
-/** The same engine as its package offers it. */
+/** The same engine, as its package offers it. */
 async function quickjs(): Promise<Sampler> {
   const { QuickJS } = await loadPackage<typeof Package>('quickjs-wasi');
   const wasm = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'));
@@ -48,7 +48,7 @@ export const javascript: Group = {
   specs: SPECS,
   async open() {
     const contexts = new Contexts();
-    // Programs that differ by a comment: rows and recursion write more than a call of nothing does.
+    // Programs that differ by a comment: rows and recursion write more pages than an empty call.
     const create = (comment: string) => contexts.create({ program: js(`${SOURCE}\n// ${comment}`) });
     const [nothing, many, deep] = [await create('nothing'), await create('rows'), await create('fib')];
     const rows = Array.from({ length: ROWS }, () => []);

@@ -1,4 +1,4 @@
-/** Values across the wall and back: the guest gives back what it gets. */
+/** Values into the guest and back: the guest returns its argument. */
 import { type Context, js } from '@colony/core';
 import { timed } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
@@ -20,7 +20,7 @@ const bytesOf = (size: number) => Uint8Array.from({ length: size }, (_, index) =
 const textOf = (size: number) =>
   'the quick brown fox jumps over the lazy dog. '.repeat(Math.ceil(size / 45)).slice(0, size);
 
-/** As data from an API looks: records whose JSON text has about as many bytes. */
+/** Data as an API returns it: records whose JSON text has about as many bytes. */
 function recordsOf(size: number): unknown {
   const record = (id: number) => ({ id, name: `user ${id}`, score: id / 3, active: id % 2 === 0, tags: ['a', 'b'] });
   const each = JSON.stringify(record(1000)).length + 1;

@@ -1,4 +1,6 @@
-/** What is held, not how long it takes: memory of idle contexts, threads of waiting ones. Each in a process of its own. */
+/**
+ * Measures what is held, not time: memory of idle contexts, threads of waiting ones. Each runs in a separate process.
+ */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Group, Sampler, Spec } from '../../types.js';

@@ -1,11 +1,11 @@
-/** Virtines from C, through the public interface: every call is fresh, reset included. */
+/** Virtines from C, through the public interface: every call is fresh, its reset included. */
 import type { ContextOptions } from '@colony/core';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Spec } from '../../types.js';
 import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';
 import { spec } from '../spec.js';
 
-/** The same numbers stand in native/host_kernels.c. */
+/** native/host_kernels.c has the same numbers. */
 const INTEGER_ROUNDS = 20_000_000;
 const FLOATING_ROUNDS = 4_000_000;
 const ASKS = 10;

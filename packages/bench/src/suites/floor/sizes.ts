@@ -1,4 +1,4 @@
-/** Payloads from a message to a file. */
+/** Payload sizes, from a message to a file. */
 export const SIZES = [64, 1024, 16384, 262144, 1048576, 16777216] as const;
 
 export function sizeName(bytes: number): string {

@@ -1,4 +1,4 @@
-/** Libraries of others, as they come: their work in a virtine against a call of the same code without isolation. */
+/** Unmodified third-party libraries: their work in a virtine, compared to the same code without isolation. */
 import { timed } from '../../timing.js';
 import type { Group, Sampler, Spec, Suite } from '../../types.js';
 import { boundaryOf, type Language, nameOf } from '../cells.js';
@@ -49,7 +49,7 @@ const specsOf = ({ subject, what, language }: Library): Spec[] => [
 const nativeSampler = ({ process, call }: Work): Sampler =>
   process === undefined ? timed(() => call?.()) : async (count) => (await process(count)).samples;
 
-/** A library whose source cannot be had leaves the others measured. */
+/** If a library's source is unavailable, the others are still measured. */
 async function open(library: Library, samplers: Record<string, Sampler | Error>, ends: (() => Promise<void>)[]) {
   const work = await openWork(library.example, library.job).catch((error: Error) => error);
   samplers[`native.${library.subject}`] = work instanceof Error ? work : nativeSampler(work);

@@ -1,4 +1,4 @@
-/** What is measured is in the repository's examples, where each library's binding is: they are no part of this package. */
+/** The measured libraries and their bindings are in the repository's examples. They are not part of this package. */
 import { existsSync } from 'node:fs';
 
 export interface Isolated {
@@ -7,9 +7,9 @@ export interface Isolated {
 }
 
 export interface Work {
-  /** C: so often in a process of the usual kind; nanoseconds of each call, and the bytes that came out. */
+  /** C: runs this many calls in an ordinary process. Returns nanoseconds of each call, and the size of the output. */
   process?(count: number): Promise<{ size: number; samples: number[] }>;
-  /** JavaScript: in this process. */
+  /** JavaScript: a call in this process. */
   call?(): unknown;
   isolated(backend: string): Promise<Isolated>;
   sizeOf(result: unknown): number;

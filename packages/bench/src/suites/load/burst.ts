@@ -1,4 +1,7 @@
-/** From 0 to 500 calls a second within a second, and a second there: what the pool was like before decides. */
+/**
+ * The rate rises from 0 to 500 calls a second within one second and stays there for one. The pool's state before it
+ * matters most.
+ */
 import { type Backend, type BackendOptions, type Context, createContext, js, loadBackend } from '@colony/core';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram, PATIENT } from '../contexts.js';
@@ -12,7 +15,7 @@ const POOLS = [
   { pool: 'none', what: 'no pool: something new for each call', options: { warm: 0 }, warm: false },
 ] as const;
 const PER_SECOND = 500;
-/** Calls at once before the burst, and how often: as many shells as a burst may need are there then. */
+/** Concurrent calls before the burst, and their repetitions: they create as many shells as a burst may need. */
 const WARM_UP = { atOnce: 16, times: 5 };
 
 type Cell = (typeof CELLS)[number];
@@ -30,7 +33,7 @@ function specsOf(cell: Cell, { pool, what }: Pool): Spec[] {
   ];
 }
 
-/** A backend of its own, which nobody has used. */
+/** An unused backend. */
 async function fresh(cell: Cell, options: BackendOptions): Promise<{ backend: Backend; context: Context }> {
   const [name = '', language] = cell.split('.');
   const module = await loadBackend(name);

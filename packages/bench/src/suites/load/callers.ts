@@ -1,4 +1,4 @@
-/** 1 to 64 callers at a time: throughput and tail; and what half of the most that was reached does to the tail. */
+/** 1 to 64 concurrent callers: throughput and tail latency; and the tail at half of the highest throughput. */
 import type { Chart, Environment, Group, Sampler, Spec, Target } from '../../types.js';
 import { boundaryOf } from '../cells.js';
 import { CELLS, type Cell, OpenCells } from './cells.js';
@@ -6,7 +6,7 @@ import { closedLoop, evenly, type Finished, openLoop, poisson, timePerCall } fro
 import { onceSpec, quantile, sampled, shared } from './once.js';
 
 const CALLERS = [1, 2, 4, 8, 16, 32, 64] as const;
-/** Numbers of callers of which the best counts as capacity. */
+/** Numbers of callers; the best of them gives the capacity. */
 const CAPACITY = [2, 4, 8] as const;
 const HALF = ['kvm.js', 'kvm.c', 'wasm.js', 'process.c'];
 const ARRIVALS = [
@@ -15,10 +15,10 @@ const ARRIVALS = [
 ] as const;
 const SEED = 4;
 
-/** Milliseconds and calls of one number of callers; and arrivals at half load. */
+/** Milliseconds and calls for one number of callers, and arrivals at half load. */
 const budgetOf = ({ name }: Cell, { quick }: Environment) => {
   if (!quick) return { milliseconds: 400, most: 4000 };
-  // A Node for each call: 64 callers that call once take seconds.
+  // Each call starts a Node process: one call each by 64 callers takes seconds.
   return { milliseconds: 50, most: name === 'process.js' ? 8 : 500 };
 };
 const warmUpOf = ({ quick }: Environment) => ({ milliseconds: quick ? 20 : 200, most: 1000 });
@@ -34,7 +34,7 @@ function callerSpecs(cell: Cell, callers: number): Spec[] {
   return [
     {
       ...onceSpec(of('latency'), `${who}: a call`, against(cell, callers, 'latency'), 'us', point('latency')),
-      // One row of each cell in the table of boundaries.
+      // One row for each backend and language in the table of boundaries.
       ...(callers === 1 && { boundary: boundaryOf(cell.backend, cell.language) }),
     },
     onceSpec(of('p99'), `${who}: the 99th percentile of a call`, [], 'us', point('tail')),
@@ -87,7 +87,7 @@ export const CALLER_CHARTS: readonly Chart[] = [
   },
 ];
 
-/** What was run for one cell, each run once a trial. */
+/** The runs of one backend and language, each run once a trial. */
 class Runs {
   readonly #loops = new Map<number, () => Promise<Finished>>();
 
@@ -103,7 +103,7 @@ class Runs {
       );
   }
 
-  /** Warm once a cell: some callers at once for the pool, one alone for the compilers. */
+  /** Warms up once: some concurrent callers fill the pool, one alone warms the compilers. */
   readonly #call = shared(async (): Promise<() => Promise<unknown>> => {
     const context = await this.cells.context(this.cell);
     const call = () => context.call('nothing');
@@ -121,7 +121,7 @@ class Runs {
     return this.#loops.get(callers)!();
   }
 
-  /** The least wall time for each call, nanoseconds. */
+  /** The least wall time per call, nanoseconds. */
   async #fastest(): Promise<number> {
     const each: number[] = [];
     for (const callers of CAPACITY) each.push(quantile(timePerCall(await this.closed(callers), callers), 0.5));

@@ -1,4 +1,4 @@
-/** A function that does nothing, in each language on each backend, called by `call`. */
+/** An empty function, in each language on each backend, called by `call`. */
 import { type Context, createContext, js, type Program } from '@colony/core';
 import { BACKENDS, type BackendName, type Language, nameOf } from '../cells.js';
 import { cProgram, PATIENT, tag } from '../contexts.js';
@@ -21,7 +21,7 @@ export const CELLS: readonly Cell[] = BACKENDS.flatMap((backend) =>
 const programOf = (language: Language): Program =>
   language === 'c' ? cProgram('null.c', tag('under load')) : js`export function nothing() {} // under load`;
 
-/** Contexts of the cells, each made when first asked for. */
+/** Contexts by backend and language, each made on first use. */
 export class OpenCells {
   readonly #contexts = new Map<string, () => Promise<Context>>();
   readonly #made: Context[] = [];

@@ -1,11 +1,11 @@
-/** Entry of a process that asks a server on loopback over kept connections, and checks what it gets. */
+/** Entry of a process that sends requests to a server on loopback over kept connections, and checks the answers. */
 import { Agent, get } from 'node:http';
 import { closedLoop, timePerCall } from './loops.js';
 
 export interface Asking {
   readonly port: number;
   readonly path: string;
-  /** The body of every answer. */
+  /** The expected body of every answer. */
   readonly expected: string;
   readonly connections: number;
   readonly milliseconds: number;

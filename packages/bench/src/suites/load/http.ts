@@ -1,4 +1,4 @@
-/** A web server on loopback whose handler runs here, or in a context of its own for every request. */
+/** A web server on loopback. Its handler runs in this process, or in a new context for every request. */
 import { fork } from 'node:child_process';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,7 +14,7 @@ import { onceSpec, sampled, shared } from './once.js';
 
 const client = fileURLToPath(new URL('./http-client.js', import.meta.url));
 
-/** What every handler runs, as source: a page of about 1 KiB about the request. */
+/** The source of every handler: returns a page of about 1 KiB about the request. */
 const HANDLER = `function handle(method, url) {
   const rows = [];
   for (let i = 0; i < 16; i++) rows.push('<li>' + method + ' ' + url + ' row ' + i + ' of sixteen</li>');
@@ -41,7 +41,7 @@ async function here(): Promise<Opened> {
   return { handle, close: async () => {} };
 }
 
-/** What one would write without Colony: a QuickJS context for each request. */
+/** The alternative without Colony: a QuickJS context for each request. */
 async function emscripten(): Promise<Opened> {
   const { newQuickJSWASMModule } = await loadPackage<typeof QuickJS>('quickjs-emscripten');
   const engine = await newQuickJSWASMModule();
@@ -129,7 +129,7 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-/** The client is a process of its own: it must not share the server's event loop. */
+/** The client is a separate process, because it must not share the server's event loop. */
 function ask(asking: Asking): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const child = fork(client, { serialization: 'advanced' });

@@ -1,4 +1,4 @@
-/** Many at a time: callers, bursts, requests, loops that must die, contexts that live. */
+/** Concurrent work: callers, bursts, requests, endless loops, live contexts. */
 import type { Suite } from '../../types.js';
 import { someFloors } from '../floor/c.js';
 import { bursts } from './burst.js';

@@ -1,4 +1,4 @@
-/** A loop that never ends: how long after its deadline the caller has its error. */
+/** An endless loop: measures the time from its deadline to the caller's error. */
 
 import { join } from 'node:path';
 import { ColonyError, type Context, createContext, js, native, type Program, wasm } from '@colony/core';
@@ -7,10 +7,10 @@ import type { Group, Sampler, Spec, Target } from '../../types.js';
 import { assemble } from '../backends/assemble.js';
 import { onceSpec, sampled, shared } from './once.js';
 
-/** Milliseconds that the loop is given. */
+/** The loop's deadline in milliseconds. */
 const DEADLINE = 20;
 const DEAD_WITHIN = 5000;
-/** Milliseconds between two loops: what a killed one leaves behind is replaced then. */
+/** Milliseconds between two loops, in which the backend replaces what the kill destroyed. */
 const REST = 100;
 
 const LANGUAGES = ['js', 'c', 'wasm'] as const;
@@ -46,7 +46,7 @@ async function programOf(language: Cell['language']): Promise<Program> {
   return wasm(await assemble('(module (memory 1) (func (export "loop") (loop $again (br $again))))'));
 }
 
-/** Nanoseconds past the deadline. @throws where the loop ended in another way than by its deadline */
+/** Nanoseconds past the deadline. @throws if something else than the deadline ended the loop */
 async function kill(context: Context, mode: Cell['mode']): Promise<number> {
   const start = process.hrtime.bigint();
   try {
@@ -65,7 +65,7 @@ async function killAll({ backend, language, mode }: Cell, quick: boolean): Promi
   const context = await createContext({ backend, program: await programOf(language), policy });
   try {
     const samples: number[] = [];
-    // The first loop is for what is made when first needed.
+    // The first loop creates what is made on first use.
     for (let i = 0; i < (quick ? 3 : 16); i++) {
       const late = await kill(context, mode);
       if (i > 0) samples.push(late);

@@ -1,10 +1,10 @@
-/** Entry of a process that makes contexts, calls each of them while all live, and tells how it went. */
+/** Entry of a process that makes contexts, calls each of them while all live, and sends the results. */
 import { type Context, createContext, js } from '@colony/core';
 import { PATIENT } from '../contexts.js';
 
 export interface LiveRequest {
   readonly count: number;
-  /** Each keeps a state of its own, which must still be there after all others have made theirs. */
+  /** Each context keeps its own state, which must survive until all others have made theirs. */
   readonly kept: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { Parked } from './parked-entry.js';
 const entry = fileURLToPath(new URL('./live-entry.js', import.meta.url));
 const parkedEntry = fileURLToPath(new URL('./parked-entry.js', import.meta.url));
 const PARKED = { own: 'live.parked.own', system: 'live.parked.memory' };
-/** Fewer than the shells that there may be at once. */
+/** Fewer than the maximum number of shells. */
 const PARKED_COUNT = { full: 204, quick: 24 };
 const KINDS = [
   { kind: 'fresh', contexts: '10,000', count: { full: 10_000, quick: 100 }, what: 'each called once' },
@@ -19,10 +19,10 @@ const KINDS = [
   },
 ] as const;
 
-/** Milliseconds after which the process is taken for stuck. */
+/** Milliseconds after which the process is considered stuck. */
 const PATIENCE = 240_000;
 
-/** Asks a process of its own. */
+/** Runs a request in a separate process. */
 function ask<T>(entry: string, request: LiveRequest | number): Promise<T> {
   return new Promise((resolve, reject) => {
     const child = fork(entry, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'], serialization: 'advanced' });
@@ -43,7 +43,7 @@ function ask<T>(entry: string, request: LiveRequest | number): Promise<T> {
 
 export const live = (request: LiveRequest) => ask<Lived>(entry, request);
 
-/** @throws where others took or gave back memory meanwhile, so that the figure is not of these contexts */
+/** @throws if other processes took or freed memory meanwhile, so that the figure is not due to these contexts */
 function whole({ own, system }: Parked): number[] {
   if (system >= own) return [system];
   throw new Error(

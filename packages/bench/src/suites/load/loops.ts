@@ -1,4 +1,4 @@
-/** Two ways to make load: callers that each wait for their answer, and arrivals that wait for nobody. */
+/** Two ways to generate load: callers that wait for their answers, and arrivals that do not wait. */
 import { randomSource } from '../../stats.js';
 
 export type Call = () => Promise<unknown>;
@@ -15,11 +15,11 @@ export interface Finished {
 
 export interface Budget {
   readonly milliseconds: number;
-  /** Of calls in all, however fast they are. */
+  /** The most calls in all, however fast they are. */
   readonly most: number;
 }
 
-/** Closed loop: each caller calls again as soon as it has its answer, until time or calls are used up. */
+/** Closed loop: each caller calls again as soon as it has its answer, until the time or the calls are used up. */
 export async function closedLoop(call: Call, callers: number, { milliseconds, most }: Budget): Promise<Finished> {
   const latencies: number[] = [];
   const ends: number[] = [];
@@ -41,8 +41,9 @@ export async function closedLoop(call: Call, callers: number, { milliseconds, mo
 const MOST_STRETCHES = 10;
 
 /**
- * Nanoseconds of wall time per call, over up to ten stretches of as many calls each: the inverse of throughput. The calls
- * at the end, when some callers have stopped already, are left out.
+ * Nanoseconds of wall time per call, over up to ten stretches of as many calls each: the inverse of throughput. The
+ * last
+ * calls are left out, because some callers have stopped by then.
  */
 export function timePerCall({ ends }: Finished, callers: number): number[] {
   const whole = ends.length > 2 * callers ? ends.slice(0, ends.length - callers + 1) : ends;
@@ -54,12 +55,12 @@ export function timePerCall({ ends }: Finished, callers: number): number[] {
   });
 }
 
-/** Milliseconds at which `count` calls arrive, `perSecond` of them: at even distances. */
+/** Arrival times in milliseconds of `count` calls at even intervals, `perSecond` each second. */
 export function evenly(count: number, perSecond: number): number[] {
   return Array.from({ length: count }, (_, index) => (index * 1000) / perSecond);
 }
 
-/** The same as independent users make them: a Poisson process, the same for the same seed. */
+/** Arrivals of independent users: a Poisson process, the same for the same seed. */
 export function poisson(count: number, perSecond: number, seed: number): number[] {
   const random = randomSource(seed);
   let at = 0;
@@ -79,7 +80,7 @@ export function ramp(perSecond: number, seconds: number): number[] {
   });
 }
 
-/** Milliseconds before an arrival in which the loop looks at the clock all the time: a timer may come as late. */
+/** Milliseconds before an arrival during which the loop polls the clock, because a timer may be late by as much. */
 const TIMERS_ARE_LATE = 2;
 
 async function until(milliseconds: number, start: bigint): Promise<void> {
@@ -92,8 +93,9 @@ async function until(milliseconds: number, start: bigint): Promise<void> {
 }
 
 /**
- * Open loop. @returns nanoseconds from the moment at which each call was to arrive to its answer, so that a caller who
- * comes late because everything was busy is not forgotten.
+ * Open loop. @returns nanoseconds from the scheduled arrival of each call to its answer, so that the figure includes
+ * the delay
+ * of a call that starts late because everything was busy.
  */
 export async function openLoop(call: Call, arrivals: readonly number[]): Promise<number[]> {
   const start = now();

@@ -1,8 +1,8 @@
-/** Subjects of one go: several numbers from one run, which the first of them to be asked for makes. */
+/** Subjects of one run: the run gives several numbers, and the first subject that is measured starts it. */
 import { quantileSorted } from 'simple-statistics';
 import type { Sampler, Spec, Unit } from '../../types.js';
 
-/** Runs `work` when first asked, and gives every asker the same answer. */
+/** Runs `work` on the first call, and returns the same promise to every caller. */
 export function shared<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {

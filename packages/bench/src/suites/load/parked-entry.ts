@@ -1,10 +1,14 @@
-/** Entry of a process whose contexts all wait for a host function: what the process has more of by each, and the system less. */
+/**
+ * Entry of a process whose contexts all wait for a host function. Measures the memory that each adds to the process and
+ * takes
+ * from the system.
+ */
 import { readFileSync } from 'node:fs';
 import { type Context, createContext, js } from '@colony/core';
 
-/** KiB that the system could still give out: what the kernel holds for machines counts, too. */
+/** KiB that the system still has available. This includes the kernel's memory for machines. */
 const available = () => Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]);
-/** KiB of this process, shared pages by share: without what the kernel holds. */
+/** KiB of this process, shared pages by share, without the kernel's memory for machines. */
 const proportional = () => Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1]);
 const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -31,7 +35,7 @@ export interface Parked {
 
 async function measure(count: number): Promise<Parked> {
   const contexts = await Promise.all(Array.from({ length: count }, make));
-  // What a process needs once is there when the first few wait.
+  // The first few waiting calls allocate what a process needs once.
   const few = contexts.slice(0, 4).map((context) => context.call('wait'));
   await until(few.length);
   const before = { own: proportional(), system: available() };

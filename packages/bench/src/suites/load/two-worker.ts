@@ -1,4 +1,4 @@
-/** Entry of a thread that calls for itself, by callSync. */
+/** Entry of a thread that makes its own calls with callSync. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createContext, js } from '@colony/core';
 import { cProgram, PATIENT } from '../contexts.js';

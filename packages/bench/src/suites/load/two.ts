@@ -1,4 +1,7 @@
-/** Two callers on two cores: what the second one adds. Calls that work for a millisecond, and threads that call for themselves. */
+/**
+ * Two callers on two cores: the gain by the second one. Measures calls that work for a millisecond, and threads with
+ * callSync.
+ */
 import { Worker } from 'node:worker_threads';
 import { createContext, js, type Program } from '@colony/core';
 import type { Environment, Group, Sampler, Spec, Target } from '../../types.js';
@@ -10,7 +13,7 @@ import type { WorkerAsk, WorkerTold } from './two-worker.js';
 const entry = new URL('./two-worker.js', import.meta.url);
 /** 1 / 1.8: two callers end 1.8 times as many calls as one. */
 const TWICE = 1 / 1.8;
-/** Rounds of the integer kernel, and fib of what, for about a millisecond. */
+/** Rounds of the integer kernel, and the argument of fib, for about a millisecond of work. */
 const ROUNDS = 500_000;
 const FIB = 18;
 
@@ -61,7 +64,7 @@ async function work(language: Language, callers: number, { quick }: Environment)
   }
 }
 
-/** Waits for the next word of a worker. */
+/** Waits for the next message of a worker. */
 function heard(worker: Worker): Promise<WorkerTold> {
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);

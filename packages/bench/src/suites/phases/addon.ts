@@ -1,4 +1,4 @@
-/** The native addon alone, for C and for JavaScript: runs that are cleaned after, and runs that keep their state. */
+/** The native addon alone, for C and for JavaScript: fresh runs, and runs that keep their state. */
 import { readFile } from 'node:fs/promises';
 import type * as Kvm from '@colony/backend-kvm';
 import type * as Native from '@colony/backend-kvm/native';
@@ -12,7 +12,7 @@ import { callFrame, loadFrame } from './instance.js';
 
 const BOOT_MEMORY = 256 * 2 ** 20;
 const MS = 1e6;
-/** Where the addon writes what a run took: see NativeNumbers. */
+/** Index at which the addon writes a run's wall time: see NativeNumbers. */
 const WALL = 4;
 const CPU = 5;
 
@@ -27,7 +27,7 @@ async function freeze(hypervisor: NativeHypervisor, from: NativeSnapshot, input:
   });
 }
 
-/** The JavaScript engine with a program evaluated on it. */
+/** The JavaScript engine after it evaluated a program. */
 export async function javascriptSnapshot(hypervisor: NativeHypervisor, program: Program): Promise<NativeSnapshot> {
   const { engineImagePath } = await loadPackage<typeof Kvm>('@colony/backend-kvm');
   const engine = hypervisor.image(await readFile(engineImagePath));
@@ -35,7 +35,7 @@ export async function javascriptSnapshot(hypervisor: NativeHypervisor, program: 
   return freeze(hypervisor, booted, loadFrame(program), false);
 }
 
-/** Samplers of one snapshot: the whole, and what the hypervisor says of each run. */
+/** Samplers of one snapshot: the whole run, and the hypervisor's own times for each run. */
 export function addonSamplers(hypervisor: NativeHypervisor, snapshot: NativeSnapshot): Record<string, Sampler> {
   const input = callFrame('nothing');
   const limits = limitsOf(DEFAULT_LIMITS.memory);

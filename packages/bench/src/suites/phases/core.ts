@@ -1,4 +1,4 @@
-/** Colony's own work around a call: the codec alone, and core on a backend that runs nothing. */
+/** Colony's own work around a call: the codec alone, and core on a backend that does nothing. */
 import { DEFAULT_LIMITS, js } from '@colony/core';
 import { decodeHypercall, decodeResult, encodeCall, encodeReply, guestEncodeHypercall } from '@colony/core/frames';
 import { timed, timedAsync } from '../../timing.js';
@@ -8,7 +8,7 @@ import { spec } from '../spec.js';
 import { empty, nothingFrame } from './empty.js';
 
 const LIMITS = { maxBytes: DEFAULT_LIMITS.bytesIn, maxDepth: 64, allowance: 2 ** 20 };
-/** Short against the clock. */
+/** The operation is short compared to the clock's cost, so several are timed together. */
 const BATCH = 20;
 
 export const core: Group = {

@@ -1,4 +1,4 @@
-/** A backend that runs nothing: a call on it is Colony's own work and no more. */
+/** A backend that does nothing: a call on it measures only Colony's own work. */
 import type { Backend, BackendInstance, BackendModule, Capabilities, RunResult } from '@colony/core';
 import { guestEncodeResult } from '@colony/core/frames';
 
@@ -16,12 +16,12 @@ const CAPABILITIES: Capabilities = {
 
 const USAGE = { wallTime: 0, cpuTime: 0, memory: 0, dirtyPages: 0 };
 
-/** The result frame of a function that gives nothing. */
+/** The result frame of a function that returns nothing. */
 export const nothingFrame = () => new Uint8Array(guestEncodeResult([0, undefined]));
 
 function emptyInstance(): BackendInstance {
   const frame = nothingFrame();
-  // A private copy each time, as the contract wants it.
+  // A private copy each time, as the backend contract demands.
   const result = (): RunResult => ({ output: frame.slice(), usage: USAGE });
   return {
     run: async () => result(),

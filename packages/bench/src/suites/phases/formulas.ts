@@ -1,14 +1,14 @@
-/** Which phases a call has, and how each is had from what was measured: for the suite and for the table. */
+/** The phases of a call, and the formula of each from measured subjects, for the suite and for the table. */
 
 export interface Phase {
   readonly name: string;
   readonly what: string;
-  /** Subjects whose sum, each so many times, it is; each is measured by itself. */
+  /** The phase is the sum of these subjects, each with its factor; each subject is measured by itself. */
   readonly sum: readonly (readonly [times: number, subject: string])[];
 }
 
 export interface Stack {
-  /** The call that is taken apart: its subject. */
+  /** The subject of the whole call. */
   readonly whole: string;
   readonly title: string;
   readonly phases: readonly Phase[];
@@ -16,7 +16,7 @@ export interface Stack {
 
 const phase = (name: string, what: string, ...sum: Phase['sum'][number][]): Phase => ({ name, what, sum });
 
-/** What is left when every phase is taken from the whole: the same subjects with their signs turned. */
+/** Adds the rest of the whole after all phases: the same subjects with negated factors. */
 function withRest(whole: string, title: string, phases: readonly Phase[]): Stack {
   const taken = phases.flatMap(({ sum }) => sum.map(([times, subject]) => [-times, subject] as const));
   const rest = phase('unexplained', 'the whole less all of the above', [1, whole], ...taken);
@@ -111,7 +111,7 @@ function hypercalls(of: string, language: string): Stack {
   ]);
 }
 
-/** Backends whose insides tell wall and CPU time only. */
+/** Backends that report only wall and CPU time of a run. */
 function told(of: string, title: string, mode: 'sync' | 'async'): Stack {
   return withRest(`${of}.${mode === 'sync' ? 'callSync' : 'call'}`, title, [
     codec,
@@ -149,10 +149,10 @@ const slug = (name: string) => name.replace(/\W+/g, '_');
 
 export const phaseSubject = (stack: Stack, { name }: Phase) => `${stack.whole}.phase.${slug(name)}`;
 
-/** Distinct subjects that a phase is made from. */
+/** Distinct subjects of a phase's formula. */
 export const sources = ({ sum }: Phase) => [...new Set(sum.map(([, subject]) => subject))];
 
-/** Of the medians of `sources`, in their order. */
+/** The phase's amount from the medians of `sources`, in their order. */
 export function amountOf(phase: Phase, medians: readonly number[]): number {
   const from = sources(phase);
   return phase.sum.reduce((total, [times, subject]) => total + times * (medians[from.indexOf(subject)] ?? 0), 0);

@@ -1,4 +1,4 @@
-/** Where the time of one call goes, phase by phase. Each phase is measured, or is the difference of two things that are. */
+/** The time of one call by phase. Each phase is measured, or is the difference of two measurements. */
 import type { Group, Spec, Suite } from '../../types.js';
 import { someFloors } from '../floor/c.js';
 import { core } from './core.js';

@@ -1,4 +1,4 @@
-/** A backend's instance without core around it. */
+/** A backend's instance without core. */
 import {
   type Backend,
   type BackendInstance,

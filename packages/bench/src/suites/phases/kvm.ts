@@ -1,4 +1,4 @@
-/** One kvm call at every depth: through core, the backend's instance, and the addon alone. */
+/** One kvm call at every depth: through core, through the backend's instance, and through the addon alone. */
 import type { NativeSnapshot } from '@colony/backend-kvm/native';
 import { type Backend, DEFAULT_LIMITS, js, loadBackend, type Program } from '@colony/core';
 import { encodeReply } from '@colony/core/frames';

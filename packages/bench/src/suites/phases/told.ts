@@ -1,4 +1,4 @@
-/** wasm and process, as far as they tell: a run's wall time and CPU time, and what is around them. */
+/** Phases of wasm and process, from what they report: a run's wall time and CPU time, and the time around them. */
 import { type Backend, type BackendInstance, js, loadBackend, type RunResult, type RunUsage } from '@colony/core';
 import { timed, timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
@@ -8,7 +8,7 @@ import { spec } from '../spec.js';
 import { openInstance, request } from './instance.js';
 
 const MS = 1e6;
-/** Milliseconds after a sample in which spare processes are made: each call is to find one. */
+/** Milliseconds after a sample in which spare processes are made, so that each call finds one. */
 const REST: Readonly<Record<string, number>> = { 'process.c': 3, 'process.js': 100 };
 
 const rest = (name: string) => new Promise<void>((resolve) => setTimeout(resolve, REST[name] ?? 0));

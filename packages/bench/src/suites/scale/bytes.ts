@@ -1,4 +1,4 @@
-/** Bytes across the wall, one way at a time. */
+/** Bytes between host and guest, one direction at a time. */
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
 import { BACKENDS, type BackendName, boundaryOf, freshCall, nameOf } from '../cells.js';
 import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';

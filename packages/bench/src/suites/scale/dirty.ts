@@ -1,4 +1,4 @@
-/** Fresh calls that write more and more: what has to be put back, and what that takes. */
+/** Fresh calls that write more and more pages: the cost of restoring them. */
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
 import { BACKENDS, type BackendName, boundaryOf, freshCall, nameOf } from '../cells.js';
 import { Contexts, cProgram, PATIENT } from '../contexts.js';
@@ -28,7 +28,7 @@ export const CHARTS: readonly Chart[] = [
 
 const subjectOf = (backend: BackendName, pages: number) => `${backend}.dirty.${pages}`;
 
-/** The least that each backend's way has to do. */
+/** The minimum work of each backend's way to restore memory. */
 const floorsOf = (backend: BackendName, pages: number) =>
   ({ kvm: [`c.hotset.${pages}`], wasm: [pagesCopy(pages)], process: ['c.fork_wait'] })[backend];
 
@@ -52,7 +52,7 @@ const RESETS: readonly Spec[] = DIRTY_PAGES.map((pages) =>
   ),
 );
 
-/** No page more than is written: where a backend puts all of the memory back, that is the memory. */
+/** Only as many pages as are written: a backend that restores all memory would also pay for the others. */
 const flags = (pages: number) => [`-DMOST=${pages}`];
 const MEMORY = 32 * 2 ** 20;
 

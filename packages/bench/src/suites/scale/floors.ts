@@ -1,4 +1,4 @@
-/** What the machine charges for each point of this suite's charts. */
+/** The machine's minimum for each point of this suite's charts. */
 import type { Spec } from '../../types.js';
 import { floorGroup, someFloors } from '../floor/c.js';
 import { sizeName } from '../floor/sizes.js';

@@ -1,4 +1,4 @@
-/** Calls that ask the host more and more often. */
+/** Calls with a rising number of hypercalls. */
 import type { ContextOptions } from '@colony/core';
 import { timedAsync } from '../../timing.js';
 import type { Chart, Group, Sampler, Spec } from '../../types.js';

@@ -1,4 +1,4 @@
-/** Start-up against the size of what is started. */
+/** Start time by the size of the started image. */
 import { type Context, createContext } from '@colony/core';
 import type { Boundary } from '../../isolation/boundaries.js';
 import { timedApart } from '../../timing.js';
@@ -44,10 +44,10 @@ const SPECS: readonly Spec[] = IMAGES.flatMap((bytes) =>
 );
 
 const program = (bytes: number) => cProgram('image.c', `-DSIZE=${bytes}u`);
-/** Beside the image there are stack, runtime and heap. */
+/** Memory also holds the stack, the runtime and the heap. */
 const limitsOf = (bytes: number) => ({ ...PATIENT, memory: bytes + 16 * 2 ** 20 });
 
-/** The program is known: a context of it lives all the time. */
+/** The program is already evaluated, because one context of it lives all the time. */
 async function startOf(contexts: Contexts, backend: string, bytes: number): Promise<Sampler | Error> {
   const options = { backend, program: program(bytes), limits: limitsOf(bytes), pool: {} };
   return contexts.sampler(options, () => {
@@ -62,7 +62,7 @@ async function startOf(contexts: Contexts, backend: string, bytes: number): Prom
   });
 }
 
-/** A pool of its own for each image: a shell that held another image has to be laid out anew. */
+/** A pool for each image, because a shell that held another image must be laid out again. */
 async function kvmStarts(backends: Watched[], bytes: number): Promise<Record<string, Sampler | Error>> {
   const [none, some] = [await Watched.open({ warm: 0 }), await Watched.open({ warm: 4 })];
   backends.push(none, some);

@@ -1,4 +1,4 @@
-/** What grows with what: start-up with the image, reset with the pages written, a call with its hypercalls and bytes, memory with contexts. */
+/** Costs by size: start-up by image, reset by written pages, a call by hypercalls and bytes, memory by contexts. */
 import type { Suite } from '../../types.js';
 import { CHART as BYTES_CHART, bytes } from './bytes.js';
 import { CHARTS as DIRTY_CHARTS, dirty } from './dirty.js';

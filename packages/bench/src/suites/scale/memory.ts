@@ -1,4 +1,4 @@
-/** Memory of a context when there are many, in processes of their own. */
+/** Memory per context when there are many, in separate processes. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
@@ -22,7 +22,7 @@ interface Line {
   readonly backend: BackendName;
   readonly language: Language;
   readonly state: Population['state'];
-  /** Beyond this many it is not sane, and why. */
+  /** The largest sensible number of contexts, and the reason. */
   readonly most: number;
   readonly because?: string;
 }
@@ -78,12 +78,12 @@ function hold(population: Population): Promise<number[]> {
   });
 }
 
-/** One process a line: it stops at each count, and all of the line's subjects have their number from it. */
+/** One process per line: it stops at each count, and all subjects of the line get their number from it. */
 function samplersOf(line: Line, quick: boolean): [string, Sampler][] {
   const counts = countsOf(line);
   let held: Promise<number[]> | undefined;
   const all = () => {
-    // Quick: every count is there, but small.
+    // A quick run keeps every count, but divides it.
     const fewer = counts.map((count) => (quick ? Math.ceil(count / 100) : count));
     const { backend, language, state } = line;
     held ??= hold({ backend, language, state, counts: fewer, rest: quick ? 20 : 300 });

@@ -1,4 +1,4 @@
-/** Entry of a process that holds more and more contexts and looks at what it and its children take. */
+/** Entry of a process that holds more and more contexts and measures the memory of itself and its children. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Context, createContext, js, type Program } from '@colony/core';
 import { cProgram, PATIENT } from '../contexts.js';
@@ -6,11 +6,11 @@ import { cProgram, PATIENT } from '../contexts.js';
 export interface Population {
   readonly backend: string;
   readonly language: 'c' | 'js';
-  /** `idle`: created. `kept`: each has been called and has a state of its own since. */
+  /** `idle`: created. `kept`: also called once, so that each has its own state. */
   readonly state: 'idle' | 'kept';
-  /** Rising. */
+  /** Counts in ascending order. */
   readonly counts: readonly number[];
-  /** Milliseconds for pools to fill, and for what is no longer needed to go. */
+  /** Milliseconds for pools to fill, and for unneeded resources to be freed. */
   readonly rest: number;
 }
 
@@ -22,7 +22,7 @@ function childrenOf(pid: string): string[] {
 
 const withDescendants = (pid: string): string[] => [pid, ...childrenOf(pid).flatMap(withDescendants)];
 
-/** KiB, pages that several share counted by share. @throws where a child hides it */
+/** KiB; shared pages count by share. @throws if a child cannot be read */
 function proportional(pid: string): number {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const found = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1];
@@ -51,7 +51,7 @@ async function add({ backend, state }: Population, program: Program): Promise<Co
   return context;
 }
 
-/** KiB a context at each count: what all share is in it, and matters less and less. */
+/** KiB per context at each count. This includes what all contexts share, whose part shrinks with the count. */
 async function measure(population: Population): Promise<number[]> {
   const before = await total(population.rest);
   const program = programOf(population.language);

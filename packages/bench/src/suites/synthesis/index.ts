@@ -1,4 +1,4 @@
-/** What synthesis gains over a general context, and what it costs to build. */
+/** The gain of synthesis over a general context, and the cost of building it. */
 import type { Suite, Target } from '../../types.js';
 import { bounded } from '../bounded.js';
 import { someFloors } from '../floor/c.js';

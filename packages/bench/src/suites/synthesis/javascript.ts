@@ -1,6 +1,7 @@
 /**
- * A JavaScript function that does nothing, in a general context and as the compiler makes it. `runtime` is the way that
- * every call took before, through the guest's JavaScript: that of a batch, here of one row.
+ * An empty JavaScript function, in a general context and as the compiler makes it. `runtime` is the earlier path of
+ * every
+ * call, through the guest's JavaScript. A batch still takes that path, and here the batch has one row.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +26,7 @@ const SPECS: readonly Spec[] = [
   spec('kvm.js.call.bespoke', 'callSync of it as a virtine', ['kvm.js.call.general', 'kvm.js.call.runtime']),
 ];
 
-/** What the compiler makes of it. */
+/** The compiler's output for the function. */
 async function bespokeProgram(): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), 'colony-bench-'));
   const compiler = new Compiler({ root: folder, lock: false });
@@ -39,7 +40,7 @@ async function bespokeProgram(): Promise<Program> {
   }
 }
 
-/** Calls until the pages that every call writes are known to be those. */
+/** Calls until the backend knows the pages that every call writes. */
 export const pagesOf =
   (context: Context, call: () => unknown): Sampler =>
   async (count) => {
@@ -54,7 +55,7 @@ export const javascript: Group = {
     const contexts = new Contexts();
     const general = await contexts.create({ program: js(SOURCE) });
     const bespoke = await contexts.create({ program: await bespokeProgram() });
-    // A program of its own: contexts of one program share what is known of their pages.
+    // A separate program, because contexts of one program share what is known of their pages.
     const runtime = await contexts.create({ program: js(`${SOURCE}// by the runtime\n`) });
     const batch = () => runtime.callBatch('nothing', [[]]);
     return {

@@ -8,14 +8,16 @@ import type { Group, Spec } from '../../types.js';
 import { spec } from '../spec.js';
 
 const VIRTINES = 20;
-/** Modules that one virtine alone reaches, and those that all of them reach. With the virtines' own: 1,000. */
+/**
+ * Modules that only one virtine reaches, and modules that all reach. Together with the virtines' own modules: 1,000.
+ */
 const OWN = 45;
 const SHARED = 80;
 
 const lines = (count: number, line: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i)).join('\n');
 
-/** A module as people write them: a table, helpers, types, and something that nobody uses. */
+/** A realistic module: a table, helpers, types, and an unused export. */
 function moduleText(name: string, imports: readonly string[], edit = 0): string {
   const calls = imports.map((each) => ` + ${each}(n - 1)`).join('');
   return `${imports.map((each) => `import { ${each} } from './${each}.js';`).join('\n')}
@@ -43,7 +45,7 @@ function ownText(virtine: number, i: number, edit = 0): string {
   return moduleText(ownName(virtine, i), [i + 1 < OWN ? ownName(virtine, i + 1) : 'shared0'], edit);
 }
 
-/** With its one line that makes it a virtine, and without. */
+/** The module with or without the directive that makes it a virtine. */
 function virtineText(virtine: number, marked = true): string {
   return `import { ${ownName(virtine, 0)} } from './${ownName(virtine, 0)}.js';
 
@@ -76,7 +78,7 @@ class Project {
     writeFileSync(join(this.#folder, `${name}.ts`), text);
   }
 
-  /** @throws where not every file gave its virtine */
+  /** @throws if a file did not produce its virtine */
   async compile(): Promise<void> {
     for (let v = 0; v < VIRTINES; v++) {
       const output = await this.#compiler.compileFile(`main${v}.ts`);
@@ -111,7 +113,7 @@ const SPECS: readonly Spec[] = [
   spec('ts.lines', 'lines of source that make a function a virtine', [], { unit: 'count', once: true }),
 ];
 
-/** One go: the edit is not timed. */
+/** One sample; the edit is not timed. */
 const after = (edit: () => void | Promise<void>, compile: () => Promise<void>) => async (count: number) => {
   const times: number[] = [];
   for (let i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 /**
- * The first context of a program in a process: evaluated, and from the snapshot that a build shipped. Each sample has a
- * backend of its own, which knows no program yet; opening it is not timed.
+ * The first context of a program in a process: evaluated, or restored from the snapshot that a build shipped. Each
+ * sample
+ * has its own backend, which has not seen the program. Opening the backend is not timed.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +21,7 @@ import type { Group, Sampler, Spec } from '../../types.js';
 import { cProgram } from '../contexts.js';
 import { spec } from '../spec.js';
 
-/** What the initialisation of each does. */
+/** The initialisation work of each program. */
 const SOURCES = {
   nothing: '',
   table: "const table = new Map<string, number>();\nfor (let i = 0; i < 100000; i++) table.set('k' + i, i);\n",
@@ -75,7 +76,7 @@ async function sample({ program, shipped }: Built, way: Way): Promise<number> {
   const backend: BackendModule = { ...kvm, open: async (options) => (opened = await kvm.open(options)) };
   const make = async (options: ContextOptions) => await createContext({ backend, ...options });
   try {
-    // Something else first, which opens the backend: not JavaScript where the engine is not to be booted.
+    // Another program opens the backend first. It is not JavaScript if the engine must not be booted yet.
     await (await make({ program: way === 'first' || way === 'file' ? IMAGE : OTHER })).dispose();
     if (way === 'process') await make({ program });
     const began = process.hrtime.bigint();

@@ -1,4 +1,7 @@
-/** What programs ask a C library for: AES-128-CBC and SHA-256 of 16 KiB. Plain C of our own, the same on the host and inside. */
+/**
+ * Typical work of a C library: AES-128-CBC and SHA-256 of 16 KiB. Our own plain C, the same on the host and in the
+ * guest.
+ */
 import { createCipheriv, createHash } from 'node:crypto';
 import { timed } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';

@@ -1,4 +1,7 @@
-/** A recursion of known length, on the host and inside: where does what a call costs disappear behind what it does? */
+/**
+ * A recursion of known length, on the host and in the guest. It shows from which length on a call's cost no longer
+ * matters.
+ */
 import { js } from '@colony/core';
 import { timed } from '../../timing.js';
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
@@ -45,7 +48,7 @@ export const FIB_IN_C: readonly Spec[] = NUMBERS.map((n) =>
   spec(subject('c', n), `fib(${n}) in C on the host`, [], at(C_CHART, 'host', n)),
 );
 
-/** Against which line without isolation each JavaScript cell is to be held: the same engine, where there is one. */
+/** The line without isolation that each JavaScript entry is compared to: the same engine if there is one. */
 const SAME_ENGINE = { kvm: 'ref.quickjs', wasm: 'ref.quickjs', process: 'node' } as const;
 
 const C_SPECS = BACKENDS.flatMap((backend) =>
@@ -77,7 +80,7 @@ const REFERENCES = NUMBERS.flatMap((n) => [
   }),
 ]);
 
-/** Native run time, in nanoseconds as all that is measured, from which on a cell adds less than 5%. */
+/** Native run time from which on isolation adds less than 5%. In nanoseconds, as all measured times. */
 function crossing(cell: string, native: string): Spec {
   const from = [native, cell].flatMap((line) => NUMBERS.map((n) => subject(line, n)));
   return spec(`${cell}.fib.crossover`, `run time on ${native} from which on ${cell} takes less than 5% longer`, [], {

@@ -1,4 +1,4 @@
-/** Work of some length: what isolation adds to it, and from where on that no longer matters. */
+/** Work of some length: the cost that isolation adds, and the length from which on it no longer matters. */
 import type { Suite, Target } from '../../types.js';
 import { floorGroup } from '../floor/c.js';
 import { CRYPTO_IN_C, crypto } from './crypto.js';

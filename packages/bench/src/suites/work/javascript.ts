@@ -1,4 +1,4 @@
-/** What the references do in JavaScript: base64 of 1 MiB, and a summary of JSON records. */
+/** The references' work in JavaScript: base64 of 1 MiB, and a summary of JSON records. */
 import { js } from '@colony/core';
 import { timed } from '../../timing.js';
 import type { Group, Sampler } from '../../types.js';
@@ -11,7 +11,7 @@ import { BASE64, JSON_TRANSFORM, recordsText } from './sources.js';
 const MIB = 2 ** 20;
 const RECORDS = 2800;
 
-/** `input` is made once. */
+/** `input` is called once. */
 const JOBS = [
   {
     ...{ job: 'base64.1MiB', what: 'base64 of 1 MiB', source: BASE64, function: 'encode', bytes: MIB },

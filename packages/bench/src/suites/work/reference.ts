@@ -1,11 +1,11 @@
-/** The JavaScript workloads without Colony: in this process by V8, and in the engine that kvm and wasm run. */
+/** The JavaScript workloads without Colony: in this process by V8, and in the engine that kvm and wasm use. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { runInThisContext } from 'node:vm';
 import type * as Package from 'quickjs-wasi';
 import { loadPackage } from '../../optional.js';
 
-/** Modules of this suite import nothing and export functions only: without the word they are scripts. */
+/** This suite's modules import nothing and export only functions, so they are scripts without `export`. */
 const asScript = (source: string) => source.replaceAll(/^export /gm, '');
 const exportsOf = (source: string) => [...source.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
 
@@ -13,7 +13,7 @@ export function inNode<Exports>(source: string): Exports {
   return runInThisContext(`(() => { ${asScript(source)}\nreturn { ${exportsOf(source).join(', ')} }; })()`) as Exports;
 }
 
-/** quickjs-ng as its package offers it: one instance for all calls, nothing is reset between them. */
+/** quickjs-ng as its package offers it: one instance for all calls, without a reset between them. */
 export class QuickJsInV8 {
   readonly #engine: Package.QuickJS;
 
@@ -29,7 +29,7 @@ export class QuickJsInV8 {
     return new QuickJsInV8(engine);
   }
 
-  /** Arguments and result are copied, as they are in a context. */
+  /** Arguments and result are copied, as in a context. */
   call(name: string, argument: number | string | Uint8Array): unknown {
     const engine = this.#engine;
     const called = engine.getProp(engine.global, engine.newString(name));

@@ -1,8 +1,10 @@
-/** The JavaScript workloads. The same text runs in Node, in QuickJS and in every backend: no host API, only the language. */
+/**
+ * The JavaScript workloads. Node, QuickJS and every backend run the same text: it uses only the language, no host API.
+ */
 
 export const FIB = 'export function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }';
 
-/** Bytes in, the bytes of their base64 text out. */
+/** Takes bytes, returns the bytes of their base64 text. */
 export const BASE64 = `
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const CODES = Uint8Array.from(LETTERS, (letter) => letter.charCodeAt(0));
@@ -20,7 +22,7 @@ export function encode(bytes) {
   return text;
 }`;
 
-/** The JSON text of records in, that of a summary by team out. */
+/** Takes the JSON text of records, returns the JSON text of a summary by team. */
 export const JSON_TRANSFORM = `
 export function transform(text) {
   const teams = {};
@@ -34,7 +36,7 @@ export function transform(text) {
   return JSON.stringify(teams);
 }`;
 
-/** About 96 bytes of JSON each. */
+/** Each record is about 96 bytes of JSON. */
 export function recordsText(records: number): string {
   const record = (id: number) => ({
     ...{ id, name: `user ${id}`, team: `team ${id % 17}` },

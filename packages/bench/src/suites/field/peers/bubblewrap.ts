@@ -1,4 +1,7 @@
-/** bubblewrap as its manual shows it: no network, no files but what the program needs; no system call filter, no limits. */
+/**
+ * bubblewrap as in its manual: no network, and only the files that the program needs. It has no system call filter and
+ * no limits.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +11,7 @@ import type { Peer } from '../peer.js';
 import { type Remote, remotePeer } from '../remote.js';
 
 const ALONE = ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv', '--cap-drop', 'ALL'];
-/** What Node's executable and its libraries lie in, where the system has it. */
+/** Existing folders that hold Node's executable and its libraries. */
 const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/ssl'];
 
 function findBubblewrap(): string {
@@ -33,7 +36,7 @@ function startNode(): Remote {
   return new LineProcess(findBubblewrap(), [...ALONE, ...binds, ...inside], environment);
 }
 
-/** It answers a line with the same line, which stands for a null call. */
+/** The child echoes a line, which stands for a null call. */
 function startC(): Remote {
   const child = readOnly(childOf(buildFloor()), '/child');
   const running = new LineProcess(findBubblewrap(), [...ALONE, ...child, '--', '/child', 'serve'], environment);

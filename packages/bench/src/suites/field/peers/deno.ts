@@ -1,4 +1,4 @@
-/** Deno with no permission granted, which is its default; what asks for one fails instead of asking the user. */
+/** Deno with no permissions, which is its default. A request for a permission fails instead of prompting the user. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { type Remote, remotePeer } from '../remote.js';
 const NAME = 'deno';
 const FLAGS = ['--no-prompt', '--no-remote', '--no-npm', '--no-config', '--no-lock', '--quiet'];
 
-/** The executable itself: the package's own command is a Node program that starts it. */
+/** Returns the executable itself, because the package's own command is a Node program that starts it. */
 function findDeno(): string {
   const manifest = createRequire(import.meta.url).resolve(`${NAME}/package.json`);
   const { optionalDependencies } = JSON.parse(readFileSync(manifest, 'utf8'));
@@ -29,7 +29,7 @@ function executable(): string {
   }
 }
 
-/** Deno keeps compiled modules in a folder: it has one of its own, warm after the first start and gone with this process. */
+/** Deno caches compiled modules in a folder. This one is warm after the first start and removed with this process. */
 let folder: string | undefined;
 function cacheFolder(): string {
   if (folder === undefined) {

@@ -1,4 +1,6 @@
-/** Extism in Node: a plugin is a WebAssembly module in V8. This one is a function without input or output, and without its PDK. */
+/**
+ * Extism in Node: a plugin is a WebAssembly module in V8. This one is a function without input, output or Extism's PDK.
+ */
 import type * as Extism from '@extism/extism';
 import { loadPackage } from '../../../optional.js';
 import { timedAsync } from '../../../timing.js';
@@ -7,7 +9,7 @@ import { groupOf, type Peer, spec } from '../peer.js';
 
 const NAME = 'extism';
 const PACKAGE = '@extism/extism';
-// Node has it, @types/node 20 does not say so.
+// Node has it, but @types/node 20 does not declare it.
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
 
 const WAT = '(module (memory 1) (func (export "nothing") (result i32) (i32.const 0)))';
@@ -55,5 +57,5 @@ const group = groupOf(
   },
 );
 
-/** It runs no JavaScript: nothing to evaluate. */
+/** It does not run JavaScript, so it has no probe. */
 export const peer: Peer = { name: NAME, package: PACKAGE, group };

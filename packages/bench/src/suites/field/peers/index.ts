@@ -1,4 +1,4 @@
-/** All of them: those in the caller's process, then those in processes of their own. */
+/** All peers: those in the caller's process, then those in separate processes. */
 import type { Peer } from '../peer.js';
 import * as bubblewrap from './bubblewrap.js';
 import * as childProcess from './child-process.js';

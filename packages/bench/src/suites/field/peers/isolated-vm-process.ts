@@ -69,7 +69,7 @@ async function sample(subject: string, count: number): Promise<IsolateAnswer> {
   return { samples: await sampler(count) };
 }
 
-/** For evaluations; another one after the last was disposed because memory ran out. */
+/** For evaluations; replaced after an isolate was disposed of because its memory ran out. */
 let guest: { isolate: Package.Isolate; context: Package.Context } | undefined;
 
 async function evaluate(source: string, timeout: number): Promise<IsolateAnswer> {

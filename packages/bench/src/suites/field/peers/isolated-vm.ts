@@ -1,4 +1,4 @@
-/** isolated-vm, in a process of its own: from Node 20 on it needs a flag that makes Node and its workers start slower. */
+/** isolated-vm, in a separate process: from Node 20 on it needs a flag that slows the start of Node and its workers. */
 
 import { dirname, join } from 'node:path';
 import { programs } from '../../../floor-process.js';
@@ -10,7 +10,7 @@ import type { IsolateAnswer, IsolateRequest } from './isolated-vm-process.js';
 
 const NAME = 'isolated_vm';
 const PACKAGE = 'isolated-vm';
-/** As built: a test that runs from the sources starts it, too. */
+/** The built file, because a test that runs from the sources starts it, too. */
 const ENTRY = join(dirname(programs), 'dist/suites/field/peers/isolated-vm-process.js');
 
 class IsolateProcess {
@@ -64,7 +64,7 @@ const probe = async (): Promise<Probed> => {
       try {
         return (await asked.ask({ evaluate: source, timeout: DEADLINE })).value;
       } catch (error) {
-        // It ends its process where memory runs out: the next evaluation has another.
+        // If memory runs out, the process ends, so the next evaluation starts another one.
         if (/^the child ended/.test((error as Error).message)) child = new IsolateProcess();
         throw error;
       }

@@ -1,4 +1,4 @@
-/** node:vm: a realm of its own in the same heap. It says itself that it is no security mechanism. */
+/** node:vm: a separate realm in the same heap. Its documentation states that it is not a security mechanism. */
 
 import vm from 'node:vm';
 import type { Probed } from '../../../isolation/probed.js';

@@ -10,7 +10,7 @@ async function start(): Promise<Remote> {
   let running: AbortController | undefined;
   return {
     ask: (request) => {
-      // Aborting is how piscina ends a task that does not end; it costs a listener, so only probes have it.
+      // piscina ends an endless task by an abort signal. The signal costs a listener, so only probes use it.
       if (request.evaluate === undefined) return pool.run(request);
       running = new AbortController();
       return pool.run(request, { signal: running.signal });

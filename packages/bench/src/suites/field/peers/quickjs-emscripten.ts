@@ -8,7 +8,7 @@ import { DEADLINE, FIB, groupOf, type Peer, SHORT, SOURCE, spec } from '../peer.
 
 type Package = typeof import('quickjs-emscripten');
 
-// Node has it, @types/node 20 does not say so.
+// Node has it, but @types/node 20 does not declare it.
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
 
 const NAME = 'quickjs_emscripten';
@@ -26,16 +26,16 @@ function fresh(engine: QuickJSWASMModule): void {
   }
 }
 
-/** Makes modules of the engine without compiling it each time, which its documentation shows for other platforms. */
+/** Makes modules of the engine from one compiled module, as its documentation shows for other platforms. */
 async function compiledOnce({ newQuickJSWASMModuleFromVariant, newVariant, RELEASE_SYNC }: Package) {
-  // The engine is a package of that package's.
+  // The engine is a dependency of that package.
   const { resolve } = createRequire(createRequire(import.meta.url).resolve(PACKAGE));
   const bytes = await readFile(resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
   const variant = newVariant(RELEASE_SYNC, { wasmModule: (await WebAssembly.compile(bytes)) as never });
   return () => newQuickJSWASMModuleFromVariant(variant);
 }
 
-/** A context that is there, and calls of its functions. */
+/** An existing context, and calls of its functions. */
 function calling(context: QuickJSContext) {
   run(context, SOURCE);
   const sampler = (name: string, ...args: number[]) => {

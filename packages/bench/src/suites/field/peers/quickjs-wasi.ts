@@ -6,14 +6,14 @@ import { loadPackage } from '../../../optional.js';
 import { timed, timedAsync } from '../../../timing.js';
 import { DEADLINE, FIB, groupOf, type Peer, SHORT, SOURCE, spec } from '../peer.js';
 
-// Node has it, @types/node 20 does not say so.
+// Node has it, but @types/node 20 does not declare it.
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
 
 const NAME = 'quickjs_wasi';
 const PACKAGE = 'quickjs-wasi';
 const BOUNDARY = 'engine in wasm';
 
-/** Compiled once: every engine is an instance of it. */
+/** Compiled once: every engine is an instance of this module. */
 async function engines() {
   const { QuickJS: Engine } = await loadPackage<{ QuickJS: typeof QuickJS }>(PACKAGE);
   const bytes = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'));

@@ -1,4 +1,4 @@
-/** workerd, spoken to as its users do: HTTP over loopback. */
+/** workerd, called as its users do: HTTP over loopback. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { type Remote, type Request, remotePeer } from '../remote.js';
 
 const CONTROL = 3;
 
-/** The port that it listens on, which it chooses itself and tells over a pipe. */
+/** Returns the listening port. workerd chooses the port and reports it over a pipe. */
 function portOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     let problem = '';
@@ -76,7 +76,7 @@ async function serve(config: string): Promise<Remote> {
   }
 }
 
-/** It compiles no text that comes at run time, so each source is a worker of its own, in a process of its own. */
+/** workerd cannot compile text at run time, so each source is a separate worker in a separate process. */
 class Workers implements Probed {
   async evaluate(source: string): Promise<unknown> {
     const folder = await mkdtemp(join(tmpdir(), 'colony-workerd-'));
