@@ -1,19 +1,19 @@
 import type { ErrorCode } from '@colony/core';
 
-/** Exit statuses, so that a script need not read messages. */
+/** Exit statuses, so that a script does not have to parse messages. */
 export const EXIT = {
   ok: 0,
-  /** The guest failed: it threw, faulted, trapped or broke the protocol; a benchmark could not be run. */
+  /** The guest failed: it threw, faulted, trapped or broke the protocol; or a benchmark could not run. */
   guest: 1,
   /** The command line, an option, a file or the policy is wrong. */
   usage: 2,
-  /** A limit or the policy stopped it. */
+  /** A limit or the policy stopped the guest. */
   stopped: 3,
   /** The backend is not installed or cannot work on this machine. */
   unavailable: 4,
   /** A bug in Colony. */
   internal: 70,
-  /** The user stopped it. */
+  /** The user stopped the command. */
   interrupted: 130,
 } as const;
 

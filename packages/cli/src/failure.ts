@@ -1,4 +1,4 @@
-/** Errors as text or JSON, with the exit status that goes with them. */
+/** Formats errors as text or JSON, with their exit status. */
 import { ColonyError, printable } from '@colony/core';
 import pc from 'picocolors';
 import { EXIT, type ExitStatus, exitStatusOf } from './exit.js';
@@ -7,7 +7,7 @@ import { systemText } from './system-error.js';
 import { toJson } from './values/json.js';
 import { toText } from './values/text.js';
 
-/** A mistake on the command line: the message is all there is to say. */
+/** A mistake on the command line, reported by its message alone. */
 export class UsageError extends Error {}
 
 function write(text: string): void {
@@ -41,7 +41,7 @@ function describe(error: unknown): Failure {
   if (ColonyError.is(error)) return { code: error.code, status: exitStatusOf(error.code), message: error.message };
   if (error instanceof UsageError) return { code: 'ERR_USAGE', status: EXIT.usage, message: error.message };
   const system = systemText(error);
-  // A file that is not there, or may not be read: the user's to mend.
+  // A missing or unreadable file, which the user must fix.
   if (system !== undefined) return { ...system, status: EXIT.usage };
   return {
     code: 'ERR_INTERNAL',

@@ -1,4 +1,4 @@
-/** What a guest's error most likely means, where it is a common mistake. */
+/** Hints about the likely cause of a guest's error, for common mistakes. */
 import { ColonyError } from '@colony/core';
 
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
@@ -8,7 +8,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
 ];
 
-/** One line, or undefined. */
+/** Returns one line, or undefined. */
 export function hintFor(error: unknown): string | undefined {
   if (!ColonyError.is(error)) return undefined;
   const { guest } = error.details;

@@ -1,14 +1,14 @@
-/** Standard output and error as they may be: a pipe whose reader has gone, a full disk. */
+/** Handles failures of standard output and error, such as a closed pipe or a full disk. */
 import { EXIT, type ExitStatus } from './exit.js';
 import { systemText } from './system-error.js';
 
 let failed: ExitStatus | undefined;
 
-/** Why the process ends otherwise than its command: undefined where all was written, or nobody wants the rest. */
+/** The exit status of an output failure. Undefined if everything was written, or the reader closed the pipe. */
 export const outputStatus = (): ExitStatus | undefined => failed;
 
 function onError(name: string, error: NodeJS.ErrnoException): void {
-  // `colony doctor | head -1`: the reader has what it wanted.
+  // With `colony doctor | head -1`, the reader needs no more output.
   if (error.code === 'EPIPE') return;
   if (failed !== undefined) return;
   failed = EXIT.usage;
@@ -19,7 +19,7 @@ function onError(name: string, error: NodeJS.ErrnoException): void {
 
 let guarded = false;
 
-/** Without it an error of a stream is an uncaught exception, with a stack. */
+/** Handles stream errors, which would otherwise be uncaught exceptions with a stack. */
 export function guardOutput(): void {
   if (guarded) return;
   guarded = true;

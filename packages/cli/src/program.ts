@@ -1,5 +1,5 @@
 /**
- * The command line. Only commander is loaded here: each command imports what it needs when it runs, so
+ * The command line. Only commander is loaded here. Each command imports what it needs when it runs, so
  * that `--help` answers at once.
  */
 import { Command, CommanderError, Option } from 'commander';
@@ -78,7 +78,7 @@ function buildProgram(run: Run): Command {
   const program = new Command('colony')
     .description('Runs a function in an isolated execution context of its own, fresh for every call.')
     .version(version(), '-v, --version')
-    .helpCommand(false) // see the command of that name
+    .helpCommand(false) // The command `help` is defined below.
     .showHelpAfterError("('colony --help' shows how it is used)")
     .configureHelp({ sortOptions: false, showGlobalOptions: false })
     .exitOverride()
@@ -228,7 +228,7 @@ function buildProgram(run: Run): Command {
     .command('bench')
     .description('measure what isolation costs here, against what the machine charges at least')
     .usage('[options]')
-    // Its own command line, of a package of its own, which says all the rest.
+    // The bench package has its own command line, with its own help.
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()
@@ -251,7 +251,7 @@ function buildProgram(run: Run): Command {
   return program;
 }
 
-/** Runs the command line and gives its exit status; never throws. */
+/** Runs the command line and returns its exit status; never throws. */
 export async function main(argv: readonly string[]): Promise<ExitStatus> {
   guardOutput();
   let status: ExitStatus = EXIT.ok;
@@ -266,7 +266,7 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
     await program.parseAsync([...argv]);
     return outputStatus() ?? status;
   } catch (error) {
-    // commander has printed what is wrong.
+    // commander has already printed the problem.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const { reportFailure } = await import('./failure.js');
     return reportFailure(error, { json: argv.includes('--json') });

@@ -1,4 +1,4 @@
-/** Errors of the file system as one sentence: which file, and what is wrong with it. */
+/** Formats file system errors as one sentence: the file and the problem. */
 
 const PHRASES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
@@ -16,12 +16,12 @@ const PHRASES: Readonly<Record<string, string>> = {
 
 const CODE = /^E[A-Z0-9]+$/;
 
-/** As Node would throw it. */
+/** Makes an error as Node would throw it. */
 export function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code, path });
 }
 
-/** `nofile.js: there is no such file or folder`; undefined for what the system did not refuse. */
+/** `nofile.js: there is no such file or folder`; undefined for errors that are not the system's. */
 export function systemText(error: unknown, name?: string): { code: string; message: string } | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path = name, message } = error as NodeJS.ErrnoException;

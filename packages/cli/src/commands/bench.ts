@@ -3,7 +3,10 @@ import { UsageError } from '../failure.js';
 
 type Bench = typeof import('@colony/bench');
 
-/** The package is large and optional: loaded by name, when somebody measures. @throws UsageError that says how to get it */
+/**
+ * Loads the bench package by name on demand, because it is large and optional. @throws UsageError with how to install
+ * it
+ */
 export async function loadBench(load: () => Promise<Bench> = () => import('@colony/bench')): Promise<Bench> {
   try {
     return await load();
@@ -16,7 +19,7 @@ export async function loadBench(load: () => Promise<Bench> = () => import('@colo
   }
 }
 
-/** Its statuses are 0, 1 where something failed, 2 for the command line, 130 where the user stopped it. */
+/** Exit statuses of bench: 0; 1 for a failure; 2 for the command line; 130 if the user stopped it. */
 const STATUS: Readonly<Record<number, ExitStatus>> = { 0: EXIT.ok, 2: EXIT.usage, 130: EXIT.interrupted };
 
 export async function benchCommand(args: readonly string[]): Promise<ExitStatus> {

@@ -27,8 +27,9 @@ export async function buildCommand(file: string, options: BuildFlags): Promise<E
 }
 
 /**
- * With the folders above it, one after the other: where a file system takes none, as /proc, the recursive `mkdir` of Node
- * before 26 never returns.
+ * Makes a folder and its parents one by one. On a file system that refuses folders, such as /proc, the recursive
+ * `mkdir` of
+ * Node before 26 never returns.
  */
 async function makeFolder(folder: string): Promise<void> {
   const failure = await mkdir(folder).then(
@@ -46,7 +47,7 @@ const ONLY_SCRIPTS = '--snapshot: only TypeScript and JavaScript are evaluated; 
 const HASHED = /\.[0-9a-f]{16}\.snapshot$/;
 const stemOf = (file: string) => file.replace(HASHED, '');
 
-/** Prints the JavaScript's path; of C, what `writeC` says. */
+/** Prints the path of the JavaScript; for C, prints the result of `writeC`. */
 async function buildVirtines(file: string, options: BuildFlags): Promise<ExitStatus> {
   const lock = options.lock ?? (options.accept || (await hasLock()));
   return /\.c$/.test(file) ? await buildC(file, { ...options, lock }) : await buildScript(file, { ...options, lock });
@@ -74,7 +75,7 @@ async function buildScript(file: string, { out, types, ...flags }: BuildFlags): 
   return EXIT.ok;
 }
 
-/** Evaluated states of builds before, of the same virtines. */
+/** Removes evaluated states of earlier builds of the same virtines. */
 async function removeOld(folder: string, made: ReadonlySet<string>): Promise<void> {
   const stems = new Set([...made].filter((name) => HASHED.test(name)).map(stemOf));
   for (const file of await readdir(folder)) {

@@ -1,4 +1,4 @@
-/** Finds directives that nothing compiles; where it is asked for, also what does not compile, or is warned of. */
+/** Finds directives that no build compiles. With `--compile`, also reports compile errors and warnings. */
 import type { Checked, Trial } from '@colony/compiler';
 import { printable } from '@colony/core';
 import pc from 'picocolors';
@@ -8,9 +8,9 @@ import { cOptions, type SynthesisFlags } from '../synthesis.js';
 
 export interface CheckOptions extends Pick<SynthesisFlags, 'lock' | 'neighbours' | 'cflags'> {
   readonly json?: boolean;
-  /** Also compiles all that it finds. */
+  /** Also compiles the virtines that it finds. */
   readonly compile?: boolean;
-  /** Most warnings of the compiler that are no failure; implies `compile`. */
+  /** The most compiler warnings that do not fail the check; implies `compile`. */
   readonly maxWarnings?: string;
 }
 
@@ -34,7 +34,7 @@ function trialText({ virtines, errors, warnings, locked }: Trial): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Exit status 1 where a directive would have no effect, or a build in CI would fail. */
+/** Returns exit status 1 if a directive has no effect, or a build in CI would fail. */
 export async function checkCommand(given: readonly string[], options: CheckOptions): Promise<ExitStatus> {
   const { checkFiles, tryFiles } = await import('@colony/compiler');
   const { json = false, compile = options.maxWarnings !== undefined, lock } = options;

@@ -9,13 +9,13 @@ import { compileVirtines, type SynthesisFlags } from '../synthesis.js';
 export interface ExplainOptions extends SynthesisFlags {
   readonly json?: boolean;
   readonly html?: string;
-  /** Makes contexts, and says what they cost: not the same twice. */
+  /** Makes contexts and reports their costs, which vary between runs. */
   readonly measure?: boolean;
   readonly args?: string;
   readonly backend?: string;
 }
 
-/** A code as messages have it: no file of virtines is named so. */
+/** A refusal's code as in messages. No file with virtines has such a name. */
 const REFUSAL = /^REF-\d+$/i;
 
 export async function explainCommand(file: string, options: ExplainOptions): Promise<ExitStatus> {
@@ -32,7 +32,7 @@ export async function explainCommand(file: string, options: ExplainOptions): Pro
     if (options.measure) await measure(file, output, options);
     return EXIT.ok;
   } catch (error) {
-    // The page says what was refused, too; the command fails all the same.
+    // The page also shows the refusals; the command still fails.
     const refusals = refusalsIn(error);
     if (html !== undefined && refusals !== undefined) await writeFile(html, reportHtml([], refusals));
     throw error;
@@ -46,7 +46,10 @@ async function explainRefusal(code: string, { json = false }: ExplainOptions): P
   return EXIT.ok;
 }
 
-/** For people, also beside JSON: figures are no part of a report that is the same twice. */
+/**
+ * Prints measurements for people, also beside JSON. They are not part of the report, because the report is
+ * reproducible.
+ */
 async function measure(
   file: string,
   { virtines, descriptors, native }: ModuleOutput,

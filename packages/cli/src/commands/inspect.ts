@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { EXIT, type ExitStatus } from '../exit.js';
 import { inputFile } from '../input/file.js';
 
-/** The image that a C file builds to. */
+/** Builds a C file to an image. */
 async function builtFrom(file: string): Promise<Uint8Array> {
   const { buildC } = await import('@colony/backend-kvm');
   return (await buildC({ file })).image;

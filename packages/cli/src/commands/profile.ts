@@ -1,4 +1,4 @@
-/** Runs a program whose virtines are compiled as it is loaded, and records what their calls needed. */
+/** Runs a program whose virtines are compiled at load, and records the memory and time of their calls. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { inputFile } from '../input/file.js';
 
 export interface ProfileOptions {
   readonly out?: string;
-  /** Adds to the file instead of beginning it anew. */
+  /** Adds to the file instead of replacing it. */
   readonly add?: boolean;
 }
 
@@ -23,7 +23,7 @@ function line(key: string, { calls, backend, memory, bytesIn, bytesOut, hypercal
   return `${key}: ${calls} calls on ${backend}, memory ${kib(memory)}, in ${kib(bytesIn)}, out ${kib(bytesOut)}, hypercalls ${hypercalls}, ${times}\n`;
 }
 
-/** Node runs the program, with its own arguments, standard streams and signals. */
+/** Runs the program in Node, with its own arguments, standard streams and signals. */
 async function runProgram(file: string, args: readonly string[], path: string, variable: string): Promise<number> {
   const register = fileURLToPath(import.meta.resolve('@colony/compiler/register'));
   const env = { ...process.env, [variable]: path };
@@ -35,7 +35,7 @@ async function runProgram(file: string, args: readonly string[], path: string, v
   return status ?? 128 + constants.signals[signal!];
 }
 
-/** @throws UsageError where no virtine was called, ColonyError ERR_BAD_OPTION for a file that is no profile */
+/** @throws UsageError if no virtine was called, ColonyError ERR_BAD_OPTION for a file that is not a profile */
 export async function profileCommand(
   file: string,
   args: readonly string[],

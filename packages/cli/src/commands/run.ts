@@ -19,9 +19,9 @@ export interface RunOptions {
   readonly timeout?: string;
   readonly json?: boolean;
   readonly stats?: boolean;
-  /** Of a snapshot: a key's file or name. */
+  /** For a snapshot: a key's file or name. */
   readonly signedBy?: string;
-  /** Of standard input. */
+  /** Language of standard input. */
   readonly lang?: string;
 }
 
@@ -38,7 +38,7 @@ function printStats(backend: string, times: Times, stats: ContextStats): void {
 }
 
 function printValue(value: unknown): void {
-  // As in a shell's pipe: nothing is printed for nothing.
+  // As in a shell's pipe, nothing is printed for `undefined`.
   if (value === undefined) return;
   process.stdout.write(`${toText(value, process.stdout.isTTY === true)}\n`);
 }

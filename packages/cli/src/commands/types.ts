@@ -8,7 +8,7 @@ import { cOptions, type SynthesisFlags } from '../synthesis.js';
 
 export interface TypesOptions extends Pick<SynthesisFlags, 'neighbours' | 'cflags'> {
   readonly out?: string;
-  /** Of a C file: beside it, where TypeScript looks. */
+  /** For a C file: writes beside it, where TypeScript searches. */
   readonly write?: boolean;
 }
 
@@ -32,7 +32,7 @@ async function declarationsOfC(file: string, options: TypesOptions): Promise<str
 async function declarationsOfWasm({ file, kind }: Input): Promise<string> {
   const { declarations } = await import('@colony/backend-wasm/tools');
   const bytes = new Uint8Array(await readFile(file));
-  // Their check of the header says what is wrong with it.
+  // Throws an error that describes a wrong header.
   if (kind === 'component') component(bytes);
   else wasm(bytes);
   return declarations(bytes, basename(file));

@@ -1,4 +1,4 @@
-/** Every backend that core knows: is its package there, and what does its own doctor say. */
+/** Checks every backend that core knows: whether its package is installed, and the result of its own doctor. */
 import { type DoctorFinding, doctor, type Verdict } from '@colony/core';
 
 export interface ExaminedBackend {
@@ -9,14 +9,14 @@ export interface ExaminedBackend {
   readonly findings: readonly DoctorFinding[];
 }
 
-/** A package that is missing or broken is a finding, too. */
+/** Reports a missing or broken package as a finding. */
 function packageFinding(installed: boolean, detail: string): DoctorFinding {
   const from = 'from where @colony/core came from: the same release, or the same scope';
   const remedy = installed ? `install its package again, ${from}` : `install its package ${from}`;
   return { check: 'package', ok: false, optional: !installed, detail, remedy };
 }
 
-/** In the order in which a context without a named backend tries them. */
+/** In the order in which a context without a named backend tries the backends. */
 export async function examineBackends(): Promise<ExaminedBackend[]> {
   const reports = await doctor();
   return reports.map(({ backend: name, installed, works, verdict, findings, error }) => ({

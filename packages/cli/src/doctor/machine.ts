@@ -1,11 +1,13 @@
-/** What the machine has, apart from any backend: runtime, processor, memory, tools. */
+/** Facts about the machine, independent of backends: runtime, processor, memory, tools. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, release, totalmem } from 'node:os';
 import { type DoctorFinding, isSupportedNode, LEAST_NODE } from '@colony/core';
 import { formatBytes } from '../values/size.js';
 import { examineTools } from './tools.js';
 
-/** What guards virtines where the processor has it, and what is so without. What they cannot do without, the kvm backend checks. */
+/**
+ * Processor features that protect virtines, and the effect of their absence. The kvm backend checks the required ones.
+ */
 const CPU_FLAGS: readonly [flag: string, without: string][] = [
   ['smep', 'without smep, a fault of the host kernel could lead it to run guest code'],
   ['smap', 'without smap, a fault of the host kernel could lead it to read guest data'],
@@ -13,7 +15,7 @@ const CPU_FLAGS: readonly [flag: string, without: string][] = [
   ['nx', 'without nx, guest data can be executed'],
 ];
 
-/** The runtime that this is; what it means for a backend is the backend's to say. */
+/** The current runtime. The backends decide what it means for them. */
 export function runtimeFinding(
   versions: Readonly<Record<string, string | undefined>> = process.versions,
 ): DoctorFinding {
@@ -41,7 +43,7 @@ async function examineProcessor(): Promise<DoctorFinding[]> {
   const [check, missing] = ['processor features', CPU_FLAGS.filter(([flag]) => !shown.includes(flag))];
   const detail = CPU_FLAGS.flatMap(([flag]) => (shown.includes(flag) ? [flag] : [])).join(' ');
   if (missing.length === 0) return [processor, { check, ok: true, detail }];
-  // The kernel of a virtual machine shows what its host lets it see.
+  // In a virtual machine, the kernel shows only what its host exposes.
   const remedy = `the kernel does not show ${missing.map(([flag]) => flag).join(', ')}: ${missing.map(([, without]) => without).join('; ')}`;
   return [processor, { check, ok: false, optional: true, detail, remedy }];
 }

@@ -1,4 +1,7 @@
-/** What compiling needs, and what for: JavaScript and TypeScript need none of it. The builders look for their tools; this asks them. */
+/**
+ * Checks the tools that compiling needs; JavaScript and TypeScript need none of them. The builders find their tools;
+ * this module calls the builders.
+ */
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -19,19 +22,19 @@ function onPath(command: string): boolean {
   });
 }
 
-/** How Debian's packages, or others of that content, are installed here. */
+/** Returns the command that installs Debian packages, or advice to install their equivalents. */
 export function installing(packages: string, apt = onPath('apt-get'), root = process.getuid?.() === 0): string {
   if (!apt) return `install it with this system's package manager (in Debian: ${packages})`;
   return `${root ? '' : 'sudo '}apt-get install ${packages}`;
 }
 
-/** `found`: what is there; undefined: nothing. */
+/** `found`: the tool that was found, or undefined. */
 function finding(check: string, found: string | undefined, use: string, debian: string): DoctorFinding {
   if (found !== undefined) return { check, ok: true, detail: `${found}, for ${use}` };
   return { check, ok: false, optional: true, detail: `missing; needed for ${use}`, remedy: installing(debian) };
 }
 
-/** A tool that the builders cannot use: their message says why, then what to do. */
+/** A tool that the builders cannot use; their message gives the reason and the remedy. */
 function refused(check: string, use: string, error: unknown): DoctorFinding {
   const [why = '', ...remedy] = (error as Error).message.split('; ');
   return { check, ok: false, optional: true, detail: `${why}; needed for ${use}`, remedy: remedy.join('; ') };
@@ -70,7 +73,7 @@ async function examineClang(): Promise<DoctorFinding[]> {
 const NAMESPACES =
   'allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, or an AppArmor profile for bwrap; in a container: its seccomp profile)';
 
-/** What stands between compilers and this machine, for they read programs that may be hostile. */
+/** Checks the jail around compilers, because compilers read programs that may be hostile. */
 async function examineBuildJail(): Promise<DoctorFinding> {
   const check = 'build jail';
   const { bubblewrap, reason } = await buildJail();

@@ -1,4 +1,4 @@
-/** The file that a command was given: there, readable, and of a kind that the command takes. */
+/** Checks a command's input file: it must exist, be readable, and have a kind that the command accepts. */
 import { UsageError } from '../failure.js';
 import { KINDS, type Kind, kindOf, readKind } from './kind.js';
 import { fileWith, readStdin, STDIN } from './stdin.js';
@@ -6,14 +6,14 @@ import { fileWith, readStdin, STDIN } from './stdin.js';
 interface Taken {
   readonly kinds: readonly Kind[];
   readonly text: string;
-  /** May it come from standard input? */
+  /** Whether the command accepts standard input. */
   readonly stdin?: boolean;
   readonly hints?: Readonly<Partial<Record<Kind, string>>>;
 }
 
 const SOURCES: readonly Kind[] = ['script', 'commonjs', 'jsx', 'c'];
 
-/** What each command takes. */
+/** The kinds that each command accepts. */
 export const TAKES = {
   run: {
     kinds: ['script', 'c', 'module', 'component', 'image', 'snapshot'],
@@ -43,7 +43,7 @@ export const TAKES = {
 } as const satisfies Readonly<Record<string, Taken>>;
 
 export interface Input {
-  /** A path, of standard input too. */
+  /** A path, also for standard input. */
   readonly file: string;
   readonly kind: Kind;
 }
@@ -55,7 +55,7 @@ async function fromStdin(language: string): Promise<Input> {
   return { file: fileWith(bytes, text ? `stdin.${language}` : 'stdin'), kind };
 }
 
-/** @param language of standard input, which has no name to read it from. @throws UsageError, or the system's error */
+/** @param language of standard input, which has no name. @throws UsageError, or the system's error */
 export async function inputFile(command: keyof typeof TAKES, file: string, language = 'js'): Promise<Input> {
   const { kinds, text, stdin = false, hints = {} }: Taken = TAKES[command];
   if (file === STDIN && !stdin) throw new UsageError(`colony ${command} takes ${text} by its name, not standard input`);

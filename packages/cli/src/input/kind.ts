@@ -1,10 +1,10 @@
-/** What a file is, by its first bytes and its name. */
+/** Detects the kind of a file from its first bytes and its name. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UsageError } from '../failure.js';
 import { systemError } from '../system-error.js';
 
-/** Every kind of file, as messages call it. */
+/** Every kind of file, with its name in messages. */
 export const KINDS = {
   script: 'a JavaScript or TypeScript module',
   commonjs: 'a CommonJS file',
@@ -40,7 +40,7 @@ const starts = (head: Buffer, magic: string) => head.subarray(0, magic.length).t
 /** The fifth to the eighth byte of a WebAssembly file are its version and its layer. */
 const COMPONENT_LAYER = 0x0d;
 
-/** `head`: the first bytes; some hundred of them tell text from other data. */
+/** `head`: the first bytes. A few hundred are enough to distinguish text from other data. */
 export function kindOf(name: string, head: Buffer): Kind {
   if (head.length === 0) return 'empty';
   if (starts(head, '\0asm')) return head[4] === COMPONENT_LAYER ? 'component' : 'module';
@@ -55,13 +55,13 @@ const HEAD = 1024;
 async function headOf(handle: FileHandle, file: string): Promise<Buffer> {
   const stats = await handle.stat();
   if (stats.isDirectory()) throw systemError('EISDIR', file);
-  // Files are read more than once.
+  // A pipe or device cannot be used, because files are read more than once.
   if (!stats.isFile()) throw new UsageError(`${file}: it is a pipe or a device; give it as standard input, with '-'`);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
   return buffer.subarray(0, bytesRead);
 }
 
-/** @throws UsageError and errors of the system, which say what is wrong with the file */
+/** @throws UsageError and system errors, which describe the problem with the file */
 export async function readKind(file: string): Promise<Kind> {
   const handle = await open(file).catch((error: unknown) => {
     throw systemError((error as NodeJS.ErrnoException).code ?? String(error), file);

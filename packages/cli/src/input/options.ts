@@ -1,4 +1,4 @@
-/** What `colony run` reads besides the program: arguments, policy and limits. */
+/** Reads the inputs of `colony run` besides the program: arguments, policy and limits. */
 import { type LimitsInput, type Policy, parseSize, parseTime } from '@colony/core';
 import { UsageError } from '../failure.js';
 import { systemText } from '../system-error.js';
@@ -14,7 +14,7 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-/** The text of a file that an option names. @throws UsageError that names the option, too */
+/** Reads the file that an option names. @throws UsageError that names the option, too */
 async function optionText(option: string, file: string, hint = ''): Promise<string> {
   try {
     return await readText(file, option);
@@ -24,7 +24,7 @@ async function optionText(option: string, file: string, hint = ''): Promise<stri
   }
 }
 
-/** A key's name, or the file that holds a public key as PEM text. */
+/** Returns a key's name, or the PEM text of the public key's file. */
 export async function readSigner(given: string): Promise<string> {
   return given.startsWith('ed25519:') ? given : await optionText('--signed-by', given);
 }
@@ -44,7 +44,7 @@ export async function readArguments(given: string): Promise<unknown[]> {
 
 type Limits = { -readonly [Key in keyof LimitsInput]: LimitsInput[Key] };
 
-/** A limit with its unit, or a number alone. @throws UsageError */
+/** Parses a limit with a unit, or a plain number. @throws UsageError */
 function limit(option: string, text: string, read: (value: unknown) => number | undefined, form: string): number {
   const value = read(/^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : text);
   if (value !== undefined && value > 0) return value;
@@ -58,13 +58,13 @@ function readLimits({ memory, timeout }: { memory?: string; timeout?: string }):
   }
   if (timeout !== undefined) {
     const time = limit('--timeout', timeout, parseTime, "a time such as '50 ms' or '2 s', or a number of milliseconds");
-    // A call that may last long may also compute long: by default CPU time would stop it after a second.
+    // A longer wall time also raises the CPU time: its default would stop the call after a second.
     Object.assign(limits, { wallTime: time, cpuTime: time });
   }
   return limits;
 }
 
-/** The command line's own limits stand over those of a file: whoever types them owns both. */
+/** Limits of the command line override those of a file, because the same user controls both. */
 export async function readPolicy(options: { policy?: string; memory?: string; timeout?: string }): Promise<Policy> {
   const limits = readLimits(options);
   const policy = options.policy === undefined ? {} : await readPolicyFile(options.policy);

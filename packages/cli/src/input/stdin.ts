@@ -1,4 +1,4 @@
-/** `-`: standard input, as text or as a file. */
+/** `-` stands for standard input, as text or as a file. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,19 +10,19 @@ export const STDIN = '-';
 
 let reader: string | undefined;
 
-/** @throws UsageError for the second that wants it: there is one */
+/** @throws UsageError for the second reader, because standard input can be read only once */
 export async function readStdin(what: string): Promise<Buffer> {
   if (reader !== undefined) throw new UsageError(`${what}: standard input is read for ${reader} already`);
   reader = what;
   return await buffer(process.stdin);
 }
 
-/** The text of a file, or of standard input. */
+/** Reads the text of a file, or of standard input. */
 export async function readText(file: string, what: string): Promise<string> {
   return file === STDIN ? (await readStdin(what)).toString('utf8') : await readFile(file, 'utf8');
 }
 
-/** A file with these bytes, until the process ends: compilers and loaders want a path. */
+/** Writes these bytes to a file that exists until the process ends, because compilers and loaders need a path. */
 export function fileWith(bytes: Uint8Array, name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'colony-stdin-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** A virtine image for a reader: what is loaded where, what can be called, what it asks the host for. */
+/** Describes a virtine image for people: loaded segments, exported functions, requests to the host. */
 import type { ImageExport, ImageInfo } from '@colony/backend-kvm';
 import { printable } from '@colony/core';
 import pc from 'picocolors';
@@ -40,7 +40,7 @@ export function describeImage(name: string, image: ImageInfo): string {
   ].join('\n');
 }
 
-/** Addresses are strings in JSON, as people and other tools write them. */
+/** Addresses are strings in JSON, in the notation of people and other tools. */
 export function imageFacts(image: ImageInfo): object {
   const { symbols, ...rest } = image;
   return {

@@ -1,4 +1,4 @@
-/** What a snapshot file says of itself. Loading it checks its checksum, signature, version and processor. */
+/** Describes a snapshot file by its own header. Loading checks its checksum, signature, version and processor. */
 import { stat } from 'node:fs/promises';
 import { printable, Snapshot, shutdown } from '@colony/core';
 import pc from 'picocolors';

@@ -1,4 +1,4 @@
-/** Arguments that a function's signature refuses: `--args` is wrong then, and not the guest. */
+/** Detects arguments that a function's signature refuses: then `--args` is wrong, not the guest. */
 import { ColonyError } from '@colony/core';
 import { UsageError } from '../failure.js';
 import type { Kind } from '../input/kind.js';
@@ -8,7 +8,7 @@ const TYPED: readonly Kind[] = ['c', 'image', 'module', 'component'];
 
 const BYTES = /must be a Uint8Array/;
 
-/** The error to report for a call that failed. */
+/** Returns the error to report for a failed call. */
 export function refusedArguments(error: unknown, name: string, kind: Kind): unknown {
   if (!ColonyError.is(error) || !TYPED.includes(kind)) return error;
   const message = error.details.guest?.message ?? '';

@@ -1,4 +1,4 @@
-/** A file as what a context is made of. */
+/** Turns a file into the program or snapshot of a context. */
 import { component, js, native, type Program, Snapshot, wasm } from '@colony/core';
 import { UsageError } from '../failure.js';
 import type { Input } from '../input/file.js';

@@ -1,13 +1,13 @@
 /**
- * Values as JSON without losing what JSON lacks: `{"$type": "bigint", "value": "1"}` and the like.
- * `toJson` writes what a guest gave, `fromJson` reads the same forms in `--args`.
+ * Represents values as JSON without loss: `{"$type": "bigint", "value": "1"}` and similar forms.
+ * `toJson` writes a guest's value, `fromJson` reads the same forms in `--args`.
  */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** How deep a value may nest here: deeper ones come from guests that want our stack. */
+/** The deepest nesting of a value. Hostile guests return deeper ones to overflow our stack. */
 const MAX_DEPTH = 500;
 
 const TYPED_ARRAYS = {
@@ -53,7 +53,7 @@ function objectToJson(value: object, within: readonly object[]): Json {
   if (types.isAnyArrayBuffer(value)) return bytesToJson('ArrayBuffer', value as ArrayBuffer);
   const fields = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inner(each)]));
   if (types.isNativeError(value)) return tagged('Error', { name: value.name, message: value.message, ...fields });
-  // A guest's own `$type` must not pass for ours.
+  // Wrap an object with its own `$type`, so that it cannot pass for a tagged value.
   return '$type' in fields ? tagged('object', { entries: Object.entries(fields) }) : fields;
 }
 
@@ -116,7 +116,7 @@ function fromTagged(value: Tagged): unknown {
   throw new FormError(`no value has the "$type" ${JSON.stringify(value.$type)}`);
 }
 
-/** Says which value it is, where the fields are not those of its `$type`. */
+/** Names the value whose fields do not match its `$type`. */
 class FormError extends TypeError {}
 
 function formed(value: Tagged): unknown {

@@ -2,9 +2,11 @@ import { inspect } from 'node:util';
 import { printable } from '@colony/core';
 
 /**
- * For a reader. A string is printed as it is, so that `colony run ... > file` holds the text; everything
- * else as Node's console shows it. Control characters of a guest's string do not reach a terminal: an
- * escape sequence could rewrite what stands above it.
+ * Formats a value for people. A string is printed unchanged, so that `colony run ... > file` stores the text; other
+ * values are
+ * printed as by Node's console. Control characters of a guest's string do not reach a terminal: an escape sequence
+ * could
+ * overwrite earlier output.
  */
 export function toText(value: unknown, terminal: boolean): string {
   if (typeof value === 'string') return terminal ? printable(value) : value;
