@@ -1,4 +1,4 @@
-/** What will happen, soonest first: a binary heap, ties in the order in which they were planned. */
+/** Future events, soonest first: a binary heap. Events at the same time keep the order in which they were planned. */
 interface Entry<T> {
   readonly at: number;
   readonly number: number;

@@ -1,4 +1,4 @@
-/** The model's tables: what it takes for given, calls a second, contexts, a rack, pools. */
+/** The model's tables: assumptions, calls a second, contexts, a rack, pools. */
 import { type CallCost, callCost, callsPerSecond, contextsPerGiB, serverCapacity } from './capacity.js';
 import {
   HARDWARE,
@@ -18,7 +18,7 @@ import { type PoolCosts, type PoolRow, poolCosts, poolRows } from './pools.js';
 
 const NAMES: Readonly<Record<Language, string>> = { c: 'C', js: 'JavaScript' };
 
-/** KiB. Where the run was not quiet enough to see what the kernel holds, without that. */
+/** KiB. If the run was too noisy to measure the kernel's memory, that part is left out. */
 function memory(figures: Lookup) {
   const whole = figures.find(NEEDED.machine, 'load');
   return {
@@ -32,7 +32,7 @@ function memory(figures: Lookup) {
   };
 }
 
-/** This machine's entry, and those of the published ones. Microseconds. */
+/** Bare entries of this machine and of the published ones. Microseconds. */
 function machines(figures: Lookup) {
   const here = { name: 'this machine (software KVM)', entry: figures.median(NEEDED.entry, 'phases') };
   return [
@@ -160,7 +160,7 @@ export function rackTable(figures: Lookup): string {
   );
 }
 
-/** This machine, and a published one in the middle. */
+/** This machine, and a published one of medium speed. */
 function pools(figures: Lookup): PoolCosts[] {
   const measured = measuredOf(figures, 'js');
   const shell = memory(figures).machine;

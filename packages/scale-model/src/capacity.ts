@@ -1,20 +1,21 @@
-/** Calls a second per core, and contexts per GiB: from constants to what a server and a rack hold. */
+/** Computes calls a second per core and contexts per GiB, for a server and for a rack, from constants. */
 import type { Measured } from './constants.js';
 
 /** Microseconds that one call keeps a core busy, on a machine whose bare entry takes `entry` microseconds. */
 export interface CallCost {
-  /** Into the machine and out of it. */
+  /** Entry into the machine and exit from it. */
   readonly entry: number;
-  /** Colony's own work, the guest's, and the reset: what a call takes here beyond a bare entry. */
+  /** Colony's own work, the guest's, and the reset: the time of a call here beyond a bare entry. */
   readonly work: number;
-  /** Of all its hypercalls. */
+  /** Time of all its hypercalls. */
   readonly hypercalls: number;
   readonly total: number;
 }
 
 /**
- * @param entry microseconds of a bare entry there; a hypercall leaves the machine and comes back for as much.
- * @param speed of a core there to a core here, for everything that is not entry and exit. Default 1.
+ * @param entry microseconds of a bare entry on that machine; a hypercall pays it again, to leave and re-enter the
+ * machine.
+ * @param speed of a core there relative to a core here, for everything except entry and exit. Default 1.
  */
 export function callCost(measured: Measured, entry: number, hypercalls = 0, speed = 1): CallCost {
   if (!(entry > 0) || !(speed > 0) || !(hypercalls >= 0))
@@ -25,7 +26,7 @@ export function callCost(measured: Measured, entry: number, hypercalls = 0, spee
   return { entry, work, hypercalls: asked, total: entry + work + asked };
 }
 
-/** Calls a second that one core makes, of which the first `load` share is used. */
+/** Calls a second of one core that is loaded to the share `load`. */
 export const callsPerSecond = (cost: CallCost, load = 1) => (load * 1e6) / cost.total;
 
 const KIB_PER_GIB = 2 ** 20;
@@ -34,24 +35,24 @@ export const contextsPerGiB = (kib: number) => KIB_PER_GIB / kib;
 
 export interface Server {
   readonly cores: number;
-  /** GiB, and the share of it that contexts may have. */
+  /** GiB, and the share of it that contexts may use. */
   readonly memory: number;
   readonly share: number;
   readonly load: number;
-  /** Machines that may live at a time. */
+  /** The most machines that may exist at a time. */
   readonly mostMachines: number;
 }
 
 export interface ServerCapacity {
   readonly callsPerSecond: number;
   readonly idleContexts: number;
-  /** Contexts that wait for a host function at the same time, each in a machine of its own. */
+  /** Contexts that wait for a host function at the same time, each in its own machine. */
   readonly waitingContexts: number;
-  /** What holds the last number down. */
+  /** The resource that limits `waitingContexts`. */
   readonly bound: 'memory' | 'machines';
 }
 
-/** @param scaling share of each further core that is made use of. */
+/** @param scaling the usable share of each further core. */
 export function serverCapacity(
   server: Server,
   cost: CallCost,

@@ -1,9 +1,9 @@
-/** The chart of pool sizes, as SVG: no browser and no canvas are needed. */
+/** Draws the chart of pool sizes as SVG, without a browser or a canvas. */
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { PoolRow } from './pools.js';
 
-/** Okabe and Ito's colours, which colour-blind people tell apart. */
+/** Okabe and Ito's colours, which colour-blind people can distinguish. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73'];
 
 const SHARES = [

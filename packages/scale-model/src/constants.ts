@@ -1,4 +1,4 @@
-/** What the model takes for given: each number with its source. Measured ones come from the digest, see measured.json. */
+/** The model's assumptions: each number with its source. Measured ones come from the digest, see measured.json. */
 import type { Lookup } from './digest.js';
 
 export interface Sourced {
@@ -7,12 +7,15 @@ export interface Sourced {
   readonly source: string;
 }
 
-/** A processor with hardware virtualization, as published. Cycles are p50. */
+/** A processor with hardware virtualization, with published figures. Cycles are p50. */
 export interface Hardware {
   readonly name: string;
   /** Ticks of the time-stamp counter, GHz. */
   readonly ghz: number;
-  /** Bare KVM_RUN with hlt; a pooled call cleaned on its path; the same cleaned off it; VM and vCPU made. Cycles. */
+  /**
+   * In cycles: bare KVM_RUN with hlt; a pooled call cleaned on its path; the same cleaned off its path; VM and vCPU
+   * created.
+   */
   readonly entry: number;
   readonly pooledClean: number;
   readonly pooledApart: number;
@@ -21,7 +24,10 @@ export interface Hardware {
   readonly process: number;
 }
 
-/** The artifact of the virtines paper (EuroSys'22), its CSV files; clocks inferred from the steps of their cycle counts. */
+/**
+ * CSV files of the artifact of the virtines paper (EuroSys'22). Clocks are inferred from the steps of their cycle
+ * counts.
+ */
 export const HARDWARE: readonly Hardware[] = [
   {
     ...{ name: 'EPYC 7281', ghz: 2.1, entry: 8650, pooledClean: 12_700, pooledApart: 8740, create: 936_000 },
@@ -39,10 +45,10 @@ export const HARDWARE: readonly Hardware[] = [
 
 export const HARDWARE_SOURCE = "Wasp's artifact, p50 of its CSV files (REFERENCES.md, 2a)";
 
-/** Microseconds of so many ticks. */
+/** Converts ticks to microseconds. */
 export const microseconds = (ticks: number, { ghz }: Hardware) => ticks / (ghz * 1000);
 
-/** A rack, as one could order it: nobody measured it. */
+/** A rack as it could be ordered. It was not measured. */
 export const RACK = {
   servers: { value: 40, unit: 'servers', source: 'assumed: 42 units, two of them for switches' },
   cores: { value: 128, unit: 'cores a server', source: 'assumed: two sockets of 64' },
@@ -51,7 +57,7 @@ export const RACK = {
   load: { value: 0.5, unit: 'of the cores in use', source: 'assumed: half load, at which tails are measured here' },
 } satisfies Record<string, Sourced>;
 
-/** Machines live at a time on one host before the kernel slows down. */
+/** Machines at a time on one host, before the kernel slows down. */
 export const MOST_MACHINES: Sourced = {
   ...{ value: 10_000, unit: 'machines a server' },
   source: 'TinyKVM, issue 91 and pull request 93: KVM_CREATE_VM decays past about 10,000 (REFERENCES.md, 2b)',
@@ -60,16 +66,16 @@ export const MOST_MACHINES: Sourced = {
 export const LANGUAGES = ['c', 'js'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** Of one language, measured here. Microseconds. */
+/** Measurements of one language on this machine. Microseconds. */
 export interface Measured {
   readonly callSync: number;
   readonly entry: number;
-  /** A hypercall, and what of it is leaving the machine and coming back. */
+  /** A hypercall, and the part of it that leaves the machine and re-enters it. */
   readonly hypercall: number;
   readonly hypercallEntry: number;
 }
 
-/** Subjects that the model needs, by what it calls them. */
+/** Subjects that the model needs, by the model's names. */
 export const NEEDED = {
   entry: 'c.entry',
   hypercallEntry: 'c.hypercall',
@@ -87,7 +93,7 @@ export const NEEDED = {
 } as const;
 
 export function measuredOf(figures: Lookup, language: Language): Measured {
-  // All of one suite: subjects of one run are compared, not of several.
+  // All from one suite, because only subjects of one run are comparable.
   const of = (subject: string) => figures.median(subject, 'phases');
   return {
     callSync: of(NEEDED.callSync(language)),
@@ -97,7 +103,7 @@ export function measuredOf(figures: Lookup, language: Language): Measured {
   };
 }
 
-/** How much of a second core two threads make use of: 1 where two do twice the work of one. */
+/** The part of a second core that two threads use: 1 if two do twice the work of one. */
 export function scaling(figures: Lookup, language: Language): number {
   const of = (subject: string) => figures.median(subject, 'load');
   return of(NEEDED.oneThread(language)) / of(NEEDED.twoThreads(language)) / 2;

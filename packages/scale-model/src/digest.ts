@@ -1,8 +1,8 @@
-/** What the pages need of reports: a few numbers of each subject, with where they come from. */
+/** A digest of reports for the pages: a few numbers of each subject, with their source. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** What is read of a report's JSON. */
+/** The fields that are read from a report's JSON. */
 export interface ReportFile {
   readonly suite: string;
   readonly quick: boolean;
@@ -42,18 +42,18 @@ export interface SuiteDigest {
   readonly kvm: string;
   readonly trials: number;
   readonly rounds: number;
-  /** A quick run: its figures show that the command works, and nothing else. */
+  /** A quick run: its figures show only that the command works. */
   readonly quick: boolean;
   /** The highest load average before or after a trial. */
   readonly load: number;
   readonly figures: Readonly<Record<string, Figure>>;
-  /** Why a needed subject has no figure. */
+  /** The reason why a needed subject has no figure. */
   readonly skipped?: Readonly<Record<string, string>>;
 }
 
 export type Digest = Readonly<Record<string, SuiteDigest>>;
 
-/** Beside the source, wherever this runs from. */
+/** In the source folder, also if this runs from the build output. */
 const digestFile = fileURLToPath(new URL('../src/measured.json', import.meta.url));
 
 const short = (value: number) => Number(value.toPrecision(4));
@@ -67,7 +67,7 @@ function figureOf(report: ReportFile, subject: string): Figure | undefined {
   return { median: short(median), min: short(min), max: short(max), p99: short(p99) };
 }
 
-/** Only the subjects that somebody asks for: a report has hundreds. */
+/** Keeps only the needed subjects, because a report has hundreds. */
 export function digestOf(report: ReportFile, needed: (subject: string) => boolean): SuiteDigest {
   const { facts, trials, rounds, quick } = report;
   const figures: Record<string, Figure> = {};
@@ -95,7 +95,7 @@ export function writeDigest(digest: Digest, file = digestFile): void {
   writeFileSync(file, `${JSON.stringify(digest, null, 2)}\n`);
 }
 
-/** Looks figures up. */
+/** Finds figures by subject and suite. */
 export class Lookup {
   readonly #digest: Digest;
 
@@ -107,12 +107,12 @@ export class Lookup {
     return this.#digest[suite]?.figures[subject];
   }
 
-  /** Why there is no such figure, where the run knew. */
+  /** The reason for a missing figure, if the run recorded one. */
   whyNot(subject: string, suite: string): string | undefined {
     return this.#digest[suite]?.skipped?.[subject];
   }
 
-  /** @throws Error that says which run is missing */
+  /** @throws Error that names the missing run */
   median(subject: string, suite: string): number {
     const figure = this.find(subject, suite);
     if (figure !== undefined) return figure.median;

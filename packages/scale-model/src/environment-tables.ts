@@ -1,4 +1,4 @@
-/** One source in 16, 32 and 64 bits: what a mode costs to reach, and to be in. */
+/** Tables for one source in 16, 32 and 64 bits: the cost of entering a mode, and of running in it. */
 import { ENVIRONMENTS, subjectOf, WORKS, type Work } from '@colony/bench/figures';
 import { HARDWARE } from './constants.js';
 import type { Lookup } from './digest.js';
@@ -20,7 +20,7 @@ function ratio(figures: Lookup, subject: string, to: string): string {
   return one === undefined || other === undefined ? 'not measured' : factor(one.median / other.median);
 }
 
-/** fib(0), which returns at once, and fib(20): beside published ones, as ratios to each machine's own 64 bits. */
+/** fib(0), which returns at once, and fib(20). Published figures are shown as ratios to each machine's own 64 bits. */
 export function environmentTable(figures: Lookup): string {
   const base = subjectOf(BOOTED, FIB);
   const row = (title: string, empty: string, full: string, published: readonly number[] | undefined) => [
@@ -39,7 +39,7 @@ export function environmentTable(figures: Lookup): string {
   return table(head, [...rows, row("Colony's virtine, callSync", '', 'kvm.fib.20', undefined)]);
 }
 
-/** The other functions, some of which a mode cannot have. */
+/** The other functions. Some modes cannot run all of them. */
 export function workTable(figures: Lookup): string {
   const works = WORKS.filter(({ name }) => name !== FIB.name);
   const rows = ENVIRONMENTS.map((each) => [each.title, ...works.map((work) => cell(figures, subjectOf(each, work)))]);

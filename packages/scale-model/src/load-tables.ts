@@ -1,4 +1,4 @@
-/** What the load suite found, in tables. */
+/** Tables of the load suite's results. */
 import type { Lookup } from './digest.js';
 import { digits, duration, table } from './markdown.js';
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Writes scale.md's tables and chart anew; first takes figures over from reports, where it is given any. */
+/** Rewrites scale.md's tables and chart. If it is given reports, it first updates the digest from them. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Digest, digestOf, type ReportFile, readDigest, writeDigest } from './digest.js';

@@ -1,4 +1,4 @@
-/** Tables of a page, between marks that a command finds again. */
+/** Fills tables into a page, between marks that a command can find. */
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -6,7 +6,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
-/** Three significant digits at most, no exponent. */
+/** At most three significant digits, without an exponent. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
@@ -14,7 +14,7 @@ export function digits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A time of so many microseconds. */
+/** Formats a time in microseconds. */
 export function duration(us: number): string {
   const size = Math.abs(us);
   if (size >= 1e6) return `${digits(us / 1e6)} s`;
@@ -27,7 +27,7 @@ export const factor = (value: number) => `${digits(value)}×`;
 const begin = (name: string) => `<!-- made: ${name} -->`;
 const end = (name: string) => `<!-- end: ${name} -->`;
 
-/** Puts each section between its marks. @throws Error where the page has no place for one */
+/** Puts each section between its marks. @throws Error if the page lacks the marks of a section */
 export function fill(page: string, sections: Readonly<Record<string, string>>): string {
   return Object.entries(sections).reduce((text, [name, content]) => {
     const from = text.indexOf(begin(name));

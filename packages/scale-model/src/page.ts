@@ -1,4 +1,4 @@
-/** packages/docs/internals/scale.md: its tables and its chart, from the digest alone. */
+/** Generates the tables and the chart of packages/docs/internals/scale.md from the digest alone. */
 import { fileURLToPath } from 'node:url';
 import { assumptionTable, callTable, contextTable, poolResults, poolTable, rackTable } from './capacity-tables.js';
 import { poolChart } from './chart.js';
@@ -13,7 +13,7 @@ const docs = new URL('../../docs/internals/', import.meta.url);
 export const pageFile = fileURLToPath(new URL('scale.md', docs));
 export const chartFile = fileURLToPath(new URL('scale-pools.svg', docs));
 
-/** Subjects that the page needs of each suite. */
+/** Whether the page needs a subject of a suite. */
 export function isNeeded(suite: string, subject: string): boolean {
   if (suite === 'floor') return subject.startsWith('memory.');
   if (suite === 'load')

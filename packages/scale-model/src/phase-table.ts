@@ -1,9 +1,9 @@
-/** The stacked table: each kind of call in a column, each phase in a row. */
+/** The stacked table: one column for each kind of call, one row for each phase. */
 import { phaseSubject, STACKS, type Stack } from '@colony/bench/figures';
 import type { Lookup } from './digest.js';
 import { digits, duration, table } from './markdown.js';
 
-/** Stacks that have the same phases stand in one table. */
+/** Stacks with the same phases share a table. */
 export const PHASE_TABLES: readonly { readonly title: string; readonly stacks: readonly Stack[] }[] = [
   { title: 'kvm, callSync', stacks: STACKS.slice(0, 2) },
   { title: 'kvm, call', stacks: STACKS.slice(2, 4) },

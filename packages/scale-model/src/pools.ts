@@ -1,14 +1,14 @@
-/** How large a pool should be: the simulation over sizes of pools, under one bursty trace. */
+/** Simulates pool sizes under one bursty trace, to find a good size. */
 import type { Measured } from './constants.js';
 import { type Outcome, simulate } from './simulate.js';
 import { type Bursts, burstyTrace } from './trace.js';
 
-/** Idle shells. */
+/** Numbers of idle shells. */
 const POOLS = [0, 1, 2, 4, 8, 16, 32, 64, 128] as const;
 
-/** Assumed, and named on the page: a service that sleeps between bursts of 20 times its rate. */
+/** Assumed, and described on the page: a service that is quiet between bursts of 20 times its rate. */
 export const TRACE: Bursts = { seed: 2022, seconds: 600, quiet: 25, burst: 500, between: 20, lasts: 2 };
-/** Cores, and the mean wait for a host function (a look into a database), seconds. Assumed. */
+/** Cores, and the mean wait for a host function (a database query) in seconds. Assumed. */
 const CORES = 2;
 const WAIT = 0.02;
 const SEED = 7;
@@ -46,7 +46,7 @@ export function poolRows(costs: readonly PoolCosts[]): PoolRow[] {
   return costs.flatMap((each) => POOLS.map((pool) => poolRow(each, pool, arrivals)));
 }
 
-/** What a call costs beyond a bare entry, and a hypercall for its wait. */
+/** A call takes a bare entry, the work beyond it, and one hypercall for its wait. */
 export function poolCosts(
   name: string,
   measured: Measured,

@@ -1,12 +1,15 @@
-/** Wasp's published figures beside ours: cycles, from the paper and from the CSV files of its artifact (REFERENCES.md, 2a). */
+/**
+ * Wasp's published figures beside ours: cycles, from the paper and from the CSV files of its artifact (REFERENCES.md,
+ * 2a).
+ */
 
 export interface Published {
   readonly what: string;
-  /** Ours: the sum of these subjects' medians. */
+  /** Our figure: the sum of these subjects' medians. */
   readonly subjects: readonly string[];
-  /** The paper's number; null where it only has a plot. */
+  /** The paper's number; null if it only has a plot. */
   readonly paper: number | null;
-  /** EPYC 7281, Xeon 6142, EPYC 7302P; null where there is none. */
+  /** EPYC 7281, Xeon 6142, EPYC 7302P; null without a figure. */
   readonly artifact: readonly (number | null)[];
 }
 
@@ -42,12 +45,16 @@ export const CREATION: readonly Published[] = [
   row('process, fork to wait', ['c.fork_wait'], null, 589_000, 617_000, 277_000),
 ];
 
-/** fib(20) in each environment, booted and run: cycles of the artifact's CSV files. The paper has a plot, and says that 16 bits save 10 K. */
+/**
+ * fib(20) in each environment, boot included: cycles of the artifact's CSV files. The paper has a plot, and states that
+ * 16 bits save
+ * 10 K.
+ */
 export const PUBLISHED_FIB20: Readonly<Record<string, readonly number[]>> = {
   real: [103_000, 214_000, 128_000],
   protected: [104_000, 97_000, 127_000],
   long: [116_000, 110_000, 128_000],
 };
 
-/** The index of the bare entry's row, to which all others are put in relation. */
+/** The row of the bare entry, to which all others are compared. */
 export const BARE = CREATION[0]!;

@@ -1,4 +1,4 @@
-/** Formulas of queueing theory, against which the simulation is checked. Rates per second, times in seconds. */
+/** Formulas of queueing theory, which verify the simulation. Rates per second, times in seconds. */
 
 /** Probability that an arrival has to wait, M/M/c (Erlang's C formula). `offered`: arrival rate times service time. */
 export function erlangC(servers: number, offered: number): number {

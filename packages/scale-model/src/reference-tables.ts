@@ -1,4 +1,4 @@
-/** Ours beside Wasp's: boot and creation, as ratios to each machine's own bare entry. */
+/** Our figures beside Wasp's: boot and creation, as ratios to each machine's own bare entry. */
 
 import { STEPS } from '@colony/bench/figures';
 import { HARDWARE } from './constants.js';

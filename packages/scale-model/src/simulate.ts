@@ -1,7 +1,9 @@
 /**
- * A pool of shells under arrivals, as a discrete-event simulation. A call takes an idle shell or makes one, on its own
- * path; works on a core; may then wait for a host function, holding its shell but no core; and is answered. The core
- * then cleans the shell, which goes back to the pool, or away where the pool is full. Cores serve first come, first served.
+ * Simulates a pool of shells under arrivals, by discrete events. A call takes an idle shell or makes one, on its own
+ * path. It
+ * works on a core, may wait for a host function, holding its shell but no core, and is answered. The core then cleans
+ * the
+ * shell, which returns to the pool, or is destroyed if the pool is full. Cores serve first come, first served.
  */
 
 import { randomSource } from '@colony/bench/figures';
@@ -11,21 +13,21 @@ import { exponential } from './trace.js';
 
 /** Times in seconds. */
 export interface World {
-  /** When calls arrive, ascending. */
+  /** Arrival times of calls, ascending. */
   readonly arrivals: readonly number[];
   readonly cores: number;
-  /** Idle shells kept at most, and there at the start. */
+  /** The most idle shells that are kept; as many exist at the start. */
   readonly pool: number;
   readonly call: number;
-  /** Of a call's time on a core: always the same, or exponential with that mean. */
+  /** Distribution of a call's time on a core: fixed, or exponential with that mean. */
   readonly service: 'fixed' | 'exponential';
-  /** Making a shell, on the path of the call that needs it. */
+  /** Time to make a shell, on the path of the call that needs it. */
   readonly create: number;
-  /** After the answer, before the core is free. */
+  /** Time to clean a shell: after the answer, before the core is free. */
   readonly clean: number;
-  /** Mean wait for a host function in the middle of the call (exponential), without a core; 0: none. */
+  /** Mean wait for a host function in the middle of the call (exponential), without a core; 0: no wait. */
   readonly wait: number;
-  /** For service and waits. */
+  /** Seed of service times and waits. */
   readonly seed: number;
 }
 
@@ -33,13 +35,13 @@ export interface Outcome {
   readonly calls: number;
   /** Calls that found no idle shell. */
   readonly cold: number;
-  /** Seconds from arrival to answer, less the call's own wait for a host function: what the machine adds. */
+  /** Seconds from arrival to answer, minus the call's own wait for a host function: the time that the machine adds. */
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
-  /** Mean seconds before a core takes the call up for the first time. */
+  /** Mean seconds before a core starts a call. */
   readonly meanWait: number;
-  /** Shells that live, idle ones among them. */
+  /** The most shells that existed at once, idle ones included. */
   readonly peakShells: number;
   readonly meanShells: number;
   /** Share of the cores' time in use. */
@@ -48,7 +50,7 @@ export interface Outcome {
 
 interface Call {
   readonly arrived: number;
-  /** Seconds on a core before it waits for a host function (or, where it does not, ends), and after. */
+  /** Seconds on a core before the call waits for a host function (or ends, if it does not wait), and after. */
   work: number;
   after: number;
   waits: boolean;
@@ -95,7 +97,7 @@ class Simulation {
     return this.#outcome();
   }
 
-  /** One arrival ahead, and no more: the agenda stays short. */
+  /** Plans only the next arrival, so that the agenda stays short. */
   #planArrival(): void {
     const { arrivals, call, wait } = this.#world;
     const arrived = arrivals[this.#arrivals++];
@@ -184,7 +186,7 @@ class Simulation {
   }
 }
 
-/** @throws Error for a world that makes no sense */
+/** @throws Error for an invalid world */
 export function simulate(world: World): Outcome {
   if (!Number.isInteger(world.cores) || world.cores < 1) throw new Error('cores: an integer from 1 is needed');
   if (!Number.isInteger(world.pool) || world.pool < 0) throw new Error('pool: an integer from 0 is needed');

@@ -1,9 +1,9 @@
-/** Arrivals, in seconds from the start: the same ones for the same seed. */
+/** Arrival times, in seconds from the start; the same seed gives the same times. */
 import { randomSource } from '@colony/bench/figures';
 
 export const exponential = (random: () => number, mean: number) => -Math.log(1 - random()) * mean;
 
-/** Heavy-tailed, with this mean; `shape` above 1. */
+/** A heavy-tailed sample with this mean; `shape` is above 1. */
 const pareto = (random: () => number, mean: number, shape: number) =>
   (mean * (shape - 1)) / shape / (1 - random()) ** (1 / shape);
 
@@ -17,7 +17,7 @@ export function poissonTrace(seed: number, seconds: number, rate: number): numbe
 export interface Bursts {
   readonly seed: number;
   readonly seconds: number;
-  /** Calls a second between bursts, and in them. */
+  /** Calls a second between bursts, and during them. */
   readonly quiet: number;
   readonly burst: number;
   /** Mean seconds between bursts (exponential), and of a burst (Pareto: a few are much longer than most). */
@@ -28,7 +28,7 @@ export interface Bursts {
 /** Shape of the Pareto distribution of burst lengths: finite mean, infinite variance. */
 const BURST_SHAPE = 1.5;
 
-/** Bursts over a low rate: within each state arrivals are Poisson. */
+/** Bursts over a low rate: arrivals are Poisson within each state. */
 export function burstyTrace({ seed, seconds, quiet, burst, between, lasts }: Bursts): number[] {
   const random = randomSource(seed);
   const arrivals: number[] = [];
