@@ -1,6 +1,6 @@
 import type { Backend, BackendModule } from '@colony/core';
 
-/** An open backend as the module that would open it. */
+/** Wraps an open backend as a module whose `open` returns it. */
 export function asModule(backend: BackendModule | Backend): BackendModule {
   if ('open' in backend) return backend;
   return { name: backend.name, doctor: async () => [], open: async () => backend };

@@ -1,4 +1,4 @@
-/** The suite as tests of whatever runner the caller has. */
+/** Declares the suite as tests of the caller's test runner. */
 import type { Backend, BackendModule, Capabilities } from '@colony/core';
 import { capabilitiesFor } from '@colony/core';
 import { catches } from './broken/catches.js';
@@ -11,45 +11,46 @@ import { laws } from './laws/index.js';
 import { type OpenSubject, openSubject, runLaw } from './run.js';
 import { readSettings, type Settings } from './settings.js';
 
-/** What the suite needs of a runner; vitest and node:test have it. */
+/** The functions that the suite needs from a runner; vitest and node:test have them. */
 export interface Runner {
   describe(name: string, define: () => void): unknown;
   it(name: string, run: (context: SkipContext) => Promise<void>, timeout?: number): unknown;
 }
 
-/** What the runner gives to a test: something to skip it with, aloud. */
+/** The runner's context of a test, which can skip the test visibly. */
 export interface SkipContext {
   skip(reason: string): unknown;
 }
 
-/** Makes what is tested: what a backend package exports as `backend`, or a backend that is open. */
+/** Makes the subject: a module that a backend package exports as `backend`, or an open backend. */
 export type CreateBackend = () => BackendModule | Backend | Promise<BackendModule | Backend>;
 
 export interface SuiteOptions extends Partial<Settings> {
   /** The runner's `describe` and `it`. */
   readonly test: Runner;
-  /** What is tested. Either this or `backend`. */
+  /** Makes the subject. Give either this or `backend`. */
   readonly createBackend?: CreateBackend;
   /** The name of a backend that core knows, or a module. */
   readonly backend?: string | BackendModule;
-  /** Probe programs in machine code; laws about what is not given are skipped, each with the reason. */
+  /** Probe programs in machine code. Laws about absent probes are skipped, each with the reason. */
   readonly natives?: Natives | (() => Natives | Promise<Natives>);
 }
 
 export interface ConformanceOptions extends SuiteOptions {
   /**
-   * A module (path or URL) for the hostile scenarios' own processes; imported first, it makes the backend known to core
-   * (`registerBackend`) or exports `createBackend` or `backend`. Not needed for names that core knows. `false` leaves
+   * A module (path or URL) for the processes of the hostile scenarios. It is imported first and makes the backend known
+   * to core
+   * (`registerBackend`), or exports `createBackend` or `backend`. Not needed for names that core knows. `false` leaves
    * the scenarios out.
    */
   readonly hostile?: false | { readonly setup?: string };
-  /** Which laws; default all. */
+  /** Selects laws; default all. */
   readonly filter?: (law: Law) => boolean;
-  /** Which hostile scenarios; default all. */
+  /** Selects hostile scenarios; default all. */
   readonly scenarios?: (scenario: Scenario) => boolean;
 }
 
-/** Milliseconds. Only ends what hangs, also on a machine that is twenty times slower than an idle one. */
+/** Milliseconds. Only ends tests that hang, also on a machine that is twenty times slower than an idle one. */
 const LAW_TIMEOUT = 600_000;
 
 /**
@@ -59,7 +60,7 @@ const LAW_TIMEOUT = 600_000;
  * import { describe, it } from 'node:test';
  * conformance({ test: { describe, it }, createBackend: () => import('./my-backend.js').then((m) => m.backend) });
  * ```
- * @throws Error where neither a backend nor `createBackend` is given, or a setting of the environment is no number
+ * @throws Error if neither a backend nor `createBackend` is given, or a setting of the environment is not a number
  */
 export function conformance(options: ConformanceOptions): void {
   const settings = readSettings(options);
@@ -85,8 +86,9 @@ export function conformance(options: ConformanceOptions): void {
 }
 
 /**
- * Declares the proof that the suite can fail, on this backend: each deliberately broken one around it must be caught by
- * the law that names its fault.
+ * Declares tests which prove that the suite can fail on this backend. Each broken backend around it must be caught by
+ * the
+ * law of its fault.
  */
 export function brokenBackends(options: SuiteOptions & { filter?: (breakage: Breakage) => boolean }): void {
   const settings = readSettings(options);
@@ -106,7 +108,7 @@ export function brokenBackends(options: SuiteOptions & { filter?: (breakage: Bre
   });
 }
 
-/** Opened by the first test that needs it. */
+/** Opens the subject in the first test that needs it. */
 function lazySubject(options: SuiteOptions): () => Promise<OpenSubject> {
   const { backend, createBackend, natives } = options;
   if ((backend === undefined) === (createBackend === undefined))
@@ -147,7 +149,7 @@ function declareHostile(options: ConformanceOptions, subject: () => Promise<Open
 const NO_SETUP =
   'hostile scenarios have processes of their own: give `hostile: { setup }`, a module that exports createBackend';
 
-/** Why a scenario says nothing about this backend. */
+/** The reason why a scenario does not apply to this backend. */
 function whyNot(scenario: Scenario, { capabilities }: Backend): string | undefined {
   const kind = scenario.kind ?? 'js';
   const cell: Capabilities = capabilitiesFor(capabilities, kind);

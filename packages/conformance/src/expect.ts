@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { ColonyError, ERROR_CODES, type ErrorCode } from '@colony/core';
 import { lastMoment } from './patience.js';
 
-/** The error that `work` ends with; fails where it ends well. */
+/** Returns the error that `work` ends with; fails if it succeeds. */
 export async function errorOf(work: () => unknown, what = 'it'): Promise<unknown> {
   let value: unknown;
   try {
@@ -19,7 +19,7 @@ function describeValue(value: unknown): string {
   return text.slice(0, 100);
 }
 
-/** Checks that it fails with (one of) the code(s), in a ColonyError whose message says something. */
+/** Checks that `work` fails with (one of) the code(s), as a ColonyError with a non-empty message. */
 export async function fails(
   codes: ErrorCode | readonly ErrorCode[],
   work: () => unknown,
@@ -40,7 +40,7 @@ export async function fails(
   return error;
 }
 
-/** Whatever the failure, it must be one of Colony's with a code of the closed set, and no bug of Colony's. */
+/** Checks that a failure is a ColonyError with a known code, and not an internal error of Colony. */
 export function assertClean(error: unknown): ColonyError {
   assert.ok(ColonyError.is(error), `not a ColonyError: ${inspect(error)}`);
   assert.ok(ERROR_CODES.includes(error.code), `an unknown code: ${error.code}`);
@@ -52,7 +52,7 @@ function inspect(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** The value, or the code of the failure. */
+/** Returns the value, or the code of the failure. */
 export async function outcome(
   work: () => unknown,
 ): Promise<{ value: unknown } | { code: ErrorCode; error: ColonyError }> {
@@ -66,7 +66,9 @@ export async function outcome(
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until the condition holds; fails with its last complaint where it does not in time. `within`: ms on an idle machine. */
+/**
+ * Waits until the condition holds; fails with its last message if it does not in time. `within`: ms on an idle machine.
+ */
 export async function eventually(check: () => string | undefined, within = 20_000): Promise<void> {
   const started = performance.now();
   let end: number | undefined;

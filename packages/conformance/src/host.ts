@@ -1,4 +1,6 @@
-/** What a test must leave as it was: global objects, file descriptors, child processes, the backend's shells. */
+/**
+ * Host state that a test must leave unchanged: global objects, file descriptors, child processes, the backend's shells.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Backend } from '@colony/core';
@@ -12,8 +14,8 @@ export interface HostState {
 }
 
 /**
- * What a backend says it keeps for later, in `stats()`: `children` (child processes that it started, their own
- * children not counted), `workers` (threads of Node's) and `shellsLive` (its other shells). What is not said is not allowed.
+ * The pools that a backend reports in `stats()`: `children` (child processes that it started, without their children),
+ * `workers` (Node's worker threads) and `shellsLive` (its other shells). Unreported resources may not remain.
  */
 interface Pools {
   readonly children: number;
@@ -21,11 +23,11 @@ interface Pools {
   readonly shells: number;
 }
 
-/** Most that pools may hold. */
+/** The most that pools may hold. */
 const MOST_POOLED = 600;
-/** Descriptors of such pools and caches, whatever their number is within reason. */
+/** Descriptors of such pools and caches; any reasonable number is allowed. */
 const POOLED = /kvm|memfd|\/dev\/zero/;
-/** What stands for a thread (an event loop's descriptors) or for a child (its pipes, sockets and nothing), each a few times. */
+/** Descriptors of a thread (its event loop) or a child (its pipes, sockets and /dev/null), a few of each. */
 const OF_THREADS_AND_CHILDREN = /anon_inode:\[(eventpoll|eventfd|io_uring|pidfd)\]|^pipe|^socket|^\/dev\/null$/;
 const DESCRIPTORS_EACH = 6;
 
@@ -48,7 +50,7 @@ const WATCHED: Readonly<Record<string, object>> = {
   Math,
 };
 
-/** Node makes some of its globals when they are first asked for: that is no change of anybody's. */
+/** Node creates some globals on first access, which is not a change. */
 function signature(object: object): string {
   if (object === globalThis) askForAll();
   return Reflect.ownKeys(object)
@@ -65,7 +67,7 @@ function askForAll(): void {
   for (const key of Reflect.ownKeys(globalThis)) if (!NOISY.has(key)) void Reflect.get(globalThis, key);
 }
 
-/** Asking for them prints warnings in some versions of Node. */
+/** Reading these prints warnings in some versions of Node. */
 const NOISY: ReadonlySet<PropertyKey> = new Set([
   'localStorage',
   'sessionStorage',
@@ -76,7 +78,7 @@ const NOISY: ReadonlySet<PropertyKey> = new Set([
 const identities = new WeakMap<object, number>();
 let nextIdentity = 1;
 
-/** The same number for the same function: a replaced built-in shows. */
+/** Returns the same number for the same function, so that a replaced built-in shows. */
 function identity(value: unknown): number {
   if (typeof value !== 'function') return 0;
   let id = identities.get(value);
@@ -87,7 +89,7 @@ function identity(value: unknown): number {
   return id;
 }
 
-/** Open descriptors of this process by what they are open on. */
+/** Open descriptors of this process, by their targets. */
 export function openDescriptors(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const fd of readdirSync('/proc/self/fd')) {
@@ -95,7 +97,7 @@ export function openDescriptors(): Map<string, number> {
     try {
       target = readlinkSync(`/proc/self/fd/${fd}`);
     } catch {
-      continue; // the one of the listing itself
+      continue; // the descriptor of the listing itself
     }
     const kind = target.replace(/:\[\d+\]$/, '').replace(/^\/memfd:.*/, 'memfd');
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -107,7 +109,7 @@ export function descriptorCount(): number {
   return [...openDescriptors().values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** Milliseconds of CPU time of this process, its threads and all its descendants that live. */
+/** Milliseconds of CPU time of this process, its threads and all its living descendants. */
 export function cpuTimeOfHost(): number {
   const { user, system } = process.cpuUsage();
   const own = (user + system) / 1000;
@@ -121,7 +123,7 @@ function cpuTimeOf(pid: number): number {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     return (Number(fields[11]) + Number(fields[12])) * TICK;
   } catch {
-    return 0; // it ended
+    return 0; // the process has ended
   }
 }
 
@@ -145,7 +147,7 @@ function childrenOf(pid: number | 'self'): number[] {
         .map(Number),
     );
   } catch {
-    return []; // it ended, or a kernel without CONFIG_PROC_CHILDREN
+    return []; // the process has ended, or the kernel lacks CONFIG_PROC_CHILDREN
   }
 }
 
@@ -197,7 +199,7 @@ function strayChildren(before: HostState, now: Pools): string | undefined {
   return later > then ? `child processes were left behind: ${later} that no pool explains, before ${then}` : undefined;
 }
 
-/** Cleaning may go on off the caller's path: the check of what is cleaned has patience. */
+/** A backend may clean up in the background, so the check waits and tries again. */
 export async function assertHostUnchanged(before: HostState, backend: Backend): Promise<void> {
   assert.equal(changedGlobals(before), undefined);
   await eventually(() => {

@@ -1,4 +1,4 @@
-/** What a law is: one sentence that must hold on every backend, and how to find out. */
+/** The definition of a law: one sentence that must hold on every backend, and its check. */
 import type { Backend, Capabilities, Context, ContextOptions, Program, ProgramKind } from '@colony/core';
 import type { Arbitrary } from 'fast-check';
 
@@ -25,41 +25,40 @@ export const THEMES = [
 export type Theme = (typeof THEMES)[number];
 
 export interface Law {
-  /** The sentence. Broken backends name the law that must catch them by it. */
+  /** The sentence. Broken backends refer to a law by it. */
   readonly name: string;
   readonly theme: Theme;
   /**
-   * The kind of program that it is checked with; a backend that runs none of it skips the law, visibly. Without one, the law
-   * is about the backend itself.
+   * The kind of program for the check; a backend without it skips the law visibly. If it is absent, the law is about
+   * the
+   * backend itself.
    */
   readonly program?: ProgramKind;
-  /** What the backend (and the caller's programs) must offer; without it, everything has it. */
+  /** Whether the backend (and the caller's programs) offer what the law needs; default always. */
   readonly needs?: (facts: Facts) => boolean;
-  /** Said where the needs are not met and there is no refusal to assert. */
+  /** The reason of the skip if the needs are not met and `refusal` is absent. */
   readonly needsWhat?: string;
   run(tools: Tools): Promise<void>;
-  /** Where the needs are not met: asserts that the backend refuses (ERR_UNSUPPORTED), never half works. */
+  /** Runs if the needs are not met: asserts that the backend refuses (ERR_UNSUPPORTED) and never half works. */
   readonly refusal?: (tools: Tools) => Promise<void>;
 }
 
 export interface Facts {
-  /** Of the backend for the law's kind of program. */
+  /** The backend's capabilities for the law's kind of program. */
   readonly capabilities: Capabilities;
-  /** Native probe programs that the backend's author gave. */
+  /** Native probe programs that the caller gave. */
   readonly natives: Natives;
 }
 
-/**
- * Programs in machine code, as `packages/guest/probes` has them; laws about what is not given are skipped.
- */
+/** Programs in machine code, as in `packages/guest/probes`. Laws about absent programs are skipped. */
 export interface Natives {
   /** Arithmetic and echoes. */
   readonly basic?: Program;
-  /** `leave_*` a secret and `look_*` for one: memory, stack, heap, registers. */
+  /** `leave_*` leaves a secret and `look_*` searches for one: in memory, stack, heap, registers. */
   readonly secrets?: Program;
-  /** Dirty pages, and touching what is not allowed. */
+  /** Writes pages, and accesses forbidden addresses. */
   readonly memory?: Program;
-  /** Hypercalls with arguments of the test's choice. */
+  /** Makes hypercalls with arguments that the test chooses. */
   readonly hypercalls?: Program;
 }
 
@@ -75,11 +74,14 @@ export interface Tools extends Facts {
   /** The suite's program of that kind. */
   readonly program: Program;
   /**
-   * A context on the backend under test, disposed when the law is over. By default: the suite's program, pure policy.
-   * Times that the policy does not limit are patient ones: a law that is not about time must hold on any machine.
+   * Makes a context on the backend under test, disposed of when the law is over. Defaults: the suite's program, pure
+   * policy. Time
+   * limits that the policy leaves out are generous, because a law that is not about time must hold on any machine.
    */
   context(options?: Partial<ContextOptions>): Promise<Context>;
-  /** Checks that the predicate holds for generated values. A failure prints the seed and the smallest counterexample. */
+  /**
+   * Checks that the predicate holds for generated values. A failure prints the seed and the smallest counterexample.
+   */
   property<T>(
     arbitrary: Arbitrary<T>,
     predicate: (value: T) => Promise<void>,
@@ -87,6 +89,6 @@ export interface Tools extends Facts {
   ): Promise<void>;
   /** An empty directory, removed when the law is over. */
   directory(): Promise<string>;
-  /** Runs when the law is over, the last one first. */
+  /** Registers work for the end of the law, last one first. */
   after(clean: () => unknown): void;
 }

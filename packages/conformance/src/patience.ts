@@ -1,10 +1,10 @@
-/** Deadlines that hold on a busy machine: what took longer than it should is compared with what the machine gives now. */
+/** Deadlines that hold on a busy machine: a late result is compared to the machine's current speed. */
 import assert from 'node:assert/strict';
 import { availableParallelism, loadavg } from 'node:os';
 
-/** Milliseconds of processor time that are spun through to see how long they take. */
+/** Milliseconds of processor time that are spun to measure the wall time they take. */
 const SPIN = 40;
-/** Of two processes that are both slow, one may be slower: a scheduler is fair over seconds, not over each of them. */
+/** A scheduler is fair over seconds, not in each of them, so one of two slow processes may be slower. */
 const UNFAIR = 3;
 
 const processorTime = (): number => {
@@ -12,7 +12,10 @@ const processorTime = (): number => {
   return (user + system) / 1000;
 };
 
-/** How long a bit of processor time takes: other processes wait for the processor, and the host may take it away. */
+/**
+ * The ratio of wall time to processor time: other processes compete for the processor, and a hypervisor may take it
+ * away.
+ */
 function stretch(): number {
   const started = performance.now();
   const before = processorTime();
@@ -21,20 +24,22 @@ function stretch(): number {
 }
 
 /**
- * How many times slower this machine is now than an idle one; 1 at least. The load of the last minute counts, since
- * work that waited was done in that minute.
+ * How many times slower this machine is now than an idle one; at least 1. The load of the last minute counts, because
+ * the late
+ * work was done in that minute.
  */
 function slowdown(): number {
   const waiting = (loadavg()[0] ?? 0) / availableParallelism();
   return Math.max(1, stretch(), waiting);
 }
 
-/** A machine that stood still for a moment, and was quick again when it was measured, does not do so each time. */
+/** A machine that stalls for a moment, and is fast when measured, does not do so every time. */
 const TRIES = 4;
 
 /**
- * Checks that `work`, which gives how many milliseconds it took, does not take longer than `most` on an idle machine, or
- * than the machine at hand needs for that. What is late is late each time. A machine in time is never measured.
+ * Checks that `work`, which returns its milliseconds, does not take longer than `most`, scaled by the machine's speed.
+ * A real
+ * delay is late in every try. The machine's speed is measured only after a late try.
  */
 export async function assertWithin(most: number, what: string, work: () => Promise<number>): Promise<void> {
   const late: string[] = [];
@@ -48,12 +53,12 @@ export async function assertWithin(most: number, what: string, work: () => Promi
   assert.fail(`${what}: of ${Math.round(most)} ms on an idle machine, it took ${late.join('; ')}`);
 }
 
-/** Milliseconds that it took. */
+/** The milliseconds that the work took. */
 export async function timed(work: () => unknown): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
 }
 
-/** When to give up on what should have come within so many milliseconds: asked when these are over. */
+/** The time at which to give up on an event that was due within this many milliseconds. Call it when they are over. */
 export const lastMoment = (started: number, within: number): number => started + within * slowdown() * UNFAIR;

@@ -1,4 +1,4 @@
-/** Runs laws against a backend, apart from any test runner. */
+/** Runs laws against a backend, without a test runner. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,20 +32,20 @@ export interface Subject {
 
 export interface LawResult {
   readonly law: Law;
-  /** `refused`: a capability is missing, and the backend refuses as it should. */
+  /** `refused`: a capability is missing, and the backend refuses correctly. */
   readonly status: 'passed' | 'failed' | 'refused' | 'skipped';
   readonly error?: unknown;
-  /** Of a skip. */
+  /** The reason of a skip. */
   readonly reason?: string;
   readonly milliseconds: number;
 }
 
 export interface RunOptions extends Partial<Settings> {
-  /** Which laws; default all. */
+  /** Selects laws; default all. */
   readonly filter?: (law: Law) => boolean;
 }
 
-/** A backend under test, open. */
+/** An open backend under test. */
 export interface OpenSubject {
   readonly name: string;
   readonly module: BackendModule;
@@ -53,7 +53,7 @@ export interface OpenSubject {
   readonly natives: Natives;
 }
 
-/** Opens what is tested, under its name. @throws ColonyError where it does not open */
+/** Opens the subject under its name. @throws ColonyError if it does not open */
 export async function openSubject({ backend, natives = {} }: Subject): Promise<OpenSubject> {
   const module = typeof backend === 'string' ? await loadBackend(backend) : asModule(backend);
   if (typeof backend !== 'string') registerBackend(module);
@@ -95,12 +95,12 @@ function makeTools(
     },
     async property(arbitrary, predicate, { weight = 1 } = {}) {
       const numRuns = Math.max(2, Math.round(settings.runs * weight));
-      // Shrinking runs the guest again and again: bounded, so that a failure is reported while somebody waits.
+      // Shrinking runs the guest again and again, so it is bounded: a failure must be reported in reasonable time.
       const parameters = {
         seed: settings.seed,
         numRuns,
         endOnFailure: !settings.shrink,
-        // With more runs it has more time: a fault that is rare must be met, also on a slow machine.
+        // More runs get more time: a rare fault must be found on a slow machine, too.
         interruptAfterTimeLimit: Math.max(20_000, settings.runs * 300),
         markInterruptAsFailure: false,
       };
@@ -121,7 +121,7 @@ const LANGUAGES: Readonly<Record<ProgramKind, string>> = {
   component: 'WebAssembly components',
 };
 
-/** Runs one law; the host must be as before. @throws what the law complains about */
+/** Runs one law; the host must be unchanged afterwards. @throws the law's failure */
 export async function runLaw(law: Law, subject: OpenSubject, settings: Settings): Promise<LawResult> {
   const started = performance.now();
   const done = (status: LawResult['status'], reason?: string): LawResult => ({
@@ -157,7 +157,7 @@ function withSeed(error: unknown, seed: number): unknown {
   return error;
 }
 
-/** Runs the laws one after the other and tells how each went. */
+/** Runs the laws in sequence and returns their results. */
 export async function runLaws(subject: Subject, options: RunOptions = {}): Promise<LawResult[]> {
   const settings = readSettings(options);
   const open = await openSubject(subject);

@@ -2,11 +2,11 @@
 import { randomInt } from 'node:crypto';
 
 export interface Settings {
-  /** Everything random follows from it. Environment: COLONY_SEED. */
+  /** The seed of everything random. Environment: COLONY_SEED. */
   readonly seed: number;
   /** Runs of a property. Environment: COLONY_RUNS. */
   readonly runs: number;
-  /** Whether a failure is made smaller before it is told. Default true. */
+  /** Whether a failure is shrunk before it is reported. Default true. */
   readonly shrink: boolean;
 }
 

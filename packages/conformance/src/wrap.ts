@@ -1,4 +1,4 @@
-/** A backend around another at the SPI, to change one thing about it. */
+/** Wraps a backend at its interface to core, to change one thing about it. */
 import type {
   Backend,
   BackendInstance,
@@ -8,14 +8,14 @@ import type {
   InstanceOptions,
 } from '@colony/core';
 
-/** What is different: any method of the backend, and of each instance. The rest goes through. */
+/** Replaced methods of the backend and of each instance. The others are forwarded. */
 export interface Changes {
   readonly backend?: (inner: Backend) => Partial<Backend>;
   readonly instance?: (inner: BackendInstance, options: InstanceOptions) => Partial<BackendInstance>;
   readonly options?: (options: InstanceOptions) => InstanceOptions;
 }
 
-/** Own properties first, then the inner object's, with its methods bound to it. */
+/** Own properties take precedence over the inner object's; its methods stay bound to it. */
 function over<T extends object>(inner: T, changes: Partial<T>): T {
   return new Proxy(inner, {
     get(target, key) {
@@ -27,7 +27,7 @@ function over<T extends object>(inner: T, changes: Partial<T>): T {
   });
 }
 
-/** A module named `name`: the given one with changes. It keeps the inner name at its snapshots' door. */
+/** A module named `name`: the inner one with changes. Snapshots keep the inner name. */
 export function wrapBackend(inner: BackendModule, name: string, changes: Changes): BackendModule {
   const open = async (options: BackendOptions): Promise<Backend> => {
     const backend = await inner.open(options);
@@ -40,7 +40,7 @@ export function wrapBackend(inner: BackendModule, name: string, changes: Changes
   return { name, doctor: () => inner.doctor(), open };
 }
 
-/** The same backend with less: so that the refusals are tested too. */
+/** The same backend with fewer capabilities, so that the refusals are tested too. */
 export function withoutCapabilities(inner: BackendModule, name: string, less: Partial<Capabilities>): BackendModule {
   const gone = { runSync: undefined, snapshot: undefined };
   return wrapBackend(inner, name, {

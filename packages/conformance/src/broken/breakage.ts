@@ -1,4 +1,4 @@
-/** A backend that is wrong in one way, and the law that must say so. */
+/** A backend with one deliberate fault, and the law that must catch it. */
 import type { BackendModule, Capabilities } from '@colony/core';
 import type { Theme } from '../law.js';
 import { type Changes, wrapBackend } from '../wrap.js';
@@ -6,12 +6,12 @@ import { type Changes, wrapBackend } from '../wrap.js';
 export interface Breakage {
   /** The fault. */
   readonly name: string;
-  /** The law that names it. */
+  /** The law that must fail. */
   readonly caughtBy: string;
   readonly theme: Theme;
-  /** Why a backend with these capabilities cannot be broken so; undefined where it can. */
+  /** The reason why a backend with these capabilities cannot have this fault; undefined if it can. */
   readonly cannot?: (capabilities: Capabilities) => string | undefined;
-  /** Wraps a backend that is right. */
+  /** Wraps a correct backend. */
   breakIt(backend: BackendModule): BackendModule;
 }
 

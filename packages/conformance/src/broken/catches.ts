@@ -1,4 +1,4 @@
-/** Whether a broken backend is caught. */
+/** Checks that a broken backend is caught. */
 import assert from 'node:assert/strict';
 import { openBackend } from '@colony/core';
 import { laws } from '../laws/index.js';
@@ -6,13 +6,17 @@ import { openSubject, runLaws, type Subject } from '../run.js';
 import type { Settings } from '../settings.js';
 import type { Breakage } from './breakage.js';
 
-/** A property ends at its first failure, so many runs cost little; with few, whether a fault is met is left to chance. */
+/**
+ * A property ends at its first failure, so many runs cost little. With few runs, chance would decide whether a fault is
+ * found.
+ */
 const LEAST_RUNS = 300;
 
 /**
- * Breaks the backend and runs the law that must catch it. Gives a reason where the law says nothing about this backend
- * even when it is whole (it lacks the capability that is broken).
- * @throws AssertionError where the broken backend passes
+ * Breaks the backend and runs the law that must catch it. Returns a reason if the law does not apply to this backend
+ * even
+ * without the fault (it lacks the capability that is broken).
+ * @throws AssertionError if the broken backend passes
  */
 export async function catches(
   { caughtBy, theme, cannot, breakIt }: Breakage,

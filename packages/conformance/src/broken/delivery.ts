@@ -1,4 +1,4 @@
-/** Faults about bytes: whose they are, how often they come, which way they go. */
+/** Faults in the delivery of bytes: their owner, how often they arrive, their direction. */
 import { readFileSync } from 'node:fs';
 import type { BackendInstance, HypercallHandler, RunRequest, RunResult } from '@colony/core';
 import { decode, encode } from '@colony/core/codec';
@@ -10,7 +10,7 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** One output buffer for all runs: the next call writes over the last one's result. */
+/** One output buffer for all runs: the next call overwrites the last one's result. */
 export const sharedOutput = breakage(
   'gives out one shared output buffer',
   'results',
@@ -26,7 +26,7 @@ export const sharedOutput = breakage(
   },
 );
 
-/** Results of runs that overlap change places. */
+/** Swaps the results of runs that overlap. */
 export const mixesResults = breakage(
   'mixes up concurrent results',
   'concurrency',
@@ -86,7 +86,7 @@ export const deliversTwice = breakage(
     }),
 );
 
-/** Each call gets the reply that was meant for the one before it. */
+/** Each hypercall gets the reply to the one before it. */
 export const replaysReplies = breakage(
   "replays another call's reply",
   'concurrency',
@@ -105,7 +105,7 @@ export const replaysReplies = breakage(
   },
 );
 
-/** An error reply arrives as a value. */
+/** Delivers an error reply as a value. */
 export const losesErrors = breakage(
   'loses the errors of hypercalls',
   'hypercalls',
@@ -122,7 +122,7 @@ export const losesErrors = breakage(
   },
 );
 
-/** It answers itself where a guest asks for a file, and opens what the path leads to. */
+/** Serves file requests of a guest itself, and follows links in the path. */
 export const followsLinks = breakage(
   'follows links out of a granted directory',
   'policy',
@@ -133,12 +133,12 @@ export const followsLinks = breakage(
       try {
         return name === 'colony:fs.read' ? encode([0, readFileSync(String(path))], LIMITS) : handler(request);
       } catch {
-        return handler(request); // there is nothing at this moment
+        return handler(request); // the path does not exist at this moment
       }
     }),
 );
 
-/** Values take a detour through JSON. */
+/** Converts values to JSON and back. */
 export const changesValues = breakage(
   'changes values on their way',
   'values',

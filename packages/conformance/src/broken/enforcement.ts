@@ -1,10 +1,10 @@
-/** Faults about what a backend must enforce or tell. */
+/** Faults in what a backend must enforce or report. */
 import { ColonyError, type RunRequest } from '@colony/core';
 import { breakage } from './breakage.js';
 
 type Change = (request: RunRequest) => RunRequest;
 
-/** The same change for runs on both paths. */
+/** Applies the same change to runs on both paths. */
 const changed = (change: Change) => ({
   instance: (inner: import('@colony/core').BackendInstance) => ({
     run: (request: RunRequest) => inner.run(change(request)),
@@ -12,7 +12,10 @@ const changed = (change: Change) => ({
   }),
 });
 
-/** Milliseconds after which another limit ends what the broken one lets go on: the wrong code shows it, on any machine. */
+/**
+ * Milliseconds after which another limit ends a run that the broken limit lets continue. The wrong code shows the fault
+ * on any machine.
+ */
 const SOON = 3000;
 
 export const lateDeadline = breakage('ignores the wall time', 'limits', 'wall time ends a loop in time', () =>
@@ -58,7 +61,7 @@ export const swallowsAbort = breakage(
     })),
 );
 
-/** The caller gets its error in time, and the guest goes on for longer than any law looks. */
+/** The caller gets its error in time, but the guest runs for longer than any law observes it. */
 export const abandonsRuns = breakage(
   'gives up runs instead of stopping them',
   'limits',
@@ -78,7 +81,7 @@ export const abandonsRuns = breakage(
   }),
 );
 
-/** Its runs go on, and what an instance held is held for ever. */
+/** Runs continue, and an instance never frees its resources. */
 export const noopDispose = breakage(
   'does nothing on dispose',
   'dispose',

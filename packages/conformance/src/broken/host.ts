@@ -1,4 +1,4 @@
-/** Faults about the host: its descriptors, its event loop, its objects. */
+/** Faults that affect the host: its descriptors, its event loop, its objects. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -17,7 +17,7 @@ export const leaksDescriptors = breakage(
   }),
 );
 
-/** A process for each context, which nobody ends before the backend does. */
+/** Starts a process for each context, which ends only with the backend. */
 export const leaksChildren = breakage(
   'leaks a child process per context',
   'dispose',
@@ -26,7 +26,7 @@ export const leaksChildren = breakage(
     const children: ChildProcess[] = [];
     return {
       options: (options) => {
-        // It ends with this process, and not before: how long a law waits depends on the machine.
+        // The process ends with this one and not earlier, because the time that a law waits depends on the machine.
         const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
           stdio: ['pipe', 'ignore', 'ignore'],
         });
@@ -62,7 +62,7 @@ export const blocksEventLoop = breakage(
   }),
 );
 
-/** A backend that installs something into the host's objects. */
+/** Adds a property to the host's objects. */
 export const changesGlobals = breakage(
   'changes the globals of the host',
   'results',

@@ -1,4 +1,4 @@
-/** Backends that are wrong in one way each. A suite that lets one pass proves nothing. */
+/** Backends with one fault each. A suite that passes one of them proves nothing. */
 import type { Breakage } from './breakage.js';
 import {
   changesValues,

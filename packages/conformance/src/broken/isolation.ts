@@ -1,4 +1,4 @@
-/** Faults about what stands between guest and host: claimed, but not there. */
+/** Faults in the boundary between guest and host: it is claimed, but absent. */
 import { type Backend, type BackendCapabilities, type Capabilities, MECHANISMS } from '@colony/core';
 import { visibleMechanisms } from '../laws/confinement.js';
 import { breakage } from './breakage.js';
@@ -10,7 +10,7 @@ function claiming(backend: Backend, claims: Partial<Capabilities>): Pick<Backend
   return { capabilities: { ...own, ...claims, cells: Object.fromEntries(overridden) } as BackendCapabilities };
 }
 
-/** What a strong boundary was asked for runs behind another one. */
+/** Claims another boundary than the actual one, so that a program with a requirement runs behind the wrong one. */
 export const weakerIsolation = breakage(
   'falls back to a weaker isolation',
   'capabilities',

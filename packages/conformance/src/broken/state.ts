@@ -1,9 +1,9 @@
-/** Faults about state: what outlives its call, its context or its reset. */
+/** Faults in state: state that outlives its call, its context or its reset. */
 import type { BackendInstance, BackendSnapshot } from '@colony/core';
 import type { Changes } from '../wrap.js';
 import { breakage } from './breakage.js';
 
-/** Every fresh run goes on with the state of the last. */
+/** Every fresh run continues with the state of the last. */
 const keepsAll = (): Changes => ({
   instance: (inner) => ({
     run: (request) => inner.run({ ...request, state: 'keep' }),
@@ -64,7 +64,7 @@ export const dropsKept = breakage('forgets kept state', 'keep-state', 'kept stat
   instance: (inner) => ({ run: (request) => inner.run({ ...request, state: 'fresh' }) }),
 }));
 
-/** Told by the guest that there is no such function, it starts anew. */
+/** Resets the state after an error of the guest, such as a missing function. */
 export const dropsAfterError = breakage(
   'forgets kept state after an error of the guest',
   'lifecycle',
@@ -73,7 +73,7 @@ export const dropsAfterError = breakage(
     instance: (inner) => ({
       run: async (request) => {
         const result = await inner.run(request);
-        // An outcome is an array of two, and its first item is 1 where it is an error.
+        // An outcome is an array of two; its first item is 1 for an error.
         if (request.state === 'keep' && result.output[0] === 0x82 && result.output[1] === 1) await inner.reset();
         return result;
       },

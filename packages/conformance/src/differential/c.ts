@@ -1,8 +1,10 @@
 /**
- * Generated C: expressions over fixed-width integers and doubles whose meaning the standard fixes. Divisors and shifts
- * are guarded, signed arithmetic goes through unsigned, and a double becomes an integer only in range; faults are left
- * out, since machines and Wasm differ in what address is nobody's. Expressions write nothing: their parts may be evaluated
- * in any order.
+ * Generates C: expressions over fixed-width integers and doubles whose meaning the standard defines. Divisors and
+ * shifts are
+ * guarded, signed arithmetic uses unsigned types, and a double becomes an integer only in range. Faults are left out,
+ * because
+ * machines and Wasm have different invalid addresses. Expressions do not write, so their parts may be evaluated in any
+ * order.
  */
 import fc from 'fast-check';
 
@@ -84,7 +86,7 @@ const PARAMETERS = 'uint32_t a, uint32_t b, uint64_t c, double d';
 /** Each file is compiled for each backend, which takes longer than all its calls. */
 const FUNCTIONS = 6;
 
-/** A file with \`w0\`, \`l0\`, \`r0\` and so on: a word, a wide integer and a double of each of four arguments. */
+/** A file with \`w0\`, \`l0\`, \`r0\` and so on: a word, a wide integer and a double, each from four arguments. */
 export const cProgram: fc.Arbitrary<string> = fc
   .array(fc.tuple(word, wide, real), { minLength: FUNCTIONS, maxLength: FUNCTIONS })
   .map((bodies) => {

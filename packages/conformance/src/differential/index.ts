@@ -1,4 +1,6 @@
-/** The same generated program and arguments must give the same value, or the same error code, on all backends. */
+/**
+ * Checks that the same generated program and arguments give the same value, or the same error code, on all backends.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +26,7 @@ import { wasmArguments, wasmFunctions, wasmProgram } from './wasm.js';
 export type DifferentialKind = 'js' | 'native' | 'wasm';
 
 export interface DifferentialOptions extends Partial<Settings> {
-  /** At least two: names that core knows, or modules. The first is what the others are compared with. */
+  /** At least two: names that core knows, or modules. The others are compared to the first. */
   readonly backends: readonly (string | BackendModule)[];
   readonly kind: DifferentialKind;
 }
@@ -32,7 +34,7 @@ export interface DifferentialOptions extends Partial<Settings> {
 export interface DifferentialReport {
   readonly seed: number;
   readonly programs: number;
-  /** Calls on each backend, and how many of them gave a value. */
+  /** Calls on each backend, and how many of them returned a value. */
   readonly calls: number;
   readonly values: number;
 }
@@ -73,7 +75,7 @@ const LANGUAGES: Readonly<Record<DifferentialKind, Language>> = {
 const LIMITS = { memory: '64 MiB', wallTime: 20_000, cpuTime: 20_000, startTime: 60_000 };
 const ARGUMENT_LISTS = 2;
 
-/** What a call came to, as far as engines must agree: the value, or the code and the kind of what was thrown. */
+/** The outcome of a call, as far as engines must agree: the value, or the code and the kind of the thrown value. */
 type Ending = readonly ['value', unknown] | readonly ['code', string, unknown];
 
 async function ending(work: () => Promise<unknown>): Promise<Ending> {
@@ -81,7 +83,7 @@ async function ending(work: () => Promise<unknown>): Promise<Ending> {
     return ['value', await work()];
   } catch (error) {
     const { code, details } = assertClean(error);
-    // Texts of errors are the engine's own.
+    // Error messages differ between engines.
     return ['code', code, details.guest === undefined ? undefined : [details.guest.name, details.guest.value]];
   }
 }
@@ -102,7 +104,7 @@ async function start(name: string, program: Program): Promise<Compared> {
 const call = async ({ context }: Compared, name: string, args: readonly unknown[]): Promise<Ending> =>
   'call' in context ? await ending(() => context.call(name, ...args)) : context;
 
-/** Stops at the first difference, with the program that makes it, made as small as time allows. */
+/** Stops at the first difference, with its program, shrunk as far as time allows. */
 function compare(endings: readonly (readonly [string, Ending])[], what: () => string): void {
   const [[first, expected], ...others] = endings as [readonly [string, Ending], ...(readonly [string, Ending])[]];
   for (const [name, actual] of others) {

@@ -1,15 +1,19 @@
 /**
- * Generated JavaScript programs: statements and expressions of every part of the language, of known types, so that most
- * programs get far. They end by construction: loops have constant bounds, and functions call only earlier ones.
+ * Generates JavaScript programs: statements and expressions of every part of the language, with known types, so that
+ * most
+ * programs run far. They end by construction: loops have constant bounds, and functions call only earlier ones.
  *
- * What engines may do differently is left out: texts of errors, stacks, how deep recursion goes, the order of equal keys
- * in a sort that is not consistent, `Math` functions and powers whose last bit is free, `Date`, locales, `toString` of functions, identity of regexps.
+ * Behaviour that may differ between engines is left out: error messages, stacks, the depth of recursion, the order of
+ * equal keys
+ * in an inconsistent sort, `Math` functions and powers whose last bit is unspecified, `Date`, locales, `toString` of
+ * functions,
+ * identity of regexps.
  */
 import fc from 'fast-check';
 
 type Expression = fc.Arbitrary<string>;
 
-/** Names that stand for values of each type wherever an expression stands. */
+/** Names of values of each type, for use in any expression. */
 const NUMBERS = ['a', 'b', 'n'];
 const STRINGS = ['s', 't'];
 const LISTS = ['xs', 'ys'];
@@ -200,7 +204,7 @@ const statement: Expression = fc.oneof(
   value.map((code) => `out.push(${code});`),
 );
 
-/** What programs may use besides what they define. */
+/** Definitions that programs may use besides their own. */
 const PRELUDE = `class Point { #x; constructor(x, y) { this.#x = x; this.y = y; } get sum() { return this.#x + this.y; } static of(...a) { return new this(...a); } }
 class Point3 extends Point { z = 1; constructor(x, y, z) { super(x, y); this.z += z; } get sum() { return super.sum + this.z; } }
 const structuredCloneOf = (o) => ({ ...o });
@@ -220,7 +224,7 @@ const failure = fc.constantFrom(
   'const c = 1; c = 2;',
 );
 
-/** Functions call each other: of three with one failure in 24, one in eight programs ends early. */
+/** Functions call each other. With one failure in 24 functions, one in eight programs of three ends early. */
 const rarely = fc.oneof({ weight: 23, arbitrary: fc.constant('') }, { weight: 1, arbitrary: failure });
 
 /** One program: three async functions `f0`, `f1`, `f2` of a number, a string and a list. */
@@ -242,7 +246,7 @@ export const javaScriptProgram: fc.Arbitrary<string> = fc
     return PRELUDE + texts.join('\n');
   });
 
-/** What such a function is called with. */
+/** Arguments for such a function. */
 export const javaScriptArguments: fc.Arbitrary<readonly unknown[]> = fc.tuple(
   fc.oneof(fc.integer({ min: -50, max: 50 }), fc.double({ noNaN: false })),
   fc.string({ maxLength: 12 }),

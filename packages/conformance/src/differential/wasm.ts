@@ -1,6 +1,6 @@
 /**
- * Generated modules: bodies of i32, i64, f32 and f64 arithmetic with locals, globals, memory, calls, bounded loops and
- * traps. The bits of a NaN are the engine's own choice, so no float's bits are looked at: no reinterpretation to an
+ * Generates modules: bodies of i32, i64, f32 and f64 arithmetic with locals, globals, memory, calls, bounded loops and
+ * traps. Engines may choose the bits of a NaN, so programs never observe a float's bits: no reinterpretation to an
  * integer, no float in memory, and no `copysign` by a computed sign.
  */
 import fc from 'fast-check';
@@ -76,7 +76,7 @@ const OPERATIONS: readonly (readonly [Type, string, readonly Type[]])[] = [
   ['f64', 'f64.promote_f32', ['f32']],
 ];
 
-/** Mostly within one page, sometimes beyond it: a trap. */
+/** Mostly within one page; sometimes beyond it, which traps. */
 const address = (code: string, far: boolean) => (far ? code : `(i32.and ${code} (i32.const 0xfff0))`);
 
 const expressions = fc.letrec<Record<Type, string>>((tie) => {

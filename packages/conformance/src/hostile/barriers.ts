@@ -1,16 +1,16 @@
-/** What stops attacks, in words for the table of attempts: by boundary, so that no cell says more than it has. */
+/** Descriptions of the barriers against attacks, for the table of attempts, by boundary. */
 
-/** A boundary that is not in it is not attacked so: there is nothing like it there. */
+/** A boundary is absent if it lacks what the attack needs; the attack is not tried there. */
 export interface Stops {
   readonly 'virtual-machine'?: string;
   readonly wasm?: string;
   readonly process?: string;
 }
 
-/** The same on all. */
+/** The same description for all boundaries. */
 const everywhere = (what: string): Stops => ({ 'virtual-machine': what, wasm: what, process: what });
 
-/** JavaScript finds no object of the host's, because there is none where it runs. */
+/** JavaScript cannot find an object of the host, because its realm contains none. */
 export const REALM: Stops = {
   'virtual-machine': "quickjs-ng inside the VM: no object of the host's or of Node's exists there",
   wasm: "quickjs-ng inside a linear memory: no object of the host's or of Node's exists there",
@@ -71,7 +71,7 @@ export const IMPORTS = everywhere(
   "imports are hypercalls by their names, and need a grant; no name is the runtime's own",
 );
 export const FEATURES = everywhere('refused before it runs');
-/** Machine code: no kernel to call, or one that does not listen. */
+/** System calls by machine code: the kernel is absent, or it refuses. */
 export const SYSCALL: Stops = {
   'virtual-machine': 'there is no kernel below the guest: `syscall` is an invalid instruction',
   process: 'seccomp: a few calls are allowed, and this is none of them',

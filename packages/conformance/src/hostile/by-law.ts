@@ -1,4 +1,4 @@
-/** Attempts that laws make, not scenarios: on the host's side, or with what a scenario cannot have. */
+/** Attempts that laws make instead of scenarios: on the host's side, or with means that a scenario lacks. */
 import type { Law } from '../law.js';
 import { BOUNDS, CODEC, CPU, FRESH, POLICY, type Stops } from './barriers.js';
 

@@ -1,7 +1,7 @@
 /**
- * The process of one hostile scenario: attacks, then checks that the host is unharmed and the context serves on.
+ * The process of one hostile scenario: attacks, then checks that the host is unharmed and the context still works.
  *
- *     node child.js BACKEND SCENARIO [SETUP MODULE]
+ * node child.js BACKEND SCENARIO [SETUP MODULE]
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ import {
   shutdown,
   wasm,
 } from '@colony/core';
-// Few imports: this module is loaded by each of hundreds of processes.
+// Keep imports few: each of hundreds of processes loads this module.
 import { asModule } from '../as-module.js';
 import { assertClean } from '../expect.js';
 import { assertHostUnchanged, hostState } from '../host.js';
@@ -68,7 +68,7 @@ async function stillServes(context: Context): Promise<void> {
   if (alive !== '[42,[]]' && alive !== '42') complain(`afterwards the context gives ${alive}`);
 }
 
-/** The program of a scenario; text gets `alive` besides, if the attack is not on what reads it. */
+/** The program of a scenario. Text also gets `alive`, unless the attack is on its parser. */
 async function programOf({ kind = 'js', program, atStart }: Scenario): Promise<Program> {
   if (typeof program !== 'string') return kind === 'component' ? component(await program()) : wasm(await program());
   const text = atStart === true ? program : program + ALIVE[kind];
@@ -94,8 +94,9 @@ async function make(scenario: Scenario, backend: string): Promise<Context> {
 }
 
 /**
- * The context as the attack meets it. Its deadlines are the attack's only: a healthy call takes long on a busy machine, and
- * so does an attack that has to end in another way than by them.
+ * The context for the attack. Its deadlines apply only to the attack, because a healthy call takes long on a busy
+ * machine. An
+ * attack that must end otherwise gets more time, too.
  */
 function attacked(scenario: Scenario, context: Context): Pick<Context, 'call' | 'callSync'> {
   const endsByTime = scenario.codes?.some((code) => TIME.includes(code)) ?? false;
@@ -103,7 +104,7 @@ function attacked(scenario: Scenario, context: Context): Pick<Context, 'call' | 
   return context.with({ limits: { ...(wallTime && { wallTime }), ...(cpuTime && { cpuTime }) } });
 }
 
-/** A process for each context takes memory: fewer show as much. */
+/** Each context takes a process and its memory, and fewer contexts prove the same. */
 const MOST_PROCESSES = 40;
 
 async function attack(scenario: Scenario, backend: string): Promise<void> {
@@ -134,13 +135,13 @@ async function attack(scenario: Scenario, backend: string): Promise<void> {
   await Promise.all(contexts.map((context) => context.dispose()));
 }
 
-/** On this thread, too; an async host function cannot be awaited there. */
+/** Also on this thread, where an async host function cannot be awaited. */
 async function attackSync(scenario: Scenario, context: Context): Promise<void> {
   const withAsync = { ...scenario, codes: [...(scenario.codes ?? []), 'ERR_ASYNC_IN_SYNC' as const] };
   await attackOnce(withAsync, async () => attacked(scenario, context).callSync('attack', ...(scenario.args ?? [])));
 }
 
-/** What the caller's module makes known: by itself, or by what it exports. */
+/** Registers the backend of the caller's module: by the import itself, or from its exports. */
 async function setUp(path: string): Promise<void> {
   const module = (await import(path)) as {
     backend?: BackendModule;
@@ -150,7 +151,7 @@ async function setUp(path: string): Promise<void> {
   if (given !== undefined) registerBackend(asModule(given));
 }
 
-/** A healthy context before, so that what a backend sets up once does not count as harm. */
+/** Runs a healthy context first, so that the backend's one-time set-up does not count as harm. */
 async function warmUp(backend: string, kind: ProgramKind): Promise<void> {
   const context = await createContext({ backend, program: await suiteProgramOf(kind), policy: { limits: PATIENT } });
   await context.call('add', 1, 2);

@@ -2,7 +2,7 @@
 import { CODEC, DEADLINE, FRESH, LOADER, NAMES, POLICY, REALM } from './barriers.js';
 import { anything, only, type Scenario, THROWN } from './scenario.js';
 
-/** What must not be there, whichever way one gets to a global object. */
+/** Names that must be absent from a global object, however it is reached. */
 const HOSTLY = `const hostly = (g) => ['process', 'require', 'Buffer', '__embedder', '__dispatch', 'module'].filter((n) => { try { return g[n] !== undefined } catch { return false } });`;
 
 export const escapes: readonly Scenario[] = [

@@ -1,4 +1,4 @@
-/** Guests that want all of something: time, memory, stack, the host's attention. */
+/** Guests that exhaust a resource: time, memory, stack, the host's attention. */
 import { CODEC, COUNTED, DEADLINE, MEMORY_LIMIT, OUTPUT, PARSER, SHELLS, STACK } from './barriers.js';
 import { anything, MEMORY, type Scenario, THROWN, TIME } from './scenario.js';
 

@@ -31,10 +31,12 @@ const native = (
   ...more,
 });
 
-/** It neither returns nor asks the host: it ends where its memory ends, on a slow machine at its deadline. */
+/**
+ * The code neither returns nor calls the host. It ends at the end of its memory, or on a slow machine at its deadline.
+ */
 const AT_THE_END_OF_MEMORY: readonly ErrorCode[] = ['ERR_GUEST_FAULT', 'ERR_GUEST_TRAP', ...TIME];
 
-/** An instruction that only machines have; there is nothing like it in Wasm. */
+/** An instruction that only machines have; Wasm has no equivalent. */
 const instruction = (name: string, origin: string, assembly: string, more: Partial<Scenario> = {}): Scenario =>
   native(name, origin, CPU, `int attack(void) { ${assembly} return 1; }`, more);
 

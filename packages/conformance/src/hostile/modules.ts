@@ -1,4 +1,4 @@
-/** WebAssembly modules, and components, that attack what reads them and what runs them. */
+/** WebAssembly modules and components that attack their reader and their runtime. */
 import { addComponent } from '../programs/component.js';
 import { assemble } from '../programs/wat.js';
 import {
@@ -18,7 +18,7 @@ import {
 import { anything, only, type Scenario, THROWN, TIME } from './scenario.js';
 
 const TRAP = ['ERR_GUEST_TRAP', 'ERR_GUEST_FAULT'] as const;
-/** How what is no module, or one that Colony does not take, may end. */
+/** The codes for an invalid module, or for one that Colony does not support. */
 const REFUSED = ['ERR_COMPILE', 'ERR_UNSUPPORTED'] as const;
 
 const wasm = (
@@ -38,7 +38,7 @@ const wasm = (
   ...more,
 });
 
-/** A module that is refused, or taken and harmless: the attack is on what reads it. */
+/** A module that is refused, or accepted and harmless: the attack is on its reader. */
 const reading = (
   name: string,
   origin: string,
@@ -61,7 +61,7 @@ const bytes = (...parts: readonly (readonly number[] | Uint8Array)[]): Uint8Arra
   new Uint8Array(Buffer.concat(parts.map((part) => Uint8Array.from(part))));
 const section = (id: number, body: Uint8Array): Uint8Array => bytes([id, ...leb(body.length)], body);
 
-/** Numbers that are the same in each run, and look like none. */
+/** Pseudo-random bytes, the same in each run. */
 function noise(length: number, seed = 1): Uint8Array {
   let state = seed;
   return Uint8Array.from({ length }, () => {
@@ -239,7 +239,7 @@ const running: readonly Scenario[] = [
     'ToInt32 of a host object: valueOf in the glue',
     CODEC,
     attack('(i32.wrap_i64 (call $note))', '(import "host" "note" (func $note (result i64)))'),
-    // A function is refused where the host's answer is encoded, before a glue could call it.
+    // A function is refused when the host's answer is encoded, before any glue could call it.
     { hypercalls: () => ({ 'host.note': () => ({ valueOf: () => 1 }) }), codes: [...THROWN, 'ERR_NOT_SERIALIZABLE'] },
   ),
 ];
@@ -287,7 +287,7 @@ const importing: readonly Scenario[] = [
     'side effects while a program is loaded',
     IMPORTS,
     attack('(i32.const 1)', '(import "host" "secret" (func $secret)) (func $start (call $secret)) (start $start)'),
-    // No hypercall is served before the first call: asking is a breach of the protocol.
+    // Hypercalls are not served before the first call, so a request breaks the protocol.
     { atStart: true, codes: ['ERR_POLICY_DENIED', 'ERR_GUEST_PROTOCOL', ...THROWN, ...TRAP] },
   ),
   wasm(

@@ -1,10 +1,11 @@
-/** Ways out of a realm that were found in sandboxes on node:vm. What they look for must not be there. */
+/** Escapes from a realm that were found in sandboxes on node:vm. The objects that they search for must be absent. */
 import { CODEC, DEADLINE, LOADER, REALM } from './barriers.js';
 import { anything, only, type Scenario, THROWN } from './scenario.js';
 
 /**
- * Looks at a value and at what its constructors reach for something of Node's. Not for `host` itself, which answers every
- * name with a function that asks for a hypercall of that name; nor from within a look, which would never end.
+ * Searches a value and its constructors for objects of Node. Not for `host` itself: every name on it is a function that
+ * makes
+ * a hypercall. Not within another search, because that would never end.
  */
 const LOOK = `const found = []; const look = (v) => { try { for (const g of [v, v?.constructor?.constructor?.('return this')?.()]) for (const n of ['process', 'require', 'mainModule', 'binding', 'Buffer', '__embedder', '__dispatch']) { try { if (g?.[n] !== undefined && typeof g !== 'string') found.push(n); } catch {} } } catch {} };`;
 

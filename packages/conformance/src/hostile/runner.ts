@@ -1,4 +1,4 @@
-/** Runs one hostile scenario in a process of its own. Never retried: what fails once has failed. */
+/** Runs one hostile scenario in its own process, without retries: one failure counts. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -7,20 +7,20 @@ import type { Scenario } from './scenario.js';
 export interface ScenarioHost {
   /** Name of the backend. */
   readonly backend: string;
-  /** Imported first in the process. */
+  /** Module that the process imports first. */
   readonly setup?: string;
 }
 
 export interface ScenarioReport {
   readonly ok: boolean;
-  /** What was wrong. */
+  /** Description of the problem. */
   readonly complaint?: string;
-  /** How the attack ended: a code, or `value`. */
+  /** The ends of the attack: a code, or `value`. */
   readonly ends: readonly string[];
 }
 
 const child = fileURLToPath(new URL('./child.js', import.meta.url));
-/** Milliseconds: a busy machine takes long to start a process and to build a program. */
+/** Milliseconds: a busy machine needs long to start a process and to build a program. */
 const TIMEOUT = 580_000;
 
 export function scenarioReport(scenario: Scenario, host: ScenarioHost): Promise<ScenarioReport> {
@@ -40,7 +40,7 @@ export function scenarioReport(scenario: Scenario, host: ScenarioHost): Promise<
   });
 }
 
-/** @throws AssertionError where the host was harmed or the attack ended in a way that it must not. */
+/** @throws AssertionError if the host was harmed or the attack ended in a forbidden way. */
 export async function runScenario(scenario: Scenario, host: ScenarioHost): Promise<void> {
   const report = await scenarioReport(scenario, host);
   assert.ok(report.ok, report.complaint);

@@ -1,4 +1,4 @@
-/** A hostile scenario: a program that attacks, and how it may end. Runs in a process of its own. */
+/** A hostile scenario: a program that attacks, and its allowed ends. Runs in its own process. */
 import type { Boundary, Capabilities, ErrorCode, Hypercalls, LimitsInput, ProgramKind } from '@colony/core';
 import type { Stops } from './barriers.js';
 
@@ -8,31 +8,32 @@ export interface Scenario {
   /** Default: JavaScript. */
   readonly kind?: ProgramKind;
   /**
-   * What attacks, with an export `attack`: JavaScript, C without its include, or the text of a Wasm module without its
-   * outermost parentheses; or bytes. `alive` is added to text: the context must serve it afterwards.
+   * The attacking program, with an export `attack`: JavaScript, C without its include, or the text of a Wasm module
+   * without its
+   * outermost parentheses; or bytes. Text gets `alive` as well, which the context must serve afterwards.
    */
   readonly program: string | (() => Uint8Array | Promise<Uint8Array>);
-  /** Where it is known from. */
+  /** The source in which the attack is known. */
   readonly origin: string;
-  /** What stops it, for each boundary where it is tried. */
+  /** The barrier for each boundary on which the attack is tried. */
   readonly stops: Stops;
   readonly args?: readonly unknown[];
-  /** Codes that it may end with. Anything else is a failure. */
+  /** Error codes with which it may end. Anything else is a failure. */
   readonly codes?: readonly ErrorCode[];
-  /** Values that it may give; a message where one is wrong. Without it, no value is right. */
+  /** Checks a returned value, and returns a message if it is wrong. Without it, every value is a failure. */
   readonly value?: (value: unknown) => string | undefined;
   /** Host functions, all granted. */
   readonly hypercalls?: () => Hypercalls;
   readonly limits?: LimitsInput;
-  /** The attack comes while the program is read or evaluated. Where a `value` is right, a context may come of it. */
+  /** The attack happens while the program is read or evaluated. If `value` is given, a context may result. */
   readonly atStart?: boolean;
-  /** How often the attack is made, one after the other; default 2, in the same context. */
+  /** How often the attack is repeated in the same context; default 2. */
   readonly times?: number;
-  /** Contexts that attack together; default 1. */
+  /** Contexts that attack at the same time; default 1. */
   readonly contexts?: number;
 }
 
-/** Why a scenario says nothing about a backend that runs its kind of program. */
+/** The reason why a scenario does not apply to a backend that runs its kind of program. */
 export function objection({ stops }: Scenario, { boundary }: Capabilities): string | undefined {
   const known: readonly Boundary[] = ['virtual-machine', 'wasm', 'process'];
   if (!known.includes(boundary)) return `the boundary '${boundary}' is none that withstands attacks`;
@@ -41,13 +42,13 @@ export function objection({ stops }: Scenario, { boundary }: Capabilities): stri
     : undefined;
 }
 
-/** Harmless: any value of the guest's is its own affair. */
+/** Harmless: a guest may return any value. */
 export const anything = (): undefined => undefined;
 export const only =
   (...allowed: readonly unknown[]) =>
   (value: unknown): string | undefined =>
     allowed.some((each) => JSON.stringify(each) === JSON.stringify(value)) ? undefined : `it gave ${show(value)}`;
-/** Of a system call: the kernel, or what stands before it, said no. */
+/** Checks that a system call was refused, by the kernel or by the filter before it. */
 export const refused = (value: unknown): string | undefined =>
   typeof value === 'number' && value < 0 ? undefined : `the system call gave ${show(value)}`;
 
@@ -57,5 +58,5 @@ const show = (value: unknown): string =>
 export const THROWN: readonly ErrorCode[] = ['ERR_GUEST_THROWN'];
 export const TIME: readonly ErrorCode[] = ['ERR_LIMIT_WALL_TIME', 'ERR_LIMIT_CPU_TIME'];
 export const MEMORY: readonly ErrorCode[] = ['ERR_LIMIT_MEMORY', 'ERR_GUEST_THROWN', 'ERR_GUEST_TRAP', ...TIME];
-/** How machine code ends that did what it may not. */
+/** Codes for machine code that did something forbidden. */
 export const CRASH: readonly ErrorCode[] = ['ERR_GUEST_FAULT', 'ERR_GUEST_TRAP', 'ERR_GUEST_PROTOCOL'];

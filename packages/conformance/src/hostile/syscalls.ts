@@ -1,4 +1,4 @@
-/** Machine code that talks to a kernel: each system call by which sandboxes of processes were left. x86-64 Linux. */
+/** Machine code that makes system calls: every call that is known from escapes of process sandboxes. x86-64 Linux. */
 import { CHANNEL, PAGES, PROCESS_END, type Stops, SYSCALL, SYSCALL_AND_JAIL } from './barriers.js';
 import { anything, CRASH, refused, type Scenario, TIME } from './scenario.js';
 
@@ -11,7 +11,7 @@ static long sys(long n, long a, long b, long c, long d, long e, long f) {
 }
 `;
 
-/** With the body of `int64_t attack(void)`. */
+/** A scenario with the body of `int64_t attack(void)`. */
 const native = (name: string, origin: string, stops: Stops, body: string, more: Partial<Scenario> = {}): Scenario => ({
   name,
   origin,
@@ -24,7 +24,7 @@ const native = (name: string, origin: string, stops: Stops, body: string, more: 
   ...more,
 });
 
-/** Several that are alike: the least negative answer counts, so that one that succeeds shows. */
+/** Several similar calls; the scenario reports the least negative result, so that a success shows. */
 const each = (name: string, origin: string, calls: readonly string[], stops: Stops = SYSCALL_AND_JAIL): Scenario =>
   native(
     name,

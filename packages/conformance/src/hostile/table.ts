@@ -1,4 +1,4 @@
-/** The table of escape attempts, as Markdown: made from the scenarios, so that it cannot say what is not tested. */
+/** Generates the table of escape attempts as Markdown from the scenarios, so that it lists only tested attempts. */
 import type { ProgramKind } from '@colony/core';
 import type { Stops } from './barriers.js';
 import { byLaw } from './by-law.js';
@@ -29,7 +29,7 @@ const BACKENDS: readonly (readonly [name: string, boundary: keyof Stops])[] = [
 
 const KINDS: Readonly<Record<ProgramKind, string>> = { js: 'JS', native: 'C', wasm: 'Wasm', component: 'component' };
 
-/** How many attempts are made on each backend. */
+/** The number of attempts on each backend. */
 export function attempts(): Readonly<Record<string, number>> {
   const all = [...ROOMS.flatMap(([, scenarios]) => scenarios), ...byLaw];
   const on = (boundary: keyof Stops) => all.filter(({ stops }) => stops[boundary] !== undefined).length;
@@ -38,7 +38,7 @@ export function attempts(): Readonly<Record<string, number>> {
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
-/** "kvm: this; wasm: that", or once where all say the same. */
+/** "kvm: this; wasm: that", or one text if all are equal. */
 function stopping(stops: Stops): string {
   const said = BACKENDS.map(([, boundary]) => stops[boundary]);
   if (said.every((each) => each === said[0])) return said[0] ?? '';

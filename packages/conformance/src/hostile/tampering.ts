@@ -1,8 +1,8 @@
-/** Guests that tamper with what their own runtime is built on, then make it work. */
+/** Guests that replace the built-ins of their own runtime, and then use the runtime. */
 import { CODEC } from './barriers.js';
 import { anything, MEMORY, type Scenario, THROWN } from './scenario.js';
 
-/** Whatever the guest does to itself, the host gets a value or a code, and the next call is served. */
+/** Whatever the guest changes, the host gets a value or a code, and the next call works. */
 const tamper = (
   name: string,
   code: string,

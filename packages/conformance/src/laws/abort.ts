@@ -50,7 +50,10 @@ async function abortsOne(t: Tools): Promise<void> {
   assert.deepEqual(await Promise.all(others), [1, 2, 3, 4, 5, 6]);
 }
 
-/** Two contexts of one program: the second waits for what the first evaluates, and stops waiting at its own signal. */
+/**
+ * Makes two contexts of one program. The second waits for the first one's evaluation, and stops waiting at its own
+ * signal.
+ */
 async function abortsSecondWaiter(t: Tools): Promise<void> {
   const program = await endless(t);
   const [first, second] = [new AbortController(), new AbortController()];
@@ -59,7 +62,7 @@ async function abortsSecondWaiter(t: Tools): Promise<void> {
   const evaluating = fails('ERR_ABORTED', () => make(first)).finally(() => {
     firstEnded = true;
   });
-  evaluating.catch(() => {}); // it is looked at last
+  evaluating.catch(() => {}); // checked at the end
   const waiting = fails('ERR_ABORTED', () => make(second));
   await sleep(50);
   second.abort();

@@ -1,4 +1,4 @@
-/** What a backend says it can do is true, and what it says it cannot do is refused. */
+/** A backend's claimed capabilities are true, and it refuses the others. */
 import assert from 'node:assert/strict';
 import { type Boundary, createContext, LIMIT_KINDS, MECHANISMS, type ProgramKind } from '@colony/core';
 import { eventually, fails, sleep } from '../expect.js';
@@ -35,7 +35,7 @@ const kinds: readonly Law[] = KINDS.map((kind) =>
   }),
 );
 
-/** A policy that demands a limit gets a context where the backend enforces it, and none where it does not. */
+/** A policy that demands a limit gets a context only if the backend enforces the limit. */
 const limitLaws = LIMIT_KINDS.map(
   (limit): Row => [
     `a policy may demand that the limit "${limit}" is enforced`,
@@ -68,10 +68,10 @@ async function demands(t: Tools): Promise<void> {
   }
 }
 
-/** Milliseconds in which a child that is being started beside the guest's is ready, on an idle machine. */
+/** Milliseconds in which a child that starts beside the guest's child is ready, on an idle machine. */
 const SOON = 4000;
 
-/** Runs the check while a guest waits for a host function: it is somewhere then. */
+/** Runs the check while a guest waits for a host function, so that the guest exists during the check. */
 async function whileParked(t: Tools, check: () => Promise<void>): Promise<void> {
   let arrived = () => {};
   let release = (_: number) => {};
@@ -85,7 +85,7 @@ async function whileParked(t: Tools, check: () => Promise<void>): Promise<void> 
     arrived();
     return gate;
   };
-  // Nothing limits how long a check takes that has patience with the machine.
+  // The check may wait long on a busy machine, so the wall time is large.
   const context = await t.context(granted({ 'host.ask': ask }, { wallTime: 300_000 }));
   const call = context.call('askHost', 1);
   await Promise.race([parked, call]);
@@ -100,11 +100,11 @@ async function whileParked(t: Tools, check: () => Promise<void>): Promise<void> 
   assert.equal(await call, 7);
 }
 
-/** Seen from outside, not asked of the backend: a boundary that is claimed leaves traces in this process. */
+/** Checks traces of the boundary in this process instead of asking the backend. */
 async function boundaryIsThere(t: Tools): Promise<void> {
   const { boundary } = t.capabilities;
   await whileParked(t, async () => {
-    // The guest has asked and waits: its process is there.
+    // The guest waits for the host function, so its process exists.
     if (boundary === 'process') assert.ok(descendants().length > 0, 'the guest runs in no process of its own');
     if (boundary === 'virtual-machine') {
       const kinds = [...openDescriptors().keys()].join(' ');
@@ -113,7 +113,7 @@ async function boundaryIsThere(t: Tools): Promise<void> {
   });
 }
 
-/** What is said to confine a guest's process is read from /proc, for every process that could be a guest's. */
+/** Reads the claimed mechanisms from /proc, for every process that could be a guest's. */
 async function mechanismsAreApplied(t: Tools): Promise<void> {
   await whileParked(t, async () => {
     await sleep(50);

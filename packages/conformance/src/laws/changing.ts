@@ -1,4 +1,4 @@
-/** Values that change under way: getters that take memory away, threads that write to it, hosts that go on with it. */
+/** Values that change during encoding: getters that detach memory, threads that write to it, hosts that reuse it. */
 import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
 import type { Context } from '@colony/core';
@@ -7,7 +7,7 @@ import type { Tools } from '../law.js';
 import { granted } from '../programs/index.js';
 import { needsAsync, type Row } from './define.js';
 
-/** Beyond what any part of a message is copied at once. */
+/** Larger than any part of a message that is copied at once. */
 const LENGTH = 300_000;
 
 interface Resizable extends ArrayBuffer {
@@ -19,7 +19,7 @@ const resizable = (length: number) =>
   });
 const detach = (buffer: ArrayBuffer) => void structuredClone(buffer, { transfer: [buffer] });
 
-/** Ways to have bytes, and to take them away. */
+/** Ways to hold bytes, and to detach them. */
 const ATTACKS: readonly [string, (length: number) => [value: unknown, act: () => void]][] = [
   [
     'detached bytes',
@@ -51,7 +51,7 @@ const ATTACKS: readonly [string, (length: number) => [value: unknown, act: () =>
   ],
 ];
 
-/** Every way to call; each gives back what `echo` got. */
+/** Every way to call; each returns the argument of `echo`. */
 export function waysToEcho(context: Context): readonly [string, (value: unknown) => unknown][] {
   const { callSync, keepState } = context.capabilities;
   const ways: [string, (value: unknown) => unknown][] = [
@@ -80,7 +80,7 @@ async function takenAway(t: Tools): Promise<void> {
   }
 }
 
-/** A thread that writes to shared memory as fast as it can, for as long as the law lasts. */
+/** Shared memory that a thread writes to as fast as it can until the law ends. */
 async function writtenTo(t: Tools): Promise<SharedArrayBuffer> {
   const shared = new SharedArrayBuffer(LENGTH);
   const code = 'const b = new Uint8Array(require("worker_threads").workerData); for (;;) b.fill(b[0] + 1)';
@@ -114,7 +114,7 @@ async function afterTheCall(t: Tools): Promise<void> {
   }
 }
 
-/** Its promise is resolved; some steps later, while the reply is under way, the host takes the bytes away. */
+/** The promise resolves; some steps later, during the reply, the host detaches the bytes. */
 async function hostsResult(t: Tools): Promise<void> {
   const whole = [new Uint8Array(LENGTH).fill(1), 'after'];
   const give = (steps: number) => {

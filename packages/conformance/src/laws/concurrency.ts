@@ -22,7 +22,7 @@ async function ownResults(t: Tools): Promise<void> {
   );
 }
 
-/** The longest time, in milliseconds, for which the event loop stood still while the work went on. */
+/** The longest time, in milliseconds, for which the event loop was blocked during the work. */
 async function longestPause(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = performance.now();
@@ -38,9 +38,9 @@ async function longestPause(work: () => Promise<unknown>): Promise<number> {
 }
 
 const LOOP_MS = 1500;
-/** A busy machine lets the event loop stand still, too, but not each time: a call that blocks it does. */
+/** A busy machine may block the event loop, too, but not in every try. A blocking call does. */
 const TRIES = 5;
-/** Less than what a call that blocks takes, however busy the machine is. */
+/** Shorter than a call that blocks, however busy the machine is. */
 const MOST_PAUSE = 1000;
 
 async function eventLoopFree(t: Tools): Promise<void> {
@@ -57,7 +57,7 @@ async function eventLoopFree(t: Tools): Promise<void> {
   assert.fail(seen);
 }
 
-/** Host functions answer in the opposite order, and each answer finds its own guest. */
+/** Host functions answer in reverse order, and each answer reaches its own guest. */
 async function answersFindTheirWay(t: Tools): Promise<void> {
   const waiting = new Map<number, (value: unknown) => void>();
   const context = await t.context(

@@ -1,4 +1,4 @@
-/** Reads from /proc what confines the processes in which guests run. */
+/** Reads the confinement of the guests' processes from /proc. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Mechanism } from '@colony/core';
 import { descendants } from '../host.js';
@@ -10,12 +10,13 @@ const field = (pid: number, name: string): string =>
 const ownNamespace = (name: string) => (pid: number) =>
   readlinkSync(`/proc/${pid}/ns/${name}`) !== readlinkSync(`/proc/self/ns/${name}`);
 
-/** More than a channel and the standard streams need; a host's descriptors would be more. */
+/** More than a channel and the standard streams need; a process that inherits the host's descriptors has more. */
 const MOST_DESCRIPTORS = 24;
 
 /**
- * Whether a mechanism is applied to a process, as far as the host can see. What a host cannot see (`landlock`,
- * `dies-with-parent`, `empty-root` without privileges) is the backend's own tests' to show.
+ * Checks whether a mechanism is applied to a process, as far as the host can see. The backend's own tests cover the
+ * invisible
+ * ones: `landlock`, `dies-with-parent`, and `empty-root` without privileges.
  */
 const VISIBLE: Partial<Readonly<Record<Mechanism, (pid: number) => boolean>>> = {
   'user-namespace': ownNamespace('user'),
@@ -34,11 +35,13 @@ const VISIBLE: Partial<Readonly<Record<Mechanism, (pid: number) => boolean>>> = 
   'closed-descriptors': (pid) => readdirSync(`/proc/${pid}/fd`).length <= MOST_DESCRIPTORS,
 };
 
-/** Only root looks into every process of another's machine code: the kernel hides from its parent what may not be dumped. */
+/**
+ * Only root may inspect every process that runs machine code: the kernel hides an undumpable process from its parent.
+ */
 const isHidden = (error: unknown) =>
   process.getuid?.() !== 0 && ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-/** Whether it is seen that a mechanism is not applied. */
+/** Whether a mechanism is visibly absent. */
 function isMissing(mechanism: Mechanism, pid: number): boolean {
   try {
     return VISIBLE[mechanism]?.(pid) === false;
@@ -48,17 +51,20 @@ function isMissing(mechanism: Mechanism, pid: number): boolean {
   }
 }
 
-/** What a host can see of a process. */
+/** The mechanisms that a host can see. */
 export const visibleMechanisms = Object.keys(VISIBLE) as readonly Mechanism[];
 
-/** Processes without children of their own: a launcher waits for its child, a guest has none. */
+/** Processes without children: a launcher waits for its child, and a guest has no child. */
 function leaves(): number[] {
   const all = descendants();
   const parents = new Set(all.map((pid) => Number(field(pid, 'PPid'))));
   return all.filter((pid) => !parents.has(pid));
 }
 
-/** What is claimed and missing, in words; undefined where every claim holds for every process that could be a guest's. */
+/**
+ * Describes a claimed mechanism that is missing; undefined if every claim holds for every process that could be a
+ * guest's.
+ */
 export function confinement(claimed: readonly Mechanism[]): string | undefined {
   try {
     const processes = leaves();
@@ -68,7 +74,7 @@ export function confinement(claimed: readonly Mechanism[]): string | undefined {
         if (isMissing(mechanism, pid)) return `'${mechanism}' is claimed, but is not applied to process ${pid}`;
     return undefined;
   } catch (error) {
-    // A process that ended meanwhile, or that hides: looked at again.
+    // The process has ended meanwhile or is hidden, so the caller checks again.
     return `the guest's process cannot be looked at: ${(error as Error).message}`;
   }
 }

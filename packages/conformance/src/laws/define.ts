@@ -5,13 +5,13 @@ import type { Law, Theme, Tools } from '../law.js';
 type Run = (tools: Tools) => Promise<void>;
 
 interface Rest extends Partial<Pick<Law, 'needs' | 'needsWhat' | 'refusal'>> {
-  /** The kinds of program that the law is checked with, one law for each. Default: JavaScript; in the theme 'native', C. */
+  /** Kinds of program, with one law for each. Default: JavaScript; in the theme 'native', C. */
   readonly programKinds?: readonly ProgramKind[];
 }
 
 /** For laws that use only what the suite's programs have in every language. */
 export const EVERYWHERE: readonly ProgramKind[] = ['js', 'native', 'wasm'];
-/** For laws about numbers, which is all that crosses to these. */
+/** For laws about numbers, because these kinds exchange only numbers. */
 export const MACHINE: readonly ProgramKind[] = ['native', 'wasm'];
 
 const SPELLED: Readonly<Record<ProgramKind, string>> = {
@@ -21,14 +21,14 @@ const SPELLED: Readonly<Record<ProgramKind, string>> = {
   component: ' (component)',
 };
 
-/** A line of such a table: sentence, check, and what they need. */
+/** A row of such a table: sentence, check, and needs. */
 export type Row = readonly [string, Run, Rest?];
 
-/** Laws of one theme: sentence, check, and what they need. */
+/** Laws of one theme: sentence, check, and needs. */
 export function theme(name: Theme, table: readonly Row[]): readonly Law[] {
   return table.flatMap(([sentence, run, { programKinds, ...rest } = {}]) => {
     const kinds = programKinds ?? [name === 'native' ? 'native' : 'js'];
-    // A law with one kind needs no word for it.
+    // A law with one kind does not name the kind.
     const spelled = (kind: ProgramKind) => (kinds.length === 1 ? sentence : sentence + SPELLED[kind]);
     return kinds.map((program): Law => Object.freeze({ name: spelled(program), theme: name, program, run, ...rest }));
   });

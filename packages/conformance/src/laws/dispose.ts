@@ -9,7 +9,7 @@ import { EVERYWHERE, needsAsync, theme } from './define.js';
 import { instanceAtDoor, ONE, requestFor } from './door.js';
 import { newStarted, startingContext } from './started.js';
 
-/** The backend's own promise, at its door: core stops runs by their signals besides. */
+/** Checks the backend's own promise on its instance, because core also stops runs by their signals. */
 async function endsRuns(t: Tools): Promise<void> {
   await assertWithin(1500, 'the run went on after dispose', async () => {
     const instance = await instanceAtDoor(t);
@@ -29,12 +29,12 @@ async function endsRuns(t: Tools): Promise<void> {
   });
 }
 
-/** What a pool may hold more than before: a few shells of a few descriptors. */
+/** How much a pool may grow: a few shells with a few descriptors each. */
 const MORE_DESCRIPTORS = 16;
 const MORE_CHILDREN = 4;
 
 const held = () => ({ descriptors: descriptorCount(), children: childProcesses() });
-/** Looks in a row that see the same: pools are filled in the background. */
+/** Equal observations in a row, because pools fill in the background. */
 const LOOKS = 6;
 
 async function whenAtRest(): Promise<ReturnType<typeof held>> {
@@ -49,7 +49,9 @@ async function whenAtRest(): Promise<ReturnType<typeof held>> {
   return last;
 }
 
-/** Contexts with kept state, made and disposed: nothing may stay behind, be it in the backend's books or not. */
+/**
+ * Makes and disposes of contexts with kept state: nothing may remain, neither in the backend's statistics nor outside.
+ */
 async function givesBack(t: Tools): Promise<void> {
   const cycle = async (n: number) => {
     for (let i = 0; i < n; i++) {
@@ -59,7 +61,7 @@ async function givesBack(t: Tools): Promise<void> {
       await context.dispose();
     }
   };
-  await cycle(12); // pools and caches fill
+  await cycle(12); // fills pools and caches
   const before = await whenAtRest();
   await cycle(40);
   await eventually(() => {
@@ -92,7 +94,7 @@ export const dispose = theme('dispose', [
     async (t) => {
       await assertWithin(1500, 'the calls went on after dispose', async () => {
         const { context, started } = await startingContext(t);
-        // The first that starts is enough: a backend may let the others wait.
+        // One started call is enough, because a backend may let the others wait.
         const calls = [1, 2, 3].map((n) => fails('ERR_DISPOSED', () => context.call('askHostThenLoop', n)));
         await Promise.race([started, ...calls]);
         return await timed(async () => {

@@ -7,7 +7,7 @@ import { assemble } from '../programs/wat.js';
 import { EVERYWHERE, MACHINE, theme } from './define.js';
 import { programOf } from './programs.js';
 
-/** Codes that a guest's runtime may say about itself; all others are the host's word. */
+/** Codes that a guest's runtime may report itself; only the host decides the others. */
 const GUESTS_OWN = new Set(['ERR_GUEST_THROWN', 'ERR_NO_SUCH_EXPORT', 'ERR_NOT_SERIALIZABLE']);
 
 async function described(t: Tools): Promise<void> {

@@ -103,7 +103,7 @@ async function neverSettles(t: Tools): Promise<void> {
     return new Promise(() => {});
   }
   const context = await t.context(granted({ 'host.ask': hang }));
-  // A busy machine may take all of that time before the host function is asked.
+  // A busy machine may use up all of that time before the host function is called.
   for (let wallTime = 150; wallTime < PATIENT.wallTime && signal === undefined; wallTime *= 2)
     await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime } }).call('askHost', 1));
   assert.ok(signal?.aborted, "the host function's signal should tell that nobody waits any more");
@@ -116,7 +116,7 @@ async function unencodableReply(t: Tools): Promise<void> {
   assert.equal(caught.code, 'ERR_NOT_SERIALIZABLE');
 }
 
-/** Numbers both ways, sync and async, and in order. */
+/** Numbers in both directions, sync and async, in order. */
 async function numbersAsked(t: Tools): Promise<void> {
   const seen: unknown[] = [];
   const double = (n: number) => {
@@ -136,7 +136,7 @@ async function numbersAsked(t: Tools): Promise<void> {
   if (t.capabilities.callSync) assert.equal(sync.callSync('askHostMany', 10), 90);
 }
 
-/** What a host function throws, or gives of the wrong type, ends the call in one of Colony's codes. */
+/** An error or a wrong type from a host function ends the call with one of Colony's codes. */
 async function wrongAnswers(t: Tools): Promise<void> {
   let next: () => unknown = () => 1;
   const cause = new RangeError('the database is away');
@@ -164,7 +164,7 @@ async function endlessNesting(t: Tools): Promise<void> {
   const context = await t.context(
     granted(
       { 'host.ask': async (): Promise<unknown> => await context.call('askHost', 1) },
-      // Each level may be a worker that has to start, one after the other.
+      // Each level may need a worker, which start one after the other.
       { wallTime: 500_000, cpuTime: 500_000 },
     ),
   );

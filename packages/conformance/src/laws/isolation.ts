@@ -6,7 +6,7 @@ import type { Tools } from '../law.js';
 import { granted } from '../programs/index.js';
 import { EVERYWHERE, MACHINE, needsKeep, theme } from './define.js';
 
-/** Where `hide` of the suite's program can leave something. */
+/** Places where `hide` of the suite's program can leave something. */
 const PLACES = [
   'module',
   'global',
@@ -92,7 +92,7 @@ async function cutShort(t: Tools): Promise<void> {
   await noTrace(context, 'a call that ran out of memory');
 }
 
-/** Every context carries its own secret; concurrent calls hide and look, in any order. */
+/** Every context has its own secret; concurrent calls hide and search, in any order. */
 async function interleaved(t: Tools): Promise<void> {
   const contexts = await Promise.all([0, 1, 2].map(() => t.context()));
   const action = fc.record({ who: fc.nat(contexts.length - 1), look: fc.boolean(), where: place, secret });
@@ -153,7 +153,7 @@ async function nothingOfTheHost(t: Tools): Promise<void> {
 }
 
 const NUMBER = 0x5ec2e7;
-/** Where `hideSecret` of the suite's programs can leave one. */
+/** Places where `hideSecret` of the suite's programs can leave a secret. */
 const NUMBERED_PLACES = [0, 1, 2, 3];
 
 async function noNumber(context: Context, after: string): Promise<void> {

@@ -16,7 +16,7 @@ async function poisoned(t: Tools): Promise<void> {
   assert.equal(await kept.call('bump'), 1);
 }
 
-/** A model: kept state is a counter, whatever else is done beside it. */
+/** A model: kept state is a counter, and other operations do not affect it. */
 async function model(t: Tools): Promise<void> {
   const context = await t.context();
   const kept = context.with({ state: 'keep' });

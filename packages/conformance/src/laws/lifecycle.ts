@@ -1,6 +1,7 @@
 /**
- * A model of a context's life, and commands in any order against it: what a context gives must be what the model says.
- * The model knows a counter for each context: where its fresh calls start, and where kept state stands.
+ * Runs commands in any order against a model of a context's life: the context's results must match the model. For each
+ * context,
+ * the model has a counter for the start of its fresh calls, and one for its kept state.
  */
 import assert from 'node:assert/strict';
 import type { Context, ErrorCode, Snapshot } from '@colony/core';
@@ -12,7 +13,7 @@ import { EVERYWHERE, needsKeep, theme } from './define.js';
 
 interface Modelled {
   start: number;
-  /** Undefined: no state is kept yet. */
+  /** Undefined before state is kept. */
   kept: number | undefined;
   poisoned: boolean;
   disposed: boolean;
@@ -31,15 +32,15 @@ interface Real {
 type Command = fc.AsyncCommand<Model, Real>;
 type Act = (model: Modelled, context: Context, all: { model: Model; real: Real }) => Promise<void>;
 
-/** Most contexts that one history has. */
+/** The most contexts in one history. */
 const MOST = 4;
 const LOOSE = { wallTime: 60_000, cpuTime: 60_000 };
 
-/** What every call must fail with; undefined where the context is well. */
+/** The code with which every call must fail; undefined if calls work. */
 const refusal = (model: Modelled): ErrorCode | undefined =>
   model.disposed ? 'ERR_DISPOSED' : model.poisoned ? 'ERR_POISONED' : undefined;
 
-/** One command: on the context of that number, as far as there is one. */
+/** One command, on the context with that number if it exists. */
 function command(name: string, act: Act): (who: number) => Command {
   return (who) => ({
     check: () => true,
@@ -51,7 +52,7 @@ function command(name: string, act: Act): (who: number) => Command {
   });
 }
 
-/** A call that the state may refuse. */
+/** A call that the context's state may refuse. */
 const call = (name: string, act: Act) =>
   command(name, async (model, context, all) => {
     const code = refusal(model);
@@ -83,7 +84,7 @@ const batch = call('batch', async (model, context) => {
   const rows = await kept(context).callBatch('bump', [[], [], []]);
   assert.deepEqual(rows, [bumped(model), bumped(model), bumped(model)]);
 });
-/** An error of the guest's own making: its state stays whole. */
+/** A guest error that leaves the kept state intact. */
 const misfit = call('misfit', async (_model, context) => {
   await fails('ERR_NO_SUCH_EXPORT', () => kept(context).call('missing'));
 });
@@ -103,7 +104,7 @@ const aborted = call('aborted', async (model, context) => {
   await fails('ERR_ABORTED', () => context.with({ state: 'keep', signal }).call('loop'));
   model.poisoned = true;
 });
-/** Cut short, but it kept nothing. */
+/** The call is aborted, but it did not keep state. */
 const abortedFresh = call('abortedFresh', async (_model, context) => {
   await fails('ERR_ABORTED', () => context.with({ signal: AbortSignal.timeout(10) }).call('keepThenLoop', 9));
 });
@@ -128,7 +129,7 @@ const snapshot = command('snapshot', async (model, context, { model: all, real }
   all.snapshots.push(model.kept ?? model.start);
 });
 
-/** Another context, from the program or from a snapshot. */
+/** Makes another context, from the program or from a snapshot. */
 function create(t: Tools, from: 'program' | 'snapshot'): (which: number) => Command {
   return (which) => ({
     check: ({ contexts, snapshots }) => contexts.length < MOST && (from === 'program' || snapshots.length > 0),

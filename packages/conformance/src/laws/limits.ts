@@ -9,7 +9,7 @@ import { granted, PATIENT } from '../programs/index.js';
 import { EVERYWHERE, MACHINE, needsLimit, needsSync, theme } from './define.js';
 import { endless } from './programs.js';
 
-/** How late a deadline may strike on an idle machine, in milliseconds. */
+/** The most milliseconds by which a deadline may be late on an idle machine. */
 const LATE = 1500;
 const MIB = 2 ** 20;
 const TIME: readonly ErrorCode[] = ['ERR_LIMIT_WALL_TIME'];
@@ -23,7 +23,7 @@ const NAMES: Partial<Record<ErrorCode, string>> = {
   ERR_LIMIT_HYPERCALLS: 'hypercalls',
 };
 
-/** The error says which limit was met, in milliseconds or bytes. */
+/** The error reports the limit that was hit, in milliseconds or bytes. */
 function assertLimit({ code, details }: ColonyError, limits: Record<string, number>): void {
   assert.equal(details['limit'], limits[NAMES[code]!], `details.limit of ${code}`);
 }
@@ -61,7 +61,7 @@ async function hypercallCount(t: Tools): Promise<void> {
   assert.equal(await context.call('askHostMany', 2), 11 + 12);
 }
 
-/** A guest that catches the error of a limit must not go on as if nothing was. */
+/** A guest that catches the error of a limit must not continue. */
 async function cannotBeCaught(t: Tools): Promise<void> {
   const program = js(
     `export const stubborn = () => { let n = 0; for (let i = 0; i < 20; i++) { try { host.note(); } catch { n++; } } return n; }`,
@@ -89,7 +89,9 @@ async function output(t: Tools): Promise<void> {
   await fails('ERR_LIMIT_OUTPUT', () => many.call('askAll', 'take', items));
 }
 
-/** Where only numbers cross: a result of three bytes and one of seven, a request of nine and one of 17. */
+/**
+ * For programs that exchange only numbers: a result of three bytes and one of seven, a request of nine and one of 17.
+ */
 async function fewBytes(t: Tools): Promise<void> {
   const out = await t.context({ policy: { limits: { output: 5 } } });
   assert.equal(await out.call('add', 1, 1), 2);
@@ -99,17 +101,21 @@ async function fewBytes(t: Tools): Promise<void> {
   await fails('ERR_LIMIT_INPUT', () => into.call('add', 2 ** 30, 2 ** 29));
 }
 
-/** Milliseconds of one look at the host's CPU time, the share of it that a host at rest may use, and most looks. */
+/**
+ * Milliseconds of one measurement of the host's CPU time, the share of it that an idle host may use, and the most
+ * measurements.
+ */
 const LOOK = 250;
 const AT_REST = 0.1;
 const LOOKS = 30;
-/** Looks in a row: a machine that stands still for one of them gives no processor to a guest that goes on, either. */
+/** Quiet measurements in a row: a machine that stalls for one of them also stalls a guest that still runs. */
 const QUIET = 2;
 
 /**
- * A call that was stopped must have stopped: what was only given up would go on to use a core. The host may first put
- * threads in the place of those that it ended; then it is at rest, on a busy machine too. A guest that goes on never
- * lets it be: even among twenty others it gets its tenth of a processor.
+ * A stopped call must not continue to use a core. The host may first replace threads that it ended; then it is idle, on
+ * a busy
+ * machine too. A guest that still runs never lets the host be idle: even among twenty others it gets its tenth of a
+ * processor.
  */
 async function reallyStopped(t: Tools): Promise<void> {
   const context = await t.context({ policy: { limits: { wallTime: 100, cpuTime: 60_000 } } });
@@ -215,7 +221,7 @@ export const limits = theme('limits', [
     'evaluating a program has its own time limit',
     async (t) => {
       const program = await endless(t);
-      // What a builder needs is not the guest's time; a second try measures the guest's.
+      // The builder's time is not the guest's. The second try measures only the guest.
       await t.context({ program, policy: { limits: { startTime: 200 } } }).catch(() => {});
       await assertWithin(200 + LATE, 'the limit struck late', () =>
         timed(() =>

@@ -1,4 +1,4 @@
-/** Programs in machine code: what they leave, what they may not touch, how they lie. Needs probe programs. */
+/** Programs in machine code: residue, forbidden accesses, false arguments. Needs probe programs. */
 import assert from 'node:assert/strict';
 import { type Context, type ErrorCode, printable } from '@colony/core';
 import fc from 'fast-check';
@@ -15,7 +15,9 @@ const needs = (name: keyof Natives) => ({
 type Leave = readonly [string, ...unknown[]];
 const HEAP = 300_000;
 
-/** How a call may leave a secret, and how it may end with it: 0 returns, 1 faults, 2 loops, 3 a bad hypercall. */
+/**
+ * Places where a call may leave a secret, and how the call may end: 0 returns, 1 faults, 2 loops, 3 a bad hypercall.
+ */
 const LEAVES: readonly Leave[] = [
   ['leave_bss'],
   ['leave_data'],
@@ -29,18 +31,20 @@ const LEAVES: readonly Leave[] = [
 ];
 const LOOKS: readonly Leave[] = [['look_bss'], ['look_data'], ['look_stack'], ['look_heap', HEAP], ['look_registers']];
 
-/** Of `look_registers`: an FS base, which is the thread pointer of a program with a libc. */
+/** A bit of `look_registers`: an FS base, which is the thread pointer of a program with a libc. */
 const THREAD_POINTER = 1 << 18;
 const cleared = (found: unknown) => (found as number) & ~THREAD_POINTER;
 
-/** What the probe has of a list: what is about registers or pages is not there where a program has none. */
+/** The entries of a list that the probe supports: a program may lack those for registers or pages. */
 function offered(context: Context, list: readonly Leave[]): readonly Leave[] {
   const there = list.filter(([name]) => context.exports?.includes(name) !== false);
   assert.ok(there.length >= 4, 'the probe program lacks what the law is about');
   return there;
 }
 
-/** Limits of calls that leave something behind: they may loop for ever. Calls that look for it get patient limits. */
+/**
+ * Limits of calls that leave something behind, because they may loop for ever. Calls that search get generous limits.
+ */
 const SHORT = { wallTime: 40, cpuTime: 1000 };
 
 async function nothingFound(context: Context, after: string): Promise<void> {
@@ -143,7 +147,10 @@ const FAULTS: readonly Leave[] = [
   ['write_beyond_heap'],
 ];
 
-/** In linear memory, the first addresses and what a 32-bit pointer makes of them are the guest's own. */
+/**
+ * In linear memory, the first addresses belong to the guest, and so do addresses that a 32-bit pointer truncates to
+ * them.
+ */
 const OWN_IN_LINEAR_MEMORY = new Set<unknown>([0, 8, 0x1000, 1n << 62n]);
 
 async function faults(t: Tools): Promise<void> {
@@ -198,7 +205,7 @@ const LIES = [
   'next_error_forged',
   'grow_unaligned',
 ];
-/** Lies that a backend may take at their word as far as they go, if nothing comes of it. */
+/** Lies that a backend may accept if they have no effect. */
 const EMPTY_LIES = [
   'out_null',
   'throw_bare',
@@ -227,7 +234,7 @@ const EMPTY_LIES = [
 
 async function lies(t: Tools): Promise<void> {
   const context = await t.context({ program: t.natives.hypercalls!, ...granted({ x: () => 1 }) });
-  // For lies that may come to nothing, and then go on for ever.
+  // For lies that may have no effect, after which the probe runs for ever.
   const brief = context.with({ limits: { wallTime: 3000 } });
   const linear = t.capabilities.boundary === 'wasm';
   const refused = LIES.filter((lie) => !(linear && lie === 'pointer_null'));
@@ -281,7 +288,7 @@ async function generatedLies(t: Tools): Promise<void> {
     { weight: 4, arbitrary: fc.bigInt({ min: 0n, max: 6n }) },
     { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: most }) },
   );
-  // On wasm32 these are parameters of 32 bits, which take numbers; the first is signed.
+  // On wasm32 these are 32-bit parameters, which take numbers; the first is signed.
   const argument = (value: bigint, i: number) => (linear ? Number(i === 0 ? BigInt.asIntN(32, value) : value) : value);
   await t.property(
     fc.tuple(op, address, length, address, length),

@@ -6,16 +6,16 @@ import { granted } from '../programs/index.js';
 import { waysToEcho } from './changing.js';
 import type { Row } from './define.js';
 
-/** Objects within each other that cross in every direction, as the guide says. */
+/** The guide's number of nested objects that cross in every direction. */
 const LEVELS = 128;
-/** Where it depends on what a message has around them whether they cross. */
+/** Depths at which the message around the objects decides whether they cross. */
 const BORDER = [130, 131, 132];
-/** So many cross in no direction. */
+/** Objects at this depth cross in no direction. */
 const TOO_MANY = 140;
 
 type Wrap = (inner: unknown) => unknown;
 
-/** An object around another value, and that value again; by the names that the suite's program has for them. */
+/** Wraps a value in an object, and unwraps it; by the names in the suite's program. */
 const CONTAINERS: Readonly<Record<string, readonly [wrap: Wrap, unwrap: (outer: never) => unknown]>> = {
   arrays: [(inner) => [inner], (outer: unknown[]) => outer[0]],
   objects: [(inner) => ({ inner }), (outer: { inner: unknown }) => outer.inner],
@@ -25,7 +25,7 @@ const CONTAINERS: Readonly<Record<string, readonly [wrap: Wrap, unwrap: (outer: 
   errors: [(inner) => new Error('text', { cause: inner }), (outer: Error) => outer.cause],
 };
 
-/** What takes more than one item of a message to write, innermost. */
+/** Innermost values that take more than one item of a message. */
 const LEAVES = [
   1,
   10n,

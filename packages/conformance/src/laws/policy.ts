@@ -105,7 +105,7 @@ async function exactUnderConcurrency(t: Tools): Promise<void> {
   assert.equal(calls, 10);
 }
 
-/** Several contexts, each with a budget for its life and one for a call, asked at the same time in any order. */
+/** Several contexts with a budget for their life and one for a call, asked at the same time in any order. */
 async function generatedBudgets(t: Tools): Promise<void> {
   const budget = fc.record({ life: fc.nat(12), call: fc.nat(4) });
   const asked = fc.array(fc.tuple(fc.nat(2), fc.nat(6)), { minLength: 1, maxLength: 10 });
@@ -230,12 +230,12 @@ async function files(t: Tools): Promise<void> {
   assert.equal(written.code, 'ERR_POLICY_DENIED', 'a directory granted for reading was written to');
 }
 
-/** Milliseconds and reads that the race takes at least, and milliseconds after which it was none. */
+/** The race's minimum in milliseconds and in reads, and the milliseconds after which it did not happen. */
 const RACE = 1500;
 const READS = 60;
 const NO_RACE = 60_000;
 
-/** Links are swapped in and out while the guest reads: whatever it gets, it is never what lies outside. */
+/** Swaps links in and out while the guest reads: the guest must never get a file from outside. */
 async function linksSwapped(t: Tools): Promise<void> {
   const folder = await t.directory();
   const [open, inside, outside] = ['open', 'open/a', 'outside'].map((name) => join(folder, name)) as [
@@ -256,7 +256,7 @@ async function linksSwapped(t: Tools): Promise<void> {
   const started = performance.now();
   const lasted = () => performance.now() - started;
   const seen: unknown[] = [];
-  // What was granted and what was refused: then the directory was there at times, and at times it was not.
+  // A grant and a refusal show that the directory was present at some times and absent at others.
   const isRace = () => seen.includes('granted') && seen.includes(undefined);
   while (lasted() < RACE || seen.length < READS || (!isRace() && lasted() < NO_RACE))
     seen.push(...(await Promise.all(paths.map(read))));
@@ -268,14 +268,17 @@ async function linksSwapped(t: Tools): Promise<void> {
   assert.deepEqual(await Promise.all(paths.map(read)), ['granted', 'granted', 'granted']);
 }
 
-/** The directory, wherever the swapper was when it ended. */
+/** Restores the directory, wherever the swapper left it. */
 async function putBack(inside: string): Promise<void> {
   if (!existsSync(`${inside}-away`)) return;
   await rm(inside, { force: true });
   await rename(`${inside}-away`, inside);
 }
 
-/** Renames the directory away, puts a link in its place, and back. It rests with both, so that a reader meets both. */
+/**
+ * Renames the directory away, puts a link in its place, and restores it. It pauses in both states, so that a reader
+ * meets both.
+ */
 const SWAP = `const fs = require('fs'); const [, inside, outside] = process.argv;
 const word = new Int32Array(new SharedArrayBuffer(4));
 const rest = () => Atomics.wait(word, 0, 0, Math.random());
@@ -300,7 +303,7 @@ async function audited(t: Tools): Promise<void> {
   assert.ok(mine[1]?.reason, 'a refusal without a reason');
 }
 
-/** Whatever a guest names as a variable, a path or a URL: the answer is a refusal of bounded length. */
+/** Odd names of variables, paths and URLs: the answer is a refusal of bounded length. */
 async function oddSubjects(t: Tools): Promise<void> {
   const loop: unknown[] = [];
   loop.push(loop);

@@ -1,4 +1,4 @@
-/** Programs that single laws need, in the law's language. */
+/** Programs for single laws, in the law's language. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { js, native, type Program, wasm } from '@colony/core';
@@ -14,7 +14,7 @@ export interface Sources {
   readonly wat: string;
 }
 
-/** The program in the law's language. @throws Error where the text does not parse; C is parsed by the backend's builder */
+/** The program in the law's language. @throws Error if the text does not parse; the backend's builder parses C */
 export async function programOf(t: Tools, sources: Sources): Promise<Program> {
   if (t.kind === 'native') {
     const file = join(await t.directory(), 'law.c');
@@ -25,7 +25,7 @@ export async function programOf(t: Tools, sources: Sources): Promise<Program> {
   return js(sources.js);
 }
 
-/** Its evaluation never ends. */
+/** A program whose evaluation never ends. */
 export const endless = (t: Tools): Promise<Program> =>
   programOf(t, {
     js: 'for (;;);',

@@ -1,4 +1,4 @@
-/** Numbers that a guest may take for a key never come twice, whatever its state was frozen, shared or restored from. */
+/** Random numbers that a guest may use as a key never repeat, although its state was frozen, shared or restored. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type Caller, type Context, js, Snapshot } from '@colony/core';
@@ -8,7 +8,7 @@ import type { Row } from './define.js';
 const policy = { random: true, limits: { wallTime: 60_000, cpuTime: 60_000, startTime: 60_000 } } as const;
 const KINDS = ['random', 'uuid'] as const;
 
-/** Collects what calls gave; none of it may have been there before. */
+/** Collects results of calls; each must be new. */
 class Numbers {
   readonly #seen = new Map<string, string>();
 
@@ -42,7 +42,7 @@ async function neverTwice(t: Tools): Promise<void> {
     await numbers.addCalls(context, 'a fresh call beside kept state');
   }
   if (snapshot) {
-    // Of a state that has asked for numbers: what it drew them from must not come back.
+    // A snapshot of a state that has used random numbers: their source must not repeat.
     const taken = await context.snapshot();
     t.after(() => taken.dispose());
     for (const name of ['one', 'another']) {
@@ -72,7 +72,7 @@ const DRAWS = js(`
   export const atStart = (kind) => first[kind];
   export const capability = (kind) => ({ value: draw[kind]() });`);
 
-/** A number that is drawn while a program is evaluated is part of its state; what it was drawn from is not. */
+/** A number that is drawn during evaluation is part of the state; its generator is not. */
 async function drawnAtStart(t: Tools): Promise<void> {
   const numbers = new Numbers();
   for (const name of ['one', 'another']) {

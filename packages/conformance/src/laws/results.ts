@@ -23,7 +23,7 @@ async function ownedResults(t: Tools): Promise<void> {
   assert.deepEqual(text, ['first', new Uint8Array([1, 2, 3])]);
 }
 
-/** Core decodes at once, and so hides from callers what a backend does to its buffers later. */
+/** Core decodes at once, which hides later changes to a backend's buffers from callers. */
 async function ownedOutput(t: Tools): Promise<void> {
   const instance = await instanceAtDoor(t);
   const runs = [async () => (await instance.run(requestFor('bytes', LARGE, 7))).output];
@@ -37,7 +37,7 @@ async function ownedOutput(t: Tools): Promise<void> {
   }
 }
 
-/** With a bound of nothing every result and every hypercall is a large one. */
+/** With a bound of 0, every result and every hypercall is large. */
 async function inSlices(t: Tools): Promise<void> {
   const hypercalls = { back: (...args: unknown[]) => args, later: async (value: unknown) => value };
   const context = await t.context({ ...granted(hypercalls), sliceAbove: 0 });
@@ -86,7 +86,7 @@ async function missingExports(t: Tools): Promise<void> {
 
 const I32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const I64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
-/** What comes back: a number where it is a safe integer. */
+/** The value that comes back: a number if it is a safe integer. */
 const asNumber = (value: bigint) =>
   value === BigInt.asIntN(54, value) && -value !== 2n ** 53n ? Number(value) : value;
 
@@ -107,7 +107,7 @@ async function numbersCross(t: Tools): Promise<void> {
   });
 }
 
-/** Arguments that do not fit are errors of the caller's making, told in the same words by every backend. */
+/** Arguments that do not fit are the caller's errors; every backend reports them with the same text. */
 async function misfits(t: Tools): Promise<void> {
   const context = await t.context();
   const thrown = async (name: string, ...args: unknown[]) =>

@@ -92,17 +92,17 @@ async function damaged(t: Tools): Promise<void> {
   );
 }
 
-/** Where the body of a file starts, and what its checksum takes at the end: `core/src/snapshots/file.ts`. */
+/** The offset of a file's body, and the length of the checksum at its end: `core/src/snapshots/file.ts`. */
 const HEADER = 24;
 const DIGEST = 32;
 
-/** The forger cannot know what is checked, but can make the checksum right. */
+/** The forger does not know the checks, but can fix the checksum. */
 async function forged(t: Tools): Promise<void> {
   const file = join(await t.directory(), 'forged');
   await (await take(t, 1)).save(file);
   const good = await readFile(file);
   const end = good.length - DIGEST;
-  // Half of the edits are near the start, where sizes and counts are.
+  // Half of the edits are near the start, where sizes and counts are stored.
   const at = fc.oneof(fc.integer({ min: HEADER, max: HEADER + 600 }), fc.integer({ min: HEADER, max: end - 1 }));
   const edit = fc.tuple(at, fc.oneof(fc.constantFrom(0, 1, 0x7f, 0xff), fc.nat(255)));
   await t.property(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {

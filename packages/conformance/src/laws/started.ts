@@ -1,8 +1,11 @@
-/** A guest that has begun, without a guess at how long a busy machine takes for it: it asks the host once, then loops. */
+/**
+ * Detects that a guest has begun, without a guess at the time that a busy machine needs: the guest calls the host once,
+ * then loops.
+ */
 import type { Tools } from '../law.js';
 import { granted } from '../programs/index.js';
 
-/** `started` resolves when `begin` was called, by a host function, and what that returned has left. */
+/** A host function calls `begin`. `started` resolves after that host function has returned and its result was sent. */
 export function newStarted(): { readonly started: Promise<void>; readonly begin: () => void } {
   let begin = () => {};
   const started = new Promise<void>((resolve) => {
@@ -11,7 +14,7 @@ export function newStarted(): { readonly started: Promise<void>; readonly begin:
   return { started, begin };
 }
 
-/** A context, and when its function `askHostThenLoop` has started. */
+/** A context, and a promise for the start of its function `askHostThenLoop`. */
 export async function startingContext(t: Tools) {
   const { started, begin } = newStarted();
   const ask = () => {

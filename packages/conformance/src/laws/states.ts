@@ -9,7 +9,7 @@ import { EVERYWHERE, needsAsync, needsKeep, theme } from './define.js';
 const STATES = ['ready', 'running', 'keeping', 'poisoned', 'disposed'] as const;
 type State = (typeof STATES)[number];
 
-/** `ok`: gives its value. `waits`: only after what goes on is done. Else: fails with the code, at once. */
+/** `ok`: returns its value. `waits`: waits for current work first. Else: fails with the code, at once. */
 type Expected = 'ok' | 'waits' | ErrorCode;
 type Act = (context: Context) => unknown;
 
@@ -54,7 +54,7 @@ const MATRIX: readonly Row[] = [
 
 interface Staged {
   readonly context: Context;
-  /** Lets what goes on come to its end. */
+  /** Lets the current work finish. */
   release(): void;
 }
 
@@ -99,7 +99,7 @@ async function check(t: Tools, { method, act, expected }: Row, state: State): Pr
     settled = true;
   });
   if (want === 'waits') {
-    // A fresh call comes later and needs no state: by then, an act that does not wait is done.
+    // A later fresh call needs no state: an act that does not wait is done by then.
     await context.call('add', 1, 2);
     assert.ok(!settled, `${method} did not wait`);
     release();

@@ -46,7 +46,7 @@ export const anyValue: fc.Arbitrary<unknown> = fc.anything({
 async function tableSurvives(t: Tools): Promise<void> {
   const context = await t.context();
   for (const value of TABLE) same(await context.call('echo', value), value);
-  // Not in the table: Node 20 finds no invalid date equal to another.
+  // Not in the table, because Node 20 does not consider two invalid dates equal.
   assert.ok(Number.isNaN(((await context.call('echo', new Date(Number.NaN))) as unknown as Date).getTime()));
   same(await context.call('echo', TABLE), TABLE);
 }
@@ -55,7 +55,7 @@ function same(actual: unknown, expected: unknown): void {
   assert.deepStrictEqual(withoutStacks(actual), withoutStacks(expected));
 }
 
-/** A host's stack does not go to a guest. */
+/** A host's stack must not reach a guest. */
 function withoutStacks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutStacks);
   return value instanceof Error ? ['Error', value.constructor.name, value.message] : value;

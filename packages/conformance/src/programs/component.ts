@@ -1,4 +1,4 @@
-/** The smallest component that does something: a core module, and its export `add` lifted. */
+/** The smallest useful component: a core module, and its export `add` lifted. */
 import { component, type Program } from '@colony/core';
 import { assemble } from './wat.js';
 
@@ -9,7 +9,7 @@ const name = (text: string) => [text.length, ...Buffer.from(text)];
 const leb = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >> 7)]);
 const section = (id: number, ...body: readonly number[]) => [id, ...leb(body.length), ...body];
 
-/** As https://github.com/WebAssembly/component-model, Binary.md, has it. */
+/** The binary format is defined by Binary.md of https://github.com/WebAssembly/component-model. */
 async function componentOf(module: Uint8Array): Promise<Uint8Array> {
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0],

@@ -1,4 +1,4 @@
-/** The suite's programs: the same exports in each language, as far as a language has them. */
+/** The suite's programs: the same exports in each language, as far as a language supports them. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { native, type Policy, type Program, type ProgramKind, wasm } from '@colony/core';
@@ -12,7 +12,7 @@ const file = (name: string) => fileURLToPath(new URL(`../../programs/${name}`, i
 
 let wasmSuite: Promise<Program> | undefined;
 
-/** The suite's program of a kind; of components, which the suite says little about, the smallest one. */
+/** The suite's program of a kind. Few laws are about components, so theirs is the smallest one. */
 export async function suiteProgramOf(kind: ProgramKind): Promise<Program> {
   switch (kind) {
     case 'js':
@@ -27,10 +27,10 @@ export async function suiteProgramOf(kind: ProgramKind): Promise<Program> {
   }
 }
 
-/** Milliseconds that calls and starts may take where a law says nothing of time: enough for a slow machine that is busy. */
+/** Milliseconds for calls and starts in laws that are not about time: enough for a slow and busy machine. */
 export const PATIENT = { wallTime: 60_000, cpuTime: 60_000, startTime: 60_000 } as const;
 
-/** The policy, with that time wherever its first layer says nothing else of it: later layers only narrow. */
+/** The policy, with that time wherever its first layer does not set one, because later layers only narrow. */
 export function patient(policy: Policy): Policy {
   if (!('all' in policy)) return { ...policy, limits: { ...PATIENT, ...policy.limits } };
   const [first, ...rest] = policy.all;

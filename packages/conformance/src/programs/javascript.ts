@@ -1,4 +1,4 @@
-/** The suite's program in JavaScript. Most laws call it: one program, so that a backend evaluates it once. */
+/** The suite's program in JavaScript. Most laws use this one program, so that a backend evaluates it once. */
 import { js } from '@colony/core';
 
 export const SUITE_FILENAME = 'conformance.mjs';
