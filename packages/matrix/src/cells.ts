@@ -1,4 +1,4 @@
-/** The nine cells as data: each kind of program on each backend, and what each can do. */
+/** The nine cells as data: each kind of program on each backend, with the capabilities of each. */
 import {
   type Boundary,
   BUILT_IN_BACKENDS,
@@ -13,7 +13,7 @@ export type BackendName = BuiltInBackend;
 export const KINDS = ['js', 'native', 'wasm'] as const satisfies readonly ProgramKind[];
 export type Kind = (typeof KINDS)[number];
 
-/** What a cell offers besides calls, which all do. */
+/** A capability of a cell besides calls, which all cells have. */
 export type Offer =
   | 'callSync'
   | 'snapshot'
@@ -25,7 +25,7 @@ export type Offer =
 export interface Cell {
   readonly backend: BackendName;
   readonly kind: Kind;
-  /** What runs the program. */
+  /** The runtime of the program. */
   readonly by: string;
   /** A folder of examples/. */
   readonly example: string;
@@ -64,7 +64,7 @@ export const CELLS: readonly Cell[] = [
   cell('process', 'wasm', 'wasm2c and gcc; forked from a zygote', 'process', CALLS),
 ];
 
-/** What capabilities offer, in the words of the table. */
+/** Capabilities in the words of the table. */
 export function offered(capabilities: Capabilities): readonly Offer[] {
   const { limits } = capabilities;
   return ALL.filter(

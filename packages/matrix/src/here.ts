@@ -1,10 +1,10 @@
-/** Which backends work on this machine, and why the others do not. */
+/** The backends that work on this machine, and the reasons why the others do not. */
 import { doctor, prevents } from '@colony/core';
 import { BACKENDS, type BackendName } from './cells.js';
 
 const reports = await doctor(BACKENDS);
 
-/** Why a backend cannot be tested here; undefined where it can. */
+/** The reason why a backend cannot be tested here; undefined if it can. */
 export const absent: Readonly<Record<BackendName, string | undefined>> = Object.fromEntries(
   BACKENDS.map((name) => {
     const report = reports.find(({ backend }) => backend === name)!;

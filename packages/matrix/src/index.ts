@@ -1,3 +1,3 @@
-/** The nine cells, and which of them work here. */
+/** The nine cells, and the ones that work here. */
 export * from './cells.js';
 export { absent, present } from './here.js';

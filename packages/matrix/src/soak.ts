@@ -1,4 +1,6 @@
-/** Very many calls on one backend, one in a hundred of a guest that crashes: what comes out wrong, and what is left. */
+/**
+ * Makes very many calls on one backend; one in a hundred crashes its guest. Reports wrong results and leaked resources.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -10,22 +12,22 @@ export interface SoakReport {
   readonly backend: BackendName;
   readonly calls: number;
   readonly crashes: number;
-  /** Calls whose value or code was not what it had to be, the first few of them. */
+  /** The first few calls with a wrong value or code. */
   readonly wrong: readonly string[];
   readonly wrongCount: number;
-  /** Beyond what the backend's pools explain, after against before. */
+  /** Growth from before to after, minus the growth that the backend's pools explain. */
   readonly leakedChildren: number;
   readonly leakedDescriptors: number;
-  /** Of the resident set: before, after, and the part of the growth that is beyond a tenth. */
+  /** Resident set: before, after, and the growth beyond a tenth. */
   readonly mebibytes: { readonly before: number; readonly after: number; readonly beyondTenth: number };
   readonly seconds: number;
 }
 
-/** Calls at a time, each lane with contexts of its own. */
+/** Concurrent calls; each lane has its own contexts. */
 const LANES = 6;
 const MIB = 2 ** 20;
 
-/** How often each kind of program is called: a call of JavaScript on process is a Node of its own. */
+/** Relative number of calls for each kind of program: a JavaScript call on process starts a Node process. */
 const SHARES: Readonly<Record<BackendName, Readonly<Record<Kind, number>>>> = {
   kvm: { js: 1, native: 1, wasm: 1 },
   wasm: { js: 1, native: 1, wasm: 1 },
@@ -37,11 +39,11 @@ export interface Crash {
   /** An export of the suite's programs. */
   readonly name: string;
   readonly args: readonly number[];
-  /** What it may end with. */
+  /** The codes with which it may end. */
   readonly codes: RegExp;
 }
 
-/** Ways to crash, taken in turn. */
+/** Ways to crash, used in turn. */
 export const CRASHES: readonly Crash[] = [
   { kinds: ['native', 'wasm'], name: 'giveUp', args: [], codes: /^ERR_GUEST_(TRAP|FAULT)$/ },
   { kinds: ['native', 'wasm'], name: 'outOfBounds', args: [], codes: /^ERR_GUEST_(TRAP|FAULT)$/ },
@@ -75,7 +77,7 @@ async function makeLane(backend: BackendName): Promise<Lane> {
   return { contexts: { js, native, wasm }, order };
 }
 
-/** What was wrong with one call; undefined where it was right. */
+/** Describes the failure of one call; undefined for a correct call. */
 async function callOnce({ contexts, order }: Lane, i: number): Promise<string | undefined> {
   const kind = order[i % order.length]!;
   if (i % 100 === 99) return await crashInTurn(contexts, Math.floor(i / 100));
@@ -85,7 +87,7 @@ async function callOnce({ contexts, order }: Lane, i: number): Promise<string | 
   return value === (bump ? 1 : i + 7) ? undefined : `call ${i} in ${kind} gave ${String(value)}`;
 }
 
-/** What was wrong with the way a crash ended; undefined where it was right. */
+/** Describes a wrong end of a crash; undefined for a correct end. */
 export async function crashOnce(context: Context, kind: Kind, crash: Crash): Promise<string | undefined> {
   const { name, args, codes } = crash;
   try {
@@ -107,7 +109,7 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 async function measure(backend: BackendName) {
-  // Twice: finalizers of the first round let go of what the second collects.
+  // Twice: finalizers of the first round release objects that the second collects.
   for (let round = 0; round < 2; round++) {
     collect();
     await sleep(300);
@@ -123,10 +125,12 @@ async function measure(backend: BackendName) {
 
 type Measured = Awaited<ReturnType<typeof measure>>;
 
-/** Milliseconds after which what is not back is taken for lost: whoever ended may not have been waited for yet. */
+/**
+ * Milliseconds after which missing resources count as lost, because an ended process may not have been waited for yet.
+ */
 const PATIENCE = 30_000;
 
-/** Measures until what was held before is held again. */
+/** Measures until the earlier level is reached again. */
 async function atRest(backend: BackendName, before: Measured): Promise<Measured> {
   for (const end = performance.now() + PATIENCE; ; ) {
     const now = await measure(backend);
@@ -136,13 +140,13 @@ async function atRest(backend: BackendName, before: Measured): Promise<Measured>
 }
 
 /**
- * As many calls unmeasured as measured. Until then pools and allocators have come to rest: on kvm the resident set goes
- * from 213 to 241 MiB over the first 60,000 calls and stays at 244 MiB over the next 60,000.
+ * As many unmeasured calls as measured ones. Pools and allocators settle by then: on kvm the resident set grows from
+ * 213 to 241 MiB over the first 60,000 calls and stays at 244 MiB over the next 60,000.
  */
 const warmUp = (calls: number): number => Math.max(calls, LEAST_WARM_UP);
 const LEAST_WARM_UP = 3000;
 
-/** Warms up; then makes all calls, measured. */
+/** Warms up; then makes and measures all calls. */
 export async function soak(backend: BackendName, calls: number): Promise<SoakReport> {
   const started = performance.now();
   const lanes = await Promise.all(Array.from({ length: LANES }, () => makeLane(backend)));

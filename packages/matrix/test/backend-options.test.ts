@@ -1,4 +1,4 @@
-/** What a backend is opened with: odd values are refused by name, on every backend, whether it works here or not. */
+/** Options to open a backend: odd values are refused by name, on every backend, even if it does not work here. */
 import { backend as kvm } from '@colony/backend-kvm';
 import { backend as process } from '@colony/backend-process';
 import { backend as wasm } from '@colony/backend-wasm';

@@ -1,4 +1,4 @@
-/** Whatever way a guest crashes, the calls after it, which may get what it leaves behind, are right. */
+/** However a guest crashes, later calls return correct results, although they may reuse its resources. */
 import { suiteProgramOf } from '@colony/conformance';
 import { createContext } from '@colony/core';
 import { BACKENDS, KINDS } from '@colony/matrix';

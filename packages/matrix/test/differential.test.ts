@@ -3,7 +3,7 @@ import { type DifferentialKind, differential, readSettings } from '@colony/confo
 import { absent, BACKENDS, present } from '@colony/matrix';
 import { describe, expect, it } from 'vitest';
 
-/** Part of COLONY_RUNS: what is compiled for each backend takes longer than what is not. */
+/** Fraction of COLONY_RUNS: programs that each backend must compile take longer. */
 const WEIGHTS: Readonly<Record<DifferentialKind, number>> = { js: 1, wasm: 0.16, native: 0.12 };
 const settings = readSettings();
 

@@ -1,4 +1,4 @@
-/** test262 on kvm and wasm: an even sample of it, whose failures must be those that are known; and the page that tells of whole runs. */
+/** test262 on kvm and wasm: an even sample, whose failures must be the known ones; and the page about whole runs. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { absent } from '@colony/matrix';
@@ -9,10 +9,12 @@ import { runTests } from '../src/test262/run.js';
 import { loadSuite } from '../src/test262/suite.js';
 import { languagePage, results, WHOLE } from '../src/test262/table.js';
 
-/** Of some 50,000: some twenty seconds on each backend. All of them: `npm run test262 -w @colony/matrix`. */
+/**
+ * A part of some 50,000 files: some twenty seconds on each backend. All of them: `npm run test262 -w @colony/matrix`.
+ */
 const FILES = 2500;
 
-/** Downloaded where it is not here yet. */
+/** Downloaded if it is absent. */
 const missing = await corpus().then(
   () => undefined,
   (error: unknown) => {

@@ -1,4 +1,4 @@
-/** The nine cells: each kind of program on each backend does what the table says, and refuses the rest. */
+/** The nine cells: each kind of program on each backend does what the table lists, and refuses the rest. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fails, suiteProgramOf } from '@colony/conformance';

@@ -1,4 +1,4 @@
-/** What a call's end is, on every backend: as `await` has it, and with nothing of it left for the next one. */
+/** The end of a call, on every backend: as `await` defines it, without effects on the next call. */
 import { type Context, createContext, js } from '@colony/core';
 import { BACKENDS } from '@colony/matrix';
 import { afterAll, beforeAll, expect, it } from 'vitest';

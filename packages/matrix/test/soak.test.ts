@@ -1,6 +1,6 @@
 /**
- * Nothing is wrong and nothing is left after many calls of which one in a hundred crashes its guest. Short by default;
- * `npm run soak -w @colony/matrix` makes 100,000 on each backend (COLONY_SOAK=1).
+ * Many calls, of which one in a hundred crashes its guest, give no wrong result and leave nothing behind. Short by
+ * default; `npm run soak -w @colony/matrix` makes 100,000 on each backend (COLONY_SOAK=1).
  */
 import { BACKENDS } from '@colony/matrix';
 import { expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { describeOn } from './lib.js';
 
 const long = process.env['COLONY_SOAK'] === '1';
 const CALLS = long ? 100_000 : 1500;
-/** A short run is over before allocators have come to rest. */
+/** A short run ends before allocators have settled. */
 const SLACK = long ? { descriptors: 8, children: 2, mebibytes: 0 } : { descriptors: 16, children: 4, mebibytes: 40 };
 
 for (const backend of BACKENDS) {

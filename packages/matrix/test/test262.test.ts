@@ -1,4 +1,4 @@
-/** What runs test262: reading its files, choosing among them, judging outcomes, and telling when its files cannot be had. */
+/** The test262 runner: it reads the files, selects among them, judges outcomes, and reports missing files. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,7 +23,7 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
-/** A copy of test262 as Mozilla's import lays it out, with harness files of our own. */
+/** A copy of test262 in the layout of Mozilla's import, with harness files of our own. */
 const SHELL = `
 // file: assert.js
 function assert(value) { if (value !== true) throw new Test262Error('not true'); }
@@ -140,13 +140,13 @@ describe('the runs of a test', () => {
   });
 });
 
-/** What a test may take away without its verdict being lost. */
+/** Built-ins that a test may remove without a loss of its verdict. */
 const BREAKS = `
     Object.defineProperty(Object.getPrototypeOf(Uint8Array.prototype), 'length', { get() { throw new Error('asked'); } });
     delete ArrayBuffer.prototype.slice;
     delete Number.isSafeInteger;`;
 
-/** What Colony puts in place of the engine's own is told from it by nothing. */
+/** Colony's replacements of the engine's own built-ins cannot be distinguished from them. */
 const BUILT_IN = `
     assert(Math.random.name === 'random' && Date.now.name === 'now' && Date.name === 'Date' && Date.length === 7);
     for (const each of [Date, Date.now, Math.random]) assert(/\\[native code\\]/.test(String(each)));
@@ -159,7 +159,7 @@ const BUILT_IN = `
     assert(new Later(5) instanceof Later && new Later(5).getTime() === 5);
     assert(Object.getPrototypeOf(new Date()) === Date.prototype && Date.prototype.constructor === Date);`;
 
-/** Each with what must be told of it: '' where it passes. */
+/** Tests with their expected outcomes: '' for a pass. */
 const JUDGED: readonly (readonly [name: string, attributes: string, body: string, told: string])[] = [
   ['passes', 'esid: x', 'assert(1 === 1);', ''],
   ['fails', 'esid: x', 'assert(1 === 2);', 'sloppy: Test262Error: not true | strict: Test262Error: not true'],
@@ -218,7 +218,7 @@ for (const backend of ['kvm', 'wasm'] as const)
     it('gives each test the verdict that it deserves, each from a fresh state', async () => {
       write('language/r/x_FIXTURE.js', 'export const x = 1;');
       const tests = JUDGED.map(([, attributes, body], i) => made(`language/r/${i}.js`, attributes, body));
-      // A raw test is its own text, and nothing before it: not even a line's end.
+      // A raw test runs without any text before it, not even a line break.
       const raw = JUDGED.findIndex(([name]) => name === 'is raw');
       tests[raw] = { ...tests[raw]!, source: '#! /not/a/comment\nassert(true);' };
       const verdicts = await runTests(tests, { backend, corpus: folder, harness });
@@ -266,7 +266,7 @@ describe('without the corpus', () => {
   });
 
   it('says what the mirror said, and leaves nothing behind', async () => {
-    // Port 9 of this machine: nobody listens.
+    // Port 9 of this machine, where no server listens.
     mkdirSync(apt);
     writeFileSync(join(apt, 'sources.list'), 'deb http://127.0.0.1:9/debian bookworm main\n');
     await expect(corpus(places)).rejects.toSatisfy(

@@ -1,6 +1,6 @@
 /**
- * test262's files, from Debian's source package of Mozilla's JavaScript engine, which carries a copy. Nothing of it is in
- * this repository: the package is downloaded once, checked, and what is needed is unpacked into `.cache`.
+ * test262's files, from Debian's source package of Mozilla's JavaScript engine, which carries a copy. This repository
+ * holds none of them: the package is downloaded once, checked, and the needed files are unpacked into `.cache`.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,15 +21,15 @@ export const PACKAGE = {
   folder: 'firefox-128.14.0/js/src/tests/test262',
 } as const;
 
-/** test262's own commit, by the copy's GIT-INFO; checked after unpacking. */
+/** test262's own commit, from the copy's GIT-INFO; checked after unpacking. */
 export const COMMIT = '79e9b39f3a576154b1bc39f9dbd95d25addc4ebf';
 const PARTS = ['GIT-INFO', 'LICENSE', 'shell.js', 'language', 'built-ins'];
-/** The scripts that set a checkout up know the mirror; this package is never shipped without them. */
+/** The scripts that set up a checkout know the mirror; this package is never shipped without them. */
 const DEBIAN = new URL('../../../../scripts/lib/debian.mjs', import.meta.url).href;
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 export interface Places {
-  /** Where the unpacked files are kept. */
+  /** Folder of the unpacked files. */
   readonly cache: string;
   /** The folder of apt's configuration, which names the mirror. */
   readonly apt: string;
@@ -42,7 +42,10 @@ const PLACES: Places = {
 
 export class CorpusMissing extends Error {}
 
-/** The configured mirror, asked for sources of one suite, without touching the system's apt configuration. */
+/**
+ * Arguments for apt that read the sources of one suite from the configured mirror, without changes to the system's apt
+ * configuration.
+ */
 async function privateApt(folder: string, apt: string): Promise<string[]> {
   const { debianMirror } = (await import(DEBIAN)) as { debianMirror(apt: string): string | undefined };
   const mirror = debianMirror(apt);
@@ -58,7 +61,7 @@ async function privateApt(folder: string, apt: string): Promise<string[]> {
     'Dir::Cache::pkgcache=',
     'Dir::Cache::srcpkgcache=',
     'APT::Sandbox::User=root',
-    // A mirror that does not answer is no reason to wait for minutes.
+    // Do not wait for minutes if a mirror does not answer.
     'Acquire::http::Timeout=20',
     'Acquire::https::Timeout=20',
     'Acquire::Retries=1',
@@ -96,14 +99,14 @@ async function unpack(archive: string, to: string): Promise<void> {
     throw new CorpusMissing(`the copy of test262 is of another commit: ${info.split('\n')[0]}`);
 }
 
-/** What a command said before it failed; without the command, which is long. */
+/** The output of a command before it failed, without the command itself, which is long. */
 function said(error: unknown): string {
   const { stderr, message } = error as Error & { stderr?: string };
   return (stderr?.trim() || message).split('\n')[0]!;
 }
 
 /**
- * The folder with `language`, `built-ins` and `shell.js`; downloaded (157 MB) where it is not there yet.
+ * Returns the folder with `language`, `built-ins` and `shell.js`; downloads it (157 MB) if it is absent.
  * @throws CorpusMissing
  */
 export async function corpus({ cache, apt }: Places = PLACES): Promise<string> {
@@ -115,7 +118,7 @@ export async function corpus({ cache, apt }: Places = PLACES): Promise<string> {
     await unpack(await download(part, apt), join(part, 'tests'));
     await rename(join(part, 'tests'), folder);
   } catch (error) {
-    // Somebody else may have been faster.
+    // Another process may have been faster.
     if (existsSync(folder)) return folder;
     if (error instanceof CorpusMissing) throw error;
     throw new CorpusMissing(`test262 could not be had: ${said(error)}`);

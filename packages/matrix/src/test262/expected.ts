@@ -1,4 +1,7 @@
-/** Failures that are known, by name and with a reason: a failure beyond them is a regression, a pass of one of them news. */
+/**
+ * Known failures, by name and with a reason. Any other failure is a regression, and a pass of a known failure is
+ * reported, too.
+ */
 import { readFileSync } from 'node:fs';
 import type { Verdict } from './run.js';
 
@@ -12,12 +15,12 @@ export function knownFailures(engine: Engine): KnownFailures {
   return (JSON.parse(readFileSync(file, 'utf8')) as Record<Engine, KnownFailures>)[engine];
 }
 
-/** kvm and wasm run one engine, and so fail the same tests. */
+/** kvm and wasm run the same engine, so the same tests fail on both. */
 export function engineOf(backend: string): Engine {
   return backend === 'process' ? 'v8' : 'quickjs-ng';
 }
 
-/** Paths that failed and should not have, and that passed and should not have. */
+/** Returns unexpected failures and unexpected passes. */
 export function compare(
   verdicts: readonly Verdict[],
   failures: KnownFailures,

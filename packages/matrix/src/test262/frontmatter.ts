@@ -1,4 +1,4 @@
-/** What a test says of itself (test262's INTERPRETING.md), undone of what Mozilla's import has added around it. */
+/** Reads the metadata of a test (test262's INTERPRETING.md) and removes the additions of Mozilla's import. */
 import { parse } from 'yaml';
 
 export type Phase = 'parse' | 'resolution' | 'runtime';
@@ -16,14 +16,14 @@ export interface TestFile extends Attributes {
   readonly source: string;
 }
 
-/** Mozilla's import: a first line for its own runner, a directive in strict variants, a call at the end. */
+/** Mozilla's import adds a first line for its own runner, a directive in strict variants, and a call at the end. */
 export function original(text: string, path: string): string {
   let source = text.replace(/^\/\/ \|reftest\|.*\n/, '').replace(/\nreportCompare\(0, 0\);\n$/, '\n');
   if (path.endsWith('-strict.js')) source = source.replace(/^'use strict';\n/, '');
   return source;
 }
 
-/** Undefined where there is none: no test then, but a fixture. @throws Error for frontmatter that makes no sense */
+/** Undefined without frontmatter: the file is then a fixture, not a test. @throws Error for invalid frontmatter */
 export function readTest(text: string, path: string): TestFile | undefined {
   const source = original(text, path);
   const yaml = /\/\*---\r?\n?([\s\S]*?)---\*\//.exec(source)?.[1];

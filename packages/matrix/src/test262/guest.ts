@@ -1,11 +1,11 @@
-/** The program that evaluates tests: an ordinary program of Colony's, whose every call starts from the same state. */
+/** The program that evaluates tests: an ordinary Colony program whose every call starts from the same state. */
 import { js, type Program } from '@colony/core';
 import { ALWAYS, type Harness } from './harness.js';
 import type { Variant } from './variants.js';
 
 /**
- * Gives '' where a test ran to its end, and else what it threw: `TypeError: ...`. What it needs of the engine's it takes
- * before any test can have changed it.
+ * Returns '' if a test ran to its end, otherwise the thrown error: `TypeError: ...`. It reads the built-ins that it
+ * needs before any test can change them.
  */
 const MAIN = `
 const { Object, Promise, String } = globalThis;

@@ -1,11 +1,11 @@
 /**
- * test262's harness files. Mozilla's import has gathered them into one `shell.js` for each folder, each file behind a line
- * `// file: NAME`; its own host object (test262-host.js) is left out, ours is in guest.ts.
+ * test262's harness files. Mozilla's import merges them into one `shell.js` per folder, each file after a line `//
+ * file: NAME`. Mozilla's own host object (test262-host.js) is left out; ours is in guest.ts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a script declares with `const` is seen by the scripts after it; what eval code does so is not. `var` is, in both. */
+/** A script's `const` is visible to later scripts, but eval code's `const` is not. `var` is visible in both cases. */
 function asEvalCode(helper: string): string {
   return helper.replace(/^(?:const|let) /gm, 'var ');
 }
@@ -23,7 +23,7 @@ export class Harness {
     }
   }
 
-  /** @throws Error for a file that the copy does not have */
+  /** @throws Error for a file that the copy lacks */
   file(name: string): string {
     const source = this.#files.get(name);
     if (source === undefined) throw new Error(`the copy of test262 has no harness file ${name}`);
@@ -35,5 +35,5 @@ export class Harness {
   }
 }
 
-/** What every test has before it, but a raw one; propertyHelper and compareArray because most ask for them. */
+/** Harness files before every test that is not raw; most tests ask for propertyHelper and compareArray. */
 export const ALWAYS = ['assert.js', 'sta.js', 'compareArray.js', 'propertyHelper.js'] as const;

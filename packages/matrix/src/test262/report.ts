@@ -1,4 +1,4 @@
-/** What a run came to, as data. */
+/** The result of a run, as data. */
 import { COMMIT, PACKAGE } from './corpus.js';
 import type { Verdict } from './run.js';
 import { areaOf } from './select.js';
@@ -12,7 +12,7 @@ export interface Counts {
 export interface Report extends Counts {
   readonly backend: string;
   readonly node: string;
-  /** Of test262's, where not all were read. */
+  /** Number of test262's files that were read, if not all. */
   readonly files?: number;
   readonly test262: string;
   readonly from: string;

@@ -1,4 +1,4 @@
-/** Tests on a backend, each in a fresh call of Colony's. */
+/** Runs tests on a backend, each in a fresh call. */
 import { posix } from 'node:path';
 import { ColonyError, type Context, createContext } from '@colony/core';
 import type { TestFile } from './frontmatter.js';
@@ -9,7 +9,7 @@ import { type Variant, variantsOf } from './variants.js';
 export interface Verdict {
   readonly path: string;
   readonly passed: boolean;
-  /** Of each run that failed: `strict: TypeError: ...`. */
+  /** Each failed variant: `strict: TypeError: ...`. */
   readonly failures: readonly string[];
 }
 
@@ -17,12 +17,12 @@ export interface RunOptions {
   readonly backend: string;
   readonly corpus: string;
   readonly harness: Harness;
-  /** Calls at a time. Default 2. */
+  /** Concurrent calls. Default 2. */
   readonly lanes?: number;
   readonly onVerdict?: (verdict: Verdict) => void;
 }
 
-/** Generous: a test that is slow on a busy machine is not a test that fails. */
+/** Generous limits, because a slow test on a busy machine must not fail. */
 const POLICY = {
   clock: true,
   random: true,
@@ -48,7 +48,7 @@ async function evaluate(context: Context<GuestExports>, variant: Variant): Promi
   }
 }
 
-/** Undefined where the outcome is what the test wants; else what it was. */
+/** Undefined if the outcome is the expected one; otherwise the actual outcome. */
 function judge({ negative }: TestFile, outcome: string): string | undefined {
   if (negative === undefined) return outcome === '' ? undefined : outcome;
   if (outcome.startsWith(`${negative.type}: `)) return undefined;
@@ -69,7 +69,7 @@ async function runTest(test: TestFile, shared: Context<GuestExports>, options: R
   return { path: test.path, passed: failures.length === 0, failures };
 }
 
-/** Verdicts in the order of the tests. */
+/** Returns verdicts in the order of the tests. */
 export async function runTests(tests: readonly TestFile[], options: RunOptions): Promise<readonly Verdict[]> {
   const shared = await newContext(options);
   const verdicts: Verdict[] = [];

@@ -1,9 +1,9 @@
-/** Which tests count: the language and the built-ins of ES2023, as far as a guest that is one realm can run them. */
+/** Selects tests: the language and the built-ins of ES2023 that a guest with one realm can run. */
 
 import type { TestFile } from './frontmatter.js';
 import type { Harness } from './harness.js';
 
-/** Features by their names in test262, with why they are not in the selection. */
+/** Excluded features by their names in test262, with the reasons. */
 export const EXCLUDED_FEATURES: Readonly<Record<string, readonly string[]>> = {
   'later than ES2023': [
     'Array.fromAsync',
@@ -46,7 +46,7 @@ const reasonOfFeature = new Map(
   Object.entries(EXCLUDED_FEATURES).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
 );
 
-/** By what is in the text: what INTERPRETING.md wants of a host and a guest of Colony's has not. */
+/** Patterns in the text: facilities that INTERPRETING.md requires of a host and that Colony's guests lack. */
 const HOST_FACILITIES: readonly (readonly [RegExp, string])[] = [
   [/\$262\.agent\b/, 'needs threads that share memory'],
   [/\$262\.createRealm\b/, 'needs a second realm'],
@@ -55,7 +55,9 @@ const HOST_FACILITIES: readonly (readonly [RegExp, string])[] = [
   [/\$262\.IsHTMLDDA\b/, 'Annex B: for web browsers'],
 ];
 
-/** By folder. Tests are run as indirect eval code, whose declarations differ from a script's by design (ECMA-262, 19.2.1.3). */
+/**
+ * By folder. Tests run as indirect eval code, whose declarations differ from a script's by design (ECMA-262, 19.2.1.3).
+ */
 const FOLDERS: readonly (readonly [RegExp, string])[] = [
   [/^language\/global-code\//, 'needs scripts: a guest evaluates modules, and eval code'],
   [/^built-ins\/(Temporal|ShadowRealm|AsyncIterator|Iterator)\//, 'later than ES2023'],
@@ -71,13 +73,15 @@ const HOST_INCLUDES: Readonly<Record<string, string>> = {
   'tcoHelper.js': 'no engine but one has it',
 };
 
-/** Why a test is not in the selection, and what in the test says so: a feature, a harness file, a folder or a host facility. */
+/**
+ * The reason why a test is excluded, and its cause in the test: a feature, a harness file, a folder or a host facility.
+ */
 export interface Exclusion {
   readonly reason: string;
   readonly by: string;
 }
 
-/** Undefined where a test is in the selection. */
+/** Undefined if a test is in the selection. */
 export function excluded(test: TestFile, harness: Harness): Exclusion | undefined {
   for (const feature of test.features) {
     const reason = reasonOfFeature.get(feature) ?? (feature.startsWith('Intl') ? 'Intl' : undefined);
@@ -98,13 +102,13 @@ export function excluded(test: TestFile, harness: Harness): Exclusion | undefine
   return undefined;
 }
 
-/** Every n-th of a list, spread over it; the same each time. */
+/** Every n-th item of a list, spread evenly; the same each time. */
 export function sample<T>(all: readonly T[], count: number): readonly T[] {
   if (count >= all.length) return all;
   return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]!);
 }
 
-/** `language/types`, `built-ins/Array`: a row of the table. */
+/** `language/types`, `built-ins/Array`: one row of the table. */
 export function areaOf(path: string): string {
   return path.split('/').slice(0, 2).join('/');
 }

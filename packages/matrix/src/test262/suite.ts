@@ -1,4 +1,4 @@
-/** The selection, read from the corpus. */
+/** Reads the selection from the corpus. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpus } from './corpus.js';
@@ -13,15 +13,15 @@ export interface Suite {
   readonly excluded: Excluded;
 }
 
-/** Tests left out: how many, by reason and by what in them says so. */
+/** Counts of excluded tests, by reason and by cause. */
 export type Excluded = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface Choice {
-  /** Read this many of all files, spread evenly; of those, what is in the selection. Default: all. */
+  /** Reads this many of all files, spread evenly, and keeps the selected ones. Default: all. */
   readonly files?: number;
   /** Only paths that match. */
   readonly only?: RegExp;
-  /** A copy that is here already. Default: Debian's, downloaded where it is not. */
+  /** The folder of an existing copy. Default: Debian's copy, downloaded if it is absent. */
   readonly folder?: string;
 }
 

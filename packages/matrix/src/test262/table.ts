@@ -1,11 +1,14 @@
-/** The page of what JavaScript a guest has, as Markdown: made from the results of runs, so that it cannot say what was not run. */
+/**
+ * Generates the page on a guest's JavaScript as Markdown from the results of runs, so that it describes only tested
+ * behaviour.
+ */
 import { readFileSync } from 'node:fs';
 import { COMMIT, PACKAGE } from './corpus.js';
 import { engineOf, type KnownFailures, knownFailures } from './expected.js';
 import type { Counts, Report } from './report.js';
 import { EXCLUDED_FEATURES } from './select.js';
 
-/** The selection is run whole on these, and a part of it on the third, for comparison. */
+/** The backends that run the whole selection; the third runs a part of it for comparison. */
 export const WHOLE = ['kvm', 'wasm'] as const;
 const COMPARED = 'process';
 
@@ -18,7 +21,7 @@ const row = (...cells: readonly (string | number)[]) => `| ${cells.join(' | ')} 
 const number = (value: number) => value.toLocaleString('en-US');
 const code = (text: string) => `\`${text}\``;
 
-/** Never 100% where a test fails: rounded down. */
+/** Rounded down, so that it is never 100% if a test fails. */
 export function share({ tests, passed }: Counts): string {
   if (tests === 0) return '';
   return passed === tests ? '100%' : `${(Math.floor((10_000 * passed) / tests) / 100).toFixed(2)}%`;
@@ -74,7 +77,7 @@ function excludedTable({ excluded }: Report): string {
   );
 }
 
-/** Features of the list that no test of this copy names. */
+/** Listed features that no test of this copy uses. */
 function unmet({ excluded }: Report): readonly string[] {
   const met = new Set(Object.values(excluded).flatMap((by) => Object.keys(by)));
   return Object.values(EXCLUDED_FEATURES)
@@ -82,7 +85,7 @@ function unmet({ excluded }: Report): readonly string[] {
     .filter((feature) => !met.has(feature));
 }
 
-/** Paths by folder, where one folder has many: a name for each would fill pages. */
+/** Groups paths by folder if a folder has many, because single names would fill pages. */
 function places(paths: readonly string[]): string {
   if (paths.length <= 12) return paths.map(code).join('<br>');
   const folders = new Map<string, number>();
@@ -100,7 +103,7 @@ function failuresTable(known: KnownFailures): string {
   return [row('why', 'tests', 'where'), row('---', '--:', '---'), ...rows].join('\n');
 }
 
-/** The whole page. */
+/** Returns the whole page. */
 export function languagePage(): string {
   const whole = WHOLE.map(results);
   const part = results(COMPARED);

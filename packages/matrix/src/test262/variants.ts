@@ -1,4 +1,4 @@
-/** The runs that a test asks for: strict and sloppy, or one of them, or as a module; and the text that is evaluated. */
+/** The variants of a test: strict and sloppy, or one of them, or as a module; each with the text to evaluate. */
 import { readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import type { TestFile } from './frontmatter.js';
@@ -7,12 +7,12 @@ import { ALWAYS, type Harness } from './harness.js';
 export interface Variant {
   readonly test: TestFile;
   readonly mode: 'sloppy' | 'strict' | 'module' | 'raw';
-  /** Harness files that are evaluated before it, sloppy always (INTERPRETING.md). */
+  /** Harness files that are evaluated before the test, always sloppy (INTERPRETING.md). */
   readonly helpers: string;
-  /** Empty for a module: that is one of `modules`. */
+  /** Empty for a module, which is one of `modules`. */
   readonly source: string;
   readonly isAsync: boolean;
-  /** Modules that it may import, by name relative to its own folder; the module itself, too. */
+  /** Modules that the test may import, by name relative to its own folder, including the module itself. */
   readonly modules: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ function modesOf({ flags }: TestFile): readonly Variant['mode'][] {
   return ['sloppy', 'strict'];
 }
 
-/** Every file of the corpus that the text names, and those that they name. A guest's names have no `..`. */
+/** Every corpus file that the text names, and the files that those name. A guest's names have no `..`. */
 function importsOf(test: TestFile, corpus: string): Record<string, string> {
   const modules: Record<string, string> = {};
   const folder = dirname(test.path);
@@ -52,7 +52,7 @@ function read(file: string): string | undefined {
   }
 }
 
-/** What the test asks for beyond what is always there. */
+/** Harness files that the test requests beyond the standard ones. */
 function helpersOf(test: TestFile, harness: Harness): string {
   const always: readonly string[] = ALWAYS;
   const files = test.includes.filter((name) => !always.includes(name)).map((name) => harness.file(name));

@@ -1,6 +1,6 @@
 /**
- * Nothing is left of a host, or of a worker thread of it, that ends in the middle of what it does: no process, no cgroup, no
- * file, no descriptor. `npm run endings -w @colony/matrix` runs every way at every moment.
+ * A host, or a worker thread of it, that ends in the middle of its work leaves no process, cgroup, file or descriptor.
+ * `npm run endings -w @colony/matrix` runs every way at every moment.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,11 +27,11 @@ import {
 
 const script = fileURLToPath(new URL('./host.mjs', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'colony-endings-'));
-// Jailed users pass through it.
+// Jailed users must be able to pass through it.
 chmodSync(root, 0o755);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** How a host may end, with its status then. A worker's host lives on, and exits at last. */
+/** Ways in which a host may end, with its status. The host of a worker stays alive and exits at last. */
 const STATUS = {
   exit: 7,
   throw: 1,
@@ -43,14 +43,14 @@ const STATUS = {
 } as const;
 type Way = keyof typeof STATUS;
 
-/** Building comes last: it has to go on until the end. */
+/** Building comes last, because it must continue until the end. */
 const ALL_AT_ONCE = ['kept', 'waiting', 'running', 'building'] as const;
 const IN_HOST_FUNCTION = 'in a host function';
 const IN_CALL_SYNC = 'in a host function of callSync';
 
 type Case = readonly [way: Way, moments: readonly string[]];
 
-/** callSync, where there is one. */
+/** Waits inside callSync, if the backend has it. */
 const innermost = (backend: BackendName) => (backend === 'process' ? IN_HOST_FUNCTION : IN_CALL_SYNC);
 
 const short = (backend: BackendName): Case[] => [
@@ -76,7 +76,7 @@ const casesOf = process.env['COLONY_ENDINGS'] === 'all' ? long : short;
 
 let made = 0;
 
-/** A host of its own folder of temporary files, which is ready. */
+/** A ready host with its own folder of temporary files. */
 class Host {
   readonly process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -100,7 +100,7 @@ class Host {
     expect(done ? `nothing more: ${this.#errors}` : value).toBe(word);
   }
 
-  /** Its status or signal, once it has ended. */
+  /** Returns its status or signal after it has ended. */
   async status(): Promise<unknown> {
     const { exitCode, signalCode } = this.process;
     if (exitCode !== null || signalCode !== null) return exitCode ?? signalCode;
@@ -109,7 +109,7 @@ class Host {
   }
 }
 
-/** Takes a compiler longer than the test takes, and was never compiled before. */
+/** A source that compiles for longer than the test runs, and that was never compiled before. */
 function slowSource(): string {
   const path = join(root, `slow-${++made}.c`);
   const sums = Array.from(
@@ -130,7 +130,7 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** What a process builds in the cache has its number until it is whole. */
+/** Unfinished builds of a process in the cache: their names contain its number. */
 function inCache(pid: number): string[] {
   const cache = defaultCacheDir();
   const names = readdirSync(cache, { withFileTypes: true }).flatMap((entry) =>
@@ -148,7 +148,7 @@ async function endHost(way: Way, host: Host): Promise<readonly Named[]> {
   return processes;
 }
 
-/** While the host lives. */
+/** Checks while the host is alive. */
 async function checkLivingHost(host: Host, temporary: string): Promise<void> {
   await host.says('LEFT');
   const left = () => [
@@ -169,7 +169,7 @@ async function check(backend: BackendName, [way, moments]: Case, temporary: stri
     if (way.startsWith('worker-')) await checkLivingHost(host, temporary);
     const processes = await endHost(way, host);
     await eventually(() => none(stillRunning(processes)));
-    // A host that was killed could remove nothing itself: the next one does.
+    // A killed host cannot clean up; the next host does.
     if (way.startsWith('SIG')) await check(backend, ['exit', ['kept', 'building']], temporary);
     expect([...cgroupsOf(host.pid), ...inCache(host.pid), ...filesIn(temporary)]).toStrictEqual([]);
   } finally {
@@ -189,7 +189,7 @@ for (const backend of BACKENDS) {
 describeOn('process', 'the next start', () => {
   it('ends what a killed host left in a cgroup', async (context) => {
     const folder = cgroupFolder() ?? context.skip('no cgroup of version 1 with memory can be made here');
-    // No process has this number.
+    // A number that no process has.
     const group = join(folder, `colony-${owner.replace(/\.\d+\.\d+-$/, '.999999999.1-')}0-1`);
     mkdirSync(group);
     const left = spawn('sleep', ['1000'], { stdio: 'ignore' });

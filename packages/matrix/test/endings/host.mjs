@@ -1,6 +1,6 @@
-// A host that ends in the middle: `node host.mjs BACKEND WAY MOMENT...`. It comes to every moment, says READY, and leaves by
-// itself or is ended. With a way that begins with `worker-` a worker thread of it does all that; the host says LEFT when
-// the thread has ended, and lives on until its stdin ends.
+// A host that ends in the middle of its work: `node host.mjs BACKEND WAY MOMENT...`. It reaches every moment, prints
+// READY, and exits by itself or is ended. For a way that begins with `worker-`, a worker thread does all that. The host
+// then prints LEFT when the thread has ended, and stays alive until its stdin ends.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { createContext, js, native } from '@colony/core';
 
-/** The status of a host that leaves by `process.exit`. */
+/** The status of a host that exits by `process.exit`. */
 const EXIT = 7;
 const [backend, way = '', ...moments] = process.argv.slice(2);
 const slowSource = process.env['SLOW_SOURCE'] ?? '';
@@ -28,11 +28,17 @@ const calls = js(`
   export const one = () => 1;
 `);
 
-/** Resolves when `begin` calls back; rejects when what it began fails. @param {(here: () => void) => Promise<unknown>} begin */
+/**
+ * Resolves when `begin` calls back; rejects when the work of `begin` fails.
+ * @param {(here: () => void) => Promise<unknown>} begin
+ */
 const until = (begin) =>
   /** @type {Promise<void>} */ (new Promise((resolve, reject) => void begin(resolve).catch(reject)));
 
-/** Each resolves when it is reached; one that leaves by itself comes last. @type {Record<string, () => Promise<void>>} */
+/**
+ * Each resolves when it is reached; a moment that exits by itself comes last.
+ * @type {Record<string, () => Promise<void>>}
+ */
 const MOMENTS = {
   kept: async () => {
     const context = await open(calls, { here: () => {} });
@@ -65,7 +71,7 @@ const MOMENTS = {
       const context = await open(calls, { here: () => leave() });
       context.callSync('ask');
     }),
-  /** What no backend does: it shows that the test sees what is left. */
+  /** Leaks on purpose, as no backend does, to show that the test detects leaks. */
   careless: async () => {
     spawn('sleep', ['1000'], { stdio: 'ignore', detached: true });
     writeFileSync(join(tmpdir(), 'left'), '');
@@ -79,7 +85,7 @@ function assertNever(what) {
   throw new Error(what);
 }
 
-/** Does a tool of this process work on the slow source? Its jail has begun before. */
+/** Whether a tool of this process works on the slow source. Its jail started earlier. */
 function isBuilding(pid = process.pid) {
   return childrenOf(pid).some((child) => isCompiler(child) || isBuilding(child));
 }
@@ -97,7 +103,7 @@ function childrenOf(pid) {
   return texts.flatMap((text) => text.split(' ').filter(Boolean)).map(Number);
 }
 
-/** Empty for a process that has ended. @param {string} path */
+/** Returns '' for a process that has ended. @param {string} path */
 function read(path) {
   try {
     return readFileSync(path, 'utf8');

@@ -1,8 +1,8 @@
-/** What a host leaves behind, as the kernel sees it: processes, cgroups, descriptors, files. */
+/** Resources that a host leaves behind, as the kernel reports them: processes, cgroups, descriptors, files. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A process by its number and the time of its start: another one may get the number. */
+/** A process by number and start time, because its number may be reused. */
 export interface Named {
   readonly pid: number;
   readonly start: string;
@@ -17,13 +17,13 @@ interface Stat extends Named {
 function statOf(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name in parentheses may hold anything.
+    // The name in parentheses may contain any characters.
     const [open, close] = [text.indexOf('('), text.lastIndexOf(')')];
     const fields = text.slice(close + 2).split(' ');
     const [state = '', parent = ''] = fields;
     return { pid, name: text.slice(open + 1, close), state, parent: Number(parent), start: fields[19] ?? '' };
   } catch {
-    return undefined; // it is gone
+    return undefined; // the process has ended
   }
 }
 
@@ -37,11 +37,11 @@ function childrenOf(pid: number): Named[] {
       .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '))
       .flatMap((child) => statOf(Number(child)) ?? []);
   } catch {
-    return []; // it is gone
+    return []; // the process has ended
   }
 }
 
-/** Those that still run. A zombie whose parent has ended is process 1's, which waits for it when it likes. */
+/** Processes that still run. A zombie without a parent belongs to process 1, which reaps it at any time. */
 export function stillRunning(processes: readonly Named[]): string[] {
   return processes.flatMap(({ pid, start }) => {
     const stat = statOf(pid);
@@ -49,7 +49,7 @@ export function stillRunning(processes: readonly Named[]): string[] {
   });
 }
 
-/** Children of a process that lives, zombies too. */
+/** Children of a living process, zombies included. */
 export const childrenLeft = (pid: number): string[] => childrenOf(pid).map(({ name }) => `child ${name}`);
 
 function cgroupMounts(): string[] {
@@ -58,14 +58,14 @@ function cgroupMounts(): string[] {
     .flatMap((line) => /^(?:\S+ ){4}(\S+) .* - cgroup2? /.exec(line)?.[1] ?? []);
 }
 
-/** Where a host of this process makes its cgroups; undefined where it makes none. */
+/** The folder in which a host of this process makes its cgroups; undefined if it makes none. */
 export function cgroupFolder(): string | undefined {
   const own = /^\d+:memory:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
   const mount = cgroupMounts().find((path) => path.endsWith('/memory'));
   return own === undefined || mount === undefined ? undefined : join(mount, own);
 }
 
-/** Groups of a host: they have its number in their names. */
+/** cgroups of a host, whose names contain its number. */
 export function cgroupsOf(pid: number): string[] {
   const search = (folder: string, depth: number): string[] =>
     foldersIn(folder).flatMap((name) => [
@@ -79,11 +79,11 @@ function foldersIn(path: string): string[] {
   try {
     return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
   } catch {
-    return []; // it has just gone, or is not ours
+    return []; // the folder has just gone, or is not ours
   }
 }
 
-/** What a process that lives holds of virtual machines and of children. */
+/** Descriptors of virtual machines and children in a living process. */
 export function descriptorsLeft(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
     try {
@@ -95,6 +95,6 @@ export function descriptorsLeft(pid: number): string[] {
   });
 }
 
-/** Entries of a folder, and of the folders in it. */
+/** Entries of a folder and of its direct subfolders. */
 export const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true }).map((name) => `file ${String(name)}`);

@@ -1,6 +1,7 @@
 /**
- * Expressions of generated C, on 64-bit words and doubles, whose meaning the standard fixes: signed arithmetic goes through
- * unsigned, divisors and shifts are guarded, a double becomes an integer only in range. They write nothing.
+ * Expressions of generated C, on 64-bit words and doubles, whose meaning the standard defines. Signed arithmetic uses
+ * unsigned types, divisors and shifts are guarded, and a double becomes an integer only in range. Expressions do not
+ * write.
  */
 import fc from 'fast-check';
 
@@ -24,7 +25,7 @@ export interface Expressions {
   readonly real: fc.Arbitrary<string>;
 }
 
-/** Over what stands for a word and for a double in the function. */
+/** Expressions over the given words and doubles of the function. */
 export function expressions(words: readonly string[], reals: readonly string[]): Expressions {
   return fc.letrec<Record<'word' | 'real', string>>((tie) => {
     const [W, R] = [tie('word'), tie('real')];

@@ -1,4 +1,4 @@
-/** Generated C: one virtine with parameters of all kinds, loops over its buffers, and a result. */
+/** Generates C: one virtine with parameters of all kinds, loops over its buffers, and a result. */
 import fc from 'fast-check';
 import { expressions, PRELUDE } from './c-expressions.js';
 import {
@@ -20,7 +20,7 @@ import {
 type Shape =
   | { readonly kind: 'value'; readonly name: string; readonly type: Scalar | Struct }
   | { readonly kind: 'text'; readonly name: string }
-  /** `room`: of what comes out, its length is passed. */
+  /** `room`: an output whose length is passed. */
   | {
       readonly kind: 'in' | 'inout' | 'out';
       readonly name: string;
@@ -30,11 +30,11 @@ type Shape =
 
 export interface CProgram {
   readonly source: string;
-  /** What it is called with, in JavaScript. */
+  /** Arguments of its calls, in JavaScript. */
   readonly lists: readonly (readonly unknown[])[];
-  /** A C program that prints for each list the words of what the function gives. */
+  /** A C program that prints the words of the function's results for each list. */
   readonly reference: string;
-  /** The words of what a virtine gave for a list. */
+  /** The words of a virtine's result for a list. */
   readonly words: (given: unknown, list: number) => string[];
 }
 
@@ -89,7 +89,7 @@ const assigned = ({ path, type }: { path: string; type: Scalar }, word: string, 
   return type.kind === 'bool' ? `${path} = (${word} & 4) != 0;` : `${path} = (${spelled(type)})${word};`;
 };
 
-/** Statements that take a parameter in, and change it where it goes out. */
+/** Statements that read a parameter, and change it if it is an output. */
 function statementsOf(shape: Shape, words: readonly string[], reals: readonly string[]): fc.Arbitrary<string> {
   if (shape.kind === 'text')
     return fc.constant(`for (const char *c = ${shape.name}; *c != 0; c++) acc = mixed(acc, (uint8_t)*c);`);
@@ -113,7 +113,7 @@ function statementsOf(shape: Shape, words: readonly string[], reals: readonly st
 
 const text = fc.string({ unit: 'grapheme', maxLength: 6 }).map((each) => each.replaceAll('\0', ''));
 
-/** What JavaScript passes for a parameter. */
+/** JavaScript's argument for a parameter. */
 function argumentOf(shape: Shape): fc.Arbitrary<unknown> {
   if (shape.kind === 'value') return passedAs(shape.type);
   if (shape.kind === 'text') return text;
@@ -184,7 +184,7 @@ static void print_double(double d) { uint64_t bits; memcpy(&bits, &d, sizeof d);
 int main(void) {
   (void)from_bits, (void)print_signed, (void)print_double;`;
 
-/** One call: buffers have a word more than they need, for an empty one is no C. */
+/** One call. Buffers have one extra word, because C has no empty arrays. */
 function callOf(parameters: readonly Shape[], result: Scalar | Struct | undefined, list: readonly unknown[]): string {
   const locals = parameters.map((shape, i) => {
     if (shape.kind === 'value') return `${declared(shape.type, shape.name)} = ${literal(shape.type, list[i])};`;

@@ -1,4 +1,4 @@
-/** Types of generated C: what a value is in C source, in JavaScript, and in words that both sides can print. */
+/** Types of generated C: a value in C source, in JavaScript, and as words that both sides can print. */
 import fc from 'fast-check';
 
 export type Scalar =
@@ -51,12 +51,12 @@ const structOf = (name: string, inner: fc.Arbitrary<CType>): fc.Arbitrary<Struct
     fields: types.map((type, i) => ({ name: `${name}_${i}`, type })),
   }));
 
-/** Two structs, of which the second may hold the first. */
+/** Two structs; the second may contain the first. */
 export const structs: fc.Arbitrary<readonly [Struct, Struct]> = structOf('s', scalar).chain((inner) =>
   structOf('t', fc.constant(inner)).map((outer) => [inner, outer] as const),
 );
 
-/** Values in JavaScript, as bindings take them. */
+/** Values in JavaScript, as bindings accept them. */
 export function passedAs(type: CType): fc.Arbitrary<unknown> {
   switch (type.kind) {
     case 'bool':
@@ -87,7 +87,7 @@ const bitsOf = (value: number) => {
   return scratch.getBigUint64(0);
 };
 
-/** As an initialiser in C. */
+/** A C initialiser of a value. */
 export function literal(type: CType, value: unknown): string {
   switch (type.kind) {
     case 'bool':
@@ -118,7 +118,7 @@ export function printing(type: CType, from: string): string {
   }
 }
 
-/** The same words of what a virtine gave. */
+/** The same words, from a virtine's result. */
 export function wordsOf(type: CType, value: unknown): string[] {
   switch (type.kind) {
     case 'float':

@@ -1,4 +1,6 @@
-/** Generated C: a virtine gives, on every backend, what the same C gives that the machine's own compiler made. */
+/**
+ * Generated C: on every backend, a virtine returns the same result as the same C built by the machine's own compiler.
+ */
 import { deepStrictEqual } from 'node:assert';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,13 +15,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type CProgram, cProgram } from './c-program.js';
 
 const settings = readSettings();
-/** Part of COLONY_RUNS: each run is five compilations. */
+/** Fraction of COLONY_RUNS: each run is five compilations. */
 const runs = Math.max(3, Math.round(settings.runs * 0.16));
 const folder = mkdtempSync(join(tmpdir(), 'colony-generated-c-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const TARGETS: Readonly<Record<BackendName, CTarget>> = { kvm: 'virtine', wasm: 'wasm32', process: 'process' };
 
-/** Without optimization, and with a `main` that has the arguments in it: nothing of it is Colony's. */
+/** Builds without optimization, with a `main` that contains the arguments and uses nothing of Colony. */
 async function referenceWords(work: string, program: CProgram): Promise<string[][]> {
   const main = join(work, 'main.c');
   writeFileSync(main, program.reference);

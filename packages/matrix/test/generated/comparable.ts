@@ -1,6 +1,6 @@
-/** Values of two realms and two engines, as far as the codec promises that they are the same. */
+/** Makes values of two realms and two engines comparable, as far as the codec guarantees equality. */
 
-/** A tree of plain data that `isDeepStrictEqual` compares: types by name, errors without their stacks. */
+/** Returns a tree of plain data for `isDeepStrictEqual`: types by name, errors without their stacks. */
 export function comparable(value: unknown, above: readonly object[] = []): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const depth = above.indexOf(value);

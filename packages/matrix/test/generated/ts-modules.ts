@@ -1,4 +1,4 @@
-/** Generated TypeScript as two modules to import: as it is, and with its virtines compiled. */
+/** Writes generated TypeScript as two importable modules: unchanged, and with its virtines compiled. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export interface Generated {
 }
 
 const RUNTIME = '@colony/compiler/runtime';
-/** What the compiler's runtime is without the compiler: virtines are the functions themselves. */
+/** A replacement of the compiler's runtime without the compiler: virtines are the functions themselves. */
 const PLAIN =
   'export const virtine = (f) => async (...args) => await f(...args);\nexport const host = { note: (...args) => args };\n';
 const NODE_MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));

@@ -1,7 +1,7 @@
 /**
- * Generated TypeScript: three modules with functions, classes, tables that statements fill, closures and exceptions, and
- * three virtines. They end by construction, and change no variable of a module when they are called: every call of a
- * virtine starts afresh, and the plain function's would not.
+ * Generates TypeScript: three modules with functions, classes, tables that statements fill, closures and exceptions,
+ * and three virtines. They end by construction. Calls do not change module variables, because every call of a virtine
+ * starts fresh and a plain function's call does not.
  */
 import fc from 'fast-check';
 
@@ -15,7 +15,7 @@ type Text = fc.Arbitrary<string>;
 
 const LITERALS = ['0', '-0', '0.1', '3', '-7', '1e21', "'text'", "'ä'", 'undefined', 'null', '10n', 'true', '[]', '{}'];
 
-/** Constants, as arguments of a host call: what the compiler knows of them is in the policy. */
+/** Constants, as arguments of a host call: the policy contains the constants that the compiler knows. */
 const constant: Text = fc.letrec<{ node: string }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 2, withCrossShrink: true },
@@ -28,7 +28,7 @@ const constant: Text = fc.letrec<{ node: string }>((tie) => ({
 })).node;
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: source text of the programs
-/** Of `names`, and calls of functions that take two arguments. */
+/** Uses `names`, and calls functions that take two arguments. */
 function expression(names: readonly string[], functions: readonly string[], more: readonly Text[] = []): Text {
   return fc.letrec<{ node: string }>((tie) => {
     const E = tie('node');
@@ -75,7 +75,7 @@ function expression(names: readonly string[], functions: readonly string[], more
 
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above
 
-/** `fails` throws for every third value it may get; what it throws is of five kinds. */
+/** `fails` throws for every third value that it may get, one of five kinds of errors. */
 const DEEP = `export class Own extends RangeError {
   override name = 'Own';
   constructor(message: string, readonly value: any) { super(message); }

@@ -1,4 +1,4 @@
-/** Arguments of all types that cross, one in another. */
+/** Arguments of all types that can cross, nested. */
 import fc from 'fast-check';
 
 const typed = [
@@ -14,7 +14,7 @@ const leaf: fc.Arbitrary<unknown> = fc.oneof(
   fc.boolean(),
   fc.string({ unit: 'binary', maxLength: 6 }),
   fc.constantFrom(null, undefined, -0, Number.NaN, '\ud800', 'ä', ''),
-  // In an object, because the text of a date is the engine's own.
+  // In an object, because the text of a date differs between engines.
   fc.date({ noInvalidDate: false }).map((date) => ({ date })),
   fc.constantFrom(/a+/gi, /[\p{L}]/u),
   fc.uint8Array({ maxLength: 5 }).map((bytes) => bytes.slice().buffer),

@@ -1,4 +1,4 @@
-/** Generated TypeScript: a virtine gives what the function gives where it is not one, on every backend. */
+/** Generated TypeScript: a virtine returns the same result as the plain function, on every backend. */
 import { deepStrictEqual } from 'node:assert';
 import { configure, disposeVirtines } from '@colony/compiler/runtime';
 import { readSettings } from '@colony/conformance';
@@ -12,7 +12,7 @@ import { type TsProgram, tsProgram } from './ts-program.js';
 import { anyValue } from './ts-values.js';
 
 const settings = readSettings();
-/** Part of COLONY_RUNS: each run is three virtines on each backend. */
+/** Fraction of COLONY_RUNS: each run is three virtines on each backend. */
 const runs = Math.max(4, Math.round(settings.runs * 0.4));
 const workplace = new Workplace();
 afterAll(() => workplace.close());
@@ -22,7 +22,7 @@ type Ending =
   | { readonly thrown: unknown }
   | { readonly name: string; readonly message?: string };
 
-/** Messages of the program's own must arrive; those of an engine are its own affair. */
+/** Messages of the program must arrive; messages of an engine may differ. */
 const errorEnding = (name: string, message: string): Ending =>
   message.startsWith('own: ') ? { name, message } : { name };
 
@@ -56,7 +56,7 @@ const waysOf = (k: unknown, x: unknown, y: unknown): Ways => [
 
 const count = { values: 0, errors: 0 };
 
-/** @throws AssertionError where a virtine gives something else. */
+/** @throws AssertionError if a virtine returns another result. */
 async function check(program: TsProgram, k: unknown, x: unknown, y: unknown): Promise<void> {
   const { plain, isolated } = await workplace.modules(program);
   for (const backend of present) {
@@ -93,7 +93,7 @@ export const direct = make(0), batch = make(0);`;
 
   it('notices a difference', async () => {
     const [made] = fc.sample(tsProgram, { numRuns: 1, seed: 1 });
-    // The host has a process, the guest has none.
+    // The host has a `process` object, the guest does not.
     const main = `import { virtine } from '@colony/compiler/runtime';
 export const make = () => virtine(() => typeof (globalThis as any).process);
 export const direct = make, batch = make();`;

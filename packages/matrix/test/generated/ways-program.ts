@@ -1,4 +1,6 @@
-/** Hostile and odd functions of one program: what they give, throw and leave behind, and the built-ins they change before. */
+/**
+ * Hostile and odd functions of one program: their results, errors, side effects, and the built-ins that they change.
+ */
 import fc from 'fast-check';
 
 const text = (...choices: readonly string[]) => fc.constantFrom(...choices);
@@ -128,7 +130,7 @@ const value = fc.letrec<{ value: string }>((tie) => ({
   ),
 })).value;
 
-/** What stands in the place of a value: promises and thenables of all kinds. */
+/** Substitutes for a value: promises and thenables of all kinds. */
 const settling = (inner: string) =>
   text(
     ...[

@@ -1,6 +1,6 @@
 /**
- * A call of plain values skips the runtime's JavaScript in KVM virtines. Whatever a program does, it gives, throws and
- * leaves what it does by the other way: as the only row of a batch, and in the wasm backend, which has the same engine.
+ * A call with plain values skips the runtime's JavaScript in KVM virtines. The result, error and state must equal those
+ * of the other ways: the only row of a batch, and the wasm backend, which has the same engine.
  */
 import { deepStrictEqual } from 'node:assert';
 import { readSettings } from '@colony/conformance';
@@ -13,7 +13,7 @@ import { anyValue } from './ts-values.js';
 import { body, programOf } from './ways-program.js';
 
 const settings = readSettings();
-/** Part of COLONY_RUNS: each run is a program with many functions. */
+/** Fraction of COLONY_RUNS: each run is a program with many functions. */
 const runs = Math.max(4, Math.round(settings.runs * 0.2));
 /** Functions of one program: each is called twelve times. */
 const FUNCTIONS = 16;
@@ -34,7 +34,7 @@ interface Ending {
   readonly told: readonly unknown[];
 }
 
-/** Stacks are left out: a way has frames of its own, and batches name rows. */
+/** Stacks are left out: each way has its own frames, and batches name rows. */
 async function endingOf(work: () => Promise<unknown>): Promise<Ending> {
   TOLD.length = 0;
   try {
@@ -53,7 +53,7 @@ const alone: Way = (context, name, args, keep) => callerOf(context, keep).call(n
 const inBatch: Way = async (context, name, args, keep) =>
   (await callerOf(context, keep).callBatch(name, [[...args]]))[0];
 
-/** Of a fresh call, then of two in a row that keep their state, and that state. */
+/** Endings of a fresh call, then of two in a row that keep their state, and that state. */
 async function endingsOf(way: Way, context: Context, name: string, args: readonly unknown[]): Promise<Ending[]> {
   const endings = [await endingOf(() => way(context, name, args, false))];
   for (const next of [name, name, 'state'])

@@ -1,4 +1,4 @@
-/** C sources that try to read what is not theirs while they are built, on every backend: they get nothing. */
+/** C sources that try to read other files while they are built, on every backend: they get nothing. */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { slowModule } from '../../../../scripts/lib/slow-module.mjs';
 const limits = { wallTime: '2 min', cpuTime: '2 min' } as const;
 const EXPORT = 'int f(void) { return 0; }\nCOLONY_EXPORT(int, f);';
 
-/** `secret` is a file outside of the source's folder, in C strings and as it is. */
+/** `secret` is a file outside the source's folder, as a C string and as plain text. */
 type Source = (secret: string) => string;
 
 const asm = (text: string) => `__asm__(${JSON.stringify(text)});\n${EXPORT}`;
@@ -41,7 +41,7 @@ const READS: Readonly<Record<string, Source>> = {
   '#embed': (secret) => `char bytes[] = {\n#embed "${secret}"\n};\n${EXPORT}`,
 };
 
-/** A program that runs, and tells whether the file is there. */
+/** A program that runs, and reports whether the file exists. */
 const PROBES: Readonly<Record<string, Source>> = {
   __has_include: (secret) => asked(`__has_include("${secret}")`),
   '__has_include by another name': (secret) => `#define ASK __has_include\n${asked(`ASK("${secret}")`)}`,
@@ -50,7 +50,7 @@ const PROBES: Readonly<Record<string, Source>> = {
 const asked = (question: string) =>
   `#if ${question}\n#define THERE 1\n#else\n#define THERE 0\n#endif\nint f(void) { return THERE; }\nCOLONY_EXPORT(int, f);`;
 
-/** Flags that make a compiler read, write or run what they name. `/x` need not be there. */
+/** Flags that make a compiler read, write or run the file that they name. `/x` need not exist. */
 const FLAGS: readonly (readonly string[])[] = [
   ['@/x'],
   ['-x', 'assembler'],
@@ -107,7 +107,7 @@ const FLAGS: readonly (readonly string[])[] = [
 interface Place {
   readonly folder: string;
   readonly secret: string;
-  /** What may appear nowhere. */
+  /** Text that must not appear anywhere. */
   readonly canary: string;
 }
 
@@ -124,7 +124,7 @@ function makePlace(): Place {
   return { folder, secret: join(root, 'secret.h'), canary };
 }
 
-/** A file that takes a compiler far longer than any test waits. */
+/** A file that compiles for far longer than any test waits. */
 function slowSource({ folder }: Place): string {
   const most = 100_000;
   const lines = Array.from(
@@ -139,7 +139,7 @@ function slowSource({ folder }: Place): string {
   return file;
 }
 
-/** Command lines of all processes that a process started, and that those started. */
+/** Command lines of all descendants of a process. */
 function descendants(pid: number): string[] {
   try {
     const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
@@ -150,7 +150,7 @@ function descendants(pid: number): string[] {
       ...descendants(child),
     ]);
   } catch {
-    return []; // it has just ended
+    return []; // the process has just ended
   }
 }
 
@@ -158,7 +158,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((done) => setTimeout(done, 10));
 }
 
-/** @returns what `f` gives, or the error */
+/** @returns the result of `f`, or the error */
 async function build(backend: BackendName, { folder }: Place, text: string, flags?: readonly string[]) {
   const file = join(folder, `${randomUUID()}.c`);
   writeFileSync(file, `#include <colony/virtine.h>\n${text}\n`);
@@ -196,7 +196,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
     afterAll(() => rmSync(join(place.folder, '..'), { recursive: true }));
 
     it.each(Object.entries(READS))('cannot read a file: %s', async (name, source) => {
-      // Where assembly is never written as text, these are only names.
+      // The wasm compiler never writes assembly text, so these are only names.
       if (backend === 'wasm' && /name of a/.test(name)) {
         expect(await build(backend, place, source(place.secret))).toBe(0);
         return;

@@ -1,4 +1,4 @@
-/** With bubblewrap, where it works. */
+/** With bubblewrap, if it works. */
 import { absent, BACKENDS } from '@colony/matrix';
 import { hostileSources } from './attacks.js';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ContextOptions } from '@colony/core';
 import { fixtures, guideFile } from './places.js';
 
-/** A call, a batch of rows, or a call of a function of that name. */
+/** A call, a batch of rows, or a call of the named function. */
 export type CInput =
   | { readonly args: readonly unknown[] }
   | { readonly rows: readonly unknown[][] }
@@ -16,13 +16,16 @@ export interface CCase {
   readonly files: readonly string[];
   readonly inputs: Readonly<Record<string, readonly CInput[]>>;
   readonly host?: ContextOptions['hypercalls'];
-  /** For recursions: arguments that go as deep as `n` says. */
+  /** For recursions: arguments whose depth follows from `n`. */
   readonly deepest?: Readonly<Record<string, (n: number) => readonly unknown[]>>;
 }
 
 const examples = fileURLToPath(new URL('../../../../examples', import.meta.url));
 
-/** An example's file with the word before its functions, and without the list of exports that the word replaces. */
+/**
+ * An example's file with the `virtine` keyword before its functions, without the list of exports that the keyword
+ * replaces.
+ */
 function marked(folder: string, example: string, functions: readonly string[]): string {
   let text = readFileSync(join(examples, example), 'utf8').replace(/^COLONY_EXPORT.*$/gm, '');
   for (const start of functions) {
@@ -41,12 +44,12 @@ function write(folder: string, name: string, text: string): string {
 const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => i * 31);
 const call = (...args: unknown[]): CInput => ({ args });
 const rows = (...given: unknown[][]): CInput => ({ rows: given });
-/** More results than the runtime has room for before it asks for more. */
+/** More results than the runtime has initial room for. */
 const many = (...row: unknown[]): CInput => ({ rows: Array(400).fill(row) });
 
-/** What no virtine of numbers, text or bytes takes: each is refused by another part of the runtime. */
+/** Values that no virtine of numbers, text or bytes accepts; a different part of the runtime refuses each. */
 const STRANGE: readonly unknown[] = [{}, new Map([[1, 2]]), 1n, 'x', [], null, true, 0.5, 1e300, -1, 2 ** 40];
-/** In each position, the others being right; too few arguments; and a function that is not there. */
+/** A strange value in each position, the others correct; too few arguments; and a missing function. */
 const wrong = (...right: readonly unknown[]): CInput[] => [
   call(),
   { other: 'missing' },
@@ -60,7 +63,7 @@ const ofBytes: readonly CInput[] = [
   many(bytes(1)),
 ];
 
-/** `folder`: where files that are made lie. */
+/** `folder`: folder of generated files. */
 export const cases = (folder: string): Readonly<Record<string, CCase>> => ({
   'the guide, fib': {
     files: [write(folder, 'fib.c', guideFile('c-virtines.md', 'fib.virtine.c'))],
@@ -77,7 +80,7 @@ export const cases = (folder: string): Readonly<Record<string, CCase>> => ({
       decode: [
         call(Uint8Array.of(4, 2, 3, 35, 5, 46)),
         call(Uint8Array.of(64, 64, ...Array(16).fill([255, 7]).flat())),
-        // Its bug: what it writes to lies behind its own data.
+        // Its bug: it writes beyond its own data.
         call(Uint8Array.of(64, 64, ...Array(32).fill([255, 7]).flat())),
         call(bytes(0)),
         ...wrong(bytes(2)),

@@ -8,10 +8,10 @@ export interface Surroundings {
   readonly hypercalls: NonNullable<ContextOptions['hypercalls']>;
 }
 
-/** What never ends costs CPU time, and nothing else may depend on how busy the machine is. */
+/** Endless programs cost CPU time; nothing else may depend on how busy the machine is. */
 const LIMITS = { limits: { wallTime: '2 min', cpuTime: '5 s', memory: '32 MiB' } } as const;
 
-/** What a test takes something from. */
+/** The image from which a test removes something. */
 export function imageSubject(
   name: string,
   inputs: readonly CInput[],
@@ -32,7 +32,7 @@ export function imageSubject(
           const input = inputs[i]!;
           if ('other' in input) return await context.call(input.other);
           if ('args' in input) return await context.call(name, ...input.args);
-          // Twice, and the state is kept: what a call leaves is taken up, or freed, by the next one only.
+          // Twice with kept state, because only the next call reuses or frees what a call leaves.
           await context.reset();
           const kept = context.with({ state: 'keep' });
           const settled = [

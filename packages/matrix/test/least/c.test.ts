@@ -1,4 +1,7 @@
-/** From the image of each C virtine every function, every page and every grant is taken, one at a time: it must be missed. */
+/**
+ * Removes every function, every page and every grant from each C virtine's image, one at a time: a test input must fail
+ * without it.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,12 +18,12 @@ import { narrower } from './grants.js';
 import { C_REASONS, C_REMOVABLE } from './removable.js';
 
 const PAGE = 4096;
-/** What the compiler leaves room for where a recursion has no bound (compiler/src/c/image/analyse.ts). */
+/** Turns of an unbounded recursion for which the compiler reserves stack (compiler/src/c/image/analyse.ts). */
 const TURNS = 32;
 const folder = mkdtempSync(join(tmpdir(), 'colony-least-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const cacheDir = fileURLToPath(new URL('../../.cache', import.meta.url));
-/** `pad.part.0` is what gcc made of `pad`. */
+/** gcc makes `pad.part.0` from `pad`. */
 const plain = (name: string) => [...new Set(name.split(' = ').map((each) => each.replace(/\..*$/, '')))].join(' = ');
 
 interface Made {
@@ -42,7 +45,7 @@ async function make(one: CCase): Promise<Made[]> {
   });
 }
 
-/** Names of what no input misses. */
+/** Names that no input misses. */
 async function removable(made: Made, expected: readonly Ending[]): Promise<string[]> {
   const { image } = made;
   const subject = subjectOf(made, made.inputs);
@@ -62,7 +65,7 @@ async function removable(made: Made, expected: readonly Ending[]): Promise<strin
   return gone;
 }
 
-/** The deepest recursion that the stack has room for: with a page less, it has none. */
+/** The deepest recursion that fits the stack; with a page less it does not fit. */
 async function deepest(made: Made, args: (n: number) => readonly unknown[]): Promise<number> {
   const runs = async (n: number, image: Uint8Array) => {
     const subject = subjectOf(made, [{ args: args(n) }]);

@@ -1,8 +1,8 @@
-/** Takes things out of a virtine image. What is left says nothing of it: only a call that needs them finds out. */
+/** Removes parts of a virtine image. The remaining image does not record it; only a call that needs the part fails. */
 import { type ImageSymbol, readImage } from '@colony/guest';
 
 const PAGE = 4096;
-/** `hlt`: one byte, so that a jump to any place in it faults; no guest may run it. */
+/** `hlt`: one byte, so that a jump to any address in it faults; guests may not execute it. */
 const TRAP = 0xf4;
 const LOAD = 1;
 const NOTE = 4;
@@ -35,7 +35,7 @@ function offsetOf(image: Uint8Array, address: number): number {
   return home.offset + address - home.address;
 }
 
-/** Functions of the image; those with one address are one function, under all their names. */
+/** Functions of the image; functions at one address are one function with several names. */
 export function functionsOf(image: Uint8Array): { name: string; address: number; size: number }[] {
   const all = readImage(image).symbols.filter(({ kind }) => kind === 'function');
   const byAddress = new Map<number, ImageSymbol[]>();
@@ -47,7 +47,7 @@ export function functionsOf(image: Uint8Array): { name: string; address: number;
   }));
 }
 
-/** The function's bytes are traps. */
+/** Replaces the function's bytes with traps. */
 export function withoutFunction(image: Uint8Array, { address, size }: { address: number; size: number }): Uint8Array {
   if (size === 0) throw new Error('the size of a function is not known');
   const copy = image.slice();
@@ -56,14 +56,14 @@ export function withoutFunction(image: Uint8Array, { address, size }: { address:
   return copy;
 }
 
-/** Addresses of the pages that the image itself has: text, constants, data. */
+/** Addresses of the pages in the image itself: text, constants, data. */
 export function pagesOf(image: Uint8Array): { address: number; access: string }[] {
   return readImage(image).segments.flatMap(({ address, pages, access }) =>
     Array.from({ length: pages }, (_, i) => ({ address: address + i * PAGE, access })),
   );
 }
 
-/** The page is not mapped: its segment ends before it, and another one begins behind it. */
+/** Unmaps the page: its segment ends before it, and another one begins after it. */
 export function withoutPage(image: Uint8Array, page: number): Uint8Array {
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   const headers = segmentsOf(image).flatMap((segment) => {
@@ -99,11 +99,11 @@ function around(header: Uint8Array, segment: Segment, skip: number): Uint8Array[
   return [...part(0, skip), ...part(skip + PAGE, segment.memorySize)];
 }
 
-/** Another number of pages of stack, or of heap at the start, in the image's note. */
+/** Changes the number of stack pages, or of initial heap pages, in the image's note. */
 export function withNote(image: Uint8Array, change: { stackSize?: number; heapInitial?: number }): Uint8Array {
   const copy = image.slice();
   const view = new DataView(copy.buffer);
-  // The note's head, its name `Colony`, abi and flags.
+  // The note's header, its name `Colony`, abi and flags.
   const at = segmentsOf(copy).find(({ type }) => type === NOTE)!.offset + 12 + 8 + 8;
   if (change.stackSize !== undefined) view.setBigUint64(at, BigInt(change.stackSize), true);
   if (change.heapInitial !== undefined) view.setBigUint64(at + 16, BigInt(change.heapInitial), true);

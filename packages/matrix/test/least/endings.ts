@@ -1,8 +1,8 @@
-/** What a program does on the inputs of its test, and whether it still does it when something was taken away. */
+/** Runs a program on its test inputs, and compares the results after a part was removed. */
 import { isDeepStrictEqual } from 'node:util';
 import { ColonyError } from '@colony/core';
 
-/** What a call came to: its value, or its error as far as a caller can tell it from another. */
+/** The result of a call: its value, or its error as far as a caller can distinguish it from others. */
 export type Ending = { readonly value: unknown } | { readonly code: string; readonly error: string };
 
 async function ending(work: () => Promise<unknown>): Promise<Ending> {
@@ -23,11 +23,11 @@ export interface Running {
 
 export interface Subject<Form> {
   readonly inputs: number;
-  /** May throw a ColonyError: then no input works. */
+  /** May throw a ColonyError: then every input fails. */
   readonly start: (form: Form) => Promise<Running>;
 }
 
-/** Of the program as it was made. */
+/** The endings of the unchanged program. */
 export async function expectedEndings<Form>(subject: Subject<Form>, whole: Form): Promise<Ending[]> {
   const running = await subject.start(whole);
   const endings: Ending[] = [];
@@ -36,7 +36,7 @@ export async function expectedEndings<Form>(subject: Subject<Form>, whole: Form)
   return endings;
 }
 
-/** The first ending that is another one without it; undefined where nothing tells that it is gone. */
+/** The first ending that differs without the part; undefined if none differs. */
 export async function missed<Form>(
   subject: Subject<Form>,
   form: Form,

@@ -1,15 +1,18 @@
-/** A policy without one of its grants: a section, a hypercall, a value of its arguments, a directory, a method. */
+/** Policies that lack one grant each: a section, a hypercall, a value of its arguments, a directory, a method. */
 import type { PolicyLayer } from '@colony/core';
 
 export interface Narrower {
-  /** What it lacks. */
+  /** The missing grant. */
   readonly grant: string;
   readonly policy: PolicyLayer;
 }
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** Each way to leave out one key or one item, in it or below. `GET` goes with `HEAD`, and `equals` with its argument. */
+/**
+ * Each way to leave out one key or one item, at this level or below. `GET` goes with `HEAD`, and `equals` with its
+ * argument.
+ */
 function* without(value: Json, path: string): Generator<readonly [string, Json | undefined]> {
   yield [path, undefined];
   if (Array.isArray(value)) {
@@ -25,7 +28,7 @@ function* without(value: Json, path: string): Generator<readonly [string, Json |
   }
 }
 
-/** A policy that lacks these has more, or is none: no grant is left out there. */
+/** A policy without these allows more, or is invalid, so no grant is left out there. */
 const NO_GRANT = /^$|\.args(\[\d+\](\.(equals|oneOf))?)?$|\.(origin|methods)$|^limits|^isolation/;
 
 export function narrower(policy: PolicyLayer): Narrower[] {

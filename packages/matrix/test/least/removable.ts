@@ -1,6 +1,6 @@
 /**
- * What can go from the programs of the proof and no input of their tests tells: defects of the analysis, each with its
- * reason. The tests compare it with what they find, both ways.
+ * Parts that can be removed from the programs of the proof without a change in any test: defects of the analysis, each
+ * with its reason. The tests compare the list to their findings, in both directions.
  */
 
 const KINDS =
@@ -12,7 +12,7 @@ const SAFETY = 'it runs only where memory is damaged or full, or the host breaks
 
 const SEAL = 'it takes away what makes code at run time, which none of these programs tries';
 
-/** By name, without what gcc adds to it. */
+/** By name, without gcc's suffixes. */
 export const C_REASONS: Readonly<Record<string, string>> = {
   runtime_abort: SAFETY,
   corrupt: SAFETY,
@@ -74,8 +74,8 @@ export const TS_REASONS: Readonly<Record<string, string>> = {
   'statement __colony_seal();': SEAL,
 };
 
-/** Of every program. */
+/** In every program. */
 export const TS_IN_ALL: readonly string[] = ['function maker', 'statement __colony_seal();'];
 
-/** By program and virtine; none where it is not named. */
+/** By program and virtine; a virtine that is not listed has none. */
 export const TS_REMOVABLE: Readonly<Record<string, readonly string[]>> = {};

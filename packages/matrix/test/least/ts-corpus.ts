@@ -7,7 +7,7 @@ import { fixtures, guideFile } from './places.js';
 
 export interface TsInput {
   readonly args: readonly unknown[];
-  /** Values of what the virtine captures. */
+  /** Captured values of the virtine. */
   readonly captured?: readonly unknown[];
 }
 
@@ -24,27 +24,27 @@ const call = (...args: unknown[]): TsInput => ({ args });
 
 const PRICES = [call('spade', 2), call('fork', 3), call('kale', 10), call('kale', 1), call('hoe', 1)];
 
-/** With the directive at the start of a function of an example. */
+/** Adds the directive at the start of an example's function. */
 function marked(text: string, name: string): string {
   const start = new RegExp(`export function ${name}(\\([^)]*\\)) \\{`);
   if (!start.test(text)) throw new Error(`there is no function ${name}`);
   return text.replace(start, `export async function ${name}$1 { 'use virtine';`);
 }
 
-/** The program that examples/js-table-columns makes of a formula. */
+/** The program that examples/js-table-columns makes from a formula. */
 function tableColumns(): string {
   const text = example('js-table-columns/main.mjs');
   const formula = /^const formula = '(.*)';$/m.exec(text)![1]!;
   return /js\(`([^`]*)`\)/.exec(text)![1]!.replace(/\$\{formula\}/, () => formula);
 }
 
-/** What is constant in the fixtures, as what the compiler grants is, and is known only when the test runs. */
+/** Constants of the fixtures that are known only when the test runs. The compiler grants exactly these values. */
 export interface Place {
-  /** Where files that are made lie. */
+  /** Folder of generated files. */
   readonly folder: string;
-  /** Where the fixtures read and write. */
+  /** Folder that the fixtures read and write. */
   readonly data: string;
-  /** Of a server that answers with the method it was asked by. */
+  /** Origin of a server that answers with the method of the request. */
   readonly origin: string;
 }
 

@@ -1,4 +1,4 @@
-/** Takes parts out of the program of a TypeScript virtine. */
+/** Removes parts of a TypeScript virtine's program. */
 import type { VirtineDescriptor } from '@colony/compiler/runtime';
 import MagicString from 'magic-string';
 import { type Node, parseSync } from 'oxc-parser';
@@ -7,11 +7,11 @@ import { walk } from 'oxc-walker';
 export interface Part {
   /** `function find`, `method Money.times`, `constant RATE`, `statement for`. */
   readonly name: string;
-  /** The program without it, in which what uses it finds out. */
+  /** The program without the part; code that uses the part fails. */
   readonly less: string;
 }
 
-/** What compiled modules hold: the compiler writes each as an object literal. */
+/** Descriptors in compiled modules: the compiler writes each as an object literal. */
 export function descriptorsOf(code: string): VirtineDescriptor[] {
   return [...code.matchAll(/^function \w+_program\(\) \{ return \w+\.value \?\?= (.*); \}$/gm)].map(
     ([, literal]) => new Function(`return ${literal}`)() as VirtineDescriptor,
@@ -41,12 +41,12 @@ export function partsOf(source: string): Part[] {
 
 type Add = (name: string, change: (text: MagicString) => unknown) => void;
 
-/** Declarations that are no functions, and statements that run at the start. */
+/** Declarations that are not functions, and statements that run at the start. */
 function addStatement(node: Node, source: string, add: Add): void {
   if (/^(Import|Export)/.test(node.type) || node.type === 'FunctionDeclaration' || node.type === 'EmptyStatement')
     return;
   if (node.type === 'ClassDeclaration') {
-    // What is left cannot be made, and has nothing.
+    // The remaining class cannot be constructed, and has no members.
     add(`class ${node.id!.name}`, (text) =>
       text.overwrite(node.body.start, node.body.end, `{ constructor() { ${GONE} } }`),
     );
@@ -76,7 +76,7 @@ const isFunction = (
 ): node is Extract<Node, { type: 'FunctionExpression' | 'ArrowFunctionExpression' }> =>
   node?.type === 'FunctionExpression' || node?.type === 'ArrowFunctionExpression';
 
-/** Functions that have a name or a place of their own; others are values in one that has. */
+/** Functions with a name or a place of their own; the others are values in one of those. */
 function nameOf(node: Node, parent: Node | undefined, source: string): string | undefined {
   if (node.type === 'FunctionDeclaration') return `function ${node.id?.name}`;
   if (!isFunction(node)) return undefined;

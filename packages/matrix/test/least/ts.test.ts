@@ -1,4 +1,7 @@
-/** From each TypeScript virtine's program every part and every grant is taken, one at a time: it must be missed. */
+/**
+ * Removes every part and every grant from each TypeScript virtine's program, one at a time: a test input must fail
+ * without it.
+ */
 
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,7 +41,7 @@ interface Changes {
   readonly policy?: PolicyLayer;
 }
 
-/** JavaScript is the same on all backends; the fastest one takes the fewest seconds. */
+/** JavaScript is the same on all backends, so the fastest one is used. */
 const backend = present.includes('wasm') ? 'wasm' : present[0]!;
 
 function subjectOf(descriptor: VirtineDescriptor, inputs: readonly TsInput[], host: TsCase['host']): Subject<Changes> {
@@ -58,7 +61,7 @@ function subjectOf(descriptor: VirtineDescriptor, inputs: readonly TsInput[], ho
   };
 }
 
-/** Every part that the report names is one that can be taken out. */
+/** Every part that the report names can be removed. */
 function checkReport({ inside, name }: VirtineReport, parts: readonly string[]): void {
   const names = new Set(parts.map((part) => part.replace(/^\w+ /, '')));
   for (const part of inside)
