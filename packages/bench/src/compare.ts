@@ -28,8 +28,7 @@ export interface Comparison {
 
 /**
  * Two runs of the same code on one machine differ by a few per cent: frequency, placement of memory and neighbours
- * differ from
- * process to process. A smaller change is noise, however narrow its interval is.
+ * differ from process to process. A smaller change is noise, however narrow its interval is.
  */
 export const NOISE = 0.03;
 /** With fewer trials, the spread between processes is unknown. */

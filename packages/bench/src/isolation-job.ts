@@ -27,8 +27,7 @@ function run(job: IsolationJob): Promise<unknown> {
 
 /**
  * Milliseconds. The parent normally kills this process much earlier. This limit applies if the parent was killed
- * itself, because a
- * loop cannot receive a disconnect.
+ * itself, because a loop cannot receive a disconnect.
  */
 const LONGEST = { laws: 30 * 60_000, attack: 2 * 60_000 };
 

@@ -17,8 +17,8 @@ function remedyOf(name: string): string {
 }
 
 /**
- * Imports a package on demand, so that a missing package is a reported reason and not a failure. @throws Error with the
- * remedy
+ * Imports a package on demand, so that a missing package is a reported reason and not a failure.
+ * @throws Error with the remedy
  */
 export async function loadPackage<Module>(name: string): Promise<Module> {
   try {

@@ -43,8 +43,7 @@ export function randomSource(seed: number): () => number {
 
 /**
  * A 95% bootstrap interval of the median of medians, in two stages. Trials are drawn first, because two rounds of one
- * trial
- * are more alike than two of different trials.
+ * trial are more alike than two of different trials.
  */
 export function medianInterval(trials: Trials, draws = 1000, seed = 1): Interval {
   const random = randomSource(seed);

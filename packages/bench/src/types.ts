@@ -39,8 +39,7 @@ export interface Derived {
   readonly from: readonly string[];
   /**
    * Computes from the medians of the trial, not of each round. For formulas with many subjects: long ones are not in
-   * every
-   * round and have few samples in each.
+   * every round and have few samples in each.
    */
   readonly whole?: boolean;
   /** In its sources' unit (time: nanoseconds). NaN: the medians do not give a number. */

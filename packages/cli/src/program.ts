@@ -1,6 +1,6 @@
 /**
- * The command line. Only commander is loaded here. Each command imports what it needs when it runs, so
- * that `--help` answers at once.
+ * The command line. Only commander is loaded here. Each command imports what it needs when it runs, so that `--help`
+ * answers at once.
  */
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitStatus } from './exit.js';

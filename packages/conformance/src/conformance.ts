@@ -39,9 +39,8 @@ export interface SuiteOptions extends Partial<Settings> {
 export interface ConformanceOptions extends SuiteOptions {
   /**
    * A module (path or URL) for the processes of the hostile scenarios. It is imported first and makes the backend known
-   * to core
-   * (`registerBackend`), or exports `createBackend` or `backend`. Not needed for names that core knows. `false` leaves
-   * the scenarios out.
+   * to core (`registerBackend`), or exports `createBackend` or `backend`. Not needed for names that core knows. `false`
+   * leaves the scenarios out.
    */
   readonly hostile?: false | { readonly setup?: string };
   /** Selects laws; default all. */
@@ -87,8 +86,7 @@ export function conformance(options: ConformanceOptions): void {
 
 /**
  * Declares tests which prove that the suite can fail on this backend. Each broken backend around it must be caught by
- * the
- * law of its fault.
+ * the law of its fault.
  */
 export function brokenBackends(options: SuiteOptions & { filter?: (breakage: Breakage) => boolean }): void {
   const settings = readSettings(options);

@@ -30,8 +30,7 @@ export interface Law {
   readonly theme: Theme;
   /**
    * The kind of program for the check; a backend without it skips the law visibly. If it is absent, the law is about
-   * the
-   * backend itself.
+   * the backend itself.
    */
   readonly program?: ProgramKind;
   /** Whether the backend (and the caller's programs) offer what the law needs; default always. */
@@ -75,8 +74,8 @@ export interface Tools extends Facts {
   readonly program: Program;
   /**
    * Makes a context on the backend under test, disposed of when the law is over. Defaults: the suite's program, pure
-   * policy. Time
-   * limits that the policy leaves out are generous, because a law that is not about time must hold on any machine.
+   * policy. Time limits that the policy leaves out are generous, because a law that is not about time must hold on any
+   * machine.
    */
   context(options?: Partial<ContextOptions>): Promise<Context>;
   /**

@@ -25,8 +25,7 @@ function stretch(): number {
 
 /**
  * How many times slower this machine is now than an idle one; at least 1. The load of the last minute counts, because
- * the late
- * work was done in that minute.
+ * the late work was done in that minute.
  */
 function slowdown(): number {
   const waiting = (loadavg()[0] ?? 0) / availableParallelism();
@@ -38,8 +37,7 @@ const TRIES = 4;
 
 /**
  * Checks that `work`, which returns its milliseconds, does not take longer than `most`, scaled by the machine's speed.
- * A real
- * delay is late in every try. The machine's speed is measured only after a late try.
+ * A real delay is late in every try. The machine's speed is measured only after a late try.
  */
 export async function assertWithin(most: number, what: string, work: () => Promise<number>): Promise<void> {
   const late: string[] = [];

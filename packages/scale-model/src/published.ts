@@ -47,8 +47,7 @@ export const CREATION: readonly Published[] = [
 
 /**
  * fib(20) in each environment, boot included: cycles of the artifact's CSV files. The paper has a plot, and states that
- * 16 bits save
- * 10 K.
+ * 16 bits save 10 K.
  */
 export const PUBLISHED_FIB20: Readonly<Record<string, readonly number[]>> = {
   real: [103_000, 214_000, 128_000],

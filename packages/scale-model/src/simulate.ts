@@ -1,9 +1,8 @@
 /**
  * Simulates a pool of shells under arrivals, by discrete events. A call takes an idle shell or makes one, on its own
- * path. It
- * works on a core, may wait for a host function, holding its shell but no core, and is answered. The core then cleans
- * the
- * shell, which returns to the pool, or is destroyed if the pool is full. Cores serve first come, first served.
+ * path. It works on a core, may wait for a host function, holding its shell but no core, and is answered. The core then
+ * cleans the shell, which returns to the pool, or is destroyed if the pool is full. Cores serve first come, first
+ * served.
  */
 
 import { randomSource } from '@colony/bench/figures';

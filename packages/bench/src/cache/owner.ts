@@ -1,7 +1,6 @@
 /**
  * Identifies the process that writes a file, so that another process can check whether it still runs. A process number
- * alone
- * is reused, after a boot at the latest.
+ * alone is reused, after a boot at the latest.
  */
 import { readFileSync } from 'node:fs';
 

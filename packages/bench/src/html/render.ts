@@ -6,8 +6,8 @@ import { type Config, compile, type TopLevelSpec } from 'vega-lite';
 
 /**
  * Without a canvas, vega assumes that each character is 0.8 of the font's height wide, and reserves that much room for
- * labels.
- * No usual font is so wide on average: 0.65 has room to spare. (The typings lack the object, its documentation has it.)
+ * labels. No usual font is so wide on average: 0.65 has room to spare. (The typings lack the object, its documentation
+ * has it.)
  */
 interface TextMetrics {
   readonly height: (item: object) => number;
@@ -18,8 +18,7 @@ textMetrics.width = (item, text = item.text) => 0.65 * textMetrics.height(item) 
 
 /**
  * Okabe and Ito's colours, which people with any kind of colour blindness can distinguish, the faintest last. Yellow is
- * left out,
- * because it is invisible on white.
+ * left out, because it is invisible on white.
  */
 export const PALETTE = [
   '#0072B2',

@@ -13,10 +13,8 @@ export const PATIENT = { wallTime: '5 min', cpuTime: '5 min', startTime: '5 min'
 
 /**
  * One shell for every context of a run, so that no subject waits for a shell that another one uses. Contexts of one
- * program
- * share shells, and every later call also cleans the pages that an earlier call wrote. Subjects that must not pay for
- * each
- * other's pages need programs that differ, if only by a `tag`.
+ * program share shells, and every later call also cleans the pages that an earlier call wrote. Subjects that must not
+ * pay for each other's pages need programs that differ, if only by a `tag`.
  */
 const POOL = { warm: 64 } as const;
 

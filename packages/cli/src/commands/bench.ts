@@ -4,8 +4,8 @@ import { UsageError } from '../failure.js';
 type Bench = typeof import('@colony/bench');
 
 /**
- * Loads the bench package by name on demand, because it is large and optional. @throws UsageError with how to install
- * it
+ * Loads the bench package by name on demand, because it is large and optional.
+ * @throws UsageError with how to install it
  */
 export async function loadBench(load: () => Promise<Bench> = () => import('@colony/bench')): Promise<Bench> {
   try {

@@ -28,8 +28,7 @@ export async function buildCommand(file: string, options: BuildFlags): Promise<E
 
 /**
  * Makes a folder and its parents one by one. On a file system that refuses folders, such as /proc, the recursive
- * `mkdir` of
- * Node before 26 never returns.
+ * `mkdir` of Node before 26 never returns.
  */
 async function makeFolder(folder: string): Promise<void> {
   const failure = await mkdir(folder).then(

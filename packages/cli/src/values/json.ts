@@ -1,6 +1,6 @@
 /**
- * Represents values as JSON without loss: `{"$type": "bigint", "value": "1"}` and similar forms.
- * `toJson` writes a guest's value, `fromJson` reads the same forms in `--args`.
+ * Represents values as JSON without loss: `{"$type": "bigint", "value": "1"}` and similar forms. `toJson` writes a
+ * guest's value, `fromJson` reads the same forms in `--args`.
  */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';

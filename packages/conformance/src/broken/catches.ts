@@ -14,8 +14,7 @@ const LEAST_RUNS = 300;
 
 /**
  * Breaks the backend and runs the law that must catch it. Returns a reason if the law does not apply to this backend
- * even
- * without the fault (it lacks the capability that is broken).
+ * even without the fault (it lacks the capability that is broken).
  * @throws AssertionError if the broken backend passes
  */
 export async function catches(

@@ -1,10 +1,8 @@
 /**
  * Generates C: expressions over fixed-width integers and doubles whose meaning the standard defines. Divisors and
- * shifts are
- * guarded, signed arithmetic uses unsigned types, and a double becomes an integer only in range. Faults are left out,
- * because
- * machines and Wasm have different invalid addresses. Expressions do not write, so their parts may be evaluated in any
- * order.
+ * shifts are guarded, signed arithmetic uses unsigned types, and a double becomes an integer only in range. Faults are
+ * left out, because machines and Wasm have different invalid addresses. Expressions do not write, so their parts may be
+ * evaluated in any order.
  */
 import fc from 'fast-check';
 

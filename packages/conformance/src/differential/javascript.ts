@@ -1,13 +1,10 @@
 /**
  * Generates JavaScript programs: statements and expressions of every part of the language, with known types, so that
- * most
- * programs run far. They end by construction: loops have constant bounds, and functions call only earlier ones.
+ * most programs run far. They end by construction: loops have constant bounds, and functions call only earlier ones.
  *
  * Behaviour that may differ between engines is left out: error messages, stacks, the depth of recursion, the order of
- * equal keys
- * in an inconsistent sort, `Math` functions and powers whose last bit is unspecified, `Date`, locales, `toString` of
- * functions,
- * identity of regexps.
+ * equal keys in an inconsistent sort, `Math` functions and powers whose last bit is unspecified, `Date`, locales,
+ * `toString` of functions, identity of regexps.
  */
 import fc from 'fast-check';
 

@@ -95,8 +95,7 @@ async function make(scenario: Scenario, backend: string): Promise<Context> {
 
 /**
  * The context for the attack. Its deadlines apply only to the attack, because a healthy call takes long on a busy
- * machine. An
- * attack that must end otherwise gets more time, too.
+ * machine. An attack that must end otherwise gets more time, too.
  */
 function attacked(scenario: Scenario, context: Context): Pick<Context, 'call' | 'callSync'> {
   const endsByTime = scenario.codes?.some((code) => TIME.includes(code)) ?? false;

@@ -4,8 +4,7 @@ import { anything, only, type Scenario, THROWN } from './scenario.js';
 
 /**
  * Searches a value and its constructors for objects of Node. Not for `host` itself: every name on it is a function that
- * makes
- * a hypercall. Not within another search, because that would never end.
+ * makes a hypercall. Not within another search, because that would never end.
  */
 const LOOK = `const found = []; const look = (v) => { try { for (const g of [v, v?.constructor?.constructor?.('return this')?.()]) for (const n of ['process', 'require', 'mainModule', 'binding', 'Buffer', '__embedder', '__dispatch']) { try { if (g?.[n] !== undefined && typeof g !== 'string') found.push(n); } catch {} } } catch {} };`;
 

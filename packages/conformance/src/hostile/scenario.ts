@@ -9,8 +9,7 @@ export interface Scenario {
   readonly kind?: ProgramKind;
   /**
    * The attacking program, with an export `attack`: JavaScript, C without its include, or the text of a Wasm module
-   * without its
-   * outermost parentheses; or bytes. Text gets `alive` as well, which the context must serve afterwards.
+   * without its outermost parentheses; or bytes. Text gets `alive` as well, which the context must serve afterwards.
    */
   readonly program: string | (() => Uint8Array | Promise<Uint8Array>);
   /** The source in which the attack is known. */

@@ -15,8 +15,7 @@ const MOST_DESCRIPTORS = 24;
 
 /**
  * Checks whether a mechanism is applied to a process, as far as the host can see. The backend's own tests cover the
- * invisible
- * ones: `landlock`, `dies-with-parent`, and `empty-root` without privileges.
+ * invisible ones: `landlock`, `dies-with-parent`, and `empty-root` without privileges.
  */
 const VISIBLE: Partial<Readonly<Record<Mechanism, (pid: number) => boolean>>> = {
   'user-namespace': ownNamespace('user'),

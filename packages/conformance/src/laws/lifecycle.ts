@@ -1,7 +1,6 @@
 /**
  * Runs commands in any order against a model of a context's life: the context's results must match the model. For each
- * context,
- * the model has a counter for the start of its fresh calls, and one for its kept state.
+ * context, the model has a counter for the start of its fresh calls, and one for its kept state.
  */
 import assert from 'node:assert/strict';
 import type { Context, ErrorCode, Snapshot } from '@colony/core';

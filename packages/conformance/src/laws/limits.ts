@@ -113,9 +113,8 @@ const QUIET = 2;
 
 /**
  * A stopped call must not continue to use a core. The host may first replace threads that it ended; then it is idle, on
- * a busy
- * machine too. A guest that still runs never lets the host be idle: even among twenty others it gets its tenth of a
- * processor.
+ * a busy machine too. A guest that still runs never lets the host be idle: even among twenty others it gets its tenth
+ * of a processor.
  */
 async function reallyStopped(t: Tools): Promise<void> {
   const context = await t.context({ policy: { limits: { wallTime: 100, cpuTime: 60_000 } } });

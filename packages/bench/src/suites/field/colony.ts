@@ -23,8 +23,7 @@ const KIND_WORDS: Readonly<Record<Kind, string>> = {
 
 /**
  * JavaScript programs differ between states by a mark: contexts of one program share shells, and fib writes more pages
- * than
- * an empty function. For kinds with no other function, one program serves all states.
+ * than an empty function. For kinds with no other function, one program serves all states.
  */
 const PROGRAMS: Readonly<Record<Kind, (mark: string) => Promise<Program>>> = {
   js: async (mark) => js(`${SOURCE.replaceAll(/^function/gm, 'export function')}\n// ${mark}`),

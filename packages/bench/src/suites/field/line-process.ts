@@ -5,8 +5,7 @@ import type { Remote, Request } from './remote.js';
 
 /**
  * Returns a function that ends a child that was just started: it kills the child, even a busy one. It waits until the
- * child
- * and all other holders of its pipes are gone.
+ * child and all other holders of its pipes are gone.
  */
 export function ending(child: ChildProcess): () => Promise<void> {
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -32,8 +32,7 @@ export class OwnBackend {
 
   /**
    * Waits until machines that are no longer needed are gone. It does not sleep, because a processor that has slept is
-   * cold in a
-   * different way than a context is.
+   * cold in a different way than a context is.
    */
   async emptied(): Promise<void> {
     for (const end = performance.now() + PATIENCE; performance.now() < end; await turn()) {

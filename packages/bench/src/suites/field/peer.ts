@@ -10,10 +10,8 @@ export interface Peer {
   readonly group: Group;
   /**
    * Present if the peer runs JavaScript; the isolation table uses it. An evaluation ends after 100 ms: by the peer's
-   * own deadline,
-   * or by killing the runner, and the next evaluation gets another one. Hostile source needs a process of its own,
-   * because
-   * node:vm's deadline does not cover microtasks.
+   * own deadline, or by killing the runner, and the next evaluation gets another one. Hostile source needs a process of
+   * its own, because node:vm's deadline does not cover microtasks.
    */
   readonly probe?: () => Promise<Probed>;
 }

@@ -42,8 +42,7 @@ const MOST_STRETCHES = 10;
 
 /**
  * Nanoseconds of wall time per call, over up to ten stretches of as many calls each: the inverse of throughput. The
- * last
- * calls are left out, because some callers have stopped by then.
+ * last calls are left out, because some callers have stopped by then.
  */
 export function timePerCall({ ends }: Finished, callers: number): number[] {
   const whole = ends.length > 2 * callers ? ends.slice(0, ends.length - callers + 1) : ends;
@@ -93,9 +92,9 @@ async function until(milliseconds: number, start: bigint): Promise<void> {
 }
 
 /**
- * Open loop. @returns nanoseconds from the scheduled arrival of each call to its answer, so that the figure includes
- * the delay
- * of a call that starts late because everything was busy.
+ * Open loop.
+ * @returns nanoseconds from the scheduled arrival of each call to its answer, so that the figure includes the delay of
+ * a call that starts late because everything was busy.
  */
 export async function openLoop(call: Call, arrivals: readonly number[]): Promise<number[]> {
   const start = now();

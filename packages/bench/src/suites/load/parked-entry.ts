@@ -1,7 +1,6 @@
 /**
  * Entry of a process whose contexts all wait for a host function. Measures the memory that each adds to the process and
- * takes
- * from the system.
+ * takes from the system.
  */
 import { readFileSync } from 'node:fs';
 import { type Context, createContext, js } from '@colony/core';

@@ -1,7 +1,6 @@
 /**
  * An empty JavaScript function, in a general context and as the compiler makes it. `runtime` is the earlier path of
- * every
- * call, through the guest's JavaScript. A batch still takes that path, and here the batch has one row.
+ * every call, through the guest's JavaScript. A batch still takes that path, and here the batch has one row.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

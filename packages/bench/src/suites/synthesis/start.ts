@@ -1,7 +1,6 @@
 /**
  * The first context of a program in a process: evaluated, or restored from the snapshot that a build shipped. Each
- * sample
- * has its own backend, which has not seen the program. Opening the backend is not timed.
+ * sample has its own backend, which has not seen the program. Opening the backend is not timed.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

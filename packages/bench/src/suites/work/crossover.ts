@@ -2,10 +2,8 @@
 
 /**
  * Returns the native time from which on an isolated run takes less than `share` longer. It interpolates between the
- * last point
- * that is not below and the next one, by a straight line on log-log axes. Both lists have the same order, by rising
- * native
- * time, and one unit, which is also the result's.
+ * last point that is not below and the next one, by a straight line on log-log axes. Both lists have the same order, by
+ * rising native time, and one unit, which is also the result's.
  * @returns the first native time if all points are below, NaN if the last one is not, because nothing is extrapolated
  */
 export function crossover(native: readonly number[], isolated: readonly number[], share = 0.05): number {
