@@ -184,8 +184,22 @@ static void forgets_what_is_removed(void) {
   CHECK(waitpid(kept, NULL, 0) == kept);
 }
 
+// Pids start again at the lowest free one after the last. The next `count` processes get pids in order.
+static void use_up_last_pids(int count) {
+  char text[32];
+  CHECK(read_file("/proc/sys/kernel/pid_max", text, sizeof text));
+  for (pid_t pid = atoi(text); pid + count >= atoi(text);) {
+    pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) _exit(0);
+    CHECK(waitpid(pid, NULL, 0) == pid);
+  }
+}
+
 // A list of children that is longer than one read returns.
 static void ends_nobody_by_a_cut_number(void) {
+  // Other processes of a busy machine start meanwhile, too.
+  use_up_last_pids(5000);
   start_environment();
   signals = 0;
   least = start_family(900, 1);
