@@ -305,7 +305,7 @@ const tools: Way[] = [
     name: 'Vitest with the plugin',
     files: {
       'vite.config.mjs': "import colony from '@colony/compiler/vite';\nexport default { plugins: [colony()] };\n",
-      'x.it.ts': `${HEAD}import { expect, test } from 'vitest';\nimport { sees } from './sees.js';\ntest('x', async () => {\n  ${CALL}\n});\n`,
+      'x.test.ts': `${HEAD}import { expect, test } from 'vitest';\nimport { sees } from './sees.js';\ntest('x', async () => {\n  ${CALL}\n});\n`,
       'sees.ts': TYPED,
     },
     by: 'program',
@@ -315,7 +315,7 @@ const tools: Way[] = [
   {
     name: 'Vitest with the hooks and without the plugin',
     files: {
-      'x.it.ts': `import { expect, test } from 'vitest';\nimport { sees } from './sees.js';\ntest('x', async () => {\n  console.log('sees', await sees());\n});\n`,
+      'x.test.ts': `import { expect, test } from 'vitest';\nimport { sees } from './sees.js';\ntest('x', async () => {\n  console.log('sees', await sees());\n});\n`,
       'sees.ts': TYPED,
     },
     by: 'environment',
