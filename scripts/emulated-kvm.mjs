@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Runs a command on a machine with /dev/kvm where there is none: QEMU emulates an AMD processor with SVM, Linux's own
-// kvm_amd runs on it, and this machine's files are seen through a layer that keeps writes in memory.
+// Runs a command on a machine with /dev/kvm, also if this machine lacks it: QEMU emulates an AMD processor with SVM,
+// Linux's own kvm_amd runs on it, and this machine's files are visible through a layer that keeps writes in memory.
 //
 //   node scripts/emulated-kvm.mjs [options] -- COMMAND [ARGUMENT...]
-//     --clock instructions|real   instructions (default): while the machine is busy its time goes by 1 ns an instruction,
-//                                 so that a duration is a count which no noise touches; one emulating thread. real: the
+//     --clock instructions|real   instructions (default): while the machine is busy, an instruction takes 1 ns of its time,
+//                                 so that a duration is a count without noise; one emulating thread. real: the
 //                                 host's time, a thread for each processor
-//     --cpus N        2, or 1 where instructions are the clock
+//     --cpus N        2, or 1 if instructions are the clock
 //     --memory SIZE   6G
 //     --out FOLDER    a folder of the host that the command may write, as /emulated/out
 //     --timeout N     seconds of the host after which the machine is stopped: 1800

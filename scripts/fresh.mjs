@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Proves that a fresh machine needs nothing but what set-up installs: the README's two commands, in a minimal Debian
-// that has this machine's Node, a C++ compiler, make and git, and a clone of HEAD in a home folder of mode 0700.
+// Proves that a fresh machine needs only what set-up installs: runs the README's two commands in a minimal Debian that
+// has this machine's Node, a C++ compiler, make and git, and a clone of HEAD in a home folder of mode 0700.
 //
-//   node scripts/fresh.mjs [options]      root; bubblewrap and debootstrap are installed where they are missing
-//     --as root|user|both   who runs the commands: both. The user cannot install packages: those that
+//   node scripts/fresh.mjs [options]      root; bubblewrap and debootstrap are installed if they are missing
+//     --as root|user|both   who runs the commands: both. The user cannot install packages, so those that
 //                           `node scripts/setup.mjs --packages` names are installed beforehand
 //     --only start|test     one of the two commands: both
-//     --keep                leaves the file system in .cache/fresh, to look at
+//     --keep                leaves the file system in .cache/fresh, for inspection
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,7 +18,7 @@ import { debianPackages, which } from './lib/tools.mjs';
 
 const cache = join(root, '.cache/fresh');
 const COMMANDS = { start: ['npm', 'start'], test: ['npm', 'test'] };
-/** Numbers of the user whom `adduser` would make first. */
+/** Numbers of the first user that `adduser` would make. */
 const USERS = { root: { name: 'root', id: 0, home: '/root' }, user: { name: 'dev', id: 1000, home: '/home/dev' } };
 
 /** @typedef {{ as: 'root' | 'user', command: 'start' | 'test', passed: boolean, seconds: number, said: string }} Outcome */
@@ -51,7 +51,7 @@ async function needTools() {
   });
 }
 
-/** The last lines that say how a command ended. @param {string} output */
+/** The last line of a command's output, which reports how it ended. @param {string} output */
 const lastWords = (output) => output.trimEnd().split('\n').slice(-1)[0] ?? '';
 
 /** @param {string} system @param {'root' | 'user'} as @param {'start' | 'test'} command @returns {Promise<Outcome>} */

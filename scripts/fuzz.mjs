@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Fuzzing of everything in TypeScript that reads hostile bytes: packages/*/fuzz. See packages/docs/internals/fuzzing.md.
+// Fuzzes every TypeScript reader of hostile bytes: packages/*/fuzz. See packages/docs/internals/fuzzing.md.
 //   npm run fuzz -- [options]
 //   --reader codec,lock     only these                 --executions 1e7   of each reader; this is the default
 //   --seed 1                other inputs               --processes 2      default: one for each core
-//   --resume                goes on with a run of the same seed that was stopped
+//   --resume                continues a stopped run of the same seed
 //   --json FILE             writes the figures there   --list             names the readers
 //   --short                 some thousand executions of each in this process, and of each with a planted fault
-//   --reader codec --seed 1 --execution 1234567        makes this one input again, and reads it
+//   --reader codec --seed 1 --execution 1234567        generates this one input again, and reads it
 //   --reader codec --input FILE                        reads a file's bytes, or base64 text
 // Ends with a table and the line `N passed, N failed, N skipped`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Writes the guest ABI's numbers (packages/guest/abi/abi.json, their one source) as TypeScript, C and C++, those of frames
-// among them for core, too, and those of the process target's channel (zygote.json) as TypeScript and C.
-// `--check` writes nothing and fails where a generated file differs.
+// Writes the guest ABI's numbers (packages/guest/abi/abi.json, their only source) as TypeScript, C and C++. Writes the
+// numbers of frames for core, too, and those of the process target's channel (zygote.json) as TypeScript and C.
+// `--check` writes nothing and fails if a generated file differs.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,7 @@ const groups = [
   { title: 'Trap codes of ABORT', entries: prefixed('trap', abi.traps) },
 ];
 
-/** What host and guest write and read as CBOR. Guests are C, the host's half is core's. */
+/** Numbers in the CBOR of host and guest. Guests are C; core has the host's half. */
 /** @type {{ title: string, entries: Entry[] }[]} */
 const wireGroups = [
   { title: 'Request frames: their first item', entries: prefixed('frame', abi.frames) },
@@ -65,7 +65,7 @@ const wireGroups = [
   },
 ];
 
-/** What the kvm backend's TypeScript and its addon agree on. */
+/** Numbers that the kvm backend's TypeScript and its addon share. */
 /** @type {{ title: string, entries: Entry[] }[]} */
 const addonGroups = [
   {

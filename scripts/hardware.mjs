@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Tests Colony where KVM has hardware to work with, as far as that can be had on any machine: on an emulated AMD processor
-// with SVM and nested paging (see emulated-kvm.mjs). Ends with `N passed, N failed, N skipped`.
+// Tests Colony with KVM on hardware support, as far as any machine can provide it: on an emulated AMD processor with
+// SVM and nested paging (see emulated-kvm.mjs). Ends with `N passed, N failed, N skipped`.
 //
 //   node scripts/hardware.mjs [options]
 //     --short          boot, one call of each kind, the C floors: a few minutes. Without it the native tests, the kvm
@@ -21,11 +21,13 @@ import { SetupFailed, setup } from './setup.mjs';
 
 const SHORT_SECONDS = 900;
 const LONG_SECONDS = 3 * 3600;
-/** What the machine takes of the host's memory at most is its `memory`; less than half of it is used. */
+/** The machine takes at most `memory` of the host's memory; it uses less than half of it. */
 const MEMORY = { short: '3G', long: '6G' };
 const LEAST_FREE = 2 * 2 ** 30;
 
-/** Why no such machine can be had here; undefined where it can. @returns {Promise<string | undefined>} */
+/**
+ * The reason why such a machine is impossible here; undefined if it is possible. @returns {Promise<string | undefined>}
+ */
 async function obstacle() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return `virtines run on linux-x64, and this is ${process.platform}-${process.arch}`;
@@ -53,7 +55,7 @@ function readArguments() {
   return { ...values, steps: steps.filter(({ name }) => name.includes(values.only)) };
 }
 
-/** On the host, whose compilers take seconds for what takes minutes in there. @param {readonly { kind: string }[]} steps */
+/** Builds on the host, where a compiler takes seconds instead of minutes. @param {readonly { kind: string }[]} steps */
 async function build(steps) {
   const { buildPrograms } = await import('./hardware/programs.mjs');
   await buildPrograms();
@@ -80,8 +82,8 @@ async function main() {
   const command = [process.execPath, join(root, 'scripts/hardware/inside.mjs'), JSON.stringify(plan)];
   try {
     await runEmulated(command, {
-      // Deadlines are then met by what is executed, however busy the host is. One emulating thread besides: with two, QEMU
-      // 7.2 was seen to hang, both of its processors spinning.
+      // Deadlines then depend on executed instructions, not on the host's load. Also limits QEMU to one emulating
+      // thread: with two, QEMU 7.2 was seen to hang, with both of its processors spinning.
       clock: 'instructions',
       memory: little ? MEMORY.short : MEMORY.long,
       timeout: little ? SHORT_SECONDS : LONG_SECONDS,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The layer check: an import against the arrows of CONTRIBUTING.md ("Rooms, and one way through") is an error.
+// The layer check: reports imports against the arrows of CONTRIBUTING.md ("Rooms, and one way through").
 //   node scripts/layers.mjs [ROOT]
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

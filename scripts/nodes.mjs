@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the tests under each runtime that Colony supports: Node 20.19, 22, 24 and 26, and what they share with bun and
+// Runs the tests under each runtime that Colony supports: Node 20.19, 22, 24 and 26, and the common part under bun and
 // deno. The binaries are npm packages, kept in .cache/nodes; logs are in .cache/logs.
 //   --node 22,24     only under these Nodes          --runtime bun,deno   only under these runtimes
 //   --project core   only these projects             --short              the short programs only, under 22, 24, 26, bun, deno
@@ -37,7 +37,11 @@ function readOptions() {
 /** @param {string} name */
 const isNoRuntime = (name) => !RUNTIMES.some((runtime) => runtime.name === name);
 
-/** The floor is left out of the short form: it is closest to what most machines have. @param {readonly string[]} names @param {boolean} short */
+/**
+ * The short form leaves out the floor version, because it is closest to most machines' Node.
+ * @param {readonly string[]} names
+ * @param {boolean} short
+ */
 function pick(names, short) {
   if (names.length > 0) return RUNTIMES.filter(({ name }) => names.includes(name));
   return short ? RUNTIMES.slice(1) : RUNTIMES;
@@ -70,7 +74,8 @@ function report(rows, projects, short) {
   const skipped = cells.flatMap(({ where, skipped }) =>
     skipped.map(({ name, reason }) => ({ name: `${where}: ${name}`, reason })),
   );
-  // In lines that scripts/test.mjs reads; or, of thousands, each reason once with the number of its tests.
+  // Prints lines that scripts/test.mjs reads; for thousands of tests, prints each reason once with the number of its
+  // tests.
   if (short) for (const { name, reason } of skipped) console.log(`SKIPPED ${name}: ${reason}`);
   else printSkipped(joinSkips(rows));
   for (const name of failed) console.log(`FAILED ${name.replace(/\s*\n\s*/g, ' ')}`);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Tests what is shipped: packs every public package, installs the tarballs into empty folders as users would, and uses
-// them there. Prints `N passed, N failed, N skipped` and a line for each skipped part. All package managers and Nodes:
-// `npm run test:install`.
+// Tests the shipped packages: packs every public package, installs the tarballs into empty folders as users do, and
+// uses them there. Prints `N passed, N failed, N skipped` and a line for each skipped part. All package managers and
+// Nodes: `npm run test:install`.
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kvmProblem } from './lib/kvm.mjs';
@@ -43,7 +43,10 @@ async function contents({ files, packages, scope }) {
   await part('the native addon asks for no newer system than it says', async () => none(await aboveFloors(BUILT)));
 }
 
-/** Everything, and the compilers of this machine: C and Wasm are compiled here. @param {Tarballs} tarballs @returns {Promise<Consumer>} */
+/**
+ * Installs everything, with this machine's compilers, because C and Wasm are compiled here. @param {Tarballs} tarballs
+ * @returns {Promise<Consumer>}
+ */
 async function wholeConsumer(tarballs) {
   const place = join(tarballs.folder, 'everything');
   const { folder, env, ...rest } = await makeConsumer(place, {
@@ -77,7 +80,7 @@ async function benchWithoutPeers(consumer) {
   const reason = skipped.find(isolated)?.reason;
   if (rows.length === 0 || !/isolated-vm is not installed: .*npm install/.test(reason))
     throw new Error(`${rows.length} rows; ${reason}`);
-  // Said before anything is measured.
+  // Reported before anything is measured.
   const drawn = await inConsumer(consumer, ['npx', '--no-install', 'colony', ...args, '--html', 'bench.html']).then(
     () => 'charts without vega',
     (error) => error.message,

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Everything between a fresh clone and a working Colony: tools, dependencies, native addon, guest images.
-// A second run finds all of it in place and takes about a second. Built-in modules only.
+// Everything between a fresh clone and a working Colony: tools, dependencies, native addon, guest images. A second run
+// finds everything in place and takes about a second. Built-in modules only.
 //   --quiet     only failures are printed
-//   --packages  prints the Debian packages that it and the tests need, in one line, and does nothing else: for users
-//               who cannot install packages, and have them installed beforehand
-//   --peers     also what the benchmarks compare with and that has to be compiled (a minute, once)
+//   --packages  only prints the Debian packages that it and the tests need, in one line: for users
+//               who cannot install packages themselves
+//   --peers     also compiles the benchmarks' peer that needs it (a minute, once)
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ import { CommandFailed, root, run } from './lib/run.mjs';
 import { style, warn } from './lib/terminal.mjs';
 import { debianPackages, ensureTools, toolchain } from './lib/tools.mjs';
 
-/** Major and minor version of the oldest Node, as package.json names it. */
+/** Major and minor version of the oldest Node, from package.json. */
 const NODE = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   .engines.node.match(/\d+/g)
   .map(Number);
@@ -34,10 +34,10 @@ function checkPlatform() {
 }
 
 /**
- * Not `npm ci`: it refuses a lock file where the registry lacks an optional package of some other platform, as
- * mirrors do. `npm install --no-save` installs what the lock says too, and what it did is checked afterwards.
- * Without install scripts: nothing that Colony uses needs one, the addon is built below, and nobody else's code
- * runs on a developer's machine for having been downloaded.
+ * Not `npm ci`: it refuses a lock file if the registry lacks an optional package of another platform, as mirrors do.
+ * `npm install --no-save` installs the lock's packages too, and the result is checked afterwards. Install scripts do
+ * not run: Colony needs none of them, the addon is built below, and downloaded code must not run on a developer's
+ * machine.
  * @param {{ quiet: boolean }} options
  */
 async function installDependencies(options) {
@@ -53,7 +53,7 @@ async function installDependencies(options) {
   throw new SetupFailed(`npm did not install ${stale} as package-lock.json has it: remove node_modules and try again.`);
 }
 
-/** Of a failed build, what the failed package said: several build at a time. @param {string[]} lines */
+/** The output of the package whose build failed, because several build at a time. @param {string[]} lines */
 function ofFailedPackage(lines) {
   const failed = /Failed:\s+(\S+)#build/.exec(lines.join('\n'))?.[1];
   const prefix = `${failed}:build: `;
@@ -74,7 +74,7 @@ async function build(options) {
 
 /**
  * @param {{ quiet?: boolean, tests?: boolean, peers?: boolean }} [options] tests need the peers, too
- * @returns {Promise<{ warnings: string[] }>} what is missing but not needed to go on
+ * @returns {Promise<{ warnings: string[] }>} missing but optional tools
  */
 export async function setup(options = {}) {
   const { quiet = false, tests = false, peers = tests } = options;

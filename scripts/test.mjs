@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Set-up, then everything that must hold. The last line printed is `N passed, N failed, N skipped`: CI reads it.
-// A stage (lint, layers, ...) counts as one test; vitest and the native tests count each of theirs.
+// Runs set-up, then all checks. The last line printed is `N passed, N failed, N skipped`: CI reads it. A stage (lint,
+// layers, ...) counts as one test; vitest and the native tests count each of theirs.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { kvmProblem } from './lib/kvm.mjs';
@@ -34,7 +34,7 @@ const check = (title, command, ...args) =>
   });
 
 /**
- * A command that prints a line `N passed, N failed, N skipped`, and `FAILED name: why` and `SKIPPED name: why`.
+ * Runs a command that prints a line `N passed, N failed, N skipped`, and `FAILED name: why` and `SKIPPED name: why`.
  * @param {string} title @param {string} command @param {readonly string[]} args
  */
 const suite = (title, command, ...args) =>
@@ -44,13 +44,13 @@ const suite = (title, command, ...args) =>
       const { counted } = count(title, output);
       if (!counted) total.passed += 1;
     } catch (error) {
-      // What passed before it failed still counts; a failure that its lines do not tell of is the stage's.
+      // Passes before the failure still count. A failure that the output does not list is counted for the stage.
       if (!(error instanceof CommandFailed) || count(title, error.output).failed === 0) throw error;
       console.error(`  ${error.message}`);
     }
   });
 
-/** Adds what a suite's output says. @param {string} title @param {string} output */
+/** Adds the counts of a suite's output. @param {string} title @param {string} output */
 function count(title, output) {
   const counts = [...output.matchAll(/^(\d+) passed, \d+ failed, \d+ skipped$/gm)];
   const failed = [...output.matchAll(/^FAILED (.*?)(?:: .*)?$/gm)];
@@ -70,7 +70,7 @@ async function vitest() {
     try {
       await run('vitest', bin('vitest'), ['run'], { echo: true, env: { COLONY_TEST_SUMMARY: file } });
     } catch (error) {
-      // With a summary its failures are counted below, one by one.
+      // With a summary, its failures are counted below, one by one.
       if (!existsSync(file)) throw error;
       failure = error;
     }
@@ -84,8 +84,8 @@ async function vitest() {
 }
 
 /**
- * A machine without KVM is no fault of the tree's: its tests are skipped, each with the reason, and a banner says so at
- * the end. Where KVM is known to be there, COLONY_REQUIRE_KVM=1 makes its absence a failure.
+ * A machine without KVM is not a fault of the code: its tests are skipped, each with the reason, and a banner reports
+ * it at the end. COLONY_REQUIRE_KVM=1 makes missing KVM a failure, for machines that must have it.
  */
 function report() {
   const kvm = kvmProblem();
@@ -134,7 +134,7 @@ let ready = false;
 await stage('set-up', async () => {
   const { warnings } = await setup({ tests: true });
   ready = true;
-  // A developer may go on without; CI that tests less than it seems to is worse than a red one.
+  // A developer may continue without; in CI, fewer tests than expected are worse than a failure.
   if (process.env.CI) for (const line of warnings) total.failed.push(`set-up: ${line}`);
   else for (const line of warnings) console.log(`  ${style('yellow', '!')} ${line}`);
 });

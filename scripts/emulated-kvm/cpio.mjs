@@ -19,7 +19,7 @@ function padded(bytes) {
   return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
 }
 
-/** @param {readonly Entry[]} entries folders before what is in them; every file is executable and root's */
+/** @param {readonly Entry[]} entries folders before their contents; every file is executable and belongs to root */
 export function cpio(entries) {
   const records = entries.map((entry, index) => record(index + 1, entry, entry.data ? FILE : DIRECTORY));
   return Buffer.concat([...records, record(0, { name: 'TRAILER!!!', data: Buffer.alloc(0) }, 0)]);

@@ -1,5 +1,5 @@
-// What the emulated machine is made of, from Debian: QEMU is installed where it is missing; the kernel and a static
-// busybox are only unpacked, into `.cache`.
+// The parts of the emulated machine, from Debian: QEMU is installed if it is missing; the kernel and a static busybox
+// are only unpacked, into `.cache`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ async function installQemu() {
   throw new CommandFailed(`No ${QEMU}: 'sudo apt-get install qemu-system-x86' (or your system's package of it).`);
 }
 
-/** The package that Debian's `linux-image-amd64` stands for at present. */
+/** The package to which Debian's `linux-image-amd64` refers at present. */
 function kernelPackage() {
   const text = execFileSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
   const name = /Depends: (linux-image-[\w.+-]+)/.exec(text)?.[1];

@@ -7,7 +7,7 @@ import { cpio } from './cpio.mjs';
 const WANTED = ['virtio_pci', 'virtio_console', 'virtio_rng', '9pnet_virtio', '9p', 'overlay', 'kvm-amd'];
 const FOLDERS = ['bin', 'dev', 'host', 'layer', 'modules', 'proc', 'root', 'sys'];
 
-/** What a module needs, by what its `.modinfo` section says. @param {Buffer} module */
+/** The modules that a module needs, from its `.modinfo` section. @param {Buffer} module */
 function dependencies(module) {
   const at = module.indexOf('\0depends=');
   if (at < 0) return [];
@@ -15,7 +15,7 @@ function dependencies(module) {
   return names.split(',').filter((name) => name !== '');
 }
 
-/** @param {string} folder @returns {Map<string, Buffer>} by name, what others need first */
+/** @param {string} folder @returns {Map<string, Buffer>} by name; a module comes after those that it needs */
 function modulesInOrder(folder) {
   const plain = (/** @type {string} */ name) => name.replaceAll('-', '_');
   const files = new Map(
@@ -28,7 +28,7 @@ function modulesInOrder(folder) {
   /** @param {string} name */
   const add = (name) => {
     const file = files.get(plain(name));
-    // What is built into the kernel has no file.
+    // Parts that are built into the kernel have no file.
     if (file === undefined || ordered.has(plain(name))) return;
     const data = readFileSync(file);
     for (const needed of dependencies(data)) add(needed);

@@ -17,7 +17,7 @@ import { which } from '../lib/tools.mjs';
  * @property {number | undefined} icount the machine's clock counts 2^icount ns an instruction; undefined: real time
  * @property {string | undefined} out folder of the host that the machine may write, as /emulated/out
  * @property {number} timeout seconds
- * @property {string} log file that takes what the kernel says
+ * @property {string} log file for the kernel's messages
  * @property {(chunk: Buffer) => void} onStdout
  * @property {(chunk: Buffer) => void} onStderr
  */
@@ -36,16 +36,16 @@ function qemuArguments(machine, folder, initrd) {
   ];
   const clocked = machine.icount !== undefined;
   return [
-    // One emulating thread where instructions are the clock: they are counted in one order.
+    // One emulating thread if instructions are the clock, because they are counted in one order.
     ...['-accel', `tcg,thread=${clocked ? 'single' : 'multi'},tb-size=512`],
-    // An idle processor waits in real time (sleep=on). Otherwise its clock leaps to the next timer, over and over while it
-    // waits for the host's files: minutes pass in there for seconds out here, and every deadline with them.
+    // An idle processor waits in real time (sleep=on). Otherwise its clock jumps to the next timer, again and again
+    // while it waits for the host's files: minutes pass in the machine for seconds outside, and every deadline passes
+    // with them.
     ...(clocked ? ['-icount', `shift=${machine.icount},sleep=on`] : []),
     ...['-cpu', 'max', '-smp', String(machine.cpus), '-m', machine.memory],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
     ...['-kernel', machine.kernel, '-initrd', initrd],
-    // no_timer_check: on a host that has much else to do the timer's ticks come too late for the kernel's patience, which
-    // then panics.
+    // no_timer_check: on a busy host the timer's ticks come too late for the kernel, which then panics.
     ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check'],
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-serial-pci'],
     ...['stdout', 'stderr', 'status'].flatMap(port),
@@ -54,14 +54,18 @@ function qemuArguments(machine, folder, initrd) {
   ];
 }
 
-/** Listens for what the machine writes to a port. @param {string} path @param {(chunk: Buffer) => void} take */
+/** Listens for the machine's output on a port. @param {string} path @param {(chunk: Buffer) => void} take */
 async function listen(path, take) {
   const server = createServer((socket) => socket.on('data', take));
   await new Promise((resolve, reject) => server.once('error', reject).listen(path, () => resolve(undefined)));
   return server;
 }
 
-/** QEMU until it ends. It dies with this process, however that ends. @param {Machine} machine @param {string[]} args */
+/**
+ * Runs QEMU until it ends. QEMU dies with this process, however that ends.
+ * @param {Machine} machine
+ * @param {string[]} args
+ */
 async function runQemu(machine, args) {
   const log = createWriteStream(machine.log);
   const tied = which('setpriv') === undefined ? [] : ['setpriv', '--pdeathsig', 'KILL'];
@@ -87,7 +91,7 @@ async function runQemu(machine, args) {
 }
 
 /**
- * Runs the job that is in the initramfs. A signal that asks this process to end stops the machine first.
+ * Runs the job of the initramfs. A signal that asks this process to end stops the machine first.
  * @param {Machine} machine
  * @returns {Promise<number | undefined>} the job's exit status; undefined: the machine ended without one
  */

@@ -1,4 +1,4 @@
-// One command on the emulated machine, in this process's folder and environment.
+// Runs one command on the emulated machine, in this process's folder and environment.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { CommandFailed, root } from '../lib/run.mjs';
@@ -13,7 +13,7 @@ const PASSED_ON = /^(HOME|PATH|LANG|TERM|CI|NO_COLOR|NODE_.*|COLONY_.*)$/;
 /**
  * @typedef {object} EmulatedOptions
  * @property {'instructions' | 'real'} clock
- * @property {number} [cpus] default: one where instructions are the clock, for they are counted in one order; else two
+ * @property {number} [cpus] default: one if instructions are the clock, because they are counted in one order; else two
  * @property {string} [memory] as QEMU writes it; default 6G
  * @property {string | undefined} [out] folder of the host that the command may write, as /emulated/out
  * @property {number} [timeout] seconds of the host after which the machine is stopped: 1800
@@ -38,7 +38,7 @@ function job(command) {
  * @param {readonly string[]} command
  * @param {EmulatedOptions} options
  * @returns {Promise<number>} its exit status
- * @throws CommandFailed where the machine cannot be had, or ends without the command's status
+ * @throws CommandFailed if the machine is unavailable, or ends without the command's status
  */
 export async function runEmulated(command, options) {
   const parts = await machineParts();

@@ -1,15 +1,15 @@
-// The inside of a fresh system: pivot_root, not chroot, for in a chroot the kernel makes no user namespace.
+// Enters a fresh system with pivot_root instead of chroot, because the kernel refuses user namespaces in a chroot.
 import { existsSync, realpathSync } from 'node:fs';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** How this machine reaches its registries, and whom it believes; everything else of the environment stays outside. */
+/** Variables for this machine's registries and certificates; the rest of the environment is not passed on. */
 const PASSED_ON = /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|CI|COLONY_REQUIRE_KVM)$/i;
 
 /**
  * @param {string} system folder of the system
- * @param {{ user: number, home: string, folder: string }} who a user's number, home, and where it works
+ * @param {{ user: number, home: string, folder: string }} who a user's number, home, and working folder
  * @param {readonly string[]} command
- * @returns {{ command: string, args: string[], env: Record<string, string> }} to be started on this machine
+ * @returns {{ command: string, args: string[], env: Record<string, string> }} for a start on this machine
  */
 export function enter(system, { user, home, folder }, command) {
   const variables = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));

@@ -1,4 +1,4 @@
-// A minimal Debian in a folder, with this machine's Node: what a new machine of the usual kind has, and nothing else.
+// A minimal Debian in a folder, with this machine's Node: the contents of an ordinary new machine, and nothing else.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,9 +7,9 @@ import { CommandFailed, root, run } from '../lib/run.mjs';
 import { which } from '../lib/tools.mjs';
 
 const SUITE = 'bookworm';
-/** What the README says that a machine has; certificates are for registries that are reached over TLS. */
+/** The packages that the README requires of a machine; certificates are for registries that use TLS. */
 const INCLUDED = ['ca-certificates', 'g++', 'make', 'git'];
-/** What npm has to know to reach its registry. */
+/** npm's settings for access to its registry. */
 const NPM_SETTINGS = ['registry', 'cafile', 'proxy', 'https-proxy'];
 
 /** Made once, by debootstrap (a minute, 650 MB). @param {string} folder @returns {Promise<string>} */
@@ -26,7 +26,7 @@ export async function baseSystem(folder) {
   return folder;
 }
 
-/** This machine may reach its registries through certificates of its own. @param {string} system */
+/** Copies this machine's own certificates, which its registries may need. @param {string} system */
 function placeTrust(system) {
   const bundle = '/etc/ssl/certs/ca-certificates.crt';
   if (existsSync(bundle)) cpSync(bundle, join(system, bundle));
@@ -42,7 +42,11 @@ export async function copyOf(base, folder) {
   return folder;
 }
 
-/** Node, npm and Node's headers, as its archive has them. @param {string} system @param {readonly string[]} homes of those who use npm */
+/**
+ * Places Node, npm and Node's headers, as in its archive.
+ * @param {string} system
+ * @param {readonly string[]} homes of those who use npm
+ */
 export function placeNode(system, homes) {
   const local = join(system, 'usr/local');
   mkdirSync(join(local, 'bin'), { recursive: true });
@@ -55,7 +59,7 @@ export function placeNode(system, homes) {
   const headers = join(dirname(dirname(realpathSync(process.execPath))), 'include/node');
   if (existsSync(headers)) cpSync(headers, join(local, 'include/node'), { recursive: true });
   const settings = NPM_SETTINGS.map((name) => [name, npmSetting(name)]).filter(([, value]) => value !== undefined);
-  // node-gyp would download the headers that lie beside Node.
+  // node-gyp would download the headers, although Node's folder has them.
   if (existsSync(headers)) settings.push(['nodedir', '/usr/local']);
   const text = settings.map(([name, value]) => `${name}=${value}\n`).join('');
   for (const home of homes) {
@@ -70,7 +74,12 @@ function npmSetting(name) {
   return value === '' || value === 'null' || value === 'undefined' ? undefined : value;
 }
 
-/** A clone of HEAD in a home folder that is closed to others. @param {string} system @param {string} home @param {number} user */
+/**
+ * Clones HEAD into a home folder that is closed to others.
+ * @param {string} system
+ * @param {string} home
+ * @param {number} user
+ */
 export async function placeClone(system, home, user) {
   const changed = execFileSync('git', ['-C', root, 'status', '--porcelain'], { encoding: 'utf8' }).trim();
   if (changed !== '') console.log('  ! what is not committed is not tried');

@@ -1,5 +1,5 @@
-// Readers are TypeScript beside the code that they read with, and name it as tests do: by `../src` or `../dist`. What runs
-// is what ships.
+// Readers are TypeScript beside the code that they test. They import it as tests do, by `../src` or `../dist`, and the
+// bundle contains the shipped code.
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -36,7 +36,7 @@ const shipped = {
 
 /** Makes modules that Node runs. @param {readonly ReaderFile[]} files @returns {Promise<ReadonlyMap<string, string>>} paths by name */
 export async function bundle(files) {
-  // Beside the package's own node_modules: imports by name are looked up from there.
+  // In the package's own folder, because imports by name are resolved from there.
   const paths = files.map(({ name, package: folder }) => join(root, 'packages', folder, '.cache/fuzz', `${name}.mjs`));
   for (const [index, { file }] of files.entries()) {
     await build({

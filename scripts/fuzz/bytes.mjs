@@ -1,12 +1,12 @@
-// Changes bytes of which nothing is known.
+// Mutates bytes of an unknown format.
 
 /** @typedef {import('./random.mjs').Random} Random */
 /**
- * Makes an input from another one. `other` is one to take parts of.
+ * Makes an input from another one; `other` is a source of parts.
  * @typedef {(random: Random, input: Uint8Array, other: Uint8Array) => Uint8Array} Mutator
  */
 
-/** Where numbers are close to a bound that a reader may have got wrong. */
+/** Numbers close to bounds that a reader may check wrongly. */
 const EDGES = [0, 1, 2, 7, 8, 16, 23, 24, 31, 32, 63, 64, 127, 128, 255, 256, 4095, 4096, 32767, 32768, 65535, 65536];
 /** @type {readonly bigint[]} */
 const WIDE = [
@@ -36,7 +36,13 @@ export function join(parts) {
   return whole;
 }
 
-/** The same bytes with `removed` bytes at `at` replaced. @param {Uint8Array} bytes @param {number} at @param {number} removed @param {Uint8Array} added */
+/**
+ * Replaces `removed` bytes at `at`.
+ * @param {Uint8Array} bytes
+ * @param {number} at
+ * @param {number} removed
+ * @param {Uint8Array} added
+ */
 function splice(bytes, at, removed, added) {
   const result = new Uint8Array(bytes.length - removed + added.length);
   result.set(bytes.subarray(0, at));
@@ -45,7 +51,7 @@ function splice(bytes, at, removed, added) {
   return result;
 }
 
-/** A part of some bytes. @param {Random} random @param {Uint8Array} bytes */
+/** A random part of some bytes. @param {Random} random @param {Uint8Array} bytes */
 function part(random, bytes) {
   const length = Math.min(bytes.length, random.few(Math.min(bytes.length + 1, 256)));
   const at = random.below(bytes.length - length + 1);
@@ -131,7 +137,7 @@ function changed(random, input, other, tokens) {
 }
 
 /**
- * Flips, numbers at bounds, parts removed, repeated and taken from elsewhere, and the tokens.
+ * Flips bits, writes numbers at bounds, removes and repeats parts, inserts parts of other inputs and the tokens.
  * @param {readonly (string | Uint8Array)[]} [dictionary] @returns {Mutator}
  */
 export function bytesMutator(dictionary = []) {
@@ -145,8 +151,8 @@ export function bytesMutator(dictionary = []) {
 }
 
 /**
- * Changes what lies within an envelope, and closes the envelope again: a checksum is no obstacle for who knows it.
- * @param {(input: Uint8Array) => Uint8Array | undefined} open gives the inside, or nothing where it is damaged
+ * Mutates the inside of an envelope, and closes the envelope again, because an attacker can compute a checksum.
+ * @param {(input: Uint8Array) => Uint8Array | undefined} open returns the inside, or undefined if it is damaged
  * @param {(inside: Uint8Array, random: Random) => Uint8Array} close
  * @param {Mutator} mutate @returns {Mutator}
  */

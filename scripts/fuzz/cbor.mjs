@@ -1,12 +1,12 @@
-// Changes CBOR item by item, so that what comes out is mostly well-formed and fails, if it does, far inside.
+// Mutates CBOR item by item, so that most results are well-formed and fail, if at all, deep inside a reader.
 import { bytesMutator, join } from './bytes.mjs';
 
 /** @typedef {import('./random.mjs').Random} Random */
 /** @typedef {import('./bytes.mjs').Mutator} Mutator */
 
 /**
- * One item: `start` to `head` is its head, `head` to `end` what it holds. `count` is its argument, and `parent` the
- * index of the item that holds it, or -1. In a map keys are at even places.
+ * One item: `start` to `head` is its head, `head` to `end` its contents. `count` is its argument, and `parent` the
+ * index of the item that holds it, or -1. In a map, keys are at even places.
  * @typedef {{ start: number, head: number, end: number, major: number, count: number, parent: number, place: number }} Item
  */
 
@@ -15,7 +15,7 @@ const MOST_ITEMS = 4096;
 /** @type {WeakMap<Uint8Array, Item[]>} */
 const known = new WeakMap();
 
-/** All items, also of bytes that end too early or go on after the end. @param {Uint8Array} bytes */
+/** All items, also of truncated bytes or with bytes after the end. @param {Uint8Array} bytes */
 export function itemsOf(bytes) {
   let items = known.get(bytes);
   if (items === undefined) {
@@ -54,7 +54,7 @@ function read(bytes, start, parent, place, depth, items) {
     item.end = end;
   }
   if (item.end < 0 || item.end > bytes.length) {
-    items.length = index; // not whole, and so is nothing that it holds
+    items.length = index; // an incomplete item, so its contents are incomplete, too
     return -1;
   }
   return item.end;
@@ -75,7 +75,7 @@ function headOf(major, count) {
 }
 
 const COUNTS = [0, 1, 2, 23, 24, 255, 256, 65535, 65536, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53];
-/** Tags that the codec knows, and some that it does not. */
+/** Tags that the codec knows, and some that it does not know. */
 const TAGS = [0, 1, 2, 3, 27, 28, 29, 64, 68, 69, 70, 71, 72, 77, 78, 79, 85, 86, 258, 259, 273, 21066, 55799];
 const SIMPLE = [0xf4, 0xf5, 0xf6, 0xf7, 0xe0, 0xf8, 0xff, 0xf9, 0xfa, 0xfb];
 
@@ -112,9 +112,15 @@ function newItem(random, words) {
 }
 
 /**
- * The bytes with one item's span replaced by some items; where that changes how many there are, the count of what holds
- * it is right again, unless it lies on purpose.
- * @param {Uint8Array} bytes @param {readonly Item[]} items @param {Item} item @param {number} start @param {number} end @param {Uint8Array} by @param {number} more
+ * The bytes with one item's span replaced by some items; if their number changes, the count of the parent is corrected,
+ * unless it is wrong on purpose.
+ * @param {Uint8Array} bytes
+ * @param {readonly Item[]} items
+ * @param {Item} item
+ * @param {number} start
+ * @param {number} end
+ * @param {Uint8Array} by
+ * @param {number} more
  */
 function put(bytes, items, item, start, end, by, more) {
   const parent = item.parent < 0 ? undefined : items[item.parent];
@@ -129,7 +135,7 @@ function put(bytes, items, item, start, end, by, more) {
   ]);
 }
 
-/** Which edit, the ones that keep most inputs well-formed more often. */
+/** Chooses an edit; edits that keep most inputs well-formed are more frequent. */
 const EDITS = [0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 9, 10];
 
 /** @param {Random} random @param {Uint8Array} bytes @param {Uint8Array} other @param {readonly string[]} words @param {Mutator} mutate @returns {Uint8Array} */
@@ -142,7 +148,7 @@ function edit(random, bytes, other, words, mutate) {
   /** @param {Uint8Array} by */
   const replaced = (by) => join([bytes.subarray(0, start), by, bytes.subarray(end)]);
   const parent = item.parent < 0 ? undefined : items[item.parent];
-  // The pair that it is part of, where it is held by a map.
+  // The pair that contains the item, if a map holds it.
   const isPair = parent?.major === 5;
   const sibling = isPair
     ? items.find((each) => each.parent === item.parent && each.place === (item.place ^ 1))
@@ -180,7 +186,7 @@ function edit(random, bytes, other, words, mutate) {
     case 7:
       return replaced(join([headOf(6, 29), headOf(0, random.below(4))]));
     case 8: {
-      // Another argument before the same content: a lie, but for numbers and tags.
+      // Another argument before the same content: wrong, except for numbers and tags.
       const count = random.once(2) ? item.count + random.pick([-1, 1]) : random.pick(item.major === 6 ? TAGS : COUNTS);
       return join([bytes.subarray(0, start), headOf(item.major, Math.max(0, count)), bytes.subarray(head)]);
     }
@@ -197,8 +203,8 @@ function edit(random, bytes, other, words, mutate) {
 }
 
 /**
- * Items replaced, removed, repeated, wrapped and taken from elsewhere, with counts that are right or lie.
- * @param {readonly string[]} [words] texts that mean something to the reader @returns {Mutator}
+ * Replaces, removes, repeats, wraps and copies items, with right or wrong counts.
+ * @param {readonly string[]} [words] texts with a meaning for the reader @returns {Mutator}
  */
 export function cborMutator(words = []) {
   const mutate = bytesMutator(words);

@@ -1,13 +1,13 @@
-// Which parts of the readers' code have run, from V8's own precise coverage. What it costs on Node 20: a take is one to
-// three milliseconds, so there is one for each thousand inputs, and where something new has run, some more find the
-// input. And V8 runs no optimized code meanwhile: the hypercall door needs 147 µs for an input instead of 57.
+// Measures which parts of the readers' code have run, from V8's own precise coverage. Its cost on Node 20: a snapshot
+// takes one to three milliseconds, so there is one per thousand inputs; if new code has run, some more snapshots find
+// the input. V8 also runs no optimized code meanwhile: the reader hypercall-door needs 147 µs for an input instead of 57.
 //
-// Not by Jazzer.js (libFuzzer for Node), which would be the library for it: its binary (4.0.0) needs glibc 2.38, newer
-// than that of Debian 12 and of Colony's own floor; and its inputs cannot be changed item by item, with checksums made anew.
+// Jazzer.js (libFuzzer for Node) would be the library for it. Its binary (4.0.0) needs glibc 2.38, newer than that of
+// Debian 12 and of Colony's own floor. It also cannot mutate inputs item by item, with recomputed checksums.
 import { Session } from 'node:inspector';
 
 /** @typedef {import('node:inspector').Profiler.FunctionCoverage} FunctionCoverage */
-/** @typedef {readonly (readonly [number, number])[]} Ranges sorted, and apart from each other */
+/** @typedef {readonly (readonly [number, number])[]} Ranges sorted and disjoint */
 
 /** @param {Ranges} a @param {Ranges} b @returns {Ranges} */
 export function intersection(a, b) {
@@ -26,7 +26,10 @@ export function intersection(a, b) {
   return both;
 }
 
-/** What of a function did not run. Ranges nest, the outer one first. @param {FunctionCoverage} covered @returns {Ranges} */
+/**
+ * The parts of a function that did not run. Ranges nest, the outer one first. @param {FunctionCoverage} covered
+ * @returns {Ranges}
+ */
 function unrun({ ranges }) {
   /** @type {[number, number][]} */
   let result = [];
@@ -64,10 +67,10 @@ export const isShipped = (url) => /\/packages\/[^/]+\/dist\//.test(url);
 export class Coverage {
   #session = new Session();
   #isOurs;
-  /** Of each function that has run, what of it never did. @type {Map<string, Ranges>} */
+  /** For each function that has run, its parts that never ran. @type {Map<string, Ranges>} */
   #unrun = new Map();
 
-  /** @param {(url: string) => boolean} isOurs whose code counts */
+  /** @param {(url: string) => boolean} isOurs selects the code that counts */
   constructor(isOurs) {
     this.#isOurs = isOurs;
     this.#session.connect();
@@ -85,12 +88,12 @@ export class Coverage {
     return answer;
   }
 
-  /** Forgets what has run since the last time. */
+  /** Discards coverage since the last snapshot. */
   drop() {
     this.#post('Profiler.takePreciseCoverage');
   }
 
-  /** Whether what has run since the last time was new. @param {boolean} keep so that it is new no more */
+  /** Whether new code has run since the last snapshot. @param {boolean} keep records it as known */
   isNew(keep) {
     /** @type {import('node:inspector').Profiler.TakePreciseCoverageReturnType} */
     const { result } = this.#post('Profiler.takePreciseCoverage');
@@ -110,7 +113,7 @@ export class Coverage {
     return found;
   }
 
-  /** Functions that have run, and characters of them that never did. */
+  /** Number of functions that have run, and of their characters that never ran. */
   get summary() {
     return { functions: this.#unrun.size, unrun: [...this.#unrun.values()].reduce((sum, each) => sum + size(each), 0) };
   }

@@ -1,10 +1,14 @@
-// A reader from its module.
+// Loads a reader from its module.
 import { pathToFileURL } from 'node:url';
 
-/** Each refusal is an error, and its stack a large part of its time: one frame names a fault. */
+/** Each refusal is an error, whose stack takes a large part of its time. One frame identifies a fault. */
 const FRAMES = 1;
 
-/** The reader, or why it cannot run here. @param {string} path @returns {Promise<import('./reader.mjs').Reader | string>} */
+/**
+ * Returns the reader, or the reason why it cannot run here.
+ * @param {string} path
+ * @returns {Promise<import('./reader.mjs').Reader | string>}
+ */
 export async function loadReader(path) {
   /** @type {import('./reader.mjs').ReaderModule} */
   const module = await import(pathToFileURL(path).href);

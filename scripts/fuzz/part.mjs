@@ -1,4 +1,5 @@
-// One part of a run: some executions of one reader, from its seeds, with what earlier ones of the same part found.
+// One part of a run: some executions of one reader, from its seeds and the inputs that earlier executions of the part
+// found.
 import { isDeepStrictEqual } from 'node:util';
 import { Random } from './random.mjs';
 
@@ -9,7 +10,7 @@ import { Random } from './random.mjs';
  * @property {number} seed
  * @property {number} part
  * @property {number} executions
- * @property {import('./coverage.mjs').Coverage} [coverage] is ended
+ * @property {import('./coverage.mjs').Coverage} [coverage] is closed at the end
  * @property {(executions: number) => void} [onProgress] is called once for each batch
  * @property {(input: Uint8Array, execution: number) => void} [onInput] is called before each execution
  * @property {boolean} [planted] the reader has its planted fault
@@ -17,11 +18,11 @@ import { Random } from './random.mjs';
  */
 /** @typedef {{ executions: number, refused: number, corpus: number, findings: Finding[] }} PartResult */
 
-/** Executions between two looks at the coverage. */
+/** Executions between two coverage snapshots. */
 const BATCH = 1000;
 /**
- * Executions of a part that are guided by coverage. V8 runs no optimized code while it counts: the rest, from what was
- * found up to here, is two to three times as fast.
+ * Executions of a part with coverage guidance. V8 runs no optimized code while it collects coverage. The rest starts
+ * from the inputs found so far and is two to three times as fast.
  */
 const GUIDED = 150_000;
 /** Frames of the stack of a finding. */
@@ -29,11 +30,11 @@ const FRAMES = 20;
 const MOST_FINDINGS = 10;
 export const PLANTED = 'the planted fault';
 const MOST_CORPUS = 4000;
-/** Milliseconds of CPU time that make an execution worth a second look: nothing is decided by it. */
+/** Milliseconds of CPU time after which an execution is measured again; this value alone decides nothing. */
 const NOTICEABLE = 25;
 const FACTOR = 100;
 
-/** What nothing that is read may change. */
+/** Globals that reading an input must not change. */
 function globals() {
   const objects = [globalThis, Object, Array, Function, Map, Set, Promise, String, Error, RegExp].flatMap((each) =>
     'prototype' in each ? [each, each.prototype] : [each],
@@ -41,13 +42,13 @@ function globals() {
   return [...objects.map((each) => Reflect.ownKeys(each)), Error.stackTraceLimit];
 }
 
-/** Nanoseconds that a byte of ordinary work takes here and now. */
+/** Nanoseconds per byte of ordinary work, on this machine at this moment. */
 function ordinaryTime() {
   const text = JSON.stringify(Array.from({ length: 1000 }, (_, id) => ({ id, name: `name ${id}`, ok: true })));
   return leastTime(() => JSON.parse(text), 5) / text.length;
 }
 
-/** Of CPU time, which a busy machine does not make longer. @param {() => unknown} work @param {number} runs */
+/** The least CPU time, which is independent of the machine's load. @param {() => unknown} work @param {number} runs */
 function leastTime(work, runs) {
   let least = Number.POSITIVE_INFINITY;
   for (let run = 0; run < runs; run++) {
@@ -59,7 +60,7 @@ function leastTime(work, runs) {
   return least;
 }
 
-/** The text of whatever was thrown. @param {unknown} thrown */
+/** The text of any thrown value. @param {unknown} thrown */
 function textOf(thrown) {
   if (!(thrown instanceof Error)) return String(thrown);
   const { code } = /** @type {{ code?: unknown }} */ (thrown);
@@ -67,7 +68,11 @@ function textOf(thrown) {
   return `${code === undefined ? '' : `${String(code)} `}${thrown.stack ?? thrown.message}${cause}`;
 }
 
-/** Names a fault: its error and the place that it comes from; of an error with a code that, for its text tells of the input. @param {unknown} thrown */
+/**
+ * Identifies a fault by its error and its origin. An error with a code is identified by the code, because its text
+ * depends on the input.
+ * @param {unknown} thrown
+ */
 function kindOf(thrown) {
   const { code } = /** @type {{ code?: unknown }} */ (Object(thrown));
   const [first = '', ...frames] = textOf(thrown).split('\n');
@@ -90,7 +95,7 @@ export class Part {
   #reader;
   #options;
   #random;
-  /** What got further than all before, and of that what was accepted. @type {Uint8Array[]} */
+  /** Inputs that reached new code, and those of them that were accepted. @type {Uint8Array[]} */
   #corpus;
   /** @type {Uint8Array[]} */
   #accepted;
@@ -132,7 +137,10 @@ export class Part {
     return { executions: done, refused: this.#refused, corpus: this.#corpus.length, findings: this.#findings };
   }
 
-  /** Seeds are valid; and what is made on first use is made before anything is counted. */
+  /**
+   * Checks that seeds are valid. This also initializes everything that is made on first use, before anything is
+   * counted.
+   */
   async #checkSeeds() {
     for (const [index, seed] of this.#reader.seeds.entries()) {
       await this.#execute(seed, -1);
@@ -144,9 +152,9 @@ export class Part {
 
   #make() {
     const random = this.#random;
-    // What comes from a refused input is mostly refused, too, and for the same reason.
+    // A mutation of a refused input is mostly refused, too, and for the same reason.
     const from = random.once(4) ? this.#corpus : this.#accepted;
-    // What was found last leads further more often.
+    // Recent inputs lead to new code more often.
     const recent = random.once(2) ? from.length : Math.min(from.length, 32);
     const input = /** @type {Uint8Array} */ (from[from.length - 1 - random.below(recent)]);
     return random.pick(this.#reader.mutators)(random, input, random.pick(this.#corpus));
@@ -162,7 +170,11 @@ export class Part {
     if (coverage?.isNew(false) && this.#corpus.length < MOST_CORPUS) await this.#keepNew(batch, coverage);
   }
 
-  /** Finds the inputs that ran something new, by halves. @param {readonly Uint8Array[]} inputs @param {import('./coverage.mjs').Coverage} coverage */
+  /**
+   * Finds the inputs that ran new code, by bisection.
+   * @param {readonly Uint8Array[]} inputs
+   * @param {import('./coverage.mjs').Coverage} coverage
+   */
   async #keepNew(inputs, coverage) {
     coverage.drop();
     let accepted = false;
@@ -184,11 +196,13 @@ export class Part {
       await this.#reader.read(input.slice());
       return true;
     } catch {
-      return false; // it was counted before
+      return false; // the input was already counted
     }
   }
 
-  /** Throws what is a fault; gives false for a refusal. @param {Uint8Array} input @returns {boolean | Promise<boolean>} */
+  /**
+   * Throws for a fault; returns false for a refusal. @param {Uint8Array} input @returns {boolean | Promise<boolean>}
+   */
   #attempt(input) {
     const { planted = false } = this.#options;
     /** @param {unknown} value */
@@ -202,7 +216,7 @@ export class Part {
       return false;
     };
     try {
-      // A copy: a reader must not change what it reads, and one that does must not hide it.
+      // A copy, because a reader that changes its input would otherwise hide it.
       const value = this.#reader.read(input.slice());
       return value instanceof Promise ? value.then(done, failed) : done(value);
     } catch (thrown) {
@@ -281,7 +295,7 @@ export class Part {
     this.#findings.push({ execution: from, kind: 'globals', text, input: batch[0] ?? new Uint8Array(0) });
   }
 
-  /** A short input with the same fault. @param {Uint8Array} input @param {string} kind */
+  /** Shrinks an input that shows the same fault. @param {Uint8Array} input @param {string} kind */
   async #least(input, kind) {
     let least = input;
     /** @param {Uint8Array} candidate */

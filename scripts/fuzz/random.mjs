@@ -1,5 +1,5 @@
-// Numbers for one part of a run, the same for the same seed. Own code, of a few lines, for a number has to take some
-// nanoseconds: a reader takes a microsecond, and each of its inputs some ten numbers.
+// Random numbers for one part of a run, the same for the same seed. Own code of a few lines, because a number must take
+// only some nanoseconds: a reader takes a microsecond, and each of its inputs needs some ten numbers.
 
 /** sfc32, by Chris Doty-Humphrey: https://pracrand.sourceforge.net. */
 export class Random {
@@ -8,7 +8,7 @@ export class Random {
   #c = 1;
   #counter = 1;
 
-  /** @param {number} seed @param {number} stream two streams of one seed have nothing in common */
+  /** @param {number} seed @param {number} stream two streams of one seed are independent */
   constructor(seed, stream) {
     this.#a = seed | 0;
     this.#b = stream | 0;
@@ -34,7 +34,7 @@ export class Random {
     return this.below(n) === 0;
   }
 
-  /** Small numbers more often than large ones, from 1 to `most`. @param {number} most */
+  /** Returns 1 to `most`, small numbers more often than large ones. @param {number} most */
   few(most) {
     return 1 + this.below(1 + this.below(most));
   }

@@ -1,10 +1,15 @@
-// One input again.
+// Repeats one input.
 import { Coverage, isShipped } from './coverage.mjs';
 import { loadReader } from './load.mjs';
 import { Part } from './part.mjs';
 import { PART } from './run.mjs';
 
-/** Makes an input as the run made it, which takes as long as its part took up to there. @param {string} path @param {number} seed @param {number} execution */
+/**
+ * Generates an input as the run did, which takes as long as the run took up to that input.
+ * @param {string} path
+ * @param {number} seed
+ * @param {number} execution
+ */
 export async function repeat(path, seed, execution) {
   const reader = await loadReader(path);
   if (typeof reader === 'string') throw new Error(reader);

@@ -1,4 +1,4 @@
-// The long form: parts of some million executions, each in a process of its own.
+// The long form: parts of some million executions, each in its own process.
 import { fork } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ import { showFinding } from './table.mjs';
 /** @typedef {import('./worker.mjs').Job} Job */
 /** @typedef {{ answer?: import('./worker.mjs').Answer, skipped?: string, died?: string, executions: number, seconds: number }} Outcome */
 
-/** Executions of one part: as many as are made again, at most, for one that is repeated. */
+/** Executions of one part; a repetition makes at most this many again. */
 export const PART = 2_500_000;
-/** Milliseconds without news after which a reader hangs: a batch takes some. */
+/** Milliseconds without a message after which a reader counts as hanging: a batch sends some. */
 const SILENCE = 180_000;
 const HEAP_MIB = 2048;
 const folder = join(root, '.cache/fuzz');
@@ -56,7 +56,13 @@ function runPart(job, onProgress) {
   });
 }
 
-/** Runs a part that died again, each input written down before it is read. @param {string} reader @param {Job} job @param {Outcome} outcome @returns {Promise<FoundAt>} */
+/**
+ * Runs a part that died again, and records each input before it is read.
+ * @param {string} reader
+ * @param {Job} job
+ * @param {Outcome} outcome
+ * @returns {Promise<FoundAt>}
+ */
 async function locate(reader, job, outcome) {
   const trace = join(folder, `last-${reader}`);
   const again = await runPart({ ...job, trace }, () => {});
@@ -142,7 +148,7 @@ class Run {
     );
   }
 
-  /** Once in a minute is enough. @param {string} reader @param {number} executions */
+  /** Reports at most once a minute. @param {string} reader @param {number} executions */
   #tell(reader, executions) {
     if (performance.now() - this.#last < 60_000) return;
     this.#last = performance.now();

@@ -1,11 +1,11 @@
-// The short form: shows in seconds that every reader runs, and that the harness would find a fault far inside of each.
-// Without coverage, which is worth its time only in a long run.
+// The short form: shows in seconds that every reader runs, and that the harness finds a fault deep inside each. It runs
+// without coverage, which pays off only in a long run.
 import { loadReader } from './load.mjs';
 import { Part, PLANTED } from './part.mjs';
 import { showFinding } from './table.mjs';
 
 const EXECUTIONS = 2000;
-/** In so many at most, the planted fault must be found. */
+/** The planted fault must be found within this many executions. */
 const PLANT = { seed: 1, part: 1, executions: 60_000, planted: true, untilFound: true };
 const MOST_SHOWN = 3;
 

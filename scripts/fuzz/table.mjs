@@ -1,4 +1,4 @@
-// What a run found, for people and for scripts/test.mjs.
+// The results of a run, for people and for scripts/test.mjs.
 import { style } from '../lib/terminal.mjs';
 
 /**
@@ -6,7 +6,7 @@ import { style } from '../lib/terminal.mjs';
  * @property {string} reader
  * @property {number} executions
  * @property {number} refused
- * @property {number} corpus inputs that got further than those before
+ * @property {number} corpus inputs that reached new code
  * @property {number} functions that have run
  * @property {number} seconds of all its processes together
  * @property {readonly FoundAt[]} findings

@@ -1,4 +1,4 @@
-// A process for one part of one reader: what it does to itself (memory, a loop without an end) ends it alone.
+// A process for one part of one reader, so that exhausted memory or an endless loop ends only this part.
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { Coverage, isShipped } from './coverage.mjs';
 import { loadReader } from './load.mjs';
@@ -10,7 +10,7 @@ import { Part } from './part.mjs';
  * @property {number} seed
  * @property {number} part
  * @property {number} executions
- * @property {string} [trace] file that gets each input before it is read
+ * @property {string} [trace] file to which each input is written before it is read
  */
 /** @typedef {Omit<import('./part.mjs').PartResult, 'findings'> & { findings: (Omit<import('./part.mjs').Finding, 'input'> & { input: string })[], functions: number }} Answer */
 

@@ -1,10 +1,10 @@
-// One call of each kind on this machine's KVM, and nothing left of it for the next.
+// Makes one call of each kind on this machine's KVM, and checks that nothing of it is left for the next.
 import assert from 'node:assert/strict';
 import { createContext, Snapshot } from '@colony/core';
 import { runChecks } from './checks.mjs';
 import { add, asking, javascript, nothing } from './programs.mjs';
 
-/** Long enough on a processor that is emulated: only the loop is to meet a limit. */
+/** Long enough for an emulated processor: only the loop may hit a limit. */
 const limits = { wallTime: '300 s', cpuTime: '300 s', startTime: '300 s' };
 const backend = 'kvm';
 const ask = (/** @type {number} */ value) => value + 1;

@@ -1,4 +1,4 @@
-// Checks, one after the other, each with a line on what came of it: what scripts/hardware/report.mjs reads.
+// Runs checks in sequence and prints a line for the result of each, which scripts/hardware/report.mjs reads.
 
 /** @param {Readonly<Record<string, () => Promise<unknown>>>} checks by name */
 export async function runChecks(checks) {

@@ -1,4 +1,4 @@
-// Every C floor that enters a guest: each stops with a reason where its guest leaves in another way than it should.
+// Every C floor that enters a guest. Each stops with a reason if its guest exits in an unexpected way.
 import { buildFloor, FloorProcess } from '../../packages/bench/dist/floor-process.js';
 import { runChecks } from './checks.mjs';
 

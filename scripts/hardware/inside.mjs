@@ -1,5 +1,5 @@
-// Runs steps on the emulated machine, and says of every test what came of it: what scripts/hardware/report.mjs reads.
-//   node scripts/hardware/inside.mjs PLAN     (JSON: see Plan; /emulated/out takes each step's whole output)
+// Runs steps on the emulated machine, and prints the result of every test for scripts/hardware/report.mjs.
+//   node scripts/hardware/inside.mjs PLAN     (JSON: see Plan; /emulated/out gets each step's whole output)
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs';
 import { ofDoctest, ofLines, ofVitest } from './results.mjs';
@@ -7,7 +7,7 @@ import { ofDoctest, ofLines, ofVitest } from './results.mjs';
 /** @typedef {import('./stages.mjs').Step} Step */
 /** @typedef {{ steps: readonly Step[] }} Plan */
 
-/** Milliseconds in which Node starts and ends. */
+/** Milliseconds for Node to start and exit. */
 function startOfNode() {
   const started = performance.now();
   spawnSync(process.execPath, ['-e', '']);
@@ -15,7 +15,7 @@ function startOfNode() {
 }
 
 const SUMMARY = '/tmp/colony-test-summary.json';
-/** As vitest.config.ts has them. */
+/** The value of vitest.config.ts. */
 const TEST_MS = 30_000;
 const HOOK_MS = 120_000;
 
@@ -36,12 +36,12 @@ function needKvm() {
   }
 }
 
-/** Milliseconds in which Node starts on a machine of the usual kind that has nothing else to do. */
+/** Milliseconds in which Node starts on an ordinary idle machine. */
 const USUAL_START_MS = 40;
-/** What else runs on the host may come and go while the tests do. */
+/** The host's other load may vary during the tests. */
 const MARGIN = 2;
 
-/** How much slower this machine is than that one: deadlines of tests are that much longer. */
+/** How much slower this machine is than an ordinary one: the deadlines of tests are multiplied by it. */
 function slowness() {
   startOfNode(); // reads Node's files for the first time
   return Math.max(1, (MARGIN * startOfNode()) / USUAL_START_MS);
@@ -62,7 +62,7 @@ async function run(step, slow) {
   const [command = '', ...args] = commandOf(step, slow);
   const seconds = Math.ceil(step.seconds * slow);
   const log = createWriteStream(`/emulated/out/${step.name.replace(/\W+/g, '-')}.log`);
-  // In a group of its own: what a step leaves behind ends with it.
+  // A process group of its own, so that the step's descendants end with it.
   const child = spawn(command, args, {
     ...{ detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
     env: {
@@ -114,7 +114,7 @@ for (const step of plan.steps) {
   if (problem !== undefined && !failed) results.push(`FAILED ${step.name}: ${problem}`);
   else if (results.length === 0) results.push(`FAILED ${step.name}: it tested nothing`);
   console.log(`${step.name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
-  // Set in, so that no line of it is taken for a result.
+  // Indented, so that none of its lines counts as a result.
   if (failed || problem !== undefined)
     console.log(output.trimEnd().split('\n').slice(-40).join('\n').replace(/^/gm, '    '));
   console.log(results.join('\n'));

@@ -1,12 +1,13 @@
-// Instructions per call, on a machine whose clock counts them (--clock instructions): of this process, its kernel and the
-// guest together. A repeated call costs the same to the last instruction, but where the kernel's own timers fall into it.
+// Counts instructions per call, on a machine whose clock counts them (--clock instructions): those of this process, its
+// kernel and the guest together. A repeated call costs exactly the same, except if the kernel's own timers fall into
+// it.
 import assert from 'node:assert/strict';
 import { createContext } from '@colony/core';
 import { buildFloor, FloorProcess } from '../../packages/bench/dist/floor-process.js';
 import { runChecks } from './checks.mjs';
 import { asking, javascript, nothing } from './programs.mjs';
 
-/** Calls before the first that counts: the hot set is found, and V8 has compiled what it will. */
+/** Calls before the first counted one: then the hot set is known, and V8 has compiled the code. */
 const WARM = 200;
 const COUNTED = 60;
 const TOLERANCE = 0.02;
@@ -14,7 +15,7 @@ const HYPERCALLS = 10;
 const limits = { wallTime: '300 s', cpuTime: '300 s', startTime: '300 s' };
 const backend = 'kvm';
 
-/** @param {readonly number[]} samples @returns what the middle one took, which half of them are to agree with */
+/** @param {readonly number[]} samples @returns the median, with which half of them must agree */
 function settled(samples) {
   const middle = samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? 0;
   const near = samples.filter((sample) => Math.abs(sample - middle) <= middle * TOLERANCE).length;

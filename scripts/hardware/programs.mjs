@@ -1,4 +1,4 @@
-// The programs that are called on the emulated machine, one of each kind, and the host's part of building them.
+// The programs for the emulated machine, one of each kind, and the part of their build that runs on the host.
 import { join } from 'node:path';
 import { buildC, buildWasmImage } from '@colony/backend-kvm';
 import { js, native, wasm } from '@colony/core';
@@ -22,7 +22,7 @@ export const asking = native.c(cFile('asks.c'));
 export const nothing = native.c(cFile('null.c'));
 export const add = wasm(ADD);
 
-/** Compiles on the host what the machine will call: there a compiler takes minutes. The caches hold the images. */
+/** Compiles on the host, because a compiler takes minutes on the machine. The caches hold the images. */
 export async function buildPrograms() {
   for (const name of ['asks.c', 'null.c']) await buildC({ file: cFile(name) });
   await buildWasmImage({ module: ADD });

@@ -1,4 +1,4 @@
-// Counts the lines of results that come from the emulated machine, and shows the rest as progress.
+// Counts the result lines of the emulated machine, and shows the other lines as progress.
 
 export class Report {
   passed = 0;
@@ -18,7 +18,7 @@ export class Report {
     if (/^PASSED /.test(line)) this.passed += 1;
     else if (/^FAILED /.test(line)) this.failed += 1;
     else if (/^SKIPPED /.test(line)) this.skipped += 1;
-    // Thousands of passes say nothing one by one; those with a name of their own do.
+    // Thousands of anonymous passes are not shown; passes with a name are.
     if (!/^PASSED a test( case)?$/.test(line)) console.log(line);
   }
 

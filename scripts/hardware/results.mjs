@@ -1,8 +1,8 @@
-// What a step's tests came to, as lines: `PASSED name`, `FAILED name: why`, `SKIPPED name: reason`.
+// The results of a step's tests, as lines: `PASSED name`, `FAILED name: why`, `SKIPPED name: reason`.
 
 const LINE = /^(PASSED \S.*|FAILED \S.*|SKIPPED \S.*?: \S.*| {2}\S.*)$/;
 
-/** Of programs that print such lines themselves; indented lines are figures to show. @param {string} output */
+/** Reads programs that print such lines themselves; indented lines are figures to show. @param {string} output */
 export function ofLines(output) {
   return output.split('\n').filter((line) => LINE.test(line));
 }
@@ -21,7 +21,7 @@ export function ofDoctest(output) {
   const counts = /test cases:\s*(\d+) \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output);
   if (counts === null) return [];
   const failed = new Set([...output.matchAll(/^TEST CASE: +(.*)$/gm)].map(([, name = '']) => name));
-  // What lacks KVM here returns early and counts as passed: no pass of a test that needs it.
+  // Tests that need KVM return early without it and count as passed: subtract those.
   const lacking = /^SKIPPED (\d+) of them, (.*)$/m.exec(output);
   return [
     ...Array.from({ length: Number(counts[2]) }, () => 'PASSED a test case'),

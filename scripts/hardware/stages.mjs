@@ -1,5 +1,5 @@
-// What is run on the emulated machine. Seconds are those of a machine of the usual kind: each step gets them times the
-// slowness that the emulated machine measures.
+// The steps on the emulated machine. Seconds are those of an ordinary machine: each step gets them times the slowness
+// that the emulated machine measures.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../lib/run.mjs';
@@ -7,7 +7,7 @@ import { root } from '../lib/run.mjs';
 /**
  * @typedef {object} Step
  * @property {string} name
- * @property {'lines' | 'vitest' | 'doctest'} kind how its results are read
+ * @property {'lines' | 'vitest' | 'doctest'} kind the format of its results
  * @property {readonly string[]} command
  * @property {number} seconds
  * @property {Readonly<Record<string, string>>} [env]
@@ -31,14 +31,17 @@ export const INSTRUCTIONS = [
     kind: 'lines',
     command: script('instructions.mjs'),
     seconds: 60,
-    // `rep movsb` counts once a byte: a copied page would weigh as much as an entry into the guest.
+    // `rep movsb` counts once per byte, so a copied page would weigh as much as an entry into the guest.
     env: { GLIBC_TUNABLES: 'glibc.cpu.x86_rep_movsb_threshold=1073741824' },
   },
 ];
 
 export const NATIVE_TESTS = join(root, 'packages/backend-kvm/.cache/native-tests');
 
-/** Why tests do not run on the emulated machine, by file and a part of the test's name. @type {Record<string, Record<string, string>>} */
+/**
+ * The reasons why tests do not run on the emulated machine, by file and a part of the test's name.
+ * @type {Record<string, Record<string, string>>}
+ */
 const LEFT_OUT = {
   'faults.test.ts': {
     'sse_exception ends in a fault': 'QEMU raises no floating-point exception of SSE, though MXCSR asks for it',

@@ -1,10 +1,10 @@
-// Circles of imports: between the rooms of a package, types included, and between files, as far as values go.
+// Finds import cycles: between the rooms of a package, type imports included, and between files, value imports only.
 import { placeOf, withoutExtension } from './imports.mjs';
 
 /**
  * @typedef {import('./imports.mjs').Import} Import
  * @typedef {{ from: string, to: string, by: Import }} Edge
- * @typedef {Map<string, Map<string, Import[]>>} Graph nodes, the nodes that each reaches, and by which imports
+ * @typedef {Map<string, Map<string, Import[]>>} Graph for each node, the nodes that it imports, with the imports
  */
 
 /** @param {readonly Edge[]} edges @returns {Graph} */
@@ -18,7 +18,9 @@ function graphOf(edges) {
   return graph;
 }
 
-/** The shortest way, breadth first, both ends included. @param {Graph} graph @param {string} from @param {string} to */
+/**
+ * The shortest path, breadth first, both ends included. @param {Graph} graph @param {string} from @param {string} to
+ */
 function wayBetween(graph, from, to) {
   const ways = [[from]];
   const seen = new Set([from]);
@@ -35,8 +37,10 @@ function wayBetween(graph, from, to) {
 }
 
 /**
- * For each edge that lies on a circle, the shortest circle over it. Two edges give the same circle: it is listed once,
- * beginning at the node that is first by name. @param {Graph} graph @returns {string[][]}
+ * Returns the shortest cycle over each edge on a cycle. A cycle that two edges give is listed once, from its first node
+ * by name.
+ * @param {Graph} graph
+ * @returns {string[][]}
  */
 function circlesIn(graph) {
   const circles = [...graph].flatMap(([from, targets]) =>
@@ -54,7 +58,10 @@ function fromFirst(circle) {
   return [...circle.slice(start), ...circle.slice(0, start)];
 }
 
-/** The step with the fewest imports: those are listed, for they are the least to change. @param {Graph} graph @param {readonly string[]} circle */
+/**
+ * The step with the fewest imports. Those are listed, because they are the easiest to change. @param {Graph} graph
+ * @param {readonly string[]} circle
+ */
 function weakestStep(graph, circle) {
   const steps = circle.map((node, index) => graph.get(node)?.get(circle[(index + 1) % circle.length] ?? '') ?? []);
   return steps.sort((one, other) => one.length - other.length)[0] ?? [];

@@ -1,5 +1,5 @@
-// Every import of the packages, read by dependency-cruiser. Type-only imports count: a type is a dependency as much as
-// a function is.
+// Reads every import of the packages with dependency-cruiser. Type-only imports count, because a type is a dependency
+// as much as a function is.
 import { posix } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 
@@ -14,7 +14,7 @@ const NOT_OURS = '(^|/)(node_modules|dist|build|fixtures)/';
  * @typedef {object} Import
  * @property {string} file `packages/core/src/wire/codec/encode.ts`
  * @property {string} specifier as written
- * @property {string} [target] what a relative specifier names, without its extension
+ * @property {string} [target] the file that a relative specifier names, without its extension
  * @property {Place} from
  * @property {boolean} dynamic
  * @property {boolean} typeOnly
@@ -35,7 +35,7 @@ export async function readImports(root) {
     ['packages'],
     {
       baseDir: root,
-      // What a file says counts, not what it resolves to: the check works before anything is built.
+      // Uses the imports as written, not as resolved, so that the check works before a build.
       doNotFollow: { path: NOT_OURS },
       tsPreCompilationDeps: true,
       parser: 'tsc',
@@ -56,7 +56,7 @@ export async function readImports(root) {
 function importOf(file, { module: specifier, dynamic, dependencyTypes }) {
   const typeOnly = dependencyTypes.includes('type-only');
   const read = { file, specifier, from: placeOf(file), dynamic, typeOnly };
-  // As written, not as resolved: a missing file is the compiler's business.
+  // As written, not as resolved: the compiler reports missing files.
   return specifier.startsWith('.')
     ? { ...read, target: withoutExtension(posix.join(posix.dirname(file), specifier)) }
     : read;

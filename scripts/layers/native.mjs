@@ -1,4 +1,4 @@
-// C++ rooms of the kvm backend: each includes only rooms to its left, and only the addon knows Node.
+// C++ rooms of the kvm backend: each includes only rooms to its left, and only the addon uses Node.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, posix } from 'node:path';
 
@@ -19,7 +19,11 @@ function sourcesIn(folder, below = '') {
   });
 }
 
-/** Where an include leads, as `room/file`, or undefined for a system header. @param {string} source @param {string} include */
+/**
+ * The target of an include as `room/file`, or undefined for a system header.
+ * @param {string} source
+ * @param {string} include
+ */
 function resolveInclude(source, include) {
   const path = include.startsWith('.') || !include.includes('/') ? posix.join(posix.dirname(source), include) : include;
   return rank(path.split('/')[0] ?? '') >= 0 ? path : undefined;
@@ -29,7 +33,7 @@ function resolveInclude(source, include) {
 export function checkNative(folder) {
   /** @type {import('./packages.mjs').Violation[]} */
   const violations = [];
-  // Tests stand outside the rooms: they may include anything but Node.
+  // Tests are outside the rooms: they may include anything except Node.
   const files = existsSync(folder) ? sourcesIn(folder) : [];
   for (const file of files) {
     const room = file.split('/')[0] ?? '';

@@ -1,10 +1,13 @@
-// TypeScript packages: which package may import which.
+// The allowed imports between TypeScript packages.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { placeOf } from './imports.mjs';
 
-/** Who may import whom. `src` is what ships; `rest` is what tests, scripts and demonstrations may import besides. */
+/**
+ * The allowed imports between packages. `src` is shipped code; `rest` lists what tests, scripts and demonstrations may
+ * import besides.
+ */
 const ARROWS = [
   { from: /^core$/, src: [], rest: [] },
   { from: /^conformance$/, src: [/^core$/], rest: [] },
@@ -17,18 +20,20 @@ const ARROWS = [
   { from: /^(docs|integration-.*|integrations)$/, src: [/./], rest: [] },
 ];
 
-/** Inside core: values and errors know nothing of contexts, and policy is decided without knowing any backend or context. */
+/**
+ * Inside core: values and errors do not depend on contexts, and policy decisions do not depend on backends or contexts.
+ */
 const CORE_ROOMS = [
   { from: 'wire', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
   { from: 'predicates', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
   { from: 'capabilities', notTo: ['context', 'policy', 'hypercalls', 'programs'] },
   { from: 'policy', notTo: ['context', 'hypercalls', 'programs'] },
-  // Runs inside the guest: whatever it imports is bundled into untrusted code's side of the wall.
+  // This code runs inside the guest: its imports are bundled into the guest.
   { from: 'guest', notTo: ['context', 'policy', 'hypercalls', 'capabilities', 'programs'] },
 ];
 
 /**
- * The one place where core names backends: imports at run time of packages that need not be there, literal so that
+ * The one file of core that names backends. It imports optional packages at run time, with literal names so that
  * bundlers see them. A static import would be a dependency, and is refused as any other.
  */
 const OPTIONAL = { from: 'packages/core/src/backends/list.ts', to: /^@colony\/backend-/ };
@@ -61,7 +66,7 @@ function arrowAllowed(from, to, area) {
   return [...arrow.src, ...(area === 'rest' ? arrow.rest : [])].some((allowed) => allowed.test(to));
 }
 
-/** Rules that an import of a path breaks. @param {Import} read @param {string} target */
+/** Rules that an import by path breaks. @param {Import} read @param {string} target */
 function* pathRules({ from }, target) {
   const to = placeOf(target);
   if (to.folder !== from.folder) yield 'another package is imported by its name, not by a path';
@@ -71,7 +76,7 @@ function* pathRules({ from }, target) {
   if (room?.notTo.includes(to.room)) yield "against the arrows between core's rooms";
 }
 
-/** Rules that an import of a package breaks. @param {Import} read @param {readonly Package[]} packages */
+/** Rules that an import by package name breaks. @param {Import} read @param {readonly Package[]} packages */
 function* nameRules({ specifier, from, typeOnly }, packages) {
   const name = packageOf(specifier);
   const target = packages.find((candidate) => candidate.name === name);

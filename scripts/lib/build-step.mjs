@@ -1,7 +1,7 @@
 // One step of a package's build: a command whose failure ends the build. Built-in modules only.
 import { spawnSync } from 'node:child_process';
 
-/** @param {string} name the package's @param {string} cwd */
+/** @param {string} name the package's name @param {string} cwd */
 export function buildSteps(name, cwd) {
   /** @param {string} what @param {string} command @param {readonly string[]} args */
   return function run(what, command, args) {

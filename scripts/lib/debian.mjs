@@ -1,4 +1,4 @@
-// Where this machine gets its Debian packages from, for those who ask apt with lists of their own.
+// Finds this machine's source of Debian packages, for callers of apt with their own package lists.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const MIRROR = /^(?:URIs:|deb(?:\s+\[[^\]]*\])?)\s+(\S*\/debian\/?)(?:\s|$)/m;
 
 /**
- * The first Debian mirror that apt's configuration names.
+ * Returns the first Debian mirror in apt's configuration.
  * @param {string} [apt] the folder of that configuration
  * @returns {string | undefined} its address
  */

@@ -1,5 +1,5 @@
-// Does node_modules hold what package-lock.json says? npm writes what it installed to a hidden lock
-// file, so comparing the two needs no stamp of our own and sees any way in which they came apart.
+// Checks that node_modules holds what package-lock.json lists. npm records the installed packages in a hidden lock
+// file. A comparison of the two files needs no stamp of our own and detects every difference.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,7 +12,9 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
 }
 
-/** Does the lock file hold what a package.json asks for? @param {Manifest} manifest @param {Manifest} locked */
+/**
+ * Checks that the lock file holds a package.json's dependencies. @param {Manifest} manifest @param {Manifest} locked
+ */
 function agree(manifest, locked) {
   /** @param {Manifest} m */
   const ranges = (m) =>
@@ -22,7 +24,10 @@ function agree(manifest, locked) {
   return JSON.stringify(ranges(manifest)) === JSON.stringify(ranges(locked));
 }
 
-/** The first package.json that the lock file does not match, as after an edit without `npm install`. @param {string} root */
+/**
+ * The first package.json that the lock file does not match, as after an edit without `npm install`.
+ * @param {string} root
+ */
 export function outdatedLock(root) {
   for (const [path, locked] of Object.entries(packagesOf(join(root, 'package-lock.json')))) {
     const file = join(root, path, 'package.json');
@@ -40,7 +45,7 @@ export function staleDependency(root) {
   for (const [path, entry] of Object.entries(packagesOf(join(root, 'package-lock.json')))) {
     if (!path.includes('node_modules/')) continue;
     const has = installed[path];
-    // An optional package may be for another platform.
+    // A missing optional package may be for another platform.
     if (has === undefined && (entry.optional || entry.devOptional)) continue;
     if (has?.version !== entry.version || has?.integrity !== entry.integrity) return path;
     if (!existsSync(join(root, path))) return path;

@@ -1,4 +1,4 @@
-// Takes the examples out of a Markdown page: fenced blocks marked `runnable`, and files marked `file=NAME`.
+// Reads the examples of a Markdown page: fenced blocks marked `runnable`, and files marked `file=NAME`.
 
 /** @typedef {{ language: string, line: number, source: string }} Example */
 
@@ -6,8 +6,8 @@
  * @typedef {object} Page
  * @property {ReadonlyMap<string, string>} files that the page's examples read, by name
  * @property {readonly Example[]} examples
- * @property {readonly number[]} unmarked lines of blocks in `ts` that are neither run nor marked as not to be: nobody
- *   would notice when they rot
+ * @property {readonly number[]} unmarked lines of `ts` blocks that are neither run nor marked as not runnable: nobody
+ *   would notice if they became wrong
  */
 
 const FENCE = /^```(\w+)([^\n]*)\n([\s\S]*?)^```$/gm;
@@ -30,7 +30,7 @@ export function readPage(markdown) {
   return { files, examples, unmarked };
 }
 
-/** What an example says that it prints: the comments behind `console.log(...);`. @param {string} source */
+/** The output that an example announces: the comments after `console.log(...);`. @param {string} source */
 export function expectedOutput(source) {
   return [...source.matchAll(/^.*console\.log\(.*\);\s*\/\/ (.*)$/gm)].map((match) => match[1] ?? '');
 }

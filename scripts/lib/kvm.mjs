@@ -1,4 +1,5 @@
-// Is /dev/kvm there and may this user open it? The kvm backend decides; its doctor() also tries what has to be built first.
+// Checks that /dev/kvm exists and that this user may open it, with the kvm backend's code. The backend's doctor() also
+// tries parts that must be built first.
 import { deviceProblem, readFacts } from '../../packages/backend-kvm/src/device/index.js';
 
 /** @returns {string | undefined} one line with the problem and its remedy */

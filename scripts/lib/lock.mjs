@@ -1,4 +1,4 @@
-// One set-up at a time in a folder: two `npm test` in one clone must not run npm and turbo over each other.
+// Allows one set-up at a time in a folder: two `npm test` in one clone must not run npm and turbo at the same time.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,7 +26,7 @@ export async function withLock(file, work) {
     }
     const pid = holder(file);
     if (pid === undefined) {
-      // Whoever held it is gone. A moment's grace: it may be between creating and writing.
+      // The holder has ended. Wait a moment, because the file may be created but not written yet.
       await sleep(200);
       if (holder(file) === undefined) rmSync(file, { force: true });
       continue;

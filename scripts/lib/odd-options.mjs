@@ -1,4 +1,4 @@
-// That options are read with care: for tests of every function that takes some.
+// Checks that options are validated, for tests of every function that takes options.
 import { ColonyError } from '@colony/core';
 import fc from 'fast-check';
 import { ODD, oddMaker } from './odd-values.mjs';
@@ -9,7 +9,7 @@ import { ODD, oddMaker } from './odd-values.mjs';
 export const isText = (value) => typeof value === 'string' && value !== '';
 /** @type {Accepts} */
 export const isFlag = (value) => typeof value === 'boolean';
-/** What an option of a path may take: whether it is one is not this test's question. @type {Accepts} */
+/** Accepts text and URLs for the option of a path; whether it is a valid path is not tested. @type {Accepts} */
 export const mayBePath = (value) => isText(value) || value instanceof URL;
 /** @type {Accepts} */
 export const isTextList = (value) => Array.isArray(value) && value.length < 100 && value.every(isText);
@@ -28,7 +28,7 @@ async function thrownBy(work) {
 }
 
 /**
- * `work` throws ERR_BAD_OPTION for what `path` names, or for a part of it.
+ * `work` throws ERR_BAD_OPTION for the option `path`, or for a part of it.
  * @param {() => unknown} work @param {string} path @returns {Promise<string>} the message
  */
 export async function expectRefused(work, path) {
@@ -40,7 +40,7 @@ export async function expectRefused(work, path) {
   return error.message;
 }
 
-/** A getter of the value may throw in what looks at it, too. @param {Accepts} accepts @param {unknown} value */
+/** A getter of the value may throw in the check, too. @param {Accepts} accepts @param {unknown} value */
 function takes(accepts, value) {
   try {
     return value === undefined || accepts(value);
@@ -50,8 +50,8 @@ function takes(accepts, value) {
 }
 
 /**
- * Each odd value is refused as what `path` names, but for `undefined` and those that are no mistake there.
- * @param {string} path @param {Accepts} accepts @param {(value: never) => unknown} use gets the value in its place
+ * Checks that each odd value is refused for the option `path`, except `undefined` and valid values.
+ * @param {string} path @param {Accepts} accepts @param {(value: never) => unknown} use receives the option's value
  */
 export async function expectOddRefused(path, accepts, use) {
   const check = async (/** @type {() => unknown} */ make) => {

@@ -1,4 +1,4 @@
-// Values that no option expects, and that a careless reader trips over: for tests of whoever reads options.
+// Values that no option expects and that break careless code, for tests of functions that read options.
 import fc from 'fast-check';
 
 /** @returns {never} */
@@ -15,7 +15,7 @@ function revoked(target) {
   return proxy;
 }
 
-/** An object in which each of these keys throws when it is read. @param {readonly string[]} keys @returns {object} */
+/** An object that throws when one of these keys is read. @param {readonly string[]} keys @returns {object} */
 export function throwing(keys) {
   const value = {};
   for (const key of keys) Object.defineProperty(value, key, { enumerable: true, get: fail });
@@ -52,7 +52,7 @@ class Fields {
   }
 }
 
-/** Each is made when it is needed: some change when they are used. @type {readonly (() => unknown)[]} */
+/** Each is made on demand, because some change when they are used. @type {readonly (() => unknown)[]} */
 export const ODD = [
   ...[undefined, null, true, false, 0, -0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53].map((v) => () => v),
   ...['', ' ', 'nonsense', '\0', 'a\0b', '__proto__', 'constructor', 'then', '\ud800', 'file://', 'file:///a%00b'].map(
@@ -118,8 +118,8 @@ export const ODD = [
 ];
 
 /**
- * Makers of values: any plain one, or one of the above, bare or inside another. Makers, because the library itself
- * looks into the values that it draws.
+ * Makers of values: any plain value, or one of the above, bare or inside another. Makers, because the library inspects
+ * the values that it draws.
  * @type {fc.Arbitrary<() => unknown>}
  */
 export const oddMaker = fc.oneof(

@@ -1,8 +1,8 @@
-// Tests that need a virtual machine: where there is none, each is skipped with the reason.
+// Tests that need a virtual machine: without KVM, each is skipped with the reason.
 import { it } from 'vitest';
 import { kvmProblem } from './kvm.mjs';
 
-/** Why nothing runs on kvm here; undefined where it does. */
+/** The reason why kvm does not work here; undefined if it works. */
 export const noKvm = kvmProblem();
 
 /**

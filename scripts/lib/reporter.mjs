@@ -1,5 +1,5 @@
-// Ends a vitest run with the skipped tests and why each was skipped, and leaves the numbers for
-// scripts/test.mjs. A skip without a reason is a failure: nobody could tell it from an oversight.
+// Ends a vitest run with the skipped tests and the reasons, and leaves the numbers for scripts/test.mjs. A skip without
+// a reason is a failure, because nobody could distinguish it from an oversight.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { style } from './terminal.mjs';
@@ -7,7 +7,7 @@ import { style } from './terminal.mjs';
 /** @typedef {{ name: string, reason: string | undefined }} Skip */
 /** @typedef {{ passed: number, failed: string[], skipped: Skip[] }} Summary */
 
-/** Of a run that leaves tests out by their names: reasons by a part of the name. @type {Readonly<Record<string, string>>} */
+/** For a run that leaves tests out by name: reasons by a part of the name. @type {Readonly<Record<string, string>>} */
 const LEFT_OUT = JSON.parse(process.env.COLONY_TEST_LEFT_OUT ?? '{}');
 
 /** @param {import('vitest/node').TestCase} test @returns {string | undefined} */
@@ -55,7 +55,7 @@ export default class SummaryReporter {
         const { state } = test.result();
         if (state === 'passed') summary.passed += 1;
         else if (state === 'failed') summary.failed.push(name);
-        // Pending: the run ended before it did.
+        // Pending: the run ended before the test did.
         else if (state === 'pending') summary.failed.push(`${name} (did not end)`);
         else summary.skipped.push({ name, reason: reasonOf(test) });
       }

@@ -1,4 +1,4 @@
-// Runs a command with its whole output in a log file, and shows the end of it where the command fails.
+// Runs a command with its whole output in a log file, and shows the end of it if the command fails.
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -9,7 +9,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const TAIL = 40;
 
 export class CommandFailed extends Error {
-  /** @param {string} message @param {string} [output] what the command printed */
+  /** @param {string} message @param {string} [output] the command's output */
   constructor(message, output = '') {
     super(message);
     this.output = output;
@@ -20,10 +20,11 @@ export class CommandFailed extends Error {
  * @param {string} title
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean, echo?: boolean, onLine?: (line: string) => string | undefined, relevant?: (lines: string[]) => string[] }} [options]
- *   `echo` shows the output as it comes; `onLine` may turn a line into a progress note; `relevant` picks the lines
- *   worth showing of a failure.
- * @returns {Promise<string>} what it printed
+ * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean, echo?: boolean, onLine?: (line: string) =>
+ * string | undefined, relevant?: (lines: string[]) => string[] }} [options]
+ *   `echo` shows the output as it comes; `onLine` may turn a line into a progress note; `relevant` selects the lines
+ *   to show after a failure.
+ * @returns {Promise<string>} its output
  */
 export async function run(title, command, args, options = {}) {
   const log = join(root, '.cache/logs', `${title.replace(/\W+/g, '-')}.log`);

@@ -19,7 +19,7 @@ export function slowModule(pieces) {
   );
 }
 
-/** A block that is left where the parameter is not 0; else two variables are computed from others. @param {number} i */
+/** A block that exits if the parameter is not 0; otherwise it computes two variables from others. @param {number} i */
 const piece = (i) => [
   ...[0x02, 0x40, 0x20, 0, 0x0d, 0],
   ...[0x20, 0, 0x41, i % 60, 0x6a, 0x21, i % 8],

@@ -1,4 +1,4 @@
-// What the scripts print. Built-in modules only: set-up runs before any dependency is installed.
+// Terminal output of the scripts. Built-in modules only, because set-up runs before any dependency is installed.
 import { styleText } from 'node:util';
 
 const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
@@ -14,10 +14,10 @@ function duration(milliseconds) {
   return seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-/** What goes on at the same time shares a line. @type {Set<Progress>} */
+/** Concurrent activities share a line. @type {Set<Progress>} */
 const going = new Set();
 
-/** One line that says what goes on: rewritten in place on a terminal, a line now and then elsewhere. */
+/** One line of progress: rewritten in place on a terminal; elsewhere printed from time to time. */
 export class Progress {
   #title;
   #note = '';

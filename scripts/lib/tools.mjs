@@ -1,4 +1,4 @@
-// The programs that building needs, and the Debian packages that have them.
+// The programs that a build needs, and their Debian packages.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,10 +7,10 @@ import { run } from './run.mjs';
 /**
  * @typedef {object} Tool
  * @property {string} name
- * @property {readonly string[]} commands any of them will do; with a slash: a file that must be there
- * @property {() => boolean} [found] looks further than a name, where one of the commands is there
+ * @property {readonly string[]} commands one of them is enough; with a slash: a file that must exist
+ * @property {() => boolean} [found] a further check if one of the commands exists
  * @property {string} debian one package, or several with blanks between
- * @property {string} [missing] what goes on without it; absent: nothing does
+ * @property {string} [missing] what still works without it; absent: nothing works
  */
 
 /** @type {readonly Tool[]} */
@@ -51,7 +51,7 @@ const TOOLS = [
   },
 ];
 
-/** What only the tests need. @type {readonly Tool[]} */
+/** Tools that only the tests need. @type {readonly Tool[]} */
 const TEST_TOOLS = [
   {
     name: 'doctest',
@@ -106,8 +106,8 @@ export function which(command) {
 }
 
 /**
- * Links a fuzz target. Debian packs the runtimes apart from clang, and each version of clang keeps them elsewhere, so
- * neither clang itself nor a file name proves that they are there.
+ * Links a fuzz target. Debian packs the runtimes separately from clang, and each version of clang has another folder,
+ * so neither clang nor a file name proves that they are installed.
  */
 function linksFuzzers() {
   const target =
@@ -128,7 +128,7 @@ export function debianPackages({ tests }) {
 }
 
 /**
- * Installs what is missing where that is possible.
+ * Installs missing tools if possible.
  * @returns {Promise<{ fatal: string | undefined, warnings: string[] }>}
  */
 export async function ensureTools(/** @type {{ quiet?: boolean, tests?: boolean }} */ options) {
@@ -147,7 +147,7 @@ export async function ensureTools(/** @type {{ quiet?: boolean, tests?: boolean 
         { env, ...running },
       );
     } catch {
-      // What is still missing is said below, with the command.
+      // The tools that are still missing are listed below, with the command.
     }
     missing = tools.filter((tool) => !present(tool));
   }
@@ -166,7 +166,7 @@ export async function ensureTools(/** @type {{ quiet?: boolean, tests?: boolean 
   };
 }
 
-/** Names the compilers and Node, so that turbo builds native code anew when one of them changes. */
+/** Names the compilers and Node, so that turbo rebuilds native code when one of them changes. */
 export function toolchain() {
   const parts = [process.version, process.arch];
   for (const command of [process.env.CC ?? 'gcc', process.env.CXX ?? 'g++', 'musl-gcc']) {

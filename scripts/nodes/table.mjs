@@ -1,4 +1,4 @@
-// What a run under many runtimes prints at its end.
+// The final output of a run under many runtimes.
 
 /** @typedef {import('../lib/reporter.mjs').Summary} Summary */
 /** @typedef {import('../lib/reporter.mjs').Skip} Skip */
@@ -31,7 +31,10 @@ export function formatTable(rows, projects) {
     .join('\n');
 }
 
-/** The same test is skipped under each runtime: one line for each project and reason. @param {readonly Row[]} rows @returns {Skip[]} */
+/**
+ * The same test is skipped under each runtime, so each project and reason gets one line. @param {readonly Row[]} rows
+ * @returns {Skip[]}
+ */
 export function joinSkips(rows) {
   /** @type {Map<string, Skip & { title: string, count: number }>} */
   const joined = new Map();

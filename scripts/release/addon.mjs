@@ -1,4 +1,4 @@
-// The native addon as the tarball carries it: stripped, the same bytes wherever it is built, and for old systems too.
+// The native addon in the tarball: stripped, reproducible anywhere, and compatible with old systems.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
@@ -11,11 +11,11 @@ import { root } from '../lib/run.mjs';
 const execute = promisify(execFile);
 const kvm = join(root, 'packages/backend-kvm');
 
-/** Its place in the package. node-gyp-build reads the tags: Node-API, so any Node, Bun and Deno; and glibc only. */
+/** Its path in the package. node-gyp-build reads the tags: Node-API, so any Node, Bun and Deno; and only glibc. */
 export const PREBUILT = 'native/prebuilds/linux-x64/colony_kvm.napi.glibc.node';
-/** Where a checkout's build leaves it. */
+/** The output of a checkout's build. */
 export const BUILT = join(kvm, 'native/build/Release/colony_kvm.node');
-/** What it may ask of a system: Debian 12 and Ubuntu 22.04 have as much. */
+/** The newest library versions that it may require; Debian 12 and Ubuntu 22.04 provide them. */
 const FLOORS = { GLIBC: '2.34', GLIBCXX: '3.4.30', CXXABI: '1.3.13' };
 
 /** @param {string} addon @param {string} to */
@@ -27,7 +27,7 @@ export async function strip(addon, to) {
 /** @param {string} a @param {string} b */
 const newer = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0;
 
-/** Versions of the system's libraries above the floor. @param {string} file @returns {Promise<string[]>} */
+/** Versions of system libraries above the floor. @param {string} file @returns {Promise<string[]>} */
 export async function aboveFloors(file) {
   const { stdout } = await execute('objdump', ['-T', file], { maxBuffer: 1 << 26 });
   const asked = [...stdout.matchAll(/\b(GLIBC|GLIBCXX|CXXABI)_(\d[\d.]*)/g)];
@@ -37,7 +37,7 @@ export async function aboveFloors(file) {
   return [...new Set(above.map(([symbol]) => symbol))];
 }
 
-/** This Node's own headers, where they were installed with it. node-gyp would download them otherwise. */
+/** This Node's own headers, if they are installed with it. Otherwise node-gyp would download them. */
 function headersHere() {
   const prefix = dirname(dirname(process.execPath));
   return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
@@ -61,8 +61,8 @@ async function buildIn(folder) {
 
 /**
  * Builds the addon twice, in folders of different names and depths.
- * @param {string} to where the file is left
- * @throws Error where the bytes are not the same
+ * @param {string} to path of the resulting file
+ * @throws Error if the bytes differ
  */
 export async function buildReproducibly(to) {
   const folder = await mkdtemp(join(tmpdir(), 'colony-addon-'));

@@ -1,4 +1,4 @@
-// A user's empty folder: no compiler in the PATH, a home of its own, and the README's example.
+// A user's empty folder: no compiler in the PATH, its own home, and the README's example.
 import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ const execute = promisify(execFile);
 const TOOLS = ['sh', 'env', 'sed', 'dirname', 'basename', 'uname', 'cat', 'readlink', 'ls', 'mkdir', 'tar', 'gzip'];
 
 /**
- * @typedef {{ id: number } | undefined} User another user than this one, by number
+ * @typedef {{ id: number } | undefined} User a different user, by number
  * @typedef {{ folder: string, env: Record<string, string>, user: User, node: string }} Consumer
  */
 
@@ -31,7 +31,7 @@ async function commandPath(name) {
 }
 
 /**
- * @param {string} folder is made
+ * @param {string} folder to create
  * @param {{ node?: string, registry: string, home: string, user?: User }} options `home` keeps package managers' caches
  * @returns {Promise<Consumer>}
  */
@@ -49,7 +49,7 @@ export async function makeConsumer(folder, { node = process.execPath, registry, 
     npm_config_registry: registry,
     npm_config_cache: join(home, '.npm'),
     npm_config_prefer_offline: 'true',
-    // Nothing may need an install script. esbuild has one, which would look for this machine's binary on a faked Mac.
+    // Install scripts must not be needed. esbuild has one, which would look for this machine's binary on a faked Mac.
     npm_config_ignore_scripts: 'true',
     npm_config_update_notifier: 'false',
     npm_config_audit: 'false',
@@ -82,14 +82,14 @@ export async function writeInto(consumer, name, text) {
   await chmod(file, 0o644);
 }
 
-/** Another user may not. @param {Consumer} consumer */
+/** Another user may lack access. @param {Consumer} consumer */
 const opensKvm = (consumer) =>
   inConsumer(consumer, [consumer.node, '-e', "fs.accessSync('/dev/kvm', fs.constants.R_OK | fs.constants.W_OK)"]).then(
     () => true,
     () => false,
   );
 
-/** The README's first runnable example as JavaScript, and what its comments say that it prints. */
+/** The README's first runnable example as JavaScript, and the output that its comments announce. */
 async function readmeExample() {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const source = /```ts runnable\n(.*?)```/s.exec(readme)?.[1];
@@ -103,13 +103,13 @@ async function readmeExample() {
 }
 
 /**
- * What a user's program does after an install: it loads the addon, and runs the README's example. Where this machine
- * has no KVM, the example runs on wasm, and the refusal of kvm must be about the device and nothing else.
+ * A user's program after an install: it loads the addon, and runs the README's example. Without KVM on this machine,
+ * the example runs on wasm, and the refusal of kvm must be about the device only.
  */
 export async function writePrograms(/** @type {Consumer} */ consumer, scope = '@colony') {
   const { javascript, prints } = await readmeExample();
   const kvm = kvmProblem() === undefined && (await opensKvm(consumer));
-  // The example's wall time is for a machine that does nothing else.
+  // The example's wall time assumes an idle machine.
   const example = javascript.replaceAll('@colony/', `${scope}/`).replace(/wallTime: '[^']*'/, "wallTime: '60 s'");
   await writeInto(consumer, 'example.mjs', kvm ? example : example.replace("backend: 'kvm'", "backend: 'wasm'"));
   const head = `import { createContext, doctor, js } from '${scope}/core';\n`;

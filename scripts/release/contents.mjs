@@ -1,13 +1,19 @@
-// What a tarball must hold, and what none may.
+// The required and forbidden contents of a tarball.
 /** @typedef {import('./pack.mjs').Packed} Packed */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { PREBUILT } from './addon.mjs';
 
-/** What no tarball may hold. npm and yarn run node-gyp for a binding.gyp beside package.json, so none may lie there. */
+/**
+ * Files that no tarball may hold. npm and yarn run node-gyp for a binding.gyp beside package.json, so it must be
+ * elsewhere.
+ */
 const UNWANTED = /(^|\/)(node_modules|test|\.cache|\.turbo|build)\/|\.(tsbuildinfo|map)$|(^|\/)\.env|^binding\.gyp$/;
 
-/** What some must hold besides: what runs, what builds the addon, and the notices of what is inside. @type {Record<string, string[]>} */
+/**
+ * Files that some must hold as well: executables, the sources of the addon, and notices about bundled code.
+ * @type {Record<string, string[]>}
+ */
 const ALSO = {
   'backend-kvm': ['NOTICE', 'native/binding.gyp', 'native/addon/addon.cc', 'dist/guest/engine.elf', PREBUILT],
   'backend-process': ['NOTICE', 'dist/native/jail'],
@@ -25,7 +31,7 @@ const ALSO = {
   ],
 };
 
-/** @param {Packed} packed @returns {string[]} what is wrong with it */
+/** @param {Packed} packed @returns {string[]} its problems */
 export function problemsOf({ name, files }) {
   const paths = files.map((file) => file.path);
   const wanted = ['package.json', 'LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts'];
@@ -49,9 +55,9 @@ export async function manifestOf(file) {
 }
 
 /**
- * A package of this project names another only as an optional peer. So no package manager ever asks a registry for
- * one: on the public registry these names belong to others.
- * @param {any} manifest @param {string} scope @returns {string[]} what is wrong
+ * A package of this project may name another one only as an optional peer. Then no package manager asks a registry for
+ * it, because on the public registry these names belong to others.
+ * @param {any} manifest @param {string} scope @returns {string[]} the problems
  */
 export function dependencyProblems(manifest, scope) {
   const ours = (/** @type {Record<string, string> | undefined} */ names) =>

@@ -1,4 +1,4 @@
-// What an install must do, by package manager, Node, user and platform. See install-test.mjs.
+// The requirements on an install, by package manager, Node, user and platform. See install-test.mjs.
 import { existsSync } from 'node:fs';
 import { cp, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { specified } from './tarballs.mjs';
 /** @typedef {import('./tarballs.mjs').Tarballs} Tarballs */
 /** @typedef {import('./parts.mjs').Parts} Parts */
 
-/** What JavaScript on kvm and wasm needs. */
+/** The packages for JavaScript on kvm and wasm. */
 const BASE = ['core', 'guest', 'backend-kvm', 'backend-wasm'];
 /** The user who owns nothing. */
 const NOBODY = { id: 65534 };
@@ -41,7 +41,7 @@ async function consumerFor(tarballs, node, user) {
 }
 
 /**
- * Installs by a manager, and checks that an install from tarballs asked the registry for no package of ours.
+ * Installs with a manager, and checks that an install from tarballs did not ask the registry for our packages.
  * @param {Tarballs} tarballs @param {import('./consumer.mjs').Consumer} consumer @param {Manager} manager
  * @param {{ command: string[], by: 'tarballs' | 'names', names?: string[] }} options
  */
@@ -77,7 +77,7 @@ async function tryManager(tarballs, report, manager, by, nodes) {
   }
 }
 
-/** Bytes of files in a folder. @param {string} folder @returns {Promise<number>} */
+/** Total bytes of the files in a folder. @param {string} folder @returns {Promise<number>} */
 async function sizeOf(folder) {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const sizes = await Promise.all(
@@ -113,7 +113,7 @@ async function trySizes(tarballs, report, node = process.execPath) {
   }
 }
 
-/** As a user who owns nothing. @param {Tarballs} tarballs @param {Parts} report @param {string} node */
+/** Installs as a user who owns nothing. @param {Tarballs} tarballs @param {Parts} report @param {string} node */
 async function tryAnotherUser(tarballs, report, node = process.execPath) {
   const title = 'as another user';
   if (process.getuid?.() !== 0) return report.skip(title, 'only root may become another user');
@@ -145,7 +145,7 @@ console.log(JSON.stringify({ sum, refused }));
 `;
 
 /**
- * On a Mac: no package refuses to install there, wasm works, and kvm says why not.
+ * On a Mac: every package installs, wasm works, and kvm reports why it does not work.
  * @param {Tarballs} tarballs @param {Parts} report @param {string} node
  */
 async function tryMac(tarballs, report, node = process.execPath) {
@@ -198,7 +198,11 @@ export async function installTest(tarballs, report) {
   await tryMac(tarballs, report);
 }
 
-/** What `npm test` has time for: one strict package manager besides npm, in this Node. @param {Tarballs} tarballs @param {Parts} report */
+/**
+ * The part for `npm test`, which has little time: one strict package manager besides npm, in this Node.
+ * @param {Tarballs} tarballs
+ * @param {Parts} report
+ */
 export async function shortInstallTest(tarballs, report) {
   const strict = /** @type {Manager} */ (MANAGERS.find(({ title }) => title === 'yarn 4, PnP'));
   await tryManager(tarballs, report, strict, 'tarballs', [process.execPath]);
@@ -207,7 +211,10 @@ export async function shortInstallTest(tarballs, report) {
   await tryMac(tarballs, report);
 }
 
-/** What a package's own entry points import: each is installed with what it needs, and every entry is imported. @type {Record<string, string[]>} */
+/**
+ * The imports of each package's entry points: each package is installed with them, and every entry is imported.
+ * @type {Record<string, string[]>}
+ */
 const NEEDS = {
   core: ['core'],
   guest: ['core', 'guest'],
@@ -220,7 +227,7 @@ const NEEDS = {
   bench: ['core', 'guest', 'compiler', 'conformance', 'bench'],
 };
 
-/** Each package in an empty folder, with what it needs and no more. @param {Tarballs} tarballs @param {Parts} report */
+/** Each package in an empty folder, with only what it needs. @param {Tarballs} tarballs @param {Parts} report */
 export async function tryAlone(tarballs, report) {
   const command = await commandOf(npm, process.execPath);
   for (const { name } of tarballs.packages) {

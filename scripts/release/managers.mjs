@@ -1,4 +1,5 @@
-// The package managers that people use, and Node's majors: got by npm from the configured registry, kept in .cache.
+// Package managers in common use, and Node's major versions: downloaded with npm from the configured registry, kept in
+// .cache.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -12,11 +13,11 @@ const execute = promisify(execFile);
 /** @typedef {import('./consumer.mjs').Consumer} Consumer */
 /** @typedef {{ name: string, specifier: string }} Specified one of our packages, by tarball or by version */
 
-/** Which Node majors are tried, oldest first: the floor, what is maintained, the newest. */
+/** The tested major versions of Node, oldest first: the oldest supported one, the maintained ones, the newest. */
 export const NODES = ['20', '22', '24', '26'];
 
 /**
- * Gets a package into a folder of its own. No install script runs.
+ * Installs a package into its own folder, without install scripts.
  * @param {string} specifier @param {string} cache @returns {Promise<string>} its node_modules
  */
 export async function tool(specifier, cache = join(root, '.cache/package-managers')) {
@@ -44,8 +45,8 @@ export async function writeManifest(consumer, packages, more = {}) {
 }
 
 /**
- * `npm` is the module's file; `node` the major that it needs at least; `settings` are files; `run` runs a file of
- * JavaScript where plain Node does not find the packages.
+ * `npm` is the module's file; `node` the oldest major that it supports; `settings` are files; `run` runs a file of
+ * JavaScript if plain Node does not find the packages.
  * @typedef {{ title: string, package: string, entry: string, native?: boolean, node?: string, install: string[],
  *   settings?: (registry: string) => Record<string, string>, run?: string[] }} Manager
  */

@@ -1,5 +1,5 @@
-// Packs the public packages as tarballs. Each is packed from a copy, in which the manifest loses what only a
-// checkout needs, and in which the scope may become another.
+// Packs the public packages as tarballs. Each is packed from a copy. The copy's manifest lacks what only a checkout
+// needs, and its scope may be replaced.
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ function publishedManifest(text, scope) {
   return `${JSON.stringify(kept, null, 2)}\n`;
 }
 
-/** Source maps stay behind, for the sources do. @param {string} text */
+/** Source maps are left out, because the sources are. @param {string} text */
 const unmapped = (text) => text.replace(/^\/\/# sourceMappingURL=\S+\.map\s*$/m, '');
 
 /** @param {string} folder @param {Packed} listed @param {string} into @param {string} scope */

@@ -1,12 +1,12 @@
-// Parts of a test that is a script: each is told of in a line that `npm test` reads, and counted.
+// Parts of a test that is a script: each is reported in a line that `npm test` reads, and counted.
 
 /** @typedef {ReturnType<typeof parts>} Parts */
 
-/** @param {string} [only] leaves out parts whose titles do not hold it */
+/** @param {string} [only] leaves out parts whose titles do not contain it */
 export function parts(only = '') {
   const counts = { passed: 0, failed: 0, skipped: 0 };
 
-  /** @param {string} title @param {() => Promise<void>} work @returns {Promise<boolean>} did it hold */
+  /** @param {string} title @param {() => Promise<void>} work @returns {Promise<boolean>} whether it passed */
   async function part(title, work) {
     if (!title.includes(only)) return true;
     const started = Date.now();

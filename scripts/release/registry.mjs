@@ -1,5 +1,5 @@
-// A registry on the loopback interface: it answers for the packed tarballs, and hands every other name to the registry
-// that npm is configured with. It writes down which names of ours it was asked for.
+// A registry on the loopback interface: it serves the packed tarballs, and forwards every other name to npm's
+// configured registry. It records the requests for our names.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -18,13 +18,13 @@ async function packument(folder, packed, url) {
   const tarball = `${url}/-/tarballs/${packed.filename}`;
   const manifest = { ...(await manifestOf(file)), dist: { tarball, integrity } };
   const { name, version } = packed;
-  // pnpm refuses, by default, versions of the last day: this one has been out for long.
+  // pnpm refuses, by default, versions of the last day, so this one has an old date.
   const time = { created: '2020-01-01T00:00:00.000Z', [version]: '2020-01-01T00:00:00.000Z' };
   return { _id: name, name, 'dist-tags': { latest: version }, versions: { [version]: manifest }, time };
 }
 
 /**
- * What the upstream registry says, with the addresses of its tarballs pointing here.
+ * The upstream registry's answer, with the addresses of its tarballs pointing here.
  * @param {string} upstream @param {string} path @param {string} url @param {string} accept
  */
 async function proxied(upstream, path, url, accept) {
@@ -45,7 +45,10 @@ export async function startRegistry(folder, packages) {
   const upstream = configured.replace(/\/$/, '');
   /** @type {string[]} */
   const asked = [];
-  /** Answers of the upstream, kept: nothing there changes during a test. @type {Map<string, ReturnType<typeof proxied>>} */
+  /**
+   * Cached answers of the upstream registry, which does not change during a test.
+   * @type {Map<string, ReturnType<typeof proxied>>}
+   */
   const kept = new Map();
   let url = '';
 

@@ -8,7 +8,7 @@ import { startRegistry } from './registry.mjs';
 
 /**
  * @typedef {object} Tarballs
- * @property {string} folder a temporary one that other users may read: consumers lie in it, too
+ * @property {string} folder a temporary one that other users may read; it also holds the consumers
  * @property {string} files the folder of the tarballs
  * @property {import('./pack.mjs').Packed[]} packages
  * @property {import('./registry.mjs').Registry} registry
@@ -38,7 +38,7 @@ export async function withTarballs(work, { scope = SCOPE, addon = BUILT } = {}) 
 }
 
 /**
- * Our packages as a manifest names them.
+ * Our packages, as named in a manifest.
  * @param {Tarballs} tarballs @param {readonly string[]} names without the scope
  * @param {'tarballs' | 'names'} by
  */

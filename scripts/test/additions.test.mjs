@@ -1,4 +1,5 @@
-// Adding a capability or a backend changes the files that CONTRIBUTING names, and no others: both are done in a scratch copy.
+// Adding a capability or a backend changes the files that CONTRIBUTING names, and no others: both are done in a scratch
+// copy.
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
@@ -17,7 +18,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../lib/run.mjs';
 
 const COPIED = ['core', 'guest', 'compiler', 'backend-process'];
-/** What a build makes, and what needs no copy. */
+/** Build output, and folders that need no copy. */
 const MADE = /(^|\/)(node_modules|dist|\.cache|\.turbo|build)(\/|$)/;
 
 /** @type {string[]} */
@@ -26,7 +27,7 @@ afterEach(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** A copy of the packages that matter here, as they are built, which sees its own packages and the repository's others. */
+/** A copy of the relevant packages as built. It resolves its own packages and the repository's other ones. */
 function scratchCopy() {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'colony-additions-')));
   made.push(folder);
@@ -53,7 +54,7 @@ class Scratch {
     writeFileSync(join(this.folder, path), text);
   }
 
-  /** Puts `added` before or after the one place where `mark` stands. @param {string} path @param {string} mark */
+  /** Inserts `added` before or after the only occurrence of `mark`. @param {string} path @param {string} mark */
   edit(path, mark, { before = '', after = '' }) {
     const text = readFileSync(join(this.folder, path), 'utf8');
     expect(text.split(mark), `${path} has ${mark} once`).toHaveLength(2);
@@ -74,7 +75,7 @@ class Scratch {
     this.#run(['scripts/bundle-guest.mjs'], join(this.folder, 'packages/core'));
   }
 
-  /** Runs a program in the copy. @param {string} source @returns {any} what it printed, from JSON */
+  /** Runs a program in the copy. @param {string} source @returns {any} its output, parsed from JSON */
   run(source) {
     this.add('program.mjs', source);
     const printed = this.#run(['program.mjs'], this.folder);
@@ -200,7 +201,7 @@ export const backend = { name: 'second', doctor: first.doctor, open: async (opti
     expect(seen.names).toEqual(['kvm', 'wasm', 'second', 'process']);
     expect(seen.report).toMatchObject({ backend: 'second', installed: true, works: true });
     expect(seen.named).toEqual(['second', 42]);
-    // The copy has no kvm and wasm: 'auto' goes on to the next in the list.
+    // The copy has no kvm and wasm, so 'auto' uses the next in the list.
     expect(seen.chosen).toBe('second');
   });
 });

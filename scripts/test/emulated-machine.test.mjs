@@ -1,4 +1,4 @@
-// The emulated machine ends with whoever started it. A shell script stands for QEMU.
+// The emulated machine ends with the process that started it. A shell script replaces QEMU.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Starts one that goes on until it is stopped. @returns its starter, and the process that stands for QEMU */
+/** Starts a machine that runs until it is stopped. @returns its starter, and the process that replaces QEMU */
 async function start() {
   const qemu = join(folder, 'qemu');
   writeFileSync(qemu, `#!/bin/sh\necho $$ > ${folder}/part && mv ${folder}/part ${folder}/pid\nexec sleep 1000\n`);

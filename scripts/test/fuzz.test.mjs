@@ -1,4 +1,4 @@
-// The harness of `npm run fuzz`: what it calls a finding, and that it says so again. Real readers have their planted faults.
+// The harness of `npm run fuzz`: its findings, and their repetition. Real readers have their planted faults.
 import { runInThisContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { bytesMutator, within } from '../fuzz/bytes.mjs';

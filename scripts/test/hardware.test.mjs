@@ -1,4 +1,4 @@
-// What comes back from the emulated machine: no failure is read as a pass, and no skip is without its reason.
+// Results from the emulated machine: no failure counts as a pass, and every skip has a reason.
 import { describe, expect, it, vi } from 'vitest';
 import { Report } from '../hardware/report.mjs';
 import { ofDoctest, ofLines, ofVitest } from '../hardware/results.mjs';

@@ -1,4 +1,4 @@
-// A check that cannot fail checks nothing: each kind of violation is planted in a copy, and must be named.
+// Proves that the check can fail: each kind of violation is planted in a copy, and must be reported.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

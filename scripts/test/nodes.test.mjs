@@ -1,4 +1,4 @@
-// One floor everywhere, and what `npm run test:nodes` makes of its results.
+// One oldest version of Node everywhere, and the report of `npm run test:nodes`.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

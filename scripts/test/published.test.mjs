@@ -1,4 +1,4 @@
-// What is published: texts and messages that fetch nobody else's packages, and manifests that agree.
+// Published texts and messages must not fetch packages of other owners, and manifests must agree.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// What set-up tells apart: each branch that a user on another machine would see.
+// The cases that set-up distinguishes: each branch that a user on another machine would see.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,11 @@ it('a package.json that was edited without its lock file', () => {
   expect(outdatedLock(folder)).toBe('package.json');
 });
 
-/** As another user where this is root, who may open anything: once all is loaded, for a home may be closed to others. @param {string} device */
+/**
+ * Runs as another user if this one is root, who may open anything. Switches after all modules are loaded, because a
+ * home may be closed to others.
+ * @param {string} device
+ */
 function kvmProblemAsUser(device) {
   const script = `import(process.argv[1]).then(({ kvmProblem }) => {
     if (process.getuid() === 0) process.setgroups([]), process.setgid(65534), process.setuid(65534);
@@ -64,7 +68,7 @@ it('kvm: missing, fine, not a device, and not permitted, each on one line', (con
   expect(kvmProblem(join(folder, 'kvm'))).toMatch(/^.*kvm is missing.*Remedy: .*$/);
   expect(kvmProblem('/dev/null')).toBeUndefined();
   expect(kvmProblem(folder)).toMatch(/^.* is a folder, not a device.*Remedy: .*$/);
-  // Everybody may see it, and root alone may write to it.
+  // Readable by all, writable only by root.
   const device = ['/dev/hwrng', '/dev/vga_arbiter', '/dev/console', '/dev/kmsg'].find(rootsOnly);
   if (device === undefined) context.skip('no device here is closed to ordinary users');
   expect(kvmProblemAsUser(device ?? '')).toMatch(/^no permission to open .*Remedy: .*$/);

@@ -1,4 +1,4 @@
-// Runs under any runtime, with a backend's name as argument: what a context has to do everywhere. Prints `ok` last.
+// Runs under any runtime, with a backend's name as argument: checks that a context works everywhere. Prints `ok` last.
 import assert from 'node:assert/strict';
 import { createContext, js, native, wasm } from '@colony/core';
 import * as abi from '@colony/guest/abi';
@@ -9,7 +9,7 @@ const PRICES = new Map([
   ['apple', 3],
   ['pear', 4],
 ]);
-// Generous: what is checked is that limits end a call, not how fast this machine is.
+// Generous: the check is that limits end a call, not the machine's speed.
 const limits = { wallTime: '5 s', cpuTime: '5 s' };
 
 async function javascript() {
@@ -34,7 +34,7 @@ async function javascript() {
   await assert.rejects(context.with({ limits: { wallTime: '300 ms' } }).call('loop'), {
     code: /^ERR_LIMIT_(WALL|CPU)_TIME$/,
   });
-  // The call that was ended did no harm to the context.
+  // The stopped call did not harm the context.
   assert.deepEqual(await context.call('price', 'apple', 1), { total: 3, calls: 1 });
   await context.dispose();
   await assert.rejects(context.call('price', 'apple', 1), { code: 'ERR_DISPOSED' });
@@ -59,7 +59,10 @@ async function c() {
 const MODULE =
   'AGFzbQEAAAABFARgAABgAX8Bf2ACf38Bf2ABfAF/AwgHAAIAAgMBAQQEAXAAAgUEAQEBAQc7BgNhZGQAAQt1bnJlYWNoYWJsZQACBmRpdmlkZQADCHRydW5jYXRlAAQEbG9hZAAFCGluZGlyZWN0AAYJBwEAQQALAQAKMAcCAAsHACAAIAFqCwMAAAsHACAAIAFtCwUAIACqCwcAIAAoAgALCQBBASAAEQEACw==';
 
-/** Engines name traps differently; Colony gives one number for each. @type {readonly (readonly [string, number[], number])[]} */
+/**
+ * Engines name traps differently; Colony reports one number for each.
+ * @type {readonly (readonly [string, number[], number])[]}
+ */
 const TRAPS = [
   ['unreachable', [], abi.TRAP_UNREACHABLE],
   ['divide', [1, 0], abi.TRAP_DIVIDE],

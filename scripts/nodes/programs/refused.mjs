@@ -1,4 +1,5 @@
-// Runs under bun and deno, where the process backend cannot work: it says so, and what to do, before it starts anything.
+// Runs under bun and deno, where the process backend cannot work: it must report that and the remedy before it starts
+// anything.
 import assert from 'node:assert/strict';
 import { createContext, js } from '@colony/core';
 

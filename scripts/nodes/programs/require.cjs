@@ -1,4 +1,4 @@
-// Colony's packages are ES modules without top-level await: `require` loads them, from Node 20.19 on.
+// Colony's packages are ES modules without top-level await, so `require` loads them from Node 20.19 on.
 const assert = require('node:assert/strict');
 const { createContext, js } = require('@colony/core');
 const { errorCodes } = { errorCodes: require('@colony/core').ERROR_CODES };
