@@ -1,4 +1,4 @@
-/** The suite is proved able to fail: each broken backend is caught by the law that names its fault. */
+/** Proves that the suite can fail: the law of each fault catches its broken backend. */
 import { backend } from '@colony/backend-kvm';
 import { brokenBackends } from '@colony/conformance';
 import { describe, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The published suite, as any backend's author runs it. The hostile scenarios have a file of their own, for time. */
+/** The published suite, as any backend's author runs it. The hostile scenarios are in another file, to save time. */
 import { conformance } from '@colony/conformance';
 import { describe, it } from 'vitest';
 import { describeKvm, natives } from './lib/kvm.js';

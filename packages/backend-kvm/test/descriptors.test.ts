@@ -1,4 +1,4 @@
-/** A process that may open few files. */
+/** A process with a low limit of open files. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import { describeKvm, probe } from './lib/kvm.js';
 
 const script = fileURLToPath(new URL('./lib/few-descriptors.mjs', import.meta.url));
-/** Descriptors that a process may have, and several times as many snapshots. */
+/** The process's limit of descriptors, and a number of snapshots several times as large. */
 const [MOST, TIMES] = [512, 3000];
 
-/** What the descriptors of this process are open at: snapshots have a file in memory each. */
+/** Open snapshot descriptors of this process: each snapshot has a memory file. */
 const openSnapshots = () =>
   readdirSync('/proc/self/fd').filter((name) => {
     try {

@@ -1,9 +1,9 @@
-/** What is advised on machines unlike this one: each situation is a row. */
+/** The doctor's advice for other machines: one row per situation. */
 import { expect, it } from 'vitest';
 import type { DeviceFacts } from '../dist/device/facts.js';
 import { deviceProblem, machineProblem, readFacts } from '../dist/device/index.js';
 
-/** Bare hardware where all is well, and alice in the device's group. */
+/** Bare hardware without problems, and user alice in the device's group. */
 const FINE: DeviceFacts = {
   platform: 'linux',
   arch: 'x64',
@@ -37,7 +37,7 @@ const CLOUD = { ...NO_KERNEL, flag: undefined, guest: true } as const;
 const REFUSED = { failure: 'EACCES', user: STRANGER } as const;
 const NOBODYS = { owner: { uid: 0, gid: 0, mode: 0o600 } } as const;
 
-/** Facts unlike `FINE`, then what the detail and the remedy must say, and what the remedy must not. */
+/** Facts that differ from `FINE`; patterns for the detail and the remedy, and one that the remedy must not match. */
 const ROWS: readonly [string, Partial<DeviceFacts>, detail: RegExp, remedy: RegExp, not?: RegExp][] = [
   ['another system', { platform: 'darwin', arch: 'arm64' }, /darwin on arm64/, /another backend/],
   ['another processor', { arch: 'arm64' }, /linux on arm64/, /another backend/],

@@ -1,6 +1,6 @@
 /**
- * A call that the engine's glue makes itself (guest/engine/direct.c) gives what the guest's runtime gives: the same
- * function called alone, and as the only row of a batch, which always goes through the runtime.
+ * A call that the engine's glue makes itself (guest/engine/direct.c) returns the same as the guest's runtime: the
+ * function is also called as the only row of a batch, which always uses the runtime.
  */
 import { ColonyError, type Context, createContext, js } from '@colony/core';
 import fc from 'fast-check';
@@ -91,7 +91,7 @@ describeKvm('calls of plain values', () => {
   const reported = (error: unknown) => {
     if (!ColonyError.is(error)) throw error;
     const { row: _row, guest, ...details } = error.details;
-    // A batch's rows are encoded again one by one where they do not all cross, which shows in stacks.
+    // If some rows of a batch cannot cross, all are encoded again one by one, which changes stacks.
     const stack = guest?.stack?.replace(/^\s+at map \(native\)$\n?/m, '');
     return { code: error.code, message: error.message.replace(/^row \d+: /, ''), details, guest: { ...guest, stack } };
   };

@@ -1,4 +1,4 @@
-/** What the machine forbids, one instruction at a time; each leaves the context and the host as they were. */
+/** Forbidden operations, one instruction at a time; each leaves the context and the host unchanged. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fails, outcome } from '@colony/conformance';
 import { type Context, createContext } from '@colony/core';
@@ -6,7 +6,7 @@ import { probePath } from '@colony/guest/probes';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeKvm, PATIENT, probe } from './lib/kvm.js';
 
-/** Selectors that a machine may let through: no harm, for bases are reset. */
+/** Selectors that a machine may accept. That is harmless, because bases are reset. */
 const MAY_PASS = ['load_fs_selector'];
 
 /** Names of the probes below a heading of cpu.c. */
@@ -16,7 +16,7 @@ function section(heading: string): string[] {
   return [...part.matchAll(/^INSTRUCTION\((\w+),/gm)].map((match) => match[1]!);
 }
 
-/** Does the processor walk guests' page tables itself? As Linux's own KVM says. */
+/** Whether the processor walks guests' page tables itself, as Linux's KVM reports. */
 function nestedPaging(): boolean {
   return ['kvm_amd/parameters/npt', 'kvm_intel/parameters/ept'].some((name) => {
     const file = `/sys/module/${name}`;
@@ -26,7 +26,7 @@ function nestedPaging(): boolean {
 
 describeKvm('faults', () => {
   let cpu: Context;
-  /** For what may go on for ever. */
+  /** For programs that may run for ever. */
   let brief: Pick<Context, 'call'>;
   let memory: Context;
   beforeAll(async () => {
@@ -57,7 +57,7 @@ describeKvm('faults', () => {
     const names = section('Without end').filter((name) => name !== 'loop_out');
     expect(names.length, 'cpu.c has another form').toBeGreaterThan(4);
     for (const name of names) {
-      // vmmcall and vmcall may be forbidden on this machine, and so is rdtsc where the processor heeds CR4.TSD.
+      // This machine may refuse vmmcall and vmcall, and also rdtsc if the processor obeys CR4.TSD.
       await fails(
         /^loop_(vm|rdtsc)/.test(name) ? ['ERR_LIMIT_WALL_TIME', 'ERR_GUEST_FAULT'] : 'ERR_LIMIT_WALL_TIME',
         () => brief.call(name),

@@ -1,4 +1,4 @@
-/** Images that are not what they say, each batch in a process of its own. */
+/** Damaged images, each batch in its own process. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { describeKvm, probeImage } from './lib/kvm.js';
 const script = fileURLToPath(new URL('./lib/hostile-images.mjs', import.meta.url));
 const CLEAN =
   /^(ERR_COMPILE|ERR_GUEST_(FAULT|TRAP|PROTOCOL|THROWN)|ERR_LIMIT_\w+|ERR_NO_SUCH_EXPORT|ERR_NOT_SERIALIZABLE)$/;
-/** Milliseconds of processor time, whoever else uses the machine. */
+/** Milliseconds of processor time, independent of the machine's load. */
 const SLOW = 3000;
 
 interface Ends {
@@ -45,7 +45,7 @@ describeKvm('hostile images', () => {
     const { report, rss } = await run('named');
     for (const [name, { end, took }] of Object.entries(report)) {
       if (name.startsWith('a healthy')) continue;
-      // Facts that only help people (sections, symbols) may be damaged; what they cost is bounded all the same.
+      // Facts that only help people (sections, symbols) may be damaged, but their cost is bounded.
       if (/section|symbol|flags|gigabyte/.test(name) && end === 'value') expect(took, name).toBeLessThan(SLOW);
       else expect(end, `${name} ended with ${end}`).toMatch(CLEAN);
       expect(took, name).toBeLessThan(SLOW);

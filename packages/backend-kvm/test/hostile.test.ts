@@ -1,4 +1,4 @@
-/** The published suite's hostile scenarios: each in a process of its own, some at a time, never retried. */
+/** The published suite's hostile scenarios: each in its own process, some at a time, never retried. */
 import { conformance } from '@colony/conformance';
 import { describe, it } from 'vitest';
 import { describeKvm } from './lib/kvm.js';

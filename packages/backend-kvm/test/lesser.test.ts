@@ -1,4 +1,4 @@
-/** A backend with less says so, and refuses what it lacks. */
+/** A backend with fewer capabilities reports that, and refuses what it lacks. */
 import { backend } from '@colony/backend-kvm';
 import { laws, runLaws, withoutCapabilities } from '@colony/conformance';
 import type { Capabilities } from '@colony/core';

@@ -1,17 +1,17 @@
-/** Numbers: contexts that live, calls that wait. Run by one process, which does nothing else. */
+/** Large numbers of live contexts and waiting calls, in one process that does nothing else. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { descriptorCount } from '@colony/conformance';
 import { type Context, createContext, js } from '@colony/core';
 import { expect, it } from 'vitest';
 import { describeKvm, PATIENT } from './lib/kvm.js';
 
-/** Ours: the kernel shows its own worker of each VM among the threads of the process. */
+/** Our threads: the kernel lists its own worker of each VM among the threads of the process. */
 const threads = () =>
   readdirSync('/proc/self/task').filter((task) => {
     try {
       return !/^kvm/.test(readFileSync(`/proc/self/task/${task}/comm`, 'utf8'));
     } catch {
-      return false; // it ended in between
+      return false; // the thread has ended meanwhile
     }
   }).length;
 const rss = () => process.memoryUsage.rss();

@@ -1,4 +1,4 @@
-/** How programs become start states: hostile images that boot, and contexts that are created together. */
+/** How programs become start states: hostile images that boot, and contexts that are created concurrently. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

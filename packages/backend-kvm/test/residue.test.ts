@@ -1,4 +1,4 @@
-/** A hostile image with resume code of its own looks at every register that an earlier guest in its shell filled. */
+/** A hostile image with its own resume code reads every register that an earlier guest in its shell filled. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeKvm, PATIENT, probe } from './lib/kvm.js';
 
-/** What `secrets.c` leaves, and what the hostile image itself leaves. */
+/** Values that `secrets.c` leaves, and that the hostile image itself leaves. */
 const SECRETS = [0xc5, 0xa7];
 const REGISTERS = [
   'rax',
@@ -57,7 +57,7 @@ describeKvm('residue', () => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-residue-'));
   let raw: Context;
   let secrets: Context;
-  // One thread and one warm shell: each program finds the shell that the other has just left.
+  // One thread and one warm shell: each program gets the shell that the other has just used.
   const pool = { threads: 1, warm: 1 };
   beforeAll(async () => {
     const program = native.image(build(folder));

@@ -1,4 +1,4 @@
-/** The backend's own snapshot bytes, from someone who can make the file's checksum right. */
+/** Forged bytes of the backend's own snapshots, in a file with a correct checksum. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Nothing leaks: create and dispose, and call, again and again. Short by default; `npm run soak -w @colony/backend-kvm`
- * does 100,000 and 1,000,000.
+ * Repeated creation, disposal and calls leak nothing. Short by default; `npm run soak -w @colony/backend-kvm` does
+ * 100,000 and 1,000,000.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -23,7 +23,7 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 async function measure() {
-  // Twice: finalizers of the first round let go of what the second collects.
+  // Twice: finalizers of the first round release objects that the second collects.
   collect();
   await new Promise((resolve) => setTimeout(resolve, 100));
   collect();
@@ -35,7 +35,7 @@ async function measure() {
   };
 }
 
-/** Runs `work` a tenth of the times to warm up, then all, and compares. */
+/** Runs `work` a tenth of the times to warm up, then all times, and compares. */
 async function leaves(times: number, work: (i: number) => Promise<void>): Promise<void> {
   for (let i = 0; i < times / 5; i++) await work(i);
   const before = await measure();

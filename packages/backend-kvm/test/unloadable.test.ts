@@ -1,4 +1,4 @@
-/** The message of an addon that does not load is true on the system that meets it. */
+/** The message for an addon that does not load is true for the system on which it appears. */
 import { expect, it } from 'vitest';
 import { loadAddon } from '../src/native.js';
 import { unloadable } from '../src/unloadable.js';

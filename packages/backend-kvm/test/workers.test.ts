@@ -1,4 +1,4 @@
-/** Worker threads load the backend, use it at the same time, and leave: also in the middle of calls. */
+/** Worker threads load the backend, use it concurrently, and exit, also in the middle of calls. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { descriptorCount, eventually } from '@colony/conformance';

@@ -1,4 +1,4 @@
-/** Calls, and the children behind them: a child for each fresh call, one evaluation for all, and a pool that heals. */
+/** Calls and their children: a child for each fresh call, one evaluation for all, and a pool that recovers. */
 import { existsSync } from 'node:fs';
 import { eventually, fails } from '@colony/conformance';
 import { type Context, js, openBackend } from '@colony/core';
@@ -12,7 +12,7 @@ const descendants = () => descendantsOf(process.pid);
 const limits = { wallTime: 120_000, cpuTime: 120_000 };
 const program = js('let n = 0; export const bump = () => ++n; export const loop = () => { host.here(); for (;;); };');
 
-/** The system has ended them, and whoever waited for them has heard of it. */
+/** Resolves when the system has ended them and their parents know it. */
 const ended = (pids: readonly number[]) =>
   eventually(() => {
     const left = pids.filter((pid) => existsSync(`/proc/${pid}`));
@@ -24,7 +24,7 @@ describe('a child that runs a call', () => {
   const hypercalls = { here: () => here() };
   const create = contexts({ program, hypercalls, policy: { hypercalls: { here: true }, limits } });
 
-  /** Acts on the processes that come with the call, of which one runs Node, once it runs. Gives the error of the call. */
+  /** Acts on the processes that start with the call, after the one with Node runs. Returns the call's error. */
   async function during(context: Pick<Context, 'call'>, act: (pids: number[]) => void): Promise<unknown> {
     const running = new Promise<void>((resolve) => {
       here = resolve;
@@ -45,7 +45,7 @@ describe('a child that runs a call', () => {
       signalAll(pids, 'SIGKILL');
     });
     expect((error as { code?: string }).code).toBe('ERR_GUEST_FAULT');
-    // Spares were killed, too: until the system has ended them, a call may get one.
+    // Idle children were killed, too: a call may still get one until the system has ended them.
     await ended(killed);
     for (let i = 0; i < 3; i++) expect(await context.call('bump')).toBe(1);
   }, 300_000);
@@ -54,14 +54,15 @@ describe('a child that runs a call', () => {
     const context = await create({});
     let error: unknown;
     let isStopped = false;
-    // A busy machine may take all of that time before the call runs.
+    // A busy machine may use up all of that time before the call runs.
     for (let wallTime = 2000; !isStopped && wallTime < limits.wallTime; wallTime *= 2)
       error = await during(context.with({ limits: { wallTime } }), (pids) => {
         isStopped = true;
         signalAll(pids, 'SIGSTOP');
       });
     expect((error as { code?: string }).code).toBe('ERR_LIMIT_WALL_TIME');
-    // Spares were stopped, too: calls that get one fail by their wall time, and no longer than there are such spares.
+    // Idle children were stopped, too. Calls that get one fail by their wall time, but only as long as there are such
+    // children.
     let value: unknown;
     for (let wallTime = 2000; wallTime < limits.wallTime && value === undefined; wallTime *= 2)
       value = await context

@@ -1,4 +1,7 @@
-/** The frames of a child's channel: what was sent arrives, however it is cut; what was not is never taken for it. */
+/**
+ * The frames of a child's channel: sent frames arrive, however they are split, and other bytes are never taken for
+ * frames.
+ */
 import { readSettings } from '@colony/conformance';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +14,7 @@ const frame = fc.record({
   payload: fc.uint8Array({ maxLength: 300 }),
 });
 
-/** The bytes in pieces of the lengths given, over and over. */
+/** Splits the bytes into pieces of the given lengths, repeatedly. */
 function pieces(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   const out: Uint8Array[] = [];
   for (let at = 0, i = 0; at < bytes.length; i++) {

@@ -1,4 +1,6 @@
-/** Children that misbehave below the language: each in a real jail, and each fails its one run with a clear code. */
+/**
+ * Children that misbehave below the language: each in a real jail, and each fails only its own run, with a clear code.
+ */
 import { fileURLToPath } from 'node:url';
 import { errorOf, fails } from '@colony/conformance';
 import type { ColonyError, ErrorCode, RunRequest } from '@colony/core';
@@ -18,7 +20,7 @@ async function start(how: string): Promise<{ child: NodeChild; pid: number }> {
   return { child: new NodeChild(jailedBody(jailed), 2 ** 25), pid: jailed.pid };
 }
 
-/** Milliseconds for all that is no matter of time. */
+/** Milliseconds for tests that are not about time. */
 const PATIENT = 120_000;
 
 const request = (wallTime = PATIENT): Pick<RunRequest, 'input' | 'limits' | 'onHypercall' | 'signal'> => ({
@@ -70,7 +72,7 @@ describe('a child that', () => {
     expect(error.message).toMatch(/no luck today/);
   });
 
-  // Of other signals from outside, the first process of a namespace hears only those that it handles.
+  // The first process of a namespace gets other signals from outside only if it handles them.
   it.each([
     ['SIGKILL', 'ERR_GUEST_FAULT'],
     ['SIGSTOP', 'ERR_LIMIT_WALL_TIME'],

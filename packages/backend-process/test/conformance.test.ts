@@ -2,7 +2,7 @@
 import { conformance } from '@colony/conformance';
 import { describe, it } from 'vitest';
 
-/** Each run of a property is a Node or several; COLONY_RUNS asks for more of them. */
+/** Each run of a property starts one Node process or several; COLONY_RUNS asks for more. */
 const fewer = process.env['COLONY_RUNS'] === undefined ? { runs: 12 } : {};
 
 describe('conformance', () =>

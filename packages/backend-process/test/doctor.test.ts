@@ -1,4 +1,4 @@
-/** What the doctor says, and what the backend then promises: the same. */
+/** The doctor's findings match what the backend then offers. */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ describe('doctor', () => {
 
   it('says what to do where bubblewrap is there and makes no namespace', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'colony-bwrap-'));
-    chmodSync(folder, 0o755); // root's jails begin as another user
+    chmodSync(folder, 0o755); // root's jails start as another user
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const bwrap = join(folder, 'bwrap');
     writeFileSync(bwrap, '#!/bin/sh\necho bwrap: No permissions to create new namespace >&2\nexit 1\n', {

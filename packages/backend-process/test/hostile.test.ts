@@ -1,6 +1,6 @@
 /**
- * The published suite's hostile scenarios: each in a process of its own, some at a time, never retried. They take long on this backend: a
- * sixth of them here, all with `npm run hostile -w @colony/backend-process`.
+ * The published suite's hostile scenarios: each in its own process, some at a time, never retried. They take long on
+ * this backend, so this runs a sixth of them; `npm run hostile -w @colony/backend-process` runs all.
  */
 import { conformance, hostile } from '@colony/conformance';
 import { describe, it } from 'vitest';

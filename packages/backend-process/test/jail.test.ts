@@ -1,4 +1,4 @@
-/** What a jailed program can do: nothing. Tried from inside by test/jail/probe.c, as root and as an ordinary user. */
+/** A jailed program can do nothing. test/jail/probe.c tries it from inside, as root and as an ordinary user. */
 import { execFile, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -26,11 +26,11 @@ import { gone, isAlive } from './lib/processes.js';
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('./jail/', import.meta.url));
 const isRoot = process.getuid?.() === 0;
-/** A cgroup needs a place that this machine may not give; it has a test of its own. */
+/** This machine may not allow a cgroup; another test covers it. */
 const WITHOUT_CGROUP = MECHANISMS.filter((name) => name !== 'cgroup').sort();
 const exceptCgroup = (applied: readonly string[]) => applied.filter((name) => name !== 'cgroup').sort();
 
-/** For each attack what it must come to; `SIGSYS` is the end of the attacker. */
+/** The expected result of each attack; `SIGSYS` ends the attacker. */
 const EXPECTED: Readonly<Record<string, string | RegExp>> = {
   read_self: /^\d+$/,
   read_etc: 'ENOENT',
@@ -39,19 +39,19 @@ const EXPECTED: Readonly<Record<string, string | RegExp>> = {
   dot_dot: 'ENOENT',
   do_clone3: 'ENOSYS',
   io_uring: 'ENOSYS',
-  // Where the kernel has no 32-bit calls at all, the instruction itself is one too many.
+  // If the kernel has no 32-bit calls, the instruction itself faults.
   other_architecture: /^SIG(SYS|SEGV)$/,
   inherited: '0',
   variables: '0',
   core_limit: '0',
   whoami: String(NOBODY),
   process: '1',
-  // 64 descriptors less 0 to 3; 64 MiB less what the program itself has.
+  // 64 descriptors minus 0 to 3; 64 MiB minus the program's own memory.
   open_many: '60',
   take_memory: /^6[0-3]$/,
   last_words: '0',
 };
-/** Called by no program of ours: these end the attacker. */
+/** None of our programs makes these calls; they end the attacker. */
 const DEADLY = [
   ...['do_chroot', 'do_mount', 'do_umount', 'do_unshare', 'do_setns', 'do_ptrace_parent', 'do_traceme', 'read_memory'],
   ...[
@@ -109,7 +109,7 @@ describe('a jail', () => {
   it('holds as well where the host is nobody', async ({ skip }) => {
     if (noOutsider !== undefined) skip(noOutsider);
     using outsider = new Outsider();
-    // The attacks find the jail by their place in the package.
+    // The attacks find the jail by their path in the package.
     const attacks = join(outsider.package, 'test/jail/attacks.mjs');
     cpSync(here, dirname(attacks), { recursive: true });
     const { results, applied } = JSON.parse(await outsider.run([attacks, outsider.add(probe)]));
@@ -125,7 +125,7 @@ describe('a jail', () => {
       expect(missing).toStrictEqual([
         ...['user-namespace', 'mount-namespace', 'network-namespace', 'pid-namespace', 'ipc-namespace', 'empty-root'],
       ]);
-      // Landlock and the filter stand in for the empty root.
+      // Landlock and the filter replace the empty root.
       expect(await ask('read_etc')).toBe('EACCES');
       expect(await ask('list_root')).toBe('EPERM');
       expect(await ask('tcp_socket')).toBe('EPERM');
@@ -152,11 +152,11 @@ describe('a jail', () => {
       chmodSync(hidden, 0o700);
       cpSync(probe, join(hidden, 'probe'));
       truncateSync(join(hidden, 'probe'), statSync(probe).size + padding);
-      // Everybody can read the link, and nobody what it points to.
+      // The link is readable by all, its target by nobody.
       symlinkSync(join(hidden, 'probe'), link);
       const { jailed, ask } = await startProbe(jailFor(link));
       expect(await ask('whoami')).toBe(String(NOBODY));
-      // The host's view counts, too: a user namespace is not all that is between.
+      // Check the host's view, too: a user namespace must not be the only barrier.
       const status = readFileSync(`/proc/${jailed.pid}/status`, 'utf8');
       expect(status).toMatch(new RegExp(`^Uid:\\s+${NOBODY}`, 'm'));
       jailed.kill();

@@ -1,4 +1,4 @@
-/** What a Node that serves a program may say of itself, and what its caller is told. */
+/** Claims of a Node process that serves a program, and what the caller receives. */
 import { type ColonyError, DEFAULT_LIMITS } from '@colony/core';
 import { limitError } from '@colony/core/backend-kit';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** JavaScript in Node means what it means on the other backends, as far as a language can say so. */
+/** JavaScript in Node behaves as on the other backends, as far as the language defines it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { eventually, fails } from '@colony/conformance';
 import { js } from '@colony/core';
@@ -134,7 +134,7 @@ describe('JavaScript', () => {
             return '';
           }
         });
-    // The one that served the call is gone; the next one may still be on its way.
+    // The process of the call is gone; the next one may still be starting.
     await eventually(() =>
       commands().some((line) => line.includes('/main.cjs') && line.includes('--jitless')) ? undefined : 'no such child',
     );

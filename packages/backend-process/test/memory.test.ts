@@ -1,4 +1,4 @@
-/** However a program in Node comes to have no memory left, its call ends with the limit's code, and not as a crash. */
+/** However a Node program runs out of memory, its call ends with the limit's code, and not as a crash. */
 import { fails } from '@colony/conformance';
 import { js } from '@colony/core';
 import { describe, it } from 'vitest';
@@ -6,7 +6,7 @@ import { contexts } from './lib/contexts.js';
 
 const WAYS = {
   'buffers of 64 KiB': 'for (;;) kept.push(new Uint8Array(65536).fill(1));',
-  // V8 wrote to address 0 after these: it does not look at what malloc gives it for its own records.
+  // V8 wrote to address 0 after these: it does not check malloc's result for its own records.
   'buffers of 100 bytes': 'for (;;) kept.push(new Uint8Array(100).fill(1));',
   'buffers that grow': 'for (let n = 1; ; n *= 2) kept.push(new Uint8Array(n).fill(1));',
   'buffers whose errors are caught': 'for (;;) try { kept.push(new Uint8Array(65536).fill(1)); } catch {}',

@@ -1,4 +1,7 @@
-/** The published suite's laws for programs in machine code and in Wasm. Those for JavaScript are in conformance.test.ts. */
+/**
+ * The published suite's laws for programs in machine code and in Wasm. The laws for JavaScript are in
+ * conformance.test.ts.
+ */
 import { conformance, type Natives } from '@colony/conformance';
 import { native } from '@colony/core';
 import { probePath } from '@colony/guest/probes';

@@ -1,4 +1,4 @@
-/** What comes from a zygote, and through it from children that may send anything. */
+/** Messages of a zygote, and of its children, which may send anything. */
 import { ColonyError, DEFAULT_LIMITS, printable } from '@colony/core';
 import { buildC, readImage } from '@colony/guest';
 import { probePath } from '@colony/guest/probes';

@@ -1,4 +1,4 @@
-/** C programs in forks of a zygote, and machine code that goes around its runtime. */
+/** C programs in forks of a zygote, and machine code that bypasses its runtime. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,12 +14,12 @@ import { gone, isAlive } from './lib/processes.js';
 
 const attackerFile = fileURLToPath(new URL('./native/attacker.c', import.meta.url));
 const attacker = native.c(attackerFile);
-/** What a child may call: read, write, writev, mprotect (readable and writable), exit_group. */
+/** The system calls of a child: read, write, writev, mprotect (readable and writable), exit_group. */
 const ALLOWED = [0, 1, 10, 20, 231];
 const LAST_CALL = 470;
-/** For all that is no matter of time. */
+/** For tests that are not about time. */
 const PATIENT = { wallTime: 120_000, cpuTime: 120_000 } as const;
-/** uretprobe and uprobe: newer kernels pass them by filters, and refuse them themselves outside of a probe of theirs. */
+/** uretprobe and uprobe: newer kernels allow them past filters, and refuse them themselves outside of a probe. */
 const OF_KERNEL = [335, 336];
 
 /** Frames of a child: length, type, payload. */
@@ -36,7 +36,7 @@ const childrenOf = (pid: number): number[] =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   );
 
-/** Zygotes of this process: its children are bubblewraps, or they themselves. */
+/** Zygotes of this process: its children are bubblewraps, or the zygotes themselves. */
 function zygotes(pid = process.pid): number[] {
   return childrenOf(pid).flatMap((child) => {
     const name = readFileSync(`/proc/${child}/comm`, 'utf8').trim();
@@ -124,7 +124,7 @@ describe('a C program in child processes', () => {
     await fails('ERR_LIMIT_OUTPUT', () => context.call('say', childFrame(17, none, 0xffff_ffff)));
     await fails('ERR_LIMIT_OUTPUT', () => context.call('say', childFrame(18, none, 0x7fff_ffff)));
     await fails('ERR_GUEST_PROTOCOL', () => context.call('babble', new Uint8Array(1000).fill(255)));
-    // What looks like frames of another call is bytes in a frame of this one.
+    // Bytes that look like frames of another call are payload in a frame of this one.
     await outcome(() => context.call('babble', childFrame(18, new Uint8Array(60_000))));
     waiting.get(1)!(7);
     expect(await beside).toBe(7);
@@ -220,7 +220,7 @@ describe('a C program in child processes', () => {
         try {
           if (time(pid) >= 5) found = pid;
         } catch {
-          // it is gone already
+          // it has already ended
         }
       }
       return found > 0 ? undefined : 'nobody is busy';

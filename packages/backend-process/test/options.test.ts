@@ -1,4 +1,4 @@
-/** Options are read once; what is not known is refused. */
+/** Options are read once; unknown options are refused. */
 import { ColonyError } from '@colony/core';
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../src/options.js';

@@ -1,4 +1,4 @@
-/** However the host ends, none of its children is left. */
+/** However the host ends, none of its children remains. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -54,14 +54,14 @@ describe('no child is left', () => {
       (['clean', 'undisposed', 'running'] as const).map(async (leave, id) => {
         const thread = new Worker(worker, { workerData: { id, leave } });
         const exit = once(thread, 'exit');
-        exit.catch(() => {}); // told by the other one
+        exit.catch(() => {}); // the other one reports it
         const [sum] = await once(thread, 'message');
         expect(sum).toBe(3 * id + 3);
         if (leave === 'undisposed') await thread.terminate();
         await exit;
       }),
     );
-    // Zombies count: nobody else would wait for them.
+    // Zombies count, because nobody else would wait for them.
     expect(childrenOf(process.pid).filter((pid) => !before.has(pid))).toStrictEqual([]);
   }, 300_000);
 });

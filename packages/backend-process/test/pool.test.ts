@@ -1,4 +1,4 @@
-/** What the pools of both cells share: a gate, and a guard against crash loops. */
+/** Shared by the pools of both kinds of children: a gate, and a guard against crash loops. */
 import { ColonyError } from '@colony/core';
 import { describe, expect, it } from 'vitest';
 import { CrashLoopGuard } from '../src/children/crash-loop-guard.js';

@@ -1,6 +1,6 @@
 /**
- * Nothing leaks: calls, some of whose guests crash, again and again. Short by default;
- * `COLONY_SOAK=1 npx vitest run --project backend-process packages/backend-process/test/soak.test.ts` makes 5000.
+ * Repeated calls, some with a crash of the guest, leak nothing. Short by default; `COLONY_SOAK=1 npx vitest run
+ * --project backend-process packages/backend-process/test/soak.test.ts` makes 5000.
  */
 import { descriptorCount, eventually, outcome } from '@colony/conformance';
 import { createContext, js, openBackend } from '@colony/core';

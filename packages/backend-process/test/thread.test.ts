@@ -1,6 +1,6 @@
 /**
- * `isolation: 'thread'`: the same laws about what a program can see. No boundary: the suite's scenarios that attack one are not
- * run, and a policy that demands one refuses it.
+ * `isolation: 'thread'`: the same laws about what a program can observe. It is not a boundary: the suite's scenarios
+ * that attack a boundary do not run, and a policy that demands a boundary refuses it.
  */
 import { conformance, fails, wrapBackend } from '@colony/conformance';
 import { type BackendModule, createContext, js, native } from '@colony/core';
@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { backend } from '../dist/index.js';
 import { contexts } from './lib/contexts.js';
 
-/** Under a name of its own: the suite opens backends by their names. */
+/** Under a separate name, because the suite opens backends by their names. */
 const threads: BackendModule = wrapBackend(
   { ...backend, open: (options) => backend.open({ ...options, isolation: 'thread' }) },
   'threads',
@@ -54,7 +54,7 @@ describe('isolation: thread', () => {
     const context = await create({ program, policy: { limits: { wallTime: 120_000, cpuTime: 120_000 } } });
     await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime: 100 } }).call('loop'));
     await fails('ERR_LIMIT_CPU_TIME', () => context.with({ limits: { cpuTime: 100 } }).call('loop'));
-    // Each of them could take the whole process along, where new objects had more room than a thread has to end in.
+    // Each could end the whole process if new objects had more room than a thread needs to end.
     for (let i = 0; i < 6; i++) await fails('ERR_LIMIT_MEMORY', () => context.call('heap'));
     expect(await context.call('one')).toBe(1);
   });

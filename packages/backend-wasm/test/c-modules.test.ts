@@ -1,4 +1,4 @@
-/** Modules that claim to be C built by Colony: given as such, or out of a snapshot file. */
+/** Modules that falsely claim to be C built by Colony: passed as such, or loaded from a snapshot file. */
 import { assemble, fails } from '@colony/conformance';
 import { createContext, native } from '@colony/core';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const EXPORTS = {
   colony_row: '(func (export "colony_row") (param i32))',
 };
 
-/** As Colony builds it, but for what is given. */
+/** A module as Colony builds it, with the given parts replaced. */
 const moduleWith = (parts: Partial<typeof EXPORTS & { imports: string; stack: string }>) =>
   assemble(
     `(module ${parts.imports ?? ''} (memory (export "memory") 1) ${parts.stack ?? STACK}
@@ -23,7 +23,7 @@ const make = async (parts: Parameters<typeof moduleWith>[0]) =>
 
 describe('a module that claims to be C', () => {
   it('starts where it has what C has', async () => {
-    // Its answer to what it exports is no frame: so far it came.
+    // It runs until it must report its exports, and its answer is not a frame.
     await fails('ERR_GUEST_PROTOCOL', () => make({}));
   });
 

@@ -1,4 +1,4 @@
-/** No code runs for long without looking at the clock: what a path through a function runs is paid for on that path. */
+/** No code runs for long without a check of the clock: each path through a function pays for the code that it runs. */
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { jsGuest } from '../src/engine/js-guest.js';
@@ -13,11 +13,11 @@ import { assemble } from './lib/wasm.js';
 
 const RATION = 1000;
 const BYTES_PER_UNIT = 64;
-/** Paid for later than it ran: a stretch, and what is counted between two of them. */
+/** Code that may be paid late: one stretch, and what is counted between two of them. */
 const SLACK = 16_384;
 
 interface Ran {
-  /** Bytes of code, at least. */
+  /** Bytes of code, a lower bound. */
   readonly bytes: number;
   readonly looks: number;
 }
@@ -57,7 +57,7 @@ function assertPaid({ bytes, looks }: Ran): void {
   );
 }
 
-/** Code of so many bytes, which counts them. */
+/** Code of this many bytes, which counts them. */
 const code = (bytes: number): string => `${'nop '.repeat(bytes)} (call $count (i64.const ${bytes}))`;
 const times = (n: number, body: string): string =>
   `(func (export "f") (local $n i32) (local.set $n (i32.const ${n}))
@@ -70,12 +70,12 @@ const many =
     all.map((one) => one(labels, fresh)).join('\n');
 const target = (labels: readonly string[], i: number): string => labels[i % labels.length]!;
 
-/** Any nesting of blocks, loops and branches; loops go on by a coin, and all of them together at most 3000 times. */
+/** Any nesting of blocks, loops and branches. Loops continue at random, all together at most 3000 times. */
 const { statement } = fc.letrec<{ statement: Statement; list: Statement }>((tie) => ({
   list: fc.array(tie('statement'), { maxLength: 6 }).map(many),
   statement: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
-    // Code that is jumped over, so that a payment in it counts for nothing: never entered, or left at once.
+    // Code that is skipped, so that a payment in it does not count: never entered, or exited at once.
     {
       weight: 4,
       arbitrary: fc.tuple(fc.boolean(), fc.constantFrom(200, 1000, 4290, 8000)).map(
@@ -154,7 +154,7 @@ describe('the price of code', () => {
   }, 300_000);
 
   it('is not escaped by payments that stand in code which is jumped over', async () => {
-    // So many bytes that each 4097th lies in what is jumped over.
+    // This many bytes put each 4097th byte into skipped code.
     const dead = 'nop '.repeat(8200 - 3900 - 10);
     const part = `${code(3900)} (block (br 0) ${dead})`;
     const branch = `${code(3900)} (if (i32.const 0) (then ${dead}))`;
@@ -220,7 +220,7 @@ describe('what the host does for a guest', () => {
     jsGuest(program, counting);
     start.mockRestore();
     const table = instance!.exports['__indirect_function_table'] as WebAssembly.Table;
-    // Ours lie behind the engine's own: five of the embedder's, and the one that moves an ArrayBuffer's memory.
+    // Our entries come after the engine's own: five of the embedder, and the one that moves an ArrayBuffer's memory.
     const { entries } = program.engine.facts.tables[0]!;
     expect(table.length).toBe(entries + 6);
     const own = instance!.exports as Record<string, (...args: unknown[]) => number>;

@@ -1,7 +1,10 @@
-/** After a fresh call of JavaScript, the engine's memory is the snapshot again: what host functions wrote is marked, too. */
+/**
+ * After a fresh call of JavaScript, the engine's memory equals the snapshot again; pages that host functions wrote are
+ * marked, too.
+ */
 import { type Context, createContext, js } from '@colony/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-// Built, because workers are: they cannot start from TypeScript.
+// The built files, because workers cannot start from TypeScript.
 import { Instance } from '../dist/guest/instance.js';
 import { backend } from '../dist/index.js';
 
@@ -49,10 +52,10 @@ const CALLS: readonly (readonly [string, ...unknown[]])[] = [
 
 describe('JavaScript on wasm', () => {
   let context: Context;
-  /** States that were restored, the pages that had to be, and whether the memory was the state afterwards. */
+  /** States that were restored, their restored pages, and whether the memory then equalled the state. */
   const restored: { dirty: number; pages: number; same: boolean }[] = [];
   const restore = Instance.prototype.restore;
-  /** For the one call that does not end by itself: the others may take what a busy machine takes. */
+  /** For the only call that does not end by itself; the others may take as long as a busy machine needs. */
   const impatient = () => context.with({ limits: { wallTime: '200 ms' } });
 
   beforeAll(async () => {
@@ -84,7 +87,7 @@ describe('JavaScript on wasm', () => {
       try {
         (name === 'forever' ? impatient() : context).callSync(name, ...args);
       } catch {
-        // Refusals and errors leave pages behind as well.
+        // Refusals and errors dirty pages as well.
       }
       restored.length = 0;
       expect(context.callSync('nothing')).toBe(0);
@@ -95,12 +98,12 @@ describe('JavaScript on wasm', () => {
       const last = restored.at(-1);
       if (last !== undefined && last.dirty > 0 && last.dirty < last.pages / 4) few.push(name);
     }
-    // A run that was ended by force: its marks are not believed, and all is copied.
+    // A run that was stopped by force: its marks are not trusted, and all memory is copied.
     expect(() => impatient().callSync('forever')).toThrow(expect.objectContaining({ code: 'ERR_LIMIT_WALL_TIME' }));
     restored.length = 0;
     context.callSync('nothing');
     expect(restored.map(({ dirty, same }) => ({ dirty, same }))).toStrictEqual([{ dirty: 0, same: true }]);
-    // Else all would have been copied, and this test would show nothing.
+    // Otherwise all memory would have been copied, and this test would prove nothing.
     for (const name of ['nothing', 'bytes', 'text', 'host', 'throws', 'load']) expect(few, name).toContain(name);
   });
 });

@@ -1,9 +1,9 @@
-/** A call's wall time is the guest's: neither the host's own work nor a worker's start is taken for it. */
+/** A call's wall time is the guest's own: the host's work and a worker's start do not count. */
 import { setImmediate } from 'node:timers/promises';
 import { createContext, js } from '@colony/core';
 import { describe, expect, it } from 'vitest';
 
-/** So much that a slow machine does not take it for these calls. */
+/** Large enough that a slow machine does not use it up for these calls. */
 const WALL_MS = 3000;
 
 function block(milliseconds: number): void {
@@ -19,7 +19,7 @@ describe('a host that is busy for longer than the wall time of its calls', () =>
       policy: { limits: { wallTime: WALL_MS, cpuTime: WALL_MS } },
     });
     const calls = Promise.all([1, 2, 3, 4].map((n) => context.call('add', n, 1)));
-    // The calls are on their way before the host is busy.
+    // The calls have started before the host is busy.
     await setImmediate();
     block(1.5 * WALL_MS);
     expect(await calls).toStrictEqual([2, 3, 4, 5]);

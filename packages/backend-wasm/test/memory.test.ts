@@ -1,4 +1,4 @@
-/** Memory of the host that guests and contexts take, and give back. */
+/** Host memory that guests and contexts use and free. */
 import { createContext, js } from '@colony/core';
 import { describe, expect, it } from 'vitest';
 
@@ -20,7 +20,7 @@ describe('memory of the host', () => {
         for (const context of contexts) await context[end]();
       }
       const [first, last] = [held[0]!, held.at(-1)!];
-      // Garbage of the round before may still be there: in Node 20 only a collection frees it.
+      // Garbage of the previous round may remain, because in Node 20 only a collection frees it.
       expect(last, `${ROUNDS} rounds of ${CONTEXTS} contexts: ${held.map(mebibytes).join(', ')} MiB`).toBeLessThan(
         2.5 * first,
       );

@@ -1,4 +1,4 @@
-/** Workers find packages under Yarn's Plug'n'Play, and take no options elsewhere. */
+/** Workers find packages under Yarn's Plug'n'Play, and take no extra options elsewhere. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Snapshot files of this backend from someone who can make a file's checksum right. */
+/** Forged snapshot files of this backend, with correct checksums. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ async function saved(program: Program, name: string): Promise<{ file: string; bo
   return { file, body: decode(bytes.subarray(HEADER, bytes.length - DIGEST)) as Body };
 }
 
-/** The same file with another body. Gives its SHA-256. */
+/** Replaces the body of a file. Returns its SHA-256. */
 function forge(file: string, body: unknown): string {
   const bytes = concat(encode(body));
   const header = Buffer.from(readFileSync(file).subarray(0, HEADER));
@@ -48,7 +48,7 @@ describe('a forged file', () => {
   it('does not replace the code of the program whose hash it claims (C2)', async () => {
     const [honest, evil] = [answer(42), answer(13)];
     const { file, body } = await saved(honest, 'claims');
-    // What is there of the honest program is its name; there is no place for its hash.
+    // The file has the honest program's name, but no field for its hash.
     const evilModule = evil.resolved.kind === 'wasm' ? evil.resolved.module : new Uint8Array();
     forge(file, [body[0], ['wasm', honest.filename, evilModule], body[2], body[3]]);
     const loaded = await Snapshot.load(file);

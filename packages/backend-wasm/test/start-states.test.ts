@@ -1,4 +1,4 @@
-/** Contexts wait together for the engine's start, each only as long as its own signal lets it. */
+/** Contexts wait together for the engine's start, each only until its own signal aborts. */
 import type { InstanceOptions, RunLimits } from '@colony/core';
 import { describe, expect, it } from 'vitest';
 import type { Runner } from '../dist/run/runner.js';
@@ -6,7 +6,7 @@ import { StartStateCache } from '../dist/state/start-state-cache.js';
 
 const limits: RunLimits = { memory: 2 ** 26, wallTime: 1000, cpuTime: 1000, output: 2 ** 20 };
 
-/** A runner whose runs end by their signal only. */
+/** A runner whose runs end only by their signal. */
 function hangingRunner() {
   const runs: AbortSignal[] = [];
   const runner = {

@@ -1,6 +1,6 @@
 /**
- * Putting back only the pages that a guest wrote gives the same memory, byte for byte, as putting back all of it:
- * whatever it wrote, and however it tries to hide what it wrote.
+ * Restoring only the pages that a guest wrote gives the same memory, byte for byte, as restoring all of it, whatever
+ * the guest wrote, and however it tries to hide that.
  */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ const STORES: readonly (readonly [string, string, string])[] = [
   ['v128.store32_lane', ' 3', '(i32x4.splat (i32.const VALUE))'],
   ['v128.store64_lane', ' 1', '(i32x4.splat (i32.const VALUE))'],
 ];
-/** Zero is what would hide a mark. */
+/** Zero would hide a mark. */
 const VALUES = [0, -1];
 
 interface Op {
@@ -83,7 +83,7 @@ async function prepared(pages: number, most: number): Promise<PreparedModule> {
   return { module: new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), facts };
 }
 
-/** An instance whose memory has been written all over, and the state that it starts from. */
+/** An instance whose whole memory has been written, and its start state. */
 function started(module: PreparedModule): { instance: Instance; state: Omit<GuestState, 'roots'> } {
   const instance = new Instance(module, {}, host);
   const { memory } = instance;
@@ -101,7 +101,7 @@ function run(instance: Instance, { name, args }: Op): void {
       instance.wrote(address, length);
     } else (instance.exports[name] as (...args: number[]) => void)(...args);
   } catch (error) {
-    // Traps are part of it: what came before them counts, and is marked. Where the stack was full, nobody knows.
+    // Traps are included: writes before them are marked. After a full stack, the marks are unknown.
     if (error instanceof RangeError) runThrowing(instance, error);
     else if (!(error instanceof WebAssembly.RuntimeError)) throw error;
   }
@@ -117,7 +117,7 @@ function runThrowing(instance: Instance, error: Error): void {
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** @returns pages that had to be put back, or undefined where a new instance has to be made */
+/** @returns the number of restored pages, or undefined if a new instance is needed */
 function restored(instance: Instance, state: Omit<GuestState, 'roots'>): number | undefined {
   const { dirtyPages } = instance;
   if (!instance.restore(state)) {
@@ -136,7 +136,7 @@ const MAP = mapAt(RESERVED);
 const END = RESERVED + WASM_PAGE;
 const ALL = END / TRACKED_PAGE;
 
-/** Addresses, those at edges and about the map more often. */
+/** Addresses, with more of them at edges and near the map. */
 const address = fc.oneof(
   fc.nat(RESERVED - 1),
   fc.tuple(fc.nat(ALL), fc.integer({ min: -SPILL - 20, max: 20 })).map(([page, by]) => page * TRACKED_PAGE + by),
@@ -152,7 +152,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       .tuple(fc.nat(STORES.length - 1), fc.constantFrom(...OFFSETS), fc.constantFrom(...VALUES), address)
       .map(([store, offset, value, at]) => ({
         name: storeName(store, offset, value),
-        // As often as not so that it reaches the address.
+        // In half of the cases, the argument reaches the address.
         args: [(at & 1) === 0 ? at - offset : at],
       })),
   },
@@ -260,7 +260,7 @@ describe('a guest that hides what it wrote', () => {
     module = await prepared(PAGES, MOST);
   });
 
-  /** The secret's mark is erased by what is tried; still nothing is left of the secret. */
+  /** The attack erases the secret's mark; still nothing of the secret remains. */
   function attack(...ops: Op[]): void {
     const { instance, state } = started(module);
     run(instance, { name: storeName(0, 0, -1), args: [SECRET] });

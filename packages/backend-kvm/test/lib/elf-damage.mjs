@@ -96,7 +96,10 @@ export const damages = {
   'a section of strings outside the file': u16(62, 0xfffe),
 };
 
-/** A file whose every section header is a symbol table over the whole file: work that multiplies. @param {Uint8Array} bytes */
+/**
+ * A file whose every section header is a symbol table over the whole file, which multiplies the work.
+ * @param {Uint8Array} bytes
+ */
 export function sectionBomb(bytes) {
   const { copy } = editor(bytes);
   const count = 20_000;
@@ -113,7 +116,7 @@ export function sectionBomb(bytes) {
   return Buffer.concat([copy, table]);
 }
 
-/** Sixty thousand function symbols that all have the same name of a megabyte. @param {Uint8Array} bytes */
+/** Sixty thousand function symbols that share one name of a megabyte. @param {Uint8Array} bytes */
 export function symbolBomb(bytes) {
   const { copy } = editor(bytes);
   const symbols = Buffer.alloc(60_000 * 24);

@@ -1,5 +1,6 @@
-// Reads one snapshot many times, first letting go of each, in a loop that never waits, then leaving them to the collector;
-// then keeps what it reads until the process may open no more files. Usage: few-descriptors.mjs TIMES < STATE. Prints JSON.
+// Reads one snapshot many times: first it releases each, in a loop that never waits; then it leaves them to the
+// collector. Then it keeps all until the process may open no more files. Usage: few-descriptors.mjs TIMES < STATE.
+// Prints JSON.
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { fromNative, loadAddon } from '../../dist/native.js';

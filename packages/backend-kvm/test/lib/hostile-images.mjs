@@ -1,7 +1,6 @@
-// Makes contexts of damaged images, in a process of its own. Reports as JSON how each ended.
+// Makes contexts of damaged images in its own process. Prints as JSON how each ended.
 //
-//   node hostile-images.mjs IMAGE named
-//   node hostile-images.mjs IMAGE generated EDITS.json
+// node hostile-images.mjs IMAGE named node hostile-images.mjs IMAGE generated EDITS.json
 import { readFileSync } from 'node:fs';
 import { ColonyError, createContext, js, native, shutdown } from '@colony/core';
 import { damages, editor, mutate, sectionBomb, symbolBomb } from './elf-damage.mjs';

@@ -1,4 +1,4 @@
-// A worker thread that uses the backend, and may leave in the middle.
+// A worker thread that uses the backend, and may exit in the middle of its work.
 import { parentPort, workerData } from 'node:worker_threads';
 import { createContext, js } from '@colony/core';
 

@@ -1,12 +1,12 @@
-// Runs the probe's attacks in jails. As a program: `node attacks.mjs PROBE` prints what came of them as JSON, for whoever
-// starts it as another user.
+// Runs the probe's attacks in jails. As a program: `node attacks.mjs PROBE` prints the results as JSON, so that another
+// user can run it.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { launch } from '../../dist/jail/index.js';
 
 const source = readFileSync(new URL('./probe.c', import.meta.url), 'utf8');
 
-/** Those that do not answer by themselves. */
+/** Attacks that do not answer by themselves. */
 const ENDLESS = ['burn', 'babble'];
 
 export const attackNames = [...source.matchAll(/ATTACK\((\w+)\)/g)]
@@ -24,14 +24,16 @@ export const jailFor = (probe, more = {}) =>
     ...more,
   });
 
-/** A jailed probe that is asked one thing after the other. @param {import('../../dist/jail/index.js').JailSpec} spec */
+/**
+ * A jailed probe that is asked one attack after the other. @param {import('../../dist/jail/index.js').JailSpec} spec
+ */
 export async function startProbe(spec) {
   const jailed = await launch(spec);
   /** @type {((text: string) => void) | undefined} */
   let hear;
   jailed.channel.on('error', () => {});
   jailed.channel.on('data', (bytes) => hear?.(String(bytes).trim()));
-  /** What it answers, or the signal that it dies of. @param {string} name @returns {Promise<string>} */
+  /** Its answer, or the signal that ended it. @param {string} name @returns {Promise<string>} */
   const ask = (name) => {
     const answer = new Promise((resolve) => {
       hear = resolve;
@@ -43,7 +45,7 @@ export async function startProbe(spec) {
   return { jailed, ask };
 }
 
-/** Each attack and what came of it; who dies of one is followed by another. @param {string} probe */
+/** Each attack and its result; a probe that dies is replaced. @param {string} probe */
 export async function runAttacks(probe) {
   /** @type {Record<string, string>} */
   const results = {};

@@ -1,5 +1,5 @@
-// Attacks from inside a jail, one per line of its channel; answers with a line: `ok`, or the errno's name or number.
-// What kills it answers nothing.
+// Attacks from inside a jail, one per line of its channel. Answers with a line: `ok`, or the errno's name or number. A
+// killed probe does not answer.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -67,7 +67,7 @@ static long do_exec(void) {
   char *arguments[] = {"/probe", NULL};
   return execve("/probe", arguments, arguments + 1);
 }
-// At the one address that the filter lets through.
+// Calls at the only address that the filter allows.
 static long exec_again(void) {
   void *page = mmap((void *)0x100000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   if (page == MAP_FAILED) return -1;

@@ -1,4 +1,4 @@
-// Stands in for the cell, and behaves badly: `node babbler.cjs ignored HOW`. What comes after READY waits for a request.
+// Replaces the guest's process, and behaves badly: `node babbler.cjs ignored HOW`. After READY it waits for a request.
 'use strict';
 const { readSync, writeSync, closeSync } = require('node:fs');
 

@@ -1,8 +1,8 @@
-/** Asks the kernel, apart from the product's own search, whether this process may make cgroups. */
+/** Asks the kernel, independently of the product's own search, whether this process may make cgroups. */
 import { mkdirSync, readFileSync, rmdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** statfs types of cgroup v1 and v2 (linux/magic.h): a folder in another file system limits nothing. */
+/** statfs types of cgroup v1 and v2 (linux/magic.h): a folder in another file system does not limit anything. */
 const MAGIC = [0x27e0eb, 0x63677270];
 
 interface Mount {
@@ -32,7 +32,7 @@ function permits({ path }: Mount): boolean {
   }
 }
 
-/** Why no jail can have a cgroup here; undefined where one must. */
+/** The reason why jails cannot have a cgroup here; undefined if they must have one. */
 export function cgroupProblem(): string | undefined {
   const usable = mounts().filter(permits);
   const lacking = ['memory', 'pids'].filter((name) => !usable.some(({ controllers }) => controllers.includes(name)));

@@ -1,4 +1,4 @@
-/** Contexts that a test makes are disposed of when it is over. */
+/** Disposes of the contexts that a test makes when it is over. */
 import { type AnyExports, type Context, type ContextOptions, createContext } from '@colony/core';
 import { afterEach } from 'vitest';
 

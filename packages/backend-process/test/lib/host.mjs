@@ -1,4 +1,4 @@
-// A host process that a test ends: makes children of every state, tells that they are there, and waits for its end.
+// A host process that a test ends: makes children in every state, reports that they exist, and waits for its end.
 import { createContext, js } from '@colony/core';
 
 const [leave = 'wait'] = process.argv.slice(2);

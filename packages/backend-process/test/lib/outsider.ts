@@ -1,4 +1,4 @@
-/** Runs scripts as another user: one who cannot read the home folder that the checkout may lie in. */
+/** Runs scripts as another user, who cannot read the home folder that may contain the checkout. */
 import { execFile } from 'node:child_process';
 import {
   chmodSync,
@@ -23,13 +23,13 @@ const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 /** Debian's `nobody`. */
 export const NOBODY = 65534;
 
-/** Why no test can become another user; undefined where it can. */
+/** The reason why tests cannot become another user; undefined if they can. */
 export const noOutsider = process.getuid?.() === 0 ? undefined : 'needs root, to become somebody else';
 
 /** Everything that a package needs at run time: no tests, no objects of the native build. */
 const SHIPPED = (path: string): boolean => !/[\\/](node_modules|test|tests|fuzz|build|\.turbo|\.cache)$/.test(path);
 
-/** Where Node finds the package `name` from `folder`. */
+/** The folder in which Node finds the package `name` from `folder`. */
 function packageFolder(name: string, folder: string): string {
   const places = createRequire(join(folder, 'index.js')).resolve.paths(name) ?? [];
   const found = places.map((place) => join(place, name)).find((place) => existsSync(join(place, 'package.json')));
@@ -43,10 +43,12 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The packages that every backend builds on. They are peers, as the other backends are, which a backend does without. */
+/**
+ * The packages that every backend builds on. They are peers, like the other backends, which a backend does not need.
+ */
 const FOUNDATIONS = ['@colony/core', '@colony/guest'];
 
-/** Copies a package and, into the same `node_modules`, all that it depends on. */
+/** Copies a package, and all its dependencies into the same `node_modules`. */
 function copyWithDependencies(source: string, modules: string): void {
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest;
   const { name, dependencies = {}, peerDependencies = {} } = manifest;
@@ -59,7 +61,7 @@ function copyWithDependencies(source: string, modules: string): void {
   }
 }
 
-/** The copy of this package, and a cache of its own: one user must not run what another one built. */
+/** A copy of this package, and a separate cache: one user must not run another user's build. */
 export class Outsider {
   readonly folder = mkdtempSync(join(tmpdir(), 'colony-outsider-'));
   readonly package = join(this.folder, 'node_modules/@colony/backend-process');
@@ -83,7 +85,7 @@ export class Outsider {
     args: readonly string[],
     { user = NOBODY, env = {} }: { user?: number; env?: Record<string, string> } = {},
   ) {
-    // A umask of the checkout's may have closed the copies.
+    // The checkout's umask may have made the copies unreadable.
     await run('chmod', ['-R', 'a+rX', this.folder]);
     chownSync(this.#cache, user, user);
     chmodSync(this.#cache, 0o700);
@@ -97,7 +99,7 @@ export class Outsider {
     return stdout;
   }
 
-  /** This process's Node, or a copy where it lies in a home folder that is closed to others. */
+  /** This process's Node, or a copy if it is in a home folder that is closed to others. */
   async #reachableNode(): Promise<string> {
     const options = { uid: NOBODY, gid: NOBODY, cwd: '/' };
     const reachable = await run(process.execPath, ['--version'], options).then(

@@ -1,8 +1,8 @@
-/** Processes, as the kernel sees them. */
+/** Processes, as reported by the kernel. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { eventually } from '@colony/conformance';
 
-/** Is it there, and no zombie? */
+/** Whether the process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   if (!existsSync(`/proc/${pid}`)) return false;
   try {
@@ -26,7 +26,7 @@ export function childrenOf(pid: number): number[] {
       readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
     );
   } catch {
-    return []; // it ended
+    return []; // the process has ended
   }
 }
 
@@ -35,13 +35,13 @@ export function descendantsOf(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-/** Sends a signal to all that are there. */
+/** Sends a signal to all that exist. */
 export function signalAll(pids: Iterable<number>, signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
       process.kill(pid, signal);
     } catch {
-      // gone with its parent
+      // ended with its parent
     }
   }
 }

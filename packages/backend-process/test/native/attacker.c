@@ -1,4 +1,4 @@
-// Machine code that goes around the runtime: system calls of its own, and bytes of its own on its channel.
+// Machine code that bypasses the runtime: it makes its own system calls, and sends its own bytes on its channel.
 #include <colony/virtine.h>
 
 #include <string.h>
@@ -15,7 +15,7 @@ static long system_call(long number, long a, long b, long c, long d, long e, lon
 int64_t raw(int64_t number, int64_t a, int64_t b, int64_t c) { return system_call(number, a, b, c, 0, 0, 0); }
 COLONY_EXPORT(int64_t, raw, int64_t, int64_t, int64_t, int64_t);
 
-// Bytes for the zygote, and no more: then it waits for an answer that does not come.
+// Sends bytes to the zygote, then waits for an answer that never comes.
 int say(colony_bytes bytes) {
   system_call(1, 3, (long)bytes.data, (long)bytes.len, 0, 0, 0);
   char byte;
@@ -23,13 +23,13 @@ int say(colony_bytes bytes) {
 }
 COLONY_EXPORT(int, say, colony_bytes);
 
-// The same without end.
+// The same, endlessly.
 void babble(colony_bytes bytes) {
   for (;;) system_call(1, 3, (long)bytes.data, (long)bytes.len, 0, 0, 0);
 }
 COLONY_EXPORT(void, babble, colony_bytes);
 
-// Descriptors that it has besides its channel: reading nothing from one that is not there is an error.
+// Counts descriptors besides its channel: a read of 0 bytes from a missing one is an error.
 int descriptors(void) {
   int found = 0;
   for (int file = 0; file < 2048; file++) found += file != 3 && system_call(0, file, 0, 0, 0, 0, 0) != -9;
@@ -37,13 +37,13 @@ int descriptors(void) {
 }
 COLONY_EXPORT(int, descriptors);
 
-// Makes all it can writable, and writes there; gives MiB that it got.
+// Makes all possible memory writable, and writes there; returns the MiB.
 extern char colony_image_end[];
 int64_t take_memory(void) {
   int64_t got = 0;
   uint64_t at = ((uint64_t)colony_image_end + 4095) & ~(uint64_t)4095;
   for (uint64_t end = at + ((uint64_t)1 << 30); at < end; at += 1 << 20) {
-    // One by one where not all of it is there.
+    // Page by page if part of it is missing.
     for (uint64_t page = at; page < at + (1 << 20); page += 65536) {
       if (system_call(10, (long)page, 65536, 3, 0, 0, 0) < 0) continue;
       for (uint64_t touch = page; touch < page + 65536; touch += 4096) *(volatile char *)touch = 1;

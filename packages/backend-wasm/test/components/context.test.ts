@@ -187,7 +187,7 @@ describe('a component in a context', () => {
   it('runs from a folder that was built before, without jco', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'colony-prebuilt-'));
     await buildComponent(bytes, folder);
-    // With an empty cache, this is where it comes from.
+    // With an empty cache, the component can come only from the prebuilt folder.
     const empty = mkdtempSync(join(tmpdir(), 'colony-empty-'));
     process.env.COLONY_CACHE_DIR = empty;
     try {
@@ -196,7 +196,7 @@ describe('a component in a context', () => {
       expect(readdirSync(empty).some((name) => readdirSync(join(empty, name)).includes('glue.js'))).toBeFalsy();
       const [entry] = readdirSync(folder);
       writeFileSync(join(folder, entry!, 'glue.js'), `${readFileSync(join(folder, entry!, 'glue.js'))}//`);
-      // Another option: a backend that has not read it yet.
+      // The different option gives a backend that has not read it yet.
       const error = await failing(create({ backendOptions: { prebuilt: folder, max: 63 } }));
       expect(error.code).toBe('ERR_COMPILE');
       expect(error.message).toMatch(/is damaged: delete it and build it again/);

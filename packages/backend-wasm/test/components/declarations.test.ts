@@ -1,4 +1,4 @@
-/** `colony types`: what it writes is what can be called, and agrees with the types that jco writes. */
+/** `colony types`: its output declares what can be called, and agrees with jco's types. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,10 +1,10 @@
-/** Components that lie to the glue, which is host code: named after what they try. */
+/** Components that give false values to the glue, which is host code. Each is named after its attempt. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PreparedComponent } from '../../src/components/program.js';
 import { failure } from '../../src/thread/failure.js';
 import { ALLOCATOR, assemble, build, call, callIn, componentGuest, LIMITS, prepared, TestHost } from './lib.js';
 
-/** WIT and core signatures of the functions that lie. */
+/** WIT and core signatures of the functions with false values. */
 const SIGNATURES = {
   text: ['(text: string) -> string', '(param i32 i32) (result i32)'],
   bytes: ['() -> list<u8>', '(result i32)'],
@@ -18,16 +18,16 @@ const SIGNATURES = {
 interface Lie {
   readonly what: string;
   readonly as: keyof typeof SIGNATURES;
-  /** Body of the function, in WAT. Default: gives an empty string or list. */
+  /** Body of the function, in WAT. Default: returns an empty string or list. */
   readonly does?: string;
-  /** Of `cabi_realloc`, of its post-return function. */
+  /** Bodies of `cabi_realloc`, and of its post-return function. */
   readonly realloc?: string;
   readonly after?: string;
   readonly args?: unknown[];
   readonly code: string;
 }
 
-/** Two words at 16: where a result's pointer and length stand. */
+/** Two words at 16: the pointer and length of a result. */
 const gives = (pointer: number, length: number) =>
   `(i32.store (i32.const 16) (i32.const ${pointer})) (i32.store (i32.const 20) (i32.const ${length})) (i32.const 16)`;
 
@@ -179,7 +179,7 @@ describe('a component lies to the glue', () => {
     const host = new TestHost({}, { memory: 64 * 2 ** 20, output: 1000 });
     expect(ended(host, 'bits', [100_000])).toBe(OUTPUT);
     expect(ended(host, 'bytes', [1001])).toBe(OUTPUT);
-    // Each of the empty lists is an object on the host's side.
+    // Each empty list is an object on the host's side.
     expect(ended(host, 'lists', [100_000])).toBe(OUTPUT);
     expect(callIn(componentGuest(program, host), host, 'bytes', 900)).toStrictEqual([0, new Uint8Array(900)]);
   });
@@ -324,7 +324,7 @@ describe('bytes that are no component', () => {
     const codes = new Set<string>();
     for (let i = 0; i < 400; i++) {
       const bytes = good.slice();
-      // Beyond the header; a mutation a time, from a fixed sequence.
+      // Beyond the header; one mutation at a time, from a fixed sequence.
       const at = 8 + ((i * 7919) % (bytes.length - 8));
       bytes[at] = (bytes[at]! + 1 + ((i * 31) % 255)) & 0xff;
       codes.add(await codeOf(() => prepareWorld(bytes)));

@@ -1,4 +1,4 @@
-/** Components made in tests from WIT and WAT, and a host for them without a backend around. */
+/** Components made in tests from WIT and WAT, and a host for them without a backend. */
 
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ import { prepareHere } from '../../src/prepare/index.js';
 
 export const cacheDir = mkdtempSync(join(tmpdir(), 'colony-components-'));
 
-/** Memory, an allocator that never frees and grows, and what a module then has besides. */
+/** Memory, an allocator that grows and never frees, and a module's other parts. */
 export const ALLOCATOR = `
   (memory (export "memory") 2)
   (global $top (mut i32) (i32.const 1024))
@@ -49,7 +49,7 @@ export async function build(wit: string, wat: string, { wasi = false } = {}): Pr
   return componentNew(embedded, adapters);
 }
 
-/** A component written as such. */
+/** A component written as component text. */
 export const assemble = (wat: string): Promise<Uint8Array> => parse(wat);
 
 export async function prepared(bytes: Uint8Array): Promise<PreparedComponent> {

@@ -1,4 +1,4 @@
-/** WASI: what a component reaches is what its policy grants, and every refusal says so. */
+/** WASI: a component can use only what its policy grants, and every refusal is reported. */
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,10 @@ import { type Context, component, createContext, type Policy, shutdown } from '@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assemble, build, cacheDir, call, prepared } from './lib.js';
 
-/** Preview 1 through jco's adapter: what compilers for wasm32-wasi make. Text to write is at `text`, of `length` bytes. */
+/**
+ * Preview 1 through jco's adapter, as compilers for wasm32-wasi produce it. Text to write is at `text`, of `length`
+ * bytes.
+ */
 const WIT = `package t:t; world w {
   export print: func(text: string, to: u32) -> u32;
   export time: func(clock: u32) -> u64;
@@ -176,7 +179,7 @@ describe('WASI of a component', () => {
     const fixed = await create({ clock: { fixed: 1234 }, random: { seed: 1 } });
     expect(await fixed.call('time', 0)).toBe(1_234_000_000n);
     expect(await fixed.call('random', 8)).toStrictEqual(await fixed.call('random', 8));
-    // Time that stands still is slept through.
+    // With a fixed clock, sleeping returns at once.
     expect(await fixed.call('sleep', 10n ** 12n)).toBe(0);
   });
 
@@ -227,7 +230,7 @@ describe('WASI of a component', () => {
   });
 
   it('tells at the end what could not be written', async () => {
-    // Larger than the policy lets a file be.
+    // Larger than the policy allows.
     const context = await create({ fs: { write: [folder], maxBytes: 4 } });
     const outcome = await codeOf(context.call('write', join(folder, 'large.txt').slice(1), '12345'));
     expect(outcome).toBe(undefined);

@@ -1,4 +1,4 @@
-/** What the tests of this package share. */
+/** Helpers of this package's tests. */
 import type { Natives } from '@colony/conformance';
 import { native, type Program } from '@colony/core';
 import { probePath } from '@colony/guest/probes';
