@@ -1,4 +1,4 @@
-// The boot of the reference, step by step: that it happens, not how long it takes.
+// The boot of the reference, step by step: whether it happens, not how long it takes.
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ describe('a guest that boots', () => {
     for (const step of steps) expect(step).toBeGreaterThan(0);
     const whole = await take('c.boot.total');
     expect(Math.max(...steps)).toBeLessThan(whole * 3);
-    // 3,000 instructions of an emulator or a loop on hardware: more than a far jump either way.
+    // 3,000 instructions of an emulator, or a loop on hardware: more than a far jump in both cases.
     expect(await take('c.boot.tables')).toBeGreaterThan(await take('c.boot.jump32'));
   });
 
@@ -47,7 +47,7 @@ describe('a guest that boots', () => {
     let [count, loop] = [0, Number.NaN];
     for (const line of lines) {
       if (/^(MARK|rdtsc)/.test(line)) {
-        // From one reading to the next: writing the first one down, what is between, and reading.
+        // Between two readings: storing the first, the code in between, and the second reading.
         if (/^rdtsc|MARK\s+[1-9]/.test(line)) counts.push(count + 2);
         count = 0;
       } else if (line !== '' && !/^\.|^[a-z]\w*:/.test(line)) {

@@ -1,4 +1,4 @@
-// The command line in this process: what is wrong with it is said before anything is measured.
+// The command line in this process: problems are reported before anything is measured.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ it.each([
   [['--html', '/'], 1, '--html /: it is a folder'],
 ] as const)('%j is refused at once', async (args, status, words) => {
   expect(await run('--quick', ...args)).toEqual({ status, said: expect.stringContaining(words) });
-  // A run records itself before its first trial.
+  // A run would record itself before its first trial.
   expect(existsSync(join(folder, 'cache'))).toBe(false);
 });
 

@@ -1,4 +1,4 @@
-// A comparison that cries wolf is not read twice, and one that sleeps is worth nothing: both are measured here.
+// Measures false alarms and missed changes of a comparison, because both make it worthless.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { printableComparison } from '../src/tables/text.js';
 
 const facts = { cpu: { model: 'x', count: 2 }, kernel: '6', kvm: { flavour: 'none' }, versions: {}, mitigations: {} };
 
-/** Medians as a noisy machine gives them: each trial is off by up to 2%, each round by up to 5%, some by a half. */
+/** Medians as on a noisy machine: each trial is off by up to 2%, each round by up to 5%, some by a half. */
 function run(seed: number, factor = 1, trials = 5, rounds = 20): Report {
   const generator = xorshift128plus(seed);
   const noise = (width: number) => 1 + (uniformFloat64(generator) * 2 - 1) * width;

@@ -1,4 +1,4 @@
-// What the bench was asked to measure, sentence by sentence: nothing of it goes missing unnoticed.
+// The measurements that the bench was asked for, sentence by sentence, so that none disappears unnoticed.
 import { describe, expect, it } from 'vitest';
 import { PEERS } from '../src/suites/field/peers/index.js';
 import { findSuite, suiteNames } from '../src/suites/index.js';
@@ -7,7 +7,7 @@ import { type Suite, specsOf } from '../src/types.js';
 const subjects = ({ name }: Pick<Suite, 'name'>) => specsOf(findSuite(name)).map(({ subject }) => subject);
 const has = (suite: string, wanted: readonly string[]) =>
   expect(subjects({ name: suite })).toEqual(expect.arrayContaining([...wanted]));
-/** Numbers that stand behind these words in a suite's subjects. */
+/** Numbers after these words in a suite's subjects. */
 const numbers = (suite: string, before: string) =>
   subjects({ name: suite }).flatMap((subject) => {
     const [name, text] = subject.split(`${before}.`);

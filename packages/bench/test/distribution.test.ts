@@ -1,4 +1,4 @@
-// What is said of samples: right where the answer is known, silent where nothing can be said.
+// Statistics of samples: correct if the answer is known, absent if there is no answer.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { distributionOf, GRID } from '../src/distribution.js';
@@ -45,7 +45,7 @@ it('no samples are no distribution', () => {
   expect(() => distributionOf([[], [[]]])).toThrow('no samples');
 });
 
-/** Trials of which each is off by up to 5%: what their medians say in common is not known better than that. */
+/** Trials that are each off by up to 5%, so their common median is not known more precisely. */
 function trialsOf(count: number, seed: number): number[][][] {
   const random = randomSource(seed);
   return Array.from({ length: count }, () => {

@@ -1,4 +1,4 @@
-// The field: every peer runs or says why not, is what its line says, and leaves nothing behind.
+// The field: every peer runs or reports why not, does what its description states, and leaves nothing behind.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -29,7 +29,7 @@ async function eventually<Value>(take: () => Value, wanted: (value: Value) => bo
   }
 }
 
-/** Inside a sandbox the kernel may refuse another /proc, which bubblewrap gives to Node as its manual shows it. */
+/** In a sandbox the kernel may refuse another /proc, which bubblewrap needs for Node as in its manual. */
 function noProc(): string | undefined {
   const { status, stderr } = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true'], {
     encoding: 'utf8',
@@ -37,7 +37,7 @@ function noProc(): string | undefined {
   return status === 0 ? undefined : stderr.trim();
 }
 
-/** Why a peer cannot run here. */
+/** The reason why a peer cannot run here. */
 const obstacles: Readonly<Record<string, string | undefined>> = { 'bubblewrap.node': noProc() };
 
 /** Skips the test of a peer that cannot run here. */
@@ -75,13 +75,13 @@ describe.each(PEERS.map((peer) => [peer.name, peer] as const))('%s', (name, peer
         (left) => left.length === 0,
       ),
     ).toEqual([]);
-    // A worker that has ended has no number any more.
+    // A worker that has ended has no thread number.
     const running = () => workers.filter(({ threadId }) => threadId !== -1).length;
     expect(await eventually(running, (count) => count === 0)).toBe(0);
   });
 });
 
-/** On a busy machine a deadline of wall time may come before the guest does: it is asked again then. */
+/** On a busy machine a wall time deadline may pass before the guest runs, so the question is repeated. */
 async function patiently(probe: Probed, source: string): Promise<unknown> {
   for (let tries = 1; ; tries++) {
     try {
@@ -189,7 +189,7 @@ it('the page names every peer with the version that is installed', async () => {
   for (const { name } of PEERS) expect(section, name).toContain(`\`${name}`);
 });
 
-/** `bench`, as a user runs it, and all processes that were seen below it. */
+/** Runs `bench` as a user does, and records all its descendant processes. */
 async function bench(...args: string[]): Promise<{ seen: ProcessId[]; status: number | null; said: string }> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -217,7 +217,7 @@ it('a quick run: every subject is measured or has a reason, and no process is le
     const { seen, status, said } = await bench('--suite', 'field', '--quick', '--rounds', '1', '--json', file);
     expect(status, said).toBe(0);
     const { rows, skipped } = JSON.parse(await readFile(file, 'utf8')) as Report;
-    // Not measured is only what a cell's capabilities say it has not.
+    // Only what a backend's capabilities exclude may be skipped.
     for (const { subject, reason } of skipped) {
       const obstacle = obstacles[subject.replace(/\.\w+$/, '')];
       if (obstacle !== undefined && reason.includes(obstacle)) continue;

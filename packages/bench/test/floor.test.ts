@@ -1,4 +1,4 @@
-// The C floors do what they say (they stop if a guest leaves in another way, or if a reset leaves something).
+// The C floors work: they stop if a guest exits unexpectedly, or if a reset leaves something.
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ afterAll(() => process.close());
 const NEEDS_KVM = /^c\.(entry|hypercall|hotset|reset|cold|teardown)/;
 const inC = ({ subject, bytes }: (typeof c.specs)[number]) => (bytes === undefined ? subject : `c.memcpy.${bytes}`);
 
-/** What the suite boot measures besides: it has its own tests. */
+/** The boot suite's C subjects, which have their own tests. */
 const booting = specsOf(boot).filter(({ subject }) => subject.startsWith('c.'));
 
 it('the program has the subjects that the suites name, and no others', async () => {

@@ -1,4 +1,4 @@
-// The harness on made-up subjects: what it does is checked, never how long anything takes.
+// The harness on artificial subjects: checks its behaviour, never its timing.
 import { expect, it } from 'vitest';
 import { Trial } from '../src/harness.js';
 import type { Group, Plan, Sampler, Spec, Suite } from '../src/types.js';

@@ -1,4 +1,4 @@
-// The page in a real browser: it draws, loads nothing, complains of nothing, and prints its data.
+// The page in a real browser: it draws, loads nothing, logs no errors, and prints its data.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import type { Report } from '../src/report/index.js';
 
 const execute = promisify(execFile);
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-/** Points of a chart, subjects that have none, their floors; and without KVM something that is skipped. */
+/** Points of a chart, subjects that have none, their floors; and, without KVM, skipped subjects. */
 const SUBJECTS = '^(kvm|wasm)\\.c\\.(fib\\.(0|5|10)$|sha256)';
 
 let folder = '';
@@ -24,7 +24,7 @@ let report: Report;
 let page = '';
 const path = (name: string) => join(folder, name);
 
-/** With its output on stderr: what the page's console had to say is there. */
+/** Also returns stderr, which contains the page's console. */
 async function chromium(...args: string[]): Promise<{ stdout: string; console: string[] }> {
   const common = [
     '--headless',
@@ -62,7 +62,7 @@ interface Seen {
   readonly overflow: boolean;
 }
 
-/** Runs in the page, in the test's copy of it: the page itself has no script. */
+/** Added to the test's copy of the page, because the page itself has no script. */
 const LOOK = `<script>
 const box = (element) => element.getBoundingClientRect();
 const seen = [...document.querySelectorAll('figure')].map((figure) => {
@@ -86,7 +86,7 @@ document.body.textContent = JSON.stringify(seen);
 it('every chart is drawn, is not empty, and has its data as a table', { timeout: 300_000 }, async () => {
   writeFileSync(path('look.html'), page.replace('</body>', `${LOOK}</body>`));
   const { stdout, console } = await chromium('--dump-dom', `file://${path('look.html')}`);
-  // The script's own line shows that complaints would have been heard.
+  // The script's own line proves that errors would have been logged.
   expect(console.filter((line) => line.includes('listened to'))).toHaveLength(1);
   const body = /<body>(.*)<\/body>/s.exec(stdout)?.[1] ?? '';
   const seen = JSON.parse(body.replaceAll('&amp;', '&')) as Seen[];

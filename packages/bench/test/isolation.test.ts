@@ -1,4 +1,4 @@
-// The attacks: known to succeed where nothing isolates, to fail where nothing is reachable; and what the first table says of it.
+// The attacks succeed without isolation and fail if nothing is reachable; and the first table reports them.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import { type LawResult, THEMES } from '@colony/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
-// It starts processes, which run what is built.
+// The built file, because it starts processes that run built code.
 import { tryAttack } from '../dist/isolation-results.js';
 import { Kept } from '../src/cache/kept.js';
 import { ATTACKS, attack, VARIABLE } from '../src/isolation/attacks.js';
@@ -33,9 +33,9 @@ afterAll(() => {
   delete (Object.prototype as { colonyBench?: number }).colonyBench;
 });
 
-/** No isolation at all. */
+/** A peer without isolation. */
 const open: Probed = { evaluate: async (source) => vm.runInThisContext(source), close: async () => {} };
-/** One that only adds; all else it refuses. */
+/** A peer that only adds, and refuses everything else. */
 const closed: Probed = {
   evaluate: async (source) => {
     if (source === '1 + 1') return 2;
@@ -70,7 +70,7 @@ it('who does not even add is not attacked', async () => {
   await expect(attack('none', async () => open, secrets())).rejects.toThrow("no attack 'none'");
 });
 
-/** On a busy machine the deadline of a peer, 100 ms, may come before the attack was tried. */
+/** On a busy machine the deadline of a peer, 100 ms, may pass before the attack was tried. */
 async function withTries(peer: string): Promise<ProbeResult> {
   for (let tries = 1; ; tries++) {
     const result = await tryAttack('field', peer, 'environment');

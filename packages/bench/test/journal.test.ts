@@ -1,4 +1,4 @@
-// Finished trials on disk: taken up by the same run only.
+// Finished trials on disk: only the same run reuses them.
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,7 +84,7 @@ it('a file that another process is writing is left alone', () => {
   journal.add(trial(9));
   journal.end();
   expect(readFileSync(file(), 'utf8')).toBe(before);
-  // The same number after a boot is somebody else.
+  // After a boot, the same number belongs to another process.
   writeFileSync(file(), [JSON.stringify({ ...theirs, owner: { ...theirs.owner, boot: 'x' } }), ...lines].join('\n'));
   expect(open().trials).toEqual([trial(1)]);
 });

@@ -1,4 +1,4 @@
-// What is measured natively and in virtines is the same work.
+// The native measurement and the virtines do the same work.
 import { describe, expect, it } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
 import { LIBRARIES, MEASURED } from '../src/suites/libraries/index.js';

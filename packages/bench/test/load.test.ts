@@ -1,7 +1,7 @@
-// Load: that it is made as said, and that what it is made from is counted right. How long anything takes is not tested.
+// Load: it is generated as described, and its figures are computed correctly. Timing is not tested.
 import { describe, expect, it, type TestContext } from 'vitest';
 import { kvmProblem } from '../../../scripts/lib/kvm.mjs';
-// It starts a process of its own, which runs what is built.
+// The built file, because it starts a process that runs built code.
 import { live } from '../dist/suites/load/live.js';
 import { load } from '../src/suites/load/index.js';
 import { closedLoop, evenly, openLoop, poisson, ramp, timePerCall } from '../src/suites/load/loops.js';
@@ -35,7 +35,7 @@ describe('callers', () => {
   });
 
   it('time per call is the inverse of throughput, however many callers', () => {
-    // Four callers, each ending a call every 8 ms, one after the other: a call every 2 ms.
+    // Four callers, each with a call every 8 ms, in turn: a call every 2 ms.
     const ends = Array.from({ length: 200 }, (_, index) => (index + 1) * 2e6);
     const finished = { latencies: ends.map(() => 8e6), ends };
     for (const callers of [1, 4, 64])
@@ -72,7 +72,7 @@ describe('arrivals', () => {
   });
 
   it('latency counts from the arrival that was meant, not from when somebody had time', async () => {
-    // One at a time, 20 ms each, all arriving at once: the third has waited for two others.
+    // One at a time, 20 ms each, all arriving at once: the third waits for two others.
     let last: Promise<void> = Promise.resolve();
     const call = () => {
       last = last.then(() => rest(20));

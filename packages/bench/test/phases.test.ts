@@ -1,4 +1,4 @@
-// Where the time goes: that phases add up to the whole, whatever was measured; and that everything is.
+// Phases add up to the whole for any measured values, and each is measured.
 
 import { createContext, js } from '@colony/core';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { expectQuickRun } from './quick-run.js';
 
 describe.each(STACKS.map((stack) => [stack.title, stack] as const))('%s', (_, stack) => {
   const subjects = [...new Set(stack.phases.flatMap(sources))];
-  /** Primes: no sum of some is that of others by chance. */
+  /** Primes, so that two different sums are not equal by chance. */
   const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41];
   const value = (subject: string) => PRIMES[subjects.indexOf(subject)]!;
 

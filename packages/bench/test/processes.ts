@@ -1,10 +1,10 @@
-/** Who runs below whom, from /proc. */
+/** Descendants of a process, from /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessId {
   readonly pid: number;
   readonly command: string;
-  /** In clock ticks since boot: tells it from another with its number. */
+  /** In clock ticks since boot: distinguishes processes with the same number. */
   readonly started: string;
 }
 
@@ -25,7 +25,7 @@ function stat(pid: number): Stat | undefined {
   }
 }
 
-/** One that ended and was not waited for is gone: it holds nothing. */
+/** A zombie does not count, because it holds nothing. */
 const running = (each: Stat | undefined): each is Stat => each !== undefined && !'ZX'.includes(each.state);
 
 export function isAlive({ pid, started }: ProcessId): boolean {

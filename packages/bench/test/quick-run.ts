@@ -1,4 +1,4 @@
-/** A whole suite, quick, as a user runs it: nothing is left out in silence, and charts have their points. */
+/** A whole suite, quick, as a user runs it: nothing is left out silently, and charts have their points. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,8 +25,8 @@ async function quickReport(suite: string): Promise<Report> {
 }
 
 /**
- * Reasons that a quick run may have, and no others: a derived figure that noisy medians do not hold, a mode that a function
- * cannot have, a source that is out of reach.
+ * The only reasons that a quick run may have: a derived figure that noisy medians do not give, a function that a mode
+ * cannot run, an unavailable source.
  */
 const EXPECTED = /^it does not get there: |is not to be had in \d\d-bit code: gcc -m|^the source of \S+ is not here: /;
 

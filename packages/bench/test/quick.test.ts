@@ -12,7 +12,7 @@ import { BOUNDARIES } from '../src/isolation/boundaries.js';
 import { suiteNames } from '../src/suites/index.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-/** All subjects but those that take seconds each. */
+/** All subjects except those that take seconds each. */
 const SHORT = '^(?!kvm\\.js\\.echo\\.(string|object)\\.(256K|1M|16M)iB)';
 
 const unit = z.enum(['us', 'KiB', 'threads', 'per second', 'count']);

@@ -1,4 +1,4 @@
-// A run that is killed goes on where it stopped: as a user meets it, with real processes and real signals.
+// A killed run continues after its last finished trial, with real processes and real signals.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Report } from '../src/report/index.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-/** So many that a run which goes on while this process has to wait is not over when it is killed. */
+/** Enough trials that a run which continues while this process waits is not over before the kill. */
 const TRIALS = 5;
 const ALL = [1, 2, 3, 4, 5];
 
@@ -38,7 +38,9 @@ async function until(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** Kills a run of several trials in the middle of a later one. @returns the trials that were finished, and who ran then */
+/**
+ * Kills a run of several trials in the middle of a later one. @returns the finished trials, and the processes that ran
+ */
 async function killed(signal: NodeJS.Signals) {
   const { child, ended } = start('--trials', String(TRIALS));
   await until(() => lines().length >= 2);
@@ -75,7 +77,7 @@ it('killed outright: the same command goes on, and nobody is left behind', { tim
         .map(({ trial }) => trial),
     ).toEqual(ALL);
   }
-  // Not measured again: how long a trial took is never the same twice.
+  // Not measured again: a repeated trial would take a different time.
   expect(
     report()
       .trials.slice(0, done.length)

@@ -1,4 +1,4 @@
-// What the scaling subjects vary is what they say; the figures themselves are for a quiet machine.
+// The scaling subjects vary what they describe. The figures themselves need a quiet machine.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Context, createContext } from '@colony/core';
@@ -90,7 +90,7 @@ describe('the C floors', () => {
     const most = DIRTY_PAGES.at(-1);
     const median = async (name: string) => (await floors.sampler(name)(9)).sort((a, b) => a - b)[4]!;
     expect(await median(`c.reset.${most}`)).toBeGreaterThan(10 * (await median('c.reset.16')));
-    // One after the other, each with as many exits as it says.
+    // In sequence, each with the number of exits in its name.
     expect(await median('c.hypercalls.100')).toBeGreaterThan(10 * (await median('c.hypercalls.1')));
   });
 
@@ -116,7 +116,7 @@ it('a population counts its children in, and each of its contexts has a state of
   const [one, three] = await measure({ ...shared, backend: 'wasm', state: 'kept', counts: [1, 3] });
   expect(one).toBeGreaterThan(1024);
   expect(three).toBeLessThan(one!);
-  // A Node of its own for each is in other processes.
+  // Each context has its own Node, in another process.
   const [node] = await measure({ ...shared, backend: 'process', state: 'kept', counts: [2] });
   expect(node).toBeGreaterThan(10 * 1024);
 });

@@ -1,4 +1,5 @@
-// What `--compare` is for, with a real clock: both variants take turns in one process, so that a busy machine slows both.
+// The purpose of `--compare`, with a real clock: both variants take turns in one process, so that a busy machine slows
+// both.
 import { expect, it } from 'vitest';
 import { compare } from '../src/compare.js';
 import type { Facts } from '../src/facts.js';
@@ -7,12 +8,12 @@ import { makeReport, type Report } from '../src/report/index.js';
 import { timed } from '../src/timing.js';
 import type { Plan, Spec, Suite, TrialSamples } from '../src/types.js';
 
-/** So many trials at a time, until medians are known within this many per cent or there are no more. */
+/** This many trials at a time, until medians are known within this many per cent or the maximum is reached. */
 const [TRIALS, MOST_TRIALS, WITHIN, ROUNDS] = [5, 30, 2, 40];
 const STEPS = 60_000;
 
 let sink = 0;
-/** Tens of microseconds of arithmetic that no compiler can leave out. */
+/** Tens of microseconds of arithmetic that a compiler cannot remove. */
 function work(steps: number): void {
   let state = sink | 1;
   for (let i = 0; i < steps; i++) state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d);
@@ -58,14 +59,14 @@ async function measureMore(trials: TrialSamples[]): Promise<void> {
 
 const facts = { cpu: {}, kvm: {}, versions: {}, mitigations: {}, kernel: '' } as unknown as Facts;
 
-/** The report of a run in which this variant was all there was. */
+/** The report of a run with only this variant. */
 function reportOf(variant: Variant, trials: readonly TrialSamples[]): Report {
   const alone: Suite = { ...suite, groups: [{ ...suite.groups[0]!, specs: [spec('work')] }] };
   const own = trials.map((trial) => ({ ...trial, samples: { work: trial.samples[variant]! } }));
   return makeReport({ suite: alone, subjects: ['work'], quick: false, rounds: ROUNDS, facts, trials: own });
 }
 
-/** As `--until` does: a busy machine needs more of them. */
+/** As `--until` does, because a busy machine needs more trials. */
 async function measureAll(): Promise<TrialSamples[]> {
   const trials: TrialSamples[] = [];
   const widest = () =>

@@ -1,4 +1,4 @@
-// Suites are data: what can be wrong with them can be seen without measuring anything.
+// Suites are data, so their mistakes can be found without measuring.
 import { describe, expect, it } from 'vitest';
 import { choose } from '../src/select.js';
 import { findSuite, suiteNames } from '../src/suites/index.js';

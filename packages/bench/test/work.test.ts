@@ -1,4 +1,4 @@
-// The workloads compute what they are said to compute, on every backend; the crossover is found where it is.
+// The workloads compute the described results on every backend; the crossover is found at the right place.
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { type Context, createContext, js } from '@colony/core';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -140,7 +140,7 @@ describe('a figure that is derived from a whole trial', () => {
 });
 
 const FIBS = [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55];
-/** FIPS 197, C.1; SP 800-38A, F.2.1; FIPS 180-4's examples. */
+/** Test vectors of FIPS 197, C.1; SP 800-38A, F.2.1; FIPS 180-4's examples. */
 const ECB = [
   '000102030405060708090a0b0c0d0e0f',
   '00112233445566778899aabbccddeeff',

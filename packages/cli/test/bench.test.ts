@@ -1,4 +1,4 @@
-/** `colony bench` is the command line of a package of its own, loaded when somebody measures. */
+/** `colony bench` is the command line of a separate package, which is loaded on demand. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -52,7 +52,7 @@ it('where it is not installed, one line says how to get it', async () => {
   await expect(loadBench(() => Promise.reject(notFound))).rejects.toThrow(
     /@colony\/bench: install it from where this command came from/,
   );
-  // Something else that is missing is its own mistake.
+  // Another missing package is a separate error.
   const other = Object.assign(new Error("Cannot find package 'vega'"), { code: 'ERR_MODULE_NOT_FOUND' });
   await expect(loadBench(() => Promise.reject(other))).rejects.toThrow("'vega'");
 });

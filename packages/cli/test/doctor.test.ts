@@ -80,7 +80,7 @@ it('without bubblewrap, process works and is weaker', async () => {
 });
 
 describe('what compiling needs', () => {
-  /** A PATH with Node alone. */
+  /** A PATH with only Node. */
   function bare(): Readonly<Record<string, string>> {
     const folder = mkdtempSync(join(tmpdir(), 'colony-path-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -101,7 +101,7 @@ describe('what compiling needs', () => {
       detail: expect.stringContaining('C on wasm'),
       remedy: expect.stringMatching(/clang lld wasi-libc/),
     });
-    // JavaScript needs none of it.
+    // JavaScript needs none of these tools.
     expect(backends.find(({ name }) => name === 'wasm')).toMatchObject({ verdict: 'works' });
   });
 
@@ -119,7 +119,7 @@ describe('what compiling needs', () => {
       detail: expect.stringContaining('bubblewrap is not installed'),
       remedy: expect.stringContaining('bubblewrap'),
     });
-    // One that cannot make namespaces.
+    // A bubblewrap that cannot make namespaces.
     expect(await jail({ COLONY_BWRAP: '/bin/false' })).toMatchObject({ ok: false, optional: true });
     if ((await buildJail()).bubblewrap !== undefined) expect(await jail({})).toMatchObject({ ok: true });
   });
@@ -128,7 +128,7 @@ describe('what compiling needs', () => {
     const { machine } = await report({ COLONY_MUSL: 'none', COLONY_WASI_SYSROOT: 'none' });
     for (const check of ['musl', 'wasi-libc']) {
       const finding = machine.find((each) => each.check === check);
-      // Without a compiler nothing is said of its library.
+      // Without a compiler, its library is not reported.
       if (finding !== undefined)
         expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('library') });
     }

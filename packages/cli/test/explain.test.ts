@@ -101,7 +101,7 @@ console.log(await twice(await price(5)));
   expect(stdout).toBe('30\n');
   const { virtines } = JSON.parse(readFileSync(join(cwd, 'out/main.js.virtines.json'), 'utf8'));
   expect(virtines.map(({ name }: { name: string }) => name)).toEqual(['price', 'twice']);
-  // The declarations stand to each other as the sources do, and the first is found beside the JavaScript.
+  // The declarations have the sources' relative paths, and the first is beside the JavaScript.
   writeFileSync(
     join(cwd, 'use.ts'),
     `import double, { price, type Row } from './out/main.js';\nconst row: Row = { size: 1 };\nexport const all: Promise<number>[] = [price(row.size), double(2)];\nexport const bad: string = price(1);\n`,

@@ -1,4 +1,7 @@
-/** Bad input, by its kind: each command says once what is wrong and with what, with the right status, and never with a stack. */
+/**
+ * Bad input, by kind: each command reports once the problem and the input, with the right status, and never with a
+ * stack.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { colony, colonyHere, folderWith, type Outcome } from './lib.js';
 
-// Many processes, on machines that do other things besides.
+// Many processes, on machines with other load.
 vi.setConfig({ testTimeout: 180_000 });
 
 const BIN = fileURLToPath(new URL('../bin/colony.js', import.meta.url));
 
-/** Every command that takes a file, with what else it must be given. */
+/** Every command that takes a file, with its other required arguments. */
 const COMMANDS: readonly (readonly [command: string, ...rest: string[]])[] = [
   ['run'],
   ['inspect'],
@@ -21,7 +24,7 @@ const COMMANDS: readonly (readonly [command: string, ...rest: string[]])[] = [
   ['profile'],
 ];
 
-/** One message that names the file and what is wrong, and nothing more. */
+/** One message that names the file and the problem, and nothing more. */
 function expectRefused(outcome: Outcome, message: RegExp, about: string): void {
   expect(outcome, about).toMatchObject({ status: 2, stdout: '' });
   const lines = outcome.stderr.trimEnd().split('\n');
@@ -48,7 +51,7 @@ function folder(): string {
   return cwd;
 }
 
-/** Files that no command takes. */
+/** Files that no command accepts. */
 const BAD: readonly (readonly [file: string, message: RegExp])[] = [
   ['nofile.js', /^error ENOENT: nofile\.js: there is no such file/],
   ['nofile.c', /^error ENOENT: nofile\.c: there is no such file/],
@@ -75,7 +78,7 @@ describe.each(COMMANDS)('colony %s', (command, ...rest) => {
   });
 });
 
-/** Kinds that some command takes and this one does not. */
+/** Kinds that some command accepts and this one does not. */
 it.each([
   [['run', 'cjs.cjs'], /cjs\.cjs: this is a CommonJS file; .*import and export.*\.mjs/],
   [['run', 'page.tsx'], /page\.tsx: this is a file with JSX; .*esbuild/],
@@ -98,7 +101,7 @@ it('with --json, the one message is JSON', async () => {
   }
 });
 
-/** Options of `run` with values that they cannot have. */
+/** Options of `run` with invalid values. */
 it.each([
   [['--timeout', 'soon'], /--timeout: expected a time such as '50 ms'.*not "soon"/],
   [['--timeout', '0'], /--timeout: expected/],
@@ -137,7 +140,7 @@ it.each([
   expectRefused(await colony(args, { cwd }), /^error E(NOENT|EXIST): (no\/such\/|v\.ts|\/proc\/none)/, args.join(' '));
 });
 
-/** Root may read everything, unless it gives that up. */
+/** Root may read everything, unless it drops that capability. */
 const MAY_NOT_READ =
   process.getuid?.() === 0
     ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search']
@@ -241,7 +244,7 @@ COLONY_EXPORT(uint32_t, fnv1a, colony_bytes);
   expectRefused(await call('[]'), /--args: fnv1a takes 1 argument, not 0/, 'none');
 });
 
-/** The first byte is read, or none, and then the pipe is closed. */
+/** Reads one byte or none, then closes the pipe. */
 function withClosedPipe(args: readonly string[], cwd: string): Promise<{ status: number | null; stderr: string }> {
   const child = spawn(process.execPath, [BIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();

@@ -11,7 +11,7 @@ const leaf = fc.oneof(
 it('law: fromJson(JSON(toJson(x))) is x', () => {
   fc.assert(
     fc.property(fc.array(leaf), (value) => {
-      // Sparse arrays become dense and prototypes are not kept: what crosses from a guest has neither.
+      // Sparse arrays become dense and prototypes are lost: values from a guest have neither.
       const plain = fromJson(JSON.parse(JSON.stringify(toJson(value))));
       expect(fromJson(JSON.parse(JSON.stringify(toJson(plain))))).toEqual(plain);
       expect(plain).toEqual(value);

@@ -20,10 +20,10 @@ export function colony(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string>>; input?: string | Uint8Array } = {},
 ): Promise<Outcome> {
-  // Whether 'auto' warns about a weaker wall depends on the machine, and standard error is compared.
+  // Whether 'auto' warns about a weaker boundary depends on the machine, and tests compare standard error.
   const env = { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1', ...options.env };
   const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
-  // It may end without having read it.
+  // The command may end without reading its input.
   child.stdin.on('error', () => {});
   child.stdin.end(options.input);
   let stdout = '';
@@ -36,7 +36,7 @@ export function colony(
   });
 }
 
-/** The same within this process: a hundred mistakes need no process each. */
+/** The same in this process, because a hundred mistakes do not need a process each. */
 export async function colonyHere(args: readonly string[], cwd: string): Promise<Outcome> {
   const before = process.cwd();
   const written = { stdout: '', stderr: '' };

@@ -1,4 +1,4 @@
-/** Limits from what was recorded, and what is said when they are outgrown. */
+/** Limits from recorded profiles, and the message if a program exceeds them. */
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
@@ -28,7 +28,7 @@ await disposeVirtines();
 if (times === 'fail') process.exit(3);
 `;
 
-/** Times of a profile are the machine's, and how busy it is: here only sizes and counts are met. */
+/** Times of a profile depend on the machine and its load, so only sizes and counts are checked here. */
 const PACKAGE = JSON.stringify({ type: 'module', colony: { limits: { wallTime: '300 s', cpuTime: '300 s' } } });
 
 function project(): string {

@@ -1,4 +1,4 @@
-/** The generators: what they make runs and ends, is the same for the same seed, and a difference is found. */
+/** The generators: their programs run and end, equal seeds give equal programs, and a difference is found. */
 import { assemble, differential, wrapBackend } from '@colony/conformance';
 import { decode, encode } from '@colony/core/codec';
 import fc from 'fast-check';

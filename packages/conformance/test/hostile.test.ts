@@ -1,4 +1,4 @@
-/** What is said about hostile scenarios: enough of them, all with their origin, and the page that lists them. */
+/** Facts about the hostile scenarios: their number, their origins, and the page that lists them. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { assemble, hostile, laws } from '@colony/conformance';

@@ -1,9 +1,9 @@
-/** The suite itself: told of the smallest backend, and of ones that are broken. */
+/** Runs the suite itself on the smallest backend, and on broken ones. */
 import { breakages, catches, laws, runLaws, THEMES } from '@colony/conformance';
 import { describe, expect, it } from 'vitest';
 import { tinyBackend } from './lib/tiny-backend.js';
 
-/** Without a boundary nothing can be ended from outside: laws about loops would not end either. */
+/** Without a boundary nothing can be stopped from outside, so laws about loops would not end. */
 const ENDLESS =
   /loop|storm|cut short|stopped|dispose ends|ends its runs|block the event|signal ends|time limit|state "|model/;
 

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const page = join(root, 'packages/docs/internals/architecture.md');
 const text = readFileSync(page, 'utf8');
 
-/** Links whose text is a file's name, or names that the file defines: `Shell::bind`. */
+/** Links whose text is a file's name, or a name that the file defines: `Shell::bind`. */
 const links = [...text.matchAll(/\[`([^`]+)`\]\(([^)]+)\)/g)].map(([, name, target]) => ({
   name: name!,
   file: join(dirname(page), target!),

@@ -1,4 +1,4 @@
-// The demonstration checks itself; here it is only run, as `npm start` runs it.
+// The demonstration checks itself; this test only runs it, as `npm start` does.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,7 +9,7 @@ it('the main job, on the strongest backend that works, with the reason for each 
   timeout: 300_000,
 }, async () => {
   const file = fileURLToPath(new URL('../demo/main-job.mjs', import.meta.url));
-  // Without colours, which CI services get. What failed stands on standard output.
+  // Without colours, which CI services get. Failures are on standard output.
   const env = { ...process.env, NO_COLOR: '1' };
   const { stdout } = await promisify(execFile)(process.execPath, [file], { env }).catch((error) => {
     throw new Error(`${error.stdout}\n${error.message}`);

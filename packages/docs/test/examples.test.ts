@@ -1,4 +1,4 @@
-// Every example prints what it promises, on every backend: the nine cells as a user meets them.
+// Every example prints its documented output on every backend: the nine cells as a user runs them.
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const folder = join(root, 'examples');
 const cache = join(root, '.cache/examples');
 const names = readdirSync(folder).filter((name) => /^(c|js|wasm)-/.test(name));
 
-/** As its README says: a program with virtines in TypeScript needs the loader. */
+/** As in its README: a TypeScript program with virtines needs the loader. */
 function command(name: string): string[] {
   const main = join('examples', name, 'main');
   if (existsSync(join(root, `${main}.mjs`))) return [`${main}.mjs`];
@@ -25,7 +25,7 @@ function expected(name: string, backend: string): string {
 }
 
 describe.each(await doctor(['kvm', 'wasm', 'process']))('on $backend', ({ backend, works, findings }) => {
-  // The first time, C libraries are fetched and built, which takes some ten seconds each.
+  // The first run downloads and builds C libraries, which takes some ten seconds each.
   it.for(names)('%s', { timeout: 300_000 }, async (name, context) => {
     if (!works) context.skip(findings.find((finding) => !finding.ok)?.detail ?? `${backend} is not installed`);
     const run = promisify(execFile)(process.execPath, [...command(name), backend], { cwd: root });
@@ -36,7 +36,7 @@ describe.each(await doctor(['kvm', 'wasm', 'process']))('on $backend', ({ backen
   });
 });
 
-/** Bindings that stand beside a C file, for editors and the type check: those that the compiler made when it ran above. */
+/** Bindings beside a C file, for editors and the type check: the compiler made them when the example ran above. */
 const bindings = names.flatMap((name) =>
   readdirSync(join(folder, name))
     .filter((file) => existsSync(join(folder, name, file.replace(/\.d\.ts$/, '.c'))) && file.endsWith('.d.ts'))

@@ -1,4 +1,4 @@
-// Documentation that is not run is wrong sooner or later: every example of the README and the guide is a test.
+// Every example of the README and the guide is a test, because untested documentation becomes wrong.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -14,7 +14,7 @@ const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = join(docs, '../..');
 const run = promisify(execFile);
 const noKvm = kvmProblem();
-/** All others take the strongest backend that works. */
+/** All others use the strongest backend that works. */
 const NEEDS_KVM = /backend: 'kvm'|Snapshot\.load|colony inspect/;
 
 const pages = [join(root, 'README.md')].concat(
@@ -23,7 +23,7 @@ const pages = [join(root, 'README.md')].concat(
     .map((name) => join(docs, 'guide', name)),
 );
 
-/** Where the examples of one page live: inside this package, so that `@colony/core` resolves as it does for a user. */
+/** The folder of one page's examples: inside this package, so that `@colony/core` resolves as it does for a user. */
 function workplace(page: string): string {
   const folder = join(docs, 'build/examples', basename(page, '.md'));
   rmSync(folder, { recursive: true, force: true });
@@ -36,14 +36,14 @@ async function runExample(folder: string, { language, line, source }: Example): 
     const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, NO_COLOR: '1' };
     return (await run('bash', ['-euo', 'pipefail', '-c', source], { cwd: folder, env })).stdout;
   }
-  // esbuild, not only type stripping: Node 20 has no `await using`, and users' compilers lower it too.
+  // esbuild, not only type stripping: Node 20 lacks `await using`, and users' compilers also lower it.
   const { code } = await transform(source, { loader: 'ts', target: 'node20', format: 'esm' });
   const file = join(folder, `line-${line}.mjs`);
   writeFileSync(file, code);
   return (await run(process.execPath, [file], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } })).stdout;
 }
 
-/** An example without such comments has only to end well. */
+/** An example without such comments only has to succeed. */
 async function expectOutput(folder: string, example: Example): Promise<void> {
   const output = await runExample(folder, example);
   const expected = expectedOutput(example.source);

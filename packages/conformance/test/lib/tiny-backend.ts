@@ -1,6 +1,6 @@
 /**
- * The smallest backend: Wasm modules in this very thread, a new instance for each call. It enforces no time and no
- * memory, and says so; what remains of the suite must hold.
+ * The smallest backend: Wasm modules in this thread, a new instance for each call. It does not enforce time or memory,
+ * and reports that; the other laws must hold.
  */
 import {
   type Backend,
@@ -42,8 +42,10 @@ const join = (parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(part
 const asNumber = (value: unknown) =>
   typeof value === 'bigint' && value >= -(2n ** 53n - 1n) && value <= 2n ** 53n - 1n ? Number(value) : value;
 
-/** Types of parameters by trying: V8 tells no signatures. Enough for the suite's own program, and for generated
- * ones, whose functions have four parameters. */
+/**
+ * Finds parameter types by trial, because V8 does not expose signatures. Enough for the suite's own program, and for
+ * generated ones, whose functions have four parameters.
+ */
 const SIGNATURES: Readonly<Record<string, Signature>> = {
   add: ['i32', 'i32'],
   divide: ['i32', 'i32'],
@@ -86,7 +88,7 @@ class Instance implements BackendInstance {
     this.#instantiate({ current: options.onHypercall, output: 2 ** 20 });
   }
 
-  /** `asked.current` is whom the guest's imports reach. */
+  /** `asked.current` is the handler of the guest's imports. */
   #instantiate(asked: { current: HypercallHandler; output: number }): WebAssembly.Instance {
     const imports: Record<string, Record<string, (...args: unknown[]) => unknown>> = {};
     for (const { module, name } of WebAssembly.Module.imports(this.#module)) {
@@ -169,7 +171,7 @@ function ask(
   return value;
 }
 
-/** What a guest throws is its result; what is not its own goes on. */
+/** A guest's error is its result; other errors are rethrown. */
 function outcome(work: () => unknown): unknown {
   try {
     return [0, work()];
