@@ -1,4 +1,4 @@
-// Where a booting guest's things lie, guest physical. For C and the assembler.
+// The guest physical layout of a booting guest, for C and the assembler.
 //
 //   0x01000  page tables: PML4, PDPT, one PD of 512 pages of 2 MiB
 //   0x05000  time stamps, 32 bits each

@@ -1,12 +1,12 @@
-// A guest that boots as Wasp's does: real mode, protected mode, paging with an identity map of 1 GiB, long mode. Copied to
-// guest physical 0x8000 (BOOT_TEXT). After each step it reads the time-stamp counter and writes its lower half down.
+// A guest that boots as Wasp's does: real mode, protected mode, paging with an identity map of 1 GiB, long mode. Copied
+// to guest physical 0x8000 (BOOT_TEXT). After each step it reads the time-stamp counter and stores its lower half.
 #include "boot.h"
 
         .macro  MARK number
         rdtsc
         movl    %eax, BOOT_STAMPS + 4 * \number
         .endm
-        .macro  AT name, label                // where a label lies in the guest
+        .macro  AT name, label                // address of a label in the guest
         .set    \name, \label - boot_text + BOOT_TEXT
         .endm
 

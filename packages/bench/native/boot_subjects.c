@@ -1,5 +1,5 @@
-// What Colony's direct entry leaves out: a guest that boots through the processor's modes as Wasp's does, step by step, and
-// what Wasp's paper plots beside it.
+// The boot that Colony's direct entry avoids: a guest that boots through the processor's modes as Wasp's does, step by
+// step, and the other plots of Wasp's paper.
 #define _GNU_SOURCE
 #include "boot.h"
 
@@ -19,7 +19,7 @@ extern const uint8_t boot_text[], boot_text_end[];
 
 enum { STAMPS = 10, HLT = 0xf4, HLT_AT = 0x7000 };
 
-// A machine that starts in real mode, as a processor does after reset, but at an address of ours.
+// A machine that starts in real mode, as a processor does after reset, but at an address that we choose.
 static struct {
   int kvm, vcpu;
   uint8_t *memory;
@@ -60,7 +60,7 @@ static void open_booting(void) {
     struct kvm_cpuid_entry2 entries[256];
   } cpuid = {.head.nent = 256};
   CHECK(ioctl(booting.kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) == 0, "KVM_GET_SUPPORTED_CPUID");
-  CHECK(ioctl(booting.vcpu, KVM_SET_CPUID2, &cpuid) == 0, "KVM_SET_CPUID2");  // long mode is a feature to be announced
+  CHECK(ioctl(booting.vcpu, KVM_SET_CPUID2, &cpuid) == 0, "KVM_SET_CPUID2");  // announces long mode
   CHECK(ioctl(booting.vcpu, KVM_GET_SREGS, &booting.reset) == 0, "KVM_GET_SREGS");
   booting.reset.cs.base = 0, booting.reset.cs.selector = 0;
   const size_t size = (size_t)ioctl(booting.kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
@@ -74,7 +74,7 @@ static void set_reset_state(uint64_t rip) {
   const struct kvm_mp_state runnable = {.mp_state = KVM_MP_STATE_RUNNABLE};
   CHECK(ioctl(booting.vcpu, KVM_SET_SREGS, &booting.reset) == 0, "KVM_SET_SREGS");
   CHECK(ioctl(booting.vcpu, KVM_SET_REGS, &regs) == 0, "KVM_SET_REGS");
-  ioctl(booting.vcpu, KVM_SET_MP_STATE, &runnable);  // only where an interrupt controller is emulated; there is none
+  ioctl(booting.vcpu, KVM_SET_MP_STATE, &runnable);  // only with an emulated interrupt controller, which is absent here
 }
 
 // Nanoseconds from KVM_RUN at `rip`, in real mode, to the guest's hlt.
@@ -103,7 +103,8 @@ static double halt(uint64_t unused) {
   return run_to_hlt(HLT_AT);
 }
 
-// One step of a boot: between two of its stamps. The counter's lower half is enough: a boot takes far less than a second.
+// One step of a boot: the difference of two of its stamps. The counter's lower half is enough: a boot takes far less
+// than a second.
 static double step(uint64_t number) {
   uint32_t stamps[STAMPS];
   open_booting();
@@ -116,7 +117,7 @@ static double step(uint64_t number) {
   return (uint32_t)(stamps[number + 1] - stamps[number]) * booting.ns_per_tick;
 }
 
-// What Wasp's paper calls creation: a VM and a vCPU, no memory and no state.
+// Creation, as Wasp's paper defines it: a VM and a vCPU, no memory and no state.
 static double create(uint64_t unused) {
   (void)unused;
   open_kvm();
@@ -127,12 +128,12 @@ static double create(uint64_t unused) {
   CHECK(vcpu >= 0, "KVM_CREATE_VCPU");
   const double took = (double)(now_ns() - start);
   close(vcpu), close(vm);
-  usleep(5000);  // until the kernel is rid of it: the next one is not to pay for that
+  usleep(5000);  // until the kernel has destroyed it, because the next sample must not pay for that
   return took;
 }
 
-// A pooled machine whose cleaning is off the caller's path: the guest writes 16 pages, which are copied back after the clock
-// was read. Nothing is saved by it, it is only not waited for.
+// A pooled machine that is cleaned off the caller's path: the guest writes 16 pages, which are copied back after the
+// clock was read. This does not save time; the caller only does not wait for it.
 static double pooled_apart(uint64_t pages) {
   static struct machine m;
   static uint64_t log[LOG_WORDS];

@@ -1,6 +1,6 @@
-// The classical environments beside direct entry to 64-bit code: the same function in 16-bit, 32-bit and 64-bit code,
-// booted into its mode as Wasp's virtines are, or entered there with the state made by the host. The images are files beside
-// this program, built by src/suites/boot/images.ts: not every function can be had in every mode.
+// The classical environments, compared to direct entry to 64-bit code: the same function in 16-bit, 32-bit and 64-bit
+// code, booted into its mode as Wasp's virtines are, or entered there with the state made by the host. The images are
+// files beside this program, built by src/suites/boot/images.ts: some functions cannot be built for every mode.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ struct function {
   uint32_t most;
 };
 
-// One function in one environment: a machine of its own.
+// One function in one environment, in its own machine.
 struct stage {
   int vcpu;
   uint8_t *memory;
@@ -77,7 +77,7 @@ static void build_tables(uint8_t *memory) {
   for (uint64_t i = 0; i < ENVIRONMENT_MEMORY >> 21; ++i) pd[i] = i << 21 | large;
 }
 
-// Long mode at CPL 3. Its code segment says which code it is: of 64 bits, or of 32 or 16 in compatibility mode.
+// Long mode at CPL 3. The code segment selects the mode: 64 bits, or 32 or 16 bits in compatibility mode.
 static void set_direct(struct kvm_sregs *s, int bits) {
   const struct kvm_segment code = {
       .limit = bits == 16 ? 0xffff : ~0u, .selector = 0x33, .type = 11, .present = 1, .dpl = 3, .s = 1, .l = bits == 64,
@@ -102,7 +102,7 @@ static void open_stage(struct stage *s, const struct environment *e, const struc
   set_direct(&s->start, e->bits);
 }
 
-// Nanoseconds from KVM_RUN to the guest's `out`; boots where the environment is not entered directly.
+// Nanoseconds from KVM_RUN to the guest's `out`; includes the boot if the environment is not entered directly.
 static double run_stage(struct stage *s, const struct environment *e, uint32_t argument, uint32_t expected) {
   struct kvm_regs regs = {.rip = ENVIRONMENT_IMAGE + (e->direct ? ENVIRONMENT_DIRECT : 0),
                           .rflags = e->direct ? 0x3002 : 2,  // IOPL 3

@@ -1,4 +1,4 @@
-// floor: measures one subject at a time, as it is told, so that its rounds can be interleaved with others'.
+// floor: measures one subject at a time, on request, so that its rounds can be interleaved with others'.
 //
 //   stdin              stdout
 //   list               names, on one line
@@ -63,7 +63,7 @@ static void run(const char *name, unsigned count) {
   static double samples[MOST];
   if (count > MOST) DIE("at most %d samples at once", MOST);
   const struct subject *s = find(name);
-  // Nothing is printed, and nothing is allocated, between two samples.
+  // Nothing is printed or allocated between two samples.
   for (unsigned i = 0; i < count; ++i) samples[i] = s->sample(s->argument);
   for (unsigned i = 0; i < count; ++i) printf("%.1f ", samples[i]);
   putchar('\n');

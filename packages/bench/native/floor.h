@@ -1,4 +1,4 @@
-// The floors: what the machine itself charges for the least that the job can be done with. Plain C on raw ioctls.
+// The floors: the least that the machine itself charges for a piece of work. Plain C on raw ioctls.
 #ifndef COLONY_BENCH_FLOOR_H
 #define COLONY_BENCH_FLOOR_H
 
@@ -13,29 +13,30 @@ static inline uint64_t now_ns(void) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-// A floor that cannot be measured is no floor: say why and stop.
+// A floor that cannot be measured is invalid: print the reason and stop.
 #define DIE(...) (fprintf(stderr, "floor: " __VA_ARGS__), fputc('\n', stderr), exit(1))
 #define CHECK(condition, what) ((condition) ? (void)0 : (perror("floor: " what), exit(1)))
 
 struct subject {
   const char *name;
-  // One sample: nanoseconds of one operation. Set-up and tear-down are its own business, outside its timer.
+  // One sample: nanoseconds of one operation. Set-up and tear-down are outside its timer.
   double (*sample)(uint64_t argument);
   uint64_t argument;
 };
 
-extern const struct subject kvm_subjects[];   // ended by a name of NULL
+extern const struct subject kvm_subjects[];   // terminated by a NULL name
 extern const struct subject host_subjects[];
 extern const struct subject kernel_subjects[];
 extern const struct subject boot_subjects[];
 
-// Subjects for any number up to `argument`, which stands behind a dot: c.hotset.12. They are not listed.
+// Subjects for any number up to `argument`, which follows a dot: c.hotset.12. They are not listed.
 extern const struct subject kvm_families[];
 extern const struct subject host_families[];
 extern const struct subject work_families[];
 extern const struct subject environment_families[];
 
-// The path of what was built beside this program: its own, a hyphen, and the name. Good until the next call.
+// The path of a file that was built beside this program: the program's path, a hyphen, and the name. Valid until the
+// next call.
 const char *file_beside(const char *name);
 
 #endif

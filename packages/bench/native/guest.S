@@ -1,4 +1,4 @@
-// The floor's guest, copied into its text page. rdi = first page to write, rcx = how many.
+// The floor's guest, copied into its text page. rdi = first page to write, rcx = number of pages.
         .section .rodata
         .globl guest_text, guest_text_end
 guest_text:

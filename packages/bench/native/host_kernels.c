@@ -1,4 +1,4 @@
-// The compute kernels with no machine around them.
+// The compute kernels without a machine.
 #include "floor.h"
 #include "kernels.h"
 
@@ -19,7 +19,7 @@ static double floating(uint64_t rounds) {
   return (double)(now_ns() - start);
 }
 
-// The same numbers of rounds stand in src/suites/floor/native.ts.
+// src/suites/floor/native.ts has the same numbers of rounds.
 const struct subject kernel_subjects[] = {
     {"c.compute.int", integer, 20000000}, {"c.compute.float", floating, 4000000}, {NULL, NULL, 0},
 };

@@ -1,5 +1,4 @@
-// What the host charges, for scale and for comparison: copies, and the
-// operating system's own ways to run something apart.
+// The host's costs, for scale and for comparison: copies, and the operating system's own ways to isolate code.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <semaphore.h>
@@ -12,7 +11,7 @@
 
 #include "floor.h"
 
-// One copy, source and target at rest in the same place each time, as a marshalled value's buffers are.
+// One copy; source and target are at the same addresses each time, as a marshalled value's buffers are.
 static double copy(uint64_t bytes) {
   static char *from, *to;
   enum { MOST = 64 << 20 };
@@ -29,7 +28,7 @@ static double copy(uint64_t bytes) {
   return (double)(now_ns() - start) / (double)batch;
 }
 
-// The compiler must not know what is called, or it calls nothing.
+// Hides the function from the compiler, which would otherwise remove the call.
 static void *nothing(void *argument) { return argument; }
 static void *(*volatile callee)(void *) = nothing;
 
@@ -55,7 +54,7 @@ static double fork_wait(uint64_t unused) {
   return (double)(now_ns() - start);
 }
 
-// The program of child/, which buildFloor puts beside this one.
+// The program of child/, which buildFloor places beside this one.
 static double spawn_wait(uint64_t unused) {
   (void)unused;
   static char path[4096];
@@ -81,8 +80,8 @@ static double thread(uint64_t unused) {
   return (double)(now_ns() - start);
 }
 
-// What `call` of a short function is at half load, without a machine: another thread, asleep, is handed 50 us of work
-// and waited for, 2,000 times a second. Its tail is that of the scheduler and of whatever runs this computer.
+// The equivalent of `call` of a short function at half load, without a machine: a sleeping thread gets 50 us of work
+// and is waited for, 2,000 times a second. Its tail latency is due to the scheduler and the computer's other load.
 enum { WORK_NS = 50000, EVERY_NS = 500000 };
 static sem_t handed;
 static atomic_uint answers;

@@ -1,4 +1,4 @@
-// What KVM charges: enter, reset, create, destroy.
+// KVM's costs: enter, reset, create, destroy.
 #define _GNU_SOURCE
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ static double entry(uint64_t unused) {
   return (double)(now_ns() - start);
 }
 
-// One more exit and entry within a run: what a hypercall cannot go below.
+// One more exit and entry within a run: the minimum of a hypercall.
 static double hypercall(uint64_t times) {
   static struct machine machine;
   struct machine *m = open_machine(&machine);
@@ -33,12 +33,12 @@ static double hypercall(uint64_t times) {
   return (double)(now_ns() - start) / (double)times;
 }
 
-// A run with so many of them, and its entry.
+// A run with this many of them, and its entry.
 static double hypercalls(uint64_t times) { return hypercall(times + 1) * (double)(times + 1); }
 
-// Every page that may have been written is known before: copy it back, and see in the log that there is no other. Page tables
-// may stand in the log though nothing wrote them: with nested paging the processor asks for the right to write wherever it
-// reads one (AMD APM vol. 2, 15.25.6; Intel SDM vol. 3C, 29.3.3.2). The guest cannot reach them.
+// The pages that may have been written are known: copies them back, and checks in the log that no others were. The
+// log may contain unwritten page tables: with nested paging the processor requests write access whenever it reads one
+// (AMD APM vol. 2, 15.25.6; Intel SDM vol. 3C, 29.3.3.2). The guest cannot reach them.
 static void reset_hot(struct machine *m, uint64_t pages, uint64_t log[LOG_WORDS]) {
   machine_dirty(m, log);
   const uint64_t first = DATA / PAGE, end = first + pages;
@@ -52,8 +52,8 @@ static void reset_hot(struct machine *m, uint64_t pages, uint64_t log[LOG_WORDS]
   memcpy(m->memory + DATA, machine_image() + DATA, pages * PAGE);
 }
 
-// A fresh call as cheap as it can be: the guest writes `pages` pages; the log is read, the pages are copied back, and
-// none is protected again. A machine for each number of pages, for a page once written stays in the log.
+// The cheapest fresh call: the guest writes `pages` pages; the log is read, the pages are copied back, and none is
+// protected again. Each number of pages has its own machine, because a page once written stays in the log.
 static double hotset(uint64_t pages) {
   static struct machine machines[DATA_PAGES + 1];
   static uint64_t log[LOG_WORDS];
@@ -77,10 +77,10 @@ static double reset(uint64_t pages) {
   return (double)(now_ns() - start);
 }
 
-// Until the kernel is really rid of the last machine: the next one is not to pay for its end.
+// Waits until the kernel has destroyed the last machine, because the next sample must not pay for it.
 static void rest(void) { usleep(5000); }
 
-// A machine from nothing to its first exit.
+// A machine from its creation to its first exit.
 static double cold(uint64_t unused) {
   struct machine m;
   (void)unused;

@@ -51,7 +51,7 @@ static void make_image(void) {
   build_tables(to);
   build_system_page(to + SYSTEM);
   memcpy(to + TEXT, guest_text, (size_t)(guest_text_end - guest_text));
-  memset(to + DATA, 0x5a, IMAGE_END - DATA);  // no page of zeros: a reset has to copy all of it
+  memset(to + DATA, 0x5a, IMAGE_END - DATA);  // no page of zeros: a reset must copy all of it
   world.bytes = to;
 }
 
@@ -61,8 +61,8 @@ static void read_features(void) {
     const struct kvm_cpuid_entry2 *e = &world.cpuid->entries[i];
     if (e->function == 1 && e->ecx >> 26 & 1) world.guest_xsave = 1, world.cr4 |= 1 << 18;
     if (e->function == 7 && e->index == 0) {
-      // FSGSBASE, SMEP, UMIP. Not SMAP: the processor reads the I/O bitmap with a supervisor's rights, which SMAP keeps from a
-      // page that the guest may read, so that the guest's `out` would fault.
+      // FSGSBASE, SMEP, UMIP. Not SMAP: the processor reads the I/O bitmap with a supervisor's rights, and SMAP refuses
+      // those a page that the guest may read, so that the guest's `out` would fault.
       world.cr4 |= (e->ebx & 1) << 16 | (e->ebx >> 7 & 1) << 20 | (e->ecx >> 2 & 1) << 11;
     }
     if (e->function == 0xd && e->index == 0) world.xcr0 = e->eax & 0xe7;
@@ -86,7 +86,7 @@ void machine_world(void) {
 const uint8_t *machine_image(void) { return world.bytes; }
 
 static void open_memory(struct machine *m) {
-  // The whole slot is reserved and the image mapped over its start: as many mappings as a shell has.
+  // The whole slot is reserved and the image is mapped over its start: as many mappings as a shell has.
   m->memory = mmap(NULL, SLOT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   CHECK(m->memory != MAP_FAILED, "mmap of the slot");
   CHECK(mmap(m->memory, IMAGE_END, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, world.image, 0) != MAP_FAILED,

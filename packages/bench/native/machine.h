@@ -1,6 +1,6 @@
-// One virtual machine, made and entered with the fewest calls that direct entry to 64-bit CPL 3 needs. The state is that
-// of packages/backend-kvm/native (kvm/cpu_state.cc, memory/page_tables.cc), written once more on purpose: a floor
-// that shared Colony's code would sink with it.
+// One virtual machine, made and entered with the fewest calls that direct entry to 64-bit CPL 3 needs. The state is
+// that of packages/backend-kvm/native (kvm/cpu_state.cc, memory/page_tables.cc), duplicated on purpose: a floor that
+// shared Colony's code would change with it.
 //
 //   guest physical                       guest virtual = 0x400000 + guest physical
 //   0x00000  page tables (PML4, PDPT, PD, 9 PT)  not mapped
@@ -32,18 +32,18 @@ struct machine {
   uint8_t *memory;
   int vm, vcpu;
   struct kvm_run *run;
-  struct kvm_regs regs;  // what the host keeps between an exit and the next entry
+  struct kvm_regs regs;  // the host's state between an exit and the next entry
 };
 
-// What is done once in a process: /dev/kvm, its facts, and the frozen image in a memfd.
+// Set-up once per process: /dev/kvm, its facts, and the frozen image in a memfd.
 void machine_world(void);
 const uint8_t *machine_image(void);
 
 void machine_open(struct machine *m);
 void machine_close(struct machine *m);
-// Enters; comes back at the guest's `out`. The guest writes `pages` pages of data first.
+// Enters; returns at the guest's `out`. The guest writes `pages` pages of data first.
 void machine_enter(struct machine *m, uint64_t pages);
-// Pages written since they were last cleared, a bit a page; nothing is cleared.
+// Pages written since they were last cleared, one bit per page; clears nothing.
 void machine_dirty(struct machine *m, uint64_t log[LOG_WORDS]);
 
 #endif

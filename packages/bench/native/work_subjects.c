@@ -1,4 +1,4 @@
-// The C workloads with nothing around them. programs/work.c is the same for guests.
+// The C workloads without isolation. programs/work.c is the same for guests.
 #include "../programs/aes.h"
 #include "../programs/fib.h"
 #include "../programs/sha256.h"

@@ -1,4 +1,4 @@
-// Keeps the event loop from falling asleep for a moment while a short call is under way.
+// Keeps the event loop awake for a moment during a short call.
 //
 // Waking a sleeping thread costs more than a short call (39 us against a 60 us call on the machine that Colony was
 // written on). While this spins, the loop polls instead of blocking: it iterates, serves every other event, and never

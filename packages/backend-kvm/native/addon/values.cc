@@ -110,7 +110,7 @@ bool to_bytes(Napi::Value value, std::vector<uint8_t>& out) {
 }
 
 Napi::Value copy_bytes(Napi::Env env, std::span<const uint8_t> bytes) {
-  // Checks each step: a worker that is being terminated may refuse any of them, and then there is no memory to copy to.
+  // Checks each step: a worker that is being terminated may refuse any of them, and then has no memory to copy to.
   void* data = nullptr;
   napi_value buffer = nullptr, array = nullptr;
   if (napi_create_arraybuffer(env, bytes.size(), &data, &buffer) != napi_ok) return env.Undefined();

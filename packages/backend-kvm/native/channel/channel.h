@@ -1,4 +1,4 @@
-// The two doors through which guest bytes enter the host: guest memory, bounds-checked, and the hypercall registers.
+// The two inputs through which guest bytes enter the host: guest memory, bounds-checked, and the hypercall registers.
 #pragma once
 
 #include <linux/kvm.h>
@@ -51,7 +51,7 @@ struct HypercallReply {
   uint64_t length = 0;
 };
 
-// The registers with which the guest goes on after a hypercall.
+// The registers with which the guest continues after a hypercall.
 void encode_reply(kvm_regs& regs, const HypercallReply& reply, const Layout& layout, uint64_t xcr0);
 
 }  // namespace colony

@@ -1,4 +1,4 @@
-// Any registers at a hypercall: what resolves lies within one region of the guest's, with its rights.
+// Any registers at a hypercall: resolved ranges lie within one region of the guest, with its rights.
 #include <cstring>
 
 #include "base/abi.generated.h"

@@ -1,4 +1,4 @@
-// Any bytes as an image: refused, or a layout with the properties that isolation rests on.
+// Any bytes as an image: refused, or a layout with the properties that isolation depends on.
 #include "base/abi.generated.h"
 #include "check.h"
 #include "machine/snapshot.h"

@@ -1,4 +1,4 @@
-// make-seeds IMAGE FOLDER: where the fuzzer starts.
+// make-seeds IMAGE FOLDER: writes the fuzzer's initial inputs.
 #include <cstring>
 #include <fstream>
 #include <iterator>

@@ -1,11 +1,11 @@
-// Any bytes as a snapshot file: refused, or a snapshot that is written as it was read.
+// Any bytes as a snapshot file: refused, or a snapshot that is written exactly as it was read.
 #include "check.h"
 #include "machine/snapshot.h"
 
 using namespace colony;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Kvm plain;  // a machine without any CPU feature: nothing here needs /dev/kvm
+  static const Kvm plain;  // a machine without CPU features: nothing here needs /dev/kvm
   auto snapshot = deserialize_snapshot({data, size}, plain);
   if (!snapshot) {
     const Code code = snapshot.error().code;

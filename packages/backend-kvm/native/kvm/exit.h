@@ -15,7 +15,7 @@ struct Exit {
   enum class Kind : uint8_t {
     kHypercall,    // out to the hypercall port
     kShutdown,     // an exception: vector, error code and address may be known
-    kOutOfBounds,  // an access to guest physical memory that is not there
+    kOutOfBounds,  // an access to guest physical memory that does not exist
     kInterrupted,  // a signal or immediate_exit
     kUnexpected,   // a virtine cannot cause it by design; reason holds KVM's number
   };

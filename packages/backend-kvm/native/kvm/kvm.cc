@@ -38,7 +38,7 @@ constexpr NeededCapability kNeeded[] = {
     {KVM_CAP_XCRS, 1, "KVM_CAP_XCRS"},
 };
 
-// Says what is wrong; the backend's doctor knows what to do about it.
+// Describes the problem; the backend's doctor has the remedy.
 Error unavailable(int error, const char* device) {
   Error e = make_error(Code::kUnavailable, "");
   e.sys_errno = error;
@@ -53,8 +53,8 @@ Error unavailable(int error, const char* device) {
   return e;
 }
 
-// A signal may end a request before it is done: KVM_CREATE_VM takes all locks of the address space, and gives up where one
-// is pending. It is asked again, as QEMU does. KVM_RUN is not: there a signal is what ends a run.
+// A pending signal may end a request early: KVM_CREATE_VM takes all locks of the address space, and gives up. It is
+// repeated, as in QEMU. KVM_RUN is not repeated, because a signal must end a run.
 template <typename... Argument>
 int request(int fd, unsigned long number, Argument... argument) {
   int got;
@@ -63,7 +63,7 @@ int request(int fd, unsigned long number, Argument... argument) {
   return got;
 }
 
-// The first virtual machine switches the processor's virtualization on, which fails where another hypervisor holds it.
+// The first virtual machine switches the processor's virtualization on, which fails if another hypervisor holds it.
 Status try_machine(int kvm) {
   const UniqueFd vm(request(kvm, KVM_CREATE_VM, 0));
   if (vm) return Ok{};
@@ -77,7 +77,7 @@ constexpr uint64_t kFsgsbase = 1 << 16, kOsxsave = 1 << 18, kSmep = 1 << 20;
 // SMAP stays off: the processor reads the TSS with a supervisor's rights, and SMAP would refuse it a page that the guest
 // may read (SDM vol. 3A, 4.6.1), so that every hypercall would fault. It protects supervisor code; a virtine has none.
 
-// These ask the CPU, not KVM: a software KVM may not announce what its guests have all the same.
+// Asks the CPU, not KVM: a software KVM may not announce features that its guests have.
 bool host_has_fsgsbase() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & 1) != 0;
@@ -207,7 +207,7 @@ Status Vm::mark_no_exception() {
 int Vm::enter() { return ::ioctl(vcpu_.get(), KVM_RUN, 0) == 0 ? 0 : errno; }
 
 Status Vm::finish_exit() {
-  run().s.regs.regs = kvm_regs{};  // there is no instruction at address 0
+  run().s.regs.regs = kvm_regs{};  // address 0 has no instruction
   run().s.regs.regs.rflags = 2;
   run().kvm_dirty_regs = KVM_SYNC_X86_REGS;
   run().immediate_exit = 1;

@@ -1,4 +1,4 @@
-// Thin owners of KVM's three kinds of descriptor. Nothing here knows what a virtine is.
+// Thin owners of KVM's three kinds of descriptor. Nothing here depends on virtines.
 #pragma once
 
 #include <linux/kvm.h>

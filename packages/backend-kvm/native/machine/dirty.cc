@@ -9,11 +9,11 @@ namespace colony {
 namespace {
 
 constexpr size_t kMostHotPages = 1024;
-// Every so many resets the hot pages are compared; one that was not written this often in a row is cold again, so that
-// one heavy call does not tax all later ones.
+// The hot pages are compared after this many resets. One that was not written this often in a row is cold again, so
+// that one heavy call does not tax all later ones.
 constexpr uint32_t kSurveyEvery = 16;
 constexpr uint8_t kMostIdle = 4;
-// Runs of at least so many cold pages are dropped by one madvise instead of being copied.
+// Runs of at least this many cold pages are dropped by one madvise instead of being copied.
 constexpr uint32_t kRevertRun = 32;
 
 constexpr uint64_t bit_of(uint32_t page) { return 1ull << (page % 64); }
@@ -139,7 +139,7 @@ Status DirtyTracker::restore_hot(Vm& vm, Arena& arena, const FrozenMemory& froze
   return Ok{};
 }
 
-// Takes out of the hot set what has long not been written, and protects it again.
+// Removes pages from the hot set that were not written for long, and protects them again.
 Status DirtyTracker::survey(Vm& vm, const Arena& arena, const FrozenMemory& frozen, uint64_t end) {
   bool demoted = false;
   std::erase_if(hot_list_, [&](uint32_t page) {
@@ -159,7 +159,7 @@ Status DirtyTracker::survey(Vm& vm, const Arena& arena, const FrozenMemory& froz
 }
 
 Status DirtyTracker::clear(Vm& vm, uint64_t tables_size) {
-  // Whole, for what was a page table may be another image's data.
+  // The whole log, because a former page table may be another image's data.
   COLONY_TRY(vm.get_dirty_log(log_.data()));
   COLONY_TRY(vm.clear_dirty_log(log_.data(), 0, static_cast<uint32_t>(seen_.size())));
   std::fill(hot_.begin(), hot_.end(), 0);

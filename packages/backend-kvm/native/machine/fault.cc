@@ -40,7 +40,8 @@ std::string hex(uint64_t value) {
 
 Fault from_exception(const kvm_regs& regs, const kvm_sregs& sregs, const kvm_vcpu_events& events) {
   Fault fault;
-  // SVM leaves the registers undefined after a shutdown, and KVM puts those of a reset there: nobody's.
+  // SVM leaves the registers undefined after a shutdown, and KVM then stores reset values there, which belong to no
+  // guest.
   const bool kept = (sregs.cr0 & kProtectedMode) != 0;
   fault.rip = kept ? regs.rip : 0;
   fault.rsp = kept ? regs.rsp : 0;

@@ -102,8 +102,8 @@ Status read_segments(const Elf64_Ehdr& h, std::span<const uint8_t> elf, Image& i
   return Ok{};
 }
 
-// Function symbols; whatever is odd about them is left out, for they only help people. One table, and bounds on what is
-// looked at and kept: a file may claim as many tables, symbols and letters as it likes.
+// Reads function symbols. Odd ones are left out, because they only help people. It reads one table, with bounds on the
+// number of inspected and stored symbols: a file may claim any number of tables, symbols and letters.
 std::shared_ptr<const Symbols> read_symbols(const Elf64_Ehdr& h, std::span<const uint8_t> elf) {
   std::vector<Symbols::Entry> out;
   Elf64_Shdr table, names;

@@ -19,7 +19,7 @@ namespace colony {
 int interrupt_signal();
 void install_interrupt_handler();
 
-// One thread's runs, as the watchdog and cancellers see them. A thread has at most one run at a time.
+// One thread's runs, for the watchdog and cancellers. A thread has at most one run at a time.
 //
 // immediate_exit is set before the signal is sent, so an interrupt between two entries is not lost: KVM_RUN checks the
 // flag after it has begun to accept signals.
@@ -35,7 +35,7 @@ class RunSlot {
   // Until end(), the run may be interrupted. `token` names the run for interrupt().
   void begin(kvm_run& run, const void* token, Deadlines deadlines);
   void end();
-  // What interrupted the run, if anything did: the Code of a limit or of a canceller.
+  // The reason for the interruption, if any: the Code of a limit or of a canceller.
   std::optional<Code> reason();
 
   // Ends the run named by token if it is going.

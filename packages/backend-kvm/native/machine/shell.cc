@@ -12,13 +12,13 @@ namespace colony {
 namespace {
 
 constexpr uint64_t kMostAbortMessage = 4096;
-// XRSTOR clears what XCR0 has of this: x87 to AVX-512, PKRU, the tile configuration of AMX. Not Kvm::xcr0(), for a
-// software KVM may run guests with the host's XCR0. Tile data (bit 18, which would reach beyond the system page) cannot
-// be had: the host's XFD keeps it from processes that did not ask for it.
+// XRSTOR clears the components of this mask that XCR0 has: x87 to AVX-512, PKRU, the tile configuration of AMX. It is
+// not Kvm::xcr0(), because a software KVM may run guests with the host's XCR0. Tile data (bit 18, which would reach
+// beyond the system page) is unavailable: the host's XFD keeps it from processes that did not request it.
 constexpr uint64_t kEveryComponent = 0x202ff;
 constexpr uint64_t kRedZone = 128;  // System V ABI, 3.2.2
 
-// A guest's text for people: without what a terminal would obey.
+// A guest's text for people, without characters that control a terminal.
 std::string printable(std::span<const uint8_t> text) {
   std::string out(text.begin(), text.end());
   for (char& c : out) {
@@ -43,8 +43,8 @@ Result<std::unique_ptr<Shell>> Shell::create(const Kvm& kvm, uint64_t arena_byte
 Status Shell::bind(std::shared_ptr<const Snapshot> snapshot) {
   if (snapshot->memory_end() > arena_.size()) return make_error(Code::kInternal, "the shell is too small for the snapshot");
   const bool new_layout = bound_ == nullptr || bound_->layout != snapshot->layout;
-  // The guest's page tables are about to change under KVM, which on shadow paging does not notice: let it forget
-  // everything it derived from them.
+  // The guest's page tables are about to change under KVM, which does not notice on shadow paging. This makes KVM
+  // forget everything it derived from them.
   if (new_layout && bound_ != nullptr) {
     COLONY_TRY(vm_.finish_exit());
     COLONY_TRY(vm_.replace_memory());
@@ -65,7 +65,7 @@ Status Shell::bind(std::shared_ptr<const Snapshot> snapshot) {
   return Ok{};
 }
 
-// A guest at its entry has not passed the stub that scrubs vector state and segment bases: KVM does it.
+// A guest at its entry has not run the stub that scrubs vector state and segment bases, so KVM does it.
 Status Shell::set_entry_state() {
   auto sregs = vm_.get_sregs();
   if (!sregs) return sregs.error();
@@ -102,7 +102,7 @@ Result<std::shared_ptr<const Snapshot>> Shell::freeze() {
   return std::shared_ptr<const Snapshot>(std::move(out));
 }
 
-// Below the stack pointer (and its red zone) there is nothing but what finished functions left: no snapshot holds it.
+// Below the stack pointer (and its red zone) are only leftovers of finished functions, so no snapshot holds it.
 void Shell::drop_dead_stack(std::vector<uint32_t>& pages) const {
   const Layout& layout = *bound_->layout;
   const uint64_t base = layout.stack_top - layout.request.stack_size;
@@ -167,7 +167,7 @@ Result<bool> Shell::handle(const Limits& limits, Event& event) {
   auto request = decode_request(regs_);
   if (!request) return request.error();
   request_ = request.take();
-  // The bytes of an unfetched frame are their owner's, who may drop them as soon as this run goes back to it.
+  // The bytes of an unfetched frame belong to its owner, who may free them when this run returns to it.
   if (request_.op != Op::kFetch && request_.op != Op::kGrow) has_pending_ = false;
   switch (request_.op) {
     case Op::kFetch: COLONY_TRY(fetch()); return false;
@@ -209,7 +209,7 @@ Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
 
 Error Shell::fault_error(const Exit& exit) {
   // After a shutdown SVM leaves the vCPU undefined, and a pending MMIO or emulation would be completed into the next
-  // guest's registers. Only a plain failed memory access leaves the vCPU as good as it was.
+  // guest's registers. Only a plain failed memory access leaves the vCPU usable.
   broken_ = !(exit.kind == Exit::Kind::kOutOfBounds && exit.reason != KVM_EXIT_MMIO);
   const kvm_sync_regs& state = vm_.run().s.regs;
   return describe_fault(exit, state.regs, state.sregs, state.events, *bound_);

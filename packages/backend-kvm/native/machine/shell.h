@@ -31,7 +31,7 @@ struct Limits {
   uint64_t cpu_ns = kForever;
 };
 
-// Why a run stopped, short of an error.
+// The reason why a run stopped, other than an error.
 struct Event {
   enum class Kind : uint8_t { kNext, kCall };
   Kind kind;
@@ -43,7 +43,7 @@ class Shell {
  public:
   static Result<std::unique_ptr<Shell>> create(const Kvm& kvm, uint64_t arena_bytes);
 
-  // Binds `snapshot`, and drops everything of the former one.
+  // Binds `snapshot`, and drops the whole former one.
   Status bind(std::shared_ptr<const Snapshot> snapshot);
   // Restores the bound snapshot.
   Status reset();

@@ -1,9 +1,9 @@
-// A snapshot as bytes, and back from bytes that anyone may have made.
+// Snapshots as bytes, and from bytes of any origin.
 //
 //   header | segments | pages: (u32 page number, 4096 bytes)*
 //
-// Page tables and the system page are not in it. Registers are those of a guest waiting in NEXT: general registers
-// may hold anything (they are the guest's own), rip is ignored (the guest goes on at the image's resume address).
+// The file excludes page tables and the system page. Registers are those of a guest waiting in NEXT: general registers
+// may hold anything (they are the guest's own), rip is ignored (the guest continues at the image's resume address).
 #include <cstring>
 #include <type_traits>
 
@@ -66,7 +66,7 @@ class Reader {
 
 Error damaged(const char* what) { return make_error(Code::kBadSnapshot, std::string("the snapshot is damaged: ") + what); }
 
-// The guest's pages: image, stack and heap; not the tables, nor the system page.
+// A page of the guest: image, stack or heap; not page tables or the system page.
 bool is_guest_page(const Layout& layout, uint64_t heap_size, uint32_t page) {
   const uint64_t offset = uint64_t{page} * kPageSize;
   if (offset >= layout.heap_offset) return offset - layout.heap_offset < heap_size;
@@ -105,7 +105,7 @@ Result<Layout> read_layout(const Header& h, Reader& in) {
   return layout;
 }
 
-// The frozen memory: tables built here, all else from the file.
+// The frozen memory: tables are built here, all else comes from the file.
 Result<std::shared_ptr<const MemoryFile>> read_memory(const Header& h, const Layout& layout, Reader& in) {
   auto scratch = Mapping::map(layout.heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (!scratch) return scratch.error();

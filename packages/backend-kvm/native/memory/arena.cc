@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
-// Guest memory must not get into children that the host forks: each mapping is marked so, also the growth of a heap.
+// Children that the host forks must not get guest memory. Each mapping is marked so, also the growth of a heap.
 Status map_at(uint8_t* at, uint64_t size, int prot, int flags, int fd) {
   if (size == 0) return Ok{};
   if (::mmap(at, size, prot, flags | MAP_FIXED, fd, 0) == MAP_FAILED) return system_error(Code::kInternal, "mmap into the arena");

@@ -25,7 +25,7 @@ class Arena {
   Status extend(uint64_t from, uint64_t to);
   // Drops [from, to) and makes it inaccessible.
   Status shrink(uint64_t from, uint64_t to);
-  // Drops private copies in [from, to) and puts the frozen content back.
+  // Drops private copies in [from, to) and restores the frozen content.
   Status revert(const FrozenMemory& frozen, uint64_t from, uint64_t to);
 
  private:

@@ -54,9 +54,9 @@ class TableBuilder {
 
 constexpr uint64_t kBitmapBytes = kPort / 8 + 1;
 
-// Every hypercall comes back through this, and so does every fresh call: it clears what a guest may have left in the
-// virtual CPU and the host does not set with the general registers. It is the host's code, not the image's, for an
-// image may be another guest's enemy. In: edx:eax XSAVE mask, r10 XSAVE image, r11 FS base, rcx where to go on.
+// Every hypercall returns through this, and so does every fresh call. It clears virtual CPU state that a guest may have
+// left and that the host does not set with the general registers. It is the host's code, not the image's, because an
+// image may attack another guest. In: edx:eax XSAVE mask, r10 XSAVE image, r11 FS base, rcx where to continue.
 constexpr uint8_t kScrub[] = {
     0x49, 0x0f, 0xae, 0x2a,        // xrstor64 (%r10)
     0x31, 0xff,                    // xor      %edi, %edi
@@ -73,11 +73,11 @@ static_assert(kTssSize + kBitmapBytes < kScrubOffset && kScrubOffset + sizeof kS
 void write_system_page(uint8_t* page) {
   const uint16_t bitmap_base = kTssSize;
   std::memcpy(page + 102, &bitmap_base, sizeof bitmap_base);
-  // Every port is refused but the hypercall's; the byte after the map must be all ones.
+  // Every port except the hypercall's is refused; the byte after the map must be all ones.
   std::memset(page + kTssSize, 0xff, kBitmapBytes + 1);
   page[kTssSize + kPort / 8] &= static_cast<uint8_t>(~(1u << (kPort % 8)));
   std::memcpy(page + kScrubOffset, kScrub, sizeof kScrub);
-  // XSTATE_BV = 0: XRSTOR puts every component into its initial state. MXCSR is taken from memory all the same.
+  // XSTATE_BV = 0: XRSTOR puts every component into its initial state. MXCSR is still taken from memory.
   const uint32_t mxcsr = 0x1f80;
   std::memcpy(page + kXsaveOffset + 24, &mxcsr, sizeof mxcsr);
 }

@@ -6,7 +6,7 @@
 namespace colony {
 namespace {
 
-// How large an arena a job may need: as far as its memory limit lets the heap grow.
+// The arena size that a job may need: the heap may grow up to its memory limit.
 uint64_t arena_need(const Snapshot& snapshot, const Limits& limits) {
   const Layout& layout = *snapshot.layout;
   const uint64_t most_heap = limits.memory > layout.fixed_bytes ? limits.memory - layout.fixed_bytes : 0;
@@ -35,7 +35,7 @@ Executor::Idle Executor::take_at(std::list<Idle>::iterator it) {
   return out;
 }
 
-// An idle shell that holds just this state already.
+// An idle shell that already holds this state.
 std::unique_ptr<Shell> Executor::take_idle(const Snapshot& snapshot, uint64_t bytes, const Instance* owner) {
   for (auto it = idle_.begin(); it != idle_.end(); ++it) {
     const bool same = owner != nullptr ? it->owner.get() == owner : it->owner == nullptr && it->shell->bound().get() == &snapshot;
@@ -68,7 +68,7 @@ Result<std::unique_ptr<Shell>> Executor::rebind_or_create(const std::shared_ptr<
   std::unique_ptr<Shell> shell;
   if (live_ >= std::max(options_.warm, 1u)) shell = steal_idle(bytes);
   if (shell == nullptr && live_ >= options_.shells && !idle_.empty()) {
-    // Every shell is made, and the idle ones are too small: one of them makes room.
+    // All shells exist, and the idle ones are too small: destroy one to make room.
     if (auto small = steal_idle(0)) destroy(std::move(small));
   }
   if (shell == nullptr) {
@@ -243,7 +243,7 @@ void Executor::clean(std::unique_ptr<Shell> shell, const Job& job, bool ok) {
   Instance& instance = *job.instance;
   instance.keep(nullptr);
   if (ok && !shell->broken()) {
-    // Home first, then the look: a drop either sees home, and waits for the lock, or is seen here.
+    // Sets home first, then checks: a concurrent drop either sees home and waits for the lock, or is seen here.
     instance.home = this;
     if (instance.drops == job.drops) return keep_idle(std::move(shell), job.instance);
     instance.home = nullptr;
@@ -259,7 +259,7 @@ void Executor::clean_fresh(std::unique_ptr<Shell> shell) {
 void Executor::keep_idle(std::unique_ptr<Shell> shell, std::shared_ptr<Instance> owner) {
   idle_.push_front({std::move(shell), std::move(owner)});
   while (idle_.size() > options_.warm) {
-    // Kept state that cannot be frozen stays in its shell, for it must not be lost.
+    // Kept state that cannot be frozen stays in its shell, because it must not be lost.
     if (!freeze_owner(idle_.back())) return;
     destroy(take_at(std::prev(idle_.end())).shell);
   }

@@ -26,7 +26,7 @@ void Hypervisor::close() {
 
 bool Hypervisor::run(std::shared_ptr<Job> job) {
   runs_.fetch_add(1, std::memory_order_relaxed);
-  // The first of the least loaded: calls one after the other find their warm shell on the same run thread.
+  // The first of the least loaded: sequential calls find their warm shell on the same run thread.
   RunThread* best = std::min_element(threads_.begin(), threads_.end(), [](const auto& a, const auto& b) {
                  return a->load() < b->load();
                })->get();

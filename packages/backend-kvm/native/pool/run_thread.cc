@@ -82,7 +82,7 @@ bool RunThread::wait_for_task(std::unique_lock<std::mutex>& lock) {
   if (tasks_.empty() && !stop_ && spin_us_ > 0) {
     lock.unlock();
     const uint64_t until = now_ns() + spin_us_ * 1000ull;
-    // Yielding, for whoever is to post may be waiting for this very CPU.
+    // Yield, because the poster may be waiting for this very CPU.
     while (posted_.load(std::memory_order_acquire) == 0 && now_ns() < until) ::sched_yield();
     lock.lock();
   }
@@ -141,7 +141,7 @@ void RunThread::cancel_here(const std::shared_ptr<Job>& job) {
   executor_->fail(*job, make_error(*job->cancellation.reason(), "the call was ended"));
 }
 
-// The run thread is going: nobody will answer what is left.
+// The run thread is ending: remaining jobs would get no answer.
 void RunThread::end_all() {
   const Error gone = make_error(Code::kDisposed, "the backend was closed");
   for (auto& job : waiting_) executor_->fail(*job, gone);

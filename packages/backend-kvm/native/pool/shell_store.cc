@@ -10,7 +10,7 @@ constexpr uint64_t kSmallestArena = 1 << 20;
 
 }  // namespace
 
-// Four steps to the octave: at most a quarter of the address space is spare, and it is only address space.
+// Four steps per octave: at most a quarter of the address space is unused, and it is only address space.
 uint64_t size_class(uint64_t bytes) {
   if (bytes <= kSmallestArena) return kSmallestArena;
   const uint64_t step = std::bit_floor(bytes - 1) / 4;

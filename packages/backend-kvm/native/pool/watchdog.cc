@@ -37,8 +37,8 @@ void Watchdog::hurry(uint64_t deadline) {
 void Watchdog::loop() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    // Announced before the slots are looked at: a run that begins after the look sees a wake-up time that is too
-    // late for it and hurries us; one that began before is seen.
+    // Announced before the slots are checked. A run that begins after the check sees a wake-up time that is too late
+    // for it and wakes this thread; a run that began before is seen.
     wake_.store(kForever, std::memory_order_seq_cst);
     uint64_t next = kForever;
     for (RunSlot* slot : slots_) next = std::min(next, slot->check(now_ns()));
@@ -47,7 +47,7 @@ void Watchdog::loop() {
     if (next == kForever) {
       changed_.wait(lock, [&] { return stop_ || wake_.load() != kForever; });
     } else {
-      // A deadline in some centuries must not turn negative: it would be waited for without ever sleeping.
+      // A deadline in some centuries must not become negative: the wait would never sleep.
       const auto ns = static_cast<int64_t>(std::min<uint64_t>(next, INT64_MAX));
       const auto at = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(ns));
       changed_.wait_until(lock, at, [&] { return stop_ || wake_.load() < next; });

@@ -1,4 +1,4 @@
-// The two doors: guest memory and the hypercall registers.
+// The two inputs of guest bytes: guest memory and the hypercall registers.
 #include "base/abi.generated.h"
 #include "channel/channel.h"
 #include "support/machine.h"
@@ -12,7 +12,7 @@ namespace {
 
 struct Guest {
   Layout layout;
-  // Never touched: resolve() only computes.
+  // Never accessed: resolve() only computes.
   uint8_t* arena = reinterpret_cast<uint8_t*>(uint64_t{1} << 46);
   uint64_t heap = 0x10000;
 

@@ -1,4 +1,4 @@
-// The law of resets: whatever was written, by the guest or by the host, memory is as the snapshot has it afterwards.
+// The law of resets: whatever the guest or the host wrote, memory afterwards equals the snapshot.
 #include <cstring>
 #include <random>
 
@@ -37,7 +37,7 @@ struct Bare {
   }
   uint64_t end() const { return snapshot->memory_end(); }
 
-  // Lets the guest serve the request; GROW is served here. False when it did not come back.
+  // Lets the guest serve the request; GROW is served here. False if it did not return.
   bool call(const Bytes& request) {
     kvm_regs regs = snapshot->regs;
     const uint64_t at = GuestMemory(*snapshot->layout, arena.data(), heap).writable(regs.rdx, request.size()).take().data() - arena.data();
@@ -72,7 +72,7 @@ struct Bare {
     REQUIRE(done.ok());
   }
 
-  // The law.
+  // Checks the law.
   int wrong_pages() const {
     int wrong = 0;
     for (uint64_t page = 0; page < end() / kPageSize; ++page) {
@@ -91,7 +91,7 @@ TEST_CASE("after a reset memory is the snapshot's, whatever was written by guest
   CHECK(m.wrong_pages() == 0);
   for (int round = 0; round < 1500; ++round) {
     const uint64_t deeds = random() % 8;
-    // Heavy rounds now and then: runs of cold pages long enough for madvise, and more than the hot set holds.
+    // Occasional heavy rounds: runs of cold pages long enough for madvise, and more than the hot set holds.
     if (deeds == 0) {
       const uint64_t grown = m.snapshot->heap_size + (1 + random() % 300) * kPageSize;
       REQUIRE(m.call(lab(LAB_GROW, {grown})));
@@ -127,7 +127,7 @@ TEST_CASE("pages that calls write are hot, and one heavy call does not tax all l
     if (i % 100 == 0) REQUIRE(m.wrong_pages() == 0);
   }
   CHECK(m.dirty.hot_pages() < heavy);
-  // What has become cold is still watched.
+  // Pages that became cold are still tracked.
   REQUIRE(m.call(lab(LAB_FILL, {heap, 0x40000})));
   m.reset();
   CHECK(m.wrong_pages() == 0);
@@ -163,7 +163,7 @@ TEST_CASE("dirty_pages has everything that differs") {
   }
 }
 
-// Nested paging puts them into KVM's log whenever the guest runs.
+// Nested paging adds them to KVM's log whenever the guest runs.
 TEST_CASE("page tables are not among the pages that a run wrote") {
   NEEDS_KVM();
   Bare m;
@@ -191,7 +191,7 @@ TEST_CASE("an arena bound to one extent after another holds nothing of the last"
     m.bind(lab_snapshot());
     REQUIRE(m.wrong_pages() == 0);
     REQUIRE(m.call(lab(LAB_GROW, {1 << 20})));
-    // What was accessible in the larger state reads as zeros when this one grows.
+    // Memory that was accessible in the larger state reads as zeros when this one grows.
     const uint8_t* grown = m.arena.data() + m.end();
     CHECK(std::all_of(grown, grown + (1 << 20) - 0x40000, [](uint8_t b) { return b == 0; }));
     m.reset();

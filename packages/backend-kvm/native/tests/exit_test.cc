@@ -1,4 +1,4 @@
-// Exits and faults from made-up KVM structures.
+// Exits and faults from artificial KVM structures.
 #include <cerrno>
 #include <cstring>
 
@@ -70,7 +70,7 @@ TEST_CASE("only one byte out of the hypercall port is a hypercall") {
 TEST_CASE("every other reason is decoded or unexpected") {
   for (uint32_t reason = 0; reason < 64; ++reason) {
     const Exit exit = decode_exit(exit_of(reason), 0);
-    // Whether a vCPU may be used on depends on it: no two reasons may be told as one.
+    // The decision to reuse a vCPU depends on the reason, so no two reasons may be equal.
     if (exit.kind != Exit::Kind::kInterrupted) CHECK(exit.reason == reason);
     if (reason == KVM_EXIT_SHUTDOWN) CHECK(exit.kind == Exit::Kind::kShutdown);
     else if (reason == KVM_EXIT_MMIO || reason == 39) CHECK(exit.kind == Exit::Kind::kOutOfBounds);

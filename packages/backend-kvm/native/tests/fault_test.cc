@@ -1,4 +1,4 @@
-// Everything that a guest at CPL 3 should not do, done: each ends its own run, with a report, and nothing else.
+// Every forbidden operation of a guest at CPL 3: each ends only its own run, with a report.
 #include <cpuid.h>
 
 #include <cstring>
@@ -21,7 +21,7 @@ Limits a_second() {
   return limits;
 }
 
-// Runs the deed in a shell that is used on where it is not broken.
+// Runs the operation in a shell that is reused unless it is broken.
 struct Court {
   Runner runner;
   std::unique_ptr<Shell> shell = lab_shell();
@@ -39,7 +39,8 @@ struct Court {
   }
 };
 
-// A KVM that tells page faults has seen every exception itself. Others tell what they had a hand in; that must be right.
+// A KVM that reports page faults has seen every exception itself. Others report only exceptions that they handled;
+// those reports must be right.
 bool tells_all() {
   static const bool all = [] {
     auto reply = Court().try_it(lab(LAB_READ, {0, 1}));
@@ -62,7 +63,7 @@ bool emulated_cpu() {
 }
 
 bool may_be_allowed(LabDeed deed) {
-  // A software KVM does not keep CR4.TSD, has the host's segments, and its XCR0: see isolation_test.cc.
+  // A software KVM ignores CR4.TSD, and has the host's segments and XCR0: see isolation_test.cc.
   if (deed == LAB_RDTSC || deed == LAB_LOAD_SEGMENT || deed == LAB_LDTILECFG) return true;
   return emulated_cpu() && (deed == LAB_ALIGNMENT || deed == LAB_FSBASE || deed == LAB_UNMASKED_SSE);
 }
@@ -149,8 +150,8 @@ TEST_CASE("memory that is not the guest's") {
   court.still_works();
 }
 
-// KVM takes memory that the page tables have and no slot for a device's, and would put what the device answered into
-// a register of whoever runs next: here a soak found its results wrong.
+// KVM treats memory that is in the page tables but in no slot as a device's, and would store the device's answer in a
+// register of the next guest. A soak test found wrong results here.
 TEST_CASE("a read beyond the arena is not completed into the next guest") {
   NEEDS_KVM();
   Court court;
@@ -204,7 +205,7 @@ TEST_CASE("CPU time ends a loop, and waiting does not count") {
   court.still_works();
 }
 
-// A fault and an interrupt at the same moment: what was half delivered must not reach the next guest.
+// A fault and an interrupt at the same moment: a half delivered exception must not reach the next guest.
 TEST_CASE("a fault that races with the deadline is not inherited") {
   NEEDS_KVM();
   Court court;

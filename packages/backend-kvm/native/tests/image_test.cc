@@ -1,4 +1,4 @@
-// The ELF loader against what a hostile author may hand it.
+// The ELF loader against hostile files.
 #include <elf.h>
 
 #include <cstring>
@@ -34,7 +34,7 @@ struct Elf {
   }
 };
 
-// Empty for an image that makes a snapshot, else the refusal.
+// Empty for an image that makes a snapshot, otherwise the refusal.
 std::string refusal(const Bytes& elf) {
   auto image = parse_image(elf);
   if (!image) {
@@ -99,7 +99,7 @@ TEST_CASE("entry and resume must be in the text") {
 TEST_CASE("segments") {
   CHECK(!refusal([](Elf& e) { e.program(0).p_flags = PF_R | PF_W | PF_X; }).empty());
   CHECK(!refusal([](Elf& e) { e.program(1).p_vaddr = e.program(0).p_vaddr; }).empty());
-  CHECK(!refusal([](Elf& e) { e.program(0).p_memsz = 0x1001; }).empty());  // reaches into the next one's page
+  CHECK(!refusal([](Elf& e) { e.program(0).p_memsz = 0x1001; }).empty());  // reaches into the page of the next one
   CHECK(!refusal([](Elf& e) { e.program(0).p_vaddr = kImageBase - 4096; }).empty());
   CHECK(!refusal([](Elf& e) { e.program(0).p_vaddr += 8; }).empty());
   CHECK(!refusal([](Elf& e) { std::swap(e.program(0), e.program(1)); }).empty());
@@ -148,7 +148,7 @@ TEST_CASE("an image at the very end of its range loads, with either heap") {
 
 TEST_CASE("hostile symbols cost neither memory nor time") {
   Elf elf;
-  // A table of a million symbols, each naming the same megabytes of text without an end.
+  // A table of a million symbols, each naming the same megabytes of unterminated text.
   const uint64_t names = elf.bytes.size();
   elf.bytes.resize(names + (4 << 20), 'A');
   const uint64_t symbols = elf.bytes.size();

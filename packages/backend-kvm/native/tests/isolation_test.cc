@@ -1,4 +1,5 @@
-// What one call leaves behind, the next must not find: registers of every kind, memory, and what KVM holds half done.
+// A call must not see leftovers of the previous one: registers of every kind, memory, and operations that KVM left
+// pending.
 #include <cpuid.h>
 #include <sys/wait.h>
 
@@ -22,7 +23,7 @@ bool host_has(unsigned leaf, unsigned reg, unsigned bit) {
 bool has_avx512bw() { return host_has(7, 1, 30) && (kvm().xcr0() & 0xe0) == 0xe0; }
 bool has_amx() { return host_has(7, 3, 24); }
 
-// A snapshot whose guest is nothing but the given code at the given text page, waiting in NEXT at its start.
+// A snapshot whose guest is only the given code at the given text page, waiting in NEXT at its start.
 std::shared_ptr<const Snapshot> tiny(uint64_t text, const Bytes& code, uint64_t entry, uint64_t resume, bool booted) {
   static std::vector<std::unique_ptr<Bytes>> alive;
   alive.push_back(std::make_unique<Bytes>(code));
@@ -44,7 +45,7 @@ TEST_CASE("no register of a call is seen by the next") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
-  // The second one: after a boot the CPU's bookkeeping of what is in use (XINUSE) is another.
+  // The second call: after a boot the CPU's record of used components (XINUSE) differs.
   REQUIRE(runner.call(*shell, lab(LAB_OBSERVE)).ok());
   REQUIRE(shell->reset().ok());
   auto clean = runner.call(*shell, lab(LAB_OBSERVE));
@@ -57,7 +58,7 @@ TEST_CASE("no register of a call is seen by the next") {
     REQUIRE(seen.ok());
     REQUIRE(seen.value().size() == clean.value().size());
     for (size_t at = 0; at < seen.value().size(); ++at) {
-      // XSTATE_BV is the CPU's own bookkeeping of what may be in use; the content is what counts.
+      // XSTATE_BV is the CPU's own record of used components; only the content matters.
       if (at == 192 + 512) continue;
       if (seen.value()[at] != clean.value()[at]) FAIL_CHECK("byte " << at << " of the CPU's state differs: " << int(seen.value()[at]) << ", was " << int(clean.value()[at]));
     }
@@ -73,7 +74,7 @@ TEST_CASE("nor by the first instruction of another program, at its entry") {
   Runner runner;
   auto shell = lab_shell();
   REQUIRE(runner.call(*shell, lab(LAB_PLANT, {has_avx512bw()})).ok());
-  // movq %xmm5, %rax; vmovd %xmm15 ...: gives the low halves of two vector registers and FS base as a frame.
+  // movq %xmm5, %rax; vmovd %xmm15 ...: returns the low halves of two vector registers and FS base as a frame.
   const Bytes code = {0x66, 0x48, 0x0f, 0x7e, 0xe8,              // movq %xmm5, %rax
                       0x50,                                      // push %rax
                       0x66, 0x4c, 0x0f, 0x7e, 0xf8,              // movq %xmm15, %rax
@@ -101,21 +102,21 @@ TEST_CASE("tile configuration is not carried over") {
   Runner runner;
   auto shell = lab_shell();
   auto set = runner.call(*shell, lab(LAB_SET_TILES));
-  if (shell->broken()) return;  // tiles are refused: all the better
+  if (shell->broken()) return;  // tiles are refused, which is also safe
   REQUIRE(set.ok());
-  CHECK(runner.call(*shell, lab(LAB_GET_TILES)).value() == Bytes(64, 0));  // already gone in the same context
+  CHECK(runner.call(*shell, lab(LAB_GET_TILES)).value() == Bytes(64, 0));  // already cleared in the same context
   REQUIRE(shell->reset().ok());
   auto seen = runner.call(*shell, lab(LAB_GET_TILES));
   if (!seen) return;
   CHECK(seen.value() == Bytes(64, 0));
 }
 
-// KVM completes an `out` at the next entry when the instruction pointer has not moved since. A guest may have put its
-// last `out` where the next guest starts.
+// KVM completes an `out` at the next entry if the instruction pointer has not moved since. A guest may place its last
+// `out` at the next guest's start.
 TEST_CASE("the last out of a guest is not completed in another") {
   NEEDS_KVM();
   Runner runner;
-  // The victim's first instruction: it must run. movb $1, %al would be lost with the two bytes of an out.
+  // The victim's first instruction must run: movb $1, %al would be lost with the two bytes of an out.
   const Bytes victim = {0xb0, 0x01, 0x31, 0xf6, 0x31, 0xd2, 0x31, 0xc9, 0xe6, 0xcb};  // al = NEXT; no input, no output; out
   for (int round = 0; round < 3; ++round) {
     auto shell = new_shell();
@@ -127,7 +128,7 @@ TEST_CASE("the last out of a guest is not completed in another") {
     REQUIRE(shell->bind(tiny(0x400000, attacker, 0x400000, 0x400000, false)).ok());
     auto ended = runner.resume(*shell);
     REQUIRE_MESSAGE(ended.ok(), (ended.ok() ? "" : ended.error().message));
-    Bytes placed(0x40, 0x0f);  // anything else than the entry is invalid
+    Bytes placed(0x40, 0x0f);  // everything except the entry is invalid
     placed.insert(placed.end(), victim.begin(), victim.end());
     REQUIRE(shell->bind(tiny(0x400000, placed, 0x400040, 0x400040, false)).ok());
     auto ran = runner.resume(*shell);
@@ -159,7 +160,7 @@ TEST_CASE("a child that the host forks has no guest memory") {
   const uint64_t heap = lab_snapshot()->layout->heap_base;
   REQUIRE(runner.call(*shell, lab(LAB_GROW, {1 << 20})).ok());
   REQUIRE(runner.call(*shell, lab(LAB_FILL, {heap, 1 << 20})).ok());
-  // The frame of a NEXT that lies in the grown heap shows where the host has it mapped.
+  // The frame of a NEXT in the grown heap shows where the host has mapped it.
   REQUIRE(shell->deliver({lab(LAB_RAW, {kOpNext, heap + (1 << 19), 64, 0, 0, 0})}).ok());
   runner.slot().begin(shell->run(), &runner, {});
   auto event = shell->resume(runner.slot(), {});

@@ -1,4 +1,4 @@
-// Page tables as built, walked as the CPU does, against the regions that were planned.
+// Built page tables, walked as the CPU does, compared to the planned regions.
 #include <cstring>
 #include <map>
 #include <set>
@@ -35,7 +35,7 @@ void walk(const uint8_t* arena, uint64_t limit, uint64_t table, int level, uint6
     const uint64_t target = entry & 0x000ffffffffff000ull;
     const bool w = writable && (entry & 2), u = user && (entry & 4), x = execute && !(entry >> 63);
     const bool large = level == 2 && (entry & 0x80);
-    CHECK((entry & 0x20) != 0);  // accessed beforehand: nobody writes to a table
+    CHECK((entry & 0x20) != 0);  // accessed beforehand, so that the CPU never writes to a table
     CHECK((level <= 2 || (entry & 0x80) == 0));
     if (level == 1 || large) {
       CHECK((entry & 0x40) != 0);
@@ -71,7 +71,7 @@ void check_layout(const LayoutRequest& request) {
   walk(memory.value().data(), layout.tables_size, 0, 4, 0, true, true, true, pages, tables);
   CHECK(tables.size() * kPageSize == layout.tables_size);
 
-  // What is mapped is what was planned, and nothing else.
+  // Exactly the planned pages are mapped.
   uint64_t expected = 0;
   for (const Region& r : layout.regions) {
     for (uint64_t at = 0; at < r.size; at += kPageSize, ++expected) {
@@ -90,7 +90,7 @@ void check_layout(const LayoutRequest& request) {
   }
   CHECK(pages.size() == expected);
 
-  // No physical byte is mapped twice, the tables not at all, nothing is writable and executable.
+  // No physical byte is mapped twice, tables are not mapped, and no page is writable and executable.
   std::map<uint64_t, uint64_t> physical;
   uint64_t end = 0;
   for (const auto& [address, page] : pages) {
@@ -179,7 +179,7 @@ TEST_CASE("the system page opens one port and no other") {
   CHECK(page[tss_limit()] == 0xff);
   // Stack pointers of the TSS are null, the XSAVE header asks for every component's initial state.
   for (unsigned i = 4; i < 102; ++i) CHECK(page[i] == 0);
-  // Whatever else lies in the page is the scrubbing code: see isolation_test.cc.
+  // The rest of the page is the scrubbing code: see isolation_test.cc.
   for (unsigned i = 512; i < 576; ++i) CHECK(page[kXsaveOffset + i] == 0);
 }
 

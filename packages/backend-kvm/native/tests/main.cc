@@ -1,4 +1,4 @@
-// doctest's entry point, and the list of what was skipped: no silent pass.
+// doctest's entry point, and the list of skipped tests: no silent pass.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 

@@ -1,4 +1,5 @@
-// Run threads, executors and the hypervisor: many jobs, parked ones, cancels in every state, kept state on the move, the end.
+// Run threads, executors and the hypervisor: many jobs, parked ones, cancels in every state, moving kept state, the
+// end.
 #include <atomic>
 #include <fcntl.h>
 
@@ -29,7 +30,7 @@ std::unique_ptr<Hypervisor> hypervisor(HypervisorOptions o = options()) {
   return made.take();
 }
 
-// A job with its bytes, and whoever waits for it.
+// A job with its bytes, and a way to wait for it.
 struct Call : std::enable_shared_from_this<Call> {
   Job job;
   Bytes input;
@@ -290,7 +291,7 @@ TEST_CASE("kept state in a shell too small for the next call's limit moves to a 
   call->job.limits.memory = 32 << 20;
   h->run_sync(call->job);
   CHECK(number(call->output) == 9);
-  // A limit below what the kept state holds already.
+  // A limit below the size of the kept state.
   call = make_call(lab(LAB_COUNT), instance);
   h->run_sync(call->job);
   CHECK(call->error == Code::kLimitMemory);

@@ -1,4 +1,4 @@
-// Ending runs from other threads: deadlines, cancels, and no interrupt lost or delivered to the wrong run.
+// Ending runs from other threads: deadlines, cancels, and no interrupt that is lost or hits the wrong run.
 #include <csignal>
 
 #include <atomic>
@@ -73,7 +73,7 @@ TEST_CASE("a cancel reaches the run that it names and no other, whenever it come
   std::atomic<int> current{0};
   std::atomic<bool> stop{false};
   int tokens[64];
-  // Hammers old and present tokens alike; only the present one may end a run.
+  // Interrupts old and current tokens; only the current one may end a run.
   std::thread canceller([&] {
     std::mt19937 random(5);
     while (!stop) {
@@ -127,7 +127,7 @@ TEST_CASE("signals from nowhere do not end a run") {
   const pthread_t self = ::pthread_self();
   std::atomic<bool> stop{false};
   std::thread noise([&] {
-    // Not so fast that the guest never gets from its entry to its first instruction.
+    // Slow enough that the guest gets from its entry to its first instruction.
     while (!stop) ::pthread_kill(self, interrupt_signal()), std::this_thread::sleep_for(std::chrono::microseconds(500));
   });
   for (int i = 0; i < 30; ++i) {

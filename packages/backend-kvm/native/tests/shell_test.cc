@@ -75,7 +75,7 @@ TEST_CASE("without a reset the state is kept, and a snapshot of it starts others
   auto other = new_shell();
   REQUIRE(other->bind(frozen.value()).ok());
   CHECK(number(runner.call(*other, lab(LAB_COUNT)).take()) == 12);
-  // A snapshot of a snapshot's call, in a shell that held another state before.
+  // A snapshot after a call from a snapshot, in a shell that held another state before.
   auto second = other->freeze();
   REQUIRE(second.ok());
   REQUIRE(shell->reset().ok());
@@ -116,7 +116,7 @@ TEST_CASE("a frame that does not fit is fetched") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
-  REQUIRE(runner.call(*shell, lab(LAB_SHORT_BUFFER)).ok());  // kept: the next request meets a buffer of 16 bytes
+  REQUIRE(runner.call(*shell, lab(LAB_SHORT_BUFFER)).ok());  // kept: the next request gets a buffer of 16 bytes
   const Bytes request = lab(LAB_ECHO, {}, std::string(5000, 'x'));
   auto reply = runner.call(*shell, request);
   REQUIRE(reply.ok());
@@ -178,7 +178,7 @@ TEST_CASE("the arena bounds the heap where the limit does not") {
   auto reply = runner.call(*shell, lab(LAB_GROW, {8 << 20}), memory_limit(kForever));
   REQUIRE(!reply.ok());
   CHECK(reply.error().code == Code::kLimitMemory);
-  // Beyond the arena there is no memory slot at all.
+  // There are no memory slots beyond the arena.
   REQUIRE(shell->reset().ok());
   auto beyond = runner.call(*shell, lab(LAB_READ, {heap_base() + (64 << 20)}));
   REQUIRE(!beyond.ok());
@@ -218,7 +218,7 @@ TEST_CASE("a grown heap is part of a snapshot, and its parent's is not changed b
     REQUIRE(runner.call(*other, lab(LAB_FILL, {heap_base() + 1, grown - 1})).ok());
     REQUIRE(other->reset().ok());
   }
-  // From the larger to the smaller state: the difference is inaccessible, not left over.
+  // From the larger to the smaller state: the difference becomes inaccessible instead of remaining.
   REQUIRE(other->bind(lab_snapshot()).ok());
   CHECK(number(runner.call(*other, lab(LAB_READ, {heap_base() + 5})).take()) == 0);
   CHECK(!runner.call(*other, lab(LAB_READ, {heap_base() + start})).ok());
@@ -295,7 +295,7 @@ TEST_CASE("hostile hypercall registers end the run, and never the host") {
       }
     }
   }
-  // A reply to memory that is not the guest's to write.
+  // A reply to memory that the guest may not write.
   for (const uint64_t out : {text, layout.system_address, layout.stack_top, layout.heap_base + 0x40000 - 63, uint64_t{0}, UINT64_MAX - 31}) {
     auto reply = runner.call(*shell, lab(LAB_RAW, {kOpCall, 0, 0, out, 64, 0}), {}, silent);
     REQUIRE(!reply.ok());

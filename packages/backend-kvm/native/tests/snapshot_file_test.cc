@@ -1,4 +1,4 @@
-// Snapshots as bytes: there and back, and whatever bytes somebody makes up.
+// Snapshots as bytes: written and read, and read from forged bytes.
 #include <algorithm>
 #include <cstring>
 #include <random>
@@ -89,7 +89,7 @@ TEST_CASE("header fields") {
   }
   for (const uint32_t bad : {0u, 65u, UINT32_MAX}) CHECK(refused(with(kSegmentsAt, bad)) == Code::kBadSnapshot);
   for (const uint32_t bad : {0u, UINT32_MAX}) CHECK(refused(with(kPagesAt, bad)) == Code::kBadSnapshot);
-  // Registers of a guest that waits in no NEXT.
+  // Registers of a guest that does not wait in NEXT.
   for (const uint64_t bad : {uint64_t{0}, kOpCall, kOpAbort, UINT64_MAX}) CHECK(refused(with(kRegsAt, bad)) == Code::kBadSnapshot);
   CHECK(refused(with<uint64_t>(kRecordsAt + 16, 3)) == Code::kBadSnapshot);
   CHECK(refused(with<uint64_t>(kRecordsAt, kImageBase - 4096)) == Code::kBadSnapshot);

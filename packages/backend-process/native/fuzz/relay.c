@@ -1,4 +1,4 @@
-// Any bytes from a child, in any portions, in any order of what the host does between.
+// Any bytes from a child, in any portions, with any order of host actions in between.
 #include "boot/process/relay.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@ static void must(bool holds) {
   if (!holds) abort();
 }
 
-// What must hold after each step, whatever came.
+// Checks invariants after each step.
 static void check(const struct talk *talk, enum relay got, const struct piece *piece, const uint8_t *from, const uint8_t *at,
                   const uint8_t *end) {
   must(at >= from && at <= end);
@@ -25,7 +25,7 @@ static void check(const struct talk *talk, enum relay got, const struct piece *p
   if (got == RELAY_LAST) must(talk->state == (type == ZYGOTE_TYPE_RESULT ? CHILD_IDLE : CHILD_PARKED));
 }
 
-// Bytes of the frame that comes, so that no frame ever is longer than it may be.
+// Counts the bytes of the arriving frame, so that no frame exceeds its maximum length.
 struct count {
   uint64_t of_frame;
 };
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size -= 2;
   struct count counted = {0};
   while (size > 0) {
-    // A portion's length, then what the host does after it.
+    // The length of a portion, then the host's action after it.
     size_t length = data[0] & 63;
     bool host = (data[0] & 64) != 0;
     data++;

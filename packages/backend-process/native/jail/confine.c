@@ -1,4 +1,4 @@
-// What is done inside, last of all before the program: everything that only gets less from here on.
+// The last steps inside, before the program starts. Each of them only removes rights.
 #define _GNU_SOURCE
 #include "jail.h"
 
@@ -20,7 +20,7 @@ static void die_with_parent(struct report *report) {
   report_number(report, "parent-death-signal", (uint64_t)signal);
 }
 
-// Blocking, whatever the host made of its own end.
+// Makes the channel blocking, whatever the host set for its own end.
 static void make_channel_blocking(void) {
   int flags = fcntl(CHANNEL, F_GETFL);
   if (flags < 0 || fcntl(CHANNEL, F_SETFL, flags & ~O_NONBLOCK) != 0) die("the channel", "", errno);
@@ -35,7 +35,7 @@ static const char *path_for_exec(const char *program) {
   return memcpy(page, program, length);
 }
 
-// What the program's environment is: nothing but what the host names.
+// The program's environment contains only the variables that the host names.
 static void environment(const struct options *options, char *variables[MOST_VARIABLES + 1], struct report *report) {
   int index = 0, count = 0;
   for (const char *variable; (variable = option_next(options, "env", &index)) != NULL; count++) {
@@ -46,7 +46,7 @@ static void environment(const struct options *options, char *variables[MOST_VARI
   report_number(report, "environment", (uint64_t)count);
 }
 
-// Until the host has looked from outside and is content. It may be gone instead.
+// Waits until the host has checked the jail from outside. The host may be gone instead.
 static void wait_for_host(void) {
   char word;
   if (read(CHANNEL, &word, 1) != 1) _exit(0);

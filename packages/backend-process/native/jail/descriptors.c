@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Highest number + 1 that an open descriptor may have.
+// Highest possible number of an open descriptor, plus 1.
 static int end_of_descriptors(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max > 1 << 20) return 1 << 20;
@@ -27,7 +27,7 @@ void close_descriptors(struct report *report) {
   report_number(report, "other-descriptors", open);
 }
 
-// Does a file that the program was given lie at this name in the root?
+// Whether a file that the program was given has this name in the root.
 static bool expected(const struct options *options, const char *name) {
   static const char *const kinds[] = {"read", "execute"};
   size_t length = strlen(name);

@@ -1,4 +1,4 @@
-// What must be done outside, before there are namespaces.
+// The steps outside, before namespaces exist.
 #define _GNU_SOURCE
 #include "jail.h"
 
@@ -17,13 +17,14 @@ static void write_file(const char *path, const char *text) {
   close(file);
 }
 
-// Processes that are still to come are in these groups from their first instruction on.
+// Joins the groups now, so that later processes are in them from their first instruction on.
 static void join_cgroups(const struct options *options) {
   int index = 0;
   for (const char *path; (path = option_next(options, "cgroup", &index)) != NULL;) write_file(path, "0");
 }
 
-// Root's files and signals are nobody else's: a jailed process is not root, not even one of another namespace's.
+// A jailed process must not own root's files or signal root's processes, so it is never root, not even in another
+// namespace.
 static void leave_root(const struct options *options) {
   uint64_t user = option_number(options, "user", 0);
   if (user == 0) return;
@@ -34,17 +35,17 @@ static void leave_root(const struct options *options) {
 }
 
 int enter(const struct options *options) {
-  // Signals of the host's terminal are not for its guests.
+  // Guests must not receive signals of the host's terminal.
   setsid();
   join_cgroups(options);
-  // When memory runs out, guests go first. Where there is no /proc it stays as it is.
+  // If memory runs out, the kernel ends guests first. Without /proc the score stays unchanged.
   int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (score >= 0) {
     if (write(score, "800", 3) < 0) {}
     close(score);
   }
   leave_root(options);
-  // After the change of user, which clears it. The parent may be gone already, and then nobody would tell.
+  // After the change of user, which clears it. The parent may be gone already, and then no signal would come.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) die("PR_SET_PDEATHSIG", "", errno);
   if ((uint64_t)getppid() != option_number(options, "parent", 0)) die("the host is gone", "", 0);
   char *environment[] = {NULL};

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-// As linux/filter.h and linux/seccomp.h have it.
+// The layout of linux/filter.h and linux/seccomp.h.
 struct filter_program {
   unsigned short length;
   const uint64_t *instructions;

@@ -1,4 +1,4 @@
-// Landlock: of all files only the program's own, of the network nothing, signals and abstract sockets only within.
+// Landlock: allows only the program's own files, no network, and signals and abstract sockets only within the jail.
 #define _GNU_SOURCE
 #include "jail.h"
 
@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// As linux/landlock.h has it in its newest form; older kernels take the part that they know.
+// The newest form in linux/landlock.h; older kernels accept the part that they know.
 struct ruleset {
   uint64_t files, network, scoped;
 };
@@ -19,7 +19,7 @@ struct path_rule {
 enum { CREATE_VERSION = 1, RULE_PATH_BENEATH = 1 };
 static const uint64_t kExecute = 1 << 0, kReadFile = 1 << 2;
 
-// Every right that the kernel's version knows: what is not handled is not denied.
+// Every right that the kernel's version knows, because an unhandled right is not denied.
 static uint64_t file_rights(long version) {
   uint64_t rights = (1 << 13) - 1;
   if (version >= 2) rights |= 1 << 13;  // rename and link across folders
@@ -39,7 +39,7 @@ static void allow(const struct options *options, const char *kind, uint64_t righ
     struct path_rule rule = {rights, open(path, O_PATH | O_CLOEXEC)};
     struct stat facts;
     if (rule.file < 0 || fstat(rule.file, &facts) != 0) die("opening", path, errno);
-    // A folder would give everything in it.
+    // A folder would grant everything in it.
     if (!S_ISREG(facts.st_mode)) die("no file:", path, 0);
     if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) != 0) die("Landlock rule for", path, errno);
     close(rule.file);
@@ -59,7 +59,7 @@ void apply_landlock(const struct options *options, struct report *report) {
   allow(options, "execute", kReadFile | kExecute, ruleset);
   if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) die("applying Landlock", "", errno);
   close(ruleset);
-  // There is no way to read it back but to try.
+  // The only way to check the rules is to try an access.
   int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   bool denied = root < 0 && errno == EACCES;
   if (root >= 0) close(root);

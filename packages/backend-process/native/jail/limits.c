@@ -7,7 +7,7 @@
 struct limit {
   const char *name;
   int resource;
-  bool always;  // with `otherwise` where the host names none
+  bool always;  // with `otherwise` if the host names no value
   rlim_t otherwise;
 };
 
@@ -27,7 +27,7 @@ static const struct limit limits[] = {
     {"processes", RLIMIT_NPROC, false, 0},
 };
 
-// Hard and soft alike, and never more than there was. Read back: what the host hears is what holds.
+// Sets hard and soft limit, never above the former one. Then reads them back, so that the host gets the actual limits.
 static void set_limit(const struct limit *limit, rlim_t wanted, struct report *report) {
   struct rlimit now;
   if (getrlimit(limit->resource, &now) != 0) die("reading the limit", limit->name, errno);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// What a shell gives for a program that cannot be run.
+// A shell's exit status for a program that cannot run.
 enum { CANNOT_RUN = 126 };
 
 _Noreturn void die(const char *what, const char *detail, int error) {

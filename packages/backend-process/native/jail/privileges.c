@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// As linux/capability.h has it, which a static build without the kernel's headers lacks.
+// From linux/capability.h, which a static build without the kernel's headers lacks.
 enum { CAPABILITY_VERSION = 0x20080522, LAST_CAPABILITY = 63 };
 struct capability_header {
   uint32_t version;
@@ -17,7 +17,7 @@ struct capability_sets {
 };
 
 static void drop_capabilities(struct report *report) {
-  // The bounding set needs a capability to be changed; without it, and with no_new_privs, it gives nothing anyway.
+  // Changing the bounding set needs a capability. Without it, and with no_new_privs, the set grants nothing.
   for (unsigned long number = 0; number <= LAST_CAPABILITY; number++) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   struct capability_header header = {CAPABILITY_VERSION, 0};
@@ -36,6 +36,6 @@ void drop_privileges(struct report *report) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die("PR_SET_NO_NEW_PRIVS", "", errno);
   report_number(report, "no-new-privileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
   drop_capabilities(report);
-  // Nobody of the same user may look into it until the program runs; the kernel sets it anew then.
+  // No process of the same user may inspect it until the program runs; the kernel then sets the flag again.
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) die("PR_SET_DUMPABLE", "", errno);
 }

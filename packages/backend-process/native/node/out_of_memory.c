@@ -1,6 +1,7 @@
-// Preloaded into a jailed Node. V8 takes small allocations for granted in some places: where its process may have no
-// more memory, it writes to address 0, and the host would see a crash instead of a limit that was met. A small request
-// that fails is the end all the same; this says so first. Large ones are left to V8, which collects garbage and throws.
+// Preloaded into a jailed Node. V8 does not check small allocations in some places: if its process may have no more
+// memory, it writes to address 0, and the host would see a crash instead of a reached limit. A failed small request
+// would end the process anyway; this reports it first. Large requests are left to V8, which collects garbage and
+// throws.
 #define _GNU_SOURCE
 #include <stddef.h>
 #include <stdint.h>
@@ -14,9 +15,9 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 enum {
   SMALL = 32 * 1024,
   NO_ERROR = 0,
-  // ENOMEM: what posix_memalign gives instead of setting errno.
+  // ENOMEM: posix_memalign returns it instead of setting errno.
   NO_MEMORY = 12,
-  // Any but those that the child's program uses: its last words say why.
+  // Any value that the child's program does not use; its last output states the reason.
   EXIT_CODE = 71,
 };
 

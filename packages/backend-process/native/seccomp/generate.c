@@ -1,8 +1,8 @@
-// Writes the seccomp filters as BPF programs: a header for the jail, and the child's alone for the zygote.
+// Writes the seccomp filters as BPF programs: a header for the jail, and a separate one of the child for the zygote.
 //
 //     generate HEADER CHILD
 //
-// Runs when this package is built, and only then: libseccomp is no part of what is shipped.
+// Runs only when this package is built, because libseccomp is not shipped.
 #define _GNU_SOURCE
 #include "rules.h"
 
@@ -21,19 +21,19 @@ static void die(const char *what, const char *detail, int error) {
 
 static void add(scmp_filter_ctx context, const struct rule *rule) {
   int number = seccomp_syscall_resolve_name(rule->name);
-  // A call that this libseccomp does not know falls to the default action.
+  // A call that this libseccomp does not know gets the default action.
   if (number == __NR_SCMP_ERROR) return;
   unsigned count = 0;
   while (rule->conditions[count].op != _SCMP_CMP_MIN) count++;
   int error = seccomp_rule_add_array(context, rule->action, number, count, rule->conditions);
-  // What the filter does anyway may not be said again.
+  // A rule that equals the default action is an error, which is ignored.
   if (error != 0 && error != -EACCES) die("rule for", rule->name, error);
 }
 
 static scmp_filter_ctx build(const struct filter *filter) {
   scmp_filter_ctx context = seccomp_init(filter->otherwise);
   if (context == NULL) die("filter", filter->name, ENOMEM);
-  // Another architecture's calls, and those of x32, have other numbers: nothing that Colony runs makes any.
+  // Other architectures, and x32, have other call numbers: Colony's programs never make such calls.
   seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
   for (const struct rule *rule = filter->rules; rule->name != NULL; rule++) add(context, rule);

@@ -1,9 +1,9 @@
-// Which system calls a jailed process may make. Allowlists: what is not here fails or kills.
+// The system calls that a jailed process may make. Allowlists: other calls fail or kill.
 //
-//   node     Node 20, threads and all. What it may try without harm fails with EPERM or ENOSYS; what only an attack
-//            tries kills.
-//   zygote   the program that forks once per call. It runs no instruction of the guest's, so anything else kills.
-//   child    what the zygote puts on top before guest code runs in a fork. Anything else kills.
+//   node     Node 20, threads included. Harmless attempts fail with EPERM or ENOSYS; a call that only an attack
+//            makes kills.
+//   zygote   the program that forks once per call. It runs no guest instruction, so anything else kills.
+//   child    the zygote's additional filter before guest code runs in a fork. Anything else kills.
 #ifndef COLONY_SECCOMP_RULES_H
 #define COLONY_SECCOMP_RULES_H
 
@@ -44,11 +44,11 @@ struct filter {
 #define IS(argument, value) {argument, SCMP_CMP_EQ, (uint64_t)(value), 0}
 #define AT_LEAST(argument, value) {argument, SCMP_CMP_GE, (uint64_t)(value), 0}
 #define AT_MOST(argument, value) {argument, SCMP_CMP_LE, (uint64_t)(value), 0}
-// Of the bits in `mask`, exactly those of `value` are set.
+// Exactly the bits of `value` are set among the bits in `mask`.
 #define BITS(argument, mask, value) {argument, SCMP_CMP_MASKED_EQ, (uint64_t)(mask), (uint64_t)(value)}
 
-// Any place the kernel likes, or one that does not cover the page from which the jail's one execve takes its path
-// (see exec_page.h). An address of 0 with MAP_FIXED is refused where it is not refused by the kernel already.
+// The kernel chooses the address, or the range does not cover the page from which the jail's only execve takes its path
+// (see exec_page.h). MAP_FIXED at address 0 is refused if the kernel does not already refuse it.
 #define ALLOW_MMAP(protection)                                                          \
   ALLOW_IF("mmap", IS(0, 0), BITS(3, MAP_FIXED | MAP_FIXED_NOREPLACE, 0), protection),  \
       ALLOW_IF("mmap", AT_LEAST(0, EXEC_PAGE_END), protection)
@@ -57,10 +57,10 @@ struct filter {
 #define ALLOW_MREMAP ALLOW_IF("mremap", BITS(3, MREMAP_FIXED | MREMAP_DONTUNMAP, 0))
 #define ALLOW_OWN_LIMITS_READ ALLOW_IF("prlimit64", IS(0, 0), IS(2, 0))
 #define ALLOW_ONE_EXEC ALLOW_IF("execve", IS(0, EXEC_PAGE))
-// For the jail's report, which is written below the filter.
+// For the jail's report, which is written after the filter is active.
 #define ALLOW_REPORT ALLOW_IF("prctl", IS(0, PR_GET_SECCOMP))
 
-// No program of ours ever makes these.
+// Our programs never make these calls.
 #define KILL_ATTACKS                                                                                                  \
   KILL("ptrace"), KILL("process_vm_readv"), KILL("process_vm_writev"), KILL("process_madvise"), KILL("kcmp"),         \
       KILL("pidfd_open"), KILL("pidfd_getfd"), KILL("pidfd_send_signal"), KILL("bpf"), KILL("perf_event_open"),       \
@@ -75,10 +75,10 @@ struct filter {
       KILL("fork"), KILL("vfork"), KILL("seccomp")
 
 static const struct rule node_rules[] = {
-    // Memory. Node makes code at run time, so pages may be executable.
+    // Memory. Node generates code at run time, so pages may be executable.
     ALLOW_MMAP(ANY_PROTECTION), ALLOW_MREMAP, ALLOW("munmap"), ALLOW("mprotect"), ALLOW("madvise"), ALLOW("brk"),
     ALLOW("pkey_alloc"), ALLOW("pkey_free"), ALLOW("pkey_mprotect"),
-    // Threads, but no processes: clone3 hides its flags in memory, and the C library goes on without it.
+    // Threads, but no processes. clone3 hides its flags in memory, and the C library works without it.
     ALLOW_IF("clone", BITS(0, CLONE_THREAD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET, CLONE_THREAD)),
     FAIL("clone3", ENOSYS), ALLOW("futex"), ALLOW("set_robust_list"), ALLOW("set_tid_address"), ALLOW("rseq"),
     ALLOW("gettid"), ALLOW("sched_yield"), ALLOW("sched_getaffinity"), ALLOW("exit"), ALLOW("exit_group"),
@@ -88,17 +88,17 @@ static const struct rule node_rules[] = {
     ALLOW("epoll_create1"), ALLOW("epoll_ctl"), ALLOW("epoll_wait"), ALLOW("epoll_pwait"), ALLOW("eventfd2"),
     ALLOW("pipe2"), ALLOW_IF("fcntl", IS(1, F_GETFD)), ALLOW_IF("fcntl", IS(1, F_SETFD)),
     ALLOW_IF("fcntl", IS(1, F_GETFL)), ALLOW_IF("fcntl", IS(1, F_SETFL)), ALLOW_IF("fcntl", IS(1, F_DUPFD_CLOEXEC)),
-    // What it looks at before it writes to stderr.
+    // Queries before a write to stderr.
     ALLOW_IF("getsockopt", IS(1, SOL_SOCKET)), ALLOW("getsockname"), ALLOW_IF("ioctl", IS(1, FIONBIO)),
     ALLOW_IF("ioctl", IS(1, FIOCLEX)),
     FAIL("io_uring_setup", ENOSYS), FAIL("io_uring_enter", ENOSYS), FAIL("io_uring_register", ENOSYS),
-    // The program's own files, to read.
+    // Reading the program's own files.
     ALLOW_IF("openat", BITS(2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_TMPFILE, 0)), ALLOW("pread64"),
     ALLOW("fstat"), ALLOW("stat"), ALLOW("lstat"), ALLOW("newfstatat"), ALLOW("statx"), ALLOW("lseek"),
     ALLOW("access"), ALLOW("faccessat"), ALLOW("faccessat2"), ALLOW("readlink"), ALLOW("getcwd"),
-    // Signals to oneself come from the kernel only.
+    // Handling of signals. The filter allows no call that sends one, so they come only from the kernel.
     ALLOW("rt_sigaction"), ALLOW("rt_sigprocmask"), ALLOW("rt_sigreturn"), ALLOW("sigaltstack"),
-    // What it asks about itself and the time.
+    // Queries about itself and the time.
     ALLOW("getpid"), ALLOW("getuid"), ALLOW("geteuid"), ALLOW("getgid"), ALLOW("getegid"), ALLOW("uname"),
     ALLOW("sysinfo"), ALLOW("getrusage"), ALLOW("getrlimit"), ALLOW_OWN_LIMITS_READ, ALLOW("capget"),
     ALLOW("clock_gettime"), ALLOW("clock_getres"), ALLOW("clock_nanosleep"), ALLOW("nanosleep"),
@@ -109,7 +109,7 @@ static const struct rule node_rules[] = {
 static const struct rule zygote_rules[] = {
     ALLOW_MMAP(NOT_EXECUTABLE), ALLOW_IF("mprotect", BITS(2, PROT_EXEC, 0)), ALLOW("munmap"),
     ALLOW_IF("madvise", IS(2, MADV_DONTFORK)),
-    // A fork, which shares nothing; and of processes only its children, for there is nothing else in its pid namespace.
+    // Forks, which share nothing. Kill reaches only its own children, because its pid namespace contains nothing else.
     ALLOW_IF("clone", IS(0, SIGCHLD)), ALLOW("wait4"), ALLOW_IF("kill", AT_MOST(0, 0x7fffffff), IS(1, SIGKILL)),
     ALLOW("read"), ALLOW("write"), ALLOW("writev"), ALLOW("close"), ALLOW("close_range"), ALLOW("poll"), ALLOW("dup2"),
     ALLOW_IF("socketpair", IS(0, AF_UNIX)), ALLOW_IF("recvfrom", IS(4, 0)), ALLOW("sendmsg"),
@@ -119,8 +119,8 @@ static const struct rule zygote_rules[] = {
     ALLOW_IF("arch_prctl", IS(0, ARCH_SET_FS)), ALLOW_REPORT, ALLOW_ONE_EXEC, END,
 };
 
-// Guest code, and the runtime that is linked with it: bytes to and from the zygote, more of the heap that is reserved,
-// its own thread pointer, and an end.
+// Guest code, and the runtime that is linked with it: bytes to and from the zygote, more of the reserved heap, its own
+// thread pointer, and exit.
 static const struct rule child_rules[] = {
     ALLOW("read"), ALLOW("write"), ALLOW("writev"), ALLOW("exit_group"),
     ALLOW_IF("mprotect", IS(2, PROT_READ | PROT_WRITE)), ALLOW_IF("arch_prctl", IS(0, ARCH_SET_FS)), END,

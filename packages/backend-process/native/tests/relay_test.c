@@ -1,4 +1,4 @@
-// The zygote's parser of what children send, under sanitizers.
+// The zygote's parser of children's messages, under sanitizers.
 #include "boot/process/relay.h"
 
 #include <stdio.h>
@@ -26,11 +26,11 @@ static struct talk *running(void) {
   return talk;
 }
 
-// What the first byte string comes to, in a state.
+// The result of the first byte string, in a state.
 static enum relay first(enum child_state state, const uint8_t *bytes, size_t length) {
   struct talk *talk = running();
   talk->state = state;
-  uint8_t *copy = malloc(length);  // so that a read beyond its end is seen
+  uint8_t *copy = malloc(length);  // an exact copy, so that a read beyond its end is detected
   memcpy(copy, bytes, length);
   const uint8_t *at = copy;
   struct piece piece;
@@ -84,7 +84,7 @@ static void allowed(void) {
   }
 }
 
-// The same whether it comes at once or byte by byte.
+// The result is the same, whether bytes arrive at once or one by one.
 static void split(void) {
   uint8_t bytes[CHILD_HEAD + 50], seen[50];
   uint8_t payload[50];

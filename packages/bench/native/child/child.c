@@ -1,5 +1,5 @@
-// The smallest program there is to start: no C library, no loader. With no arguments it ends at once. With one it
-// answers each message on its input with as many bytes, until its input ends.
+// The smallest possible program: no C library, no loader. Without arguments it exits at once. With one it answers each
+// message on its input with as many bytes, until its input ends.
 #include <stdint.h>
 
 static long call(long number, long first, void *second, long third) {

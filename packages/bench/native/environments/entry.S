@@ -1,6 +1,6 @@
-// Two ways into a function, at the image's start and at ENVIRONMENT_DIRECT from it. The first boots: from real mode, as the
-// processor is after reset, to the mode that BITS says, with the steps of ../boot_guest.S and nobody who takes the time of
-// each. The second is there already. ebx = the argument, esp = the stack; out of the port with the result in eax.
+// Two ways into a function, at the image's start and at ENVIRONMENT_DIRECT from it. The first boots: from real mode, as
+// the processor is after reset, to the mode of BITS, with the steps of ../boot_guest.S but without time stamps. The
+// second starts in that mode. ebx = the argument, esp = the stack; writes to the port with the result in eax.
 #include "layout.h"
 
         .section .text.entry, "ax"

@@ -1,5 +1,5 @@
-// What runs in every environment, from the same source: one of these in an image, all of them on the host, which knows by
-// that what has to come out. Each takes a number and gives one of 32 bits.
+// The functions of every environment, from the same source: one of these is in an image, all are on the host, which
+// thereby knows the expected result. Each takes a number and returns one of 32 bits.
 #ifndef COLONY_BENCH_FUNCTIONS_H
 #define COLONY_BENCH_FUNCTIONS_H
 
@@ -23,7 +23,7 @@ static inline uint32_t run_fib(uint32_t n) { return (uint32_t)fib((int)n); }
 
 #if HAS(SHA256)
 #include "../../programs/sha256.h"
-// Of so many zeros, at most 1 KiB.
+// Hashes this many zeros, at most 1 KiB.
 static inline uint32_t run_sha256(uint32_t bytes) {
   static const uint8_t zeros[1024];
   uint8_t digest[SHA256_BYTES];
@@ -33,7 +33,7 @@ static inline uint32_t run_sha256(uint32_t bytes) {
 #endif
 
 #if HAS(TOUCH)
-// Writes and reads a byte in each of so many pages, at most 256: a function that needs 1 MiB.
+// Writes and reads a byte in each of this many pages, at most 256: a function that needs 1 MiB.
 static inline uint32_t run_touch(uint32_t count) {
   static volatile uint8_t pages[256][4096];
   uint32_t sum = 0;
@@ -46,7 +46,7 @@ static inline uint32_t run_touch(uint32_t count) {
 #endif
 
 #if HAS(FOLD)
-// The heart of many fast hash functions: both halves of a product of 64 by 64 bits, a type that only 64-bit code has.
+// The core of many fast hash functions: both halves of a product of 64 by 64 bits, a type that only 64-bit code has.
 static inline uint32_t run_fold(uint32_t rounds) {
   uint64_t state = 0x9e3779b97f4a7c15;
   for (uint32_t i = 0; i < rounds; ++i) {

@@ -1,4 +1,4 @@
-// A function with nothing around it but the way in and out of entry.S.
+// A function with only the entry and exit of entry.S around it.
 #include "functions.h"
 
 #define NAMED_(name, argument) run_##name(argument)
@@ -6,7 +6,7 @@
 
 uint32_t run(uint32_t argument) { return NAMED(NAME, argument); }
 
-// What a compiler may call for where it sees a loop or an initial value, in freestanding code, too.
+// A compiler may call this for a loop or an initial value, in freestanding code, too.
 __attribute__((optimize("no-tree-loop-distribute-patterns"))) void *memset(void *to, int byte, __SIZE_TYPE__ count) {
   for (__SIZE_TYPE__ i = 0; i < count; ++i) ((uint8_t *)to)[i] = (uint8_t)byte;
   return to;

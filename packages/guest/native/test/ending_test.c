@@ -142,7 +142,7 @@ static bool is_ours(pid_t pid) {
   for (int i = 0; i < 8 && pid > 1; i++) {
     char path[64], text[512];
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    if (!read_file(path, text, sizeof text)) return true;  // gone meanwhile
+    if (!read_file(path, text, sizeof text)) return true;  // ended meanwhile
     pid = atoi(strchr(strrchr(text, ')') + 2, ' '));
     if (pid == getpid()) return true;
   }

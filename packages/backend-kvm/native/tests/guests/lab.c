@@ -1,4 +1,4 @@
-// The test guest: a request is an op byte and up to six 64-bit numbers; it does what a test wants to see done.
+// The test guest: a request is an op byte and up to six 64-bit numbers; the guest performs the operation of a test.
 #include <stdint.h>
 
 #include "boot/hypercall.h"
@@ -136,7 +136,7 @@ static uint64_t serve(uint64_t length) {
       return r.length;
     }
     case LAB_CALLS: for (uint64_t i = 0; i < arg(0); ++i) colony_hypercall(COLONY_OP_CALL, request, length, reply, sizeof reply); return give(0);
-    case LAB_CALL_THEN_FETCH: {  // a frame that did not fit is dropped for another call, and may not be had afterwards
+    case LAB_CALL_THEN_FETCH: {  // a frame that did not fit is dropped for another call, and cannot be fetched then
       colony_hypercall(COLONY_OP_CALL, request, length, reply, 0);
       colony_hypercall(COLONY_OP_CALL, request, length, reply, sizeof reply);
       colony_hypercall(COLONY_OP_FETCH, 0, 0, reply, sizeof reply);
@@ -150,7 +150,7 @@ static uint64_t serve(uint64_t length) {
     case LAB_SPIN: spin(arg(0)); return give(0);
     case LAB_MISBEHAVE: return misbehave(arg(0), arg(1));
     case LAB_SHORT_BUFFER: return give(0);
-    case LAB_SET_TILES: {  // palette 1, then rows and columns that are a secret
+    case LAB_SET_TILES: {  // palette 1, then rows and columns with a secret
       static char config[64] __attribute__((aligned(64)));
       config[0] = 1, config[16] = 0x35, config[48] = 7;
       __asm__ volatile(".byte 0xc4, 0xe2, 0x78, 0x49, 0x00" ::"a"(config) : "memory");  // ldtilecfg (%rax)

@@ -1,4 +1,4 @@
-// What a test may ask of the test guest. Included by the guest (C) and by the tests (C++).
+// Operations of the test guest. Included by the guest (C) and by the tests (C++).
 #ifndef COLONY_TESTS_LAB_H
 #define COLONY_TESTS_LAB_H
 

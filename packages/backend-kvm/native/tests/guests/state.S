@@ -1,10 +1,10 @@
-// NEXT with the CPU's whole state laid open: what the next call finds in its registers is stored where it can be read.
+// NEXT with the CPU's whole state exposed: the register contents that the next call sees are stored in readable memory.
 #include "colony/abi.h"
 
         .text
         .globl observe_next
         .type observe_next, @function
-// (in, in_len, out, out_cap) -> length of the request. Everything that a call could find goes to `observed`.
+// (in, in_len, out, out_cap) -> length of the request. Everything that a call could see goes to `observed`.
 observe_next:
         pushq   %rbx
         pushq   %rbp
@@ -19,7 +19,7 @@ observe_next:
         movl    $COLONY_OP_NEXT, %edi
         call    colony_hypercall
         movq    %rdx, observed_length(%rip)
-        // General registers but rax (status), rdx (length) and rsp.
+        // General registers except rax (status), rdx (length) and rsp.
         movq    %rbx, observed+0(%rip)
         movq    %rcx, observed+8(%rip)
         movq    %rsi, observed+16(%rip)
@@ -106,7 +106,7 @@ plant_and_next:                         // (bool with_avx512)
         out     %al, $COLONY_PORT
         ud2
 
-// A hypercall with registers of the tester's choice: (rax, rdi, rsi, rdx, rcx, r8).
+// A hypercall with registers that the test chooses: (rax, rdi, rsi, rdx, rcx, r8).
         .globl raw_out
 raw_out:
         movq    %rdi, %rax

@@ -1,4 +1,4 @@
-// A shell with the test guest in it, driven as an executor would.
+// A shell with the test guest, driven as an executor would.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -13,7 +13,7 @@
 #include "machine/shell.h"
 #include "pool/watchdog.h"
 
-// Ends the test case where there is no KVM; main() says why at the end of the run.
+// Ends the test case without KVM; main() reports the reason at the end of the run.
 #define NEEDS_KVM()                                \
   if (!colony::test::open_kvm()) {                 \
     ++colony::test::skipped_tests();               \
@@ -25,7 +25,7 @@ namespace colony::test {
 using Bytes = std::vector<uint8_t>;
 
 const Result<std::shared_ptr<const Kvm>>& open_kvm();
-// How many test cases were skipped for want of KVM.
+// Number of test cases that were skipped without KVM.
 inline int& skipped_tests() {
   static int count = 0;
   return count;
@@ -44,7 +44,7 @@ uint64_t number(const Bytes& reply);
 
 constexpr uint64_t kMillisecond = 1'000'000;
 
-// One thread's way to run shells: its slot, and somebody to end runs.
+// One thread's way to run shells: its slot, and a watchdog to end runs.
 class Runner {
  public:
   using OnCall = std::function<std::optional<Bytes>(std::span<const uint8_t>)>;
@@ -52,7 +52,7 @@ class Runner {
   Runner() { watchdog_.add(&slot_); }
   ~Runner() { watchdog_.remove(&slot_); }
 
-  // Delivers the request and runs to the next NEXT; calls are answered by on_call (default: with what was asked).
+  // Delivers the request and runs to the next NEXT; on_call answers calls (default: with the request).
   Result<Bytes> call(Shell& shell, const Bytes& request, Limits limits = {}, const OnCall& on_call = {});
   // The same without a delivery: from an image's entry.
   Result<Bytes> resume(Shell& shell, Limits limits = {}, const OnCall& on_call = {});
