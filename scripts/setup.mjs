@@ -3,7 +3,7 @@
 // finds everything in place and takes about a second. Built-in modules only.
 //   --quiet     only failures are printed
 //   --packages  only prints the Debian packages that it and the tests need, in one line: for users
-//               who cannot install packages themselves
+//               who cannot install packages, and have them installed beforehand
 //   --peers     also compiles the benchmarks' peer that needs it (a minute, once)
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,7 +7,8 @@ import { bytesMutator, join } from './bytes.mjs';
 /**
  * One item: `start` to `head` is its head, `head` to `end` its contents. `count` is its argument, and `parent` the
  * index of the item that holds it, or -1. In a map, keys are at even places.
- * @typedef {{ start: number, head: number, end: number, major: number, count: number, parent: number, place: number }} Item
+ * @typedef {{ start: number, head: number, end: number, major: number, count: number, parent: number, place: number }}
+ * Item
  */
 
 const MOST_ITEMS = 4096;

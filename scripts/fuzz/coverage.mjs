@@ -1,6 +1,7 @@
 // Measures which parts of the readers' code have run, from V8's own precise coverage. Its cost on Node 20: a snapshot
 // takes one to three milliseconds, so there is one per thousand inputs; if new code has run, some more snapshots find
-// the input. V8 also runs no optimized code meanwhile: the reader hypercall-door needs 147 µs for an input instead of 57.
+// the input. V8 also runs no optimized code meanwhile: the reader hypercall-door needs 147 µs for an input instead of
+// 57.
 //
 // Jazzer.js (libFuzzer for Node) would be the library for it. Its binary (4.0.0) needs glibc 2.38, newer than that of
 // Debian 12 and of Colony's own floor. It also cannot mutate inputs item by item, with recomputed checksums.

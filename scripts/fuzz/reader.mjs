@@ -11,8 +11,7 @@
  * @property {(input: Uint8Array) => unknown} read reads and checks the result: throws an Error other than a refusal
  *   if a check fails. May return a promise.
  * @property {readonly string[]} refusals codes of the ColonyErrors that `read` may throw
- * @property {(input: Uint8Array, value: unknown) => boolean} planted a fault that only an input which gets deep into
- * the
+ * @property {(input: Uint8Array, value: unknown) => boolean} planted a fault that only an input deep inside the
  *   reader triggers: shows that the harness finds faults there. `value` is the result of `read`.
  * @property {number} [allowance] bytes that reading may cost beyond those of the input. Default 65536.
  * @property {(input: Uint8Array) => string} [show] an input for people; default: as text and base64
