@@ -1,6 +1,7 @@
 // Makes contexts of damaged images in its own process. Prints as JSON how each ended.
 //
-// node hostile-images.mjs IMAGE named node hostile-images.mjs IMAGE generated EDITS.json
+//   node hostile-images.mjs IMAGE named
+//   node hostile-images.mjs IMAGE generated EDITS.json
 import { readFileSync } from 'node:fs';
 import { ColonyError, createContext, js, native, shutdown } from '@colony/core';
 import { damages, editor, mutate, sectionBomb, symbolBomb } from './elf-damage.mjs';

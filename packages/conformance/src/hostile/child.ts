@@ -1,7 +1,7 @@
 /**
  * The process of one hostile scenario: attacks, then checks that the host is unharmed and the context still works.
  *
- * node child.js BACKEND SCENARIO [SETUP MODULE]
+ *     node child.js BACKEND SCENARIO [SETUP MODULE]
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

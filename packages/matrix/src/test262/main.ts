@@ -1,9 +1,11 @@
 /**
  * `npm run test262 -w @colony/matrix -- --backend wasm`: runs the whole selection on one backend.
  *
- * --backend NAME   kvm, wasm or process --files N        only N of test262's files, spread evenly --only REGEX     only
- * paths that match --json FILE      verdicts and counts; the page is made from test262/results/NAME.json (table.ts)
- * --lanes N        concurrent calls; default 2
+ *   --backend NAME   kvm, wasm or process
+ *   --files N        only N of test262's files, spread evenly
+ *   --only REGEX     only paths that match
+ *   --json FILE      verdicts and counts; the page is made from test262/results/NAME.json (table.ts)
+ *   --lanes N        concurrent calls; default 2
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
