@@ -1,4 +1,4 @@
-// Statistics of samples: correct if the answer is known, absent if there is no answer.
+// Statistics of samples: correct if the answer is known, absent without an answer.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { distributionOf, GRID } from '../src/distribution.js';

@@ -21,7 +21,7 @@ export function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code, path });
 }
 
-/** `nofile.js: there is no such file or folder`; undefined for errors that are not the system's. */
+/** `nofile.js: there is no such file or folder`; undefined for other errors than the system's. */
 export function systemText(error: unknown, name?: string): { code: string; message: string } | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path = name, message } = error as NodeJS.ErrnoException;

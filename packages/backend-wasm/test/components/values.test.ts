@@ -23,7 +23,7 @@ const point = record({ x: int(32, true), yValue: f64 });
 const color = fc.constantFrom('red', 'green-blue', 'x1');
 const permissions = record({ read: fc.boolean(), writeAll: fc.boolean(), toString: fc.boolean() });
 
-/** WIT types, and values of each as they are returned. */
+/** WIT type, and values of it as they come out. */
 const SHAPES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   bool: fc.boolean(),
   s8: int(8, true),
@@ -72,7 +72,7 @@ const SHAPES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   }),
 };
 
-/** With so many other parameters, a value is spilled to memory and passed by pointer; it must return unchanged. */
+/** Spilled to memory with so many others, a value comes as a pointer, and goes back as the same. */
 const PADDING = Array(17).fill('u8').join(', ');
 const names = Object.keys(SHAPES);
 

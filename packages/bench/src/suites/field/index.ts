@@ -14,7 +14,7 @@ const TARGETS: readonly Target[] = [
   target('pooled null call of JavaScript on kvm, to a fresh isolated-vm isolate', MAIN, 'isolated_vm.cold', 0.05),
   target('the same, to a quickjs-emscripten context in a module of its own', MAIN, 'quickjs_emscripten.module', 0.1),
   target('the same, to that from a module compiled once', MAIN, 'quickjs_emscripten.instance', 0.1),
-  // Issue 4 also demands ten times this one. Its memory is shared with all others, and the text says so.
+  // Issue 4 also demands ten times this one. Its memory is shared with all others, and the text states that.
   target('the same, to a quickjs-emscripten context in a shared memory', MAIN, 'quickjs_emscripten.context', 0.1),
   target('the same, to a Worker', MAIN, 'worker_threads.cold', 0.005),
   target('the same, to fork + exit', MAIN, 'c.fork_wait', 1),
