@@ -39,7 +39,7 @@ function qemuArguments(machine, folder, initrd) {
     // One emulating thread if instructions are the clock, because they are counted in one order.
     ...['-accel', `tcg,thread=${clocked ? 'single' : 'multi'},tb-size=512`],
     // An idle processor waits in real time (sleep=on). Otherwise its clock jumps to the next timer, again and again
-    // while it waits for the host's files: minutes pass in the machine for seconds outside, and every deadline passes
+    // while it waits for the host's files. Minutes pass in the machine for seconds outside, and every deadline passes
     // with them.
     ...(clocked ? ['-icount', `shift=${machine.icount},sleep=on`] : []),
     ...['-cpu', 'max', '-smp', String(machine.cpus), '-m', machine.memory],

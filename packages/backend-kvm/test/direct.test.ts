@@ -1,5 +1,5 @@
 /**
- * A call that the engine's glue makes itself (guest/engine/direct.c) returns the same as the guest's runtime: the
+ * A call that the engine's glue makes itself (guest/engine/direct.c) returns the same as the guest's runtime. The
  * function is also called as the only row of a batch, which always uses the runtime.
  */
 import { ColonyError, type Context, createContext, js } from '@colony/core';

@@ -1,6 +1,6 @@
 /**
- * Restoring only the pages that a guest wrote gives the same memory, byte for byte, as restoring all of it, whatever
- * the guest wrote, and however it tries to hide that.
+ * Restoring only the pages that a guest wrote gives the same memory, byte for byte, as restoring all of it. That holds
+ * whatever the guest wrote, and however it tries to hide it.
  */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 // The classical environments, compared to direct entry to 64-bit code: the same function in 16-bit, 32-bit and 64-bit
-// code, booted into its mode as Wasp's virtines are, or entered there with the state made by the host. The images are
-// files beside this program, built by src/suites/boot/images.ts: some functions cannot be built for every mode.
+// code. It is booted into its mode as Wasp's virtines are, or entered there with the state made by the host. The images
+// are files beside this program, built by src/suites/boot/images.ts: some functions cannot be built for every mode.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -36,9 +36,9 @@ static double hypercall(uint64_t times) {
 // A run with this many of them, and its entry.
 static double hypercalls(uint64_t times) { return hypercall(times + 1) * (double)(times + 1); }
 
-// The pages that may have been written are known: copies them back, and checks in the log that no others were. The
-// log may contain unwritten page tables: with nested paging the processor requests write access whenever it reads one
-// (AMD APM vol. 2, 15.25.6; Intel SDM vol. 3C, 29.3.3.2). The guest cannot reach them.
+// The pages that may have been written are known: copies them back, and checks in the log that no others were. The log
+// may contain unwritten page tables: with nested paging the processor requests write access whenever it reads one (AMD
+// APM vol. 2, 15.25.6; Intel SDM vol. 3C, 29.3.3.2). The guest cannot reach them.
 static void reset_hot(struct machine *m, uint64_t pages, uint64_t log[LOG_WORDS]) {
   machine_dirty(m, log);
   const uint64_t first = DATA / PAGE, end = first + pages;

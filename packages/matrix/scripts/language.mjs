@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Writes packages/docs/internals/language.md from the results of runs in test262/; `--check` checks that it is up to date.
+// Writes packages/docs/internals/language.md from the results of runs in test262/; `--check` checks that it is up to
+// date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { languagePage } from '../dist/test262/table.js';

@@ -140,7 +140,7 @@ async function atRest(backend: BackendName, before: Measured): Promise<Measured>
 }
 
 /**
- * As many unmeasured calls as measured ones. Pools and allocators settle by then: on kvm the resident set grows from
+ * As many unmeasured calls as measured ones. Pools and allocators settle by then. On kvm the resident set grows from
  * 213 to 241 MiB over the first 60,000 calls and stays at 244 MiB over the next 60,000.
  */
 const warmUp = (calls: number): number => Math.max(calls, LEAST_WARM_UP);

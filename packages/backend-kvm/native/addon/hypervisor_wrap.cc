@@ -33,7 +33,7 @@ std::optional<Segments> call_host(Napi::Env env, Napi::Function handler, Job& jo
   return Segments{job.reply};
 }
 
-// A short result goes into the caller's scratch (its length is returned), a long one into an array of its own: making
+// A short result goes into the caller's scratch (its length is returned), a long one into an array of its own. Making
 // an array costs more than copying a few hundred bytes twice.
 Napi::Value give_output(Napi::Env env, Napi::Value scratch, std::vector<uint8_t> output) {
   napi_typedarray_type type;

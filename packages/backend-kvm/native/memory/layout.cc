@@ -43,8 +43,8 @@ constexpr uint64_t kStackGuard = 64 * 1024;
 
 constexpr uint64_t large_up(uint64_t v) { return (v + kLargePage - 1) & ~(kLargePage - 1); }
 
-// Page tables needed: one PML4 and one PDPT (nothing lies beyond 512 GiB), a PD per gigabyte in use, and for what is
-// not heap a PT per 2 MiB in use.
+// Page tables needed: one PML4 and one PDPT (nothing lies beyond 512 GiB), a PD per gigabyte in use. Outside the heap,
+// also a PT per 2 MiB in use.
 uint64_t count_tables(const std::vector<Region>& regions, uint64_t heap_base, uint64_t reserve) {
   std::vector<uint64_t> leaf, gigabytes;
   for (const Region& r : regions) {

@@ -67,7 +67,7 @@ uint64_t ShellStore::missing_size() const {
 }
 
 void ShellStore::loop() {
-  // Never run. While one VM lives, the next ones are made 40% faster here (205 us against 350 us): KVM patches the
+  // Never run. While one VM lives, the next ones are made 40% faster here (205 us against 350 us). KVM patches the
   // kernel's text, with interrupts to all CPUs, when the first vCPU without an APIC comes and when the last one goes.
   const auto keeper = Shell::create(*kvm_, kSmallestArena);
   std::unique_lock lock(mutex_);

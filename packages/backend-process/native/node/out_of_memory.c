@@ -1,4 +1,4 @@
-// Preloaded into a jailed Node. V8 does not check small allocations in some places: if its process may have no more
+// Preloaded into a jailed Node. V8 does not check small allocations in some places. If its process may have no more
 // memory, it writes to address 0, and the host would see a crash instead of a reached limit. A failed small request
 // would end the process anyway; this reports it first. Large requests are left to V8, which collects garbage and
 // throws.

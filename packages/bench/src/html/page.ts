@@ -13,7 +13,8 @@ import { toSvg } from './render.js';
 import { STYLE } from './style.js';
 
 /**
- * If a picture cannot be drawn, the page reports it: the data is in the table below, and an hour of measuring is not lost.
+ * If a picture cannot be drawn, the page reports it: the data is in the table below, and an hour of measuring is not
+ * lost.
  */
 async function pictureOf({ title, spec }: Figure): Promise<string> {
   try {

@@ -1,7 +1,7 @@
 /**
  * Generates modules: bodies of i32, i64, f32 and f64 arithmetic with locals, globals, memory, calls, bounded loops and
- * traps. Engines may choose the bits of a NaN, so programs never observe a float's bits: no reinterpretation to an
- * integer, no float in memory, and no `copysign` by a computed sign.
+ * traps. Engines may choose the bits of a NaN, so programs never observe a float's bits. They contain no
+ * reinterpretation to an integer, no float in memory, and no `copysign` by a computed sign.
  */
 import fc from 'fast-check';
 
