@@ -141,7 +141,7 @@ void RunThread::cancel_here(const std::shared_ptr<Job>& job) {
   executor_->fail(*job, make_error(*job->cancellation.reason(), "the call was ended"));
 }
 
-// The run thread is ending: remaining jobs would get no answer.
+// Fails the remaining jobs, because the run thread is ending.
 void RunThread::end_all() {
   const Error gone = make_error(Code::kDisposed, "the backend was closed");
   for (auto& job : waiting_) executor_->fail(*job, gone);
