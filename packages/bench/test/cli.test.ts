@@ -65,8 +65,8 @@ it.each([
 it('an old report that is none, or of another suite, is refused at once', async () => {
   const compared = (name: string, content: string) => run('--quick', '--compare', file(name, content));
   expect((await compared('page.html', '<!DOCTYPE html>')).said).toContain('it is not JSON; give a file');
-  expect((await compared('null.json', 'null')).said).toContain('it is no report of the bench');
-  expect((await compared('other.json', '{}')).said).toContain('it is no report of the bench');
+  expect((await compared('null.json', 'null')).said).toContain('it is not a report of the bench');
+  expect((await compared('other.json', '{}')).said).toContain('it is not a report of the bench');
   expect((await compared('work.json', '{"suite":"work"}')).said).toContain(
     "it is a report of the suite 'work', and this run is of 'floor'",
   );
