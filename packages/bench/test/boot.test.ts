@@ -13,25 +13,23 @@ import { expectQuickRun } from './quick-run.js';
 const floorPath = buildFloor();
 const floor = new FloorProcess(floorPath);
 afterAll(() => floor.close());
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
-const take = async (subject: string, count = 7) => median([...(await floor.sampler(subject)(count))]);
+/** The least of 25 samples, because a busy machine adds to each. */
+const least = async (subject: string) => Math.min(...(await floor.sampler(subject)(25)));
 
 describe('a guest that boots', () => {
-  it('gets through every mode: each step took some time, and no step more than the whole', async (context) => {
+  // The floor compares the steps of a boot with the whole of the same boot, and stops where they are more.
+  it('gets through every mode: each step took some time, and all steps no more than the whole', async (context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
-    const steps = await Promise.all(STEPS.map(({ subject }) => take(subject)));
-    for (const step of steps) expect(step).toBeGreaterThan(0);
-    const whole = await take('c.boot.total');
-    expect(Math.max(...steps)).toBeLessThan(whole * 3);
+    for (const { subject } of STEPS) expect(await least(subject), subject).toBeGreaterThan(0);
     // 3,000 instructions of an emulator, or a loop on hardware: more than a far jump in both cases.
-    expect(await take('c.boot.tables')).toBeGreaterThan(await take('c.boot.jump32'));
+    expect(await least('c.boot.tables')).toBeGreaterThan(await least('c.boot.jump32'));
   });
 
   it('a machine that only halts takes less than one that boots', async (context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
-    expect(await take('c.boot.hlt')).toBeLessThan(await take('c.boot.total'));
+    expect(await least('c.boot.hlt')).toBeLessThan(await least('c.boot.total'));
   });
 
   it('the steps have the instructions that are said', () => {

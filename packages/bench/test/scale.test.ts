@@ -88,10 +88,11 @@ describe('the C floors', () => {
     const problem = kvmProblem();
     if (problem !== undefined) task.skip(problem);
     const most = DIRTY_PAGES.at(-1);
-    const median = async (name: string) => (await floors.sampler(name)(9)).sort((a, b) => a - b)[4]!;
-    expect(await median(`c.reset.${most}`)).toBeGreaterThan(10 * (await median('c.reset.16')));
+    // The least of 25 samples, because a busy machine adds to each.
+    const least = async (name: string) => Math.min(...(await floors.sampler(name)(25)));
+    expect(await least(`c.reset.${most}`)).toBeGreaterThan(10 * (await least('c.reset.16')));
     // In sequence, each with the number of exits in its name.
-    expect(await median('c.hypercalls.100')).toBeGreaterThan(10 * (await median('c.hypercalls.1')));
+    expect(await least('c.hypercalls.100')).toBeGreaterThan(10 * (await least('c.hypercalls.1')));
   });
 
   it('say what is too much', async () => {
