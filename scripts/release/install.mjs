@@ -149,7 +149,7 @@ console.log(JSON.stringify({ sum, refused }));
  * @param {Tarballs} tarballs @param {Parts} report @param {string} node
  */
 async function tryMac(tarballs, report, node = process.execPath) {
-  const names = ['core', 'guest', 'backend-wasm', 'compiler', 'cli', 'conformance', 'bench'];
+  const names = ['core', 'guest', 'backend-wasm', 'page', 'compiler', 'cli', 'conformance', 'bench'];
   const consumer = await consumerFor(tarballs, node);
   const command = await commandOf(npm, node);
   const mac = { ...npm, install: ['install', '--os=darwin', '--cpu=arm64'] };
@@ -221,10 +221,11 @@ const NEEDS = {
   'backend-kvm': ['core', 'guest', 'backend-kvm'],
   'backend-wasm': ['core', 'guest', 'backend-wasm'],
   'backend-process': ['core', 'guest', 'backend-process'],
-  compiler: ['core', 'guest', 'compiler'],
-  cli: ['core', 'guest', 'compiler', 'cli'],
+  page: ['page'],
+  compiler: ['core', 'guest', 'page', 'compiler'],
+  cli: ['core', 'guest', 'page', 'compiler', 'cli'],
   conformance: ['core', 'conformance'],
-  bench: ['core', 'guest', 'compiler', 'conformance', 'bench'],
+  bench: ['core', 'guest', 'page', 'compiler', 'conformance', 'bench'],
 };
 
 /** Each package in an empty folder, with only what it needs. @param {Tarballs} tarballs @param {Parts} report */

@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../lib/run.mjs';
 
-const COPIED = ['core', 'guest', 'compiler', 'backend-process'];
+const COPIED = ['core', 'guest', 'page', 'compiler', 'backend-process'];
 /** Build output, and folders that need no copy. */
 const MADE = /(^|\/)(node_modules|dist|\.cache|\.turbo|build)(\/|$)/;
 

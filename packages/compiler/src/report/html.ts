@@ -1,134 +1,114 @@
-/** The synthesis report as one self-contained page, without scripts or other files. */
-import { jsonOf } from '../policy/json.js';
+/** The synthesis report as one self-contained page. */
+import { type Answer, escapeHtml, type Page, pageOf, type Section, tableOf } from '@colony/page';
 import { refusalCode } from '../refusals/index.js';
 import type { Refusal } from '../refusals/refusal.js';
-import { type Step, showChain } from '../source/chain.js';
+import { showChain } from '../source/chain.js';
 import { showPlace } from '../source/place.js';
-import { escapeHtml } from './escape.js';
 import { sortReports } from './json.js';
-import { describeNative, describePart } from './native.js';
-import { callTree } from './tree.js';
-import type { Inside, VirtineReport } from './types.js';
-import { differs, names as joined, kib, sizeLine } from './words.js';
+import type { VirtineReport } from './types.js';
+import { sectionId, virtineHtml } from './virtine-html.js';
+import { kib } from './words.js';
 
-const STYLE = `body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #1c2330; background: #fff; }
-h2 { border-top: 1px solid #cfd6e0; padding-top: 1.5rem; } h3 { margin-bottom: .3rem; }
-table { border-collapse: collapse; } td, th { text-align: left; vertical-align: top; padding: .15rem 1rem .15rem 0; }
-pre, code { font: 13px/1.4 ui-monospace, monospace; } pre { background: #f3f5f8; padding: .7rem; overflow-x: auto; margin: .2rem 0; }
-.picture { overflow: auto; border: 1px solid #cfd6e0; padding: .7rem; max-height: 40rem; }
-svg text { font: 12px ui-monospace, monospace; fill: #1c2330; } .edges path { fill: none; stroke: #9aa6b5; }
-rect { stroke: #7d8b9c; } .own rect { fill: #e4eefb; } .package rect { fill: #eceff3; } .grant rect { fill: #fdf0cf; stroke: #b07d00; } .accepted rect, .refused { fill: #fbe1de; stroke: #b3261e; }
-.refused { color: #b3261e; }`;
+const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+const unique = (texts: readonly string[]) => [...new Set(texts)].sort();
+const grantsOf = ({ grants }: VirtineReport) => unique(grants.map(({ grant }) => grant));
 
-const code = (text: string) => `<code>${escapeHtml(text)}</code>`;
-const pre = (text: string) => `<pre>${escapeHtml(text)}</pre>`;
-const names = (chain: readonly Step[]) => joined(chain, ' → ');
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  return ['<table>', line(head, 'th'), ...rows.map((row) => line(row, 'td')), '</table>'].join('\n');
+/** Answers the reader who looks at nothing else: names what the virtines may ask the host for. */
+function headlineOf(reports: readonly VirtineReport[]): string {
+  const [first] = reports;
+  if (first === undefined) return 'No virtines';
+  const grants = unique(reports.flatMap(grantsOf)).join(', ');
+  if (reports.length === 1)
+    return grants === '' ? `${first.name} asks the host for nothing` : `${first.name} asks the host for ${grants}`;
+  const asking = reports.filter((report) => grantsOf(report).length > 0).length;
+  if (asking === 0) return `${reports.length} virtines, and none asks the host for anything`;
+  return `${asking} of ${reports.length} virtines ${asking === 1 ? 'asks' : 'ask'} the host for ${grants}`;
 }
 
-function section(title: string, rows: readonly unknown[], body: string): string[] {
-  return rows.length === 0 ? [] : [`<h3>${title}</h3>`, body];
-}
-
-const reasons = (grants: VirtineReport['grants']) =>
-  grants
-    .map(({ grant, what, chain }) => `<p>${code(grant)}: ${escapeHtml(what)}</p>${pre(showChain(chain, ''))}`)
-    .join('\n');
-
-function insideTable(inside: readonly Inside[]): string {
-  const isNative = inside.some(({ native }) => native !== undefined);
-  const row = ({ native, ...part }: Inside) => [
-    `${part.kind} ${code(part.name)}`,
-    escapeHtml(showPlace(part)),
-    escapeHtml(names(part.because)),
-    ...(native === undefined ? [] : [escapeHtml(describePart(native))]),
-  ];
-  return table(['part', 'place', 'because of', ...(isNative ? ['machine code'] : [])], inside.map(row));
-}
-
-function one(report: VirtineReport): string {
-  const { modules, inside, captured, grants, denied = [], accepted, warnings, initialisation, native } = report;
-  const json = (value: unknown) => pre(jsonOf(value, 2));
+function answersOf(reports: readonly VirtineReport[]): Answer[] {
+  const sum = (of: (report: VirtineReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+  const grants = unique(reports.flatMap(grantsOf));
+  const bad = (number: number, one: string, many: string): Answer[] =>
+    number === 0 ? [] : [{ value: String(number), what: number === 1 ? one : many, mood: 'bad' }];
   return [
-    `<h2 id="${escapeHtml(`${report.file}-${report.line}`)}">${code(report.name)} ${escapeHtml(`(${showPlace(report)})`)}</h2>`,
-    `<p>Program ${code(report.program.filename)}: ${sizeLine(report)}.<br>Hash ${code(report.program.hash)}</p>`,
-    '<h3>The cut of the call graph</h3>',
-    '<p>The shortest way to each part. Blue: the project; grey: packages; yellow: needs a grant; red: accepted, but works in no context.</p>',
-    `<div class="picture">${callTree(report)}</div>`,
-    '<h3>Policy, the least that allows all of it</h3>',
-    json(report.policy),
-    ...(report.written === undefined ? [] : ['<h3>Policy, as written, which is used</h3>', json(report.written)]),
-    ...(differs(report) ? ['<h3>Policy that it runs under, as it is built in</h3>', json(report.effective)] : []),
-    ...section('Grants, and why', grants, reasons(grants)),
-    ...section('Denied, until the word <code>virtine</code> says what of it is allowed', denied, reasons(denied)),
-    ...section(
-      'Accepted, though it works in no context',
-      accepted,
-      table(
-        ['what', 'because of'],
-        accepted.map(({ subject, chain }) => [code(subject), escapeHtml(names(chain))]),
-      ),
+    {
+      ...{ value: String(sum(({ inside }) => inside.length)), what: 'functions and data are inside' },
+      note: `${kib(sum(({ sizes }) => sizes.after))}, from ${kib(sum(({ sizes }) => sizes.before))}`,
+    },
+    grants.length === 0
+      ? { value: 'nothing', what: 'is asked of the host', mood: 'good' }
+      : {
+          value: String(grants.length),
+          what: grants.length === 1 ? 'kind of request' : 'kinds of request',
+          note: grants.join(', '),
+        },
+    ...bad(
+      sum(({ denied = [] }) => denied.length),
+      'request is denied',
+      'requests are denied',
     ),
-    ...section('Inside, and because of which calls', inside, insideTable(inside)),
-    ...section(
-      'Captured',
-      captured,
-      table(
-        ['name', 'how', 'why'],
-        captured.map(({ name, how, why }) => [code(name), escapeHtml(how), escapeHtml(why)]),
-      ),
+    ...bad(
+      sum(({ accepted }) => accepted.length),
+      'part is accepted and works in no context',
+      'parts are accepted and work in no context',
     ),
-    ...section('Runs once, before the snapshot that calls start from', initialisation, list(initialisation)),
-    ...section('Shipped after that', report.shipped ?? [], shippedList(report.shipped ?? [])),
-    ...section(
-      'Modules',
-      modules,
-      table(
-        ['file', 'inside', 'of'],
-        modules.map(({ file, ...size }) => [escapeHtml(file), kib(size.inside), kib(size.before)]),
-      ),
+    ...bad(
+      sum(({ warnings }) => warnings.length),
+      'warning',
+      'warnings',
     ),
-    ...(native === undefined ? [] : ['<h3>Environment</h3>', environment(native)]),
-    ...section('Warnings', warnings, list(warnings)),
+  ];
+}
+
+/** All virtines with links to their sections; one virtine needs no such table. */
+function overviewOf(reports: readonly VirtineReport[]): Section[] {
+  if (reports.length < 2) return [];
+  const rows = reports.map((report) => [
+    { text: report.name, section: sectionId(report) },
+    showPlace(report),
+    grantsOf(report).join(', ') || 'nothing',
+    String(report.inside.length),
+    kib(report.sizes.after),
+    report.warnings.length === 0 ? '' : String(report.warnings.length),
+  ]);
+  const head = ['virtine', 'place', 'asks the host for', 'parts inside', 'size', 'warnings'];
+  const html = tableOf({ title: 'Virtines', head, right: [3, 4, 5], code: [0], rows });
+  return [{ id: 'virtines', title: 'Virtines', html }];
+}
+
+function refusalHtml({ rule, virtine, message, advice, chain, ...place }: Refusal): string {
+  const of = virtine === '' ? '' : `virtine ${virtine}: `;
+  const text = `${showPlace(place)}: ${of}${message} (${refusalCode(rule)})`;
+  return [
+    `<p class="bad">${escapeHtml(text)}</p>`,
+    ...(chain.length === 0 ? [] : [`<pre>${escapeHtml(showChain(chain, ''))}</pre>`]),
+    ...(advice === '' ? [] : [`<p>What to do: ${escapeHtml(advice)}</p>`]),
   ].join('\n');
 }
 
-const shippedList = (outcomes: NonNullable<VirtineReport['shipped']>) =>
-  list(
-    outcomes.map(({ backend, refused }) =>
-      refused === undefined ? `for ${backend}` : `not for ${backend}: ${refused}`,
-    ),
-  ) + outcomes.map(({ because = [] }) => reasons(because)).join('\n');
+const KICKER = 'Colony virtines: what is inside, and why';
 
-const environment = (native: NonNullable<VirtineReport['native']>) =>
-  table(
-    ['what', ''],
-    describeNative(native).map(([label, text]) => [escapeHtml(label), escapeHtml(text)]),
-  );
-
-const list = (lines: readonly string[]) => `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('\n')}</ul>`;
-
-function refused(refusals: readonly Refusal[]): string[] {
-  if (refusals.length === 0) return [];
-  const paragraphOf = ({ rule, virtine, message, advice, chain, ...place }: Refusal) =>
-    `<p class="refused">${escapeHtml(`${showPlace(place)}: ${virtine === '' ? '' : `virtine ${virtine}: `}${message} (${refusalCode(rule)})`)}</p>${chain.length === 0 ? '' : pre(showChain(chain, ''))}${advice === '' ? '' : `<p>What to do: ${escapeHtml(advice)}</p>`}`;
-  return ['<h2>Refused: no program was made</h2>', ...refusals.map(paragraphOf)];
+function refusedPage(refusals: readonly Refusal[], sections: readonly Section[]): Page {
+  const html = refusals.map(refusalHtml).join('\n');
+  return {
+    kicker: KICKER,
+    headline: `Refused: no program was made, for ${count(refusals.length, 'reason')}`,
+    answers: [{ value: String(refusals.length), what: refusals.length === 1 ? 'refusal' : 'refusals', mood: 'bad' }],
+    sections: [{ id: 'refused', title: 'Refused', html }, ...sections],
+  };
 }
 
 /** The same input gives the same bytes. `refusals`: the `details.refusals` of a failed build. */
 export function reportHtml(reports: readonly VirtineReport[], refusals: readonly Refusal[] = []): string {
-  const body = [...refused(refusals), ...sortReports(reports).map(one)];
-  return [
-    '<!doctype html>',
-    '<html lang="en"><head><meta charset="utf-8"><title>Virtines: what is inside, and why</title>',
-    `<style>${STYLE}</style></head>`,
-    `<body><h1>Virtines: what is inside, and why</h1>`,
-    ...body,
-    '</body></html>',
-    '',
-  ].join('\n');
+  const sorted = sortReports(reports);
+  const sections = sorted.map((report) => ({
+    id: sectionId(report),
+    title: `${report.name} (${showPlace(report)})`,
+    html: virtineHtml(report),
+  }));
+  if (refusals.length > 0) return pageOf(refusedPage(refusals, sections));
+  return pageOf({
+    ...{ kicker: KICKER, headline: headlineOf(sorted), answers: answersOf(sorted) },
+    sections: [...overviewOf(sorted), ...sections],
+  });
 }

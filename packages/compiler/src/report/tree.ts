@@ -1,7 +1,7 @@
 /** The cut of the call graph as a picture: the shortest way to each part, as a tree from left to right. */
+import { escapeHtml } from '@colony/page';
 import type { Step } from '../source/chain.js';
 import { showPlace } from '../source/place.js';
-import { escapeHtml } from './escape.js';
 import type { VirtineReport } from './types.js';
 
 type Kind = 'own' | 'package' | 'grant' | 'accepted';
@@ -52,7 +52,7 @@ function grow(report: VirtineReport): TreeNode {
   return root;
 }
 
-/** Places leaves below each other, and each parent beside the middle of its children. */
+/** Places leaves below each other, and each parent beside its first child, so that the root is where reading begins. */
 function place(node: TreeNode, nextRow: () => number): void {
   const children = [...node.children.values()];
   if (children.length === 0) {
@@ -60,7 +60,7 @@ function place(node: TreeNode, nextRow: () => number): void {
     return;
   }
   for (const child of children) place(child, nextRow);
-  node.y = (children[0]!.y + children.at(-1)!.y) / 2;
+  node.y = children[0]!.y;
 }
 
 const flatten = (node: TreeNode): TreeNode[] => [node, ...[...node.children.values()].flatMap(flatten)];
@@ -76,7 +76,7 @@ function drawEdge(from: TreeNode, to: TreeNode): string {
 function drawNode({ step, kind, depth, y }: TreeNode): string {
   const [width, height] = [BOX.width, BOX.height];
   return [
-    `<g class="${kind}" transform="translate(${depth * COLUMN} ${y})"><title>${escapeHtml(`${step.name} (${showPlace(step)})`)}</title>`,
+    `<g class="node ${kind}" transform="translate(${depth * COLUMN} ${y})"><title>${escapeHtml(`${step.name} (${showPlace(step)})`)}</title>`,
     `<rect width="${width}" height="${height}" rx="4"/><text x="8" y="17">${escapeHtml(short(step.name))}</text></g>`,
   ].join('');
 }
