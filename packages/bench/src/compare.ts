@@ -1,5 +1,6 @@
 /** Compares two reports of one suite, old and new: which subjects became slower or faster, beyond the noise. */
 import type { Report } from './report/index.js';
+import { FEWEST_TRIALS } from './report/targets.js';
 import { type Interval, median, ratioInterval, type Trials } from './stats.js';
 import type { Unit } from './types.js';
 
@@ -31,8 +32,6 @@ export interface Comparison {
  * differ from process to process. A smaller change is noise, however narrow its interval is.
  */
 export const NOISE = 0.03;
-/** With fewer trials, the spread between processes is unknown. */
-const FEWEST_TRIALS = 3;
 
 const middle = (trials: Trials) => median(trials.map((rounds) => median(rounds)));
 

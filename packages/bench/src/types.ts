@@ -96,10 +96,18 @@ export interface Target {
   readonly atMost: number;
 }
 
+/** The question that a suite answers, and the subjects whose figures answer it. */
+export interface Headline {
+  readonly question: string;
+  /** Subjects in the order of importance, each with a few words for it. */
+  readonly answers: Readonly<Record<string, string>>;
+}
+
 export interface Suite {
   readonly name: string;
   /** One line, for the choice of a suite. */
   readonly what: string;
+  readonly headline: Headline;
   readonly groups: readonly Group[];
   readonly targets: readonly Target[];
   readonly charts?: readonly Chart[];

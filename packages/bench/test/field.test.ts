@@ -153,7 +153,13 @@ it('a package that is not there is a reason, with what to do, and the rest is me
     specs: [spec('there.cold', 'none', [], '')],
     open: async () => ({ samplers: { 'there.cold': () => [1] }, close: async () => {} }),
   };
-  const suite = { name: 'made-up', what: '', groups: [absent, there], targets: [] };
+  const suite = {
+    name: 'made-up',
+    what: '',
+    headline: { question: '', answers: {} },
+    groups: [absent, there],
+    targets: [],
+  };
   const plan = {
     suite: 'made-up',
     trial: 1,

@@ -28,7 +28,7 @@ function group(name: string, samplers: Record<string, Sampler | Error>, once: st
 
 async function run(groups: Group[], subjects = groups.flatMap(({ specs }) => specs.map(({ subject }) => subject))) {
   log.length = 0;
-  const suite: Suite = { name: 'made-up', what: '', groups, targets: [] };
+  const suite: Suite = { name: 'made-up', what: '', headline: { question: '', answers: {} }, groups, targets: [] };
   const plan: Plan = { suite: 'made-up', trial: 1, rounds: 4, quick: true, subjects, floorPath: '' };
   return new Trial(suite, plan, () => {}).run();
 }
@@ -62,7 +62,7 @@ it('what is taken once may give many samples: they are one round of the trial', 
 it('progress goes from nothing to nearly all, and never back', async () => {
   const told: number[] = [];
   const suite: Suite = {
-    ...{ name: 'made-up', what: '', targets: [] },
+    ...{ name: 'made-up', what: '', targets: [], headline: { question: '', answers: {} } },
     groups: [group('one', { a: counted('a'), b: counted('b'), c: counted('c') }, ['c'])],
   };
   const plan: Plan = { suite: 'made-up', trial: 1, rounds: 4, quick: true, subjects: ['a', 'b', 'c'], floorPath: '' };

@@ -1,18 +1,24 @@
 // The page in a real browser: it draws, loads nothing, logs no errors, and prints its data.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { escapeHtml, textOf } from '@colony/page';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lookAt, pictureOf, print } from '../../../scripts/lib/chromium.mjs';
 import { compare } from '../src/compare.js';
+import { answersOf } from '../src/html/answers.js';
 import { figuresOf } from '../src/html/charts.js';
 import { placesOf } from '../src/html/lines.js';
 import { pageOf } from '../src/html/page.js';
 import { toSvg } from '../src/html/render.js';
 import { scaleFor } from '../src/html/scales.js';
 import type { Report } from '../src/report/index.js';
+import { findSuite, suiteNames } from '../src/suites/index.js';
+import { factor } from '../src/tables/units.js';
+import { specsOf } from '../src/types.js';
 
 const execute = promisify(execFile);
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -23,22 +29,6 @@ let folder = '';
 let report: Report;
 let page = '';
 const path = (name: string) => join(folder, name);
-
-/** Also returns stderr, which contains the page's console. */
-async function chromium(...args: string[]): Promise<{ stdout: string; console: string[] }> {
-  const common = [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--hide-scrollbars',
-    `--user-data-dir=${path('profile')}`,
-  ];
-  const { stdout, stderr } = await execute('chromium', [...common, '--enable-logging=stderr', '--v=0', ...args], {
-    maxBuffer: 1 << 26,
-    timeout: 280_000,
-  });
-  return { stdout, console: stderr.split('\n').filter((line) => /:CONSOLE[:(]/.test(line)) };
-}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'colony-page-'));
@@ -52,44 +42,24 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Seen {
-  readonly id: string;
-  readonly width: number;
-  readonly height: number;
-  readonly marks: number;
-  readonly texts: number;
-  readonly rows: number;
-  readonly overflow: boolean;
-}
-
-/** Added to the test's copy of the page, because the page itself has no script. */
-const LOOK = `<script>
-const box = (element) => element.getBoundingClientRect();
-const seen = [...document.querySelectorAll('figure')].map((figure) => {
-  const svg = figure.querySelector('svg');
-  const drawn = svg ? [...svg.querySelectorAll('.role-mark path, .role-mark line')].filter((mark) => box(mark).width + box(mark).height > 0) : [];
-  return {
-    id: figure.id,
-    width: svg ? box(svg).width : 0,
-    height: svg ? box(svg).height : 0,
-    marks: drawn.length,
-    texts: svg ? [...svg.querySelectorAll('text')].filter((text) => box(text).width > 0).length : 0,
-    rows: figure.querySelectorAll('details tbody tr').length,
-    overflow: svg ? box(svg).right > document.documentElement.clientWidth : false,
-  };
-});
-console.error('a console that is listened to');
-document.title = 'seen';
-document.body.textContent = JSON.stringify(seen);
-</script>`;
-
 it('every chart is drawn, is not empty, and has its data as a table', { timeout: 300_000 }, async () => {
-  writeFileSync(path('look.html'), page.replace('</body>', `${LOOK}</body>`));
-  const { stdout, console } = await chromium('--dump-dom', `file://${path('look.html')}`);
+  const { seen, console } = await lookAt(page, () => {
+    const box = (element: Element) => element.getBoundingClientRect();
+    const isDrawn = (element: Element) => box(element).width + box(element).height > 0;
+    window.console.error('a console that is listened to');
+    return [...document.querySelectorAll('figure')].map((figure) => {
+      const svg = figure.querySelector('svg');
+      const all = (selector: string) => [...(svg?.querySelectorAll(selector) ?? [])].filter(isDrawn).length;
+      return {
+        ...{ id: figure.id, width: svg ? box(svg).width : 0, height: svg ? box(svg).height : 0 },
+        ...{ marks: all('.role-mark path, .role-mark line'), texts: all('text') },
+        rows: figure.querySelectorAll('details tbody tr').length,
+        overflow: svg ? box(svg).right > document.documentElement.clientWidth : false,
+      };
+    });
+  });
   // The script's own line proves that errors would have been logged.
   expect(console.filter((line) => line.includes('listened to'))).toHaveLength(1);
-  const body = /<body>(.*)<\/body>/s.exec(stdout)?.[1] ?? '';
-  const seen = JSON.parse(body.replaceAll('&amp;', '&')) as Seen[];
   const expected = [...figuresOf(report).map(({ id }) => id), 'comparison'];
   expect(seen.map(({ id }) => id).sort()).toEqual(expected.sort());
   expect(expected.length).toBeGreaterThan(3);
@@ -103,18 +73,37 @@ it('every chart is drawn, is not empty, and has its data as a table', { timeout:
   }
 });
 
-it('no complaint on the console, nothing loaded, no script; a picture of it', { timeout: 300_000 }, async () => {
-  const shot = `--screenshot=${path('page.png')}`;
-  const { console } = await chromium(shot, '--window-size=1100,2000', `file://${path('page.html')}`);
-  expect(console).toEqual([]);
-  expect(statSync(path('page.png')).size).toBeGreaterThan(30_000);
+it('nothing is loaded, no script', () => {
   expect(page).not.toMatch(/<script|<iframe|@import|url\(/i);
   const attributes = [...page.matchAll(/\s(?:src|href|srcset)="([^"]*)"/g)].map(([, value]) => value);
-  expect(attributes).toEqual(['data:,']);
+  expect(attributes.filter((value) => !value!.startsWith('#'))).toEqual(['data:,']);
 });
 
+it.each([420, 768, 1280])(
+  'at %i pixels: a picture, no complaint, and each cost in sight',
+  { timeout: 300_000 },
+  async (width) => {
+    const { png, console } = await pictureOf(page, `bench-${width}`, { width, height: 2000 });
+    expect(console).toEqual([]);
+    expect(png.length).toBeGreaterThan(30_000);
+    const { seen } = await lookAt(
+      page,
+      () => {
+        const edge = document.documentElement.clientWidth;
+        const costs = [...document.querySelectorAll('#isolation td.number')].map((cell) =>
+          cell.getBoundingClientRect(),
+        );
+        const hidden = costs.filter(({ left, right, width: size }) => left < 0 || right > edge || size === 0).length;
+        return { hidden, rows: costs.length, overflow: document.documentElement.scrollWidth - edge };
+      },
+      { width },
+    );
+    expect(seen).toEqual({ hidden: 0, rows: report.isolation.rows.length, overflow: 0 });
+  },
+);
+
 it('on paper the tables of the charts are open', { timeout: 300_000 }, async () => {
-  await chromium(`--print-to-pdf=${path('page.pdf')}`, '--no-pdf-header-footer', `file://${path('page.html')}`);
+  await print(page, path('page.pdf'));
   const { stdout } = await execute('pdftotext', ['-layout', path('page.pdf'), '-']);
   const tables = page.match(/<summary>/g)?.length ?? 0;
   expect(stdout.match(/The data of this chart/g)).toHaveLength(tables);
@@ -129,7 +118,7 @@ it('the page says what it must: boundaries first, the machine, what was skipped'
     'Isolation beside cost',
     'Against the old report',
     'Charts',
-    'What was measured',
+    'Against the floors',
     'The machine',
     'How it was',
   ];
@@ -140,6 +129,49 @@ it('the page says what it must: boundaries first, the machine, what was skipped'
   expect(page).toContain(report.facts.kernel.split(' ')[0]!);
   expect(page).toContain('<html lang="en">');
   expect(page).toMatch(/<title>Colony benchmark: work/);
+});
+
+it('the page opens with the question and its answers, and each subject has its explanation', () => {
+  expect(page).toContain(`<h1>${report.headline.question}</h1>`);
+  const answers = Object.keys(report.headline.answers).filter((subject) => report.distributions[subject]);
+  expect(page.match(/<li[^>]*><b>/g)).toHaveLength(answers.length);
+  for (const { what } of report.subjects) expect(page).toContain(`<small>${escapeHtml(what)}</small>`);
+  // A quick run has no verdicts, and says why.
+  expect(page).toContain('<p class="warning">A quick run');
+  expect(page).not.toMatch(/>(missed|reached)</);
+  expect(page).not.toMatch(/\d us\b/);
+});
+
+it.each(suiteNames())('the answers of the suite %s are subjects that it has', (name) => {
+  const suite = findSuite(name);
+  const subjects = specsOf(suite).map(({ subject }) => subject);
+  const answers = Object.keys(suite.headline.answers);
+  expect(answers.filter((subject) => !subjects.includes(subject))).toEqual([]);
+  expect(answers.length).toBeGreaterThan(1);
+  expect(suite.headline.question).toMatch(/^[A-Z].*\?$/);
+});
+
+it('a card has the ratio to the floor, what was wanted, and a mood only with a verdict', () => {
+  const row = { subject: 'a', unit: 'us', median: 12, floor: 'f', ratio: 1.2 };
+  const target = { subject: 'a', floor: 'f', atMost: 1.1, verdict: 'missed' };
+  const made = { headline: { question: '?', answers: { a: 'a call', b: 'not measured' } }, summary: [row] };
+  const answers = (targets: readonly object[]) => answersOf({ ...made, targets } as unknown as Report);
+  expect(answers([target])).toEqual([
+    { value: '12.0 µs', what: 'a call', note: 'a: 1.200 times f, at most 1.100 wanted', mood: 'bad' },
+  ]);
+  expect(answers([{ ...target, verdict: 'not judged' }])[0]).not.toHaveProperty('mood');
+  expect(answers([])).toEqual([{ value: '12.0 µs', what: 'a call', note: 'a: 1.200 times f' }]);
+});
+
+it('a ratio of thousands is not drawn beside others, and the caption counts it', () => {
+  const drawn = figuresOf(report).find(({ id }) => id === 'ratios-1')!;
+  const subject = drawn.data.rows.map(([first]) => textOf(first!))[0]!;
+  const summary = report.summary.map((row) => (row.subject === subject ? { ...row, ratio: 200_000 } : row));
+  const again = figuresOf({ ...report, summary }).find(({ id }) => id === 'ratios-1')!;
+  expect(again.caption).toMatch(/ \d of more than 1000 times are left out\.$/);
+  expect(JSON.stringify(again.spec)).not.toContain(`"${subject} / `);
+  expect(JSON.stringify(drawn.spec)).toContain(`"${subject} / `);
+  expect(factor(200_000)).toBe('over 1000');
 });
 
 it('whatever a report holds is text in the page', async () => {

@@ -143,14 +143,19 @@ it('the first table: boundary, what it leaves open, what was tested, cost', () =
   const summary = [{ subject: 'kvm.js.call', median: 30 }] as unknown as Report['summary'];
   const report = { isolation: isolationOf(SPECS, summary, { laws: [LAWS], probes: [PROBES] }) } as unknown as Report;
   const { rows } = isolationGrid(report);
+  const of = (subject: string) => ({ text: subject, note: SPECS.find((known) => known.subject === subject)?.what });
   expect(rows).toEqual([
     expect.stringMatching(/^virtual machine: .*Not protected: bugs of KVM/),
-    ['kvm.js.call', '9 of 10 laws, 1 refused, BROKEN', '30.0 us'],
+    [of('kvm.js.call'), '30.0 µs', '9 of 10 laws, 1 refused, BROKEN'],
     expect.stringContaining(`Not protected: ${BOUNDARIES.wasm.leaves}`),
-    ['untested', 'not tested', 'not measured'],
+    [of('untested'), 'not measured', 'not tested'],
     expect.stringMatching(/^realm: /),
-    ['some.peer.cold', '1 of 2 attacks', 'not measured'],
+    [of('some.peer.cold'), 'not measured', '1 of 2 attacks'],
   ]);
+  // Without laws and attacks, a column of 'not tested' would say nothing.
+  const untested = { isolation: isolationOf(SPECS, summary, { laws: [], probes: [] }) } as unknown as Report;
+  expect(isolationGrid(untested).head).toEqual(['boundary, and subjects that have it', 'cost (median)']);
+  expect(isolationGrid(untested).notes?.join()).toContain('Nothing was tested in this run');
   expect(lawsGrid(report)?.rows).toEqual([['limits', '9 of 10, 1 refused, 2 skipped']]);
   expect(lawsGrid(report)?.notes).toContain('kvm broke a law: a sentence: broken');
   expect(probesGrid(report, true)?.rows[0]).toContain('NO: it read <a file>');

@@ -21,6 +21,7 @@ const interval = z.strictObject({ low: z.number(), high: z.number() }).nullable(
 const text = z.string().min(1);
 const Schema = z.strictObject({
   suite: z.enum(suiteNames() as [string]),
+  headline: z.strictObject({ question: text, answers: z.record(text, text) }),
   quick: z.literal(true),
   rounds: z.int().positive(),
   facts: z.strictObject({
@@ -41,7 +42,7 @@ const Schema = z.strictObject({
   isolation: z.strictObject({
     rows: z.array(
       z.strictObject({
-        ...{ subject: text, boundary, backend: text.nullable(), peer: text.nullable(), unit },
+        ...{ subject: text, what: text, boundary, backend: text.nullable(), peer: text.nullable(), unit },
         ...{ cost: z.number().nullable(), most: z.number().nullable() },
       }),
     ),
@@ -102,7 +103,7 @@ const Schema = z.strictObject({
         value: z.number().nullable(),
         interval,
       },
-      verdict: z.enum(['reached', 'missed', 'within the noise', 'not measured']),
+      verdict: z.enum(['reached', 'missed', 'within the noise', 'not measured', 'not judged']),
     }),
   ),
   skipped: z.array(z.strictObject({ trial: z.int(), subject: text, reason: text })),

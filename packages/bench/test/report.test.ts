@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Facts } from '../src/facts.js';
-import { makeReport, verdict } from '../src/report/index.js';
+import { makeReport, type Report, verdict } from '../src/report/index.js';
 import { printable } from '../src/tables/text.js';
 import { amount } from '../src/tables/units.js';
 import type { Suite, TrialSamples } from '../src/types.js';
@@ -8,6 +8,7 @@ import type { Suite, TrialSamples } from '../src/types.js';
 const SUITE: Suite = {
   name: 'made-up',
   what: '',
+  headline: { question: 'How long?', answers: { copy: 'a copy', nothing: 'not measured' } },
   groups: [
     {
       name: 'all',
@@ -35,8 +36,8 @@ const trial = (number: number, samples: TrialSamples['samples']): TrialSamples =
   ...{ trial: number, seconds: 1, load: { before: 0, after: 0 }, stealMs: 0, skipped: [], samples },
 });
 const facts = { cpu: {}, kvm: {}, versions: {}, kernel: '' } as unknown as Facts;
-const report = (...trials: TrialSamples[]) =>
-  makeReport({ suite: SUITE, subjects: SUBJECTS, quick: false, rounds: 2, facts, trials });
+const INPUT = { suite: SUITE, subjects: SUBJECTS, quick: false, rounds: 2, facts };
+const report = (...trials: TrialSamples[]) => makeReport({ ...INPUT, trials });
 
 const WHOLE = {
   floor: [
@@ -80,9 +81,13 @@ it('a verdict only beyond the noise', () => {
   expect(verdict({ low: 1, high: 1.5 }, 1.5)).toBe('reached');
   expect(verdict({ low: 1.4, high: 1.6 }, 1.5)).toBe('within the noise');
   expect(verdict({ low: 1.51, high: 1.6 }, 1.5)).toBe('missed');
-  const { targets } = report(trial(1, WHOLE));
-  expect(targets.map(({ verdict }) => verdict)).toEqual(['missed', 'reached']);
-  expect(report(trial(1, {})).targets.map(({ verdict }) => verdict)).toEqual(['not measured', 'not measured']);
+  const verdicts = (made: Report) => made.targets.map((target) => target.verdict);
+  const trials = [1, 2, 3].map((number) => trial(number, WHOLE));
+  expect(verdicts(report(...trials))).toEqual(['missed', 'reached']);
+  // Two trials say little of the next one, and a quick run says nothing.
+  expect(verdicts(report(...trials.slice(1)))).toEqual(['not judged', 'not judged']);
+  expect(verdicts(makeReport({ ...INPUT, quick: true, trials }))).toEqual(['not judged', 'not judged']);
+  expect(verdicts(report(trial(1, {})))).toEqual(['not measured', 'not measured']);
 });
 
 it('without its floor a subject has no row against it, and the report says so', () => {
@@ -94,7 +99,7 @@ it('without its floor a subject has no row against it, and the report says so', 
 
 it('for people', () => {
   const text = printable(report(trial(1, WHOLE)));
-  expect(text).toMatch(/copy\s.*4\.00 us.*floor.*2\.000.*1\.00 /);
+  expect(text).toMatch(/copy\s.*4\.00 µs.*floor.*2\.000.*1\.00 /);
   expect([amount(0.05, 'us'), amount(1234, 'us'), amount(2e6, 'us')]).toEqual(['50.0 ns', '1.23 ms', '2.00 s']);
   expect([amount(3, 'threads'), amount(12.34, 'KiB'), amount(20480, 'KiB')]).toEqual(['3', '12.3 KiB', '20.0 MiB']);
 });

@@ -27,6 +27,7 @@ const spec = (subject: string): Spec => ({ subject, what: '', unit: 'us', floors
 const suite: Suite = {
   name: 'work',
   what: '',
+  headline: { question: '', answers: {} },
   targets: [],
   groups: [
     {

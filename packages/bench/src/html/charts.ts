@@ -5,6 +5,7 @@ import type { Report, ReportSubject } from '../report/index.js';
 import { changed, comparisonGrid } from '../tables/comparison.js';
 import type { Grid } from '../tables/grid.js';
 import { distributionGrid, summaryGrid } from '../tables/results.js';
+import { MOST_FACTOR } from '../tables/units.js';
 import { type BandRow, bandChart } from './bands.js';
 import { lineChart, linePoints, tailChart } from './lines.js';
 import { comparisonChart, ratioChart } from './ratios.js';
@@ -131,14 +132,19 @@ function lineFigures(report: Report): Figure[] {
   });
 }
 
+/** A ratio of thousands says only that the floor is next to nothing, and flattens all others. */
 function ratioFigures(report: Report): Figure[] {
-  const rows = report.summary.filter(({ ratio, subject }) => ratio !== null && ratio > 0 && !hasPoint(report, subject));
+  const positive = report.summary.filter(
+    ({ ratio, subject }) => ratio !== null && ratio > 0 && !hasPoint(report, subject),
+  );
+  const rows = positive.filter(({ ratio }) => ratio! <= MOST_FACTOR);
   if (rows.length === 0) return [];
+  const left = positive.length - rows.length;
+  const leftOut = left === 0 ? '' : ` ${left} of more than ${MOST_FACTOR} times are left out.`;
   return chunks(rows, MOST_ROWS).map((part, index, all) => ({
     id: `ratios-${index + 1}`,
     title: `Against the floors${all.length > 1 ? ` (${index + 1} of ${all.length})` : ''}`,
-    caption:
-      'How many times the floor each subject takes, with the 95% interval. At 1 it costs what the machine charges at least.',
+    caption: `How many times the floor each subject takes, with the 95% interval. At 1 it costs what the machine charges at least.${leftOut}`,
     spec: ratioChart(part),
     data: summaryGrid({ ...report, summary: part }),
   }));

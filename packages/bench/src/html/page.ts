@@ -1,16 +1,18 @@
-/** The report as one self-contained page, without scripts or external resources. */
+/** The report as one self-contained page. */
+import { pageOf as documentOf, escapeHtml, type Section, tableOf } from '@colony/page';
 import type { Comparison } from '../compare.js';
 import type { Facts } from '../facts.js';
 import type { Report } from '../report/index.js';
 import { changesGrid } from '../tables/comparison.js';
-import { factLines, skippedOf } from '../tables/facts.js';
+import { factLines, QUICK_WARNING, skippedOf } from '../tables/facts.js';
 import type { Grid } from '../tables/grid.js';
 import { isolationGrid, lawsGrid, probesGrid } from '../tables/isolation.js';
 import { summaryGrid, targetGrid } from '../tables/results.js';
+import { answersOf } from './answers.js';
 import { comparisonFigure, type Figure, figuresOf } from './charts.js';
-import { escaped, paragraphs, tableOf } from './markup.js';
 import { toSvg } from './render.js';
-import { STYLE } from './style.js';
+
+const paragraphs = (lines: readonly string[]) => lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
 
 /**
  * If a picture cannot be drawn, the page reports it: the data is in the table below, and an hour of measuring is not
@@ -18,16 +20,17 @@ import { STYLE } from './style.js';
  */
 async function pictureOf({ title, spec }: Figure): Promise<string> {
   try {
-    return (await toSvg(spec)).replace('<svg ', `<svg role="img" aria-label="${escaped(title)}" `);
+    const svg = (await toSvg(spec)).replace('<svg ', `<svg role="img" aria-label="${escapeHtml(title)}" `);
+    return `<div class="picture">${svg}</div>`;
   } catch (error) {
-    return `<p class="warning">Not drawn: ${escaped((error as Error).message)}</p>`;
+    return `<p class="warning">Not drawn: ${escapeHtml((error as Error).message)}</p>`;
   }
 }
 
 async function figureOf(figure: Figure): Promise<string> {
   const { id, title, caption, data } = figure;
-  return `<figure id="${escaped(id)}">
-<figcaption><h3>${escaped(title)}</h3>${escaped(caption)}</figcaption>
+  return `<figure id="${escapeHtml(id)}">
+<figcaption><h3>${escapeHtml(title)}</h3>${escapeHtml(caption)}</figcaption>
 ${await pictureOf(figure)}
 <details><summary>The data of this chart</summary>
 ${tableOf(data)}
@@ -41,18 +44,16 @@ async function figures(all: readonly Figure[]): Promise<string> {
   return drawn.join('\n');
 }
 
-const section = (id: string, title: string, content: string) =>
-  content === '' ? '' : `<section id="${id}"><h2>${escaped(title)}</h2>\n${content}</section>\n`;
+const sectionOf = (grid: Grid | undefined): Section[] =>
+  grid === undefined || grid.rows.length === 0 ? [] : [{ id: grid.id, title: grid.title, html: tableOf(grid) }];
 
-const gridSection = (grid: Grid | undefined) =>
-  grid === undefined || grid.rows.length === 0 ? '' : section(grid.id, grid.title, tableOf(grid));
-
-async function comparisonSection(comparison: Comparison | undefined): Promise<string> {
-  if (comparison === undefined) return '';
+async function comparisonSection(comparison: Comparison | undefined): Promise<Section[]> {
+  if (comparison === undefined) return [];
   const changes = changesGrid(comparison);
   // Unchanged subjects are in the charts' tables.
   const table = changes.rows.length > 0 ? tableOf(changes) : paragraphs(changes.notes ?? []);
-  return section('compared', changes.title, `${table}\n${await figures(comparisonFigure(comparison))}`);
+  const html = `${table}\n${await figures(comparisonFigure(comparison))}`;
+  return [{ id: changes.id, title: changes.title, html }];
 }
 
 function factsList(facts: Facts): string {
@@ -73,12 +74,12 @@ function factsList(facts: Facts): string {
     ['flags of the floors', facts.floorFlags],
     ...Object.entries(facts.mitigations).map(([name, state]): [string, string] => [name.replaceAll('_', ' '), state]),
   ];
-  return `<dl>${entries.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join('\n')}</dl>`;
+  return `<dl>${entries.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('\n')}</dl>`;
 }
 
 function skippedGrid(report: Report): Grid | undefined {
   const rows = skippedOf(report).map(({ subject, reason, trials }) => [subject, reason, String(trials)]);
-  return { id: 'skipped', title: 'Not measured', head: ['subject', 'reason', 'trials'], right: [2], rows };
+  return { id: 'skipped', title: 'Not measured', head: ['subject', 'reason', 'trials'], right: [2], code: [0], rows };
 }
 
 const METHOD = [
@@ -88,30 +89,24 @@ const METHOD = [
 ];
 
 export async function pageOf(report: Report, comparison?: Comparison): Promise<string> {
-  const title = `Colony benchmark: ${report.suite}`;
-  const lines = factLines(report);
-  const warning = report.quick ? `<p class="warning">${escaped(lines.pop()!)}</p>` : '';
-  const what: Grid = {
-    ...{ id: 'subjects', title: 'What was measured', right: [], head: ['subject', 'in the timer', 'measured against'] },
-    rows: report.subjects.map(({ subject, what, floors }) => [subject, what, floors.join(', ')]),
-  };
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}, ${escaped(report.facts.time.slice(0, 10))}</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<header><h1>${escaped(title)}</h1>
-${warning}${paragraphs(lines)}
-</header>
-<main>
-${gridSection(isolationGrid(report))}${gridSection(lawsGrid(report))}${gridSection(probesGrid(report, true))}${gridSection(targetGrid(report))}${await comparisonSection(comparison)}${section('charts', 'Charts', await figures(figuresOf(report)))}${gridSection(summaryGrid(report))}${gridSection(what)}${gridSection(skippedGrid(report))}${section('machine', 'The machine', factsList(report.facts))}${section('method', 'How it was measured', paragraphs(METHOD))}
-</main>
-</body>
-</html>
-`;
+  return documentOf({
+    kicker: `Colony benchmark: ${report.suite}`,
+    headline: report.headline.question,
+    ...(report.quick ? { warning: QUICK_WARNING } : {}),
+    answers: answersOf(report, comparison),
+    notes: factLines(report).filter((line) => line !== QUICK_WARNING),
+    sections: [
+      // Boundaries come first, because speed alone should not decide a choice.
+      ...sectionOf(isolationGrid(report)),
+      ...sectionOf(lawsGrid(report)),
+      ...sectionOf(probesGrid(report, true)),
+      ...sectionOf(targetGrid(report)),
+      ...(await comparisonSection(comparison)),
+      { id: 'charts', title: 'Charts', html: await figures(figuresOf(report)) },
+      ...sectionOf(summaryGrid(report)),
+      ...sectionOf(skippedGrid(report)),
+      { id: 'machine', title: 'The machine', html: factsList(report.facts) },
+      { id: 'method', title: 'How it was measured', html: paragraphs(METHOD) },
+    ],
+  });
 }

@@ -36,7 +36,7 @@ export function scaleFor(values: readonly number[], wanted?: Scale['type']): Sca
 export function labelExpr(unit: Unit): string {
   const short = (by: string, name: string) => `format(datum.value${by}, '~g') + ' ${name}'`;
   if (unit === 'us')
-    return `datum.value == 0 ? '0' : abs(datum.value) >= 1e6 ? ${short('/1e6', 's')} : abs(datum.value) >= 1e3 ? ${short('/1e3', 'ms')} : abs(datum.value) >= 1 ? ${short('', 'us')} : ${short('*1e3', 'ns')}`;
+    return `datum.value == 0 ? '0' : abs(datum.value) >= 1e6 ? ${short('/1e6', 's')} : abs(datum.value) >= 1e3 ? ${short('/1e3', 'ms')} : abs(datum.value) >= 1 ? ${short('', 'µs')} : ${short('*1e3', 'ns')}`;
   if (unit === 'KiB') return `abs(datum.value) >= 1024 ? ${short('/1024', 'MiB')} : ${short('', 'KiB')}`;
   return "format(datum.value, '~s')";
 }

@@ -45,6 +45,9 @@ function inCommon(names: readonly string[]): string {
     .join('');
 }
 
+const whatOf = ([{ what }, ...others]: Line) =>
+  others.length === 0 ? what : `${what}; and ${others.length} more points`;
+
 export function isolationOf(
   specs: readonly Spec[],
   summary: readonly SummaryRow[],
@@ -57,7 +60,8 @@ export function isolationOf(
     const subject = line.length === 1 ? first.subject : `${inCommon(line.map((each) => each.subject))}*`;
     const costs = line.flatMap((each) => summary.find((row) => row.subject === each.subject)?.median ?? []);
     return {
-      ...{ subject, boundary: boundary!, backend: backendOf(first), peer: peerOf(subject, peers), unit },
+      ...{ subject, what: whatOf(line), boundary: boundary!, backend: backendOf(first) },
+      ...{ peer: peerOf(subject, peers), unit },
       cost: costs.length === 0 ? null : Math.min(...costs),
       most: costs.length > 1 ? Math.max(...costs) : null,
     };

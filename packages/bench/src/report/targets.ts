@@ -4,6 +4,13 @@ import type { Target } from '../types.js';
 import { type Measured, roundMedians } from './measured.js';
 import type { SummaryRow, TargetRow, Verdict } from './types.js';
 
+/** With fewer trials, the spread between processes is unknown. */
+export const FEWEST_TRIALS = 3;
+
+/** A figure that was measured, without a verdict. */
+export const notJudged = (row: TargetRow): TargetRow =>
+  row.verdict === 'not measured' ? row : { ...row, verdict: 'not judged' };
+
 /** A verdict is definite only beyond the noise. */
 export function verdict({ low, high }: Interval, atMost: number): Verdict {
   if (high <= atMost) return 'reached';

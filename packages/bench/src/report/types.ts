@@ -4,7 +4,7 @@ import type { Facts } from '../facts.js';
 import type { Boundary } from '../isolation/boundaries.js';
 import type { BackendLaws, PeerProbes } from '../isolation/results.js';
 import type { Interval } from '../stats.js';
-import type { Chart, Skip, Spec, Target, TrialSamples, Unit } from '../types.js';
+import type { Chart, Headline, Skip, Spec, Target, TrialSamples, Unit } from '../types.js';
 
 export interface Row {
   readonly trial: number;
@@ -36,7 +36,8 @@ export interface SummaryRow {
   readonly gigabytesPerSecond: number | null;
 }
 
-export type Verdict = 'reached' | 'missed' | 'within the noise' | 'not measured';
+/** `not judged`: a quick run, or too few trials for a verdict. */
+export type Verdict = 'reached' | 'missed' | 'within the noise' | 'not measured' | 'not judged';
 
 export interface TargetRow extends Target {
   readonly value: number | null;
@@ -48,6 +49,7 @@ export interface TargetRow extends Target {
 export interface IsolationRow {
   /** For a chart line: the common part of its points' names, and an asterisk. */
   readonly subject: string;
+  readonly what: string;
   readonly boundary: Boundary;
   /** The Colony backend whose laws apply, or the peer whose probes apply; null if neither exists. */
   readonly backend: string | null;
@@ -89,6 +91,7 @@ export interface ReportSubject {
 
 export interface Report {
   readonly suite: string;
+  readonly headline: Headline;
   readonly quick: boolean;
   readonly rounds: number;
   readonly facts: Facts;

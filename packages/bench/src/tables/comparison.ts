@@ -6,10 +6,16 @@ import { amount, factor } from './units.js';
 export const changed = (change: string) => ['slower', 'faster', 'more', 'less'].includes(change);
 
 /** All rows with a verdict of change. */
-export function changesGrid(comparison: Comparison): Grid {
-  const whole = comparisonGrid(comparison);
-  return { ...whole, id: 'changes', rows: whole.rows.filter((row) => changed(row.at(-1)!)) };
-}
+export const changesGrid = (comparison: Comparison): Grid => ({
+  ...comparisonGrid(comparison),
+  ...{ id: 'compared', rows: rowsOf(comparison.rows.filter(({ change }) => changed(change))) },
+});
+
+const rowsOf = (rows: Comparison['rows']) =>
+  rows.map(({ subject, unit, old, new: now, ratio, interval, change }) => [
+    ...[subject, amount(old, unit), amount(now, unit), factor(ratio)],
+    ...[`${factor(interval.low)} .. ${factor(interval.high)}`, change],
+  ]);
 
 export function comparisonGrid({ rows, missing, cautions }: Comparison): Grid {
   const ordered = [...rows].sort((a, b) => Number(changed(b.change)) - Number(changed(a.change)));
@@ -19,10 +25,8 @@ export function comparisonGrid({ rows, missing, cautions }: Comparison): Grid {
     title: 'Against the old report',
     head: ['subject', 'old', 'new', 'new / old', '95%', 'verdict'],
     right: [1, 2, 3, 4],
-    rows: ordered.map(({ subject, unit, old, new: now, ratio, interval, change }) => [
-      ...[subject, amount(old, unit), amount(now, unit), factor(ratio)],
-      ...[`${factor(interval.low)} .. ${factor(interval.high)}`, change],
-    ]),
+    code: [0],
+    rows: rowsOf(ordered),
     notes: [
       `${count} of ${rows.length} subjects changed beyond the noise.`,
       ...(missing.length > 0 ? [`In one of the two reports only: ${missing.join(', ')}`] : []),

@@ -10,6 +10,9 @@ function confidenceLine({ until, subjects, within, typical, widest }: Confidence
     : `${reached}; ${within} of ${subjects} within the ±${percent(until)} that --until asked for`;
 }
 
+export const QUICK_WARNING =
+  'A quick run shows that the harness works. Its figures mean nothing: run it without --quick for an answer.';
+
 export function factLines(report: Report): string[] {
   const { facts, trials, rounds, quick } = report;
   const { cpu, kvm, versions } = facts;
@@ -20,7 +23,7 @@ export function factLines(report: Report): string[] {
     `node ${versions['node']}, ${versions['compiler']}; clock ${facts.clocksource}; commit ${facts.commit ?? 'unknown'}`,
     `${trials.length} trial${trials.length === 1 ? '' : 's'} of ${rounds} rounds; load up to ${Math.max(0, ...loads).toFixed(2)}, ${stolen} ms stolen`,
     confidenceLine(report.confidence),
-    ...(quick ? ['--quick: these figures show that the harness works, and nothing else'] : []),
+    ...(quick ? [QUICK_WARNING] : []),
   ];
 }
 

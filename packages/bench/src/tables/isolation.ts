@@ -40,23 +40,34 @@ function costOf({ cost, most, unit }: IsolationRow): string {
   return most === null ? amount(cost, unit) : `${amount(cost, unit)} .. ${amount(most, unit)}`;
 }
 
-export function isolationGrid({ isolation }: Report): Grid {
+/** Boundaries, their subjects and costs, and a column for tests if any ran. */
+export function isolationGrid(report: Report): Grid {
+  const { isolation } = report;
+  const ran = isolation.laws.length + isolation.probes.length > 0;
   const rows = ORDER.flatMap((boundary) => {
     const own = isolation.rows.filter((row) => row.boundary === boundary && row.unit === 'us');
     const others = isolation.rows.filter((row) => row.boundary === boundary && row.unit !== 'us');
     if (own.length + others.length === 0) return [];
     const { what, leaves } = BOUNDARIES[boundary];
-    const cells = [...own.sort(byCost), ...others].map((row) => [row.subject, testedOf(row, isolation), costOf(row)]);
+    const cells = [...own.sort(byCost), ...others].map((row) => [
+      { text: row.subject, note: row.what },
+      costOf(row),
+      ...(ran ? [testedOf(row, isolation)] : []),
+    ]);
     return [`${boundary}: ${what}. Not protected: ${leaves}.`, ...cells];
   });
-  const ran = isolation.laws.length + isolation.probes.length > 0;
   return {
     id: 'isolation',
     title: 'Isolation beside cost',
-    head: ['boundary, and subjects that have it', 'what was tested', 'cost (median)'],
-    right: [2],
+    head: ['boundary, and subjects that have it', 'cost (median)', ...(ran ? ['what was tested'] : [])],
+    right: [1],
+    code: [0],
     rows,
-    notes: ran ? [] : ['Run with --laws to have the conformance laws and a few attacks counted for this very code.'],
+    notes: ran
+      ? []
+      : [
+          'Nothing was tested in this run. With --laws, the conformance laws and a few attacks are counted for this code.',
+        ],
   };
 }
 

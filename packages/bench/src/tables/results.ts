@@ -1,4 +1,5 @@
 /** Costs, ratios, distributions and targets as tables. */
+import type { Cell } from '@colony/page';
 import type { Distribution } from '../distribution.js';
 import type { Report, SummaryRow, TargetRow } from '../report/index.js';
 import type { Interval } from '../stats.js';
@@ -7,11 +8,17 @@ import type { Grid } from './grid.js';
 import { amount, factor, percent } from './units.js';
 
 function summaryCells(row: SummaryRow): string[] {
-  const { subject, unit, median, min, max, floor, ratio, ratioInterval, gigabytesPerSecond } = row;
+  const { unit, median, min, max, floor, ratio, ratioInterval, gigabytesPerSecond } = row;
   const spread = `${amount(min, unit)} .. ${amount(max, unit)}`;
   const interval = ratioInterval === null ? '' : `${factor(ratioInterval.low)} .. ${factor(ratioInterval.high)}`;
   const rate = gigabytesPerSecond === null ? '' : gigabytesPerSecond.toPrecision(3);
-  return [subject, amount(median, unit), spread, floor ?? '', ratio === null ? '' : factor(ratio), interval, rate];
+  return [amount(median, unit), spread, floor ?? '', ratio === null ? '' : factor(ratio), interval, rate];
+}
+
+/** A subject's name, and below it what was timed. */
+function explained({ subjects }: Report, subject: string): Cell {
+  const what = subjects.find((known) => known.subject === subject)?.what;
+  return { text: subject, ...(what ? { note: what } : {}) };
 }
 
 export const summaryGrid = (report: Report): Grid => ({
@@ -19,7 +26,8 @@ export const summaryGrid = (report: Report): Grid => ({
   title: 'Against the floors',
   head: ['subject', 'median', 'over trials', 'measured against', 'ratio', '95%', 'GB/s'],
   right: [1, 2, 4, 5, 6],
-  rows: report.summary.map(summaryCells),
+  code: [0, 3],
+  rows: report.summary.map((row) => [explained(report, row.subject), ...summaryCells(row)]),
 });
 
 const range = (interval: Interval | null, unit: Unit) =>
@@ -59,6 +67,7 @@ export function distributionGrid(report: Report, subjects: readonly string[], ho
     title: 'All samples',
     head: ['subject', ...columns.map(([head]) => head)],
     right: columns.map((_, index) => index + 1),
+    code: [0],
     rows: subjects.flatMap((subject) => {
       const found = report.distributions[subject];
       const unit = report.subjects.find((each) => each.subject === subject)?.unit ?? 'us';
@@ -79,6 +88,7 @@ export const targetGrid = (report: Report): Grid => ({
   title: 'Targets',
   head: ['target', 'subject / floor', 'at most', 'here', '95%', 'verdict'],
   right: [2, 3, 4],
+  code: [1],
   rows: report.targets.map((row) =>
     targetCells(row, report.subjects.find(({ subject }) => subject === row.subject)?.unit ?? 'us'),
   ),

@@ -1,4 +1,5 @@
 /** The report in a terminal. */
+import { textOf } from '@colony/page';
 import Table from 'cli-table3';
 import type { Comparison } from '../compare.js';
 import type { Report } from '../report/index.js';
@@ -21,13 +22,13 @@ function wrapped(text: string, width: number): string {
   return lines.join('\n');
 }
 
-function textOf({ head, right, rows, notes = [] }: Grid): string {
+function gridText({ head, right = [], rows, notes = [] }: Grid): string {
   const colAligns = head.map((_, index) => (right.includes(index) ? 'right' : 'left')) as ('left' | 'right')[];
   const table = new Table({ head: [...head], colAligns, style: { head: [], border: [], compact: true } });
   for (const row of rows) {
     if (typeof row === 'string')
       table.push([{ colSpan: head.length, content: wrapped(`» ${row}`, NARROWEST), hAlign: 'left' }]);
-    else table.push([...row]);
+    else table.push(row.map(textOf));
   }
   return [table.toString(), ...notes].join('\n');
 }
@@ -37,7 +38,7 @@ export function printable(report: Report): string {
   const [laws, attacks] = [lawsGrid(report), probesGrid(report, false)];
   const parts = [...factLines(report)];
   const add = (grid: Grid | undefined) => {
-    if (grid !== undefined && grid.rows.length > 0) parts.push('', `${grid.title}:`, textOf(grid));
+    if (grid !== undefined && grid.rows.length > 0) parts.push('', `${grid.title}:`, gridText(grid));
   };
   add(isolationGrid(report));
   add(laws);
@@ -54,4 +55,4 @@ export function printable(report: Report): string {
   return parts.join('\n');
 }
 
-export const printableComparison = (comparison: Comparison): string => textOf(comparisonGrid(comparison));
+export const printableComparison = (comparison: Comparison): string => gridText(comparisonGrid(comparison));

@@ -8,7 +8,7 @@ function time(value: number): string {
   if (size === 0) return '0';
   if (size >= 1e6) return `${(value / 1e6).toFixed(2)} s`;
   if (size >= 1000) return `${(value / 1000).toFixed(digits(value / 1000))} ms`;
-  if (size >= 1) return `${value.toFixed(digits(value))} us`;
+  if (size >= 1) return `${value.toFixed(digits(value))} µs`;
   return `${(value * 1000).toFixed(digits(value * 1000))} ns`;
 }
 
@@ -29,6 +29,10 @@ export function amount(value: number, unit: Unit): string {
   return plain(value);
 }
 
-export const factor = (value: number) => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 3);
+/** Above this, a ratio says only that the floor is next to nothing. */
+export const MOST_FACTOR = 1000;
+
+export const factor = (value: number) =>
+  value > MOST_FACTOR ? `over ${MOST_FACTOR}` : value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 3);
 
 export const percent = (value: number) => `${value.toFixed(value >= 10 ? 0 : value >= 1 ? 1 : 2)}%`;

@@ -34,6 +34,17 @@ const TARGETS: readonly Target[] = [
 export const backends: Suite = {
   name: 'backends',
   what: 'the same work on every backend, beside what is written by hand',
+  headline: {
+    question: 'What does one fresh call cost on each backend?',
+    answers: {
+      'kvm.c.callSync': 'C on kvm',
+      'wasm.c.callSync': 'C on wasm',
+      'process.c.call': 'C on process',
+      'kvm.js.callSync': 'JavaScript on kvm',
+      'wasm.js.callSync': 'JavaScript on wasm',
+      'process.js.call': 'JavaScript on process',
+    },
+  },
   groups: bounded([
     someFloors('C floors', 'c.fork_wait', 'c.compute.int', 'c.compute.float'),
     modules,

@@ -36,6 +36,14 @@ const entry: Spec = spec('c.entry', 'direct entry to 64-bit code at CPL 3, one o
 export const boot: Suite = {
   name: 'boot',
   what: "the references' figures: booting step by step, environments, creation, pooling",
+  headline: {
+    question: "What does direct entry save, beside a boot through the processor's modes?",
+    answers: {
+      'c.entry': 'direct entry to 64-bit code',
+      'c.boot.total': 'a boot from real mode to 64-bit code',
+      'kvm.fib.20': 'fib(20) in a virtine',
+    },
+  },
   groups: [
     someFloors('C floors', 'c.hotset16', 'c.cold', 'c.pthread', 'c.fork_wait'),
     floorGroup('booting', [entry, ...SPECS]),

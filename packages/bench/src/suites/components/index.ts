@@ -80,6 +80,13 @@ const group: Group = {
 export const components: Suite = {
   name: 'components',
   what: "WebAssembly components through jco's glue, and on the wasm backend",
+  headline: {
+    question: 'What does a call of a WebAssembly component cost on the wasm backend?',
+    answers: {
+      'wasm.component.null.callSync': 'a function that does nothing',
+      'wasm.component.1KiB.callSync': 'a string of 1 KiB in and out',
+    },
+  },
   groups: bounded([group]),
   targets: [],
 };

@@ -25,6 +25,17 @@ const FLOORS = ['c.call', 'c.syscall', 'c.entry', 'c.hotset16', 'c.cold', 'c.pth
 export const field: Suite = {
   name: 'field',
   what: 'what one would pick instead (workers, isolates, engines, processes), beside every backend, program kind and state',
+  headline: {
+    question: 'What does a fresh call cost in a virtine, and in what else isolates?',
+    answers: {
+      'kvm.c.pooled.callSync': 'a C function in a virtine',
+      'kvm.js.pooled.callSync': 'a JavaScript function in a virtine',
+      'isolated_vm.cold': 'a new isolate of isolated-vm',
+      'quickjs_emscripten.module': 'a new module of quickjs-emscripten',
+      'worker_threads.cold': 'a new Worker',
+      'c.fork_wait': 'fork and exit of an empty process',
+    },
+  },
   groups: [someFloors('C floors', ...FLOORS), none, ...colony, ...PEERS.map(({ group }) => group)],
   targets: TARGETS,
   probes: Object.fromEntries(PEERS.flatMap(({ name, probe }) => (probe === undefined ? [] : [[name, probe]]))),

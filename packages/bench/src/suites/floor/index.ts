@@ -34,6 +34,15 @@ const TARGETS: readonly Target[] = [
 export const floor: Suite = {
   name: 'floor',
   what: 'Colony on KVM against the least that the machine charges, in C',
+  headline: {
+    question: 'What does a fresh, isolated call cost here, beside the least that the machine charges?',
+    answers: {
+      'kvm.native.callSync': 'a fresh call of a C function in a virtine',
+      'kvm.js.callSync': 'a fresh call of a JavaScript function in a virtine',
+      'kvm.js.batch': 'a row of a batch of 1,000 JavaScript calls',
+      'kvm.cold': 'a new context, from nothing to its first result',
+    },
+  },
   groups: bounded([c, addon, native, javascript, cold, marshal, memory]),
   targets: TARGETS,
 };

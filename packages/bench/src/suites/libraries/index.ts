@@ -77,6 +77,15 @@ const group = (name: string, language: Language): Group => {
 export const libraries: Suite = {
   name: 'libraries',
   what: 'libraries of C and npm in virtines, beside the same code natively',
+  headline: {
+    question: 'What do libraries cost in a virtine, beside the same code natively?',
+    answers: {
+      'kvm.c.zlib.inflate': 'zlib inflates 11 KB',
+      'kvm.c.lodepng': 'LodePNG decodes 128 x 128 pixels',
+      'kvm.js.marked': 'marked renders a README',
+      'kvm.js.csv-parse': 'csv-parse reads 100 rows',
+    },
+  },
   groups: [group('C libraries', 'c'), group('npm packages', 'js')],
   targets: [],
 };

@@ -23,6 +23,16 @@ const phases: Group = {
 export const phasesSuite: Suite = {
   name: 'phases',
   what: 'where the time of one call goes',
+  headline: {
+    question: 'Where does the time of one call go?',
+    answers: {
+      'kvm.c.callSync': 'a whole call of C in a virtine',
+      'c.entry': 'the entry into the guest alone',
+      'kvm.c.addon.sync': 'the call without TypeScript',
+      'kvm.js.callSync': 'a whole call of JavaScript in a virtine',
+      'phase.core.sync': 'core alone',
+    },
+  },
   groups: [someFloors('C floors', 'c.entry', 'c.hypercall'), core, kvmCalls, toldCalls, phases],
   targets: [],
 };

@@ -10,6 +10,15 @@ import { CHART as MEMORY_CHART, memory } from './memory.js';
 export const scale: Suite = {
   name: 'scale',
   what: 'what grows: images, pages written, hypercalls, bytes, contexts',
+  headline: {
+    question: 'What does a call cost as images, writes, hypercalls and data grow?',
+    answers: {
+      'kvm.dirty.1': 'a call that writes 1 page',
+      'kvm.dirty.4096': 'a call that writes 4,096 pages',
+      'kvm.hypercalls.sync.100': 'a call with 100 hypercalls',
+      'kvm.bytes.in.1MiB': 'a call that takes 1 MiB',
+    },
+  },
   groups: [...floors, image, ...dirty, hypercalls, bytes, memory],
   targets: [],
   charts: [IMAGE_CHART, ...DIRTY_CHARTS, HYPERCALLS_CHART, BYTES_CHART, MEMORY_CHART],

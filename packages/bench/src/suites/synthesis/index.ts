@@ -28,6 +28,15 @@ const TARGETS: readonly Target[] = [
 export const synthesis: Suite = {
   name: 'synthesis',
   what: 'contexts made by analysis beside general ones, and what the analysis takes',
+  headline: {
+    question: 'What does a context made by analysis gain, and what does the analysis take?',
+    answers: {
+      'kvm.c.call.bespoke': 'a call of C in an image of its own',
+      'kvm.js.call.bespoke': 'a call of a JavaScript virtine',
+      'ts.project.cold': 'compiling 1,000 modules with 20 virtines',
+      'ts.project.edit': 'compiling them again after one edit',
+    },
+  },
   groups: bounded([someFloors('C floors', 'c.entry'), javascript, start, c, project]),
   targets: TARGETS,
 };

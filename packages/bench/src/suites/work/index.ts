@@ -16,6 +16,15 @@ const TARGETS: readonly Target[] = [
 export const work: Suite = {
   name: 'work',
   what: 'fib, base64, JSON, AES, SHA-256: from which work on isolation costs less than 5%',
+  headline: {
+    question: 'From which amount of work on is isolation nearly free?',
+    answers: {
+      'kvm.c.fib.0': 'fib(0) in C in a virtine: the call alone',
+      'kvm.c.fib.30': 'fib(30) in C in a virtine',
+      'kvm.js.json.256KiB': '256 KiB of JSON in JavaScript in a virtine',
+      'kvm.c.sha256.16KiB': 'SHA-256 of 16 KiB in a virtine',
+    },
+  },
   groups: [floorGroup('C on the host', [...FIB_IN_C, ...CRYPTO_IN_C]), fib, javascript, crypto],
   targets: TARGETS,
   charts: CHARTS,
