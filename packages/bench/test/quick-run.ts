@@ -28,7 +28,8 @@ async function quickReport(suite: string): Promise<Report> {
  * The only reasons that a quick run may have: a derived figure that noisy medians do not give, a function that a mode
  * cannot run, an unavailable source.
  */
-const EXPECTED = /^it does not get there: |is not to be had in \d\d-bit code: gcc -m|^the source of \S+ is not here: /;
+const EXPECTED =
+  /^there is no crossover: |cannot be compiled to \d\d-bit code: gcc -m|^the source of \S+ is not here: /;
 
 export async function expectQuickRun(name: string, task: { skip(note: string): void }): Promise<void> {
   const problem = kvmProblem();

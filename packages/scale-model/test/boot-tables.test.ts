@@ -15,7 +15,7 @@ it('the tables: ratios to 64 bits, and why a cell is empty', () => {
     [subjectOf(environment, full), (index + 1) * 100],
   ]);
   const summary = medians.map(([subject, median]) => ({ subject, median, min: median, max: median }));
-  const skipped = [{ subject: 'env.real.touch.256', reason: 'touch is not to be had' }];
+  const skipped = [{ subject: 'env.real.touch.256', reason: 'touch cannot be compiled' }];
   const report: ReportFile = {
     ...{ suite: 'boot', quick: false, rounds: 1, trials: [], rows: [], summary, skipped },
     facts: { time: 't', commit: null, kernel: 'k', cpu: { model: 'm', count: 2 }, kvm: { flavour: 'f' } },

@@ -46,5 +46,5 @@ export function buildImage(floorPath: string, bits: EnvironmentName['bits'], wor
   );
   return problem === undefined
     ? undefined
-    : new Error(`${work.name} is not to be had in ${bits}-bit code: ${compiler} -m${bits}: ${complaint(problem)}`);
+    : new Error(`${work.name} cannot be compiled to ${bits}-bit code: ${compiler} -m${bits}: ${complaint(problem)}`);
 }

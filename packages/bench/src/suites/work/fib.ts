@@ -88,7 +88,7 @@ function crossing(cell: string, native: string): Spec {
       from,
       whole: true,
       of: (medians) => crossover(medians.slice(0, NUMBERS.length), medians.slice(NUMBERS.length)),
-      none: `it does not get there: at fib(${LARGEST}) ${cell} takes more than 5% longer than ${native}`,
+      none: `there is no crossover: at fib(${LARGEST}) ${cell} takes more than 5% longer than ${native}`,
     },
   });
 }
