@@ -4,6 +4,12 @@ import { choose } from '../src/select.js';
 import { findSuite, suiteNames } from '../src/suites/index.js';
 import { type Spec, specsOf } from '../src/types.js';
 
+/** Words that lean on a row before or after: "the same by call", "the first by the addon", "the longest of those". */
+const ANOTHER_ROW =
+  /\bthe same\b|\bthe (first|second|next) (by|row)\b|\bof (it|that)\b|\b(them|those)\b|\ball of the above\b/;
+/** A description is one line below its subject. */
+const LONGEST = 120;
+
 describe.each(suiteNames())('suite %s', (name) => {
   const suite = findSuite(name);
   const specs = specsOf(suite);
@@ -11,6 +17,14 @@ describe.each(suiteNames())('suite %s', (name) => {
 
   it('subjects have names of their own', () => {
     expect(new Set(specs.map(({ subject }) => subject)).size).toBe(specs.length);
+  });
+
+  it('descriptions do not refer to other rows, because tables are sorted by cost', () => {
+    for (const { what, subject } of [...specs, ...suite.targets]) {
+      expect(what, subject).toMatch(/\S/);
+      expect(what, subject).not.toMatch(ANOTHER_ROW);
+      expect(what.length, `${subject}: ${what}`).toBeLessThanOrEqual(LONGEST);
+    }
   });
 
   it('every floor is a subject, of the same unit', () => {

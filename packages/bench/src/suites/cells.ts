@@ -8,6 +8,9 @@ export const BACKENDS = BUILT_IN_BACKENDS;
 export type BackendName = BuiltInBackend;
 export type Language = 'c' | 'js';
 
+/** Languages in a subject's one line. */
+export const LANGUAGE_TEXT = { c: 'C', js: 'JavaScript', wasm: 'WebAssembly' } as const;
+
 export const boundaryOf = (backend: BackendName, language: Language): Boundary => {
   if (backend === 'kvm') return 'virtual machine';
   if (backend === 'process') return 'jailed process';
@@ -20,9 +23,9 @@ export const nameOf = (backend: BackendName, language: Language): string =>
     'kvm.c': 'C in a virtine',
     'kvm.js': 'JavaScript in a virtine',
     'wasm.c': 'C as WebAssembly in V8',
-    'wasm.js': 'JavaScript in an engine as WebAssembly in V8',
+    'wasm.js': 'JavaScript in QuickJS as WebAssembly in V8',
     'process.c': 'C in a fork of a jailed zygote',
-    'process.js': 'JavaScript in a jailed Node for each call, which the next call may have to wait for',
+    'process.js': 'JavaScript in a jailed Node process, one per call',
   })[`${backend}.${language}`];
 
 /** A fresh call, on this thread if the backend supports it. The arguments are made once, outside the timer. */

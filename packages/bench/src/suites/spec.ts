@@ -7,3 +7,7 @@ export const spec = (
   floors: readonly string[] = [],
   more: Omit<Partial<Spec>, 'subject' | 'what' | 'floors'> = {},
 ): Spec => ({ subject, what, unit: 'us', floors, ...more });
+
+/** `1 page`, `4,096 pages`. */
+export const counted = (count: number, noun: string): string =>
+  `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;

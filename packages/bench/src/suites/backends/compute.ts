@@ -12,17 +12,17 @@ import { spec } from '../spec.js';
 
 /** native/host_kernels.c has the same numbers. */
 const KERNELS = [
-  { name: 'int', function: 'integer', rounds: 20_000_000 },
-  { name: 'float', function: 'floating', rounds: 4_000_000 },
+  { name: 'int', title: 'integer', function: 'integer', rounds: 20_000_000 },
+  { name: 'float', title: 'floating-point', function: 'floating', rounds: 4_000_000 },
 ] as const;
 
 const CELLS = [
-  { cell: 'kvm.c', what: 'C in a virtine' },
-  { cell: 'kvm.module', what: 'C compiled to WebAssembly, that ahead of time to a virtine' },
-  { cell: 'wasm.c', what: 'C on the wasm backend, in V8' },
-  { cell: 'wasm.module', what: 'C compiled to WebAssembly, in V8' },
-  { cell: 'process.c', what: 'C in a jailed process' },
-  { cell: 'process.module', what: 'C compiled to WebAssembly, that ahead of time to a jailed process' },
+  { cell: 'kvm.c', what: 'in a virtine' },
+  { cell: 'kvm.module', what: 'compiled to WebAssembly, and that ahead of time to a virtine' },
+  { cell: 'wasm.c', what: 'compiled to WebAssembly by Colony, in V8' },
+  { cell: 'wasm.module', what: 'compiled to a WebAssembly module by clang, in V8' },
+  { cell: 'process.c', what: 'in a jailed process' },
+  { cell: 'process.module', what: 'compiled to WebAssembly, and that ahead of time to a jailed process' },
 ] as const;
 
 /** A module of the kernels alone, without any library. @throws if clang is missing */
@@ -50,7 +50,10 @@ function attempt<T>(work: () => T): T | Error {
 export const compute: Group = {
   name: 'compute',
   specs: CELLS.flatMap(({ cell, what }) =>
-    KERNELS.map(({ name }): Spec => spec(`${cell}.compute.${name}`, `the kernel as ${what}`, [`c.compute.${name}`])),
+    KERNELS.map(
+      ({ name, title }): Spec =>
+        spec(`${cell}.compute.${name}`, `call of the ${title} kernel in C, ${what}`, [`c.compute.${name}`]),
+    ),
   ),
   async open() {
     const contexts = new Contexts();

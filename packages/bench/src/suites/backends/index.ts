@@ -9,31 +9,41 @@ import { processes } from './processes.js';
 
 const TARGETS: readonly Target[] = [
   {
-    what: 'wasm module, fresh call, to an instance by hand',
+    what: 'WebAssembly module on wasm, fresh call, to an instance by hand',
     subject: 'wasm.module.callSync',
     floor: 'ref.wasm.instance',
     atMost: 1.3,
   },
   {
-    what: 'JavaScript on wasm, fresh call, to a quickjs-emscripten context of as much isolation',
+    what: 'JavaScript on wasm, fresh call, to a quickjs-emscripten context in a module of its own',
     subject: 'wasm.js.callSync',
     floor: 'ref.quickjs_emscripten.module',
     atMost: 0.2,
   },
   {
-    what: 'the same, to a context in a shared memory',
+    what: 'JavaScript on wasm, fresh call, to a quickjs-emscripten context in a shared memory',
     subject: 'wasm.js.callSync',
     floor: 'ref.quickjs_emscripten.context',
     atMost: 0.2,
   },
-  { what: 'C as wasm on kvm, integer', subject: 'kvm.module.compute.int', floor: 'c.compute.int', atMost: 1.5 },
-  { what: 'C as wasm on kvm, floating', subject: 'kvm.module.compute.float', floor: 'c.compute.float', atMost: 1.5 },
-  { what: 'process, fresh call of C', subject: 'process.c.call', floor: 'c.fork_wait', atMost: 3 },
+  {
+    what: 'integer kernel in C as WebAssembly on kvm',
+    subject: 'kvm.module.compute.int',
+    floor: 'c.compute.int',
+    atMost: 1.5,
+  },
+  {
+    what: 'floating-point kernel in C as WebAssembly on kvm',
+    subject: 'kvm.module.compute.float',
+    floor: 'c.compute.float',
+    atMost: 1.5,
+  },
+  { what: 'C on process, fresh call', subject: 'process.c.call', floor: 'c.fork_wait', atMost: 3 },
 ];
 
 export const backends: Suite = {
   name: 'backends',
-  what: 'the same work on every backend, beside what is written by hand',
+  what: 'equal work on every backend, beside handwritten code',
   headline: {
     question: 'What does one fresh call cost on each backend?',
     answers: {

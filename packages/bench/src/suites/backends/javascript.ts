@@ -34,12 +34,25 @@ async function byHand(): Promise<Record<string, Sampler>> {
 export const javascript: Group = {
   name: 'JavaScript',
   specs: [
-    spec(SHARED, 'quickjs-emscripten by hand: new context, program, call, disposal; all contexts share one memory'),
-    spec(OWN, 'the same in a WebAssembly module of its own, which is what keeps a memory bug in one context'),
-    spec('wasm.js.callSync', 'callSync on the wasm backend, fresh', [OWN, SHARED]),
-    spec('wasm.js.call', 'the same in a worker', [OWN, SHARED]),
-    spec('kvm.js.callSync', 'callSync in a virtine, fresh', [OWN, SHARED]),
-    spec('process.js.call', 'call in a jailed Node of its own, started ahead', [OWN, SHARED]),
+    spec(
+      SHARED,
+      'quickjs-emscripten by hand: new context in a memory that all contexts share, program, null call, disposal',
+    ),
+    spec(OWN, 'quickjs-emscripten by hand: new WebAssembly module and context, program, null call, disposal'),
+    spec('wasm.js.callSync', 'callSync of a JavaScript function that does nothing, on the wasm backend, fresh', [
+      OWN,
+      SHARED,
+    ]),
+    spec(
+      'wasm.js.call',
+      'call (asynchronous) of a JavaScript function that does nothing, in a worker of the wasm backend, fresh',
+      [OWN, SHARED],
+    ),
+    spec('kvm.js.callSync', 'callSync of a JavaScript function that does nothing, in a virtine, fresh', [OWN, SHARED]),
+    spec('process.js.call', 'call of a JavaScript function that does nothing, in a jailed Node process started ahead', [
+      OWN,
+      SHARED,
+    ]),
   ],
   async open() {
     const contexts = new Contexts();

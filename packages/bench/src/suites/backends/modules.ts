@@ -21,12 +21,26 @@ export const modules: Group = {
   specs: [
     spec(
       BY_HAND,
-      'by hand: new WebAssembly.Instance of a compiled module with a page of memory, and a call of add(2, 3)',
+      'new WebAssembly.Instance by hand, of a compiled module with a page of memory, and a call of add(2, 3)',
     ),
-    spec('wasm.module.callSync', 'callSync of the same function on the wasm backend, fresh', [BY_HAND]),
-    spec('wasm.module.call', 'the same in a worker', [BY_HAND]),
-    spec('kvm.module.callSync', 'callSync of the same module, compiled ahead of time to a virtine', [BY_HAND]),
-    spec('process.module.call', 'call of the same module, compiled ahead of time, in a fork of its zygote', [BY_HAND]),
+    spec('wasm.module.callSync', 'callSync of add(2, 3) in a WebAssembly module, on the wasm backend, fresh', [
+      BY_HAND,
+    ]),
+    spec(
+      'wasm.module.call',
+      'call (asynchronous) of add(2, 3) in a WebAssembly module, in a worker of the wasm backend, fresh',
+      [BY_HAND],
+    ),
+    spec(
+      'kvm.module.callSync',
+      'callSync of add(2, 3) in a WebAssembly module compiled ahead of time, in a virtine, fresh',
+      [BY_HAND],
+    ),
+    spec(
+      'process.module.call',
+      'call of add(2, 3) in a WebAssembly module compiled ahead of time, in a fork of its zygote',
+      [BY_HAND],
+    ),
   ],
   async open() {
     const contexts = new Contexts();

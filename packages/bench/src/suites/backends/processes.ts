@@ -8,9 +8,13 @@ export const processes: Group = {
   name: 'C functions',
   specs: [
     spec('process.c.call', 'call of a C function that does nothing, in a fork of its zygote', ['c.fork_wait']),
-    spec('wasm.c.callSync', 'callSync of the same function on the wasm backend, fresh', ['c.fork_wait']),
-    spec('wasm.c.call', 'the same in a worker', ['c.fork_wait']),
-    spec('kvm.c.callSync', 'callSync of the same function in a virtine, fresh', ['c.fork_wait']),
+    spec('wasm.c.callSync', 'callSync of a C function that does nothing, on the wasm backend, fresh', ['c.fork_wait']),
+    spec(
+      'wasm.c.call',
+      'call (asynchronous) of a C function that does nothing, in a worker of the wasm backend, fresh',
+      ['c.fork_wait'],
+    ),
+    spec('kvm.c.callSync', 'callSync of a C function that does nothing, in a virtine, fresh', ['c.fork_wait']),
   ],
   async open() {
     const contexts = new Contexts();

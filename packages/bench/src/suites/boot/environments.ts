@@ -19,18 +19,15 @@ const SPECS: readonly Spec[] = WORKS.flatMap((work) =>
     .map((environment) =>
       spec(
         subjectOf(environment, work),
-        `KVM_RUN to one out, ${work.title} in it: ${environment.title}`,
+        `one KVM_RUN of a guest: ${work.title}; ${environment.title}`,
         environment === DIRECT ? [] : [subjectOf(DIRECT, work)],
       ),
     ),
 );
 
-const virtine = spec(
-  VIRTINE,
-  'fresh callSync of fib(20) in a virtine, by the public interface',
-  [subjectOf(DIRECT, FIB20)],
-  { boundary: boundaryOf('kvm', 'c') },
-);
+const virtine = spec(VIRTINE, 'callSync of fib(20) in C, in a virtine, fresh', [subjectOf(DIRECT, FIB20)], {
+  boundary: boundaryOf('kvm', 'c'),
+});
 
 export const environments: Group = {
   name: 'environments',

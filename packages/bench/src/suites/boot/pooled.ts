@@ -21,12 +21,14 @@ export const pooled: Group = {
   specs: [
     spec(
       'kvm.pooled.clean',
-      'the null function in a pooled virtine, on this thread: cleaned before the result is given',
+      'run of an empty C function by the native addon, in a pooled virtine: cleaned before the result, on this thread',
       ['c.entry'],
     ),
-    spec('kvm.pooled.apart', 'the same on a thread of its own, which cleans after it has given the result', [
-      'c.entry',
-    ]),
+    spec(
+      'kvm.pooled.apart',
+      'run of an empty C function by the native addon, in a pooled virtine: cleaned after the result, on another thread',
+      ['c.entry'],
+    ),
   ],
   async open() {
     const guests = await Guests.open();

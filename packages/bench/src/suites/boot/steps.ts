@@ -8,7 +8,7 @@ export interface Step {
 }
 
 export const STEPS: readonly Step[] = [
-  { subject: 'c.boot.first', what: 'nothing: reading the counter and writing it down', instructions: 2 },
+  { subject: 'c.boot.first', what: 'nothing but reading the counter and storing it', instructions: 2 },
   { subject: 'c.boot.lgdt32', what: 'lgdt in real mode', instructions: 3 },
   { subject: 'c.boot.protected', what: 'CR0.PE: real to protected mode', instructions: 5 },
   { subject: 'c.boot.jump32', what: 'far jump into 32-bit code', instructions: 3 },

@@ -16,28 +16,32 @@ const KINDS = [
   ['jco1', 'jco 1.9.1'],
   ['newest', 'jco-transpile 0.15.0'],
 ] as const;
-const WHAT = {
-  null: 'a call of a function that does nothing',
-  '1KiB': 'a call that takes a string of 1 KiB and gives it back',
+const FUNCTIONS = {
+  null: 'a component function that does nothing',
+  '1KiB': 'a component function that returns its 1 KiB string',
 };
 
 const subject = (kind: string, job: string, state: string) => `${kind}.${job}.${state}`;
 
 const specs = JOBS.flatMap((job) =>
   ['warm', 'fresh'].flatMap((state) => {
-    const instance = state === 'fresh' ? 'a new instance, and ' : '';
+    const call = `call of ${FUNCTIONS[job]} in ${state === 'fresh' ? 'a new' : 'an existing'} instance`;
     const floor = subject('ref.core', job, state);
     return [
-      spec(floor, `by hand, without jco: ${instance}${WHAT[job]}`),
-      ...KINDS.map(([kind, name]) => spec(subject(kind, job, state), `${name}: ${instance}${WHAT[job]}`, [floor])),
+      spec(floor, `${call}, by hand without jco`),
+      ...KINDS.map(([kind, name]) => spec(subject(kind, job, state), `${call}, by ${name}`, [floor])),
     ];
   }),
 ).concat(
   JOBS.flatMap((job) => [
-    spec(`wasm.component.${job}.callSync`, `callSync on the wasm backend, fresh: ${WHAT[job]}`, [
+    spec(`wasm.component.${job}.callSync`, `callSync of ${FUNCTIONS[job]}, on the wasm backend, fresh`, [
       subject('ref.core', job, 'fresh'),
     ]),
-    spec(`wasm.component.${job}.call`, `the same in a worker: ${WHAT[job]}`, [subject('ref.core', job, 'fresh')]),
+    spec(
+      `wasm.component.${job}.call`,
+      `call (asynchronous) of ${FUNCTIONS[job]}, in a worker of the wasm backend, fresh`,
+      [subject('ref.core', job, 'fresh')],
+    ),
   ]),
 );
 

@@ -4,7 +4,7 @@ import type { Boundary } from '../../isolation/boundaries.js';
 import { timed, timedApart, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { assemble } from '../backends/assemble.js';
-import { BACKENDS, type BackendName } from '../cells.js';
+import { BACKENDS, type BackendName, LANGUAGE_TEXT } from '../cells.js';
 import { makeComponent } from '../components/program.js';
 import { cProgram, PATIENT } from '../contexts.js';
 import { OwnBackend } from './own.js';
@@ -18,7 +18,11 @@ const KINDS: Readonly<Record<BackendName, readonly Kind[]>> = {
   process: ['js', 'c', 'wasm'],
 };
 const KIND_WORDS: Readonly<Record<Kind, string>> = {
-  ...{ js: 'JavaScript', c: 'C', wasm: 'a WebAssembly module', component: 'a WebAssembly component' },
+  ...LANGUAGE_TEXT,
+  component: 'component',
+};
+const PLACES: Readonly<Record<BackendName, string>> = {
+  ...{ kvm: 'in a virtine', wasm: 'on the wasm backend', process: 'in a jailed process' },
 };
 
 /**
@@ -65,18 +69,19 @@ function specsOf(backend: BackendName, kind: Kind): Spec[] {
   const { cold, fresh, kept } = FLOORS[backend];
   const of = (state: string, floor: string, what: string) =>
     spec(`${cell}.${state}`, boundary, [floor, ...(`${cell}.${state}` === MAIN ? RIVALS : [])], what);
+  const place = PLACES[backend];
+  const program = `a ${KIND_WORDS[kind]} program`;
+  const nothing = `a ${KIND_WORDS[kind]} function that does nothing, ${place}`;
   const drained = backend === 'process' && kind === 'js';
   return [
-    of('cold', cold, `createContext of ${KIND_WORDS[kind]} that is known, with no pool; null call; dispose`),
-    of('snapshot', fresh, 'createContext from a snapshot, with a pool; null call; dispose'),
-    of('pooled.callSync', fresh, 'the null call on this thread, from the start state, in a context that is there'),
-    of('pooled.call', fresh, 'the same by `call`'),
-    ...(drained ? [of('drained.call', fresh, 'the same, one after the other, faster than children start')] : []),
-    of('kept.callSync', kept, 'the null call in kept state, on this thread'),
-    of('kept.call', kept, 'the same by `call`'),
-    ...(kind === 'js'
-      ? [of(`fib${FIB}`, `node.fib${FIB}`, `fib(${FIB}) from the start state, in a context that is there`)]
-      : []),
+    of('cold', cold, `createContext of ${program} already loaded, null call, dispose, ${place}, no pool`),
+    of('snapshot', fresh, `createContext of ${program} from a snapshot, null call, dispose, ${place}, with a pool`),
+    of('pooled.callSync', fresh, `callSync of ${nothing}, fresh`),
+    of('pooled.call', fresh, `call (asynchronous) of ${nothing}, fresh`),
+    ...(drained ? [of('drained.call', fresh, `call (asynchronous) of ${nothing}, faster than children start`)] : []),
+    of('kept.callSync', kept, `callSync of ${nothing}, kept state`),
+    of('kept.call', kept, `call (asynchronous) of ${nothing}, kept state`),
+    ...(kind === 'js' ? [of(`fib${FIB}`, `node.fib${FIB}`, `fib(${FIB}) in JavaScript, ${place}, fresh`)] : []),
   ];
 }
 

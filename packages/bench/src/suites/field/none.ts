@@ -10,6 +10,6 @@ const SUBJECT = `node.fib${FIB}`;
 
 export const none = groupOf(
   'no isolation',
-  [{ subject: SUBJECT, what: `fib(${FIB}) in this process, compiled by V8`, unit: 'us', floors: [] }],
+  [{ subject: SUBJECT, what: `fib(${FIB}) in JavaScript in this process, compiled by V8`, unit: 'us', floors: [] }],
   async () => ({ makers: { [SUBJECT]: () => timed(() => fib(FIB)) } }),
 );

@@ -29,7 +29,7 @@ export interface RemoteOptions {
   readonly boundary: Boundary;
   /** The floor of a cold start. */
   readonly floor: string;
-  /** Descriptions of its start, call and end, for the list of subjects. */
+  /** Parts of the subjects' descriptions: how it starts, and where and how a running one is called. */
   readonly words: { readonly cold: string; readonly warm: string };
   start(): Promise<Remote>;
   /** False if it cannot evaluate text. */
@@ -127,9 +127,9 @@ export function remotePeer(options: RemoteOptions): Peer {
   const group = groupOf(
     name,
     [
-      spec(`${name}.cold`, boundary, [floor], `${words.cold}, null call, its end`),
-      spec(`${name}.warm`, boundary, ['c.call'], words.warm),
-      ...(evaluates ? [spec(`${name}.fib${FIB}`, boundary, ['node.fib20'], `the same, fib(${FIB})`)] : []),
+      spec(`${name}.cold`, boundary, [floor], `${words.cold}, null call, termination`),
+      spec(`${name}.warm`, boundary, ['c.call'], `null call ${words.warm}`),
+      ...(evaluates ? [spec(`${name}.fib${FIB}`, boundary, ['node.fib20'], `fib(${FIB}) ${words.warm}`)] : []),
     ],
     async () => {
       let warm: Promise<Remote> | undefined;

@@ -13,7 +13,7 @@ import { KERNEL_FLAGS, programs } from '../../floor-process.js';
 import { loadPackage } from '../../optional.js';
 import { timed, timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
-import { spec } from '../spec.js';
+import { counted, spec } from '../spec.js';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -23,18 +23,22 @@ const SMALL = { flags: ['-DMOST=64', `-DBALLAST=${448 * KIB}`], memory: 2 * MIB 
 const LARGE = { flags: ['-DMOST=64', `-DBALLAST=${63 * MIB + 320 * KIB}`], memory: 80 * MIB };
 const WIDE = { flags: ['-DMOST=256'], memory: 4 * MIB };
 
+const virtineResetText = (size: string, pages: number) =>
+  `reset of a ${size} virtine that wrote ${counted(pages, 'page')}, and return into JavaScript`;
+
 const SPECS: readonly Spec[] = [
-  spec('kvm.addon.runSync', 'the null function by the addon alone: no contexts, no policy, a ready frame', [
-    'c.hotset16',
-    'c.entry',
+  spec(
+    'kvm.addon.runSync',
+    'run of a C function that does nothing by the native addon alone: no context, policy or codec',
+    ['c.hotset16', 'c.entry'],
+  ),
+  spec('kvm.reset.1MiB', virtineResetText('1 MiB', 16), ['c.reset16']),
+  spec('kvm.reset.64MiB', virtineResetText('64 MiB', 16), ['kvm.reset.1MiB']),
+  spec('kvm.reset.dirty1', virtineResetText('1 MiB', 1), ['c.reset16']),
+  spec('kvm.reset.dirty256', virtineResetText('1.5 MiB', 256), ['c.reset256']),
+  spec('kvm.addon.cold', 'run of a C function that does nothing by the native addon alone, in a VM created for it', [
+    'c.cold',
   ]),
-  spec('kvm.reset.1MiB', 'what comes after the run of a 1 MiB guest that wrote 16 pages: reset, and the way back', [
-    'c.reset16',
-  ]),
-  spec('kvm.reset.64MiB', 'the same in a 64 MiB guest', ['kvm.reset.1MiB']),
-  spec('kvm.reset.dirty1', 'the same in a 1 MiB guest that wrote 1 page', ['c.reset16']),
-  spec('kvm.reset.dirty256', 'the same in a 1.5 MiB guest that wrote 256 pages', ['c.reset256']),
-  spec('kvm.addon.cold', 'the null function by the addon alone, in a VM made for this call', ['c.cold']),
 ];
 
 export const refuse = () => {

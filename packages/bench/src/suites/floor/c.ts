@@ -1,34 +1,37 @@
 /** The C floors of native/. */
 import { FloorProcess } from '../../floor-process.js';
 import type { Group, Spec } from '../../types.js';
-import { spec } from '../spec.js';
-import { SIZES, sizeName } from './sizes.js';
+import { counted, spec } from '../spec.js';
+import { SIZES, sizeName, sizeText } from './sizes.js';
+
+export const hotsetText = (pages: number) =>
+  `entry into a guest that writes ${counted(pages, 'page')}, one exit, and reset: dirty log read, pages copied back`;
+export const resetText = (pages: number) =>
+  `reset of a guest alone: dirty log read, ${counted(pages, 'page')} copied back`;
 
 const SPECS: readonly Spec[] = [
-  spec('c.entry', 'enter a guest, one exit, registers in and out; nothing is reset'),
-  spec('c.hypercall', 'one more exit and entry within a run'),
-  ...[16, 64, 256].map((n) =>
-    spec(
-      `c.hotset${n}`,
-      `the same entry; the guest writes ${n} pages, which are copied back after a look into the dirty log`,
-    ),
-  ),
-  spec('c.reset16', 'that look and copy alone, 16 pages'),
-  spec('c.reset256', 'that look and copy alone, 256 pages'),
-  spec('c.cold', 'a VM, its vCPU, memory and state from nothing, first entry and exit'),
-  spec('c.teardown', 'closing and unmapping all of it'),
-  spec('c.compute.int', 'integer kernel on the host'),
-  spec('c.compute.float', 'floating-point kernel on the host'),
-  ...SIZES.map((bytes) => spec(`c.memcpy.${sizeName(bytes)}`, `memcpy of ${bytes} bytes`, [], { bytes })),
-  spec('c.call', 'call a function that does nothing, for scale'),
-  spec('c.syscall', 'a system call (getppid), for scale'),
-  spec('c.pthread', 'create a thread and join it, for scale'),
+  spec('c.entry', 'entry into a guest and one exit, with registers in and out; no reset'),
+  spec('c.hypercall', 'one more exit and entry during a run of a guest'),
+  ...[16, 64, 256].map((n) => spec(`c.hotset${n}`, hotsetText(n))),
+  spec('c.reset16', resetText(16)),
+  spec('c.reset256', resetText(256)),
+  spec('c.cold', 'creation of a VM with vCPU, memory and state, first entry and exit'),
+  spec('c.teardown', 'unmapping and closing of a VM with its vCPU and memory'),
+  spec('c.compute.int', 'integer kernel in C on the host'),
+  spec('c.compute.float', 'floating-point kernel in C on the host'),
+  ...SIZES.map((bytes) => spec(`c.memcpy.${sizeName(bytes)}`, `memcpy of ${sizeText(bytes)}`, [], { bytes })),
+  spec('c.call', 'call of a C function that does nothing, for scale'),
+  spec('c.syscall', 'system call getppid, for scale'),
+  spec('c.pthread', 'creation and join of a thread, for scale'),
   spec(
     'c.handoff',
-    'a sleeping thread is handed 50 us of work and waited for, 2,000 times a second: for the tail that the machine has anyway',
+    '50 us of work handed to a sleeping thread and waited for, 2,000 times a second: the tail of the machine itself',
   ),
-  spec('c.fork_wait', 'fork a small process and wait for its end, for scale'),
-  spec('c.posix_spawn', 'posix_spawn a program that ends at once (static, no C library) and wait, for scale'),
+  spec('c.fork_wait', 'fork of a small process and wait for its exit, for scale'),
+  spec(
+    'c.posix_spawn',
+    'posix_spawn of a program that exits at once (static, no C library), and wait for it, for scale',
+  ),
 ];
 
 /** The executable knows only numbers of bytes: c.memcpy.16384, whatever the copy represents. */

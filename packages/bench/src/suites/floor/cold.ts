@@ -15,11 +15,14 @@ import { cProgram } from '../contexts.js';
 import { spec } from '../spec.js';
 import { allDestroyed } from './addon.js';
 
+const startText = (language: string, pool: string) =>
+  `createContext of a loaded ${language} program and its first call, in a virtine ${pool}`;
+
 const SPECS: readonly Spec[] = [
-  spec('kvm.cold', 'createContext of a known C program with no pool, and its first call', ['c.cold']),
-  spec('kvm.js.cold', 'the same for a known JavaScript program', ['c.cold']),
-  spec('kvm.create.warm', 'createContext of a known C program with a warm pool, and its first call', ['c.entry']),
-  spec('kvm.js.create.warm', 'the same for a known JavaScript program', ['c.entry']),
+  spec('kvm.cold', startText('C', 'without a pool'), ['c.cold']),
+  spec('kvm.js.cold', startText('JavaScript', 'without a pool'), ['c.cold']),
+  spec('kvm.create.warm', startText('C', 'from a warm pool'), ['c.entry']),
+  spec('kvm.js.create.warm', startText('JavaScript', 'from a warm pool'), ['c.entry']),
 ];
 
 /** A backend of this group only, so that its shells can be counted. */

@@ -19,16 +19,16 @@ const value = (what: string, subject: string, atMost: number): Target => ({ what
 
 const TARGETS: readonly Target[] = [
   ratio('native null call with full reset', 'kvm.native.callSync', 'c.hotset16', 1.15),
-  ratio('the same by the addon alone', 'kvm.addon.runSync', 'c.hotset16', 1.15),
+  ratio('native null call with full reset, by the addon alone', 'kvm.addon.runSync', 'c.hotset16', 1.15),
   ratio('JavaScript null call with full reset', 'kvm.js.callSync', 'c.entry', 2),
-  value('call over callSync, added', 'kvm.js.call.added', 40),
+  value('time that call adds to callSync, JavaScript null call', 'kvm.js.call.added', 40),
   ratio('cold context', 'kvm.cold', 'c.cold', 1.3),
   ratio('integer compute', 'kvm.compute.int', 'c.compute.int', 1.03),
   ratio('floating-point compute', 'kvm.compute.float', 'c.compute.float', 1.03),
   ratio('reset of 64 MiB against 1 MiB', 'kvm.reset.64MiB', 'kvm.reset.1MiB', 1.15),
   value('threads held by 100 parked contexts', 'parked.threads', 0),
   value('memory of an idle JavaScript context', 'memory.same', 256),
-  value('the same, each with a program of its own', 'memory.distinct', 256),
+  value('memory of an idle JavaScript context with its own program', 'memory.distinct', 256),
 ];
 
 export const floor: Suite = {

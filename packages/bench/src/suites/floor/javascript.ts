@@ -14,19 +14,31 @@ const ROWS = 1000;
 const SOURCE = 'export function nothing() {}\nexport function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }';
 
 const SPECS: readonly Spec[] = [
-  spec('node.fib20', `fib(${FIB}) in this process, compiled by V8`, []),
-  spec('ref.quickjs.fib20', `fib(${FIB}) in the same engine as WebAssembly in V8, with no reset`, []),
-  spec('kvm.js.callSync', 'a JavaScript function that does nothing, on this thread, with full reset', [
+  spec('node.fib20', `fib(${FIB}) in JavaScript in this process, compiled by V8`, []),
+  spec('ref.quickjs.fib20', `fib(${FIB}) in QuickJS, the engine of virtines, as WebAssembly in V8, without reset`, []),
+  spec('kvm.js.callSync', 'callSync of a JavaScript function that does nothing, in a virtine, with full reset', [
     'c.entry',
     'c.hotset16',
   ]),
-  spec('kvm.js.call', 'the same on a thread of its own', ['c.entry']),
+  spec(
+    'kvm.js.call',
+    'call (asynchronous) of a JavaScript function that does nothing, in a virtine on another thread',
+    ['c.entry'],
+  ),
   {
-    ...spec('kvm.js.call.added', 'what that thread adds', []),
+    ...spec(
+      'kvm.js.call.added',
+      'call less callSync of a JavaScript function that does nothing, in a virtine: the cost of another thread',
+    ),
     derived: { from: ['kvm.js.callSync', 'kvm.js.call'], of: ([sync = 0, async = 0]) => async - sync },
   },
-  spec('kvm.js.batch', `one of ${ROWS} rows of callBatch, the same function`, ['c.entry']),
-  spec('kvm.js.fib20', `callSync of fib(${FIB}), with full reset`, ['node.fib20', 'ref.quickjs.fib20']),
+  spec('kvm.js.batch', `one of ${ROWS} rows in a callBatch of a JavaScript function that does nothing, in a virtine`, [
+    'c.entry',
+  ]),
+  spec('kvm.js.fib20', `callSync of fib(${FIB}) in JavaScript, in a virtine, with full reset`, [
+    'node.fib20',
+    'ref.quickjs.fib20',
+  ]),
 ];
 
 function fib(n: number): number {

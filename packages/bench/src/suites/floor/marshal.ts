@@ -4,7 +4,7 @@ import { timed } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
 import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';
 import { spec } from '../spec.js';
-import { SIZES, sizeName } from './sizes.js';
+import { SIZES, sizeName, sizeText } from './sizes.js';
 
 const SMALL_LIMITS = { ...PATIENT, memory: '32 MiB' } as const;
 const LARGE_LIMITS = {
@@ -29,6 +29,7 @@ function recordsOf(size: number): unknown {
 
 const KINDS = { bytes: bytesOf, string: textOf, object: recordsOf } as const;
 type Kind = keyof typeof KINDS;
+const KIND_TEXT = { bytes: 'a Uint8Array', string: 'a string', object: 'records with JSON' } as const;
 const kinds = Object.keys(KINDS) as Kind[];
 
 const copied = (subject: string, what: string, bytes: number): Spec =>
@@ -40,14 +41,18 @@ const JS_SPECS = kinds.flatMap((kind) =>
     size,
     spec: copied(
       `kvm.js.echo.${kind}.${sizeName(size)}`,
-      `callSync: ${kind} of ${size} bytes into JavaScript and back`,
+      `callSync that passes ${KIND_TEXT[kind]} of ${sizeText(size)} to JavaScript in a virtine and back`,
       size,
     ),
   })),
 );
 const C_SPECS = SIZES.map((size) => ({
   size,
-  spec: copied(`kvm.native.echo.bytes.${sizeName(size)}`, `callSync: ${size} bytes into C and back`, size),
+  spec: copied(
+    `kvm.native.echo.bytes.${sizeName(size)}`,
+    `callSync that passes ${KIND_TEXT.bytes} of ${sizeText(size)} to C in a virtine and back`,
+    size,
+  ),
 }));
 
 function echo(context: Context, size: number, kind: Kind): Sampler {

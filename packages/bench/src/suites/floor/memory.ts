@@ -11,23 +11,23 @@ const entry = fileURLToPath(new URL('./held.js', import.meta.url));
 const SPECS: readonly (Spec & { readonly held: Held['kind'] })[] = [
   {
     ...{ subject: 'memory.same', unit: 'KiB', floors: [], once: true, held: 'same' },
-    what: 'proportional memory that each of 2,000 idle contexts of one JavaScript program adds to the first',
+    what: 'memory (Pss) that each of 2,000 more idle contexts of one JavaScript program adds, on kvm',
   },
   {
     ...{ subject: 'memory.distinct', unit: 'KiB', floors: [], once: true, held: 'distinct' },
-    what: 'the same for 2,000 contexts of as many programs, beyond the engine that they share',
+    what: 'memory (Pss) that each of 2,000 more idle contexts adds, each with its own JavaScript program, on kvm',
   },
   {
     ...{ subject: 'memory.called', unit: 'KiB', floors: [], once: true, held: 'called' },
-    what: 'the same for 2,000 contexts of one program, each called once',
+    what: 'memory (Pss) that each of 2,000 more contexts of one JavaScript program adds, called once, on kvm',
   },
   {
     ...{ subject: 'parked.threads', unit: 'threads', floors: [], once: true, held: 'parked' },
-    what: 'threads of the process that 100 contexts waiting in an async hypercall add, but for the next row',
+    what: "threads that 100 contexts waiting in an async hypercall add, without threads of the kernel's KVM",
   },
   {
     ...{ subject: 'parked.kernel_threads', unit: 'threads', floors: [], once: true, held: 'parked-kernel' },
-    what: "threads that the kernel's KVM adds for the machines of these contexts (kvm-nx-lpage-recovery)",
+    what: "threads that the kernel's KVM adds for 100 contexts waiting in an async hypercall (kvm-nx-lpage-recovery)",
   },
 ];
 

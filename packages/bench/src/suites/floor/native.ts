@@ -15,29 +15,56 @@ const each = (medians: readonly number[]) => ((medians[1] ?? 0) - (medians[0] ??
 const added = (medians: readonly number[]) => (medians[1] ?? 0) - (medians[0] ?? 0);
 
 const SPECS: readonly Spec[] = [
-  spec('kvm.native.callSync', 'a C function that does nothing, on this thread, with full reset', [
+  spec('kvm.native.callSync', 'callSync of a C function that does nothing, in a virtine, with full reset', [
     'c.hotset16',
     'c.entry',
   ]),
-  spec('kvm.native.call', 'the same on a thread of its own', ['c.hotset16']),
-  spec('kvm.native.call.added', 'what that thread adds', [], {
-    derived: { from: ['kvm.native.callSync', 'kvm.native.call'], of: added },
-  }),
-  ...PAGES.map((n) =>
-    spec(`kvm.native.dirty${n}`, `callSync of a C function that writes ${n} pages, with full reset`, [`c.hotset${n}`]),
+  spec('kvm.native.call', 'call (asynchronous) of a C function that does nothing, in a virtine on another thread', [
+    'c.hotset16',
+  ]),
+  spec(
+    'kvm.native.call.added',
+    'call less callSync of a C function that does nothing, in a virtine: the cost of another thread',
+    [],
+    {
+      derived: { from: ['kvm.native.callSync', 'kvm.native.call'], of: added },
+    },
   ),
-  spec('kvm.native.ask0', 'callSync of a C function that may make hypercalls, and makes none', []),
-  spec('kvm.native.ask10', 'the same with 10 hypercalls to a host function', []),
-  spec('kvm.native.hypercall', 'one hypercall: a tenth of the difference', ['c.hypercall'], {
-    derived: { from: ['kvm.native.ask0', 'kvm.native.ask10'], of: each },
-  }),
-  spec('kvm.native.async0', 'call of the same function, and no hypercall', []),
-  spec('kvm.native.async10', 'call with 10 hypercalls to an async host function: the guest is parked each time', []),
-  spec('kvm.native.async_hypercall', 'one async hypercall: a tenth of the difference', ['c.hypercall'], {
-    derived: { from: ['kvm.native.async0', 'kvm.native.async10'], of: each },
-  }),
-  spec('kvm.compute.int', 'callSync of the integer kernel', ['c.compute.int']),
-  spec('kvm.compute.float', 'callSync of the floating-point kernel', ['c.compute.float']),
+  ...PAGES.map((n) =>
+    spec(`kvm.native.dirty${n}`, `callSync of a C function that writes ${n} pages, in a virtine, with full reset`, [
+      `c.hotset${n}`,
+    ]),
+  ),
+  spec('kvm.native.ask0', 'callSync of a C function that may make hypercalls and makes none, in a virtine', []),
+  spec('kvm.native.ask10', 'callSync of a C function that makes 10 hypercalls to a host function, in a virtine', []),
+  spec(
+    'kvm.native.hypercall',
+    'one hypercall of a virtine to a host function: a tenth of what 10 add to a callSync',
+    ['c.hypercall'],
+    {
+      derived: { from: ['kvm.native.ask0', 'kvm.native.ask10'], of: each },
+    },
+  ),
+  spec(
+    'kvm.native.async0',
+    'call (asynchronous) of a C function that may make hypercalls and makes none, in a virtine',
+    [],
+  ),
+  spec(
+    'kvm.native.async10',
+    'call (asynchronous) of a C function in a virtine, parked by 10 hypercalls to an async host function',
+    [],
+  ),
+  spec(
+    'kvm.native.async_hypercall',
+    'one hypercall of a virtine to an async host function: a tenth of what 10 add to a call',
+    ['c.hypercall'],
+    {
+      derived: { from: ['kvm.native.async0', 'kvm.native.async10'], of: each },
+    },
+  ),
+  spec('kvm.compute.int', 'callSync of the integer kernel in C, in a virtine', ['c.compute.int']),
+  spec('kvm.compute.float', 'callSync of the floating-point kernel in C, in a virtine', ['c.compute.float']),
 ];
 
 const asking = (ping: () => unknown): ContextOptions => ({

@@ -6,3 +6,6 @@ export function sizeName(bytes: number): string {
   if (bytes >= 1 << 10 && bytes % (1 << 10) === 0) return `${bytes >> 10}KiB`;
   return `${bytes}B`;
 }
+
+/** `16 KiB`: the size in a sentence. */
+export const sizeText = (bytes: number): string => sizeName(bytes).replace(/\d+/, '$& ');

@@ -24,9 +24,9 @@ export const LIBRARIES: readonly Library[] = [
   c('zlib.inflate', 'zlib: inflating a licence of 11 KB', 'c-zlib', 'inflate'),
   c('zlib.deflate', 'zlib: deflating a licence of 11 KB', 'c-zlib', 'deflate'),
   c('lodepng', 'LodePNG: decoding 128 x 128 pixels', 'c-png-corpus', 'decode'),
-  c('md4c', 'MD4C: HTML of a README', 'c-markdown', 'render'),
+  c('md4c', 'MD4C: HTML from a README', 'c-markdown', 'render'),
   c('aes', 'LibTomCrypt: AES-128-CTR of 16 KiB', 'c-aes', 'ctr'),
-  js('marked', 'marked: HTML of a README', 'js-markdown'),
+  js('marked', 'marked: HTML from a README', 'js-markdown'),
   js('mustache', 'mustache: a template with 100 items', 'js-template'),
   js('typebox', 'typebox: 100 objects against a schema', 'js-schema'),
   js('csv-parse', 'csv-parse: 100 rows of three fields', 'js-csv'),
@@ -35,10 +35,13 @@ export const LIBRARIES: readonly Library[] = [
 /** Backends that call on this thread, as a native call does. */
 export const MEASURED = ['kvm', 'wasm'] as const;
 
-const NATIVE: Readonly<Record<Language, string>> = { c: 'the same source by gcc -O2', js: 'the same package in Node' };
+const NATIVE: Readonly<Record<Language, string>> = {
+  c: 'compiled natively by gcc -O2',
+  js: 'in this process, compiled by V8',
+};
 
 const specsOf = ({ subject, what, language }: Library): Spec[] => [
-  spec(`native.${subject}`, `${what}: ${NATIVE[language]}`, [], { boundary: 'none' }),
+  spec(`native.${subject}`, `${what}, ${NATIVE[language]}`, [], { boundary: 'none' }),
   ...MEASURED.map((backend) =>
     spec(`${backend}.${subject}`, `${what}, fresh call: ${nameOf(backend, language)}`, [`native.${subject}`], {
       boundary: boundaryOf(backend, language),

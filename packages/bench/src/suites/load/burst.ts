@@ -11,8 +11,8 @@ import { onceSpec, quantile, sampled, shared } from './once.js';
 const CELLS = ['kvm.js', 'kvm.c', 'wasm.js', 'process.c'] as const;
 const POOLS = [
   { pool: 'warm', what: 'a pool that has served before', options: {}, warm: true },
-  { pool: 'cold', what: 'a pool that is empty when the burst begins', options: {}, warm: false },
-  { pool: 'none', what: 'no pool: something new for each call', options: { warm: 0 }, warm: false },
+  { pool: 'cold', what: 'a pool that is empty at first', options: {}, warm: false },
+  { pool: 'none', what: 'no pool', options: { warm: 0 }, warm: false },
 ] as const;
 const PER_SECOND = 500;
 /** Concurrent calls before the burst, and their repetitions: they create as many shells as a burst may need. */
@@ -24,12 +24,12 @@ type Pool = (typeof POOLS)[number];
 const named = (cell: string, pool: string, part: string) => `${cell}.burst.${pool}.${part}`;
 
 function specsOf(cell: Cell, { pool, what }: Pool): Spec[] {
-  const burst = `a burst of 0 to ${PER_SECOND} calls a second, ${cell}, ${what}`;
+  const burst = `latency in a burst of 0 to ${PER_SECOND} null calls a second, ${cell}, ${what}`;
   const against = (part: string) => (pool === 'warm' ? [] : [named(cell, 'warm', part)]);
   return [
-    onceSpec(named(cell, pool, 'latency'), `${burst}: from arrival to answer`, against('latency')),
-    onceSpec(named(cell, pool, 'p99'), `${burst}: the 99th percentile of that`, against('p99')),
-    onceSpec(named(cell, pool, 'worst'), `${burst}: the longest of those`, against('worst')),
+    onceSpec(named(cell, pool, 'latency'), burst, against('latency')),
+    onceSpec(named(cell, pool, 'p99'), `p99 ${burst}`, against('p99')),
+    onceSpec(named(cell, pool, 'worst'), `longest ${burst}`, against('worst')),
   ];
 }
 

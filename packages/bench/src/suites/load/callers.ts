@@ -1,6 +1,7 @@
 /** 1 to 64 concurrent callers: throughput and tail latency; and the tail at half of the highest throughput. */
 import type { Chart, Environment, Group, Sampler, Spec, Target } from '../../types.js';
 import { boundaryOf } from '../cells.js';
+import { counted } from '../spec.js';
 import { CELLS, type Cell, OpenCells } from './cells.js';
 import { closedLoop, evenly, type Finished, openLoop, poisson, timePerCall } from './loops.js';
 import { onceSpec, quantile, sampled, shared } from './once.js';
@@ -10,8 +11,8 @@ const CALLERS = [1, 2, 4, 8, 16, 32, 64] as const;
 const CAPACITY = [2, 4, 8] as const;
 const HALF = ['kvm.js', 'kvm.c', 'wasm.js', 'process.c'];
 const ARRIVALS = [
-  { kind: 'even', what: 'arrivals at even distances' },
-  { kind: 'poisson', what: 'arrivals as a Poisson process' },
+  { kind: 'even', what: 'evenly spaced arrivals' },
+  { kind: 'poisson', what: 'Poisson arrivals' },
 ] as const;
 const SEED = 4;
 
@@ -29,18 +30,24 @@ const against = (cell: Cell, callers: number, part: string) => (callers === 1 ? 
 
 function callerSpecs(cell: Cell, callers: number): Spec[] {
   const of = (part: string) => named(cell, callers, part);
-  const who = `${callers} callers of a null function, ${cell.what}`;
+  const who = `with ${counted(callers, 'caller')}: ${cell.what}`;
   const point = (chart: string) => ({ chart, line: cell.name, x: callers });
   return [
     {
-      ...onceSpec(of('latency'), `${who}: a call`, against(cell, callers, 'latency'), 'us', point('latency')),
+      ...onceSpec(
+        of('latency'),
+        `latency of a null call ${who}`,
+        against(cell, callers, 'latency'),
+        'us',
+        point('latency'),
+      ),
       // One row for each backend and language in the table of boundaries.
       ...(callers === 1 && { boundary: boundaryOf(cell.backend, cell.language) }),
     },
-    onceSpec(of('p99'), `${who}: the 99th percentile of a call`, [], 'us', point('tail')),
-    onceSpec(of('each'), `${who}: wall time for each call that ended`, against(cell, callers, 'each')),
+    onceSpec(of('p99'), `p99 latency of a null call ${who}`, [], 'us', point('tail')),
+    onceSpec(of('each'), `wall time per finished null call ${who}`, against(cell, callers, 'each')),
     {
-      ...{ subject: of('rate'), what: `${who}: calls a second`, unit: 'per second', floors: [] },
+      ...{ subject: of('rate'), what: `null calls a second ${who}`, unit: 'per second', floors: [] },
       ...{ point: point('throughput'), derived: { from: [of('each')], of: ([each = 0]) => 1e9 / each } },
     },
   ];
@@ -49,11 +56,11 @@ function callerSpecs(cell: Cell, callers: number): Spec[] {
 function halfSpecs(cell: Cell): Spec[] {
   return ARRIVALS.flatMap(({ kind, what }) => {
     const of = (part: string) => `${cell.name}.half.${kind}.${part}`;
-    const load = `half of the most calls a second, ${what}, ${cell.what}`;
+    const load = `latency of a null call at half load, ${what}: ${cell.what}`;
     return [
-      onceSpec(of('latency'), `${load}: from arrival to answer`),
-      onceSpec(of('median'), `${load}: the median of that`),
-      onceSpec(of('p99'), `${load}: the 99th percentile of that`, [of('median')]),
+      onceSpec(of('latency'), load),
+      onceSpec(of('median'), `median ${load}`),
+      onceSpec(of('p99'), `p99 ${load}`, [of('median')]),
     ];
   });
 }
@@ -72,17 +79,18 @@ export const CALLER_TARGETS: readonly Target[] = [
 export const CALLER_CHARTS: readonly Chart[] = [
   {
     ...{ id: 'throughput', title: 'Calls a second against concurrent callers' },
-    caption: 'A null function by call, 2 cores. Each caller calls again when it has its answer.',
+    caption: 'A function that does nothing, by call, on 2 cores. Each caller calls again when it has its answer.',
     ...{ x: { label: 'callers', scale: 'log' }, y: { label: 'calls a second', scale: 'log' } },
   },
   {
     ...{ id: 'latency', title: 'Latency against concurrent callers' },
-    caption: 'The median of the same calls. Where throughput no longer grows, latency grows with the callers.',
+    caption:
+      'Median latency of a call of a function that does nothing. Where throughput no longer grows, latency grows with the callers.',
     ...{ x: { label: 'callers', scale: 'log' }, y: { label: 'us', scale: 'log' } },
   },
   {
     ...{ id: 'tail', title: 'Tail latency against concurrent callers' },
-    caption: 'The 99th percentile of the same calls.',
+    caption: '99th percentile of the latency of a call of a function that does nothing.',
     ...{ x: { label: 'callers', scale: 'log' }, y: { label: 'us', scale: 'log' } },
   },
 ];

@@ -69,23 +69,23 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  { kind: 'native', what: 'handled in the server, without isolation', boundary: 'none', open: here },
-  { kind: 'kvm.js', what: 'a fresh virtine for each', boundary: 'virtual machine', open: () => onBackend('kvm') },
+  { kind: 'native', what: 'handled in the server without isolation', boundary: 'none', open: here },
+  { kind: 'kvm.js', what: 'handled in a fresh virtine', boundary: 'virtual machine', open: () => onBackend('kvm') },
   {
     kind: 'wasm.js',
-    what: 'a fresh instance of the wasm backend for each',
+    what: 'handled in a fresh instance of the wasm backend',
     boundary: 'engine in wasm',
     open: () => onBackend('wasm'),
   },
   {
     kind: 'process.js',
-    what: 'a jailed process for each',
+    what: 'handled in a new jailed process',
     boundary: 'jailed process',
     open: () => onBackend('process'),
   },
   {
     kind: 'ref.quickjs',
-    what: 'a quickjs-emscripten context for each, by hand',
+    what: 'handled in a new quickjs-emscripten context',
     boundary: 'engine in wasm',
     open: emscripten,
   },
@@ -99,12 +99,21 @@ const specsOf = ({ kind, what, boundary }: Kind): Spec[] => {
   const busy = `${BUSY} connections at once`;
   return [
     {
-      ...onceSpec(`http.${kind}.latency`, `an HTTP request over a kept connection, ${what}`, against('latency')),
+      ...onceSpec(
+        `http.${kind}.latency`,
+        `latency of an HTTP request over a kept connection, ${what}`,
+        against('latency'),
+      ),
       boundary,
     },
-    onceSpec(`http.${kind}.each`, `${busy}: wall time for each request, ${what}`, against('each')),
+    onceSpec(`http.${kind}.each`, `wall time per HTTP request with ${busy}, ${what}`, against('each')),
     {
-      ...{ subject: `http.${kind}.rate`, what: `${busy}: requests a second, ${what}`, unit: 'per second', floors: [] },
+      ...{
+        subject: `http.${kind}.rate`,
+        what: `HTTP requests a second with ${busy}, ${what}`,
+        unit: 'per second',
+        floors: [],
+      },
       derived: { from: [`http.${kind}.each`], of: ([each = 0]) => 1e9 / each },
     },
   ];

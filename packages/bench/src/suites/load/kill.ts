@@ -5,6 +5,7 @@ import { ColonyError, type Context, createContext, js, native, type Program, was
 import { programs } from '../../floor-process.js';
 import type { Group, Sampler, Spec, Target } from '../../types.js';
 import { assemble } from '../backends/assemble.js';
+import { LANGUAGE_TEXT } from '../cells.js';
 import { onceSpec, sampled, shared } from './once.js';
 
 /** The loop's deadline in milliseconds. */
@@ -27,16 +28,14 @@ type Cell = (typeof CELLS)[number];
 
 const named = ({ backend, language, mode }: Cell) => `${backend}.${language}.kill.${mode}`;
 
-const specsOf = (cell: Cell): Spec[] => [
-  onceSpec(
-    named(cell),
-    `${cell.mode} of an endless loop with a deadline of ${DEADLINE} ms: the error, after the deadline`,
-  ),
-  onceSpec(`${named(cell)}.worst`, 'the latest of those errors'),
-];
+function specsOf(cell: Cell): Spec[] {
+  const loop = `${cell.mode} of an endless loop, ${LANGUAGE_TEXT[cell.language]} on ${cell.backend}`;
+  const time = `time from a deadline of ${DEADLINE} ms to the error: ${loop}`;
+  return [onceSpec(named(cell), time), onceSpec(`${named(cell)}.worst`, `longest ${time}`)];
+}
 
 export const KILL_TARGETS: readonly Target[] = CELLS.map((cell) => ({
-  ...{ what: `a loop is dead within 5 ms of its deadline: ${cell.language} on ${cell.backend}, ${cell.mode}` },
+  ...{ what: `an endless loop ends within 5 ms of its deadline: ${cell.language} on ${cell.backend}, ${cell.mode}` },
   ...{ subject: `${named(cell)}.worst`, floor: null, atMost: DEAD_WITHIN },
 }));
 

@@ -15,7 +15,7 @@ const KINDS = [
   { kind: 'fresh', contexts: '10,000', count: { full: 10_000, quick: 100 }, what: 'each called once' },
   {
     ...{ kind: 'kept', contexts: '1,000', count: { full: 1000, quick: 50 } },
-    what: 'each with kept state of its own, which is asked for again at the end',
+    what: 'each with kept state, read again at the end',
   },
 ] as const;
 
@@ -52,7 +52,7 @@ function whole({ own, system }: Parked): number[] {
 }
 
 export const LIVE_TARGETS: readonly Target[] = KINDS.map(({ kind, contexts, what }) => ({
-  ...{ what: `${contexts} contexts live, ${what}: missing` },
+  ...{ what: `wrong answers of ${contexts} live contexts, ${what}` },
   ...{ subject: `live.${kind}.missing`, floor: null, atMost: 0 },
 }));
 
@@ -61,27 +61,28 @@ export const lives: Group = {
   specs: [
     onceSpec(
       PARKED.own,
-      'memory of the process for each context that waits for a host function, without what the kernel holds',
+      'memory (Pss) of the process per kvm context that waits for a host function, without kernel memory',
       [],
       'KiB',
     ),
     onceSpec(
       PARKED.system,
-      'memory that the system has less for each of them, machines of the kernel included',
+      'memory that the system loses per kvm context that waits for a host function, with kernel memory',
       [],
       'KiB',
     ),
-    ...KINDS.flatMap(({ kind, contexts, what }) => [
-      onceSpec(
-        `live.${kind}.missing`,
-        `of ${contexts} kvm JavaScript contexts, ${what}: how many did not answer right`,
-        [],
-        'count',
-      ),
-      onceSpec(`live.${kind}.all`, 'from the first to the last of them, creation and calls'),
-      onceSpec(`live.${kind}.create`, 'creating one of them, the others living'),
-      onceSpec(`live.${kind}.call`, 'the first call of one of them, all of them living'),
-    ]),
+    ...KINDS.flatMap(({ kind, contexts, what }) => {
+      const living = `${contexts} live JavaScript contexts on kvm`;
+      return [
+        onceSpec(`live.${kind}.missing`, `wrong answers of ${living}, ${what}`, [], 'count'),
+        onceSpec(`live.${kind}.all`, `creation and calls of ${living}, ${what}`),
+        onceSpec(
+          `live.${kind}.create`,
+          `createContext for one of ${contexts} JavaScript contexts that stay alive, on kvm`,
+        ),
+        onceSpec(`live.${kind}.call`, `first call of one of ${living}, ${what}`),
+      ];
+    }),
   ],
   async open({ quick }) {
     const samplers = KINDS.map(({ kind, count: { full, quick: few } }) => {

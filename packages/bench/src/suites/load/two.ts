@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { createContext, js, type Program } from '@colony/core';
 import type { Environment, Group, Sampler, Spec, Target } from '../../types.js';
+import { nameOf } from '../cells.js';
 import { cProgram, PATIENT, tag } from '../contexts.js';
 import { closedLoop, timePerCall } from './loops.js';
 import { onceSpec, sampled } from './once.js';
@@ -20,27 +21,32 @@ const FIB = 18;
 const LANGUAGES = ['js', 'c'] as const;
 type Language = (typeof LANGUAGES)[number];
 const WAYS = [
-  { way: 'work', what: 'by call, each working for about a millisecond' },
-  { way: 'threads', what: 'by callSync of a null function, each in a worker thread' },
+  { way: 'work', what: 'call (asynchronous) of about 1 ms of work' },
+  { way: 'threads', what: 'null calls by callSync, each caller in a Worker' },
 ] as const;
 
 const named = (language: Language, way: string, callers: number) => `kvm.${language}.${way}.${callers}.each`;
 
 const specsOf = (language: Language): Spec[] =>
   WAYS.flatMap(({ way, what }) => [
-    onceSpec(named(language, way, 1), `one caller, ${what}: wall time for each call`),
-    onceSpec(named(language, way, 2), `two callers, ${what}: wall time for each call`, [named(language, way, 1)]),
+    onceSpec(named(language, way, 1), `wall time per call of one caller, ${what}: ${nameOf('kvm', language)}`),
+    onceSpec(named(language, way, 2), `wall time per call of two callers, ${what}: ${nameOf('kvm', language)}`, [
+      named(language, way, 1),
+    ]),
   ]);
 
 export const TWO_TARGETS: readonly Target[] = [
   ...LANGUAGES.flatMap((language) =>
     WAYS.map(({ way, what }) => ({
-      ...{ what: `two callers end 1.8 times the calls of one: kvm, ${language}, ${what}`, atMost: TWICE },
+      ...{ what: `two callers finish 1.8 times the calls of one: kvm, ${language}, ${what}`, atMost: TWICE },
       ...{ subject: named(language, way, 2), floor: named(language, way, 1) },
     })),
   ),
   ...LANGUAGES.map((language) => ({
-    ...{ what: `the same: kvm, ${language}, by call of a null function, on one event loop`, atMost: TWICE },
+    ...{
+      what: `two callers finish 1.8 times the calls of one: kvm, ${language}, null calls on one event loop`,
+      atMost: TWICE,
+    },
     ...{ subject: `kvm.${language}.callers.2.each`, floor: `kvm.${language}.callers.1.each` },
   })),
 ];

@@ -14,13 +14,10 @@ const BATCH = 20;
 export const core: Group = {
   name: 'core and codec',
   specs: [
-    spec('phase.codec', 'encoding the call of a function without arguments, and decoding its empty result'),
-    spec(
-      'phase.codec.hypercall',
-      'decoding the request of a hypercall without arguments, and encoding its empty reply',
-    ),
-    spec('phase.core.sync', 'callSync on a backend that runs nothing'),
-    spec('phase.core.async', 'call on a backend that runs nothing'),
+    spec('phase.codec', 'encoding the call of a function without arguments and decoding its empty result'),
+    spec('phase.codec.hypercall', 'decoding the request of a hypercall without arguments and encoding its empty reply'),
+    spec('phase.core.sync', 'callSync on a backend that runs nothing: the cost of core'),
+    spec('phase.core.async', 'call (asynchronous) on a backend that runs nothing: the cost of core'),
   ],
   async open() {
     const contexts = new Contexts();

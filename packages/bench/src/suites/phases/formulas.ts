@@ -19,7 +19,7 @@ const phase = (name: string, what: string, ...sum: Phase['sum'][number][]): Phas
 /** Adds the rest of the whole after all phases: the same subjects with negated factors. */
 function withRest(whole: string, title: string, phases: readonly Phase[]): Stack {
   const taken = phases.flatMap(({ sum }) => sum.map(([times, subject]) => [-times, subject] as const));
-  const rest = phase('unexplained', 'the whole less all of the above', [1, whole], ...taken);
+  const rest = phase('unexplained', 'the rest of the call, in no other phase', [1, whole], ...taken);
   return { whole, title, phases: [...phases, rest] };
 }
 
@@ -27,28 +27,24 @@ const codec = phase('codec', 'encoding the call and decoding its result', [1, 'p
 const core = (mode: 'sync' | 'async') =>
   phase(
     'core',
-    'validation, policy, limits, lifecycle: a call on a backend that runs nothing, less the codec',
+    'validation, policy, limits, lifecycle (an empty backend less the codec)',
     [1, `phase.core.${mode}`],
     [-1, 'phase.codec'],
   );
 
 function inside(of: string): Phase[] {
   return [
-    phase(
-      'crossing N-API',
-      "a run that is not cleaned after, less the hypervisor's own time: arguments in, result out",
-      [1, `${of}.kept`],
-    ),
+    phase('crossing N-API', 'arguments in, result out (run in kept state less its wall time)', [1, `${of}.kept`]),
     phase(
       'executor',
-      "taking a shell, delivering the frame, deadlines, reading the dirty log: the run's time less that in KVM_RUN",
+      'shell, frame, deadlines, dirty log (wall time less CPU time in KVM_RUN)',
       [1, `${of}.wall`],
       [-1, `${of}.cpu`],
     ),
-    phase('entry and exit', 'the C floor: KVM_RUN with one out', [1, 'c.entry']),
+    phase('entry and exit', 'one KVM_RUN with one exit (the C floor)', [1, 'c.entry']),
     phase(
       'guest',
-      "thread's CPU time in KVM_RUN, less entry and exit: scrub, runtime, the function",
+      'scrub, runtime, function (CPU time in KVM_RUN less entry and exit)',
       [1, `${of}.cpu`],
       [-1, 'c.entry'],
     ),
@@ -61,14 +57,14 @@ function kvmSync(of: string, language: string): Stack {
     core('sync'),
     phase(
       'backend',
-      "the KVM backend's TypeScript: its instance, less the addon",
+      'TypeScript of the kvm backend (its instance less the addon)',
       [1, `${of}.instance.sync`],
       [-1, `${of}.addon.sync`],
     ),
     ...inside(`${of}.addon`),
     phase(
       'reset',
-      'cleaning the shell: what a run that is cleaned takes beyond one that keeps its state',
+      'cleaning the shell (run less a run in kept state)',
       [1, `${of}.addon.around`],
       [-1, `${of}.addon.kept`],
     ),
@@ -81,14 +77,14 @@ function kvmAsync(of: string, language: string): Stack {
     core('async'),
     phase(
       'backend',
-      "the KVM backend's TypeScript: its instance, less the addon",
+      'TypeScript of the kvm backend (its instance less the addon)',
       [1, `${of}.instance.async`],
       [-1, `${of}.addon.async`],
     ),
     ...inside(`${of}.addon`),
     phase(
       'thread hop',
-      'an asynchronous run of the addon, less crossing and run: to the lane, and back into the event loop; cleaning, as far as the next call waits for it',
+      'to another thread and back, cleaning (asynchronous run less crossing and wall time)',
       [1, `${of}.addon.async`],
       [-1, `${of}.addon.wall`],
       [-1, `${of}.addon.kept`],
@@ -98,11 +94,11 @@ function kvmAsync(of: string, language: string): Stack {
 
 function hypercalls(of: string, language: string): Stack {
   return withRest(`${of}.hypercalls10`, `kvm, ${language}, callSync with 10 hypercalls`, [
-    phase('the call without', 'the same program with none', [1, `${of}.hypercalls0`]),
-    phase('entries and exits', 'ten times the C floor of a hypercall', [10, 'c.hypercall']),
+    phase('the call without', 'a call of this program without hypercalls', [1, `${of}.hypercalls0`]),
+    phase('entries and exits', 'ten hypercalls of the C floor', [10, 'c.hypercall']),
     phase(
       'crossings, and the half of the guest',
-      'ten hypercalls by the addon alone, less their entries and exits: out of the hypervisor and back, coding in the guest',
+      'N-API, guest codec (ten hypercalls by the addon less the C floor)',
       [1, `${of}.addon.hypercalls10`],
       [-1, `${of}.addon.hypercalls0`],
       [-10, 'c.hypercall'],
@@ -116,16 +112,16 @@ function told(of: string, title: string, mode: 'sync' | 'async'): Stack {
   return withRest(`${of}.${mode === 'sync' ? 'callSync' : 'call'}`, title, [
     codec,
     core(mode),
-    phase('guest', "the run's CPU time, as the backend tells it", [1, `${of}.told.cpu`]),
+    phase('guest', 'CPU time that the backend reports for the run', [1, `${of}.told.cpu`]),
     phase(
       'run, not guest',
-      "the run's wall time less that: channel, processes, interruption",
+      'channel, processes, interruption (wall time of the run less its CPU time)',
       [1, `${of}.told.wall`],
       [-1, `${of}.told.cpu`],
     ),
     phase(
       'around the run',
-      "the instance's time beyond the run's own: a fresh state, frames in and out",
+      'fresh state, frames in and out (instance less the wall time of the run)',
       [1, `${of}.instance`],
       [-1, `${of}.told.wall`],
     ),

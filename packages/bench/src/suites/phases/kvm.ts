@@ -4,6 +4,7 @@ import { type Backend, DEFAULT_LIMITS, js, loadBackend, type Program } from '@co
 import { encodeReply } from '@colony/core/frames';
 import { timed, timedAsync } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
+import { LANGUAGE_TEXT } from '../cells.js';
 import { Contexts, cProgram } from '../contexts.js';
 import { Guests, limitsOf } from '../floor/addon.js';
 import { spec } from '../spec.js';
@@ -16,6 +17,7 @@ const ASKING = 'export function ask(times) { for (let i = 0; i < times; i++) hos
 
 interface Language {
   readonly name: string;
+  readonly title: string;
   readonly nothing: Program;
   readonly asks: Program;
   snapshot(
@@ -29,36 +31,42 @@ const nothing = js`export function nothing() {}`;
 const asks = js(ASKING);
 const LANGUAGES: readonly Language[] = [
   {
-    ...{ name: 'kvm.c', nothing: cProgram('null.c'), asks: cProgram('asks.c') },
+    ...{ name: 'kvm.c', title: LANGUAGE_TEXT.c, nothing: cProgram('null.c'), asks: cProgram('asks.c') },
     snapshot: (guests, hypervisor, which) => guests.boot(hypervisor, which === 'asks' ? 'asks.c' : 'null.c'),
   },
   {
-    ...{ name: 'kvm.js', nothing, asks },
+    ...{ name: 'kvm.js', title: LANGUAGE_TEXT.js, nothing, asks },
     snapshot: (_, hypervisor, which) => javascriptSnapshot(hypervisor, which === 'asks' ? asks : nothing),
   },
 ];
 
-const ADDON: Readonly<Record<string, string>> = {
-  sync: 'the null function by the addon alone, on this thread',
-  async: 'the same on a lane',
-  wall: "of the same, the run's wall time as the hypervisor tells it",
-  cpu: "of the same, the thread's CPU time in KVM_RUN as the hypervisor tells it",
-  around: 'of the same, what is outside of its wall time: arguments, result, cleaning',
-  kept: 'the same of a run that keeps its state, and is not cleaned',
-  crossing: 'a call into the addon that has nothing to do, for scale',
-};
+const addonTexts = (nothing: string): Readonly<Record<string, string>> => ({
+  sync: `run of ${nothing} by the native addon alone, on the calling thread`,
+  async: `run (asynchronous) of ${nothing} by the native addon alone, on another thread`,
+  wall: `wall time that the hypervisor reports for a run of ${nothing}`,
+  cpu: `CPU time in KVM_RUN that the hypervisor reports for a run of ${nothing}`,
+  around: `run of ${nothing}, less its wall time: arguments, result, cleaning`,
+  kept: `run of ${nothing} in kept state, less its wall time: arguments, result`,
+  crossing: 'call of a native addon function that does nothing, for scale',
+});
 
-const specsOf = ({ name }: Language): Spec[] => [
-  spec(`${name}.callSync`, 'callSync of a function that does nothing', [], { boundary: 'virtual machine' }),
-  spec(`${name}.call`, 'the same by call', [], { boundary: 'virtual machine' }),
-  spec(`${name}.instance.sync`, "the same by the backend's instance, without core"),
-  spec(`${name}.instance.async`, 'the same on a lane'),
-  ...Object.entries(ADDON).map(([part, what]) => spec(`${name}.addon.${part}`, what)),
-  spec(`${name}.hypercalls0`, 'callSync of a function that may make hypercalls, and makes none'),
-  spec(`${name}.hypercalls10`, 'the same with ten'),
-  spec(`${name}.addon.hypercalls0`, 'the first by the addon alone'),
-  spec(`${name}.addon.hypercalls10`, 'the second by the addon alone, with a ready reply'),
-];
+function specsOf({ name, title }: Language): Spec[] {
+  const nothing = `a ${title} function that does nothing`;
+  const none = `a ${title} function that may make hypercalls and makes none`;
+  const ten = `a ${title} function that makes ${ASKS} hypercalls`;
+  const boundary = 'virtual machine';
+  return [
+    spec(`${name}.callSync`, `callSync of ${nothing}, in a virtine, fresh`, [], { boundary }),
+    spec(`${name}.call`, `call (asynchronous) of ${nothing}, in a virtine, fresh`, [], { boundary }),
+    spec(`${name}.instance.sync`, `run of ${nothing} by the kvm backend's instance, without core`),
+    spec(`${name}.instance.async`, `run (asynchronous) of ${nothing} by the kvm backend's instance, without core`),
+    ...Object.entries(addonTexts(nothing)).map(([part, what]) => spec(`${name}.addon.${part}`, what)),
+    spec(`${name}.hypercalls0`, `callSync of ${none}, in a virtine`),
+    spec(`${name}.hypercalls10`, `callSync of ${ten}, in a virtine`),
+    spec(`${name}.addon.hypercalls0`, `run of ${none} by the native addon alone`),
+    spec(`${name}.addon.hypercalls10`, `run of ${ten} by the native addon alone, with a ready reply`),
+  ];
+}
 
 async function throughCore({ name, nothing, asks }: Language, contexts: Contexts): Promise<Record<string, Sampler>> {
   const plain = await contexts.create({ program: nothing });

@@ -2,7 +2,7 @@
 import { type Backend, type BackendInstance, js, loadBackend, type RunResult, type RunUsage } from '@colony/core';
 import { timed, timedApart } from '../../timing.js';
 import type { Group, Sampler, Spec } from '../../types.js';
-import { type BackendName, boundaryOf, type Language } from '../cells.js';
+import { type BackendName, boundaryOf, LANGUAGE_TEXT, type Language } from '../cells.js';
 import { Contexts, cProgram } from '../contexts.js';
 import { spec } from '../spec.js';
 import { openInstance, request } from './instance.js';
@@ -22,14 +22,19 @@ const LANGUAGES = ['c', 'js'] as const;
 const programOf = (language: string) => (language === 'c' ? cProgram('null.c') : js`export function nothing() {}`);
 const wholeOf = (name: string, sync: boolean) => `${name}.${sync ? 'callSync' : 'call'}`;
 
-const specsOf = (name: string, sync: boolean): Spec[] => [
-  spec(wholeOf(name, sync), `${sync ? 'callSync' : 'call'} of a function that does nothing`, [], {
-    boundary: boundaryOf(...(name.split('.') as [BackendName, Language])),
-  }),
-  spec(`${name}.instance`, "the same by the backend's instance, without core"),
-  spec(`${name}.told.wall`, "of the same, the run's wall time as the backend tells it"),
-  spec(`${name}.told.cpu`, "of the same, the run's CPU time as the backend tells it"),
-];
+function specsOf(name: string, sync: boolean): Spec[] {
+  const [backend, language] = name.split('.') as [BackendName, Language];
+  const nothing = `a ${LANGUAGE_TEXT[language]} function that does nothing`;
+  const call = sync ? 'callSync' : 'call (asynchronous)';
+  return [
+    spec(wholeOf(name, sync), `${call} of ${nothing}, on the ${backend} backend, fresh`, [], {
+      boundary: boundaryOf(backend, language),
+    }),
+    spec(`${name}.instance`, `run of ${nothing} by the ${backend} backend's instance, without core`),
+    spec(`${name}.told.wall`, `wall time that the ${backend} backend reports for a run of ${nothing}`),
+    spec(`${name}.told.cpu`, `CPU time that the ${backend} backend reports for a run of ${nothing}`),
+  ];
+}
 
 function instanceSamplers(name: string, instance: BackendInstance, sync: boolean): Record<string, Sampler> {
   const run = (): RunResult | Promise<RunResult> => (sync ? instance.runSync!(request()) : instance.run(request()));

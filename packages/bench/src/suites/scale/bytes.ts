@@ -2,21 +2,22 @@
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
 import { BACKENDS, type BackendName, boundaryOf, freshCall, nameOf } from '../cells.js';
 import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';
-import { sizeName } from '../floor/sizes.js';
+import { sizeName, sizeText } from '../floor/sizes.js';
 import { spec } from '../spec.js';
 import { bytesCopy } from './floors.js';
 import { BYTES } from './points.js';
 
 export const CHART: Chart = {
   id: 'scale.bytes',
-  title: 'A call against the bytes that go in or come out',
+  title: 'A call against the bytes that it takes or returns',
   caption:
-    'Flat while the call costs more than its bytes, then parallel to memcpy: the distance is the number of copies, and of pages touched for the first time.',
+    'Flat while the call costs more than its bytes, then parallel to memcpy: the distance is the cost of further copies, and of pages touched for the first time.',
   x: { label: 'bytes', scale: 'symlog' },
   y: { label: 'time of the call, us', scale: 'log' },
 };
 
 const WAYS = { in: 'take', out: 'give' } as const;
+const VERBS = { in: 'takes', out: 'returns' } as const;
 type Way = keyof typeof WAYS;
 const ways = Object.keys(WAYS) as Way[];
 
@@ -32,7 +33,7 @@ const SPECS: readonly Spec[] = BACKENDS.flatMap((backend) =>
     BYTES.map((bytes) =>
       spec(
         subjectOf(backend, way, bytes),
-        `fresh call, ${sizeName(bytes)} ${way}: ${nameOf(backend, 'c')}`,
+        `fresh call that ${VERBS[way]} ${sizeText(bytes)}: ${nameOf(backend, 'c')}`,
         floorsOf(backend, bytes),
         {
           ...{ boundary: boundaryOf(backend, 'c'), point: { chart: CHART.id, line: `${backend} ${way}`, x: bytes } },

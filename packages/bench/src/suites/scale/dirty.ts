@@ -3,7 +3,7 @@ import type { Chart, Group, Sampler, Spec } from '../../types.js';
 import { BACKENDS, type BackendName, boundaryOf, freshCall, nameOf } from '../cells.js';
 import { Contexts, cProgram, PATIENT } from '../contexts.js';
 import { Guests, resetOf } from '../floor/addon.js';
-import { spec } from '../spec.js';
+import { counted, spec } from '../spec.js';
 import { pagesCopy } from './floors.js';
 import { DIRTY_PAGES } from './points.js';
 
@@ -12,7 +12,7 @@ export const CHARTS: readonly Chart[] = [
     id: 'scale.dirty',
     title: 'A fresh call against the pages that it writes',
     caption:
-      'Flat while entering costs more than putting back, then proportional to the pages. kvm should stay beside its C floor all the way: what lies above it is what Colony adds.',
+      'Flat while entry costs more than copying pages back, then proportional to the pages. The distance of kvm to its C floor is the cost that Colony adds.',
     x: { label: 'pages of 4 KiB written', scale: 'log' },
     y: { label: 'call with full reset, us', scale: 'log' },
   },
@@ -20,7 +20,7 @@ export const CHARTS: readonly Chart[] = [
     id: 'scale.reset',
     title: 'Reset alone against the pages that were written',
     caption:
-      'What the caller waits for after the guest has given its result, beside the same look and copy in plain C.',
+      'The time that the caller waits after the guest has returned its result, beside the same reset in plain C: the dirty log is read, and written pages are copied back.',
     x: { label: 'pages of 4 KiB written', scale: 'log' },
     y: { label: 'reset, us', scale: 'log' },
   },
@@ -36,7 +36,7 @@ const CALLS: readonly Spec[] = DIRTY_PAGES.flatMap((pages) =>
   BACKENDS.map((backend) =>
     spec(
       subjectOf(backend, pages),
-      `fresh call that writes ${pages} pages: ${nameOf(backend, 'c')}`,
+      `fresh call that writes ${counted(pages, 'page')}: ${nameOf(backend, 'c')}`,
       floorsOf(backend, pages),
       { boundary: boundaryOf(backend, 'c'), point: { chart: 'scale.dirty', line: backend, x: pages } },
     ),
@@ -46,7 +46,7 @@ const CALLS: readonly Spec[] = DIRTY_PAGES.flatMap((pages) =>
 const RESETS: readonly Spec[] = DIRTY_PAGES.map((pages) =>
   spec(
     `kvm.reset.${pages}`,
-    `what comes after the run of a virtine that wrote ${pages} pages: reset, and the way back`,
+    `reset of a virtine that wrote ${counted(pages, 'page')}, and return into JavaScript`,
     [`c.reset.${pages}`],
     { point: { chart: 'scale.reset', line: 'kvm', x: pages } },
   ),

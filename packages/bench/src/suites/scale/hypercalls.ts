@@ -4,14 +4,14 @@ import { timedAsync } from '../../timing.js';
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
 import { BACKENDS, type BackendName, boundaryOf, freshCall, nameOf } from '../cells.js';
 import { Contexts, cProgram, PATIENT, tag } from '../contexts.js';
-import { spec } from '../spec.js';
+import { counted, spec } from '../spec.js';
 import { HYPERCALLS } from './points.js';
 
 export const CHART: Chart = {
   id: 'scale.hypercalls',
   title: 'A call against the hypercalls that it makes',
   caption:
-    'The slope is the price of one hypercall, the left end that of the call. An async host function parks the guest, and it is taken up again: that is the distance between the two lines of a backend.',
+    'The slope is the cost of one hypercall, the left end that of the call. A hypercall to an async host function parks and resumes the guest: its cost is the distance between the two lines of a backend.',
   x: { label: 'hypercalls in a call', scale: 'symlog' },
   y: { label: 'time of the call, us', scale: 'log' },
 };
@@ -27,7 +27,7 @@ const SPECS: readonly Spec[] = BACKENDS.flatMap((backend) =>
     HYPERCALLS.map((times) =>
       spec(
         subjectOf(backend, way, times),
-        `fresh call with ${times} hypercalls ${WHAT[way]}: ${nameOf(backend, 'c')}`,
+        `fresh call with ${counted(times, 'hypercall')} ${WHAT[way]}: ${nameOf(backend, 'c')}`,
         backend === 'kvm' ? [`c.hypercalls.${times}`] : [],
         { boundary: boundaryOf(backend, 'c'), point: { chart: CHART.id, line: `${backend} ${way}`, x: times } },
       ),

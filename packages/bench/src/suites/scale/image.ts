@@ -6,7 +6,7 @@ import type { Chart, Group, Sampler, Spec } from '../../types.js';
 import { boundaryOf, nameOf } from '../cells.js';
 import { Contexts, cProgram, PATIENT } from '../contexts.js';
 import { Watched } from '../floor/cold.js';
-import { sizeName } from '../floor/sizes.js';
+import { sizeName, sizeText } from '../floor/sizes.js';
 import { spec } from '../spec.js';
 import { imageCopy } from './floors.js';
 import { IMAGES } from './points.js';
@@ -15,7 +15,7 @@ export const CHART: Chart = {
   id: 'scale.image',
   title: 'Start-up against the size of the image',
   caption:
-    "A virtine's start is flat as long as its image is shared and only touched pages are brought; a system that copies the image (memcpy; Wasp's published 16 MiB took 2.3 ms) rises with its size. A start is createContext of a known program and its first call.",
+    "A start is createContext of a loaded program and its first call. A virtine's start is flat because its image is shared and only touched pages are mapped. The start of a system that copies the image (memcpy; Wasp published 2.3 ms for 16 MiB) rises with its size.",
   x: { label: 'image, bytes', scale: 'log' },
   y: { label: 'creation and first call, us', scale: 'log' },
 };
@@ -36,7 +36,7 @@ const SPECS: readonly Spec[] = IMAGES.flatMap((bytes) =>
   lines.map((line) =>
     spec(
       subjectOf(line, bytes),
-      `createContext and first call of a known program with ${sizeName(bytes)} of state: ${LINES[line].what}`,
+      `createContext and first call of a loaded program with ${sizeText(bytes)} of state: ${LINES[line].what}`,
       LINES[line].floors(bytes),
       { boundary: boundary(line), point: { chart: CHART.id, line, x: bytes } },
     ),

@@ -9,7 +9,7 @@ import { CHART as MEMORY_CHART, memory } from './memory.js';
 
 export const scale: Suite = {
   name: 'scale',
-  what: 'what grows: images, pages written, hypercalls, bytes, contexts',
+  what: 'cost by size: images, written pages, hypercalls, bytes, contexts',
   headline: {
     question: 'What does a call cost as images, writes, hypercalls and data grow?',
     answers: {

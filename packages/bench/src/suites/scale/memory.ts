@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
-import { type BackendName, boundaryOf, type Language } from '../cells.js';
-import { spec } from '../spec.js';
+import { type BackendName, boundaryOf, LANGUAGE_TEXT, type Language } from '../cells.js';
+import { counted, spec } from '../spec.js';
 import { CONTEXTS } from './points.js';
 import type { Population } from './population.js';
 
@@ -13,7 +13,7 @@ export const CHART: Chart = {
   id: 'scale.memory',
   title: 'Memory of a context against the number of contexts',
   caption:
-    'The left end is what the first context brings with it (engine, backend, pool), the right end what one more costs. Idle contexts share everything; a kept one has a state of its own. The memory of the kernel is not in it.',
+    'The left end is the memory of the first context with its engine, backend and pool; the right end is the memory that one more adds. All contexts are of one program: idle ones share everything, a context with kept state has its own. Kernel memory is not included.',
   x: { label: 'contexts alive', scale: 'log' },
   y: { label: 'Pss of this process and its children, KiB a context', scale: 'log' },
 };
@@ -34,18 +34,23 @@ const LINES: readonly Line[] = [
   { backend: 'wasm', language: 'js', state: 'idle', most: 10_000 },
   {
     ...{ backend: 'wasm', language: 'js', state: 'kept', most: 100 },
-    because: 'each is an instance of the engine with megabytes of its own',
+    because: 'each is an engine of some MiB',
   },
   { backend: 'process', language: 'js', state: 'idle', most: 10_000 },
   {
     ...{ backend: 'process', language: 'c', state: 'kept', most: 100 },
-    because: 'each is a process, and the backend has 256 at most by default',
+    because: 'the default limit is 256 processes',
   },
   {
     ...{ backend: 'process', language: 'js', state: 'kept', most: 10 },
-    because: 'each is a Node of its own',
+    because: 'each is a Node process',
   },
 ];
+
+function contextsText(count: number, { language, state }: Line): string {
+  const contexts = `${LANGUAGE_TEXT[language]} context`;
+  return state === 'idle' ? counted(count, `idle ${contexts}`) : `${counted(count, contexts)} with kept state`;
+}
 
 const nameOf = ({ backend, language, state }: Line) => `${backend}.${language}.${state}`;
 const countsOf = ({ most }: Line) => CONTEXTS.filter((count) => count <= most);
@@ -53,8 +58,9 @@ const subjectOf = (line: Line, count: number) => `${nameOf(line)}.memory.${count
 
 const SPECS: readonly Spec[] = LINES.flatMap((line) =>
   countsOf(line).map((count) => {
-    const limit = line.because && count === line.most ? `; no more than ${line.most}, for ${line.because}` : '';
-    const what = `KiB for each of ${count} contexts (${line.language}, ${line.state}) of one program${limit}`;
+    const limit = line.because && count === line.most ? `; no more, as ${line.because}` : '';
+    const contexts = contextsText(count, line);
+    const what = `memory (Pss) per context, ${contexts}, on ${line.backend}${limit}`;
     return spec(subjectOf(line, count), what, [], {
       ...{ unit: 'KiB', once: true, boundary: boundaryOf(line.backend, line.language) },
       point: { chart: CHART.id, line: `${line.backend} ${line.language}, ${line.state}`, x: count },

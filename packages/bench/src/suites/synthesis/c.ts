@@ -11,12 +11,22 @@ import { spec } from '../spec.js';
 import { pagesOf } from './javascript.js';
 
 const SPECS: readonly Spec[] = [
-  spec('kvm.c.call.general', 'callSync of a C function in the general image', ['c.entry']),
-  spec('kvm.c.call.bespoke', 'callSync of it in an image of its own', ['kvm.c.call.general', 'c.entry']),
-  spec('kvm.c.pages.general', 'pages that a null call in the general image writes', [], { unit: 'count' }),
-  spec('kvm.c.pages.bespoke', 'pages that a null call in its own image writes', ['kvm.c.pages.general'], {
+  spec('kvm.c.call.general', 'callSync of a C function that does nothing, in the general image', ['c.entry']),
+  spec('kvm.c.call.bespoke', 'callSync of a C function that does nothing, in an image of its own', [
+    'kvm.c.call.general',
+    'c.entry',
+  ]),
+  spec('kvm.c.pages.general', 'pages that a call of a C function that does nothing writes, in the general image', [], {
     unit: 'count',
   }),
+  spec(
+    'kvm.c.pages.bespoke',
+    'pages that a call of a C function that does nothing writes, in an image of its own',
+    ['kvm.c.pages.general'],
+    {
+      unit: 'count',
+    },
+  ),
 ];
 
 async function bespokeProgram(): Promise<Program> {

@@ -17,12 +17,27 @@ const PAGES = { unit: 'count' } as const;
 const [RUNTIME, GENERAL, BESPOKE] = ['kvm.js.pages.runtime', 'kvm.js.pages.general', 'kvm.js.pages.bespoke'] as const;
 
 const SPECS: readonly Spec[] = [
-  spec(RUNTIME, 'pages that a null call by the guest runtime writes: one row of a batch', [], PAGES),
-  spec(GENERAL, 'pages that a null call of an async function in a general context writes', [RUNTIME], PAGES),
-  spec(BESPOKE, 'pages that a null call of the same function as a virtine writes', [GENERAL, RUNTIME], PAGES),
-  spec('kvm.js.call.runtime', 'the null call by the guest runtime'),
-  spec('kvm.js.call.general', 'callSync of the async function in a general context', ['kvm.js.call.runtime']),
-  spec('kvm.js.call.bespoke', 'callSync of it as a virtine', ['kvm.js.call.general', 'kvm.js.call.runtime']),
+  spec(RUNTIME, 'pages that a null call through the guest runtime writes: callBatch of one row', [], PAGES),
+  spec(
+    GENERAL,
+    'pages that a null call of an async JavaScript function writes, in a general context',
+    [RUNTIME],
+    PAGES,
+  ),
+  spec(
+    BESPOKE,
+    'pages that a null call of an async JavaScript function writes, compiled as a virtine',
+    [GENERAL, RUNTIME],
+    PAGES,
+  ),
+  spec('kvm.js.call.runtime', 'null call through the guest runtime: callBatch of one row'),
+  spec('kvm.js.call.general', 'callSync of an async JavaScript function that does nothing, in a general context', [
+    'kvm.js.call.runtime',
+  ]),
+  spec('kvm.js.call.bespoke', 'callSync of an async JavaScript function that does nothing, compiled as a virtine', [
+    'kvm.js.call.general',
+    'kvm.js.call.runtime',
+  ]),
 ];
 
 /** The compiler's output for the function. */

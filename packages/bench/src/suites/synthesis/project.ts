@@ -107,10 +107,20 @@ class Project {
 
 const once = { once: true } as const;
 const SPECS: readonly Spec[] = [
-  spec('ts.project.cold', '1,000 modules, 20 virtines, all compiled by a new compiler', [], once),
-  spec('ts.project.edit', 'the same again, after an edit of a module of one virtine', [], once),
-  spec('ts.project.edit.shared', 'the same again, after an edit of a module that all 20 have in them', [], once),
-  spec('ts.lines', 'lines of source that make a function a virtine', [], { unit: 'count', once: true }),
+  spec('ts.project.cold', 'compilation of 1,000 modules with 20 virtines, by a new compiler', [], once),
+  spec(
+    'ts.project.edit',
+    'compilation of 1,000 modules with 20 virtines, after an edit of a module of one virtine',
+    [],
+    once,
+  ),
+  spec(
+    'ts.project.edit.shared',
+    'compilation of 1,000 modules with 20 virtines, after an edit of a module that all 20 contain',
+    [],
+    once,
+  ),
+  spec('ts.lines', 'lines of source to change to make a function a virtine', [], { unit: 'count', once: true }),
 ];
 
 /** One sample; the edit is not timed. */

@@ -29,13 +29,18 @@ const NAMES = ['nothing', 'table'] as const;
 type Name = (typeof NAMES)[number];
 
 const SPECS: readonly Spec[] = NAMES.flatMap((name) => {
-  const what = name === 'nothing' ? 'whose initialisation does nothing' : 'that fills a table of 100,000 entries';
+  const virtine = `a virtine ${name === 'nothing' ? 'whose initialisation does nothing' : 'that fills a table of 100,000 entries'}`;
   const [first, booted] = [`kvm.js.start.${name}.first`, `kvm.js.start.${name}.booted`];
   return [
-    spec(first, `createContext of a virtine ${what}: the engine is booted, the program evaluated`),
-    spec(booted, 'the same, where the engine is booted already', [first]),
-    spec(`kvm.js.start.${name}.file`, 'the same from its snapshot, which the build wrote', [first, booted]),
-    spec(`kvm.js.start.${name}.process`, 'the same, where the process has a context of it', [first]),
+    spec(first, `createContext of ${virtine}: engine booted, program evaluated`),
+    spec(booted, `createContext of ${virtine}: engine already booted, program evaluated`, [first]),
+    spec(`kvm.js.start.${name}.file`, `createContext of ${virtine}: restored from a snapshot of the build`, [
+      first,
+      booted,
+    ]),
+    spec(`kvm.js.start.${name}.process`, `createContext of ${virtine}: start state shared with another context`, [
+      first,
+    ]),
   ];
 });
 

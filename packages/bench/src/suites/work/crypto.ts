@@ -34,7 +34,7 @@ function cell(backend: (typeof BACKENDS)[number], { job, what }: (typeof JOBS)[n
     spec(own, `${what}, fresh call: ${nameOf(backend, 'c')}`, [floor], {
       ...{ bytes: BYTES, boundary: boundaryOf(backend, 'c') },
     }),
-    spec(`${own}.added`, `what isolation adds to that call: ${nameOf(backend, 'c')}`, [], {
+    spec(`${own}.added`, `time that isolation adds to ${what}: ${nameOf(backend, 'c')}`, [], {
       derived: { from: [floor, own], of: ([native = 0, isolated = 0]) => isolated - native },
     }),
   ];
@@ -43,9 +43,14 @@ function cell(backend: (typeof BACKENDS)[number], { job, what }: (typeof JOBS)[n
 export const crypto: Group = {
   name: 'C library workloads',
   specs: JOBS.flatMap((job) => [
-    spec(`ref.openssl.${job.job}`, `${job.what} by node:crypto, which has instructions for it`, [`c.${job.job}`], {
-      ...{ bytes: BYTES, boundary: 'none' },
-    }),
+    spec(
+      `ref.openssl.${job.job}`,
+      `${job.what} by node:crypto, which uses processor instructions for it`,
+      [`c.${job.job}`],
+      {
+        ...{ bytes: BYTES, boundary: 'none' },
+      },
+    ),
     ...BACKENDS.flatMap((backend) => cell(backend, job)),
   ]),
   async open() {

@@ -26,9 +26,9 @@ const JS_CHART = 'work.fib.js';
 export const CHARTS: readonly Chart[] = [
   {
     id: C_CHART,
-    title: 'fib(n) in C: what isolation adds to longer and longer work',
+    title: 'fib(n) in C: the cost of isolation for longer and longer work',
     caption:
-      'Each line is flat as long as the call costs more than the work, and bends into the line of C on the host where the work outweighs it. Subjects *.c.fib.crossover give the point from which less than 5% is left.',
+      'Each line is flat while the call costs more than the work, and bends into the line of C on the host where the work outweighs the call. Subjects *.c.fib.crossover give the point above which isolation adds less than 5%.',
     x: { label: 'calls of fib in fib(n), n from 0 to 30', scale: 'log' },
     y: { label: 'time of a call, us', scale: 'log' },
   },
@@ -36,7 +36,7 @@ export const CHARTS: readonly Chart[] = [
     id: JS_CHART,
     title: 'fib(n) in JavaScript: the cost of isolation, and that of the engine',
     caption:
-      'kvm and wasm bend into the line of the same interpreter without isolation (QuickJS in V8), not into that of Node: what is left between the two is what an interpreter costs against a compiler.',
+      'kvm and wasm bend into the line of QuickJS in V8, their interpreter without isolation, not into that of Node. The distance between those two lines is the cost of an interpreter against a compiler.',
     x: { label: 'calls of fib in fib(n), n from 0 to 30', scale: 'log' },
     y: { label: 'time of a call, us', scale: 'log' },
   },
@@ -70,11 +70,11 @@ const JS_SPECS = BACKENDS.flatMap((backend) =>
 );
 
 const REFERENCES = NUMBERS.flatMap((n) => [
-  spec(subject('node', n), `fib(${n}) in this process, compiled by V8`, [subject('c', n)], {
+  spec(subject('node', n), `fib(${n}) in JavaScript in this process, compiled by V8`, [subject('c', n)], {
     boundary: 'none',
     ...at(JS_CHART, 'Node, no isolation', n),
   }),
-  spec(subject('ref.quickjs', n), `fib(${n}) in QuickJS as WebAssembly in V8, with no reset`, [subject('node', n)], {
+  spec(subject('ref.quickjs', n), `fib(${n}) in QuickJS as WebAssembly in V8, without reset`, [subject('node', n)], {
     boundary: 'engine in wasm',
     ...at(JS_CHART, 'QuickJS in V8, no reset', n),
   }),
@@ -83,14 +83,19 @@ const REFERENCES = NUMBERS.flatMap((n) => [
 /** Native run time from which on isolation adds less than 5%. In nanoseconds, as all measured times. */
 function crossing(cell: string, native: string): Spec {
   const from = [native, cell].flatMap((line) => NUMBERS.map((n) => subject(line, n)));
-  return spec(`${cell}.fib.crossover`, `run time on ${native} from which on ${cell} takes less than 5% longer`, [], {
-    derived: {
-      from,
-      whole: true,
-      of: (medians) => crossover(medians.slice(0, NUMBERS.length), medians.slice(NUMBERS.length)),
-      none: `there is no crossover: at fib(${LARGEST}) ${cell} takes more than 5% longer than ${native}`,
+  return spec(
+    `${cell}.fib.crossover`,
+    `run time of fib on ${native} above which ${cell} takes less than 5% longer`,
+    [],
+    {
+      derived: {
+        from,
+        whole: true,
+        of: (medians) => crossover(medians.slice(0, NUMBERS.length), medians.slice(NUMBERS.length)),
+        none: `there is no crossover: at fib(${LARGEST}) ${cell} takes more than 5% longer than ${native}`,
+      },
     },
-  });
+  );
 }
 
 const CROSSINGS = BACKENDS.flatMap((backend) => [

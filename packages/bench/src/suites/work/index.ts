@@ -15,9 +15,9 @@ const TARGETS: readonly Target[] = [
 
 export const work: Suite = {
   name: 'work',
-  what: 'fib, base64, JSON, AES, SHA-256: from which work on isolation costs less than 5%',
+  what: 'fib, base64, JSON, AES, SHA-256: the amount of work above which isolation costs less than 5%',
   headline: {
-    question: 'From which amount of work on is isolation nearly free?',
+    question: 'How much work makes isolation nearly free?',
     answers: {
       'kvm.c.fib.0': 'fib(0) in C in a virtine: the call alone',
       'kvm.c.fib.30': 'fib(30) in C in a virtine',

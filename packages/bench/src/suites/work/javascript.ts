@@ -18,7 +18,7 @@ const JOBS = [
     input: () => Uint8Array.from({ length: MIB }, (_, index) => index * 7),
   },
   {
-    ...{ job: 'json.256KiB', what: `a summary of ${RECORDS} JSON records, 256 KiB of text`, source: JSON_TRANSFORM },
+    ...{ job: 'json.256KiB', what: 'a summary of 256 KiB of JSON records', source: JSON_TRANSFORM },
     ...{ function: 'transform', bytes: recordsText(RECORDS).length, input: () => recordsText(RECORDS) },
   },
 ] as const;
@@ -30,7 +30,7 @@ export const javascript: Group = {
   name: 'JavaScript workloads',
   specs: JOBS.flatMap(({ job, what, bytes }) => [
     spec(`node.${job}`, `${what}, in this process, compiled by V8`, [], { bytes, boundary: 'none' }),
-    spec(`ref.quickjs.${job}`, `${what}, in QuickJS as WebAssembly in V8, with no reset`, [`node.${job}`], {
+    spec(`ref.quickjs.${job}`, `${what}, in QuickJS as WebAssembly in V8, without reset`, [`node.${job}`], {
       ...{ bytes, boundary: 'engine in wasm' },
     }),
     ...BACKENDS.map((backend) =>

@@ -54,14 +54,20 @@ const options = { package: 'bwrap', boundary: 'jailed process', floor: 'c.posix_
 export const peer = remotePeer({
   ...options,
   name: 'bubblewrap.node',
-  words: { cold: 'bwrap of a Node process', warm: 'a line to such a process that runs, and its answer' },
+  words: {
+    cold: 'start of a Node process in bubblewrap',
+    warm: 'in a running Node process in bubblewrap, by a line each way',
+  },
   start: async () => startNode(),
 });
 
 export const inC: Peer = remotePeer({
   ...options,
   name: 'bubblewrap.c',
-  words: { cold: 'bwrap of a static C program', warm: 'a line to such a process that runs, and its answer' },
+  words: {
+    cold: 'start of a static C program in bubblewrap',
+    warm: 'in a running static C program in bubblewrap, by a line each way',
+  },
   start: async () => startC(),
   evaluates: false,
 });

@@ -8,6 +8,6 @@ export const peer = remotePeer({
   package: 'node',
   boundary: 'process',
   floor: 'c.posix_spawn',
-  words: { cold: 'fork of a Node process', warm: 'message to a Node process that runs, and its answer' },
+  words: { cold: 'fork of a Node process', warm: 'in a running forked Node process, by a message each way' },
   start: async () => new Forked(join(programs, 'field/forked.mjs')),
 });

@@ -51,8 +51,8 @@ export const peer = remotePeer({
   boundary: 'isolate',
   floor: 'c.posix_spawn',
   words: {
-    cold: 'a Deno process without permissions',
-    warm: 'a line to such a process that runs, and its answer',
+    cold: 'start of a Deno process without permissions',
+    warm: 'in a running Deno process without permissions, by a line each way',
   },
   start: async () => start(),
 });

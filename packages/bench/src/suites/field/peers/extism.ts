@@ -17,13 +17,18 @@ const WAT = '(module (memory 1) (func (export "nothing") (result i32) (i32.const
 const group = groupOf(
   PACKAGE,
   [
-    spec(`${NAME}.cold`, 'wasm', ['c.call'], 'createPlugin of a small compiled module, null call, close'),
-    spec(`${NAME}.warm`, 'wasm', ['c.call'], 'the null call in a plugin that is there, on the same thread'),
+    spec(
+      `${NAME}.cold`,
+      'wasm',
+      ['c.call'],
+      'createPlugin (Extism) of a small compiled WebAssembly module, null call, close',
+    ),
+    spec(`${NAME}.warm`, 'wasm', ['c.call'], 'null call in an existing Extism plugin, on the calling thread'),
     spec(
       `${NAME}.worker.warm`,
       'wasm',
       ['c.call'],
-      'the same in a plugin that runs in a worker, as one that is to be interrupted must',
+      'null call in an existing Extism plugin in a worker, where it can be interrupted',
     ),
   ],
   async () => {

@@ -28,15 +28,20 @@ class IsolateProcess {
 }
 
 const SPECS = [
-  spec(`${NAME}.cold`, 'isolate', ['c.call'], 'new Isolate, context, program, null call, disposal'),
+  spec(`${NAME}.cold`, 'isolate', ['c.call'], 'new Isolate of isolated-vm, context, program, null call, disposal'),
   spec(
     `${NAME}.context`,
     'isolate',
     ['c.call'],
-    'a context of its own in an isolate that is there, program, null call, release',
+    'new context in an existing isolate of isolated-vm, program, null call, release',
   ),
-  spec(`${NAME}.warm`, 'isolate', ['c.call'], 'applySync of the null function in a context that is there'),
-  spec(`${NAME}.fib${FIB}`, 'isolate', ['node.fib20'], `the same, fib(${FIB})`),
+  spec(`${NAME}.warm`, 'isolate', ['c.call'], 'null call by applySync in an existing context of isolated-vm'),
+  spec(
+    `${NAME}.fib${FIB}`,
+    'isolate',
+    ['node.fib20'],
+    `fib(${FIB}) by applySync in an existing context of isolated-vm`,
+  ),
 ];
 
 const group = groupOf(PACKAGE, SPECS, async () => {

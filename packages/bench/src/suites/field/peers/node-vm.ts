@@ -16,10 +16,25 @@ function fresh(): void {
 const group = groupOf(
   NAME,
   [
-    spec(`${NAME}.cold`, 'realm', ['c.call'], 'createContext, program, null call; ended by the garbage collector only'),
-    spec(`${NAME}.warm`, 'realm', ['c.call'], 'a compiled script that makes the null call, in a context that is there'),
-    spec(`${NAME}.deadline`, 'realm', ['c.call'], 'the same with a timeout, for which Node starts a thread each time'),
-    spec(`${NAME}.fib${FIB}`, 'realm', ['node.fib20'], `the same without a timeout, fib(${FIB})`),
+    spec(
+      `${NAME}.cold`,
+      'realm',
+      ['c.call'],
+      'createContext of node:vm, program, null call; end by the garbage collector only',
+    ),
+    spec(`${NAME}.warm`, 'realm', ['c.call'], 'null call by a compiled Script, in an existing context of node:vm'),
+    spec(
+      `${NAME}.deadline`,
+      'realm',
+      ['c.call'],
+      'null call by a compiled Script with a timeout (Node starts a thread), in an existing context of node:vm',
+    ),
+    spec(
+      `${NAME}.fib${FIB}`,
+      'realm',
+      ['node.fib20'],
+      `fib(${FIB}) by a compiled Script without a timeout, in an existing context of node:vm`,
+    ),
   ],
   async () => {
     const context = vm.createContext({});

@@ -27,6 +27,6 @@ export const peer = remotePeer({
   package: 'piscina',
   boundary: 'thread',
   floor: 'c.pthread',
-  words: { cold: 'new Piscina of one thread', warm: 'run of a task in a pool that runs' },
+  words: { cold: 'new Piscina pool of one thread', warm: 'in a running Piscina pool of one thread, by run' },
   start,
 });

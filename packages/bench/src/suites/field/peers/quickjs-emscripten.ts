@@ -62,17 +62,22 @@ const group = groupOf(
       `${NAME}.module`,
       BOUNDARY,
       ['c.call'],
-      'a WebAssembly module and a context of its own, program, null call, disposal',
+      'new WebAssembly module and context of quickjs-emscripten, program, null call, disposal',
     ),
-    spec(`${NAME}.instance`, BOUNDARY, ['c.call'], 'the same in a module compiled once, for those who ask for that'),
+    spec(
+      `${NAME}.instance`,
+      BOUNDARY,
+      ['c.call'],
+      'new instance of a compiled quickjs-emscripten module, context, program, null call, disposal',
+    ),
     spec(
       `${NAME}.context`,
       BOUNDARY,
       ['c.call'],
-      'a context of its own in a memory that all share, program, null call, disposal',
+      'new quickjs-emscripten context in a memory that all contexts share, program, null call, disposal',
     ),
-    spec(`${NAME}.warm`, BOUNDARY, ['c.call'], 'the null call in a context that is there'),
-    spec(`${NAME}.fib${FIB}`, BOUNDARY, ['node.fib20'], `the same, fib(${FIB})`),
+    spec(`${NAME}.warm`, BOUNDARY, ['c.call'], 'null call in an existing quickjs-emscripten context'),
+    spec(`${NAME}.fib${FIB}`, BOUNDARY, ['node.fib20'], `fib(${FIB}) in an existing quickjs-emscripten context`),
   ],
   async () => {
     const quickjs = await loadPackage<Package>(PACKAGE);

@@ -27,16 +27,16 @@ const group = groupOf(
       `${NAME}.cold`,
       BOUNDARY,
       ['c.call'],
-      'an engine of its own from a compiled module, program, null call, disposal',
+      'new quickjs-wasi engine from a compiled module, program, null call, disposal',
     ),
     spec(
       `${NAME}.snapshot`,
       BOUNDARY,
       ['c.call'],
-      'an engine restored from a snapshot with the program in it, null call, disposal',
+      'quickjs-wasi engine restored from a snapshot with the program, null call, disposal',
     ),
-    spec(`${NAME}.warm`, BOUNDARY, ['c.call'], 'the null call in an engine that is there'),
-    spec(`${NAME}.fib${FIB}`, BOUNDARY, ['node.fib20'], `the same, fib(${FIB})`),
+    spec(`${NAME}.warm`, BOUNDARY, ['c.call'], 'null call in an existing quickjs-wasi engine'),
+    spec(`${NAME}.fib${FIB}`, BOUNDARY, ['node.fib20'], `fib(${FIB}) in an existing quickjs-wasi engine`),
   ],
   async () => {
     const { Engine, wasm } = await engines();

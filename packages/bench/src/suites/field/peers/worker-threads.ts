@@ -32,6 +32,6 @@ export const peer = remotePeer({
   package: 'node',
   boundary: 'thread',
   floor: 'c.pthread',
-  words: { cold: 'new Worker of a module', warm: 'postMessage to a Worker that runs, and its answer' },
+  words: { cold: 'new Worker of worker_threads', warm: 'in a running Worker of worker_threads, by postMessage' },
   start: async () => start(),
 });

@@ -127,8 +127,8 @@ const base: Peer = remotePeer({
   boundary: 'isolate',
   floor: 'c.posix_spawn',
   words: {
-    cold: 'a workerd process with one worker, first response',
-    warm: 'a keep-alive request over loopback to a workerd that runs',
+    cold: 'start of a workerd process with one worker',
+    warm: 'in a running workerd process, by HTTP over a kept loopback connection',
   },
   start: () => serve(join(programs, 'field/workerd.capnp')),
 });
