@@ -36,6 +36,21 @@ it('draws the way to each part, and what needs a grant', async () => {
   expect(html).toContain('&quot;clock&quot;: true');
 });
 
+it('draws a chain of 20,000 calls and a virtine with 20,000 calls in time that grows with their number', async () => {
+  const [report] = (await new Project(FILES).compile('main.ts')).virtines as [VirtineReport];
+  const step = (name: string) => ({ name, file: 'main.ts', line: 1, column: 1 });
+  const chain = Array.from({ length: 20_000 }, (_, index) => step(`f${index}`));
+  const root = step(report.name);
+  const part = (because: readonly ReturnType<typeof step>[]) => ({ ...report.inside[0]!, because });
+  const deep = { ...report, inside: [part([root, ...chain])] };
+  const wide = { ...report, inside: chain.map((entered) => part([root, entered])) };
+  for (const made of [deep, wide]) {
+    const [picture] = /<svg[\s\S]*?<\/svg>/.exec(reportHtml([made]))!;
+    // The grant of `log` stays.
+    expect(picture.match(/<g class="node /g)!.length).toBeGreaterThan(20_000);
+  }
+});
+
 it('answers first what the virtines ask for, and has a table of them', async () => {
   const { virtines } = await new Project(FILES).compile('main.ts');
   const html = reportHtml(virtines);

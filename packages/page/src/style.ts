@@ -62,7 +62,7 @@ figure svg { display: block; max-width: 100%; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; color: var(--dim); font-size: .88rem; margin: .3rem 0; }
 .legend i { display: inline-block; width: .9em; height: .9em; margin-right: .4em; border: 1px solid var(--dim); border-radius: 3px; vertical-align: -.1em; }
 .graph { overflow: auto; border: 1px solid var(--line); border-radius: 6px; max-height: 36rem; }
-.graph.live { overflow: hidden; height: min(36rem, 70vh); }
+.graph.live { overflow: hidden; height: min(36rem, 70vh, var(--height)); }
 .graph.live svg { width: 100%; height: 100%; touch-action: none; cursor: grab; display: block; }
 .graph.live svg:active { cursor: grabbing; }
 .graph text { font: 12px ui-monospace, monospace; fill: var(--text); }

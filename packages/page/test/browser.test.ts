@@ -183,10 +183,14 @@ describe('a drawing', () => {
       () => {
         const { left, width } = document.querySelector('.node rect')!.getBoundingClientRect();
         const frame = document.querySelector('.graph')!.getBoundingClientRect();
-        return { width: Math.round(width), isCentred: Math.abs(left - frame.left - (frame.width - 400) / 2) < 5 };
+        return {
+          width: Math.round(width),
+          height: Math.round(frame.height),
+          isCentred: Math.abs(left - frame.left - (frame.width - 400) / 2) < 5,
+        };
       },
     );
-    expect(seen).toEqual({ width: 190, isCentred: true });
+    expect(seen).toEqual({ width: 190, height: 86, isCentred: true });
   });
 
   it('can be scrolled without a script', () => {

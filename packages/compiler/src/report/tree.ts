@@ -10,7 +10,10 @@ interface TreeNode {
   readonly step: Step;
   kind: Kind;
   readonly depth: number;
+  readonly parent: TreeNode | undefined;
   readonly children: Map<string, TreeNode>;
+  /** Rows that it and everything below it take. */
+  rows: number;
   y: number;
 }
 
@@ -18,28 +21,35 @@ const COLUMN = 230;
 const ROW = 34;
 const BOX = { width: 190, height: 26 };
 /** Characters that fit into a box. */
-const FITS = 26;
+const FITS = 24;
 
 /** For C, files in parentheses and of @colony/guest are Colony's runtime, the C library and generated code. */
 const kindOf = ({ file }: Step): Kind =>
   /(?:^|\/)node_modules\/|^@colony\/guest\b|^\(/.test(file) ? 'package' : 'own';
 
-function grow(report: VirtineReport): TreeNode {
-  const step = { name: report.name, file: report.file, line: report.line, column: report.column };
-  const root: TreeNode = { step, kind: 'own', depth: 0, children: new Map(), y: 0 };
+const nodeOf = (step: Step, parent?: TreeNode): TreeNode => ({
+  ...{ step, kind: kindOf(step), parent, depth: parent === undefined ? 0 : parent.depth + 1 },
+  ...{ children: new Map(), rows: 0, y: 0 },
+});
+
+/** All nodes, each after its parent. */
+function grow(report: VirtineReport): TreeNode[] {
+  const root: TreeNode = {
+    ...nodeOf({ name: report.name, file: report.file, line: report.line, column: report.column }),
+    kind: 'own',
+  };
+  const nodes = [root];
   const add = (chain: readonly Step[], last?: Kind) => {
     let at = root;
     // The first step is the virtine itself.
     for (const [index, entered] of chain.slice(1).entries()) {
       const key = `${entered.name} ${showPlace(entered)}`;
-      const next = at.children.get(key) ?? {
-        step: entered,
-        kind: kindOf(entered),
-        depth: at.depth + 1,
-        children: new Map(),
-        y: 0,
-      };
-      at.children.set(key, next);
+      let next = at.children.get(key);
+      if (next === undefined) {
+        next = nodeOf(entered, at);
+        at.children.set(key, next);
+        nodes.push(next);
+      }
       if (last !== undefined && index === chain.length - 2) next.kind = last;
       at = next;
     }
@@ -49,21 +59,30 @@ function grow(report: VirtineReport): TreeNode {
     if (native === undefined || because[0]?.name === report.name) add(because);
   for (const { chain } of [...report.grants, ...(report.denied ?? [])]) add(chain, 'grant');
   for (const { chain } of report.accepted) add(chain, 'accepted');
-  return root;
+  return nodes;
 }
 
-/** Places leaves below each other, and each parent beside its first child, so that the root is where reading begins. */
-function place(node: TreeNode, nextRow: () => number): void {
-  const children = [...node.children.values()];
-  if (children.length === 0) {
-    node.y = nextRow() * ROW;
-    return;
+/**
+ * Places leaves below each other, and each parent beside its first child, so that reading begins at the root. Children with
+ * few rows come first, so that a node's own calls stand close to it.
+ */
+function place(nodes: readonly TreeNode[]): void {
+  for (const node of [...nodes].reverse()) {
+    node.rows = Math.max(1, node.rows);
+    if (node.parent !== undefined) node.parent.rows += node.rows;
   }
-  for (const child of children) place(child, nextRow);
-  node.y = children[0]!.y;
+  for (const { y, children } of nodes) {
+    let next = y;
+    for (const child of [...children.values()].sort((a, b) => a.rows - b.rows)) {
+      child.y = next;
+      next += child.rows * ROW;
+    }
+  }
 }
 
-const flatten = (node: TreeNode): TreeNode[] => [node, ...[...node.children.values()].flatMap(flatten)];
+/** Initialisation has the place for a name, because its own name would be that of the whole module. */
+const labelOf = ({ name, file, line }: Step) =>
+  name.startsWith('module initialisation of ') ? `${file.slice(file.lastIndexOf('/') + 1)}:${line}` : name;
 const short = (text: string) => (text.length > FITS ? `${text.slice(0, FITS - 1)}…` : text);
 
 function drawEdge(from: TreeNode, to: TreeNode): string {
@@ -77,19 +96,18 @@ function drawNode({ step, kind, depth, y }: TreeNode): string {
   const [width, height] = [BOX.width, BOX.height];
   return [
     `<g class="node ${kind}" transform="translate(${depth * COLUMN} ${y})"><title>${escapeHtml(`${step.name} (${showPlace(step)})`)}</title>`,
-    `<rect width="${width}" height="${height}" rx="4"/><text x="8" y="17">${escapeHtml(short(step.name))}</text></g>`,
+    `<rect width="${width}" height="${height}" rx="4"/><text x="8" y="17">${escapeHtml(short(labelOf(step)))}</text></g>`,
   ].join('');
 }
 
 /** One SVG element; the same report gives the same bytes. */
 export function callTree(report: VirtineReport): string {
-  const root = grow(report);
-  let rows = 0;
-  place(root, () => rows++);
-  const nodes = flatten(root);
-  const width = Math.max(...nodes.map(({ depth }) => depth)) * COLUMN + BOX.width + 2;
-  const height = rows * ROW;
-  const edges = nodes.flatMap((node) => [...node.children.values()].map((child) => drawEdge(node, child)));
+  const nodes = grow(report);
+  place(nodes);
+  const depth = nodes.reduce((most, node) => Math.max(most, node.depth), 0);
+  const width = depth * COLUMN + BOX.width + 2;
+  const height = nodes[0]!.rows * ROW;
+  const edges = nodes.flatMap((node) => (node.parent === undefined ? [] : [drawEdge(node.parent, node)]));
   const label = escapeHtml(`Calls from ${report.name}`);
   return [
     `<svg viewBox="-1 -1 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label}">`,

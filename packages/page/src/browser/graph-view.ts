@@ -38,6 +38,8 @@ export class GraphView {
     this.#svg.removeAttribute('height');
     this.#svg.tabIndex = 0;
     frame.classList.add('live');
+    // A small drawing needs no large frame.
+    frame.style.setProperty('--height', `${height + 2 * this.#margin + 2}px`);
     frame.before(this.#tools());
     this.#listen();
     this.open();
