@@ -85,10 +85,10 @@ async function expectPlace(option: string, file: string | undefined): Promise<vo
   if (file === undefined) return;
   const folder = dirname(resolve(file));
   const wrong = (why: string) => new Error(`${option} ${file}: ${why}; name a file that can be written`);
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory()) throw wrong('it is a folder');
+  const stats = await stat(file).catch(() => undefined);
+  if (stats?.isDirectory()) throw wrong('it is a folder');
   await access(folder).catch(() => Promise.reject(wrong(`there is no folder ${folder}`)));
-  await access(found === undefined ? folder : file, constants.W_OK).catch(() =>
+  await access(stats === undefined ? folder : file, constants.W_OK).catch(() =>
     Promise.reject(wrong('it is not to be written')),
   );
 }

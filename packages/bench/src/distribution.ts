@@ -63,7 +63,7 @@ function poolOf(samples: Samples): Pool {
   all.sort((a, b) => a.value - b.value);
   return {
     values: Float64Array.from(all, ({ value }) => value),
-    blocks: Uint32Array.from(all, (each) => each.block),
+    blocks: Uint32Array.from(all, (sample) => sample.block),
     trials,
   };
 }
@@ -83,14 +83,14 @@ function drawWeights(trials: Pool['trials'], count: number, random: () => number
 function weightedQuantiles({ values, blocks }: Pool, weights: Uint32Array): number[] {
   let total = 0;
   for (const block of blocks) total += weights[block]!;
-  const found: number[] = [];
+  const quantiles: number[] = [];
   let passed = 0;
-  for (let i = 0; i < values.length && found.length < PROBABILITIES.length; i++) {
+  for (let i = 0; i < values.length && quantiles.length < PROBABILITIES.length; i++) {
     passed += weights[blocks[i]!]!;
-    while (found.length < PROBABILITIES.length && passed >= PROBABILITIES[found.length]! * total && passed > 0)
-      found.push(values[i]!);
+    while (quantiles.length < PROBABILITIES.length && passed >= PROBABILITIES[quantiles.length]! * total && passed > 0)
+      quantiles.push(values[i]!);
   }
-  return found;
+  return quantiles;
 }
 
 const NO_INTERVALS: Intervals = { median: null, p95: null, p99: null, spread: null };

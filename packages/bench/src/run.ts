@@ -107,13 +107,13 @@ async function isolationOf(suite: Suite, specs: readonly Spec[], kept: Kept, run
   for (const backend of backends) {
     if (run && kept.get(`laws-${backend}`) === undefined)
       progress.say(`the laws on ${backend}: a minute or more, once for this code`);
-    const found = await lawsFor(backend, kept, run);
-    if (found !== undefined) laws.push(found);
+    const verdicts = await lawsFor(backend, kept, run);
+    if (verdicts !== undefined) laws.push(verdicts);
   }
   const probes: PeerProbes[] = [];
   for (const peer of [...backends, ...peers]) {
-    const found = await probesFor(suite.name, peer, kept, run, (id) => progress.beside(`attacking ${peer}: ${id}`));
-    if (found !== undefined) probes.push(found);
+    const results = await probesFor(suite.name, peer, kept, run, (id) => progress.beside(`attacking ${peer}: ${id}`));
+    if (results !== undefined) probes.push(results);
   }
   return { laws, probes };
 }
@@ -122,11 +122,11 @@ async function isolationOf(suite: Suite, specs: readonly Spec[], kept: Kept, run
  * Runs a suite and returns its report. Continues an interrupted run.
  * @throws Interrupted on SIGINT and SIGTERM; Error if the suite or the pattern is unknown, or the floors do not build
  */
-export async function measure(given: RunOptions = {}): Promise<Report> {
-  const options = filled(given);
+export async function measure(requested: RunOptions = {}): Promise<Report> {
+  const options = filled(requested);
   const suite = findSuite(options.suite);
   const specs = specsOf(suite);
-  const subjects = choose(specs, given.only);
+  const subjects = choose(specs, requested.only);
   const chosen = specs.filter(({ subject }) => subjects.includes(subject));
   const facts = machineFacts();
   const code = codeFingerprint();

@@ -59,10 +59,10 @@ describe('a guest that boots', () => {
 });
 
 describe('one source in 16, 32 and 64 bits', () => {
-  const each = ENVIRONMENTS.flatMap((environment) => WORKS.map((work) => ({ environment, work })));
+  const cells = ENVIRONMENTS.flatMap((environment) => WORKS.map((work) => ({ environment, work })));
 
   it('what a mode cannot have is said by the compiler or the linker', () => {
-    const missing = each.flatMap(({ environment, work }) => {
+    const missing = cells.flatMap(({ environment, work }) => {
       const problem = buildImage(floorPath, environment.bits, work);
       return problem === undefined ? [] : [`${environment.bits}: ${problem.message}`];
     });

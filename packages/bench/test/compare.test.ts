@@ -33,7 +33,7 @@ describe('over many pairs of runs', () => {
   const seeds = Array.from({ length: 25 }, (_, i) => i + 1);
   it('nothing is found between runs of the same code', () => {
     expect(
-      seeds.flatMap((seed) => changes(run(seed), run(seed + 1000))).filter((each) => each !== 'within the noise'),
+      seeds.flatMap((seed) => changes(run(seed), run(seed + 1000))).filter((change) => change !== 'within the noise'),
     ).toEqual([]);
   });
   it('a slowdown of 10% is found, and so is the speed-up back', () => {
@@ -59,10 +59,10 @@ it('too few trials give no verdict, whatever they say', () => {
 it('what else differs is said, and what is in one only', () => {
   const other = { ...run(2), facts: { ...facts, kernel: '7' }, quick: true } as unknown as Report;
   const { changed: _, ...medians } = other.medians;
-  const found = compare(run(1), { ...other, medians });
-  expect(found.missing).toEqual(['changed']);
-  expect(found.cautions).toEqual(['kernel: 6 before, 7 now', expect.stringContaining('--quick')]);
-  expect(printableComparison(found)).toMatch(/0 of 1 subjects changed beyond the noise/);
+  const comparison = compare(run(1), { ...other, medians });
+  expect(comparison.missing).toEqual(['changed']);
+  expect(comparison.cautions).toEqual(['kernel: 6 before, 7 now', expect.stringContaining('--quick')]);
+  expect(printableComparison(comparison)).toMatch(/0 of 1 subjects changed beyond the noise/);
 });
 
 it('reports that cannot be compared', () => {

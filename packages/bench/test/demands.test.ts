@@ -11,9 +11,9 @@ const has = (suite: string, wanted: readonly string[]) =>
 const numbers = (suite: string, before: string) =>
   subjects({ name: suite }).flatMap((subject) => {
     const [name, text] = subject.split(`${before}.`);
-    const found = /^(\d+)(KiB|MiB|B)?$/.exec(text ?? '');
-    if (name !== '' || found === null) return [];
-    return [Number(found[1]) * { KiB: 2 ** 10, MiB: 2 ** 20, B: 1 }[found[2] ?? 'B']!];
+    const match = /^(\d+)(KiB|MiB|B)?$/.exec(text ?? '');
+    if (name !== '' || match === null) return [];
+    return [Number(match[1]) * { KiB: 2 ** 10, MiB: 2 ** 20, B: 1 }[match[2] ?? 'B']!];
   });
 const ends = (suite: string, before: string) => {
   const all = numbers(suite, before);

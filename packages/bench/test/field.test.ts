@@ -205,7 +205,7 @@ async function bench(...args: string[]): Promise<{ seen: ProcessId[]; status: nu
   });
   const seen = new Map<string, ProcessId>();
   const look = setInterval(() => {
-    for (const each of descendants(child.pid!)) seen.set(`${each.pid} ${each.started}`, each);
+    for (const stat of descendants(child.pid!)) seen.set(`${stat.pid} ${stat.started}`, stat);
   }, 100);
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(look);

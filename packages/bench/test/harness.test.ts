@@ -60,17 +60,17 @@ it('what is taken once may give many samples: they are one round of the trial', 
 });
 
 it('progress goes from nothing to nearly all, and never back', async () => {
-  const told: number[] = [];
+  const shares: number[] = [];
   const suite: Suite = {
     ...{ name: 'made-up', what: '', targets: [], headline: { question: '', answers: {} } },
     groups: [group('one', { a: counted('a'), b: counted('b'), c: counted('c') }, ['c'])],
   };
   const plan: Plan = { suite: 'made-up', trial: 1, rounds: 4, quick: true, subjects: ['a', 'b', 'c'], floorPath: '' };
-  await new Trial(suite, plan, (done, of) => told.push(done / of)).run();
-  expect(told[0]).toBe(0);
-  expect(told).toEqual([...told].sort((a, b) => a - b));
-  expect(told.at(-1)).toBeLessThan(1);
-  expect(new Set(told).size).toBeGreaterThan(5);
+  await new Trial(suite, plan, (done, of) => shares.push(done / of)).run();
+  expect(shares[0]).toBe(0);
+  expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  expect(shares.at(-1)).toBeLessThan(1);
+  expect(new Set(shares).size).toBeGreaterThan(5);
 });
 
 it('a group that cannot be opened, a subject without a sampler, and one that fails: out with a reason, the others go on', async () => {

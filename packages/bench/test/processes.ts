@@ -26,7 +26,7 @@ function stat(pid: number): Stat | undefined {
 }
 
 /** A zombie does not count, because it holds nothing. */
-const running = (each: Stat | undefined): each is Stat => each !== undefined && !'ZX'.includes(each.state);
+const running = (stat: Stat | undefined): stat is Stat => stat !== undefined && !'ZX'.includes(stat.state);
 
 export function isAlive({ pid, started }: ProcessId): boolean {
   const now = stat(pid);
@@ -39,6 +39,6 @@ export function descendants(of: number): ProcessId[] {
     .map((name) => stat(Number(name)))
     .filter(running);
   const below = (parent: number): Stat[] =>
-    all.filter((each) => each.parent === parent).flatMap((each) => [each, ...below(each.pid)]);
+    all.filter((stat) => stat.parent === parent).flatMap((stat) => [stat, ...below(stat.pid)]);
   return below(of).map(({ pid, command, started }) => ({ pid, command, started }));
 }

@@ -40,11 +40,11 @@ export async function expectQuickRun(name: string, task: { skip(note: string): v
   const without = new Set(skipped.map(({ subject }) => subject));
   for (const { subject, floors, point } of specsOf(suite)) {
     if (without.has(subject)) continue;
-    const found = rows.filter((row) => row.subject === subject);
+    const matches = rows.filter((row) => row.subject === subject);
     expect(
-      found.map(({ floor }) => floor),
+      matches.map(({ floor }) => floor),
       subject,
     ).toEqual(floors.length > 0 ? floors : [null]);
-    if (point !== undefined) for (const { median } of found) expect(median, subject).toSatisfy(Number.isFinite);
+    if (point !== undefined) for (const { median } of matches) expect(median, subject).toSatisfy(Number.isFinite);
   }
 }

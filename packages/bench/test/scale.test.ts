@@ -74,8 +74,8 @@ describe.each(BACKENDS)('%s', (backend) => {
     const context = await open(cProgram('bytes.c'), 64 * MIB);
     for (const size of [0, 1, MIB]) {
       expect(await context.call('take', new Uint8Array(size))).toBe(size);
-      const given = (await context.call('give', size)) as Uint8Array;
-      expect(Buffer.compare(given, Buffer.alloc(size, 7))).toBe(0);
+      const bytes = (await context.call('give', size)) as Uint8Array;
+      expect(Buffer.compare(bytes, Buffer.alloc(size, 7))).toBe(0);
     }
   });
 });

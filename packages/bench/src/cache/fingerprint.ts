@@ -39,7 +39,7 @@ export function codeFingerprint(packages: readonly string[] = PACKAGES): string 
   for (const name of packages) {
     const folder = packageFolder(name);
     if (folder === undefined) continue;
-    for (const file of FOLDERS.flatMap((each) => filesIn(join(folder, each)))) {
+    for (const file of FOLDERS.flatMap((part) => filesIn(join(folder, part)))) {
       hash.update(file.slice(folder.length)).update('\0').update(readFileSync(file));
     }
   }

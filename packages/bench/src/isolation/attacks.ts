@@ -54,7 +54,7 @@ const reaching = (body: string) => `(() => {
   return null;
 })()`;
 
-async function found(probed: Probed, source: string, secret: string, what: string): Promise<ProbeResult> {
+async function attemptToRead(probed: Probed, source: string, secret: string, what: string): Promise<ProbeResult> {
   try {
     const answer = await probed.evaluate(source);
     return answer === secret ? gaveWay(`it read ${what}`) : withstood('no known way led there');
@@ -110,7 +110,7 @@ export const ATTACKS: readonly Attack[] = [
     id: 'environment',
     holds: 'environment is hidden',
     run: (probed, { environment }) =>
-      found(
+      attemptToRead(
         probed,
         reaching(`return host.env.get ? host.env.get('${VARIABLE}') : host.env['${VARIABLE}']`),
         environment,
@@ -121,7 +121,7 @@ export const ATTACKS: readonly Attack[] = [
     id: 'files',
     holds: 'files are hidden',
     run: (probed, { file, content }) =>
-      found(
+      attemptToRead(
         probed,
         reaching(`if (host.readTextFileSync) return host.readTextFileSync(${JSON.stringify(file)});
           const load = host.getBuiltinModule ?? host.mainModule?.require ?? ((name) => require(name));
@@ -156,7 +156,7 @@ export async function attack(
   secrets: Secrets,
   ready: () => void = () => {},
 ): Promise<ProbeResult> {
-  const chosen = ATTACKS.find((each) => each.id === id);
+  const chosen = ATTACKS.find((candidate) => candidate.id === id);
   if (chosen === undefined) throw new Error(`there is no attack '${id}'`);
   const probed = await open();
   try {

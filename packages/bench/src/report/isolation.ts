@@ -23,16 +23,16 @@ type Line = [Spec, ...Spec[]];
 
 /** Groups subjects that isolate. The points of one chart line form one row, to keep the table short. */
 function lines(specs: readonly Spec[]): Line[] {
-  const found = new Map<string, Line>();
+  const grouped = new Map<string, Line>();
   for (const spec of specs) {
     if (spec.boundary === undefined) continue;
     const { subject, boundary, unit, point } = spec;
     const key = point === undefined ? subject : JSON.stringify([point.chart, point.line, boundary, unit]);
-    const line = found.get(key);
-    if (line === undefined) found.set(key, [spec]);
+    const line = grouped.get(key);
+    if (line === undefined) grouped.set(key, [spec]);
     else line.push(spec);
   }
-  return [...found.values()];
+  return [...grouped.values()];
 }
 
 /** The words, ending in a point, that all names begin with. */
@@ -57,8 +57,8 @@ export function isolationOf(
   const rows = lines(specs).map((line): IsolationRow => {
     const [first] = line;
     const { boundary, unit } = first;
-    const subject = line.length === 1 ? first.subject : `${inCommon(line.map((each) => each.subject))}*`;
-    const costs = line.flatMap((each) => summary.find((row) => row.subject === each.subject)?.median ?? []);
+    const subject = line.length === 1 ? first.subject : `${inCommon(line.map((spec) => spec.subject))}*`;
+    const costs = line.flatMap((spec) => summary.find((row) => row.subject === spec.subject)?.median ?? []);
     return {
       ...{ subject, what: whatOf(line), boundary: boundary!, backend: backendOf(first) },
       ...{ peer: peerOf(subject, peers), unit },

@@ -19,7 +19,7 @@ export function verdict({ low, high }: Interval, atMost: number): Verdict {
 
 export function targetRow(target: Target, summary: readonly SummaryRow[], trials: readonly Measured[]): TargetRow {
   const { subject, floor, atMost } = target;
-  const row = summary.find((each) => each.subject === subject && (floor === null || each.floor === floor));
+  const row = summary.find((entry) => entry.subject === subject && (floor === null || entry.floor === floor));
   if (row === undefined) return { ...target, value: null, interval: null, verdict: 'not measured' };
   if (floor !== null)
     return { ...target, value: row.ratio, interval: row.ratioInterval, verdict: verdict(row.ratioInterval!, atMost) };

@@ -13,8 +13,8 @@ const BY_NAME: readonly (readonly [RegExp, Boundary])[] = [
 
 function boundaryOf({ subject, unit, derived }: Spec): Boundary | undefined {
   if (unit !== 'us' || derived !== undefined) return undefined;
-  const found = BY_NAME.find(([pattern]) => pattern.test(subject))?.[1];
-  return found === 'none' ? undefined : found;
+  const boundary = BY_NAME.find(([pattern]) => pattern.test(subject))?.[1];
+  return boundary === 'none' ? undefined : boundary;
 }
 
 export const bounded = (groups: readonly Group[]): Group[] =>

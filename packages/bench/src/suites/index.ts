@@ -22,7 +22,7 @@ export const suiteNames = () => suites.map(({ name }) => name);
 export const suiteLines = () => suites.map(({ name, what }) => `  ${name.padEnd(12)}${what}`);
 
 export function findSuite(name: string): Suite {
-  const suite = suites.find((each) => each.name === name);
+  const suite = suites.find((candidate) => candidate.name === name);
   if (suite === undefined) throw new Error(`there is no suite '${name}'; there are ${suiteNames().join(', ')}`);
   return suite;
 }

@@ -11,16 +11,18 @@ const FLAGS: readonly string[] = ['-ffreestanding', '-mgeneral-regs-only', '-mno
 function layout(): (name: string) => string {
   const text = readFileSync(join(folder, 'layout.h'), 'utf8');
   return (name) => {
-    const found = new RegExp(`#define ENVIRONMENT_${name} (\\w+)`).exec(text)?.[1];
-    if (found === undefined) throw new Error(`layout.h has no ENVIRONMENT_${name}`);
-    return found;
+    const value = new RegExp(`#define ENVIRONMENT_${name} (\\w+)`).exec(text)?.[1];
+    if (value === undefined) throw new Error(`layout.h has no ENVIRONMENT_${name}`);
+    return value;
   };
 }
 
 /** The first error of a compiler or linker, without file names. For an image that is too large, the linker's excess. */
 export function complaint(text: string): string {
   const lines = text.split('\n');
-  const line = ['overflowed', 'error:', 'ld: '].flatMap((word) => lines.find((each) => each.includes(word)) ?? [])[0];
+  const line = ['overflowed', 'error:', 'ld: '].flatMap(
+    (word) => lines.find((candidate) => candidate.includes(word)) ?? [],
+  )[0];
   return (line ?? text.trim().split('\n')[0] ?? '')
     .replace(/^.*?\b(error|ld): /, '')
     .replace(/^\S*\/\S+:? /, '')

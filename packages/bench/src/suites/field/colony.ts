@@ -194,7 +194,7 @@ const groupOfBackend = (backend: BackendName): Group => {
       Object.entries(new Cell(`${backend}.${kind}`, kind, cold, pooled).makers()),
     );
     return {
-      makers: Object.fromEntries(cells.filter(([subject]) => specs.some((each) => each.subject === subject))),
+      makers: Object.fromEntries(cells.filter(([subject]) => specs.some((spec) => spec.subject === subject))),
       end: async () => {
         await Promise.all([cold.dispose(), pooled.dispose()]);
       },

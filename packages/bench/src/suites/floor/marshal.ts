@@ -23,8 +23,8 @@ const textOf = (size: number) =>
 /** Data as an API returns it: records whose JSON text has about as many bytes. */
 function recordsOf(size: number): unknown {
   const record = (id: number) => ({ id, name: `user ${id}`, score: id / 3, active: id % 2 === 0, tags: ['a', 'b'] });
-  const each = JSON.stringify(record(1000)).length + 1;
-  return Array.from({ length: Math.max(1, Math.round(size / each)) }, (_, index) => record(index));
+  const recordSize = JSON.stringify(record(1000)).length + 1;
+  return Array.from({ length: Math.max(1, Math.round(size / recordSize)) }, (_, index) => record(index));
 }
 
 const KINDS = { bytes: bytesOf, string: textOf, object: recordsOf } as const;

@@ -11,7 +11,7 @@ const FLOATING_ROUNDS = 4_000_000;
 const ASKS = 10;
 const PAGES = [16, 64, 256] as const;
 
-const each = (medians: readonly number[]) => ((medians[1] ?? 0) - (medians[0] ?? 0)) / ASKS;
+const perHypercall = (medians: readonly number[]) => ((medians[1] ?? 0) - (medians[0] ?? 0)) / ASKS;
 const added = (medians: readonly number[]) => (medians[1] ?? 0) - (medians[0] ?? 0);
 
 const SPECS: readonly Spec[] = [
@@ -42,7 +42,7 @@ const SPECS: readonly Spec[] = [
     'one hypercall of a virtine to a host function: a tenth of what 10 add to a callSync',
     ['c.hypercall'],
     {
-      derived: { from: ['kvm.native.ask0', 'kvm.native.ask10'], of: each },
+      derived: { from: ['kvm.native.ask0', 'kvm.native.ask10'], of: perHypercall },
     },
   ),
   spec(
@@ -60,7 +60,7 @@ const SPECS: readonly Spec[] = [
     'one hypercall of a virtine to an async host function: a tenth of what 10 add to a call',
     ['c.hypercall'],
     {
-      derived: { from: ['kvm.native.async0', 'kvm.native.async10'], of: each },
+      derived: { from: ['kvm.native.async0', 'kvm.native.async10'], of: perHypercall },
     },
   ),
   spec('kvm.compute.int', 'callSync of the integer kernel in C, in a virtine', ['c.compute.int']),

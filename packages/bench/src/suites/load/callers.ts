@@ -48,7 +48,7 @@ function callerSpecs(cell: Cell, callers: number): Spec[] {
     onceSpec(of('each'), `wall time per finished null call ${who}`, against(cell, callers, 'each')),
     {
       ...{ subject: of('rate'), what: `null calls a second ${who}`, unit: 'per second', floors: [] },
-      ...{ point: point('throughput'), derived: { from: [of('each')], of: ([each = 0]) => 1e9 / each } },
+      ...{ point: point('throughput'), derived: { from: [of('each')], of: ([nanoseconds = 0]) => 1e9 / nanoseconds } },
     },
   ];
 }
@@ -131,9 +131,9 @@ class Runs {
 
   /** The least wall time per call, nanoseconds. */
   async #fastest(): Promise<number> {
-    const each: number[] = [];
-    for (const callers of CAPACITY) each.push(quantile(timePerCall(await this.closed(callers), callers), 0.5));
-    return Math.min(...each);
+    const medians: number[] = [];
+    for (const callers of CAPACITY) medians.push(quantile(timePerCall(await this.closed(callers), callers), 0.5));
+    return Math.min(...medians);
   }
 
   async half(kind: 'even' | 'poisson'): Promise<number[]> {

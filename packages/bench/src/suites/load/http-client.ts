@@ -14,7 +14,7 @@ export interface Asking {
 /** Times in nanoseconds. */
 export interface Answered {
   readonly latencies: readonly number[];
-  readonly each: readonly number[];
+  readonly timesPerCall: readonly number[];
 }
 
 const MOST_REQUESTS = 10_000;
@@ -43,7 +43,7 @@ async function ask(asking: Asking): Promise<Answered> {
   await closedLoop(one, connections, { milliseconds: milliseconds / 5, most: MOST_REQUESTS });
   const finished = await closedLoop(one, connections, { milliseconds, most: MOST_REQUESTS });
   agent.destroy();
-  return { latencies: finished.latencies, each: timePerCall(finished, connections) };
+  return { latencies: finished.latencies, timesPerCall: timePerCall(finished, connections) };
 }
 
 process.once('message', (asking: Asking) => {

@@ -114,7 +114,7 @@ const specsOf = ({ kind, what, boundary }: Kind): Spec[] => {
         unit: 'per second',
         floors: [],
       },
-      derived: { from: [`http.${kind}.each`], of: ([each = 0]) => 1e9 / each },
+      derived: { from: [`http.${kind}.each`], of: ([nanoseconds = 0]) => 1e9 / nanoseconds },
     },
   ];
 };
@@ -181,7 +181,7 @@ export const http: Group = {
       const alone = shared(() => serve(kind, 1, quick));
       const busy = shared(() => serve(kind, BUSY, quick));
       samplers[`http.${kind.kind}.latency`] = sampled(alone, ({ latencies }) => latencies);
-      samplers[`http.${kind.kind}.each`] = sampled(busy, ({ each }) => each);
+      samplers[`http.${kind.kind}.each`] = sampled(busy, ({ timesPerCall }) => timesPerCall);
     }
     return { samplers, close: async () => {} };
   },

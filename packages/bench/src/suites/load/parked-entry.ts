@@ -43,8 +43,8 @@ async function measure(count: number): Promise<Parked> {
   const after = { own: proportional(), system: available() };
   for (const resolve of waiting) resolve();
   await Promise.all([...few, ...calls]);
-  const each = (kib: number) => kib / (count - 4);
-  return { own: each(after.own - before.own), system: each(before.system - after.system) };
+  const perCall = (kib: number) => kib / (count - 4);
+  return { own: perCall(after.own - before.own), system: perCall(before.system - after.system) };
 }
 
 process.once('message', async (count: number) => {

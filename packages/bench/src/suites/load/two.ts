@@ -86,14 +86,14 @@ async function threads(language: Language, callers: number, { quick }: Environme
   try {
     await Promise.all(workers.map(heard));
     const ask: WorkerAsk = { milliseconds: quick ? 30 : 200 };
-    const each: number[] = [];
+    const timesPerCall: number[] = [];
     for (let i = 0; i < (quick ? 2 : 6); i++) {
-      const told = Promise.all(workers.map(heard));
+      const answers = Promise.all(workers.map(heard));
       for (const worker of workers) worker.postMessage(ask);
-      const rates = (await told).map(({ calls, nanoseconds }) => calls / nanoseconds);
-      each.push(1 / rates.reduce((sum, rate) => sum + rate, 0));
+      const rates = (await answers).map(({ calls, nanoseconds }) => calls / nanoseconds);
+      timesPerCall.push(1 / rates.reduce((sum, rate) => sum + rate, 0));
     }
-    return each.slice(1);
+    return timesPerCall.slice(1);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -108,11 +108,11 @@ export const two: Group = {
       for (const callers of [1, 2]) {
         samplers[named(language, 'work', callers)] = sampled(
           () => work(language, callers, environment),
-          (each) => each,
+          (times) => times,
         );
         samplers[named(language, 'threads', callers)] = sampled(
           () => threads(language, callers, environment),
-          (each) => each,
+          (times) => times,
         );
       }
     }

@@ -42,7 +42,7 @@ export function addonSamplers(hypervisor: NativeHypervisor, snapshot: NativeSnap
   const kept = hypervisor.instance(snapshot);
   const idle = hypervisor.instance(snapshot);
   const run = (target: typeof kept | typeof snapshot) => hypervisor.runSync(target, input, limits, 0, refuse);
-  const told = (index: number): Sampler => {
+  const reported = (index: number): Sampler => {
     return (count) =>
       Array.from({ length: count }, () => {
         run(snapshot);
@@ -60,8 +60,8 @@ export function addonSamplers(hypervisor: NativeHypervisor, snapshot: NativeSnap
   return {
     sync: timed(() => run(snapshot)),
     async: timedAsync(async),
-    wall: told(WALL),
-    cpu: told(CPU),
+    wall: reported(WALL),
+    cpu: reported(CPU),
     around: around(snapshot),
     kept: around(kept),
     crossing: timed(() => hypervisor.drop(idle), 10),

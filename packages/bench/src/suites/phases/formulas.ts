@@ -108,7 +108,7 @@ function hypercalls(of: string, language: string): Stack {
 }
 
 /** Backends that report only wall and CPU time of a run. */
-function told(of: string, title: string, mode: 'sync' | 'async'): Stack {
+function reportedCall(of: string, title: string, mode: 'sync' | 'async'): Stack {
   return withRest(`${of}.${mode === 'sync' ? 'callSync' : 'call'}`, title, [
     codec,
     core(mode),
@@ -135,10 +135,10 @@ export const STACKS: readonly Stack[] = [
   kvmAsync('kvm.js', 'JavaScript'),
   hypercalls('kvm.c', 'C'),
   hypercalls('kvm.js', 'JavaScript'),
-  told('wasm.c', 'wasm, C, callSync', 'sync'),
-  told('wasm.js', 'wasm, JavaScript, callSync', 'sync'),
-  told('process.c', 'process, C, call', 'async'),
-  told('process.js', 'process, JavaScript, call', 'async'),
+  reportedCall('wasm.c', 'wasm, C, callSync', 'sync'),
+  reportedCall('wasm.js', 'wasm, JavaScript, callSync', 'sync'),
+  reportedCall('process.c', 'process, C, call', 'async'),
+  reportedCall('process.js', 'process, JavaScript, call', 'async'),
 ];
 
 const slug = (name: string) => name.replace(/\W+/g, '_');

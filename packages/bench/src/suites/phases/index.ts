@@ -4,7 +4,7 @@ import { someFloors } from '../floor/c.js';
 import { core } from './core.js';
 import { amountOf, phaseSubject, STACKS, sources } from './formulas.js';
 import { kvmCalls } from './kvm.js';
-import { toldCalls } from './told.js';
+import { reportedCalls } from './reported.js';
 
 const phases: Group = {
   name: 'phases',
@@ -33,6 +33,6 @@ export const phasesSuite: Suite = {
       'phase.core.sync': 'core alone',
     },
   },
-  groups: [someFloors('C floors', 'c.entry', 'c.hypercall'), core, kvmCalls, toldCalls, phases],
+  groups: [someFloors('C floors', 'c.entry', 'c.hypercall'), core, kvmCalls, reportedCalls, phases],
   targets: [],
 };

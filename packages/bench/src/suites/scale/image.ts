@@ -90,7 +90,7 @@ export const image: Group = {
       samplers,
       close: async () => {
         await contexts.close();
-        await Promise.all(backends.map((each) => each.close().catch(() => {})));
+        await Promise.all(backends.map((backend) => backend.close().catch(() => {})));
       },
     };
   },

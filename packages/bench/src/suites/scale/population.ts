@@ -25,9 +25,9 @@ const withDescendants = (pid: string): string[] => [pid, ...childrenOf(pid).flat
 /** KiB; shared pages count by share. @throws if a child cannot be read */
 function proportional(pid: string): number {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const found = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1];
-  if (found === undefined) throw new Error(`/proc/${pid}/smaps_rollup names no Pss`);
-  return Number(found);
+  const size = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1];
+  if (size === undefined) throw new Error(`/proc/${pid}/smaps_rollup names no Pss`);
+  return Number(size);
 }
 
 async function total(rest: number): Promise<number> {

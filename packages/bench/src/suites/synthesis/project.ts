@@ -19,8 +19,8 @@ const lines = (count: number, line: (i: number) => string) =>
 
 /** A realistic module: a table, helpers, types, and an unused export. */
 function moduleText(name: string, imports: readonly string[], edit = 0): string {
-  const calls = imports.map((each) => ` + ${each}(n - 1)`).join('');
-  return `${imports.map((each) => `import { ${each} } from './${each}.js';`).join('\n')}
+  const calls = imports.map((name) => ` + ${name}(n - 1)`).join('');
+  return `${imports.map((name) => `import { ${name} } from './${name}.js';`).join('\n')}
 export interface Item { readonly name: string; readonly weights: readonly number[] }
 const table = new Map<string, number>([${Array.from({ length: 8 }, (_, k) => `['k${k}', ${k + edit}]`).join(', ')}]);
 function weigh(item: Item): number {

@@ -61,7 +61,7 @@ async function build(folder: string, name: Name): Promise<Built> {
     if (shipped.length === 0) throw new Error(`${name} was not frozen`);
     return {
       program: js(source, { filename }),
-      shipped: shipped.map((each) => ({ ...each, file: join(folder, each.file) })),
+      shipped: shipped.map((snapshot) => ({ ...snapshot, file: join(folder, snapshot.file) })),
     };
   } finally {
     await compiler.dispose();

@@ -15,11 +15,11 @@ const DATA = new Uint8Array(BYTES);
 
 const JOBS = [
   {
-    ...{ job: 'aes128cbc.16KiB', what: 'AES-128-CBC of 16 KiB', function: 'aes128_cbc', given: [KEY, VECTOR, DATA] },
+    ...{ job: 'aes128cbc.16KiB', what: 'AES-128-CBC of 16 KiB', function: 'aes128_cbc', args: [KEY, VECTOR, DATA] },
     openssl: () => createCipheriv('aes-128-cbc', KEY, VECTOR).setAutoPadding(false).update(DATA),
   },
   {
-    ...{ job: 'sha256.16KiB', what: 'SHA-256 of 16 KiB', function: 'sha256_of', given: [DATA] },
+    ...{ job: 'sha256.16KiB', what: 'SHA-256 of 16 KiB', function: 'sha256_of', args: [DATA] },
     openssl: () => createHash('sha256').update(DATA).digest(),
   },
 ] as const;
@@ -56,12 +56,12 @@ export const crypto: Group = {
   async open() {
     const contexts = new Contexts();
     const samplers: Record<string, Sampler | Error> = {};
-    for (const { job, function: name, given, openssl } of JOBS) {
+    for (const { job, function: name, args, openssl } of JOBS) {
       samplers[`ref.openssl.${job}`] = timed(openssl);
       for (const backend of BACKENDS) {
         const options = { backend, program: cProgram('work.c', tag(job)), pool: {}, limits: PATIENT };
         samplers[`${backend}.c.${job}`] = await contexts.sampler(options, (context) =>
-          freshCall(context, name, ...given),
+          freshCall(context, name, ...args),
         );
       }
     }

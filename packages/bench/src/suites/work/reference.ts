@@ -33,10 +33,10 @@ export class QuickJsInV8 {
   call(name: string, argument: number | string | Uint8Array): unknown {
     const engine = this.#engine;
     const called = engine.getProp(engine.global, engine.newString(name));
-    const given = engine.hostToHandle(argument);
-    const result = engine.callFunction(called, engine.undefined, given);
+    const passed = engine.hostToHandle(argument);
+    const result = engine.callFunction(called, engine.undefined, passed);
     const value = argument instanceof Uint8Array ? result.toUint8Array().slice() : engine.dump(result);
-    for (const handle of [called, given, result] satisfies Package.JSValueHandle[]) handle.dispose();
+    for (const handle of [called, passed, result] satisfies Package.JSValueHandle[]) handle.dispose();
     return value;
   }
 }

@@ -40,7 +40,7 @@ function calling(context: QuickJSContext) {
   run(context, SOURCE);
   const sampler = (name: string, ...args: number[]) => {
     const called = context.getProp(context.global, name);
-    const numbers = args.map((each) => context.newNumber(each));
+    const numbers = args.map((argument) => context.newNumber(argument));
     handles.push(called, ...numbers);
     const call = () => context.unwrapResult(context.callFunction(called, context.undefined, ...numbers)).dispose();
     return timed(call, args.length === 0 ? SHORT : 1);

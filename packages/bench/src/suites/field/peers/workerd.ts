@@ -26,10 +26,10 @@ function portOf(child: ChildProcess): Promise<number> {
     child.once('close', (status) =>
       reject(new Error(`workerd ended with ${status}: ${problem.trim().split('\n')[0]}`)),
     );
-    let told = '';
+    let events = '';
     (child.stdio[CONTROL] as Readable).setEncoding('utf8').on('data', (text: string) => {
-      told += text;
-      const port = /"event":\s*"listen".*?"port":\s*(\d+)/.exec(told)?.[1];
+      events += text;
+      const port = /"event":\s*"listen".*?"port":\s*(\d+)/.exec(events)?.[1];
       if (port !== undefined) resolve(Number(port));
     });
   });

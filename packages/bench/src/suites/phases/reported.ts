@@ -38,7 +38,7 @@ function specsOf(name: string, sync: boolean): Spec[] {
 
 function instanceSamplers(name: string, instance: BackendInstance, sync: boolean): Record<string, Sampler> {
   const run = (): RunResult | Promise<RunResult> => (sync ? instance.runSync!(request()) : instance.run(request()));
-  const told =
+  const reported =
     (which: keyof RunUsage): Sampler =>
     async (count) => {
       const samples: number[] = [];
@@ -50,12 +50,12 @@ function instanceSamplers(name: string, instance: BackendInstance, sync: boolean
     };
   return {
     [`${name}.instance`]: sync ? timed(run) : timedApart(run, () => rest(name)),
-    [`${name}.told.wall`]: told('wallTime'),
-    [`${name}.told.cpu`]: told('cpuTime'),
+    [`${name}.told.wall`]: reported('wallTime'),
+    [`${name}.told.cpu`]: reported('cpuTime'),
   };
 }
 
-export const toldCalls: Group = {
+export const reportedCalls: Group = {
   name: 'wasm and process',
   specs: BACKENDS.flatMap(({ backend, sync }) =>
     LANGUAGES.flatMap((language) => specsOf(`${backend}.${language}`, sync)),
