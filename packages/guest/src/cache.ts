@@ -60,9 +60,9 @@ function temporaryCache(problem: string): string {
   const folder = join(tmpdir(), `colony-cache-${user}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const found = lstatSync(folder);
-    const isPrivate = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o077) === 0);
-    if (!found.isDirectory() || !isPrivate) throw new Error(`${folder} is not a folder that only this user can use`);
+    const stats = lstatSync(folder);
+    const isPrivate = process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & 0o077) === 0);
+    if (!stats.isDirectory() || !isPrivate) throw new Error(`${folder} is not a folder that only this user can use`);
     accessSync(folder, constants.W_OK | constants.X_OK);
     return folder;
   } catch (error) {

@@ -7,8 +7,8 @@ import { type BigIntStats, statSync } from 'node:fs';
  */
 export function stampsOf(files: readonly string[]): string {
   const stamps = files.map((file) => {
-    const found = look(file);
-    return found === undefined ? '-' : `${found.mtimeNs}:${found.size}`;
+    const stats = look(file);
+    return stats === undefined ? '-' : `${stats.mtimeNs}:${stats.size}`;
   });
   return stamps.join(' ');
 }

@@ -52,7 +52,7 @@ it('a terminated thread leaves no child, no zombie and no folder', async () => {
   writeFileSync(join(kept, 'file'), '');
   const thread = new Worker(THREAD, { eval: true, workerData: kept });
   const [{ pid, tree, empty }] = await once(thread, 'message');
-  expect([pid, tree, empty].map((each) => existsSync(typeof each === 'number' ? `/proc/${each}` : each))).toEqual([
+  expect([pid, tree, empty].map((place) => existsSync(typeof place === 'number' ? `/proc/${place}` : place))).toEqual([
     true,
     true,
     true,

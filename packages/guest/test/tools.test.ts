@@ -179,13 +179,13 @@ describe('a jailed build tool', () => {
   });
 
   it('reads what it was given, and nothing else', async () => {
-    const [given, other] = [join(folder, 'given'), join(folder, 'other')];
-    for (const path of [given, other]) {
+    const [chosen, other] = [join(folder, 'given'), join(folder, 'other')];
+    for (const path of [chosen, other]) {
       mkdirSync(path);
       writeFileSync(join(path, 'file'), 'content');
     }
-    const { stdout, stderr } = await sh(`cat ${given}/file ${other}/file /etc/passwd; ls ${folder}`, {
-      reads: [given],
+    const { stdout, stderr } = await sh(`cat ${chosen}/file ${other}/file /etc/passwd; ls ${folder}`, {
+      reads: [chosen],
     });
     expect(stdout).toBe('contentgiven\n');
     expect(stderr).toMatch(/other\/file: No such file[\s\S]*\/etc\/passwd: No such file/);

@@ -111,7 +111,7 @@ function sectionsOf(
   exports: readonly string[],
 ): Section[] {
   const records = exports.map((_name, i) => {
-    const before = sharedExports ? 0 : exports.slice(0, i).reduce((sum, each) => sum + each.length + 1, 0);
+    const before = sharedExports ? 0 : exports.slice(0, i).reduce((sum, name) => sum + name.length + 1, 0);
     const pointers = record(16, { 0: [8, IMAGE_BASE + PAGE + before], 8: [8, IMAGE_BASE + 4 * i] });
     return Buffer.concat([pointers, text(i % 2 === 0 ? 'iii' : 'vtyd'), Buffer.alloc(16)], 32);
   });

@@ -118,11 +118,11 @@ export async function buildC(options: CBuildOptions): Promise<CBuild> {
   const cached = await fromCache(manifestPath, imagePath);
   if (cached !== undefined) return cached;
   for (const file of job.files) {
-    const found = await stat(file).catch((cause) => {
+    const stats = await stat(file).catch((cause) => {
       throw new ColonyError('ERR_BAD_OPTION', `the C file ${file} cannot be read`, { cause });
     });
     // Reading a device would never end.
-    if (!found.isFile())
+    if (!stats.isFile())
       throw new ColonyError('ERR_BAD_OPTION', `${file} cannot be read as a C file: it is not a file`);
   }
   const work = temporaryFolder('c');
@@ -174,8 +174,8 @@ type Running = Pick<CBuildOptions, 'cacheDir' | 'buildTime' | 'signal'>;
 /** Flags that compileC gives its programs: see <colony/mark.h>. */
 const marksFor = (root: string) => [`-I${root}`, '-include', join(guestFolder, 'include/colony/mark.h')];
 
-function checkOptions(given: CBuildOptions): CheckedOptions & Running {
-  const options = readOptions<CBuildOptions, 'file'>('options', given, READERS, ['file']);
+function checkOptions(unchecked: CBuildOptions): CheckedOptions & Running {
+  const options = readOptions<CBuildOptions, 'file'>('options', unchecked, READERS, ['file']);
   const { file, target = 'virtine', flags = [], sanitize = false, stackSize = DEFAULT_STACK } = options;
   const { sources = [], heapSize = DEFAULT_HEAP, lean, analyse = false, cacheDir, buildTime, signal } = options;
   if (lean !== undefined && target !== 'virtine')

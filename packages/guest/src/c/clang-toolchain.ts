@@ -38,7 +38,7 @@ const PLACES: readonly WasiLibc[] = [
   { include: '/opt/wasi-sdk/share/wasi-sysroot/include', lib: '/opt/wasi-sdk/share/wasi-sysroot/lib/wasm32-wasi' },
 ];
 
-const found = new Map<string, Promise<ClangToolchain>>();
+const toolchains = new Map<string, Promise<ClangToolchain>>();
 
 /**
  * Finds the toolchain. COLONY_CLANG names the compiler. COLONY_WASI_SYSROOT names another place for wasi-libc (with
@@ -48,15 +48,15 @@ const found = new Map<string, Promise<ClangToolchain>>();
 export function findClangToolchain(): Promise<ClangToolchain> {
   const { COLONY_CLANG, COLONY_WASI_SYSROOT } = process.env;
   const key = JSON.stringify([COLONY_CLANG, COLONY_WASI_SYSROOT]);
-  let toolchain = found.get(key);
+  let toolchain = toolchains.get(key);
   if (toolchain === undefined) {
     toolchain = keptTools(
       ['clang with headers', COLONY_CLANG, COLONY_WASI_SYSROOT],
       () => look(COLONY_CLANG, COLONY_WASI_SYSROOT),
       witnessesOf(COLONY_CLANG, COLONY_WASI_SYSROOT),
     );
-    found.set(key, toolchain);
-    toolchain.catch(() => found.delete(key));
+    toolchains.set(key, toolchain);
+    toolchain.catch(() => toolchains.delete(key));
   }
   return toolchain;
 }

@@ -29,7 +29,7 @@ const MUSL_PLACES: readonly Musl[] = [
   { include: '/usr/local/musl/include', archive: '/usr/local/musl/lib/libc.a' },
 ];
 
-const found = new Map<string, Promise<CToolchain>>();
+const toolchains = new Map<string, Promise<CToolchain>>();
 
 /**
  * Finds the toolchain. CC names the compiler (default gcc). COLONY_MUSL names another place for musl (with include/ and
@@ -39,11 +39,11 @@ const found = new Map<string, Promise<CToolchain>>();
 export function findCToolchain(): Promise<CToolchain> {
   const muslFolder = process.env.COLONY_MUSL;
   const key = JSON.stringify([process.env.CC, muslFolder]);
-  let toolchain = found.get(key);
+  let toolchain = toolchains.get(key);
   if (toolchain === undefined) {
     toolchain = keptTools(['gcc', process.env.CC, muslFolder], () => look(muslFolder), witnessesOf(muslFolder));
-    found.set(key, toolchain);
-    toolchain.catch(() => found.delete(key));
+    toolchains.set(key, toolchain);
+    toolchain.catch(() => toolchains.delete(key));
   }
   return toolchain;
 }

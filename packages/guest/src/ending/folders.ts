@@ -54,8 +54,8 @@ function sweep(folder: string, prefix: string): void {
   for (const name of namesIn(folder)) {
     if (!name.startsWith(prefix) || !isAbandoned(name)) continue;
     const path = join(folder, name);
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found === undefined || found.isSymbolicLink() || found.uid !== process.getuid?.()) continue;
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined || stats.isSymbolicLink() || stats.uid !== process.getuid?.()) continue;
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {

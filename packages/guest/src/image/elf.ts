@@ -83,10 +83,10 @@ export function readImage(bytes: Uint8Array): ImageInfo {
 
 /** Returns the function or object that contains an address, as `name+0x12`. */
 export function symbolAt(symbols: readonly ImageSymbol[], address: number): string | undefined {
-  const found = symbols.find((s) => address >= s.address && address < s.address + Math.max(s.size, 1));
-  if (found === undefined) return undefined;
-  const offset = address - found.address;
-  return offset === 0 ? found.name : `${found.name}+0x${offset.toString(16)}`;
+  const symbol = symbols.find((s) => address >= s.address && address < s.address + Math.max(s.size, 1));
+  if (symbol === undefined) return undefined;
+  const offset = address - symbol.address;
+  return offset === 0 ? symbol.name : `${symbol.name}+0x${offset.toString(16)}`;
 }
 
 interface ProgramHeader {
@@ -160,7 +160,7 @@ function readNote(file: ByteReader, headers: readonly ProgramHeader[]): ImageNot
 function colonyNotes(file: ByteReader, header: ProgramHeader): ImageNote[] {
   file.need(header.offset, header.fileSize, 'the notes');
   file.spend(header.fileSize, 'its notes');
-  const found: ImageNote[] = [];
+  const notes: ImageNote[] = [];
   const end = header.offset + header.fileSize;
   for (let at = header.offset; at + 12 <= end; ) {
     const nameSize = file.u32(at);
@@ -174,7 +174,7 @@ function colonyNotes(file: ByteReader, header: ProgramHeader): ImageNote[] {
       file.text(at + 12, nameSize) === NOTE_NAME
     ) {
       if (size !== NOTE_DESCRIPTOR) refuse(`its Colony note has ${size} bytes, not ${NOTE_DESCRIPTOR}`);
-      found.push({
+      notes.push({
         abi: file.u32(descriptor),
         stackSize: file.address(descriptor + 8),
         heapBase: file.address(descriptor + 16),
@@ -184,7 +184,7 @@ function colonyNotes(file: ByteReader, header: ProgramHeader): ImageNote[] {
     }
     at = next;
   }
-  return found;
+  return notes;
 }
 
 function readSymbols(file: ByteReader, sections: readonly SectionHeader[]): ImageSymbol[] {

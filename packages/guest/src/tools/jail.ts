@@ -62,15 +62,15 @@ export function findBubblewrap(): string | undefined {
   });
 }
 
-const found = new Map<string | undefined, Promise<BuildJail>>();
+const jails = new Map<string | undefined, Promise<BuildJail>>();
 
 /** Tries bubblewrap once for each path of it. Never rejects. */
 export function buildJail(): Promise<BuildJail> {
   const bubblewrap = findBubblewrap();
-  let jail = found.get(bubblewrap);
+  let jail = jails.get(bubblewrap);
   if (jail === undefined) {
     jail = probe(bubblewrap);
-    found.set(bubblewrap, jail);
+    jails.set(bubblewrap, jail);
   }
   return jail;
 }
@@ -145,9 +145,9 @@ const AS_ROOT = [
 function isClosedToRoot(paths: readonly string[]): boolean {
   if (process.getuid?.() !== 0) return false;
   return paths.flatMap(upwards).some((path) => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined || found.uid === 0) return false;
-    return (found.mode & (found.isDirectory() ? constants.S_IXOTH : constants.S_IROTH)) === 0;
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined || stats.uid === 0) return false;
+    return (stats.mode & (stats.isDirectory() ? constants.S_IXOTH : constants.S_IROTH)) === 0;
   });
 }
 

@@ -52,7 +52,7 @@ function isNumberType(type: string): type is NumberType {
 
 /** Omits exports that are not functions (memories, tables, globals); such imports are refused. */
 function parse(header: string): { imports: WasmFunction[]; exports: WasmFunction[] } {
-  const found = { import: [] as WasmFunction[], export: [] as WasmFunction[] };
+  const functions = { import: [] as WasmFunction[], export: [] as WasmFunction[] };
   const field = IMPORTED_FIELD.exec(header);
   if (field !== null) throw unsupported(`imports \`${spelled(field[1]!)}\`, a memory, table or global`);
   for (const [, kind, quoted, result, symbol, parameters] of header.matchAll(DECLARATION)) {
@@ -62,7 +62,7 @@ function parse(header: string): { imports: WasmFunction[]; exports: WasmFunction
     if ((result !== 'void' && !isNumberType(result!)) || !types.every(isNumberType)) {
       throw unsupported(`has \`${name}\` with a type that is not i32, i64, f32 or f64, or with several results`);
     }
-    found[kind as 'import' | 'export'].push({
+    functions[kind as 'import' | 'export'].push({
       name,
       symbol: symbol!,
       instance: instance!,
@@ -70,7 +70,7 @@ function parse(header: string): { imports: WasmFunction[]; exports: WasmFunction
       parameters: types,
     });
   }
-  return { imports: found.import, exports: found.export };
+  return { imports: functions.import, exports: functions.export };
 }
 
 function cString(text: string): string {

@@ -50,8 +50,8 @@ interface ImageBuild {
 }
 
 /** @returns the path of the image, an ELF file, in the cache. */
-export async function buildWasmImage(given: WasmImageOptions): Promise<string> {
-  const options = readWasmImageOptions(given);
+export async function buildWasmImage(unchecked: WasmImageOptions): Promise<string> {
+  const options = readWasmImageOptions(unchecked);
   const target = NATIVE_TARGETS[options.target ?? 'virtine'];
   const compiler = await findCompiler();
   const name = options.name ?? 'program';
@@ -149,10 +149,10 @@ async function link(build: ImageBuild, folder: string, signal: AbortSignal): Pro
   const object = join(module.folder, `${name}.wasm.o`);
   const script = ['-T', join(guestFolder, target.boot, 'link.ld'), '-Wl,--gc-sections'];
   const output = ['-o', join(folder, `${name}.elf`)];
-  const given = Object.values(options.defines ?? {})
+  const definedFiles = Object.values(options.defines ?? {})
     .filter(isFile)
     .map(filePath);
-  const reads = [guestFolder, module.folder, ...(options.glue ?? []).map(dirname), ...given].map((path) =>
+  const reads = [guestFolder, module.folder, ...(options.glue ?? []).map(dirname), ...definedFiles].map((path) =>
     resolve(path),
   );
   const places = { reads, writes: [folder], signal, limits: { time: options.buildTime } };

@@ -53,6 +53,6 @@ const READERS: OptionReaders<WasmImageOptions> = {
  * Returns a copy; each option is read once.
  * @throws ColonyError ERR_BAD_OPTION
  */
-export function readWasmImageOptions(given: WasmImageOptions): WasmImageOptions {
-  return readOptions<WasmImageOptions, 'module'>('options', given, READERS, ['module']);
+export function readWasmImageOptions(options: WasmImageOptions): WasmImageOptions {
+  return readOptions<WasmImageOptions, 'module'>('options', options, READERS, ['module']);
 }
