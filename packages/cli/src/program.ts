@@ -242,7 +242,7 @@ function buildProgram(run: Run): Command {
     .description('how colony, or one of its commands, is used')
     .argument('[command]')
     .action(async (name: string | undefined) => {
-      const command = program.commands.find((each) => each.name() === name);
+      const command = program.commands.find((candidate) => candidate.name() === name);
       if (name === undefined) program.outputHelp();
       else if (command === undefined) program.error(`error: unknown command '${name}'`);
       else await program.parseAsync([name, '--help'], { from: 'user' });

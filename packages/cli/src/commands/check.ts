@@ -35,11 +35,11 @@ function trialText({ virtines, errors, warnings, locked }: Trial): string {
 }
 
 /** Returns exit status 1 if a directive has no effect, or a build in CI would fail. */
-export async function checkCommand(given: readonly string[], options: CheckOptions): Promise<ExitStatus> {
+export async function checkCommand(operands: readonly string[], options: CheckOptions): Promise<ExitStatus> {
   const { checkFiles, tryFiles } = await import('@colony/compiler');
   const { json = false, compile = options.maxWarnings !== undefined, lock } = options;
   const most = mostOf(options);
-  const paths = given.length === 0 ? ['.'] : given;
+  const paths = operands.length === 0 ? ['.'] : operands;
   const checked = checkFiles(paths);
   const trial = compile
     ? await tryFiles(paths, { c: cOptions(options), ...(lock === undefined ? {} : { lock }) })

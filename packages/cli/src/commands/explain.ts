@@ -57,12 +57,12 @@ async function measure(
 ): Promise<void> {
   const { measuredText, measureVirtine } = await import('@colony/compiler');
   const { measureCVirtine } = await import('@colony/compiler/c');
-  const given = { backend, args: await readArguments(args) };
+  const settings = { backend, args: await readArguments(args) };
   for (const [index, { name }] of virtines.entries()) {
     const measured =
       native === undefined
-        ? await measureVirtine(resolve(file), descriptors[index]!, given)
-        : await measureCVirtine(native, name, given);
+        ? await measureVirtine(resolve(file), descriptors[index]!, settings)
+        : await measureCVirtine(native, name, settings);
     (json ? process.stderr : process.stdout).write(`\n${measuredText(name, measured)}`);
   }
 }

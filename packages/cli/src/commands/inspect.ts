@@ -9,14 +9,14 @@ async function builtFrom(file: string): Promise<Uint8Array> {
   return (await buildC({ file })).image;
 }
 
-export async function inspectCommand(given: string, options: { json?: boolean }): Promise<ExitStatus> {
-  const { file, kind } = await inputFile('inspect', given);
+export async function inspectCommand(operand: string, options: { json?: boolean }): Promise<ExitStatus> {
+  const { file, kind } = await inputFile('inspect', operand);
   const name = basename(file);
   const { facts, text } =
     kind === 'snapshot'
       ? await inspectSnapshot(name, file)
       : await inspectImage(name, kind === 'c' ? await builtFrom(file) : await readFile(file));
-  process.stdout.write(options.json ? `${JSON.stringify({ file: given, ...facts }, null, 2)}\n` : `${text}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify({ file: operand, ...facts }, null, 2)}\n` : `${text}\n`);
   return EXIT.ok;
 }
 

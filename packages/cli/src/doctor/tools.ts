@@ -28,9 +28,9 @@ export function installing(packages: string, apt = onPath('apt-get'), root = pro
   return `${root ? '' : 'sudo '}apt-get install ${packages}`;
 }
 
-/** `found`: the tool that was found, or undefined. */
-function finding(check: string, found: string | undefined, use: string, debian: string): DoctorFinding {
-  if (found !== undefined) return { check, ok: true, detail: `${found}, for ${use}` };
+/** `tool`: the tool that was found, or undefined. */
+function finding(check: string, tool: string | undefined, use: string, debian: string): DoctorFinding {
+  if (tool !== undefined) return { check, ok: true, detail: `${tool}, for ${use}` };
   return { check, ok: false, optional: true, detail: `missing; needed for ${use}`, remedy: installing(debian) };
 }
 
@@ -95,7 +95,7 @@ async function examineTool(check: string, command: string, debian: string): Prom
 }
 
 export async function examineTools(): Promise<DoctorFinding[]> {
-  const found = await Promise.all([
+  const findings = await Promise.all([
     examineGcc(),
     examineClang(),
     examineBuildJail().then((finding) => [finding]),
@@ -103,5 +103,5 @@ export async function examineTools(): Promise<DoctorFinding[]> {
     examineTool('make', 'make', 'make'),
     examineTool('python3', 'python3', 'python3'),
   ]);
-  return found.flat();
+  return findings.flat();
 }

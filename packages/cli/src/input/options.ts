@@ -25,15 +25,15 @@ async function optionText(option: string, file: string, hint = ''): Promise<stri
 }
 
 /** Returns a key's name, or the PEM text of the public key's file. */
-export async function readSigner(given: string): Promise<string> {
-  return given.startsWith('ed25519:') ? given : await optionText('--signed-by', given);
+export async function readSigner(value: string): Promise<string> {
+  return value.startsWith('ed25519:') ? value : await optionText('--signed-by', value);
 }
 
-export async function readArguments(given: string): Promise<unknown[]> {
-  const text = given.startsWith('@') ? await optionText('--args', given.slice(1)) : given;
+export async function readArguments(value: string): Promise<unknown[]> {
+  const text = value.startsWith('@') ? await optionText('--args', value.slice(1)) : value;
   const json = parse(text, '--args');
   if (!Array.isArray(json))
-    throw new UsageError(`--args is a JSON array of arguments, as '[1, "two"]'; this is ${given}`);
+    throw new UsageError(`--args is a JSON array of arguments, as '[1, "two"]'; this is ${value}`);
   try {
     return json.map(fromJson);
   } catch (error) {

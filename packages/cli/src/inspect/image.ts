@@ -48,9 +48,9 @@ export function imageFacts(image: ImageInfo): object {
     ...rest,
     entry: hex(image.entry),
     note: { ...image.note, heapBase: hex(image.note.heapBase), resume: hex(image.note.resume) },
-    segments: image.segments.map((each) => ({ ...each, address: hex(each.address) })),
-    sections: image.sections.map((each) => ({ ...each, address: hex(each.address) })),
-    exports: image.exports.map((each) => ({ ...each, address: hex(each.address) })),
+    segments: image.segments.map((segment) => ({ ...segment, address: hex(segment.address) })),
+    sections: image.sections.map((section) => ({ ...section, address: hex(section.address) })),
+    exports: image.exports.map((exported) => ({ ...exported, address: hex(exported.address) })),
     symbols: symbols.length,
   };
 }

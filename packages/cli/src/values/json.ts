@@ -39,7 +39,7 @@ function bytesToJson(type: string, view: ArrayBufferView | ArrayBuffer): Json {
 }
 
 function objectToJson(value: object, within: readonly object[]): Json {
-  const inner = (each: unknown): Json => convert(each, [...within, value]);
+  const inner = (part: unknown): Json => convert(part, [...within, value]);
   if (Array.isArray(value)) return Array.from(value, inner);
   if (types.isDate(value)) {
     const time = value.getTime();
@@ -51,7 +51,7 @@ function objectToJson(value: object, within: readonly object[]): Json {
   if (types.isTypedArray(value)) return bytesToJson(value[Symbol.toStringTag], value);
   if (types.isDataView(value)) return bytesToJson('DataView', value);
   if (types.isAnyArrayBuffer(value)) return bytesToJson('ArrayBuffer', value as ArrayBuffer);
-  const fields = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inner(each)]));
+  const fields = Object.fromEntries(Object.entries(value).map(([key, field]) => [key, inner(field)]));
   if (types.isNativeError(value)) return tagged('Error', { name: value.name, message: value.message, ...fields });
   // Wrap an object with its own `$type`, so that it cannot pass for a tagged value.
   return '$type' in fields ? tagged('object', { entries: Object.entries(fields) }) : fields;
@@ -135,5 +135,5 @@ export function fromJson(json: unknown): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (Array.isArray(json)) return json.map(fromJson);
   if (typeof (json as Tagged).$type === 'string') return formed(json as Tagged);
-  return Object.fromEntries(Object.entries(json).map(([key, each]) => [key, fromJson(each)]));
+  return Object.fromEntries(Object.entries(json).map(([key, field]) => [key, fromJson(field)]));
 }
