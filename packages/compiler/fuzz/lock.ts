@@ -46,7 +46,7 @@ const report = {
   ...place,
   name: 'price',
   accepted: [{ subject: 'node:fs', chain: chain[0]! }],
-  grants: chain.map((each) => ({ grant: 'clock', what: 'clock', chain: each })),
+  grants: chain.map((steps) => ({ grant: 'clock', what: 'clock', chain: steps })),
 } as unknown as VirtineReport;
 
 function read(input: Uint8Array): unknown {
@@ -57,8 +57,8 @@ function read(input: Uint8Array): unknown {
     const own = grantIncreases(old.policy, old.policy);
     if (own.length > 0) throw new Error('a policy is wider than itself');
     for (const wider of grantIncreases(old.policy, wide).slice(0, 3)) {
-      const told = describeIncrease(report, wider, { old, entry: now, lock: 'colony.lock.json' });
-      if (!told.includes('wider than colony.lock.json says')) throw new Error('it does not say what is wider');
+      const message = describeIncrease(report, wider, { old, entry: now, lock: 'colony.lock.json' });
+      if (!message.includes('wider than colony.lock.json says')) throw new Error('it does not say what is wider');
     }
   }
   return entries;

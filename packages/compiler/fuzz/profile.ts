@@ -34,7 +34,7 @@ const words = [
 function read(input: Uint8Array): unknown {
   const text = jsonText(input);
   const { virtines } = parseProfile(text, 'colony.profile.json');
-  const all = Object.values(virtines).map((each) => limitsFrom(each, 'colony.profile.json'));
+  const all = Object.values(virtines).map((virtine) => limitsFrom(virtine, 'colony.profile.json'));
   for (const { limits, backend } of all) {
     if (typeof backend !== 'string') throw new Error('no backend');
     for (const [name, limit] of Object.entries(limits))

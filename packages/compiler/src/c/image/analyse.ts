@@ -81,9 +81,9 @@ function codeFacts(
   };
 }
 
-const stackFacts = ({ bytes, unbounded }: StackBound, given: number): NativeFacts['stack'] => ({
+const stackFacts = ({ bytes, unbounded }: StackBound, size: number): NativeFacts['stack'] => ({
   bytes,
-  given,
+  given: size,
   ...(unbounded !== undefined && { unbounded: `unbounded: ${unbounded}` }),
 });
 
