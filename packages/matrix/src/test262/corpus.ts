@@ -83,9 +83,9 @@ async function download(folder: string, apt: string): Promise<string> {
     timeout: 600_000,
   });
   const file = join(folder, PACKAGE.file);
-  const found = await sha256(file);
-  if (found !== PACKAGE.sha256)
-    throw new CorpusMissing(`${PACKAGE.file} is not the file that was expected: sha256 ${found}`);
+  const hash = await sha256(file);
+  if (hash !== PACKAGE.sha256)
+    throw new CorpusMissing(`${PACKAGE.file} is not the file that was expected: sha256 ${hash}`);
   return file;
 }
 

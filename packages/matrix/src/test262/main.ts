@@ -28,13 +28,13 @@ const { values } = parseArgs({
 function progress(total: number): (verdict: Verdict) => void {
   const started = Date.now();
   let done = 0;
-  let told = 0;
+  let lastReport = 0;
   return ({ passed, path, failures }) => {
     done += 1;
     if (!passed) console.log(`not passed: ${path}: ${failures.join(' | ')}`);
-    if (Date.now() - told < 10_000) return;
-    told = Date.now();
-    console.log(`${done} of ${total}, ${((told - started) / 1000).toFixed(0)} s`);
+    if (Date.now() - lastReport < 10_000) return;
+    lastReport = Date.now();
+    console.log(`${done} of ${total}, ${((lastReport - started) / 1000).toFixed(0)} s`);
   };
 }
 

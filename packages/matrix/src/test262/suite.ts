@@ -41,8 +41,8 @@ function count(left: Record<string, Record<string, number>>, { reason, by }: Exc
 }
 
 /** @throws CorpusMissing */
-export async function loadSuite({ files = Infinity, only, folder: given }: Choice = {}): Promise<Suite> {
-  const folder = given ?? (await corpus());
+export async function loadSuite({ files = Infinity, only, folder: chosenFolder }: Choice = {}): Promise<Suite> {
+  const folder = chosenFolder ?? (await corpus());
   const harness = new Harness(folder);
   const tests: TestFile[] = [];
   const left: Record<string, Record<string, number>> = {};
