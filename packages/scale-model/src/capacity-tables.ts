@@ -64,7 +64,7 @@ export function assumptionTable(figures: Lookup): string {
     'load: two threads to one, `callSync`. Assumed to hold for all cores',
   ]);
   const { idle, distinct, machine, machineSource } = memory(figures);
-  const given = Object.entries(RACK).map(([name, { value, unit, source }]) => [
+  const rackRows = Object.entries(RACK).map(([name, { value, unit, source }]) => [
     `rack: ${name}`,
     `${digits(value)} ${unit}`,
     source,
@@ -76,9 +76,9 @@ export function assumptionTable(figures: Lookup): string {
       ...hypercalls,
       ...uses,
       ['speed of a core there to one here', '1', 'assumed, for everything but entry and exit'],
-      ...HARDWARE.map((each) => [
-        `bare entry, ${each.name}`,
-        duration(microseconds(each.entry, each)),
+      ...HARDWARE.map((hardware) => [
+        `bare entry, ${hardware.name}`,
+        duration(microseconds(hardware.entry, hardware)),
         HARDWARE_SOURCE,
       ]),
       ['a hypercall leaves the machine for as long as', 'a bare entry', 'assumed; here it is less: see `c.hypercall`'],
@@ -86,7 +86,7 @@ export function assumptionTable(figures: Lookup): string {
       ['idle context with a program of its own', `${digits(distinct)} KiB`, 'floor: `memory.distinct`'],
       ['waiting context, its machine included', `${digits(machine)} KiB`, machineSource],
       ['machines that live', `${digits(MOST_MACHINES.value)} ${MOST_MACHINES.unit}`, MOST_MACHINES.source],
-      ...given,
+      ...rackRows,
     ],
   );
 }
@@ -130,7 +130,7 @@ export function rackTable(figures: Lookup): string {
   };
   const rows = HARDWARE.map((hardware) => {
     const entry = microseconds(hardware.entry, hardware);
-    const each = LANGUAGES.map((language) =>
+    const capacities = LANGUAGES.map((language) =>
       serverCapacity(
         server,
         callCost(measuredOf(figures, language), entry, 1),
@@ -139,11 +139,11 @@ export function rackTable(figures: Lookup): string {
         machine,
       ),
     );
-    const first = each[0]!;
+    const first = capacities[0]!;
     const million = (value: number) => `${digits((value * servers.value) / 1e6)} M`;
     return [
       hardware.name,
-      ...each.map(({ callsPerSecond }) => million(callsPerSecond)),
+      ...capacities.map(({ callsPerSecond }) => million(callsPerSecond)),
       million(first.idleContexts),
       `${million(first.waitingContexts)} (${first.bound})`,
     ];

@@ -32,8 +32,13 @@ export function environmentTable(figures: Lookup): string {
       published === undefined ? '' : factor(published[machine]! / PUBLISHED_FIB20['long']![machine]!),
     ),
   ];
-  const rows = ENVIRONMENTS.map((each) =>
-    row(each.title, cell(figures, subjectOf(each, EMPTY)), subjectOf(each, FIB), PUBLISHED_FIB20[each.name]),
+  const rows = ENVIRONMENTS.map((environment) =>
+    row(
+      environment.title,
+      cell(figures, subjectOf(environment, EMPTY)),
+      subjectOf(environment, FIB),
+      PUBLISHED_FIB20[environment.name],
+    ),
   );
   const head = ['environment', 'fib(0)', 'fib(20)', 'to 64 bits, booted', ...HARDWARE.map(({ name }) => name)];
   return table(head, [...rows, row("Colony's virtine, callSync", '', 'kvm.fib.20', undefined)]);
@@ -42,6 +47,9 @@ export function environmentTable(figures: Lookup): string {
 /** The other functions. Some modes cannot run all of them. */
 export function workTable(figures: Lookup): string {
   const works = WORKS.filter(({ name }) => name !== FIB.name);
-  const rows = ENVIRONMENTS.map((each) => [each.title, ...works.map((work) => cell(figures, subjectOf(each, work)))]);
+  const rows = ENVIRONMENTS.map((environment) => [
+    environment.title,
+    ...works.map((work) => cell(figures, subjectOf(environment, work))),
+  ]);
   return table(['environment', ...works.map(({ title }) => title)], rows);
 }

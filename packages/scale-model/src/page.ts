@@ -22,13 +22,13 @@ export function isNeeded(suite: string, subject: string): boolean {
 }
 
 function runTable(digest: Digest): string {
-  const rows = Object.entries(digest).map(([suite, each]) => [
+  const rows = Object.entries(digest).map(([suite, run]) => [
     suite,
-    each.time.slice(0, 16).replace('T', ' '),
-    `${each.machine}, Linux ${each.kernel}, KVM ${each.kvm}`,
-    `${each.trials} of ${each.rounds}${each.quick ? ' (quick: of no meaning)' : ''}`,
-    digits(each.load),
-    each.commit.slice(0, 12) + (each.commit.includes('changes') ? ' with changes' : ''),
+    run.time.slice(0, 16).replace('T', ' '),
+    `${run.machine}, Linux ${run.kernel}, KVM ${run.kvm}`,
+    `${run.trials} of ${run.rounds}${run.quick ? ' (quick: of no meaning)' : ''}`,
+    digits(run.load),
+    run.commit.slice(0, 12) + (run.commit.includes('changes') ? ' with changes' : ''),
   ]);
   return table(['suite', 'when', 'where', 'trials of rounds', 'load up to', 'commit'], rows);
 }

@@ -12,7 +12,7 @@ export const PHASE_TABLES: readonly { readonly title: string; readonly stacks: r
 ];
 
 function cell(figures: Lookup, stack: Stack, name: string): string {
-  const phase = stack.phases.find((each) => each.name === name);
+  const phase = stack.phases.find((candidate) => candidate.name === name);
   const figure = phase && figures.find(phaseSubject(stack, phase), 'phases');
   const whole = figures.find(stack.whole, 'phases');
   if (figure === undefined || whole === undefined) return 'not measured';

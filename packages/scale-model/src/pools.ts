@@ -43,7 +43,7 @@ export function poolRow(costs: PoolCosts, pool: number, arrivals = burstyTrace(T
 
 export function poolRows(costs: readonly PoolCosts[]): PoolRow[] {
   const arrivals = burstyTrace(TRACE);
-  return costs.flatMap((each) => POOLS.map((pool) => poolRow(each, pool, arrivals)));
+  return costs.flatMap((poolCosts) => POOLS.map((pool) => poolRow(poolCosts, pool, arrivals)));
 }
 
 /** A call takes a bare entry, the work beyond it, and one hypercall for its wait. */

@@ -117,9 +117,9 @@ describe('pools', () => {
     times.forEach((at, index) => {
       agenda.plan(at, index);
     });
-    const given = Array.from(times, () => agenda.next()!);
+    const events = Array.from(times, () => agenda.next()!);
     const expected = times.map((at, what) => ({ at, what })).sort((a, b) => a.at - b.at || a.what - b.what);
-    expect(given.map(({ at, what }) => ({ at, what }))).toEqual(expected);
+    expect(events.map(({ at, what }) => ({ at, what }))).toEqual(expected);
     expect(agenda.next()).toBeUndefined();
   });
 });

@@ -13,6 +13,6 @@ it('the table has each phase and its share, and says what was not measured', () 
   expect(text).toContain('| **the whole** | **50 us** | not measured |');
   expect(PHASE_TABLES.flatMap(({ stacks }) => stacks)).toEqual(STACKS);
   for (const { stacks } of PHASE_TABLES)
-    for (const each of stacks)
-      expect(each.phases.map(({ name }) => name)).toEqual(stacks[0]!.phases.map(({ name }) => name));
+    for (const stack of stacks)
+      expect(stack.phases.map(({ name }) => name)).toEqual(stacks[0]!.phases.map(({ name }) => name));
 });
