@@ -34,7 +34,7 @@ function read(input: Uint8Array): unknown {
 export const reader = (): Reader => ({
   name: 'jail-report',
   what: "a jail's report of itself",
-  seeds: [full.join('\n'), full.slice(0, 3).join('\n'), 'seccomp=2'].map((each) => new TextEncoder().encode(each)),
+  seeds: [full.join('\n'), full.slice(0, 3).join('\n'), 'seccomp=2'].map((text) => new TextEncoder().encode(text)),
   mutators: [bytesMutator([...full, '\n', '=', '__proto__', '-1', 'NaN', '1e-9', 'Infinity', ' '])],
   read,
   refusals: [],

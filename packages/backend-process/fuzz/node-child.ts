@@ -42,8 +42,8 @@ async function read(input: Uint8Array): Promise<unknown> {
     return input.length % 2 === 0 ? Promise.resolve([]) : [];
   };
   const run = child.run({ input: [], limits, onHypercall });
-  for (const each of portions(input)) {
-    channel.emit('data', each);
+  for (const portion of portions(input)) {
+    channel.emit('data', portion);
     await Promise.resolve();
   }
   child.kill();

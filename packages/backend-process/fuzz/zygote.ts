@@ -71,7 +71,7 @@ async function read(input: Uint8Array): Promise<unknown> {
     zygote.keep(undefined, call(true), [])[1],
     zygote.boot(limits, signal).then(() => ({ output: new Uint8Array(0), usage: { memory: 0, cpuTime: 0 } })),
   ];
-  for (const each of portions(input)) channel.emit('data', each);
+  for (const portion of portions(input)) channel.emit('data', portion);
   // What waits for promises goes on, and then there is an end.
   await Promise.resolve();
   zygote.kill();
@@ -96,7 +96,7 @@ const ended = (why: number, kind: number, code = 0, text = '') =>
         u64(4096, 8192, 0),
         new Uint8Array(8),
         Buffer.from(text),
-      ].map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength)),
+      ].map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)),
     ),
   );
 

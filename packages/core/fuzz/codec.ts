@@ -29,7 +29,7 @@ function read(input: Uint8Array): unknown {
 /** Returns whether a Map contains a Map, or an Error contains an Error that contains an Error. */
 const isNested = (value: unknown): boolean =>
   value instanceof Map
-    ? [...value.values()].some((each) => each instanceof Map)
+    ? [...value.values()].some((entry) => entry instanceof Map)
     : value instanceof Error && value.cause instanceof Error && value.cause.cause instanceof Error;
 
 export const reader = (): Reader => ({

@@ -37,8 +37,8 @@ const frames: readonly unknown[] = [
 ];
 
 /** Checks that a guest's error becomes one of Colony's errors with bounded texts. */
-function checkError(given: GuestErrorInfo): void {
-  const error = guestError(given, undefined, 1);
+function checkError(info: GuestErrorInfo): void {
+  const error = guestError(info, undefined, 1);
   if (!['ERR_GUEST_THROWN', 'ERR_NO_SUCH_EXPORT', 'ERR_NOT_SERIALIZABLE'].includes(error.code))
     throw new Error(`a guest made an error with the code ${error.code}`);
   if (error.message.length > MOST_MESSAGE) throw new Error(`a message of ${error.message.length} characters`);

@@ -39,7 +39,7 @@ const must = (holds: boolean, what: string) => {
 };
 
 /** Replaces the resolver and records the requested names. It returns an address that no grant here covers. */
-function lookup(name: string, _options: object, answer: (error: null, found: LookupAddress[]) => void): void {
+function lookup(name: string, _options: object, answer: (error: null, addresses: LookupAddress[]) => void): void {
   done.push(`lookup ${name}`);
   queueMicrotask(() => answer(null, [{ address: '127.0.0.1', family: 4 }]));
 }
@@ -105,8 +105,8 @@ function checkReply(reply: Uint8Array): unknown {
 }
 
 function checkDone(): void {
-  for (const each of done) must(each === 'some' || each === `lookup ${HOST}`, `not granted, but done: ${each}`);
-  must(done.filter((each) => each === 'some').length < 2, 'more often than granted');
+  for (const action of done) must(action === 'some' || action === `lookup ${HOST}`, `not granted, but done: ${action}`);
+  must(done.filter((action) => action === 'some').length < 2, 'more often than granted');
 }
 
 /** Makes each hypercall twice in one call: a grant for one use must then refuse the second. */

@@ -86,9 +86,9 @@ const allows = (policy: CompiledPolicy) => (request: (typeof requests)[number]) 
 function dressed(value: unknown, seen = new Set<unknown>()): unknown {
   if (typeof value !== 'object' || value === null || seen.has(value)) return value;
   seen.add(value);
-  for (const [key, each] of Object.entries(value)) {
+  for (const [key, property] of Object.entries(value)) {
     const [trick, name] = key.split('!', 2);
-    const inner = dressed(each, seen);
+    const inner = dressed(property, seen);
     if (name === undefined) continue;
     Reflect.deleteProperty(value, key);
     if (trick === 'get') Object.defineProperty(value, name, { get: () => inner, enumerable: true, configurable: true });
@@ -114,8 +114,8 @@ function dressed(value: unknown, seen = new Set<unknown>()): unknown {
 
 function parts(input: Uint8Array): readonly unknown[] {
   try {
-    const given = dressed(decode(input, { ...DEFAULT_CODEC_LIMITS, allowance: 2 ** 20 }));
-    return Array.isArray(given) ? given : [given, given];
+    const value = dressed(decode(input, { ...DEFAULT_CODEC_LIMITS, allowance: 2 ** 20 }));
+    return Array.isArray(value) ? value : [value, value];
   } catch (error) {
     if (ColonyError.is(error)) return []; // the decoder refused it
     throw error;

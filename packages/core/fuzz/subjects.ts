@@ -74,9 +74,9 @@ function readPath(path: string): void {
 function readAddress(text: string): URL | undefined {
   const url = readUrl(text);
   const relative = readUrl(text, `${ORIGIN}/in/`);
-  for (const each of [url, relative])
-    if (typeof each !== 'string' && (!/^https?:$/.test(each.protocol) || each.hostname.length > 4 * MAX_HOST))
-      throw new Error(`${each}`);
+  for (const address of [url, relative])
+    if (typeof address !== 'string' && (!/^https?:$/.test(address.protocol) || address.hostname.length > 4 * MAX_HOST))
+      throw new Error(`${address}`);
   const allowed = isAllowed('colony:fetch', [{ url: text, method: 'GET' }]);
   if (allowed !== (typeof url !== 'string' && url.origin === ORIGIN))
     throw new Error('the check takes the URL for another');
@@ -86,19 +86,22 @@ function readAddress(text: string): URL | undefined {
 }
 
 function read(input: Uint8Array): unknown {
-  const given = textOf(input);
-  const shown = printable(given);
-  if (shown.length !== given.length || [...shown].some((each) => each < ' ' && each !== '\t' && each !== '\n'))
+  const text = textOf(input);
+  const shown = printable(text);
+  if (
+    shown.length !== text.length ||
+    [...shown].some((character) => character < ' ' && character !== '\t' && character !== '\n')
+  )
     throw new Error('not printable');
-  readPath(given);
-  isAllowed('colony:env', [given]);
-  return readAddress(given);
+  readPath(text);
+  isAllowed('colony:env', [text]);
+  return readAddress(text);
 }
 
 export const reader = (): Reader => ({
   name: 'subjects',
   what: 'paths, URLs and names of variables that a guest asks for',
-  seeds: texts.map((each) => new TextEncoder().encode(each)),
+  seeds: texts.map((text) => new TextEncoder().encode(text)),
   mutators: [bytesMutator(words)],
   read: (input) => {
     try {
