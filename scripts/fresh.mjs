@@ -31,8 +31,8 @@ function readArguments() {
       keep: { type: 'boolean', default: false },
     },
   });
-  const users = /** @type {const} */ (['root', 'user']).filter((each) => values.as === 'both' || values.as === each);
-  const commands = /** @type {const} */ (['start', 'test']).filter((each) => (values.only ?? each) === each);
+  const users = /** @type {const} */ (['root', 'user']).filter((user) => values.as === 'both' || values.as === user);
+  const commands = /** @type {const} */ (['start', 'test']).filter((command) => (values.only ?? command) === command);
   if (users.length === 0 || commands.length === 0) {
     throw new CommandFailed('Usage: node scripts/fresh.mjs [--as root|user|both] [--only start|test] [--keep]');
   }

@@ -24,7 +24,7 @@ function readOptions() {
       short: { type: 'boolean', default: false },
     },
   });
-  const names = [values.node, values.runtime].flatMap((each) => each?.split(',') ?? []);
+  const names = [values.node, values.runtime].flatMap((list) => list?.split(',') ?? []);
   const projects = values.project?.split(',') ?? (values.short ? [PROGRAMS] : PROJECTS);
   const unknown = [...names.filter(isNoRuntime), ...projects.filter((name) => !PROJECTS.includes(name))];
   if (unknown.length > 0) {

@@ -76,7 +76,7 @@ async function benchWithoutPeers(consumer) {
   const args = ['bench', '--quick', '--suite', 'field', '--only', only, '--json', 'bench.json'];
   await inConsumer(consumer, ['npx', '--no-install', 'colony', ...args]);
   const { rows, skipped } = JSON.parse(await readFile(join(consumer.folder, 'bench.json'), 'utf8'));
-  const isolated = (/** @type {{ subject: string }} */ each) => each.subject === 'isolated_vm.cold';
+  const isolated = (/** @type {{ subject: string }} */ row) => row.subject === 'isolated_vm.cold';
   const reason = skipped.find(isolated)?.reason;
   if (rows.length === 0 || !/isolated-vm is not installed: .*npm install/.test(reason))
     throw new Error(`${rows.length} rows; ${reason}`);

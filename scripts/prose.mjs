@@ -44,7 +44,7 @@ for (const { file } of broken) counts[groupOf(file)] = (counts[groupOf(file)] ??
 
 const [option, folder = ''] = process.argv.slice(2);
 if (option === '--list') {
-  for (const { file, line, rule, sentence } of broken.filter((each) => each.file.startsWith(folder)))
+  for (const { file, line, rule, sentence } of broken.filter((finding) => finding.file.startsWith(folder)))
     console.log(`${file}:${line}: ${rule}: ${sentence}`);
 }
 const known = JSON.parse(readFileSync(KNOWN, 'utf8'));

@@ -94,9 +94,9 @@ async function aptFor(suite) {
 
 /** The configured Debian mirror. */
 function mirror() {
-  const found = debianMirror();
-  if (found === undefined) throw new Error('/etc/apt names no Debian mirror');
-  return found;
+  const address = debianMirror();
+  if (address === undefined) throw new Error('/etc/apt names no Debian mirror');
+  return address;
 }
 
 /** The version whose tarball has this hash, as far as the lists say. @param {Apt} apt @param {string} name @param {string} hash */
@@ -104,8 +104,8 @@ async function versionWith({ options }, name, hash) {
   const { stdout } = await execute('apt-cache', [...options, 'showsrc', '--only-source', name], {
     maxBuffer: 2 ** 26,
   }).catch(() => ({ stdout: '' }));
-  const found = stdout.split(/\n\n+/).find((stanza) => stanza.includes(` ${hash} `));
-  return found === undefined ? undefined : /^Version: (\S+)/m.exec(found)?.[1];
+  const stanza = stdout.split(/\n\n+/).find((stanza) => stanza.includes(` ${hash} `));
+  return stanza === undefined ? undefined : /^Version: (\S+)/m.exec(stanza)?.[1];
 }
 
 /** @param {Apt} apt @param {string} name @param {string} hash */

@@ -22,7 +22,7 @@ export async function filesOf({ binding, parts, flags = [] }) {
   return {
     files: placed.flatMap(({ folder, files }) => files.map((file) => join(folder, file))),
     flags: [
-      ...placed.flatMap(({ folder, include = ['.'] }) => include.map((each) => `-I${join(folder, each)}`)),
+      ...placed.flatMap(({ folder, include = ['.'] }) => include.map((path) => `-I${join(folder, path)}`)),
       ...flags,
     ],
     binding: fileURLToPath(binding),

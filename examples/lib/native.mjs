@@ -27,7 +27,7 @@ export async function nativeProgram(library, main) {
   const { binding, files, flags } = await filesOf(library);
   const source = fileURLToPath(main);
   const hash = createHash('sha256').update(JSON.stringify([FLAGS, files, flags, process.env.CC ?? 'gcc']));
-  for (const each of [source, binding]) hash.update(await readFile(each));
+  for (const file of [source, binding]) hash.update(await readFile(file));
   const path = join(cache, 'native', hash.digest('hex').slice(0, 24));
   if (existsSync(path)) return path;
   await mkdir(join(cache, 'native'), { recursive: true });

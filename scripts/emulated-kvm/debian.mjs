@@ -11,8 +11,8 @@ const QEMU = 'qemu-system-x86_64';
 const APT = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'APT::Sandbox::User=root'];
 
 async function installQemu() {
-  const found = which(QEMU);
-  if (found !== undefined) return found;
+  const present = which(QEMU);
+  if (present !== undefined) return present;
   if (process.getuid?.() === 0 && which('apt-get') !== undefined) {
     const install = [...APT, '-y', '--no-install-recommends', 'install', 'qemu-system-x86'];
     await run('install qemu-system-x86', 'apt-get', install, { env: { DEBIAN_FRONTEND: 'noninteractive' } });

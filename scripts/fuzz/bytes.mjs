@@ -71,7 +71,7 @@ function add(bytes, at, more) {
 /** @param {Random} random @param {Uint8Array} bytes */
 function writeNumber(random, bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const size = random.pick([1, 2, 4, 4, 8, 8].filter((each) => each <= bytes.length));
+  const size = random.pick([1, 2, 4, 4, 8, 8].filter((width) => width <= bytes.length));
   let at = random.below(bytes.length - size + 1);
   // Fields of most formats lie at multiples of their size.
   if (random.below(2) === 0) at -= at % size;

@@ -152,7 +152,7 @@ function edit(random, bytes, other, words, mutate) {
   // The pair that contains the item, if a map holds it.
   const isPair = parent?.major === 5;
   const sibling = isPair
-    ? items.find((each) => each.parent === item.parent && each.place === (item.place ^ 1))
+    ? items.find((candidate) => candidate.parent === item.parent && candidate.place === (item.place ^ 1))
     : undefined;
   const from = Math.min(start, sibling?.start ?? start);
   const to = Math.max(end, sibling?.end ?? end);
@@ -160,9 +160,9 @@ function edit(random, bytes, other, words, mutate) {
     case 0:
       return replaced(newItem(random, words));
     case 1: {
-      const given = itemsOf(other);
-      const source = given.length === 0 ? item : random.pick(given);
-      return replaced(given.length === 0 ? whole : other.subarray(source.start, source.end));
+      const sources = itemsOf(other);
+      const source = sources.length === 0 ? item : random.pick(sources);
+      return replaced(sources.length === 0 ? whole : other.subarray(source.start, source.end));
     }
     case 2: {
       const source = random.pick(items);

@@ -98,25 +98,28 @@ export class Coverage {
   isNew(keep) {
     /** @type {import('node:inspector').Profiler.TakePreciseCoverageReturnType} */
     const { result } = this.#post('Profiler.takePreciseCoverage');
-    let found = false;
+    let isNew = false;
     for (const { url, scriptId, functions } of result) {
       if (!this.#isOurs(url)) continue;
-      for (const each of functions) {
-        if (each.ranges[0]?.count === 0) continue;
-        const key = `${scriptId}:${each.ranges[0]?.startOffset}`;
+      for (const covered of functions) {
+        if (covered.ranges[0]?.count === 0) continue;
+        const key = `${scriptId}:${covered.ranges[0]?.startOffset}`;
         const before = this.#unrun.get(key);
-        const now = before === undefined ? unrun(each) : intersection(before, unrun(each));
+        const now = before === undefined ? unrun(covered) : intersection(before, unrun(covered));
         if (before !== undefined && size(now) === size(before)) continue;
-        found = true;
+        isNew = true;
         if (keep) this.#unrun.set(key, now);
       }
     }
-    return found;
+    return isNew;
   }
 
   /** Number of functions that have run, and of their characters that never ran. */
   get summary() {
-    return { functions: this.#unrun.size, unrun: [...this.#unrun.values()].reduce((sum, each) => sum + size(each), 0) };
+    return {
+      functions: this.#unrun.size,
+      unrun: [...this.#unrun.values()].reduce((sum, parts) => sum + size(parts), 0),
+    };
   }
 
   end() {

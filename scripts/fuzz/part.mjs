@@ -36,10 +36,10 @@ const FACTOR = 100;
 
 /** Globals that reading an input must not change. */
 function globals() {
-  const objects = [globalThis, Object, Array, Function, Map, Set, Promise, String, Error, RegExp].flatMap((each) =>
-    'prototype' in each ? [each, each.prototype] : [each],
+  const objects = [globalThis, Object, Array, Function, Map, Set, Promise, String, Error, RegExp].flatMap((global) =>
+    'prototype' in global ? [global, global.prototype] : [global],
   );
-  return [...objects.map((each) => Reflect.ownKeys(each)), Error.stackTraceLimit];
+  return [...objects.map((object) => Reflect.ownKeys(object)), Error.stackTraceLimit];
 }
 
 /** Nanoseconds per byte of ordinary work, on this machine at this moment. */

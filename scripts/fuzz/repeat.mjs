@@ -15,20 +15,20 @@ export async function repeat(path, seed, execution) {
   if (typeof reader === 'string') throw new Error(reader);
   const within = execution % PART;
   /** @type {Uint8Array | undefined} */
-  let found;
+  let repeated;
   const part = new Part(reader, {
     seed,
     part: Math.floor(execution / PART),
     executions: within + 1,
     coverage: new Coverage(isShipped),
     onInput: (input, number) => {
-      if (number === within) found = input.slice();
+      if (number === within) repeated = input.slice();
     },
   });
   await part.run();
   await reader.end?.();
-  if (found === undefined) throw new Error(`there were too many findings before execution ${execution}`);
-  await readInput(path, found);
+  if (repeated === undefined) throw new Error(`there were too many findings before execution ${execution}`);
+  await readInput(path, repeated);
 }
 
 /** @param {string} path @param {Uint8Array} input */

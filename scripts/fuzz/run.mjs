@@ -125,12 +125,12 @@ class Run {
     this.#left--;
     if (outcome.skipped !== undefined) result.skipped = outcome.skipped;
     /** @type {FoundAt[]} */
-    const findings = (outcome.answer?.findings ?? []).map((each) => ({
-      ...each,
-      execution: each.execution < 0 ? -1 : part * PART + each.execution,
+    const findings = (outcome.answer?.findings ?? []).map((finding) => ({
+      ...finding,
+      execution: finding.execution < 0 ? -1 : part * PART + finding.execution,
     }));
     if (outcome.died !== undefined) findings.push(await locate(reader, job, outcome));
-    for (const each of findings) showFinding(reader, seed, each);
+    for (const finding of findings) showFinding(reader, seed, finding);
     const { answer } = outcome;
     Object.assign(result, {
       executions: result.executions + (answer?.executions ?? outcome.executions),

@@ -26,15 +26,15 @@ async function runOne(name, path) {
   const real = await new Part(reader, { seed: PLANT.seed, part: 0, executions: EXECUTIONS }).run();
   const planted = await new Part(reader, PLANT).run();
   await reader.end?.();
-  const found = planted.findings.find(({ text }) => text.includes(PLANTED));
-  const findings = [...real.findings, ...planted.findings.filter((each) => each !== found)].map(asText);
-  if (found === undefined) {
+  const expected = planted.findings.find(({ text }) => text.includes(PLANTED));
+  const findings = [...real.findings, ...planted.findings.filter((finding) => finding !== expected)].map(asText);
+  if (expected === undefined) {
     const text = `the planted fault was not found in ${planted.executions} executions`;
     findings.push({ execution: -1, kind: 'planted', text, input: '' });
   }
   for (const finding of findings.slice(0, MOST_SHOWN)) showFinding(name, PLANT.seed, finding);
   const refused = Math.round((100 * real.refused) / real.executions);
-  const shows = `a planted fault shows after ${planted.executions}, in ${found?.input.length} bytes`;
+  const shows = `a planted fault shows after ${planted.executions}, in ${expected?.input.length} bytes`;
   console.log(`${name}: ${real.executions} executions, ${refused} % refused; ${shows}`);
   const seconds = (performance.now() - started) / 1000;
   return { ...nothing, executions: real.executions, refused: real.refused, corpus: real.corpus, seconds, findings };

@@ -48,7 +48,7 @@ export function showFinding(reader, seed, { execution, text, input }) {
 /** @param {readonly Result[]} results */
 export function report(results) {
   const failed = results.filter(({ findings }) => findings.length > 0);
-  const skipped = results.filter((each) => each.skipped !== undefined);
+  const skipped = results.filter((result) => result.skipped !== undefined);
   for (const { reader, skipped: reason } of skipped) console.log(`SKIPPED ${reader}: ${reason}`);
   for (const { reader, findings } of failed) console.log(`FAILED ${reader}: ${findings.length} findings`);
   const passed = results.length - failed.length - skipped.length;

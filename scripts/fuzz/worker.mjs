@@ -14,9 +14,9 @@ import { Part } from './part.mjs';
  */
 /** @typedef {Omit<import('./part.mjs').PartResult, 'findings'> & { findings: (Omit<import('./part.mjs').Finding, 'input'> & { input: string })[], functions: number }} Answer */
 
-const [, , given = ''] = process.argv;
+const [, , job = ''] = process.argv;
 /** @type {Job} */
-const { path, trace, ...options } = JSON.parse(given);
+const { path, trace, ...options } = JSON.parse(job);
 
 /** @param {string} file @returns {(input: Uint8Array) => void} */
 function tracer(file) {
@@ -43,7 +43,10 @@ else {
     ...(trace === undefined ? {} : { onInput: tracer(trace) }),
   });
   const result = await part.run();
-  const findings = result.findings.map((each) => ({ ...each, input: Buffer.from(each.input).toString('base64') }));
+  const findings = result.findings.map((finding) => ({
+    ...finding,
+    input: Buffer.from(finding.input).toString('base64'),
+  }));
   process.send?.({ result: { ...result, findings, functions: coverage.summary.functions } });
   await reader.end?.();
 }

@@ -8,7 +8,7 @@ const NODE_HEADERS =
 const SOURCES = new Set(['.c', '.cc', '.cpp', '.h', '.hpp']);
 
 /** @param {string} room */
-const rank = (room) => ROOMS.findIndex((each) => each.includes(room));
+const rank = (room) => ROOMS.findIndex((rooms) => rooms.includes(room));
 
 /** @param {string} folder @param {string} [below] @returns {string[]} */
 function sourcesIn(folder, below = '') {

@@ -62,7 +62,7 @@ const packageOf = (specifier) => specifier.split('/', specifier.startsWith('@') 
 /** @param {string} from @param {string} to @param {string} area */
 function arrowAllowed(from, to, area) {
   if (from === to) return true;
-  const arrow = ARROWS.find((each) => each.from.test(from));
+  const arrow = ARROWS.find((candidate) => candidate.from.test(from));
   if (arrow === undefined) return false;
   return [...arrow.src, ...(area === 'rest' ? arrow.rest : [])].some((allowed) => allowed.test(to));
 }

@@ -15,8 +15,8 @@ export function debianMirror(apt = '/etc/apt') {
   const names = existsSync(lists) ? readdirSync(lists).sort() : [];
   const files = [join(apt, 'sources.list'), ...names.map((name) => join(lists, name))];
   for (const file of files.filter((name) => /\.(list|sources)$/.test(name) && existsSync(name))) {
-    const found = MIRROR.exec(readFileSync(file, 'utf8'))?.[1];
-    if (found !== undefined) return found;
+    const address = MIRROR.exec(readFileSync(file, 'utf8'))?.[1];
+    if (address !== undefined) return address;
   }
   return undefined;
 }

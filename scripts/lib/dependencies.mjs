@@ -18,8 +18,8 @@ function packagesOf(file) {
 function agree(manifest, locked) {
   /** @param {Manifest} m */
   const ranges = (m) =>
-    [m.dependencies, m.devDependencies, m.optionalDependencies, m.peerDependencies].map((each) =>
-      Object.entries(each ?? {}).sort(),
+    [m.dependencies, m.devDependencies, m.optionalDependencies, m.peerDependencies].map((dependencies) =>
+      Object.entries(dependencies ?? {}).sort(),
     );
   return JSON.stringify(ranges(manifest)) === JSON.stringify(ranges(locked));
 }

@@ -17,7 +17,7 @@ function holder(file) {
 /** @template T @param {string} file @param {() => Promise<T>} work @returns {Promise<T>} */
 export async function withLock(file, work) {
   mkdirSync(dirname(file), { recursive: true });
-  for (let told = false; ; ) {
+  for (let isAnnounced = false; ; ) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
       break;
@@ -31,8 +31,8 @@ export async function withLock(file, work) {
       if (holder(file) === undefined) rmSync(file, { force: true });
       continue;
     }
-    if (!told) console.log(`  … waiting for another set-up here (process ${pid})`);
-    told = true;
+    if (!isAnnounced) console.log(`  … waiting for another set-up here (process ${pid})`);
+    isAnnounced = true;
     await sleep(300);
   }
   try {

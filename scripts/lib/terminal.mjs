@@ -47,7 +47,7 @@ export class Progress {
   #draw() {
     if (this.#quiet) return;
     if (!colour) return console.log(`  ${this.#state}`);
-    const line = `  ${[...going].map((each) => each.#state).join(' ')}`;
+    const line = `  ${[...going].map((task) => task.#state).join(' ')}`;
     process.stdout.write(`\r\x1b[2K${style('dim', line.slice(0, (process.stdout.columns ?? 80) - 1))}`);
   }
 

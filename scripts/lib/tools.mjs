@@ -8,7 +8,7 @@ import { run } from './run.mjs';
  * @typedef {object} Tool
  * @property {string} name
  * @property {readonly string[]} commands one of them is enough; with a slash: a file that must exist
- * @property {() => boolean} [found] a further check if one of the commands exists
+ * @property {() => boolean} [works] a further check if one of the commands exists
  * @property {string} debian one package, or several with blanks between
  * @property {string} [missing] what still works without it; absent: nothing works
  */
@@ -62,7 +62,7 @@ const TEST_TOOLS = [
   {
     name: 'clang++ with its sanitizer and fuzzer runtimes',
     commands: ['clang++'],
-    found: linksFuzzers,
+    works: linksFuzzers,
     debian: 'clang libclang-rt-dev',
     missing: 'native code cannot be fuzzed, and the fuzzing stages fail',
   },
@@ -117,9 +117,9 @@ function linksFuzzers() {
 }
 
 /** @param {Tool} tool */
-const present = ({ commands, found = () => true }) =>
+const present = ({ commands, works = () => true }) =>
   commands.some((command) => (command.startsWith('/') ? existsSync(command) : which(command.split(' ')[0] ?? ''))) &&
-  found();
+  works();
 
 /** The Debian packages that set-up may install, sorted. @param {{ tests: boolean }} options with those of the tests */
 export function debianPackages({ tests }) {

@@ -61,14 +61,14 @@ function split(line, body) {
   const text = body
     .replace(/```[\s\S]*?```/g, '')
     .split('\n')
-    .map((each) => each.replace(/^\s*(?:\/\*\*?|\*\/|\*|\/\/\/?)\s?/, '').replace(/\s*\*\/\s*$/, ''))
-    .map((each) => (/biome-ignore|^\s{2,}|[│─┌└<>|]{2}|^@(?:type|typedef|property|template)\b/.test(each) ? '' : each))
+    .map((part) => part.replace(/^\s*(?:\/\*\*?|\*\/|\*|\/\/\/?)\s?/, '').replace(/\s*\*\/\s*$/, ''))
+    .map((part) => (/biome-ignore|^\s{2,}|[│─┌└<>|]{2}|^@(?:type|typedef|property|template)\b/.test(part) ? '' : part))
     .join('\n')
     .replace(/@(?:param(?: \{[^}]*\})? \S+|returns\b(?: \{[^}]*\})?|throws\b)/g, '\n\n');
   return text
     .split(/\n\s*\n/)
-    .filter((each) => each.trim() !== '')
-    .map((each) => ({ line, text: each }));
+    .filter((paragraph) => paragraph.trim() !== '')
+    .map((paragraph) => ({ line, text: paragraph }));
 }
 
 /** @param {string} text @returns {Paragraph[]} */

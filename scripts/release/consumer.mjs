@@ -41,7 +41,7 @@ export async function makeConsumer(folder, { node = process.execPath, registry, 
   await mkdir(home, { recursive: true });
   await symlink(node, join(folder, 'bin/node'));
   for (const tool of TOOLS) await symlink(await commandPath(tool), join(folder, 'bin', tool));
-  if (user !== undefined) for (const each of [folder, home]) await give(each, user.id);
+  if (user !== undefined) for (const place of [folder, home]) await give(place, user.id);
   const env = {
     PATH: join(folder, 'bin'),
     HOME: home,

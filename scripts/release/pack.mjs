@@ -67,7 +67,7 @@ export async function packAll(into, { scope = SCOPE, addon }) {
   const stage = await mkdtemp(join(tmpdir(), 'colony-stage-'));
   try {
     for (const [index, name] of names.entries()) {
-      const own = listed.find((each) => each.name === `${SCOPE}/${name}`);
+      const own = listed.find((candidate) => candidate.name === `${SCOPE}/${name}`);
       if (own === undefined) throw new Error(`npm pack lists no files of ${name}`);
       await copyPackage(/** @type {string} */ (folders[index]), own, join(stage, name), scope);
     }

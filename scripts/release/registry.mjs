@@ -55,7 +55,7 @@ export async function startRegistry(folder, packages) {
   /** @param {string} path @param {string} accept */
   async function answer(path, accept) {
     const [name = ''] = /^(@[^/]+\/)?[^/]+/.exec(decodeURIComponent(path.slice(1))) ?? [];
-    const own = packages.find((each) => each.name === name);
+    const own = packages.find((candidate) => candidate.name === name);
     const [scope] = packages[0]?.name.split('/') ?? [];
     if (name.startsWith(`${scope}/`)) asked.push(name);
     if (own !== undefined) {
@@ -64,7 +64,7 @@ export async function startRegistry(folder, packages) {
       return { status: 200, type: 'application/json', body: Buffer.from(JSON.stringify(wanted)) };
     }
     if (name.startsWith(`${scope}/`)) return { status: 404, type: 'application/json', body: Buffer.from('{}') };
-    const tarball = packages.find((each) => path === `/-/tarballs/${each.filename}`);
+    const tarball = packages.find((candidate) => path === `/-/tarballs/${candidate.filename}`);
     if (tarball !== undefined)
       return { status: 200, type: 'application/octet-stream', body: await readFile(join(folder, tarball.filename)) };
     const key = `${accept} ${path}`;

@@ -44,7 +44,7 @@ export async function withTarballs(work, { scope = SCOPE, addon = BUILT } = {}) 
  */
 export function specified({ files, packages, scope }, names, by) {
   return names.map((short) => {
-    const packed = packages.find((each) => each.name === `${scope}/${short}`);
+    const packed = packages.find((candidate) => candidate.name === `${scope}/${short}`);
     if (packed === undefined) throw new Error(`there is no package ${short}`);
     return { name: packed.name, specifier: by === 'names' ? packed.version : `file:${join(files, packed.filename)}` };
   });

@@ -169,7 +169,7 @@ async function main() {
     await freshness(hostile);
     await hostility(hostile, c);
   } finally {
-    await Promise.all([context, hostile, c].map((each) => each?.dispose()));
+    await Promise.all([context, hostile, c].map((opened) => opened?.dispose()));
   }
   await walls(backends);
   await shutdown();

@@ -7,4 +7,6 @@ const why = ({ findings, error }) => {
   const finding = findings.find(({ ok, optional }) => !ok && !optional);
   return error ?? `${finding?.check}: ${finding?.detail}`;
 };
-console.log(JSON.stringify(Object.fromEntries(reports.map((each) => [each.backend, each.works ? null : why(each)]))));
+console.log(
+  JSON.stringify(Object.fromEntries(reports.map((report) => [report.backend, report.works ? null : why(report)]))),
+);
