@@ -124,8 +124,8 @@ function lazySubject(options: SuiteOptions): () => Promise<OpenSubject> {
 }
 
 function declareHostile(options: ConformanceOptions, subject: () => Promise<OpenSubject>): void {
-  const { backend, hostile: given, test } = options;
-  const setup = given === false ? undefined : given?.setup;
+  const { backend, hostile: hostileOption, test } = options;
+  const setup = hostileOption === false ? undefined : hostileOption?.setup;
   const known = setup !== undefined || typeof backend === 'string';
   const chosen = hostile.filter(options.scenarios ?? (() => true));
   test.describe('hostile', () => {

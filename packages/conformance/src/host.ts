@@ -129,13 +129,13 @@ function cpuTimeOf(pid: number): number {
 
 /** Children of this process, their children and so on. */
 export function descendants(): number[] {
-  const found: number[] = [];
+  const pids: number[] = [];
   let level = childrenOf('self');
   while (level.length > 0) {
-    found.push(...level);
+    pids.push(...level);
     level = level.flatMap((pid) => childrenOf(pid));
   }
-  return found;
+  return pids;
 }
 
 function childrenOf(pid: number | 'self'): number[] {
@@ -143,7 +143,7 @@ function childrenOf(pid: number | 'self'): number[] {
     return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
       readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
         .split(' ')
-        .filter((each) => each.trim() !== '')
+        .filter((pid) => pid.trim() !== '')
         .map(Number),
     );
   } catch {

@@ -20,10 +20,10 @@ function fromEnvironment(name: string): number | undefined {
   return number;
 }
 
-export function readSettings(given: Partial<Settings> = {}): Settings {
+export function readSettings(overrides: Partial<Settings> = {}): Settings {
   return {
-    seed: given.seed ?? fromEnvironment('COLONY_SEED') ?? randomInt(2 ** 31),
-    runs: given.runs ?? fromEnvironment('COLONY_RUNS') ?? DEFAULT_RUNS,
-    shrink: given.shrink ?? true,
+    seed: overrides.seed ?? fromEnvironment('COLONY_SEED') ?? randomInt(2 ** 31),
+    runs: overrides.runs ?? fromEnvironment('COLONY_RUNS') ?? DEFAULT_RUNS,
+    shrink: overrides.shrink ?? true,
   };
 }

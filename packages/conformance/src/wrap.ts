@@ -31,9 +31,9 @@ function over<T extends object>(inner: T, changes: Partial<T>): T {
 export function wrapBackend(inner: BackendModule, name: string, changes: Changes): BackendModule {
   const open = async (options: BackendOptions): Promise<Backend> => {
     const backend = await inner.open(options);
-    const createInstance = async (given: InstanceOptions) => {
-      const instance = await backend.createInstance(changes.options?.(given) ?? given);
-      return over(instance, changes.instance?.(instance, given) ?? {});
+    const createInstance = async (instanceOptions: InstanceOptions) => {
+      const instance = await backend.createInstance(changes.options?.(instanceOptions) ?? instanceOptions);
+      return over(instance, changes.instance?.(instance, instanceOptions) ?? {});
     };
     return over(backend, { createInstance, ...changes.backend?.(backend) });
   };

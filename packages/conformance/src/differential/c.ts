@@ -25,8 +25,8 @@ const { word, wide, real } = fc.letrec<Record<'word' | 'wide' | 'real', string>>
   const R = tie('real');
   const of = (base: fc.Arbitrary<string>, ...more: fc.Arbitrary<string>[]) =>
     fc.oneof({ maxDepth: 4, depthIdentifier: 'c', withCrossShrink: true }, base, ...more);
-  const two = (each: fc.Arbitrary<string>, operators: readonly string[]) =>
-    fc.tuple(each, each, fc.constantFrom(...operators)).map(([p, q, operator]) => `(${p} ${operator} ${q})`);
+  const two = (part: fc.Arbitrary<string>, operators: readonly string[]) =>
+    fc.tuple(part, part, fc.constantFrom(...operators)).map(([p, q, operator]) => `(${p} ${operator} ${q})`);
   const call = (name: string, ...parts: fc.Arbitrary<string>[]) =>
     fc.tuple(...parts).map((values) => `${name}(${values.join(', ')})`);
   return {

@@ -141,7 +141,7 @@ export async function differential(options: DifferentialOptions): Promise<Differ
       for (const name of language.functions)
         for (const args of lists) {
           const endings = await Promise.all(
-            compared.map(async (each) => [each.name, await call(each, name, args)] as const),
+            compared.map(async (subject) => [subject.name, await call(subject, name, args)] as const),
           );
           count.calls++;
           if (endings[0]![1][0] === 'value') count.values++;

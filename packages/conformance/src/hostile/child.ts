@@ -146,8 +146,8 @@ async function setUp(path: string): Promise<void> {
     backend?: BackendModule;
     createBackend?: () => BackendModule | Backend | Promise<BackendModule | Backend>;
   };
-  const given = module.createBackend === undefined ? module.backend : await module.createBackend();
-  if (given !== undefined) registerBackend(asModule(given));
+  const backend = module.createBackend === undefined ? module.backend : await module.createBackend();
+  if (backend !== undefined) registerBackend(asModule(backend));
 }
 
 /** Runs a healthy context first, so that the backend's one-time set-up does not count as harm. */
@@ -158,7 +158,7 @@ async function warmUp(backend: string, kind: ProgramKind): Promise<void> {
 }
 
 async function main(backend: string, name: string, setup: string): Promise<void> {
-  const scenario = hostile.find((each) => each.name === name) ?? complain(`no scenario ${name}`);
+  const scenario = hostile.find((candidate) => candidate.name === name) ?? complain(`no scenario ${name}`);
   if (setup !== '') await setUp(setup);
   await warmUp(backend, scenario.kind ?? 'js');
   const before = hostState(await openBackend(backend));

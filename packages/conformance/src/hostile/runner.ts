@@ -31,7 +31,7 @@ export function scenarioReport(scenario: Scenario, host: ScenarioHost): Promise<
       args,
       { timeout: TIMEOUT, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 },
       (error, stdout, stderr) => {
-        const line = stdout.split('\n').find((each) => each.startsWith('REPORT '));
+        const line = stdout.split('\n').find((text) => text.startsWith('REPORT '));
         if (error === null && line !== undefined) return resolve(JSON.parse(line.slice(7)) as ScenarioReport);
         const how = error?.signal ? `by ${error.signal}` : `with ${error?.code ?? 'no report'}`;
         reject(new assert.AssertionError({ message: `the host process ended ${how}: ${stderr.slice(-2000)}` }));

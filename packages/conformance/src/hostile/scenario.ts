@@ -46,7 +46,7 @@ export const anything = (): undefined => undefined;
 export const only =
   (...allowed: readonly unknown[]) =>
   (value: unknown): string | undefined =>
-    allowed.some((each) => JSON.stringify(each) === JSON.stringify(value)) ? undefined : `it gave ${show(value)}`;
+    allowed.some((result) => JSON.stringify(result) === JSON.stringify(value)) ? undefined : `it gave ${show(value)}`;
 /** Checks that a system call was refused, by the kernel or by the filter before it. */
 export const refused = (value: unknown): string | undefined =>
   typeof value === 'number' && value < 0 ? undefined : `the system call gave ${show(value)}`;

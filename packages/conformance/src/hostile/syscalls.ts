@@ -25,7 +25,12 @@ const native = (name: string, origin: string, stops: Stops, body: string, more: 
 });
 
 /** Several similar calls; the scenario reports the least negative result, so that a success shows. */
-const each = (name: string, origin: string, calls: readonly string[], stops: Stops = SYSCALL_AND_JAIL): Scenario =>
+const similarCalls = (
+  name: string,
+  origin: string,
+  calls: readonly string[],
+  stops: Stops = SYSCALL_AND_JAIL,
+): Scenario =>
   native(
     name,
     origin,
@@ -36,27 +41,31 @@ const each = (name: string, origin: string, calls: readonly string[], stops: Sto
 const P = (path: string) => `(long)"${path}"`;
 
 export const syscalls: readonly Scenario[] = [
-  each('open files of the host', 'any container escape ends in it; runc CVE-2024-21626', [
+  similarCalls('open files of the host', 'any container escape ends in it; runc CVE-2024-21626', [
     `2, ${P('/etc/passwd')}, 0, 0, 0, 0, 0`,
     `257, -100, ${P('/etc/shadow')}, 0, 0, 0, 0`,
     `2, ${P('/proc/1/root/etc/passwd')}, 0, 0, 0, 0, 0`,
     `437, -100, ${P('/etc/passwd')}, (long)space, 24, 0, 0`,
     `2, ${P('/tmp/colony-escaped')}, 0x41, 0x1ff, 0, 0, 0`,
   ]),
-  each('write to /proc: mem, exe, the sysrq trigger, the core pattern', 'runc CVE-2019-5736, CVE-2025-31133', [
+  similarCalls('write to /proc: mem, exe, the sysrq trigger, the core pattern', 'runc CVE-2019-5736, CVE-2025-31133', [
     `2, ${P('/proc/self/mem')}, 2, 0, 0, 0, 0`,
     `2, ${P('/proc/self/exe')}, 1, 0, 0, 0, 0`,
     `2, ${P('/proc/sys/kernel/core_pattern')}, 1, 0, 0, 0, 0`,
     `2, ${P('/proc/sysrq-trigger')}, 1, 0, 0, 0, 0`,
     `2, ${P('/sys/fs/cgroup/release_agent')}, 1, 0, 0, 0, 0`,
   ]),
-  each('descriptors of the host through /proc/self/fd', 'runc CVE-2024-21626: a descriptor that was left open', [
-    `2, ${P('/proc/self/fd/7/../../etc/passwd')}, 0, 0, 0, 0, 0`,
-    `80, ${P('/proc/self/fd/8')}, 0, 0, 0, 0, 0`,
-    `257, 7, ${P('../../../etc/passwd')}, 0, 0, 0, 0`,
-    `257, 5, ${P('.')}, 0, 0, 0, 0`,
-  ]),
-  each('run another program', 'every sandbox with exec', [
+  similarCalls(
+    'descriptors of the host through /proc/self/fd',
+    'runc CVE-2024-21626: a descriptor that was left open',
+    [
+      `2, ${P('/proc/self/fd/7/../../etc/passwd')}, 0, 0, 0, 0, 0`,
+      `80, ${P('/proc/self/fd/8')}, 0, 0, 0, 0, 0`,
+      `257, 7, ${P('../../../etc/passwd')}, 0, 0, 0, 0`,
+      `257, 5, ${P('.')}, 0, 0, 0, 0`,
+    ],
+  ),
+  similarCalls('run another program', 'every sandbox with exec', [
     `59, ${P('/bin/sh')}, 0, 0, 0, 0, 0`,
     `322, -100, ${P('/proc/self/exe')}, 0, 0, 0, 0`,
     `322, 3, ${P('')}, 0, 0, 0x1000, 0`,
@@ -67,13 +76,13 @@ export const syscalls: readonly Scenario[] = [
     SYSCALL_AND_JAIL,
     `long fd = sys(319, (long)"x", 0, 0, 0, 0, 0); if (fd < 0) return fd; return sys(322, fd, (long)"", 0, 0, 0x1000, 0) == 0 ? 1 : fd;`,
   ),
-  each('make processes and threads', 'fork bombs; clone(2) flags that escape namespaces (CVE-2022-0185)', [
+  similarCalls('make processes and threads', 'fork bombs; clone(2) flags that escape namespaces (CVE-2022-0185)', [
     '57, 0, 0, 0, 0, 0, 0',
     '58, 0, 0, 0, 0, 0, 0',
     '56, 0x10000000, 0, 0, 0, 0, 0',
     '435, 0, 0, 0, 0, 0, 0',
   ]),
-  each('new namespaces and mounts', 'CVE-2022-0185, CVE-2022-0492: unshare, then privileges within', [
+  similarCalls('new namespaces and mounts', 'CVE-2022-0185, CVE-2022-0492: unshare, then privileges within', [
     '272, 0x10000000, 0, 0, 0, 0, 0',
     '272, 0x10020000, 0, 0, 0, 0, 0',
     '308, 3, 0, 0, 0, 0, 0',
@@ -82,24 +91,24 @@ export const syscalls: readonly Scenario[] = [
     `161, ${P('/')}, 0, 0, 0, 0, 0`,
     `155, ${P('/')}, ${P('/')}, 0, 0, 0, 0`,
   ]),
-  each('files by their handles', 'Shocker: open_by_handle_at from a container', [
+  similarCalls('files by their handles', 'Shocker: open_by_handle_at from a container', [
     `303, -100, ${P('/')}, (long)space, (long)space, 0, 0`,
     '304, -100, (long)space, 0, 0, 0, 0',
   ]),
-  each('sockets', 'exfiltration; bubblewrap and sandbox-runtime: abstract sockets', [
+  similarCalls('sockets', 'exfiltration; bubblewrap and sandbox-runtime: abstract sockets', [
     '41, 2, 1, 0, 0, 0, 0',
     '41, 1, 1, 0, 0, 0, 0',
     '41, 16, 3, 0, 0, 0, 0',
     '53, 1, 1, 0, (long)space, 0, 0',
     '42, 3, (long)space, 16, 0, 0, 0',
   ]),
-  each('trace the parent and its siblings', 'ptrace past seccomp: CVE-2019-2054', [
+  similarCalls('trace the parent and its siblings', 'ptrace past seccomp: CVE-2019-2054', [
     '101, 0, 0, 0, 0, 0, 0',
     '101, 16, 1, 0, 0, 0, 0',
     '101, 0x4206, 1, 0, 0, 0, 0',
     '101, 0x4206, 2, 0, 0, 0, 0',
   ]),
-  each('signals to the parent and to all', 'a guest that ends its supervisor', [
+  similarCalls('signals to the parent and to all', 'a guest that ends its supervisor', [
     '62, 1, 9, 0, 0, 0, 0',
     '62, -1, 9, 0, 0, 0, 0',
     '62, 0, 9, 0, 0, 0, 0',
@@ -107,41 +116,45 @@ export const syscalls: readonly Scenario[] = [
     '129, 1, 9, (long)space, 0, 0, 0',
     '424, 3, 9, 0, 0, 0, 0',
   ]),
-  each('the memory of other processes', 'process_vm_readv and kcmp across a sandbox', [
+  similarCalls('the memory of other processes', 'process_vm_readv and kcmp across a sandbox', [
     '310, 1, (long)space, 1, (long)space, 1, 0',
     '311, 1, (long)space, 1, (long)space, 1, 0',
     '312, 1, 2, 0, 0, 0, 0',
     '440, 3, (long)space, 1, 20, 0, 0',
   ]),
-  each('descriptors of other processes', 'pidfd_getfd: a descriptor out of the supervisor', [
+  similarCalls('descriptors of other processes', 'pidfd_getfd: a descriptor out of the supervisor', [
     '434, 1, 0, 0, 0, 0, 0',
     '434, 2, 0, 0, 0, 0, 0',
     '438, 3, 0, 0, 0, 0, 0',
   ]),
-  each('io_uring instead of system calls', 'io_uring passes by seccomp (kCTF, CVE-2022-29582)', [
+  similarCalls('io_uring instead of system calls', 'io_uring passes by seccomp (kCTF, CVE-2022-29582)', [
     '425, 8, (long)space, 0, 0, 0, 0',
     '426, 3, 1, 0, 0, 0, 0',
     '427, 3, 0, 0, 0, 0, 0',
   ]),
-  each('userfaultfd, bpf, perf and keyrings', 'kernel exploits: CVE-2021-3490 (eBPF), CVE-2016-0728 (keyrings)', [
-    '323, 0, 0, 0, 0, 0, 0',
-    '321, 0, (long)space, 64, 0, 0, 0',
-    '298, (long)space, 0, -1, -1, 0, 0',
-    `248, ${P('user')}, ${P('x')}, ${P('y')}, 1, -3, 0`,
-    '250, 0, -3, 0, 0, 0, 0',
-  ]),
-  each('System V shared memory and queues', 'gVisor CVE-2018-19333: shmctl', [
+  similarCalls(
+    'userfaultfd, bpf, perf and keyrings',
+    'kernel exploits: CVE-2021-3490 (eBPF), CVE-2016-0728 (keyrings)',
+    [
+      '323, 0, 0, 0, 0, 0, 0',
+      '321, 0, (long)space, 64, 0, 0, 0',
+      '298, (long)space, 0, -1, -1, 0, 0',
+      `248, ${P('user')}, ${P('x')}, ${P('y')}, 1, -3, 0`,
+      '250, 0, -3, 0, 0, 0, 0',
+    ],
+  ),
+  similarCalls('System V shared memory and queues', 'gVisor CVE-2018-19333: shmctl', [
     '29, 1, 4096, 0x3ff, 0, 0, 0',
     '68, 1, 0x3ff, 0, 0, 0, 0',
     '64, 1, 1, 0x3ff, 0, 0, 0',
     `240, ${P('/x')}, 0x42, 0x1ff, 0, 0, 0`,
   ]),
-  each('memory that can be written and executed', 'Chromium, NaCl: writable code', [
+  similarCalls('memory that can be written and executed', 'Chromium, NaCl: writable code', [
     '9, 0, 4096, 7, 0x22, -1, 0',
     '10, (long)&attack & -4096, 4096, 7, 0, 0, 0',
     '329, (long)&attack & -4096, 4096, 7, -1, 0, 0',
   ]),
-  each(
+  similarCalls(
     'more memory than was granted',
     'limits that the guest can move',
     [
@@ -154,20 +167,20 @@ export const syscalls: readonly Scenario[] = [
       'virtual-machine': SYSCALL['virtual-machine']!,
     },
   ),
-  each('the filter itself', 'prctl: no_new_privs off, another filter, a strict mode', [
+  similarCalls('the filter itself', 'prctl: no_new_privs off, another filter, a strict mode', [
     '157, 38, 0, 0, 0, 0, 0',
     '157, 4, 1, 0, 0, 0, 0',
     '157, 22, 0, 0, 0, 0, 0',
     '317, 2, 0, 0, 0, 0, 0',
     '157, 23, 21, 0, 0, 0, 0',
   ]),
-  each('another identity', 'setuid and capset in a user namespace: runc CVE-2022-29162', [
+  similarCalls('another identity', 'setuid and capset in a user namespace: runc CVE-2022-29162', [
     '105, 0, 0, 0, 0, 0, 0',
     '126, (long)space, (long)space, 0, 0, 0, 0',
     '117, 0, 0, 0, 0, 0, 0',
     '116, 0, 0, 0, 0, 0, 0',
   ]),
-  each(
+  similarCalls(
     'system calls with the x32 bit',
     'seccomp filters that check no ABI: CVE-2009-0835',
     [`0x40000002, ${P('/etc/passwd')}, 0, 0, 0, 0, 0`, '0x40000039, 0, 0, 0, 0, 0, 0', '0x40000029, 2, 1, 0, 0, 0, 0'],
@@ -192,7 +205,7 @@ export const syscalls: readonly Scenario[] = [
     `return ((long (*)(long *))0xffffffffff600400)(0);`,
     { value: anything },
   ),
-  each('terminals and devices', 'bubblewrap CVE-2017-5226: TIOCSTI', [
+  similarCalls('terminals and devices', 'bubblewrap CVE-2017-5226: TIOCSTI', [
     '16, 0, 0x5412, (long)"x", 0, 0, 0',
     '16, 2, 0x5412, (long)"x", 0, 0, 0',
     '16, 3, 0x5452, (long)space, 0, 0, 0',

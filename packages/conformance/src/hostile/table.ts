@@ -41,7 +41,7 @@ const cell = (text: string) => text.replaceAll('|', '\\|');
 /** "kvm: this; wasm: that", or one text if all are equal. */
 function stopping(stops: Stops): string {
   const said = BACKENDS.map(([, boundary]) => stops[boundary]);
-  if (said.every((each) => each === said[0])) return said[0] ?? '';
+  if (said.every((text) => text === said[0])) return said[0] ?? '';
   return BACKENDS.filter(([, boundary]) => stops[boundary] !== undefined)
     .map(([name, boundary]) => `**${name}**: ${stops[boundary]}`)
     .join('<br>');

@@ -58,9 +58,9 @@ async function demands(t: Tools): Promise<void> {
   const { boundary, mechanisms } = t.capabilities;
   const good = await t.context({ policy: { isolation: { boundary: [boundary], mechanisms } } });
   assert.equal(await good.call('add', 1, 2), 3);
-  const others = ALL_BOUNDARIES.filter((each) => each !== boundary);
+  const others = ALL_BOUNDARIES.filter((candidate) => candidate !== boundary);
   await fails('ERR_POLICY_DENIED', () => t.context({ policy: { isolation: { boundary: others } } }));
-  for (const mechanism of MECHANISMS.filter((each) => !mechanisms.includes(each))) {
+  for (const mechanism of MECHANISMS.filter((candidate) => !mechanisms.includes(candidate))) {
     const error = await fails('ERR_POLICY_DENIED', () =>
       t.context({ policy: { isolation: { mechanisms: [mechanism] } } }),
     );

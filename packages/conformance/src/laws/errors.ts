@@ -44,7 +44,7 @@ async function thrownValues(t: Tools): Promise<void> {
 
 async function forgedCodes(t: Tools): Promise<void> {
   const context = await t.context();
-  for (const code of ERROR_CODES.filter((each) => !GUESTS_OWN.has(each))) {
+  for (const code of ERROR_CODES.filter((candidate) => !GUESTS_OWN.has(candidate))) {
     for (const name of ['Error', 'ColonyError']) {
       const error = await fails('ERR_GUEST_THROWN', () => context.call('fail', 'Error', 'forged', { name, code }));
       assert.equal(error.details.guest?.code, code);

@@ -48,7 +48,7 @@ async function generatedHistory(t: Tools): Promise<void> {
   await t.property(
     fc.array(step, { minLength: 1, maxLength: 8 }),
     async (steps) => {
-      for (const each of steps) await perform(context, each);
+      for (const act of steps) await perform(context, act);
       await noTrace(context, JSON.stringify(steps));
     },
     { weight: 0.6 },

@@ -173,7 +173,7 @@ async function modelHolds(t: Tools): Promise<void> {
         await fc.asyncModelRun(() => ({ model: { contexts: [first], snapshots: [] }, real }), commands);
       } finally {
         await Promise.all(real.contexts.map((context) => context.dispose()));
-        for (const each of real.snapshots) each.dispose();
+        for (const snapshot of real.snapshots) snapshot.dispose();
       }
     },
     { weight: 0.6 },

@@ -127,7 +127,7 @@ async function reallyStopped(t: Tools): Promise<void> {
     if (shares.length >= QUIET && shares.slice(-QUIET).every((share) => share < AT_REST)) return;
   }
   assert.fail(
-    `the host is not at rest after the calls were stopped: ${shares.map((each) => each.toFixed(2)).join(', ')}`,
+    `the host is not at rest after the calls were stopped: ${shares.map((share) => share.toFixed(2)).join(', ')}`,
   );
 }
 

@@ -33,7 +33,7 @@ const LOOKS: readonly Leave[] = [['look_bss'], ['look_data'], ['look_stack'], ['
 
 /** A bit of `look_registers`: an FS base, which is the thread pointer of a program with a libc. */
 const THREAD_POINTER = 1 << 18;
-const cleared = (found: unknown) => (found as number) & ~THREAD_POINTER;
+const cleared = (bits: unknown) => (bits as number) & ~THREAD_POINTER;
 
 /** The entries of a list that the probe supports: a program may lack those for registers or pages. */
 function offered(context: Context, list: readonly Leave[]): readonly Leave[] {
@@ -64,10 +64,10 @@ async function leave(context: Context, [name, ...args]: Leave, sync: boolean): P
 
 async function residue(t: Tools): Promise<void> {
   const context = await t.context({ program: t.natives.secrets! });
-  for (const each of offered(context, LEAVES)) {
-    await leave(context, each, false);
-    await leave(context, each, true);
-    await nothingFound(context, each.join(' '));
+  for (const way of offered(context, LEAVES)) {
+    await leave(context, way, false);
+    await leave(context, way, true);
+    await nothingFound(context, way.join(' '));
   }
 }
 
@@ -84,12 +84,12 @@ async function residueAcross(t: Tools): Promise<void> {
     fc.array(act, { minLength: 2, maxLength: 10 }),
     async (acts) => {
       const going: Promise<void>[] = [];
-      for (const each of acts) {
-        const context = contexts[each.who]!;
+      for (const act of acts) {
+        const context = contexts[act.who]!;
         const work =
-          each.leave === null ? nothingFound(context, 'a concurrent call') : leave(context, each.leave, each.sync);
+          act.leave === null ? nothingFound(context, 'a concurrent call') : leave(context, act.leave, act.sync);
         going.push(work);
-        if (each.wait) await work;
+        if (act.wait) await work;
       }
       await Promise.all(going);
       for (const context of contexts) await nothingFound(context, JSON.stringify(acts));
@@ -102,11 +102,11 @@ async function residueAcross(t: Tools): Promise<void> {
 async function residueInShells(t: Tools): Promise<void> {
   const other = await t.context({ program: t.natives.memory!, policy: { limits: { memory: '64 MiB' } } });
   const secrets = await t.context({ program: t.natives.secrets! });
-  for (const each of LEAVES) {
+  for (const way of LEAVES) {
     await other.call('dirty_pages', 700);
-    await leave(secrets, each, false);
+    await leave(secrets, way, false);
     await other.call('dirty_heap', 500);
-    await nothingFound(secrets, `another program and ${each.join(' ')}`);
+    await nothingFound(secrets, `another program and ${way.join(' ')}`);
   }
 }
 

@@ -124,7 +124,7 @@ async function generatedBudgets(t: Tools): Promise<void> {
       );
       await Promise.allSettled(calls.map(([who, n]) => contexts[who]!.call('askHostMany', n)));
       for (const [who, { life, call }] of budgets.entries()) {
-        const mine = calls.filter(([each]) => each === who).map(([, n]) => Math.min(n, call));
+        const mine = calls.filter(([caller]) => caller === who).map(([, n]) => Math.min(n, call));
         const wanted = mine.reduce((sum, n) => sum + n, 0);
         assert.equal(counts[who], Math.min(life, wanted), `context ${who}: of ${wanted} asked, ${life} granted`);
       }
@@ -195,8 +195,8 @@ async function narrowing(t: Tools): Promise<void> {
       const narrowed = await count(narrow(parent, child), asked);
       for (const [whose, policy] of Object.entries({ parent, child })) {
         const allowed = new Set(await count(policy, asked));
-        for (const each of narrowed)
-          assert.ok(allowed.has(each), `narrowed, it allowed ${each}, the ${whose} does not`);
+        for (const request of narrowed)
+          assert.ok(allowed.has(request), `narrowed, it allowed ${request}, the ${whose} does not`);
       }
       assert.deepEqual(await count(narrow(parent, pure), asked), [], 'narrowed to pure, it must allow nothing');
     },
@@ -356,7 +356,7 @@ export const policy = theme('policy', [
     async (t) => {
       const context = await t.context({ policy: { random: true } });
       const all = await Promise.all(Array.from({ length: 8 }, () => context.call('capability', 'uuid')));
-      assert.equal(new Set(all.map((each) => JSON.stringify(each))).size, 8);
+      assert.equal(new Set(all.map((result) => JSON.stringify(result))).size, 8);
     },
   ],
   ...randomness,

@@ -12,8 +12,8 @@ const KINDS = ['random', 'uuid'] as const;
 class Numbers {
   readonly #seen = new Map<string, string>();
 
-  add(given: unknown, where: string): void {
-    const { value, message } = given as { value?: unknown; message?: string };
+  add(result: unknown, where: string): void {
+    const { value, message } = result as { value?: unknown; message?: string };
     assert.notEqual(value, undefined, `${where}: ${message}`);
     const before = this.#seen.get(String(value));
     assert.equal(before, undefined, `${where}: the same number as ${before}`);
@@ -24,7 +24,7 @@ class Numbers {
     for (const kind of KINDS) {
       const calls = await Promise.all([1, 2, 3].map(() => caller.call('capability', kind)));
       const batch = await caller.callBatch('capability', [[kind], [kind]]);
-      for (const given of [...calls, ...batch]) this.add(given, where);
+      for (const result of [...calls, ...batch]) this.add(result, where);
     }
   }
 }

@@ -122,10 +122,10 @@ export const states = theme(
   STATES.map((state) => [
     `every method does what it should in the state "${state}"`,
     async (t: Tools) => {
-      for (const each of MATRIX) {
-        if (each.has?.(t) === false) continue;
-        await check(t, each, state).catch((error) => {
-          throw Object.assign(error, { message: `${each.method} in the state "${state}": ${error.message}` });
+      for (const row of MATRIX) {
+        if (row.has?.(t) === false) continue;
+        await check(t, row, state).catch((error) => {
+          throw Object.assign(error, { message: `${row.method} in the state "${state}": ${error.message}` });
         });
       }
     },
