@@ -11,7 +11,7 @@ import { Shipper } from './snapshots/ship.js';
 import { refuseCommonJs } from './syntax/directive.js';
 import { isCommonJs, parse } from './syntax/parse.js';
 import { analyseScopes } from './syntax/scopes.js';
-import type { Synthesis } from './synthesize.js';
+import type { Synthesis } from './synthesis/synthesize.js';
 import { type ModuleSource, type ProjectSettings, VirtineBuilder, watchedProfile } from './virtine-builder.js';
 import { findVirtines } from './virtines/find.js';
 

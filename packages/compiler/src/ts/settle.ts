@@ -8,7 +8,7 @@ import { refusalsIn } from '../refusals/refusal.js';
 import { showPlace } from '../source/place.js';
 import type { Capture, CaptureChoice, Optional } from './capture/capture.js';
 import type { Node, Parsed } from './syntax/parse.js';
-import type { Synthesis } from './synthesize.js';
+import type { Synthesis } from './synthesis/synthesize.js';
 
 export interface Attempt {
   readonly capture: Capture;

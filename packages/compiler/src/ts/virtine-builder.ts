@@ -18,7 +18,7 @@ import { modulesOf } from './facts/inside.js';
 import { type Attempt, settle } from './settle.js';
 import type { Parsed } from './syntax/parse.js';
 import type { Scopes } from './syntax/scopes.js';
-import { type Synthesis, synthesize } from './synthesize.js';
+import { type Synthesis, synthesize } from './synthesis/synthesize.js';
 import type { VirtineSite } from './virtines/find.js';
 import { readOptions } from './virtines/options.js';
 
