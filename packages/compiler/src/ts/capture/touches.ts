@@ -32,7 +32,17 @@ export interface Touch {
   readonly calls: 'used' | 'discarded' | undefined;
 }
 
+const change = (node: Node): Touch => ({ node, certain: true, calls: undefined });
+const mayChange = (node: Node): Touch => ({ node, certain: false, calls: undefined });
+
+/** A value that is followed: the name that stands for it, and the variable of that name. */
+interface Followed {
+  readonly at: Node;
+  readonly binding: Binding | undefined;
+}
+
 type Call = Extract<Node, { type: 'CallExpression' | 'NewExpression' }>;
+const isCall = (node: Node): node is Call => node.type === 'CallExpression' || node.type === 'NewExpression';
 
 /** Setters of `DataView` and `Date`. */
 const SETTER =
@@ -99,83 +109,97 @@ export class Touches {
   /** Follows the value of `start`, which the name at `at` stands for. */
   #follow(start: Node, at: Node, binding: Binding | undefined): Touch[] {
     const { parents } = this.scopes;
-    const may: Touch = { node: at, certain: false, calls: undefined };
-    const change: Touch = { node: at, certain: true, calls: undefined };
-    const call = (node: Node): Touch => ({ ...may, calls: isDiscarded(node, parents) ? 'discarded' : 'used' });
     let inner = start;
     for (let outer = parents.get(inner); outer !== undefined; outer = parents.get(inner)) {
-      switch (outer.type) {
-        case 'MemberExpression': {
-          if (outer.object !== inner) return [];
-          if (isWritten(outer, parents) || isDeleted(outer, parents)) return [change];
-          const user = userOf(outer, parents);
-          if (!isCalleeOf(user.inner, user.outer)) break;
-          const name = memberName(outer) ?? '';
-          if (binding === undefined && inner === at) return inner.type === 'ThisExpression' ? [call(user.outer!)] : [];
-          if (CHANGING.has(name) || SETTER.test(name)) {
-            if (binding?.kind !== 'import' || inner !== at) return [change];
-            return [{ ...call(user.outer!), certain: !isVague(binding) }];
-          }
-          if (!this.#reads(inner, name)) return [call(user.outer!)];
-          const callbacks = this.#ofCallbacks(user.outer as Call);
-          if (callbacks.length > 0) return callbacks;
-          inner = user.outer!;
-          continue;
-        }
-        case 'CallExpression':
-        case 'NewExpression':
-        case 'TaggedTemplateExpression': {
-          if (isCalleeOf(inner, outer)) {
-            const own =
-              inner === at && binding !== undefined && binding.kind !== 'import' && isMade(binding, this.scopes);
-            return own || binding === undefined ? [] : [call(outer)];
-          }
-          return outer.type === 'TaggedTemplateExpression'
-            ? [may]
-            : this.#ofArgument(outer, inner, at, [may], [change]);
-        }
-        case 'VariableDeclarator':
-          return outer.init === inner ? this.#aliases(outer.id) : [];
-        case 'AssignmentPattern':
-          return outer.right === inner ? this.#aliases(outer.left) : [];
-        case 'AssignmentExpression':
-          if (outer.right !== inner) return [];
-          return outer.left.type === 'MemberExpression'
-            ? [...this.#alias(rootOf(outer.left))]
-            : this.#aliases(outer.left);
-        case 'ForOfStatement':
-          return outer.right === inner ? this.#ofLoop(outer.left) : [];
-        case 'ReturnStatement':
-          return this.#ofResult(closest(outer, parents, isFunction), at, binding);
-        case 'ArrowFunctionExpression':
-          return outer.body === inner ? this.#ofResult(outer, at, binding) : [];
-        case 'ConditionalExpression':
-          if (outer.test === inner) return [];
-          break;
-        case 'Property':
-          if (outer.value !== inner) return [];
-          break;
-        case 'Decorator':
-          return [may];
-        case 'SpreadElement': {
-          const list = parents.get(outer);
-          if (list?.type === 'CallExpression' || list?.type === 'NewExpression')
-            return this.#ofArgument(list, outer, at, [may], [change]);
-          break;
-        }
-        case 'LogicalExpression':
-        case 'SequenceExpression':
-        case 'ArrayExpression':
-        case 'ObjectExpression':
-        case 'AwaitExpression':
-        case 'ChainExpression':
-          break;
-        default:
-          if (bare(outer) === outer) return [];
-      }
-      inner = outer;
+      const next = this.#step(inner, outer, { at, binding });
+      if (Array.isArray(next)) return next;
+      inner = next;
     }
     return [];
+  }
+
+  /** Returns the node that has the value next, or the touches with which the way ends. */
+  #step(inner: Node, outer: Node, value: Followed): Node | Touch[] {
+    switch (outer.type) {
+      case 'MemberExpression':
+        return outer.object === inner ? this.#ofMember(inner, outer, value) : [];
+      case 'CallExpression':
+      case 'NewExpression':
+        return isCalleeOf(inner, outer)
+          ? this.#ofCallee(inner, outer, value)
+          : this.#ofArgument(outer, inner, value.at);
+      case 'TaggedTemplateExpression':
+        return isCalleeOf(inner, outer) ? this.#ofCallee(inner, outer, value) : [mayChange(value.at)];
+      case 'VariableDeclarator':
+        return outer.init === inner ? this.#aliases(outer.id) : [];
+      case 'AssignmentPattern':
+        return outer.right === inner ? this.#aliases(outer.left) : [];
+      case 'AssignmentExpression':
+        return outer.right === inner ? this.#ofTarget(outer.left) : [];
+      case 'ForOfStatement':
+        return outer.right === inner ? this.#ofLoop(outer.left) : [];
+      case 'ReturnStatement':
+        return this.#ofResult(closest(outer, this.scopes.parents, isFunction), value);
+      case 'ArrowFunctionExpression':
+        return outer.body === inner ? this.#ofResult(outer, value) : [];
+      case 'ConditionalExpression':
+        return outer.test === inner ? [] : outer;
+      case 'Property':
+        return outer.value === inner ? outer : [];
+      case 'Decorator':
+        return [mayChange(value.at)];
+      case 'SpreadElement':
+        return this.#ofSpread(outer, value.at);
+      case 'LogicalExpression':
+      case 'SequenceExpression':
+      case 'ArrayExpression':
+      case 'ObjectExpression':
+      case 'AwaitExpression':
+      case 'ChainExpression':
+        return outer;
+      default:
+        return bare(outer) === outer ? [] : outer;
+    }
+  }
+
+  /** A member of the value: it is read, written or deleted, or called as a method. */
+  #ofMember(inner: Node, member: Node, { at, binding }: Followed): Node | Touch[] {
+    const { parents } = this.scopes;
+    if (isWritten(member, parents) || isDeleted(member, parents)) return [change(at)];
+    const user = userOf(member, parents);
+    if (!isCalleeOf(user.inner, user.outer)) return member;
+    const call = user.outer as Call;
+    const name = memberName(member) ?? '';
+    if (binding === undefined && inner === at) return inner.type === 'ThisExpression' ? [this.#called(call, at)] : [];
+    if (CHANGING.has(name) || SETTER.test(name)) {
+      if (binding?.kind !== 'import' || inner !== at) return [change(at)];
+      return [{ ...this.#called(call, at), certain: !isVague(binding) }];
+    }
+    if (!this.#reads(inner, name)) return [this.#called(call, at)];
+    const callbacks = this.#ofCallbacks(call);
+    return callbacks.length > 0 ? callbacks : call;
+  }
+
+  /** A call of the value itself. A function of this module is followed where it is declared. */
+  #ofCallee(inner: Node, call: Node, { at, binding }: Followed): Touch[] {
+    if (binding === undefined) return [];
+    const isOwn = inner === at && binding.kind !== 'import' && isMade(binding, this.scopes);
+    return isOwn ? [] : [this.#called(call, at)];
+  }
+
+  #called(call: Node, at: Node): Touch {
+    return { ...mayChange(at), calls: isDiscarded(call, this.scopes.parents) ? 'discarded' : 'used' };
+  }
+
+  /** `...x`, among arguments or elements. */
+  #ofSpread(spread: Node, at: Node): Node | Touch[] {
+    const list = this.scopes.parents.get(spread);
+    return list !== undefined && isCall(list) ? this.#ofArgument(list, spread, at) : spread;
+  }
+
+  /** The value is assigned to a name, a pattern or a member of another object. */
+  #ofTarget(left: Node): Touch[] {
+    return left.type === 'MemberExpression' ? [...this.#alias(rootOf(left))] : this.#aliases(left);
   }
 
   #ofLoop(left: Node): Touch[] {
@@ -199,7 +223,7 @@ export class Touches {
     return value === undefined ? undefined : bare(value);
   }
 
-  #ofArgument(call: Call, argument: Node, at: Node, may: Touch[], change: Touch[]): Touch[] {
+  #ofArgument(call: Call, argument: Node, at: Node): Touch[] {
     const value = this.#constants.valueOf(argument);
     if (value !== UNKNOWN && (typeof value !== 'object' || value === null)) return [];
     if (isFunctionName(argument, this.scopes)) return [];
@@ -212,7 +236,7 @@ export class Touches {
     }
     const root = rootOf(bare(call.callee));
     const isOfPlatform = root.type === 'Identifier' && boundTo(root, this.scopes) === undefined;
-    return isOfPlatform ? this.#ofStatic(call, argument, may, change) : may;
+    return isOfPlatform ? this.#ofStatic(call, argument, at) : [mayChange(at)];
   }
 
   /** Moves a change in a called function to the place of the call. */
@@ -221,18 +245,18 @@ export class Touches {
   }
 
   /** `Object.assign(x, ...)`, `JSON.stringify(x)`. */
-  #ofStatic(call: Call, argument: Node, may: Touch[], change: Touch[]): Touch[] {
+  #ofStatic(call: Call, argument: Node, at: Node): Touch[] {
     const callee = bare(call.callee);
     const name = memberName(callee) ?? '';
     const root = rootOf(callee);
     if (root.type === 'Identifier' && /^(?:Object|Reflect)$/.test(root.name) && CHANGING_STATICS.test(name)) {
-      return call.arguments[0] === argument ? change : [];
+      return call.arguments[0] === argument ? [change(at)] : [];
     }
-    if (root.type === 'Identifier' && root.name === 'crypto' && name === 'getRandomValues') return change;
+    if (root.type === 'Identifier' && root.name === 'crypto' && name === 'getRandomValues') return [change(at)];
     if (root.type === 'Identifier' && VIEW.test(root.name) && this.#isBuffer(argument)) {
       return this.#follow(call, argument, undefined);
     }
-    if (root.type !== 'Identifier' || !readsArguments(root.name, name)) return may;
+    if (root.type !== 'Identifier' || !readsArguments(root.name, name)) return [mayChange(at)];
     // Some results hold the contents of `x`: `Object.values(x)`, `new Map(x)`.
     return holdsArguments(root.name, name) ? this.#follow(call, argument, undefined) : [];
   }
@@ -251,7 +275,7 @@ export class Touches {
   }
 
   /** Follows the result of a function of the module at its calls. */
-  #ofResult(made: Node | undefined, at: Node, binding: Binding | undefined): Touch[] {
+  #ofResult(made: Node | undefined, { at, binding }: Followed): Touch[] {
     if (made === undefined) return [];
     const parent = this.scopes.parents.get(made);
     const declared =
@@ -270,7 +294,7 @@ export class Touches {
   /** Assumes a change beyond a bound, because functions that call each other twice have exponentially many paths. */
   #once(call: Node, at: Node, binding: Binding | undefined): Touch[] {
     if (this.#busy.has(call)) return [];
-    if (++this.#steps > MOST_STEPS) return [{ node: call, certain: false, calls: undefined }];
+    if (++this.#steps > MOST_STEPS) return [mayChange(call)];
     this.#busy.add(call);
     const touches = this.#follow(call, at, binding).map((touch) =>
       touch.node === at ? { ...touch, node: call } : touch,
