@@ -131,6 +131,7 @@ const STATEMENTS: readonly (readonly [name: string, text: string, expression: st
     'const m = new Map<string, any[]>([["a", []]]);\nm.get("a")!.push(1);\nconst l = m.get("a")!;\nl.push(2);',
     'm.get("a")',
   ],
+  ['a method that only reads, as a tag', 'const t: any = [1, 2];\nconst u = t.indexOf`a`;', '[t, u]'],
   [
     'forEach',
     'const t: any = {};\n["a", "b"].forEach((x) => (t[x] = 1));\n["c"].reduce((o, k) => { o[k] = 2; return o; }, t);',

@@ -168,14 +168,15 @@ export class Touches {
     if (isWritten(member, parents) || isDeleted(member, parents)) return [change(at)];
     const user = userOf(member, parents);
     if (!isCalleeOf(user.inner, user.outer)) return member;
-    const call = user.outer as Call;
+    const call = user.outer!;
     const name = memberName(member) ?? '';
     if (binding === undefined && inner === at) return inner.type === 'ThisExpression' ? [this.#called(call, at)] : [];
     if (CHANGING.has(name) || SETTER.test(name)) {
       if (binding?.kind !== 'import' || inner !== at) return [change(at)];
       return [{ ...this.#called(call, at), certain: !isVague(binding) }];
     }
-    if (!this.#reads(inner, name)) return [this.#called(call, at)];
+    // A tag or a decorator gets other arguments than a method that is called.
+    if (!isCall(call) || !this.#reads(inner, name)) return [this.#called(call, at)];
     const callbacks = this.#ofCallbacks(call);
     return callbacks.length > 0 ? callbacks : call;
   }
