@@ -79,72 +79,88 @@ const OPERATIONS: readonly (readonly [Type, string, readonly Type[]])[] = [
 /** Mostly within one page; sometimes beyond it, which traps. */
 const address = (code: string, far: boolean) => (far ? code : `(i32.and ${code} (i32.const 0xfff0))`);
 
-const expressions = fc.letrec<Record<Type, string>>((tie) => {
-  const all = Object.fromEntries(
-    TYPES.map((type) => {
-      const self = tie(type);
-      const I = tie('i32');
-      const operations = OPERATIONS.filter(([result]) => result === type).map(([, name, operands]) =>
-        fc.tuple(...operands.map((operand) => tie(operand))).map((parts) => `(${name} ${parts.join(' ')})`),
-      );
-      const others: fc.Arbitrary<string>[] = [
-        fc.tuple(I, self, self).map(([when, p, q]) => `(if (result ${type}) ${when} (then ${p}) (else ${q}))`),
-        fc.tuple(self, self, I).map(([p, q, when]) => `(select ${p} ${q} ${when})`),
-        self.map((code) => `(local.tee $l_${type} ${code})`),
-        fc.tuple(self, self).map(([p, q]) => `(block (result ${type}) (global.set $g_${type} ${p}) ${q})`),
-        fc
-          .tuple(self, I, self)
-          .map(([p, when, q]) => `(block $b (result ${type}) (drop (br_if $b ${p} ${when})) ${q})`),
-        fc
-          .tuple(fc.nat(20), self)
-          .map(
-            ([times, code]) =>
-              `(block (result ${type}) (local.set $i (i32.const ${times})) (loop $again (local.set $l_${type} ${code}) (br_if $again (i32.gt_s (local.tee $i (i32.sub (local.get $i) (i32.const 1))) (i32.const 0)))) (local.get $l_${type}))`,
-          ),
-        fc
-          .tuple(tie('i32'), tie('i64'), tie('f32'), tie('f64'))
-          .map((parts) => `(call $leaf_${type} ${parts.join(' ')})`),
-        fc
-          .constantFrom('0', '1', '2', '3', '4', '9')
-          .map(
-            (index) =>
-              `(call_indirect (type $to_${type}) (i32.const 1) (i64.const 2) (f32.const 3) (f64.const 4) (i32.const ${index}))`,
-          ),
-      ];
-      if (type === 'i32' || type === 'i64') {
-        others.push(
-          fc
-            .tuple(I, fc.constantFrom('', '8_s', '8_u', '16_s', '16_u'), fc.nat(9))
-            .map(([at, width, far]) => `(${type}.load${width} ${address(at, far === 0)})`),
-          fc
-            .tuple(I, self, self, fc.constantFrom('', '8', '16'), fc.nat(9))
-            .map(
-              ([at, p, q, width, far]) =>
-                `(block (result ${type}) (${type}.store${width} ${address(at, far === 0)} ${p}) ${q})`,
-            ),
-        );
-      }
-      if (type === 'i32')
-        others.push(
-          fc.constantFrom(
-            '(memory.size)',
-            '(block (result i32) (memory.fill (i32.const 16) (i32.const 3) (i32.const 99)) (i32.const 5))',
-          ),
-        );
-      const leaves = fc.oneof(
-        literal[type],
-        fc.constantFrom(`(local.get $p_${type})`, `(local.get $l_${type})`, `(global.get $g_${type})`),
-      );
-      const any = fc.oneof(
-        { maxDepth: 4, depthIdentifier: 'wasm', withCrossShrink: true },
-        leaves,
-        fc.oneof(...operations),
-        fc.oneof(...others),
-      );
-      return [type, any];
-    }),
+/** Expressions of each type, to be parts of others. */
+type Parts = Readonly<Record<Type, fc.Arbitrary<string>>>;
+
+const operations = (type: Type, parts: Parts): fc.Arbitrary<string>[] =>
+  OPERATIONS.filter(([result]) => result === type).map(([, name, operands]) =>
+    fc.tuple(...operands.map((operand) => parts[operand])).map((codes) => `(${name} ${codes.join(' ')})`),
   );
-  return all as Record<Type, fc.Arbitrary<string>>;
+
+/** Branches, blocks and a loop, which write locals and globals. */
+function control(type: Type, { [type]: self, i32: I }: Parts): fc.Arbitrary<string>[] {
+  return [
+    fc.tuple(I, self, self).map(([when, p, q]) => `(if (result ${type}) ${when} (then ${p}) (else ${q}))`),
+    fc.tuple(self, self, I).map(([p, q, when]) => `(select ${p} ${q} ${when})`),
+    self.map((code) => `(local.tee $l_${type} ${code})`),
+    fc.tuple(self, self).map(([p, q]) => `(block (result ${type}) (global.set $g_${type} ${p}) ${q})`),
+    fc.tuple(self, I, self).map(([p, when, q]) => `(block $b (result ${type}) (drop (br_if $b ${p} ${when})) ${q})`),
+    fc
+      .tuple(fc.nat(20), self)
+      .map(
+        ([times, code]) =>
+          `(block (result ${type}) (local.set $i (i32.const ${times})) (loop $again (local.set $l_${type} ${code}) (br_if $again (i32.gt_s (local.tee $i (i32.sub (local.get $i) (i32.const 1))) (i32.const 0)))) (local.get $l_${type}))`,
+      ),
+  ];
+}
+
+/** Calls by name and through the table. An element of another type, an empty one and a missing one trap. */
+const calls = (type: Type, { i32, i64, f32, f64 }: Parts): fc.Arbitrary<string>[] => [
+  fc.tuple(i32, i64, f32, f64).map((codes) => `(call $leaf_${type} ${codes.join(' ')})`),
+  fc
+    .constantFrom('0', '1', '2', '3', '4', '9')
+    .map(
+      (index) =>
+        `(call_indirect (type $to_${type}) (i32.const 1) (i64.const 2) (f32.const 3) (f64.const 4) (i32.const ${index}))`,
+    ),
+];
+
+function memory(type: 'i32' | 'i64', { [type]: self, i32: I }: Parts): fc.Arbitrary<string>[] {
+  return [
+    fc
+      .tuple(I, fc.constantFrom('', '8_s', '8_u', '16_s', '16_u'), fc.nat(9))
+      .map(([at, width, far]) => `(${type}.load${width} ${address(at, far === 0)})`),
+    fc
+      .tuple(I, self, self, fc.constantFrom('', '8', '16'), fc.nat(9))
+      .map(
+        ([at, p, q, width, far]) =>
+          `(block (result ${type}) (${type}.store${width} ${address(at, far === 0)} ${p}) ${q})`,
+      ),
+  ];
+}
+
+const WHOLE_MEMORY = fc.constantFrom(
+  '(memory.size)',
+  '(block (result i32) (memory.fill (i32.const 16) (i32.const 3) (i32.const 99)) (i32.const 5))',
+);
+
+function expression(type: Type, parts: Parts): fc.Arbitrary<string> {
+  const leaves = fc.oneof(
+    literal[type],
+    fc.constantFrom(`(local.get $p_${type})`, `(local.get $l_${type})`, `(global.get $g_${type})`),
+  );
+  const others = [
+    ...control(type, parts),
+    ...calls(type, parts),
+    ...(type === 'i32' || type === 'i64' ? memory(type, parts) : []),
+    ...(type === 'i32' ? [WHOLE_MEMORY] : []),
+  ];
+  return fc.oneof(
+    { maxDepth: 4, depthIdentifier: 'wasm', withCrossShrink: true },
+    leaves,
+    fc.oneof(...operations(type, parts)),
+    fc.oneof(...others),
+  );
+}
+
+const expressions = fc.letrec<Record<Type, string>>((tie) => {
+  const parts: Parts = { i32: tie('i32'), i64: tie('i64'), f32: tie('f32'), f64: tie('f64') };
+  return {
+    i32: expression('i32', parts),
+    i64: expression('i64', parts),
+    f32: expression('f32', parts),
+    f64: expression('f64', parts),
+  };
 });
 
 const PARAMETERS = TYPES.map((type) => `(param $p_${type} ${type})`).join(' ');
