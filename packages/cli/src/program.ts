@@ -22,6 +22,14 @@ Examples:
   $ colony doctor
 `;
 
+const FROZEN = 'never write the lock: what is wider is an error; default where CI is set';
+const ACCEPT = 'write grants that are wider to the lock: you have looked at them';
+const NEIGHBOURS = 'of C: all other C files in its folder are part of the program';
+const CFLAGS = "of C: for the compilers, as '-Iinclude -DSIZE=4'";
+
+/** Takes the exit status of the command that was called. */
+type Run = (status: ExitStatus | Promise<ExitStatus>) => Promise<void>;
+
 const RUN_HELP = `
 FILE is one of
   .js .mjs .ts   an ES module (types are stripped, not checked); its exports can be called
@@ -46,44 +54,7 @@ A policy file:
   { "console": true, "clock": true, "limits": { "memory": "32 MiB", "wallTime": "100 ms" } }
 `;
 
-const BUILD_HELP = `
-Examples:
-  $ colony build src/price.ts -o dist
-  $ colony build src/price.ts -o dist --snapshot kvm
-  $ colony build src/fib.virtine.c -o dist
-  $ colony build greet.wasm -o prebuilt
-`;
-
-const CHECK_HELP = `
-The project of each file, and the folders above it up to the repository's, are searched for what compiles it: scripts and
-configurations that import a Colony plugin, '@colony/compiler/register' in package.json, .npmrc, .env, Dockerfile, Makefile
-and the like, or in NODE_OPTIONS, and 'colony build'. It does not run them: whether they are used is not known.
---compile uses no bundler: where virtines need its aliases or virtual modules, a frozen build in CI is the check.
-
-The exit status is 1 where a directive would have no effect, where a virtine is refused or wider than the lock
-(--compile, --lock), and where there are more warnings than --max-warnings; else 0.
-
-Examples:
-  $ colony check
-  $ colony check src --json
-  $ colony check src --max-warnings 0
-`;
-
-const NEIGHBOURS = 'of C: all other C files in its folder are part of the program';
-const CFLAGS = "of C: for the compilers, as '-Iinclude -DSIZE=4'";
-
-type Run = (status: ExitStatus | Promise<ExitStatus>) => Promise<void>;
-
-function buildProgram(run: Run): Command {
-  const program = new Command('colony')
-    .description('Runs a function in an isolated execution context of its own, fresh for every call.')
-    .version(version(), '-v, --version')
-    .helpCommand(false) // The command `help` is defined below.
-    .showHelpAfterError("('colony --help' shows how it is used)")
-    .configureHelp({ sortOptions: false, showGlobalOptions: false })
-    .exitOverride()
-    .addHelpText('after', MAIN_HELP);
-
+function declareRun(program: Command, run: Run): void {
   program
     .command('run')
     .description('call one function of a program and print what it gives')
@@ -103,7 +74,9 @@ function buildProgram(run: Run): Command {
       const { runCommand } = await import('./commands/run.js');
       await run(runCommand(file, options));
     });
+}
 
+function declareDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
     .description('what works on this machine, what is missing and what to do about it')
@@ -113,7 +86,9 @@ function buildProgram(run: Run): Command {
       const { doctorCommand } = await import('./commands/doctor.js');
       await run(doctorCommand(options));
     });
+}
 
+function declareInspect(program: Command, run: Run): void {
   program
     .command('inspect')
     .description('what a virtine image or a snapshot holds')
@@ -124,7 +99,9 @@ function buildProgram(run: Run): Command {
       const { inspectCommand } = await import('./commands/inspect.js');
       await run(inspectCommand(file, options));
     });
+}
 
+function declareTypes(program: Command, run: Run): void {
   program
     .command('types')
     .description('TypeScript for what a file exports: C virtines, a WebAssembly component or module')
@@ -141,7 +118,9 @@ function buildProgram(run: Run): Command {
       const { typesCommand } = await import('./commands/types.js');
       await run(typesCommand(file, options));
     });
+}
 
+function declareExplain(program: Command, run: Run): void {
   program
     .command('explain')
     .description(
@@ -154,8 +133,8 @@ function buildProgram(run: Run): Command {
     .option('--args <json>', 'arguments of the calls that are measured, or @FILE', '[]')
     .option('--backend <name>', 'where to measure', 'auto')
     .option('--lock [file]', 'compare with colony.lock.json, or this file, and update it')
-    .option('--frozen', 'never write the lock: what is wider is an error; default where CI is set')
-    .option('--accept', 'write grants that are wider to the lock: you have looked at them')
+    .option('--frozen', FROZEN)
+    .option('--accept', ACCEPT)
     .option('--neighbours', NEIGHBOURS)
     .option('--cflags <flags>', CFLAGS)
     .addHelpText(
@@ -166,7 +145,24 @@ function buildProgram(run: Run): Command {
       const { explainCommand } = await import('./commands/explain.js');
       await run(explainCommand(file, options));
     });
+}
 
+const CHECK_HELP = `
+The project of each file, and the folders above it up to the repository's, are searched for what compiles it: scripts and
+configurations that import a Colony plugin, '@colony/compiler/register' in package.json, .npmrc, .env, Dockerfile, Makefile
+and the like, or in NODE_OPTIONS, and 'colony build'. It does not run them: whether they are used is not known.
+--compile uses no bundler: where virtines need its aliases or virtual modules, a frozen build in CI is the check.
+
+The exit status is 1 where a directive would have no effect, where a virtine is refused or wider than the lock
+(--compile, --lock), and where there are more warnings than --max-warnings; else 0.
+
+Examples:
+  $ colony check
+  $ colony check src --json
+  $ colony check src --max-warnings 0
+`;
+
+function declareCheck(program: Command, run: Run): void {
   program
     .command('check')
     .description("find functions with 'use virtine' that nothing compiles, and that would run unisolated")
@@ -185,7 +181,9 @@ function buildProgram(run: Run): Command {
       const { checkCommand } = await import('./commands/check.js');
       await run(checkCommand(paths, options));
     });
+}
 
+function declareProfile(program: Command, run: Run): void {
   program
     .command('profile')
     .description('run a program with virtines, and record what their calls need: builds take their limits from that')
@@ -201,15 +199,25 @@ function buildProgram(run: Run): Command {
       const { profileCommand } = await import('./commands/profile.js');
       await run(profileCommand(file, args, options));
     });
+}
 
+const BUILD_HELP = `
+Examples:
+  $ colony build src/price.ts -o dist
+  $ colony build src/price.ts -o dist --snapshot kvm
+  $ colony build src/fib.virtine.c -o dist
+  $ colony build greet.wasm -o prebuilt
+`;
+
+function declareBuild(program: Command, run: Run): void {
   program
     .command('build')
     .description('compile a file with virtines, or transpile a WebAssembly component ahead of time')
     .argument('<file>', 'TypeScript, JavaScript or C with virtines, or a WebAssembly component')
     .requiredOption('-o, --out <folder>', 'the folder; of components, the one to give as backendOptions.prebuilt')
     .option('--lock [file]', 'compare with the lock, and update it; default: where there is a colony.lock.json')
-    .option('--frozen', 'never write the lock: what is wider is an error; default where CI is set')
-    .option('--accept', 'write grants that are wider to the lock: you have looked at them')
+    .option('--frozen', FROZEN)
+    .option('--accept', ACCEPT)
     .option(
       '--snapshot <backends>',
       "also write evaluated states, which contexts start from: 'kvm', or 'kvm,wasm'",
@@ -223,7 +231,9 @@ function buildProgram(run: Run): Command {
       const { buildCommand } = await import('./commands/build.js');
       await run(buildCommand(file, options));
     });
+}
 
+function declareBench(program: Command, run: Run): void {
   program
     .command('bench')
     .description('measure what isolation costs here, against what the machine charges at least')
@@ -236,7 +246,9 @@ function buildProgram(run: Run): Command {
       const { benchCommand } = await import('./commands/bench.js');
       await run(benchCommand(command.args));
     });
+}
 
+function declareHelp(program: Command): void {
   program
     .command('help')
     .description('how colony, or one of its commands, is used')
@@ -247,7 +259,33 @@ function buildProgram(run: Run): Command {
       else if (command === undefined) program.error(`error: unknown command '${name}'`);
       else await program.parseAsync([name, '--help'], { from: 'user' });
     });
+}
 
+/** In the order of the help. */
+const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
+  declareRun,
+  declareDoctor,
+  declareInspect,
+  declareTypes,
+  declareExplain,
+  declareCheck,
+  declareProfile,
+  declareBuild,
+  declareBench,
+  declareHelp,
+];
+
+function buildProgram(run: Run): Command {
+  const program = new Command('colony')
+    .description('Runs a function in an isolated execution context of its own, fresh for every call.')
+    .version(version(), '-v, --version')
+    .helpCommand(false) // `declareHelp` has the command `help`.
+    .showHelpAfterError("('colony --help' shows how it is used)")
+    .configureHelp({ sortOptions: false, showGlobalOptions: false })
+    .exitOverride()
+    .addHelpText('after', MAIN_HELP);
+
+  for (const declare of COMMANDS) declare(program, run);
   return program;
 }
 
