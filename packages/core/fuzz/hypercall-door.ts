@@ -109,12 +109,79 @@ function checkDone(): void {
   must(done.filter((action) => action === 'some').length < 2, 'more often than granted');
 }
 
-/** Makes each hypercall twice in one call: a grant for one use must then refuse the second. */
-export const reader = (): Reader => {
+/** A folder with what is granted, and a secret beside it. */
+function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'colony-fuzz-'));
   mkdirSync(join(folder, 'granted/in'), { recursive: true });
   writeFileSync(join(folder, 'granted/a'), 'content');
   writeFileSync(join(folder, 'secret'), SECRET);
+  return folder;
+}
+
+type Call = readonly [name: string, args: readonly unknown[]];
+
+const callsIn = (folder: string): readonly Call[] => [
+  ['open', [1, { a: [2] }]],
+  ['later', [1]],
+  ['throws', [{ name: 'E', message: 'm', code: 'C' }]],
+  ['rejects', ['text']],
+  ['some', ['abc', 4, 1]],
+  ['pattern', ['ab-c', 1]],
+  ['refused', []],
+  ['missing', []],
+  ['colony:console', ['log', 'text']],
+  ['colony:clock', ['monotonic']],
+  ['colony:random', [16]],
+  ['colony:env', ['COLONY_FUZZED']],
+  ['colony:env.list', []],
+  ['colony:fs.read', [join(folder, 'granted/a')]],
+  ['colony:fs.list', [join(folder, 'granted')]],
+  ['colony:fs.stat', [join(folder, 'granted/in')]],
+  ['colony:fs.write', [join(folder, 'granted/b'), 'x']],
+  ['colony:fetch', [{ url: `${ORIGIN}/a`, method: 'GET', headers: [['a', 'b']], body: undefined }]],
+  ['colony:fetch', [{ url: `${ORIGIN}/b`, method: 'get', headers: [], body: '' }]],
+];
+
+const wordsIn = (folder: string, calls: readonly Call[]): string[] => [
+  ...words,
+  ...calls.map(([name]) => name),
+  'COLONY_SECRET',
+  '..',
+  '/',
+  `${folder}/granted/../secret`,
+  '/secret',
+  `${folder}/secret`,
+  `${folder}/granted`,
+  ORIGIN,
+  'https://granted.example@other.example/',
+  '//other.example',
+  'file:///etc/hostname',
+  'POST',
+];
+
+function checkCall(scope: CallScope, replies: readonly Iterable<Uint8Array>[]): unknown[] {
+  const contents = replies.map((reply) => checkReply(concat([...reply])));
+  checkDone();
+  must(scope.fatal === undefined || CODES.includes(scope.fatal.code), `the call ends with ${scope.fatal?.code}`);
+  scope.end();
+  return contents;
+}
+
+/** Makes each hypercall twice in one call: a grant for one use must then refuse the second. */
+function readTwice(scope: CallScope, input: Uint8Array): unknown {
+  done = [];
+  const handler = createHandler(scope);
+  const replies = [handler(input), handler(input)];
+  const isSync = replies.every((reply) => !(reply instanceof Promise));
+  return isSync
+    ? checkCall(scope, replies as Uint8Array[][])
+    : Promise.all(replies).then((settled) => checkCall(scope, settled));
+}
+
+export const reader = (): Reader => {
+  const folder = makeFolder();
+  const calls = callsIn(folder);
+  const known = wordsIn(folder, calls);
   process.env['COLONY_FUZZED'] = 'value';
   process.env['COLONY_SECRET'] = SECRET;
   const { lookup: realLookup } = dns;
@@ -122,73 +189,12 @@ export const reader = (): Reader => {
   const newScope = door(folder);
   const listen = (record: unknown) => void JSON.stringify(record);
   subscribe(AUDIT_CHANNEL, listen);
-
-  const scopeDone = (scope: CallScope, replies: readonly unknown[]) => {
-    checkDone();
-    must(scope.fatal === undefined || CODES.includes(scope.fatal.code), `the call ends with ${scope.fatal?.code}`);
-    scope.end();
-    return replies;
-  };
-  const read = (input: Uint8Array): unknown => {
-    done = [];
-    const scope = newScope();
-    const handler = createHandler(scope);
-    const replies = [handler(input), handler(input)];
-    if (replies.every((reply) => !(reply instanceof Promise)))
-      return scopeDone(
-        scope,
-        replies.map((reply) => checkReply(concat([...(reply as Uint8Array[])]))),
-      );
-    return Promise.all(replies).then((all) =>
-      scopeDone(
-        scope,
-        all.map((reply) => checkReply(concat([...reply]))),
-      ),
-    );
-  };
-  const calls: readonly (readonly [string, readonly unknown[]])[] = [
-    ['open', [1, { a: [2] }]],
-    ['later', [1]],
-    ['throws', [{ name: 'E', message: 'm', code: 'C' }]],
-    ['rejects', ['text']],
-    ['some', ['abc', 4, 1]],
-    ['pattern', ['ab-c', 1]],
-    ['refused', []],
-    ['missing', []],
-    ['colony:console', ['log', 'text']],
-    ['colony:clock', ['monotonic']],
-    ['colony:random', [16]],
-    ['colony:env', ['COLONY_FUZZED']],
-    ['colony:env.list', []],
-    ['colony:fs.read', [join(folder, 'granted/a')]],
-    ['colony:fs.list', [join(folder, 'granted')]],
-    ['colony:fs.stat', [join(folder, 'granted/in')]],
-    ['colony:fs.write', [join(folder, 'granted/b'), 'x']],
-    ['colony:fetch', [{ url: `${ORIGIN}/a`, method: 'GET', headers: [['a', 'b']], body: undefined }]],
-    ['colony:fetch', [{ url: `${ORIGIN}/b`, method: 'get', headers: [], body: '' }]],
-  ];
-  const known = [
-    ...words,
-    ...calls.map(([name]) => name),
-    'COLONY_SECRET',
-    '..',
-    '/',
-    `${folder}/granted/../secret`,
-    '/secret',
-    `${folder}/secret`,
-    `${folder}/granted`,
-    ORIGIN,
-    'https://granted.example@other.example/',
-    '//other.example',
-    'file:///etc/hostname',
-    'POST',
-  ];
   return {
     name: 'hypercall-door',
     what: "a guest's hypercall, through the policy to the host function and back",
     seeds: calls.map((call) => concat(encode(call)).slice()),
     mutators: [cborMutator(known), cborMutator(known), bytesMutator(known)],
-    read,
+    read: (input) => readTwice(newScope(), input),
     refusals: [],
     planted: (_input, value) =>
       done.includes('some') &&
