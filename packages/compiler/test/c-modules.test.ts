@@ -64,7 +64,7 @@ describe.each(BUNDLERS)('%s', (_name, build) => {
 
   it('fails with file and line where C does not compile', TIMEOUT, async () => {
     const folder = open({ 'table.h': 'int table_find(const char *key);\nint broken(;\n' });
-    const error = (await build(folder).catch((each: unknown) => each)) as Error;
+    const error = (await build(folder).catch((reason: unknown) => reason)) as Error;
     expect(error).toBeInstanceOf(Error);
     expect(error.message).toMatch(/(^|\W)table\.h:2:12: error: expected/);
   });
@@ -109,8 +109,8 @@ describe('watch mode', () => {
 
 /** Compiles with the library itself. */
 async function compile(folder: string, options: Omit<CompilerOptions, 'root'> = {}, name = 'fib.virtine.c') {
-  const { c, ...given } = options;
-  const compiler = new Compiler({ root: folder, c: { targets: ['virtine'], ...c }, ...given });
+  const { c, ...settings } = options;
+  const compiler = new Compiler({ root: folder, c: { targets: ['virtine'], ...c }, ...settings });
   try {
     const made = await compiler.compileFile(name);
     return { ...made!, wrote: await compiler.saveLock() };
@@ -158,7 +158,7 @@ describe('the report', () => {
   it('has all that was refused, as data', TIMEOUT, async () => {
     const text = 'virtine int f(int *p, void *q) { return *p; }\nvirtine long double g(void) { return 0; }\n';
     const folder = open({ 'fib.virtine.c': text });
-    const error = await compile(folder).catch((each: unknown) => each);
+    const error = await compile(folder).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'ERR_COMPILE', details: { path: 'fib.virtine.c:1:20' } });
     const { refusals } = (error as { details: { refusals: Refusal[] } }).details;
     expect(refusals.map(({ subject }) => subject)).toEqual([

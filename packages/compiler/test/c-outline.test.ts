@@ -25,13 +25,13 @@ interface Called {
 }
 
 /** Returns the chains of callees, and all functions with their types. */
-function read(nodes: readonly Node[], found = { functions: [] as string[], calls: [] as string[] }): Called {
+function read(nodes: readonly Node[], names = { functions: [] as string[], calls: [] as string[] }): Called {
   for (const node of nodes) {
-    if (node.kind === 'FunctionDecl') found.functions.push(`${node.name} ${node.type?.qualType}`);
-    if (node.kind === 'CallExpr') found.calls.push(chain(node.inner?.[0]));
-    read(node.inner ?? [], found);
+    if (node.kind === 'FunctionDecl') names.functions.push(`${node.name} ${node.type?.qualType}`);
+    if (node.kind === 'CallExpr') names.calls.push(chain(node.inner?.[0]));
+    read(node.inner ?? [], names);
   }
-  return found;
+  return names;
 }
 
 function chain(node: Node | undefined): string {

@@ -27,8 +27,8 @@ const results = () => {
 
 async function call({ program, general }: CompiledC): Promise<unknown[]> {
   const answers: unknown[] = [];
-  for (const each of [program.programs.twice!, general.twice!]) {
-    const context = await createContext({ backend: 'kvm', program: each });
+  for (const twice of [program.programs.twice!, general.twice!]) {
+    const context = await createContext({ backend: 'kvm', program: twice });
     answers.push(await context.call('twice', 4));
     await context.dispose();
   }

@@ -42,14 +42,14 @@ const GRID = {
   ...{ left: 1, top: 2, depth: 3, cells: [] },
   ...{ corners: [{ x: 10 }, { x: 20 }], low: { at: [1, 2] }, high: { at: [3, 4, 5] } },
 };
-const text = fc.string({ unit: 'grapheme', maxLength: 9 }).filter((each) => !each.includes('\0'));
+const text = fc.string({ unit: 'grapheme', maxLength: 9 }).filter((characters) => !characters.includes('\0'));
 const byte = fc.integer({ min: 0, max: 255 });
 const as = fc.oneof(
   fc.constant({ nothing: {} }),
   fc.record({ circle: fc.record({ center: point, label: text }) }),
   fc.record({ side: fc.double({ noNaN: true, min: 0 }) }),
   fc.record({ path: fc.record({ points: fc.array(point, { maxLength: 5 }) }) }),
-  fc.record({ levels: fc.tuple(byte, byte, byte, byte).map((each) => Uint8Array.from(each)) }),
+  fc.record({ levels: fc.tuple(byte, byte, byte, byte).map((bytes) => Uint8Array.from(bytes)) }),
   fc.record({ crossed: fc.integer({ min: 0, max: 31 }) }),
 );
 const KINDS = { nothing: 2, circle: 3, side: 4, path: 5, levels: 6, crossed: 'x'.charCodeAt(0) };
@@ -62,9 +62,9 @@ const value = fc
   )
   .map(([number, rest]) => ({ number, ...rest }));
 /** Returns the value with the part at the end of the path replaced. */
-function spoil(given: unknown, [step, ...rest]: readonly number[], leaf: unknown): unknown {
-  if (typeof given !== 'object' || given === null || ArrayBuffer.isView(given) || step === undefined) return leaf;
-  const copy = Array.isArray(given) ? [...given] : { ...given };
+function spoil(value: unknown, [step, ...rest]: readonly number[], leaf: unknown): unknown {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || step === undefined) return leaf;
+  const copy = Array.isArray(value) ? [...value] : { ...value };
   const keys = Object.keys(copy);
   if (keys.length === 0) return leaf;
   const key = keys[step % keys.length] as keyof typeof copy;
@@ -91,7 +91,7 @@ const leaf = fc.constantFrom(
 );
 const spoiled = fc
   .tuple(fc.oneof(figure, value, fc.constant(DATE), fc.constant(GRID)), fc.array(fc.nat(), { maxLength: 6 }), leaf)
-  .map(([given, path, end]) => spoil(given, path, end));
+  .map(([value, path, end]) => spoil(value, path, end));
 
 describe.each(backends)('C virtines on %s', (backend) => {
   const contexts = new Map<string, Promise<Context>>();
@@ -180,7 +180,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
   it('sends several outputs, and goes on after a call that threw', async () => {
     const low = Int8Array.from({ length: 20 }, (_, i) => 2 * i - 20);
     const high = Uint8Array.from({ length: 20 }, (_, i) => 10 * i);
-    const halved = { result: -1, low: low.map((each) => each / 2), high: high.map((each) => each / 2) };
+    const halved = { result: -1, low: low.map((number) => number / 2), high: high.map((number) => number / 2) };
     expect(await call('halves', low, high)).toEqual(halved);
     await expect(call('halves', low.slice(0, 13), high.slice(0, 13))).rejects.toThrow('unlucky');
     expect(await call('halves', low, high)).toEqual(halved);
@@ -198,19 +198,19 @@ describe.each(backends)('C virtines on %s', (backend) => {
       program: compiled.program.programs['invert_bytes']!,
       policy: { limits: LIMITS },
     });
-    const expected = [bytes, bytes, other, bytes].map((each) => ({ bytes: each.map((byte) => ~byte) }));
+    const expected = [bytes, bytes, other, bytes].map((tile) => ({ bytes: tile.map((byte) => ~byte) }));
     expect(await context.callBatch('invert_bytes', [row, row, [other], [bytes]])).toEqual(expected);
     await context.dispose();
   }, 300_000);
 
   it('passes structs with arrays and structs in them', async () => {
     await fc.assert(
-      fc.asyncProperty(shape, async (given) => {
-        expect(await call('mirror', given)).toEqual({
-          corners: given.corners.map(({ x, y }) => ({ x: -x, y })),
-          weights: given.weights.map((row) => Int32Array.from(row)),
-          color: given.color,
-          tag: { ...given.tag, level: given.tag.level + 1 },
+      fc.asyncProperty(shape, async (value) => {
+        expect(await call('mirror', value)).toEqual({
+          corners: value.corners.map(({ x, y }) => ({ x: -x, y })),
+          weights: value.weights.map((row) => Int32Array.from(row)),
+          color: value.color,
+          tag: { ...value.tag, level: value.tag.level + 1 },
         });
       }),
       runs,
@@ -246,8 +246,8 @@ describe.each(backends)('C virtines on %s', (backend) => {
   }, 300_000);
 
   it('passes bit-fields', async () => {
-    const given = { ...DATE, offset: 31 };
-    expect(await call('next_day', given)).toEqual({ ...given, day: 31, offset: -31, leap: false });
+    const date = { ...DATE, offset: 31 };
+    expect(await call('next_day', date)).toEqual({ ...date, day: 31, offset: -31, leap: false });
     const least = { ...DATE, day: 0, month: 0, offset: 0, color: 0, half: 1, stamp: 0, sign: 0, nanos: 2 ** 29 - 1 };
     expect(await call('next_day', least)).toEqual({ ...least, day: 1, leap: false });
     expect(await call('packet_sum', { data: new Uint8Array(31).fill(3) })).toBe(93);
@@ -261,20 +261,20 @@ describe.each(backends)('C virtines on %s', (backend) => {
   }, 300_000);
 
   it('passes fields of anonymous structs as those of the outer one', async () => {
-    const given = { ...GRID, cells: Uint16Array.of(7, 8) };
+    const grid = { ...GRID, cells: Uint16Array.of(7, 8) };
     const corners = [{ x: 10 }, { x: 20 }];
     const [low, high] = [{ at: Uint8Array.of(1, 2) }, { at: Uint8Array.of(3, 4, 7) }];
-    expect(await call('shift', given)).toEqual({ ...given, left: 11, top: 22, depth: 5, corners, low, high });
+    expect(await call('shift', grid)).toEqual({ ...grid, left: 11, top: 22, depth: 5, corners, low, high });
   }, 300_000);
 
   it('passes unions by the name of the member that counts', async () => {
     await fc.assert(
-      fc.asyncProperty(figure, async (given) => {
-        const { as } = given;
+      fc.asyncProperty(figure, async (value) => {
+        const { as } = value;
         const id = KINDS[Object.keys(as)[0] as keyof typeof KINDS];
         const { circle } = as as { circle?: { center: { x: number; y: number }; label: string } };
         const moved = circle && { circle: { ...circle, center: { ...circle.center, x: circle.center.x + 1 } } };
-        expect(await call('next_figure', given)).toEqual({ id, as: moved ?? as });
+        expect(await call('next_figure', value)).toEqual({ id, as: moved ?? as });
       }),
       runs,
     );
@@ -292,9 +292,9 @@ describe.each(backends)('C virtines on %s', (backend) => {
 
   it('refuses or takes whatever stands for a struct, and goes on', async () => {
     await fc.assert(
-      fc.asyncProperty(spoiled, async (given) => {
+      fc.asyncProperty(spoiled, async (value) => {
         for (const name of ['next_figure', 'next_day', 'shift', 'figures']) {
-          const outcome = await call(name, name === 'figures' ? [given] : given).catch((error: unknown) => error);
+          const outcome = await call(name, name === 'figures' ? [value] : value).catch((error: unknown) => error);
           if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'ERR_GUEST_THROWN' });
         }
         expect(await call('odd', -1, true)).toEqual({ number: { real: 1 }, text: '?' });

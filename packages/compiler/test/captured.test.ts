@@ -13,7 +13,7 @@ async function warnings(made: string, expression: string): Promise<string[]> {
   onTestFinished(() => void process.off('warning', hear));
   const text = `const x: any = ${made};\nexport async function f() {\n  'use virtine';\n  return ${expression};\n}\n`;
   const { isolated } = await both({ 'main.ts': text }, [['f'], ['f']]);
-  expect(isolated.filter((given) => String(given).startsWith('thrown'))).toEqual([]);
+  expect(isolated.filter((result) => String(result).startsWith('thrown'))).toEqual([]);
   await new Promise(setImmediate);
   return heard;
 }

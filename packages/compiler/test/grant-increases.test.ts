@@ -120,7 +120,7 @@ const pairs = fc.oneof(
     const section: fc.Arbitrary<unknown> = sections[key];
     return both(fc.array(section, { minLength: 1, maxLength: 2 })).map(
       (pair) =>
-        pair.map((layers) => ({ all: layers.map((given) => ({ [key]: given })) })) as unknown as [Policy, Policy],
+        pair.map((layers) => ({ all: layers.map((layer) => ({ [key]: layer })) })) as unknown as [Policy, Policy],
     );
   }),
   granting(grant),
@@ -160,20 +160,20 @@ const stateOf = (policy: CompiledPolicy): State => ({ policy, call: new Usage(),
  * Returns a request that `after` allows and `before` does not: first one request of each kind, then requests over time.
  */
 function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: readonly number[]): unknown {
-  const single = ASKS.find((each) => decide(stateOf(after), each).allow && !decide(stateOf(before), each).allow);
+  const single = ASKS.find((ask) => decide(stateOf(after), ask).allow && !decide(stateOf(before), ask).allow);
   if (single !== undefined) return single;
-  for (const each of ASKS.filter(({ name }) => name === 'colony:fetch')) {
-    const { url, method } = each.args[0] as { url: string; method: string };
+  for (const ask of ASKS.filter(({ name }) => name === 'colony:fetch')) {
+    const { url, method } = ask.args[0] as { url: string; method: string };
     const reaches = (policy: CompiledPolicy) =>
-      decide(stateOf(policy), each).allow && permits(policy)(new URL(url), method, '10.0.0.1');
+      decide(stateOf(policy), ask).allow && permits(policy)(new URL(url), method, '10.0.0.1');
     if (reaches(after) && !reaches(before)) return { private: url };
   }
-  for (const each of ASKS.filter((each) => decide(stateOf(after), each).allow)) {
+  for (const ask of ASKS.filter((ask) => decide(stateOf(after), ask).allow)) {
     let [old, now] = [stateOf(before), stateOf(after)];
     let clock = 0;
     for (const [count, gap] of times.entries()) {
       clock += gap;
-      const next = { ...each, now: clock };
+      const next = { ...ask, now: clock };
       // Every fourth request belongs to another call of the guest, for which the counts start again.
       if (count % 4 === 3)
         [old, now] = [
@@ -204,10 +204,10 @@ describe('grantIncreases', () => {
     fc.assert(
       fc.property(pairs, fc.array(fc.constantFrom(0, 50, 100, 600), { maxLength: 12 }), ([before, after], times) => {
         const beyond = allowedBeyond(compilePolicy(before), compilePolicy(after), times);
-        const found = grantIncreases(before, after);
-        if (beyond !== undefined) expect(found).not.toEqual([]);
+        const increases = grantIncreases(before, after);
+        if (beyond !== undefined) expect(increases).not.toEqual([]);
         if (beyond !== undefined) wider++;
-        if (found.length === 0) within++;
+        if (increases.length === 0) within++;
       }),
       { numRuns: 2000 },
     );
@@ -225,7 +225,7 @@ describe('grantIncreases', () => {
   });
   it('private addresses of an origin are one, for each method', () => {
     const at = (...grants: object[]): Policy => ({
-      fetch: grants.map((each) => ({ origin: 'http://x', ...each })) as never,
+      fetch: grants.map((grant) => ({ origin: 'http://x', ...grant })) as never,
     });
     const open = { private: true };
     expect(grantIncreases(at({}), at(open))).toEqual([{ grant: 'fetch', what: 'fetch http://x at private addresses' }]);

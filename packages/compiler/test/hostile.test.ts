@@ -197,7 +197,7 @@ export const keys = virtine((given: any) => [Object.keys(given), ({} as any).pol
   const clean = () => {
     const made: Record<string, unknown> = {};
     expect(made.polluted).toBeUndefined();
-    expect([1].map((each) => each)).toEqual([1]);
+    expect([1].map((number) => number)).toEqual([1]);
   };
 
   it.each(['record', 'list', 'map', 'error', 'function', 'accessor'])('are data: %s', async (kind) => {
@@ -234,7 +234,7 @@ export const keys = virtine((given: any) => [Object.keys(given), ({} as any).pol
     }
   });
   it('of the host go as data into the virtine', async () => {
-    const given = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
-    expect(await main.keys!(given)).toEqual([['__proto__', 'constructor'], undefined, true]);
+    const object = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
+    expect(await main.keys!(object)).toEqual([['__proto__', 'constructor'], undefined, true]);
   });
 });

@@ -124,6 +124,6 @@ it('leaves modules without virtines, packages and what lies elsewhere to Node', 
   expect(missing.stderr).toContain('ERR_MODULE_NOT_FOUND');
   // The error names the file that was requested.
   expect(missing.stderr).toContain('missing.js');
-  const found = await start('app.js', { 'app.js': main, 'data.json': '{ "x": 1000 }', 'missing.js': '' });
-  expect(found).toMatchObject({ status: 0, stdout: '1s\n' });
+  const ending = await start('app.js', { 'app.js': main, 'data.json': '{ "x": 1000 }', 'missing.js': '' });
+  expect(ending).toMatchObject({ status: 0, stdout: '1s\n' });
 });

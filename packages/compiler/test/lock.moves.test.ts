@@ -27,7 +27,7 @@ function projectWith(files: Readonly<Record<string, string>>) {
       const warnings: string[] = [];
       for (const name of names) warnings.push(...((await compiler.compileFile(name))?.warnings ?? []));
       await compiler.saveLock();
-      return warnings.filter((each) => each.includes('colony.lock.json'));
+      return warnings.filter((warning) => warning.includes('colony.lock.json'));
     } finally {
       await compiler.dispose();
     }
@@ -128,7 +128,7 @@ describe('a virtine under another name', () => {
     made.remove('a.ts');
     made.write('deep/b.ts', `${clock('price')}${clock('other', 'void x; ')}`);
     const notes = await made.build(['deep/b.ts'], FROZEN);
-    expect(notes.map((each) => /it is `(.*?)`/.exec(each)?.[1])).toEqual(['a.ts#price', 'a.ts#other']);
+    expect(notes.map((note) => /it is `(.*?)`/.exec(note)?.[1])).toEqual(['a.ts#price', 'a.ts#other']);
     await made.build(['deep/b.ts']);
     expect(Object.keys(made.lock())).toEqual(['deep/b.ts#other', 'deep/b.ts#price']);
   });

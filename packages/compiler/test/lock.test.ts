@@ -77,7 +77,7 @@ describe('the lock file', () => {
     await made.build();
     const before = made.lock();
     made.update('1.1.0', CURIOUS);
-    const error = (await made.build({ frozen: true }).catch((each: unknown) => each)) as ColonyError;
+    const error = (await made.build({ frozen: true }).catch((reason: unknown) => reason)) as ColonyError;
     expect(error.code).toBe('ERR_COMPILE');
     expect(error.message).toMatch(/^src\/main\.ts:2:8: virtine `show`: wider than colony\.lock\.json says: fetch POST/);
     expect(error.message).toContain('because of tiny-pad 1.0.0 -> 1.1.0: fetch https://evil.example');

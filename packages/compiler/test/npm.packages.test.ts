@@ -23,11 +23,11 @@ it.each(ROWS)('$name', async (row) => {
   }
   const { plain, isolated, report } = ran;
   expect(outcome ?? {}).not.toHaveProperty('refused');
-  expect(plain.map((given) => 'thrown' in given)).toEqual(plain.map((_, index) => index >= calls.length));
+  expect(plain.map((result) => 'thrown' in result)).toEqual(plain.map((_, index) => index >= calls.length));
   expect(report.written ?? report.policy).toEqual(policy);
   expect(new Set(report.accepted.map(({ subject }) => subject))).toEqual(new Set(accept));
   const different = outcome !== undefined && 'different' in outcome ? outcome.different : {};
-  expect(isolated).toStrictEqual(plain.map((given, index) => different[index] ?? given));
+  expect(isolated).toStrictEqual(plain.map((result, index) => different[index] ?? result));
   for (const index of Object.keys(different)) expect(isolated[Number(index)]).not.toStrictEqual(plain[Number(index)]);
 });
 
@@ -43,7 +43,7 @@ it('they and what they depend on have permissive licences', () => {
       !licence
         .replace(/[()]/g, '')
         .split(' AND ')
-        .every((each) => PERMISSIVE.test(each)),
+        .every((licence) => PERMISSIVE.test(licence)),
   );
   expect(others).toEqual([]);
 });

@@ -67,7 +67,7 @@ describe('new Compiler, what a bundler does besides', () => {
     typeof value === 'object' &&
     value !== null &&
     !Array.isArray(value) &&
-    Object.values(value).every((each) => typeof each === 'string');
+    Object.values(value).every((property) => typeof property === 'string');
   const AROUND: typeof OPTIONS = {
     mode: () => false,
     conditions: isTextList,

@@ -20,7 +20,7 @@ import { folderWith } from './plugins/bundlers.js';
 const run = promisify(execFile);
 const opened: { close(): void }[] = [];
 afterEach(() => {
-  for (const each of opened.splice(0)) each.close();
+  for (const server of opened.splice(0)) server.close();
 });
 
 /** `expression` inside a virtine, and in the host. */

@@ -13,7 +13,7 @@ import { watchEsbuild, watchRollup } from './plugins/watch.js';
 const run = promisify(execFile);
 const opened: { close(): void }[] = [];
 afterEach(() => {
-  for (const each of opened.splice(0)) each.close();
+  for (const server of opened.splice(0)) server.close();
 });
 const open = (files: Readonly<Record<string, string>>) => {
   const made = folderWith({ 'package.json': patientPackage(), ...files });
@@ -106,16 +106,16 @@ describe.each(BUNDLERS)('%s', (_name, build) => {
     const { file } = await build(folder);
     const lines = readFileSync(file, 'utf8').split('\n');
     const line = lines.findIndex((text) => text.includes('Error("host")') || text.includes("Error('host')"));
-    const found = originalPositionFor(new TraceMap(readFileSync(`${file}.map`, 'utf8')), {
+    const position = originalPositionFor(new TraceMap(readFileSync(`${file}.map`, 'utf8')), {
       line: line + 1,
       column: lines[line]!.indexOf('throw'),
     });
-    expect(found).toMatchObject({ source: expect.stringMatching(/(^|\/)main\.ts$/), line: 28 });
+    expect(position).toMatchObject({ source: expect.stringMatching(/(^|\/)main\.ts$/), line: 28 });
   });
 
   it('fails with file and line where something is refused', async () => {
     const folder = open({ 'main.ts': REFUSED });
-    const error = (await build(folder).catch((each: unknown) => each)) as Error;
+    const error = (await build(folder).catch((reason: unknown) => reason)) as Error;
     expect(error).toBeInstanceOf(Error);
     expect(error.message).toMatch(/main\.ts:4:\d+: virtine `read`: .*node:fs/);
     expect(error.message).toContain('what to do:');

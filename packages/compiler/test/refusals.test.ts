@@ -21,7 +21,7 @@ async function codesOf({ rule }: RefusalPage, source: string): Promise<string[]>
   } catch (error) {
     if (!ColonyError.is(error) || error.code !== 'ERR_COMPILE') throw error;
     const refusals = error.details['refusals'] as { rule: RefusalPage['rule'] }[];
-    return [...new Set(refusals.map((each) => refusalCode(each.rule)))];
+    return [...new Set(refusals.map((refusal) => refusalCode(refusal.rule)))];
   }
   return [];
 }

@@ -134,7 +134,7 @@ export async function another() { 'use virtine'; console.log('its code'); }\n`;
 export const f = virtine(async (name: string, way: string) => Date.now() > 1 && (await (way === 'call' ? all[0](name) : all[0][way](name))), ${options});\n`;
     const { f } = await new Project({ 'main.ts': main, 'lib.ts': lib }).load<Module>('main.ts', 'lib.ts');
     for (const way of ['call', 'sync', 'batch', 'ready']) {
-      const error = (await f!('Date', way).catch((each: unknown) => each)) as ColonyError;
+      const error = (await f!('Date', way).catch((reason: unknown) => reason)) as ColonyError;
       expect(error.code, way).toBe('ERR_GUEST_THROWN');
       expect(error.message).toContain('a virtine was called in another one');
     }

@@ -272,7 +272,7 @@ export const g = virtine(() => 1, { policy: { limits: { hypercalls: 1 } } });\ne
   const colony = { limits: { memory: '9 MB', wallTime: '3 s' } };
   const made = new Project({ 'main.ts': text, 'package.json': JSON.stringify({ type: 'module', colony }) });
   const { virtines } = await made.compile('main.ts');
-  expect(virtines.map((each) => each.effective)).toEqual([
+  expect(virtines.map((virtine) => virtine.effective)).toEqual([
     { limits: { memory: 5_000_000, wallTime: '3 s' } },
     { limits: { hypercalls: 1 } },
     { limits: { memory: '9 MB', wallTime: '3 s' } },

@@ -41,7 +41,7 @@ describe('the cut', () => {
     const { virtines } = await project(text).compile('main.ts');
     const { sizes, inside } = virtines[0]!;
     expect(sizes.after).toBeLessThan(sizes.before / 10);
-    expect(inside.filter((each) => each.package === 'simple-statistics').map(({ name }) => name)).toContain('median');
+    expect(inside.filter((part) => part.package === 'simple-statistics').map(({ name }) => name)).toContain('median');
     expect(inside.find(({ name }) => name === 'median')!.because.map(({ name }) => name)).toEqual(['middle', 'median']);
     expect(inside.every(({ because }) => because[0]!.name === 'middle')).toBe(true);
   });

@@ -207,7 +207,7 @@ describe('a policy that a person wrote', () => {
     const policy = `{ console: true, clock: true, random: true, env: ['HOME'], hypercalls: { load: true, save: true },
       fs: { read: ['/srv'] }, fetch: [{ origin: 'https://a.example' }] }`;
     const { warnings } = await main(policy).compile('main.ts');
-    expect(warnings.map((each) => /grants (.*), which it does not use/.exec(each)?.[1])).toEqual([
+    expect(warnings.map((warning) => /grants (.*), which it does not use/.exec(warning)?.[1])).toEqual([
       "env 'HOME'",
       'fetch https://a.example',
       "fs.read '/srv'",
@@ -235,7 +235,7 @@ describe('a policy that a person wrote', () => {
   ];
   it.each(NARROW)('is refused where it is too narrow: %s', async (policy, subject, reason) => {
     const { error, refusals } = await main(policy).refusals('main.ts');
-    expect(refusals.map((each) => [each.rule, each.subject])).toEqual([['policy-too-narrow', subject]]);
+    expect(refusals.map((refusal) => [refusal.rule, refusal.subject])).toEqual([['policy-too-narrow', subject]]);
     expect(error.message).toMatch(reason);
     expect(refusals[0]!.chain.map(({ name }) => name)).toEqual(['f', subject]);
   });

@@ -223,9 +223,9 @@ describe('what cannot become a virtine is an error with its place, the calls tha
   for (const { name, main, files, rule, subject, at, chain } of CASES) {
     it(name, async () => {
       const { error, refusals } = await project(main, files).refusals('main.ts');
-      expect(refusals.map((each) => [each.rule, each.subject, `${each.file}:${each.line}:${each.column}`])).toEqual([
-        [rule, subject, at],
-      ]);
+      expect(
+        refusals.map((refusal) => [refusal.rule, refusal.subject, `${refusal.file}:${refusal.line}:${refusal.column}`]),
+      ).toEqual([[rule, subject, at]]);
       expect(error.message).toContain(at);
       expect(error.message).toContain('what to do: ');
       if (chain !== undefined) expect(refusals[0]!.chain.map((step) => step.name)).toEqual(chain);

@@ -86,13 +86,13 @@ describe.each(works)('on %s', (backend) => {
   it('names a captured value that cannot cross', async () => {
     const local = main.local as unknown as (list: unknown[]) => Virtine<() => number>;
     expect(await local([1, 2])()).toBe(2);
-    const error = (await local([1, () => 2])().catch((each: unknown) => each)) as ColonyError;
+    const error = (await local([1, () => 2])().catch((reason: unknown) => reason)) as ColonyError;
     expect(error.code).toBe('ERR_NOT_SERIALIZABLE');
     expect(error.message).toMatch(/list\[1\].*captured by the virtine `local`, main\.ts:29:18/s);
   });
 
   it('gives errors the original files and lines', async () => {
-    const error = (await main.fails!(9).catch((each: unknown) => each)) as ColonyError;
+    const error = (await main.fails!(9).catch((reason: unknown) => reason)) as ColonyError;
     expect(error.code).toBe('ERR_GUEST_THROWN');
     expect(error.details.guest?.stack).toMatch(/at boom \(lib\.ts:4:\d+\)\n\s*at (check|fails) \(main\.ts:19:\d+\)/);
     expect(error.stack).toMatch(/at boom \(lib\.ts:4:\d+\)/);

@@ -14,8 +14,8 @@ const f = (expression: string, parameters = '') =>
 const withLib = (main: string, lib: string): Files => ({ 'main.ts': main, 'lib.ts': lib });
 
 async function same(files: Files | string, calls: Parameters<typeof both>[1] = [['f']]) {
-  const given = typeof files === 'string' ? { 'main.ts': files } : files;
-  const { plain, isolated, output } = await both(given, calls);
+  const sources = typeof files === 'string' ? { 'main.ts': files } : files;
+  const { plain, isolated, output } = await both(sources, calls);
   expect(isolated).toEqual(plain);
   return { results: plain, output };
 }
@@ -759,7 +759,7 @@ describe('state that a method keeps', () => {
     const { output } = await both(withLib(main, lib ?? ''), [['go']]);
     const where = `main.ts:${main.slice(0, main.indexOf(call!, main.indexOf('go ='))).split('\n').length}:`;
     expect(output.warnings).toContainEqual(expect.stringContaining('by this call does not reach the context'));
-    expect(output.warnings.some((each) => each.startsWith(where))).toBe(true);
+    expect(output.warnings.some((warning) => warning.startsWith(where))).toBe(true);
   });
 
   it('is no warning where the call changes nothing, or the virtine has nothing of it', async () => {

@@ -165,7 +165,7 @@ await disposeVirtines();
     const project = await shippedProject(backend);
     const folder = join(project.directory, 'out');
     await write(await project.compile('main.ts'), folder);
-    for (const other of [...works.filter((each) => each !== backend), 'process']) {
+    for (const other of [...works.filter((candidate) => candidate !== backend), 'process']) {
       const { result, starts } = await run(folder, other, looks);
       expect(result).toEqual(RESULT);
       expect(starts).toMatchObject([
@@ -247,7 +247,7 @@ describe('what is not frozen', () => {
         { backend, refused: expect.stringContaining(`asks the host for ${hypercall}`) },
       ]);
       const because = report!.shipped![0]!.because!;
-      expect(because.map((each) => each.grant)).toContain(grant);
+      expect(because.map((reason) => reason.grant)).toContain(grant);
       expect(because[0]!.chain.map(({ name }) => name)).toContain('module initialisation of init.ts');
       expect(output.warnings.join('\n')).toContain(
         `main.ts:2:8: virtine \`f\`: no snapshot for ${backend}: its initialisation asks`,

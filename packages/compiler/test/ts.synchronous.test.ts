@@ -88,9 +88,9 @@ describe('a virtine that is async in name only gives, throws and asks what it do
     const { f } = await project(source).load<{ f: (x: unknown) => Promise<unknown> }>('main.ts');
     const plain = new Function('host', `return async (x) => { ${body} };`)({ note }) as typeof f;
     const expected = await endingOf(() => plain(7));
-    const given = await endingOf(() => f(7));
-    if ('thrown' in (expected as object)) expect(given).toMatchObject({ value: { thrown: 7 } });
-    else expect(given).toEqual(expected);
+    const ending = await endingOf(() => f(7));
+    if ('thrown' in (expected as object)) expect(ending).toMatchObject({ value: { thrown: 7 } });
+    else expect(ending).toEqual(expected);
   });
 
   it('where another module counts on its promise', async () => {

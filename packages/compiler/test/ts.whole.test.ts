@@ -51,7 +51,7 @@ describe('a package that ships its source map', () => {
       const report = await reportOf(cjs('return Date.now();', source));
       const { file, name } = report.grants[0]!.chain.at(-1)!;
       expect([file, name]).toEqual(['node_modules/dep/index.js', 'Date.now']);
-      const [run] = report.inside.filter((each) => each.name.startsWith('run'));
+      const [run] = report.inside.filter((part) => part.name.startsWith('run'));
       expect(run).toMatchObject({ file: 'node_modules/dep/index.js', package: 'dep' });
     }
   });
@@ -103,8 +103,8 @@ var require_x = __commonJS({ "x"() { console.log('x'); } });\nexport const run =
         },
       ],
     });
-    const found = [...helpersIn(parse('program.js', outputFiles[0]!.text))].map(([, { helper }]) => helper);
-    expect(found.sort()).toEqual(['module', 'module', 'require']);
+    const helpers = [...helpersIn(parse('program.js', outputFiles[0]!.text))].map(([, { helper }]) => helper);
+    expect(helpers.sort()).toEqual(['module', 'module', 'require']);
   });
 
   it('are no helpers where a name in them stands for something else', () => {
@@ -215,11 +215,11 @@ describe('code that is made at run time', () => {
 
   it.each(EVERYWHERE)('throws where the analysis cannot follow it, on %s: %s', async (backend, body) => {
     (await import('@colony/compiler/runtime')).configure({ backend });
-    const given = { key: 'constructor', name: 'eval' };
+    const argument = { key: 'constructor', name: 'eval' };
     const made = await virtineOf(body).load<Module>('main.ts');
-    await expect(made.f!(given)).rejects.toThrow(/made at run time was not analysed/);
+    await expect(made.f!(argument)).rejects.toThrow(/made at run time was not analysed/);
     const accepting = virtineOf(body, `, { accept: ['eval'] }`);
-    expect(await (await accepting.load<Module>('main.ts')).f!(given)).toBe(1);
+    expect(await (await accepting.load<Module>('main.ts')).f!(argument)).toBe(1);
     expect((await accepting.compile('main.ts')).virtines[0]!.accepted.map(({ subject }) => subject)).toEqual(['eval']);
   });
 

@@ -127,7 +127,9 @@ export class Arena {
   #beyond(record: LockEntry | undefined, seen: readonly string[], accepted: readonly string[]): string[] {
     const { policy = {}, accepted: had = [] } = record ?? {};
     const mayOften = compilePolicy(policy).limits.hypercalls >= OFTEN;
-    const more = this.capabilities.filter((each) => seen.includes(each.name) && !allows(policy, each));
+    const more = this.capabilities.filter(
+      (capability) => seen.includes(capability.name) && !allows(policy, capability),
+    );
     return [
       ...more.map(({ name }) => name),
       ...seen.filter((name) => name.endsWith(' often') && !mayOften),
@@ -185,7 +187,7 @@ function recordsOf(made: Built, lock: Locked): ReadonlyMap<string, LockEntry | u
   const keys = made.flatMap(([file, { virtines }]) =>
     virtines.map((report) => ({ key: `${file}#${report.name}`, report })),
   );
-  const gone = new Map(Object.entries(lock).filter(([key]) => !keys.some((each) => each.key === key)));
+  const gone = new Map(Object.entries(lock).filter(([key]) => !keys.some((attacked) => attacked.key === key)));
   return new Map(
     keys.map(({ key, report }) => {
       if (Object.hasOwn(lock, key)) return [key, lock[key]];

@@ -177,7 +177,7 @@ function frozen(value: unknown): string {
   if (Array.isArray(value)) return `Object.freeze([${value.map(frozen).join(', ')}])`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   return `Object.freeze({ ${Object.entries(value)
-    .map(([key, each]) => `${JSON.stringify(key)}: ${frozen(each)}`)
+    .map(([key, property]) => `${JSON.stringify(key)}: ${frozen(property)}`)
     .join(', ')} })`;
 }
 
@@ -297,10 +297,10 @@ function own(capabilities: readonly Capability[]): fc.Arbitrary<Attack> {
         maxLength: 3,
       }),
     })
-    .map(({ granted, gained, options: given, names, file, written, changes }) => {
+    .map(({ granted, gained, options: forms, names, file, written, changes }) => {
       const does = (change: string) => changes.includes(change);
-      const parts = granted.map((each, index) =>
-        each.map((capability) => ({
+      const parts = granted.map((grants, index) =>
+        grants.map((capability) => ({
           capability,
           written: written[index] === 'dynamic code' ? 'direct' : written[index]!,
         })),
@@ -314,19 +314,19 @@ function own(capabilities: readonly Capability[]): fc.Arbitrary<Attack> {
           `{ ${policy}, ${limits} }`
         );
       };
-      const before = parts.map((each, index) => ({
+      const before = parts.map((part, index) => ({
         name: ['one', 'two'][index]!,
-        parts: each,
-        options: textOf(given[index], granted[index]!, 5),
+        parts: part,
+        options: textOf(forms[index], granted[index]!, 5),
       }));
-      const after = before.map((each, index): Own => {
+      const after = before.map((own, index): Own => {
         const [extra] = gained.slice(index);
         const more = does('code') && extra !== undefined ? [{ capability: extra, written: written[2 + index]! }] : [];
-        const kind = does('options') ? given[1 - index] : given[index];
+        const kind = does('options') ? forms[1 - index] : forms[index];
         const wider = [...granted[index]!, ...(does('options') ? gained : [])];
         return {
-          name: does('names') ? names[index]! : each.name,
-          parts: [...each.parts, ...more],
+          name: does('names') ? names[index]! : own.name,
+          parts: [...own.parts, ...more],
           options: textOf(kind, wider, does('options') ? 50 : 5),
         };
       });

@@ -19,14 +19,14 @@ function placeOf(name: string, from: string): string {
 }
 
 export function licencesOf(names: readonly string[]): readonly (readonly [place: string, licence: string])[] {
-  const found = new Map<string, string>();
+  const licences = new Map<string, string>();
   const add = (name: string, from: string): void => {
     const place = placeOf(name, from);
-    if (found.has(place)) return;
+    if (licences.has(place)) return;
     const { license = 'unknown', dependencies = {} } = packages[place] ?? {};
-    found.set(place, license);
-    for (const each of Object.keys(dependencies)) add(each, place);
+    licences.set(place, license);
+    for (const name of Object.keys(dependencies)) add(name, place);
   };
   for (const name of names) add(name, 'packages/compiler');
-  return [...found];
+  return [...licences];
 }

@@ -33,16 +33,16 @@ function thrownIn(error: unknown): { name: string; message: string } {
 
 async function results(file: string, count: number): Promise<Given[]> {
   const { call } = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { call: Call };
-  const given: Given[] = [];
+  const results: Given[] = [];
   for (let index = 0; index < count; index++) {
     try {
-      given.push({ value: await call(index) });
+      results.push({ value: await call(index) });
     } catch (error) {
       const { name, message } = thrownIn(error);
-      given.push({ thrown: `${name}: ${message}` });
+      results.push({ thrown: `${name}: ${message}` });
     }
   }
-  return given;
+  return results;
 }
 
 export const isRefused = (ran: Ran | readonly Refusal[]): ran is readonly Refusal[] => Array.isArray(ran);

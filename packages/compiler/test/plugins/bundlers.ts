@@ -153,9 +153,9 @@ async function byWebpack(folder: string, options?: PluginOptions, other?: Other)
 }
 
 async function byRspack(folder: string, options?: PluginOptions, other?: Other): Promise<Built> {
-  const { experiments: _, ...given } = webpackOptions(folder);
+  const { experiments: _, ...settings } = webpackOptions(folder);
   const compiler = rspack({
-    ...given,
+    ...settings,
     target: 'node',
     plugins: [colonyRspack(options), ...(other === undefined ? [] : [other.rspack(undefined)])],
     module: {

@@ -12,7 +12,7 @@ const NODE_MODULES = fileURLToPath(new URL('../../../../node_modules', import.me
 const opened: Project[] = [];
 
 afterAll(async () => {
-  for (const each of opened) await each.close();
+  for (const project of opened) await project.close();
 });
 
 export class Project {

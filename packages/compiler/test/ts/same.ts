@@ -46,15 +46,15 @@ async function load({ directory }: Project, main: string, output?: ModuleOutput)
 }
 
 async function results(module: Module, calls: readonly Call[]): Promise<unknown[]> {
-  const given: unknown[] = [];
+  const results: unknown[] = [];
   for (const [name, ...args] of calls) {
     try {
-      given.push(await module[name]!(...args));
+      results.push(await module[name]!(...args));
     } catch (error) {
-      given.push(`thrown: ${(error as Error).message}`);
+      results.push(`thrown: ${(error as Error).message}`);
     }
   }
-  return given;
+  return results;
 }
 
 /** @param files contains `main.ts` or `main.tsx`, with directives, which do nothing in the plain program */
