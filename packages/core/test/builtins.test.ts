@@ -252,9 +252,9 @@ describe('argument schemas: any Standard Schema validator', () => {
       ['a!'],
     ],
     ['async zod', asyncSchema, ['good'], ['good']],
-  ])('%s: the handler gets the validated output', async (_name, args, given, seen) => {
+  ])('%s: the handler gets the validated output', async (_name, args, output, seen) => {
     const ctx = await make({ hypercalls: { f: true } }, { f: { args, handler: (...received: unknown[]) => received } });
-    expect(await ctx.call('f', ...given)).toEqual(seen);
+    expect(await ctx.call('f', ...output)).toEqual(seen);
     const error = await ctx.call('f', 1).catch((thrown) => thrown);
     expect(error).toMatchObject({
       code: 'ERR_GUEST_THROWN',

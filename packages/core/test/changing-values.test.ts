@@ -77,7 +77,7 @@ describe('memory that a getter takes away', () => {
     const views = [gone, gone.buffer, outside, new Uint16Array(outside.buffer, 0), new DataView(resizable(4))];
     const view = new DataView(resizable(16), 8, 8);
     resize(view.buffer as ArrayBuffer, 0);
-    expect(views.map((each) => outcome([each]) === REFUSED)).toEqual([true, true, true, false, false]);
+    expect(views.map((view) => outcome([view]) === REFUSED)).toEqual([true, true, true, false, false]);
     expect(outcome([view])).toBe(REFUSED);
     expect(
       outcome([new Uint8Array(0), new Float64Array(0), new ArrayBuffer(0), new DataView(new ArrayBuffer(0))]),
@@ -148,7 +148,7 @@ it('whatever getters do to memory, a message decodes or is refused', () => {
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 6 }), (steps) => {
-      const buffers = steps.map((each) => resizable(each.length + 8));
+      const buffers = steps.map((step) => resizable(step.length + 8));
       const values = steps.map(({ kind, offset, tracks, length }, i) => {
         const buffer = buffers[i]!;
         if (kind === 'buffer') return buffer;

@@ -19,14 +19,18 @@ function compile(name: string, options: ts.CompilerOptions) {
     noEmit: true,
     ...options,
   });
-  const found = ts.getPreEmitDiagnostics(program).map((each) => {
-    const text = ts.flattenDiagnosticMessageText(each.messageText, '\n');
-    const line = each.file?.getLineAndCharacterOfPosition(each.start ?? 0).line ?? 0;
-    return { file: each.file?.fileName ?? '', source: each.file?.text.split('\n')[line]?.trim() ?? '', text };
+  const problems = ts.getPreEmitDiagnostics(program).map((diagnostic) => {
+    const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n');
+    const line = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line ?? 0;
+    return {
+      file: diagnostic.file?.fileName ?? '',
+      source: diagnostic.file?.text.split('\n')[line]?.trim() ?? '',
+      text,
+    };
   });
   return {
-    own: found.filter((each) => each.file === file(name)),
-    others: found.filter((each) => each.file !== file(name)).map(({ file: at, text }) => `${at}: ${text}`),
+    own: problems.filter((problem) => problem.file === file(name)),
+    others: problems.filter((problem) => problem.file !== file(name)).map(({ file: at, text }) => `${at}: ${text}`),
   };
 }
 

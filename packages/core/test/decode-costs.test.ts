@@ -274,9 +274,9 @@ describe('a search for worse frames', () => {
       if (costs <= worst) continue;
       worst = costs;
       best = next;
-      const told = JSON.stringify(next);
-      expect(await leastTime(() => attempt(bytes), 5), told).toBeLessThan(await timeFor(bytes));
-      expect(retained(bytes), told).toBeLessThan(memoryFor(bytes) + 512 * KIB);
+      const json = JSON.stringify(next);
+      expect(await leastTime(() => attempt(bytes), 5), json).toBeLessThan(await timeFor(bytes));
+      expect(retained(bytes), json).toBeLessThan(memoryFor(bytes) + 512 * KIB);
     }
     expect(worst).toBeGreaterThan(0);
   });

@@ -281,7 +281,7 @@ export function fakeBackend(options: FakeOptions = {}): BackendModule & { opened
       return {
         name: module.name,
         capabilities: { ...capabilities, ...options.capabilities },
-        createInstance: (given) => new FakeInstance(given).start(options.spares ?? 0),
+        createInstance: (instanceOptions) => new FakeInstance(instanceOptions).start(options.spares ?? 0),
         deserializeSnapshot: async (bytes) => {
           const [abi, journal] = decode(bytes) as [string, Entry[]];
           if (abi !== 'fake-abi-1') throw new ColonyError('ERR_SNAPSHOT_FOREIGN', 'for another fake');

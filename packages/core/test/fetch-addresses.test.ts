@@ -56,14 +56,14 @@ function resolver(...answers: (string | string[])[]) {
   const lookup = (name: string, options: unknown, callback: unknown) => {
     const done = (callback ?? options) as (
       error: Error | null,
-      found: LookupAddress[] | string,
+      addresses: LookupAddress[] | string,
       family?: number,
     ) => void;
     names.push(name);
     const list = [answers[Math.min(next++, answers.length - 1)]!].flat();
-    const found = list.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 }));
-    if ((options as { all?: boolean }).all === true) process.nextTick(done, null, found);
-    else process.nextTick(done, null, found[0]!.address, found[0]!.family);
+    const addresses = list.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 }));
+    if ((options as { all?: boolean }).all === true) process.nextTick(done, null, addresses);
+    else process.nextTick(done, null, addresses[0]!.address, addresses[0]!.family);
   };
   vi.spyOn(dns, 'lookup').mockImplementation(lookup as typeof dns.lookup);
   return names;
@@ -74,8 +74,8 @@ function withoutNetwork(): string[] {
   const connected: string[] = [];
   vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...args: unknown[]) {
     const [options] = args.flat() as [{ host: string; lookup?: typeof dns.lookup }];
-    (options.lookup ?? dns.lookup)(options.host, { all: true }, (_error, found) => {
-      connected.push(...found.map(({ address }) => address));
+    (options.lookup ?? dns.lookup)(options.host, { all: true }, (_error, addresses) => {
+      connected.push(...addresses.map(({ address }) => address));
       setImmediate(() => this.destroy(new Error('no network here')));
     });
     return this;
@@ -83,8 +83,8 @@ function withoutNetwork(): string[] {
   return connected;
 }
 
-const scopeOf = (given: Policy) => {
-  const owner = ownerFor(given);
+const scopeOf = (ownPolicy: Policy) => {
+  const owner = ownerFor(ownPolicy);
   return new CallScope(owner, owner.policy.limits);
 };
 
@@ -147,10 +147,10 @@ describe('a name that is rebound', () => {
     const [near, far] = [at('localhost'), at('far.example')];
     redirect = `${far}/`;
     const policy = { fetch: [{ origin: near }, { origin: far }] };
-    const told = await audited(async () => expect(await get(policy, `${near}/away`)).toMatchObject(REFUSED));
+    const records = await audited(async () => expect(await get(policy, `${near}/away`)).toMatchObject(REFUSED));
     const decided = { hypercall: 'colony:fetch', args: [`"${far}/"`, '"GET"'] };
     const reason = expect.stringContaining('no public address');
-    expect(told).toMatchObject([
+    expect(records).toMatchObject([
       { ...decided, allowed: true },
       { ...decided, allowed: false, reason },
     ]);

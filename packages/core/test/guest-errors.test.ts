@@ -20,13 +20,13 @@ const thrown = (info: object) => caught(() => readLoadResult(frameOf(info)));
 describe('texts of a guest’s error', () => {
   it('are cut where they enter', () => {
     const long = 'x'.repeat(2 ** 20);
-    const given = { name: long, message: long, stack: long, code: long, value: 5, extra: 'is not taken over' };
-    const outcome = decodeResult(frameOf(given), LIMITS) as [1, GuestErrorInfo];
+    const info = { name: long, message: long, stack: long, code: long, value: 5, extra: 'is not taken over' };
+    const outcome = decodeResult(frameOf(info), LIMITS) as [1, GuestErrorInfo];
     const all = [
       outcome[1],
-      decodeLoadResult(frameOf(given), LIMITS),
-      decodeBatchResult(frameOf(given), 1, LIMITS),
-      (decodeBatchResult(concat(encode([0, [[1, given]]])).slice(), 1, LIMITS) as [1, GuestErrorInfo][])[0]![1],
+      decodeLoadResult(frameOf(info), LIMITS),
+      decodeBatchResult(frameOf(info), 1, LIMITS),
+      (decodeBatchResult(concat(encode([0, [[1, info]]])).slice(), 1, LIMITS) as [1, GuestErrorInfo][])[0]![1],
     ];
     for (const info of all as GuestErrorInfo[]) {
       expect(Object.keys(info)).toEqual(['name', 'message', 'stack', 'code', 'value']);

@@ -155,9 +155,9 @@ describe('narrow', () => {
     const child = { hypercalls: { f: { maxCalls: 1 } }, console: false, env: [] as string[] };
     const policy = narrow(parent, child);
     const before = JSON.stringify(policy);
-    for (const given of [parent, child]) {
-      given.console = true;
-      given.hypercalls.f.maxCalls = 100;
+    for (const layer of [parent, child]) {
+      layer.console = true;
+      layer.hypercalls.f.maxCalls = 100;
     }
     child.env.push('A');
     expect(JSON.stringify(policy)).toBe(before);

@@ -263,10 +263,10 @@ describe('demands on isolation', () => {
       mechanisms: fc.subarray([...MECHANISMS]),
     });
     fc.assert(
-      fc.property(demand, demand, capabilities, (outer, inner, given) => {
+      fc.property(demand, demand, capabilities, (outer, inner, capability) => {
         const parent: Policy = { isolation: outer };
         const child: Policy = { isolation: inner };
-        const seen = given as unknown as Capabilities;
+        const seen = capability as unknown as Capabilities;
         const both = reason(parent, seen) === undefined && reason(child, seen) === undefined;
         expect(reason(narrow(parent, child), seen) === undefined).toBe(both);
         expect(reason(narrow(parent, {}), seen)).toBe(reason(parent, seen));

@@ -28,12 +28,12 @@ const text = fc.string({
 describe('printable', () => {
   it('nothing that drives a terminal or reorders text gets through; the rest stands where it stood', () => {
     fc.assert(
-      fc.property(text, (given) => {
-        const shown = printable(given);
+      fc.property(text, (input) => {
+        const shown = printable(input);
         expect(shown).not.toMatch(UNSEEN);
-        expect(shown).toHaveLength(given.length);
-        for (let at = 0; at < given.length; at++) {
-          if (!UNSEEN.test(given[at]!)) expect(shown.charCodeAt(at)).toBe(given.charCodeAt(at));
+        expect(shown).toHaveLength(input.length);
+        for (let at = 0; at < input.length; at++) {
+          if (!UNSEEN.test(input[at]!)) expect(shown.charCodeAt(at)).toBe(input.charCodeAt(at));
         }
       }),
       { numRuns: 2000 },

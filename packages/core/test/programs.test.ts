@@ -74,7 +74,7 @@ describe('js', () => {
   it('a file: URL stands for a path, also as a string', () => {
     const path = file('by-url.js', 'export const f = () => 1;');
     const url = pathToFileURL(path);
-    for (const each of [url, url.href]) expect(js.file(each).hash).toBe(js.file(path).hash);
+    for (const file of [url, url.href]) expect(js.file(file).hash).toBe(js.file(path).hash);
     const c = pathToFileURL(file('by-url.c', 'int f(void) { return 1; }'));
     expect(native.c(c).resolved).toMatchObject({ cFile: fileURLToPath(c), filename: 'by-url.c' });
     expect(() => js.file(new URL('https://example.com/x.js'))).toThrow(

@@ -86,9 +86,9 @@ describe('what a file holds', () => {
       native.image(elf),
       native.fat({ virtine: elf, process: elf }, 'two.colony'),
     ];
-    for (const each of kinds) {
-      const parts = decode(concat(encode(programParts(each.resolved, undefined))));
-      expect(readProgramParts(parts)).toEqual(each);
+    for (const kind of kinds) {
+      const parts = decode(concat(encode(programParts(kind.resolved, undefined))));
+      expect(readProgramParts(parts)).toEqual(kind);
     }
   });
 
@@ -122,9 +122,9 @@ describe('what a file holds', () => {
       ['toString', 'a', new Uint8Array(1)],
       null,
     ];
-    for (const each of bad) {
-      expect([each, await outcome(Snapshot.load(forged([backend, each, payload, []])))]).toEqual([
-        each,
+    for (const bytes of bad) {
+      expect([bytes, await outcome(Snapshot.load(forged([backend, bytes, payload, []])))]).toEqual([
+        bytes,
         'ERR_SNAPSHOT_DAMAGED',
       ]);
     }
@@ -187,8 +187,8 @@ describe('a program of another copy of this package', () => {
     await using context = await createContext({ backend: 'fake', program: elsewhere(program) });
     expect(await context.call('next')).toBe(1);
     const fat = native.fat({ wasm32: Uint8Array.of(1) });
-    for (const each of [program, fat, wasm(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))]) {
-      expect(new Snapshot(snapshot.inner, elsewhere(each)).program).toEqual(each);
+    for (const other of [program, fat, wasm(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))]) {
+      expect(new Snapshot(snapshot.inner, elsewhere(other)).program).toEqual(other);
     }
   });
 

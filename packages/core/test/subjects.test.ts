@@ -43,7 +43,7 @@ describe('a guest gets ERR_POLICY_DENIED, never ERR_INTERNAL', { timeout: 300_00
   ])('%s', async (_name, policy) => {
     const limits = { memory: '512 MiB', wallTime: '5 min', cpuTime: '5 min', bytesOut: '1 GiB' };
     await using context = await createContext({ backend: fakeBackend(), program, policy: { ...policy, limits } });
-    const names = [...builtIns.keys()].filter((each) => /env$|fs\.|fetch/.test(each));
+    const names = [...builtIns.keys()].filter((name) => /env$|fs\.|fetch/.test(name));
     const answers = (await context.call('askAll', names)) as [string, string, number][];
     expect(answers).toHaveLength(names.length * 17 + 1);
     expect(answers.filter(([, code, length]) => code !== 'ERR_POLICY_DENIED' || length > 500)).toEqual([]);
