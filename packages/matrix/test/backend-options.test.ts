@@ -33,8 +33,8 @@ describe.each(OWN.map(([module, options]) => [module.name, module, options] as c
       const fail = () => {
         throw new TypeError('a getter of the test threw');
       };
-      const given = Object.defineProperty({}, 'warm', { enumerable: true, get: fail });
-      await expectRefused(() => module.open(given), 'backendOptions.warm');
+      const options = Object.defineProperty({}, 'warm', { enumerable: true, get: fail });
+      await expectRefused(() => module.open(options), 'backendOptions.warm');
     });
   },
 );

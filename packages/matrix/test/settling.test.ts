@@ -49,9 +49,9 @@ for (const backend of BACKENDS) {
     });
 
     it.each(THENABLES)('a thenable is what `await` makes of it: %s', async (name) => {
-      const given = await context.call('plain', name);
-      expect(given).toEqual(await context.call('async', name));
-      expect(typeof given).toMatch(/string|number/);
+      const value = await context.call('plain', name);
+      expect(value).toEqual(await context.call('async', name));
+      expect(typeof value).toMatch(/string|number/);
     });
   });
 }

@@ -179,9 +179,9 @@ async function check(backend: BackendName, [way, moments]: Case, temporary: stri
 
 for (const backend of BACKENDS) {
   describeOn(backend, 'endings', () => {
-    for (const each of casesOf(backend)) {
-      const [way, moments] = each;
-      it.concurrent(`nothing is left after ${way}: ${moments.join(', ')}`, () => check(backend, each));
+    for (const ending of casesOf(backend)) {
+      const [way, moments] = ending;
+      it.concurrent(`nothing is left after ${way}: ${moments.join(', ')}`, () => check(backend, ending));
     }
   });
 }

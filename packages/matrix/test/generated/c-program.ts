@@ -35,7 +35,7 @@ export interface CProgram {
   /** A C program that prints the words of the function's results for each list. */
   readonly reference: string;
   /** The words of a virtine's result for a list. */
-  readonly words: (given: unknown, list: number) => string[];
+  readonly words: (result: unknown, list: number) => string[];
 }
 
 const LENGTHS: readonly Scalar[] = [
@@ -63,7 +63,7 @@ const shapes = (all: readonly Struct[]): fc.Arbitrary<readonly Shape[]> => {
   );
   return fc
     .array(shape, { minLength: 1, maxLength: 6 })
-    .map((made) => made.map((each, i) => ({ ...each, name: `p${i}` }) as Shape));
+    .map((made) => made.map((shape, i) => ({ ...shape, name: `p${i}` }) as Shape));
 };
 
 const parameterOf = (shape: Shape): string => {
@@ -78,7 +78,7 @@ function leaves(type: CType, path: string): { path: string; type: Scalar }[] {
   if (isScalar(type)) return [{ path, type }];
   if (type.kind === 'array')
     return Array.from({ length: type.count }, (_, i) => ({ path: `${path}[${i}]`, type: type.of }));
-  return type.fields.flatMap((each) => leaves(each.type, `${path}.${each.name}`));
+  return type.fields.flatMap((field) => leaves(field.type, `${path}.${field.name}`));
 }
 
 const asWord = ({ path, type }: { path: string; type: Scalar }) =>
@@ -111,7 +111,7 @@ function statementsOf(shape: Shape, words: readonly string[], reals: readonly st
     });
 }
 
-const text = fc.string({ unit: 'grapheme', maxLength: 6 }).map((each) => each.replaceAll('\0', ''));
+const text = fc.string({ unit: 'grapheme', maxLength: 6 }).map((characters) => characters.replaceAll('\0', ''));
 
 /** JavaScript's argument for a parameter. */
 function argumentOf(shape: Shape): fc.Arbitrary<unknown> {
@@ -130,7 +130,7 @@ export const cProgram: fc.Arbitrary<CProgram> = structs.chain((all) =>
       const results = result === undefined ? [] : leaves(result, 'result');
       const out = fc.array(fc.tuple(word, real), { minLength: results.length, maxLength: results.length });
       const lists = fc.array(fc.tuple(...parameters.map(argumentOf)), { minLength: 6, maxLength: 6 });
-      return fc.tuple(body, out, lists).map(([statements, made, given]) => {
+      return fc.tuple(body, out, lists).map(([statements, made, argumentLists]) => {
         const returns = results.map((to, i) => assigned(to, made[i]![0], made[i]![1]));
         return programOf(
           all,
@@ -140,7 +140,7 @@ export const cProgram: fc.Arbitrary<CProgram> = structs.chain((all) =>
             ...statements,
             ...(result === undefined ? [] : [`${spelled(result)} result;`, ...returns, 'return result;']),
           ],
-          given,
+          argumentLists,
         );
       });
     }),
@@ -154,7 +154,8 @@ function programOf(
   lists: readonly (readonly unknown[])[],
 ): CProgram {
   const types = all.map(
-    ({ name, fields }) => `struct ${name} { ${fields.map((each) => `${declared(each.type, each.name)};`).join(' ')} };`,
+    ({ name, fields }) =>
+      `struct ${name} { ${fields.map((field) => `${declared(field.type, field.name)};`).join(' ')} };`,
   );
   const head = `${result === undefined ? 'void' : spelled(result)} f(${parameters.map(parameterOf).join(', ')})`;
   const source = [
@@ -171,7 +172,7 @@ function programOf(
     source,
     lists,
     reference: [REFERENCE, ...calls.map((call) => `  ${call}`), '  return 0;', '}', ''].join('\n'),
-    words: (given, list) => givenWords(parameters, result, given, lists[list]!),
+    words: (value, list) => givenWords(parameters, result, value, lists[list]!),
   };
 }
 
@@ -209,18 +210,18 @@ function callOf(parameters: readonly Shape[], result: Scalar | Struct | undefine
 function givenWords(
   parameters: readonly Shape[],
   result: Scalar | Struct | undefined,
-  given: unknown,
+  value: unknown,
   list: readonly unknown[],
 ): string[] {
   const outputs = parameters.flatMap((shape, i) =>
     shape.kind === 'inout' || shape.kind === 'out' ? [{ shape, i }] : [],
   );
   if (outputs.length === 0) {
-    if (result !== undefined) return wordsOf(result, given);
-    if (given !== undefined) throw new TypeError('a function without a result gave one');
+    if (result !== undefined) return wordsOf(result, value);
+    if (value !== undefined) throw new TypeError('a function without a result gave one');
     return [];
   }
-  const fields = given as Record<string, Iterable<unknown>>;
+  const fields = value as Record<string, Iterable<unknown>>;
   const own = result === undefined ? [] : wordsOf(result, fields['result']);
   const rest = outputs.flatMap(({ shape, i }) => {
     const items = [...fields[shape.name]!];

@@ -68,7 +68,7 @@ export function passedAs(type: CType): fc.Arbitrary<unknown> {
     case 'array':
       return fc.array(passedAs(type.of), { minLength: type.count, maxLength: type.count });
     case 'struct':
-      return fc.record(Object.fromEntries(type.fields.map((each) => [each.name, passedAs(each.type)])), {
+      return fc.record(Object.fromEntries(type.fields.map((field) => [field.name, passedAs(field.type)])), {
         noNullPrototype: true,
       });
   }
@@ -97,9 +97,9 @@ export function literal(type: CType, value: unknown): string {
     case 'integer':
       return `(${spelled(type)})${BigInt.asUintN(64, BigInt(value as number | bigint))}ull`;
     case 'array':
-      return `{${(value as unknown[]).map((each) => literal(type.of, each)).join(', ')}}`;
+      return `{${(value as unknown[]).map((element) => literal(type.of, element)).join(', ')}}`;
     case 'struct':
-      return `{${type.fields.map((each) => literal(each.type, (value as Record<string, unknown>)[each.name])).join(', ')}}`;
+      return `{${type.fields.map((field) => literal(field.type, (value as Record<string, unknown>)[field.name])).join(', ')}}`;
   }
 }
 
@@ -114,7 +114,7 @@ export function printing(type: CType, from: string): string {
     case 'array':
       return Array.from({ length: type.count }, (_, i) => printing(type.of, `${from}[${i}]`)).join(' ');
     case 'struct':
-      return type.fields.map((each) => printing(each.type, `${from}.${each.name}`)).join(' ');
+      return type.fields.map((field) => printing(field.type, `${from}.${field.name}`)).join(' ');
   }
 }
 
@@ -130,8 +130,8 @@ export function wordsOf(type: CType, value: unknown): string[] {
     case 'integer':
       return [BigInt(value as number | bigint).toString()];
     case 'array':
-      return [...(value as Iterable<unknown>)].flatMap((each) => wordsOf(type.of, each));
+      return [...(value as Iterable<unknown>)].flatMap((element) => wordsOf(type.of, element));
     case 'struct':
-      return type.fields.flatMap((each) => wordsOf(each.type, (value as Record<string, unknown>)[each.name]));
+      return type.fields.flatMap((field) => wordsOf(field.type, (value as Record<string, unknown>)[field.name]));
   }
 }

@@ -45,7 +45,7 @@ async function check(program: CProgram): Promise<void> {
   const options = {
     files: ['f.c'],
     root: work,
-    targets: present.map((each) => TARGETS[each]),
+    targets: present.map((name) => TARGETS[name]),
   };
   const [expected, compiled] = await Promise.all([referenceWords(work, program), compileC(options)]);
   for (const backend of present) {
@@ -57,11 +57,11 @@ async function check(program: CProgram): Promise<void> {
     try {
       for (const [i, list] of program.lists.entries()) {
         const what = () =>
-          `f(${list.map((each) => fc.stringify(each)).join(', ')}) on ${backend} of\n${program.source}`;
-        const given = await context
+          `f(${list.map((argument) => fc.stringify(argument)).join(', ')}) on ${backend} of\n${program.source}`;
+        const value = await context
           .call('f', ...list)
           .catch((error: unknown) => expect.unreachable(`${String(error)}: ${what()}`));
-        deepStrictEqual(program.words(given, i), expected[i], what());
+        deepStrictEqual(program.words(value, i), expected[i], what());
       }
     } finally {
       await context.dispose();
@@ -89,7 +89,7 @@ describe(`generated C (seed ${settings.seed})`, () => {
       source: `virtine ${source}`,
       lists: [[1]],
       reference,
-      words: (given: unknown) => [String(given)],
+      words: (value: unknown) => [String(value)],
     };
     await expect(check(program)).rejects.toThrow(/f\(1\) on/);
   }, 300_000);

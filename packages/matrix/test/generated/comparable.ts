@@ -5,7 +5,7 @@ export function comparable(value: unknown, above: readonly object[] = []): unkno
   if (typeof value !== 'object' || value === null) return value;
   const depth = above.indexOf(value);
   if (depth >= 0) return ['up', above.length - depth];
-  const inner = (each: unknown) => comparable(each, [...above, value]);
+  const inner = (part: unknown) => comparable(part, [...above, value]);
   if (Array.isArray(value)) return value.map(inner);
   const kind = Object.prototype.toString.call(value).slice(8, -1);
   switch (kind) {

@@ -269,4 +269,4 @@ const deep = (depth) => { let made = 1; for (; depth > 0; depth--) made = [made]
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();
 export const state = () => [seen.map(String), kept.length, shared.job ?? 0];
-${bodies.map((each, i) => `export function f${i}(...a) {\n${each}\n}`).join('\n')}`;
+${bodies.map((body, i) => `export function f${i}(...a) {\n${body}\n}`).join('\n')}`;

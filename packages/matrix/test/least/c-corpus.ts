@@ -43,7 +43,7 @@ function write(folder: string, name: string, text: string): string {
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => i * 31);
 const call = (...args: unknown[]): CInput => ({ args });
-const rows = (...given: unknown[][]): CInput => ({ rows: given });
+const rows = (...lists: unknown[][]): CInput => ({ rows: lists });
 /** More results than the runtime has initial room for. */
 const many = (...row: unknown[]): CInput => ({ rows: Array(400).fill(row) });
 

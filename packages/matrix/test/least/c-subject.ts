@@ -46,7 +46,7 @@ export function imageSubject(
             ...(await kept.callBatchSettled(name, input.rows)),
             ...(await kept.callBatchSettled(name, input.rows)),
           ];
-          return settled.map((each) => (each.ok ? each.value : String(each.error.details.guest?.message)));
+          return settled.map((outcome) => (outcome.ok ? outcome.value : String(outcome.error.details.guest?.message)));
         },
         dispose: () => context.dispose(),
       };

@@ -24,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'colony-least-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const cacheDir = fileURLToPath(new URL('../../.cache', import.meta.url));
 /** gcc makes `pad.part.0` from `pad`. */
-const plain = (name: string) => [...new Set(name.split(' = ').map((each) => each.replace(/\..*$/, '')))].join(' = ');
+const plain = (name: string) => [...new Set(name.split(' = ').map((alias) => alias.replace(/\..*$/, '')))].join(' = ');
 
 interface Made {
   readonly report: CVirtineReport;
@@ -53,7 +53,7 @@ async function removable(made: Made, expected: readonly Ending[]): Promise<strin
   const tryWithout = async (name: string, less: Uint8Array) => {
     if ((await missed(subject, less, expected)) === undefined) gone.push(name);
   };
-  for (const each of functionsOf(image)) await tryWithout(plain(each.name), withoutFunction(image, each));
+  for (const part of functionsOf(image)) await tryWithout(plain(part.name), withoutFunction(image, part));
   for (const { address, access } of pagesOf(image)) {
     const what = access === 'r-x' ? 'text' : access === 'rw-' ? 'data' : 'constants';
     await tryWithout(`a page of ${what}`, withoutPage(image, address));
@@ -96,9 +96,9 @@ describeOn('kvm', 'what is in a C virtine and can go', () => {
         const gone = await removable(made, expected);
         expect(gone.sort(), report.name).toEqual([...C_REMOVABLE[report.name]!].sort());
         const inside = report.inside.filter(({ kind }) => kind === 'function');
-        const names = inside.map((each) => each.name.replace(/@.*$/, ''));
+        const names = inside.map((part) => part.name.replace(/@.*$/, ''));
         expect(new Set(names), report.name).toEqual(
-          new Set(functionsOf(image).flatMap((each) => each.name.split(' = '))),
+          new Set(functionsOf(image).flatMap((part) => part.name.split(' = '))),
         );
         for (const { grant, policy } of narrower(report.policy)) {
           const ending = await missed(subjectOf(made, made.inputs, policy), image, expected);

@@ -29,7 +29,7 @@ function segmentsOf(image: Uint8Array): Segment[] {
 
 function offsetOf(image: Uint8Array, address: number): number {
   const home = segmentsOf(image).find(
-    (each) => each.type === LOAD && address >= each.address && address < each.address + each.fileSize,
+    (segment) => segment.type === LOAD && address >= segment.address && address < segment.address + segment.fileSize,
   );
   if (home === undefined) throw new Error(`0x${address.toString(16)} is not in the file`);
   return home.offset + address - home.address;

@@ -27,7 +27,7 @@ const data = join(folder, 'data');
 const programs = cases({ folder, data, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 
 beforeAll(() => {
-  for (const each of ['in', 'out']) mkdirSync(join(data, each), { recursive: true });
+  for (const folder of ['in', 'out']) mkdirSync(join(data, folder), { recursive: true });
   writeFileSync(join(data, 'in/a.txt'), 'read');
   Object.assign(process.env, { COLONY_LEAST_A: 'a', COLONY_LEAST_B: 'b' });
 });
@@ -76,7 +76,7 @@ describe(`what is in a TypeScript virtine and can go, on ${backend}`, () => {
       const output = (await compiler.compileFile(file))!;
       await compiler.dispose();
       const descriptors = descriptorsOf(output.code);
-      expect(descriptors.map((each) => each.name)).toEqual(output.virtines.map((each) => each.name));
+      expect(descriptors.map((virtine) => virtine.name)).toEqual(output.virtines.map((virtine) => virtine.name));
       for (const [i, descriptor] of descriptors.entries()) {
         const key = `${name}, ${descriptor.name}`;
         const subject = subjectOf(descriptor, inputs[descriptor.name]!, host);
@@ -99,7 +99,7 @@ describe(`what is in a TypeScript virtine and can go, on ${backend}`, () => {
     const listed = new Set([...TS_IN_ALL, ...Object.values(TS_REMOVABLE).flat()]);
     expect([...listed].sort()).toEqual(Object.keys(TS_REASONS).sort());
     const keys = Object.entries(programs).flatMap(([name, { inputs }]) =>
-      Object.keys(inputs).map((each) => `${name}, ${each}`),
+      Object.keys(inputs).map((input) => `${name}, ${input}`),
     );
     expect(keys).toEqual(expect.arrayContaining(Object.keys(TS_REMOVABLE)));
   });
