@@ -39,7 +39,7 @@ describe('callers', () => {
     const ends = Array.from({ length: 200 }, (_, index) => (index + 1) * 2e6);
     const finished = { latencies: ends.map(() => 8e6), ends };
     for (const callers of [1, 4, 64])
-      for (const each of timePerCall(finished, callers)) expect(each).toBeCloseTo(2e6, 3);
+      for (const time of timePerCall(finished, callers)) expect(time).toBeCloseTo(2e6, 3);
     expect(timePerCall({ latencies: [5e6], ends: [5e6] }, 1)).toEqual([5e6]);
     expect(timePerCall({ latencies: [5e6, 5e6], ends: [4e6, 6e6] }, 2)).toEqual([3e6]);
   });

@@ -52,29 +52,29 @@ const WHOLE = {
 it('rows: nanoseconds become microseconds, and each ratio is to the floor of the same trial', () => {
   const { rows } = report(trial(1, WHOLE), trial(2, { ...WHOLE, copy: [[20_000], [20_000]] }));
   const row = (number: number, floor: string) =>
-    rows.find((each) => each.trial === number && each.subject === 'copy' && each.floor === floor);
+    rows.find((row) => row.trial === number && row.subject === 'copy' && row.floor === floor);
   expect(row(1, 'floor')).toMatchObject({ unit: 'us', n: 2, median: 4, p95: 5.8, p99: 5.96, ratio: 2 });
   expect(row(1, 'other')).toMatchObject({ ratio: 1 });
   expect(row(2, 'floor')).toMatchObject({ median: 20, ratio: 10 });
-  expect(rows.find((each) => each.subject === 'floor')).toMatchObject({ n: 4, median: 2, floor: null, ratio: null });
-  expect(rows.find((each) => each.subject === 'held')).toMatchObject({ unit: 'KiB', median: 100 });
+  expect(rows.find((row) => row.subject === 'floor')).toMatchObject({ n: 4, median: 2, floor: null, ratio: null });
+  expect(rows.find((row) => row.subject === 'held')).toMatchObject({ unit: 'KiB', median: 100 });
 });
 
 it('derived subjects are made round by round', () => {
   const { rows } = report(trial(1, { ...WHOLE, copy: [[2000], []] }));
-  expect(rows.find((each) => each.subject === 'added')).toMatchObject({ n: 1, median: 1 });
+  expect(rows.find((row) => row.subject === 'added')).toMatchObject({ n: 1, median: 1 });
 });
 
 it('the summary is over trials; rates are of the payload', () => {
   const slow = { ...WHOLE, copy: [[8000], [8000]] };
   const { summary } = report(trial(1, WHOLE), trial(2, slow), trial(3, slow));
-  const row = summary.find((each) => each.subject === 'copy' && each.floor === 'floor');
+  const row = summary.find((entry) => entry.subject === 'copy' && entry.floor === 'floor');
   expect(row).toMatchObject({ trials: 3, median: 8, min: 4, max: 8, ratio: 4, gigabytesPerSecond: 0.5 });
 });
 
 it('a drift that touches subject and floor alike is not in the interval of their ratio', () => {
   const { summary } = report(trial(1, WHOLE));
-  expect(summary.find((each) => each.subject === 'copy')?.ratioInterval).toEqual({ low: 2, high: 2 });
+  expect(summary.find((entry) => entry.subject === 'copy')?.ratioInterval).toEqual({ low: 2, high: 2 });
 });
 
 it('a verdict only beyond the noise', () => {
@@ -93,7 +93,7 @@ it('a verdict only beyond the noise', () => {
 it('without its floor a subject has no row against it, and the report says so', () => {
   const { floor: _, ...rest } = WHOLE;
   const { rows, skipped } = report(trial(1, rest));
-  expect(rows.filter((each) => each.subject === 'copy').map(({ floor }) => floor)).toEqual(['other']);
+  expect(rows.filter((row) => row.subject === 'copy').map(({ floor }) => floor)).toEqual(['other']);
   expect(skipped).toEqual([{ trial: 1, subject: 'copy', reason: 'its floor floor was not measured' }]);
 });
 

@@ -71,7 +71,7 @@ function reportOf(variant: Variant, trials: readonly TrialSamples[]): Report {
 async function measureAll(): Promise<TrialSamples[]> {
   const trials: TrialSamples[] = [];
   const widest = () =>
-    Math.max(...(['before', 'slower'] as const).map((each) => reportOf(each, trials).confidence.widest?.percent ?? 0));
+    Math.max(...(['before', 'slower'] as const).map((name) => reportOf(name, trials).confidence.widest?.percent ?? 0));
   do await measureMore(trials);
   while (trials.length < MOST_TRIALS && widest() > WITHIN);
   return trials;

@@ -100,9 +100,9 @@ describe('the crossover', () => {
   });
 
   it('an isolated run that is faster than the native one has one all the same', () => {
-    const found = crossover([10, 100, 1000], [60, 110, 900]);
-    expect(found).toBeGreaterThan(100);
-    expect(found).toBeLessThan(1000);
+    const crossing = crossover([10, 100, 1000], [60, 110, 900]);
+    expect(crossing).toBeGreaterThan(100);
+    expect(crossing).toBeLessThan(1000);
   });
 
   it('is made of the points that were measured, natively and inside, in that order', () => {

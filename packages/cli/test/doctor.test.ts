@@ -32,22 +32,24 @@ interface Report {
 async function report(env: Readonly<Record<string, string>> = {}): Promise<Report> {
   const { status, stdout, stderr } = await colony(['doctor', '--json'], { env });
   expect(stderr).toBe('');
-  const found: Report = JSON.parse(stdout);
-  expect(status).toBe(found.ok ? 0 : 4);
-  return found;
+  const diagnosis: Report = JSON.parse(stdout);
+  expect(status).toBe(diagnosis.ok ? 0 : 4);
+  return diagnosis;
 }
 const backendOf = ({ backends }: Report, name: string) => backends.find((backend) => backend.name === name)!;
 
 it('--json: findings, each with a remedy where not ok, and verdicts that follow from them', async () => {
-  const found = await report();
-  expect(found.machine.map(({ check }) => check)).toEqual(expect.arrayContaining(['Node.js', 'system', 'processor']));
-  for (const { findings, verdict, works } of found.backends) {
-    for (const finding of [...found.machine, ...findings]) if (!finding.ok) expect(finding.remedy).toBeTruthy();
+  const diagnosis = await report();
+  expect(diagnosis.machine.map(({ check }) => check)).toEqual(
+    expect.arrayContaining(['Node.js', 'system', 'processor']),
+  );
+  for (const { findings, verdict, works } of diagnosis.backends) {
+    for (const finding of [...diagnosis.machine, ...findings]) if (!finding.ok) expect(finding.remedy).toBeTruthy();
     const fails = findings.some(({ ok, optional }) => !ok && optional !== true);
     expect(verdict).toBe(fails ? 'fails' : findings.every(({ ok }) => ok) ? 'works' : 'weaker');
     expect(works).toBe(!fails);
   }
-  expect(JSON.stringify(found)).not.toMatch(/npm (install|rebuild) @colony|npx colony/);
+  expect(JSON.stringify(diagnosis)).not.toMatch(/npm (install|rebuild) @colony|npx colony/);
 });
 
 it('of /dev/kvm it says what set-up says', async () => {
@@ -127,7 +129,7 @@ describe('what compiling needs', () => {
   it('the libraries of C', async () => {
     const { machine } = await report({ COLONY_MUSL: 'none', COLONY_WASI_SYSROOT: 'none' });
     for (const check of ['musl', 'wasi-libc']) {
-      const finding = machine.find((each) => each.check === check);
+      const finding = machine.find((candidate) => candidate.check === check);
       // Without a compiler, its library is not reported.
       if (finding !== undefined)
         expect(finding).toMatchObject({ ok: false, detail: expect.stringContaining('library') });

@@ -24,7 +24,7 @@ describe('escape attempts', () => {
   it('are made by laws that there are', () => {
     for (const { law } of byLaw)
       expect(
-        laws.some((each) => each.theme === law.theme && each.name === law.name),
+        laws.some((other) => other.theme === law.theme && other.name === law.name),
         law.name,
       ).toBeTruthy();
   });
