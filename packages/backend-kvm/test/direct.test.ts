@@ -133,8 +133,8 @@ describeKvm('calls of plain values', () => {
   it('plain values come back as they went', async () => {
     const value = fc.jsonValue({ maxDepth: 5, noUnicodeString: false });
     await fc.assert(
-      fc.asyncProperty(value, async (given) => {
-        expect(await context.call('echo', given)).toStrictEqual(given);
+      fc.asyncProperty(value, async (input) => {
+        expect(await context.call('echo', input)).toStrictEqual(input);
       }),
       { numRuns: 150 },
     );

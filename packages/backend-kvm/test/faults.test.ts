@@ -43,7 +43,7 @@ describeKvm('faults', () => {
     const names = section(heading);
     it(`cpu.c has ${heading.toLowerCase()} instructions`, () =>
       expect(names.length, 'cpu.c has another form').toBeGreaterThan(10));
-    it.for(names.filter((each) => !MAY_PASS.includes(each)))(
+    it.for(names.filter((name) => !MAY_PASS.includes(name)))(
       `${heading.toLowerCase()}: %s ends in a fault`,
       async (name) => {
         await fails('ERR_GUEST_FAULT', () => cpu.call(name), name);

@@ -33,8 +33,8 @@ describeKvm('many', () => {
       descriptorCount() - before.fds,
       `10,000 idle contexts hold ${descriptorCount() - before.fds} descriptors`,
     ).toBeLessThan(100);
-    const each = (rss() - before.rss) / 10_000;
-    expect(each, `an idle context adds ${Math.round(each / 1024)} KiB`).toBeLessThan(256 * 1024);
+    const perInstance = (rss() - before.rss) / 10_000;
+    expect(perInstance, `an idle context adds ${Math.round(perInstance / 1024)} KiB`).toBeLessThan(256 * 1024);
     await Promise.all([first, ...contexts].map((context) => context.dispose()));
   }, 300_000);
 

@@ -88,8 +88,11 @@ describeKvm('residue', () => {
       for (const secret of SECRETS)
         expect(value.includes(secret.toString(16).repeat(2)), `${name} = ${value} after ${after}`).toBeFalsy();
     }
-    const found = bytes.subarray(XSAVE).findIndex((byte) => SECRETS.includes(byte));
-    expect(found, `the vector state has ${bytes[XSAVE + found]?.toString(16)} at ${found} after ${after}`).toBe(-1);
+    const secretAt = bytes.subarray(XSAVE).findIndex((byte) => SECRETS.includes(byte));
+    expect(
+      secretAt,
+      `the vector state has ${bytes[XSAVE + secretAt]?.toString(16)} at ${secretAt} after ${after}`,
+    ).toBe(-1);
     expect(view.getUint32(XSAVE + 24, true), `MXCSR after ${after}`).toBe(0x1f80);
     expect(view.getUint16(XSAVE, true), `the x87 control word after ${after}`).toBe(0x37f);
     expect(bytes[XSAVE + 4], `the x87 stack after ${after}`).toBe(0);

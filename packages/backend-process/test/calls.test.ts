@@ -106,13 +106,13 @@ describe('evaluation', () => {
     const context = await create(asks());
     const results = [];
     for (let i = 0; i < 4; i++) results.push((await context.call('get')) as unknown as number[]);
-    expect(results.map((each) => each.slice(0, 3))).toStrictEqual([
+    expect(results.map((result) => result.slice(0, 3))).toStrictEqual([
       [1, 2, 3],
       [1, 2, 4],
       [1, 2, 5],
       [1, 2, 6],
     ]);
-    expect(new Set(results.map((each) => each[3])).size, 'what was drawn while evaluating differs').toBe(1);
+    expect(new Set(results.map((result) => result[3])).size, 'what was drawn while evaluating differs').toBe(1);
   }, 300_000);
 
   it('that asks the host is done for each context by itself', async () => {

@@ -27,7 +27,7 @@ function pieces(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
 
 function collect(most: (type: number, call: number) => number | undefined) {
   const frames: Frame[] = [];
-  return { frames, reader: new FrameReader(most, (each) => void frames.push(each)) };
+  return { frames, reader: new FrameReader(most, (frame) => void frames.push(frame)) };
 }
 
 describe(`channel (seed ${seed})`, () => {
@@ -40,7 +40,7 @@ describe(`channel (seed ${seed})`, () => {
           const { frames, reader } = collect(() => 300);
           const bytes = Buffer.concat(sent.map(({ call, type, payload }) => encodeFrame(call, type, [payload])));
           for (const piece of pieces(bytes, cuts)) reader.push(piece);
-          expect(frames).toStrictEqual(sent.map((each) => ({ ...each })));
+          expect(frames).toStrictEqual(sent.map((frame) => ({ ...frame })));
           expect(reader.pending).toBe(false);
         },
       ),
@@ -65,7 +65,7 @@ describe(`channel (seed ${seed})`, () => {
         }
         const total = frames.reduce((sum, { payload }) => sum + HEADER + payload.length, 0);
         expect(total).toBeLessThanOrEqual(bytes.length);
-        for (const each of frames) expect(each.type < 128 && each.payload.length <= 64).toBeTruthy();
+        for (const frame of frames) expect(frame.type < 128 && frame.payload.length <= 64).toBeTruthy();
         const after = frames.length;
         if (failed) reader.push(encodeFrame(1, 1, [new Uint8Array(3)]));
         if (failed) expect(frames.length, 'a reader that failed took another frame').toBe(after);
@@ -76,7 +76,7 @@ describe(`channel (seed ${seed})`, () => {
 
   it('says whether a frame is too long or may not come at all', () => {
     const kind = (type: number, length: number) => {
-      const { reader } = collect((each) => (each === 1 ? 10 : undefined));
+      const { reader } = collect((type) => (type === 1 ? 10 : undefined));
       const header = encodeFrame(0, type, []);
       new DataView(header.buffer).setUint32(0, length, true);
       try {

@@ -18,8 +18,8 @@ describe('options', () => {
     [{ threads: 0 }, 'threads'],
     [{ max: 1.5 }, 'max'],
     [{ isolaton: 'thread' }, 'isolaton'],
-  ])('%j is refused by name', (given, name) => {
-    expect(() => readOptions(given as never)).toThrow(
+  ])('%j is refused by name', (options, name) => {
+    expect(() => readOptions(options as never)).toThrow(
       expect.toSatisfy(
         (error: unknown) =>
           ColonyError.is(error) && error.code === 'ERR_BAD_OPTION' && error.details.path === `backendOptions.${name}`,

@@ -36,9 +36,9 @@ async function outcome(image) {
 /** @returns {[string, Uint8Array][]} */
 function images() {
   if (mode === 'generated')
-    return JSON.parse(readFileSync(edits, 'utf8')).map((/** @type {any} */ each) => [
-      JSON.stringify(each),
-      mutate(good, each),
+    return JSON.parse(readFileSync(edits, 'utf8')).map((/** @type {any} */ edit) => [
+      JSON.stringify(edit),
+      mutate(good, edit),
     ]);
   /** @type {[string, Uint8Array][]} */
   const named = Object.entries(damages).map(([name, damage]) => {

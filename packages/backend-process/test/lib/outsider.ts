@@ -32,9 +32,9 @@ const SHIPPED = (path: string): boolean => !/[\\/](node_modules|test|tests|fuzz|
 /** The folder in which Node finds the package `name` from `folder`. */
 function packageFolder(name: string, folder: string): string {
   const places = createRequire(join(folder, 'index.js')).resolve.paths(name) ?? [];
-  const found = places.map((place) => join(place, name)).find((place) => existsSync(join(place, 'package.json')));
-  if (found === undefined) throw new Error(`${name} is not installed for ${folder}`);
-  return realpathSync(found);
+  const installed = places.map((place) => join(place, name)).find((place) => existsSync(join(place, 'package.json')));
+  if (installed === undefined) throw new Error(`${name} is not installed for ${folder}`);
+  return realpathSync(installed);
 }
 
 interface Manifest {
