@@ -63,7 +63,7 @@ it.each([
   ['a seed that is refused', () => Promise.reject(refusal('ERR_COMPILE')), /seed 0 is refused/],
 ])('%s is a finding', async (_what, read, message) => {
   const { findings } = await new Part(readerOf(read), { ...options, executions: 1 }).run();
-  expect(findings.map((each) => each.text).join()).toMatch(message);
+  expect(findings.map((finding) => finding.text).join()).toMatch(message);
 });
 
 it('what changes the globals is a finding', async () => {
@@ -128,7 +128,7 @@ it('items of CBOR are found, and most changes leave it well-formed', () => {
   const mutate = cborMutator(['word']);
   const random = new Random(1, 1);
   const made = Array.from({ length: 1000 }, () => mutate(random, input, input));
-  const whole = made.filter((each) => itemsOf(each)[0]?.end === each.length);
+  const whole = made.filter((input) => itemsOf(input)[0]?.end === input.length);
   expect(whole.length).toBeGreaterThan(500);
 });
 

@@ -20,9 +20,9 @@ function filesIn(folder, wanted) {
 
 const top = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'];
 const texts = [...top, ...filesIn('packages/docs', /\.(md|mjs)$/), ...filesIn('examples', /\.md$/)];
-const shipped = published.flatMap((each) => [
-  `packages/${short(each)}/README.md`,
-  ...filesIn(`packages/${short(each)}/dist`, /\.(js|cjs|d\.ts)$/),
+const shipped = published.flatMap((manifest) => [
+  `packages/${short(manifest)}/README.md`,
+  ...filesIn(`packages/${short(manifest)}/dist`, /\.(js|cjs|d\.ts)$/),
 ]);
 
 describe('no command would fetch a package of another', () => {
@@ -81,20 +81,20 @@ it('a dependency on another of ours, a demanded peer and an install script are f
     peerDependenciesMeta: { '@colony/d': { optional: true } },
     scripts: { install: 'node-gyp-build', test: 'x' },
   };
-  const found = dependencyProblems(bad, '@colony').join(' ');
-  for (const name of ['@colony/a', '@colony/b', '@colony/c', 'script install']) expect(found).toContain(name);
-  expect(found).not.toContain('@colony/d');
+  const problems = dependencyProblems(bad, '@colony').join(' ');
+  for (const name of ['@colony/a', '@colony/b', '@colony/c', 'script install']) expect(problems).toContain(name);
+  expect(problems).not.toContain('@colony/d');
 });
 
 it('one version and one floor of Node, in every manifest, the README and the guide', () => {
   const all = [...manifests, JSON.parse(read('examples/package.json'))];
   const [{ version }] = published;
-  expect(all.map((each) => each.version)).toEqual(all.map(() => version));
-  expect([...all, JSON.parse(read('package.json'))].map((each) => each.engines?.node ?? '>=20.19')).toEqual(
+  expect(all.map((manifest) => manifest.version)).toEqual(all.map(() => version));
+  expect([...all, JSON.parse(read('package.json'))].map((manifest) => manifest.engines?.node ?? '>=20.19')).toEqual(
     [...all, 0].map(() => '>=20.19'),
   );
-  const ranges = all.flatMap((each) =>
-    [each.dependencies, each.devDependencies, each.peerDependencies].flatMap((names) =>
+  const ranges = all.flatMap((manifest) =>
+    [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies].flatMap((names) =>
       Object.entries(names ?? {}).filter(([name]) => name.startsWith('@colony/')),
     ),
   );
