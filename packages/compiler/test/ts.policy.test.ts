@@ -60,6 +60,16 @@ const LEAST: readonly [string, PolicyLayer][] = [
   ],
   ['const one = x ? 1 : 2; return host.a(one)', { hypercalls: { a: { args: [{ oneOf: [1, 2] }] } } }],
   ["return host.a(`${x ? 'a' : 'b'}!`)", { hypercalls: { a: { args: [{ oneOf: ['a!', 'b!'] }] } } }],
+  [
+    "return host.a((x ? 1 : 2) + 3, 1 + (x ? 2 : 3), (x ? 1 : 2) + 'px', (x ? 'p' : 1) + 2)",
+    {
+      hypercalls: {
+        a: { args: [{ oneOf: [4, 5] }, { oneOf: [3, 4] }, { oneOf: ['1px', '2px'] }, { oneOf: [3, 'p2'] }] },
+      },
+    },
+  ],
+  // The sum of two numbers, or a text.
+  ['return host.a((x ? 1 : 2) + y)', { hypercalls: { a: { args: [true] } } }],
   // The table may lack the key, and no predicate holds `undefined`.
   ['const table = { a: 1, b: 2 }; return host.a(table[x])', { hypercalls: { a: { args: [true] } } }],
   ['return host.a(-0, 1e999)', { hypercalls: { a: { args: [true, true] } } }],

@@ -5,7 +5,8 @@
 import { bare, type Node } from '../syntax/parse.js';
 import { type Constants, type Known, UNKNOWN } from './constants.js';
 
-type Text = { readonly text: string; readonly whole: boolean };
+/** The start of a text; `whole`: there is no more of it. A number has a text, too, but adding to it may be a sum. */
+type Text = { readonly text: string; readonly whole: boolean; readonly number?: number };
 
 /** A template with more variants than this counts as unknown. */
 const MOST = 1_000;
@@ -33,7 +34,8 @@ function valuesHere(node: Node, constants: Constants): readonly Known[] | typeof
   if (value !== UNKNOWN) return [value];
   const prefixes =
     node.type === 'TemplateLiteral' || node.type === 'BinaryExpression' ? prefixesOf(node, constants) : [];
-  if (prefixes.length > 0 && prefixes.every(({ whole }) => whole)) return prefixes.map(({ text }) => text);
+  if (prefixes.length > 0 && prefixes.every(({ whole }) => whole))
+    return prefixes.map(({ text, number }) => number ?? text);
   return entriesOf(node, constants) ?? UNKNOWN;
 }
 
@@ -58,7 +60,7 @@ export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
       return expression === undefined ? more : append(more, prefixesOf(expression, constants));
     }, EMPTY);
   }
-  if (node.type === 'BinaryExpression' && node.operator === '+' && typeof constants.valueOf(node.left) !== 'number') {
+  if (node.type === 'BinaryExpression' && node.operator === '+') {
     const left = prefixesOf(node.left, constants);
     return left.some(({ whole }) => whole) ? append(left, prefixesOf(node.right, constants)) : left;
   }
@@ -67,7 +69,7 @@ export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
     return texts.length > MOST ? [NOT_KNOWN] : texts;
   }
   const entries = entriesOf(node, constants);
-  if (entries === undefined) return [constants.prefixOf(node)];
+  if (entries === undefined) return [startOf(node, constants)];
   // If the table lacks the key, the text is `undefined`, which names nothing.
   const known = entries.filter((entry) => entry !== undefined);
   return known.map((entry) => (typeof entry === 'string' ? { text: entry, whole: true } : NOT_KNOWN));
@@ -76,9 +78,23 @@ export function prefixesOf(input: Node, constants: Constants): readonly Text[] {
 const EMPTY: readonly Text[] = [{ text: '', whole: true }];
 const NOT_KNOWN: Text = { text: '', whole: false };
 
+function startOf(node: Node, constants: Constants): Text {
+  const value = constants.valueOf(node);
+  return typeof value === 'number' ? numberText(value) : constants.prefixOf(node);
+}
+
+const numberText = (number: number): Text => ({ text: String(number), whole: true, number });
+
 function append(texts: readonly Text[], more: readonly Text[]): readonly Text[] {
-  if (texts.length * more.length > MOST) return texts.map(({ text }) => ({ text, whole: false }));
-  return texts.flatMap((start) =>
-    start.whole ? more.map(({ text, whole }) => ({ text: start.text + text, whole })) : [start],
-  );
+  if (texts.length * more.length > MOST)
+    return texts.map(({ text, number }) => (number === undefined ? { text, whole: false } : NOT_KNOWN));
+  return texts.flatMap((start) => (start.whole ? more.map((next) => plus(start, next)) : [start]));
+}
+
+/** `start + next`, which is a sum if both are numbers. */
+function plus(start: Text, next: Text): Text {
+  if (start.number === undefined) return { text: start.text + next.text, whole: next.whole };
+  if (next.number !== undefined) return numberText(start.number + next.number);
+  const isText = next.whole || next.text !== '';
+  return isText ? { text: start.text + next.text, whole: next.whole } : NOT_KNOWN;
 }
