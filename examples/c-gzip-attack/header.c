@@ -17,8 +17,8 @@ struct header {
  * The header of a gzip file that arrives in pieces.
  * @param piece bytes in each
  */
-virtine(memory("2MiB"), wallTime("1s")) struct header look(colony_in(size) const uint8_t *file, size_t size,
-                                                           uint32_t piece) {
+virtine(memory("2MiB"), wallTime("1s")) struct header
+    look(colony_in(size) const uint8_t *file, size_t size, uint32_t piece) {
   static uint8_t extra[64], text[1 << 10];
   z_stream stream = {0};
   gz_header header = {.extra = extra, .extra_max = sizeof extra};

@@ -30,8 +30,8 @@ static struct picture decode_into(LodePNGState *state, const uint8_t *file, size
  * Pixels of a PNG: red, green, blue and alpha, a byte each.
  * @param room bytes that they may have
  */
-virtine(memory("8MiB"), wallTime("2s")) struct picture decode(colony_in(size) const uint8_t *file, size_t size,
-                                                              colony_out(*room) uint8_t *pixels, size_t *room) {
+virtine(memory("8MiB"), wallTime("2s")) struct picture
+    decode(colony_in(size) const uint8_t *file, size_t size, colony_out(*room) uint8_t *pixels, size_t *room) {
   LodePNGState state;
   lodepng_state_init(&state);
   state.decoder.ignore_crc = state.decoder.ignore_critical = state.decoder.ignore_end = 1;

@@ -108,8 +108,8 @@ static double run_to_hlt(uint64_t rip) {
   if (result == 0 && booting.run->exit_reason == KVM_EXIT_HLT) return took;
   struct kvm_regs regs = {0};
   ioctl(booting.vcpu, KVM_GET_REGS, &regs);
-  DIE("the booting guest left with reason %u (%u) at %llx: %s", booting.run->exit_reason, booting.run->internal.suberror, regs.rip,
-      strerror(errno));
+  DIE("the booting guest left with reason %u (%u) at %llx: %s", booting.run->exit_reason,
+      booting.run->internal.suberror, regs.rip, strerror(errno));
 }
 
 static double boot(uint64_t unused) {
@@ -176,9 +176,18 @@ static double pooled_apart(uint64_t pages) {
 }
 
 const struct subject boot_subjects[] = {
-    {"c.boot.first", step, 0},       {"c.boot.lgdt32", step, 1},  {"c.boot.protected", step, 2}, {"c.boot.jump32", step, 3},
-    {"c.boot.segments", step, 4},    {"c.boot.tables", step, 5},  {"c.boot.paging", step, 6},    {"c.boot.lgdt64", step, 7},
-    {"c.boot.jump64", step, 8},      {"c.boot.total", boot, 0},   {"c.boot.hlt", halt, 0},       {"c.create", create, 0},
+    {"c.boot.first", step, 0},
+    {"c.boot.lgdt32", step, 1},
+    {"c.boot.protected", step, 2},
+    {"c.boot.jump32", step, 3},
+    {"c.boot.segments", step, 4},
+    {"c.boot.tables", step, 5},
+    {"c.boot.paging", step, 6},
+    {"c.boot.lgdt64", step, 7},
+    {"c.boot.jump64", step, 8},
+    {"c.boot.total", boot, 0},
+    {"c.boot.hlt", halt, 0},
+    {"c.create", create, 0},
     {"c.pooled.apart", pooled_apart, 16},
     {NULL, NULL, 0},
 };

@@ -41,7 +41,8 @@ static void load_image(struct stage *s, const struct environment *e, const struc
   if (file < 0) DIE("%s: %s", path, strerror(errno));
   s->memory = mmap(NULL, ENVIRONMENT_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   CHECK(s->memory != MAP_FAILED, "mmap of the guest");
-  CHECK(read(file, s->memory + ENVIRONMENT_IMAGE, ENVIRONMENT_MEMORY - ENVIRONMENT_IMAGE) > ENVIRONMENT_DIRECT, "an image");
+  CHECK(read(file, s->memory + ENVIRONMENT_IMAGE, ENVIRONMENT_MEMORY - ENVIRONMENT_IMAGE) > ENVIRONMENT_DIRECT,
+        "an image");
   close(file);
 }
 
@@ -79,12 +80,14 @@ static void build_tables(uint8_t *memory) {
 
 // Long mode at CPL 3. The code segment selects the mode: 64 bits, or 32 or 16 bits in compatibility mode.
 static void set_direct(struct kvm_sregs *s, int bits) {
+  // clang-format off
   const struct kvm_segment code = {
       .limit = bits == 16 ? 0xffff : ~0u, .selector = 0x33, .type = 11, .present = 1, .dpl = 3, .s = 1, .l = bits == 64,
       .db = bits == 32, .g = bits != 16};
   const struct kvm_segment data = {
       .limit = bits == 16 ? 0xffff : ~0u, .selector = 0x2b, .type = 3, .present = 1, .dpl = 3, .s = 1, .db = bits != 16,
       .g = bits != 16};
+  // clang-format on
   s->cs = code;
   s->ds = s->es = s->fs = s->gs = s->ss = data;
   s->tr = (struct kvm_segment){.base = ENVIRONMENT_TASK, .limit = 103, .selector = 0x40, .type = 11, .present = 1};
@@ -119,7 +122,8 @@ static double run_stage(struct stage *s, const struct environment *e, uint32_t a
   if (result != 0 || s->run->exit_reason != KVM_EXIT_IO || s->run->io.port != ENVIRONMENT_PORT) {
     DIE("%s: the guest left with reason %u at %llx: %s", e->name, s->run->exit_reason, regs.rip, strerror(errno));
   }
-  if ((uint32_t)regs.rax != expected) DIE("%s: the guest says %u, and %u is right", e->name, (uint32_t)regs.rax, expected);
+  if ((uint32_t)regs.rax != expected)
+    DIE("%s: the guest says %u, and %u is right", e->name, (uint32_t)regs.rax, expected);
   return took;
 }
 
@@ -145,6 +149,7 @@ static double sample(int environment, int function, uint64_t argument) {
   static double environment##_sha256(uint64_t n) { return sample(environment, SHA256 - 1, n); }                \
   static double environment##_touch(uint64_t n) { return sample(environment, TOUCH - 1, n); }                  \
   static double environment##_fold(uint64_t n) { return sample(environment, FOLD - 1, n); }
+// clang-format off
 EACH(REAL) EACH(PROTECTED) EACH(LONG) EACH(DIRECT16) EACH(DIRECT32) EACH(DIRECT64)
 
 #define NAMES(name, environment)                                                                  \
@@ -155,3 +160,4 @@ const struct subject environment_families[] = {
     NAMES("env.direct16", DIRECT16), NAMES("env.direct32", DIRECT32),   NAMES("env.direct64", DIRECT64),
     {NULL, NULL, 0},
 };
+// clang-format on

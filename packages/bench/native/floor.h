@@ -24,7 +24,7 @@ struct subject {
   uint64_t argument;
 };
 
-extern const struct subject kvm_subjects[];   // terminated by a NULL name
+extern const struct subject kvm_subjects[];  // terminated by a NULL name
 extern const struct subject host_subjects[];
 extern const struct subject kernel_subjects[];
 extern const struct subject boot_subjects[];

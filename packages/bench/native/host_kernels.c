@@ -21,5 +21,7 @@ static double floating(uint64_t rounds) {
 
 // src/suites/floor/native.ts has the same numbers of rounds.
 const struct subject kernel_subjects[] = {
-    {"c.compute.int", integer, 20000000}, {"c.compute.float", floating, 4000000}, {NULL, NULL, 0},
+    {"c.compute.int", integer, 20000000},
+    {"c.compute.float", floating, 4000000},
+    {NULL, NULL, 0},
 };

@@ -88,11 +88,9 @@ static atomic_uint answers;
 
 static void *hand(void *unused) {
   for (;;) {
-    while (sem_wait(&handed) != 0) {
-    }
+    while (sem_wait(&handed) != 0) {}
     const uint64_t end = now_ns() + WORK_NS;
-    while (now_ns() < end) {
-    }
+    while (now_ns() < end) {}
     atomic_fetch_add(&answers, 1);
   }
   return unused;
@@ -105,13 +103,11 @@ static double handoff(uint64_t unused) {
     pthread_t id;
     CHECK(sem_init(&handed, 0, 0) == 0 && pthread_create(&id, NULL, hand, NULL) == 0, "a thread");
   }
-  while (now_ns() < last + EVERY_NS) {
-  }
+  while (now_ns() < last + EVERY_NS) {}
   const unsigned before = atomic_load(&answers);
   const uint64_t start = last = now_ns();
   sem_post(&handed);
-  while (atomic_load(&answers) == before) {
-  }
+  while (atomic_load(&answers) == before) {}
   return (double)(now_ns() - start);
 }
 
@@ -123,7 +119,12 @@ const struct subject host_subjects[] = {
     {"c.posix_spawn", spawn_wait, 0},
     {"c.pthread", thread, 0},
     {"c.handoff", handoff, 0},
-    COPY(64), COPY(1024), COPY(16384), COPY(262144), COPY(1048576), COPY(16777216),
+    COPY(64),
+    COPY(1024),
+    COPY(16384),
+    COPY(262144),
+    COPY(1048576),
+    COPY(16777216),
     {NULL, NULL, 0},
 };
 const struct subject host_families[] = {{"c.memcpy", copy, 64 << 20}, {NULL, NULL, 0}};

@@ -108,16 +108,11 @@ static double teardown(uint64_t unused) {
 }
 
 const struct subject kvm_subjects[] = {
-    {"c.entry", entry, 0},
-    {"c.hypercall", hypercall, 10},
-    {"c.hotset16", hotset, 16},
-    {"c.hotset64", hotset, 64},
-    {"c.hotset256", hotset, 256},
-    {"c.reset16", reset, 16},
-    {"c.reset256", reset, 256},
-    {"c.cold", cold, 0},
-    {"c.teardown", teardown, 0},
-    {NULL, NULL, 0},
+    {"c.entry", entry, 0},        {"c.hypercall", hypercall, 10},
+    {"c.hotset16", hotset, 16},   {"c.hotset64", hotset, 64},
+    {"c.hotset256", hotset, 256}, {"c.reset16", reset, 16},
+    {"c.reset256", reset, 256},   {"c.cold", cold, 0},
+    {"c.teardown", teardown, 0},  {NULL, NULL, 0},
 };
 const struct subject kvm_families[] = {
     {"c.hotset", hotset, DATA_PAGES},

@@ -25,7 +25,7 @@ static struct {
 } world;
 
 static void build_tables(uint8_t *memory) {
-  const uint64_t table = 0x27;  // present, writable, user, accessed
+  const uint64_t table = 0x27;                                        // present, writable, user, accessed
   const uint64_t read = 0x65, write = 0x67, no_execute = 1ull << 63;  // with dirty, so that KVM never writes a table
   uint64_t *pml4 = (uint64_t *)memory, *pt = (uint64_t *)(memory + 0x3000);
   pml4[0] = 0x1000 | table;
@@ -89,7 +89,8 @@ static void open_memory(struct machine *m) {
   // The whole slot is reserved and the image is mapped over its start: as many mappings as a shell has.
   m->memory = mmap(NULL, SLOT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   CHECK(m->memory != MAP_FAILED, "mmap of the slot");
-  CHECK(mmap(m->memory, IMAGE_END, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, world.image, 0) != MAP_FAILED,
+  CHECK(mmap(m->memory, IMAGE_END, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, world.image, 0) !=
+            MAP_FAILED,
         "mmap of the image");
   CHECK(madvise(m->memory, IMAGE_END, MADV_DONTFORK) == 0, "madvise");
 }
@@ -97,7 +98,8 @@ static void open_memory(struct machine *m) {
 static void open_vm(struct machine *m) {
   m->vm = ioctl(world.kvm, KVM_CREATE_VM, 0);
   CHECK(m->vm >= 0, "KVM_CREATE_VM");
-  struct kvm_enable_cap protect = {.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, .args = {KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE}};
+  struct kvm_enable_cap protect = {.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
+                                   .args = {KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE}};
   CHECK(ioctl(m->vm, KVM_ENABLE_CAP, &protect) == 0, "KVM_ENABLE_CAP");
   struct kvm_userspace_memory_region slot = {
       .flags = KVM_MEM_LOG_DIRTY_PAGES, .memory_size = SLOT, .userspace_addr = (uint64_t)m->memory};
@@ -116,8 +118,10 @@ static void open_vcpu(struct machine *m) {
 }
 
 static void set_segments(struct kvm_sregs *s) {
-  const struct kvm_segment code = {.limit = ~0u, .selector = 0x33, .type = 11, .present = 1, .dpl = 3, .s = 1, .l = 1, .g = 1};
-  const struct kvm_segment data = {.limit = ~0u, .selector = 0x2b, .type = 3, .present = 1, .dpl = 3, .s = 1, .db = 1, .g = 1};
+  const struct kvm_segment code = {
+      .limit = ~0u, .selector = 0x33, .type = 11, .present = 1, .dpl = 3, .s = 1, .l = 1, .g = 1};
+  const struct kvm_segment data = {
+      .limit = ~0u, .selector = 0x2b, .type = 3, .present = 1, .dpl = 3, .s = 1, .db = 1, .g = 1};
   const struct kvm_segment task = {
       .base = BASE + SYSTEM, .limit = TSS_SIZE + BITMAP_BYTES, .selector = 0x40, .type = 11, .present = 1};
   s->cs = code;

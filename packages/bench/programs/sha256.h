@@ -23,14 +23,16 @@ static inline uint32_t sha256_right(uint32_t x, int bits) { return x >> bits | x
 static void sha256_block(uint32_t state[8], const uint8_t *block) {
   uint32_t w[64];
   for (int t = 0; t < 16; t++) {
-    w[t] = (uint32_t)block[4 * t] << 24 | (uint32_t)block[4 * t + 1] << 16 | (uint32_t)block[4 * t + 2] << 8 | block[4 * t + 3];
+    w[t] = (uint32_t)block[4 * t] << 24 | (uint32_t)block[4 * t + 1] << 16 | (uint32_t)block[4 * t + 2] << 8 |
+           block[4 * t + 3];
   }
   for (int t = 16; t < 64; t++) {
     const uint32_t s0 = sha256_right(w[t - 15], 7) ^ sha256_right(w[t - 15], 18) ^ w[t - 15] >> 3;
     const uint32_t s1 = sha256_right(w[t - 2], 17) ^ sha256_right(w[t - 2], 19) ^ w[t - 2] >> 10;
     w[t] = s1 + w[t - 7] + s0 + w[t - 16];
   }
-  uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+  uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6],
+           h = state[7];
   for (int t = 0; t < 64; t++) {
     const uint32_t big1 = sha256_right(e, 6) ^ sha256_right(e, 11) ^ sha256_right(e, 25);
     const uint32_t t1 = h + big1 + ((e & f) ^ (~e & g)) + sha256_constants[t] + w[t];
@@ -38,7 +40,8 @@ static void sha256_block(uint32_t state[8], const uint8_t *block) {
     const uint32_t t2 = big0 + ((a & b) ^ (a & c) ^ (b & c));
     h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
   }
-  state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e, state[5] += f, state[6] += g, state[7] += h;
+  state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e, state[5] += f, state[6] += g,
+      state[7] += h;
 }
 
 static void sha256(const uint8_t *data, size_t length, uint8_t digest[SHA256_BYTES]) {

@@ -90,8 +90,11 @@ enum guest_exit guest_run(struct guest *guest, struct fault *fault) {
   machine.guest = guest;
   // The signal frames save and restore all of the guest's registers; the compiler must only know of the vector
   // registers.
-  __asm__ volatile("int3" : : : "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
-                   "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+  __asm__ volatile("int3"
+                   :
+                   :
+                   : "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                     "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
   if (machine.exit == GUEST_FAULT) *fault = machine.fault;
   return machine.exit;
 }

@@ -117,8 +117,7 @@ static bool hypercall(void) {
       send('A', report, 4 + length);
       return false;
     }
-    default:
-      break;
+    default: break;
   }
   if (!pointers_allowed()) {
     send_text('X', "a pointer outside the guest");
@@ -192,15 +191,12 @@ static bool command(struct message message, bool usable) {
       journal_begin(&guest);
       send_info(0, false);
       return usable;
-    case 'F':
-      journal_rollback(&guest);
-      return run_frame(message);
+    case 'F': journal_rollback(&guest); return run_frame(message);
     case 'K':
       if (usable) return run_frame(message);
       send_text('X', "the guest has ended");
       return false;
-    default:
-      exit(3);
+    default: exit(3);
   }
 }
 

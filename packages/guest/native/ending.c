@@ -40,7 +40,7 @@ int napi_add_env_cleanup_hook(napi_env, void (*)(void *), void *);
 enum {
   OK = 0,
   API_VERSION = 8,
-  PIDFD = 3,         // P_PIDFD, for older headers
+  PIDFD = 3,  // P_PIDFD, for older headers
   MOST_PATH = 4096,
   MOST_DEPTH = 32,   // for processes below a child, and for folders
   MOST_LOOKS = 50,   // checks of children that are ending, before they are killed
@@ -147,7 +147,8 @@ static bool wait_for(const struct item *item, int milliseconds) {
 static void end_processes(struct list *list) {
   drop_ended(list);
   for (int look = 0; look < MOST_LOOKS && first_process(list->first) != NULL; look++) {
-    for (struct item *item = list->first; (item = first_process(item)) != NULL; item = item->next) end_last(item->pid, 0);
+    for (struct item *item = list->first; (item = first_process(item)) != NULL; item = item->next)
+      end_last(item->pid, 0);
     wait_for(first_process(list->first), PAUSE);
     drop_ended(list);
   }
@@ -175,7 +176,8 @@ static void remove_tree(int parent, const char *name, int depth) {
     return;
   }
   for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) remove_tree(folder, entry->d_name, depth + 1);
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      remove_tree(folder, entry->d_name, depth + 1);
   }
   closedir(entries);
   unlinkat(parent, name, AT_REMOVEDIR);
@@ -225,7 +227,8 @@ static napi_value add_process(napi_env env, napi_callback_info info) {
   struct list *list = NULL;
   uint32_t pid = 0;
   napi_value value = argument(env, info, &list);
-  if (value == NULL || napi_get_value_uint32(env, value, &pid) != OK || pid < 2 || pid > INT32_MAX) return number_of(env, NULL);
+  if (value == NULL || napi_get_value_uint32(env, value, &pid) != OK || pid < 2 || pid > INT32_MAX)
+    return number_of(env, NULL);
   int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
   if (pidfd < 0) return number_of(env, NULL);
   struct item *item = add(list, PROCESS, "", 0);
@@ -242,7 +245,8 @@ static napi_value add_path(napi_env env, napi_callback_info info, enum kind kind
   char path[MOST_PATH];
   size_t length = 0;
   napi_value value = argument(env, info, &list);
-  if (value == NULL || napi_get_value_string_utf8(env, value, path, sizeof path, &length) != OK) return number_of(env, NULL);
+  if (value == NULL || napi_get_value_string_utf8(env, value, path, sizeof path, &length) != OK)
+    return number_of(env, NULL);
   // A truncated path names another file.
   bool whole = path[0] == '/' && length < sizeof path - 1 && strlen(path) == length;
   return number_of(env, whole ? add(list, kind, path, length) : NULL);

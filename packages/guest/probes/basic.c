@@ -35,10 +35,12 @@ IDENTITY(float, echo_f32);
 IDENTITY(double, echo_f64);
 
 // Uses all registers for arguments, in mixed order.
-double all_registers(int a, double b, int64_t c, float d, bool e, double f, uint8_t g, double h, const char *i, double j, int16_t k, double l, double m, double n) {
+double all_registers(int a, double b, int64_t c, float d, bool e, double f, uint8_t g, double h, const char *i,
+                     double j, int16_t k, double l, double m, double n) {
   return a + b + (double)c + d + e + f + g + h + (double)strlen(i) + j + k + l + m + n;
 }
-COLONY_EXPORT(double, all_registers, int, double, int64_t, float, bool, double, uint8_t, double, const char *, double, int16_t, double, double, double);
+COLONY_EXPORT(double, all_registers, int, double, int64_t, float, bool, double, uint8_t, double, const char *, double,
+              int16_t, double, double, double);
 
 int64_t three_buffers(colony_bytes a, colony_bytes b, colony_bytes c) {
   int64_t sum = 0;
@@ -92,7 +94,8 @@ COLONY_EXPORT(double, host_add, double, double);
 
 // Sends one value of each kind, and returns the reply for `name`.
 const char *host_kinds(const char *name, colony_bytes bytes) {
-  colony_value reply = colony_call("kinds", name, bytes, -1, 18446744073709551615u, 0.5, (bool)true, (colony_value){COLONY_NULL});
+  colony_value reply =
+      colony_call("kinds", name, bytes, -1, 18446744073709551615u, 0.5, (bool)true, (colony_value){COLONY_NULL});
   return colony_as_string(colony_get(reply, name));
 }
 COLONY_EXPORT(const char *, host_kinds, const char *, colony_bytes);

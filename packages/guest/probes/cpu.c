@@ -61,7 +61,8 @@ INSTRUCTION(int_iret, "iretq");
 INSTRUCTION(far_return, "mov %%rsp, %%rbx; push $0x10; push %%rdi; lretq");
 INSTRUCTION(sse_exception, "push $0; ldmxcsr (%%rsp); xorps %%xmm0, %%xmm0; divss %%xmm0, %%xmm0; pop %%rax");
 INSTRUCTION(x87_exception, "fninit; push $0x340; fldcw (%%rsp); fld1; fldz; fdivrp; fwait; pop %%rax");
-INSTRUCTION(alignment_check, "pushf; orl $0x40000, (%%rsp); popf; movl 1(%%rdi), %%eax; pushf; andl $~0x40000, (%%rsp); popf");
+INSTRUCTION(alignment_check,
+            "pushf; orl $0x40000, (%%rsp); popf; movl 1(%%rdi), %%eax; pushf; andl $~0x40000, (%%rsp); popf");
 INSTRUCTION(single_step, "pushf; orl $0x100, (%%rsp); popf; nop; nop");
 INSTRUCTION(noncanonical, "mov $0x800000000000, %%rax; mov (%%rax), %%rax");
 INSTRUCTION(noncanonical_stack, "mov %%rsp, %%rbx; mov $0x900000000000, %%rsp; push %%rax; mov %%rbx, %%rsp");

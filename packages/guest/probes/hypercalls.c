@@ -70,12 +70,12 @@ ATTACK(op_high_bits, hypercall((uint64_t)1 << 32 | COLONY_OP_CALL, 0, 0, 0, 0));
 ATTACK(fetch_nothing, hypercall(COLONY_OP_FETCH, 0, 0, (uint64_t)data, sizeof data));
 
 // Ends the call with a result that the guest made itself, which is allowed.
-ATTACK(next_early, hypercall(COLONY_OP_NEXT, (uint64_t) "\x82\x00\x07", 3, (uint64_t)data, sizeof data));
-ATTACK(next_garbage, hypercall(COLONY_OP_NEXT, (uint64_t) "garbage", 7, (uint64_t)data, sizeof data));
+ATTACK(next_early, hypercall(COLONY_OP_NEXT, (uint64_t)"\x82\x00\x07", 3, (uint64_t)data, sizeof data));
+ATTACK(next_garbage, hypercall(COLONY_OP_NEXT, (uint64_t)"garbage", 7, (uint64_t)data, sizeof data));
 ATTACK(next_empty, hypercall(COLONY_OP_NEXT, 0, 0, (uint64_t)data, sizeof data));
-ATTACK(next_error_forged, hypercall(COLONY_OP_NEXT, (uint64_t) "\x82\x01\x05", 3, (uint64_t)data, sizeof data));
+ATTACK(next_error_forged, hypercall(COLONY_OP_NEXT, (uint64_t)"\x82\x01\x05", 3, (uint64_t)data, sizeof data));
 // The next request does not fit: TOO_SMALL. The state afterwards is the program's own concern.
-ATTACK(next_without_room, hypercall(COLONY_OP_NEXT, (uint64_t) "\x82\x00\x07", 3, 0, 0));
+ATTACK(next_without_room, hypercall(COLONY_OP_NEXT, (uint64_t)"\x82\x00\x07", 3, 0, 0));
 
 // ---- GROW: too large may be ERR_LIMIT_MEMORY; to nothing may pass, and shrinks nothing ----
 ATTACK(grow_huge, hypercall(COLONY_OP_GROW, UINT64_MAX & ~(uint64_t)4095, 0, 0, 0));
@@ -85,7 +85,9 @@ ATTACK(grow_unaligned, hypercall(COLONY_OP_GROW, 4097, 0, 0, 0));
 ATTACK(grow_to_nothing, hypercall(COLONY_OP_GROW, 0, 0, 0, 0));
 
 // ---- ABORT: ERR_GUEST_TRAP, whatever the message ----
-static void abort_with(const void *message, uint64_t length, uint64_t trap) { hypercall(COLONY_OP_ABORT, (uint64_t)message, length, trap, 0); }
+static void abort_with(const void *message, uint64_t length, uint64_t trap) {
+  hypercall(COLONY_OP_ABORT, (uint64_t)message, length, trap, 0);
+}
 ATTACK(abort_good, abort_with("so be it", 8, COLONY_TRAP_EXIT));
 ATTACK(abort_not_utf8, abort_with("\xff\xfe\x80", 3, COLONY_TRAP_EXIT));
 ATTACK(abort_long, memset(data, 'x', sizeof data); abort_with(data, sizeof data, COLONY_TRAP_EXIT));

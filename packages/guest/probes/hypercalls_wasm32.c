@@ -79,7 +79,7 @@ ATTACK(abort_not_utf8, host_abort(COLONY_TRAP_EXIT, "\xff\xfe\x80", 3));
 ATTACK(abort_long, memset(data, 'x', sizeof data); host_abort(COLONY_TRAP_EXIT, (const char *)data, sizeof data));
 ATTACK(abort_escapes, host_abort(COLONY_TRAP_EXIT, "\x1b[2J\x07\r\n", 8));
 ATTACK(abort_unknown_trap, host_abort(-1, "?", 1));
-ATTACK(abort_bad_pointer, host_abort(COLONY_TRAP_EXIT, ADDRESS(end_of_memory()), 8));  // ERR_GUEST_PROTOCOL
+ATTACK(abort_bad_pointer, host_abort(COLONY_TRAP_EXIT, ADDRESS(end_of_memory()), 8));     // ERR_GUEST_PROTOCOL
 ATTACK(abort_length_huge, host_abort(COLONY_TRAP_EXIT, (const char *)data, UINT32_MAX));  // ERR_GUEST_PROTOCOL
 
 // ---- protect and throw ----

@@ -65,20 +65,31 @@ static void fill_registers(int how, int level) {
     __asm__ volatile(
         "vmovdqu64 (%0), %%zmm0\n\tvmovdqa64 %%zmm0, %%zmm1\n\tvmovdqa64 %%zmm0, %%zmm7\n\tvmovdqa64 %%zmm0, %%zmm15\n\t"
         "vmovdqa64 %%zmm0, %%zmm16\n\tvmovdqa64 %%zmm0, %%zmm24\n\tvmovdqa64 %%zmm0, %%zmm31\n\t"
-        "kmovq (%0), %%k1\n\tkmovq (%0), %%k2\n\tkmovq (%0), %%k7" : : "r"(area) : "memory");
+        "kmovq (%0), %%k1\n\tkmovq (%0), %%k2\n\tkmovq (%0), %%k7"
+        :
+        : "r"(area)
+        : "memory");
   } else if (level >= 2) {
-    __asm__ volatile("vmovdqu (%0), %%ymm0\n\tvmovdqa %%ymm0, %%ymm7\n\tvmovdqa %%ymm0, %%ymm15" : : "r"(area) : "memory");
+    __asm__ volatile("vmovdqu (%0), %%ymm0\n\tvmovdqa %%ymm0, %%ymm7\n\tvmovdqa %%ymm0, %%ymm15"
+                     :
+                     : "r"(area)
+                     : "memory");
   }
   uint32_t mxcsr = 0x1fbf;  // flags set, which a guest could use as a channel
   __asm__ volatile(
       "movdqu (%0), %%xmm0\n\tmovdqa %%xmm0, %%xmm2\n\tmovdqa %%xmm0, %%xmm14\n\t"
-      "fninit\n\tfldpi\n\tfldpi\n\tfldpi\n\tldmxcsr %1\n\twrfsbase %2\n\twrgsbase %2" : : "r"(area), "m"(mxcsr), "r"(kSecretWord >> 17) : "memory");
+      "fninit\n\tfldpi\n\tfldpi\n\tfldpi\n\tldmxcsr %1\n\twrfsbase %2\n\twrgsbase %2"
+      :
+      : "r"(area), "m"(mxcsr), "r"(kSecretWord >> 17)
+      : "memory");
   __asm__ volatile(
       "mov %0, %%ecx\n\tmov %1, %%rax\n\tmov %%rax, %%rbx\n\tmov %%rax, %%rdx\n\tmov %%rax, %%rsi\n\tmov %%rax, %%rdi\n\t"
       "mov %%rax, %%r8\n\tmov %%rax, %%r9\n\tmov %%rax, %%r10\n\tmov %%rax, %%r11\n\tmov %%rax, %%r12\n\tmov %%rax, %%r13\n\t"
       "mov %%rax, %%r14\n\tmov %%rax, %%r15\n\t"
       "cmp $1, %%ecx\n\tjne 1f\n\tud2\n1:\tcmp $2, %%ecx\n\tjne 2f\n3:\tjmp 3b\n2:\tcmp $3, %%ecx\n\tjne 4f\n\tout %%al, $0xcb\n4:\tcld"
-      : : "m"(how), "m"(kSecretWord) : "memory", "cc", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15");
+      :
+      : "m"(how), "m"(kSecretWord)
+      : "memory", "cc", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15");
 }
 
 // 1: SSE. 2: AVX. 3: AVX-512. The highest level that the host enabled. (CPUID may not report XGETBV, but the stub's
@@ -103,16 +114,23 @@ int look_registers(void) {
   if (level >= 3) {
     __asm__ volatile(
         "vmovdqu64 %%zmm7, 0(%0)\n\tvmovdqu64 %%zmm15, 64(%0)\n\tvmovdqu64 %%zmm16, 128(%0)\n\tvmovdqu64 %%zmm24, 192(%0)\n\t"
-        "vmovdqu64 %%zmm31, 256(%0)\n\tkmovq %%k1, 320(%0)\n\tkmovq %%k2, 328(%0)\n\tkmovq %%k7, 336(%0)\n\tvmovdqu64 %%zmm0, 384(%0)" : : "r"(area) : "memory");
+        "vmovdqu64 %%zmm31, 256(%0)\n\tkmovq %%k1, 320(%0)\n\tkmovq %%k2, 328(%0)\n\tkmovq %%k7, 336(%0)\n\tvmovdqu64 %%zmm0, 384(%0)"
+        :
+        : "r"(area)
+        : "memory");
   } else if (level >= 2) {
-    __asm__ volatile("vmovdqu %%ymm0, 0(%0)\n\tvmovdqu %%ymm7, 32(%0)\n\tvmovdqu %%ymm15, 64(%0)" : : "r"(area) : "memory");
+    __asm__ volatile("vmovdqu %%ymm0, 0(%0)\n\tvmovdqu %%ymm7, 32(%0)\n\tvmovdqu %%ymm15, 64(%0)"
+                     :
+                     : "r"(area)
+                     : "memory");
   }
   __asm__ volatile("movdqu %%xmm2, 512(%0)\n\tmovdqu %%xmm14, 528(%0)\n\tfxsave64 1024(%0)" : : "r"(area) : "memory");
   uint64_t fs, gs;
   __asm__ volatile("rdfsbase %0\n\trdgsbase %1" : "=r"(fs), "=r"(gs));
   uint32_t mxcsr;
   memcpy(&mxcsr, area + 1024 + 24, sizeof mxcsr);
-  return found(area, sizeof area) | (area[1024 + 4] != 0) << 16 | (mxcsr != 0x1f80) << 17 | (fs != 0) << 18 | (gs != 0) << 19;
+  return found(area, sizeof area) | (area[1024 + 4] != 0) << 16 | (mxcsr != 0x1f80) << 17 | (fs != 0) << 18 |
+         (gs != 0) << 19;
 }
 COLONY_EXPORT(int, look_registers);
 #endif

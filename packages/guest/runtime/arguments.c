@@ -51,25 +51,19 @@ static int bits_of(char code) {
   }
 }
 
-static void read_argument(struct session *session, const struct colony_place *place, const struct cbor_item *item, char code) {
+static void read_argument(struct session *session, const struct colony_place *place, const struct cbor_item *item,
+                          char code) {
   struct invocation *to = &session->invocation;
   switch (code) {
     case 'f':
-    case 'd':
-      put_vector(to, floating(place, code, item));
-      break;
-    case 'b':
-      put_integer(to, read_bool(item, place));
-      break;
-    case 't':
-      put_integer(to, string(session, place, item));
-      break;
+    case 'd': put_vector(to, floating(place, code, item)); break;
+    case 'b': put_integer(to, read_bool(item, place)); break;
+    case 't': put_integer(to, string(session, place, item)); break;
     case 'y':
       check_bytes(item, place);
       put_buffer(to, item->data, item->value);
       break;
-    default:
-      put_integer(to, read_integer(item, place, bits_of(code)));
+    default: put_integer(to, read_integer(item, place, bits_of(code)));
   }
 }
 

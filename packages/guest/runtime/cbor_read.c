@@ -37,12 +37,8 @@ static bool simple(struct cbor_reader *reader, unsigned info, struct cbor_item *
       item->kind = CBOR_BOOL;
       item->value = info == 21;
       return true;
-    case 22:
-      item->kind = CBOR_NULL;
-      return true;
-    case 23:
-      item->kind = CBOR_UNDEFINED;
-      return true;
+    case 22: item->kind = CBOR_NULL; return true;
+    case 23: item->kind = CBOR_UNDEFINED; return true;
 #ifndef COLONY_LEAN
     case 25:
     case 26: {
@@ -53,11 +49,8 @@ static bool simple(struct cbor_reader *reader, unsigned info, struct cbor_item *
       return true;
     }
 #endif
-    case 27:
-      item->kind = CBOR_DOUBLE;
-      return big_endian(reader, 8, &item->bits);
-    default:
-      return false;
+    case 27: item->kind = CBOR_DOUBLE; return big_endian(reader, 8, &item->bits);
+    default: return false;
   }
 }
 
@@ -77,12 +70,9 @@ bool cbor_head(struct cbor_reader *reader, struct cbor_item *item) {
       item->data = reader->at;
       reader->at += item->value;
       return true;
-    case CBOR_ARRAY:
-      return item->value <= left(reader);  // every item has at least one byte
-    case CBOR_MAP:
-      return item->value <= left(reader) / 2;
-    default:
-      return true;
+    case CBOR_ARRAY: return item->value <= left(reader);  // every item has at least one byte
+    case CBOR_MAP: return item->value <= left(reader) / 2;
+    default: return true;
   }
 }
 
@@ -92,7 +82,9 @@ bool cbor_skip(struct cbor_reader *reader) {
   for (uint64_t pending = 1; pending > 0; pending--) {
     struct cbor_item item;
     if (!cbor_head(reader, &item)) return false;
-    uint64_t more = item.kind == CBOR_ARRAY ? item.value : item.kind == CBOR_MAP ? 2 * item.value : item.kind == CBOR_TAG;
+    uint64_t more = item.kind == CBOR_ARRAY ? item.value
+                    : item.kind == CBOR_MAP ? 2 * item.value
+                                            : item.kind == CBOR_TAG;
     if (__builtin_add_overflow(pending, more, &pending)) return false;
     if (pending - 1 > left(reader)) return false;
   }
@@ -156,7 +148,8 @@ bool cbor_item(struct cbor_reader *reader, struct cbor_item *item) {
     }
     if (item->value == COLONY_TAG_SHARED_REF || item->value == COLONY_TAG_SHAREABLE) shared = true;
     if (item->value == COLONY_TAG_SHARED_REF) {
-      if (!cbor_head(from, item) || item->kind != CBOR_NATURAL || !find_shared(from, item->value, &elsewhere)) return false;
+      if (!cbor_head(from, item) || item->kind != CBOR_NATURAL || !find_shared(from, item->value, &elsewhere))
+        return false;
       from = &elsewhere;
     } else if (item->value != COLONY_TAG_SHAREABLE && tag == CBOR_NO_TAG) {
       tag = item->value;

@@ -55,7 +55,9 @@ void cbor_put_integer(struct cbor_writer *writer, int64_t value) {
 void cbor_put_bool(struct cbor_writer *writer, bool value) { put_byte(writer, value ? 0xf5 : 0xf4); }
 void cbor_put_null(struct cbor_writer *writer) { put_byte(writer, 0xf6); }
 void cbor_put_undefined(struct cbor_writer *writer) { put_byte(writer, 0xf7); }
-void cbor_put_bytes(struct cbor_writer *writer, const void *bytes, size_t length) { put_string(writer, 2, bytes, length); }
+void cbor_put_bytes(struct cbor_writer *writer, const void *bytes, size_t length) {
+  put_string(writer, 2, bytes, length);
+}
 void cbor_put_text(struct cbor_writer *writer, const char *text, size_t length) { put_string(writer, 3, text, length); }
 void cbor_put_array(struct cbor_writer *writer, uint64_t count) { put_head(writer, 4, count); }
 void cbor_put_map(struct cbor_writer *writer, uint64_t count) { put_head(writer, 5, count); }

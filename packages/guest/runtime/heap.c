@@ -3,7 +3,7 @@
 #include <string.h>
 
 struct heap_chunk {
-  size_t head;  // size, and flags in the low bits; 0 or kPreviousFree alone marks the top
+  size_t head;                     // size, and flags in the low bits; 0 or kPreviousFree alone marks the top
   struct heap_chunk *next, *prev;  // neighbours in its list, while free
 };
 
@@ -47,7 +47,8 @@ static void list_add(struct heap *heap, struct heap_chunk *chunk) {
 static void list_remove(struct heap *heap, struct heap_chunk *chunk) {
   unsigned list = list_of(size_of(chunk));
   struct heap_chunk **link = chunk->prev != NULL ? &chunk->prev->next : &heap->lists[list];
-  if (*link != chunk || (chunk->next != NULL && chunk->next->prev != chunk)) heap->corrupt("the list of free blocks is damaged");
+  if (*link != chunk || (chunk->next != NULL && chunk->next->prev != chunk))
+    heap->corrupt("the list of free blocks is damaged");
   *link = chunk->next;
   if (chunk->next != NULL) chunk->next->prev = chunk->prev;
   if (heap->lists[list] == NULL) heap->filled[list / 64] &= ~((uint64_t)1 << list % 64);
@@ -130,7 +131,8 @@ static void release(struct heap *heap, struct heap_chunk *chunk) {
   struct heap_chunk *next = after(chunk, size_of(chunk));
   if (chunk->head & kPreviousFree) {
     struct heap_chunk *previous = before(chunk);
-    if (size_of(previous) > (size_t)((char *)chunk - heap->base) || !(previous->head & kFree)) heap->corrupt("a block before a freed block is damaged");
+    if (size_of(previous) > (size_t)((char *)chunk - heap->base) || !(previous->head & kFree))
+      heap->corrupt("a block before a freed block is damaged");
     list_remove(heap, previous);
     previous->head += size_of(chunk);
     chunk->head |= kFree;  // so that a double free is noticed
@@ -198,9 +200,7 @@ void heap_free(struct heap *heap, void *data) {
   if (data != NULL) release(heap, checked(heap, data));
 }
 
-size_t heap_usable(struct heap *heap, void *data) {
-  return data == NULL ? 0 : size_of(checked(heap, data)) - kHead;
-}
+size_t heap_usable(struct heap *heap, void *data) { return data == NULL ? 0 : size_of(checked(heap, data)) - kHead; }
 
 // Grows a used chunk without moving it.
 static bool extend(struct heap *heap, struct heap_chunk *chunk, size_t need) {

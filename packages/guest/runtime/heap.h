@@ -24,7 +24,7 @@ struct heap {
   char *limit;             // end of the memory that can ever be present
   char *high;              // memory from here on was never written, so it is zero
   struct heap_chunk *lists[HEAP_LISTS];
-  uint64_t filled[HEAP_LISTS / 64];  // lists that are not empty
+  uint64_t filled[HEAP_LISTS / 64];              // lists that are not empty
   bool (*grow)(struct heap *heap, size_t size);  // grows the memory to `size` bytes in all
   void (*corrupt)(const char *what);             // does not return
 };

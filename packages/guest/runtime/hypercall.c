@@ -60,8 +60,10 @@ static void put_request(struct cbor_writer *out, const char *name, const colony_
 static colony_value value_of(const struct cbor_item *item) {
   if (item->tag != CBOR_NO_TAG && item->kind != CBOR_BYTES) return (colony_value){.kind = COLONY_OTHER};
   switch (item->kind) {
-    case CBOR_NATURAL: return item->value > INT64_MAX ? colony_from_uint(item->value) : colony_from_int((int64_t)item->value);
-    case CBOR_NEGATIVE: return item->value > INT64_MAX ? (colony_value){.kind = COLONY_OTHER} : colony_from_int((int64_t)~item->value);
+    case CBOR_NATURAL:
+      return item->value > INT64_MAX ? colony_from_uint(item->value) : colony_from_int((int64_t)item->value);
+    case CBOR_NEGATIVE:
+      return item->value > INT64_MAX ? (colony_value){.kind = COLONY_OTHER} : colony_from_int((int64_t)~item->value);
     case CBOR_BYTES: return colony_from_bytes((colony_bytes){item->data, item->value});
     case CBOR_TEXT: return (colony_value){.kind = COLONY_STRING, .bytes = {item->data, item->value}};
     case CBOR_DOUBLE: return colony_from_double(item->number);
@@ -71,7 +73,10 @@ static colony_value value_of(const struct cbor_item *item) {
     case CBOR_ARRAY:
     case CBOR_MAP:
       return (colony_value){.kind = item->kind == CBOR_ARRAY ? COLONY_ARRAY : COLONY_OBJECT,
-                            .items = item->content.at, .frame = item->content.frame, .end = item->content.end, .count = item->value};
+                            .items = item->content.at,
+                            .frame = item->content.frame,
+                            .end = item->content.end,
+                            .count = item->value};
     default: return (colony_value){.kind = COLONY_OTHER};
   }
 }
@@ -89,13 +94,16 @@ static struct cbor_reader exchange(const struct cbor_writer *request) {
 
 colony_value colony_call_values(const char *name, bool *failed, const colony_value *arguments, size_t count) {
   struct request request;
-  request.out = (struct cbor_writer){.start = request.first, .at = request.first, .end = request.first + sizeof request.first, .more = grow_request};
+  request.out = (struct cbor_writer){
+      .start = request.first, .at = request.first, .end = request.first + sizeof request.first, .more = grow_request};
   put_request(&request.out, name, arguments, count);
   if (request.out.failed) runtime_abort(COLONY_TRAP_MEMORY, "no memory for the request of ", name);
   struct cbor_reader reader = exchange(&request.out);
   if (request.out.start != request.first) frame_free(request.out.start);
   struct cbor_item frame, status, value;
-  if (!cbor_item(&reader, &frame) || frame.kind != CBOR_ARRAY || frame.value != 2 || !cbor_item(&frame.content, &status)) goto malformed;
+  if (!cbor_item(&reader, &frame) || frame.kind != CBOR_ARRAY || frame.value != 2 ||
+      !cbor_item(&frame.content, &status))
+    goto malformed;
   const uint8_t *start = frame.content.at;
   if (!cbor_item(&frame.content, &value)) goto malformed;
   bool error = status.value != 0;

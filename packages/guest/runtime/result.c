@@ -69,9 +69,7 @@ void write_result(struct session *session, const struct colony_export *export) {
       memcpy(&narrow, &from->vector, sizeof narrow);
       cbor_put_double(out, narrow);
       break;
-    default:
-      memcpy(&number, &from->vector, sizeof number);
-      cbor_put_double(out, number);
+    default: memcpy(&number, &from->vector, sizeof number); cbor_put_double(out, number);
   }
 }
 

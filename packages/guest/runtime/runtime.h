@@ -45,10 +45,10 @@ struct session {
   uint8_t *request;  // the frame being served
   size_t request_length;
   struct cbor_writer out;
-  size_t row_start;        // offset of the current call's result in `out`
-  uint8_t *in_place;       // a result frame that was made inside the request, or NULL
+  size_t row_start;   // offset of the current call's result in `out`
+  uint8_t *in_place;  // a result frame that was made inside the request, or NULL
   size_t in_place_length;
-  bool calling;            // code may throw to `point`
+  bool calling;  // code may throw to `point`
   bool batch;
   struct catch_point point;
 #ifndef COLONY_LEAN
@@ -57,7 +57,7 @@ struct session {
   size_t terminator_count;
   uint8_t *result_buffer;  // from colony_result_buffer, inside `out`
   size_t result_capacity;
-  bool room_taken;         // colony_last_room was called: its memory is inside `out`, too
+  bool room_taken;  // colony_last_room was called: its memory is inside `out`, too
 #endif
   struct call_block *blocks;
   // Set with the first block, so that a program without blocks links no code for them.

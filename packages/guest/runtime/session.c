@@ -24,7 +24,8 @@ static bool grow_out(struct cbor_writer *writer, size_t need) {
 
 void use_small_out(struct session *session) {
   uint8_t *out = session->small_out;
-  session->out = (struct cbor_writer){.start = out, .at = out, .end = out + sizeof session->small_out, .more = grow_out};
+  session->out =
+      (struct cbor_writer){.start = out, .at = out, .end = out + sizeof session->small_out, .more = grow_out};
 }
 
 void begin_session(struct session *session) {

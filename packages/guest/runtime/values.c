@@ -5,8 +5,8 @@
 #include <string.h>
 
 const char *type_name(const struct cbor_item *item) {
-  static const char *const names[] = {"a number", "a number", "a Uint8Array", "a string", "an array",  "an object", "",
-                                      "a number", "a boolean", "null",        "undefined", "a bigint"};
+  static const char *const names[] = {"a number", "a number", "a Uint8Array", "a string", "an array",  "an object",
+                                      "",         "a number", "a boolean",    "null",     "undefined", "a bigint"};
   if (item->bigint) return "a bigint";
   if (item->tag != CBOR_NO_TAG) return item->kind == CBOR_BYTES ? "a typed array" : "another kind of object";
   return names[item->kind];
@@ -35,7 +35,8 @@ static void add_place(struct message *message, const struct colony_place *place)
   }
 }
 
-_Noreturn void refuse_value(const struct colony_place *place, const char *error, const char *expected, const char *found) {
+_Noreturn void refuse_value(const struct colony_place *place, const char *error, const char *expected,
+                            const char *found) {
   struct message message = {.length = 0};
   add_place(&message, place);
   message_add(&message, " must be ");
@@ -57,7 +58,8 @@ void check_count(const char *function, uint64_t wanted, uint64_t given) {
 }
 
 bool read_bool(const struct cbor_item *item, const struct colony_place *place) {
-  if (item->kind != CBOR_BOOL || item->tag != CBOR_NO_TAG) refuse_value(place, "TypeError", "a boolean", type_name(item));
+  if (item->kind != CBOR_BOOL || item->tag != CBOR_NO_TAG)
+    refuse_value(place, "TypeError", "a boolean", type_name(item));
   return item->value;
 }
 
@@ -93,8 +95,10 @@ uint64_t read_integer(const struct cbor_item *item, const struct colony_place *p
 }
 
 void check_string(const struct cbor_item *item, const struct colony_place *place) {
-  if (item->kind != CBOR_TEXT || item->tag != CBOR_NO_TAG) refuse_value(place, "TypeError", "a string", type_name(item));
-  if (memchr(item->data, 0, item->value) != NULL) refuse_value(place, "TypeError", "a string without NUL characters", NULL);
+  if (item->kind != CBOR_TEXT || item->tag != CBOR_NO_TAG)
+    refuse_value(place, "TypeError", "a string", type_name(item));
+  if (memchr(item->data, 0, item->value) != NULL)
+    refuse_value(place, "TypeError", "a string without NUL characters", NULL);
 }
 
 void check_bytes(const struct cbor_item *item, const struct colony_place *place) {

@@ -12,7 +12,8 @@ struct colony_place {
   uint64_t index;
 };
 
-_Noreturn void refuse_value(const struct colony_place *place, const char *error, const char *expected, const char *found);
+_Noreturn void refuse_value(const struct colony_place *place, const char *error, const char *expected,
+                            const char *found);
 // Returns the name of a value's type, for a message about a wrong type.
 const char *type_name(const struct cbor_item *item);
 

@@ -58,7 +58,8 @@ void expose_functions(js_value given_finish, js_value names, js_value program) {
 
 static bool find_function(struct bytes name, js_value *function) {
   for (uint32_t i = 0; i < function_count; i++) {
-    if (functions[i].name.length != name.length || memcmp(functions[i].name.data, name.data, name.length) != 0) continue;
+    if (functions[i].name.length != name.length || memcmp(functions[i].name.data, name.data, name.length) != 0)
+      continue;
     *function = functions[i].function;
     return true;
   }
@@ -91,7 +92,8 @@ static bool read_call(struct reader *reader, struct bytes *name, uint32_t *count
 }
 
 static struct answer finish_in_runtime(struct bytes name, int end, js_value value) {
-  js_value arguments[] = {QJS(JS_NewStringLen, js_context, guest(name.data), name.length), JS_VALUE(JS_TAG_INT, end), value};
+  js_value arguments[] = {QJS(JS_NewStringLen, js_context, guest(name.data), name.length), JS_VALUE(JS_TAG_INT, end),
+                          value};
   if (arguments[0] == JS_EXCEPTION) die_of_exception("no memory for a name");
   js_value result = call_function(finish, 3, arguments);
   if (result == JS_EXCEPTION) die_of_exception("the guest runtime failed");

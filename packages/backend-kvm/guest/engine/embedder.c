@@ -104,7 +104,8 @@ js_value new_embedder(void) {
   resize_reply = new_resize_function(on_resize_reply);
   js_value embedder = QJS(JS_NewObject, js_context);
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    set_property(embedder, functions[i].name, new_function(functions[i].function, functions[i].name, functions[i].length));
+    set_property(embedder, functions[i].name,
+                 new_function(functions[i].function, functions[i].name, functions[i].length));
   }
   return embedder;
 }

@@ -55,7 +55,7 @@ bool to_uint32(js_value value, uint32_t *number);
 double to_float(js_value number);
 struct bytes to_utf8(js_value value);  // give back with free_utf8
 void free_utf8(struct bytes text);
-char *js_alloc(uint32_t size);  // traps where memory is out
+char *js_alloc(uint32_t size);                      // traps where memory is out
 js_ptr js_copy(const char *data, uint32_t length);  // with a NUL behind it; free with QJS(free, ...)
 js_value js_string(const char *text);
 js_value get_property(js_value object, const char *name);
@@ -66,8 +66,8 @@ js_value new_function(js_native function, const char *name, uint32_t length);
 // The owner of an ArrayBuffer's memory: resizes it, or frees it if the size is 0.
 typedef js_ptr (*js_resize)(void *instance, js_ptr runtime, uint32_t capacity, js_ptr data, uint32_t size);
 js_ptr new_resize_function(js_resize function);
-js_ptr resize_owned(js_ptr data, uint32_t capacity, uint32_t size);  // for memory from js_alloc
-js_value new_array_buffer(struct bytes bytes, uint32_t capacity, js_ptr resize);  // not a copy
+js_ptr resize_owned(js_ptr data, uint32_t capacity, uint32_t size);                    // for memory from js_alloc
+js_value new_array_buffer(struct bytes bytes, uint32_t capacity, js_ptr resize);       // not a copy
 js_value call_function(js_value function, uint32_t count, const js_value *arguments);  // `this` is undefined
 js_value throw_range_error(const char *message);  // a literal without format directives
 // Ends the run with the pending exception's text.

@@ -91,9 +91,7 @@ static bool has_prototype(js_value object, js_value wanted) {
   return prototype == wanted;
 }
 
-static bool has_own(js_value object, uint32_t atom) {
-  return QJS(JS_GetOwnProperty, js_context, 0, object, atom) != 0;
-}
+static bool has_own(js_value object, uint32_t atom) { return QJS(JS_GetOwnProperty, js_context, 0, object, atom) != 0; }
 
 // The program may have given the arrays' prototype another prototype.
 static bool is_array_without_then(js_value object) {

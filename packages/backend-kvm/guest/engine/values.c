@@ -132,8 +132,8 @@ static uint32_t add_to_table(wasm_rt_func_type_t type, wasm_rt_function_ptr_t fu
 }
 
 js_value new_function(js_native function, const char *name, uint32_t length) {
-  wasm_rt_func_type_t type = wasm2c_engine_get_func_type(4, 1, WASM_RT_I32, WASM_RT_I64, WASM_RT_I32, WASM_RT_I32,
-                                                         WASM_RT_I64);
+  wasm_rt_func_type_t type =
+      wasm2c_engine_get_func_type(4, 1, WASM_RT_I32, WASM_RT_I64, WASM_RT_I32, WASM_RT_I32, WASM_RT_I64);
   uint32_t index = add_to_table(type, (wasm_rt_function_ptr_t)function);
   js_ptr copy = js_copy(name, (uint32_t)strlen(name));
   js_value value = QJS(JS_NewCFunction2, js_context, index, copy, length, 0, 0);

@@ -89,8 +89,9 @@ void Mailbox::deliver_done(Napi::Env env, Message& message) {
     write_usage(done.usage, numbers);
     const auto number = [&](size_t i) { return Napi::Number::New(env, numbers[i]); };
     Napi::Value frozen = done.frozen ? wrap(env, std::move(done.frozen)) : env.Undefined();
-    call_back(env, on_done, {env.Null(), from_bytes(env, std::move(done.output)), frozen, number(kRunNumberWallTime),
-                              number(kRunNumberCpuTime), number(kRunNumberMemory), number(kRunNumberDirtyPages)});
+    call_back(env, on_done,
+              {env.Null(), from_bytes(env, std::move(done.output)), frozen, number(kRunNumberWallTime),
+               number(kRunNumberCpuTime), number(kRunNumberMemory), number(kRunNumberDirtyPages)});
   } else {
     call_back(env, on_done, {to_js(env, outcome.error()).Value()});
   }

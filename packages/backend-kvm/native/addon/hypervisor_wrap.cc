@@ -10,7 +10,9 @@ Napi::Value fail(Napi::Env env, const Error& error) {
   return env.Undefined();
 }
 
-Napi::Value bad_argument(Napi::Env env, const char* message) { return fail(env, make_error(Code::kBadOption, message)); }
+Napi::Value bad_argument(Napi::Env env, const char* message) {
+  return fail(env, make_error(Code::kBadOption, message));
+}
 
 // Calls the host's hypercall handler during a synchronous run. Its exception is kept for the caller of runSync, and the
 // run ends.
@@ -39,8 +41,8 @@ Napi::Value give_output(Napi::Env env, Napi::Value scratch, std::vector<uint8_t>
   napi_typedarray_type type;
   size_t length = 0;
   void* data = nullptr;
-  if (napi_get_typedarray_info(env, scratch, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_uint8_array ||
-      output.size() > length) {
+  if (napi_get_typedarray_info(env, scratch, &type, &length, &data, nullptr, nullptr) != napi_ok ||
+      type != napi_uint8_array || output.size() > length) {
     return from_bytes(env, std::move(output));
   }
   std::copy(output.begin(), output.end(), static_cast<uint8_t*>(data));
@@ -50,13 +52,15 @@ Napi::Value give_output(Napi::Env env, Napi::Value scratch, std::vector<uint8_t>
 }  // namespace
 
 Napi::Function HypervisorWrap::define(Napi::Env env) {
-  return DefineClass(env, "Hypervisor",
-                     {InstanceMethod<&HypervisorWrap::image>("image"), InstanceMethod<&HypervisorWrap::instance>("instance"),
-                      InstanceMethod<&HypervisorWrap::run>("run"), InstanceMethod<&HypervisorWrap::run_sync>("runSync"),
-                      InstanceMethod<&HypervisorWrap::freeze>("freeze"), InstanceMethod<&HypervisorWrap::drop>("drop"),
-                      InstanceMethod<&HypervisorWrap::serialize>("serialize"), InstanceMethod<&HypervisorWrap::deserialize>("deserialize"),
-                      InstanceMethod<&HypervisorWrap::release>("release"), InstanceMethod<&HypervisorWrap::facts>("facts"),
-                      InstanceMethod<&HypervisorWrap::stats>("stats"), InstanceMethod<&HypervisorWrap::close>("close")});
+  return DefineClass(
+      env, "Hypervisor",
+      {InstanceMethod<&HypervisorWrap::image>("image"), InstanceMethod<&HypervisorWrap::instance>("instance"),
+       InstanceMethod<&HypervisorWrap::run>("run"), InstanceMethod<&HypervisorWrap::run_sync>("runSync"),
+       InstanceMethod<&HypervisorWrap::freeze>("freeze"), InstanceMethod<&HypervisorWrap::drop>("drop"),
+       InstanceMethod<&HypervisorWrap::serialize>("serialize"),
+       InstanceMethod<&HypervisorWrap::deserialize>("deserialize"), InstanceMethod<&HypervisorWrap::release>("release"),
+       InstanceMethod<&HypervisorWrap::facts>("facts"), InstanceMethod<&HypervisorWrap::stats>("stats"),
+       InstanceMethod<&HypervisorWrap::close>("close")});
 }
 
 HypervisorWrap::HypervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<HypervisorWrap>(info) {
@@ -154,7 +158,8 @@ Napi::Value HypervisorWrap::run(const Napi::CallbackInfo& info) {
   run->on_call = Napi::Persistent(info[4].As<Napi::Function>());
   run->on_done = Napi::Persistent(info[5].As<Napi::Function>());
   // The run thread holds the run; the job's callbacks must not hold it too, or it would hold itself.
-  run->job.on_call = [run = run.get(), box = mailbox_](Job&, std::span<const uint8_t> request) -> std::optional<Segments> {
+  run->job.on_call = [run = run.get(), box = mailbox_](Job&,
+                                                       std::span<const uint8_t> request) -> std::optional<Segments> {
     box->post_call(run->shared_from_this(), request);
     return std::nullopt;
   };
@@ -174,7 +179,9 @@ Napi::Value HypervisorWrap::run_sync(const Napi::CallbackInfo& info) {
   if (!prepare(info, job) || !to_segments(info[1], job.input)) return env.Undefined();
   const auto handler = info[4].As<Napi::Function>();
   Napi::Value result = env.Undefined();
-  job.on_call = [&](Job& running, std::span<const uint8_t> request) { return call_host(env, handler, running, request); };
+  job.on_call = [&](Job& running, std::span<const uint8_t> request) {
+    return call_host(env, handler, running, request);
+  };
   job.on_done = [&](Job&, Result<Outcome> outcome) {
     if (env.IsExceptionPending()) return;
     double* numbers = nullptr;

@@ -52,6 +52,8 @@ void LoopSpinner::on_closed(uv_handle_t* handle) {
   delete self;
 }
 
-void LoopSpinner::on_environment_end(napi_async_cleanup_hook_handle, void* data) { static_cast<LoopSpinner*>(data)->close(); }
+void LoopSpinner::on_environment_end(napi_async_cleanup_hook_handle, void* data) {
+  static_cast<LoopSpinner*>(data)->close();
+}
 
 }  // namespace colony::addon

@@ -17,15 +17,24 @@ struct CodeName {
 };
 
 constexpr CodeName kCodeNames[] = {
-    {Code::kUnavailable, "ERR_BACKEND_UNAVAILABLE"}, {Code::kBadImage, "ERR_COMPILE"},
-    {Code::kBadSnapshot, "ERR_SNAPSHOT_DAMAGED"},    {Code::kSnapshotVersion, "ERR_SNAPSHOT_VERSION"},
-    {Code::kSnapshotForeign, "ERR_SNAPSHOT_FOREIGN"},{Code::kBadOption, "ERR_BAD_OPTION"},
-    {Code::kGuestFault, "ERR_GUEST_FAULT"},          {Code::kGuestTrap, "ERR_GUEST_TRAP"},
-    {Code::kGuestProtocol, "ERR_GUEST_PROTOCOL"},    {Code::kLimitMemory, "ERR_LIMIT_MEMORY"},
-    {Code::kLimitWallTime, "ERR_LIMIT_WALL_TIME"},   {Code::kLimitCpuTime, "ERR_LIMIT_CPU_TIME"},
-    {Code::kLimitOutput, "ERR_LIMIT_OUTPUT"},        {Code::kAborted, "ERR_ABORTED"},
-    {Code::kDisposed, "ERR_DISPOSED"},               {Code::kAsyncInSync, "ERR_ASYNC_IN_SYNC"},
-    {Code::kHostCallback, "ERR_HYPERCALL_FAILED"},   {Code::kInternal, "ERR_INTERNAL"},
+    {Code::kUnavailable, "ERR_BACKEND_UNAVAILABLE"},
+    {Code::kBadImage, "ERR_COMPILE"},
+    {Code::kBadSnapshot, "ERR_SNAPSHOT_DAMAGED"},
+    {Code::kSnapshotVersion, "ERR_SNAPSHOT_VERSION"},
+    {Code::kSnapshotForeign, "ERR_SNAPSHOT_FOREIGN"},
+    {Code::kBadOption, "ERR_BAD_OPTION"},
+    {Code::kGuestFault, "ERR_GUEST_FAULT"},
+    {Code::kGuestTrap, "ERR_GUEST_TRAP"},
+    {Code::kGuestProtocol, "ERR_GUEST_PROTOCOL"},
+    {Code::kLimitMemory, "ERR_LIMIT_MEMORY"},
+    {Code::kLimitWallTime, "ERR_LIMIT_WALL_TIME"},
+    {Code::kLimitCpuTime, "ERR_LIMIT_CPU_TIME"},
+    {Code::kLimitOutput, "ERR_LIMIT_OUTPUT"},
+    {Code::kAborted, "ERR_ABORTED"},
+    {Code::kDisposed, "ERR_DISPOSED"},
+    {Code::kAsyncInSync, "ERR_ASYNC_IN_SYNC"},
+    {Code::kHostCallback, "ERR_HYPERCALL_FAILED"},
+    {Code::kInternal, "ERR_INTERNAL"},
 };
 
 constexpr napi_type_tag kSnapshotTag = {0x636f6c6f6e790001, 0x9d3cf1a0b7e24c51};
@@ -92,7 +101,8 @@ bool to_segments(Napi::Value value, Segments& out) {
     napi_typedarray_type type;
     size_t length = 0;
     void* data = nullptr;
-    if (!item.IsTypedArray() || napi_get_typedarray_info(item.Env(), item, &type, &length, &data, nullptr, nullptr) != napi_ok ||
+    if (!item.IsTypedArray() ||
+        napi_get_typedarray_info(item.Env(), item, &type, &length, &data, nullptr, nullptr) != napi_ok ||
         type != napi_uint8_array) {
       return refuse(value.Env(), "segments must be an array of Uint8Array");
     }
@@ -122,8 +132,8 @@ Napi::Value copy_bytes(Napi::Env env, std::span<const uint8_t> bytes) {
 Napi::Value from_bytes(Napi::Env env, std::vector<uint8_t> bytes) {
   if (bytes.size() < kCopyBelow) return copy_bytes(env, bytes);
   auto* owned = new std::vector<uint8_t>(std::move(bytes));
-  auto buffer = Napi::ArrayBuffer::New(env, owned->data(), owned->size(),
-                                       [](Napi::Env, void*, std::vector<uint8_t>* held) { delete held; }, owned);
+  auto buffer = Napi::ArrayBuffer::New(
+      env, owned->data(), owned->size(), [](Napi::Env, void*, std::vector<uint8_t>* held) { delete held; }, owned);
   return Napi::Uint8Array::New(env, owned->size(), buffer, 0);
 }
 
@@ -194,16 +204,18 @@ HeldSnapshot* held_by(Napi::Value value) {
 Napi::Value wrap(Napi::Env env, SnapshotPtr snapshot) {
   const auto bytes = std::max(kDescriptorWeight, static_cast<int64_t>(snapshot->memory->own_bytes()));
   Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
-  auto external = Napi::External<HeldSnapshot>::New(env, new HeldSnapshot{std::move(snapshot), bytes}, [](Napi::Env env, HeldSnapshot* held) {
-    let_go(env, *held);
-    delete held;
-  });
+  auto external = Napi::External<HeldSnapshot>::New(env, new HeldSnapshot{std::move(snapshot), bytes},
+                                                    [](Napi::Env env, HeldSnapshot* held) {
+                                                      let_go(env, *held);
+                                                      delete held;
+                                                    });
   napi_type_tag_object(env, external, &kSnapshotTag);
   return external;
 }
 
 Napi::Value wrap(Napi::Env env, InstancePtr instance) {
-  auto external = Napi::External<InstancePtr>::New(env, new InstancePtr(std::move(instance)), [](Napi::Env, InstancePtr* owned) { delete owned; });
+  auto external = Napi::External<InstancePtr>::New(env, new InstancePtr(std::move(instance)),
+                                                   [](Napi::Env, InstancePtr* owned) { delete owned; });
   napi_type_tag_object(env, external, &kInstanceTag);
   return external;
 }

@@ -11,9 +11,9 @@ namespace colony {
 
 // A closed set; addon/values.cc maps each to the stable ColonyError code of @colony/core.
 enum class Code {
-  kUnavailable,    // /dev/kvm is missing, forbidden or lacks a capability
-  kBadImage,       // an image that the loader refuses
-  kBadSnapshot,    // serialized snapshot is damaged
+  kUnavailable,  // /dev/kvm is missing, forbidden or lacks a capability
+  kBadImage,     // an image that the loader refuses
+  kBadSnapshot,  // serialized snapshot is damaged
   kSnapshotVersion,
   kSnapshotForeign,
   kBadOption,
@@ -27,15 +27,24 @@ enum class Code {
   kAborted,
   kDisposed,
   kAsyncInSync,
-  kHostCallback,   // the host's own hypercall callback failed (sync path)
+  kHostCallback,  // the host's own hypercall callback failed (sync path)
   kInternal,
 };
 
 // A guest's fault, as far as this KVM reports it.
 struct Fault {
   enum class Kind : uint8_t {
-    kPage, kProtection, kNoExecute, kGeneralProtection, kInvalidOpcode, kDivide, kOutOfBounds,
-    kAlignment, kDebug, kFloatingPoint, kUnknown,
+    kPage,
+    kProtection,
+    kNoExecute,
+    kGeneralProtection,
+    kInvalidOpcode,
+    kDivide,
+    kOutOfBounds,
+    kAlignment,
+    kDebug,
+    kFloatingPoint,
+    kUnknown,
   };
   Kind kind = Kind::kUnknown;
   uint64_t rip = 0;  // 0 if the processor does not report it; AMD's do not
@@ -60,7 +69,7 @@ struct Ok {};
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }

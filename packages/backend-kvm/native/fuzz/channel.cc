@@ -12,7 +12,8 @@ namespace {
 const Layout& layout(bool wasm) {
   static const auto make = [](uint64_t heap_base) {
     LayoutRequest r;
-    r.segments = {{0x400000, 0x2000, Prot::kReadExecute}, {0x402000, 0x1000, Prot::kRead}, {0x403000, 0x3000, Prot::kReadWrite}};
+    r.segments = {
+        {0x400000, 0x2000, Prot::kReadExecute}, {0x402000, 0x1000, Prot::kRead}, {0x403000, 0x3000, Prot::kReadWrite}};
     r.stack_size = 0x4000, r.heap_base = heap_base, r.entry = r.resume = 0x400000;
     return plan_layout(r).take();
   };

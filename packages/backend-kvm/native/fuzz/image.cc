@@ -30,7 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     MUST(image.error().code == Code::kBadImage);
     return 0;
   }
-  for (const uint64_t address : {uint64_t{0}, image.value().request.entry, UINT64_MAX}) (void)image.value().symbols->describe(address);
+  for (const uint64_t address : {uint64_t{0}, image.value().request.entry, UINT64_MAX})
+    (void)image.value().symbols->describe(address);
   auto layout = plan_layout(image.value().request);
   if (!layout) {
     MUST(layout.error().code == Code::kBadImage);
@@ -42,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   MUST(snapshot.ok());
   for (const Image::Load& load : image.value().loads) {
     if (load.bytes.empty()) continue;
-    const uint8_t* page = snapshot.value()->memory->page(static_cast<uint32_t>(layout.value().find(load.address)->offset / kPageSize));
+    const uint8_t* page =
+        snapshot.value()->memory->page(static_cast<uint32_t>(layout.value().find(load.address)->offset / kPageSize));
     MUST((page == nullptr ? 0 : page[0]) == load.bytes[0]);
   }
   return 0;

@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
 
   const Layout& layout = *waiting.layout;
   int n = 0;
-  for (const uint64_t address : {uint64_t{0x403000}, layout.heap_base, kWasmHeapBase, layout.stack_top - 64, UINT64_MAX - 64}) {
+  for (const uint64_t address :
+       {uint64_t{0x403000}, layout.heap_base, kWasmHeapBase, layout.stack_top - 64, UINT64_MAX - 64}) {
     for (const uint64_t op : {kOpNext, kOpCall, kOpGrow, kOpAbort}) {
       kvm_regs regs{};
       regs.rax = op, regs.rdi = regs.rdx = regs.rbx = address, regs.rsi = regs.rcx = regs.rbp = 64;

@@ -112,7 +112,8 @@ Status Kvm::probe() {
     const int got = request(fd(), KVM_CHECK_EXTENSION, c.number);
     const bool mask = c.number == KVM_CAP_SYNC_REGS || c.number == KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2;
     if (got < 0 || (mask ? (got & c.least) != c.least : got < c.least)) {
-      return make_error(Code::kUnavailable, std::string("this kernel's KVM lacks ") + c.name + ": Linux 5.5 or newer is needed");
+      return make_error(Code::kUnavailable,
+                        std::string("this kernel's KVM lacks ") + c.name + ": Linux 5.5 or newer is needed");
     }
   }
   const int size = request(fd(), KVM_GET_VCPU_MMAP_SIZE, 0);
@@ -122,7 +123,8 @@ Status Kvm::probe() {
 }
 
 Status Kvm::read_cpuid() {
-  if (request(fd(), kGetSupportedCpuid, &cpuid_) != 0) return system_error(Code::kUnavailable, "KVM_GET_SUPPORTED_CPUID");
+  if (request(fd(), kGetSupportedCpuid, &cpuid_) != 0)
+    return system_error(Code::kUnavailable, "KVM_GET_SUPPORTED_CPUID");
   cr4_ = kPae | kOsfxsr | kOsxmmexcpt | kTsd;
   for (uint32_t i = 0; i < cpuid_.count; ++i) {
     const kvm_cpuid_entry2& e = cpuid_.entries[i];
@@ -137,7 +139,8 @@ Status Kvm::read_cpuid() {
     }
     if (e.function == 0xd && e.index == 0) xcr0_ = e.eax;
   }
-  if (!host_has_fsgsbase()) return make_error(Code::kUnavailable, "the CPU lacks FSGSBASE (Intel Ivy Bridge, AMD Zen or newer is needed)");
+  if (!host_has_fsgsbase())
+    return make_error(Code::kUnavailable, "the CPU lacks FSGSBASE (Intel Ivy Bridge, AMD Zen or newer is needed)");
   if (!host_has_xsave()) return make_error(Code::kUnavailable, "the CPU lacks XSAVE");
   if (!guest_xsave()) xcr0_ = host_xcr0();
   // Dynamically enabled state (AMX) is left out: without it XRSTOR needs 2,688 bytes, and no virtine gets it.
@@ -161,7 +164,8 @@ Status Vm::enable_dirty_log() {
   kvm_enable_cap protect{};
   protect.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2;
   protect.args[0] = KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE;
-  if (request(vm_.get(), KVM_ENABLE_CAP, &protect) != 0) return system_error(Code::kInternal, "KVM_ENABLE_CAP dirty log");
+  if (request(vm_.get(), KVM_ENABLE_CAP, &protect) != 0)
+    return system_error(Code::kInternal, "KVM_ENABLE_CAP dirty log");
   return Ok{};
 }
 
@@ -170,7 +174,8 @@ Status Vm::set_memory(uint64_t size) {
   slot.flags = KVM_MEM_LOG_DIRTY_PAGES;
   slot.memory_size = size;
   slot.userspace_addr = reinterpret_cast<uint64_t>(memory_);
-  if (request(vm_.get(), KVM_SET_USER_MEMORY_REGION, &slot) != 0) return system_error(Code::kInternal, "KVM_SET_USER_MEMORY_REGION");
+  if (request(vm_.get(), KVM_SET_USER_MEMORY_REGION, &slot) != 0)
+    return system_error(Code::kInternal, "KVM_SET_USER_MEMORY_REGION");
   return Ok{};
 }
 
@@ -186,7 +191,8 @@ Status Vm::add_vcpu(const Kvm& kvm) {
   kvm_xcrs xcrs{};
   xcrs.nr_xcrs = 1;
   xcrs.xcrs[0].value = kvm.xcr0();
-  if (kvm.guest_xsave() && request(vcpu_.get(), KVM_SET_XCRS, &xcrs) != 0) return system_error(Code::kInternal, "KVM_SET_XCRS");
+  if (kvm.guest_xsave() && request(vcpu_.get(), KVM_SET_XCRS, &xcrs) != 0)
+    return system_error(Code::kInternal, "KVM_SET_XCRS");
   auto mapped = Mapping::map(kvm.run_size(), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu_.get());
   if (!mapped) return mapped.error();
   run_ = mapped.take();
@@ -198,9 +204,11 @@ Status Vm::add_vcpu(const Kvm& kvm) {
 // then be 0, which is a division error's.
 Status Vm::mark_no_exception() {
   kvm_vcpu_events events{};
-  if (request(vcpu_.get(), KVM_GET_VCPU_EVENTS, &events) != 0) return system_error(Code::kInternal, "KVM_GET_VCPU_EVENTS");
+  if (request(vcpu_.get(), KVM_GET_VCPU_EVENTS, &events) != 0)
+    return system_error(Code::kInternal, "KVM_GET_VCPU_EVENTS");
   events.exception.nr = kNoException;
-  if (request(vcpu_.get(), KVM_SET_VCPU_EVENTS, &events) != 0) return system_error(Code::kInternal, "KVM_SET_VCPU_EVENTS");
+  if (request(vcpu_.get(), KVM_SET_VCPU_EVENTS, &events) != 0)
+    return system_error(Code::kInternal, "KVM_SET_VCPU_EVENTS");
   return Ok{};
 }
 

@@ -26,8 +26,8 @@ void each_bit(uint64_t word, size_t index, Visit&& visit) {
 }  // namespace
 
 DirtyTracker::DirtyTracker(uint64_t arena_size)
-    : words_((arena_size / kPageSize + 63) / 64),
-      log_(words_), host_(words_), hot_(words_), to_clear_(words_), seen_(arena_size / kPageSize), idle_(seen_.size()) {}
+    : words_((arena_size / kPageSize + 63) / 64), log_(words_), host_(words_), hot_(words_), to_clear_(words_),
+      seen_(arena_size / kPageSize), idle_(seen_.size()) {}
 
 void DirtyTracker::mark_host_write(uint64_t offset, uint64_t length) {
   if (length == 0) return;

@@ -22,11 +22,15 @@ Fault::Kind page_fault_kind(uint32_t code) {
 Fault::Kind exception_kind(int vector, uint32_t code) {
   switch (vector) {
     case kDivideError: return Fault::Kind::kDivide;
-    case kDebug: case kBreakpoint: return Fault::Kind::kDebug;
-    case kInvalidOpcode: case kDeviceMissing: return Fault::Kind::kInvalidOpcode;
-    case kStackFault: case kGeneral: return Fault::Kind::kGeneralProtection;
+    case kDebug:
+    case kBreakpoint: return Fault::Kind::kDebug;
+    case kInvalidOpcode:
+    case kDeviceMissing: return Fault::Kind::kInvalidOpcode;
+    case kStackFault:
+    case kGeneral: return Fault::Kind::kGeneralProtection;
     case kPageFault: return page_fault_kind(code);
-    case kX87: case kSimd: return Fault::Kind::kFloatingPoint;
+    case kX87:
+    case kSimd: return Fault::Kind::kFloatingPoint;
     case kAlignment: return Fault::Kind::kAlignment;
     default: return Fault::Kind::kUnknown;
   }

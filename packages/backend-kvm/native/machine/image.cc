@@ -32,10 +32,12 @@ bool sub_span(std::span<const uint8_t> bytes, uint64_t offset, uint64_t size, st
 
 Status check_header(const Elf64_Ehdr& h) {
   if (std::memcmp(h.e_ident, ELFMAG, SELFMAG) != 0) return bad("no ELF magic");
-  if (h.e_ident[EI_CLASS] != ELFCLASS64 || h.e_ident[EI_DATA] != ELFDATA2LSB) return bad("not 64-bit little-endian ELF");
+  if (h.e_ident[EI_CLASS] != ELFCLASS64 || h.e_ident[EI_DATA] != ELFDATA2LSB)
+    return bad("not 64-bit little-endian ELF");
   if (h.e_machine != EM_X86_64) return bad("not for x86-64");
   if (h.e_type != ET_EXEC) return bad("not a static, position-dependent executable (link with -static -no-pie)");
-  if (h.e_phentsize != sizeof(Elf64_Phdr) || h.e_phnum == 0 || h.e_phnum > kMostHeaders) return bad("bad program headers");
+  if (h.e_phentsize != sizeof(Elf64_Phdr) || h.e_phnum == 0 || h.e_phnum > kMostHeaders)
+    return bad("bad program headers");
   return Ok{};
 }
 
@@ -58,7 +60,8 @@ bool find_note(std::span<const uint8_t> notes, ColonyNote& out) {
     const uint64_t desc_at = name_at + ((uint64_t{header.n_namesz} + 3) & ~3ull);
     std::span<const uint8_t> name;
     if (!sub_span(notes, name_at, header.n_namesz, name)) return false;
-    const bool ours = header.n_type == kNoteType && name.size() == sizeof kNoteName && std::memcmp(name.data(), kNoteName, name.size()) == 0;
+    const bool ours = header.n_type == kNoteType && name.size() == sizeof kNoteName &&
+                      std::memcmp(name.data(), kNoteName, name.size()) == 0;
     if (ours) return header.n_descsz == sizeof out && read_at(notes, desc_at, out);
     at = desc_at + ((uint64_t{header.n_descsz} + 3) & ~3ull);
   }
@@ -73,7 +76,9 @@ Status add_load(const Elf64_Phdr& p, std::span<const uint8_t> elf, Image& image)
   if (!page_aligned(p.p_vaddr)) return bad("a segment does not start on a page");
   std::span<const uint8_t> bytes;
   if (!sub_span(elf, p.p_offset, p.p_filesz, bytes)) return bad("a segment lies outside the file");
-  const Prot prot = (p.p_flags & PF_X) != 0 ? Prot::kReadExecute : (p.p_flags & PF_W) != 0 ? Prot::kReadWrite : Prot::kRead;
+  const Prot prot = (p.p_flags & PF_X) != 0   ? Prot::kReadExecute
+                    : (p.p_flags & PF_W) != 0 ? Prot::kReadWrite
+                                              : Prot::kRead;
   image.request.segments.push_back({p.p_vaddr, page_up(p.p_memsz), prot});
   image.loads.push_back({p.p_vaddr, bytes});
   return Ok{};
@@ -92,7 +97,8 @@ Status read_segments(const Elf64_Ehdr& h, std::span<const uint8_t> elf, Image& i
   }
   if (!noted) return bad("it has no Colony note (link with boot/virtine/note.S of @colony/guest)");
   if (note.flags != 0) return bad("its note has flags that this version does not know");
-  if (note.abi != kAbiVersion) return bad("it is made for ABI version " + std::to_string(note.abi) + ", not " + std::to_string(kAbiVersion));
+  if (note.abi != kAbiVersion)
+    return bad("it is made for ABI version " + std::to_string(note.abi) + ", not " + std::to_string(kAbiVersion));
   if (note.flags != 0) return bad("its note has flags that this host does not know");
   image.request.stack_size = note.stack_size;
   image.request.heap_base = note.heap_base;
@@ -119,7 +125,8 @@ std::shared_ptr<const Symbols> read_symbols(const Elf64_Ehdr& h, std::span<const
       if (!read_at(elf, table.sh_offset + at, symbol)) break;
       if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_name >= text.size()) continue;
       const auto* name = reinterpret_cast<const char*>(text.data()) + symbol.st_name;
-      out.push_back({symbol.st_value, symbol.st_size, std::string(name, strnlen(name, std::min(text.size() - symbol.st_name, kLongestName)))});
+      out.push_back({symbol.st_value, symbol.st_size,
+                     std::string(name, strnlen(name, std::min(text.size() - symbol.st_name, kLongestName)))});
     }
     break;
   }

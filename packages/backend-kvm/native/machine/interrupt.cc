@@ -14,7 +14,7 @@ int interrupt_signal() { return SIGRTMIN + 5; }
 void install_interrupt_handler() {
   static std::once_flag once;
   std::call_once(once, [] {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = do_nothing;
     action.sa_flags = SA_RESTART;
     ::sigaction(interrupt_signal(), &action, nullptr);

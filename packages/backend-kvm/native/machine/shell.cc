@@ -41,7 +41,8 @@ Result<std::unique_ptr<Shell>> Shell::create(const Kvm& kvm, uint64_t arena_byte
 }
 
 Status Shell::bind(std::shared_ptr<const Snapshot> snapshot) {
-  if (snapshot->memory_end() > arena_.size()) return make_error(Code::kInternal, "the shell is too small for the snapshot");
+  if (snapshot->memory_end() > arena_.size())
+    return make_error(Code::kInternal, "the shell is too small for the snapshot");
   const bool new_layout = bound_ == nullptr || bound_->layout != snapshot->layout;
   // The guest's page tables are about to change under KVM, which does not notice on shadow paging. This makes KVM
   // forget everything it derived from them.
@@ -146,7 +147,9 @@ Status Shell::grow(uint64_t size, const Limits& limits) {
   if (!page_aligned(size) || size < heap_size_) return make_error(Code::kGuestProtocol, "GROW to an invalid size");
   const uint64_t most = std::min(layout.heap_reserve, arena_.size() - layout.heap_offset);
   if (size > most || layout.fixed_bytes + size > limits.memory) {
-    return make_error(Code::kLimitMemory, "the guest wanted " + std::to_string(add_saturating(layout.fixed_bytes, size)) + " bytes of memory");
+    return make_error(
+        Code::kLimitMemory,
+        "the guest wanted " + std::to_string(add_saturating(layout.fixed_bytes, size)) + " bytes of memory");
   }
   COLONY_TRY(arena_.extend(layout.heap_offset + heap_size_, layout.heap_offset + size));
   heap_size_ = size;
@@ -173,7 +176,8 @@ Result<bool> Shell::handle(const Limits& limits, Event& event) {
     case Op::kFetch: COLONY_TRY(fetch()); return false;
     case Op::kGrow: COLONY_TRY(grow(request_.in_address, limits)); return false;
     case Op::kAbort: return abort_error();
-    case Op::kNext: case Op::kCall: break;
+    case Op::kNext:
+    case Op::kCall: break;
   }
   if (request_.in_length > limits.output) {
     return make_error(Code::kLimitOutput, "the guest handed over " + std::to_string(request_.in_length) + " bytes");

@@ -39,7 +39,8 @@ Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image) {
   auto planned = plan_layout(image.request);
   if (!planned) return planned.error();
   auto layout = std::make_shared<const Layout>(planned.take());
-  auto scratch = Mapping::map(layout->heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  auto scratch =
+      Mapping::map(layout->heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (!scratch) return scratch.error();
   uint8_t* memory = scratch.value().data();
   COLONY_TRY(build_system_pages(*layout, memory));

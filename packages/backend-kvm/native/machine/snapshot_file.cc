@@ -64,7 +64,9 @@ class Reader {
   std::span<const uint8_t> left_;
 };
 
-Error damaged(const char* what) { return make_error(Code::kBadSnapshot, std::string("the snapshot is damaged: ") + what); }
+Error damaged(const char* what) {
+  return make_error(Code::kBadSnapshot, std::string("the snapshot is damaged: ") + what);
+}
 
 // A page of the guest: image, stack or heap; not page tables or the system page.
 bool is_guest_page(const Layout& layout, uint64_t heap_size, uint32_t page) {
@@ -77,13 +79,16 @@ bool is_guest_page(const Layout& layout, uint64_t heap_size, uint32_t page) {
 Status check_header(const Header& h, const Kvm& kvm) {
   if (h.magic != kMagic) return damaged("it does not begin with the magic of a kvm snapshot");
   if (h.version != kVersion || h.abi != kAbiVersion) {
-    return make_error(Code::kSnapshotVersion, "the snapshot has format " + std::to_string(h.version) + ", ABI " + std::to_string(h.abi) +
-                                                  "; this build reads format " + std::to_string(kVersion) + ", ABI " + std::to_string(kAbiVersion));
+    return make_error(Code::kSnapshotVersion, "the snapshot has format " + std::to_string(h.version) + ", ABI " +
+                                                  std::to_string(h.abi) + "; this build reads format " +
+                                                  std::to_string(kVersion) + ", ABI " + std::to_string(kAbiVersion));
   }
   for (int i = 0; i < 4; ++i) {
-    if ((h.features[i] & ~kvm.features()[i]) != 0) return make_error(Code::kSnapshotForeign, "the snapshot was made on a CPU with features that this one lacks");
+    if ((h.features[i] & ~kvm.features()[i]) != 0)
+      return make_error(Code::kSnapshotForeign, "the snapshot was made on a CPU with features that this one lacks");
   }
-  if ((h.xcr0 & ~kvm.xcr0()) != 0) return make_error(Code::kSnapshotForeign, "the snapshot was made on a CPU with vector state that this one lacks");
+  if ((h.xcr0 & ~kvm.xcr0()) != 0)
+    return make_error(Code::kSnapshotForeign, "the snapshot was made on a CPU with vector state that this one lacks");
   return Ok{};
 }
 
@@ -107,7 +112,8 @@ Result<Layout> read_layout(const Header& h, Reader& in) {
 
 // The frozen memory: tables are built here, all else comes from the file.
 Result<std::shared_ptr<const MemoryFile>> read_memory(const Header& h, const Layout& layout, Reader& in) {
-  auto scratch = Mapping::map(layout.heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  auto scratch =
+      Mapping::map(layout.heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (!scratch) return scratch.error();
   COLONY_TRY(build_system_pages(layout, scratch.value().data()));
   auto pages = system_pages(layout, scratch.value().data(), layout.heap_offset + h.heap_size);
@@ -150,7 +156,8 @@ std::vector<uint8_t> serialize_snapshot(const Snapshot& snapshot, const Kvm& kvm
   std::vector<uint8_t> out;
   out.reserve(sizeof h + pages.size() * (kPageSize + 4) + 4096);
   append(out, h);
-  for (const Segment& s : layout.request.segments) append(out, SegmentRecord{s.address, s.size, static_cast<uint64_t>(s.prot)});
+  for (const Segment& s : layout.request.segments)
+    append(out, SegmentRecord{s.address, s.size, static_cast<uint64_t>(s.prot)});
   for (uint32_t page : pages) {
     append(out, page);
     const uint8_t* bytes = snapshot.memory->page(page);

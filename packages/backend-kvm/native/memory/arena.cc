@@ -11,7 +11,8 @@ constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 // Children that the host forks must not get guest memory. Each mapping is marked so, also the growth of a heap.
 Status map_at(uint8_t* at, uint64_t size, int prot, int flags, int fd) {
   if (size == 0) return Ok{};
-  if (::mmap(at, size, prot, flags | MAP_FIXED, fd, 0) == MAP_FAILED) return system_error(Code::kInternal, "mmap into the arena");
+  if (::mmap(at, size, prot, flags | MAP_FIXED, fd, 0) == MAP_FAILED)
+    return system_error(Code::kInternal, "mmap into the arena");
   ::madvise(at, size, MADV_DONTFORK);
   return Ok{};
 }
@@ -46,14 +47,13 @@ Status Arena::bind(const FrozenMemory& frozen, uint64_t end) {
 }
 
 Status Arena::extend(uint64_t from, uint64_t to) {
-  if (::mprotect(data() + from, to - from, PROT_READ | PROT_WRITE) != 0) return system_error(Code::kInternal, "mprotect");
+  if (::mprotect(data() + from, to - from, PROT_READ | PROT_WRITE) != 0)
+    return system_error(Code::kInternal, "mprotect");
   bound_ = std::max(bound_, to);
   return Ok{};
 }
 
-Status Arena::shrink(uint64_t from, uint64_t to) {
-  return map_at(data() + from, to - from, PROT_NONE, kAnonymous, -1);
-}
+Status Arena::shrink(uint64_t from, uint64_t to) { return map_at(data() + from, to - from, PROT_NONE, kAnonymous, -1); }
 
 Status Arena::revert(const FrozenMemory& frozen, uint64_t from, uint64_t to) {
   if (::madvise(data() + from, to - from, MADV_DONTNEED) != 0) return system_error(Code::kInternal, "madvise");

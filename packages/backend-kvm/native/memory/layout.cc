@@ -16,7 +16,8 @@ Status check_segments(const std::vector<Segment>& segments) {
   for (const Segment& s : segments) {
     if (!page_aligned(s.address) || !page_aligned(s.size) || s.size == 0) return bad("a segment is not whole pages");
     if (s.address < end) return bad("segments overlap, share a page, are unsorted or lie below the image base");
-    if (s.address >= kImageLimit || s.size > kImageLimit - s.address) return bad("a segment ends beyond the image range");
+    if (s.address >= kImageLimit || s.size > kImageLimit - s.address)
+      return bad("a segment ends beyond the image range");
     end = s.address + s.size;
   }
   return Ok{};

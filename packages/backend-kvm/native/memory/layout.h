@@ -61,7 +61,7 @@ struct Layout {
   uint64_t heap_base = 0;
   uint64_t heap_offset = 0;
   uint64_t heap_reserve = 0;  // most bytes that page tables are made for
-  uint64_t fixed_bytes = 0;  // all pages of the guest without the heap, page tables included
+  uint64_t fixed_bytes = 0;   // all pages of the guest without the heap, page tables included
 
   const Region* find(uint64_t address) const;
 };

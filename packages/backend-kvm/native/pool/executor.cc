@@ -38,7 +38,8 @@ Executor::Idle Executor::take_at(std::list<Idle>::iterator it) {
 // An idle shell that already holds this state.
 std::unique_ptr<Shell> Executor::take_idle(const Snapshot& snapshot, uint64_t bytes, const Instance* owner) {
   for (auto it = idle_.begin(); it != idle_.end(); ++it) {
-    const bool same = owner != nullptr ? it->owner.get() == owner : it->owner == nullptr && it->shell->bound().get() == &snapshot;
+    const bool same =
+        owner != nullptr ? it->owner.get() == owner : it->owner == nullptr && it->shell->bound().get() == &snapshot;
     if (same && it->shell->arena_bytes() >= bytes) return take_at(it).shell;
   }
   return nullptr;
@@ -64,7 +65,8 @@ std::unique_ptr<Shell> Executor::steal_idle(uint64_t bytes) {
   return nullptr;
 }
 
-Result<std::unique_ptr<Shell>> Executor::rebind_or_create(const std::shared_ptr<const Snapshot>& snapshot, uint64_t bytes) {
+Result<std::unique_ptr<Shell>> Executor::rebind_or_create(const std::shared_ptr<const Snapshot>& snapshot,
+                                                          uint64_t bytes) {
   std::unique_ptr<Shell> shell;
   if (live_ >= std::max(options_.warm, 1u)) shell = steal_idle(bytes);
   if (shell == nullptr && live_ >= options_.shells && !idle_.empty()) {
@@ -113,7 +115,8 @@ Status Executor::claim(Job& job) {
     return make_error(Code::kBadOption, "only an image boots, and only a booted snapshot is called");
   }
   if (job.instance == nullptr) return Ok{};
-  if (job.instance->running.exchange(true)) return make_error(Code::kBadOption, "another call that keeps this state is running");
+  if (job.instance->running.exchange(true))
+    return make_error(Code::kBadOption, "another call that keeps this state is running");
   job.claimed = true;
   return Ok{};
 }
@@ -139,7 +142,8 @@ bool Executor::start(Job& job) {
   }
   job.shell = shell.take();
   if (job.shell->guest_bytes() > job.limits.memory) {
-    settle(job, make_error(Code::kLimitMemory, "the guest needs " + std::to_string(job.shell->guest_bytes()) + " bytes to start"));
+    settle(job, make_error(Code::kLimitMemory,
+                           "the guest needs " + std::to_string(job.shell->guest_bytes()) + " bytes to start"));
     return true;
   }
   if (!job.boot) {

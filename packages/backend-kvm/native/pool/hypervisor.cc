@@ -13,7 +13,8 @@ Result<std::unique_ptr<Hypervisor>> Hypervisor::create(const HypervisorOptions& 
 Hypervisor::Hypervisor(std::shared_ptr<const Kvm> kvm, const HypervisorOptions& options)
     : kvm_(kvm), store_(kvm, options.spares), here_(*kvm_, store_, watchdog_, {options.warm, options.shells}) {
   for (uint32_t i = 0; i < std::max(options.threads, 1u); ++i) {
-    threads_.push_back(std::make_unique<RunThread>(*kvm_, store_, watchdog_, ExecutorOptions{options.warm, options.shells}, options.spin_us));
+    threads_.push_back(std::make_unique<RunThread>(*kvm_, store_, watchdog_,
+                                                   ExecutorOptions{options.warm, options.shells}, options.spin_us));
   }
 }
 
@@ -28,8 +29,8 @@ bool Hypervisor::run(std::shared_ptr<Job> job) {
   runs_.fetch_add(1, std::memory_order_relaxed);
   // The first of the least loaded: sequential calls find their warm shell on the same run thread.
   RunThread* best = std::min_element(threads_.begin(), threads_.end(), [](const auto& a, const auto& b) {
-                 return a->load() < b->load();
-               })->get();
+                      return a->load() < b->load();
+                    })->get();
   job->run_thread = best;
   if (job->instance != nullptr) job->drops = job->instance->drops;
   return best->start(std::move(job));

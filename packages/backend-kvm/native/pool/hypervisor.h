@@ -10,9 +10,9 @@ namespace colony {
 
 struct HypervisorOptions {
   uint32_t threads = 2;
-  uint32_t warm = 4;      // idle shells kept per thread
-  uint32_t spares = 1;    // new shells kept ready per size
-  uint32_t shells = 256;  // most shells per thread, parked ones included
+  uint32_t warm = 4;       // idle shells kept per thread
+  uint32_t spares = 1;     // new shells kept ready per size
+  uint32_t shells = 256;   // most shells per thread, parked ones included
   uint32_t spin_us = 100;  // time for which an idle run thread, and a waiting event loop, polls before it sleeps
 };
 

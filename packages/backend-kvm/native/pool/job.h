@@ -24,8 +24,8 @@ class RunThread;
 struct Instance {
   std::shared_ptr<const Snapshot> start;
   std::atomic<Executor*> home{nullptr};
-  std::atomic<bool> running{false};   // at most one run of it at a time: a second one is refused
-  std::atomic<uint32_t> drops{0};     // a run that was requested before the last drop keeps nothing
+  std::atomic<bool> running{false};  // at most one run of it at a time: a second one is refused
+  std::atomic<uint32_t> drops{0};    // a run that was requested before the last drop keeps nothing
 
   std::shared_ptr<const Snapshot> kept() const {
     const std::lock_guard lock(mutex_);
@@ -69,7 +69,8 @@ class Cancellation {
 
  private:
   static constexpr int kNone = -1;
-  std::atomic<int> reason_{kNone};  // not an atomic optional: an exchange would compare an empty one's unused bytes, too
+  std::atomic<int> reason_{
+      kNone};  // not an atomic optional: an exchange would compare an empty one's unused bytes, too
 };
 
 struct Job {
@@ -78,7 +79,7 @@ struct Job {
   std::shared_ptr<Instance> instance;  // a keep run; snapshot is then unused
   Segments input;                      // borrowed; empty with `boot`: run an image up to its first NEXT
   bool boot = false;
-  bool freeze = false;                 // return the state after the run as a snapshot
+  bool freeze = false;  // return the state after the run as a snapshot
   Limits limits;
 
   // Callbacks, on the executor's thread. on_call's bytes are valid during the call only. It may answer at once by returning
@@ -95,8 +96,8 @@ struct Job {
   Usage usage;
   uint64_t started_ns = 0;
   bool parked = false;
-  bool claimed = false;  // this is the instance's only run
-  uint32_t drops = 0;    // the instance's drops when the run was requested
+  bool claimed = false;        // this is the instance's only run
+  uint32_t drops = 0;          // the instance's drops when the run was requested
   std::vector<uint8_t> reply;  // the present answer
 };
 

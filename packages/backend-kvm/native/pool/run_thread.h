@@ -50,9 +50,9 @@ class RunThread {
   bool sleeping_ = false;
   bool stop_ = false;
   std::atomic<uint32_t> load_{0};
-  std::unique_ptr<Executor> executor_;         // made on the thread
-  std::deque<std::shared_ptr<Job>> waiting_;   // for a shell; only this thread uses it
-  std::vector<std::shared_ptr<Job>> parked_;   // only this thread uses it
+  std::unique_ptr<Executor> executor_;        // made on the thread
+  std::deque<std::shared_ptr<Job>> waiting_;  // for a shell; only this thread uses it
+  std::vector<std::shared_ptr<Job>> parked_;  // only this thread uses it
   std::thread thread_;
 };
 

@@ -18,7 +18,8 @@ struct Guest {
 
   explicit Guest(uint64_t heap_base = 0) {
     LayoutRequest r;
-    r.segments = {{0x400000, 0x2000, Prot::kReadExecute}, {0x402000, 0x1000, Prot::kRead}, {0x403000, 0x3000, Prot::kReadWrite}};
+    r.segments = {
+        {0x400000, 0x2000, Prot::kReadExecute}, {0x402000, 0x1000, Prot::kRead}, {0x403000, 0x3000, Prot::kReadWrite}};
     r.stack_size = 0x4000, r.heap_base = heap_base, r.heap_initial = heap, r.entry = r.resume = 0x400000;
     layout = plan_layout(r).take();
   }
@@ -53,9 +54,10 @@ TEST_CASE("every region at its edges") {
 TEST_CASE("what is not mapped does not resolve") {
   const Guest g;
   const GuestMemory m = g.memory();
-  for (const uint64_t address : {uint64_t{0}, uint64_t{0x3fffff}, g.layout.stack_top, g.layout.system_address + kPageSize,
-                                 g.layout.heap_base - 1, g.layout.heap_base + g.heap, g.layout.heap_base + g.layout.heap_reserve,
-                                 uint64_t{0x800000000000}, UINT64_MAX - 7, UINT64_MAX}) {
+  for (const uint64_t address :
+       {uint64_t{0}, uint64_t{0x3fffff}, g.layout.stack_top, g.layout.system_address + kPageSize,
+        g.layout.heap_base - 1, g.layout.heap_base + g.heap, g.layout.heap_base + g.layout.heap_reserve,
+        uint64_t{0x800000000000}, UINT64_MAX - 7, UINT64_MAX}) {
     for (const uint64_t length : {uint64_t{1}, uint64_t{8}, uint64_t{4096}, uint64_t{1} << 63, UINT64_MAX}) {
       CHECK(m.readable(address, length).ok() == false);
       CHECK(m.writable(address, length).ok() == false);
@@ -77,7 +79,8 @@ TEST_CASE("requests") {
     regs.rax = op, regs.rdi = 11, regs.rsi = 12, regs.rdx = 13, regs.rcx = 14;
     auto r = decode_request(regs);
     REQUIRE(r.ok());
-    CHECK((r.value().in_address == 11 && r.value().in_length == 12 && r.value().out_address == 13 && r.value().out_capacity == 14));
+    CHECK((r.value().in_address == 11 && r.value().in_length == 12 && r.value().out_address == 13 &&
+           r.value().out_capacity == 14));
   }
   for (const uint64_t op : {uint64_t{0}, uint64_t{6}, uint64_t{0x100000001}, UINT64_MAX, uint64_t{1} << 63 | 1}) {
     regs.rax = op;

@@ -40,7 +40,9 @@ struct Bare {
   // Lets the guest serve the request; GROW is served here. False if it did not return.
   bool call(const Bytes& request) {
     kvm_regs regs = snapshot->regs;
-    const uint64_t at = GuestMemory(*snapshot->layout, arena.data(), heap).writable(regs.rdx, request.size()).take().data() - arena.data();
+    const uint64_t at =
+        GuestMemory(*snapshot->layout, arena.data(), heap).writable(regs.rdx, request.size()).take().data() -
+        arena.data();
     std::memcpy(arena.data() + at, request.data(), request.size());
     dirty.mark_host_write(at, request.size());
     encode_reply(regs, {kStatusOk, request.size()}, *snapshot->layout, kvm().xcr0());
@@ -103,7 +105,9 @@ TEST_CASE("after a reset memory is the snapshot's, whatever was written by guest
         const uint64_t length = 1 + random() % (random() % 5 == 0 ? 200'000 : 5000);
         const uint64_t top = m.snapshot->layout->fixed_bytes, at = first + random() % (top - first);
         if (at + length <= top) m.host_write(at, length, static_cast<uint8_t>(random()));
-        if (length <= m.heap) m.host_write(m.snapshot->layout->heap_offset + random() % (m.heap - length + 1), length, static_cast<uint8_t>(random()));
+        if (length <= m.heap)
+          m.host_write(m.snapshot->layout->heap_offset + random() % (m.heap - length + 1), length,
+                       static_cast<uint8_t>(random()));
       }
     }
     m.reset();

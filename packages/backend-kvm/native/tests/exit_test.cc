@@ -39,8 +39,8 @@ const Snapshot& made_up_snapshot() {
   return snapshot;
 }
 
-Error describe(const Exit& exit, int vector, uint32_t code, uint64_t cr2 = 0, uint64_t rip = 0x400104, bool known = true,
-               uint64_t cr0 = 0x80050033) {
+Error describe(const Exit& exit, int vector, uint32_t code, uint64_t cr2 = 0, uint64_t rip = 0x400104,
+               bool known = true, uint64_t cr0 = 0x80050033) {
   kvm_regs regs{};
   regs.rip = rip, regs.rsp = 0x1234;
   kvm_sregs sregs{};
@@ -84,7 +84,8 @@ TEST_CASE("errno of KVM_RUN counts, not a stale exit reason") {
   CHECK(decode_exit(stale, EINTR).kind == Exit::Kind::kInterrupted);
   CHECK(decode_exit(stale, EFAULT).kind == Exit::Kind::kOutOfBounds);
   CHECK(!decode_exit(stale, EFAULT).physical.has_value());
-  for (const int error : {EIO, ENOMEM, EINVAL, EBADF, ENOSYS}) CHECK(decode_exit(stale, error).kind == Exit::Kind::kUnexpected);
+  for (const int error : {EIO, ENOMEM, EINVAL, EBADF, ENOSYS})
+    CHECK(decode_exit(stale, error).kind == Exit::Kind::kUnexpected);
 }
 
 TEST_CASE("a memory fault tells its address") {
@@ -100,11 +101,13 @@ TEST_CASE("a memory fault tells its address") {
 
 TEST_CASE("exceptions are named") {
   using Kind = Fault::Kind;
+  // clang-format off
   const struct { int vector; uint32_t code; Kind kind; } cases[] = {
       {0, 0, Kind::kDivide}, {1, 0, Kind::kDebug}, {3, 0, Kind::kDebug}, {6, 0, Kind::kInvalidOpcode}, {7, 0, Kind::kInvalidOpcode},
       {12, 0, Kind::kGeneralProtection}, {13, 0, Kind::kGeneralProtection}, {14, 4, Kind::kPage}, {14, 6, Kind::kPage},
       {14, 7, Kind::kProtection}, {14, 5, Kind::kProtection}, {14, 0x15, Kind::kNoExecute}, {14, 0x14, Kind::kNoExecute},
       {16, 0, Kind::kFloatingPoint}, {17, 0, Kind::kAlignment}, {19, 0, Kind::kFloatingPoint}, {200, 0, Kind::kUnknown}};
+  // clang-format on
   for (const auto& c : cases) {
     const Error error = describe(kShut, c.vector, c.code, 0xabcd);
     CHECK(error.code == Code::kGuestFault);

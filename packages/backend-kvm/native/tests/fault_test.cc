@@ -76,6 +76,7 @@ bool judged(Kind expected, const Fault& fault) {
 
 TEST_CASE("privileged and forbidden instructions") {
   NEEDS_KVM();
+  // clang-format off
   const struct { LabDeed deed; std::string name; Kind kind; } cases[] = {
       {LAB_UD2, "ud2", Kind::kInvalidOpcode}, {LAB_DIVIDE, "div", Kind::kDivide}, {LAB_INT3, "int3", Kind::kUnknown},
       {LAB_ICEBP, "icebp", Kind::kUnknown}, {LAB_HLT, "hlt", Kind::kGeneralProtection}, {LAB_CLI, "cli", Kind::kGeneralProtection},
@@ -91,6 +92,7 @@ TEST_CASE("privileged and forbidden instructions") {
       {LAB_LDTILECFG, "ldtilecfg", Kind::kUnknown}, {LAB_TILEZERO, "tilezero", Kind::kUnknown}, {LAB_WRPKRU, "wrpkru", Kind::kUnknown},
       {LAB_MONITOR, "monitor", Kind::kUnknown}, {LAB_NONCANONICAL, "jmp non-canonical", Kind::kUnknown},
       {LAB_UNMASKED_SSE, "unmasked SSE", Kind::kFloatingPoint}, {LAB_STACK, "stack overflow", Kind::kPage}};
+  // clang-format on
   Court court;
   for (const auto& c : cases) {
     auto reply = court.try_it(lab(LAB_MISBEHAVE, {c.deed, 0}));
@@ -101,8 +103,10 @@ TEST_CASE("privileged and forbidden instructions") {
       continue;
     }
     const Error& error = reply.error();
-    CHECK_MESSAGE((error.code == Code::kGuestFault || error.code == Code::kGuestProtocol), c.name << ": " << error.message);
-    if (error.fault && judged(c.kind, *error.fault)) CHECK_MESSAGE(error.fault->kind == c.kind, c.name << ": " << error.message);
+    CHECK_MESSAGE((error.code == Code::kGuestFault || error.code == Code::kGuestProtocol),
+                  c.name << ": " << error.message);
+    if (error.fault && judged(c.kind, *error.fault))
+      CHECK_MESSAGE(error.fault->kind == c.kind, c.name << ": " << error.message);
     court.still_works();
   }
 }
@@ -127,6 +131,7 @@ TEST_CASE("memory that is not the guest's") {
   NEEDS_KVM();
   const Layout& layout = *lab_snapshot()->layout;
   const uint64_t stack = layout.stack_top - layout.request.stack_size, rodata = 0x401000;
+  // clang-format off
   const struct { LabOp op; uint64_t address; Kind kind; } cases[] = {
       {LAB_READ, 0, Kind::kPage}, {LAB_READ, 0x3fffff, Kind::kPage}, {LAB_WRITE, 0, Kind::kPage},
       {LAB_WRITE, 0x400000, Kind::kProtection}, {LAB_WRITE, rodata, Kind::kProtection}, {LAB_WRITE, layout.system_address, Kind::kProtection},
@@ -136,6 +141,7 @@ TEST_CASE("memory that is not the guest's") {
       {LAB_WRITE, layout.heap_base + 0x40000, Kind::kOutOfBounds}, {LAB_READ, layout.heap_base + layout.heap_reserve, Kind::kPage},
       {LAB_READ, 0x7fffffffffff, Kind::kPage}, {LAB_READ, 0x800000000000, Kind::kUnknown}, {LAB_READ, 0xffff800000000000, Kind::kUnknown},
       {LAB_READ, 0xffffffffffffffff, Kind::kUnknown}, {LAB_WRITE, 0xffffffff81000000, Kind::kUnknown}};
+  // clang-format on
   Court court;
   for (const auto& c : cases) {
     auto reply = court.try_it(lab(c.op, {c.address, 1}));
@@ -187,7 +193,8 @@ TEST_CASE("loops end at their deadline") {
     auto reply = court.try_it(lab(LAB_MISBEHAVE, {static_cast<uint64_t>(deed)}), limits);
     const uint64_t took = now_ns() - started;
     REQUIRE(!reply.ok());
-    CHECK_MESSAGE((reply.error().code == Code::kLimitWallTime || reply.error().code == Code::kGuestFault), int(deed) << ": " << reply.error().message);
+    CHECK_MESSAGE((reply.error().code == Code::kLimitWallTime || reply.error().code == Code::kGuestFault),
+                  int(deed) << ": " << reply.error().message);
     if (reply.error().code == Code::kLimitWallTime) CHECK(took >= 30 * kMillisecond);
     CHECK(took < 300 * kMillisecond);
     court.still_works();
@@ -213,7 +220,8 @@ TEST_CASE("a fault that races with the deadline is not inherited") {
   for (int i = 0; i < 400; ++i) {
     Limits limits;
     limits.wall_ns = 200'000 + static_cast<uint64_t>(i % 100) * 2'000;
-    auto reply = court.try_it(lab(LAB_MISBEHAVE, {LAB_SPIN_THEN_FAULT, 150'000 + static_cast<uint64_t>(i) * 500}), limits);
+    auto reply =
+        court.try_it(lab(LAB_MISBEHAVE, {LAB_SPIN_THEN_FAULT, 150'000 + static_cast<uint64_t>(i) * 500}), limits);
     REQUIRE(!reply.ok());
     ++(reply.error().code == Code::kGuestFault ? faults : interrupts);
     court.still_works();

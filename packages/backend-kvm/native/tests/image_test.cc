@@ -90,7 +90,8 @@ TEST_CASE("header fields") {
 }
 
 TEST_CASE("entry and resume must be in the text") {
-  for (const uint64_t address : {uint64_t{0}, uint64_t{0x3fffff}, uint64_t{0x401000}, uint64_t{0x402000}, kImageLimit, UINT64_MAX}) {
+  for (const uint64_t address :
+       {uint64_t{0}, uint64_t{0x3fffff}, uint64_t{0x401000}, uint64_t{0x402000}, kImageLimit, UINT64_MAX}) {
     CHECK(!refusal([&](Elf& e) { e.header().e_entry = address; }).empty());
     CHECK(!refusal([&](Elf& e) { e.note<uint64_t>(32, address); }).empty());
   }
@@ -111,16 +112,23 @@ TEST_CASE("segments") {
   CHECK(!refusal([](Elf& e) { e.program(2).p_filesz = e.program(2).p_memsz + 1; }).empty());
   CHECK(!refusal([](Elf& e) { e.program(0).p_offset = UINT64_MAX; }).empty());
   CHECK(!refusal([](Elf& e) { e.program(0).p_offset = e.bytes.size() - 8; }).empty());
-  CHECK(!refusal([](Elf& e) { for (int i = 0; i < 3; ++i) e.program(i).p_memsz = e.program(i).p_filesz = 0; }).empty());
+  CHECK(!refusal([](Elf& e) {
+           for (int i = 0; i < 3; ++i) e.program(i).p_memsz = e.program(i).p_filesz = 0;
+         }).empty());
 }
 
 TEST_CASE("the note") {
   CHECK(!refusal([](Elf& e) { e.program(3).p_type = PT_NULL; }).empty());
   CHECK(!refusal([](Elf& e) { e.program(3).p_offset = UINT64_MAX - 4; }).empty());
-  for (const uint64_t size : {0, 1, 11, 12, 20, 59}) CHECK(!refusal([&](Elf& e) { e.program(3).p_filesz = size; }).empty());
+  for (const uint64_t size : {0, 1, 11, 12, 20, 59})
+    CHECK(!refusal([&](Elf& e) { e.program(3).p_filesz = size; }).empty());
   for (const uint32_t size : {0u, 39u, 41u, 0xfffffffcu, 0xffffffffu}) {
-    CHECK(!refusal([&](Elf& e) { reinterpret_cast<Elf64_Nhdr*>(e.bytes.data() + e.program(3).p_offset)->n_descsz = size; }).empty());
-    CHECK(!refusal([&](Elf& e) { reinterpret_cast<Elf64_Nhdr*>(e.bytes.data() + e.program(3).p_offset)->n_namesz = size; }).empty());
+    CHECK(!refusal([&](Elf& e) {
+             reinterpret_cast<Elf64_Nhdr*>(e.bytes.data() + e.program(3).p_offset)->n_descsz = size;
+           }).empty());
+    CHECK(!refusal([&](Elf& e) {
+             reinterpret_cast<Elf64_Nhdr*>(e.bytes.data() + e.program(3).p_offset)->n_namesz = size;
+           }).empty());
   }
   CHECK(!refusal([](Elf& e) { e.note<uint32_t>(0, 2); }).empty());
   CHECK(!refusal([](Elf& e) { e.note<uint32_t>(4, 1); }).empty());  // flags that this host does not know
@@ -154,7 +162,8 @@ TEST_CASE("hostile symbols cost neither memory nor time") {
   const uint64_t symbols = elf.bytes.size();
   const Elf64_Sym symbol{0, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), 0, 1, 0x400000, 16};
   for (int i = 0; i < 200'000; ++i) {
-    elf.bytes.insert(elf.bytes.end(), reinterpret_cast<const uint8_t*>(&symbol), reinterpret_cast<const uint8_t*>(&symbol + 1));
+    elf.bytes.insert(elf.bytes.end(), reinterpret_cast<const uint8_t*>(&symbol),
+                     reinterpret_cast<const uint8_t*>(&symbol + 1));
   }
   elf.section_of(SHT_STRTAB).sh_offset = names, elf.section_of(SHT_STRTAB).sh_size = 4 << 20;
   Elf64_Shdr& table = elf.section_of(SHT_SYMTAB);
@@ -189,7 +198,8 @@ TEST_CASE("many symbol tables do not make it read the file over and over") {
 
 TEST_CASE("random mutations of headers") {
   std::mt19937 random(20260727);
-  const uint64_t values[] = {0, 1, 4095, 4096, 0x400000, 0x401000, kImageLimit, UINT32_MAX, UINT64_MAX, UINT64_MAX - 4095, 1ull << 63};
+  const uint64_t values[] = {
+      0, 1, 4095, 4096, 0x400000, 0x401000, kImageLimit, UINT32_MAX, UINT64_MAX, UINT64_MAX - 4095, 1ull << 63};
   int accepted = 0;
   for (int i = 0; i < 20'000; ++i) {
     Elf elf;

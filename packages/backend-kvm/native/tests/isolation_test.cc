@@ -60,7 +60,9 @@ TEST_CASE("no register of a call is seen by the next") {
     for (size_t at = 0; at < seen.value().size(); ++at) {
       // XSTATE_BV is the CPU's own record of used components; only the content matters.
       if (at == 192 + 512) continue;
-      if (seen.value()[at] != clean.value()[at]) FAIL_CHECK("byte " << at << " of the CPU's state differs: " << int(seen.value()[at]) << ", was " << int(clean.value()[at]));
+      if (seen.value()[at] != clean.value()[at])
+        FAIL_CHECK("byte " << at << " of the CPU's state differs: " << int(seen.value()[at]) << ", was "
+                           << int(clean.value()[at]));
     }
     const std::string text(seen.value().begin(), seen.value().end());
     CHECK(text.find("\xc4\x5e\xe7\xc4") == std::string::npos);
@@ -75,16 +77,16 @@ TEST_CASE("nor by the first instruction of another program, at its entry") {
   auto shell = lab_shell();
   REQUIRE(runner.call(*shell, lab(LAB_PLANT, {has_avx512bw()})).ok());
   // movq %xmm5, %rax; vmovd %xmm15 ...: returns the low halves of two vector registers and FS base as a frame.
-  const Bytes code = {0x66, 0x48, 0x0f, 0x7e, 0xe8,              // movq %xmm5, %rax
-                      0x50,                                      // push %rax
-                      0x66, 0x4c, 0x0f, 0x7e, 0xf8,              // movq %xmm15, %rax
-                      0x50,                                      // push %rax
-                      0xf3, 0x48, 0x0f, 0xae, 0xc0, 0x50,        // rdfsbase %rax; push
-                      0xf3, 0x48, 0x0f, 0xae, 0xc8, 0x50,        // rdgsbase %rax; push
-                      0x53, 0x55, 0x41, 0x57,                    // push %rbx, %rbp, %r15
-                      0x48, 0x89, 0xe7, 0xbe, 0x38, 0, 0, 0,     // mov %rsp, %rdi; mov $56, %esi
-                      0x31, 0xd2, 0x31, 0xc9,                    // xor %edx, %edx; xor %ecx, %ecx
-                      0xb8, 1, 0, 0, 0, 0xe6, 0xcb};             // mov $1, %eax; out
+  const Bytes code = {0x66, 0x48, 0x0f, 0x7e, 0xe8,                // movq %xmm5, %rax
+                      0x50,                                        // push %rax
+                      0x66, 0x4c, 0x0f, 0x7e, 0xf8,                // movq %xmm15, %rax
+                      0x50,                                        // push %rax
+                      0xf3, 0x48, 0x0f, 0xae, 0xc0, 0x50,          // rdfsbase %rax; push
+                      0xf3, 0x48, 0x0f, 0xae, 0xc8, 0x50,          // rdgsbase %rax; push
+                      0x53, 0x55, 0x41, 0x57,                      // push %rbx, %rbp, %r15
+                      0x48, 0x89, 0xe7, 0xbe, 0x38, 0,    0,   0,  // mov %rsp, %rdi; mov $56, %esi
+                      0x31, 0xd2, 0x31, 0xc9,                      // xor %edx, %edx; xor %ecx, %ecx
+                      0xb8, 1,    0,    0,    0,    0xe6, 0xcb};   // mov $1, %eax; out
   REQUIRE(shell->bind(tiny(0x400000, code, 0x400000, 0x400000, false)).ok());
   auto seen = runner.resume(*shell);
   REQUIRE_MESSAGE(seen.ok(), (seen.ok() ? "" : seen.error().message));
@@ -117,7 +119,8 @@ TEST_CASE("the last out of a guest is not completed in another") {
   NEEDS_KVM();
   Runner runner;
   // The victim's first instruction must run: movb $1, %al would be lost with the two bytes of an out.
-  const Bytes victim = {0xb0, 0x01, 0x31, 0xf6, 0x31, 0xd2, 0x31, 0xc9, 0xe6, 0xcb};  // al = NEXT; no input, no output; out
+  const Bytes victim = {0xb0, 0x01, 0x31, 0xf6, 0x31,
+                        0xd2, 0x31, 0xc9, 0xe6, 0xcb};  // al = NEXT; no input, no output; out
   for (int round = 0; round < 3; ++round) {
     auto shell = new_shell();
     Bytes attacker(0x40, 0x90);
@@ -182,7 +185,8 @@ TEST_CASE("two shells of one snapshot do not see each other") {
   auto a = lab_shell(), b = lab_shell();
   const uint64_t heap = lab_snapshot()->layout->heap_base;
   REQUIRE(runner.call(*a, lab(LAB_FILL, {heap, 0x40000})).ok());
-  for (uint64_t at = 0; at < 0x40000; at += 4096) CHECK(number(runner.call(*b, lab(LAB_READ, {heap + at})).take()) == 0);
+  for (uint64_t at = 0; at < 0x40000; at += 4096)
+    CHECK(number(runner.call(*b, lab(LAB_READ, {heap + at})).take()) == 0);
 }
 
 TEST_SUITE_END();

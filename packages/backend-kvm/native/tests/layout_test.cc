@@ -20,8 +20,8 @@ struct Page {
   bool writable, executable, user;
 };
 
-void walk(const uint8_t* arena, uint64_t limit, uint64_t table, int level, uint64_t base, bool writable, bool user, bool execute,
-          std::map<uint64_t, Page>& out, std::set<uint64_t>& tables) {
+void walk(const uint8_t* arena, uint64_t limit, uint64_t table, int level, uint64_t base, bool writable, bool user,
+          bool execute, std::map<uint64_t, Page>& out, std::set<uint64_t>& tables) {
   REQUIRE(table + kPageSize <= limit);
   CHECK_MESSAGE(tables.insert(table).second, "a table is used twice");
   for (uint64_t i = 0; i < 512; ++i) {
@@ -48,7 +48,8 @@ void walk(const uint8_t* arena, uint64_t limit, uint64_t table, int level, uint6
 
 LayoutRequest simple(uint64_t heap_base = 0) {
   LayoutRequest r;
-  r.segments = {{0x400000, 0x3000, Prot::kReadExecute}, {0x403000, 0x2000, Prot::kRead}, {0x405000, 0x200000, Prot::kReadWrite}};
+  r.segments = {
+      {0x400000, 0x3000, Prot::kReadExecute}, {0x403000, 0x2000, Prot::kRead}, {0x405000, 0x200000, Prot::kReadWrite}};
   r.stack_size = 0x10000;
   r.heap_base = heap_base;
   r.heap_initial = 0x10000;
@@ -61,7 +62,8 @@ void check_layout(const LayoutRequest& request) {
   auto planned = plan_layout(request);
   REQUIRE_MESSAGE(planned.ok(), (planned.ok() ? "" : planned.error().message));
   const Layout& layout = planned.value();
-  auto memory = Mapping::map(layout.heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  auto memory =
+      Mapping::map(layout.heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   REQUIRE(memory.ok());
   auto built = build_system_pages(layout, memory.value().data());
   REQUIRE_MESSAGE(built.ok(), (built.ok() ? "" : built.error().message));
@@ -110,7 +112,8 @@ void check_layout(const LayoutRequest& request) {
 
   // Guards: below the stack, above it, above the system page, below the image.
   const uint64_t stack = layout.stack_top - request.stack_size;
-  for (const uint64_t guard : {uint64_t{0}, kImageBase - kPageSize, stack - kPageSize, layout.stack_top, layout.system_address + kPageSize}) {
+  for (const uint64_t guard :
+       {uint64_t{0}, kImageBase - kPageSize, stack - kPageSize, layout.stack_top, layout.system_address + kPageSize}) {
     const auto after = pages.upper_bound(guard);
     CHECK((after == pages.begin() || std::prev(after)->first + std::prev(after)->second.size <= guard));
     CHECK(layout.find(guard) == nullptr);

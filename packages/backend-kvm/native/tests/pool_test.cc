@@ -36,8 +36,8 @@ struct Call : std::enable_shared_from_this<Call> {
   Bytes input;
   std::mutex mutex;
   std::condition_variable changed;
-  std::atomic<int> done{0};     // times on_done was called
-  std::atomic<int> calls{0};    // times on_call was called
+  std::atomic<int> done{0};   // times on_done was called
+  std::atomic<int> calls{0};  // times on_call was called
   std::optional<Code> error;
   std::string message;
   Bytes output;
@@ -237,7 +237,9 @@ TEST_CASE("cancels at random moments: each job is settled once, and the threads 
   std::mt19937 random(11);
   std::vector<std::shared_ptr<Call>> calls;
   for (int i = 0; i < 120; ++i) {
-    const Bytes request = i % 3 == 0 ? lab(LAB_SPIN, {random() % 400'000}) : i % 3 == 1 ? lab(LAB_CALLS, {3}) : lab(LAB_MISBEHAVE, {LAB_SPIN_THEN_FAULT, random() % 300'000});
+    const Bytes request = i % 3 == 0   ? lab(LAB_SPIN, {random() % 400'000})
+                          : i % 3 == 1 ? lab(LAB_CALLS, {3})
+                                       : lab(LAB_MISBEHAVE, {LAB_SPIN_THEN_FAULT, random() % 300'000});
     auto call = make_call(request);
     calls.push_back(call);
     h->run(call->shared());
@@ -401,7 +403,8 @@ TEST_CASE("calls inside calls, to the end of the shells") {
   NEEDS_KVM();
   auto h = hypervisor(options(1, 1, 4));
   int depth = 0, refused = 0;
-  std::function<std::optional<Segments>(Job&, std::span<const uint8_t>)> nested = [&](Job& job, std::span<const uint8_t>) -> std::optional<Segments> {
+  std::function<std::optional<Segments>(Job&, std::span<const uint8_t>)> nested =
+      [&](Job& job, std::span<const uint8_t>) -> std::optional<Segments> {
     ++depth;
     auto inner = make_call(lab(LAB_CALL, {100, 100}));
     inner->job.on_call = nested;

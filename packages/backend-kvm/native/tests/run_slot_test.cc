@@ -154,7 +154,8 @@ TEST_CASE("a watchdog of many slots, started and stopped at random, ends each ru
       for (int i = 0; i < 25; ++i) {
         const bool cpu = random() % 2 == 0;
         const uint64_t in = random() % 3000 * 1000;
-        const RunSlot::Deadlines deadlines = cpu ? RunSlot::Deadlines{kForever, thread_cpu_ns() + in} : RunSlot::Deadlines{now_ns() + in, kForever};
+        const RunSlot::Deadlines deadlines =
+            cpu ? RunSlot::Deadlines{kForever, thread_cpu_ns() + in} : RunSlot::Deadlines{now_ns() + in, kForever};
         const Code code = loop.run(slot, &loop, deadlines, &watchdog);
         if (code == (cpu ? Code::kLimitCpuTime : Code::kLimitWallTime)) ++ended;
       }

@@ -45,7 +45,7 @@ TEST_CASE("a call is answered, and the next one starts from the same state") {
 TEST_CASE("machines are made while signals arrive") {
   NEEDS_KVM();
   lab_snapshot();
-  struct sigaction counts {}, before {};
+  struct sigaction counts{}, before{};
   static std::atomic<int> signals;
   counts.sa_handler = [](int) { ++signals; };
   REQUIRE(::sigaction(SIGALRM, &counts, &before) == 0);
@@ -190,7 +190,8 @@ TEST_CASE("GROW refuses what is no size") {
   Runner runner;
   auto shell = lab_shell();
   const uint64_t start = shell->bound()->heap_size, reserve = shell->bound()->layout->heap_reserve;
-  for (const uint64_t size : {uint64_t{0}, start - kPages, start + 1, reserve + kPages, UINT64_MAX, UINT64_MAX - 4095, uint64_t{1} << 63}) {
+  for (const uint64_t size :
+       {uint64_t{0}, start - kPages, start + 1, reserve + kPages, UINT64_MAX, UINT64_MAX - 4095, uint64_t{1} << 63}) {
     auto reply = runner.call(*shell, lab(LAB_GROW, {size}));
     REQUIRE(!reply.ok());
     CHECK(reply.error().code == (page_aligned(size) && size > start ? Code::kLimitMemory : Code::kGuestProtocol));
@@ -280,15 +281,31 @@ TEST_CASE("hostile hypercall registers end the run, and never the host") {
   auto shell = lab_shell();
   const Layout& layout = *lab_snapshot()->layout;
   const uint64_t text = 0x400000, buffer = lab_symbol("colony_main");
-  const uint64_t edges[] = {0, 1, text, buffer, layout.stack_top - 1, layout.stack_top, layout.system_address, layout.heap_base - 1, layout.heap_base,
-                            layout.heap_base + 0x40000 - 1, layout.heap_base + 0x40000, uint64_t{1} << 47, uint64_t{1} << 63, UINT64_MAX - 4095, UINT64_MAX};
+  const uint64_t edges[] = {0,
+                            1,
+                            text,
+                            buffer,
+                            layout.stack_top - 1,
+                            layout.stack_top,
+                            layout.system_address,
+                            layout.heap_base - 1,
+                            layout.heap_base,
+                            layout.heap_base + 0x40000 - 1,
+                            layout.heap_base + 0x40000,
+                            uint64_t{1} << 47,
+                            uint64_t{1} << 63,
+                            UINT64_MAX - 4095,
+                            UINT64_MAX};
   const auto silent = [](auto) { return std::optional(Bytes(64, 1)); };
   int runs = 0;
   for (const uint64_t op : {uint64_t{0}, kOpNext, kOpCall, kOpFetch, kOpGrow, kOpAbort, uint64_t{6}, UINT64_MAX}) {
     for (const uint64_t in : edges) {
       for (const uint64_t length : {uint64_t{0}, uint64_t{1}, uint64_t{0x40001}, UINT64_MAX, UINT64_MAX - in + 2}) {
-        auto reply = runner.call(*shell, lab(LAB_RAW, {op, in, length, edges[runs % 15], length, 0}), memory_limit(1 << 30), silent);
-        if (!reply) CHECK((reply.error().code == Code::kGuestProtocol || reply.error().code == Code::kGuestFault || reply.error().code == Code::kGuestTrap || reply.error().code == Code::kLimitMemory));
+        auto reply = runner.call(*shell, lab(LAB_RAW, {op, in, length, edges[runs % 15], length, 0}),
+                                 memory_limit(1 << 30), silent);
+        if (!reply)
+          CHECK((reply.error().code == Code::kGuestProtocol || reply.error().code == Code::kGuestFault ||
+                 reply.error().code == Code::kGuestTrap || reply.error().code == Code::kLimitMemory));
         if (shell->broken()) shell = lab_shell();
         REQUIRE(shell->reset().ok());
         ++runs;
@@ -296,7 +313,8 @@ TEST_CASE("hostile hypercall registers end the run, and never the host") {
     }
   }
   // A reply to memory that the guest may not write.
-  for (const uint64_t out : {text, layout.system_address, layout.stack_top, layout.heap_base + 0x40000 - 63, uint64_t{0}, UINT64_MAX - 31}) {
+  for (const uint64_t out :
+       {text, layout.system_address, layout.stack_top, layout.heap_base + 0x40000 - 63, uint64_t{0}, UINT64_MAX - 31}) {
     auto reply = runner.call(*shell, lab(LAB_RAW, {kOpCall, 0, 0, out, 64, 0}), {}, silent);
     REQUIRE(!reply.ok());
     CHECK(reply.error().code == Code::kGuestProtocol);

@@ -14,9 +14,9 @@ TEST_SUITE_BEGIN("snapshot");
 namespace {
 
 // Offsets in the header: see snapshot_file.cc.
-constexpr size_t kVersionAt = 8, kAbiAt = 12, kFeaturesAt = 16, kXcr0At = 32, kEntryAt = 40, kResumeAt = 48, kStackAt = 56,
-                 kHeapBaseAt = 64, kHeapInitialAt = 72, kHeapSizeAt = 80, kRegsAt = 88, kSegmentsAt = kRegsAt + sizeof(kvm_regs),
-                 kPagesAt = kSegmentsAt + 4, kRecordsAt = kPagesAt + 4;
+constexpr size_t kVersionAt = 8, kAbiAt = 12, kFeaturesAt = 16, kXcr0At = 32, kEntryAt = 40, kResumeAt = 48,
+                 kStackAt = 56, kHeapBaseAt = 64, kHeapInitialAt = 72, kHeapSizeAt = 80, kRegsAt = 88,
+                 kSegmentsAt = kRegsAt + sizeof(kvm_regs), kPagesAt = kSegmentsAt + 4, kRecordsAt = kPagesAt + 4;
 
 const Bytes& good() {
   static const Bytes bytes = serialize_snapshot(*lab_snapshot(), kvm());
@@ -75,13 +75,15 @@ TEST_CASE("header fields") {
   CHECK(refused(with<uint64_t>(0, 1)) == Code::kBadSnapshot);
   CHECK(refused(with<uint32_t>(kVersionAt, 99)) == Code::kSnapshotVersion);
   CHECK(refused(with<uint32_t>(kAbiAt, 99)) == Code::kSnapshotVersion);
-  for (int i = 0; i < 4; ++i) CHECK(refused(with<uint32_t>(kFeaturesAt + 4 * static_cast<size_t>(i), UINT32_MAX)) == Code::kSnapshotForeign);
+  for (int i = 0; i < 4; ++i)
+    CHECK(refused(with<uint32_t>(kFeaturesAt + 4 * static_cast<size_t>(i), UINT32_MAX)) == Code::kSnapshotForeign);
   CHECK(refused(with<uint64_t>(kXcr0At, UINT64_MAX)) == Code::kSnapshotForeign);
   for (const uint64_t bad : {uint64_t{0}, uint64_t{0x402000}, kImageLimit, UINT64_MAX}) {
     CHECK(refused(with(kEntryAt, bad)) == Code::kBadSnapshot);
     CHECK(refused(with(kResumeAt, bad)) == Code::kBadSnapshot);
   }
-  for (const uint64_t bad : {uint64_t{0}, uint64_t{1}, kMaxStack + 4096, UINT64_MAX}) CHECK(refused(with(kStackAt, bad)) == Code::kBadSnapshot);
+  for (const uint64_t bad : {uint64_t{0}, uint64_t{1}, kMaxStack + 4096, UINT64_MAX})
+    CHECK(refused(with(kStackAt, bad)) == Code::kBadSnapshot);
   CHECK(refused(with<uint64_t>(kHeapBaseAt, 4096)) == Code::kBadSnapshot);
   for (const uint64_t bad : {uint64_t{1}, uint64_t{8} << 30, UINT64_MAX - 4095, UINT64_MAX}) {
     CHECK(refused(with(kHeapInitialAt, bad)) == Code::kBadSnapshot);
@@ -90,7 +92,8 @@ TEST_CASE("header fields") {
   for (const uint32_t bad : {0u, 65u, UINT32_MAX}) CHECK(refused(with(kSegmentsAt, bad)) == Code::kBadSnapshot);
   for (const uint32_t bad : {0u, UINT32_MAX}) CHECK(refused(with(kPagesAt, bad)) == Code::kBadSnapshot);
   // Registers of a guest that does not wait in NEXT.
-  for (const uint64_t bad : {uint64_t{0}, kOpCall, kOpAbort, UINT64_MAX}) CHECK(refused(with(kRegsAt, bad)) == Code::kBadSnapshot);
+  for (const uint64_t bad : {uint64_t{0}, kOpCall, kOpAbort, UINT64_MAX})
+    CHECK(refused(with(kRegsAt, bad)) == Code::kBadSnapshot);
   CHECK(refused(with<uint64_t>(kRecordsAt + 16, 3)) == Code::kBadSnapshot);
   CHECK(refused(with<uint64_t>(kRecordsAt, kImageBase - 4096)) == Code::kBadSnapshot);
   CHECK(refused(with<uint64_t>(kRecordsAt + 8, UINT64_MAX - 4095)) == Code::kBadSnapshot);
@@ -111,7 +114,8 @@ TEST_CASE("pages outside the guest's memory: tables, system page, beyond the hea
   const Layout& layout = *lab_snapshot()->layout;
   const size_t first = kRecordsAt + layout.request.segments.size() * 24;
   const uint64_t system = layout.find(layout.system_address)->offset;
-  for (const uint64_t offset : {uint64_t{0}, layout.tables_size - kPageSize, system, layout.fixed_bytes, layout.heap_offset + lab_snapshot()->heap_size}) {
+  for (const uint64_t offset : {uint64_t{0}, layout.tables_size - kPageSize, system, layout.fixed_bytes,
+                                layout.heap_offset + lab_snapshot()->heap_size}) {
     CHECK(refused(with<uint32_t>(first, static_cast<uint32_t>(offset / kPageSize))) == Code::kBadSnapshot);
   }
   CHECK(refused(with<uint32_t>(first, UINT32_MAX)) == Code::kBadSnapshot);
@@ -135,7 +139,10 @@ TEST_CASE("hostile registers are the guest's own, and reach no host state") {
     Limits limits;
     limits.wall_ns = 100 * kMillisecond;
     auto reply = runner.call(*shell, lab(LAB_COUNT), limits);
-    if (!reply) CHECK((reply.error().code == Code::kGuestFault || reply.error().code == Code::kGuestProtocol || reply.error().code == Code::kLimitWallTime || reply.error().code == Code::kGuestTrap || reply.error().code == Code::kLimitOutput));
+    if (!reply)
+      CHECK((reply.error().code == Code::kGuestFault || reply.error().code == Code::kGuestProtocol ||
+             reply.error().code == Code::kLimitWallTime || reply.error().code == Code::kGuestTrap ||
+             reply.error().code == Code::kLimitOutput));
   }
   shell = lab_shell();
   CHECK(number(runner.call(*shell, lab(LAB_COUNT)).take()) == 8);

@@ -9,8 +9,8 @@ static void must(bool holds) {
 }
 
 // Checks invariants after each step.
-static void check(const struct talk *talk, enum relay got, const struct piece *piece, const uint8_t *from, const uint8_t *at,
-                  const uint8_t *end) {
+static void check(const struct talk *talk, enum relay got, const struct piece *piece, const uint8_t *from,
+                  const uint8_t *at, const uint8_t *end) {
   must(at >= from && at <= end);
   must(talk->head_size <= CHILD_HEAD && talk->report_size <= MOST_REPORT);
   must(talk->type == 0 || talk->type == ZYGOTE_TYPE_RESULT || talk->type == ZYGOTE_TYPE_HYPERCALL ||

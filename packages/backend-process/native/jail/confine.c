@@ -16,7 +16,8 @@ enum { MOST_VARIABLES = 16 };
 
 static void die_with_parent(struct report *report) {
   int signal = 0;
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_GET_PDEATHSIG, &signal) != 0) die("PR_SET_PDEATHSIG", "", errno);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_GET_PDEATHSIG, &signal) != 0)
+    die("PR_SET_PDEATHSIG", "", errno);
   report_number(report, "parent-death-signal", (uint64_t)signal);
 }
 

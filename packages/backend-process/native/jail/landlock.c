@@ -41,7 +41,8 @@ static void allow(const struct options *options, const char *kind, uint64_t righ
     if (rule.file < 0 || fstat(rule.file, &facts) != 0) die("opening", path, errno);
     // A folder would grant everything in it.
     if (!S_ISREG(facts.st_mode)) die("no file:", path, 0);
-    if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) != 0) die("Landlock rule for", path, errno);
+    if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) != 0)
+      die("Landlock rule for", path, errno);
     close(rule.file);
   }
 }

@@ -74,6 +74,7 @@ struct filter {
       KILL("lookup_dcookie"), KILL("syslog"), KILL("sethostname"), KILL("setdomainname"), KILL("vhangup"),            \
       KILL("fork"), KILL("vfork"), KILL("seccomp")
 
+// clang-format off
 static const struct rule node_rules[] = {
     // Memory. Node generates code at run time, so pages may be executable.
     ALLOW_MMAP(ANY_PROTECTION), ALLOW_MREMAP, ALLOW("munmap"), ALLOW("mprotect"), ALLOW("madvise"), ALLOW("brk"),
@@ -125,6 +126,7 @@ static const struct rule child_rules[] = {
     ALLOW("read"), ALLOW("write"), ALLOW("writev"), ALLOW("exit_group"),
     ALLOW_IF("mprotect", IS(2, PROT_READ | PROT_WRITE)), ALLOW_IF("arch_prctl", IS(0, ARCH_SET_FS)), END,
 };
+// clang-format on
 
 static const struct filter filters[] = {
     {"node", SCMP_ACT_ERRNO(EPERM), node_rules},

@@ -113,7 +113,8 @@ static void host(void) {
   struct host_head head = {0x01020304, 0xfffefdfc, ZYGOTE_TYPE_REPLY};
   write_host_head(bytes, head);
   struct host_head read = read_host_head(bytes);
-  TEST("a head is read as it was written", read.length == head.length && read.call == head.call && read.type == head.type);
+  TEST("a head is read as it was written",
+       read.length == head.length && read.call == head.call && read.type == head.type);
   struct host_head shortest = {ZYGOTE_SIZE_REQUEST_HEAD - 1, 1, ZYGOTE_TYPE_REQUEST};
   TEST("a request without its head", !host_head_good(&shortest));
   struct host_head kill = {1, 1, ZYGOTE_TYPE_KILL};

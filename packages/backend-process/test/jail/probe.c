@@ -163,6 +163,7 @@ static const struct {
   const char *name;
   long (*run)(void);
 } attacks[] = {
+    // clang-format off
     ATTACK(read_etc), ATTACK(read_proc), ATTACK(read_proc_root), ATTACK(read_self), ATTACK(write_self),
     ATTACK(create_file), ATTACK(create_tmp), ATTACK(list_root), ATTACK(dot_dot), ATTACK(make_link),
     ATTACK(make_folder), ATTACK(remove_self), ATTACK(do_chroot), ATTACK(do_mount), ATTACK(do_umount),
@@ -176,6 +177,7 @@ static const struct {
     ATTACK(forget_parent), ATTACK(other_architecture), ATTACK(x32), ATTACK(inherited), ATTACK(variables),
     ATTACK(open_many), ATTACK(core_limit), ATTACK(take_memory), ATTACK(whoami), ATTACK(process), ATTACK(burn),
     ATTACK(babble), ATTACK(last_words),
+    // clang-format on
 };
 
 static const char *name_of(int error) {

@@ -28,7 +28,8 @@ int main(int argc, char **argv) {
   }
   struct pollfd input = {0, POLLIN, 0};
   unsigned long swaps = 0;
-  for (unsigned int random = 1; (random & 63) != 1 || poll(&input, 1, 0) == 0; random = random * 1664525u + 1013904223u) {
+  for (unsigned int random = 1; (random & 63) != 1 || poll(&input, 1, 0) == 0;
+       random = random * 1664525u + 1013904223u) {
     const struct pair *pair = &pairs[(random >> 16) % (unsigned int)count];
     if (pair < pairs + made) {
       /* Swaps back at once, so that the names are right most of the time. */

@@ -28,8 +28,7 @@ _Noreturn void child_main(int channel, uint64_t memory) {
   begin_stub(memory);
   // Descriptors below the channel are the jail's, never a socket of the zygote's. Those above belong to other children.
   if (call2(SYS_DUP2, channel, CHANNEL) != CHANNEL || call3(SYS_CLOSE_RANGE, 0, CHANNEL - 1, 0) != 0 ||
-      call3(SYS_CLOSE_RANGE, CHANNEL + 1, ~0u, 0) != 0 ||
-      call2(SYS_PRCTL, SET_PARENT_DEATH_SIGNAL, SIGKILL_) != 0) {
+      call3(SYS_CLOSE_RANGE, CHANNEL + 1, ~0u, 0) != 0 || call2(SYS_PRCTL, SET_PARENT_DEATH_SIGNAL, SIGKILL_) != 0) {
     sys_exit(CANNOT_LOCK);
   }
   if (layout.fixed + colony_heap_initial > memory) {

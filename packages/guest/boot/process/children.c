@@ -60,9 +60,7 @@ struct child *find_child(struct zygote *zygote, uint32_t call) {
   return NULL;
 }
 
-static bool is_spare(const struct child *child) {
-  return child->call == UNASSIGNED && child->talk.state != CHILD_OVER;
-}
+static bool is_spare(const struct child *child) { return child->call == UNASSIGNED && child->talk.state != CHILD_OVER; }
 
 size_t count_spares(const struct zygote *zygote) {
   size_t count = 0;

@@ -24,8 +24,9 @@ static void send_last(struct zygote *zygote, struct child *child, struct piece p
 }
 
 void booted(struct child *child) {
-  const uint64_t facts[] = {cpu_of(child->pid), layout.fixed + colony_heap_initial, layout.stack, layout.stack_top,
-                            layout.heap, layout.heap_reserve};
+  const uint64_t facts[] = {cpu_of(child->pid), layout.fixed + colony_heap_initial,
+                            layout.stack,       layout.stack_top,
+                            layout.heap,        layout.heap_reserve};
   uint8_t frame[ZYGOTE_SIZE_HEADER + sizeof facts];
   uint8_t *payload = frame + ZYGOTE_SIZE_HEADER;
   for (size_t i = 0; i < sizeof facts / 8; i++) put_u64(payload + 8 * i, facts[i]);

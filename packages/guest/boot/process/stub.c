@@ -8,9 +8,9 @@
 bool is_child;
 
 static struct {
-  uint64_t memory;  // limit of all bytes
-  uint64_t heap;    // bytes of the heap so far
-  uint64_t waiting; // bytes of the frame that did not fit
+  uint64_t memory;   // limit of all bytes
+  uint64_t heap;     // bytes of the heap so far
+  uint64_t waiting;  // bytes of the frame that did not fit
   bool has_waiting;
 } guest;
 

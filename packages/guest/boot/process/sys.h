@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// clang-format off
 enum {
   SYS_READ = 0, SYS_WRITE = 1, SYS_CLOSE = 3, SYS_POLL = 7, SYS_MMAP = 9, SYS_MPROTECT = 10, SYS_MUNMAP = 11,
   SYS_SIGACTION = 13, SYS_WRITEV = 20, SYS_MADVISE = 28, SYS_DUP2 = 33, SYS_RECVFROM = 45, SYS_SENDMSG = 46,
@@ -12,6 +13,7 @@ enum {
   SYS_ARCH_PRCTL = 158,
   SYS_CLOCK_GETTIME = 228, SYS_EXIT_GROUP = 231, SYS_PRLIMIT64 = 302, SYS_CLOSE_RANGE = 436,
 };
+// clang-format on
 
 enum { E_INTR = 4, E_AGAIN = 11, E_NOMEM = 12, E_FAULT = 14 };
 
@@ -33,7 +35,9 @@ static inline long call3(long number, long a, long b, long c) { return system_ca
 static inline long call4(long number, long a, long b, long c, long d) { return system_call(number, a, b, c, d, 0, 0); }
 
 static inline long sys_read(int file, void *to, size_t size) { return call3(SYS_READ, file, (long)to, (long)size); }
-static inline long sys_write(int file, const void *from, size_t size) { return call3(SYS_WRITE, file, (long)from, (long)size); }
+static inline long sys_write(int file, const void *from, size_t size) {
+  return call3(SYS_WRITE, file, (long)from, (long)size);
+}
 static inline long sys_close(int file) { return call1(SYS_CLOSE, file); }
 
 enum { PROTECT_NONE = 0, PROTECT_READ_WRITE = 3 };

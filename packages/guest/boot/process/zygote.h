@@ -17,14 +17,14 @@ struct child {
   struct talk talk;
   struct outbox outbox;
   int pid, socket;
-  uint32_t call;      // UNASSIGNED: a spare
-  bool keep, boot;    // serves further requests; only starts
-  bool silent;        // the host has its result: its end is not reported
-  uint8_t why;        // ZYGOTE_END_*
-  uint64_t memory;    // memory limit that it was made for, in bytes
-  uint64_t cpu_time;  // nanoseconds that the current request may use...
-  uint64_t cpu_start; // ...beyond the time used before
-  uint64_t look_at;   // when to check its CPU time
+  uint32_t call;       // UNASSIGNED: a spare
+  bool keep, boot;     // serves further requests; only starts
+  bool silent;         // the host has its result: its end is not reported
+  uint8_t why;         // ZYGOTE_END_*
+  uint64_t memory;     // memory limit that it was made for, in bytes
+  uint64_t cpu_time;   // nanoseconds that the current request may use...
+  uint64_t cpu_start;  // ...beyond the time used before
+  uint64_t look_at;    // when to check its CPU time
 };
 
 // A frame from the host that is larger than the inbox.
@@ -48,7 +48,7 @@ struct zygote {
   size_t spares_wanted;
   uint64_t spare_memory;  // limit of recent requests
   uint64_t spare_cpu;
-  bool spares_fail;       // the last spare ended before it got a request
+  bool spares_fail;  // the last spare ended before it got a request
   struct large large;
   size_t inbox_size;
   uint8_t inbox[INBOX];

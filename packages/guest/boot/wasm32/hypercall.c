@@ -16,7 +16,8 @@ static struct colony_reply grow(size_t heap_size) {
   uint64_t wanted = (uint64_t)(uintptr_t)__heap_base + heap_size;
   size_t have = __builtin_wasm_memory_size(0);
   size_t pages = (size_t)((wanted + WASM_PAGE - 1) / WASM_PAGE);
-  if (pages > have && __builtin_wasm_memory_grow(0, pages - have) == (size_t)-1) refuse(COLONY_TRAP_MEMORY, "out of memory");
+  if (pages > have && __builtin_wasm_memory_grow(0, pages - have) == (size_t)-1)
+    refuse(COLONY_TRAP_MEMORY, "out of memory");
   return (struct colony_reply){COLONY_STATUS_OK, 0};
 }
 

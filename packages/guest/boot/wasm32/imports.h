@@ -8,7 +8,8 @@
 #define COLONY_IMPORT(name) __attribute__((import_module("colony"), import_name(name)))
 
 // CALL and FETCH. Returns status << 32 | length.
-COLONY_IMPORT("hypercall") int64_t host_hypercall(int32_t op, const void *in, uint32_t in_len, void *out, uint32_t out_cap);
+COLONY_IMPORT("hypercall")
+int64_t host_hypercall(int32_t op, const void *in, uint32_t in_len, void *out, uint32_t out_cap);
 
 // Ends the run. `message` is UTF-8.
 COLONY_IMPORT("abort") _Noreturn void host_abort(int32_t trap, const char *message, uint32_t length);

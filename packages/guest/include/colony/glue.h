@@ -28,10 +28,11 @@ typedef void colony_declared_thunk(struct colony_declared *call);
 // Reads the next item of a container.
 void colony_next(struct cbor_reader *reader, struct cbor_item *item);
 void colony_object(const struct cbor_item *item, const struct colony_place *place);
-void colony_field(const struct cbor_item *object, const struct colony_place *place, const char *name, struct cbor_item *field);
+void colony_field(const struct cbor_item *object, const struct colony_place *place, const char *name,
+                  struct cbor_item *field);
 // Returns the index of the name that the object has, and its value. Ends the call unless it has exactly one of `names`.
-uint64_t colony_one_of(const struct cbor_item *object, const struct colony_place *place, const char *const *names, uint64_t count,
-                       struct cbor_item *value);
+uint64_t colony_one_of(const struct cbor_item *object, const struct colony_place *place, const char *const *names,
+                       uint64_t count, struct cbor_item *value);
 // Checks for an array of exactly `count` items.
 void colony_array(const struct cbor_item *item, const struct colony_place *place, uint64_t count);
 

@@ -179,7 +179,9 @@ static inline colony_value colony_from_bool(bool v) { return (colony_value){.kin
 static inline colony_value colony_from_int(int64_t v) { return (colony_value){.kind = COLONY_INTEGER, .integer = v}; }
 static inline colony_value colony_from_uint(uint64_t v) { return (colony_value){.kind = COLONY_NATURAL, .natural = v}; }
 static inline colony_value colony_from_double(double v) { return (colony_value){.kind = COLONY_DOUBLE, .number = v}; }
-static inline colony_value colony_from_bytes(colony_bytes v) { return (colony_value){.kind = COLONY_BYTES, .bytes = v}; }
+static inline colony_value colony_from_bytes(colony_bytes v) {
+  return (colony_value){.kind = COLONY_BYTES, .bytes = v};
+}
 static inline colony_value colony_from_string(const char *v) {
   if (v == NULL) return (colony_value){.kind = COLONY_NULL};
   return (colony_value){.kind = COLONY_STRING, .bytes = {(const uint8_t *)v, __builtin_strlen(v)}};

@@ -33,7 +33,8 @@ static void (*hook)(void *);
 static void *hook_data;
 static bool refuses_hooks;
 
-int napi_create_function(napi_env env, const char *name, size_t length, napi_callback call, void *data, napi_value *out) {
+int napi_create_function(napi_env env, const char *name, size_t length, napi_callback call, void *data,
+                         napi_value *out) {
   (void)env, (void)length;
   functions[function_count].name = name;
   functions[function_count].call = call;
@@ -45,7 +46,8 @@ int napi_set_named_property(napi_env env, napi_value object, const char *name, n
   (void)env, (void)object, (void)name, (void)value;
   return OK;
 }
-int napi_get_cb_info(napi_env env, napi_callback_info info, size_t *count, napi_value *arguments, napi_value *self, void **data) {
+int napi_get_cb_info(napi_env env, napi_callback_info info, size_t *count, napi_value *arguments, napi_value *self,
+                     void **data) {
   (void)env, (void)self;
   if (arguments != NULL && *count > 0) *arguments = info->argument;
   *count = info->argument == NULL ? 0 : 1;
@@ -94,7 +96,9 @@ static uint32_t call(const char *name, napi_value argument) {
   }
   CHECK(false);
 }
-static uint32_t with_number(const char *name, uint32_t number) { return call(name, &(struct napi_value__){number, NULL}); }
+static uint32_t with_number(const char *name, uint32_t number) {
+  return call(name, &(struct napi_value__){number, NULL});
+}
 static uint32_t with_text(const char *name, const char *text) { return call(name, &(struct napi_value__){0, text}); }
 
 // --- Processes and folders.
@@ -271,7 +275,8 @@ static void refuses_what_it_cannot_take(void) {
   free(path);
   CHECK(with_text("addTree", "") == 0 && with_text("addTree", "relative") == 0);
   CHECK(with_number("addTree", 5) == 0 && with_text("addProcess", "5") == 0);
-  CHECK(with_number("addProcess", 0) == 0 && with_number("addProcess", 1) == 0 && with_number("addProcess", UINT32_MAX) == 0);
+  CHECK(with_number("addProcess", 0) == 0 && with_number("addProcess", 1) == 0 &&
+        with_number("addProcess", UINT32_MAX) == 0);
   CHECK(call("addTree", NULL) == 0 && call("addProcess", NULL) == 0 && call("remove", NULL) == 0);
   end_environment();
   refuses_hooks = true;
@@ -292,7 +297,8 @@ static void stays_whole(void) {
         case 1: *number = with_text("addTree", below("any")); break;
         case 2: *number = with_text("addDirectory", below("any")); break;
         case 3: with_number("remove", *number); break;
-        default: if (random_below(16) == 0) call("end", NULL);
+        default:
+          if (random_below(16) == 0) call("end", NULL);
       }
     }
     end_environment();

@@ -10,17 +10,19 @@ void colony_next(struct cbor_reader *reader, struct cbor_item *item) {
 }
 
 void colony_object(const struct cbor_item *item, const struct colony_place *place) {
-  if (item->kind != CBOR_MAP || item->tag != CBOR_NO_TAG) refuse_value(place, "TypeError", "an object", type_name(item));
+  if (item->kind != CBOR_MAP || item->tag != CBOR_NO_TAG)
+    refuse_value(place, "TypeError", "an object", type_name(item));
 }
 
-void colony_field(const struct cbor_item *object, const struct colony_place *place, const char *name, struct cbor_item *field) {
+void colony_field(const struct cbor_item *object, const struct colony_place *place, const char *name,
+                  struct cbor_item *field) {
   // A missing field becomes undefined, which no type allows: the message then names the expected type.
   if (!cbor_get(object, name, field)) *field = (struct cbor_item){.kind = CBOR_UNDEFINED, .tag = CBOR_NO_TAG};
   (void)place;
 }
 
-uint64_t colony_one_of(const struct cbor_item *object, const struct colony_place *place, const char *const *names, uint64_t count,
-                       struct cbor_item *value) {
+uint64_t colony_one_of(const struct cbor_item *object, const struct colony_place *place, const char *const *names,
+                       uint64_t count, struct cbor_item *value) {
   uint64_t found = 0, which = 0;
   for (uint64_t i = 0; i < count; i++) {
     struct cbor_item item;
@@ -40,7 +42,8 @@ uint64_t colony_one_of(const struct cbor_item *object, const struct colony_place
 }
 
 void colony_array(const struct cbor_item *item, const struct colony_place *place, uint64_t count) {
-  if (item->kind != CBOR_ARRAY || item->tag != CBOR_NO_TAG) refuse_value(place, "TypeError", "an array", type_name(item));
+  if (item->kind != CBOR_ARRAY || item->tag != CBOR_NO_TAG)
+    refuse_value(place, "TypeError", "an array", type_name(item));
   colony_same_length(place, item->value, count);
 }
 
@@ -75,13 +78,16 @@ static uint64_t array_tag(int bits, bool floats) {
 static bool holds(const struct cbor_item *item, int bits, bool floats) {
   if (item->kind != CBOR_BYTES) return false;
   if (item->tag == array_tag(bits, floats)) return true;
-  return (bits == 8 || bits == -8) && (item->tag == CBOR_NO_TAG || (item->tag >= CBOR_FIRST_ARRAY_TAG && item->tag <= CBOR_LAST_ARRAY_TAG));
+  return (bits == 8 || bits == -8) &&
+         (item->tag == CBOR_NO_TAG || (item->tag >= CBOR_FIRST_ARRAY_TAG && item->tag <= CBOR_LAST_ARRAY_TAG));
 }
 
 uint64_t colony_length(const struct cbor_item *item, const struct colony_place *place, int bits, bool floats) {
   if (bits != 0 && holds(item, bits, floats)) return item->value / ((unsigned)(bits < 0 ? -bits : bits) / 8);
   if (item->kind == CBOR_ARRAY && item->tag == CBOR_NO_TAG) return item->value;
-  const char *wanted = bits == 0 ? "an array" : bits == 8 ? "a Uint8Array or an array" : "a typed array of that type or an array";
+  const char *wanted = bits == 0   ? "an array"
+                       : bits == 8 ? "a Uint8Array or an array"
+                                   : "a typed array of that type or an array";
   refuse_value(place, "TypeError", wanted, type_name(item));
 }
 

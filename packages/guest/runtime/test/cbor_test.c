@@ -63,10 +63,11 @@ static void malformed(void) {
   struct cbor_item item;
   CHECK(!READ("", &item) && !READ("\x18", &item) && !READ("\x1b\x01\x02", &item) && !READ("\x1c", &item));
   CHECK(!READ("\x41", &item) && !READ("\x62x", &item) && !READ("\x81", &item) && !READ("\xa1\x01", &item));
-  CHECK(!READ("\x5b\xff\xff\xff\xff\xff\xff\xff\xff", &item) && !READ("\x5f\x41x\xff", &item) && !READ("\x9f\xff", &item));
+  CHECK(!READ("\x5b\xff\xff\xff\xff\xff\xff\xff\xff", &item) && !READ("\x5f\x41x\xff", &item) &&
+        !READ("\x9f\xff", &item));
   CHECK(!READ("\x9b\xff\xff\xff\xff\xff\xff\xff\xff", &item) && !READ("\xbb\xff\xff\xff\xff\xff\xff\xff\xff", &item));
   CHECK(!READ("\xbb\x80\x00\x00\x00\x00\x00\x00\x00", &item));
-  CHECK(!READ("\xd8\x1d\x00", &item));      // a reference without a target
+  CHECK(!READ("\xd8\x1d\x00", &item));          // a reference without a target
   CHECK(!READ("\xd8\x1c\xd8\x1d\x00", &item));  // a reference to itself
   CHECK(!READ("\xc6\xc6\xc6\xc6\xc6\xc6\xc6\xc6\xc6\xc6\x01", &item));
 }
@@ -96,7 +97,8 @@ static void shared_values(void) {
     CHECK(cbor_item(&item.content, &inner) && inner.value == 1 && cbor_item(&item.content, &inner) && inner.value == 2);
     CHECK(!inner.shared);
   }
-  for (int i = 0; i < 2; i++) CHECK(cbor_item(&array.content, &item) && item.kind == CBOR_BYTES && item.data[0] == 7 && item.shared);
+  for (int i = 0; i < 2; i++)
+    CHECK(cbor_item(&array.content, &item) && item.kind == CBOR_BYTES && item.data[0] == 7 && item.shared);
   free(bytes);
 }
 
@@ -106,7 +108,8 @@ static bool no_room(struct cbor_writer *writer, size_t need) {
 }
 
 static void writing(void) {
-  static const int64_t integers[] = {0, 23, 24, 255, 256, 65535, 65536, 4294967295, 4294967296, INT64_MAX, -1, -24, -25, INT64_MIN};
+  static const int64_t integers[] = {0,          23,         24,        255, 256, 65535, 65536,
+                                     4294967295, 4294967296, INT64_MAX, -1,  -24, -25,   INT64_MIN};
   for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
     uint8_t bytes[16];
     struct cbor_writer writer = {.start = bytes, .at = bytes, .end = bytes + sizeof bytes};
@@ -147,14 +150,18 @@ static void walk(struct cbor_reader *reader, int depth) {
 
 // Random bytes, biased to heads that claim large sizes; and well-formed messages with changed bytes.
 static void hostile(void) {
-  static const char good[] = "\x83\x01\x64name\x84\xd8\x1c\x82\x01\xfb\x3f\xf0\x00\x00\x00\x00\x00\x00\xd8\x1d\x00\xa2\x63key\x43\x01\x02\x03\x61z\xc2\x42\x01\x00\xd8\x56\x48\x00\x00\x00\x00\x00\x00\x00\x00";
-  static const uint8_t heads[] = {0x1b, 0x5b, 0x7b, 0x9b, 0xbb, 0xdb, 0x81, 0xa1, 0xd8, 0x1c, 0x1d, 0xc2, 0xc3, 0xff, 0x9f, 0x5f};
+  static const char good[] =
+      "\x83\x01\x64name\x84\xd8\x1c\x82\x01\xfb\x3f\xf0\x00\x00\x00\x00\x00\x00\xd8\x1d\x00\xa2\x63key\x43\x01\x02\x03\x61z\xc2\x42\x01\x00\xd8\x56\x48\x00\x00\x00\x00\x00\x00\x00\x00";
+  static const uint8_t heads[] = {0x1b, 0x5b, 0x7b, 0x9b, 0xbb, 0xdb, 0x81, 0xa1,
+                                  0xd8, 0x1c, 0x1d, 0xc2, 0xc3, 0xff, 0x9f, 0x5f};
   for (int round = 0; round < 200000; round++) {
     size_t length = random_below(64);
     uint8_t *bytes = malloc(length + 1);
     for (size_t i = 0; i < length; i++) {
       uint8_t byte = (uint8_t)random_number();
-      bytes[i] = round % 2 == 0 && i < sizeof good - 1 ? (uint8_t)good[i] : round % 3 == 0 ? heads[byte % sizeof heads] : byte;
+      bytes[i] = round % 2 == 0 && i < sizeof good - 1 ? (uint8_t)good[i]
+                 : round % 3 == 0                      ? heads[byte % sizeof heads]
+                                                       : byte;
     }
     if (length > 0) bytes[random_below(length)] = (uint8_t)random_number();
     bytes = realloc(bytes, length == 0 ? 1 : length);
@@ -192,8 +199,10 @@ static size_t valid(const char *text) {
 
 static void utf8(void) {
   CHECK(valid("plain") == 5 && valid("h\xc3\xa9") == 3 && valid("\xe2\x82\xac") == 3 && valid("\xf0\x9f\x90\x9c") == 4);
-  CHECK(valid("a\xff") == 1 && valid("\x80") == 0 && valid("\xc0\x80") == 0 && valid("\xc1\xbf") == 0 && valid("\xc3") == 0);
-  CHECK(valid("\xe0\x80\x80") == 0 && valid("\xed\xa0\x80") == 0 && valid("\xf0\x80\x80\x80") == 0 && valid("\xf4\x90\x80\x80") == 0);
+  CHECK(valid("a\xff") == 1 && valid("\x80") == 0 && valid("\xc0\x80") == 0 && valid("\xc1\xbf") == 0 &&
+        valid("\xc3") == 0);
+  CHECK(valid("\xe0\x80\x80") == 0 && valid("\xed\xa0\x80") == 0 && valid("\xf0\x80\x80\x80") == 0 &&
+        valid("\xf4\x90\x80\x80") == 0);
   CHECK(valid("\xf4\x8f\xbf\xbf") == 4 && valid("\xed\x9f\xbf") == 3 && valid("\xf5\x80\x80\x80") == 0);
 }
 

@@ -26,7 +26,8 @@ static void corrupt(const char *what) {
 
 static struct heap fresh(void) {
   memset(memory, 0, sizeof memory);
-  return (struct heap){.base = memory, .end = memory, .limit = memory + ROOM, .high = memory, .grow = grow, .corrupt = corrupt};
+  return (struct heap){
+      .base = memory, .end = memory, .limit = memory + ROOM, .high = memory, .grow = grow, .corrupt = corrupt};
 }
 
 static void basics(void) {

@@ -12,7 +12,8 @@ size_t guest_strlen(const char *), guest_strnlen(const char *, size_t);
 int guest_strncmp(const char *, const char *, size_t), guest_strcmp(const char *, const char *);
 char *guest_strchr(const char *, int), *guest_strrchr(const char *, int), *guest_strstr(const char *, const char *);
 size_t guest_strspn(const char *, const char *), guest_strcspn(const char *, const char *);
-char *guest_strpbrk(const char *, const char *), *guest_strcpy(char *, const char *), *guest_strncpy(char *, const char *, size_t);
+char *guest_strpbrk(const char *, const char *), *guest_strcpy(char *, const char *),
+    *guest_strncpy(char *, const char *, size_t);
 char *guest_strcat(char *, const char *), *guest_strncat(char *, const char *, size_t), *guest_strdup(const char *);
 
 static int sign(int x) { return (x > 0) - (x < 0); }
@@ -34,7 +35,8 @@ static void text_functions(const char *a, const char *b, size_t n) {
     CHECK(guest_strchr(a, letter) == strchr(a, letter) && guest_strrchr(a, letter) == strrchr(a, letter));
     CHECK(guest_memchr(a, letter, strlen(a) + 1) == memchr(a, letter, strlen(a) + 1));
   }
-  CHECK(guest_strstr(a, b) == strstr(a, b) && guest_strspn(a, b) == strspn(a, b) && guest_strcspn(a, b) == strcspn(a, b));
+  CHECK(guest_strstr(a, b) == strstr(a, b) && guest_strspn(a, b) == strspn(a, b) &&
+        guest_strcspn(a, b) == strcspn(a, b));
   CHECK(guest_strpbrk(a, b) == strpbrk(a, b));
 }
 

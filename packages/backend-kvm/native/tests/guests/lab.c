@@ -102,20 +102,27 @@ static uint64_t misbehave(uint64_t which, uint64_t value) {
     BEHAVE(LAB_OUT_NEXT_PORT, "outb %%al, $0xcc");
     BEHAVE(LAB_OUTSB, "leaq (%%rsp), %%rsi; movl $64, %%ecx; movl $0xcb, %%edx; rep outsb");
     BEHAVE(LAB_FSBASE, "movabsq $0x8000000000000000, %%rax; wrfsbase %%rax");
-    BEHAVE(LAB_LDTILECFG, "subq $64, %%rsp; movq $0, (%%rsp); .byte 0xc4, 0xe2, 0x78, 0x49, 0x04, 0x24; addq $64, %%rsp");
+    BEHAVE(LAB_LDTILECFG,
+           "subq $64, %%rsp; movq $0, (%%rsp); .byte 0xc4, 0xe2, 0x78, 0x49, 0x04, 0x24; addq $64, %%rsp");
     BEHAVE(LAB_TILEZERO, ".byte 0xc4, 0xe2, 0x7b, 0x49, 0xc0");
     BEHAVE(LAB_WRPKRU, "xorl %%eax, %%eax; xorl %%ecx, %%ecx; xorl %%edx, %%edx; wrpkru");
     BEHAVE(LAB_MONITOR, "xorl %%eax, %%eax; xorl %%ecx, %%ecx; xorl %%edx, %%edx; monitor");
     BEHAVE(LAB_NONCANONICAL, "movabsq $0x8000000000000000, %%rax; jmp *%%rax");
-    BEHAVE(LAB_UNMASKED_SSE, "subq $8, %%rsp; movl $0, (%%rsp); ldmxcsr (%%rsp); xorps %%xmm0, %%xmm0; divss %%xmm0, %%xmm0; addq $8, %%rsp");
+    BEHAVE(
+        LAB_UNMASKED_SSE,
+        "subq $8, %%rsp; movl $0, (%%rsp); ldmxcsr (%%rsp); xorps %%xmm0, %%xmm0; divss %%xmm0, %%xmm0; addq $8, %%rsp");
     BEHAVE(LAB_JMP_SELF, "1: jmp 1b");
     BEHAVE(LAB_VMMCALL_LOOP, "1: movl $1, %%eax; vmmcall; jmp 1b");
     BEHAVE(LAB_VMCALL_LOOP, "1: movl $1, %%eax; vmcall; jmp 1b");
     BEHAVE(LAB_CPUID_LOOP, "1: xorl %%eax, %%eax; cpuid; jmp 1b");
     case LAB_STACK: recurse((char *)&which);
     case LAB_INT_N: ((void (*)(void))(int_table + 4 * value))(); break;
-    case LAB_GROW_LOOP: for (;;) grow(heap_size);
-    case LAB_SPIN_THEN_FAULT: spin(value); *(volatile char *)0x1000 = 1; break;
+    case LAB_GROW_LOOP:
+      for (;;) grow(heap_size);
+    case LAB_SPIN_THEN_FAULT:
+      spin(value);
+      *(volatile char *)0x1000 = 1;
+      break;
   }
   return give(0);
 }
@@ -128,14 +135,18 @@ static uint64_t serve(uint64_t length) {
     case LAB_WRITE: *(volatile uint8_t *)arg(0) = (uint8_t)arg(1); return give(0);
     case LAB_EXECUTE: ((void (*)(void))arg(0))(); return give(0);
     case LAB_GROW: return give(grow(arg(0)));
-    case LAB_FILL: for (uint64_t i = 0; i < arg(1); i += 4096) *(volatile uint8_t *)(arg(0) + i) = 0xee; return give(0);
+    case LAB_FILL:
+      for (uint64_t i = 0; i < arg(1); i += 4096) *(volatile uint8_t *)(arg(0) + i) = 0xee;
+      return give(0);
     case LAB_SCRIBBLE: return scribble(arg(0), arg(1));
     case LAB_CALL: {
       struct colony_reply r = colony_hypercall(COLONY_OP_CALL, request, length, reply, arg(0));
       if (r.status == COLONY_STATUS_TOO_SMALL) r = colony_hypercall(COLONY_OP_FETCH, 0, 0, reply, arg(1));
       return r.length;
     }
-    case LAB_CALLS: for (uint64_t i = 0; i < arg(0); ++i) colony_hypercall(COLONY_OP_CALL, request, length, reply, sizeof reply); return give(0);
+    case LAB_CALLS:
+      for (uint64_t i = 0; i < arg(0); ++i) colony_hypercall(COLONY_OP_CALL, request, length, reply, sizeof reply);
+      return give(0);
     case LAB_CALL_THEN_FETCH: {  // a frame that did not fit is dropped for another call, and cannot be fetched then
       colony_hypercall(COLONY_OP_CALL, request, length, reply, 0);
       colony_hypercall(COLONY_OP_CALL, request, length, reply, sizeof reply);
@@ -145,7 +156,10 @@ static uint64_t serve(uint64_t length) {
     case LAB_FETCH: colony_hypercall(COLONY_OP_FETCH, 0, 0, reply, sizeof reply); return give(0);
     case LAB_ABORT: colony_abort(arg(0), request + 16, length - 16);
     case LAB_PLANT: plant_and_next((int)arg(0));
-    case LAB_OBSERVE: memcpy(reply, observed, sizeof observed); memcpy(reply + sizeof observed, observed_xsave, 4096); return sizeof observed + 4096;
+    case LAB_OBSERVE:
+      memcpy(reply, observed, sizeof observed);
+      memcpy(reply + sizeof observed, observed_xsave, 4096);
+      return sizeof observed + 4096;
     case LAB_RAW: raw_out(arg(0), arg(1), arg(2), arg(3), arg(4), arg(5));
     case LAB_SPIN: spin(arg(0)); return give(0);
     case LAB_MISBEHAVE: return misbehave(arg(0), arg(1));
@@ -156,7 +170,9 @@ static uint64_t serve(uint64_t length) {
       __asm__ volatile(".byte 0xc4, 0xe2, 0x78, 0x49, 0x00" ::"a"(config) : "memory");  // ldtilecfg (%rax)
       return give(0);
     }
-    case LAB_GET_TILES: __asm__ volatile(".byte 0xc4, 0xe2, 0x79, 0x49, 0x00" ::"a"(reply) : "memory"); return 64;  // sttilecfg (%rax)
+    case LAB_GET_TILES:
+      __asm__ volatile(".byte 0xc4, 0xe2, 0x79, 0x49, 0x00" ::"a"(reply) : "memory");
+      return 64;  // sttilecfg (%rax)
     case LAB_HEAP: return give((uint64_t)heap);
     default: __builtin_trap();
   }

@@ -4,6 +4,7 @@
 
 #define LAB_BUFFER (64 * 1024)
 
+// clang-format off
 enum LabOp {
   LAB_ECHO, LAB_COUNT, LAB_READ, LAB_WRITE, LAB_EXECUTE, LAB_GROW, LAB_FILL, LAB_SCRIBBLE, LAB_CALL, LAB_CALLS,
   LAB_CALL_THEN_FETCH, LAB_FETCH, LAB_ABORT, LAB_PLANT, LAB_OBSERVE, LAB_RAW, LAB_SPIN, LAB_MISBEHAVE,
@@ -21,5 +22,6 @@ enum LabDeed {
   // With a number.
   LAB_INT_N, LAB_SPIN_THEN_FAULT,
 };
+// clang-format on
 
 #endif
