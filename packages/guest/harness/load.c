@@ -73,7 +73,7 @@ static void map_rest(struct guest *guest, const struct note *note) {
 static void first_registers(struct guest *guest) {
   gregset_t *r = &guest->registers;
   (*r)[REG_RIP] = (greg_t)guest->entry;
-  (*r)[REG_RSP] = (greg_t)(guest->stack->address + guest->stack->size);
+  (*r)[REG_RSP] = (greg_t)guest->stack->address + (greg_t)guest->stack->size;
   (*r)[REG_RDI] = (greg_t)guest->heap->address;
   (*r)[REG_RSI] = (greg_t)guest->heap->size;
   (*r)[REG_RDX] = (greg_t)guest->heap_limit;

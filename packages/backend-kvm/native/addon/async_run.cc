@@ -54,7 +54,7 @@ void Mailbox::close() {
 
 void Mailbox::post(std::unique_ptr<Message> message) {
   // Refused when the environment is going away: the message is dropped with everything that it holds.
-  if (function_.NonBlockingCall(message.get()) == napi_ok) message.release();
+  if (function_.NonBlockingCall(message.get()) == napi_ok) static_cast<void>(message.release());
 }
 
 void Mailbox::post_call(std::shared_ptr<AsyncRun> run, std::span<const uint8_t> request) {
@@ -88,7 +88,7 @@ void Mailbox::deliver_done(Napi::Env env, Message& message) {
     double numbers[kRunNumbers] = {};
     write_usage(done.usage, numbers);
     const auto number = [&](size_t i) { return Napi::Number::New(env, numbers[i]); };
-    Napi::Value frozen = done.frozen ? wrap(env, std::move(done.frozen)) : env.Undefined();
+    const Napi::Value frozen = done.frozen ? wrap(env, std::move(done.frozen)) : env.Undefined();
     call_back(env, on_done,
               {env.Null(), from_bytes(env, std::move(done.output)), frozen, number(kRunNumberWallTime),
                number(kRunNumberCpuTime), number(kRunNumberMemory), number(kRunNumberDirtyPages)});

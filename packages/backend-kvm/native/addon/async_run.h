@@ -49,7 +49,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
     std::vector<uint8_t> request;
     std::unique_ptr<Result<Outcome>> outcome;  // absent for a call
   };
-  static void deliver(Napi::Env env, Napi::Function callback, Mailbox* context, Message* message);
+  static void deliver(Napi::Env env, Napi::Function callback, Mailbox* context, Message* raw);
   using Function = Napi::TypedThreadSafeFunction<Mailbox, Message, &Mailbox::deliver>;
   void post(std::unique_ptr<Message> message);
   static void deliver_done(Napi::Env env, Message& message);

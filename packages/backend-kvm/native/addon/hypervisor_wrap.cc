@@ -136,7 +136,7 @@ bool HypervisorWrap::prepare(const Napi::CallbackInfo& info, Job& job) {
   return to_limits(numbers, env, job.limits);
 }
 
-Napi::Object HypervisorWrap::run_handle(Napi::Env env, std::shared_ptr<AsyncRun> run) {
+Napi::Object HypervisorWrap::run_handle(Napi::Env env, const std::shared_ptr<AsyncRun>& run) {
   auto handle = Napi::Object::New(env);
   handle.Set("answer", Napi::Function::New(env, [held = hypervisor_, run](const Napi::CallbackInfo& call) {
                std::vector<uint8_t> reply;

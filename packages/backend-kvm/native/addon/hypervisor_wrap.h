@@ -32,7 +32,7 @@ class HypervisorWrap : public Napi::ObjectWrap<HypervisorWrap> {
 
   bool open_or_throw(Napi::Env env);
   bool prepare(const Napi::CallbackInfo& info, Job& job);
-  Napi::Object run_handle(Napi::Env env, std::shared_ptr<AsyncRun> run);
+  Napi::Object run_handle(Napi::Env env, const std::shared_ptr<AsyncRun>& run);
   void shut_down();
 
   // Null once closed. Run handles share the outer pointer, because they may outlive this object; runSync shares the

@@ -6,11 +6,15 @@
 
 namespace colony::addon {
 
+namespace {
+
 // Bun has an event loop of its own, and ends the process when an addon calls libuv (https://github.com/oven-sh/bun/issues/18546).
-static bool has_libuv(Napi::Env env) {
+bool has_libuv(Napi::Env env) {
   const Napi::Object versions = env.Global().Get("process").As<Napi::Object>().Get("versions").As<Napi::Object>();
   return !versions.Has("bun");
 }
+
+}  // namespace
 
 LoopSpinner* LoopSpinner::create(Napi::Env env) {
   if (!has_libuv(env)) return nullptr;

@@ -97,7 +97,7 @@ bool to_segments(Napi::Value value, Segments& out) {
   if (!value.IsArray()) return refuse(value.Env(), "segments must be an array of Uint8Array");
   auto array = value.As<Napi::Array>();
   for (uint32_t i = 0; i < array.Length(); ++i) {
-    Napi::Value item = array[i];
+    const Napi::Value item = array[i];
     napi_typedarray_type type;
     size_t length = 0;
     void* data = nullptr;

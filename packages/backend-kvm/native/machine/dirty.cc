@@ -79,7 +79,7 @@ Status DirtyTracker::restore_cold(Vm& vm, Arena& arena, const FrozenMemory& froz
   Status failed = Ok{};
   auto flush = [&] {
     if (run_length >= kRevertRun) {
-      Status s = arena.revert(frozen, run_start * kPageSize, (run_start + run_length) * kPageSize);
+      const Status s = arena.revert(frozen, run_start * kPageSize, (run_start + run_length) * kPageSize);
       if (!s) failed = s;
     } else {
       for (uint32_t i = 0; i < run_length; ++i) restore_page(arena, frozen, run_start + i);
@@ -107,7 +107,7 @@ Status DirtyTracker::restore_cold(Vm& vm, Arena& arena, const FrozenMemory& froz
   if (first < last) {
     const uint64_t pages = std::min<uint64_t>(last * 64, seen_.size()) - first * 64;
     COLONY_TRY(vm.clear_dirty_log(&to_clear_[first], first * 64, static_cast<uint32_t>(pages)));
-    std::fill(to_clear_.begin() + first, to_clear_.begin() + last, 0);
+    std::fill_n(&to_clear_[first], last - first, 0);
   }
   return Ok{};
 }
@@ -132,7 +132,7 @@ Status DirtyTracker::reset(Vm& vm, Arena& arena, const FrozenMemory& frozen, uin
 
 Status DirtyTracker::restore_hot(Vm& vm, Arena& arena, const FrozenMemory& frozen, uint64_t end) {
   if (++resets_ % kSurveyEvery == 0) COLONY_TRY(survey(vm, arena, frozen, end));
-  for (uint32_t page : hot_list_) {
+  for (const uint32_t page : hot_list_) {
     // A hot page of heap that this run grew was dropped already; it is zero and inaccessible now.
     if (page < end / kPageSize) restore_page(arena, frozen, page);
   }

@@ -158,7 +158,7 @@ std::vector<uint8_t> serialize_snapshot(const Snapshot& snapshot, const Kvm& kvm
   append(out, h);
   for (const Segment& s : layout.request.segments)
     append(out, SegmentRecord{s.address, s.size, static_cast<uint64_t>(s.prot)});
-  for (uint32_t page : pages) {
+  for (const uint32_t page : pages) {
     append(out, page);
     const uint8_t* bytes = snapshot.memory->page(page);
     out.insert(out.end(), bytes, bytes + kPageSize);

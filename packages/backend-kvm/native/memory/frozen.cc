@@ -90,9 +90,9 @@ Result<std::shared_ptr<const FrozenMemory>> FrozenMemory::derive(const FrozenMem
                                                                  const std::vector<uint32_t>& pages, bool own_file) {
   std::map<uint32_t, const uint8_t*> own;
   if (parent.blocks_.size() == 2) {
-    for (uint32_t page : parent.blocks_[1]->pages) own[page] = parent.page(page);
+    for (const uint32_t page : parent.blocks_[1]->pages) own[page] = parent.page(page);
   }
-  for (uint32_t page : pages) {
+  for (const uint32_t page : pages) {
     const uint8_t* now = arena + uint64_t{page} * kPageSize;
     if (differs(now, parent.page(page))) own[page] = now;
   }

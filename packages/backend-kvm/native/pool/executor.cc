@@ -23,7 +23,7 @@ Executor::Executor(const Kvm& kvm, ShellStore& store, Watchdog& watchdog, Execut
 
 Executor::~Executor() {
   watchdog_.remove(&slot_);
-  for (Idle& idle : idle_) {
+  for (const Idle& idle : idle_) {
     if (idle.owner != nullptr) idle.owner->home = nullptr;
   }
 }

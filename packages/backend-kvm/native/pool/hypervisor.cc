@@ -11,7 +11,8 @@ Result<std::unique_ptr<Hypervisor>> Hypervisor::create(const HypervisorOptions& 
 }
 
 Hypervisor::Hypervisor(std::shared_ptr<const Kvm> kvm, const HypervisorOptions& options)
-    : kvm_(kvm), store_(kvm, options.spares), here_(*kvm_, store_, watchdog_, {options.warm, options.shells}) {
+    : kvm_(std::move(kvm)), store_(kvm_, options.spares),
+      here_(*kvm_, store_, watchdog_, {options.warm, options.shells}) {
   for (uint32_t i = 0; i < std::max(options.threads, 1u); ++i) {
     threads_.push_back(std::make_unique<RunThread>(*kvm_, store_, watchdog_,
                                                    ExecutorOptions{options.warm, options.shells}, options.spin_us));

@@ -138,7 +138,7 @@ void RunThread::start_waiting() {
 void RunThread::cancel_here(const std::shared_ptr<Job>& job) {
   const bool waited = std::erase(waiting_, job) > 0;
   if (!waited && std::erase(parked_, job) == 0) return;
-  executor_->fail(*job, make_error(*job->cancellation.reason(), "the call was ended"));
+  executor_->fail(*job, make_error(job->cancellation.reason().value_or(Code::kAborted), "the call was ended"));
 }
 
 // Fails the remaining jobs, because the run thread is ending.
@@ -146,7 +146,7 @@ void RunThread::end_all() {
   const Error gone = make_error(Code::kDisposed, "the backend was closed");
   for (auto& job : waiting_) executor_->fail(*job, gone);
   for (auto& job : parked_) executor_->fail(*job, gone);
-  for (Task& task : tasks_) {
+  for (const Task& task : tasks_) {
     if (task.kind == Task::Kind::kStart) executor_->fail(*task.job, gone);
   }
 }

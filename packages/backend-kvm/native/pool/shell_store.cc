@@ -14,7 +14,7 @@ constexpr uint64_t kSmallestArena = 1 << 20;
 uint64_t size_class(uint64_t bytes) {
   if (bytes <= kSmallestArena) return kSmallestArena;
   const uint64_t step = std::bit_floor(bytes - 1) / 4;
-  return (bytes + step - 1) / step * step;
+  return (bytes + step - 1) & ~(step - 1);
 }
 
 ShellStore::ShellStore(std::shared_ptr<const Kvm> kvm, uint32_t spares)

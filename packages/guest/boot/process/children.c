@@ -11,7 +11,7 @@ struct time {
 };
 
 static uint64_t clock(int which) {
-  struct time time;
+  struct time time = {0, 0};
   if (call2(SYS_CLOCK_GETTIME, which, (long)&time) < 0) return 0;
   return (uint64_t)time.seconds * 1000000000 + (uint64_t)time.nanoseconds;
 }
@@ -28,7 +28,7 @@ static void watch_from_now(struct child *child, uint64_t cpu_time) {
 }
 
 struct child *spawn(struct zygote *zygote, uint64_t memory) {
-  int pair[2];
+  int pair[2] = {-1, -1};
   if (zygote->count == MOST_CHILDREN) return NULL;
   if (call4(SYS_SOCKETPAIR, AF_UNIX_, SOCK_STREAM_ | SOCK_CLOEXEC_, 0, (long)pair) < 0) return NULL;
   // A child closes all descriptors above its channel, so all that are not its own must be there.

@@ -65,7 +65,7 @@ void install_fault_handlers(void);
 void begin_stub(uint64_t memory);
 extern bool is_child;
 // Reports why the guest ends, and ends it. `message` may be NULL.
-_Noreturn void end_guest(uint32_t report, uint32_t code, uint64_t a, uint64_t b, uint64_t c, const void *message,
+_Noreturn void end_guest(uint32_t kind, uint32_t code, uint64_t a, uint64_t b, uint64_t c, const void *message,
                          size_t length);
 
 #endif

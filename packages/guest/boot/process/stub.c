@@ -85,7 +85,7 @@ static void receive(void *to, size_t length) {
 }
 
 static struct colony_reply receive_frame(void *out, size_t capacity) {
-  uint32_t length;
+  uint32_t length = 0;
   receive(&length, sizeof length);
   if (length > capacity) {
     guest.waiting = length;

@@ -164,7 +164,7 @@ static void hostile(void) {
                                                        : byte;
     }
     if (length > 0) bytes[random_below(length)] = (uint8_t)random_number();
-    bytes = realloc(bytes, length == 0 ? 1 : length);
+    bytes = realloc(bytes, length == 0 ? 1 : length);  // NOLINT(bugprone-suspicious-realloc-usage)
     struct cbor_reader reader = cbor_reader(bytes, length);
     walk(&reader, 4);
     reader = cbor_reader(bytes, length);

@@ -89,10 +89,10 @@ static void aligned(void) {
   } while (0)
 
 static void misuse(void) {
-  struct heap heap = fresh();
+  static struct heap heap;
+  static struct heap *const h = &heap;
   static char *a, *b, *c;
-  static struct heap *h;
-  h = &heap;
+  heap = fresh();
   a = heap_allocate(h, 100), b = heap_allocate(h, 100), c = heap_allocate(h, 100);
   COMPLAINS(heap_free(h, a + 8));
   COMPLAINS(heap_free(h, a + 32));

@@ -35,7 +35,7 @@ static void check_move(size_t to, size_t from, size_t n) {
 static void check_set(size_t to, size_t n) {
   fill();
   colony_memset(ours + to, 0x1a5, n);
-  memset(theirs + to, 0x1a5, n);
+  memset(theirs + to, 0x1a5, n);  // NOLINT(bugprone-suspicious-memset-usage): only the low byte counts
   check(memcmp(ours, theirs, ROOM) == 0, "memset", to, 0, n);
 }
 

@@ -26,7 +26,7 @@ void libc_start(void) {
   memset(block, 0, size + THREAD_SIZE);
   memcpy(block, __tdata_start, (size_t)(__tdata_end - __tdata_start));
   void *thread = block + size;
-  memcpy(thread, &thread, sizeof thread);
+  memcpy(thread, (const void *)&thread, sizeof thread);
   colony_set_thread_pointer(thread);
   alignment[0] = 0;  // keeps it in the image
   if (uselocale != NULL) uselocale(LC_GLOBAL_LOCALE);
