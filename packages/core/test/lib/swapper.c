@@ -25,7 +25,9 @@ int main(int argc, char **argv) {
       i++;
     }
     pairs[count++] = (struct pair){open(argv[i], O_PATH | O_DIRECTORY), argv[i + 1], argv[i + 2]};
+    if (pairs[count - 1].folder < 0) return 1;
   }
+  if (count == 0) return 1;
   struct pollfd input = {0, POLLIN, 0};
   unsigned long swaps = 0;
   for (unsigned int random = 1; (random & 63) != 1 || poll(&input, 1, 0) == 0;
