@@ -5,6 +5,19 @@ export function malformed(what: string): ColonyError {
   return new ColonyError('ERR_COMPILE', `the Wasm module does not compile: ${what}`);
 }
 
+/** Reads an unsigned LEB128. Returns undefined if it does not fit into 32 bits. */
+export function readU32(bytes: { byte(): number }): number | undefined {
+  const first = bytes.byte();
+  if (first < 0x80) return first;
+  let value = first & 0x7f;
+  for (let shift = 7; shift < 35; shift += 7) {
+    const byte = bytes.byte();
+    value += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) return value <= 0xffffffff ? value : undefined;
+  }
+  return undefined;
+}
+
 /** Reads untrusted bytes: every read is checked against the end. */
 export class ByteReader {
   at: number;
@@ -35,18 +48,9 @@ export class ByteReader {
 
   /** Unsigned LEB128 of 32 bits. */
   u32(): number {
-    const first = this.byte();
-    if (first < 0x80) return first;
-    let value = first & 0x7f;
-    for (let shift = 7; shift < 35; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) {
-        if (value > 0xffffffff) break;
-        return value;
-      }
-    }
-    throw malformed('a number is too long');
+    const value = readU32(this);
+    if (value === undefined) throw malformed('a number is too long');
+    return value;
   }
 
   /** Skips a LEB128 of at most `most` bytes. */

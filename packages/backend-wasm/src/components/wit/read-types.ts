@@ -27,19 +27,13 @@ function unsupported(what: string): ColonyError {
 
 /** A type index, or a primitive type: those have codes from 0x40, the range of negative one-byte numbers. */
 function readValueType(reader: Reader, scope: Scope): TypeIndex {
-  const first = reader.byte();
+  const first = reader.peek();
   if (first >= 0x40 && first < 0x80) {
-    const kind = PRIMITIVE_CODES[first];
+    const kind = PRIMITIVE_CODES[reader.byte()];
     if (kind === undefined) throw unsupported(`a type of code 0x${first.toString(16)}`);
     return scope.table.primitive(kind);
   }
-  let index = first & 0x7f;
-  for (let shift = 7, byte = first; byte >= 0x80; shift += 7) {
-    if (shift > 28) reader.fail('a number is too long');
-    byte = reader.byte();
-    index += (byte & 0x7f) * 2 ** shift;
-  }
-  const type = at(scope.types, index, 'type', reader);
+  const type = at(scope.types, reader.u32(), 'type', reader);
   return type.is === 'value' ? type.index : reader.fail('a value has the type of something else');
 }
 

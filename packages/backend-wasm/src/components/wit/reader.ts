@@ -1,5 +1,6 @@
 /** Bytes of a component, read once from front to back. Lengths are compared with what is left before they are used. */
 import { ColonyError } from '@colony/core';
+import { readU32 } from '../../prepare/bytes.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -25,19 +26,20 @@ export class Reader {
   }
 
   byte(): number {
+    const byte = this.peek();
+    this.#at += 1;
+    return byte;
+  }
+
+  /** The next byte, which stays unread. */
+  peek(): number {
     if (this.#at >= this.#end) this.fail('it ends too early');
-    return this.bytes[this.#at++]!;
+    return this.bytes[this.#at]!;
   }
 
   /** A LEB128 number of at most 32 bits. */
   u32(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value <= 0xffffffff ? value : this.fail('a number is too large');
-    }
-    return this.fail('a number is too long');
+    return readU32(this) ?? this.fail('a number is too long');
   }
 
   text(): string {
