@@ -2,8 +2,9 @@
 // The prose check: sentences that break the rules of CONTRIBUTING's "English", by package. A package may have no more of them
 // than `scripts/prose/known.json` says, and the number there only goes down.
 //   node scripts/prose.mjs [--list [FOLDER]] [--update]
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { filesBelow } from './lib/files.mjs';
 import { root } from './lib/run.mjs';
 import { paragraphsOf } from './prose/paragraphs.mjs';
 import { brokenRule, sentencesOf } from './prose/rules.mjs';
@@ -16,19 +17,7 @@ const KNOWN = join(root, 'scripts/prose/known.json');
 /** `packages/core`, `scripts`, or `.` for the texts at the root. @param {string} file */
 const groupOf = (file) => /^packages\/[^/]+|^[^/]+(?=\/)/.exec(file)?.[0] ?? '.';
 
-/** Folders that .gitignore names. The check also runs in a source archive, so it cannot ask git. */
-const MADE = /(?:^|\/)(?:node_modules|dist|build|prebuilds|\.turbo|\.cache|\.git)$|^release$/;
-
-/** @param {string} folder @returns {string[]} paths from the root */
-function filesBelow(folder) {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return MADE.test(path) ? [] : filesBelow(path);
-    return entry.isFile() ? [path] : [];
-  });
-}
-
-const files = filesBelow('').filter((file) => READ.test(file) && !NOT_READ.test(file));
+const files = filesBelow().filter((file) => READ.test(file) && !NOT_READ.test(file));
 const broken = files.flatMap((file) =>
   paragraphsOf(file, readFileSync(join(root, file), 'utf8')).flatMap(({ line, text }) =>
     sentencesOf(text).flatMap((sentence) => {

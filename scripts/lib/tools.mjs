@@ -13,6 +13,9 @@ import { run } from './run.mjs';
  * @property {string} [missing] what still works without it; absent: nothing works
  */
 
+/** Every version of clang's tools formats and reports differently. Debian 12 and 13 have this one under its own name. */
+export const CLANG_TOOLS = 19;
+
 /** @type {readonly Tool[]} */
 const TOOLS = [
   { name: 'a C compiler', commands: [process.env.CC ?? 'gcc'], debian: 'gcc' },
@@ -66,6 +69,20 @@ const TEST_TOOLS = [
     debian: 'clang libclang-rt-dev',
     missing: 'native code cannot be fuzzed, and the fuzzing stages fail',
   },
+  {
+    name: `clang-format ${CLANG_TOOLS}`,
+    commands: [`clang-format-${CLANG_TOOLS}`, 'clang-format'],
+    found: () => clangTool('clang-format') !== undefined,
+    debian: `clang-format-${CLANG_TOOLS}`,
+    missing: 'the form of C and C++ is not checked',
+  },
+  {
+    name: `clang-tidy ${CLANG_TOOLS}`,
+    commands: [`clang-tidy-${CLANG_TOOLS}`, 'clang-tidy'],
+    found: () => clangTool('clang-tidy') !== undefined,
+    debian: `clang-tidy-${CLANG_TOOLS}`,
+    missing: 'the code of C and C++ is not checked',
+  },
   // The C libraries of the examples and test262 come as compressed source packages.
   {
     name: 'xz',
@@ -104,6 +121,13 @@ export function which(command) {
   }
   return undefined;
 }
+
+/** @param {string} name @returns {string | undefined} a command that is the tool in the version that the project uses */
+export const clangTool = (name) =>
+  [`${name}-${CLANG_TOOLS}`, name].find((command) => {
+    const { stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+    return new RegExp(`version ${CLANG_TOOLS}\\.`).test(stdout ?? '');
+  });
 
 /**
  * Links a fuzz target. Debian packs the runtimes separately from clang, and each version of clang has another folder,
