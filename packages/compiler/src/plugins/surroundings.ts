@@ -1,6 +1,7 @@
 /** Reads the settings that bundlers apply to modules from their own configurations. */
 import { existsSync } from 'node:fs';
 import type { BuildOptions } from 'esbuild';
+import { escapePattern } from '../source/pattern.js';
 import type { Alias, Surroundings } from '../ts/bundle/surroundings.js';
 
 const modeOf = (mode: string | undefined) => (mode === 'development' ? 'development' : 'production');
@@ -79,9 +80,7 @@ function aliasesOf(alias: unknown): Alias[] {
   return Object.entries(alias).flatMap(([name, to]) => {
     if (typeof to !== 'string') return [];
     // `name$` matches exactly that name.
-    const find = name.endsWith('$')
-      ? new RegExp(`^${name.slice(0, -1).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`)
-      : name;
+    const find = name.endsWith('$') ? new RegExp(`^${escapePattern(name.slice(0, -1))}$`) : name;
     return [{ find, replacement: to }];
   });
 }

@@ -3,6 +3,7 @@ import { ColonyError } from '@colony/core';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import type { ProfiledLimits } from '../profile/limits.js';
 import { shownFile } from '../source/names.js';
+import { escapePattern } from '../source/pattern.js';
 import type { VirtineDescriptor } from './types.js';
 
 const maps = new WeakMap<VirtineDescriptor, TraceMap>();
@@ -19,7 +20,7 @@ function mapOf(descriptor: VirtineDescriptor): TraceMap {
 /** A guest's stack with the lines of the source files. */
 function originalStack(stack: string, descriptor: VirtineDescriptor): string {
   const map = mapOf(descriptor);
-  const file = descriptor.filename.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const file = escapePattern(descriptor.filename);
   // The entry is the virtine's own source under a name that the compiler chose.
   return stack
     .replaceAll('__colony_call', descriptor.name)

@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { ColonyError } from '@colony/core';
 import { type BuildContext, type BuildFailure, context, type Loader, type Metafile, type Plugin } from 'esbuild';
+import { escapePattern } from '../../source/pattern.js';
 import { preservedElements, solidElements } from '../capture/jsx.js';
 import { RUNTIME } from '../syntax/mark.js';
 import { BUILTIN_FILTER, isAddon } from '../values/platform.js';
@@ -139,14 +140,13 @@ export class Bundler {
 }
 
 function exactly(text: string): RegExp {
-  return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`);
+  return new RegExp(`^${escapePattern(text)}$`);
 }
 
 /** Matches specifiers that may lead to the file: by its name, by its folder's, or as a bare specifier. */
 function importsOf(file: string): RegExp {
   const name = basename(file, extname(file));
-  const escaped = name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-  return name === 'index' ? /./ : new RegExp(`(?:^|[/\\\\])${escaped}(?:\\.[cm]?[jt]sx?)?$|^[^./]`);
+  return name === 'index' ? /./ : new RegExp(`(?:^|[/\\\\])${escapePattern(name)}(?:\\.[cm]?[jt]sx?)?$|^[^./]`);
 }
 
 function loaderOf(file: string): Loader {

@@ -17,6 +17,7 @@ import { removeFolder, temporaryFolder } from '@colony/guest';
 import type { GrantReason } from '../../policy/generate.js';
 import type { ShippedOutcome } from '../../report/types.js';
 import type { ShippedState, VirtineDescriptor } from '../../runtime/types.js';
+import { escapePattern } from '../../source/pattern.js';
 
 /** A snapshot as a file of the build's output. */
 export interface SnapshotOutput extends ShippedState {
@@ -105,10 +106,8 @@ async function save(context: Context, { name, filename }: VirtineDescriptor): Pr
 
 /** `price.price.kvm.1f2e3d4c5b6a7988.snapshot`: module, virtine, backend, and hash of the content. */
 function fileName(filename: string, virtine: string, backend: string, sha256: string): string {
-  const module = basename(filename).replace(new RegExp(`\\.[^.]+\\.${escaped(virtine)}\\.virtine\\.js$`), '');
+  const module = basename(filename).replace(new RegExp(`\\.[^.]+\\.${escapePattern(virtine)}\\.virtine\\.js$`), '');
   return [module, virtine, backend, sha256.slice(0, 16), 'snapshot']
     .map((part) => part.replace(/[^\w$-]/g, '_'))
     .join('.');
 }
-
-const escaped = (text: string) => text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
