@@ -16,6 +16,8 @@ const PT_LOAD = 1;
 const PT_NOTE = 4;
 const SHT_SYMTAB = 2;
 const NOTE_DESCRIPTOR = 40;
+/** Offset in the descriptor. */
+const NOTE_STACK_SIZE = 8;
 const EXPORT_RECORD = 32;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -79,6 +81,15 @@ export function readImage(bytes: Uint8Array): ImageInfo {
     fileSize: bytes.length,
     pages: loaded.reduce((sum, segment) => sum + segment.pages, 0),
   };
+}
+
+/** Returns the image with another stack size in its note. @throws ColonyError ERR_BAD_OPTION */
+export function withStackSize(image: Uint8Array, stackSize: number): Uint8Array {
+  const copy = image.slice();
+  const file = new ByteReader(copy, refuse);
+  const at = noteAt(file, readProgramHeaders(file)) + NOTE_STACK_SIZE;
+  new DataView(copy.buffer).setBigUint64(at, BigInt(stackSize), true);
+  return copy;
 }
 
 /** Returns the function or object that contains an address, as `name+0x12`. */
@@ -149,18 +160,29 @@ function describeSegment(s: ProgramHeader): ImageSegment {
 }
 
 function readNote(file: ByteReader, headers: readonly ProgramHeader[]): ImageNote {
-  const notes = headers.filter((header) => header.type === PT_NOTE).flatMap((header) => colonyNotes(file, header));
-  if (notes.length !== 1) refuse(notes.length === 0 ? 'it has no Colony note' : 'it has more than one Colony note');
-  const note = notes[0]!;
-  if (note.abi !== ABI_VERSION)
-    refuse(`it is made for version ${note.abi} of the guest ABI; this is version ${ABI_VERSION}`);
-  return note;
+  const at = noteAt(file, headers);
+  const abi = file.u32(at);
+  if (abi !== ABI_VERSION) refuse(`it is made for version ${abi} of the guest ABI; this is version ${ABI_VERSION}`);
+  return {
+    abi,
+    stackSize: file.address(at + NOTE_STACK_SIZE),
+    heapBase: file.address(at + 16),
+    heapInitial: file.address(at + 24),
+    resume: file.address(at + 32),
+  };
 }
 
-function colonyNotes(file: ByteReader, header: ProgramHeader): ImageNote[] {
+/** Returns the offset of the descriptor of the only Colony note. */
+function noteAt(file: ByteReader, headers: readonly ProgramHeader[]): number {
+  const notes = headers.filter((header) => header.type === PT_NOTE).flatMap((header) => colonyNotes(file, header));
+  if (notes.length !== 1) refuse(notes.length === 0 ? 'it has no Colony note' : 'it has more than one Colony note');
+  return notes[0]!;
+}
+
+function colonyNotes(file: ByteReader, header: ProgramHeader): number[] {
   file.need(header.offset, header.fileSize, 'the notes');
   file.spend(header.fileSize, 'its notes');
-  const notes: ImageNote[] = [];
+  const notes: number[] = [];
   const end = header.offset + header.fileSize;
   for (let at = header.offset; at + 12 <= end; ) {
     const nameSize = file.u32(at);
@@ -174,13 +196,7 @@ function colonyNotes(file: ByteReader, header: ProgramHeader): ImageNote[] {
       file.text(at + 12, nameSize) === NOTE_NAME
     ) {
       if (size !== NOTE_DESCRIPTOR) refuse(`its Colony note has ${size} bytes, not ${NOTE_DESCRIPTOR}`);
-      notes.push({
-        abi: file.u32(descriptor),
-        stackSize: file.address(descriptor + 8),
-        heapBase: file.address(descriptor + 16),
-        heapInitial: file.address(descriptor + 24),
-        resume: file.address(descriptor + 32),
-      });
+      notes.push(descriptor);
     }
     at = next;
   }

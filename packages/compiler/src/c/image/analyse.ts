@@ -1,6 +1,6 @@
 /** Makes the report of a linked image: its parts, the depth of its stack, and its requests to the host. */
 import { ColonyError, compilePolicy } from '@colony/core';
-import type { CBuild } from '@colony/guest';
+import { type CBuild, withStackSize } from '@colony/guest';
 import type { Inside, NativeFacts } from '../../report/index.js';
 import { type Place, showPlace } from '../../source/place.js';
 import type { Unit } from '../source/ast.js';
@@ -9,7 +9,7 @@ import type { VirtineFunction } from '../source/signature.js';
 import { type ImageGraph, type ImageNode, readGraph, withoutIdleFlush } from './graph.js';
 import { isRuntime, targetsIn } from './indirect.js';
 import { pageUp } from './memory.js';
-import { sizesOf, withStack } from './pages.js';
+import { sizesOf } from './pages.js';
 import { Places, shownFile } from './places.js';
 import { type LeastPolicy, leastPolicy, type ReachedHypercall } from './policy.js';
 import { type Chains, type CVirtineReport, chainsOf, Described, originOf, SCRUB } from './report.js';
@@ -41,7 +41,7 @@ export async function analyse(
   const bound = stackBound(graph, '_start', targets);
   const place = { file: shownFile(virtine.file, project.root), line: virtine.line, column: virtine.column };
   const stackSize = stackFor(virtine, bound, place);
-  const image = withStack(build.image, stackSize);
+  const image = withStackSize(build.image, stackSize);
   const chains = chainsOf(graph, virtine.name, targets);
   const places = new Places(project.root, await unitsForPlaces(project, virtine, graph));
   const described = new Described(graph, chains, targets, places);

@@ -38,28 +38,3 @@ function every(from: number, to: number, size: number): number[] {
   const first = Math.floor(from / size);
   return Array.from({ length: Math.floor((to - 1) / size) - first + 1 }, (_, i) => first + i);
 }
-
-const NOTE_STACK = 12 + 8 + 8; // sizes of name and descriptor, type, the name, abi and flags
-
-/** Returns the image with another stack size in its note. */
-export function withStack(image: Uint8Array, stackSize: number): Uint8Array {
-  const copy = image.slice();
-  const note = readImage(copy).sections.find(({ name }) => name === '.note.colony')!;
-  const segment = segmentAt(copy, note.address);
-  new DataView(copy.buffer).setBigUint64(segment + NOTE_STACK, BigInt(stackSize), true);
-  if (readImage(copy).note.stackSize !== stackSize) throw new Error('the note is not where it was');
-  return copy;
-}
-
-/** Returns the file offset of a loaded address. */
-function segmentAt(image: Uint8Array, address: number): number {
-  const view = new DataView(image.buffer, image.byteOffset);
-  const start = Number(view.getBigUint64(32, true));
-  for (let at = start; at < start + 56 * view.getUint16(56, true); at += 56) {
-    const from = Number(view.getBigUint64(at + 16, true));
-    const size = Number(view.getBigUint64(at + 32, true));
-    if (view.getUint32(at, true) === 1 && address >= from && address < from + size)
-      return Number(view.getBigUint64(at + 8, true)) + address - from;
-  }
-  throw new Error('the note is not loaded');
-}
