@@ -4,6 +4,7 @@ import type * as Kvm from '@colony/backend-kvm';
 import type * as Native from '@colony/backend-kvm/native';
 import type { NativeHypervisor, NativeSnapshot } from '@colony/backend-kvm/native';
 import { DEFAULT_LIMITS, type Program } from '@colony/core';
+import { RUN_NUMBER_CPU_TIME, RUN_NUMBER_WALL_TIME } from '@colony/guest/abi';
 import { loadPackage } from '../../optional.js';
 import { timed, timedAsync } from '../../timing.js';
 import type { Sampler } from '../../types.js';
@@ -12,9 +13,6 @@ import { callFrame, loadFrame } from './instance.js';
 
 const BOOT_MEMORY = 256 * 2 ** 20;
 const MS = 1e6;
-/** Index at which the addon writes a run's wall time: see NativeNumbers. */
-const WALL = 4;
-const CPU = 5;
 
 async function freeze(hypervisor: NativeHypervisor, from: NativeSnapshot, input: Uint8Array[], boots: boolean) {
   const { RUN_BOOT, RUN_FREEZE } = await loadPackage<typeof Native>('@colony/backend-kvm/native');
@@ -51,7 +49,8 @@ export function addonSamplers(hypervisor: NativeHypervisor, snapshot: NativeSnap
   };
   const around = (target: typeof kept | typeof snapshot): Sampler => {
     const whole = timed(() => run(target));
-    return (count) => Array.from({ length: count }, () => (whole(1) as number[])[0]! - (limits[WALL] ?? 0) * MS);
+    return (count) =>
+      Array.from({ length: count }, () => (whole(1) as number[])[0]! - (limits[RUN_NUMBER_WALL_TIME] ?? 0) * MS);
   };
   const async = () =>
     new Promise<void>((resolve, reject) => {
@@ -60,8 +59,8 @@ export function addonSamplers(hypervisor: NativeHypervisor, snapshot: NativeSnap
   return {
     sync: timed(() => run(snapshot)),
     async: timedAsync(async),
-    wall: reported(WALL),
-    cpu: reported(CPU),
+    wall: reported(RUN_NUMBER_WALL_TIME),
+    cpu: reported(RUN_NUMBER_CPU_TIME),
     around: around(snapshot),
     kept: around(kept),
     crossing: timed(() => hypervisor.drop(idle), 10),
