@@ -136,10 +136,10 @@ static double step(uint64_t number) {
   uint64_t sum = 0;
   for (int i = 0; i < STAMPS; ++i) {
     if (stamps[i] == 0) DIE("the booting guest left out step %d", i);
-    if (i > 0) sum += (uint32_t)(stamps[i] - stamps[i - 1]);
+    if (i > 0) sum += stamps[i] - stamps[i - 1];
   }
   if (sum > whole + whole / 8) DIE("the steps of a boot took %" PRIu64 " ticks, and the boot %" PRIu64, sum, whole);
-  return (uint32_t)(stamps[number + 1] - stamps[number]) * booting.ns_per_tick;
+  return (stamps[number + 1] - stamps[number]) * booting.ns_per_tick;
 }
 
 // Creation, as Wasp's paper defines it: a VM and a vCPU, no memory and no state.
