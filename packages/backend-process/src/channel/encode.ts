@@ -1,7 +1,10 @@
 /** Frames on their way to a child. */
 import { HEADER } from './types.js';
 
-/** One frame as bytes of its own: the segments are copied. */
+/**
+ * One frame as bytes of its own: the segments are copied. Without core's codec, which would make the child's bundle three
+ * times as large.
+ */
 export function encodeFrame(call: number, type: number, segments: readonly Uint8Array[]): Uint8Array {
   const length = segments.reduce((sum, segment) => sum + segment.length, 0);
   const frame = new Uint8Array(HEADER + length);

@@ -11,6 +11,7 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ErrorCode } from '@colony/core';
+import { copyInto, sizeOf } from '@colony/core/codec';
 import { RunEnd } from '../guest/host.js';
 
 const STATE = 0;
@@ -125,13 +126,9 @@ export function cancel({ control }: Mailbox, reason: Reason): void {
 
 /** Answers the request that the worker waits for; the segments are copied. */
 export function answer({ control, data }: Mailbox, segments: readonly Uint8Array[], port: MessagePort): void {
-  const length = segments.reduce((sum, segment) => sum + segment.length, 0);
+  const length = sizeOf(segments);
   const target = fits(length) ? data : new Uint8Array(length);
-  let at = 0;
-  for (const segment of segments) {
-    target.set(segment, at);
-    at += segment.length;
-  }
+  copyInto(target, segments);
   if (target !== data) {
     const message: LargeReply = { turn: Atomics.load(control, TURN), reply: target };
     port.postMessage(message, [target.buffer as ArrayBuffer]);

@@ -21,10 +21,15 @@ export function sizeOf(segments: readonly Uint8Array[]): number {
 export function concat(segments: readonly Uint8Array[]): Uint8Array {
   if (segments.length === 1) return segments[0]!;
   const whole = new Uint8Array(sizeOf(segments));
-  let at = 0;
+  copyInto(whole, segments);
+  return whole;
+}
+
+/** Copies the segments of a message, one behind the other. */
+export function copyInto(target: Uint8Array, segments: readonly Uint8Array[], from = 0): void {
+  let at = from;
   for (const segment of segments) {
-    whole.set(segment, at);
+    target.set(segment, at);
     at += segment.length;
   }
-  return whole;
 }
