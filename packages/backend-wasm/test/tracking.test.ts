@@ -84,7 +84,7 @@ async function prepared(pages: number, most: number): Promise<PreparedModule> {
 }
 
 /** An instance whose whole memory has been written, and its start state. */
-function started(module: PreparedModule): { instance: Instance; state: Omit<GuestState, 'roots'> } {
+function started(module: PreparedModule): { instance: Instance; state: GuestState } {
   const instance = new Instance(module, {}, host);
   const { memory } = instance;
   for (let i = 0; i < memory.length; i++) memory[i] = (i * 31 + (i >>> 8)) | 1;
@@ -118,7 +118,7 @@ function runThrowing(instance: Instance, error: Error): void {
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 /** @returns the number of restored pages, or undefined if a new instance is needed */
-function restored(instance: Instance, state: Omit<GuestState, 'roots'>): number | undefined {
+function restored(instance: Instance, state: GuestState): number | undefined {
   const { dirtyPages } = instance;
   if (!instance.restore(state)) {
     expect(instance.memory.length).toBeGreaterThan(state.memory.length);

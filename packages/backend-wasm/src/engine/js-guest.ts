@@ -152,11 +152,15 @@ class JsGuest implements Guest {
   }
 
   freeze(): GuestState {
-    return { ...this.#engine.instance.freeze(), roots: [this.#dispatch, this.#modules.sources] };
+    return this.#engine.instance.freeze(this.#roots);
   }
 
   save(over: GuestState): GuestState {
-    return { ...this.#engine.instance.save(over), roots: [this.#dispatch, this.#modules.sources] };
+    return this.#engine.instance.save(over, this.#roots);
+  }
+
+  get #roots(): readonly bigint[] {
+    return [this.#dispatch, this.#modules.sources];
   }
 
   restore(state: GuestState): boolean {

@@ -108,20 +108,21 @@ export class Instance {
     if (this.#prepared.facts.hasStart) (this.exports[`${HIDDEN}start`] as () => void)();
   }
 
-  freeze(): Omit<GuestState, 'roots'> {
+  /** The present state, with the values in memory to which the host's half of the guest refers. */
+  freeze(roots: readonly bigint[] = []): GuestState {
     const memory = shared(this.memory);
     this.#dirty?.clear(memory);
-    return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
+    return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables(), roots };
   }
 
   /** The present state, written over an older one if that has the same size. */
-  save(over: Omit<GuestState, 'roots'>): Omit<GuestState, 'roots'> {
+  save(over: GuestState, roots: readonly bigint[] = []): GuestState {
     const memory = over.memory.length === this.memory.length ? over.memory : new Uint8Array(this.memory.length);
     memory.set(this.memory);
     this.#dirty?.clear(memory);
     // Other threads may write to kept state, so its memory is no base for dirty pages.
     this.#base = undefined;
-    return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables() };
+    return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables(), roots };
   }
 
   #frozenGlobals(): (number | bigint)[] {
@@ -133,7 +134,7 @@ export class Instance {
   }
 
   /** @returns false if its memory or a table is larger than the state's */
-  restore(state: Omit<GuestState, 'roots'>): boolean {
+  restore(state: GuestState): boolean {
     const memory = this.memory;
     if (memory.length > state.memory.length) return false;
     if (this.#tables.some((table, i) => state.tables[i] !== undefined && table.length > state.tables[i].length))

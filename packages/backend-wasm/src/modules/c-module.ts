@@ -108,11 +108,11 @@ class CGuest implements Guest {
   }
 
   freeze(): GuestState {
-    return { ...this.#instance.freeze(), roots: [] };
+    return this.#instance.freeze();
   }
 
   save(over: GuestState): GuestState {
-    return { ...this.#instance.save(over), roots: [] };
+    return this.#instance.save(over);
   }
 
   restore(state: GuestState): boolean {

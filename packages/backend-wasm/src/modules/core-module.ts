@@ -84,11 +84,11 @@ class ModuleGuest implements Guest {
   }
 
   freeze(): GuestState {
-    return { ...this.#instance.freeze(), roots: [] };
+    return this.#instance.freeze();
   }
 
   save(over: GuestState): GuestState {
-    return { ...this.#instance.save(over), roots: [] };
+    return this.#instance.save(over);
   }
 
   restore(state: GuestState): boolean {
