@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// What `npm start` shows: functions in contexts of their own, fresh for every call, and what becomes of hostile ones; on the
-// strongest backend that works here, then beside the others. It checks itself: the exit status is 0 only where
-// everything was as it should be.
+// The demonstration of `npm start`: functions in their own contexts, fresh for every call, and the ends of hostile ones. It uses
+// the strongest backend that works here, then compares the others. It checks itself: the exit status is 0 only if
+// everything was as expected.
 import { fileURLToPath } from 'node:url';
 import { ColonyError, createContext, doctor, js, native, prevents, shutdown } from '@colony/core';
 import pc from 'picocolors';
@@ -12,12 +12,12 @@ import * as local from './programs/score.mjs';
 /** @param {string} name */
 const program = (name) => fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 
-/** No deadline but the loop's ends anything, however busy the machine is. */
+/** Only the loop meets a deadline, however busy the machine is. */
 const PATIENT = { wallTime: '1 min', cpuTime: '1 min' };
 
 const TEXT = 'the quick brown fox jumps over the lazy dog and the dog sleeps '.repeat(8);
 
-/** What a context is on each backend. @type {Readonly<Record<string, string>>} */
+/** The kind of context on each backend. @type {Readonly<Record<string, string>>} */
 const IS = {
   kvm: 'a virtine: a virtual machine without a kernel',
   wasm: 'a WebAssembly instance; JavaScript runs in QuickJS inside it',
@@ -27,7 +27,7 @@ const IS = {
 /** @param {unknown} value */
 const show = (value) => JSON.stringify(value) ?? String(value);
 
-/** The same function here and in a context. @param {import('@colony/core').Context} context */
+/** Calls the same function here and in a context. @param {import('@colony/core').Context} context */
 async function compare(context) {
   heading(
     'The same JavaScript function, called here and in a context',
@@ -35,14 +35,14 @@ async function compare(context) {
   );
   const here = local.score(TEXT);
   const there = await context.call('score', TEXT);
-  expectation(show(here) === show(there), 'score(text) gives the same in both', show(there));
+  expectation(show(here) === show(there), 'score(text) returns the same in both', show(there));
   row('in this process', time(await medianOfShort(() => local.score(TEXT), 20)), "V8's optimizing compiler");
   if (context.capabilities.callSync) {
     const took = await medianOf(200, () => context.callSync('score', TEXT));
     row('in the context, on this thread', time(took), 'callSync');
   }
   const took = await medianOf(100, () => context.call('score', TEXT));
-  row('in the context, on a thread of its own', time(took), 'call; this thread stays free');
+  row('in the context, on its own thread', time(took), 'call; this thread stays free');
 }
 
 /** @param {import('@colony/core').Context} context @param {string} name */
@@ -52,7 +52,7 @@ function nullCall(context, name, calls = 300) {
 
 /** @param {readonly string[]} backends */
 async function walls(backends) {
-  heading('What each wall costs', '(a function that does nothing, fresh; JavaScript and C)');
+  heading('The cost of each boundary', '(a function that does nothing, fresh; JavaScript and C)');
   row('a call in this process', time(await medianOfShort(local.nothing)));
   for (const backend of backends) {
     const calls = backend === 'process' ? 30 : 300;
@@ -68,7 +68,7 @@ async function walls(backends) {
 
 /** @param {import('@colony/core').Context} c */
 async function nativeFunction(c) {
-  heading('A function in C', '(compiled for the backend, with what it uses of a C library)');
+  heading('A function in C', '(compiled for the backend, with the parts of a C library that it uses)');
   const { value, error, took } = await attempt(() => c.call('collatz', 100_000));
   expectation(Number(value) === 350, 'collatz(100000)', `${value ?? error}`, time(took));
 }
@@ -120,7 +120,7 @@ async function hostility(hostile, c) {
   expectation(after.error === undefined, 'and the same context serves the next call', 'yes', time(after.took));
 }
 
-/** The C context, or undefined where C cannot be built here. @param {string} backend @param {import('@colony/core').Policy} policy */
+/** Creates the C context, or returns undefined if C cannot be built here. @param {string} backend @param {import('@colony/core').Policy} policy */
 async function createNative(backend, policy) {
   const { value, error } = await attempt(() =>
     createContext({ backend, program: native.c(program('sums.c')), policy }),
@@ -136,9 +136,9 @@ function explainFailure({ backend, findings, error }) {
   if (bad?.remedy !== undefined) console.log(pc.yellow(`    ${bad.remedy}`));
 }
 
-/** Names of the backends that work here, strongest first. Shows all of them, with what is to be done for those that do not. */
+/** Returns the names of the backends that work here, strongest first. Shows all of them, with a remedy for each that does not. */
 async function workingBackends() {
-  heading('The walls that stand here', '(strongest first; the first that works is shown)');
+  heading('The boundaries available here', '(strongest first; the first that works is shown)');
   const reports = await doctor(['kvm', 'wasm', 'process']);
   for (const report of reports) {
     const { backend, verdict, findings } = report;
@@ -163,7 +163,7 @@ async function main() {
   const c = await createNative(backend, policy);
   try {
     const ready = time(performance.now() - started);
-    console.log(`\nWhat follows runs on ${pc.bold(backend)}: ${IS[backend]}. ${pc.dim(`Ready after ${ready}.`)}`);
+    console.log(`\nThe next part runs on ${pc.bold(backend)}: ${IS[backend]}. ${pc.dim(`Ready after ${ready}.`)}`);
     await compare(context);
     if (c !== undefined) await nativeFunction(c);
     await freshness(hostile);

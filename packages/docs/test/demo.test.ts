@@ -16,7 +16,7 @@ it('the main job, on the strongest backend that works, with the reason for each 
   });
   expect(stdout).toContain('Everything was as expected.');
   const reports = await doctor(['kvm', 'wasm', 'process']);
-  expect(stdout).toContain(`What follows runs on ${reports.find(({ works }) => works)?.backend}: `);
+  expect(stdout).toContain(`The next part runs on ${reports.find(({ works }) => works)?.backend}: `);
   for (const { backend, works, findings } of reports) {
     const bad = findings.find(prevents);
     if (works) expect(stdout).toMatch(new RegExp(`^  ${backend} +works`, 'm'));

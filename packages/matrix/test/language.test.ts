@@ -56,7 +56,7 @@ describe('the results of whole runs', () => {
     expect(Object.values(knownFailures('v8')).flat().sort()).toStrictEqual(Object.keys(part.failures).sort());
   });
 
-  it('are told in docs/internals/language.md (`npm run test262:table -w @colony/matrix`)', async () => {
+  it('are in docs/internals/language.md (`npm run test262:table -w @colony/matrix`)', async () => {
     const page = fileURLToPath(new URL('../../docs/internals/language.md', import.meta.url));
     expect(await readFile(page, 'utf8')).toBe(languagePage());
   });

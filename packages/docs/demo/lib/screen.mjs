@@ -1,10 +1,10 @@
-// What the demonstration prints, and the list of what was not as expected.
+// Prints the demonstration, and lists unexpected results.
 import pc from 'picocolors';
 
 /** @type {string[]} */
 const surprises = [];
 
-// Who closes the pipe, as `head` does, has seen enough.
+// A reader that closes the pipe, as `head` does, wants no more output.
 process.stdout.on('error', (error) => {
   if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error;
   process.exit(0);
@@ -28,14 +28,14 @@ export function row(label, value, note = '') {
   console.log(`  ${label.padEnd(46)}${pc.cyan(value.padStart(10))}  ${pc.dim(note)}`.trimEnd());
 }
 
-/** Prints one thing that was to happen, and remembers it where it did not. @param {boolean} held @param {string} label @param {string} outcome @param {string} [note] */
+/** Prints an expected result, and remembers it if it did not happen. @param {boolean} held @param {string} label @param {string} outcome @param {string} [note] */
 export function expectation(held, label, outcome, note = '') {
   if (!held) surprises.push(`${label}: ${outcome}`);
   const mark = held ? pc.green('✓') : pc.red('✗');
   console.log(`${mark} ${label.padEnd(46)}${pc.cyan(outcome)}${note ? pc.dim(`  ${note}`) : ''}`);
 }
 
-/** The last lines; gives the exit status. */
+/** Prints the last lines, and returns the exit status. */
 export function conclude() {
   if (surprises.length === 0) {
     console.log(pc.green('\nEverything was as expected.'));

@@ -1,8 +1,8 @@
 // @ts-nocheck: it runs in a guest, where `host` is.
-// What nobody wants in their process.
+// Functions that a process should not run itself.
 let stolen;
 
-/** Leaves something behind for whoever calls next. */
+/** Leaves something behind for the next caller. */
 export function remember(secret) {
   const before = stolen ?? globalThis.hidden ?? [].hidden;
   stolen = secret;

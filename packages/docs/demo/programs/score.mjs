@@ -1,4 +1,4 @@
-// One function, for this process and for a virtine: plain JavaScript that knows of neither.
+// One function, for this process and for a virtine: plain JavaScript that does not depend on either.
 /** @param {string} text */
 export function score(text) {
   const words = text.toLowerCase().match(/[a-z]+/g) ?? [];

@@ -1,11 +1,11 @@
-// Plain C with its C library, compiled to a virtine image of its own.
+// Plain C with its C library, compiled to its own virtine image.
 #include <colony/virtine.h>
 #include <stdlib.h>
 
 void nothing(void) {}
 COLONY_EXPORT(void, nothing);
 
-// The most steps that any number below the limit takes to come down to 1.
+// Returns the most steps that a number below the limit takes to reach 1.
 long collatz(long limit) {
   long best = 0;
   for (long start = 1; start < limit; start++) {
@@ -17,7 +17,7 @@ long collatz(long limit) {
 }
 COLONY_EXPORT(long, collatz, long);
 
-// Reads where it has no business to.
+// Reads outside of its memory.
 int peek(long distance) {
   volatile char *own = malloc(16);
   return own[distance];

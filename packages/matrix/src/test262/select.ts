@@ -39,7 +39,7 @@ export const EXCLUDED_FEATURES: Readonly<Record<string, readonly string[]>> = {
   'Annex B: for web browsers': ['IsHTMLDDA', '__getter__', '__proto__', '__setter__', 'caller'],
   'needs a second realm': ['cross-realm'],
   'needs a collector that can be told to collect': ['host-gc-required'],
-  'no engine but one has it': ['tail-call-optimization'],
+  'only one engine has it': ['tail-call-optimization'],
 };
 
 const reasonOfFeature = new Map(
@@ -70,7 +70,7 @@ const HOST_INCLUDES: Readonly<Record<string, string>> = {
   'testAtomics.js': 'needs threads that share memory',
   'temporalHelpers.js': 'later than ES2023',
   'testIntl.js': 'Intl',
-  'tcoHelper.js': 'no engine but one has it',
+  'tcoHelper.js': 'only one engine has it',
 };
 
 /**

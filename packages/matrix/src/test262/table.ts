@@ -72,9 +72,11 @@ function excludedTable({ excluded }: Report): string {
     };
   });
   rows.sort((a, b) => b.total - a.total);
-  return [row('why', 'tests', 'by what, and how many'), row('---', '--:', '---'), ...rows.map(({ text }) => text)].join(
-    '\n',
-  );
+  return [
+    row('why', 'tests', 'excluded by, with the number of tests'),
+    row('---', '--:', '---'),
+    ...rows.map(({ text }) => text),
+  ].join('\n');
 }
 
 /** Listed features that no test of this copy uses. */
@@ -110,42 +112,42 @@ export function languagePage(): string {
   const absent = unmet(whole[0]!);
   const left = Object.values(whole[0]!.excluded).flatMap((by) => Object.values(by));
   return `<!-- Made by \`npm run test262:table -w @colony/matrix\` from packages/matrix/test262. Do not edit. -->
-# What JavaScript a guest has
+# The JavaScript of a guest
 
-The share of [test262](https://github.com/tc39/test262) that passes: the language and the built-in objects of ES2023, without Intl.
-Each test is a fresh call of an ordinary program, strict and sloppy as it asks for, and counts as passed where all its runs pass.
-test262 itself (commit ${code(COMMIT.slice(0, 12))}) is taken when tests are run from the copy in Debian's source package
-${code(`${PACKAGE.name} ${PACKAGE.version}`)}; nothing of it is in this repository.
+This page has the share of [test262](https://github.com/tc39/test262) that passes: the language and the built-in objects of ES2023,
+without Intl. Each test is a fresh call of an ordinary program, in strict and sloppy mode as the test demands. It counts as passed if all
+its runs pass. A run takes test262 (commit ${code(COMMIT.slice(0, 12))}) from Debian's source package ${code(`${PACKAGE.name} ${PACKAGE.version}`)}.
+Nothing of test262 is in this repository.
 
 On kvm and wasm the engine is the same build of quickjs-ng (npm \`quickjs-wasi\`), and the same tests fail. On process it is the
-V8 of Node (${part.node} in this run), where each fresh call is a fresh process: of the selection, an evenly spread part was run there.
+V8 of Node (${part.node} in this run). There each fresh call is a fresh process, so only an evenly spread part of the selection ran.
 
 ${areasTable(whole, part)}
 
-To make it anew: \`npm run test262 -w @colony/matrix -- --backend kvm --json test262/results/kvm.json\`, the same for wasm, and for
+To make the page again, run \`npm run test262 -w @colony/matrix -- --backend kvm --json test262/results/kvm.json\`, the same for wasm, and for
 process with \`--files ${part.files}\`; then \`npm run test262:table -w @colony/matrix\`.
 
-## What fails on kvm and wasm
+## Failures on kvm and wasm
 
-${number(sum(whole[0]!).tests - sum(whole[0]!).passed)} tests, by reason. They are listed by name in \`packages/matrix/test262/expected.json\`. A run that fails another test, or
+${number(sum(whole[0]!).tests - sum(whole[0]!).passed)} tests fail, here by reason. They are listed by name in \`packages/matrix/test262/expected.json\`. A run that fails another test, or
 passes one of these, is not accepted: \`npm test\` runs an even sample on both backends.
 
 ${failuresTable(knownFailures(engineOf('kvm')))}
 
-## What fails on process
+## Failures on process
 
-In the sample, for comparison.
+These tests of the sample fail, for comparison.
 
 ${failuresTable(knownFailures(engineOf('process')))}
 
-## What is not in the selection
+## Tests outside of the selection
 
-${number(left.reduce((a, b) => a + b, 0))} of the copy's tests, by the first thing that excludes them: a feature as test262 names it, a harness file, a folder, or
-what a test asks of its host.
+${number(left.reduce((a, b) => a + b, 0))} of the copy's tests are excluded. The table has them by the first reason: a feature as test262 names it, a harness
+file, a folder, or a demand of the test on its host.
 
 ${excludedTable(whole[0]!)}
 
-Excluded, too, but asked for by no test of this copy: ${absent.map(code).join(', ')}.
-The copy has neither \`intl402\` nor \`annexB\` in what is unpacked of it.
+No test of this copy has these features, which are excluded, too: ${absent.map(code).join(', ')}.
+The unpacked part of the copy has neither \`intl402\` nor \`annexB\`.
 `;
 }
