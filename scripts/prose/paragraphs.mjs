@@ -7,7 +7,7 @@ import ts from 'typescript';
 export function paragraphsOf(name, text) {
   if (name.endsWith('.md')) return markdown(text);
   const comments = /\.m?[jt]s$/.test(name) ? typescript(name, text) : native(text);
-  return joined(comments).flatMap(({ start, body }) => split(lineOf(text, start), body));
+  return joined(text, comments).flatMap(({ start, body }) => split(lineOf(text, start), body));
 }
 
 /** @param {string} text @param {number} at */
@@ -42,13 +42,16 @@ const native = (text) =>
 
 /** @typedef {{ start: number, end: number, body: string }} Comment */
 
-/** Line comments of one paragraph, one below the other, are one. @param {Comment[]} comments */
-function joined(comments) {
+/** Joins line comments that stand one below the other, without code or an empty line between them. @param {string} text @param {Comment[]} comments */
+function joined(text, comments) {
   /** @type {Comment[]} */
   const all = [];
   for (const comment of comments) {
     const last = all.at(-1);
-    const isNext = last?.body.startsWith('//') && comment.body.startsWith('//') && comment.start - last.end < 120;
+    const isNext =
+      last?.body.startsWith('//') &&
+      comment.body.startsWith('//') &&
+      /^\n?[^\S\n]*$/.test(text.slice(last.end, comment.start));
     if (last !== undefined && isNext)
       all[all.length - 1] = { ...last, end: comment.end, body: `${last.body}\n${comment.body}` };
     else all.push(comment);
@@ -62,7 +65,9 @@ function split(line, body) {
     .replace(/```[\s\S]*?```/g, '')
     .split('\n')
     .map((part) => part.replace(/^\s*(?:\/\*\*?|\*\/|\*|\/\/\/?)\s?/, '').replace(/\s*\*\/\s*$/, ''))
-    .map((part) => (/biome-ignore|^\s{2,}|[│─┌└<>|]{2}|^@(?:type|typedef|property|template)\b/.test(part) ? '' : part))
+    .map((part) =>
+      /biome-ignore|^\s{2,}|[│─┌└<>|]{2}|^\||^@(?:type|typedef|property|template)\b/.test(part) ? '' : part,
+    )
     .join('\n')
     .replace(/@(?:param(?: \{[^}]*\})? \S+|returns\b(?: \{[^}]*\})?|throws\b)/g, '\n\n');
   return text

@@ -25,6 +25,6 @@ export function brokenRule(sentence) {
 export const sentencesOf = (text) =>
   text
     .replace(/\s+/g, ' ')
-    .split(/(?<=[.!?:;])\s+(?=[A-Z`"(])/)
+    .split(/(?<=[.!?:;][*")]*)\s+(?=[A-Z`"(*[])/)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '');

@@ -1,4 +1,4 @@
-// The prose check finds what it is to find, and reads comments only.
+// The prose check finds broken rules, and reads only comments and pages.
 import { describe, expect, it } from 'vitest';
 import { paragraphsOf } from '../prose/paragraphs.mjs';
 import { brokenRule, sentencesOf } from '../prose/rules.mjs';
@@ -28,7 +28,17 @@ describe('a sentence', () => {
   ])('keeps them: %s', (sentence) => expect(brokenRule(sentence)).toBeUndefined());
 });
 
-describe('what is read', () => {
+it('sentences end at marks and quotations, too', () => {
+  expect(sentencesOf('**Limits.** *Few* bytes. [Nobody](x.md) asks. "It ends." Then `x`.')).toEqual([
+    '**Limits.**',
+    '*Few* bytes.',
+    '[Nobody](x.md) asks.',
+    '"It ends."',
+    'Then `x`.',
+  ]);
+});
+
+describe('the check reads', () => {
   it('comments of TypeScript, joined across lines, and no strings', () => {
     const text = [
       '// Reads a file. What is left',
@@ -43,6 +53,16 @@ describe('what is read', () => {
 
   it('comments of C, and no strings', () => {
     expect(brokenIn('a.c', '/* Nobody calls it. */\nchar *s = "// What"; // Fine.\n')).toEqual(['opening']);
+  });
+
+  it('comments with code between them apart, and no tables in them', () => {
+    const text = 'int a;  // It has a few words.\nint b;  // nothing\n\n// Not joined\n\n// What\n// | What |\n';
+    expect(paragraphsOf('a.h', text).map(({ text }) => text.trim())).toEqual([
+      'It has a few words.',
+      'nothing',
+      'Not joined',
+      'What',
+    ]);
   });
 
   it('paragraphs and items of Markdown, and no code or tables', () => {
