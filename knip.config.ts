@@ -1,16 +1,16 @@
-// What nobody uses fails the lint: an export, a file, a dependency. See https://knip.dev/reference/configuration.
+// An unused export, file or dependency fails the lint. See https://knip.dev/reference/configuration.
 import type { KnipConfig } from 'knip';
 import { ROWS } from './packages/compiler/test/npm/table.js';
 
-/** What tests isolate, as text. */
+/** Packages that tests isolate; their names occur only as text. */
 const LIBRARIES = ROWS.map(({ name }) => name).filter((name) => name !== 'yaml');
 
 export default {
-  // A type may stand in the signature of an exported function without being imported by name.
+  // A type may be in the signature of an exported function without being imported by name.
   ignoreExportsUsedInFile: { interface: true, type: true },
-  // Programs of the system are the business of set-up: scripts/lib/tools.mjs.
+  // Set-up checks the programs of the system: scripts/lib/tools.mjs.
   exclude: ['binaries', 'optionalPeerDependencies'],
-  // Whoever needs a number of the ABI finds it there.
+  // These files have all numbers of the ABI, used or not.
   ignoreIssues: { '**/*.generated.ts': ['exports'] },
   workspaces: {
     '.': {
@@ -48,7 +48,7 @@ export default {
       // Required when the first TypeScript program is stripped.
       ignoreDependencies: ['@swc/wasm-typescript'],
     },
-    // The guide's examples import what the demonstration does not.
+    // The guide's examples import packages that the demonstration does not.
     'packages/docs': { entry: ['demo/*.mjs', 'demo/programs/*.mjs'], ignoreDependencies: ['@colony/compiler'] },
     // wasm2c, found by path.
     'packages/guest': { entry: ['scripts/*.mjs', 'fuzz/*.ts'], ignoreDependencies: ['wabt'] },

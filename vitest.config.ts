@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 // Also found from a package's own folder, by `npm run ... -w`.
 const root = import.meta.dirname;
 
-// Every package's `test/` is a project. A package with needs of its own has its own vitest.config.ts.
+// Every package's `test/` is a project. A package with other needs has its own vitest.config.ts.
 const packages = readdirSync(`${root}/packages`)
   .filter((name) => existsSync(`${root}/packages/${name}/package.json`))
   .map((name) => {
@@ -29,7 +29,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Tests wait for compilers, deadlines and children, too: one file more than there are processors.
     maxWorkers: availableParallelism() + 1,
-    // Of tests that are processes of their own and say so.
+    // Limits concurrent tests, each of which is its own process.
     maxConcurrency: 3,
     // The addon belongs to a process; threads would share its signal handlers and counters between files.
     pool: 'forks',

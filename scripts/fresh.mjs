@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Proves that a fresh machine needs only what set-up installs: runs the README's two commands in a minimal Debian that
-// has this machine's Node, a C++ compiler, make and git, and a clone of HEAD in a home folder of mode 0700.
+// Proves that a fresh machine needs only what set-up installs. It runs the README's two commands in a minimal Debian with
+// this machine's Node, a C++ compiler, make and git. A clone of HEAD is in a home folder of mode 0700.
 //
 //   node scripts/fresh.mjs [options]      root; bubblewrap and debootstrap are installed if they are missing
 //     --as root|user|both   who runs the commands: both. The user cannot install packages, so those that

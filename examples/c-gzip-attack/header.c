@@ -1,5 +1,5 @@
-// What a server does with gzip files that people send: it looks at the header while the file is arriving. This code is
-// careful: it tells zlib how large its buffer is. zlib 1.2.11 forgets that between two pieces, and copies 4 GiB less a
+// Reads the header of a gzip file while the file is arriving, as a server does with uploaded files. This code is
+// careful: it gives zlib the size of its buffer. zlib 1.2.11 forgets that between two pieces, and copies 4 GiB less a
 // few bytes into it (CVE-2022-37434).
 #include <colony/virtine.h>
 #include <zlib.h>
@@ -9,7 +9,7 @@ struct header {
   bool whole;
   /** When the file was last changed, in seconds since 1970. */
   uint32_t changed;
-  /** Bytes of the extra field, of which at most 64 are looked at. */
+  /** Bytes of the extra field; at most 64 of them are read. */
   uint32_t extra;
 };
 

@@ -1,5 +1,5 @@
-// LodePNG as virtines. It is one file that is C and C++ alike; the sums that PNG files carry are not checked, so that
-// damaged files get as far into the decoder as they can.
+// LodePNG as virtines. It is one file that is valid C and C++. Checksums of PNG files are not checked, so that damaged
+// files get as far into the decoder as they can.
 #define LODEPNG_NO_COMPILE_CPP
 #define LODEPNG_NO_COMPILE_DISK
 #define LODEPNG_NO_COMPILE_ERROR_TEXT
@@ -7,7 +7,7 @@
 #include <lodepng.cpp>
 
 struct picture {
-  /** LodePNG's code: 0 is none. */
+  /** LodePNG's error code, or 0. */
   unsigned error;
   unsigned width;
   unsigned height;
@@ -44,7 +44,7 @@ virtine(memory("8MiB"), wallTime("2s")) struct picture
 /**
  * A PNG of pixels.
  * @param interlaced in seven passes, coarse ones first
- * @returns LodePNG's code: 0 is none
+ * @returns LodePNG's error code, or 0
  */
 virtine(memory("8MiB"), wallTime("2s")) unsigned encode(colony_in(size) const uint8_t *pixels, size_t size,
                                                         unsigned width, unsigned height, bool interlaced,

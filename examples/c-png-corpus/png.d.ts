@@ -7,7 +7,7 @@ export declare const configure: (options: CBindingOptions) => void;
 export declare const dispose: () => Promise<void>;
 export interface picture {
 /**
- * LodePNG's code: 0 is none.
+ * LodePNG's error code, or 0.
  */
   readonly error: number;
   readonly width: number;
@@ -21,6 +21,6 @@ export declare const decode: CVirtine<(file: Uint8Array | readonly number[], roo
 /**
  * A PNG of pixels.
  * @param interlaced in seven passes, coarse ones first
- * @returns LodePNG's code: 0 is none
+ * @returns LodePNG's error code, or 0
  */
 export declare const encode: CVirtine<(pixels: Uint8Array | readonly number[], width: number, height: number, interlaced: boolean, room: number | bigint) => { result: number; file: Uint8Array }>;

@@ -1,4 +1,4 @@
-// What a customer wrote. It sees an order, and one function of the host: nothing else.
+// A customer's rule. It sees only an order, and one function of the host.
 export function price(order) {
   let total = 0;
   for (const { sku, quantity } of order.lines) {

@@ -6,7 +6,7 @@ configure({ backend: process.argv[2] ?? 'auto' });
 /** A user's settings, filled up. lodash 4.17.11 follows `constructor.prototype` while it does so (CVE-2019-10744). */
 const settings = (text: string): Record<string, unknown> => defaultsDeep({}, JSON.parse(text), { theme: 'light' });
 
-/** What is in every object that anybody makes afterwards. */
+/** Returns true if every new object has the attacker's property. */
 const polluted = (): boolean => 'administrator' in {};
 
 const isolated = virtine(

@@ -3,7 +3,7 @@ import { Errors } from 'typebox/schema';
 
 configure({ backend: process.argv[2] ?? 'auto' });
 
-/** Where a value is not what its schema says. */
+/** Lists the places in which a value does not match its schema. */
 const check = virtine(
   (schema: object, value: unknown) => {
     const [, errors] = Errors(schema, value);

@@ -1,6 +1,6 @@
 import { createContext, js } from '@colony/core';
 
-/** What somebody typed into the head of a column. */
+/** The formula that a user typed into the head of a column. */
 const formula = '(price * quantity * (1 + tax)).toFixed(2)';
 
 const rows = [

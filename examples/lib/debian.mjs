@@ -1,6 +1,6 @@
 /**
- * Sources of C libraries, from Debian's source packages: an upstream tarball by its SHA-256, fetched by apt into a
- * state of its own (the machine's configuration and lists stay as they are), unpacked once, kept in .cache/sources.
+ * Fetches sources of C libraries from Debian's source packages: upstream tarballs, by their SHA-256. apt has its own
+ * state here, so the machine's configuration and lists do not change. Each is unpacked once, and kept in .cache/sources.
  */
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';

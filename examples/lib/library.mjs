@@ -45,7 +45,7 @@ export const load = async (library) => import(pathToFileURL(await built(library,
 /** The programs and policies, for contexts of one's own. @param {Library} library */
 export const programs = async (library) => readFat(await readFile(await built(library, 'colony')));
 
-/** Where what was built lies; the compiler knows what it built before. @param {Library} library @param {string} extension */
+/** Builds a library and returns the result's path. The compiler reuses an earlier result. @param {Library} library @param {string} extension */
 async function built(library, extension) {
   const binding = fileURLToPath(library.binding);
   await compile(library);

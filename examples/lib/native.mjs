@@ -12,10 +12,10 @@ import { filesOf } from './library.mjs';
 
 const execute = promisify(execFile);
 
-/** What Colony's compiler gives to gcc as well, as far as it has a say in how fast the code runs. */
+/** The flags of Colony's compiler that affect the speed of the code. */
 const FLAGS = [
   ...['-std=gnu17', '-O2', '-fno-pic', '-fno-pie', '-no-pie', '-fno-stack-protector', '-w'],
-  // What is not reached may call what is not there, as in a virtine.
+  // Unreachable code may call missing functions, as in a virtine.
   ...['-ffunction-sections', '-fdata-sections', '-Wl,--gc-sections'],
 ];
 

@@ -1,4 +1,4 @@
-/** What a jail says of itself: a mechanism is applied where the report says so in its own words, and nothing else is. */
+/** Reads a jail's report: exactly the mechanisms that the report names count as applied. */
 import { MECHANISMS } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';

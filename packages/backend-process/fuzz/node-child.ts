@@ -1,4 +1,4 @@
-/** What a Node that serves a program says: a run ends with a result or a ColonyError. */
+/** Reads the output of a Node that serves a program: a run ends with a result or a ColonyError. */
 import { EventEmitter } from 'node:events';
 import { ColonyError } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';

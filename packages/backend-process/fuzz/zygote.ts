@@ -1,4 +1,4 @@
-/** What a zygote and its children say: a call ends with a result or a ColonyError, and so does every call beside it. */
+/** Reads the output of a zygote and its children: each call ends with a result or a ColonyError, and so do calls beside it. */
 import { EventEmitter } from 'node:events';
 import { ColonyError } from '@colony/core';
 import { bytesMutator } from '../../../scripts/fuzz/bytes.mjs';
@@ -72,7 +72,7 @@ async function read(input: Uint8Array): Promise<unknown> {
     zygote.boot(limits, signal).then(() => ({ output: new Uint8Array(0), usage: { memory: 0, cpuTime: 0 } })),
   ];
   for (const portion of portions(input)) channel.emit('data', portion);
-  // What waits for promises goes on, and then there is an end.
+  // Waiting code continues before the zygote ends.
   await Promise.resolve();
   zygote.kill();
   const ends = await Promise.allSettled(runs);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds this package: TypeScript, the seccomp filters, the jail. Where libseccomp is missing the last two are left
-// out, and the backend says so when it is used.
+// Builds this package: TypeScript, the seccomp filters, the jail. Without libseccomp the last two are left out, and the
+// backend reports that when it is used.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

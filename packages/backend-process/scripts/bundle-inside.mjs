@@ -1,5 +1,5 @@
-// Bundles what runs inside: the first script of the guest's realm into the text of the child's program, and that
-// program into one CommonJS file for a child process and one for a worker thread.
+// Bundles the code that runs inside. The first script of the guest's realm goes into the text of the child's program. That
+// program becomes one CommonJS file for a child process and one for a worker thread.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 

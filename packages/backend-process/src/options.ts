@@ -4,7 +4,7 @@ import type { BackendOptions } from '@colony/core';
 import { countFrom, flag, oneOf, readOptions as readBackendOptions } from '@colony/core/options';
 
 export interface ProcessOptions {
-  /** `process` (default): children in a jail. `thread`: worker threads, which are no security boundary. */
+  /** `process` (default): children in a jail. `thread`: worker threads, which are not a security boundary. */
   readonly isolation: 'process' | 'thread';
   /**
    * Lets V8 make machine code for a JavaScript program. Default true: the jail is the boundary, and holds without V8's help.

@@ -9,7 +9,7 @@ import type { PreparedProgram } from '../dist/thread/program.js';
 
 const WASM_PAGE = 65536;
 const PAGE = 4096;
-/** What a context's `limits.memory` would say: larger states are refused before they are taken. */
+/** Stands for a context's `limits.memory`: larger states are refused before they are copied. */
 const LIMIT = 8 * WASM_PAGE;
 
 const facts: ModuleFacts = {

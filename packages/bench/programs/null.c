@@ -1,4 +1,4 @@
-// What a call costs when the function costs nothing.
+// An empty function: it measures the cost of a call alone.
 #include <colony/virtine.h>
 
 void nothing(void) {}

@@ -341,7 +341,7 @@ await m.dispose();`,
   it('know buffers in and out, structs and their comments, strings and what is not passed', TIMEOUT, async () => {
     const root = fileURLToPath(new URL('c-programs', import.meta.url));
     const dts = await declareC({ files: ['types.c'], root });
-    for (const doc of ['Of a lamp.', 'In the plane.', 'to the right', 'Adds up.', 'of the page'])
+    for (const doc of ['Color of a lamp.', 'In the plane.', 'to the right', 'Adds up.', 'of the page'])
       expect(dts).toContain(` * ${doc}\n`);
     for (const field of [
       'day: number',

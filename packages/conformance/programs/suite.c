@@ -32,8 +32,8 @@ COLONY_EXPORT(void, keep, int);
 int recall(void) { return kept; }
 COLONY_EXPORT(int, recall);
 
-// Leaves a secret in a variable (0), in memory that starts as zero (1), on the heap (2) or on the stack (3). What lies
-// there is not the number itself: that is also in the request of the call that looks for it.
+// Leaves a secret in a variable (0), in memory that starts as zero (1), on the heap (2) or on the stack (3). The stored
+// value differs from the secret, because the request of the call that looks for it also has the secret.
 static int disguised(int secret) { return secret ^ 0x5a5aa5a5; }
 
 static int initialized = -1;

@@ -5,8 +5,8 @@
 
 // Requests up to this size need no second hypercall and no allocation.
 #define REQUEST_CAPACITY 65536
-// The buffer for them begins in the middle of a page, of which the lower half is the top of the engine's stack: a short
-// request and a shallow call write one page together.
+// The buffer for them begins in the middle of a page. The lower half of that page is the top of the engine's stack, so a
+// short request and a shallow call together write one page.
 #define SHARED_WITH_STACK 2048
 
 // Bytes of the engine's own stack that JavaScript may use. The machine stack (COLONY_STACK_SIZE of the image) is
@@ -132,8 +132,8 @@ static void clear_dead_stack(void) {
   }
 }
 
-// Lets the allocator have memory before the snapshot that calls then find mapped: growing the heap in every call would
-// cost a hypercall for each 64 KiB, and a fault for each page, every time.
+// Gives the allocator memory before the snapshot, so that calls find it mapped. Growing the heap in every call would
+// cost a hypercall for each 64 KiB, and a fault for each page.
 static void reserve_heap(void) { QJS(free, QJS(malloc, HEAP_SLACK)); }
 
 // The load frame's result is handed over from a copy, so that at the snapshot nothing waits to be freed, and the

@@ -15,7 +15,7 @@
 
 // A tag that no value has outside the engine's own stack.
 #define NOT_PLAIN JS_VALUE(5, 0)
-// No property's name: there was no memory for it.
+// Stands for a property's name for which there was no memory.
 #define NO_ATOM 0
 
 // A request's bytes, and how far they are read.

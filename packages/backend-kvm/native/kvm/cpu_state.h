@@ -10,8 +10,8 @@
 namespace colony {
 
 // Changes `sregs`, as KVM made it, for direct entry. `tss` is the guest virtual address of the TSS. It sets everything
-// that VMX (SDM vol. 3C, 27.3.1) and SVM (APM vol. 2, 15.5.1) check at entry, although the software KVM that Colony is
-// tested on does not check it.
+// that VMX (SDM vol. 3C, 27.3.1) and SVM (APM vol. 2, 15.5.1) check at entry. The software KVM of the tests does not
+// check it.
 void direct_entry(kvm_sregs& sregs, const Kvm& kvm, uint64_t page_table, uint64_t tss, uint32_t tss_limit);
 
 // Bit 1 is always one; no interrupt flag, I/O privilege level 0: only the TSS bitmap grants ports.

@@ -74,8 +74,8 @@ Status try_machine(int kvm) {
 // CR4 bits (SDM vol. 3A, 2.5).
 constexpr uint64_t kPae = 1 << 5, kOsfxsr = 1 << 9, kOsxmmexcpt = 1 << 10, kUmip = 1 << 11, kTsd = 1 << 2;
 constexpr uint64_t kFsgsbase = 1 << 16, kOsxsave = 1 << 18, kSmep = 1 << 20;
-// SMAP stays off: the processor reads the TSS with a supervisor's rights, and SMAP would refuse it a page that the guest
-// may read (SDM vol. 3A, 4.6.1), so that every hypercall would fault. It protects supervisor code; a virtine has none.
+// SMAP stays off. The processor reads the TSS with a supervisor's rights, and SMAP would refuse it a page that the guest
+// may read (SDM vol. 3A, 4.6.1), so every hypercall would fault. SMAP protects supervisor code; a virtine has none.
 
 // Asks the CPU, not KVM: a software KVM may not announce features that its guests have.
 bool host_has_fsgsbase() {

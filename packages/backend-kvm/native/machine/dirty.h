@@ -1,12 +1,11 @@
 // Finds the pages that a run wrote, and restores them.
 //
 // Page tables are left out: no guest can reach them, and their accessed and dirty bits are set beforehand, so that no
-// processor writes them. With nested paging KVM's log has them all the same, because the processor asks for the right to
+// processor writes them. With nested paging KVM's log has them all the same, because the processor demands the right to
 // write whenever it reads one (AMD APM vol. 2, 15.25.6; Intel SDM vol. 3C, 29.3.3.2).
 //
-// Hot-set reset: a page that two runs in a row of resets have written is left writable in KVM for good and copied
-// back at every reset; that costs about 0.15 us, while write-protecting it again would cost the next run a fault
-// (about 6 us here). Pages outside the hot set are found in KVM's dirty log, restored, and protected again. Now and
+// Hot-set reset: a page that two runs in a row have written stays writable in KVM and is copied back at every reset.
+// That costs about 0.15 us, while write-protecting it again would cost the next run a fault (about 6 us here). Pages outside the hot set are found in KVM's dirty log, restored, and protected again. Now and
 // then the hot pages are compared before they are copied; those that calls no longer write leave the hot set.
 #pragma once
 

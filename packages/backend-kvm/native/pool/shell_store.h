@@ -1,7 +1,7 @@
 // Shells that no executor holds. One background thread makes them ahead of need and destroys them.
 //
-// A vCPU that has never run may be made on any thread; one that has run must stay on its own (moving costs
-// milliseconds), so executors keep theirs and only return shells to be destroyed.
+// A vCPU that has never run may be made on any thread. One that has run must stay on its thread, because moving it
+// costs milliseconds. So executors keep their shells and only return them to be destroyed.
 #pragma once
 
 #include <condition_variable>

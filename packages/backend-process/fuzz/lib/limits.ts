@@ -1,6 +1,6 @@
 import type { RunLimits } from '@colony/core';
 
-/** Of the calls that are made of what a child says. No time: what must end, ends by the input. */
+/** Limits of the calls that read a child's output. They have no time, because the input ends each call. */
 export const limits: RunLimits = {
   memory: 2 ** 20,
   wallTime: Number.POSITIVE_INFINITY,

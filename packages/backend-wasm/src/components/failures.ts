@@ -4,8 +4,8 @@ import { RunEnd } from '../guest/host.js';
 import { brokenAbi } from './memory.js';
 
 /**
- * Ends a call in the middle of the component, with a result frame that has the reason: an error of a host function that the
- * component has no case for, or a refusal of the policy's.
+ * Ends a call in the middle of the component, with a result frame that has the reason. The reason is a refusal of the
+ * policy, or an error of a host function for which the component has no case.
  */
 export class CutShort extends Error {
   constructor(readonly info: GuestErrorInfo) {

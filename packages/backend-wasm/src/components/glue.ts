@@ -1,6 +1,6 @@
 /**
- * jco's glue between a component's core modules and values. It is host code whose text depends on what the guest's
- * author wrote, so it is checked before it runs, and it runs with the few globals that it needs and no others.
+ * jco's glue between a component's core modules and values. It is host code whose text depends on the guest's
+ * author. So it is checked before it runs, and it has only the few globals that it needs.
  */
 import { compileFunction } from 'node:vm';
 import { ColonyError } from '@colony/core';

@@ -1,6 +1,6 @@
 /**
- * From a component's bytes to glue and core modules, made once and kept in a folder by content: in the cache, or in a
- * folder that is shipped with an application, so that jco need not be.
+ * Translates a component's bytes to glue and core modules, once, and keeps them in a folder by content. The folder is in
+ * the cache, or is shipped with an application, which then does not need jco.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

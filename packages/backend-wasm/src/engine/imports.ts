@@ -1,6 +1,6 @@
 /**
- * What quickjs.wasm imports besides modules. Nothing ambient: time and randomness reach a guest by hypercalls that the
- * JavaScript runtime makes, so here they are constants, the same for every guest and on every backend.
+ * The imports of quickjs.wasm besides modules. None is ambient: time and randomness reach a guest by hypercalls of the
+ * JavaScript runtime. So here they are constants, the same for every guest and on every backend.
  */
 import { RunEnd } from '../guest/host.js';
 import type { Engine, Pointer } from './values.js';

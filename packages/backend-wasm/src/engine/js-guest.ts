@@ -25,8 +25,8 @@ const JS_STACK_SIZE = 512 * 1024;
 /** Garbage that a call may make before the collector runs. The garbage of a fresh call vanishes with the call anyway. */
 const GC_SLACK = 8 * 2 ** 20;
 /**
- * Memory that the allocator has at hand for a call, in the snapshot already: growing it costs a call of the host for
- * each 64 KiB, and the instance, because memory cannot shrink again.
+ * Memory in the snapshot that the allocator has ready for a call. Growing the heap would cost a call of the host for each
+ * 64 KiB, and the instance, because memory cannot shrink again.
  */
 const HEAP_SLACK = 2 * 2 ** 20;
 const EVAL_GLOBAL = 0;

@@ -120,7 +120,7 @@ export class Instance {
     const memory = over.memory.length === this.memory.length ? over.memory : new Uint8Array(this.memory.length);
     memory.set(this.memory);
     this.#dirty?.clear(memory);
-    // Other threads may write to kept state, so its memory is no base for dirty pages.
+    // Other threads may write to kept state, so its memory cannot be the base of dirty pages.
     this.#base = undefined;
     return { memory, globals: this.#frozenGlobals(), tables: this.#frozenTables(), roots };
   }

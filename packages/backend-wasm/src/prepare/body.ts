@@ -1,9 +1,9 @@
 /**
  * Rewrites one function: it counts its cost, asks the host before it grows anything, and calls functions by new numbers.
  *
- * Fuel is a global that counts down, by about one for each 64 bytes of code that run: at a function's entry, at each
- * loop's head, and every 4 KiB of code between (see prices.ts). Bulk instructions pay for what they move. Where it
- * falls below zero, `interrupt` checks the clock and returns the next ration.
+ * Fuel is a global that counts down, by about one for each 64 bytes of executed code. It is charged at a function's entry,
+ * at each loop's head, and every 4 KiB of code between (see prices.ts). Bulk instructions pay for the bytes that they
+ * move. If fuel falls below zero, `interrupt` checks the clock and returns the next ration.
  */
 import { ByteReader, ByteWriter } from './bytes.js';
 import { BULK, OP, refuse, skipImmediates, skipSimd } from './instructions.js';

@@ -3,8 +3,9 @@
  * it runs, however it jumps. The code is read once, front to back, so a payment is placed wherever a path may have run
  * LONGEST_STRETCH bytes since its last one:
  *
- * - At the end of a block, where paths meet, the path that paid least counts: a payment that a branch skips does not.
- * - A loop pays at its head for an iteration. Bytes before it that are not paid for stay due after it.
+ * - At the end of a block, where paths meet, the path that paid least counts. A payment that a branch skips does not count.
+ *
+ * - A loop pays at its head for an iteration. Unpaid bytes before it stay due after it.
  */
 import { OP } from './instructions.js';
 

@@ -1,11 +1,11 @@
 /**
- * Where a worker and the main thread meet while the worker waits for a reply. No guest sees this memory: what crosses
- * is copied in and out of it by the two sides, one of which waits while the other writes.
+ * Shared memory of a worker and the main thread, used while the worker waits for a reply. No guest sees this memory: the
+ * two sides copy data in and out of it, and one waits while the other writes.
  *
  *     control, 32-bit words                               data
  *     | state | turn | length | cancelled | began (64) |  | a request or a reply, where it fits |
  *
- * `state` becomes ANSWERED when the reply to the request with number `turn` is there: in `data`, or, where `length` is
+ * `state` becomes ANSWERED when the reply to the request with number `turn` is there: in `data`, or, if `length` is
  * ELSEWHERE, in a message on the worker's second port. `began` is the time in microseconds at which the run's clock
  * started; 0 while the worker still starts or gets its guest ready, and -1 when the run is over.
  */

@@ -34,13 +34,13 @@ const ENGINE_LIMITS: RunLimits = {
   cpuTime: Number.POSITIVE_INFINITY,
   output: 2 ** 20,
 };
-/** Bytes of start states that are kept for contexts to come; those in use live on as long as their contexts. */
+/** Bytes of start states that are kept for later contexts; states in use live as long as their contexts. */
 const MOST_CACHED_BYTES = 64 * 2 ** 20;
 const MOST_PROGRAMS = 256;
 
 type NativeProgram = ResolvedProgram & { kind: 'native' };
 
-/** Where a program's calls start, and what can be called. */
+/** The start state of a program's calls, and its exports. */
 export interface Ready {
   readonly start: Start;
   readonly exports: readonly string[];

@@ -7,7 +7,7 @@ import { makeGuest } from './make-guest.js';
 import type { PreparedProgram } from './program.js';
 import { ThreadHost, type ThreadIo } from './thread-host.js';
 
-/** Where runs start: a program and its state. Without a state, runs start at the program's own beginning. */
+/** The start of runs: a program and its state. Without a state, runs start at the program's own beginning. */
 export interface Start {
   /** Unique in this process. Kept state has an id, too. */
   readonly id: number;

@@ -1,7 +1,7 @@
 #pragma once
 #include <colony/virtine.h>
 
-/** Of a lamp. */
+/** Color of a lamp. */
 enum color { RED, GREEN = 5, BLUE };
 
 /** In the plane. */
@@ -84,7 +84,7 @@ typedef union {
 } number;
 enum figure_kind { NOTHING = 2, CIRCLE, SQUARE, PATH, GRAY, UNKNOWN = 100, OTHER = 'x' };
 struct figure {
-  /** What it is. */
+  /** Shape of the figure. */
   colony_tagged(kind) union {
     colony_case(NOTHING) struct {
     } nothing;

@@ -1,4 +1,4 @@
-// A virtine starts here, at CPL 3, with no kernel below it. packages/docs/internals/contracts.md defines the registers
+// A virtine starts here, at CPL 3, with no kernel below it. See packages/docs/internals/contracts.md for the registers
 // (rdi heap base, rsi heap size, rdx heap capacity, rcx ABI version, r8 system page; rsp is 16-byte aligned).
 #include "colony/abi.h"
 

@@ -1,6 +1,6 @@
 /**
- * Open files. The host reads and writes whole files, so one that is open is held whole: read when something is first
- * asked of it, written when it is synchronized, closed, or the call ends.
+ * Open files. The host reads and writes whole files, so an open file is held as a whole. It is read at its first use, and
+ * written when it is synchronized or closed, or when the call ends.
  */
 import { ErrorCase } from '../failures.js';
 import { askFiles, type WasiContext } from './context.js';

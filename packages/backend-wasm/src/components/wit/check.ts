@@ -1,14 +1,14 @@
 /**
- * Values on their way into a component, against its types. jco's glue converts what does not fit (300 as a u8 is 44, an
- * array as a list<u8> is empty): here it is refused, with its place. Valid values are returned in the form that the glue takes.
+ * Checks values on their way into a component against its types. jco's glue converts invalid values: 300 as a u8 is 44,
+ * and an array as a list<u8> is empty. Here they are refused, with their place. Valid values are returned in the glue's form.
  */
 import { camel } from './names.js';
 import { resolved, type TypeIndex, type ValueType, type World } from './types.js';
 
-/** Gives the value as the glue takes it. @throws Mismatch */
+/** Returns the value in the glue's form. @throws Mismatch */
 export type Check = (value: unknown) => unknown;
 
-/** A value that is not of its type: the error of whoever gave it. */
+/** The error for a value that does not have its type. */
 export class Mismatch extends Error {
   /** The place in the value, as `[2].name`. */
   path = '';

@@ -1,7 +1,7 @@
 /**
- * Names of functions outside of a component. `get-all` of the interface `ns:package/kv@1.0.0` is `kv.getAll`;
- * its long name `ns:package/kv.getAll` always works for exports, and takes the short one's place for imports and in
- * lists if two interfaces have the same short name. Functions of the world itself have no interface: `getAll`.
+ * Names of functions outside of a component. `get-all` of the interface `ns:package/kv@1.0.0` is `kv.getAll`.
+ * Its long name `ns:package/kv.getAll` always works for exports. If two interfaces have the same short name, the long name
+ * replaces the short one for imports and in lists. Functions of the world itself have no interface: `getAll`.
  */
 import type { WorldFunction } from './types.js';
 
