@@ -6,13 +6,13 @@ import { expect, it } from 'vitest';
 import { describeKvm, natives } from './lib/kvm.js';
 
 const LESS: readonly (readonly [string, Partial<Capabilities>, refused: readonly string[]])[] = [
-  ['callSync', { callSync: false }, ['call and callSync give the same']],
+  ['callSync', { callSync: false }, ['call and callSync return the same']],
   [
     'snapshots',
     { snapshot: false, snapshotFile: false },
-    ['a snapshot without kept state is the start state', 'a snapshot goes through a file'],
+    ['a snapshot without kept state is the start state', 'a snapshot can be saved and loaded'],
   ],
-  ['kept state', { keepState: false }, ['kept state lives on from call to call']],
+  ['kept state', { keepState: false }, ['kept state lasts from call to call']],
 ];
 
 describeKvm('a backend without', () => {
@@ -26,7 +26,7 @@ describeKvm('a backend without', () => {
     });
   }
 
-  it('JavaScript is told its laws in what is left', async () => {
+  it('the laws for JavaScript apply to the remaining capabilities', async () => {
     const lesser = withoutCapabilities(backend, 'kvm-without-js', { programs: ['native'] });
     const chosen = laws.filter(({ theme }) => theme === 'results');
     const results = await runLaws({ backend: lesser, natives: natives() }, { filter: (law) => chosen.includes(law) });

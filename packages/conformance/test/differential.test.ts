@@ -10,7 +10,7 @@ import { tinyBackend } from './lib/tiny-backend.js';
 const LIMITS = { maxBytes: 2 ** 20, maxDepth: 64, allowance: 2 ** 20 };
 
 describe('generated JavaScript', () => {
-  it('parses, ends and mostly gives values', async () => {
+  it('parses, ends and mostly returns values', async () => {
     const ends = { value: 0, error: 0 };
     await fc.assert(
       fc.asyncProperty(javaScriptProgram, javaScriptArguments, async (source, args) => {
@@ -37,7 +37,7 @@ describe('generated JavaScript', () => {
 });
 
 describe('generated modules', () => {
-  it('are valid, give values and trap', async () => {
+  it('are valid, return values and trap', async () => {
     const ends = { value: 0, trap: 0 };
     await fc.assert(
       fc.asyncProperty(wasmProgram, wasmArguments, async (text, args) => {
@@ -80,7 +80,7 @@ describe('a difference between backends', () => {
     await expect(search(odd)).rejects.toThrow(/seed: 5[\s\S]*'wrong1' differs from 'right'[\s\S]*\(module/);
   });
 
-  it('is not found where there is none', async () => {
+  it('is not found if there is none', async () => {
     const { programs, calls, values } = await search((value) => value);
     expect(programs).toBe(30);
     expect(calls).toBe(programs * wasmFunctions.length * 2);

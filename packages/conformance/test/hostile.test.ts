@@ -12,7 +12,7 @@ describe('escape attempts', () => {
       expect(count, `${count} on ${backend}`).toBeGreaterThanOrEqual(25);
   });
 
-  it('have names of their own, an origin, and something that stops them', () => {
+  it('have unique names, an origin and a defence', () => {
     expect(new Set(hostile.map(({ name }) => name)).size).toBe(hostile.length);
     for (const { name, origin, stops, codes, value } of hostile) {
       expect(origin.length, `"${name}" has no origin`).toBeGreaterThan(5);
@@ -21,7 +21,7 @@ describe('escape attempts', () => {
     }
   });
 
-  it('are made by laws that there are', () => {
+  it('are made by existing laws', () => {
     for (const { law } of byLaw)
       expect(
         laws.some((other) => other.theme === law.theme && other.name === law.name),

@@ -10,7 +10,7 @@ const ENDLESS =
 describe('the smallest backend', () => {
   const chosen = laws.filter((law) => (law.program === undefined || law.program === 'wasm') && !ENDLESS.test(law.name));
 
-  it('obeys the laws, or refuses what it lacks', async () => {
+  it('obeys the laws, or refuses missing capabilities', async () => {
     const results = await runLaws(
       { backend: tinyBackend('tiny') },
       { filter: (law) => chosen.includes(law), runs: 10 },
@@ -24,7 +24,7 @@ describe('the smallest backend', () => {
       if (status === 'skipped') expect(reason, `"${law.name}" was skipped without a reason`).toBeTruthy();
   }, 300_000);
 
-  it('is skipped aloud by what it runs no programs for', async () => {
+  it('is skipped with a reason for program kinds that it does not run', async () => {
     const results = await runLaws(
       { backend: tinyBackend('tiny-js') },
       { filter: (law) => law.program === 'js' && law.theme === 'results' },
@@ -47,7 +47,7 @@ describe('a broken backend', () => {
 });
 
 describe('the tables', () => {
-  it('have each law once, in a theme that is run', () => {
+  it('have each law once, in a theme that runs', () => {
     const names = laws.map((law) => `${law.theme}: ${law.name}`);
     expect(new Set(names).size).toBe(names.length);
     for (const law of laws) expect(THEMES, law.theme).toContain(law.theme);
@@ -62,7 +62,7 @@ describe('the tables', () => {
       ).toBeTruthy();
   });
 
-  it('tell laws in every language', () => {
+  it('have laws in every language', () => {
     for (const kind of ['js', 'native', 'wasm'] as const)
       for (const theme of [
         'results',

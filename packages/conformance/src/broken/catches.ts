@@ -32,7 +32,7 @@ export async function catches(
   const [result] = await runLaws({ ...subject, backend: broken }, { ...settings, runs, shrink: false, filter: isIt });
   await (await openBackend(broken.name)).dispose();
   if (result?.status === 'skipped') return result.reason;
-  if (result?.status === 'refused') return 'what is broken is something that the backend does not offer';
+  if (result?.status === 'refused') return 'the fault is in something that the backend does not offer';
   assert.equal(result?.status, 'failed', 'the broken backend passed');
   return undefined;
 }

@@ -30,7 +30,7 @@ export const sharedOutput = breakage(
 export const mixesResults = breakage(
   'mixes up concurrent results',
   'concurrency',
-  'concurrent calls each give their own result',
+  'concurrent calls return their own results',
   () => {
     let waiting: { result: RunResult; resolve: (result: RunResult) => void } | undefined;
     let going = 0;
@@ -90,7 +90,7 @@ export const deliversTwice = breakage(
 export const replaysReplies = breakage(
   "replays another call's reply",
   'concurrency',
-  'answers of host functions find the call that asked',
+  'answers of host functions go to the call that asked',
   () => {
     let last: Uint8Array[] | undefined;
     const replay = (reply: Uint8Array[]): Uint8Array[] => {
@@ -109,7 +109,7 @@ export const replaysReplies = breakage(
 export const losesErrors = breakage(
   'loses the errors of hypercalls',
   'hypercalls',
-  'what a host function throws reaches the guest without its stack',
+  "a host function's error reaches the guest without its stack",
   () => {
     const tame = (reply: Uint8Array[]): Uint8Array[] => {
       const frame = decode(join(reply), LIMITS) as [number, unknown];
@@ -126,7 +126,7 @@ export const losesErrors = breakage(
 export const followsLinks = breakage(
   'follows links out of a granted directory',
   'policy',
-  'a link that is swapped in while a guest reads is no way out of a granted directory',
+  'a link that is swapped in while a guest reads does not lead out of a granted directory',
   () =>
     handled((handler) => (request) => {
       const [name, [path]] = decode(request, LIMITS) as [string, unknown[]];

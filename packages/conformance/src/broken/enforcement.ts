@@ -35,7 +35,7 @@ export const ignoresCpuTime = breakage('ignores the CPU time', 'limits', 'CPU ti
 export const ignoresMemory = breakage(
   'ignores the memory limit',
   'limits',
-  'memory is bounded, and only as the limit says',
+  'memory is bounded exactly by the limit',
   () => changed((request) => ({ ...request, limits: { ...request.limits, memory: 2 ** 29 } })),
 );
 

@@ -8,7 +8,7 @@ import { breakage } from './breakage.js';
 export const leaksDescriptors = breakage(
   'leaks a file descriptor per context',
   'dispose',
-  'a disposed context gives back what it held',
+  'a disposed context releases everything that it held',
   () => ({
     options: (options) => {
       openSync('/dev/null', 'r');
@@ -21,7 +21,7 @@ export const leaksDescriptors = breakage(
 export const leaksChildren = breakage(
   'leaks a child process per context',
   'dispose',
-  'a disposed context gives back what it held',
+  'a disposed context releases everything that it held',
   () => {
     const children: ChildProcess[] = [];
     return {
@@ -66,7 +66,7 @@ export const blocksEventLoop = breakage(
 export const changesGlobals = breakage(
   'changes the globals of the host',
   'results',
-  'a call gives what the function returns',
+  "a call returns the function's result",
   () => ({
     options: (options) => {
       Object.defineProperty(globalThis, '__broken_backend__', {

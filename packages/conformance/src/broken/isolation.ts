@@ -14,7 +14,7 @@ function claiming(backend: Backend, claims: Partial<Capabilities>): Pick<Backend
 export const weakerIsolation = breakage(
   'falls back to a weaker isolation',
   'capabilities',
-  'the boundary that is claimed is there',
+  'the claimed boundary exists',
   () => ({
     backend: (inner) =>
       claiming(inner, { boundary: inner.capabilities.boundary === 'process' ? 'virtual-machine' : 'process' }),
@@ -26,7 +26,7 @@ const missing = ({ mechanisms }: Capabilities) => visibleMechanisms.filter((name
 export const forgesMechanisms = breakage(
   'forges the mechanisms that it applied',
   'capabilities',
-  'the mechanisms that are claimed are applied',
+  'the claimed mechanisms are applied',
   () => ({ backend: (inner) => claiming(inner, { boundary: 'process', mechanisms: MECHANISMS }) }),
   (capabilities) =>
     missing(capabilities).length === 0 ? 'every mechanism that could be forged is applied here' : undefined,

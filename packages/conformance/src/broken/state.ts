@@ -14,28 +14,28 @@ const keepsAll = (): Changes => ({
 export const leaksState = breakage(
   'leaks state between fresh calls',
   'isolation',
-  'nothing that a call wrote is visible to the next',
+  "a call's writes are invisible to the next one",
   keepsAll,
 );
 
 export const leaksStateOfC = breakage(
   'leaks state of C between fresh calls',
   'isolation',
-  'nothing that a call wrote is visible to the next call (C)',
+  "a call's writes are invisible to the next call (C)",
   keepsAll,
 );
 
 export const leaksStateOfWasm = breakage(
   'leaks state of Wasm between fresh calls',
   'isolation',
-  'nothing that a call wrote is visible to the next call (Wasm)',
+  "a call's writes are invisible to the next call (Wasm)",
   keepsAll,
 );
 
 export const leaksMemory = breakage(
   'leaks the memory of machine code between fresh calls',
   'native',
-  'nothing that machine code wrote is visible to the next call: memory, stack, heap, registers',
+  'writes of machine code are invisible to the next call: memory, stack, heap, registers',
   keepsAll,
 );
 
@@ -43,7 +43,7 @@ export const leaksMemory = breakage(
 export const sharesContexts = breakage(
   'shares kept state between contexts',
   'isolation',
-  'state that one context keeps is in no other',
+  'state of one context is invisible to all others',
   () => {
     const first = new Map<string, BackendInstance>();
     return {
@@ -60,7 +60,7 @@ export const keepsAfterReset = breakage('keeps state after reset', 'keep-state',
   instance: () => ({ reset: async () => {} }),
 }));
 
-export const dropsKept = breakage('forgets kept state', 'keep-state', 'kept state lives on from call to call', () => ({
+export const dropsKept = breakage('forgets kept state', 'keep-state', 'kept state lasts from call to call', () => ({
   instance: (inner) => ({ run: (request) => inner.run({ ...request, state: 'fresh' }) }),
 }));
 
@@ -68,7 +68,7 @@ export const dropsKept = breakage('forgets kept state', 'keep-state', 'kept stat
 export const dropsAfterError = breakage(
   'forgets kept state after an error of the guest',
   'lifecycle',
-  'a context does what its model does, whatever the commands',
+  'a context agrees with its model, for any commands',
   () => ({
     instance: (inner) => ({
       run: async (request) => {

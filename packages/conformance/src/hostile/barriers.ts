@@ -12,13 +12,13 @@ const everywhere = (what: string): Stops => ({ 'virtual-machine': what, wasm: wh
 
 /** JavaScript cannot find an object of the host, because its realm contains none. */
 export const REALM: Stops = {
-  'virtual-machine': "quickjs-ng inside the VM: no object of the host's or of Node's exists there",
-  wasm: "quickjs-ng inside a linear memory: no object of the host's or of Node's exists there",
+  'virtual-machine': 'quickjs-ng inside the VM: objects of the host or of Node do not exist there',
+  wasm: 'quickjs-ng inside a linear memory: objects of the host or of Node do not exist there',
   process: "a realm without Node's objects, and around it a jail that holds nothing",
 };
 /** Values cross as checked bytes. */
-export const CODEC = everywhere('only bytes cross; the decoder checks them, and makes plain data of its own');
-export const POLICY = everywhere('each hypercall is decided by core; what is not granted is refused');
+export const CODEC = everywhere('only bytes cross; the decoder checks them, and makes new plain data');
+export const POLICY = everywhere('core decides each hypercall, and refuses all without a grant');
 export const NAMES = everywhere('hypercalls are looked up in a table of own names, never on an object');
 export const COUNTED = everywhere('core counts hypercalls and bytes of the call, and ends it');
 export const OUTPUT: Stops = {
@@ -46,9 +46,9 @@ export const PARSER: Stops = {
   wasm: 'sizes are bounded, and parsing has its own time and stack',
   process: 'programs are parsed in the jail, or by a builder in a process of its own',
 };
-export const LOADER = everywhere('there is no loader: a program has the modules that it was made of, and no others');
+export const LOADER = everywhere('there is no loader: a program has only the modules that it was made of');
 export const FRESH: Stops = {
-  'virtual-machine': 'what a call wrote is restored before the next one, memory and registers',
+  'virtual-machine': 'memory and registers are restored before the next call',
   wasm: 'memory, globals and tables are restored, or the instance is new',
   process: 'a child serves one fresh call, and ends',
 };
@@ -68,13 +68,13 @@ export const TYPES: Stops = {
   process: 'wasm2c checks the type of each indirect call',
 };
 export const IMPORTS = everywhere(
-  "imports are hypercalls by their names, and need a grant; no name is the runtime's own",
+  'imports are hypercalls by their names, and need a grant; the runtime reserves no name',
 );
 export const FEATURES = everywhere('refused before it runs');
 /** System calls by machine code: the kernel is absent, or it refuses. */
 export const SYSCALL: Stops = {
   'virtual-machine': 'there is no kernel below the guest: `syscall` is an invalid instruction',
-  process: 'seccomp: a few calls are allowed, and this is none of them',
+  process: 'seccomp allows only a few calls, and not this one',
 };
 export const SYSCALL_AND_JAIL: Stops = {
   'virtual-machine': 'there is no kernel below the guest: `syscall` is an invalid instruction',
@@ -82,7 +82,7 @@ export const SYSCALL_AND_JAIL: Stops = {
 };
 export const CHANNEL: Stops = {
   'virtual-machine': 'there are no descriptors',
-  process: 'each child has a channel of its own; its frames are parsed strictly, and end only its own call',
+  process: 'each child has its own channel; its frames are parsed strictly, and end only its own call',
 };
 export const PROCESS_END: Stops = {
   'virtual-machine': 'there is no process to end',

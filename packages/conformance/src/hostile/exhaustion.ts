@@ -35,7 +35,7 @@ export const exhaustion: readonly Scenario[] = [
   ),
   time('one instruction that takes long: array of holes', `() => { for (;;) new Array(2 ** 32 - 1).indexOf(1); }`),
   time(
-    'a try-finally that never lets go',
+    'a try-finally that never ends',
     `() => { for (;;) { try { throw 1; } catch { continue; } finally { continue; } } }`,
   ),
   {

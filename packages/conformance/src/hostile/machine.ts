@@ -42,7 +42,7 @@ const instruction = (name: string, origin: string, assembly: string, more: Parti
 
 export const machine: readonly Scenario[] = [
   native(
-    'write everywhere until something gives',
+    'write everywhere until something fails',
     'linear overflow: libpng, libwebp CVE-2023-4863 and their kind',
     OWN_RUNTIME,
     `static char start[16]; int attack(void) { for (volatile char *at = start;; at++) *at = 0x41; }`,
@@ -63,7 +63,7 @@ export const machine: readonly Scenario[] = [
     { codes: [...CRASH, 'ERR_LIMIT_MEMORY'] },
   ),
   native(
-    'free what was freed, and what never was',
+    'free freed memory, and memory that was never allocated',
     'heap corruption: use after free and double free',
     OWN_RUNTIME,
     `int attack(void) { char *volatile p = malloc(100); free(p); free(p); memset(p, 0xff, 100); char *volatile q = malloc(100); free(q + 8); free((void *)16); for (int i = 0; i < 1000; i++) free(malloc((size_t)i * 13)); return 1; }`,
@@ -77,7 +77,7 @@ export const machine: readonly Scenario[] = [
     { value: only(0), codes: [...CRASH, 'ERR_LIMIT_MEMORY'] },
   ),
   native(
-    'jump to data, to the stack and to nothing',
+    'jump to data, to the stack and to unmapped memory',
     'return-oriented programming and shellcode',
     { ...PAGES, wasm: 'a function pointer is an index of a typed table' },
     `static unsigned char code[] = {0xb8, 1, 0, 0, 0, 0xc3}; int attack(void) { int (*volatile f)(void) = (int (*)(void))(size_t)code; return f(); }`,
@@ -122,8 +122,8 @@ export const machine: readonly Scenario[] = [
     { codes: TIME, limits: { wallTime: 150 } },
   ),
   native(
-    'threads of its own: atomics without end',
-    'spin locks that nobody opens',
+    'own threads: atomics without end',
+    'spin locks that stay closed',
     DEADLINE,
     `static volatile int lock = 1; int attack(void) { while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE) != 0) {} return 0; }`,
     { codes: [...TIME, 'ERR_COMPILE', 'ERR_UNSUPPORTED'], limits: { wallTime: 150 } },
@@ -143,7 +143,7 @@ export const machine: readonly Scenario[] = [
     { atStart: true, codes: [...CRASH, ...THROWN, 'ERR_POLICY_DENIED'] },
   ),
   native(
-    'read where the host could be',
+    'read addresses where the host could be',
     'HTTP.sys to Heartbleed: reads beyond a buffer (CVE-2014-0160)',
     BOUNDS,
     `int attack(void) { static char small[16]; volatile unsigned sum = 0; for (volatile char *at = small;; at += 4096) sum += (unsigned)*at; }`,

@@ -235,7 +235,7 @@ const running: readonly Scenario[] = [
     { hypercalls: () => ({ 'host.note': async () => 1 }), value: only(6) },
   ),
   wasm(
-    'answers that are no numbers',
+    'answers that are not numbers',
     'ToInt32 of a host object: valueOf in the glue',
     CODEC,
     attack('(i32.wrap_i64 (call $note))', '(import "host" "note" (func $note (result i64)))'),
@@ -273,7 +273,7 @@ const importing: readonly Scenario[] = [
     { codes: ['ERR_POLICY_DENIED', ...THROWN, ...REFUSED] },
   ),
   wasm(
-    'imports named after what every object has',
+    'imports named after properties of every object',
     'imports looked up on an object with a prototype',
     IMPORTS,
     attack(
@@ -291,7 +291,7 @@ const importing: readonly Scenario[] = [
     { atStart: true, codes: ['ERR_POLICY_DENIED', 'ERR_GUEST_PROTOCOL', ...THROWN, ...TRAP] },
   ),
   wasm(
-    'exports named after what every object has',
+    'exports named after properties of every object',
     'exports looked up on an object with a prototype',
     CODEC,
     attack(
@@ -365,7 +365,7 @@ const features: readonly Scenario[] = [
 ];
 
 const parsing: readonly Scenario[] = [
-  reading('noise after a good head', 'fuzzing: wabt CVE-2022-43281 and many', PARSER, () => bytes(HEAD, noise(4096)), {
+  reading('noise after a valid head', 'fuzzing: wabt CVE-2022-43281 and many', PARSER, () => bytes(HEAD, noise(4096)), {
     codes: REFUSED,
   }),
   reading(

@@ -67,7 +67,7 @@ export const realms: readonly Scenario[] = [
     `look(new Function('return (function () { return this })()')()); look(new Function('o', 'with (o) { return this }')({ [Symbol.unscopables]: { a: 1 } })); look(new Function('return arguments.callee.caller')()); look((0, eval)('var f = function () { return f.caller }; f()'))`,
   ),
   realm(
-    'getters and setters on what the runtime hands out',
+    'getters and setters on objects of the runtime',
     'vm2 CVE-2021-23449, CVE-2021-23555: pollution, and host errors in stacks',
     `for (const n of ['name', 'code', 'message', 'stack', 'value', 'then', 'toJSON', 'cause', 'details']) Object.defineProperty(Object.prototype, n, { configurable: true, get() { look(this); return undefined }, set(v) { look(v) } }); try { host.x(1) } catch (e) { look(e) } try { await (async () => host.y())() } catch (e) { look(e) }; for (const n of ['name', 'code', 'message', 'stack', 'value', 'then', 'toJSON', 'cause', 'details']) delete Object.prototype[n]`,
   ),

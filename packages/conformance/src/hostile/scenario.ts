@@ -35,9 +35,9 @@ export interface Scenario {
 /** The reason why a scenario does not apply to a backend that runs its kind of program. */
 export function objection({ stops }: Scenario, { boundary }: Capabilities): string | undefined {
   const known: readonly Boundary[] = ['virtual-machine', 'wasm', 'process'];
-  if (!known.includes(boundary)) return `the boundary '${boundary}' is none that withstands attacks`;
+  if (!known.includes(boundary)) return `the boundary '${boundary}' does not withstand attacks`;
   return stops[boundary as keyof Stops] === undefined
-    ? `the attack is on another boundary than '${boundary}': there is nothing like it here`
+    ? `the attack is on another boundary than '${boundary}'`
     : undefined;
 }
 

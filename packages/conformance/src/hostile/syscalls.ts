@@ -247,7 +247,7 @@ export const syscalls: readonly Scenario[] = [
     { codes: [...CRASH, ...TIME, 'ERR_LIMIT_MEMORY'] },
   ),
   native(
-    'babble on every descriptor',
+    'write garbage on every descriptor',
     'IPC brokers that trust their children: Chromium, gVisor gofer',
     CHANNEL,
     `static char noise[65536]; memset(noise, 0xa5, sizeof noise); long most = -1; for (int round = 0; round < 64; round++) for (int fd = 0; fd < 32; fd++) { long r = sys(1, fd, (long)noise, sizeof noise, 0, 0, 0); if (r > most) most = r; } return -1;`,
@@ -268,7 +268,7 @@ export const syscalls: readonly Scenario[] = [
     { codes: [...CRASH, ...TIME, 'ERR_LIMIT_OUTPUT', 'ERR_GUEST_THROWN'] },
   ),
   native(
-    'read what is meant for others',
+    'read frames for others',
     'a shared channel: the frames of the next call',
     CHANNEL,
     `static char stolen[4096]; long sum = 0; for (int fd = 0; fd < 32; fd++) { if (fd == 3) continue; long r = sys(0, fd, (long)stolen, sizeof stolen, 0, 0, 0); if (r > 0) sum += r; } return sum == 0 ? -1 : sum;`,

@@ -15,7 +15,7 @@ const ROOMS: readonly (readonly [title: string, scenarios: readonly Scenario[]])
   ['Through the language', escapes],
   ['Through realms and hosts of JavaScript', realms],
   ['By tampering with the guest’s own runtime', tampering],
-  ['By wanting all of something', exhaustion],
+  ['By exhausting a resource', exhaustion],
   ['Through a kernel', syscalls],
   ['Through memory and processor', machine],
   ['Through WebAssembly', modules],

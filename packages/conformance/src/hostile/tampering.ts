@@ -104,7 +104,7 @@ export const tampering: readonly Scenario[] = [
     `const e = new Error('x'.repeat(2 ** 23)); e.stack = 'y'.repeat(2 ** 23); e.name = 'n'.repeat(2 ** 20); throw e`,
   ),
   tamper(
-    'an error whose fields are no strings',
+    'an error whose fields are not strings',
     `const e = new Error(); Object.assign(e, { name: { a: 1 }, message: 12n, stack: Symbol('s'), code: [] }); throw e`,
   ),
 ];

@@ -11,7 +11,7 @@ const LATE = 1500;
 
 async function abortsLoop(t: Tools): Promise<void> {
   const reason = new Error('enough');
-  await assertWithin(LATE, 'the signal was heard late', async () => {
+  await assertWithin(LATE, 'the signal ended the call late', async () => {
     const { context, started } = await startingContext(t);
     const controller = new AbortController();
     const { signal } = controller;
@@ -36,7 +36,7 @@ async function abortsWaiting(t: Tools): Promise<void> {
   }
   const context = await t.context(granted({ 'host.ask': hang }));
   await fails('ERR_ABORTED', () => context.with({ signal: controller.signal }).call('askHost', 1));
-  assert.ok(inside?.aborted, 'the host function was not told');
+  assert.ok(inside?.aborted, "the host function's signal was not aborted");
   assert.equal(await context.call('add', 1, 1), 2);
 }
 
@@ -92,7 +92,7 @@ export const abort = theme('abort', [
     abortsWaiting,
     { needs: needsAsync, programKinds: EVERYWHERE },
   ],
-  ['a signal ends its own call only', abortsOne, { programKinds: EVERYWHERE }],
+  ['a signal ends only its own call', abortsOne, { programKinds: EVERYWHERE }],
   [
     'a signal that comes after the end changes nothing',
     async (t) => {
@@ -106,11 +106,11 @@ export const abort = theme('abort', [
     { programKinds: EVERYWHERE },
   ],
   [
-    'a signal ends the making of a context',
+    'a signal ends the creation of a context',
     async (t) => {
       const program = await endless(t);
       const abortOne = () => fails('ERR_ABORTED', () => t.context({ program, signal: AbortSignal.timeout(100) }));
-      await assertWithin(100 + LATE, 'the signal was heard late', () => timed(abortOne));
+      await assertWithin(100 + LATE, 'the signal ended the call late', () => timed(abortOne));
     },
     { programKinds: EVERYWHERE },
   ],

@@ -41,10 +41,10 @@ async function failingRows(t: Tools): Promise<void> {
 }
 
 export const batch = theme('batch', [
-  ['a batch gives what its calls give, in order', asCalls],
-  ['a failing row is told by its number and spoils no other', failingRows],
+  ['a batch returns the results of its calls, in order', asCalls],
+  ['a failing row is reported by its number and does not affect other rows', failingRows],
   [
-    'a batch of machine code gives what its calls give, and a row that traps ends it',
+    'a batch of machine code returns the results of its calls, and a row that traps ends it',
     async (t) => {
       const context = await t.context();
       assert.deepEqual(
@@ -79,7 +79,7 @@ export const batch = theme('batch', [
     },
   ],
   [
-    'an empty batch gives nothing, a missing function is refused',
+    'an empty batch returns nothing, and a missing function is refused',
     async (t) => {
       const context = await t.context();
       assert.deepEqual(await context.callBatch('add', []), []);

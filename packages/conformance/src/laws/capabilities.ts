@@ -64,7 +64,7 @@ async function demands(t: Tools): Promise<void> {
     const error = await fails('ERR_POLICY_DENIED', () =>
       t.context({ policy: { isolation: { mechanisms: [mechanism] } } }),
     );
-    assert.match(error.message, new RegExp(mechanism), 'the message should name what is missing');
+    assert.match(error.message, new RegExp(mechanism), 'the message should name the missing capability');
   }
 }
 
@@ -105,7 +105,7 @@ async function boundaryIsThere(t: Tools): Promise<void> {
   const { boundary } = t.capabilities;
   await whileParked(t, async () => {
     // The guest waits for the host function, so its process exists.
-    if (boundary === 'process') assert.ok(descendants().length > 0, 'the guest runs in no process of its own');
+    if (boundary === 'process') assert.ok(descendants().length > 0, 'the guest does not run in its own process');
     if (boundary === 'virtual-machine') {
       const kinds = [...openDescriptors().keys()].join(' ');
       assert.match(kinds, /kvm-vm/, 'there is no virtual machine');
@@ -128,21 +128,21 @@ export const capabilities: readonly Law[] = [
     ...limitLaws,
     ['a policy may demand a boundary and mechanisms', demands, { programKinds: KINDS.slice(0, 3) }],
     [
-      'the boundary that is claimed is there',
+      'the claimed boundary exists',
       boundaryIsThere,
       {
         programKinds: KINDS.slice(0, 3),
         needs: needsAsync,
-        needsWhat: 'without async hypercalls no guest can be looked at',
+        needsWhat: 'without async hypercalls a guest cannot be inspected',
       },
     ],
     [
-      'the mechanisms that are claimed are applied',
+      'the claimed mechanisms are applied',
       mechanismsAreApplied,
       {
         programKinds: KINDS.slice(0, 3),
         needs: (f) => needsAsync(f) && f.capabilities.boundary === 'process' && process.platform === 'linux',
-        needsWhat: 'the boundary is no process that could be looked at',
+        needsWhat: 'the boundary is not a process that could be inspected',
       },
     ],
   ]),

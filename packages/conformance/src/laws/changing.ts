@@ -137,11 +137,11 @@ async function hostsResult(t: Tools): Promise<void> {
 }
 
 export const changing: readonly Row[] = [
-  ['memory that a getter takes away while a call is made is whole in the guest, or refused', takenAway],
-  ['memory that other threads can write to is refused, whatever it says that it is', shared],
-  ['memory that is taken away once calls have begun is whole in the guest', afterTheCall],
+  ['memory that a getter detaches during a call is whole in the guest, or refused', takenAway],
+  ['memory that other threads can write to is refused, whatever its declared type', shared],
+  ['memory that is detached after calls have begun is whole in the guest', afterTheCall],
   [
-    'what a host function does to its result afterwards does not reach the guest',
+    "later changes of a host function's result do not reach the guest",
     hostsResult,
     { needs: needsAsync, needsWhat: 'asynchronous host functions' },
   ],

@@ -107,9 +107,9 @@ async function storm(t: Tools, commands: readonly (typeof COMMANDS)[number][]): 
 }
 
 export const concurrency = theme('concurrency', [
-  ['concurrent calls each give their own result', ownResults],
+  ['concurrent calls return their own results', ownResults],
   [
-    'concurrent calls each give their own number',
+    'concurrent calls return their own numbers',
     async (t) => {
       const contexts = await Promise.all([t.context(), t.context()]);
       await t.property(
@@ -131,13 +131,13 @@ export const concurrency = theme('concurrency', [
   ],
   ['call does not block the event loop', eventLoopFree, { programKinds: EVERYWHERE }],
   [
-    'answers of host functions find the call that asked',
+    'answers of host functions go to the call that asked',
     answersFindTheirWay,
     { programKinds: EVERYWHERE, needs: needsAsync },
   ],
   ['a call that is stopped does not disturb others', othersUnaffected, { programKinds: EVERYWHERE }],
   [
-    'whatever is done to a context at the same time ends in a value or a code',
+    'simultaneous operations on a context end in a value or a code',
     async (t) => {
       const commands = fc.array(fc.constantFrom(...COMMANDS), { minLength: 2, maxLength: 12 });
       await t.property(commands, (list) => storm(t, list), { weight: 2 });

@@ -67,7 +67,7 @@ function leaves(): number[] {
 export function confinement(claimed: readonly Mechanism[]): string | undefined {
   try {
     const processes = leaves();
-    if (processes.length === 0) return 'there is no process that could be confined';
+    if (processes.length === 0) return 'there is no process to confine';
     for (const pid of processes)
       for (const mechanism of claimed)
         if (isMissing(mechanism, pid)) return `'${mechanism}' is claimed, but is not applied to process ${pid}`;

@@ -90,7 +90,7 @@ export const dispose = theme('dispose', [
     { programKinds: EVERYWHERE },
   ],
   [
-    'dispose ends the calls that are going on',
+    'dispose ends running calls',
     async (t) => {
       await assertWithin(1500, 'the calls went on after dispose', async () => {
         const { context, started } = await startingContext(t);
@@ -125,7 +125,7 @@ export const dispose = theme('dispose', [
     { needs: needsAsync, programKinds: EVERYWHERE },
   ],
   ["a backend's instance ends its runs when it is disposed", endsRuns, { programKinds: EVERYWHERE }],
-  ['a disposed context gives back what it held', givesBack, { programKinds: EVERYWHERE }],
+  ['a disposed context releases everything that it held', givesBack, { programKinds: EVERYWHERE }],
   [
     'leaving an `await using` block disposes',
     async (t) => {
@@ -135,7 +135,7 @@ export const dispose = theme('dispose', [
     },
   ],
   [
-    'other contexts of the same program go on',
+    'other contexts of the same program continue',
     async (t) => {
       const [a, b] = [await t.context(), await t.context()];
       await a.dispose();

@@ -53,8 +53,8 @@ async function forgedCodes(t: Tools): Promise<void> {
 }
 
 export const errors = theme('errors', [
-  ['what the guest throws is described: name, message, code, file and line', described],
-  ['what is thrown may be no Error', thrownValues],
+  ["a guest's error is described: name, message, code, file and line", described],
+  ['a thrown value need not be an Error', thrownValues],
   ["a guest cannot forge the host's error codes", forgedCodes],
   [
     'a program that does not parse is ERR_COMPILE when the context is made',
@@ -75,7 +75,7 @@ export const errors = theme('errors', [
     },
   ],
   [
-    'a program that is damaged is ERR_COMPILE when the context is made',
+    'a damaged program is ERR_COMPILE when the context is made',
     async (t) => {
       const program =
         t.kind === 'wasm'
@@ -99,7 +99,7 @@ export const errors = theme('errors', [
     { programKinds: MACHINE },
   ],
   [
-    'a trap ends its call with a code, and the next is served',
+    'a trap ends its call with a code, and the next call is served',
     async (t) => {
       const context = await t.context();
       for (const [name, ...args] of [['divide', 1, 0], ['divide', -(2 ** 31), -1], ['giveUp'], ['outOfBounds']] as [
@@ -115,7 +115,7 @@ export const errors = theme('errors', [
     { programKinds: MACHINE },
   ],
   [
-    'an import of what is not there is ERR_COMPILE or ERR_GUEST_THROWN',
+    'a missing import is ERR_COMPILE or ERR_GUEST_THROWN',
     async (t) => {
       await fails(['ERR_COMPILE', 'ERR_GUEST_THROWN'], () =>
         t.context({ program: js('import "./missing.mjs"; export const a = () => 1;') }),
@@ -136,7 +136,7 @@ export const errors = theme('errors', [
     },
   ],
   [
-    'a stack that overflows is an error of the guest',
+    'a stack overflow is an error of the guest',
     async (t) => {
       const context = await t.context();
       await fails(['ERR_GUEST_THROWN', 'ERR_GUEST_TRAP', 'ERR_GUEST_FAULT', 'ERR_LIMIT_MEMORY'], () =>

@@ -106,7 +106,7 @@ async function neverSettles(t: Tools): Promise<void> {
   // A busy machine may use up all of that time before the host function is called.
   for (let wallTime = 150; wallTime < PATIENT.wallTime && signal === undefined; wallTime *= 2)
     await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime } }).call('askHost', 1));
-  assert.ok(signal?.aborted, "the host function's signal should tell that nobody waits any more");
+  assert.ok(signal?.aborted, "the host function's signal should be aborted when its caller is gone");
   assert.equal(await context.call('add', 1, 1), 2);
 }
 
@@ -186,7 +186,7 @@ async function reentrantKeep(t: Tools): Promise<void> {
 
 export const hypercalls = theme('hypercalls', [
   [
-    'a host function gets the arguments and its value comes back',
+    'a host function gets the arguments, and the guest gets its value',
     async (t) => {
       const context = await t.context(granted({ join: (...parts: unknown[]) => parts.join('-') }));
       assert.equal(await context.call('ask', 'join', 1, 'b', true), '1-b-true');
@@ -196,7 +196,7 @@ export const hypercalls = theme('hypercalls', [
   ['each hypercall reaches the host once, in order', once],
   ['numbers cross to host functions and back', numbersAsked, { programKinds: MACHINE }],
   [
-    'a host function that throws or gives what does not fit ends the call with a code',
+    'a host function that throws or returns an invalid value ends the call with a code',
     wrongAnswers,
     { programKinds: MACHINE },
   ],
@@ -240,8 +240,8 @@ export const hypercalls = theme('hypercalls', [
       },
     },
   ],
-  ['what a host function throws reaches the guest without its stack', thrown],
-  ["a host function's error that the guest does not catch is the call's, with its cause", uncaught],
+  ["a host function's error reaches the guest without its stack", thrown],
+  ["a host function's error that the guest does not catch is the call's error, with its cause", uncaught],
   [
     'a host function that never settles ends with the wall time',
     neverSettles,
@@ -258,7 +258,7 @@ export const hypercalls = theme('hypercalls', [
     { programKinds: EVERYWHERE, needs: needsSync },
   ],
   [
-    'a host function may call the context that waits for it, fresh',
+    'a host function may make fresh calls of the context that waits for it',
     reentrantFresh,
     { programKinds: EVERYWHERE, needs: needsAsync },
   ],

@@ -224,25 +224,25 @@ async function countersApart(t: Tools): Promise<void> {
 }
 
 export const isolation = theme('isolation', [
-  ['nothing that a call wrote is visible to the next', everyPlace],
-  ['nothing that a call wrote is visible to the next call', everyNumberedPlace, { programKinds: MACHINE }],
-  ['no history of calls is visible to the next', generatedHistory],
+  ["a call's writes are invisible to the next one", everyPlace],
+  ["a call's writes are invisible to the next call", everyNumberedPlace, { programKinds: MACHINE }],
+  ['earlier calls are invisible to the next one', generatedHistory],
   ['a call that is cut short leaves no trace', cutShort],
   ['a call that is cut short leaves no trace in memory', numberCutShort, { programKinds: EVERYWHERE }],
-  ['no secret crosses contexts, whatever the interleaving', interleaved],
-  ['no secret crosses contexts, whatever traps beside it', numbersInterleaved, { programKinds: MACHINE }],
+  ['secrets never cross contexts, in any interleaving', interleaved],
+  ['secrets never cross contexts, with traps beside them', numbersInterleaved, { programKinds: MACHINE }],
   [
-    'state that one context keeps is in no other',
+    'state of one context is invisible to all others',
     keptApart,
     { needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],
   [
-    'counters that contexts keep are apart',
+    'counters of contexts are separate',
     countersApart,
     { programKinds: MACHINE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],
   [
-    'memory that was never written is zero',
+    'unwritten memory is zero',
     async (t) => {
       const context = await t.context();
       for (let i = 0; i < 3; i++) {
@@ -253,7 +253,7 @@ export const isolation = theme('isolation', [
     { programKinds: MACHINE },
   ],
   [
-    'memory that was never written reads as zero',
+    'unwritten memory reads as zero',
     async (t) => {
       const context = await t.context();
       for (let i = 0; i < 3; i++) {
@@ -262,5 +262,5 @@ export const isolation = theme('isolation', [
       }
     },
   ],
-  ['the guest finds nothing of the host or of the embedder', nothingOfTheHost],
+  ['the guest finds no objects of the host or of the embedder', nothingOfTheHost],
 ]);

@@ -51,7 +51,7 @@ async function bigKept(t: Tools): Promise<void> {
 
 export const keepState = theme('keep-state', [
   [
-    'kept state lives on from call to call',
+    'kept state lasts from call to call',
     async (t) => {
       const context = await t.context();
       const kept = context.with({ state: 'keep' });
@@ -88,7 +88,7 @@ export const keepState = theme('keep-state', [
     { needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],
   [
-    'calls that keep state go one after the other',
+    'calls that keep state run one after the other',
     async (t) => {
       const context = await t.context();
       const kept = context.with({ state: 'keep' });

@@ -67,7 +67,7 @@ const bumped = (model: Modelled): number => {
 };
 
 const fresh = call('fresh', async (model, context) =>
-  assert.equal(await context.call('bump'), model.start + 1, 'a fresh call starts from the start'),
+  assert.equal(await context.call('bump'), model.start + 1, 'a fresh call starts from the start state'),
 );
 const freshSync = call('freshSync', async (model, context) => assert.equal(context.callSync('bump'), model.start + 1));
 const keep = call('keep', async (model, context) => assert.equal(await kept(context).call('bump'), bumped(model)));
@@ -182,7 +182,7 @@ async function modelHolds(t: Tools): Promise<void> {
 
 export const lifecycle = theme('lifecycle', [
   [
-    'a context does what its model does, whatever the commands',
+    'a context agrees with its model, for any commands',
     modelHolds,
     { programKinds: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
   ],

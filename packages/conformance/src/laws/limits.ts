@@ -149,7 +149,7 @@ export const limits = theme('limits', [
     },
   ],
   [
-    'wall time ends a chain of promises that goes on for ever',
+    'wall time ends an endless chain of promises',
     (t) => stops(t, { wallTime: 100 }, TIME, 'jobs'),
     {
       needs: needsLimit('wallTime'),
@@ -167,7 +167,7 @@ export const limits = theme('limits', [
       const context = await t.context(
         granted({ 'host.ask': () => 1 }, { wallTime: 100, hypercalls: 1e9, bytesIn: 1e12, bytesOut: 1e12 }),
       );
-      await assertWithin(100 + LATE, 'the limit struck late', () =>
+      await assertWithin(100 + LATE, 'the limit ended the run late', () =>
         timed(() => fails('ERR_LIMIT_WALL_TIME', () => context.call('storm'))),
       );
     },
@@ -178,7 +178,7 @@ export const limits = theme('limits', [
     async (t) => {
       const context = await t.context();
       const brief = context.with({ limits: { wallTime: 100 } });
-      await assertWithin(100 + LATE, 'the limit struck late', () =>
+      await assertWithin(100 + LATE, 'the limit ended the run late', () =>
         timed(() => fails('ERR_LIMIT_WALL_TIME', () => brief.callSync('loop'))),
       );
       assert.equal(context.callSync('add', 1, 1), 2);
@@ -199,7 +199,7 @@ export const limits = theme('limits', [
     },
   ],
   [
-    'memory is bounded, and only as the limit says',
+    'memory is bounded exactly by the limit',
     memory,
     { programKinds: EVERYWHERE, needs: needsLimit('memory'), needsWhat: 'the backend enforces no memory limit' },
   ],
@@ -222,7 +222,7 @@ export const limits = theme('limits', [
       const program = await endless(t);
       // The builder's time is not the guest's. The second try measures only the guest.
       await t.context({ program, policy: { limits: { startTime: 200 } } }).catch(() => {});
-      await assertWithin(200 + LATE, 'the limit struck late', () =>
+      await assertWithin(200 + LATE, 'the limit ended the run late', () =>
         timed(() =>
           fails(['ERR_LIMIT_WALL_TIME', 'ERR_LIMIT_CPU_TIME'], () =>
             t.context({ program, policy: { limits: { startTime: 200 } } }),

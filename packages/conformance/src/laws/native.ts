@@ -9,7 +9,7 @@ import { theme } from './define.js';
 
 const needs = (name: keyof Natives) => ({
   needs: ({ natives }: Facts) => natives[name] !== undefined,
-  needsWhat: `no native probe program "${name}" was given`,
+  needsWhat: `the native probe program "${name}" was not given`,
 });
 
 type Leave = readonly [string, ...unknown[]];
@@ -38,7 +38,7 @@ const cleared = (bits: unknown) => (bits as number) & ~THREAD_POINTER;
 /** The entries of a list that the probe supports: a program may lack those for registers or pages. */
 function offered(context: Context, list: readonly Leave[]): readonly Leave[] {
   const there = list.filter(([name]) => context.exports?.includes(name) !== false);
-  assert.ok(there.length >= 4, 'the probe program lacks what the law is about');
+  assert.ok(there.length >= 4, "the probe program lacks the law's export");
   return there;
 }
 
@@ -306,22 +306,18 @@ async function generatedLies(t: Tools): Promise<void> {
 
 export const native = theme('native', [
   ['numbers, strings and bytes cross to machine code', numbers, needs('basic')],
+  ['writes of machine code are invisible to the next call: memory, stack, heap, registers', residue, needs('secrets')],
+  ['secrets of machine code never cross contexts, in any interleaving', residueAcross, needs('secrets')],
   [
-    'nothing that machine code wrote is visible to the next call: memory, stack, heap, registers',
-    residue,
-    needs('secrets'),
-  ],
-  ['no secret of machine code crosses contexts, whatever the interleaving', residueAcross, needs('secrets')],
-  [
-    'nothing stays in a shell that serves another program',
+    'a shell that serves another program has no remains',
     residueInShells,
     { ...needs('secrets'), needs: (f) => needs('secrets').needs(f) && needs('memory').needs(f) },
   ],
-  ['machine code that touches what it may not ends in a fault', faults, needs('memory')],
-  ['a hypercall that lies ends its call', lies, needs('hypercalls')],
+  ['machine code that touches forbidden memory ends in a fault', faults, needs('memory')],
+  ['a hypercall with false numbers ends its call', lies, needs('hypercalls')],
   ['generated hypercalls end in a status or a code', generatedLies, needs('hypercalls')],
   [
-    'a native image that is none is refused',
+    'an invalid native image is refused',
     async (t) => {
       const { native } = await import('@colony/core');
       const error = await errorOf(() =>

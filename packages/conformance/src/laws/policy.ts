@@ -196,7 +196,7 @@ async function narrowing(t: Tools): Promise<void> {
       for (const [whose, policy] of Object.entries({ parent, child })) {
         const allowed = new Set(await count(policy, asked));
         for (const request of narrowed)
-          assert.ok(allowed.has(request), `narrowed, it allowed ${request}, the ${whose} does not`);
+          assert.ok(allowed.has(request), `narrowed, it allowed ${request}, but the ${whose} does not`);
       }
       assert.deepEqual(await count(narrow(parent, pure), asked), [], 'narrowed to pure, it must allow nothing');
     },
@@ -330,20 +330,20 @@ async function oddSubjects(t: Tools): Promise<void> {
 }
 
 export const policy = theme('policy', [
-  ['what the policy does not grant is refused', denyByDefault],
+  ['a request without a grant is refused', denyByDefault],
   ['without a grant there is no clock, randomness, console, environment, file or network', nothingBuiltIn],
   ['budgets of a call and of a life are exact', budgets],
   ['a budget is exact under concurrency', exactUnderConcurrency, { programKinds: EVERYWHERE }],
   ['generated budgets are exact under concurrency', generatedBudgets, { programKinds: EVERYWHERE }],
-  ['grants, arguments and budgets hold for what a program imports', grantedNumbers, { programKinds: EVERYWHERE }],
-  ['argument predicates hold', argumentPredicates],
+  ['grants, arguments and budgets apply to imports of a program', grantedNumbers, { programKinds: EVERYWHERE }],
+  ['argument predicates are applied', argumentPredicates],
   ['a narrowed policy never allows what its parent or the child refuses', narrowing],
-  ['an odd variable, path or URL is refused in few words', oddSubjects],
-  ['a granted directory is no way out of it', files],
-  ['a link that is swapped in while a guest reads is no way out of a granted directory', linksSwapped],
+  ['an odd variable, path or URL is refused with a short message', oddSubjects],
+  ['a guest cannot leave a granted directory', files],
+  ['a link that is swapped in while a guest reads does not lead out of a granted directory', linksSwapped],
   ['each decision is in the audit stream', audited],
   [
-    'a fixed clock stands and a seed repeats',
+    'a fixed clock does not move, and a seed repeats',
     async (t) => {
       const context = await t.context({ policy: { clock: { fixed: 1234 }, random: { seed: 7 } } });
       assert.deepEqual(await context.call('capability', 'clock'), { value: 1234 });
@@ -361,7 +361,7 @@ export const policy = theme('policy', [
   ],
   ...randomness,
   [
-    'only environment variables that are named are given',
+    'only named environment variables are visible',
     async (t) => {
       process.env['COLONY_CONFORMANCE'] = 'yes';
       t.after(() => delete process.env['COLONY_CONFORMANCE']);
@@ -371,7 +371,7 @@ export const policy = theme('policy', [
     },
   ],
   [
-    'a denied call leaves no doubt whose word it is',
+    "a denied call differs from a guest's own error",
     async (t) => {
       const context = await t.context(granted({ fine: () => 1 }));
       await fails('ERR_GUEST_THROWN', () =>

@@ -96,7 +96,7 @@ async function asked(t: Tools): Promise<void> {
 }
 
 export const randomness: readonly Row[] = [
-  ['no two calls draw the same random numbers, whatever their state comes from', neverTwice],
-  ['no call goes on where the evaluation drew random numbers, and no context has those of another', drawnAtStart],
-  ['a seed that the policy asks for gives the same numbers in every context', asked],
+  ['two calls never draw the same random numbers, from any state', neverTwice],
+  ['calls and contexts do not continue the random numbers of an evaluation or of each other', drawnAtStart],
+  ['a seed of the policy gives the same numbers in every context', asked],
 ];

@@ -80,7 +80,7 @@ async function missingExports(t: Tools): Promise<void> {
     '\ud83d\ude00',
   ]) {
     const error = await fails('ERR_NO_SUCH_EXPORT', () => context.call(name));
-    assert.match(error.message, known, 'the message should name what there is');
+    assert.match(error.message, known, 'the message should name the existing exports');
   }
 }
 
@@ -128,7 +128,7 @@ async function misfits(t: Tools): Promise<void> {
 
 export const results = theme('results', [
   [
-    'a call gives what the function returns',
+    "a call returns the function's result",
     async (t) => {
       const context = await t.context();
       assert.equal(await context.call('add', 2, 3), 5);
@@ -138,9 +138,9 @@ export const results = theme('results', [
     },
   ],
   ['numbers cross exactly', numbersCross, { programKinds: MACHINE }],
-  ['arguments that do not fit are refused', misfits, { programKinds: MACHINE }],
+  ['invalid arguments are refused', misfits, { programKinds: MACHINE }],
   [
-    'an async function gives what its promise is fulfilled with',
+    'an async function returns the value of its promise',
     async (t) => {
       const context = await t.context();
       assert.deepEqual(await context.call('later', { a: [1] }), { a: [1] });
@@ -154,7 +154,7 @@ export const results = theme('results', [
     },
   ],
   [
-    'call and callSync give the same',
+    'call and callSync return the same',
     async (t) => {
       const context = await t.context();
       await t.property(fc.jsonValue(), async (value) => {
@@ -171,7 +171,7 @@ export const results = theme('results', [
     },
   ],
   [
-    'call and callSync give the same number',
+    'call and callSync return the same number',
     async (t) => {
       const context = await t.context(granted({ 'host.ask': (n: number) => n * 2 }));
       await t.property(fc.tuple(I32, I32), async ([a, b]) => {
@@ -194,13 +194,13 @@ export const results = theme('results', [
   ['a program of several modules', modules],
   ['a function that is not exported is refused by name', missingExports, { programKinds: EVERYWHERE }],
   [
-    'a context counts what it did',
+    'a context counts its work',
     async (t) => {
       const context = await t.context();
       await context.call('add', 1, 2);
       await fails('ERR_NO_SUCH_EXPORT', () => context.call('missing'));
       assert.equal(context.stats().calls, 2);
-      assert.equal(context.stats().errors, 0, 'what a guest answers is an answer');
+      assert.equal(context.stats().errors, 0, 'an answer of the guest counts as an error');
     },
     { programKinds: EVERYWHERE },
   ],

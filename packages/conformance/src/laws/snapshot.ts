@@ -135,13 +135,13 @@ async function otherVersion(t: Tools): Promise<void> {
 
 export const snapshot = theme('snapshot', [
   [
-    'contexts start from a snapshot, each call anew',
+    'contexts start from a snapshot, with each call',
     startsFrom,
     { programKinds: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat },
   ],
   ['a snapshot is of the present state', present, { programKinds: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat }],
   [
-    'what starts from a snapshot is independent of where it came from',
+    'a context that starts from a snapshot is independent of its source',
     independent,
     { programKinds: EVERYWHERE, needs: needsKeepAndSnapshot, needsWhat },
   ],
@@ -162,7 +162,7 @@ export const snapshot = theme('snapshot', [
     },
   ],
   [
-    'a snapshot goes through a file',
+    'a snapshot can be saved and loaded',
     throughFile,
     {
       programKinds: EVERYWHERE,
@@ -180,7 +180,7 @@ export const snapshot = theme('snapshot', [
     { needs: needsSnapshotFile, needsWhat: 'the backend writes no snapshots' },
   ],
   [
-    'a forged snapshot file is refused, or starts a guest that ends and that no other context sees',
+    'a forged snapshot file is refused, or starts a guest that ends without effects on other contexts',
     forged,
     { programKinds: EVERYWHERE, needs: needsSnapshotFile, needsWhat: 'the backend writes no snapshots' },
   ],

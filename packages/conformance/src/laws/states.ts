@@ -120,7 +120,7 @@ const needs: Readonly<Record<State, NonNullable<Law['needs']>>> = {
 export const states = theme(
   'states',
   STATES.map((state) => [
-    `every method does what it should in the state "${state}"`,
+    `every method works as specified in the state "${state}"`,
     async (t: Tools) => {
       for (const row of MATRIX) {
         if (row.has?.(t) === false) continue;

@@ -123,7 +123,7 @@ export const values = theme('values', [
     },
   ],
   [
-    'what a caller does to its arguments after the call began does not reach the guest',
+    "later changes of a caller's arguments do not reach the guest",
     async (t) => {
       const context = await t.context();
       const bytes = new Uint8Array(300_000).fill(1);
