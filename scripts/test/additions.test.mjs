@@ -125,7 +125,7 @@ function claimed(title, name) {
   return [...entry.matchAll(/`(packages\/[^`]+)`/g)].map(([, path]) => String(path).replace('NAME', name)).sort();
 }
 
-describe('what CONTRIBUTING says about additions is all that they take', () => {
+describe('additions need only the steps of CONTRIBUTING', () => {
   it('a capability', () => {
     const scratch = scratchCopy();
     const capabilities = 'packages/core/src/capabilities';

@@ -41,7 +41,7 @@ function lives(pid) {
   }
 }
 
-it('a signal that asks its starter to end stops it, and nothing stays behind', { timeout: 300_000 }, async () => {
+it('a signal that ends its starter stops it, and nothing is left', { timeout: 300_000 }, async () => {
   const { starter, qemu } = await start();
   starter.kill('SIGTERM');
   const [, signal] = await once(starter, 'close');

@@ -25,7 +25,7 @@ const readerOf = (read, more = {}) => ({
 /** @param {string} code */
 const refusal = (code) => Object.assign(new Error('no'), { name: 'ColonyError', code });
 
-it('the same seed makes the same inputs, and another one others', async () => {
+it('the same seed makes the same inputs, and another seed makes others', async () => {
   /** @param {number} seed */
   const inputsOf = async (seed) => {
     /** @type {string[]} */
@@ -43,7 +43,7 @@ it('the same seed makes the same inputs, and another one others', async () => {
   expect(await inputsOf(2)).not.toEqual(first);
 });
 
-it('an error that is no refusal is one finding, with a short input; a refusal is none', async () => {
+it('an error other than a refusal is one finding, with a short input', async () => {
   const read = (/** @type {Uint8Array} */ input) => {
     if (input.includes(0x74) && input.includes(0x6b)) throw new TypeError(`odd ${input.length}`);
     throw refusal('ERR_COMPILE');
@@ -66,7 +66,7 @@ it.each([
   expect(findings.map((finding) => finding.text).join()).toMatch(message);
 });
 
-it('what changes the globals is a finding', async () => {
+it('a change of globals is a finding', async () => {
   let reads = 0;
   const read = () => {
     if (++reads === 500) Object.defineProperty(Object.prototype, 'polluted', { value: 1, configurable: true });
@@ -76,7 +76,7 @@ it('what changes the globals is a finding', async () => {
   expect(findings).toMatchObject([{ kind: 'globals' }]);
 });
 
-it('what takes long for its bytes is a finding, by CPU time of that very input', async () => {
+it("a long CPU time for an input's bytes is a finding", async () => {
   const read = (/** @type {Uint8Array} */ input) => {
     if (!input.includes(0x6b)) return;
     const { user } = process.cpuUsage();
@@ -102,7 +102,7 @@ it('coverage leads through conditions that chance does not pass', async () => {
   expect((await new Part(reader, run).run()).findings).toHaveLength(0);
 });
 
-it('what never ran is what no run ran', () => {
+it('unexecuted code is code that no run executed', () => {
   expect(
     intersection(
       [
@@ -132,7 +132,7 @@ it('items of CBOR are found, and most changes leave it well-formed', () => {
   expect(whole.length).toBeGreaterThan(500);
 });
 
-it('an envelope is closed again around what was changed', () => {
+it('an envelope is closed again around changed content', () => {
   const open = (/** @type {Uint8Array} */ input) => input.subarray(1);
   const close = (/** @type {Uint8Array} */ inside) => Uint8Array.of(inside.length, ...inside);
   const mutate = within(open, close, bytesMutator());

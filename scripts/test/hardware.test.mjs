@@ -4,7 +4,7 @@ import { Report } from '../hardware/report.mjs';
 import { ofDoctest, ofLines, ofVitest } from '../hardware/results.mjs';
 
 describe("vitest's summary", () => {
-  it('a failure stays one, and a skip keeps its reason', () => {
+  it('a failure stays a failure, and a skip keeps its reason', () => {
     const summary = {
       passed: 2,
       failed: ['backend-kvm: a'],
@@ -31,21 +31,21 @@ describe('native tests', () => {
     expect(ofDoctest(output)).toEqual(['PASSED a test case', 'FAILED pages are hot']);
   });
 
-  it('cases that found no KVM, where there has to be one, fail', () => {
+  it('cases that found no KVM fail if KVM is required', () => {
     const output =
       '[doctest] test cases: 1 | 1 passed | 0 failed | 0 skipped\nSKIPPED 1 of them, which need KVM: missing';
     expect(ofDoctest(output)).toContain('FAILED native tests: 1 were skipped, which need KVM: missing');
   });
 
-  it('output without a count is no result', () => expect(ofDoctest('Segmentation fault')).toEqual([]));
+  it('output without a count is not a result', () => expect(ofDoctest('Segmentation fault')).toEqual([]));
 });
 
-it('of a program that prints results itself, its other lines are no results', () => {
+it('other lines of a program that prints results itself are not results', () => {
   const output = 'PASSED a\nFAILED b: why\nSKIPPED c: reason\nSKIPPED d\n  figure 7\nnoise\n';
   expect(ofLines(output)).toEqual(['PASSED a', 'FAILED b: why', 'SKIPPED c: reason', '  figure 7']);
 });
 
-it('results are counted across the pieces in which they come', () => {
+it('results are counted across pieces of output', () => {
   const print = vi.spyOn(console, 'log').mockReturnValue();
   const report = new Report();
   for (const piece of ['PASSED a te', 'st\nFAILED b: why\nSKIP', 'PED c: reason\n', 'PASSED d']) report.take(piece);

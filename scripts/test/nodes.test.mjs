@@ -21,7 +21,7 @@ const pages = (folder) =>
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name));
 
-it.each(['.', 'examples', ...packages])('%s: engines name the oldest Node', (folder) => {
+it.each(['.', 'examples', ...packages])('%s names the oldest Node in its engines', (folder) => {
   expect(JSON.parse(read(join(folder, 'package.json'))).engines).toEqual({ node: `>=${floor}` });
 });
 
@@ -47,7 +47,7 @@ it('the oldest Node itself is tested, and the newest of each even major after it
   for (const project of PROJECTS) expect(runsUnder(/** @type {any} */ (nodes[0]), project)).toBe(true);
 });
 
-it('older Nodes are told from newer ones by number, not by text', () => {
+it('Nodes are compared by number, not by text', () => {
   const [major, minor] = LEAST_NODE;
   const versions = [`${major}.${minor - 1}.9`, `${major}.9.0`, '18.20.8', `${major}.${minor}.0`, '22.0.0', '100.0.0'];
   expect(versions.map(isSupportedNode)).toEqual([false, false, false, true, true, true]);
@@ -64,7 +64,7 @@ it('a tarball that is not the pinned one is refused', async () => {
   await expect(checkIntegrity(file, integrity)).rejects.toThrow(/has the checksum sha512-.*, not sha512-/);
 });
 
-it('the table, and skips that are many', () => {
+it('the table has many skips in short', () => {
   const skip = (/** @type {string} */ name) => ({ name, reason: 'no KVM' });
   const rows = [
     { title: 'node 22', cells: { core: { passed: 5, failed: ['x'], skipped: [] } } },

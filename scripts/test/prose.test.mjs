@@ -25,7 +25,7 @@ describe('a sentence', () => {
     'What is it for?',
     'Names files of other packages.',
     'Runs `What` and "Of what it is no part of".',
-  ])('keeps them: %s', (sentence) => expect(brokenRule(sentence)).toBeUndefined());
+  ])('keeps the rules: %s', (sentence) => expect(brokenRule(sentence)).toBeUndefined());
 });
 
 it('sentences end at marks and quotations, too', () => {

@@ -25,7 +25,7 @@ const shipped = published.flatMap((manifest) => [
   ...filesIn(`packages/${short(manifest)}/dist`, /\.(js|cjs|d\.ts)$/),
 ]);
 
-describe('no command would fetch a package of another', () => {
+describe("commands never fetch another's package", () => {
   it.each([
     'npm install @colony/core',
     'run `npm install --save-dev @colony/bench`',
@@ -52,18 +52,18 @@ describe('no command would fetch a package of another', () => {
     expect(texts.flatMap((path) => strangersIn(read(path)).map((line) => `${path}: ${line.trim()}`))).toEqual([]);
   });
 
-  it('in what the packages ship', () => {
+  it('in the contents of packages', () => {
     expect(shipped.length).toBeGreaterThan(200);
     expect(shipped.flatMap((path) => strangersIn(read(path)).map((line) => `${path}: ${line.trim()}`))).toEqual([]);
   });
 });
 
 describe.each(published)('$name', (manifest) => {
-  it('has none of ours fetched, and runs no script when it is installed', () => {
+  it('fetches none of our packages, and runs no script when it is installed', () => {
     expect(dependencyProblems(manifest, '@colony')).toEqual([]);
   });
 
-  it('has keywords, a README that says how to install it, and no address that is not there', () => {
+  it('has keywords, a README with the installation, and only existing addresses', () => {
     expect(manifest.keywords.length).toBeGreaterThan(2);
     expect(read(`packages/${short(manifest)}/README.md`)).toContain(
       `colony-${short(manifest)}-${manifest.version}.tgz`,

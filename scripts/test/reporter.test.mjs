@@ -49,7 +49,7 @@ async function run(files, args = [], more = {}) {
   }
 }
 
-it('what a run is counted as', async () => {
+it("a run's counts are right", async () => {
   const { status, summary } = await run(TESTS);
   expect(status).not.toBe(0);
   expect(summary.passed).toBe(1);
@@ -65,7 +65,7 @@ it('what a run is counted as', async () => {
   }
 });
 
-it('a test that a run leaves out by its name has the reason of the run', async () => {
+it("a test that a run excludes by its name has the run's reason", async () => {
   const files = { 'two.test.mjs': `import { test } from 'vitest'; test('one', () => {}); test('lasts', () => {});` };
   const without = ['-t', '^(?!.*lasts)'];
   const reason = { COLONY_TEST_LEFT_OUT: JSON.stringify({ lasts: 'days here' }) };

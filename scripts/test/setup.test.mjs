@@ -23,7 +23,7 @@ function writeLock(file, packages) {
   writeFileSync(join(folder, file), JSON.stringify({ packages }));
 }
 
-it('dependencies: missing, of another version, and as locked', () => {
+it('dependencies are missing, of another version, or as locked', () => {
   const one = { version: '1.0.0', integrity: 'x' };
   expect(staleDependency(folder)).toBe('nothing is installed');
   writeLock('package-lock.json', {
@@ -64,7 +64,7 @@ function kvmProblemAsUser(device) {
   return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
 }
 
-it('kvm: missing, fine, not a device, and not permitted, each on one line', (context) => {
+it('kvm is missing, usable, not a device, or not permitted, each on one line', (context) => {
   expect(kvmProblem(join(folder, 'kvm'))).toMatch(/^.*kvm is missing.*Remedy: .*$/);
   expect(kvmProblem('/dev/null')).toBeUndefined();
   expect(kvmProblem(folder)).toMatch(/^.* is a folder, not a device.*Remedy: .*$/);
@@ -79,7 +79,7 @@ it('CONTRIBUTING names every Debian package that set-up may install', () => {
   expect(text).toContain(`sudo apt-get install ${debianPackages({ tests: true }).join(' ')}\n`);
 });
 
-it('the Debian mirror, from either form of apt lists', () => {
+it('the Debian mirror is read from either form of apt lists', () => {
   expect(debianMirror(folder)).toBeUndefined();
   mkdirSync(join(folder, 'sources.list.d'));
   writeFileSync(join(folder, 'sources.list.d/other.list'), 'deb http://one.test/tools stable main\n');
@@ -95,7 +95,7 @@ function rootsOnly(device) {
   return stats?.isCharacterDevice() === true && stats.uid === 0 && (stats.mode & 0o006) !== 0o006;
 }
 
-it('one set-up at a time; a lock whose owner is gone does not hold', async () => {
+it('one set-up runs at a time; a lock whose owner is gone has no effect', async () => {
   const lock = join(folder, 'lock');
   writeFileSync(lock, '999999999');
   let inside = 0;
@@ -111,7 +111,7 @@ it('one set-up at a time; a lock whose owner is gone does not hold', async () =>
   expect(most).toBe(1);
 });
 
-it('a failing command: its status and where its log is', async () => {
+it('a failing command is reported with its status and the path of its log', async () => {
   const failing = run('test of a failing command', 'sh', ['-c', 'echo what went wrong >&2; exit 3']);
   await expect(failing).rejects.toThrow(CommandFailed);
   await expect(failing).rejects.toThrow(/failed \(3\); the whole log: .*test-of-a-failing-command\.log/);

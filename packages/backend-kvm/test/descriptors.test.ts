@@ -23,7 +23,7 @@ const openSnapshots = () =>
   }).length;
 
 describeKvm('a process that may open few files', () => {
-  it('reads any number of small snapshots, and is told what to do where it keeps too many', async () => {
+  it('reads any number of small snapshots, and gets a remedy in the error if it keeps too many', async () => {
     await using context = await createContext({ backend: 'kvm', program: probe('basic.c') });
     using snapshot = await context.snapshot();
     const command = `ulimit -n ${MOST}; exec "$0" "$@"`;
@@ -38,7 +38,7 @@ describeKvm('a process that may open few files', () => {
     expect(error.message).toMatch(/Too many open files: raise the limit of open files \(ulimit -n\)/);
   });
 
-  it('has none of a snapshot that was disposed, nor of a context that started from one', async () => {
+  it('has no descriptor of a disposed snapshot, nor of a disposed context that started from one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'colony-descriptors-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'state');

@@ -206,12 +206,12 @@ it.each(ROWS)('%s', (_, unlike, detail, remedy, not) => {
   expect(`${problem?.detail}${problem?.remedy}`).not.toMatch(/\n|undefined|NaN/);
 });
 
-it('nothing is wrong where the device opens, whoever owns it', () => {
+it('a device that opens has no finding, with any owner', () => {
   expect(deviceProblem(FINE)).toBeUndefined();
   expect(deviceProblem({ ...FINE, ...NOBODYS, container: 'docker', minor: undefined })).toBeUndefined();
 });
 
-it('no machine can be made: busy, or too old', () => {
+it('a device that makes no machine is reported as busy or too old', () => {
   expect(machineProblem('KVM_CREATE_VM: EBUSY').remedy).toMatch(/other hypervisor/);
   expect(machineProblem('the CPU lacks XSAVE').remedy).toMatch(/newer kernel or processor/);
 });

@@ -109,7 +109,7 @@ describeKvm('calls of plain values', () => {
     },
   );
 
-  it('errors, and what else is thrown', async () => {
+  it('errors and other thrown values are the same', async () => {
     await same('error');
     for (const thrown of [1, 'text', null, undefined, { a: 1 }, [1]]) {
       await same('fail', thrown);
@@ -119,7 +119,7 @@ describeKvm('calls of plain values', () => {
     expect(await context.call('stack')).toMatch(/^\s+at stack \(direct\.js:\d+/);
   });
 
-  it('values of any shape', async () => {
+  it('values of any shape cross', async () => {
     const plain = fc.anything({ withNullPrototype: false, withBigInt: true, withTypedArray: true, withMap: true });
     await fc.assert(
       fc.asyncProperty(fc.array(plain, { maxLength: 20 }), async (args) => {
@@ -130,7 +130,7 @@ describeKvm('calls of plain values', () => {
     );
   }, 300_000);
 
-  it('plain values come back as they went', async () => {
+  it('plain values come back unchanged', async () => {
     const value = fc.jsonValue({ maxDepth: 5, noUnicodeString: false });
     await fc.assert(
       fc.asyncProperty(value, async (input) => {
@@ -140,7 +140,7 @@ describeKvm('calls of plain values', () => {
     );
   }, 300_000);
 
-  it('a program that replaced what arrays are read with is called all the same', async () => {
+  it('a program that replaced the methods of arrays can still be called', async () => {
     const changed = `
       Array.prototype.map = () => [() => 'another'];
       Array.prototype[Symbol.iterator] = undefined;
@@ -152,14 +152,14 @@ describeKvm('calls of plain values', () => {
     await replaced.dispose();
   });
 
-  it('a fresh call finds nothing of another', async () => {
+  it('a fresh call finds nothing of an earlier one', async () => {
     expect([await context.call('count'), context.callSync('count')]).toEqual([1, 1]);
     const kept = context.with({ state: 'keep' });
     expect([await kept.call('count'), await kept.call('count')]).toEqual([1, 2]);
     await context.reset();
   });
 
-  it('writes few pages', () => {
+  it('a call writes few pages', () => {
     context.callSync('echo');
     context.callSync('echo');
     const { dirtyPages } = context.stats();
@@ -172,7 +172,7 @@ describeKvm('random numbers of calls that skip the runtime', () => {
   const program = js('export const draw = () => Math.random(); export const nothing = () => 0;');
   const policy = { random: true, limits: PATIENT };
 
-  it('two contexts from one kept state draw different ones', async () => {
+  it('two contexts from one kept state draw different numbers', async () => {
     const first = await createContext({ backend: 'kvm', program, policy });
     const kept = first.with({ state: 'keep' });
     await kept.call('draw');
@@ -189,7 +189,7 @@ describeKvm('random numbers of calls that skip the runtime', () => {
     await second.dispose();
   });
 
-  it('a program that draws while it is evaluated gives its calls other ones', async () => {
+  it('a program that draws during its evaluation has other numbers in its calls', async () => {
     const early = js('const seed = Math.random(); export const draw = () => [seed, Math.random()];');
     const context = await createContext({ backend: 'kvm', program: early, policy });
     const [a, b] = [await context.call('draw'), await context.call('draw')] as [number[], number[]];

@@ -105,7 +105,7 @@ describe('engine image', () => {
     expect(await guest.value('add', 1, 2)).toBe(3);
   });
 
-  it('hides the embedder and refuses what is no buffer', async () => {
+  it('hides the embedder and refuses values other than buffers', async () => {
     expect(await guest.value('globals')).toEqual([]);
     expect(await guest.call('decode', { byteLength: 4 })).toMatchObject({ outcome: [1, { name: 'TypeError' }] });
   });

@@ -68,7 +68,7 @@ describeKvm('faults', () => {
     await fails('ERR_GUEST_PROTOCOL', () => cpu.call('loop_out'));
   });
 
-  it('instructions that may pass have no effect on the next call', async () => {
+  it('permitted instructions have no effect on the next call', async () => {
     for (const name of [
       ...MAY_PASS,
       ...section('May pass'),
@@ -94,7 +94,7 @@ describeKvm('faults', () => {
     await goesOn();
   });
 
-  it('a time stamp is a number, or refused where the processor heeds CR4.TSD', async () => {
+  it('a time stamp is a number, or is refused if the processor honours CR4.TSD', async () => {
     const read = await outcome(() => cpu.call('time_stamp'));
     if ('code' in read) expect(read.code).toBe('ERR_GUEST_FAULT');
     else expect(typeof read.value).toBe('number');

@@ -41,7 +41,7 @@ describeKvm('hostile images', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('named damages are refused with a code, and soon', async () => {
+  it('known kinds of damage are refused with a code within the time limit', async () => {
     const { report, rss } = await run('named');
     for (const [name, { end, took }] of Object.entries(report)) {
       if (name.startsWith('a healthy')) continue;

@@ -22,7 +22,7 @@ const program = js(
 const patient = { backend: 'kvm', program, policy: { limits: PATIENT } } as const;
 
 describeKvm('many', () => {
-  it('10,000 contexts live, each with its own; idle ones hold no VM', async () => {
+  it('10,000 contexts live with their own values; idle ones hold no VM', async () => {
     const first = await createContext(patient);
     await first.call('recall');
     const before = { fds: descriptorCount(), rss: rss() };
@@ -38,7 +38,7 @@ describeKvm('many', () => {
     await Promise.all([first, ...contexts].map((context) => context.dispose()));
   }, 300_000);
 
-  it('300 contexts keep state of their own beyond the shells there are', async () => {
+  it('300 contexts keep their own states with fewer shells', async () => {
     const contexts = await Promise.all(Array.from({ length: 300 }, () => createContext(patient)));
     for (const [i, context] of contexts.entries()) await context.with({ state: 'keep' }).call('keep', `of ${i}`);
     for (const [i, context] of contexts.entries())

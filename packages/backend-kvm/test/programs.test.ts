@@ -36,7 +36,7 @@ describeKvm('programs', () => {
     await fails('ERR_GUEST_PROTOCOL', () => create(early, PATIENT.startTime));
   });
 
-  it('an image that never comes to its first NEXT is ended by startTime', async () => {
+  it('an image that never reaches its first NEXT is ended by startTime', async () => {
     const endless = image('endless', 'for (;;) __asm__ volatile("");');
     await fails('ERR_LIMIT_WALL_TIME', () => create(endless, 100));
   });

@@ -98,7 +98,7 @@ describeKvm('residue', () => {
     expect(bytes[XSAVE + 4], `the x87 stack after ${after}`).toBe(0);
   }
 
-  it('no register shows what another program left in the shell, however it ended', async () => {
+  it('no register has a value of an earlier program in the shell, however that ended', async () => {
     const { seed, runs } = readSettings();
     const act = fc.tuple(fc.constantFrom(0, 1, 2, 3), fc.boolean(), fc.boolean());
     await fc.assert(
@@ -114,7 +114,7 @@ describeKvm('residue', () => {
     );
   });
 
-  it('the hostile image is one: it does see registers', async () => {
+  it('the hostile image can see registers', async () => {
     const bytes = await state(false);
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     expect(view.getBigUint64(7 * 8, true), 'no stack pointer?').not.toBe(0n);

@@ -31,7 +31,7 @@ describeKvm('snapshots', () => {
 
   const load = async (bytes: Uint8Array) => (await openBackend('kvm')).deserializeSnapshot!(bytes);
 
-  it('bytes that are cut, empty, longer or of another version are refused', async () => {
+  it('bytes that are truncated, empty, too long or of another version are refused', async () => {
     for (const length of [0, 7, 8, 12, 100, 4096, payload.length - 1])
       await fails(BAD, () => load(payload.subarray(0, length)), `${length} bytes`);
     await fails('ERR_SNAPSHOT_DAMAGED', () => load(Buffer.concat([payload, Buffer.alloc(1)])));
@@ -71,7 +71,7 @@ describeKvm('snapshots', () => {
     await base.dispose();
   });
 
-  it('a file whose checksum an attacker made right is still checked', async () => {
+  it('a file with a checksum that an attacker corrected is still checked', async () => {
     const bytes = readFileSync(file);
     const at = bytes.indexOf('COLSNAP1');
     expect(at, 'the file has no kvm part where this test looks for it').toBeGreaterThan(0);

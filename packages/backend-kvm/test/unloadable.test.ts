@@ -9,7 +9,7 @@ it('the addon of this checkout loads, with or without /dev/kvm', () => {
   expect(loadAddon().Hypervisor).toBeTypeOf('function');
 });
 
-it('another platform is told to use another backend', () => {
+it('the error on another platform recommends another backend', () => {
   expect(unloadable(new Error('No native build was found'), 'darwin', 'arm64')).toEqual({
     detail: 'this is darwin on arm64',
     remedy: 'use Linux on x86-64, or another backend',
@@ -32,7 +32,7 @@ it.each([
   expect(on(message).remedy).toMatch(remedy);
 });
 
-it('no remedy is a command that asks a registry for a package of this name', () => {
+it('remedies never contain a command that asks a registry for a package of this name', () => {
   for (const message of ['No native build was found', 'libc=musl', 'else']) {
     expect(on(message).remedy).not.toMatch(/npm (install|rebuild)|npx/);
   }

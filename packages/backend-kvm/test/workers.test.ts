@@ -22,7 +22,7 @@ async function work(id: number, leave: (typeof LEAVE)[number]): Promise<void> {
 }
 
 describeKvm('worker threads', () => {
-  it('use the backend together, and leave in every way, and the main thread goes on', async () => {
+  it('use the backend together and end in every way, and the main thread continues', async () => {
     const context = await createContext({ backend: 'kvm', program: js('export const one = () => 1') });
     await context.call('one');
     await work(0, 'clean');

@@ -37,7 +37,7 @@ describe('a child that runs a call', () => {
     return await error;
   }
 
-  it('and is killed fails its call, and the pool heals', async () => {
+  it('that is killed fails its call, and the pool recovers', async () => {
     const context = await create({});
     let killed: number[] = [];
     const error = await during(context, (pids) => {
@@ -50,7 +50,7 @@ describe('a child that runs a call', () => {
     for (let i = 0; i < 3; i++) expect(await context.call('bump')).toBe(1);
   }, 300_000);
 
-  it('and is stopped fails its call by the wall time, and the pool heals', async () => {
+  it('that is stopped fails its call by the wall time, and the pool recovers', async () => {
     const context = await create({});
     let error: unknown;
     let isStopped = false;
@@ -72,7 +72,7 @@ describe('a child that runs a call', () => {
     expect(value).toBe(1);
   }, 300_000);
 
-  it('with kept state and is killed makes the next call say so, until reset', async () => {
+  it('with kept state that is killed fails the next calls, until reset', async () => {
     const context = await create({});
     const kept = context.with({ state: 'keep' });
     const before = new Set(descendants());
@@ -102,7 +102,7 @@ describe('evaluation', () => {
     };
   };
 
-  it('that asks the host is done once for a context: its calls start from the same state', async () => {
+  it('that asks the host runs once for each context, and calls start from the same state', async () => {
     const context = await create(asks());
     const results = [];
     for (let i = 0; i < 4; i++) results.push((await context.call('get')) as unknown as number[]);
@@ -115,13 +115,13 @@ describe('evaluation', () => {
     expect(new Set(results.map((result) => result[3])).size, 'what was drawn while evaluating differs').toBe(1);
   }, 300_000);
 
-  it('that asks the host is done for each context by itself', async () => {
+  it('that asks the host runs for each context separately', async () => {
     const [a, b] = [await create(asks()), await create(asks())];
     expect(((await a.call('get')) as unknown as number[]).slice(0, 3)).toStrictEqual([1, 2, 3]);
     expect(((await b.call('get')) as unknown as number[]).slice(0, 3)).toStrictEqual([1, 2, 3]);
   }, 300_000);
 
-  it('a journal repeats what was said, and hears of what was not', async () => {
+  it('a journal repeats recorded answers, and rejects unrecorded requests', async () => {
     const bytes = (...all: number[]) => new Uint8Array(all);
     const journal = new Journal();
     const record = journal.record((request) =>
@@ -140,7 +140,7 @@ describe('evaluation', () => {
     expect(heard.length).toBe(2);
   });
 
-  it('of one new program for contexts that are created together is done once', async () => {
+  it('of one new program runs once for contexts that are created together', async () => {
     const fresh = js(`export const one = () => ${Math.random()}`);
     await Promise.all(Array.from({ length: 8 }, () => create({ program: fresh, policy: { limits } })));
     const { spares = 0 } = (await openBackend('process')).stats();
@@ -151,7 +151,7 @@ describe('evaluation', () => {
 describe('without contexts', () => {
   const create = contexts({ program, policy: { limits } });
 
-  it('there are no children', async () => {
+  it('the backend has no children', async () => {
     const made = [await create({}), await create({})];
     await Promise.all(made.map((context) => context.call('bump')));
     await Promise.all(made.map((context) => context.dispose()));

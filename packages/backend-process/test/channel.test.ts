@@ -31,7 +31,7 @@ function collect(most: (type: number, call: number) => number | undefined) {
 }
 
 describe(`channel (seed ${seed})`, () => {
-  it('gives the frames that were sent, however they are cut', () => {
+  it('returns the sent frames, in any pieces', () => {
     fc.assert(
       fc.property(
         fc.array(frame, { maxLength: 8 }),
@@ -48,7 +48,7 @@ describe(`channel (seed ${seed})`, () => {
     );
   });
 
-  it('of any bytes gives frames that may come, or ends with an error, and takes nothing after it', () => {
+  it('turns any bytes into permitted frames, or ends with an error and reads nothing after it', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 50 }), (bytes, cut) => {
         const { frames, reader } = collect((type, call) => (type < 128 && call < 2 ** 31 ? 64 : undefined));
@@ -74,7 +74,7 @@ describe(`channel (seed ${seed})`, () => {
     );
   });
 
-  it('says whether a frame is too long or may not come at all', () => {
+  it('reports whether a frame is too long or not permitted', () => {
     const kind = (type: number, length: number) => {
       const { reader } = collect((type) => (type === 1 ? 10 : undefined));
       const header = encodeFrame(0, type, []);
@@ -89,7 +89,7 @@ describe(`channel (seed ${seed})`, () => {
     expect([kind(1, 10), kind(1, 11), kind(2, 0)]).toStrictEqual(['taken', 'too-long', 'unexpected']);
   });
 
-  it('spends no memory on what is only announced', () => {
+  it('spends no memory on announced bytes', () => {
     const { reader } = collect(() => 2 ** 32);
     const header = encodeFrame(0, 1, []);
     new DataView(header.buffer).setUint32(0, 2 ** 31, true);

@@ -59,14 +59,14 @@ describe('a child that', () => {
     });
   }
 
-  it('speaks before it is asked is ended', async () => {
+  it('writes before a request is ended', async () => {
     const { child } = await start('unasked');
     await child.ready(PATIENT);
     await child.gone;
     expect(child.alive).toBe(false);
   });
 
-  it('dies before it serves says so with its last words', async () => {
+  it('dies before it serves is reported with its last output', async () => {
     const { child } = await start('die-first');
     const error = await fails('ERR_BACKEND_UNAVAILABLE', () => child.ready(PATIENT));
     expect(error.message).toMatch(/no luck today/);
@@ -76,7 +76,7 @@ describe('a child that', () => {
   it.each([
     ['SIGKILL', 'ERR_GUEST_FAULT'],
     ['SIGSTOP', 'ERR_LIMIT_WALL_TIME'],
-  ] as const)('is sent %s by somebody fails its run with %s', async (signal, code) => {
+  ] as const)('receives %s from elsewhere fails its run with %s', async (signal, code) => {
     const { child, pid } = await start('serve');
     await child.ready(PATIENT);
     process.kill(pid, 'SIGSTOP');
@@ -90,7 +90,7 @@ describe('a child that', () => {
 });
 
 describe('crash loop', () => {
-  it('children that die before serving make the pool pause, with their last words, and not spin', async () => {
+  it('children that die before they serve make the pool pause, not spin; the error has their last output', async () => {
     let started = 0;
     const pool = new ChildPool({
       start: async () => {
@@ -110,7 +110,7 @@ describe('crash loop', () => {
     await pool.end();
   });
 
-  it('a pool that is full says so', async () => {
+  it('a full pool reports that it is full', async () => {
     const pool = new ChildPool({ start: async () => (await start('serve')).child, idleChildren: 0, max: 1 });
     const first = await pool.take(2 ** 25);
     const error = await fails('ERR_BACKEND_UNAVAILABLE', () => pool.take(2 ** 25));

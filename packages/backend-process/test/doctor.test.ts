@@ -11,7 +11,7 @@ import { backend } from '../dist/index.js';
 import { runtimeFinding } from '../dist/runtime.js';
 
 describe('doctor', () => {
-  it('says of each mechanism whether it holds, with a remedy where not, and capabilities say the same', async () => {
+  it('reports for each mechanism whether it works, with a remedy if not, as the capabilities do', async () => {
     const findings = await backend.doctor();
     expect(findings.filter(prevents).map(({ check, detail }) => `${check}: ${detail}`)).toStrictEqual([]);
     const open = await backend.open({});
@@ -33,14 +33,14 @@ describe('doctor', () => {
     return JSON.parse(stdout)[0] as BackendReport;
   };
 
-  it('says that without bubblewrap it works, and is weaker', async () => {
+  it('reports that it works without bubblewrap, but weaker', async () => {
     const { verdict, works, findings } = await report('none');
     expect({ verdict, works }).toStrictEqual({ verdict: 'weaker', works: true });
     const lacking = findings.filter(({ ok }) => !ok).map(({ check }) => check);
     expect(lacking.includes('network-namespace') && lacking.includes('empty-root'), lacking.join()).toBeTruthy();
   });
 
-  it('says what to do where bubblewrap is there and makes no namespace', async () => {
+  it('reports a remedy if bubblewrap cannot make namespaces', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'colony-bwrap-'));
     chmodSync(folder, 0o755); // root's jails start as another user
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -55,7 +55,7 @@ describe('doctor', () => {
     expect(remedy!).toMatch(/user namespaces.*COLONY_BWRAP=none/);
   });
 
-  it('needs Node, of an age: other runtimes are told so, and open refuses', () => {
+  it('requires a recent Node; the report for other runtimes names it, and open refuses', () => {
     const of = (versions: Record<string, string>) => runtimeFinding(versions);
     expect(of({ node: '20.19.0' })).toStrictEqual({ check: 'Node', ok: true, detail: 'v20.19.0' });
     expect(of({ node: '26.1.0' }).ok).toBe(true);

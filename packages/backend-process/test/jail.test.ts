@@ -88,7 +88,7 @@ describe('a jail', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('lets nothing of 60 attacks through', async () => {
+  it('stops 60 attacks', async () => {
     expect(attackNames.length, 'probe.c has another form').toBeGreaterThanOrEqual(60);
     const { results, applied } = await runAttacks(probe);
     check(results);
@@ -106,7 +106,7 @@ describe('a jail', () => {
     await jailed.exited;
   });
 
-  it('holds as well where the host is nobody', async ({ skip }) => {
+  it("works the same if the host's user is nobody", async ({ skip }) => {
     if (noOutsider !== undefined) skip(noOutsider);
     using outsider = new Outsider();
     // The attacks find the jail by their path in the package.
@@ -117,7 +117,7 @@ describe('a jail', () => {
     expect(exceptCgroup(applied)).toStrictEqual(WITHOUT_CGROUP);
   }, 300_000);
 
-  it('says what is missing without bubblewrap, and applies the rest', async () => {
+  it('reports what is missing without bubblewrap, and applies the rest', async () => {
     process.env.COLONY_BWRAP = 'none';
     try {
       const { jailed, ask } = await startProbe(jailFor(probe));
@@ -143,7 +143,7 @@ describe('a jail', () => {
     ['a small file, without bubblewrap', 0, 'none'],
     ['a file too big to be copied into memory', 9 << 20, undefined],
     ['a file too big to be copied into memory, without bubblewrap', 9 << 20, 'none'],
-  ] as const)('never stays root to read what only root can: %s', async ([, padding, bubblewrap], { skip }) => {
+  ] as const)('never stays root to read files of root only: %s', async ([, padding, bubblewrap], { skip }) => {
     if (!isRoot) skip('needs root');
     const hidden = mkdtempSync(join(tmpdir(), 'colony-hidden-'));
     const link = join(folder, 'link');
@@ -168,7 +168,7 @@ describe('a jail', () => {
     }
   });
 
-  it('keeps the last words only, without what could drive a terminal', async () => {
+  it('keeps only the last output, without terminal control characters', async () => {
     const { jailed, ask } = await startProbe(jailFor(probe));
     await ask('last_words');
     jailed.kill();
@@ -179,7 +179,7 @@ describe('a jail', () => {
     expect(jailed.stderr()).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
-  it('ends with its kill, a busy program and a stopped one', async () => {
+  it('ends by kill, with a busy program and with a stopped one', async () => {
     for (const signal of [undefined, 'SIGSTOP'] as const) {
       const { jailed, ask } = await startProbe(jailFor(probe));
       void ask('burn');
@@ -190,7 +190,7 @@ describe('a jail', () => {
     }
   });
 
-  it('is ended by the kernel where its CPU time is over', async () => {
+  it('is ended by the kernel when its CPU time is over', async () => {
     const { jailed, ask } = await startProbe(jailFor(probe, { limits: { cpu: 1 } }));
     expect(await ask('burn')).toBe('SIGKILL');
     await gone(jailed.pid);
@@ -213,7 +213,7 @@ describe('a jail', () => {
     await gone(...pids);
   });
 
-  it('is waited for until its last words are there, though nothing else goes on', async () => {
+  it('keeps the process alive until its last output has arrived', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'colony-bwrap-'));
     chmodSync(folder, 0o755);
     try {
@@ -227,7 +227,7 @@ describe('a jail', () => {
     }
   });
 
-  it('that stops before it reports is given up, and ended', async () => {
+  it('that stops before its report is abandoned and ended', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'colony-bwrap-'));
     const { COLONY_BWRAP } = process.env;
     try {
@@ -245,7 +245,7 @@ describe('a jail', () => {
     }
   });
 
-  it('cannot be made of what is not there', async () => {
+  it('cannot be made from a missing program', async () => {
     await expect(startProbe(jailFor('/nowhere/probe'))).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE' });
     await expect(startProbe(jailFor(probe, { program: '/other' }))).rejects.toMatchObject({
       code: 'ERR_BACKEND_UNAVAILABLE',

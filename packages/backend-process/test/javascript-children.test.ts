@@ -13,7 +13,7 @@ import { Journal } from '../src/javascript/journal.js';
 const { startTime: _, hypercalls: __, bytesIn: ___, bytesOut: ____, ...limits } = DEFAULT_LIMITS;
 
 describe('a child process', () => {
-  it('that claims to have used more than there is, has used all that there is', async () => {
+  it('that reports more usage than possible is charged with the most possible', async () => {
     const child = { cpuTime: () => 0, send: () => {}, fail: (error: ColonyError) => run.fail(error) };
     const run = new Run({ input: [], limits, onHypercall: () => [], signal: undefined }, child);
     run.take({ call: 1, type: TYPE.result, payload: writeReport({ cpuTime: 1e300, memory: 1e300, flags: 0 }) });
@@ -22,7 +22,7 @@ describe('a child process', () => {
     expect(usage.cpuTime).toBe(usage.wallTime);
   });
 
-  it('that evaluates the program again for too long fails the call that waits, and says whose limit that was', async () => {
+  it('that evaluates the program again for too long fails the waiting call with the name of the limit', async () => {
     const gone = new Promise<void>(() => {});
     const slow = {
       run: () => Promise.reject(limitError('wallTime', { ...limits, wallTime: 31_000 })),

@@ -50,7 +50,7 @@ describe('JavaScript', () => {
     },
   });
 
-  it('finds ECMAScript and what Colony gives, and nothing of Node', async () => {
+  it("finds ECMAScript and Colony's globals, and nothing of Node", async () => {
     const names = (await (await create({})).call('globals')) as string[];
     for (const name of [
       'process',
@@ -69,7 +69,7 @@ describe('JavaScript', () => {
       expect(names).toContain(name);
   });
 
-  it('sees in stacks its own frames only', async () => {
+  it('sees only its own frames in stacks', async () => {
     const context = await create({});
     const stack = String(await context.call('stack'));
     expect(stack).toMatch(/main\.mjs:3:\d+/);
@@ -102,20 +102,20 @@ describe('JavaScript', () => {
     expect([...new Set(seen)].sort()).toStrictEqual(['undefined']);
   });
 
-  it('that asks the host at the very end of its stack spoils no later answer', async () => {
+  it('that asks the host at the end of its stack does not affect later answers', async () => {
     const context = await create({});
     const [asked, after] = (await context.call('edge')) as unknown as [boolean, number[]];
     expect(asked).toBe(true);
     expect(after).toStrictEqual([...Array(20).keys()]);
   });
 
-  it('runs jobs in order, and a rejection that nobody handles is no error', async () => {
+  it('runs jobs in order; an unhandled rejection is not an error', async () => {
     const context = await create({});
     expect(await context.call('order')).toStrictEqual(['job', 'await']);
     expect(await context.call('swallow')).toBe(1);
   });
 
-  it('that does not parse is told with file, line and column', async () => {
+  it('that does not parse is reported with file, line and column', async () => {
     const bad = js('export const ok = 1;\nexport function (', { filename: 'broken.mjs' });
     const error = await fails('ERR_COMPILE', () => create({ program: bad }));
     expect(error.message).toMatch(/broken\.mjs:2:8/);

@@ -26,7 +26,7 @@ describe('without memory', () => {
   const create = contexts({ program, policy: { limits: { wallTime: '2 min', cpuTime: '2 min' } } });
 
   for (const [index, name] of Object.keys(WAYS).entries()) {
-    it(`is ended as the limit says: ${name}`, async () => {
+    it(`is ended with the limit's error: ${name}`, async () => {
       const context = await create({});
       await fails('ERR_LIMIT_MEMORY', () => context.call(`way${index}`));
     });

@@ -35,7 +35,7 @@ const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 
 describe("a zygote's channel", () => {
-  it('lets through what a zygote sends, and nothing else', () => {
+  it('passes on only frames that a zygote sends', () => {
     for (const type of [TYPE.result, TYPE.hypercall, TYPE.result | numbers.MORE, TYPE.hypercall | numbers.MORE]) {
       expect(mostBytes(type, 1) ?? 0).toBeGreaterThanOrEqual(numbers.SIZE_PIECE);
     }
@@ -45,7 +45,7 @@ describe("a zygote's channel", () => {
     }
   });
 
-  it('takes any bytes: frames, or an error', () => {
+  it('turns any bytes into frames or an error', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 12 }), (chunks) => {
         const reader = new FrameReader(mostBytes, ({ type, payload }) => {
@@ -77,7 +77,7 @@ describe("a zygote's channel", () => {
 });
 
 describe('the end of a child', () => {
-  it('is a ColonyError whose text can be shown, whatever the child says', async () => {
+  it('is a ColonyError with a printable text, whatever the child reports', async () => {
     const { image } = await buildC({ file: probePath('basic'), target: 'process' });
     const executable = { kind: 'native', path: '', key: '', info: readImage(image) } as const;
     const layout = { stack: 0x500000, stackTop: 0x540000, heap: 0x600000, heapReserve: 2 ** 30 };
@@ -133,7 +133,7 @@ describe('the end of a child', () => {
 });
 
 describe('a run', () => {
-  it('puts pieces together, and is ended by more than its output', async () => {
+  it('joins pieces, and is ended by more bytes than its output may have', async () => {
     const make = (output: number) => {
       let killed = 0;
       const signal = new AbortController().signal;
@@ -151,7 +151,7 @@ describe('a run', () => {
     expect(bad.killed()).toBe(1);
   });
 
-  it('frames are what the channel makes of them', () => {
+  it('receives the frames that the channel makes', () => {
     const frame = encodeFrame(5, TYPE.request, [Uint8Array.of(1, 2), Uint8Array.of(3)]);
     expect([...frame]).toStrictEqual([3, 0, 0, 0, 5, 0, 0, 0, 1, 1, 2, 3]);
   });

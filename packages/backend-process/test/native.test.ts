@@ -56,7 +56,7 @@ describe('a C program in child processes', () => {
 
   const goesOn = async () => expect(await context.call('add', 20, 22)).toBe(42);
 
-  it('is ended by any system call but five', async () => {
+  it('is ended by any system call except five', async () => {
     for (let first = 0; first <= LAST_CALL; first += 8) {
       const numbers = Array.from({ length: 8 }, (_, i) => first + i).filter(
         (number) => !ALLOWED.includes(number) && !OF_KERNEL.includes(number),
@@ -79,7 +79,7 @@ describe('a C program in child processes', () => {
     await goesOn();
   }, 300_000);
 
-  it('has one descriptor, whatever goes on beside it', async () => {
+  it('has one descriptor, whatever runs beside it', async () => {
     const beside = [5, 6, 7, 8, 9].map((n) => context.call('wait_for', n));
     await eventually(() => ([5, 6, 7, 8, 9].every((n) => waiting.has(n)) ? undefined : 'no hypercall'));
     for (let i = 0; i < 10; i++) expect(await context.call('descriptors')).toBe(0);
@@ -103,7 +103,7 @@ describe('a C program in child processes', () => {
     await goesOn();
   });
 
-  it('that babbles ends its own call only', async () => {
+  it('that writes garbage ends only its own call', async () => {
     const beside = context.call('wait_for', 1);
     await eventually(() => (waiting.has(1) ? undefined : 'no hypercall'));
     const none = new Uint8Array(0);
@@ -167,7 +167,7 @@ describe('a C program in child processes', () => {
     expect(await Promise.all(calls)).toStrictEqual(numbers.map((n) => n * 2));
   }, 300_000);
 
-  it('that is killed fails its one call; that is stopped runs out of time', async () => {
+  it('that is killed fails its one call, and that is stopped runs out of time', async () => {
     const beside = context.call('wait_for', 2);
     await eventually(() => (waiting.has(2) ? undefined : 'no hypercall'));
     const before = new Set(zygotes().flatMap(childrenOf));
@@ -191,7 +191,7 @@ describe('a C program in child processes', () => {
     await goesOn();
   });
 
-  it('whose zygote is killed fails the calls that go on, and is started anew', async () => {
+  it('whose zygote is killed fails the calls in progress, and is started again', async () => {
     const going = [outcome(() => context.call('loop')), outcome(() => context.call('wait_for', 3))];
     await eventually(() => (waiting.has(3) ? undefined : 'no hypercall'));
     const kept = context.with({ state: 'keep' });
@@ -270,7 +270,7 @@ COLONY_EXPORT(int, one);
     await gone(...all);
   });
 
-  it('lets its host end by itself, whatever it keeps for later', async () => {
+  it('lets its host end by itself, with anything kept for later', async () => {
     const script = `
       import { createContext, native } from '@colony/core';
       const policy = { limits: ${JSON.stringify(PATIENT)} };
@@ -283,7 +283,7 @@ COLONY_EXPORT(int, one);
     expect(code).toBe(0);
   }, 300_000);
 
-  it('runs where the host is nobody, and without bubblewrap', async ({ skip }) => {
+  it("runs if the host's user is nobody, and without bubblewrap", async ({ skip }) => {
     if (noOutsider !== undefined) skip(noOutsider);
     using nobody = new Outsider();
     using root = new Outsider();

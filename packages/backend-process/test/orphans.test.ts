@@ -37,7 +37,7 @@ describe('no child is left', () => {
   );
 
   it.each(['exit', 'throw'])(
-    'when the host leaves by itself (%s), with contexts that were not disposed of',
+    'when the host ends by itself (%s), with contexts that were not disposed of',
     async (how) => {
       const child = await host(how);
       const pids = descendantsOf(child.pid!);
@@ -48,7 +48,7 @@ describe('no child is left', () => {
     300_000,
   );
 
-  it('when workers leave in every way', async () => {
+  it('when workers end in every way', async () => {
     const before = new Set(childrenOf(process.pid));
     await Promise.all(
       (['clean', 'undisposed', 'running'] as const).map(async (leave, id) => {

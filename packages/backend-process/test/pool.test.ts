@@ -7,7 +7,7 @@ import { Gate } from '../src/children/gate.js';
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('gate', () => {
-  it('lets so many in, the others in their order', async () => {
+  it('admits up to the limit, and the others in their order', async () => {
     const gate = new Gate(2);
     const inside: number[] = [];
     for (let i = 0; i < 5; i++) void gate.enter().then(() => inside.push(i));
@@ -19,7 +19,7 @@ describe('gate', () => {
     expect([inside, gate.inside, gate.waiting]).toStrictEqual([[0, 1, 2, 3], 2, 1]);
   });
 
-  it('one who is aborted while he waits takes no place', async () => {
+  it('gives no place to a waiter that was aborted', async () => {
     const gate = new Gate(1);
     await gate.enter();
     const controller = new AbortController();
@@ -31,7 +31,7 @@ describe('gate', () => {
     expect([gate.inside, gate.waiting]).toStrictEqual([1, 0]);
   });
 
-  it('one who comes back does not wait, and whoever waits does until there is room', async () => {
+  it('readmits a returning holder at once, and lets waiters wait until there is room', async () => {
     const gate = new Gate(1);
     await gate.enter();
     gate.leave(); // parked
@@ -56,7 +56,7 @@ describe('crash-loop guard', () => {
     for (let i = 0; i < times; i++) guard.failed('out of luck');
   };
 
-  it('closes after so many deaths in a row, with the last words, and opens after a pause that doubles', () => {
+  it('closes after the limit of deaths in a row, with the last output, and opens after a pause that doubles', () => {
     let now = 0;
     const guard = new CrashLoopGuard('children', { most: 3, firstPause: 100, longestPause: 250, now: () => now });
     fail(guard, 2);
@@ -81,7 +81,7 @@ describe('crash-loop guard', () => {
     }
   });
 
-  it('one that serves makes all well', () => {
+  it('resets when a child serves', () => {
     const guard = new CrashLoopGuard('children', { most: 3 });
     fail(guard, 2);
     guard.succeeded();

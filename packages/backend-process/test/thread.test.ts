@@ -29,7 +29,7 @@ describe('isolation: thread', () => {
   const isolation = { backendOptions: { isolation: 'thread' } };
   const create = contexts(isolation);
 
-  it('says what it is', async () => {
+  it('reports its isolation', async () => {
     const { capabilities } = await create({ program: js('export const one = () => 1') });
     expect([capabilities.boundary, capabilities.mechanisms]).toStrictEqual(['thread', []]);
     expect(capabilities.programs).toStrictEqual(['js']);

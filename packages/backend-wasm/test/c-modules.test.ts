@@ -22,7 +22,7 @@ const make = async (parts: Parameters<typeof moduleWith>[0]) =>
   createContext({ backend: 'wasm', program: native.fat({ wasm32: await moduleWith(parts) }) });
 
 describe('a module that claims to be C', () => {
-  it('starts where it has what C has', async () => {
+  it('starts if it has the parts of a C module', async () => {
     // It runs until it must report its exports, and its answer is not a frame.
     await fails('ERR_GUEST_PROTOCOL', () => make({}));
   });
@@ -62,7 +62,7 @@ describe('a module that claims to be C', () => {
     await expect(make({ stack })).rejects.toMatchObject({ code: 'ERR_GUEST_PROTOCOL', message: /no stack pointer/ });
   });
 
-  it('is told what is wrong with it', async () => {
+  it('is refused with the reason', async () => {
     const made = make({ imports: '(import "env" "puts" (func))' });
     await expect(made).rejects.toThrow('imports `env.puts`: C that Colony built for wasm32 does not');
   });

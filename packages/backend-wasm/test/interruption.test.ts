@@ -153,7 +153,7 @@ describe('the price of code', () => {
     expect(looked, 'much of it ran for long').toBeGreaterThan(100);
   }, 300_000);
 
-  it('is not escaped by payments that stand in code which is jumped over', async () => {
+  it('cannot be avoided by payments in skipped code', async () => {
     // This many bytes put each 4097th byte into skipped code.
     const dead = 'nop '.repeat(8200 - 3900 - 10);
     const part = `${code(3900)} (block (br 0) ${dead})`;
@@ -165,18 +165,18 @@ describe('the price of code', () => {
     }
   });
 
-  it('is not escaped by small loops between long stretches', async () => {
+  it('cannot be avoided by small loops between long stretches', async () => {
     assertPaid(await ran(times(100, `${code(3900)} (loop nop)`.repeat(20))));
   });
 
-  it('is not escaped by functions that are too small to pay themselves', async () => {
+  it('cannot be avoided by functions that are too small to pay themselves', async () => {
     const leaf = `(func $leaf ${'nop '.repeat(40)} (global.set $ran (i64.add (global.get $ran) (i64.const 50))))`;
     const result = await ran(`${leaf} ${times(20_000, '(call $leaf)'.repeat(28))}`);
     expect(result.bytes).toBe(20_000 * 28 * 50);
     assertPaid(result);
   });
 
-  it('is not escaped by many small pieces of tables', async () => {
+  it('cannot be avoided by many small pieces of tables', async () => {
     for (const instruction of [
       '(table.copy (i32.const 0) (i32.const 5) (i32.const 7))',
       '(table.fill $table (i32.const 0) (ref.func $count) (i32.const 63))',
@@ -189,7 +189,7 @@ describe('the price of code', () => {
 });
 
 describe('what the host does for a guest', () => {
-  it('looks at the clock each time that memory or a table is to grow', async () => {
+  it('checks the clock each time that memory or a table grows', async () => {
     let looks = 0;
     const host: GuestHost = {
       limits: { memory: 2 ** 20, wallTime: 1000, cpuTime: 1000, output: 1000 },
@@ -205,7 +205,7 @@ describe('what the host does for a guest', () => {
     expect(looks - before).toBeGreaterThanOrEqual(3);
   });
 
-  it('looks at the clock each time that the engine calls it, with whatever arguments', async () => {
+  it('checks the clock each time that the engine calls it, with any arguments', async () => {
     let looks = 0;
     const counting: GuestHost = {
       limits: { memory: 2 ** 26, wallTime: 1000, cpuTime: 1000, output: 1000 },
@@ -236,7 +236,7 @@ describe('what the host does for a guest', () => {
     }
   });
 
-  it('refuses what costs the host memory for each instance: thousands of tables or mutable globals', async () => {
+  it('refuses objects that cost the host memory for each instance: thousands of tables or mutable globals', async () => {
     for (const item of ['(table 0 funcref)', '(global (mut i32) (i32.const 0))']) {
       const make = async (n: number) => prepareHere(await assemble(`(module ${item.repeat(n)})`));
       await make(20_000);

@@ -81,7 +81,7 @@ describe('JavaScript on wasm', () => {
     vi.restoreAllMocks();
   });
 
-  it('a memory that was put back is the snapshot, after each kind of call', () => {
+  it('a restored memory equals the snapshot, after each kind of call', () => {
     const few: string[] = [];
     for (const [name, ...args] of CALLS) {
       try {

@@ -12,7 +12,7 @@ function block(milliseconds: number): void {
 }
 
 describe('a host that is busy for longer than the wall time of its calls', () => {
-  it('takes the results that came meanwhile, of workers that ran before and of new ones', async () => {
+  it('accepts results that arrived meanwhile, from earlier and from new workers', async () => {
     await using context = await createContext({
       backend: 'wasm',
       program: js`export const add = (a, b) => a + b; export const loop = () => { for (;;); };`,

@@ -8,7 +8,7 @@ const PATIENT = { wallTime: '1 min', cpuTime: '1 min' };
 
 describe('memory of the host', () => {
   for (const end of ['dispose', 'reset'] as const) {
-    it(`of contexts with kept state is given back by ${end}(): what is held is that of one round (H8)`, async () => {
+    it(`of contexts with kept state is released by ${end}(), so only one round's memory is held (H8)`, async () => {
       const program = js('const list = []; export const grow = () => list.push(1);');
       const held: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
@@ -27,7 +27,7 @@ describe('memory of the host', () => {
     });
   }
 
-  it('the name of a module is looked at up to the length that a path may have (L5)', async () => {
+  it("of a module's name is bounded by the length of a path (L5)", async () => {
     const program = js(
       `export async function missing(name) { try { await import(name); } catch (error) { return error.message.length; } }
        export const within = async (times) => { try { await import('./' + 'abc/'.repeat(times)); } catch (error) { return error.message.length; } };`,

@@ -29,7 +29,7 @@ it("under it a worker has Yarn's hooks for require and import", () => {
   ]);
 });
 
-it('where Yarn writes no loader, the hook for require is enough', () => {
+it('a worker needs only the hook for require if Yarn writes no loader', () => {
   const map = join(pnpFolder(), '.pnp.cjs');
   expect(workerOptions('3', () => map)).toEqual(['--no-warnings', '--require', map]);
 });

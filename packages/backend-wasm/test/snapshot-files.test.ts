@@ -62,7 +62,7 @@ describe('a forged file', () => {
     expect(await context.call('answer')).toBe(42);
   });
 
-  it('that is shipped gives its state to nobody who did not name it (C2)', async () => {
+  it('that is shipped is used only by contexts that name it (C2)', async () => {
     const honest = js('const value = 42; export const answer = () => value;', { filename: 'same.js' });
     const evil = js('const value = 1337; export const answer = () => value;', { filename: 'same.js' });
     const { file, body } = await saved(evil, 'shipped');
@@ -112,7 +112,7 @@ describe('a forged file', () => {
     expect(process.memoryUsage().arrayBuffers - before, 'the claimed memory was taken').toBeLessThan(2 ** 30);
   });
 
-  it('builds nothing: a program of C is what it was built to (C1)', async () => {
+  it('never builds: it has the built images of a C program (C1)', async () => {
     const source = join(folder, 'count.c');
     writeFileSync(
       source,

@@ -169,7 +169,7 @@ describe('pages that a guest wrote', () => {
     module = await prepared(PAGES, MOST);
   });
 
-  it('after any program, what is put back is the whole snapshot', () => {
+  it('are restored to the whole snapshot after any program', () => {
     const { instance, state } = started(module);
     fc.assert(
       fc.property(fc.array(op, { minLength: 1, maxLength: 12 }), (program) => {
@@ -180,7 +180,7 @@ describe('pages that a guest wrote', () => {
     );
   });
 
-  it('each store marks what it reaches: one page for most, never all', () => {
+  it('have marks from each store: one page for most, never all', () => {
     const { instance, state } = started(module);
     for (const [i] of STORES.entries()) {
       for (const offset of OFFSETS.slice(0, -2)) {
@@ -193,7 +193,7 @@ describe('pages that a guest wrote', () => {
     }
   });
 
-  it('only those are put back, where a state is the one that the marks are about', () => {
+  it('alone are restored if the marks are about that state', () => {
     const { instance, state } = started(module);
     const unmarked = 9 * TRACKED_PAGE;
     const before = state.memory[unmarked]!;
@@ -206,7 +206,7 @@ describe('pages that a guest wrote', () => {
     expect(instance.memory[unmarked]).toBe(before);
   });
 
-  it('from one state to another, and back', () => {
+  it('are restored from one state to another, and back', () => {
     const { instance, state } = started(module);
     run(instance, { name: 'fill', args: [0, 1, 10 * TRACKED_PAGE] });
     const other = instance.freeze();
@@ -218,7 +218,7 @@ describe('pages that a guest wrote', () => {
     }
   });
 
-  it('after kept state was saved, in a memory that others write to, all is put back', () => {
+  it('are restored with all others after kept state was saved, because others write to that memory', () => {
     const { instance, state } = started(module);
     const kept = { ...state, memory: state.memory.slice() };
     expect(instance.restore(kept)).toBeTruthy();
@@ -230,7 +230,7 @@ describe('pages that a guest wrote', () => {
     expect(same(instance.memory, kept.memory)).toBeTruthy();
   });
 
-  it('a program that grows its memory is either put back, or a new instance is asked for', () => {
+  it('are restored, or a new instance is made, after a program grew its memory', () => {
     const grow = fc.record({ name: fc.constant('grow'), args: fc.tuple(fc.nat(3)) });
     fc.assert(
       fc.property(fc.array(fc.oneof(op, grow), { minLength: 1, maxLength: 8 }), (program) => {
@@ -242,7 +242,7 @@ describe('pages that a guest wrote', () => {
     );
   });
 
-  it('with more than 128 MiB, pages that share a mark are put back together', async () => {
+  it('are restored together if they share a mark, beyond 128 MiB', async () => {
     const { instance, state } = started(await prepared(2100, 2200));
     const far = TRACKED_PAGES * TRACKED_PAGE + 5 * TRACKED_PAGE + 9;
     run(instance, { name: storeName(0, 0, -1), args: [far] });
@@ -270,11 +270,11 @@ describe('a guest that hides what it wrote', () => {
     expect(restored(instance, state)).toBe(ALL);
   }
 
-  it('zeroes its mark, by each store', () => {
+  it('cannot clear its mark by any store', () => {
     for (const [i] of STORES.entries()) attack({ name: storeName(i, 0, 0), args: [mark] });
   });
 
-  it('zeroes its mark from as far below as an offset reaches', () => {
+  it('cannot clear its mark from as far below as an offset reaches', () => {
     for (const [i] of STORES.entries()) {
       for (const offset of OFFSETS.slice(0, -2)) {
         if (offset <= mark) attack({ name: storeName(i, offset, 0), args: [mark - offset] });
@@ -282,14 +282,14 @@ describe('a guest that hides what it wrote', () => {
     }
   });
 
-  it('zeroes all marks, then each of those that this left', () => {
+  it('cannot clear all marks, then each of those that remain', () => {
     const each = Array.from({ length: ALL }, (_, i) => ({ name: storeName(1, 0, 0), args: [MAP + i] }));
     attack({ name: 'fill', args: [MAP, 0, TRACKED_PAGES] }, ...each);
     attack(...each.toReversed());
     attack({ name: 'loop', args: [MAP, ALL] });
   });
 
-  it('fills the stack, so that the mark of a bulk instruction has no room: a run that failed is not believed', () => {
+  it('cannot fill the stack to prevent the mark of a bulk instruction, because a failed run is not trusted', () => {
     const { instance, state } = started(module);
     run(instance, { name: 'dig', args: [MAP, MAP + 1, TRACKED_PAGES - 1] });
     instance.memory[SECRET]! ^= 0xff;
@@ -297,14 +297,14 @@ describe('a guest that hides what it wrote', () => {
     expect(same(instance.memory, state.memory)).toBeTruthy();
   });
 
-  it('copies an empty map over the map, together with what lies about it', () => {
+  it('cannot copy an empty map over the map and its surroundings', () => {
     const zeros = { name: 'fill', args: [0, 0, WASM_PAGE] };
     attack(zeros, { name: 'copy', args: [RESERVED, 0, WASM_PAGE] });
     attack(zeros, { name: 'copy', args: [MAP - SPILL, 0, SPILL + TRACKED_PAGES] });
     attack(zeros, { name: 'copy', args: [RESERVED - 100, 0, WASM_PAGE + 100] });
   });
 
-  it('zeroes the mark of the reserved pages in every order of two stores', () => {
+  it('cannot clear the mark of the reserved pages by any order of two stores', () => {
     const reserved = Array.from({ length: WASM_PAGE / TRACKED_PAGE }, (_, i) => MAP + RESERVED / TRACKED_PAGE + i);
     for (const first of reserved) {
       for (const second of reserved) {

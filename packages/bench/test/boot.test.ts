@@ -18,7 +18,7 @@ const least = async (subject: string) => Math.min(...(await floor.sampler(subjec
 
 describe('a guest that boots', () => {
   // The floor compares the steps of a boot with the whole of the same boot, and stops where they are more.
-  it('gets through every mode: each step took some time, and all steps no more than the whole', async (context) => {
+  it('enters every mode; each step takes some time, and all steps at most the whole', async (context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     for (const { subject } of STEPS) expect(await least(subject), subject).toBeGreaterThan(0);
@@ -26,13 +26,13 @@ describe('a guest that boots', () => {
     expect(await least('c.boot.tables')).toBeGreaterThan(await least('c.boot.jump32'));
   });
 
-  it('a machine that only halts takes less than one that boots', async (context) => {
+  it('is slower than a machine that only halts', async (context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     expect(await least('c.boot.hlt')).toBeLessThan(await least('c.boot.total'));
   });
 
-  it('the steps have the instructions that are said', () => {
+  it('has the stated instructions in its steps', () => {
     const source = readFileSync(new URL('../native/boot_guest.S', import.meta.url), 'utf8');
     const guest = source.slice(source.indexOf('boot_text:'), source.indexOf('gdt32:'));
     const lines = guest.split('\n').map((line) =>
@@ -61,7 +61,7 @@ describe('a guest that boots', () => {
 describe('one source in 16, 32 and 64 bits', () => {
   const cells = ENVIRONMENTS.flatMap((environment) => WORKS.map((work) => ({ environment, work })));
 
-  it('what a mode cannot have is said by the compiler or the linker', () => {
+  it('the compiler or the linker reports what a mode cannot have', () => {
     const missing = cells.flatMap(({ environment, work }) => {
       const problem = buildImage(floorPath, environment.bits, work);
       return problem === undefined ? [] : [`${environment.bits}: ${problem.message}`];
@@ -73,7 +73,7 @@ describe('one source in 16, 32 and 64 bits', () => {
     ]);
   });
 
-  it('a complaint is the line that says why, without files', () => {
+  it('a reason is the line of the message that explains it, without files', () => {
     const linker = "ld: /tmp/x.o: in function `f':\nld: warning: w\nld: /tmp/x section `.bss' will not fit\n";
     expect(complaint(linker)).toBe("in function 'f':");
     expect(complaint(`${linker}/usr/bin/ld: region \`image' overflowed by 12 bytes\n`)).toBe(
@@ -85,7 +85,7 @@ describe('one source in 16, 32 and 64 bits', () => {
     expect(complaint('spawn gcc ENOENT')).toBe('spawn gcc ENOENT');
   });
 
-  it.for(ENVIRONMENTS)('$title: what comes out is what the host computes', async (environment, context) => {
+  it.for(ENVIRONMENTS)('$title: the result is the one that the host computes', async (environment, context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     for (const work of WORKS.filter((one) => buildImage(floorPath, environment.bits, one) === undefined)) {
@@ -95,7 +95,7 @@ describe('one source in 16, 32 and 64 bits', () => {
     }
   });
 
-  it('a guest that computes something else is no figure: the floor stops', async (context) => {
+  it('a guest with another result has no figure: the floor stops', async (context) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     const folder = mkdtempSync(join(tmpdir(), 'colony-environments-'));

@@ -34,7 +34,7 @@ const file = (name: string, content: string) => {
   return join(folder, name);
 };
 
-it('the help names every option and what each suite is about', async () => {
+it('the help names every option and describes each suite', async () => {
   const { status, said: help } = await run('--help');
   expect(status).toBe(0);
   for (const option of ['--suite', '--quick', '--json', '--html', '--compare', '--until'])
@@ -42,7 +42,7 @@ it('the help names every option and what each suite is about', async () => {
   for (const name of suiteNames()) expect(help).toMatch(new RegExp(`^  ${name} +\\w+.* \\w+`, 'm'));
 });
 
-it.each(suiteNames())('the list of %s: subjects apart from their words', async (suite) => {
+it.each(suiteNames())('the list of %s has the subjects in a column of their own', async (suite) => {
   expect(await run('--suite', suite, '--list')).toMatchObject({ status: 0 });
   for (const line of said.trim().split('\n')) expect(line).toMatch(/^\S+ {2,}\S/);
 });
@@ -62,7 +62,7 @@ it.each([
   expect(existsSync(join(folder, 'cache'))).toBe(false);
 });
 
-it('an old report that is none, or of another suite, is refused at once', async () => {
+it('an invalid old report, or one of another suite, is refused at once', async () => {
   const compared = (name: string, content: string) => run('--quick', '--compare', file(name, content));
   expect((await compared('page.html', '<!DOCTYPE html>')).said).toContain('it is not JSON; give a file');
   expect((await compared('null.json', 'null')).said).toContain('it is not a report of the bench');

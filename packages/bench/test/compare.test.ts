@@ -31,7 +31,7 @@ const changes = (before: Report, after: Report) => compare(before, after).rows.m
 
 describe('over many pairs of runs', () => {
   const seeds = Array.from({ length: 25 }, (_, i) => i + 1);
-  it('nothing is found between runs of the same code', () => {
+  it('runs of the same code have no difference', () => {
     expect(
       seeds.flatMap((seed) => changes(run(seed), run(seed + 1000))).filter((change) => change !== 'within the noise'),
     ).toEqual([]);
@@ -44,7 +44,7 @@ describe('over many pairs of runs', () => {
   });
 });
 
-it('a report compared with itself', () => {
+it('a report has no difference from itself', () => {
   const { rows } = compare(run(7), run(7));
   expect(rows.map(({ ratio, change }) => [ratio, change])).toEqual([
     [1, 'within the noise'],
@@ -52,11 +52,11 @@ it('a report compared with itself', () => {
   ]);
 });
 
-it('too few trials give no verdict, whatever they say', () => {
+it('too few trials give no verdict, whatever their values', () => {
   expect(changes(run(1, 1, 2), run(2, 3, 2))).toEqual(['too few trials', 'too few trials']);
 });
 
-it('what else differs is said, and what is in one only', () => {
+it('other differences, and subjects in one report only, are listed', () => {
   const other = { ...run(2), facts: { ...facts, kernel: '7' }, quick: true } as unknown as Report;
   const { changed: _, ...medians } = other.medians;
   const comparison = compare(run(1), { ...other, medians });
@@ -65,13 +65,13 @@ it('what else differs is said, and what is in one only', () => {
   expect(printableComparison(comparison)).toMatch(/0 of 1 subjects changed beyond the noise/);
 });
 
-it('reports that cannot be compared', () => {
+it('reports of different suites are refused', () => {
   expect(() => compare({ ...run(1), suite: 'another' }, run(2))).toThrow("of the suite 'another'");
   const { medians: _, ...old } = run(1);
   expect(() => compare(old as Report, run(2))).toThrow('measure it again');
 });
 
-it('a rate that falls is slower, memory that grows is more, and what is nothing has no ratio', () => {
+it('a falling rate is slower, growing memory is more, and zero has no ratio', () => {
   const of = (unit: string, factor: number) => {
     const made = run(3, factor);
     return { ...made, subjects: [{ subject: 'changed', unit, floors: [], what: '' }] } as unknown as Report;

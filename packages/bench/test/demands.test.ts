@@ -46,7 +46,7 @@ describe('subjects', () => {
     ),
   );
 
-  it('what one would pick instead', () => {
+  it('the alternatives to Colony are measured', () => {
     const names = ['worker_threads', 'piscina', 'node_vm', 'isolated_vm', 'quickjs_emscripten', 'workerd', 'extism'];
     const all = [...names, 'child_process.fork', 'bubblewrap.node', 'deno'];
     expect(PEERS.map(({ name }) => name)).toEqual(expect.arrayContaining(all));

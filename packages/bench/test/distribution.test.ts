@@ -7,7 +7,7 @@ import { randomSource } from '../src/stats.js';
 
 const counting = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
-it('quantiles, with the outliers in them', () => {
+it('quantiles include the outliers', () => {
   const distribution = distributionOf([[counting(99)], [[1_000_000]]]);
   expect(distribution).toMatchObject({ n: 100, min: 1, max: 1_000_000, median: 50.5 });
   expect(distribution.quantiles).toHaveLength(GRID.length);
@@ -35,13 +35,13 @@ it('quantiles never fall, and the interval of the median holds it', () => {
   );
 });
 
-it('one block of samples says nothing of the next one', () => {
+it('one block of samples has no interval', () => {
   const { intervals, percent } = distributionOf([[counting(1000)]]);
   expect(intervals).toEqual({ median: null, p95: null, p99: null, spread: null });
   expect(percent).toBeNull();
 });
 
-it('no samples are no distribution', () => {
+it('an empty list of samples has no distribution', () => {
   expect(() => distributionOf([[], [[]]])).toThrow('no samples');
 });
 
@@ -54,7 +54,7 @@ function trialsOf(count: number, seed: number): number[][][] {
   });
 }
 
-it('the median lies in its interval about as often as is said, and more trials narrow it', () => {
+it('the median lies in its interval about as often as stated, and more trials narrow it', () => {
   const seeds = counting(40);
   const held = (trials: number) =>
     seeds.filter((seed) => {
@@ -67,7 +67,7 @@ it('the median lies in its interval about as often as is said, and more trials n
   expect(widths(20)).toBeLessThan(widths(5));
 });
 
-it('what confidence a run has reached', () => {
+it('the confidence of a run is computed', () => {
   const made = (percent: number | null) => ({ percent }) as ReturnType<typeof distributionOf>;
   const all = { a: made(1), b: made(4), c: made(2), d: made(null) };
   expect(confidenceOf(all, 2)).toEqual({

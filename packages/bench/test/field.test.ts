@@ -47,7 +47,7 @@ function needs(context: TestContext, name: string): void {
 }
 
 describe.each(PEERS.map((peer) => [peer.name, peer] as const))('%s', (name, peer) => {
-  it('gives samples of all its subjects, and its end leaves neither process nor thread', {
+  it('returns samples of all its subjects, and its end leaves neither process nor thread', {
     timeout: 300_000,
   }, async (context) => {
     needs(context, name);
@@ -96,7 +96,7 @@ const DEADLINE_PASSED = /killed|timed out|interrupted/;
 const evaluating = PEERS.filter((peer) => peer.probe !== undefined);
 
 describe.each(evaluating.map((peer) => [peer.name, peer] as const))('the probe of %s', (name, { probe }) => {
-  it('evaluates, throws, ends what does not end, and leaves nothing', { timeout: 300_000 }, async (context) => {
+  it('evaluates, throws, ends endless code, and leaves nothing', { timeout: 300_000 }, async (context) => {
     needs(context, name);
     const opened = await probe!();
     try {
@@ -118,7 +118,7 @@ describe.each(evaluating.map((peer) => [peer.name, peer] as const))('the probe o
   });
 });
 
-describe('what the lines of the list say', () => {
+describe('the list of subjects is right:', () => {
   const inPeer = async (name: string, source: string): Promise<unknown> => {
     const probe = await PEERS.find((peer) => peer.name === name)!.probe!();
     return await patiently(probe, source).finally(() => probe.close());
@@ -138,12 +138,12 @@ describe('what the lines of the list say', () => {
     await expect(inPeer('deno', 'Deno.connect({ port: 1 })')).rejects.toThrow('--allow-net');
   });
 
-  it('a worker may do what its process may', async () => {
+  it('a worker may do everything that its process may', async () => {
     expect(await inPeer('worker_threads', 'process.pid')).toBe(process.pid);
   });
 });
 
-it('a package that is not there is a reason, with what to do, and the rest is measured', async () => {
+it('a missing package is a reason with a remedy, and the rest is measured', async () => {
   const absent = groupOf('absent', [spec('absent.cold', 'isolate', [], '')], async () => {
     await loadPackage('not-there-at-all');
     return { makers: {} };
@@ -212,7 +212,7 @@ async function bench(...args: string[]): Promise<{ seen: ProcessId[]; status: nu
   return { seen: [...seen.values()], status, said };
 }
 
-it('a quick run: every subject is measured or has a reason, and no process is left', {
+it('a quick run measures every subject or has a reason, and leaves no process', {
   timeout: 400_000,
 }, async (context) => {
   const problem = kvmProblem();

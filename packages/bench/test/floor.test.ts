@@ -24,7 +24,7 @@ it('the program has the subjects that the suites name, and no others', async () 
 });
 
 describe.each(c.specs.map((spec) => [spec.subject, spec] as const))('%s', (subject, spec) => {
-  it('gives as many samples as it is asked for', async (context) => {
+  it('returns as many samples as requested', async (context) => {
     const problem = kvmProblem();
     if (NEEDS_KVM.test(subject) && problem !== undefined) context.skip(problem);
     const samples = await process.sampler(inC(spec))(3);
@@ -33,14 +33,14 @@ describe.each(c.specs.map((spec) => [spec.subject, spec] as const))('%s', (subje
   });
 });
 
-it('a subject that there is not ends it with a reason, for this question and the next', async () => {
+it('an unknown subject ends it with a reason, for this request and the next', async () => {
   const other = new FloorProcess(buildFloor());
   await expect(other.sampler('c.nothing')(1)).rejects.toThrow('floor: no subject c.nothing');
   await expect(other.list()).rejects.toThrow('no subject');
   await other.close();
 });
 
-it('a program that two build keeps the file of the first: it may already run', () => {
+it('a program that is built twice at once keeps the first file, which may already run', () => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-floor-'));
   try {
     const [source, output] = [join(folder, 'main.c'), join(folder, 'main')];

@@ -48,18 +48,18 @@ it('warm-up samples are not among the samples', async () => {
   expect(samples['a']?.flat().length).toBeLessThan(taken);
 });
 
-it('what is taken once is taken once', async () => {
+it('a subject that is measured once has one sample', async () => {
   const { samples } = await run([group('one', { a: () => [42] }, ['a'])]);
   expect(samples['a']).toEqual([[42]]);
 });
 
-it('what is taken once may give many samples: they are one round of the trial', async () => {
+it('a subject that is measured once may return many samples, as one round of the trial', async () => {
   const latencies = Array.from({ length: 500 }, (_, i) => i);
   const { samples } = await run([group('one', { load: () => latencies }, ['load'])]);
   expect(samples['load']).toEqual([latencies]);
 });
 
-it('progress goes from nothing to nearly all, and never back', async () => {
+it('progress rises from nothing to nearly all, and never falls', async () => {
   const shares: number[] = [];
   const suite: Suite = {
     ...{ name: 'made-up', what: '', targets: [], headline: { question: '', answers: {} } },
@@ -73,7 +73,7 @@ it('progress goes from nothing to nearly all, and never back', async () => {
   expect(new Set(shares).size).toBeGreaterThan(5);
 });
 
-it('a group that cannot be opened, a subject without a sampler, and one that fails: out with a reason, the others go on', async () => {
+it('a failing group, a subject without a sampler and a failing subject are left out with a reason; the others continue', async () => {
   let times = 0;
   const failing: Sampler = () => {
     if (++times > 1) throw new Error('broke down\nin detail');

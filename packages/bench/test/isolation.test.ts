@@ -48,14 +48,14 @@ const closed: Probed = {
 const outcome = async (probed: Probed, id: string) => (await attack(id, async () => probed, secrets())).outcome;
 
 describe.each(ATTACKS.filter(({ id }) => id !== 'loop').map(({ id }) => id))('%s', (id) => {
-  it('succeeds where nothing isolates', async () => expect(await outcome(open, id)).toBe('gave way'));
-  it('fails where everything is refused', async () => {
+  it('succeeds if nothing isolates', async () => expect(await outcome(open, id)).toBe('gave way'));
+  it('fails if everything is refused', async () => {
     delete (Object.prototype as { colonyBench?: number }).colonyBench;
     expect(await outcome(closed, id)).toBe('withstood');
   });
 });
 
-it('a deadline that comes before an attack is done says nothing of it', async () => {
+it('an attack that does not end before its deadline has no verdict', async () => {
   const late: Probed = {
     ...closed,
     evaluate: async (source) => (source === '1 + 1' ? 2 : Promise.reject(new Error('killed after 100 ms'))),
@@ -64,7 +64,7 @@ it('a deadline that comes before an attack is done says nothing of it', async ()
   expect(await outcome(late, 'loop')).toBe('withstood');
 });
 
-it('who does not even add is not attacked', async () => {
+it('a peer that cannot add is not attacked', async () => {
   const broken: Probed = { ...open, evaluate: async () => 3 };
   await expect(attack('loop', async () => broken, secrets())).rejects.toThrow('1 + 1 gave 3');
   await expect(attack('none', async () => open, secrets())).rejects.toThrow("no attack 'none'");
@@ -78,7 +78,7 @@ async function withTries(peer: string): Promise<ProbeResult> {
   }
 }
 
-it('an attack is a process of its own: it gives way in node:vm, and not in a context', {
+it('an attack has its own process: it succeeds in node:vm, and fails in a context', {
   timeout: 300_000,
 }, async () => {
   const [peer, ours] = await Promise.all([withTries('node_vm'), withTries('wasm')]);
@@ -139,7 +139,7 @@ const SPECS = [
   spec('untested', 'wasm'),
 ];
 
-it('the first table: boundary, what it leaves open, what was tested, cost', () => {
+it('the first table has the boundary, its gaps, the tests and the cost', () => {
   const summary = [{ subject: 'kvm.js.call', median: 30 }] as unknown as Report['summary'];
   const report = { isolation: isolationOf(SPECS, summary, { laws: [LAWS], probes: [PROBES] }) } as unknown as Report;
   const { rows } = isolationGrid(report);
@@ -161,7 +161,7 @@ it('the first table: boundary, what it leaves open, what was tested, cost', () =
   expect(probesGrid(report, true)?.rows[0]).toContain('NO: it read <a file>');
 });
 
-it('laws and probes of who is not measured are no part of a report', () => {
+it('a report has no laws and probes of unmeasured subjects', () => {
   expect(isolationOf([spec('c.call')], [], { laws: [LAWS], probes: [PROBES] })).toEqual({
     rows: [],
     laws: [],
@@ -169,7 +169,7 @@ it('laws and probes of who is not measured are no part of a report', () => {
   });
 });
 
-it('whatever suites call Colony by a backend name has a boundary, or is a part of a call', () => {
+it("every subject that calls Colony by a backend's name has a boundary, or is a part of a call", () => {
   const isolating = suiteNames().flatMap((name) =>
     specsOf(findSuite(name)).filter(({ boundary }) => boundary !== undefined),
   );
@@ -178,7 +178,7 @@ it('whatever suites call Colony by a backend name has a boundary, or is a part o
   expect(isolating.filter(({ subject }) => subject.startsWith('c.'))).toEqual([]);
 });
 
-it('results are kept for the same code only', () => {
+it('results are kept only for the same code', () => {
   new Kept(folder, 'abc').set('laws-kvm', LAWS);
   expect(new Kept(folder, 'abc').get('laws-kvm')).toEqual(LAWS);
   expect(new Kept(folder, 'def').get('laws-kvm')).toBeUndefined();

@@ -26,7 +26,7 @@ function recorded(...numbers: number[]): void {
   for (const number of numbers) journal.add(trial(number));
 }
 
-it('what was finished comes back, and more is added to it', () => {
+it('finished trials are read back, and more are added', () => {
   recorded(1, 2);
   const again = open();
   expect(again.trials).toEqual([trial(1), trial(2)]);
@@ -41,7 +41,7 @@ it('a run that ended leaves nothing', () => {
   expect(open()).toMatchObject({ trials: [], words: '' });
 });
 
-it('a line that was being written when the power went is left out', () => {
+it('a line that was cut by a power failure is left out', () => {
   recorded(1, 2);
   const text = readFileSync(file(), 'utf8');
   writeFileSync(file(), text.slice(0, -20));
@@ -55,24 +55,24 @@ it.each([
   [{ ...KEY, plan: '9 trials' }, 'its plan was 5 trials, now it is 9 trials'],
   [{ ...KEY, code: 'def' }, 'its code was abc, now it is def'],
   [{ ...KEY, kernel: '7' }, 'its kernel was 6, now it is 7'],
-])('another run is left aside, with the reason: %o', (key, reason) => {
+])('the record of another run is ignored with the reason: %o', (key, reason) => {
   recorded(1);
   expect(open(key)).toMatchObject({ trials: [], words: expect.stringContaining(reason) });
   expect(open(key).trials).toEqual([]);
 });
 
-it('a fresh run takes nothing, and says what it leaves', () => {
+it('a fresh run uses no record, and reports what it ignores', () => {
   recorded(1);
   expect(open(KEY, true)).toMatchObject({ trials: [], words: expect.stringContaining('--fresh: 1 trial of') });
 });
 
-it('a file that is no record is said to be none', () => {
+it('an invalid file is reported as such', () => {
   recorded(1);
   writeFileSync(file(), 'garbage\n{}\n');
   expect(open()).toMatchObject({ trials: [], words: expect.stringContaining('is not a record of a run') });
 });
 
-it('a file that another process is writing is left alone', () => {
+it('a file that another process is writing is not changed', () => {
   recorded(1);
   const [header, ...lines] = readFileSync(file(), 'utf8').split('\n');
   const theirs = { ...JSON.parse(header!), owner: { ...self(), pid: 1, started: startOf(1) } };
@@ -94,7 +94,7 @@ const startOf = (pid: number) => {
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
 };
 
-it('garbage after a good record does not cost the good part', () => {
+it('garbage after a valid record does not lose the valid part', () => {
   recorded(1);
   appendFileSync(file(), 'half a lin');
   expect(open().trials).toEqual([trial(1)]);

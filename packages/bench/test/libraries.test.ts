@@ -6,7 +6,7 @@ import { openWork } from '../src/suites/libraries/work.js';
 import { expectQuickRun } from './quick-run.js';
 
 describe.each(LIBRARIES)('$subject', ({ example, job }) => {
-  it('as much comes out of a virtine as of a native call', { timeout: 300_000 }, async (task) => {
+  it('returns the same from a virtine as from a native call', { timeout: 300_000 }, async (task) => {
     const work = await openWork(example, job).catch((error: Error) => {
       if (/is not here/.test(error.message)) task.skip(error.message.split('\n')[0]);
       throw error;

@@ -12,7 +12,7 @@ import { expectQuickRun } from './quick-run.js';
 const rest = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 describe('callers', () => {
-  it('so many at a time, never more, until calls or time are used up', async () => {
+  it('run up to their number at a time, until calls or time are used up', async () => {
     let [inside, most, calls] = [0, 0, 0];
     const call = async () => {
       most = Math.max(most, ++inside);
@@ -28,7 +28,7 @@ describe('callers', () => {
     expect(timed.ends.at(-1)).toBeGreaterThanOrEqual(30e6);
   });
 
-  it('a failing call is no sample', async () => {
+  it('a failing call has no sample', async () => {
     await expect(closedLoop(() => Promise.reject(new Error('no')), 2, { milliseconds: 10, most: 10 })).rejects.toThrow(
       'no',
     );
@@ -46,9 +46,9 @@ describe('callers', () => {
 });
 
 describe('arrivals', () => {
-  it('even ones', () => expect(evenly(4, 500)).toEqual([0, 2, 4, 6]));
+  it('have even distances', () => expect(evenly(4, 500)).toEqual([0, 2, 4, 6]));
 
-  it('Poisson: the same for a seed, the right rate, gaps as far apart as their mean', () => {
+  it('of Poisson are the same for a seed, with the right rate, and gaps that scatter as much as their mean', () => {
     const arrivals = poisson(20_000, 1000, 4);
     expect(arrivals).toEqual(poisson(20_000, 1000, 4));
     const gaps = arrivals.map((at, index) => at - (arrivals[index - 1] ?? 0));
@@ -60,7 +60,7 @@ describe('arrivals', () => {
     expect(deviation / mean).toBeLessThan(1.05);
   });
 
-  it('a burst grows from nothing to its rate within its time, and stays', () => {
+  it('of a burst rise from nothing to its rate within its time, and stay there', () => {
     const arrivals = ramp(500, 1);
     expect(arrivals).toHaveLength(750);
     const during = (from: number, to: number) => arrivals.filter((at) => at >= from && at < to).length;
@@ -71,7 +71,7 @@ describe('arrivals', () => {
     expect(during(1000, 2000)).toBe(500);
   });
 
-  it('latency counts from the arrival that was meant, not from when somebody had time', async () => {
+  it('latency counts from the planned arrival, not from the start', async () => {
     // One at a time, 20 ms each, all arriving at once: the third waits for two others.
     let last: Promise<void> = Promise.resolve();
     const call = () => {
@@ -83,7 +83,7 @@ describe('arrivals', () => {
     expect(third).toBeGreaterThan(55e6);
   });
 
-  it('nobody waits for the answers before', async () => {
+  it('do not wait for earlier answers', async () => {
     let inside = 0;
     let open = () => {};
     const allInside = new Promise<void>((resolve) => (open = resolve));
@@ -98,7 +98,7 @@ describe('arrivals', () => {
   });
 });
 
-it('what several subjects share is run once', async () => {
+it('a load that several subjects share runs once', async () => {
   let runs = 0;
   const run = shared(async () => ++runs);
   expect(await Promise.all([run(), run()])).toEqual([1, 1]);
@@ -107,7 +107,7 @@ it('what several subjects share is run once', async () => {
 });
 
 describe('contexts that live', () => {
-  it.for([false, true])('each answers for itself (kept: %s)', async (kept, context: TestContext) => {
+  it.for([false, true])('return their own values (kept: %s)', async (kept, context: TestContext) => {
     const problem = kvmProblem();
     if (problem !== undefined) context.skip(problem);
     const { right, create, call } = await live({ kept, count: 20 });
@@ -115,7 +115,7 @@ describe('contexts that live', () => {
   });
 });
 
-it('every point is in a chart that there is, and each line has one subject at a place', () => {
+it('every point is in an existing chart, and each line has one subject at a place', () => {
   const charts = load.charts ?? [];
   const points = specsOf(load).flatMap(({ subject, point }) => (point === undefined ? [] : [{ subject, ...point }]));
   for (const { chart } of points) expect(charts.map(({ id }) => id)).toContain(chart);

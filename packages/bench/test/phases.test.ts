@@ -14,12 +14,12 @@ describe.each(STACKS.map((stack) => [stack.title, stack] as const))('%s', (_, st
   const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41];
   const value = (subject: string) => PRIMES[subjects.indexOf(subject)]!;
 
-  it('the phases are all of the whole: what none explains is unexplained', () => {
+  it('the phases add up to the whole: the rest is unexplained', () => {
     const amounts = stack.phases.map((phase) => amountOf(phase, sources(phase).map(value)));
     expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(value(stack.whole));
   });
 
-  it('nothing is unexplained by construction: the rest depends on the whole', () => {
+  it('the unexplained rest depends on the whole', () => {
     const rest = stack.phases.at(-1)!;
     expect(rest.name).toBe('unexplained');
     expect(sources(rest)).toContain(stack.whole);

@@ -109,7 +109,7 @@ const Schema = z.strictObject({
   skipped: z.array(z.strictObject({ trial: z.int(), subject: text, reason: text })),
 });
 
-it('a quick run', { timeout: 300_000 }, async (context) => {
+it('a quick run measures and writes its report', { timeout: 300_000 }, async (context) => {
   const problem = kvmProblem();
   if (problem !== undefined) context.skip(problem);
   const folder = await mkdtemp(join(tmpdir(), 'colony-bench-'));

@@ -49,7 +49,7 @@ const WHOLE = {
   held: [[100]],
 };
 
-it('rows: nanoseconds become microseconds, and each ratio is to the floor of the same trial', () => {
+it('rows have microseconds from nanoseconds, and each ratio is to the floor of the same trial', () => {
   const { rows } = report(trial(1, WHOLE), trial(2, { ...WHOLE, copy: [[20_000], [20_000]] }));
   const row = (number: number, floor: string) =>
     rows.find((row) => row.trial === number && row.subject === 'copy' && row.floor === floor);
@@ -72,12 +72,12 @@ it('the summary is over trials; rates are of the payload', () => {
   expect(row).toMatchObject({ trials: 3, median: 8, min: 4, max: 8, ratio: 4, gigabytesPerSecond: 0.5 });
 });
 
-it('a drift that touches subject and floor alike is not in the interval of their ratio', () => {
+it('a drift of subject and floor alike is not in the interval of their ratio', () => {
   const { summary } = report(trial(1, WHOLE));
   expect(summary.find((entry) => entry.subject === 'copy')?.ratioInterval).toEqual({ low: 2, high: 2 });
 });
 
-it('a verdict only beyond the noise', () => {
+it('a verdict needs a difference beyond the noise', () => {
   expect(verdict({ low: 1, high: 1.5 }, 1.5)).toBe('reached');
   expect(verdict({ low: 1.4, high: 1.6 }, 1.5)).toBe('within the noise');
   expect(verdict({ low: 1.51, high: 1.6 }, 1.5)).toBe('missed');
@@ -90,14 +90,14 @@ it('a verdict only beyond the noise', () => {
   expect(verdicts(report(trial(1, {})))).toEqual(['not measured', 'not measured']);
 });
 
-it('without its floor a subject has no row against it, and the report says so', () => {
+it('a subject without its floor has no row against it, and the report lists that', () => {
   const { floor: _, ...rest } = WHOLE;
   const { rows, skipped } = report(trial(1, rest));
   expect(rows.filter((row) => row.subject === 'copy').map(({ floor }) => floor)).toEqual(['other']);
   expect(skipped).toEqual([{ trial: 1, subject: 'copy', reason: 'its floor floor was not measured' }]);
 });
 
-it('for people', () => {
+it('the text for people has all parts', () => {
   const text = printable(report(trial(1, WHOLE)));
   expect(text).toMatch(/copy\s.*4\.00 µs.*floor.*2\.000.*1\.00 /);
   expect([amount(0.05, 'us'), amount(1234, 'us'), amount(2e6, 'us')]).toEqual(['50.0 ns', '1.23 ms', '2.00 s']);

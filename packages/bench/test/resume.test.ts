@@ -58,7 +58,7 @@ async function killed(signal: NodeJS.Signals) {
   return { status, stderr, done, running };
 }
 
-it('killed outright: the same command goes on, and nobody is left behind', { timeout: 300_000 }, async () => {
+it('after a kill, the same command continues, and no process is left', { timeout: 300_000 }, async () => {
   const { done, running } = await killed('SIGKILL');
   await until(() =>
     running.every(
@@ -86,7 +86,9 @@ it('killed outright: the same command goes on, and nobody is left behind', { tim
   expect(lines()).toEqual([]);
 });
 
-it('stopped by the user: said, with its own status, and another plan begins anew', { timeout: 300_000 }, async () => {
+it('after a stop by the user, the status is reported, and another plan starts from the beginning', {
+  timeout: 300_000,
+}, async () => {
   const { status, stderr, done } = await killed('SIGINT');
   expect(status).toBe(130);
   expect(stderr).toContain('stopped by SIGINT');
@@ -97,7 +99,7 @@ it('stopped by the user: said, with its own status, and another plan begins anew
   expect(report().trials[0]!.seconds).not.toBe(done[0]!.seconds);
 });
 
-it('--until takes more trials, up to a bound, and says what was reached', { timeout: 300_000 }, async () => {
+it('--until runs more trials, up to a bound, and reports the confidence', { timeout: 300_000 }, async () => {
   const { status, stderr } = await start('--trials', '2', '--until', '0.000001', '--most', '3').ended;
   expect(status).toBe(0);
   expect(stderr).toContain('go on: not all medians are within');

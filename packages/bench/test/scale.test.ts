@@ -31,19 +31,19 @@ describe.each([work, scale].flatMap((suite) => (suite.charts ?? []).map((chart) 
       expect(new Set(points.map(({ unit }) => unit)).size).toBe(1);
     });
 
-    it('has no point where its axis has none', () => {
+    it('has points only on its axis', () => {
       if (chart.x.scale === 'log') for (const { x } of points) expect(x).toBeGreaterThan(0);
     });
   },
 );
 
-it('every point is in a chart that there is', () => {
+it('every point is in an existing chart', () => {
   for (const suite of [work, scale])
     for (const { point } of specsOf(suite))
       if (point !== undefined) expect(suite.charts?.map(({ id }) => id)).toContain(point.chart);
 });
 
-it('whatever runs behind a boundary names it', () => {
+it('every subject behind a boundary names it', () => {
   for (const suite of [work, scale])
     for (const { subject, boundary, derived } of specsOf(suite))
       if (derived === undefined) expect(boundary !== undefined, subject).toBe(!/^c\.|^kvm\.reset\./.test(subject));
@@ -61,7 +61,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     if (problem !== undefined) context.skip(problem);
   };
 
-  it('an image is there, all of it, from the first call on', { timeout: 300_000 }, async (task) => {
+  it('has the whole image from the first call on', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     for (const size of [16384, 4 * MIB]) {
       const context = await open(cProgram('image.c', `-DSIZE=${size}u`), size + 16 * MIB);
@@ -69,7 +69,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     }
   });
 
-  it('bytes go in, and come out', { timeout: 300_000 }, async (task) => {
+  it('passes bytes in and out', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     const context = await open(cProgram('bytes.c'), 64 * MIB);
     for (const size of [0, 1, MIB]) {
@@ -84,7 +84,7 @@ describe('the C floors', () => {
   const floors = new FloorProcess(buildFloor());
   afterAll(() => floors.close());
 
-  it('write and put back as many pages as the largest point', async (task) => {
+  it('write and restore as many pages as the largest point', async (task) => {
     const problem = kvmProblem();
     if (problem !== undefined) task.skip(problem);
     const most = DIRTY_PAGES.at(-1);
@@ -95,14 +95,14 @@ describe('the C floors', () => {
     expect(await least('c.hypercalls.100')).toBeGreaterThan(10 * (await least('c.hypercalls.1')));
   });
 
-  it('say what is too much', async () => {
+  it('report a number that is too large', async () => {
     const other = new FloorProcess(buildFloor());
     await expect(other.sampler('c.hotset.4097')(1)).rejects.toThrow('c.hotset.4097: at most 4096');
     await other.close();
   });
 });
 
-it('a population counts its children in, and each of its contexts has a state of its own', {
+it('a population includes its children, and each of its contexts has its own state', {
   timeout: 300_000,
 }, async () => {
   const entry = fileURLToPath(new URL('../dist/suites/scale/population.js', import.meta.url));

@@ -77,7 +77,9 @@ async function measureAll(): Promise<TrialSamples[]> {
   return trials;
 }
 
-it('real measurements: the same code is no change, a tenth more work is one', { timeout: 300_000 }, async () => {
+it('real measurements of the same code have no difference, and a tenth more work has one', {
+  timeout: 300_000,
+}, async () => {
   const trials = await measureAll();
   const before = reportOf('before', trials);
   const change = (variant: Variant) => compare(before, reportOf(variant, trials)).rows[0]!;

@@ -5,7 +5,7 @@ import { median, medianInterval, randomSource, summarize } from '../src/stats.js
 const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
 
 describe('summarize', () => {
-  it('known values', () => {
+  it('returns known values', () => {
     expect(summarize(upTo(100).reverse())).toEqual({ n: 100, median: 50.5, p95: 95.05, p99: 99.01 });
     expect(summarize(upTo(1001))).toEqual({ n: 1001, median: 501, p95: 951, p99: 991 });
     expect(summarize([7])).toEqual({ n: 1, median: 7, p95: 7, p99: 7 });

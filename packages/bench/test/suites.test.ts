@@ -15,7 +15,7 @@ describe.each(suiteNames())('suite %s', (name) => {
   const specs = specsOf(suite);
   const find = (subject: string) => specs.find((spec) => spec.subject === subject);
 
-  it('subjects have names of their own', () => {
+  it('subjects have unique names', () => {
     expect(new Set(specs.map(({ subject }) => subject)).size).toBe(specs.length);
   });
 
@@ -36,14 +36,14 @@ describe.each(suiteNames())('suite %s', (name) => {
       for (const source of derived?.from ?? []) expect(find(source)?.derived).toBe(undefined);
   });
 
-  it('targets are on subjects and floors that there are', () => {
+  it('targets name existing subjects and floors', () => {
     for (const { subject, floor } of suite.targets) {
       expect(find(subject), subject).toBeDefined();
       if (floor !== null) expect(find(subject)?.floors).toContain(floor);
     }
   });
 
-  it('points stand in charts that there are, all of one unit, and no chart is empty', () => {
+  it('points are in existing charts, all of one unit, and no chart is empty', () => {
     const charts = suite.charts ?? [];
     expect(new Set(charts.map(({ id }) => id)).size).toBe(charts.length);
     for (const { id } of charts) {
@@ -67,7 +67,7 @@ describe('choosing subjects', () => {
     expect(choose(specs, 'e')).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('says what is not there', () => {
+  it('reports missing subjects', () => {
     expect(() => choose(specs, 'zzz')).toThrow('no subject matches zzz');
     expect(() => choose([spec('a', ['lost'])], undefined)).toThrow('lost');
     expect(() => findSuite('nothing')).toThrow("there is no suite 'nothing'; there are floor");

@@ -32,7 +32,7 @@ describe('the crossover', () => {
   const native = [1, 10, 100, 1000, 10_000, 100_000];
   const isolated = native.map((time) => 50 + time * 1.01);
 
-  it('is between the points where it must be', () => {
+  it('lies between the right points', () => {
     expect(crossover(native, isolated)).toBeGreaterThan(1000);
     expect(crossover(native, isolated)).toBeLessThan(1700);
     const dense = Array.from({ length: 200 }, (_, index) => 1.1 ** index);
@@ -44,7 +44,7 @@ describe('the crossover', () => {
     ).toBeCloseTo(1250, -1);
   });
 
-  it('is exact where nothing but a constant is added, for that is a straight line on log-log paper', () => {
+  it('is exact if only a constant is added, because that is a straight line on log-log paper', () => {
     expect(
       crossover(
         native,
@@ -71,12 +71,12 @@ describe('the crossover', () => {
     expect(crossover(thousand!, isolatedToo!) / crossover(native, isolated)).toBeCloseTo(1000, 6);
   });
 
-  it('is the last one: a point that is above again counts', () => {
+  it('is the last one, because a point that is above again counts', () => {
     const bumpy = isolated.with(4, 10_000 * 1.2);
     expect(crossover(native, bumpy)).toBeGreaterThan(10_000);
   });
 
-  it('is the first point where all are below, and none where the last is not', () => {
+  it('is the first point if all are below, and is missing if the last is above', () => {
     expect(crossover(native, native)).toBe(1);
     expect(
       crossover(
@@ -99,13 +99,13 @@ describe('the crossover', () => {
     expect(crossover([], [])).toBeNaN();
   });
 
-  it('an isolated run that is faster than the native one has one all the same', () => {
+  it('exists also if an isolated run is faster than the native one', () => {
     const crossing = crossover([10, 100, 1000], [60, 110, 900]);
     expect(crossing).toBeGreaterThan(100);
     expect(crossing).toBeLessThan(1000);
   });
 
-  it('is made of the points that were measured, natively and inside, in that order', () => {
+  it('is made of the measured points, native and isolated, in that order', () => {
     const find = (subject: string) => specsOf(work).find((spec) => spec.subject === subject)!;
     const { from, of } = find('kvm.c.fib.crossover').derived!;
     expect(from).toEqual([...NUMBERS.map((n) => `c.fib.${n}`), ...NUMBERS.map((n) => `kvm.c.fib.${n}`)]);
@@ -132,7 +132,7 @@ describe('a figure that is derived from a whole trial', () => {
     expect(from([[1000, 3000], []], [[], [5000]]).get('more')).toEqual([[3]]);
   });
 
-  it('has a reason where there is no such figure, and none where a source is missing', () => {
+  it('has a reason if the figure does not exist, and no reason if a source is missing', () => {
     expect(withoutValue(specs, 1, from([[5000]], [[1000]]))).toEqual([{ trial: 1, subject: 'more', reason: 'never' }]);
     expect(withoutValue(specs, 1, from([[1000]], [[5000]]))).toEqual([]);
     expect(withoutValue(specs, 1, from([[1000]], [[]]))).toEqual([]);
@@ -167,7 +167,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     if (problem !== undefined) context.skip(problem);
   };
 
-  it('C: AES and SHA-256 give what the standards say, and what OpenSSL gives', { timeout: 300_000 }, async (task) => {
+  it('C: AES and SHA-256 return the values of the standards and of OpenSSL', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     const context = await open(backend, cProgram('work.c'));
     const aes = async (key: string, vector: string, data: Uint8Array) =>
@@ -187,7 +187,7 @@ describe.each(BACKENDS)('%s', (backend) => {
     await expect(aes(CBC.key, CBC.vector, data.subarray(1))).rejects.toThrow('no multiple of 16 bytes');
   });
 
-  it('fib is fib, in C and in JavaScript', { timeout: 300_000 }, async (task) => {
+  it('fib is right in C and in JavaScript', { timeout: 300_000 }, async (task) => {
     skipWithoutKvm(task);
     for (const program of [cProgram('work.c'), js(FIB)]) {
       const context = await open(backend, program);
@@ -222,7 +222,7 @@ describe('the references', () => {
     expect(summary['team 2']).toEqual({ count: 1, score: 2 / 3, names: ['USER 2'] });
   });
 
-  it('the C floors give samples for any number up to their most, and say what is too much', async () => {
+  it('the C floors return samples for any number up to their maximum, and report a number that is too large', async () => {
     const process = new FloorProcess(buildFloor());
     expect(await process.sampler('c.fib.25')(2)).toHaveLength(2);
     const [short, long] = [await process.sampler('c.fib.5')(5), await process.sampler('c.fib.28')(3)];
@@ -234,7 +234,7 @@ describe('the references', () => {
   });
 });
 
-it('calls of fib are counted as they are', () => {
+it('calls of fib are counted', () => {
   let calls = 0;
   const fib = (n: number): number => {
     calls++;

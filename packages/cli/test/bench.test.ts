@@ -34,7 +34,7 @@ it('a short run writes its report', { timeout: 300_000 }, async () => {
   expect(readFileSync(join(folder, 'out.html'), 'utf8')).toContain('<svg');
 });
 
-it('a mistake on its command line has the status that all mistakes have', { timeout: 300_000 }, async () => {
+it('a mistake on its command line has the usual status', { timeout: 300_000 }, async () => {
   expect(await colony(['bench', '--suite', 'nothing'])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('nothing'),
@@ -45,7 +45,7 @@ it('a mistake on its command line has the status that all mistakes have', { time
   expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining('--compare not-there.json') });
 });
 
-it('where it is not installed, one line says how to get it', async () => {
+it('without the package, one line explains how to install it', async () => {
   const notFound = Object.assign(new Error("Cannot find package '@colony/bench' imported from here"), {
     code: 'ERR_MODULE_NOT_FOUND',
   });

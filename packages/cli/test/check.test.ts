@@ -18,7 +18,7 @@ it('check names file and line of a directive that nothing compiles', async () =>
   });
 });
 
-it('check passes where a script of the project compiles, and says which', async () => {
+it('check passes if a script of the project compiles, and names it', async () => {
   const scripts = { start: 'node --import @colony/compiler/register sees.mjs' };
   const cwd = folderWith({ 'package.json': JSON.stringify({ name: 'app', scripts }), 'sees.mjs': SEES });
   const { status, stdout } = await colony(['check', '.'], { cwd });
@@ -28,7 +28,7 @@ it('check passes where a script of the project compiles, and says which', async 
   });
 });
 
-it('check of a path that is not there is a mistake of the command line', async () => {
+it('check of a missing path is a mistake of the command line', async () => {
   const { status, stderr } = await colony(['check', 'missing'], { cwd: folderWith({}) });
   expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('missing is not there') });
 });
@@ -42,7 +42,7 @@ const compiled = (more: Readonly<Record<string, string>>) =>
     ...more,
   });
 
-it('check --compile says what is refused, and writes nothing', async () => {
+it('check --compile reports refusals, and writes nothing', async () => {
   const fine = await colony(['check', '--compile'], { cwd: compiled({}) });
   expect(fine).toMatchObject({ status: 0, stderr: '' });
   expect(fine.stdout).toMatch(/1 virtines compiled, 0 files refused, 0 warnings; there is no lock\n$/);
@@ -70,7 +70,7 @@ it('check --max-warnings counts the warnings of the compiler', async () => {
   expect(odd).toMatchObject({ status: 2, stderr: expect.stringContaining('--max-warnings few') });
 });
 
-it('check --compile fails where a grant is wider than the lock, and leaves the lock as it is', async () => {
+it('check --compile fails if a grant is wider than the lock, and does not change the lock', async () => {
   const cwd = compiled({});
   await colony(['explain', 'loops.ts', '--lock'], { cwd, env: { CI: '' } });
   const lock = readFileSync(join(cwd, 'colony.lock.json'), 'utf8');

@@ -15,7 +15,7 @@ beforeAll(async () => {
   component = await componentNew(await componentEmbed({ binary: module, witSource }), []);
 });
 
-it('types of a component and of a module, to standard output or a file', async () => {
+it('types of a component and of a module go to standard output or to a file', async () => {
   const cwd = folderWith({ 'add.wasm': component, 'core.wasm': module });
   const { status, stdout } = await colony(['types', 'add.wasm'], { cwd });
   expect(status).toBe(0);
@@ -38,7 +38,7 @@ it('a component is built into a folder, and run', async () => {
   rmSync(join(cwd, 'prebuilt'), { recursive: true });
 });
 
-it('what is none is refused with a status of its own', async () => {
+it('an invalid component is refused with its own status', async () => {
   const cwd = folderWith({ 'text.wasm': 'hello, world', 'cut.wasm': component.subarray(0, 40), 'core.wasm': module });
   for (const args of [
     ['types', 'text.wasm'],

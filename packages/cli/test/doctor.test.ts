@@ -38,7 +38,7 @@ async function report(env: Readonly<Record<string, string>> = {}): Promise<Repor
 }
 const backendOf = ({ backends }: Report, name: string) => backends.find((backend) => backend.name === name)!;
 
-it('--json: findings, each with a remedy where not ok, and verdicts that follow from them', async () => {
+it('--json has findings, each with a remedy if not ok, and verdicts that follow from them', async () => {
   const diagnosis = await report();
   expect(diagnosis.machine.map(({ check }) => check)).toEqual(
     expect.arrayContaining(['Node.js', 'system', 'processor']),
@@ -52,7 +52,7 @@ it('--json: findings, each with a remedy where not ok, and verdicts that follow 
   expect(JSON.stringify(diagnosis)).not.toMatch(/npm (install|rebuild) @colony|npx colony/);
 });
 
-it('of /dev/kvm it says what set-up says', async () => {
+it('reports the same of /dev/kvm as set-up does', async () => {
   const kvm = backendOf(await report(), 'kvm');
   const problem = kvmProblem();
   if (problem === undefined) expect(kvm).toMatchObject({ installed: true, verdict: 'works' });
@@ -63,7 +63,7 @@ it('of /dev/kvm it says what set-up says', async () => {
   }
 });
 
-it('for a reader, what --json says', async () => {
+it('prints for a reader what --json contains', async () => {
   const { backends } = await report();
   const { stdout } = await colony(['doctor']);
   expect(stdout).toContain('This machine');
@@ -81,7 +81,7 @@ it('without bubblewrap, process works and is weaker', async () => {
   expect((await colony(['doctor'], { env })).stdout).toContain('Backend process: works, weaker\n');
 });
 
-describe('what compiling needs', () => {
+describe('doctor, for compiling,', () => {
   /** A PATH with only Node. */
   function bare(): Readonly<Record<string, string>> {
     const folder = mkdtempSync(join(tmpdir(), 'colony-path-'));
@@ -90,7 +90,7 @@ describe('what compiling needs', () => {
     return { PATH: folder, CC: 'gcc', CXX: 'g++' };
   }
 
-  it('missing: what for, and how to get it', async () => {
+  it('lists the purpose of missing tools, and how to install them', async () => {
     const { machine, backends } = await report({ ...bare(), COLONY_CLANG: 'clang', COLONY_BWRAP: 'none' });
     const tools = machine.filter(({ detail }) => detail.includes('needed for'));
     expect(tools.map(({ check }) => check)).toEqual(['C compiler', 'clang and lld', 'C++ compiler', 'make', 'python3']);
@@ -136,14 +136,14 @@ describe('what compiling needs', () => {
     }
   });
 
-  it('a remedy is a command only where it exists', () => {
+  it('has a command as a remedy only if it exists', () => {
     expect(installing('gcc', true, false)).toBe('sudo apt-get install gcc');
     expect(installing('gcc', true, true)).toBe('apt-get install gcc');
     expect(installing('gcc', false, false)).toMatch(/package manager \(in Debian: gcc\)/);
   });
 });
 
-it('the runtime, by its own name', () => {
+it('reports the runtime by its own name', () => {
   const of = (versions: Record<string, string>) => runtimeFinding({ napi: '9', ...versions });
   expect(of({ node: '20.19.0' })).toMatchObject({ ok: true });
   expect(of({ node: '26.0.0' })).toMatchObject({ ok: true });

@@ -24,7 +24,7 @@ function project(body = 'x + Kind.A'): string {
   return cwd;
 }
 
-it('explains the code of a refusal, and lists the codes for one that there is not', async () => {
+it('explains the code of a refusal, and lists all codes for an unknown one', async () => {
   const text = await colony(['explain', 'ref-011']);
   expect(text).toMatchObject({ status: 0, stderr: '' });
   expect(text.stdout).toMatch(
@@ -114,7 +114,7 @@ console.log(await twice(await price(5)));
   ]);
 });
 
-it('what is refused in several modules is told at once, and nothing is written', async () => {
+it('reports the refusals of all modules at once, and writes nothing', async () => {
   const cwd = project('x + process.pid');
   writeFileSync(join(cwd, 'lib.ts'), `export async function g() {\n  'use virtine';\n  return eval('1');\n}\n`);
   writeFileSync(join(cwd, 'main.ts'), `import './lib.js';\n${MAIN('x + process.pid')}`);
@@ -126,7 +126,7 @@ it('what is refused in several modules is told at once, and nothing is written',
   expect(existsSync(join(cwd, 'dist'))).toBe(false);
 });
 
-it('a module in an address that holds a directive is refused', async () => {
+it('refuses a module in an address that holds a directive', async () => {
   const text = `export async function g() { 'use virtine'; return typeof process; }`;
   const cwd = project();
   writeFileSync(
@@ -142,7 +142,7 @@ it('a module in an address that holds a directive is refused', async () => {
   expect(existsSync(join(cwd, 'dist'))).toBe(false);
 });
 
-it('builds with evaluated states; those of builds before go', async () => {
+it('builds with evaluated states, and removes those of earlier builds', async () => {
   const cwd = project();
   const build = () => colony(['build', 'main.ts', '-o', 'dist', '--snapshot', 'wasm', '--no-types'], { cwd });
   const files = () => readdirSync(join(cwd, 'dist')).filter((name) => name.endsWith('.snapshot'));
@@ -234,7 +234,7 @@ it('a frozen build of C stops at a wider grant until it is accepted', { timeout:
   expect(await build('--frozen')).toMatchObject({ status: 0, stderr: '' });
 });
 
-it('says what of C is refused, as a page too', { timeout: 300_000 }, async () => {
+it('reports refusals in C, as a page too', { timeout: 300_000 }, async () => {
   const cwd = project();
   writeFileSync(join(cwd, 'ask.virtine.c'), 'virtine int f(int *p) { return *p; }\n');
   const refused = await colony(['explain', 'ask.virtine.c', '--html', 'out.html'], { cwd });
@@ -243,7 +243,7 @@ it('says what of C is refused, as a page too', { timeout: 300_000 }, async () =>
   expect(readFileSync(join(cwd, 'out.html'), 'utf8')).toContain('Refused');
 });
 
-it('says what is refused, and what has no virtine', async () => {
+it('reports refusals, and files without a virtine', async () => {
   const cwd = project('process.pid');
   const refused = await colony(['explain', 'main.ts', '--html', 'out.html'], { cwd });
   expect(refused).toMatchObject({ status: 2, stdout: '' });

@@ -23,7 +23,7 @@ it('--help loads no backend and no core', async () => {
   expect([...source.matchAll(/^import .* from '([^.'][^']*)'/gm)].map((match) => match[1])).toEqual(['commander']);
 });
 
-it('no command: help, and a status that says so', async () => {
+it('without a command, help is printed with the status of a mistake', async () => {
   const { status, stdout } = await colony([]);
   expect(status).toBe(2);
   expect(stdout).toContain('Usage: colony');
@@ -35,7 +35,7 @@ it('an unknown command or option is a usage error', async () => {
   expect((await colony(['run'])).stderr).toContain('missing required argument');
 });
 
-it('help, with and without a command, is what --help gives', async () => {
+it('help, with and without a command, prints the same as --help', async () => {
   expect(await colony(['help'])).toEqual(await colony(['--help']));
   for (const command of ['run', 'doctor', 'bench'])
     expect(await colony(['help', command])).toEqual(await colony([command, '--help']));

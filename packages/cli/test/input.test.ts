@@ -93,7 +93,7 @@ it.each([
   expectRefused(await colonyHere(args, folder()), message, args.join(' '));
 });
 
-it('with --json, the one message is JSON', async () => {
+it('prints the one message as JSON with --json', async () => {
   for (const [file] of BAD) {
     const { status, stdout, stderr } = await colonyHere(['run', file, '--json'], folder());
     expect({ status, stderr }, file).toEqual({ status: 2, stderr: '' });
@@ -132,7 +132,7 @@ it.each([
   [['explain', 'v.ts', '--html', 'no/such/x.html']],
   [['build', 'v.ts', '-o', 'v.ts']],
   [['build', 'v.ts', '-o', '/proc/none/out']],
-])('what cannot be written: %j', async (args) => {
+])('reports a result that cannot be written: %j', async (args) => {
   const cwd = folderWith({
     'add.wasm': Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
     'v.ts': "export async function f(n: number): Promise<number> { 'use virtine'; return n; }\n",
@@ -146,7 +146,7 @@ const MAY_NOT_READ =
     ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search']
     : ['env'];
 
-it('what may not be read', (context) => {
+it('reports a file that may not be read', (context) => {
   const cwd = folderWith({ 'secret.js': '', 'secret.wasm': '', 'plain.js': 'export default () => 1;\n' });
   for (const name of ['secret.js', 'secret.wasm']) chmodSync(join(cwd, name), 0);
   const [command = '', ...flags] = MAY_NOT_READ;
@@ -167,7 +167,7 @@ describe('standard input', () => {
   const run = (input: string | Uint8Array, ...args: string[]) =>
     colony(['run', '-', '--backend', 'wasm', ...args], { input });
 
-  it('a program, JavaScript unless another language is named', async () => {
+  it('a program is JavaScript unless another language is named', async () => {
     expect(await run('export default () => 6 * 7')).toEqual({ status: 0, stdout: '42\n', stderr: '' });
     const typed = await run('export default (): number => 6 * 7', '--lang', 'ts');
     expect(typed).toEqual({ status: 0, stdout: '42\n', stderr: '' });
@@ -181,7 +181,7 @@ describe('standard input', () => {
     });
   });
 
-  it('arguments and policy', async () => {
+  it('arguments and policy are read', async () => {
     const cwd = folderWith({ 'p.mjs': 'export const add = (a, b) => a + b; export const now = () => Date.now();\n' });
     const base = ['run', 'p.mjs', '--backend', 'wasm'];
     expect(await colony([...base, '-c', 'add', '-a', '@-'], { cwd, input: '[20, 22]' })).toMatchObject({
@@ -191,7 +191,7 @@ describe('standard input', () => {
     expect(fixed).toMatchObject({ status: 0, stdout: '1000\n' });
   });
 
-  it('WebAssembly, told by its first bytes', async () => {
+  it('WebAssembly is recognized by its first bytes', async () => {
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     expect(await colony(['types', '-'], { input: empty })).toMatchObject({ status: 0, stderr: '' });
     expectRefused(
@@ -216,7 +216,7 @@ it('a number alone is milliseconds, or bytes', async () => {
   });
 });
 
-it('CommonJS is told to be an ES module', async () => {
+it('the error for CommonJS recommends an ES module', async () => {
   const programs = { 'a.js': "const fs = require('fs'); export default () => 1;", 'b.js': 'module.exports = () => 1;' };
   const cwd = folderWith(programs);
   for (const backend of ['wasm', 'process']) {
@@ -228,7 +228,7 @@ it('CommonJS is told to be an ES module', async () => {
   }
 });
 
-it('arguments that a C function does not take are the mistake of who calls', async () => {
+it('invalid arguments of a C function are a mistake on the command line', async () => {
   const source = `#include <colony/virtine.h>
 uint32_t fnv1a(colony_bytes bytes) { return bytes.len; }
 COLONY_EXPORT(uint32_t, fnv1a, colony_bytes);
@@ -271,11 +271,11 @@ const PRINTED = {
   'v.ts': "export async function f(n: number): Promise<number> { 'use virtine'; return n; }\n",
 };
 
-it.each(PRINTING)('a reader that has gone is no mistake: %j', async (args, status) => {
+it.each(PRINTING)('a reader that has closed the pipe is not a mistake: %j', async (args, status) => {
   expect(await withClosedPipe(args, folderWith(PRINTED))).toEqual({ status, stderr: '' });
 });
 
-it.each(PRINTING)('a full disk is told once: %j', (args) => {
+it.each(PRINTING)('a full disk is reported once: %j', (args) => {
   const stdout = openSync('/dev/full', 'w');
   const { status, stderr } = spawnSync(process.execPath, [BIN, ...args], {
     cwd: folderWith(PRINTED),

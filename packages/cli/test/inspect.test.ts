@@ -11,7 +11,7 @@ double total(const char *item, int amount) { return colony_as_double(colony_call
 COLONY_EXPORT(double, total, const char *, int);
 `;
 
-it('an image: what can be called, what it asks for, what is loaded', async () => {
+it('an image has its exports, its hypercalls and its segments', async () => {
   const cwd = folderWith({ 'shop.c': SOURCE });
   const { status, stdout } = await colony(['inspect', 'shop.c', '--json'], { cwd });
   expect(status).toBe(0);
@@ -26,7 +26,7 @@ it('an image: what can be called, what it asks for, what is loaded', async () =>
   expect(text).toMatch(/r-x .* code/);
 });
 
-it('what is neither image nor snapshot is refused', async () => {
+it('a file that is neither an image nor a snapshot is refused', async () => {
   const elf = new Uint8Array(256);
   elf.set([0x7f, 0x45, 0x4c, 0x46, 2, 1]);
   const cwd = folderWith({ 'text.txt': 'hello', 'broken.elf': elf });
@@ -38,7 +38,7 @@ it('what is neither image nor snapshot is refused', async () => {
   }
 });
 
-it('a snapshot: program, backend, size; a damaged one is refused', async (context) => {
+it('a snapshot has program, backend and size; a damaged one is refused', async (context) => {
   const problem = kvmProblem();
   if (problem !== undefined) context.skip(problem);
   const cwd = folderWith({});
@@ -66,7 +66,7 @@ it('a snapshot: program, backend, size; a damaged one is refused', async (contex
   });
 });
 
-it('a signed snapshot: who signed it, and running it only if the right one did', async () => {
+it('a signed snapshot has its signer, and runs only with the demanded signer', async () => {
   const keys = generateKeyPairSync('ed25519');
   const pem = (key: typeof keys.publicKey) => key.export({ format: 'pem', type: 'spki' }).toString();
   const cwd = folderWith({

@@ -42,7 +42,7 @@ async function runBuilt(cwd: string, ...args: string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, ['dist/main.js', ...args], { cwd })).stdout;
 }
 
-it('records what calls need, and builds take their limits from it', async () => {
+it('records the needs of calls, and builds take their limits from it', async () => {
   const cwd = project();
   const recorded = await colony(['profile', 'main.ts', '--', '100', '3'], { cwd });
   expect(recorded).toMatchObject({ status: 0, stderr: '300 3\n' });
@@ -59,7 +59,7 @@ it('records what calls need, and builds take their limits from it', async () => 
   expect(await runBuilt(cwd, '1', '17')).toMatch(/^ERR_LIMIT_HYPERCALLS .*limits\.hypercalls/);
 }, 300_000);
 
-it('adds to what was recorded, whose limits do not stop what records', async () => {
+it('adds to a profile, whose limits do not stop the recording', async () => {
   const cwd = project();
   await colony(['profile', 'main.ts', '--', '1', '1'], { cwd });
   const added = await colony(['profile', '--add', 'main.ts', '--', '5000', '40'], { cwd });
@@ -72,7 +72,7 @@ it('adds to what was recorded, whose limits do not stop what records', async () 
   expect(await runBuilt(cwd, '5000', '60')).toBe('15000 60\n');
 }, 300_000);
 
-it('a run that fails, and a file that is no profile, are no profile', async () => {
+it('a failing run and an invalid file do not make a profile', async () => {
   const cwd = project();
   expect(await colony(['profile', 'main.ts', '--', 'fail'], { cwd })).toMatchObject({
     status: 2,
@@ -91,7 +91,7 @@ it('a run that fails, and a file that is no profile, are no profile', async () =
   expect(existsSync(join(bad, 'dist'))).toBe(false);
 }, 300_000);
 
-it('explain measures when it is asked to', async () => {
+it('explain measures with --measure', async () => {
   const cwd = folderWith({
     'main.ts': `export async function twice(n: number): Promise<number> { 'use virtine'; return 2 * n; }\n`,
   });

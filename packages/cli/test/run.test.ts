@@ -101,7 +101,7 @@ describe('with kvm', () => {
   });
 });
 
-it('what is wrong before anything runs', async () => {
+it('reports mistakes before anything runs', async () => {
   const cwd = folderWith({ 'p.mjs': PROGRAM, 'empty.bin': '', 'not.json': '{' });
   const run = (...args: string[]) => colony(['run', ...args], { cwd });
   expect(await run('missing.js')).toMatchObject({ status: 2, stderr: expect.stringContaining('missing.js') });

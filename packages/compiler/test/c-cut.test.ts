@@ -71,7 +71,7 @@ describe('fib, with one word added', () => {
     await expect(less.then((context) => context.call('fib', 1))).rejects.toMatchObject({ code: 'ERR_LIMIT_MEMORY' });
   });
 
-  it('says what it has and that recursion has no bound', () => {
+  it('reports its parts, and that recursion has no bound', () => {
     const [report] = fib.virtines;
     expect(report!.native.stack.unbounded).toBe('unbounded: recursion through fib');
     expect(fib.warnings.join()).toContain('fib.c:6:13: the stack of fib is unbounded: recursion through fib');
@@ -91,7 +91,7 @@ describe('fib, with one word added', () => {
   };
 
   itOnKvm(
-    'ends in a fault where the stack does not suffice',
+    'ends in a fault if the stack does not suffice',
     async () => {
       const context = await createContext({ backend: 'kvm', program: fib.program.programs.fib! });
       const deep = compile(
@@ -163,7 +163,7 @@ describe('the cut', () => {
     );
   };
 
-  it('holds what is reached, across files, and nothing else', () => {
+  it('holds only reachable code, across files', () => {
     expect(symbols('apply')).toEqual(expect.arrayContaining(['apply', 'helper', 'triple', 'square', 'used_table']));
     for (const gone of ['report', 'from_other_file', 'dropped_helper', 'never_called', 'unused_table', 'heap_allocate'])
       expect(symbols('apply')).not.toContain(gone);
@@ -182,7 +182,7 @@ describe('the cut', () => {
     expect(table.native!.bytes).toBe(64);
   });
 
-  it('knows where calls through pointers go, and the stack', () => {
+  it('has the targets of calls through pointers, and the stack', () => {
     const { inside, native } = report('apply');
     expect(inside.find(({ name }) => name === 'apply')!.native!.indirect).toEqual(['square', 'triple']);
     expect(native.stack.unbounded).toBeUndefined();
@@ -192,7 +192,7 @@ describe('the cut', () => {
     expect(native.vector).not.toContain('apply');
   });
 
-  itOnKvm('grants what is called, and why', async () => {
+  itOnKvm('grants the called host functions, with the reasons', async () => {
     const { policy, grants } = report('report');
     expect(policy).toEqual({ hypercalls: { log: true, lookup: true } });
     const call = { name: 'colony_call("log")', file: 'other.c', line: 5, column: 3 };
@@ -222,14 +222,14 @@ describe('policy and limits', () => {
       `#include <colony/virtine.h>\nstatic void tell(int n) { colony_call("log", n); }\nvirtine${options} void f(int n) { tell(n); }`,
     );
 
-  it('warns of what is allowed and never called', async () => {
+  it('warns of grants that are never used', async () => {
     const { warnings } = await calls('(allow(log, read))');
     expect(warnings).toEqual([
       'program.c:3:32: allow(read) of f is too wide: nothing that it can reach calls read; leave it out',
     ]);
   }, 300_000);
 
-  it('refuses what leaves out a call, and names it', async () => {
+  it('refuses a policy that lacks a call, and names the call', async () => {
     await expect(calls('(allow(read))')).rejects.toMatchObject({
       code: 'ERR_BAD_POLICY',
       message: expect.stringMatching(
@@ -246,7 +246,7 @@ describe('policy and limits', () => {
     });
   }, 300_000);
 
-  it('wants to know what names made at run time can be', async () => {
+  it('demands the possible values of names made at run time', async () => {
     const text = (options: string) =>
       `#include <colony/virtine.h>\nvirtine${options} void f(const char *name) { colony_call_values(name, NULL, NULL, 0); }`;
     await expect(compile(text(''))).rejects.toMatchObject({
@@ -258,7 +258,7 @@ describe('policy and limits', () => {
   }, 300_000);
 
   itOnKvm(
-    'grants environment and files only as a person said, and denies them else',
+    'grants environment and files only as a person wrote, and denies them otherwise',
     async () => {
       const text = (options: string) =>
         `#include <colony/virtine.h>\nvirtine${options} const char *f(const char *key) { return colony_as_string(colony_call("colony:env", key)); }`;
@@ -282,7 +282,7 @@ describe('policy and limits', () => {
     300_000,
   );
 
-  it('says what of the C library is inside', async (context) => {
+  it('reports the parts of the C library inside', async (context) => {
     if ((await findCToolchain()).musl === undefined) context.skip('no musl is installed');
     const { virtines } = await compile('#include <stdlib.h>\nvirtine int f(const char *t) { return atoi(t); }');
     expect(virtines[0]!.native.library).toContain('atoi');
@@ -293,7 +293,7 @@ describe('policy and limits', () => {
     });
   }, 300_000);
 
-  it('grants the console to what prints, and to nothing else of the C library', async (context) => {
+  it('grants the console only for functions that print, not for others of the C library', async (context) => {
     if ((await findCToolchain()).musl === undefined) context.skip('no musl is installed');
     const { virtines } = await compile(`#include <stdio.h>
 #include <stdlib.h>
@@ -311,7 +311,7 @@ virtine int complain(int n) { return fprintf(stderr, "%d", n); }`);
   }, 300_000);
 
   itOnKvm(
-    'has a heap only where the program has one',
+    'has a heap only if the program needs one',
     async () => {
       const { virtines, program } = await compile(
         '#include <stdlib.h>\nvirtine int f(int n) { int *p = malloc(sizeof *p * 100); p[n % 100] = n; int r = p[n % 100]; free(p); return r; }',
@@ -330,7 +330,7 @@ describe('memory from the start', () => {
   const FLIP = '(colony_inout(n) uint8_t *data, size_t n) { for (size_t i = 0; i < n; i++) data[i] ^= 1; }';
 
   itOnKvm(
-    'holds what a call with buffers touches: no more pages than the request has, and none that come and go',
+    'holds the pages of a call with buffers: at most those of the request, and none that change',
     async () => {
       const { program, virtines } = await compile(`#include <colony/virtine.h>\nvirtine void flip${FLIP}`);
       const context = await createContext({ backend: 'kvm', program: program.programs.flip! });
@@ -345,7 +345,7 @@ describe('memory from the start', () => {
     300_000,
   );
 
-  it('leaves the stack its bound where results are sent from where they are written', async () => {
+  it('keeps the bound of the stack if results are sent from their place', async () => {
     const fill = 'virtine void fill(colony_out(n) uint8_t *to, int n) { for (int i = 0; i < n; i++) to[i] = 1; }';
     const { virtines, warnings } = await compile(`#include <colony/virtine.h>\n${fill}`);
     expect(virtines[0]!.native.stack.unbounded).toBeUndefined();
@@ -353,7 +353,7 @@ describe('memory from the start', () => {
   }, 300_000);
 
   itOnKvm(
-    'is little where the author allows little, and grows then',
+    'is small if the author allows little, and grows then',
     async () => {
       const { program } = await compile(`#include <colony/virtine.h>\nvirtine(memory("192KiB")) void flip${FLIP}`);
       const [own, policy] = [program.programs.flip!, program.policies.flip!];
@@ -522,7 +522,7 @@ describe('what cannot cross', () => {
     300_000,
   );
 
-  it('an array that is shorter on wasm32 than natively is an error there, and reads nothing beyond it', async () => {
+  it('an array that is shorter on wasm32 than natively is an error there, and is not read beyond its end', async () => {
     const text =
       'struct s { char a[sizeof(long)]; }; virtine int f(struct s s) { return s.a[0]; } virtine struct s g(void) { return (struct s){"a"}; }';
     await expect(compile(text)).resolves.toBeDefined();
@@ -532,7 +532,7 @@ describe('what cannot cross', () => {
     });
   }, 300_000);
 
-  it('a stack that is too small is an error where the bound is known', async () => {
+  it('a stack that is too small is an error if the bound is known', async () => {
     const text = 'virtine(stack("1KiB")) int f(int n) { volatile char a[9000]; a[n % 9000] = 1; return a[0]; }';
     await expect(compile(text)).rejects.toMatchObject({
       message: expect.stringMatching(/stack\(1024\) is less than the \d+ bytes/),

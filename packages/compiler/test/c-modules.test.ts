@@ -62,7 +62,7 @@ describe.each(BUNDLERS)('%s', (_name, build) => {
     expect(readFileSync(join(folder, 'fib.virtine.d.c.ts'), 'utf8')).toContain('fib: CVirtine<(n: number) => number>');
   });
 
-  it('fails with file and line where C does not compile', TIMEOUT, async () => {
+  it('fails with file and line if C does not compile', TIMEOUT, async () => {
     const folder = open({ 'table.h': 'int table_find(const char *key);\nint broken(;\n' });
     const error = (await build(folder).catch((reason: unknown) => reason)) as Error;
     expect(error).toBeInstanceOf(Error);
@@ -120,7 +120,7 @@ async function compile(folder: string, options: Omit<CompilerOptions, 'root'> = 
 }
 
 describe('the report', () => {
-  it('has the same bytes wherever the project stands', TIMEOUT, async () => {
+  it('has the same bytes in any folder', TIMEOUT, async () => {
     const all = { c: { targets: ['virtine', 'wasm32', 'process'] as const } };
     const [one, two] = [await compile(open(), all), await compile(open(), all)];
     const forms = [reportJson, reportText, reportHtml];
@@ -131,7 +131,7 @@ describe('the report', () => {
     expect(two.code).toBe(one.code);
   });
 
-  it('says what is inside because of which calls, each grant with its place, and sizes', TIMEOUT, async () => {
+  it('has the parts with their calls, each grant with its place, and sizes', TIMEOUT, async () => {
     const { virtines } = await compile(open());
     const text = reportText(virtines);
     expect(text).toMatch(
@@ -155,7 +155,7 @@ describe('the report', () => {
     expect(html).not.toMatch(/ src=|@import|url\(/);
   });
 
-  it('has all that was refused, as data', TIMEOUT, async () => {
+  it('has all refusals, as data', TIMEOUT, async () => {
     const text = 'virtine int f(int *p, void *q) { return *p; }\nvirtine long double g(void) { return 0; }\n';
     const folder = open({ 'fib.virtine.c': text });
     const error = await compile(folder).catch((reason: unknown) => reason);
@@ -173,7 +173,7 @@ describe('the report', () => {
 describe('the lock', () => {
   const lock = (folder: string) => JSON.parse(readFileSync(join(folder, 'colony.lock.json'), 'utf8')).virtines;
 
-  it('records C virtines, and stops a frozen build where a file of theirs asks for more', TIMEOUT, async () => {
+  it('records C virtines, and stops a frozen build if one of their files asks for more', TIMEOUT, async () => {
     const folder = open();
     expect(await compile(folder, { lock: true, frozen: false })).toMatchObject({ wrote: true });
     const before = lock(folder);
@@ -201,7 +201,7 @@ describe('the lock', () => {
     expect(lock(folder)['fib.virtine.c#look'].policy.hypercalls).toEqual({ lookup: true, tell: true });
   });
 
-  it('has another content where a header has, and not where a file is that nothing of is inside', TIMEOUT, async () => {
+  it('has another content if a header changes, but not if an unused file does', TIMEOUT, async () => {
     const folder = open();
     const content = async () => {
       await compile(folder, { lock: true, frozen: false });
@@ -218,7 +218,7 @@ describe('the lock', () => {
 });
 
 describe('which files belong to it', () => {
-  it('neighbours do where that is said, but no other program', TIMEOUT, async () => {
+  it('neighbours do if that is configured, but no other program', TIMEOUT, async () => {
     const files = {
       'fib.virtine.c': 'int helper(int);\nvirtine int f(int n) { return helper(n); }\n',
       'helper.c': 'int helper(int n) { return n + 1; }\n',
@@ -232,7 +232,7 @@ describe('which files belong to it', () => {
     expect(virtines[0]!.modules.map(({ file }) => file)).not.toContain('other.virtine.c');
   });
 
-  it('a name that is not there is an error with its place', TIMEOUT, async () => {
+  it('a missing name is an error with its place', TIMEOUT, async () => {
     const folder = open({ 'fib.virtine.c': '\ncolony_sources("gone.c");\nvirtine int f(int n) { return n; }\n' });
     await expect(compile(folder)).rejects.toMatchObject({
       code: 'ERR_COMPILE',
@@ -252,7 +252,7 @@ describe('types', () => {
     files: ['user.ts'],
   };
 
-  it('are what tsc sees of the import, with doc comments: a wrong argument is an error', TIMEOUT, async () => {
+  it('are those that tsc reads for the import, with doc comments: a wrong argument is an error', TIMEOUT, async () => {
     const user = (argument: string) =>
       `import { fib, look } from './fib.virtine.c';\nexport const a: Promise<number> = fib(${argument});\nexport const b: number = look.sync('x');\n`;
     const folder = open({ 'tsconfig.json': JSON.stringify(CONFIG), 'user.ts': user('10') });
@@ -268,7 +268,7 @@ describe('types', () => {
     });
   });
 
-  it('are written where they change, and only compared where the build is frozen', TIMEOUT, async () => {
+  it('are written if they change, and only compared in a frozen build', TIMEOUT, async () => {
     const folder = open();
     const path = join(folder, 'fib.virtine.d.c.ts');
     await compile(folder);
@@ -285,7 +285,7 @@ describe('types', () => {
     expect(readFileSync(path, 'utf8')).toContain('fib: CVirtine');
   });
 
-  it('that cannot be written stop nothing', TIMEOUT, async () => {
+  it('that cannot be written do not stop the build', TIMEOUT, async () => {
     const folder = open();
     mkdirSync(join(folder, 'fib.virtine.d.c.ts'));
     const { code, warnings } = await compile(folder, { c: { declarations: true }, frozen: false });
@@ -294,7 +294,7 @@ describe('types', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('find names where C has one for several things, and words of JavaScript', TIMEOUT, async () => {
+  it('have names for several things with one name in C, and for words of JavaScript', TIMEOUT, async () => {
     const text = `#include <stdint.h>
 typedef struct { int x; } color;
 enum color_enum { A };
@@ -338,21 +338,24 @@ await m.dispose();`,
     ]);
   });
 
-  it('know buffers in and out, structs and their comments, strings and what is not passed', TIMEOUT, async () => {
-    const root = fileURLToPath(new URL('c-programs', import.meta.url));
-    const dts = await declareC({ files: ['types.c'], root });
-    for (const doc of ['Color of a lamp.', 'In the plane.', 'to the right', 'Adds up.', 'of the page'])
-      expect(dts).toContain(` * ${doc}\n`);
-    for (const field of [
-      'day: number',
-      'leap: boolean',
-      'color: color',
-      'stamp: number | bigint',
-      'nanos: number',
-      'depth: number',
-    ])
-      expect(dts).toContain(`  readonly ${field};\n`);
-    const user = `import { add64, bounds, echo, evens, figures, iota, lengths, mirror, negate, next_figure, pack, sum } from './types.js';
+  it(
+    'have buffers in and out, structs and their comments, strings and parameters that are not passed',
+    TIMEOUT,
+    async () => {
+      const root = fileURLToPath(new URL('c-programs', import.meta.url));
+      const dts = await declareC({ files: ['types.c'], root });
+      for (const doc of ['Color of a lamp.', 'In the plane.', 'to the right', 'Adds up.', 'of the page'])
+        expect(dts).toContain(` * ${doc}\n`);
+      for (const field of [
+        'day: number',
+        'leap: boolean',
+        'color: color',
+        'stamp: number | bigint',
+        'nanos: number',
+        'depth: number',
+      ])
+        expect(dts).toContain(`  readonly ${field};\n`);
+      const user = `import { add64, bounds, echo, evens, figures, iota, lengths, mirror, negate, next_figure, pack, sum } from './types.js';
 import type { figure, point, shape, value } from './types.js';
 export const numbers: Promise<number | bigint>[] = [add64(1n, 2), sum([1, 2]), sum(new Int32Array(2)), lengths([{ name: 'a', data: [1] }])];
 export const text: Promise<string | null> = echo('a');
@@ -382,9 +385,12 @@ export const tag = next_figure({ id: 1, kind: 4, as: { side: 2 } });
 // @ts-expect-error one member of an anonymous union
 export const missing = figures([{ number: { real: 1 } }]);
 `;
-    const folder = open({ 'tsconfig.json': JSON.stringify(CONFIG), 'user.ts': user, 'types.d.ts': dts });
-    expect((await run(process.execPath, [tsc, '-p', folder], { cwd: folder }).catch((error) => error)).stdout).toBe('');
-  });
+      const folder = open({ 'tsconfig.json': JSON.stringify(CONFIG), 'user.ts': user, 'types.d.ts': dts });
+      expect((await run(process.execPath, [tsc, '-p', folder], { cwd: folder }).catch((error) => error)).stdout).toBe(
+        '',
+      );
+    },
+  );
 
   it('refuse a name that the module needs itself', TIMEOUT, async () => {
     const folder = open({ 'fib.virtine.c': 'virtine int dispose(int n) { return n; }\n' });

@@ -36,7 +36,7 @@ async function call({ program, general }: CompiledC): Promise<unknown[]> {
 }
 
 itOnKvm(
-  'keeps a whole result until a source, a header or what is asked for changes',
+  'keeps a whole result until a source, a header or an option changes',
   async () => {
     write('factor.h', '#define FACTOR 2\n');
     write('twice.c', '#include "factor.h"\nvirtine int twice(int n) { return FACTOR * n; }\n');
@@ -66,7 +66,7 @@ itOnKvm(
 );
 
 itOnKvm(
-  'makes anew what is damaged, and keeps no failure',
+  'replaces damaged entries, and does not keep failures',
   async () => {
     const path = join(cacheDir, 'c-results', readdirSync(join(cacheDir, 'c-results'))[0]!);
     const whole = readFileSync(path);

@@ -135,7 +135,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     expect(await call('sum', new Int32Array(50_000).fill(2))).toBe(100_000);
   }, 300_000);
 
-  it('gives buffers out, as far as they were used', async () => {
+  it('returns buffers, as far as they were used', async () => {
     expect(await call('iota', 3)).toEqual({ to: Uint16Array.of(0, 1, 2) });
     expect(await call('iota', 0)).toEqual({ to: new Uint16Array() });
     await fc.assert(
@@ -159,7 +159,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     );
   }, 300_000);
 
-  it('changes bytes where they lie, whatever else stands for them', async () => {
+  it('changes bytes in place, and accepts other values for them', async () => {
     const sizes = fc.oneof(fc.integer({ min: 0, max: 60 }), fc.constantFrom(4_095, 16_384, 65_536, 300_000));
     await fc.assert(
       fc.asyncProperty(sizes, fc.integer({ min: 0, max: 255 }), async (size, seed) => {
@@ -177,7 +177,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     );
   }, 300_000);
 
-  it('sends several outputs, and goes on after a call that threw', async () => {
+  it('sends several outputs, and continues after a call that threw', async () => {
     const low = Int8Array.from({ length: 20 }, (_, i) => 2 * i - 20);
     const high = Uint8Array.from({ length: 20 }, (_, i) => 10 * i);
     const halved = { result: -1, low: low.map((number) => number / 2), high: high.map((number) => number / 2) };
@@ -267,7 +267,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     expect(await call('shift', grid)).toEqual({ ...grid, left: 11, top: 22, depth: 5, corners, low, high });
   }, 300_000);
 
-  it('passes unions by the name of the member that counts', async () => {
+  it('passes unions by the name of the valid member', async () => {
     await fc.assert(
       fc.asyncProperty(figure, async (value) => {
         const { as } = value;
@@ -290,7 +290,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     );
   }, 300_000);
 
-  it('refuses or takes whatever stands for a struct, and goes on', async () => {
+  it('refuses or takes any value for a struct, and continues', async () => {
     await fc.assert(
       fc.asyncProperty(spoiled, async (value) => {
         for (const name of ['next_figure', 'next_day', 'shift', 'figures']) {
@@ -303,7 +303,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     );
   }, 300_000);
 
-  it('gives a function zeros where JavaScript gave another member of a union', async () => {
+  it('passes zeros to a function if JavaScript gave another member of a union', async () => {
     const circle = { center: { x: 1e300 / 7, y: -1e300 / 7 }, label: 'a label' };
     // Rows of a batch share a stack: the first leaves its bytes there.
     const rows = [{ circle }, { side: 1 / 7 }, { nothing: {} }].map((as) => [{ id: -1, as }]);
@@ -314,7 +314,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     await context.dispose();
   }, 300_000);
 
-  it('goes on after a union whose tag no member has', async () => {
+  it('continues after a union with an unknown tag', async () => {
     expect(await call('odd', -1, true)).toEqual({ number: { real: 1 }, text: '?' });
     await expect(call('odd', 1, true)).rejects.toThrow('odd gave a struct whose type is 1, which no colony_case names');
     expect(await call('odd', -1, true)).toEqual({ number: { real: 1 }, text: '?' });

@@ -18,7 +18,7 @@ async function warnings(made: string, expression: string): Promise<string[]> {
   return heard;
 }
 
-describe('a captured value that is another one once it crossed is warned of, once', () => {
+describe('a captured value that changes when it crosses has one warning', () => {
   const LOST: readonly (readonly [name: string, made: string, expression: string, what: RegExp])[] = [
     ['a Buffer', "Buffer.from('abc')", 'x.length', /class `Buffer`, of which only its bytes cross/],
     [
@@ -65,5 +65,5 @@ describe('a captured value that is another one once it crossed is warned of, onc
     '({ pid: process.pid })',
     'Object(process.pid)',
   ];
-  for (const made of SAME) it(`not of ${made}`, async () => expect(await warnings(made, 'typeof x')).toEqual([]));
+  for (const made of SAME) it(`but not ${made}`, async () => expect(await warnings(made, 'typeof x')).toEqual([]));
 });

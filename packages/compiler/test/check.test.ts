@@ -77,7 +77,7 @@ it.each(Object.entries(REFUSED))('reports a directive in %s', (_name, [file, tex
   expect(checkFiles([file], folder).problems).toMatchObject([{ kind, file }]);
 });
 
-it('leaves alone texts that only speak of it, installed packages and hidden folders', () => {
+it('ignores texts that only mention it, installed packages and hidden folders', () => {
   const folder = folderWith({
     'package.json': NAMED,
     'a.js': `// 'use virtine'\nexport const text = "'use virtine'";\nexport const also = ['use virtine'];\n`,
@@ -87,11 +87,11 @@ it('leaves alone texts that only speak of it, installed packages and hidden fold
   expect(checkFiles(['.'], folder)).toMatchObject({ files: 1, directives: [], problems: [] });
 });
 
-it('says which path is not there', () => {
+it('names the missing path', () => {
   expect(() => checkFiles(['missing'], folderWith({}))).toThrow(expect.objectContaining({ code: 'ERR_BAD_OPTION' }));
 });
 
-it('the ESLint rule reports what nothing compiles, and what the compiler would refuse', async () => {
+it('the ESLint rule reports directives that are not compiled, and code that the compiler would refuse', async () => {
   const files = {
     'sees.js': SEES,
     'method.js': REFUSED['a method']![1],

@@ -199,7 +199,7 @@ function allowedBeyond(before: CompiledPolicy, after: CompiledPolicy, times: rea
 }
 
 describe('grantIncreases', () => {
-  it('are reported wherever one policy allows what the other does not', () => {
+  it('are reported if one policy allows a request that the other denies', () => {
     let [wider, within] = [0, 0];
     fc.assert(
       fc.property(pairs, fc.array(fc.constantFrom(0, 50, 100, 600), { maxLength: 12 }), ([before, after], times) => {
@@ -214,7 +214,7 @@ describe('grantIncreases', () => {
     // The law proves something only if there are many of both.
     expect(Math.min(wider, within)).toBeGreaterThan(100);
   });
-  it('of a policy beyond itself, and of a narrowed one beyond what it was made from, there are none', () => {
+  it('are empty from a policy to itself, and from a policy to a narrowed one', () => {
     fc.assert(
       fc.property(policy, inheriting, (before, child) => {
         expect(grantIncreases(before, before)).toEqual([]);
@@ -223,7 +223,7 @@ describe('grantIncreases', () => {
       { numRuns: 500 },
     );
   });
-  it('private addresses of an origin are one, for each method', () => {
+  it('have one entry for private addresses of an origin, for each method', () => {
     const at = (...grants: object[]): Policy => ({
       fetch: grants.map((grant) => ({ origin: 'http://x', ...grant })) as never,
     });
@@ -239,7 +239,7 @@ it.each<Policy>([
   { hypercalls: { f: { args: [{ pattern: 'a', oneOf: [1, 'left'] }] } } },
   { hypercalls: { f: { args: [{ equals: 0.5, oneOf: [1, 'a'] }] } } },
   { hypercalls: { f: { args: [{ type: 'number', oneOf: ['a'] }, true] } } },
-])('a policy is not wider than itself, nor by values that another condition refuses: %j', (policy) => {
+])('are empty from a policy to itself, and for values that another condition refuses: %j', (policy) => {
   expect(grantIncreases(policy, policy)).toEqual([]);
   const more = { hypercalls: { f: { args: [{ type: 'string', oneOf: ['a', 1] }] } } } as const;
   expect(grantIncreases({ hypercalls: { f: { args: [{ equals: 'a' }] } } }, more)).toEqual([]);

@@ -33,12 +33,12 @@ describe('a lock file', () => {
     '{"format":2,"virtines":{}}',
     '{"format":1,"virtines":null}',
     '{"format":1,"virtines":[]}',
-  ])('that is none is refused: %s', (text) => expect(() => readLock(text, 'colony.lock.json')).toThrow(refused));
+  ])('that is invalid is refused: %s', (text) => expect(() => readLock(text, 'colony.lock.json')).toThrow(refused));
   it('that is right is read', () => {
     expect(readLock(lock(good), 'colony.lock.json')).toEqual([['a.ts#f', good]]);
   });
 
-  it('knows nothing of a package that is called as what every object has', () => {
+  it("does not confuse a package's name with a property of every object", () => {
     const [[, old]] = readLock(lock(good), 'colony.lock.json') as [[string, LockEntry]];
     const entry = { ...old, packages: { constructor: ['2.0.0'] } } as unknown as LockEntry;
     const chain = [{ file: 'node_modules/constructor/index.js', line: 1, column: 1, name: 'f' }];

@@ -24,7 +24,7 @@ function tower(levels: number, first: string, next: (before: string) => string):
   return lines.join('\n');
 }
 
-describe('constants that are made of one another end in a virtine or an error, and soon', () => {
+describe('constants that are made of one another end in a virtine or an error, within the time limit', () => {
   const PARAMETERS = 'p: boolean, k: string';
   const wide = (before: string) => `${'P ? '.repeat(40)}${before}${` : ${before}`.repeat(40)}`;
   const TOWERS: Readonly<Record<string, string>> = {
@@ -94,7 +94,7 @@ describe('a hostile package', () => {
     await refused(withPackage({ 'index.js': reading(path) }));
     await refused(withPackage({ 'index.js': `module.exports = require('${path}');\n` }));
   });
-  it('has none read by a link', async () => {
+  it('has no file read by a link', async () => {
     const made = withPackage({ 'index.js': reading('./link.json') });
     symlinkSync(secret, join(made.directory, 'lib/node_modules/evil/link.json'));
     await refused(made);
@@ -107,12 +107,12 @@ describe('a hostile package', () => {
     { browser: { './index.js': '../../../secrets.json' } },
     { browser: { other: '../../../secrets.json' } },
     { imports: { '#other': '../../../secrets.json' } },
-  ])('has none read by its package.json: %j', async (manifest) => {
+  ])('has no file read by its package.json: %j', async (manifest) => {
     const specifier = 'browser' in manifest ? 'other' : '#other';
     const isAsked = 'imports' in manifest || (manifest.browser !== undefined && 'other' in manifest.browser);
     await refused(withPackage({ 'index.js': isAsked ? reading(specifier) : 'export default 1;\n' }, manifest));
   });
-  it('is read, never run, and nor are its scripts and configurations', async () => {
+  it('is read, never run, and its scripts and configurations are not run either', async () => {
     const marker = join(outside, 'ran');
     const act = `require('node:fs').writeFileSync(${JSON.stringify(marker)}, '')`;
     const made = withPackage(
@@ -127,7 +127,7 @@ describe('a hostile package', () => {
     await made.compile('lib/main.ts').catch((error) => expect(error.code).toBe('ERR_COMPILE'));
     expect(existsSync(marker)).toBe(false);
   });
-  it('does not bring text into a terminal by the names of its files', async () => {
+  it('does not write to a terminal by the names of its files', async () => {
     const name = 'a\u001b[2J\u202e.js';
     const made = withPackage({ 'index.js': reading(`./${name}`), [name]: 'export default process.exit;\n' });
     const { error } = await made.refusals('lib/main.ts');
@@ -215,11 +215,11 @@ export const keys = virtine((given: any) => [Object.keys(given), ({} as any).pol
         expect([get, typeof held === 'function']).toEqual([undefined, false]);
     }
   });
-  it('are no lists of another kind', async () => {
+  it('do not become lists of another kind', async () => {
     const seen = (await main.give!('species', 'x')) as unknown[];
     expect([Object.getPrototypeOf(seen), seen.concat([3])]).toEqual([Array.prototype, [1, 2, 3]]);
   });
-  it('in errors come as errors of Colony, whatever their stacks say', async () => {
+  it('in errors arrive as errors of Colony, whatever their stacks contain', async () => {
     const lines = ['0:0', '00:1', '99999999999999999999:1', `${'9'.repeat(10_000)}:0`].map(
       (line) => `main.ts.raise.virtine.js:${line}`,
     );
@@ -233,7 +233,7 @@ export const keys = virtine((given: any) => [Object.keys(given), ({} as any).pol
       }
     }
   });
-  it('of the host go as data into the virtine', async () => {
+  it('of the host enter the virtine as data', async () => {
     const object = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
     expect(await main.keys!(object)).toEqual([['__proto__', 'constructor'], undefined, true]);
   });

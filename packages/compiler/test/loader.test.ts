@@ -79,14 +79,14 @@ host();
   expect(stderr).toMatch(/at host \(.*main\.ts:15:\d+\)/);
 });
 
-it('stops where something is refused, with file and line', async () => {
+it('stops at a refusal, with file and line', async () => {
   const main = `${IMPORT}const f = virtine(() => process.cwd());\nconsole.log('not reached', await f());\n`;
   const { status, stdout, stderr } = await start('main.ts', { 'main.ts': main });
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(/main\.ts:3:\d+: virtine `f`: .*process/);
 });
 
-it('runs C virtines that are imported, and stops where one does not compile', { timeout: 300_000 }, async () => {
+it('runs imported C virtines, and stops if one does not compile', { timeout: 300_000 }, async () => {
   const c = 'virtine int twice(int n) { return 2 * n; }\nvirtine int half(int n) { return n / 2; }\n';
   const main = `${IMPORT}import { half, twice } from './math.virtine.c';
 const four: number = await twice(2);
@@ -101,14 +101,14 @@ await disposeVirtines();
   expect(refused.stderr).toMatch(/math\.virtine\.c:1:39: error: use of undeclared identifier 'm'/);
 });
 
-it('says what to do about CommonJS', async () => {
+it('has a remedy for CommonJS', async () => {
   const main = `exports.f = async function f() {\n  'use virtine';\n  return 1;\n};\n`;
   const { status, stderr } = await start('app.js', { 'app.js': main, 'package.json': '{ "type": "commonjs" }' });
   expect(status).toBe(1);
   expect(stderr).toContain('write "type": "module"');
 });
 
-it('advises a file of its own for a text that is in none', async () => {
+it('recommends a file for a text that is not in one', async () => {
   const text = `export async function f() { 'use virtine'; return 1; }`.replaceAll("'", '%27');
   const main = `await import('data:text/javascript,${text}');\n`;
   const { status, stderr } = await start('app.js', { 'app.js': main });
@@ -118,7 +118,7 @@ it('advises a file of its own for a text that is in none', async () => {
   expect(stderr).not.toContain('plugin');
 });
 
-it('leaves modules without virtines, packages and what lies elsewhere to Node', async () => {
+it('leaves modules without virtines, packages and other files to Node', async () => {
   const main = `import ms from 'ms';\nimport data from './data.json' with { type: 'json' };\nimport './missing.js';\nconsole.log(ms(data.x));\n`;
   const missing = await start('app.js', { 'app.js': main, 'data.json': '{ "x": 1000 }' });
   expect(missing.stderr).toContain('ERR_MODULE_NOT_FOUND');

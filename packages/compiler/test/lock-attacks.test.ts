@@ -21,14 +21,14 @@ afterAll(() => {
   world.close();
 });
 
-it('the same updates widen grants where the lock is not frozen', async () => {
+it('the same updates widen grants if the lock is not frozen', async () => {
   const widened: string[] = [];
   for (const attack of fc.sample(attacks(world.capabilities), { seed, numRuns: 12 }))
     widened.push(...(await arena.attack(attack, false)).widened);
   expect(widened.length).toBeGreaterThan(0);
 });
 
-it(`none of ${count} updates widens a grant past a frozen lock (seed ${seed})`, async () => {
+it(`of ${count} updates, none widens a grant past a frozen lock (seed ${seed})`, async () => {
   const endings = new Map<string, number>();
   const byWay = new Map<string, Map<string, number>>();
   let reached = 0;

@@ -42,8 +42,8 @@ const clock = (name: string, more = '') =>
 const wrapped = (options: string, body = '1') =>
   `import { virtine } from '@colony/compiler/runtime';\nimport { statSync } from 'node:fs';\nimport { join } from 'node:path';\nvoid [statSync, join];\nexport const f = virtine(() => ${body}, ${options});\n`;
 
-describe('the lock holds what runs', () => {
-  it('with limits, where they are not the defaults', async () => {
+describe('the lock holds the built policy', () => {
+  it('with limits, if they are not the defaults', async () => {
     const made = projectWith({ 'a.ts': wrapped("{ limits: { memory: '64 MiB' } }") });
     await made.build(['a.ts']);
     expect(made.lock()['a.ts#f']!.policy).toEqual({ limits: { memory: '64 MiB' } });
@@ -89,7 +89,7 @@ describe('the lock holds what runs', () => {
     await expect(made.build(['a.ts'], FROZEN)).rejects.toThrow(/limits\.wallTime: 5000, was 1000/);
   });
 
-  it('with what is accepted, where something is', async () => {
+  it('with accepted refusals, if there are any', async () => {
     const made = projectWith({ 'a.ts': wrapped("{ accept: ['node:fs', 'node:path'] }", "statSync('x').size") });
     await made.build(['a.ts']);
     expect(made.lock()['a.ts#f']!.accepted).toEqual(['node:fs']);
@@ -144,7 +144,7 @@ describe('a virtine under another name', () => {
     expect(await made.build(['a.ts', 'b.ts'], FROZEN)).toEqual([expect.stringContaining('it is `a.ts#price`')]);
   });
 
-  it('gets no more than its record says', async () => {
+  it('gets no more grants than its record has', async () => {
     const made = projectWith({ 'a.ts': clock('price') });
     await made.build(['a.ts']);
     const wider = clock('cost', 'console.log(x); ');
@@ -161,7 +161,7 @@ describe('a virtine under another name', () => {
     expect(await made.build(['a.ts'], FROZEN)).toEqual([]);
   });
 
-  it('is another one where the first is still there, and is named with what it is granted', async () => {
+  it('is a new one if the first still exists, and is reported with its grants', async () => {
     const made = projectWith({ 'a.ts': clock('price') });
     await made.build(['a.ts']);
     made.write('a.ts', `${clock('price')}${clock('cost')}`);
@@ -174,7 +174,7 @@ describe('a virtine under another name', () => {
     expect(await made.build(['a.ts'])).toEqual([]);
   });
 
-  it('takes no record twice', async () => {
+  it('does not use a record twice', async () => {
     const made = projectWith({ 'a.ts': clock('price') });
     await made.build(['a.ts']);
     made.write('a.ts', `${clock('one')}${clock('two')}`);

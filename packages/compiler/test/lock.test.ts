@@ -98,7 +98,7 @@ describe('the lock file', () => {
     ]);
   });
 
-  it('narrows by itself, but not where it is frozen', async () => {
+  it('narrows by itself, but not in a frozen build', async () => {
     const made = projectWith({ 'src/node_modules/tiny-pad/index.js': CURIOUS });
     await made.build();
     const before = made.lock();
@@ -109,7 +109,7 @@ describe('the lock file', () => {
     expect(JSON.parse(made.lock()).virtines['src/main.ts#show'].policy).toEqual({});
   });
 
-  it('refuses grants of a virtine that it does not know, where it is frozen', async () => {
+  it('refuses grants of an unknown virtine in a frozen build', async () => {
     const made = projectWith();
     await expect(made.build({ frozen: true })).rejects.toMatchObject({
       code: 'ERR_COMPILE',
@@ -129,7 +129,7 @@ describe('the lock file', () => {
     expect(Object.keys(JSON.parse(made.lock()).virtines)).toEqual(['src/main.ts#show']);
   });
 
-  it('says when it is damaged', async () => {
+  it('is reported if it is damaged', async () => {
     const made = projectWith();
     for (const text of [
       '<<<<<<<',
@@ -145,7 +145,7 @@ describe('the lock file', () => {
   });
 });
 
-it('knows CI by its variable', () => {
+it('is frozen if the variable CI is set', () => {
   expect([{}, { CI: '' }, { CI: 'false' }, { CI: '0' }, { CI: 'true' }, { CI: '1' }].map((env) => inCi(env))).toEqual([
     false,
     false,
@@ -156,7 +156,7 @@ it('knows CI by its variable', () => {
   ]);
 });
 
-describe('what is wider', () => {
+describe('a policy is wider', () => {
   const save = (grant: object) => ({ hypercalls: { save: grant } }) as Policy;
   it.each<[string, Policy, Policy, string[]]>([
     ['nothing', { console: true }, { console: true }, []],

@@ -55,7 +55,7 @@ describe.each(Object.entries(ENTRIES))('%s', (_, entry) => {
     await expectOddRefused(`options.${key}`, accepts, (value) => entry({ [key]: value } as never));
   });
 
-  it('says which option was meant', async () => {
+  it('suggests the intended option', async () => {
     const message = await expectRefused(() => entry({ lok: true } as never), 'options.lok');
     expect(message).toContain('did you mean `lock`?');
   });

@@ -127,7 +127,7 @@ describe.each(Object.entries(KINDS))('%s', (_kind, kind) => {
     });
   });
 
-  it.each(Object.entries(WAYS))('one in a module that it imports is compiled %s', async (_way, run) => {
+  it.each(Object.entries(WAYS))('a directive in a module that it imports is compiled %s', async (_way, run) => {
     const code = await run(configOf(kind, ORDERS['Colony last']!, USES));
     expect(code).toContain('__colony_virtine0');
     expect(code).not.toContain("'use virtine'");

@@ -171,7 +171,7 @@ describe('mode, constants, aliases and conditions', () => {
     expect(await outputOf(await byVite(folder, {}))).toEqual([values, values]);
   });
 
-  it('those of the options come first', async () => {
+  it('those of the options take precedence', async () => {
     const folder = open(main('process.env.NODE_ENV'));
     const outfile = join(folder, 'out/main.mjs');
     const define = { 'process.env.NODE_ENV': '"development"' };

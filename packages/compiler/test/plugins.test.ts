@@ -101,7 +101,7 @@ describe.each(BUNDLERS)('%s', (_name, build) => {
     expect(JSON.parse(stdout)).toMatchObject({ result: 45, kind: 'file', file: join(folder, 'out', files[0]!) });
   });
 
-  it('hands source maps on', async () => {
+  it('passes source maps on', async () => {
     const folder = open({ 'main.ts': MAIN, 'rates.ts': RATES });
     const { file } = await build(folder);
     const lines = readFileSync(file, 'utf8').split('\n');
@@ -113,7 +113,7 @@ describe.each(BUNDLERS)('%s', (_name, build) => {
     expect(position).toMatchObject({ source: expect.stringMatching(/(^|\/)main\.ts$/), line: 28 });
   });
 
-  it('fails with file and line where something is refused', async () => {
+  it('fails with file and line at a refusal', async () => {
     const folder = open({ 'main.ts': REFUSED });
     const error = (await build(folder).catch((reason: unknown) => reason)) as Error;
     expect(error).toBeInstanceOf(Error);
@@ -122,7 +122,7 @@ describe.each(BUNDLERS)('%s', (_name, build) => {
   });
 });
 
-it('keeps the lock, and fails where it is frozen and something is wider', async () => {
+it('keeps the lock, and fails if it is frozen and a grant is wider', async () => {
   const folder = open({ 'main.js': `export async function f() {\n  'use virtine';\n  return 1;\n}\n` });
   const build = async (frozen: boolean) => {
     const plugins = [colonyRollup({ root: folder, lock: true, frozen })];

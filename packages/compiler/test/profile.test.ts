@@ -30,7 +30,7 @@ const read = (virtines: unknown, format: unknown = 1) => {
 };
 const key = 'main.ts#f';
 
-it('what was recorded is read as it was', () => {
+it('a recorded profile is read unchanged', () => {
   rmSync(path, { force: true });
   addToProfile(path, { [key]: needed });
   addToProfile(path, { [key]: { ...needed, memory: 2 ** 21 } });
@@ -50,11 +50,11 @@ it.each([
   ),
   ['a time that is none', { [key]: { ...needed, wallTime: { ...needed.wallTime, max: '1' } } }],
   ['no backend', { [key]: { ...needed, backend: 7 } }],
-] as [string, unknown][])('%s is no profile', (_, virtines) => {
+] as [string, unknown][])('%s is not a profile', (_, virtines) => {
   expect(() => read(virtines)).toThrow(expect.objectContaining({ code: 'ERR_BAD_OPTION' }));
 });
 
-it('numbers beyond any double are no profile', () => {
+it('a profile has no numbers beyond any double', () => {
   writeFileSync(path, JSON.stringify({ format: 1, virtines: { [key]: needed } }).replace('1048576', '1e999'));
   expect(() => readProfile(path)).toThrow(expect.objectContaining({ code: 'ERR_BAD_OPTION' }));
 });

@@ -33,7 +33,7 @@ async function declare(source: string): Promise<void> {
 }
 
 describe.each(refusalPages.map((page) => [page.code, page] as const))('%s', (code, page) => {
-  it('is what its example is refused with', async () => {
+  it('is the code of its example', async () => {
     expect(await codesOf(page, page.refused)).toEqual([code]);
   });
   it.each(page.instead.map(({ what, code: mended }) => [what, mended]))('%s', async (_what, mended) => {
@@ -48,7 +48,7 @@ describe.each(refusalPages.map((page) => [page.code, page] as const))('%s', (cod
   });
 });
 
-it('a code that there is not gives the list of those that there are', () => {
+it('an unknown code gives the list of all codes', () => {
   const error = (() => {
     try {
       refusalPage('REF-999');
@@ -75,7 +75,7 @@ export class C {
 export const d = virtine(() => 1, { policy: { clock: hits > 0 } });
 export const e = virtine(() => 1);
 `;
-  it('hears of all of them at once, and where to read on', async () => {
+  it('reports all of them at once, and where to read on', async () => {
     const { error, refusals } = await project(SOURCE).refusals('main.ts');
     expect(refusals.map(({ rule, virtine }) => [rule, virtine]).sort()).toEqual([
       ['captured-mutable', 'a'],

@@ -114,7 +114,7 @@ export async function down(n: number): Promise<number> { 'use virtine'; return n
     expect(refusals.map(({ virtine, rule }) => [virtine, rule])).toEqual([['other', 'inner-virtine']]);
   });
 
-  it('is granted nothing of another one in a module that it needs, and has none of its code', async () => {
+  it('has no grant and no code of another one in a module that it needs', async () => {
     const lib = `${IMPORT}export const double = (x: number) => 2 * x;
 export const other = virtine((x: number) => [Date.now(), 'its code', x]);
 export async function another() { 'use virtine'; console.log('its code'); }\n`;
@@ -128,7 +128,7 @@ export async function another() { 'use virtine'; console.log('its code'); }\n`;
     await f!.dispose();
   });
 
-  it('throws where another one is reached by a way that no analysis sees', async () => {
+  it('throws if it reaches another one in a way that no analysis sees', async () => {
     const lib = `${IMPORT}export const all: any[] = [];\nall.push(virtine((name: string) => (globalThis as any)[name].now()));\n`;
     const main = `${IMPORT}import { all } from './lib.js';
 export const f = virtine(async (name: string, way: string) => Date.now() > 1 && (await (way === 'call' ? all[0](name) : all[0][way](name))), ${options});\n`;

@@ -251,13 +251,13 @@ const REFUSED: readonly Refused[] = [
   ['accept by a call', /option `accept` is not proved.*call/, '{ accept: names() }', 'declare const names: any;'],
 ];
 
-describe('what the options grant is proved', () => {
+describe('grants of the options are proved', () => {
   it.each<Proved>(PROVED)('%s', async (_name, policy, options, before, after) => {
     expect(await effective(options, before, after)).toEqual(policy);
   });
 });
 
-describe('what is not proved is refused, with what to do', () => {
+describe('options without a proof are refused, with a remedy', () => {
   it.each<Refused>(REFUSED)('%s', async (_name, why, options, before, after) => {
     const { error, refusals } = await project(source(options, before, after)).refusals('main.ts');
     expect(refusals.map(({ rule }) => rule)).toEqual(['unproved-options']);
@@ -266,7 +266,7 @@ describe('what is not proved is refused, with what to do', () => {
   });
 });
 
-it('takes limits of the project where neither options nor policy have them', async () => {
+it('takes limits of the project if neither options nor policy have them', async () => {
   const text = `${IMPORT}export const f = virtine(() => 1, { limits: { memory: 5_000_000 } });
 export const g = virtine(() => 1, { policy: { limits: { hypercalls: 1 } } });\nexport const h = virtine(() => 1);\n`;
   const colony = { limits: { memory: '9 MB', wallTime: '3 s' } };
@@ -281,7 +281,7 @@ export const g = virtine(() => 1, { policy: { limits: { hypercalls: 1 } } });\ne
   expect(() => new Project(wrong)).toThrow(/package\.json: colony\.limits are not limits: .*ram/);
 });
 
-describe('when it runs', () => {
+describe('a running virtine', () => {
   const text = `${IMPORT}declare const globalThis: { policy: any; Date: any };
 const policy = { console: true };
 const touch = (given: any) => given;
@@ -305,7 +305,7 @@ export const f = virtine((name: string) => (globalThis as any)[name].now() > 1e1
     }
   }
 
-  it('runs under what was built', async () => {
+  it('runs under the built policy', async () => {
     expect(await run('policy')).toEqual(['ERR_POLICY_DENIED', undefined]);
     expect(await run('policy: { console: true }')).toEqual(['ERR_POLICY_DENIED', undefined]);
   });
@@ -325,7 +325,7 @@ export const f = virtine((name: string) => (globalThis as any)[name].now() > 1e1
     expect(await run(options)).toEqual(['ERR_POLICY_DENIED', path]);
   });
 
-  it('has no second reading of its options', async () => {
+  it('reads its options once', async () => {
     const getter =
       'get policy() { const self = globalThis as any; return (self.times = (self.times ?? 0) + 1) % 2 ? { console: true } : { clock: true }; }';
     expect(await run(getter)).toEqual(['ERR_POLICY_DENIED', undefined]);

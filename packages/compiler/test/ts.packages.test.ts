@@ -36,7 +36,7 @@ export const fits = virtine((version: string, range: string) => semver(version, 
 });
 
 describe('the cut', () => {
-  it('holds only what is reached of a package', async () => {
+  it('holds only the reachable part of a package', async () => {
     const text = `${IMPORT}import { median } from 'simple-statistics';\nexport const middle = virtine((rows: number[]) => median(rows));\n`;
     const { virtines } = await project(text).compile('main.ts');
     const { sizes, inside } = virtines[0]!;
@@ -55,7 +55,7 @@ describe('the cut', () => {
     expect(first!.chain.length).toBeGreaterThan(2);
   });
 
-  it('runs what was accepted until it gets there', async () => {
+  it('runs until it reaches the accepted refusal', async () => {
     const { configure } = await import('@colony/compiler/runtime');
     configure({ backend: 'wasm' });
     const lib = `import * as fs from 'node:fs';\nexport const size = (text: string, file?: string) => (file ? fs.statSync(file).size : text.length);\n`;
@@ -70,7 +70,7 @@ describe('the cut', () => {
     expect(virtines[0]!.accepted.map(({ subject }) => subject)).toEqual(['node:fs']);
   });
 
-  it("takes what the project's package.json accepts for all its virtines", async () => {
+  it("applies the project's accepted refusals in package.json to all its virtines", async () => {
     const text = `import * as fs from 'node:fs';\nexport async function f(text: string, file?: string) {\n  'use virtine';\n  return file ? fs.statSync(file).size : text.length;\n}\n`;
     const manifest = (accept: unknown) => JSON.stringify({ type: 'module', colony: { accept } });
     const subjects = async (files: Record<string, string>) =>
@@ -108,7 +108,7 @@ describe('globals that the program brings along', () => {
     "globalThis['URL'] ??= Address as any;",
     "Object.defineProperty(globalThis, 'URL', { value: Address });",
     'Object.assign(globalThis, { URL: Address });',
-  ])('are no refusal where it defines them when it starts: %s', async (polyfill) => {
+  ])('are permitted if it defines them when it starts: %s', async (polyfill) => {
     const { result, made } = await run(polyfill);
     expect(result).toBe('c');
     expect((await made.compile('main.ts')).virtines[0]!.accepted).toEqual([]);
@@ -116,7 +116,7 @@ describe('globals that the program brings along', () => {
 
   const HIDDEN = `for (const name of ['U', 'u']) if (typeof URL === 'undefined') (globalThis as any)[\`\${name}RL\`] = Address;`;
 
-  it('are used where a use of them was accepted, though the analysis cannot see where they come from', async () => {
+  it('are used if their use was accepted, although the analysis cannot see their origin', async () => {
     const { result } = await run(HIDDEN, ", { accept: ['URL'] }");
     expect(result).toBe('c');
     const shorthand = `import './polyfill.js';\nexport const end = (text: string) => { const o = { URL }; return new (o.URL as any)(text).end; };\n`;
@@ -124,7 +124,7 @@ describe('globals that the program brings along', () => {
     expect((await run('', ", { accept: ['URL'] }")).result).toMatch(/URL is not there in a context/);
   });
 
-  it('are refused where nothing defines them before they are used', async () => {
+  it('are refused if nothing defines them before their use', async () => {
     await expect(run(HIDDEN)).rejects.toThrow(/it uses the host's global `URL`/);
     const own = `export const made = new (URL as any)('x');\nglobalThis.URL = class {} as any;\nexport const end = () => made.end;\n`;
     await expect(run('', '', own)).rejects.toThrow(/it uses the host's global `URL`/);
@@ -138,14 +138,14 @@ describe('globals that the program brings along', () => {
 describe('the report', () => {
   const text = `${IMPORT}import ms from 'ms';\nexport const f = virtine((x: string) => ms(x as '1d') + Date.now());\nexport const g = virtine((x: number) => x);\n`;
 
-  it('is the same bytes for the same input, wherever the project stands', async () => {
+  it('has the same bytes for the same input, in any folder', async () => {
     const [one, two] = await Promise.all([project(text).compile('main.ts'), project(text).compile('main.ts')]);
     expect(reportJson(one.virtines)).toBe(reportJson([...two.virtines].reverse()));
     expect(one.code).toBe(two.code);
     expect(reportJson(one.virtines)).not.toMatch(/\/tmp\//);
   });
 
-  it('says as text what is inside, and why', async () => {
+  it('lists the parts with their reasons, as text', async () => {
     const { virtines } = await project(text).compile('main.ts');
     const shown = reportText(virtines);
     expect(shown).toContain('virtine f (main.ts:3:26)');
@@ -154,8 +154,8 @@ describe('the report', () => {
   });
 });
 
-describe('what is compiled again', () => {
-  it('is only what an edit touches', async () => {
+describe('the work of a new build', () => {
+  it('is only the edited cut', async () => {
     const made = new Project({
       'one.ts': `import { x } from './x.js';\nexport async function one() {\n  'use virtine';\n  return x;\n}\n`,
       'two.ts': `export async function two() {\n  'use virtine';\n  return 2;\n}\n`,
@@ -172,7 +172,7 @@ describe('what is compiled again', () => {
     expect((await made.compile('one.ts')).virtines[0]!.policy).toEqual({ clock: true });
   });
 
-  it('is what a policy says that stands elsewhere in the file', async () => {
+  it('includes a policy elsewhere in the file', async () => {
     const text = (policy: string) =>
       `${IMPORT}const policy = ${policy} as const;\nexport const f = virtine(() => console.log(1), { policy });\n`;
     const made = project(text('{ console: true }'));
@@ -181,7 +181,7 @@ describe('what is compiled again', () => {
     expect((await made.refusals('main.ts')).refusals[0]!.rule).toBe('policy-too-narrow');
   });
 
-  it('is nothing where there is no virtine', async () => {
+  it('is nothing without a virtine', async () => {
     const made = project('export const x = 1;\n');
     expect(await made.compiler.compileFile('main.ts')).toBeUndefined();
     expect(await made.compiler.compileModule({ id: '/x/a.css', code: 'virtine' })).toBeUndefined();
@@ -190,7 +190,7 @@ describe('what is compiled again', () => {
   });
 });
 
-it('knows what globals a guest has', async () => {
+it('the compiler knows the globals of a guest', async () => {
   const names = new Map<string, Set<string>>();
   for (const backend of [...works, 'process']) {
     const program = js('export const names = () => Object.getOwnPropertyNames(globalThis)');
@@ -203,7 +203,7 @@ it('knows what globals a guest has', async () => {
   }
 });
 
-it.each([...works, 'process'])('knows what a guest has of objects that hosts have more of: %s', async (backend) => {
+it.each([...works, 'process'])("the compiler knows a guest's part of larger host objects: %s", async (backend) => {
   const program = js('export const names = (object) => Object.getOwnPropertyNames(globalThis[object])');
   const context = await createContext({ backend, program, policy: { limits: LIMITS } });
   for (const [object, known] of Object.entries(GUEST_MEMBERS)) {

@@ -153,7 +153,7 @@ describe('the least policy', () => {
     "const U = { a: 'https://a.example' }; U.b = x; return fetch(U[x])",
     'const N = { a: 1 }; return host[N[x]]()',
     "return host['colony:fs.list']('/srv')",
-  ])('is refused where it is not known: %s', async (body) => {
+  ])('is refused if it is not known: %s', async (body) => {
     const made = project(`${IMPORT}export const f = virtine((x: any) => {\n${body}\n});\n`);
     expect((await made.refusals('main.ts')).refusals.map(({ rule }) => rule)).toEqual(['dynamic-capability']);
     const granted = `{ policy: { fetch: [{ origin: 'https://a.example', methods: ['PUT'] }], hypercalls: { one: true }, fs: { read: ['/srv'] } } }`;
@@ -161,7 +161,7 @@ describe('the least policy', () => {
     expect((await written.compile('main.ts')).virtines[0]!.written).toMatchObject({ hypercalls: { one: true } });
   });
 
-  it('holds what is reached through other files, and not what only stands in them', async () => {
+  it('holds needs that are reached through other files, and not those of unused code in them', async () => {
     const lib = `export const now = () => Date.now();\nexport const roll = () => Math.random();\nexport class Log { write(x: string) { console.log(x); } }\n`;
     const files = { 'lib.ts': lib };
     const main = `${IMPORT}import { now } from './lib.js';\nexport const f = virtine(() => now());\n`;
@@ -176,7 +176,7 @@ describe('the least policy', () => {
     ]);
   });
 
-  it('holds what modules ask for when they are loaded', async () => {
+  it('holds the needs of modules when they are loaded', async () => {
     const files = {
       'lib.ts': `console.log('loaded');\nexport const one = 1;\nexport const id = (x: number) => x + one;\n`,
     };
@@ -191,7 +191,7 @@ describe('the least policy', () => {
     expect(virtines[0]!.initialisation).toContain('module initialisation of lib.ts');
   });
 
-  it('leaves what the module itself does to the host', async () => {
+  it("leaves the module's own work to the host", async () => {
     const main = `${IMPORT}import { readFileSync } from 'node:fs';\nconsole.log(readFileSync('x'), process.argv);\nexport const f = virtine((x: number) => x);\nf(1);\n`;
     const { virtines } = await project(main).compile('main.ts');
     expect(virtines[0]!.policy).toEqual({});
@@ -205,7 +205,7 @@ describe('a policy that a person wrote', () => {
       `${IMPORT}const policy = ${policy} as const;\nexport const f = virtine((x: any) => {\n  ${body}\n}, { policy });\n`,
     );
 
-  it('is taken as it is where it fits', async () => {
+  it('is used unchanged if it fits', async () => {
     const policy = `{ console: true, clock: { fixed: 0 }, hypercalls: { load: { args: [{ prefix: 'a' }, true], maxCalls: 3 } } }`;
     const { virtines, warnings, code } = await main(policy).compile('main.ts');
     expect(warnings).toEqual([]);
@@ -213,7 +213,7 @@ describe('a policy that a person wrote', () => {
     expect(code).toContain('{ policy }');
   });
 
-  it('is warned about where it is too wide, by name', async () => {
+  it('has a warning with the name of each grant that is too wide', async () => {
     const policy = `{ console: true, clock: true, random: true, env: ['HOME'], hypercalls: { load: true, save: true },
       fs: { read: ['/srv'] }, fetch: [{ origin: 'https://a.example' }] }`;
     const { warnings } = await main(policy).compile('main.ts');
@@ -243,14 +243,14 @@ describe('a policy that a person wrote', () => {
     ],
     ['{ console: true, clock: true, hypercalls: { load: { args: [true] } } }', 'host.load', /at most 1 arguments/],
   ];
-  it.each(NARROW)('is refused where it is too narrow: %s', async (policy, subject, reason) => {
+  it.each(NARROW)('is refused if it is too narrow: %s', async (policy, subject, reason) => {
     const { error, refusals } = await main(policy).refusals('main.ts');
     expect(refusals.map((refusal) => [refusal.rule, refusal.subject])).toEqual([['policy-too-narrow', subject]]);
     expect(error.message).toMatch(reason);
     expect(refusals[0]!.chain.map(({ name }) => name)).toEqual(['f', subject]);
   });
 
-  it('bounds what cannot be known at build time', async () => {
+  it('bounds needs that are unknown at build time', async () => {
     const body = 'return host[x]()';
     const { refusals } = await project(`${IMPORT}export const f = virtine((x: any) => { ${body} });\n`).refusals(
       'main.ts',
@@ -263,7 +263,7 @@ describe('a policy that a person wrote', () => {
     });
   });
 
-  it('is an error where it is no policy', async () => {
+  it('is an error if it is not a policy', async () => {
     await expect(main('{ consol: true }').compile('main.ts')).rejects.toMatchObject({ code: 'ERR_BAD_POLICY' });
   });
 

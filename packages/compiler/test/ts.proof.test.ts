@@ -46,7 +46,7 @@ function plant(change: (uses: Uses) => Uses): { seen: Uses | undefined } {
 const without = <T>(items: readonly T[], index: number) => items.filter((_, at) => at !== index);
 
 describe('a fault in the analysis', () => {
-  it('is none where all is judged', async () => {
+  it('is absent if everything is judged', async () => {
     const planted = plant((uses) => uses);
     const [report] = (await made().compile('main.ts')).virtines;
     expect(report!.policy).toEqual({
@@ -60,7 +60,7 @@ describe('a fault in the analysis', () => {
     expect(planted.seen!.accounts.size).toBeGreaterThan(12);
   });
 
-  it('is found for every use that was not looked at', async () => {
+  it('is found for every use that was not checked', async () => {
     const planted = plant((uses) => uses);
     await made().compile('main.ts');
     for (const [index, [, { refusals }]] of [...planted.seen!.accounts].entries()) {
@@ -91,7 +91,7 @@ describe('a fault in the analysis', () => {
     }
   });
 
-  it('is found where a part is said not to be reached', async () => {
+  it('is found if a reachable part counts as unreachable', async () => {
     const { build } = GraphBuilder.prototype;
     const names = new Set<string>();
     for (const dropped of ['run', 'Log', 'started']) {
@@ -107,7 +107,7 @@ describe('a fault in the analysis', () => {
     expect([...names]).toEqual(['run', 'Log', 'started']);
   });
 
-  it('is found where a need is judged to be another one', async () => {
+  it('is found if a need is judged to be another one', async () => {
     plant((uses) => ({
       ...uses,
       accounts: new Map(
@@ -121,7 +121,7 @@ describe('a fault in the analysis', () => {
   });
 });
 
-describe('the names that a program may come to', () => {
+describe('the names that a program may reach', () => {
   const globals = (text: string) =>
     liveNames(parse('program.js', text))
       .filter(({ declared }) => declared === undefined)
@@ -161,7 +161,7 @@ describe('the names that a program may come to', () => {
   });
 });
 
-it('does not stand in the way of what is refused', async () => {
+it('does not hide refusals', async () => {
   const text = `${IMPORT}export const f = virtine(() => process.pid + new Function('x')());\n`;
   expect((await project(text).refusals('main.ts')).refusals.map(({ subject }) => subject)).toEqual(['process', 'eval']);
 });

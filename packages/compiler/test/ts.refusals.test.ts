@@ -219,7 +219,7 @@ const CASES: readonly Case[] = [
 
 const BUILTIN = CASES.find(({ subject }) => subject === 'node:fs')!;
 
-describe('what cannot become a virtine is an error with its place, the calls that lead there, and advice', () => {
+describe('a function that cannot become a virtine is an error with its place, the calls that lead there, and advice', () => {
   for (const { name, main, files, rule, subject, at, chain } of CASES) {
     it(name, async () => {
       const { error, refusals } = await project(main, files).refusals('main.ts');
@@ -232,7 +232,7 @@ describe('what cannot become a virtine is an error with its place, the calls tha
     });
   }
 
-  it('says it all in one message', async () => {
+  it('has all of it in one message', async () => {
     const { error } = await project(BUILTIN.main, BUILTIN.files).refusals('main.ts');
     expect(error.message).toBe(
       [
@@ -247,7 +247,7 @@ describe('what cannot become a virtine is an error with its place, the calls tha
     );
   });
 
-  it('says of a module that re-exports a heavy one how to do without it', async () => {
+  it('has a remedy for a module that re-exports a heavy one', async () => {
     const main = `import { light } from './lib/index.js';\nexport async function f() {\n  'use virtine';\n  return light(1);\n}\n`;
     const files = {
       'lib/index.ts': `export * from './heavy.js';\nexport { light } from './light.js';\n`,
@@ -271,7 +271,7 @@ describe('what cannot become a virtine is an error with its place, the calls tha
     expect((await uncalled.compile('main.ts')).virtines[0]!.policy).toEqual({});
   });
 
-  it('keeps watching what the last build needed where a virtine is not built', async () => {
+  it('keeps watching the files of the last build if a virtine is not built', async () => {
     const good = `${IMPORT}import { one } from './lib.js';\nexport const f = virtine(() => one);\n`;
     const made = new Project({ 'main.ts': good, 'lib.ts': 'export const one = 1;\n' });
     await made.compile('main.ts');
@@ -297,14 +297,14 @@ describe('what cannot become a virtine is an error with its place, the calls tha
     ]);
   });
 
-  it('names all that is wrong at once', async () => {
+  it('names all mistakes at once', async () => {
     const { refusals } = await project(
       `export async function f() {\n  'use virtine';\n  setTimeout(() => {}, 1);\n  return Buffer.from('x');\n}\n`,
     ).refusals('main.ts');
     expect(refusals.map(({ subject }) => subject)).toEqual(['setTimeout', 'Buffer']);
   });
 
-  it('does not mind what is asked for first, or caught', async () => {
+  it('allows guarded and caught uses', async () => {
     const { virtines } = await project(
       `${IMPORT}export const f = virtine(() => {
   if (typeof process !== 'undefined') return process.pid;
@@ -314,7 +314,7 @@ describe('what cannot become a virtine is an error with its place, the calls tha
     expect(virtines[0]!.policy).toEqual({});
   });
 
-  it('warns where a module is imported back', async () => {
+  it('warns if a module is imported back', async () => {
     const lib = `import { LIMIT } from './main.js';\nexport const low = (x: number) => Math.min(x, LIMIT);\n`;
     const main = `${IMPORT}import { low } from './lib.js';\nexport const LIMIT = 5;\nexport const f = virtine((x: number) => low(x));\n`;
     const { warnings } = await project(main, { 'lib.ts': lib }).compile('main.ts');
@@ -323,7 +323,7 @@ describe('what cannot become a virtine is an error with its place, the calls tha
     ]);
   });
 
-  it('says where a module does not parse, or an import leads nowhere', async () => {
+  it('has the place of a syntax error or a missing import', async () => {
     const broken = await project(`export async function f() { 'use virtine'; return 1 + ; }\n`).refusals('main.ts');
     expect(broken.error.message).toMatch(/^main\.ts:1:5\d: it does not parse/);
     const lost = await project(

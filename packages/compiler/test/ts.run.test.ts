@@ -91,7 +91,7 @@ describe.each(works)('on %s', (backend) => {
     expect(error.message).toMatch(/list\[1\].*captured by the virtine `local`, main\.ts:29:18/s);
   });
 
-  it('gives errors the original files and lines', async () => {
+  it('has the original files and lines in errors', async () => {
     const error = (await main.fails!(9).catch((reason: unknown) => reason)) as ColonyError;
     expect(error.code).toBe('ERR_GUEST_THROWN');
     expect(error.details.guest?.stack).toMatch(/at boom \(lib\.ts:4:\d+\)\n\s*at (check|fails) \(main\.ts:19:\d+\)/);
@@ -115,7 +115,7 @@ describe.each(works)('on %s', (backend) => {
     expect(await main.named!(5)).toBe(10);
   });
 
-  it('takes limits from its options and from the project, and says so where one is met', async () => {
+  it('takes limits from its options and from the project, and names their source in an error', async () => {
     const clocks = (options: string) =>
       `virtine((n: number) => { for (let i = 0; i < n; i++) Date.now(); return n; }${options})`;
     const text = `${IMPORT}export const clocks = ${clocks('')};\nexport const more = ${clocks(', { limits: { hypercalls: 20_000 } }')};\n`;
@@ -154,7 +154,7 @@ describe.each(works)('on %s', (backend) => {
     runtime.configure({ backend });
   });
 
-  it('asks the host by hypercalls, as its options and its policy say', async () => {
+  it('asks the host by hypercalls, within its options and its policy', async () => {
     const text = `${IMPORT}
 declare module '@colony/compiler/runtime' { interface Hosts { lookup(table: string, key: string): number; save(x: number): void } }
 const real = { apple: 3 } as Record<string, number>;
@@ -170,7 +170,7 @@ export const sneaky = virtine((name: string) => (globalThis as any)[[...'tsoh'].
   });
 });
 
-it('says that a file was not compiled', () => {
+it('reports that a file was not compiled', () => {
   expect(() => virtine((x: number) => x)).toThrow(/was not compiled.*ts\.run\.test\.ts.*colony build/);
   expect(() => (host as Record<string, unknown>)['x']).toThrow(/only there inside a virtine/);
   expect(typeof configure).toBe('function');

@@ -200,7 +200,7 @@ const STATEMENTS: readonly (readonly [name: string, text: string, expression: st
   ],
 ];
 
-describe('statements that fill what the virtine uses go along', () => {
+describe('statements that fill a value of the virtine go along', () => {
   for (const [name, text, expression] of STATEMENTS) {
     it(name, async () => {
       await same(`${text}\n${f(expression)}`);
@@ -252,7 +252,7 @@ describe('statements that fill what the virtine uses go along', () => {
   });
 });
 
-describe('what does not touch what the virtine uses stays in the host, without a word', () => {
+describe("statements that do not touch the virtine's values stay in the host, without a warning", () => {
   const CASES: readonly (readonly [name: string, main: string, files?: Files])[] = [
     [
       'reading',
@@ -293,7 +293,7 @@ describe('what does not touch what the virtine uses stays in the host, without a
   }
 });
 
-describe('what may touch it, and would need more of the host, is a warning with its line', () => {
+describe('a statement that may touch them and would need more of the host is a warning with its line', () => {
   const REGISTRY =
     'export const list: string[] = [];\nexport class R { add(k: string) { list.push(k); return k; } }\nexport const registry = new R();\n';
   const CASES: readonly (readonly [name: string, main: string, at: string])[] = [
@@ -320,7 +320,7 @@ describe('what may touch it, and would need more of the host, is a warning with 
     });
   }
 
-  it('and the others go along all the same', async () => {
+  it('and the others still go along', async () => {
     const main = `import { list, registry } from './lib.js';\nregistry.add('a');\nconsole.log(registry.add('b'));\nregistry.add('c');\n${f('list')}`;
     const { isolated, output } = await both(withLib(main, REGISTRY), [['f']]);
     expect(isolated).toEqual([['a', 'c']]);
@@ -331,7 +331,7 @@ describe('what may touch it, and would need more of the host, is a warning with 
   });
 });
 
-describe('changes of what the virtine uses, by imported names that it does not use', () => {
+describe("changes of the virtine's values, by imported names that it does not use", () => {
   const LIB =
     'let on = false;\nexport const config = { a: 0 };\nexport function enable() { on = true; }\nexport const use = () => [on, config.a];\nexport default { enable, config };\n';
   const PACKAGE: Files = {
@@ -360,7 +360,7 @@ describe('changes of what the virtine uses, by imported names that it does not u
     });
   }
 
-  it('go along where it cannot be built without them, whatever it needs besides; what is not needed stays', async () => {
+  it('go along if it cannot be built without them; unneeded ones stay', async () => {
     const made = await project(
       `import './shim.js';\nimport { enable, tell } from './lib.js';\nenable();\n${f('[typeof new URL("x"), tell(), Math.random() < 1]')}`,
       {
@@ -376,7 +376,7 @@ describe('changes of what the virtine uses, by imported names that it does not u
     expect(made.descriptors[0]!.source).toContain('globalThis.URL ??=');
   });
 
-  it('stay, with a warning, where the virtine would need more of the host', async () => {
+  it('stay, with a warning, if the virtine would need more of the host', async () => {
     const index = LIB.replace('on = true', 'on = Date.now() > 0');
     const text = `import { enable, use } from 'lib';\nenable();\n${f('use()')}`;
     const { isolated, output } = await both({ ...PACKAGE, 'node_modules/lib/index.js': index, 'main.ts': text }, [
@@ -386,7 +386,7 @@ describe('changes of what the virtine uses, by imported names that it does not u
     expect(output.warnings).toEqual([expect.stringMatching(/^main\.ts:2:1: .*`enable`, and does not go along/)]);
   });
 
-  it('are warned of where functions of the host make them later', async () => {
+  it('have a warning if functions of the host make them later', async () => {
     const text = (from: string) =>
       `import { config, use } from '${from}';\nexport function set() { config.a = 5; }\n${f('use()')}`;
     const warning = expect.stringMatching(
@@ -398,7 +398,7 @@ describe('changes of what the virtine uses, by imported names that it does not u
     expect(ofModule.warnings).toContainEqual(warning);
   });
 
-  it('are no calls whose results something takes', async () => {
+  it('do not include calls whose results are used', async () => {
     const { output } = await both(
       {
         ...PACKAGE,
@@ -409,7 +409,7 @@ describe('changes of what the virtine uses, by imported names that it does not u
     expect(output.virtines[0]!.inside.map(({ name }) => name)).not.toContain('keys');
   });
 
-  it('are not the settings of virtines themselves', async () => {
+  it('do not include the settings of virtines themselves', async () => {
     const text = `import { configure, host } from '@colony/compiler/runtime';\nconfigure({ backend: 'wasm' });\n${f("'save' in host ? 1 : 2")}`;
     const { warnings, descriptors } = await project(text).compile('main.ts');
     expect(warnings).toEqual([]);
@@ -471,7 +471,7 @@ describe('values that change', () => {
       `import { memo } from './lib.js';\n${f('memo(2)')}`,
       /^lib\.ts:5:\d+: what it changes in `cache` is gone after the call/,
     ],
-  ])('are warned of: %s', async (_, main, text) => {
+  ])('have a warning: %s', async (_, main, text) => {
     const admin = "import { config } from './lib.js';\nexport function set() { config.rate = 5; }\n";
     const { warnings } = await project(main, { 'lib.ts': CONFIG, 'admin.ts': admin }).compile('main.ts');
     expect(warnings).toEqual([expect.stringMatching(text)]);
@@ -495,7 +495,7 @@ describe('the language and the time zone of the host', () => {
     ],
     ['a date', `${f('new Date(2024, 0, 31)')}`, ZONE, 'main.ts:3:10'],
     ['in another module', `import { hour } from './lib.js';\n${f('hour(new Date(0))')}`, ZONE, 'lib.ts:1:35'],
-  ])('are warned of once, where they are used: %s', async (_, main, text, at) => {
+  ])('have one warning, at their use: %s', async (_, main, text, at) => {
     const lib =
       'export const hour = (d: Date) => [d.getHours(), d.getHours()];\nexport const other = (d: Date) => d.getHours();\n';
     const { warnings } = await project(main, { 'lib.ts': lib }).compile('main.ts');
@@ -515,7 +515,7 @@ describe('the language and the time zone of the host', () => {
     expect((await project(main).compile('main.ts')).warnings).toEqual([]);
   });
 
-  it('are what the warnings say, in a context', async () => {
+  it('differ in a context as the warnings describe', async () => {
     const main = f(
       "[['b', 'B', 'a'].sort((a, b) => a.localeCompare(b)), (1234.5).toLocaleString(), new Date(2024, 0, 31)]",
     );
@@ -670,7 +670,7 @@ describe('JSX', () => {
 
 describe('objects of classes', () => {
   const POINT = 'class P { #y = 1; constructor(public x: number) {} len() { return this.#y; } }\n';
-  it('cross where the program makes them itself', async () => {
+  it('cross if the program makes them itself', async () => {
     await same(`${POINT}const p = new P(2);\n${f('[p instanceof P, p.len(), p.x]')}`);
   });
 
@@ -681,7 +681,7 @@ describe('objects of classes', () => {
       `${POINT}const make = (p: P) => async () => { 'use virtine'; return p.x; };\nexport const f = () => make(new P(1))();\n`,
       'main.ts:2:60',
     ],
-  ])('whose fields are read are warned of: %s', async (_, main, at) => {
+  ])('whose fields are read have a warning: %s', async (_, main, at) => {
     const { output } = await same(main);
     expect(output.warnings).toEqual([expect.stringMatching(new RegExp(`^${at}: .*object of the class \`P\``))]);
   });
@@ -690,7 +690,7 @@ describe('objects of classes', () => {
     ['a method', 'p.len()', 'main.ts:5:10'],
     ['its class', 'p instanceof P', 'main.ts:5:10'],
     ['all of it', '[p]', 'main.ts:5:11'],
-  ])('are refused where the virtine uses %s', async (_, expression, at) => {
+  ])('are refused if the virtine uses %s', async (_, expression, at) => {
     const main = `${POINT}const p = new P(process.pid);\n${f(expression)}`;
     const { refusals } = await project(main).refusals('main.ts');
     expect(refusals.map(({ rule, file, line, column }) => [rule, `${file}:${line}:${column}`])).toEqual([
@@ -698,7 +698,7 @@ describe('objects of classes', () => {
     ]);
   });
 
-  it('that only the running program knows are warned of once', async () => {
+  it('that only the running program knows have one warning', async () => {
     const said: Error[] = [];
     const listen = (warning: Error) => void said.push(warning);
     process.on('warning', listen);
@@ -754,7 +754,7 @@ describe('state that a method keeps', () => {
       'export const c = (() => { let n = 0; return { inc: () => { n++; }, get: () => n }; })();',
     ],
   ];
-  it.each(LATER)('is a warning where the host calls it later: %s', async (_, text, call, expression, lib) => {
+  it.each(LATER)('is a warning if the host calls it later: %s', async (_, text, call, expression, lib) => {
     const main = `${text} export const go = () => { ${call}; };\n${f(expression!)}`;
     const { output } = await both(withLib(main, lib ?? ''), [['go']]);
     const where = `main.ts:${main.slice(0, main.indexOf(call!, main.indexOf('go ='))).split('\n').length}:`;
@@ -762,7 +762,7 @@ describe('state that a method keeps', () => {
     expect(output.warnings.some((warning) => warning.startsWith(where))).toBe(true);
   });
 
-  it('is no warning where the call changes nothing, or the virtine has nothing of it', async () => {
+  it('is not a warning if the call changes nothing, or the virtine does not use it', async () => {
     const text =
       'class C { n = 0; get() { return this.n; } inc() { this.n++; } }\nconst c = new C(), d = new C();\nconst re = /a/;\n';
     const main = `${text}export const go = () => [c.get(), d.inc(), re.test('a'), 'a'.replace(/a/g, 'b')];\n${f("[c.get(), re.test('b')]")}`;
@@ -778,7 +778,7 @@ describe('state that a method keeps', () => {
       'const x: number[] = [];\nfunction add(n: number, l = x) { l.push(n); }',
       'add(1)',
     ],
-  ])('is refused where a function of the host changes it by %s', async (_, text, call) => {
+  ])('is refused if a function of the host changes it by %s', async (_, text, call) => {
     const { refusals } = await project(`${text}\nexport const go = () => { ${call}; };\n${f('x')}`).refusals('main.ts');
     expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['captured-mutable', 'x']]);
   });
@@ -797,7 +797,7 @@ describe('functions and classes that the host makes', () => {
       'typeof get()',
       'export function make() {\n  const id = Math.random();\n  return () => id;\n}\n',
     ],
-  ])('are made again where chance may be in them, with a warning: %s', async (_, text, expression, lib) => {
+  ])('are made again if they may depend on chance, with a warning: %s', async (_, text, expression, lib) => {
     const { output } = await same(withLib(`${text}${f(expression!)}`, lib ?? ''));
     expect(output.virtines[0]!.policy).toEqual({ random: true });
     expect(output.warnings).toContainEqual(expect.stringMatching(/^main\.ts:2:7: .*is made again in the context/));
@@ -820,7 +820,7 @@ describe('functions and classes that the host makes', () => {
       'main.ts:2:51',
     ],
   ];
-  it.each(CALLED)('are refused where they come with a call: %s', async (_, main, at) => {
+  it.each(CALLED)('are refused as arguments of a call: %s', async (_, main, at) => {
     const { refusals } = await project(main, { 'lib.ts': 'export const add = (n: number) => n + 1;\n' }).refusals(
       'main.ts',
     );
@@ -829,7 +829,7 @@ describe('functions and classes that the host makes', () => {
     ]);
   });
 
-  it('are not where the virtine asks first whether there is one', async () => {
+  it('are permitted if the virtine checks first whether they exist', async () => {
     await same(
       "const make = (cb?: any) => async () => { 'use virtine'; return cb ? cb(2) : 5; };\nexport const f = () => make()();\n" +
         "const other = (cb?: any) => async () => { 'use virtine'; return cb?.(2) ?? 6; };\nexport const g = () => other()();\n",
@@ -846,7 +846,7 @@ describe('variables of functions around the virtine', () => {
     );
   });
 
-  it('may be assigned to before it is made', async () => {
+  it('may be assigned before the virtine is made', async () => {
     await same(
       `function make(n: number) { let t: any; if (n > 1) t = { a: n }; else t = 0; return async () => { 'use virtine'; return t; }; }\nconst all = [make(1), make(2)];\n${all}`,
     );
@@ -869,7 +869,7 @@ describe('variables of functions around the virtine', () => {
       'by a function',
       "function make() { let t = 0; const set = () => { t = 1; }; const g = async () => { 'use virtine'; return t; }; return [g, set]; }\nexport { make };\n",
     ],
-  ])('are refused where they change %s', async (_, main) => {
+  ])('are refused if they change %s', async (_, main) => {
     const { refusals } = await project(main).refusals('main.ts');
     expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['captured-mutable', 't']]);
   });
@@ -906,7 +906,7 @@ describe('origins and hosts that are one of several, or have another name', () =
     expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['dynamic-capability', 'fetch']]);
   });
 
-  it('a method that is one of several, in a variable', async () => {
+  it('accepts a method that is one of several, in a variable', async () => {
     const body =
       "const method = p ? 'PUT' : 'POST';\n  await fetch(A, { method });\n  return (await fetch(A, { method })).status;";
     const { output } = await same(asking(body));
@@ -922,20 +922,20 @@ describe('origins and hosts that are one of several, or have another name', () =
     expect(refusals.map(({ rule, subject }) => [rule, subject])).toEqual([['dynamic-capability', 'fetch']]);
   });
 
-  it('another name for fetch and for host', async () => {
+  it('accepts another name for fetch and for host', async () => {
     const main = `import { host } from '@colony/compiler/runtime';\nconst h = host as any;\nconst get = fetch;\n${asking("return h.lookup('k') + (await get('https://a.example/x')).status;")}`;
     const { output } = await same(main);
     expect(output.virtines[0]!.policy).toMatchObject({ fetch: [BOTH[0]], hypercalls: { lookup: {} } });
   });
 
-  it('refuses a host that is handed on by another name', async () => {
+  it('refuses a host that is passed on by another name', async () => {
     const main = `import { host } from '@colony/compiler/runtime';\nconst h = host as any;\n${asking('return h[p](1);')}`;
     const { refusals } = await project(main).refusals('main.ts');
     expect(refusals.map(({ rule }) => rule)).toEqual(['dynamic-capability']);
   });
 });
 
-it('a function may stand in parentheses and under assertions of its type', async () => {
+it('a function may be in parentheses and have assertions of its type', async () => {
   const main = `import { virtine } from '@colony/compiler/runtime';
 type F = (n: number) => any;
 function g(x: number) { return x; }

@@ -144,7 +144,7 @@ await disposeVirtines();
   };
 
   it.each(CASES)(
-    'evaluates where the file %s',
+    'evaluates if the file %s',
     async (what, spoil, reason) => {
       const project = await shippedProject(backend);
       const other = await shippedProject(backend, 3);
@@ -161,7 +161,7 @@ await disposeVirtines();
     300_000,
   );
 
-  it('evaluates on other backends, and says so', async () => {
+  it('evaluates on other backends, and reports that', async () => {
     const project = await shippedProject(backend);
     const folder = join(project.directory, 'out');
     await write(await project.compile('main.ts'), folder);
@@ -206,7 +206,7 @@ await disposeVirtines();
   }, 300_000);
 });
 
-describe('what is not frozen', () => {
+describe('a build does not ship a state', () => {
   const [backend] = works;
   const refused = async (init: string) => {
     const main = `import { at } from './init.js';\nexport async function f(): Promise<unknown> {\n  'use virtine';\n  return at;\n}\n`;
@@ -238,7 +238,7 @@ describe('what is not frozen', () => {
       'clock',
     ],
   ])(
-    'what asks for %s',
+    'of a program that asks for %s',
     async (_what, init, hypercall, grant) => {
       const output = await refused(init);
       const [report] = output.virtines;
@@ -260,12 +260,12 @@ describe('what is not frozen', () => {
     300_000,
   );
 
-  it('what fails when it is evaluated', async () => {
+  it('of a program that fails when it is evaluated', async () => {
     const output = await refused("export const at = JSON.parse('{');");
     expect(output.virtines[0]!.shipped).toEqual([{ backend, refused: expect.stringMatching(/JSON|property name/) }]);
   });
 
-  it('what is for a backend without files of snapshots; a name that no backend has is an error', async () => {
+  it('for a backend without snapshot files; an unknown backend is an error', async () => {
     const output = await (await shippedProject(['process'])).compile('main.ts');
     expect(output.virtines[0]!.shipped).toEqual([
       { backend: 'process', refused: expect.stringMatching(/writes no snapshots|cannot work here/) },

@@ -15,7 +15,7 @@ const directive = (body: string, more = '') =>
 const wrapped = (fn: string, more = '') =>
   `import { virtine } from '@colony/compiler/runtime';\n${more}\nexport const f: any = virtine(${fn});`;
 
-describe('a virtine that is async in name only', () => {
+describe('an async virtine that awaits nothing', () => {
   it.each([
     ['that computes', directive('return x + 1;')],
     ['that gives another promise on', directive('return g(x);', 'async function g(x: any) { return await x; }')],
@@ -63,7 +63,7 @@ const BODIES = [
   'return Promise.all([x, Promise.resolve(x)]);',
 ];
 
-describe('a virtine that is async in name only gives, throws and asks what it does without one', () => {
+describe('a virtine that is async in name only returns, throws and asks the same as an async one', () => {
   const told: unknown[] = [];
   const note = (text: unknown) => void told.push(text);
   beforeAll(() => configure({ backend: 'wasm', hypercalls: { note } }));
@@ -93,7 +93,7 @@ describe('a virtine that is async in name only gives, throws and asks what it do
     else expect(ending).toEqual(expected);
   });
 
-  it('where another module counts on its promise', async () => {
+  it('if another module uses its promise', async () => {
     const main = `import { g } from './helper.js';
 export async function f(x: number): Promise<number> { 'use virtine'; return x > 0 ? g(0) : 1; }`;
     const helper = `import { f } from './main.js';

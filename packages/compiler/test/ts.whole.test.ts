@@ -37,7 +37,7 @@ describe('a package that ships its source map', () => {
     'dep/index.js': `"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.run = run;\nfunction run(x) { ${body} }\n${map(source)}`,
   });
 
-  it('is analysed as one that ships none', async () => {
+  it('is analysed as one without a source map', async () => {
     const report = await reportOf(cjs('console.log(x); return Date.now();', '../src/dep.ts'));
     expect(report.policy).toEqual({ console: true, clock: true });
     expect(report.inside.map(({ name }) => name).join()).toMatch(/\brun/);
@@ -46,7 +46,7 @@ describe('a package that ships its source map', () => {
     ]);
   });
 
-  it('says nothing of whose code it is', async () => {
+  it('does not decide whose code it is', async () => {
     for (const source of ['../../../main.ts', '../other/index.js']) {
       const report = await reportOf(cjs('return Date.now();', source));
       const { file, name } = report.grants[0]!.chain.at(-1)!;
@@ -58,7 +58,7 @@ describe('a package that ships its source map', () => {
 });
 
 describe("the bundler's helpers", () => {
-  it('are told by their own text', async () => {
+  it('are recognized by their own text', async () => {
     const named = `var __commonJS = (modules) => Object.values(modules)[0]();\nvar made = __commonJS({ "x"() { console.log('x'); return 1; } });\nexport const run = (x) => x;\n`;
     expect((await reportOf(esm(named))).policy).toEqual({ console: true });
     const listed = `var __getOwnPropNames = (of) => { Date.now(); return Object.keys(of); };
@@ -107,7 +107,7 @@ var require_x = __commonJS({ "x"() { console.log('x'); } });\nexport const run =
     expect(helpers.sort()).toEqual(['module', 'module', 'require']);
   });
 
-  it('are no helpers where a name in them stands for something else', () => {
+  it('do not count as helpers if a name in them means something else', () => {
     const helper = [...HELPER_TEXTS.keys()][0]!;
     const lister = 'var __getOwnPropNames = Object.getOwnPropertyNames;\n';
     const count = (text: string, before = lister) => helpersIn(parse('program.js', `${before}var m = ${text};\n`)).size;
@@ -120,7 +120,7 @@ var require_x = __commonJS({ "x"() { console.log('x'); } });\nexport const run =
   });
 });
 
-describe('what is declared twice', () => {
+describe('a name that is declared twice', () => {
   it('is analysed each time', async () => {
     const cjs = {
       'dep/package.json': '{ "name": "dep", "main": "index.js" }',
@@ -130,7 +130,7 @@ describe('what is declared twice', () => {
   });
 });
 
-describe('classes that do something where they stand', () => {
+describe('classes whose definitions run code', () => {
   const RUN = 'export const run = (x) => x;\n';
   it.each([
     ['a static block', `class A { static { console.log('x'); } }\n`],
@@ -144,13 +144,13 @@ describe('classes that do something where they stand', () => {
     expect(report.initialisation.join()).toContain('node_modules/dep/index.js');
   });
 
-  it('are refused for what no guest has', async () => {
+  it('are refused for members that no guest has', async () => {
     expect(await subjectsOf(dependent(esm(`class A { static { process.pid; } }\n${RUN}`)))).toEqual([
       'host-global process',
     ]);
   });
 
-  it('have no grants for what only their methods do', async () => {
+  it('have no grants for the code of their methods', async () => {
     const text = `class A { static n = 1; m() { console.log('x'); } }\nexport const run = (x) => x + A.n;\nclass B { m() { Date.now(); } }\nexport const b = B;\n`;
     expect((await reportOf(esm(text))).policy).toEqual({ console: true });
   });
@@ -199,7 +199,7 @@ describe('code that is made at run time', () => {
     'return x.constructor.name + Function.prototype.toString.call(x)',
     'return [Function, Date].some((C) => x instanceof C)',
     'return Function.prototype.call.bind(x)',
-  ])('is not what only asks for it: %s', async (body) => {
+  ])('does not include code that only checks for it: %s', async (body) => {
     const { virtines, warnings } = await virtineOf(body).compile('main.ts');
     expect([virtines[0]!.policy, warnings]).toEqual([{}, []]);
   });
@@ -213,7 +213,7 @@ describe('code that is made at run time', () => {
   ];
   const EVERYWHERE = works.flatMap((backend) => HIDDEN.map((body) => [backend, body] as const));
 
-  it.each(EVERYWHERE)('throws where the analysis cannot follow it, on %s: %s', async (backend, body) => {
+  it.each(EVERYWHERE)('throws if the analysis cannot follow it, on %s: %s', async (backend, body) => {
     (await import('@colony/compiler/runtime')).configure({ backend });
     const argument = { key: 'constructor', name: 'eval' };
     const made = await virtineOf(body).load<Module>('main.ts');
@@ -223,7 +223,7 @@ describe('code that is made at run time', () => {
     expect((await accepting.compile('main.ts')).virtines[0]!.accepted.map(({ subject }) => subject)).toEqual(['eval']);
   });
 
-  it.each(works)('leaves functions what they are otherwise, on %s', async (backend) => {
+  it.each(works)('does not change functions otherwise, on %s', async (backend) => {
     (await import('@colony/compiler/runtime')).configure({ backend });
     const made = await virtineOf(`const g = function () {};
   return [g instanceof Function, g.constructor === Function, Function.prototype === Object.getPrototypeOf(g), Function.name,
@@ -251,7 +251,7 @@ describe('the objects of a guest', () => {
   }
   return [seen.size > 500, makers];`;
 
-  it.each(works)('lead to nothing that makes code, on %s', async (backend) => {
+  it.each(works)('do not lead to anything that makes code, on %s', async (backend) => {
     (await import('@colony/compiler/runtime')).configure({ backend });
     const text = (options: string) => `${IMPORT}export const f = virtine(() => {${WALK}\n}${options});\n`;
     const made = await project(text('')).load<Module>('main.ts');
@@ -275,7 +275,7 @@ export const run = function make(context) {
     expect((await reportOf(esm(text))).policy).toEqual({ console: true, clock: true });
   });
 
-  it('is warned of once for each package', async () => {
+  it('has one warning for each package', async () => {
     const files = {
       ...esm(`import { two } from './two.js';\nexport const run = (x) => [x(globalThis), two(x)];\n`),
       'dep/two.js': 'export const two = (x) => x(globalThis);\n',
@@ -296,7 +296,7 @@ export const run = function make(context) {
   });
 });
 
-describe('a guard excuses what it guards', () => {
+describe('a guard permits the code that it guards', () => {
   const run = (body: string) =>
     project(`${IMPORT}declare const define: any;\nexport const f = virtine((x: any) => {\n${body}\n});\n`);
 
@@ -309,7 +309,7 @@ describe('a guard excuses what it guards', () => {
     `return typeof process === 'undefined' || process.pid ? process.pid : 0`,
     `try { x.later(() => process.pid); } catch {} return 0`,
     `const isBrowser = typeof window !== 'undefined'; return isBrowser ? 0 : process.pid`,
-  ])('and nothing else: %s', async (body) => {
+  ])('and no other code: %s', async (body) => {
     const { refusals } = await run(body).refusals('main.ts');
     expect(new Set(refusals.map(({ subject }) => subject))).toEqual(new Set(['process']));
   });
@@ -329,12 +329,12 @@ describe('a guard excuses what it guards', () => {
     `try { return (() => process.pid)(); } catch { return 0; }`,
     `if (x.y, parseInt) return 1; return process.pid`,
     `return hasOwnProperty.call(x, 'y')`,
-  ])('wherever it stands: %s', async (body) => {
+  ])('at any place: %s', async (body) => {
     expect((await run(body).compile('main.ts')).virtines[0]!.policy).toEqual({});
   });
 });
 
-describe('what hosts have of an object, and no guest', () => {
+describe('a member that an object has in hosts only', () => {
   const run = (body: string) => project(`${IMPORT}export const f = virtine((x: any) => {\n${body}\n});\n`);
 
   it.each([
@@ -352,7 +352,7 @@ describe('what hosts have of an object, and no guest', () => {
     `return crypto.subtle?.digest('SHA-256', x)`,
     `const { subtle } = crypto; if (!subtle) return 0; return subtle.digest('SHA-256', x)`,
     `return typeof console.table === 'function' ? console.table(x) : 0`,
-  ])('is no use where it is asked for first: %s', async (body) => {
+  ])('does not count as a use behind a check: %s', async (body) => {
     expect((await run(body).compile('main.ts')).virtines[0]!.policy).toEqual({});
   });
 });
@@ -371,7 +371,7 @@ describe('a generator', () => {
   });
 });
 
-it('says nothing of what the bundler assigns for a module that is imported late', async () => {
+it("ignores the bundler's assignments for a module that is imported late", async () => {
   const lib = `export let count = 0;\nconst list = [1];\nexport class Q {}\nexport const f = (x: number) => x + list[0]! + count;\n`;
   const main = `export async function f(x: number) {\n  'use virtine';\n  return (await import('./lib.js')).f(x);\n}\n`;
   expect((await new Project({ 'main.ts': main, 'lib.ts': lib }).compile('main.ts')).warnings).toEqual([]);

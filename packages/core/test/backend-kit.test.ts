@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { HypercallHandler, InstanceOptions } from '../src/backend.js';
 import { limitError, limitFailure, SharedWork, StartCache } from '../src/backend-kit/index.js';
 
-it('shared work is ended when all who waited were aborted, and not before', async () => {
+it('shared work ends when all its waiters were aborted, and not before', async () => {
   const controllers = [new AbortController(), new AbortController()];
   let ended: AbortSignal | undefined;
   const work = new SharedWork((signal) => {
@@ -19,7 +19,7 @@ it('shared work is ended when all who waited were aborted, and not before', asyn
 
 const limits = { memory: 1000, wallTime: 20, cpuTime: 30, output: 40 };
 
-it('errors of limits say which limit it was', () => {
+it('errors of limits name the limit', () => {
   for (const name of ['memory', 'wallTime', 'cpuTime', 'output'] as const) {
     const { code, message, details } = limitError(name, limits, 'a note');
     expect(message).toMatch(new RegExp(`\\b${limits[name]}\\b.*limits\\.${name}.* \\(a note\\)$`));
@@ -46,7 +46,7 @@ const options = (signal?: AbortSignal) =>
   ({ program: { hash: 'h' }, onHypercall: () => [], signal }) as unknown as InstanceOptions;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-it('a program is evaluated once for those who come together, and those who come later', async () => {
+it('a program is evaluated once for simultaneous and for later callers', async () => {
   const { cache, pending } = evaluations();
   const starts = [cache.start(options()), cache.start(options())];
   expect(pending).toHaveLength(1);
@@ -72,7 +72,7 @@ it('a state is not shared when its evaluation made a hypercall or failed', async
   expect(kept.get('h')).toBe(3);
 });
 
-it('the signal of one who waits ends its wait, and not the evaluation', async () => {
+it("a waiter's signal ends its wait, and not the evaluation", async () => {
   const { cache, pending } = evaluations();
   const controller = new AbortController();
   const first = cache.start(options());

@@ -58,7 +58,7 @@ describe('files', () => {
   execFileSync('mkfifo', [join(data, 'fifo')]);
   const policy = { fs: { read: [data], write: [join(data, 'sub')], maxBytes: 4096 } };
 
-  it('below the granted directory', async () => {
+  it('are read and written below the granted directory', async () => {
     const ctx = await make(policy);
     expect(await ctx.call('read', join(data, 'a.txt'))).toBe('hällo');
     await ctx.call('write', join(data, 'sub', 'new'), 'first, long');
@@ -73,7 +73,7 @@ describe('files', () => {
       ]),
     );
   });
-  it('no escape: dots, links, special files, size', async () => {
+  it('cannot be escaped by dots, links, special files or sizes', async () => {
     const ctx = await make(policy);
     const cases: [string, string, string][] = [
       ['read', join(root, 'secret'), 'ERR_POLICY_DENIED'],
@@ -100,7 +100,7 @@ describe('files', () => {
     const ctx = await make({ fs: { read: [join(root, 'alias')] } });
     expect(await ctx.call('read', join(root, 'alias', 'a.txt'))).toBe('hällo');
   });
-  it('a directory that is swapped for a link meanwhile is not followed', async () => {
+  it('a directory that becomes a link meanwhile is not followed', async () => {
     const ctx = await make(policy);
     mkdirSync(join(data, 'swap'));
     renameSync(join(data, 'swap'), join(data, 'swap-old'));
@@ -151,7 +151,7 @@ describe('files', () => {
     expect(await outcome(ctx.call('write', '/dev/null', 'x'))).toBe('EINVAL');
     expect(await ctx.call('stat', '/dev/zero')).toMatchObject({ type: 'other' });
   });
-  it('where links cannot be kept out, files are refused', async () => {
+  it('files are refused if links cannot be kept out', async () => {
     vi.resetModules();
     vi.doMock('../src/capabilities/files/without-links.js', () => ({ opensWithoutLinks: () => false }));
     const { builtIns } = await import('../src/capabilities/index.js');
@@ -161,7 +161,7 @@ describe('files', () => {
       expect(() => serve({ limits: {} } as never, {}, [data, ''])).toThrow(/^ENOSYS: /);
     }
   });
-  it('errors do not say where things are on the host', async () => {
+  it('errors do not have paths of the host', async () => {
     const ctx = await make(policy);
     const error = await ctx.call('read', join(data, 'none')).catch((thrown) => thrown);
     expect(error.message).not.toContain('/proc/');
@@ -199,7 +199,7 @@ describe('fetch', () => {
       one.close();
     }
   });
-  it('granted origins and methods; redirects are decided anew', async () => {
+  it('has granted origins and methods, and decides redirects again', async () => {
     const ctx = await make({
       fetch: [{ origin, methods: ['GET', 'POST'] }],
       limits: { wallTime: 60_000, bytesIn: '100 kB' },
@@ -227,7 +227,7 @@ describe('fetch', () => {
     for (const path of ['/loop', '/big', '/far', '/ftp'])
       expect(await outcome(ctx.call('get', origin + path))).toBe('ERR_HYPERCALL_FAILED');
   });
-  it('secrets are not sent on to another origin; hanging ones end with the call', async () => {
+  it('secrets are not sent to another origin, and hanging requests end with the call', async () => {
     const policy = { fetch: [{ origin }, { origin: elsewhere }] };
     const patient = await make({ ...policy, limits: { wallTime: 60_000 } });
     expect((await patient.call('get', `${origin}/away`, { headers: { authorization: 'secret' } }))[1]).toBe(
@@ -238,7 +238,7 @@ describe('fetch', () => {
   });
 });
 
-describe('argument schemas: any Standard Schema validator', () => {
+describe('any Standard Schema validator checks arguments', () => {
   const asyncSchema = z.tuple([z.string()]).refine(async (args) => args[0] !== 'bad');
   it.each([
     ['zod', z.tuple([z.string().transform((s) => s.toUpperCase()), z.number().default(5)]), ['a'], ['A', 5]],

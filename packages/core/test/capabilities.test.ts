@@ -76,7 +76,7 @@ describe('capabilities', () => {
     expect(grantOfBuiltIn('f')).toBeUndefined();
   });
 
-  it('a use is refused at build time where its request is refused at run time, and nowhere else', () => {
+  it('a use is refused at build time exactly if its request is refused at run time', () => {
     fc.assert(
       fc.property(uses, use, (granted, asked) => {
         const policy = leastGrants(granted);
@@ -86,7 +86,7 @@ describe('capabilities', () => {
     );
   });
 
-  it('a layer allows some use of a kind where the hypercall is granted before its arguments are read', () => {
+  it('a layer allows some use of a kind if the hypercall is granted before its arguments are read', () => {
     fc.assert(
       fc.property(uses, (granted) => {
         const policy = leastGrants(granted);
@@ -110,7 +110,7 @@ describe('capabilities', () => {
     );
   });
 
-  it('what one least policy allows and another does not is reported as more', () => {
+  it('a grant of one least policy that another does not have is reported as an increase', () => {
     fc.assert(
       fc.property(uses, uses, use, (before, after, asked) => {
         const [old, now] = [leastGrants(before), leastGrants(after)];
@@ -121,7 +121,7 @@ describe('capabilities', () => {
     );
   });
 
-  it('a grant is not unused where the arguments of a use are not known', () => {
+  it('a grant is not unused if the arguments of a use are not known', () => {
     const layer = layerOf({ env: ['A'], fs: { read: ['/a'] }, fetch: [{ origin: 'http://a.example' }], clock: true });
     const unknown = new Set(['env', 'fs.read', 'fetch', 'hypercall']);
     expect(unusedGrants(layer, { known: [], unknown })).toEqual(['clock']);

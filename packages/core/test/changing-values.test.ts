@@ -35,7 +35,7 @@ function around(first: unknown, act: () => void) {
   return [first, Object.defineProperty({}, 'act', { enumerable: true, get }), 'after'];
 }
 
-describe('memory that a getter takes away', () => {
+describe('memory that a getter detaches', () => {
   const lengths = [16, LARGE];
   it.each(lengths)('detached: %i bytes', (length) => {
     for (const Type of [Uint8Array, Uint8ClampedArray, Float64Array]) {
@@ -69,7 +69,7 @@ describe('memory that a getter takes away', () => {
       }
     }
   });
-  it('taken away before it is read', () => {
+  it('detached before it is read', () => {
     const gone = new Uint8Array(8);
     detach(gone.buffer);
     const outside = new Uint8Array(resizable(16), 8, 8);
@@ -83,17 +83,17 @@ describe('memory that a getter takes away', () => {
       outcome([new Uint8Array(0), new Float64Array(0), new ArrayBuffer(0), new DataView(new ArrayBuffer(0))]),
     ).not.toBe(REFUSED);
   });
-  it('a message within a message keeps both whole', () => {
+  it('a message within a message keeps both intact', () => {
     const [mine, other] = [new Uint8Array(LARGE).fill(1), new Uint8Array(LARGE).fill(2)];
     const inner = () => void outcome(around(other, () => detach(other.buffer)));
     deepStrictEqual(outcome(around(mine, inner)), [mine, { act: 'acted' }, 'after']);
   });
 });
 
-describe('what says something else than it is', () => {
+describe('a value with a false type', () => {
   const lying = <T extends object>(value: T, lies: object): T =>
     Object.defineProperties(value, Object.getOwnPropertyDescriptors(lies)) as T;
-  it('bytes with properties of their own are their bytes', () => {
+  it('bytes with own properties are encoded as bytes', () => {
     for (const length of [8, LARGE]) {
       for (const lie of [0, 5, 5000, 2 ** 40, -1, 'x']) {
         const lies = { length: lie, byteLength: lie, byteOffset: lie, buffer: new ArrayBuffer(3) };
@@ -104,7 +104,7 @@ describe('what says something else than it is', () => {
       }
     }
   });
-  it('another kind of array behind the prototype of bytes is what it is', () => {
+  it('another kind of array behind the prototype of bytes keeps its kind', () => {
     const numbers = Object.setPrototypeOf(new Float64Array([1, 2]), Uint8Array.prototype);
     deepStrictEqual(outcome([numbers, 'after']), [new Uint8Array(new Float64Array([1, 2]).buffer), 'after']);
   });
@@ -119,7 +119,7 @@ describe('what says something else than it is', () => {
     for (const length of [-1, 2.5, '2', Number.NaN, 2 ** 60, undefined, Infinity])
       expect(outcome(new Proxy([], { get: (_, key) => (key === 'length' ? length : 0) }))).toBe(REFUSED);
   });
-  it('shared memory is refused, whatever it says that it is', () => {
+  it('shared memory is refused, whatever its declared type', () => {
     const shared = new SharedArrayBuffer(LARGE);
     Object.defineProperty(shared, Symbol.toStringTag, { value: 'ArrayBuffer' });
     const mine = { buffer: new ArrayBuffer(LARGE) };
@@ -136,7 +136,7 @@ describe('what says something else than it is', () => {
   });
 });
 
-it('whatever getters do to memory, a message decodes or is refused', () => {
+it('a message decodes or is refused, whatever getters do to memory', () => {
   const length = fc.constantFrom(0, 8, 4088, 4096, 4104, LARGE);
   const step = fc.record({
     length,

@@ -148,13 +148,13 @@ describe('decode(encode(x)) is x', () => {
     expect(bare.stack).toBe('Custom: m');
     expect((roundTrip(new AggregateError([new Error('a')], 'b')) as AggregateError).errors[0].message).toBe('a');
   });
-  it('__proto__ is a key and no prototype', () => {
+  it('__proto__ is a key and not a prototype', () => {
     const back = roundTrip(JSON.parse('{"__proto__": {"polluted": 1}}')) as Record<string, unknown>;
     expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
     expect(Object.keys(back)).toEqual(['__proto__']);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
-  it('keys of every kind, as many as there are, in their order', () => {
+  it('keys of every kind and number, in their order', () => {
     const indices = fc.oneof(fc.nat(40), fc.nat(5000), fc.integer({ min: 4294967000, max: 4294967300 })).map(String);
     const keys = fc.uniqueArray(fc.oneof(key, indices, fc.constantFrom('01', '1e3', '-1', '1.5')), { maxLength: 40 });
     fc.assert(
@@ -178,7 +178,7 @@ describe('decode(encode(x)) is x', () => {
     expect(segments.some((part) => part.buffer === doubles.buffer)).toBe(true);
     expect(decode(concat(segments))).toStrictEqual({ bytes, doubles });
   });
-  it('a getter may encode meanwhile', () => {
+  it('a getter may encode during encoding', () => {
     const inner = {
       get x() {
         return concat(encode(['inner', 'y'.repeat(30000)])).length;
@@ -222,7 +222,7 @@ const WRAPS: readonly ((inner: unknown) => unknown)[] = [
   (inner) => new Error('text', { cause: inner }),
 ];
 
-describe('what cannot cross is refused with its path', () => {
+describe('a value that cannot cross is refused with its path', () => {
   it.each(
     [
       [[{ user: { cb() {} } }], 'value[0].user.cb'],
@@ -250,7 +250,7 @@ describe('what cannot cross is refused with its path', () => {
       expect(codeOf(() => frame(maxDepth - levels))).toBe('ERR_NOT_SERIALIZABLE');
     }
   });
-  it('what is too deep for the writer is too deep for the reader', () => {
+  it('a value that is too deep for the writer is too deep for the reader', () => {
     const { maxDepth } = LIMITS;
     const wide = { ...LIMITS, maxDepth: 2 * maxDepth };
     for (const [leaf, levels] of Object.values(LEAVES)) {
@@ -270,7 +270,7 @@ describe('what cannot cross is refused with its path', () => {
     const refusal = { code: 'ERR_NOT_SERIALIZABLE', details: { path: 'value.a[0]' } };
     expect(() => encode({ a: [make(most + 1)] })).toThrow(expect.objectContaining(refusal));
   });
-  it('size', () => {
+  it('a size that is too large is refused', () => {
     const limits = { ...LIMITS, maxBytes: 100 };
     expect(codeOf(() => encode('x'.repeat(98), limits))).toBe('none');
     for (const value of ['x'.repeat(99), new Uint8Array(5000), Array(99).fill(10), Array(1e5).fill('abc')]) {
@@ -288,10 +288,10 @@ describe('hostile bytes', () => {
       expect(error).toMatchObject({ code: 'ERR_GUEST_PROTOCOL', name: 'ColonyError' });
     }
   };
-  it('random ones', () => {
+  it('random bytes are refused or decode', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), safe), { numRuns: 3000 });
   });
-  it('mutated and cut ones', () => {
+  it('mutated and truncated bytes are refused or decode', () => {
     fc.assert(
       fc.property(anything, fc.nat(), fc.nat(255), (value, at, byte) => {
         const bytes = concat(encode(value)).slice();
@@ -323,7 +323,7 @@ describe('hostile bytes', () => {
   ])('%s', (_name, bytes) => {
     expect(codeOf(() => decode(Uint8Array.from(bytes)))).toBe('ERR_GUEST_PROTOCOL');
   });
-  it('nesting and what objects cost are bounded', () => {
+  it('nesting and the cost of objects are bounded', () => {
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0x81)))).toBe('ERR_GUEST_PROTOCOL');
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0xc1)))).toBe('ERR_GUEST_PROTOCOL');
     expect(codeOf(() => decode(new Uint8Array(1e6).fill(0xd8)))).toBe('ERR_GUEST_PROTOCOL');
@@ -333,7 +333,7 @@ describe('hostile bytes', () => {
   });
 });
 
-describe('against a maintained library (cborg)', () => {
+describe('compared with a maintained library (cborg)', () => {
   const json = fc.jsonValue({ noUnicodeString: false } as never);
   it('it reads what we write, and we read what it writes', () => {
     fc.assert(
@@ -345,7 +345,7 @@ describe('against a maintained library (cborg)', () => {
       }),
     );
   });
-  it('doubles in short forms, big integers', () => {
+  it('doubles in short forms and big integers are read', () => {
     fc.assert(
       fc.property(fc.double(), (value) =>
         Object.is(decode(cborg.encode(value)) as number, Object.is(value, -0) ? decode(cborg.encode(-0)) : value),

@@ -60,14 +60,14 @@ const WRONG: Readonly<Record<string, RegExp>> = {
 };
 
 describe.each(CONSUMERS)('a consumer with %s', { timeout: 300_000 }, (_name, options) => {
-  it('host code: the declarations compile, and each mistake is an error that says what is wrong', () => {
+  it('host code compiles with the declarations, and each mistake is an error with its reason', () => {
     const { own, others } = compile('host.ts', options);
     expect(others).toEqual([]);
     expect(own.map(({ source }) => source).sort()).toEqual(Object.keys(WRONG).sort());
     for (const { source, text } of own) expect(text).toMatch(WRONG[source]!);
   });
 
-  it('guest code: host, colony and console are there', () => {
+  it('guest code has host, colony and console', () => {
     const { own, others } = compile('guest.ts', options);
     expect(others).toEqual([]);
     expect(own).toEqual([expect.objectContaining({ text: expect.stringContaining("'prize' does not exist") })]);

@@ -83,7 +83,7 @@ describe('calls', () => {
     const product: number = await ctx.call('default', 6, 7);
     expect(product).toBe(42);
   });
-  it('a guest’s error has name, message, stack; not an error of Colony', async () => {
+  it('a guest’s error has name, message and stack, and is not an error of Colony', async () => {
     const ctx = await make({
       program: js`export const f = () => { throw new TypeError('bad') }; export const g = () => { throw null }`,
     });
@@ -95,7 +95,7 @@ describe('calls', () => {
     expect(error.details.guest!.stack).toContain('program.js:1');
     expect((await errorOf(ctx.call('g'))).details.guest).toMatchObject({ value: null });
   });
-  it('what is missing, does not parse or cannot cross', async () => {
+  it('missing functions, syntax errors and values that cannot cross are errors', async () => {
     const ctx = await make({ program: counter });
     expect(await codeOf(ctx.call('nope'))).toBe('ERR_NO_SUCH_EXPORT');
     expect((await errorOf(ctx.call('next', [{ user: { cb() {} } }]))).message).toContain('args[0][0].user.cb');
@@ -105,7 +105,7 @@ describe('calls', () => {
     });
     expect(await codeOf(make({ program: js`throw new Error('at start')` }))).toBe('ERR_GUEST_THROWN');
   });
-  it('a batch gives values, or each row’s outcome', async () => {
+  it('a batch returns values, or each row’s outcome', async () => {
     const ctx = await make({
       program: js`export const half = (n) => { if (n % 2) throw new Error('odd'); return n / 2 }`,
     });
@@ -119,12 +119,12 @@ describe('calls', () => {
 });
 
 describe('limits', () => {
-  it('wall time ends the call, and only it', async () => {
+  it('wall time ends only the call', async () => {
     const ctx = await make({ program: counter, limits: { wallTime: '100 ms' } });
     expect(await codeOf(ctx.call('loop'))).toBe('ERR_LIMIT_WALL_TIME');
     expect(await ctx.call('next')).toBe(1);
   });
-  it('with kept state it poisons until reset', async () => {
+  it('a limit with kept state poisons the state until reset', async () => {
     const ctx = await make({ program: counter, limits: { wallTime: '100 ms' } });
     const keep = ctx.with({ state: 'keep' });
     await keep.call('next');
@@ -137,12 +137,12 @@ describe('limits', () => {
     await ctx.reset();
     expect(await keep.call('next')).toBe(1);
   });
-  it('an error that the guest throws does not poison', async () => {
+  it('an error that the guest throws does not poison the state', async () => {
     const keep = (await make({ program: counter })).with({ state: 'keep' });
     expect(await codeOf(keep.call('fail'))).toBe('ERR_GUEST_THROWN');
     expect(await keep.call('next')).toBe(101);
   });
-  it('hypercalls, bytes in, bytes out, output; also when the guest swallows the error', async () => {
+  it('hypercalls, bytes in, bytes out and output are limited, also when the guest swallows the error', async () => {
     const program = js`export const many = () => { for (let i = 0; i < 100; i++) try { host.f(i) } catch {} return 1 }; export const big = (n) => 'x'.repeat(n); export const send = (n) => host.f('x'.repeat(n)); export const get = () => host.g()`;
     const hypercalls = { f: () => 1, g: () => new Uint8Array(5000) };
     const policy = { hypercalls: { f: true, g: true } as const };
@@ -155,7 +155,7 @@ describe('limits', () => {
     expect(await codeOf(ctx.call('get'))).toBe('ERR_LIMIT_INPUT');
     expect(await ctx.call('big', 3)).toBe('xxx');
   });
-  it('memory', async () => {
+  it('memory is limited', async () => {
     const program = js`export const eat = () => { const all = []; for (;;) all.push('x'.repeat(1e5) + all.length) }; export const one = () => 1`;
     const ctx = await make({ program, limits: { memory: '8 MiB', wallTime: '2 min', cpuTime: '2 min' } });
     expect(await codeOf(ctx.call('eat'))).toBe('ERR_LIMIT_MEMORY');
@@ -202,7 +202,7 @@ describe('host functions', () => {
     });
     expect(error.cause).toBe(cause);
   });
-  it('that never settle are ended by the wall time, and told so', async () => {
+  it('that never settle are ended by the wall time, with the reason', async () => {
     let signal: AbortSignal | undefined;
     const f = function (this: { signal: AbortSignal }) {
       signal = this.signal;
@@ -214,7 +214,7 @@ describe('host functions', () => {
       expect(await codeOf(ctx.with({ limits: { wallTime } }).call('call'))).toBe('ERR_LIMIT_WALL_TIME');
     expect(signal!.aborted).toBe(true);
   });
-  it('that give what cannot cross', async () => {
+  it('that return a value that cannot cross', async () => {
     const ctx = await make({ program, policy, hypercalls: { f: () => ({ fn() {} }) } });
     expect(await ctx.call('code')).toMatchObject([
       'ColonyError',
@@ -235,14 +235,14 @@ describe('host functions', () => {
     ]);
     expect(await codeOf(other.call('call'))).toBe('ERR_POLICY_DENIED');
   });
-  it('a budget is exact however many calls go on', async () => {
+  it('a budget is exact with any number of calls at once', async () => {
     const f = () => new Promise((resolve) => setTimeout(resolve, 5, 'ok'));
     const limited = { hypercalls: { f: { lifetime: { maxCalls: 5 } } } };
     const ctx = await make({ program, policy: limited, hypercalls: { f } });
     const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => ctx.call('call')));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
   });
-  it('callSync: sync ones work, async ones end the call', async () => {
+  it('that are sync work in callSync; async ones end the call', async () => {
     const ctx = await make({
       program,
       policy,
@@ -251,7 +251,7 @@ describe('host functions', () => {
     expect(ctx.callSync('call', 0)).toBe(5);
     expect(() => ctx.callSync('call', 1)).toThrow(expect.objectContaining({ code: 'ERR_ASYNC_IN_SYNC' }));
   });
-  it('re-entrant calls: fresh ones work, those that would wait for themselves are refused', async () => {
+  it('that call the context again may make fresh calls, and are refused calls that would wait for themselves', async () => {
     const ctx: Context = await make({
       program: js`export const outer = (how) => host.f(how); export const inner = () => 'in'`,
       policy,
@@ -275,7 +275,7 @@ describe('host functions', () => {
     }
     expect(await keep.call('outer', 'fresh')).toBe('in');
   });
-  it('re-entrance without end is ended', async () => {
+  it('that call the context without end are ended', async () => {
     const ctx: Context = await make({
       program,
       // `limits` beside a policy can only narrow it, so the time for a busy machine must be in the policy.
@@ -304,7 +304,7 @@ describe('ending', () => {
     };
   }
 
-  it('abort, before and during', async () => {
+  it('abort works before and during a call', async () => {
     const { options, untilAsked } = never();
     const ctx = await make({ program, ...options });
     const reason = new Error('enough');
@@ -318,7 +318,7 @@ describe('ending', () => {
     expect([during.code, during.cause]).toEqual(['ERR_ABORTED', reason]);
     expect(await ctx.call('one')).toBe(1);
   });
-  it('dispose ends what runs; afterwards everything says so; twice is once', async () => {
+  it('dispose ends running calls, fails later ones, and may be called twice', async () => {
     const { options, untilAsked } = never();
     const ctx = await make({ program, ...options });
     const going = [
@@ -335,7 +335,7 @@ describe('ending', () => {
 });
 
 describe('capabilities and built-ins', () => {
-  it('denied ones throw, granted ones work', async () => {
+  it('denied ones throw, and granted ones work', async () => {
     const program = js`export const use = (what) => ({ clock: () => Date.now(), random: () => Math.random(), console: () => console.log('hi\u001b[31m', 1), env: () => colony.env('COLONY_TEST'), other: () => colony.env('PATH') })[what]()`;
     const denied = await make({ program });
     for (const what of ['clock', 'random', 'console', 'env'])
@@ -354,7 +354,7 @@ describe('capabilities and built-ins', () => {
     expect(await ctx.call('use', 'env')).toBe('set');
     expect(await codeOf(ctx.call('use', 'other'))).toBe('ERR_POLICY_DENIED');
   });
-  it('deterministic: the same in every call', async () => {
+  it('the preset deterministic returns the same in every call', async () => {
     const ctx = await make({
       program: js`export const f = () => [Date.now(), new Date().toISOString(), Math.random(), crypto.randomUUID(), performance.now()]`,
       policy: deterministic,
@@ -366,7 +366,7 @@ describe('capabilities and built-ins', () => {
 });
 
 describe('snapshots', () => {
-  it('a new context starts from one, also from a file', async () => {
+  it('a new context starts from a snapshot, also from a file', async () => {
     const ctx = await make({ program: counter });
     await ctx.with({ state: 'keep' }).call('next');
     const snapshot = await ctx.snapshot();
@@ -416,7 +416,7 @@ describe('shipped snapshots', () => {
     return { file, sha256, backend: 'fake', engine: 'fake-1', ...change };
   }
 
-  it('a context starts from the first that fits, and says so', async () => {
+  it('a context starts from the first that fits, and reports it', async () => {
     const [good, bad] = [await shipped(), await shipped({ sha256: '0'.repeat(64) })];
     const heard: StartRecord[] = [];
     const listen = (record: unknown) => void heard.push(record as StartRecord);
@@ -437,7 +437,7 @@ describe('shipped snapshots', () => {
     expect(await ctx.call('size')).toBe(1);
   });
 
-  it('the program is evaluated where none fits', async () => {
+  it('the program is evaluated if none fits', async () => {
     const other = js`export const size = () => 7`;
     const file = join(tmpdir(), 'colony-no-such-file');
     const cases: [Partial<ContextOptions>, RegExp][] = [
@@ -458,7 +458,7 @@ describe('shipped snapshots', () => {
     }
   });
 
-  it('what evaluation asked is counted; a snapshot in the options is told; bad options are named', async () => {
+  it('hypercalls of the evaluation are counted, a snapshot in the options is reported, and invalid options are named', async () => {
     const asks = js`export const at = Date.now() + Date.now()`;
     const ctx = await make({ backend, program: asks, policy: { clock: true } });
     expect(ctx.startedFrom).toMatchObject({ kind: 'program', refused: [], hypercalls: 2 });
@@ -492,7 +492,7 @@ async function inFolderWithoutBackends(script: string): Promise<string> {
 }
 
 describe('the registry', () => {
-  it('unknown and unavailable backends say what to do', async () => {
+  it('the error for an unknown or unavailable backend has a remedy', async () => {
     const program = counter;
     expect(await errorOf(createContext({ backend: 'kwm', program }))).toMatchObject({
       code: 'ERR_BAD_OPTION',
@@ -512,7 +512,7 @@ describe('the registry', () => {
     registerBackend(fakeBackend({ name: 'sick', findings }));
     expect((await make({ backend: 'sick', program })).backend).toBe('sick');
   });
-  it('one backend per name and options; shutdown disposes', async () => {
+  it('the registry has one backend per name and options, and shutdown disposes it', async () => {
     const module = fakeBackend({ name: 'counted' });
     registerBackend(module);
     for (const pool of [{}, {}, { warm: 2 }])
@@ -521,7 +521,7 @@ describe('the registry', () => {
     await shutdown();
     expect(module.disposed).toBe(2);
   });
-  it('a backend that is not installed says what to install', { timeout: 300_000 }, async () => {
+  it('the error for a missing backend names the package to install', { timeout: 300_000 }, async () => {
     const said = await inFolderWithoutBackends(`
       const { createContext, js } = await import('@colony/core');
       const error = await createContext({ backend: 'wasm', program: js\`\` }).catch((thrown) => thrown);
@@ -531,7 +531,7 @@ describe('the registry', () => {
     // Other people own these names on the public registry.
     expect(said).not.toContain('npm install');
   });
-  it('auto records what it refused, and warns once where the wall is weaker than kvm', {
+  it('auto records refused backends, and warns once if the boundary is weaker than that of kvm', {
     timeout: 300_000,
   }, async () => {
     const script = (names: readonly string[], backend: string) => `
@@ -596,7 +596,7 @@ describe('the registry', () => {
     await shutdown();
     expect(module.disposed).toBe(2);
   });
-  it('data in options is compared by what it is, all else by what it is the same as', async () => {
+  it('data in options is compared by value, and everything else by identity', async () => {
     const module = fakeBackend();
     const [one, other] = [() => 1, () => 1];
     for (const x of [{ a: [1] }, { a: [1] }, { a: [2] }, 1n, 1, '1', one, one, other, Symbol.iterator, Symbol.iterator])
@@ -604,11 +604,11 @@ describe('the registry', () => {
     expect(module.opened).toBe(8);
     await shutdown();
   });
-  it('what a backend lacks', async () => {
+  it('a missing capability of a backend is refused', async () => {
     registerBackend(fakeBackend({ name: 'poor', capabilities: { programs: ['wasm'], snapshot: false } }));
     expect(await codeOf(createContext({ backend: 'poor', program: counter }))).toBe('ERR_UNSUPPORTED');
   });
-  it('what a backend lacks for one kind of program', async () => {
+  it('a missing capability for one kind of program is refused', async () => {
     const capabilities = { cells: { js: { snapshot: false, keepState: false }, wasm: { callSync: false } } };
     registerBackend(fakeBackend({ name: 'uneven', capabilities }));
     const ctx = await make({ backend: 'uneven', program: counter });
@@ -617,7 +617,7 @@ describe('the registry', () => {
     expect(await codeOf(ctx.snapshot())).toBe('ERR_UNSUPPORTED');
     expect(await codeOf(ctx.with({ state: 'keep' }).call('next'))).toBe('ERR_UNSUPPORTED');
   });
-  it('auto passes over backends that the program or the policy cannot have', { timeout: 300_000 }, async () => {
+  it('auto passes over backends that do not suit the program or the policy', { timeout: 300_000 }, async () => {
     registerBackend(fakeBackend({ name: 'right', capabilities: { programs: ['component'], boundary: 'process' } }));
     const policy = { isolation: { boundary: ['process'] } } as const;
     const none = await errorOf(createContext({ program: counter, policy: { isolation: { boundary: [] } } }));

@@ -66,7 +66,7 @@ const timeFor = async (frame: Uint8Array) =>
 const memoryFor = (frame: Uint8Array) => PER_BYTE * frame.length + TIGHT.allowance;
 
 describe('the worst frames', () => {
-  it.each(worstFrames(256 * KIB))('%s: time and memory are in proportion to its bytes', async (_name, make) => {
+  it.each(worstFrames(256 * KIB))('%s cost time and memory in proportion to their bytes', async (_name, make) => {
     const frame = make();
     // Measures memory first, because an engine that other runs have warmed up allocates less.
     expect(retained(frame)).toBeLessThan(memoryFor(frame) + 512 * KIB);
@@ -101,7 +101,7 @@ describe('the worst frames', () => {
     expect(await leastTime(() => attempt(frame), 3)).toBeLessThan(await timeFor(frame));
   });
 
-  it('the engine hashes as we think', async () => {
+  it('the engine hashes as assumed', async () => {
     const chosen = colliding((i) => i, hashOf, 2048);
     const plain = Array.from({ length: 2048 }, (_, i) => i);
     const steps = (keys: unknown[]) => {
@@ -113,12 +113,12 @@ describe('the worst frames', () => {
     expect(slow).toBeGreaterThan(quick * 5);
   });
 
-  it('index-like keys: 100,000 objects of 19 bytes do not fill the heap', () => {
+  it('index-like keys in 100,000 objects of 19 bytes do not fill the heap', () => {
     const frame = frameOf(() => object(['1023', '2000', '3321']), 1_900_000);
     expect(retained(frame)).toBeLessThan(memoryFor(frame));
   });
 
-  it('errors capture no stack of the host, and errors after them do', () => {
+  it('errors do not capture a stack of the host, and later errors do', () => {
     const limit = Error.stackTraceLimit;
     const set: unknown[] = [];
     Object.defineProperty(Error, 'stackTraceLimit', {

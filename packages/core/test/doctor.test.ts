@@ -17,7 +17,7 @@ it.each([
   ]);
 });
 
-it('what cannot be loaded fails, with the reason', async () => {
+it('a backend that cannot be loaded fails, with the reason', async () => {
   const [report] = await doctor(['no-such-backend']);
   expect(report).toMatchObject({ works: false, verdict: 'fails', error: expect.stringContaining('no-such-backend') });
 });

@@ -120,7 +120,7 @@ const at = (host: string) => `http://${host}:${port}`;
 const REFUSED = { status: 0, code: 'ERR_POLICY_DENIED', denied: true };
 
 describe('a name that is rebound', () => {
-  it('from a public address to this machine: is asked for once, and only that answer is connected to', async () => {
+  it('from a public address to this machine is resolved once, and only that answer is connected to', async () => {
     const names = resolver('93.184.216.34', '127.0.0.1');
     const connected = withoutNetwork();
     const origin = at('rebind.example');
@@ -133,7 +133,7 @@ describe('a name that is rebound', () => {
     expect(names).toHaveLength(2);
   });
 
-  it('within what is granted: one answer for each request', async () => {
+  it('within the grant has one answer for each request', async () => {
     const names = resolver('127.0.0.1', '10.0.0.1');
     const origin = at('app.localhost');
     expect(await get({ fetch: [{ origin }] }, `${origin}/`)).toMatchObject({ status: 200 });
@@ -142,7 +142,7 @@ describe('a name that is rebound', () => {
     expect(arrived).toEqual([`app.localhost:${port}`]);
   });
 
-  it('in a redirect, which is decided as a request is', async () => {
+  it('in a redirect is decided like a request', async () => {
     const names = resolver('127.0.0.1');
     const [near, far] = [at('localhost'), at('far.example')];
     redirect = `${far}/`;
@@ -160,7 +160,7 @@ describe('a name that is rebound', () => {
     expect(await get(open, `${near}/away`)).toMatchObject({ status: 200 });
   });
 
-  it('addresses that are not permitted are not tried beside others', async () => {
+  it('has no connection to forbidden addresses beside permitted ones', async () => {
     resolver(['169.254.169.254', '10.0.0.1', '127.0.0.1']);
     const origin = at('some.localhost');
     expect(await get({ fetch: [{ origin }] }, `${origin}/`)).toMatchObject({ status: 200 });
@@ -246,7 +246,7 @@ describe('addresses', () => {
     });
   }
 
-  it('a policy that names an address grants that one, however it is spelled', async () => {
+  it('a policy that names an address grants it in any spelling', async () => {
     const spelled = [
       '127.0.0.1',
       '127.1',
@@ -275,7 +275,7 @@ describe('addresses', () => {
     expect(names).toEqual([]);
   });
 
-  it('names in other letters, with dots or percent signs are the same name, or none that is granted', async () => {
+  it('names in other letters, with dots or percent signs are the same name or a denied one', async () => {
     resolver('127.0.0.1');
     const policy = { fetch: [{ origin: at('büro.example') }, { origin: at('a.example.') }] };
     for (const url of [
@@ -300,7 +300,7 @@ describe('addresses', () => {
     expect(arrived).toEqual([]);
   });
 
-  it('whatever a resolver answers, nothing but what is permitted is connected to', async () => {
+  it('only permitted addresses are connected to, whatever a resolver answers', async () => {
     const any = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom(...Object.values(KINDS).flat()));
     await fc.assert(
       fc.asyncProperty(fc.array(any, { maxLength: 6 }), async (answers) => {
@@ -319,20 +319,20 @@ describe('addresses', () => {
 
 describe('requests', () => {
   const local = (): Policy => ({ fetch: [{ origin: at('127.0.0.1'), methods: ['GET', 'POST', 'CONNECT', 'HEAD'] }] });
-  it('bodies are decoded, and no larger than the limit then', async () => {
+  it('bodies are decoded, and limited after decoding', async () => {
     for (const path of ['gzip', 'deflate', 'br', 'both'])
       expect(await get(local(), `${at('127.0.0.1')}/${path}`)).toMatchObject({ status: 200, body: 'x'.repeat(9) });
     expect(await get(local(), `${at('127.0.0.1')}/gzip`, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
     expect((await get(local(), `${at('127.0.0.1')}/damaged`)).body).toMatch(/^fetch: /);
     expect((await get(local(), `${at('127.0.0.1')}/bomb`)).body).toMatch(/limits\.bytesIn/);
   });
-  it('what is sent arrives', async () => {
+  it('a sent body arrives', async () => {
     for (const body of ['hällo', new Uint8Array([104, 105])])
       expect((await get(local(), at('127.0.0.1'), { method: 'POST', body })).body).toBe(
         typeof body === 'string' ? body : 'hi',
       );
   });
-  it('a guest says neither for whom a message is nor where it ends', async () => {
+  it("a guest cannot set a message's host or length", async () => {
     for (const name of ['Host', 'Connection', 'Transfer-Encoding', 'Upgrade', 'Expect', 'TE', 'Keep-Alive'])
       expect((await get(local(), at('127.0.0.1'), { headers: [[name, 'x']] })).body).toMatch(/header/);
     const headers = [['Content-Length', '1']];

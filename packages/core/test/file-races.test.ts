@@ -123,7 +123,7 @@ function shown(reply: unknown): string {
   return value === undefined ? 'done' : `of ${value.size}`;
 }
 
-it('nothing outside of a granted directory is read, written, made, listed or looked at', async () => {
+it('nothing outside of a granted directory is read, written, made, listed or inspected', async () => {
   const before = picture(outside);
   const scope = grantedScope(); // before any swap, as when a context is created
   const child = startSwapping();

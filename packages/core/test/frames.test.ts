@@ -7,7 +7,7 @@ const bytes = (value: unknown) => concat(encode(value)).slice();
 const protocol = expect.objectContaining({ code: 'ERR_GUEST_PROTOCOL' });
 
 describe('frames', () => {
-  it('are what contracts.md says', () => {
+  it('are as contracts.md defines them', () => {
     expect(decode(concat(frames.encodeLoad('a.js', 'x', { 'b.js': 'y' })))).toEqual([0, 'a.js', 'x', { 'b.js': 'y' }]);
     expect(decode(concat(frames.encodeCall('f', [1], LIMITS)))).toEqual([1, 'f', [1]]);
     expect(decode(concat(frames.encodeBatch('f', [[1], [2]], LIMITS)))).toEqual([2, 'f', [[1], [2]]]);
@@ -38,7 +38,7 @@ describe('frames', () => {
   ])('a result of %j is refused', (value) => {
     expect(() => frames.decodeResult(bytes(value), LIMITS)).toThrow(protocol);
   });
-  it('whatever a guest sends gives an outcome or ERR_GUEST_PROTOCOL', () => {
+  it('any bytes of a guest have an outcome or ERR_GUEST_PROTOCOL', () => {
     const any = fc.oneof(
       fc.uint8Array(),
       fc.anything({ withMap: true, withSet: true, withTypedArray: true }).map((value) => {

@@ -18,7 +18,7 @@ const caught = (work: () => unknown): { message: string; details: Record<string,
 const thrown = (info: object) => caught(() => readLoadResult(frameOf(info)));
 
 describe('texts of a guest’s error', () => {
-  it('are cut where they enter', () => {
+  it('are cut on entry', () => {
     const long = 'x'.repeat(2 ** 20);
     const info = { name: long, message: long, stack: long, code: long, value: 5, extra: 'is not taken over' };
     const outcome = decodeResult(frameOf(info), LIMITS) as [1, GuestErrorInfo];
@@ -36,13 +36,13 @@ describe('texts of a guest’s error', () => {
       }
     }
   });
-  it('stay as they are up to 64 KiB', () => {
+  it('stay unchanged up to 64 KiB', () => {
     const info = { name: 'E', message: 'm'.repeat(65536), stack: 's'.repeat(65536), code: 'c', value: null };
     expect((decodeResult(frameOf(info), LIMITS) as [1, GuestErrorInfo])[1]).toEqual(info);
   });
 });
 
-describe('where a program does not parse', () => {
+describe('the place of a syntax error', () => {
   it.each([
     ['    at user.js:3:5', 'user.js:3:5'],
     ['    at f (user.js:3)\n    at g (other.js:4:1)', 'user.js:3'],
@@ -64,7 +64,7 @@ describe('where a program does not parse', () => {
     'many words': (n) => 'at a '.repeat(n / 5),
     parentheses: (n) => '()'.repeat(n / 2),
   };
-  it.each(Object.entries(words))('%s: the time grows as the stack does', async (_name, make) => {
+  it.each(Object.entries(words))('%s take time in proportion to the stack', async (_name, make) => {
     const time = (n: number) => {
       const frame = frameOf({ name: 'SyntaxError', message: 'm', stack: make(n) });
       return leastTime(() => caught(() => readLoadResult(frame)), 15);

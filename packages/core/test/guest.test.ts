@@ -25,7 +25,7 @@ const call = (name: string, ...args: unknown[]) =>
   frames.decodeResult(guest.dispatch(concat(frames.encodeCall(name, args, L))), L);
 
 describe('the guest runtime', () => {
-  it('loads a module and gives the names of its functions', () => {
+  it('loads a module and returns the names of its functions', () => {
     expect(load('export function a() {} export const b = 1; export default () => 2')).toEqual(['a', 'default']);
     expect(call('default')).toEqual([0, 2]);
   });
@@ -37,11 +37,11 @@ describe('the guest runtime', () => {
     expect(exported).toEqual(['main']);
     expect(call('main')).toEqual([0, 7]);
   });
-  it('a clone within the guest is held to the guest’s memory, and not to what the host charges', () => {
+  it("a clone within the guest is limited by the guest’s memory, and not by the host's charges", () => {
     load('export const f = () => structuredClone(Array.from({ length: 2e5 }, () => ({}))).length');
     expect(call('f')).toEqual([0, 200_000]);
   });
-  it('objects of many keys and of indices come and go as they are', () => {
+  it('objects with many keys and with indices cross unchanged', () => {
     const value = {
       5: 1,
       1023: 2,
@@ -53,7 +53,7 @@ describe('the guest runtime', () => {
     load('export const f = (x) => [x, Object.keys(x)]');
     expect(call('f', value)).toEqual([0, [value, Object.keys(value)]]);
   });
-  it('a missing export names those that there are', () => {
+  it('the error for a missing export names the existing ones', () => {
     load('export function a() {}');
     const [failed, error] = call('toString') as unknown as [1, { code: string; message: string }];
     expect(failed).toBe(1);
@@ -79,7 +79,7 @@ describe('the guest runtime', () => {
       stack: expect.stringContaining('user.js:2'),
     });
   });
-  it('batch: one outcome a row, also for values that cannot cross', () => {
+  it('a batch has one outcome a row, also for values that cannot cross', () => {
     load('export const f = (x) => { if (x === 1) throw Error("one"); return x === 2 ? () => {} : x }');
     const bytes = guest.dispatch(concat(frames.encodeBatch('f', [[0], [1], [2], [3]], L)));
     const rows = frames.decodeBatchResult(bytes, 4, L) as frames.Outcome[];
@@ -114,7 +114,7 @@ describe('the guest runtime', () => {
     call('g');
     expect(asked.at(-1)!.args).toEqual(['log', 'a { b: [ 1n ] }']);
   });
-  it('the embedder is not to be found; values of every kind pass', () => {
+  it('the embedder is hidden, and values of every kind pass', () => {
     load('export const f = () => [typeof __embedder, typeof __dispatch]; export const id = (x) => x');
     expect(call('f')).toEqual([0, ['undefined', 'undefined']]);
     const value = [
@@ -145,7 +145,7 @@ describe('the guest runtime', () => {
     for (let i = 0; i < 120; i++) deep = [deep];
     expect(call('id', deep)).toEqual([0, deep]);
   });
-  it('tampering with prototypes harms nobody but the program', () => {
+  it('tampering with prototypes affects only the program', () => {
     load(
       'Array.prototype.push = Map.prototype.set = Array.prototype.includes = () => { throw 1 }; Object.prototype.toString = null; export const id = (x) => x',
     );

@@ -172,7 +172,7 @@ it('every built-in capability and every predicate has a row here', () => {
   expect(Object.keys(WANTED).sort()).toEqual([...PREDICATES].sort());
 });
 
-describe('linear in what the guest sends', { timeout: 300_000 }, () => {
+describe("time is linear in the guest's bytes", { timeout: 300_000 }, () => {
   it.each(ALL)('%s', async (name) => {
     for (const unit of UNITS) {
       for (const policy of [everything(), pure])

@@ -97,7 +97,7 @@ describe('narrow', () => {
       { numRuns: 300 },
     );
   });
-  it('has the smaller of all limits that are stated', () => {
+  it('has the smallest of all stated limits', () => {
     fc.assert(
       fc.property(parents, children, (parent, child) => {
         const [narrowed, outer] = [compilePolicy(narrow(parent, child)).limits, compilePolicy(parent).limits];
@@ -121,7 +121,7 @@ describe('narrow', () => {
     expect(bytes({ inherit: false }, house)).toBe(8);
     expect(bytes(pure)).toBe(8);
   });
-  it('to pure, to an empty list and to lists of such leaves nothing', () => {
+  it('to pure, to an empty list and to lists of such leaves no grant', () => {
     const everything: Policy = {
       hypercalls: { f: true, g: true, h: true },
       ...{ console: true, clock: true, random: true, env: ['A', 'B'] },
@@ -136,7 +136,7 @@ describe('narrow', () => {
     );
     expect(() => narrow(everything, [] as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
   });
-  it('with inherit, what the child leaves out stays', () => {
+  it('with inherit keeps sections that the child leaves out', () => {
     const policy = narrow({ hypercalls: { f: true }, console: true }, { inherit: true, console: false });
     expect(allowedBy(compilePolicy(policy)).map(([name]) => name)).toEqual(Array(5).fill('f'));
   });
@@ -150,7 +150,7 @@ describe('narrow', () => {
       }),
     );
   });
-  it('keeps what was said: changing the parent or the child later changes nothing', () => {
+  it('does not change with later changes of the parent or the child', () => {
     const parent = { hypercalls: { f: { maxCalls: 1 } }, console: false };
     const child = { hypercalls: { f: { maxCalls: 1 } }, console: false, env: [] as string[] };
     const policy = narrow(parent, child);
@@ -198,7 +198,7 @@ const everywhere = (policy: unknown): (() => unknown)[] => [
 ];
 
 describe('policies are plain data', () => {
-  it.each(Object.entries(HIDDEN))('%s is refused, wherever it stands', (_name, hide) => {
+  it.each(Object.entries(HIDDEN))('%s is refused at any place', (_name, hide) => {
     const parts: unknown[] = [
       hide('console', false),
       { hypercalls: hide('f', false) },
@@ -226,7 +226,7 @@ describe('policies are plain data', () => {
     for (const attempt of lists.flatMap((env) => everywhere({ env })))
       expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
   });
-  it('what somebody added to Object.prototype grants nothing', () => {
+  it('properties of Object.prototype do not grant anything', () => {
     const polluted: Raw = Object.prototype as never;
     const added = { console: true, inherit: true, all: [{ console: true }], hypercalls: { f: true }, value: true };
     for (const [key, value] of Object.entries(added)) {
@@ -237,7 +237,7 @@ describe('policies are plain data', () => {
       for (const policy of compiled) expect([key, allowedBy(policy)]).toEqual([key, []]);
     }
   });
-  it('a proxy is read once, and cannot say two things', () => {
+  it('a proxy is read once, and cannot return two values', () => {
     let reads = 0;
     const fickle = new Proxy(
       {},
@@ -250,7 +250,7 @@ describe('policies are plain data', () => {
     expect(reads).toBe(1);
     expect(allowedBy(compilePolicy(policy))).toEqual([]);
   });
-  it('what holds itself is refused, and what is shared is taken', () => {
+  it('a cyclic policy is refused, and shared parts are accepted', () => {
     const loop: Raw = {};
     loop['all'] = [loop];
     for (const attempt of everywhere(loop)) expect(attempt).toThrow(/does not hold itself/);

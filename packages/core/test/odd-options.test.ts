@@ -472,7 +472,7 @@ it.each(Object.keys(OPTIONS))('a getter of options.%s that throws is named', asy
   expect(error).toMatchObject({ code: 'ERR_BAD_OPTION', details: { path: `options.${key}` } });
 });
 
-it('a host function that gives a wrong value fails the call, and the next one works', {
+it('a host function that returns a wrong value fails the call, and the next one works', {
   timeout: 300_000,
 }, async () => {
   let reply: unknown;

@@ -40,7 +40,7 @@ function allowed(state: PolicyState, name: string, count: number, now: (i: numbe
   return granted;
 }
 
-it('units', () => {
+it('units are read', () => {
   expect([parseSize('32 MiB'), parseSize('1.5kB'), parseSize(7), parseSize('x'), parseSize(-1)]).toEqual([
     33554432,
     1500,
@@ -63,7 +63,7 @@ it('units', () => {
   ]);
 });
 
-describe('validation says where, what was expected and what was meant', () => {
+describe('validation names the place, the expected value and the intended name', () => {
   it.each([
     [{ hypercalls: { f: { maxCall: 1 } } }, 'policy.hypercalls.f.maxCall', 'did you mean `maxCalls`'],
     [{ hypercall: {} }, 'policy.hypercall', 'did you mean `hypercalls`'],
@@ -85,7 +85,7 @@ describe('validation says where, what was expected and what was meant', () => {
       expect.objectContaining({ code: 'ERR_BAD_POLICY', message: expect.stringContaining(text), details: { path } }),
     );
   });
-  it('it is plain data', () => {
+  it('a policy is plain data', () => {
     const policy: Policy = {
       hypercalls: { f: { maxCalls: 1, args: [true, { oneOf: [1, 'a'] }] } },
       limits: { wallTime: '1 s' },
@@ -99,7 +99,7 @@ describe('validation says where, what was expected and what was meant', () => {
 });
 
 describe('decisions', () => {
-  it('deny by default', () => {
+  it('are to deny by default', () => {
     const names = [
       'f',
       'toString',
@@ -130,7 +130,7 @@ describe('decisions', () => {
     for (const value of bad) expect(allows(policy, 'f', [value])).toBe(false);
     expect(allows(policy, 'f', [good[0], 'one more'])).toBe(false);
   });
-  it('budgets for a call and for a life', () => {
+  it("budgets apply to a call and to a context's life", () => {
     const state = stateOf({
       hypercalls: { f: { maxCalls: 3, lifetime: { maxCalls: 5 } }, once: { once: true }, b: { maxBytes: 25 } },
     });
@@ -160,7 +160,7 @@ describe('decisions', () => {
       }),
     );
   });
-  it('built-ins', () => {
+  it('built-in capabilities are decided', () => {
     const policy: Policy = {
       console: true,
       env: ['A'],
@@ -187,7 +187,7 @@ describe('decisions', () => {
   });
 });
 
-it('the audit stream has who, what, the decision and why', async () => {
+it('the audit stream has the caller, the request, the decision and the reason', async () => {
   const { createContext, js } = await import('../src/index.js');
   const { fakeBackend } = await import('./fake-backend.js');
   const records: unknown[] = [];
@@ -228,20 +228,20 @@ describe('demands on isolation', () => {
   const has = (boundary: Boundary, ...mechanisms: Mechanism[]) => ({ boundary, mechanisms }) as unknown as Capabilities;
   const reason = (policy: Policy, capabilities: Capabilities) => isolationReason(compilePolicy(policy), capabilities);
 
-  it('a boundary among those given, and every mechanism', () => {
+  it('include one of the named boundaries, and every named mechanism', () => {
     const policy: Policy = { isolation: { boundary: ['process', 'wasm'], mechanisms: ['seccomp', 'landlock'] } };
     expect(reason(policy, has('process', 'landlock', 'seccomp', 'cgroup'))).toBeUndefined();
     expect(reason(policy, has('thread', 'landlock', 'seccomp'))).toMatch(/boundary process or wasm.*'thread'/);
     expect(reason(policy, has('wasm', 'seccomp'))).toMatch(/demands landlock, which/);
     expect(reason(pure, has('none'))).toBeUndefined();
   });
-  it('limits that are really enforced', () => {
+  it('include only limits that are really enforced', () => {
     const policy: Policy = { isolation: { limits: ['memory', 'cpuTime'] } };
     const limits = { memory: true, wallTime: false, cpuTime: true, output: false };
     expect(reason(policy, { ...has('process'), limits })).toBeUndefined();
     expect(reason(policy, { ...has('process'), limits: { ...limits, cpuTime: false } })).toMatch(/limits.*cpuTime$/);
   });
-  it('what is no boundary, no mechanism and no limit', () => {
+  it('must be boundaries, mechanisms and limits', () => {
     for (const isolation of [
       { boundary: ['vm'] },
       { mechanisms: ['hope'] },
@@ -252,7 +252,7 @@ describe('demands on isolation', () => {
       expect(() => compilePolicy({ isolation } as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_POLICY' }));
     }
   });
-  it('layers add up: what a parent demands, no child can waive', () => {
+  it("of layers add up: a child cannot waive a parent's demand", () => {
     const boundaries: Boundary[] = ['virtual-machine', 'wasm', 'process', 'thread', 'none'];
     const demand = fc.record({
       boundary: fc.subarray(boundaries),

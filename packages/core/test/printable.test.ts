@@ -26,7 +26,7 @@ const text = fc.string({
 });
 
 describe('printable', () => {
-  it('nothing that drives a terminal or reorders text gets through; the rest stands where it stood', () => {
+  it('removes all characters that control a terminal or reorder text, and keeps the rest in its place', () => {
     fc.assert(
       fc.property(text, (input) => {
         const shown = printable(input);
@@ -40,13 +40,13 @@ describe('printable', () => {
     );
   });
 
-  it('text of people is left alone', () => {
+  it('does not change ordinary text', () => {
     for (const plain of ['', 'a\n\tb', 'äöü €', 'שלום', '\u{1f469}\u200d\u{1f680}', '\ufeff', '\ud800']) {
       expect(printable(plain)).toBe(plain);
     }
   });
 
-  it('every ColonyError has such a message (L2)', async () => {
+  it('applies to the message of every ColonyError (L2)', async () => {
     expect(new ColonyError('ERR_COMPILE', 'a\u001b[2Jb\u202ec').message).toBe('a\ufffd[2Jb\ufffdc');
     const program = js('export const f = () => { throw new Error("\\u001b[2J\\u0007\\u202e"); }');
     await using context = await createContext({ backend: fakeBackend(), program });

@@ -16,7 +16,7 @@ const source = (program: { resolved: unknown }) => (program.resolved as { source
 const codeOf = (work: () => unknown) => expect(work).toThrow(expect.objectContaining({ code: 'ERR_COMPILE' }));
 
 describe('js', () => {
-  it('a template’s source is as written; values are JSON', () => {
+  it('a template’s source is unchanged, and its values are JSON', () => {
     expect(source(js`const a = "\n"; const b = ${'x"</script>'}; const c = \`\${a}\`; ${{ d: 1 }}`)).toBe(
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template
       'const a = "\\n"; const b = "x\\"\\u003c/script>"; const c = `${a}`; {"d":1}',
@@ -29,7 +29,7 @@ describe('js', () => {
     expect(js('1', { filename: 'a.js' }).hash).not.toBe(js`1`.hash);
     expect(Object.isFrozen(js`1`) && Object.isFrozen(js`1`.resolved)).toBe(true);
   });
-  it('functions of every form', () => {
+  it('functions have every form', () => {
     const forms = [
       function plain(a: number) {
         return a;
@@ -53,7 +53,7 @@ describe('js', () => {
     for (const fn of forms) expect(source(js.fn(fn as never))).toContain('__main as default');
     for (const fn of [Math.max, forms[0]!.bind(null)]) codeOf(() => js.fn(fn as never));
   });
-  it('a file with its imports, TypeScript too; lines and names stay', async () => {
+  it('a file comes with its imports, in TypeScript too, with its lines and names', async () => {
     const main = file(
       'app/src/main.ts',
       "import { twice } from '../lib/twice.js';\nimport type { X } from './types.js';\nexport function run(n: number): number {\n  if (n < 0) throw new Error('negative');\n  return twice(n);\n}\n",
@@ -71,7 +71,7 @@ describe('js', () => {
     const error = await ctx.call('run', -1).catch((thrown) => thrown);
     expect(error.details.guest.stack).toContain('src/main.ts:4');
   });
-  it('a file: URL stands for a path, also as a string', () => {
+  it('a file: URL is a path, also as a string', () => {
     const path = file('by-url.js', 'export const f = () => 1;');
     const url = pathToFileURL(path);
     for (const file of [url, url.href]) expect(js.file(file).hash).toBe(js.file(path).hash);
@@ -81,13 +81,13 @@ describe('js', () => {
       expect.objectContaining({ code: 'ERR_BAD_OPTION', details: { path: 'js.file.file' } }),
     );
   });
-  it('source text goes to js(text): a template of nothing but values says so', () => {
+  it('a template with only values has an error that recommends js(text)', () => {
     const code = 'export const f = () => 1';
     expect(() => js`${code}`).toThrow(expect.objectContaining({ message: expect.stringContaining('call js(text)') }));
     expect(() => ts` ${code} `).toThrow(expect.objectContaining({ message: expect.stringContaining('call ts(text)') }));
     expect(source(js(code))).toBe(code);
   });
-  it('what is wrong says where', () => {
+  it('a syntax error has its place', () => {
     expect(() => ts`const a: = 1`).toThrow(
       expect.objectContaining({ code: 'ERR_COMPILE', message: expect.stringContaining('program.ts:1:10') }),
     );
@@ -99,7 +99,7 @@ describe('js', () => {
   });
 });
 
-it('native and wasm look at what they get', () => {
+it('native and wasm check their input', () => {
   const elf = new Uint8Array(64);
   elf.set([0x7f, 0x45, 0x4c, 0x46]);
   expect(native.image(elf)).toMatchObject({ kind: 'native', hash: expect.stringMatching(/^[0-9a-f]{64}$/) });

@@ -73,7 +73,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('a large result', () => {
-  it('of rows that all failed has an error for each, and other work goes on while these are made', async () => {
+  it('of rows that all failed has an error for each, and other work continues while they are made', async () => {
     const failed = [1, { name: 'Error', message: 'no' }];
     const ROWS = 3000;
     const ctx = await make(() => frame([0, Array(ROWS).fill(failed)]), { sliceAbove: Number.POSITIVE_INFINITY });
@@ -88,7 +88,7 @@ describe('a large result', () => {
     await expect(ctx.callBatch('f', lists)).rejects.toMatchObject({ details: { row: 0 } });
   });
 
-  it('is the same, and other work goes on while it is decoded', async () => {
+  it('is the same, and other work continues while it is decoded', async () => {
     const ctx = await make(() => LARGE);
     expect(await turnsDuring(async () => expect(isRows(await ctx.call('f'))).toBe(true))).toBeGreaterThan(1);
     expect(isRows(ctx.callSync('f'))).toBe(true);
@@ -136,7 +136,7 @@ describe('a large result', () => {
     expect(await codeOf(disposed)).toBe('ERR_DISPOSED');
   });
 
-  it('of kept state is handed over before those of later calls', async () => {
+  it('of kept state is passed on before those of later calls', async () => {
     const outputs = [LARGE, frame([0, 'small'])];
     const ctx = await make(() => outputs.shift()!);
     const keep = ctx.with({ state: 'keep' });
@@ -145,7 +145,7 @@ describe('a large result', () => {
     expect(order).toEqual(['large', 'small']);
   });
 
-  it('that is not well-formed, or costs too much, is the same error', async () => {
+  it('that is malformed, or costs too much, is the same error', async () => {
     const broken = [LARGE.subarray(0, -1), frame([2, rows]), concat([frame([0, rows]), Uint8Array.of(0)]).slice()];
     for (const output of broken) {
       expect(await codeOf((await make(() => output)).call('f'))).toBe('ERR_GUEST_PROTOCOL');
@@ -170,7 +170,7 @@ describe('large arguments of a hypercall', () => {
   const asks: Guest = async ({ onHypercall }) => concat([...(await onHypercall(asked))]).slice();
   const granted = { hypercalls: { h: true } } as const;
 
-  it('are the same, and other work goes on while they are decoded', async () => {
+  it('are the same, and other work continues while they are decoded', async () => {
     const seen: unknown[] = [];
     const ctx = await make(asks, { policy: granted, hypercalls: { h: (...args: unknown[]) => void seen.push(args) } });
     expect(await turnsDuring(() => ctx.call('f'))).toBeGreaterThan(1);
@@ -184,7 +184,7 @@ describe('large arguments of a hypercall', () => {
     expect(ctx.callSync('f')).toBe(rows.length);
   });
 
-  it('of calls at the same time do not get round a budget that they share', async () => {
+  it('of simultaneous calls cannot exceed a shared budget', async () => {
     let runs = 0;
     const policy = { hypercalls: { h: { lifetime: { maxCalls: 1 } } } };
     const ctx = await make(asks, { policy, hypercalls: { h: () => ++runs } });
@@ -207,7 +207,7 @@ describe('large arguments of a hypercall', () => {
     expect(runs).toBe(0);
   });
 
-  it('that are not well-formed end the call', async () => {
+  it('that are malformed end the call', async () => {
     const broken: Guest = async ({ onHypercall }) => concat([...(await onHypercall(asked.subarray(0, -1)))]).slice();
     const ctx = await make(broken, { policy: granted, hypercalls: { h: () => 1 } });
     expect(await codeOf(ctx.call('f'))).toBe('ERR_GUEST_PROTOCOL');

@@ -85,7 +85,7 @@ describe('decoded in slices', () => {
     }
   });
 
-  it('a message that is not well-formed is the same error, wherever it ends', () => {
+  it('a malformed message is the same error, wherever it ends', () => {
     const frame = bytesOf([{ a: [1, 'text', new Map([[[1], { b: new Error('e') }]])] }, new Set([[1], 'x']), 5n, /a/u]);
     for (let length = 0; length < frame.length; length++) {
       const cut = frame.slice(0, length);
@@ -179,7 +179,7 @@ describe('between two pauses', () => {
   });
 });
 
-describe('what an engine could only make at once', () => {
+describe('a value that an engine can only make at once', () => {
   const list = (n: number, item: number, before: readonly number[] = []) => {
     const start = [...before, ...head(0x80, n)];
     const frame = new Uint8Array(start.length + n).fill(item);
@@ -214,7 +214,7 @@ describe('what an engine could only make at once', () => {
     expect(outcome(() => inSlices(frame))).toMatchObject(refused);
   });
 
-  it('what a trusted sender sends is not', () => {
+  it('a value of a trusted sender is not refused', () => {
     const trusted = { ...LIMITS, allowance: Number.POSITIVE_INFINITY };
     expect(decode(cases['an object of 524,289 properties']!(), trusted)).toEqual({ '': 0 });
     expect(Object.keys(decode(cases['a key of 262,145 bytes']!(), trusted) as object)[0]!.length).toBe(262145);

@@ -67,14 +67,14 @@ beforeAll(async () => {
   return () => snapshot.dispose();
 });
 
-describe('what a file holds', () => {
-  it('it has the program itself, whose hash is computed when it is read', async () => {
+describe('the content of a file', () => {
+  it('includes the program itself, whose hash is computed when it is read', async () => {
     expect(body.slice(0, 2)).toEqual(['fake', ['js', 'a.js', readSource(program), ['b.js', 'export {}']]]);
     const loaded = await Snapshot.load(forged(body));
     expect([loaded.program, loaded.signedBy]).toEqual([program, undefined]);
   });
 
-  it('programs of every kind come back as they were', () => {
+  it('includes programs of every kind, unchanged', () => {
     const elf = new Uint8Array(64);
     elf.set([0x7f, 0x45, 0x4c, 0x46]);
     const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -92,7 +92,7 @@ describe('what a file holds', () => {
     }
   });
 
-  it('of a C file it has what the backend built, and no path and no flag', () => {
+  it("includes the backend's builds of a C file, but no path and no flag", () => {
     const file = join(folder, 'secret.c');
     writeFileSync(file, 'int f(void) { return 1; }');
     const { resolved } = native.c(file, { flags: ['-DSECRET=1'] });
@@ -103,7 +103,7 @@ describe('what a file holds', () => {
     expect(() => programParts(resolved, undefined)).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED' }));
   });
 
-  it('a path, flags, a hash, or anything else that is no part is refused (C1, C2)', async () => {
+  it('must not include a path, flags, a hash, or any unknown part (C1, C2)', async () => {
     const [backend, parts, payload] = body as [string, unknown[], Uint8Array];
     const object = { kind: 'native', cFile: '/etc/passwd', cFlags: ['-fplugin=/tmp/x.so'], filename: 'a', hash: 'b' };
     const bad: unknown[] = [
@@ -141,7 +141,7 @@ describe('what a file holds', () => {
     expect(await outcome(Snapshot.load(forged([backend, parts, payload, [1]])))).toBe('ERR_SNAPSHOT_DAMAGED');
   });
 
-  it('the backend is one that is known here, and never chosen for the file', async () => {
+  it('names a backend that is known here, and never chooses it', async () => {
     const [, ...rest] = body;
     expect(await outcome(Snapshot.load(forged(['auto', ...rest])))).toBe('ERR_SNAPSHOT_DAMAGED');
     for (const name of ['../evil.js', 'node:fs', '__proto__', 'x'.repeat(1e6)]) {
@@ -149,7 +149,7 @@ describe('what a file holds', () => {
     }
   });
 
-  it('generated parts are refused, or make a program whose hash is that of its content', () => {
+  it('is refused, or is a program whose hash is that of its content, with generated parts', () => {
     const part = fc.oneof(
       fc.constantFrom('js', 'native', 'wasm', 'component', 'a.js', ''),
       fc.uint8Array({ maxLength: 4 }),
@@ -169,7 +169,7 @@ describe('what a file holds', () => {
     );
   });
 
-  it('another program is not started from the snapshot', async () => {
+  it('does not start another program', async () => {
     const loaded = await Snapshot.load(good);
     const other = js('export const next = () => 7', { filename: 'a.js' });
     const pair = { backend: 'fake', snapshot: loaded, program: { ...other, hash: loaded.program.hash } };
@@ -183,7 +183,7 @@ describe('a program of another copy of this package', () => {
   /** Imitates a program of another copy: the same parts, in objects that were made elsewhere. */
   const elsewhere = <E>({ resolved, ...rest }: Program<E>): Program<E> => ({ ...rest, resolved: { ...resolved } });
 
-  it('it is taken for what it holds', async () => {
+  it('is accepted for its content', async () => {
     await using context = await createContext({ backend: 'fake', program: elsewhere(program) });
     expect(await context.call('next')).toBe(1);
     const fat = native.fat({ wasm32: Uint8Array.of(1) });
@@ -192,7 +192,7 @@ describe('a program of another copy of this package', () => {
     }
   });
 
-  it('its hash must be that of its content (C2)', async () => {
+  it('must have the hash of its content (C2)', async () => {
     const honest = js('export const answer = () => 42');
     const evil = js('export const answer = () => 1337');
     const forgeries: Program[] = [
@@ -208,7 +208,7 @@ describe('a program of another copy of this package', () => {
     }
   });
 
-  it('what changes in it later is not seen', async () => {
+  it('is copied, so later changes have no effect', async () => {
     const own = { ...program.resolved, modules: { 'b.js': 'export {}' } } as unknown as Record<string, unknown>;
     const changing = { ...program, resolved: own } as unknown as Program;
     expect(new Snapshot(snapshot.inner, changing).program).toEqual(program);
@@ -230,7 +230,7 @@ describe('signatures', () => {
     return await Snapshot.load(file);
   }
 
-  it('who signed is told, and may be demanded by the key or its name', async () => {
+  it('name the signer, which may be demanded by the key or its name', async () => {
     const { signedBy } = await signed();
     expect(signedBy).toBe(`ed25519:${mine.publicKey.export({ format: 'jwk' }).x}`);
     expect((await signed(pem(mine.privateKey))).signedBy).toBe(signedBy);
@@ -239,7 +239,7 @@ describe('signatures', () => {
     expect((await Snapshot.load(file, { key: [other.publicKey, signedBy!] })).signedBy).toBe(signedBy);
   });
 
-  it('a file of nobody or of another is refused where a signature is demanded', async () => {
+  it('must be of the demanded signer, if there is one', async () => {
     await signed();
     for (const [path, key] of [
       [file, other.publicKey],
@@ -250,7 +250,7 @@ describe('signatures', () => {
     }
   });
 
-  it('a signature that was taken off, moved or changed is refused', async () => {
+  it('must not be removed, moved or changed', async () => {
     await signed();
     const bytes = readFileSync(file);
     const unsigned = readFileSync(good);
@@ -278,7 +278,7 @@ describe('signatures', () => {
     );
   });
 
-  it('a forger who makes the checksum right cannot make the signature right', async () => {
+  it('cannot be forged together with the checksum', async () => {
     await signed();
     const bytes = Buffer.from(readFileSync(file));
     const end = bytes.length - 96 - DIGEST;
@@ -288,7 +288,7 @@ describe('signatures', () => {
     await expect(Snapshot.load(join(folder, 'bad'))).rejects.toThrow(/its signature is wrong/);
   });
 
-  it('a policy demands a signature of every file, also of what was frozen after it', async () => {
+  it('are demanded by a policy of every file, also of later snapshots', async () => {
     const { signedBy } = await signed();
     const demand = (...names: string[]) => ({ snapshots: { signedBy: names } });
     const start = (from: Snapshot, policy: Policy) => createContext({ backend: 'fake', snapshot: from, policy });
@@ -315,7 +315,7 @@ describe('signatures', () => {
     expect(await own.call('next')).toBe(1);
   });
 
-  it('a policy refuses shipped files that the wrong one signed, and the program is evaluated', async () => {
+  it('of the wrong signer on shipped files make a policy refuse them, and the program is evaluated', async () => {
     const backend = fakeBackend({ engine: 'fake-1' });
     await using frozen = await createContext({ backend, program });
     const from = await frozen.snapshot();
@@ -331,7 +331,7 @@ describe('signatures', () => {
     expect(bad.startedFrom.refused[0]).toMatch(/ERR_SNAPSHOT_UNTRUSTED/);
   });
 
-  it('a policy names keys as they are shown', () => {
+  it('have keys that a policy names as they are shown', () => {
     for (const snapshots of [
       {},
       { signedBy: 'x' },
@@ -344,7 +344,7 @@ describe('signatures', () => {
     }
   });
 
-  it('other keys and other things are named, and no secret is shown', async () => {
+  it('of other keys are reported, and no secret is shown', async () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const secret = pem(rsa.privateKey);
     for (const key of [mine.publicKey, rsa.privateKey, secret, 'text', 7, {}, null, () => 1]) {

@@ -51,7 +51,7 @@ describe('a guest gets ERR_POLICY_DENIED, never ERR_INTERNAL', { timeout: 300_00
   });
 });
 
-it('grants of all layers are looked at before any subject', () => {
+it('grants of all layers are checked before any subject', () => {
   const parts: string[] = [];
   const subject = new Proxy({}, { get: (_target, key) => void parts.push(String(key)) });
   const layers: Policy = { all: [GRANTED, {}] };
@@ -62,7 +62,7 @@ it('grants of all layers are looked at before any subject', () => {
   expect(parts).toEqual([]);
 });
 
-it('what is refused without arguments is refused with any', () => {
+it('a hypercall that is refused without arguments is refused with any', () => {
   const state = { policy: compilePolicy(GRANTED), call: new Usage(), lifetimeUsage: new Usage() };
   for (const name of [...builtIns.keys(), 'f', 'colony:nonsense', '__proto__']) {
     const request = { name, bytes: 0, now: 0 };
@@ -106,7 +106,7 @@ describe('bounds of subjects', () => {
       expect(readUrl(`${start}${marks}`, 'http://a/'), start).toMatch(/host name of more than 253 bytes/);
     expect(readUrl(`http://a@${marks}:80`)).toMatch(/253/);
   });
-  it('nothing but http and https is parsed', () => {
+  it('only http and https are parsed', () => {
     for (const url of [
       'ftp://a/',
       'file:///a',

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { doctor, prevents } from '@colony/core';
 import { expect, it } from 'vitest';
 
-it('the main job, on the strongest backend that works, with the reason for each that does not', {
+it('the main job runs on the strongest backend that works, with the reason for each that does not', {
   timeout: 300_000,
 }, async () => {
   const file = fileURLToPath(new URL('../demo/main-job.mjs', import.meta.url));

@@ -43,7 +43,7 @@ const bindings = names.flatMap((name) =>
     .map((file) => join(name, file)),
 );
 
-it.for(bindings)('%s is what the compiler makes', (file, context) => {
+it.for(bindings)("%s is the compiler's output", (file, context) => {
   if (!existsSync(join(cache, file))) context.skip('it was not built, for its source is not here');
   expect(readFileSync(join(folder, file), 'utf8')).toBe(readFileSync(join(cache, file), 'utf8'));
 });

@@ -55,7 +55,7 @@ describe.each(pages)('%s', (path) => {
   const folder = workplace(path);
   for (const [name, text] of page.files) writeFileSync(join(folder, name), text);
 
-  it('has no TypeScript that is not run', () => {
+  it('has only TypeScript that runs', () => {
     expect(page.unmarked, 'lines of ```ts blocks marked neither `runnable` nor `fragment`').toEqual([]);
   });
 
@@ -67,11 +67,11 @@ describe.each(pages)('%s', (path) => {
   }
 });
 
-it('what an example prints stands in comments behind console.log', () => {
+it('the output of an example is in comments behind console.log', () => {
   expect(expectedOutput("console.log(await f(1)); // { a: 1 }\nconsole.log('x');\n")).toEqual(['{ a: 1 }']);
 });
 
-it('an example that prints something else, or fails, is caught', async () => {
+it('an example with other output, or with a failure, is caught', async () => {
   const folder = workplace('caught.md');
   const example = (line: number, source: string) => expectOutput(folder, { language: 'ts', line, source });
   await example(1, 'console.log({ a: 1 } as object); // { a: 1 }\n');

@@ -49,7 +49,7 @@ describe('buildC', () => {
     }
   });
 
-  it('takes no precompiled header, which would be loaded into the compiler as it is', async () => {
+  it('uses no precompiled header, which would be loaded into the compiler unchanged', async () => {
     const { compiler } = await findCToolchain();
     write('text.h', '#define NUMBER 1\n');
     const header = write('other.h', '#define NUMBER 2\n');
@@ -62,7 +62,7 @@ describe('buildC', () => {
     await buildC({ file: write('program.c', `#include "text.h"\n${HEAD}${text}`), cacheDir });
   });
 
-  it('builds anew when an included file has changed', async () => {
+  it('builds again when an included file has changed', async () => {
     const text = '#include "number.h"\nint number(void) { return NUMBER; }\nCOLONY_EXPORT(int, number);';
     write('number.h', '#define NUMBER 1\n');
     const first = await build(text);
@@ -101,7 +101,7 @@ describe('buildC', () => {
     ['no exports', 'int f(void) { return 1; }', /exports nothing: add COLONY_EXPORT/],
     ['a function that nobody has', 'int g(void);\nint f(void) { return g(); }\nCOLONY_EXPORT(int, f);', /defines g/],
     ['a function that is not declared', 'int f(void) { return g(); }\nCOLONY_EXPORT(int, f);', /implicit declaration/],
-  ])('says what is wrong: %s', async (_, text, message) => {
+  ])('reports a mistake: %s', async (_, text, message) => {
     await expect(build(text)).rejects.toThrowError(failing('ERR_COMPILE', message));
   });
 
@@ -109,7 +109,7 @@ describe('buildC', () => {
     await expect(build('int f;', { flags: [flag] })).rejects.toThrowError(failing('ERR_BAD_OPTION', /cannot be used/));
   });
 
-  it('refuses stacks of odd sizes and files that are not there', async () => {
+  it('refuses invalid sizes of stacks and missing files', async () => {
     await expect(build('int f;', { stackSize: 1000 })).rejects.toThrowError(
       failing('ERR_BAD_OPTION', /multiple of 4096/),
     );
@@ -118,7 +118,7 @@ describe('buildC', () => {
     );
   });
 
-  it('says how to get a compiler', async () => {
+  it('recommends how to install a compiler', async () => {
     process.env.CC = '/nowhere/gcc';
     await expect(build('int f;')).rejects.toThrowError(failing('ERR_COMPILE', /install gcc/));
   });
@@ -132,7 +132,7 @@ describe('buildC', () => {
     expect(readImage(image).exports).toHaveLength(1);
   });
 
-  it('says how to get a C library', async () => {
+  it('recommends how to install a C library', async () => {
     process.env.COLONY_MUSL = 'none';
     const header = build('#include <stdio.h>\nint f(void) { return puts(""); }\nCOLONY_EXPORT(int, f);');
     await expect(header).rejects.toThrowError(failing('ERR_COMPILE', /stdio\.h.*\n[\s\S]*apt-get install musl-tools/));
@@ -140,7 +140,7 @@ describe('buildC', () => {
     await expect(call).rejects.toThrowError(failing('ERR_COMPILE', /undefined: puts\n.*apt-get install musl-tools/));
   });
 
-  it('takes of a C library only what is used', async (context) => {
+  it('takes only the used parts of a C library', async (context) => {
     if ((await findCToolchain()).musl === undefined) context.skip('musl is not installed (apt-get install musl-tools)');
     const sorting =
       '#include <stdlib.h>\nstatic int o(const void *a, const void *b) { return *(int *)a - *(int *)b; }\n';

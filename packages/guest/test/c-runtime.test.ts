@@ -46,7 +46,7 @@ describe.each(targets)('values on %s', (target) => {
   it.each([
     ['echo_i64', -(2n ** 63n), 2n ** 63n - 1n],
     ['echo_u64', 0n, 2n ** 64n - 1n],
-  ])('%s takes safe integers and bigints, and gives a bigint where a number is not exact', async (name, low, high) => {
+  ])('%s takes safe integers and bigints, and returns a bigint if a number is not exact', async (name, low, high) => {
     const asGiven = (n: bigint) => (Number.isSafeInteger(Number(n)) ? Number(n) : n);
     for (const value of [low, high, 5n, 2n ** 53n - 1n, 2n ** 53n])
       expect(await guest.value(name, value)).toBe(asGiven(value));
@@ -55,7 +55,7 @@ describe.each(targets)('values on %s', (target) => {
       expect(await guest.call(name, wrong)).toMatchObject(thrown('RangeError'));
   });
 
-  it('floats keep what they can', async () => {
+  it('floats keep their precision', async () => {
     for (const value of [0, -0, 1.5, -1e300, Number.MIN_VALUE, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53]) {
       expect(await guest.value('echo_f64', value)).toBe(value);
     }
@@ -77,7 +77,7 @@ describe.each(targets)('values on %s', (target) => {
     },
   );
 
-  it('strings are UTF-8 without NUL, and end in one', async () => {
+  it('strings are UTF-8 without NUL, with a NUL at the end', async () => {
     expect(await guest.value('echo_string', 'ant 🐜 €')).toBe('ant 🐜 €');
     expect(await guest.value('compare', 'abc', 'abd')).toBe(-1);
     expect(await guest.value('null_string')).toBe(null);

@@ -44,38 +44,38 @@ const refusal = expect.objectContaining({
   details: { path: 'COLONY_CACHE_DIR' },
 });
 
-it("the user's cache folder, where it can be written", () => {
+it("the cache is in the user's cache folder, if it can be written", () => {
   process.env.XDG_CACHE_HOME = join(folder, 'cache');
   expect(defaultCacheDir()).toBe(join(folder, 'cache/colony'));
   expect(existsSync(join(folder, 'cache/colony'))).toBe(true);
 });
 
-it('a private folder among the temporary files, where it cannot', () => {
+it('the cache is in a private temporary folder otherwise', () => {
   expect(defaultCacheDir()).toBe(own());
   expect(lstatSync(own()).mode & 0o777).toBe(0o700);
   expect(defaultCacheDir()).toBe(own());
 });
 
-it('a folder there that others could fill is refused', () => {
+it('a temporary folder that others could fill is refused', () => {
   mkdirSync(own());
   chmodSync(own(), 0o777);
   expect(() => defaultCacheDir()).toThrow(refusal);
 });
 
-it('a link there is refused', () => {
+it('a link in its place is refused', () => {
   mkdirSync(join(folder, 'elsewhere'), { mode: 0o700 });
   symlinkSync(join(folder, 'elsewhere'), own());
   expect(() => defaultCacheDir()).toThrow(refusal);
 });
 
-it('a folder there of another user is refused', (context) => {
+it('a folder of another user in its place is refused', (context) => {
   if (process.getuid!() !== 0) context.skip('only root can give a folder to another user');
   mkdirSync(own(), { mode: 0o700 });
   chownSync(own(), 65534, 65534);
   expect(() => defaultCacheDir()).toThrow(refusal);
 });
 
-it('COLONY_CACHE_DIR that cannot be written is an error that names it', () => {
+it('a COLONY_CACHE_DIR that cannot be written is an error that names it', () => {
   process.env.COLONY_CACHE_DIR = join(folder, 'file/below');
   expect(() => defaultCacheDir()).toThrow(refusal);
   process.env.COLONY_CACHE_DIR = join(folder, 'given');

@@ -40,7 +40,7 @@ it.each<[string, Parts]>([
   expect(leastTime(() => attempt(bytes))).toBeLessThan(10 * ordinary * bytes.length);
 });
 
-it('names of an ordinary image are read, however many share their ends', () => {
+it('names of an ordinary image are read, with any number of shared ends', () => {
   const info = readImage(image({ symbols: 3, symbolName: 'shared' }));
   expect(info.symbols.map(({ name }) => name)).toEqual(['shared', 'shared', 'shared']);
 });

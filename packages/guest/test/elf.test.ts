@@ -25,7 +25,7 @@ function patched(offset: number, size: 2 | 4 | 8, value: number | bigint): Uint8
 }
 
 describe('readImage', () => {
-  it('tells what is in an image', () => {
+  it('reports the content of an image', () => {
     const info = readImage(image);
     expect(info.segments.map(({ access }) => access)).toEqual(['r-x', 'r--', 'rw-']);
     expect(info.note).toMatchObject({ abi: 1, stackSize: 256 * 1024, heapBase: 0, heapInitial: 256 * 1024 });
@@ -70,7 +70,7 @@ describe('readImage', () => {
     );
   });
 
-  it('answers mutated images with a result or a ColonyError, soon', () => {
+  it('answers mutated images with a result or a ColonyError, within the time limit', () => {
     const change = fc.tuple(
       fc.nat({ max: 4096 }),
       fc.constantFrom('head' as const, 'tail' as const),
@@ -91,7 +91,7 @@ describe('readImage', () => {
     );
   });
 
-  it('knows an ELF file by its first bytes', () => {
+  it('recognizes an ELF file by its first bytes', () => {
     expect(isElf(image)).toBe(true);
     expect(isElf(new Uint8Array(3))).toBe(false);
   });

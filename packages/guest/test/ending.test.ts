@@ -69,7 +69,7 @@ describe.each([
   ['the addon', () => remains()],
   ['JavaScript alone', () => new ScriptedRemains()],
 ])('%s', (_, make: () => Remains) => {
-  it('ends what it was given, and nothing that was taken back', async () => {
+  it('ends registered processes, and not unregistered ones', async () => {
     const own = make();
     const [ended, spared] = ['ended', 'spared'].map(() => spawn('sleep', ['1000'], { stdio: 'ignore' }));
     const [tree, directory, kept] = ['tree', 'directory', 'kept-tree'].map((name) => {

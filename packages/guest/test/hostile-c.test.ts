@@ -52,7 +52,7 @@ describe('compiler flags', () => {
     [['-fno-plugin=x']],
     [['-']],
     [['--']],
-  ])('refuses %j, and says what is allowed', (flags) => {
+  ])('refuses %j, and lists the allowed flags', (flags) => {
     const error = expect.objectContaining({
       code: 'ERR_BAD_OPTION',
       message: expect.stringContaining('allowed are -D'),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stampsOf } from '../src/stamps.js';
 
-it('a file that is not there, or cannot be asked for, has the stamp of none', () => {
+it('a file that is missing or unreadable has the stamp of a missing file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'colony-stamps-'));
   const file = join(folder, 'here');
   writeFileSync(file, 'abc');

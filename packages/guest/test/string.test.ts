@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { guestFolder } from '../dist/package.js';
 import { compile, execute, findCompiler } from '../dist/toolchain.js';
 
-it("the Wasm runtime's memory functions do what the C library's do", async () => {
+it("the Wasm runtime's memory functions work as those of the C library", async () => {
   const source = (path: string) => fileURLToPath(new URL(`../wasm/${path}`, import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), 'colony-string-'));
   try {

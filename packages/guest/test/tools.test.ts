@@ -101,12 +101,12 @@ describe.each(WAYS)('a build tool %s', (_, named) => {
     await expect(sh(':', { signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 
-  it('that is not there is told', async () => {
+  it('that is missing is reported', async () => {
     expect(await runTool({ file: 'no-such-tool', args: [] })).toMatchObject({ code: 'ENOENT' });
     expect(await sh('exit 3')).toMatchObject({ code: 3 });
   });
 
-  it('may say much, and is heard for a part of it', async () => {
+  it('may write much output, of which a part is kept', async () => {
     const { code, stderr } = await sh('yes warning | head -c 3000000 >&2');
     expect(code).toBe(0);
     expect(stderr.length).toBe(2 ** 20);
@@ -140,7 +140,7 @@ describe.each(WAYS)('a build tool %s', (_, named) => {
     await until(() => processesOf(cacheDir).length === 0);
   });
 
-  it('compiles for several, and goes on until none of them waits', async () => {
+  it('compiles for several, and continues until none of them waits', async () => {
     const cacheDir = join(folder, `several-${named}`);
     mkdirSync(cacheDir);
     // The module is slow enough that this process sees the tool running, however rarely it checks.
@@ -178,7 +178,7 @@ describe('a jailed build tool', () => {
     if ((await buildJail()).bubblewrap === undefined) context.skip('bubblewrap does not work here');
   });
 
-  it('reads what it was given, and nothing else', async () => {
+  it('reads only its declared files', async () => {
     const [chosen, other] = [join(folder, 'given'), join(folder, 'other')];
     for (const path of [chosen, other]) {
       mkdirSync(path);
@@ -191,7 +191,7 @@ describe('a jailed build tool', () => {
     expect(stderr).toMatch(/other\/file: No such file[\s\S]*\/etc\/passwd: No such file/);
   });
 
-  it('writes where it may, and nowhere else', async () => {
+  it('writes only to its folder', async () => {
     const [read, write] = [join(folder, 'read'), join(folder, 'write')];
     for (const path of [read, write]) mkdirSync(path);
     const { stderr } = await sh(
@@ -224,7 +224,7 @@ describe('a jailed build tool', () => {
     expect(stdout).toMatch(/^1\n.*No such process\n+.*No such file/);
   });
 
-  it('reads what another user has closed to others, where root says so', async (context) => {
+  it('reads files that another user has closed to others, if root permits it', async (context) => {
     if (process.getuid!() !== 0) context.skip('only root can give a folder to another user');
     const closed = join(folder, 'closed');
     mkdirSync(closed, { mode: 0o700 });
@@ -237,7 +237,7 @@ describe('a jailed build tool', () => {
     expect(stderr).toMatch(/Read-only file system[\s\S]*\/etc\/shadow: No such file/);
   });
 
-  it('has limits and checks alone where bubblewrap cannot make namespaces', async () => {
+  it('has only limits and checks if bubblewrap cannot make namespaces', async () => {
     process.env['COLONY_BWRAP'] = '/bin/false';
     expect(await buildJail()).toEqual({ bubblewrap: undefined, reason: 'it ended with status 1' });
     expect(await sh('echo works')).toMatchObject({ code: 0, stdout: 'works\n' });
@@ -314,7 +314,7 @@ function controller() {
 }
 
 describe('the gate', () => {
-  it('lets so many in, in the order in which they came', async () => {
+  it('admits up to the limit, in the order of arrival', async () => {
     const gate = new Gate(2);
     const order: number[] = [];
     let [inside, most] = [0, 0];
@@ -330,7 +330,7 @@ describe('the gate', () => {
     expect([order, most]).toEqual([[0, 1, 2, 3, 4, 5], 2]);
   });
 
-  it('does not keep those who were aborted while they waited', async () => {
+  it('does not keep aborted waiters', async () => {
     const gate = new Gate(1);
     const leave = await gate.enter();
     const { signal, abort } = controller();

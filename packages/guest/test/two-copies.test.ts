@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { buildC } from '../dist/c/build.js';
 import { guestFolder } from '../dist/package.js';
 
-it('what is built by one copy is not told as the work of the other', { timeout: 300_000 }, async () => {
+it('a build of one copy is not reported as one of the other', { timeout: 300_000 }, async () => {
   const place = join(guestFolder, '.cache');
   mkdirSync(place, { recursive: true });
   const folder = mkdtempSync(join(place, 'copies-'));

@@ -88,7 +88,7 @@ describe('wasm image', () => {
     expect(seen).toEqual([['env.ask', -5]]);
   });
 
-  it('refuses what a virtine cannot have', async () => {
+  it('refuses features that a virtine cannot have', async () => {
     await expect(image('(module (import "env" "memory" (memory 1)))')).rejects.toMatchObject({
       code: 'ERR_UNSUPPORTED',
     });
@@ -99,7 +99,7 @@ describe('wasm image', () => {
     });
   });
 
-  it('says what to do where there is no compiler', async () => {
+  it('has a remedy if there is no compiler', async () => {
     const before = process.env.CC;
     process.env.CC = 'no-such-gcc';
     try {

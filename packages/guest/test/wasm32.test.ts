@@ -33,7 +33,7 @@ const example = (path: string) => join(guestFolder, '../../examples', path);
 const expected = (name: string) => readFileSync(example(`${name}/expected.txt`), 'utf8');
 
 describe('a module', () => {
-  it('imports and exports what its contract says', async () => {
+  it('imports and exports the names of its contract', async () => {
     const { image } = await buildC({ file: probePath('basic'), target: 'wasm32', cacheDir });
     const module = new WebAssembly.Module(image as BufferSource);
     const imports = WebAssembly.Module.imports(module).map(({ module, name, kind }) => `${module}.${name} ${kind}`);
@@ -90,7 +90,7 @@ COLONY_EXPORT(long, next, long);
 size_t half(size_t n) { return n / 2; }
 COLONY_EXPORT(size_t, half, size_t);`;
 
-  it('have 32 bits, and say so', async () => {
+  it('have 32 bits, and report that', async () => {
     const guest = await start(text);
     expect(await guest.value('next', -5)).toBe(-4);
     expect(await guest.value('half', 4294967295)).toBe(2147483647);
@@ -107,7 +107,7 @@ COLONY_EXPORT(size_t, half, size_t);`;
 });
 
 describe('every signature', () => {
-  it('with no, one and the most arguments; void spelled out', async () => {
+  it('has no, one and the most arguments, with void spelled out', async () => {
     const guest = await start(`
 int none(void) { return 1; }
 COLONY_EXPORT(int, none, void);
@@ -128,7 +128,7 @@ COLONY_EXPORT(colony_bytes, sum);`);
 });
 
 describe('errors thrown', () => {
-  it('leave the stack where it was, however often', async () => {
+  it('leave the stack unchanged, any number of times', async () => {
     const guest = await start(`
 #include <string.h>
 static void deep(int n) { volatile char frame[1024]; memset((char *)frame, n, sizeof frame); if (n == 0) colony_throw("up"); deep(n - 1); }
@@ -155,7 +155,7 @@ describe('the C library', () => {
     return seen;
   };
 
-  it('prints whole lines to the console, what has no end at the end of the call', async () => {
+  it('prints whole lines to the console, and the rest at the end of the call', async () => {
     expect(
       await printed(
         'void run(void) { printf("a %d\\nb %s", 1, "two"); puts("!"); fprintf(stderr, "bad\\n"); printf("end"); }',
@@ -198,7 +198,7 @@ describe('the C library', () => {
     expect(await guest.value('file')).toBe(true);
   });
 
-  it('allocates beyond what is there at the start, from one heap', async () => {
+  it('allocates beyond the initial memory, from one heap', async () => {
     const guest = await start(`
 #include <stdlib.h>
 #include <string.h>
@@ -257,7 +257,7 @@ describe('examples', () => {
 });
 
 describe('probes', () => {
-  it.each(['kernels', 'secrets', 'memory'])('%s gives what it gives in a virtine', async (name) => {
+  it.each(['kernels', 'secrets', 'memory'])('%s returns the same as in a virtine', async (name) => {
     const calls: Record<string, [string, ...unknown[]][]> = {
       kernels: [
         ['loop_fib', 60],
@@ -280,13 +280,13 @@ describe('probes', () => {
     guests[0]!.close();
   });
 
-  it.each(['recurse', 'write_beyond_heap'])('%s leaves the memory, and the next call is well', async (name) => {
+  it.each(['recurse', 'write_beyond_heap'])('%s leaves the memory, and the next call works', async (name) => {
     const guest = await startGuest(probePath('memory'), 'wasm32');
     expect(await guest.call(name)).toHaveProperty('fault');
     expect(await guest.value('dirty_pages', 1)).toBe(1);
   });
 
-  it('hypercalls_wasm32: what unwinds without an error gives no result, and stacks end', async () => {
+  it('hypercalls_wasm32 has no result after unwinding without an error, and its stacks end', async () => {
     const guest = await startGuest(probePath('hypercalls_wasm32'), 'wasm32');
     await expect(guest.call('throw_bare')).rejects.toThrow();
     expect(await guest.call('protect_garbage')).toMatchObject({ fault: /out of bounds/ });
@@ -327,18 +327,18 @@ describe('the builder', () => {
       'void f(const char *n) { colony_call(n); }\nCOLONY_EXPORT(void, f, const char *);',
       /error: expected/,
     ],
-  ])('says what is wrong: %s', async (_, text, message) => {
+  ])('reports a mistake: %s', async (_, text, message) => {
     await expect(build(text)).rejects.toThrowError(failing(message));
   });
 
-  it('says how to get a compiler, and takes no other one', async () => {
+  it('recommends how to install a compiler, and uses no other one', async () => {
     process.env.COLONY_CLANG = '/nowhere/clang';
     await expect(build('int f;')).rejects.toThrowError(failing(/no clang: .*apt-get install clang lld wasi-libc/));
     process.env.COLONY_CLANG = 'gcc';
     await expect(build('int f;')).rejects.toThrowError(failing(/is not a clang that makes wasm32 code/));
   });
 
-  it('says how to get a C library, and needs none for strings and memory', async () => {
+  it('recommends how to install a C library, and needs none for strings and memory', async () => {
     process.env.COLONY_WASI_SYSROOT = 'none';
     const header = build('#include <stdio.h>\nint f(void) { return puts(""); }\nCOLONY_EXPORT(int, f);');
     await expect(header).rejects.toThrowError(failing(/stdio\.h[\s\S]*apt-get install wasi-libc/));
@@ -350,21 +350,21 @@ describe('the builder', () => {
     expect(await guest.value('f', 'four')).toBe(4);
   });
 
-  it('lets a program have a string function of its own', async () => {
+  it('lets a program have its own string function', async () => {
     const guest = await start(
       'const char *strchr(const char *text, int c) { return c == 0 ? text : "mine"; }\nconst char *f(const char *s) { return strchr(s, 1); }\nCOLONY_EXPORT(const char *, f, const char *);',
     );
     expect(await guest.value('f', 'A')).toBe('mine');
   });
 
-  it('refuses targets that it does not know', async () => {
+  it('refuses unknown targets', async () => {
     await expect(build('int f;', { target: 'arm' as Target })).rejects.toMatchObject({
       code: 'ERR_BAD_OPTION',
       message: expect.stringMatching(/^options\.target: expected one of virtine, .*wasm32, got "arm"$/),
     });
   });
 
-  it('ends a call at undefined behaviour, where told to', async () => {
+  it('ends a call at undefined behaviour, with that option', async () => {
     const file = write('int f(int n) { return 2147483647 + n; }\nCOLONY_EXPORT(int, f, int);');
     const guest = await startGuest(file, 'wasm32', { sanitize: true });
     expect(await guest.value('f', 0)).toBe(2147483647);

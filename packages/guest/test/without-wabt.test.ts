@@ -31,7 +31,7 @@ const error = await buildWasmImage({ module, name: 'empty', cacheDir: process.cw
 console.log(JSON.stringify({ code: error.code, message: error.message }));
 `;
 
-it('a Wasm module is refused with what to install', { timeout: 300_000 }, async () => {
+it('a Wasm module is refused with the package to install', { timeout: 300_000 }, async () => {
   const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', PROGRAM], { cwd: copyWithoutWabt() });
   const { code, message } = JSON.parse((await run).stdout);
   expect(code).toBe('ERR_COMPILE');

@@ -22,12 +22,12 @@ describe.each(OWN.map(([module, options]) => [module.name, module, options] as c
       await expectOddRefused(`backendOptions.${key}`, accepts, (value) => module.open({ [key]: value }));
     });
 
-    it('have no unknown name among them, and it is said which was meant', async () => {
+    it('must not have an unknown name; the error suggests the intended one', async () => {
       const message = await expectRefused(() => module.open({ thread: 2 }), 'backendOptions.thread');
       expect(message).toContain('did you mean `threads`?');
     });
 
-    it('are an object, whose getters may throw', async () => {
+    it('must be an object, whose getters may throw', async () => {
       for (const value of [null, 1, 'warm', Symbol('odd'), [], () => {}])
         await expectRefused(() => module.open(value as never), 'backendOptions');
       const fail = () => {

@@ -25,7 +25,7 @@ const missing = await corpus().then(
 
 describe('a sample of test262', () => {
   for (const backend of WHOLE)
-    it(`fails on ${backend} where it is known to, and nowhere else`, async (context) => {
+    it(`fails on ${backend} only in known tests`, async (context) => {
       const reason = absent[backend] ?? missing;
       if (reason !== undefined) return context.skip(reason);
       const suite = await loadSuite({ files: FILES });
@@ -39,7 +39,7 @@ describe('a sample of test262', () => {
 });
 
 describe('the results of whole runs', () => {
-  it('are of the same tests, and those that fail are the same, and known', () => {
+  it('are of the same tests, and have the same, known failures', () => {
     const [kvm, wasm] = WHOLE.map(results);
     expect(kvm!.test262).toBe(COMMIT);
     expect(kvm!.files === undefined && kvm!.tests > 35_000, `${kvm!.tests} tests`).toBeTruthy();

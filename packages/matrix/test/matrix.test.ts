@@ -28,7 +28,7 @@ function checks(cell: Cell): void {
   const has = (offer: Cell['offers'][number]) => cell.offers.includes(offer);
   const { kind } = cell;
 
-  it('offers what the table says, behind its boundary', () =>
+  it('has the capabilities of the table, behind its boundary', () =>
     inCell(cell, async ({ capabilities }) => {
       expect(offered(capabilities)).toStrictEqual(cell.offers);
       expect(capabilities.boundary).toBe(cell.boundary);
@@ -46,13 +46,13 @@ function checks(cell: Cell): void {
       ).toStrictEqual([3, 7]);
     }));
 
-  it('asks the host, which may take its time', () =>
+  it('asks the host, which may answer later', () =>
     inCell(cell, async (context) => expect(await context.call('askHostMany', 4)).toBe(12), {
       ...grants,
       hypercalls: { 'host.ask': async (n: number) => n * 2 },
     }));
 
-  it('ends what takes too long or too much, and serves on', () =>
+  it('ends calls that exceed a limit, and continues to serve', () =>
     inCell(cell, async (context) => {
       await fails('ERR_LIMIT_WALL_TIME', () => context.with({ limits: { wallTime: 60 } }).call('loop'));
       await fails('ERR_LIMIT_MEMORY', () => context.call('allocate', 2 ** 30));

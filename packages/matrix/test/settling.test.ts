@@ -36,7 +36,7 @@ for (const backend of BACKENDS) {
     }, 300_000);
     afterAll(() => context?.dispose());
 
-    it.each(['throws', 'rejects', 'getter'])('what a call that %s began is done before it is over', async (name) => {
+    it.each(['throws', 'rejects', 'getter'])('jobs of a call that %s end before the call', async (name) => {
       const kept = context.with({ state: 'keep' });
       for (const caller of [context, kept]) {
         told.length = 0;
@@ -48,7 +48,7 @@ for (const backend of BACKENDS) {
       await context.reset();
     });
 
-    it.each(THENABLES)('a thenable is what `await` makes of it: %s', async (name) => {
+    it.each(THENABLES)('a thenable is treated as by `await`: %s', async (name) => {
       const value = await context.call('plain', name);
       expect(value).toEqual(await context.call('async', name));
       expect(typeof value).toMatch(/string|number/);

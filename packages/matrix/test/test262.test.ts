@@ -49,7 +49,7 @@ function made(path: string, attributes: string, body: string): TestFile {
 }
 
 describe('front matter', () => {
-  it('is undone of what the import added', () => {
+  it("is restored from the import's additions", () => {
     const text =
       "// |reftest| skip\n'use strict';\n/*---\nflags: [onlyStrict]\n---*/\nlet x;\n\nreportCompare(0, 0);\n";
     expect(original(text, 'language/a-strict.js')).toBe('/*---\nflags: [onlyStrict]\n---*/\nlet x;\n\n');
@@ -66,7 +66,7 @@ describe('front matter', () => {
     ]);
   });
 
-  it('is missing in fixtures, and must make sense', () => {
+  it('is missing in fixtures, and must be valid', () => {
     expect(readTest('export {};\n', 'language/x_FIXTURE.js')).toBe(undefined);
     expect(() => readTest('/*---\njust text\n---*/', 'language/a.js')).toThrow(/language\/a\.js: no frontmatter/);
   });
@@ -75,7 +75,7 @@ describe('front matter', () => {
 describe('the selection', () => {
   const reason = (path: string, attributes: string, body = '') => excluded(made(path, attributes, body), harness);
 
-  it('leaves out by feature, harness file, folder and host facility, and names which', () => {
+  it('excludes by feature, harness file, folder and host facility, with their names', () => {
     expect(reason('language/a.js', 'features: [BigInt, Temporal]')).toStrictEqual({
       reason: 'later than ES2023',
       by: 'Temporal',
@@ -90,11 +90,11 @@ describe('the selection', () => {
     expect(reason('language/a.js', 'esid: x', '$262.createRealm().global')?.by).toBe('$262.createRealm');
   });
 
-  it('keeps what is ES2023', () => {
+  it('keeps the tests of ES2023', () => {
     expect(reason('built-ins/Array/a.js', 'features: [change-array-by-copy, Atomics]')).toBe(undefined);
   });
 
-  it('counts what it leaves out, a feature `__proto__` too', async () => {
+  it('counts excluded tests, also of a feature `__proto__`', async () => {
     const copy = join(folder, 'copy');
     const written = (path: string, attributes: string) => write(`copy/${path}`, `/*---\n${attributes}\n---*/\n`);
     write('copy/shell.js', SHELL);
@@ -120,7 +120,7 @@ describe('the runs of a test', () => {
   const modes = (attributes: string) =>
     variantsOf(made('language/a.js', attributes, '1;'), harness, folder).map(({ mode, source }) => [mode, source[0]]);
 
-  it('are strict and sloppy, or as its flags say', () => {
+  it('are strict and sloppy, or as its flags demand', () => {
     expect(modes('esid: x')).toStrictEqual([
       ['sloppy', '/'],
       ['strict', '"'],
@@ -131,7 +131,7 @@ describe('the runs of a test', () => {
     expect(modes('flags: [module]')).toStrictEqual([['module', undefined]]);
   });
 
-  it('have the modules that are named, and those that they name', () => {
+  it('have the named modules, and those that they name', () => {
     write('language/m/b_FIXTURE.js', "export * from './deep/c_FIXTURE.js';");
     write('language/m/deep/c_FIXTURE.js', "export { x } from '../b_FIXTURE.js'; import './nowhere.js';");
     const test = made('language/m/a.js', 'flags: [module]', "export * from './b_FIXTURE.js';");
@@ -215,7 +215,7 @@ const JUDGED: readonly (readonly [name: string, attributes: string, body: string
 
 for (const backend of ['kvm', 'wasm'] as const)
   describeOn(backend, 'the runner', () => {
-    it('gives each test the verdict that it deserves, each from a fresh state', async () => {
+    it('gives each test its verdict, from a fresh state', async () => {
       write('language/r/x_FIXTURE.js', 'export const x = 1;');
       const tests = JUDGED.map(([, attributes, body], i) => made(`language/r/${i}.js`, attributes, body));
       // A raw test runs without any text before it, not even a line break.
@@ -233,12 +233,12 @@ for (const backend of ['kvm', 'wasm'] as const)
 describe('results', () => {
   const verdict = (path: string, passed: boolean): Verdict => ({ path, passed, failures: passed ? [] : ['sloppy: x'] });
 
-  it('are compared with what is known, both ways', () => {
+  it('are compared with the known failures, both ways', () => {
     const verdicts = [verdict('a', true), verdict('b', false), verdict('c', false), verdict('d', true)];
     expect(compare(verdicts, { reason: ['b', 'd'] })).toStrictEqual({ surprises: ['c'], healed: ['d'] });
   });
 
-  it('are counted by area, and never rounded up to all', () => {
+  it('are counted by area, and never rounded up to 100%', () => {
     const verdicts = [
       verdict('language/a/x.js', true),
       verdict('language/a/y.js', false),
@@ -259,13 +259,13 @@ describe('without the corpus', () => {
   const apt = join(folder, 'apt');
   const places = { cache: join(folder, 'cache'), apt };
 
-  it('says that there is no mirror', async () => {
+  it('reports that there is no mirror', async () => {
     await expect(corpus(places)).rejects.toSatisfy(
       (error) => error instanceof CorpusMissing && /names no mirror/.test(error.message),
     );
   });
 
-  it('says what the mirror said, and leaves nothing behind', async () => {
+  it("reports the mirror's message, and leaves no files", async () => {
     // Port 9 of this machine, where no server listens.
     mkdirSync(apt);
     writeFileSync(join(apt, 'sources.list'), 'deb http://127.0.0.1:9/debian bookworm main\n');

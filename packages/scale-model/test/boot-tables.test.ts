@@ -8,7 +8,7 @@ import { environmentTable, workTable } from '../src/environment-tables.js';
 import { BARE, BOOT, CREATION } from '../src/published.js';
 import { bootTable, creationTable } from '../src/reference-tables.js';
 
-it('the tables: ratios to 64 bits, and why a cell is empty', () => {
+it('the tables have ratios to 64 bits, and reasons for empty cells', () => {
   const [none, full] = WORKS as [(typeof WORKS)[0], (typeof WORKS)[0]];
   const medians: [string, number][] = ENVIRONMENTS.flatMap((environment, index) => [
     [subjectOf(environment, none), 10],

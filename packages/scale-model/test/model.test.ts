@@ -12,13 +12,13 @@ import { simulate, type World } from '../src/simulate.js';
 import { burstyTrace, poissonTrace } from '../src/trace.js';
 
 describe('formulas', () => {
-  it('Erlang C: textbook values', () => {
+  it("Erlang C has the textbook's values", () => {
     expect(erlangC(1, 0.5)).toBeCloseTo(0.5, 12); // M/M/1: an arrival waits with probability rho
     expect(erlangC(2, 1)).toBeCloseTo(1 / 3, 12);
     expect(erlangC(10, 8)).toBeCloseTo(0.4092, 4);
   });
 
-  it('waits', () => {
+  it('waits are right', () => {
     expect(waitMMc(0.5, 1, 1)).toBeCloseTo(1, 12);
     expect(waitMD1(0.5, 1)).toBeCloseTo(0.5, 12); // half of M/M/1's
     expect(waitMMc(2, 1, 2)).toBe(Number.POSITIVE_INFINITY);
@@ -67,7 +67,7 @@ describe('pools', () => {
     ...{ arrivals: [0, 0, 10], cores: 1, pool: 1, call: 1, service: 'fixed', create: 2, clean: 0.5, wait: 0, seed: 1 },
   };
 
-  it('a call makes its shell where none is idle, and pays for it', () => {
+  it('a call makes its shell if none is idle, and pays for it', () => {
     // 0: call 1 s. 1.5 (after cleaning): making 2 s and call 1 s, done at 4.5. 10: a shell is there.
     const outcome = simulate(world);
     expect(outcome).toMatchObject({ calls: 3, cold: 1, peakShells: 2 });
@@ -77,7 +77,7 @@ describe('pools', () => {
     expect(simulate({ ...world, pool: 0 }).cold).toBe(3);
   });
 
-  it('bad worlds are refused', () => {
+  it('invalid worlds are refused', () => {
     expect(() => simulate({ ...world, cores: 0 })).toThrow('cores');
     expect(() => simulate({ ...world, pool: -1 })).toThrow('pool');
     expect(() => simulate({ ...world, clean: Number.NaN })).toThrow('clean');
@@ -111,7 +111,7 @@ describe('pools', () => {
     within(perSecond.at(-1)!, TRACE.burst, 0.2);
   });
 
-  it('the agenda gives what is soonest, ties in order', () => {
+  it('the agenda returns the soonest event, and ties in order', () => {
     const agenda = new Agenda<number>();
     const times = [5, 1, 3, 1, 4, 1, 5, 9, 2, 6];
     times.forEach((at, index) => {
@@ -127,7 +127,7 @@ describe('pools', () => {
 describe('capacity', () => {
   const measured = { callSync: 60, entry: 50, hypercall: 30, hypercallEntry: 26 };
 
-  it('a call is entry, work and hypercalls', () => {
+  it('a call consists of entry, work and hypercalls', () => {
     expect(callCost(measured, 4)).toEqual({ entry: 4, work: 10, hypercalls: 0, total: 14 });
     expect(callCost(measured, 4, 10).total).toBe(4 + 10 + 10 * (4 + 4));
     expect(callCost(measured, 4, 1, 2).total).toBe(4 + 5 + (4 + 2));
@@ -135,7 +135,7 @@ describe('capacity', () => {
     expect(() => callCost(measured, 0)).toThrow('bare entry');
   });
 
-  it('a server: cores by their use, contexts by memory or by machines', () => {
+  it('a server has cores by their use, and contexts by memory or by machines', () => {
     const server = { cores: 11, memory: 10, share: 0.5, load: 0.5, mostMachines: 1000 };
     const capacity = serverCapacity(server, callCost(measured, 40), 0.9, 1024, 1024);
     expect(capacity.callsPerSecond).toBeCloseTo(0.5 * 20_000 * 10, 6);
@@ -149,7 +149,7 @@ describe('capacity', () => {
 });
 
 describe('the page', () => {
-  it('markdown', () => {
+  it('is Markdown', () => {
     expect(table(['a', 'b'], [['1', '2']])).toBe('| a | b |\n| --- | ---: |\n| 1 | 2 |');
     expect([0.0123, 1.234, 12_345.6, Number.NaN].map(digits)).toEqual(['0.0123', '1.23', '12,346', '–']);
     expect([0.5, 12, 12_345, 2e6, 0].map(duration)).toEqual(['500 ns', '12 us', '12.3 ms', '2 s', '0 us']);
@@ -158,7 +158,7 @@ describe('the page', () => {
     expect(() => fill(page, { b: 'new' })).toThrow("'<!-- made: b -->'");
   });
 
-  it('a digest has what is needed, and says what is missing', () => {
+  it('a digest has all needed figures, and reports missing ones', () => {
     const report = {
       ...{ suite: 'boot', quick: false, rounds: 2, trials: [{ load: { before: 0.5, after: 2 } }] },
       facts: { time: 't', commit: null, kernel: '6.1 x', cpu: { model: 'm', count: 2 }, kvm: { flavour: 'f' } },
@@ -176,7 +176,7 @@ describe('the page', () => {
     expect(isNeeded('floor', 'c.entry')).toBe(false);
   });
 
-  it('scale.md and its chart are what the figures say', async () => {
+  it('scale.md and its chart agree with the figures', async () => {
     const { sections, chart } = await makePage(readDigest());
     const page = readFileSync(pageFile, 'utf8');
     expect(page).toBe(fill(page, sections));

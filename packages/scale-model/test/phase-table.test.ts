@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Lookup } from '../src/digest.js';
 import { PHASE_TABLES, phaseTables } from '../src/phase-table.js';
 
-it('the table has each phase and its share, and says what was not measured', () => {
+it('the table has each phase and its share, and lists unmeasured ones', () => {
   const stack = STACKS[0]!;
   const figure = (median: number) => ({ median, min: median, max: median, p99: median });
   const figures = { [stack.whole]: figure(50), [phaseSubject(stack, stack.phases[0]!)]: figure(5) };

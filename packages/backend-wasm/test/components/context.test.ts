@@ -107,7 +107,7 @@ describe('a component in a context', () => {
     rmSync(cacheDir, { recursive: true, force: true });
   });
 
-  it('gives results, in a worker, on this thread and in batches', async () => {
+  it('returns results, in a worker, on this thread and in batches', async () => {
     const context = await create();
     expect(await context.call('find', 1)).toBe('soup');
     expect(context.callSync('find', 1)).toBe('soup');
@@ -132,7 +132,7 @@ describe('a component in a context', () => {
     expect(error.details.guest.value).toBe('an empty note');
   });
 
-  it('ends a call whose host function gives or throws what the interface has not', async () => {
+  it('ends a call whose host function returns or throws a value outside of the interface', async () => {
     const context = await create();
     const wrong = await failing(context.call('find', 5));
     expect(wrong.message).toMatch(/stock\.find: the host's value\.count must be a number, not undefined/);
@@ -143,7 +143,7 @@ describe('a component in a context', () => {
     expect(down.details.hypercall).toBe('stock.find');
   });
 
-  it('is refused what the policy does not grant', async () => {
+  it('is denied requests that the policy does not grant', async () => {
     const context = await create({ policy: { hypercalls: { now: true } } });
     expect(await context.call('time')).toBe(1.5);
     for (const call of [() => context.call('find', 1), async () => context.callSync('total')]) {
@@ -152,7 +152,7 @@ describe('a component in a context', () => {
     }
   });
 
-  it('starts anew for each call, and keeps state within a batch', async () => {
+  it('starts afresh for each call, and keeps state within a batch', async () => {
     const context = await create();
     expect([await context.call('count'), await context.call('count'), context.callSync('count')]).toStrictEqual([
       1, 1, 1,
@@ -160,7 +160,7 @@ describe('a component in a context', () => {
     expect(await context.callBatch('count', [[], [], []])).toStrictEqual([1, 2, 3]);
   });
 
-  it('is held to its time and its memory, and its traps are codes', async () => {
+  it('has limits of time and memory, and its traps have codes', async () => {
     const context = await create();
     const brief = context.with({ limits: { wallTime: '300 ms' } });
     expect((await failing(brief.call('spin'))).code).toBe('ERR_LIMIT_WALL_TIME');
@@ -172,7 +172,7 @@ describe('a component in a context', () => {
     expect(await context.call('count')).toBe(1);
   });
 
-  it('says that it has no snapshots and no kept state, and refuses both', async () => {
+  it('reports that it has no snapshots and no kept state, and refuses both', async () => {
     const context = await create();
     const { snapshot, snapshotFile, keepState } = context.capabilities;
     expect({ snapshot, snapshotFile, keepState }).toStrictEqual({
@@ -207,7 +207,7 @@ describe('a component in a context', () => {
     }
   });
 
-  it('makes a damaged entry of the cache anew', async () => {
+  it('replaces a damaged entry of the cache', async () => {
     const own = mkdtempSync(join(tmpdir(), 'colony-cache-'));
     const entry = await buildComponent(bytes, own);
     writeFileSync(join(entry, 'glue.js'), 'process.exit(1)');

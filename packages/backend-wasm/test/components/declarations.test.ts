@@ -92,7 +92,7 @@ describe('declarations', () => {
     rmSync(cacheDir, { recursive: true, force: true });
   });
 
-  it('of a component compile, and mean what jco’s mean', { timeout: 300_000 }, async () => {
+  it('of a component compile, and are equivalent to those of jco', { timeout: 300_000 }, async () => {
     const { files } = await generate(bytes, { name: 'component', instantiation: { tag: 'sync' } });
     for (const [name, content] of files as [string, Uint8Array][]) {
       if (!name.endsWith('.d.ts')) continue;
@@ -107,7 +107,7 @@ describe('declarations', () => {
     expect(check(folder)).toStrictEqual([]);
   });
 
-  it('name what can be called', async () => {
+  it('name the exports', async () => {
     const text = declarations(bytes, 'component.wasm');
     const exports = /export type Exports = \{\n([\s\S]*?)\n\};/.exec(text)![1]!;
     const names = [...exports.matchAll(/^ {2}'?([\w.]+)'?: \(/gm)].map((match) => match[1]);

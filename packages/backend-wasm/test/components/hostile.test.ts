@@ -193,7 +193,7 @@ describe('a component’s names', () => {
     (export "f" (func $f)))`;
 
   it.each(["a'];process.exit(7);['", 'weird\\\\', 'a\\nb', 'a`b', 'a\\"b', 'a\\u{2028}b'])(
-    'core name %s is no code',
+    'core name %s does not become code',
     async (name) => {
       const bytes = await assemble(named(name));
       await expect(prepared(bytes)).rejects.toMatchObject({
@@ -203,7 +203,7 @@ describe('a component’s names', () => {
     },
   );
 
-  it('core imports too', async () => {
+  it('core imports do not become code', async () => {
     const bytes = await assemble(`(component
       (import "ho-st" (func $h (result u32)))
       (core func $hh (canon lower (func $h)))
@@ -273,7 +273,7 @@ describe('handles', () => {
     (func (export "twice") (canon lift (core func $i "twice")))
     (func (export "rep") (result u32) (canon lift (core func $i "rep"))))`;
 
-  it('are what the component made, once, and not too many', async () => {
+  it('are made by the component, valid once, and limited in number', async () => {
     const program = await prepared(await assemble(COMPONENT));
     const ended = (name: string, ...args: unknown[]) => {
       try {
@@ -315,7 +315,7 @@ describe('handles', () => {
 });
 
 describe('bytes that are no component', () => {
-  it('fail with a code, whatever they are', async () => {
+  it('fail with a code for any bytes', async () => {
     const whole = await assemble('(component)');
     const good = await build(
       'package t:t; world w { export f: func(a: string) -> option<u8>; }',
@@ -333,7 +333,7 @@ describe('bytes that are no component', () => {
     expect(await codeOf(() => prepareWorld(whole))).toBe('none');
   });
 
-  it('truncated anywhere they are refused or hold less', async () => {
+  it('are refused or have fewer parts if truncated anywhere', async () => {
     const good = await build(
       'package t:t; world w { export f: func() -> u8; }',
       '(module (func (export "f") (result i32) i32.const 0))',

@@ -99,7 +99,7 @@ describe('values of a component', () => {
   });
 
   for (const [index, type] of names.entries()) {
-    it(`${type} goes in and comes out as it was`, () => {
+    it(`${type} crosses unchanged in both directions`, () => {
       const host = new TestHost();
       const guest = componentGuest(program, host);
       fc.assert(

@@ -140,7 +140,7 @@ describe('WASI of a component', () => {
     rmSync(cacheDir, { recursive: true, force: true });
   });
 
-  it('prints whole lines to the console, and what is left at the end', async () => {
+  it('prints whole lines to the console, and the rest at the end', async () => {
     const context = await create({ console: true });
     await context.call('print', 'one\ntwo\nthr\u00e9e', 1);
     await context.call('print', 'bad\n', 2);
@@ -149,7 +149,7 @@ describe('WASI of a component', () => {
     expect(await context.call('stdin')).toBe(0);
   });
 
-  it('ends a call that uses what is not granted', async () => {
+  it('ends a call that uses an interface without a grant', async () => {
     const context = await create({});
     for (const [name, ...args] of [
       ['print', 'x\n', 1],
@@ -183,7 +183,7 @@ describe('WASI of a component', () => {
     expect(await fixed.call('sleep', 10n ** 12n)).toBe(0);
   });
 
-  it('sleeps, and not beyond its wall time', async () => {
+  it('sleeps, at most until its wall time ends', async () => {
     const context = await create({ clock: true, limits: { wallTime: '1 min', cpuTime: '1 min' } });
     const before = performance.now();
     expect(await context.call('sleep', 20_000_000n)).toBe(0);
@@ -192,7 +192,7 @@ describe('WASI of a component', () => {
     expect(await codeOf(brief.call('sleep', 10n ** 12n))).toBe('ERR_LIMIT_WALL_TIME');
   });
 
-  it('sees the variables that are listed', async () => {
+  it('sees the listed variables', async () => {
     process.env.COLONY_TEST_SEEN = 'yes';
     process.env.COLONY_TEST_HIDDEN = 'no';
     const context = await create({ env: ['COLONY_TEST_SEEN', 'COLONY_TEST_UNSET'] });
@@ -229,7 +229,7 @@ describe('WASI of a component', () => {
     expect(await codeOf(context.call('read', path('../etc/passwd')))).toBe(ERRNO.acces);
   });
 
-  it('tells at the end what could not be written', async () => {
+  it('reports failed writes at the end', async () => {
     // Larger than the policy allows.
     const context = await create({ fs: { write: [folder], maxBytes: 4 } });
     const outcome = await codeOf(context.call('write', join(folder, 'large.txt').slice(1), '12345'));
@@ -239,7 +239,7 @@ describe('WASI of a component', () => {
     );
   });
 
-  it('writes where it may not read, and the other way round', async () => {
+  it('writes without a grant to read, and reads without a grant to write', async () => {
     writeFileSync(join(folder, 'kept.txt'), 'kept');
     const path = (name: string) => join(folder, name).slice(1);
     const writer = await create({ fs: { write: [folder] } });
@@ -274,7 +274,7 @@ describe('what is not there', () => {
     await refuses('(component (import "m" (core module)))', /imports what no policy can grant here: m/);
   });
 
-  it('handles of WASI are what the component was given', async () => {
+  it('accepts only handles of WASI that the component received', async () => {
     const program = await prepared(
       await assemble(`(component
         (import "wasi:io/streams@0.2.3" (instance $streams

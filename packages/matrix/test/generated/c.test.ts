@@ -71,7 +71,7 @@ async function check(program: CProgram): Promise<void> {
 }
 
 describe(`generated C (seed ${settings.seed})`, () => {
-  it(`gives on ${present.join(', ')} what it gives natively`, async () => {
+  it(`returns the same on ${present.join(', ')} as natively`, async () => {
     const limit = { interruptAfterTimeLimit: 3_000_000, includeErrorInReport: true };
     await fc.assert(fc.asyncProperty(cProgram, check), { seed: settings.seed, numRuns: runs, ...limit });
     expect(count).toBeGreaterThanOrEqual(runs);

@@ -74,14 +74,14 @@ async function check(program: TsProgram, k: unknown, x: unknown, y: unknown): Pr
 }
 
 describe(`generated TypeScript (seed ${settings.seed})`, () => {
-  it(`gives on ${present.join(', ')} what it gives without a virtine`, async () => {
+  it(`returns the same on ${present.join(', ')} as without a virtine`, async () => {
     const property = fc.asyncProperty(tsProgram, anyValue, anyValue, anyValue, check);
     const limit = { interruptAfterTimeLimit: 3_000_000, includeErrorInReport: true };
     await fc.assert(property, { seed: settings.seed, numRuns: runs, ...limit });
     expect(count.values).toBeGreaterThan(0);
   }, 3_600_000);
 
-  it('compares what is thrown, too', async () => {
+  it('compares thrown values, too', async () => {
     const [made] = fc.sample(tsProgram, { numRuns: 1, seed: 1 });
     const main = `import { virtine } from '@colony/compiler/runtime';
 export const make = (k: unknown) => virtine((x: unknown) => { throw x === 2 ? new RangeError('own: two') : x; });

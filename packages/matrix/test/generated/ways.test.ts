@@ -82,7 +82,7 @@ async function check(bodies: readonly string[], args: readonly unknown[]): Promi
 }
 
 describeOn('kvm', `a call's two ways (seed ${settings.seed})`, () => {
-  it('end the same, whatever the program does', async () => {
+  it('ends the same for any program', async () => {
     const bodies = fc.array(body, { minLength: FUNCTIONS, maxLength: FUNCTIONS });
     const property = fc.asyncProperty(bodies, fc.array(anyValue, { maxLength: 3 }), check);
     await fc.assert(property, { seed: settings.seed, numRuns: runs, includeErrorInReport: true });
@@ -90,7 +90,7 @@ describeOn('kvm', `a call's two ways (seed ${settings.seed})`, () => {
     expect(count.errors).toBeGreaterThan(0);
   }, 600_000);
 
-  it('a difference is noticed', async () => {
+  it('notices a difference', async () => {
     // Only the direct way leaves the runtime's functions unused.
     const told = 'Object.prototype.told = 0; return new Error().stack.split("\\n").length;';
     const [context] = [await createContext({ backend: 'kvm', program: js(programOf([told])), policy, hypercalls })];

@@ -204,7 +204,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
       refused(await build(backend, place, source(place.secret)), 'ERR_COMPILE', place);
     });
 
-    it.each(Object.entries(PROBES))('cannot ask whether a file is there: %s', async (_, source) => {
+    it.each(Object.entries(PROBES))('cannot learn whether a file exists: %s', async (_, source) => {
       const result = await build(backend, place, source(place.secret));
       if (result !== 0) refused(result, 'ERR_COMPILE', place);
     });
@@ -216,7 +216,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
       },
     );
 
-    it('ends soon where it includes an endless device', async () => {
+    it('ends soon if it includes an endless device', async () => {
       const timed = async (text: string) => {
         const started = performance.now();
         await build(backend, place, text);
@@ -255,7 +255,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
       await until(() => compilers().length === 0);
     });
 
-    it('goes on for others when one of them has no more time', async () => {
+    it('continues for others when the time of one is over', async () => {
       const file = join(place.folder, 'waited-for.c');
       writeFileSync(file, `#include <colony/virtine.h>\n${EXPORT}`);
       const program = native.c(file);
@@ -265,7 +265,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
       await (await long).dispose();
     });
 
-    it('has its own headers, those that flags name, and those of the compiler', async () => {
+    it('can include its own headers, those of its flags, and those of the compiler', async () => {
       const text = `#include "own.h"\n#include "../inc/given.h"\n#include <given.h>\n#include <stdint.h>\n#include <string.h>
         int f(void) { return OWN + GIVEN + (int)sizeof(uint32_t) + (int)strlen("four"); }\nCOLONY_EXPORT(int, f);`;
       const { folder } = place;
@@ -276,7 +276,7 @@ export function hostileSources(backend: BackendName, reason: string | undefined)
         expect(await build(backend, place, text, flags)).toBe(19);
     });
 
-    it('may ask for its own headers, and order memory accesses', async () => {
+    it('may check for its own headers, and order memory accesses', async () => {
       const text = `#if defined(__has_include) && __has_include("own.h")\n#include "own.h"\n#endif
         int f(void) { __asm__ volatile("" ::: "memory"); return OWN; }\nCOLONY_EXPORT(int, f);`;
       expect(await build(backend, place, text)).toBe(5);
