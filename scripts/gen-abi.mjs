@@ -56,7 +56,7 @@ const groups = [
 const wireGroups = [
   { title: 'Request frames: their first item', entries: prefixed('frame', abi.frames) },
   {
-    title: 'How a call that the embedder made itself ended: RETURNED may still be a thenable, SETTLED is none',
+    title: 'How a call that the embedder made itself ended: RETURNED may still be a thenable, SETTLED is not one',
     entries: prefixed('call_end', abi.callEnds),
   },
   {
@@ -91,7 +91,7 @@ const zygoteGroups = [
   { title: 'Bytes', entries: prefixed('size', zygote.sizes) },
   { title: 'In the type of every piece of a frame but the last', entries: [[['more'], zygote.more]] },
   { title: 'Why a child ended', entries: prefixed('end', zygote.ends) },
-  { title: 'What a child says of its end', entries: prefixed('report', zygote.reports) },
+  { title: 'Ends of a child, as it reports them', entries: prefixed('report', zygote.reports) },
   { title: 'The same as its exit code: added to the above', entries: [[['exit', 'base'], zygote.exitBase]] },
 ];
 
@@ -235,7 +235,7 @@ for (const [path, text] of Object.entries(outputs)) {
   if (check) {
     stale += 1;
     console.error(
-      `${relative(process.cwd(), file)} is not what its source in packages/guest/abi says: run node scripts/gen-abi.mjs`,
+      `${relative(process.cwd(), file)} differs from its source in packages/guest/abi: run node scripts/gen-abi.mjs`,
     );
   } else {
     mkdirSync(dirname(file), { recursive: true });

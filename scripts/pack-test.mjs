@@ -40,7 +40,7 @@ async function contents({ files, packages, scope }) {
       const manifest = await manifestOf(join(files, packed.filename));
       none([...problemsOf(packed), ...dependencyProblems(manifest, scope)]);
     });
-  await part('the native addon asks for no newer system than it says', async () => none(await aboveFloors(BUILT)));
+  await part('the native addon needs no newer system than stated', async () => none(await aboveFloors(BUILT)));
 }
 
 /**

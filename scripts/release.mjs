@@ -33,7 +33,7 @@ const reproducible = await report.part('the native addon: two builds in two fold
   await buildReproducibly(addon);
 });
 if (reproducible) {
-  await report.part('the native addon asks for no newer system than it says', async () => {
+  await report.part('the native addon needs no newer system than stated', async () => {
     const above = await aboveFloors(addon);
     if (above.length > 0) throw new Error(`it asks for ${above.join(', ')}`);
   });

@@ -15,7 +15,7 @@ export interface header {
  */
   readonly changed: number;
 /**
- * Bytes of the extra field, of which at most 64 are looked at.
+ * Bytes of the extra field; at most 64 of them are read.
  */
   readonly extra: number;
 }

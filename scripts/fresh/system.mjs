@@ -82,7 +82,7 @@ function npmSetting(name) {
  */
 export async function placeClone(system, home, user) {
   const changed = execFileSync('git', ['-C', root, 'status', '--porcelain'], { encoding: 'utf8' }).trim();
-  if (changed !== '') console.log('  ! what is not committed is not tried');
+  if (changed !== '') console.log('  ! uncommitted changes are not tested');
   const folder = join(system, home, 'colony');
   await run('clone HEAD', 'git', ['clone', '--quiet', '--no-local', root, folder]);
   execFileSync('chown', ['-R', `${user}:${user}`, join(system, home)]);

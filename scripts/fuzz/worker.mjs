@@ -29,7 +29,7 @@ function tracer(file) {
 }
 
 process.on('unhandledRejection', (reason) => {
-  console.error('a rejection that nobody handles:', reason);
+  console.error('an unhandled rejection:', reason);
   process.exit(1);
 });
 const reader = await loadReader(path);

@@ -45,7 +45,7 @@ export const NATIVE_TESTS = join(root, 'packages/backend-kvm/.cache/native-tests
 const LEFT_OUT = {
   'faults.test.ts': {
     'sse_exception ends in a fault': 'QEMU raises no floating-point exception of SSE, though MXCSR asks for it',
-    'alignment_check ends in a fault': 'QEMU does not look at RFLAGS.AC',
+    'alignment_check ends in a fault': 'QEMU does not check RFLAGS.AC',
     'noncanonical_fs ends in a fault': 'QEMU lets WRFSBASE load an address that is not canonical',
   },
 };

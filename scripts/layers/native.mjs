@@ -45,7 +45,7 @@ export function checkNative(folder) {
       const target = resolveInclude(file, include);
       if (target === undefined || room === 'tests' || room === 'fuzz') continue;
       const to = target.split('/')[0] ?? '';
-      if (rank(room) < 0) report('a folder that is no room of native/');
+      if (rank(room) < 0) report('a folder that is not a room of native/');
       else if (to !== room && rank(to) >= rank(room)) report('native rooms include only rooms to their left');
     }
   }

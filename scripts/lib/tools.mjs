@@ -100,13 +100,13 @@ const TEST_TOOLS = [
     name: 'Chromium',
     commands: ['chromium'],
     debian: 'chromium',
-    missing: "the benchmarks' page is not looked at in a browser, and its test fails",
+    missing: "the benchmarks' page is not checked in a browser, and its test fails",
   },
   {
     name: 'pdftotext',
     commands: ['pdftotext'],
     debian: 'poppler-utils',
-    missing: "the benchmarks' page is not looked at on paper, and its test fails",
+    missing: "the benchmarks' page is not checked on paper, and its test fails",
   },
 ];
 

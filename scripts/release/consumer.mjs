@@ -98,7 +98,7 @@ async function readmeExample() {
   const compilerOptions = { target: 'ES2022', module: 'ESNext' };
   const { outputText } = typescript.transpileModule(source, { compilerOptions });
   const prints = [...source.matchAll(/console\.log\(.*\); *\/\/ (.*)/g)].map(([, said]) => said);
-  if (prints.length === 0) throw new Error('the example of the README says of no line what it prints');
+  if (prints.length === 0) throw new Error('the example of the README has no line with its output');
   return { javascript: /** @type {string} */ (outputText), prints };
 }
 

@@ -171,7 +171,7 @@ async function tryMac(tarballs, report, node = process.execPath) {
       throw new Error('npm installed backend-kvm for a Mac');
     await inConsumer(consumer, run);
   });
-  await report.part('macOS arm64, faked: kvm, brought along from Linux, says why not', async () => {
+  await report.part('macOS arm64, faked: kvm, copied from Linux, reports the reason', async () => {
     await install(tarballs, consumer, npm, { command, by: 'tarballs', names: [...names, 'backend-kvm'] });
     await expectMac(consumer, run, /darwin on arm64/);
   });

@@ -5,7 +5,7 @@ export interface Unloadable {
   readonly remedy: string;
 }
 
-const FROM_SOURCE = 'or build the addon here, as the README of this package says';
+const FROM_SOURCE = 'or build the addon here, as the README of this package explains';
 const NEWER = `use a newer system (Debian 12, Ubuntu 22.04 or later), ${FROM_SOURCE}`;
 
 /** Messages of the loader, each with its problem and its remedy. The first match counts. */

@@ -123,7 +123,7 @@ static double run_stage(struct stage *s, const struct environment *e, uint32_t a
     DIE("%s: the guest left with reason %u at %llx: %s", e->name, s->run->exit_reason, regs.rip, strerror(errno));
   }
   if ((uint32_t)regs.rax != expected)
-    DIE("%s: the guest says %u, and %u is right", e->name, (uint32_t)regs.rax, expected);
+    DIE("%s: the guest returned %u, but %u is right", e->name, (uint32_t)regs.rax, expected);
   return took;
 }
 

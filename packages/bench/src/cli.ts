@@ -42,7 +42,7 @@ function commandLine(name: string, run: (options: Options) => Promise<void>): Co
     .option('--quick', 'a short run that shows that everything works; its figures mean nothing')
     .option('--json <file>', 'write the whole report there')
     .option('--html <file>', 'write one self-contained page with charts there')
-    .option('--compare <file>', 'say what is slower or faster than in that report (its JSON), beyond the noise')
+    .option('--compare <file>', 'report what is slower or faster than in that report (its JSON), beyond the noise')
     .option('--laws', 'count the conformance laws and try the attacks, too: some minutes, once for the same code')
     .option('--trials <n>', 'processes, one after the other (5; with --quick 1)', positive)
     .option('--rounds <n>', 'rounds over all subjects in a trial (20; with --quick 3)', positive)

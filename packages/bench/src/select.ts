@@ -7,7 +7,7 @@ export function withNeeds(specs: readonly Spec[], subjects: readonly string[]): 
   const add = (subject: string) => {
     if (chosen.has(subject)) return;
     const spec = specs.find((candidate) => candidate.subject === subject);
-    if (spec === undefined) throw new Error(`${subject} is measured against or made from, but nobody measures it`);
+    if (spec === undefined) throw new Error(`${subject} is measured against or made from, but no subject measures it`);
     chosen.add(subject);
     for (const needed of [...spec.floors, ...(spec.derived?.from ?? [])]) add(needed);
   };

@@ -60,7 +60,9 @@ export async function runTrials({ plan, before, journal, progress, next }: Cours
     }
   } catch (error) {
     if (stopped === undefined) throw error;
-    throw new Interrupted(`stopped by ${stopped}; ${done.length} trials are kept: the same command goes on with them`);
+    throw new Interrupted(
+      `stopped by ${stopped}; ${done.length} trials are kept: the same command continues with them`,
+    );
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     progress.done();

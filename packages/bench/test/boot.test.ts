@@ -104,7 +104,7 @@ describe('one source in 16, 32 and 64 bits', () => {
       copyFileSync(floorPath, path);
       copyFileSync(`${floorPath}-fold.64`, `${path}-fib.64`);
       const other = new FloorProcess(path);
-      await expect(other.sampler('env.direct64.fib.8')(1)).rejects.toThrow(/the guest says \d+, and 21 is right/);
+      await expect(other.sampler('env.direct64.fib.8')(1)).rejects.toThrow(/the guest returned \d+, but 21 is right/);
       await other.close();
       const none = new FloorProcess(path);
       await expect(none.sampler('env.direct64.sha256.8')(1)).rejects.toThrow('floor-sha256.64: No such file');

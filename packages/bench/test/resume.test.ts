@@ -92,7 +92,7 @@ it('after a stop by the user, the status is reported, and another plan starts fr
   const { status, stderr, done } = await killed('SIGINT');
   expect(status).toBe(130);
   expect(stderr).toContain('stopped by SIGINT');
-  expect(stderr).toContain('the same command goes on');
+  expect(stderr).toContain('the same command continues');
   const other = await start('--trials', '1').ended;
   expect(other.stderr).toMatch(/an interrupted run of .* is ignored: its plan was/);
   expect(report().trials).toHaveLength(1);

@@ -13,7 +13,7 @@ Exit status:
   1  the guest failed: it threw, faulted or trapped
   2  the command line, a file or the policy is wrong
   3  a limit or the policy stopped it
-  4  the backend is not installed or cannot work here ('colony doctor' says why)
+  4  the backend is not installed or cannot work here ('colony doctor' shows why)
   70 a bug in Colony
 
 Examples:
@@ -22,8 +22,8 @@ Examples:
   $ colony doctor
 `;
 
-const FROZEN = 'never write the lock: what is wider is an error; default where CI is set';
-const ACCEPT = 'write grants that are wider to the lock: you have looked at them';
+const FROZEN = 'never write the lock: a wider grant is an error; default if CI is set';
+const ACCEPT = 'write wider grants to the lock, after you have reviewed them';
 const NEIGHBOURS = 'of C: all other C files in its folder are part of the program';
 const CFLAGS = "of C: for the compilers, as '-Iinclude -DSIZE=4'";
 
@@ -57,7 +57,7 @@ A policy file:
 function declareRun(program: Command, run: Run): void {
   program
     .command('run')
-    .description('call one function of a program and print what it gives')
+    .description('call one function of a program and print its result')
     .argument('<file>', 'JavaScript, TypeScript, C, WebAssembly, an image or a snapshot; - for standard input')
     .addOption(new Option('-c, --call <name>', 'the exported function to call').default('default'))
     .addOption(new Option('-a, --args <json>', 'its arguments: a JSON array, or @FILE').default('[]'))
@@ -79,7 +79,7 @@ function declareRun(program: Command, run: Run): void {
 function declareDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
-    .description('what works on this machine, what is missing and what to do about it')
+    .description('reports what works on this machine, what is missing, and the remedies')
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nThe exit status is 0 where at least one backend works, else 4.')
     .action(async (options) => {
@@ -91,7 +91,7 @@ function declareDoctor(program: Command, run: Run): void {
 function declareInspect(program: Command, run: Run): void {
   program
     .command('inspect')
-    .description('what a virtine image or a snapshot holds')
+    .description('the content of a virtine image or a snapshot')
     .argument('<file>', 'an image (.elf), a C file to build one from, or a snapshot')
     .option('--json', 'print the facts as JSON')
     .addHelpText('after', '\nExamples:\n  $ colony inspect hash.elf\n  $ colony inspect warm.snapshot --json')
@@ -104,7 +104,7 @@ function declareInspect(program: Command, run: Run): void {
 function declareTypes(program: Command, run: Run): void {
   program
     .command('types')
-    .description('TypeScript for what a file exports: C virtines, a WebAssembly component or module')
+    .description("TypeScript declarations for a file's exports: C virtines, a WebAssembly component or module")
     .argument('<file>', 'C with virtines, or a WebAssembly component or module')
     .option('-o, --out <file>', 'write the declarations to this file instead of standard output')
     .option('-w, --write', 'of x.virtine.c: write x.virtine.d.c.ts beside it, where TypeScript looks')
@@ -124,12 +124,12 @@ function declareExplain(program: Command, run: Run): void {
   program
     .command('explain')
     .description(
-      'what the virtines of a TypeScript, JavaScript or C file consist of and may do, and why; or what a code of a refusal means',
+      'explain the parts and grants of the virtines in a TypeScript, JavaScript or C file, or the code of a refusal',
     )
     .argument('<file>', 'a source file with virtines; or a code, such as REF-011')
     .option('--json', 'print the report as JSON')
     .option('--html <out>', 'write it as one page, with a picture of the call graph')
-    .option('--measure', 'also make contexts, general and bespoke, and say what start and calls cost')
+    .option('--measure', 'also make contexts, general and bespoke, and report the cost of start and calls')
     .option('--args <json>', 'arguments of the calls that are measured, or @FILE', '[]')
     .option('--backend <name>', 'where to measure', 'auto')
     .option('--lock [file]', 'compare with colony.lock.json, or this file, and update it')
@@ -168,12 +168,9 @@ function declareCheck(program: Command, run: Run): void {
     .description("find functions with 'use virtine' that nothing compiles, and that would run unisolated")
     .argument('[paths...]', 'files, or folders to search; default: the working directory')
     .option('--json', 'print the findings as JSON')
-    .option(
-      '--compile',
-      'also compile each virtine, write nothing, and fail where it is refused or wider than the lock',
-    )
-    .option('--max-warnings <number>', 'compile, and fail where there are more warnings of the compiler')
-    .option('--lock [file]', 'the lock to compare with; default: colony.lock.json, where there is one')
+    .option('--compile', 'also compile each virtine, write nothing, and fail if it is refused or wider than the lock')
+    .option('--max-warnings <number>', 'compile, and fail if there are more warnings of the compiler')
+    .option('--lock [file]', 'the lock to compare with; default: colony.lock.json, if there is one')
     .option('--neighbours', NEIGHBOURS)
     .option('--cflags <flags>', CFLAGS)
     .addHelpText('after', CHECK_HELP)
@@ -190,7 +187,7 @@ function declareProfile(program: Command, run: Run): void {
     .argument('<file>', 'the program: TypeScript or JavaScript')
     .argument('[args...]', 'its own arguments, behind --')
     .option('-o, --out <file>', 'where to record; default: colony.profile.json')
-    .option('--add', 'to what is recorded there already')
+    .option('--add', 'to the existing record')
     .addHelpText(
       'after',
       '\nExamples:\n  $ colony profile src/main.ts\n  $ colony profile --add src/main.ts -- orders.json',
@@ -215,7 +212,7 @@ function declareBuild(program: Command, run: Run): void {
     .description('compile a file with virtines, or transpile a WebAssembly component ahead of time')
     .argument('<file>', 'TypeScript, JavaScript or C with virtines, or a WebAssembly component')
     .requiredOption('-o, --out <folder>', 'the folder; of components, the one to give as backendOptions.prebuilt')
-    .option('--lock [file]', 'compare with the lock, and update it; default: where there is a colony.lock.json')
+    .option('--lock [file]', 'compare with the lock, and update it; default: if there is a colony.lock.json')
     .option('--frozen', FROZEN)
     .option('--accept', ACCEPT)
     .option(
@@ -236,7 +233,7 @@ function declareBuild(program: Command, run: Run): void {
 function declareBench(program: Command, run: Run): void {
   program
     .command('bench')
-    .description('measure what isolation costs here, against what the machine charges at least')
+    .description('measure the cost of isolation here, against the least that the machine charges')
     .usage('[options]')
     // The bench package has its own command line, with its own help.
     .helpOption(false)

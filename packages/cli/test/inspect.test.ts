@@ -55,7 +55,7 @@ it('a snapshot has program, backend and size; a damaged one is refused', async (
     signedBy: null,
   });
   expect((await colony(['run', 'warm.snapshot', '--call', 'get'], { cwd })).stdout).toBe('1\n');
-  expect((await colony(['inspect', 'warm.snapshot'], { cwd })).stdout).toContain('nobody: as trusted as code');
+  expect((await colony(['inspect', 'warm.snapshot'], { cwd })).stdout).toContain('no signer: as trusted as code');
 
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;

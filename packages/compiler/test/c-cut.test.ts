@@ -251,7 +251,7 @@ describe('policy and limits', () => {
       `#include <colony/virtine.h>\nvirtine${options} void f(const char *name) { colony_call_values(name, NULL, NULL, 0); }`;
     await expect(compile(text(''))).rejects.toMatchObject({
       code: 'ERR_BAD_POLICY',
-      message: expect.stringContaining('say which, with allow(...)'),
+      message: expect.stringContaining('name them, with allow(...)'),
     });
     const { virtines } = await compile(text('(allow(one, two))'));
     expect(virtines[0]!.policy).toEqual({ hypercalls: { one: true, two: true } });
@@ -483,7 +483,7 @@ describe('what cannot cross', () => {
     ],
     [
       `struct s { int k; colony_tagged(k) union { colony_case(1) colony_in(2) int *p; } u; }; virtine int f(struct s s) { return 0; }`,
-      /is a pointer or a union within a union: put it into a struct/,
+      /is a pointer or a union within a union: put it into its own struct/,
     ],
     [
       `struct s { int k; colony_tagged(k) struct { int i; } u; }; virtine int f(struct s s) { return 0; }`,
@@ -495,7 +495,7 @@ describe('what cannot cross', () => {
     ],
     [
       `struct s { int k; colony_tagged(k + 1) union { colony_case(1) int i; } u; }; virtine int f(struct s s) { return 0; }`,
-      /has colony_tagged\(k \+ 1\): say the name of a field beside it/,
+      /has colony_tagged\(k \+ 1\): write the name of a field beside it/,
     ],
     [
       `struct s { int k; colony_tagged(k) union { colony_case(k) int i; } u; }; virtine int f(struct s s) { return 0; }`,

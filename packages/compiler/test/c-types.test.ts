@@ -375,7 +375,7 @@ describe.each(backends)('C virtines on %s', (backend) => {
     ['figures', [[{ number: { real: 1n }, text: 'a' }]], 'argument 1[0].number.real must be a number, not a bigint'],
     ['figures', [[{ number: { whole: 1 }, text: 1 }]], 'figures: argument 1[0].text must be a string, not a number'],
     ['odd', [-2, false], 'odd gave a struct whose type is -2, which no colony_case names'],
-    ['liar', [3], 'liar says that it wrote 4 items to to, which has room for 3'],
+    ['liar', [3], 'liar reports that it wrote 4 items to to, which has room for 3'],
   ])('%s refuses %o', async (name, args, message) => {
     await expect(call(name, ...args)).rejects.toMatchObject({
       code: 'ERR_GUEST_THROWN',

@@ -38,7 +38,7 @@ describe('a captured value that changes when it crosses has one warning', () => 
       'an array with properties',
       'Object.assign([1], { index: process.pid })',
       'x.length',
-      /an array with properties of its own/,
+      /an array with own properties/,
     ],
     [
       'where a pattern stands',

@@ -114,7 +114,7 @@ it('recommends a file for a text that is not in one', async () => {
   const { status, stderr } = await start('app.js', { 'app.js': main });
   expect(status).toBe(1);
   expect(stderr).toContain('only files are compiled');
-  expect(stderr).toContain('what to do: put the function into a file of its own');
+  expect(stderr).toContain('what to do: put the function into its own file');
   expect(stderr).not.toContain('plugin');
 });
 

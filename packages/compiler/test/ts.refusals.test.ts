@@ -241,7 +241,7 @@ describe('a function that cannot become a virtine is an error with its place, th
         '    -> load (main.ts:4:10)',
         '    -> text (a.ts:2:27)',
         '    -> node:fs (b.ts:3:10)',
-        "    what to do: do that in the host, and pass the result as an argument; or make it a hypercall; where it never runs, accept it: `accept: ['node:fs']`",
+        "    what to do: do that in the host, and pass the result as an argument; or make it a hypercall; if it never runs, accept it: `accept: ['node:fs']`",
         'Examples, and what to write instead: `colony explain REF-011`',
       ].join('\n'),
     );
@@ -257,8 +257,8 @@ describe('a function that cannot become a virtine is an error with its place, th
     const { error, refusals } = await project(main, files).refusals('main.ts');
     expect(refusals.map(({ subject, file }) => [subject, file])).toEqual([['node:os', 'lib/heavy.ts']]);
     expect(error.message).toContain(
-      'All of lib/heavy.ts runs where it is imported: where nothing of it is needed, import the rest from the file that has it, ' +
-        'or say `"sideEffects": false` in its package.json',
+      'All of lib/heavy.ts runs when it is imported: if it is not needed, import the rest from the file that has it, ' +
+        'or write `"sideEffects": false` in its package.json',
     );
     const direct = project(main.replace('index.js', 'light.js'), files);
     expect((await direct.compile('main.ts')).virtines[0]!.policy).toEqual({});

@@ -289,7 +289,7 @@ export const run = function make(context) {
     const made = dependent(esm(text));
     const { warnings } = await made.compile('main.ts');
     expect(warnings).toEqual([
-      expect.stringMatching(/^node_modules\/dep\/index\.js:4:\d+: .*`Function` is read from what may be/),
+      expect.stringMatching(/^node_modules\/dep\/index\.js:4:\d+: .*`Function` is read from a value that may be/),
     ]);
     (await import('@colony/compiler/runtime')).configure({ backend: 'wasm' });
     await expect((await made.load<Module>('main.ts')).f!()).rejects.toThrow(/made at run time was not analysed/);
@@ -379,5 +379,5 @@ it("ignores the bundler's assignments for a module that is imported late", async
   const { warnings } = await new Project({ 'main.ts': main.replace('.f(x)', '.bump()'), 'lib.ts': bump }).compile(
     'main.ts',
   );
-  expect(warnings).toEqual([expect.stringMatching(/what is assigned to `count` is gone after the call/)]);
+  expect(warnings).toEqual([expect.stringMatching(/the value assigned to `count` is gone after the call/)]);
 });

@@ -10,7 +10,7 @@ const wanted = escapesTable();
 if (process.argv.includes('--check')) {
   if (readFileSync(file, 'utf8') !== wanted) {
     console.error(
-      'packages/docs/internals/escapes.md is not what the scenarios say: `npm run escapes -w @colony/conformance`',
+      'packages/docs/internals/escapes.md differs from the scenarios: `npm run escapes -w @colony/conformance`',
     );
     process.exitCode = 1;
   }

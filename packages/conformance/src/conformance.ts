@@ -145,7 +145,7 @@ function declareHostile(options: ConformanceOptions, subject: () => Promise<Open
 }
 
 const NO_SETUP =
-  'hostile scenarios have processes of their own: give `hostile: { setup }`, a module that exports createBackend';
+  'hostile scenarios have their own processes: set `hostile: { setup }`, a module that exports createBackend';
 
 /** The reason why a scenario does not apply to this backend. */
 function whyNot(scenario: Scenario, { capabilities }: Backend): string | undefined {

@@ -112,7 +112,7 @@ async function hostility(hostile, c) {
     const fault = await stopped('reads outside its memory (C)', ends, () => c.call('peek', 2 ** 31 - 1));
     if (ColonyError.is(fault)) console.log(pc.dim(`    ${fault.message}`));
   }
-  const denied = await stopped('asks for what was not granted', 'ERR_POLICY_DENIED', () =>
+  const denied = await stopped('requests a host function without a grant', 'ERR_POLICY_DENIED', () =>
     hostile.call('askFor', 'password'),
   );
   if (ColonyError.is(denied)) console.log(pc.dim(`    ${denied.message}`));

@@ -35,7 +35,7 @@ export const END_PROTOCOL = 3;
 export const END_OUTPUT = 4;
 export const END_NO_PROCESS = 5;
 
-/** What a child says of its end. */
+/** Ends of a child, as it reports them. */
 export const REPORT_TRAP = 1;
 export const REPORT_FAULT = 2;
 export const REPORT_PROTOCOL = 3;

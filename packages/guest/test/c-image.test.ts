@@ -91,7 +91,7 @@ describe('buildC', () => {
     [
       'a result that cannot cross',
       'int *f(void) { return 0; }\nCOLONY_EXPORT(int *, f);',
-      /f gives a type that cannot cross/,
+      /f returns a type that cannot cross/,
     ],
     [
       'too many arguments',

@@ -320,7 +320,7 @@ describe('the builder', () => {
     [
       'an import of its own',
       '__attribute__((import_module("env"), import_name("leak"))) int leak(void);\nint f(void) { return leak(); }\nCOLONY_EXPORT(int, f);',
-      /imports env\.leak: .* goes through colony_call/,
+      /imports env\.leak: .* go through colony_call/,
     ],
     [
       'a name that is no literal',

@@ -11,7 +11,7 @@ const wanted = languagePage();
 if (process.argv.includes('--check')) {
   if (readFileSync(file, 'utf8') !== wanted) {
     console.error(
-      'packages/docs/internals/language.md is not what the results say: `npm run test262:table -w @colony/matrix`',
+      'packages/docs/internals/language.md differs from the results: `npm run test262:table -w @colony/matrix`',
     );
     process.exitCode = 1;
   }

@@ -23,7 +23,7 @@ async function run({ from, check }: Options): Promise<void> {
   const page = fill(old.page, sections);
   if (check) {
     if (page === old.page && chart === old.chart) return;
-    throw new Error('scale.md is not what its figures say: run `npm run page -w @colony/scale-model`');
+    throw new Error('scale.md differs from its figures: run `npm run page -w @colony/scale-model`');
   }
   if (from.length > 0) writeDigest(digest);
   writeFileSync(pageFile, page);
@@ -35,7 +35,7 @@ try {
   await new Command('scale-model')
     .description('Writes the tables of packages/docs/internals/scale.md from figures of the bench.')
     .option('--from <files...>', 'reports of the suites boot, phases, load and floor, as bench --json writes them', [])
-    .option('--check', 'write nothing; fail where the page is not what the figures say', false)
+    .option('--check', 'write nothing; fail if the page differs from the figures', false)
     .action(run)
     .parseAsync();
 } catch (error) {

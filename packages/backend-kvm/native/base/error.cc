@@ -11,7 +11,7 @@ namespace {
 const char* remedy(int number) {
   switch (number) {
     case EMFILE:
-      return "raise the limit of open files (ulimit -n), or dispose of contexts and snapshots that nobody needs";
+      return "raise the limit of open files (ulimit -n), or dispose of unneeded contexts and snapshots";
     case ENFILE: return "the system has too many open files: raise fs.file-max, or end other programs";
     case ENOMEM: return "the host has no more memory or mappings: dispose of contexts, or raise vm.max_map_count";
     default: return nullptr;

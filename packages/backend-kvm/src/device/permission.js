@@ -72,7 +72,7 @@ export function permissionRemedy(facts) {
       user.uid === 0
         ? 'this root is one of a user namespace, or a security module forbids it'
         : 'an access list or a security module forbids it';
-    return { detail: `${detail}: ${why}`, remedy: `'getfacl ${device}' and 'sudo dmesg | grep -i denied' say which` };
+    return { detail: `${detail}: ${why}`, remedy: `'getfacl ${device}' and 'sudo dmesg | grep -i denied' show which` };
   }
   return { detail, remedy: permitted ? memberRemedy(facts, owner.gid) : groupRemedy(facts, owner) };
 }

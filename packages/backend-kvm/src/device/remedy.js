@@ -21,7 +21,7 @@ const HAND_OVER = {
 const NESTED = {
   ec2: 'on Amazon EC2, use a bare-metal instance (*.metal), or an instance type that offers nested virtualization and turn it on among its CPU options',
   gce: "on Google Compute Engine, create the machine with '--enable-nested-virtualization', of a machine type that allows it",
-  azure: "on Azure, choose a size whose page says 'Nested virtualization: Supported', with the security type Standard",
+  azure: "on Azure, choose a size whose page lists 'Nested virtualization: Supported', with the security type Standard",
   'hyper-v':
     "on the Hyper-V host, with the machine shut down: 'Set-VMProcessor -VMName NAME -ExposeVirtualizationExtensions $true'",
   wsl: "write 'nestedVirtualization=true' below [wsl2] in %UserProfile%\\.wslconfig, then 'wsl --shutdown' (it needs Windows 11)",
@@ -61,10 +61,10 @@ function kernelProblem(facts) {
 function moduleProblem(facts, state, module) {
   if (facts.modules.includes(module)) {
     const remedy =
-      "turn on virtualization in the firmware's settings; 'sudo dmesg | grep -i kvm' says why the module does nothing";
+      "turn on virtualization in the firmware's settings; 'sudo dmesg | grep -i kvm' shows why the module does nothing";
     return { detail: `${state}: the module ${module} is loaded and offers nothing`, remedy: onHost(facts, remedy) };
   }
-  const remedy = `'sudo modprobe ${module}'; where that says 'Operation not supported', turn on virtualization in the firmware's settings first`;
+  const remedy = `'sudo modprobe ${module}'; if that reports 'Operation not supported', turn on virtualization in the firmware's settings first`;
   return { detail: `${state}: the module ${module} is not loaded`, remedy: onHost(facts, remedy) };
 }
 
@@ -112,7 +112,7 @@ export function deviceProblem(facts) {
       container === undefined ? "let the service have it: systemd's 'DeviceAllow=/dev/kvm rw'" : handOver(container);
     return { detail, remedy };
   }
-  return { detail: `${device} cannot be opened (${failure})`, remedy: "'sudo dmesg | grep -i kvm' may say why" };
+  return { detail: `${device} cannot be opened (${failure})`, remedy: "'sudo dmesg | grep -i kvm' may show why" };
 }
 
 /** A virtual machine could not be made, though the device opens. @param {string} message the addon's @returns {Problem} */

@@ -52,7 +52,7 @@ export class CrashLoopGuard {
   error(): ColonyError {
     const left = Math.max(0, Math.ceil(this.#until - this.#now()));
     const words = this.#lastWords === '' ? 'it printed nothing' : `its last words: ${this.#lastWords}`;
-    const message = `${this.#what} died ${this.#deaths} times in a row before serving (${words}); the next try is in ${left} ms. \`colony doctor\` may say why`;
+    const message = `${this.#what} died ${this.#deaths} times in a row before serving (${words}); the next try is in ${left} ms. \`colony doctor\` may show why`;
     return new ColonyError('ERR_BACKEND_UNAVAILABLE', message, { details: { deaths: this.#deaths, retryIn: left } });
   }
 

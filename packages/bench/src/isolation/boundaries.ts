@@ -27,14 +27,15 @@ export const BOUNDARIES: Readonly<Record<Boundary, BoundaryFacts>> = {
   none: { what: 'nothing', leaves: "everything that the process may do, and every other caller's data" },
   realm: {
     what: 'the language: objects of another realm are not handed out',
-    leaves: 'any object that leaks; memory and time; node:vm says itself that it is no security mechanism',
+    leaves:
+      "any object that leaks; memory and time; node:vm's documentation itself denies that it is a security mechanism",
   },
   thread: {
-    what: 'nothing but a heap of its own: a worker may do what its process may',
+    what: 'only the heap: a worker may do everything that its process may',
     leaves: 'files, network, native addons, the end of the whole process when it aborts; reads by speculation',
   },
   isolate: {
-    what: "another isolate's heap in V8, and whatever functions are put into it",
+    what: "another isolate's heap in V8, and all functions that are put into it",
     leaves:
       'any bug of V8 (the compilers included), reads by speculation, the process when memory runs out; a reference to a host object that is handed in',
   },
@@ -52,8 +53,8 @@ export const BOUNDARIES: Readonly<Record<Boundary, BoundaryFacts>> = {
     leaves: "all system calls, the user's files and network, signals to the user's other processes; bugs of the kernel",
   },
   'jailed process': {
-    what: "the kernel's address spaces and namespaces, and the filter of system calls where there is one",
-    leaves: 'bugs of the kernel in whatever the filter lets through; side channels',
+    what: "the kernel's address spaces and namespaces, and the filter of system calls, if there is one",
+    leaves: 'bugs of the kernel in system calls that the filter allows; side channels',
   },
   'virtual machine': {
     what: 'page tables and privilege levels that the processor enforces (on a software KVM: the kernel below), and a handful of hypercalls',

@@ -52,7 +52,7 @@ export function missingFloors(specs: readonly Spec[], trial: number, all: Measur
 export function withoutValue(specs: readonly Spec[], trial: number, all: Measured) {
   return specs.flatMap(({ subject, derived }) =>
     derived !== undefined && !all.has(subject) && derived.from.every((source) => all.has(source))
-      ? [{ trial, subject, reason: derived.none ?? 'what it is made from gives no value in any round' }]
+      ? [{ trial, subject, reason: derived.none ?? 'its sources have no common round with a value' }]
       : [],
   );
 }

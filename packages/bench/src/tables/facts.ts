@@ -3,7 +3,7 @@ import type { Confidence, Report } from '../report/index.js';
 import { percent } from './units.js';
 
 function confidenceLine({ until, subjects, within, typical, widest }: Confidence): string {
-  if (typical === null || widest === null) return 'no intervals: a single round or trial says nothing of the next one';
+  if (typical === null || widest === null) return 'no intervals: they need more than one round or trial';
   const reached = `95% intervals of medians: within ±${percent(typical)} for half of ${subjects} subjects, ±${percent(widest.percent)} at worst (${widest.subject})`;
   return until === null
     ? reached

@@ -90,7 +90,7 @@ export function lawsGrid({ isolation: { laws } }: Report): Grid | undefined {
     right: [],
     rows: themes.map((theme) => [theme, ...done.map(({ themes: own }) => (own[theme] ? cell(own[theme]) : ''))]),
     notes: [
-      '"Refused": the backend lacks a capability and says so, as a law demands. "Skipped": the law is not about this backend.',
+      '"Refused": the backend lacks a capability and reports that, as a law demands. "Skipped": the law is not about this backend.',
       ...done.flatMap(({ backend, failures }) => failures.map((failure) => `${backend} broke a law: ${failure}`)),
     ],
   };
@@ -115,7 +115,7 @@ export function probesGrid({ isolation: { probes } }: Report, answers: boolean):
       }),
     ]),
     notes: [
-      'A few known ways, each in a process of its own: what withstands them is not thereby safe. State is tried within one instance; a fresh instance for each call costs what its cold start does. The backends of Colony are tried with fresh calls: a kept subject keeps state on purpose.',
+      'A few known ways, each in a process of its own: a subject that withstands them is not proved safe. State is tried within one instance; a fresh instance for each call costs what its cold start does. The backends of Colony are tried with fresh calls: a kept subject keeps state on purpose.',
     ],
   };
 }

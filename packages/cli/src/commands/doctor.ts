@@ -16,7 +16,7 @@ const headline = ({ verdict, installed }: ExaminedBackend): string =>
 
 function advice(backends: readonly ExaminedBackend[]): string {
   const first = backends.find(({ works }) => works);
-  if (first === undefined) return pc.red('No backend works here: mend what is marked above.');
+  if (first === undefined) return pc.red('No backend works here: fix the problems that are marked above.');
   return `A context that names no backend uses ${pc.bold(first.name)} here.`;
 }
 

@@ -15,7 +15,7 @@ export interface TypesOptions extends Pick<SynthesisFlags, 'neighbours' | 'cflag
 export async function typesCommand(file: string, options: TypesOptions): Promise<ExitStatus> {
   const input = await inputFile('types', file);
   const isC = input.kind === 'c';
-  if (options.write && !isC) throw new UsageError('--write is for C files; say where to, with --out');
+  if (options.write && !isC) throw new UsageError('--write is for C files; name the output with --out');
   const text = isC ? await declarationsOfC(file, options) : await declarationsOfWasm(input);
   const { declarationFile } = await import('@colony/compiler/c');
   const out = options.write ? declarationFile(file) : options.out;

@@ -23,7 +23,7 @@ export async function describeSnapshot(name: string, file: string): Promise<{ fa
       ['memory', `${formatBytes(size)} of the guest's`],
       ['program', `${printable(program.filename)} (${program.kind})`],
       ['sha-256', program.hash],
-      ['signed by', signedBy ?? 'nobody: as trusted as code'],
+      ['signed by', signedBy ?? 'no signer: as trusted as code'],
     ];
     const text = [pc.bold(`${name}: a snapshot`), ...lines.map(([label, value]) => `  ${label.padEnd(10)} ${value}`)];
     return { facts, text: text.join('\n') };

@@ -28,11 +28,11 @@ interface Context {
 
 const messages = {
   uncompiled: `Nothing in this project compiles '${DIRECTIVE}': the function would run unisolated. Add Colony's plugin to the bundler, or start Node with --import @colony/compiler/register.`,
-  outside: `'${DIRECTIVE}' stands outside of a function: put it into each function.`,
+  outside: `'${DIRECTIVE}' is outside of a function: put it into each function.`,
   first: `'${DIRECTIVE}' has no effect here: make it the first statement of the function.`,
-  method: `'${DIRECTIVE}' stands in a method: move the body to a function, and call that.`,
-  generator: `'${DIRECTIVE}' stands in a generator: return an array, or a promise of one.`,
-  async: `'${DIRECTIVE}' stands in a function that is not async: write async before it.`,
+  method: `'${DIRECTIVE}' is in a method: move the body to a function, and call that.`,
+  generator: `'${DIRECTIVE}' is in a generator: return an array, or a promise of one.`,
+  async: `'${DIRECTIVE}' is in a function that is not async: write async before it.`,
 };
 
 /** Returns the message of the compiler's refusal, or `undefined`. */

@@ -174,6 +174,6 @@ const isStackOverflow = (error: unknown): boolean =>
   error instanceof RangeError && error.message.startsWith('Maximum call stack');
 
 function tooDeep(file: string, cause: unknown): ColonyError {
-  const message = `${file}: its code is nested too deeply to be analysed, or too many of its variables stand for one another`;
+  const message = `${file}: its code is nested too deeply to be analysed, or too many of its variables refer to one another`;
   return new ColonyError('ERR_COMPILE', message, { cause, details: { path: file } });
 }

@@ -51,7 +51,7 @@ function readAsCommonJs({ file, text, format }: Source): boolean {
   return TYPED.test(file) ? isCommonJs(file, text) : !hasModuleSyntax(file, text);
 }
 
-const OWN_FILE = 'put the function into a file of its own, as price.mjs or price.ts';
+const OWN_FILE = 'put the function into its own file, such as price.mjs or price.ts';
 
 /** Names of texts that come from neither a file nor a tool: `data:` URLs, `node --eval`, workers made from a text. */
 const WITHOUT_FILE = /^data:|^\[(?:worker )?eval\]$/;

@@ -134,7 +134,7 @@ export class Lock {
   }
 
   #missing(): ColonyError {
-    const advice = 'build once where CI is not set, look at it, and commit it';
+    const advice = 'build once without CI set, review the lock, and commit it';
     return new ColonyError('ERR_COMPILE', `${this.#name}: there is no lock file; what to do: ${advice}`, {
       details: { path: this.#name },
     });

@@ -26,7 +26,7 @@ export function checkPolicy(policy: Policy, needs: readonly Need[]): PolicyCheck
 function refusal(layer: Layer, use: CapabilityUse): string | undefined {
   if (use.kind !== 'unknown') return refusalOf(layer, use);
   if (allowsAny(layer, use.of)) return undefined;
-  return `the policy has no ${grantOf(use)}, and what is asked for is not known at build time`;
+  return `the policy has no ${grantOf(use)}, and the requested name is not known at build time`;
 }
 
 function usesOf(needs: readonly Need[]) {

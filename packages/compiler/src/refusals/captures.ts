@@ -52,7 +52,7 @@ export const notAsync: RefusalPage = {
 `,
     },
     {
-      what: 'Or wrap it: `virtine()` gives the type that is true, and `double.sync(x)` where a promise will not do.',
+      what: 'Or wrap it: `virtine()` has the right type, and `double.sync(x)` returns without a promise.',
       code: `import { virtine } from '@colony/compiler/runtime';
 export const double = virtine((x: number) => 2 * x);
 `,
@@ -91,7 +91,7 @@ export const price = (amount: number) => priceAt(amount, rate);
 `,
     },
     {
-      what: 'Or declare it const, where it does not have to change.',
+      what: 'Or declare it const, if it does not have to change.',
       code: `const rate = 3;
 export async function price(amount: number) {
   'use virtine';
@@ -194,7 +194,7 @@ export class Shop {
 `,
   instead: [
     {
-      what: 'Take what is needed of it into a constant.',
+      what: 'Take the needed part of it into a constant.',
       code: `import { virtine } from '@colony/compiler/runtime';
 export class Shop {
   rate = 3;

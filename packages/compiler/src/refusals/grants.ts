@@ -5,7 +5,7 @@ export const dynamicCapability: RefusalPage = {
   code: 'REF-013',
   rule: 'dynamic-capability',
   title: 'a request whose target is not known when it is built',
-  why: 'The least policy names what is asked for: an origin, a file, a variable, a host function. Where the name comes at run time, only you know what may be asked for.',
+  why: 'The least policy names each request: an origin, a file, a variable, a host function. If the name comes at run time, only you know the possible names.',
   refused: `export async function load(url: string) {
   'use virtine';
   return await (await fetch(url)).text();
@@ -34,7 +34,7 @@ export const load = virtine(async (url: string) => await (await fetch(url)).text
 export const policyTooNarrow: RefusalPage = {
   code: 'REF-014',
   rule: 'policy-too-narrow',
-  title: 'a written policy that lacks what the code asks for',
+  title: 'a written policy that lacks a grant for the code',
   why: 'The call would be denied each time it is reached.',
   refused: `import { virtine } from '@colony/compiler/runtime';
 export const stamp = virtine((text: string) => text + Date.now(), { policy: { random: true } });
@@ -89,7 +89,7 @@ export const ofC: RefusalPage = {
   title: 'a C file that does not compile, or a C virtine whose parameters cannot cross',
   why:
     'Parameters and results of a C virtine cross by value: numbers, texts, structs, and pointers of which an annotation says how many items there are and in which direction they go. ' +
-    'The message says what is wrong with the line, and what to write.',
+    'The message describes the fault in the line, and what to write.',
   refused: `virtine int apply(int (*f)(int), int x) { return f(x); }
 `,
   instead: [

@@ -6,7 +6,7 @@ export const dynamicCode: RefusalPage = {
   rule: 'dynamic-code',
   title: 'code that is made at run time',
   why:
-    'The policy of a virtine comes from its code, and nobody has read the code that `eval` or `Function` makes. Such code could still do only what the policy grants, ' +
+    'The policy of a virtine comes from its code, and the code that `eval` or `Function` makes is unknown. Such code could still do only what the policy grants, ' +
     'so it is not a hole in the wall: the report would not be true of it.',
   refused: `export async function calculate(formula: string, x: number) {
   'use virtine';
@@ -27,7 +27,7 @@ export async function calculate(formula: string, x: number) {
 `,
     },
     {
-      what: 'Or accept it: what it makes can do only what the policy grants to the code that was seen, and the report and the lock say so.',
+      what: 'Or accept it: the code that it makes can do only what the policy grants to the analysed code, and the report and the lock record that.',
       code: `import { virtine } from '@colony/compiler/runtime';
 export const calculate = virtine(
   (formula: string, x: number) => new Function('x', \`return \${formula}\`)(x) as number,
@@ -103,7 +103,7 @@ export async function lines(file: string) {
 `,
   instead: [
     {
-      what: 'Do it in the host, and pass what it gives.',
+      what: 'Do it in the host, and pass the result.',
       code: `import { readFileSync } from 'node:fs';
 async function count(text: string) {
   'use virtine';
@@ -145,7 +145,7 @@ export const hostGlobal: RefusalPage = {
 `,
   instead: [
     {
-      what: 'Pass what is needed of it.',
+      what: 'Pass the needed part of it.',
       code: `async function describeOn(name: string, platform: string) {
   'use virtine';
   return \`\${name} on \${platform}\`;

@@ -35,7 +35,7 @@ function whatIsLost(value: object): string | undefined {
   if (typeof made === 'function' && (made.name !== tag || !CROSSING.test(tag))) return classOf(made.name, value);
   if (Object.getOwnPropertySymbols(value).length > 0) return 'whose properties named by symbols do not cross';
   if (Array.isArray(value) && Object.keys(value).length > value.length)
-    return 'an array with properties of its own, which do not cross';
+    return 'an array with own properties, which do not cross';
   if (value instanceof RegExp && value.lastIndex !== 0) return 'a pattern whose `lastIndex` does not cross';
   return undefined;
 }

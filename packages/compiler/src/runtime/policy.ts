@@ -29,7 +29,7 @@ function withLimits(virtine: Named, built: Policy, limits: LimitsInput): Policy 
     if (limits[name] === undefined || asked[name] <= most[name]) continue;
     const message =
       `${shown(virtine)}: \`configure\` asks for limits.${name} of ${asked[name]}, and it was built with ${most[name]}: ` +
-      `what is built can only be narrowed. Set limits.${name} where it is built: \`virtine(fn, { limits })\`, or ` +
+      `built limits can only be narrowed. Set limits.${name} where it is built: \`virtine(fn, { limits })\`, or ` +
       '`"colony": { "limits": {...} }` in package.json for all virtines of the project';
     const details = { path: `configure.limits.${name}`, virtine: virtine.name };
     throw new ColonyError('ERR_POLICY_DENIED', message, { details });
@@ -46,7 +46,7 @@ export function checkBuilt(descriptor: VirtineDescriptor, options: VirtineOption
   for (const key of GRANTING) {
     if (sameText(options[key]) === sameText(written[key])) continue;
     const message =
-      `${shown(descriptor)}: its option \`${key}\` is not what it was when the virtine was built: build it again, and write ` +
+      `${shown(descriptor)}: its option \`${key}\` differs from the value that the virtine was built with: build it again, and write ` +
       `${key} as a constant that nothing changes`;
     throw new ColonyError('ERR_POLICY_DENIED', message, { details: { path: `options.${key}`, virtine: name } });
   }

@@ -152,7 +152,7 @@ function incompatibility(backend: Backend, { program, policy }: FilledOptions): 
   }
   const lacks = isolationReason(policy, capabilitiesFor(capabilities, program.kind));
   if (lacks === undefined) return undefined;
-  const message = `the policy does not let the program run on the backend '${name}': ${lacks}; \`colony doctor\` says why`;
+  const message = `the policy does not let the program run on the backend '${name}': ${lacks}; \`colony doctor\` shows why`;
   return new ColonyError('ERR_POLICY_DENIED', message, { details: { ...details, path: 'policy.isolation' } });
 }
 

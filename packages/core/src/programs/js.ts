@@ -15,7 +15,7 @@ function templateText(raw: readonly string[], values: readonly unknown[], reader
     const { root } = reader;
     throw new ColonyError(
       'ERR_BAD_OPTION',
-      `${root}: the template holds nothing but values, which are put in as JSON literals and never run; to run source text, call ${root}(text)`,
+      `${root}: the template has only values, which are inserted as JSON literals and never run; to run source text, call ${root}(text)`,
       { details: { path: `${root}.source` } },
     );
   }
@@ -32,7 +32,7 @@ function literal(value: unknown, path: string, reader: OptionReader): string {
     why = showError(error); // a bigint, a cycle, or a getter that throws
   }
   const where = `${reader.root}.${path}`;
-  const message = `${where}: the value cannot stand in a template (${why}); pass it as an argument of the call`;
+  const message = `${where}: the value cannot be in a template (${why}); pass it as an argument of the call`;
   throw new ColonyError('ERR_BAD_OPTION', message, { details: { path: where } });
 }
 
@@ -136,7 +136,7 @@ function fromFunction<F extends AnyFunction>(fn: F): Program<{ default: F }> {
   if (expression === undefined || /\{\s*\[native code\]\s*\}$/.test(text)) {
     throw new ColonyError(
       'ERR_COMPILE',
-      `js.fn: the source of ${name === '' ? 'the function' : `\`${name}\``} cannot stand alone; pass a plain function`,
+      `js.fn: the source of ${name === '' ? 'the function' : `\`${name}\``} does not work alone; pass a plain function`,
     );
   }
   const named = /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default' ? `, __main as ${name}` : '';

@@ -127,7 +127,8 @@ function bodyLength(buffer: Buffer, file: string): number {
   const signature = buffer.readUInt32LE(12);
   const length = buffer.length - HEADER - DIGEST - signature;
   const isWhole = length >= 0 && buffer.readBigUInt64LE(16) === BigInt(length);
-  if (!isWhole || (signature !== 0 && signature !== SIGNATURE)) throw damage(file, 'its length is not what it says');
+  if (!isWhole || (signature !== 0 && signature !== SIGNATURE))
+    throw damage(file, 'its length differs from the recorded one');
   return length;
 }
 

@@ -34,7 +34,7 @@ type NativeProgram = ResolvedProgram & { kind: 'native' };
 function imageParts({ image, images, cFile, filename }: NativeProgram, built: NativeImages | undefined): unknown[] {
   const choices = cFile === undefined ? images : built;
   if (image === undefined && choices === undefined) {
-    throw new ColonyError('ERR_UNSUPPORTED', `${filename}: the backend does not say what it built from the C file`);
+    throw new ColonyError('ERR_UNSUPPORTED', `${filename}: the backend does not report its builds of the C file`);
   }
   return [image, ...TARGETS.map((target) => (image === undefined ? choices?.[target] : undefined))];
 }

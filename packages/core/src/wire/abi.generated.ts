@@ -5,7 +5,7 @@ export const FRAME_LOAD = 0;
 export const FRAME_CALL = 1;
 export const FRAME_BATCH = 2;
 
-/** How a call that the embedder made itself ended: RETURNED may still be a thenable, SETTLED is none. */
+/** How a call that the embedder made itself ended: RETURNED may still be a thenable, SETTLED is not one. */
 export const CALL_END_RETURNED = 0;
 export const CALL_END_THREW = 1;
 export const CALL_END_SETTLED = 2;

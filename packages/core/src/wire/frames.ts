@@ -51,7 +51,7 @@ export function encodeErrorReply(error: GuestErrorInfo, limits: CodecLimits): Ui
 }
 
 function malformed(what: string): ColonyError {
-  return new ColonyError('ERR_GUEST_PROTOCOL', `the guest sent a frame that is not what the protocol says: ${what}`);
+  return new ColonyError('ERR_GUEST_PROTOCOL', `the guest sent a frame that breaks the protocol: ${what}`);
 }
 
 /** Checks that a decoded value is an outcome, including the strings of an error. */

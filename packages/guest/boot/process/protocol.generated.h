@@ -37,7 +37,7 @@
 #define ZYGOTE_END_OUTPUT 4
 #define ZYGOTE_END_NO_PROCESS 5
 
-/* What a child says of its end */
+/* Ends of a child, as it reports them */
 #define ZYGOTE_REPORT_TRAP 1
 #define ZYGOTE_REPORT_FAULT 2
 #define ZYGOTE_REPORT_PROTOCOL 3

@@ -45,7 +45,7 @@
 #define COLONY_FRAME_CALL 1
 #define COLONY_FRAME_BATCH 2
 
-/* How a call that the embedder made itself ended: RETURNED may still be a thenable, SETTLED is none */
+/* How a call that the embedder made itself ended: RETURNED may still be a thenable, SETTLED is not one */
 #define COLONY_CALL_END_RETURNED 0
 #define COLONY_CALL_END_THREW 1
 #define COLONY_CALL_END_SETTLED 2

@@ -52,7 +52,7 @@ static inline colony_bytes colony_bytes_of(const void *data, size_t len) {
 #define COLONY_EXPORT(ret, name, ...)                                                                               \
   _Static_assert(__builtin_types_compatible_p(__typeof__(name), ret(COLONY_PARAMETERS(__VA_ARGS__))),               \
                  "COLONY_EXPORT: the function " #name " has another type");                                         \
-  _Static_assert(COLONY_TYPE(ret) != '?', "COLONY_EXPORT: " #name " gives a type that cannot cross");               \
+  _Static_assert(COLONY_TYPE(ret) != '?', "COLONY_EXPORT: " #name " returns a type that cannot cross");               \
   _Static_assert(1 COLONY_FOR_EACH(COLONY_AND_KNOWN, __VA_ARGS__),                                                  \
                  "COLONY_EXPORT: " #name " takes a type that cannot cross");                                        \
   _Static_assert(0 COLONY_FOR_EACH(COLONY_PLUS_INTEGERS, __VA_ARGS__) <= 6 &&                                       \

@@ -32,7 +32,7 @@ uint64_t colony_used(const char *function, const char *buffer, uint64_t used, ui
   if (used <= capacity) return used;
   struct message message = {.length = 0};
   message_add(&message, function);
-  message_add(&message, " says that it wrote ");
+  message_add(&message, " reports that it wrote ");
   message_add_number(&message, used);
   message_add(&message, " items to ");
   message_add(&message, buffer);

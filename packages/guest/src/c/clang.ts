@@ -145,6 +145,6 @@ function checkImports(image: Uint8Array): void {
   if (foreign.length === 0) return;
   throw new ColonyError(
     'ERR_COMPILE',
-    `the program imports ${foreign.join(', ')}: what a guest asks of the host goes through colony_call`,
+    `the program imports ${foreign.join(', ')}: a guest's requests to the host go through colony_call`,
   );
 }

@@ -77,7 +77,7 @@ export function buildJail(): Promise<BuildJail> {
 
 async function probe(bubblewrap: string | undefined): Promise<BuildJail> {
   if (bubblewrap === undefined) {
-    const kept = process.env.COLONY_BWRAP === 'none' ? 'COLONY_BWRAP is none' : 'bubblewrap is not installed';
+    const kept = process.env.COLONY_BWRAP === 'none' ? 'COLONY_BWRAP is `none`' : 'bubblewrap is not installed';
     return { bubblewrap, reason: kept };
   }
   const spec = { file: '/bin/sh', args: ['-c', ':'], reads: [], writes: [], cwd: '/' };

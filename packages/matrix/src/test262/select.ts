@@ -38,7 +38,7 @@ export const EXCLUDED_FEATURES: Readonly<Record<string, readonly string[]>> = {
   ],
   'Annex B: for web browsers': ['IsHTMLDDA', '__getter__', '__proto__', '__setter__', 'caller'],
   'needs a second realm': ['cross-realm'],
-  'needs a collector that can be told to collect': ['host-gc-required'],
+  'needs a collector that runs on demand': ['host-gc-required'],
   'only one engine has it': ['tail-call-optimization'],
 };
 
@@ -51,7 +51,7 @@ const HOST_FACILITIES: readonly (readonly [RegExp, string])[] = [
   [/\$262\.agent\b/, 'needs threads that share memory'],
   [/\$262\.createRealm\b/, 'needs a second realm'],
   [/\$262\.evalScript\b/, 'needs scripts: a guest evaluates modules, and eval code'],
-  [/\$262\.(gc|clearKeptObjects?)\b/, 'needs a collector that can be told to collect'],
+  [/\$262\.(gc|clearKeptObjects?)\b/, 'needs a collector that runs on demand'],
   [/\$262\.IsHTMLDDA\b/, 'Annex B: for web browsers'],
 ];
 
@@ -65,7 +65,7 @@ const FOLDERS: readonly (readonly [RegExp, string])[] = [
 
 const HOST_INCLUDES: Readonly<Record<string, string>> = {
   'timer.js': 'needs timers',
-  'async-gc.js': 'needs a collector that can be told to collect',
+  'async-gc.js': 'needs a collector that runs on demand',
   'atomicsHelper.js': 'needs threads that share memory',
   'testAtomics.js': 'needs threads that share memory',
   'temporalHelpers.js': 'later than ES2023',

@@ -42,7 +42,7 @@ const optionalType = (reader: Reader, scope: Scope): TypeIndex | null =>
 
 function handle(reader: Reader, scope: Scope): ValueType {
   const type = at(scope.types, reader.u32(), 'type', reader);
-  if (type.is !== 'resource') reader.fail('a handle is to something that is no resource');
+  if (type.is !== 'resource') reader.fail('a handle does not refer to a resource');
   return { kind: 'handle', what: `a handle to the resource \`${type.name}\`` };
 }
 

@@ -53,7 +53,7 @@ export class Reader {
 
   /** The next `length` bytes, to be read on their own. */
   part(length: number): Reader {
-    if (length > this.#end - this.#at) this.fail('a part is longer than what is left');
+    if (length > this.#end - this.#at) this.fail('a part is longer than the rest');
     const part = new Reader(this.bytes, this.#at, this.#at + length);
     this.#at += length;
     return part;
@@ -62,7 +62,7 @@ export class Reader {
   list<T>(item: () => T): T[] {
     const count = this.u32();
     // No item is shorter than a byte.
-    if (count > this.#end - this.#at) this.fail('a list is longer than what is left');
+    if (count > this.#end - this.#at) this.fail('a list is longer than the rest');
     return Array.from({ length: count }, item);
   }
 

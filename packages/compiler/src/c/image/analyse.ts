@@ -133,7 +133,7 @@ function stackWarning(
 ): string[] {
   if (bound.unbounded === undefined || options.stack !== undefined) return [];
   return [
-    `${showPlace(place)}: the stack of ${name} is unbounded: ${bound.unbounded}; it has ${stackSize} bytes: say how much with stack("64KiB")`,
+    `${showPlace(place)}: the stack of ${name} is unbounded: ${bound.unbounded}; it has ${stackSize} bytes: set the size with stack("64KiB")`,
   ];
 }
 

@@ -69,7 +69,7 @@ function unknownNames(virtine: Virtine, dynamic: readonly Step[]): ColonyError {
   return new ColonyError(
     'ERR_BAD_POLICY',
     `${showPlace(virtine)}: ${virtine.name} calls host functions whose names are known only at run time (${shown(dynamic)} ` +
-      'calls colony_call_values): say which, with allow(...)',
+      'calls colony_call_values): name them, with allow(...)',
   );
 }
 

@@ -9,7 +9,7 @@ import type { Targets } from './stack.js';
 export type CVirtineReport = VirtineReport & { readonly language: 'c'; readonly native: NativeFacts };
 
 export const SCRUB =
-  "cleared by the host between guests, though the image may not use them: what they hold may be the last guest's, and that no byte of " +
+  "cleared by the host between guests, even if the image does not use them: they may hold the last guest's state, and that no byte of " +
   'an image can be run as a vector instruction is nothing that a disassembly proves (a jump may land inside an instruction)';
 
 /** For each part, the names from the start of a search to it. The chain is a shortest one, in a fixed order. */

@@ -32,7 +32,7 @@ export function checkNames(virtines: readonly VirtineFunction[]): void {
   for (const { name, file, line, column } of virtines) {
     if (!OWN.has(name)) continue;
     const place = showPlace({ file, line, column });
-    const message = `${place}: ${name} is what a module of C virtines exports for its own sake: give the function another name`;
+    const message = `${place}: ${name} is a name that every module of C virtines exports: give the function another name`;
     throw new ColonyError('ERR_COMPILE', message);
   }
 }

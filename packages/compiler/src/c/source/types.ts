@@ -160,7 +160,7 @@ export class Types {
     if (constant && sizing.direction !== 'in')
       refuse(
         where,
-        `is a pointer to const: it cannot be colony_${sizing.direction}; say colony_in, or leave out const`,
+        `is a pointer to const: it cannot be colony_${sizing.direction}; write colony_in, or leave out const`,
       );
     const bare = unqualified(pointee);
     const of: CType = bare === 'void' ? byte : this.#item(bare, where);
@@ -282,13 +282,10 @@ export class Types {
       if (value === undefined)
         refuse(where, `has no value of ${tag} for which it counts; write \`colony_case(VALUE)\` before it`);
       if (member.node.isImplicit)
-        refuse(where, 'is anonymous in a union: give it a name, by which JavaScript can say that it counts');
+        refuse(where, 'is anonymous in a union: give it a name, by which JavaScript can choose it');
       const { name, type, doc } = this.#field(member, access, owner, new Set());
       if (type.kind === 'buffer' || type.kind === 'union')
-        refuse(
-          where,
-          'is a pointer or a union within a union: put it into a struct of its own, with its tag or length',
-        );
+        refuse(where, 'is a pointer or a union within a union: put it into its own struct, with its tag or length');
       return { name, type, value, ...(doc && { doc }) };
     });
     return { kind: 'union', tag, cases };
@@ -407,7 +404,7 @@ const wordsOf = (node: Node, wanted: string): readonly string[] | undefined =>
 function tagOf(node: Node, where: string): string | undefined {
   const text = wordsOf(node, 'tagged')?.[1];
   if (text !== undefined && !/^[A-Za-z_]\w*$/.test(text))
-    refuse(where, `has colony_tagged(${text}): say the name of a field beside it`);
+    refuse(where, `has colony_tagged(${text}): write the name of a field beside it`);
   return text;
 }
 
@@ -491,7 +488,7 @@ function readSizing([word, text = '']: readonly string[], where: string): Sizing
   const bad = () =>
     refuse(
       where,
-      `has colony_${word}(${text}): say a parameter's name, *name or a number, and perhaps what of it is used`,
+      `has colony_${word}(${text}): write a parameter's name, *name or a number, and optionally the used part`,
     );
   if (rest.length > 0) bad();
   const name = (part: string) => {

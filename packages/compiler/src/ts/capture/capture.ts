@@ -210,7 +210,7 @@ export class Capturer {
         subject,
         at,
         `it uses \`${subject}\`, which does not cross`,
-        'pass what it needs as arguments',
+        'pass its inputs as arguments',
       );
     }
   }
@@ -247,7 +247,7 @@ export class Capturer {
     if (write === undefined) return false;
     const where = this.#findings.placeOf(write.node);
     const message = `it captures \`${binding.name}\`, a variable that changes (${where})`;
-    const advice = 'pass it as an argument, and return what it becomes';
+    const advice = 'pass it as an argument, and return the new value';
     this.#findings.refuse('captured-mutable', binding.name, chain, message, advice);
     return true;
   }
@@ -300,7 +300,7 @@ export class Capturer {
 
   #embed(binding: Binding, piece: Piece, chain: readonly Step[], init: Node | null): void {
     const isMadeAgain = this.choice.hosted.has(binding.name);
-    const why = isFunction(init) || isMadeAgain ? 'a function' : 'its value depends on nothing but the program';
+    const why = isFunction(init) || isMadeAgain ? 'a function' : 'its value depends only on the program';
     if (isMadeAgain) this.#noteMadeAgain(binding);
     this.#note(binding, 'embedded', why);
     this.#embedded.set(binding, chain);
@@ -308,7 +308,7 @@ export class Capturer {
   }
 
   #noteMadeAgain({ name, node }: Binding): void {
-    const text = `\`${name}\` may depend on time, chance or an answer, and is made again in the context: it is not what the host has`;
+    const text = `\`${name}\` may depend on time, chance or an answer, and is made again in the context: it differs from the host's value`;
     this.#findings.warn(node, text);
   }
 
@@ -509,7 +509,7 @@ export class Capturer {
   #localRefusal(binding: Binding, value: Node | undefined): readonly [Rule, string, string] | undefined {
     const { name, kind } = binding;
     if (kind === 'arguments') {
-      return ['this', 'it uses `arguments` of the function around it', 'pass what it needs as arguments'];
+      return ['this', 'it uses `arguments` of the function around it', 'pass its inputs as arguments'];
     }
     if (kind === 'other' || isClass(value)) {
       const advice = 'declare it at the top level of the module';
@@ -517,7 +517,7 @@ export class Capturer {
     }
     if (value !== undefined && isFunction(value) && within(this.virtine.target, value)) {
       const advice = 'move the virtine to the top level of the module';
-      return ['unmarshalable', `it calls \`${name}\`, the function that it stands in`, advice];
+      return ['unmarshalable', `it calls \`${name}\`, the function around it`, advice];
     }
     return undefined;
   }

@@ -71,7 +71,7 @@ export class CrossingChecks {
     const message = `it calls \`${binding.name}\`, which it captured: a function or class of the host does not cross`;
     const advice =
       binding.kind === 'parameter'
-        ? 'pass what it gives as an argument, or import the function in this module'
+        ? 'pass its result as an argument, or import the function in this module'
         : 'make it inside the function; or import it, or declare it as a function of the module';
     this.#refuse('unmarshalable', binding, uses[0]!.node, chain, { message, advice });
   }

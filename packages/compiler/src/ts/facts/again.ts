@@ -61,7 +61,7 @@ export function againWarnings(made: readonly MadeAgain[], virtine: string): stri
     const { name, place } = first!;
     const what = /\s/.test(name) || name === 'statement' ? 'what this makes' : `\`${name}\``;
     const others = more.length === 0 ? '' : ` (and ${more.length} more of the package)`;
-    const text = `${what}${others} depends on time, chance or an answer, and is made again in the context: it is not what the host has`;
+    const text = `${what}${others} depends on time, chance or an answer, and is made again in the context: it differs from the host's value`;
     return `${showPlace(place)}: virtine \`${virtine}\`: ${text}`;
   });
 }

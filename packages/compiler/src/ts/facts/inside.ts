@@ -61,7 +61,7 @@ export function stateWarnings(scopes: Scopes, graph: Graph): string[] {
     const place = graph.placeOf(node);
     if (place === undefined || packageOf(place.file) !== undefined) continue;
     const where = `${place.file}:${place.line}:${place.column}`;
-    warnings.add(`${where}: what is assigned to \`${binding.name}\` is gone after the call`);
+    warnings.add(`${where}: the value assigned to \`${binding.name}\` is gone after the call`);
   }
   return [...warnings].sort();
 }

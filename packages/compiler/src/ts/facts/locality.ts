@@ -10,7 +10,7 @@ const ZONE = /^(?:[gs]et(?:FullYear|Month|Date|Hours|Minutes)|getDay|getTimezone
 
 const OF_LANGUAGE =
   'this depends on the language of the host, and a context has none: it compares by code points (`B` before `a`), and ' +
-  'formats without separators. Do it in the host, or write out what it does';
+  'formats without separators. Do it in the host, or write the code out';
 const OF_ZONE =
   'this counts in the time zone of the host, and in a context in UTC: use the methods of UTC, such as `getUTCHours`, or do ' +
   'it in the host';

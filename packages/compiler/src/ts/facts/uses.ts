@@ -40,8 +40,8 @@ export interface Uses {
 const ADVICE: Partial<Record<Rule, string>> = {
   'node-builtin': 'do that in the host, and pass the result as an argument; or make it a hypercall',
   'native-addon': 'call it in the host, through a hypercall',
-  'host-global': 'pass what it gives as an argument; or make it a hypercall',
-  'dynamic-code': 'write the code out; what is made at run time cannot be analysed',
+  'host-global': 'pass its result as an argument; or make it a hypercall',
+  'dynamic-code': 'write the code out; code that is made at run time cannot be analysed',
   'dynamic-import': 'import it by a constant name',
 };
 
@@ -254,7 +254,7 @@ export class UseFinder {
 
   #special(node: Node, reached: Reached): void {
     if (node.type === 'MetaProperty') {
-      const message = 'it uses `import.meta`, which says where a host file is';
+      const message = 'it uses `import.meta`, which has the path of a host file';
       if (node.meta.name === 'import') this.#refuse('host-global', 'import.meta', node, reached, message);
     } else if (node.type === 'ImportExpression') {
       const source = this.#constants.valueOf(node.source);
@@ -273,7 +273,7 @@ export class UseFinder {
 
   #refuse(rule: Rule, subject: string, node: Node, reached: Reached, message: string): void {
     const chain = this.#chain(subject, node, reached);
-    const advice = `${ADVICE[rule]!}; where it never runs, accept it: \`accept: ['${subject}']\`${ofImported(chain)}`;
+    const advice = `${ADVICE[rule]!}; if it never runs, accept it: \`accept: ['${subject}']\`${ofImported(chain)}`;
     this.#refusals.push({
       rule,
       virtine: this.virtine,
@@ -298,7 +298,7 @@ export class UseFinder {
     this.#note(
       reached,
       node,
-      `\`${name}\` is read from what may be the global object. Code that it makes at run time is denied; where the virtine ` +
+      `\`${name}\` is read from a value that may be the global object. Code that it makes at run time is denied; where the virtine ` +
         "needs it, accept it: `accept: ['eval']`",
     );
   }
@@ -318,7 +318,7 @@ function ofImported(chain: readonly Step[]): string {
   const module = startedModule(chain);
   if (module === undefined || module === chain[0]!.file) return '';
   return (
-    `. All of ${module} runs where it is imported: where nothing of it is needed, import the rest from the file that has it, ` +
-    'or say `"sideEffects": false` in its package.json'
+    `. All of ${module} runs when it is imported: if it is not needed, import the rest from the file that has it, ` +
+    'or write `"sideEffects": false` in its package.json'
   );
 }

@@ -72,7 +72,7 @@ function notAccounted(report: VirtineReport, what: string, program?: Parsed, nod
   const line = program === undefined || node === undefined ? undefined : program.lines.at(node.start).line;
   const where = line === undefined ? '' : ` (line ${line} of the program)`;
   const message =
-    `${path}: virtine \`${report.name}\`: the program that was built is not what its report says: ${what}${where}, and no grant ` +
+    `${path}: virtine \`${report.name}\`: the built program differs from its report: ${what}${where}, and no grant ` +
     'or accepted refusal accounts for it. This is a fault of the compiler, and nothing was written. Please report it with this ' +
     'message, the version of @colony/compiler, and the packages that the virtine imports';
   return new ColonyError('ERR_INTERNAL', message, { details: { path, virtine: report.name } });

@@ -83,7 +83,7 @@ async function freezeOn(backend: string, descriptor: VirtineDescriptor): Promise
 }
 
 const asks = (asked: ReadonlySet<string>): Refused => ({
-  refused: `its initialisation asks the host for ${[...asked].sort().join(', ')}, which may be answered otherwise where it runs`,
+  refused: `its initialisation asks the host for ${[...asked].sort().join(', ')}, whose answers may differ at run time`,
   asked: true,
 });
 

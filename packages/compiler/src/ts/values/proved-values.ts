@@ -33,7 +33,7 @@ export class Unproved {
     readonly node: Node,
     /** `\`grow\` may change it`. */
     readonly why: string,
-    readonly advice = 'write it out where the virtine is',
+    readonly advice = 'write it out beside the virtine',
   ) {}
 }
 
@@ -264,7 +264,7 @@ export class Proof {
       const [parent, child] = [this.valueOf(first), this.valueOf(second)];
       return narrow(parent as Policy, child as Policy) as Proved;
     }
-    throw new Unproved(node, 'it is what a call returns', 'write out what the call returns');
+    throw new Unproved(node, 'it is the result of a call', 'write out the result of the call');
   }
 
   /** True for `Object.freeze(...)` of the platform, not of another object. */

@@ -20,7 +20,7 @@ export interface VirtineSite {
   readonly own: Binding | undefined;
 }
 
-export const GENERATOR = 'a generator cannot be a virtine: what it yields does not cross one by one';
+export const GENERATOR = 'a generator cannot be a virtine: its values do not cross one by one';
 export const GENERATOR_ADVICE = 'return an array, or a promise of one';
 
 export interface Search {
@@ -63,12 +63,12 @@ function fromDirective(node: FunctionNode, scopes: Scopes, refuse: Refuse): Virt
     parent?.type === 'MethodDefinition' ||
     (parent?.type === 'Property' && (parent.method || parent.kind !== 'init'))
   ) {
-    refuse('placement', node, name, `"${DIRECTIVE}" stands in a method`, 'move its body to a function and call that');
+    refuse('placement', node, name, `"${DIRECTIVE}" is in a method`, 'move its body to a function and call that');
   } else if (node.generator) {
     refuse('placement', node, name, GENERATOR, GENERATOR_ADVICE);
   } else if (!node.async) {
     const advice = 'write `async` before the function, or wrap it: `virtine(function ...)`';
-    refuse('not-async', node, name, 'its calls give promises, but the function is not async', advice);
+    refuse('not-async', node, name, 'its calls return promises, but the function is not async', advice);
   } else {
     return { kind: 'directive', name, target: node, call: undefined, options: undefined, own: ownOf(node, scopes) };
   }
@@ -105,7 +105,7 @@ function fromCall(call: Call, scopes: Scopes, refuse: Refuse): VirtineSite | und
   const [target, options] = call.arguments.map(bare);
   const name = nameOf(call, scopes, target);
   if (target === undefined || (!isFunction(target) && target.type !== 'Identifier')) {
-    refuse('placement', call, name, 'virtine() got no function', 'pass a function, or the name of one, as it stands');
+    refuse('placement', call, name, 'virtine() got no function', 'pass a function, or the name of one, directly');
   } else if (isGenerator(target, scopes)) {
     refuse('placement', call, name, GENERATOR, GENERATOR_ADVICE);
   } else {
@@ -125,10 +125,10 @@ export function isGenerator(target: Node, scopes: Scopes): boolean {
 function checkDirective(node: Node, scopes: Scopes, refuse: Refuse): void {
   const around = closest(node, scopes.parents, isFunction);
   if (around === undefined) {
-    refuse('placement', node, 'module', `"${DIRECTIVE}" stands outside of a function`, 'put it into each function');
+    refuse('placement', node, 'module', `"${DIRECTIVE}" is outside of a function`, 'put it into each function');
   } else if (!('directive' in node) || node.directive !== DIRECTIVE) {
     const advice = `make it the first statement of the function: '${DIRECTIVE}';`;
-    refuse('placement', node, nameOf(around, scopes), `"${DIRECTIVE}" has no effect where it stands`, advice);
+    refuse('placement', node, nameOf(around, scopes), `"${DIRECTIVE}" has no effect here`, advice);
   }
 }
 
@@ -163,12 +163,6 @@ function checkLoose(scopes: Scopes, refuse: Refuse): void {
     const parent = scopes.parents.get(node);
     if (parent?.type === 'CallExpression' && parent.callee === node) continue;
     if (parent?.type.startsWith('TS') || parent?.type === 'ExportSpecifier') continue;
-    refuse(
-      'placement',
-      node,
-      'virtine',
-      '`virtine` is used as a value',
-      'call it where it stands: `virtine(function ...)`',
-    );
+    refuse('placement', node, 'virtine', '`virtine` is used as a value', 'call it directly: `virtine(function ...)`');
   }
 }

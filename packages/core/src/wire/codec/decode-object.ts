@@ -33,7 +33,7 @@ export const MOST_PROPERTIES = 524288;
 
 /** Decodes an object of `n` properties. */
 export function record(n: number): unknown {
-  if (n * 2 > end - pos) throw malformed('a map is longer than what is left');
+  if (n * 2 > end - pos) throw malformed('a map is longer than the rest');
   checkSize(n, MOST_PROPERTIES, 'object', 'properties');
   enter();
   spend(price.OBJECT + price.entries(n, n > price.MANY_KEYS ? price.DICTIONARY_PROPERTY : price.PROPERTY));

@@ -78,7 +78,7 @@ function checkBrand(kind: Kind, value: object, tag: string): void {
   try {
     kind.probe.call(value);
   } catch {
-    throw new Refusal(`it says that it is a ${tag.slice(8, -1)} and is not one (a proxy?)`);
+    throw new Refusal(`it claims to be a ${tag.slice(8, -1)} and is not one (a proxy?)`);
   }
 }
 

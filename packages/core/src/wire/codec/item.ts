@@ -280,7 +280,7 @@ function bytesOf(n: number): Uint8Array {
 
 /** Skips the content of a string, and returns where it starts. */
 export function skip(n: number): number {
-  if (n > end - pos) throw malformed('a string is longer than what is left');
+  if (n > end - pos) throw malformed('a string is longer than the rest');
   pos += n;
   return pos - n;
 }
@@ -332,7 +332,7 @@ export function take(value: object): void {
 const MOST_ITEMS = 8388608;
 
 function array(n: number): unknown {
-  if (n > end - pos) throw malformed('an array is longer than what is left');
+  if (n > end - pos) throw malformed('an array is longer than the rest');
   checkSize(n, MOST_ITEMS, 'array', 'items');
   enter();
   spend(price.ARRAY + price.SLOT * n);
@@ -368,7 +368,7 @@ export function length(major: number, perItem: number): number {
   const initial = pos < end ? input[pos++]! : 0xff;
   if (initial >> 5 !== major) throw malformed('a tag has the wrong content');
   const n = lengthIn(initial);
-  if (n * perItem > end - pos) throw malformed('a collection is longer than what is left');
+  if (n * perItem > end - pos) throw malformed('a collection is longer than the rest');
   return n;
 }
 
