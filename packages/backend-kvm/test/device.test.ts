@@ -167,7 +167,7 @@ const ROWS: readonly [string, Partial<DeviceFacts>, detail: RegExp, remedy: RegE
     /chgrp/,
   ],
   [
-    "root's group's: nobody is to be made root",
+    "root's group's: the remedy must not make a user root",
     { ...REFUSED, owner: { uid: 0, gid: 0, mode: 0o660 } },
     /root:root 0660/,
     /chgrp kvm/,

@@ -25,7 +25,7 @@ function read(input: Uint8Array): unknown {
   const report = parseReport(text.decode(input));
   const seen = seenInside(report, asked);
   if (!seen.every((name) => MECHANISMS.includes(name)) || new Set(seen).size !== seen.length)
-    throw new Error('a mechanism that is none');
+    throw new Error('an unknown mechanism');
   if (seen.includes('rlimits') && !(Number(report.get('limit-memory')) <= 100))
     throw new Error('a limit that does not hold');
   return { report, seen };

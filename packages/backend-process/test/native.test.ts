@@ -223,7 +223,7 @@ describe('a C program in child processes', () => {
           // it has already ended
         }
       }
-      return found > 0 ? undefined : 'nobody is busy';
+      return found > 0 ? undefined : 'no child is busy';
     });
     return found;
   }

@@ -124,7 +124,7 @@ describe('fib, with one word added', () => {
       "import { fib, dispose, configure } from './out/fib.js';",
       "configure({ backend: 'wasm' });",
       'const value: number = await fib(10);',
-      '// @ts-expect-error a string is no number',
+      '// @ts-expect-error a string is not a number',
       "export const wrong = () => fib('x');",
       'if (value !== 55) throw new Error(String(value));',
       'await fib.ready(); if (fib.sync(9) !== 34) throw new Error("sync");',

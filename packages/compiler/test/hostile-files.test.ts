@@ -18,11 +18,11 @@ describe('a lock file', () => {
     ['a list', [good]],
     ['packages that are null', { ...good, packages: null }],
     ['packages in a list', { ...good, packages: [['1.0.0']] }],
-    ['a version that is no list', { ...good, packages: { left: '1.0.0' } }],
+    ['a version that is not a list', { ...good, packages: { left: '1.0.0' } }],
     ['a version that is a number', { ...good, packages: { left: [1] } }],
     ['a policy that is null', { ...good, policy: null }],
     ['a policy that is a list', { ...good, policy: [] }],
-    ['a policy that is none', { ...good, policy: { console: 'yes' } }],
+    ['an invalid policy', { ...good, policy: { console: 'yes' } }],
   ])('with an entry that is damaged is refused: %s', (_what, entry) => {
     expect(() => readLock(lock(entry), 'colony.lock.json')).toThrow(refused);
   });
@@ -75,7 +75,7 @@ describe('a fat program', () => {
     ['an image for nothing that is known', { f: { ...good, images: { elsewhere: image } } }],
     ['an image that is text', { f: { ...good, images: { process: '/bin/sh' } } }],
     ['no policy', { f: { images: { virtine: image } } }],
-    ['a policy that is none', { f: { ...good, policy: { console: 1 } } }],
+    ['an invalid policy', { f: { ...good, policy: { console: 1 } } }],
   ])('is refused: %s', (_what, virtines) => {
     expect(() => readFat(file(virtines))).toThrow(refused);
   });

@@ -89,7 +89,7 @@ describe('a hostile package', () => {
     ['a URL', `file://${secret}`],
     ["a file of the project that is not a package's", '../../../secrets.json'],
     ['a device, which has no end', '/dev/zero'],
-    ['what is no code', '/etc/hostname'],
+    ['a name that is not code', '/etc/hostname'],
   ])('has no file of the host read: %s', async (_name, path) => {
     await refused(withPackage({ 'index.js': reading(path) }));
     await refused(withPackage({ 'index.js': `module.exports = require('${path}');\n` }));

@@ -40,7 +40,7 @@ it('a recorded profile is read unchanged', () => {
 it.each([
   ['nothing', null],
   ['a list', []],
-  ['an entry that is none', { [key]: null }],
+  ['an invalid entry', { [key]: null }],
   ['an entry without sizes', { [key]: {} }],
   ...(['calls', 'memory', 'bytesIn', 'bytesOut', 'hypercalls', 'pagesWritten', 'cpuTime'] as const).flatMap((name) =>
     [-1, '1', null, 1e300, [1]].map((value) => [
@@ -48,7 +48,7 @@ it.each([
       { [key]: { ...needed, [name]: value } },
     ]),
   ),
-  ['a time that is none', { [key]: { ...needed, wallTime: { ...needed.wallTime, max: '1' } } }],
+  ['an invalid time', { [key]: { ...needed, wallTime: { ...needed.wallTime, max: '1' } } }],
   ['no backend', { [key]: { ...needed, backend: 7 } }],
 ] as [string, unknown][])('%s is not a profile', (_, virtines) => {
   expect(() => read(virtines)).toThrow(expect.objectContaining({ code: 'ERR_BAD_OPTION' }));

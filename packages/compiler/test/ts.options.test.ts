@@ -89,7 +89,7 @@ const PROVED: readonly Proved[] = [
     { limits: { memory: 67108864, wallTime: '5 s' } },
     "{ limits: { memory: 64 * 1024 ** 2, wallTime: '5 s' } }",
   ],
-  ['a limit that is none', { limits: { wallTime: Number.POSITIVE_INFINITY } }, '{ limits: { wallTime: Infinity } }'],
+  ['an invalid limit', { limits: { wallTime: Number.POSITIVE_INFINITY } }, '{ limits: { wallTime: Infinity } }'],
   [
     'limits of a written policy',
     { ...CLOCK, limits: { hypercalls: 3 } },

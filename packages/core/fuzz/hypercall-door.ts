@@ -93,7 +93,7 @@ function door(folder: string) {
 
 function checkReply(reply: Uint8Array): unknown {
   const [status, content] = decode(reply) as [number, { code?: string; message?: string } | undefined];
-  must(status === 0 || status === 1, 'a reply that is no outcome');
+  must(status === 0 || status === 1, 'a reply that is not an outcome');
   must(Buffer.from(reply).indexOf(SECRET) < 0, 'the reply has a secret');
   if (status === 0) return content;
   must(

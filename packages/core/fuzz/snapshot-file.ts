@@ -62,7 +62,7 @@ function read(input: Uint8Array): unknown {
   const demanded = input[12] !== 0 || input.length % 8 === 0;
   const content = readSnapshotBytes(input, 'file', { signers: demanded ? [[trusted]] : [] });
   const { backend, program, payload, exports, signedBy } = content;
-  if (demanded && signedBy !== trusted) throw new Error('nobody who was demanded signed it');
+  if (demanded && signedBy !== trusted) throw new Error('a demanded signature is missing');
   if (typeof backend !== 'string' || !(payload instanceof Uint8Array)) throw new Error('a part is missing');
   if (exports !== undefined && !exports.every((name) => typeof name === 'string')) throw new Error('exports');
   // A program made here has the hash of its content and the parts of its kind.

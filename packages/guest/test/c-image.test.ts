@@ -99,7 +99,11 @@ describe('buildC', () => {
       /f takes too many arguments/,
     ],
     ['no exports', 'int f(void) { return 1; }', /exports nothing: add COLONY_EXPORT/],
-    ['a function that nobody has', 'int g(void);\nint f(void) { return g(); }\nCOLONY_EXPORT(int, f);', /defines g/],
+    [
+      'a function that does not exist',
+      'int g(void);\nint f(void) { return g(); }\nCOLONY_EXPORT(int, f);',
+      /defines g/,
+    ],
     ['a function that is not declared', 'int f(void) { return g(); }\nCOLONY_EXPORT(int, f);', /implicit declaration/],
   ])('reports a mistake: %s', async (_, text, message) => {
     await expect(build(text)).rejects.toThrowError(failing('ERR_COMPILE', message));

@@ -303,7 +303,7 @@ describe('the builder', () => {
     ['an error in the source', 'int f(void) { return x; }', /program\d+\.c:2:22: error: .*'x'/],
     ['no exports', 'int f(void) { return 1; }', /exports nothing: add COLONY_EXPORT/],
     [
-      'a function that nobody has',
+      'a function that does not exist',
       'int g(void);\nint f(void) { return g(); }\nCOLONY_EXPORT(int, f);',
       /neither .* defines g/,
     ],
@@ -323,7 +323,7 @@ describe('the builder', () => {
       /imports env\.leak: .* go through colony_call/,
     ],
     [
-      'a name that is no literal',
+      'a name that is not a literal',
       'void f(const char *n) { colony_call(n); }\nCOLONY_EXPORT(void, f, const char *);',
       /error: expected/,
     ],

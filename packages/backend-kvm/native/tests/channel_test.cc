@@ -51,7 +51,7 @@ TEST_CASE("every region at its edges") {
   }
 }
 
-TEST_CASE("what is not mapped does not resolve") {
+TEST_CASE("an unmapped address does not resolve") {
   const Guest g;
   const GuestMemory m = g.memory();
   for (const uint64_t address :

@@ -86,7 +86,7 @@ struct Bare {
 
 }  // namespace
 
-TEST_CASE("after a reset memory is the snapshot's, whatever was written by guest and host") {
+TEST_CASE("after a reset, memory is the snapshot's, after any writes of guest and host") {
   NEEDS_KVM();
   std::mt19937_64 random(20260728);
   Bare m;
@@ -115,7 +115,7 @@ TEST_CASE("after a reset memory is the snapshot's, whatever was written by guest
   }
 }
 
-TEST_CASE("pages that calls write are hot, and one heavy call does not tax all later ones for ever") {
+TEST_CASE("pages that calls write are hot, and one heavy call does not slow all later ones") {
   NEEDS_KVM();
   Bare m;
   const uint64_t heap = m.snapshot->layout->heap_base;
@@ -149,7 +149,7 @@ TEST_CASE("a host write to a page that KVM thinks clean, and to one it thinks ho
   }
 }
 
-TEST_CASE("dirty_pages has everything that differs") {
+TEST_CASE("dirty_pages has all pages that differ") {
   NEEDS_KVM();
   std::mt19937_64 random(7);
   Bare m;
@@ -178,7 +178,7 @@ TEST_CASE("page tables are not among the pages that a run wrote") {
   CHECK(pages.value().front() >= m.snapshot->layout->tables_size / kPageSize);
 }
 
-TEST_CASE("an arena bound to one extent after another holds nothing of the last") {
+TEST_CASE("an arena that is bound to one extent after another holds no data of the last") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();

@@ -88,7 +88,7 @@ TEST_CASE("errno of KVM_RUN counts, not a stale exit reason") {
     CHECK(decode_exit(stale, error).kind == Exit::Kind::kUnexpected);
 }
 
-TEST_CASE("a memory fault tells its address") {
+TEST_CASE("a memory fault has its address") {
   kvm_run run = exit_of(39);
   const uint64_t fault[3] = {0, 0x12345000, 4096};
   std::memcpy(&run.hw, fault, sizeof fault);
@@ -117,13 +117,13 @@ TEST_CASE("exceptions are named") {
   }
 }
 
-TEST_CASE("where KVM does not tell the exception, none is made up") {
+TEST_CASE("an exception that KVM does not report is not invented") {
   const Error error = describe(kShut, 0, 0, 0, 0x400104, false);
   CHECK(error.fault->kind == Fault::Kind::kUnknown);
   CHECK(error.fault->vector == -1);
 }
 
-TEST_CASE("registers of a processor that was reset are not taken for the guest's") {
+TEST_CASE("registers of a reset processor do not count as the guest's") {
   const Error error = describe(kShut, 14, 4, 0xabcd, 0xfff0, true, 0x60000010);
   CHECK(error.code == Code::kGuestFault);
   CHECK(error.fault->kind == Fault::Kind::kPage);
@@ -133,7 +133,7 @@ TEST_CASE("registers of a processor that was reset are not taken for the guest's
   CHECK(error.message == "the guest was stopped: unmapped memory; this processor does not tell where");
 }
 
-TEST_CASE("addresses beyond the heap, and none where there is none") {
+TEST_CASE("addresses beyond the heap are reported only if they are known") {
   const Layout& layout = *made_up_snapshot().layout;
   CHECK(*describe({Exit::Kind::kOutOfBounds, 39, layout.heap_offset + 5}, 0, 0).fault->address == layout.heap_base + 5);
   CHECK(!describe({Exit::Kind::kOutOfBounds, 39, layout.heap_offset - 1}, 0, 0).fault->address.has_value());
@@ -150,7 +150,7 @@ TEST_CASE("symbols around an address") {
   CHECK(Symbols({}).describe(1).empty());
 }
 
-TEST_CASE("what is no doing of the guest's is not blamed on it") {
+TEST_CASE("a failure of the host is not reported as the guest's") {
   const Error error = describe(decode_exit(exit_of(KVM_EXIT_IO), ENOMEM), 0, 0);
   CHECK(error.code == Code::kInternal);
   CHECK(error.sys_errno == ENOMEM);

@@ -173,7 +173,7 @@ TEST_CASE("a read beyond the arena is not completed into the next guest") {
   }
 }
 
-TEST_CASE("the address of memory beyond the heap is the guest's, where KVM tells it") {
+TEST_CASE("the address of memory beyond the heap is the guest's, if KVM reports it") {
   NEEDS_KVM();
   Court court;
   const uint64_t at = lab_snapshot()->layout->heap_base + 0x40000 + 0x1238;

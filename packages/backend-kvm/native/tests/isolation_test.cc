@@ -41,7 +41,7 @@ std::shared_ptr<const Snapshot> tiny(uint64_t text, const Bytes& code, uint64_t 
 
 }  // namespace
 
-TEST_CASE("no register of a call is seen by the next") {
+TEST_CASE("registers of a call are invisible to the next") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
@@ -71,7 +71,7 @@ TEST_CASE("no register of a call is seen by the next") {
   }
 }
 
-TEST_CASE("nor by the first instruction of another program, at its entry") {
+TEST_CASE("registers of a call are invisible to another program's first instruction") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
@@ -139,7 +139,7 @@ TEST_CASE("the last out of a guest is not completed in another") {
   }
 }
 
-TEST_CASE("a secret in memory is gone, wherever it was") {
+TEST_CASE("a secret in memory is gone, from every place") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();

@@ -122,7 +122,7 @@ void check_layout(const LayoutRequest& request) {
 
 }  // namespace
 
-TEST_CASE("tables say what the plan says") {
+TEST_CASE("tables agree with the plan") {
   check_layout(simple());
   check_layout(simple(kWasmHeapBase));
 }

@@ -107,7 +107,7 @@ uint64_t count_here(Hypervisor& h, const std::shared_ptr<Instance>& instance = n
 
 }  // namespace
 
-TEST_CASE("size classes hold what they are asked for and are few") {
+TEST_CASE("size classes hold the requested sizes and are few") {
   std::vector<uint64_t> sizes;
   for (uint64_t bytes = 0; bytes < (uint64_t{5} << 30); bytes += bytes / 97 + 4093) {
     const uint64_t size = size_class(bytes);
@@ -190,7 +190,7 @@ TEST_CASE("jobs wait for a shell when all are taken, and get it") {
   CHECK(b->output == Bytes(3, 1));
 }
 
-TEST_CASE("no shell at all is one shell") {
+TEST_CASE("a limit of no shells means one shell") {
   NEEDS_KVM();
   auto h = hypervisor(options(1, 0, 0));
   CHECK(count_here(*h) == 8);
@@ -321,7 +321,7 @@ TEST_CASE("an instance has one run at a time, and a second one does not see it")
   CHECK(count_on(*h, instance) == 9);
 }
 
-TEST_CASE("a drop during a run leaves nothing of that run") {
+TEST_CASE("a drop during a run leaves no state of that run") {
   NEEDS_KVM();
   auto h = hypervisor();
   for (int i = 0; i < 40; ++i) {
@@ -360,7 +360,7 @@ TEST_CASE("instances dropped while queued, running and parked") {
   }
 }
 
-TEST_CASE("jobs that make no sense are refused") {
+TEST_CASE("invalid jobs are refused") {
   NEEDS_KVM();
   auto h = hypervisor();
   auto image = make_call(lab(LAB_COUNT));
@@ -382,7 +382,7 @@ TEST_CASE("jobs that make no sense are refused") {
   CHECK(count_here(*h) == 8);
 }
 
-TEST_CASE("a boot gives a snapshot that calls start from, also in other hypervisors") {
+TEST_CASE("a boot returns a snapshot that calls start from, also in other hypervisors") {
   NEEDS_KVM();
   auto h = hypervisor();
   auto boot = make_call({});
@@ -424,7 +424,7 @@ TEST_CASE("calls inside calls, to the end of the shells") {
   CHECK(count_here(*h) == 8);
 }
 
-TEST_CASE("the end ends everything: running, parked, waiting, queued; once each") {
+TEST_CASE("the end ends running, parked, waiting and queued jobs, once each") {
   NEEDS_KVM();
   for (int round = 0; round < 4; ++round) {
     auto h = hypervisor(options(2, 1, 3));
@@ -448,7 +448,7 @@ TEST_CASE("the end ends everything: running, parked, waiting, queued; once each"
   }
 }
 
-TEST_CASE("closed from inside a call: the calls up the stack end when they are gone back to") {
+TEST_CASE("a hypervisor that is closed from inside a call ends the outer calls when they continue") {
   NEEDS_KVM();
   auto h = hypervisor(options(1, 1, 8));
   auto asynchronous = make_call(lab(LAB_MISBEHAVE, {LAB_JMP_SELF}));

@@ -51,7 +51,7 @@ TEST_CASE("deadlines are kept, early and late ones") {
   watchdog.remove(&slot);
 }
 
-TEST_CASE("a deadline beyond what a clock can say neither fires nor keeps the watchdog busy") {
+TEST_CASE("a deadline beyond the range of a clock neither fires nor keeps the watchdog busy") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
@@ -66,7 +66,7 @@ TEST_CASE("a deadline beyond what a clock can say neither fires nor keeps the wa
   CHECK(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before < (now_ns() - wall) / 2);
 }
 
-TEST_CASE("a cancel reaches the run that it names and no other, whenever it comes") {
+TEST_CASE("a cancel reaches only the run that it names, at any time") {
   NEEDS_KVM();
   RunSlot slot;
   Loop loop;

@@ -143,7 +143,7 @@ TEST_CASE("FETCH is refused when nothing waits, twice, into too small a buffer, 
   }
 }
 
-TEST_CASE("the heap grows to the limit and not beyond; new pages are zero; a reset takes them away") {
+TEST_CASE("the heap grows only to the limit; new pages are zero; a reset removes them") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
@@ -171,7 +171,7 @@ TEST_CASE("the heap grows to the limit and not beyond; new pages are zero; a res
   }
 }
 
-TEST_CASE("the arena bounds the heap where the limit does not") {
+TEST_CASE("the arena bounds the heap if the limit does not") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell(4 << 20);
@@ -185,7 +185,7 @@ TEST_CASE("the arena bounds the heap where the limit does not") {
   CHECK(beyond.error().code == Code::kGuestFault);
 }
 
-TEST_CASE("GROW refuses what is no size") {
+TEST_CASE("GROW refuses an invalid size") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
@@ -225,7 +225,7 @@ TEST_CASE("a grown heap is part of a snapshot, and its parent's is not changed b
   CHECK(!runner.call(*other, lab(LAB_READ, {heap_base() + start})).ok());
 }
 
-TEST_CASE("many pages make a snapshot a file of its own, with the same content") {
+TEST_CASE("a snapshot of many pages has its own file, with the same content") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell(64 << 20);
@@ -243,7 +243,7 @@ TEST_CASE("many pages make a snapshot a file of its own, with the same content")
   CHECK(number(runner.call(*other, lab(LAB_READ, {heap_base() + grown - 1})).take()) == 0);
 }
 
-TEST_CASE("limits of what is handed over") {
+TEST_CASE("limits of requests and results are applied") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
@@ -260,7 +260,7 @@ TEST_CASE("limits of what is handed over") {
   CHECK(called.error().code == Code::kLimitOutput);
 }
 
-TEST_CASE("ABORT gives the guest's words, and at most so many") {
+TEST_CASE("ABORT passes the guest's message, up to its limit") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();

@@ -38,7 +38,7 @@ std::optional<Code> refused(const Bytes& bytes) {
 
 }  // namespace
 
-TEST_CASE("there and back: the same layout, memory and registers, and it runs") {
+TEST_CASE("a saved and loaded snapshot has the same layout, memory and registers, and runs") {
   NEEDS_KVM();
   Runner runner;
   auto shell = lab_shell();
@@ -99,7 +99,7 @@ TEST_CASE("header fields") {
   CHECK(refused(with<uint64_t>(kRecordsAt + 8, UINT64_MAX - 4095)) == Code::kBadSnapshot);
 }
 
-TEST_CASE("cut anywhere, and with bytes after its end") {
+TEST_CASE("a file that is truncated anywhere, or has bytes after its end, is refused") {
   NEEDS_KVM();
   for (size_t size = 0; size < good().size(); size += size < 400 ? 1 : 997) {
     CHECK(refused(Bytes(good().begin(), good().begin() + static_cast<long>(size))) == Code::kBadSnapshot);
@@ -121,7 +121,7 @@ TEST_CASE("pages outside the guest's memory: tables, system page, beyond the hea
   CHECK(refused(with<uint32_t>(first, UINT32_MAX)) == Code::kBadSnapshot);
 }
 
-TEST_CASE("hostile registers are the guest's own, and reach no host state") {
+TEST_CASE("hostile registers affect only the guest, and no host state") {
   NEEDS_KVM();
   Runner runner;
   auto shell = new_shell();

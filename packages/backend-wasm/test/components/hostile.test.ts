@@ -314,7 +314,7 @@ describe('handles', () => {
   });
 });
 
-describe('bytes that are no component', () => {
+describe('bytes that are not a component', () => {
   it('fail with a code for any bytes', async () => {
     const whole = await assemble('(component)');
     const good = await build(
