@@ -92,7 +92,7 @@ function planNext(options: Filled, specs: readonly Spec[], subjects: readonly st
     if (wide.length === 0) return [];
     progress.extend(done.length + 1);
     progress.say(
-      `${wide.length} subjects go on: not all medians are within ±${options.until}% yet (trial ${done.length + 1}, at most ${options.most})`,
+      `${wide.length} subjects continue: not all medians are within ±${options.until}% yet (trial ${done.length + 1}, at most ${options.most})`,
     );
     return wide;
   };

@@ -228,7 +228,7 @@ it('a quick run measures every subject or has a reason, and leaves no process', 
       const obstacle = obstacles[subject.replace(/\.\w+$/, '')];
       if (obstacle !== undefined && reason.includes(obstacle)) continue;
       expect(`${subject}: ${reason}`).toMatch(
-        /^(process\.\w+\.(snapshot|pooled\.callSync|kept\.callSync)|wasm\.component\.(snapshot|kept\.call(Sync)?)): .* capabilities say so$/,
+        /^(process\.\w+\.(snapshot|pooled\.callSync|kept\.callSync)|wasm\.component\.(snapshot|kept\.call(Sync)?)): .* capabilities report that$/,
       );
     }
     const measured = new Set(rows.map(({ subject }) => subject));

@@ -102,7 +102,7 @@ it('after a stop by the user, the status is reported, and another plan starts fr
 it('--until runs more trials, up to a bound, and reports the confidence', { timeout: 300_000 }, async () => {
   const { status, stderr } = await start('--trials', '2', '--until', '0.000001', '--most', '3').ended;
   expect(status).toBe(0);
-  expect(stderr).toContain('go on: not all medians are within');
+  expect(stderr).toContain('continue: not all medians are within');
   const { trials, confidence } = report();
   expect(trials).toHaveLength(3);
   expect(confidence).toMatchObject({ until: 0.000001, subjects: 2 });

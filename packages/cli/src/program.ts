@@ -151,10 +151,10 @@ const CHECK_HELP = `
 The project of each file, and the folders above it up to the repository's, are searched for what compiles it: scripts and
 configurations that import a Colony plugin, '@colony/compiler/register' in package.json, .npmrc, .env, Dockerfile, Makefile
 and the like, or in NODE_OPTIONS, and 'colony build'. It does not run them: whether they are used is not known.
---compile uses no bundler: where virtines need its aliases or virtual modules, a frozen build in CI is the check.
+--compile uses no bundler: if virtines need its aliases or virtual modules, a frozen build in CI is the check.
 
-The exit status is 1 where a directive would have no effect, where a virtine is refused or wider than the lock
-(--compile, --lock), and where there are more warnings than --max-warnings; else 0.
+The exit status is 1 if a directive would have no effect, if a virtine is refused or wider than the lock
+(--compile, --lock), and if there are more warnings than --max-warnings; else 0.
 
 Examples:
   $ colony check

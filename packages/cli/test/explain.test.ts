@@ -38,7 +38,9 @@ it('explains the code of a refusal, and lists all codes for an unknown one', asy
   });
   const unknown = await colony(['explain', 'REF-100']);
   expect(unknown.status).toBe(2);
-  expect(unknown.stderr).toMatch(/there is no code "REF-100"[\s\S]*REF-001 {2}a mark where no virtine can be\n/);
+  expect(unknown.stderr).toMatch(
+    /there is no code "REF-100"[\s\S]*REF-001 {2}a mark in a place that cannot be a virtine\n/,
+  );
 });
 
 it('explains as text, JSON and a page, each the same twice', async () => {

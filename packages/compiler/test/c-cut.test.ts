@@ -377,9 +377,9 @@ describe('what cannot cross', () => {
     ['struct s { int *p; }; virtine int f(struct s s) { return 0; }', /the field p of s is a pointer without a size/],
     [
       'virtine int f(colony_in(m) int *p, int n) { return n; }',
-      /says that m counts it, but there is no such parameter/,
+      /names m as its counter, but there is no such parameter/,
     ],
-    ['virtine int f(colony_in(d) int *p, double d) { return 0; }', /says that d counts it, which is not an integer/],
+    ['virtine int f(colony_in(d) int *p, double d) { return 0; }', /names d as its counter, which is not an integer/],
     [
       'virtine int f(colony_out(n) const int *p, int n) { return n; }',
       /is a pointer to const: it cannot be colony_out/,
@@ -427,11 +427,11 @@ describe('what cannot cross', () => {
     ],
     [
       'struct s { colony_in(m) int *p; }; virtine int f(struct s s) { return 0; }',
-      /says that m counts it, but there is no such field/,
+      /names m as its counter, but there is no such field/,
     ],
     [
       'struct s { colony_in(d) int *p; struct { double d; }; }; virtine int f(struct s s) { return 0; }',
-      /says that d counts it, which is not an integer/,
+      /names d as its counter, which is not an integer/,
     ],
     [
       `struct s { int k; union { int i; float f; } u; }; virtine int f(struct s s) { return 0; }`,

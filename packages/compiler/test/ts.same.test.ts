@@ -469,7 +469,7 @@ describe('values that change', () => {
     [
       'a memo',
       `import { memo } from './lib.js';\n${f('memo(2)')}`,
-      /^lib\.ts:5:\d+: what it changes in `cache` is gone after the call/,
+      /^lib\.ts:5:\d+: its change of `cache` is gone after the call/,
     ],
   ])('have a warning: %s', async (_, main, text) => {
     const admin = "import { config } from './lib.js';\nexport function set() { config.rate = 5; }\n";

@@ -117,7 +117,7 @@ export class Lookup {
     const figure = this.find(subject, suite);
     if (figure !== undefined) return figure.median;
     throw new Error(
-      `${subject} of the suite '${suite}' is not in the digest: run it with --json, and give the file with --from`,
+      `${subject} of the suite '${suite}' is not in the digest: run it with --json, and pass the file with --from`,
     );
   }
 }

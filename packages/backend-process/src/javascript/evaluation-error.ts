@@ -9,6 +9,6 @@ export function evaluationError(error: unknown): unknown {
   const { limit } = error.details;
   const message =
     `a child process took longer than ${limit} ms to evaluate the program for a call, which is more than three times ` +
-    'what the first evaluation may take: is the machine overloaded?';
+    'the limit of the first evaluation: is the machine overloaded?';
   return new ColonyError(error.code, message, { details: error.details });
 }

@@ -59,7 +59,7 @@ export function isolationGrid(report: Report): Grid {
   return {
     id: 'isolation',
     title: 'Isolation beside cost',
-    head: ['boundary, and subjects that have it', 'cost (median)', ...(ran ? ['what was tested'] : [])],
+    head: ['boundary, and subjects that have it', 'cost (median)', ...(ran ? ['tests'] : [])],
     right: [1],
     code: [0],
     rows,

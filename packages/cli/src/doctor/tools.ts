@@ -79,7 +79,7 @@ async function examineBuildJail(): Promise<DoctorFinding> {
   const { bubblewrap, reason } = await buildJail();
   if (bubblewrap !== undefined)
     return { check, ok: true, detail: `${bubblewrap}: compilers see their inputs only, and have no network` };
-  const detail = `works, weaker: compilers have limits and what they read is checked, but they see this machine's files (${reason})`;
+  const detail = `works, weaker: compilers have limits and their inputs are checked, but they see this machine's files (${reason})`;
   const missing = /not installed/.test(reason ?? '');
   const remedy = missing ? installing('bubblewrap') : process.env['COLONY_BWRAP'] ? 'unset COLONY_BWRAP' : NAMESPACES;
   return { check, ok: false, optional: true, detail, remedy };

@@ -19,8 +19,8 @@ export function describeIncrease(report: VirtineReport, wider: GrantIncrease, { 
   const head = `${showPlace(report)}: virtine \`${report.name}\`: ${state} ${wider.what}`;
   const { because, chain } = reasonFor(report, wider, old, entry);
   const way = chain === '' ? '' : `\n${chain}`;
-  const advice = `where this is right: colony explain ${report.file} --accept`;
-  return `${head}\n    because of ${because}${way}\n    what to do: look at it; ${advice}`;
+  const advice = `if this is right: colony explain ${report.file} --accept`;
+  return `${head}\n    because of ${because}${way}\n    what to do: review it; ${advice}`;
 }
 
 /** A note about a virtine that is new in the lock, or that the lock has under another name. It is not an error. */

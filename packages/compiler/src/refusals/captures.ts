@@ -4,7 +4,7 @@ import type { RefusalPage } from './page.js';
 export const placement: RefusalPage = {
   code: 'REF-001',
   rule: 'placement',
-  title: 'a mark where no virtine can be',
+  title: 'a mark in a place that cannot be a virtine',
   why:
     'A virtine is a function of its own: it is cut out of its module with what it uses. A method, a getter or a generator is not, and a directive that stands ' +
     'outside of a function or after other statements is a string without an effect. The compiler refuses it, because the function would run unisolated.',
@@ -36,7 +36,7 @@ export const notAsync: RefusalPage = {
   code: 'REF-002',
   rule: 'not-async',
   title: 'a directive in a function that is not async',
-  why: 'A call of a virtine gives a promise. A function that is declared to give its value at once would have a type that is not true.',
+  why: 'A call of a virtine returns a promise. A function that is declared to return its value at once would have a wrong type.',
   refused: `export function double(x: number) {
   'use virtine';
   return 2 * x;
@@ -134,7 +134,7 @@ export const capturedChange: RefusalPage = {
   code: 'REF-005',
   rule: 'captured-change',
   title: 'a change of a captured value',
-  why: 'What a virtine captures of the function around it crosses as a copy. A change of the copy is not seen outside.',
+  why: 'A value that a virtine captures from the function around it crosses as a copy. A change of the copy has no effect outside.',
   refused: `import { virtine } from '@colony/compiler/runtime';
 export function collector(list: number[]) {
   return virtine((x: number) => {

@@ -69,7 +69,7 @@ export const nativeAddon: RefusalPage = {
   code: 'REF-010',
   rule: 'native-addon',
   title: 'a native addon',
-  why: 'An addon is machine code of the host for Node, and a context has neither.',
+  why: 'An addon is machine code for the host and for Node, and a context has neither.',
   refused: `import { createRequire } from 'node:module';
 import addon from './hash.node';
 export async function digest(text: string) {
@@ -94,7 +94,7 @@ export const nodeBuiltin: RefusalPage = {
   code: 'REF-011',
   rule: 'node-builtin',
   title: 'a module that is built into Node, such as `node:fs`',
-  why: 'A context has no Node in it, and no system call that such a module could make.',
+  why: 'A context does not contain Node, and such a module cannot make system calls there.',
   refused: `import { readFileSync } from 'node:fs';
 export async function lines(file: string) {
   'use virtine';

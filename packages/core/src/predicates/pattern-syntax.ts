@@ -70,7 +70,9 @@ export function parsePattern(source: string): Pattern {
     return { kind: 'repetition', part, min, max };
   };
   const unknown = () =>
-    new Refusal(source.startsWith('(?', at) ? 'look-around, or flags' : `what is at character ${at} is not known here`);
+    new Refusal(
+      source.startsWith('(?', at) ? 'look-around, or flags' : `the construct at character ${at} is not supported`,
+    );
   const pattern = alternatives();
   if (at < source.length) throw unknown();
   return pattern;

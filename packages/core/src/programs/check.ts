@@ -68,7 +68,7 @@ class Parts {
 }
 
 function remake(program: Parts): Program<never> {
-  const resolved = program.inner('resolved', 'what a program consists of');
+  const resolved = program.inner('resolved', 'the parts of a program');
   // The hash covers the content of the C file when it was read, so the file is read again.
   if (resolved.get('cFile') !== undefined)
     return native.c(resolved.text('cFile'), { flags: resolved.get('cFlags') as string[] });

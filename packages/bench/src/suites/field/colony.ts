@@ -108,7 +108,7 @@ class Cell {
   }
 
   #refuse(what: string): never {
-    throw new Error(`${this.#name} has no ${what}: its capabilities say so`);
+    throw new Error(`${this.#name} has no ${what}: its capabilities report that`);
   }
 
   /** Another context of the program exists all the time, because evaluating it is not part of a context's own cost. */

@@ -108,12 +108,12 @@ function checkCounter(
   where: string,
 ): void {
   const parameter = parameters.find(({ name }) => name === counter.name);
-  if (parameter === undefined) refuse(where, `says that ${counter.name} counts it, but there is no such parameter`);
+  if (parameter === undefined) refuse(where, `names ${counter.name} as its counter, but there is no such parameter`);
   const wanted = counter.pointer ? 'counter' : 'integer';
   if (parameter.type.kind !== wanted)
     refuse(
       where,
-      `says that ${counter.pointer ? '*' : ''}${counter.name} counts it, which is not ${counter.pointer ? 'a pointer to an integer' : 'an integer'}`,
+      `names ${counter.pointer ? '*' : ''}${counter.name} as its counter, which is not ${counter.pointer ? 'a pointer to an integer' : 'an integer'}`,
     );
 }
 

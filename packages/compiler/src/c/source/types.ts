@@ -375,8 +375,8 @@ function checkCounted(type: CType, fields: readonly Field[], where: string): voi
   if (type.kind !== 'buffer' || 'constant' in type.sizing.length) return;
   const { name } = type.sizing.length;
   const counter = fields.find((field) => field.name === name);
-  if (counter === undefined) refuse(where, `says that ${name} counts it, but there is no such field`);
-  if (counter.type.kind !== 'integer') refuse(where, `says that ${name} counts it, which is not an integer`);
+  if (counter === undefined) refuse(where, `names ${name} as its counter, but there is no such field`);
+  if (counter.type.kind !== 'integer') refuse(where, `names ${name} as its counter, which is not an integer`);
 }
 
 /** Advice for a type that cannot cross. */

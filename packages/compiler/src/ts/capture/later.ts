@@ -34,7 +34,7 @@ export class LaterChanges {
     for (const { node, certain } of touches.of(binding)) {
       if (!certain || closest(node, scopes.parents, isFunction) === undefined) continue;
       if (isCalledInside(node)) {
-        findings.warn(node, `what it changes in \`${binding.name}\` is gone after the call`);
+        findings.warn(node, `its change of \`${binding.name}\` is gone after the call`);
       } else if (!isElsewhere(node) && load.runsLater(node)) {
         const message = `it captures \`${binding.name}\`, whose content changes (${findings.placeOf(node)})`;
         const advice = 'pass it as an argument, or fill it at the top level of the module only';
@@ -59,7 +59,7 @@ export class LaterChanges {
     const foreign = new Set(holder === undefined || holder === file ? [] : neighbours.stateMethodsOf(holder));
     const call = calls.find(({ node }) => this.#stateMethods.changes(node, binding, foreign));
     if (call === undefined) return;
-    const text = `what the host changes in \`${binding.name}\` by this call does not reach the context, which has its own`;
+    const text = `the host's change of \`${binding.name}\` by this call does not reach the context, which has its own`;
     findings.warn(call.node, text);
   }
 

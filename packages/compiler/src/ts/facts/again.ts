@@ -59,7 +59,7 @@ export function againWarnings(made: readonly MadeAgain[], virtine: string): stri
   }
   return [...groups.values()].map(([first, ...more]) => {
     const { name, place } = first!;
-    const what = /\s/.test(name) || name === 'statement' ? 'what this makes' : `\`${name}\``;
+    const what = /\s/.test(name) || name === 'statement' ? 'the value made here' : `\`${name}\``;
     const others = more.length === 0 ? '' : ` (and ${more.length} more of the package)`;
     const text = `${what}${others} depends on time, chance or an answer, and is made again in the context: it differs from the host's value`;
     return `${showPlace(place)}: virtine \`${virtine}\`: ${text}`;

@@ -39,7 +39,7 @@ export function foreignStateWarnings({ root, neighbours, files, imported }: Proj
 function textOf({ name, writes }: Effect, runsInside: boolean): string | undefined {
   if (!runsInside) return `a change of \`${name}\` by the host does not reach the context, which has its own`;
   // Assignments are found by `stateWarnings`.
-  return writes ? undefined : `what it changes in \`${name}\` is gone after the call`;
+  return writes ? undefined : `its change of \`${name}\` is gone after the call`;
 }
 
 const lineOf = ({ file, line }: Place) => `${file}:${line}`;

@@ -27,7 +27,7 @@ export function checkWrittenPolicy(
         refuse(
           need,
           'dynamic-capability',
-          `what it asks of the host by ${need.what} is not known at build time`,
+          `its request to the host by ${need.what} is not known at build time`,
           advice,
         ),
       );

@@ -49,7 +49,7 @@ function proved<T>({ name }: VirtineSite, { lines }: Parsed, subject: string, pr
   } catch (error) {
     if (!(error instanceof Unproved)) throw error;
     const { node, why, advice } = error;
-    const option = subject === 'options' ? 'what its options grant' : `its option \`${subject}\``;
+    const option = subject === 'options' ? 'the grant of its options' : `its option \`${subject}\``;
     const message = `${option} is not proved to be constant: ${why}`;
     const place = lines.at((node as Node).start);
     const refusal = {
