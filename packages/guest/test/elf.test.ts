@@ -5,7 +5,7 @@ import { ColonyError } from '@colony/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildC } from '../dist/c/build.js';
-import { isElf, readImage, symbolAt } from '../dist/image/elf.js';
+import { isElf, readImage, symbolAt, withStackSize } from '../dist/image/elf.js';
 import { cacheDir } from './lib/cache.js';
 
 const file = fileURLToPath(new URL('../probes/basic.c', import.meta.url));
@@ -23,6 +23,14 @@ function patched(offset: number, size: 2 | 4 | 8, value: number | bigint): Uint8
   else view.setBigUint64(offset, BigInt(value), true);
   return copy;
 }
+
+it('withStackSize changes the size of the stack and nothing else', () => {
+  const { note, ...rest } = readImage(image);
+  const changed = withStackSize(image, 0x3000);
+  expect(readImage(changed)).toEqual({ ...rest, note: { ...note, stackSize: 0x3000 } });
+  expect(readImage(image).note).toEqual(note);
+  expect(() => withStackSize(image.subarray(0, 100), 0x3000)).toThrowError(ColonyError);
+});
 
 describe('readImage', () => {
   it('reports the content of an image', () => {
