@@ -72,14 +72,14 @@ const TEST_TOOLS = [
   {
     name: `clang-format ${CLANG_TOOLS}`,
     commands: [`clang-format-${CLANG_TOOLS}`, 'clang-format'],
-    found: () => clangTool('clang-format') !== undefined,
+    works: () => clangTool('clang-format') !== undefined,
     debian: `clang-format-${CLANG_TOOLS}`,
     missing: 'the form of C and C++ is not checked',
   },
   {
     name: `clang-tidy ${CLANG_TOOLS}`,
     commands: [`clang-tidy-${CLANG_TOOLS}`, 'clang-tidy'],
-    found: () => clangTool('clang-tidy') !== undefined,
+    works: () => clangTool('clang-tidy') !== undefined,
     debian: `clang-tidy-${CLANG_TOOLS}`,
     missing: 'the code of C and C++ is not checked',
   },

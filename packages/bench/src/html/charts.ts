@@ -33,8 +33,8 @@ function chunks<T>(all: readonly T[], most: number): T[][] {
 }
 
 const rowOf = (report: Report, subject: string, part: string): BandRow[] => {
-  const found = report.distributions[subject];
-  return found === undefined ? [] : [{ subject, part, distribution: found, grid: report.quantileGrid }];
+  const distribution = report.distributions[subject];
+  return distribution === undefined ? [] : [{ subject, part, distribution, grid: report.quantileGrid }];
 };
 
 /** Costs of the subjects that isolate, by boundary, the strongest first. */
@@ -62,7 +62,7 @@ function costFigures(report: Report): Figure[] {
 }
 
 const hasPoint = (report: Report, subject: string) =>
-  report.subjects.some((each) => each.subject === subject && each.point !== null);
+  report.subjects.some((known) => known.subject === subject && known.point !== null);
 
 /** Charts of the other subjects, by group and unit. Subjects of a line chart are left out. */
 function groupFigures(report: Report): Figure[] {
@@ -71,9 +71,9 @@ function groupFigures(report: Report): Figure[] {
     ({ subject, point }) => report.distributions[subject] && !drawn.has(subject) && point === null,
   );
   const groups = new Map<string, ReportSubject[]>();
-  for (const each of left) {
-    const name = `${each.group}${each.unit === 'us' ? '' : ` (${each.unit})`}`;
-    groups.set(name, [...(groups.get(name) ?? []), each]);
+  for (const one of left) {
+    const name = `${one.group}${one.unit === 'us' ? '' : ` (${one.unit})`}`;
+    groups.set(name, [...(groups.get(name) ?? []), one]);
   }
   return [...groups].flatMap(([name, subjects]) =>
     chunks(subjects, MOST_ROWS).map((part, index, all) => ({

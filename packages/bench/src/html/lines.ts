@@ -19,10 +19,11 @@ export interface LinePoint {
 
 export function linePoints(report: Report, chart: string): LinePoint[] {
   return report.subjects.flatMap(({ subject, unit, point }) => {
-    const found = report.distributions[subject];
-    if (point === null || point === undefined || point.chart !== chart || found === undefined) return [];
-    const at = (probability: number) => found.quantiles[report.quantileGrid.indexOf(probability)] ?? found.median;
-    return [{ subject, unit, line: point.line, x: point.x, y: found.median, low: at(0.25), high: at(0.75) }];
+    const distribution = report.distributions[subject];
+    if (point === null || point === undefined || point.chart !== chart || distribution === undefined) return [];
+    const at = (probability: number) =>
+      distribution.quantiles[report.quantileGrid.indexOf(probability)] ?? distribution.median;
+    return [{ subject, unit, line: point.line, x: point.x, y: distribution.median, low: at(0.25), high: at(0.75) }];
   });
 }
 

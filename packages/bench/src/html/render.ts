@@ -79,8 +79,8 @@ export type ChartSpec = TopLevelSpec;
 export async function toSvg(spec: ChartSpec): Promise<string> {
   const complaints: string[] = [];
   const listening = logger(LogErrors);
-  listening.warn = (...told: unknown[]) => {
-    complaints.push(told.join(' '));
+  listening.warn = (...words: unknown[]) => {
+    complaints.push(words.join(' '));
     return listening;
   };
   const compiled = compile({ ...spec, config: CONFIG } as ChartSpec, { logger: listening });

@@ -35,10 +35,10 @@ export interface Skipped {
 
 /** Skipped subjects, grouped by reason. */
 export function skippedOf(report: Report): Skipped[] {
-  const found = new Map<string, Skipped>();
+  const groups = new Map<string, Skipped>();
   for (const { subject, reason } of report.skipped) {
     const key = `${subject}: ${reason}`;
-    found.set(key, { subject, reason, trials: (found.get(key)?.trials ?? 0) + 1 });
+    groups.set(key, { subject, reason, trials: (groups.get(key)?.trials ?? 0) + 1 });
   }
-  return [...found.values()];
+  return [...groups.values()];
 }

@@ -17,7 +17,7 @@ function lawsInShort(laws: BackendLaws): string {
 
 function probesInShort({ results }: PeerProbes): string {
   const all = Object.values(results);
-  const count = (outcome: string) => all.filter((each) => each.outcome === outcome).length;
+  const count = (outcome: string) => all.filter((result) => result.outcome === outcome).length;
   const tried = all.length - count('not tried');
   return tried === 0 ? 'attacks not tried' : `${count('withstood')} of ${tried} attacks`;
 }
@@ -82,7 +82,7 @@ const cell = ({ passed, refused, skipped, failed }: ThemeCounts) =>
 export function lawsGrid({ isolation: { laws } }: Report): Grid | undefined {
   const done = laws.filter(({ problem }) => problem === null);
   if (done.length === 0) return undefined;
-  const themes = [...new Set(done.flatMap((each) => Object.keys(each.themes)))];
+  const themes = [...new Set(done.flatMap((laws) => Object.keys(laws.themes)))];
   return {
     id: 'laws',
     title: 'Conformance laws passed, by theme',

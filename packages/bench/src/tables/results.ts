@@ -33,7 +33,7 @@ export const summaryGrid = (report: Report): Grid => ({
 const range = (interval: Interval | null, unit: Unit) =>
   interval === null ? '' : `${amount(interval.low, unit)} .. ${amount(interval.high, unit)}`;
 
-type Columns = readonly (readonly [head: string, of: (found: Distribution, unit: Unit) => string])[];
+type Columns = readonly (readonly [head: string, of: (distribution: Distribution, unit: Unit) => string])[];
 
 const within = ({ percent: width }: Distribution) => (width === null ? '' : `±${percent(width)}`);
 const SHORT: Columns = [
@@ -69,9 +69,9 @@ export function distributionGrid(report: Report, subjects: readonly string[], ho
     right: columns.map((_, index) => index + 1),
     code: [0],
     rows: subjects.flatMap((subject) => {
-      const found = report.distributions[subject];
-      const unit = report.subjects.find((each) => each.subject === subject)?.unit ?? 'us';
-      return found === undefined ? [] : [[subject, ...columns.map(([, of]) => of(found, unit))]];
+      const distribution = report.distributions[subject];
+      const unit = report.subjects.find((known) => known.subject === subject)?.unit ?? 'us';
+      return distribution === undefined ? [] : [[subject, ...columns.map(([, of]) => of(distribution, unit))]];
     }),
   };
 }

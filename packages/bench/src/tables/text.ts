@@ -48,7 +48,7 @@ export function printable(report: Report): string {
   add(targetGrid(report));
   if (skipped.length > 0) {
     const lines = skipped.map(
-      (each) => `  ${each.subject}: ${each.reason}${each.trials > 1 ? ` (${each.trials} trials)` : ''}`,
+      ({ subject, reason, trials }) => `  ${subject}: ${reason}${trials > 1 ? ` (${trials} trials)` : ''}`,
     );
     parts.push('', `Not measured (${skipped.length}):`, ...lines);
   }
