@@ -4,6 +4,7 @@
 // and so are programs that misbehave on purpose: compiled.mjs has the reasons. A file that passed is checked again when
 // it, a header, its flags or a rule changes. The last line printed is `N passed, N failed, N skipped`, as `npm test` counts.
 //   node scripts/native-lint.mjs           checks
+//   node scripts/native-lint.mjs --short   without clang's analyzer, and without files that include Node's headers: for `npm test`
 //   node scripts/native-lint.mjs --write   formats, and checks nothing
 import { spawnSync } from 'node:child_process';
 import { filesBelow } from './lib/files.mjs';
@@ -39,7 +40,7 @@ async function run(name, check) {
 if (process.argv.includes('--write')) await run('clang-format', async (command) => format(command, ['-i']));
 else {
   await run('clang-format', async (command) => format(command, ['--dry-run', '--Werror']));
-  await run('clang-tidy', (command) => checkTidiness(command, files));
+  await run('clang-tidy', (command) => checkTidiness(command, files, { short: process.argv.includes('--short') }));
 }
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -108,7 +108,7 @@ async function checks() {
   await check('layers', node, 'scripts/layers.mjs');
   await check('unused exports, files and dependencies', bin('knip'));
   await check('prose', node, 'scripts/prose.mjs');
-  await suite('lint of C and C++', node, 'scripts/native-lint.mjs');
+  await suite('lint of C and C++', node, 'scripts/native-lint.mjs', '--short');
   await check('abi', node, 'scripts/gen-abi.mjs', '--check');
   await check('types of tests and scripts', bin('tsc'), '-p', 'tsconfig.test.json');
 }

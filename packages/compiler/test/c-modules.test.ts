@@ -396,7 +396,9 @@ export const missing = figures([{ number: { real: 1 } }]);
     const folder = open({ 'fib.virtine.c': 'virtine int dispose(int n) { return n; }\n' });
     await expect(compile(folder)).rejects.toMatchObject({
       code: 'ERR_COMPILE',
-      message: expect.stringMatching(/^fib\.virtine\.c:1:13: dispose is what a module of C virtines exports/),
+      message: expect.stringMatching(
+        /^fib\.virtine\.c:1:13: dispose is a name that every module of C virtines exports/,
+      ),
     });
   });
 });
