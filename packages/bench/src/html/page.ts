@@ -94,7 +94,7 @@ export async function pageOf(report: Report, comparison?: Comparison): Promise<s
     headline: report.headline.question,
     ...(report.quick ? { warning: QUICK_WARNING } : {}),
     answers: answersOf(report, comparison),
-    notes: factLines(report).filter((line) => line !== QUICK_WARNING),
+    notes: factLines(report),
     sections: [
       // Boundaries come first, because speed alone should not decide a choice.
       ...sectionOf(isolationGrid(report)),

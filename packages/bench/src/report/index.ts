@@ -9,7 +9,7 @@ import { confidenceOf } from './confidence.js';
 import { isolationOf } from './isolation.js';
 import { type Measured, measured, missingFloors, type Rounds, roundMedians, withoutValue } from './measured.js';
 import { floorsOf, rowsOf, summaryRow } from './rows.js';
-import { FEWEST_TRIALS, notJudged, targetRow } from './targets.js';
+import { targetRow } from './targets.js';
 import type { Report, ReportSubject } from './types.js';
 
 export { verdict } from './targets.js';
@@ -74,8 +74,7 @@ export function makeReport(input: ReportInput): Report {
     summary,
     targets: suite.targets
       .filter(({ subject }) => subjects.includes(subject))
-      .map((target) => targetRow(target, summary, all))
-      .map((row) => (quick || trials.length < FEWEST_TRIALS ? notJudged(row) : row)),
+      .map((target) => targetRow(target, summary, all, quick)),
     charts: suite.charts ?? [],
     skipped: trials.flatMap(({ trial, skipped }, index) => [
       ...skipped.map((skip) => ({ trial, ...skip })),

@@ -14,7 +14,7 @@ export const QUICK_WARNING =
   'A quick run shows that the harness works. Its figures mean nothing: run it without --quick for an answer.';
 
 export function factLines(report: Report): string[] {
-  const { facts, trials, rounds, quick } = report;
+  const { facts, trials, rounds } = report;
   const { cpu, kvm, versions } = facts;
   const loads = trials.map(({ load }) => Math.max(load.before, load.after));
   const stolen = trials.reduce((sum, { stealMs }) => sum + stealMs, 0);
@@ -23,7 +23,6 @@ export function factLines(report: Report): string[] {
     `node ${versions['node']}, ${versions['compiler']}; clock ${facts.clocksource}; commit ${facts.commit ?? 'unknown'}`,
     `${trials.length} trial${trials.length === 1 ? '' : 's'} of ${rounds} rounds; load up to ${Math.max(0, ...loads).toFixed(2)}, ${stolen} ms stolen`,
     confidenceLine(report.confidence),
-    ...(quick ? [QUICK_WARNING] : []),
   ];
 }
 

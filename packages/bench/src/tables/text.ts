@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import type { Comparison } from '../compare.js';
 import type { Report } from '../report/index.js';
 import { comparisonGrid } from './comparison.js';
-import { factLines, skippedOf } from './facts.js';
+import { factLines, QUICK_WARNING, skippedOf } from './facts.js';
 import type { Grid } from './grid.js';
 import { isolationGrid, lawsGrid, probesGrid } from './isolation.js';
 import { distributionGrid, summaryGrid, targetGrid } from './results.js';
@@ -36,7 +36,7 @@ function gridText({ head, right = [], rows, notes = [] }: Grid): string {
 export function printable(report: Report): string {
   const skipped = skippedOf(report);
   const [laws, attacks] = [lawsGrid(report), probesGrid(report, false)];
-  const parts = [...factLines(report)];
+  const parts = [...factLines(report), ...(report.quick ? [QUICK_WARNING] : [])];
   const add = (grid: Grid | undefined) => {
     if (grid !== undefined && grid.rows.length > 0) parts.push('', `${grid.title}:`, gridText(grid));
   };
