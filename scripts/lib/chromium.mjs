@@ -10,6 +10,9 @@ const execute = promisify(execFile);
 
 /** @typedef {{ width?: number, height?: number, dark?: boolean }} Screen Default 1280 x 900, light. */
 
+/** A phone, a tablet and a desk: the widths, in pixels, that every page must fit. */
+export const WIDTHS = [420, 768, 1280];
+
 /** @param {Screen} screen */
 const optionsOf = ({ width = 1280, height = 900, dark = false }) => [
   `--window-size=${width},${height}`,

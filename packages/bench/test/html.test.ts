@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { escapeHtml, textOf } from '@colony/page';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lookAt, pictureOf, print } from '../../../scripts/lib/chromium.mjs';
+import { lookAt, pictureOf, print, WIDTHS } from '../../../scripts/lib/chromium.mjs';
 import { compare } from '../src/compare.js';
 import { answersOf } from '../src/html/answers.js';
 import { figuresOf } from '../src/html/charts.js';
@@ -79,7 +79,7 @@ it('nothing is loaded, no script', () => {
   expect(attributes.filter((value) => !value!.startsWith('#'))).toEqual(['data:,']);
 });
 
-it.each([420, 768, 1280])(
+it.each(WIDTHS)(
   'at %i pixels: a picture, no complaint, and each cost in sight',
   { timeout: 300_000 },
   async (width) => {

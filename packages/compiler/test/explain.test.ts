@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lookAt, pictureOf } from '../../../scripts/lib/chromium.mjs';
+import { lookAt, pictureOf, WIDTHS } from '../../../scripts/lib/chromium.mjs';
 import { reportHtml, type VirtineReport } from '../src/index.js';
 import { Project, project } from './ts/project.js';
 
@@ -65,7 +65,7 @@ it('answers first what the virtines ask for, and has a table of them', async () 
   expect(reportHtml([g])).toContain('<li class="good"><b>nothing</b>is asked of the host</li>');
 });
 
-it.each([420, 768, 1280])('at %i pixels: a picture, no complaint, and the drawing at its root', async (width) => {
+it.each(WIDTHS)('at %i pixels: a picture, no complaint, and the drawing at its root', async (width) => {
   const html = reportHtml((await new Project(FILES).compile('main.ts')).virtines);
   const { png, console } = await pictureOf(html, `explain-${width}`, { width, height: 1500 });
   expect(console).toEqual([]);

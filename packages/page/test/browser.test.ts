@@ -1,9 +1,7 @@
 // The pages in a real browser: wide, narrow, light, dark, and the drawing that can be moved.
 import { describe, expect, it } from 'vitest';
-import { lookAt, pictureOf } from '../../../scripts/lib/chromium.mjs';
+import { lookAt, pictureOf, WIDTHS } from '../../../scripts/lib/chromium.mjs';
 import { graphOf, pageOf, tableOf } from '../src/index.js';
-
-const WIDTHS = [420, 768, 1280];
 
 /** A tree of 150 rows in 4 columns: too large to be read as a whole. */
 function tree(): string {

@@ -9,7 +9,6 @@ import type { VirtineReport } from './types.js';
 import { sectionId, virtineHtml } from './virtine-html.js';
 import { kib } from './words.js';
 
-const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 const unique = (texts: readonly string[]) => [...new Set(texts)].sort();
 const grantsOf = ({ grants }: VirtineReport) => unique(grants.map(({ grant }) => grant));
 
@@ -25,11 +24,12 @@ function headlineOf(reports: readonly VirtineReport[]): string {
   return `${asking} of ${reports.length} virtines ${asking === 1 ? 'asks' : 'ask'} the host for ${grants}`;
 }
 
+const badAnswer = (number: number, one: string, many: string): Answer[] =>
+  number === 0 ? [] : [{ value: String(number), what: number === 1 ? one : many, mood: 'bad' }];
+
 function answersOf(reports: readonly VirtineReport[]): Answer[] {
   const sum = (of: (report: VirtineReport) => number) => reports.reduce((total, report) => total + of(report), 0);
   const grants = unique(reports.flatMap(grantsOf));
-  const bad = (number: number, one: string, many: string): Answer[] =>
-    number === 0 ? [] : [{ value: String(number), what: number === 1 ? one : many, mood: 'bad' }];
   return [
     {
       ...{ value: String(sum(({ inside }) => inside.length)), what: 'functions and data are inside' },
@@ -42,17 +42,17 @@ function answersOf(reports: readonly VirtineReport[]): Answer[] {
           what: grants.length === 1 ? 'kind of request' : 'kinds of request',
           note: grants.join(', '),
         },
-    ...bad(
+    ...badAnswer(
       sum(({ denied = [] }) => denied.length),
       'request is denied',
       'requests are denied',
     ),
-    ...bad(
+    ...badAnswer(
       sum(({ accepted }) => accepted.length),
       'part is accepted and works in no context',
       'parts are accepted and work in no context',
     ),
-    ...bad(
+    ...badAnswer(
       sum(({ warnings }) => warnings.length),
       'warning',
       'warnings',
@@ -92,8 +92,8 @@ function refusedPage(refusals: readonly Refusal[], sections: readonly Section[])
   const html = refusals.map(refusalHtml).join('\n');
   return {
     kicker: KICKER,
-    headline: `Refused: no program was made, for ${count(refusals.length, 'reason')}`,
-    answers: [{ value: String(refusals.length), what: refusals.length === 1 ? 'refusal' : 'refusals', mood: 'bad' }],
+    headline: `Refused: no program was made, for ${refusals.length} ${refusals.length === 1 ? 'reason' : 'reasons'}`,
+    answers: badAnswer(refusals.length, 'refusal', 'refusals'),
     sections: [{ id: 'refused', title: 'Refused', html }, ...sections],
   };
 }

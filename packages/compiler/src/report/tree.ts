@@ -1,6 +1,6 @@
 /** The cut of the call graph as a picture: the shortest way to each part, as a tree from left to right. */
 import { escapeHtml } from '@colony/page';
-import type { Step } from '../source/chain.js';
+import { INITIALISATION, type Step } from '../source/chain.js';
 import { showPlace } from '../source/place.js';
 import type { VirtineReport } from './types.js';
 
@@ -82,7 +82,7 @@ function place(nodes: readonly TreeNode[]): void {
 
 /** Initialisation has the place for a name, because its own name would be that of the whole module. */
 const labelOf = ({ name, file, line }: Step) =>
-  name.startsWith('module initialisation of ') ? `${file.slice(file.lastIndexOf('/') + 1)}:${line}` : name;
+  name.startsWith(INITIALISATION) ? `${file.slice(file.lastIndexOf('/') + 1)}:${line}` : name;
 const short = (text: string) => (text.length > FITS ? `${text.slice(0, FITS - 1)}…` : text);
 
 function drawEdge(from: TreeNode, to: TreeNode): string {

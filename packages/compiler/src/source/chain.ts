@@ -6,6 +6,9 @@ export interface Step extends Place {
   readonly name: string;
 }
 
+/** Prefix of a step that a module's own statements make, and not a call. */
+export const INITIALISATION = 'module initialisation of';
+
 export function showChain(chain: readonly Step[], indent = '    '): string {
   return chain
     .map((step, index) => `${indent}${index === 0 ? '   ' : '-> '}${step.name} (${showPlace(step)})`)

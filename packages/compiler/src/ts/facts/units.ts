@@ -2,7 +2,7 @@
  * A bundle as a graph: its declarations, the references between them, and the parts that the virtine reaches or that
  * run at the start.
  */
-import type { Step } from '../../source/chain.js';
+import { INITIALISATION, type Step } from '../../source/chain.js';
 import type { Place } from '../../source/place.js';
 import { ENTRY, ENTRY_NAME } from '../bundle/slice.js';
 import { isClass, isFunction, type Node, type Parsed } from '../syntax/parse.js';
@@ -10,9 +10,6 @@ import { type Binding, type Reference, type Scopes, within } from '../syntax/sco
 import { hasEffects } from './classes.js';
 import type { Helpers } from './helpers.js';
 import { Places } from './places.js';
-
-/** Prefix of a step that a module's own statements make, and not a call. */
-const INITIALISATION = 'module initialisation of';
 
 export type UnitKind = 'function' | 'class' | 'constant' | 'initialisation';
 
