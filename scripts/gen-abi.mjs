@@ -40,10 +40,20 @@ const groups = [
     ],
   },
   {
+    title: 'Image of the library OS for Linux programs; the last is an offset in the system pages',
+    entries: [
+      [['linux', 'base'], abi.image.linuxBase],
+      [['linux', 'limit'], abi.image.linuxLimit],
+      [['linux', 'heap', 'base'], abi.image.linuxHeapBase],
+      [['linux', 'tsc', 'khz'], abi.image.linuxTscKhz],
+    ],
+  },
+  {
     title: 'ELF note',
     entries: [
       [['note', 'name'], abi.note.name],
       [['note', 'type'], abi.note.type],
+      ...prefixed('note_flag', abi.note.flags),
     ],
   },
   { title: 'Hypercalls', entries: prefixed('op', abi.ops) },

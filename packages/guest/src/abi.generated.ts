@@ -11,9 +11,16 @@ export const MAX_STACK = 0x4000000;
 export const WASM_HEAP_BASE = 0x100000000;
 export const WASM_ADDRESS_SPACE = 0x300000000;
 
+/** Image of the library OS for Linux programs; the last is an offset in the system pages. */
+export const LINUX_BASE = 0x4000000000;
+export const LINUX_LIMIT = 0x4040000000;
+export const LINUX_HEAP_BASE = 0x200000;
+export const LINUX_TSC_KHZ = 0x1800;
+
 /** ELF note. */
 export const NOTE_NAME = 'Colony';
 export const NOTE_TYPE = 1;
+export const NOTE_FLAG_LINUX = 1;
 
 /** Hypercalls. */
 export const OP_NEXT = 1;
@@ -21,6 +28,8 @@ export const OP_CALL = 2;
 export const OP_FETCH = 3;
 export const OP_GROW = 4;
 export const OP_ABORT = 5;
+export const OP_IDLE = 6;
+export const OP_FAULT_ADDRESS = 7;
 
 /** Hypercall status. */
 export const STATUS_OK = 0;
@@ -60,6 +69,8 @@ export const OP_NAMES: Readonly<Record<number, string>> = {
   3: 'FETCH',
   4: 'GROW',
   5: 'ABORT',
+  6: 'IDLE',
+  7: 'FAULT_ADDRESS',
 };
 export const TRAP_NAMES: Readonly<Record<number, string>> = {
   1: 'EXIT',

@@ -102,7 +102,7 @@ Napi::Value HypervisorWrap::image(const Napi::CallbackInfo& info) {
   auto bytes = info[0].As<Napi::Uint8Array>();
   auto image = parse_image({bytes.Data(), bytes.ByteLength()});
   if (!image) return fail(info.Env(), image.error());
-  auto snapshot = snapshot_of_image(image.value());
+  auto snapshot = snapshot_of_image(image.value(), (*hypervisor_)->kvm().tsc_khz());
   if (!snapshot) return fail(info.Env(), snapshot.error());
   return wrap(info.Env(), snapshot.take());
 }

@@ -16,9 +16,16 @@ inline constexpr uint64_t kMaxStack = 0x4000000;
 inline constexpr uint64_t kWasmHeapBase = 0x100000000;
 inline constexpr uint64_t kWasmAddressSpace = 0x300000000;
 
+// Image of the library OS for Linux programs; the last is an offset in the system pages.
+inline constexpr uint64_t kLinuxBase = 0x4000000000;
+inline constexpr uint64_t kLinuxLimit = 0x4040000000;
+inline constexpr uint64_t kLinuxHeapBase = 0x200000;
+inline constexpr uint64_t kLinuxTscKhz = 0x1800;
+
 // ELF note.
 inline constexpr char kNoteName[] = "Colony";
 inline constexpr uint64_t kNoteType = 1;
+inline constexpr uint64_t kNoteFlagLinux = 1;
 
 // Hypercalls.
 inline constexpr uint64_t kOpNext = 1;
@@ -26,6 +33,8 @@ inline constexpr uint64_t kOpCall = 2;
 inline constexpr uint64_t kOpFetch = 3;
 inline constexpr uint64_t kOpGrow = 4;
 inline constexpr uint64_t kOpAbort = 5;
+inline constexpr uint64_t kOpIdle = 6;
+inline constexpr uint64_t kOpFaultAddress = 7;
 
 // Hypercall status.
 inline constexpr uint64_t kStatusOk = 0;

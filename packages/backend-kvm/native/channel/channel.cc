@@ -43,6 +43,8 @@ Result<HypercallRequest> decode_request(const kvm_regs& regs) {
     case kOpFetch: out.op = Op::kFetch; break;
     case kOpGrow: out.op = Op::kGrow; break;
     case kOpAbort: out.op = Op::kAbort; break;
+    case kOpIdle: out.op = Op::kIdle; break;
+    case kOpFaultAddress: out.op = Op::kFaultAddress; break;
     default: return protocol("unknown hypercall " + std::to_string(regs.rax));
   }
   return out;

@@ -32,7 +32,7 @@ class GuestMemory {
   uint64_t heap_size_;
 };
 
-enum class Op : uint8_t { kNext, kCall, kFetch, kGrow, kAbort };
+enum class Op : uint8_t { kNext, kCall, kFetch, kGrow, kAbort, kIdle, kFaultAddress };
 
 // A hypercall's registers, decoded. Private to the host: the guest cannot change them any more.
 struct HypercallRequest {

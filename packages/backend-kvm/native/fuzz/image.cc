@@ -7,15 +7,28 @@ using namespace colony;
 
 namespace {
 
+// The heap ends before the image begins, and the processor's entries lie in text and in writable memory.
+void check_linux(const Layout& layout, const TrapEntries& traps) {
+  MUST(layout.heap_base == kLinuxHeapBase && layout.heap_base + layout.heap_reserve <= kLinuxBase);
+  for (const uint64_t text : {traps.system_call, traps.exceptions, traps.exceptions + kTrapVectors * kTrapStub - 1}) {
+    const Region* region = layout.find(text);
+    MUST(region != nullptr && region->prot == Prot::kReadExecute);
+  }
+  const Region* stack = layout.find(traps.stack - 1);
+  MUST(stack != nullptr && stack->prot == Prot::kReadWrite);
+}
+
 void check_layout(const Layout& layout) {
-  uint64_t virtual_end = kImageBase, physical_end = layout.tables_size;
+  const std::optional<TrapEntries>& traps = layout.request.traps;
+  uint64_t virtual_end = traps ? kLinuxBase : kImageBase, physical_end = layout.tables_size;
   for (const Region& r : layout.regions) {
     MUST(r.address >= virtual_end && r.size > 0 && page_aligned(r.address) && page_aligned(r.size));
     MUST(r.offset == physical_end);
     virtual_end = r.address + r.size, physical_end = r.offset + r.size;
   }
   MUST(physical_end == layout.fixed_bytes && layout.heap_offset >= layout.fixed_bytes);
-  MUST(layout.heap_base >= virtual_end + kPageSize);
+  if (traps) check_linux(layout, *traps);
+  else MUST(layout.heap_base >= virtual_end + kPageSize);
   const Region* entry = layout.find(layout.request.entry);
   const Region* resume = layout.find(layout.request.resume);
   MUST(entry != nullptr && entry->prot == Prot::kReadExecute);

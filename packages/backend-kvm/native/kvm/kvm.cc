@@ -63,13 +63,23 @@ int request(int fd, unsigned long number, Argument... argument) {
   return got;
 }
 
-// The first virtual machine switches the processor's virtualization on, which fails if another hypervisor holds it.
-Status try_machine(int kvm) {
-  const UniqueFd vm(request(kvm, KVM_CREATE_VM, 0));
-  if (vm) return Ok{};
-  if (errno != EBUSY) return system_error(Code::kUnavailable, "KVM_CREATE_VM");
-  return make_error(Code::kUnavailable, "KVM is busy: another hypervisor holds the processor's virtualization (EBUSY)");
+Error no_machine(int error) {
+  if (error == EBUSY)
+    return make_error(Code::kUnavailable,
+                      "KVM is busy: another hypervisor holds the processor's virtualization (EBUSY)");
+  errno = error;
+  return system_error(Code::kUnavailable, "KVM_CREATE_VM");
 }
+
+constexpr uint32_t kMsrLstar = 0xc0000082;  // SDM vol. 4, 2.1: IA32_LSTAR
+
+// KVM's kvm_msrs with one entry.
+struct OneMsr {
+  uint32_t count = 1;
+  uint32_t padding = 0;
+  kvm_msr_entry entry = {};
+};
+constexpr unsigned long kSetMsrs = _IOW(KVMIO, 0x89, CpuidHeader);
 
 // CR4 bits (SDM vol. 3A, 2.5).
 constexpr uint64_t kPae = 1 << 5, kOsfxsr = 1 << 9, kOsxmmexcpt = 1 << 10, kUmip = 1 << 11, kTsd = 1 << 2;
@@ -103,7 +113,7 @@ Result<std::shared_ptr<const Kvm>> Kvm::open(const char* device) {
   if (request(kvm->fd(), KVM_GET_API_VERSION, 0) != KVM_API_VERSION) return unavailable(ENOTTY, device);
   COLONY_TRY(kvm->probe());
   COLONY_TRY(kvm->read_cpuid());
-  COLONY_TRY(try_machine(kvm->fd()));
+  COLONY_TRY(kvm->try_machine());
   return std::shared_ptr<const Kvm>(std::move(kvm));
 }
 
@@ -145,6 +155,17 @@ Status Kvm::read_cpuid() {
   if (!guest_xsave()) xcr0_ = host_xcr0();
   // Dynamically enabled state (AMX) is left out: without it XRSTOR needs 2,688 bytes, and no virtine gets it.
   xcr0_ &= 0xe7;
+  return Ok{};
+}
+
+// The first virtual machine switches the processor's virtualization on, which fails if another hypervisor holds it.
+Status Kvm::try_machine() {
+  const UniqueFd vm(request(fd(), KVM_CREATE_VM, 0));
+  if (!vm) return no_machine(errno);
+  const UniqueFd vcpu(request(vm.get(), KVM_CREATE_VCPU, 0));
+  if (!vcpu) return system_error(Code::kUnavailable, "KVM_CREATE_VCPU");
+  const int khz = request(vcpu.get(), KVM_GET_TSC_KHZ, 0);
+  tsc_khz_ = khz > 0 ? static_cast<uint64_t>(khz) : 0;
   return Ok{};
 }
 
@@ -235,6 +256,14 @@ Result<kvm_sregs> Vm::get_sregs() {
   kvm_sregs sregs{};
   if (request(vcpu_.get(), KVM_GET_SREGS, &sregs) != 0) return system_error(Code::kInternal, "KVM_GET_SREGS");
   return sregs;
+}
+
+Status Vm::set_system_call_entry(uint64_t address) {
+  OneMsr msr;
+  msr.entry.index = kMsrLstar;
+  msr.entry.data = address;
+  if (request(vcpu_.get(), kSetMsrs, &msr) != 1) return system_error(Code::kInternal, "KVM_SET_MSRS");
+  return Ok{};
 }
 
 Status Vm::clear_vector_state() {

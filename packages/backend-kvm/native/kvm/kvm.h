@@ -33,6 +33,8 @@ class Kvm {
   // KVM emulates XSAVE's control state. If it does not report that, guests run with the host's.
   bool guest_xsave() const { return (features_[0] >> 26 & 1) != 0; }
   uint64_t cr4() const { return cr4_; }
+  // Frequency of the time-stamp counter that guests read; 0 if KVM does not know it.
+  uint64_t tsc_khz() const { return tsc_khz_; }
   const CpuidTable& cpuid() const { return cpuid_; }
   // CPU features that a snapshot may depend on (CPUID 1.ecx/edx, 7.ebx/ecx), for its file.
   const uint32_t* features() const { return features_; }
@@ -40,11 +42,13 @@ class Kvm {
  private:
   Status probe();
   Status read_cpuid();
+  Status try_machine();
 
   UniqueFd fd_;
   size_t run_size_ = 0;
   uint64_t xcr0_ = 3;
   uint64_t cr4_ = 0;
+  uint64_t tsc_khz_ = 0;
   uint32_t features_[4] = {};
   CpuidTable cpuid_;
 };
@@ -63,6 +67,8 @@ class Vm {
   Status finish_exit();
   Status set_sregs(const kvm_sregs& sregs);
   Result<kvm_sregs> get_sregs();
+  // Sets the address that SYSCALL goes to; 0 is that of a new vCPU.
+  Status set_system_call_entry(uint64_t address);
   // Vector, x87 and MXCSR state as after reset.
   Status clear_vector_state();
   // Removes the memory slot and adds it again: KVM drops everything that it derived from the guest's page tables.

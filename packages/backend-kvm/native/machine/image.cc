@@ -51,8 +51,24 @@ struct ColonyNote {
 };
 static_assert(sizeof(ColonyNote) == 40, "the note's layout is part of the ABI: see contracts.md");
 
+// The note of an image for Linux programs is longer.
+struct LinuxNote {
+  ColonyNote common;
+  uint64_t system_call;
+  uint64_t exceptions;
+  uint64_t exception_stack;
+};
+static_assert(sizeof(LinuxNote) == 64, "the note's layout is part of the ABI: see contracts.md");
+
+// Reads a note's content, whose flags decide its size.
+bool read_note(std::span<const uint8_t> notes, uint64_t at, uint64_t size, LinuxNote& out) {
+  if (!read_at(notes, at, out.common)) return false;
+  if (out.common.flags == 0) return size == sizeof out.common;
+  return size == sizeof out && read_at(notes, at, out);
+}
+
 // The Colony note among the notes of one segment.
-bool find_note(std::span<const uint8_t> notes, ColonyNote& out) {
+bool find_note(std::span<const uint8_t> notes, LinuxNote& out) {
   uint64_t at = 0;
   Elf64_Nhdr header;
   while (read_at(notes, at, header)) {
@@ -62,7 +78,7 @@ bool find_note(std::span<const uint8_t> notes, ColonyNote& out) {
     if (!sub_span(notes, name_at, header.n_namesz, name)) return false;
     const bool ours = header.n_type == kNoteType && name.size() == sizeof kNoteName &&
                       std::memcmp(name.data(), kNoteName, name.size()) == 0;
-    if (ours) return header.n_descsz == sizeof out && read_at(notes, desc_at, out);
+    if (ours) return read_note(notes, desc_at, header.n_descsz, out);
     at = desc_at + ((uint64_t{header.n_descsz} + 3) & ~3ull);
   }
   return false;
@@ -85,7 +101,7 @@ Status add_load(const Elf64_Phdr& p, std::span<const uint8_t> elf, Image& image)
 }
 
 Status read_segments(const Elf64_Ehdr& h, std::span<const uint8_t> elf, Image& image) {
-  ColonyNote note{};
+  LinuxNote linux_note{};
   bool noted = false;
   for (unsigned i = 0; i < h.e_phnum; ++i) {
     Elf64_Phdr p;
@@ -93,18 +109,21 @@ Status read_segments(const Elf64_Ehdr& h, std::span<const uint8_t> elf, Image& i
     if (p.p_type == PT_INTERP || p.p_type == PT_DYNAMIC) return bad("it is dynamically linked");
     if (p.p_type == PT_LOAD) COLONY_TRY(add_load(p, elf, image));
     std::span<const uint8_t> notes;
-    if (p.p_type == PT_NOTE && sub_span(elf, p.p_offset, p.p_filesz, notes)) noted = noted || find_note(notes, note);
+    if (p.p_type == PT_NOTE && sub_span(elf, p.p_offset, p.p_filesz, notes))
+      noted = noted || find_note(notes, linux_note);
   }
   if (!noted) return bad("it has no Colony note (link with boot/virtine/note.S of @colony/guest)");
-  if (note.flags != 0) return bad("its note has flags that this version does not know");
+  const ColonyNote& note = linux_note.common;
+  if ((note.flags & ~kNoteFlagLinux) != 0) return bad("its note has flags that this version does not know");
   if (note.abi != kAbiVersion)
     return bad("it is made for ABI version " + std::to_string(note.abi) + ", not " + std::to_string(kAbiVersion));
-  if (note.flags != 0) return bad("its note has flags that this host does not know");
   image.request.stack_size = note.stack_size;
   image.request.heap_base = note.heap_base;
   image.request.heap_initial = note.heap_initial;
   image.request.resume = note.resume;
   image.request.entry = h.e_entry;
+  if ((note.flags & kNoteFlagLinux) != 0)
+    image.request.traps = TrapEntries{linux_note.system_call, linux_note.exceptions, linux_note.exception_stack};
   return Ok{};
 }
 

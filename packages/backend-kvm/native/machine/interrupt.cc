@@ -1,5 +1,6 @@
 #include "machine/interrupt.h"
 
+#include <chrono>
 #include <csignal>
 
 namespace colony {
@@ -52,8 +53,16 @@ std::optional<Code> RunSlot::reason() {
   return reason_;
 }
 
+void RunSlot::sleep(uint64_t duration) {
+  // The deadline of a run, or a canceller, is what ends a longer sleep.
+  constexpr uint64_t kLongest = 3'600'000'000'000;
+  std::unique_lock lock(mutex_);
+  fired_.wait_for(lock, std::chrono::nanoseconds(std::min(duration, kLongest)), [&] { return reason_.has_value(); });
+}
+
 void RunSlot::fire(Code reason) {
   reason_ = reason;
+  fired_.notify_all();
   run_->immediate_exit = 1;
   ::pthread_kill(thread_, interrupt_signal());
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 
@@ -37,6 +38,8 @@ class RunSlot {
   void end();
   // The reason for the interruption, if any: the Code of a limit or of a canceller.
   std::optional<Code> reason();
+  // Waits for a time, or until the run is interrupted. Nanoseconds.
+  void sleep(uint64_t duration);
 
   // Ends the run named by token if it is going.
   void interrupt(const void* token, Code reason);
@@ -51,6 +54,7 @@ class RunSlot {
   const pthread_t thread_;
   clockid_t cpu_clock_;
   std::mutex mutex_;
+  std::condition_variable fired_;
   kvm_run* run_ = nullptr;
   const void* token_ = nullptr;
   Deadlines deadlines_;

@@ -18,6 +18,15 @@ constexpr uint64_t kMostAbortMessage = 4096;
 constexpr uint64_t kEveryComponent = 0x202ff;
 constexpr uint64_t kRedZone = 128;  // System V ABI, 3.2.2
 
+TrapTables trap_tables(const Layout& layout) {
+  TrapTables tables{};
+  tables.gdt.base = layout.system_address + kGdtOffset;
+  tables.gdt.limit = kGdtSize - 1;
+  tables.idt.base = layout.system_address + kIdtOffset;
+  tables.idt.limit = kIdtSize - 1;
+  return tables;
+}
+
 // A guest's text for people, without characters that control a terminal.
 std::string printable(std::span<const uint8_t> text) {
   std::string out(text.begin(), text.end());
@@ -70,8 +79,14 @@ Status Shell::bind(std::shared_ptr<const Snapshot> snapshot) {
 Status Shell::set_entry_state() {
   auto sregs = vm_.get_sregs();
   if (!sregs) return sregs.error();
-  direct_entry(sregs.value(), kvm_, 0, bound_->layout->system_address, static_cast<uint32_t>(tss_limit()));
+  const Layout& layout = *bound_->layout;
+  const auto& traps = layout.request.traps;
+  const TrapTables tables = trap_tables(layout);
+  direct_entry(sregs.value(), kvm_, 0, layout.system_address, static_cast<uint32_t>(tss_limit()),
+               traps ? &tables : nullptr);
   COLONY_TRY(vm_.set_sregs(sregs.value()));
+  COLONY_TRY(vm_.set_system_call_entry(traps ? traps->system_call : 0));
+  entry_sregs_ = sregs.value();
   return vm_.clear_vector_state();
 }
 
@@ -81,6 +96,7 @@ Status Shell::reset() {
   if (grown > end) COLONY_TRY(arena_.shrink(end, grown));
   heap_size_ = bound_->heap_size;
   regs_ = bound_->regs;
+  sregs_stale_ = bound_->layout->request.traps.has_value();
   request_ = {Op::kNext, regs_.rdi, regs_.rsi, regs_.rdx, regs_.rcx};
   pending_.clear();
   has_pending_ = false;
@@ -165,8 +181,17 @@ Error Shell::abort_error() {
   return error;
 }
 
+// Hypercalls of images that serve their own exceptions.
+Status Shell::serve_library_os(RunSlot& slot) {
+  if (!bound_->layout->request.traps)
+    return make_error(Code::kGuestProtocol, "only the library OS of Linux programs makes this hypercall");
+  if (request_.op == Op::kIdle) slot.sleep(request_.in_address);
+  answer({kStatusOk, request_.op == Op::kIdle ? 0 : vm_.run().s.regs.sregs.cr2});
+  return Ok{};
+}
+
 // Serves the hypercall; true when `event` is for the caller.
-Result<bool> Shell::handle(const Limits& limits, Event& event) {
+Result<bool> Shell::handle(RunSlot& slot, const Limits& limits, Event& event) {
   auto request = decode_request(regs_);
   if (!request) return request.error();
   request_ = request.take();
@@ -176,6 +201,8 @@ Result<bool> Shell::handle(const Limits& limits, Event& event) {
     case Op::kFetch: COLONY_TRY(fetch()); return false;
     case Op::kGrow: COLONY_TRY(grow(request_.in_address, limits)); return false;
     case Op::kAbort: return abort_error();
+    case Op::kIdle:
+    case Op::kFaultAddress: COLONY_TRY(serve_library_os(slot)); return false;
     case Op::kNext:
     case Op::kCall: break;
   }
@@ -188,14 +215,24 @@ Result<bool> Shell::handle(const Limits& limits, Event& event) {
   return true;
 }
 
+Exit Shell::enter() {
+  kvm_run& run = vm_.run();
+  run.s.regs.regs = regs_;
+  run.kvm_dirty_regs = KVM_SYNC_X86_REGS;
+  if (sregs_stale_) {
+    run.s.regs.sregs = entry_sregs_;
+    run.kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
+    sregs_stale_ = false;
+  }
+  const Exit exit = decode_exit(run, vm_.enter());
+  regs_ = run.s.regs.regs;
+  return exit;
+}
+
 Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
   Event event{};
   for (;;) {
-    kvm_run& run = vm_.run();
-    run.s.regs.regs = regs_;
-    run.kvm_dirty_regs = KVM_SYNC_X86_REGS;
-    const Exit exit = decode_exit(run, vm_.enter());
-    regs_ = run.s.regs.regs;
+    const Exit exit = enter();
     if (exit.kind == Exit::Kind::kInterrupted) {
       if (const std::optional<Code> reason = slot.reason()) {
         // An exception may be half delivered, which KVM does not report: the next guest in this shell would get it.
@@ -205,7 +242,7 @@ Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
       continue;
     }
     if (exit.kind != Exit::Kind::kHypercall) return fault_error(exit);
-    auto done = handle(limits, event);
+    auto done = handle(slot, limits, event);
     if (!done) return done.error();
     if (done.value()) return event;
   }

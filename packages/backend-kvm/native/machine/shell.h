@@ -70,7 +70,9 @@ class Shell {
 
   Status set_entry_state();
   GuestMemory memory() { return {*bound_->layout, arena_.data(), heap_size_}; }
-  Result<bool> handle(const Limits& limits, Event& event);
+  Result<bool> handle(RunSlot& slot, const Limits& limits, Event& event);
+  Status serve_library_os(RunSlot& slot);
+  Exit enter();
   Status grow(uint64_t size, const Limits& limits);
   Status fetch();
   void drop_dead_stack(std::vector<uint32_t>& pages) const;
@@ -85,6 +87,8 @@ class Shell {
   DirtyTracker dirty_;
   std::shared_ptr<const Snapshot> bound_;
   kvm_regs regs_{};
+  kvm_sregs entry_sregs_{};   // of the bound layout
+  bool sregs_stale_ = false;  // a Linux guest may have changed its segments since the last reset
   HypercallRequest request_;
   uint64_t heap_size_ = 0;
   Segments pending_;

@@ -31,11 +31,12 @@ void add_pages(std::vector<const uint8_t*>& pages, const uint8_t* memory, uint64
 std::vector<const uint8_t*> system_pages(const Layout& layout, const uint8_t* memory, uint64_t end) {
   std::vector<const uint8_t*> pages(end / kPageSize, nullptr);
   add_pages(pages, memory, 0, layout.tables_size);
-  add_pages(pages, memory, layout.find(layout.system_address)->offset, kPageSize);
+  const Region* system = layout.find(layout.system_address);
+  add_pages(pages, memory, system->offset, system->size);
   return pages;
 }
 
-Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image) {
+Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image, uint64_t tsc_khz) {
   auto planned = plan_layout(image.request);
   if (!planned) return planned.error();
   auto layout = std::make_shared<const Layout>(planned.take());
@@ -43,7 +44,7 @@ Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image) {
       Mapping::map(layout->heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (!scratch) return scratch.error();
   uint8_t* memory = scratch.value().data();
-  COLONY_TRY(build_system_pages(*layout, memory));
+  COLONY_TRY(build_system_pages(*layout, memory, tsc_khz));
   auto pages = system_pages(*layout, memory, layout->fixed_bytes);
   for (const Image::Load& load : image.loads) {
     if (load.bytes.empty()) continue;

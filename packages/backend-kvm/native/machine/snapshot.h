@@ -34,7 +34,7 @@ struct Snapshot {
 std::vector<const uint8_t*> system_pages(const Layout& layout, const uint8_t* memory, uint64_t end);
 
 // An image's state before its first instruction.
-Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image);
+Result<std::shared_ptr<const Snapshot>> snapshot_of_image(const Image& image, uint64_t tsc_khz = 0);
 
 // Self-describing bytes: magic, version, ABI, CPU features, layout, registers, pages. The caller adds a digest.
 std::vector<uint8_t> serialize_snapshot(const Snapshot& snapshot, const Kvm& kvm);

@@ -14,7 +14,7 @@ namespace colony {
 namespace {
 
 constexpr uint64_t kMagic = 0x3150414e534c4f43;  // "COLSNAP1"
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 
 struct Header {
   uint64_t magic;
@@ -24,11 +24,12 @@ struct Header {
   uint64_t xcr0;
   uint64_t entry, resume;
   uint64_t stack_size, heap_base, heap_initial, heap_size;
+  TrapEntries traps;  // zeros: not a Linux image
   kvm_regs regs;
   uint32_t segments;
   uint32_t pages;
 };
-static_assert(std::is_trivially_copyable_v<Header> && sizeof(Header) == 88 + sizeof(kvm_regs) + 8);
+static_assert(std::is_trivially_copyable_v<Header> && sizeof(Header) == 112 + sizeof(kvm_regs) + 8);
 
 struct SegmentRecord {
   uint64_t address;
@@ -73,7 +74,8 @@ bool is_guest_page(const Layout& layout, uint64_t heap_size, uint32_t page) {
   const uint64_t offset = uint64_t{page} * kPageSize;
   if (offset >= layout.heap_offset) return offset - layout.heap_offset < heap_size;
   const Region* system = layout.find(layout.system_address);
-  return offset >= layout.tables_size && offset < layout.fixed_bytes && offset != system->offset;
+  return offset >= layout.tables_size && offset < layout.fixed_bytes &&
+         (offset < system->offset || offset >= system->offset + system->size);
 }
 
 Status check_header(const Header& h, const Kvm& kvm) {
@@ -99,6 +101,7 @@ Result<Layout> read_layout(const Header& h, Reader& in) {
   request.heap_initial = h.heap_initial;
   request.entry = h.entry;
   request.resume = h.resume;
+  if (h.traps != TrapEntries{}) request.traps = h.traps;
   if (h.segments > in.left() / sizeof(SegmentRecord)) return damaged("it ends early");
   for (uint32_t i = 0; i < h.segments; ++i) {
     SegmentRecord s;
@@ -111,11 +114,12 @@ Result<Layout> read_layout(const Header& h, Reader& in) {
 }
 
 // The frozen memory: tables are built here, all else comes from the file.
-Result<std::shared_ptr<const MemoryFile>> read_memory(const Header& h, const Layout& layout, Reader& in) {
+Result<std::shared_ptr<const MemoryFile>> read_memory(const Header& h, const Layout& layout, uint64_t tsc_khz,
+                                                      Reader& in) {
   auto scratch =
       Mapping::map(layout.heap_offset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (!scratch) return scratch.error();
-  COLONY_TRY(build_system_pages(layout, scratch.value().data()));
+  COLONY_TRY(build_system_pages(layout, scratch.value().data(), tsc_khz));
   auto pages = system_pages(layout, scratch.value().data(), layout.heap_offset + h.heap_size);
   if (h.pages > in.left() / (sizeof(uint32_t) + kPageSize)) return damaged("it ends early");
   for (uint32_t i = 0; i < h.pages; ++i) {
@@ -145,6 +149,7 @@ std::vector<uint8_t> serialize_snapshot(const Snapshot& snapshot, const Kvm& kvm
   h.heap_base = layout.request.heap_base;
   h.heap_initial = layout.request.heap_initial;
   h.heap_size = snapshot.heap_size;
+  h.traps = layout.request.traps.value_or(TrapEntries{});
   h.regs = snapshot.regs;
   h.segments = static_cast<uint32_t>(layout.request.segments.size());
   std::vector<uint32_t> pages;
@@ -176,7 +181,7 @@ Result<std::shared_ptr<const Snapshot>> deserialize_snapshot(std::span<const uin
   auto layout = std::make_shared<const Layout>(planned.take());
   if (!page_aligned(h.heap_size) || h.heap_size > layout->heap_reserve) return damaged("a bad heap size");
   if (h.regs.rax != kOpNext) return damaged("the guest does not wait in NEXT");
-  auto file = read_memory(h, *layout, in);
+  auto file = read_memory(h, *layout, kvm.tsc_khz(), in);
   if (!file) return file.error();
   auto out = std::make_shared<Snapshot>();
   out->layout = layout;

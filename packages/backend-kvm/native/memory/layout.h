@@ -12,21 +12,36 @@
 //   heap_base ..         heap, 2 MiB pages, up to heap_reserve; only the bytes that GROW gave are backed:
 //                        the host's mapping behind the rest has no access, so a touch is an exit, not a page
 //
+// The library OS for Linux programs has another layout: its image lies at 256 GiB, and the heap, which is the program's
+// memory, at 2 MiB. That memory is executable, since programs and their compilers put code there. A second system page
+// has the GDT and the IDT, which lead exceptions to the library OS at CPL 3.
+//
 // Page tables are built once per image, never change, and are not reachable by the guest. The heap's bound is
 // the host mapping's protection, not a page table entry: KVM on shadow paging does not see a host's edit of a
 // live page table, but it does see mprotect (MMU notifier), and so does every other KVM.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/abi.generated.h"
 #include "base/error.h"
 #include "base/os.h"
 
 namespace colony {
 
 enum class Prot : uint8_t { kRead, kReadExecute, kReadWrite };
+
+// The places at which the library OS of a Linux image takes system calls and exceptions, all at CPL 3.
+struct TrapEntries {
+  uint64_t system_call = 0;  // in text
+  uint64_t exceptions = 0;   // in text: kTrapVectors stubs of kTrapStub bytes
+  uint64_t stack = 0;        // top of the stack for exceptions, 16-byte aligned, in writable memory of the image
+  bool operator==(const TrapEntries&) const = default;
+};
+inline constexpr uint64_t kTrapVectors = 32, kTrapStub = 16;
 
 struct Segment {
   uint64_t address = 0;  // guest virtual, page aligned
@@ -50,6 +65,7 @@ struct LayoutRequest {
   uint64_t heap_initial = 0;
   uint64_t entry = 0;
   uint64_t resume = 0;
+  std::optional<TrapEntries> traps;  // present: the image is for Linux programs
 };
 
 struct Layout {
@@ -69,16 +85,23 @@ struct Layout {
 // A Wasm memory may be 4 GiB; a C heap gets fewer page tables.
 inline constexpr uint64_t kWasmReserve = 4ull << 30;
 inline constexpr uint64_t kNativeReserve = 1ull << 30;
+inline constexpr uint64_t kLinuxReserve = 16ull << 30;
 
 Result<Layout> plan_layout(LayoutRequest request);
 
-// Writes page tables and the system page into `arena` (at least heap_offset bytes, zeroed).
-Status build_system_pages(const Layout& layout, uint8_t* arena);
+// Writes page tables and the system pages into `arena` (at least heap_offset bytes, zeroed). Only Linux images read the
+// time-stamp counter's frequency.
+Status build_system_pages(const Layout& layout, uint8_t* arena, uint64_t tsc_khz = 0);
 
 // Offsets inside the system page.
 inline constexpr uint64_t kTssSize = 104;
 inline constexpr uint64_t kScrubOffset = 512;
 inline constexpr uint64_t kXsaveOffset = 1024;
+// In the second one.
+inline constexpr uint64_t kGdtOffset = kPageSize, kGdtSize = 0x40;
+inline constexpr uint64_t kIdtOffset = kPageSize + 0x400, kIdtSize = kTrapVectors * 16;
+static_assert(kGdtOffset + kGdtSize <= kIdtOffset && kIdtOffset + kIdtSize <= kLinuxTscKhz);
+static_assert(kLinuxTscKhz + 8 <= 2 * kPageSize);
 
 // TSS limit that covers the I/O permission bitmap.
 uint64_t tss_limit();

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/abi.generated.h"
+#include "base/selectors.h"
 #include "memory/layout.h"
 
 namespace colony {
@@ -14,10 +15,12 @@ constexpr uint64_t kAccessed = 1 << 5, kDirty = 1 << 6;
 constexpr uint64_t kTable = kPresent | kWritable | kUser | kAccessed;
 constexpr uint64_t kAddressMask = 0x000ffffffffff000ull;
 
+constexpr uint64_t kAll = kPresent | kUser | kAccessed | kDirty | kWritable;
+
 uint64_t leaf_bits(Prot prot) {
   switch (prot) {
     case Prot::kReadExecute: return kPresent | kUser | kAccessed | kDirty;
-    case Prot::kReadWrite: return kPresent | kUser | kAccessed | kDirty | kWritable | kNoExecute;
+    case Prot::kReadWrite: return kAll | kNoExecute;
     case Prot::kRead: break;
   }
   return kPresent | kUser | kAccessed | kDirty | kNoExecute;
@@ -70,6 +73,31 @@ constexpr uint8_t kScrub[] = {
 };
 static_assert(kTssSize + kBitmapBytes < kScrubOffset && kScrubOffset + sizeof kScrub <= kXsaveOffset);
 
+template <typename T>
+void put(uint8_t* at, T value) {
+  std::memcpy(at, &value, sizeof value);
+}
+
+// Descriptors of flat segments for CPL 3 (SDM vol. 3A, 3.4.5): no others, so a guest can load no others.
+constexpr uint64_t kDataDescriptor = 0x00cff3000000ffff, kCodeDescriptor = 0x00affb000000ffff;
+// A gate to CPL 3 code (SDM vol. 3A, 6.14.1): present, DPL 3, 64-bit interrupt gate, on the first interrupt stack.
+constexpr uint64_t kGate = 0xee01;
+constexpr uint64_t kTssStack1 = 36;
+
+void write_gate(uint8_t* at, uint64_t entry) {
+  put(at, (entry & 0xffff) | uint64_t{kCodeSelector} << 16 | kGate << 32 | (entry >> 16 & 0xffff) << 48);
+  put(at + 8, entry >> 32);
+}
+
+// How exceptions reach the library OS.
+void write_traps(uint8_t* pages, const TrapEntries& traps, uint64_t tsc_khz) {
+  put(pages + kTssStack1, traps.stack);
+  put(pages + kGdtOffset + (kDataSelector & ~7u), kDataDescriptor);
+  put(pages + kGdtOffset + (kCodeSelector & ~7u), kCodeDescriptor);
+  for (uint64_t i = 0; i < kTrapVectors; ++i) write_gate(pages + kIdtOffset + i * 16, traps.exceptions + i * kTrapStub);
+  put(pages + kLinuxTscKhz, tsc_khz);
+}
+
 void write_system_page(uint8_t* page) {
   const uint16_t bitmap_base = kTssSize;
   std::memcpy(page + 102, &bitmap_base, sizeof bitmap_base);
@@ -86,7 +114,7 @@ void write_system_page(uint8_t* page) {
 
 uint64_t tss_limit() { return kTssSize + kBitmapBytes; }
 
-Status build_system_pages(const Layout& layout, uint8_t* arena) {
+Status build_system_pages(const Layout& layout, uint8_t* arena, uint64_t tsc_khz) {
   TableBuilder tables(arena, layout.tables_size);
   bool fits = true;
   for (const Region& r : layout.regions) {
@@ -94,11 +122,14 @@ Status build_system_pages(const Layout& layout, uint8_t* arena) {
       fits = fits && tables.map(r.address + at, r.offset + at, leaf_bits(r.prot), 1);
     }
   }
+  const uint64_t heap_bits = layout.request.traps ? kAll : leaf_bits(Prot::kReadWrite);
   for (uint64_t at = 0; at < layout.heap_reserve; at += kLargePage) {
-    fits = fits && tables.map(layout.heap_base + at, layout.heap_offset + at, leaf_bits(Prot::kReadWrite), 2);
+    fits = fits && tables.map(layout.heap_base + at, layout.heap_offset + at, heap_bits, 2);
   }
   if (!fits) return make_error(Code::kInternal, "page tables need more room than was planned");
-  write_system_page(arena + layout.find(layout.system_address)->offset);
+  uint8_t* system = arena + layout.find(layout.system_address)->offset;
+  write_system_page(system);
+  if (layout.request.traps) write_traps(system, *layout.request.traps, tsc_khz);
   return Ok{};
 }
 

@@ -75,14 +75,14 @@ TEST_CASE("an empty heap has no byte") {
 
 TEST_CASE("requests") {
   kvm_regs regs{};
-  for (const uint64_t op : {kOpNext, kOpCall, kOpFetch, kOpGrow, kOpAbort}) {
+  for (const uint64_t op : {kOpNext, kOpCall, kOpFetch, kOpGrow, kOpAbort, kOpIdle, kOpFaultAddress}) {
     regs.rax = op, regs.rdi = 11, regs.rsi = 12, regs.rdx = 13, regs.rcx = 14;
     auto r = decode_request(regs);
     REQUIRE(r.ok());
     CHECK((r.value().in_address == 11 && r.value().in_length == 12 && r.value().out_address == 13 &&
            r.value().out_capacity == 14));
   }
-  for (const uint64_t op : {uint64_t{0}, uint64_t{6}, uint64_t{0x100000001}, UINT64_MAX, uint64_t{1} << 63 | 1}) {
+  for (const uint64_t op : {uint64_t{0}, uint64_t{8}, uint64_t{0x100000001}, UINT64_MAX, uint64_t{1} << 63 | 1}) {
     regs.rax = op;
     auto r = decode_request(regs);
     REQUIRE(!r.ok());

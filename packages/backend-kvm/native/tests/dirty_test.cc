@@ -31,7 +31,7 @@ struct Bare {
     REQUIRE(arena.bind(*snapshot->memory, end()).ok());
     REQUIRE(dirty.clear(vm, snapshot->layout->tables_size).ok());
     auto sregs = vm.get_sregs().take();
-    direct_entry(sregs, kvm(), 0, snapshot->layout->system_address, static_cast<uint32_t>(tss_limit()));
+    direct_entry(sregs, kvm(), 0, snapshot->layout->system_address, static_cast<uint32_t>(tss_limit()), nullptr);
     REQUIRE(vm.set_sregs(sregs).ok());
     heap = snapshot->heap_size;
   }

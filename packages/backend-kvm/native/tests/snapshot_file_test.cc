@@ -15,7 +15,7 @@ namespace {
 
 // Offsets in the header: see snapshot_file.cc.
 constexpr size_t kVersionAt = 8, kAbiAt = 12, kFeaturesAt = 16, kXcr0At = 32, kEntryAt = 40, kResumeAt = 48,
-                 kStackAt = 56, kHeapBaseAt = 64, kHeapInitialAt = 72, kHeapSizeAt = 80, kRegsAt = 88,
+                 kStackAt = 56, kHeapBaseAt = 64, kHeapInitialAt = 72, kHeapSizeAt = 80, kTrapsAt = 88, kRegsAt = 112,
                  kSegmentsAt = kRegsAt + sizeof(kvm_regs), kPagesAt = kSegmentsAt + 4, kRecordsAt = kPagesAt + 4;
 
 const Bytes& good() {
@@ -88,6 +88,10 @@ TEST_CASE("header fields") {
   for (const uint64_t bad : {uint64_t{1}, uint64_t{8} << 30, UINT64_MAX - 4095, UINT64_MAX}) {
     CHECK(refused(with(kHeapInitialAt, bad)) == Code::kBadSnapshot);
     CHECK(refused(with(kHeapSizeAt, bad)) == Code::kBadSnapshot);
+  }
+  // This image has no entries for exceptions: with any it would be one for Linux programs, whose addresses are others.
+  for (const uint64_t bad : {uint64_t{1}, uint64_t{0x400000}, kLinuxBase, UINT64_MAX}) {
+    for (size_t entry = 0; entry < 3; ++entry) CHECK(refused(with(kTrapsAt + 8 * entry, bad)) == Code::kBadSnapshot);
   }
   for (const uint32_t bad : {0u, 65u, UINT32_MAX}) CHECK(refused(with(kSegmentsAt, bad)) == Code::kBadSnapshot);
   for (const uint32_t bad : {0u, UINT32_MAX}) CHECK(refused(with(kPagesAt, bad)) == Code::kBadSnapshot);

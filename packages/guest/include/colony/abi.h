@@ -13,9 +13,16 @@
 #define COLONY_WASM_HEAP_BASE 0x100000000
 #define COLONY_WASM_ADDRESS_SPACE 0x300000000
 
+/* Image of the library OS for Linux programs; the last is an offset in the system pages */
+#define COLONY_LINUX_BASE 0x4000000000
+#define COLONY_LINUX_LIMIT 0x4040000000
+#define COLONY_LINUX_HEAP_BASE 0x200000
+#define COLONY_LINUX_TSC_KHZ 0x1800
+
 /* ELF note */
 #define COLONY_NOTE_NAME "Colony"
 #define COLONY_NOTE_TYPE 1
+#define COLONY_NOTE_FLAG_LINUX 1
 
 /* Hypercalls */
 #define COLONY_OP_NEXT 1
@@ -23,6 +30,8 @@
 #define COLONY_OP_FETCH 3
 #define COLONY_OP_GROW 4
 #define COLONY_OP_ABORT 5
+#define COLONY_OP_IDLE 6
+#define COLONY_OP_FAULT_ADDRESS 7
 
 /* Hypercall status */
 #define COLONY_STATUS_OK 0

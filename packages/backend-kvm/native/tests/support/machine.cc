@@ -12,25 +12,39 @@ const Result<std::shared_ptr<const Kvm>>& open_kvm() {
   return kvm;
 }
 
+namespace {
+
+// The file that a variable names.
+Bytes read_guest(const char* variable) {
+  const char* path = std::getenv(variable);
+  std::ifstream file(path != nullptr ? path : "", std::ios::binary);
+  Bytes out((std::istreambuf_iterator<char>(file)), {});
+  if (out.empty()) std::fprintf(stderr, "%s must name a test guest: run the tests by make\n", variable), std::exit(1);
+  return out;
+}
+
+std::shared_ptr<const Snapshot> image_of(const Bytes& elf) {
+  auto parsed = parse_image(elf);
+  REQUIRE_MESSAGE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
+  auto made = snapshot_of_image(parsed.value());
+  REQUIRE_MESSAGE(made.ok(), (made.ok() ? "" : made.error().message));
+  return made.take();
+}
+
+}  // namespace
+
 const Bytes& lab_elf() {
-  static const Bytes bytes = [] {
-    const char* path = std::getenv("COLONY_LAB");
-    std::ifstream file(path != nullptr ? path : "lab.elf", std::ios::binary);
-    Bytes out((std::istreambuf_iterator<char>(file)), {});
-    if (out.empty()) std::fprintf(stderr, "COLONY_LAB must name the test guest: run the tests by make\n"), std::exit(1);
-    return out;
-  }();
+  static const Bytes bytes = read_guest("COLONY_LAB");
   return bytes;
 }
 
 std::shared_ptr<const Snapshot> lab_image() {
-  static const auto image = [] {
-    auto parsed = parse_image(lab_elf());
-    REQUIRE_MESSAGE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
-    auto made = snapshot_of_image(parsed.value());
-    REQUIRE(made.ok());
-    return made.take();
-  }();
+  static const auto image = image_of(lab_elf());
+  return image;
+}
+
+std::shared_ptr<const Snapshot> traps_image() {
+  static const auto image = image_of(read_guest("COLONY_TRAPS"));
   return image;
 }
 

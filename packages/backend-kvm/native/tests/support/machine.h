@@ -36,6 +36,8 @@ inline const Kvm& kvm() { return *open_kvm().value(); }
 const Bytes& lab_elf();
 std::shared_ptr<const Snapshot> lab_image();
 std::shared_ptr<const Snapshot> lab_snapshot();
+// The state of the guest with its own exceptions before its first instruction.
+std::shared_ptr<const Snapshot> traps_image();
 uint64_t lab_symbol(const std::string& name);
 
 // A request of the test guest.
