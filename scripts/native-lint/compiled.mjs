@@ -21,6 +21,16 @@ const RUNTIME = [...FREESTANDING, `-I${guest}/include`, `-I${guest}`, `-I${guest
 const NATIVE = [...RUNTIME, `-I${guest}/runtime/native`];
 const LEAN = [...NATIVE, '-DCOLONY_LEAN'];
 const WASM32 = [...RUNTIME, `-I${guest}/runtime/wasm32`, '--target=wasm32', '-mbulk-memory'];
+/** The kernel's own headers stand beside those of glibc. */
+const LIBRARY_OS = [
+  ...C,
+  '-ffreestanding',
+  '-mgeneral-regs-only',
+  '-mfsgsbase',
+  `-I${guest}/include`,
+  `-I${guest}`,
+  `-I${guest}/linux`,
+];
 
 const MISBEHAVES = 'a guest that misbehaves on purpose';
 const SMALL = 'a program in the form that users write, which the compiler for guests checks';
@@ -34,6 +44,11 @@ const FOLDERS = {
   [`${guest}/boot/process`]: [...RUNTIME, `-I${guest}/boot/process`],
   [`${guest}/boot/wasm32`]: WASM32,
   [`${guest}/harness`]: [...C, '-mfsgsbase', '-mxsave', `-I${guest}/include`],
+  [`${guest}/linux`]: LIBRARY_OS,
+  [`${guest}/linux/lib/test`]: [...C, `-I${guest}/runtime/test`],
+  [`${guest}/linux/memory/test`]: [...C, '-DCOLONY_NATIVE', `-I${guest}/runtime/test`],
+  [`${guest}/linux/process/test`]: [...C, '-DCOLONY_NATIVE', `-I${guest}/runtime/test`],
+  [`${guest}/linux/files/test`]: 'the C library and the library OS declare the same string functions',
   [`${guest}/native`]: [...C, `-I${guest}/runtime/test`],
   [`${guest}/probes`]: MISBEHAVES,
   [`${guest}/runtime`]: NATIVE,
@@ -55,6 +70,7 @@ const FOLDERS = {
   [`${bench}/native/environments`]: 'its functions are named on the command line',
   [`${bench}/programs`]: SMALL,
   examples: SMALL,
+  'packages/backend-kvm/test/linux': MISBEHAVES,
   'packages/compiler/test': SMALL,
   'packages/conformance/programs': MISBEHAVES,
   'packages/core/test': C,

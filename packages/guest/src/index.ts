@@ -20,7 +20,7 @@ export {
 } from './ending/index.js';
 export * from './image/elf.js';
 export { type HypercallSite, type ImageLinks, type ImageReference, readLinks } from './image/links.js';
-export { guestFolder } from './package.js';
+export { guestFolder, linuxImagePath } from './package.js';
 export { stampsOf } from './stamps.js';
 export type { NativeTargetName, Target } from './targets.js';
 export { execute } from './toolchain.js';

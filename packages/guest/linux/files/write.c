@@ -1,0 +1,47 @@
+// write in its forms.
+#include <asm/errno.h>
+#include <linux/fcntl.h>
+
+#include "vector.h"
+
+int64_t file_write(struct open_file *file, uint64_t offset, struct piece piece) {
+  const struct behaviour *behaviour = file->node->behaviour;
+  uint64_t length = piece.length < MOST_BYTES ? piece.length : MOST_BYTES;
+  if (!user_range(piece.address, length)) return -EFAULT;
+  if (behaviour->write == NULL) return -EINVAL;
+  if ((file->flags & O_APPEND) != 0) offset = file->node->content.size;
+  return length == 0 ? 0 : behaviour->write(file, offset, (const void *)piece.address, length);
+}
+
+// O_APPEND also moves the offset to the end.
+static void go_to_end(struct open_file *file) {
+  if ((file->flags & O_APPEND) != 0 && is_regular(file->node)) file->offset = file->node->content.size;
+}
+
+SYSTEM_CALL(write) {
+  struct open_file *file = descriptor_writer(a[0]);
+  if (file == NULL) return -EBADF;
+  if (a[2] > 0) go_to_end(file);
+  return advance(file, file_write(file, file->offset, (struct piece){a[1], a[2]}));
+}
+
+SYSTEM_CALL(pwrite64) {
+  struct open_file *file = NULL;
+  int64_t error = file_with_offset(a[0], a[3], file_writes, &file);
+  return error < 0 ? error : file_write(file, a[3], (struct piece){a[1], a[2]});
+}
+
+SYSTEM_CALL(writev) {
+  struct open_file *file = descriptor_writer(a[0]);
+  if (file == NULL) return -EBADF;
+  uint64_t start = (file->flags & O_APPEND) != 0 && is_regular(file->node) ? file->node->content.size : file->offset;
+  int64_t written = vector_each(file_write, file, start, a + 1);
+  if (written > 0) file->offset = start;
+  return advance(file, written);
+}
+
+SYSTEM_CALL(pwritev) {
+  struct open_file *file = NULL;
+  int64_t error = file_with_offset(a[0], a[3], file_writes, &file);
+  return error < 0 ? error : vector_each(file_write, file, a[3], a + 1);
+}

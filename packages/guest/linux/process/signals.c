@@ -1,0 +1,186 @@
+// Signals that a program sends to itself, and those of its faults. No others exist: a virtine has one process.
+#include "signals.h"
+
+#include <asm/errno.h>
+#include <linux/signal.h>
+
+#include "identity.h"
+#include "../threads/threads.h"
+#include "process.h"
+
+enum { MASK_BYTES = 8, LEAST_STACK = 2048, SENT_BY_TKILL = -6 };
+
+struct signals signals;
+
+static const uint64_t DEFAULT = 0, IGNORE = 1;
+static const uint64_t UNBLOCKABLE = (uint64_t)1 << (SIGKILL - 1) | (uint64_t)1 << (SIGSTOP - 1);
+
+void signals_begin(void) {
+  memset(&signals, 0, sizeof signals);
+  signals.stack.flags = SS_DISABLE;
+}
+
+struct thread_signals signals_of_new_thread(void) {
+  return (struct thread_signals){.blocked = signals.blocked, .stack = {.flags = SS_DISABLE}};
+}
+
+void signals_leave(struct thread_signals *thread) {
+  *thread = (struct thread_signals){signals.blocked, signals.pending, signals.stack};
+}
+
+void signals_enter(const struct thread_signals *thread) {
+  signals.blocked = thread->blocked;
+  signals.pending = thread->pending;
+  signals.stack = thread->stack;
+}
+
+static int64_t copy_in(void *to, uint64_t address, size_t length) {
+  if (!user_range(address, length)) return -EFAULT;
+  memcpy(to, (const void *)address, length);
+  return 0;
+}
+
+static int64_t copy_out(uint64_t address, const void *from, size_t length) {
+  if (!user_range(address, length)) return -EFAULT;
+  memcpy((void *)address, from, length);
+  return 0;
+}
+
+SYSTEM_CALL(rt_sigaction) {
+  uint64_t signal = a[0];
+  struct action action;
+  if (a[3] != MASK_BYTES || signal < 1 || signal > SIGNALS) return -EINVAL;
+  if (a[1] != 0 && copy_in(&action, a[1], sizeof action) < 0) return -EFAULT;
+  if (a[1] != 0 && (signal_bit(signal) & UNBLOCKABLE) != 0) return -EINVAL;
+  struct action old = signals.actions[signal - 1];
+  if (a[1] != 0) signals.actions[signal - 1] = action;
+  return a[2] != 0 ? copy_out(a[2], &old, sizeof old) : 0;
+}
+
+// By default most signals end the program, and a few do nothing. Those that stop a process do nothing here, because
+// nothing could ever continue it.
+static bool harmless(uint64_t signal) {
+  switch (signal) {
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGURG:
+    case SIGWINCH:
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU: return true;
+    default: return false;
+  }
+}
+
+static bool has_handler(uint64_t signal) { return signals.actions[signal - 1].handler > IGNORE; }
+
+static bool does_nothing(uint64_t signal) {
+  uint64_t handler = signals.actions[signal - 1].handler;
+  return handler == IGNORE || (handler == DEFAULT && harmless(signal));
+}
+
+static _Noreturn void end_by(uint64_t signal) { process_end((struct ending){.signal = (int)signal}); }
+
+// A signal without a handler acts at once; another waits for the end of the system call.
+static int64_t raise_signal(uint64_t signal) {
+  if (signal > SIGNALS) return -EINVAL;
+  if (signal == 0) return 0;
+  bool blocked = (signals.blocked & signal_bit(signal)) != 0;
+  if (!blocked && does_nothing(signal)) return 0;
+  if (!blocked && !has_handler(signal)) end_by(signal);
+  signals.pending |= signal_bit(signal);
+  return 0;
+}
+
+static void start(const struct context *context, const struct cause *cause) {
+  if (!handler_start(context, cause)) end_by(SIGSEGV);
+}
+
+static void deliver(const struct context *context, uint64_t signal) {
+  signals.pending &= ~signal_bit(signal);
+  if (does_nothing(signal)) return;
+  if (!has_handler(signal)) end_by(signal);
+  start(context, &(struct cause){.signal = (int)signal, .code = SENT_BY_TKILL});
+}
+
+// Handlers that are started one after the other run in the opposite order, each before the one it interrupted.
+void signals_deliver(const struct context *context) {
+  for (;;) {
+    uint64_t ready = signals.pending & ~signals.blocked;
+    if (ready == 0) return;
+    deliver(context, (uint64_t)__builtin_ctzll(ready) + 1);
+  }
+}
+
+// A fault cannot wait: where its signal is blocked or ignored, Linux ends the program.
+void signals_fault(const struct context *context, const struct cause *cause) {
+  uint64_t signal = (uint64_t)cause->signal;
+  if (!has_handler(signal) || (signals.blocked & signal_bit(signal)) != 0) end_by(signal);
+  start(context, cause);
+}
+
+static int64_t change_mask(uint64_t how, uint64_t set) {
+  switch (how) {
+    case SIG_BLOCK: signals.blocked |= set & ~UNBLOCKABLE; return 0;
+    case SIG_UNBLOCK: signals.blocked &= ~set; return 0;
+    case SIG_SETMASK: signals.blocked = set & ~UNBLOCKABLE; return 0;
+    default: return -EINVAL;
+  }
+}
+
+SYSTEM_CALL(rt_sigprocmask) {
+  uint64_t set, old = signals.blocked;
+  if (a[3] != MASK_BYTES) return -EINVAL;
+  if (a[1] != 0 && copy_in(&set, a[1], sizeof set) < 0) return -EFAULT;
+  int64_t error = a[1] != 0 ? change_mask((uint32_t)a[0], set) : 0;
+  if (error < 0) return error;
+  return a[2] != 0 ? copy_out(a[2], &old, sizeof old) : 0;
+}
+
+SYSTEM_CALL(rt_sigpending) {
+  if (a[1] > MASK_BYTES) return -EINVAL;
+  return a[1] == 0 ? 0 : copy_out(a[0], &signals.pending, a[1]);
+}
+
+static int64_t set_stack(uint64_t address) {
+  struct alternate_stack stack;
+  if (copy_in(&stack, address, sizeof stack) < 0) return -EFAULT;
+  int32_t mode = stack.flags & ~(int32_t)SS_AUTODISARM;
+  if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK) return -EINVAL;
+  if (mode != SS_DISABLE && stack.size < LEAST_STACK) return -ENOMEM;
+  if (mode == SS_DISABLE) stack = (struct alternate_stack){.flags = SS_DISABLE};
+  signals.stack = stack;
+  return 0;
+}
+
+SYSTEM_CALL(sigaltstack) {
+  struct alternate_stack old = signals.stack;
+  int64_t error = a[0] != 0 ? set_stack(a[0]) : 0;
+  return error < 0 || a[1] == 0 ? error : copy_out(a[1], &old, sizeof old);
+}
+
+// The caller's group has no other process. A target of -1 means all processes but the caller: there are none.
+SYSTEM_CALL(kill) {
+  if ((uint32_t)a[1] > SIGNALS) return -EINVAL;
+  return is_own_process(a[0]) ? raise_signal((uint32_t)a[1]) : -ESRCH;
+}
+
+static int64_t raise_in(uint32_t thread, uint64_t signal) {
+  if (signal == 0 || does_nothing(signal)) return 0;
+  if (!has_handler(signal)) end_by(signal);
+  thread_signal(thread, signal_bit(signal));
+  return 0;
+}
+
+static int64_t kill_thread(uint64_t thread, uint64_t signal) {
+  if ((int32_t)thread <= 0 || signal > SIGNALS) return -EINVAL;
+  if ((uint32_t)thread == thread_number()) return raise_signal(signal);
+  return thread_exists((uint32_t)thread) ? raise_in((uint32_t)thread, signal) : -ESRCH;
+}
+
+SYSTEM_CALL(tkill) { return kill_thread(a[0], (uint32_t)a[1]); }
+SYSTEM_CALL(tgkill) {
+  if ((int32_t)a[0] <= 0) return -EINVAL;
+  return (int32_t)a[0] == PROCESS_ID ? kill_thread(a[1], (uint32_t)a[2]) : -ESRCH;
+}
