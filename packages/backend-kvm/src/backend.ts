@@ -9,7 +9,7 @@ import { asKvmSnapshot, KvmSnapshot } from './state/snapshot.js';
 import { engineId, StartStateCache } from './state/start-state-cache.js';
 
 const CAPABILITIES: Capabilities = Object.freeze({
-  programs: Object.freeze(['js', 'native', 'wasm'] as const),
+  programs: Object.freeze(['js', 'native', 'wasm', 'linux'] as const),
   callSync: true,
   snapshot: true,
   snapshotFile: true,

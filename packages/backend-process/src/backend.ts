@@ -13,6 +13,8 @@ import type { ProcessOptions } from './options.js';
 import { Threads } from './threads/threads.js';
 import { NativeService } from './zygotes/service.js';
 
+const EXCLUDES = Object.freeze({ linux: 'the jail gets them with a later version; they run on kvm' });
+
 const CAPABILITIES = Object.freeze({
   callSync: false,
   snapshot: false,
@@ -20,6 +22,7 @@ const CAPABILITIES = Object.freeze({
   asyncHypercalls: true,
   keepState: true,
   limits: Object.freeze({ memory: true, wallTime: true, cpuTime: true, output: true }),
+  excludes: EXCLUDES,
 });
 
 const JAVASCRIPT = Object.freeze(['js'] as const);

@@ -119,6 +119,7 @@ const LANGUAGES: Readonly<Record<ProgramKind, string>> = {
   native: 'machine code',
   wasm: 'WebAssembly',
   component: 'WebAssembly components',
+  linux: 'Linux executables',
 };
 
 /** Runs one law; the host must be unchanged afterwards. @throws the law's failure */

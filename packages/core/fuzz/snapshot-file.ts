@@ -5,7 +5,7 @@ import { cborMutator } from '../../../scripts/fuzz/cbor.mjs';
 import type { Reader } from '../../../scripts/fuzz/reader.mjs';
 import { ColonyError } from '../src/errors.js';
 import { component, js, native, type Program, wasm } from '../src/index.js';
-import { isMade } from '../src/programs/make.js';
+import { isMade, makeProgram } from '../src/programs/make.js';
 import { readSnapshotBytes } from '../src/snapshots/file.js';
 import { programParts } from '../src/snapshots/program.js';
 import { SIGNATURE, signatureOf, signerOf } from '../src/snapshots/signature.js';
@@ -50,12 +50,27 @@ const programs: readonly Program[] = [
   component(Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0)),
   native.image(elf),
   native.fat({ virtine: elf, process: elf }, 'two.colony'),
+  makeProgram({
+    kind: 'linux',
+    filename: '/app',
+    executable: 'a'.repeat(64),
+    files: [
+      { path: '/app', host: '/app' },
+      { path: '/bytes', content: elf },
+      { path: '/lib', link: 'usr/lib' },
+    ],
+    args: ['-v'],
+    env: { HOME: '/' },
+  }),
 ];
 const bodies = programs.map((program, i) =>
   concat(
     encode(['fake', programParts(program.resolved, undefined), new Uint8Array(8), i % 2 === 0 ? ['f'] : undefined]),
   ),
 );
+
+/** Parts of a program, its kind and hash included, where they are not four. */
+const PARTS: Partial<Record<string, number>> = { js: 5, linux: 7 };
 
 /** Demands a signature for files that have one, and for some that do not. */
 function read(input: Uint8Array): unknown {
@@ -70,7 +85,7 @@ function read(input: Uint8Array): unknown {
   const { resolved } = program;
   if ('cFile' in resolved || 'cFlags' in resolved) throw new Error('a program with a path or flags');
   const { length } = Object.keys(resolved);
-  if (length !== (program.kind === 'js' ? 5 : 4)) throw new Error(`a program with ${length} parts`);
+  if (length !== (PARTS[program.kind] ?? 4)) throw new Error(`a program with ${length} parts`);
   return content;
 }
 
@@ -79,6 +94,9 @@ const words = [
   'native',
   'wasm',
   'component',
+  'linux',
+  'host',
+  'link',
   'fake',
   'auto',
   '__proto__',

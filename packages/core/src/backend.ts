@@ -33,7 +33,29 @@ export type ResolvedProgram =
     }
   | { readonly kind: 'wasm'; readonly module: Uint8Array; readonly filename: string; readonly hash: string }
   /** A WebAssembly component (component model). */
-  | { readonly kind: 'component'; readonly component: Uint8Array; readonly filename: string; readonly hash: string };
+  | { readonly kind: 'component'; readonly component: Uint8Array; readonly filename: string; readonly hash: string }
+  /** An unmodified Linux executable with its read-only files. */
+  | {
+      readonly kind: 'linux';
+      /** The executable's path in the guest, as a call's arguments begin with it. */
+      readonly filename: string;
+      /** SHA-256, in hex, of the executable's bytes. The contents of other files of the host are not part of the hash. */
+      readonly executable: string;
+      readonly files: readonly LinuxFile[];
+      /** Arguments before those of a call. */
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      readonly hash: string;
+    };
+
+/**
+ * One path of a Linux program's read-only files, absolute and normalized: a file or directory of the host, bytes, or a
+ * link in the guest's namespace.
+ */
+export type LinuxFile =
+  | { readonly path: string; readonly host: string }
+  | { readonly path: string; readonly content: Uint8Array }
+  | { readonly path: string; readonly link: string };
 
 /**
  * The same program for kvm (an ELF image with a Colony note), wasm (a core module) and process (a Linux executable).
@@ -46,7 +68,7 @@ export interface NativeImages {
 
 export type ProgramKind = ResolvedProgram['kind'];
 
-export const PROGRAM_KINDS = ['js', 'native', 'wasm', 'component'] as const satisfies readonly ProgramKind[];
+export const PROGRAM_KINDS = ['js', 'native', 'wasm', 'component', 'linux'] as const satisfies readonly ProgramKind[];
 
 /** The boundary between guest and host. */
 export type Boundary = 'virtual-machine' | 'wasm' | 'process' | 'thread' | 'none';
@@ -99,8 +121,10 @@ export interface Capabilities {
   readonly mechanisms: readonly Mechanism[];
 }
 
-/** A backend's capabilities. `cells` overrides some of them for a kind of program. */
+/** The capabilities of a backend for all kinds of program. `cells` overrides some of them for a kind of program. */
 export interface BackendCapabilities extends Capabilities {
+  /** Why the backend does not run a kind of program, for messages. */
+  readonly excludes?: Readonly<Partial<Record<ProgramKind, string>>>;
   readonly cells?: Readonly<Partial<Record<ProgramKind, Partial<Omit<Capabilities, 'programs'>>>>>;
 }
 
@@ -110,7 +134,7 @@ export interface BackendCapabilities extends Capabilities {
  */
 export function capabilitiesFor(capabilities: BackendCapabilities, kind: ProgramKind): Capabilities {
   const reader = new OptionReader('ERR_BAD_OPTION', 'capabilitiesFor');
-  const { cells, ...own } = reader.object(capabilities, 'capabilities');
+  const { cells, excludes: _excludes, ...own } = reader.object(capabilities, 'capabilities');
   reader.word(kind, 'kind', PROGRAM_KINDS);
   const cell = cells === undefined ? undefined : reader.object(cells, 'capabilities.cells')[kind];
   const differs = cell === undefined ? {} : reader.object(cell, `capabilities.cells.${kind}`);
@@ -228,11 +252,12 @@ export interface InstanceOptions {
   readonly limits: RunLimits;
   /**
    * Serves hypercalls during the evaluation of the program. Contexts of the same program may share an evaluated state
-   * only if it made none, because each context has its own policy and host functions.
+   * only if it made none, because each context has its own policy and host functions. Those for a Linux program's files do
+   * not count.
    */
   readonly onHypercall: HypercallHandler;
   /**
-   * Load frame for `js`, as segments: see frames.ts. Pass the result frame to `readLoadResult`, which throws the errors
+   * Load frame for `js` and `linux`, as segments: see frames.ts. Pass the result frame to `readLoadResult`, which throws the errors
    * of loading.
    */
   readonly loadFrame: readonly Uint8Array[];

@@ -43,6 +43,8 @@ export type { IsolationDemand, Policy, PolicyLayer, SnapshotDemand } from './pol
 export type { ArgumentPredicate } from './predicates/predicate.js';
 export { printable } from './printable.js';
 export { js, type SourceOptions, ts } from './programs/js.js';
+export { linux } from './programs/linux/linux.js';
+export type { LinuxExports, LinuxInput, LinuxMain, LinuxOptions, LinuxResult } from './programs/linux/types.js';
 export { type COptions, component, native, wasm } from './programs/native.js';
 export type { AnyExports, Program } from './programs/types.js';
 export { type Key, type LoadOptions, type SaveOptions, Snapshot } from './snapshots/snapshot.js';

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { HypercallHandler, InstanceOptions } from '../src/backend.js';
 import { limitError, limitFailure, SharedWork, StartCache } from '../src/backend-kit/index.js';
+import { concat, encode } from '../src/wire/codec/public.js';
 
 it('shared work ends when all its waiters were aborted, and not before', async () => {
   const controllers = [new AbortController(), new AbortController()];
@@ -70,6 +71,18 @@ it('a state is not shared when its evaluation made a hypercall or failed', async
   pending[2]!.finish(3);
   expect(await third).toBe(3);
   expect(kept.get('h')).toBe(3);
+});
+
+it("a Linux program's state is shared although it asked for files, and not if it asked for facts", async () => {
+  const { cache, kept, pending } = evaluations();
+  const linux = (hash: string) => ({ ...options(), program: { kind: 'linux', hash } }) as unknown as InstanceOptions;
+  const request = (name: string) => concat(encode([`colony:linux.${name}`, []])).slice();
+  const starts = [cache.start(linux('files')), cache.start(linux('facts'))];
+  for (const name of ['look', 'read', 'list']) for (const { onHypercall } of pending) onHypercall(request(name));
+  pending[1]!.onHypercall(request('facts'));
+  for (const { finish } of pending) finish(1);
+  await Promise.all(starts);
+  expect([...kept.keys()]).toEqual(['files']);
 });
 
 it("a waiter's signal ends its wait, and not the evaluation", async () => {

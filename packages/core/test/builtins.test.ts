@@ -153,9 +153,9 @@ describe('files', () => {
   });
   it('files are refused if links cannot be kept out', async () => {
     vi.resetModules();
-    vi.doMock('../src/capabilities/files/without-links.js', () => ({ opensWithoutLinks: () => false }));
+    vi.doMock('../src/host-files/without-links.js', () => ({ opensWithoutLinks: () => false }));
     const { builtIns } = await import('../src/capabilities/index.js');
-    vi.doUnmock('../src/capabilities/files/without-links.js');
+    vi.doUnmock('../src/host-files/without-links.js');
     for (const name of ['read', 'list', 'stat', 'write']) {
       const { serve } = builtIns.get(`colony:fs.${name}`)!.hypercall;
       expect(() => serve({ limits: {} } as never, {}, [data, ''])).toThrow(/^ENOSYS: /);

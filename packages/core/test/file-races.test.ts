@@ -11,6 +11,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHandler } from '../src/hypercalls/dispatch.js';
 import { CallScope } from '../src/hypercalls/scope.js';
+import { openFileSet } from '../src/linux/file-set.js';
+import { linuxServices } from '../src/linux/services.js';
+import { UnsupportedCalls } from '../src/linux/unsupported.js';
 import { concat, decode, encode } from '../src/wire/codec/public.js';
 import { ownerFor } from './lib/owner.js';
 
@@ -84,7 +87,9 @@ async function stopSwapping(child: ChildProcess): Promise<number> {
   return Number(text);
 }
 
-const ASKED = [
+type Asked = readonly (readonly [name: string, args: readonly unknown[]])[];
+
+const ASKED: Asked = [
   ...['file', 'dir/file', 'dir/made'].flatMap((name) => [
     ['fs.read', name],
     ['fs.stat', name],
@@ -96,7 +101,8 @@ const ASKED = [
 
 /** Proof of a race: each operation sometimes succeeded and was sometimes refused. */
 const BOTH = [/read (granted|written)$/, /stat of 7$/, /write done$/, /list .*file/, /ELOOP$/, /list ENOTDIR$/];
-const isRace = (seen: ReadonlySet<string>) => BOTH.every((one) => [...seen].some((answer) => one.test(answer)));
+const isRace = (seen: ReadonlySet<string>, both = BOTH) =>
+  both.every((one) => [...seen].some((answer) => one.test(answer)));
 
 function grantedScope(): () => CallScope {
   const owner = ownerFor({ fs: { read: [grant], write: [grant] }, limits: UNBOUNDED });
@@ -104,10 +110,10 @@ function grantedScope(): () => CallScope {
 }
 
 /** Returns the results of the operations. If a slow attacker has caused no race yet, more operations run. */
-async function race(operations: number, scope: () => CallScope): Promise<Set<string>> {
+async function race(operations: number, scope: () => CallScope, asked = ASKED, both = BOTH): Promise<Set<string>> {
   const seen = new Set<string>();
-  for (let done = 0; done < operations || (done < 100 * operations && !isRace(seen)); done++) {
-    const [name, args] = ASKED[done % ASKED.length]!;
+  for (let done = 0; done < operations || (done < 100 * operations && !isRace(seen, both)); done++) {
+    const [name, args] = asked[done % asked.length]!;
     const serve = createHandler(scope());
     seen.add(`${name} ${shown(decode(concat([...(await serve(concat(encode([name, args]))))])))}`);
   }
@@ -119,7 +125,7 @@ function shown(reply: unknown): string {
   const [status, value] = reply as [number, Record<string, unknown>];
   if (status === 1) return String(value.code);
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  if (Array.isArray(value)) return value.map(({ name }) => name).join();
+  if (Array.isArray(value)) return value.map((item) => item.name ?? item).join();
   return value === undefined ? 'done' : `of ${value.size}`;
 }
 
@@ -141,4 +147,30 @@ it('nothing outside of a granted directory is read, written, made, listed or ins
   expect(learned).toEqual([]);
   expect(picture(outside)).toEqual(before);
   expect(isRace(seen), [...seen].join('\n')).toBe(true);
+});
+
+/** The same for a Linux program's files, of which the granted directory is a part. */
+const LOOKED: Asked = ['file', 'dir/file'].flatMap((name) => [
+  ['colony:linux.look', [`/set/${name}`, true]],
+  ['colony:linux.read', [`/set/${name}`, 0, 100]],
+  ['colony:linux.list', ['/set/dir']],
+]);
+const LOOKED_BOTH = [/read (granted|written)$/, /look 0,7,/, /list .*file/, /look ENOENT$/, /read ENOTDIR$/];
+
+it("nothing outside of a Linux program's files is read, listed or inspected", async () => {
+  const owner = ownerFor(
+    { limits: UNBOUNDED },
+    { services: linuxServices(openFileSet([{ path: '/set', host: grant }]), new UnsupportedCalls()) },
+  );
+  const child = startSwapping();
+  let seen = new Set<string>();
+  try {
+    seen = await race(OPERATIONS, () => new CallScope(owner, owner.policy.limits), LOOKED, LOOKED_BOTH);
+  } finally {
+    await stopSwapping(child);
+  }
+  expect(
+    [...seen].filter((answer) => /secret|only-outside/.test(answer) || answer.includes(`,${SECRET.length},`)),
+  ).toEqual([]);
+  expect(isRace(seen, LOOKED_BOTH), [...seen].join('\n')).toBe(true);
 });

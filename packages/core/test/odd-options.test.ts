@@ -240,6 +240,27 @@ const ROWS: readonly Row[] = [
     call: (value) => core.native.fat({ virtine: new Uint8Array(1) }, value),
     accepts: optional(isWord),
   },
+  { name: 'linux', path: 'linux', call: (value) => core.linux(value) },
+  ...['executable', 'files', 'env', 'args', 'system'].map((key) => ({
+    name: `linux: ${key}`,
+    path: `linux.${key}`,
+    codes: key === 'executable' ? ['ERR_COMPILE'] : [],
+    call: (value: unknown) => core.linux({ executable: process.execPath, [key]: value }),
+    accepts: (value: unknown) =>
+      absent(value)
+        ? key !== 'executable'
+        : key === 'args'
+          ? Array.isArray(value) && value.every((arg) => isText(arg) && !arg.includes('\0'))
+          : key === 'system'
+            ? typeof value === 'boolean'
+            : ['files', 'env'].includes(key) && isObject(value),
+  })),
+  ...['files', 'env'].map((key) => ({
+    name: `linux: an entry of ${key}`,
+    path: `linux.${key}`,
+    call: (value: unknown) => core.linux({ executable: process.execPath, [key]: { '/x': value } }),
+    accepts: (value: unknown) => isText(value) || isBytes(value),
+  })),
   { name: 'wasm', path: 'wasm.input', ...COMPILE, call: (value) => core.wasm(value) },
   { name: 'component', path: 'component.input', ...COMPILE, call: (value) => core.component(value) },
   { name: 'capabilitiesFor', path: 'capabilitiesFor', call: (v) => core.capabilitiesFor(v, 'js'), accepts: isObject },

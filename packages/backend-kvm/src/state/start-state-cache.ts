@@ -11,7 +11,7 @@ import {
   readLoadResult,
 } from '@colony/core';
 import { joinShared, type SharedWork, StartCache } from '@colony/core/backend-kit';
-import { buildC, buildWasmImage, readImage } from '@colony/guest';
+import { buildC, buildWasmImage, linuxImagePath, readImage } from '@colony/guest';
 import { RUN_BOOT, RUN_FREEZE } from '@colony/guest/abi';
 import { LRUCache } from 'lru-cache';
 import { fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from '../native.js';
@@ -22,7 +22,7 @@ import { asKvmSnapshot, type Start } from './snapshot.js';
 /** The JavaScript engine's image, made by `npm run build`. */
 export const engineImagePath = join(packageRoot, 'dist', 'guest', 'engine.elf');
 
-/** Limits for booting the engine; other images boot under the limits of their context. */
+/** Limits for booting the engine or the library OS; other images boot under the limits of their context. */
 const ENGINE_LIMITS: RunLimits = {
   memory: 256 * 2 ** 20,
   wallTime: 10_000,
@@ -32,6 +32,15 @@ const ENGINE_LIMITS: RunLimits = {
 /** Bytes of start states that are kept for later contexts; those in use live as long as their contexts. */
 const MOST_CACHED_BYTES = 64 * 2 ** 20;
 const MOST_CACHED_IMAGES = 256;
+
+/** An image to boot. A program's own image lists its exports; Colony's engines list them when they load a program. */
+interface BootImage {
+  readonly elf: Uint8Array;
+  exports(): string[] | undefined;
+}
+
+const ofProgram = (elf: Uint8Array): BootImage => ({ elf, exports: () => exportsOf(elf) });
+const ofColony = (elf: Uint8Array): BootImage => ({ elf, exports: () => undefined });
 
 type BootOptions = Pick<InstanceOptions, 'limits' | 'signal'>;
 type NativeProgram = ResolvedProgram & { kind: 'native' };
@@ -69,16 +78,17 @@ export class StartStateCache {
     const { program } = options;
     switch (program.kind) {
       case 'js':
+      case 'linux':
         return this.#starts.start(options);
       case 'native': {
         const image = await this.#native(program, options.signal);
-        const start = await this.#boot(image.key, async () => image.elf, options);
+        const start = await this.#boot(image.key, async () => ofProgram(image.elf), options);
         return program.cFile === undefined ? start : { ...start, built: { virtine: image.elf } };
       }
       case 'wasm':
         return this.#boot(
           program.hash,
-          async (signal) => readFile(await buildWasmImage({ module: program.module, signal })),
+          async (signal) => ofProgram(await readFile(await buildWasmImage({ module: program.module, signal }))),
           options,
         );
       case 'component':
@@ -97,14 +107,14 @@ export class StartStateCache {
   /** Boots an image up to its first NEXT, once for all who ask for it meanwhile. */
   #boot(
     key: string,
-    image: (signal: AbortSignal) => Promise<Uint8Array>,
+    image: (signal: AbortSignal) => Promise<BootImage>,
     { limits, signal }: BootOptions,
   ): Promise<Start> {
     const boot = async (abandoned: AbortSignal) => this.#bootImage(await image(abandoned), limits, abandoned);
     return joinShared(this.#booted, key, boot, signal);
   }
 
-  async #bootImage(elf: Uint8Array, limits: RunLimits, abandoned: AbortSignal): Promise<Start> {
+  async #bootImage({ elf, exports }: BootImage, limits: RunLimits, abandoned: AbortSignal): Promise<Start> {
     const early = new AbortController();
     const onHypercall = () => {
       early.abort();
@@ -113,7 +123,7 @@ export class StartStateCache {
     const request = { input: [], limits, onHypercall, signal: AbortSignal.any([early.signal, abandoned]) };
     try {
       const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, RUN_BOOT | RUN_FREEZE, () => {});
-      return { snapshot: this.#frozen(outcome.frozen).hold(), exports: exportsOf(elf) };
+      return { snapshot: this.#frozen(outcome.frozen).hold(), exports: exports() };
     } catch (error) {
       if (!early.signal.aborted) throw error;
       throw new ColonyError('ERR_GUEST_PROTOCOL', 'the image made a hypercall before its first NEXT', { cause: error });
@@ -130,7 +140,11 @@ export class StartStateCache {
   }
 
   async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Start> {
-    const engine = await this.#boot('engine', () => readEngine(), { limits: ENGINE_LIMITS, signal: options.signal });
+    const path = options.program.kind === 'linux' ? linuxImagePath : engineImagePath;
+    const engine = await this.#boot(path, async () => ofColony(await readBuilt(path)), {
+      limits: ENGINE_LIMITS,
+      signal: options.signal,
+    });
     const request = { input: options.loadFrame, limits: options.limits, onHypercall, signal: options.signal };
     const outcome = await runAsync(this.#hypervisor, engine.snapshot.native, request, RUN_FREEZE, () => {});
     return { snapshot: this.#frozen(outcome.frozen), exports: readLoadResult(outcome.output) };
@@ -163,22 +177,20 @@ let engine: Promise<string> | undefined;
 
 /** Hashes the image, which contains the engine, its glue, the guest runtime, and the numbers of the ABI. */
 export function engineId(): Promise<string> {
-  engine ??= readEngine().then((image) => createHash('sha256').update(image).digest('hex'));
+  engine ??= readBuilt(engineImagePath).then((image) => createHash('sha256').update(image).digest('hex'));
   engine.catch(() => {
     engine = undefined;
   });
   return engine;
 }
 
-async function readEngine(): Promise<Uint8Array> {
+/** Reads an image that evaluates programs: the JavaScript engine's or the library OS's. */
+async function readBuilt(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(engineImagePath);
+    return await readFile(path);
   } catch (cause) {
-    throw new ColonyError(
-      'ERR_BACKEND_UNAVAILABLE',
-      `the JavaScript engine's image is missing (${engineImagePath}): run npm run build`,
-      { cause },
-    );
+    const what = path === engineImagePath ? "the JavaScript engine's image" : "the image of Linux programs' library OS";
+    throw new ColonyError('ERR_BACKEND_UNAVAILABLE', `${what} is missing (${path}): run npm run build`, { cause });
   }
 }
 

@@ -38,6 +38,9 @@ const ENGINE_LIMITS: RunLimits = {
 const MOST_CACHED_BYTES = 64 * 2 ** 20;
 const MOST_PROGRAMS = 256;
 
+/** Why Linux programs do not run here, for messages. */
+export const NO_LINUX = 'WebAssembly has no Linux system calls, and cannot run machine code; use kvm';
+
 type NativeProgram = ResolvedProgram & { kind: 'native' };
 
 /** The start state of a program's calls, and its exports. */
@@ -123,6 +126,8 @@ export class StartStateCache {
           prebuilt: this.#prebuilt,
           signal,
         });
+      case 'linux':
+        throw new ColonyError('ERR_UNSUPPORTED', NO_LINUX);
     }
   }
 

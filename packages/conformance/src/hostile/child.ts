@@ -61,6 +61,7 @@ const ALIVE = {
   native: '\nint alive(void) { return 42; }\nCOLONY_EXPORT(int, alive);',
   wasm: '(func (export "alive") (result i32) (i32.const 42))',
   component: '',
+  linux: '',
 };
 
 async function stillServes(context: Context): Promise<void> {

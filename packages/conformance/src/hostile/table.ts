@@ -27,7 +27,13 @@ const BACKENDS: readonly (readonly [name: string, boundary: keyof Stops])[] = [
   ['process', 'process'],
 ];
 
-const KINDS: Readonly<Record<ProgramKind, string>> = { js: 'JS', native: 'C', wasm: 'Wasm', component: 'component' };
+const KINDS: Readonly<Record<ProgramKind, string>> = {
+  js: 'JS',
+  native: 'C',
+  wasm: 'Wasm',
+  component: 'component',
+  linux: 'Linux',
+};
 
 /** The number of attempts on each backend. */
 export function attempts(): Readonly<Record<string, number>> {

@@ -8,7 +8,7 @@ import { granted, suiteProgramOf } from '../programs/index.js';
 import { confinement } from './confinement.js';
 import { needsAsync, needsLimit, type Row, theme } from './define.js';
 
-const KINDS: readonly ProgramKind[] = ['js', 'native', 'wasm', 'component'];
+const KINDS = ['js', 'native', 'wasm', 'component'] as const satisfies readonly ProgramKind[];
 const SPELLED = { js: 'JavaScript', native: 'C', wasm: 'Wasm', component: 'component' } as const;
 const ALL_BOUNDARIES: readonly Boundary[] = ['virtual-machine', 'wasm', 'process', 'thread', 'none'];
 

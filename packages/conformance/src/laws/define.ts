@@ -19,6 +19,7 @@ const SPELLED: Readonly<Record<ProgramKind, string>> = {
   native: ' (C)',
   wasm: ' (Wasm)',
   component: ' (component)',
+  linux: ' (Linux)',
 };
 
 /** A row of such a table: sentence, check, and needs. */

@@ -1,5 +1,6 @@
-/** The start states of JavaScript programs. Each is made once and shared by the contexts that may share it. */
+/** The start states of evaluated programs. Each is made once and shared by the contexts that may share it. */
 import type { BackendSnapshot, HypercallHandler, InstanceOptions } from '../backend.js';
+import { isOfTheProgram } from '../linux/services.js';
 import { waitFor } from './shared-work.js';
 
 /** A backend's store of states for later contexts. */
@@ -23,7 +24,8 @@ export interface StartMakers<Start> {
 
 /**
  * Contexts that are created together wait for the first one's state. That state cannot be shared if its evaluation
- * failed or made a hypercall; then each context evaluates the program itself.
+ * failed or made a hypercall; then each context evaluates the program itself. The hypercalls for a Linux program's files
+ * do not count, because their replies are the same for all contexts.
  */
 export class StartCache<Start> {
   readonly #evaluating = new Map<string, Promise<void>>();
@@ -66,7 +68,7 @@ export class StartCache<Start> {
     }
     let isPure = true;
     const start = await evaluate(options, (request) => {
-      isPure = false;
+      isPure &&= program.kind === 'linux' && isOfTheProgram(request);
       return options.onHypercall(request);
     });
     if (isPure) this.store.keep(program.hash, start);

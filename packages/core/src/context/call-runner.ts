@@ -11,6 +11,7 @@ import type {
 import { ColonyError } from '../errors.js';
 import { createHandler, nesting } from '../hypercalls/dispatch.js';
 import { CallScope, type ScopeOwner } from '../hypercalls/scope.js';
+import type { UnsupportedCalls, UnsupportedSyscalls } from '../linux/unsupported.js';
 import { type Limits, narrowLimits } from '../options/limits.js';
 import type { Signal } from '../platform-types.js';
 import { type CodecLimits, concat, DEFAULT_CODEC_LIMITS, FRAME_LIMITS, sizeOf } from '../wire/codec/index.js';
@@ -32,9 +33,11 @@ export interface ContextStats {
   /** Bytes of guest memory and pages written in the last call, if the backend knows. */
   readonly memory: number;
   readonly dirtyPages: number;
+  /** Present for a Linux program: the system calls that it made and the library OS does not have, by name. */
+  readonly unsupportedSyscalls?: UnsupportedSyscalls;
 }
 
-type Totals = { -readonly [Key in keyof ContextStats]: number };
+type Totals = { -readonly [Key in Exclude<keyof ContextStats, 'unsupportedSyscalls'>]: number };
 
 /** The parts of a call. They are made before the call's turn is known. */
 export interface PreparedCall {
@@ -87,11 +90,13 @@ export class CallRunner {
     readonly owner: ScopeOwner,
     readonly instance: BackendInstance,
     readonly capabilities: Capabilities,
+    private readonly unsupported?: UnsupportedCalls,
   ) {}
 
   stats(): ContextStats {
     this.lifecycle.ask('stats');
-    return { ...this.#totals };
+    const unsupported = this.unsupported && { unsupportedSyscalls: this.unsupported.totals() };
+    return { ...this.#totals, ...unsupported };
   }
 
   /** Checks the options and the state, then encodes the request. `encode` gets the limits of the message. */

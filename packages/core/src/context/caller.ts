@@ -2,7 +2,7 @@
 import type { ColonyError } from '../errors.js';
 import type { CallScope } from '../hypercalls/scope.js';
 import { OptionReader } from '../options/option-reader.js';
-import type { AnyExports } from '../programs/types.js';
+import type { AnyExports, Overloaded } from '../programs/types.js';
 import { asBatchResult, encodeBatch, encodeCall, type Outcome } from '../wire/frames.js';
 import { turn } from '../wire/slices.js';
 import { CallRunner } from './call-runner.js';
@@ -24,7 +24,20 @@ type Args<E, K> = K extends keyof E
   : Fn extends (...args: infer A) => unknown
     ? A
     : never;
-type Result<E, K> = K extends keyof E ? (E[K] extends Fn ? Awaited<ReturnType<E[K]>> : never) : never;
+type Result<E, K, A = unknown> = K extends keyof E
+  ? E[K] extends Overloaded<infer Forms>
+    ? FirstResult<Forms, A>
+    : E[K] extends Fn
+      ? Awaited<ReturnType<E[K]>>
+      : never
+  : never;
+
+/** The result of the first form of an overloaded function that takes these arguments. */
+type FirstResult<Forms, A> = Forms extends readonly [infer Form extends Fn, ...infer Others]
+  ? A extends Parameters<Form>
+    ? Awaited<ReturnType<Form>>
+    : FirstResult<Others, A>
+  : never;
 
 export type RowOutcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -52,10 +65,10 @@ export class Caller<E = AnyExports> {
    * @throws ColonyError ERR_GUEST_THROWN (`details.guest`), ERR_NO_SUCH_EXPORT, ERR_NOT_SERIALIZABLE,
    * ERR_POLICY_DENIED, ERR_LIMIT_*, ERR_GUEST_*, ERR_ABORTED, ERR_DISPOSED, ERR_POISONED, ERR_REENTRANT
    */
-  async call<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Promise<Result<E, K>> {
+  async call<K extends string, const A extends Args<E, K>>(name: Given<E, K>, ...args: A): Promise<Result<E, K, A>> {
     reader.string(name, 'name');
     const prepared = this.runner.prepare(this.#options, false, (limits) => encodeCall(name, args, limits));
-    return value(await this.runner.run(prepared), prepared.scope) as Result<E, K>;
+    return value(await this.runner.run(prepared), prepared.scope) as Result<E, K, A>;
   }
 
   /**
@@ -63,35 +76,38 @@ export class Caller<E = AnyExports> {
    * functions; an async one ends the call with ERR_ASYNC_IN_SYNC. A result of any size is decoded in one go.
    * @throws ColonyError also ERR_UNSUPPORTED, ERR_BUSY
    */
-  callSync<K extends string>(name: Given<E, K>, ...args: Args<E, K>): Result<E, K> {
+  callSync<K extends string, const A extends Args<E, K>>(name: Given<E, K>, ...args: A): Result<E, K, A> {
     reader.string(name, 'name');
     const prepared = this.runner.prepare(this.#options, true, (limits) => encodeCall(name, args, limits));
-    return value(this.runner.runSync(prepared), prepared.scope) as Result<E, K>;
+    return value(this.runner.runSync(prepared), prepared.scope) as Result<E, K, A>;
   }
 
   /**
    * Calls a function for many argument lists (rows of a table) in one guest entry. Rows see each other's effects and
    * share one call's limits. Rejects with the first row's error (`details.row`).
    */
-  async callBatch<K extends string>(name: Given<E, K>, rows: readonly Args<E, K>[]): Promise<Result<E, K>[]> {
+  async callBatch<K extends string, const A extends Args<E, K>>(
+    name: Given<E, K>,
+    rows: readonly A[],
+  ): Promise<Result<E, K, A>[]> {
     const { result, scope } = await this.#batch(name, rows);
     return result.map((outcome, row) => {
       if (outcome[0] !== 0) throw guestError(outcome[1], scope, row);
-      return outcome[1] as Result<E, K>;
+      return outcome[1] as Result<E, K, A>;
     });
   }
 
   /** Does the same as `callBatch`, but returns each row's value or error. */
-  async callBatchSettled<K extends string>(
+  async callBatchSettled<K extends string, const A extends Args<E, K>>(
     name: Given<E, K>,
-    rows: readonly Args<E, K>[],
-  ): Promise<RowOutcome<Result<E, K>>[]> {
+    rows: readonly A[],
+  ): Promise<RowOutcome<Result<E, K, A>>[]> {
     const { result, scope } = await this.#batch(name, rows);
-    const outcomes: RowOutcome<Result<E, K>>[] = [];
+    const outcomes: RowOutcome<Result<E, K, A>>[] = [];
     let errors = 0;
     for (const [row, outcome] of result.entries()) {
       if (outcome[0] === 0) {
-        outcomes.push({ ok: true, value: outcome[1] as Result<E, K> });
+        outcomes.push({ ok: true, value: outcome[1] as Result<E, K, A> });
         continue;
       }
       if (++errors % ERRORS_AT_ONCE === 0) await turn();

@@ -14,7 +14,6 @@ import { demandedSigners } from '../policy/signers.js';
 import type { AnyExports, Program } from '../programs/types.js';
 import { demandSigners } from '../snapshots/file.js';
 import { type Origin, Snapshot } from '../snapshots/snapshot.js';
-import { encodeLoad } from '../wire/frames.js';
 import { aborted, asColonyError, CallRunner, type ContextStats, runLimits } from './call-runner.js';
 import { Caller } from './caller.js';
 import { guestError, LoadError } from './guest-errors.js';
@@ -25,7 +24,8 @@ import {
   readCallOptions,
   readContextOptions,
 } from './options.js';
-import { publishStart, type StartedFrom, StartStateResolver } from './start-state.js';
+import { type PreparedProgram, prepareProgram } from './prepared-program.js';
+import { isEvaluated, publishStart, type StartedFrom, StartStateResolver } from './start-state.js';
 
 const FRESH = readCallOptions({});
 let created = 0;
@@ -117,6 +117,7 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
   const { backend, refused } = await backendOf(filled);
   const capabilities = capabilitiesFor(backend.capabilities, filled.program.kind);
   checkSupport(backend, filled);
+  const prepared = prepareProgram(filled.program.resolved);
   const owner: ScopeOwner = {
     id: `${process.pid}.${threadId}.${++created}`,
     programHash: filled.program.hash,
@@ -126,9 +127,10 @@ export async function createContext<E = AnyExports>(options: ContextOptions<E>):
     lifetimeUsage: new Usage(),
     console: filled.console,
     sliceAbove: filled.sliceAbove,
+    services: prepared.services,
   };
-  const { instance, startedFrom } = await createInstance({ backend, refused }, filled, owner);
-  const runner = new CallRunner(owner, instance, capabilities);
+  const { instance, startedFrom } = await createInstance({ backend, refused }, filled, owner, prepared);
+  const runner = new CallRunner(owner, instance, capabilities, prepared.unsupported);
   publishStart(() => ({ context: owner.id, program: owner.programHash, ...startedFrom }));
   return new Context<E>(runner, backend, filled.program as unknown as Program<E>, startedFrom, filled.snapshot?.origin);
 }
@@ -147,7 +149,8 @@ function incompatibility(backend: Backend, { program, policy }: FilledOptions): 
   const { programs } = capabilities;
   const details = { backend: name };
   if (!programs.includes(program.kind)) {
-    const message = `the backend '${name}' runs ${programs.join(', ')} programs, not ${program.kind}`;
+    const reason = capabilities.excludes?.[program.kind];
+    const message = `the backend '${name}' runs ${programs.join(', ')} programs, not ${program.kind}${reason === undefined ? '' : `: ${reason}`}`;
     return new ColonyError('ERR_UNSUPPORTED', message, { details });
   }
   const lacks = isolationReason(policy, capabilitiesFor(capabilities, program.kind));
@@ -177,7 +180,12 @@ interface Created {
   readonly startedFrom: StartedFrom;
 }
 
-async function createInstance(choice: Choice, filled: FilledOptions, owner: ScopeOwner): Promise<Created> {
+async function createInstance(
+  choice: Choice,
+  filled: FilledOptions,
+  owner: ScopeOwner,
+  prepared: PreparedProgram,
+): Promise<Created> {
   const { backend, refused } = choice;
   const { program, snapshot, shipped, signal } = filled;
   const { startTime, ...limits } = filled.policy.limits;
@@ -186,7 +194,7 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
   const scope = new CallScope(owner, ownLimits, false, asyncHypercalls);
   const { resolved } = program;
   const startState = new StartStateResolver(backend, resolved, shipped, refused, demandedSigners(filled.policy));
-  const builds = snapshot === undefined && resolved.kind !== 'js';
+  const builds = snapshot === undefined && !isEvaluated(resolved);
   const stopWatch = builds ? endAfter(scope, limits.buildTime) : () => {};
   try {
     const instance = await backend.createInstance({
@@ -200,7 +208,7 @@ async function createInstance(choice: Choice, filled: FilledOptions, owner: Scop
       // Encoded on access: a backend that already has the evaluated program does not need it.
       get loadFrame() {
         startState.evaluates();
-        return resolved.kind === 'js' ? encodeLoad(resolved.filename, resolved.source, resolved.modules) : [];
+        return prepared.loadFrame();
       },
       signal: signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal]),
     });

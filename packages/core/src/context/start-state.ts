@@ -33,7 +33,10 @@ export interface StartedFrom {
   readonly file?: string;
   /** Why no prebuilt state was used, one reason for each. */
   readonly refused: readonly string[];
-  /** Hypercalls during the evaluation of the program. If there were any, its state is not shared. */
+  /**
+   * Hypercalls during the evaluation of the program. If there were any, its state is not shared; those for a Linux
+   * program's files do not matter.
+   */
   readonly hypercalls: number;
 }
 
@@ -53,6 +56,9 @@ type Restore<T> = (snapshot: BackendSnapshot, exports: readonly string[] | undef
 
 /** A shipped snapshot after reading: its file is a path. */
 export type ReadShipped = ShippedSnapshot & { readonly file: string };
+
+/** Returns whether a program is evaluated by a load frame. Other programs are built, and boot by themselves. */
+export const isEvaluated = ({ kind }: ResolvedProgram): boolean => kind === 'js' || kind === 'linux';
 
 /** Finds the start state of one context. */
 export class StartStateResolver {
@@ -140,8 +146,8 @@ export class StartStateResolver {
 
   #kind(): StartedFrom['kind'] {
     if (this.#file !== undefined) return 'file';
-    // Only JavaScript is evaluated. If this context did not evaluate it, another one had.
-    return this.#isEvaluated || this.program.kind !== 'js' ? 'program' : 'process';
+    // If this context did not evaluate it, another one had.
+    return this.#isEvaluated || !isEvaluated(this.program) ? 'program' : 'process';
   }
 }
 

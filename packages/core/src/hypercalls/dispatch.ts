@@ -9,11 +9,12 @@ import { builtIns } from '../capabilities/index.js';
 import { ColonyError } from '../errors.js';
 import { summarize } from '../policy/audit.js';
 import { commit, type Decision, decideArguments, decideGrant, type PolicyRequest } from '../policy/decide.js';
-import { type CodecLimits, concat, FRAME_LIMITS } from '../wire/codec/index.js';
+import { type CodecLimits, concat, decode, FRAME_LIMITS } from '../wire/codec/index.js';
 import { asArguments, type HypercallFrame, openHypercall, type UnreadHypercall } from '../wire/frames.js';
 import { decodeInSlices } from '../wire/slices.js';
 import { denial, failure, fatal, reply } from './reply.js';
 import type { CallScope } from './scope.js';
+import { replyOf, type Service } from './services.js';
 import type { HypercallContext, HypercallDefinition } from './types.js';
 
 type Reply = Uint8Array[] | Promise<Uint8Array[]>;
@@ -58,6 +59,8 @@ function dispatch(scope: CallScope, bytes: Uint8Array): Reply {
   const call = read(() => openHypercall(bytes, FRAME_LIMITS));
   if (ColonyError.is(call)) return fatal(scope, call);
   const { name } = call;
+  const service = scope.owner.services?.get(name);
+  if (service !== undefined) return serveOwn(scope, service, call);
   const request = { name, bytes: bytes.length, now: performance.now() };
   const granted = isKnown(scope, name) ? decideGrant(scope.policyState, request) : UNKNOWN;
   if (!granted.allow) return refuse(scope, granted, bytes, name);
@@ -67,6 +70,12 @@ function dispatch(scope: CallScope, bytes: Uint8Array): Reply {
   const args = read(() => call.readArguments());
   if (ColonyError.is(args)) return fatal(scope, args);
   return decideAndRun(scope, { ...request, args });
+}
+
+/** Serves a hypercall of the program's kind. Its arguments are small: larger ones break the protocol. */
+function serveOwn(scope: CallScope, service: Service, { rest }: UnreadHypercall): Uint8Array[] {
+  const args = read(() => asArguments(decode(rest, OWN_REQUEST)));
+  return ColonyError.is(args) ? fatal(scope, args) : replyOf(service, scope, args);
 }
 
 function refuse(scope: CallScope, decision: Refusal, bytes: Uint8Array, name: string): Uint8Array[] {
@@ -167,6 +176,8 @@ function overLimit(scope: CallScope, bytes: number): ColonyError | undefined {
  * reading it would cost the host time.
  */
 const SMALL_REQUEST: CodecLimits = { ...FRAME_LIMITS, maxBytes: 4096, allowance: 65536 };
+/** The same for hypercalls of the program's kind: the longest path and some numbers. */
+const OWN_REQUEST: CodecLimits = { ...SMALL_REQUEST, maxBytes: 8192 };
 
 function summarizeUnread(bytes: Uint8Array): string[] {
   const args =

@@ -8,6 +8,7 @@ import { audit, summarize } from '../policy/audit.js';
 import type { CompiledPolicy } from '../policy/compile.js';
 import { type Decision, decide, type PolicyState, Usage } from '../policy/decide.js';
 import type { Registry } from './registry.js';
+import type { Services } from './services.js';
 
 export type ConsoleSink = (level: ConsoleLevel, text: string, contextId: string) => void;
 
@@ -22,6 +23,8 @@ export interface ScopeOwner {
   readonly console: ConsoleSink;
   /** Bytes of a message above which it is decoded in slices. */
   readonly sliceAbove: number;
+  /** Hypercalls that belong to the program's kind. */
+  readonly services?: Services | undefined;
 }
 
 export interface Failure {

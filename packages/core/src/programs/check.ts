@@ -1,12 +1,14 @@
 /** Reads a program as an option. A program from another copy of this package is made again from its parts. */
 import { types } from 'node:util';
-import { type NativeImages, PROGRAM_KINDS } from '../backend.js';
+import { type LinuxFile, type NativeImages, PROGRAM_KINDS } from '../backend.js';
 import { joinPath, type OptionReader } from '../options/option-reader.js';
+import { readExecutable } from './linux/executable.js';
+import { isGuestPath } from './linux/paths.js';
 import { isMade, makeProgram, type ProgramContent, TARGETS } from './make.js';
 import { native } from './native.js';
 import type { Program } from './types.js';
 
-const EXPECTED = 'a program, such as js`...`, js.file(path) or native.c(path)';
+const EXPECTED = 'a program, such as js`...`, js.file(path), native.c(path) or linux(options)';
 
 /** Programs of other copies, as first seen, so that caches recognize them. */
 const remade = new WeakMap<object, Program<never>>();
@@ -59,11 +61,17 @@ class Parts {
     return this.reader.look(joinPath(this.path, key), () => new Uint8Array(value));
   }
 
-  texts(key: string): Readonly<Record<string, string>> {
-    const expected = 'source texts by name';
+  texts(key: string, expected = 'source texts by name'): Readonly<Record<string, string>> {
     const inner = this.inner(key, expected);
     const names = this.reader.look(joinPath(this.path, key), () => Object.keys(inner.of));
-    return Object.freeze(Object.fromEntries(names.map((name) => [name, inner.text(name, 'source text')])));
+    return Object.freeze(Object.fromEntries(names.map((name) => [name, inner.text(name)])));
+  }
+
+  list<T>(key: string, read: (parts: Parts, index: string) => T): readonly T[] {
+    const inner = this.inner(key, 'an array');
+    return this.reader.list(inner.of, joinPath(this.path, key), (_, at) =>
+      read(inner, at.slice(at.lastIndexOf('[') + 1, -1)),
+    );
   }
 }
 
@@ -95,9 +103,27 @@ function contentOf(parts: Parts): ProgramContent {
       return { kind, filename, module: parts.bytes('module') };
     case 'component':
       return { kind, filename, component: parts.bytes('component') };
+    case 'linux':
+      return {
+        kind,
+        filename,
+        // The hash covers the executable's bytes, which only its file has.
+        executable: readExecutable(filename).digest,
+        files: parts.list('files', (files, index) => fileOf(files.inner(index, 'a file'))),
+        args: parts.list('args', (args, index) => args.text(index)),
+        env: parts.texts('env', 'variables by name'),
+      };
     default:
       return parts.fail('kind', `one of ${PROGRAM_KINDS.join(', ')}`, parts.get('kind'));
   }
+}
+
+function fileOf(parts: Parts): LinuxFile {
+  const path = parts.text('path');
+  if (!isGuestPath(path)) parts.fail('path', 'an absolute, normalized path', path);
+  if (parts.get('content') !== undefined) return Object.freeze({ path, content: parts.bytes('content') });
+  if (parts.get('link') !== undefined) return Object.freeze({ path, link: parts.text('link') });
+  return Object.freeze({ path, host: parts.text('host') });
 }
 
 function imagesOf(parts: Parts): NativeImages {

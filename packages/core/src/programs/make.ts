@@ -37,7 +37,19 @@ function partsOf(content: ProgramContent): Parts {
       return ['wasm', content.module];
     case 'component':
       return ['component', content.component];
+    case 'linux':
+      return linuxParts(content);
   }
+}
+
+/** The lists are preceded by their lengths, so that an argument is never taken for a variable. */
+function linuxParts({ filename, executable, files, args, env }: ProgramContent & { kind: 'linux' }): Parts {
+  const places = files.flatMap((file) => {
+    if ('content' in file) return ['content', file.path, file.content];
+    return 'link' in file ? ['link', file.path, file.link] : ['host', file.path, file.host];
+  });
+  const texts = [`${args.length}`, ...args, ...Object.entries(env).flat()];
+  return ['linux', filename, executable, `${files.length}`, ...places, ...texts];
 }
 
 export const TARGETS = ['virtine', 'wasm32', 'process'] as const satisfies readonly (keyof NativeImages)[];

@@ -14,3 +14,12 @@ export interface Program<Exports = AnyExports> {
   /** Never present; carries the type. */
   readonly __exports?: Exports;
 }
+
+/**
+ * The type of an exported function with several forms. TypeScript infers only the last signature of an overloaded
+ * function, so the forms are also a list.
+ */
+export interface Overloaded<Forms extends readonly AnyExports[string][]> {
+  /** Never present; carries the type. */
+  readonly __forms: Forms;
+}

@@ -1,10 +1,12 @@
 /**
  * The form of programs in snapshot files: all their content as texts and bytes. A file contains no paths, flags or
- * hashes. Its content is hashed again when it is read.
+ * hashes. Its content is hashed again when it is read. Linux programs are the exception: their files are too large, so
+ * the paths and the executable's hash are stored. The executable is compared with it before it is run again.
  */
 import { types } from 'node:util';
-import type { NativeImages, ProgramKind, ResolvedProgram } from '../backend.js';
+import type { LinuxFile, NativeImages, ProgramKind, ResolvedProgram } from '../backend.js';
 import { ColonyError } from '../errors.js';
+import { isGuestPath } from '../programs/linux/paths.js';
 import { makeProgram, type ProgramContent, TARGETS } from '../programs/make.js';
 import type { Program } from '../programs/types.js';
 
@@ -26,6 +28,8 @@ export function programParts(program: ResolvedProgram, built: NativeImages | und
       return [kind, filename, program.module];
     case 'component':
       return [kind, filename, program.component];
+    case 'linux':
+      return [kind, filename, program.executable, program.files.map(filePart), program.args, envPart(program.env)];
   }
 }
 
@@ -38,6 +42,13 @@ function imageParts({ image, images, cFile, filename }: NativeProgram, built: Na
   }
   return [image, ...TARGETS.map((target) => (image === undefined ? choices?.[target] : undefined))];
 }
+
+function filePart(file: LinuxFile): readonly unknown[] {
+  if ('content' in file) return [file.path, 'content', file.content];
+  return 'link' in file ? [file.path, 'link', file.link] : [file.path, 'host', file.host];
+}
+
+const envPart = (env: Readonly<Record<string, string>>) => Object.entries(env).flat();
 
 /** Returns the program, or `undefined` if the parts are invalid. */
 export function readProgramParts(parts: unknown): Program | undefined {
@@ -68,7 +79,24 @@ const READERS: Readonly<Record<ProgramKind, ReadParts>> = {
     isBytes(module) && more.length === 0 ? { kind: 'wasm', filename, module } : undefined,
   component: (filename, [component, ...more]) =>
     isBytes(component) && more.length === 0 ? { kind: 'component', filename, component } : undefined,
+  linux: (filename, [executable, files, args, env, ...more]) => {
+    if (!isText(executable) || !isTexts(args) || !isTexts(env) || env.length % 2 !== 0 || more.length > 0)
+      return undefined;
+    const read = Array.isArray(files) ? files.map(readFilePart) : [undefined];
+    if (!read.every((file) => file !== undefined)) return undefined;
+    return { kind: 'linux', filename, executable, files: read, args, env: byName(env) };
+  },
 };
+
+function readFilePart(part: unknown): LinuxFile | undefined {
+  if (!Array.isArray(part) || part.length !== 3) return undefined;
+  const [path, kind, value] = part as readonly unknown[];
+  if (!isText(path) || !isGuestPath(path)) return undefined;
+  if (kind === 'content' && isBytes(value)) return { path, content: value };
+  if (!isText(value)) return undefined;
+  if (kind === 'link') return { path, link: value };
+  return kind === 'host' ? { path, host: value } : undefined;
+}
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);

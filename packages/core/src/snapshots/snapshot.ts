@@ -9,6 +9,7 @@ import { OptionReader, show } from '../options/option-reader.js';
 import { type FilePath, readPath } from '../options/paths.js';
 import type { KeyLike } from '../platform-types.js';
 import { readProgram } from '../programs/check.js';
+import { isOfSystem } from '../programs/linux/system.js';
 import type { AnyExports, Program } from '../programs/types.js';
 import { readSnapshotFile, type SnapshotContent, writeSnapshotFile } from './file.js';
 import { programParts } from './program.js';
@@ -113,6 +114,7 @@ export class Snapshot<E = AnyExports> {
       const message = `${path}: it was taken on the backend ${show(content.backend)}, not on ${show(backend)}`;
       throw new ColonyError('ERR_SNAPSHOT_FOREIGN', message);
     }
+    if (signers === undefined) checkHostFiles(content, path);
     const inner = await restored(content, path);
     const { program, exports, signedBy } = content;
     return new Snapshot<E>(inner, program as Program<E>, exports, { signedBy }, signedBy);
@@ -147,6 +149,19 @@ async function restored({ backend, payload }: SnapshotContent, path: string): Pr
     throw new ColonyError('ERR_UNSUPPORTED', `the backend '${backend}' cannot read snapshots from files`);
   }
   return await opened.deserializeSnapshot(payload);
+}
+
+/**
+ * A Linux program may read the paths of the host that it names. So a file could name any, and needs a signer whom the
+ * caller trusts. The executable is served only if it is the one of the program's hash.
+ * @throws ColonyError ERR_SNAPSHOT_UNTRUSTED
+ */
+function checkHostFiles({ program: { resolved: program }, signedBy }: SnapshotContent, path: string): void {
+  if (program.kind !== 'linux') return;
+  const named = program.files.find((file) => 'host' in file && file.host !== program.filename && !isOfSystem(file));
+  if (named === undefined) return;
+  const message = `${path}: its program reads ${show(named.path)} of this machine: demand the signer that you trust, with \`key\``;
+  throw new ColonyError('ERR_SNAPSHOT_UNTRUSTED', message, { details: { signedBy } });
 }
 
 /** The class is exported for `instanceof` and its static method. Its constructor is not public. */

@@ -1,6 +1,17 @@
 // A consumer's code, compiled against the published declarations without `@types/node` and without the DOM.
 // The line after each `@ts-expect-error` must not compile; `WRONG` in the test has the expected errors.
-import { type BackendName, type Context, component, createContext, js, native, Snapshot, ts, wasm } from '@colony/core';
+import {
+  type BackendName,
+  type Context,
+  component,
+  createContext,
+  js,
+  linux,
+  native,
+  Snapshot,
+  ts,
+  wasm,
+} from '@colony/core';
 
 interface Api {
   add(a: number, b: number): number;
@@ -22,6 +33,12 @@ export async function right(): Promise<void> {
   await loose.call('anything', 1, greeting, kept);
   const name: BackendName = 'kvm';
   await Snapshot.load('file', { backend: name });
+  const sort = await createContext({ program: linux({ executable: '/usr/bin/sort' }) });
+  const bytes: Uint8Array = (await sort.call('main', { args: ['-r'], stdin: 'a' })).stdout;
+  const text: string = (await sort.call('main', { stdin: bytes, encoding: 'utf8' })).stdout;
+  const status: number | null = sort.callSync('main').status;
+  const texts: string[] = (await sort.callBatch('main', [[{ encoding: 'utf8' }]])).map(({ stdout }) => stdout);
+  greet(text + texts, `${status}`);
   for (const { backend, reason } of loose.startedFrom.refusedBackends) greet(backend, reason);
 }
 

@@ -4,32 +4,18 @@
  */
 import * as fs from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
+import { FileError, fileError, withReasons } from '../../host-files/file-error.js';
+import { checkSystem, readEntries, readRange } from '../../host-files/read.js';
+import { locate, openOrMake, reopen } from '../../host-files/without-links.js';
 import type { ServedCall } from '../section.js';
 import { directoryAbove, type GrantedDirectory, type OpenFiles } from './granted.js';
-import { locate, openList, openOrMake, opensWithoutLinks, reopen } from './without-links.js';
 
 const { O_RDONLY } = fs.constants;
-const MAX_ENTRIES = 10_000;
-
-class FileError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'Error';
-  }
-}
 
 /** Returns the steps from the root to a path, below the real location of the directory that grants it. */
 function stepsTo(granted: readonly GrantedDirectory[], path: unknown): string[] {
   if (typeof path !== 'string') throw new TypeError('fs: a path is needed');
-  if (!opensWithoutLinks()) {
-    throw new FileError(
-      'ENOSYS',
-      'ENOSYS: files need a system that opens paths without following links: Linux with /proc',
-    );
-  }
+  checkSystem();
   const wanted = resolve('/', path);
   const directory = directoryAbove(granted, wanted);
   if (directory === undefined) throw new FileError('ERR_POLICY_DENIED', 'no granted directory');
@@ -38,28 +24,9 @@ function stepsTo(granted: readonly GrantedDirectory[], path: unknown): string[] 
     .filter((step) => step !== '');
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or directory',
-  ELOOP: 'links are not followed',
-  ENOTDIR: 'a part of the path is not a directory, or is a link',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-};
-
-/** Rewrites system errors: the message contains the guest's path, not its location on the host. */
-function withReasons<T>(path: unknown, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    throw new FileError(code ?? 'EIO', `${code}: ${REASONS[code ?? ''] ?? 'it cannot be opened'}: ${path}`);
-  }
-}
-
 function located(fd: number, path: unknown): fs.Stats {
   const stat = fs.fstatSync(fd);
-  if (stat.isSymbolicLink()) throw new FileError('ELOOP', `ELOOP: ${REASONS.ELOOP}: ${path}`);
+  if (stat.isSymbolicLink()) throw fileError('ELOOP', path);
   return stat;
 }
 
@@ -80,20 +47,9 @@ export function readFile(call: ServedCall, files: OpenFiles, [path]: readonly un
     locate(steps, (place) => {
       const { size } = regular(place, path);
       if (size > limit) throw tooLarge(path, limit);
-      return reopen(place, O_RDONLY, (fd) => readAll(fd, size));
+      return reopen(place, O_RDONLY, (fd) => readRange(fd, 0, size));
     }),
   );
-}
-
-function readAll(fd: number, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  while (at < size) {
-    const count = fs.readSync(fd, bytes, at, size - at, null);
-    if (count === 0) break;
-    at += count;
-  }
-  return at === size ? bytes : bytes.slice(0, at);
 }
 
 export function writeFile(_call: ServedCall, files: OpenFiles, [path, content]: readonly unknown[]): void {
@@ -126,26 +82,10 @@ export function listDirectory(
   const steps = stepsTo(files.read, path);
   return withReasons(path, () =>
     locate(steps, (place) => {
-      if (!fs.fstatSync(place).isDirectory()) throw new FileError('ENOTDIR', `ENOTDIR: ${REASONS.ENOTDIR}: ${path}`);
-      const directory = openList(place);
-      try {
-        return readEntries(directory, path);
-      } finally {
-        directory.closeSync();
-      }
+      if (!fs.fstatSync(place).isDirectory()) throw fileError('ENOTDIR', path);
+      return readEntries(place, path).map((entry) => ({ name: entry.name, type: kindOf(entry) }));
     }),
   );
-}
-
-/** Returns the entries by name. Stops at the bound, because others may put any number of entries into the directory. */
-function readEntries(directory: fs.Dir, path: unknown): { name: string; type: string }[] {
-  const entries: { name: string; type: string }[] = [];
-  for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-    if (entries.length === MAX_ENTRIES)
-      throw new FileError('EFBIG', `EFBIG: more than ${MAX_ENTRIES} entries: ${path}`);
-    entries.push({ name: entry.name, type: kindOf(entry) });
-  }
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export function statFile(

@@ -70,6 +70,15 @@ export function locate<T>(steps: readonly string[], use: (fd: number) => T): T {
   );
 }
 
+/**
+ * Returns the target of a link, which is not followed. `steps` name the link.
+ * @throws the system's errors; EINVAL if it is not a link any more
+ */
+export function readLink(steps: readonly string[]): string {
+  const name = steps.at(-1) ?? '.';
+  return inDirectory(steps.slice(0, -1), (parent) => fs.readlinkSync(below(parent, name)));
+}
+
 /** Opens the file that `located` refers to, even if it has moved, and passes the descriptor to `use`. */
 export function reopen<T>(located: number, flags: number, use: (fd: number) => T): T {
   return closing(fs.openSync(below(located), flags | O_NONBLOCK), use);
