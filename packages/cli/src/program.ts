@@ -3,7 +3,7 @@
  * answers at once.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { EXIT, type ExitStatus } from './exit.js';
+import { EXIT } from './exit.js';
 import { guardOutput, outputStatus } from './output.js';
 import { version } from './version.js';
 
@@ -19,6 +19,7 @@ Exit status:
 Examples:
   $ colony run fib.js --call fib --args '[20]'
   $ colony run greet.c --call greet --args '["some text"]' --timeout '50 ms'
+  $ colony exec --files . -- jq .name package.json
   $ colony doctor
 `;
 
@@ -27,8 +28,8 @@ const ACCEPT = 'write wider grants to the lock, after you have reviewed them';
 const NEIGHBOURS = 'of C: all other C files in its folder are part of the program';
 const CFLAGS = "of C: for the compilers, as '-Iinclude -DSIZE=4'";
 
-/** Takes the exit status of the command that was called. */
-type Run = (status: ExitStatus | Promise<ExitStatus>) => Promise<void>;
+/** Takes the exit status of the command that was called: `colony exec` passes on that of the program. */
+type Run = (status: number | Promise<number>) => Promise<void>;
 
 const RUN_HELP = `
 FILE is one of
@@ -73,6 +74,51 @@ function declareRun(program: Command, run: Run): void {
     .action(async (file: string, options) => {
       const { runCommand } = await import('./commands/run.js');
       await run(runCommand(file, options));
+    });
+}
+
+const EXEC_HELP = `
+COMMAND is found on PATH, and runs unmodified in a virtine (backend kvm). It can read its own file, the machine's shared
+libraries and their data (not with --no-system), and what --files names. What it writes stays in memory, and is
+listed in the end, or written below --out. Nothing else is granted unless --policy does.
+
+--files DIR makes a folder or file readable at its own path, --files GUEST=HOST at another. If the working directory is
+among them, the command starts there. Standard input is passed on unless it is a terminal.
+
+The exit status is that of the command, or 128 and the signal's number. If Colony cannot run it, a line on standard
+error begins with 'error', and the status is one of 'colony --help'. Default limits: 256 MiB, 10 s.
+
+Examples:
+  $ colony exec --files . -- jq .name package.json
+  $ echo hello | colony exec -- gzip -c | gunzip
+  $ colony exec --env LC_ALL=C --timeout '1 s' --files /data -- sort /data/names.txt
+  $ colony exec --out made -- sh -c 'echo 1 > /tmp/one'
+`;
+
+/** Collects the values of an option that may be repeated. */
+const collect = (value: string, all: readonly string[] = []) => [...all, value];
+
+function declareExec(program: Command, run: Run): void {
+  program
+    .command('exec')
+    .description('run a Linux command in a virtine: its output, its exit status, and nothing else of it')
+    .usage('[options] -- COMMAND [ARGS...]')
+    .argument('<command>', 'a command on PATH, or a path')
+    .argument('[args...]', 'its arguments, behind --')
+    .option('-f, --files <dir>', 'what it may read: DIR or GUEST=HOST; may be repeated', collect)
+    .option('-e, --env <name=value>', 'a variable of its environment; may be repeated', collect)
+    .addOption(new Option('-b, --backend <name>', 'kvm, another installed backend, or auto').default('auto'))
+    .option('-p, --policy <file>', 'a policy as JSON, or the name of a preset')
+    .option('-m, --memory <size>', "most memory it may use, as '64 MiB', or in bytes")
+    .option('-t, --timeout <time>', "most time it may take, as '50 ms' or '2 s', or in milliseconds")
+    .option('--stdin <file>', 'its standard input; - for that of this command, even from a terminal')
+    .option('-o, --out <folder>', 'write the files that it makes into this folder')
+    .option('--no-system', "without the machine's libraries: for static executables")
+    .option('--json', 'print status, signal, output, files and times as one JSON object')
+    .addHelpText('after', EXEC_HELP)
+    .action(async (command: string, args: string[], options) => {
+      const { execCommand } = await import('./commands/exec.js');
+      await run(execCommand(command, args, options));
     });
 }
 
@@ -261,6 +307,7 @@ function declareHelp(program: Command): void {
 /** In the order of the help. */
 const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   declareRun,
+  declareExec,
   declareDoctor,
   declareInspect,
   declareTypes,
@@ -286,10 +333,13 @@ function buildProgram(run: Run): Command {
   return program;
 }
 
-/** Runs the command line and returns its exit status; never throws. */
-export async function main(argv: readonly string[]): Promise<ExitStatus> {
+/** Without the arguments behind `--`, which are a program's. */
+const ownArguments = (argv: readonly string[]) => argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+
+/** Runs the command line and returns its exit status, one of `EXIT` or an executed program's own; never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
   guardOutput();
-  let status: ExitStatus = EXIT.ok;
+  let status: number = EXIT.ok;
   const program = buildProgram(async (result) => {
     status = await result;
   });
@@ -304,6 +354,6 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
     // commander has already printed the problem.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const { reportFailure } = await import('./failure.js');
-    return reportFailure(error, { json: argv.includes('--json') });
+    return reportFailure(error, { json: ownArguments(argv).includes('--json') });
   }
 }

@@ -55,6 +55,13 @@ describe('with kvm', () => {
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, value, backend: 'kvm' });
   });
 
+  kvm('a Linux executable gets a hint', async () => {
+    const { status, stderr } = await run(process.execPath);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/not a virtine image/);
+    expect(stderr).toMatch(/^hint .*colony exec/m);
+  });
+
   kvm("a guest's error: code, message and the guest's stack with file and line", async () => {
     const { status, stderr, stdout } = await run('p.mjs', '--call', 'fail');
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

@@ -3,27 +3,19 @@
  * this module calls the builders.
  */
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildJail, findClangToolchain, findCToolchain } from '@colony/compiler/c';
 import type { DoctorFinding } from '@colony/core';
+import { findCommand } from '../input/command.js';
 
 const run = promisify(execFile);
 
-function onPath(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
 /** Returns the command that installs Debian packages, or advice to install their equivalents. */
-export function installing(packages: string, apt = onPath('apt-get'), root = process.getuid?.() === 0): string {
+export function installing(
+  packages: string,
+  apt = findCommand('apt-get') !== undefined,
+  root = process.getuid?.() === 0,
+): string {
   if (!apt) return `install it with this system's package manager (in Debian: ${packages})`;
   return `${root ? '' : 'sudo '}apt-get install ${packages}`;
 }

@@ -17,6 +17,16 @@ export async function readStdin(what: string): Promise<Buffer> {
   return await buffer(process.stdin);
 }
 
+/**
+ * Reads the bytes of a file, or of standard input. Without a file, standard input is read unless it is a terminal or was
+ * read for something else.
+ */
+export async function readInput(file: string | undefined, what: string): Promise<Buffer | undefined> {
+  if (file === STDIN) return await readStdin(what);
+  if (file !== undefined) return await readFile(file);
+  return process.stdin.isTTY || reader !== undefined ? undefined : await readStdin(what);
+}
+
 /** Reads the text of a file, or of standard input. */
 export async function readText(file: string, what: string): Promise<string> {
   return file === STDIN ? (await readStdin(what)).toString('utf8') : await readFile(file, 'utf8');
