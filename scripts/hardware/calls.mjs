@@ -1,6 +1,7 @@
 // Makes one call of each kind on this machine's KVM, and checks that nothing of it is left for the next.
 import assert from 'node:assert/strict';
-import { createContext, Snapshot } from '@colony/core';
+import { realpathSync } from 'node:fs';
+import { createContext, linux, Snapshot } from '@colony/core';
 import { runChecks } from './checks.mjs';
 import { add, asking, javascript, nothing } from './programs.mjs';
 
@@ -61,6 +62,17 @@ await runChecks({
     const module = await createContext({ backend, program: add, policy: { limits } });
     assert.equal(module.callSync('add', 40, 2), 42);
     await module.dispose();
+  },
+  'a Linux program, whose system calls are invalid opcodes here': async () => {
+    const shell = linux({ executable: realpathSync('/bin/sh') });
+    const more = { ...limits, memory: '64 MiB' };
+    const context = await createContext({ backend, program: shell, policy: { limits: more } });
+    const args = ['-c', "trap 'echo caught' USR1; kill -USR1 $$; echo $((6 * 7)); exit 3"];
+    for (let i = 0; i < 2; i++) {
+      const { status, stdout } = context.callSync('main', { args, encoding: 'utf8' });
+      assert.deepEqual([status, stdout], [3, 'caught\n42\n']);
+    }
+    await context.dispose();
   },
   'a loop is ended by its wall time, and the next call runs': async () => {
     await assert.rejects(context.with({ limits: { wallTime: '200 ms' } }).call('loop'), {

@@ -69,7 +69,11 @@ export function allSteps() {
       kind: 'doctest',
       command: [join(NATIVE_TESTS, 'address/tests-native')],
       seconds: 120,
-      env: { COLONY_LAB: join(NATIVE_TESTS, 'lab.elf'), UBSAN_OPTIONS: 'print_stacktrace=1' },
+      env: {
+        COLONY_LAB: join(NATIVE_TESTS, 'lab.elf'),
+        COLONY_TRAPS: join(NATIVE_TESTS, 'traps.elf'),
+        UBSAN_OPTIONS: 'print_stacktrace=1',
+      },
     },
     ...files.map((file) => testFile('backend-kvm', file)),
     testFile('bench', 'floor.test.ts'),
