@@ -1,10 +1,11 @@
 // Every example of the README and the guide is a test, because untested documentation becomes wrong.
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ERROR_CODES } from '@colony/core';
+import { linuxImagePath } from '@colony/guest';
 import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { type Example, expectedOutput, readPage } from '../../../scripts/lib/examples.mjs';
@@ -14,6 +15,9 @@ const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = join(docs, '../..');
 const run = promisify(execFile);
 const noKvm = kvmProblem();
+/** Needs the library OS, too. */
+const NEEDS_LINUX = /\blinux\(/;
+const noLinux = existsSync(linuxImagePath) ? undefined : "the library OS's image is not built";
 /** All others use the strongest backend that works. */
 const NEEDS_KVM = /backend: 'kvm'|Snapshot\.load|colony inspect/;
 
@@ -62,6 +66,7 @@ describe.each(pages)('%s', (path) => {
   for (const example of page.examples) {
     it(`line ${example.line} (${example.language})`, async (context) => {
       if (noKvm !== undefined && NEEDS_KVM.test(example.source)) context.skip(noKvm);
+      if (noLinux !== undefined && NEEDS_LINUX.test(example.source)) context.skip(noLinux);
       await expectOutput(folder, example);
     });
   }
