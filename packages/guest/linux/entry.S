@@ -39,6 +39,12 @@
         popq    %rdi
 .endm
 
+// A program may have set the direction flag, alignment checks or nested tasks, which this code must not run with.
+.macro CLEAN_FLAGS
+        pushq   $2
+        popfq
+.endm
+
         .text
 
 // A SYSCALL instruction comes here, on a KVM that takes LSTAR at CPL 3: rcx is the address after it. If the processor
@@ -63,7 +69,7 @@ linux_system_call_thunk:
         pushq   %rcx
         pushq   %rax                    // the number, which the result replaces
         SAVE_GENERAL
-        cld
+        CLEAN_FLAGS
         movq    %rsp, %rdi
         call    linux_serve             // (struct registers *)
         .globl  linux_thread_start
@@ -93,8 +99,12 @@ linux_exceptions:
         jmp     2f
         .set    vector, vector + 1
         .endr
-2:      SAVE_GENERAL
-        cld
+2:      testb   $8, %spl                // INT n pushes no error code for the vectors that have one
+        jnz     4f
+        pushq   (%rsp)
+        movq    $0, 8(%rsp)
+4:      SAVE_GENERAL
+        CLEAN_FLAGS
         movq    %rsp, %rdi
         call    linux_exception         // (struct exception *): true if it was a SYSCALL that the processor refused
         testb   %al, %al
@@ -110,6 +120,7 @@ linux_exceptions:
         addq    $2, %rcx
         addq    $8, %rsp                // code segment
         movq    (%rsp), %r11
+        andq    $~0x100, (%rsp)         // without the trap flag, as below
         popfq
         movq    (%rsp), %rsp
         jmp     linux_system_call

@@ -17,9 +17,20 @@ const ADDON = ['-shared', '-fPIC', '-fvisibility=hidden', '-nostdlib', '-s', '-U
 /**
  * Flags of the library OS. A system call preserves the vector registers of its caller, so nothing uses them; there is no
  * thread pointer, so no stack protector. Addresses are relative to the instruction, since the image lies above 2 GiB.
+ * -Os saves a quarter of the image, and costs a fresh `true` 4%.
  */
 const LINUX = [
-  ...['-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-ffreestanding', '-mgeneral-regs-only', '-mno-red-zone'],
+  ...[
+    '-std=gnu17',
+    '-Os',
+    '-s',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-ffreestanding',
+    '-mgeneral-regs-only',
+    '-mno-red-zone',
+  ],
   ...['-mfsgsbase', '-fno-stack-protector', '-fcf-protection=none', '-fno-asynchronous-unwind-tables', '-fno-common'],
   ...['-fPIE', '-fvisibility=hidden', '-I.', '-Iinclude', '-Ilinux'],
   ...['-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none,--no-relax', '-Wl,-z,noexecstack,-z,max-page-size=4096'],
