@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join, relative } from 'node:path';
 import {
   type Context,
   createContext,
@@ -68,8 +68,11 @@ export class Workshop {
     const options = { cwd: this.directory, env: { ...ENV, ...env }, input: stdin, maxBuffer: 2 ** 26 };
     const { status, signal, stdout, stderr, error } = spawnSync(executable, args, options);
     if (error !== undefined) throw error;
-    const after = readdirSync(this.directory, { withFileTypes: true }).filter((entry) => entry.isFile());
-    const contents = after.map(({ name }): [string, string] => [name, text(readFileSync(join(this.directory, name)))]);
+    const after = readdirSync(this.directory, { withFileTypes: true, recursive: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    const paths = after.map(({ name, parentPath }) => join(parentPath, name));
+    const contents = paths.map((path): [string, string] => [relative(this.directory, path), text(readFileSync(path))]);
     return { status, signal, stdout: text(stdout), stderr: text(stderr), files: changedOf(contents, files) };
   }
 
@@ -78,7 +81,10 @@ export class Workshop {
     const placed = Object.entries(files).map(([name, content]) => [join(this.directory, name), content]);
     const input = { ...run, cwd: this.directory, files: Object.fromEntries(placed) };
     const { status, signal, stdout, stderr, files: made } = await context.call('main', input);
-    const contents = Object.entries(made).map(([path, content]): [string, string] => [basename(path), text(content)]);
+    const contents = Object.entries(made).map(([path, content]): [string, string] => [
+      relative(this.directory, path),
+      text(content),
+    ]);
     return { status, signal, stdout: text(stdout), stderr: text(stderr), files: changedOf(contents, files) };
   }
 
