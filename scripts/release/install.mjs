@@ -107,8 +107,8 @@ async function trySizes(tarballs, report, node = process.execPath) {
       await inConsumer(consumer, [...command, 'ci']);
       const seconds = (performance.now() - started) / 1000;
       const megabytes = (await sizeOf(join(consumer.folder, 'node_modules'))) / MEGABYTE;
-      console.log(`${what}: ${megabytes.toFixed(1)} MB; installed in ${seconds.toFixed(1)} s with a warm cache`);
-      if (megabytes > most) throw new Error(`${megabytes.toFixed(1)} MB are installed`);
+      console.log(`${what}: ${megabytes.toFixed(2)} MB; installed in ${seconds.toFixed(1)} s with a warm cache`);
+      if (megabytes > most) throw new Error(`${megabytes.toFixed(2)} MB are installed`);
     });
   }
 }
