@@ -73,6 +73,7 @@ async function tooDeepValues(t: Tools): Promise<void> {
   ]);
   ways.push(
     ['a result', (kind, levels) => context.call('giveNested', kind, levels)],
+    ['a result in a batch', async (kind, levels) => (await context.callBatch('giveNested', [[kind, levels]]))[0]],
     ['an argument of a hypercall', (kind, levels) => context.call('askNested', kind, levels, 'take')],
     ['the result of a hypercall', (kind, levels) => context.call('ask', 'give', kind, levels)],
   );

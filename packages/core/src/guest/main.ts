@@ -7,6 +7,7 @@ import {
   FRAME_BATCH,
   FRAME_CALL,
   guestDecode,
+  guestEncodeBatchResult,
   guestEncodeResult,
   type LoadFrame,
   type Outcome,
@@ -167,13 +168,21 @@ function encodable(outcome: Outcome): Outcome {
   }
 }
 
-/** Encodes an outcome. If a value cannot cross, an error takes its place. */
-function encodeOutcome(outcome: Outcome, isBatch: boolean): ArrayBuffer {
+/** Encodes an outcome. If its value cannot cross, an error takes its place. */
+function encodeSingle(outcome: Outcome): ArrayBuffer {
   try {
     return guestEncodeResult(outcome);
   } catch {
-    if (!isBatch || outcome[0] === 1) return guestEncodeResult(encodable(outcome));
-    return guestEncodeResult([0, (outcome[1] as Outcome[]).map(encodable)]);
+    return guestEncodeResult(encodable(outcome));
+  }
+}
+
+/** Encodes the outcomes of a batch. An error takes the place of each value that cannot cross. */
+function encodeRows(rows: Outcome[]): ArrayBuffer {
+  try {
+    return guestEncodeBatchResult(rows);
+  } catch {
+    return guestEncodeBatchResult(rows.map(encodable));
   }
 }
 
@@ -192,7 +201,7 @@ function dispatch(request: ArrayBuffer): ArrayBuffer {
 
 function frameOf(outcome: Outcome, isBatch: boolean): ArrayBuffer {
   try {
-    return encodeOutcome(outcome, isBatch);
+    return isBatch && outcome[0] === 0 ? encodeRows(outcome[1] as Outcome[]) : encodeSingle(outcome);
   } catch {
     return apply(bufferSlice, DAMAGED, [0]);
   }

@@ -172,6 +172,10 @@ const GUEST_LIMITS: CodecLimits = {
   maxDepth: DEFAULT_CODEC_LIMITS.maxDepth,
   allowance: Number.POSITIVE_INFINITY,
 };
+/** A batch puts two lists more around each result: the rows, and the row's outcome. */
+const BATCH_LEVELS = 2;
+/** Limits of a result alone, so that it crosses exactly if it crosses in a batch. */
+const SINGLE_LIMITS: CodecLimits = { ...GUEST_LIMITS, maxDepth: GUEST_LIMITS.maxDepth - BATCH_LEVELS };
 const RESULT: EncodeOptions = { root: 'result', frame: true };
 const HYPERCALL_ARGS: EncodeOptions = { root: 'args', frame: true };
 
@@ -180,7 +184,12 @@ export function guestDecode(frame: ArrayBuffer): unknown {
 }
 
 export function guestEncodeResult(outcome: Outcome): ArrayBuffer {
-  return encodeBuffer(outcome, GUEST_LIMITS, RESULT);
+  return encodeBuffer(outcome, SINGLE_LIMITS, RESULT);
+}
+
+/** Encodes the outcomes of a batch's rows. They cross exactly if each crosses by {@link guestEncodeResult}. */
+export function guestEncodeBatchResult(rows: readonly Outcome[]): ArrayBuffer {
+  return encodeBuffer([0, rows], GUEST_LIMITS, RESULT);
 }
 
 export function guestEncodeHypercall(name: string, args: readonly unknown[]): ArrayBuffer {
