@@ -17,6 +17,8 @@
 // A system call returns a value, or an error's number from asm/errno.h as a negative one.
 typedef int64_t system_call(const uint64_t arguments[6]);
 #define SYSTEM_CALL(name) int64_t sys_##name(const uint64_t a[6])
+// A call that a signal interrupted, and that is made again if the signal's handler wants that. Programs get EINTR otherwise.
+enum { RESTART = -512 };
 
 enum { PAGE = 4096, LONGEST_PATH = 4096 };
 

@@ -330,6 +330,7 @@ static void put_signal(struct cbor_writer *out, int number) {
 }
 
 static void put_ending(struct cbor_writer *out, struct ending ending, bool text) {
+  if (ending.message != NULL) files_complain(ending.message);
   put_outcome(out, 0);
   cbor_put_map(out, 5);
   put_literal(out, "status");

@@ -10,6 +10,8 @@
 #define LINUX_STACK 0x40000       // bytes, of the library OS itself
 #define LINUX_FIRST_HEAP 0x200000  // bytes of memory at the start
 
+#define SYSCALL_BYTES 2  // the length of the instruction
+
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 

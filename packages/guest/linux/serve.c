@@ -52,10 +52,13 @@ void linux_serve(struct registers *registers) {
   const struct general *general = &registers->general;
   if (registers->trapped == REGISTERS_TRAPPED) rewrite_site(registers);
   const uint64_t arguments[6] = {general->rdi, general->rsi, general->rdx, general->r10, general->r8, general->r9};
-  registers->general.rax = (uint64_t)answer(registers->number, arguments);
+  int64_t result = answer(registers->number, arguments);
+  bool restarts = result == RESTART;
+  registers->general.rax = restarts ? registers->number : (uint64_t)result;
+  if (restarts) registers->rip -= SYSCALL_BYTES;
   thread_take_turns();
   const struct context context = context_of(registers);
-  signals_deliver(&context);
+  signals_deliver(&context, restarts);
 }
 
 enum { BY_KERNEL = 128, WAS_PRESENT = 1, PAGE_FAULT = 14 };

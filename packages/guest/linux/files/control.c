@@ -2,8 +2,9 @@
 #include <asm/errno.h>
 #include <asm/ioctls.h>
 #include <linux/fcntl.h>
+#include <linux/poll.h>
 
-#include "descriptor.h"
+#include "ready.h"
 #include "user.h"
 
 enum { LEAST_PIPE = PAGE, MOST_PIPE = 1 << 20, CHANGEABLE = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME };
@@ -39,7 +40,7 @@ static int64_t set_lock(const struct open_file *file, uint64_t address) {
   return lock.l_type == F_UNLCK ? 0 : -EINVAL;
 }
 
-static bool is_pipe(const struct open_file *file) { return file->node->pipe.room > 0; }
+static bool is_pipe(const struct open_file *file) { return file->node->behaviour == &kPipe; }
 
 static int64_t set_pipe_room(struct open_file *file, uint64_t size) {
   struct node *node = file->node;
@@ -49,6 +50,7 @@ static int64_t set_pipe_room(struct open_file *file, uint64_t size) {
   while (room < (uint32_t)size) room *= 2;
   if (node->content.size - node->pipe.taken > room) return -EBUSY;
   node->pipe.room = room;
+  ready_changed(node, POLLOUT);
   return (int64_t)room;
 }
 

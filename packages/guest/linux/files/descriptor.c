@@ -3,6 +3,8 @@
 #include <asm/errno.h>
 #include <linux/fcntl.h>
 
+#include "ready.h"
+
 static struct {
   struct open_file *file;
   bool close_on_exec;
@@ -20,12 +22,42 @@ int64_t file_open(struct node *node, uint32_t flags, struct open_file **file) {
   return 0;
 }
 
-int64_t file_close(struct open_file *file) {
+static int64_t file_close(struct open_file *file) {
+  epoll_forget(file);
   const struct behaviour *behaviour = file->node->behaviour;
   int64_t error = behaviour->closed != NULL && (file->flags & O_PATH) == 0 ? behaviour->closed(file) : 0;
   node_release(file->node);
   kernel_free(file);
   return error;
+}
+
+static int64_t end_use(struct open_file *file) { return --file->uses == 0 ? file_close(file) : 0; }
+
+static struct hold *first_hold;
+
+void file_hold(struct hold *hold, struct open_file *file) {
+  *hold = (struct hold){file, first_hold, &first_hold};
+  if (first_hold != NULL) first_hold->place = &hold->next;
+  first_hold = hold;
+  file->uses++;
+}
+
+void file_let_go(struct hold *hold) {
+  *hold->place = hold->next;
+  if (hold->next != NULL) hold->next->place = hold->place;
+  (void)end_use(hold->file);
+}
+
+void file_let_all_go(void) {
+  while (first_hold != NULL) file_let_go(first_hold);
+}
+
+int64_t file_during(struct open_file *file, file_call *call, const uint64_t a[6]) {
+  struct hold hold;
+  file_hold(&hold, file);
+  int64_t result = call(file, a);
+  file_let_go(&hold);
+  return result;
 }
 
 int64_t descriptor_free(uint32_t least) {
@@ -41,11 +73,17 @@ void descriptor_set(uint32_t descriptor, struct open_file *file, bool close_on_e
   descriptors[descriptor].close_on_exec = close_on_exec;
 }
 
+void descriptor_open(uint32_t descriptor, struct node *node, uint32_t flags) {
+  struct open_file *file = NULL;
+  (void)file_open(node, flags & ~(uint32_t)O_CLOEXEC, &file);
+  descriptor_set(descriptor, file, (flags & O_CLOEXEC) != 0);
+}
+
 int64_t descriptor_close(uint32_t descriptor) {
   struct open_file *file = descriptor_place(descriptor);
   if (file == NULL) return -EBADF;
   descriptors[descriptor].file = NULL;
-  return --file->uses == 0 ? file_close(file) : 0;
+  return end_use(file);
 }
 
 void descriptor_close_all(void) {

@@ -15,11 +15,26 @@ struct open_file {
 
 // Opens a node without a descriptor, and takes it through the behaviour's hooks.
 int64_t file_open(struct node *node, uint32_t flags, struct open_file **file);
-int64_t file_close(struct open_file *file);
+
+// Keeps an open file while a thread uses it, because another thread may close it meanwhile. What a program's end leaves is
+// let go by files_end.
+struct hold {
+  struct open_file *file;
+  struct hold *next, **place;
+};
+void file_hold(struct hold *hold, struct open_file *file);
+void file_let_go(struct hold *hold);
+void file_let_all_go(void);
+
+// Makes a call with the file held.
+typedef int64_t file_call(struct open_file *file, const uint64_t a[6]);
+int64_t file_during(struct open_file *file, file_call *call, const uint64_t a[6]);
 
 // The lowest free descriptor at or above `least`, or -EMFILE.
 int64_t descriptor_free(uint32_t least);
 void descriptor_set(uint32_t descriptor, struct open_file *file, bool close_on_exec);
+// Opens a node at a free descriptor. Of `flags`, O_CLOEXEC is the descriptor's.
+void descriptor_open(uint32_t descriptor, struct node *node, uint32_t flags);
 int64_t descriptor_close(uint32_t descriptor);
 void descriptor_close_all(void);
 bool descriptor_closes_on_exec(uint32_t descriptor);

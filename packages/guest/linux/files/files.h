@@ -15,7 +15,9 @@
   ROW(readlinkat) ROW(chmod) ROW(fchmod) ROW(fchmodat) ROW(chown) ROW(fchown) ROW(lchown) ROW(fchownat) ROW(umask)     \
   ROW(utimensat) ROW(futimesat) ROW(utimes) ROW(statfs) ROW(fstatfs) ROW(openat) ROW(newfstatat) ROW(faccessat)        \
   ROW(faccessat2) ROW(statx) ROW(pselect6) ROW(ppoll) ROW(fallocate) ROW(pipe2) ROW(sendfile) ROW(copy_file_range)     \
-  ROW(fadvise64) ROW(sync) ROW(syncfs) ROW(close_range)
+  ROW(fadvise64) ROW(sync) ROW(syncfs) ROW(close_range)                           \
+  ROW(eventfd) ROW(eventfd2) ROW(timerfd_create) ROW(timerfd_settime) ROW(timerfd_gettime) ROW(epoll_create)           \
+  ROW(epoll_create1) ROW(epoll_ctl) ROW(epoll_wait) ROW(epoll_pwait) ROW(epoll_pwait2)
 
 #define DECLARE_CALL(name) system_call sys_##name;
 FILE_CALLS(DECLARE_CALL)
@@ -39,6 +41,7 @@ struct bytes {
   size_t length;
 };
 struct bytes files_output(int descriptor);  // 1 or 2, since files_start
+void files_complain(const char *message);   // adds to the errors
 
 // Puts a file into memory, with its directories. Returns 0 or an error.
 int64_t files_put(const char *path, const void *content, size_t length);

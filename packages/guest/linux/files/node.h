@@ -30,6 +30,26 @@ struct pipe {
   uint64_t taken, room;
 };
 
+// An eventfd.
+struct counter {
+  uint64_t value;
+  bool semaphore;
+};
+
+// A timerfd. Moments are those of clock_monotonic.
+struct timer {
+  uint64_t moment, interval;  // FOR_EVER: none
+  uint64_t ends;              // that passed since the last read
+  bool real;                  // absolute times are times of day
+  struct timer *next;
+};
+
+// How often a file may have become ready.
+struct changes {
+  uint64_t to_read, to_write;
+};
+
+struct epoll;
 struct open_file;
 struct node;
 
@@ -38,9 +58,11 @@ enum seeking { SEEKS, SEEKS_NOT, STAYS_AT_START };
 // How a kind of file behaves. A NULL function has the default that its comment names.
 struct behaviour {
   enum seeking seeking;
+  const char *name;  // of streams, for /proc/self/fd; a pipe
   // Returns how many bytes a read would get at `offset`, or an error. INT64_MAX: any number.
   int64_t (*available)(struct open_file *file, uint64_t offset);
-  // Reads at most what is available. It is also called if nothing is, and then decides between the end and an error.
+  // Reads at most what is available. It is also called if nothing is, and then decides between the end and an error. A
+  // file that is not ready gives EAGAIN, also in the next function.
   int64_t (*read)(struct open_file *file, uint64_t offset, void *to, uint64_t length);           // EINVAL
   int64_t (*write)(struct open_file *file, uint64_t offset, const void *from, uint64_t length);  // EINVAL
   int64_t (*open)(struct node **node, uint32_t flags);  // may put another node in place of its own; nothing
@@ -66,7 +88,13 @@ struct node {
   char *name;
   struct content content;  // also a link's target
   struct directory directory;
-  struct pipe pipe;
+  union {  // by the behaviour
+    struct pipe pipe;
+    struct counter counter;
+    struct timer *timer;
+    struct epoll *epoll;
+  };
+  struct changes changes;
   // For files of the host only.
   const struct mount *mount;
   char *path;
@@ -109,7 +137,7 @@ static inline bool is_directory(const struct node *node) { return (node->mode & 
 static inline bool is_regular(const struct node *node) { return (node->mode & 0170000) == 0100000; }
 static inline bool is_link(const struct node *node) { return (node->mode & 0170000) == 0120000; }
 
-extern const struct behaviour kRegular, kDirectory, kLink;
+extern const struct behaviour kRegular, kDirectory, kLink, kPipe;
 
 // Makes a symbolic link without a name.
 struct node *node_new_link(enum store store, const char *target);

@@ -1,11 +1,12 @@
-// Pipes. There is one thread, so nobody else can fill an empty pipe or drain a full one: a call that would wait for ever
-// returns EDEADLK. O_NONBLOCK gives EAGAIN, as on Linux. A write without readers returns EPIPE and sends no signal.
+// Pipes.
 #include <asm/errno.h>
 #include <linux/fcntl.h>
 #include <linux/poll.h>
+#include <linux/signal.h>
 #include <linux/stat.h>
 
-#include "descriptor.h"
+#include "../process/process.h"
+#include "ready.h"
 #include "user.h"
 
 enum { PIPE_ROOM = 65536, ATOMIC_WRITE = 4096 };
@@ -17,16 +18,14 @@ static int64_t pipe_available(struct open_file *file, uint64_t offset) {
   return (int64_t)waiting_bytes(file->node);
 }
 
-static int64_t would_wait(const struct open_file *file) { return file_is_nonblocking(file) ? -EAGAIN : -EDEADLK; }
-
 static int64_t pipe_read(struct open_file *file, uint64_t offset, void *to, uint64_t length) {
   (void)offset;
   struct node *node = file->node;
-  if (waiting_bytes(node) == 0) return node->pipe.writers == 0 ? 0 : would_wait(file);
+  if (waiting_bytes(node) == 0) return node->pipe.writers == 0 ? 0 : -EAGAIN;
   content_read(&node->content, node->pipe.taken, to, length);
   node->pipe.taken += length;
-  if (waiting_bytes(node) > 0) return (int64_t)length;
-  node->content.size = node->content.filled = node->pipe.taken = 0;
+  if (waiting_bytes(node) == 0) node->content.size = node->content.filled = node->pipe.taken = 0;
+  ready_changed(node, POLLOUT);
   return (int64_t)length;
 }
 
@@ -39,17 +38,23 @@ static void drop_taken(struct node *node) {
   node->pipe.taken = 0;
 }
 
+static int64_t refuse_write(void) {
+  process_signal(SIGPIPE);
+  return -EPIPE;
+}
+
 static int64_t pipe_write(struct open_file *file, uint64_t offset, const void *from, uint64_t length) {
   (void)offset;
   struct node *node = file->node;
-  if (node->pipe.readers == 0) return -EPIPE;
+  if (node->pipe.readers == 0) return refuse_write();
   uint64_t room = node->pipe.room - waiting_bytes(node);
-  if (length > room && (room == 0 || length <= ATOMIC_WRITE)) return would_wait(file);
-  if (length > room && !file_is_nonblocking(file)) return -EDEADLK;
+  if (length > room && (room == 0 || length <= ATOMIC_WRITE)) return -EAGAIN;
   if (length > room) length = room;
   drop_taken(node);
   int64_t error = content_write(&node->content, node->content.size, from, length);
-  return error < 0 ? error : (int64_t)length;
+  if (error < 0) return error;
+  ready_changed(node, POLLIN);
+  return (int64_t)length;
 }
 
 static void pipe_opened(struct open_file *file) {
@@ -60,6 +65,7 @@ static void pipe_opened(struct open_file *file) {
 static int64_t pipe_closed(struct open_file *file) {
   file->node->pipe.readers -= file_reads(file);
   file->node->pipe.writers -= file_writes(file);
+  ready_changed(file->node, POLLIN | POLLOUT);
   return 0;
 }
 
@@ -73,7 +79,7 @@ static uint32_t pipe_ready(struct open_file *file) {
   return ready;
 }
 
-static const struct behaviour kPipe = {
+const struct behaviour kPipe = {
     .seeking = SEEKS_NOT,
     .available = pipe_available,
     .read = pipe_read,
@@ -92,12 +98,6 @@ static int64_t take_two(uint32_t ends[2]) {
   return 0;
 }
 
-static void open_end(struct node *node, uint32_t descriptor, uint32_t flags) {
-  struct open_file *file = NULL;
-  (void)file_open(node, flags & ~(uint32_t)O_CLOEXEC, &file);
-  descriptor_set(descriptor, file, (flags & O_CLOEXEC) != 0);
-}
-
 static int64_t make_pipe(uint64_t address, uint32_t flags) {
   uint32_t ends[2];
   if ((flags & ~(uint32_t)(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) != 0) return -EINVAL;
@@ -106,8 +106,8 @@ static int64_t make_pipe(uint64_t address, uint32_t flags) {
   if (error < 0) return error;
   struct node *node = node_new(&kPipe, STORE_STREAM, S_IFIFO | 0600);
   node->pipe.room = PIPE_ROOM;
-  open_end(node, ends[0], flags | O_RDONLY);
-  open_end(node, ends[1], flags | O_WRONLY);
+  descriptor_open(ends[0], node, flags | O_RDONLY);
+  descriptor_open(ends[1], node, flags | O_WRONLY);
   return 0;
 }
 

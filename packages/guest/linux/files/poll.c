@@ -1,5 +1,4 @@
-// poll and select in their forms. Only pipes can be unready, and there is one thread, so a wait ends at its deadline. A
-// wait without a deadline would never end: it returns EDEADLK.
+// poll and select in their forms.
 #include <linux/poll.h>
 #include <asm/errno.h>
 #include <linux/fcntl.h>
@@ -8,20 +7,23 @@
 #include <linux/time_types.h>
 
 #include "../process/process.h"
-#include "descriptor.h"
+#include "../threads/threads.h"
+#include "ready.h"
 #include "user.h"
 
-static const uint64_t kForEver = UINT64_MAX, kSecond = 1000000000;
-enum { ALWAYS_READY = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM };
+static const uint64_t kSecond = 1000000000;
 
-static uint32_t ready_of(struct open_file *file) {
-  return file->node->behaviour->ready != NULL ? file->node->behaviour->ready(file) : ALWAYS_READY;
+// The end of a wait of so many nanoseconds. 0: the files are only looked at.
+static uint64_t end_of(uint64_t nanoseconds) {
+  return nanoseconds == FOR_EVER || nanoseconds == 0 ? nanoseconds : clock_after(nanoseconds);
 }
 
-static int64_t wait(uint64_t nanoseconds) {
-  if (nanoseconds == kForEver) return -EDEADLK;
-  if (nanoseconds > 0) process_sleep(nanoseconds);
-  return 0;
+// Returns true if the files are to be looked at again. `result` is that of the last look, which an interruption replaces.
+static bool look_again(int64_t *result, uint64_t until) {
+  if (*result != 0 || until == 0) return false;
+  int64_t error = ready_wait(until);
+  if (error == -EINTR) *result = error;
+  return error == 0;
 }
 
 static int64_t poll_once(struct pollfd *list, uint64_t count) {
@@ -35,22 +37,25 @@ static int64_t poll_once(struct pollfd *list, uint64_t count) {
   return ready;
 }
 
-static int64_t poll_list(uint64_t address, uint64_t count, uint64_t nanoseconds) {
+static int64_t poll_list(uint64_t address, uint64_t count, uint64_t until) {
+  int64_t ready;
   if (count > MOST_DESCRIPTORS) return -EINVAL;
-  if (!user_range(address, count * sizeof(struct pollfd))) return -EFAULT;
-  int64_t ready = poll_once((struct pollfd *)address, count);
-  return ready > 0 ? ready : wait(nanoseconds);
+  do {
+    if (!user_range(address, count * sizeof(struct pollfd))) return -EFAULT;
+    ready = poll_once((struct pollfd *)address, count);
+  } while (look_again(&ready, until));
+  return ready;
 }
 
 SYSTEM_CALL(poll) {
   int32_t milliseconds = (int32_t)a[2];
-  return poll_list(a[0], (uint32_t)a[1], milliseconds < 0 ? kForEver : (uint64_t)milliseconds * 1000000);
+  return poll_list(a[0], (uint32_t)a[1], end_of(milliseconds < 0 ? FOR_EVER : (uint64_t)milliseconds * 1000000));
 }
 
 // A time with seconds and a fraction, of which `unit` nanoseconds are one.
 static int64_t take_timeout(uint64_t address, int64_t unit, uint64_t *nanoseconds) {
   int64_t time[2];
-  *nanoseconds = kForEver;
+  *nanoseconds = FOR_EVER;
   if (address == 0) return 0;
   int64_t error = user_take(time, address, sizeof time);
   if (error < 0) return error;
@@ -62,18 +67,21 @@ static int64_t take_timeout(uint64_t address, int64_t unit, uint64_t *nanosecond
   return 0;
 }
 
-// Linux leaves the rest of the time in the program's memory: nothing, if the wait ended at its deadline.
-static void give_rest(uint64_t address, int64_t result) {
-  static const int64_t nothing[2];
-  if (address != 0 && result == 0) (void)user_give(address, nothing, sizeof nothing);
+// Linux leaves the rest of the time in the program's memory.
+static void give_rest(uint64_t address, int64_t unit, uint64_t until) {
+  uint64_t now = clock_monotonic(), rest = until > now ? until - now : 0;
+  const int64_t time[2] = {(int64_t)(rest / kSecond), (int64_t)(rest % kSecond) / unit};
+  if (address != 0) (void)user_give(address, time, sizeof time);
 }
 
 SYSTEM_CALL(ppoll) {
   uint64_t nanoseconds;
   int64_t error = take_timeout(a[2], 1, &nanoseconds);
+  if (error == 0) error = process_wait_with(a[3], a[4]);
   if (error < 0) return error;
-  int64_t ready = poll_list(a[0], (uint32_t)a[1], nanoseconds);
-  give_rest(a[2], ready);
+  uint64_t until = end_of(nanoseconds);
+  int64_t ready = poll_list(a[0], (uint32_t)a[1], until);
+  give_rest(a[2], 1, until);
   return ready;
 }
 
@@ -125,6 +133,7 @@ static int64_t select_one(struct selection *selection, uint32_t descriptor) {
 
 static int64_t select_once(struct selection *selection) {
   int64_t ready = 0;
+  memset(selection->ready, 0, sizeof selection->ready);
   for (uint32_t i = 0; i < selection->count; i++) {
     int64_t one = select_one(selection, i);
     if (one < 0) return one;
@@ -133,21 +142,36 @@ static int64_t select_once(struct selection *selection) {
   return ready;
 }
 
-static int64_t select_from(const uint64_t a[6], int64_t unit) {
+static int64_t select_from(const uint64_t a[6], uint64_t until) {
   struct selection selection = {0};
-  uint64_t nanoseconds;
-  int64_t error = take_timeout(a[4], unit, &nanoseconds);
-  if (error < 0) return error;
+  int64_t ready;
   if ((int32_t)a[0] < 0) return -EINVAL;
   selection.count = (uint32_t)a[0] < MOST_DESCRIPTORS ? (uint32_t)a[0] : MOST_DESCRIPTORS;
-  error = take_sets(&selection, a + 1);
-  int64_t ready = error < 0 ? error : select_once(&selection);
-  if (ready == 0) ready = wait(nanoseconds);
+  int64_t error = take_sets(&selection, a + 1);
+  if (error < 0) return error;
+  do ready = select_once(&selection);
+  while (look_again(&ready, until));
   if (ready < 0) return ready;
-  give_rest(a[4], ready);
   error = give_sets(&selection, a + 1);
   return error < 0 ? error : ready;
 }
 
-SYSTEM_CALL(select) { return select_from(a, 1000); }
-SYSTEM_CALL(pselect6) { return select_from(a, 1); }
+static int64_t select_within(const uint64_t a[6], int64_t unit) {
+  uint64_t nanoseconds;
+  int64_t error = take_timeout(a[4], unit, &nanoseconds);
+  if (error < 0) return error;
+  uint64_t until = end_of(nanoseconds);
+  int64_t ready = select_from(a, until);
+  give_rest(a[4], unit, until);
+  return ready;
+}
+
+SYSTEM_CALL(select) { return select_within(a, 1000); }
+
+// The last argument is a pair: the mask's address and its size.
+SYSTEM_CALL(pselect6) {
+  uint64_t mask[2] = {0};
+  int64_t error = a[5] == 0 ? 0 : user_take(mask, a[5], sizeof mask);
+  if (error == 0) error = process_wait_with(mask[0], mask[1]);
+  return error < 0 ? error : select_within(a, 1);
+}

@@ -89,6 +89,7 @@ static struct node *descriptor_node(struct node *link) {
 // "pipe:[7]"
 static const char *name_stream(const struct node *node) {
   static struct content text;
+  if (node->behaviour->name != NULL) return node->behaviour->name;
   content_resize(&text, 0);
   content_text(&text, "pipe:[");
   content_number(&text, node->number, 10, 1);

@@ -1,6 +1,7 @@
 // read in its forms.
 #include <asm/errno.h>
 
+#include "ready.h"
 #include "vector.h"
 
 static uint64_t lesser(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -22,9 +23,23 @@ int64_t file_read(struct open_file *file, uint64_t offset, struct piece piece) {
                                                         : behaviour->read(file, offset, (void *)piece.address, length);
 }
 
+static int64_t read_one(struct open_file *file, const uint64_t a[6]) {
+  int64_t result;
+  do result = file_read(file, file->offset, (struct piece){a[1], a[2]});
+  while (ready_again(file, &result));
+  return advance(file, result);
+}
+
+static int64_t read_pieces(struct open_file *file, const uint64_t a[6]) {
+  int64_t result;
+  do result = vector_each(file_read, file, file->offset, a + 1);
+  while (ready_again(file, &result));
+  return advance(file, result);
+}
+
 SYSTEM_CALL(read) {
   struct open_file *file = descriptor_reader(a[0]);
-  return file == NULL ? -EBADF : advance(file, file_read(file, file->offset, (struct piece){a[1], a[2]}));
+  return file == NULL ? -EBADF : file_during(file, read_one, a);
 }
 
 SYSTEM_CALL(pread64) {
@@ -35,7 +50,7 @@ SYSTEM_CALL(pread64) {
 
 SYSTEM_CALL(readv) {
   struct open_file *file = descriptor_reader(a[0]);
-  return file == NULL ? -EBADF : advance(file, vector_each(file_read, file, file->offset, a + 1));
+  return file == NULL ? -EBADF : file_during(file, read_pieces, a);
 }
 
 SYSTEM_CALL(preadv) {

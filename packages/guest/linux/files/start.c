@@ -49,6 +49,7 @@ void files_start(const struct host_facts *facts, const uint8_t *input, size_t le
 
 // Granted files are written back when they are closed.
 void files_end(void) {
+  file_let_all_go();
   descriptor_close_all();
   go_to_root();
   remote_unmount_granted();

@@ -47,10 +47,9 @@ static const struct behaviour kInput = {
 static const struct behaviour kOutput = {.seeking = SEEKS_NOT, .write = output_write, .ready = output_ready};
 
 static struct node *open_stream(uint32_t descriptor, const struct behaviour *behaviour, uint32_t flags) {
-  struct open_file *file = NULL;
-  (void)file_open(node_new(behaviour, STORE_STREAM, S_IFIFO | 0600), flags, &file);
-  descriptor_set(descriptor, file, false);
-  return file->node;
+  struct node *node = node_new(behaviour, STORE_STREAM, S_IFIFO | 0600);
+  descriptor_open(descriptor, node, flags);
+  return node;
 }
 
 // Outputs are held beyond the program's end, for files_output.
@@ -64,6 +63,11 @@ void stream_start(const uint8_t *bytes, size_t length) {
   (void)open_stream(0, &kInput, O_RDONLY);
   replace_output(0);
   replace_output(1);
+}
+
+void files_complain(const char *message) {
+  struct content *errors = &outputs[1]->content;
+  (void)content_write(errors, errors->size, message, strlen(message));
 }
 
 struct bytes files_output(int descriptor) {

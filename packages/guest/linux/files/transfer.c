@@ -2,6 +2,7 @@
 #include <asm/errno.h>
 #include <linux/fcntl.h>
 
+#include "ready.h"
 #include "user.h"
 #include "vector.h"
 
@@ -45,9 +46,10 @@ static int64_t copy(struct side *from, struct side *to, uint64_t length) {
   length = lesser(length, MOST_BYTES);
   while (total < length) {
     int64_t done = copy_some(from, to, length - total);
+    if (done > 0) total += (uint64_t)done;
+    if (done > 0 || ready_again(to->file, &done)) continue;
     if (done < 0 && total == 0) return done;
-    if (done <= 0) break;
-    total += (uint64_t)done;
+    break;
   }
   give_offset(from);
   give_offset(to);
@@ -62,6 +64,16 @@ static int64_t take_source(struct side *from, uint64_t address) {
   return (int64_t)from->offset < 0 ? -EINVAL : 0;
 }
 
+static int64_t send(struct side *from, struct side *to, uint64_t length) {
+  struct hold source, target;
+  file_hold(&source, from->file);
+  file_hold(&target, to->file);
+  int64_t sent = copy(from, to, length);
+  file_let_go(&target);
+  file_let_go(&source);
+  return sent;
+}
+
 SYSTEM_CALL(sendfile) {
   struct side from = {.file = descriptor_reader(a[1])};
   struct side to = {.file = descriptor_writer(a[0])};
@@ -70,7 +82,7 @@ SYSTEM_CALL(sendfile) {
   if (to.file == NULL) return -EBADF;
   (void)take_offset(&to, 0);
   bool possible = is_regular(from.file->node) && to.file->node->behaviour->write != NULL;
-  return possible && (to.file->flags & O_APPEND) == 0 ? copy(&from, &to, a[3]) : -EINVAL;
+  return possible && (to.file->flags & O_APPEND) == 0 ? send(&from, &to, a[3]) : -EINVAL;
 }
 
 static int64_t check_files(const struct open_file *from, const struct open_file *to) {

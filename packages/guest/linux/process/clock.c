@@ -6,6 +6,7 @@
 #include <linux/time_types.h>
 #include <linux/times.h>
 
+#include "../threads/threads.h"
 #include "process.h"
 
 static struct {
@@ -38,6 +39,11 @@ void clock_start(const struct host_facts *facts) {
 }
 
 uint64_t clock_monotonic(void) { return nanoseconds_of(counter() - clock.begin); }
+uint64_t clock_after(uint64_t nanoseconds) {
+  uint64_t now = clock_monotonic();
+  return nanoseconds < FOR_EVER - 1 - now ? now + nanoseconds : FOR_EVER - 1;
+}
+
 uint64_t clock_used(void) { return nanoseconds_of(counter() - clock.call); }
 uint64_t clock_real(void) { return clock.real + (clock.still ? 0 : clock_used()); }
 

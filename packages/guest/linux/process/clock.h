@@ -12,7 +12,4 @@ uint64_t clock_used(void);
 bool clock_valid(uint64_t id);
 uint64_t clock_read(uint64_t id);
 
-// Reads a struct timespec of the program as nanoseconds. Returns 0, EFAULT or EINVAL.
-int64_t clock_duration(uint64_t address, uint64_t *nanoseconds);
-
 #endif

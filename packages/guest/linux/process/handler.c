@@ -8,7 +8,7 @@
 #include "../vectors.h"
 #include "signals.h"
 
-enum { RED_ZONE = 128, SIGINFO = 128, FLAG_TRAP = 0x100, FLAG_DIRECTION = 0x400, FLAG_RESUME = 0x10000 };
+enum { RED_ZONE = 128, FLAG_TRAP = 0x100, FLAG_DIRECTION = 0x400, FLAG_RESUME = 0x10000 };
 // uc_flags: the vector state is an XSAVE area, and the stack segment is saved and restored.
 enum { CONTEXT_FLAGS = 7 };
 // The software's part of an XSAVE area in a frame (struct _fpx_sw_bytes), and the mark behind the area.
@@ -25,12 +25,6 @@ struct user_context {
   struct alternate_stack stack;
   struct machine_context machine;
   uint64_t mask;
-};
-
-struct signal_info {
-  int32_t signal, error, code, pad;
-  uint64_t address;
-  uint8_t rest[SIGINFO - 24];
 };
 
 struct signal_frame {
@@ -88,12 +82,12 @@ static struct general general_of(const struct machine_context *m) {
 }
 
 static bool on_alternate(uint64_t rsp) {
-  const struct alternate_stack *stack = &signals.stack;
+  const struct alternate_stack *stack = &signals.thread.stack;
   return rsp > stack->address && rsp - stack->address <= stack->size;
 }
 
 static uint64_t stack_for(const struct action *action, uint64_t rsp) {
-  const struct alternate_stack *stack = &signals.stack;
+  const struct alternate_stack *stack = &signals.thread.stack;
   bool alternate = (action->flags & SA_ONSTACK) != 0 && stack->size != 0 && !on_alternate(rsp);
   return alternate ? stack->address + stack->size : rsp - RED_ZONE;
 }
@@ -111,8 +105,9 @@ static void write_frame(struct signal_frame *frame, const struct context *contex
   memset(frame, 0, sizeof *frame);
   frame->restorer = signals.actions[cause->signal - 1].restorer;
   frame->context.flags = CONTEXT_FLAGS;
-  frame->context.stack = signals.stack;
-  frame->context.mask = signals.blocked;
+  frame->context.stack = signals.thread.stack;
+  const struct thread_signals *own = &signals.thread;
+  frame->context.mask = own->has_original ? own->original : own->blocked;
   save(&frame->context.machine, context);
   frame->context.machine.error = cause->error;
   frame->context.machine.vector = cause->vector;
@@ -131,7 +126,7 @@ static void enter_handler(const struct context *context, const struct action *ac
 }
 
 static void change_action(struct action *action, uint64_t signal) {
-  signals.blocked |= action->mask | ((action->flags & SA_NODEFER) != 0 ? 0 : signal_bit(signal));
+  signals.thread.blocked |= action->mask | ((action->flags & SA_NODEFER) != 0 ? 0 : signal_bit(signal));
   if ((action->flags & SA_RESETHAND) != 0) action->handler = 0;
 }
 
@@ -167,8 +162,8 @@ SYSTEM_CALL(rt_sigreturn) {
   const struct user_context *context = &frame->context;
   const struct machine_context *machine = &context->machine;
   if (!load_vectors(machine->vectors)) process_end((struct ending){.signal = SIGSEGV});
-  signals.blocked = context->mask & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP));
-  signals.stack = context->stack;
+  signals.thread.blocked = context->mask & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP));
+  signals.thread.stack = context->stack;
   next = (struct resumption){general_of(machine), machine->rip, SELECTOR_CODE,
                              machine->flags,      machine->rsp, SELECTOR_DATA};
   linux_resume(&next);

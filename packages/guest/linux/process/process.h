@@ -10,7 +10,7 @@
   ROW(getrlimit) ROW(setrlimit) ROW(getrusage) ROW(times) ROW(sysinfo) ROW(uname) ROW(getpid) ROW(getppid)    \
   ROW(getuid) ROW(geteuid) ROW(getgid) ROW(getegid) ROW(getresuid) ROW(getresgid) ROW(getgroups) ROW(getpgrp)             \
   ROW(getpgid) ROW(getsid) ROW(setsid) ROW(setpgid) ROW(setuid) ROW(setgid) ROW(capget) ROW(prctl) ROW(rt_sigaction)      \
-  ROW(rt_sigprocmask) ROW(rt_sigpending) ROW(rt_sigreturn) ROW(sigaltstack) ROW(kill) ROW(tkill) ROW(tgkill)               \
+  ROW(rt_sigprocmask) ROW(rt_sigpending) ROW(rt_sigreturn) ROW(rt_sigsuspend) ROW(rt_sigtimedwait) ROW(pause) ROW(sigaltstack) ROW(kill) ROW(tkill) ROW(tgkill)               \
   ROW(sched_getaffinity) ROW(sched_setaffinity) ROW(sched_getparam) ROW(sched_getscheduler) ROW(getpriority)              \
   ROW(setpriority) ROW(getcpu) ROW(nanosleep) ROW(clock_nanosleep) ROW(clock_gettime) ROW(clock_getres) ROW(gettimeofday) \
   ROW(time) ROW(alarm) ROW(getitimer) ROW(setitimer) ROW(getrandom) ROW(personality)
@@ -47,16 +47,22 @@ void clock_begin(uint64_t tsc_khz);
 void clock_start(const struct host_facts *facts);
 // Nanoseconds: since the start of the virtine; since 1970, or since the start if the policy grants no clock.
 uint64_t clock_monotonic(void);
+uint64_t clock_after(uint64_t nanoseconds);  // a moment of clock_monotonic before FOR_EVER
+// Reads a struct timespec of the program as nanoseconds. Returns 0, EFAULT or EINVAL.
+int64_t clock_duration(uint64_t address, uint64_t *nanoseconds);
 uint64_t clock_real(void);
 void random_start(const struct host_facts *facts);
 void random_fill(void *to, size_t length);
 
-// Waits. Nothing else runs meanwhile.
-void process_sleep(uint64_t nanoseconds);
+// Sends a signal to the thread that runs.
+void process_signal(int signal);
+// Reads the mask of signals with which a system call waits, and blocks those until the call ends. Address 0: no change.
+int64_t process_wait_with(uint64_t address, uint64_t size);
 
-// How a program ended. `signal` is 0 if it exited.
+// How a program ended. `signal` is 0 if it exited. The message, which may be NULL, follows the program's errors.
 struct ending {
   int status, signal;
+  const char *message;
 };
 // Leaves the program for good, from a system call or a fault. Provided by entry.S and main.c.
 _Noreturn void process_end(struct ending ending);

@@ -4,8 +4,9 @@
 #include <asm/errno.h>
 #include <linux/signal.h>
 
-#include "identity.h"
 #include "../threads/threads.h"
+#include "clock.h"
+#include "identity.h"
 #include "process.h"
 
 enum { MASK_BYTES = 8, LEAST_STACK = 2048, SENT_BY_TKILL = -6 };
@@ -17,21 +18,15 @@ static const uint64_t UNBLOCKABLE = (uint64_t)1 << (SIGKILL - 1) | (uint64_t)1 <
 
 void signals_begin(void) {
   memset(&signals, 0, sizeof signals);
-  signals.stack.flags = SS_DISABLE;
+  signals.thread.stack.flags = SS_DISABLE;
 }
 
 struct thread_signals signals_of_new_thread(void) {
-  return (struct thread_signals){.blocked = signals.blocked, .stack = {.flags = SS_DISABLE}};
+  return (struct thread_signals){.blocked = signals.thread.blocked, .stack = {.flags = SS_DISABLE}};
 }
 
-void signals_leave(struct thread_signals *thread) {
-  *thread = (struct thread_signals){signals.blocked, signals.pending, signals.stack};
-}
-
-void signals_enter(const struct thread_signals *thread) {
-  signals.blocked = thread->blocked;
-  signals.pending = thread->pending;
-  signals.stack = thread->stack;
+bool signals_end_wait(const struct thread_signals *thread) {
+  return (thread->pending & (~thread->blocked | thread->awaited)) != 0;
 }
 
 static int64_t copy_in(void *to, uint64_t address, size_t length) {
@@ -86,51 +81,68 @@ static _Noreturn void end_by(uint64_t signal) { process_end((struct ending){.sig
 static int64_t raise_signal(uint64_t signal) {
   if (signal > SIGNALS) return -EINVAL;
   if (signal == 0) return 0;
-  bool blocked = (signals.blocked & signal_bit(signal)) != 0;
+  bool blocked = (signals.thread.blocked & signal_bit(signal)) != 0;
   if (!blocked && does_nothing(signal)) return 0;
   if (!blocked && !has_handler(signal)) end_by(signal);
-  signals.pending |= signal_bit(signal);
+  signals.thread.pending |= signal_bit(signal);
   return 0;
 }
+
+void process_signal(int signal) { raise_signal((uint64_t)signal); }
+
+static bool restarts_calls(uint64_t signal) { return (signals.actions[signal - 1].flags & SA_RESTART) != 0; }
 
 static void start(const struct context *context, const struct cause *cause) {
   if (!handler_start(context, cause)) end_by(SIGSEGV);
 }
 
 static void deliver(const struct context *context, uint64_t signal) {
-  signals.pending &= ~signal_bit(signal);
+  signals.thread.pending &= ~signal_bit(signal);
   if (does_nothing(signal)) return;
   if (!has_handler(signal)) end_by(signal);
   start(context, &(struct cause){.signal = (int)signal, .code = SENT_BY_TKILL});
 }
 
+static bool next_ready(uint64_t *signal) {
+  uint64_t ready = signals.thread.pending & ~signals.thread.blocked;
+  if (ready != 0) *signal = (uint64_t)__builtin_ctzll(ready) + 1;
+  return ready != 0;
+}
+
+static void end_restart(const struct context *context) {
+  *context->rip += SYSCALL_BYTES;
+  context->general->rax = (uint64_t)-EINTR;
+}
+
 // Handlers that are started one after the other run in the opposite order, each before the one it interrupted.
-void signals_deliver(const struct context *context) {
-  for (;;) {
-    uint64_t ready = signals.pending & ~signals.blocked;
-    if (ready == 0) return;
-    deliver(context, (uint64_t)__builtin_ctzll(ready) + 1);
+void signals_deliver(const struct context *context, bool restarts) {
+  uint64_t signal;
+  for (; next_ready(&signal); restarts = restarts && does_nothing(signal)) {
+    if (restarts && has_handler(signal) && !restarts_calls(signal)) end_restart(context);
+    deliver(context, signal);
   }
+  if (signals.thread.has_original) signals.thread.blocked = signals.thread.original;
+  signals.thread.has_original = false;
 }
 
 // A fault cannot wait: where its signal is blocked or ignored, Linux ends the program.
 void signals_fault(const struct context *context, const struct cause *cause) {
   uint64_t signal = (uint64_t)cause->signal;
-  if (!has_handler(signal) || (signals.blocked & signal_bit(signal)) != 0) end_by(signal);
+  if (!has_handler(signal) || (signals.thread.blocked & signal_bit(signal)) != 0) end_by(signal);
   start(context, cause);
 }
 
 static int64_t change_mask(uint64_t how, uint64_t set) {
   switch (how) {
-    case SIG_BLOCK: signals.blocked |= set & ~UNBLOCKABLE; return 0;
-    case SIG_UNBLOCK: signals.blocked &= ~set; return 0;
-    case SIG_SETMASK: signals.blocked = set & ~UNBLOCKABLE; return 0;
+    case SIG_BLOCK: signals.thread.blocked |= set & ~UNBLOCKABLE; return 0;
+    case SIG_UNBLOCK: signals.thread.blocked &= ~set; return 0;
+    case SIG_SETMASK: signals.thread.blocked = set & ~UNBLOCKABLE; return 0;
     default: return -EINVAL;
   }
 }
 
 SYSTEM_CALL(rt_sigprocmask) {
-  uint64_t set, old = signals.blocked;
+  uint64_t set, old = signals.thread.blocked;
   if (a[3] != MASK_BYTES) return -EINVAL;
   if (a[1] != 0 && copy_in(&set, a[1], sizeof set) < 0) return -EFAULT;
   int64_t error = a[1] != 0 ? change_mask((uint32_t)a[0], set) : 0;
@@ -138,9 +150,65 @@ SYSTEM_CALL(rt_sigprocmask) {
   return a[2] != 0 ? copy_out(a[2], &old, sizeof old) : 0;
 }
 
+static int64_t take_mask(uint64_t address, uint64_t size, uint64_t *mask) {
+  if (size != MASK_BYTES) return -EINVAL;
+  return copy_in(mask, address, sizeof *mask);
+}
+
+int64_t process_wait_with(uint64_t address, uint64_t size) {
+  uint64_t mask;
+  if (address == 0) return 0;
+  int64_t error = take_mask(address, size, &mask);
+  if (error < 0) return error;
+  signals.thread.original = signals.thread.blocked;
+  signals.thread.has_original = true;
+  signals.thread.blocked = mask & ~UNBLOCKABLE;
+  return 0;
+}
+
+static int64_t wait_for_signal(void) {
+  while (thread_wait(thread_own_place(), 0, FOR_EVER) != INTERRUPTED) continue;
+  return -EINTR;
+}
+
+SYSTEM_CALL(pause) {
+  (void)a;
+  return wait_for_signal();
+}
+
+SYSTEM_CALL(rt_sigsuspend) {
+  if (a[0] == 0) return -EFAULT;
+  int64_t error = process_wait_with(a[0], a[1]);
+  return error < 0 ? error : wait_for_signal();
+}
+
+// Returns the signal that was taken. -EAGAIN: none came in time.
+static int64_t take_signal(uint64_t set, uint64_t until) {
+  struct thread_signals *thread = &signals.thread;
+  enum wait_end end = WOKEN;
+  thread->awaited = set;
+  if ((thread->pending & set) == 0) end = thread_wait(thread_own_place(), 0, until);
+  thread->awaited = 0;
+  uint64_t ready = thread->pending & set;
+  if (ready == 0) return end == INTERRUPTED ? -EINTR : -EAGAIN;
+  thread->pending &= ~(ready & -ready);
+  return __builtin_ctzll(ready) + 1;
+}
+
+SYSTEM_CALL(rt_sigtimedwait) {
+  uint64_t set, time = 0;
+  int64_t error = take_mask(a[0], a[3], &set);
+  if (error == 0 && a[2] != 0) error = clock_duration(a[2], &time);
+  if (error < 0) return error;
+  int64_t signal = take_signal(set & ~UNBLOCKABLE, a[2] == 0 ? FOR_EVER : clock_after(time));
+  if (signal < 0 || a[1] == 0) return signal;
+  const struct signal_info info = {.signal = (int32_t)signal, .code = SENT_BY_TKILL};
+  return copy_out(a[1], &info, sizeof info) < 0 ? -EFAULT : signal;
+}
+
 SYSTEM_CALL(rt_sigpending) {
   if (a[1] > MASK_BYTES) return -EINVAL;
-  return a[1] == 0 ? 0 : copy_out(a[0], &signals.pending, a[1]);
+  return a[1] == 0 ? 0 : copy_out(a[0], &signals.thread.pending, a[1]);
 }
 
 static int64_t set_stack(uint64_t address) {
@@ -150,12 +218,12 @@ static int64_t set_stack(uint64_t address) {
   if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK) return -EINVAL;
   if (mode != SS_DISABLE && stack.size < LEAST_STACK) return -ENOMEM;
   if (mode == SS_DISABLE) stack = (struct alternate_stack){.flags = SS_DISABLE};
-  signals.stack = stack;
+  signals.thread.stack = stack;
   return 0;
 }
 
 SYSTEM_CALL(sigaltstack) {
-  struct alternate_stack old = signals.stack;
+  struct alternate_stack old = signals.thread.stack;
   int64_t error = a[0] != 0 ? set_stack(a[0]) : 0;
   return error < 0 || a[1] == 0 ? error : copy_out(a[1], &old, sizeof old);
 }

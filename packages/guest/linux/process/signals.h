@@ -10,28 +10,37 @@ enum { SIGNALS = 64 };
 struct action {
   uint64_t handler, flags, restorer, mask;
 };
+enum { SIGINFO = 128 };
+struct signal_info {
+  int32_t signal, error, code, pad;
+  uint64_t address;
+  uint8_t rest[SIGINFO - 24];
+};
 struct alternate_stack {
   uint64_t address;
   int32_t flags, pad;
   uint64_t size;
 };
 
+// Sets of signals have a bit for each, see signal_bit.
+struct thread_signals {
+  uint64_t blocked, pending;
+  uint64_t awaited;  // blocked signals that end the thread's wait
+  // A call that waits with another mask puts it in `blocked`. The end of the call brings this one back.
+  uint64_t original;
+  bool has_original;
+  struct alternate_stack stack;
+};
+
 struct signals {
   struct action actions[SIGNALS];
-  // These belong to the thread that runs.
-  uint64_t blocked, pending;
-  struct alternate_stack stack;
+  struct thread_signals thread;  // of the thread that runs
 };
 extern struct signals signals;
 
-// The same of a thread that does not run.
-struct thread_signals {
-  uint64_t blocked, pending;
-  struct alternate_stack stack;
-};
 struct thread_signals signals_of_new_thread(void);
-void signals_leave(struct thread_signals *thread);
-void signals_enter(const struct thread_signals *thread);
+// True if a signal waits that ends a wait of the thread.
+bool signals_end_wait(const struct thread_signals *thread);
 
 static inline uint64_t signal_bit(uint64_t signal) { return (uint64_t)1 << (signal - 1); }
 
@@ -45,8 +54,9 @@ struct cause {
   uint64_t vector, error;  // of an exception
 };
 
-// At the end of a system call: starts the handler of a signal that waits and is not blocked.
-void signals_deliver(const struct context *context);
+// At the end of a system call: starts the handlers of signals that wait and are not blocked. `restarts`: the call is to be
+// made again, as the registers have it, unless a handler runs that did not ask for that.
+void signals_deliver(const struct context *context, bool restarts);
 // Starts the handler of a fault's signal, or ends the program.
 void signals_fault(const struct context *context, const struct cause *cause);
 

@@ -7,18 +7,9 @@
 #include "../threads/threads.h"
 #include "process.h"
 
-// No place of a futex or a file is one of the library OS's own variables.
-static uint64_t nowhere(void) {
-  static char place;
-  return (uint64_t)&place;
-}
-
 static bool sleep_for(uint64_t nanoseconds) {
-  uint64_t now = clock_monotonic(), until = now + nanoseconds;
-  return thread_wait(nowhere(), 0, until < now ? FOR_EVER - 1 : until) != INTERRUPTED;
+  return thread_wait(thread_own_place(), 0, clock_after(nanoseconds)) != INTERRUPTED;
 }
-
-void process_sleep(uint64_t nanoseconds) { sleep_for(nanoseconds); }
 
 int64_t clock_duration(uint64_t address, uint64_t *nanoseconds) {
   struct __kernel_timespec time;

@@ -8,15 +8,12 @@
 
 static bool differs(uint64_t address, uint64_t value) { return *(const volatile uint32_t *)address != (uint32_t)value; }
 
-static uint64_t add(uint64_t a, uint64_t b) { return a + b < a ? FOR_EVER : a + b; }
-
 // WAIT has a duration, WAIT_BITSET a moment.
 static uint64_t moment(uint64_t operation, uint64_t time) {
-  uint64_t now = clock_monotonic();
-  if ((operation & FUTEX_CMD_MASK) == FUTEX_WAIT) return add(now, time);
+  if ((operation & FUTEX_CMD_MASK) == FUTEX_WAIT) return clock_after(time);
   if ((operation & FUTEX_CLOCK_REALTIME) == 0) return time;
   uint64_t real = clock_real();
-  return time > real ? add(now, time - real) : now;
+  return clock_after(time > real ? time - real : 0);
 }
 
 static int64_t end_of_wait(uint64_t operation, uint64_t timeout, uint64_t *until) {

@@ -1,10 +1,9 @@
 #include "threads.h"
 
 #include <asm/errno.h>
+#include <linux/signal.h>
 
-#include "../files/files.h"
 #include "../host.h"
-#include "../memory/memory.h"
 #include "../process/process.h"
 #include "../process/signals.h"
 #include "../vectors.h"
@@ -84,11 +83,11 @@ static void leave(struct thread *thread) {
   asm volatile("rdfsbase %0" : "=r"(thread->fs));
   asm volatile("rdgsbase %0" : "=r"(thread->gs));
   thread->kernel_top = linux_kernel_stack;
-  signals_leave(&thread->signals);
+  thread->signals = signals.thread;
 }
 
 static void enter(struct thread *thread) {
-  signals_enter(&thread->signals);
+  signals.thread = thread->signals;
   linux_kernel_stack = thread->kernel_top;
   asm volatile("wrfsbase %0" ::"r"(thread->fs));
   asm volatile("wrgsbase %0" ::"r"(thread->gs));
@@ -131,19 +130,10 @@ static uint64_t earliest(void) {
   return first;
 }
 
-// The message lies in the program's memory, because sys_write accepts no other.
-static void complain(const char *message) {
-  size_t length = strlen(message);
-  int64_t copy = memory_take(&(struct memory_request){.length = length, .protection = 3});
-  if (copy < 0) return;
-  memcpy((void *)copy, message, length);
-  sys_write((const uint64_t[6]){2, (uint64_t)copy, length});
-}
-
 // Nothing outside of the virtine could wake a thread.
 static _Noreturn void deadlock(void) {
-  complain("colony: every thread waits without an end, so the program ends\n");
-  process_end((struct ending){.signal = 9});
+  process_end((struct ending){
+      .signal = SIGKILL, .message = "colony: every thread waits without an end, so the program ends\n"});
 }
 
 static void run_next(void) {
@@ -172,7 +162,11 @@ SYSTEM_CALL(sched_yield) {
 
 // --- waiting ----------------------------------------------------------------------------------------------------------
 
+// No place of a futex or a file is one of the library OS's own variables.
+uint64_t thread_own_place(void) { return (uint64_t)&current; }
+
 enum wait_end thread_wait(uint64_t place, uint32_t mask, uint64_t until) {
+  if (signals_end_wait(&signals.thread)) return INTERRUPTED;
   current->place = place;
   current->mask = mask;
   current->until = until;
@@ -214,7 +208,7 @@ void thread_signal(uint32_t number, uint64_t bit) {
   struct thread *thread = find(number);
   if (thread == NULL) return;
   thread->signals.pending |= bit;
-  if (thread->state == WAITING && (thread->signals.blocked & bit) == 0) wake(thread, INTERRUPTED);
+  if (thread->state == WAITING && signals_end_wait(&thread->signals)) wake(thread, INTERRUPTED);
 }
 
 // --- birth and end ----------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ bool thread_exists(uint32_t number);
 #define FOR_EVER UINT64_MAX
 enum wait_end { WOKEN, TIMED_OUT, INTERRUPTED };
 enum wait_end thread_wait(uint64_t place, uint32_t mask, uint64_t until);
+uint64_t thread_own_place(void);  // where nothing wakes a thread but a signal or the moment
 #define ANY_WAKER UINT32_MAX
 // Wakes up to `most` threads that wait at the place. Returns how many.
 uint32_t thread_wake(uint64_t place, uint32_t mask, uint32_t most);
