@@ -33,30 +33,38 @@ static int64_t file_close(struct open_file *file) {
 
 static int64_t end_use(struct open_file *file) { return --file->uses == 0 ? file_close(file) : 0; }
 
-static struct hold *first_hold;
+static struct open_file *first_held;
 
-void file_hold(struct hold *hold, struct open_file *file) {
-  *hold = (struct hold){file, first_hold, &first_hold};
-  if (first_hold != NULL) first_hold->place = &hold->next;
-  first_hold = hold;
+static void list_held(struct open_file *file) {
+  file->next_held = first_held;
+  file->held_at = &first_held;
+  if (first_held != NULL) first_held->held_at = &file->next_held;
+  first_held = file;
+}
+
+static void unlist_held(struct open_file *file) {
+  *file->held_at = file->next_held;
+  if (file->next_held != NULL) file->next_held->held_at = file->held_at;
+}
+
+void file_hold(struct open_file *file) {
+  if (file->holds++ == 0) list_held(file);
   file->uses++;
 }
 
-void file_let_go(struct hold *hold) {
-  *hold->place = hold->next;
-  if (hold->next != NULL) hold->next->place = hold->place;
-  (void)end_use(hold->file);
+void file_let_go(struct open_file *file) {
+  if (--file->holds == 0) unlist_held(file);
+  (void)end_use(file);
 }
 
 void file_let_all_go(void) {
-  while (first_hold != NULL) file_let_go(first_hold);
+  while (first_held != NULL) file_let_go(first_held);
 }
 
 int64_t file_during(struct open_file *file, file_call *call, const uint64_t a[6]) {
-  struct hold hold;
-  file_hold(&hold, file);
+  file_hold(file);
   int64_t result = call(file, a);
-  file_let_go(&hold);
+  file_let_go(file);
   return result;
 }
 

@@ -10,20 +10,18 @@ struct open_file {
   struct node *node;
   uint64_t offset;  // of directories: the last cookie
   uint32_t flags;   // O_*
-  uint32_t uses;    // descriptors
+  uint32_t uses;    // descriptors, and threads that hold it
+  uint32_t holds;   // threads
+  struct open_file *next_held, **held_at;
 };
 
 // Opens a node without a descriptor, and takes it through the behaviour's hooks.
 int64_t file_open(struct node *node, uint32_t flags, struct open_file **file);
 
 // Keeps an open file while a thread uses it, because another thread may close it meanwhile. What a program's end leaves is
-// let go by files_end.
-struct hold {
-  struct open_file *file;
-  struct hold *next, **place;
-};
-void file_hold(struct hold *hold, struct open_file *file);
-void file_let_go(struct hold *hold);
+// let go by files_end: the stacks of the threads that waited are gone then.
+void file_hold(struct open_file *file);
+void file_let_go(struct open_file *file);
 void file_let_all_go(void);
 
 // Makes a call with the file held.

@@ -1,7 +1,7 @@
 // epoll: a file that knows which files a program waits for.
 //
-// Level-triggered watches report what is ready. Edge-triggered ones report it again only after a change: each node counts
-// its changes, and a watch remembers the counts of its last report.
+// Level-triggered watches report what is ready. Edge-triggered ones report it again only after a change: each node has the
+// numbers of its last changes, and a watch remembers those of its last report.
 #include <asm/errno.h>
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
@@ -22,7 +22,7 @@ enum {
 };
 
 struct watch {
-  const struct open_file *file;
+  struct open_file *file;
   uint32_t descriptor, events;
   uint64_t data;
   struct changes seen;
@@ -32,26 +32,41 @@ struct watch {
 struct epoll {
   struct watch *watches;
   uint32_t count, room, turn;  // `turn`: where the next wait begins, so that all files have theirs
+  const struct open_file *file;
   struct epoll *next;
 };
 
 static struct epoll *first;
+static const struct behaviour kEpoll;
 
 static bool is_off(const struct watch *watch) { return (watch->events & ~(uint32_t)FLAGS) == 0; }
 
-static uint32_t without_old(const struct watch *watch, const struct changes *now, uint32_t ready) {
-  if ((watch->events & EPOLLET) == 0 || !watch->reported) return ready;
-  bool to_read = watch->seen.to_read != now->to_read, to_write = watch->seen.to_write != now->to_write;
-  if (!to_read) ready &= ~(uint32_t)READS;
-  if (!to_write) ready &= ~(uint32_t)WRITES;
-  return to_read || to_write ? ready : 0;
+static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+// An epoll file changes with each file that it watches.
+static struct changes changes_of(const struct open_file *file) {
+  struct changes last = file->node->changes;
+  const struct epoll *epoll = file->node->behaviour == &kEpoll ? file->node->epoll : NULL;
+  for (uint32_t i = 0; epoll != NULL && i < epoll->count; i++) {
+    const struct changes one = changes_of(epoll->watches[i].file);
+    last.to_read = later(last.to_read, later(one.to_read, one.to_write));
+  }
+  return last;
+}
+
+// A change that the watch waits for brings all that is ready again. The end of a pipe changes both.
+static bool has_news(const struct watch *watch) {
+  if ((watch->events & EPOLLET) == 0 || !watch->reported) return true;
+  const struct changes now = changes_of(watch->file);
+  bool to_read = now.to_read > watch->seen.to_read, to_write = now.to_write > watch->seen.to_write;
+  if (to_read && to_write) return true;
+  return (to_read && (watch->events & READS) != 0) || (to_write && (watch->events & WRITES) != 0);
 }
 
 static uint32_t events_of(const struct watch *watch) {
-  struct open_file *file = (struct open_file *)watch->file;
   if (is_off(watch)) return 0;
-  uint32_t ready = ready_of(file) & (watch->events | ALWAYS);
-  return without_old(watch, &file->node->changes, ready);
+  uint32_t ready = ready_of(watch->file) & watch->events;
+  return ready != 0 && has_news(watch) ? ready : 0;
 }
 
 static uint32_t epoll_ready(struct open_file *file) {
@@ -63,6 +78,7 @@ static uint32_t epoll_ready(struct open_file *file) {
 }
 
 static void epoll_opened(struct open_file *file) {
+  file->node->epoll->file = file;
   file->node->epoll->next = first;
   first = file->node->epoll;
 }
@@ -134,10 +150,32 @@ static int depth_of(const struct open_file *file, const struct open_file *forbid
   return 1 + deepest;
 }
 
+static bool watches(const struct epoll *epoll, const struct open_file *file) {
+  for (uint32_t i = 0; i < epoll->count; i++) {
+    if (epoll->watches[i].file == file) return true;
+  }
+  return false;
+}
+
+// In how many epoll files the file is nested, itself included.
+static int height_of(const struct open_file *file) {
+  int highest = 0;
+  for (const struct epoll *epoll = first; epoll != NULL; epoll = epoll->next) {
+    int height = watches(epoll, file) ? height_of(epoll->file) : 0;
+    if (height > highest) highest = height;
+  }
+  return 1 + highest;
+}
+
+static bool is_too_deep(const struct open_file *own, const struct open_file *file) {
+  int depth = depth_of(file, own, MOST_DEPTH);
+  return depth > 0 && depth + height_of(own) > MOST_DEPTH;
+}
+
 static int64_t add(struct open_file *own, const struct watch *watch) {
   struct epoll *epoll = own->node->epoll;
+  if (is_too_deep(own, watch->file)) return -ELOOP;
   if (find(epoll, watch->file, watch->descriptor) != NULL) return -EEXIST;
-  if (depth_of(watch->file, own, MOST_DEPTH) >= MOST_DEPTH) return -ELOOP;
   if (epoll->count == epoll->room) {
     epoll->room = epoll->room == 0 ? 8 : 2 * epoll->room;
     epoll->watches = kernel_resize(epoll->watches, epoll->room * sizeof *watch);
@@ -183,14 +221,14 @@ static bool may_be_exclusive(const struct watch *watch) {
 SYSTEM_CALL(epoll_ctl) {
   struct epoll_event event = {0};
   struct open_file *own = NULL;
-  const struct open_file *file = descriptor_file(a[2]);
+  struct open_file *file = descriptor_file(a[2]);
   uint32_t operation = (uint32_t)a[1];
   int64_t error = operation == EPOLL_CTL_DEL ? 0 : user_take(&event, a[3], sizeof event);
   if (error == 0) error = epoll_of(a[0], &own);
   if (error == -EFAULT || error == -EBADF) return error;
   if (file == NULL) return -EBADF;
   if (file->node->behaviour->ready == NULL) return -EPERM;
-  const struct watch watch = {file, (uint32_t)a[2], event.events, event.data, {0}, false};
+  const struct watch watch = {file, (uint32_t)a[2], event.events | ALWAYS, event.data, {0}, false};
   if (error < 0 || file == own || !may_be_exclusive(&watch)) return -EINVAL;
   error = change(own, operation, &watch);
   if (error == 0) ready_changed(own->node, POLLIN);
@@ -201,7 +239,7 @@ SYSTEM_CALL(epoll_ctl) {
 
 static void report(struct watch *watch, uint32_t ready, struct epoll_event *to) {
   *to = (struct epoll_event){ready, watch->data};
-  watch->seen = watch->file->node->changes;
+  watch->seen = changes_of(watch->file);
   watch->reported = true;
   if ((watch->events & EPOLLONESHOT) != 0) watch->events &= (uint32_t)FLAGS;
 }
@@ -219,15 +257,15 @@ static int64_t collect(struct epoll *epoll, struct epoll_event *events, uint32_t
 }
 
 static int64_t wait(struct open_file *file, const uint64_t a[6], uint64_t until) {
-  int64_t error;
-  do {
+  for (;;) {
     // Another thread may have taken the memory away meanwhile.
     if (!user_range(a[1], (uint32_t)a[2] * sizeof(struct epoll_event))) return -EFAULT;
     int64_t found = collect(file->node->epoll, (struct epoll_event *)a[1], (uint32_t)a[2]);
     if (found > 0 || until == 0) return found;
-    error = ready_wait(until);
-  } while (error == 0);
-  return error == -ETIMEDOUT ? 0 : error;
+    int64_t error = ready_wait(until);
+    if (error == -EINTR) return error;
+    if (error == -ETIMEDOUT) until = 0;  // one more look
+  }
 }
 
 static int64_t wait_for(const uint64_t a[6], uint64_t until) {
@@ -236,10 +274,9 @@ static int64_t wait_for(const uint64_t a[6], uint64_t until) {
   if (!user_range(a[1], (uint32_t)a[2] * sizeof(struct epoll_event))) return -EFAULT;
   int64_t error = epoll_of(a[0], &file);
   if (error < 0) return error;
-  struct hold hold;
-  file_hold(&hold, file);
+  file_hold(file);
   int64_t result = wait(file, a, until);
-  file_let_go(&hold);
+  file_let_go(file);
   return result;
 }
 

@@ -9,14 +9,13 @@ enum { COUNTER = sizeof(uint64_t), SEMAPHORE = 1, FLAGS = SEMAPHORE | O_CLOEXEC 
 static const uint64_t kMost = UINT64_MAX - 1;
 
 static int64_t counter_available(struct open_file *file, uint64_t offset) {
-  (void)file, (void)offset;
-  return COUNTER;
+  (void)offset;
+  return file->node->counter.value > 0 ? COUNTER : 0;
 }
 
 static int64_t counter_read(struct open_file *file, uint64_t offset, void *to, uint64_t length) {
-  (void)offset;
+  (void)offset, (void)length;
   struct counter *counter = &file->node->counter;
-  if (length < COUNTER) return -EINVAL;
   if (counter->value == 0) return -EAGAIN;
   const uint64_t taken = counter->semaphore ? 1 : counter->value;
   counter->value -= taken;
@@ -26,10 +25,9 @@ static int64_t counter_read(struct open_file *file, uint64_t offset, void *to, u
 }
 
 static int64_t counter_write(struct open_file *file, uint64_t offset, const void *from, uint64_t length) {
-  (void)offset;
+  (void)offset, (void)length;
   struct counter *counter = &file->node->counter;
   uint64_t added;
-  if (length < COUNTER) return -EINVAL;
   memcpy(&added, from, sizeof added);
   if (added == UINT64_MAX) return -EINVAL;
   if (added > kMost - counter->value) return -EAGAIN;
@@ -46,6 +44,7 @@ static uint32_t counter_ready(struct open_file *file) {
 static const struct behaviour kCounter = {
     .seeking = SEEKS_NOT,
     .name = "anon_inode:[eventfd]",
+    .least = COUNTER,
     .available = counter_available,
     .read = counter_read,
     .write = counter_write,

@@ -38,13 +38,14 @@ struct counter {
 
 // A timerfd. Moments are those of clock_monotonic.
 struct timer {
+  struct node *node;
   uint64_t moment, interval;  // FOR_EVER: none
   uint64_t ends;              // that passed since the last read
   bool real;                  // absolute times are times of day
   struct timer *next;
 };
 
-// How often a file may have become ready.
+// When a file may last have become ready. Each change of any file has a greater number than all before it.
 struct changes {
   uint64_t to_read, to_write;
 };
@@ -59,6 +60,7 @@ enum seeking { SEEKS, SEEKS_NOT, STAYS_AT_START };
 struct behaviour {
   enum seeking seeking;
   const char *name;  // of streams, for /proc/self/fd; a pipe
+  uint64_t least;    // bytes of a transfer: fewer are EINVAL
   // Returns how many bytes a read would get at `offset`, or an error. INT64_MAX: any number.
   int64_t (*available)(struct open_file *file, uint64_t offset);
   // Reads at most what is available. It is also called if nothing is, and then decides between the end and an error. A

@@ -63,6 +63,7 @@ static int64_t check(const struct node *node, const struct opening *opening) {
   if ((flags & O_TMPFILE) == O_DIRECTORY && !is_directory(node)) return -ENOTDIR;
   if ((flags & O_PATH) != 0) return 0;
   if (is_link(node)) return -ELOOP;
+  if ((node->mode & S_IFMT) == 0) return -ENXIO;  // an eventfd or the like: /proc/self/fd names it
   if (is_directory(node) && wants_write(flags)) return -EISDIR;
   return wants_write(flags) && is_regular(node) && !opening->created ? store_refuses_write(node) : 0;
 }

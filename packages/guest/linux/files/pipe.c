@@ -18,14 +18,17 @@ static int64_t pipe_available(struct open_file *file, uint64_t offset) {
   return (int64_t)waiting_bytes(file->node);
 }
 
+static bool takes_writes(const struct node *node) { return waiting_bytes(node) + ATOMIC_WRITE <= node->pipe.room; }
+
 static int64_t pipe_read(struct open_file *file, uint64_t offset, void *to, uint64_t length) {
   (void)offset;
   struct node *node = file->node;
   if (waiting_bytes(node) == 0) return node->pipe.writers == 0 ? 0 : -EAGAIN;
+  bool was_full = !takes_writes(node);
   content_read(&node->content, node->pipe.taken, to, length);
   node->pipe.taken += length;
   if (waiting_bytes(node) == 0) node->content.size = node->content.filled = node->pipe.taken = 0;
-  ready_changed(node, POLLOUT);
+  if (was_full) ready_changed(node, POLLOUT);
   return (int64_t)length;
 }
 
@@ -74,7 +77,7 @@ static uint32_t pipe_ready(struct open_file *file) {
   uint32_t ready = 0;
   if (file_reads(file) && waiting_bytes(node) > 0) ready |= POLLIN | POLLRDNORM;
   if (file_reads(file) && node->pipe.writers == 0) ready |= POLLHUP;
-  if (file_writes(file) && waiting_bytes(node) + ATOMIC_WRITE <= node->pipe.room) ready |= POLLOUT | POLLWRNORM;
+  if (file_writes(file) && takes_writes(node)) ready |= POLLOUT | POLLWRNORM;
   if (file_writes(file) && node->pipe.readers == 0) ready |= POLLERR;
   return ready;
 }

@@ -19,11 +19,13 @@ static uint64_t end_of(uint64_t nanoseconds) {
 }
 
 // Returns true if the files are to be looked at again. `result` is that of the last look, which an interruption replaces.
-static bool look_again(int64_t *result, uint64_t until) {
-  if (*result != 0 || until == 0) return false;
-  int64_t error = ready_wait(until);
+// There is one more look at the end of the time: a file may have become ready before this thread had its turn.
+static bool look_again(int64_t *result, uint64_t *until) {
+  if (*result != 0) return false;
+  int64_t error = *until != 0 ? ready_wait(*until) : process_is_interrupted() ? -EINTR : 1;
+  if (error == -ETIMEDOUT) *until = 0;
   if (error == -EINTR) *result = error;
-  return error == 0;
+  return error == 0 || error == -ETIMEDOUT;
 }
 
 static int64_t poll_once(struct pollfd *list, uint64_t count) {
@@ -43,7 +45,7 @@ static int64_t poll_list(uint64_t address, uint64_t count, uint64_t until) {
   do {
     if (!user_range(address, count * sizeof(struct pollfd))) return -EFAULT;
     ready = poll_once((struct pollfd *)address, count);
-  } while (look_again(&ready, until));
+  } while (look_again(&ready, &until));
   return ready;
 }
 
@@ -150,15 +152,16 @@ static int64_t select_from(const uint64_t a[6], uint64_t until) {
   int64_t error = take_sets(&selection, a + 1);
   if (error < 0) return error;
   do ready = select_once(&selection);
-  while (look_again(&ready, until));
+  while (look_again(&ready, &until));
   if (ready < 0) return ready;
   error = give_sets(&selection, a + 1);
   return error < 0 ? error : ready;
 }
 
-static int64_t select_within(const uint64_t a[6], int64_t unit) {
+static int64_t select_within(const uint64_t a[6], int64_t unit, const uint64_t mask[2]) {
   uint64_t nanoseconds;
   int64_t error = take_timeout(a[4], unit, &nanoseconds);
+  if (error == 0) error = process_wait_with(mask[0], mask[1]);
   if (error < 0) return error;
   uint64_t until = end_of(nanoseconds);
   int64_t ready = select_from(a, until);
@@ -166,12 +169,11 @@ static int64_t select_within(const uint64_t a[6], int64_t unit) {
   return ready;
 }
 
-SYSTEM_CALL(select) { return select_within(a, 1000); }
+SYSTEM_CALL(select) { return select_within(a, 1000, (const uint64_t[2]){0}); }
 
 // The last argument is a pair: the mask's address and its size.
 SYSTEM_CALL(pselect6) {
   uint64_t mask[2] = {0};
   int64_t error = a[5] == 0 ? 0 : user_take(mask, a[5], sizeof mask);
-  if (error == 0) error = process_wait_with(mask[0], mask[1]);
-  return error < 0 ? error : select_within(a, 1);
+  return error < 0 ? error : select_within(a, 1, mask);
 }

@@ -14,7 +14,7 @@ static int64_t available(struct open_file *file, uint64_t offset) {
 // Checks only the memory that is used: a program may pass a length that is greater than its buffer.
 int64_t file_read(struct open_file *file, uint64_t offset, struct piece piece) {
   const struct behaviour *behaviour = file->node->behaviour;
-  if (behaviour->read == NULL) return -EINVAL;
+  if (behaviour->read == NULL || piece.length < behaviour->least) return -EINVAL;
   int64_t most = available(file, offset);
   if (most < 0) return most;
   uint64_t length = lesser(lesser(piece.length, MOST_BYTES), (uint64_t)most);

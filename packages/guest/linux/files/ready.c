@@ -3,6 +3,7 @@
 #include <asm/errno.h>
 #include <linux/poll.h>
 
+#include "../process/process.h"
 #include "../threads/threads.h"
 
 enum { ALWAYS_READY = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM };
@@ -16,9 +17,15 @@ uint32_t ready_of(struct open_file *file) {
   return behaviour->ready != NULL ? behaviour->ready(file) : ALWAYS_READY;
 }
 
+void ready_note(struct node *node, uint32_t how) {
+  static uint64_t last;
+  last++;
+  if ((how & POLLIN) != 0) node->changes.to_read = last;
+  if ((how & POLLOUT) != 0) node->changes.to_write = last;
+}
+
 void ready_changed(struct node *node, uint32_t how) {
-  if ((how & POLLIN) != 0) node->changes.to_read++;
-  if ((how & POLLOUT) != 0) node->changes.to_write++;
+  ready_note(node, how);
   thread_wake(place(), ANY_WAKER, UINT32_MAX);
 }
 
@@ -27,7 +34,7 @@ int64_t ready_wait(uint64_t until) {
   switch (thread_wait(place(), ANY_WAKER, timer < until ? timer : until)) {
     case WOKEN: return 0;
     case INTERRUPTED: return -EINTR;
-    default: return timer < until ? 0 : -ETIMEDOUT;
+    default: return clock_monotonic() < until ? 0 : -ETIMEDOUT;
   }
 }
 

@@ -18,34 +18,34 @@ static const uint64_t kSecond = 1000000000;
 static struct timer *first;
 
 // Counts the ends that have passed, and moves on to the next one.
-static void advance_timer(struct node *node) {
-  struct timer *timer = node->timer;
+static bool advance_timer(struct timer *timer) {
   uint64_t now = clock_monotonic();
-  if (timer->moment > now) return;
+  if (timer->moment > now) return false;
   uint64_t ends = timer->interval == 0 ? 1 : 1 + (now - timer->moment) / timer->interval;
   timer->moment = timer->interval == 0 ? FOR_EVER : timer->moment + ends * timer->interval;
   timer->ends += ends;
-  node->changes.to_read++;
+  ready_note(timer->node, POLLIN);
+  return true;
 }
 
 uint64_t timer_next(void) {
   uint64_t next = FOR_EVER;
-  for (const struct timer *timer = first; timer != NULL; timer = timer->next) {
+  for (struct timer *timer = first; timer != NULL; timer = timer->next) {
+    if (advance_timer(timer)) next = 0;
     if (timer->moment < next) next = timer->moment;
   }
   return next;
 }
 
 static int64_t timer_available(struct open_file *file, uint64_t offset) {
-  (void)file, (void)offset;
-  return COUNTER;
+  (void)offset;
+  (void)advance_timer(file->node->timer);
+  return file->node->timer->ends > 0 ? COUNTER : 0;
 }
 
 static int64_t timer_read(struct open_file *file, uint64_t offset, void *to, uint64_t length) {
-  (void)offset;
+  (void)offset, (void)length;
   struct timer *timer = file->node->timer;
-  if (length < COUNTER) return -EINVAL;
-  advance_timer(file->node);
   if (timer->ends == 0) return -EAGAIN;
   memcpy(to, &timer->ends, sizeof timer->ends);
   timer->ends = 0;
@@ -53,7 +53,7 @@ static int64_t timer_read(struct open_file *file, uint64_t offset, void *to, uin
 }
 
 static uint32_t timer_ready(struct open_file *file) {
-  advance_timer(file->node);
+  (void)advance_timer(file->node->timer);
   return file->node->timer->ends > 0 ? POLLIN : 0;
 }
 
@@ -74,6 +74,7 @@ static int64_t timer_closed(struct open_file *file) {
 static const struct behaviour kTimer = {
     .seeking = SEEKS_NOT,
     .name = "anon_inode:[timerfd]",
+    .least = COUNTER,
     .available = timer_available,
     .read = timer_read,
     .opened = timer_opened,
@@ -94,7 +95,7 @@ SYSTEM_CALL(timerfd_create) {
   if (descriptor < 0) return descriptor;
   struct node *node = node_new(&kTimer, STORE_STREAM, 0600);
   node->timer = kernel_allocate(sizeof *node->timer);
-  *node->timer = (struct timer){.moment = FOR_EVER, .real = shows_day((uint32_t)a[0])};
+  *node->timer = (struct timer){.node = node, .moment = FOR_EVER, .real = shows_day((uint32_t)a[0])};
   descriptor_open((uint32_t)descriptor, node, O_RDWR | flags);
   return descriptor;
 }
@@ -119,16 +120,19 @@ static struct __kernel_timespec time_of(uint64_t nanoseconds) {
   return (struct __kernel_timespec){(int64_t)(nanoseconds / kSecond), (long long)(nanoseconds % kSecond)};
 }
 
-static struct __kernel_itimerspec setting_of(struct node *node) {
-  advance_timer(node);
-  const struct timer *timer = node->timer;
+static struct __kernel_itimerspec setting_of(struct timer *timer) {
+  (void)advance_timer(timer);
   uint64_t left = timer->moment == FOR_EVER ? 0 : timer->moment - clock_monotonic();
   return (struct __kernel_itimerspec){time_of(timer->interval), time_of(left)};
 }
 
+// A moment in the past stays one: the intervals since then count.
 static uint64_t moment_of(const struct timer *timer, uint64_t time, bool absolute) {
-  uint64_t now = absolute && timer->real ? clock_real() : absolute ? clock_monotonic() : 0;
-  return clock_after(time > now ? time - now : 0);
+  if (!absolute) return clock_after(time);
+  if (!timer->real) return time;
+  uint64_t now = clock_monotonic(), day = clock_real();
+  if (time > day) return clock_after(time - day);
+  return now > day - time ? now - (day - time) : 0;
 }
 
 static int64_t take_setting(uint64_t address, uint64_t *value, uint64_t *interval) {
@@ -145,8 +149,8 @@ SYSTEM_CALL(timerfd_settime) {
   if (error == 0 && ((uint32_t)a[1] & ~(uint32_t)SETTING_FLAGS) != 0) error = -EINVAL;
   if (error == 0) error = timer_of(a[0], &node);
   if (error < 0) return error;
-  const struct __kernel_itimerspec old = setting_of(node);
   struct timer *timer = node->timer;
+  const struct __kernel_itimerspec old = setting_of(timer);
   timer->ends = 0;
   timer->interval = interval;
   timer->moment = value == 0 ? FOR_EVER : moment_of(timer, value, (a[1] & TFD_TIMER_ABSTIME) != 0);
@@ -158,6 +162,6 @@ SYSTEM_CALL(timerfd_gettime) {
   struct node *node = NULL;
   int64_t error = timer_of(a[0], &node);
   if (error < 0) return error;
-  const struct __kernel_itimerspec setting = setting_of(node);
+  const struct __kernel_itimerspec setting = setting_of(node->timer);
   return user_give(a[1], &setting, sizeof setting);
 }

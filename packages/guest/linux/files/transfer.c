@@ -65,12 +65,11 @@ static int64_t take_source(struct side *from, uint64_t address) {
 }
 
 static int64_t send(struct side *from, struct side *to, uint64_t length) {
-  struct hold source, target;
-  file_hold(&source, from->file);
-  file_hold(&target, to->file);
+  file_hold(from->file);
+  file_hold(to->file);
   int64_t sent = copy(from, to, length);
-  file_let_go(&target);
-  file_let_go(&source);
+  file_let_go(to->file);
+  file_let_go(from->file);
   return sent;
 }
 
@@ -81,7 +80,8 @@ SYSTEM_CALL(sendfile) {
   if (error < 0) return error;
   if (to.file == NULL) return -EBADF;
   (void)take_offset(&to, 0);
-  bool possible = is_regular(from.file->node) && to.file->node->behaviour->write != NULL;
+  const struct behaviour *target = to.file->node->behaviour;
+  bool possible = is_regular(from.file->node) && target->write != NULL && target->least == 0;
   return possible && (to.file->flags & O_APPEND) == 0 ? send(&from, &to, a[3]) : -EINVAL;
 }
 

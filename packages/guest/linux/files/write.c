@@ -5,10 +5,10 @@
 #include "ready.h"
 #include "vector.h"
 
-// A pipe takes what it has room for. If it blocks, the rest waits.
+// A pipe takes what it has room for. If it blocks, the rest waits. An eventfd takes no more than its number.
 static int64_t write_all(struct open_file *file, uint64_t offset, const uint8_t *from, uint64_t length) {
   const struct behaviour *behaviour = file->node->behaviour;
-  bool waits = behaviour->ready != NULL && !file_is_nonblocking(file);
+  bool waits = behaviour == &kPipe && !file_is_nonblocking(file);
   uint64_t total = 0;
   int64_t result;
   do {
@@ -22,8 +22,8 @@ static int64_t write_all(struct open_file *file, uint64_t offset, const uint8_t 
 int64_t file_write(struct open_file *file, uint64_t offset, struct piece piece) {
   const struct behaviour *behaviour = file->node->behaviour;
   uint64_t length = piece.length < MOST_BYTES ? piece.length : MOST_BYTES;
+  if (behaviour->write == NULL || length < behaviour->least) return -EINVAL;
   if (!user_range(piece.address, length)) return -EFAULT;
-  if (behaviour->write == NULL) return -EINVAL;
   if ((file->flags & O_APPEND) != 0) offset = file->node->content.size;
   return length == 0 ? 0 : write_all(file, offset, (const uint8_t *)piece.address, length);
 }

@@ -56,6 +56,8 @@ void random_fill(void *to, size_t length);
 
 // Sends a signal to the thread that runs.
 void process_signal(int signal);
+// True if a signal waits that the thread does not block: a wait ends at once.
+bool process_is_interrupted(void);
 // Reads the mask of signals with which a system call waits, and blocks those until the call ends. Address 0: no change.
 int64_t process_wait_with(uint64_t address, uint64_t size);
 

@@ -25,8 +25,18 @@ struct thread_signals signals_of_new_thread(void) {
   return (struct thread_signals){.blocked = signals.thread.blocked, .stack = {.flags = SS_DISABLE}};
 }
 
+static uint64_t pending_for(const struct thread_signals *thread) { return thread->pending | signals.pending; }
+
 bool signals_end_wait(const struct thread_signals *thread) {
-  return (thread->pending & (~thread->blocked | thread->awaited)) != 0;
+  return (pending_for(thread) & (~thread->blocked | thread->awaited)) != 0;
+}
+
+bool process_is_interrupted(void) { return signals_end_wait(&signals.thread); }
+
+// No longer waits for the signals.
+static void take(uint64_t bits) {
+  signals.thread.pending &= ~bits;
+  signals.pending &= ~bits;
 }
 
 static int64_t copy_in(void *to, uint64_t address, size_t length) {
@@ -39,17 +49,6 @@ static int64_t copy_out(uint64_t address, const void *from, size_t length) {
   if (!user_range(address, length)) return -EFAULT;
   memcpy((void *)address, from, length);
   return 0;
-}
-
-SYSTEM_CALL(rt_sigaction) {
-  uint64_t signal = a[0];
-  struct action action;
-  if (a[3] != MASK_BYTES || signal < 1 || signal > SIGNALS) return -EINVAL;
-  if (a[1] != 0 && copy_in(&action, a[1], sizeof action) < 0) return -EFAULT;
-  if (a[1] != 0 && (signal_bit(signal) & UNBLOCKABLE) != 0) return -EINVAL;
-  struct action old = signals.actions[signal - 1];
-  if (a[1] != 0) signals.actions[signal - 1] = action;
-  return a[2] != 0 ? copy_out(a[2], &old, sizeof old) : 0;
 }
 
 // By default most signals end the program, and a few do nothing. Those that stop a process do nothing here, because
@@ -75,20 +74,39 @@ static bool does_nothing(uint64_t signal) {
   return handler == IGNORE || (handler == DEFAULT && harmless(signal));
 }
 
-static _Noreturn void end_by(uint64_t signal) { process_end((struct ending){.signal = (int)signal}); }
-
-// A signal without a handler acts at once; another waits for the end of the system call.
-static int64_t raise_signal(uint64_t signal) {
-  if (signal > SIGNALS) return -EINVAL;
-  if (signal == 0) return 0;
-  bool blocked = (signals.thread.blocked & signal_bit(signal)) != 0;
-  if (!blocked && does_nothing(signal)) return 0;
-  if (!blocked && !has_handler(signal)) end_by(signal);
-  signals.thread.pending |= signal_bit(signal);
-  return 0;
+SYSTEM_CALL(rt_sigaction) {
+  uint64_t signal = a[0];
+  struct action action;
+  if (a[3] != MASK_BYTES || signal < 1 || signal > SIGNALS) return -EINVAL;
+  if (a[1] != 0 && copy_in(&action, a[1], sizeof action) < 0) return -EFAULT;
+  if (a[1] != 0 && (signal_bit(signal) & UNBLOCKABLE) != 0) return -EINVAL;
+  struct action old = signals.actions[signal - 1];
+  if (a[1] != 0) signals.actions[signal - 1] = action;
+  if (a[1] != 0 && does_nothing(signal)) take(signal_bit(signal));
+  return a[2] != 0 ? copy_out(a[2], &old, sizeof old) : 0;
 }
 
-void process_signal(int signal) { raise_signal((uint64_t)signal); }
+static _Noreturn void end_by(uint64_t signal) { process_end((struct ending){.signal = (int)signal}); }
+
+// A signal without a handler acts at once, unless the thread blocks it or waits for it. Another waits for the end of the
+// thread's system call.
+static void raise_in(uint32_t number, uint64_t signal) {
+  struct thread_signals *thread = thread_signals_of(number);
+  bool kept = ((thread->blocked | thread->awaited) & signal_bit(signal)) != 0;
+  if (!kept && does_nothing(signal)) return;
+  if (!kept && !has_handler(signal)) end_by(signal);
+  thread->pending |= signal_bit(signal);
+  thread_interrupt(number);
+}
+
+void process_signal(int signal) { raise_in(thread_number(), (uint64_t)signal); }
+
+// The first thread that can takes a signal of the process.
+static void raise_in_process(uint64_t signal) {
+  uint32_t number = thread_that_takes(signal_bit(signal));
+  if (number != 0) raise_in(number, signal);
+  else signals.pending |= signal_bit(signal);
+}
 
 static bool restarts_calls(uint64_t signal) { return (signals.actions[signal - 1].flags & SA_RESTART) != 0; }
 
@@ -97,14 +115,14 @@ static void start(const struct context *context, const struct cause *cause) {
 }
 
 static void deliver(const struct context *context, uint64_t signal) {
-  signals.thread.pending &= ~signal_bit(signal);
+  take(signal_bit(signal));
   if (does_nothing(signal)) return;
   if (!has_handler(signal)) end_by(signal);
-  start(context, &(struct cause){.signal = (int)signal, .code = SENT_BY_TKILL});
+  start(context, &(struct cause){.signal = (int)signal, .code = SENT_BY_TKILL, .address = PROCESS_ID});
 }
 
 static bool next_ready(uint64_t *signal) {
-  uint64_t ready = signals.thread.pending & ~signals.thread.blocked;
+  uint64_t ready = pending_for(&signals.thread) & ~signals.thread.blocked;
   if (ready != 0) *signal = (uint64_t)__builtin_ctzll(ready) + 1;
   return ready != 0;
 }
@@ -114,15 +132,21 @@ static void end_restart(const struct context *context) {
   context->general->rax = (uint64_t)-EINTR;
 }
 
+static void end_wait_mask(void) {
+  if (signals.thread.has_original) signals.thread.blocked = signals.thread.original;
+  signals.thread.has_original = false;
+}
+
+// Signals that only the wait let through are delivered if they ended it.
 // Handlers that are started one after the other run in the opposite order, each before the one it interrupted.
 void signals_deliver(const struct context *context, bool restarts) {
   uint64_t signal;
+  if (context->general->rax != (uint64_t)-EINTR) end_wait_mask();
   for (; next_ready(&signal); restarts = restarts && does_nothing(signal)) {
     if (restarts && has_handler(signal) && !restarts_calls(signal)) end_restart(context);
     deliver(context, signal);
   }
-  if (signals.thread.has_original) signals.thread.blocked = signals.thread.original;
-  signals.thread.has_original = false;
+  end_wait_mask();
 }
 
 // A fault cannot wait: where its signal is blocked or ignored, Linux ends the program.
@@ -177,7 +201,7 @@ SYSTEM_CALL(pause) {
 }
 
 SYSTEM_CALL(rt_sigsuspend) {
-  if (a[0] == 0) return -EFAULT;
+  if (a[0] == 0) return a[1] != MASK_BYTES ? -EINVAL : -EFAULT;
   int64_t error = process_wait_with(a[0], a[1]);
   return error < 0 ? error : wait_for_signal();
 }
@@ -187,11 +211,11 @@ static int64_t take_signal(uint64_t set, uint64_t until) {
   struct thread_signals *thread = &signals.thread;
   enum wait_end end = WOKEN;
   thread->awaited = set;
-  if ((thread->pending & set) == 0) end = thread_wait(thread_own_place(), 0, until);
+  if ((pending_for(thread) & set) == 0) end = thread_wait(thread_own_place(), 0, until);
   thread->awaited = 0;
-  uint64_t ready = thread->pending & set;
+  uint64_t ready = pending_for(thread) & set;
   if (ready == 0) return end == INTERRUPTED ? -EINTR : -EAGAIN;
-  thread->pending &= ~(ready & -ready);
+  take(ready & -ready);
   return __builtin_ctzll(ready) + 1;
 }
 
@@ -202,13 +226,14 @@ SYSTEM_CALL(rt_sigtimedwait) {
   if (error < 0) return error;
   int64_t signal = take_signal(set & ~UNBLOCKABLE, a[2] == 0 ? FOR_EVER : clock_after(time));
   if (signal < 0 || a[1] == 0) return signal;
-  const struct signal_info info = {.signal = (int32_t)signal, .code = SENT_BY_TKILL};
+  const struct signal_info info = {.signal = (int32_t)signal, .code = SENT_BY_TKILL, .address = PROCESS_ID};
   return copy_out(a[1], &info, sizeof info) < 0 ? -EFAULT : signal;
 }
 
 SYSTEM_CALL(rt_sigpending) {
   if (a[1] > MASK_BYTES) return -EINVAL;
-  return a[1] == 0 ? 0 : copy_out(a[0], &signals.thread.pending, a[1]);
+  const uint64_t pending = pending_for(&signals.thread) & signals.thread.blocked;
+  return a[1] == 0 ? 0 : copy_out(a[0], &pending, a[1]);
 }
 
 static int64_t set_stack(uint64_t address) {
@@ -231,20 +256,16 @@ SYSTEM_CALL(sigaltstack) {
 // The caller's group has no other process. A target of -1 means all processes but the caller: there are none.
 SYSTEM_CALL(kill) {
   if ((uint32_t)a[1] > SIGNALS) return -EINVAL;
-  return is_own_process(a[0]) ? raise_signal((uint32_t)a[1]) : -ESRCH;
-}
-
-static int64_t raise_in(uint32_t thread, uint64_t signal) {
-  if (signal == 0 || does_nothing(signal)) return 0;
-  if (!has_handler(signal)) end_by(signal);
-  thread_signal(thread, signal_bit(signal));
+  if (!is_own_process(a[0])) return -ESRCH;
+  if ((uint32_t)a[1] != 0) raise_in_process((uint32_t)a[1]);
   return 0;
 }
 
 static int64_t kill_thread(uint64_t thread, uint64_t signal) {
   if ((int32_t)thread <= 0 || signal > SIGNALS) return -EINVAL;
-  if ((uint32_t)thread == thread_number()) return raise_signal(signal);
-  return thread_exists((uint32_t)thread) ? raise_in((uint32_t)thread, signal) : -ESRCH;
+  if (!thread_exists((uint32_t)thread)) return -ESRCH;
+  if (signal != 0) raise_in((uint32_t)thread, signal);
+  return 0;
 }
 
 SYSTEM_CALL(tkill) { return kill_thread(a[0], (uint32_t)a[1]); }

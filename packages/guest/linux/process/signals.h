@@ -34,6 +34,7 @@ struct thread_signals {
 
 struct signals {
   struct action actions[SIGNALS];
+  uint64_t pending;              // of the process: all threads block them
   struct thread_signals thread;  // of the thread that runs
 };
 extern struct signals signals;

@@ -7,8 +7,19 @@
 #include "../threads/threads.h"
 #include "process.h"
 
-static bool sleep_for(uint64_t nanoseconds) {
-  return thread_wait(thread_own_place(), 0, clock_after(nanoseconds)) != INTERRUPTED;
+// Gives the rest of the time to a program that a signal woke, if it asks for that.
+static int64_t give_rest(uint64_t address, uint64_t until) {
+  uint64_t now = clock_monotonic(), rest = until > now ? until - now : 0;
+  const struct __kernel_timespec time = {(int64_t)(rest / SECOND), (long long)(rest % SECOND)};
+  if (address == 0) return -EINTR;
+  if (!user_range(address, sizeof time)) return -EFAULT;
+  memcpy((void *)address, &time, sizeof time);
+  return -EINTR;
+}
+
+static int64_t sleep_for(uint64_t nanoseconds, uint64_t rest_at) {
+  uint64_t until = clock_after(nanoseconds);
+  return thread_wait(thread_own_place(), 0, until) == INTERRUPTED ? give_rest(rest_at, until) : 0;
 }
 
 int64_t clock_duration(uint64_t address, uint64_t *nanoseconds) {
@@ -24,8 +35,7 @@ int64_t clock_duration(uint64_t address, uint64_t *nanoseconds) {
 SYSTEM_CALL(nanosleep) {
   uint64_t duration;
   int64_t error = clock_duration(a[0], &duration);
-  if (error < 0) return error;
-  return sleep_for(duration) ? 0 : -EINTR;
+  return error < 0 ? error : sleep_for(duration, a[1]);
 }
 
 // A time of day that stands still is never reached: the program waits for as long as it would if it moved.
@@ -43,5 +53,5 @@ SYSTEM_CALL(clock_nanosleep) {
   if (!can_sleep(a[0])) return -EINVAL;
   int64_t error = clock_duration(a[2], &duration);
   if (error < 0) return error;
-  return sleep_for((a[1] & TIMER_ABSTIME) != 0 ? until(a[0], duration) : duration) ? 0 : -EINTR;
+  return (a[1] & TIMER_ABSTIME) != 0 ? sleep_for(until(a[0], duration), 0) : sleep_for(duration, a[3]);
 }

@@ -33,7 +33,7 @@ static int64_t wait(const uint64_t a[6], uint32_t mask) {
   switch (thread_wait(a[0], mask, until)) {
     case WOKEN: return 0;
     case TIMED_OUT: return -ETIMEDOUT;
-    default: return -EINTR;
+    default: return a[3] == 0 ? RESTART : -EINTR;
   }
 }
 

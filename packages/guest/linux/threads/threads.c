@@ -204,10 +204,22 @@ uint32_t thread_move(uint64_t from, uint64_t to, uint32_t most) {
   return moved;
 }
 
-void thread_signal(uint32_t number, uint64_t bit) {
+static struct thread_signals *signals_of(struct thread *thread) {
+  return thread == current ? &signals.thread : &thread->signals;
+}
+
+struct thread_signals *thread_signals_of(uint32_t number) { return signals_of(find(number)); }
+
+uint32_t thread_that_takes(uint64_t bit) {
+  for (size_t i = 0; i < count; i++) {
+    const struct thread_signals *own = signals_of(threads[i]);
+    if (threads[i]->state != FREE && (bit & (~own->blocked | own->awaited)) != 0) return threads[i]->number;
+  }
+  return 0;
+}
+
+void thread_interrupt(uint32_t number) {
   struct thread *thread = find(number);
-  if (thread == NULL) return;
-  thread->signals.pending |= bit;
   if (thread->state == WAITING && signals_end_wait(&thread->signals)) wake(thread, INTERRUPTED);
 }
 

@@ -32,8 +32,13 @@ uint32_t thread_move(uint64_t from, uint64_t to, uint32_t most);
 // Gives the others their turn, if the present thread has had its own.
 void thread_take_turns(void);
 
-// Sends a signal to another thread, which may wait.
-void thread_signal(uint32_t number, uint64_t bit);
+// The signals of a thread that exists.
+struct thread_signals;
+struct thread_signals *thread_signals_of(uint32_t number);
+// The first thread that does not block the signal, or waits for it; 0 if all block it.
+uint32_t thread_that_takes(uint64_t bit);
+// Ends the thread's wait, if a signal does that.
+void thread_interrupt(uint32_t number);
 
 // The registers with which a new thread begins, and what clone asks for.
 struct birth {

@@ -12,6 +12,7 @@
 
 #include "../../memory/memory.h"
 #include "../../process/process.h"
+#include "../../threads/threads.h"
 
 const char *shim_roots[2] = {"", ""};
 struct shim_counts shim_counts;
@@ -119,10 +120,68 @@ uint64_t clock_real(void) {
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-uint64_t clock_monotonic(void) { return 1234567890; }
+uint64_t shim_now = 1234567890;
+uint64_t clock_monotonic(void) { return shim_now; }
+uint64_t clock_after(uint64_t nanoseconds) {
+  return nanoseconds < FOR_EVER - 1 - shim_now ? shim_now + nanoseconds : FOR_EVER - 1;
+}
+
+int64_t clock_duration(uint64_t address, uint64_t *nanoseconds) {
+  const struct timespec *time = (const struct timespec *)address;
+  if (!user_range(address, sizeof *time)) return -EFAULT;
+  if (time->tv_sec < 0 || time->tv_nsec < 0 || time->tv_nsec >= 1000000000) return -EINVAL;
+  *nanoseconds = (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec;
+  return 0;
+}
+
 void random_fill(void *to, size_t length) { memset(to, 0x5a, length); }
-void process_sleep(uint64_t nanoseconds) { shim_counts.slept += nanoseconds; }
 const char *process_executable(void) { return "/bin/program-with-a-long-name"; }
+
+bool shim_interrupted;
+uint64_t shim_sent, shim_mask;
+
+void process_signal(int signal) { shim_sent |= (uint64_t)1 << (signal - 1); }
+bool process_is_interrupted(void) { return shim_interrupted; }
+
+int64_t process_wait_with(uint64_t address, uint64_t size) {
+  if (address == 0) return 0;
+  if (size != sizeof shim_mask) return -EINVAL;
+  if (!user_range(address, size)) return -EFAULT;
+  memcpy(&shim_mask, (const void *)address, sizeof shim_mask);
+  return 0;
+}
+
+// --- threads ---------------------------------------------------------------------------------------------------------
+
+void (*shim_other_thread)(void);
+
+// The present wait: its place, and whether another thread woke it.
+static uint64_t waits_at;
+static bool woken;
+
+static void let_other_run(uint64_t place) {
+  void (*other)(void) = shim_other_thread;
+  shim_other_thread = NULL;
+  waits_at = place;
+  woken = false;
+  if (other != NULL) other();
+  waits_at = 0;
+}
+
+enum wait_end thread_wait(uint64_t place, uint32_t mask, uint64_t until) {
+  if (shim_interrupted) return INTERRUPTED;
+  let_other_run((mask & ANY_WAKER) != 0 ? place : 0);
+  if (woken) return WOKEN;
+  if (shim_interrupted || until == FOR_EVER) return INTERRUPTED;
+  if (shim_now < until) shim_now = until;
+  return TIMED_OUT;
+}
+
+uint32_t thread_wake(uint64_t place, uint32_t mask, uint32_t most) {
+  if (place != waits_at || mask == 0 || most == 0) return 0;
+  woken = true;
+  return 1;
+}
 
 int64_t sys_getpid(const uint64_t a[6]) {
   (void)a;

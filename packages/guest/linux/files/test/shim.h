@@ -6,10 +6,17 @@
 
 // The directory below which the host's paths begin, for each store.
 extern const char *shim_roots[2];
-// How often the room asked the host, and how long it slept.
+// How often the room asked the host.
 extern struct shim_counts {
   int looks, reads, lists, writes;
-  uint64_t slept;
 } shim_counts;
+
+// Nanoseconds of clock_monotonic: it moves only when a wait ends at its moment, or by a test.
+extern uint64_t shim_now;
+// What another thread does during the next wait, once. The wait ends as that thread wakes it, or goes on.
+extern void (*shim_other_thread)(void);
+// A signal arrived that a wait ends with; the signals that the room sent; the mask of the present wait (0: none).
+extern bool shim_interrupted;
+extern uint64_t shim_sent, shim_mask;
 
 #endif

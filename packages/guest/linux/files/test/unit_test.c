@@ -3,13 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -316,42 +313,6 @@ static void test_temporary_file_gets_a_name(void) {
   CHECK(strcmp(text_of("/tmp/named"), "named") == 0);
 }
 
-// --- waits -----------------------------------------------------------------------------------------------------------
-
-static void test_pipe_waits(void) {
-  int32_t ends[2];
-  char text[8];
-  CHECK(CALL(pipe, P(ends)) == 0);
-  struct pollfd wait = {ends[0], POLLIN, 0};
-  CHECK(CALL(read, (uint64_t)ends[0], P(text), 8) == -EDEADLK);
-  CHECK(CALL(poll, P(&wait), 1, 25) == 0 && shim_counts.slept == 25000000);
-  CHECK(CALL(poll, P(&wait), 1, (uint64_t)-1) == -EDEADLK);
-  CHECK(CALL(write, (uint64_t)ends[1], P("abc"), 3) == 3);
-  CHECK(CALL(poll, P(&wait), 1, 25) == 1 && wait.revents == POLLIN);
-  CHECK(CALL(read, (uint64_t)ends[0], P(text), 8) == 3);
-  CHECK(CALL(close, (uint64_t)ends[1]) == 0 && CALL(read, (uint64_t)ends[0], P(text), 8) == 0);
-  CHECK(CALL(poll, P(&wait), 1, 25) == 1 && wait.revents == POLLHUP);
-}
-
-static void test_select(void) {
-  int32_t ends[2];
-  fd_set reads;
-  fd_set writes;
-  struct timeval time = {0, 1000};
-  CHECK(CALL(pipe, P(ends)) == 0);
-  FD_ZERO(&reads);
-  FD_ZERO(&writes);
-  FD_SET(ends[0], &reads);
-  FD_SET(1, &writes);
-  CHECK(CALL(select, 20, P(&reads), P(&writes), 0, P(&time)) == 1 && !FD_ISSET(ends[0], &reads) &&
-        FD_ISSET(1, &writes));
-  FD_SET(ends[0], &reads);
-  CHECK(CALL(select, 20, P(&reads), 0, 0, P(&time)) == 0 && time.tv_usec == 0);
-  FD_SET(500, &reads);
-  CHECK(CALL(select, 1024, P(&reads), 0, 0, P(&time)) == -EBADF);
-  CHECK(CALL(pselect6, (uint64_t)-1, 0, 0, 0, 0, 0) == -EINVAL);
-}
-
 // --- what other rooms ask for ----------------------------------------------------------------------------------------
 
 static char changes[512];
@@ -498,8 +459,6 @@ int main(void) {
       test_proc,
       test_proc_descriptors,
       test_temporary_file_gets_a_name,
-      test_pipe_waits,
-      test_select,
       test_changed,
       test_content,
       test_many_files,

@@ -188,7 +188,7 @@ static void masks(void) {
   CHECK(CALL(rt_sigprocmask, 3, at(0), 0, 8) == -EINVAL && CALL(rt_sigprocmask, 0, BAD, 0, 8) == -EFAULT);
   const struct context context = serve_context();
   CHECK(CALL(rt_sigprocmask, SIG_UNBLOCK, at(0), 0, 8) == 0);
-  CHECK(ENDS(signals_deliver(&context)) && host_ending.signal == SIGTERM);
+  CHECK(ENDS((signals_deliver(&context, false), 0)) && host_ending.signal == SIGTERM);
   *set = UINT64_MAX;
   CHECK(CALL(rt_sigprocmask, SIG_BLOCK, at(0), 0, 8) == 0);
   CHECK(ENDS(CALL(kill, 1, SIGKILL)) && host_ending.signal == SIGKILL);
@@ -292,7 +292,7 @@ static void handlers(void) {
   memcpy(action, (const uint64_t[4]){0x1234, SA_RESTART, 0x5678, 1UL << (SIGUSR2 - 1)}, 32);
   CHECK(CALL(rt_sigaction, SIGUSR1, at(0), 0, 8) == 0 && CALL(kill, 1, SIGUSR1) == 0);
   *context.general = before, *context.rip = 0x1111, *context.flags = 0x202, *context.rsp = top;
-  signals_deliver(&context);
+  signals_deliver(&context, false);
   uint64_t frame = *context.rsp;
   CHECK(*context.rip == 0x1234 && context.general->rdi == SIGUSR1 && frame % 16 == 8 && frame < top - 128);
   CHECK(*(uint64_t *)frame == 0x5678 && context.general->rdx == frame + 8);
