@@ -152,7 +152,7 @@ static void futexes(void) {
   CHECK(CALL(futex, at(64), FUTEX_WAIT, 5, at(0)) == -ETIMEDOUT && clock_monotonic() - start >= 2000000);
   CHECK(CALL(futex, at(64), FUTEX_WAIT_BITSET, 5, at(0), 0, UINT32_MAX) == -ETIMEDOUT);
   CHECK(ENDS(CALL(futex, at(64), FUTEX_WAIT, 5, 0)) && host_ending.signal == SIGKILL);
-  CHECK(strstr(host_written, "every thread waits") != NULL);
+  CHECK(strstr(host_ending.message, "every thread waits") != NULL);
 }
 
 static void actions(void) {
@@ -322,6 +322,116 @@ static void handlers_that_cannot_run(void) {
   CHECK(ENDS(signals_fault(&context, &cause)) && host_ending.signal == SIGSEGV);
 }
 
+static void handle(uint64_t signal, uint64_t flags) {
+  memcpy(page, (const uint64_t[4]){0x1234, flags, 0x5678, 0}, 32);
+  CHECK(CALL(rt_sigaction, signal, at(0), 0, 8) == 0);
+}
+
+static uint64_t mask_now(void) {
+  CHECK(CALL(rt_sigprocmask, 0, 0, at(64), 8) == 0);
+  return *(uint64_t *)(page + 64);
+}
+
+static void block(uint64_t set) {
+  *(uint64_t *)page = set;
+  CHECK(CALL(rt_sigprocmask, SIG_SETMASK, at(0), 0, 8) == 0);
+}
+
+// What the library OS does at the end of a system call. Returns whether a handler starts.
+static bool delivers(int64_t result, bool restarts) {
+  const struct context context = serve_context();
+  *context.rip = 0x1111, *context.rsp = at(PAGE), context.general->rax = (uint64_t)result;
+  signals_deliver(&context, restarts);
+  return *context.rip == 0x1234;
+}
+
+static uint64_t handler_mask(void) {
+  const struct context context = serve_context();
+  return ((const uint64_t *)context.general->rdx)[37];  // uc_sigmask
+}
+
+static const uint64_t ONE = 1UL << (SIGUSR1 - 1), TWO = 1UL << (SIGUSR2 - 1);
+
+// A wait's own mask holds until the call ends, and the handler's frame has the mask from before.
+static void masks_of_waits(void) {
+  signals_begin();
+  handle(SIGUSR1, 0);
+  block(ONE);
+  CHECK(CALL(kill, 1, SIGUSR1) == 0);
+  *(uint64_t *)page = 0;
+  CHECK(CALL(rt_sigsuspend, at(0), 8) == -EINTR && mask_now() == 0);
+  CHECK(delivers(-EINTR, false) && handler_mask() == ONE && mask_now() == ONE);
+  // A call that did not need to wait leaves the signal to the mask from before.
+  CHECK(CALL(kill, 1, SIGUSR1) == 0);
+  *(uint64_t *)page = 0;
+  CHECK(process_wait_with(at(0), 8) == 0 && process_is_interrupted());
+  CHECK(!delivers(1, false) && mask_now() == ONE && !process_is_interrupted());
+  CHECK(process_wait_with(at(0), 4) == -EINVAL && process_wait_with(BAD, 8) == -EFAULT && process_wait_with(0, 9) == 0);
+  CHECK(CALL(rt_sigsuspend, 0, 4) == -EINVAL && CALL(rt_sigsuspend, 0, 8) == -EFAULT);
+}
+
+static void waits_for_signals(void) {
+  int32_t *info = (int32_t *)(page + 128);
+  signals_begin();
+  block(ONE | TWO);
+  CHECK(CALL(kill, 1, SIGUSR2) == 0 && CALL(tkill, 1, SIGUSR1) == 0);
+  *(uint64_t *)page = TWO;
+  CHECK(CALL(rt_sigtimedwait, at(0), at(128), 0, 8) == SIGUSR2 && info[0] == SIGUSR2 && info[4] == 1);
+  *(struct timespec *)(page + 256) = (struct timespec){0, 1000000};
+  CHECK(CALL(rt_sigtimedwait, at(0), 0, at(256), 8) == -EAGAIN);
+  *(uint64_t *)page = ONE | TWO;
+  CHECK(CALL(rt_sigtimedwait, at(0), 0, at(256), 8) == SIGUSR1);
+  CHECK(CALL(rt_sigtimedwait, at(0), 0, 0, 4) == -EINVAL && CALL(rt_sigtimedwait, BAD, 0, 0, 8) == -EFAULT);
+  CHECK(CALL(rt_sigtimedwait, at(0), 0, BAD, 8) == -EFAULT);
+  ((struct timespec *)(page + 256))->tv_nsec = -1;
+  CHECK(CALL(rt_sigtimedwait, at(0), 0, at(256), 8) == -EINVAL);
+}
+
+// Another signal ends the wait and stays for its handler.
+static void other_signals_end_waits(void) {
+  signals_begin();
+  handle(SIGUSR1, SA_RESTART);
+  signals.thread.pending = ONE;
+  *(uint64_t *)page = TWO;
+  CHECK(CALL(rt_sigtimedwait, at(0), 0, 0, 8) == -EINTR && signals.thread.pending == ONE);
+  CHECK(CALL(pause) == -EINTR);
+  uint32_t *word = (uint32_t *)(page + 64);
+  *word = 5;
+  CHECK(CALL(futex, at(64), FUTEX_WAIT, 5, 0) == RESTART);
+  set_time(7, 0);
+  CHECK(CALL(futex, at(64), FUTEX_WAIT, 5, at(0)) == -EINTR);
+  struct timespec *rest = (struct timespec *)(page + 32);
+  CHECK(CALL(nanosleep, at(0), at(32)) == -EINTR && rest->tv_sec == 6 && rest->tv_nsec > 0);
+  CHECK(CALL(nanosleep, at(0), BAD) == -EFAULT && CALL(nanosleep, at(0), 0) == -EINTR);
+}
+
+static void restarts(void) {
+  const struct context context = serve_context();
+  signals_begin();
+  CHECK(!delivers(7, true) && *context.rip == 0x1111);
+  handle(SIGUSR1, SA_RESTART);
+  CHECK(CALL(kill, 1, SIGUSR1) == 0 && delivers(7, true));
+  const uint64_t *machine = (const uint64_t *)context.general->rdx + 5;
+  CHECK(machine[13] == 7 && machine[16] == 0x1111);
+  // Without the flag the call is over: the handler returns behind it.
+  handle(SIGUSR1, 0);
+  block(0);
+  CHECK(CALL(kill, 1, SIGUSR1) == 0 && delivers(7, true));
+  machine = (const uint64_t *)context.general->rdx + 5;
+  CHECK((int64_t)machine[13] == -EINTR && machine[16] == 0x1111 + SYSCALL_BYTES);
+}
+
+// A signal that all threads block waits, until one lets it in or the program ignores it.
+static void signals_wait_for_a_thread(void) {
+  signals_begin();
+  block(ONE);
+  CHECK(!ENDS(CALL(kill, 1, SIGUSR1)) && signals.pending == ONE && signals.thread.pending == 0);
+  CHECK(CALL(rt_sigpending, at(64), 8) == 0 && *(uint64_t *)(page + 64) == ONE);
+  CHECK(!ENDS(CALL(tgkill, 1, 1, SIGUSR1)) && signals.thread.pending == ONE);
+  memcpy(page, (const uint64_t[4]){1}, 32);
+  CHECK(CALL(rt_sigaction, SIGUSR1, at(0), 0, 8) == 0 && (signals.pending | signals.thread.pending) == 0);
+}
+
 static void odd_call(void) {
   uint64_t a[6];
   for (int i = 0; i < 6; i++) a[i] = odd_argument();
@@ -348,6 +458,11 @@ int main(void) {
   masks();
   handlers();
   handlers_that_cannot_run();
+  masks_of_waits();
+  waits_for_signals();
+  other_signals_end_waits();
+  restarts();
+  signals_wait_for_a_thread();
   alternate_stack();
   limits();
   identity();
