@@ -129,6 +129,8 @@ const SOURCES: readonly (readonly [compiler: string, source: string, flags: read
   ['gcc', 'threads.c', ['-pthread'], {}],
   ['gcc', 'threads.c', ['-pthread', '-static'], {}],
   ['musl-gcc', 'threads.c', ['-static'], {}],
+  ['gcc', 'waits.c', ['-pthread'], {}],
+  ['gcc', 'waits.c', ['-pthread', '-static'], {}],
   ['gcc', 'signals.c', [], {}],
   ['gcc', 'signals.c', ['-static'], {}],
   ['musl-gcc', 'signals.c', ['-static'], {}],

@@ -18,8 +18,8 @@ struct open_file {
 // Opens a node without a descriptor, and takes it through the behaviour's hooks.
 int64_t file_open(struct node *node, uint32_t flags, struct open_file **file);
 
-// Keeps an open file while a thread uses it, because another thread may close it meanwhile. What a program's end leaves is
-// let go by files_end: the stacks of the threads that waited are gone then.
+// Keeps an open file while a thread uses it, because another thread may close it meanwhile. At a program's
+// end files_end lets all go: the stacks of the threads that waited are gone then.
 void file_hold(struct open_file *file);
 void file_let_go(struct open_file *file);
 void file_let_all_go(void);
@@ -31,7 +31,7 @@ int64_t file_during(struct open_file *file, file_call *call, const uint64_t a[6]
 // The lowest free descriptor at or above `least`, or -EMFILE.
 int64_t descriptor_free(uint32_t least);
 void descriptor_set(uint32_t descriptor, struct open_file *file, bool close_on_exec);
-// Opens a node at a free descriptor. Of `flags`, O_CLOEXEC is the descriptor's.
+// Opens a node at a free descriptor. O_CLOEXEC of `flags` is the descriptor's.
 void descriptor_open(uint32_t descriptor, struct node *node, uint32_t flags);
 int64_t descriptor_close(uint32_t descriptor);
 void descriptor_close_all(void);

@@ -14,7 +14,7 @@
 enum { COUNTER = sizeof(uint64_t), SETTING_FLAGS = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET };
 static const uint64_t kSecond = 1000000000;
 
-// All timers, because whoever waits for files waits no longer than until the next one.
+// All timers: who waits for files waits no longer than until the next one.
 static struct timer *first;
 
 // Counts the ends that have passed, and moves on to the next one.

@@ -59,7 +59,7 @@ static void fill_pipe(void) {
   CHECK(CALL(fcntl, ends[0], F_SETFL, 0) == 0 && CALL(fcntl, ends[1], F_SETFL, 0) == 0);
 }
 
-// What the other thread does in a wait.
+// The other thread does one of these in a wait.
 static void writes_abc(void) { CHECK(CALL(write, ends[1], P("abc"), 3) == 3); }
 static void reads_all(void) { CHECK(CALL(read, ends[0], P(block), sizeof block) == PIPE_ROOM); }
 static void reads_a_page(void) { CHECK(CALL(read, ends[0], P(block), 4096) == 4096); }
@@ -146,7 +146,7 @@ static void test_broken_pipe(void) {
   shim_sent = 0;
   shim_other_thread = closes_reader;
   CHECK(CALL(write, ends[1], P("x"), 1) == -EPIPE && shim_sent == pipe_signal);
-  // What went through before counts, and the signal comes nevertheless.
+  // The bytes that went through before count, and the signal comes nevertheless.
   new_pipe(0);
   shim_sent = 0;
   shim_other_thread = closes_reader;

@@ -13,7 +13,7 @@ extern struct shim_counts {
 
 // Nanoseconds of clock_monotonic: it moves only when a wait ends at its moment, or by a test.
 extern uint64_t shim_now;
-// What another thread does during the next wait, once. The wait ends as that thread wakes it, or goes on.
+// Another thread does this during the next wait, once. The wait ends as that thread wakes it, or goes on.
 extern void (*shim_other_thread)(void);
 // A signal arrived that a wait ends with; the signals that the room sent; the mask of the present wait (0: none).
 extern bool shim_interrupted;

@@ -337,7 +337,7 @@ static void block(uint64_t set) {
   CHECK(CALL(rt_sigprocmask, SIG_SETMASK, at(0), 0, 8) == 0);
 }
 
-// What the library OS does at the end of a system call. Returns whether a handler starts.
+// Ends a system call as the library OS does. Returns whether a handler starts.
 static bool delivers(int64_t result, bool restarts) {
   const struct context context = serve_context();
   *context.rip = 0x1111, *context.rsp = at(PAGE), context.general->rax = (uint64_t)result;
