@@ -46,6 +46,8 @@ const groups = [
       [['linux', 'limit'], abi.image.linuxLimit],
       [['linux', 'heap', 'base'], abi.image.linuxHeapBase],
       [['linux', 'tsc', 'khz'], abi.image.linuxTscKhz],
+      [['linux', 'tick', 'vector'], abi.image.linuxTickVector],
+      [['linux', 'tick', 'stack'], abi.image.linuxTickStack],
     ],
   },
   {

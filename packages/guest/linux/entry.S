@@ -83,13 +83,14 @@ linux_thread_start:                     // where a new thread begins
         jmp     *%rcx
         .size   linux_system_call, . - linux_system_call
 
-// The processor's exceptions, each in its stub, on the stack that the TSS names.
+// The processor's exceptions, each in its stub, on the stack that the TSS names. The last stub is that of the host's ticks,
+// which have a stack of their own.
         .balign 16
         .globl  linux_exceptions
         .type   linux_exceptions, @function
 linux_exceptions:
         .set    vector, 0
-        .rept   32
+        .rept   COLONY_LINUX_TICK_VECTOR + 1
         .balign 16
         .if (vector == 8) || ((vector >= 10) && (vector <= 14)) || (vector == 17) || (vector == 21)
         .else
@@ -195,6 +196,24 @@ linux_switch:
         ret
         .size   linux_switch, . - linux_switch
 
+// linux_preempt(const struct exception *): lets other threads run, and then goes on where the tick came. The registers move to
+// the thread's own stack, because the next tick takes that of ticks.
+        .globl  linux_preempt
+        .type   linux_preempt, @function
+linux_preempt:
+        movq    %rdi, %rsi
+        movq    linux_kernel_stack(%rip), %rdi
+        subq    $EXCEPTION_BYTES, %rdi
+        movq    %rdi, %rsp
+        movl    $EXCEPTION_BYTES / 8, %ecx
+        rep movsq
+        movq    %rsp, %rdi
+        call    linux_tick              // (struct exception *)
+        RESTORE_GENERAL
+        addq    $16, %rsp               // vector, error code
+        iretq
+        .size   linux_preempt, . - linux_preempt
+
 // linux_resume(const struct resumption *): goes on with every register as given.
         .globl  linux_resume
         .type   linux_resume, @function
@@ -211,7 +230,8 @@ program_stack: .skip 8
 linux_kernel_stack: .skip 8
 leave_stack: .skip 8
         .balign 4096
-        .skip   16384
+        .skip   COLONY_LINUX_TICK_STACK
+        .skip   COLONY_LINUX_TICK_STACK
         .globl  linux_exception_stack
 linux_exception_stack:
 

@@ -11,6 +11,7 @@
 #define LINUX_FIRST_HEAP 0x200000  // bytes of memory at the start
 
 #define SYSCALL_BYTES 2  // the length of the instruction
+#define EXCEPTION_BYTES 176  // of struct exception
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -32,6 +33,7 @@ struct exception {
   uint64_t vector, code;
   uint64_t rip, cs, flags, rsp, ss;
 };
+_Static_assert(sizeof(struct exception) == EXCEPTION_BYTES, "entry.S copies all of it");
 
 // A program's registers, where they were saved: changes take effect when the program goes on.
 struct context {

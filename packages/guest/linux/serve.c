@@ -31,6 +31,8 @@ void serve_report_unsupported(void) {
 
 void linux_serve(struct registers *registers);
 bool linux_exception(struct exception *exception);
+void linux_tick(struct exception *exception);
+_Noreturn void linux_preempt(const struct exception *exception);
 
 static int64_t answer(uint64_t number, const uint64_t arguments[6]) {
   system_call *function = number < MOST_CALLS ? table[number] : NULL;
@@ -115,8 +117,23 @@ static _Noreturn void panic_at(const struct exception *exception) {
   kernel_panic(message);
 }
 
+// A tick while the library OS runs changes nothing: the thread takes its turn at the end of its system call.
+static void tick(const struct exception *exception) {
+  if (!in_library_os(exception->rip) && threads_wait_for_turn()) linux_preempt(exception);
+}
+
+void linux_tick(struct exception *exception) {
+  const struct context context = {&exception->general, &exception->rip, &exception->flags, &exception->rsp};
+  threads_yield();
+  signals_deliver(&context, false);
+}
+
 bool linux_exception(struct exception *exception) {
   exception->ss = SELECTOR_DATA;
+  if (exception->vector == COLONY_LINUX_TICK_VECTOR) {
+    tick(exception);
+    return false;
+  }
   if (is_system_call(exception)) return true;
   if (in_library_os(exception->rip)) panic_at(exception);
   fault(exception);

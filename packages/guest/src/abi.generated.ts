@@ -16,6 +16,8 @@ export const LINUX_BASE = 0x4000000000;
 export const LINUX_LIMIT = 0x4040000000;
 export const LINUX_HEAP_BASE = 0x200000;
 export const LINUX_TSC_KHZ = 0x1800;
+export const LINUX_TICK_VECTOR = 32;
+export const LINUX_TICK_STACK = 0x2000;
 
 /** ELF note. */
 export const NOTE_NAME = 'Colony';

@@ -21,6 +21,8 @@ inline constexpr uint64_t kLinuxBase = 0x4000000000;
 inline constexpr uint64_t kLinuxLimit = 0x4040000000;
 inline constexpr uint64_t kLinuxHeapBase = 0x200000;
 inline constexpr uint64_t kLinuxTscKhz = 0x1800;
+inline constexpr uint64_t kLinuxTickVector = 32;
+inline constexpr uint64_t kLinuxTickStack = 0x2000;
 
 // ELF note.
 inline constexpr char kNoteName[] = "Colony";

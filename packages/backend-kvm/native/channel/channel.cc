@@ -55,7 +55,7 @@ void encode_reply(kvm_regs& regs, const HypercallReply& reply, const Layout& lay
   const uint64_t fs_base = regs.r8;
   regs.rip = layout.system_address + kScrubOffset;
   regs.rcx = layout.request.resume;
-  regs.rflags = kGuestRflags;
+  regs.rflags = guest_rflags(layout.request.traps.has_value());
   regs.r8 = reply.status;
   regs.r9 = reply.length;
   regs.r10 = layout.system_address + kXsaveOffset;

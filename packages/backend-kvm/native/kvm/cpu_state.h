@@ -21,7 +21,9 @@ struct TrapTables {
 void direct_entry(kvm_sregs& sregs, const Kvm& kvm, uint64_t page_table, uint64_t tss, uint32_t tss_limit,
                   const TrapTables* traps);
 
-// Bit 1 is always one; no interrupt flag, I/O privilege level 0: only the TSS bitmap grants ports.
-inline constexpr uint64_t kGuestRflags = 2;
+// Bit 1 is always one. I/O privilege level 0: only the TSS bitmap grants ports, and the guest cannot change its interrupt
+// flag, which is set for guests that take ticks.
+inline constexpr uint64_t kGuestRflags = 2, kInterruptFlag = 0x200;
+inline constexpr uint64_t guest_rflags(bool ticks) { return kGuestRflags | (ticks ? kInterruptFlag : 0); }
 
 }  // namespace colony

@@ -235,6 +235,13 @@ Status Vm::mark_no_exception() {
 
 int Vm::enter() { return ::ioctl(vcpu_.get(), KVM_RUN, 0) == 0 ? 0 : errno; }
 
+Result<bool> Vm::interrupt(uint32_t vector) {
+  if (run().ready_for_interrupt_injection == 0) return false;
+  kvm_interrupt interrupt{vector};
+  if (request(vcpu_.get(), KVM_INTERRUPT, &interrupt) != 0) return system_error(Code::kInternal, "KVM_INTERRUPT");
+  return true;
+}
+
 Status Vm::finish_exit() {
   run().s.regs.regs = kvm_regs{};  // address 0 has no instruction
   run().s.regs.regs.rflags = 2;

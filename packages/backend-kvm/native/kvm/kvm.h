@@ -62,6 +62,9 @@ class Vm {
   kvm_run& run() { return *reinterpret_cast<kvm_run*>(run_.data()); }
   // 0, or errno of KVM_RUN.
   int enter();
+  // Lets an interrupt reach the guest at the next entry, if the last exit reported that the guest takes one. Returns false if
+  // it does not. The caller enters the guest before anything else: the interrupt waits in the vCPU.
+  Result<bool> interrupt(uint32_t vector);
   // Lets KVM finish the operation that the last exit left pending, without running the guest. Otherwise it may do so at the
   // next entry, and skip an instruction of the guest that starts there.
   Status finish_exit();

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <csignal>
 
+#include <unistd.h>
+
 namespace colony {
 namespace {
 
@@ -20,6 +22,26 @@ void install_interrupt_handler() {
     action.sa_flags = SA_RESTART;
     ::sigaction(interrupt_signal(), &action, nullptr);
   });
+}
+
+Ticker::~Ticker() {
+  if (timer_) ::timer_delete(*timer_);
+}
+
+Status Ticker::set(uint64_t period) {
+  if (!timer_) {
+    sigevent event{};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = interrupt_signal();
+    event._sigev_un._tid = ::gettid();
+    timer_t timer;
+    if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return system_error(Code::kInternal, "timer_create");
+    timer_ = timer;
+  }
+  const timespec time{static_cast<time_t>(period / 1'000'000'000), static_cast<long>(period % 1'000'000'000)};
+  const itimerspec setting{time, time};
+  if (::timer_settime(*timer_, 0, &setting, nullptr) != 0) return system_error(Code::kInternal, "timer_settime");
+  return Ok{};
 }
 
 RunSlot::RunSlot() : thread_(::pthread_self()) {

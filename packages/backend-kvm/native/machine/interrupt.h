@@ -3,6 +3,7 @@
 
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <time.h>
 
 #include <cstdint>
 #include <algorithm>
@@ -19,6 +20,19 @@ namespace colony {
 // late signal disturbs no other system call.
 int interrupt_signal();
 void install_interrupt_handler();
+
+// Sends the interrupt signal to this thread again and again. A signal outside of KVM_RUN is lost, which does no harm.
+class Ticker {
+ public:
+  Ticker() = default;
+  Ticker(const Ticker&) = delete;
+  ~Ticker();
+  // On the thread that runs. Nanoseconds; 0 stops.
+  Status set(uint64_t period);
+
+ private:
+  std::optional<timer_t> timer_;
+};
 
 // One thread's runs, for the watchdog and cancellers. A thread has at most one run at a time.
 //
@@ -38,6 +52,8 @@ class RunSlot {
   void end();
   // The reason for the interruption, if any: the Code of a limit or of a canceller.
   std::optional<Code> reason();
+  // Makes KVM_RUN return every so many nanoseconds; 0: not any more.
+  Status tick_every(uint64_t period) { return ticker_.set(period); }
   // Waits for a time, or until the run is interrupted. Nanoseconds.
   void sleep(uint64_t duration);
 
@@ -52,6 +68,7 @@ class RunSlot {
   void fire(Code reason);
 
   const pthread_t thread_;
+  Ticker ticker_;
   clockid_t cpu_clock_;
   std::mutex mutex_;
   std::condition_variable fired_;

@@ -16,6 +16,8 @@ constexpr uint64_t kMostAbortMessage = 4096;
 // not Kvm::xcr0(), because a software KVM may run guests with the host's XCR0. Tile data (bit 18, which would reach
 // beyond the system page) is unavailable: the host's XFD keeps it from processes that did not request it.
 constexpr uint64_t kEveryComponent = 0x202ff;
+// The longest time, in nanoseconds, that a thread of a Linux program has while others wait for the processor.
+constexpr uint64_t kTick = 5'000'000;
 constexpr uint64_t kRedZone = 128;  // System V ABI, 3.2.2
 
 TrapTables trap_tables(const Layout& layout) {
@@ -229,16 +231,27 @@ Exit Shell::enter() {
   return exit;
 }
 
-Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
+// The interruption is a deadline's or a canceller's if there is a reason. Otherwise it is a tick, for the scheduler of a
+// Linux guest, whose programs lie in the heap. A tick that finds the library OS at work is left out: so the library OS needs
+// no locks, and the stack of ticks is free at each tick.
+Status Shell::go_on_after_interruption(RunSlot& slot) {
+  if (const std::optional<Code> reason = slot.reason()) {
+    // An exception may be half delivered, which KVM does not report: the next guest in this shell would get it.
+    broken_ = true;
+    return make_error(*reason, "the run was interrupted");
+  }
+  const Layout& layout = *bound_->layout;
+  if (!layout.request.traps || regs_.rip - layout.heap_base >= layout.heap_reserve) return Ok{};
+  auto done = vm_.interrupt(kLinuxTickVector);
+  return done ? Status(Ok{}) : Status(done.error());
+}
+
+Result<Event> Shell::run_to_event(RunSlot& slot, const Limits& limits) {
   Event event{};
   for (;;) {
     const Exit exit = enter();
     if (exit.kind == Exit::Kind::kInterrupted) {
-      if (const std::optional<Code> reason = slot.reason()) {
-        // An exception may be half delivered, which KVM does not report: the next guest in this shell would get it.
-        broken_ = true;
-        return make_error(*reason, "the run was interrupted");
-      }
+      COLONY_TRY(go_on_after_interruption(slot));
       continue;
     }
     if (exit.kind != Exit::Kind::kHypercall) return fault_error(exit);
@@ -248,10 +261,20 @@ Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
   }
 }
 
+Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
+  if (!bound_->layout->request.traps) return run_to_event(slot, limits);
+  COLONY_TRY(slot.tick_every(kTick));
+  auto event = run_to_event(slot, limits);
+  COLONY_TRY(slot.tick_every(0));
+  return event;
+}
+
 Error Shell::fault_error(const Exit& exit) {
   // After a shutdown SVM leaves the vCPU undefined, and a pending MMIO or emulation would be completed into the next
-  // guest's registers. Only a plain failed memory access leaves the vCPU usable.
-  broken_ = !(exit.kind == Exit::Kind::kOutOfBounds && exit.reason != KVM_EXIT_MMIO);
+  // guest's registers, as would an interrupt that is half delivered. Only a plain failed memory access leaves the vCPU
+  // usable.
+  const bool interrupts = bound_->layout->request.traps.has_value();
+  broken_ = interrupts || !(exit.kind == Exit::Kind::kOutOfBounds && exit.reason != KVM_EXIT_MMIO);
   const kvm_sync_regs& state = vm_.run().s.regs;
   return describe_fault(exit, state.regs, state.sregs, state.events, *bound_);
 }

@@ -73,6 +73,8 @@ class Shell {
   Result<bool> handle(RunSlot& slot, const Limits& limits, Event& event);
   Status serve_library_os(RunSlot& slot);
   Exit enter();
+  Result<Event> run_to_event(RunSlot& slot, const Limits& limits);
+  Status go_on_after_interruption(RunSlot& slot);
   Status grow(uint64_t size, const Limits& limits);
   Status fetch();
   void drop_dead_stack(std::vector<uint32_t>& pages) const;

@@ -12,7 +12,7 @@ kvm_regs entry_registers(const Layout& layout) {
   kvm_regs regs{};
   regs.rip = layout.request.entry;
   regs.rsp = layout.stack_top;
-  regs.rflags = kGuestRflags;
+  regs.rflags = guest_rflags(layout.request.traps.has_value());
   regs.rdi = layout.heap_base;
   regs.rsi = layout.request.heap_initial;
   regs.rdx = layout.heap_reserve;

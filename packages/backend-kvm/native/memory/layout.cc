@@ -38,7 +38,8 @@ Status check_traps(const LayoutRequest& r, const TrapEntries& traps) {
   if (!in_text(r.segments, traps.system_call)) return bad("the entry for system calls is not in the text");
   if (!lies_in(r.segments, Prot::kReadExecute, traps.exceptions, kTrapVectors * kTrapStub))
     return bad("the entries for exceptions are not in the text");
-  if (traps.stack % 16 != 0 || !lies_in(r.segments, Prot::kReadWrite, traps.stack - 16, 16))
+  constexpr uint64_t kStacks = kLinuxTickStack + 16;
+  if (traps.stack % 16 != 0 || !lies_in(r.segments, Prot::kReadWrite, traps.stack - kStacks, kStacks))
     return bad("the stack for exceptions is not in writable memory");
   if (r.heap_base != kLinuxHeapBase) return bad("the heap base of a Linux image must be 2 MiB");
   return Ok{};

@@ -38,10 +38,12 @@ enum class Prot : uint8_t { kRead, kReadExecute, kReadWrite };
 struct TrapEntries {
   uint64_t system_call = 0;  // in text
   uint64_t exceptions = 0;   // in text: kTrapVectors stubs of kTrapStub bytes
-  uint64_t stack = 0;        // top of the stack for exceptions, 16-byte aligned, in writable memory of the image
+  // Top of the stack for exceptions, 16-byte aligned, in writable memory of the image. That of ticks lies kLinuxTickStack
+  // bytes below.
+  uint64_t stack = 0;
   bool operator==(const TrapEntries&) const = default;
 };
-inline constexpr uint64_t kTrapVectors = 32, kTrapStub = 16;
+inline constexpr uint64_t kTrapVectors = kLinuxTickVector + 1, kTrapStub = 16;
 
 struct Segment {
   uint64_t address = 0;  // guest virtual, page aligned

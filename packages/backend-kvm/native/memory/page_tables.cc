@@ -80,21 +80,27 @@ void put(uint8_t* at, T value) {
 
 // Descriptors of flat segments for CPL 3 (SDM vol. 3A, 3.4.5): no others, so a guest can load no others.
 constexpr uint64_t kDataDescriptor = 0x00cff3000000ffff, kCodeDescriptor = 0x00affb000000ffff;
-// A gate to CPL 3 code (SDM vol. 3A, 6.14.1): present, DPL 3, 64-bit interrupt gate, on the first interrupt stack.
-constexpr uint64_t kGate = 0xee01;
-constexpr uint64_t kTssStack1 = 36;
+// Gates to CPL 3 code (SDM vol. 3A, 6.14.1). They are trap gates: an interrupt gate clears the interrupt flag, which CPL 3
+// could not set again. INT n (DPL 3) may use those of exceptions, each on the first interrupt stack. The gate of ticks has
+// the second one.
+constexpr uint64_t kExceptionGate = 0xef01, kTickGate = 0x8f02;
+constexpr uint64_t kTssStack1 = 36, kTssStack2 = 44;
 
-void write_gate(uint8_t* at, uint64_t entry) {
-  put(at, (entry & 0xffff) | uint64_t{kCodeSelector} << 16 | kGate << 32 | (entry >> 16 & 0xffff) << 48);
+void write_gate(uint8_t* at, uint64_t entry, uint64_t gate) {
+  put(at, (entry & 0xffff) | uint64_t{kCodeSelector} << 16 | gate << 32 | (entry >> 16 & 0xffff) << 48);
   put(at + 8, entry >> 32);
 }
 
-// How exceptions reach the library OS.
+// How exceptions and ticks reach the library OS.
 void write_traps(uint8_t* pages, const TrapEntries& traps, uint64_t tsc_khz) {
   put(pages + kTssStack1, traps.stack);
+  put(pages + kTssStack2, traps.stack - kLinuxTickStack);
   put(pages + kGdtOffset + (kDataSelector & ~7u), kDataDescriptor);
   put(pages + kGdtOffset + (kCodeSelector & ~7u), kCodeDescriptor);
-  for (uint64_t i = 0; i < kTrapVectors; ++i) write_gate(pages + kIdtOffset + i * 16, traps.exceptions + i * kTrapStub);
+  for (uint64_t i = 0; i < kTrapVectors; ++i) {
+    const uint64_t gate = i == kLinuxTickVector ? kTickGate : kExceptionGate;
+    write_gate(pages + kIdtOffset + i * 16, traps.exceptions + i * kTrapStub, gate);
+  }
   put(pages + kLinuxTscKhz, tsc_khz);
 }
 

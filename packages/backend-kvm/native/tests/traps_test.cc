@@ -95,7 +95,7 @@ TEST_CASE("INT n reaches only the gates of exceptions, and never another privile
     const uint64_t vector = guest.value(TRAPS_INTERRUPT, n);
     CAPTURE(vector);
     // A software KVM raises an invalid opcode for most vectors, a processor a protection fault for a missing gate.
-    CHECK((vector < kTrapVectors || vector == 999));
+    CHECK((vector < kLinuxTickVector || vector == 999));
   }
   CHECK(guest.value(TRAPS_EXCEPTION, TRAPS_UD2) == 6);
 }
@@ -153,11 +153,24 @@ TEST_CASE("an idle guest sleeps, and its time-stamp counter goes on") {
   CHECK(guest.value(TRAPS_IDLE, 0) > 0);
 }
 
-TEST_CASE("loops of faults, system calls, breakpoints, steps and sleeps end at their deadline") {
+TEST_CASE("a tick reaches the guest's own entry while a program runs, and the program goes on") {
   NEEDS_KVM();
   Guest guest;
-  for (const uint64_t loop :
-       {TRAPS_LOOP_FAULTS, TRAPS_LOOP_SYSCALLS, TRAPS_LOOP_NESTED, TRAPS_LOOP_INT3, TRAPS_LOOP_STEP, TRAPS_LOOP_IDLE}) {
+  for (int i = 0; i < 3; ++i) CHECK(guest.value(TRAPS_TICK) == kLinuxTickVector);
+}
+
+TEST_CASE("no tick interrupts the image itself") {
+  NEEDS_KVM();
+  Guest guest;
+  constexpr uint64_t kManyTicks = 100'000'000;  // of the time-stamp counter: 20 ms or more
+  CHECK(guest.value(TRAPS_NO_TICK, kManyTicks) == 1000);
+}
+
+TEST_CASE("loops of faults, system calls, breakpoints, steps, sleeps and ticks end at their deadline") {
+  NEEDS_KVM();
+  Guest guest;
+  for (const uint64_t loop : {TRAPS_LOOP_FAULTS, TRAPS_LOOP_SYSCALLS, TRAPS_LOOP_NESTED, TRAPS_LOOP_INT3,
+                              TRAPS_LOOP_STEP, TRAPS_LOOP_IDLE, TRAPS_LOOP_HEAP}) {
     CAPTURE(loop);
     Limits limits;
     limits.wall_ns = 20 * kMillisecond;

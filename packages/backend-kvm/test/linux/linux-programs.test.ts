@@ -131,6 +131,8 @@ const SOURCES: readonly (readonly [compiler: string, source: string, flags: read
   ['musl-gcc', 'threads.c', ['-static'], {}],
   ['gcc', 'waits.c', ['-pthread'], {}],
   ['gcc', 'waits.c', ['-pthread', '-static'], {}],
+  ['gcc', 'spins.c', ['-pthread'], {}],
+  ['musl-gcc', 'spins.c', ['-static'], {}],
   ['gcc', 'signals.c', [], {}],
   ['gcc', 'signals.c', ['-static'], {}],
   ['musl-gcc', 'signals.c', ['-static'], {}],

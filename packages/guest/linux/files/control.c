@@ -97,7 +97,9 @@ SYSTEM_CALL(fcntl) {
 // How many bytes a read would return at once.
 static int64_t give_available(struct open_file *file, uint64_t address) {
   const struct behaviour *behaviour = file->node->behaviour;
-  if (behaviour->available == NULL || behaviour->least > 0 || (!is_regular(file->node) && behaviour->seeking != SEEKS_NOT)) return -ENOTTY;
+  if (behaviour->available == NULL || behaviour->least > 0 ||
+      (!is_regular(file->node) && behaviour->seeking != SEEKS_NOT))
+    return -ENOTTY;
   int64_t available = behaviour->available(file, file->offset);
   if (available < 0) return available;
   int32_t count = available > INT32_MAX ? INT32_MAX : (int32_t)available;

@@ -132,8 +132,8 @@ static uint64_t earliest(void) {
 
 // Nothing outside of the virtine could wake a thread.
 static _Noreturn void deadlock(void) {
-  process_end((struct ending){
-      .signal = SIGKILL, .message = "colony: every thread waits without an end, so the program ends\n"});
+  process_end((struct ending){.signal = SIGKILL,
+                              .message = "colony: every thread waits without an end, so the program ends\n"});
 }
 
 static void run_next(void) {
@@ -152,6 +152,14 @@ static void run_next(void) {
 
 void thread_take_turns(void) {
   if (alive > 1 && clock_monotonic() - turn_began >= TURN) run_next();
+}
+
+void threads_yield(void) { run_next(); }
+
+bool threads_wait_for_turn(void) {
+  if (alive == 1) return false;
+  size_t index = next_ready(clock_monotonic());
+  return index < count && index != current_index;
 }
 
 SYSTEM_CALL(sched_yield) {

@@ -31,6 +31,10 @@ uint32_t thread_move(uint64_t from, uint64_t to, uint32_t most);
 
 // Gives the others their turn, if the present thread has had its own.
 void thread_take_turns(void);
+// Gives the others their turn.
+void threads_yield(void);
+// True if another thread is ready to run.
+bool threads_wait_for_turn(void);
 
 // The signals of a thread that exists.
 struct thread_signals;

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "boot/hypercall.h"
+#include "colony/abi.h"
 
 extern uint64_t system_calls, last_vector, resume_at, higher_level;
 extern char nested;
@@ -77,12 +78,37 @@ static uint64_t execute_heap(void) {
   return ((uint32_t (*)(void))heap)();
 }
 
+static uint64_t wait_for_tick(void) {
+  static const uint8_t code[] = {0x48, 0x83, 0x3f, COLONY_LINUX_TICK_VECTOR,
+                                 0x75, 0xfa, 0xc3};  // 1: cmpq $32, (%rdi); jne 1b; ret
+  for (unsigned i = 0; i < sizeof code; i++) heap[i] = code[i];
+  last_vector = 1000;
+  resume_at = 0;
+  ((void (*)(uint64_t *))heap)(&last_vector);
+  return last_vector;
+}
+
+static uint64_t no_tick(uint64_t duration) {
+  last_vector = 1000;
+  resume_at = 0;
+  for (uint64_t start = now(); now() - start < duration;) continue;
+  return last_vector;
+}
+
+static void loop_heap(void) {
+  heap[0] = 0xeb;  // 1: jmp 1b
+  heap[1] = 0xfe;
+  resume_at = 0;
+  ((void (*)(void))heap)();
+}
+
 static uint64_t loop(uint64_t which) {
   switch (which) {
     case TRAPS_LOOP_FAULTS: loop_faults();
     case TRAPS_LOOP_SYSCALLS: loop_syscalls();
     case TRAPS_LOOP_INT3: loop_int3();
     case TRAPS_LOOP_STEP: loop_step();
+    case TRAPS_LOOP_HEAP: loop_heap(); break;
     case TRAPS_LOOP_NESTED:
       nested = 1;
       do_ud2();
@@ -112,6 +138,8 @@ static uint64_t serve(void) {
       vector_of(do_write, request[1]);
       return colony_hypercall(COLONY_OP_FAULT_ADDRESS, 0, 0, 0, 0).length;
     case TRAPS_WRITE: return vector_of(do_write, request[1]);
+    case TRAPS_TICK: return wait_for_tick();
+    case TRAPS_NO_TICK: return no_tick(request[1]);
     default: return loop(request[1]);
   }
 }

@@ -14,11 +14,14 @@ enum TrapsOp {
   TRAPS_EXECUTE_HEAP,     // runs code that it wrote into its heap: 42
   TRAPS_FAULT_ADDRESS,    // writes a byte at an address: the address that the host reports
   TRAPS_WRITE,            // writes a byte at an address: the vector, or 0
+  TRAPS_TICK,             // waits in its heap for a tick: its vector
+  TRAPS_NO_TICK,          // works outside of its heap for n time-stamp ticks: 1000, or the vector that came
   TRAPS_LOOP,             // never ends (TrapsLoop)
 };
 enum TrapsDeed { TRAPS_UD2, TRAPS_NULL_READ, TRAPS_NULL_CALL, TRAPS_DIVIDE, TRAPS_INT3, TRAPS_HLT, TRAPS_FAR_CODE, TRAPS_STEP };
 enum TrapsLoop {
   TRAPS_LOOP_FAULTS, TRAPS_LOOP_SYSCALLS, TRAPS_LOOP_NESTED, TRAPS_LOOP_INT3, TRAPS_LOOP_IDLE, TRAPS_LOOP_STEP,
+  TRAPS_LOOP_HEAP,
 };
 // clang-format on
 

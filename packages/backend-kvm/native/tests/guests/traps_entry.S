@@ -11,7 +11,7 @@ system_call_entry:
         .globl  exception_entries
 exception_entries:
         .set    vector, 0
-        .rept   32
+        .rept   COLONY_LINUX_TICK_VECTOR + 1
         .balign 16
         .if (vector == 8) || ((vector >= 10) && (vector <= 14)) || (vector == 17) || (vector == 21)
         .else
@@ -147,6 +147,7 @@ stack_then: .skip 8
 nested: .skip 8
         .balign 16
         .skip   4096
+        .skip   COLONY_LINUX_TICK_STACK
 exception_stack:
 
         .section .note.colony, "a", @note

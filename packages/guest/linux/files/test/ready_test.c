@@ -586,7 +586,8 @@ static void test_poll_with_a_mask(void) {
   CHECK(time.tv_sec == 1 && time.tv_nsec == 500);
   CHECK(CALL(read, ends[0], P(block), 8) == 3);
   CHECK(CALL(ppoll, P(&wait), 1, P(&time), 0, 0) == 0 && time.tv_sec == 0 && time.tv_nsec == 0);
-  CHECK(CALL(ppoll, P(&wait), 1, kBad, P(&mask), 4) == -EFAULT && CALL(ppoll, P(&wait), 1, P(&bad), kBad, 8) == -EINVAL);
+  CHECK(CALL(ppoll, P(&wait), 1, kBad, P(&mask), 4) == -EFAULT &&
+        CALL(ppoll, P(&wait), 1, P(&bad), kBad, 8) == -EINVAL);
   CHECK(CALL(ppoll, P(&wait), 1, 0, P(&mask), 4) == -EINVAL && CALL(ppoll, kBad, 1, 0, 0, 0) == -EFAULT);
 }
 
