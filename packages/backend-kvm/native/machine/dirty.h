@@ -26,6 +26,9 @@ class DirtyTracker {
   // Reports that the host wrote [offset, offset + length) itself, which KVM's log does not show.
   void mark_host_write(uint64_t offset, uint64_t length);
 
+  // The guest runs now, so an earlier count is out of date.
+  void begin_run() { counted_ = false; }
+
   // Number of pages that a reset would restore now, hot ones included. A reset that follows without a run in between does
   // not ask KVM again.
   Result<uint32_t> count(Vm& vm);

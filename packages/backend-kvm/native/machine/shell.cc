@@ -262,6 +262,7 @@ Result<Event> Shell::run_to_event(RunSlot& slot, const Limits& limits) {
 }
 
 Result<Event> Shell::resume(RunSlot& slot, const Limits& limits) {
+  dirty_.begin_run();
   if (!bound_->layout->request.traps) return run_to_event(slot, limits);
   COLONY_TRY(slot.tick_every(kTick));
   auto event = run_to_event(slot, limits);

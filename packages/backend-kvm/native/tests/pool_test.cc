@@ -280,6 +280,27 @@ TEST_CASE("kept state moves between threads and the caller's thread, and survive
   }
 }
 
+TEST_CASE("what a failing run with kept state wrote is gone from the shell that it leaves") {
+  NEEDS_KVM();
+  auto h = hypervisor();
+  auto ask = [&](Bytes request, std::shared_ptr<Instance> instance) {
+    auto call = make_call(std::move(request), std::move(instance));
+    h->run_sync(call->job);
+    return call;
+  };
+  const uint64_t heap = number(ask(lab(LAB_HEAP), nullptr)->output);
+  for (const uint64_t place : {heap, heap + 7 * kPageSize}) {
+    for (int runs = 0; runs < 3; ++runs) {
+      CAPTURE(place);
+      CAPTURE(runs);
+      auto instance = make_instance();
+      for (int i = 0; i < runs; ++i) CHECK(count_here(*h, instance) == 8 + static_cast<uint64_t>(i));
+      CHECK(ask(lab(LAB_WRITE_THEN_ABORT, {place, 0x5e}), instance)->error == Code::kGuestTrap);
+      CHECK(number(ask(lab(LAB_READ, {place}), nullptr)->output) == 0);
+    }
+  }
+}
+
 TEST_CASE("kept state in a shell too small for the next call's limit moves to a larger one") {
   NEEDS_KVM();
   auto h = hypervisor();

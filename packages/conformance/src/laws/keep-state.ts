@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { js } from '@colony/core';
 import fc from 'fast-check';
 import { fails, outcome } from '../expect.js';
 import type { Tools } from '../law.js';
@@ -14,6 +15,25 @@ async function poisoned(t: Tools): Promise<void> {
   await fails('ERR_POISONED', () => context.call('bump'));
   await context.reset();
   assert.equal(await kept.call('bump'), 1);
+}
+
+/** The shell of a kept state may serve others later. */
+async function failedRunLeavesNothing(t: Tools): Promise<void> {
+  const program = js(`
+    let kept = [];
+    export const bump = (n) => kept.push(n);
+    export const hideAndDie = (secret) => { for (let i = 0; ; i++) kept.push(secret + i, new Uint8Array(4096).fill(0x5e)); };
+    export const found = () => { let sum = kept.length; for (const byte of new Uint8Array(2 ** 20)) sum += byte; return sum; };
+  `);
+  const policy = { limits: { memory: '16 MiB', wallTime: 60_000, cpuTime: 60_000 } };
+  const context = await t.context({ program, policy });
+  const kept = context.with({ state: 'keep' });
+  for (let i = 0; i < 4; i++) {
+    for (let calls = 0; calls < i; calls++) await kept.call('bump', calls);
+    await fails('ERR_LIMIT_MEMORY', () => kept.call('hideAndDie', 'secret'));
+    await context.reset();
+    for (let calls = 0; calls < 3; calls++) assert.equal(await context.call('found'), 0);
+  }
 }
 
 /** A model: kept state is a counter, and other operations do not affect it. */
@@ -103,6 +123,14 @@ export const keepState = theme('keep-state', [
     'a call with kept state that is cut short poisons the context until reset',
     poisoned,
     { programKinds: EVERYWHERE, needs: needsKeep, needsWhat: 'the backend keeps no state' },
+  ],
+  [
+    'a call with kept state that fails leaves nothing for fresh calls',
+    failedRunLeavesNothing,
+    {
+      needs: (f) => needsKeep(f) && f.capabilities.limits.memory,
+      needsWhat: 'the backend keeps no state, or limits no memory',
+    },
   ],
   [
     'a guest error does not poison',

@@ -155,6 +155,7 @@ static uint64_t serve(uint64_t length) {
     }
     case LAB_FETCH: colony_hypercall(COLONY_OP_FETCH, 0, 0, reply, sizeof reply); return give(0);
     case LAB_ABORT: colony_abort(arg(0), request + 16, length - 16);
+    case LAB_WRITE_THEN_ABORT: *(volatile uint8_t *)arg(0) = (uint8_t)arg(1); colony_abort(0, 0, 0);
     case LAB_PLANT: plant_and_next((int)arg(0));
     case LAB_OBSERVE:
       memcpy(reply, observed, sizeof observed);
