@@ -48,7 +48,8 @@ describe('decoded in slices', () => {
     fc.assert(
       fc.property(anything, fc.nat(40), (value, bytes) => {
         const frame = bytesOf(value);
-        deepStrictEqual(inSlices(frame, LIMITS, { bytes, cost: 0 }), decode(frame));
+        // Not `deepStrictEqual`: to it two invalid dates differ.
+        expect(inSlices(frame, LIMITS, { bytes, cost: 0 })).toStrictEqual(decode(frame));
       }),
       { numRuns: 200 },
     );
