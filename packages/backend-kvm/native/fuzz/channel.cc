@@ -4,6 +4,7 @@
 #include "base/abi.generated.h"
 #include "channel/channel.h"
 #include "check.h"
+#include "kvm/cpu_state.h"
 
 using namespace colony;
 
