@@ -202,6 +202,7 @@ describe('a program', () => {
         ['/b', false],
         [executable, true],
       ],
+      false,
     ]);
   });
 

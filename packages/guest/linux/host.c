@@ -33,20 +33,17 @@ static uint8_t *room_for(size_t length) {
   return large_reply;
 }
 
-// Makes the hypercall. The reply stays until the next one.
-static struct bytes_of_reply {
-  const uint8_t *data;
-  size_t length;
-} exchange(const void *frame, size_t length) {
+struct bytes host_exchange(struct bytes request) {
   vectors_save();
-  struct colony_reply got = colony_hypercall(COLONY_OP_CALL, frame, length, small_reply, sizeof small_reply);
+  struct colony_reply got =
+      colony_hypercall(COLONY_OP_CALL, request.data, request.length, small_reply, sizeof small_reply);
   uint8_t *data = small_reply;
   if (got.status == COLONY_STATUS_TOO_SMALL) {
     data = room_for(got.length);
     got = colony_hypercall(COLONY_OP_FETCH, NULL, 0, data, got.length);
   }
   vectors_restore();
-  return (struct bytes_of_reply){data, got.length};
+  return (struct bytes){data, got.length};
 }
 
 static const struct {
@@ -82,7 +79,7 @@ static int64_t error_number(const struct cbor_item *error) {
 // Sends the request and reads the outcome: 0 and the value, or an error.
 static int64_t call(struct cbor_writer *out, struct cbor_item *value) {
   if (out->failed) return -ENAMETOOLONG;
-  struct bytes_of_reply got = exchange(out->start, (size_t)(out->at - out->start));
+  struct bytes got = host_exchange((struct bytes){out->start, (size_t)(out->at - out->start)});
   struct cbor_reader reader = cbor_reader(got.data, got.length);
   struct cbor_item outcome, state;
   if (!cbor_item(&reader, &outcome) || outcome.kind != CBOR_ARRAY || outcome.value != 2) return -EIO;
@@ -317,11 +314,11 @@ uint64_t host_fault_address(void) {
   return reply.length;
 }
 
-// Reaching the memory limit ends the run, so this does not fail.
-void memory_grow(uint64_t size) {
+bool memory_grow(uint64_t size, bool needed) {
   vectors_save();
-  colony_hypercall(COLONY_OP_GROW, (const void *)size, 0, NULL, 0);
+  struct colony_reply reply = colony_hypercall(COLONY_OP_GROW, (const void *)size, needed ? 0 : 1, NULL, 0);
   vectors_restore();
+  return reply.status == COLONY_STATUS_OK;
 }
 
 _Noreturn void kernel_panic(const char *message) { colony_abort(COLONY_TRAP_UNREACHABLE, message, strlen(message)); }

@@ -18,6 +18,9 @@ struct host_entry {
   char path[LONGEST_PATH];
 };
 
+// Makes a hypercall. The reply stays until the next one.
+struct bytes host_exchange(struct bytes request);
+
 // Finds a file. `path` is absolute and normalized. The host follows links within the set, and none in granted directories.
 int64_t host_look(enum host_store store, const char *path, bool follow, struct host_entry *entry);
 

@@ -40,6 +40,11 @@ char *strchr(const char *text, int letter);
 char *strrchr(const char *text, int letter);
 #endif
 
+struct bytes {
+  const uint8_t *data;
+  size_t length;
+};
+
 // --- the program's memory --------------------------------------------------------------------------------------------
 // True if the whole range lies in the program's memory. A length of 0 is always good.
 bool user_range(uint64_t address, uint64_t length);

@@ -1,67 +1,25 @@
 // The library OS's side of Colony's frames: what a program is, and one run of it for each row of a call.
 #include "boot/hypercall.h"
+#include "facts.h"
 #include "files/files.h"
+#include "frames.h"
 #include "host.h"
 #include "memory/memory.h"
 #include "process/process.h"
 #include "runtime/cbor.h"
 #include "runtime/utf8.h"
 #include "serve.h"
+#include "server.h"
 #include "vectors.h"
 
 #include <asm/errno.h>
-
-enum { FIRST_FRAME = 4096 };
 
 // The program, from the load frame: texts are the library OS's own.
 static struct {
   const char *path;
   struct texts arguments, environment;
+  bool serves;  // calls, by itself
 } program;
-
-static struct host_facts facts;
-static const uint64_t *tsc_khz;  // in the system pages: a snapshot may go on at another machine
-static uint8_t first_frame[FIRST_FRAME];
-static uint8_t *result;  // of the last call; the host takes it with NEXT
-static size_t result_room;
-
-// --- writing ----------------------------------------------------------------------------------------------------------
-
-static bool grow_result(struct cbor_writer *writer, size_t need) {
-  size_t used = (size_t)(writer->at - writer->start), room = result_room;
-  while (room - used < need) room *= 2;
-  result = kernel_resize(writer->start, room);
-  if (result == NULL) return false;
-  result_room = room;
-  *writer = (struct cbor_writer){result, result + used, result + room, grow_result, false};
-  return true;
-}
-
-static struct cbor_writer new_result(void) {
-  if (result == NULL) {
-    result_room = PAGE;
-    result = kernel_allocate(result_room);
-  }
-  return (struct cbor_writer){result, result, result + result_room, grow_result, false};
-}
-
-static void put_literal(struct cbor_writer *out, const char *text) { cbor_put_text(out, text, strlen(text)); }
-
-static void put_outcome(struct cbor_writer *out, uint64_t state) {
-  cbor_put_array(out, 2);
-  cbor_put_natural(out, state);
-}
-
-static void put_error(struct cbor_writer *out, const char *name, const char *message, const char *code) {
-  put_outcome(out, 1);
-  cbor_put_map(out, 3);
-  put_literal(out, "name");
-  put_literal(out, name);
-  put_literal(out, "message");
-  put_literal(out, message);
-  put_literal(out, "code");
-  put_literal(out, code);
-}
 
 // --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -131,7 +89,20 @@ static bool add_variables(struct list *list, struct cbor_item *map) {
   return true;
 }
 
-// --- load: [0, filename, arguments, environment, [[path, isFile], ...]] -----------------------------------------------
+struct input {
+  struct list arguments, environment;
+  struct cbor_item standard_input;
+  bool has_input, text;
+  const char *folder;
+};
+
+static void begin_lists(struct input *input) {
+  add(&input->arguments, program.path);
+  for (size_t i = 0; i < program.arguments.count; i++) add(&input->arguments, program.arguments.items[i]);
+  for (size_t i = 0; i < program.environment.count; i++) add(&input->environment, program.environment.items[i]);
+}
+
+// --- load: [0, filename, arguments, environment, [[path, isFile], ...], serves] ---------------------------------------
 
 static void add_root(struct host_root *roots, size_t *count, struct cbor_item *root) {
   struct cbor_item path, file;
@@ -153,12 +124,14 @@ static bool load_roots(struct cbor_item *array) {
 }
 
 static bool load(struct cbor_reader *parts) {
-  struct cbor_item path, arguments, environment, roots;
+  struct cbor_item path, arguments, environment, roots, serves;
   struct list given = {0}, variables = {0};
   if (!cbor_item(parts, &path) || path.kind != CBOR_TEXT) return false;
   if (!cbor_item(parts, &arguments) || !add_texts(&given, &arguments)) return false;
   if (!cbor_item(parts, &environment) || !add_variables(&variables, &environment)) return false;
   if (!cbor_item(parts, &roots) || !load_roots(&roots)) return false;
+  if (!cbor_item(parts, &serves)) return false;
+  program.serves = serves.kind == CBOR_BOOL && serves.value != 0;
   program.path = text_of(&path);
   program.arguments = texts_of(&given);
   program.environment = texts_of(&variables);
@@ -202,21 +175,40 @@ static struct texts rehearsal_environment(void) {
 // Lets the loader map the libraries, so that their files are in memory and their places are kept.
 static void rehearse(const struct start *start) {
   if (!process_has_tracing_loader()) return;
-  files_start(&facts, NULL, 0);
+  files_start(&call_facts, NULL, 0);
   serve_program(start);
   files_end();
 }
 
-// Loads the program once, to find what is wrong with it, and to have its files in memory.
-static void serve_load(struct cbor_reader *parts, struct cbor_writer *out) {
+// Starts the program, which serves all further frames.
+static int64_t serve_for_good(struct cbor_writer *out) {
   struct start start;
-  if (!load(parts)) kernel_panic("the load frame is not well-formed");
-  keep_place();
+  struct input input = {0};
+  begin_lists(&input);
+  struct program whole = {program.path, texts_of(&input.arguments), texts_of(&input.environment)};
+  files_start(&call_facts, NULL, 0);
+  int64_t failed = process_load(&whole, &call_facts, &start);
+  if (failed < 0) return failed;
+  put_outcome(out, 0);
+  cbor_put_array(out, 0);
+  server_run(&start, (struct bytes){out->start, (size_t)(out->at - out->start)});
+}
+
+static int64_t load_once(void) {
+  struct start start;
   struct program whole = {program.path, program.arguments, rehearsal_environment()};
   memory_record();
-  int64_t failed = process_load(&whole, &facts, &start);
+  int64_t failed = process_load(&whole, &call_facts, &start);
   if (failed == 0) rehearse(&start);
   memory_keep();
+  return failed;
+}
+
+// Loads the program once, to find what is wrong with it, and to have its files in memory.
+static void serve_load(struct cbor_reader *parts, struct cbor_writer *out) {
+  if (!load(parts)) kernel_panic("the load frame is not well-formed");
+  keep_place();
+  int64_t failed = program.serves ? serve_for_good(out) : load_once();
   if (failed < 0) {
     put_cannot_start(out, failed);
     return;
@@ -227,19 +219,6 @@ static void serve_load(struct cbor_reader *parts, struct cbor_writer *out) {
 }
 
 // --- a call: [1, "main", [input]] ---------------------------------------------------------------------------------------
-
-struct input {
-  struct list arguments, environment;
-  struct cbor_item standard_input;
-  bool has_input, text;
-  const char *folder;
-};
-
-static void begin_lists(struct input *input) {
-  add(&input->arguments, program.path);
-  for (size_t i = 0; i < program.arguments.count; i++) add(&input->arguments, program.arguments.items[i]);
-  for (size_t i = 0; i < program.environment.count; i++) add(&input->environment, program.environment.items[i]);
-}
 
 static bool read_input(struct cbor_item *given, struct input *input) {
   struct cbor_item value;
@@ -348,11 +327,8 @@ static void put_ending(struct cbor_writer *out, struct ending ending, bool text)
 
 static void begin_call(const struct input *input) {
   const struct cbor_item *standard = &input->standard_input;
-  host_facts(&facts);
-  clock_begin(*tsc_khz);
-  clock_start(&facts);
-  random_start(&facts);
-  files_start(&facts, input->has_input ? standard->data : NULL, input->has_input ? standard->value : 0);
+  facts_start();
+  files_start(&call_facts, input->has_input ? standard->data : NULL, input->has_input ? standard->value : 0);
 }
 
 // Puts the call's files into memory and enters its working directory. Returns false after it has written why it could not.
@@ -371,7 +347,7 @@ static void run(const struct input *input, struct cbor_item *given, struct cbor_
   struct program whole = {program.path, texts_of(&input->arguments), texts_of(&input->environment)};
   begin_call(input);
   if (!prepare_files(input, given, out)) return;
-  int64_t failed = process_load(&whole, &facts, &start);
+  int64_t failed = process_load(&whole, &call_facts, &start);
   if (failed < 0) {
     put_cannot_start(out, failed);
     return;
@@ -424,33 +400,17 @@ static void serve(const uint8_t *frame, size_t length, struct cbor_writer *out) 
   else serve_call(&whole.content, kind.value, out);
 }
 
-// Fetches a frame that does not fit into the first buffer.
-static const uint8_t *frame_of(struct colony_reply reply) {
-  static uint8_t *large;
-  static size_t room;
-  if (reply.status != COLONY_STATUS_TOO_SMALL) return first_frame;
-  if (room < reply.length) {
-    kernel_free(large);
-    large = kernel_allocate(reply.length);
-    room = reply.length;
-  }
-  colony_hypercall(COLONY_OP_FETCH, NULL, 0, large, reply.length);
-  return large;
-}
-
 void colony_main(char *heap, size_t size, size_t capacity, uint64_t abi, const void *system_page) {
   (void)abi;
   vectors_begin(system_page);
   memory_begin((uint64_t)(uintptr_t)heap, size, capacity);
-  tsc_khz = (const uint64_t *)((const char *)system_page + COLONY_LINUX_TSC_KHZ);
-  clock_begin(*tsc_khz);
+  facts_begin((const uint64_t *)((const char *)system_page + COLONY_LINUX_TSC_KHZ));
   files_begin();
   struct cbor_writer out = {0};
   for (;;) {
-    size_t done = (size_t)(out.at - out.start);
-    struct colony_reply reply = colony_hypercall(COLONY_OP_NEXT, out.start, done, first_frame, sizeof first_frame);
+    struct bytes frame = next_frame(out.start, (size_t)(out.at - out.start));
     out = new_result();
-    serve(frame_of(reply), reply.length, &out);
+    serve(frame.data, frame.length, &out);
     if (out.failed) kernel_panic("there is no memory for the result");
   }
 }

@@ -165,6 +165,11 @@ Status Shell::grow(uint64_t size, const Limits& limits) {
   if (!page_aligned(size) || size < heap_size_) return make_error(Code::kGuestProtocol, "GROW to an invalid size");
   const uint64_t most = std::min(layout.heap_reserve, arena_.size() - layout.heap_offset);
   if (size > most || layout.fixed_bytes + size > limits.memory) {
+    const bool needed = request_.in_length == 0;
+    if (!needed) {
+      answer({kStatusTooSmall, 0});
+      return Ok{};
+    }
     return make_error(
         Code::kLimitMemory,
         "the guest wanted " + std::to_string(add_saturating(layout.fixed_bytes, size)) + " bytes of memory");

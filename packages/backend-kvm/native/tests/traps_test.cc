@@ -145,6 +145,26 @@ TEST_CASE("the heap of a Linux image is executable, and ends where GROW says") {
   CHECK(beyond.error().fault->kind == Fault::Kind::kOutOfBounds);
 }
 
+TEST_CASE("memory beyond the limit that the guest can do without is refused, and the call goes on") {
+  NEEDS_KVM();
+  Guest guest;
+  const uint64_t now = guest.layout().request.heap_initial, fixed = guest.layout().fixed_bytes;
+  Limits limits = Guest::patient();
+  limits.memory = fixed + now + (1 << 20);
+  const auto reserve = [&](uint64_t size) { return guest.call(TRAPS_RESERVE, size, limits); };
+  for (const uint64_t good : {now, now + (1 << 20)}) {
+    auto reply = reserve(good);
+    REQUIRE(reply.ok());
+    CHECK(number(reply.value()) == kStatusOk);
+  }
+  for (const uint64_t bad : {now + (1 << 20) + kPageSize, uint64_t{1} << 40, UINT64_MAX & ~(kPageSize - 1)}) {
+    auto reply = reserve(bad);
+    REQUIRE(reply.ok());
+    CHECK(number(reply.value()) == kStatusTooSmall);
+  }
+  CHECK(!reserve(now + 1).ok());
+}
+
 TEST_CASE("an idle guest sleeps, and its time-stamp counter goes on") {
   NEEDS_KVM();
   Guest guest;

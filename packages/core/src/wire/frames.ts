@@ -34,14 +34,18 @@ export function encodeLoad(filename: string, source: string, modules: Readonly<R
   return encode([FRAME_LOAD, filename, source, modules], DEFAULT_CODEC_LIMITS, SOURCE);
 }
 
-/** `roots` are the places of the program's files, each with whether it is a file rather than a directory. */
+/**
+ * `roots` are the places of the program's files, each with whether it is a file rather than a directory. `serves`: the
+ * program serves calls itself.
+ */
 export function encodeLinuxLoad(
   filename: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   roots: readonly (readonly [path: string, isFile: boolean])[],
+  serves: boolean,
 ): Uint8Array[] {
-  return encode([FRAME_LOAD, filename, args, env, roots], DEFAULT_CODEC_LIMITS, SOURCE);
+  return encode([FRAME_LOAD, filename, args, env, roots, serves], DEFAULT_CODEC_LIMITS, SOURCE);
 }
 
 export function encodeCall(name: string, args: readonly unknown[], limits: CodecLimits): Uint8Array[] {

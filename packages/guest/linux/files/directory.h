@@ -28,7 +28,7 @@ struct entry {
   uint8_t type;  // DT_*, for a node that is not there yet
   uint64_t cookie, number;
   struct node *node;
-  const struct mount *mount;  // of a name where the host's files begin
+  struct mount *mount;  // of a name where the host's files begin
 };
 
 // Finds names that are not in the array.

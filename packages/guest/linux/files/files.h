@@ -30,16 +30,16 @@ void files_set_roots(const struct host_root *roots, size_t count);
 // Begins a call: descriptors 0, 1 and 2, the granted directories of `facts`, the working directory `/`.
 // Output goes to growing buffers; input is `input`, which the caller keeps.
 void files_start(const struct host_facts *facts, const uint8_t *input, size_t length);
+// Provided by the caller of this room: the granted directories of the call are in the tree, by files_grant if they were not.
+void files_need_grants(void);
+// Replaces the granted directories by those of `facts`.
+void files_grant(const struct host_facts *facts);
 // Ends a program: closes everything, and writes granted files that it changed.
 void files_end(void);
 
 // Makes a directory the working one. Returns 0 or an error.
 int64_t files_enter(const char *path);
 
-struct bytes {
-  const uint8_t *data;
-  size_t length;
-};
 struct bytes files_output(int descriptor);  // 1 or 2, since files_start
 void files_complain(const char *message);   // adds to the errors
 

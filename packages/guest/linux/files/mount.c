@@ -22,6 +22,7 @@ static char *copy_of(struct name name) {
 
 static struct mount *new_mount(const struct host_root *root) {
   struct mount *mount = kernel_allocate(sizeof *mount);
+  mount->holds = 1;
   mount->store = root->store == HOST_SET ? STORE_SET : STORE_GRANTED;
   mount->writable = root->store == HOST_GRANTED && root->writable;
   mount->path = copy_of(name_of(root->path));
@@ -30,7 +31,7 @@ static struct mount *new_mount(const struct host_root *root) {
 
 // The whole tree is the host's. Names that memory has already, such as /dev, stay.
 static void mount_root(const struct host_root *root) {
-  const struct mount *mount = new_mount(root);
+  struct mount *mount = new_mount(root);
   root_node->mount = mount;
   root_node->store = mount->store;
   root_node->path = copy_of(name_of(mount->path));
@@ -38,7 +39,7 @@ static void mount_root(const struct host_root *root) {
 }
 
 // Returns the node that the name had before.
-static struct node *cover(struct node *directory, struct name name, const struct mount *mount) {
+static struct node *cover(struct node *directory, struct name name, struct mount *mount) {
   struct entry *entry = directory_entry(&directory->directory, name);
   if (entry == NULL) entry = directory_add(&directory->directory, name);
   struct node *covered = entry->state == ENTRY_NODE ? entry->node : NULL;
@@ -80,6 +81,7 @@ static struct node *drop_and_leave(struct node *directory) {
 static void drop_children(struct node *top) {
   struct node *at = top;
   for (;;) {
+    at->directory.source = NULL;  // what remains without a name finds nothing any more
     struct entry *entry = directory_after(&at->directory, 0);
     if (entry == NULL && at == top) return;
     if (entry == NULL) at = drop_and_leave(at);
@@ -104,8 +106,7 @@ static void uncover(struct grant *grant) {
     if (is_directory(grant->covered)) grant->directory->directory.subdirectories--;
     (void)node_link(grant->directory, grant->name, grant->covered);
   }
-  kernel_free((char *)grant->mount->path);
-  kernel_free(grant->mount);
+  mount_release(grant->mount);
   kernel_free((char *)grant->name.text);
   node_release(grant->directory);
 }
@@ -120,8 +121,7 @@ static void unmount_root(void) {
   for (uint32_t i = 0; i < directory->count; i++) {
     if (is_of_root(&directory->entries[i])) clear(root_node, &directory->entries[i]);
   }
-  kernel_free((char *)root_node->mount->path);
-  kernel_free((struct mount *)root_node->mount);
+  mount_release(root_node->mount);
   kernel_free(root_node->path);
   root_node->mount = NULL;
   root_node->path = NULL;
@@ -130,7 +130,7 @@ static void unmount_root(void) {
   directory->complete = false;
 }
 
-// All files are closed, so no node of a mount remains. In reverse, because one granted directory may lie in another.
+// Nodes that are open or a working directory remain without names. In reverse, because one granted directory may lie in another.
 void remote_unmount_granted(void) {
   while (grant_count > 0) uncover(&grants[--grant_count]);
   if (root_node->store == STORE_GRANTED) unmount_root();

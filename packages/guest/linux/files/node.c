@@ -58,7 +58,19 @@ struct node *node_hold(struct node *node) {
   return node;
 }
 
+struct mount *mount_hold(struct mount *mount) {
+  if (mount != NULL) mount->holds++;
+  return mount;
+}
+
+void mount_release(struct mount *mount) {
+  if (mount == NULL || --mount->holds > 0) return;
+  kernel_free(mount->path);
+  kernel_free(mount);
+}
+
 static void free_node(struct node *node) {
+  mount_release(node->mount);
   content_free(&node->content);
   directory_free(&node->directory);
   kernel_free(node->name);

@@ -12,11 +12,12 @@
 
 enum store { STORE_MEMORY, STORE_SET, STORE_GRANTED, STORE_PROC, STORE_STREAM };
 
-// A place in the tree where the host has files.
+// A place in the tree where the host has files. Nodes hold it.
 struct mount {
+  uint32_t holds;
   enum store store;
   bool writable;
-  const char *path;
+  char *path;
 };
 
 struct moment {
@@ -50,6 +51,7 @@ struct changes {
   uint64_t to_read, to_write;
 };
 
+struct channel;
 struct epoll;
 struct open_file;
 struct node;
@@ -95,10 +97,11 @@ struct node {
     struct counter counter;
     struct timer *timer;
     struct epoll *epoll;
+    struct channel *channel;
   };
   struct changes changes;
   // For files of the host only.
-  const struct mount *mount;
+  struct mount *mount;
   char *path;
   bool loaded, unsaved;
 };
@@ -107,6 +110,9 @@ struct node *node_new(const struct behaviour *behaviour, enum store store, uint3
 uint64_t node_number(void);
 struct node *node_hold(struct node *node);
 void node_release(struct node *node);
+// The mount may be NULL.
+struct mount *mount_hold(struct mount *mount);
+void mount_release(struct mount *mount);
 // Gives the node a name in a directory, or takes it away. Times and counts of both follow.
 int64_t node_link(struct node *directory, struct name name, struct node *node);
 void node_unlink(struct node *directory, struct entry *entry);

@@ -135,6 +135,7 @@ int64_t walk_user(struct walk *walk, uint64_t descriptor, uint64_t address, bool
   int64_t length = user_text(address, walk->path, sizeof walk->path);
   if (length < 0) return length;
   if (length == 0 && !allow_empty) return -ENOENT;
+  if (length > 0) files_need_grants();
   struct node *from = root_node;
   int64_t error = walk->path[0] == '/' ? 0 : node_of_descriptor(descriptor, &from);
   if (error == 0 && length > 0 && !is_directory(from)) error = -ENOTDIR;

@@ -48,10 +48,10 @@ static struct node *new_node(const struct mount *mount, const struct host_entry 
   return node;
 }
 
-static struct node *node_of(const struct mount *mount, const char *path, const struct host_entry *entry) {
+static struct node *node_of(struct mount *mount, const char *path, const struct host_entry *entry) {
   struct node *node = new_node(mount, entry);
   bool canonical = mount->store == STORE_SET && entry->kind != HOST_LINK;
-  node->mount = mount;
+  node->mount = mount_hold(mount);
   node->path = copy_text(canonical ? entry->path : path);
   node->accessed = node->modified = node->changed = moment_of(entry->modified);
   return node;
@@ -74,7 +74,7 @@ int64_t remote_find(struct node *directory, struct name name, struct node **node
   char room[LONGEST_PATH];
   const struct entry *entry = directory_entry(&directory->directory, name);
   bool begins_here = entry != NULL && entry->mount != NULL;
-  const struct mount *mount = begins_here ? entry->mount : directory->mount;
+  struct mount *mount = begins_here ? entry->mount : directory->mount;
   if (!begins_here && !host_path(directory, name, room)) return -ENAMETOOLONG;
   const char *path = begins_here ? mount->path : room;
   int64_t error = host_look(host_store(mount), path, false, &answer);
@@ -144,7 +144,7 @@ struct node *remote_new_file(struct node *directory, struct name name, uint32_t 
   bool begins_here = entry != NULL && entry->mount != NULL;
   if (!begins_here && !host_path(directory, name, room)) return NULL;
   struct node *node = node_new(&kRegular, STORE_GRANTED, mode);
-  node->mount = begins_here ? entry->mount : directory->mount;
+  node->mount = mount_hold(begins_here ? entry->mount : directory->mount);
   node->path = copy_text(begins_here ? entry->mount->path : room);
   node->loaded = node->unsaved = true;
   return node;

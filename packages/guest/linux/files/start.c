@@ -39,11 +39,16 @@ static void go_to_root(void) {
   working_node = node_hold(root_node);
 }
 
+void files_grant(const struct host_facts *facts) {
+  remote_unmount_granted();
+  mount_all(facts->roots, facts->root_count, HOST_GRANTED);
+}
+
 void files_start(const struct host_facts *facts, const uint8_t *input, size_t length) {
   files_end();
   current_call++;
   reset_mask();
-  mount_all(facts->roots, facts->root_count, HOST_GRANTED);
+  files_grant(facts);
   stream_start(input, length);
 }
 

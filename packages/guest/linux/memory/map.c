@@ -12,6 +12,7 @@ struct mapping {
 };
 
 enum { PROTECTIONS = PROT_READ | PROT_WRITE | PROT_EXEC };
+static const uint64_t LARGE_RESERVATION = (uint64_t)1 << 30;
 static const uint64_t END_OF_32_BIT = (uint64_t)1 << 31;  // as Linux has it
 
 static bool has(const struct mapping *mapping, uint64_t flag) { return (mapping->flags & flag) != 0; }
@@ -128,7 +129,11 @@ SYSTEM_CALL(mmap) {
   error = check_kind(&mapping);
   if (error < 0) return error;
   regions_reserve();
-  return map(&mapping);
+  // Programs try reservations that are far larger than what they use, and go on with less.
+  space.reserves = mapping.protection == PROT_NONE && mapping.length >= LARGE_RESERVATION;
+  int64_t address = map(&mapping);
+  space.reserves = false;
+  return address;
 }
 
 SYSTEM_CALL(munmap) {

@@ -20,8 +20,9 @@ MEMORY_CALLS(DECLARE_CALL_OF_MEMORY)
 // Begins with `size` bytes of memory at `base`, all zero and free. `capacity` is the most that `memory_grow` can
 // give.
 void memory_begin(uint64_t base, uint64_t size, uint64_t capacity);
-// Provided by the caller of this room: makes the memory `size` bytes long, a multiple of 4096. Does not return on failure.
-void memory_grow(uint64_t size);
+// Provided by the caller of this room: makes the memory `size` bytes long, a multiple of 4096. Beyond the memory limit it ends
+// the call if the memory is needed, and else returns false.
+bool memory_grow(uint64_t size, bool needed);
 
 struct memory_bounds {
   uint64_t base, size, capacity;

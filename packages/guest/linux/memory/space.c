@@ -34,18 +34,18 @@ int64_t user_text(uint64_t address, char *to, size_t room) {
 }
 
 // Growing in steps saves hypercalls.
-static void grow_to(uint64_t size) {
+static bool grow_to(uint64_t size) {
   uint64_t step = least_of(space.size + LEAST_GROWTH, space.capacity);
   uint64_t target = most_of(size, step);
-  memory_grow(target);
+  if (!memory_grow(target, !space.reserves)) return false;
   space.size = target;
+  return true;
 }
 
 bool space_reach(uint64_t start, uint64_t length) {
   if (start < space.base || length > space.capacity || start - space.base > space.capacity - length) return false;
   uint64_t needed = start - space.base + length;
-  if (needed > space.size) grow_to(needed);
-  return true;
+  return needed <= space.size || grow_to(needed);
 }
 
 static uint64_t find_beyond(uint64_t least, uint64_t most, uint64_t length) {
@@ -181,7 +181,7 @@ static uint64_t kernel_least(void) { return most_of(space.kernel_least, break_ro
 static uint64_t find_for_kernel(uint64_t length) {
   uint64_t address = space_find(kernel_least(), UINT64_MAX, length);
   if (address == 0) address = space_find(space.base, UINT64_MAX, length);
-  if (address == 0 && length <= space.capacity) memory_grow(space.capacity + length);
+  if (address == 0 && length <= space.capacity) (void)memory_grow(space.capacity + length, true);
   return address;
 }
 

@@ -12,6 +12,7 @@ struct space {
   struct regions touched;
   uint64_t break_start, break_end;
   uint64_t kernel_least;  // where the library OS's own memory begins
+  bool reserves;          // growth is for addresses that the program may never use, so it may be refused
 };
 extern struct space space;
 
@@ -22,7 +23,7 @@ static inline uint64_t space_limit(void) { return space.base + space.capacity; }
 uint64_t space_find(uint64_t least, uint64_t most, uint64_t length);
 // The same for a mapping of the program: the room of brk is used only if nothing else is left.
 uint64_t space_find_mapping(uint64_t most, uint64_t length);
-// True if the range lies in the memory's capacity; grows the memory to hold it.
+// True if the range lies in the memory's capacity; grows the memory to hold it. A reservation may be refused.
 bool space_reach(uint64_t start, uint64_t length);
 
 // Adds a free range, and makes its bytes zero.

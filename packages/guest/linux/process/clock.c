@@ -13,7 +13,8 @@ static struct {
   uint64_t tsc_khz;
   uint64_t begin;  // the counter at clock_begin
   uint64_t call;   // the counter at clock_start
-  uint64_t real;   // nanoseconds since 1970 at clock_start
+  uint64_t day;    // the counter at clock_set_real
+  uint64_t real;   // nanoseconds since 1970 then
   bool still;      // the time of day does not move
 } clock = {.tsc_khz = 1000000};
 
@@ -31,11 +32,22 @@ void clock_begin(uint64_t tsc_khz) {
 }
 
 // Without a grant each call begins at 1970: its clock shows how long it runs, which it can measure anyway.
-void clock_start(const struct host_facts *facts) {
+void clock_set_real(const struct host_facts *facts) {
   bool granted = facts->clock && facts->now > 0;
-  clock.call = counter();
+  clock.day = counter();
   clock.real = granted ? (uint64_t)facts->now * MILLISECOND : 0;
   clock.still = facts->clock && facts->clock_fixed;
+}
+
+void clock_start(const struct host_facts *facts) {
+  clock.call = counter();
+  clock_set_real(facts);
+}
+
+void clock_resume(uint64_t tsc_khz, uint64_t monotonic) {
+  clock.tsc_khz = tsc_khz;
+  clock.call = counter();
+  clock.begin = clock.call - (monotonic / MILLISECOND * tsc_khz + monotonic % MILLISECOND * tsc_khz / MILLISECOND);
 }
 
 uint64_t clock_monotonic(void) { return nanoseconds_of(counter() - clock.begin); }
@@ -45,7 +57,10 @@ uint64_t clock_after(uint64_t nanoseconds) {
 }
 
 uint64_t clock_used(void) { return nanoseconds_of(counter() - clock.call); }
-uint64_t clock_real(void) { return clock.real + (clock.still ? 0 : clock_used()); }
+uint64_t clock_real(void) {
+  process_need_facts();
+  return clock.real + (clock.still ? 0 : nanoseconds_of(counter() - clock.day));
+}
 
 static bool read_clock(uint64_t id, uint64_t *time) {
   switch ((int32_t)id) {

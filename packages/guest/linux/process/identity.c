@@ -1,4 +1,4 @@
-// Who the program is: process 1, and root, of a machine that nobody else uses.
+// Who the program is: the only process, and root, of a machine that nobody else uses.
 #include "identity.h"
 
 #include <asm/errno.h>
@@ -10,6 +10,10 @@
 
 enum { NAME_LENGTH = 16 };
 static char name[NAME_LENGTH];
+
+int32_t process_id = 1;
+
+void identity_renew(void) { process_id++; }
 
 static void set_name(const char *text) {
   memset(name, 0, sizeof name);
@@ -36,9 +40,9 @@ SYSTEM_CALL(uname) {
     (void)a;                 \
     return value;            \
   }
-ANSWER(getpid, PROCESS_ID)
+ANSWER(getpid, process_id)
 ANSWER(getppid, 0)
-ANSWER(getpgrp, PROCESS_ID)
+ANSWER(getpgrp, process_id)
 ANSWER(getuid, 0)
 ANSWER(geteuid, 0)
 ANSWER(getgid, 0)
@@ -47,8 +51,8 @@ ANSWER(getgroups, 0)
 // The first process leads its group and its session already.
 ANSWER(setsid, -EPERM)
 
-SYSTEM_CALL(getpgid) { return is_own_process(a[0]) ? PROCESS_ID : -ESRCH; }
-SYSTEM_CALL(getsid) { return is_own_process(a[0]) ? PROCESS_ID : -ESRCH; }
+SYSTEM_CALL(getpgid) { return is_own_process(a[0]) ? process_id : -ESRCH; }
+SYSTEM_CALL(getsid) { return is_own_process(a[0]) ? process_id : -ESRCH; }
 SYSTEM_CALL(setpgid) { return is_own_process(a[0]) ? -EPERM : -ESRCH; }
 
 static int64_t three_zeros(const uint64_t a[6]) {

@@ -4,11 +4,11 @@
 
 #include "../threads/threads.h"
 
-enum { PROCESS_ID = 1 };
+extern int32_t process_id;
 
 // 0 stands for the caller. A thread's number is as good as the process's.
 static inline bool is_own_process(uint64_t id) {
-  return (uint32_t)id == 0 || (uint32_t)id == PROCESS_ID || thread_exists((uint32_t)id);
+  return (uint32_t)id == 0 || (int32_t)id == process_id || thread_exists((uint32_t)id);
 }
 
 // The program's name, as prctl reports it.

@@ -51,6 +51,11 @@ uint64_t clock_after(uint64_t nanoseconds);  // a moment of clock_monotonic befo
 // Reads a struct timespec of the program as nanoseconds. Returns 0, EFAULT or EINVAL.
 int64_t clock_duration(uint64_t address, uint64_t *nanoseconds);
 uint64_t clock_real(void);
+// Goes on at a moment of clock_monotonic, maybe on another machine. clock_set_real sets the time of day alone.
+void clock_resume(uint64_t tsc_khz, uint64_t monotonic);
+void clock_set_real(const struct host_facts *facts);
+// Provided by the caller of this room: asks the host for the facts of the call, if that was not done yet.
+void process_need_facts(void);
 void random_start(const struct host_facts *facts);
 void random_fill(void *to, size_t length);
 
@@ -60,6 +65,9 @@ void process_signal(int signal);
 bool process_is_interrupted(void);
 // Reads the mask of signals with which a system call waits, and blocks those until the call ends. Address 0: no change.
 int64_t process_wait_with(uint64_t address, uint64_t size);
+
+// Gives the process another number, as after fork: libraries with random numbers of their own ask for new ones then.
+void identity_renew(void);
 
 // How a program ended. `signal` is 0 if it exited. The message, which may be NULL, follows the program's errors.
 struct ending {

@@ -96,6 +96,7 @@ static void next_block(void) {
 
 // Bytes are erased once they were given.
 void random_fill(void *to, size_t length) {
+  process_need_facts();
   for (uint8_t *at = to, *end = at + length; at < end;) {
     if (stream.used == sizeof stream.block) next_block();
     size_t left = sizeof stream.block - stream.used, count = left < (size_t)(end - at) ? left : (size_t)(end - at);

@@ -118,7 +118,7 @@ static void deliver(const struct context *context, uint64_t signal) {
   take(signal_bit(signal));
   if (does_nothing(signal)) return;
   if (!has_handler(signal)) end_by(signal);
-  start(context, &(struct cause){.signal = (int)signal, .code = SENT_BY_TKILL, .address = PROCESS_ID});
+  start(context, &(struct cause){.signal = (int)signal, .code = SENT_BY_TKILL, .address = process_id});
 }
 
 static bool next_ready(uint64_t *signal) {
@@ -226,7 +226,7 @@ SYSTEM_CALL(rt_sigtimedwait) {
   if (error < 0) return error;
   int64_t signal = take_signal(set & ~UNBLOCKABLE, a[2] == 0 ? FOR_EVER : clock_after(time));
   if (signal < 0 || a[1] == 0) return signal;
-  const struct signal_info info = {.signal = (int32_t)signal, .code = SENT_BY_TKILL, .address = PROCESS_ID};
+  const struct signal_info info = {.signal = (int32_t)signal, .code = SENT_BY_TKILL, .address = process_id};
   return copy_out(a[1], &info, sizeof info) < 0 ? -EFAULT : signal;
 }
 
@@ -271,5 +271,5 @@ static int64_t kill_thread(uint64_t thread, uint64_t signal) {
 SYSTEM_CALL(tkill) { return kill_thread(a[0], (uint32_t)a[1]); }
 SYSTEM_CALL(tgkill) {
   if ((int32_t)a[0] <= 0) return -EINVAL;
-  return (int32_t)a[0] == PROCESS_ID ? kill_thread(a[1], (uint32_t)a[2]) : -ESRCH;
+  return (int32_t)a[0] == process_id ? kill_thread(a[1], (uint32_t)a[2]) : -ESRCH;
 }

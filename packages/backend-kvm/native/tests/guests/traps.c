@@ -140,6 +140,7 @@ static uint64_t serve(void) {
     case TRAPS_WRITE: return vector_of(do_write, request[1]);
     case TRAPS_TICK: return wait_for_tick();
     case TRAPS_NO_TICK: return no_tick(request[1]);
+    case TRAPS_RESERVE: return colony_hypercall(COLONY_OP_GROW, (const void *)request[1], 1, 0, 0).status;
     default: return loop(request[1]);
   }
 }

@@ -16,6 +16,7 @@ enum TrapsOp {
   TRAPS_WRITE,            // writes a byte at an address: the vector, or 0
   TRAPS_TICK,             // waits in its heap for a tick: its vector
   TRAPS_NO_TICK,          // works outside of its heap for n time-stamp ticks: 1000, or the vector that came
+  TRAPS_RESERVE,          // GROW to n bytes that it can do without: the status
   TRAPS_LOOP,             // never ends (TrapsLoop)
 };
 enum TrapsDeed { TRAPS_UD2, TRAPS_NULL_READ, TRAPS_NULL_CALL, TRAPS_DIVIDE, TRAPS_INT3, TRAPS_HLT, TRAPS_FAR_CODE, TRAPS_STEP };

@@ -42,6 +42,14 @@ void kernel_panic(const char *message) {
   abort();
 }
 
+const struct host_facts *shim_late;
+
+void files_need_grants(void) {
+  const struct host_facts *facts = shim_late;
+  shim_late = NULL;
+  if (facts != NULL) files_grant(facts);
+}
+
 // --- the host --------------------------------------------------------------------------------------------------------
 
 static void host_path(enum host_store store, const char *path, char to[LONGEST_HOST_PATH]) {

@@ -19,4 +19,7 @@ extern void (*shim_other_thread)(void);
 extern bool shim_interrupted;
 extern uint64_t shim_sent, shim_mask;
 
+// The granted directories of a call that begins without them, or NULL.
+extern const struct host_facts *shim_late;
+
 #endif

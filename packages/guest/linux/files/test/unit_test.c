@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../channel.h"
 #include "check.h"
 #include "shim.h"
 
@@ -195,6 +196,25 @@ static void test_grants_end(void) {
   facts.root_count = count;
   start("");
   CHECK(strcmp(text_of("/data/in"), "later") == 0);
+}
+
+// A program that goes on gets the granted directories of a call at its first path. It keeps the files that it has open.
+static void test_late_grants(void) {
+  static const struct host_facts kNone;
+  char text[32] = "";
+  CHECK(CALL(chdir, P("/data")) == 0);
+  const uint64_t old = (uint64_t)open_file("in", O_RDWR);
+  host_file(below(granted, "/data/in"), "renewed");
+  CHECK(strcmp(text_of("/data/in"), "renewed") != 0);
+  shim_late = &facts;
+  CHECK(strcmp(text_of("/data/in"), "renewed") == 0 && shim_late == NULL);
+  CHECK(open_file("in", O_RDONLY) == -ENOENT);
+  shim_late = &kNone;
+  CHECK(open_file("/data/in", O_RDONLY) == -ENOENT && open_file("/read/only", O_RDONLY) == -ENOENT);
+  CHECK(CALL(pwrite64, old, P("OPEN"), 4, 0) == 4 && CALL(close, old) == 0);
+  host_text(below(granted, "/data/in"), text, sizeof text);
+  CHECK(memcmp(text, "OPEN", 4) == 0);
+  CHECK(CALL(chdir, P("/")) == 0);
 }
 
 // A granted directory may hide one in memory, which is there again in the next call.
@@ -438,6 +458,50 @@ static int remove_one(const char *path, const struct stat *status, int type, str
   return remove(path);
 }
 
+// --- the channel of a program that serves calls -----------------------------------------------------------------------
+
+static uint8_t exchanged[100000];
+static size_t exchanged_length;
+static unsigned exchanges;
+
+// Answers with what was sent, twice.
+static struct bytes twice(struct bytes message) {
+  CHECK(2 * message.length <= sizeof exchanged);
+  for (int i = 0; i < 2; i++) memcpy(exchanged + i * message.length, message.data, message.length);
+  exchanges++;
+  exchanged_length = 2 * message.length;
+  return (struct bytes){exchanged, exchanged_length};
+}
+
+static struct bytes nothing(struct bytes message) {
+  CHECK(message.length == 0);
+  exchanges++;
+  return (struct bytes){NULL, 0};
+}
+
+static void test_channel(void) {
+  static uint8_t sent[30000], got[sizeof exchanged];
+  for (size_t i = 0; i < sizeof sent; i++) sent[i] = (uint8_t)(i * 13 + i / 251);
+  channel_start(twice, nothing);
+  exchanges = 0;
+  for (size_t length = 1; length <= sizeof sent; length = length * 3 + 1) {
+    const size_t half = length / 2;
+    CHECK(CALL(write, 3, P(sent), half) == (int64_t)half);
+    CHECK(CALL(write, 3, P(sent + half), length - half) == (int64_t)(length - half));
+    CHECK(CALL(read, 3, P(got), sizeof got) == (int64_t)(2 * length));
+    CHECK(memcmp(got, sent, length) == 0 && memcmp(got + length, sent, length) == 0);
+  }
+  CHECK(exchanges == 10);
+  // A message that fills its buffer ends with an empty read.
+  CHECK(CALL(write, 3, P("abc"), 3) == 3);
+  CHECK(CALL(read, 3, P(got), 4) == 4 && CALL(read, 3, P(got + 4), 2) == 2 && CALL(read, 3, P(got), 9) == 0);
+  CHECK(memcmp(got, "abcabc", 6) == 0 && exchanges == 11);
+  CHECK(CALL(read, 4, P(got), 9) == 0 && CALL(read, 4, P(got), 9) == 0 && exchanges == 13);
+  CHECK(CALL(read, 3, P(NULL), 9) == -EFAULT && CALL(write, 3, P(NULL), 9) == -EFAULT);
+  CHECK(CALL(lseek, 3, 0, SEEK_SET) == -ESPIPE && CALL(pread64, 3, P(got), 1, 0) == -ESPIPE);
+  CHECK(CALL(close, 3) == 0 && CALL(read, 3, P(got), 9) == -EBADF);
+}
+
 int main(void) {
   seed_tests();
   make_host();
@@ -451,6 +515,7 @@ int main(void) {
       test_granted_limits,
       test_granted_file,
       test_grants_end,
+      test_late_grants,
       test_grant_covers_memory,
       test_grant_of_everything,
       test_unwritten_at_the_end,
@@ -465,6 +530,7 @@ int main(void) {
       test_deep_directories,
       test_descriptors_run_out,
       test_bad_pointers,
+      test_channel,
   };
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
     start("");

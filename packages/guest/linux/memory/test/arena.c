@@ -25,10 +25,14 @@ void arena_begin(uint64_t size, uint64_t capacity) {
   memory_begin(BASE, size, capacity);
 }
 
-void memory_grow(uint64_t size) {
+uint64_t arena_most = UINT64_MAX;
+
+bool memory_grow(uint64_t size, bool needed) {
+  if (size > arena_most && !needed) return false;
   if (size % PAGE != 0 || size <= accessible || size > limit) stop("memory_grow: invalid size");
   mprotect((void *)(uintptr_t)BASE, size, PROT_READ | PROT_WRITE);
   accessible = size;
+  return true;
 }
 
 uint64_t arena_touched(void) {

@@ -9,6 +9,8 @@ enum { BASE = 0x200000, ARENA = 64 << 20, FILE_LENGTH = 5 * PAGE + 123 };
 
 // Begins with fresh memory, of which `size` bytes are accessible.
 void arena_begin(uint64_t size, uint64_t capacity);
+// The most bytes that a reservation may make the memory long.
+extern uint64_t arena_most;
 // Pages of the arena that exist: they were touched.
 uint64_t arena_touched(void);
 

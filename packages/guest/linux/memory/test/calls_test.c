@@ -52,6 +52,18 @@ static void errors_of_mmap(void) {
   CHECK(map_file(PAGE, PROT_READ, MAP_PRIVATE, UINT64_MAX & ~(uint64_t)(PAGE - 1)) == -EOVERFLOW);
 }
 
+// Only large reservations are refused. Small ones are stacks and guards, which programs need.
+static void reservations(void) {
+  const uint64_t large = (uint64_t)1 << 30;
+  arena_begin(MB, 3 * large);
+  arena_most = 8 * MB;
+  CHECK(map(0, large, PROT_NONE, ANONYMOUS | MAP_NORESERVE) == -ENOMEM);
+  CHECK(map(BASE + large, large, PROT_NONE, ANONYMOUS | MAP_FIXED) == -ENOMEM);
+  CHECK(map(0, 16 * MB, PROT_NONE, ANONYMOUS | MAP_NORESERVE) > 0);
+  CHECK(map(0, 16 * MB, RW, ANONYMOUS) > 0);
+  arena_most = UINT64_MAX;
+}
+
 static void places_of_mmap(void) {
   arena_begin(32 * MB, ARENA);
   uint64_t hint = BASE + 10 * MB;
@@ -247,6 +259,7 @@ static void allocator(void) {
 int main(void) {
   seed_tests();
   errors_of_mmap();
+  reservations();
   places_of_mmap();
   files();
   fresh_memory_is_not_touched();

@@ -122,6 +122,37 @@ static void time_of_day(void) {
   CHECK(read_clock(CLOCK_REALTIME) >= 0);
 }
 
+// A program that goes on in a later call, maybe on another machine.
+static void clocks_go_on(void) {
+  const uint64_t hour = 3600ull * 1000000000, khz[] = {1000000, 2100000, 2999999};
+  for (size_t i = 0; i < sizeof khz / sizeof khz[0]; i++) {
+    clock_resume(khz[i], hour);
+    uint64_t now = clock_monotonic();
+    CHECK(now >= hour && now < hour + 1000000000);
+    CHECK(read_clock(CLOCK_PROCESS_CPUTIME_ID) < 1000000000);
+  }
+  host_asked = 0;
+  host_late_facts = (struct host_facts){.clock = true, .now = 1800000000123, .seeded = true};
+  CHECK(read_clock(CLOCK_MONOTONIC) > 0 && host_asked == 0);
+  CHECK(read_clock(CLOCK_REALTIME) >= 1800000000123000000 && host_asked == 1);
+  CHECK(read_clock(CLOCK_REALTIME) < 1800000001123000000 && host_asked == 1);
+  host_asked = 0;
+  uint8_t once[32], again[32];
+  random_fill(once, sizeof once);
+  CHECK(host_asked == 1);
+  random_fill(again, sizeof again);
+  CHECK(host_asked == 1 && memcmp(once, again, sizeof once) != 0);
+  host_late_facts.clock = false;
+}
+
+static void a_new_number(void) {
+  int64_t before = CALL(getpid, 0);
+  CHECK(before > 0 && CALL(tgkill, (uint64_t)before, 99, 0) == -ESRCH);
+  identity_renew();
+  int64_t after = CALL(getpid, 0);
+  CHECK(after != before && CALL(getpgid, (uint64_t)after) == after && CALL(getsid, 0) == after);
+}
+
 static void set_time(int64_t seconds, int64_t nanoseconds) {
   *(struct timespec *)page = (struct timespec){seconds, nanoseconds};
 }
@@ -451,6 +482,7 @@ int main(void) {
   randomness();
   clocks_do_not_go_back();
   time_of_day();
+  clocks_go_on();
   sleeping();
   futexes();
   actions();
@@ -471,5 +503,6 @@ int main(void) {
   alarms();
   thread_area();
   odd_arguments();
+  a_new_number();
   puts("calls: ok");
 }

@@ -12,6 +12,10 @@
 void host_put(const char *path, const void *content, size_t length);
 void host_forget(void);
 
+// The facts of the call, if the room asks for them, and how often it did. Without a clock there are none to ask for.
+extern struct host_facts host_late_facts;
+extern unsigned host_asked;
+
 extern jmp_buf host_ended;
 extern struct ending host_ending;
 extern char host_written[256];
