@@ -116,7 +116,11 @@ Result<uint32_t> DirtyTracker::count(Vm& vm) {
   COLONY_TRY(collect(vm));
   counted_ = true;
   uint32_t pages = 0;
-  for (size_t i = 0; i < words_; ++i) pages += static_cast<uint32_t>(std::popcount(log_[i] | host_[i] | hot_[i]));
+  for (size_t i = 0; i < words_; ++i) {
+    const uint64_t word = log_[i] | host_[i] | hot_[i];
+    // Most words are zero, and popcount is a call on the oldest processors.
+    if (word != 0) pages += static_cast<uint32_t>(std::popcount(word));
+  }
   return pages;
 }
 
