@@ -44,7 +44,14 @@ export default {
     },
     'packages/conformance': { entry: ['scripts/*.mjs'] },
     'packages/core': {
-      entry: ['scripts/*.mjs', 'fuzz/*.ts', 'bench/*.mjs', 'src/guest/main.ts', 'test/consumer/*.ts'],
+      entry: [
+        'scripts/*.mjs',
+        'fuzz/*.ts',
+        'bench/*.mjs',
+        'src/guest/main.ts',
+        'src/node-guest/main.ts',
+        'test/consumer/*.ts',
+      ],
       // Required when the first TypeScript program is stripped.
       ignoreDependencies: ['@swc/wasm-typescript'],
     },

@@ -5,11 +5,11 @@ import { KvmInstance } from './instance.js';
 import { fromNative, loadAddon, type NativeHypervisor } from './native.js';
 import { toWasmTrap } from './run/wasm-trap.js';
 import { SharedSnapshot } from './state/shared-snapshot.js';
-import { asKvmSnapshot, KvmSnapshot } from './state/snapshot.js';
+import { KvmSnapshot } from './state/snapshot.js';
 import { engineId, StartStateCache } from './state/start-state-cache.js';
 
 const CAPABILITIES: Capabilities = Object.freeze({
-  programs: Object.freeze(['js', 'native', 'wasm', 'linux'] as const),
+  programs: Object.freeze(['js', 'native', 'wasm', 'linux', 'v8'] as const),
   callSync: true,
   snapshot: true,
   snapshotFile: true,
@@ -34,7 +34,7 @@ export class KvmBackend implements Backend {
   async createInstance(options: InstanceOptions): Promise<KvmInstance> {
     const { program } = options;
     if (options.snapshot !== undefined) {
-      return new KvmInstance(this.#hypervisor, asKvmSnapshot(options.snapshot).start, program);
+      return new KvmInstance(this.#hypervisor, this.#startStates.ofSnapshot(options.snapshot, program), program);
     }
     try {
       return new KvmInstance(this.#hypervisor, await this.#startStates.start(options), program);

@@ -33,10 +33,12 @@ export class KvmInstance implements BackendInstance {
   async run(request: RunRequest): Promise<RunResult> {
     let handle: NativeRun | undefined;
     try {
-      return await runAsync(this.#hypervisor, this.#target(request.state), request, 0, (run) => {
+      const started = (run: NativeRun) => {
         handle = run;
         this.#running.add(run);
-      });
+      };
+      const target = this.#target(request.state);
+      return await runAsync(this.#hypervisor, target, request, 0, started, this.#start.shared);
     } catch (error) {
       throw toWasmTrap(this.#kind, error);
     } finally {
@@ -46,7 +48,7 @@ export class KvmInstance implements BackendInstance {
 
   runSync(request: RunRequest): RunResult {
     try {
-      return runSync(this.#hypervisor, this.#target(request.state), request);
+      return runSync(this.#hypervisor, this.#target(request.state), request, this.#start.shared);
     } catch (error) {
       throw toWasmTrap(this.#kind, error);
     }

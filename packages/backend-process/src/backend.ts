@@ -13,7 +13,10 @@ import type { ProcessOptions } from './options.js';
 import { Threads } from './threads/threads.js';
 import { NativeService } from './zygotes/service.js';
 
-const EXCLUDES = Object.freeze({ linux: 'the jail gets them with a later version; they run on kvm' });
+const EXCLUDES = Object.freeze({
+  linux: 'the jail gets them with a later version; they run on kvm',
+  v8: 'its children run JavaScript in the V8 of Node as they are; leave `engine` out',
+});
 
 const CAPABILITIES = Object.freeze({
   callSync: false,

@@ -16,11 +16,11 @@ import { Runner } from './run/runner.js';
 import { LoadedSnapshot } from './state/loaded-snapshot.js';
 import { WasmSnapshot } from './state/snapshot.js';
 import { decodeSnapshot, engineId } from './state/snapshot-file.js';
-import { NO_LINUX, type Ready, StartStateCache } from './state/start-state-cache.js';
+import { EXCLUDES, type Ready, StartStateCache } from './state/start-state-cache.js';
 
 const CAPABILITIES: BackendCapabilities = Object.freeze({
   programs: Object.freeze(['js', 'native', 'wasm', 'component'] as const),
-  excludes: Object.freeze({ linux: NO_LINUX }),
+  excludes: EXCLUDES,
   callSync: true,
   snapshot: true,
   snapshotFile: true,

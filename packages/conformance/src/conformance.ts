@@ -124,7 +124,7 @@ function lazySubject(options: SuiteOptions): () => Promise<OpenSubject> {
 }
 
 function declareHostile(options: ConformanceOptions, subject: () => Promise<OpenSubject>): void {
-  const { backend, hostile: hostileOption, test } = options;
+  const { backend, engine, hostile: hostileOption, test } = options;
   const setup = hostileOption === false ? undefined : hostileOption?.setup;
   const known = setup !== undefined || typeof backend === 'string';
   const chosen = hostile.filter(options.scenarios ?? (() => true));
@@ -136,7 +136,7 @@ function declareHostile(options: ConformanceOptions, subject: () => Promise<Open
           const { name, backend: open } = await subject();
           const reason = known ? whyNot(scenario, open) : NO_SETUP;
           if (reason !== undefined) return void context.skip(reason);
-          await runScenario(scenario, { backend: name, ...(setup === undefined ? {} : { setup }) });
+          await runScenario(scenario, { backend: name, engine, ...(setup === undefined ? {} : { setup }) });
         },
         LAW_TIMEOUT,
       );

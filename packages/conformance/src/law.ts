@@ -47,6 +47,8 @@ export interface Facts {
   readonly capabilities: Capabilities;
   /** Native probe programs that the caller gave. */
   readonly natives: Natives;
+  /** Present if a Node of the guest's own runs the JavaScript programs, with its globals and modules. */
+  readonly engine?: 'v8' | undefined;
 }
 
 /** Programs in machine code, as in `packages/guest/probes`. Laws about absent programs are skipped. */

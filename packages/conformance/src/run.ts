@@ -61,10 +61,14 @@ export async function openSubject({ backend, natives = {} }: Subject): Promise<O
   return { name, module, backend: await openBackend(name), natives };
 }
 
-function factsFor({ backend, natives }: OpenSubject, kind: ProgramKind | undefined): Facts {
+function factsFor(
+  { backend, natives }: OpenSubject,
+  kind: ProgramKind | undefined,
+  { engine }: Pick<Settings, 'engine'>,
+): Facts {
   const capabilities: Capabilities =
     kind === undefined ? backend.capabilities : capabilitiesFor(backend.capabilities, kind);
-  return { capabilities, natives };
+  return { capabilities, natives, engine };
 }
 
 interface Cell {
@@ -88,7 +92,9 @@ function makeTools(
     async context(options = {}) {
       const what = options.snapshot === undefined ? { program } : {};
       const policy = patient(options.policy ?? {});
-      const whole = { backend: subject.name, ...what, ...options, policy } as ContextOptions;
+      const isJavaScript = (options.program ?? program).kind === 'js' && options.snapshot === undefined;
+      const on = isJavaScript && settings.engine !== undefined ? { engine: settings.engine } : {};
+      const whole = { backend: subject.name, ...on, ...what, ...options, policy } as ContextOptions;
       const context = await createContext(whole);
       cleanUps.push(() => context.dispose());
       return context as Context;
@@ -120,6 +126,7 @@ const LANGUAGES: Readonly<Record<ProgramKind, string>> = {
   wasm: 'WebAssembly',
   component: 'WebAssembly components',
   linux: 'Linux executables',
+  v8: 'JavaScript in a V8 of its own',
 };
 
 /** Runs one law; the host must be unchanged afterwards. @throws the law's failure */
@@ -134,7 +141,7 @@ export async function runLaw(law: Law, subject: OpenSubject, settings: Settings)
   const { program: kind } = law;
   if (kind !== undefined && !subject.backend.capabilities.programs.includes(kind))
     return done('skipped', `the backend runs no ${LANGUAGES[kind]}`);
-  const facts = factsFor(subject, kind);
+  const facts = factsFor(subject, kind, settings);
   const met = law.needs?.(facts) ?? true;
   if (!met && law.refusal === undefined)
     return done('skipped', law.needsWhat ?? `the backend '${subject.name}' lacks a capability`);

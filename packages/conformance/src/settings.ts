@@ -8,6 +8,8 @@ export interface Settings {
   readonly runs: number;
   /** Whether a failure is shrunk before it is reported. Default true. */
   readonly shrink: boolean;
+  /** The engine of the JavaScript programs. Default: the backend's own. */
+  readonly engine?: 'v8';
 }
 
 const DEFAULT_RUNS = 25;
@@ -25,5 +27,6 @@ export function readSettings(overrides: Partial<Settings> = {}): Settings {
     seed: overrides.seed ?? fromEnvironment('COLONY_SEED') ?? randomInt(2 ** 31),
     runs: overrides.runs ?? fromEnvironment('COLONY_RUNS') ?? DEFAULT_RUNS,
     shrink: overrides.shrink ?? true,
+    ...(overrides.engine === undefined ? {} : { engine: overrides.engine }),
   };
 }

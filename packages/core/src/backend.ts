@@ -46,7 +46,20 @@ export type ResolvedProgram =
       readonly args: readonly string[];
       readonly env: Readonly<Record<string, string>>;
       readonly hash: string;
+    }
+  /** A JavaScript program for a Node that runs as a guest. */
+  | {
+      readonly kind: 'v8';
+      readonly filename: string;
+      readonly source: string;
+      readonly modules: Readonly<Record<string, string>>;
+      /** That Node, which serves the calls. */
+      readonly engine: LinuxProgram;
+      readonly hash: string;
     };
+
+/** A Linux program as a backend gets it. */
+export type LinuxProgram = Extract<ResolvedProgram, { readonly kind: 'linux' }>;
 
 /**
  * One path of a Linux program's read-only files, absolute and normalized: a file or directory of the host, bytes, or a
@@ -68,7 +81,14 @@ export interface NativeImages {
 
 export type ProgramKind = ResolvedProgram['kind'];
 
-export const PROGRAM_KINDS = ['js', 'native', 'wasm', 'component', 'linux'] as const satisfies readonly ProgramKind[];
+export const PROGRAM_KINDS = [
+  'js',
+  'native',
+  'wasm',
+  'component',
+  'linux',
+  'v8',
+] as const satisfies readonly ProgramKind[];
 
 /** The boundary between guest and host. */
 export type Boundary = 'virtual-machine' | 'wasm' | 'process' | 'thread' | 'none';
@@ -261,6 +281,8 @@ export interface InstanceOptions {
    * of loading.
    */
   readonly loadFrame: readonly Uint8Array[];
+  /** Encodes the load frame of a v8 program's engine: a Linux program that serves the calls itself. */
+  readonly engineFrame?: readonly Uint8Array[] | undefined;
   readonly signal?: Signal | undefined;
 }
 

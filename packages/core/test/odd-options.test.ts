@@ -69,6 +69,7 @@ const OPTIONS: Readonly<Record<string, Omit<Row, 'name' | 'call' | 'path'> & { p
   policy: { ...POLICY, path: 'policy', accepts: optional(isObject) },
   limits: { accepts: optional(isObject) },
   console: { accepts: (value) => absent(value) || typeof value === 'function' },
+  engine: { codes: ['ERR_BAD_OPTION', 'ERR_COMPILE'], accepts: absent },
   pool: { accepts: optional(isObject) },
   sliceAbove: { accepts: optional(count) },
   backendOptions: { accepts: optional(isObject) },

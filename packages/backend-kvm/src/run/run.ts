@@ -35,25 +35,27 @@ const numbers: NativeNumbers = new Float64Array(RUN_NUMBERS);
 /** Receives short results of synchronous runs. */
 const scratch = new Uint8Array(512);
 
-function withLimits({ memory, output, wallTime, cpuTime }: RunLimits): NativeNumbers {
-  numbers[RUN_NUMBER_MEMORY_LIMIT] = memory;
+function withLimits({ memory, output, wallTime, cpuTime }: RunLimits, shared: number): NativeNumbers {
+  numbers[RUN_NUMBER_MEMORY_LIMIT] = memory + shared;
   numbers[RUN_NUMBER_OUTPUT_LIMIT] = output;
   numbers[RUN_NUMBER_WALL_TIME_LIMIT] = wallTime;
   numbers[RUN_NUMBER_CPU_TIME_LIMIT] = cpuTime;
   return numbers;
 }
 
-function usageOf(wallTime = 0, cpuTime = 0, memory = 0, dirtyPages = 0): RunUsage {
-  return { wallTime, cpuTime, memory, dirtyPages };
+function usageOf(shared: number, wallTime = 0, cpuTime = 0, memory = 0, dirtyPages = 0): RunUsage {
+  return { wallTime, cpuTime, memory: Math.max(0, memory - shared), dirtyPages };
 }
 
 /** Puts the errors of limits in the caller's terms. */
-function explain(error: unknown, limits: RunLimits): unknown {
+function explain(error: unknown, limits: RunLimits, shared: number): unknown {
   const colony = fromNative(error);
   if (!ColonyError.is(colony)) return colony;
   const { code, message, details } = colony;
   if (code === 'ERR_ASYNC_IN_SYNC') return asyncInSync();
-  const note = message.startsWith('the run was') ? '' : message;
+  // The hypervisor's number of bytes includes the engine's.
+  const isWrong = code === 'ERR_LIMIT_MEMORY' && shared > 0;
+  const note = message.startsWith('the run was') || isWrong ? '' : message;
   const limited = limitFailure(code, limits, note);
   if (limited === undefined) return colony;
   return new ColonyError(code, limited.message, { details: { ...details, ...limited.details } });
@@ -81,13 +83,17 @@ class ParkedDeadline {
   }
 }
 
-/** Runs on a native thread; the event loop stays free. `started` receives the run's handle. */
+/**
+ * Runs on a native thread; the event loop stays free. `started` receives the run's handle. `shared`: bytes of the guest that
+ * are an engine's, which are neither limited nor reported.
+ */
 export function runAsync(
   hypervisor: NativeHypervisor,
   target: Target,
   request: Request,
   flags: number,
   started: (run: NativeRun) => void,
+  shared = 0,
 ): Promise<AsyncOutcome> {
   return new Promise((resolve, reject) => {
     const { signal } = request;
@@ -105,12 +111,12 @@ export function runAsync(
     const onDone: Parameters<NativeHypervisor['run']>[5] = (error, output, frozen, ...usage) => {
       deadline.disarm();
       signal?.removeEventListener('abort', abort);
-      if (output !== undefined) resolve({ output, frozen, usage: usageOf(...usage) });
-      else reject(explain(error, request.limits));
+      if (output !== undefined) resolve({ output, frozen, usage: usageOf(shared, ...usage) });
+      else reject(explain(error, request.limits, shared));
     };
     let run: NativeRun;
     try {
-      run = hypervisor.run(target, request.input, withLimits(request.limits), flags, onCall, onDone);
+      run = hypervisor.run(target, request.input, withLimits(request.limits, shared), flags, onCall, onDone);
     } catch (error) {
       return reject(fromNative(error));
     }
@@ -120,8 +126,8 @@ export function runAsync(
   });
 }
 
-/** Runs on this thread. */
-export function runSync(hypervisor: NativeHypervisor, target: Target, request: Request): RunResult {
+/** Runs on this thread. `shared` as of `runAsync`. */
+export function runSync(hypervisor: NativeHypervisor, target: Target, request: Request, shared = 0): RunResult {
   const onCall = (bytes: Uint8Array) => {
     const reply = request.onHypercall(bytes);
     // On this thread only a hypercall can end a run: by its budget, or by an abort in the host function.
@@ -129,13 +135,13 @@ export function runSync(hypervisor: NativeHypervisor, target: Target, request: R
     return reply;
   };
   try {
-    const result = hypervisor.runSync(target, request.input, withLimits(request.limits), 0, onCall, scratch);
+    const result = hypervisor.runSync(target, request.input, withLimits(request.limits, shared), 0, onCall, scratch);
     const output = typeof result === 'number' ? scratch.slice(0, result) : result;
     const wallTime = numbers[RUN_NUMBER_WALL_TIME];
     const cpuTime = numbers[RUN_NUMBER_CPU_TIME];
-    const usage = usageOf(wallTime, cpuTime, numbers[RUN_NUMBER_MEMORY], numbers[RUN_NUMBER_DIRTY_PAGES]);
+    const usage = usageOf(shared, wallTime, cpuTime, numbers[RUN_NUMBER_MEMORY], numbers[RUN_NUMBER_DIRTY_PAGES]);
     return { output, usage };
   } catch (error) {
-    throw explain(error, request.limits);
+    throw explain(error, request.limits, shared);
   }
 }

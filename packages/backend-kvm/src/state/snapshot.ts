@@ -8,6 +8,8 @@ export interface Start {
   readonly snapshot: SharedSnapshot;
   /** Absent if a shipped state does not list them. */
   readonly exports?: readonly string[] | undefined;
+  /** Bytes of an engine that all its programs share. The limit of memory is about what a program needs beyond. */
+  readonly shared?: number | undefined;
   /** The images that its C file was built to. */
   readonly built?: NativeImages | undefined;
 }

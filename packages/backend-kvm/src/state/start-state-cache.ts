@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type BackendSnapshot,
   ColonyError,
   type HypercallHandler,
   type InstanceOptions,
@@ -15,7 +16,7 @@ import { buildC, buildWasmImage, linuxImagePath, readImage } from '@colony/guest
 import { RUN_BOOT, RUN_FREEZE } from '@colony/guest/abi';
 import { LRUCache } from 'lru-cache';
 import { fromNative, type NativeHypervisor, type NativeSnapshot, packageRoot } from '../native.js';
-import { runAsync } from '../run/run.js';
+import { type AsyncOutcome, runAsync } from '../run/run.js';
 import { SharedSnapshot } from './shared-snapshot.js';
 import { asKvmSnapshot, type Start } from './snapshot.js';
 
@@ -29,6 +30,8 @@ const ENGINE_LIMITS: RunLimits = {
   cpuTime: Number.POSITIVE_INFINITY,
   output: 2 ** 20,
 };
+/** Limits for starting a Node that serves calls. */
+const V8_LIMITS: RunLimits = { ...ENGINE_LIMITS, memory: 2 ** 31, wallTime: 30_000 };
 /** Bytes of start states that are kept for later contexts; those in use live as long as their contexts. */
 const MOST_CACHED_BYTES = 64 * 2 ** 20;
 const MOST_CACHED_IMAGES = 256;
@@ -69,7 +72,11 @@ export class StartStateCache {
     };
     this.#starts = new StartCache(store, {
       evaluate: (options, onHypercall) => this.#evaluate(options, onHypercall),
-      restore: (snapshot, exports) => ({ snapshot: asKvmSnapshot(snapshot).start.snapshot.hold(), exports }),
+      restore: (snapshot, exports, { program }) => {
+        const start = this.ofSnapshot(snapshot, program);
+        start.snapshot.hold();
+        return { ...start, exports };
+      },
     });
   }
 
@@ -79,6 +86,7 @@ export class StartStateCache {
     switch (program.kind) {
       case 'js':
       case 'linux':
+      case 'v8':
         return this.#starts.start(options);
       case 'native': {
         const image = await this.#native(program, options.signal);
@@ -94,6 +102,16 @@ export class StartStateCache {
       case 'component':
         throw new ColonyError('ERR_UNSUPPORTED', 'components run on the wasm backend; a virtine takes modules');
     }
+  }
+
+  /**
+   * The state of a snapshot. A file does not say how much of a v8 program's memory is the engine's: then all of it is, as far
+   * as an engine may have.
+   */
+  ofSnapshot(snapshot: BackendSnapshot, program: ResolvedProgram): Start {
+    const { start } = asKvmSnapshot(snapshot);
+    if (program.kind !== 'v8' || start.shared !== undefined) return start;
+    return { ...start, shared: Math.min(this.#hypervisor.facts(start.snapshot.native).size, V8_LIMITS.memory) };
   }
 
   /**
@@ -122,7 +140,7 @@ export class StartStateCache {
     };
     const request = { input: [], limits, onHypercall, signal: AbortSignal.any([early.signal, abandoned]) };
     try {
-      const outcome = await runAsync(this.#hypervisor, this.#load(elf), request, RUN_BOOT | RUN_FREEZE, () => {});
+      const outcome = await runAsync(this.#hypervisor, this.#image(elf), request, RUN_BOOT | RUN_FREEZE, () => {});
       return { snapshot: this.#frozen(outcome.frozen).hold(), exports: exports() };
     } catch (error) {
       if (!early.signal.aborted) throw error;
@@ -131,7 +149,7 @@ export class StartStateCache {
   }
 
   /** @throws ColonyError ERR_COMPILE for an invalid image */
-  #load(elf: Uint8Array): NativeSnapshot {
+  #image(elf: Uint8Array): NativeSnapshot {
     try {
       return this.#hypervisor.image(elf);
     } catch (error) {
@@ -140,14 +158,37 @@ export class StartStateCache {
   }
 
   async #evaluate(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Start> {
-    const path = options.program.kind === 'linux' ? linuxImagePath : engineImagePath;
-    const engine = await this.#boot(path, async () => ofColony(await readBuilt(path)), {
-      limits: ENGINE_LIMITS,
-      signal: options.signal,
-    });
-    const request = { input: options.loadFrame, limits: options.limits, onHypercall, signal: options.signal };
-    const outcome = await runAsync(this.#hypervisor, engine.snapshot.native, request, RUN_FREEZE, () => {});
-    return { snapshot: this.#frozen(outcome.frozen), exports: readLoadResult(outcome.output) };
+    const engine = await this.#engine(options, onHypercall);
+    const outcome = await this.#load(engine, options.loadFrame, options, onHypercall);
+    const { shared } = engine;
+    return { snapshot: this.#frozen(outcome.frozen), exports: readLoadResult(outcome.output), shared };
+  }
+
+  /** The state that evaluates the program. */
+  async #engine(options: InstanceOptions, onHypercall: HypercallHandler): Promise<Start> {
+    const { program, signal } = options;
+    const image = program.kind === 'js' ? engineImagePath : linuxImagePath;
+    const boot = { limits: ENGINE_LIMITS, signal };
+    const booted = await this.#boot(image, async () => ofColony(await readBuilt(image)), boot);
+    if (program.kind !== 'v8') return booted;
+    const start = async (abandoned: AbortSignal) => {
+      const bounds = { limits: V8_LIMITS, signal: abandoned };
+      const outcome = await this.#load(booted, options.engineFrame ?? [], bounds, onHypercall);
+      readLoadResult(outcome.output);
+      const snapshot = this.#frozen(outcome.frozen).hold();
+      return { snapshot, shared: this.#hypervisor.facts(snapshot.native).size };
+    };
+    return joinShared(this.#booted, program.engine.hash, start, signal);
+  }
+
+  #load(
+    { snapshot, shared = 0 }: Start,
+    input: readonly Uint8Array[],
+    { limits, signal }: BootOptions,
+    onHypercall: HypercallHandler,
+  ): Promise<AsyncOutcome> {
+    const request = { input, limits, onHypercall, signal };
+    return runAsync(this.#hypervisor, snapshot.native, request, RUN_FREEZE, () => {}, shared);
   }
 
   /**

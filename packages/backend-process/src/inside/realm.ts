@@ -5,10 +5,8 @@
 import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import vm from 'node:vm';
-import { headroom } from './headroom.js';
-import { Modules } from './modules.js';
+import { headroom, hideFrames, Modules, SyntaxErrors } from '@colony/core/node-guest';
 import { type Dispatch, type Inner, RAW, type Raw } from './raw.js';
-import { hideOwnFrames } from './stack.js';
 
 /** The text of prelude.ts, which the bundler inserts. */
 declare const COLONY_PRELUDE: string;
@@ -75,9 +73,9 @@ export function createRealm(runtime: string, hypercall: Hypercall, ownProcess: b
     '{ const types = { ReferenceError, TypeError, RangeError }; (name, message) => new types[name](message); }',
     'colony:prelude',
   ) as Inner['newError'];
-  hideOwnFrames();
+  hideFrames([__filename, 'colony:prelude']);
   if (ownProcess) disguisePromises(inTheRealm('Promise.prototype', 'colony:prelude') as object);
-  global[RAW] = newRaw(new Modules(context, { newError }), hypercall);
+  global[RAW] = newRaw(new Modules({ context, newError, syntaxErrors: new SyntaxErrors(__filename) }), hypercall);
   inTheRealm(COLONY_PRELUDE, 'colony:prelude');
   inTheRealm(runtime, RUNTIME);
   const dispatch = global['__dispatch'] as Dispatch;

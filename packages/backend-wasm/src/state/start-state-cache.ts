@@ -39,7 +39,11 @@ const MOST_CACHED_BYTES = 64 * 2 ** 20;
 const MOST_PROGRAMS = 256;
 
 /** Why Linux programs do not run here, for messages. */
-export const NO_LINUX = 'WebAssembly has no Linux system calls, and cannot run machine code; use kvm';
+/** Why the backend does not run these kinds of program. */
+export const EXCLUDES = Object.freeze({
+  linux: 'WebAssembly has no Linux system calls, and cannot run machine code; use kvm',
+  v8: 'V8 makes machine code, which WebAssembly cannot run; use kvm, or leave `engine` out',
+});
 
 type NativeProgram = ResolvedProgram & { kind: 'native' };
 
@@ -127,7 +131,8 @@ export class StartStateCache {
           signal,
         });
       case 'linux':
-        throw new ColonyError('ERR_UNSUPPORTED', NO_LINUX);
+      case 'v8':
+        throw new ColonyError('ERR_UNSUPPORTED', EXCLUDES[program.kind]);
     }
   }
 

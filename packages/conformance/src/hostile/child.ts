@@ -1,7 +1,7 @@
 /**
  * The process of one hostile scenario: attacks, then checks that the host is unharmed and the context still works.
  *
- *     node child.js BACKEND SCENARIO [SETUP MODULE]
+ *     node child.js BACKEND SCENARIO [SETUP MODULE] [ENGINE]
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,7 @@ import { hostile } from './scenarios.js';
 
 const MOST_GROWTH = 400 * 2 ** 20;
 
+const [backend = '', name = '', setup = '', engine = ''] = process.argv.slice(2);
 const ends: string[] = [];
 
 function complain(message: string): never {
@@ -62,6 +63,7 @@ const ALIVE = {
   wasm: '(func (export "alive") (result i32) (i32.const 42))',
   component: '',
   linux: '',
+  v8: '',
 };
 
 async function stillServes(context: Context): Promise<void> {
@@ -82,12 +84,15 @@ async function programOf({ kind = 'js', program, atStart }: Scenario): Promise<P
 
 const folder = mkdtempSync(join(tmpdir(), 'colony-hostile-'));
 
+const onEngine = (kind: ProgramKind) => (engine === 'v8' && kind === 'js' ? ({ engine: 'v8' } as const) : {});
+
 async function make(scenario: Scenario, backend: string): Promise<Context> {
   const { hypercalls, policy } = granted(scenario.hypercalls?.() ?? {});
   const { wallTime, cpuTime, ...others } = scenario.limits ?? {};
   const limits = { ...policy.limits, ...others };
   return await createContext({
     backend,
+    ...onEngine(scenario.kind ?? 'js'),
     program: await programOf(scenario),
     hypercalls,
     policy: { ...policy, limits },
@@ -153,7 +158,8 @@ async function setUp(path: string): Promise<void> {
 
 /** Runs a healthy context first, so that the backend's one-time set-up does not count as harm. */
 async function warmUp(backend: string, kind: ProgramKind): Promise<void> {
-  const context = await createContext({ backend, program: await suiteProgramOf(kind), policy: { limits: PATIENT } });
+  const program = await suiteProgramOf(kind);
+  const context = await createContext({ backend, ...onEngine(kind), program, policy: { limits: PATIENT } });
   await context.call('add', 1, 2);
   await context.dispose();
 }
@@ -172,7 +178,6 @@ async function main(backend: string, name: string, setup: string): Promise<void>
   await shutdown();
 }
 
-const [backend = '', name = '', setup = ''] = process.argv.slice(2);
 let report: ScenarioReport;
 try {
   await main(backend, name, setup);

@@ -9,6 +9,8 @@ export interface ScenarioHost {
   readonly backend: string;
   /** Module that the process imports first. */
   readonly setup?: string;
+  /** The engine of scenarios in JavaScript. Default: the backend's own. */
+  readonly engine?: 'v8' | undefined;
 }
 
 export interface ScenarioReport {
@@ -24,7 +26,14 @@ const child = fileURLToPath(new URL('./child.js', import.meta.url));
 const TIMEOUT = 580_000;
 
 export function scenarioReport(scenario: Scenario, host: ScenarioHost): Promise<ScenarioReport> {
-  const args = ['--unhandled-rejections=strict', child, host.backend, scenario.name, host.setup ?? ''];
+  const args = [
+    '--unhandled-rejections=strict',
+    child,
+    host.backend,
+    scenario.name,
+    host.setup ?? '',
+    host.engine ?? '',
+  ];
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,

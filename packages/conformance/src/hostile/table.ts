@@ -33,6 +33,7 @@ const KINDS: Readonly<Record<ProgramKind, string>> = {
   wasm: 'Wasm',
   component: 'component',
   linux: 'Linux',
+  v8: 'JS in V8',
 };
 
 /** The number of attempts on each backend. */

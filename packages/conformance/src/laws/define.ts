@@ -20,6 +20,7 @@ const SPELLED: Readonly<Record<ProgramKind, string>> = {
   wasm: ' (Wasm)',
   component: ' (component)',
   linux: ' (Linux)',
+  v8: ' (V8)',
 };
 
 /** A row of such a table: sentence, check, and needs. */

@@ -25,7 +25,8 @@ export async function suiteProgramOf(kind: ProgramKind): Promise<Program> {
     case 'component':
       return await addComponent();
     case 'linux':
-      throw new Error('the suite has no Linux program: no law is about this kind yet');
+    case 'v8':
+      throw new Error('the suite has no program of this kind: no law is about it yet');
   }
 }
 

@@ -68,7 +68,7 @@ export class StartCache<Start> {
     }
     let isPure = true;
     const start = await evaluate(options, (request) => {
-      isPure &&= program.kind === 'linux' && isOfTheProgram(request);
+      isPure &&= (program.kind === 'linux' || program.kind === 'v8') && isOfTheProgram(request);
       return options.onHypercall(request);
     });
     if (isPure) this.store.keep(program.hash, start);

@@ -210,6 +210,9 @@ async function createInstance(
         startState.evaluates();
         return prepared.loadFrame();
       },
+      get engineFrame() {
+        return prepared.engineFrame?.();
+      },
       signal: signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal]),
     });
     if (scope.fatal === undefined) {

@@ -35,9 +35,12 @@ function codeOf(info: GuestErrorInfo, scope: CallScope | undefined): ErrorCode {
   return 'ERR_GUEST_THROWN';
 }
 
+/** The message of every engine for an import that it cannot serve. */
+const OF_NODE = /^could not load module '(node:[\w/]{1,64})'$/;
+
 /**
  * For backends: reads the result frame of a load frame and returns the names of the exported functions.
- * @throws ColonyError ERR_COMPILE if the program does not parse, ERR_GUEST_THROWN if it threw.
+ * @throws ColonyError ERR_COMPILE if the program does not parse or needs modules of Node, ERR_GUEST_THROWN if it threw.
  */
 export function readLoadResult(frame: Uint8Array): readonly string[] {
   const reader = new OptionReader('ERR_BAD_OPTION', 'readLoadResult');
@@ -51,6 +54,11 @@ export function readLoadResult(frame: Uint8Array): readonly string[] {
     throw new ColonyError('ERR_COMPILE', message, {
       details: { guest: info, ...(where === undefined ? {} : { path: where }) },
     });
+  }
+  const [, missing] = OF_NODE.exec(info.message) ?? [];
+  if (missing !== undefined) {
+    const message = `the program imports '${missing}', a module of Node that this engine does not have; on kvm \`engine: 'v8'\` has it`;
+    throw new ColonyError('ERR_COMPILE', message, { details: { guest: info } });
   }
   throw new LoadError(info);
 }

@@ -1,4 +1,5 @@
 /** Options of `createContext`, read once into a frozen object with all defaults. */
+import { resolve } from 'node:path';
 import { types } from 'node:util';
 import type { BackendModule, BackendOptions } from '../backend.js';
 import type { BackendName } from '../backends/list.js';
@@ -8,7 +9,7 @@ import type { ConsoleSink } from '../hypercalls/scope.js';
 import type { Hypercalls } from '../hypercalls/types.js';
 import { type Limits, type LimitsInput, readLimits, UNCHANGED } from '../options/limits.js';
 import { OptionReader } from '../options/option-reader.js';
-import { readPath } from '../options/paths.js';
+import { type FilePath, readPath } from '../options/paths.js';
 import { parseSize } from '../options/units.js';
 import type { Signal } from '../platform-types.js';
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.js';
@@ -16,6 +17,7 @@ import { narrow, pure } from '../policy/presets.js';
 import type { Policy } from '../policy/types.js';
 import { readProgram } from '../programs/check.js';
 import type { AnyExports, Program } from '../programs/types.js';
+import { onV8 } from '../programs/v8.js';
 import { Snapshot } from '../snapshots/snapshot.js';
 import { DEFAULT_SLICE_ABOVE } from '../wire/slices.js';
 import type { ReadShipped, ShippedSnapshot } from './start-state.js';
@@ -53,6 +55,11 @@ interface CommonOptions {
   readonly limits?: LimitsInput;
   /** Receives the guest's console output, if the policy grants it. Default: the host's console. */
   readonly console?: ConsoleSink;
+  /**
+   * The engine of a JavaScript program. 'v8': the Node that runs this process, as a guest, with its compilers, its globals
+   * and its built-in modules; `{ v8: path }`: another Node. Only 'kvm' has it. Default: the backend's own.
+   */
+  readonly engine?: 'v8' | { readonly v8: FilePath };
   readonly pool?: PoolOptions;
   /**
    * Bytes, or a size such as '1 MiB'. Larger results and hypercalls of the guest are decoded in slices of about 10 ms,
@@ -103,6 +110,7 @@ const KEYS = [
   'policy',
   'limits',
   'console',
+  'engine',
   'pool',
   'sliceAbove',
   'backendOptions',
@@ -155,12 +163,23 @@ function readSignal(signal: unknown, reader: OptionReader): Signal | undefined {
   return works ? (signal as Signal) : reader.fail('signal', 'an AbortSignal', signal);
 }
 
-function programOf({ program, snapshot }: Given, reader: OptionReader): Program<never> {
-  if (snapshot === undefined) return readProgram(program, reader, 'program');
-  if (program !== undefined && readProgram(program, reader, 'program').hash !== snapshot.programHash) {
+function programOf({ program, snapshot, engine }: Given, reader: OptionReader): Program<never> {
+  const onEngine = (read: Program<never>) => (engine === undefined ? read : forEngine(read, engine, reader));
+  if (snapshot === undefined) return onEngine(readProgram(program, reader, 'program'));
+  if (program !== undefined && onEngine(readProgram(program, reader, 'program')).hash !== snapshot.programHash) {
     reader.fail('program', 'no program, or the one that the snapshot was taken from', program.filename);
   }
   return snapshot.program;
+}
+
+function forEngine(program: Program<never>, engine: unknown, reader: OptionReader): Program<never> {
+  if (program.kind === 'v8') return program;
+  if (program.kind !== 'js') reader.fail('engine', 'nothing: only JavaScript programs have an engine', engine);
+  if (engine === 'v8') return onV8(program);
+  if (typeof engine !== 'object' || engine === null)
+    reader.fail('engine', "'v8', or { v8: the path of a Node }", engine);
+  const { v8 } = reader.object(engine, 'engine', ['v8']);
+  return onV8(program, resolve(readPath(v8, reader, 'engine.v8')));
 }
 
 function readShipped({ shipped = [] }: Given, reader: OptionReader): readonly ReadShipped[] {

@@ -58,7 +58,7 @@ type Restore<T> = (snapshot: BackendSnapshot, exports: readonly string[] | undef
 export type ReadShipped = ShippedSnapshot & { readonly file: string };
 
 /** Returns whether a program is evaluated by a load frame. Other programs are built, and boot by themselves. */
-export const isEvaluated = ({ kind }: ResolvedProgram): boolean => kind === 'js' || kind === 'linux';
+export const isEvaluated = ({ kind }: ResolvedProgram): boolean => kind === 'js' || kind === 'linux' || kind === 'v8';
 
 /** Finds the start state of one context. */
 export class StartStateResolver {

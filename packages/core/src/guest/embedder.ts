@@ -4,7 +4,13 @@ export interface Embedder {
   utf8Encode(text: string): ArrayBuffer;
   utf8Decode(bytes: ArrayBuffer, offset: number, length: number): string;
   evalModule(filename: string, source: string, modules: Record<string, string>): Promise<Record<string, unknown>>;
+  /** Runs promise jobs until there are none. */
   drainJobs(): void;
+  /**
+   * For an embedder with an event loop: runs it until the function that `begin` gets is called, or no work is left. Resolves
+   * outside of all jobs. Without it only jobs can settle a promise.
+   */
+  wait?(begin: (end: () => void) => void): Promise<void>;
   /**
    * For an embedder that itself calls the program's functions if all arguments are plain. `functions` may be called.
    * `finish` makes a result frame from a returned or thrown value.
@@ -20,7 +26,7 @@ export interface Embedder {
 
 interface GuestGlobal {
   __embedder?: Embedder;
-  __dispatch?: (request: ArrayBuffer) => ArrayBuffer;
+  __dispatch?: (request: ArrayBuffer) => ArrayBuffer | Promise<ArrayBuffer>;
   [key: string]: unknown;
 }
 

@@ -22,7 +22,7 @@ type GuestFunction = (...args: unknown[]) => unknown;
 type State = { settled: boolean; failed: boolean; value: unknown };
 type Then = PromiseLike<unknown>['then'];
 
-const { drainJobs, evalModule, expose } = embedder;
+const { drainJobs, evalModule, expose, wait } = embedder;
 const Resolving = Promise;
 const promiseThen = Promise.prototype.then;
 const { apply } = Reflect;
@@ -32,12 +32,42 @@ const bufferSlice = ArrayBuffer.prototype.slice;
 /** The program's exported functions. */
 let program: Record<string, GuestFunction> = { __proto__: null } as never;
 
-/** Runs jobs until the promise is settled. Returns its value or throws its reason. `then` is the promise's method. */
-function settle(promise: unknown, then: Then, what: string): unknown {
+/** A value that an event loop has yet to bring. */
+class Waiting<T> {
+  constructor(readonly promise: Promise<T>) {}
+}
+type Later<T> = T | Waiting<T>;
+
+const promised = <T>(value: Later<T>): T | Promise<T> => (value instanceof Waiting ? value.promise : value);
+
+/** Continues with a value, at once if it is there. */
+function after<T, R>(value: Later<T>, next: (value: T) => Later<R>): Later<R> {
+  if (!(value instanceof Waiting)) return next(value);
+  return new Waiting(apply(promiseThen, value.promise, [(late: T) => promised(next(late))]) as Promise<R>);
+}
+
+/** Runs work that may fail now or later. */
+function attempt<T>(work: () => Later<T>, failed: (error: unknown) => T): Later<T> {
+  try {
+    const value = work();
+    if (!(value instanceof Waiting)) return value;
+    return new Waiting(apply(promiseThen, value.promise, [undefined, failed]) as Promise<T>);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/**
+ * Runs jobs until the promise is fulfilled, and the event loop if there is one. Throws the promise's reason. `then` is the
+ * promise's method.
+ */
+function settle(promise: unknown, then: Then, what: string): Later<State> {
   const state: State = { settled: false, failed: false, value: undefined };
+  let end = () => {};
   const done = (value: unknown) => {
     state.settled = true;
     state.value = value;
+    end();
   };
   const failed = (reason: unknown) => {
     state.failed = true;
@@ -45,9 +75,17 @@ function settle(promise: unknown, then: Then, what: string): unknown {
   };
   apply(then, promise, [done, failed]);
   drainJobs();
-  if (!state.settled) throw new Stuck(`the promise of ${what} can never settle: no work is left that could settle it`);
-  if (state.failed) throw state.value;
-  return state.value;
+  const fulfilled = () => {
+    if (!state.settled)
+      throw new Stuck(`the promise of ${what} can never settle: no work is left that could settle it`);
+    if (state.failed) throw state.value;
+    return state;
+  };
+  if (state.settled || wait === undefined) return fulfilled();
+  const waiting = wait((settled) => {
+    end = settled;
+  });
+  return after(new Waiting(waiting), fulfilled);
 }
 
 class Stuck extends Error {}
@@ -66,19 +104,20 @@ const resolving = (value: unknown, then: Then) =>
     resolve({ then: (done: () => void, failed: () => void) => apply(then, value, [done, failed]) }),
   );
 
-function invoke(name: string, target: GuestFunction, args: readonly unknown[]): Outcome {
-  try {
+function invoke(name: string, target: GuestFunction, args: readonly unknown[]): Later<Outcome> {
+  return attempt(() => {
     const value = args.length === 0 ? target() : args.length === 1 ? target(args[0]) : apply(target, undefined, args);
     return settled(name, value);
-  } catch (error) {
-    return failed(error);
-  }
+  }, failed);
 }
 
 /** Returns the outcome of a value. A promise is settled first. */
-function settled(name: string, value: unknown): Outcome {
+function settled(name: string, value: unknown): Later<Outcome> {
   const then = thenOf(value);
-  if (then !== undefined) return [0, settle(then === promiseThen ? value : resolving(value, then), promiseThen, name)];
+  if (then !== undefined) {
+    const promise = then === promiseThen ? value : resolving(value, then);
+    return after(settle(promise, promiseThen, name), (state): Outcome => [0, state.value]);
+  }
   drainJobs();
   return [0, value];
 }
@@ -89,40 +128,41 @@ function failed(error: unknown): Outcome {
   return [1, error instanceof Stuck ? colonyError('ERR_GUEST_THROWN', error.message) : describe(error)];
 }
 
-/** Ends a call that the embedder made itself. `end` is a CALL_END. */
+/** Ends a call that the embedder made itself. `end` is a CALL_END. Such an embedder has no event loop. */
 function finish(name: string, end: number, value: unknown): ArrayBuffer {
-  let outcome: Outcome;
-  try {
-    if (end === CALL_END_THREW) outcome = failed(value);
-    else outcome = end === CALL_END_SETTLED ? [0, value] : settled(name, value);
-  } catch (error) {
-    outcome = failed(error);
-  }
-  return frameOf(outcome, false);
+  const outcome = attempt((): Later<Outcome> => {
+    if (end === CALL_END_THREW) return failed(value);
+    return end === CALL_END_SETTLED ? [0, value] : settled(name, value);
+  }, failed);
+  return frameOf(outcome as Outcome, false);
 }
 
-function load(frame: LoadFrame): Outcome {
-  try {
-    const evaluated: PromiseLike<unknown> = evalModule(frame[1], frame[2], frame[3]);
-    const then = (evaluated instanceof Resolving ? promiseThen : evaluated.then) as Then;
-    const namespace = settle(evaluated, then, 'the program') as Record<string, unknown>;
-    const functions: Record<string, GuestFunction> = { __proto__: null } as never;
-    const exported = keys(namespace);
-    // The program may have changed the iterator or `map` of arrays.
-    for (let i = 0; i < exported.length; i++) {
-      const name = exported[i]!;
-      const value = namespace[name];
-      if (typeof value === 'function') functions[name] = value as GuestFunction;
-    }
-    program = functions;
-    // The seed of the evaluation must not serve a call.
-    startOfCall();
-    const names = keys(functions);
-    expose?.(finish, names, functions);
-    return [0, names];
-  } catch (error) {
-    return [1, describe(error)];
+function load(frame: LoadFrame): Later<Outcome> {
+  return attempt(
+    () => {
+      const evaluated: PromiseLike<unknown> = evalModule(frame[1], frame[2], frame[3]);
+      const then = (evaluated instanceof Resolving ? promiseThen : evaluated.then) as Then;
+      return after(settle(evaluated, then, 'the program'), (state) => loaded(state.value as Record<string, unknown>));
+    },
+    (error) => [1, describe(error)],
+  );
+}
+
+function loaded(namespace: Record<string, unknown>): Outcome {
+  const functions: Record<string, GuestFunction> = { __proto__: null } as never;
+  const exported = keys(namespace);
+  // The program may have changed the iterator or `map` of arrays.
+  for (let i = 0; i < exported.length; i++) {
+    const name = exported[i]!;
+    const value = namespace[name];
+    if (typeof value === 'function') functions[name] = value as GuestFunction;
   }
+  program = functions;
+  // The seed of the evaluation must not serve a call.
+  startOfCall();
+  const names = keys(functions);
+  expose?.(finish, names, functions);
+  return [0, names];
 }
 
 function missing(name: string): Outcome {
@@ -131,21 +171,32 @@ function missing(name: string): Outcome {
   return [1, colonyError('ERR_NO_SUCH_EXPORT', message)];
 }
 
-function call(frame: CallFrame): Outcome {
+function call(frame: CallFrame): Later<Outcome> {
   const target = program[frame[1]];
   return target === undefined ? missing(frame[1]) : invoke(frame[1], target, frame[2]);
 }
 
-function batch(frame: BatchFrame): Outcome {
+function batch(frame: BatchFrame): Later<Outcome> {
   const target = program[frame[1]];
   if (target === undefined) return missing(frame[1]);
   const results: Outcome[] = [];
   const rows = frame[2];
-  for (let i = 0; i < rows.length; i++) results[i] = invoke(frame[1], target, rows[i]!);
-  return [0, results];
+  const from = (first: number): Later<void> => {
+    for (let i = first; i < rows.length; i++) {
+      const outcome = invoke(frame[1], target, rows[i]!);
+      if (outcome instanceof Waiting) {
+        return after(outcome, (late) => {
+          results[i] = late;
+          return from(i + 1);
+        });
+      }
+      results[i] = outcome;
+    }
+  };
+  return after(from(0), (): Outcome => [0, results]);
 }
 
-function handle(frame: RequestFrame): Outcome {
+function handle(frame: RequestFrame): Later<Outcome> {
   startOfCall();
   switch (frame[0]) {
     case FRAME_CALL:
@@ -186,17 +237,17 @@ function encodeRows(rows: Outcome[]): ArrayBuffer {
   }
 }
 
-function dispatch(request: ArrayBuffer): ArrayBuffer {
-  let outcome: Outcome;
+function dispatch(request: ArrayBuffer): ArrayBuffer | Promise<ArrayBuffer> {
   let isBatch = false;
-  try {
-    const frame = guestDecode(request) as RequestFrame;
-    isBatch = frame[0] === FRAME_BATCH;
-    outcome = handle(frame);
-  } catch (error) {
-    outcome = [1, describe(error)];
-  }
-  return frameOf(outcome, isBatch);
+  const outcome = attempt(
+    () => {
+      const frame = guestDecode(request) as RequestFrame;
+      isBatch = frame[0] === FRAME_BATCH;
+      return handle(frame);
+    },
+    (error): Outcome => [1, describe(error)],
+  );
+  return promised(after(outcome, (made) => frameOf(made, isBatch)));
 }
 
 function frameOf(outcome: Outcome, isBatch: boolean): ArrayBuffer {

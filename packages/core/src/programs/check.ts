@@ -1,6 +1,6 @@
 /** Reads a program as an option. A program from another copy of this package is made again from its parts. */
 import { types } from 'node:util';
-import { type LinuxFile, type NativeImages, PROGRAM_KINDS } from '../backend.js';
+import { type LinuxFile, type LinuxProgram, type NativeImages, PROGRAM_KINDS } from '../backend.js';
 import { joinPath, type OptionReader } from '../options/option-reader.js';
 import { readExecutable } from './linux/executable.js';
 import { isGuestPath } from './linux/paths.js';
@@ -113,9 +113,23 @@ function contentOf(parts: Parts): ProgramContent {
         args: parts.list('args', (args, index) => args.text(index)),
         env: parts.texts('env', 'variables by name'),
       };
+    case 'v8':
+      return {
+        kind,
+        filename,
+        source: parts.text('source'),
+        modules: parts.texts('modules'),
+        engine: engineOf(parts.inner('engine', 'the parts of a Linux program')),
+      };
     default:
       return parts.fail('kind', `one of ${PROGRAM_KINDS.join(', ')}`, parts.get('kind'));
   }
+}
+
+function engineOf(parts: Parts): LinuxProgram {
+  const content = contentOf(parts);
+  if (content.kind !== 'linux') parts.fail('kind', "'linux'", content.kind);
+  return makeProgram(content).resolved as LinuxProgram;
 }
 
 function fileOf(parts: Parts): LinuxFile {

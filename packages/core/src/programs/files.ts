@@ -54,9 +54,11 @@ export function readSourceTree(file: string): SourceTree {
     const source = TYPESCRIPT.test(path) ? stripTypes(text, path) : text;
     sources.set(next.path, source);
     for (const specifier of importsOf(source, path)) {
+      // Only the engine knows whether it has Node's modules.
+      if (/^node:/.test(specifier)) continue;
       if (!/^\.\.?\//.test(specifier)) {
         fail(
-          `${path}: only relative imports work in a guest, not ${JSON.stringify(specifier)}; bundle it first, for example with esbuild`,
+          `${path}: only relative imports and 'node:' modules of an engine work in a guest, not ${JSON.stringify(specifier)}; bundle it first, for example with esbuild`,
         );
       }
       wanted.push({ path: resolve(dirname(next.path), specifier), importer: path });

@@ -39,6 +39,8 @@ function partsOf(content: ProgramContent): Parts {
       return ['component', content.component];
     case 'linux':
       return linuxParts(content);
+    case 'v8':
+      return ['v8', content.engine.hash, content.filename, content.source, ...Object.entries(content.modules).flat()];
   }
 }
 

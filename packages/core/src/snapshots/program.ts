@@ -4,7 +4,7 @@
  * the paths and the executable's hash are stored. The executable is compared with it before it is run again.
  */
 import { types } from 'node:util';
-import type { LinuxFile, NativeImages, ProgramKind, ResolvedProgram } from '../backend.js';
+import type { LinuxFile, LinuxProgram, NativeImages, ProgramKind, ResolvedProgram } from '../backend.js';
 import { ColonyError } from '../errors.js';
 import { isGuestPath } from '../programs/linux/paths.js';
 import { makeProgram, type ProgramContent, TARGETS } from '../programs/make.js';
@@ -29,7 +29,9 @@ export function programParts(program: ResolvedProgram, built: NativeImages | und
     case 'component':
       return [kind, filename, program.component];
     case 'linux':
-      return [kind, filename, program.executable, program.files.map(filePart), program.args, envPart(program.env)];
+      return linuxParts(program);
+    case 'v8':
+      return [kind, filename, program.source, Object.entries(program.modules).flat(), linuxParts(program.engine)];
   }
 }
 
@@ -42,6 +44,15 @@ function imageParts({ image, images, cFile, filename }: NativeProgram, built: Na
   }
   return [image, ...TARGETS.map((target) => (image === undefined ? choices?.[target] : undefined))];
 }
+
+const linuxParts = ({ kind, filename, executable, files, args, env }: LinuxProgram): ProgramParts => [
+  kind,
+  filename,
+  executable,
+  files.map(filePart),
+  args,
+  envPart(env),
+];
 
 function filePart(file: LinuxFile): readonly unknown[] {
   if ('content' in file) return [file.path, 'content', file.content];
@@ -85,6 +96,13 @@ const READERS: Readonly<Record<ProgramKind, ReadParts>> = {
     const read = Array.isArray(files) ? files.map(readFilePart) : [undefined];
     if (!read.every((file) => file !== undefined)) return undefined;
     return { kind: 'linux', filename, executable, files: read, args, env: byName(env) };
+  },
+  v8: (filename, [source, modules, engine, ...more]) => {
+    if (!isText(source) || !isTexts(modules) || modules.length % 2 !== 0 || more.length > 0) return undefined;
+    const read = readProgramParts(engine)?.resolved;
+    return read?.kind === 'linux'
+      ? { kind: 'v8', filename, source, modules: byName(modules), engine: read }
+      : undefined;
   },
 };
 

@@ -156,7 +156,8 @@ async function restored({ backend, payload }: SnapshotContent, path: string): Pr
  * caller trusts. The executable is served only if it is the one of the program's hash.
  * @throws ColonyError ERR_SNAPSHOT_UNTRUSTED
  */
-function checkHostFiles({ program: { resolved: program }, signedBy }: SnapshotContent, path: string): void {
+function checkHostFiles({ program: { resolved }, signedBy }: SnapshotContent, path: string): void {
+  const program = resolved.kind === 'v8' ? resolved.engine : resolved;
   if (program.kind !== 'linux') return;
   const named = program.files.find((file) => 'host' in file && file.host !== program.filename && !isOfSystem(file));
   if (named === undefined) return;

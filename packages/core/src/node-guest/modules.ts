@@ -1,7 +1,6 @@
 /** ES modules of the guest: the main one and its imports, from the table of sources in the load frame. */
 import vm from 'node:vm';
-import type { Inner } from './raw.js';
-import { locateSyntaxError } from './syntax-error.js';
+import type { SyntaxErrors } from './syntax-error.js';
 
 /** The path without its last segment and the slash before that. */
 function parent(path: string): string {
@@ -22,16 +21,25 @@ function resolve(base: string, specifier: string): string {
 
 const RELATIVE = /^\.\.?\//;
 
+/** The realm that the modules run in. */
+export interface Realm {
+  /** Absent for Node's own realm. */
+  readonly context?: vm.Context;
+  readonly syntaxErrors: SyntaxErrors;
+  /** An error of the realm. */
+  newError(name: 'ReferenceError' | 'TypeError', message: string): Error;
+  /** Makes a module that no table has, such as one of Node's. */
+  outside?(specifier: string): vm.Module | undefined;
+}
+
 export class Modules {
-  readonly #context: vm.Context;
-  readonly #inner: Pick<Inner, 'newError'>;
+  readonly #realm: Realm;
   readonly #sources = new Map<string, string>();
-  readonly #made = new Map<string, vm.SourceTextModule>();
+  readonly #made = new Map<string, vm.Module>();
   readonly #linked = new WeakMap<vm.Module, Promise<void>>();
 
-  constructor(context: vm.Context, inner: Pick<Inner, 'newError'>) {
-    this.#context = context;
-    this.#inner = inner;
+  constructor(realm: Realm) {
+    this.#realm = realm;
   }
 
   /** Links and evaluates the main module, and resolves to its namespace. Rejects with an error of the guest's realm. */
@@ -40,19 +48,21 @@ export class Modules {
     return (await this.#try(async () => await this.#evaluated(this.#make(filename, source)))).namespace;
   }
 
-  /** Replaces an error of Node's own by one of the guest's realm. */
+  /** Replaces an error of Node's own by one of the guest's realm, if that is another one. */
   async #try<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw error instanceof Error ? this.#inner.newError('TypeError', error.message) : error;
+      throw this.#realm.context !== undefined && error instanceof Error
+        ? this.#realm.newError('TypeError', error.message)
+        : error;
     }
   }
 
   #make(identifier: string, source: string): vm.SourceTextModule {
     try {
       const module = new vm.SourceTextModule(source, {
-        context: this.#context,
+        ...(this.#realm.context === undefined ? {} : { context: this.#realm.context }),
         identifier,
         importModuleDynamically: (specifier) =>
           this.#try(async () => {
@@ -64,12 +74,12 @@ export class Modules {
       this.#made.set(identifier, module);
       return module;
     } catch (error) {
-      throw locateSyntaxError(error);
+      throw this.#realm.syntaxErrors.locate(error);
     }
   }
 
   /** A relative specifier that resolves to no module of the table stays as written: tables may have such keys. */
-  #find(specifier: string, importer: string): vm.SourceTextModule {
+  #find(specifier: string, importer: string): vm.Module {
     const resolved = RELATIVE.test(specifier) ? resolve(importer, specifier) : specifier;
     for (const name of [resolved, specifier]) {
       const module = this.#made.get(name);
@@ -77,10 +87,15 @@ export class Modules {
       const source = this.#sources.get(name);
       if (source !== undefined) return this.#make(name, source);
     }
-    throw this.#inner.newError('ReferenceError', `could not load module '${specifier}'`);
+    const outside = this.#realm.outside?.(specifier);
+    if (outside !== undefined) {
+      this.#made.set(specifier, outside);
+      return outside;
+    }
+    throw this.#realm.newError('ReferenceError', `could not load module '${specifier}'`);
   }
 
-  async #evaluated(module: vm.SourceTextModule): Promise<vm.SourceTextModule> {
+  async #evaluated(module: vm.Module): Promise<vm.Module> {
     let linked = this.#linked.get(module);
     if (linked === undefined) {
       linked = module.status === 'unlinked' ? this.#link(module) : Promise.resolve();
@@ -91,7 +106,7 @@ export class Modules {
     return module;
   }
 
-  async #link(module: vm.SourceTextModule): Promise<void> {
+  async #link(module: vm.Module): Promise<void> {
     try {
       await module.link((specifier, importer) => this.#find(specifier, importer.identifier));
     } catch (error) {
