@@ -63,6 +63,9 @@ function declareRun(program: Command, run: Run): void {
     .addOption(new Option('-c, --call <name>', 'the exported function to call').default('default'))
     .addOption(new Option('-a, --args <json>', 'its arguments: a JSON array, or @FILE').default('[]'))
     .addOption(new Option('-b, --backend <name>', 'kvm, another installed backend, or auto').default('auto'))
+    .addOption(
+      new Option('--engine <name>', 'v8: JavaScript runs in the Node of this command, as a guest').choices(['v8']),
+    )
     .option('-p, --policy <file>', 'a policy as JSON, or the name of a preset')
     .option('-m, --memory <size>', "most memory the guest may use, as '32 MiB', or in bytes")
     .option('-t, --timeout <time>', "most time the call may take, as '50 ms' or '2 s', or in milliseconds")

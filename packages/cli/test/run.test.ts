@@ -44,6 +44,22 @@ describe('with kvm', () => {
     expect(await run('add.c', '--call', 'add', '--args', '[2,3]')).toEqual({ status: 0, stdout: '5\n', stderr: '' });
   });
 
+  kvm('--engine v8 runs JavaScript in Node, and refuses other programs', async () => {
+    const folder = folderWith({
+      'v8.mjs':
+        "import { basename } from 'node:path';\nexport default () => [basename('/a/b'), (0.5).toLocaleString('de')];",
+      'add.c': '#include <colony/virtine.h>\nint one(void) { return 1; }\nCOLONY_EXPORT(int, one);\n',
+    });
+    const onV8 = (file: string, ...args: string[]) =>
+      colony(['run', file, '--engine', 'v8', '--memory', '128 MiB', ...args], { cwd: folder });
+    expect(await onV8('v8.mjs')).toEqual({ status: 0, stdout: "[ 'b', '0,5' ]\n", stderr: '' });
+    expect(JSON.parse((await onV8('v8.mjs', '--json')).stdout)).toMatchObject({ value: ['b', '0,5'], backend: 'kvm' });
+    const onQuickJs = await colony(['run', 'v8.mjs', '--backend', 'kvm'], { cwd: folder });
+    expect([onQuickJs.status, onQuickJs.stderr]).toEqual([2, expect.stringMatching(/'node:path'.*engine: 'v8'/)]);
+    const refused = await onV8('add.c', '--call', 'one');
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringMatching(/only JavaScript programs/)]);
+  });
+
   kvm('--json carries what JSON lacks, both ways', async () => {
     const value = [
       { $type: 'bigint', value: '7' },

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly call: string;
   readonly args: string;
   readonly backend: string;
+  readonly engine?: 'v8';
   readonly policy?: string;
   readonly memory?: string;
   readonly timeout?: string;
@@ -49,17 +50,20 @@ export async function runCommand(file: string, options: RunOptions): Promise<Exi
   const policy = await readPolicy(options);
   const subject = await loadSubject(input, options);
   const started = performance.now();
-  const context = await createContext({ backend: options.backend, policy, ...subject });
+  const { backend, engine } = options;
+  const on = engine === undefined ? { backend } : { backend, engine };
+  const context = await createContext({ ...on, policy, ...subject });
   try {
     const ready = performance.now();
     const value = await context.call(options.call, ...args).catch((error: unknown) => {
       throw refusedArguments(error, options.call, input.kind);
     });
     const times = { start: ready - started, call: performance.now() - ready };
-    const backend = context.backend;
-    if (options.json) process.stdout.write(`${JSON.stringify({ ok: true, value: toJson(value), backend, times })}\n`);
+    const used = context.backend;
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ ok: true, value: toJson(value), backend: used, times })}\n`);
     else printValue(value);
-    if (options.stats) printStats(backend, times, context.stats());
+    if (options.stats) printStats(used, times, context.stats());
     return EXIT.ok;
   } finally {
     await context.dispose();
