@@ -37,7 +37,8 @@ it('floors in C', () => {
 });
 
 describe('subjects', () => {
-  const kinds = (backend: string) => ['js', 'c', 'wasm', ...(backend === 'wasm' ? ['component'] : [])];
+  const more: Record<string, string[]> = { kvm: ['v8'], wasm: ['component'] };
+  const kinds = (backend: string) => ['js', 'c', 'wasm', ...(more[backend] ?? [])];
   const states = ['cold', 'snapshot', 'pooled.callSync', 'pooled.call', 'kept.callSync', 'kept.call'];
   it.each(BACKENDS)('%s: each kind of program, in each state, by each way to call', (backend) =>
     has(
@@ -131,6 +132,10 @@ it('each figure to reach is a target', () => {
     ['kvm.js.pooled.callSync', 'quickjs_emscripten.context', 1 / 10],
     ['kvm.js.pooled.callSync', 'worker_threads.cold', 1 / 200],
     ['kvm.js.pooled.callSync', 'c.fork_wait', 1],
+    ['kvm.v8.pooled.callSync', 'c.entry', 1.5],
+    ['kvm.v8.pooled.callSync', 'isolated_vm.cold', 0.08],
+    ['kvm.v8.fib20', 'isolated_vm.fib20', 0.5],
+    ['kvm.v8.fib.25', 'node.fib.25', 1.25],
     ['kvm.js.half.even.p99', 'kvm.js.half.even.median', 3],
     ['kvm.js.callers.2.each', 'kvm.js.callers.1.each', 1 / 1.8],
     ['live.fresh.missing', null, 0],

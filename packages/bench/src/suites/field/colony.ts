@@ -10,17 +10,19 @@ import { cProgram, PATIENT } from '../contexts.js';
 import { OwnBackend } from './own.js';
 import { FIB, groupOf, SOURCE, spec } from './peer.js';
 
-type Kind = 'js' | 'c' | 'wasm' | 'component';
+type Kind = 'js' | 'v8' | 'c' | 'wasm' | 'component';
 
 const KINDS: Readonly<Record<BackendName, readonly Kind[]>> = {
-  kvm: ['js', 'c', 'wasm'],
+  kvm: ['js', 'v8', 'c', 'wasm'],
   wasm: ['js', 'c', 'wasm', 'component'],
   process: ['js', 'c', 'wasm'],
 };
 const KIND_WORDS: Readonly<Record<Kind, string>> = {
   ...LANGUAGE_TEXT,
+  v8: 'JavaScript',
   component: 'component',
 };
+const isScript = (kind: Kind) => kind === 'js' || kind === 'v8';
 const PLACES: Readonly<Record<BackendName, string>> = {
   ...{ kvm: 'in a virtine', wasm: 'on the wasm backend', process: 'in a jailed process' },
 };
@@ -29,8 +31,10 @@ const PLACES: Readonly<Record<BackendName, string>> = {
  * JavaScript programs differ between states by a mark: contexts of one program share shells, and fib writes more pages
  * than an empty function. For kinds with no other function, one program serves all states.
  */
+const script = (mark: string) => js(`${SOURCE.replaceAll(/^function/gm, 'export function')}\n// ${mark}`);
 const PROGRAMS: Readonly<Record<Kind, (mark: string) => Promise<Program>>> = {
-  js: async (mark) => js(`${SOURCE.replaceAll(/^function/gm, 'export function')}\n// ${mark}`),
+  js: async (mark) => script(mark),
+  v8: async (mark) => script(`${mark}\nfor (let i = 0; i < 200; i++) fib(15);`),
   c: async () => cProgram('null.c'),
   wasm: async () => wasm(await assemble('(module (memory 1) (func (export "nothing")))')),
   component: async () => component(await makeComponent()),
@@ -51,6 +55,8 @@ const FLOORS: Readonly<Record<BackendName, { cold: string; fresh: string; kept: 
 
 /** The subject that peers are compared to. */
 export const MAIN = 'kvm.js.pooled.callSync';
+/** The same for Node in a virtine. */
+export const V8 = 'kvm.v8.pooled.callSync';
 const RIVALS = [
   'isolated_vm.cold',
   'quickjs_emscripten.module',
@@ -59,6 +65,10 @@ const RIVALS = [
   'worker_threads.cold',
   'c.fork_wait',
 ];
+const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  [MAIN]: RIVALS,
+  [V8]: ['c.entry', 'isolated_vm.cold'],
+};
 
 /** One shell for every context of a block, so that none waits for a shell that another one uses. */
 const WARM: Readonly<Record<BackendName, { warm?: number }>> = { kvm: { warm: 64 }, wasm: {}, process: {} };
@@ -68,8 +78,8 @@ function specsOf(backend: BackendName, kind: Kind): Spec[] {
   const boundary = boundaryOf(backend, kind);
   const { cold, fresh, kept } = FLOORS[backend];
   const of = (state: string, floor: string, what: string) =>
-    spec(`${cell}.${state}`, boundary, [floor, ...(`${cell}.${state}` === MAIN ? RIVALS : [])], what);
-  const place = PLACES[backend];
+    spec(`${cell}.${state}`, boundary, [floor, ...(OTHERS[`${cell}.${state}`] ?? [])], what);
+  const place = kind === 'v8' ? 'in V8 in a virtine' : PLACES[backend];
   const program = `a ${KIND_WORDS[kind]} program`;
   const nothing = `a ${KIND_WORDS[kind]} function that does nothing, ${place}`;
   const drained = backend === 'process' && kind === 'js';
@@ -81,7 +91,16 @@ function specsOf(backend: BackendName, kind: Kind): Spec[] {
     ...(drained ? [of('drained.call', fresh, `call (asynchronous) of ${nothing}, faster than children start`)] : []),
     of('kept.callSync', kept, `callSync of ${nothing}, kept state`),
     of('kept.call', kept, `call (asynchronous) of ${nothing}, kept state`),
-    ...(kind === 'js' ? [of(`fib${FIB}`, `node.fib${FIB}`, `fib(${FIB}) in JavaScript, ${place}, fresh`)] : []),
+    ...(isScript(kind)
+      ? [
+          spec(
+            `${cell}.fib${FIB}`,
+            boundary,
+            [`node.fib${FIB}`, `isolated_vm.fib${FIB}`],
+            `fib(${FIB}) in JavaScript, ${place}, fresh`,
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -104,7 +123,8 @@ class Cell {
 
   async #context(state: string, backend = this.#pooled): Promise<Context> {
     const program = await PROGRAMS[this.#kind](state);
-    return await createContext({ backend: backend.module, program, limits: PATIENT });
+    const options = { backend: backend.module, program, limits: PATIENT };
+    return await createContext(this.#kind === 'v8' ? { ...options, engine: 'v8' } : options);
   }
 
   #refuse(what: string): never {

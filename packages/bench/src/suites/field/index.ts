@@ -1,7 +1,7 @@
 /** The alternatives that a user could choose, measured beside Colony's backends, programs and states. */
 import type { Suite, Target } from '../../types.js';
 import { someFloors } from '../floor/c.js';
-import { colony, MAIN } from './colony.js';
+import { colony, MAIN, V8 } from './colony.js';
 import { none } from './none.js';
 import { PEERS } from './peers/index.js';
 
@@ -31,6 +31,9 @@ const TARGETS: readonly Target[] = [
     'quickjs_emscripten.context',
     0.1,
   ),
+  target('fib(20) in V8 in a virtine, fresh, to a warm call of isolated-vm', 'kvm.v8.fib20', 'isolated_vm.fib20', 0.5),
+  target('null call in V8 in a virtine, fresh, to a fresh isolated-vm isolate', V8, 'isolated_vm.cold', 0.08),
+  target('null call in V8 in a virtine, fresh, to the bare entry', V8, 'c.entry', 1.5),
   target('pooled null call of JavaScript on kvm, to a new Worker', MAIN, 'worker_threads.cold', 0.005),
   target('pooled null call of JavaScript on kvm, to fork + exit', MAIN, 'c.fork_wait', 1),
 ];
@@ -45,6 +48,7 @@ export const field: Suite = {
     answers: {
       'kvm.c.pooled.callSync': 'a C function in a virtine',
       'kvm.js.pooled.callSync': 'a JavaScript function in a virtine',
+      'kvm.v8.pooled.callSync': 'a JavaScript function in V8 in a virtine',
       'isolated_vm.cold': 'a new isolate of isolated-vm',
       'quickjs_emscripten.module': 'a new module of quickjs-emscripten',
       'worker_threads.cold': 'a new Worker',

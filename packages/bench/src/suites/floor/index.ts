@@ -5,6 +5,7 @@ import { addon } from './addon.js';
 import { c } from './c.js';
 import { cold } from './cold.js';
 import { javascript } from './javascript.js';
+import { linuxPrograms } from './linux.js';
 import { marshal } from './marshal.js';
 import { memory } from './memory.js';
 import { native } from './native.js';
@@ -22,6 +23,7 @@ const TARGETS: readonly Target[] = [
   ratio('native null call with full reset, by the addon alone', 'kvm.addon.runSync', 'c.hotset16', 1.15),
   ratio('JavaScript null call with full reset', 'kvm.js.callSync', 'c.entry', 2),
   value('time that call adds to callSync, JavaScript null call', 'kvm.js.call.added', 40),
+  ratio('a Linux program, to posix_spawn of a smaller one', 'kvm.linux.true', 'c.posix_spawn', 2),
   ratio('cold context', 'kvm.cold', 'c.cold', 1.3),
   ratio('integer compute', 'kvm.compute.int', 'c.compute.int', 1.03),
   ratio('floating-point compute', 'kvm.compute.float', 'c.compute.float', 1.03),
@@ -43,6 +45,6 @@ export const floor: Suite = {
       'kvm.cold': 'a new context, from nothing to its first result',
     },
   },
-  groups: bounded([c, addon, native, javascript, cold, marshal, memory]),
+  groups: bounded([c, addon, native, javascript, linuxPrograms, cold, marshal, memory]),
   targets: TARGETS,
 };

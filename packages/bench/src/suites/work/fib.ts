@@ -2,17 +2,16 @@
  * A recursion of known length, on the host and in the guest. It shows from which length on a call's cost no longer
  * matters.
  */
-import { js } from '@colony/core';
 import { timed } from '../../timing.js';
 import type { Chart, Group, Sampler, Spec } from '../../types.js';
-import { BACKENDS, boundaryOf, freshCall, nameOf } from '../cells.js';
+import { BACKENDS, boundaryOf, freshCall, nameOf, SCRIPT_CELLS, type ScriptCell, scriptOptions } from '../cells.js';
 import { Contexts, cProgram, PATIENT } from '../contexts.js';
 import { spec } from '../spec.js';
 import { crossover } from './crossover.js';
 import { inNode, QuickJsInV8 } from './reference.js';
-import { FIB } from './sources.js';
+import { FIB, WARM_FIB } from './sources.js';
 
-export const NUMBERS = [0, 5, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30] as const;
+export const NUMBERS = [0, 5, 8, 10, 12, 14, 16, 18, 20, 22, 24, 25, 26, 28, 30] as const;
 const LARGEST = NUMBERS.at(-1);
 
 /** Calls of fib that fib(n) makes, itself included: 1 to 2,692,537. */
@@ -36,7 +35,7 @@ export const CHARTS: readonly Chart[] = [
     id: JS_CHART,
     title: 'fib(n) in JavaScript: the cost of isolation, and that of the engine',
     caption:
-      'kvm and wasm bend into the line of QuickJS in V8, their interpreter without isolation, not into that of Node. The distance between those two lines is the cost of an interpreter against a compiler.',
+      'kvm and wasm bend into the line of QuickJS in V8, their interpreter without isolation. kvm.v8 and process bend into that of Node. The distance between those two lines is the cost of an interpreter against a compiler.',
     x: { label: 'calls of fib in fib(n), n from 0 to 30', scale: 'log' },
     y: { label: 'time of a call, us', scale: 'log' },
   },
@@ -48,9 +47,6 @@ export const FIB_IN_C: readonly Spec[] = NUMBERS.map((n) =>
   spec(subject('c', n), `fib(${n}) in C on the host`, [], at(C_CHART, 'host', n)),
 );
 
-/** The line without isolation that each JavaScript entry is compared to: the same engine if there is one. */
-const SAME_ENGINE = { kvm: 'ref.quickjs', wasm: 'ref.quickjs', process: 'node' } as const;
-
 const C_SPECS = BACKENDS.flatMap((backend) =>
   NUMBERS.map((n) =>
     spec(subject(`${backend}.c`, n), `fresh call of fib(${n}): ${nameOf(backend, 'c')}`, [subject('c', n)], {
@@ -60,12 +56,14 @@ const C_SPECS = BACKENDS.flatMap((backend) =>
   ),
 );
 
-const JS_SPECS = BACKENDS.flatMap((backend) =>
+/** A backend's line has its name; that of V8 in a virtine has the cell's. */
+const lineOf = ({ name }: ScriptCell) => name.replace(/\.js$/, '');
+
+const JS_SPECS = SCRIPT_CELLS.flatMap((cell) =>
   NUMBERS.map((n) => {
-    const floors = [...new Set([SAME_ENGINE[backend], 'node'])].map((line) => subject(line, n));
-    const what = `fresh call of fib(${n}): ${nameOf(backend, 'js')}`;
-    const more = { boundary: boundaryOf(backend, 'js'), ...at(JS_CHART, backend, n) };
-    return spec(subject(`${backend}.js`, n), what, floors, more);
+    const floors = [...new Set([cell.engine, 'node'])].map((line) => subject(line, n));
+    const more = { boundary: cell.boundary, ...at(JS_CHART, lineOf(cell), n) };
+    return spec(subject(cell.name, n), `fresh call of fib(${n}): ${cell.what}`, floors, more);
   }),
 );
 
@@ -98,10 +96,10 @@ function crossing(cell: string, native: string): Spec {
   );
 }
 
-const CROSSINGS = BACKENDS.flatMap((backend) => [
-  crossing(`${backend}.c`, 'c'),
-  crossing(`${backend}.js`, SAME_ENGINE[backend]),
-]);
+const CROSSINGS = [
+  ...BACKENDS.map((backend) => crossing(`${backend}.c`, 'c')),
+  ...SCRIPT_CELLS.map(({ name, engine }) => crossing(name, engine)),
+];
 
 export const fib: Group = {
   name: 'fib',
@@ -117,14 +115,18 @@ export const fib: Group = {
       samplers[subject('ref.quickjs', n)] =
         engine instanceof Error ? engine : timed(() => engine.call('fib', n), Math.max(1, Math.floor(batch / 100)));
     }
-    for (const backend of BACKENDS) {
-      for (const [language, program] of [['c', cProgram('work.c')] as const, ['js', js(FIB)] as const]) {
-        const options = { backend, program, pool: {}, limits: PATIENT };
-        for (const n of NUMBERS)
-          samplers[subject(`${backend}.${language}`, n)] = await contexts.sampler(options, (context) =>
-            freshCall(context, 'fib', n),
-          );
-      }
+    const cells = [
+      ...BACKENDS.map((backend) => ({
+        name: `${backend}.c`,
+        options: { backend, program: cProgram('work.c'), pool: {} },
+      })),
+      ...SCRIPT_CELLS.map((cell) => ({ name: cell.name, options: scriptOptions(cell, FIB, WARM_FIB) })),
+    ];
+    for (const { name, options } of cells) {
+      for (const n of NUMBERS)
+        samplers[subject(name, n)] = await contexts.sampler({ ...options, limits: PATIENT }, (context) =>
+          freshCall(context, 'fib', n),
+        );
     }
     return { samplers, close: () => contexts.close() };
   },

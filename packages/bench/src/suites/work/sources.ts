@@ -3,6 +3,7 @@
  */
 
 export const FIB = 'export function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }';
+export const WARM_FIB = 'for (let i = 0; i < 50; i++) fib(20);';
 
 /** Takes bytes, returns the bytes of their base64 text. */
 export const BASE64 = `
@@ -22,6 +23,8 @@ export function encode(bytes) {
   return text;
 }`;
 
+export const WARM_BASE64 = 'for (let i = 0; i < 200; i++) encode(new Uint8Array(9000));';
+
 /** Takes the JSON text of records, returns the JSON text of a summary by team. */
 export const JSON_TRANSFORM = `
 export function transform(text) {
@@ -35,6 +38,10 @@ export function transform(text) {
   }
   return JSON.stringify(teams);
 }`;
+/** One text has many records, because what V8 learns from a few makes it discard its code at the first long one. */
+export const WARM_JSON = `
+const records = Array.from({ length: 200 }, (_, i) => ({ team: 'team ' + i % 17, active: i % 2 === 0, score: i / 3, name: 'user ' + i }));
+for (let i = 0; i < 100; i++) transform(JSON.stringify(records));`;
 
 /** Each record is about 96 bytes of JSON. */
 export function recordsText(records: number): string {
