@@ -7,6 +7,7 @@ import { ColonyError, createContext, doctor, js, native, prevents, shutdown } fr
 import pc from 'picocolors';
 import { attempt, medianOf, medianOfShort } from './lib/measure.mjs';
 import { conclude, expectation, heading, row, time } from './lib/screen.mjs';
+import { fib } from './programs/fib.mjs';
 import * as local from './programs/score.mjs';
 
 /** @param {string} name */
@@ -63,6 +64,26 @@ async function walls(backends) {
     row(`${backend}: JavaScript`, time(await nullCall(script, 'nothing', calls)), IS[backend]);
     row(`${backend}: C`, compiled);
     await Promise.all([script.dispose(), c.value?.dispose()]);
+  }
+}
+
+/** @type {readonly (readonly [label: string, note: string, options: { engine?: 'v8' }])[]} */
+const ENGINES = [
+  ['in QuickJS, in a virtine', 'small, and started in milliseconds', {}],
+  ['in V8, in a virtine', "this Node as a guest: engine: 'v8'", { engine: 'v8' }],
+];
+
+/** The same hot function here, and on each engine that virtines have. */
+async function engines() {
+  heading('A hot function, in each engine of a virtine', '(fib(25); every call in a virtine is fresh)');
+  row('in this process', time(await medianOf(50, () => fib(25))), 'the floor');
+  const limits = { ...PATIENT, memory: '128 MiB' };
+  for (const [label, note, options] of ENGINES) {
+    const context = await createContext({ backend: 'kvm', program: js.file(program('fib.mjs')), limits, ...options });
+    const value = context.callSync('fib', 25);
+    expectation(value === 75_025, `fib(25), ${label}`, String(value));
+    row(label, time(await medianOf(50, () => context.callSync('fib', 25))), note);
+    await context.dispose();
   }
 }
 
@@ -171,6 +192,7 @@ async function main() {
   } finally {
     await Promise.all([context, hostile, c].map((opened) => opened?.dispose()));
   }
+  if (backend === 'kvm') await engines();
   await walls(backends);
   await shutdown();
 }
