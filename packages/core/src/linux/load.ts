@@ -23,8 +23,8 @@ function isCurrent({ filename, executable }: LinuxProgram): boolean {
 }
 
 /**
- * Encodes the load frame. `serves`: the program serves calls itself, and does not end. An executable that has changed since the program was made is refused, because contexts share a
- * start state by the program's hash.
+ * Encodes the load frame. `serves`: the program serves calls itself, and does not end. An executable that has changed
+ * since the program was made is refused, because contexts share a start state by the program's hash.
  * @throws ColonyError ERR_COMPILE
  */
 export function linuxLoadFrame(program: LinuxProgram, set: FileSet, serves = false): Uint8Array[] {

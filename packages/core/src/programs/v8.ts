@@ -29,7 +29,7 @@ const FLAGS = [
 /** One arena of malloc, because each takes 64 MiB of addresses, and few threads, because they share one processor. */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', TZ: 'UTC' };
 
-/** Engines by executable. Their hashes cover its content, so a changed one gets another engine. */
+/** The engine of an executable. Its hash covers the content, so a changed executable is another engine. */
 function engineOf(executable: string): LinuxProgram {
   const program = linux({
     executable,
